@@ -1,0 +1,53 @@
+package evtx
+
+// DamageKind says what is wrong with a piece of a file.
+type DamageKind uint8
+
+// The kinds of damage. Damage is data: the run goes on and the report lists it.
+const (
+	DamageFileHeader  DamageKind = iota + 1 // file header missing, bad CRC or at odds with the file
+	DamageDirty                             // dirty flag set: the log was not closed
+	DamageChunkHeader                       // chunk magic or header fields unusable
+	DamageChunkCRC                          // header or record-area CRC does not hold
+	DamageEmptyChunk                        // zero-filled slot
+	DamageTruncated                         // file ends inside a chunk
+	DamageRecord                            // record structure broken: magic, size, size copy
+	DamageTornRecord                        // header written, body not
+	DamageBinXML                            // record body cannot be decoded
+	DamageGap                               // bytes skipped while resynchronising
+	DamageRead                              // the medium returned an error
+	DamagePanic                             // a bug in the decoder, fenced; please report
+)
+
+var damageNames = [...]string{
+	DamageFileHeader: "file-header", DamageDirty: "dirty", DamageChunkHeader: "chunk-header",
+	DamageChunkCRC: "chunk-crc", DamageEmptyChunk: "empty-chunk", DamageTruncated: "truncated",
+	DamageRecord: "record", DamageTornRecord: "torn-record", DamageBinXML: "binxml",
+	DamageGap: "gap", DamageRead: "read", DamagePanic: "panic",
+}
+
+// String returns the kind's name as the JSON report spells it.
+func (k DamageKind) String() string {
+	if int(k) < len(damageNames) && damageNames[k] != "" {
+		return damageNames[k]
+	}
+	return "unknown"
+}
+
+// LosesRecords reports whether damage of this kind means that records may be
+// missing, as opposed to a fact worth noting (dirty flag, empty slot, CRC).
+func (k DamageKind) LosesRecords() bool {
+	switch k {
+	case DamageChunkHeader, DamageTruncated, DamageRecord, DamageTornRecord, DamageBinXML, DamageGap, DamageRead, DamagePanic:
+		return true
+	}
+	return false
+}
+
+// Damage is one thing that is wrong with a file, at a place, in words.
+type Damage struct {
+	Ref    Ref // Offset and Chunk always; the record ids where known
+	Kind   DamageKind
+	Size   int64  // bytes concerned; 0 where it makes no sense
+	Detail string // what, need and have: "record size 12 at 0x1200, need at least 28"
+}

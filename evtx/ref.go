@@ -1,0 +1,30 @@
+// Package evtx reads Windows event log files (EVTX): files, 64 KiB chunks,
+// records and what is damaged or left over between them. It trusts no header,
+// loses no live record and invents none.
+//
+// Sources: MS-EVEN6 (BinXML); libevtx, "Windows XML Event Log (EVTX) format".
+package evtx
+
+// A Ref says where a record's bytes are. It travels with every event to the
+// report, so that a finding leads back to bytes that anybody can re-read.
+type Ref struct {
+	File           int32  // index of the file in the case's ordered list of evidence files
+	Chunk          int32  // index of the 64 KiB slot after the 4 KiB file header; -1 outside any slot
+	Offset         int64  // of the record's magic, in bytes from the start of the file
+	HeaderRecordID uint64 // record number in the record header
+	EventRecordID  uint64 // System/EventRecordID, the number rules and analysts use
+	Carved         bool   // recovered from behind the live records
+}
+
+// Compare orders refs by file, then offset: the order of the evidence on disk.
+func (r Ref) Compare(o Ref) int {
+	switch {
+	case r.File != o.File:
+		return int(r.File) - int(o.File)
+	case r.Offset < o.Offset:
+		return -1
+	case r.Offset > o.Offset:
+		return 1
+	}
+	return 0
+}
