@@ -1,0 +1,419 @@
+// Package report holds the one model of an incident report and its writers: JSON is the
+// source, HTML, XLSX and the terminal are views of it. The model is plain, sorted,
+// formatted and in UTC; the writers hold no logic.
+package report
+
+import (
+	"encoding/json"
+
+	"hunt/evtx"
+)
+
+// Schema names the layout of the JSON report; docs/report.schema.json validates it.
+const Schema = "hunt.report/1"
+
+// Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
+type Time = *evtx.Filetime
+
+// Report is everything that a report says. Every slice is sorted and never nil in
+// JSON; every string that came from a log is raw text that the writers escape.
+type Report struct {
+	Schema          string           `json:"schema"`
+	ID              string           `json:"id"` // hash of evidence, rules, tuning and options: same input, same id
+	Tool            Tool             `json:"tool"`
+	Case            Case             `json:"case"`
+	Summary         Summary          `json:"summary"`
+	Scope           Scope            `json:"scope"`
+	Hosts           []Host           `json:"hosts"`
+	Rules           []Rule           `json:"rules"`
+	Findings        []Finding        `json:"findings"`
+	Timeline        []TimelineRow    `json:"timeline"`         // rule hits and their context, in time order over all hosts
+	TimelineOmitted int              `json:"timeline_omitted"` // context rows left out by the cap
+	Accounts        []Account        `json:"accounts"`
+	LateralEdges    []LateralEdge    `json:"lateral_edges"`
+	Indicators      []Indicator      `json:"indicators"`
+	Coverage        []HostCoverage   `json:"coverage"`
+	Recommendations []Recommendation `json:"recommendations"`
+	Accounting      Accounting       `json:"accounting"`
+	Evidence        []EvidenceFile   `json:"evidence"`
+	Method          Method           `json:"method"`
+}
+
+// Tool identifies the program and the rules that made the report.
+type Tool struct {
+	Name       string `json:"name"`
+	Version    string `json:"version"`
+	RulePack   string `json:"rule_pack"` // hash over all rule and tuning files used
+	Options    string `json:"options"`   // the options that shape the result, as one would type them
+	Generated  string `json:"generated"` // RFC 3339, or "not stamped": reports are reproducible unless asked to carry the hour
+	EVTXSecond string `json:"second_decoder"`
+}
+
+// Case is what the analyst knows and the tool cannot; "not supplied" stands in for the rest.
+type Case struct {
+	ID      string            `json:"id"`
+	Title   string            `json:"title"`
+	TLP     string            `json:"tlp"`
+	Analyst string            `json:"analyst"`
+	Contact string            `json:"contact"`
+	Window  Window            `json:"window"` // the incident window
+	Tools   []string          `json:"responder_tools"`
+	Notes   map[string]string `json:"notes"` // by finding id
+}
+
+// Window is a span of time; either end may be open.
+type Window struct {
+	From Time `json:"from"`
+	To   Time `json:"to"`
+}
+
+// Summary is the executive summary as facts; Verdict and Lines are built from them.
+type Summary struct {
+	Verdict    string         `json:"verdict"`  // confirmed chain | partial chain | single indicator | no finding in what could be seen | nothing could have been found
+	Lines      []string       `json:"lines"`    // full sentences, in order
+	NotSeen    []string       `json:"not_seen"` // what could not have been seen, in order of weight
+	Hosts      int            `json:"hosts"`
+	HostsWith  int            `json:"hosts_with_findings"`
+	Findings   int            `json:"findings"`
+	Suppressed int            `json:"suppressed"`
+	Partial    int            `json:"partial"`
+	Confirmed  int            `json:"confirmed_chains"`
+	BySeverity map[string]int `json:"by_severity"`
+	First      Time           `json:"first"` // of the findings
+	Last       Time           `json:"last"`
+}
+
+// Scope says what was looked at.
+type Scope struct {
+	Filters     []string       `json:"filters"` // --host, --from, --to, in words; empty = everything
+	Clock       string         `json:"clock"`   // created | utc
+	Channels    []ChannelScope `json:"channels"`
+	Users       []string       `json:"users"`
+	FilesRead   int            `json:"files_read"`
+	FilesFailed int            `json:"files_failed"`
+}
+
+// ChannelScope is the window of one channel on one host.
+type ChannelScope struct {
+	Host    string `json:"host"`
+	Channel string `json:"channel"`
+	Records int    `json:"records"`
+	First   Time   `json:"first"`
+	Last    Time   `json:"last"`
+}
+
+// Host is one resolved host.
+type Host struct {
+	ID       string   `json:"id"`
+	Names    []string `json:"names"` // as the logs spell them
+	SIDs     []string `json:"sids"`
+	IPs      []string `json:"ips"`
+	First    Time     `json:"first"`
+	Last     Time     `json:"last"`
+	Records  int      `json:"records"`
+	Findings int      `json:"findings"`
+	Severity string   `json:"severity"` // the highest of its findings, or ""
+	Why      string   `json:"why"`      // how the names were folded into this host
+}
+
+// Rule is one rule's outcome.
+type Rule struct {
+	ID         string      `json:"id"`
+	Name       string      `json:"name"`
+	Severity   string      `json:"severity"`
+	Version    string      `json:"version"`
+	Source     string      `json:"source"` // "built in" or the file
+	Techniques []Technique `json:"techniques"`
+	Status     string      `json:"status"` // ran | skipped
+	Reason     string      `json:"reason"` // of skipped; or where it was blind
+	Blind      []string    `json:"blind"`  // hosts on which it could not have matched, with the reason
+	StageHits  []int       `json:"stage_hits"`
+	Matches    int         `json:"matches"`
+	Suppressed int         `json:"suppressed"`
+	Warnings   []string    `json:"warnings"`
+	Query      string      `json:"query"`
+}
+
+// Technique is an ATT&CK technique with its tactic.
+type Technique struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	TacticID string `json:"tactic_id"`
+	Tactic   string `json:"tactic"`
+}
+
+// RuleRef names a rule within a finding.
+type RuleRef struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Severity string `json:"severity"`
+}
+
+// Finding is one match of one rule.
+type Finding struct {
+	ID             string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
+	Rule           RuleRef      `json:"rule"`
+	Version        string       `json:"rule_version"`
+	Host           string       `json:"host"`
+	User           string       `json:"user"`
+	Status         string       `json:"status"` // finding | suppressed | partial
+	Suppression    *Suppression `json:"suppression,omitempty"`
+	Verdict        string       `json:"verdict"`    // confirmed chain | partial chain | single indicator
+	Confidence     string       `json:"confidence"` // high | medium | low
+	Reasons        []string     `json:"reasons"`    // why that confidence, why partial
+	Start          Time         `json:"start"`
+	End            Time         `json:"end"`
+	Title          string       `json:"title"` // one line: what happened, from the events
+	What           string       `json:"what"`  // the rule's explanation for the reader
+	Techniques     []Technique  `json:"techniques"`
+	JoinKeys       []KeyValue   `json:"join_keys"`
+	FalsePositives []string     `json:"false_positives"` // known benign explanations to check
+	References     []string     `json:"references"`
+	Labels         []string     `json:"labels"` // before the incident window, responder's tool, order reversed on the other clock …
+	Note           string       `json:"note"`   // the analyst's, from --case
+	Evidence       []Evidence   `json:"evidence"`
+	Candidates     []Evidence   `json:"candidates"` // other events that could have been an earlier stage
+	Lineage        *Process     `json:"lineage"`    // the process tree around the evidence, rooted at the oldest known ancestor; null if none
+	Provenance     []Provenance `json:"provenance"` // URL -> file -> execution -> network, in order
+	Decoded        []Decoded    `json:"decoded"`    // encoded command lines in the evidence, decoded
+	Logon          *Logon       `json:"logon"`      // the session of the user, if the logs have it
+	Context        []int        `json:"context"`    // indices into Timeline: what happened around it
+}
+
+// KeyValue is a name with its value as text.
+type KeyValue struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// Suppression says which exception took a finding off the list, and why.
+type Suppression struct {
+	ID      string `json:"id"`
+	Reason  string `json:"reason"`
+	Expires string `json:"expires"`
+	Source  string `json:"source"`
+}
+
+// Evidence is one event of a finding.
+type Evidence struct {
+	Stage     int             `json:"stage"`
+	Label     string          `json:"label"`
+	Missing   bool            `json:"missing,omitempty"` // a stage that had to be absent, and was
+	Time      Time            `json:"time"`
+	UTCTime   Time            `json:"utc_time,omitempty"` // Sysmon's UtcTime where it differs
+	Channel   string          `json:"channel"`
+	EventCode string          `json:"event_code"`
+	Host      string          `json:"host"`
+	User      string          `json:"user"`
+	Message   string          `json:"message"`   // one line for people
+	Facts     []KeyValue      `json:"facts"`     // the fields a person wants first, in order
+	Condition string          `json:"condition"` // the stage's condition, canonical
+	Ref       Ref             `json:"ref"`
+	Also      []Ref           `json:"also"`
+	Event     json.RawMessage `json:"event"` // ECS, nested
+}
+
+// Ref is where the bytes are; with it anybody can re-read the event.
+type Ref struct {
+	File           string `json:"file"`
+	SHA256         string `json:"sha256"`
+	Chunk          int32  `json:"chunk"`
+	Offset         int64  `json:"offset"`
+	HeaderRecordID uint64 `json:"header_record_id"`
+	EventRecordID  uint64 `json:"event_record_id"`
+	PayloadSHA256  string `json:"payload_sha256"` // of the whole record, header and size copy included
+	Carved         bool   `json:"carved,omitempty"`
+	Why            string `json:"why,omitempty"` // in Also: duplicate | twin
+}
+
+// Process is a node of a process tree.
+type Process struct {
+	PID         int64      `json:"pid"`
+	EntityID    string     `json:"entity_id"`
+	Executable  string     `json:"executable"`
+	CommandLine string     `json:"command_line"`
+	User        string     `json:"user"`
+	Start       Time       `json:"start"`
+	End         Time       `json:"end"`
+	Inferred    bool       `json:"inferred"` // known only from a child's record: its start was not logged
+	Evidence    bool       `json:"evidence"` // part of the chain
+	Source      string     `json:"source"`   // "Sysmon 1", "Security 4688", "named as parent"
+	Children    []*Process `json:"children"`
+	Omitted     int        `json:"omitted"` // further children not shown
+}
+
+// Provenance is one step from the URL to the network.
+type Provenance struct {
+	Kind   string `json:"kind"` // url | file | execution | network
+	Time   Time   `json:"time"`
+	Text   string `json:"text"`
+	Source string `json:"source"` // "Sysmon 15 Zone.Identifier", …
+	Ref    *Ref   `json:"ref"`
+}
+
+// Decoded is a decoded payload.
+type Decoded struct {
+	Kind string `json:"kind"` // "base64 UTF-16LE", "gzip" …
+	From string `json:"from"` // the encoded text, cut
+	Text string `json:"text"`
+}
+
+// Logon is a user's session.
+type Logon struct {
+	User     string `json:"user"`
+	SID      string `json:"sid"`
+	LogonID  string `json:"logon_id"`
+	Type     string `json:"type"`
+	SourceIP string `json:"source_ip"`
+	Time     Time   `json:"time"`
+	Ref      *Ref   `json:"ref"`
+}
+
+// TimelineRow is an event worth showing: part of a finding or near one.
+type TimelineRow struct {
+	Time      Time     `json:"time"`
+	Host      string   `json:"host"`
+	User      string   `json:"user"`
+	Channel   string   `json:"channel"`
+	EventCode string   `json:"event_code"`
+	Message   string   `json:"message"`
+	Category  string   `json:"category"`
+	Severity  string   `json:"severity"` // of the findings it belongs to, or ""
+	Findings  []string `json:"findings"` // ids; empty = context
+	Ref       Ref      `json:"ref"`
+}
+
+// Account is one user account seen in the findings or logons.
+type Account struct {
+	Name       string   `json:"name"`
+	SID        string   `json:"sid"`
+	Hosts      []string `json:"hosts"`
+	LogonTypes []string `json:"logon_types"`
+	Logons     int      `json:"logons"`
+	Failures   int      `json:"failures"`
+	First      Time     `json:"first"`
+	Last       Time     `json:"last"`
+	Findings   int      `json:"findings"`
+}
+
+// LateralEdge is a movement between hosts that the logs show.
+type LateralEdge struct {
+	From  string `json:"from"` // host or address
+	To    string `json:"to"`
+	How   string `json:"how"` // "RemoteInteractive logon", "explicit credentials", "network share" …
+	User  string `json:"user"`
+	Count int    `json:"count"`
+	First Time   `json:"first"`
+	Last  Time   `json:"last"`
+}
+
+// Indicator is an observable from the findings' evidence.
+type Indicator struct {
+	Type     string   `json:"type"`     // md5 | sha1 | sha256 | imphash | path | url | domain | ip | command
+	Value    string   `json:"value"`    // raw
+	Defanged string   `json:"defanged"` // for reading
+	Hosts    []string `json:"hosts"`
+	Findings []string `json:"findings"`
+	Count    int      `json:"count"` // events in the findings that carry it
+	First    Time     `json:"first"`
+	Last     Time     `json:"last"`
+}
+
+// HostCoverage is what one host's logs could and could not have shown.
+type HostCoverage struct {
+	Host    string           `json:"host"`
+	Sources []SourceCoverage `json:"sources"`
+	Gaps    []Gap            `json:"gaps"`
+	Notes   []string         `json:"notes"` // clock changes, cleared logs, service stops, in sentences
+}
+
+// SourceCoverage is one needed source on one host.
+type SourceCoverage struct {
+	Source  string `json:"source"` // "Sysmon 1 process creation", "Security 4688 with command line" …
+	State   string `json:"state"`  // present | partly | absent | cleared | rolled over
+	Count   int    `json:"count"`
+	First   Time   `json:"first"`
+	Last    Time   `json:"last"`
+	Detail  string `json:"detail"`  // "12 of 340 carry no command line"
+	Without string `json:"without"` // what cannot be seen without it
+}
+
+// Gap is a span without records, or one whose records are gone.
+type Gap struct {
+	Channel string `json:"channel"`
+	From    Time   `json:"from"`
+	To      Time   `json:"to"`
+	Kind    string `json:"kind"` // cleared | record ids missing | service stopped | before the oldest record
+	Detail  string `json:"detail"`
+	Records uint64 `json:"records"` // missing record ids, where countable
+}
+
+// Recommendation is built from facts only, for the analyst to review.
+type Recommendation struct {
+	Kind  string   `json:"kind"` // contain | reset | hunt | enable logging | preserve
+	Text  string   `json:"text"`
+	Basis []string `json:"basis"` // finding ids or coverage facts
+}
+
+// Accounting says where every record went: read = kept + filtered + duplicate.
+// Damaged counts damage entries that lose records, and is apart from read, as is carved.
+type Accounting struct {
+	Files   []FileAccounting `json:"files"`
+	Records Counts           `json:"records"`
+	Damage  []DamageNote     `json:"damage"`
+	Limits  []string         `json:"limits"` // every bound that bit, in a sentence
+}
+
+// Counts of records.
+type Counts struct {
+	Read      int `json:"read"`
+	Kept      int `json:"kept"`
+	Filtered  int `json:"filtered"`
+	Duplicate int `json:"duplicate"`
+	Damaged   int `json:"damaged"`
+	Carved    int `json:"carved"`
+}
+
+// FileAccounting is one file's counts.
+type FileAccounting struct {
+	File   string `json:"file"`
+	Status string `json:"status"` // read | damaged | unreadable | not EVTX
+	Detail string `json:"detail"`
+	Counts
+}
+
+// DamageNote is one thing wrong with a file.
+type DamageNote struct {
+	File   string `json:"file"`
+	Kind   string `json:"kind"`
+	Chunk  int32  `json:"chunk"`
+	Offset int64  `json:"offset"`
+	Size   int64  `json:"size"`
+	Detail string `json:"detail"`
+	Loses  bool   `json:"loses_records"`
+}
+
+// EvidenceFile is one file of the evidence inventory.
+type EvidenceFile struct {
+	Path      string   `json:"path"` // relative to the --evtx argument
+	SHA256    string   `json:"sha256"`
+	Size      int64    `json:"size"`
+	Records   int      `json:"records"`
+	First     Time     `json:"first"`
+	Last      Time     `json:"last"`
+	FirstID   uint64   `json:"first_record_id"`
+	LastID    uint64   `json:"last_record_id"`
+	Channels  []string `json:"channels"`
+	Computers []string `json:"computers"`
+	Dirty     bool     `json:"dirty"`
+	Result    string   `json:"result"`
+	Source    string   `json:"source"`    // archive or collector layout, if any
+	Collected string   `json:"collected"` // collected by and when, from the collector's metadata
+}
+
+// Method says how the result was reached.
+type Method struct {
+	Paragraphs []KeyValue `json:"paragraphs"` // title, three lines each
+	Glossary   []KeyValue `json:"glossary"`
+	Verify     string     `json:"verify"` // the command that re-checks the evidence
+}
