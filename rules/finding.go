@@ -1,0 +1,47 @@
+package rules
+
+import (
+	"hunt/rules/eql"
+	"hunt/timeline"
+)
+
+// Status of a finding.
+type Status string
+
+// The statuses, spelled as in the JSON report.
+const (
+	StatusFinding    Status = "finding"
+	StatusSuppressed Status = "suppressed" // an exception matched: listed with its reason, never dropped
+	StatusPartial    Status = "partial"    // a chain that lacks stages, kept with the reason
+)
+
+// Confidence of a finding, from lineage, provenance and rarity; never from the rule's name.
+type Confidence string
+
+// The confidences.
+const (
+	High   Confidence = "high"
+	Medium Confidence = "medium"
+	Low    Confidence = "low"
+)
+
+// Finding is one match of one rule: the rule, the ordered evidence, what joined it, and how sure hunt is and why.
+type Finding struct {
+	Rule       *Rule
+	Host       *timeline.Host // of the last event
+	Status     Status
+	Exception  *Exception // of a suppressed finding
+	Confidence Confidence
+	Reasons    []string // full sentences: why that confidence; why partial
+	Labels     []string // "within 1 s of the maxspan", "order reversed on the other clock" …
+	Evidence   []Evidence
+	Keys       []eql.Value
+	Candidates []Evidence // other events that could have been the earlier stage (rules.md point 21)
+}
+
+// Evidence is one event of a finding. Event is nil for a stage that had to be absent.
+type Evidence struct {
+	Stage int
+	Label string
+	Event *timeline.Event
+}
