@@ -1,0 +1,193 @@
+package evtxtest
+
+import "time"
+
+// An Event is one record in terms of what it says. Zero values are sensible
+// defaults throughout: an Event with a provider and an id can be written.
+type Event struct {
+	Provider        string
+	GUID            string // provider GUID; empty: the provider has none
+	EventSourceName string
+	Channel         string
+	Computer        string
+	EventID         uint16
+	Qualifiers      uint16 // written if not 0, or if the event is Classic or has an EventSourceName
+	Version         uint8
+	Level           uint8
+	Task            uint16
+	Opcode          uint8
+	Keywords        uint64
+	Time            time.Time // TimeCreated
+	Written         time.Time // of the record header; zero: Time
+	RecordID        uint64    // EventRecordID; 0: one more than the record before
+	HeaderID        uint64    // record id of the record header; 0: RecordID
+	UserID          string    // SID; empty: none
+	ActivityID      string
+	RelatedID       string
+	ProcessID       uint32
+	ThreadID        uint32
+	// Classic events come from sources without a manifest: unnamed Data as one
+	// string array, then Binary.
+	Classic  bool
+	Data     []Pair
+	UserData *UserData // instead of Data
+}
+
+// A Pair is one item of the payload.
+type Pair struct {
+	Name  string // of the Data element's Name attribute, or of the element in UserData; empty: unnamed Data
+	Value Value
+	// Element is the element's name if it is not Data: Binary, ComplexData.
+	Element string
+}
+
+// UserData is a payload with elements of its own.
+type UserData struct {
+	Element string
+	XMLNS   string
+	Fields  []Pair
+}
+
+// Str returns a string pair, by far the most frequent kind.
+func Str(name, text string) Pair { return Pair{Name: name, Value: String(text)} }
+
+const eventXMLNS = "http://schemas.microsoft.com/win/2004/08/events/event"
+
+// body lays the event out as the service does. There are two layouts: events
+// of manifest providers take provider and channel from the value table (18
+// values); UserData, classic and renamed sources have them as literals in their
+// template (20 values).
+func (e *Event) body() Body {
+	literal := e.Classic || e.UserData != nil || e.EventSourceName != "" || e.GUID == ""
+	related, payload := uint16(13), uint16(17)
+	if literal {
+		related, payload = 18, 19
+	}
+	values := make([]Value, payload+1)
+	values[0] = Uint8(e.Level)
+	values[1] = Uint8(e.Opcode)
+	values[2] = Uint16(e.Task)
+	values[3] = Uint16(e.EventID)
+	if e.Qualifiers != 0 || e.Classic || e.EventSourceName != "" {
+		values[4] = Uint16(e.Qualifiers)
+	}
+	values[5] = Hex64(e.Keywords)
+	values[6] = Filetime(e.Time)
+	values[7] = optionalGUID(e.ActivityID)
+	values[8] = Uint32(e.ProcessID)
+	values[9] = Uint32(e.ThreadID)
+	values[10] = Uint64(e.RecordID)
+	values[11] = Uint8(e.Version)
+	if e.UserID != "" {
+		values[12] = SID(e.UserID)
+	}
+	values[related] = optionalGUID(e.RelatedID)
+
+	provider, channel := []Attr{attr("Name", opt(14, TypeString)), attr("Guid", opt(15, TypeGUID))}, Node(opt(16, TypeString))
+	if literal {
+		provider, channel = []Attr{attr("Name", Text(e.Provider))}, Text(e.Channel)
+		if e.GUID != "" {
+			provider = append(provider, attr("Guid", Text(e.GUID)))
+		}
+		if e.EventSourceName != "" {
+			provider = append(provider, attr("EventSourceName", Text(e.EventSourceName)))
+		}
+	} else {
+		values[14], values[15], values[16] = String(e.Provider), GUID(e.GUID), String(e.Channel)
+	}
+	values[payload] = e.payload()
+
+	system := Element{Name: "System", Children: []Node{
+		Element{Name: "Provider", Attrs: provider},
+		Element{Name: "EventID", Attrs: []Attr{attr("Qualifiers", opt(4, TypeUint16))}, Children: []Node{opt(3, TypeUint16)}},
+		leaf("Version", opt(11, TypeUint8)),
+		leaf("Level", opt(0, TypeUint8)),
+		leaf("Task", opt(2, TypeUint16)),
+		leaf("Opcode", opt(1, TypeUint8)),
+		leaf("Keywords", opt(5, TypeHex64)),
+		Element{Name: "TimeCreated", Attrs: []Attr{attr("SystemTime", opt(6, TypeFiletime))}},
+		leaf("EventRecordID", opt(10, TypeUint64)),
+		Element{Name: "Correlation", Attrs: []Attr{attr("ActivityID", opt(7, TypeGUID)), attr("RelatedActivityID", opt(related, TypeGUID))}},
+		Element{Name: "Execution", Attrs: []Attr{attr("ProcessID", opt(8, TypeUint32)), attr("ThreadID", opt(9, TypeUint32))}},
+		leaf("Channel", channel),
+		leaf("Computer", Text(e.Computer)),
+		Element{Name: "Security", Attrs: []Attr{attr("UserID", opt(12, TypeSID))}},
+	}}
+	children := []Node{system, opt(payload, TypeBinXML)}
+	if e.UserData != nil {
+		children[1] = leaf("UserData", opt(payload, TypeBinXML))
+	}
+	top := &Template{Nodes: []Node{Element{Name: "Event", Attrs: []Attr{attr("xmlns", Text(eventXMLNS))}, Children: children}}}
+	return Body{Instance{Template: top, Values: values}}
+}
+
+// payload returns the nested template instance for EventData or UserData.
+func (e *Event) payload() Value {
+	if u := e.UserData; u != nil {
+		root := Element{Name: u.Element}
+		if u.XMLNS != "" {
+			root.Attrs = []Attr{attr("xmlns", Text(u.XMLNS))}
+		}
+		var values []Value
+		for i, p := range u.Fields {
+			root.Children = append(root.Children, leaf(p.Name, Sub{Index: uint16(i), Type: p.Value.Type}))
+			values = append(values, p.Value)
+		}
+		return nested(root, values)
+	}
+	root := Element{Name: "EventData"}
+	if e.Classic {
+		return nested(e.classic(root))
+	}
+	var values []Value
+	for i, p := range e.Data {
+		el := Element{Name: "Data", Children: []Node{Sub{Index: uint16(i), Type: p.Value.Type}}}
+		if p.Element != "" {
+			el.Name = p.Element
+		}
+		if p.Name != "" {
+			el.Attrs = []Attr{attr("Name", Text(p.Name))}
+		}
+		root.Children = append(root.Children, el)
+		values = append(values, p.Value)
+	}
+	return nested(root, values)
+}
+
+// classic fills EventData as for a source without a manifest: value 0 is the
+// array of strings, 1 the length of the binary data, 2 the binary data.
+func (e *Event) classic(root Element) (Element, []Value) {
+	var texts []string
+	values := []Value{Null(), Uint32(0), Null()}
+	for _, p := range e.Data {
+		if p.Value.Type == TypeBinary {
+			values[1], values[2] = Uint32(uint32(len(p.Value.Data))), p.Value
+			continue
+		}
+		texts = append(texts, p.Value.Text())
+	}
+	if len(texts) > 0 {
+		values[0] = Strings(texts...)
+	}
+	root.Children = []Node{leaf("Data", opt(0, TypeString|TypeArray)), leaf("Binary", opt(2, TypeBinary))}
+	no := false
+	root.Dependent = &no
+	return root, values
+}
+
+func nested(root Element, values []Value) Value {
+	return BinXML(Body{Instance{Template: &Template{Nodes: []Node{root}}, Values: values}})
+}
+
+func attr(name string, value Node) Attr { return Attr{Name: name, Value: []Node{value}} }
+
+func leaf(name string, content Node) Element { return Element{Name: name, Children: []Node{content}} }
+
+func opt(index uint16, t Type) Sub { return Sub{Index: index, Type: t, Optional: true} }
+
+func optionalGUID(s string) Value {
+	if s == "" {
+		return Null()
+	}
+	return GUID(s)
+}
