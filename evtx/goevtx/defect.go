@@ -1,0 +1,76 @@
+package goevtx
+
+import (
+	"errors"
+	"strings"
+)
+
+// A Defect names something golang-evtx v1.2.9 is known to do wrong. A difference
+// that a defect explains does not speak against the evidence.
+type Defect string
+
+// The known defects. Each was seen in real logs or follows from the source
+// named with it (files of golang-evtx v1.2.9).
+const (
+	// GUIDs come without braces (values.go, GUID.String).
+	GUIDWithoutBraces Defect = "guid-without-braces"
+	// Hexadecimal numbers are padded with zeros: 0x000003e7 (values.go, ValueHexInt32, ValueHexInt64).
+	HexPadded Defect = "hex-padded"
+	// The Provider element is lost where Name is its only attribute (structs.go, NodeToGoEvtx).
+	ProviderLost Defect = "provider-without-guid-lost"
+	// Empty strings vanish from arrays and later items move up (values.go, ValueStringTable).
+	EmptyItemsLost Defect = "empty-array-items-lost"
+	// A true boolean that is not stored as 1 reads false (values.go, ValueBool).
+	BoolNotOne Defect = "boolean-other-than-one"
+	// Values of types it does not know: size_t, real32, handle, most arrays (parser.go, ParseValueReader).
+	TypeUnknown Defect = "value-type-unknown"
+	// Arrays are told by one bit, so arrays of int32, GUID and others are taken for
+	// arrays of strings or numbers (values.go, IsArrayOf).
+	ArrayMistaken Defect = "array-type-mistaken"
+	// Values whose stored size does not suit their type are read with the type's
+	// size, so that every value after them is shifted (parser.go, ParseValueReader).
+	IrregularSize Defect = "irregular-size"
+	// Real numbers are cut to six decimals (values.go, %f).
+	RealRounded Defect = "real-rounded"
+	// The milliseconds of a SYSTEMTIME are taken for microseconds (values.go, ValueSysTime.Time).
+	SystimeFraction Defect = "systemtime-fraction"
+	// Fields of the same name overwrite one another: maps have one entry per name (structs.go, NodeToGoEvtx).
+	DuplicateNames Defect = "duplicate-names"
+	// An element with attributes of its own in UserData loses or renames content (structs.go, NodeToGoEvtx).
+	AttributesMixed Defect = "attributes-mixed-with-content"
+	// Elements that stand directly in a 0x21 value, without a template, are read with a
+	// dependency id that is not there (parser.go, Parse with tiFlag).
+	EmbeddedElements Defect = "embedded-elements"
+	// Entity references in attributes, character references, CDATA sections and
+	// processing instructions end the parse (parser.go, Parse).
+	TokensUnknown Defect = "tokens-unknown"
+	// Trailing zero characters are cut from strings (utils.go, UTF16String.ToString).
+	TrailingZeros Defect = "trailing-zeros"
+	// A template that refers to itself is followed without end; the fence refuses the record.
+	NestingRefused Defect = "nesting-refused"
+)
+
+// Defects lists every known defect.
+func Defects() []Defect {
+	return []Defect{GUIDWithoutBraces, HexPadded, ProviderLost, EmptyItemsLost, BoolNotOne, TypeUnknown, ArrayMistaken, IrregularSize,
+		RealRounded, SystimeFraction, DuplicateNames, AttributesMixed, EmbeddedElements, TokensUnknown, TrailingZeros, NestingRefused}
+}
+
+// Excuse names the defect behind an error of ReadRecord, or "" where the error
+// is not a known one and golang-evtx may well be right to refuse the record.
+func Excuse(err error) Defect {
+	var e *Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	switch {
+	case e.Reason == errNesting.Error():
+		return NestingRefused
+	case strings.Contains(e.Reason, "Unknown entity reference"), strings.Contains(e.Reason, "Unknown Token"):
+		return TokensUnknown
+	case strings.Contains(e.Reason, "interface conversion"), strings.Contains(e.Reason, "Bad close element token"),
+		strings.Contains(e.Reason, "Duplicated key"), strings.HasSuffix(e.Reason, "is no number"):
+		return EmbeddedElements
+	}
+	return ""
+}
