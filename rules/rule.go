@@ -1,49 +1,62 @@
 // Package rules loads detection rules and tuning, runs them over a case and says what
 // they found, what they could not have found, and why.
+//
+// The formats of rule and tuning files are described in docs/rule-format.md, the shipped rules and how confidence
+// is judged in docs/rules.md.
 package rules
 
-// SKETCH of the shapes that the engine and the report code against; helper 6 makes it real and may add.
-
-// Severity of a rule, in ascending order.
-type Severity uint8
-
-// The severities, spelled as in the JSON report: info, low, medium, high, critical.
-const (
-	Info Severity = iota + 1
-	Low_
-	Medium_
-	High_
-	Critical
+import (
+	"hunt/rules/eql"
 )
 
-// Rule is one detection rule, from a hunt TOML, an Elastic TOML or a plain .eql file.
+// Rule is one detection rule, from a hunt TOML, an Elastic TOML or a plain .eql file. Read-only once loaded.
 type Rule struct {
-	ID, Name, Version, Description, Why string
-	Severity                            Severity
-	Confidence                          Confidence // the starting point, before lineage and provenance
-	Techniques                          []Technique
-	References, FalsePositives          []string
-	DataSources                         []string // "Sysmon 1", "Security 4688" …
-	Indexes                             []string // of an Elastic rule
-	Query                               string
-	QueryLine                           int    // line of the query within the file, from 1
-	Source                              string // "built in" or the path as given
-	Skip                                string // why the rule cannot run at all ("endpoint-only data", …); "" = runs
-	Cases                               []Case
+	ID, Name, Version string
+	Description       string // what it detects
+	Why               string // what a match means to the analyst, in plain words
+	Severity          Severity
+	Confidence        Confidence // the starting point, before lineage and provenance
+	Techniques        []Technique
+	References        []string
+	FalsePositives    []string
+	SeenWith          []string // groups and families known to do this
+	DataSources       []string // "Sysmon 1", "Security 4688" …
+	Indexes           []string // of an Elastic rule
+	Tags              []string // of an Elastic rule
+	Query             string
+	QueryLine         int    // line of the query within the file, from 1
+	Source            string // "built in" or the path as given
+	Skip              string // why the rule cannot run at all ("needs endpoint data: …"); "" = runs
+	Cases             []Case
+
+	// Partial asks for chains that lack their later stages to be kept, with the reason.
+	Partial bool
+
+	doc               *document // for places in the file
+	idPath, queryPath string    // within doc; "" = the file name, the whole file
+	sum               [32]byte  // SHA-256 of the file
 }
 
-// Technique is an ATT&CK technique with its tactic.
+// Technique is an ATT&CK technique with its tactic. A sub-technique is an entry of its own, after its technique.
 type Technique struct{ ID, Name, TacticID, Tactic string }
 
-// Case is a test of a rule.
-type Case struct{ Name string }
+// BuiltIn is the Source of rules and tuning that are part of the program.
+const BuiltIn = "built in"
 
-// Exception is one entry of a tuning file.
-type Exception struct{ ID, Reason, Expires, Source string }
+// Place is where the rule was defined, as file:line:col.
+func (r *Rule) Place() string {
+	if r.doc == nil {
+		return r.Source
+	}
+	return r.doc.place(r.idPath)
+}
 
-// Pack is the rules and tuning of a run, sorted by rule id.
-type Pack struct {
-	Rules      []*Rule
-	Exceptions []*Exception
-	Hash       string // sha256 over the canonical bytes of every rule and tuning file, in order
+// Compile compiles the rule's query against a schema. The errors are Errors: placed in the rule file, and marked as
+// unsupported where the query is EQL that hunt does not run.
+func (r *Rule) Compile(s eql.Schema) (*eql.Program, error) {
+	p, err := eql.Compile(r.Query, s, eql.Options{File: r.doc.file, Line: r.QueryLine})
+	if err == nil {
+		return p, nil
+	}
+	return nil, r.queryError(err)
 }

@@ -1,0 +1,17 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+)
+
+// confidences in descending order.
+var confidences = []Confidence{High, Medium, Low}
+
+// ParseConfidence reads a confidence: high, medium or low.
+func ParseConfidence(s string) (Confidence, error) {
+	if c := Confidence(s); slices.Contains(confidences, c) {
+		return c, nil
+	}
+	return "", fmt.Errorf("unknown confidence %q: want one of high, medium, low", s)
+}

@@ -1,0 +1,307 @@
+package rules
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// document is the text of one rule or tuning file and, if it is TOML, where each key and value stands in it,
+// so that every mistake found later (an unknown severity, an error in the query) is reported at its place.
+type document struct {
+	file string
+	src  []byte
+	at   map[string]place // by path: "query", "case[1].event[0].data.Image"
+}
+
+// place is where a key and its value stand, as byte offsets into the document.
+type place struct {
+	key      int // of the key, or of the table's header
+	from, to int // of the value; from == to for a table
+}
+
+// newDocument checks that src is UTF-8 and drops a byte order mark.
+func newDocument(file string, src []byte) (*document, error) {
+	d := &document{file: file, src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))}
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return nil, Errors{{File: file, Msg: "the file is UTF-16", Hint: "save it as UTF-8"}}
+	}
+	if !utf8.Valid(d.src) {
+		i := 0
+		for i < len(d.src) {
+			r, n := utf8.DecodeRune(d.src[i:])
+			if r == utf8.RuneError && n == 1 {
+				break
+			}
+			i += n
+		}
+		return nil, Errors{d.errorAt(i, "byte 0x%02x is not UTF-8", d.src[i])}
+	}
+	return d, nil
+}
+
+// errorAt makes an error at a byte offset of the document.
+func (d *document) errorAt(offset int, format string, args ...any) *Error {
+	line, col, text := d.position(offset)
+	return &Error{File: d.file, Line: line, Col: col, Text: text, Msg: fmt.Sprintf(format, args...)}
+}
+
+// position turns a byte offset into a line and a column, both from 1, and the line's text.
+func (d *document) position(offset int) (line, col int, text string) {
+	offset = min(max(offset, 0), len(d.src))
+	before := d.src[:offset]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	end := len(d.src)
+	if i := bytes.IndexByte(d.src[offset:], '\n'); i >= 0 {
+		end = offset + i
+	}
+	return bytes.Count(before, []byte("\n")) + 1,
+		utf8.RuneCount(d.src[start:offset]) + 1,
+		strings.TrimRight(string(d.src[start:end]), "\r")
+}
+
+// errorIn makes an error at the value of a path, or at the nearest table above it where the path does not exist.
+func (d *document) errorIn(path, format string, args ...any) *Error {
+	if p, ok := d.at[path]; ok {
+		return d.errorAt(p.from, format, args...)
+	}
+	for path != "" {
+		path = path[:max(0, strings.LastIndexByte(path, '.'))]
+		if p, ok := d.at[path]; ok {
+			return d.errorAt(p.key, format, args...)
+		}
+	}
+	return d.errorAt(0, format, args...)
+}
+
+// place is where the value of a path stands, as file:line:col; the file alone for "".
+func (d *document) place(path string) string {
+	p, ok := d.at[path]
+	if !ok {
+		return d.file
+	}
+	line, col, _ := d.position(p.from)
+	return fmt.Sprintf("%s:%d:%d", d.file, line, col)
+}
+
+// has reports whether the file has the key.
+func (d *document) has(path string) bool {
+	_, ok := d.at[path]
+	return ok
+}
+
+// decode unmarshals the document into v. With strict, keys that v does not have are errors.
+func (d *document) decode(v any, strict bool) error {
+	if err := d.index(); err != nil {
+		return err
+	}
+	dec := toml.NewDecoder(bytes.NewReader(d.src))
+	if strict {
+		dec.DisallowUnknownFields()
+	}
+	err := dec.Decode(v)
+	if err == nil {
+		return nil
+	}
+	var missing *toml.StrictMissingError
+	if errors.As(err, &missing) {
+		var es Errors
+		for i := range missing.Errors {
+			m := &missing.Errors[i]
+			e := d.tomlError(m, fmt.Sprintf("unknown key %q", strings.Join(m.Key(), ".")))
+			es = append(es, e)
+		}
+		return es.sort().err()
+	}
+	var de *toml.DecodeError
+	if errors.As(err, &de) {
+		return Errors{d.tomlError(de, strings.TrimPrefix(de.Error(), "toml: "))}
+	}
+	return Errors{d.errorAt(0, "%s", strings.TrimPrefix(err.Error(), "toml: "))}
+}
+
+// tomlError places a decoder's error; the decoder counts columns in bytes.
+func (d *document) tomlError(de *toml.DecodeError, msg string) *Error {
+	row, col := de.Position()
+	return d.errorAt(d.lineStart(row)+col-1, "%s", msg)
+}
+
+// lineStart is the byte offset of a line, counted from 1.
+func (d *document) lineStart(line int) int {
+	at := 0
+	for ; line > 1; line-- {
+		i := bytes.IndexByte(d.src[at:], '\n')
+		if i < 0 {
+			return len(d.src)
+		}
+		at += i + 1
+	}
+	return at
+}
+
+// index notes the place of every key. A syntax error is returned with its place.
+func (d *document) index() error {
+	if d.at != nil {
+		return nil
+	}
+	d.at = map[string]place{}
+	tables := map[string]int{} // array tables: how many so far
+	var p unstable.Parser
+	p.Reset(d.src)
+	prefix := ""
+	for p.NextExpression() {
+		e := p.Expression()
+		switch e.Kind {
+		case unstable.Table, unstable.ArrayTable:
+			path, offset := d.header(e.Key(), e.Kind == unstable.ArrayTable, tables)
+			d.at[path] = place{key: offset, from: offset, to: offset}
+			prefix = path + "."
+		case unstable.KeyValue:
+			d.indexKey(e, prefix)
+		}
+	}
+	if err := p.Error(); err != nil {
+		d.at = nil
+		var pe *unstable.ParserError
+		if errors.As(err, &pe) {
+			return Errors{d.errorAt(int(p.Range(pe.Highlight).Offset), "%s", pe.Message)}
+		}
+		return Errors{d.errorAt(0, "%s", err.Error())}
+	}
+	return nil
+}
+
+// header is the path of a table, with the ordinals of the array tables on the way, and the offset of its name.
+func (*document) header(key unstable.Iterator, array bool, tables map[string]int) (path string, offset int) {
+	offset = -1
+	for key.Next() {
+		n := key.Node()
+		if offset < 0 {
+			offset = int(n.Raw.Offset)
+		}
+		if path != "" {
+			path += "."
+		}
+		path += string(n.Data)
+		if key.IsLast() && array {
+			tables[path]++
+		}
+		if count := tables[path]; count > 0 {
+			path = indexed(path, count-1)
+		}
+	}
+	return path, offset
+}
+
+// indexKey notes a key and what is inside its value.
+func (d *document) indexKey(e *unstable.Node, prefix string) {
+	path, offset := prefix, -1
+	it := e.Key()
+	for it.Next() {
+		n := it.Node()
+		if offset < 0 {
+			offset = int(n.Raw.Offset)
+		} else {
+			path += "."
+		}
+		path += string(n.Data)
+	}
+	d.indexValue(e.Value(), path, offset)
+}
+
+func (d *document) indexValue(v *unstable.Node, path string, key int) {
+	from, to := int(v.Raw.Offset), int(v.Raw.Offset+v.Raw.Length)
+	if from == to {
+		from, to = key, key // arrays and inline tables carry no range of their own
+	}
+	d.at[path] = place{key: key, from: from, to: to}
+	switch v.Kind {
+	case unstable.Array:
+		it := v.Children()
+		for i := 0; it.Next(); {
+			if n := it.Node(); n.Kind != unstable.Comment {
+				d.indexValue(n, indexed(path, i), key)
+				i++
+			}
+		}
+	case unstable.InlineTable:
+		it := v.Children()
+		for it.Next() {
+			if n := it.Node(); n.Kind == unstable.KeyValue {
+				d.indexKey(n, path+".")
+			}
+		}
+	}
+}
+
+// stringOffsets maps each byte of a TOML string's value, and its end, to the byte offset in the document that it
+// came from. ok is false if the walk does not reproduce the value.
+func (d *document) stringOffsets(path, value string) (offsets []int, ok bool) {
+	p, found := d.at[path]
+	if !found || p.to-p.from < 2 {
+		return nil, false
+	}
+	raw := string(d.src[p.from:p.to])
+	quote := raw[:1]
+	basic, multi := quote == `"`, len(raw) >= 6 && strings.HasPrefix(raw, strings.Repeat(quote, 3))
+	i, end := 1, len(raw)-1
+	if multi {
+		i, end = 3, len(raw)-3
+		if strings.HasPrefix(raw[i:end], "\r\n") {
+			i += 2
+		} else if strings.HasPrefix(raw[i:end], "\n") {
+			i++
+		}
+	}
+	var out strings.Builder
+	emit := func(s string, from int) {
+		for range len(s) {
+			offsets = append(offsets, p.from+from)
+		}
+		out.WriteString(s)
+	}
+	for i < end {
+		if !basic || raw[i] != '\\' || i+1 >= end {
+			emit(raw[i:i+1], i)
+			i++
+			continue
+		}
+		s, n := unescape(raw[i:end])
+		emit(s, i)
+		i += n
+	}
+	offsets = append(offsets, p.from+end)
+	return offsets, out.String() == value
+}
+
+// unescape reads one escape of a TOML basic string: what it stands for and how long it is.
+func unescape(s string) (string, int) {
+	const simple, stands = "btnfre\"\\", "\b\t\n\f\r\x1b\"\\"
+	if i := strings.IndexByte(simple, s[1]); i >= 0 {
+		return stands[i : i+1], 2
+	}
+	digits := map[byte]int{'x': 2, 'u': 4, 'U': 8}[s[1]]
+	if digits == 0 { // a backslash at the end of a line takes the blanks that follow with it
+		n := 1
+		for n < len(s) && strings.IndexByte(" \t\r\n", s[n]) >= 0 {
+			n++
+		}
+		return "", n
+	}
+	if len(s) < 2+digits {
+		return "", len(s)
+	}
+	var r rune
+	if _, err := fmt.Sscanf(s[2:2+digits], "%x", &r); err != nil {
+		return "", 2 + digits
+	}
+	return string(r), 2 + digits
+}
+
+// indexed is the path of an array's element.
+func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

@@ -1,0 +1,149 @@
+package rules
+
+import (
+	"path"
+	"strconv"
+	"strings"
+)
+
+// elasticFile is the part of Elastic's published rule format that matters here; other keys are let through.
+type elasticFile struct {
+	Metadata struct {
+		Maturity string `toml:"maturity"`
+	} `toml:"metadata"`
+	Rule struct {
+		RuleID         string   `toml:"rule_id"`
+		Name           string   `toml:"name"`
+		Description    string   `toml:"description"`
+		Version        any      `toml:"version"` // a number where it is given
+		Severity       string   `toml:"severity"`
+		Type           string   `toml:"type"`
+		Language       string   `toml:"language"`
+		Index          []string `toml:"index"`
+		Query          string   `toml:"query"`
+		References     []string `toml:"references"`
+		FalsePositives []string `toml:"false_positives"`
+		Tags           []string `toml:"tags"`
+		BuildingBlock  string   `toml:"building_block_type"`
+		Threat         []struct {
+			Framework string `toml:"framework"`
+			Tactic    struct {
+				ID   string `toml:"id"`
+				Name string `toml:"name"`
+			} `toml:"tactic"`
+			Technique []elasticTechnique `toml:"technique"`
+		} `toml:"threat"`
+	} `toml:"rule"`
+}
+
+type elasticTechnique struct {
+	ID           string             `toml:"id"`
+	Name         string             `toml:"name"`
+	SubTechnique []elasticTechnique `toml:"subtechnique"`
+}
+
+// parseElastic reads a rule as Elastic publishes it. A rule of another type than EQL, or for data that
+// event logs do not hold, is returned with Skip set.
+func parseElastic(d *document) (*Rule, error) {
+	var f elasticFile
+	if err := d.decode(&f, false); err != nil {
+		return nil, err
+	}
+	e := f.Rule
+	r := &Rule{
+		ID: e.RuleID, Name: e.Name, Description: strings.TrimSpace(e.Description), Version: scalarText(e.Version),
+		References: e.References, FalsePositives: e.FalsePositives, Tags: e.Tags, Indexes: e.Index,
+		Query: e.Query, Confidence: Medium, doc: d, idPath: "rule.rule_id", queryPath: "rule.query",
+	}
+	var es Errors
+	es = append(es, checkID(d, "rule.rule_id", e.RuleID)...)
+	if strings.TrimSpace(e.Name) == "" {
+		es = append(es, missingKey(d, "rule.name", `name = "what the rule detects"`))
+	}
+	r.Severity = SeverityMedium
+	if d.has("rule.severity") {
+		s, err := ParseSeverity(e.Severity)
+		if err != nil {
+			es = append(es, d.errorIn("rule.severity", "%s", err))
+		}
+		r.Severity = s
+	}
+	if e.BuildingBlock != "" {
+		r.Confidence = Low // Elastic's building blocks are signals for other rules, not alerts
+	}
+	for _, t := range e.Threat {
+		for _, q := range t.Technique {
+			r.Techniques = append(r.Techniques, Technique{q.ID, q.Name, t.Tactic.ID, t.Tactic.Name})
+			for _, s := range q.SubTechnique {
+				r.Techniques = append(r.Techniques, Technique{s.ID, s.Name, t.Tactic.ID, t.Tactic.Name})
+			}
+		}
+	}
+	switch {
+	case e.Type != "eql" && e.Type != "":
+		r.Skip = "rule type " + strconv.Quote(e.Type) + " is not EQL"
+	case e.Language != "eql" && e.Language != "":
+		r.Skip = "query language " + strconv.Quote(e.Language) + " is not EQL"
+	case e.Type == "":
+		es = append(es, missingKey(d, "rule.type", `type = "eql"`))
+	case strings.TrimSpace(e.Query) == "":
+		es = append(es, missingKey(d, "rule.query", "query = '''process where …'''"))
+	default:
+		r.Skip = needsOtherData(e.Index)
+	}
+	r.QueryLine = d.queryLine("rule.query", e.Query)
+	return r, es.sort().err()
+}
+
+// scalarText is a version that may be written as a number or a string.
+func scalarText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return ""
+}
+
+// dataStreams are names that Elastic's agents give to what Windows event logs hold. A rule runs if one of its index
+// patterns takes in one of them (docs.elastic.co: integrations windows and system; winlogbeat).
+var dataStreams = []string{
+	"winlogbeat-9.0.0",
+	"logs-windows.forwarded-default",
+	"logs-windows.sysmon_operational-default",
+	"logs-windows.powershell-default",
+	"logs-windows.powershell_operational-default",
+	"logs-windows.windows_defender-default",
+	"logs-windows.applocker_exe_and_dll-default",
+	"logs-system.security-default",
+	"logs-system.system-default",
+	"logs-system.application-default",
+}
+
+// needsOtherData returns why a rule with these index patterns has nothing to read in event logs, or "".
+func needsOtherData(indexes []string) string {
+	if len(indexes) == 0 {
+		return ""
+	}
+	endpoint := true
+	for _, pattern := range indexes {
+		if i := strings.LastIndexByte(pattern, ':'); i >= 0 {
+			pattern = pattern[i+1:] // a remote cluster's name
+		}
+		for _, stream := range dataStreams {
+			if ok, err := path.Match(pattern, stream); err == nil && ok {
+				return ""
+			}
+		}
+		if !strings.HasPrefix(pattern, "logs-endpoint") && !strings.HasPrefix(pattern, "endgame") {
+			endpoint = false
+		}
+	}
+	if endpoint {
+		return "needs endpoint data: " + strings.Join(indexes, ", ")
+	}
+	return "needs data that event logs do not hold: " + strings.Join(indexes, ", ")
+}

@@ -1,0 +1,143 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Error is one mistake in a rule or tuning file, with its place in that file.
+type Error struct {
+	File      string // as given on the command line; "built in" files are named library/…
+	Line, Col int    // from 1; Col counts characters, not bytes; 0 = the file as a whole
+	Msg       string
+	Text      string // the line of the file
+	Hint      string // something that can be typed, or ""
+	// Unsupported tells a construct that is valid EQL, or a valid rule of Elastic's, but that hunt
+	// does not run, from a mistake.
+	Unsupported bool
+}
+
+// Head is the first line of the message: file:line:col: why.
+func (e *Error) Head() string {
+	switch {
+	case e.Line == 0:
+		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	default:
+		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+	}
+}
+
+// Context is the offending line, a caret below the column, and the hint: each line indented by two blanks, without
+// a final newline. It is empty where there is nothing to show.
+func (e *Error) Context() string {
+	var b strings.Builder
+	if e.Line > 0 && strings.TrimSpace(e.Text) != "" {
+		text, col := shorten(e.Text, e.Col)
+		fmt.Fprintf(&b, "  %s\n  %s^", text, caretPad(text, col))
+	}
+	if e.Hint != "" {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString("  hint: " + e.Hint)
+	}
+	return b.String()
+}
+
+// Error is the whole message over several lines.
+func (e *Error) Error() string {
+	if c := e.Context(); c != "" {
+		return e.Head() + "\n" + c
+	}
+	return e.Head()
+}
+
+// contextWidth bounds the line shown with an error, in characters: rule files carry lines of many
+// thousand (a list of hashes) and a terminal shows the caret only if the line does not wrap.
+const contextWidth = 160
+
+// shorten cuts a long line to the surroundings of col and returns the column within the cut.
+func shorten(text string, col int) (string, int) {
+	text = strings.Map(func(r rune) rune {
+		if r < 0x20 && r != '\t' || r == 0x7f || r == utf8.RuneError {
+			return '�' // control characters do not reach the terminal
+		}
+		return r
+	}, strings.TrimRight(text, "\r\n"))
+	runes := []rune(text)
+	if len(runes) <= contextWidth {
+		return text, col
+	}
+	from := min(max(0, col-contextWidth/2), len(runes)-contextWidth)
+	cut := string(runes[from : from+contextWidth])
+	if from > 0 {
+		return "…" + cut, col - from + 1
+	}
+	return cut + "…", col
+}
+
+// caretPad is the blank text before the caret: tabs stay tabs, so that the caret stands below its character.
+func caretPad(text string, col int) string {
+	var b strings.Builder
+	n := 1
+	for _, r := range text {
+		if n >= col {
+			break
+		}
+		if r == '\t' {
+			b.WriteByte('\t')
+		} else {
+			b.WriteByte(' ')
+		}
+		n++
+	}
+	for ; n < col; n++ {
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// Errors are the mistakes of one or more files, in the order of file and place.
+type Errors []*Error
+
+// Error is every message, one below the other.
+func (es Errors) Error() string {
+	parts := make([]string, len(es))
+	for i, e := range es {
+		parts[i] = e.Error()
+	}
+	return strings.Join(parts, "\n")
+}
+
+// Unwrap makes errors.As find each of them.
+func (es Errors) Unwrap() []error {
+	out := make([]error, len(es))
+	for i, e := range es {
+		out[i] = e
+	}
+	return out
+}
+
+// sort orders by place within each file and keeps the order of the files.
+func (es Errors) sort() Errors {
+	slices.SortStableFunc(es, func(a, b *Error) int {
+		if a.File != b.File {
+			return 0
+		}
+		if a.Line != b.Line {
+			return a.Line - b.Line
+		}
+		return a.Col - b.Col
+	})
+	return es
+}
+
+// err returns es as an error, nil if there is none.
+func (es Errors) err() error {
+	if len(es) == 0 {
+		return nil
+	}
+	return es
+}

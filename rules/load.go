@@ -1,0 +1,171 @@
+package rules
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Bounds of what is read. Elastic's longest rule is about 40 KiB, most of it the investigation guide; a file of
+// megabytes is not a rule, and a directory of more files is not a rule directory but somebody's disk.
+const (
+	maxRuleFile  = 1 << 20
+	maxRuleFiles = 50_000
+)
+
+// fileKind is what a file of rules holds.
+type fileKind uint8
+
+const (
+	kindRule fileKind = iota + 1
+	kindTuning
+)
+
+// loaded is what one file held: a rule or tuning.
+type loaded struct {
+	kind   fileKind
+	rule   *Rule
+	tuning *tuning
+}
+
+// ruleFile is a file that may hold rules or tuning: where it is and how it is called.
+type ruleFile struct {
+	fsys fs.FS
+	path string // within fsys
+	name string // as it is shown
+}
+
+// listFiles lists the rule files of a path: the file itself, or the .toml and .eql files below a directory, sorted.
+func listFiles(name string) ([]ruleFile, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []ruleFile{{fsys: os.DirFS(filepath.Dir(name)), path: filepath.Base(name), name: name}}, nil
+	}
+	return listDir(os.DirFS(name), func(p string) string { return filepath.Join(name, filepath.FromSlash(p)) })
+}
+
+func listDir(fsys fs.FS, show func(string) string) ([]ruleFile, error) {
+	var out []ruleFile
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && p != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir // .git of a rule repository
+		case d.IsDir() || !isRuleName(p):
+			return nil
+		}
+		if len(out) == maxRuleFiles {
+			return fmt.Errorf("more than %d rule files", maxRuleFiles)
+		}
+		out = append(out, ruleFile{fsys: fsys, path: p, name: show(p)})
+		return nil
+	})
+	return out, err
+}
+
+func isRuleName(name string) bool {
+	ext := strings.ToLower(path.Ext(name))
+	return ext == ".toml" || ext == ".eql"
+}
+
+// read reads a file, bounded.
+func (f ruleFile) read() ([]byte, error) {
+	file, err := f.fsys.Open(f.path)
+	if err != nil {
+		return nil, f.plain(err)
+	}
+	defer file.Close()
+	src, err := io.ReadAll(io.LimitReader(file, maxRuleFile+1))
+	if err != nil {
+		return nil, f.plain(err)
+	}
+	if len(src) > maxRuleFile {
+		return nil, Errors{{File: f.name, Msg: fmt.Sprintf("larger than %d KiB: not a rule file", maxRuleFile>>10)}}
+	}
+	return src, nil
+}
+
+// plain turns an error of the file system into one that names the file as the user gave it.
+func (f ruleFile) plain(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	return Errors{{File: f.name, Msg: err.Error()}}
+}
+
+// load reads and parses one file.
+func (f ruleFile) load() (*loaded, error) {
+	src, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	return parseFile(f.name, src)
+}
+
+// parseFile tells the format from the name and the content: a plain EQL query, an Elastic rule (it has a table named
+// rule), a tuning file (it has exceptions), or a rule of hunt's.
+func parseFile(name string, src []byte) (*loaded, error) {
+	d, err := newDocument(name, src)
+	if err != nil {
+		return nil, err
+	}
+	if !isRuleName(name) {
+		return nil, Errors{{File: name, Msg: "not a rule file", Hint: "rule and tuning files end in .toml, plain queries in .eql"}}
+	}
+	var r *Rule
+	if strings.EqualFold(filepath.Ext(name), ".eql") {
+		r, err = parsePlain(d)
+	} else {
+		if err := d.index(); err != nil {
+			return nil, err
+		}
+		switch {
+		case d.has("rule"):
+			r, err = parseElastic(d)
+		case d.has("exception[0]") || d.has("tool[0]"):
+			t, err := parseTuning(d)
+			if err != nil {
+				return nil, err
+			}
+			t.setSum(sha256.Sum256(src))
+			return &loaded{kind: kindTuning, tuning: t}, nil
+		default:
+			r, err = parseHunt(d)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.Source = name
+	r.sum = sha256.Sum256(src)
+	return &loaded{kind: kindRule, rule: r}, nil
+}
+
+// parsePlain reads a file that is nothing but a query. Its id is the file's name.
+func parsePlain(d *document) (*Rule, error) {
+	if len(bytes.TrimSpace(d.src)) == 0 {
+		return nil, Errors{{File: d.file, Msg: "the file holds no query"}}
+	}
+	base := filepath.Base(d.file)
+	id := strings.TrimSuffix(base, filepath.Ext(base))
+	if !idPattern.MatchString(id) {
+		return nil, Errors{{File: d.file, Msg: fmt.Sprintf("the file's name is the rule's id, and %q cannot be one", id),
+			Hint: "use letters, digits, dots, hyphens and underscores"}}
+	}
+	return &Rule{
+		ID: id, Name: id, Severity: SeverityMedium, Confidence: Medium,
+		Query: string(d.src), QueryLine: 1, doc: d,
+	}, nil
+}

@@ -1,0 +1,223 @@
+package rules
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+
+	"hunt/rules/library"
+)
+
+// Pack is the rules and tuning of a run. Everything is sorted by id. Read-only once loaded.
+type Pack struct {
+	Rules      []*Rule
+	Exceptions []*Exception
+	Tools      []*Tool
+	Hash       string // sha256 over the ids and bytes of every rule and tuning file, in order of id
+}
+
+// Sources says where a pack comes from. The zero value is the library and its tuning.
+type Sources struct {
+	Rules           []string // files or directories, besides the library
+	Tuning          []string
+	NoDefaultRules  bool
+	NoDefaultTuning bool
+}
+
+// Load reads rules and tuning. A file that cannot be used is left out and reported: the error is Errors, one or more for
+// each such file, and the Pack holds the rest. Two rules with one id, or two exceptions, are an error, too: the first stays.
+// The result does not depend on the order of the paths, but for which of two equal ids is first.
+func Load(s Sources) (*Pack, error) {
+	b := &packBuilder{rules: map[string]*Rule{}, exceptions: map[string]*Exception{}, tools: map[string]*Tool{}}
+	if !s.NoDefaultRules {
+		b.addFS(library.Rules(), kindRule)
+	}
+	if !s.NoDefaultTuning {
+		b.addFS(library.Tuning(), kindTuning)
+	}
+	for _, path := range s.Rules {
+		b.addPath(path, kindRule)
+	}
+	for _, path := range s.Tuning {
+		b.addPath(path, kindTuning)
+	}
+	return b.pack(), b.errs.err()
+}
+
+// packBuilder gathers files into a pack.
+type packBuilder struct {
+	rules      map[string]*Rule
+	exceptions map[string]*Exception
+	tools      map[string]*Tool
+	seen       map[string]bool // files already read
+	errs       Errors
+}
+
+func (b *packBuilder) addFS(fsys fs.FS, want fileKind) {
+	files, err := listDir(fsys, func(p string) string { return "library/" + p })
+	b.fail(BuiltIn, err)
+	b.addFiles(files, want, true)
+}
+
+func (b *packBuilder) addPath(path string, want fileKind) {
+	files, err := listFiles(path)
+	if err != nil {
+		b.fail(path, ruleFile{name: path}.plain(err))
+		return
+	}
+	if len(files) == 0 {
+		b.errs = append(b.errs, &Error{File: path, Msg: "the directory holds no .toml or .eql file"})
+	}
+	b.addFiles(files, want, false)
+}
+
+func (b *packBuilder) addFiles(files []ruleFile, want fileKind, builtIn bool) {
+	for _, f := range files {
+		if b.seen[f.name] && !builtIn {
+			continue // named twice on the command line
+		}
+		if b.seen == nil {
+			b.seen = map[string]bool{}
+		}
+		b.seen[f.name] = true
+		l, err := f.load()
+		if err != nil {
+			b.fail(f.name, err)
+			continue
+		}
+		if l.kind != want {
+			b.errs = append(b.errs, misplaced(f.name, l.kind))
+			continue
+		}
+		b.add(l, builtIn)
+	}
+}
+
+func misplaced(name string, kind fileKind) *Error {
+	if kind == kindTuning {
+		return &Error{File: name, Msg: "this is a tuning file, not a rule", Hint: "pass it with --tuning"}
+	}
+	return &Error{File: name, Msg: "this is a rule, not a tuning file", Hint: "pass it with --rules"}
+}
+
+func (b *packBuilder) add(l *loaded, builtIn bool) {
+	if r := l.rule; r != nil {
+		if builtIn {
+			r.Source = BuiltIn
+		}
+		b.claim(r.ID, "rule", r.doc, r.idPath, func() (string, bool) {
+			first, ok := b.rules[r.ID]
+			if !ok {
+				b.rules[r.ID] = r
+				return "", false
+			}
+			return first.Place(), first.Source == BuiltIn
+		})
+		return
+	}
+	for _, x := range l.tuning.exceptions {
+		if builtIn {
+			x.Source = BuiltIn
+		}
+		b.claim(x.ID, "exception", x.doc, x.idPath, func() (string, bool) {
+			first, ok := b.exceptions[x.ID]
+			if !ok {
+				b.exceptions[x.ID] = x
+				return "", false
+			}
+			return first.doc.place(first.idPath), first.Source == BuiltIn
+		})
+	}
+	for _, t := range l.tuning.tools {
+		if builtIn {
+			t.Source = BuiltIn
+		}
+		b.claim(t.ID, "tool", t.doc, t.idPath, func() (string, bool) {
+			first, ok := b.tools[t.ID]
+			if !ok {
+				b.tools[t.ID] = t
+				return "", false
+			}
+			return first.doc.place(first.idPath), first.Source == BuiltIn
+		})
+	}
+}
+
+// claim reports an id that is taken, with both places.
+func (b *packBuilder) claim(id, what string, d *document, idPath string, take func() (first string, builtIn bool)) {
+	first, builtIn := take()
+	if first == "" {
+		return
+	}
+	e := &Error{File: d.file}
+	if d.has(idPath) {
+		e = d.errorIn(idPath, "")
+	}
+	e.Msg = fmt.Sprintf("%s id %q is already defined at %s", what, id, first)
+	if builtIn {
+		e.Hint = "give the copy an id of its own, or leave the built-in ones out with --no-default-rules or --no-default-tuning"
+	}
+	b.errs = append(b.errs, e)
+}
+
+// fail adds the errors of a file.
+func (b *packBuilder) fail(name string, err error) {
+	if err == nil {
+		return
+	}
+	var es Errors
+	if !errors.As(err, &es) {
+		es = Errors{{File: name, Msg: err.Error()}}
+	}
+	b.errs = append(b.errs, es...)
+}
+
+// pack sorts what was gathered and hashes it.
+func (b *packBuilder) pack() *Pack {
+	p := &Pack{}
+	for _, r := range b.rules {
+		p.Rules = append(p.Rules, r)
+	}
+	for _, x := range b.exceptions {
+		p.Exceptions = append(p.Exceptions, x)
+	}
+	for _, t := range b.tools {
+		p.Tools = append(p.Tools, t)
+	}
+	slices.SortFunc(p.Rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.Exceptions, func(a, b *Exception) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortFunc(p.Tools, func(a, b *Tool) int { return cmp.Compare(a.ID, b.ID) })
+	p.Hash = p.hash()
+	return p
+}
+
+func (p *Pack) hash() string {
+	h := sha256.New()
+	write := func(kind, id string, sum [32]byte) {
+		_, _ = io.WriteString(h, kind+"\x00"+id+"\x00"+hex.EncodeToString(sum[:])+"\n")
+	}
+	for _, r := range p.Rules {
+		write("rule", r.ID, r.sum)
+	}
+	for _, x := range p.Exceptions {
+		write("exception", x.ID, x.sum)
+	}
+	for _, t := range p.Tools {
+		write("tool", t.ID, t.sum)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Rule returns the rule of an id, or nil.
+func (p *Pack) Rule(id string) *Rule {
+	i, ok := slices.BinarySearchFunc(p.Rules, id, func(r *Rule, id string) int { return cmp.Compare(r.ID, id) })
+	if !ok {
+		return nil
+	}
+	return p.Rules[i]
+}
