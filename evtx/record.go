@@ -1,88 +1,186 @@
 package evtx
 
 import (
-	"iter"
+	"strconv"
+	"time"
 
 	"hunt/evtx/binxml"
 )
 
-// SKETCH of the API that other packages code against (bodies to be written).
-
 // Record is one event record. It aliases its chunk's buffer and is valid until
-// the next record is asked for; Clone keeps it.
+// the next record is asked for; Clone keeps it. It belongs to one goroutine: reading
+// fills caches inside it.
 type Record struct {
 	Ref     Ref
 	Written Filetime // of the record header: when the service wrote it; TimeCreated is the event's own time
+	// Borrowed marks a carved record whose template is gone from its chunk and was taken
+	// from elsewhere in the case by its id: values are the record's own, names are
+	// those of the lender.
+	Borrowed bool
+	// Partial marks a record whose System is sound while its payload cannot be decoded.
+	// A Decoder yields those only on demand.
+	Partial bool
+
+	doc     binxml.Document
+	strings *interner
 }
 
 // The System element's values, read straight from the top template's
-// substitution table. Strings are interned by the decoder and may be kept.
-func (r *Record) Provider() string           { panic("sketch") } // Provider/@Name
-func (r *Record) ProviderGUID() string       { panic("sketch") } // Provider/@Guid, {…} or ""
-func (r *Record) EventSourceName() string    { panic("sketch") }
-func (r *Record) EventID() uint32            { panic("sketch") }
-func (r *Record) Qualifiers() (uint16, bool) { panic("sketch") }
-func (r *Record) Version() uint8             { panic("sketch") }
-func (r *Record) Level() uint8               { panic("sketch") }
-func (r *Record) Task() uint16               { panic("sketch") }
-func (r *Record) Opcode() uint8              { panic("sketch") }
-func (r *Record) Keywords() uint64           { panic("sketch") }
-func (r *Record) TimeCreated() Filetime      { panic("sketch") }
-func (r *Record) EventRecordID() uint64      { panic("sketch") }
-func (r *Record) ActivityID() string         { panic("sketch") }
-func (r *Record) ProcessID() uint32          { panic("sketch") } // Execution/@ProcessID
-func (r *Record) ThreadID() uint32           { panic("sketch") }
-func (r *Record) Channel() string            { panic("sketch") }
-func (r *Record) Computer() string           { panic("sketch") }
-func (r *Record) UserID() string             { panic("sketch") } // Security/@UserID, S-1-… or ""
+// substitution table. Strings are interned by the decoder and may be kept. What a record
+// does not have is "" or 0.
 
-// Template identifies the payload's shape: two records with the same pointer
-// have the same System layout and the same EventData names, so that lookups can be
-// bound once per template. Source of the pointer: the compiled nested EventData
-// template, or the top one where there is none.
-func (r *Record) Template() *binxml.Template { panic("sketch") }
+// Provider returns Provider/@Name.
+func (r *Record) Provider() string { return r.text(binxml.ProviderName) }
 
-// Field is one item of EventData or UserData in the order of the log: Data with
-// its Name, unnamed Data (Name ""), Binary, or a leaf element below UserData.
-type Field struct {
-	Name string
-	rec  *Record
+// ProviderGUID returns Provider/@Guid as {…}.
+func (r *Record) ProviderGUID() string { return r.text(binxml.ProviderGUID) }
+
+// EventSourceName returns Provider/@EventSourceName, which classic providers have.
+func (r *Record) EventSourceName() string { return r.text(binxml.EventSourceName) }
+
+// EventID returns the event id without qualifiers.
+func (r *Record) EventID() uint32 { return uint32(r.number(binxml.EventID)) }
+
+// Qualifiers returns EventID/@Qualifiers, ok only where the event has them.
+func (r *Record) Qualifiers() (q uint16, ok bool) {
+	if _, ok := r.doc.System(binxml.Qualifiers); !ok && r.text(binxml.Qualifiers) == "" {
+		return 0, false
+	}
+	return uint16(r.number(binxml.Qualifiers)), true
 }
 
-// AppendText appends the field's content as Windows shows it.
-func (f Field) AppendText(dst []byte) []byte { panic("sketch") }
+// Version returns the version of the event's definition.
+func (r *Record) Version() uint8 { return uint8(r.number(binxml.Version)) }
 
-// Value returns the field's value where it is a single substitution (nearly always).
-func (f Field) Value() (v binxml.Value, ok bool) { panic("sketch") }
+// Level returns the level: 1 critical, 2 error, 3 warning, 4 information, 5 verbose, 0 always.
+func (r *Record) Level() uint8 { return uint8(r.number(binxml.Level)) }
 
-// Data returns the first field with that name.
-func (r *Record) Data(name string) (f Field, ok bool) { panic("sketch") }
+// Task returns the task.
+func (r *Record) Task() uint16 { return uint16(r.number(binxml.Task)) }
 
-// DataIndex returns the position of a name in this record's shape, to be cached
-// per Template(); -1 if absent. DataAt returns the field at a position.
-func (r *Record) DataIndex(name string) int { panic("sketch") }
-func (r *Record) DataAt(i int) Field        { panic("sketch") }
+// Opcode returns the opcode.
+func (r *Record) Opcode() uint8 { return uint8(r.number(binxml.Opcode)) }
 
-// Fields yields all fields in the order of the log, duplicates and unnamed ones included.
-func (r *Record) Fields() iter.Seq[Field] { panic("sketch") }
+// Keywords returns the keyword mask.
+func (r *Record) Keywords() uint64 { return r.number(binxml.Keywords) }
+
+// EventRecordID returns System/EventRecordID, the number that rules and analysts use.
+func (r *Record) EventRecordID() uint64 { return r.number(binxml.EventRecordID) }
+
+// ActivityID returns Correlation/@ActivityID.
+func (r *Record) ActivityID() string { return r.fresh(binxml.ActivityID) }
+
+// RelatedActivityID returns Correlation/@RelatedActivityID.
+func (r *Record) RelatedActivityID() string { return r.fresh(binxml.RelatedActivityID) }
+
+// ProcessID returns Execution/@ProcessID: the process that logged, not the one logged about.
+func (r *Record) ProcessID() uint32 { return uint32(r.number(binxml.ProcessID)) }
+
+// ThreadID returns Execution/@ThreadID.
+func (r *Record) ThreadID() uint32 { return uint32(r.number(binxml.ThreadID)) }
+
+// Channel returns the channel, as in "Security".
+func (r *Record) Channel() string { return r.text(binxml.Channel) }
+
+// Computer returns the computer's name as the event has it.
+func (r *Record) Computer() string { return r.text(binxml.Computer) }
+
+// UserID returns Security/@UserID, S-1-… or "".
+func (r *Record) UserID() string { return r.text(binxml.UserID) }
+
+// TimeCreated returns the event's own time, 0 if it has none.
+func (r *Record) TimeCreated() Filetime {
+	v, ok := r.doc.System(binxml.TimeCreated)
+	if ok {
+		if ticks, ok := v.Filetime(); ok {
+			return Filetime(ticks)
+		}
+	}
+	s := r.fresh(binxml.TimeCreated)
+	if s == "" {
+		return 0
+	}
+	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil {
+		return 0
+	}
+	return FiletimeOf(t)
+}
+
+// text returns a property as an interned string.
+func (r *Record) text(p binxml.Property) string {
+	if v, ok := r.doc.System(p); ok {
+		if r.strings == nil {
+			return v.String()
+		}
+		return r.strings.text(v)
+	}
+	if s := r.doc.SystemLiteral(p); s != "" {
+		return s
+	}
+	return r.fresh(p)
+}
+
+// fresh returns a property as a string of its own, for those that rarely repeat.
+func (r *Record) fresh(p binxml.Property) string {
+	var buf [64]byte
+	b, _ := r.doc.AppendSystem(buf[:0], p)
+	return string(b)
+}
+
+// number returns a property as a number; rendered and forwarded events hold it as text.
+func (r *Record) number(p binxml.Property) uint64 {
+	if v, ok := r.doc.System(p); ok {
+		if n, ok := v.Uint(); ok {
+			return n
+		}
+	}
+	var buf [32]byte
+	b, ok := r.doc.AppendSystem(buf[:0], p)
+	if !ok {
+		return 0
+	}
+	base := 10
+	if len(b) > 2 && b[0] == '0' && b[1] == 'x' {
+		b, base = b[2:], 16
+	}
+	n, err := strconv.ParseUint(string(b), base, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// Template identifies the record's shape: two records with the same pointer
+// have the same System layout and the same EventData names at the same positions, so that
+// lookups can be bound once per template.
+func (r *Record) Template() *binxml.Template { return r.doc.Template() }
 
 // IsUserData reports whether the payload is UserData rather than EventData.
-func (r *Record) IsUserData() bool { panic("sketch") }
+func (r *Record) IsUserData() bool {
+	t := r.doc.Template()
+	return t != nil && t.IsUserData()
+}
 
 // Clone returns a copy that owns its bytes (about a kilobyte) and shares the templates.
-func (r *Record) Clone() *Record { panic("sketch") }
+func (r *Record) Clone() *Record {
+	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Partial: r.Partial}
+	r.doc.CloneTo(&c.doc)
+	return c
+}
 
 // Raw returns the whole record as it stands in the file: header, body, size copy.
-func (r *Record) Raw() []byte { panic("sketch") }
+func (r *Record) Raw() []byte { return r.doc.Raw() }
 
 // ContentHash returns a 64-bit hash (xxhash) of what the record says: template content and values,
 // nested ones included, independent of where in which chunk it was stored. Two
 // copies of one event (VSS, export) have the same hash; record header fields are not part of it.
-func (r *Record) ContentHash() uint64 { panic("sketch") }
+func (r *Record) ContentHash() uint64 { return r.doc.ContentHash() }
 
 // AppendJSON appends the record as one JSON object in evtx_dump's layout:
-// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline.
-func (r *Record) AppendJSON(dst []byte) []byte { panic("sketch") }
+// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are
+// those that Windows shows: GUIDs in braces, times with seven digits.
+func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
-// AppendXML appends the record as XML.
-func (r *Record) AppendXML(dst []byte) []byte { panic("sketch") }
+// AppendXML appends the record as XML, without declaration or newline.
+func (r *Record) AppendXML(dst []byte) []byte { return r.doc.AppendXML(dst) }

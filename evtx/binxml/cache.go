@@ -1,0 +1,106 @@
+package binxml
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+const (
+	// maxPrograms bounds the compiled definitions that a Cache keeps. A host has a few
+	// thousand; only crafted or very many different hosts' logs have more, and those
+	// beyond the bound are compiled anew each time.
+	maxPrograms = 32_768
+	// maxProgramBytes bounds the memory of what a Cache keeps, as the sum of the canonical
+	// forms; compiled ones take about four times as much.
+	maxProgramBytes = 32 << 20
+	// maxShapes bounds the kept combinations of programs, for the same reason.
+	maxShapes = 65_536
+)
+
+// Cache holds compiled templates by content. It is safe for concurrent use, and one cache
+// serves all goroutines of a run.
+type Cache struct {
+	mu    sync.RWMutex
+	progs map[string]*program
+	byID  map[uint32][]*program
+	bytes int
+
+	shapeMu sync.RWMutex
+	shapes  map[string]*Template
+}
+
+// NewCache returns an empty Cache.
+func NewCache() *Cache {
+	return &Cache{
+		progs: make(map[string]*program), byID: make(map[uint32][]*program),
+		shapes: make(map[string]*Template),
+	}
+}
+
+// program returns the compiled form of a canonical stream with its key before it: 'D' and
+// the GUID, or 'L'. The key is not kept.
+func (c *Cache) program(key []byte) *program {
+	c.mu.RLock()
+	prog := c.progs[string(key)]
+	c.mu.RUnlock()
+	if prog != nil {
+		return prog
+	}
+	prog = compile(key)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if other := c.progs[string(key)]; other != nil {
+		return other
+	}
+	if len(c.progs) < maxPrograms && c.bytes+len(key) <= maxProgramBytes {
+		c.progs[string(key)] = prog
+		c.bytes += len(key)
+		if key[0] == 'D' {
+			id := binary.LittleEndian.Uint32(key[1:])
+			c.byID[id] = insertByHash(c.byID[id], prog)
+		}
+	}
+	return prog
+}
+
+// insertByHash keeps definitions of one id in an order that does not depend on which was
+// read first, so that borrowing has one result.
+func insertByHash(list []*program, p *program) []*program {
+	at := len(list)
+	for i, q := range list {
+		if p.hash < q.hash {
+			at = i
+			break
+		}
+	}
+	out := make([]*program, 0, len(list)+1) // readers may hold the old list
+	out = append(out, list[:at]...)
+	out = append(out, p)
+	return append(out, list[at:]...)
+}
+
+// borrow returns a definition of that id into whose holes the values fit, nil if
+// there is none.
+func (c *Cache) borrow(id uint32, values []slot) *program {
+	c.mu.RLock()
+	list := c.byID[id]
+	c.mu.RUnlock()
+	for _, p := range list {
+		if p.fits(values) {
+			return p
+		}
+	}
+	return nil
+}
+
+// Len returns the number of compiled definitions and template-less shapes held.
+func (c *Cache) Len() int {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return len(c.progs)
+}
+
+// contentHash is the identity of a program across runs.
+func contentHash(key []byte) uint64 { return xxhash.Sum64(key) }

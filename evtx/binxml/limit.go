@@ -1,0 +1,38 @@
+package binxml
+
+import "fmt"
+
+// Limits on hostile input. Honest logs stay far below each of them; the numbers in
+// the comments are the largest that real files showed, or the reason for the bound.
+const (
+	// MaxElementDepth bounds elements inside elements of one definition (real: below 10).
+	MaxElementDepth = 64
+	// MaxNesting bounds BinXML values inside BinXML values (real: 2). A value can hold
+	// at most what is left of the record, so that depth costs little, but recursion must end.
+	MaxNesting = 16
+	// MaxName bounds the characters of an element or attribute name (real: below 64).
+	MaxName = 1024
+	// MaxDefinition bounds the canonical form of one definition in bytes (real: below
+	// 8 KiB). Its names are references: four bytes of a definition can stand
+	// for a whole MaxName, so that 64 KiB of tokens could otherwise grow to 8 MiB.
+	MaxDefinition = 256 << 10
+	// MaxChunkDefinitions bounds the canonical forms of one chunk together (real: below 200
+	// KiB): each record could name another definition, all of them overlapping.
+	MaxChunkDefinitions = 4 << 20
+	// MaxOutput bounds the JSON or XML of one record in bytes. One value can be referred to
+	// by every token of a definition: 64 KiB of input can ask for 500 MiB of output.
+	// Honest records stay below 6 times their size, escaped as \u0000 throughout.
+	MaxOutput = 4 << 20
+)
+
+// Error says what in a record's body cannot be decoded, and where in its chunk.
+type Error struct {
+	Offset int // in bytes from the start of the chunk
+	What   string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s at chunk offset 0x%x", e.What, e.Offset) }
+
+func failf(off int, format string, args ...any) error {
+	return &Error{Offset: off, What: fmt.Sprintf(format, args...)}
+}

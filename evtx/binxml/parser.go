@@ -1,0 +1,251 @@
+package binxml
+
+import (
+	"encoding/binary"
+)
+
+// Parser decodes the records of one chunk after another. It belongs to one goroutine and
+// reuses its buffers; the Cache behind it may be shared.
+type Parser struct {
+	// Strict rejects definitions that do not carry the id by which the record
+	// calls them: what stands at an offset in slack may be anything. Live records of real files
+	// always agree, but one that did not would still be better read than lost.
+	Strict bool
+	// Borrow looks for a definition of the same id in the cache where the record's own is
+	// gone, and takes the first whose values fit.
+	Borrow bool
+
+	cache  *Cache
+	chunk  []byte
+	defs   []chunkDef // compiled definitions of this chunk
+	shapes shapeMemo
+	canon  []byte
+	budget int // bytes of canonical form that this chunk may still cost
+}
+
+// chunkDef is a definition of the current chunk by its offset.
+type chunkDef struct {
+	off  int
+	prog *program
+}
+
+// NewParser returns a Parser that compiles into cache.
+func NewParser(cache *Cache) *Parser { return &Parser{cache: cache} }
+
+// Reset makes chunk the place that offsets in records refer to.
+func (p *Parser) Reset(chunk []byte) {
+	p.chunk = chunk
+	p.defs = p.defs[:0]
+	p.budget = MaxChunkDefinitions
+}
+
+// Parse decodes the record chunk[start:end], whose body is chunk[body:bodyEnd], into doc,
+// which refers to the chunk's bytes until the next Parse. The error is about the root;
+// nested values that cannot be decoded leave a reason in doc.Partial.
+func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
+	doc.reset(p.chunk[start:end:end])
+	doc.cache, doc.shapes = p.cache, &p.shapes
+	_, err := p.fragment(doc, start, body, bodyEnd, -1, 0, 0)
+	return err
+}
+
+// fragment decodes chunk[pos:end] as an instance of doc and returns its index.
+func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, depth int) (int, error) {
+	if depth > MaxNesting {
+		return 0, failf(pos, "BinXML values nested deeper than %d", MaxNesting)
+	}
+	if pos+4 <= end && p.chunk[pos] == tokFragment {
+		pos += 4
+	}
+	if pos >= end {
+		return 0, failf(pos, "fragment without content")
+	}
+	index := len(doc.insts)
+	doc.insts = append(doc.insts, instance{first: int32(len(doc.slots)), parent: int32(parent), slot: int32(parentSlot)})
+	var err error
+	if p.chunk[pos]&^tokMore == tokInstance {
+		err = p.templated(doc, index, origin, pos, end)
+	} else {
+		err = p.literal(doc, index, origin, pos, end)
+	}
+	if err != nil {
+		doc.slots = doc.slots[:doc.insts[index].first]
+		doc.insts = doc.insts[:index]
+		return 0, err
+	}
+	p.nested(doc, index, origin, depth)
+	return index, nil
+}
+
+// nested decodes the BinXML values of an instance.
+func (p *Parser) nested(doc *Document, index, origin, depth int) {
+	first, n := int(doc.insts[index].first), int(doc.insts[index].n)
+	for i := range n {
+		s := doc.slots[first+i]
+		switch {
+		case s.typ.IsArray():
+			doc.insts[index].arrays = true
+			doc.slots[first+i].inst = int32(len(doc.arrays))
+			doc.arrays = append(doc.arrays, arrayInfo{items: int32(doc.slotValue(&s).Len())})
+		case s.typ == TypeBinXML && s.size > 0:
+			off := origin + int(s.off)
+			if p.blank(off, off+int(s.size)) {
+				continue
+			}
+			child, err := p.fragment(doc, origin, off, off+int(s.size), index, i, depth+1)
+			if err != nil {
+				if doc.partial == nil {
+					doc.partial = err
+				}
+				continue
+			}
+			doc.slots[first+i].inst = int32(child)
+			doc.insts[index].nested = true
+		}
+	}
+}
+
+// blank reports whether a fragment says nothing: a header and an end token at most.
+func (p *Parser) blank(pos, end int) bool {
+	if pos+4 <= end && p.chunk[pos] == tokFragment {
+		pos += 4
+	}
+	return pos >= end || p.chunk[pos] == tokEOF
+}
+
+// templated decodes a template instance at pos.
+func (p *Parser) templated(doc *Document, index, origin, pos, end int) error {
+	in, err := scanInstance(p.chunk, pos, end)
+	if err != nil {
+		return err
+	}
+	at := in.values
+	for i := range in.count {
+		d := in.table + 4*i
+		size := int(binary.LittleEndian.Uint16(p.chunk[d:]))
+		doc.slots = append(doc.slots, slot{off: uint32(at - origin), size: uint32(size), typ: Type(p.chunk[d+2])})
+		at += size
+	}
+	inst := &doc.insts[index]
+	inst.n = int32(in.count)
+	prog, err := p.definition(in.def, in.id)
+	if err == nil && p.Strict && !prog.fits(doc.slots[inst.first:]) {
+		err = failf(in.def, "template definition 0x%08x does not fit the values", in.id)
+	}
+	if err != nil && p.Borrow {
+		if b := p.cache.borrow(in.id, doc.slots[inst.first:]); b != nil {
+			doc.borrowed = true
+			prog, err = b, nil
+		}
+	}
+	inst.prog = prog
+	return err
+}
+
+// instanceLayout is where the parts of a template instance lie in the chunk.
+type instanceLayout struct {
+	id     uint32
+	def    int // of the definition
+	table  int
+	count  int
+	values int
+	end    int
+}
+
+// scanInstance measures a template instance: token, version, id, offset of the
+// definition (which follows right there at its first use), count and table of values, values.
+// Source: MS-EVEN6 2.2.12, TemplateInstance; libevtx, 4.4.
+func scanInstance(chunk []byte, pos, end int) (in instanceLayout, err error) {
+	const head = 10
+	if end-pos < head {
+		return in, failf(pos, "template instance runs past its fragment: need %d bytes, have %d", head, end-pos)
+	}
+	in.id = binary.LittleEndian.Uint32(chunk[pos+2:])
+	in.def = int(binary.LittleEndian.Uint32(chunk[pos+6:]))
+	if pos += head; in.def == pos {
+		if end-pos < definitionHeader {
+			return in, failf(pos, "template definition runs past its fragment: need %d bytes, have %d", definitionHeader, end-pos)
+		}
+		size := int(binary.LittleEndian.Uint32(chunk[pos+20:]))
+		if pos += definitionHeader; size > end-pos {
+			return in, failf(pos, "template definition runs past its fragment: need %d bytes, have %d", size, end-pos)
+		}
+		pos += size
+	}
+	if end-pos < 4 {
+		return in, failf(pos, "table of values runs past its fragment: need 4 bytes, have %d", end-pos)
+	}
+	in.count = int(binary.LittleEndian.Uint32(chunk[pos:]))
+	in.table = pos + 4
+	if in.count > (end-in.table)/4 {
+		return in, failf(pos, "table of %d values runs past its fragment: have %d bytes", in.count, end-in.table)
+	}
+	in.values = in.table + 4*in.count
+	in.end = in.values
+	for i := range in.count {
+		in.end += int(binary.LittleEndian.Uint16(chunk[in.table+4*i:]))
+	}
+	if in.end > end {
+		return in, failf(in.values, "values run past their fragment: need %d bytes, have %d", in.end-in.values, end-in.values)
+	}
+	return in, nil
+}
+
+// definitionHeader is the size of what stands before a definition's tokens: offset of the
+// next definition in its hash chain, GUID, size.
+const definitionHeader = 24
+
+// definition returns the compiled definition at a chunk offset.
+func (p *Parser) definition(off int, id uint32) (*program, error) {
+	for i := range p.defs {
+		if d := p.defs[i]; d.off == off && (!p.Strict || d.prog.id == id) {
+			return d.prog, nil
+		}
+	}
+	if off < 0 || off+definitionHeader > len(p.chunk) {
+		return nil, failf(off, "template definition lies outside the chunk")
+	}
+	guid := p.chunk[off+4 : off+20]
+	if got := binary.LittleEndian.Uint32(guid); p.Strict && got != id {
+		return nil, failf(off, "template definition 0x%08x is gone: found 0x%08x", id, got)
+	}
+	size := int(binary.LittleEndian.Uint32(p.chunk[off+20:]))
+	if size > len(p.chunk)-off-definitionHeader {
+		return nil, failf(off, "template definition runs past the chunk: need %d bytes, have %d", size, len(p.chunk)-off-definitionHeader)
+	}
+	base := len(p.canon)
+	s := scanner{chunk: p.chunk, pos: off + definitionHeader, end: off + definitionHeader + size, out: append(p.canon, 'D'), base: base, depID: true, strict: p.Strict}
+	s.out = append(s.out, guid...)
+	if s.pos < s.end && s.chunk[s.pos] == tokFragment && s.pos+4 < s.end {
+		s.pos += 4
+	}
+	s.detectDependencyID()
+	s.limit = min(MaxDefinition, p.budget)
+	err := s.fragment()
+	p.budget -= len(s.out) - base
+	p.canon = s.out[:base]
+	if err != nil {
+		return nil, err
+	}
+	prog := p.cache.program(s.out[base:])
+	p.defs = append(p.defs, chunkDef{off, prog})
+	return prog, nil
+}
+
+// literal decodes a fragment that has no template: elements with their text in
+// place, as forwarded and rendered events have them.
+func (p *Parser) literal(doc *Document, index, origin, pos, end int) error {
+	base := len(p.canon)
+	s := scanner{chunk: p.chunk, pos: pos, end: end, out: append(p.canon, 'L'), base: base, literal: doc, origin: origin, strict: p.Strict}
+	s.detectDependencyID()
+	s.limit = min(MaxDefinition, p.budget)
+	err := s.fragment()
+	p.budget -= len(s.out) - base
+	p.canon = s.out[:base]
+	if err != nil {
+		return err
+	}
+	doc.insts[index].n = int32(len(doc.slots)) - doc.insts[index].first
+	doc.insts[index].prog = p.cache.program(s.out[base:])
+	return nil
+}

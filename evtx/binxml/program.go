@@ -1,0 +1,263 @@
+package binxml
+
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
+
+// program is one compiled definition, or the compiled shape of a template-less fragment:
+// shared by all goroutines and read-only.
+type program struct {
+	id      uint32 // first four bytes of the GUID, by which instances name it; 0 for literals
+	hash    uint64 // of the content
+	nodes   []node
+	holes   []hole // by slot: what the definition expects there
+	system  systemLayout
+	literal bool
+}
+
+// hole is what a definition says about one slot.
+type hole struct {
+	typ  Type
+	used bool
+}
+
+// node is a piece of content.
+type node struct {
+	kind nodeKind
+	slot int32    // nodeSubst
+	text string   // nodeText, nodeCDATA; name of nodeEntity; target of nodePI
+	data string   // of nodePI
+	ref  rune     // nodeCharRef
+	elem *element // nodeElement
+	opt  bool     // nodeSubst: an absent value leaves its attribute out
+}
+
+type nodeKind uint8
+
+const (
+	nodeElement nodeKind = iota
+	nodeText
+	nodeSubst
+	nodeEntity
+	nodeCharRef
+	nodeCDATA
+	nodePI
+)
+
+// element is a compiled element, with what its writers need worked out beforehand.
+type element struct {
+	name  string
+	attrs []attribute
+	nodes []node
+
+	key      string // JSON member name with quotes and colon, with _1, _2, … among namesakes
+	only     int32  // slot that is the whole content, -1 if there is more or less
+	leaf     bool   // only >= 0 and no attributes
+	hasElem  bool
+	hasSubst bool // some child is a substitution, so that elements may come in by a value
+
+	container bool // EventData or UserData: its Data members are keyed by their Name
+	data      bool // Data
+	plain     bool // data without attributes other than Name
+	dataName  string
+	dataKey   string // as key, made of the Name; "" where that is empty or no literal
+	named     bool   // some child is a Data with a dataKey
+}
+
+type attribute struct {
+	name  string
+	key   string // JSON member name with quotes and colon
+	nodes []node
+	only  int32 // slot that is the whole value, -1
+}
+
+// compile builds the tree of a canonical stream. It trusts the stream: the scanner wrote it.
+func compile(key []byte) *program {
+	p := &program{hash: contentHash(key)}
+	r := canonReader{b: key[1:], prog: p}
+	switch key[0] {
+	case 'D':
+		p.id = binary.LittleEndian.Uint32(r.b)
+		r.b = r.b[16:]
+	case 'L':
+		p.literal = true
+	}
+	p.nodes = r.nodes()
+	finish(p.nodes, false)
+	p.system = findSystem(p.nodes)
+	return p
+}
+
+// fits reports whether values could have been written for this definition: one for each
+// hole, none more, each of the hole's type or absent. It is the check for a borrowed one.
+func (p *program) fits(values []slot) bool {
+	if len(values) != len(p.holes) {
+		return false
+	}
+	for i, h := range p.holes {
+		v := values[i].typ
+		if h.used && v != TypeNull && v != h.typ && (h.typ != TypeNull) {
+			return false
+		}
+	}
+	return true
+}
+
+// canonReader reads a canonical stream.
+type canonReader struct {
+	b    []byte
+	prog *program
+}
+
+func (r *canonReader) take(n int) []byte {
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *canonReader) name() string {
+	n := int(binary.LittleEndian.Uint16(r.take(2)))
+	return string(appendUTF16(nil, r.take(n), plain))
+}
+
+func (r *canonReader) text() string {
+	n := int(binary.LittleEndian.Uint32(r.take(4)))
+	return string(appendUTF16(nil, r.take(n), plain))
+}
+
+// nodes reads content up to the end of its element, attribute or stream. Recursion is
+// bounded by MaxElementDepth.
+func (r *canonReader) nodes() []node {
+	var out []node
+	for len(r.b) > 0 {
+		var n node
+		switch r.b[0] {
+		case canonElement:
+			n = node{kind: nodeElement, elem: r.element()}
+		case canonText:
+			r.take(1)
+			n = node{kind: nodeText, text: r.text()}
+			if n.text == "" {
+				continue
+			}
+		case canonSubst:
+			b := r.take(5)
+			slot := int(binary.LittleEndian.Uint16(b[1:]))
+			n = node{kind: nodeSubst, slot: int32(slot), opt: b[4] != 0}
+			for len(r.prog.holes) <= slot {
+				r.prog.holes = append(r.prog.holes, hole{})
+			}
+			r.prog.holes[slot] = hole{Type(b[3]), true}
+		case canonEntity:
+			r.take(1)
+			n = node{kind: nodeEntity, text: r.name()}
+		case canonCharRef:
+			b := r.take(3)
+			n = node{kind: nodeCharRef, ref: rune(binary.LittleEndian.Uint16(b[1:]))}
+			if !utf8.ValidRune(n.ref) {
+				n.ref = utf8.RuneError
+			}
+		case canonCDATA:
+			r.take(1)
+			n = node{kind: nodeCDATA, text: r.text()}
+		case canonPI:
+			r.take(1)
+			n = node{kind: nodePI, text: r.name()}
+			n.data = r.text()
+		default: // the end of what encloses the content
+			return out
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func (r *canonReader) element() *element {
+	r.take(1)
+	el := &element{name: r.name()}
+	for r.b[0] == canonAttribute {
+		r.take(1)
+		a := attribute{name: r.name()}
+		a.nodes = r.nodes()
+		a.only = onlySlot(a.nodes)
+		a.key = jsonKey(a.name, 0)
+		el.attrs = append(el.attrs, a)
+	}
+	r.take(1) // canonContent
+	el.nodes = r.nodes()
+	r.take(1) // canonEnd
+	return el
+}
+
+func onlySlot(nodes []node) int32 {
+	if len(nodes) == 1 && nodes[0].kind == nodeSubst {
+		return nodes[0].slot
+	}
+	return -1
+}
+
+// finish works out what the writers need of the elements among nodes, which are
+// siblings. container says that they are the content of EventData or UserData.
+func finish(nodes []node, container bool) {
+	names, dataNames := map[string]int{}, map[string]int{}
+	for i := range nodes {
+		el := nodes[i].elem
+		if el == nil {
+			continue
+		}
+		el.only = onlySlot(el.nodes)
+		el.leaf = el.only >= 0 && len(el.attrs) == 0
+		el.container = el.name == "EventData" || el.name == "UserData"
+		el.data = el.name == "Data"
+		if el.data {
+			el.plain = len(el.attrs) == 0 || len(el.attrs) == 1 && el.attrs[0].name == "Name"
+			if a := el.attr("Name"); a != nil {
+				el.dataName = literalText(a.nodes)
+			}
+		}
+		if el.data && container && el.dataName != "" {
+			el.dataKey = jsonKey(el.dataName, dataNames[el.dataName])
+			dataNames[el.dataName]++
+		}
+		el.key = jsonKey(el.name, names[el.name])
+		names[el.name]++
+		finish(el.nodes, el.container)
+		for j := range el.nodes {
+			switch n := &el.nodes[j]; n.kind {
+			case nodeElement:
+				el.hasElem = true
+				el.named = el.named || n.elem.dataKey != ""
+			case nodeSubst:
+				el.hasSubst = true
+			}
+		}
+	}
+}
+
+func (el *element) attr(name string) *attribute {
+	for i := range el.attrs {
+		if el.attrs[i].name == name {
+			return &el.attrs[i]
+		}
+	}
+	return nil
+}
+
+// literalText returns content that is nothing but literal text, "" for any other.
+func literalText(nodes []node) string {
+	text := ""
+	for i := range nodes {
+		if nodes[i].kind != nodeText {
+			return ""
+		}
+		text += nodes[i].text
+	}
+	return text
+}
+
+// jsonKey returns a JSON member name with quotes and colon; n > 0 tells namesakes apart, as
+// evtx_dump does.
+func jsonKey(name string, n int) string {
+	return string(appendJSONKey(nil, name, n))
+}

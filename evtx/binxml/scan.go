@@ -1,0 +1,379 @@
+package binxml
+
+import "encoding/binary"
+
+// scanner checks the tokens of one definition, or of one literal fragment, and writes
+// their canonical form. Every read is checked against end, and every turn of its loops
+// consumes at least one byte.
+type scanner struct {
+	chunk []byte
+	pos   int
+	end   int // of the fragment; names may lie anywhere in the chunk
+	out   []byte
+	base  int // of this fragment's stream in out
+	limit int // of its length
+	depth int
+	named bool // the attribute being read is called Name
+
+	// strict checks the checksum of every name: in slack, what a reference leads to may have
+	// been overwritten.
+	strict bool
+	// depID says that each element carries a dependency id. Definitions have it; fragments
+	// directly inside a value may lack it, and say so nowhere.
+	depID bool
+	// literal collects the texts of a template-less fragment as slots, so that records of one
+	// shape share one compiled form, as those with a template do; nil for definitions.
+	literal *Document
+	origin  int // chunk offset of the record, to which slot offsets are relative
+}
+
+func (s *scanner) u16(at int) (int, bool) {
+	if at < 0 || at+2 > len(s.chunk) {
+		return 0, false
+	}
+	return int(binary.LittleEndian.Uint16(s.chunk[at:])), true
+}
+
+func (s *scanner) u32(at int) (int, bool) {
+	if at < 0 || at+4 > len(s.chunk) {
+		return 0, false
+	}
+	return int(binary.LittleEndian.Uint32(s.chunk[at:])), true
+}
+
+// need checks that n more bytes of the fragment are there.
+func (s *scanner) need(n int, what string) error {
+	if s.end-s.pos < n {
+		return failf(s.pos, "%s runs past its fragment: need %d bytes, have %d", what, n, max(s.end-s.pos, 0))
+	}
+	return nil
+}
+
+// fragment scans to the end token or to the end of the fragment, which many
+// fragments inside values have in its place.
+func (s *scanner) fragment() error {
+	for s.pos < s.end {
+		at := s.pos
+		if len(s.out)-s.base > s.limit {
+			return failf(at, "definition larger than %d bytes", s.limit)
+		}
+		tok := s.chunk[s.pos]
+		switch tok &^ tokMore {
+		case tokEOF:
+			if s.depth > 0 {
+				return failf(at, "fragment ends inside %d open elements", s.depth)
+			}
+			s.pos++
+			return nil
+		case tokOpenElement:
+			if err := s.element(tok&tokMore != 0); err != nil {
+				return err
+			}
+		case tokEndElement:
+			if s.depth == 0 {
+				return failf(at, "end of an element that was not opened")
+			}
+			s.pos++
+			s.depth--
+			s.out = append(s.out, canonEnd)
+		case tokFragment:
+			if err := s.need(4, "fragment header"); err != nil {
+				return err
+			}
+			s.pos += 4
+		case tokInstance:
+			if err := s.instance(); err != nil {
+				return err
+			}
+		default:
+			ok, err := s.content()
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return failf(at, "unknown token 0x%02x", tok)
+			}
+		}
+	}
+	if s.depth > 0 {
+		return failf(s.pos, "fragment ends inside %d open elements", s.depth)
+	}
+	return nil
+}
+
+// element scans a start tag with its attributes.
+func (s *scanner) element(attributes bool) error {
+	at := s.pos
+	if s.depth >= MaxElementDepth {
+		return failf(at, "elements nested deeper than %d", MaxElementDepth)
+	}
+	head := 5 // token, data size
+	if s.depID {
+		head = 7
+	}
+	if err := s.need(head+4, "element"); err != nil {
+		return err
+	}
+	// The data size is not obeyed: the end token ends an element, and files exist
+	// whose sizes are wrong.
+	s.pos += head
+	s.out = append(s.out, canonElement)
+	if _, err := s.name(); err != nil {
+		return err
+	}
+	if attributes {
+		if err := s.need(4, "attribute list"); err != nil {
+			return err
+		}
+		s.pos += 4
+	}
+	for s.pos < s.end && s.chunk[s.pos]&^tokMore == tokAttribute {
+		s.pos++
+		s.out = append(s.out, canonAttribute)
+		name, err := s.name()
+		if err != nil {
+			return err
+		}
+		s.named = string(name) == "N\x00a\x00m\x00e\x00"
+		for s.pos < s.end {
+			ok, err := s.content()
+			if err != nil {
+				return err
+			}
+			if !ok {
+				break
+			}
+		}
+		s.named = false
+	}
+	if err := s.need(1, "start tag"); err != nil {
+		return err
+	}
+	s.out = append(s.out, canonContent)
+	switch s.chunk[s.pos] {
+	case tokCloseStart:
+		s.depth++
+	case tokCloseEmpty:
+		s.out = append(s.out, canonEnd)
+	default:
+		return failf(s.pos, "unknown token 0x%02x in a start tag", s.chunk[s.pos])
+	}
+	s.pos++
+	return nil
+}
+
+// content scans one piece of character data, ok false where there is none.
+func (s *scanner) content() (ok bool, err error) {
+	switch tok := s.chunk[s.pos]; tok &^ tokMore {
+	case tokValue:
+		return true, s.value()
+	case tokSubstitution, tokOptional:
+		if err := s.need(4, "substitution"); err != nil {
+			return false, err
+		}
+		if s.literal != nil {
+			return false, failf(s.pos, "substitution outside a template")
+		}
+		optional := byte(0)
+		if tok&^tokMore == tokOptional {
+			optional = 1
+		}
+		s.out = append(s.out, canonSubst, s.chunk[s.pos+1], s.chunk[s.pos+2], s.chunk[s.pos+3], optional)
+		s.pos += 4
+		return true, nil
+	case tokCharRef:
+		if err := s.need(3, "character reference"); err != nil {
+			return false, err
+		}
+		s.out = append(s.out, canonCharRef, s.chunk[s.pos+1], s.chunk[s.pos+2])
+		s.pos += 3
+		return true, nil
+	case tokEntityRef:
+		s.pos++
+		s.out = append(s.out, canonEntity)
+		_, err := s.name()
+		return true, err
+	case tokCDATA:
+		s.pos++
+		return true, s.text(canonCDATA)
+	case tokPITarget:
+		s.pos++
+		s.out = append(s.out, canonPI)
+		if _, err := s.name(); err != nil {
+			return true, err
+		}
+		if s.pos < s.end && s.chunk[s.pos]&^tokMore == tokPIData {
+			s.pos++
+			return true, s.text(0)
+		}
+		s.out = append(s.out, 0, 0, 0, 0)
+		return true, nil
+	}
+	return false, nil
+}
+
+// text copies length-prefixed characters to the stream, after the given token if that is
+// not zero.
+func (s *scanner) text(token byte) error {
+	off, n, err := s.characters()
+	if err != nil {
+		return err
+	}
+	if token != 0 {
+		s.out = append(s.out, token)
+	}
+	s.out = binary.LittleEndian.AppendUint32(s.out, uint32(n))
+	s.out = append(s.out, s.chunk[off:off+n]...)
+	return nil
+}
+
+// characters takes a count and that many UTF-16 characters off the fragment.
+func (s *scanner) characters() (off, n int, err error) {
+	if err := s.need(2, "text"); err != nil {
+		return 0, 0, err
+	}
+	n, _ = s.u16(s.pos)
+	n *= 2
+	s.pos += 2
+	if err := s.need(n, "text"); err != nil {
+		return 0, 0, err
+	}
+	off = s.pos
+	s.pos += n
+	return off, n, nil
+}
+
+// value scans a literal value. The specification allows strings alone; other types are
+// read by their regular width where they have one.
+func (s *scanner) value() error {
+	if err := s.need(2, "value"); err != nil {
+		return err
+	}
+	t := Type(s.chunk[s.pos+1])
+	at := s.pos
+	s.pos += 2
+	var off, n int
+	if t == TypeString {
+		var err error
+		if off, n, err = s.characters(); err != nil {
+			return err
+		}
+	} else {
+		if off, n = s.pos, t.width(); n == 0 && t != TypeNull {
+			return failf(at, "literal value of type %s (0x%02x)", t, uint8(t))
+		}
+		if err := s.need(n, "value"); err != nil {
+			return err
+		}
+		s.pos += n
+	}
+	switch {
+	case s.literal != nil && !(s.named && t == TypeString):
+		return s.slot(t, off, n)
+	case t == TypeString:
+		s.out = append(s.out, canonText)
+		s.out = binary.LittleEndian.AppendUint32(s.out, uint32(n))
+		s.out = append(s.out, s.chunk[off:off+n]...)
+		return nil
+	}
+	text := Value{t, s.chunk[off : off+n]}.AppendText(nil)
+	s.out = append(s.out, canonText)
+	s.out = binary.LittleEndian.AppendUint32(s.out, uint32(2*len(text)))
+	for _, c := range text { // numbers, times and GUIDs are ASCII
+		s.out = append(s.out, c, 0)
+	}
+	return nil
+}
+
+// slot makes a piece of a template-less fragment a value of its instance.
+func (s *scanner) slot(t Type, off, n int) error {
+	i := len(s.literal.slots) - int(s.literal.insts[len(s.literal.insts)-1].first)
+	if i > 0xffff {
+		return failf(off, "more than 65536 values in a fragment")
+	}
+	s.literal.slots = append(s.literal.slots, slot{off: uint32(off - s.origin), size: uint32(n), typ: t})
+	s.out = append(s.out, canonSubst, byte(i), byte(i>>8), byte(t), 0)
+	return nil
+}
+
+// instance makes a template instance inside a template-less fragment a value of it.
+func (s *scanner) instance() error {
+	if s.literal == nil {
+		return failf(s.pos, "template instance inside a definition")
+	}
+	from := s.pos
+	in, err := scanInstance(s.chunk, s.pos, s.end)
+	if err != nil {
+		return err
+	}
+	s.pos = in.end
+	return s.slot(TypeBinXML, from, in.end-from)
+}
+
+// name scans a name reference: an offset into the chunk, with the name itself right
+// behind the first reference to it. It appends the name to the stream and returns it.
+func (s *scanner) name() ([]byte, error) {
+	if err := s.need(4, "name reference"); err != nil {
+		return nil, err
+	}
+	off, _ := s.u32(s.pos)
+	s.pos += 4
+	n, ok := s.u16(off + 6)
+	if !ok || off+8+2*n > len(s.chunk) {
+		return nil, failf(s.pos-4, "name at 0x%x lies outside the chunk", off)
+	}
+	if n > MaxName {
+		return nil, failf(s.pos-4, "name of %d characters at 0x%x", n, off)
+	}
+	if s.strict && !s.validName(off) {
+		return nil, failf(s.pos-4, "name at 0x%x is gone", off)
+	}
+	if off == s.pos {
+		if err := s.need(8+2*n+2, "name"); err != nil {
+			return nil, err
+		}
+		s.pos += 8 + 2*n + 2
+	}
+	if len(s.out)-s.base > s.limit {
+		return nil, failf(s.pos-4, "definition larger than %d bytes", s.limit)
+	}
+	name := s.chunk[off+8 : off+8+2*n]
+	s.out = append(s.out, byte(2*n), byte(2*n>>8))
+	s.out = append(s.out, name...)
+	return name, nil
+}
+
+// validName reports whether a name with the right checksum stands at off.
+// Source: libevtx, 4.5 "Name".
+func (s *scanner) validName(off int) bool {
+	want, ok := s.u16(off + 4)
+	if !ok {
+		return false
+	}
+	n, ok := s.u16(off + 6)
+	if !ok || n == 0 || n > MaxName || off+8+2*n > len(s.chunk) {
+		return false
+	}
+	hash := uint32(0)
+	for i := range n {
+		c, _ := s.u16(off + 8 + 2*i)
+		hash = hash*65599 + uint32(c)
+	}
+	return int(hash&0xffff) == want
+}
+
+// detectDependencyID decides by the first element whether this fragment's elements carry
+// a dependency id: where the name reference leads to a name with the right checksum,
+// there it is.
+func (s *scanner) detectDependencyID() {
+	s.depID = true
+	if s.pos >= s.end || s.chunk[s.pos]&^tokMore != tokOpenElement {
+		return
+	}
+	with, ok := s.u32(s.pos + 7)
+	if ok && s.validName(with) {
+		return
+	}
+	without, ok := s.u32(s.pos + 5)
+	s.depID = !ok || !s.validName(without)
+}

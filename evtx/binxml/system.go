@@ -1,0 +1,137 @@
+package binxml
+
+// Property is a value of an event's System element.
+type Property uint8
+
+// The System element's values. Source: MS-EVEN6 2.2.13 (event schema).
+const (
+	ProviderName Property = iota
+	ProviderGUID
+	EventSourceName
+	EventID
+	Qualifiers
+	Version
+	Level
+	Task
+	Opcode
+	Keywords
+	TimeCreated
+	EventRecordID
+	ActivityID
+	RelatedActivityID
+	ProcessID
+	ThreadID
+	Channel
+	Computer
+	UserID
+	properties // number of them
+)
+
+// systemPaths says where each value stands: element, attribute ("" for its text).
+var systemPaths = [properties][2]string{
+	ProviderName: {"Provider", "Name"}, ProviderGUID: {"Provider", "Guid"}, EventSourceName: {"Provider", "EventSourceName"},
+	EventID: {"EventID", ""}, Qualifiers: {"EventID", "Qualifiers"}, Version: {"Version", ""}, Level: {"Level", ""},
+	Task: {"Task", ""}, Opcode: {"Opcode", ""}, Keywords: {"Keywords", ""}, TimeCreated: {"TimeCreated", "SystemTime"},
+	EventRecordID: {"EventRecordID", ""}, ActivityID: {"Correlation", "ActivityID"},
+	RelatedActivityID: {"Correlation", "RelatedActivityID"},
+	ProcessID:         {"Execution", "ProcessID"}, ThreadID: {"Execution", "ThreadID"},
+	Channel: {"Channel", ""}, Computer: {"Computer", ""}, UserID: {"Security", "UserID"},
+}
+
+// systemLayout says, per property, where a program has it.
+type systemLayout [properties]source
+
+// source is where a property comes from: a slot, literal text, or content of several
+// pieces. The zero value means that the program does not have it.
+type source struct {
+	slot  int32 // plus one; 0 for none
+	text  string
+	nodes []node
+}
+
+// findSystem works out the layout of a program whose root is an event.
+func findSystem(nodes []node) (l systemLayout) {
+	for i := range nodes {
+		if el := nodes[i].elem; el != nil && el.name == "Event" {
+			for j := range el.nodes {
+				if sys := el.nodes[j].elem; sys != nil && sys.name == "System" {
+					l.fill(sys)
+					return l
+				}
+			}
+		}
+	}
+	return l
+}
+
+func (l *systemLayout) fill(sys *element) {
+	for i := range sys.nodes {
+		el := sys.nodes[i].elem
+		if el == nil {
+			continue
+		}
+		for p := range systemPaths {
+			if systemPaths[p][0] != el.name || l[p].nodes != nil {
+				continue
+			}
+			nodes := el.nodes
+			if name := systemPaths[p][1]; name != "" {
+				a := el.attr(name)
+				if a == nil {
+					continue
+				}
+				nodes = a.nodes
+			}
+			l[p] = source{slot: onlySlot(nodes) + 1, text: literalText(nodes), nodes: nodes}
+		}
+	}
+}
+
+// System returns a property's value where it is one value (a literal one comes as a
+// string); ok is false where the event does not have it.
+func (d *Document) System(p Property) (v Value, ok bool) {
+	if len(d.insts) == 0 {
+		return Value{}, false
+	}
+	in := &d.insts[0]
+	src := &in.prog.system[p]
+	if src.slot > 0 {
+		v = d.value(in, int(src.slot-1))
+		return v, !v.IsNull()
+	}
+	return Value{}, false
+}
+
+// AppendSystem appends a property's text and reports whether the event has it.
+func (d *Document) AppendSystem(dst []byte, p Property) (_ []byte, ok bool) {
+	if v, ok := d.System(p); ok {
+		return v.AppendText(dst), true
+	}
+	if len(d.insts) == 0 {
+		return dst, false
+	}
+	in := &d.insts[0]
+	src := &in.prog.system[p]
+	if src.slot > 0 || len(src.nodes) == 0 {
+		return dst, false
+	}
+	d.limit = len(dst) + MaxOutput
+	return d.appendContent(dst, in, src.nodes, -1, plain), true
+}
+
+// SystemLiteral returns a property that is literal text of the definition, "" otherwise.
+func (d *Document) SystemLiteral(p Property) string {
+	if len(d.insts) == 0 {
+		return ""
+	}
+	return d.insts[0].prog.system[p].text
+}
+
+// SystemElsewhere reports whether a property is neither a single value nor literal text.
+func (d *Document) SystemElsewhere(p Property) bool {
+	if len(d.insts) == 0 {
+		return false
+	}
+	src := &d.insts[0].prog.system[p]
+	return src.slot == 0 && src.text == "" && len(src.nodes) > 0
+}

@@ -1,0 +1,273 @@
+package binxml
+
+import "encoding/binary"
+
+// Template is the shape of a record: its compiled definitions, the root one and those of
+// the values inside it, put together. It is shared and read-only, and there is one per
+// content, whatever chunk or file a record comes from: what is looked up by Template can be
+// bound once and used for all records that have the same pointer. (A crafted case may
+// have more shapes than a Cache keeps; those beyond are equal but not the same pointer.)
+type Template struct {
+	fields   []field
+	index    map[string]int
+	userData bool
+}
+
+// field is one item of EventData or UserData, by where its content stands.
+type field struct {
+	name string
+	inst int32 // instance of the document
+	el   *element
+	attr *attribute // the field is this attribute of el; nil: its content
+}
+
+// NumFields returns the number of fields; arrays count once.
+func (t *Template) NumFields() int { return len(t.fields) }
+
+// FieldName returns the name of a field: of Data its Name, "" if it has none; of others the
+// element's name, with "/@" and the attribute's name for an attribute below UserData.
+func (t *Template) FieldName(i int) string { return t.fields[i].name }
+
+// Index returns the position of the first field with that name, -1 if there is none.
+func (t *Template) Index(name string) int {
+	if i, ok := t.index[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// IsUserData reports whether the payload is UserData rather than EventData.
+func (t *Template) IsUserData() bool { return t.userData }
+
+// maxFields bounds the fields of one shape (real: 200 and a few). A record that repeats
+// its elements up to the end of its chunk stays below.
+const maxFields = 8192
+
+// shapeMemo holds the shapes that a Parser met last, by root and single nested program, so
+// that the usual lookup takes no lock.
+type shapeMemo struct {
+	m map[shapeKey]*Template
+}
+
+type shapeKey struct {
+	root, payload *program
+	slot          int32
+}
+
+// maxShapeMemo bounds a Parser's own map; it is emptied when full.
+const maxShapeMemo = 4096
+
+// Template returns the document's shape.
+func (d *Document) Template() *Template {
+	if d.tpl != nil || len(d.insts) == 0 {
+		return d.tpl
+	}
+	if d.shapes == nil || len(d.insts) > 2 {
+		d.tpl = d.cache.shape(d)
+		return d.tpl
+	}
+	k := shapeKey{root: d.insts[0].prog}
+	if len(d.insts) == 2 {
+		k.payload, k.slot = d.insts[1].prog, d.insts[1].slot
+	}
+	t := d.shapes.m[k]
+	if t == nil {
+		t = d.cache.shape(d)
+		if d.shapes.m == nil || len(d.shapes.m) >= maxShapeMemo {
+			d.shapes.m = make(map[shapeKey]*Template)
+		}
+		d.shapes.m[k] = t
+	}
+	d.tpl = t
+	return t
+}
+
+// shape returns the Template of a document, from the cache if it has it.
+func (c *Cache) shape(d *Document) *Template {
+	key := make([]byte, 0, 16*len(d.insts))
+	for i := range d.insts {
+		in := &d.insts[i]
+		key = binary.LittleEndian.AppendUint64(key, in.prog.hash)
+		key = binary.LittleEndian.AppendUint32(key, uint32(in.parent))
+		key = binary.LittleEndian.AppendUint32(key, uint32(in.slot))
+	}
+	c.shapeMu.RLock()
+	t := c.shapes[string(key)]
+	c.shapeMu.RUnlock()
+	if t != nil {
+		return t
+	}
+	t = newTemplate(d)
+	c.shapeMu.Lock()
+	defer c.shapeMu.Unlock()
+	if other := c.shapes[string(key)]; other != nil {
+		return other
+	}
+	if len(c.shapes) < maxShapes {
+		c.shapes[string(key)] = t
+	}
+	return t
+}
+
+// newTemplate collects the fields of a document's shape.
+func newTemplate(d *Document) *Template {
+	t := &Template{index: make(map[string]int)}
+	in := &d.insts[0]
+	d.limit = MaxOutput
+	for i := range in.prog.nodes {
+		if el := in.prog.nodes[i].elem; el != nil && el.name == "Event" {
+			t.event(d, 0, el.nodes)
+		}
+	}
+	for i, f := range t.fields {
+		if _, ok := t.index[f.name]; !ok {
+			t.index[f.name] = i
+		}
+	}
+	return t
+}
+
+// event looks for the payload among the children of Event.
+func (t *Template) event(d *Document, inst int32, nodes []node) {
+	in := &d.insts[inst]
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeElement:
+			switch n.elem.name {
+			case "System", "RenderingInfo":
+			case "EventData":
+				t.eventData(d, inst, n.elem.nodes)
+			case "UserData":
+				t.userData = true
+				t.leaves(d, inst, n.elem.nodes)
+			default: // DebugData, BinaryEventData, ProcessingErrorData
+				t.leaf(d, inst, n.elem)
+			}
+		case nodeSubst:
+			if s := d.slot(in, int(n.slot)); s != nil && s.holds() {
+				t.event(d, s.inst, d.insts[s.inst].prog.nodes)
+			}
+		}
+	}
+}
+
+// eventData takes the children of EventData: Data by their names, others by their
+// elements'.
+func (t *Template) eventData(d *Document, inst int32, nodes []node) {
+	in := &d.insts[inst]
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeElement:
+			if n.elem.data || n.elem.name == "ComplexData" {
+				name := n.elem.dataName
+				if name == "" && n.elem.attr("Name") != nil {
+					name = literalText(n.elem.attr("Name").nodes)
+				}
+				t.add(field{name: name, inst: inst, el: n.elem})
+			} else {
+				t.add(field{name: n.elem.name, inst: inst, el: n.elem})
+			}
+		case nodeSubst:
+			if s := d.slot(in, int(n.slot)); s != nil && s.holds() {
+				t.eventData(d, s.inst, d.insts[s.inst].prog.nodes)
+			}
+		}
+	}
+}
+
+// leaves takes the elements below UserData that have no elements in them.
+func (t *Template) leaves(d *Document, inst int32, nodes []node) {
+	in := &d.insts[inst]
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeElement:
+			t.leaf(d, inst, n.elem)
+		case nodeSubst:
+			if s := d.slot(in, int(n.slot)); s != nil && s.holds() {
+				t.leaves(d, s.inst, d.insts[s.inst].prog.nodes)
+			}
+		}
+	}
+}
+
+func (t *Template) leaf(d *Document, inst int32, el *element) {
+	for i := range el.attrs {
+		a := &el.attrs[i]
+		if a.name == "xmlns" || len(a.name) > 6 && a.name[:6] == "xmlns:" || el.data && a.name == "Name" {
+			continue
+		}
+		t.add(field{name: el.name + "/@" + a.name, inst: inst, el: el, attr: a})
+	}
+	if d.hasElements(&d.insts[inst], el.nodes) {
+		t.leaves(d, inst, el.nodes)
+		return
+	}
+	name := el.name
+	if el.data && el.dataName != "" {
+		name = el.dataName
+	}
+	if len(el.nodes) > 0 || len(el.attrs) == 0 {
+		t.add(field{name: name, inst: inst, el: el})
+	}
+}
+
+func (t *Template) add(f field) {
+	if len(t.fields) < maxFields {
+		t.fields = append(t.fields, f)
+	}
+}
+
+// FieldValue returns field i where it is a single value (null for an empty element); ok is
+// false where it is literal text of the definition or has several parts. item is one of
+// an array's items, -1 for all of it.
+func (d *Document) FieldValue(i, item int) (v Value, ok bool) {
+	f := &d.Template().fields[i]
+	only, nodes := f.el.only, f.el.nodes
+	if f.attr != nil {
+		only, nodes = f.attr.only, f.attr.nodes
+	}
+	if only < 0 {
+		return Value{}, len(nodes) == 0
+	}
+	in := &d.insts[f.inst]
+	s := d.slot(in, int(only))
+	if s == nil {
+		return Value{}, true
+	}
+	return d.itemValue(s, item), !s.holds()
+}
+
+// FieldLen returns how often field i stands in the event: an array repeats its element once
+// per item.
+func (d *Document) FieldLen(i int) int {
+	f := &d.Template().fields[i]
+	return d.repetitions(&d.insts[f.inst], f.el)
+}
+
+// AppendField appends the text of field i; item is one of its repetitions, -1 for all,
+// joined with ", ". Elements inside it are appended as XML.
+func (d *Document) AppendField(dst []byte, i, item int) []byte {
+	f := &d.Template().fields[i]
+	in := &d.insts[f.inst]
+	d.limit = len(dst) + MaxOutput
+	if f.attr != nil {
+		return d.appendContent(dst, in, f.attr.nodes, item, plain)
+	}
+	if v, ok := d.FieldValue(i, item); ok {
+		return v.AppendText(dst)
+	}
+	if f.el.hasElem || in.nested && f.el.hasSubst && d.hasElements(in, f.el.nodes) {
+		return d.xmlNodes(dst, in, f.el.nodes, item)
+	}
+	return d.appendContent(dst, in, f.el.nodes, item, plain)
+}
+
+// AppendFieldName appends the name of field i. Names are literal in every definition
+// that Windows writes; where one is a value, it is the record's, not the Template's.
+func (d *Document) AppendFieldName(dst []byte, i int) []byte {
+	f := &d.Template().fields[i]
+	if f.name == "" && f.el.data {
+		return append(dst, d.dynamicName(&d.insts[f.inst], f.el)...)
+	}
+	return append(dst, f.name...)
+}

@@ -1,0 +1,75 @@
+package binxml
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+const (
+	ticksPerSecond = 10_000_000
+	ticksPerDay    = 86_400 * ticksPerSecond
+	// lastTick is 9999-12-31T23:59:59.9999999Z: RFC 3339 has no room for later years.
+	lastTick = 2_650_467_743_999_999_999
+	// unixEpoch is 1970-01-01T00:00:00Z in ticks since 1601.
+	unixEpoch = 116_444_736_000_000_000
+)
+
+// appendTicks appends a time as RFC 3339 with seven digits, the same text that
+// evtx.Filetime gives, without a detour through package time: this is the most
+// frequent formatted value of a log.
+func appendTicks(dst []byte, ticks uint64) []byte {
+	ticks = min(ticks, lastTick)
+	days, inDay := ticks/ticksPerDay, ticks%ticksPerDay
+	y, m, d := civil(int(days))
+	sec, frac := inDay/ticksPerSecond, inDay%ticksPerSecond
+	var b [28]byte
+	digits(b[0:4], y)
+	digits(b[5:7], m)
+	digits(b[8:10], d)
+	digits(b[11:13], int(sec/3600))
+	digits(b[14:16], int(sec/60%60))
+	digits(b[17:19], int(sec%60))
+	digits(b[20:27], int(frac))
+	b[4], b[7], b[10], b[13], b[16], b[19], b[27] = '-', '-', 'T', ':', ':', '.', 'Z'
+	return append(dst, b[:]...)
+}
+
+// civil turns days since 1601-01-01 into a date. 1601 begins a 400-year cycle of the
+// calendar; counting years from March puts the leap day last, so that the lengths
+// of the months follow one formula.
+func civil(days int) (y, m, d int) {
+	days += 306 // 1600-03-01
+	era := days / 146_097
+	doe := days % 146_097
+	yoe := (doe - doe/1460 + doe/36_524 - doe/146_096) / 365
+	doy := doe - (365*yoe + yoe/4 - yoe/100)
+	mp := (5*doy + 2) / 153
+	d = doy - (153*mp+2)/5 + 1
+	y = 1600 + era*400 + yoe
+	if m = mp + 3; m > 12 {
+		m, y = m-12, y+1
+	}
+	return y, m, d
+}
+
+func digits(b []byte, n int) {
+	for i := len(b) - 1; i >= 0; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+}
+
+// systemTimeTicks converts a SYSTEMTIME, ok only where it is a time at all.
+// Source: MS-DTYP 2.3.13.
+func systemTimeTicks(b []byte) (ticks uint64, ok bool) {
+	at := func(i int) int { return int(binary.LittleEndian.Uint16(b[2*i:])) }
+	y, mo, d, h, mi, s, ms := at(0), at(1), at(3), at(4), at(5), at(6), at(7)
+	if y < 1601 || y > 9999 || mo < 1 || mo > 12 || d < 1 || d > 31 || h > 23 || mi > 59 || s > 59 || ms > 999 {
+		return 0, false
+	}
+	t := time.Date(y, time.Month(mo), d, h, mi, s, 0, time.UTC)
+	if t.Day() != d {
+		return 0, false // 31 April
+	}
+	return uint64(t.Unix()*ticksPerSecond+unixEpoch) + uint64(ms)*10_000, true
+}

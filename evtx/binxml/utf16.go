@@ -1,0 +1,203 @@
+package binxml
+
+import (
+	"encoding/binary"
+	"slices"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// escape says for which kind of output text is written.
+type escape uint8
+
+const (
+	plain   escape = iota // UTF-8 as it is
+	inJSON                // inside a JSON string literal
+	inXML                 // XML character data
+	inAttr                // an XML attribute value in double quotes
+	escapes               // number of kinds
+)
+
+// mustEscape holds, per kind, the ASCII characters that cannot be written as they are.
+var mustEscape = func() (t [escapes][128]bool) {
+	for c := range 0x20 {
+		t[inJSON][c] = true
+		t[inXML][c] = c != '\t' && c != '\n'
+		t[inAttr][c] = true // attribute normalisation would turn them into blanks
+	}
+	t[inXML][0x7f], t[inAttr][0x7f], t[inJSON][0x7f] = false, false, false
+	for _, c := range `"\` {
+		t[inJSON][c] = true
+	}
+	for _, c := range `<>&` {
+		t[inXML][c], t[inAttr][c] = true, true
+	}
+	t[inAttr]['"'] = true
+	return t
+}()
+
+const hexLower, hexUpper = "0123456789abcdef", "0123456789ABCDEF"
+
+// appendEscaped appends one ASCII character that mustEscape names.
+func appendEscaped(dst []byte, c byte, e escape) []byte {
+	if e == inJSON {
+		switch c {
+		case '"', '\\':
+			return append(dst, '\\', c)
+		case '\n':
+			return append(dst, '\\', 'n')
+		case '\r':
+			return append(dst, '\\', 'r')
+		case '\t':
+			return append(dst, '\\', 't')
+		}
+		return append(dst, '\\', 'u', '0', '0', hexLower[c>>4], hexLower[c&15])
+	}
+	switch c {
+	case '<':
+		return append(dst, "&lt;"...)
+	case '>':
+		return append(dst, "&gt;"...)
+	case '&':
+		return append(dst, "&amp;"...)
+	case '"':
+		return append(dst, "&quot;"...)
+	}
+	// XML 1.0 knows no control characters, not even as references. A reference is still
+	// the form that says what was there: dropping it would change evidence.
+	dst = append(dst, '&', '#', 'x')
+	if c >= 16 {
+		dst = append(dst, hexUpper[c>>4])
+	}
+	return append(dst, hexUpper[c&15], ';')
+}
+
+// appendUTF16 appends UTF-16LE text. Unpaired surrogates become \uXXXX in JSON, which
+// loses nothing, and U+FFFD elsewhere. An odd last byte is no character and is left out.
+func appendUTF16(dst, src []byte, e escape) []byte {
+	src = src[:len(src)&^1]
+	dst = slices.Grow(dst, len(src)/2+8)
+	for len(src) > 0 {
+		if e <= inJSON {
+			if dst, src = appendASCIIRun(dst, src, e); len(src) == 0 {
+				return dst
+			}
+		}
+		u := rune(src[0]) | rune(src[1])<<8
+		src = src[2:]
+		switch {
+		case u < utf8.RuneSelf:
+			if mustEscape[e][u] {
+				dst = appendEscaped(dst, byte(u), e)
+			} else {
+				dst = append(dst, byte(u))
+			}
+		case u < 0x800:
+			dst = append(dst, byte(0xc0|u>>6), byte(0x80|u&0x3f))
+		case !utf16.IsSurrogate(u):
+			dst = append(dst, byte(0xe0|u>>12), byte(0x80|u>>6&0x3f), byte(0x80|u&0x3f))
+		default:
+			if len(src) >= 2 {
+				r := utf16.DecodeRune(u, rune(src[0])|rune(src[1])<<8)
+				if r != utf8.RuneError {
+					dst = utf8.AppendRune(dst, r)
+					src = src[2:]
+					continue
+				}
+			}
+			if e == inJSON {
+				dst = append(dst, '\\', 'u', 'd', hexLower[u>>8&15], hexLower[u>>4&15], hexLower[u&15])
+			} else {
+				dst = utf8.AppendRune(dst, utf8.RuneError)
+			}
+		}
+	}
+	return dst
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// appendASCIIRun appends the leading characters of src that need no work beyond dropping
+// their zero bytes, eight at a time, and returns what is left: nearly all text in event
+// logs is plain ASCII. It stops at most eight characters before the first other one.
+func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
+	n := len(dst)
+	dst = slices.Grow(dst, len(src)/2)[:n+len(src)/2]
+	for len(src) >= 16 {
+		a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
+		if (a|b)&0xff80ff80ff80ff80 != 0 {
+			break
+		}
+		a = (a | a>>8) & 0x0000ffff0000ffff
+		b = (b | b>>8) & 0x0000ffff0000ffff
+		v := uint64(uint32(a|a>>16)) | uint64(uint32(b|b>>16))<<32
+		if e == inJSON {
+			// A byte is below 0x20, '"' or '\\' where one of these has its high bit set;
+			// all bytes are below 0x80 here.
+			quote, slash := v^(ones*'"'), v^(ones*'\\')
+			if ((v-ones*0x20)|(quote-ones)|(slash-ones))&highs != 0 {
+				break
+			}
+		}
+		binary.LittleEndian.PutUint64(dst[n:], v)
+		n += 8
+		src = src[16:]
+	}
+	for len(src) >= 2 && src[1] == 0 && src[0] < utf8.RuneSelf && !mustEscape[e][src[0]] {
+		dst[n] = src[0]
+		n++
+		src = src[2:]
+	}
+	return dst[:n], src
+}
+
+// appendString appends UTF-8 text that hunt itself produced from UTF-16.
+func appendString[S string | []byte](dst []byte, s S, e escape) []byte {
+	from := 0
+	for i := range len(s) {
+		if c := s[i]; c < utf8.RuneSelf && mustEscape[e][c] {
+			dst = append(dst, s[from:i]...)
+			dst = appendEscaped(dst, c, e)
+			from = i + 1
+		}
+	}
+	return append(dst, s[from:]...)
+}
+
+// windows1252 holds what the code page puts at 0x80 to 0x9f; its five gaps map to the
+// control characters of the same number, as Windows maps them.
+var windows1252 = [32]rune{
+	0x20ac, 0x81, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8d, 0x017d, 0x8f,
+	0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0x9d, 0x017e, 0x0178,
+}
+
+// appendANSI appends text in the writer's code page. The log does not say which that
+// was; hunt takes Windows-1252, which is right for ASCII and for western hosts.
+func appendANSI(dst, src []byte, e escape) []byte {
+	for _, c := range src {
+		switch {
+		case c < utf8.RuneSelf && mustEscape[e][c]:
+			dst = appendEscaped(dst, c, e)
+		case c < utf8.RuneSelf:
+			dst = append(dst, c)
+		case c < 0xa0:
+			dst = utf8.AppendRune(dst, windows1252[c-0x80])
+		default:
+			dst = utf8.AppendRune(dst, rune(c))
+		}
+	}
+	return dst
+}
+
+// trimNULs returns UTF-16LE text without the NULs at its end, which belong to
+// how the writer measured the text and not to what it says.
+func trimNULs(b []byte) []byte {
+	b = b[:len(b)&^1]
+	for len(b) >= 2 && b[len(b)-1] == 0 && b[len(b)-2] == 0 {
+		b = b[:len(b)-2]
+	}
+	return b
+}

@@ -1,0 +1,288 @@
+package binxml
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math"
+	"strconv"
+)
+
+// Value is one value, still as the log holds it; Data aliases the record's bytes.
+type Value struct {
+	Type Type
+	Data []byte
+}
+
+// AppendText appends the value as Windows shows it (0x3e7, {GUID}, S-1-5-18,
+// RFC 3339 with seven digits, true/false). Arrays are joined with ", ". A value whose size
+// does not fit its type is shown as upper-case hex digits, as binary is.
+func (v Value) AppendText(dst []byte) []byte { return v.appendText(dst, plain) }
+
+// String returns what AppendText appends.
+func (v Value) String() string { return string(v.AppendText(nil)) }
+
+// IsNull reports a null or absent value (as opposed to an empty string).
+func (v Value) IsNull() bool { return v.Type == TypeNull }
+
+// Uint returns integer, hex, boolean, SizeT and handle values as a number. Negative
+// integers come in two's complement of 64 bits.
+func (v Value) Uint() (n uint64, ok bool) {
+	switch v.Type {
+	case TypeUint8, TypeUint16, TypeUint32, TypeUint64, TypeHexInt32, TypeHexInt64, TypeSizeT, TypeEvtHandle:
+		return v.unsigned()
+	case TypeInt8, TypeInt16, TypeInt32, TypeInt64:
+		i, ok := v.signed()
+		return uint64(i), ok
+	case TypeBool:
+		b, ok := v.boolean()
+		if b {
+			return 1, ok
+		}
+		return 0, ok
+	}
+	return 0, false
+}
+
+// Filetime returns FILETIME and SYSTEMTIME values in 100 ns ticks since 1601.
+func (v Value) Filetime() (ticks uint64, ok bool) {
+	switch {
+	case v.Type == TypeFiletime && len(v.Data) == 8:
+		return binary.LittleEndian.Uint64(v.Data), true
+	case v.Type == TypeSystemTime && len(v.Data) == 16:
+		return systemTimeTicks(v.Data)
+	}
+	return 0, false
+}
+
+// Len returns the number of items of an array, 1 for any other value.
+func (v Value) Len() int {
+	if !v.Type.IsArray() {
+		return 1
+	}
+	n := 0
+	for rest := v.Data; len(rest) > 0; n++ {
+		_, rest = v.cut(rest)
+	}
+	return n
+}
+
+// Item returns the item of an array at index i, a null value past the end.
+func (v Value) Item(i int) Value {
+	if !v.Type.IsArray() {
+		return v
+	}
+	for rest := v.Data; len(rest) > 0; i-- {
+		var it Value
+		if it, rest = v.cut(rest); i == 0 {
+			return it
+		}
+	}
+	return Value{}
+}
+
+// cut takes the first item off what is left of an array's data. It always takes at
+// least one byte.
+func (v Value) cut(rest []byte) (Value, []byte) {
+	t, n := v.Type.Elem(), len(rest)
+	switch t {
+	case TypeString, TypeEvtXML:
+		for i := 0; i+1 < len(rest); i += 2 {
+			if rest[i] == 0 && rest[i+1] == 0 {
+				return Value{t, rest[:i]}, rest[i+2:]
+			}
+		}
+		return Value{t, rest}, nil
+	case TypeAnsiString:
+		if i := bytes.IndexByte(rest, 0); i >= 0 {
+			return Value{t, rest[:i]}, rest[i+1:]
+		}
+		return Value{t, rest}, nil
+	case TypeSID:
+		if len(rest) >= 8 {
+			n = 8 + 4*int(rest[1])
+		}
+	case TypeSizeT, TypeEvtHandle:
+		// The width is that of the writing process; an odd number of 32-bit words says which.
+		if n = 8; len(v.Data)%8 != 0 {
+			n = 4
+		}
+	default:
+		if w := t.width(); w > 0 {
+			n = w
+		}
+	}
+	n = min(n, len(rest))
+	return Value{t, rest[:n]}, rest[n:]
+}
+
+// empty reports whether the value's text has no characters.
+func (v Value) empty() bool {
+	switch v.Type {
+	case TypeNull:
+		return true
+	case TypeString, TypeEvtXML:
+		return len(trimNULs(v.Data)) == 0
+	case TypeAnsiString:
+		return len(bytes.TrimRight(v.Data, "\x00")) == 0
+	case TypeString | TypeArray:
+		return v.Len() <= 1 && len(trimNULs(v.Data)) == 0
+	}
+	return len(v.Data) == 0
+}
+
+func (v Value) unsigned() (n uint64, ok bool) {
+	switch d := v.Data; len(d) {
+	case 1:
+		return uint64(d[0]), true
+	case 2:
+		return uint64(binary.LittleEndian.Uint16(d)), true
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(d)), true
+	case 8:
+		return binary.LittleEndian.Uint64(d), true
+	}
+	return 0, false
+}
+
+func (v Value) signed() (n int64, ok bool) {
+	u, ok := v.unsigned()
+	shift := 64 - 8*len(v.Data)
+	if !ok {
+		return 0, false
+	}
+	return int64(u<<shift) >> shift, true
+}
+
+// boolean takes every size that occurs (the specification says 4 bytes, files hold 1 and
+// more) and every number but zero for true.
+func (v Value) boolean() (b, ok bool) {
+	if len(v.Data) == 0 || len(v.Data) > 8 {
+		return false, false
+	}
+	for _, c := range v.Data {
+		if c != 0 {
+			return true, true
+		}
+	}
+	return false, true
+}
+
+func (v Value) appendText(dst []byte, e escape) []byte {
+	if v.Type.IsArray() {
+		for i, rest := 0, v.Data; len(rest) > 0; i++ {
+			var it Value
+			it, rest = v.cut(rest)
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			dst = it.appendText(dst, e)
+		}
+		return dst
+	}
+	switch v.Type {
+	case TypeNull:
+		return dst
+	case TypeString, TypeEvtXML:
+		return appendUTF16(dst, trimNULs(v.Data), e)
+	case TypeAnsiString:
+		return appendANSI(dst, bytes.TrimRight(v.Data, "\x00"), e)
+	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
+		if n, ok := v.unsigned(); ok {
+			return strconv.AppendUint(dst, n, 10)
+		}
+	case TypeInt8, TypeInt16, TypeInt32, TypeInt64:
+		if n, ok := v.signed(); ok {
+			return strconv.AppendInt(dst, n, 10)
+		}
+	case TypeHexInt32, TypeHexInt64, TypeSizeT, TypeEvtHandle:
+		if n, ok := v.unsigned(); ok {
+			return appendHexNumber(dst, n)
+		}
+	case TypeBool:
+		if b, ok := v.boolean(); ok {
+			return strconv.AppendBool(dst, b)
+		}
+	case TypeReal32:
+		if len(v.Data) == 4 {
+			return appendReal(dst, float64(math.Float32frombits(binary.LittleEndian.Uint32(v.Data))), 32)
+		}
+	case TypeReal64:
+		if len(v.Data) == 8 {
+			return appendReal(dst, math.Float64frombits(binary.LittleEndian.Uint64(v.Data)), 64)
+		}
+	case TypeGUID:
+		if len(v.Data) == 16 {
+			return appendGUID(dst, v.Data)
+		}
+	case TypeFiletime, TypeSystemTime:
+		if ticks, ok := v.Filetime(); ok {
+			return appendTicks(dst, ticks)
+		}
+	case TypeSID:
+		if out, ok := appendSID(dst, v.Data); ok {
+			return out
+		}
+	}
+	return appendHexDump(dst, v.Data)
+}
+
+// appendReal writes the shortest text that reads back as the same number; the infinities
+// are spelt as XML Schema spells them.
+func appendReal(dst []byte, f float64, bits int) []byte {
+	switch {
+	case math.IsInf(f, 1):
+		return append(dst, "INF"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-INF"...)
+	}
+	return strconv.AppendFloat(dst, f, 'g', -1, bits)
+}
+
+func appendHexNumber(dst []byte, n uint64) []byte {
+	return strconv.AppendUint(append(dst, '0', 'x'), n, 16)
+}
+
+func appendHexDump(dst, src []byte) []byte {
+	for _, c := range src {
+		dst = append(dst, hexUpper[c>>4], hexUpper[c&15])
+	}
+	return dst
+}
+
+// guidOrder is the order of a GUID's bytes in its text. Source: MS-DTYP 2.3.4.
+var guidOrder = [16]uint8{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15}
+
+func appendGUID(dst, g []byte) []byte {
+	var out [38]byte
+	out[0] = '{'
+	n := 1
+	for i, at := range guidOrder {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			out[n] = '-'
+			n++
+		}
+		c := g[at]
+		out[n], out[n+1] = hexUpper[c>>4], hexUpper[c&15]
+		n += 2
+	}
+	out[n] = '}'
+	return append(dst, out[:]...)
+}
+
+// appendSID appends S-revision-authority-subauthorities. Source: MS-DTYP 2.4.2.
+func appendSID(dst, b []byte) ([]byte, bool) {
+	if len(b) < 8 || b[1] > 15 || len(b) < 8+4*int(b[1]) {
+		return dst, false
+	}
+	dst = strconv.AppendUint(append(dst, "S-"...), uint64(b[0]), 10)
+	authority := uint64(binary.BigEndian.Uint16(b[2:]))<<32 | uint64(binary.BigEndian.Uint32(b[4:]))
+	if dst = append(dst, '-'); authority < 1<<32 {
+		dst = strconv.AppendUint(dst, authority, 10)
+	} else {
+		dst = appendHexNumber(dst, authority)
+	}
+	for i := range int(b[1]) {
+		dst = strconv.AppendUint(append(dst, '-'), uint64(binary.LittleEndian.Uint32(b[8+4*i:])), 10)
+	}
+	return dst, true
+}

@@ -1,0 +1,183 @@
+package binxml
+
+// arrayInfo speeds up walking an array item by item: without it each item would cost a
+// walk from the start, and a crafted array of empty strings the square of its length.
+type arrayInfo struct {
+	items   int32
+	at      int32 // index of the item that rest begins with
+	restOff uint32
+}
+
+// holds reports whether the slot is a BinXML value that was decoded.
+func (s *slot) holds() bool { return s.typ == TypeBinXML && s.inst > 0 }
+
+// child returns the instance that slot i holds, nil if it holds none.
+func (d *Document) child(in *instance, i int) *instance {
+	if !in.nested {
+		return nil
+	}
+	if s := d.slot(in, i); s != nil && s.holds() {
+		return &d.insts[s.inst]
+	}
+	return nil
+}
+
+// itemValue returns a slot's value, or the given item of it if it is an array of several.
+func (d *Document) itemValue(s *slot, item int) Value {
+	v := d.slotValue(s)
+	if !s.typ.IsArray() || item < 0 {
+		return v
+	}
+	a := &d.arrays[s.inst]
+	if item < int(a.at) {
+		a.at, a.restOff = 0, 0
+	}
+	rest := v.Data[a.restOff:]
+	for len(rest) > 0 {
+		it, next := v.cut(rest)
+		if int(a.at) == item {
+			return it
+		}
+		a.at++
+		rest = next
+		a.restOff = uint32(len(v.Data) - len(rest))
+	}
+	return Value{}
+}
+
+// repetitions returns how often an element is to be written: an array among its values
+// repeats it once per item. Source: MS-EVEN6 3.1.4.7.5.
+func (d *Document) repetitions(in *instance, el *element) int {
+	if !in.arrays {
+		return 1
+	}
+	n := d.longestArray(in, el.nodes, 1)
+	for i := range el.attrs {
+		n = d.longestArray(in, el.attrs[i].nodes, n)
+	}
+	return n
+}
+
+func (d *Document) longestArray(in *instance, nodes []node, n int) int {
+	for i := range nodes {
+		if nodes[i].kind != nodeSubst {
+			continue
+		}
+		if s := d.slot(in, int(nodes[i].slot)); s != nil && s.typ.IsArray() {
+			n = max(n, int(d.arrays[s.inst].items))
+		}
+	}
+	return n
+}
+
+// hasText reports whether content has any text.
+func (d *Document) hasText(in *instance, nodes []node, item int) bool {
+	for i := range nodes {
+		n := &nodes[i]
+		switch n.kind {
+		case nodeText, nodeCharRef, nodeEntity:
+			return true
+		case nodeCDATA:
+			if n.text != "" {
+				return true
+			}
+		case nodeSubst:
+			s := d.slot(in, int(n.slot))
+			if s == nil {
+				continue
+			}
+			if s.holds() {
+				child := &d.insts[s.inst]
+				if d.hasText(child, child.prog.nodes, -1) {
+					return true
+				}
+				continue
+			}
+			if !d.itemValue(s, item).empty() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (d *Document) hasAttributes(in *instance, el *element, item int) bool {
+	for i := range el.attrs {
+		if d.hasText(in, el.attrs[i].nodes, item) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasElements reports whether there are elements among nodes or in the values of them.
+func (d *Document) hasElements(in *instance, nodes []node) bool {
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeElement:
+			return true
+		case nodeSubst:
+			if child := d.child(in, int(n.slot)); child != nil && d.hasElements(child, child.prog.nodes) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// holdsNested reports whether a value among nodes holds BinXML.
+func (d *Document) holdsNested(in *instance, nodes []node) bool {
+	for i := range nodes {
+		if nodes[i].kind == nodeSubst && d.child(in, int(nodes[i].slot)) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// anyNamed reports whether some Data among nodes has a name.
+func (d *Document) anyNamed(in *instance, nodes []node) bool {
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeElement:
+			if n.elem.data && (n.elem.dataName != "" || d.dynamicName(in, n.elem) != "") {
+				return true
+			}
+		case nodeSubst:
+			if child := d.child(in, int(n.slot)); child != nil && d.anyNamed(child, child.prog.nodes) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// countData counts the Data elements among nodes.
+func (d *Document) countData(in *instance, nodes []node) int {
+	total := 0
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeElement:
+			if n.elem.data {
+				total += d.repetitions(in, n.elem)
+			}
+		case nodeSubst:
+			if child := d.child(in, int(n.slot)); child != nil {
+				total += d.countData(child, child.prog.nodes)
+			}
+		}
+	}
+	return total
+}
+
+// dynamicName returns the Name of a Data element, "" if it has none.
+func (d *Document) dynamicName(in *instance, el *element) string {
+	if el.dataName != "" {
+		return el.dataName
+	}
+	a := el.attr("Name")
+	if a == nil {
+		return ""
+	}
+	return string(d.appendContent(nil, in, a.nodes, -1, plain))
+}

@@ -1,0 +1,37 @@
+package evtx
+
+import "hunt/evtx/binxml"
+
+// Cache holds compiled templates by content. It is safe for concurrent use: one cache
+// serves all decoders of a run, and the more it has seen, the more carved records it can
+// lend a template to.
+type Cache struct {
+	templates *binxml.Cache
+}
+
+// NewCache returns an empty Cache.
+func NewCache() *Cache { return &Cache{templates: binxml.NewCache()} }
+
+// interner keeps one string per content, so that the strings all records share (channel,
+// computer, provider) are allocated once. It belongs to one Decoder.
+type interner struct {
+	byValue map[string]string // type byte and bytes of the value -> text
+	key     []byte
+}
+
+// maxInterned bounds an interner, which is emptied when full: crafted records could have
+// a computer name each.
+const maxInterned = 8192
+
+func (in *interner) text(v binxml.Value) string {
+	in.key = append(append(in.key[:0], byte(v.Type)), v.Data...)
+	if s, ok := in.byValue[string(in.key)]; ok {
+		return s
+	}
+	if in.byValue == nil || len(in.byValue) >= maxInterned {
+		in.byValue = make(map[string]string)
+	}
+	s := v.String()
+	in.byValue[string(in.key)] = s
+	return s
+}

@@ -1,0 +1,107 @@
+package evtx
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// CarveStats counts the complete older records that carving met: header, size, size copy and
+// time in order.
+type CarveStats struct {
+	Full      int // decoded with the template in its place
+	Borrowed  int // decoded with a template of the same id from elsewhere
+	Partial   int // System decoded, payload not
+	Lost      int // no template to be had, or overwritten values
+	Duplicate int // decoded, and equal to a live record or to one carved before
+}
+
+// Found returns the number of complete records met.
+func (s CarveStats) Found() int { return s.Full + s.Borrowed + s.Partial + s.Lost + s.Duplicate }
+
+// Add adds o to s.
+func (s *CarveStats) Add(o CarveStats) {
+	s.Full += o.Full
+	s.Borrowed += o.Borrowed
+	s.Partial += o.Partial
+	s.Lost += o.Lost
+	s.Duplicate += o.Duplicate
+}
+
+// carve yields the older records between the end of the live walk and the end of the slot.
+func (d *Decoder) carve(yield func(*Record) bool) {
+	d.parser.Strict, d.parser.Borrow = true, true
+	d.damage = nil // what is broken in slack is no damage: it is slack
+	for more := true; more; {
+		var r *Record
+		if r, more = d.guard((*Decoder).nextCarved); r != nil && !yield(r) {
+			return
+		}
+	}
+}
+
+// nextCarved takes one step through the slack.
+func (d *Decoder) nextCarved() (r *Record, more bool) {
+	i := bytes.Index(d.data[d.pos:], []byte(recordMagic))
+	if i < 0 {
+		return nil, false
+	}
+	pos := d.pos + i
+	size, ok := completeRecord(d.data[pos:])
+	if !ok {
+		d.pos = pos + 1
+		return nil, true
+	}
+	d.pos = pos + size
+	return d.decodeCarved(pos, size), true
+}
+
+// decodeCarved decodes a complete record and counts what became of it.
+func (d *Decoder) decodeCarved(pos, size int) *Record {
+	partial := d.Partial
+	d.Partial = true
+	r := d.decode(pos, pos+size-4, pos+size)
+	d.Partial = partial
+	switch {
+	case r == nil:
+		d.Stats.Lost++
+		return nil
+	case r.Partial:
+		d.Stats.Partial++
+		if !d.Partial {
+			return nil
+		}
+	case r.Borrowed:
+		d.Stats.Borrowed++
+	default:
+		d.Stats.Full++
+	}
+	r.Ref.Carved = true
+	return r
+}
+
+// completeRecord reports whether b begins with a record that is whole: magic, size, the
+// same size at its end, a plausible time, a number.
+func completeRecord(b []byte) (size int, ok bool) {
+	if len(b) < minRecordSize || string(b[:4]) != recordMagic {
+		return 0, false
+	}
+	size = int(binary.LittleEndian.Uint32(b[4:]))
+	if size < minRecordSize || size > ChunkSize-chunkHeaderSize || size > len(b) {
+		return 0, false
+	}
+	return size, int(binary.LittleEndian.Uint32(b[size-4:])) == size &&
+		binary.LittleEndian.Uint64(b[8:]) != 0 && plausibleTime(binary.LittleEndian.Uint64(b[16:]))
+}
+
+// moveToDuplicate counts a record that was decoded as a duplicate after all.
+func (s *CarveStats) moveToDuplicate(r *Record) {
+	switch {
+	case r.Partial:
+		s.Partial--
+	case r.Borrowed:
+		s.Borrowed--
+	default:
+		s.Full--
+	}
+	s.Duplicate++
+}

@@ -1,0 +1,333 @@
+package evtx
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"iter"
+	"runtime/debug"
+
+	"hunt/evtx/binxml"
+)
+
+// Decoder decodes chunks. It belongs to one goroutine and reuses its buffers; Cache may
+// be shared by all of a run's decoders.
+type Decoder struct {
+	Cache *Cache // nil: a private one
+	Carve bool   // also look behind the live records
+	NoCRC bool   // the file's no-CRC flag: do not check, do not report
+	// Partial also yields records whose payload cannot be decoded, marked Partial, with the
+	// damage reported all the same. Without it such a record is damage alone, so that no
+	// rule takes a field that was lost for one that was not there.
+	Partial bool
+	// Stats counts what carving met; it grows until the caller resets it.
+	Stats CarveStats
+
+	parser  *binxml.Parser
+	rec     Record
+	strings interner
+
+	// State of the walk through one slot.
+	data   []byte
+	at     Ref
+	damage func(Damage)
+	pos    int
+	end    int    // of the live records
+	open   bool   // the header does not say where they end
+	lastID uint64 // of the last live record, in open mode
+	first  bool
+}
+
+func (d *Decoder) init() {
+	if d.Cache == nil {
+		d.Cache = NewCache()
+	}
+	if d.parser == nil {
+		d.parser = binxml.NewParser(d.Cache.templates)
+		d.rec.strings = &d.strings
+	}
+}
+
+// Records decodes one slot: data is up to ChunkSize bytes (a short last slot is
+// read as far as it goes), at is its place in the evidence (File, Chunk, Offset of the
+// slot). It yields live records in the order of the chunk, then carved ones if asked for;
+// damage goes to report, in order, and may be nil. The record is valid until the next turn
+// of the loop, and data is not touched after the loop.
+func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Record] {
+	return func(yield func(*Record) bool) {
+		d.begin(data, at, damage)
+		defer d.finish()
+		if !d.openChunk() {
+			return
+		}
+		for more := true; more; {
+			var r *Record
+			if r, more = d.guard((*Decoder).nextLive); r != nil && !yield(r) {
+				return
+			}
+		}
+		if d.Carve {
+			d.carve(yield)
+		}
+	}
+}
+
+// Carved decodes only what lies behind the live records of a slot. A run that wants the same
+// borrowed templates whatever the order of its workers carves in a second pass, when
+// Cache has seen all live records of the case. Damage of the live part is not reported again.
+func (d *Decoder) Carved(data []byte, at Ref) iter.Seq[*Record] {
+	return func(yield func(*Record) bool) {
+		d.begin(data, at, nil)
+		defer d.finish()
+		if !d.openChunk() {
+			return
+		}
+		for more := true; more; { // the end of the live records is where the walk ends
+			_, more = d.guard((*Decoder).nextLive)
+		}
+		d.carve(yield)
+	}
+}
+
+func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
+	d.init()
+	d.data = data[:min(len(data), ChunkSize)]
+	d.at, d.damage = at, damage
+	d.pos, d.end, d.open, d.lastID, d.first = chunkHeaderSize, len(d.data), false, 0, true
+	d.parser.Reset(d.data)
+	d.parser.Strict, d.parser.Borrow = false, false
+}
+
+// finish lets go of the caller's buffer.
+func (d *Decoder) finish() {
+	d.data, d.damage = nil, nil
+	d.parser.Reset(nil)
+}
+
+func (d *Decoder) report(kind DamageKind, pos, size int, format string, args ...any) {
+	if d.damage == nil {
+		return
+	}
+	ref := d.at
+	ref.Offset += int64(pos)
+	if pos+recordHeaderSize <= len(d.data) && string(d.data[pos:pos+4]) == recordMagic {
+		ref.HeaderRecordID = binary.LittleEndian.Uint64(d.data[pos+8:])
+	}
+	d.damage(Damage{Ref: ref, Kind: kind, Size: int64(size), Detail: fmt.Sprintf(format, args...)})
+}
+
+// openChunk checks the header of the slot and decides how far live records go; false where the
+// slot holds nothing.
+func (d *Decoder) openChunk() bool {
+	data := d.data
+	if allZero(data) {
+		d.report(DamageEmptyChunk, 0, len(data), "slot of %d bytes is zero-filled", len(data))
+		return false
+	}
+	if len(data) < ChunkSize {
+		d.report(DamageTruncated, 0, ChunkSize-len(data), "file ends after %d of %d bytes of a chunk", len(data), ChunkSize)
+	}
+	if len(data) < chunkHeaderSize {
+		return false
+	}
+	if string(data[:8]) != chunkMagic {
+		d.report(DamageChunkHeader, 0, chunkHeaderSize, "chunk magic %q, want %q", data[:8], chunkMagic)
+		d.open = true
+		return true
+	}
+	h := parseChunkHeader(data)
+	if got := chunkHeaderCRC(data); !d.NoCRC && got != h.headerCRC {
+		d.report(DamageChunkCRC, 0, chunkHeaderSize, "chunk header CRC %08x, computed %08x", h.headerCRC, got)
+	}
+	free := int(h.freeOffset)
+	if free < chunkHeaderSize || free > ChunkSize {
+		d.report(DamageChunkHeader, 0, chunkHeaderSize, "free-space offset 0x%x, want 0x%x to 0x%x", free, chunkHeaderSize, ChunkSize)
+		d.open = true
+		return true
+	}
+	d.end = min(free, len(data))
+	if free <= len(data) && !d.NoCRC {
+		if got := crc32.ChecksumIEEE(data[chunkHeaderSize:free]); got != h.dataCRC {
+			d.report(DamageChunkCRC, chunkHeaderSize, free-chunkHeaderSize, "record area CRC %08x, computed %08x", h.dataCRC, got)
+		}
+	}
+	return true
+}
+
+// guard runs one step and turns a panic, which is a bug, into damage. Every step moves
+// d.pos on before it decodes, so that the walk goes on behind the record that did it.
+func (d *Decoder) guard(step func(*Decoder) (*Record, bool)) (r *Record, more bool) {
+	pos := d.pos
+	defer func() {
+		if p := recover(); p != nil {
+			d.report(DamagePanic, pos, 0, "decoder panic: %v\n%s", p, debug.Stack())
+			r, more = nil, true
+			d.pos = max(d.pos, pos+1)
+		}
+	}()
+	return step(d)
+}
+
+// nextLive takes one step through the live records: a record, or damage and nil; more is
+// false at their end.
+func (d *Decoder) nextLive() (r *Record, more bool) {
+	data, pos := d.data, d.pos
+	if pos >= d.end {
+		return nil, false
+	}
+	if d.end-pos < recordHeaderSize || string(data[pos:pos+4]) != recordMagic {
+		return nil, d.resync(pos, pos, "no record magic")
+	}
+	size := int(binary.LittleEndian.Uint32(data[pos+4:]))
+	id := binary.LittleEndian.Uint64(data[pos+8:])
+	if d.open && !d.first && id != d.lastID+1 {
+		return nil, false // ids run on among live records: this is an older one
+	}
+	if size < minRecordSize || size > len(data)-pos {
+		if len(data) < ChunkSize && size <= ChunkSize-pos && size >= minRecordSize {
+			d.report(DamageTruncated, pos, size, "record of %d bytes, the file has %d of them", size, len(data)-pos)
+			d.pos = d.end
+			return nil, false
+		}
+		return d.misSized(pos, fmt.Sprintf("record size %d, want %d to %d", size, minRecordSize, len(data)-pos))
+	}
+	next := pos + size
+	if allZero(data[pos+recordHeaderSize : next-4]) {
+		d.report(DamageTornRecord, pos, size, "record %d: header without a body", id)
+		d.pos, d.lastID, d.first = next, id, false
+		return nil, true
+	}
+	if copySize := int(binary.LittleEndian.Uint32(data[next-4:])); copySize != size {
+		if next != d.end && !d.headerAt(next) {
+			return d.misSized(pos, fmt.Sprintf("record size %d, its copy %d", size, copySize))
+		}
+		d.report(DamageRecord, pos, size, "record size %d, its copy %d; the chain goes on by the first", size, copySize)
+	}
+	d.pos, d.lastID, d.first = next, id, false
+	return d.decode(pos, next-4, next), true
+}
+
+// misSized tries a record whose size cannot be right as far as the next record's
+// header, and goes on there.
+func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
+	next := d.nextHeader(pos + recordHeaderSize)
+	if next < 0 {
+		next = d.end
+	}
+	d.report(DamageRecord, pos, next-pos, "%s; next record at chunk offset 0x%x", why, next)
+	id := binary.LittleEndian.Uint64(d.data[pos+8:])
+	d.pos, d.lastID, d.first = next, id, false
+	if next-pos < minRecordSize || id == 0 || !plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:])) || allZero(d.data[pos+recordHeaderSize:next]) {
+		return nil, true
+	}
+	return d.decode(pos, next, next), true
+}
+
+// resync looks for the next record header behind pos; from is where the gap began.
+func (d *Decoder) resync(pos, from int, why string) bool {
+	next := d.nextHeader(pos + 1)
+	if next < 0 {
+		if next = d.end; !d.open || !allZero(d.data[from:next]) {
+			d.report(DamageGap, from, next-from, "%s, and no further record up to chunk offset 0x%x", why, next)
+		}
+		if d.open {
+			// Without a header nothing says that these bytes were ever live.
+			return false
+		}
+	} else {
+		d.report(DamageGap, from, next-from, "%s; next record at chunk offset 0x%x", why, next)
+	}
+	d.pos = next
+	return true
+}
+
+// nextHeader finds the next plausible record header in the live area at pos or behind, -1 if
+// there is none.
+func (d *Decoder) nextHeader(pos int) int {
+	for pos < d.end {
+		i := bytes.Index(d.data[pos:d.end], []byte(recordMagic))
+		if i < 0 {
+			return -1
+		}
+		if pos += i; d.headerAt(pos) {
+			return pos
+		}
+		pos++
+	}
+	return -1
+}
+
+// headerAt reports whether a plausible record header stands at pos.
+func (d *Decoder) headerAt(pos int) bool {
+	if pos+minRecordSize > len(d.data) || string(d.data[pos:pos+4]) != recordMagic {
+		return false
+	}
+	size := int(binary.LittleEndian.Uint32(d.data[pos+4:]))
+	return size >= minRecordSize && size <= len(d.data)-pos && plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:]))
+}
+
+// plausibleTime reports whether a record could have been written then. EVTX came with
+// Windows Vista; hosts with a dead clock battery start in 1980 or 2000.
+func plausibleTime(ticks uint64) bool {
+	const y1980, y2100 = 119_600_064_000_000_000, 157_469_184_000_000_000
+	return ticks >= y1980 && ticks < y2100
+}
+
+// decode decodes the record data[pos:next], whose body ends at bodyEnd; nil where it cannot.
+func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
+	r := &d.rec
+	if err := d.parser.Parse(&r.doc, pos, pos+recordHeaderSize, bodyEnd, next); err != nil {
+		d.report(DamageBinXML, pos, next-pos, "record %d: %v", binary.LittleEndian.Uint64(d.data[pos+8:]), err)
+		return nil
+	}
+	r.Ref = d.at
+	r.Ref.Offset += int64(pos)
+	r.Ref.HeaderRecordID = binary.LittleEndian.Uint64(d.data[pos+8:])
+	r.Ref.EventRecordID = r.EventRecordID()
+	r.Written = Filetime(binary.LittleEndian.Uint64(d.data[pos+16:]))
+	r.Borrowed, r.Partial = r.doc.Borrowed(), false
+	if err := r.doc.Partial(); err != nil {
+		d.report(DamageBinXML, pos, next-pos, "record %d (%s %d, EventRecordID %d): payload: %v",
+			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)
+		r.Partial = true
+		if !d.Partial {
+			return nil
+		}
+	}
+	return r
+}
+
+// allZero reports whether b holds nothing but zero bytes.
+func allZero(b []byte) bool {
+	for len(b) >= 8 {
+		if binary.LittleEndian.Uint64(b) != 0 {
+			return false
+		}
+		b = b[8:]
+	}
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// recordAt decodes the record at ref.Offset of a slot.
+func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
+	why := "nothing there"
+	d.begin(data, at, func(x Damage) { why = x.Detail })
+	d.parser.Strict, d.parser.Borrow = ref.Carved, ref.Carved
+	pos := int(ref.Offset - at.Offset)
+	if pos+minRecordSize > len(d.data) || string(d.data[pos:pos+4]) != recordMagic {
+		return nil, fmt.Errorf("chunk %d: no record at 0x%x", at.Chunk, ref.Offset)
+	}
+	d.pos, d.end, d.first = pos, len(d.data), true
+	r, _ := d.guard((*Decoder).nextLive)
+	if r == nil {
+		return nil, fmt.Errorf("chunk %d: record at 0x%x: %s", at.Chunk, ref.Offset, why)
+	}
+	r.Ref.Carved = ref.Carved
+	return r, nil
+}

@@ -1,0 +1,95 @@
+package evtx
+
+import (
+	"iter"
+
+	"hunt/evtx/binxml"
+)
+
+// Field is one item of EventData or UserData in the order of the log: Data with
+// its Name, unnamed Data (Name ""), Binary, a leaf element below UserData, or an attribute there
+// (Name "element/@attribute"). It is valid as long as its record.
+type Field struct {
+	Name string
+	rec  *Record
+	at   int
+	item int // of an array that repeats the field; -1 for all
+}
+
+// AppendText appends the field's content as Windows shows it. Elements inside it are
+// appended as XML.
+func (f Field) AppendText(dst []byte) []byte {
+	if f.rec == nil {
+		return dst
+	}
+	return f.rec.doc.AppendField(dst, f.at, f.item)
+}
+
+// Text returns what AppendText appends.
+func (f Field) Text() string {
+	var buf [128]byte
+	return string(f.AppendText(buf[:0]))
+}
+
+// Value returns the field's value where it is a single substitution (nearly always).
+func (f Field) Value() (v binxml.Value, ok bool) {
+	if f.rec == nil {
+		return binxml.Value{}, false
+	}
+	return f.rec.doc.FieldValue(f.at, f.item)
+}
+
+// Data returns the first field with that name.
+func (r *Record) Data(name string) (f Field, ok bool) {
+	i := r.DataIndex(name)
+	if i < 0 {
+		return Field{}, false
+	}
+	return Field{Name: name, rec: r, at: i, item: -1}, true
+}
+
+// DataIndex returns the position of a name in this record's shape, to be cached
+// per Template(); -1 if absent.
+func (r *Record) DataIndex(name string) int {
+	t := r.doc.Template()
+	if t == nil {
+		return -1
+	}
+	return t.Index(name)
+}
+
+// DataAt returns the field at a position of this record's shape, the zero Field if the shape has
+// none there. An array is one field at one position.
+func (r *Record) DataAt(i int) Field {
+	t := r.doc.Template()
+	if t == nil || i < 0 || i >= t.NumFields() {
+		return Field{}
+	}
+	return Field{Name: t.FieldName(i), rec: r, at: i, item: -1}
+}
+
+// Fields yields all fields in the order of the log, duplicates and unnamed ones included. An
+// array repeats its element, as Windows shows it: each item is a field of its own.
+func (r *Record) Fields() iter.Seq[Field] {
+	return func(yield func(Field) bool) {
+		t := r.doc.Template()
+		if t == nil {
+			return
+		}
+		for i := range t.NumFields() {
+			f := Field{Name: t.FieldName(i), rec: r, at: i, item: -1}
+			n := r.doc.FieldLen(i)
+			if n <= 1 {
+				if !yield(f) {
+					return
+				}
+				continue
+			}
+			for f.item = 0; f.item < n; f.item++ {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,124 @@
+package evtx
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+)
+
+const (
+	// FileHeaderSize is the size of the block before the first chunk.
+	FileHeaderSize = 4096
+	// ChunkSize is the size of a slot.
+	ChunkSize = 65536
+)
+
+// Flags of the file header. Source: libevtx, 2 "File header".
+const (
+	FlagDirty = 1 // the log was not closed
+	FlagFull  = 2 // the log reached its maximum size
+	FlagNoCRC = 4 // checksums are not kept
+)
+
+// FileHeader is what the file header claims; hunt compares it and obeys none of it.
+// Source: libevtx, 2 "File header".
+type FileHeader struct {
+	FirstChunk, LastChunk uint64
+	NextRecordID          uint64
+	Major, Minor          uint16
+	Chunks                uint16
+	Flags                 uint32 // 1 dirty, 2 full, 4 no CRC32
+	CRC                   uint32
+}
+
+const fileMagic = "ElfFile\x00"
+
+// Sniff reports whether b (8 bytes or more) starts as an EVTX file does: "ElfFile\0".
+func Sniff(b []byte) bool { return len(b) >= 8 && string(b[:8]) == fileMagic }
+
+// ParseFileHeader reads the first 4096 bytes of a file, of which the last may be missing, and
+// compares them with the file's size (-1: unknown). The Refs of the damage have no File.
+func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
+	var h FileHeader
+	var out []Damage
+	report := func(kind DamageKind, format string, args ...any) {
+		out = append(out, Damage{Ref: Ref{Chunk: -1}, Kind: kind, Detail: fmt.Sprintf(format, args...)})
+	}
+	if len(b) < 128 {
+		report(DamageFileHeader, "file header of %d bytes, need 128", len(b))
+		return h, out
+	}
+	h = FileHeader{
+		FirstChunk:   binary.LittleEndian.Uint64(b[8:]),
+		LastChunk:    binary.LittleEndian.Uint64(b[16:]),
+		NextRecordID: binary.LittleEndian.Uint64(b[24:]),
+		Minor:        binary.LittleEndian.Uint16(b[36:]),
+		Major:        binary.LittleEndian.Uint16(b[38:]),
+		Chunks:       binary.LittleEndian.Uint16(b[42:]),
+		Flags:        binary.LittleEndian.Uint32(b[120:]),
+		CRC:          binary.LittleEndian.Uint32(b[124:]),
+	}
+	if !Sniff(b) {
+		report(DamageFileHeader, "file magic %q, want %q", b[:8], fileMagic)
+		return h, out
+	}
+	if h.Major != 3 {
+		report(DamageFileHeader, "format version %d.%d, hunt knows 3.x", h.Major, h.Minor)
+	}
+	if got := crc32.ChecksumIEEE(b[:120]); h.Flags&FlagNoCRC == 0 && got != h.CRC {
+		report(DamageFileHeader, "file header CRC %08x, computed %08x", h.CRC, got)
+	}
+	if h.Flags&FlagDirty != 0 {
+		report(DamageDirty, "dirty flag set: the log was not closed, its header may be out of date")
+	}
+	if size >= 0 {
+		slots := (size - FileHeaderSize) / ChunkSize
+		if int64(h.Chunks) > max(slots, 0) {
+			report(DamageFileHeader, "header counts %d chunks, the file has room for %d", h.Chunks, max(slots, 0))
+		}
+		if rest := size - FileHeaderSize; rest > 0 && rest%ChunkSize != 0 {
+			report(DamageFileHeader, "file size %d is not a header and whole chunks: %d bytes over", size, rest%ChunkSize)
+		}
+	}
+	return h, out
+}
+
+// chunkHeaderSize is the size of a chunk's header with its string and template tables,
+// behind which the first record stands.
+const chunkHeaderSize = 512
+
+const (
+	chunkMagic  = "ElfChnk\x00"
+	recordMagic = "**\x00\x00"
+
+	recordHeaderSize = 24
+	// minRecordSize is a header, a body of the least tokens, and the size copy.
+	minRecordSize = recordHeaderSize + 4 + 4
+)
+
+// chunkHeader is what a chunk's header claims. Source: libevtx, 3 "Chunk".
+type chunkHeader struct {
+	firstRecord, lastRecord     uint64
+	firstRecordID, lastRecordID uint64
+	lastOffset, freeOffset      uint32
+	dataCRC, headerCRC          uint32
+}
+
+func parseChunkHeader(b []byte) chunkHeader {
+	return chunkHeader{
+		firstRecord:   binary.LittleEndian.Uint64(b[8:]),
+		lastRecord:    binary.LittleEndian.Uint64(b[16:]),
+		firstRecordID: binary.LittleEndian.Uint64(b[24:]),
+		lastRecordID:  binary.LittleEndian.Uint64(b[32:]),
+		lastOffset:    binary.LittleEndian.Uint32(b[44:]),
+		freeOffset:    binary.LittleEndian.Uint32(b[48:]),
+		dataCRC:       binary.LittleEndian.Uint32(b[52:]),
+		headerCRC:     binary.LittleEndian.Uint32(b[124:]),
+	}
+}
+
+// chunkHeaderCRC computes the checksum of a header, which leaves its own field and the
+// flags out.
+func chunkHeaderCRC(b []byte) uint32 {
+	return crc32.Update(crc32.ChecksumIEEE(b[:120]), crc32.IEEETable, b[128:chunkHeaderSize])
+}
