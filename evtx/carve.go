@@ -27,26 +27,38 @@ func (s *CarveStats) Add(o CarveStats) {
 	s.Duplicate += o.Duplicate
 }
 
-// carve yields the older records between the end of the live walk and the end of the slot.
+// carve yields the older records in what the live walk left: the gaps in it and all between
+// its end and the end of the slot.
 func (d *Decoder) carve(yield func(*Record) bool) {
 	d.parser.Strict, d.parser.Borrow = true, true
 	d.damage = nil // what is broken in slack is no damage: it is slack
-	for more := true; more; {
-		var r *Record
-		if r, more = d.guard((*Decoder).nextCarved); r != nil && !yield(r) {
-			return
+	if n := len(d.gaps); n > 0 && d.gaps[n-1].to >= d.pos {
+		d.gaps[n-1].to = len(d.data) // a record may begin in the gap and end behind it
+	} else {
+		d.gaps = append(d.gaps, span{d.pos, len(d.data)})
+	}
+	for _, g := range d.gaps {
+		d.pos, d.end = g.from, g.to
+		for more := true; more; {
+			var r *Record
+			if r, more = d.guard((*Decoder).nextCarved); r != nil && !yield(r) {
+				return
+			}
 		}
 	}
 }
 
 // nextCarved takes one step through the slack.
 func (d *Decoder) nextCarved() (r *Record, more bool) {
-	i := bytes.Index(d.data[d.pos:], []byte(recordMagic))
+	if d.pos >= d.end {
+		return nil, false
+	}
+	i := bytes.Index(d.data[d.pos:d.end], []byte(recordMagic))
 	if i < 0 {
 		return nil, false
 	}
 	pos := d.pos + i
-	size, ok := completeRecord(d.data[pos:])
+	size, ok := completeRecord(d.data[pos:d.end])
 	if !ok {
 		d.pos = pos + 1
 		return nil, true

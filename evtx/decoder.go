@@ -35,8 +35,11 @@ type Decoder struct {
 	pos    int
 	end    int    // of the live records
 	open   bool   // the header does not say where they end
-	lastID uint64 // of the last live record, in open mode
-	first  bool
+	first  bool   // no live record met yet
+	lastID uint64 // of the last live record
+	minID  uint64 // what the header says about the first and the last record's ids
+	maxID  uint64
+	gaps   []span // of the live area, to be carved
 }
 
 func (d *Decoder) init() {
@@ -94,10 +97,15 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.init()
 	d.data = data[:min(len(data), ChunkSize)]
 	d.at, d.damage = at, damage
-	d.pos, d.end, d.open, d.lastID, d.first = chunkHeaderSize, len(d.data), false, 0, true
+	d.pos, d.end, d.open = chunkHeaderSize, len(d.data), false
+	d.first, d.lastID, d.minID, d.maxID = true, 0, 1, 0
+	d.gaps = d.gaps[:0]
 	d.parser.Reset(d.data)
 	d.parser.Strict, d.parser.Borrow = false, false
 }
+
+// span is a part of the slot.
+type span struct{ from, to int }
 
 // finish lets go of the caller's buffer.
 func (d *Decoder) finish() {
@@ -140,6 +148,7 @@ func (d *Decoder) openChunk() bool {
 	if got := chunkHeaderCRC(data); !d.NoCRC && got != h.headerCRC {
 		d.report(DamageChunkCRC, 0, chunkHeaderSize, "chunk header CRC %08x, computed %08x", h.headerCRC, got)
 	}
+	d.minID, d.maxID = min(h.firstRecord, h.firstRecordID), max(h.lastRecord, h.lastRecordID)
 	free := int(h.freeOffset)
 	if free < chunkHeaderSize || free > ChunkSize {
 		d.report(DamageChunkHeader, 0, chunkHeaderSize, "free-space offset 0x%x, want 0x%x to 0x%x", free, chunkHeaderSize, ChunkSize)
@@ -177,20 +186,20 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 		return nil, false
 	}
 	if d.end-pos < recordHeaderSize || string(data[pos:pos+4]) != recordMagic {
-		return nil, d.resync(pos, pos, "no record magic")
+		return nil, d.resync()
 	}
 	size := int(binary.LittleEndian.Uint32(data[pos+4:]))
 	id := binary.LittleEndian.Uint64(data[pos+8:])
-	if d.open && !d.first && id != d.lastID+1 {
-		return nil, false // ids run on among live records: this is an older one
+	if d.open && !d.first && !d.follows(id, 0) {
+		return nil, false // an older record, which the newer ones have not overwritten yet
 	}
-	if size < minRecordSize || size > len(data)-pos {
-		if len(data) < ChunkSize && size <= ChunkSize-pos && size >= minRecordSize {
-			d.report(DamageTruncated, pos, size, "record of %d bytes, the file has %d of them", size, len(data)-pos)
-			d.pos = d.end
-			return nil, false
-		}
-		return d.misSized(pos, fmt.Sprintf("record size %d, want %d to %d", size, minRecordSize, len(data)-pos))
+	switch {
+	case size < minRecordSize || size > ChunkSize-pos:
+		return d.misSized(pos, fmt.Sprintf("size %d, want %d to %d", size, minRecordSize, ChunkSize-pos))
+	case size > len(data)-pos:
+		d.report(DamageTruncated, pos, size, "record %d: the file has %d of %d bytes", id, len(data)-pos, size)
+		d.pos = d.end
+		return nil, false
 	}
 	next := pos + size
 	if allZero(data[pos+recordHeaderSize : next-4]) {
@@ -200,60 +209,86 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 	}
 	if copySize := int(binary.LittleEndian.Uint32(data[next-4:])); copySize != size {
 		if next != d.end && !d.headerAt(next) {
-			return d.misSized(pos, fmt.Sprintf("record size %d, its copy %d", size, copySize))
+			return d.misSized(pos, fmt.Sprintf("size %d, its copy %d", size, copySize))
 		}
-		d.report(DamageRecord, pos, size, "record size %d, its copy %d; the chain goes on by the first", size, copySize)
+		d.report(DamageRecord, pos, size, "record %d: size %d, its copy %d; the chain goes on by the first", id, size, copySize)
 	}
 	d.pos, d.lastID, d.first = next, id, false
 	return d.decode(pos, next-4, next), true
 }
 
-// misSized tries a record whose size cannot be right as far as the next record's
-// header, and goes on there.
+// misSized handles a record whose size field and size copy disagree or that does not fit: it
+// is decoded if a size copy right before the next record vouches for that size, and
+// is damage otherwise. Decoding whatever lies up to the next record would invent events: what
+// follows a torn page is zeros or another time's records.
 func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
-	next := d.nextHeader(pos + recordHeaderSize)
-	if next < 0 {
-		next = d.end
-	}
-	d.report(DamageRecord, pos, next-pos, "%s; next record at chunk offset 0x%x", why, next)
 	id := binary.LittleEndian.Uint64(d.data[pos+8:])
-	d.pos, d.lastID, d.first = next, id, false
-	if next-pos < minRecordSize || id == 0 || !plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:])) || allZero(d.data[pos+recordHeaderSize:next]) {
-		return nil, true
+	if d.follows(id, 0) {
+		d.lastID, d.first = id, false
 	}
-	return d.decode(pos, next, next), true
-}
-
-// resync looks for the next record header behind pos; from is where the gap began.
-func (d *Decoder) resync(pos, from int, why string) bool {
-	next := d.nextHeader(pos + 1)
+	next := d.nextHeader(pos + minRecordSize)
+	to := next
 	if next < 0 {
-		if next = d.end; !d.open || !allZero(d.data[from:next]) {
-			d.report(DamageGap, from, next-from, "%s, and no further record up to chunk offset 0x%x", why, next)
-		}
-		if d.open {
-			// Without a header nothing says that these bytes were ever live.
-			return false
-		}
-	} else {
-		d.report(DamageGap, from, next-from, "%s; next record at chunk offset 0x%x", why, next)
+		to = d.end
 	}
-	d.pos = next
-	return true
+	if size := to - pos; size >= minRecordSize && int(binary.LittleEndian.Uint32(d.data[to-4:])) == size {
+		d.report(DamageRecord, pos, size, "%s; decoded as the %d bytes up to chunk offset 0x%x, where its copy stands", why, size, to)
+		d.pos = to
+		return d.decode(pos, to-4, to), true
+	}
+	kind := DamageRecord
+	if size := int(binary.LittleEndian.Uint32(d.data[pos+4:])); size >= minRecordSize && size <= d.end-pos && allZero(d.data[pos+size-4:pos+size]) {
+		kind = DamageTornRecord
+	}
+	d.report(kind, pos, to-pos, "record %d: %s; %s", id, why, d.whereNext(next))
+	d.gaps = append(d.gaps, span{pos + recordHeaderSize, to})
+	d.pos = to
+	return nil, next >= 0
 }
 
-// nextHeader finds the next plausible record header in the live area at pos or behind, -1 if
-// there is none.
+// resync goes on at the next record of this chunk behind a gap that begins at d.pos.
+func (d *Decoder) resync() bool {
+	from, next := d.pos, d.nextHeader(d.pos+1)
+	to := next
+	if next < 0 {
+		to = d.end
+	}
+	if !d.open || next >= 0 {
+		d.report(DamageGap, from, to-from, "no record where one should begin; %s", d.whereNext(next))
+	}
+	d.gaps = append(d.gaps, span{from, to})
+	d.pos = to
+	return next >= 0
+}
+
+func (d *Decoder) whereNext(next int) string {
+	if next < 0 {
+		return fmt.Sprintf("no further record of this chunk up to 0x%x", d.end)
+	}
+	return fmt.Sprintf("next record of this chunk at 0x%x", next)
+}
+
+// follows reports whether a record with that id can be the next live one of the chunk, after
+// a gap of so many bytes. Ids run on within a chunk; what stands behind a gap with another id
+// is an older record or one of another chunk, brought in by a torn write.
+func (d *Decoder) follows(id uint64, gap int) bool {
+	if d.first {
+		return d.minID <= id && id <= d.maxID
+	}
+	return id > d.lastID && id-d.lastID <= uint64(gap/minRecordSize)+1
+}
+
+// nextHeader finds the next header of a record of this chunk in the live area at pos or
+// behind, -1 if there is none.
 func (d *Decoder) nextHeader(pos int) int {
-	for pos < d.end {
+	for from := d.pos; pos < d.end; pos++ {
 		i := bytes.Index(d.data[pos:d.end], []byte(recordMagic))
 		if i < 0 {
 			return -1
 		}
-		if pos += i; d.headerAt(pos) {
+		if pos += i; d.headerAt(pos) && d.follows(binary.LittleEndian.Uint64(d.data[pos+8:]), pos-from) {
 			return pos
 		}
-		pos++
 	}
 	return -1
 }

@@ -191,6 +191,7 @@ func (t *Template) leaves(d *Document, inst int32, nodes []node) {
 }
 
 func (t *Template) leaf(d *Document, inst int32, el *element) {
+	before := len(t.fields)
 	for i := range el.attrs {
 		a := &el.attrs[i]
 		if a.name == "xmlns" || len(a.name) > 6 && a.name[:6] == "xmlns:" || el.data && a.name == "Name" {
@@ -206,7 +207,7 @@ func (t *Template) leaf(d *Document, inst int32, el *element) {
 	if el.data && el.dataName != "" {
 		name = el.dataName
 	}
-	if len(el.nodes) > 0 || len(el.attrs) == 0 {
+	if len(el.nodes) > 0 || len(t.fields) == before {
 		t.add(field{name: name, inst: inst, el: el})
 	}
 }

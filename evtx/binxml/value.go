@@ -14,7 +14,7 @@ type Value struct {
 }
 
 // AppendText appends the value as Windows shows it (0x3e7, {GUID}, S-1-5-18,
-// RFC 3339 with seven digits, true/false). Arrays are joined with ", ". A value whose size
+// RFC 3339 with seven digits, three for a SYSTEMTIME, true/false). Arrays are joined with ", ". A value whose size
 // does not fit its type is shown as upper-case hex digits, as binary is.
 func (v Value) AppendText(dst []byte) []byte { return v.appendText(dst, plain) }
 
@@ -214,9 +214,14 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 		if len(v.Data) == 16 {
 			return appendGUID(dst, v.Data)
 		}
-	case TypeFiletime, TypeSystemTime:
+	case TypeFiletime:
 		if ticks, ok := v.Filetime(); ok {
 			return appendTicks(dst, ticks)
+		}
+	case TypeSystemTime:
+		if ticks, ok := v.Filetime(); ok {
+			dst = appendTicks(dst, ticks)
+			return append(dst[:len(dst)-5], 'Z') // it knows no more than milliseconds
 		}
 	case TypeSID:
 		if out, ok := appendSID(dst, v.Data); ok {
