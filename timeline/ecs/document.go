@@ -1,0 +1,246 @@
+package ecs
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// documentField is one leaf of a document: its place and its values.
+type documentField struct {
+	name   string // dotted
+	leaf   string // last segment; of Data the whole name, which may hold dots
+	values []Value
+}
+
+// derivedPrefixes are the static fields that are hunt's inference rather than
+// what the record says or Elastic's mapping makes of it.
+var derivedPrefixes = [...]string{"data_stream.", "dll.", "host.os.", "hunt."}
+
+// AppendJSON appends the event as one nested ECS document (keys sorted, arrays
+// where there are many values). winlog.event_data and winlog.user_data hold all
+// Data that say anything as raw text, also those that ECS fields were made of,
+// so that nothing is lost; "hunt":{"derived":[names]} lists the fields that are
+// inference. Values still pending are left out.
+func (e *Event) AppendJSON(dst []byte) []byte {
+	fields := e.documentFields()
+	var open []string // objects that are open, outermost first
+	dst = append(dst, '{')
+	first := true
+	for _, f := range fields {
+		objects := strings.Split(strings.TrimSuffix(f.name[:len(f.name)-len(f.leaf)], "."), ".")
+		if len(f.name) == len(f.leaf) {
+			objects = nil
+		}
+		same := 0
+		for same < len(open) && same < len(objects) && open[same] == objects[same] {
+			same++
+		}
+		for range len(open) - same {
+			dst = append(dst, '}')
+			first = false
+		}
+		open = append(open[:same], objects[same:]...)
+		for _, name := range objects[same:] {
+			dst = appendKey(dst, name, first)
+			dst = append(dst, '{')
+			first = true
+		}
+		dst = appendKey(dst, f.leaf, first)
+		dst = appendValues(dst, f.values)
+		first = false
+	}
+	for range open {
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}
+
+// documentFields collects the leaves of the document in its order.
+func (e *Event) documentFields() []documentField {
+	fields := make([]documentField, 0, 64)
+	add := func(name string, values []Value) {
+		if len(values) > 0 && values[0].Kind != KindPending {
+			leaf := name[strings.LastIndexByte(name, '.')+1:]
+			fields = append(fields, documentField{name, leaf, values})
+		}
+	}
+	values := make([]Value, 0, 128)
+	fieldValues := func(f Field) []Value {
+		from := len(values)
+		values = e.Values(f, values)
+		return values[from:len(values):len(values)]
+	}
+	for _, f := range e.Class.def.fields {
+		add(fieldTable[f].name, fieldValues(f))
+	}
+	for _, a := range e.set {
+		if a.field >= numFields || e.Class.def.byField[a.field] == 0 {
+			add(e.schema.Name(a.field), a.values)
+		}
+	}
+	fields = e.appendData(fields)
+	fields = e.appendDerived(fields)
+	slices.SortStableFunc(fields, compareDocumentFields)
+	return slices.CompactFunc(fields, func(a, b documentField) bool { return a.name == b.name })
+}
+
+// compareDocumentFields orders leaves as the document has them: object by
+// object, segment by segment, the leaf as a whole.
+func compareDocumentFields(a, b documentField) int {
+	x, y := a.name[:len(a.name)-len(a.leaf)], b.name[:len(b.name)-len(b.leaf)]
+	for {
+		p, restX, moreX := strings.Cut(x, ".")
+		q, restY, moreY := strings.Cut(y, ".")
+		if !moreX {
+			p = a.leaf
+		}
+		if !moreY {
+			q = b.leaf
+		}
+		if c := strings.Compare(p, q); c != 0 || !moreX || !moreY {
+			return c
+		}
+		x, y = restX, restY
+	}
+}
+
+// appendData appends all raw Data, those of one name as one array, after the
+// fields that the mapping makes below winlog.event_data, which win.
+func (e *Event) appendData(fields []documentField) []documentField {
+	prefix := eventDataPrefix
+	if e.Record.IsUserData() {
+		prefix = userDataPrefix
+	}
+	n := 0
+	index := make(map[string]int)
+	for i := range fields {
+		if strings.HasPrefix(fields[i].name, prefix) {
+			index[fields[i].leaf] = -1
+		}
+	}
+	for f := range e.Record.Fields() {
+		n++
+		text := f.Text()
+		if saysNothing([]byte(text)) {
+			continue
+		}
+		name := f.Name
+		if name == "" {
+			name = "param" + strconv.Itoa(n)
+		}
+		if i, ok := index[name]; ok && i < 0 {
+			continue
+		} else if ok {
+			fields[i].values = append(fields[i].values, String(text))
+			continue
+		}
+		index[name] = len(fields)
+		fields = append(fields, documentField{prefix + name, name, []Value{String(text)}})
+	}
+	return fields
+}
+
+// appendDerived appends the list of derived fields.
+func (e *Event) appendDerived(fields []documentField) []documentField {
+	var names []string
+	for _, f := range fields {
+		for _, prefix := range derivedPrefixes {
+			if strings.HasPrefix(f.name, prefix) {
+				names = append(names, f.name)
+			}
+		}
+	}
+	for _, a := range e.set {
+		if len(a.values) > 0 {
+			names = append(names, e.schema.Name(a.field))
+		}
+	}
+	if len(names) == 0 {
+		return fields
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	values := make([]Value, len(names))
+	for i, name := range names {
+		values[i] = String(name)
+	}
+	return append(fields, documentField{"hunt.derived", "derived", values})
+}
+
+// appendKey appends a member's name, with a comma unless it is the first.
+func appendKey(dst []byte, name string, first bool) []byte {
+	if !first {
+		dst = append(dst, ',')
+	}
+	return append(appendQuoted(dst, name), ':')
+}
+
+// appendValues appends one value, or an array of several.
+func appendValues(dst []byte, values []Value) []byte {
+	if len(values) == 1 {
+		return appendValue(dst, values[0])
+	}
+	dst = append(dst, '[')
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendValue(dst, v)
+	}
+	return append(dst, ']')
+}
+
+func appendValue(dst []byte, v Value) []byte {
+	switch v.Kind {
+	case KindString:
+		return appendQuoted(dst, v.Str)
+	case KindTime:
+		dst = append(dst, '"')
+		dst = v.AppendText(dst)
+		return append(dst, '"')
+	case KindInt, KindFloat, KindBool:
+		return v.AppendText(dst)
+	}
+	return append(dst, "null"...)
+}
+
+// appendQuoted appends s as a JSON string. Controls, invalid UTF-8 and the line
+// separators that JavaScript does not allow are escaped.
+func appendQuoted(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			switch {
+			case c == '"' || c == '\\':
+				dst = append(dst, '\\', c)
+			case c == '\n':
+				dst = append(dst, '\\', 'n')
+			case c == '\r':
+				dst = append(dst, '\\', 'r')
+			case c == '\t':
+				dst = append(dst, '\\', 't')
+			case c < ' ' || c == 0x7f:
+				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			default:
+				dst = append(dst, c)
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = append(dst, `\ufffd`...)
+		case r == '\u2028' || r == '\u2029':
+			dst = append(dst, '\\', 'u', '2', '0', '2', hex[r&15])
+		default:
+			dst = append(dst, s[i:i+size]...)
+		}
+		i += size
+	}
+	return append(dst, '"')
+}

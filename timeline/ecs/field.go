@@ -1,0 +1,49 @@
+package ecs
+
+// Field is the id of a field in a Schema. 0 is no field.
+type Field int32
+
+// FieldType is the Elasticsearch type of a field, which decides how EQL compares it.
+type FieldType uint8
+
+// The field types.
+const (
+	TypeKeyword FieldType = iota + 1
+	TypeLong
+	TypeFloat
+	TypeBoolean
+	TypeDate
+	TypeIP
+)
+
+// String returns the type's name in an Elasticsearch mapping.
+func (t FieldType) String() string {
+	switch t {
+	case TypeKeyword:
+		return "keyword"
+	case TypeLong:
+		return "long"
+	case TypeFloat:
+		return "float"
+	case TypeBoolean:
+		return "boolean"
+	case TypeDate:
+		return "date"
+	case TypeIP:
+		return "ip"
+	}
+	return "unknown"
+}
+
+// fieldInfo is what a Schema knows of a field.
+type fieldInfo struct {
+	name string
+	typ  FieldType
+}
+
+// Prefixes of the fields that are made as they are asked for: each names one
+// Data of EventData or one leaf element of UserData.
+const (
+	eventDataPrefix = "winlog.event_data."
+	userDataPrefix  = "winlog.user_data."
+)

@@ -1,0 +1,201 @@
+package ecs
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"hunt/evtx"
+	"hunt/evtx/binxml"
+)
+
+// Clock says which time @timestamp holds.
+type Clock uint8
+
+// The clocks.
+const (
+	ClockCreated Clock = iota // System/TimeCreated, when the record was written: hunt's default
+	ClockUTC                  // Sysmon's EventData/UtcTime where there is one: Elastic's way
+)
+
+const (
+	// maxShapes bounds the record shapes remembered per class; a real class has
+	// one per version of its provider's manifest. Beyond it the oldest is replaced.
+	maxShapes = 16
+	// internSlots is the size of the table of repeated strings (a power of two).
+	internSlots = 1 << 13
+	// maxIntern is the longest string kept in it; longer ones seldom repeat. With
+	// internSlots it bounds the table to 2 MiB.
+	maxIntern = 256
+)
+
+// Mapper turns records into events for one goroutine. The options are set
+// before the first Map.
+type Mapper struct {
+	Strict bool  // Elastic's values only (--ecs strict): user.id of Sysmon is the service's SID
+	Clock  Clock // what @timestamp holds
+
+	schema  *Schema
+	classes map[classKey]*boundClass
+	last    *boundClass
+	lastKey classKey
+	event   Event
+	work    workspace
+}
+
+// boundClass is a class with the record shapes that this Mapper has met in it.
+type boundClass struct {
+	class  *Class
+	shapes []*shape
+	next   int // shape to replace when there are maxShapes
+}
+
+// shape says where a class's Data are in the records of one template. Immutable.
+type shape struct {
+	template *binxml.Template
+	pos      []int // by slot of the definition; -1: absent
+	dynamic  []int // by Field-numFields, for the names that rules asked for
+}
+
+// workspace is what a Mapper lends to its current event: buffers and the table
+// of repeated strings.
+type workspace struct {
+	buf    []byte
+	buf2   []byte
+	values []Value
+	intern []string // by hash; a newer string replaces an older one
+}
+
+// NewMapper returns a Mapper over s.
+func NewMapper(s *Schema) *Mapper {
+	return &Mapper{
+		schema:  s,
+		classes: make(map[classKey]*boundClass),
+		work:    workspace{intern: make([]string, internSlots)},
+	}
+}
+
+// Map returns the event of a record. The event is reused by the next call; Clone keeps it.
+func (m *Mapper) Map(r *evtx.Record) *Event {
+	key := classKey{r.Channel(), r.Provider(), r.EventID()}
+	if m.last == nil || m.lastKey != key {
+		m.last, m.lastKey = m.bind(key), key
+	}
+	m.event = Event{
+		Record: r, Class: m.last.class,
+		schema: m.schema, shape: m.last.shape(r, m.schema), work: &m.work,
+		strict: m.Strict, clock: m.Clock,
+		set: m.event.set[:0],
+	}
+	return &m.event
+}
+
+// bind returns the class of a key.
+func (m *Mapper) bind(key classKey) *boundClass {
+	if b := m.classes[key]; b != nil {
+		return b
+	}
+	if len(m.classes) >= maxClasses {
+		clear(m.classes)
+	}
+	b := &boundClass{class: m.schema.class(key)}
+	m.classes[key] = b
+	return b
+}
+
+// shape returns where the class's Data are in r.
+func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
+	t := r.Template()
+	for _, known := range b.shapes {
+		if known.template == t {
+			if t == nil {
+				break // records without a template differ from each other
+			}
+			return known
+		}
+	}
+	d := b.class.def
+	positions := make([]int, len(d.data)+len(s.fields)-int(numFields))
+	made := &shape{template: t, pos: positions[:len(d.data):len(d.data)], dynamic: positions[len(d.data):]}
+	for i, name := range d.data {
+		made.pos[i] = dataIndex(r, name)
+	}
+	for i := range made.dynamic {
+		f := Field(i) + numFields
+		made.dynamic[i] = s.dynamicIndex(f, r)
+	}
+	if len(b.shapes) < maxShapes {
+		b.shapes = append(b.shapes, made)
+	} else {
+		b.shapes[b.next%maxShapes] = made
+		b.next++
+	}
+	return made
+}
+
+// dynamicIndex returns the position of the Data that a field made from its name
+// stands for, -1 if r has none or the field is another kind.
+func (s *Schema) dynamicIndex(f Field, r *evtx.Record) int {
+	switch name := s.fields[f].name; {
+	case s.kinds[f] == kindEventData && !r.IsUserData():
+		return dataIndex(r, name[len(eventDataPrefix):])
+	case s.kinds[f] == kindUserData && r.IsUserData():
+		return dataIndex(r, name[len(userDataPrefix):])
+	}
+	return -1
+}
+
+// maxParam bounds the N of paramN; no known event has a hundred unnamed Data.
+const maxParam = 999
+
+// dataIndex returns the position of a name, -1 if r has none. paramN, as
+// winlogbeat calls the Nth item if that has no name, is returned as -1-N: an
+// array repeats its Data, so the item's place depends on the record.
+func dataIndex(r *evtx.Record, name string) int {
+	if i := r.DataIndex(name); i >= 0 {
+		return i
+	}
+	digits, ok := strings.CutPrefix(name, "param")
+	if !ok || r.DataIndex("") < 0 {
+		return -1
+	}
+	n, err := strconv.Atoi(digits)
+	if err != nil || n < 1 || n > maxParam {
+		return -1
+	}
+	return -1 - n
+}
+
+// fieldAt returns the field at a position that dataIndex gave.
+func fieldAt(r *evtx.Record, at int) (f evtx.Field, ok bool) {
+	if at >= 0 {
+		return r.DataAt(at), true
+	}
+	n := -1 - at
+	if n == 0 {
+		return evtx.Field{}, false
+	}
+	for f := range r.Fields() {
+		if n--; n == 0 {
+			return f, f.Name == ""
+		}
+	}
+	return evtx.Field{}, false
+}
+
+// string returns b as a string, the same one for equal short texts where
+// possible. w may be nil.
+func (w *workspace) string(b []byte) string {
+	if w == nil || len(b) > maxIntern {
+		return string(b)
+	}
+	if len(b) == 0 {
+		return ""
+	}
+	slot := &w.intern[xxhash.Sum64(b)&(internSlots-1)]
+	if *slot != string(b) {
+		*slot = string(b)
+	}
+	return *slot
+}

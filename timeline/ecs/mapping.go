@@ -1,0 +1,329 @@
+package ecs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// words is a list of values written with | between them: "start|connection|protocol".
+type words string
+
+// mapping is what hunt knows of one event id of one provider: the values that
+// all its events share, and the rules for those that depend on the event.
+type mapping struct {
+	id                      uint32
+	category, types, action words
+	rules                   []rule // of equal fields the last one counts
+	message                 string // template of Event.Message
+}
+
+// source is a provider with its mappings.
+type source struct {
+	provider   string
+	dataset    string // data_stream.dataset
+	module     words  // event.module: of the integration, then of winlogbeat
+	taskAction bool   // the last action of each mapping is the task as Windows renders it
+	rules      []rule // for all its events, known ids or not; a mapping's own rules count over them
+	mappings   []mapping
+}
+
+// rule says how one field is got from an event.
+type rule struct {
+	field Field
+	op    op
+	data  string // names of Data, | between them: the first that has a usable value
+	arg   string // what the op needs: hash algorithm, key, constant
+	table *textTable
+}
+
+// op is the way a rule gets its values: a closed set, so that the work per field
+// is one switch.
+type op uint8
+
+const (
+	opNone op = iota
+
+	// Values that do not depend on the event.
+	opConst // arg: words
+
+	// Values from Data.
+	opText           // as it is
+	opInt            // decimal or 0x number
+	opIP             // address without the ::ffff: of an IPv4 one
+	opBool           // true, false
+	opBase           // text after the last backslash, none without one
+	opLast           // text after the last backslash, all without one
+	opDirectory      // text before the last backslash
+	opExtension      // text after the last dot of the last component
+	opNameExtension  // text after the last dot of a name, which need not be a path
+	opRegistryObject // first data if it is a registry key, which the second says
+	opJoinPath       // first and second data joined with a backslash
+	opUserName       // name of DOM\name
+	opUserDomain     // DOM of DOM\name
+	opAccount        // name before @
+	opCommonName     // CN of a distinguished name
+	opHash           // arg: algorithm, of "SHA1=…,MD5=…"
+	opArgs           // arguments of a command line as the C runtime splits them
+	opArgsBoth       // these and those that winlogbeat's splitter of 4688 makes, each once
+	opArgsCount      // number of arguments
+	opArgsCountBoth  // number of arguments by both splitters
+	opTable          // text for the value, none if the table lacks it
+	opTableOrText    // text for the value, or the value
+	opFlags          // texts for the bits of the number
+	opList           // items between blanks
+	opCodeList       // items between blanks, with and without %%
+	opCodeText       // texts of %% codes
+	opAccessMask     // texts for the bits of an access mask, given as number or %% codes
+	opTime           // date and time text
+	opEqual          // true if the value equals arg, ignoring case
+	opBoth           // the value, and table's text for it
+	opKey            // value of key arg in "key=value" or "key = value" lines
+	opKeyInt         // the same as a number
+	opKeyUserName    // the same, name of DOM\name
+	opKeyUserDomain  // the same, DOM of DOM\name
+	opKeyArgs        // the same, arguments
+	opKeyArgsCount   // the same, number of arguments
+	opKeyBase        // the same, text after the last backslash
+	opKeyDirectory   // the same, text before it
+	opKeyExtension   // the same, text after the last dot
+	opLines          // lines without blanks around them
+	opLength         // number of characters
+	opEachText       // the values of all named Data, each once
+	opEachIP         // the same as addresses
+	opEachAccount    // the same as account names
+	opEachHash       // all hash values
+	opHive           // registry: hive of a path
+	opKeyPath        // registry: the rest of it
+	opValueName      // registry: its last component
+	opRegType        // registry: type of Sysmon's Details
+	opRegStrings     // registry: data of Sysmon's Details, in both forms
+	opDirection      // Sysmon's Initiated
+	opIPVersion      // Sysmon's SourceIsIpv6
+	opAnswerData     // dns: data of QueryResults
+	opAnswerType     // dns: types of QueryResults
+	opResolvedIP     // dns: addresses of QueryResults
+	opDomain         // dns: registered domain
+	opSubdomain      // dns: what is before it
+	opTLD            // dns: public suffix
+	opCommunityID    // data: protocol|source ip|source port|destination ip|destination port
+	opPath           // path normalised for joins
+	opOwnerPath      // the same without its stream
+	opDefenderPath   // file of Defender's Path list
+	opDefenderName   // the same, text after the last backslash
+	opDefenderNormal // the same, normalised for joins
+	opZone           // arg: key of the Zone.Identifier content
+	opZoneInt        // the same as a number
+
+	// Values from the record's System element.
+	opTimestamp
+	opCreated
+	opRecordID
+	opComputer
+	opProviderGUID
+	opActivityID
+	opExecutionPID
+	opExecutionTID
+	opSystemUser
+	opVersion
+	opLevel
+	opOpcode
+	opTask
+	opKeywords
+	opOutcome
+	opMessage
+	opChannel  // for classes that do not know theirs
+	opProvider // the same
+	opEventID  // the same
+	opDataset  // the same
+
+	// Values that the host's history decides.
+	opPending     // always
+	opPendingText // unless the Data is there
+	opPendingLast // the same, text after the last backslash
+	opPendingUser // the user of the process; else, and in strict mode, System's user
+)
+
+// extractor is a rule made ready: names of Data are slots of the class's table.
+type extractor struct {
+	op     op
+	slots  []int
+	arg    string
+	table  *textTable
+	consts []Value
+}
+
+// definition is a compiled mapping, shared by all classes of that event id.
+type definition struct {
+	source   *source // nil: a provider that hunt does not know
+	id       uint32
+	byField  [numFields]uint16 // index into extract, 0: missing for all events
+	extract  []extractor       // [0] is unused
+	data     []string          // names of Data, by slot
+	fields   []Field           // fields with an extractor, in the order of documents
+	message  *messageTemplate
+	known    bool // the event id has a mapping of its own
+	action   words
+	overflow *Class // for classes beyond maxClasses
+}
+
+// compile makes the definition of a mapping: common rules, then the source's,
+// then the mapping's own.
+func compile(src *source, m *mapping) *definition {
+	d := &definition{source: src, extract: make([]extractor, 1)}
+	slots := make(map[string]int)
+	use := func(rules []rule) {
+		for i := range rules {
+			d.add(&rules[i], slots)
+		}
+	}
+	use(systemRules)
+	if src != nil {
+		use([]rule{
+			{field: EventModule, op: opConst, arg: string(src.module)},
+			{field: EventDataset, op: opConst, arg: src.dataset},
+			{field: DataStreamDataset, op: opConst, arg: src.dataset},
+		})
+		use(src.rules)
+	}
+	if m != nil {
+		d.id, d.known, d.action = m.id, true, m.action
+		use([]rule{
+			{field: EventCategory, op: opConst, arg: string(m.category)},
+			{field: EventType, op: opConst, arg: string(m.types)},
+			{field: EventAction, op: opConst, arg: string(m.action)},
+		})
+		use(m.rules)
+		if m.message != "" {
+			d.message = parseMessage(m.message)
+		}
+	}
+	for _, f := range documentOrder {
+		if d.byField[f] != 0 {
+			d.fields = append(d.fields, f)
+		}
+	}
+	return d
+}
+
+// add compiles one rule.
+func (d *definition) add(r *rule, slots map[string]int) {
+	if r.op == opNone || r.op == opConst && r.arg == "" {
+		d.byField[r.field] = 0
+		return
+	}
+	x := extractor{op: r.op, arg: r.arg, table: r.table}
+	if r.op == opConst {
+		for _, w := range strings.Split(r.arg, "|") {
+			x.consts = append(x.consts, String(w))
+		}
+	}
+	if r.data != "" {
+		for _, name := range strings.Split(r.data, "|") {
+			slot, ok := slots[name]
+			if !ok {
+				slot = len(d.data)
+				slots[name] = slot
+				d.data = append(d.data, name)
+			}
+			x.slots = append(x.slots, slot)
+		}
+	}
+	if i := d.byField[r.field]; i != 0 {
+		d.extract[i] = x
+		return
+	}
+	d.byField[r.field] = uint16(len(d.extract))
+	d.extract = append(d.extract, x)
+}
+
+// The compiled tables, built once when the package is loaded.
+var (
+	definitions     map[definitionKey]*definition
+	sourceDefaults  map[string]*definition // of a provider, for ids without a mapping
+	generic         *definition            // of all other providers
+	documentOrder   []Field                // static fields in the order of documents: segment by segment
+	mappedSomewhere [numFields]bool
+)
+
+type definitionKey struct {
+	provider string // lower case
+	id       uint32
+}
+
+func init() {
+	documentOrder = make([]Field, 0, numFields-1)
+	for f := noField + 1; f < numFields; f++ {
+		documentOrder = append(documentOrder, f)
+	}
+	slices.SortFunc(documentOrder, func(a, b Field) int { return comparePaths(fieldTable[a].name, fieldTable[b].name) })
+
+	generic = compile(nil, nil)
+	all := []*definition{generic}
+	definitions = make(map[definitionKey]*definition)
+	sourceDefaults = make(map[string]*definition)
+	for i := range sources {
+		src := sources[i]
+		name := strings.ToLower(src.provider)
+		sourceDefaults[name] = compile(src, nil)
+		all = append(all, sourceDefaults[name])
+		for j := range src.mappings {
+			m := &src.mappings[j]
+			key := definitionKey{name, m.id}
+			if definitions[key] != nil {
+				panic(fmt.Sprintf("ecs: two mappings of %s %d", src.provider, m.id))
+			}
+			definitions[key] = compile(src, m)
+			all = append(all, definitions[key])
+		}
+	}
+	for _, d := range all {
+		d.overflow = newClass(d, "", "", d.id)
+		d.overflow.overflow = true
+		for f := range d.byField {
+			mappedSomewhere[f] = mappedSomewhere[f] || d.byField[f] != 0
+		}
+	}
+}
+
+// comparePaths orders dotted names segment by segment, so that the fields of
+// one object stand together.
+func comparePaths(a, b string) int {
+	for {
+		x, restA, moreA := strings.Cut(a, ".")
+		y, restB, moreB := strings.Cut(b, ".")
+		if c := strings.Compare(x, y); c != 0 {
+			return c
+		}
+		switch {
+		case !moreA && !moreB:
+			return 0
+		case !moreA:
+			return -1
+		case !moreB:
+			return 1
+		}
+		a, b = restA, restB
+	}
+}
+
+// definitionOf returns the definition of a provider's event id.
+func definitionOf(provider string, id uint32) *definition {
+	provider = strings.ToLower(provider)
+	if d := definitions[definitionKey{provider, id}]; d != nil {
+		return d
+	}
+	if d := sourceDefaults[provider]; d != nil {
+		return d
+	}
+	return generic
+}
+
+// join puts rule lists together.
+func join(lists ...[]rule) []rule { return slices.Concat(lists...) }
+
+// constant is a rule for a field that all events of a class share.
+func constant(f Field, values words) rule { return rule{field: f, op: opConst, arg: string(values)} }
+
+// missing is a rule that takes a field away again.
+func missing(f Field) rule { return rule{field: f} }

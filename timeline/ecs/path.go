@@ -1,0 +1,138 @@
+package ecs
+
+import (
+	"bytes"
+)
+
+// base returns the text after the last backslash, and whether there is one.
+func base(path []byte) ([]byte, bool) {
+	i := bytes.LastIndexByte(path, '\\')
+	if i < 0 {
+		return nil, false
+	}
+	return path[i+1:], true
+}
+
+// lastComponent returns the text after the last backslash, all of it without one.
+func lastComponent(path []byte) []byte {
+	return path[bytes.LastIndexByte(path, '\\')+1:]
+}
+
+// directory returns the text before the last backslash, and whether there is one.
+func directory(path []byte) ([]byte, bool) {
+	i := bytes.LastIndexByte(path, '\\')
+	if i < 0 {
+		return nil, false
+	}
+	return path[:i], true
+}
+
+// extension returns the text after the last dot of the last component, as
+// written. Elastic takes the last dot of the whole path, which names a part of
+// a directory where the file has no extension.
+func extension(path []byte) ([]byte, bool) {
+	name, ok := base(path)
+	if !ok {
+		return nil, false
+	}
+	return nameExtension(name)
+}
+
+// nameExtension returns the text after the last dot of a file's name.
+func nameExtension(name []byte) ([]byte, bool) {
+	name = lastComponent(name)
+	i := bytes.LastIndexByte(name, '.')
+	if i < 0 || i+1 == len(name) {
+		return nil, false
+	}
+	return name[i+1:], true
+}
+
+// defenderFile returns the first file of Defender's Path, a list such as
+// "containerfile:_C:\a.zip; file:_C:\a.zip->b.exe": what follows "file:_", without
+// the name inside a container.
+func defenderFile(list []byte) ([]byte, bool) {
+	for item := range bytes.SplitSeq(list, []byte(";")) {
+		if path, ok := bytes.CutPrefix(bytes.TrimSpace(item), []byte("file:_")); ok {
+			path, _, _ = bytes.Cut(path, []byte("->"))
+			return path, len(path) > 0
+		}
+	}
+	return nil, false
+}
+
+// streamStart returns where the stream suffix of a path starts (":name" or
+// ":name:$DATA" in the last component), len(path) where there is none. The
+// colon of a drive letter is none.
+func streamStart(path []byte) int {
+	name := bytes.LastIndexByte(path, '\\') + 1
+	i := bytes.IndexByte(path[name:], ':')
+	if i < 0 || name == 0 && i == 1 {
+		return len(path)
+	}
+	return name + i
+}
+
+// systemDirectories are the directories that stand on the Windows volume. A
+// path below one of them on \Device\HarddiskVolumeN is taken for C:; of other
+// volumes the log does not say the letter.
+var systemDirectories = [][]byte{
+	[]byte(`\windows\`), []byte(`\users\`), []byte(`\program files\`), []byte(`\program files (x86)\`), []byte(`\programdata\`),
+}
+
+// normalPath returns a path in the one form that hunt joins on: lower case,
+// backslashes, no blanks at its end, no stream suffix, no \\?\ or \??\ prefix,
+// \\?\UNC\ as \\, \SystemRoot\ as c:\windows\ and \Device\HarddiskVolumeN\ as c:\
+// for system directories. The bytes are the workspace's.
+func (w *workspace) normalPath(path []byte) []byte {
+	var out []byte
+	if w != nil {
+		out = w.buf2[:0]
+	}
+	path = bytes.TrimSpace(path)
+	path = path[:streamStart(path)]
+	out = appendLower(out, path)
+	for i, c := range out {
+		if c == '/' {
+			out[i] = '\\'
+		}
+	}
+	if w != nil {
+		w.buf2 = out
+	}
+	switch {
+	case bytes.HasPrefix(out, []byte(`\\?\unc\`)):
+		out = out[len(`\\?\unc\`)-2:]
+		out[0] = '\\'
+	case bytes.HasPrefix(out, []byte(`\\?\`)), bytes.HasPrefix(out, []byte(`\??\`)), bytes.HasPrefix(out, []byte(`\\.\`)):
+		out = out[len(`\\?\`):]
+	case bytes.HasPrefix(out, []byte(`\systemroot\`)):
+		const from, to = `\systemroot\`, `c:\windows\`
+		out = out[len(from)-len(to):]
+		copy(out, to)
+	case bytes.HasPrefix(out, []byte(`\device\harddiskvolume`)):
+		rest := bytes.TrimLeft(out[len(`\device\harddiskvolume`):], "0123456789")
+		for _, dir := range systemDirectories {
+			if bytes.HasPrefix(rest, dir) {
+				out = out[len(out)-len(rest)-2:]
+				copy(out, "c:")
+				break
+			}
+		}
+	}
+	return out
+}
+
+// appendLower appends b in lower case.
+func appendLower(dst, b []byte) []byte {
+	for i, c := range b {
+		if c >= 0x80 {
+			return append(dst, bytes.ToLower(b[i:])...)
+		}
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}

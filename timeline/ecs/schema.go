@@ -1,0 +1,121 @@
+package ecs
+
+import (
+	"strings"
+	"sync"
+)
+
+// Schema resolves names to ids. The static fields of ECS and of Elastic's Windows
+// integrations are the same in every Schema; winlog.event_data.*,
+// winlog.user_data.* and unknown names are added as rules ask for them. It is
+// filled by one goroutine before the first event is mapped; from then on it is
+// read-only, and all Mappers of a run share it. Classes are added under its lock.
+type Schema struct {
+	fields []fieldInfo // by Field; the first numFields are the static ones
+	kinds  []fieldKind // by Field
+	byName map[string]Field
+
+	mu      sync.Mutex
+	classes map[classKey]*Class
+}
+
+// fieldKind says where a field's values come from.
+type fieldKind uint8
+
+const (
+	kindMapped    fieldKind = iota // a class's mapping
+	kindEventData                  // the Data of that name
+	kindUserData                   // the UserData leaf of that name
+	kindKnown                      // ECS or Endpoint field that no mapping fills
+	kindUnknown                    // neither ECS nor hunt has it
+)
+
+// NewSchema returns a Schema with the static fields.
+func NewSchema() *Schema {
+	n := int(numFields) + len(knownFields)
+	s := &Schema{
+		fields:  make([]fieldInfo, numFields, n),
+		kinds:   make([]fieldKind, numFields, n),
+		byName:  make(map[string]Field, n),
+		classes: make(map[classKey]*Class),
+	}
+	for f := noField + 1; f < numFields; f++ {
+		s.fields[f] = fieldTable[f]
+		s.byName[fieldTable[f].name] = f
+	}
+	for _, known := range knownFields {
+		if _, ok := s.byName[known.name]; !ok {
+			s.add(known, kindKnown)
+		}
+	}
+	return s
+}
+
+// Field resolves a dotted name. Names are case-sensitive, as in Elasticsearch.
+// known is false for a name that neither ECS nor hunt's mapping has; such a
+// field gets an id too and is always missing.
+func (s *Schema) Field(name string) (id Field, typ FieldType, known bool) {
+	id, ok := s.byName[name]
+	if !ok {
+		id = s.add(fieldInfo{name, TypeKeyword}, kindOf(name))
+	}
+	return id, s.fields[id].typ, s.kinds[id] != kindUnknown
+}
+
+// Name returns a field's dotted name.
+func (s *Schema) Name(f Field) string {
+	if f <= noField || int(f) >= len(s.fields) {
+		return ""
+	}
+	return s.fields[f].name
+}
+
+// Type returns a field's type, 0 for no field.
+func (s *Schema) Type(f Field) FieldType {
+	if f <= noField || int(f) >= len(s.fields) {
+		return 0
+	}
+	return s.fields[f].typ
+}
+
+// Answerable reports whether any event that hunt maps can have a value for f. A
+// rule that needs a field for which it is false, for example
+// process.code_signature.trusted or process.Ext.*, cannot answer on Windows
+// event logs.
+func (s *Schema) Answerable(f Field) bool {
+	if f <= noField || int(f) >= len(s.fields) {
+		return false
+	}
+	switch s.kinds[f] {
+	case kindMapped:
+		return mappedSomewhere[f]
+	case kindEventData, kindUserData:
+		return true
+	}
+	return false
+}
+
+// add appends a field.
+func (s *Schema) add(info fieldInfo, kind fieldKind) Field {
+	id := Field(len(s.fields))
+	s.fields = append(s.fields, info)
+	s.kinds = append(s.kinds, kind)
+	s.byName[info.name] = id
+	return id
+}
+
+// kindOf classifies a name that is in no table.
+func kindOf(name string) fieldKind {
+	switch {
+	case strings.HasPrefix(name, eventDataPrefix) && len(name) > len(eventDataPrefix):
+		return kindEventData
+	case strings.HasPrefix(name, userDataPrefix) && len(name) > len(userDataPrefix):
+		return kindUserData
+	}
+	for _, prefix := range knownPrefixes {
+		if strings.HasPrefix(name, prefix) {
+			return kindKnown
+		}
+	}
+	return kindUnknown
+}

@@ -1,0 +1,347 @@
+package ecs
+
+// sources are the providers that hunt knows.
+var sources = []*source{
+	&sysmonSource, &securitySource, &eventLogSource,
+	&powerShellSource, &windowsPowerShellSource,
+	&serviceControlSource, &eventLogServiceSource, &kernelGeneralSource, &userInitiatedShutdownSource,
+	&defenderSource, &taskSchedulerSource, &wmiActivitySource, &bitsSource,
+	&localSessionSource, &remoteConnectionSource,
+}
+
+// sysmonProcess are the fields of the process that an event is about or that
+// caused it.
+var sysmonProcess = []rule{
+	{field: ProcessEntityID, op: opText, data: "ProcessGuid|SourceProcessGuid|SourceProcessGUID"},
+	{field: ProcessPID, op: opInt, data: "ProcessId|SourceProcessId"},
+	{field: ProcessThreadID, op: opInt, data: "SourceThreadId"},
+	{field: ProcessExecutable, op: opText, data: "Image|SourceImage"},
+	{field: ProcessName, op: opBase, data: "Image|SourceImage"},
+}
+
+// sysmonUser is the user of the process: name and domain as logged, the SID as
+// the host's logons tell it.
+var sysmonUser = []rule{
+	{field: UserDomain, op: opUserDomain, data: "User|SourceUser"},
+	{field: UserName, op: opUserName, data: "User|SourceUser"},
+	{field: UserID, op: opPendingUser},
+	{field: RelatedUser, op: opEachAccount, data: "User|SourceUser|TargetUser|ParentUser"},
+}
+
+var sysmonProcessHash = []rule{
+	{field: ProcessHashMD5, op: opHash, data: "Hashes|Hash", arg: "MD5"},
+	{field: ProcessHashSHA1, op: opHash, data: "Hashes|Hash", arg: "SHA1"},
+	{field: ProcessHashSHA256, op: opHash, data: "Hashes|Hash", arg: "SHA256"},
+	{field: ProcessHashSHA512, op: opHash, data: "Hashes|Hash", arg: "SHA512"},
+	{field: ProcessPEImphash, op: opHash, data: "Hashes|Hash", arg: "IMPHASH"},
+	{field: RelatedHash, op: opEachHash, data: "Hashes|Hash"},
+}
+
+var sysmonFileHash = []rule{
+	{field: FileHashMD5, op: opHash, data: "Hashes|Hash", arg: "MD5"},
+	{field: FileHashSHA1, op: opHash, data: "Hashes|Hash", arg: "SHA1"},
+	{field: FileHashSHA256, op: opHash, data: "Hashes|Hash", arg: "SHA256"},
+	{field: FileHashSHA512, op: opHash, data: "Hashes|Hash", arg: "SHA512"},
+	{field: FilePEImphash, op: opHash, data: "Hashes|Hash", arg: "IMPHASH"},
+	{field: RelatedHash, op: opEachHash, data: "Hashes|Hash"},
+}
+
+// sysmonFile are the fields of the file that an event is about.
+var sysmonFile = []rule{
+	{field: FilePath, op: opText, data: "TargetFilename|Device|ImageLoaded"},
+	{field: FileName, op: opBase, data: "TargetFilename|Device|ImageLoaded"},
+	{field: FileDirectory, op: opDirectory, data: "TargetFilename|Device|ImageLoaded"},
+	{field: FileExtension, op: opExtension, data: "TargetFilename|Device|ImageLoaded"},
+	{field: HuntPath, op: opPath, data: "TargetFilename|ImageLoaded"},
+	{field: HuntFileOwnerPath, op: opOwnerPath, data: "TargetFilename"},
+}
+
+// sysmonFileEvent is what all events about a file on disk have.
+var sysmonFileEvent = join(sysmonProcess, sysmonUser, sysmonFile, []rule{
+	{field: SysmonFileArchived, op: opBool, data: "Archived"},
+	{field: SysmonFileIsExecutable, op: opBool, data: "IsExecutable"},
+	{field: FileCreated, op: opTime, data: "CreationUtcTime"},
+})
+
+var sysmonSignature = []rule{
+	{field: FileCodeSignatureSubjectName, op: opText, data: "Signature"},
+	{field: FileCodeSignatureStatus, op: opText, data: "SignatureStatus"},
+	{field: FileCodeSignatureSigned, op: opBool, data: "Signed"},
+	{field: FileCodeSignatureExists, op: opBool, data: "Signed"},
+	{field: FileCodeSignatureValid, op: opEqual, data: "SignatureStatus", arg: "Valid"},
+}
+
+// sysmonDLL shows the loaded image as Elastic Endpoint's library events do,
+// beside the file.* fields of Elastic's Sysmon mapping.
+var sysmonDLL = []rule{
+	{field: DLLPath, op: opText, data: "ImageLoaded"},
+	{field: DLLName, op: opBase, data: "ImageLoaded"},
+	{field: DLLHashMD5, op: opHash, data: "Hashes", arg: "MD5"},
+	{field: DLLHashSHA1, op: opHash, data: "Hashes", arg: "SHA1"},
+	{field: DLLHashSHA256, op: opHash, data: "Hashes", arg: "SHA256"},
+	{field: DLLHashSHA512, op: opHash, data: "Hashes", arg: "SHA512"},
+	{field: DLLPECompany, op: opText, data: "Company"},
+	{field: DLLPEDescription, op: opText, data: "Description"},
+	{field: DLLPEFileVersion, op: opText, data: "FileVersion"},
+	{field: DLLPEImphash, op: opHash, data: "Hashes", arg: "IMPHASH"},
+	{field: DLLPEOriginalFileName, op: opText, data: "OriginalFileName"},
+	{field: DLLPEProduct, op: opText, data: "Product"},
+	{field: DLLCodeSignatureSubjectName, op: opText, data: "Signature"},
+	{field: DLLCodeSignatureStatus, op: opBoth, data: "SignatureStatus", table: endpointSignature},
+	{field: DLLCodeSignatureExists, op: opBool, data: "Signed"},
+	{field: DLLCodeSignatureTrusted, op: opEqual, data: "SignatureStatus", arg: "Valid"},
+	{field: DLLCodeSignatureValid, op: opEqual, data: "SignatureStatus", arg: "Valid"},
+}
+
+// endpointSignature is Elastic Endpoint's word for Sysmon's SignatureStatus.
+var endpointSignature = newTextTable(map[string]string{"valid": "trusted", "expired": "errorExpired", "revoked": "errorRevoked", "unavailable": "noSignature"})
+
+var sysmonPipe = []rule{
+	{field: FileName, op: opText, data: "PipeName"},
+	{field: FilePath, op: opText, data: "PipeName"},
+}
+
+var sysmonRegistry = []rule{
+	{field: RegistryPath, op: opText, data: "TargetObject"},
+	{field: RegistryHive, op: opHive, data: "TargetObject"},
+	{field: RegistryKey, op: opKeyPath, data: "TargetObject"},
+	{field: RegistryValue, op: opValueName, data: "TargetObject"},
+	{field: RegistryDataType, op: opRegType, data: "Details"},
+	{field: RegistryDataStrings, op: opRegStrings, data: "Details"},
+}
+
+// sysmonTarget names the target process as one of Elastic's pipelines does.
+var sysmonTarget = []rule{{field: EventDataTargetProcessGUID, op: opText, data: "TargetProcessGUID|TargetProcessGuid"}}
+
+// sysmonSource is Microsoft-Windows-Sysmon, all events up to version 15.
+// Actions are the integration's, then the rendered task that winlogbeat leaves.
+var sysmonSource = source{
+	provider: "Microsoft-Windows-Sysmon", dataset: "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
+	rules: []rule{
+		{field: RuleName, op: opText, data: "RuleName"},
+		{field: UserID, op: opSystemUser},
+	},
+	mappings: []mapping{
+		{
+			id: 1, category: "process", types: "start", action: "Process creation|Process Create (rule: ProcessCreate)",
+			rules: join(sysmonProcess, sysmonUser, sysmonProcessHash, []rule{
+				{field: ProcessCommandLine, op: opText, data: "CommandLine"},
+				{field: ProcessArgs, op: opArgs, data: "CommandLine"},
+				{field: ProcessArgsCount, op: opArgsCount, data: "CommandLine"},
+				{field: ProcessWorkingDirectory, op: opText, data: "CurrentDirectory"},
+				{field: ProcessParentEntityID, op: opText, data: "ParentProcessGuid"},
+				{field: ProcessParentPID, op: opInt, data: "ParentProcessId"},
+				{field: ProcessParentExecutable, op: opText, data: "ParentImage"},
+				{field: ProcessParentName, op: opBase, data: "ParentImage"},
+				{field: ProcessParentCommandLine, op: opText, data: "ParentCommandLine"},
+				{field: ProcessParentArgs, op: opArgs, data: "ParentCommandLine"},
+				{field: ProcessParentArgsCount, op: opArgsCount, data: "ParentCommandLine"},
+				{field: ProcessPECompany, op: opText, data: "Company"},
+				{field: ProcessPEDescription, op: opText, data: "Description"},
+				{field: ProcessPEFileVersion, op: opText, data: "FileVersion"},
+				{field: ProcessPEOriginalFileName, op: opText, data: "OriginalFileName"},
+				{field: ProcessPEProduct, op: opText, data: "Product"},
+				{field: WinlogLogonID, op: opText, data: "LogonId"},
+				{field: HuntPath, op: opPath, data: "Image"},
+			}),
+			message: "{process.name|process.executable} started[ by {process.parent.name|process.parent.executable}][ ({user.name})][: {process.command_line}]",
+		},
+		{
+			id: 2, category: "file", types: "change", action: "A process changed a file creation time|File creation time changed (rule: FileCreateTime)",
+			rules:   sysmonFileEvent,
+			message: "{process.name|process.executable} changed the creation time of {file.path}[ from {@PreviousCreationUtcTime}][ to {@CreationUtcTime}]",
+		},
+		{
+			id: 3, category: "network", types: "start|connection|protocol", action: "Network connection|Network connection detected (rule: NetworkConnect)",
+			rules: join(sysmonProcess, sysmonUser, []rule{
+				{field: NetworkTransport, op: opText, data: "Protocol"},
+				{field: NetworkProtocol, op: opText, data: "DestinationPortName|SourcePortName"},
+				{field: NetworkDirection, op: opDirection, data: "Initiated"},
+				{field: NetworkType, op: opIPVersion, data: "SourceIsIpv6"},
+				{field: NetworkCommunityID, op: opCommunityID, data: "Protocol|SourceIp|SourcePort|DestinationIp|DestinationPort"},
+				{field: SourceIP, op: opIP, data: "SourceIp"},
+				{field: SourcePort, op: opInt, data: "SourcePort"},
+				{field: SourceDomain, op: opText, data: "SourceHostname"},
+				{field: DestinationIP, op: opIP, data: "DestinationIp"},
+				{field: DestinationPort, op: opInt, data: "DestinationPort"},
+				{field: DestinationDomain, op: opText, data: "DestinationHostname"},
+				{field: RelatedIP, op: opEachIP, data: "SourceIp|DestinationIp"},
+				{field: RelatedHosts, op: opEachText, data: "SourceHostname|DestinationHostname"},
+			}),
+			message: "{process.name|process.executable}[ ({user.name})]: {network.transport|network.type} {network.direction} {source.ip}:{source.port} to {destination.ip}:{destination.port}[ ({destination.domain})]",
+		},
+		{
+			id: 4, category: "process", types: "change", action: "Sysmon service state changed",
+			message: "Sysmon service: {@State}[, version {@Version}]",
+		},
+		{
+			id: 5, category: "process", types: "end", action: "Process terminated|Process terminated (rule: ProcessTerminate)",
+			rules:   join(sysmonProcess, sysmonUser),
+			message: "{process.name|process.executable} ended (pid {process.pid})",
+		},
+		{
+			id: 6, category: "driver", types: "start", action: "Driver loaded|Driver loaded (rule: DriverLoad)",
+			rules:   join(sysmonFile, sysmonFileHash, sysmonSignature),
+			message: "driver loaded: {file.path}[, signed by {file.code_signature.subject_name}][ ({file.code_signature.status})]",
+		},
+		{
+			id: 7, category: "process", types: "change", action: "Image loaded|Image loaded (rule: ImageLoad)",
+			rules: join(sysmonProcess, sysmonUser, sysmonFile, sysmonFileHash, sysmonSignature, sysmonDLL, []rule{
+				{field: FilePECompany, op: opText, data: "Company"},
+				{field: FilePEDescription, op: opText, data: "Description"},
+				{field: FilePEFileVersion, op: opText, data: "FileVersion"},
+				{field: FilePEOriginalFileName, op: opText, data: "OriginalFileName"},
+				{field: FilePEProduct, op: opText, data: "Product"},
+			}),
+			message: "{process.name|process.executable} loaded {file.path}[, signed by {file.code_signature.subject_name}][ ({file.code_signature.status})]",
+		},
+		{
+			id: 8, category: "process", types: "change", action: "CreateRemoteThread|CreateRemoteThread detected (rule: CreateRemoteThread)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonTarget),
+			message: "{process.name|process.executable} started a thread in {@TargetImage}[ at {@StartAddress}][ ({@StartModule})]",
+		},
+		{
+			id: 9, category: "process", types: "access", action: "RawAccessRead|RawAccessRead detected (rule: RawAccessRead)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonFile),
+			message: "{process.name|process.executable} read {@Device} directly",
+		},
+		{
+			id: 10, category: "process", types: "access", action: "ProcessAccess|Process accessed (rule: ProcessAccess)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonTarget),
+			message: "{process.name|process.executable} opened {@TargetImage} with access {@GrantedAccess}",
+		},
+		{
+			id: 11, category: "file", types: "creation", action: "FileCreate|File created (rule: FileCreate)",
+			rules:   sysmonFileEvent,
+			message: "{process.name|process.executable} created {file.path}[ ({user.name})]",
+		},
+		{
+			id: 12, category: "configuration|registry", types: "change", action: "RegistryEvent (Object create and delete)|Registry object added or deleted (rule: RegistryEvent)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonRegistry),
+			message: "{process.name|process.executable} {@EventType}: {registry.path}",
+		},
+		{
+			id: 13, category: "configuration|registry", types: "change", action: "RegistryEvent (Value Set)|Registry value set (rule: RegistryEvent)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonRegistry),
+			message: "{process.name|process.executable} set {registry.path}[ to {@Details}]",
+		},
+		{
+			id: 14, category: "configuration|registry", types: "change", action: "RegistryEvent (Key and Value Rename)|Registry object renamed (rule: RegistryEvent)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonRegistry),
+			message: "{process.name|process.executable} renamed {registry.path}[ to {@NewName}]",
+		},
+		{
+			id: 15, category: "file", types: "access", action: "FileCreateStreamHash|File stream created (rule: FileCreateStreamHash)",
+			rules: join(sysmonFileEvent, sysmonFileHash, []rule{
+				{field: FileOriginURL, op: opZone, data: "Contents", arg: "HostUrl"},
+				{field: FileOriginReferrerURL, op: opZone, data: "Contents", arg: "ReferrerUrl"},
+				{field: HuntZoneID, op: opZoneInt, data: "Contents", arg: "ZoneId"},
+				{field: HuntZoneHostURL, op: opZone, data: "Contents", arg: "HostUrl"},
+				{field: HuntZoneReferrerURL, op: opZone, data: "Contents", arg: "ReferrerUrl"},
+			}),
+			message: "{process.name|process.executable} created stream {file.path}[, zone {hunt.zone.id}][, from {hunt.zone.host_url}][, referrer {hunt.zone.referrer_url}]",
+		},
+		{
+			id: 16, category: "configuration", types: "change", action: "ServiceConfigurationChange|Sysmon config state changed",
+			rules:   sysmonFileHashOf("ConfigurationFileHash"),
+			message: "Sysmon configuration changed: {@Configuration}",
+		},
+		{
+			id: 17, category: "file", types: "creation", action: "PipeEvent (Pipe Created)|Pipe Created (rule: PipeEvent)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonPipe),
+			message: "{process.name|process.executable} created pipe {file.name}",
+		},
+		{
+			id: 18, category: "file", types: "access", action: "PipeEvent (Pipe Connected)|Pipe Connected (rule: PipeEvent)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonPipe),
+			message: "{process.name|process.executable} connected to pipe {file.name}",
+		},
+		{
+			id: 19, category: "process", types: "creation", action: "WmiEvent (WmiEventFilter activity detected)|WmiEventFilter activity detected (rule: WmiEvent)",
+			rules:   sysmonUser,
+			message: "WMI filter {@Operation}: {@Name}[ ({user.name})][: {@Query}]",
+		},
+		{
+			id: 20, category: "process", types: "creation", action: "WmiEvent (WmiEventConsumer activity detected)|WmiEventConsumer activity detected (rule: WmiEvent)",
+			rules: join(sysmonUser, []rule{
+				{field: ProcessExecutable, op: opText, data: "Destination"},
+				{field: ProcessName, op: opBase, data: "Destination"},
+			}),
+			message: "WMI consumer {@Operation}: {@Name}[ ({user.name})][: {@Destination}]",
+		},
+		{
+			id: 21, category: "process", types: "access", action: "WmiEvent (WmiEventConsumerToFilter activity detected)|WmiEventConsumerToFilter activity detected (rule: WmiEvent)",
+			rules:   sysmonUser,
+			message: "WMI binding {@Operation}: {@Consumer}[ to {@Filter}][ ({user.name})]",
+		},
+		{
+			id: 22, category: "network", types: "connection|protocol|info", action: "DNSEvent (DNS query)|Dns query (rule: DnsQuery)",
+			rules: join(sysmonProcess, sysmonUser, []rule{
+				constant(NetworkProtocol, "dns"),
+				{field: DNSQuestionName, op: opText, data: "QueryName"},
+				{field: DNSQuestionRegisteredDomain, op: opDomain, data: "QueryName"},
+				{field: DNSQuestionSubdomain, op: opSubdomain, data: "QueryName"},
+				{field: DNSQuestionTopLevelDomain, op: opTLD, data: "QueryName"},
+				{field: DNSAnswersData, op: opAnswerData, data: "QueryResults"},
+				{field: DNSAnswersType, op: opAnswerType, data: "QueryResults"},
+				{field: DNSResolvedIP, op: opResolvedIP, data: "QueryResults"},
+				{field: SysmonDNSStatus, op: opTableOrText, data: "QueryStatus", table: dnsStatus},
+				{field: RelatedHosts, op: opEachText, data: "QueryName"},
+				{field: RelatedIP, op: opResolvedIP, data: "QueryResults"},
+			}),
+			message: "{process.name|process.executable} asked for {dns.question.name}[: {@QueryResults}][ (status {sysmon.dns.status})]",
+		},
+		{
+			id: 23, category: "file", types: "deletion", action: "FileDelete (File Delete archived)|File Delete archived (rule: FileDelete)",
+			rules:   join(sysmonFileEvent, sysmonProcessHash, sysmonFileHash),
+			message: "{process.name|process.executable} deleted {file.path} (archived)[ ({user.name})]",
+		},
+		{
+			id: 24, types: "change", action: "ClipboardChange (New content in the clipboard)|Clipboard changed (rule: ClipboardChange)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonProcessHash),
+			message: "{process.name|process.executable} changed the clipboard[ ({@ClientInfo})]",
+		},
+		{
+			id: 25, category: "process", types: "change", action: "ProcessTampering (Process image change)|Process Tampering (rule: ProcessTampering)",
+			rules:   join(sysmonProcess, sysmonUser, sysmonProcessHash),
+			message: "process image changed: {process.executable}[: {@Type}]",
+		},
+		{
+			id: 26, category: "file", types: "deletion", action: "FileDeleteDetected (File Delete logged)|File Delete logged (rule: FileDeleteDetected)",
+			rules:   join(sysmonFileEvent, sysmonProcessHash, sysmonFileHash),
+			message: "{process.name|process.executable} deleted {file.path}[ ({user.name})]",
+		},
+		{
+			id: 27, category: "file", types: "creation|denied", action: "FileBlockExecutable|File Block Executable (rule: FileBlockExecutable)",
+			rules:   join(sysmonFileEvent, sysmonFileHash),
+			message: "blocked: {process.name|process.executable} creating executable {file.path}[ ({user.name})]",
+		},
+		{
+			id: 28, category: "file", types: "deletion|denied", action: "FileBlockShredding|File Block Shredding (rule: FileBlockShredding)",
+			rules:   join(sysmonFileEvent, sysmonFileHash),
+			message: "blocked: {process.name|process.executable} shredding {file.path}[ ({user.name})]",
+		},
+		{
+			id: 29, category: "file", types: "creation", action: "FileExecutableDetected|File Executable Detected (rule: FileExecutableDetected)",
+			rules:   join(sysmonFileEvent, sysmonFileHash),
+			message: "{process.name|process.executable} created executable {file.path}[ ({user.name})]",
+		},
+		{
+			id: 255, category: "process", types: "error", action: "Error",
+			rules: []rule{
+				{field: ErrorCode, op: opText, data: "ID"},
+				{field: ErrorMessage, op: opText, data: "Description"},
+			},
+			message: "Sysmon error {error.code}[: {error.message}]",
+		},
+	},
+}
+
+// sysmonFileHashOf are the file hash rules for another name of the Data.
+func sysmonFileHashOf(data string) []rule {
+	rules := join(sysmonFileHash)
+	for i := range rules {
+		rules[i].data = data
+	}
+	return rules
+}

@@ -1,0 +1,122 @@
+package ecs
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Keywords of the Security log. Source: winmeta.xml.
+const (
+	keywordAuditFailure = 1 << 52
+	keywordAuditSuccess = 1 << 53
+	keywordClassic      = 1 << 55
+	keywordReserved     = 0xff << 56 // channel bits
+)
+
+// levelName returns the name of a level. Source: winmeta.xml; 0 (LogAlways) reads
+// as information, as event viewers and winlogbeat show it.
+func levelName(level uint8) string {
+	switch level {
+	case 0, 4:
+		return "information"
+	case 1:
+		return "critical"
+	case 2:
+		return "error"
+	case 3:
+		return "warning"
+	case 5:
+		return "verbose"
+	}
+	return strconv.Itoa(int(level))
+}
+
+// opcodeName returns the name of a standard opcode. Source: winmeta.xml.
+func opcodeName(opcode uint8) string {
+	names := [...]string{"Info", "Start", "Stop", "DCStart", "DCStop", "Extension", "Reply", "Resume", "Suspend", "Send"}
+	if int(opcode) < len(names) {
+		return names[opcode]
+	}
+	return strconv.Itoa(int(opcode))
+}
+
+// appendKeywords appends the names of the standard keywords that are set, and
+// what else is set as one number.
+func appendKeywords(dst []Value, k uint64) []Value {
+	for _, known := range []struct {
+		bit  uint64
+		name string
+	}{{keywordAuditFailure, "Audit Failure"}, {keywordAuditSuccess, "Audit Success"}, {keywordClassic, "Classic"}} {
+		if k&known.bit != 0 {
+			dst = append(dst, String(known.name))
+			k &^= known.bit
+		}
+	}
+	if k &^= keywordReserved; k != 0 {
+		dst = append(dst, String("0x"+strconv.FormatUint(k, 16)))
+	}
+	return dst
+}
+
+// appendOutcome appends the outcome that the audit keywords tell.
+func appendOutcome(dst []Value, k uint64) []Value {
+	switch {
+	case k&keywordAuditFailure != 0:
+		return append(dst, String("failure"))
+	case k&keywordAuditSuccess != 0:
+		return append(dst, String("success"))
+	}
+	return dst
+}
+
+// taskText returns the rendered task of a known event: the form of its action
+// that Windows renders (the last one written), "" for an unknown event.
+func (d *definition) taskText() string {
+	if d.source == nil || !d.source.taskAction {
+		return ""
+	}
+	s := string(d.action)
+	return s[strings.LastIndexByte(s, '|')+1:]
+}
+
+// systemRules are the rules for the System element, which every event has, and
+// for what is the same in all Windows events.
+var systemRules = []rule{
+	{field: Timestamp, op: opTimestamp},
+	{field: Message, op: opMessage},
+	constant(ECSVersion, "8.17.0"),
+	{field: EventCode, op: opEventID},
+	{field: EventCreated, op: opCreated},
+	constant(EventKind, "event"),
+	{field: EventProvider, op: opProvider},
+	{field: EventDataset, op: opDataset},
+	{field: EventOutcome, op: opOutcome},
+	{field: DataStreamDataset, op: opDataset},
+	constant(DataStreamNamespace, "default"),
+	constant(DataStreamType, "logs"),
+	{field: LogLevel, op: opLevel},
+	{field: HostID, op: opPending},
+	{field: HostIP, op: opPending},
+	{field: HostName, op: opPending},
+	{field: HostHostname, op: opPending},
+	constant(HostOSFamily, "windows"),
+	constant(HostOSPlatform, "windows"),
+	constant(HostOSType, "windows"),
+	{field: WinlogActivityID, op: opActivityID},
+	constant(WinlogAPI, "wineventlog"),
+	{field: WinlogChannel, op: opChannel},
+	{field: WinlogComputerName, op: opComputer},
+	{field: WinlogEventID, op: opEventID},
+	{field: WinlogKeywords, op: opKeywords},
+	{field: WinlogLevel, op: opLevel},
+	{field: WinlogOpcode, op: opOpcode},
+	{field: WinlogProcessPID, op: opExecutionPID},
+	{field: WinlogProcessThreadID, op: opExecutionTID},
+	{field: WinlogProviderGUID, op: opProviderGUID},
+	{field: WinlogProviderName, op: opProvider},
+	{field: WinlogRecordID, op: opRecordID},
+	{field: WinlogTask, op: opTask},
+	{field: WinlogTimeCreated, op: opCreated},
+	{field: WinlogUserIdentifier, op: opSystemUser},
+	{field: WinlogVersion, op: opVersion},
+}
