@@ -1,0 +1,281 @@
+package timeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// Case is what a Scan learnt of the whole collection.
+type Case struct {
+	Collection *Collection
+	Hosts      []*Host       // sorted by ID
+	Damage     []evtx.Damage // sorted by file, offset and kind
+	Records    FileStats     // sums over all files
+	Clock      Clock
+	Filter     Filter
+
+	byComputer map[string]*Host // Computer as logged -> host
+	twins      map[evtx.Ref]evtx.Ref
+	duplicates map[evtx.Ref]bool // of process starts, ends, logons and notables: second copies
+	spans      []chunkSpan
+	schema     *ecs.Schema
+	strict     bool
+}
+
+// EventCount is how often one event id was logged on a host, duplicates not counted.
+type EventCount struct {
+	Channel, Provider string
+	EventID           uint32
+	Count             int
+	First, Last       evtx.Filetime
+	WithCommandLine   int // of process starts
+	WithParent        int
+}
+
+// HostOf returns the host of a Computer name as logged.
+func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }
+
+// newCase merges what the workers gathered; its result does not depend on how the slots fell to them.
+func newCase(col *Collection, o ScanOptions, ws []*collector) *Case {
+	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, schema: o.Schema, strict: o.Strict,
+		byComputer: map[string]*Host{}, twins: map[evtx.Ref]evtx.Ref{}, duplicates: map[evtx.Ref]bool{}}
+	c.mergeFiles(ws)
+	c.dropDuplicateCounts(ws)
+	for _, f := range col.Files {
+		f.Stats.Kept = f.Stats.Read - f.Stats.Filtered - f.Stats.Duplicate
+		c.Records.add(f.Stats)
+	}
+	c.resolveHosts(ws)
+	c.gatherHistory(ws)
+	for _, h := range c.Hosts {
+		h.buildProcesses(c)
+	}
+	return c
+}
+
+func (s *FileStats) add(o FileStats) {
+	s.Read += o.Read
+	s.Kept += o.Kept
+	s.Filtered += o.Filtered
+	s.Duplicate += o.Duplicate
+	s.Damaged += o.Damaged
+	s.Carved += o.Carved
+	s.First, s.Last = span(s.First, s.Last, o.First)
+	s.First, s.Last = span(s.First, s.Last, o.Last)
+}
+
+func (c *Case) mergeFiles(ws []*collector) {
+	for _, w := range ws {
+		for i, s := range w.files {
+			f := c.Collection.Files[i]
+			first, last, firstID, lastID := f.Stats.FirstID, f.Stats.LastID, s.FirstID, s.LastID
+			f.Stats.add(*s)
+			if first == 0 || firstID != 0 && firstID < first {
+				f.Stats.FirstID = firstID
+			}
+			f.Stats.LastID = max(last, lastID)
+		}
+		c.Damage = append(c.Damage, w.damage...)
+		c.spans = append(c.spans, w.spans...)
+		w.spans = nil
+	}
+	for _, f := range c.Collection.Files {
+		c.Damage = append(c.Damage, f.damage...)
+		for _, d := range f.damage {
+			if d.Kind.LosesRecords() {
+				f.Stats.Damaged++
+			}
+		}
+	}
+	slices.SortFunc(c.Damage, func(a, b evtx.Damage) int {
+		return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Detail, b.Detail))
+	})
+	slices.SortFunc(c.spans, func(a, b chunkSpan) int {
+		return cmp.Or(a.ref.Compare(b.ref), strings.Compare(a.computer, b.computer), strings.Compare(a.channel, b.channel))
+	})
+	for _, s := range c.spans {
+		f := c.Collection.Files[s.ref.File]
+		f.Stats.Channels = insert(f.Stats.Channels, s.channel)
+		f.Stats.Computers = insert(f.Stats.Computers, s.computer)
+	}
+	for _, f := range c.Collection.Files {
+		if f.Status == FileRead && f.Stats.Damaged > 0 {
+			f.Status = FileDamaged
+			f.Detail = fmt.Sprintf("%d places where records may be missing", f.Stats.Damaged)
+			if f.Stats.Damaged == 1 {
+				f.Detail = "1 place where records may be missing"
+			}
+		}
+		if f.Status == FileDamaged && f.Stats.Read == 0 && f.Stats.Carved == 0 {
+			f.Status = FileUnreadable
+			f.Detail = "not one record could be read: " + f.firstDamage(c.Damage)
+		}
+	}
+}
+
+func (f *File) firstDamage(all []evtx.Damage) string {
+	for _, d := range all {
+		if d.Ref.File == f.Index && d.Kind.LosesRecords() {
+			return d.Detail
+		}
+	}
+	return "no reason known"
+}
+
+// insert adds s to a sorted set.
+func insert(set []string, s string) []string {
+	if i, found := slices.BinarySearch(set, s); !found {
+		return slices.Insert(set, i, s)
+	}
+	return set
+}
+
+// dropDuplicateCounts finds records that say the same and takes all but the first copy (in the order of the evidence) off the counts.
+func (c *Case) dropDuplicateCounts(ws []*collector) {
+	type key struct {
+		recordKey
+		worker int
+	}
+	n := 0
+	for _, w := range ws {
+		n += len(w.keys)
+	}
+	keys := make([]key, 0, n)
+	for i, w := range ws {
+		for _, k := range w.keys {
+			keys = append(keys, key{k, i})
+		}
+		w.keys = nil
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id), cmp.Compare(a.file, b.file),
+			cmp.Compare(a.chunk, b.chunk), cmp.Compare(a.offset, b.offset))
+	})
+	for i := 1; i < len(keys); i++ {
+		k := keys[i]
+		if k.hash != keys[i-1].hash || k.id != keys[i-1].id {
+			continue
+		}
+		c.Collection.Files[k.file].Stats.Duplicate++
+		f := ws[k.worker].facts[k.fact]
+		f.Count--
+	}
+}
+
+// resolveHosts folds Computer names into hosts.
+func (c *Case) resolveHosts(ws []*collector) {
+	type sum struct{ first, last evtx.Filetime }
+	names := map[string]*sum{}
+	for _, w := range ws {
+		for _, f := range w.facts {
+			s := names[f.computer]
+			if s == nil {
+				s = &sum{}
+				names[f.computer] = s
+			}
+			s.first, s.last = span(s.first, s.last, f.First)
+			s.first, s.last = span(s.first, s.last, f.Last)
+		}
+	}
+	all := make([]string, 0, len(names))
+	for n := range names {
+		all = append(all, n)
+	}
+	slices.Sort(all)
+	c.Hosts = foldHosts(all)
+	for _, h := range c.Hosts {
+		for _, n := range h.Names {
+			c.byComputer[n] = h
+			h.First, h.Last = span(h.First, h.Last, names[n].first)
+			h.First, h.Last = span(h.First, h.Last, names[n].last)
+		}
+	}
+	type key struct {
+		channel, provider string
+		id                uint32
+	}
+	counts := map[*Host]map[key]*EventCount{}
+	for _, w := range ws {
+		for _, f := range w.facts {
+			h := c.byComputer[f.computer]
+			if counts[h] == nil {
+				counts[h] = map[key]*EventCount{}
+			}
+			k := key{f.class.Channel, f.class.Provider, f.class.EventID}
+			e := counts[h][k]
+			if e == nil {
+				e = &EventCount{Channel: k.channel, Provider: k.provider, EventID: k.id}
+				counts[h][k] = e
+			}
+			e.Count += f.Count
+			e.WithCommandLine += f.WithArgs
+			e.WithParent += f.WithParent
+			e.First, e.Last = span(e.First, e.Last, f.First)
+			e.First, e.Last = span(e.First, e.Last, f.Last)
+			h.Records += f.Count
+		}
+	}
+	for h, m := range counts {
+		for _, e := range m {
+			if e.Count > 0 {
+				h.Events = append(h.Events, *e)
+			}
+		}
+		slices.SortFunc(h.Events, func(a, b EventCount) int {
+			return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Provider, b.Provider), cmp.Compare(a.EventID, b.EventID))
+		})
+	}
+}
+
+// gatherHistory sorts the workers' history facts, drops second copies and hands them to their hosts.
+func (c *Case) gatherHistory(ws []*collector) {
+	var starts []procStart
+	var ends []procEnd
+	var logons []logon
+	var notables []notable
+	for _, w := range ws {
+		starts = append(starts, w.starts...)
+		ends = append(ends, w.ends...)
+		logons = append(logons, w.logons...)
+		notables = append(notables, w.notable...)
+		w.starts, w.ends, w.logons, w.notable = nil, nil, nil, nil
+	}
+	slices.SortFunc(starts, func(a, b procStart) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.recordID, b.recordID), cmp.Compare(a.contentHash, b.contentHash), a.ref.Compare(b.ref))
+	})
+	starts = slices.CompactFunc(starts, func(a, b procStart) bool { return a.contentHash == b.contentHash && a.recordID == b.recordID })
+	slices.SortFunc(ends, func(a, b procEnd) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash), a.ref.Compare(b.ref))
+	})
+	ends = slices.CompactFunc(ends, func(a, b procEnd) bool { return a.hash == b.hash && a.at == b.at })
+	slices.SortFunc(logons, func(a, b logon) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash), a.ref.Compare(b.ref))
+	})
+	logons = slices.CompactFunc(logons, func(a, b logon) bool { return a.hash == b.hash && a.at == b.at })
+	slices.SortFunc(notables, func(a, b notable) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash), a.ref.Compare(b.ref))
+	})
+	notables = slices.CompactFunc(notables, func(a, b notable) bool { return a.hash == b.hash && a.at == b.at })
+
+	for _, s := range starts {
+		h := c.byComputer[s.computer]
+		h.starts = append(h.starts, s)
+	}
+	for _, e := range ends {
+		h := c.byComputer[e.computer]
+		h.ends = append(h.ends, e)
+	}
+	for _, l := range logons {
+		h := c.byComputer[l.computer]
+		h.logons = append(h.logons, l)
+	}
+	for _, n := range notables {
+		h := c.byComputer[n.computer]
+		h.notables = append(h.notables, n)
+	}
+}

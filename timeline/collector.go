@@ -1,0 +1,222 @@
+package timeline
+
+import (
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// collector is one worker of a scan: it decodes slots, maps records and gathers what only the whole
+// collection can answer. Nothing in it depends on the order of the slots once newCase has sorted it.
+type collector struct {
+	o       ScanOptions
+	dec     evtx.Decoder
+	mapper  *ecs.Mapper
+	visitor Visitor
+
+	files   map[int32]*FileStats
+	facts   []*classFacts
+	factOf  map[factKey]int32
+	spans   []chunkSpan
+	keys    []recordKey
+	damage  []evtx.Damage
+	starts  []procStart
+	ends    []procEnd
+	logons  []logon
+	notable []notable
+	vals    []ecs.Value
+
+	lastKey  factKey
+	lastFact int32
+}
+
+// factKey is what counts are kept by.
+type factKey struct {
+	class    *ecs.Class
+	computer string
+}
+
+// classFacts are the counts of one class of events under one Computer name.
+type classFacts struct {
+	factKey
+	Count       int
+	First, Last evtx.Filetime
+	WithArgs    int // 4688: records that carry a command line
+	WithParent  int // 4688: records that carry a parent name
+	Backwards   int // records whose TimeCreated lies before the previous record's, within a chunk
+}
+
+// chunkSpan is the range of record ids of one (computer, channel) in one chunk.
+type chunkSpan struct {
+	ref               evtx.Ref
+	computer, channel string
+	minID, maxID      uint64
+	first, last       evtx.Filetime
+	n                 int
+}
+
+// recordKey identifies what a record says and where it stands.
+type recordKey struct {
+	hash, id    uint64
+	file, chunk int32
+	offset      uint32 // within the chunk
+	fact        int32  // index in the collector's facts
+}
+
+func newCollector(o ScanOptions, cache *evtx.Cache, v Visitor) *collector {
+	m := ecs.NewMapper(o.Schema)
+	m.Strict = o.Strict
+	m.Clock = o.Clock.ecs()
+	return &collector{
+		o: o, visitor: v, mapper: m,
+		dec:    evtx.Decoder{Cache: cache, Carve: true},
+		files:  map[int32]*FileStats{},
+		factOf: map[factKey]int32{},
+	}
+}
+
+// slot decodes one slot.
+func (w *collector) slot(j job) {
+	stats := w.files[j.file.Index]
+	if stats == nil {
+		stats = &FileStats{}
+		w.files[j.file.Index] = stats
+	}
+	w.dec.NoCRC = j.file.Header.Flags&evtx.FlagNoCRC != 0
+	entries := 0
+	report := func(d evtx.Damage) {
+		if d.Kind.LosesRecords() {
+			stats.Damaged++
+		}
+		switch entries++; {
+		case entries < maxDamagePerChunk:
+			w.damage = append(w.damage, d)
+		case entries == maxDamagePerChunk:
+			d.Detail += " (further damage in this chunk is counted, not listed)"
+			w.damage = append(w.damage, d)
+		}
+	}
+	spans := len(w.spans)
+	records := int64(0)
+	for r := range w.dec.Records(j.buf[:j.n], j.at, report) {
+		records++
+		w.record(r, stats, spans, j.at)
+	}
+	w.o.Meter.Records.Add(records)
+}
+
+// record accounts for one record and shows it to the visitor.
+func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evtx.Ref) {
+	if r.Ref.Carved {
+		stats.Carved++
+		if !w.o.Carved {
+			return
+		}
+	}
+	ev := w.mapper.Map(r)
+	created := r.TimeCreated()
+	at := created
+	if w.o.Clock == ClockUTC {
+		if utc := ev.UTC(); utc != 0 {
+			at = utc
+		}
+	}
+	computer := r.Computer()
+	id := r.EventRecordID()
+	fact := w.fact(ev.Class, computer)
+	if !r.Ref.Carved {
+		stats.Read++
+		stats.First, stats.Last = span(stats.First, stats.Last, created)
+		if stats.FirstID == 0 || id < stats.FirstID {
+			stats.FirstID = id
+		}
+		stats.LastID = max(stats.LastID, id)
+		w.keys = append(w.keys, recordKey{hash: r.ContentHash(), id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
+			offset: uint32(r.Ref.Offset - slot.Offset), fact: fact})
+		w.span(spans, slot, computer, ev.Class.Channel, id, created)
+		f := w.facts[fact]
+		f.Count++
+		f.First, f.Last = span(f.First, f.Last, created)
+	}
+	w.history(ev, at, fact)
+	if !w.o.Filter.admits(computer, at) {
+		if !r.Ref.Carved {
+			stats.Filtered++
+		}
+		return
+	}
+	w.visitor.Visit(ev, at)
+}
+
+func (w *collector) fact(c *ecs.Class, computer string) int32 {
+	k := factKey{c, computer}
+	if k == w.lastKey {
+		return w.lastFact
+	}
+	i, ok := w.factOf[k]
+	if !ok {
+		i = int32(len(w.facts))
+		w.facts = append(w.facts, &classFacts{factKey: k})
+		w.factOf[k] = i
+	}
+	w.lastKey, w.lastFact = k, i
+	return i
+}
+
+// span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
+// forwarded log a few.
+func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, at evtx.Filetime) {
+	for i := from; i < len(w.spans); i++ {
+		s := &w.spans[i]
+		if s.computer == computer && s.channel == channel {
+			s.minID, s.maxID = min(s.minID, id), max(s.maxID, id)
+			s.first, s.last = span(s.first, s.last, at)
+			s.n++
+			return
+		}
+	}
+	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id, first: at, last: at, n: 1})
+}
+
+// span widens first..last by at; 0 is no time.
+func span(first, last, at evtx.Filetime) (evtx.Filetime, evtx.Filetime) {
+	if at == 0 {
+		return first, last
+	}
+	if first == 0 || at < first {
+		first = at
+	}
+	return first, max(last, at)
+}
+
+// text returns the first value of a field as text.
+func (w *collector) text(ev *ecs.Event, f ecs.Field) string {
+	w.vals = ev.Values(f, w.vals[:0])
+	if len(w.vals) == 0 || w.vals[0].Kind != ecs.KindString {
+		return ""
+	}
+	return w.vals[0].Str
+}
+
+// number returns the first value of a field as a number.
+func (w *collector) number(ev *ecs.Event, f ecs.Field) int64 {
+	w.vals = ev.Values(f, w.vals[:0])
+	if len(w.vals) == 0 || w.vals[0].Kind != ecs.KindInt {
+		return 0
+	}
+	return w.vals[0].Num
+}
+
+// data returns a Data item's text, "" where it is absent or "-".
+func data(r *evtx.Record, name string) string {
+	f, ok := r.Data(name)
+	if !ok {
+		return ""
+	}
+	s := string(f.AppendText(nil))
+	if s == "-" {
+		return ""
+	}
+	return strings.TrimSpace(s)
+}

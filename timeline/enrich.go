@@ -1,0 +1,115 @@
+package timeline
+
+import (
+	"strings"
+
+	"hunt/timeline/ecs"
+)
+
+// hostFields are settled for every event from the resolved host.
+var hostFields = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname}
+
+// historyFields may be pending until the host's history is in order.
+var historyFields = []ecs.Field{
+	ecs.ProcessEntityID, ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentEntityID,
+	ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.UserID, ecs.HostIP,
+}
+
+// enrich settles the fields of e that its record alone could not tell. What the history does not tell either is settled as missing.
+func (c *Case) enrich(e *Event) {
+	h := e.Host
+	for _, f := range hostFields {
+		e.Set(f, ecs.String(h.ID))
+	}
+	var buf [4]ecs.Value
+	var p *Process
+	looked := false
+	for _, f := range historyFields {
+		vs := e.Values(f, buf[:0])
+		if len(vs) == 0 || vs[0].Kind != ecs.KindPending {
+			continue
+		}
+		if f == ecs.HostIP {
+			e.Set(f)
+			continue
+		}
+		if !looked {
+			p, looked = h.processOfPending(e), true
+		}
+		c.settle(e, f, p)
+	}
+}
+
+// processOfPending is ProcessOf for an event whose entity id is not settled yet.
+func (h *Host) processOfPending(e *Event) *Process {
+	if e.Class.ProcessStart {
+		return h.byRef[e.Ref]
+	}
+	vs := e.Values(ecs.ProcessEntityID, nil)
+	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
+		return h.byGUID[vs[0].Str]
+	}
+	vs = e.Values(ecs.ProcessPID, nil)
+	if len(vs) > 0 && vs[0].Kind == ecs.KindInt {
+		return h.processAt(vs[0].Num, e.At)
+	}
+	return nil
+}
+
+func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
+	set := func(s string) {
+		if s == "" {
+			e.Set(f)
+		} else {
+			e.Set(f, ecs.String(s))
+		}
+	}
+	var parent *Process
+	if p != nil {
+		parent = p.Parent
+	}
+	switch f {
+	case ecs.ProcessEntityID:
+		if p == nil {
+			e.Set(f)
+		} else {
+			set(p.EntityID)
+		}
+	case ecs.UserID:
+		set(or(c.userSID(e, p), e.Record.UserID()))
+	default:
+		if parent == nil {
+			e.Set(f)
+			return
+		}
+		switch f {
+		case ecs.ProcessParentName:
+			set(parent.Name())
+		case ecs.ProcessParentExecutable:
+			set(parent.Executable)
+		case ecs.ProcessParentEntityID:
+			if parent.Inferred && !strings.HasPrefix(parent.EntityID, "{") {
+				e.Set(f) // an id that no event carries would only mislead
+			} else {
+				set(parent.EntityID)
+			}
+		case ecs.ProcessParentCommandLine:
+			set(parent.CommandLine)
+		default:
+			e.Set(f)
+		}
+	}
+}
+
+// userSID finds the SID of the user that an event ran as: its own process's, else that of the user name it carries.
+func (c *Case) userSID(e *Event, p *Process) string {
+	if p != nil {
+		if sid := e.Host.sidOf(p.User, p.LogonID, p.Start); sid != "" {
+			return sid
+		}
+		if p.SID != "" {
+			return p.SID
+		}
+	}
+	return e.Host.sidOf(data(e.Record, "User"), hexID(data(e.Record, "LogonId")), e.At)
+}

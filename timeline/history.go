@@ -1,0 +1,245 @@
+package timeline
+
+import (
+	"strconv"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// What a host's history is made of: compact facts of process starts and ends, logons, and the few
+// events that say something about the log itself. They are gathered in any order, sorted per host, and then tell
+// parents, identities and sessions that single records leave out.
+
+// maxCommandLine bounds the command line kept per process start; the record itself is re-read for evidence.
+const maxCommandLine = 8 << 10
+
+// procStart is a Sysmon 1 or Security 4688.
+type procStart struct {
+	ref                     evtx.Ref
+	at, created             evtx.Filetime
+	fact                    int32 // gives the Computer
+	sysmon                  bool
+	pid, ppid               int64
+	guid, parentGUID        string // Sysmon's
+	executable, parentExe   string
+	commandLine, parentLine string
+	user, sid, logonID      string
+	hash                    string // SHA-256 of the image, else whatever the log has
+	original                string // OriginalFileName
+	channel                 string
+	recordID                uint64
+	contentHash             uint64
+	computer                string
+}
+
+// procEnd is a Sysmon 5 or Security 4689.
+type procEnd struct {
+	ref      evtx.Ref
+	at       evtx.Filetime
+	computer string
+	sysmon   bool
+	pid      int64
+	guid     string
+	hash     uint64
+}
+
+// logon is a Security 4624 or 4625, or an end (4634, 4647).
+type logon struct {
+	ref              evtx.Ref
+	at               evtx.Filetime
+	computer         string
+	code             uint32
+	user, sid, id    string
+	kind             string // LogonType as text
+	ip, workstation  string
+	subject, subjSID string
+	target           string // 4648: TargetServerName
+	hash             uint64
+}
+
+// notable is an event about the log, the clock or the audit itself.
+type notable struct {
+	ref               evtx.Ref
+	at                evtx.Filetime
+	computer, channel string
+	provider          string
+	code              uint32
+	detail            string
+	log               string // of 1102 and 104: the log that was cleared
+	hash              uint64
+}
+
+// history picks up what ev adds to the history of its host.
+func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32) {
+	r, c := ev.Record, ev.Class
+	switch {
+	case c.ProcessStart:
+		w.processStart(ev, at, fact)
+	case c.ProcessEnd:
+		w.ends = append(w.ends, procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
+			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), hash: r.ContentHash()})
+	case c.Logon, c.EventID == 4625 && c.Channel == "Security":
+		w.logon(ev, at)
+	default:
+		if note, ok := noteworthy(ev); ok {
+			n := notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
+				provider: c.Provider, code: c.EventID, detail: note, hash: r.ContentHash()}
+			switch c.EventID {
+			case 1102:
+				n.log = "Security"
+			case 104:
+				n.log = data(r, "Channel")
+			}
+			w.notable = append(w.notable, n)
+		}
+	}
+}
+
+// guid is Sysmon's ProcessGuid; 4688 and 4689 have none.
+func (w *collector) guid(ev *ecs.Event) string {
+	if ev.Class.EventID == 4688 || ev.Class.EventID == 4689 {
+		return ""
+	}
+	return w.text(ev, ecs.ProcessEntityID)
+}
+
+func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32) {
+	r := ev.Record
+	s := procStart{
+		ref: r.Ref, at: at, created: r.TimeCreated(), fact: fact, sysmon: ev.Class.EventID == 1,
+		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
+		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
+		channel: ev.Class.Channel, recordID: r.EventRecordID(), contentHash: r.ContentHash(), computer: r.Computer(),
+	}
+	if s.sysmon {
+		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
+		s.user, s.logonID = data(r, "User"), hexID(data(r, "LogonId"))
+		s.hash = w.text(ev, ecs.ProcessHashSHA256)
+		if s.hash == "" {
+			s.hash = w.text(ev, ecs.ProcessHashMD5)
+		}
+		s.original = data(r, "OriginalFileName")
+		s.parentExe, s.parentLine = data(r, "ParentImage"), cut(data(r, "ParentCommandLine"))
+	} else {
+		s.user, s.sid = account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), data(r, "SubjectUserSid")
+		s.logonID = hexID(data(r, "SubjectLogonId"))
+		if target := data(r, "TargetUserName"); target != "" {
+			// Started as somebody else (runas, a service): the target is who it runs as.
+			s.user = account(data(r, "TargetDomainName"), target)
+			s.logonID, s.sid = hexID(data(r, "TargetLogonId")), data(r, "TargetUserSid")
+			if s.sid == "S-1-0-0" {
+				s.sid = ""
+			}
+		}
+		s.parentExe = data(r, "ParentProcessName")
+	}
+	f := w.facts[fact]
+	if s.commandLine != "" {
+		f.WithArgs++
+	}
+	if s.parentExe != "" {
+		f.WithParent++
+	}
+	w.starts = append(w.starts, s)
+}
+
+func (w *collector) logon(ev *ecs.Event, at evtx.Filetime) {
+	r := ev.Record
+	l := logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: r.ContentHash()}
+	l.subject, l.subjSID = account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), data(r, "SubjectUserSid")
+	switch l.code {
+	case 4672:
+		l.user, l.sid, l.id = l.subject, l.subjSID, hexID(data(r, "SubjectLogonId"))
+	default:
+		l.user, l.sid = account(data(r, "TargetDomainName"), data(r, "TargetUserName")), data(r, "TargetUserSid")
+		l.id = hexID(data(r, "TargetLogonId"))
+		l.kind = w.text(ev, ecs.WinlogLogonType)
+		l.ip, l.workstation = strings.TrimPrefix(data(r, "IpAddress"), "::ffff:"), data(r, "WorkstationName")
+		l.target = data(r, "TargetServerName")
+	}
+	w.logons = append(w.logons, l)
+}
+
+// noteworthy tells the events that coverage speaks of, with a sentence's worth of detail.
+func noteworthy(ev *ecs.Event) (string, bool) {
+	r := ev.Record
+	sysmon := ev.Class.Provider == "Microsoft-Windows-Sysmon"
+	switch ev.Class.EventID {
+	case 1102:
+		if ev.Class.Channel == "Security" {
+			return "the Security log was cleared by " + or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
+		}
+	case 104:
+		if ev.Class.Channel == "System" {
+			return "the log " + or(data(r, "Channel"), "(unnamed)") + " was cleared by " +
+				or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
+		}
+	case 1100:
+		return "the event logging service shut down", ev.Class.Channel == "Security"
+	case 6005:
+		return "the event log service started", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
+	case 6006:
+		return "the event log service stopped", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
+	case 6008:
+		return "the previous shutdown was unexpected", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
+	case 4:
+		if sysmon {
+			return "the Sysmon service state changed to " + or(data(r, "State"), "unknown"), true
+		}
+	case 16:
+		if sysmon {
+			return "the Sysmon configuration changed: " + or(data(r, "Configuration"), "no detail"), true
+		}
+	case 255:
+		if sysmon {
+			return "Sysmon reported an error: " + or(data(r, "Description"), data(r, "ID")), true
+		}
+	case 4616:
+		if ev.Class.Channel == "Security" {
+			return "the system time was changed from " + data(r, "PreviousTime") + " to " + data(r, "NewTime") + " by " + or(data(r, "ProcessName"), "an unknown process"), true
+		}
+	case 4719:
+		return "the audit policy was changed", ev.Class.Channel == "Security"
+	case 1:
+		if ev.Class.Provider == "Microsoft-Windows-Kernel-General" {
+			return "the system time was changed from " + data(r, "OldTime") + " to " + data(r, "NewTime"), true
+		}
+	}
+	return "", false
+}
+
+// account joins domain and name as Windows writes them; well-known local forms stay as they are.
+func account(domain, name string) string {
+	if name == "" {
+		return ""
+	}
+	if domain == "" {
+		return name
+	}
+	return domain + `\` + name
+}
+
+// hexID normalises a logon id: 0x3E7, 0x3e7 and 999 are one session.
+func hexID(s string) string {
+	n, err := strconv.ParseUint(strings.ToLower(s), 0, 64)
+	if err != nil {
+		return s
+	}
+	return "0x" + strconv.FormatUint(n, 16)
+}
+
+func or(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+func cut(s string) string {
+	if len(s) > maxCommandLine {
+		return s[:maxCommandLine]
+	}
+	return s
+}

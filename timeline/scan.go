@@ -1,0 +1,227 @@
+package timeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// Clock says which time orders events.
+type Clock string
+
+// The clocks.
+const (
+	ClockCreated Clock = "created" // System/TimeCreated: when the event was written
+	ClockUTC     Clock = "utc"     // Sysmon's EventData/UtcTime where there is one: when it happened
+)
+
+func (c Clock) ecs() ecs.Clock {
+	if c == ClockUTC {
+		return ecs.ClockUTC
+	}
+	return ecs.ClockCreated
+}
+
+// Filter narrows the evidence. Its zero value lets everything through.
+type Filter struct {
+	Hosts    []string // names, short or full, in any case
+	From, To evtx.Filetime
+}
+
+// IsZero reports whether f lets everything through.
+func (f Filter) IsZero() bool { return len(f.Hosts) == 0 && f.From == 0 && f.To == 0 }
+
+func (f Filter) admits(computer string, at evtx.Filetime) bool {
+	if f.From != 0 && at < f.From || f.To != 0 && at > f.To {
+		return false
+	}
+	if len(f.Hosts) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(f.Hosts, func(h string) bool { return sameMachine(h, computer) })
+}
+
+// sameMachine compares a short name or FQDN with another: equal, or the one is the first label of the other.
+func sameMachine(a, b string) bool {
+	if strings.EqualFold(a, b) {
+		return true
+	}
+	la, fa, _ := strings.Cut(a, ".")
+	lb, fb, _ := strings.Cut(b, ".")
+	return strings.EqualFold(la, lb) && (fa == "" || fb == "")
+}
+
+// ScanOptions of Scan.
+type ScanOptions struct {
+	Jobs   int // workers; 0 = one per core
+	Clock  Clock
+	Carved bool // carved records reach the visitors, marked
+	Strict bool // Elastic's values only
+	Filter Filter
+	Schema *ecs.Schema
+	Meter  *Meter // may be nil
+}
+
+// Meter counts what a running Scan has done, for progress displays. All fields may be read at any time.
+type Meter struct {
+	Files, FilesDone atomic.Int64
+	Bytes, BytesDone atomic.Int64
+	Records          atomic.Int64
+}
+
+// Visitor sees the events of one worker, in no order. The event is valid during the call; Clone keeps it.
+// Visit reports whether the event was kept as possible evidence, which only matters to the caller.
+type Visitor interface {
+	Visit(ev *ecs.Event, at evtx.Filetime)
+}
+
+// Named bounds of a scan.
+const (
+	// maxDamagePerChunk bounds the entries that one hostile 64 KiB slot can produce; the rest is counted in the last one.
+	maxDamagePerChunk = 64
+	// slot buffers in flight per worker: enough to hide the reader's latency, 256 KiB a worker.
+	buffersPerWorker = 4
+)
+
+// job is one slot on its way to a worker.
+type job struct {
+	buf  *[evtx.ChunkSize]byte
+	n    int
+	at   evtx.Ref
+	file *File
+}
+
+// Scan reads every readable file of the collection once, slot by slot, decodes the slots on all workers and shows
+// each event to the worker's visitor. What it learns on the way (hosts, processes, logons, counts, damage) is in the
+// returned Case. Memory: a few buffers per worker, the facts, 40 bytes per record for finding duplicates.
+func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.Schema == nil {
+		o.Schema = ecs.NewSchema()
+	}
+	if o.Meter == nil {
+		o.Meter = &Meter{}
+	}
+	for _, f := range c.Files {
+		if f.Status == FileRead {
+			o.Meter.Files.Add(1)
+			o.Meter.Bytes.Add(f.Size)
+		}
+	}
+	jobs := make(chan job, o.Jobs*buffersPerWorker)
+	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
+	cache := evtx.NewCache()
+	collectors := make([]*collector, o.Jobs)
+
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(jobs)
+		for _, f := range c.Files {
+			if f.Status != FileRead {
+				continue
+			}
+			if err := feed(ctx, f, &pool, jobs, o.Meter); err != nil {
+				return err
+			}
+			o.Meter.FilesDone.Add(1)
+		}
+		return nil
+	})
+	for i := range collectors {
+		w := newCollector(o, cache, visitor())
+		collectors[i] = w
+		group.Go(func() error {
+			for j := range jobs {
+				if ctx.Err() != nil {
+					return ctx.Err()
+				}
+				w.slot(j)
+				pool.Put(j.buf)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return newCase(c, o, collectors), nil
+}
+
+// feed reads a file from front to back, hashing as it goes, and queues its slots.
+func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Meter) error {
+	file, err := f.Open()
+	if err != nil {
+		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
+		m.BytesDone.Add(f.Size)
+		return nil
+	}
+	defer file.Close()
+	sum := sha256.New()
+	var head [evtx.FileHeaderSize]byte
+	n, err := io.ReadFull(file, head[:])
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
+		m.BytesDone.Add(f.Size)
+		return nil
+	}
+	sum.Write(head[:n])
+	m.BytesDone.Add(int64(n))
+	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
+	f.Header = header
+	f.damage = damage
+	total := int64(n)
+	for chunk := int32(0); n == len(head); chunk++ {
+		buf := pool.Get().(*[evtx.ChunkSize]byte)
+		got, err := io.ReadFull(file, buf[:])
+		if got > 0 {
+			sum.Write(buf[:got])
+			total += int64(got)
+			m.BytesDone.Add(int64(got))
+			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize}
+			select {
+			case jobs <- job{buf: buf, n: got, at: at, file: f}:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			break
+		}
+		if err != nil {
+			f.damage = append(f.damage, evtx.Damage{
+				Ref:  evtx.Ref{File: f.Index, Chunk: chunk, Offset: total},
+				Kind: evtx.DamageRead, Size: max(f.Size-total, 0),
+				Detail: fmt.Sprintf("read error at byte %d of %d: %v; the rest of the file was not read", total, f.Size, unwrapPath(err)),
+			})
+			break
+		}
+	}
+	if total != f.Size {
+		f.damage = append(f.damage, evtx.Damage{
+			Ref: evtx.Ref{File: f.Index, Chunk: -1, Offset: total}, Kind: evtx.DamageRead,
+			Detail: fmt.Sprintf("size changed while it was read: %d bytes at first, %d read", f.Size, total),
+		})
+	}
+	f.finish(sum, total)
+	return nil
+}
+
+func (f *File) finish(sum hash.Hash, total int64) {
+	sum.Sum(f.SHA256[:0])
+	f.Hashed = true
+	f.Size = total
+}
