@@ -48,6 +48,27 @@ func (d *Decoder) carve(yield func(*Record) bool) {
 	}
 }
 
+// definitionStart is how the tokens of every definition begin: a fragment header of
+// version 1.1, followed by an element.
+var definitionStart = []byte{0x0f, 0x01, 0x01, 0x00}
+
+// Learn looks through a slot, slack and all, for whole template definitions and keeps them in
+// Cache, to be lent to records whose own is gone. It costs a search, not a decode.
+func (d *Decoder) Learn(data []byte) {
+	d.begin(data, Ref{}, nil)
+	defer d.finish()
+	for pos := 0; ; pos++ {
+		i := bytes.Index(d.data[pos:], definitionStart)
+		if i < 0 {
+			return
+		}
+		pos += i
+		if next := pos + len(definitionStart); next < len(d.data) && d.data[next]&^0x40 == 0x01 {
+			d.parser.Learn(pos)
+		}
+	}
+}
+
 // nextCarved takes one step through the slack.
 func (d *Decoder) nextCarved() (r *Record, more bool) {
 	if d.pos >= d.end {

@@ -77,8 +77,9 @@ func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Re
 }
 
 // Carved decodes only what lies behind the live records of a slot. A run that wants the same
-// borrowed templates whatever the order of its workers carves in a second pass, when
-// Cache has seen all live records of the case. Damage of the live part is not reported again.
+// borrowed templates whatever the order of its workers carves in a pass of its own, when
+// Cache has seen the live records (Records) and the slack (Learn) of the whole case. Damage
+// of the live part is not reported again.
 func (d *Decoder) Carved(data []byte, at Ref) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		d.begin(data, at, nil)

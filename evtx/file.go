@@ -85,8 +85,8 @@ func (f *File) Slot(i int, buf []byte) ([]byte, Ref, error) {
 }
 
 // Records decodes the whole file in order on this goroutine: damage of the header, then
-// the live records of each slot. With d.Carve the carved records follow all live ones,
-// so that any chunk's templates can be borrowed, without duplicates.
+// the live records of each slot. With d.Carve the carved records follow all live ones, so
+// that any template of the file can be borrowed, without duplicates; d.Stats counts them.
 func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		report := damage
@@ -113,6 +113,9 @@ func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 		}
 		if !carve {
 			return
+		}
+		for data := range f.slots(func(Damage) {}) {
+			d.Learn(data)
 		}
 		for data, at := range f.slots(func(Damage) {}) {
 			for r := range d.Carved(data, at) {

@@ -17,6 +17,9 @@ const (
 	maxProgramBytes = 32 << 20
 	// maxShapes bounds the kept combinations of programs, for the same reason.
 	maxShapes = 65_536
+	// maxUnnamed bounds the values shown of a payload whose definition is lost (real
+	// definitions: below 250).
+	maxUnnamed = 1024
 )
 
 // Cache holds compiled templates by content. It is safe for concurrent use, and one cache
@@ -40,27 +43,33 @@ func NewCache() *Cache {
 }
 
 // program returns the compiled form of a canonical stream with its key before it: 'D' and
-// the GUID, or 'L'. The key is not kept.
-func (c *Cache) program(key []byte) *program {
+// the GUID, or 'L'. The key is not kept. lend allows a definition to be borrowed: those met
+// in passing while carving are not, or what is borrowed would depend on who carves first.
+func (c *Cache) program(key []byte, lend bool) *program {
+	lend = lend && key[0] == 'D'
 	c.mu.RLock()
 	prog := c.progs[string(key)]
 	c.mu.RUnlock()
-	if prog != nil {
+	if prog != nil && (!lend || prog.lent.Load()) {
 		return prog
 	}
-	prog = compile(key)
+	if prog == nil {
+		prog = compile(key)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if other := c.progs[string(key)]; other != nil {
-		return other
-	}
-	if len(c.progs) < maxPrograms && c.bytes+len(key) <= maxProgramBytes {
+		prog = other
+	} else {
+		if len(c.progs) >= maxPrograms || c.bytes+len(key) > maxProgramBytes {
+			return prog
+		}
 		c.progs[string(key)] = prog
 		c.bytes += len(key)
-		if key[0] == 'D' {
-			id := binary.LittleEndian.Uint32(key[1:])
-			c.byID[id] = insertByHash(c.byID[id], prog)
-		}
+	}
+	if lend && !prog.lent.Swap(true) {
+		id := binary.LittleEndian.Uint32(key[1:])
+		c.byID[id] = insertByHash(c.byID[id], prog)
 	}
 	return prog
 }
@@ -93,6 +102,19 @@ func (c *Cache) borrow(id uint32, values []slot) *program {
 		}
 	}
 	return nil
+}
+
+// unnamed returns a program for a payload of n values whose definition is lost: EventData with
+// an unnamed Data for each.
+func (c *Cache) unnamed(n int) *program {
+	const eventData, data = "E\x00v\x00e\x00n\x00t\x00D\x00a\x00t\x00a\x00", "D\x00a\x00t\x00a\x00"
+	key := append([]byte{'L', canonElement, byte(len(eventData)), 0}, eventData...)
+	key = append(key, canonContent)
+	for i := range min(n, maxUnnamed) {
+		key = append(append(key, canonElement, byte(len(data)), 0), data...)
+		key = append(key, canonContent, canonSubst, byte(i), byte(i>>8), 0, 0, canonEnd)
+	}
+	return c.program(append(key, canonEnd), false)
 }
 
 // Len returns the number of compiled definitions and template-less shapes held.

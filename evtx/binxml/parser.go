@@ -15,12 +15,13 @@ type Parser struct {
 	// gone, and takes the first whose values fit.
 	Borrow bool
 
-	cache  *Cache
-	chunk  []byte
-	defs   []chunkDef // compiled definitions of this chunk
-	shapes shapeMemo
-	canon  []byte
-	budget int // bytes of canonical form that this chunk may still cost
+	cache    *Cache
+	chunk    []byte
+	defs     []chunkDef // compiled definitions of this chunk
+	shapes   shapeMemo
+	canon    []byte
+	learning bool
+	budget   int // bytes of canonical form that this chunk may still cost
 }
 
 // chunkDef is a definition of the current chunk by its offset.
@@ -138,6 +139,13 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) error {
 			prog, err = b, nil
 		}
 	}
+	if err != nil && doc.insts[index].parent >= 0 {
+		// The values are there, in order and with their types; what they are called is lost.
+		if doc.partial == nil {
+			doc.partial = err
+		}
+		prog, err = p.cache.unnamed(in.count), nil
+	}
 	inst.prog = prog
 	return err
 }
@@ -227,7 +235,7 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	prog := p.cache.program(s.out[base:])
+	prog := p.cache.program(s.out[base:], !p.Strict || p.learning)
 	p.defs = append(p.defs, chunkDef{off, prog})
 	return prog, nil
 }
@@ -246,6 +254,20 @@ func (p *Parser) literal(doc *Document, index, origin, pos, end int) error {
 		return err
 	}
 	doc.insts[index].n = int32(len(doc.slots)) - doc.insts[index].first
-	doc.insts[index].prog = p.cache.program(s.out[base:])
+	doc.insts[index].prog = p.cache.program(s.out[base:], false)
 	return nil
+}
+
+// Learn compiles the definition whose tokens begin at a chunk offset, if a whole one with
+// sound names stands there, so that others can borrow it. It takes nothing on trust: what
+// it is called with is a guess.
+func (p *Parser) Learn(tokens int) {
+	off := tokens - definitionHeader
+	if off < 0 || tokens > len(p.chunk) {
+		return
+	}
+	strict := p.Strict
+	p.Strict, p.learning = true, true
+	_, _ = p.definition(off, binary.LittleEndian.Uint32(p.chunk[off+4:]))
+	p.Strict, p.learning = strict, false
 }

@@ -2,6 +2,7 @@ package binxml
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,7 @@ type program struct {
 	holes   []hole // by slot: what the definition expects there
 	system  systemLayout
 	literal bool
+	lent    atomic.Bool // listed in the cache by its id, for borrowing
 }
 
 // hole is what a definition says about one slot.
@@ -96,12 +98,23 @@ func (p *program) fits(values []slot) bool {
 		return false
 	}
 	for i, h := range p.holes {
-		v := values[i].typ
-		if h.used && v != TypeNull && v != h.typ && (h.typ != TypeNull) {
+		if h.used && !h.typ.accepts(values[i].typ) {
 			return false
 		}
 	}
 	return true
+}
+
+// accepts reports whether a hole of type t is filled with values of type v by the event
+// log service, which writes the pointer-sized types as hexadecimal numbers of their width.
+func (t Type) accepts(v Type) bool {
+	switch {
+	case v == t || v == TypeNull || t == TypeNull:
+		return true
+	case t == TypeSizeT:
+		return v == TypeHexInt32 || v == TypeHexInt64
+	}
+	return false
 }
 
 // canonReader reads a canonical stream.
