@@ -1,0 +1,183 @@
+// Command hunt analyses Windows event logs (EVTX) offline and writes incident reports.
+//
+// Results go to standard output and to the files asked for; everything else goes to standard error, each
+// line prefixed "hunt: ". Nothing is printed in colour unless standard output is a terminal. The exit code says how it went (docs/exit-codes.md).
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+)
+
+// The exit codes. They are an interface: scripts depend on them.
+const (
+	exitOK          = 0   // ran
+	exitFailed      = 1   // failed, or nothing readable was found
+	exitUsage       = 2   // the command line is wrong
+	exitIncomplete  = 3   // ran, but some evidence could not be read; the report says which
+	exitFindings    = 4   // findings at or above --fail-on
+	exitInterrupted = 130 // Ctrl-C
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// exitError carries an exit code; a message that is empty was printed already.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usageError is a mistake on the command line, with what to do about it.
+func usageError(format string, args ...any) error {
+	return &exitError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// run executes the command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	app := newApp(stdout, stderr)
+	args, err := permute(app, args)
+	if err == nil {
+		err = app.RunContext(ctx, args)
+	}
+	if err == nil {
+		return exitOK
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "hunt: interrupted; nothing half-written was left behind")
+		return exitInterrupted
+	}
+	code := exitFailed
+	var ee *exitError
+	if errors.As(err, &ee) {
+		code = ee.code
+	}
+	if msg := err.Error(); msg != "" {
+		for _, line := range strings.Split(strings.TrimRight(msg, "\n"), "\n") {
+			fmt.Fprintln(stderr, "hunt: "+printable(line))
+		}
+	}
+	return code
+}
+
+func newApp(stdout, stderr io.Writer) *cli.App {
+	app := &cli.App{
+		Name:  "hunt",
+		Usage: "find attacks in Windows event logs, offline, and show the evidence",
+		UsageText: "hunt --evtx PATH [--evtx PATH ...] --report FILE [--report FILE ...]\n" +
+			"hunt COMMAND [options] [arguments]",
+		Description: mainDescription,
+		Version:     version(),
+		Flags:       reportFlags(),
+		Action:      reportAction,
+		Commands: []*cli.Command{
+			reportCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
+		},
+		Writer:                    stdout,
+		ErrWriter:                 stderr,
+		HideVersion:               true,
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              onUsageError,
+		Suggest:                   true,
+	}
+	for _, c := range app.Commands {
+		setUsageError(c)
+	}
+	return app
+}
+
+func setUsageError(c *cli.Command) {
+	c.OnUsageError = onUsageError
+	for _, s := range c.Subcommands {
+		setUsageError(s)
+	}
+}
+
+func onUsageError(c *cli.Context, err error, _ bool) error {
+	name := "hunt"
+	if c.Command != nil && c.Command.HelpName != "" {
+		name = c.Command.HelpName
+	}
+	return usageError("%v; see '%s --help'", err, name)
+}
+
+// permute moves flags in front of the other arguments, so that they may be given in any order; "--" ends them.
+func permute(app *cli.App, args []string) ([]string, error) {
+	if len(args) == 0 {
+		return args, nil
+	}
+	out := []string{args[0]}
+	rest := args[1:]
+	flags, commands := app.Flags, app.Commands
+	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		c := commandNamed(commands, rest[0])
+		if c == nil {
+			break
+		}
+		out = append(out, rest[0])
+		rest, flags, commands = rest[1:], c.Flags, c.Subcommands
+	}
+	takesValue := map[string]bool{}
+	for _, f := range flags {
+		_, isBool := f.(*cli.BoolFlag)
+		for _, n := range f.Names() {
+			takesValue[n] = !isBool
+		}
+	}
+	var options, others []string
+	for i := 0; i < len(rest); i++ {
+		a := rest[i]
+		if a == "--" {
+			others = append(others, rest[i+1:]...)
+			break
+		}
+		if len(a) < 2 || a[0] != '-' {
+			others = append(others, a)
+			continue
+		}
+		options = append(options, a)
+		if name := strings.TrimLeft(a, "-"); takesValue[name] {
+			if i+1 == len(rest) {
+				return nil, usageError("%s needs a value; see 'hunt --help'", a)
+			}
+			i++
+			options = append(options, rest[i])
+		}
+	}
+	out = append(out, options...)
+	if len(others) > 0 {
+		out = append(append(out, "--"), others...)
+	}
+	return out, nil
+}
+
+func commandNamed(cs []*cli.Command, name string) *cli.Command {
+	for _, c := range cs {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/urfave/cli/v2"
+
+	"hunt/rules"
+)
+
+func rulesCommand() *cli.Command {
+	return &cli.Command{
+		Name: "rules", Usage: "list, show and check detection rules",
+		Subcommands: []*cli.Command{
+			{
+				Name: "list", Usage: "list the rules that would run", Flags: ruleFlags(), Action: rulesListAction,
+				UsageText: "hunt rules list [--rules PATH ...]",
+			},
+			{
+				Name: "show", Usage: "show one rule: what it means, its query, its sources", Flags: ruleFlags(), Action: rulesShowAction,
+				UsageText: "hunt rules show ID [--rules PATH ...]",
+			},
+			{
+				Name: "check", Usage: "check rule and tuning files", Action: rulesCheckAction,
+				UsageText:   "hunt rules check PATH [PATH ...]",
+				Description: "check prints a line per file, ok or file:line:col and why, and a closing line\n\"N ok, N failed, N unsupported\". It exits 1 if any failed.",
+			},
+		},
+	}
+}
+
+func rulesListAction(c *cli.Context) error {
+	pack, problems, err := loadPack(c)
+	if err != nil {
+		return err
+	}
+	t := tablewriter.NewTable(c.App.Writer)
+	t.Header("ID", "Severity", "Name", "Source")
+	for _, r := range pack.Rules {
+		if err := t.Append(printable(r.ID), r.Severity.String(), printable(r.Name), printable(r.Source)); err != nil {
+			return err
+		}
+	}
+	if err := t.Render(); err != nil {
+		return err
+	}
+	if len(problems) > 0 {
+		return &exitError{exitFailed, problems}
+	}
+	return nil
+}
+
+func rulesShowAction(c *cli.Context) error {
+	if c.NArg() != 1 {
+		return usageError("give one rule id; see 'hunt rules list'")
+	}
+	pack, _, err := loadPack(c)
+	if err != nil {
+		return err
+	}
+	r := pack.Rule(c.Args().First())
+	if r == nil {
+		return &exitError{exitFailed, fmt.Errorf("no rule has the id %q; see 'hunt rules list'", c.Args().First())}
+	}
+	var b strings.Builder
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%-16s %s\n", name, strings.ReplaceAll(printableLines(value), "\n", "\n                 "))
+		}
+	}
+	line("id", r.ID)
+	line("name", r.Name)
+	line("version", r.Version)
+	line("severity", r.Severity.String())
+	line("source", r.Source)
+	line("skipped", r.Skip)
+	line("what", r.Description)
+	line("why", r.Why)
+	var ts []string
+	for _, t := range r.Techniques {
+		ts = append(ts, fmt.Sprintf("%s %s (%s %s)", t.ID, t.Name, t.TacticID, t.Tactic))
+	}
+	line("ATT&CK", strings.Join(ts, "\n"))
+	line("seen with", strings.Join(r.SeenWith, ", "))
+	line("needs", strings.Join(r.DataSources, ", "))
+	line("false positives", strings.Join(r.FalsePositives, "\n"))
+	line("references", strings.Join(r.References, "\n"))
+	fmt.Fprintf(&b, "\n%s\n", printableLines(strings.TrimSpace(r.Query)))
+	_, err = fmt.Fprint(c.App.Writer, b.String())
+	return err
+}
+
+func rulesCheckAction(c *cli.Context) error {
+	if !c.Args().Present() {
+		return usageError("give a rule file, a tuning file or a directory; try: hunt rules check my-rules/")
+	}
+	failed, err := rules.Check(c.App.Writer, c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	if failed {
+		return &exitError{exitFailed, nil}
+	}
+	return nil
+}

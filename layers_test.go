@@ -1,0 +1,62 @@
+// Package hunt_test holds what is true of the repository as a whole.
+package hunt_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// rank is the height of a package: it may import only what lies below it. The longest prefix counts.
+var rank = []struct {
+	prefix string
+	height int
+}{
+	{"hunt/cmd", 9}, {"hunt/samples", 9}, {"hunt/report", 6}, {"hunt/rules/eql", 0}, {"hunt/rules", 5},
+	{"hunt/timeline/ecs", 3}, {"hunt/timeline", 4}, {"hunt/evtx", 1},
+}
+
+func heightOf(pkg string) (int, bool) {
+	best, height := "", -1
+	for _, r := range rank {
+		if (pkg == r.prefix || strings.HasPrefix(pkg, r.prefix+"/")) && len(r.prefix) > len(best) {
+			best, height = r.prefix, r.height
+		}
+	}
+	return height, height >= 0
+}
+
+func TestDependenciesPointOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) < 8 {
+		t.Fatalf("go list named only %d packages", len(lines))
+	}
+	for _, line := range lines {
+		words := strings.Fields(line)
+		pkg := words[0]
+		own, known := heightOf(pkg)
+		if !known {
+			if pkg != "hunt" {
+				t.Errorf("%s has no place in the layers; add it to rank", pkg)
+			}
+			continue
+		}
+		for _, imported := range words[1:] {
+			if strings.HasPrefix(imported, "github.com/0xrawsec/") && pkg != "hunt/evtx/goevtx" {
+				t.Errorf("%s imports %s: only hunt/evtx/goevtx may", pkg, imported)
+			}
+			height, ours := heightOf(imported)
+			if !ours || strings.HasPrefix(imported, pkg+"/") || strings.HasPrefix(pkg, "hunt/evtx") && strings.HasPrefix(imported, "hunt/evtx") ||
+				strings.HasPrefix(pkg, "hunt/rules/eql") && strings.HasPrefix(imported, "hunt/rules/eql") {
+				continue
+			}
+			if height >= own {
+				t.Errorf("%s imports %s, which does not lie below it", pkg, imported)
+			}
+		}
+	}
+}

@@ -1,0 +1,267 @@
+package report
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/rules"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// BuildOptions is what a report says beyond the result.
+type BuildOptions struct {
+	Version      string        // of hunt
+	Options      string        // the options that shape the result, as one would type them
+	Generated    string        // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
+	Case         Case          // of --case; empty fields become "not supplied"
+	Context      evtx.Filetime // around each finding; 0 = two minutes
+	RuleProblems rules.Errors  // rule and tuning files that could not be used
+	MaxRows      int           // of the timeline; 0 = 50,000
+}
+
+const (
+	defaultContext = 120 * evtx.TicksPerSecond
+	defaultMaxRows = 50_000
+	// maxContextFindings bounds the findings whose surroundings are read again; a rule that fires on everything
+	// would otherwise read the evidence twice.
+	maxContextFindings = 2_000
+	// maxTreeChildren bounds the children shown under one process; the rest is counted.
+	maxTreeChildren = 25
+)
+
+// Build makes the report of a result. It reads the cited records and their surroundings again from the evidence.
+func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, error) {
+	b := &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{}}
+	r := &Report{Schema: Schema, Case: supplied(o.Case)}
+	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
+		Generated:  orElse(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
+		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
+	b.report = r
+	if err := b.findings(ctx); err != nil {
+		return nil, err
+	}
+	b.hosts()
+	b.rules()
+	b.scope()
+	b.accounts()
+	b.indicators()
+	b.coverage()
+	b.accounting()
+	b.recommendations()
+	b.summary()
+	b.method()
+	r.ID = b.reportID()
+	r.Normalize()
+	return r, nil
+}
+
+// builder holds what the parts of one Build share.
+type builder struct {
+	res      *rules.Result
+	cs       *timeline.Case
+	o        BuildOptions
+	report   *Report
+	events   map[*timeline.Event]*Evidence
+	severity map[string]rules.Severity // host -> highest of its findings
+}
+
+func supplied(c Case) Case {
+	for _, s := range []*string{&c.ID, &c.Title, &c.TLP, &c.Analyst, &c.Contact} {
+		*s = orElse(*s, "not supplied")
+	}
+	return c
+}
+
+func orElse(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}
+
+// reportID hashes evidence, rules, tuning and options: the same input has the same id.
+func (b *builder) reportID() string {
+	h := sha256.New()
+	for _, f := range b.cs.Collection.Files {
+		fmt.Fprintf(h, "%s\x00%x\x00", f.Path, f.SHA256)
+	}
+	fmt.Fprintf(h, "%s\x00%s\x00%s", b.report.Tool.Version, b.report.Tool.RulePack, b.o.Options)
+	return "R-" + hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// at returns a time for the model; 0 is none.
+func at(t evtx.Filetime) Time {
+	if t == 0 {
+		return nil
+	}
+	return &t
+}
+
+// ref describes where a record is. The hash is of the whole record as it stands in the file.
+func (b *builder) ref(r evtx.Ref) Ref {
+	f := b.cs.Collection.Files[r.File]
+	return Ref{File: f.Path, SHA256: hex.EncodeToString(f.SHA256[:]), Chunk: r.Chunk, Offset: r.Offset,
+		HeaderRecordID: r.HeaderRecordID, EventRecordID: r.EventRecordID, Carved: r.Carved}
+}
+
+func payloadHash(e *timeline.Event) string {
+	sum := sha256.Sum256(e.Record.Raw())
+	return hex.EncodeToString(sum[:])
+}
+
+// text returns the first value of a field as text, "" if it is missing.
+func text(e *timeline.Event, f ecs.Field) string {
+	var buf [4]ecs.Value
+	for _, v := range e.Values(f, buf[:0]) {
+		return string(v.AppendText(nil))
+	}
+	return ""
+}
+
+// user is the account an event speaks of, as DOMAIN\name.
+func user(e *timeline.Event) string {
+	name, domain := text(e, ecs.UserName), text(e, ecs.UserDomain)
+	if name == "" || domain == "" {
+		return name
+	}
+	return domain + `\` + name
+}
+
+// evidence describes an event of a finding; alike for all findings that share it.
+func (b *builder) evidence(e *timeline.Event) Evidence {
+	if known := b.events[e]; known != nil {
+		return *known
+	}
+	ev := Evidence{
+		Time: at(e.At), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), Host: e.Host.ID, User: user(e),
+		Message: e.Message(), Facts: facts(e), Ref: b.ref(e.Ref), Event: json.RawMessage(e.AppendJSON(nil)),
+	}
+	ev.Ref.PayloadSHA256 = payloadHash(e)
+	if utc := e.UTC(); utc != 0 && utc != e.Record.TimeCreated() {
+		ev.UTCTime = at(utc)
+	}
+	for _, a := range e.Also {
+		r := b.ref(a.Ref)
+		r.Why = "duplicate"
+		if a.Twin {
+			r.Why = "twin"
+		}
+		ev.Also = append(ev.Also, r)
+	}
+	b.events[e] = &ev
+	return ev
+}
+
+// factFields are the fields a person wants first, in order, under short names.
+var factFields = []struct {
+	name  string
+	field ecs.Field
+}{
+	{"process", ecs.ProcessExecutable}, {"command line", ecs.ProcessCommandLine}, {"pid", ecs.ProcessPID},
+	{"parent", ecs.ProcessParentExecutable}, {"parent command line", ecs.ProcessParentCommandLine},
+	{"working directory", ecs.ProcessWorkingDirectory}, {"original file name", ecs.ProcessPEOriginalFileName},
+	{"file", ecs.FilePath}, {"host URL", ecs.HuntZoneHostURL}, {"referrer URL", ecs.HuntZoneReferrerURL}, {"zone", ecs.HuntZoneID},
+	{"registry", ecs.RegistryPath}, {"destination", ecs.DestinationIP}, {"port", ecs.DestinationPort}, {"domain", ecs.DestinationDomain},
+	{"DNS name", ecs.DNSQuestionName}, {"source address", ecs.SourceIP}, {"logon type", ecs.WinlogLogonType},
+	{"script", ecs.PowershellFileScriptBlockText}, {"SHA-256", ecs.ProcessHashSHA256}, {"MD5", ecs.ProcessHashMD5},
+	{"file SHA-256", ecs.FileHashSHA256}, {"file MD5", ecs.FileHashMD5},
+}
+
+func facts(e *timeline.Event) []KeyValue {
+	var out []KeyValue
+	for _, f := range factFields {
+		if v := text(e, f.field); v != "" {
+			out = append(out, KeyValue{f.name, v})
+		}
+	}
+	return out
+}
+
+func (b *builder) scope() {
+	s := &b.report.Scope
+	s.Clock = string(b.cs.Clock)
+	f := b.cs.Filter
+	if len(f.Hosts) > 0 {
+		s.Filters = append(s.Filters, "only hosts "+strings.Join(f.Hosts, ", "))
+	}
+	if f.From != 0 {
+		s.Filters = append(s.Filters, "only events from "+f.From.String())
+	}
+	if f.To != 0 {
+		s.Filters = append(s.Filters, "only events to "+f.To.String())
+	}
+	users := map[string]bool{}
+	for _, h := range b.cs.Hosts {
+		for _, c := range h.Channels() {
+			s.Channels = append(s.Channels, ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: at(c.First), Last: at(c.Last)})
+		}
+		for _, p := range h.Processes {
+			users[p.User] = true
+		}
+		for _, l := range h.Sessions {
+			users[l.User] = true
+		}
+	}
+	delete(users, "")
+	for u := range users {
+		s.Users = append(s.Users, u)
+	}
+	slices.Sort(s.Users)
+	for _, f := range b.cs.Collection.Files {
+		switch f.Status {
+		case timeline.FileRead, timeline.FileDamaged:
+			s.FilesRead++
+		default:
+			s.FilesFailed++
+		}
+	}
+}
+
+func (b *builder) hosts() {
+	count := map[string]int{}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		if f.Status == string(rules.StatusFinding) {
+			count[f.Host]++
+		}
+	}
+	for _, h := range b.cs.Hosts {
+		out := Host{ID: h.ID, Names: h.Names, First: at(h.First), Last: at(h.Last), Records: h.Records,
+			Findings: count[h.ID], Severity: b.severity[h.ID].String(), Why: h.Why}
+		b.report.Hosts = append(b.report.Hosts, out)
+	}
+}
+
+func techniques(ts []rules.Technique) []Technique {
+	out := make([]Technique, 0, len(ts))
+	for _, t := range ts {
+		out = append(out, Technique{ID: t.ID, Name: t.Name, TacticID: t.TacticID, Tactic: t.Tactic})
+	}
+	return out
+}
+
+func (b *builder) rules() {
+	for _, rr := range b.res.Rules {
+		r := rr.Rule
+		out := Rule{ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Version: r.Version, Source: r.Source,
+			Techniques: techniques(r.Techniques), Status: "ran", StageHits: rr.StageHits, Matches: rr.Matches,
+			Suppressed: rr.Suppressed, Warnings: rr.Warnings, Query: r.Query}
+		if !rr.Ran {
+			out.Status, out.Reason = "skipped", rr.Reason
+		}
+		for _, bl := range rr.Blind {
+			out.Blind = append(out.Blind, bl.Host+": "+bl.Reason)
+		}
+		b.report.Rules = append(b.report.Rules, out)
+	}
+	for _, p := range b.o.RuleProblems {
+		b.report.Rules = append(b.report.Rules, Rule{ID: p.File, Name: "file that could not be used", Source: p.File, Status: "skipped", Reason: p.Head()})
+	}
+}

@@ -1,0 +1,322 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/rules"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// The verdict words of a finding.
+const (
+	verdictChain   = "confirmed chain"
+	verdictPartial = "partial chain"
+	verdictSingle  = "single indicator"
+)
+
+// findings fills Findings and Timeline.
+func (b *builder) findings(ctx context.Context) error {
+	for _, f := range b.res.Findings {
+		out := b.finding(f)
+		b.report.Findings = append(b.report.Findings, out)
+		if f.Status == rules.StatusFinding && f.Rule.Severity > b.severity[out.Host] {
+			b.severity[out.Host] = f.Rule.Severity
+		}
+	}
+	return b.timeline(ctx)
+}
+
+func (b *builder) finding(f *rules.Finding) Finding {
+	out := Finding{
+		ID: findingID(f), Rule: RuleRef{f.Rule.ID, f.Rule.Name, f.Rule.Severity.String()}, Version: f.Rule.Version,
+		Status: string(f.Status), Confidence: string(f.Confidence), Reasons: f.Reasons, What: orElse(f.Rule.Why, f.Rule.Description),
+		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives, References: f.Rule.References,
+		Labels: f.Labels, Verdict: verdict(f),
+	}
+	if f.Host != nil {
+		out.Host = f.Host.ID
+	}
+	if x := f.Exception; x != nil {
+		out.Suppression = &Suppression{ID: x.ID, Reason: x.Reason, Expires: x.Expires, Source: x.Source}
+	}
+	for i, k := range f.Keys {
+		out.JoinKeys = append(out.JoinKeys, KeyValue{b.keyName(f, i), k.Text()})
+	}
+	var chain []*timeline.Event
+	for _, e := range f.Evidence {
+		ev := Evidence{Missing: true}
+		if e.Event != nil {
+			ev = b.evidence(e.Event)
+			chain = append(chain, e.Event)
+		}
+		ev.Stage, ev.Label = e.Stage, e.Label
+		ev.Condition = b.condition(f, e.Stage)
+		out.Evidence = append(out.Evidence, ev)
+	}
+	for _, e := range f.Candidates {
+		ev := b.evidence(e.Event)
+		ev.Stage, ev.Label = e.Stage, e.Label
+		out.Candidates = append(out.Candidates, ev)
+	}
+	if len(chain) > 0 {
+		first, last := chain[0], chain[len(chain)-1]
+		out.Start, out.End = at(first.At), at(last.At)
+		out.User = user(first)
+		out.Title = title(chain)
+	}
+	out.Lineage = b.lineage(chain)
+	out.Decoded = decodeAll(chain)
+	out.Logon = b.logon(chain)
+	out.Provenance = b.provenance(chain)
+	out.Labels = append(out.Labels, b.windowLabels(out)...)
+	out.Note = b.o.Case.Notes[out.ID]
+	return out
+}
+
+// findingID names a finding by its rule and what its evidence is, not by where it was stored: reruns, other copies of the
+// same log and other options give the same id.
+func findingID(f *rules.Finding) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%t", f.Rule.ID, f.Status == rules.StatusPartial)
+	for _, e := range f.Evidence {
+		if e.Event == nil {
+			fmt.Fprintf(h, "\x00%d missing", e.Stage)
+			continue
+		}
+		fmt.Fprintf(h, "\x00%d %s %s %d %d", e.Stage, e.Event.Record.Computer(), e.Event.Class.Channel, e.Event.Ref.EventRecordID, e.Event.Record.TimeCreated())
+	}
+	return "F-" + hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+func verdict(f *rules.Finding) string {
+	switch {
+	case f.Status == rules.StatusPartial:
+		return verdictPartial
+	case len(f.Evidence) > 1 && f.Confidence == rules.High:
+		return verdictChain
+	case len(f.Evidence) > 1:
+		return verdictPartial
+	}
+	return verdictSingle
+}
+
+func (b *builder) keyName(f *rules.Finding, i int) string {
+	if names := b.res.KeyNames(f.Rule); i < len(names) {
+		return names[i]
+	}
+	return fmt.Sprintf("key %d", i+1)
+}
+
+func (b *builder) condition(f *rules.Finding, stage int) string {
+	if texts := b.res.StageTexts(f.Rule); stage < len(texts) {
+		return texts[stage]
+	}
+	return ""
+}
+
+// title says in one line what happened, from the events alone.
+func title(chain []*timeline.Event) string {
+	parts := make([]string, 0, len(chain))
+	for _, e := range chain {
+		m := short(e)
+		if len(parts) == 0 || parts[len(parts)-1] != m {
+			parts = append(parts, m)
+		}
+	}
+	return strings.Join(parts, " → ")
+}
+
+// short is an event in a few words.
+func short(e *timeline.Event) string {
+	name, file := text(e, ecs.ProcessName), text(e, ecs.FileName)
+	switch {
+	case e.Class.ProcessStart:
+		if parent := text(e, ecs.ProcessParentName); parent != "" {
+			return parent + " started " + name
+		}
+		return name + " started"
+	case slices.Contains(texts(e, ecs.EventCategory), "network"):
+		to := text(e, ecs.DNSQuestionName)
+		if to != "" {
+			return name + " looked up " + to
+		}
+		to = orElse(text(e, ecs.DestinationDomain), text(e, ecs.DestinationIP))
+		if port := text(e, ecs.DestinationPort); port != "" && to != "" {
+			to += ":" + port
+		}
+		return name + " connected to " + orElse(to, "an unknown address")
+	case slices.Contains(texts(e, ecs.EventCategory), "file") && file != "":
+		return orElse(name, "something") + " wrote " + file
+	}
+	m := []rune(e.Message())
+	if len(m) > 90 {
+		m = append(m[:89], '…')
+	}
+	return string(m)
+}
+
+func texts(e *timeline.Event, f ecs.Field) []string {
+	var out []string
+	for _, v := range e.Values(f, nil) {
+		out = append(out, string(v.AppendText(nil)))
+	}
+	return out
+}
+
+// windowLabels compares a finding with the incident window of the case.
+func (b *builder) windowLabels(f Finding) []string {
+	w := b.o.Case.Window
+	var out []string
+	if w.From != nil && f.Start != nil && *f.Start < *w.From {
+		out = append(out, "before the incident window")
+	}
+	if w.To != nil && f.End != nil && *f.End > *w.To {
+		out = append(out, "after the incident window")
+	}
+	for _, t := range b.o.Case.Tools {
+		for _, e := range f.Evidence {
+			for _, kv := range e.Facts {
+				if (kv.Key == "process" || kv.Key == "parent") && strings.Contains(strings.ToLower(kv.Value), strings.ToLower(t)) {
+					out = append(out, "responder's own tool: "+t)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// timeline fills Timeline with the events of the findings and what happened around them, and links both.
+func (b *builder) timeline(ctx context.Context) error {
+	reach := cmp.Or(b.o.Context, defaultContext)
+	var windows []timeline.Window
+	for _, f := range b.res.Findings {
+		if f.Status == rules.StatusSuppressed || len(windows) >= maxContextFindings {
+			continue
+		}
+		for _, e := range f.Evidence {
+			if e.Event != nil {
+				windows = append(windows, timeline.Window{Host: e.Event.Host, From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
+			}
+		}
+	}
+	limit := cmp.Or(b.o.MaxRows, defaultMaxRows)
+	events, omitted, err := b.cs.Around(ctx, windows, limit, worthShowing)
+	if err != nil {
+		return err
+	}
+	b.report.TimelineOmitted = omitted
+	var rows []TimelineRow
+	seen := map[evtx.Ref]int{}
+	for i, f := range b.res.Findings {
+		for _, e := range f.Evidence {
+			if e.Event == nil {
+				continue
+			}
+			n, ok := seen[e.Event.Ref]
+			if !ok {
+				n = len(rows)
+				seen[e.Event.Ref] = n
+				row := b.row(e.Event)
+				rows = append(rows, row)
+			}
+			id := b.report.Findings[i].ID
+			if !slices.Contains(rows[n].Findings, id) {
+				rows[n].Findings = append(rows[n].Findings, id)
+			}
+			if f.Status == rules.StatusFinding {
+				if old, err := rules.ParseSeverity(rows[n].Severity); err != nil || f.Rule.Severity > old {
+					rows[n].Severity = f.Rule.Severity.String()
+				}
+			}
+		}
+	}
+	for _, e := range events {
+		if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also, func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
+			seen[e.Ref] = len(rows)
+			rows = append(rows, b.row(e))
+		}
+	}
+	slices.SortStableFunc(rows, func(a, c TimelineRow) int {
+		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host), strings.Compare(a.Channel, c.Channel),
+			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File), cmp.Compare(a.Ref.Offset, c.Ref.Offset))
+	})
+	b.report.Timeline = rows
+	b.linkContext(reach)
+	return nil
+}
+
+func (b *builder) row(e *timeline.Event) TimelineRow {
+	t := e.At
+	row := TimelineRow{Time: &t, Host: e.Host.ID, User: user(e), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode),
+		Message: e.Message(), Ref: b.ref(e.Ref)}
+	row.Category = strings.Join(texts(e, ecs.EventCategory), ", ")
+	row.Ref.PayloadSHA256 = payloadHash(e)
+	return row
+}
+
+// maxContextRows bounds the rows that one finding points at; the timeline has the rest.
+const maxContextRows = 60
+
+// linkContext gives each finding the rows that lie around its evidence on its host, the nearest first where there are many.
+func (b *builder) linkContext(reach evtx.Filetime) {
+	byHost := map[string][]int{}
+	for i, r := range b.report.Timeline {
+		byHost[r.Host] = append(byHost[r.Host], i)
+	}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		if f.Start == nil || f.Status == string(rules.StatusSuppressed) {
+			continue
+		}
+		from, to := *f.Start-min(reach, *f.Start), *f.End+reach
+		rows := byHost[f.Host]
+		lo, _ := slices.BinarySearchFunc(rows, from, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
+		hi, _ := slices.BinarySearchFunc(rows, to+1, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
+		near := slices.Clone(rows[lo:hi])
+		if len(near) > maxContextRows {
+			away := func(r int) evtx.Filetime {
+				t := *b.report.Timeline[r].Time
+				return min(absDiff(t, *f.Start), absDiff(t, *f.End))
+			}
+			slices.SortStableFunc(near, func(x, y int) int { return cmp.Compare(away(x), away(y)) })
+			near = near[:maxContextRows]
+			slices.Sort(near)
+		}
+		f.Context = near
+	}
+}
+
+func absDiff(a, b evtx.Filetime) evtx.Filetime {
+	if a > b {
+		return a - b
+	}
+	return b - a
+}
+
+// worthShowing leaves the loudest kinds of event out of the context: image loads, handle and registry traffic say
+// little about what a user did, and there are thousands in a minute.
+func worthShowing(ev *ecs.Event) bool {
+	c := ev.Class
+	switch c.Provider {
+	case "Microsoft-Windows-Sysmon":
+		switch c.EventID {
+		case 7, 9, 10, 12, 13, 14, 17, 18:
+			return false
+		}
+	case "Microsoft-Windows-Security-Auditing":
+		switch c.EventID {
+		case 4656, 4658, 4660, 4663, 4690, 4703, 5152, 5154, 5156, 5157, 5158, 4985:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,35 @@
+package report
+
+import "fmt"
+
+func (b *builder) method() {
+	clock := "TimeCreated, when the event was written"
+	if b.cs.Clock == "utc" {
+		clock = "Sysmon's UtcTime, when the event happened, and TimeCreated for all other events"
+	}
+	b.report.Method = Method{
+		Paragraphs: []KeyValue{
+			{"Reading", "Files are found by content. Every 64 KiB chunk is read by position, whatever the headers claim; checksums are checked and reported. A broken chain of records is resumed at the next record. What cannot be decoded is listed as damage, never shown as an event."},
+			{"Order", "All times are UTC with 100 ns kept. Events are ordered by " + clock + ", then channel, record id and place in the evidence. Exact copies of an event count once; a Sysmon 1 and the Security 4688 of the same start are one event. Both keep all their references."},
+			{"Rules", "Rules are EQL. Each stage is evaluated on every event; sequences are matched on the ordered hits of one join key. A finding's confidence comes from process lineage, provenance and rarity, not from the rule's name. Suppressed matches stay listed with the reason."},
+			{"Coverage", "For each host and source the report says whether events are present, partly there, absent or cleared. Where a rule had nothing to look at, it is listed as blind; an empty result there means nothing."},
+			{"Derived values", "Values that hunt worked out (a parent found by process id, a user's SID found by the logon session, the host's identity) are listed under hunt.derived in each event; all else is as logged."},
+		},
+		Glossary: []KeyValue{
+			{"EventRecordID", "the number that the event log service gave the event; the header record id can differ in exported logs"},
+			{"TimeCreated / UtcTime", "when the record was written / when Sysmon says it happened"},
+			{"confirmed chain", "all stages matched, joined by process lineage or provenance"},
+			{"partial chain", "a stage is missing, or the stages are joined by host and time only"},
+			{"single indicator", "one event that matches a rule by itself"},
+			{"inferred process", "a process whose own start was not logged: known from its child's record"},
+			{"twin", "the Security 4688 of a start that Sysmon 1 logged too"},
+			{"mark of the web", "the Zone.Identifier stream that a browser writes beside a downloaded file"},
+			{"carved", "recovered from behind the live records of a chunk"},
+		},
+		Verify: "hunt verify REPORT.json --evtx EVIDENCE",
+	}
+	if n := b.report.TimelineOmitted; n > 0 {
+		b.report.Accounting.Limits = append(b.report.Accounting.Limits,
+			fmt.Sprintf("The timeline shows the %s nearest to the findings; %s left out.", count(len(b.report.Timeline), "event", "events"), count(n, "more was", "more were")))
+	}
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/pelletier/go-toml/v2"
+
+	"hunt/evtx"
+)
+
+// maxCaseFile bounds a case file; it is written by hand.
+const maxCaseFile = 4 << 20
+
+// caseFile is the layout of a case file, TOML or YAML alike.
+type caseFile struct {
+	ID             string            `toml:"id" yaml:"id"`
+	Title          string            `toml:"title" yaml:"title"`
+	TLP            string            `toml:"tlp" yaml:"tlp"`
+	Analyst        string            `toml:"analyst" yaml:"analyst"`
+	Contact        string            `toml:"contact" yaml:"contact"`
+	ResponderTools []string          `toml:"responder_tools" yaml:"responder_tools"`
+	Window         caseWindow        `toml:"window" yaml:"window"`
+	Notes          map[string]string `toml:"notes" yaml:"notes"`
+}
+
+type caseWindow struct {
+	From string `toml:"from" yaml:"from"`
+	To   string `toml:"to" yaml:"to"`
+}
+
+// tlps are the markings of the Traffic Light Protocol 2.0 (FIRST).
+var tlps = []string{"TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"}
+
+// LoadCase reads a case file: TOML, or YAML by its ending (.yaml, .yml). Unknown keys are errors, so that a misspelt
+// one does not pass for "not supplied". Times are RFC 3339 or dates, in UTC.
+func LoadCase(name string) (Case, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return Case{}, fmt.Errorf("--case %s: cannot be read: %w", name, err)
+	}
+	if info.Size() > maxCaseFile {
+		return Case{}, fmt.Errorf("--case %s: %d bytes: a case file is at most %d", name, info.Size(), maxCaseFile)
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return Case{}, fmt.Errorf("--case %s: cannot be read: %w", name, err)
+	}
+	var f caseFile
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".yaml", ".yml":
+		err = yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField()).Decode(&f)
+	default:
+		err = toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields().Decode(&f)
+	}
+	if err != nil {
+		if de, ok := err.(interface{ Position() (row, col int) }); ok {
+			row, col := de.Position()
+			return Case{}, fmt.Errorf("--case %s:%d:%d: %w", name, row, col, err)
+		}
+		return Case{}, fmt.Errorf("--case %s: %w", name, err)
+	}
+	c := Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact, Tools: f.ResponderTools, Notes: f.Notes}
+	if c.TLP != "" && !strings.HasPrefix(c.TLP, "TLP:") {
+		c.TLP = "TLP:" + c.TLP
+	}
+	if c.TLP != "" && !slices.Contains(tlps, c.TLP) {
+		return Case{}, fmt.Errorf("--case %s: tlp %q is none of %s", name, f.TLP, strings.Join(tlps, ", "))
+	}
+	if c.Window.From, err = caseTime(f.Window.From, false); err != nil {
+		return Case{}, fmt.Errorf("--case %s: window.from: %w", name, err)
+	}
+	if c.Window.To, err = caseTime(f.Window.To, true); err != nil {
+		return Case{}, fmt.Errorf("--case %s: window.to: %w", name, err)
+	}
+	return c, nil
+}
+
+func caseTime(s string, end bool) (Time, error) {
+	if s == "" {
+		return nil, nil
+	}
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return at(evtx.FiletimeOf(t)), nil
+	}
+	t, err := time.Parse("2006-01-02", s)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no time; write 2026-03-02 or 2026-03-02T14:00:00Z", s)
+	}
+	if end {
+		return at(evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1), nil
+	}
+	return at(evtx.FiletimeOf(t)), nil
+}

@@ -1,0 +1,236 @@
+package rules
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"hunt/rules/eql"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// Options of Run. The zero value runs on all cores over everything, ordered by TimeCreated.
+type Options struct {
+	Jobs      int
+	Clock     timeline.Clock
+	Carved    bool // carved records reach the rules, always marked
+	Strict    bool // Elastic's field values only
+	Filter    timeline.Filter
+	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only comparisons with other engines want that
+	Meter     *timeline.Meter
+}
+
+// Run reads the collection once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
+// the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
+// O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on Jobs.
+func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (*Result, error) {
+	if o.Clock == "" {
+		o.Clock = timeline.ClockCreated
+	}
+	schema := ecs.NewSchema()
+	res := &Result{Pack: pack, Rules: make([]RuleResult, len(pack.Rules)), text: map[*Rule]queryText{}}
+	var programs []*eql.Program
+	var owner []int // program -> rule
+	for i, r := range pack.Rules {
+		res.Rules[i].Rule = r
+		program, reason := compileRule(r, schema)
+		if program == nil {
+			res.Rules[i].Reason = reason
+			continue
+		}
+		res.Rules[i].Ran = true
+		res.Rules[i].Warnings = program.Warnings()
+		res.text[r] = textOf(program, schema)
+		programs, owner = append(programs, program), append(owner, i)
+	}
+
+	preds := newPredicates(programs)
+	var visitors []*visitor
+	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
+		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
+	}, func() timeline.Visitor {
+		v := newVisitor(preds)
+		visitors = append(visitors, v)
+		return v
+	})
+	if err != nil {
+		return nil, err
+	}
+	res.Case = cs
+
+	events := order(cs, visitors, preds, o.KeepTwins)
+	byProgram := make([][]stageHits, len(programs))
+	for _, e := range events {
+		for _, h := range e.hits {
+			list := byProgram[h.Program]
+			if n := len(list); n == 0 || list[n-1].event != e.Event {
+				list = append(list, stageHits{event: e.Event})
+			}
+			last := &list[len(list)-1]
+			last.stages = append(last.stages, h.Stage)
+			if h.Truth == eql.True {
+				last.sure = append(last.sure, h.Stage)
+			}
+			byProgram[h.Program] = list
+		}
+	}
+	perProgram := make([][]*Finding, len(programs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(o.Jobs, 1))
+	for p := range programs {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			perProgram[p] = match(&res.Rules[owner[p]], programs[p], byProgram[p])
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for _, fs := range perProgram {
+		res.Findings = append(res.Findings, fs...)
+	}
+	res.judge(o)
+	res.blindness(programs, owner, preds, schema)
+	return res, nil
+}
+
+// compileRule returns the rule's program, or why it has none.
+func compileRule(r *Rule, schema *ecs.Schema) (*eql.Program, string) {
+	if r.Skip != "" {
+		return nil, r.Skip
+	}
+	p, err := r.Compile(schemaView{schema})
+	if err != nil {
+		return nil, err.Error()
+	}
+	return p, ""
+}
+
+// textOf takes from a program what the report shows of it.
+func textOf(p *eql.Program, schema *ecs.Schema) queryText {
+	var t queryText
+	for i, s := range p.Stages() {
+		t.stages = append(t.stages, s.Text)
+		if i == 0 {
+			for _, k := range p.Keys(0) {
+				t.keys = append(t.keys, schema.Name(ecs.Field(k)))
+			}
+		}
+	}
+	return t
+}
+
+// order puts the kept events of all workers in the total order, settles what only history could decide, and merges copies
+// and twins with their hits.
+func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins bool) []candidate {
+	var events []*timeline.Event
+	hits := map[*timeline.Event][]eql.Hit{}
+	for _, v := range visitors {
+		for _, k := range v.kept {
+			events = append(events, k.Event)
+			hits[k.Event] = k.hits
+		}
+		v.kept = nil
+	}
+	// A copy says the same, so it has the same hits: it only leaves its reference.
+	events = cs.Order(events, nil)
+	evaluator := preds.set.NewEvaluator()
+	view := &eventView{}
+	for _, e := range events {
+		if slices.ContainsFunc(hits[e], func(h eql.Hit) bool { return h.Truth == eql.Maybe }) {
+			view.ev = e.Event
+			hits[e] = evaluator.Eval(preds.plan(e.Class), view, nil)
+		}
+	}
+	if !keepTwins {
+		// The start satisfies a stage if either of its records does.
+		events = cs.MergeTwins(events, func(into, twin *timeline.Event) { hits[into] = union(hits[into], hits[twin]) })
+	}
+	out := make([]candidate, 0, len(events))
+	for _, e := range events {
+		if len(hits[e]) > 0 {
+			out = append(out, candidate{e, hits[e]})
+		}
+	}
+	return out
+}
+
+// union joins two lists of hits, each in the order of program and stage; of two hits on one stage the surer one stays.
+func union(a, b []eql.Hit) []eql.Hit {
+	all := append(slices.Clone(a), b...)
+	slices.SortFunc(all, func(x, y eql.Hit) int {
+		return cmp.Or(cmp.Compare(x.Program, y.Program), cmp.Compare(x.Stage, y.Stage), cmp.Compare(y.Truth, x.Truth))
+	})
+	return slices.CompactFunc(all, func(x, y eql.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
+}
+
+// stageHits are the stages of one program that an event satisfies: sure ones, and those that the matcher must still
+// check because they refer to an earlier stage's event.
+type stageHits struct {
+	event        *timeline.Event
+	stages, sure []int
+}
+
+// match runs one program over its events, which are in order.
+func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding {
+	stages := program.Stages()
+	rr.StageHits = make([]int, len(stages))
+	var findings []*Finding
+	used := map[*timeline.Event]bool{}
+	emit := func(m eql.Match) {
+		f := &Finding{Rule: rr.Rule, Status: StatusFinding, Keys: m.Keys}
+		for i, it := range m.Events {
+			ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
+			if it.Event != nil {
+				ev.Event = it.Event.(*item).event
+				f.Host = ev.Event.Host
+				used[ev.Event] = true
+			}
+			f.Evidence = append(f.Evidence, ev)
+		}
+		rr.Matches++
+		findings = append(findings, f)
+	}
+	m := program.NewMatcher()
+	for _, e := range events {
+		for _, s := range e.sure {
+			rr.StageHits[s]++
+		}
+		m.Push(eql.Item{Event: &item{eventView{ev: e.event.Event}, e.event}, Time: e.event.At.UnixNano(), Stages: e.stages}, emit)
+	}
+	m.Close(emit)
+	if rr.Rule.Partial && program.Form() == eql.Sequence && len(stages) > 1 && !stages[0].Missing {
+		for _, e := range events {
+			if slices.Contains(e.sure, 0) && !used[e.event] {
+				rr.Partial++
+				findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.event.Host,
+					Evidence: []Evidence{{Stage: 0, Label: stages[0].Label, Event: e.event}},
+					Reasons:  []string{partialReason(program)}})
+			}
+		}
+	}
+	return findings
+}
+
+func partialReason(p *eql.Program) string {
+	span := ""
+	if d := time.Duration(p.MaxSpan()); d > 0 {
+		span = " within " + d.String()
+	}
+	return fmt.Sprintf("Only the first of %d stages was seen: no event that satisfies the next one followed with the same join keys%s.",
+		len(p.Stages()), span)
+}
+
+// item is an event on its way through a matcher.
+type item struct {
+	eventView
+	event *timeline.Event
+}

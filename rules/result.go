@@ -1,0 +1,35 @@
+package rules
+
+import (
+	"hunt/timeline"
+)
+
+// Result is what a run of a pack over a case found, and what it could not have found.
+type Result struct {
+	Case     *timeline.Case
+	Pack     *Pack
+	Rules    []RuleResult // in the order of the pack
+	Findings []*Finding   // by time of the first event, then rule, then place in the evidence
+	Limits   []string     // every bound that bit, in a sentence
+
+	text map[*Rule]queryText
+}
+
+// RuleResult is one rule's outcome.
+type RuleResult struct {
+	Rule       *Rule
+	Ran        bool
+	Reason     string   // why it did not run
+	StageHits  []int    // distinct events that satisfied each stage, duplicates and twins merged
+	Matches    int      // complete matches, suppressed ones included
+	Suppressed int      // of these
+	Partial    int      // chains that lack stages
+	Warnings   []string // of the compiler: unknown fields, dialect
+	Blind      []Blind  // hosts on which it could not have matched
+}
+
+// Blind says on which host a rule could not have matched, and why.
+type Blind struct {
+	Host   string
+	Reason string
+}

@@ -1,0 +1,147 @@
+package rules
+
+import (
+	"sync"
+
+	"hunt/evtx"
+	"hunt/rules/eql"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// candidate is an event that satisfied, or may satisfy, a stage of some rule.
+type candidate struct {
+	*timeline.Event
+	hits []eql.Hit
+}
+
+// predicates are the stage predicates of a run's rules, narrowed once for each class of events and shared by all workers.
+type predicates struct {
+	set   *eql.Set
+	mu    sync.RWMutex
+	plans map[*ecs.Class]*eql.Plan
+}
+
+func newPredicates(programs []*eql.Program) *predicates {
+	return &predicates{set: eql.NewSet(programs), plans: map[*ecs.Class]*eql.Plan{}}
+}
+
+// plan returns the predicates that events of class c can satisfy.
+func (p *predicates) plan(c *ecs.Class) *eql.Plan {
+	p.mu.RLock()
+	plan := p.plans[c]
+	p.mu.RUnlock()
+	if plan != nil {
+		return plan
+	}
+	plan = p.set.Narrow(func(f eql.FieldID) ([]eql.Value, bool) {
+		vs, ok := c.Static(ecs.Field(f))
+		return appendValues(nil, vs), ok
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if first := p.plans[c]; first != nil {
+		return first
+	}
+	p.plans[c] = plan
+	return plan
+}
+
+// visitor evaluates the predicates on one worker and keeps the candidates.
+type visitor struct {
+	predicates *predicates
+	evaluator  *eql.Evaluator
+	view       eventView
+	hits       []eql.Hit
+	kept       []candidate
+
+	class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
+	plan  *eql.Plan
+}
+
+func newVisitor(p *predicates) *visitor {
+	return &visitor{predicates: p, evaluator: p.set.NewEvaluator()}
+}
+
+// Visit implements timeline.Visitor.
+func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
+	if ev.Class != v.class || v.plan == nil {
+		v.class, v.plan = ev.Class, v.predicates.plan(ev.Class)
+	}
+	if v.plan.Empty() {
+		return
+	}
+	v.view.ev = ev
+	v.hits = v.evaluator.Eval(v.plan, &v.view, v.hits[:0])
+	if len(v.hits) == 0 {
+		return
+	}
+	v.kept = append(v.kept, candidate{timeline.Keep(ev, at), append([]eql.Hit(nil), v.hits...)})
+}
+
+// eventView shows an ECS event to the EQL engine.
+type eventView struct {
+	ev  *ecs.Event
+	buf []ecs.Value
+}
+
+// Values implements eql.Event.
+func (v *eventView) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
+	v.buf = v.ev.Values(ecs.Field(f), v.buf[:0])
+	return appendValues(dst, v.buf)
+}
+
+func appendValues(dst []eql.Value, vs []ecs.Value) []eql.Value {
+	for _, v := range vs {
+		dst = append(dst, valueOf(v))
+	}
+	return dst
+}
+
+func valueOf(v ecs.Value) eql.Value {
+	switch v.Kind {
+	case ecs.KindString:
+		return eql.Value{Kind: eql.String, Str: v.Str}
+	case ecs.KindInt:
+		return eql.Value{Kind: eql.Int, Num: v.Num}
+	case ecs.KindFloat:
+		return eql.Value{Kind: eql.Float, Float: v.Float}
+	case ecs.KindBool:
+		return eql.Value{Kind: eql.Bool, Num: v.Num}
+	case ecs.KindTime:
+		return eql.Value{Kind: eql.Time, Num: evtx.Filetime(v.Num).UnixNano()}
+	case ecs.KindPending:
+		return eql.Value{Kind: eql.Pending}
+	}
+	return eql.Value{}
+}
+
+// schemaView shows an ECS schema to the EQL compiler.
+type schemaView struct{ schema *ecs.Schema }
+
+// Field implements eql.Schema.
+func (s schemaView) Field(name string) (eql.FieldID, eql.Type, bool) {
+	f, t, known := s.schema.Field(name)
+	return eql.FieldID(f), typeOf(t), known
+}
+
+// Suggest implements eql.Schema.
+func (s schemaView) Suggest(name string) string { return s.schema.Suggest(name) }
+
+func typeOf(t ecs.FieldType) eql.Type {
+	switch t {
+	case ecs.TypeKeyword:
+		return eql.TypeKeyword
+	case ecs.TypeLong:
+		return eql.TypeLong
+	case ecs.TypeFloat:
+		return eql.TypeFloat
+	case ecs.TypeBoolean:
+		return eql.TypeBoolean
+	case ecs.TypeDate:
+		return eql.TypeDate
+	case ecs.TypeIP:
+		return eql.TypeIP
+	}
+	return eql.TypeUnknown
+}
