@@ -62,7 +62,7 @@ func listDir(fsys fs.FS, show func(string) string) ([]ruleFile, error) {
 			return err
 		case d.IsDir() && p != "." && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir // .git of a rule repository
-		case d.IsDir() || !isRuleName(p):
+		case d.IsDir() || !isRuleName(p) || strings.HasSuffix(p, casesSuffix):
 			return nil
 		}
 		if len(out) == maxRuleFiles {
@@ -105,13 +105,56 @@ func (f ruleFile) plain(err error) error {
 	return Errors{{File: f.name, Msg: err.Error()}}
 }
 
-// load reads and parses one file.
+// casesSuffix ends the name of a file that holds the cases of the rule file beside it: those of x.toml or x.eql are in
+// x.cases.toml. A published rule so gets cases without being changed.
+const casesSuffix = ".cases.toml"
+
+// load reads and parses one file, with the cases beside it.
 func (f ruleFile) load() (*loaded, error) {
 	src, err := f.read()
 	if err != nil {
 		return nil, err
 	}
-	return parseFile(f.name, src)
+	l, err := parseFile(f.name, src)
+	if err != nil || l.rule == nil {
+		return l, err
+	}
+	beside := f.beside()
+	if _, err := fs.Stat(f.fsys, beside.path); errors.Is(err, fs.ErrNotExist) {
+		return l, nil
+	}
+	cases, err := beside.loadCases()
+	if err != nil {
+		return nil, err
+	}
+	l.rule.Cases = append(l.rule.Cases, cases...)
+	return l, nil
+}
+
+// beside is the file that holds the cases of f.
+func (f ruleFile) beside() ruleFile {
+	change := func(name string) string { return strings.TrimSuffix(name, path.Ext(name)) + casesSuffix }
+	return ruleFile{fsys: f.fsys, path: change(f.path), name: change(f.name)}
+}
+
+// loadCases reads a file of cases.
+func (f ruleFile) loadCases() ([]Case, error) {
+	src, err := f.read()
+	if err != nil {
+		return nil, err
+	}
+	d, err := newDocument(f.name, src)
+	if err != nil {
+		return nil, err
+	}
+	var file struct {
+		Case []caseFile `toml:"case"`
+	}
+	if err := d.decode(&file, true); err != nil {
+		return nil, err
+	}
+	cases, es := parseCases(d, file.Case)
+	return cases, es.sort().err()
 }
 
 // parseFile tells the format from the name and the content: a plain EQL query, an Elastic rule (it has a table named

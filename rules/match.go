@@ -71,6 +71,7 @@ func (s *shape) matchesEvent(e *timeline.Event) bool {
 			return texts(e, ecs.ProcessExecutable, ecs.FilePath, ecs.HuntPath, ecs.HuntFileOwnerPath)
 		}) &&
 		anyMatches(s.commandLine, func() []string { return texts(e, ecs.ProcessCommandLine) }) &&
+		(len(s.notCommandLine) == 0 || !anyMatches(s.notCommandLine, func() []string { return texts(e, ecs.ProcessCommandLine) })) &&
 		anyMatches(s.hash, func() []string { return texts(e, hashFields...) }) &&
 		anyMatches(s.signer, func() []string {
 			return texts(e, ecs.ProcessPECompany, ecs.FilePECompany, ecs.FileCodeSignatureSubjectName, ecs.DLLCodeSignatureSubjectName)

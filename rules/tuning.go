@@ -55,6 +55,7 @@ type shape struct {
 	commandLine       []pattern
 	hash              []pattern
 	signer            []pattern
+	notCommandLine    []pattern // none of these may match
 }
 
 // pattern is a wildcard pattern or a regular expression, compiled; it matches a whole value, whatever its case.
@@ -97,6 +98,7 @@ type shapeFile struct {
 	Path                   any `toml:"path"`
 	CommandLine            any `toml:"command_line"`
 	CommandLineRegex       any `toml:"command_line_regex"`
+	NotCommandLine         any `toml:"not_command_line"`
 	Hash                   any `toml:"hash"`
 	Signer                 any `toml:"signer"`
 }
@@ -290,6 +292,7 @@ func parseShape(d *document, at string, f shapeFile) (shape, Errors) {
 		{"path", f.Path, &s.path, pathWildcard},
 		{"command_line", f.CommandLine, &s.commandLine, wildcard},
 		{"command_line_regex", f.CommandLineRegex, &s.commandLine, wholeRegex},
+		{"not_command_line", f.NotCommandLine, &s.notCommandLine, wildcard},
 		{"hash", f.Hash, &s.hash, hashPattern},
 		{"signer", f.Signer, &s.signer, wildcard},
 	}
