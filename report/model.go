@@ -59,6 +59,7 @@ type Case struct {
 	Window  Window            `json:"window"` // the incident window
 	Tools   []string          `json:"responder_tools"`
 	Notes   map[string]string `json:"notes"` // by finding id
+	Slots   []KeyValue        `json:"slots"` // what only people know: status, impact, custody, actions taken, next steps; in order
 }
 
 // Window is a span of time; either end may be open.

@@ -1,0 +1,291 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"sync"
+)
+
+// The page is built from report/html: templates, one style sheet and the scripts. All of
+// it goes into the one file; the Content-Security-Policy names the hashes of the style
+// and the scripts and allows nothing else, so nothing that a log carries can run or load.
+//
+//go:embed html
+var pageFiles embed.FS
+
+// scriptFiles in the order in which they are joined into the page's script.
+var scriptFiles = []string{"state.js", "rows.js", "table.js", "lanes.js", "findings.js", "main.js"}
+
+// page is the parsed page, the same for every report.
+type page struct {
+	tmpl        *template.Template
+	style       string
+	head, main  string // scripts
+	policy      string
+	parseFailed error
+}
+
+var loadPage = sync.OnceValue(func() (p page) {
+	read := func(name string) string {
+		b, err := pageFiles.ReadFile("html/" + name)
+		p.parseFailed = errors.Join(p.parseFailed, err)
+		return string(b)
+	}
+	p.style = read("style.css") + read("print.css")
+	p.head = read("head.js")
+	var b strings.Builder
+	b.WriteString("(function () {\n'use strict';\n")
+	for _, name := range scriptFiles {
+		b.WriteString(read(name))
+	}
+	b.WriteString("})();\n")
+	p.main = b.String()
+	p.policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s %s; img-src data:; base-uri 'none'; form-action 'none'",
+		cspHash(p.style), cspHash(p.head), cspHash(p.main))
+	tmpl, err := template.New("page").Funcs(pageFuncs).ParseFS(pageFiles, "html/*.tmpl")
+	p.tmpl, p.parseFailed = tmpl, errors.Join(p.parseFailed, err)
+	return p
+})
+
+// cspHash is the source expression that allows exactly this text (CSP 3, section 2.3.1).
+func cspHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// WriteHTML writes r as one self-contained page. It calls Normalize.
+func WriteHTML(w io.Writer, r *Report) error {
+	return writeHTML(context.Background(), w, r, Options{})
+}
+
+// defaultHTMLRows is the most timeline rows of a page.
+const defaultHTMLRows = 50_000
+
+func writeHTML(ctx context.Context, w io.Writer, r *Report, o Options) error {
+	r.Normalize()
+	p := loadPage()
+	if p.parseFailed != nil {
+		return fmt.Errorf("html: %w", p.parseFailed)
+	}
+	if o.HTMLRows <= 0 {
+		o.HTMLRows = defaultHTMLRows
+	}
+	v := newView(r, o.HTMLRows)
+	v.Policy, v.Style, v.HeadScript, v.Script = p.policy, template.CSS(p.style), template.JS(p.head), template.JS(p.main)
+	// The row data goes between the two halves of the page without passing through the
+	// template: it is JSON with <, > and & escaped, and it is most of the file.
+	if err := p.tmpl.ExecuteTemplate(w, "start", v); err != nil {
+		return fmt.Errorf("html: %w", err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := v.writeData(w); err != nil {
+		return fmt.Errorf("html: %w", err)
+	}
+	if err := p.tmpl.ExecuteTemplate(w, "end", v); err != nil {
+		return fmt.Errorf("html: %w", err)
+	}
+	return nil
+}
+
+// pageFuncs are what the templates may call.
+var pageFuncs = template.FuncMap{
+	"one":        func(s string) []piece { return pieces(s, oneLine) },
+	"many":       func(s string) []piece { return pieces(s, manyLines) },
+	"n":          func(n any) string { return thousandsOf(n) },
+	"plural":     count,
+	"time":       htmlTime,
+	"iso":        timeText,
+	"span":       spanText,
+	"anchor":     anchor,
+	"hex":        func(n int64) string { return fmt.Sprintf("0x%08X", n) },
+	"size":       sizeText,
+	"shape":      func(sev string) string { return shapes[severityRank(sev)] },
+	"sev":        sevClass,
+	"state":      stateClass,
+	"glyph":      stateGlyph,
+	"technique":  func(t Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
+	"hits":       stageHits,
+	"json":       indentJSON,
+	"join":       strings.Join,
+	"kids":       func(p *Process, depth int) []treeNode { return childNodes(p, depth) },
+	"root":       func(p *Process) treeNode { return treeNode{p, 0, onPath(p, 0)} },
+	"kv":         func(k, v string) KeyValue { return KeyValue{k, v} },
+	"suppressed": suppressionText,
+	"word":       func(s string) string { return strings.ReplaceAll(s, " ", "-") },
+	"cite":       func(r *Ref, host, channel, code string, t Time) string { return r.Cite(host, channel, code, t) },
+	"tlp":        tlpClass,
+	"add":        func(a, b int) int { return a + b },
+	"short":      func(s string) string { return shorten(s, 22) },
+	"addr":       func(r Ref) *Ref { return &r },
+}
+
+// thousandsOf formats the model's integers.
+func thousandsOf(n any) string {
+	switch v := n.(type) {
+	case int:
+		return thousands(v)
+	case int32:
+		return thousands(int(v))
+	case int64:
+		return thousands(int(v))
+	}
+	return fmt.Sprint(n)
+}
+
+// htmlTime shows a time with a blank between day and hour, which is where lines break.
+func htmlTime(t Time) string {
+	if t == nil {
+		return "time not known"
+	}
+	return strings.Replace(t.String(), "T", " ", 1)
+}
+
+// anchor makes a finding's id fit for an element id and a fragment.
+func anchor(id string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_', r == '.':
+			return r
+		}
+		return '_'
+	}, id)
+}
+
+func sizeText(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return count(int(n), "byte", "bytes")
+	}
+	f, units := float64(n), "KMGTPE"
+	i := -1
+	for f >= unit {
+		f /= unit
+		i++
+	}
+	return fmt.Sprintf("%.1f %ciB (%s bytes)", f, units[i], thousands(int(n)))
+}
+
+func indentJSON(raw []byte) string {
+	if len(raw) == 0 {
+		return ""
+	}
+	var b bytes.Buffer
+	if err := jsonIndent(&b, raw); err != nil {
+		return string(raw)
+	}
+	return b.String()
+}
+
+// sevClass keeps a severity to the words that the style sheet knows.
+func sevClass(s string) string {
+	if severityRank(s) < len(severities) {
+		return s
+	}
+	return "none"
+}
+
+// shapes are the marks of the severities, by severityRank, around the origin: a severity
+// can be told by its shape as well as by its colour.
+var shapes = []string{
+	"M0-8 8 0 0 8-8 0Z",
+	"M0-7 7 5-7 5Z",
+	"M-5-5H5V5H-5Z",
+	"M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0Z",
+	"M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z",
+	"M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z",
+}
+
+func stateClass(s string) string {
+	switch s {
+	case "present", "partly", "absent", "cleared":
+		return s
+	case "rolled over":
+		return "rolled"
+	}
+	return "unknown"
+}
+
+func stateGlyph(s string) string {
+	switch s {
+	case "present":
+		return "●"
+	case "partly":
+		return "◐"
+	case "absent":
+		return "○"
+	case "cleared":
+		return "✕"
+	case "rolled over":
+		return "↻"
+	}
+	return "?"
+}
+
+// tlpClass is the TLP 2.0 label as a class, or "none".
+func tlpClass(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	s = strings.TrimSpace(strings.TrimPrefix(s, "tlp:"))
+	switch s {
+	case "red", "amber", "green", "clear":
+		return s
+	case "amber+strict":
+		return "amber-strict"
+	case "white":
+		return "clear"
+	}
+	return "none"
+}
+
+// treeNode is a process with its place in the tree.
+type treeNode struct {
+	*Process
+	Depth int
+	Path  bool // on the way to a process of the chain
+}
+
+func childNodes(p *Process, depth int) []treeNode {
+	if depth >= maxTreeDepth {
+		return nil
+	}
+	var out []treeNode
+	for _, c := range p.Children {
+		if c != nil {
+			out = append(out, treeNode{c, depth + 1, onPath(c, depth+1)})
+		}
+	}
+	return out
+}
+
+// onPath reports whether p or one of its descendants is part of the chain.
+func onPath(p *Process, depth int) bool {
+	if p.Evidence {
+		return true
+	}
+	if depth >= maxTreeDepth {
+		return false
+	}
+	for _, c := range p.Children {
+		if c != nil && onPath(c, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// shorten keeps a label to n runes.
+func shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

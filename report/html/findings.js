@@ -1,0 +1,63 @@
+// The findings' cards: filtered, walked through, opened.
+var cards = [];
+
+function startFindings() {
+  cards = Array.from(document.querySelectorAll('article.card'), function (el) {
+    var c = { el: el, details: el.querySelector('details'), summary: el.querySelector('summary'), text: null };
+    c.details.addEventListener('toggle', function () {
+      if (printing || !c.details.open && state.finding !== el.id) { return; }
+      if (c.details.open) { if (ready) { change({ finding: el.id }); } } else { change({ finding: '' }); }
+    });
+    return c;
+  });
+}
+
+function filterFindings() {
+  var d = loadRows(), words = wordsOf(state.q), sev = state.sev ? severities.indexOf(state.sev) : 9, shown = 0;
+  d.cards.forEach(function (f, i) {
+    var c = cards[i];
+    if (!c) { return; }
+    var ok = (!state.host || f.host === state.host) && (!state.user || f.user === state.user) && f.sev <= sev &&
+      (!state.tech || f.tech.indexOf(state.tech) >= 0) && (!state.status || f.status === state.status) &&
+      (state.from === null || f.end === null && f.start === null || (f.end === null ? f.start : f.end) >= state.from) &&
+      (state.to === null || f.start === null || f.start <= state.to);
+    if (ok && words.length) {
+      if (c.text === null) { c.text = c.el.textContent.toLowerCase(); }
+      ok = words.every(function (w) { return c.text.indexOf(w) >= 0; });
+    }
+    if (c.el.hidden === ok) { c.el.hidden = !ok; }
+    if (ok) { shown++; }
+  });
+  $('no-match').hidden = shown > 0 || !d.cards.length;
+  $('shown').textContent = filtered() ? shown + ' of ' + d.cards.length + ' findings' : '';
+}
+
+// filtered counts the filters that are set.
+function filtered() {
+  return ['q', 'host', 'user', 'sev', 'tech', 'status'].filter(function (k) { return state[k]; }).length +
+    (state.from !== null || state.to !== null ? 1 : 0);
+}
+
+// step moves to the next or previous finding that the filters show.
+function step(by) {
+  var list = cards.filter(function (c) { return !c.el.hidden; });
+  if (!list.length) { return; }
+  var here = list.findIndex(function (c) { return c.el.contains(document.activeElement); });
+  var next = here < 0 ? (by > 0 ? 0 : list.length - 1) : Math.max(0, Math.min(list.length - 1, here + by));
+  list[next].summary.focus({ preventScroll: true });
+  list[next].el.scrollIntoView({ block: 'nearest' });
+}
+
+// openFinding opens the finding of the state and brings it into view.
+var opened = '';
+function openFinding() {
+  if (state.finding === opened) { return; }
+  opened = state.finding;
+  var el = state.finding && $(state.finding);
+  if (!el || !el.classList.contains('card')) { return; }
+  var details = el.querySelector('details');
+  if (!details.open) { details.open = true; }
+  var box = el.getBoundingClientRect();
+  if (box.top < 60 || box.top > window.innerHeight * 0.7) { el.scrollIntoView({ block: 'start' }); }
+  el.querySelector('summary').focus({ preventScroll: true });
+}

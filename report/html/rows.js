@@ -1,0 +1,94 @@
+// The timeline's rows: columns of numbers and lists of distinct strings (html_data.go).
+var rows = null;
+
+function loadRows() {
+  if (rows) { return rows; }
+  var d = JSON.parse($('data').textContent);
+  $('data').remove();
+  ['t', 'x', 'h', 'u', 's', 'c', 'e', 'm', 'f', 'k', 'o', 'r', 'p', 'v', 'hosts', 'users', 'channels', 'codes', 'messages', 'files', 'findings', 'cards']
+    .forEach(function (k) { d[k] = d[k] || []; });
+  d.of = d.of || {};
+  d.length = d.t.length;
+  d.t = Float64Array.from(d.t, function (v) { return v < 0 ? NaN : v + d.from; });
+  d.h = Int32Array.from(d.h); d.u = Int32Array.from(d.u); d.s = Int32Array.from(d.s); d.m = Int32Array.from(d.m);
+  d.c = Int32Array.from(d.c); d.e = Int32Array.from(d.e);
+  d.cardOf = {};
+  d.cards.forEach(function (c, i) { d.cardOf[c.id] = i; });
+  rows = d;
+  return d;
+}
+
+// timeText shows row i's time with all seven digits of the log.
+function timeText(i) {
+  var ms = rows.t[i];
+  if (isNaN(ms)) { return 'time not known'; }
+  var text = isoOf(ms), ticks = ('000' + rows.x[i]).slice(-4);
+  return text.slice(0, 10) + ' ' + text.slice(11, 23) + ticks + 'Z';
+}
+
+// matching tells for each string of a list whether it contains the words.
+function matching(list, words) {
+  return list.map(function (s) {
+    s = s.toLowerCase();
+    var bits = 0;
+    words.forEach(function (w, i) { if (s.indexOf(w) >= 0) { bits |= 1 << i; } });
+    return bits;
+  });
+}
+
+// wordsOf are the search's words; all must be found, in any column. More than 20 are
+// more than anyone types.
+function wordsOf(q) { return q.toLowerCase().split(/\s+/).filter(Boolean).slice(0, 20); }
+
+// visibleRows are the indices of the rows that pass the filters.
+function visibleRows() {
+  var d = loadRows(), out = new Int32Array(d.length), n = 0;
+  var words = wordsOf(state.q), all = (1 << words.length) - 1;
+  var host = state.host ? d.hosts.indexOf(state.host) : -1, user = state.user ? d.users.indexOf(state.user) : -1;
+  var sev = state.sev ? severities.indexOf(state.sev) : 9;
+  var lists = words.length ? [[d.messages, d.m], [d.hosts, d.h], [d.users, d.u], [d.channels, d.c], [d.codes, d.e]].map(function (p) {
+    return [matching(p[0], words), p[1]];
+  }) : [];
+  var ids = words.length ? matching(d.findings, words) : null;
+  var cards = state.tech || state.status ? visibleFindings() : null;
+  for (var i = 0; i < d.length; i++) {
+    if (state.host && d.h[i] !== host) { continue; }
+    if (state.user && d.u[i] !== user) { continue; }
+    if (d.s[i] > sev) { continue; }
+    if (state.from !== null && !(d.t[i] >= state.from)) { continue; }
+    if (state.to !== null && !(d.t[i] <= state.to)) { continue; }
+    var of = d.of[i];
+    if (!of && (state.only || cards)) { continue; }
+    if (cards && !of.some(function (f) { return cards[d.findings[f]]; })) { continue; }
+    if (words.length) {
+      var bits = 0;
+      for (var l = 0; l < lists.length; l++) { bits |= lists[l][0][lists[l][1][i]]; }
+      if (of) { for (var k = 0; k < of.length; k++) { bits |= ids[of[k]]; } }
+      if (bits !== all) { continue; }
+    }
+    out[n++] = i;
+  }
+  return out.subarray(0, n);
+}
+
+// visibleFindings are the ids of the findings with the chosen technique and status.
+function visibleFindings() {
+  var out = {};
+  loadRows().cards.forEach(function (c) {
+    if (state.tech && c.tech.indexOf(state.tech) < 0) { return; }
+    if (state.status && c.status !== state.status) { return; }
+    out[c.id] = true;
+  });
+  return out;
+}
+
+// citation is the evidence reference of row i, as Ref.Cite in Go writes it.
+function citation(i) {
+  var d = rows, time = timeText(i).replace(' ', 'T');
+  if (isNaN(d.t[i])) { time = 'time not known'; }
+  var offset = d.o[i].toString(16).toUpperCase().padStart(8, '0');
+  var parts = [d.hosts[d.h[i]], d.files[d.f[i]], 'chunk ' + d.k[i], 'offset 0x' + offset, 'record ' + d.r[i],
+    d.channels[d.c[i]] + ' ' + d.codes[d.e[i]], time, 'payload sha256:' + d.p[i]];
+  if (d.v.indexOf(i) >= 0) { parts.push('carved'); }
+  return parts.join(' | ');
+}

@@ -1,0 +1,142 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"hunt/evtx"
+)
+
+// rowData is the page's timeline as columns: strings are indices into lists of the
+// distinct ones, which makes 50,000 rows some ten megabytes and quick to filter.
+type rowData struct {
+	Hosts    []string `json:"hosts"`
+	Users    []string `json:"users"`
+	Channels []string `json:"channels"`
+	Codes    []string `json:"codes"`
+	Messages []string `json:"messages"`
+	Files    []string `json:"files"` // "name sha256:…"
+	Findings []string `json:"findings"`
+
+	From    int64         `json:"from"` // of the first row with a time, ms since 1970
+	Time    []int64       `json:"t"`    // ms after From; -1: not known
+	Ticks   []int64       `json:"x"`    // 100 ns beyond the ms
+	Host    []int         `json:"h"`
+	User    []int         `json:"u"`
+	Sev     []int         `json:"s"` // 0 critical … 4 info, 5 context
+	Channel []int         `json:"c"`
+	Code    []int         `json:"e"`
+	Message []int         `json:"m"`
+	File    []int         `json:"f"`
+	Chunk   []int32       `json:"k"`
+	Offset  []int64       `json:"o"`
+	Record  []string      `json:"r"`
+	Payload []string      `json:"p"`
+	Carved  []int         `json:"v"`  // indices of carved rows
+	Of      map[int][]int `json:"of"` // row -> findings
+	Cards   []findingData `json:"cards"`
+}
+
+// findingData is what the filters need to know of a card.
+type findingData struct {
+	Anchor     string   `json:"a"`
+	ID         string   `json:"id"`
+	Host       string   `json:"host"`
+	User       string   `json:"user"`
+	Sev        int      `json:"sev"`
+	Status     string   `json:"status"`
+	Techniques []string `json:"tech"`
+	Start      *int64   `json:"start"` // ms since 1970
+	End        *int64   `json:"end"`
+}
+
+// unixMilli is t in ms since 1970, or nil.
+func unixMilli(t Time) *int64 {
+	if t == nil {
+		return nil
+	}
+	ms := t.Time().UnixMilli()
+	return &ms
+}
+
+// index gives each distinct string its place in a list.
+type index struct {
+	at   map[string]int
+	list []string
+}
+
+func (x *index) of(s string) int {
+	i, ok := x.at[s]
+	if !ok {
+		if x.at == nil {
+			x.at, x.list = map[string]int{}, []string{}
+		}
+		i = len(x.list)
+		x.at[s] = i
+		x.list = append(x.list, s)
+	}
+	return i
+}
+
+// writeData writes the script element with the rows. encoding/json escapes <, > and &,
+// and escapeJSON the invisible characters, so no row can end the element.
+func (v *view) writeData(w io.Writer) error {
+	var d rowData
+	var hosts, users, channels, codes, messages, files, findings index
+	d.Of = map[int][]int{}
+	for _, i := range v.Rows {
+		if t := v.Timeline[i].Time; t != nil {
+			d.From = t.Time().UnixMilli()
+			break
+		}
+	}
+	for n, i := range v.Rows {
+		e := &v.Timeline[i]
+		ms, ticks := int64(-1), int64(0)
+		if e.Time != nil {
+			ms = max(e.Time.Time().UnixMilli()-d.From, 0)
+			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
+		}
+		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
+		d.Host, d.User = append(d.Host, hosts.of(visible(e.Host, oneLine))), append(d.User, users.of(visible(e.User, oneLine)))
+		d.Sev = append(d.Sev, severityRank(e.Severity))
+		d.Channel, d.Code = append(d.Channel, channels.of(visible(e.Channel, oneLine))), append(d.Code, codes.of(visible(e.EventCode, oneLine)))
+		d.Message = append(d.Message, messages.of(visible(cut(e.Message, messageChars), oneLine)))
+		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
+		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)
+		d.Record = append(d.Record, strconv.FormatUint(e.Ref.EventRecordID, 10))
+		d.Payload = append(d.Payload, e.Ref.PayloadSHA256)
+		if e.Ref.Carved {
+			d.Carved = append(d.Carved, n)
+		}
+		for _, id := range e.Findings {
+			d.Of[n] = append(d.Of[n], findings.of(visible(id, oneLine)))
+		}
+	}
+	d.Hosts, d.Users, d.Channels, d.Codes = hosts.list, users.list, channels.list, codes.list
+	d.Messages, d.Files, d.Findings = messages.list, files.list, findings.list
+	for _, c := range v.Cards {
+		f := findingData{
+			Anchor: anchor(c.ID), ID: visible(c.ID, oneLine), Host: visible(c.Host, oneLine),
+			User: visible(c.User, oneLine), Sev: severityRank(c.Rule.Severity), Status: c.Status,
+			Techniques: []string{}, Start: unixMilli(c.Start), End: unixMilli(c.End),
+		}
+		for _, t := range c.Techniques {
+			f.Techniques = append(f.Techniques, visible(t.ID, oneLine))
+		}
+		d.Cards = append(d.Cards, f)
+	}
+	b, err := json.Marshal(&d)
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, `<script type="application/json" id="data">`); err != nil {
+		return err
+	}
+	if _, err := w.Write(escapeJSON(nil, b)); err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "</script>\n")
+	return err
+}

@@ -1,0 +1,351 @@
+package report
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"time"
+
+	"hunt/evtx"
+)
+
+// The drawings are SVG made here, so that they are there on paper and without scripts;
+// the page's script only moves what is already drawn.
+
+// Geometry of the drawings, in SVG user units.
+const (
+	plotLeft   = 160 // room for host names
+	plotRight  = 990
+	plotWidth  = plotRight - plotLeft
+	laneHeight = 34
+	axisHeight = 26
+)
+
+func coord(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
+
+// axis maps times to x.
+type axis struct{ from, to evtx.Filetime }
+
+func (a axis) x(t evtx.Filetime) float64 {
+	t = min(max(t, a.from), a.to)
+	return plotLeft + float64(t-a.from)/float64(a.to-a.from)*plotWidth
+}
+
+// tick is a labelled time of the axis.
+type tick struct{ X, Label, Anchor string }
+
+func (a axis) ticks() []tick {
+	step := niceStep(a.to-a.from, 6, time.Second)
+	layout := "15:04:05"
+	switch {
+	case step >= ticksPerDay:
+		layout = "2006-01-02"
+	case a.to-a.from >= ticksPerDay/2:
+		layout = "01-02 15:04"
+	case step >= ticksOf(time.Minute):
+		layout = "15:04"
+	}
+	var out []tick
+	for t := a.from - a.from%step + step; t < a.to && len(out) < 8; t += step {
+		x := a.x(t)
+		if x < plotLeft+30 || x > plotRight-40 {
+			continue
+		}
+		out = append(out, tick{coord(x), t.Time().Format(layout), "middle"})
+	}
+	return out
+}
+
+// histogramView is the drawing of the events over time.
+type histogramView struct {
+	Empty    bool
+	Step     string
+	Max      string
+	From, To string
+	Height   int
+	Bars     []barView
+	Ticks    []tick
+	Rows     []histogramRow // the same as a table
+	Columns  []string
+}
+
+type histogramRow struct {
+	From   string
+	Counts []int
+}
+
+type barView struct {
+	X, Y, W, H, Class string
+	Title             string
+}
+
+const histogramHeight = 90
+
+func newHistogramView(rows []TimelineRow) histogramView {
+	const mostBins = 120 // each bar then still has some seven units
+	h := newHistogram(rows, mostBins, time.Second)
+	v := histogramView{Empty: len(h.Bins) == 0, Height: histogramHeight, Columns: append(append([]string{}, severities...), "context")}
+	if v.Empty {
+		return v
+	}
+	last := h.From + evtx.Filetime(len(h.Bins))*h.Step
+	a := axis{h.From, last}
+	v.Step, v.Max, v.From, v.To = h.stepText(), thousands(h.Max), h.From.String(), last.String()
+	v.Ticks = a.ticks()
+	width := float64(plotWidth)/float64(len(h.Bins)) - 0.5
+	for i, b := range h.Bins {
+		if b.total() == 0 {
+			continue
+		}
+		start := *h.start(i)
+		y := float64(histogramHeight)
+		row := histogramRow{From: start.String()}
+		for rank, n := range b {
+			row.Counts = append(row.Counts, n)
+			if n == 0 {
+				continue
+			}
+			// Two units at least keep a single critical event visible beside a thousand others.
+			height := max(2, float64(n)/float64(h.Max)*histogramHeight)
+			if height > y {
+				height = y
+			}
+			y -= height
+			v.Bars = append(v.Bars, barView{
+				X: coord(a.x(start)), Y: coord(y), W: coord(max(width, 1)), H: coord(height),
+				Class: "bar-" + v.Columns[rank], Title: fmt.Sprintf("%s: %s, %s", start.String(), thousands(n), v.Columns[rank]),
+			})
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return v
+}
+
+// lanesView is the drawing with one lane per host.
+type lanesView struct {
+	Empty        bool
+	FromMS, ToMS int64
+	From, To     string
+	Height       int
+	AxisY        int
+	Lanes        []laneView
+	Ticks        []tick
+	LeftOut      int // hosts without a lane
+	MarksLeftOut int
+	Legend       []legendView
+}
+
+type laneView struct {
+	Host    string
+	Y       int
+	Bands   []bandView
+	Density []barView
+	Marks   []markView
+}
+
+// bandView is a span for which a lane's silence means nothing.
+type bandView struct {
+	X, W, Title string
+	From, To    int64
+}
+
+type markView struct {
+	X, Shape, Class, Title, Anchor string
+	T                              int64
+}
+
+type legendView struct{ Shape, Class, Label string }
+
+func newLanesView(r *Report) lanesView {
+	first, last, ok := timeSpan(r.Timeline)
+	for i := range r.Findings {
+		for _, t := range []Time{r.Findings[i].Start, r.Findings[i].End} {
+			if t == nil {
+				continue
+			}
+			if !ok {
+				first, last, ok = *t, *t, true
+			}
+			first, last = min(first, *t), max(last, *t)
+		}
+	}
+	v := lanesView{Empty: !ok}
+	if !ok {
+		return v
+	}
+	pad := max((last-first)/50, ticksOf(5*time.Second))
+	a := axis{first - min(pad, first), last + pad}
+	v.FromMS, v.ToMS = a.from.Time().UnixMilli(), a.to.Time().UnixMilli()
+	v.From, v.To, v.Ticks = a.from.String(), a.to.String(), a.ticks()
+	lanes := v.chooseLanes(r)
+	for i := range v.Lanes {
+		v.bands(&v.Lanes[i], a, r)
+	}
+	v.density(lanes, a, r)
+	v.marks(lanes, a, r)
+	v.AxisY = len(v.Lanes)*laneHeight + 4
+	v.Height = v.AxisY + axisHeight
+	for i, s := range severities {
+		v.Legend = append(v.Legend, legendView{shapes[i], "sev-" + s, s})
+	}
+	return v
+}
+
+// chooseLanes gives lanes to the hosts with findings first, then to the others, in the
+// report's order.
+func (v *lanesView) chooseLanes(r *Report) map[string]int {
+	order := make([]string, 0, len(r.Hosts))
+	withFindings := map[string]bool{}
+	for i := range r.Findings {
+		if h := r.Findings[i].Host; !withFindings[h] {
+			withFindings[h] = true
+		}
+	}
+	seen := map[string]bool{}
+	add := func(host string) {
+		if !seen[host] {
+			seen[host] = true
+			order = append(order, host)
+		}
+	}
+	for i := range r.Hosts {
+		add(r.Hosts[i].ID)
+	}
+	for i := range r.Findings {
+		add(r.Findings[i].Host)
+	}
+	for i := range r.Timeline {
+		add(r.Timeline[i].Host)
+	}
+	sort.SliceStable(order, func(i, j int) bool { return withFindings[order[i]] && !withFindings[order[j]] })
+	if len(order) > maxLanes {
+		v.LeftOut = len(order) - maxLanes
+		order = order[:maxLanes]
+	}
+	lanes := map[string]int{}
+	for i, h := range order {
+		lanes[h] = i
+		v.Lanes = append(v.Lanes, laneView{
+			Host: visible(h, oneLine), Y: i * laneHeight,
+		})
+	}
+	return lanes
+}
+
+// maxBands bounds the gaps drawn in one lane.
+const maxBands = 200
+
+// bands shades the gaps of a host's coverage and the time outside of its records.
+func (v *lanesView) bands(l *laneView, a axis, r *Report) {
+	add := func(from, to Time, title string) {
+		f, t := a.from, a.to
+		if from != nil {
+			f = max(f, *from)
+		}
+		if to != nil {
+			t = min(t, *to)
+		}
+		if f >= t || len(l.Bands) >= maxBands {
+			return
+		}
+		l.Bands = append(l.Bands, bandView{
+			X: coord(a.x(f)), W: coord(max(a.x(t)-a.x(f), 1)), Title: title, From: f.Time().UnixMilli(), To: t.Time().UnixMilli(),
+		})
+	}
+	known := false
+	for i := range r.Hosts {
+		h := &r.Hosts[i]
+		if visible(h.ID, oneLine) != l.Host {
+			continue
+		}
+		known = true
+		if h.First == nil {
+			add(nil, nil, "no records of this host")
+			break
+		}
+		add(nil, h.First, "before the first record of this host: nothing could be seen")
+		if h.Last != nil {
+			add(h.Last, nil, "after the last record of this host: nothing could be seen")
+		}
+	}
+	for i := range r.Coverage {
+		if visible(r.Coverage[i].Host, oneLine) != l.Host {
+			continue
+		}
+		known = true
+		for _, g := range r.Coverage[i].Gaps {
+			add(g.From, g.To, visible(g.Kind+", "+g.Channel+": "+g.Detail, oneLine))
+		}
+	}
+	if !known {
+		add(nil, nil, "nothing is known of this host's logs")
+	}
+}
+
+// density draws the context events of each lane as a strip of bars.
+func (v *lanesView) density(lanes map[string]int, a axis, r *Report) {
+	const bins = 166 // five units each
+	counts := make([][bins]int, len(v.Lanes))
+	for i := range r.Timeline {
+		e := &r.Timeline[i]
+		lane, ok := lanes[e.Host]
+		if !ok || e.Time == nil {
+			continue
+		}
+		counts[lane][min(int((a.x(*e.Time)-plotLeft)/plotWidth*bins), bins-1)]++
+	}
+	for lane := range counts {
+		most := 0
+		for _, n := range counts[lane] {
+			most = max(most, n)
+		}
+		for i, n := range counts[lane] {
+			if n == 0 {
+				continue
+			}
+			height := 2 + float64(n)/float64(most)*10
+			v.Lanes[lane].Density = append(v.Lanes[lane].Density, barView{
+				X: coord(plotLeft + float64(i)*plotWidth/bins), W: coord(plotWidth/bins - 0.5),
+				Y: coord(laneHeight - 2 - height), H: coord(height),
+			})
+		}
+	}
+}
+
+// marks draws the events of findings; the gravest are drawn last, on top.
+func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
+	status := map[string]string{}
+	for i := range r.Findings {
+		status[r.Findings[i].ID] = r.Findings[i].Status
+	}
+	var rows []int
+	for i := range r.Timeline {
+		e := &r.Timeline[i]
+		if len(e.Findings) > 0 && e.Time != nil {
+			rows = append(rows, i)
+		}
+	}
+	sort.SliceStable(rows, func(i, j int) bool {
+		return severityRank(r.Timeline[rows[i]].Severity) < severityRank(r.Timeline[rows[j]].Severity)
+	})
+	if len(rows) > maxMarks {
+		v.MarksLeftOut = len(rows) - maxMarks
+		rows = rows[:maxMarks]
+	}
+	for n := len(rows) - 1; n >= 0; n-- {
+		e := &r.Timeline[rows[n]]
+		lane, ok := lanes[e.Host]
+		if !ok {
+			continue
+		}
+		class := "mark-" + sevClass(e.Severity)
+		if s := status[e.Findings[0]]; s == "suppressed" || s == "partial" {
+			class += " mark-" + s
+		}
+		v.Lanes[lane].Marks = append(v.Lanes[lane].Marks, markView{
+			X: coord(a.x(*e.Time)), Shape: shapes[severityRank(e.Severity)], Class: class, T: e.Time.Time().UnixMilli(),
+			Anchor: anchor(e.Findings[0]),
+			Title:  visible(e.Time.String()+" "+e.Severity+" "+e.Findings[0]+": "+cut(e.Message, 160), oneLine),
+		})
+	}
+}

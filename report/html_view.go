@@ -1,0 +1,262 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"html/template"
+	"slices"
+	"sort"
+)
+
+// Limits of the page. A browser lays out this much in well under a second; beyond it the
+// page says how much is left out and where it is.
+const (
+	maxCards      = 1_500 // findings shown as full cards; the rest are lines of a table
+	maxStaticRows = 1_000 // timeline rows in the table for paper and for readers without scripts
+	maxLanes      = 60    // hosts in the swim lanes
+	maxMarks      = 3_000 // marks in the swim lanes
+	messageChars  = 1_000 // of a timeline row; the finding and the JSON have the whole text
+)
+
+// view is what the templates see.
+type view struct {
+	*Report
+	Policy     string
+	Style      template.CSS
+	HeadScript template.JS
+	Script     template.JS
+
+	CaseRows, ToolRows, ScopeRows, RecordRows []KeyValue
+	Worst                                     []*Finding // the gravest open findings, for the summary
+	HostsWith                                 []string
+	Confidence                                []KeyValue
+	Cards                                     []card
+	Listed                                    []*Finding // those beyond the cards
+	Groups                                    []group
+	Rows                                      []int // indices of the timeline rows in the page
+	RowsLeftOut                               int
+	StaticRows                                []*TimelineRow
+	StaticLeftOut                             int
+	Histogram                                 histogramView
+	Lanes                                     lanesView
+	Matrix                                    matrix
+	SkippedRules, BlindRules                  []*Rule
+	Hosts_, Users_, Techniques_               []string // the values of the filters
+	RawIndicators                             string
+}
+
+// card is a finding with its place in the page.
+type card struct {
+	*Finding
+	Index  int
+	Open   bool
+	Nearby []*TimelineRow
+}
+
+// group is the cards of one status.
+type group struct {
+	Status, Title, None string
+	Cards               []card
+}
+
+func newView(r *Report, maxRows int) *view {
+	v := &view{
+		Report: r, CaseRows: r.caseRows(), ToolRows: r.toolRows(), ScopeRows: r.scopeRows(), RecordRows: r.Accounting.rows(),
+	}
+	v.findings()
+	v.rows(maxRows)
+	v.Histogram = newHistogramView(r.Timeline)
+	v.Lanes = newLanesView(r)
+	v.Matrix = newMatrix(r.Coverage)
+	v.filters()
+	for i := range r.Rules {
+		rule := &r.Rules[i]
+		if rule.Status == "skipped" {
+			v.SkippedRules = append(v.SkippedRules, rule)
+		}
+		if len(rule.Blind) > 0 {
+			v.BlindRules = append(v.BlindRules, rule)
+		}
+	}
+	var raw bytes.Buffer
+	for i := range r.Indicators {
+		raw.WriteString(r.Indicators[i].Value + "\n")
+	}
+	v.RawIndicators = raw.String()
+	return v
+}
+
+// findings sorts the findings into cards: by status, then in the order of the model.
+func (v *view) findings() {
+	v.Groups = []group{
+		{Status: "finding", Title: "Findings", None: "None found in the logs examined."},
+		{Status: "partial", Title: "Partial chains", None: "None found in the logs examined."},
+		{Status: "suppressed", Title: "Suppressed by tuning", None: "None: no finding was suppressed."},
+	}
+	order := make([]int, len(v.Report.Findings))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(a, b int) bool {
+		x, y := &v.Report.Findings[order[a]], &v.Report.Findings[order[b]]
+		if s, t := statusRank(x.Status), statusRank(y.Status); s != t {
+			return s < t
+		}
+		return severityRank(x.Rule.Severity) < severityRank(y.Rule.Severity)
+	})
+	confidence, hosts := map[string]int{}, map[string]bool{}
+	for n, i := range order {
+		f := &v.Report.Findings[i]
+		if f.Status == "finding" {
+			confidence[f.Confidence]++
+			if len(v.Worst) < 5 {
+				v.Worst = append(v.Worst, f)
+			}
+		}
+		if f.Status != "suppressed" && !hosts[f.Host] {
+			hosts[f.Host] = true
+			v.HostsWith = append(v.HostsWith, f.Host)
+		}
+		if n >= maxCards {
+			v.Listed = append(v.Listed, f)
+			continue
+		}
+		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != "suppressed"}
+		for _, row := range f.Context {
+			if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
+				c.Nearby = append(c.Nearby, &v.Timeline[row])
+			}
+		}
+		g := &v.Groups[statusRank(f.Status)]
+		g.Cards = append(g.Cards, c)
+		v.Cards = append(v.Cards, c)
+	}
+	for _, level := range []string{"high", "medium", "low"} {
+		if n := confidence[level]; n > 0 {
+			v.Confidence = append(v.Confidence, KeyValue{level, thousands(n)})
+		}
+	}
+}
+
+// maxNearby is the most context rows in a finding's card; the timeline has the rest.
+const maxNearby = 30
+
+// rows chooses the timeline rows of the page: first those of findings, then those that
+// findings name as their context, then the rest in time order.
+func (v *view) rows(most int) {
+	all := v.Timeline
+	var chosen []int
+	if len(all) <= most {
+		chosen = make([]int, len(all))
+		for i := range chosen {
+			chosen[i] = i
+		}
+	} else {
+		chosen = v.chooseRows(most)
+		v.RowsLeftOut = len(all) - len(chosen)
+	}
+	v.Rows = chosen
+	v.RowsLeftOut += v.TimelineOmitted
+	for _, i := range chosen {
+		if len(all[i].Findings) == 0 {
+			continue
+		}
+		if len(v.StaticRows) == maxStaticRows {
+			v.StaticLeftOut++
+			continue
+		}
+		v.StaticRows = append(v.StaticRows, &all[i])
+	}
+}
+
+func (v *view) chooseRows(most int) []int {
+	taken := make([]bool, len(v.Timeline))
+	n := 0
+	take := func(i int) {
+		if i >= 0 && i < len(taken) && !taken[i] && n < most {
+			taken[i] = true
+			n++
+		}
+	}
+	for i := range v.Timeline {
+		if len(v.Timeline[i].Findings) > 0 {
+			take(i)
+		}
+	}
+	for i := range v.Report.Findings {
+		for _, row := range v.Report.Findings[i].Context {
+			take(row)
+		}
+	}
+	for i := range v.Timeline {
+		take(i)
+	}
+	out := make([]int, 0, n)
+	for i, t := range taken {
+		if t {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// filters collects the values that the page can be narrowed to.
+func (v *view) filters() {
+	hosts, users, techniques := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i := range v.Report.Findings {
+		f := &v.Report.Findings[i]
+		hosts[f.Host], users[f.User] = true, true
+		for _, t := range f.Techniques {
+			techniques[t.ID] = true
+		}
+	}
+	for i := range v.Timeline {
+		hosts[v.Timeline[i].Host], users[v.Timeline[i].User] = true, true
+	}
+	v.Hosts_, v.Users_, v.Techniques_ = sortedKeys(hosts), sortedKeys(users), sortedKeys(techniques)
+}
+
+func sortedKeys(m map[string]bool) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		if k != "" {
+			out = append(out, visible(k, oneLine))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// matrix is coverage as hosts by sources.
+type matrix struct {
+	Sources []string
+	Rows    []matrixRow
+}
+
+type matrixRow struct {
+	Host  string
+	Cells []*SourceCoverage // nil where nothing is said
+}
+
+func newMatrix(cs []HostCoverage) matrix {
+	var m matrix
+	at := map[string]int{}
+	for i := range cs {
+		for _, s := range cs[i].Sources {
+			if _, ok := at[s.Source]; !ok {
+				at[s.Source] = len(m.Sources)
+				m.Sources = append(m.Sources, s.Source)
+			}
+		}
+	}
+	for i := range cs {
+		row := matrixRow{cs[i].Host, make([]*SourceCoverage, len(m.Sources))}
+		for j := range cs[i].Sources {
+			row.Cells[at[cs[i].Sources[j].Source]] = &cs[i].Sources[j]
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	return m
+}
+
+func jsonIndent(b *bytes.Buffer, raw []byte) error { return json.Indent(b, raw, "", "  ") }

@@ -1,0 +1,297 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// TerminalOptions are the manners of the terminal output.
+type TerminalOptions struct {
+	Color bool // escape sequences for colour; only where the reader is a terminal
+	Width int  // columns of the terminal; 0 means 120
+}
+
+// Width limits: under 60 columns a table is unreadable, so it is laid out for 60 and the
+// terminal wraps it; over 240 the eye loses the row.
+const (
+	defaultWidth = 120
+	minWidth     = 60
+	maxWidth     = 240
+)
+
+// WriteTerminal writes the summary that an analyst reads in ten seconds, and the
+// findings table. Control and invisible characters from the logs are shown as marks,
+// so nothing that an attacker logged reaches the terminal as a command.
+func WriteTerminal(w io.Writer, r *Report, o TerminalOptions) error {
+	if o.Width == 0 {
+		o.Width = defaultWidth
+	}
+	o.Width = min(max(o.Width, minWidth), maxWidth)
+	t := &terminal{w: bufio.NewWriter(w), r: r, o: o}
+	t.verdict()
+	if err := t.table(); err != nil {
+		return err
+	}
+	t.notes()
+	return t.w.Flush()
+}
+
+type terminal struct {
+	w *bufio.Writer
+	r *Report
+	o TerminalOptions
+}
+
+// ANSI colours, SGR parameters; the only escapes that hunt ever writes.
+const (
+	sgrBold    = "1"
+	sgrRed     = "31"
+	sgrRedBold = "1;31"
+	sgrYellow  = "33"
+	sgrBlue    = "34"
+)
+
+func (t *terminal) color(sgr, s string) string {
+	if !t.o.Color || sgr == "" {
+		return s
+	}
+	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
+}
+
+func severityColor(s string) string {
+	switch s {
+	case "critical":
+		return sgrRedBold
+	case "high":
+		return sgrRed
+	case "medium":
+		return sgrYellow
+	case "low":
+		return sgrBlue
+	}
+	return ""
+}
+
+// line writes s wrapped to the width, with its further lines indented.
+func (t *terminal) line(indent, s string) {
+	for i, l := range wrapText(visible(s, oneLine), t.o.Width-len(indent)) {
+		if i > 0 {
+			l = strings.Repeat(" ", len(indent)) + l
+		} else {
+			l = indent + l
+		}
+		fmt.Fprintln(t.w, l)
+	}
+}
+
+// wrapText breaks s at blanks into lines of at most width runes; longer words stay whole.
+func wrapText(s string, width int) []string {
+	var out []string
+	var line []string
+	n := 0
+	for _, word := range strings.Split(s, " ") {
+		size := len([]rune(word))
+		if n > 0 && n+1+size > width {
+			out = append(out, strings.Join(line, " "))
+			line, n = line[:0], 0
+		}
+		if len(line) > 0 {
+			n++
+		}
+		line = append(line, word)
+		n += size
+	}
+	return append(out, strings.Join(line, " "))
+}
+
+func (t *terminal) verdict() {
+	s := &t.r.Summary
+	fmt.Fprintln(t.w)
+	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+visible(s.Verdict, oneLine)))
+	for _, l := range s.Lines {
+		t.line("  ", l)
+	}
+	if len(s.NotSeen) > 0 {
+		const most = 5
+		fmt.Fprintln(t.w, t.color(sgrBold, "Not visible in these logs:"))
+		for i, l := range s.NotSeen {
+			if i == most {
+				fmt.Fprintf(t.w, "  … and %s more; `hunt coverage` lists them\n", thousands(len(s.NotSeen)-most))
+				break
+			}
+			t.line("  - ", l)
+		}
+	}
+	fmt.Fprintln(t.w)
+}
+
+// maxTerminalRows keeps a noisy rule from scrolling the summary away; the files have all.
+const maxTerminalRows = 200
+
+func (t *terminal) table() error {
+	shown := make([]*Finding, 0, len(t.r.Findings))
+	for i := range t.r.Findings {
+		if t.r.Findings[i].Status != "suppressed" {
+			shown = append(shown, &t.r.Findings[i])
+		}
+	}
+	sort.SliceStable(shown, func(i, j int) bool {
+		a, b := shown[i], shown[j]
+		if x, y := statusRank(a.Status), statusRank(b.Status); x != y {
+			return x < y
+		}
+		return severityRank(a.Rule.Severity) < severityRank(b.Rule.Severity)
+	})
+	if len(shown) == 0 {
+		fmt.Fprintln(t.w, "Findings: none found in the logs examined.")
+		return nil
+	}
+	left := 0
+	if len(shown) > maxTerminalRows {
+		left = len(shown) - maxTerminalRows
+		shown = shown[:maxTerminalRows]
+	}
+	symbols := tw.NewSymbols(tw.StyleLight)
+	table := tablewriter.NewTable(t.w,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.Border{Left: tw.Off, Right: tw.Off, Top: tw.Off, Bottom: tw.Off},
+			Symbols: symbols,
+			Settings: tw.Settings{
+				Separators: tw.Separators{BetweenRows: tw.Off, BetweenColumns: tw.Off},
+				Lines:      tw.Lines{ShowHeaderLine: tw.On},
+			},
+		})),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAlignment(tw.AlignLeft),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithTrimSpace(tw.Off),
+	)
+	widths := t.columns(shown)
+	table.Header(t.header(widths))
+	for _, f := range shown {
+		if err := table.Append(t.row(f, widths)); err != nil {
+			return fmt.Errorf("findings table: %w", err)
+		}
+	}
+	if err := table.Render(); err != nil {
+		return fmt.Errorf("findings table: %w", err)
+	}
+	if left > 0 {
+		fmt.Fprintf(t.w, "… and %s more findings; the report files have them all.\n", thousands(left))
+	}
+	return nil
+}
+
+// The columns of the findings table. Id, host and time lead back into the report.
+var terminalColumns = []string{"Severity", "Conf.", "Start (UTC)", "Host", "User", "What happened", "Finding"}
+
+func terminalCells(f *Finding) []string {
+	start := "time not known"
+	if f.Start != nil {
+		start = f.Start.Time().Format("2006-01-02 15:04:05")
+	}
+	what := f.Title
+	if f.Status == "partial" {
+		what = "(partial) " + what
+	}
+	cells := []string{f.Rule.Severity, f.Confidence, start, f.Host, f.User, what, f.ID}
+	for i := range cells {
+		cells[i] = visible(cells[i], oneLine)
+	}
+	return cells
+}
+
+// columns shares the width out: every column what it needs up to a cap, "what happened"
+// the rest. Under 90 columns the user is left out.
+func (t *terminal) columns(fs []*Finding) []int {
+	caps := []int{8, 6, 19, 20, 20, 0, 16}
+	if t.o.Width < 90 {
+		caps[3], caps[4] = 14, -1
+	}
+	widths := make([]int, len(caps))
+	for i := range caps {
+		widths[i] = len(terminalColumns[i])
+	}
+	for _, f := range fs {
+		for i, c := range terminalCells(f) {
+			widths[i] = max(widths[i], len([]rune(c)))
+		}
+	}
+	rest := t.o.Width
+	for i, c := range caps {
+		switch {
+		case c < 0:
+			widths[i] = 0
+			continue
+		case c > 0:
+			widths[i] = min(widths[i], c)
+		}
+		rest -= 2
+		if i != 5 {
+			rest -= widths[i]
+		}
+	}
+	widths[5] = min(widths[5], max(rest, 16))
+	return widths
+}
+
+func (t *terminal) header(widths []int) []string {
+	var out []string
+	for i, c := range terminalColumns {
+		if widths[i] > 0 {
+			out = append(out, t.color(sgrBold, c))
+		}
+	}
+	return out
+}
+
+func (t *terminal) row(f *Finding, widths []int) []string {
+	var out []string
+	for i, c := range terminalCells(f) {
+		if widths[i] == 0 {
+			continue
+		}
+		if r := []rune(c); len(r) > widths[i] {
+			c = string(r[:widths[i]-1]) + "…"
+		}
+		if i == 0 {
+			c = t.color(severityColor(f.Rule.Severity), c)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (t *terminal) notes() {
+	r := t.r
+	fmt.Fprintln(t.w)
+	skipped, blind := 0, 0
+	for i := range r.Rules {
+		if r.Rules[i].Status == "skipped" {
+			skipped++
+		}
+		if len(r.Rules[i].Blind) > 0 {
+			blind++
+		}
+	}
+	parts := []string{count(r.Summary.Findings, "finding", "findings"), count(r.Summary.Partial, "partial chain", "partial chains"),
+		count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
+	t.line("", strings.Join(parts, ", ")+".")
+	if skipped > 0 {
+		t.line("", count(skipped, "rule", "rules")+" could not run; the report says why.")
+	}
+	if blind > 0 {
+		t.line("", count(blind, "rule was", "rules were")+" blind on at least one host for want of its logs.")
+	}
+	for _, l := range r.Accounting.Limits {
+		t.line("", "Limit: "+l)
+	}
+}

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ErrFormat is returned for a report whose file name ends in none of the known endings.
+var ErrFormat = errors.New("unknown report format: the name must end in .html, .xlsx or .json")
+
+// Options are the writers' limits; the zero value is what hunt uses.
+type Options struct {
+	// HTMLRows is the most timeline rows that an HTML report carries; 0 means 50,000,
+	// which browsers filter within a tenth of a second.
+	HTMLRows int
+	// XLSXRows is the most rows of a sheet, header included; 0 means Excel's 1,048,576.
+	// Longer tables roll over to a further sheet.
+	XLSXRows int
+	// XLSXMaxRows cuts each table of the workbook to that many rows, with a notice on
+	// the Summary sheet; 0 means no cut.
+	XLSXMaxRows int
+}
+
+// Supported returns nil if Write knows the ending of name.
+func Supported(name string) error {
+	_, err := format(name)
+	return err
+}
+
+func format(name string) (func(context.Context, io.Writer, *Report, Options) error, error) {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".html", ".htm":
+		return writeHTML, nil
+	case ".xlsx":
+		return writeXLSX, nil
+	case ".json":
+		return writeJSON, nil
+	}
+	return nil, fmt.Errorf("%s: %w", name, ErrFormat)
+}
+
+// Write writes r to the file name in the format of its ending. The file appears whole
+// or not at all: it is written beside its destination, flushed to the disk and renamed;
+// an error or a cancelled context leaves what was there before.
+func Write(ctx context.Context, name string, r *Report, o Options) (err error) {
+	write, err := format(name)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close() // closed already where the rename failed
+			_ = os.Remove(f.Name())
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+	}()
+	buf := bufio.NewWriterSize(&ctxWriter{ctx, f}, 1<<16)
+	if err = write(ctx, buf, r, o); err != nil {
+		return err
+	}
+	if err = buf.Flush(); err != nil {
+		return err
+	}
+	if err = f.Chmod(0o644); err != nil { // CreateTemp makes 0600; a report is to be handed on
+		return err
+	}
+	if err = f.Sync(); err != nil {
+		return err
+	}
+	if err = f.Close(); err != nil {
+		return err
+	}
+	if err = ctx.Err(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// ctxWriter fails once its context is done, so that Ctrl-C ends a long write at once.
+type ctxWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (c *ctxWriter) Write(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.w.Write(p)
+}

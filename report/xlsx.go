@@ -1,0 +1,149 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// WriteXLSX writes r as a workbook. Rows are streamed: memory does not grow with the
+// timeline. Every log string is an inline string cell, never a formula and never an
+// external link; equal reports give equal bytes. It calls Normalize.
+func WriteXLSX(w io.Writer, r *Report) error {
+	return writeXLSX(context.Background(), w, r, Options{})
+}
+
+// workbook is a workbook being written.
+type workbook struct {
+	file            *excelize.File
+	report          *Report
+	options         Options
+	rows            int // of a sheet, header included
+	styles          xlsxStyles
+	severityFormats []excelize.ConditionalFormatOptions
+	notices         []string
+}
+
+func writeXLSX(ctx context.Context, w io.Writer, r *Report, o Options) (err error) {
+	r.Normalize()
+	zw, err := newSortedZip(w)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, zw.remove()) }()
+	b := &workbook{file: excelize.NewFile(), report: r, options: o, rows: sheetRows}
+	defer func() { err = errors.Join(err, b.file.Close()) }()
+	if o.XLSXRows > 1 {
+		b.rows = min(o.XLSXRows, sheetRows)
+	}
+	if err := b.setup(); err != nil {
+		return err
+	}
+	for _, write := range []func(context.Context) error{
+		b.findings, b.chains, b.timeline, b.hosts, b.accounts, b.lateral, b.indicators,
+		b.coverage, b.gaps, b.evidence, b.damage, b.ruleList, b.histogram, b.about,
+		b.summary, // the first sheet, written last: it carries the notices of the others
+	} {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := write(ctx); err != nil {
+			return fmt.Errorf("xlsx: %w", err)
+		}
+	}
+	b.file.SetActiveSheet(0)
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zw })
+	if err := b.file.Write(io.Discard); err != nil {
+		return fmt.Errorf("xlsx: %w", err)
+	}
+	return zw.finish()
+}
+
+// summarySheet is the name of the first sheet.
+const summarySheet = "Summary"
+
+func (b *workbook) setup() (err error) {
+	f := b.file
+	if err := f.SetSheetName("Sheet1", summarySheet); err != nil {
+		return err
+	}
+	if err := b.fitToPage(summarySheet); err != nil {
+		return err
+	}
+	if b.styles, err = newXLSXStyles(f); err != nil {
+		return err
+	}
+	for _, c := range []struct{ severity, font, fill string }{
+		{"critical", "FFFFFF", "8E1B1B"}, {"high", "7A1A12", "F8D3CE"}, {"medium", "6B4700", "FCE7B8"},
+		{"low", "1F4470", "D9E8F8"}, {"info", "3C4650", "E9ECEF"},
+	} {
+		id, err := f.NewConditionalStyle(&excelize.Style{
+			Font: &excelize.Font{Color: c.font, Bold: c.severity == "critical"},
+			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{c.fill}},
+		})
+		if err != nil {
+			return err
+		}
+		b.severityFormats = append(b.severityFormats, excelize.ConditionalFormatOptions{
+			Type: "cell", Criteria: "==", Format: &id, Value: `"` + c.severity + `"`,
+		})
+	}
+	stamp := zipEpoch.Format("2006-01-02T15:04:05Z")
+	if err := f.SetDocProps(&excelize.DocProperties{
+		Creator: "hunt " + xlsxText(b.report.Tool.Version), LastModifiedBy: "hunt", Created: stamp, Modified: stamp,
+		Title: "hunt report " + xlsxText(b.report.ID), Language: "en",
+	}); err != nil {
+		return err
+	}
+	return f.SetAppProps(&excelize.AppProperties{Application: "hunt"})
+}
+
+func (b *workbook) newSheet(name string) error {
+	if _, err := b.file.NewSheet(name); err != nil {
+		return err
+	}
+	return b.fitToPage(name)
+}
+
+// fitToPage must come before the sheet is streamed: excelize writes these properties first.
+func (b *workbook) fitToPage(sheet string) error {
+	yes := true
+	return b.file.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes})
+}
+
+// printSetup makes the sheet print landscape on A4, one page wide, with its header row
+// and the report's id on each page.
+func (b *workbook) printSetup(sheet string, titles bool) error {
+	const a4 = 9
+	f, size, orientation, wide, tall := b.file, a4, "landscape", 1, 0
+	if err := f.SetPageLayout(sheet, &excelize.PageLayoutOptions{
+		Size: &size, Orientation: &orientation, FitToWidth: &wide, FitToHeight: &tall,
+	}); err != nil {
+		return err
+	}
+	id := strings.ReplaceAll(cut(xlsxText(b.report.ID), 80), "&", "&&")
+	if err := f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{
+		OddHeader: "&L&A&Rhunt report " + id, OddFooter: "&LTimes are UTC&RPage &P of &N",
+	}); err != nil {
+		return err
+	}
+	if !titles {
+		return nil
+	}
+	return f.SetDefinedName(&excelize.DefinedName{
+		Name: "_xlnm.Print_Titles", RefersTo: "'" + sheet + "'!$1:$1", Scope: sheet,
+	})
+}
+
+// target is the cell of row i (from 0) of a table that may have rolled over.
+func (b *workbook) target(table string, i int) string {
+	if limit := b.options.XLSXMaxRows; limit > 0 && i >= limit {
+		return ""
+	}
+	per := b.rows - 1
+	return fmt.Sprintf("'%s'!A%d", partName(table, i/per+1), i%per+2)
+}

@@ -1,0 +1,221 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// keyValues joins pairs as "key: value" lines.
+func keyValues(kv []KeyValue) string {
+	lines := make([]string, len(kv))
+	for i, p := range kv {
+		lines[i] = p.Key + ": " + p.Value
+	}
+	return strings.Join(lines, "\n")
+}
+
+func techniqueText(ts []Technique) string {
+	lines := make([]string, len(ts))
+	for i, t := range ts {
+		lines[i] = strings.TrimSpace(t.ID + " " + t.Name)
+		if t.Tactic != "" || t.TacticID != "" {
+			lines[i] += " (" + strings.TrimSpace(t.TacticID+" "+t.Tactic) + ")"
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func suppressionText(s *Suppression) string {
+	if s == nil {
+		return ""
+	}
+	text := s.Reason + " [" + s.ID + ", " + s.Source
+	if s.Expires != "" {
+		text += ", expires " + s.Expires
+	}
+	return text + "]"
+}
+
+func logonText(l *Logon) string {
+	if l == nil {
+		return ""
+	}
+	text := fmt.Sprintf("%s, SID %s, logon id %s, type %s", l.User, l.SID, l.LogonID, l.Type)
+	if l.SourceIP != "" {
+		text += ", from " + l.SourceIP
+	}
+	return text + ", " + timeText(l.Time)
+}
+
+func (b *workbook) findings(ctx context.Context) error {
+	t, err := b.table("Findings", "Findings", []column{
+		{"Finding", 18, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
+		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn},
+		{"Host", 20, textColumn}, {"User", 22, textColumn},
+		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn},
+		{"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
+		{"Rule", 30, textColumn}, {"Rule name", 32, wrapColumn}, {"Rule version", 10, textColumn},
+		{"ATT&CK", 36, wrapColumn}, {"Why this confidence", 50, wrapColumn}, {"What the rule looks for", 50, wrapColumn},
+		{"Labels", 24, wrapColumn}, {"Joined on", 30, wrapColumn}, {"Benign explanations to check", 50, wrapColumn},
+		{"Suppressed because", 40, wrapColumn}, {"Analyst's note", 40, wrapColumn}, {"Events", 9, barColumn},
+		{"User's session", 40, wrapColumn}, {"References", 40, wrapColumn}, {"In the timeline", 16, linkColumn},
+	})
+	if err != nil {
+		return err
+	}
+	first := map[string]int{} // finding -> its first timeline row
+	for i := range b.report.Timeline {
+		for _, id := range b.report.Timeline[i].Findings {
+			if _, ok := first[id]; !ok {
+				first[id] = i
+			}
+		}
+	}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		var where any
+		if row, ok := first[f.ID]; ok {
+			where = link{"row " + thousands(row+1), b.target("Timeline", row)}
+		}
+		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Host, f.User,
+			f.Start, timeText(f.Start), f.End, timeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
+			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
+			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), suppressionText(f.Suppression), f.Note,
+			len(f.Evidence), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// chains writes one row per step of each finding: its events, the other candidates, the
+// provenance, the process tree and what was decoded.
+func (b *workbook) chains(ctx context.Context) error {
+	t, err := b.table("Chains", "Chains", []column{
+		{"Finding", 18, linkColumn}, {"Kind", 13, textColumn}, {"Stage", 7, intColumn}, {"Label", 10, textColumn},
+		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn}, {"User", 22, textColumn},
+		{"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn}, {"Fields", 50, wrapColumn},
+		{"Condition", 40, wrapColumn}, {"Evidence reference", 50, wrapColumn}, {"Also recorded as", 40, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		id := link{f.ID, b.target("Findings", i)}
+		for _, group := range []struct {
+			kind   string
+			events []Evidence
+		}{{"evidence", f.Evidence}, {"candidate", f.Candidates}} {
+			for j := range group.events {
+				e := &group.events[j]
+				kind := group.kind
+				ref := e.Cite()
+				if e.Missing {
+					kind, ref = "absent", "no such event in the logs examined"
+				}
+				also := make([]string, len(e.Also))
+				for k, a := range e.Also {
+					also[k] = a.Cite(e.Host, e.Channel, e.EventCode, e.Time)
+				}
+				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, timeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
+					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
+					return err
+				}
+			}
+		}
+		for j := range f.Provenance {
+			p := &f.Provenance[j]
+			ref := ""
+			if p.Ref != nil {
+				ref = p.Ref.Cite(f.Host, p.Source, "", p.Time)
+			}
+			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, timeText(p.Time), f.Host, nil, p.Source, nil, p.Text, nil, nil, ref); err != nil {
+				return err
+			}
+		}
+		if err := b.processRows(ctx, t, id, f.Host, f.Lineage, 0); err != nil {
+			return err
+		}
+		for j := range f.Decoded {
+			d := &f.Decoded[j]
+			if err := t.add(ctx, id, "decoded", nil, d.Kind, nil, nil, f.Host, nil, nil, nil, d.Text, "from: "+d.From); err != nil {
+				return err
+			}
+		}
+	}
+	return t.close()
+}
+
+// maxTreeDepth bounds the process trees that the writers draw; logs that claim deeper
+// ancestries are damaged or hostile.
+const maxTreeDepth = 64
+
+func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *Process, depth int) error {
+	if p == nil || depth > maxTreeDepth {
+		return nil
+	}
+	label := "logged"
+	if p.Inferred {
+		label = "inferred"
+	}
+	facts := []KeyValue{{"pid", fmt.Sprint(p.PID)}, {"entity id", p.EntityID}, {"command line", p.CommandLine}}
+	if p.Evidence {
+		facts = append(facts, KeyValue{"part of", "the chain"})
+	}
+	if p.End != nil {
+		facts = append(facts, KeyValue{"ended", p.End.String()})
+	}
+	if p.Omitted > 0 {
+		facts = append(facts, KeyValue{"further children not shown", fmt.Sprint(p.Omitted)})
+	}
+	if err := t.add(ctx, id, "process", depth, label, p.Start, timeText(p.Start), host, p.User, p.Source, nil,
+		strings.Repeat("  ", depth)+p.Executable, keyValues(facts)); err != nil {
+		return err
+	}
+	for _, c := range p.Children {
+		if err := b.processRows(ctx, t, id, host, c, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *workbook) timeline(ctx context.Context) error {
+	t, err := b.table("Timeline", "Timeline", []column{
+		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn}, {"User", 22, textColumn},
+		{"Severity", 10, sevColumn}, {"Category", 14, textColumn}, {"Channel", 30, textColumn}, {"Event", 8, textColumn},
+		{"What", 50, wrapColumn}, {"Findings", 20, linkColumn}, {"File", 40, textColumn}, {"File SHA-256", 24, textColumn},
+		{"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Record id", 12, textColumn}, {"Payload SHA-256", 24, textColumn},
+		{"Carved", 8, textColumn},
+	})
+	if err != nil {
+		return err
+	}
+	index := map[string]int{}
+	for i := range b.report.Findings {
+		index[b.report.Findings[i].ID] = i
+	}
+	for i := range b.report.Timeline {
+		e := &b.report.Timeline[i]
+		var ids any
+		if len(e.Findings) > 0 {
+			l := link{Text: strings.Join(e.Findings, ", ")}
+			if f, ok := index[e.Findings[0]]; ok {
+				l.Target = b.target("Findings", f)
+			}
+			ids = l
+		}
+		carved := ""
+		if e.Ref.Carved {
+			carved = "carved"
+		}
+		if err := t.add(ctx, e.Time, timeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode,
+			e.Message, ids, e.Ref.File, e.Ref.SHA256, int(e.Ref.Chunk), fmt.Sprintf("0x%08X", e.Ref.Offset),
+			fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256, carved); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}

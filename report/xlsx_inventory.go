@@ -1,0 +1,223 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+func (b *workbook) hosts(ctx context.Context) error {
+	t, err := b.table("Hosts", "Hosts", []column{
+		{"Host", 24, textColumn}, {"Names in the logs", 36, wrapColumn}, {"Highest severity", 12, sevColumn},
+		{"Findings", 10, barColumn}, {"Records", 12, barColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+		{"Machine SIDs", 40, wrapColumn}, {"Addresses", 24, wrapColumn}, {"How the names were joined", 50, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Hosts {
+		h := &b.report.Hosts[i]
+		if err := t.add(ctx, h.ID, strings.Join(h.Names, "\n"), h.Severity, h.Findings, h.Records,
+			h.First, timeText(h.First), h.Last, timeText(h.Last), strings.Join(h.SIDs, "\n"), strings.Join(h.IPs, "\n"), h.Why); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) accounts(ctx context.Context) error {
+	t, err := b.table("Accounts", "Accounts", []column{
+		{"Account", 30, textColumn}, {"SID", 40, textColumn}, {"Hosts", 36, wrapColumn}, {"Logon types", 36, wrapColumn},
+		{"Logons", 10, barColumn}, {"Failures", 10, barColumn}, {"Findings", 10, barColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Accounts {
+		a := &b.report.Accounts[i]
+		if err := t.add(ctx, a.Name, a.SID, strings.Join(a.Hosts, "\n"), strings.Join(a.LogonTypes, "\n"),
+			a.Logons, a.Failures, a.Findings, a.First, timeText(a.First), a.Last, timeText(a.Last)); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) lateral(ctx context.Context) error {
+	t, err := b.table("Lateral", "Lateral", []column{
+		{"From", 30, textColumn}, {"To", 30, textColumn}, {"How", 36, textColumn}, {"User", 30, textColumn}, {"Count", 10, barColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.LateralEdges {
+		e := &b.report.LateralEdges[i]
+		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, timeText(e.First), e.Last, timeText(e.Last)); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) indicators(ctx context.Context) error {
+	t, err := b.table("IOCs", "IOCs", []column{
+		{"Type", 10, textColumn}, {"Indicator (defanged)", 50, wrapColumn}, {"Raw value", 50, wrapColumn},
+		{"Events", 9, barColumn}, {"Hosts", 30, wrapColumn}, {"Findings", 24, wrapColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Indicators {
+		n := &b.report.Indicators[i]
+		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"), strings.Join(n.Findings, "\n"),
+			n.First, timeText(n.First), n.Last, timeText(n.Last)); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) coverage(ctx context.Context) error {
+	t, err := b.table("Coverage", "Coverage", []column{
+		{"Host", 24, textColumn}, {"Source", 40, textColumn}, {"State", 14, textColumn}, {"Events", 10, barColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+		{"Detail", 50, wrapColumn}, {"Without it, not seen", 50, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Coverage {
+		h := &b.report.Coverage[i]
+		for j := range h.Sources {
+			s := &h.Sources[j]
+			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, timeText(s.First), s.Last, timeText(s.Last), s.Detail, s.Without); err != nil {
+				return err
+			}
+		}
+		for _, n := range h.Notes {
+			if err := t.add(ctx, h.Host, "note", nil, nil, nil, nil, nil, nil, n); err != nil {
+				return err
+			}
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) gaps(ctx context.Context) error {
+	t, err := b.table("Gaps", "Gaps", []column{
+		{"Host", 24, textColumn}, {"Channel", 40, textColumn}, {"Kind", 24, textColumn},
+		{"From", 23, dateColumn}, {"From (UTC, full)", 29, textColumn}, {"To", 23, dateColumn}, {"To (UTC, full)", 29, textColumn},
+		{"Records missing", 14, barColumn}, {"Detail", 50, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Coverage {
+		h := &b.report.Coverage[i]
+		for j := range h.Gaps {
+			g := &h.Gaps[j]
+			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, timeText(g.From), g.To, timeText(g.To), g.Records, g.Detail); err != nil {
+				return err
+			}
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) evidence(ctx context.Context) error {
+	t, err := b.table("Evidence", "Evidence", []column{
+		{"File", 50, textColumn}, {"SHA-256", 24, textColumn}, {"Size", 14, intColumn}, {"Result", 16, textColumn}, {"Detail", 50, wrapColumn},
+		{"Records", 12, barColumn}, {"Read", 12, intColumn}, {"Kept", 12, intColumn}, {"Filtered", 12, intColumn}, {"Duplicate", 12, intColumn},
+		{"Damaged", 12, intColumn}, {"Carved", 12, intColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+		{"First record id", 14, textColumn}, {"Last record id", 14, textColumn}, {"Channels", 36, wrapColumn}, {"Computers", 30, wrapColumn},
+		{"Marked dirty", 9, textColumn}, {"Source", 36, wrapColumn}, {"Collected", 36, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	counts := map[string]*FileAccounting{}
+	for i := range b.report.Accounting.Files {
+		counts[b.report.Accounting.Files[i].File] = &b.report.Accounting.Files[i]
+	}
+	for i := range b.report.Evidence {
+		e := &b.report.Evidence[i]
+		dirty := "no"
+		if e.Dirty {
+			dirty = "yes"
+		}
+		a, ok := counts[e.Path]
+		if !ok {
+			a = new(FileAccounting)
+		}
+		delete(counts, e.Path)
+		if err := t.add(ctx, e.Path, e.SHA256, e.Size, e.Result, a.Detail, e.Records, a.Read, a.Kept, a.Filtered, a.Duplicate, a.Damaged, a.Carved,
+			e.First, timeText(e.First), e.Last, timeText(e.Last), fmt.Sprint(e.FirstID), fmt.Sprint(e.LastID),
+			strings.Join(e.Channels, "\n"), strings.Join(e.Computers, "\n"), dirty, e.Source, e.Collected); err != nil {
+			return err
+		}
+	}
+	for i := range b.report.Accounting.Files { // files that are not in the inventory, such as unreadable ones
+		a := &b.report.Accounting.Files[i]
+		if counts[a.File] != a {
+			continue
+		}
+		if err := t.add(ctx, a.File, nil, nil, a.Status, a.Detail, nil, a.Read, a.Kept, a.Filtered, a.Duplicate, a.Damaged, a.Carved); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) damage(ctx context.Context) error {
+	t, err := b.table("Damage", "Damage", []column{
+		{"File", 50, textColumn}, {"Kind", 24, textColumn}, {"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Size", 12, intColumn},
+		{"Records lost", 12, textColumn}, {"Detail", 50, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Accounting.Damage {
+		d := &b.report.Accounting.Damage[i]
+		lost := "no"
+		if d.Loses {
+			lost = "yes"
+		}
+		if err := t.add(ctx, d.File, d.Kind, int(d.Chunk), fmt.Sprintf("0x%08X", d.Offset), d.Size, lost, d.Detail); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+func (b *workbook) ruleList(ctx context.Context) error {
+	t, err := b.table("Rules", "Rules", []column{
+		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Version", 10, textColumn}, {"Status", 10, textColumn},
+		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn}, {"Reason", 50, wrapColumn},
+		{"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn}, {"Source", 36, textColumn}, {"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	for i := range b.report.Rules {
+		r := &b.report.Rules[i]
+		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, stageHits(r.StageHits), r.Reason,
+			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source, strings.Join(r.Warnings, "\n"), r.Query); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// stageHits is "12 / 3": the distinct events per stage.
+func stageHits(n []int) string {
+	parts := make([]string, len(n))
+	for i, v := range n {
+		parts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(parts, " / ")
+}

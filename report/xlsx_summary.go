@@ -1,0 +1,183 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// histogram writes the bins that the Summary's chart shows.
+func (b *workbook) histogram(ctx context.Context) error {
+	const mostBins = 400 // a chart of more bars shows nothing
+	h := newHistogram(b.report.Timeline, mostBins, time.Hour)
+	cols := []column{{"From", 23, dateColumn}, {"From (UTC)", 20, textColumn}}
+	for _, s := range severities {
+		cols = append(cols, column{s, 10, intColumn})
+	}
+	cols = append(cols, column{"context", 10, intColumn})
+	t, err := b.table("Histogram", "Histogram", cols)
+	if err != nil {
+		return err
+	}
+	for i, n := range h.Bins {
+		start := h.start(i)
+		row := []any{start, start.Time().Format("2006-01-02 15:04")}
+		for _, v := range n {
+			row = append(row, v)
+		}
+		if err := t.add(ctx, row...); err != nil {
+			return err
+		}
+	}
+	if err := t.close(); err != nil {
+		return err
+	}
+	if len(h.Bins) == 0 {
+		return nil
+	}
+	last := min(len(h.Bins), b.rows-1) + 1
+	colours := []string{"8E1B1B", "D1483B", "E0A030", "4E86C6", "8A97A6", "D5DAE0"}
+	var series []excelize.ChartSeries
+	for i := range colours {
+		col := string(rune('C' + i))
+		series = append(series, excelize.ChartSeries{
+			Name:       "Histogram!$" + col + "$1",
+			Categories: fmt.Sprintf("Histogram!$B$2:$B$%d", last),
+			Values:     fmt.Sprintf("Histogram!$%s$2:$%s$%d", col, col, last),
+			Fill:       excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colours[i]}},
+		})
+	}
+	gap := uint(20)
+	return b.file.AddChart(summarySheet, "D2", &excelize.Chart{
+		Type: excelize.ColStacked, Series: series, GapWidth: &gap,
+		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Events of the timeline per " + h.stepText() + ", by severity (UTC)"}}},
+		Legend:    excelize.ChartLegend{Position: "bottom"},
+		Dimension: excelize.ChartDimension{Width: 760, Height: 340},
+	})
+}
+
+// sectionRows are a title and pairs of name and text, as Summary and About show them.
+type sectionRows struct {
+	title string
+	rows  []KeyValue
+}
+
+func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
+	sw, err := b.file.NewStreamWriter(sheet)
+	if err != nil {
+		return err
+	}
+	if err := sw.SetColWidth(1, 1, 30); err != nil {
+		return err
+	}
+	if err := sw.SetColWidth(2, 2, 90); err != nil {
+		return err
+	}
+	if err := sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	row := 1
+	add := func(style int, cells ...string) error {
+		values := make([]any, len(cells))
+		for i, c := range cells {
+			s := style
+			if s == 0 {
+				s = b.styles.wrap
+			}
+			values[i] = excelize.Cell{StyleID: s, Value: xlsxText(c)}
+		}
+		err := sw.SetRow(cellName(1, row), values)
+		row++
+		return err
+	}
+	if err := add(b.styles.title, title); err != nil {
+		return err
+	}
+	for _, s := range sections {
+		if err := add(b.styles.header, s.title, ""); err != nil {
+			return err
+		}
+		if len(s.rows) == 0 {
+			s.rows = []KeyValue{{"", "none found in the logs examined"}}
+		}
+		for _, kv := range s.rows {
+			if err := add(0, kv.Key, kv.Value); err != nil {
+				return err
+			}
+		}
+	}
+	if err := b.printSetup(sheet, false); err != nil {
+		return err
+	}
+	return sw.Flush()
+}
+
+// summary writes the first sheet: the verdict and what it rests on.
+func (b *workbook) summary(context.Context) error {
+	r := b.report
+	s := &r.Summary
+	verdict := []KeyValue{{"Verdict", s.Verdict}}
+	for _, l := range s.Lines {
+		verdict = append(verdict, KeyValue{"", l})
+	}
+	verdict = append(verdict, KeyValue{"First and last", spanText(s.First, s.Last)})
+	numbers := []KeyValue{
+		{"Hosts read", thousands(s.Hosts)}, {"Hosts with findings", thousands(s.HostsWith)}, {"Confirmed chains", thousands(s.Confirmed)},
+		{"Findings", thousands(s.Findings)}, {"Partial", thousands(s.Partial)}, {"Suppressed", thousands(s.Suppressed)},
+	}
+	for _, sev := range severities {
+		numbers = append(numbers, KeyValue{"Findings, " + sev, thousands(s.BySeverity[sev])})
+	}
+	return b.sections(summarySheet, "hunt: incident report", []sectionRows{
+		{"Verdict", verdict},
+		{"What could not be seen", lines(s.NotSeen)},
+		{"Numbers", numbers},
+		{"Case", r.caseRows()},
+		{"Recommendations, for analyst review", recommendationRows(r.Recommendations)},
+		{"Scope", r.scopeRows()},
+		{"Records", r.Accounting.rows()},
+		{"Limits that were reached", lines(append(append([]string{}, r.Accounting.Limits...), b.notices...))},
+	})
+}
+
+// about writes how the report was made and how to check it.
+func (b *workbook) about(context.Context) error {
+	if err := b.newSheet("About"); err != nil {
+		return err
+	}
+	r := b.report
+	return b.sections("About", "About this workbook", []sectionRows{
+		{"Tool", r.toolRows()},
+		{"How to verify", []KeyValue{{"Command", r.Method.Verify}}},
+		{"Method", r.Method.Paragraphs},
+		{"Glossary", r.Method.Glossary},
+		{"Reading this workbook", []KeyValue{
+			{"Times", "All times are UTC. Date cells hold milliseconds, which is what Excel keeps; the column beside each has the full precision of the log."},
+			{"Marks", "Text from logs is shown as text, never as a formula or a link. Characters that XML cannot hold are written _xHHHH_ with their code; invisible ones and those that change the reading direction are written ⟦U+HHHH⟧. Windows line ends are shown as line breaks."},
+			{"Twins", "The JSON report is the source; this workbook and the HTML report show the same facts under the same ids."},
+		}},
+	})
+}
+
+// lines makes rows without names.
+func lines(texts []string) []KeyValue {
+	out := make([]KeyValue, len(texts))
+	for i, t := range texts {
+		out[i] = KeyValue{"", t}
+	}
+	return out
+}
+
+func recommendationRows(rs []Recommendation) []KeyValue {
+	out := make([]KeyValue, len(rs))
+	for i, r := range rs {
+		out[i] = KeyValue{r.Kind, r.Text}
+		if len(r.Basis) > 0 {
+			out[i].Value += " [" + strings.Join(r.Basis, ", ") + "]"
+		}
+	}
+	return out
+}
