@@ -1,0 +1,171 @@
+package eql
+
+import (
+	"fmt"
+	"strings"
+
+	"hunt/rules/eql/syntax"
+)
+
+// defaultCategoryField is the field that `cat where …` tests.
+const defaultCategoryField = "event.category"
+
+// compiler turns a syntax tree into a Program.
+type compiler struct {
+	src      syntax.Source
+	schema   Schema
+	category string
+	fields   map[FieldID]bool
+	warned   map[string]bool
+	warnings []string
+	// aliases are the stages that a condition may refer to, by name: those before it.
+	aliases map[string]int
+	later   map[string]bool // aliases of this and later stages, and of missing events
+}
+
+func newCompiler(src syntax.Source, s Schema, o Options) *compiler {
+	c := &compiler{src: src, schema: s, category: o.CategoryField, fields: map[FieldID]bool{}, warned: map[string]bool{},
+		aliases: map[string]int{}, later: map[string]bool{}}
+	if c.category == "" {
+		c.category = defaultCategoryField
+	}
+	return c
+}
+
+// warn adds a warning with its position, once for each subject.
+func (c *compiler) warn(pos syntax.Pos, subject, format string, args ...any) {
+	if c.warned[subject] {
+		return
+	}
+	c.warned[subject] = true
+	c.warnings = append(c.warnings, c.src.Errorf(pos, "", format, args...).Header())
+}
+
+func (c *compiler) statement(p *Program, st *syntax.Statement) error {
+	for _, pp := range st.Pipes {
+		p.pipes = append(p.pipes, pipe{tail: pp.Name == "tail", n: pp.N})
+	}
+	switch q := st.Query.(type) {
+	case *syntax.EventQuery:
+		p.form = EventQuery
+		s, err := c.stage(q, nil)
+		if err != nil {
+			return err
+		}
+		p.stages = []stage{s}
+		return nil
+	case *syntax.Sequence:
+		p.form = Sequence
+		if q.MaxSpan != nil {
+			p.maxSpan = q.MaxSpan.Nanoseconds()
+		}
+		for _, t := range q.Terms {
+			if t.As != "" {
+				c.later[t.As] = true
+				c.warn(t.AsPos, "\x00as", "`as %s` is not in Elasticsearch's grammar: hunt reads it as Elastic Endpoint does", t.As)
+			}
+		}
+		return c.terms(p, q.Keys, syntax.Terms(q), q.Until)
+	case *syntax.Sample:
+		p.form = Sample
+		return c.terms(p, q.Keys, q.Terms, nil)
+	}
+	return c.src.Errorf(0, "", "no query")
+}
+
+// terms compiles the terms of a sequence or a sample; runs become equal stages.
+func (c *compiler) terms(p *Program, keys []*syntax.Name, terms []*syntax.Term, until *syntax.Term) error {
+	for _, t := range terms {
+		s, err := c.stage(t.Query, append(append([]*syntax.Name(nil), keys...), t.Keys...))
+		if err != nil {
+			return err
+		}
+		s.Missing, s.Until = t.Missing, t == until
+		if (s.Missing || s.Until) && s.Dependent {
+			return c.src.Unsupportedf(t.At, "", "a missing event or `until` that refers to an earlier event is not supported")
+		}
+		s.Label = t.As
+		for i := range max(t.Runs, 1) {
+			if i == 1 {
+				s.Label = ""
+			}
+			p.stages = append(p.stages, s)
+		}
+		if t.As != "" && !t.Missing {
+			c.aliases[t.As] = len(p.stages) - max(t.Runs, 1)
+			delete(c.later, t.As)
+		}
+	}
+	return nil
+}
+
+// stage compiles `category where condition` and its keys.
+func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (stage, error) {
+	line, _, _ := c.src.Locate(q.At)
+	s := stage{Stage: Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line}}
+	cond, err := c.condition(q.Where)
+	if err != nil {
+		return s, err
+	}
+	if !q.Any {
+		f, err := c.resolve(&syntax.Name{At: q.At, Parts: strings.Split(c.category, ".")})
+		if err != nil {
+			return s, err
+		}
+		var isCategory = falseNode
+		if f.known {
+			isCategory = leafNode(newSetLeaf(f.slot, false, []string{q.Category}))
+		}
+		cond = andNode(isCategory, cond)
+	}
+	s.cond = cond
+	cond.walk(func(l *leaf) {
+		for _, sl := range l.slots {
+			s.Dependent = s.Dependent || sl.stage != current
+		}
+	})
+	for _, k := range keys {
+		f, err := c.resolve(k)
+		if err != nil {
+			return s, err
+		}
+		if f.slot.stage != current {
+			return s, c.src.Unsupportedf(k.At, "compare in the condition: field == "+k.String(), "a key that belongs to an earlier event is not supported")
+		}
+		s.keys = append(s.keys, key{field: f.slot.field, known: f.known, optional: k.Optional})
+	}
+	return s, nil
+}
+
+// fieldRef is a resolved name.
+type fieldRef struct {
+	slot  slot
+	typ   Type
+	known bool // else its value is null
+}
+
+// resolve resolves a name to a field of this event or of an earlier one.
+func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
+	name, stage := n.String(), current
+	if len(n.Parts) > 1 {
+		if i, ok := c.aliases[n.Parts[0]]; ok {
+			stage, name = i, (&syntax.Name{Parts: n.Parts[1:]}).String()
+		} else if c.later[n.Parts[0]] {
+			return fieldRef{}, c.src.Errorf(n.At, "refer to a stage that stands before this one and is not a missing event",
+				"`%s` is not an earlier event", n.Parts[0])
+		}
+	}
+	id, typ, known := c.schema.Field(name)
+	c.fields[id] = true
+	if !known && !n.Optional {
+		if s := c.schema.Suggest(name); s != "" {
+			c.warn(n.At, name, "the field %s is not in the schema, its value is null; did you mean %s?", name, s)
+		} else {
+			c.warn(n.At, name, "the field %s is not in the schema, its value is null", name)
+		}
+	}
+	return fieldRef{slot: slot{stage: stage, field: id}, typ: typ, known: known}, nil
+}
+
+// text returns the keyed form of a slot for the keys of leaves.
+func (s slot) text() string { return fmt.Sprintf("%d.%d", s.stage, s.field) }

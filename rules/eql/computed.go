@@ -1,0 +1,326 @@
+package eql
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/rules/eql/syntax"
+)
+
+// valueCompiler compiles the values of one leaf; the fields that it meets become the leaf's slots.
+type valueCompiler struct {
+	c     *compiler
+	slots []slot
+	types []Type
+	text  []string // for the key of the leaf
+}
+
+func newValueCompiler(c *compiler) *valueCompiler { return &valueCompiler{c: c} }
+
+// value is a compiled operand.
+type value struct {
+	expr    expression
+	typ     valueType
+	isField bool // a field and nothing else
+	field   fieldRef
+	isConst bool
+}
+
+func (v value) constant() Value { return v.expr.(constExpr).v }
+
+func constValue(v Value) value {
+	out := value{expr: constExpr{v}, isConst: true, typ: anyType}
+	switch v.Kind {
+	case Null:
+		out.typ = nullType
+	case String:
+		out.typ = stringType
+	case Int, Float:
+		out.typ = numberType
+	case Bool:
+		out.typ = boolType
+	case Time:
+		out.typ = dateType
+	}
+	return out
+}
+
+func literalValue(l *syntax.Literal) Value {
+	switch l.Kind {
+	case syntax.BoolLiteral:
+		return BoolValue(l.Bool)
+	case syntax.IntLiteral:
+		return IntValue(l.Int)
+	case syntax.FloatLiteral:
+		return FloatValue(l.Float)
+	case syntax.StringLiteral:
+		return StringValue(l.Str)
+	}
+	return Value{}
+}
+
+// leaf makes a leaf of a computed boolean, or a constant if it depends on no field.
+func (v *valueCompiler) leaf(x expression, negated bool) *node {
+	l := &leaf{slots: v.slots, cost: costComputed, computed: x, negated: negated}
+	if len(v.slots) == 0 {
+		var f frame
+		return constNode(l.evalComputed(nil, &f) == True)
+	}
+	l.key = fmt.Sprintf("computed %v %s", negated, expressionText(x, v.slots))
+	return leafNode(l)
+}
+
+// slotExpr returns the expression for a field, which becomes a slot of the leaf.
+func (v *valueCompiler) slotExpr(f fieldRef) slotExpr {
+	if i := slices.Index(v.slots, f.slot); i >= 0 {
+		return slotExpr(i)
+	}
+	v.slots = append(v.slots, f.slot)
+	v.types = append(v.types, f.typ)
+	return slotExpr(len(v.slots) - 1)
+}
+
+// value compiles an operand. An expression without fields is computed at once.
+func (v *valueCompiler) value(x syntax.Expr) (value, error) {
+	out, err := v.operand(x)
+	if err != nil || out.isConst || out.isField || !isConstant(out.expr) {
+		return out, err
+	}
+	var f frame
+	r := out.expr.eval(&f)
+	r.Str = strings.Clone(r.Str) // out of scratch memory
+	return constValue(r), nil
+}
+
+func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
+	switch x := x.(type) {
+	case *syntax.Literal:
+		return constValue(literalValue(x)), nil
+	case *syntax.Name:
+		f, err := v.c.resolve(x)
+		if err != nil || !f.known {
+			return constValue(Value{}), err
+		}
+		return value{expr: v.slotExpr(f), isField: true, field: f, typ: fieldValueType(f.typ)}, nil
+	case *syntax.Logical:
+		l := &logicalExpr{or: x.Op == "or"}
+		for _, k := range x.Xs {
+			e, err := v.typed(k, boolType, "a condition")
+			if err != nil {
+				return value{}, err
+			}
+			l.xs = append(l.xs, e)
+		}
+		return value{expr: l, typ: boolType}, nil
+	case *syntax.Not:
+		e, err := v.typed(x.X, boolType, "`not`")
+		return value{expr: &notExpr{e}, typ: boolType}, err
+	case *syntax.Unary:
+		e, err := v.typed(x.X, numberType, "a sign")
+		if x.Op == "-" {
+			e = &arithmeticExpr{op: '-', x: constExpr{IntValue(0)}, y: e}
+		} else {
+			e = &arithmeticExpr{op: '+', x: constExpr{IntValue(0)}, y: e}
+		}
+		return value{expr: e, typ: numberType}, err
+	case *syntax.Binary:
+		return v.binary(x)
+	case *syntax.In:
+		return v.in(x)
+	case *syntax.Match:
+		return v.match(x)
+	case *syntax.Call:
+		return v.call(x)
+	}
+	return value{}, v.c.src.Errorf(x.Pos(), "", "unexpected expression")
+}
+
+func fieldValueType(t Type) valueType {
+	switch t {
+	case TypeKeyword, TypeIP:
+		return stringType
+	case TypeLong, TypeFloat:
+		return numberType
+	case TypeBoolean:
+		return boolType
+	case TypeDate:
+		return dateType
+	}
+	return anyType
+}
+
+// typed compiles an operand of which a type is expected. A constant of another
+// type is an error; a field of another type is a warning, because its mapping may
+// differ from the one that the rule was written for.
+func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (expression, error) {
+	e, err := v.value(x)
+	if err != nil {
+		return nil, err
+	}
+	if e.typ == want || e.typ == anyType || e.typ == nullType || want == anyType {
+		return e.expr, nil
+	}
+	if e.isField {
+		v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s is of type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
+		return e.expr, nil
+	}
+	return nil, v.c.src.Errorf(x.Pos(), "", "%s takes %s, not %s", where, want, e.typ)
+}
+
+func (v *valueCompiler) binary(b *syntax.Binary) (value, error) {
+	op, isCompare := compareOps[string(b.Op)]
+	if !isCompare {
+		x, err := v.typed(b.X, numberType, "`"+string(b.Op)+"`")
+		if err != nil {
+			return value{}, err
+		}
+		y, err := v.typed(b.Y, numberType, "`"+string(b.Op)+"`")
+		return value{expr: &arithmeticExpr{op: b.Op[0], x: x, y: y}, typ: numberType}, err
+	}
+	x, err := v.value(b.X)
+	if err != nil {
+		return value{}, err
+	}
+	y, err := v.value(b.Y)
+	if err != nil {
+		return value{}, err
+	}
+	if (isNull(b.X) || isNull(b.Y)) && (op == opEq || op == opNe) {
+		if isNull(b.X) {
+			x = y
+		}
+		return value{expr: &nullExpr{x: x.expr, not: op == opNe}, typ: boolType}, nil
+	}
+	return value{expr: &compareExpr{op: op, x: x.expr, y: y.expr}, typ: boolType}, nil
+}
+
+func (v *valueCompiler) in(x *syntax.In) (value, error) {
+	e, err := v.value(x.X)
+	if err != nil {
+		return value{}, err
+	}
+	in := &inExpr{fold: x.Fold, x: e.expr}
+	for _, k := range x.List {
+		e, err := v.value(k)
+		if err != nil {
+			return value{}, err
+		}
+		in.list = append(in.list, e.expr)
+	}
+	if x.Not {
+		return value{expr: &notExpr{in}, typ: boolType}, nil
+	}
+	return value{expr: in, typ: boolType}, nil
+}
+
+func (v *valueCompiler) match(m *syntax.Match) (value, error) {
+	e, err := v.value(m.X)
+	if err != nil {
+		return value{}, err
+	}
+	tests, err := v.c.matchTests(m, e, m.Op != "like" && m.Op != "regex")
+	if err != nil {
+		return value{}, err
+	}
+	or := &logicalExpr{or: true}
+	for _, t := range tests {
+		or.xs = append(or.xs, &testExpr{x: e.expr, t: t})
+	}
+	return value{expr: or, typ: boolType}, nil
+}
+
+func (v *valueCompiler) call(x *syntax.Call) (value, error) {
+	fn := functions[strings.ToLower(x.Name)]
+	if fn == nil {
+		return value{}, v.c.unknownFunction(x)
+	}
+	if x.Fold && !fn.fold {
+		return value{}, v.c.src.Errorf(x.At, "write "+fn.name+"(…)", "%s has no case-insensitive form", fn.name)
+	}
+	if n := len(x.Args); n < fn.min || fn.max >= 0 && n > fn.max {
+		return value{}, v.c.src.Errorf(x.At, "", "%s takes %s, not %d", fn.name, fn.arity(), n)
+	}
+	call := &callExpr{fn: fn, fold: x.Fold}
+	for i, a := range x.Args {
+		e, err := v.typed(a, fn.param(i), fn.name)
+		if err != nil {
+			return value{}, err
+		}
+		call.args = append(call.args, e)
+	}
+	if fn.name == "cidrMatch" {
+		for i, a := range call.args[1:] {
+			k, ok := a.(constExpr)
+			if !ok {
+				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write a constant: "10.0.0.0/8"`, "the address blocks of cidrMatch are constants")
+			}
+			block, ok := parseBlock(k.v.Str)
+			if !ok {
+				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`, "%q is no address block", k.v.Text())
+			}
+			call.blocks = append(call.blocks, block)
+		}
+	}
+	return value{expr: call, typ: fn.result}, nil
+}
+
+// arity says in words how many arguments a function takes.
+func (fn *function) arity() string {
+	switch {
+	case fn.max < 0:
+		return fmt.Sprintf("%d or more arguments", fn.min)
+	case fn.min == fn.max && fn.min == 1:
+		return "one argument"
+	case fn.min == fn.max:
+		return fmt.Sprintf("%d arguments", fn.min)
+	}
+	return fmt.Sprintf("%d to %d arguments", fn.min, fn.max)
+}
+
+func (c *compiler) unknownFunction(x *syntax.Call) error {
+	if hint, ok := foreignFunctions[strings.ToLower(x.Name)]; ok {
+		return c.src.Unsupportedf(x.At, hint, "the function %s is not supported", x.Name)
+	}
+	if near := nearest(strings.ToLower(x.Name), functionNames()); near != "" {
+		return c.src.Errorf(x.At, "did you mean "+near+"?", "unknown function %s", x.Name)
+	}
+	return c.src.Errorf(x.At, "functions: "+strings.Join(functionNames(), ", "), "unknown function %s", x.Name)
+}
+
+// nearest returns the name within two edits of s, or "".
+func nearest(s string, names []string) string {
+	best, at := "", 3
+	for _, n := range names {
+		if d := editDistance(s, strings.ToLower(n)); d < at {
+			best, at = n, d
+		}
+	}
+	return best
+}
+
+func editDistance(a, b string) int {
+	const maxName = 64 // names of functions are short: what is longer has no neighbour
+	if len(a) > maxName || len(b) > maxName {
+		return maxName
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := diagonal
+			if a[i] != b[j] {
+				d = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], d
+		}
+	}
+	return row[len(b)]
+}
+
+func isUnsupportedRegex(err error) bool { return errors.Is(err, errRegexUnsupported) }

@@ -1,0 +1,355 @@
+package eql
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/rules/eql/syntax"
+)
+
+// Relative costs of leaves.
+const (
+	costSet      = 1
+	costExists   = 1
+	costCompare  = 2
+	costPattern  = 3 // and one for each pattern
+	costCIDR     = 10
+	costComputed = 20
+	costRegex    = 60
+)
+
+// condition compiles a boolean expression to a tree of and, or, not over leaves.
+func (c *compiler) condition(x syntax.Expr) (*node, error) {
+	switch x := x.(type) {
+	case *syntax.Logical:
+		kids := make([]*node, len(x.Xs))
+		for i, k := range x.Xs {
+			n, err := c.condition(k)
+			if err != nil {
+				return nil, err
+			}
+			kids[i] = n
+		}
+		if x.Op == "or" {
+			return orNode(mergeSets(kids)...), nil
+		}
+		return andNode(kids...), nil
+	case *syntax.Not:
+		n, err := c.condition(x.X)
+		if err != nil {
+			return nil, err
+		}
+		return notNode(n), nil
+	case *syntax.Literal:
+		switch x.Kind {
+		case syntax.BoolLiteral:
+			return constNode(x.Bool), nil
+		case syntax.NullLiteral:
+			return falseNode, nil
+		}
+		return nil, c.src.Errorf(x.At, "compare it with a field", "a constant is no condition")
+	case *syntax.Name:
+		return c.booleanField(x)
+	case *syntax.In:
+		return c.in(x)
+	case *syntax.Match:
+		return c.match(x)
+	case *syntax.Binary:
+		if op, ok := compareOps[string(x.Op)]; ok {
+			return c.comparison(x, op)
+		}
+	case *syntax.Call:
+		return c.booleanCall(x)
+	}
+	return nil, c.src.Errorf(x.Pos(), "compare it: … == 0", "a number is no condition")
+}
+
+// booleanField compiles a field that stands as a condition: it means `== true`.
+func (c *compiler) booleanField(x *syntax.Name) (*node, error) {
+	f, err := c.resolve(x)
+	switch {
+	case err != nil:
+		return nil, err
+	case !f.known:
+		return falseNode, nil
+	case f.typ != TypeBoolean && f.typ != TypeUnknown:
+		return nil, c.src.Errorf(x.At, "compare it, or write "+x.String()+" != null", "%s is a field of type %s and no condition", x.String(), f.typ)
+	}
+	return leafNode(newCompareLeaf(f, opEq, BoolValue(true))), nil
+}
+
+// comparison compiles ==, !=, <, <=, >, >=.
+func (c *compiler) comparison(b *syntax.Binary, op compareOp) (*node, error) {
+	if isNull(b.X) || isNull(b.Y) {
+		return c.nullComparison(b, op)
+	}
+	v := newValueCompiler(c)
+	x, err := v.value(b.X)
+	if err != nil {
+		return nil, err
+	}
+	y, err := v.value(b.Y)
+	if err != nil {
+		return nil, err
+	}
+	if x.typ == nullType || y.typ == nullType {
+		return falseNode, nil
+	}
+	switch {
+	case x.isField && y.isConst:
+		return c.fieldComparison(x.field, op, y.constant(), b.OpPos), nil
+	case x.isConst && y.isField:
+		return c.fieldComparison(y.field, op.flip(), x.constant(), b.OpPos), nil
+	}
+	if op == opNe && x.isField && y.isField {
+		return notNode(v.leaf(&compareExpr{op: opEq, x: x.expr, y: y.expr}, false)), nil
+	}
+	if op == opNe {
+		return v.leaf(&compareExpr{op: opEq, x: x.expr, y: y.expr}, true), nil
+	}
+	return v.leaf(&compareExpr{op: op, x: x.expr, y: y.expr}, false), nil
+}
+
+func isNull(x syntax.Expr) bool {
+	l, ok := x.(*syntax.Literal)
+	return ok && l.Kind == syntax.NullLiteral
+}
+
+// nullComparison compiles comparisons with the constant null: == and != test existence, the others never hold.
+func (c *compiler) nullComparison(b *syntax.Binary, op compareOp) (*node, error) {
+	x := b.X
+	if isNull(x) {
+		x = b.Y
+	}
+	v := newValueCompiler(c)
+	val, err := v.value(x)
+	switch {
+	case err != nil:
+		return nil, err
+	case op != opEq && op != opNe:
+		return falseNode, nil
+	case val.typ == nullType:
+		return constNode(op == opEq), nil
+	case val.isField:
+		n := leafNode(&leaf{key: "exists " + val.field.slot.text(), slots: []slot{val.field.slot}, cost: costExists, exists: true})
+		if op == opEq {
+			n = notNode(n)
+		}
+		return n, nil
+	}
+	return v.leaf(&nullExpr{x: val.expr, not: op == opNe}, false), nil
+}
+
+// fieldComparison compiles a comparison of a field with a constant. `!=` is the
+// negation of `==`, hence true of a field that is missing.
+func (c *compiler) fieldComparison(f fieldRef, op compareOp, k Value, at syntax.Pos) *node {
+	if op == opNe {
+		return notNode(c.fieldComparison(f, opEq, k, at))
+	}
+	if op == opEq && k.Kind == String && isText(f.typ) {
+		return leafNode(newSetLeaf(f.slot, false, []string{k.Str}))
+	}
+	l := newCompareLeaf(f, op, k)
+	t := l.test.(*compareTest)
+	switch {
+	case f.typ == TypeDate && !t.k.isDate:
+		c.warn(at, fmt.Sprint("date", at), "%q is no date: the comparison never holds", t.k.text)
+	case (f.typ == TypeLong || f.typ == TypeFloat) && t.k.number.Kind == Null:
+		c.warn(at, fmt.Sprint("number", at), "%q is no number: the comparison never holds", t.k.text)
+	case f.typ == TypeIP && !t.k.isAddress && !t.k.isBlock:
+		c.warn(at, fmt.Sprint("ip", at), "%q is no IP address: the comparison never holds", t.k.text)
+	}
+	return leafNode(l)
+}
+
+// isText reports whether a field of that type is compared as text.
+func isText(t Type) bool { return t == TypeKeyword || t == TypeUnknown }
+
+// in compiles `x in (…)`: true if any of the values is equal.
+func (c *compiler) in(x *syntax.In) (*node, error) {
+	v := newValueCompiler(c)
+	val, err := v.value(x.X)
+	if err != nil {
+		return nil, err
+	}
+	var n *node
+	if val.isField {
+		n, err = c.inField(val, x)
+	} else {
+		in := &inExpr{fold: x.Fold, x: val.expr}
+		for _, k := range x.List {
+			e, err := v.value(k)
+			if err != nil {
+				return nil, err
+			}
+			in.list = append(in.list, e.expr)
+		}
+		n = v.leaf(in, false)
+		if val.typ == nullType {
+			n = falseNode
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if x.Not {
+		n = notNode(n)
+	}
+	return n, nil
+}
+
+func (c *compiler) inField(val value, x *syntax.In) (*node, error) {
+	var kids []*node
+	var texts []string
+	for _, k := range x.List {
+		v := newValueCompiler(c)
+		field := v.slotExpr(val.field)
+		e, err := v.value(k)
+		switch {
+		case err != nil:
+			return nil, err
+		case e.typ == nullType:
+		case e.isConst && e.constant().Kind == String && (isText(val.field.typ) || x.Fold && val.field.typ != TypeIP):
+			texts = append(texts, e.constant().Str)
+		case e.isConst:
+			kids = append(kids, c.fieldComparison(val.field, opEq, e.constant(), x.OpPos))
+		default:
+			kids = append(kids, v.leaf(&compareExpr{op: opEq, fold: x.Fold, x: field, y: e.expr}, false))
+		}
+	}
+	if len(texts) > 0 {
+		kids = append(kids, leafNode(newSetLeaf(val.field.slot, x.Fold, texts)))
+	}
+	return orNode(kids...), nil
+}
+
+// match compiles :, like, like~, regex, regex~.
+func (c *compiler) match(m *syntax.Match) (*node, error) {
+	v := newValueCompiler(c)
+	val, err := v.value(m.X)
+	if err != nil {
+		return nil, err
+	}
+	fold := m.Op != "like" && m.Op != "regex"
+	tests, err := c.matchTests(m, val, fold)
+	if err != nil || val.typ == nullType {
+		return falseNode, err
+	}
+	if val.isField && !isText(val.field.typ) && m.Op != ":" {
+		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` on a field of type %s compares its text", m.Op, val.field.typ)
+	}
+	var kids []*node
+	for _, t := range tests {
+		if val.isField {
+			kids = append(kids, leafNode(newTestLeaf(val.field, t)))
+		} else {
+			kids = append(kids, v.leaf(&testExpr{x: val.expr, t: t}, false))
+		}
+	}
+	return orNode(kids...), nil
+}
+
+// matchTests compiles the constants of a match: plain texts into one set, patterns and expressions into one list.
+func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, error) {
+	var tests []test
+	var texts []string
+	patterns := &patternTest{fold: fold}
+	exprs := &regexTest{}
+	for _, l := range m.List {
+		switch {
+		case l.Kind == syntax.NullLiteral:
+			c.warn(l.At, fmt.Sprint("null", l.At), "`%s null` never holds: use == null", m.Op)
+		case strings.HasPrefix(string(m.Op), "regex"):
+			re, err := compileRegex(l.Str, fold)
+			if err != nil {
+				return nil, c.regexError(l, err)
+			}
+			exprs.exprs = append(exprs.exprs, re)
+		case l.Kind == syntax.StringLiteral && hasWildcard(l.Str):
+			patterns.patterns = append(patterns.patterns, compileWildcard(l.Str, fold))
+		case l.Kind == syntax.StringLiteral && (!val.isField || isText(val.field.typ) || m.Op != ":"):
+			texts = append(texts, l.Str)
+		default:
+			f := fieldRef{typ: TypeUnknown}
+			if val.isField {
+				f = val.field
+			}
+			tests = append(tests, newCompareLeaf(f, opEq, literalValue(l)).test)
+		}
+	}
+	if len(texts) > 0 {
+		tests = append(tests, newSetTest(fold, texts))
+	}
+	if len(patterns.patterns) > 0 {
+		slices.SortFunc(patterns.patterns, func(a, b pattern) int { return strings.Compare(a.src, b.src) })
+		tests = append(tests, patterns)
+	}
+	if len(exprs.exprs) > 0 {
+		tests = append(tests, exprs)
+	}
+	return tests, nil
+}
+
+func (c *compiler) regexError(l *syntax.Literal, err error) error {
+	if isUnsupportedRegex(err) {
+		return c.src.Unsupportedf(l.At, "rewrite the expression with . ? + * | { } ( ) [ ]", "regular expression %q: %v", l.Str, err)
+	}
+	return c.src.Errorf(l.At, "", "regular expression %q: %v", l.Str, err)
+}
+
+// booleanCall compiles a function that stands as a condition.
+func (c *compiler) booleanCall(x *syntax.Call) (*node, error) {
+	v := newValueCompiler(c)
+	val, err := v.value(x)
+	if err != nil {
+		return nil, err
+	}
+	switch val.typ {
+	case nullType:
+		return falseNode, nil
+	case boolType, anyType:
+	default:
+		return nil, c.src.Errorf(x.At, "compare it: "+x.Name+"(…) == …", "%s() gives %s and is no condition", x.Name, val.typ)
+	}
+	if val.isConst {
+		return constNode(val.constant().isTrue()), nil
+	}
+	if call, ok := val.expr.(*callExpr); ok {
+		if l := specialise(call, v); l != nil {
+			return leafNode(l), nil
+		}
+	}
+	return v.leaf(val.expr, false), nil
+}
+
+// specialise turns a function of one field and constants into a test of that field's values.
+func specialise(x *callExpr, v *valueCompiler) *leaf {
+	i, ok := x.args[0].(slotExpr)
+	if !ok || !isText(v.types[i]) && x.fn.name != "cidrMatch" {
+		return nil
+	}
+	f := fieldRef{slot: v.slots[i], typ: v.types[i], known: true}
+	if x.fn.name == "cidrMatch" {
+		return newTestLeaf(f, &cidrTest{blocks: x.blocks})
+	}
+	k, ok := x.args[1].(constExpr)
+	if !ok || k.v.Kind != String || f.typ == TypeUnknown {
+		return nil
+	}
+	t := &patternTest{fold: x.fold}
+	switch s := k.v.Str; x.fn.name {
+	case "startsWith":
+		t.patterns = []pattern{literalPattern(s, "", "", x.fold)}
+	case "endsWith":
+		t.patterns = []pattern{literalPattern("", "", s, x.fold)}
+	case "stringContains":
+		if s == "" {
+			return nil
+		}
+		t.patterns = []pattern{literalPattern("", s, "", x.fold)}
+	default:
+		return nil
+	}
+	return newTestLeaf(f, t)
+}

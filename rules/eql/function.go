@@ -1,0 +1,328 @@
+package eql
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// valueType is what is known of an expression's value at compile time.
+type valueType uint8
+
+const (
+	anyType valueType = iota
+	nullType
+	stringType
+	numberType
+	boolType
+	dateType
+)
+
+func (t valueType) String() string {
+	return [...]string{"any value", "null", "a string", "a number", "a boolean", "a date"}[t]
+}
+
+// function is a function of EQL.
+type function struct {
+	name     string
+	min, max int // number of arguments; max -1: any
+	fold     bool
+	params   []valueType // the last one holds for those that follow
+	result   valueType
+	call     func(f *frame, x *callExpr, args []Value) Value
+}
+
+// functions by lower-cased name: names resolve in any case.
+var functions = map[string]*function{}
+
+func init() {
+	str, num, boolean, any := stringType, numberType, boolType, anyType
+	for _, fn := range []*function{
+		{"add", 2, 2, false, []valueType{num}, num, callArithmetic('+')},
+		{"between", 3, 4, true, []valueType{str, str, str, boolean}, str, callBetween},
+		{"cidrMatch", 2, -1, false, []valueType{str}, boolean, callCIDRMatch},
+		{"concat", 1, -1, false, []valueType{any}, str, callConcat},
+		{"divide", 2, 2, false, []valueType{num}, num, callArithmetic('/')},
+		{"endsWith", 2, 2, true, []valueType{str}, boolean, callEndsWith},
+		{"indexOf", 2, 3, true, []valueType{str, str, num}, num, callIndexOf},
+		{"length", 1, 1, false, []valueType{str}, num, callLength},
+		{"modulo", 2, 2, false, []valueType{num}, num, callArithmetic('%')},
+		{"multiply", 2, 2, false, []valueType{num}, num, callArithmetic('*')},
+		{"number", 1, 2, false, []valueType{str, num}, num, callNumber},
+		{"startsWith", 2, 2, true, []valueType{str}, boolean, callStartsWith},
+		{"string", 1, 1, false, []valueType{any}, str, callString},
+		{"stringContains", 2, 2, true, []valueType{str}, boolean, callStringContains},
+		{"substring", 2, 3, false, []valueType{str, num, num}, str, callSubstring},
+		{"subtract", 2, 2, false, []valueType{num}, num, callArithmetic('-')},
+	} {
+		functions[strings.ToLower(fn.name)] = fn
+	}
+}
+
+// foreignFunctions exist in Endgame's EQL or in older Elasticsearch, with what to write instead.
+var foreignFunctions = map[string]string{
+	"arraycontains": "compare the field: a comparison is true if any value satisfies it",
+	"arraycount":    "compare the field: a comparison is true if any value satisfies it",
+	"arraysearch":   "compare the field: a comparison is true if any value satisfies it",
+	"safe":          "leave it out: a missing value never is an error",
+	"wildcard":      `write field : ("a*", "b*")`,
+	"match":         `write field regex~ ("a.*", "b.*")`,
+	"matchlite":     `write field regex~ ("a.*", "b.*")`,
+}
+
+// param returns the type of argument i.
+func (fn *function) param(i int) valueType { return fn.params[min(i, len(fn.params)-1)] }
+
+func callArithmetic(op byte) func(*frame, *callExpr, []Value) Value {
+	return func(_ *frame, _ *callExpr, args []Value) Value { return arithmetic(op, args[0], args[1]) }
+}
+
+// texts reports whether all arguments are strings.
+func texts(args ...Value) bool {
+	for i := range args {
+		if args[i].Kind != String {
+			return false
+		}
+	}
+	return true
+}
+
+func callStartsWith(f *frame, x *callExpr, args []Value) Value {
+	if !texts(args...) {
+		return Value{}
+	}
+	s, sub := f.foldPair(x.fold, args)
+	return BoolValue(strings.HasPrefix(s, sub))
+}
+
+func callEndsWith(f *frame, x *callExpr, args []Value) Value {
+	if !texts(args...) {
+		return Value{}
+	}
+	s, sub := f.foldPair(x.fold, args)
+	return BoolValue(strings.HasSuffix(s, sub))
+}
+
+func callStringContains(f *frame, x *callExpr, args []Value) Value {
+	if !texts(args...) {
+		return Value{}
+	}
+	s, sub := f.foldPair(x.fold, args)
+	return BoolValue(sub != "" && strings.Contains(s, sub))
+}
+
+// foldPair returns the first two arguments, folded if asked for.
+func (f *frame) foldPair(fold bool, args []Value) (string, string) {
+	if !fold {
+		return args[0].Str, args[1].Str
+	}
+	return f.fold(args[0].Str), f.fold(args[1].Str)
+}
+
+// fold returns the folded form of s in scratch memory.
+func (sc *scratch) fold(s string) string {
+	if isFolded(s) {
+		return s
+	}
+	mark := len(sc.buf)
+	sc.buf = appendFold(sc.buf, s)
+	return sc.textFrom(mark)
+}
+
+// callBetween returns the text between the first left and the next right, or the
+// last right if greedy; the whole text if left or right is empty.
+func callBetween(_ *frame, x *callExpr, args []Value) Value {
+	greedy := false
+	if len(args) == 4 {
+		if args[3].Kind != Bool {
+			return Value{}
+		}
+		greedy = args[3].isTrue()
+	}
+	if !texts(args[:3]...) {
+		return Value{}
+	}
+	s, left, right := args[0].Str, args[1].Str, args[2].Str
+	if s == "" || left == "" || right == "" {
+		return StringValue(s)
+	}
+	_, start := index(s, left, 0, x.fold)
+	if start < 0 {
+		return StringValue("")
+	}
+	end, _ := index(s, right, start, x.fold)
+	if greedy {
+		end, _ = lastIndex(s, right, start, x.fold)
+	}
+	if end < 0 {
+		return StringValue("")
+	}
+	return StringValue(s[start:end])
+}
+
+// index finds sub in s at or after the byte offset from and returns where it
+// begins and ends, or -1, -1. Folding may change the length of a match.
+func index(s, sub string, from int, fold bool) (start, end int) {
+	if !fold {
+		i := strings.Index(s[from:], sub)
+		if i < 0 {
+			return -1, -1
+		}
+		return from + i, from + i + len(sub)
+	}
+	for i := from; ; i += charLen(s[i:], false) {
+		if n := prefixFold(s[i:], sub); n >= 0 {
+			return i, i + n
+		}
+		if i >= len(s) {
+			return -1, -1
+		}
+	}
+}
+
+// lastIndex finds the last sub in s at or after the byte offset from.
+func lastIndex(s, sub string, from int, fold bool) (start, end int) {
+	if !fold {
+		i := strings.LastIndex(s[from:], sub)
+		if i < 0 {
+			return -1, -1
+		}
+		return from + i, from + i + len(sub)
+	}
+	for i := len(s); i >= from; i-- {
+		if i < len(s) && !utf8.RuneStart(s[i]) {
+			continue
+		}
+		if n := prefixFold(s[i:], sub); n >= 0 {
+			return i, i + n
+		}
+	}
+	return -1, -1
+}
+
+// callIndexOf returns the position of a text from a start on; null if there is none.
+// Positions count UTF-16 code units, as in Elasticsearch (Java).
+func callIndexOf(_ *frame, x *callExpr, args []Value) Value {
+	start := 0
+	if len(args) == 3 {
+		if args[2].Kind != Int {
+			return Value{}
+		}
+		start = int(max(0, min(args[2].Num, 1<<31)))
+	}
+	if !texts(args[:2]...) {
+		return Value{}
+	}
+	s := args[0].Str
+	at, _ := index(s, args[1].Str, utf16Offset(s, start), x.fold)
+	if at < 0 {
+		return Value{}
+	}
+	return IntValue(int64(utf16Len(s[:at])))
+}
+
+func callLength(_ *frame, _ *callExpr, args []Value) Value {
+	if !texts(args...) {
+		return Value{}
+	}
+	return IntValue(int64(utf16Len(args[0].Str)))
+}
+
+// callSubstring slices as Python does: negative positions count from the end.
+func callSubstring(_ *frame, _ *callExpr, args []Value) Value {
+	if !texts(args[0]) || args[1].Kind != Int || len(args) == 3 && args[2].Kind != Int {
+		return Value{}
+	}
+	s := args[0].Str
+	n := int64(utf16Len(s))
+	clamp := func(i int64) int64 {
+		if i < 0 {
+			i = max(0, i+n)
+		}
+		return min(i, n)
+	}
+	from, to := clamp(args[1].Num), n
+	if len(args) == 3 {
+		to = clamp(args[2].Num)
+	}
+	if from >= to {
+		return StringValue("")
+	}
+	return StringValue(s[utf16Offset(s, int(from)):utf16Offset(s, int(to))])
+}
+
+func callConcat(f *frame, _ *callExpr, args []Value) Value {
+	mark := len(f.buf)
+	for i := range args {
+		if args[i].Kind == Null {
+			return Value{}
+		}
+		f.buf = args[i].appendText(f.buf)
+	}
+	return StringValue(f.textFrom(mark))
+}
+
+func callString(f *frame, _ *callExpr, args []Value) Value {
+	switch args[0].Kind {
+	case Null, String:
+		return args[0]
+	}
+	mark := len(f.buf)
+	f.buf = args[0].appendText(f.buf)
+	return StringValue(f.textFrom(mark))
+}
+
+// callNumber parses a number; without a base 0x is hexadecimal. Text that is no number gives null.
+func callNumber(_ *frame, _ *callExpr, args []Value) Value {
+	if !texts(args[0]) {
+		return Value{}
+	}
+	s, hex := strings.CutPrefix(args[0].Str, "0x")
+	base := 10
+	if hex {
+		base = 16
+	}
+	if len(args) == 2 && args[1].Kind != Null {
+		if args[1].Kind != Int {
+			return Value{}
+		}
+		base = int(max(0, min(args[1].Num, 100)))
+	}
+	if hex && base != 16 {
+		s = args[0].Str
+	}
+	if base == 10 {
+		v, ok := parseNumber(s)
+		if !ok {
+			return Value{}
+		}
+		return v
+	}
+	if base < 2 || base > 36 || strings.Contains(s, "_") {
+		return Value{}
+	}
+	n, err := strconv.ParseInt(s, base, 64)
+	if err != nil {
+		return Value{}
+	}
+	return IntValue(n)
+}
+
+func callCIDRMatch(_ *frame, x *callExpr, args []Value) Value {
+	if !texts(args[0]) {
+		return Value{}
+	}
+	a, ok := parseAddress(args[0].Str)
+	return BoolValue(ok && inBlocks(a, x.blocks))
+}
+
+// functionNames lists the functions, sorted, for the documentation and its test.
+func functionNames() []string {
+	var names []string
+	for _, fn := range functions {
+		names = append(names, fn.name)
+	}
+	slices.Sort(names)
+	return names
+}

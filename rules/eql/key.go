@@ -1,0 +1,156 @@
+package eql
+
+import (
+	"encoding/binary"
+	"math"
+	"strings"
+)
+
+// maxTuples bounds the key tuples of one event in one stage: the product of the
+// values of its keys. A hostile event with thousands of values in several keys would
+// otherwise fill the memory; the tuples beyond are left out.
+const maxTuples = 4096
+
+// tuples are the key tuples of one event in one stage. A null key drops the event,
+// unless the key is optional: then null equals null.
+type tuples struct {
+	event  Event
+	values [][]Value
+	index  []int
+	text   []byte // the present tuple, encoded so that equal tuples have equal bytes
+	seen   map[string]bool
+	left   int
+	done   bool
+}
+
+// begin starts the tuples of an event. The order is that of the values, the last key running fastest.
+func (t *tuples) begin(ev Event, keys []key) {
+	t.event, t.done, t.left = ev, false, maxTuples
+	t.values = resize(t.values, len(keys))[:len(keys)]
+	t.index = resize(t.index, len(keys))[:len(keys)]
+	clear(t.index)
+	clear(t.seen)
+	for i, k := range keys {
+		vs := t.values[i][:0]
+		if k.known {
+			vs = ev.Values(k.field, vs)
+		}
+		n := 0
+		for _, v := range vs {
+			if v.Kind != Null && v.Kind != Pending {
+				vs[n] = v
+				n++
+			}
+		}
+		vs = vs[:n]
+		if n == 0 && k.optional {
+			vs = append(vs, Value{})
+		}
+		t.values[i] = vs
+		t.done = t.done || len(vs) == 0
+	}
+}
+
+// next encodes the next tuple into text; false when there is none left.
+func (t *tuples) next() bool {
+	for !t.done && t.left > 0 {
+		t.left--
+		t.text = t.text[:0]
+		many := false
+		for i, vs := range t.values {
+			t.text = appendKey(t.text, vs[t.index[i]])
+			many = many || len(vs) > 1
+		}
+		t.advance()
+		if !many {
+			return true
+		}
+		if t.seen == nil {
+			t.seen = map[string]bool{}
+		}
+		if !t.seen[string(t.text)] { // a value that is there twice counts once
+			t.seen[string(t.text)] = true
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tuples) advance() {
+	for i := len(t.index) - 1; i >= 0; i-- {
+		if t.index[i]++; t.index[i] < len(t.values[i]) {
+			return
+		}
+		t.index[i] = 0
+	}
+	t.done = true
+}
+
+// appendKey encodes a value: its kind, its length and its bytes. Integers and
+// floats of the same value are the same key.
+func appendKey(dst []byte, v Value) []byte {
+	if v.Kind == Float && v.Float == math.Trunc(v.Float) && math.Abs(v.Float) < 1<<53 {
+		v = IntValue(int64(v.Float))
+	}
+	dst = append(dst, byte(v.Kind))
+	switch v.Kind {
+	case String:
+		dst = binary.AppendUvarint(dst, uint64(len(v.Str)))
+		return append(dst, v.Str...)
+	case Float:
+		return binary.BigEndian.AppendUint64(dst, math.Float64bits(v.Float))
+	case Null:
+		return dst
+	}
+	return binary.BigEndian.AppendUint64(dst, uint64(v.Num))
+}
+
+// decodeKeys returns the values of an encoded tuple.
+func decodeKeys(text string) []Value {
+	var vs []Value
+	b := []byte(text)
+	for len(b) > 0 {
+		v := Value{Kind: Kind(b[0])}
+		b = b[1:]
+		switch v.Kind {
+		case Null:
+		case String:
+			n, size := binary.Uvarint(b)
+			v.Str = strings.Clone(string(b[size : size+int(n)]))
+			b = b[size+int(n):]
+		case Float:
+			v.Float = math.Float64frombits(binary.BigEndian.Uint64(b))
+			b = b[8:]
+		default:
+			v.Num = int64(binary.BigEndian.Uint64(b))
+			b = b[8:]
+		}
+		vs = append(vs, v)
+	}
+	return vs
+}
+
+// compareKeys orders key tuples: null first, then by kind, then by value.
+func compareKeys(a, b []Value) int {
+	for i := range a {
+		if i >= len(b) {
+			return 1
+		}
+		if a[i].isNumber() && b[i].isNumber() {
+			if c := compareNumbers(a[i], b[i]); c != 0 {
+				return c
+			}
+			continue
+		}
+		if c := order(int(a[i].Kind), int(b[i].Kind)); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a[i].Str, b[i].Str); c != 0 {
+			return c
+		}
+		if c := order(a[i].Num, b[i].Num); c != 0 {
+			return c
+		}
+	}
+	return order(len(a), len(b))
+}

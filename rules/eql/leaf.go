@@ -1,0 +1,201 @@
+package eql
+
+import (
+	"net/netip"
+	"regexp"
+)
+
+// current is the stage of a slot that belongs to the event under evaluation.
+const current = -1
+
+// slot is a field of the event under evaluation, or of the event that an earlier stage of the sequence matched.
+type slot struct {
+	stage int // current, or the index of an earlier stage
+	field FieldID
+}
+
+// leaf is one comparison. Immutable.
+type leaf struct {
+	key   string // equal leaves have equal keys, over all programs of a schema
+	slots []slot
+	cost  int  // relative time of one evaluation
+	test  test // of a leaf over one slot: true if any value satisfies it
+	// exists is a leaf that asks whether its slot has a value.
+	exists bool
+	// set is the test if it is a plain set of texts: a Set resolves those by one look-up per field.
+	set *setTest
+	// computed is a leaf over any number of slots: true if it is true of any combination of their values.
+	computed expression
+	negated  bool // computed is `==` of a `!=`: see evalComputed
+}
+
+// test is a condition on one value.
+type test interface {
+	holds(c *cell, sc *scratch) bool
+}
+
+// setTest is true of the texts in a set.
+type setTest struct {
+	fold   bool
+	values []string // sorted, folded if fold
+	in     map[string]struct{}
+}
+
+func (t *setTest) holds(c *cell, sc *scratch) bool {
+	s := c.textOf(sc)
+	if t.fold {
+		s, _ = c.foldedOf(sc)
+	}
+	_, ok := t.in[s]
+	return ok
+}
+
+// patternTest is true of texts that match one of its patterns.
+type patternTest struct {
+	fold     bool
+	patterns []pattern
+}
+
+func (t *patternTest) holds(c *cell, sc *scratch) bool {
+	var s string
+	var ascii bool
+	if t.fold {
+		s, ascii = c.foldedOf(sc)
+	} else {
+		s = c.textOf(sc)
+		ascii = isASCII(s)
+	}
+	for i := range t.patterns {
+		if t.patterns[i].match(s, ascii) {
+			return true
+		}
+	}
+	return false
+}
+
+// regexTest is true of texts that match one of its regular expressions.
+type regexTest struct{ exprs []*regexp.Regexp }
+
+func (t *regexTest) holds(c *cell, sc *scratch) bool {
+	s := c.textOf(sc)
+	for _, re := range t.exprs {
+		if re.MatchString(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareTest compares with a constant.
+type compareTest struct {
+	typ Type
+	op  compareOp
+	k   constant
+}
+
+func (t *compareTest) holds(c *cell, sc *scratch) bool {
+	return compareField(c, t.typ, t.op, &t.k, sc)
+}
+
+// cidrTest is true of addresses in one of its blocks.
+type cidrTest struct{ blocks []netip.Prefix }
+
+func (t *cidrTest) holds(c *cell, sc *scratch) bool {
+	a, ok := parseAddress(c.textOf(sc))
+	return ok && inBlocks(a, t.blocks)
+}
+
+func inBlocks(a netip.Addr, blocks []netip.Prefix) bool {
+	for _, b := range blocks {
+		if b.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// eval evaluates the leaf over the values of its slots.
+func (l *leaf) eval(values [][]cell, f *frame) Truth {
+	if l.computed != nil {
+		return l.evalComputed(values, f)
+	}
+	cells, pending := values[0], false
+	for i := range cells {
+		switch {
+		case cells[i].Kind == Pending:
+			pending = true
+		case cells[i].Kind == Null:
+		case l.exists || l.test.holds(&cells[i], &f.scratch):
+			return True
+		}
+	}
+	if pending {
+		return Maybe
+	}
+	return False
+}
+
+// maxCombinations bounds the values that a comparison of several many-valued
+// fields with each other tries; beyond it the rest is not looked at.
+const maxCombinations = 1 << 16
+
+// evalComputed evaluates an expression for each combination of the values of its
+// slots. It is true if any makes it true. A leaf that is negated is the `!=` of two values: false if
+// any combination is equal, else true if any has two values to compare, because
+// a comparison with a missing value is neither.
+func (l *leaf) evalComputed(values [][]cell, f *frame) Truth {
+	n := len(l.slots)
+	f.current = resize(f.current, n)
+	f.index = resize(f.index, n)
+	for i := range n {
+		f.index[i] = 0
+		for j := range values[i] {
+			if values[i][j].Kind == Pending {
+				return Maybe
+			}
+		}
+	}
+	compared := false
+	for range maxCombinations {
+		for i := range n {
+			f.current[i] = Value{}
+			if len(values[i]) > 0 {
+				f.current[i] = values[i][f.index[i]].Value
+			}
+		}
+		switch v := l.computed.eval(f); {
+		case v.isTrue():
+			return truth(!l.negated)
+		case v.Kind == Pending:
+			return Maybe
+		case v.Kind != Null:
+			compared = true
+		}
+		i := 0
+		for ; i < n; i++ {
+			if f.index[i]++; f.index[i] < len(values[i]) {
+				break
+			}
+			f.index[i] = 0
+		}
+		if i == n {
+			break
+		}
+	}
+	return truth(l.negated && compared)
+}
+
+func resize[T any](s []T, n int) []T {
+	for len(s) < n {
+		var zero T
+		s = append(s, zero)
+	}
+	return s
+}
+
+func truth(b bool) Truth {
+	if b {
+		return True
+	}
+	return False
+}

@@ -1,0 +1,277 @@
+package eql
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Item is an event handed to a matcher: Time orders nothing by itself (the order of Push is the total
+// order) but measures maxspan. Stages are the stages it satisfies (Truth True), as Eval said; of
+// the stages that are Dependent also those that it may satisfy (Truth Maybe): their whole
+// condition is evaluated by the matcher itself, with the events bound before.
+//
+// A matcher keeps the Event of an item until no sequence can need it, so it must not change.
+type Item struct {
+	Event  Event
+	Time   int64 // nanoseconds since 1970
+	Stages []int
+}
+
+// Match is one result: Events[i] belongs to Stages()[i] without until; a missing event is a zero Item.
+type Match struct {
+	Events []Item
+	Keys   []Value
+}
+
+// Matcher runs one program over one ordered stream of events. One goroutine's state, O(keys x stages) large;
+// with missing events also O(their hits within maxspan).
+//
+// Results come out in the order of their last event, then of their first; head and tail are applied to that order.
+type Matcher struct {
+	p         *Program
+	positives []int // stages that are neither missing nor until
+	now       int64 // number of the event, from 1
+	keys      map[string]*keyState
+	sweepAt   int // number of keys at which expired ones are thrown out
+	tuples    tuples
+	frame     frame
+	cells     [][]cell // values for dependent stages
+	values    []Value
+	done      []*completion // of the present event
+	waiting   []*completion // results in order, the first of which is not decided yet
+	samples   map[string]*sampleState
+	pipes     pipeline
+}
+
+// keyState holds the sequences under way of one key tuple.
+type keyState struct {
+	pending []*partial // by stage
+	missing [][]int64  // by stage: times of the events that a missing term matched
+	waiting []*completion
+}
+
+// partial is the newest event of a sequence under way; prev leads to the first.
+type partial struct {
+	item  Item
+	stage int
+	now   int64
+	first *partial
+	prev  *partial
+}
+
+// NewMatcher returns a matcher.
+func (p *Program) NewMatcher() *Matcher {
+	m := &Matcher{p: p, keys: map[string]*keyState{}, sweepAt: minSweep, pipes: newPipeline(p.pipes)}
+	for i := range p.results() {
+		if !p.stages[i].Missing {
+			m.positives = append(m.positives, i)
+		}
+	}
+	if p.form == Sample {
+		m.samples = map[string]*sampleState{}
+	}
+	return m
+}
+
+// Push takes the next event of the order and hands completed matches to emit.
+func (m *Matcher) Push(it Item, emit func(Match)) {
+	m.now++
+	switch m.p.form {
+	case EventQuery:
+		if len(it.Stages) > 0 {
+			m.pipes.push(Match{Events: []Item{it}}, emit)
+		}
+	case Sample:
+		m.pushSample(it)
+	case Sequence:
+		m.pushSequence(it, emit)
+	}
+}
+
+// Close ends the stream (trailing missing events, samples, tail) and hands out what is left.
+func (m *Matcher) Close(emit func(Match)) {
+	for _, c := range m.waiting {
+		if c.state != rejected {
+			m.pipes.push(c.match(m.p), emit)
+		}
+	}
+	m.waiting = nil
+	if m.p.form == Sample {
+		m.closeSamples(emit)
+	}
+	m.pipes.close(emit)
+}
+
+// pushSequence tries the stages from the last to the first, so that an event may
+// serve several stages but never two of one sequence; then `until`.
+func (m *Matcher) pushSequence(it Item, emit func(Match)) {
+	stages := it.Stages
+	if !slices.IsSorted(stages) {
+		stages = slices.Sorted(slices.Values(stages))
+	}
+	until := -1
+	for i := len(stages) - 1; i >= 0; i-- {
+		j := stages[i]
+		switch s := &m.p.stages[j]; {
+		case s.Until:
+			until = j
+		case s.Missing:
+			m.missingEvent(j, it)
+		default:
+			m.stage(j, it)
+		}
+	}
+	if until >= 0 {
+		m.until(until, it)
+	}
+	m.finish(it.Time, emit)
+	if len(m.keys) > m.sweepAt {
+		m.sweep(it.Time)
+	}
+}
+
+// stage tries an event at a positive stage, for each of its key tuples.
+func (m *Matcher) stage(j int, it Item) {
+	s := &m.p.stages[j]
+	at, _ := slices.BinarySearch(m.positives, j)
+	first, last := at == 0, at == len(m.positives)-1
+	for m.tuples.begin(it.Event, s.keys); m.tuples.next(); {
+		state := m.keys[string(m.tuples.text)]
+		e := &partial{item: it, stage: j, now: m.now}
+		if first {
+			if state == nil {
+				state = m.newKey(string(m.tuples.text))
+			}
+			e.first = e
+		} else {
+			if state == nil {
+				continue
+			}
+			prev := state.pending[m.positives[at-1]]
+			if prev == nil || prev.now >= m.now || s.Dependent && !m.holds(s.cond, prev, it) {
+				continue
+			}
+			state.pending[m.positives[at-1]] = nil
+			if m.p.maxSpan > 0 && it.Time-prev.first.item.Time > m.p.maxSpan {
+				continue
+			}
+			e.first, e.prev = prev.first, prev
+		}
+		if last {
+			m.complete(e, state, string(m.tuples.text))
+		} else {
+			state.pending[j] = e
+		}
+	}
+}
+
+func (m *Matcher) newKey(text string) *keyState {
+	s := &keyState{pending: make([]*partial, len(m.p.stages)), missing: make([][]int64, len(m.p.stages))}
+	m.keys[text] = s
+	return s
+}
+
+// holds evaluates the condition of a dependent stage with the events bound before it.
+func (m *Matcher) holds(cond *node, bound *partial, it Item) bool {
+	m.frame.reset()
+	used := 0
+	values := func(s slot) []cell {
+		ev := it.Event
+		if s.stage != current {
+			ev = nil
+			for b := bound; b != nil; b = b.prev {
+				if b.stage == s.stage {
+					ev = b.item.Event
+				}
+			}
+		}
+		if used == len(m.cells) {
+			m.cells = append(m.cells, nil)
+		}
+		cells := m.cells[used][:0]
+		if ev != nil {
+			m.values = ev.Values(s.field, m.values[:0])
+			for _, v := range m.values {
+				cells = append(cells, cell{Value: v})
+			}
+		}
+		m.cells[used] = cells
+		used++
+		return cells
+	}
+	return cond.eval(values, &m.frame) == True
+}
+
+// until drops the sequences under way of the event's keys.
+func (m *Matcher) until(j int, it Item) {
+	for m.tuples.begin(it.Event, m.p.stages[j].keys); m.tuples.next(); {
+		if s := m.keys[string(m.tuples.text)]; s != nil {
+			clear(s.pending)
+		}
+	}
+}
+
+// minSweep is the number of keys below which expired ones are not looked for.
+const minSweep = 1024
+
+// sweep throws out keys that hold nothing that can still become a result.
+func (m *Matcher) sweep(now int64) {
+	for k, s := range m.keys {
+		if !s.alive(now, m.p.maxSpan) {
+			delete(m.keys, k)
+		}
+	}
+	m.sweepAt = max(minSweep, 2*len(m.keys))
+}
+
+func (s *keyState) alive(now, maxSpan int64) bool {
+	for _, p := range s.pending {
+		if p != nil && (maxSpan == 0 || now-p.first.item.Time <= maxSpan) {
+			return true
+		}
+	}
+	for _, ts := range s.missing {
+		if len(ts) > 0 && now-ts[len(ts)-1] <= maxSpan {
+			return true
+		}
+	}
+	for _, c := range s.waiting {
+		if c.state == undecided && c.deadline >= now {
+			return true
+		}
+	}
+	return false
+}
+
+// Partials calls f for each sequence that still waits for its next stage, in the
+// order of their first events, with the events matched so far (the others are zero Items) and the stage it waits for.
+func (m *Matcher) Partials(f func(match Match, next int)) {
+	type open struct {
+		p    *partial
+		keys string
+	}
+	var all []open
+	for k, s := range m.keys {
+		for _, p := range s.pending {
+			if p != nil {
+				all = append(all, open{p, k})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b open) int {
+		return cmp.Or(cmp.Compare(a.p.first.now, b.p.first.now), cmp.Compare(a.p.now, b.p.now), cmp.Compare(a.keys, b.keys))
+	})
+	for _, o := range all {
+		at, _ := slices.BinarySearch(m.positives, o.p.stage)
+		f(o.p.match(m.p, o.keys), m.positives[at+1])
+	}
+}
+
+// match makes a Match of the events up to p.
+func (e *partial) match(p *Program, keys string) Match {
+	out := Match{Events: make([]Item, p.results()), Keys: decodeKeys(keys)}
+	for b := e; b != nil; b = b.prev {
+		out.Events[b.stage] = b.item
+	}
+	return out
+}

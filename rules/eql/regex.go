@@ -1,0 +1,291 @@
+package eql
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Regular expressions of EQL are Lucene's: org.apache.lucene.util.automaton.RegExp
+// with all its operators. They are anchored at both ends; `^` and `$` are plain
+// characters; a second quantifier applies to the first (`a+?` is `(a+)?`). They are
+// translated to RE2, the dialect of package regexp, whose running time is linear.
+
+// Limits of a regular expression: RE2's own bound on repetition, and a nesting that cannot exhaust the stack.
+const (
+	maxRegexLen         = 64 << 10
+	maxRegexRepeat      = 1000
+	maxRegexDepth       = 100
+	maxRegexQuantifiers = 8 // on one element
+)
+
+// errRegexUnsupported is wrapped by errors about Lucene operators that RE2 cannot express.
+var errRegexUnsupported = errors.New("not supported")
+
+// compileRegex translates and compiles a Lucene regular expression.
+func compileRegex(src string, fold bool) (*regexp.Regexp, error) {
+	if len(src) > maxRegexLen {
+		return nil, fmt.Errorf("a regular expression longer than %d bytes is %w", maxRegexLen, errRegexUnsupported)
+	}
+	t := luceneTranslator{src: src}
+	t.union()
+	if t.err == nil && t.pos < len(src) {
+		t.fail("unexpected %q", src[t.pos:t.pos+1])
+	}
+	if t.err != nil {
+		return nil, t.err
+	}
+	flags := "(?s)"
+	if fold {
+		flags = "(?si)"
+	}
+	re, err := regexp.Compile(flags + `\A(?:` + t.out.String() + `)\z`)
+	if err != nil {
+		return nil, fmt.Errorf("the regular expression is too large: %w", errRegexUnsupported)
+	}
+	return re, nil
+}
+
+type luceneTranslator struct {
+	src   string
+	pos   int
+	out   bytes.Buffer
+	depth int
+	err   error
+}
+
+func (t *luceneTranslator) fail(format string, args ...any) {
+	if t.err == nil {
+		t.err = fmt.Errorf(format, args...)
+	}
+	t.pos = len(t.src)
+}
+
+func (t *luceneTranslator) peek(set string) bool {
+	return t.pos < len(t.src) && strings.IndexByte(set, t.src[t.pos]) >= 0
+}
+
+func (t *luceneTranslator) take(c byte) bool {
+	if t.pos < len(t.src) && t.src[t.pos] == c {
+		t.pos++
+		return true
+	}
+	return false
+}
+
+func (t *luceneTranslator) union() {
+	if t.depth++; t.depth > maxRegexDepth {
+		t.fail("groups nest more than %d deep", maxRegexDepth)
+		return
+	}
+	t.concatenation()
+	for t.take('|') {
+		t.out.WriteByte('|')
+		t.concatenation()
+	}
+	t.depth--
+}
+
+func (t *luceneTranslator) concatenation() {
+	if t.pos >= len(t.src) && t.src != "" || t.peek("|)&") && t.pos < len(t.src) {
+		if t.peek("&") {
+			t.fail("the operator & (both sides must match) is %w", errRegexUnsupported)
+		} else if t.err == nil {
+			t.fail("an alternative is empty: write () for the empty text")
+		}
+		return
+	}
+	for t.pos < len(t.src) && !t.peek("|)") {
+		if t.peek("&") {
+			t.fail("the operator & (both sides must match) is %w", errRegexUnsupported)
+			return
+		}
+		t.repetition()
+	}
+}
+
+// repetition translates one element and its quantifiers, each in a group of its
+// own so that RE2 does not take a second one for laziness.
+func (t *luceneTranslator) repetition() {
+	start := t.out.Len()
+	t.element()
+	for n := 1; t.err == nil && t.peek("?*+{"); n++ {
+		if n > maxRegexQuantifiers {
+			t.fail("more than %d quantifiers on one element are %w", maxRegexQuantifiers, errRegexUnsupported)
+			return
+		}
+		c := t.src[t.pos]
+		t.pos++
+		q := string(c)
+		if c == '{' {
+			q = t.counts()
+		}
+		atom := string(t.out.Bytes()[start:])
+		t.out.Truncate(start)
+		t.out.WriteString("(?:" + atom + ")" + q)
+	}
+}
+
+// counts translates the rest of {n}, {n,} or {n,m}.
+func (t *luceneTranslator) counts() string {
+	lo, ok := t.integer()
+	if !ok {
+		t.fail("a number must follow {")
+		return ""
+	}
+	q := "{" + strconv.Itoa(lo)
+	if t.take(',') {
+		q += ","
+		if hi, ok := t.integer(); ok {
+			if hi < lo {
+				t.fail("{%d,%d} counts down", lo, hi)
+			}
+			q += strconv.Itoa(hi)
+		}
+	}
+	if !t.take('}') {
+		t.fail("} is missing")
+	}
+	return q + "}"
+}
+
+func (t *luceneTranslator) integer() (int, bool) {
+	start := t.pos
+	for t.peek("0123456789") {
+		t.pos++
+	}
+	if start == t.pos {
+		return 0, false
+	}
+	n, err := strconv.Atoi(t.src[start:t.pos])
+	if err != nil || n > maxRegexRepeat {
+		t.fail("a repetition of more than %d is %w", maxRegexRepeat, errRegexUnsupported)
+		return 0, true
+	}
+	return n, true
+}
+
+func (t *luceneTranslator) element() {
+	c := t.src[t.pos]
+	switch c {
+	case '?', '*', '+', '{':
+		t.fail("nothing stands before %c", c)
+	case '~':
+		t.fail("the operator ~ (anything but) is %w", errRegexUnsupported)
+	case '<':
+		t.fail("the operator < > (a range of numbers, or a named expression) is %w", errRegexUnsupported)
+	case '.':
+		t.pos++
+		t.out.WriteByte('.')
+	case '@': // any text
+		t.pos++
+		t.out.WriteString("(?:.*)")
+	case '#': // no text at all, not even the empty one
+		t.pos++
+		t.out.WriteString(`[^\x00-\x{10FFFF}]`)
+	case '"':
+		end := strings.IndexByte(t.src[t.pos+1:], '"')
+		if end < 0 {
+			t.fail(`the closing " is missing`)
+			return
+		}
+		t.out.WriteString("(?:" + regexp.QuoteMeta(t.src[t.pos+1:t.pos+1+end]) + ")")
+		t.pos += end + 2
+	case '(':
+		t.group()
+	case '[':
+		t.class()
+	default:
+		if set, ok := t.predefined(); ok {
+			t.out.WriteString("[" + set + "]")
+			return
+		}
+		t.out.WriteString(regexp.QuoteMeta(string(t.char())))
+	}
+}
+
+func (t *luceneTranslator) group() {
+	t.pos++
+	if t.take(')') {
+		t.out.WriteString("(?:)")
+		return
+	}
+	t.out.WriteString("(?:")
+	t.union()
+	if !t.take(')') {
+		t.fail(") is missing")
+	}
+	t.out.WriteByte(')')
+}
+
+// predefined translates \d \D \s \S \w \W to the inside of a class.
+func (t *luceneTranslator) predefined() (string, bool) {
+	if !strings.HasPrefix(t.src[t.pos:], `\`) || t.pos+1 >= len(t.src) {
+		return "", false
+	}
+	set := map[byte]string{
+		'd': `0-9`, 'D': `\x00-/:-\x{10FFFF}`,
+		's': ` \t\n\r`, 'S': `\x00-\x08\x0b\x0c\x0e-\x1f!-\x{10FFFF}`,
+		'w': `0-9A-Z_a-z`, 'W': "\\x00-/:-@\\[-\\^`{-\\x{10FFFF}",
+	}[t.src[t.pos+1]]
+	if set == "" {
+		return "", false
+	}
+	t.pos += 2
+	return set, true
+}
+
+// char reads one character, escaped or not.
+func (t *luceneTranslator) char() rune {
+	t.take('\\')
+	if t.pos >= len(t.src) {
+		t.fail(`a character must follow \`)
+		return 0
+	}
+	r, n := utf8.DecodeRuneInString(t.src[t.pos:])
+	t.pos += n
+	return r
+}
+
+// class translates [ … ] and [^ … ].
+func (t *luceneTranslator) class() {
+	t.pos++
+	t.out.WriteByte('[')
+	if t.take('^') {
+		t.out.WriteByte('^')
+	}
+	for first := true; first || t.pos < len(t.src) && !t.peek("]"); first = false {
+		if set, ok := t.predefined(); ok {
+			t.out.WriteString(set)
+			continue
+		}
+		lo := t.char()
+		hi := lo
+		if t.take('-') {
+			if t.peek("]") {
+				t.out.WriteString(`\-`)
+			} else {
+				hi = t.char()
+			}
+		}
+		if t.err != nil {
+			return
+		}
+		if hi < lo {
+			t.fail("the range %c-%c runs backwards", lo, hi)
+			return
+		}
+		t.out.WriteString(classChar(lo) + "-" + classChar(hi))
+	}
+	if !t.take(']') {
+		t.fail("] is missing")
+	}
+	t.out.WriteByte(']')
+}
+
+// classChar writes a character so that nothing in a class takes it for syntax.
+func classChar(r rune) string { return fmt.Sprintf(`\x{%x}`, r) }

@@ -1,0 +1,101 @@
+package syntax
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// ErrUnsupported is matched (errors.Is) by errors about text that is valid EQL, or
+// was in another dialect, but that hunt does not run.
+var ErrUnsupported = errors.New("EQL that hunt does not support")
+
+// Pos is a byte offset in the text of a query.
+type Pos int
+
+// Source is the text of a query and where it stands.
+type Source struct {
+	File string // name for messages, may be empty
+	Line int    // line of the text's first line within File, from 1; 0 means 1
+	Text string
+}
+
+// Error is a mistake in a query, with its place.
+type Error struct {
+	File        string
+	Line, Col   int // from 1; Col counts code points
+	Msg         string
+	Hint        string // a correction that can be typed, or ""
+	SourceLine  string // the line that Line names
+	Unsupported bool   // valid EQL that hunt does not support
+}
+
+// maxShownLine bounds the part of a source line that a message repeats, in code points.
+const maxShownLine = 160
+
+// Error returns "file:line:col: message", the source line, a caret below the
+// place, and the hint.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Header())
+	line, col := []rune(e.SourceLine), e.Col
+	if len(line) > maxShownLine {
+		from := max(0, min(col-1-maxShownLine/2, len(line)-maxShownLine))
+		line, col = line[from:from+maxShownLine], col-from
+	}
+	b.WriteString("\n  ")
+	b.WriteString(string(line))
+	b.WriteString("\n  ")
+	for i := 0; i < col-1 && i < len(line); i++ {
+		if line[i] == '\t' {
+			b.WriteByte('\t')
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	b.WriteByte('^')
+	if e.Hint != "" {
+		b.WriteString("\n  hint: ")
+		b.WriteString(e.Hint)
+	}
+	return b.String()
+}
+
+// Header returns the first line of the message: "file:line:col: message".
+func (e *Error) Header() string {
+	if e.File == "" {
+		return fmt.Sprintf("%d:%d: %s", e.Line, e.Col, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+}
+
+// Is makes errors.Is(err, ErrUnsupported) tell what hunt does not support from what is not EQL.
+func (e *Error) Is(target error) bool { return target == ErrUnsupported && e.Unsupported }
+
+// Locate returns the line within the file and the column of a position, both
+// from 1, and the text of that line.
+func (s Source) Locate(pos Pos) (line, col int, text string) {
+	p := max(0, min(int(pos), len(s.Text)))
+	first := max(s.Line, 1)
+	start := strings.LastIndexByte(s.Text[:p], '\n') + 1
+	end := len(s.Text)
+	if i := strings.IndexByte(s.Text[p:], '\n'); i >= 0 {
+		end = p + i
+	}
+	line = first + strings.Count(s.Text[:start], "\n")
+	return line, utf8.RuneCountInString(s.Text[start:p]) + 1, strings.TrimRight(s.Text[start:end], "\r")
+}
+
+// Errorf returns an error at a position.
+func (s Source) Errorf(pos Pos, hint, format string, args ...any) *Error {
+	line, col, text := s.Locate(pos)
+	return &Error{File: s.File, Line: line, Col: col, Msg: fmt.Sprintf(format, args...), Hint: hint, SourceLine: text}
+}
+
+// Unsupportedf returns an error about valid EQL that hunt does not support.
+func (s Source) Unsupportedf(pos Pos, hint, format string, args ...any) *Error {
+	e := s.Errorf(pos, hint, format, args...)
+	e.Unsupported = true
+	return e
+}

@@ -1,0 +1,492 @@
+package syntax
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Parse parses a query. The error is an *Error.
+func Parse(src Source) (*Statement, error) {
+	if len(src.Text) > MaxQueryLen {
+		return nil, src.Errorf(0, "", "the query is longer than %d bytes", MaxQueryLen)
+	}
+	p := &parser{src: src, lex: NewLexer(src)}
+	p.advance()
+	st := p.statement()
+	if p.err != nil {
+		return nil, p.err
+	}
+	return st, nil
+}
+
+// ParseExpr parses a condition on its own, as `hunt timeline --where` takes it.
+func ParseExpr(src Source) (Expr, error) {
+	if len(src.Text) > MaxQueryLen {
+		return nil, src.Errorf(0, "", "the condition is longer than %d bytes", MaxQueryLen)
+	}
+	p := &parser{src: src, lex: NewLexer(src)}
+	p.advance()
+	x := p.condition()
+	p.end()
+	if p.err != nil {
+		return nil, p.err
+	}
+	return x, nil
+}
+
+// parser is a recursive-descent parser. After the first error (err) tok is EOF
+// for good, so that every loop over tokens ends.
+type parser struct {
+	src   Source
+	lex   *Lexer
+	tok   Token
+	next  *Token // one token read ahead
+	prev  Pos    // end of the token before tok
+	err   error
+	depth int
+}
+
+func (p *parser) advance() {
+	p.prev = p.tok.End
+	if p.next != nil {
+		p.tok, p.next = *p.next, nil
+		return
+	}
+	p.tok = p.read()
+}
+
+func (p *parser) read() Token {
+	if p.err != nil {
+		return Token{Kind: EOF, Pos: Pos(len(p.src.Text)), End: Pos(len(p.src.Text))}
+	}
+	t, err := p.lex.Next()
+	if err != nil {
+		p.fail(err)
+		return p.tok
+	}
+	return t
+}
+
+func (p *parser) peek() Token {
+	if p.next == nil {
+		t := p.read()
+		if p.err != nil {
+			return p.tok
+		}
+		p.next = &t
+	}
+	return *p.next
+}
+
+// fail keeps the first error and stops the parser.
+func (p *parser) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+	end := Pos(len(p.src.Text))
+	p.tok, p.next = Token{Kind: EOF, Pos: end, End: end}, nil
+}
+
+func (p *parser) errorf(pos Pos, hint, format string, args ...any) {
+	if p.err == nil {
+		p.fail(p.src.Errorf(pos, hint, format, args...))
+	}
+}
+
+func (p *parser) unsupportedf(pos Pos, hint, format string, args ...any) {
+	if p.err == nil {
+		p.fail(p.src.Unsupportedf(pos, hint, format, args...))
+	}
+}
+
+// accept consumes the keyword or operator s if it is next.
+func (p *parser) accept(s string) bool {
+	if !p.tok.is(s) {
+		return false
+	}
+	p.advance()
+	return true
+}
+
+// expect consumes the keyword or operator s, or fails saying what it belongs to.
+func (p *parser) expect(s, context string) {
+	if p.accept(s) || p.err != nil {
+		return
+	}
+	p.unexpected("expected `" + s + "` " + context)
+}
+
+// unexpected fails at the present token, with the hint that its look suggests.
+func (p *parser) unexpected(msg string) {
+	p.errorf(p.tok.Pos, p.hintFor(p.tok), "%s, found %s", msg, p.tok.describe())
+}
+
+func (p *parser) hintFor(t Token) string {
+	switch {
+	case t.is("="):
+		return "use == to compare"
+	case t.Kind == Ident && !t.Quoted && keywords[strings.ToLower(t.Text)]:
+		return "keywords are lower case: write `" + strings.ToLower(t.Text) + "`"
+	case t.Kind == Keyword && !strings.HasSuffix(t.Text, "~"):
+		return "if it is a field's name, write it in back-ticks: `" + t.Text + "`"
+	case t.Kind == Ident && p.prevByte() >= '0' && p.prevByte() <= '9' && t.Pos == p.prev:
+		return "write a name that begins with a digit in back-ticks"
+	case t.is("![") || t.is("["):
+		return "brackets stand around the events of a sequence: sequence [a where true] [b where true]"
+	case t.Kind == Text:
+		return "an operator is missing before the string"
+	}
+	return ""
+}
+
+func (p *parser) prevByte() byte {
+	if p.prev < 1 || int(p.prev) > len(p.src.Text) {
+		return 0
+	}
+	return p.src.Text[p.prev-1]
+}
+
+func (p *parser) end() {
+	if p.tok.Kind != EOF && p.err == nil {
+		p.unexpected("expected the end of the query")
+	}
+}
+
+func (p *parser) statement() *Statement {
+	st := &Statement{}
+	switch {
+	case p.tok.is("sequence"):
+		st.Query = p.sequence()
+	case p.tok.is("sample"):
+		st.Query = p.sample()
+	case p.tok.is("join"):
+		p.unsupportedf(p.tok.Pos, "use `sequence by …`, or `sample by …` if the order does not matter", "`join` is not supported")
+		return st
+	default:
+		st.Query = p.eventQuery()
+	}
+	for p.tok.is("|") {
+		pipe := p.pipe()
+		if _, ok := st.Query.(*Sample); ok && p.err == nil {
+			p.errorf(pipe.At, "remove the pipe", "a sample takes no pipes")
+		}
+		st.Pipes = append(st.Pipes, pipe)
+	}
+	p.end()
+	return st
+}
+
+func (p *parser) eventQuery() *EventQuery {
+	q := &EventQuery{At: p.tok.Pos}
+	switch {
+	case p.tok.is("any"):
+		q.Any = true
+		p.advance()
+	case p.tok.Kind == Ident || p.tok.Kind == Text:
+		q.Category = p.tok.Text
+		p.advance()
+	case p.tok.Kind == EOF && p.err == nil:
+		p.errorf(p.tok.Pos, `write, for example: process where process.name : "cmd.exe"`, "expected a query, found nothing")
+	default:
+		p.unexpected("expected an event category or `any`")
+	}
+	if p.err == nil && !p.tok.is("where") {
+		hint := p.hintFor(p.tok)
+		if hint == "" {
+			hint = "write `category where condition`; `any where condition` for every category"
+		}
+		if p.tok.name("of") || p.tok.is("of") {
+			p.unsupportedf(q.At, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", q.Category)
+		}
+		p.errorf(p.tok.Pos, hint, "expected `where` after the event category, found %s", p.tok.describe())
+	}
+	p.accept("where")
+	q.WherePos = p.tok.Pos
+	q.Where = p.condition()
+	q.WhereEnd = p.prev
+	return q
+}
+
+func (p *parser) sequence() *Sequence {
+	q := &Sequence{At: p.tok.Pos}
+	p.advance()
+	q.Keys = p.keys()
+	if p.accept("with") {
+		q.MaxSpan = p.maxspan()
+		if p.tok.is("by") {
+			p.errorf(p.tok.Pos, "put the keys before `with maxspan`: sequence by host.id with maxspan=1m", "keys after `with maxspan`")
+		}
+		if p.tok.is("with") {
+			p.errorf(p.tok.Pos, "", "`with` twice")
+		}
+	}
+	p.terms(&q.Terms, true)
+	if p.tok.is("until") {
+		p.advance()
+		q.Until = p.term(true)
+		switch {
+		case p.err != nil:
+		case q.Until.Missing:
+			p.errorf(q.Until.At, "write `until [ … ]`", "`until` takes no missing event")
+		case q.Until.Runs > 0:
+			p.errorf(q.Until.RunsPos, "remove `with runs`", "`until` takes no runs")
+		case q.Until.As != "":
+			p.errorf(q.Until.AsPos, "remove `as`", "`until` takes no alias: no event of it is part of a result")
+		}
+	}
+	if p.err == nil {
+		p.checkSequence(q)
+	}
+	return q
+}
+
+// maxspan parses `maxspan=time` after `with`.
+func (p *parser) maxspan() *Duration {
+	if !p.accept("maxspan") {
+		if p.tok.name("runs") {
+			p.errorf(p.tok.Pos, "put `with runs=N` after the term's closing bracket", "`runs` belongs to one term of a sequence")
+		}
+		p.unexpected("expected `maxspan` after `with`")
+		return nil
+	}
+	if p.tok.is("==") {
+		p.errorf(p.tok.Pos, "write `with maxspan=30s`", "expected a single `=` after maxspan")
+	}
+	p.expect("=", "after maxspan")
+	d := &Duration{At: p.tok.Pos}
+	const hint = "write a whole number and a unit (ms, s, m, h or d): maxspan=30s"
+	num := p.tok
+	if num.Kind != Integer {
+		p.errorf(num.Pos, hint, "expected a time span after `maxspan=`, found %s", num.describe())
+		return nil
+	}
+	p.advance()
+	n, err := strconv.ParseInt(num.Text, 10, 64)
+	if p.tok.Kind != Ident || p.tok.Quoted {
+		p.errorf(p.tok.Pos, "write, for example, maxspan="+num.Text+"s", "the time span has no unit")
+		return nil
+	}
+	unit, ok := timeUnits[p.tok.Text]
+	switch {
+	case !ok:
+		p.errorf(p.tok.Pos, hint, "unknown unit of time `%s`", p.tok.Text)
+		return nil
+	case err != nil || n > (1<<63-1)/unit:
+		p.errorf(num.Pos, "leave `with maxspan` out for no limit", "the time span is too long")
+		return nil
+	case n == 0:
+		p.errorf(num.Pos, hint, "the time span must be positive")
+		return nil
+	}
+	d.N, d.Unit = n, p.tok.Text
+	p.advance()
+	return d
+}
+
+func (p *parser) keys() []*Name {
+	if !p.accept("by") {
+		return nil
+	}
+	var ks []*Name
+	for {
+		if p.tok.Kind == Keyword {
+			p.unexpected("expected a field name as key")
+		}
+		k, ok := p.primary().(*Name)
+		if p.err != nil {
+			return nil
+		}
+		if !ok {
+			p.errorf(p.prev-1, "name a field: by host.id", "a key is a field")
+			return nil
+		}
+		ks = append(ks, k)
+		if !p.accept(",") {
+			return ks
+		}
+	}
+}
+
+// terms parses bracketed subqueries.
+func (p *parser) terms(ts *[]*Term, sequence bool) {
+	for p.tok.is("[") || p.tok.is("![") {
+		*ts = append(*ts, p.term(sequence))
+		if len(*ts) > MaxTerms {
+			p.errorf(p.tok.Pos, "", "more than %d terms", MaxTerms)
+		}
+	}
+	if len(*ts) == 0 && p.err == nil {
+		p.unexpected("expected `[`")
+	}
+}
+
+func (p *parser) term(sequence bool) *Term {
+	t := &Term{At: p.tok.Pos, Missing: p.tok.is("![")}
+	if !t.Missing && !p.tok.is("[") {
+		p.unexpected("expected `[`")
+	}
+	p.advance()
+	if (p.tok.Kind == Ident || p.tok.is("any")) && p.peek().is("of") {
+		p.unsupportedf(p.tok.Pos, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", p.tok.Text)
+	}
+	t.Query = p.eventQuery()
+	p.expect("]", "at the end of the term")
+	t.Keys = p.keys()
+	for p.err == nil {
+		switch {
+		case p.tok.is("with"):
+			p.runs(t, sequence)
+		case p.tok.name("as"):
+			p.as(t, sequence)
+		case p.tok.is("by"):
+			p.errorf(p.tok.Pos, "put `by` right after the closing bracket", "keys out of place")
+		default:
+			return t
+		}
+	}
+	return t
+}
+
+// runs parses `with runs=N` after a term.
+func (p *parser) runs(t *Term, sequence bool) {
+	t.RunsPos = p.tok.Pos
+	p.advance()
+	switch {
+	case p.tok.is("maxspan"):
+		p.errorf(p.tok.Pos, "write it at the beginning: sequence by host.id with maxspan=1m", "`maxspan` belongs to the whole sequence")
+	case !p.tok.name("runs"):
+		p.unexpected("expected `runs` after `with`")
+	case !sequence:
+		p.errorf(p.tok.Pos, "repeat the term", "a sample takes no runs")
+	case t.Missing:
+		p.errorf(p.tok.Pos, "remove `with runs`", "a missing event takes no runs")
+	case t.Runs > 0 || t.As != "":
+		p.errorf(p.tok.Pos, "write `[ … ] with runs=3 as name`", "`with runs` out of place")
+	}
+	p.advance()
+	if p.tok.is("==") {
+		p.errorf(p.tok.Pos, "write `with runs=3`", "expected a single `=` after runs")
+	}
+	p.expect("=", "after runs")
+	n, err := strconv.Atoi(p.tok.Text)
+	if p.err == nil && (p.tok.Kind != Integer || err != nil || n < 1 || n > MaxRuns) {
+		p.errorf(p.tok.Pos, "write `with runs=3`", "runs must be a whole number from 1 to %d", MaxRuns)
+	}
+	t.Runs = n
+	p.advance()
+}
+
+// as parses `as NAME` after a term.
+func (p *parser) as(t *Term, sequence bool) {
+	t.AsPos = p.tok.Pos
+	if !sequence {
+		p.errorf(p.tok.Pos, "remove `as`", "the terms of a sample take no alias")
+	}
+	if t.As != "" {
+		p.errorf(p.tok.Pos, "", "`as` twice")
+	}
+	p.advance()
+	if p.tok.Kind != Ident {
+		p.unexpected("expected a name after `as`")
+	}
+	t.As = p.tok.Text
+	p.advance()
+}
+
+// checkSequence applies the rules that span terms.
+func (p *parser) checkSequence(q *Sequence) {
+	n, positive, missing := 0, 0, (*Term)(nil)
+	for _, t := range q.Terms {
+		n += max(t.Runs, 1)
+		if !t.Missing {
+			positive++
+		} else if missing == nil {
+			missing = t
+		}
+	}
+	aliases := map[string]bool{}
+	for _, t := range q.Terms {
+		if t.As != "" && aliases[t.As] {
+			p.errorf(t.AsPos, "give each term a name of its own", "two terms are called `%s`", t.As)
+		}
+		aliases[t.As] = true
+	}
+	switch {
+	case missing != nil && q.MaxSpan == nil:
+		p.errorf(missing.At, "write `sequence … with maxspan=1m`", "a missing event needs a maxspan")
+	case positive == 0:
+		p.errorf(q.At, "write at least one term without `!`", "a sequence needs at least one event that is not missing")
+	case n < 2:
+		p.errorf(q.At, "add a term, or write `with runs=2`, or drop `sequence [ ]`", "a sequence needs at least two terms")
+	case n > MaxTerms:
+		p.errorf(q.At, "", "a sequence of %d terms is longer than %d", n, MaxTerms)
+	}
+	p.checkKeys(Terms(q))
+}
+
+// checkKeys makes sure that all terms have the same number of keys.
+func (p *parser) checkKeys(ts []*Term) {
+	for _, t := range ts[1:] {
+		if len(t.Keys) != len(ts[0].Keys) {
+			p.errorf(t.At, "", "all terms take the same number of keys: the first has %d, this one %d", len(ts[0].Keys), len(t.Keys))
+		}
+	}
+}
+
+func (p *parser) sample() *Sample {
+	q := &Sample{At: p.tok.Pos}
+	p.advance()
+	q.Keys = p.keys()
+	if p.tok.is("with") {
+		p.errorf(p.tok.Pos, "remove `with maxspan`", "a sample takes no maxspan")
+	}
+	p.terms(&q.Terms, false)
+	if p.tok.is("until") {
+		p.errorf(p.tok.Pos, "remove `until`", "a sample takes no until")
+	}
+	if p.err != nil {
+		return q
+	}
+	for _, t := range q.Terms {
+		if t.Missing {
+			p.errorf(t.At, "write `[`", "a sample takes no missing events")
+		}
+	}
+	if len(q.Terms) < 2 {
+		p.errorf(q.At, "add a term", "a sample needs at least two terms")
+	}
+	if len(q.Keys)+len(q.Terms[0].Keys) == 0 {
+		p.errorf(q.At, "write `sample by host.id [ … ] [ … ]`", "a sample needs at least one key")
+	}
+	p.checkKeys(q.Terms)
+	return q
+}
+
+// foreignPipes are pipes of Endgame's EQL.
+var foreignPipes = []string{"count", "filter", "sort", "unique", "unique_count"}
+
+func (p *parser) pipe() *Pipe {
+	p.advance()
+	pipe := &Pipe{At: p.tok.Pos, Name: p.tok.Text}
+	if p.tok.Kind != Ident {
+		p.unexpected("expected `head` or `tail` after `|`")
+		return pipe
+	}
+	if !p.tok.name("head") && !p.tok.name("tail") {
+		if slices.Contains(foreignPipes, p.tok.Text) {
+			p.unsupportedf(p.tok.Pos, "supported pipes: head, tail", "the pipe `%s` is not supported", p.tok.Text)
+		}
+		p.errorf(p.tok.Pos, "supported pipes: head, tail", "unknown pipe `%s`", p.tok.Text)
+		return pipe
+	}
+	p.advance()
+	n, err := strconv.ParseInt(p.tok.Text, 10, 64)
+	if p.tok.Kind != Integer || err != nil {
+		p.errorf(p.tok.Pos, fmt.Sprintf("write `| %s 10`", pipe.Name), "`%s` takes a whole number, found %s", pipe.Name, p.tok.describe())
+	}
+	pipe.N = n
+	p.advance()
+	return pipe
+}
