@@ -26,6 +26,7 @@ type fileKind uint8
 const (
 	kindRule fileKind = iota + 1
 	kindTuning
+	kindCases
 )
 
 // loaded is what one file held: a rule or tuning.
@@ -143,7 +144,11 @@ func (f ruleFile) loadCases() ([]Case, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := newDocument(f.name, src)
+	return parseCaseFile(f.name, src)
+}
+
+func parseCaseFile(name string, src []byte) ([]Case, error) {
+	d, err := newDocument(name, src)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +165,10 @@ func (f ruleFile) loadCases() ([]Case, error) {
 // parseFile tells the format from the name and the content: a plain EQL query, an Elastic rule (it has a table named
 // rule), a tuning file (it has exceptions), or a rule of hunt's.
 func parseFile(name string, src []byte) (*loaded, error) {
+	if strings.HasSuffix(name, casesSuffix) {
+		_, err := parseCaseFile(name, src)
+		return &loaded{kind: kindCases}, err
+	}
 	d, err := newDocument(name, src)
 	if err != nil {
 		return nil, err

@@ -1,13 +1,17 @@
 package rules
 
 import (
+	"strings"
 	"testing"
 )
 
-func TestTheLibraryLoads(t *testing.T) {
-	p, err := Load(Sources{})
+func TestEveryCaseOfTheLibraryPasses(t *testing.T) {
+	var out strings.Builder
+	failed, err := Test(t.Context(), &out, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log(len(p.Rules), len(p.Exceptions), len(p.Tools), p.Hash)
+	if failed || !strings.Contains(out.String(), " 0 failed; 0 rules have no case\n") {
+		t.Error(out.String())
+	}
 }

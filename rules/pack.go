@@ -99,6 +99,9 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, builtIn bool) {
 }
 
 func misplaced(name string, kind fileKind) *Error {
+	if kind == kindCases {
+		return &Error{File: name, Msg: "these are cases of a rule, not a rule", Hint: "name the rule file beside it"}
+	}
 	if kind == kindTuning {
 		return &Error{File: name, Msg: "this is a tuning file, not a rule", Hint: "pass it with --tuning"}
 	}

@@ -1,0 +1,209 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hunt/timeline"
+)
+
+// Test runs the cases of rule files, or of the library where no path is given, each against the engine on EVTX files made
+// from its events. It writes a line for each rule and one, with its place, for each case that failed, and a closing line
+//
+//	N rules, N cases: N passed, N failed; N rules have no case
+//
+// The default tuning applies, with any tuning files among the paths. failed reports whether any case failed or a file
+// could not be loaded; err is about w, the context and the temporary directory.
+func Test(ctx context.Context, w io.Writer, paths []string) (failed bool, err error) {
+	pack, loadErr := testPack(paths)
+	if loadErr != nil {
+		if _, err := fmt.Fprintln(w, loadErr); err != nil {
+			return true, err
+		}
+	}
+	t := caseTester{run: runCase, pack: pack}
+	out, err := t.all(ctx)
+	if err != nil {
+		return true, err
+	}
+	_, err = io.WriteString(w, out)
+	return loadErr != nil || t.failed > 0, err
+}
+
+// testPack loads the rules to be tested, with the default tuning and any tuning among the paths.
+func testPack(paths []string) (*Pack, error) {
+	if len(paths) == 0 {
+		return Load(Sources{})
+	}
+	s := Sources{NoDefaultRules: true}
+	var errs []error
+	for _, path := range paths {
+		files, err := listFiles(path)
+		if err != nil {
+			errs = append(errs, ruleFile{name: path}.plain(err))
+		}
+		for _, f := range files {
+			if l, err := f.load(); err == nil && l.kind == kindTuning {
+				s.Tuning = append(s.Tuning, f.name)
+			} else {
+				s.Rules = append(s.Rules, f.name)
+			}
+		}
+	}
+	pack, err := Load(s)
+	return pack, errors.Join(append(errs, err)...)
+}
+
+// caseTester runs cases and counts.
+type caseTester struct {
+	pack                   *Pack
+	run                    func(ctx context.Context, c *Case, dir string, p *Pack) ([]*Finding, error)
+	passed, failed, noCase int
+}
+
+func (t *caseTester) all(ctx context.Context) (string, error) {
+	var b strings.Builder
+	for _, r := range t.pack.Rules {
+		switch {
+		case len(r.Cases) == 0:
+			t.noCase++
+			continue
+		case r.Skip != "":
+			t.failed += len(r.Cases)
+			fmt.Fprintf(&b, "FAIL %s: the rule cannot run: %s\n", r.ID, r.Skip)
+			continue
+		}
+		var failures []string
+		for i := range r.Cases {
+			why, err := t.one(ctx, r, &r.Cases[i])
+			if err != nil {
+				return "", err
+			}
+			if why != "" {
+				failures = append(failures, fmt.Sprintf("  %s: %s: %s\n", r.Cases[i].place, r.Cases[i].Name, why))
+			}
+		}
+		t.failed += len(failures)
+		t.passed += len(r.Cases) - len(failures)
+		verdict := "ok  "
+		if len(failures) > 0 {
+			verdict = "FAIL"
+		}
+		fmt.Fprintf(&b, "%s %s: %d cases\n%s", verdict, r.ID, len(r.Cases), strings.Join(failures, ""))
+	}
+	fmt.Fprintf(&b, "%d rules, %d cases: %d passed, %d failed; %d rules have no case\n",
+		len(t.pack.Rules), t.passed+t.failed, t.passed, t.failed, t.noCase)
+	return b.String(), nil
+}
+
+// one runs a case and says what was wrong, "" if nothing.
+func (t *caseTester) one(ctx context.Context, r *Rule, c *Case) (string, error) {
+	dir := filepath.Dir(r.doc.file)
+	if r.Source == BuiltIn {
+		dir = ""
+	}
+	found, err := t.run(ctx, c, dir, &Pack{Rules: []*Rule{r}, Exceptions: t.pack.Exceptions, Tools: t.pack.Tools})
+	if err != nil {
+		if ctx.Err() != nil {
+			return "", err
+		}
+		return err.Error(), nil
+	}
+	return c.judge(found), nil
+}
+
+// judge compares what a case wants with what was found. A case that wants nothing may have no finding of any kind; one
+// that wants a finding may also have partial chains beside it, which other events of the case leave behind.
+func (c *Case) judge(found []*Finding) string {
+	got := map[Status][]*Finding{}
+	for _, f := range found {
+		got[f.Status] = append(got[f.Status], f)
+	}
+	switch {
+	case c.Want == "" && len(found) > 0:
+		return "must not fire, but there is " + describe(found)
+	case c.Want == "":
+		return ""
+	case len(got[c.Want]) == 0:
+		return fmt.Sprintf("want a %s, there is %s", c.Want, describe(found))
+	case c.Want != StatusFinding && len(got[StatusFinding]) > 0:
+		return fmt.Sprintf("want only a %s, but there is %s", c.Want, describe(found))
+	}
+	if c.Confidence != "" && !slices.ContainsFunc(got[c.Want], func(f *Finding) bool { return f.Confidence == c.Confidence }) {
+		return fmt.Sprintf("want confidence %s, there is %s", c.Confidence, describe(found))
+	}
+	return ""
+}
+
+func describe(found []*Finding) string {
+	if len(found) == 0 {
+		return "nothing"
+	}
+	var parts []string
+	for _, f := range found {
+		text := fmt.Sprintf("a %s (%s confidence)", f.Status, f.Confidence)
+		if f.Exception != nil {
+			text += " by exception " + f.Exception.ID
+		}
+		if !slices.Contains(parts, text) {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// runCase runs a pack over a case's events, or over its EVTX file relative to dir.
+func runCase(ctx context.Context, c *Case, dir string, p *Pack) (found []*Finding, err error) {
+	paths := []string{filepath.Join(dir, filepath.FromSlash(c.EVTX))}
+	if c.EVTX == "" {
+		tmp, err := os.MkdirTemp("", "hunt-case-")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+		if err := c.write(tmp); err != nil {
+			return nil, err
+		}
+		paths[0] = tmp
+	} else if dir == "" {
+		return nil, errors.New("a case of the library must hold its events")
+	}
+	col, err := timeline.Collect(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	res, err := Run(ctx, col, p, Options{Jobs: 1})
+	if err != nil {
+		return nil, err
+	}
+	for _, rr := range res.Rules {
+		if !rr.Ran {
+			return nil, fmt.Errorf("the rule does not run: %s", rr.Reason)
+		}
+	}
+	return res.Findings, nil
+}
+
+// write writes the case's logs below a directory.
+func (c *Case) write(dir string) error {
+	logs, err := c.logs()
+	if err != nil {
+		return err
+	}
+	for _, l := range logs {
+		name := filepath.Join(dir, filepath.FromSlash(l.name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, l.bytes, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
