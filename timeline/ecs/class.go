@@ -36,6 +36,11 @@ type classKey struct {
 	id                uint32
 }
 
+// Class returns the class of the events with that channel, provider and event id. Safe for concurrent use.
+func (s *Schema) Class(channel, provider string, id uint32) *Class {
+	return s.class(classKey{channel, provider, id})
+}
+
 // class returns the class of an event. Safe for concurrent use.
 func (s *Schema) class(key classKey) *Class {
 	s.mu.Lock()

@@ -59,7 +59,7 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 			dst = append(dst, Bool(v))
 		}
 	case opBase:
-		return one(base(text))
+		return one(base(bytes.TrimRight(text, `"`))) // WMI quotes the program of its consumers
 	case opLast:
 		return one(lastComponent(text), true)
 	case opDirectory:

@@ -96,10 +96,7 @@ var sysmonDLL = []rule{
 // endpointSignature is Elastic Endpoint's word for Sysmon's SignatureStatus.
 var endpointSignature = newTextTable(map[string]string{"valid": "trusted", "expired": "errorExpired", "revoked": "errorRevoked", "unavailable": "noSignature"})
 
-var sysmonPipe = []rule{
-	{field: FileName, op: opText, data: "PipeName"},
-	{field: FilePath, op: opText, data: "PipeName"},
-}
+var sysmonPipe = []rule{{field: FileName, op: opText, data: "PipeName"}}
 
 var sysmonRegistry = []rule{
 	{field: RegistryPath, op: opText, data: "TargetObject"},
