@@ -28,6 +28,19 @@ func (d *Document) AppendJSON(dst []byte) []byte {
 	if len(d.insts) == 0 {
 		return append(dst, "{}"...)
 	}
+	if p := d.Template().json; p != nil && p.fits(d) {
+		d.limit = len(dst) + MaxOutput
+		return p.run(d, dst)
+	}
+	return d.AppendTreeJSON(dst)
+}
+
+// AppendTreeJSON appends what AppendJSON appends, by walking the tree. It is the definition of that
+// layout; AppendJSON takes the compiled way where the shape of the record has one.
+func (d *Document) AppendTreeJSON(dst []byte) []byte {
+	if len(d.insts) == 0 {
+		return append(dst, "{}"...)
+	}
 	d.limit = len(dst) + MaxOutput
 	d.keys = d.keys[:0]
 	dst = append(dst, '{')
@@ -104,7 +117,7 @@ func (d *Document) jsonAttributes(dst []byte, in *instance, el *element, item in
 	first := true
 	for i := range el.attrs {
 		a := &el.attrs[i]
-		if !d.hasText(in, a.nodes, item) {
+		if a.ready == "" && !d.hasText(in, a.nodes, item) {
 			continue
 		}
 		if first {
@@ -112,6 +125,10 @@ func (d *Document) jsonAttributes(dst []byte, in *instance, el *element, item in
 			first = false
 		} else {
 			dst = append(dst, ',')
+		}
+		if a.ready != "" {
+			dst = append(dst, a.ready...)
+			continue
 		}
 		dst = append(dst, a.key...)
 		dst = d.jsonContent(dst, in, a.nodes, item)

@@ -71,7 +71,8 @@ type attribute struct {
 	name  string
 	key   string // JSON member name with quotes and colon
 	nodes []node
-	only  int32 // slot that is the whole value, -1
+	only  int32  // slot that is the whole value, -1
+	ready string // key and value in JSON where the value is literal text
 }
 
 // compile builds the tree of a canonical stream. It trusts the stream: the scanner wrote it.
@@ -195,6 +196,9 @@ func (r *canonReader) element() *element {
 		a.nodes = r.nodes()
 		a.only = onlySlot(a.nodes)
 		a.key = jsonKey(a.name, 0)
+		if text := literalText(a.nodes); text != "" {
+			a.ready = a.key + `"` + string(appendString(nil, text, inJSON)) + `"`
+		}
 		el.attrs = append(el.attrs, a)
 	}
 	r.take(1) // canonContent

@@ -11,6 +11,7 @@ type Template struct {
 	fields   []field
 	index    map[string]int
 	userData bool
+	json     *jsonProgram // nil: by the tree
 }
 
 // field is one item of EventData or UserData, by where its content stands.
@@ -46,7 +47,9 @@ const maxFields = 8192
 // shapeMemo holds the shapes that a Parser met last, by root and single nested program, so
 // that the usual lookup takes no lock.
 type shapeMemo struct {
-	m map[shapeKey]*Template
+	m       map[shapeKey]*Template
+	last    shapeKey
+	lastTpl *Template
 }
 
 type shapeKey struct {
@@ -70,6 +73,10 @@ func (d *Document) Template() *Template {
 	if len(d.insts) == 2 {
 		k.payload, k.slot = d.insts[1].prog, d.insts[1].slot
 	}
+	if k == d.shapes.last {
+		d.tpl = d.shapes.lastTpl
+		return d.tpl
+	}
 	t := d.shapes.m[k]
 	if t == nil {
 		t = d.cache.shape(d)
@@ -78,6 +85,7 @@ func (d *Document) Template() *Template {
 		}
 		d.shapes.m[k] = t
 	}
+	d.shapes.last, d.shapes.lastTpl = k, t
 	d.tpl = t
 	return t
 }
@@ -119,6 +127,7 @@ func newTemplate(d *Document) *Template {
 			t.event(d, 0, el.nodes)
 		}
 	}
+	t.json = newJSONProgram(d)
 	for i, f := range t.fields {
 		if _, ok := t.index[f.name]; !ok {
 			t.index[f.name] = i

@@ -118,6 +118,9 @@ func appendUTF16(dst, src []byte, e escape) []byte {
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
+
+	ones32  = 0x01010101
+	highs32 = 0x80808080
 )
 
 // appendASCIIRun appends the leading characters of src that need no work beyond dropping
@@ -145,6 +148,20 @@ func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 		binary.LittleEndian.PutUint64(dst[n:], v)
 		n += 8
 		src = src[16:]
+	}
+	if len(src) >= 8 {
+		// The same for four more: names and numbers are short.
+		a := binary.LittleEndian.Uint64(src)
+		if a&0xff80ff80ff80ff80 == 0 {
+			a = (a | a>>8) & 0x0000ffff0000ffff
+			v := uint32(a | a>>16)
+			quote, slash := v^(ones32*'"'), v^(ones32*'\\')
+			if e != inJSON || ((v-ones32*0x20)|(quote-ones32)|(slash-ones32))&highs32 == 0 {
+				binary.LittleEndian.PutUint32(dst[n:], v)
+				n += 4
+				src = src[8:]
+			}
+		}
 	}
 	for len(src) >= 2 && src[1] == 0 && src[0] < utf8.RuneSelf && !mustEscape[e][src[0]] {
 		dst[n] = src[0]

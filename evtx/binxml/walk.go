@@ -103,7 +103,7 @@ func (d *Document) hasText(in *instance, nodes []node, item int) bool {
 
 func (d *Document) hasAttributes(in *instance, el *element, item int) bool {
 	for i := range el.attrs {
-		if d.hasText(in, el.attrs[i].nodes, item) {
+		if el.attrs[i].ready != "" || d.hasText(in, el.attrs[i].nodes, item) {
 			return true
 		}
 	}

@@ -1,0 +1,346 @@
+package binxml
+
+import (
+	"slices"
+	"strconv"
+)
+
+// jsonProgram is the JSON of all records of one shape, as a list of steps: the text between
+// two values, worked out beforehand, and what to do with the value. It covers what nearly all
+// records are; where a record has something else (arrays, which repeat elements), the writer
+// walks the tree instead, with the same result.
+type jsonProgram struct {
+	steps []jsonStep
+	size  int     // of all literal text
+	slots []int32 // per instance: slots that its table must have
+	null  []slotRef
+}
+
+type jsonStep struct {
+	text string // before the value
+	kind stepKind
+	inst int32
+	slot int32
+	el   *element
+}
+
+type stepKind uint8
+
+const (
+	stepText     stepKind = iota // no value
+	stepLeaf                     // an element's text: null where empty
+	stepData                     // a Data's text: "" where empty
+	stepAttrs                    // an element with attributes and at most one value as text
+	stepWalk                     // an element without a fixed form: by the tree
+	stepWalkData                 // the same for a Data of a container
+)
+
+// slotRef is a slot that a program takes for absent.
+type slotRef struct{ inst, slot int32 }
+
+// newJSONProgram compiles the shape of a document, nil where it has a template-less part: those
+// shapes rarely repeat.
+func newJSONProgram(d *Document) *jsonProgram {
+	for i := range d.insts {
+		if d.insts[i].prog.literal {
+			return nil
+		}
+	}
+	c := jsonCompiler{d: d, p: &jsonProgram{slots: make([]int32, len(d.insts))}}
+	c.text = append(c.text, '{')
+	c.members(0, d.insts[0].prog.nodes, &memberNames{})
+	c.text = append(c.text, '}')
+	c.step(stepText, 0, 0, nil)
+	for i := range c.p.steps {
+		c.p.size += len(c.p.steps[i].text)
+	}
+	for i := range d.insts {
+		c.p.slots[i] = int32(len(d.insts[i].prog.holes))
+	}
+	return c.p
+}
+
+type jsonCompiler struct {
+	d    *Document
+	p    *jsonProgram
+	text []byte // since the last step
+}
+
+// memberNames counts the members of an object while it is compiled.
+type memberNames struct {
+	n     map[string]int
+	total int
+}
+
+func (m *memberNames) next(name string) int {
+	if m.n == nil {
+		m.n = make(map[string]int)
+	}
+	n := m.n[name]
+	m.n[name]++
+	m.total++
+	return n
+}
+
+func (c *jsonCompiler) step(kind stepKind, inst, slot int32, el *element) {
+	c.p.steps = append(c.p.steps, jsonStep{string(c.text), kind, inst, slot, el})
+	c.text = c.text[:0]
+}
+
+// members compiles the elements among nodes, those of nested instances included.
+func (c *jsonCompiler) members(inst int32, nodes []node, names *memberNames) {
+	for i := range nodes {
+		switch n := &nodes[i]; n.kind {
+		case nodeElement:
+			c.key(n.elem.name, names)
+			c.value(inst, n.elem)
+		case nodeSubst:
+			if s := c.child(inst, n.slot); s > 0 {
+				c.members(s, c.d.insts[s].prog.nodes, names)
+			} else {
+				c.p.null = append(c.p.null, slotRef{inst, n.slot})
+			}
+		}
+	}
+}
+
+func (c *jsonCompiler) key(name string, names *memberNames) {
+	if names.total > 0 {
+		c.text = append(c.text, ',')
+	}
+	c.text = appendJSONKey(c.text, name, names.next(name))
+}
+
+// child returns the instance that a slot holds, 0 for none.
+func (c *jsonCompiler) child(inst, slot int32) int32 {
+	if s := c.d.slot(&c.d.insts[inst], int(slot)); s != nil && s.holds() {
+		return s.inst
+	}
+	return 0
+}
+
+// value compiles what stands behind an element's key.
+func (c *jsonCompiler) value(inst int32, el *element) {
+	elems := el.hasElem || el.hasSubst && c.d.hasElements(&c.d.insts[inst], el.nodes)
+	switch {
+	case elems:
+		if !c.object(inst, el) {
+			c.step(stepWalk, inst, 0, el)
+		}
+	case el.leaf && c.child(inst, el.only) == 0:
+		c.step(stepLeaf, inst, el.only, el)
+	case len(el.nodes) == 0 && len(el.attrs) == 0:
+		c.text = append(c.text, "null"...)
+	case simpleAttributes(el) && (el.only >= 0 && c.child(inst, el.only) == 0 || len(el.nodes) == 0):
+		c.step(stepAttrs, inst, el.only, el)
+	default:
+		c.step(stepWalk, inst, 0, el)
+	}
+}
+
+// object compiles an element whose content is elements and whose attributes are literal;
+// false where it is not so.
+func (c *jsonCompiler) object(inst int32, el *element) bool {
+	for i := range el.attrs {
+		if el.attrs[i].ready == "" {
+			return false
+		}
+	}
+	for i := range el.nodes {
+		switch el.nodes[i].kind {
+		case nodeElement, nodePI:
+		case nodeSubst:
+			if el.container {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	if el.container && !plainContainer(el) {
+		return false
+	}
+	var names memberNames
+	c.text = append(c.text, '{')
+	for i := range el.attrs {
+		if i == 0 {
+			c.text = append(c.text, `"#attributes":{`...)
+		} else {
+			c.text = append(c.text, ',')
+		}
+		c.text = append(c.text, el.attrs[i].ready...)
+	}
+	if len(el.attrs) > 0 {
+		c.text = append(c.text, '}')
+		names.total++
+	}
+	if el.container {
+		c.data(inst, el, &names)
+	} else {
+		c.members(inst, el.nodes, &names)
+	}
+	c.text = append(c.text, '}')
+	return true
+}
+
+// plainContainer reports whether each Data of a container has a literal Name, no other
+// attribute, and at most one value for its content.
+func plainContainer(el *element) bool {
+	for i := range el.nodes {
+		if e := el.nodes[i].elem; e != nil && e.data {
+			if e.dataKey == "" || !e.plain || e.hasElem || e.only < 0 && len(e.nodes) > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (c *jsonCompiler) data(inst int32, el *element, names *memberNames) {
+	for i := range el.nodes {
+		e := el.nodes[i].elem
+		switch {
+		case e == nil:
+		case !e.data:
+			c.key(e.name, names)
+			c.value(inst, e)
+		default:
+			c.key(e.dataName, names)
+			switch {
+			case e.only < 0:
+				c.text = append(c.text, `""`...)
+			case c.child(inst, e.only) > 0:
+				c.step(stepWalkData, inst, 0, e)
+			default:
+				c.step(stepData, inst, e.only, e)
+			}
+		}
+	}
+}
+
+func simpleAttributes(el *element) bool {
+	for i := range el.attrs {
+		if a := &el.attrs[i]; a.ready == "" && a.only < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// fits reports whether the program holds for a document of its shape.
+func (p *jsonProgram) fits(d *Document) bool {
+	for i := range d.insts {
+		if in := &d.insts[i]; in.arrays || in.n < p.slots[i] {
+			return false
+		}
+	}
+	for _, r := range p.null {
+		if s := d.slot(&d.insts[r.inst], int(r.slot)); s.typ != TypeNull && s.size > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// run appends the JSON of a document.
+func (p *jsonProgram) run(d *Document, dst []byte) []byte {
+	dst = slices.Grow(dst, p.size+2*len(d.raw))
+	for i := range p.steps {
+		st := &p.steps[i]
+		dst = append(dst, st.text...)
+		if st.kind == stepText {
+			continue
+		}
+		in := &d.insts[st.inst]
+		switch st.kind {
+		case stepLeaf:
+			dst = d.jsonSlot(dst, &d.slots[in.first+st.slot], "null")
+		case stepData:
+			dst = d.jsonSlot(dst, &d.slots[in.first+st.slot], `""`)
+		case stepAttrs:
+			dst = d.jsonAttrs(dst, in, st.el)
+		case stepWalk:
+			dst = d.jsonValue(dst, in, st.el, -1)
+		case stepWalkData:
+			dst = d.jsonData(dst, in, st.el, -1)
+		}
+	}
+	return dst
+}
+
+// jsonSlot appends a value that is no array and holds no instance, or empty where it has no
+// text.
+func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
+	data := d.raw[s.off : s.off+s.size]
+	if len(dst)+len(data) > d.limit {
+		return append(dst, `""`...)
+	}
+	switch s.typ {
+	case TypeString:
+		if data = trimNULs(data); len(data) == 0 {
+			return append(dst, empty...)
+		}
+		dst = appendUTF16(append(dst, '"'), data, inJSON)
+		return append(dst, '"')
+	case TypeNull:
+		return append(dst, empty...)
+	case TypeUint32:
+		if len(data) == 4 {
+			return strconv.AppendUint(dst, uint64(data[0])|uint64(data[1])<<8|uint64(data[2])<<16|uint64(data[3])<<24, 10)
+		}
+	case TypeUint16:
+		if len(data) == 2 {
+			return strconv.AppendUint(dst, uint64(data[0])|uint64(data[1])<<8, 10)
+		}
+	case TypeUint8:
+		if len(data) == 1 {
+			return strconv.AppendUint(dst, uint64(data[0]), 10)
+		}
+	}
+	v := Value{s.typ, data}
+	if v.empty() {
+		return append(dst, empty...)
+	}
+	return d.jsonScalar(dst, v)
+}
+
+// jsonAttrs appends an element whose attributes are literal or one value each, and whose
+// content is one value or nothing.
+func (d *Document) jsonAttrs(dst []byte, in *instance, el *element) []byte {
+	open := false
+	for i := range el.attrs {
+		a := &el.attrs[i]
+		var v Value
+		if a.ready == "" {
+			if v = d.slotValue(&d.slots[in.first+a.only]); v.empty() {
+				continue
+			}
+		}
+		if open {
+			dst = append(dst, ',')
+		} else {
+			dst = append(dst, `{"#attributes":{`...)
+			open = true
+		}
+		if a.ready != "" {
+			dst = append(dst, a.ready...)
+			continue
+		}
+		dst = append(dst, a.key...)
+		dst = d.jsonScalar(dst, v)
+	}
+	var text Value
+	if el.only >= 0 {
+		text = d.slotValue(&d.slots[in.first+el.only])
+	}
+	switch {
+	case !open && text.empty():
+		return append(dst, "null"...)
+	case !open:
+		return d.jsonScalar(dst, text)
+	case text.empty():
+		return append(dst, "}}"...)
+	}
+	dst = append(dst, `},"#text":`...)
+	return append(d.jsonScalar(dst, text), '}')
+}
