@@ -38,7 +38,7 @@ func dirty(t *tree) error {
 	return damagedCase(t, "dirty", "A live copy of a log that its service had open: the dirty flag is set, the header's chunk count and next record id are old. Every record is whole.",
 		"WS-FIN-31", "y.tanaka", "10.20.7.71", 1151, func(l *evtxtest.Log, events []*event) damage {
 			twoChunks(l, events)
-			return damage{kinds: []string{"dirty", "file-header"}, after: func(file []byte, placed []evtxtest.Placed) []byte {
+			return damage{kinds: []string{"dirty"}, after: func(file []byte, placed []evtxtest.Placed) []byte {
 				evtxtest.Dirty(file, 1, placed[12].HeaderID)
 				return file
 			}}
