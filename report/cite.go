@@ -13,13 +13,16 @@ import (
 // The record number is the EventRecordID that Windows shows. Text from the log is
 // marked as in every other output, so the line is always one line.
 func (r Ref) Cite(host, channel, code string, t Time) string {
+	if r.Channel != "" {
+		channel, code = r.Channel, r.EventCode
+	}
 	parts := []string{
 		host,
 		r.File + " sha256:" + r.SHA256,
 		fmt.Sprintf("chunk %d", r.Chunk),
 		fmt.Sprintf("offset 0x%08X", r.Offset),
 		fmt.Sprintf("record %d", r.EventRecordID),
-		channel + " " + code,
+		strings.TrimSpace(channel + " " + code),
 		timeText(t),
 		"payload sha256:" + r.PayloadSHA256,
 	}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -10,8 +9,10 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // The page is built from report/html: templates, one style sheet and the scripts. All of
@@ -50,10 +51,27 @@ var loadPage = sync.OnceValue(func() (p page) {
 	p.main = b.String()
 	p.policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s %s; img-src data:; base-uri 'none'; form-action 'none'",
 		cspHash(p.style), cspHash(p.head), cspHash(p.main))
-	tmpl, err := template.New("page").Funcs(pageFuncs).ParseFS(pageFiles, "html/*.tmpl")
-	p.tmpl, p.parseFailed = tmpl, errors.Join(p.parseFailed, err)
+	p.tmpl = template.New("page").Funcs(pageFuncs)
+	for _, name := range templateFiles {
+		_, err := p.tmpl.Parse(closeUp(read(name)))
+		p.parseFailed = errors.Join(p.parseFailed, err)
+	}
 	return p
 })
+
+// templateFiles define the sections.
+var templateFiles = []string{"page.tmpl", "summary.tmpl", "finding.tmpl", "timeline.tmpl", "tables.tmpl"}
+
+var (
+	beforeAction = regexp.MustCompile(`\n[ \t]*\{\{`)
+	indentation  = regexp.MustCompile(`\n[ \t]+`)
+)
+
+// closeUp takes the indentation out of a template; repeated for every finding it would
+// be a twentieth of a large page. No template holds preformatted text of its own.
+func closeUp(text string) string {
+	return indentation.ReplaceAllString(beforeAction.ReplaceAllString(text, "{{"), "\n")
+}
 
 // cspHash is the source expression that allows exactly this text (CSP 3, section 2.3.1).
 func cspHash(s string) string {
@@ -104,7 +122,6 @@ var pageFuncs = template.FuncMap{
 	"n":          func(n any) string { return thousandsOf(n) },
 	"plural":     count,
 	"time":       htmlTime,
-	"iso":        timeText,
 	"span":       spanText,
 	"anchor":     anchor,
 	"hex":        func(n int64) string { return fmt.Sprintf("0x%08X", n) },
@@ -115,7 +132,9 @@ var pageFuncs = template.FuncMap{
 	"glyph":      stateGlyph,
 	"technique":  func(t Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
 	"hits":       stageHits,
-	"json":       indentJSON,
+	"fields":     eventFields,
+	"long":       func(s string) bool { return len(s) > longText },
+	"runes":      func(s string) string { return thousands(utf8.RuneCountInString(s)) },
 	"join":       strings.Join,
 	"kids":       func(p *Process, depth int) []treeNode { return childNodes(p, depth) },
 	"root":       func(p *Process) treeNode { return treeNode{p, 0, onPath(p, 0)} },
@@ -173,17 +192,6 @@ func sizeText(n int64) string {
 		i++
 	}
 	return fmt.Sprintf("%.1f %ciB (%s bytes)", f, units[i], thousands(int(n)))
-}
-
-func indentJSON(raw []byte) string {
-	if len(raw) == 0 {
-		return ""
-	}
-	var b bytes.Buffer
-	if err := jsonIndent(&b, raw); err != nil {
-		return string(raw)
-	}
-	return b.String()
 }
 
 // sevClass keeps a severity to the words that the style sheet knows.
@@ -289,3 +297,6 @@ func shorten(s string, n int) string {
 	}
 	return s
 }
+
+// longText is what fits on a page of paper; longer texts are cut there, with a notice.
+const longText = 4_000

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"strconv"
@@ -20,7 +22,7 @@ type rowData struct {
 	Findings []string `json:"findings"`
 
 	From    int64         `json:"from"` // of the first row with a time, ms since 1970
-	Time    []int64       `json:"t"`    // ms after From; -1: not known
+	Time    []*int64      `json:"t"`    // ms after the row before that has one, the first after From; null: not known
 	Ticks   []int64       `json:"x"`    // 100 ns beyond the ms
 	Host    []int         `json:"h"`
 	User    []int         `json:"u"`
@@ -32,7 +34,7 @@ type rowData struct {
 	Chunk   []int32       `json:"k"`
 	Offset  []int64       `json:"o"`
 	Record  []string      `json:"r"`
-	Payload []string      `json:"p"`
+	Payload []byte        `json:"p"`  // the hashes, 32 bytes each, one after the other, as base64
 	Carved  []int         `json:"v"`  // indices of carved rows
 	Of      map[int][]int `json:"of"` // row -> findings
 	Cards   []findingData `json:"cards"`
@@ -91,11 +93,15 @@ func (v *view) writeData(w io.Writer) error {
 			break
 		}
 	}
+	before := d.From
 	for n, i := range v.Rows {
 		e := &v.Timeline[i]
-		ms, ticks := int64(-1), int64(0)
+		var ms *int64
+		ticks := int64(0)
 		if e.Time != nil {
-			ms = max(e.Time.Time().UnixMilli()-d.From, 0)
+			now := e.Time.Time().UnixMilli()
+			delta := now - before
+			ms, before = &delta, now
 			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
 		}
 		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
@@ -106,7 +112,7 @@ func (v *view) writeData(w io.Writer) error {
 		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
 		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)
 		d.Record = append(d.Record, strconv.FormatUint(e.Ref.EventRecordID, 10))
-		d.Payload = append(d.Payload, e.Ref.PayloadSHA256)
+		d.Payload = append(d.Payload, hashBytes(e.Ref.PayloadSHA256)...)
 		if e.Ref.Carved {
 			d.Carved = append(d.Carved, n)
 		}
@@ -139,4 +145,13 @@ func (v *view) writeData(w io.Writer) error {
 	}
 	_, err = io.WriteString(w, "</script>\n")
 	return err
+}
+
+// hashBytes is a hash in hex as bytes; whatever else stands there is not shown as one.
+func hashBytes(s string) []byte {
+	b, err := hex.DecodeString(s)
+	if err != nil || len(b) != sha256.Size {
+		return make([]byte, sha256.Size)
+	}
+	return b
 }

@@ -345,7 +345,7 @@ func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
 		v.Lanes[lane].Marks = append(v.Lanes[lane].Marks, markView{
 			X: coord(a.x(*e.Time)), Shape: shapes[severityRank(e.Severity)], Class: class, T: e.Time.Time().UnixMilli(),
 			Anchor: anchor(e.Findings[0]),
-			Title:  visible(e.Time.String()+" "+e.Severity+" "+e.Findings[0]+": "+cut(e.Message, 160), oneLine),
+			Title:  visible(e.Time.String()+" "+e.Severity+" "+e.Findings[0]+": "+shorten(e.Message, 100), oneLine),
 		})
 	}
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"html/template"
 	"slices"
 	"sort"
@@ -12,7 +11,7 @@ import (
 // page says how much is left out and where it is.
 const (
 	maxCards      = 1_500 // findings shown as full cards; the rest are lines of a table
-	maxStaticRows = 1_000 // timeline rows in the table for paper and for readers without scripts
+	maxStaticRows = 500   // timeline rows in the table for paper and for readers without scripts
 	maxLanes      = 60    // hosts in the swim lanes
 	maxMarks      = 3_000 // marks in the swim lanes
 	messageChars  = 1_000 // of a timeline row; the finding and the JSON have the whole text
@@ -156,7 +155,6 @@ func (v *view) rows(most int) {
 		v.RowsLeftOut = len(all) - len(chosen)
 	}
 	v.Rows = chosen
-	v.RowsLeftOut += v.TimelineOmitted
 	for _, i := range chosen {
 		if len(all[i].Findings) == 0 {
 			continue
@@ -258,5 +256,3 @@ func newMatrix(cs []HostCoverage) matrix {
 	}
 	return m
 }
-
-func jsonIndent(b *bytes.Buffer, raw []byte) error { return json.Indent(b, raw, "", "  ") }

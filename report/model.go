@@ -224,7 +224,9 @@ type Ref struct {
 	EventRecordID  uint64 `json:"event_record_id"`
 	PayloadSHA256  string `json:"payload_sha256"` // of the whole record, header and size copy included
 	Carved         bool   `json:"carved,omitempty"`
-	Why            string `json:"why,omitempty"` // in Also: duplicate | twin
+	Why            string `json:"why,omitempty"`        // in Also: duplicate | twin
+	Channel        string `json:"channel,omitempty"`    // where it is not the event's own, as of a twin
+	EventCode      string `json:"event_code,omitempty"` // likewise
 }
 
 // Process is a node of a process tree.

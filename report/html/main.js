@@ -98,9 +98,12 @@ function copyText(text) {
 
 function startCopy() {
   document.addEventListener('click', function (e) {
+    var ref = e.target.closest('.ref code');
+    if (ref) { ref.classList.toggle('full'); return; }
     var b = e.target.closest('button.copy');
     if (!b) { return; }
-    copyText(b.dataset.copy).then(function () { b.textContent = 'Copied'; b.classList.add('done'); say('Copied'); },
+    // An evidence reference is the text before its button; all else is named by it.
+    copyText(b.dataset.copy === undefined ? b.previousElementSibling.textContent : b.dataset.copy).then(function () { b.textContent = 'Copied'; b.classList.add('done'); say('Copied'); },
       function () { b.textContent = 'Select and copy'; });
     setTimeout(function () { b.textContent = 'Copy'; b.classList.remove('done'); }, 1500);
   });

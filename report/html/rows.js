@@ -5,13 +5,15 @@ function loadRows() {
   if (rows) { return rows; }
   var d = JSON.parse($('data').textContent);
   $('data').remove();
-  ['t', 'x', 'h', 'u', 's', 'c', 'e', 'm', 'f', 'k', 'o', 'r', 'p', 'v', 'hosts', 'users', 'channels', 'codes', 'messages', 'files', 'findings', 'cards']
+  ['t', 'x', 'h', 'u', 's', 'c', 'e', 'm', 'f', 'k', 'o', 'r', 'v', 'hosts', 'users', 'channels', 'codes', 'messages', 'files', 'findings', 'cards']
     .forEach(function (k) { d[k] = d[k] || []; });
   d.of = d.of || {};
   d.length = d.t.length;
-  d.t = Float64Array.from(d.t, function (v) { return v < 0 ? NaN : v + d.from; });
+  var before = d.from;
+  d.t = Float64Array.from(d.t, function (v) { return v === null ? NaN : (before += v); });
   d.h = Int32Array.from(d.h); d.u = Int32Array.from(d.u); d.s = Int32Array.from(d.s); d.m = Int32Array.from(d.m);
   d.c = Int32Array.from(d.c); d.e = Int32Array.from(d.e);
+  d.p = atob(d.p || '');
   d.cardOf = {};
   d.cards.forEach(function (c, i) { d.cardOf[c.id] = i; });
   rows = d;
@@ -82,13 +84,19 @@ function visibleFindings() {
   return out;
 }
 
+// payloadHash is the hash of row i's record in hex; a row without one has zeros.
+function payloadHash(i) {
+  var hex = Array.from(rows.p.slice(32 * i, 32 * i + 32), function (c) { return c.charCodeAt(0).toString(16).padStart(2, '0'); }).join('');
+  return /[^0]/.test(hex) ? hex : '';
+}
+
 // citation is the evidence reference of row i, as Ref.Cite in Go writes it.
 function citation(i) {
   var d = rows, time = timeText(i).replace(' ', 'T');
   if (isNaN(d.t[i])) { time = 'time not known'; }
   var offset = d.o[i].toString(16).toUpperCase().padStart(8, '0');
   var parts = [d.hosts[d.h[i]], d.files[d.f[i]], 'chunk ' + d.k[i], 'offset 0x' + offset, 'record ' + d.r[i],
-    d.channels[d.c[i]] + ' ' + d.codes[d.e[i]], time, 'payload sha256:' + d.p[i]];
+    d.channels[d.c[i]] + ' ' + d.codes[d.e[i]], time, 'payload sha256:' + payloadHash(i)];
   if (d.v.indexOf(i) >= 0) { parts.push('carved'); }
   return parts.join(' | ');
 }

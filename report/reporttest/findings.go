@@ -39,7 +39,7 @@ func richFindings(r *report.Report) {
 						{Key: "process.hash.sha256", Value: Hash("powershell")},
 					},
 					Condition: `process where event.type == "start" and process.parent.name in~ ("chrome.exe", "msedge.exe")`,
-					Ref:       ref(file, 17), Also: []report.Ref{{File: "fin-ws07/Security.evtx", SHA256: Hash("sec"), Chunk: 3, Offset: 200_704, HeaderRecordID: 9, EventRecordID: 88_121, PayloadSHA256: Hash("twin"), Why: "twin"}},
+					Ref:       ref(file, 17), Also: []report.Ref{{File: "fin-ws07/Security.evtx", SHA256: Hash("sec"), Chunk: 3, Offset: 200_704, HeaderRecordID: 9, EventRecordID: 88_121, PayloadSHA256: Hash("twin"), Why: "twin", Channel: "Security", EventCode: "4688"}},
 					Event: event("event.code", "1", "process.name", "powershell.exe", "process.command_line", HostileCommand, "process.pid", 7716, "host.name", "FIN-WS07")},
 				{Stage: 1, Label: "e2", Time: At(1900 * time.Millisecond), Channel: sysmon, EventCode: "3", Host: "fin-ws07.corp.example", User: `CORP\alice`,
 					Message: "powershell.exe connected to 198.51.100.7:80", Facts: []report.KeyValue{{Key: "destination.ip", Value: "198.51.100.7"}, {Key: "destination.port", Value: "80"}},
