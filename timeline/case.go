@@ -137,33 +137,30 @@ func insert(set []string, s string) []string {
 
 // dropDuplicateCounts finds records that say the same and takes all but the first copy (in the order of the evidence) off the counts.
 func (c *Case) dropDuplicateCounts(ws []*collector) {
-	type key struct {
-		recordKey
-		worker int
-	}
 	n := 0
 	for _, w := range ws {
-		n += len(w.keys)
+		for _, block := range w.keys {
+			n += len(block)
+		}
 	}
-	keys := make([]key, 0, n)
-	for i, w := range ws {
-		for _, k := range w.keys {
-			keys = append(keys, key{k, i})
+	keys := make([]recordKey, 0, n)
+	for _, w := range ws {
+		for i, block := range w.keys {
+			keys = append(keys, block...)
+			w.keys[i] = nil
 		}
 		w.keys = nil
 	}
-	slices.SortFunc(keys, func(a, b key) int {
+	slices.SortFunc(keys, func(a, b recordKey) int {
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id), cmp.Compare(a.file, b.file),
 			cmp.Compare(a.chunk, b.chunk), cmp.Compare(a.offset, b.offset))
 	})
 	for i := 1; i < len(keys); i++ {
 		k := keys[i]
-		if k.hash != keys[i-1].hash || k.id != keys[i-1].id {
-			continue
+		if k.hash == keys[i-1].hash && k.id == keys[i-1].id {
+			c.Collection.Files[k.file].Stats.Duplicate++
+			ws[k.worker].facts[k.fact].Count--
 		}
-		c.Collection.Files[k.file].Stats.Duplicate++
-		f := ws[k.worker].facts[k.fact]
-		f.Count--
 	}
 }
 
@@ -234,34 +231,18 @@ func (c *Case) resolveHosts(ws []*collector) {
 
 // gatherHistory sorts the workers' history facts, drops second copies and hands them to their hosts.
 func (c *Case) gatherHistory(ws []*collector) {
-	var starts []procStart
-	var ends []procEnd
-	var logons []logon
-	var notables []notable
-	for _, w := range ws {
-		starts = append(starts, w.starts...)
-		ends = append(ends, w.ends...)
-		logons = append(logons, w.logons...)
-		notables = append(notables, w.notable...)
-		w.starts, w.ends, w.logons, w.notable = nil, nil, nil, nil
-	}
-	slices.SortFunc(starts, func(a, b procStart) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.recordID, b.recordID), cmp.Compare(a.contentHash, b.contentHash), a.ref.Compare(b.ref))
-	})
-	starts = slices.CompactFunc(starts, func(a, b procStart) bool { return a.contentHash == b.contentHash && a.recordID == b.recordID })
-	slices.SortFunc(ends, func(a, b procEnd) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash), a.ref.Compare(b.ref))
-	})
-	ends = slices.CompactFunc(ends, func(a, b procEnd) bool { return a.hash == b.hash && a.at == b.at })
-	slices.SortFunc(logons, func(a, b logon) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash), a.ref.Compare(b.ref))
-	})
-	logons = slices.CompactFunc(logons, func(a, b logon) bool { return a.hash == b.hash && a.at == b.at })
-	slices.SortFunc(notables, func(a, b notable) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash), a.ref.Compare(b.ref))
-	})
-	notables = slices.CompactFunc(notables, func(a, b notable) bool { return a.hash == b.hash && a.at == b.at })
-
+	starts := gather(ws, func(w *collector) *[]*procStart { return &w.starts }, func(a, b *procStart) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.recordID, b.recordID), cmp.Compare(a.contentHash, b.contentHash))
+	}, func(s *procStart) evtx.Ref { return s.ref })
+	ends := gather(ws, func(w *collector) *[]*procEnd { return &w.ends }, func(a, b *procEnd) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+	}, func(e *procEnd) evtx.Ref { return e.ref })
+	logons := gather(ws, func(w *collector) *[]*logon { return &w.logons }, func(a, b *logon) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+	}, func(l *logon) evtx.Ref { return l.ref })
+	notables := gather(ws, func(w *collector) *[]*notable { return &w.notable }, func(a, b *notable) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+	}, func(n *notable) evtx.Ref { return n.ref })
 	for _, s := range starts {
 		h := c.byComputer[s.computer]
 		h.starts = append(h.starts, s)
@@ -278,4 +259,22 @@ func (c *Case) gatherHistory(ws []*collector) {
 		h := c.byComputer[n.computer]
 		h.notables = append(h.notables, n)
 	}
+}
+
+// gather joins one list of all workers, sorts it by what the items say and where they stand, and keeps the first of
+// those that say the same.
+func gather[T any](ws []*collector, list func(*collector) *[]*T, compare func(a, b *T) int, ref func(*T) evtx.Ref) []*T {
+	var all []*T
+	for _, w := range ws {
+		l := list(w)
+		all = append(all, *l...)
+		*l = nil
+	}
+	slices.SortFunc(all, func(a, b *T) int {
+		if c := compare(a, b); c != 0 {
+			return c
+		}
+		return ref(a).Compare(ref(b))
+	})
+	return slices.CompactFunc(all, func(a, b *T) bool { return compare(a, b) == 0 })
 }

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"bytes"
 	"strings"
 
 	"hunt/evtx"
@@ -19,13 +20,17 @@ type collector struct {
 	facts   []*classFacts
 	factOf  map[factKey]int32
 	spans   []chunkSpan
-	keys    []recordKey
+	keys    [][]recordKey // blocks of keyBlock
 	damage  []evtx.Damage
-	starts  []procStart
-	ends    []procEnd
-	logons  []logon
-	notable []notable
+	starts  []*procStart
+	ends    []*procEnd
+	logons  []*logon
+	notable []*notable
 	vals    []ecs.Value
+
+	index   uint16 // among the workers
+	strings map[string]string
+	buf     []byte
 
 	lastKey  factKey
 	lastFact int32
@@ -60,16 +65,20 @@ type chunkSpan struct {
 type recordKey struct {
 	hash, id    uint64
 	file, chunk int32
-	offset      uint32 // within the chunk
-	fact        int32  // index in the collector's facts
+	offset      uint16 // within the chunk
+	worker      uint16 // whose facts
+	fact        int32  // index in the worker's facts
 }
 
-func newCollector(o ScanOptions, cache *evtx.Cache, v Visitor) *collector {
+// keyBlock is how many keys are allocated at a time: growing one slice would copy and double it.
+const keyBlock = 1 << 13
+
+func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *collector {
 	m := ecs.NewMapper(o.Schema)
 	m.Strict = o.Strict
 	m.Clock = o.Clock.ecs()
 	return &collector{
-		o: o, visitor: v, mapper: m,
+		o: o, visitor: v, mapper: m, index: uint16(index), strings: map[string]string{},
 		dec:    evtx.Decoder{Cache: cache, Carve: true},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
@@ -132,8 +141,8 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			stats.FirstID = id
 		}
 		stats.LastID = max(stats.LastID, id)
-		w.keys = append(w.keys, recordKey{hash: r.ContentHash(), id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint32(r.Ref.Offset - slot.Offset), fact: fact})
+		w.key(recordKey{hash: r.ContentHash(), id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
+			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, fact: fact})
 		w.span(spans, slot, computer, ev.Class.Channel, id, created)
 		f := w.facts[fact]
 		f.Count++
@@ -208,15 +217,55 @@ func (w *collector) number(ev *ecs.Event, f ecs.Field) int64 {
 	return w.vals[0].Num
 }
 
+func (w *collector) key(k recordKey) {
+	n := len(w.keys)
+	if n == 0 || len(w.keys[n-1]) == keyBlock {
+		w.keys = append(w.keys, make([]recordKey, 0, keyBlock))
+		n++
+	}
+	w.keys[n-1] = append(w.keys[n-1], k)
+}
+
+// data returns a Data item's text, "" where it is absent or "-".
+func (w *collector) data(r *evtx.Record, name string) string {
+	f, ok := r.Data(name)
+	if !ok {
+		return ""
+	}
+	w.buf = bytes.TrimSpace(f.AppendText(w.buf[:0]))
+	if len(w.buf) == 1 && w.buf[0] == '-' {
+		return ""
+	}
+	return w.intern(w.buf)
+}
+
+const (
+	// maxInterned bounds the strings that a worker remembers, maxInternedLen their length: names repeat, payloads do not.
+	maxInterned    = 1 << 14
+	maxInternedLen = 512
+)
+
+// intern returns b as a string, the same one for the same bytes as long as there is room.
+func (w *collector) intern(b []byte) string {
+	if s, ok := w.strings[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	if len(s) <= maxInternedLen && len(w.strings) < maxInterned {
+		w.strings[s] = s
+	}
+	return s
+}
+
 // data returns a Data item's text, "" where it is absent or "-".
 func data(r *evtx.Record, name string) string {
 	f, ok := r.Data(name)
 	if !ok {
 		return ""
 	}
-	s := string(f.AppendText(nil))
+	s := strings.TrimSpace(f.Text())
 	if s == "-" {
 		return ""
 	}
-	return strings.TrimSpace(s)
+	return s
 }

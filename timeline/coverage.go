@@ -171,7 +171,7 @@ func (h *Host) stops() []Gap {
 	var gaps []Gap
 	var stop *notable
 	for i := range h.notables {
-		n := &h.notables[i]
+		n := h.notables[i]
 		switch {
 		case n.code == 6006 || n.code == 1100:
 			if stop == nil {

@@ -29,7 +29,7 @@ func (c *Case) enrich(e *Event) {
 		if len(vs) == 0 || vs[0].Kind != ecs.KindPending {
 			continue
 		}
-		if f == ecs.HostIP {
+		if c.strict || f == ecs.HostIP {
 			e.Set(f)
 			continue
 		}

@@ -78,13 +78,13 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32) {
 	case c.ProcessStart:
 		w.processStart(ev, at, fact)
 	case c.ProcessEnd:
-		w.ends = append(w.ends, procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
+		w.ends = append(w.ends, &procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
 			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), hash: r.ContentHash()})
 	case c.Logon, c.EventID == 4625 && c.Channel == "Security":
 		w.logon(ev, at)
 	default:
 		if note, ok := noteworthy(ev); ok {
-			n := notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
+			n := &notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
 				provider: c.Provider, code: c.EventID, detail: note, hash: r.ContentHash()}
 			switch c.EventID {
 			case 1102:
@@ -107,7 +107,7 @@ func (w *collector) guid(ev *ecs.Event) string {
 
 func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32) {
 	r := ev.Record
-	s := procStart{
+	s := &procStart{
 		ref: r.Ref, at: at, created: r.TimeCreated(), fact: fact, sysmon: ev.Class.EventID == 1,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
 		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
@@ -115,25 +115,25 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32) {
 	}
 	if s.sysmon {
 		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
-		s.user, s.logonID = data(r, "User"), hexID(data(r, "LogonId"))
+		s.user, s.logonID = w.data(r, "User"), hexID(w.data(r, "LogonId"))
 		s.hash = w.text(ev, ecs.ProcessHashSHA256)
 		if s.hash == "" {
 			s.hash = w.text(ev, ecs.ProcessHashMD5)
 		}
-		s.original = data(r, "OriginalFileName")
-		s.parentExe, s.parentLine = data(r, "ParentImage"), cut(data(r, "ParentCommandLine"))
+		s.original = w.data(r, "OriginalFileName")
+		s.parentExe, s.parentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
 	} else {
-		s.user, s.sid = account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), data(r, "SubjectUserSid")
-		s.logonID = hexID(data(r, "SubjectLogonId"))
-		if target := data(r, "TargetUserName"); target != "" {
+		s.user, s.sid = account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+		s.logonID = hexID(w.data(r, "SubjectLogonId"))
+		if target := w.data(r, "TargetUserName"); target != "" {
 			// Started as somebody else (runas, a service): the target is who it runs as.
-			s.user = account(data(r, "TargetDomainName"), target)
-			s.logonID, s.sid = hexID(data(r, "TargetLogonId")), data(r, "TargetUserSid")
+			s.user = account(w.data(r, "TargetDomainName"), target)
+			s.logonID, s.sid = hexID(w.data(r, "TargetLogonId")), w.data(r, "TargetUserSid")
 			if s.sid == "S-1-0-0" {
 				s.sid = ""
 			}
 		}
-		s.parentExe = data(r, "ParentProcessName")
+		s.parentExe = w.data(r, "ParentProcessName")
 	}
 	f := w.facts[fact]
 	if s.commandLine != "" {
@@ -147,17 +147,17 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32) {
 
 func (w *collector) logon(ev *ecs.Event, at evtx.Filetime) {
 	r := ev.Record
-	l := logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: r.ContentHash()}
-	l.subject, l.subjSID = account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), data(r, "SubjectUserSid")
+	l := &logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: r.ContentHash()}
+	l.subject, l.subjSID = account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
 	switch l.code {
 	case 4672:
-		l.user, l.sid, l.id = l.subject, l.subjSID, hexID(data(r, "SubjectLogonId"))
+		l.user, l.sid, l.id = l.subject, l.subjSID, hexID(w.data(r, "SubjectLogonId"))
 	default:
-		l.user, l.sid = account(data(r, "TargetDomainName"), data(r, "TargetUserName")), data(r, "TargetUserSid")
-		l.id = hexID(data(r, "TargetLogonId"))
+		l.user, l.sid = account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
+		l.id = hexID(w.data(r, "TargetLogonId"))
 		l.kind = w.text(ev, ecs.WinlogLogonType)
-		l.ip, l.workstation = strings.TrimPrefix(data(r, "IpAddress"), "::ffff:"), data(r, "WorkstationName")
-		l.target = data(r, "TargetServerName")
+		l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
+		l.target = w.data(r, "TargetServerName")
 	}
 	w.logons = append(w.logons, l)
 }

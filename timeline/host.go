@@ -19,10 +19,10 @@ type Host struct {
 	Processes []*Process // by start
 	Sessions  []*Session // by start
 
-	starts   []procStart
-	ends     []procEnd
-	logons   []logon
-	notables []notable
+	starts   []*procStart
+	ends     []*procEnd
+	logons   []*logon
+	notables []*notable
 
 	byGUID map[string]*Process
 	byPID  map[int64][]*Process // by start

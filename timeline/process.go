@@ -64,7 +64,7 @@ func (h *Host) buildProcesses(c *Case) {
 	twinOf := h.pairTwins()
 	parents := map[*Process]*procStart{}
 	for i := range h.starts {
-		s := &h.starts[i]
+		s := h.starts[i]
 		if j, ok := twinOf[i]; ok && !s.sysmon {
 			c.twins[s.ref], c.twins[h.starts[j].ref] = h.starts[j].ref, s.ref
 			continue // added with its Sysmon half
@@ -74,7 +74,7 @@ func (h *Host) buildProcesses(c *Case) {
 			Original: s.original, Hash: s.hash, User: s.user, SID: s.sid, LogonID: s.logonID, Start: s.at, Sysmon: s.sysmon, Ref: s.ref,
 		}
 		if j, ok := twinOf[i]; ok {
-			t := &h.starts[j]
+			t := h.starts[j]
 			h.byRef[t.ref] = p
 			if p.SID == "" && t.sid != "" && strings.EqualFold(t.user, p.User) {
 				p.SID = t.sid
@@ -114,13 +114,13 @@ func (h *Host) pairTwins() map[int]int {
 		}
 	}
 	for i := range h.starts {
-		s := &h.starts[i]
+		s := h.starts[i]
 		if s.sysmon {
 			continue
 		}
 		best, bestGap := -1, evtx.Filetime(twinWindow)+1
 		for _, j := range bySysmonPID[s.pid] {
-			t := &h.starts[j]
+			t := h.starts[j]
 			if _, taken := twins[j]; taken || !strings.EqualFold(s.executable, t.executable) {
 				continue
 			}

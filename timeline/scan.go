@@ -68,7 +68,7 @@ type ScanOptions struct {
 	Jobs   int // workers; 0 = one per core
 	Clock  Clock
 	Carved bool // carved records reach the visitors, marked
-	Strict bool // Elastic's values only
+	Strict bool // the fields that Elastic's mapping has, as it has them: nothing worked out from a host's history
 	Filter Filter
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
@@ -142,7 +142,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		return nil
 	})
 	for i := range collectors {
-		w := newCollector(o, cache, visitor())
+		w := newCollector(i, o, cache, visitor())
 		collectors[i] = w
 		group.Go(func() error {
 			for j := range jobs {

@@ -62,7 +62,7 @@ func (h *Host) buildSessions() {
 		}
 	}
 	for i := range h.starts {
-		if s := &h.starts[i]; !s.sysmon {
+		if s := h.starts[i]; !s.sysmon {
 			h.learnSID(s.user, s.sid)
 		}
 	}
