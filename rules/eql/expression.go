@@ -16,6 +16,7 @@ type frame struct {
 	scratch
 	current []Value // one value for each slot of the leaf
 	index   []int   // which of the slot's values
+	one     cell    // a computed value under test
 }
 
 type constExpr struct{ v Value }
@@ -155,8 +156,8 @@ func (x *testExpr) eval(f *frame) Value {
 	if _, ok := missing(v); ok {
 		return v
 	}
-	c := cell{Value: v}
-	return BoolValue(x.t.holds(&c, &f.scratch))
+	f.one = cell{Value: v}
+	return BoolValue(x.t.holds(&f.one, &f.scratch))
 }
 
 // arithmeticExpr is + - * / %.
