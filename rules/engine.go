@@ -116,7 +116,7 @@ func compileRule(r *Rule, schema *ecs.Schema) (*eql.Program, string) {
 
 // textOf takes from a program what the report shows of it.
 func textOf(p *eql.Program, schema *ecs.Schema) queryText {
-	var t queryText
+	t := queryText{maxSpan: time.Duration(p.MaxSpan())}
 	for i, s := range p.Stages() {
 		t.stages = append(t.stages, s.Text)
 		if i == 0 {
@@ -207,15 +207,26 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding 
 		m.Push(eql.Item{Event: &item{eventView{ev: e.event.Event}, e.event}, Time: e.event.At.UnixNano(), Stages: e.stages}, emit)
 	}
 	m.Close(emit)
-	if rr.Rule.Partial && program.Form() == eql.Sequence && len(stages) > 1 && !stages[0].Missing {
-		for _, e := range events {
-			if slices.Contains(e.sure, 0) && !used[e.event] {
-				rr.Partial++
-				findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.event.Host,
-					Evidence: []Evidence{{Stage: 0, Label: stages[0].Label, Event: e.event}},
-					Reasons:  []string{partialReason(program)}})
+	if program.Form() != eql.Sequence || len(stages) < 2 || stages[0].Missing {
+		return findings
+	}
+	var firsts []Evidence
+	for _, e := range events {
+		if slices.Contains(e.sure, 0) {
+			firsts = append(firsts, Evidence{Stage: 0, Label: stages[0].Label, Event: e.event})
+		}
+	}
+	addCandidates(findings, firsts, time.Duration(program.MaxSpan()))
+	if rr.Rule.Partial {
+		for _, e := range firsts {
+			if !used[e.Event] {
+				findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.Event.Host,
+					Evidence: []Evidence{e}, Reasons: []string{partialReason(program)}})
 			}
 		}
+		complete := rr.Matches
+		findings = foldPartials(findings)
+		rr.Partial = len(findings) - complete
 	}
 	return findings
 }
@@ -223,7 +234,7 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding 
 func partialReason(p *eql.Program) string {
 	span := ""
 	if d := time.Duration(p.MaxSpan()); d > 0 {
-		span = " within " + d.String()
+		span = " within " + spanText(d)
 	}
 	return fmt.Sprintf("Only the first of %d stages was seen: no event that satisfies the next one followed with the same join keys%s.",
 		len(p.Stages()), span)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"hunt/evtx"
 	"hunt/rules/eql"
@@ -14,11 +15,12 @@ import (
 // judge looks at all findings together: labels, confidence, tuning, order, and where rules were blind.
 func (res *Result) judge(o Options) {
 	newest := res.Case.Records.Last
+	a := newAssessor(res.Case, func(r *Rule) time.Duration { return res.text[r].maxSpan })
 	for _, f := range res.Findings {
 		for _, t := range res.Pack.ToolsOf(f) {
 			f.Labels = append(f.Labels, "responder's own tool: "+t)
 		}
-		assess(res, f)
+		a.assess(f)
 		if x, expired := res.Pack.Match(f, newest); x != nil {
 			f.Status, f.Exception = StatusSuppressed, x
 		} else if expired != nil {
@@ -127,4 +129,7 @@ func (res *Result) KeyNames(r *Rule) []string { return res.text[r].keys }
 func (res *Result) StageTexts(r *Rule) []string { return res.text[r].stages }
 
 // queryText is what the report says about a rule's query.
-type queryText struct{ keys, stages []string }
+type queryText struct {
+	keys, stages []string
+	maxSpan      time.Duration // 0 = none
+}

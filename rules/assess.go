@@ -1,0 +1,270 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hunt/evtx"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// assessor judges how sure a finding is, and why, from lineage, provenance and rarity. The reasons are sentences for the
+// analyst. How the parts weigh is documented in docs/rules.md; a change here is a change there.
+type assessor struct {
+	cs      *timeline.Case
+	maxSpan func(*Rule) time.Duration // 0 = none
+	rarity  *rarity                   // counted on first use
+}
+
+func newAssessor(cs *timeline.Case, maxSpan func(*Rule) time.Duration) *assessor {
+	return &assessor{cs: cs, maxSpan: maxSpan}
+}
+
+// rank orders confidences.
+func rank(c Confidence) int { return len(confidences) - 1 - max(0, slices.Index(confidences, c)) }
+
+func ofRank(n int) Confidence {
+	return confidences[len(confidences)-1-min(max(n, 0), len(confidences)-1)]
+}
+
+// assess sets the finding's confidence and adds its reasons and labels.
+func (a *assessor) assess(f *Finding) {
+	level := rank(f.Rule.Confidence)
+	steps := f.steps()
+	if f.Status == StatusPartial {
+		f.Confidence = Low
+		f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
+		return
+	}
+	link := 0
+	if len(steps) > 1 {
+		var reasons []string
+		link, reasons = a.link(f, steps)
+		f.Reasons = append(f.Reasons, reasons...)
+		level = link
+	} else if len(steps) == 1 {
+		f.Reasons = append(f.Reasons, single(steps[0]))
+	}
+	f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
+	switch zone, known := zoneOf(steps); {
+	case known && zone < internetZone:
+		level--
+	case known && len(steps) > 1 && link >= rank(Medium):
+		level++
+	}
+	// The evidence decides, but a rule that is weak by itself gains one step from it, not more.
+	level = min(level, rank(f.Rule.Confidence)+1)
+	if reason, common := a.commonness(steps); reason != "" {
+		f.Reasons = append(f.Reasons, reason)
+		if common {
+			level--
+		}
+	}
+	f.Confidence = ofRank(level)
+	f.Labels = append(f.Labels, a.clockLabels(f, steps)...)
+}
+
+// steps are the events of the evidence, without those that had to be absent.
+func (f *Finding) steps() []*timeline.Event {
+	var out []*timeline.Event
+	for i := range f.Evidence {
+		if e := f.Evidence[i].Event; e != nil {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// single is the reason for a finding of one event.
+func single(e *timeline.Event) string {
+	p := e.Host.ProcessOf(e)
+	if p == nil || p.Parent == nil || !e.Class.ProcessStart {
+		return "One event satisfies the rule by itself; its fields are the evidence."
+	}
+	if p.ByPID {
+		return fmt.Sprintf("One event satisfies the rule by itself: %s was started by %s, which was found by process id and time.",
+			processName(p), processName(p.Parent))
+	}
+	return fmt.Sprintf("One event satisfies the rule by itself, and it names the parent: %s was started by %s.", processName(p), processName(p.Parent))
+}
+
+// link is how well the steps hang together: the weakest of the links between each step and the one before it.
+func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons []string) {
+	level = rank(High)
+	for i := 1; i < len(steps); i++ {
+		before, after := steps[i-1], steps[i]
+		l, reason := lineage(before, after, i)
+		if l < rank(High) {
+			if fl, freason := sameFile(before, after, i); fl > l {
+				l, reason = fl, freason
+			}
+		}
+		if l == rank(Low) && len(f.Keys) > 1 {
+			l, reason = rank(Medium), fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not tell whether one process led to the other.", i, i+1)
+		}
+		level = min(level, l)
+		reasons = append(reasons, reason)
+	}
+	return level, reasons
+}
+
+// lineage compares the processes of two steps; i is the number of the first, from 1.
+func lineage(before, after *timeline.Event, i int) (int, string) {
+	p, q := before.Host.ProcessOf(before), after.Host.ProcessOf(after)
+	switch {
+	case p == nil || q == nil:
+		which := i
+		if p != nil {
+			which = i + 1
+		}
+		return rank(Low), fmt.Sprintf("Steps %d and %d share the host and the time only: the start of the process of step %d was not logged.", i, i+1, which)
+	case p == q:
+		return rank(High), fmt.Sprintf("Steps %d and %d are of one process: %s.", i, i+1, processName(p))
+	case q.DescendsFrom(p):
+		how := ""
+		if byPID(q, p) {
+			how = " (found by process id and time)"
+		}
+		return rank(High), fmt.Sprintf("The process of step %d descends from that of step %d%s: %s.", i+1, i, how, chain(q, p))
+	}
+	return rank(Low), fmt.Sprintf("Steps %d and %d share the host and the time only: %s does not descend from %s.", i, i+1, processName(q), processName(p))
+}
+
+// maxChain bounds the processes that a reason names.
+const maxChain = 6
+
+// chain names the processes from p down to q.
+func chain(q, p *timeline.Process) string {
+	var names []string
+	for n := q; n != nil && len(names) < maxChain; n = n.Parent {
+		names = append(names, n.Name())
+		if n == p {
+			slices.Reverse(names)
+			return strings.Join(names, " > ")
+		}
+	}
+	slices.Reverse(names)
+	return p.Name() + " > … > " + strings.Join(names, " > ")
+}
+
+// byPID reports whether a link between q and its ancestor p was found by pid and time.
+func byPID(q, p *timeline.Process) bool {
+	for n := 0; q != nil && q != p && n < maxSpanOfTree; q, n = q.Parent, n+1 {
+		if q.ByPID {
+			return true
+		}
+	}
+	return false
+}
+
+// maxSpanOfTree bounds walks up a process tree; forged logs can claim any depth.
+const maxSpanOfTree = 1024
+
+func processName(p *timeline.Process) string {
+	name := p.Name()
+	if name == "" {
+		name = "a process without a name"
+	}
+	if p.PID == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s (pid %d)", name, p.PID)
+}
+
+// sameFile compares the files of two steps.
+func sameFile(before, after *timeline.Event, i int) (int, string) {
+	path := first(texts(before, ecs.HuntPath))
+	if path != "" {
+		switch other := first(texts(after, ecs.HuntPath)); {
+		case other == path:
+			return rank(Medium), fmt.Sprintf("Steps %d and %d are about the same file: %s.", i, i+1, path)
+		case anyContains(texts(after, ecs.ProcessCommandLine), path):
+			return rank(Medium), fmt.Sprintf("The command line of step %d names the file of step %d: %s.", i+1, i, path)
+		case anyContains(texts(after, ecs.ProcessParentCommandLine), path):
+			return rank(Medium), fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
+		case outOfArchive(other, path):
+			return rank(Medium), fmt.Sprintf("The program of step %d was started out of the archive of step %d: %s.", i+1, i, path)
+		}
+	}
+	for _, h := range texts(before, hashFields...) {
+		if slices.ContainsFunc(texts(after, hashFields...), func(o string) bool { return strings.EqualFold(o, h) }) {
+			return rank(Medium), fmt.Sprintf("Steps %d and %d are about files of the same hash: %s.", i, i+1, h)
+		}
+	}
+	return rank(Low), ""
+}
+
+// outOfArchive reports whether path lies where Windows or an archiver unpacks an archive: temp\Temp1_<archive>\ or the
+// folder beside the archive that bears its name. Both are normal paths.
+func outOfArchive(path, archive string) bool {
+	name := archive[strings.LastIndexByte(archive, '\\')+1:]
+	for dir := range strings.SplitSeq(path, `\`) {
+		if n, ok := strings.CutPrefix(dir, "temp"); ok && strings.TrimLeft(n, "0123456789") == "_"+name {
+			return true
+		}
+	}
+	dot := strings.LastIndexByte(name, '.')
+	return dot > 0 && strings.HasPrefix(path, archive[:len(archive)-len(name)+dot]+`\`)
+}
+
+func anyContains(values []string, normal string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(strings.ToLower(v), normal) })
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// clockLabels are what the analyst must know about the order: pairs so near the limit of the rule, or so near each other,
+// that the choice of the clock decides.
+func (a *assessor) clockLabels(f *Finding, steps []*timeline.Event) []string {
+	if len(steps) < 2 {
+		return nil
+	}
+	var labels []string
+	from, to := steps[0], steps[len(steps)-1]
+	limit := a.maxSpan(f.Rule)
+	if span := to.At.Time().Sub(from.At.Time()); limit > 0 && limit-span < time.Second {
+		labels = append(labels, fmt.Sprintf("within 1 s of the rule's limit of %s", spanText(limit)))
+	}
+	otherFrom, otherTo := a.otherClock(from), a.otherClock(to)
+	if limit > 0 && otherTo.Time().Sub(otherFrom.Time()) > limit {
+		labels = append(labels, fmt.Sprintf("beyond the rule's limit of %s on the other clock", spanText(limit)))
+	}
+	for i := 1; i < len(steps); i++ {
+		if a.otherClock(steps[i]) < a.otherClock(steps[i-1]) {
+			labels = append(labels, fmt.Sprintf("order of steps %d and %d reversed on the other clock", i, i+1))
+		}
+	}
+	return labels
+}
+
+// otherClock is an event's time on the clock that does not order the run.
+func (a *assessor) otherClock(e *timeline.Event) evtx.Filetime {
+	if a.cs.Clock == timeline.ClockUTC {
+		return e.Record.TimeCreated()
+	}
+	if t := e.UTC(); t != 0 {
+		return t
+	}
+	return e.At
+}
+
+// spanText is a span as EQL writes it: 30s, 5m, 1h.
+func spanText(d time.Duration) string {
+	for _, unit := range []struct {
+		of   time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
+		if d%unit.of == 0 {
+			return fmt.Sprintf("%d%s", d/unit.of, unit.name)
+		}
+	}
+	return d.String()
+}

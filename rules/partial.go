@@ -1,0 +1,87 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"hunt/evtx"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+const (
+	// foldSpan is how far apart two events about one file may be to be told as one: a browser's file, its stream and the
+	// hashes of both are logged within a second, slow downloads within minutes.
+	foldSpan = 5 * time.Minute
+	// maxCandidates bounds the other first stages that a finding lists; the newest are kept.
+	maxCandidates = 20
+)
+
+// foldPartials folds partial chains about one file into one: a download is up to four events, each of which may be the
+// first stage. What is folded is kept as a candidate of the finding it went into: a complete chain about the file if there
+// is one, else the first partial. The findings are those of one rule, complete ones first, each kind in order of time.
+func foldPartials(findings []*Finding) []*Finding {
+	type fileKey struct {
+		host *timeline.Host
+		path string
+	}
+	holders := map[fileKey][]*Finding{}
+	out := findings[:0]
+	for _, f := range findings {
+		e := f.Evidence[0].Event
+		path := ""
+		if e != nil && !e.Class.ProcessStart {
+			path = first(texts(e, ecs.HuntPath))
+		}
+		if path == "" {
+			out = append(out, f)
+			continue
+		}
+		key := fileKey{e.Host, path}
+		if f.Status == StatusPartial {
+			if i := slices.IndexFunc(holders[key], func(h *Finding) bool { return near(h.Evidence[0].Event.At, e.At, foldSpan) }); i >= 0 {
+				holders[key][i].Candidates = append(holders[key][i].Candidates, f.Evidence[0])
+				continue
+			}
+		}
+		holders[key] = append(holders[key], f)
+		out = append(out, f)
+	}
+	clear(findings[len(out):])
+	for _, f := range out {
+		sortCandidates(f)
+	}
+	return out
+}
+
+// addCandidates adds to each complete chain the other events that could have been its first stage: on the same host,
+// within the rule's span before the last step. The newest such event is in the chain, and need not be the cause. Rules
+// whose keys say more than the host need none: their key names the cause. firsts are in order of time.
+func addCandidates(findings []*Finding, firsts []Evidence, maxSpan time.Duration) {
+	for _, f := range findings {
+		last := f.Evidence[len(f.Evidence)-1].Event
+		if f.Status != StatusFinding || last == nil || len(f.Keys) > 1 || maxSpan == 0 {
+			continue
+		}
+		for i := len(firsts) - 1; i >= 0 && len(f.Candidates) < maxCandidates; i-- {
+			e := firsts[i].Event
+			if e.Host != f.Host || e.At > last.At || !near(e.At, last.At, maxSpan) ||
+				slices.ContainsFunc(f.Evidence, func(own Evidence) bool { return own.Event == e }) ||
+				slices.ContainsFunc(f.Candidates, func(c Evidence) bool { return c.Event == e }) {
+				continue
+			}
+			f.Candidates = append(f.Candidates, firsts[i])
+		}
+		sortCandidates(f)
+	}
+}
+
+func near(a, b evtx.Filetime, span time.Duration) bool {
+	d := a.Time().Sub(b.Time())
+	return d <= span && -d <= span
+}
+
+func sortCandidates(f *Finding) {
+	slices.SortFunc(f.Candidates, func(a, b Evidence) int { return cmp.Or(a.Event.Compare(b.Event), cmp.Compare(a.Stage, b.Stage)) })
+}
