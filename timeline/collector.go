@@ -134,6 +134,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	computer := r.Computer()
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer)
+	hash := r.ContentHash()
 	if !r.Ref.Carved {
 		stats.Read++
 		stats.First, stats.Last = span(stats.First, stats.Last, created)
@@ -141,14 +142,14 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			stats.FirstID = id
 		}
 		stats.LastID = max(stats.LastID, id)
-		w.key(recordKey{hash: r.ContentHash(), id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
+		w.key(recordKey{hash: hash, id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
 			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, fact: fact})
 		w.span(spans, slot, computer, ev.Class.Channel, id, created)
 		f := w.facts[fact]
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
 	}
-	w.history(ev, at, fact)
+	w.history(ev, at, fact, hash)
 	if !w.o.Filter.admits(computer, at) {
 		if !r.Ref.Carved {
 			stats.Filtered++

@@ -45,7 +45,7 @@ type procEnd struct {
 	hash     uint64
 }
 
-// logon is a Security 4624 or 4625, or an end (4634, 4647).
+// logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
 type logon struct {
 	ref              evtx.Ref
 	at               evtx.Filetime
@@ -72,20 +72,22 @@ type notable struct {
 }
 
 // history picks up what ev adds to the history of its host.
-func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32) {
+func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32, hash uint64) {
 	r, c := ev.Record, ev.Class
 	switch {
 	case c.ProcessStart:
-		w.processStart(ev, at, fact)
+		w.processStart(ev, at, fact, hash)
 	case c.ProcessEnd:
 		w.ends = append(w.ends, &procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
-			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), hash: r.ContentHash()})
+			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), hash: hash})
+	case c.Logon && c.EventID == 4672:
+		// Special privileges: the 4624 of the same logon says who and from where.
 	case c.Logon, c.EventID == 4625 && c.Channel == "Security":
-		w.logon(ev, at)
+		w.logon(ev, at, hash)
 	default:
 		if note, ok := noteworthy(ev); ok {
 			n := &notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
-				provider: c.Provider, code: c.EventID, detail: note, hash: r.ContentHash()}
+				provider: c.Provider, code: c.EventID, detail: note, hash: hash}
 			switch c.EventID {
 			case 1102:
 				n.log = "Security"
@@ -105,17 +107,17 @@ func (w *collector) guid(ev *ecs.Event) string {
 	return w.text(ev, ecs.ProcessEntityID)
 }
 
-func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32) {
+func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32, hash uint64) {
 	r := ev.Record
 	s := &procStart{
 		ref: r.Ref, at: at, created: r.TimeCreated(), fact: fact, sysmon: ev.Class.EventID == 1,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
 		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
-		channel: ev.Class.Channel, recordID: r.EventRecordID(), contentHash: r.ContentHash(), computer: r.Computer(),
+		channel: ev.Class.Channel, recordID: r.EventRecordID(), contentHash: hash, computer: r.Computer(),
 	}
 	if s.sysmon {
 		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
-		s.user, s.logonID = w.data(r, "User"), hexID(w.data(r, "LogonId"))
+		s.user, s.logonID = w.data(r, "User"), w.hexID(w.data(r, "LogonId"))
 		s.hash = w.text(ev, ecs.ProcessHashSHA256)
 		if s.hash == "" {
 			s.hash = w.text(ev, ecs.ProcessHashMD5)
@@ -123,12 +125,12 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32) {
 		s.original = w.data(r, "OriginalFileName")
 		s.parentExe, s.parentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
 	} else {
-		s.user, s.sid = account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
-		s.logonID = hexID(w.data(r, "SubjectLogonId"))
+		s.user, s.sid = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+		s.logonID = w.hexID(w.data(r, "SubjectLogonId"))
 		if target := w.data(r, "TargetUserName"); target != "" {
 			// Started as somebody else (runas, a service): the target is who it runs as.
-			s.user = account(w.data(r, "TargetDomainName"), target)
-			s.logonID, s.sid = hexID(w.data(r, "TargetLogonId")), w.data(r, "TargetUserSid")
+			s.user = w.account(w.data(r, "TargetDomainName"), target)
+			s.logonID, s.sid = w.hexID(w.data(r, "TargetLogonId")), w.data(r, "TargetUserSid")
 			if s.sid == "S-1-0-0" {
 				s.sid = ""
 			}
@@ -145,20 +147,15 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32) {
 	w.starts = append(w.starts, s)
 }
 
-func (w *collector) logon(ev *ecs.Event, at evtx.Filetime) {
+func (w *collector) logon(ev *ecs.Event, at evtx.Filetime, hash uint64) {
 	r := ev.Record
-	l := &logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: r.ContentHash()}
-	l.subject, l.subjSID = account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
-	switch l.code {
-	case 4672:
-		l.user, l.sid, l.id = l.subject, l.subjSID, hexID(w.data(r, "SubjectLogonId"))
-	default:
-		l.user, l.sid = account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
-		l.id = hexID(w.data(r, "TargetLogonId"))
-		l.kind = w.text(ev, ecs.WinlogLogonType)
-		l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
-		l.target = w.data(r, "TargetServerName")
-	}
+	l := &logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: hash}
+	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+	l.user, l.sid = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
+	l.id = w.hexID(w.data(r, "TargetLogonId"))
+	l.kind = w.text(ev, ecs.WinlogLogonType)
+	l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
+	l.target = w.data(r, "TargetServerName")
 	w.logons = append(w.logons, l)
 }
 
@@ -228,6 +225,31 @@ func hexID(s string) string {
 		return s
 	}
 	return "0x" + strconv.FormatUint(n, 16)
+}
+
+// account and hexID as above, with the result interned: a host has few users and many events of each.
+func (w *collector) account(domain, name string) string {
+	w.buf = append(append(append(w.buf[:0], domain...), 0), name...)
+	if s, ok := w.strings[string(w.buf)]; ok {
+		return s
+	}
+	s := account(domain, name)
+	if len(w.buf) <= maxInternedLen && len(w.strings) < maxInterned {
+		w.strings[string(w.buf)] = s
+	}
+	return s
+}
+
+func (w *collector) hexID(s string) string {
+	w.buf = append(append(w.buf[:0], 1), s...)
+	if id, ok := w.strings[string(w.buf)]; ok {
+		return id
+	}
+	id := hexID(s)
+	if len(w.strings) < maxInterned {
+		w.strings[string(w.buf)] = id
+	}
+	return id
 }
 
 func or(s, fallback string) string {

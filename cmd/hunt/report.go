@@ -65,7 +65,7 @@ func reportFlags() []cli.Flag {
 		&cli.StringFlag{Name: "case", Usage: "case id, analyst, TLP, incident window, notes from `FILE` (TOML or YAML)"},
 		&cli.StringFlag{Name: "generated", Usage: "stamp the report with `TIME`, or now; without it the same evidence gives the same bytes"},
 		&cli.StringFlag{Name: "fail-on", Usage: "exit 4 if a finding is at or above `SEVERITY`: info, low, medium, high, critical"},
-		&cli.BoolFlag{Name: "strict-ecs", Usage: "Elastic's field values only: nothing resolved from a host's history"},
+		&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived: also values worked out from a host's history, marked; strict: Elastic's values only (`MODE`)"},
 	)
 }
 
@@ -125,7 +125,7 @@ func reportAction(c *cli.Context) error {
 		fmt.Fprintln(c.App.ErrWriter, "hunt: "+printableLines(p.Error()))
 	}
 	build.RuleProblems = problems
-	res, err := run.rules(c.Context, paths, pack, c.Bool("strict-ecs"))
+	res, err := run.rules(c.Context, paths, pack)
 	if err != nil {
 		return err
 	}
@@ -191,6 +191,13 @@ func newRun(c *cli.Context) (*runner, error) {
 	default:
 		return nil, usageError("--clock: %q is neither created nor utc", c.String("clock"))
 	}
+	switch mode := c.String("ecs"); mode {
+	case "", "derived":
+	case "strict":
+		r.opts.Strict = true
+	default:
+		return nil, usageError("--ecs: %q is neither derived nor strict", mode)
+	}
 	switch r.progress {
 	case "auto", "bar", "json", "none":
 	default:
@@ -210,13 +217,12 @@ func newRun(c *cli.Context) (*runner, error) {
 }
 
 // rules collects the evidence and runs the pack over it.
-func (r *runner) rules(ctx context.Context, paths []string, pack *rules.Pack, strict bool) (*rules.Result, error) {
+func (r *runner) rules(ctx context.Context, paths []string, pack *rules.Pack) (*rules.Result, error) {
 	col, err := r.collect(ctx, paths)
 	if err != nil {
 		return nil, err
 	}
 	r.opts.Meter = &timeline.Meter{}
-	r.opts.Strict = strict
 	stop := r.watch(r.opts.Meter)
 	res, err := rules.Run(ctx, col, pack, r.opts)
 	stop()
@@ -300,10 +306,13 @@ func (r *runner) describe(c *cli.Context) string {
 			parts = append(parts, "--"+name+" "+filepath.Base(v))
 		}
 	}
+	if r.opts.Strict {
+		parts = append(parts, "--ecs strict")
+	}
 	if c.String("clock") != "created" {
 		parts = append(parts, "--clock "+c.String("clock"))
 	}
-	for _, name := range []string{"carved", "no-default-rules", "no-default-tuning", "strict-ecs"} {
+	for _, name := range []string{"carved", "no-default-rules", "no-default-tuning"} {
 		if c.Bool(name) {
 			parts = append(parts, "--"+name)
 		}

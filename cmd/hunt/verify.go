@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -12,9 +13,6 @@ import (
 
 	"hunt/report"
 )
-
-// maxListed bounds the rows of the table; the JSON has all.
-const maxListed = 200
 
 func verifyCommand() *cli.Command {
 	return &cli.Command{
@@ -79,53 +77,54 @@ func verifyAction(c *cli.Context) error {
 	return nil
 }
 
+// printVerification says what matched in a line each, and what did not in full.
 func printVerification(c *cli.Context, v *report.Verification) error {
 	w := c.App.Writer
 	files := tablewriter.NewTable(w)
 	files.Header("File", "Result", "Detail")
+	listed, matched := 0, 0
 	for _, f := range v.Files {
+		if f.Result == "match" {
+			matched++
+			continue
+		}
 		detail := f.Detail
 		if f.Found != "" {
 			detail += ": " + f.Found
 		}
+		listed++
 		if err := files.Append(printable(f.Path), f.Result, printable(detail)); err != nil {
 			return err
 		}
 	}
-	if err := files.Render(); err != nil {
-		return err
+	if listed > 0 {
+		if err := files.Render(); err != nil {
+			return err
+		}
 	}
-	// What does not match comes first: it must not be cut off.
-	records := slices.Clone(v.Records)
-	slices.SortStableFunc(records, func(a, b report.RecordCheck) int { return strings.Compare(b.Result, a.Result) })
-	t := tablewriter.NewTable(w)
-	t.Header("Cited by", "Record", "Result", "golang-evtx", "Problems")
-	matched := 0
-	for i, r := range records {
+	fmt.Fprintf(w, "%d of %d files have the hash in the report.\n", matched, len(v.Files))
+
+	second := map[string]int{}
+	matched = 0
+	for _, r := range v.Records {
+		word, _, _ := strings.Cut(r.Second, ":")
+		second[word]++
 		if r.Result == "match" {
 			matched++
+			continue
 		}
-		if i < maxListed {
-			place := fmt.Sprintf("%s offset %#x record %d", r.Ref.File, r.Ref.Offset, r.Ref.EventRecordID)
-			if err := t.Append(r.Finding, printable(place), r.Result, printable(r.Second), printable(strings.Join(r.Problems, "; "))); err != nil {
-				return err
-			}
+		place := fmt.Sprintf("%s, chunk %d, offset %#x, record %d", r.Ref.File, r.Ref.Chunk, r.Ref.Offset, r.Ref.EventRecordID)
+		fmt.Fprintf(w, "MISMATCH %s: %s\n", printable(r.Finding), printable(place))
+		for _, p := range r.Problems {
+			fmt.Fprintf(w, "    %s\n", printable(p))
 		}
 	}
-	if err := t.Render(); err != nil {
-		return err
+	fmt.Fprintf(w, "%d of %d cited records are what the report says.\n", matched, len(v.Records))
+	for _, word := range slices.Sorted(maps.Keys(second)) {
+		fmt.Fprintf(w, "golang-evtx %s: %d records\n", word, second[word])
 	}
-	if n := len(records) - maxListed; n > 0 {
-		fmt.Fprintf(w, "%d more records are not listed; --format json has all of them.\n", n)
+	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
+		fmt.Fprintf(w, "    known defect, not held against the evidence: %s, %d values\n", d, v.Defects[d])
 	}
-	names := make([]string, 0, len(v.Defects))
-	for d := range v.Defects {
-		names = append(names, d)
-	}
-	slices.Sort(names)
-	for _, d := range names {
-		fmt.Fprintf(w, "known defect of golang-evtx, not held against the evidence: %s, %d times\n", d, v.Defects[d])
-	}
-	_, err := fmt.Fprintf(w, "%d of %d cited records match.\n", matched, len(records))
-	return err
+	return nil
 }
