@@ -295,9 +295,14 @@ func (e *Event) extractEach(x *extractor, dst []Value) []Value {
 	return dst
 }
 
-// appendNew appends v unless dst[from:] has it: values of one field are few.
+// maxDistinct bounds the search for a value that is there already. Fields that
+// ask for distinct values have a handful; a crafted list would cost the square
+// of its length. Values beyond it are kept, repeated or not.
+const maxDistinct = 256
+
+// appendNew appends v unless dst[from:] has it.
 func appendNew(dst []Value, from int, v Value) []Value {
-	for i := from; i < len(dst); i++ {
+	for i := from; i < min(len(dst), from+maxDistinct); i++ {
 		if dst[i] == v {
 			return dst
 		}

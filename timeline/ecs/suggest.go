@@ -22,12 +22,12 @@ func (s *Schema) Suggest(name string) string {
 		if known == name {
 			continue
 		}
-		cost := bestCost
+		cost := bestCost + 1
 		switch {
 		case strings.EqualFold(known, name), strings.EqualFold(known, strings.ReplaceAll(name, "_", ".")):
 			cost = 0
-		case abs(len(known)-len(name)) < bestCost:
-			cost = editDistance(known, name, bestCost)
+		case abs(len(known)-len(name)) <= bestCost:
+			cost = editDistance(known, name, bestCost+1)
 		}
 		if cost < bestCost || cost == bestCost && best != "" && preferred(known, best) {
 			best, bestCost = known, cost

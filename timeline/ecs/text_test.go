@@ -1,0 +1,188 @@
+package ecs
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hunt/evtx"
+)
+
+func TestSplitArgsFollowsTheCRuntime(t *testing.T) {
+	for line, want := range map[string][]string{
+		`"C:\Windows\system32\notepad.exe" `: {`C:\Windows\system32\notepad.exe`},
+		`a b	c`:                              {"a", "b", "c"},
+		`a "" b`:                             {"a", "", "b"},
+		`a\\\"b c`:                           {`a\"b`, "c"},
+		`"a\\\\" b`:                          {`a\\`, "b"},
+		`a\\b d"e f"g h`:                     {`a\\b`, "de fg", "h"},
+		`"a""b" c`:                           {`a"b c`},
+		`"abc"" d e`:                         {`abc"`, "d", "e"},
+		`x \ y\`:                             {"x", `\`, `y\`},
+		`"open quote with \`:                 {`open quote with \`},
+		"":                                   nil,
+		" \t ":                               nil,
+	} {
+		if got := SplitArgs(line); !slices.Equal(got, want) {
+			t.Errorf("SplitArgs(%s) = %q, want %q", line, got, want)
+		}
+		if got := texts((*workspace)(nil).appendArgs(nil, []byte(line))); !slices.Equal(got, want) {
+			t.Errorf("appendArgs(%s) = %q, want %q", line, got, want)
+		}
+		if got := countArgs([]byte(line)); got != len(want) {
+			t.Errorf("countArgs(%s) = %d, want %d", line, got, len(want))
+		}
+	}
+}
+
+func TestBothSplittersOf4688AreOffered(t *testing.T) {
+	for line, want := range map[string][]string{
+		`"C:\Windows\system32\wevtutil.exe" cl Security`: {`"C:\Windows\system32\wevtutil.exe"`, "cl", "Security", `C:\Windows\system32\wevtutil.exe`},
+		`cmd.exe  /c`:     {"cmd.exe", "", "/c"},
+		`cmd.exe `:        {"cmd.exe", ""},
+		"a\u00a0b\u2003c": {"a\u00a0b", "c", "a\u00a0b\u2003c"},
+	} {
+		if got := texts((*workspace)(nil).appendBothArgs(nil, []byte(line))); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestHostileCommandLinesAreBounded(t *testing.T) {
+	for _, line := range []string{strings.Repeat("a ", 1<<16), strings.Repeat(`"`, 1<<16), strings.Repeat(`\`, 1<<16)} {
+		both := (*workspace)(nil).appendBothArgs(nil, []byte(line))
+		if len(both) > 2*maxArgs || len(SplitArgs(line)) > maxArgs {
+			t.Errorf("%d arguments of %.10q", len(both), line)
+		}
+	}
+}
+
+func TestNormalPathIsOneFormForJoins(t *testing.T) {
+	for path, want := range map[string]string{
+		`C:\Users\Alice\X.EXE`:                       `c:\users\alice\x.exe`,
+		`C:\Users\Alice\X.EXE:Zone.Identifier`:       `c:\users\alice\x.exe`,
+		`C:\Users\Alice\X.EXE:Zone.Identifier:$DATA`: `c:\users\alice\x.exe`,
+		`\\?\C:\Temp\a.dll `:                         `c:\temp\a.dll`,
+		`\??\C:\Temp\a.dll`:                          `c:\temp\a.dll`,
+		`\\?\UNC\srv\share\a.exe`:                    `\\srv\share\a.exe`,
+		`\Device\HarddiskVolume12\Users\Alice\a.exe`: `c:\users\alice\a.exe`,
+		`\Device\HarddiskVolume3\payload.exe`:        `\device\harddiskvolume3\payload.exe`,
+		`\SystemRoot\System32\smss.exe`:              `c:\windows\system32\smss.exe`,
+		`C:/Temp/ÄÖ.exe`:                             `c:\temp\äö.exe`,
+		`c:`:                                         `c:`,
+		`a.exe`:                                      `a.exe`,
+		``:                                           ``,
+		`\\?\`:                                       ``,
+	} {
+		if got := string((*workspace)(nil).normalPath([]byte(path))); got != want {
+			t.Errorf("normalPath(%s) = %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestParseTimeReadsWhatWindowsWrites(t *testing.T) {
+	for text, want := range map[string]string{
+		"2019-07-29 21:32:55.535":        "2019-07-29T21:32:55.5350000Z",
+		"2016-07-08T18:16:31.108103900Z": "2016-07-08T18:16:31.1081039Z",
+		"2019-07-29 21:32:55":            "2019-07-29T21:32:55.0000000Z",
+		"2019-07-29 21:32":               "",
+		"2019-13-29 21:32:55.535":        "",
+		"2019-07-29 21:32:55.":           "",
+		"2019-07-29 21:32:55.1234567890": "",
+		"not a time at all, really":      "",
+	} {
+		got := ""
+		if ft, ok := parseTime([]byte(text)); ok {
+			got = ft.String()
+		}
+		if got != want {
+			t.Errorf("parseTime(%s) = %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestParseIntReadsDecimalAndHex(t *testing.T) {
+	for text, want := range map[string]int64{"0x3e7": 999, "42": 42, " 7 ": 7, "-1": -1, "0X1F": 31, "9223372036854775807": 1<<63 - 1} {
+		if got, ok := parseInt([]byte(text)); !ok || got != want {
+			t.Errorf("parseInt(%q) = %d, %t", text, got, ok)
+		}
+	}
+	for _, text := range []string{"", "0x", "x", "1 2", "9223372036854775808", "0x1ffffffffffffffff", "12a"} {
+		if got, ok := parseInt([]byte(text)); ok {
+			t.Errorf("parseInt(%q) = %d", text, got)
+		}
+	}
+}
+
+func TestPlainIPTakesAddressesOnly(t *testing.T) {
+	for text, want := range map[string]string{"::ffff:10.1.2.3": "10.1.2.3", "::FFFF:10.1.2.3": "10.1.2.3", "::1": "::1", "fe80::1%5": "fe80::1", "LOCAL": "127.0.0.1", "10.1.2.3": "10.1.2.3"} {
+		if got, ok := plainIP([]byte(text)); !ok || string(got) != want {
+			t.Errorf("plainIP(%s) = %s, %t", text, got, ok)
+		}
+	}
+	for _, text := range []string{"Unknown", "10.1.2", "host", "10.1.2.3:80", strings.Repeat("1", 200)} {
+		if got, ok := plainIP([]byte(text)); ok {
+			t.Errorf("plainIP(%s) = %s", text, got)
+		}
+	}
+}
+
+func TestDocumentsEscapeHostileText(t *testing.T) {
+	got := string(appendQuoted(nil, "a\"b\\c\n\x00\x1b\x7f\xff\u2028\u202e<script>"))
+	want := `"a\"b\\c\n\u0000\u001b\u007f\ufffd\u2028` + "\u202e" + `<script>"`
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+func FuzzTextConverters(f *testing.F) {
+	for _, s := range []string{`"a" b\"c`, "SHA1=AA,MD5=", "type:  5 x;::ffff:1.2.3.4;", `\\?\UNC\`, "DWORD (0x1)", "DWORD (", "QWORD (0x1-0x2)", "CN=\\2C\\", "[ZoneTransfer] ZoneId=3", "a = b", "2019-07-29 21:32:55.5"} {
+		f.Add([]byte(s))
+	}
+	w := &workspace{intern: make([]string, internSlots)}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for o := opText; o < opTimestamp; o++ {
+			x := &extractor{op: o, arg: "zoneid", table: auditText}
+			with, without := w.convert(x, text, nil), (*workspace)(nil).convert(x, text, nil)
+			if !slices.Equal(with, without) {
+				t.Errorf("op %d of %q: %q with a workspace, %q without", o, text, texts(with), texts(without))
+			}
+			for _, v := range with {
+				if v.Kind == KindNone || v.Kind == KindPending {
+					t.Errorf("op %d of %q gives %v", o, text, v)
+				}
+			}
+		}
+	})
+}
+
+func TestZeroFiletimeIsNoTime(t *testing.T) {
+	if got := appendTime(nil, evtx.Filetime(0)); got != nil {
+		t.Error(got)
+	}
+}
+
+func TestHostileTextCostsLinearTime(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second")
+	}
+	var codes strings.Builder
+	for i := range 20000 {
+		codes.WriteString("%%")
+		codes.WriteString(hexText(uint64(i), 1))
+		codes.WriteString(" ")
+	}
+	hostile := []string{codes.String(), strings.ReplaceAll(codes.String(), " ", ";"), strings.ReplaceAll(codes.String(), "%%", "A="), strings.Repeat("\\", 1<<17),
+		strings.Repeat("=\n", 1<<16), strings.Repeat(".", 1<<17), strings.Repeat("\"", 1<<17), strings.Repeat(",=1", 1<<16), strings.Repeat("a.", 127)}
+	w := &workspace{intern: make([]string, internSlots)}
+	for i, text := range hostile {
+		for o := opText; o < opTimestamp; o++ {
+			start := time.Now()
+			w.convert(&extractor{op: o, arg: "zoneid", table: auditText}, []byte(text), nil)
+			if d := time.Since(start); d > 500*time.Millisecond {
+				t.Errorf("op %d takes %v for %d bytes of text %d", o, d, len(text), i)
+			}
+		}
+	}
+}
