@@ -392,7 +392,7 @@ func appendEntity(dst []byte, name string, e escape) []byte {
 	case "apos":
 		return appendRune(dst, '\'', e)
 	}
-	dst = append(dst, '&')
+	dst = appendRune(dst, '&', e)
 	dst = appendString(dst, name, e)
 	return append(dst, ';')
 }

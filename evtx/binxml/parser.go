@@ -7,9 +7,8 @@ import (
 // Parser decodes the records of one chunk after another. It belongs to one goroutine and
 // reuses its buffers; the Cache behind it may be shared.
 type Parser struct {
-	// Strict rejects definitions that do not carry the id by which the record
-	// calls them: what stands at an offset in slack may be anything. Live records of real files
-	// always agree, but one that did not would still be better read than lost.
+	// Strict rejects definitions whose names or holes do not check: what stands at an offset in
+	// slack may be half overwritten. Live records need no more than the definition's id.
 	Strict bool
 	// Borrow looks for a definition of the same id in the cache where the record's own is
 	// gone, and takes the first whose values fit.
@@ -91,6 +90,7 @@ func (p *Parser) nested(doc *Document, index, origin, depth int) {
 		case s.typ == TypeBinXML && s.size > 0:
 			off := origin + int(s.off)
 			if p.blank(off, off+int(s.size)) {
+				doc.slots[first+i].typ, doc.slots[first+i].size = TypeNull, 0
 				continue
 			}
 			child, err := p.fragment(doc, origin, off, off+int(s.size), index, i, depth+1)
@@ -206,7 +206,7 @@ const definitionHeader = 24
 // definition returns the compiled definition at a chunk offset.
 func (p *Parser) definition(off int, id uint32) (*program, error) {
 	for i := range p.defs {
-		if d := p.defs[i]; d.off == off && (!p.Strict || d.prog.id == id) {
+		if d := p.defs[i]; d.off == off && d.prog.id == id {
 			return d.prog, nil
 		}
 	}
@@ -214,7 +214,7 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 		return nil, failf(off, "template definition lies outside the chunk")
 	}
 	guid := p.chunk[off+4 : off+20]
-	if got := binary.LittleEndian.Uint32(guid); p.Strict && got != id {
+	if got := binary.LittleEndian.Uint32(guid); got != id {
 		return nil, failf(off, "template definition 0x%08x is gone: found 0x%08x", id, got)
 	}
 	size := int(binary.LittleEndian.Uint32(p.chunk[off+20:]))
@@ -234,6 +234,9 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 	p.canon = s.out[:base]
 	if err != nil {
 		return nil, err
+	}
+	if len(s.out) == base+1+len(guid) {
+		return nil, failf(off, "template definition 0x%08x is empty", id)
 	}
 	prog := p.cache.program(s.out[base:], !p.Strict || p.learning)
 	p.defs = append(p.defs, chunkDef{off, prog})
