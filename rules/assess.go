@@ -96,11 +96,11 @@ func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons
 	level = rank(High)
 	for i := 1; i < len(steps); i++ {
 		before, after := steps[i-1], steps[i]
+		// A file leads to its run, whoever starts it; that both came from the browser says little. Between two
+		// processes, descent says most.
 		l, reason := lineage(before, after, i)
-		if l < rank(High) {
-			if fl, freason := sameFile(before, after, i); fl > l {
-				l, reason = fl, freason
-			}
+		if fl, freason := sameFile(before, after, i); fl > rank(Low) && (l < fl || !before.Class.ProcessStart) {
+			l, reason = fl, freason
 		}
 		if l == rank(Low) && len(f.Keys) > 1 {
 			l, reason = rank(Medium), fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not tell whether one process led to the other.", i, i+1)
