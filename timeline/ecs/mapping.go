@@ -42,10 +42,8 @@ type rule struct {
 type op uint8
 
 const (
-	opNone op = iota
-
 	// Values that do not depend on the event.
-	opConst // arg: words
+	opConst op = iota + 1 // arg: words
 
 	// Values from Data.
 	opText           // as it is
@@ -208,7 +206,7 @@ func compile(src *source, m *mapping) *definition {
 
 // add compiles one rule.
 func (d *definition) add(r *rule, slots map[string]int) {
-	if r.op == opNone || r.op == opConst && r.arg == "" {
+	if r.op == opConst && r.arg == "" { // such as a source's constant that a mapping leaves out
 		d.byField[r.field] = 0
 		return
 	}
@@ -324,6 +322,3 @@ func join(lists ...[]rule) []rule { return slices.Concat(lists...) }
 
 // constant is a rule for a field that all events of a class share.
 func constant(f Field, values words) rule { return rule{field: f, op: opConst, arg: string(values)} }
-
-// missing is a rule that takes a field away again.
-func missing(f Field) rule { return rule{field: f} }
