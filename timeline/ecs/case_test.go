@@ -168,8 +168,8 @@ func TestMappingGivesTheFieldsOfEachEvent(t *testing.T) {
 			schema := NewSchema()
 			fields := make([]Field, len(c.want))
 			for i, w := range c.want {
-				known := false
-				if fields[i], _, known = schema.Field(w.field); !known {
+				f, _, known := schema.Field(w.field)
+				if fields[i] = f; !known {
 					t.Errorf("%s: unknown field %s", w.place, w.field)
 				}
 			}

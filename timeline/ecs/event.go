@@ -63,7 +63,7 @@ func (e *Event) dynamic(f Field, dst []Value) []Value {
 	if int(f) >= len(e.schema.fields) || e.schema.kinds[f] >= kindKnown {
 		return dst
 	}
-	at := -1
+	var at int
 	if i := int(f - numFields); i < len(e.shape.dynamic) {
 		at = e.shape.dynamic[i]
 	} else { // asked for after the shape was made

@@ -1,3 +1,4 @@
+//nolint:misspell // ECS spells its names in American English
 package ecs
 
 import "strings"

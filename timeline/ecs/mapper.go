@@ -63,7 +63,6 @@ type shape struct {
 type workspace struct {
 	buf    []byte
 	buf2   []byte
-	values []Value
 	intern []string // by hash; a newer string replaces an older one
 }
 

@@ -1,3 +1,4 @@
+//nolint:misspell // the words of Windows and Elastic, as they spell them
 package ecs
 
 import "bytes"
