@@ -197,7 +197,11 @@ func (in Instance) emit(a *area, _, _ bool) {
 	for i, v := range in.Values {
 		from := a.pos()
 		if v.Nested != nil {
-			v.Nested.emit(a)
+			if !v.bare {
+				a.buf = append(a.buf, tokenFragment, 1, 1, 0)
+			}
+			a.nodes(v.Nested, false)
+			a.byte(tokenEOF)
 		} else {
 			a.buf = append(a.buf, v.Data...)
 		}

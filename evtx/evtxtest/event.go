@@ -130,7 +130,7 @@ func (e *Event) payload() Value {
 		}
 		var values []Value
 		for i, p := range u.Fields {
-			root.Children = append(root.Children, leaf(p.Name, Sub{Index: uint16(i), Type: p.Value.Type}))
+			root.Children = append(root.Children, leaf(p.Name, sub(i, p.Value)))
 			values = append(values, p.Value)
 		}
 		return nested(root, values)
@@ -141,7 +141,7 @@ func (e *Event) payload() Value {
 	}
 	var values []Value
 	for i, p := range e.Data {
-		el := Element{Name: "Data", Children: []Node{Sub{Index: uint16(i), Type: p.Value.Type}}}
+		el := Element{Name: "Data", Children: []Node{sub(i, p.Value)}}
 		if p.Element != "" {
 			el.Name = p.Element
 		}
@@ -182,6 +182,15 @@ func nested(root Element, values []Value) Value {
 func attr(name string, value Node) Attr { return Attr{Name: name, Value: []Node{value}} }
 
 func leaf(name string, content Node) Element { return Element{Name: name, Children: []Node{content}} }
+
+// sub is the substitution for a value; of one that is absent the declared type is
+// string, as a definition has no null type.
+func sub(index int, v Value) Sub {
+	if v.Type == TypeNull {
+		return Sub{Index: uint16(index), Type: TypeString}
+	}
+	return Sub{Index: uint16(index), Type: v.Type}
+}
 
 func opt(index uint16, t Type) Sub { return Sub{Index: index, Type: t, Optional: true} }
 

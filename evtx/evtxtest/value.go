@@ -50,6 +50,7 @@ type Value struct {
 	// Nested is the content of a TypeBinXML value. It is laid out in place,
 	// because names and templates inside it are found by their offset in the chunk.
 	Nested Body
+	bare   bool // Nested stands without a fragment header
 	text   string
 	items  []string
 }
@@ -201,11 +202,26 @@ func Array(first Value, more ...Value) Value {
 	return v
 }
 
-// Irregular returns a value whose stored size does not suit its type.
-func Irregular(t Type, data []byte) Value { return Value{Type: t, Data: data} }
+// Irregular returns a value whose stored bytes do not suit its type, or whose text
+// is text all the same.
+func Irregular(t Type, data []byte, text string) Value { return Value{Type: t, Data: data, text: text} }
 
 // BinXML returns a value of type 0x21 that holds body.
 func BinXML(body Body) Value { return Value{Type: TypeBinXML, Nested: body} }
+
+// BareBinXML returns a value of type 0x21 that holds body without the fragment
+// header before it, as some providers write it.
+func BareBinXML(body Body) Value { return Value{Type: TypeBinXML, Nested: body, bare: true} }
+
+// Units returns a string value of these UTF-16 units, which need not be sound: a
+// surrogate without its partner is shown as U+FFFD.
+func Units(units ...uint16) Value {
+	v := Value{Type: TypeString, text: string(utf16.Decode(units))}
+	for _, u := range units {
+		v.Data = binary.LittleEndian.AppendUint16(v.Data, u)
+	}
+	return v
+}
 
 func unsigned(t Type, size int, n uint64) Value {
 	return Value{Type: t, Data: binary.LittleEndian.AppendUint64(nil, n)[:size:size], text: strconv.FormatUint(n, 10)}

@@ -10,12 +10,16 @@ import (
 
 // Value types that a defect belongs to. Source: MS-EVEN6 2.2.14.
 const (
+	typeAnsi    = 0x02
 	typeReal32  = 0x0b
 	typeReal64  = 0x0c
 	typeBool    = 0x0d
 	typeSystime = 0x12
 	typeArray   = 0x80
 )
+
+// unknownValue is what golang-evtx's text for a value of a type it does not know starts with.
+const unknownValue = "Unknown value: "
 
 // A Difference is one place where the decoders do not say the same.
 type Difference struct {
@@ -57,10 +61,19 @@ func Compare(ours View, theirs *Record) []Difference {
 	system("TimeCreated", number(ours.TimeCreated), number(theirs.TimeCreated), "")
 	system("Channel", ours.Channel, theirs.Channel, "")
 	system("Computer", ours.Computer, theirs.Computer, "")
-	return append(out, compareData(ours.Data, theirs.Data)...)
+	payload := compareData(ours.Data, theirs.Data)
+	if slices.ContainsFunc(ours.Data, func(f Field) bool { return f.Irregular }) {
+		for i := range payload {
+			if payload[i].Defect == "" {
+				payload[i].Defect = IrregularSize
+			}
+		}
+	}
+	return append(out, payload...)
 }
 
 func compareData(ours, theirs []Field) []Difference {
+	ours = gatherArrays(ours, theirs)
 	var out []Difference
 	used := make([]bool, len(theirs))
 	find := func(name string) int {
@@ -109,6 +122,39 @@ func compareData(ours, theirs []Field) []Difference {
 		if !used[i] && t.Text != "" && !strings.Contains(t.Name, ":") {
 			out = append(out, Difference{t.Name, "", t.Text, ""})
 		}
+	}
+	return out
+}
+
+// gatherArrays makes one field of neighbours of one name where golang-evtx has an
+// array: Windows shows an array as one element per item, and so may our side.
+func gatherArrays(ours, theirs []Field) []Field {
+	isArray := func(name string) bool {
+		return slices.ContainsFunc(theirs, func(t Field) bool {
+			return t.Name == name && (t.Items != nil || strings.HasPrefix(t.Text, unknownValue))
+		})
+	}
+	var out []Field
+	for i := 0; i < len(ours); {
+		f, n := ours[i], 1
+		for i+n < len(ours) && f.Name != "" && ours[i+n].Name == f.Name {
+			n++
+		}
+		if n == 1 || !isArray(f.Name) {
+			out = append(out, ours[i:i+n]...)
+			i += n
+			continue
+		}
+		all := Field{Name: f.Name}
+		for _, item := range ours[i : i+n] {
+			all.Items = append(all.Items, item.Text)
+			if item.Type != 0 {
+				all.Type = item.Type | typeArray
+			}
+		}
+		all.Text = strings.Join(all.Items, ", ")
+		out = append(out, all)
+		i += n
 	}
 	return out
 }
@@ -192,7 +238,7 @@ func explain(ours, theirs Field) Defect {
 	a, b := ours.Text, theirs.Text
 	is := func(types ...uint8) bool { return ours.Type == 0 || slices.Contains(types, ours.Type) }
 	switch {
-	case strings.HasPrefix(b, "Unknown value: "):
+	case strings.HasPrefix(b, unknownValue):
 		return TypeUnknown
 	case is(0x0f) && strings.EqualFold(a, "{"+b+"}"):
 		return GUIDWithoutBraces
@@ -208,10 +254,16 @@ func explain(ours, theirs Field) Defect {
 		return TrailingZeros
 	case theirs.Items != nil && (ours.Type == 0x81 || ours.Type == 0) && sameItems(ours, theirs):
 		return EmptyItemsLost
+	case ours.Type == typeAnsi && !isASCII(a):
+		return AnsiBytes
 	case ours.Type&typeArray != 0 && ours.Type != 0x81:
 		return ArrayMistaken
 	}
 	return ""
+}
+
+func isASCII(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r > 0x7f })
 }
 
 func sameHex(a, b string) bool {

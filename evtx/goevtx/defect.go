@@ -30,6 +30,8 @@ const (
 	// Values whose stored size does not suit their type are read with the type's
 	// size, so that every value after them is shifted (parser.go, ParseValueReader).
 	IrregularSize Defect = "irregular-size"
+	// The bytes of a single-byte string are not read in a code page (values.go, AnsiString).
+	AnsiBytes Defect = "ansi-bytes"
 	// Real numbers are cut to six decimals (values.go, %f).
 	RealRounded Defect = "real-rounded"
 	// The milliseconds of a SYSTEMTIME are taken for microseconds (values.go, ValueSysTime.Time).
@@ -52,7 +54,7 @@ const (
 
 // Defects lists every known defect.
 func Defects() []Defect {
-	return []Defect{GUIDWithoutBraces, HexPadded, ProviderLost, EmptyItemsLost, BoolNotOne, TypeUnknown, ArrayMistaken, IrregularSize,
+	return []Defect{GUIDWithoutBraces, HexPadded, ProviderLost, EmptyItemsLost, BoolNotOne, TypeUnknown, ArrayMistaken, IrregularSize, AnsiBytes,
 		RealRounded, SystimeFraction, DuplicateNames, AttributesMixed, EmbeddedElements, TokensUnknown, TrailingZeros, NestingRefused}
 }
 
@@ -66,7 +68,9 @@ func Excuse(err error) Defect {
 	switch {
 	case e.Reason == errNesting.Error():
 		return NestingRefused
-	case strings.Contains(e.Reason, "Unknown entity reference"), strings.Contains(e.Reason, "Unknown Token"):
+	case strings.Contains(e.Reason, "handle: *evtx.ElementStart"):
+		return EmbeddedElements
+	case strings.Contains(e.Reason, "Unknown entity reference"), strings.Contains(e.Reason, "Unknown Token"), strings.Contains(e.Reason, "Don't know how to handle"):
 		return TokensUnknown
 	case strings.Contains(e.Reason, "interface conversion"), strings.Contains(e.Reason, "Bad close element token"),
 		strings.Contains(e.Reason, "Duplicated key"), strings.HasSuffix(e.Reason, "is no number"):

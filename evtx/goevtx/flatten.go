@@ -67,7 +67,7 @@ func (r *Record) add(name string, v any) {
 			}
 		}
 	case []string:
-		r.Data = append(r.Data, Field{Name: name, Text: strings.Join(v, ", "), Items: v})
+		r.Data = append(r.Data, Field{Name: name, Text: strings.Join(v, ", "), Items: append([]string{}, v...)})
 	case []uint16, []uint64:
 		items := strings.Fields(strings.Trim(fmt.Sprint(v), "[]"))
 		r.Data = append(r.Data, Field{Name: name, Text: strings.Join(items, ", "), Items: items})

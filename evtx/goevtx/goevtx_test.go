@@ -146,6 +146,23 @@ func TestAChangedFieldIsAMismatch(t *testing.T) {
 	})
 }
 
+func TestAValueOfIrregularSizeExcusesThePayloadAndNothingElse(t *testing.T) {
+	t.Parallel()
+	e := sysmon(1, evtxtest.Pair{Name: "N", Value: evtxtest.Irregular(evtxtest.TypeUint32, []byte{7}, "7")}, evtxtest.Str("After", "a"))
+	rec, v := read(t, e)[0], view(e, 1)
+	if got := goevtx.Mismatches(goevtx.Compare(v, rec)); len(got) == 0 {
+		t.Fatal("golang-evtx reads a value of irregular size rightly: the defect is gone")
+	}
+	v.Data[0].Irregular = true
+	if got := goevtx.Mismatches(goevtx.Compare(v, rec)); len(got) > 0 {
+		t.Errorf("mismatches: %+v", got)
+	}
+	v.EventID = 2
+	if got := goevtx.Mismatches(goevtx.Compare(v, rec)); len(got) != 1 || got[0].Field != "System/EventID" {
+		t.Errorf("want the changed EventID as the one mismatch, got %+v", got)
+	}
+}
+
 func TestWholeRecordsOfEachLayoutAreAgreed(t *testing.T) {
 	t.Parallel()
 	events := []evtxtest.Event{

@@ -41,6 +41,9 @@ type Field struct {
 	// golang-evtx does not tell it; hunt's side fills it in, and some defects are
 	// only excused for the type they belong to.
 	Type uint8
+	// Irregular says that the stored size does not suit Type; hunt's side fills it in.
+	// golang-evtx loses its place there, so that nothing behind it can be compared.
+	Irregular bool
 }
 
 // Error says why golang-evtx returned no record.
