@@ -1,0 +1,389 @@
+package document
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"hunt/rules/eql"
+)
+
+// Options of Run. The zero value is that of Elasticsearch's EQL search.
+type Options struct {
+	Mapping         *Mapping // nil: the types come from the documents
+	TimestampField  string   // "" = @timestamp
+	CategoryField   string   // "" = event.category
+	TiebreakerField string   // "" = none
+	Usual           Usual    // usual types of well-known fields, for documents without a mapping
+	Jobs            int      // workers; 0 = one per core
+}
+
+// Result is what a query found.
+type Result struct {
+	Form      eql.Form
+	Matches   []Match
+	Fields    []string // that the query asks for, in the order of their first use, without the category
+	Documents int      // read and understood
+	Bad       int      // lines that could not be read
+	Problems  []Problem
+	Untimed   int // documents without a timestamp: last in order, and in no sequence
+	Warnings  []string
+}
+
+// maxProblems bounds the bad lines that are listed; Result.Bad counts all.
+const maxProblems = 100
+
+// Match is one result. A missing event is nil. Keys are the join keys of a sequence or sample.
+type Match struct {
+	Keys   []eql.Value
+	Events []*Event
+}
+
+// Event is a document that is part of a result.
+type Event struct {
+	ID    string
+	File  string
+	Line  int
+	Nanos int64 // its time, since 1970
+	Timed bool
+
+	r      io.ReaderAt
+	offset int64
+	size   int
+}
+
+// Source reads the document again. Its numbers and keys are as they were written.
+func (e *Event) Source() (json.RawMessage, error) {
+	text := make([]byte, e.size)
+	if _, err := e.r.ReadAt(text, e.offset); err != nil && err != io.EOF {
+		return nil, fmt.Errorf("%s: line %d: cannot be read again: %w", e.File, e.Line, err)
+	}
+	return source(text)
+}
+
+// Run runs an EQL query over the documents of the files. An error of the query is a *syntax.Error. Memory: O(documents
+// that satisfy some part of the query), of which only places, join keys and times are kept, and the names of the fields.
+func Run(ctx context.Context, query string, files []File, o Options) (*Result, error) {
+	o.TimestampField = cmp.Or(o.TimestampField, "@timestamp")
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	s := newSchema(o.Mapping, nil, o.Usual)
+	q, err := compile(query, s, o)
+	if err != nil {
+		return nil, err
+	}
+	if s.open {
+		// Some name's type is only known from the documents.
+		c, err := takeCensus(ctx, files, o.Jobs)
+		if err != nil {
+			return nil, err
+		}
+		s = newSchema(o.Mapping, c, o.Usual)
+		if q, err = compile(query, s, o); err != nil {
+			return nil, err
+		}
+	}
+	return q.run(ctx, files)
+}
+
+// compiled is a query with everything that reading documents for it needs.
+type compiled struct {
+	program    *eql.Program
+	schema     *schema
+	set        *eql.Set
+	plan       *eql.Plan
+	timestamp  eql.FieldID
+	tiebreaker eql.FieldID // -1: none
+	dependent  []bool      // by stage
+	keep       []eql.FieldID
+	category   string
+	jobs       int
+}
+
+func compile(query string, s *schema, o Options) (*compiled, error) {
+	p, err := eql.Compile(query, s, eql.Options{CategoryField: o.CategoryField})
+	if err != nil {
+		return nil, err
+	}
+	q := &compiled{program: p, schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: eql.NewSet([]*eql.Program{p})}
+	q.timestamp, _, _ = s.Field(o.TimestampField)
+	if o.TiebreakerField != "" {
+		q.tiebreaker, _, _ = s.Field(o.TiebreakerField)
+	}
+	q.plan = q.set.Narrow(func(eql.FieldID) ([]eql.Value, bool) { return nil, false })
+	anyDependent := false
+	for i, st := range p.Stages() {
+		q.dependent = append(q.dependent, st.Dependent)
+		anyDependent = anyDependent || st.Dependent
+		q.keep = append(q.keep, p.Keys(i)...)
+	}
+	if anyDependent {
+		q.keep = append(q.keep, p.Fields()...)
+	}
+	slices.Sort(q.keep)
+	q.keep = slices.Compact(q.keep)
+	return q, nil
+}
+
+// takeCensus reads all documents for the shapes of their values.
+func takeCensus(ctx context.Context, files []File, jobs int) (*census, error) {
+	var all []*census
+	err := lines(ctx, files, jobs, func(Problem) {}, func() func([]line) {
+		c := newCensus()
+		all = append(all, c)
+		p := &parser{census: c}
+		return func(batch []line) {
+			for i := range batch {
+				_, _ = p.parse(batch[i].text) // a bad line is reported when the query reads it
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	sum := newCensus()
+	for _, c := range all {
+		sum.join(c)
+	}
+	return sum, nil
+}
+
+// hit is a document that satisfies stages, on its way to the matcher.
+type hit struct {
+	Event
+	file   int
+	tie    eql.Value
+	stages []int
+	keys   keptValues
+}
+
+// keptValues are the values that the matcher asks for: join keys, and the fields that later stages refer to.
+type keptValues struct {
+	fields []eql.FieldID // shared, sorted
+	values [][]eql.Value
+}
+
+// Values implements eql.Event.
+func (k *keptValues) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
+	if i, ok := slices.BinarySearch(k.fields, f); ok {
+		dst = append(dst, k.values[i]...)
+	}
+	return dst
+}
+
+// worker evaluates the predicates on one goroutine.
+type worker struct {
+	q         *compiled
+	files     []File
+	view      *view
+	evaluator *eql.Evaluator
+	raw       []eql.Hit
+	values    []eql.Value
+	hits      []*hit
+	problems  []Problem
+	documents int
+	bad       int
+	untimed   int
+}
+
+func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
+	var workers []*worker
+	res := &Result{Form: q.program.Form(), Warnings: slices.Clone(q.program.Warnings())}
+	err := lines(ctx, files, q.jobs,
+		func(p Problem) { res.Problems, res.Bad = append(res.Problems, p), res.Bad+1 },
+		func() func([]line) {
+			w := &worker{q: q, files: files, view: newView(q.schema, nil), evaluator: q.set.NewEvaluator()}
+			workers = append(workers, w)
+			return w.work
+		})
+	if err != nil {
+		return nil, err
+	}
+	var hits []*hit
+	for _, w := range workers {
+		hits = append(hits, w.hits...)
+		res.Problems = append(res.Problems, w.problems...)
+		res.Documents += w.documents
+		res.Bad += w.bad
+		res.Untimed += w.untimed
+	}
+	slices.SortFunc(res.Problems, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	if len(res.Problems) > maxProblems {
+		res.Problems = res.Problems[:maxProblems]
+	}
+	for _, f := range q.program.Fields() {
+		if name := q.schema.fields[f].name; name != q.category {
+			res.Fields = append(res.Fields, name)
+		}
+	}
+	if n := q.schema.fields[q.timestamp].name; res.Untimed > 0 {
+		what := fmt.Sprintf("%d of %d documents have no %s: they come last and are in no sequence", res.Untimed, res.Documents, n)
+		if res.Untimed == res.Documents {
+			what = fmt.Sprintf("no document has a time in %s: --timestamp-field names the field that has it", n)
+		}
+		res.Warnings = append(res.Warnings, what)
+	}
+	if q.schema.census != nil && q.schema.census.full {
+		res.Warnings = append(res.Warnings, fmt.Sprintf("the documents have more than %d fields: the types of the rest are not known", maxFields))
+	}
+	slices.SortFunc(hits, compareHits)
+	m := q.program.NewMatcher()
+	emit := func(match eql.Match) {
+		out := Match{Keys: match.Keys}
+		for _, it := range match.Events {
+			var e *Event
+			if it.Event != nil {
+				e = &it.Event.(*matchEvent).hit.Event
+			}
+			out.Events = append(out.Events, e)
+		}
+		res.Matches = append(res.Matches, out)
+	}
+	for _, h := range hits {
+		if !h.Timed && q.program.Form() == eql.Sequence {
+			continue
+		}
+		m.Push(eql.Item{Event: &matchEvent{h}, Time: h.Nanos, Stages: h.stages}, emit)
+	}
+	m.Close(emit)
+	return res, nil
+}
+
+// matchEvent shows a hit's kept values to the matcher.
+type matchEvent struct{ hit *hit }
+
+// Values implements eql.Event.
+func (e *matchEvent) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
+	return e.hit.keys.Values(f, dst)
+}
+
+func (w *worker) work(batch []line) {
+	for i := range batch {
+		l := &batch[i]
+		id, err := w.view.p.parse(l.text)
+		if err != nil {
+			w.bad++
+			if len(w.problems) < maxProblems {
+				w.problems = append(w.problems, Problem{File: w.files[l.file].Name, Line: l.number, Err: err})
+			}
+			continue
+		}
+		w.documents++
+		nanos, timed := w.time()
+		if !timed {
+			w.untimed++
+		}
+		w.raw = w.evaluator.Eval(w.q.plan, w.view, w.raw[:0])
+		var stages []int
+		for _, h := range w.raw {
+			if h.Truth == eql.True || h.Truth == eql.Maybe && w.q.dependent[h.Stage] {
+				stages = append(stages, h.Stage)
+			}
+		}
+		if len(stages) == 0 {
+			continue
+		}
+		file := w.files[l.file]
+		h := &hit{file: l.file, stages: stages, Event: Event{ID: cmp.Or(id, l.id), File: file.Name, Line: l.number,
+			Nanos: nanos, Timed: timed, r: file.R, offset: l.offset, size: len(l.text)}}
+		if h.ID == "" {
+			h.ID = strconv.Itoa(l.number)
+			if len(w.files) > 1 {
+				h.ID = file.Name + ":" + h.ID
+			}
+		}
+		h.keys.fields = w.q.keep
+		for _, f := range w.q.keep {
+			h.keys.values = append(h.keys.values, w.view.Values(f, nil))
+		}
+		if w.q.tiebreaker >= 0 {
+			if w.values = w.view.Values(w.q.tiebreaker, w.values[:0]); len(w.values) > 0 {
+				h.tie = slices.MinFunc(w.values, compareTies)
+			}
+		}
+		w.hits = append(w.hits, h)
+	}
+}
+
+// time is the document's earliest timestamp, as Elasticsearch sorts by it.
+func (w *worker) time() (nanos int64, ok bool) {
+	w.values = w.view.Values(w.q.timestamp, w.values[:0])
+	for _, v := range w.values {
+		n, good := timeOf(v)
+		if good && (!ok || n < nanos) {
+			nanos, ok = n, true
+		}
+	}
+	return nanos, ok
+}
+
+// timeOf reads a value of the timestamp field, whatever its type.
+func timeOf(v eql.Value) (int64, bool) {
+	switch v.Kind {
+	case eql.Time:
+		return v.Num, true
+	case eql.Int:
+		return epochNanos(v.Num), true
+	case eql.Float:
+		return epochText(strconv.FormatFloat(v.Float, 'f', -1, 64), 0)
+	case eql.String:
+		if n, ok := isoNanos(v.Str); ok {
+			return n, true
+		}
+		return epochText(v.Str, 0)
+	}
+	return 0, false
+}
+
+// compareHits is the order of documents: time, tiebreaker, place. What has no time, or no tiebreaker, comes after what has.
+func compareHits(a, b *hit) int {
+	if a.Timed != b.Timed {
+		if a.Timed {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(a.Nanos, b.Nanos), compareTies(a.tie, b.tie), cmp.Compare(a.file, b.file), cmp.Compare(a.Line, b.Line))
+}
+
+// compareTies orders tiebreakers: numbers by value, then text, then what is missing.
+func compareTies(a, b eql.Value) int {
+	rank := func(v eql.Value) int {
+		switch v.Kind {
+		case eql.Int, eql.Float:
+			return 0
+		case eql.Null:
+			return 3
+		case eql.String:
+			return 2
+		}
+		return 1
+	}
+	if c := cmp.Compare(rank(a), rank(b)); c != 0 {
+		return c
+	}
+	switch {
+	case a.Kind == eql.Int && b.Kind == eql.Int:
+		return cmp.Compare(a.Num, b.Num)
+	case rank(a) == 0:
+		return cmp.Compare(asFloat(a), asFloat(b))
+	case a.Kind == eql.String:
+		return cmp.Compare(a.Str, b.Str)
+	}
+	return cmp.Compare(a.Num, b.Num)
+}
+
+func asFloat(v eql.Value) float64 {
+	if v.Kind == eql.Int {
+		return float64(v.Num)
+	}
+	return v.Float
+}

@@ -1,0 +1,117 @@
+package document
+
+import (
+	"slices"
+	"strings"
+
+	"hunt/rules/eql"
+)
+
+// Usual gives the usual type of a field that has a meaning beyond the documents at hand, such as those of ECS. May be nil.
+type Usual func(name string) (eql.Type, bool)
+
+// schema resolves the names of one query. It implements eql.Schema; filled by Compile, read-only from then on.
+type schema struct {
+	mapping *Mapping // may be nil
+	census  *census  // may be nil: not taken (yet)
+	usual   Usual
+
+	fields []*field // by FieldID
+	known  []bool
+	ids    map[string]eql.FieldID
+	// open tells that the documents could know a name that the mapping does not.
+	open bool
+}
+
+func newSchema(m *Mapping, c *census, usual Usual) *schema {
+	return &schema{mapping: m, census: c, usual: usual, ids: map[string]eql.FieldID{}}
+}
+
+// Field implements eql.Schema.
+func (s *schema) Field(name string) (eql.FieldID, eql.Type, bool) {
+	if id, ok := s.ids[name]; ok {
+		return id, s.fields[id].typ, s.known[id]
+	}
+	f, known := s.resolve(name)
+	id := eql.FieldID(len(s.fields))
+	s.fields, s.known, s.ids[name] = append(s.fields, f), append(s.known, known), id
+	return id, f.typ, known
+}
+
+func (s *schema) resolve(name string) (*field, bool) {
+	if s.mapping != nil {
+		if f, ok := s.mapping.fields[name]; ok {
+			return f, true
+		}
+		if !s.mapping.dynamic {
+			return &field{name: name, source: name}, false
+		}
+	}
+	usual, isUsual := eql.TypeUnknown, false
+	if s.usual != nil && s.mapping == nil {
+		usual, isUsual = s.usual(name)
+	}
+	if s.census == nil {
+		s.open = true
+		return &field{name: name, source: name, typ: usual}, isUsual
+	}
+	for _, source := range []string{name, strings.TrimSuffix(name, ".keyword")} { // Elasticsearch gives each text a keyword sub-field
+		if shape := s.census.fields[source]; shape != 0 {
+			return &field{name: name, source: source, typ: shape.typeOf(usual), dates: defaultDates, es: "inferred"}, true
+		}
+	}
+	return &field{name: name, source: name, typ: usual}, isUsual
+}
+
+// Suggest implements eql.Schema: the known name that differs in case or in a missing prefix, or is nearest.
+func (s *schema) Suggest(name string) string {
+	var names []string
+	if s.mapping != nil {
+		for n := range s.mapping.fields {
+			names = append(names, n)
+		}
+	}
+	if s.census != nil {
+		for n := range s.census.fields {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	best, bestCost := "", len(name)/4+1
+	for _, n := range names {
+		switch {
+		case strings.EqualFold(n, name), strings.HasSuffix(n, "."+name), strings.EqualFold(n, strings.ReplaceAll(name, "_", ".")):
+			return n
+		}
+		if len(name) <= maxSuggested && len(n) <= maxSuggested {
+			if d := distance(n, name); d < bestCost {
+				best, bestCost = n, d
+			}
+		}
+	}
+	return best
+}
+
+// maxSuggested bounds the names whose edit distance is worked out.
+const maxSuggested = 100
+
+// distance is the number of bytes to insert, delete or replace.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal = row[j+1]
+			row[j+1] = cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,104 @@
+package document
+
+import (
+	"encoding/json"
+	"math"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"hunt/rules/eql"
+)
+
+// value reads a raw JSON value as the field's type does. Null is a value that is not there. A value that does not fit the
+// type, which Elasticsearch would have refused, is compared as text.
+func (f *field) value(raw any) eql.Value {
+	if raw == nil {
+		if f.null == nil {
+			return eql.Value{}
+		}
+		raw = f.null
+	}
+	switch f.typ {
+	case eql.TypeLong:
+		if v, ok := f.number(raw); ok {
+			return truncated(v)
+		}
+	case eql.TypeFloat:
+		if v, ok := f.number(raw); ok {
+			if v.Kind == eql.Int {
+				v = eql.FloatValue(float64(v.Num))
+			}
+			return v
+		}
+	case eql.TypeBoolean:
+		switch raw {
+		case true, "true":
+			return eql.BoolValue(true)
+		case false, "false", "":
+			return eql.BoolValue(false)
+		}
+	case eql.TypeDate:
+		if n, ok := dateNanos(raw, f.dates); ok {
+			if f.es == "date" {
+				n -= ((n % 1e6) + 1e6) % 1e6
+			}
+			return eql.TimeValue(n)
+		}
+	case eql.TypeIP:
+		if s, ok := raw.(string); ok {
+			if a, err := netip.ParseAddr(strings.TrimSpace(s)); err == nil {
+				return eql.StringValue(a.Unmap().String())
+			}
+		}
+	}
+	s := textOf(raw)
+	if f.ignoreAbove > 0 && len(s) > f.ignoreAbove && utf16Len(s) > f.ignoreAbove {
+		return eql.Value{}
+	}
+	return eql.StringValue(s)
+}
+
+// number reads a number from a number or from text.
+func (f *field) number(raw any) (eql.Value, bool) {
+	switch raw := raw.(type) {
+	case json.Number:
+		return parseNumber(raw.String())
+	case string:
+		return parseNumber(strings.TrimSpace(raw))
+	}
+	return eql.Value{}, false
+}
+
+// parseNumber reads a decimal number: an integer exactly as long as it fits 64 bits, anything else as a double.
+func parseNumber(s string) (eql.Value, bool) {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return eql.IntValue(n), true
+	}
+	if s == "" || strings.ContainsAny(s, "xXpP_iInN") { // no hexadecimal, no Inf, no NaN: JSON and Elasticsearch have neither
+		return eql.Value{}, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return eql.FloatValue(n), err == nil
+}
+
+// truncated cuts the fraction off, as Elasticsearch's integer types do. A number beyond 64 bits (unsigned_long) stays a double.
+func truncated(v eql.Value) eql.Value {
+	if v.Kind == eql.Float && math.Abs(v.Float) < 1<<63 {
+		return eql.IntValue(int64(v.Float))
+	}
+	return v
+}
+
+// textOf is a value as text, for keywords.
+func textOf(raw any) string {
+	switch raw := raw.(type) {
+	case string:
+		return raw
+	case bool:
+		return strconv.FormatBool(raw)
+	case json.Number:
+		return raw.String()
+	}
+	return ""
+}
