@@ -29,9 +29,6 @@ type Options struct {
 // the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
 // O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on Jobs.
 func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (*Result, error) {
-	if o.Clock == "" {
-		o.Clock = timeline.ClockCreated
-	}
 	schema := ecs.NewSchema()
 	res := &Result{Pack: pack, Rules: make([]RuleResult, len(pack.Rules)), text: map[*Rule]queryText{}}
 	var programs []*eql.Program
@@ -49,6 +46,47 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
+	found, err := search(ctx, col, schema, programs, o)
+	if err != nil {
+		return nil, err
+	}
+	res.Case = found.cs
+	perProgram := make([][]*Finding, len(programs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(o.Jobs, 1))
+	for p := range programs {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			perProgram[p] = match(&res.Rules[owner[p]], programs[p], found.byProgram[p])
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	for _, fs := range perProgram {
+		res.Findings = append(res.Findings, fs...)
+	}
+	res.judge(o)
+	res.blindness(programs, owner, found.preds, schema)
+	return res, nil
+}
+
+// searched is what reading the evidence once for some programs gave: their events, in order.
+type searched struct {
+	cs        *timeline.Case
+	preds     *predicates
+	byProgram [][]stageHits
+}
+
+// search reads the collection once, evaluates the stage predicates of the programs, compiled against schema, where the
+// bytes are, and puts the events that satisfy any in order. Memory is O(hits + process starts).
+func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, programs []*eql.Program, o Options) (*searched, error) {
+	if o.Clock == "" {
+		o.Clock = timeline.ClockCreated
+	}
 	preds := newPredicates(programs)
 	var visitors []*visitor
 	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
@@ -61,13 +99,10 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 	if err != nil {
 		return nil, err
 	}
-	res.Case = cs
-
-	events := order(cs, visitors, preds, o.KeepTwins)
-	byProgram := make([][]stageHits, len(programs))
-	for _, e := range events {
+	found := &searched{cs: cs, preds: preds, byProgram: make([][]stageHits, len(programs))}
+	for _, e := range order(cs, visitors, preds, o.KeepTwins) {
 		for _, h := range e.hits {
-			list := byProgram[h.Program]
+			list := found.byProgram[h.Program]
 			if n := len(list); n == 0 || list[n-1].event != e.Event {
 				list = append(list, stageHits{event: e.Event})
 			}
@@ -76,30 +111,10 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 			if h.Truth == eql.True {
 				last.sure = append(last.sure, h.Stage)
 			}
-			byProgram[h.Program] = list
+			found.byProgram[h.Program] = list
 		}
 	}
-	perProgram := make([][]*Finding, len(programs))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(o.Jobs, 1))
-	for p := range programs {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			perProgram[p] = match(&res.Rules[owner[p]], programs[p], byProgram[p])
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	for _, fs := range perProgram {
-		res.Findings = append(res.Findings, fs...)
-	}
-	res.judge(o)
-	res.blindness(programs, owner, preds, schema)
-	return res, nil
+	return found, nil
 }
 
 // compileRule returns the rule's program, or why it has none.
@@ -179,6 +194,10 @@ type stageHits struct {
 	stages, sure []int
 }
 
+func (h *stageHits) item() eql.Item {
+	return eql.Item{Event: &item{eventView{ev: h.event.Event}, h.event}, Time: h.event.At.UnixNano(), Stages: h.stages}
+}
+
 // match runs one program over its events, which are in order.
 func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding {
 	stages := program.Stages()
@@ -204,7 +223,7 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding 
 		for _, s := range e.sure {
 			rr.StageHits[s]++
 		}
-		m.Push(eql.Item{Event: &item{eventView{ev: e.event.Event}, e.event}, Time: e.event.At.UnixNano(), Stages: e.stages}, emit)
+		m.Push(e.item(), emit)
 	}
 	m.Close(emit)
 	if program.Form() != eql.Sequence || len(stages) < 2 || stages[0].Missing {

@@ -1,0 +1,62 @@
+package rules
+
+import (
+	"context"
+
+	"hunt/rules/eql"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// Found is the result of a Query.
+type Found struct {
+	Case     *timeline.Case
+	Form     eql.Form
+	Matches  []FoundMatch // by the last event, then the first; head and tail applied
+	Fields   []string     // that the query asks for, in the order of their first use, without the category
+	Warnings []string
+}
+
+// FoundMatch is one result of a Query. A missing event is nil. Keys are the join keys.
+type FoundMatch struct {
+	Keys   []eql.Value
+	Events []*timeline.Event
+}
+
+// Query runs one EQL query over a collection, by the same path as the rules of a Run: predicates where the bytes are, the
+// hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
+func Query(ctx context.Context, col *timeline.Collection, query string, o Options) (*Found, error) {
+	schema := ecs.NewSchema()
+	program, err := eql.Compile(query, schemaView{schema}, eql.Options{})
+	if err != nil {
+		return nil, err
+	}
+	out := &Found{Form: program.Form(), Warnings: program.Warnings()}
+	for _, f := range program.Fields() {
+		if ecs.Field(f) != ecs.EventCategory {
+			out.Fields = append(out.Fields, schema.Name(ecs.Field(f)))
+		}
+	}
+	found, err := search(ctx, col, schema, []*eql.Program{program}, o)
+	if err != nil {
+		return nil, err
+	}
+	out.Case = found.cs
+	m := program.NewMatcher()
+	emit := func(match eql.Match) {
+		f := FoundMatch{Keys: match.Keys}
+		for _, it := range match.Events {
+			var e *timeline.Event
+			if it.Event != nil {
+				e = it.Event.(*item).event
+			}
+			f.Events = append(f.Events, e)
+		}
+		out.Matches = append(out.Matches, f)
+	}
+	for i := range found.byProgram[0] {
+		m.Push(found.byProgram[0][i].item(), emit)
+	}
+	m.Close(emit)
+	return out, nil
+}
