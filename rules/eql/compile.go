@@ -21,6 +21,7 @@ type compiler struct {
 	// aliases are the stages that a condition may refer to, by name: those before it.
 	aliases map[string]int
 	later   map[string]bool // aliases of this and later stages, and of missing events
+	stageOf *stage          // the stage under way
 }
 
 func newCompiler(src syntax.Source, s Schema, o Options) *compiler {
@@ -102,7 +103,9 @@ func (c *compiler) terms(p *Program, keys []*syntax.Name, terms []*syntax.Term, 
 // stage compiles `category where condition` and its keys.
 func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (stage, error) {
 	line, _, _ := c.src.Locate(q.At)
-	s := stage{Stage: Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line}}
+	s := stage{Stage: Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line},
+		where: q.Where, parts: map[syntax.Expr]*node{}, names: map[*syntax.Name]fieldRef{}}
+	c.stageOf = &s
 	cond, err := c.condition(q.Where)
 	if err != nil {
 		return s, err
@@ -112,11 +115,12 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (stage, erro
 		if err != nil {
 			return s, err
 		}
-		var isCategory = falseNode
+		s.category = falseNode
 		if f.known {
-			isCategory = leafNode(newSetLeaf(f.slot, false, []string{q.Category}))
+			s.category = leafNode(newSetLeaf(f.slot, false, []string{q.Category}))
 		}
-		cond = andNode(isCategory, cond)
+		s.categoryField, s.categoryText = c.category, fmt.Sprintf("%s == %q", c.category, q.Category)
+		cond = andNode(s.category, cond)
 	}
 	s.cond = cond
 	cond.walk(func(l *leaf) {
@@ -164,7 +168,9 @@ func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
 			c.warn(n.At, name, "the field %s is not in the schema, its value is null", name)
 		}
 	}
-	return fieldRef{slot: slot{stage: stage, field: id}, typ: typ, known: known}, nil
+	f := fieldRef{slot: slot{stage: stage, field: id}, typ: typ, known: known}
+	c.stageOf.names[n] = f
+	return f, nil
 }
 
 // text returns the keyed form of a slot for the keys of leaves.

@@ -21,6 +21,12 @@ const (
 
 // condition compiles a boolean expression to a tree of and, or, not over leaves.
 func (c *compiler) condition(x syntax.Expr) (*node, error) {
+	n, err := c.compileCondition(x)
+	c.stageOf.parts[x] = n
+	return n, err
+}
+
+func (c *compiler) compileCondition(x syntax.Expr) (*node, error) {
 	switch x := x.(type) {
 	case *syntax.Logical:
 		kids := make([]*node, len(x.Xs))

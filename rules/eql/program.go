@@ -62,6 +62,14 @@ type stage struct {
 	Stage
 	cond *node
 	keys []key
+
+	// For Explain: the syntax tree, and what its conditions and names were compiled to.
+	where         syntax.Expr
+	parts         map[syntax.Expr]*node
+	names         map[*syntax.Name]fieldRef
+	category      *node // nil for any
+	categoryField string
+	categoryText  string
 }
 
 // pipe is a compiled head or tail.
@@ -79,6 +87,7 @@ type Program struct {
 	fields   []FieldID
 	pipes    []pipe
 	text     string
+	src      syntax.Source
 }
 
 // Compile parses and compiles a query. Errors are *syntax.Error: file:line:col, the line, a caret, a hint;
@@ -94,7 +103,7 @@ func Compile(src string, s Schema, o Options) (*Program, error) {
 
 func compileStatement(source syntax.Source, st *syntax.Statement, s Schema, o Options) (*Program, error) {
 	c := newCompiler(source, s, o)
-	p := &Program{text: st.String()}
+	p := &Program{text: st.String(), src: source}
 	if err := c.statement(p, st); err != nil {
 		return nil, err
 	}

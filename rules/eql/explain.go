@@ -1,0 +1,108 @@
+package eql
+
+import (
+	"hunt/rules/eql/syntax"
+)
+
+// Explanation says what a condition, or a part of it, came to on one event.
+type Explanation struct {
+	Text   string // canonical text of the part
+	Line   int    // where it stands in the file
+	Truth  Truth
+	Fields []FieldValues // of a comparison: what it compared
+	Kids   []Explanation // of and, or, not
+}
+
+// FieldValues are the values of a field as a condition saw them; none: missing.
+type FieldValues struct {
+	Name   string // as the query writes it
+	Values []Value
+}
+
+// Explain evaluates the condition of a stage on an event part by part, without the
+// shortcuts of an Evaluator. bound returns the events that earlier stages matched, nil for
+// those that are not known; it may be nil itself. It is slow and meant for `hunt rules explain`.
+func (p *Program) Explain(stage int, ev Event, bound func(stage int) Event) Explanation {
+	s := &p.stages[stage]
+	e := explainer{stage: s, src: p.src, values: func(sl slot) []Value {
+		of := ev
+		if sl.stage != current {
+			if of = nil; bound != nil {
+				of = bound(sl.stage)
+			}
+		}
+		if of == nil {
+			return []Value{{Kind: Pending}}
+		}
+		return of.Values(sl.field, nil)
+	}}
+	out := e.part(s.where)
+	if s.category == nil {
+		return out
+	}
+	line, _, _ := p.src.Locate(syntax.Pos(s.Pos))
+	category := Explanation{Text: s.categoryText, Line: line, Truth: e.truth(s.category)}
+	if s.category.leaf != nil {
+		category.Fields = []FieldValues{{Name: s.categoryField, Values: e.values(s.category.leaf.slots[0])}}
+	}
+	all := Explanation{Text: s.Text, Line: line, Truth: min(category.Truth, out.Truth), Kids: []Explanation{category}}
+	if l, ok := s.where.(*syntax.Logical); ok && l.Op == "and" {
+		all.Kids = append(all.Kids, out.Kids...)
+	} else {
+		all.Kids = append(all.Kids, out)
+	}
+	return all
+}
+
+type explainer struct {
+	stage  *stage
+	src    syntax.Source
+	values func(slot) []Value
+	frame  frame
+}
+
+func (e *explainer) truth(n *node) Truth {
+	return n.eval(func(s slot) []cell {
+		var cells []cell
+		for _, v := range e.values(s) {
+			cells = append(cells, cell{Value: v})
+		}
+		return cells
+	}, &e.frame)
+}
+
+func (e *explainer) part(x syntax.Expr) Explanation {
+	line, _, _ := e.src.Locate(x.Pos())
+	out := Explanation{Text: syntax.ExprString(x), Line: line}
+	if n := e.stage.parts[x]; n != nil {
+		out.Truth = e.truth(n)
+	}
+	switch x := x.(type) {
+	case *syntax.Logical:
+		for _, k := range x.Xs {
+			out.Kids = append(out.Kids, e.part(k))
+		}
+	case *syntax.Not:
+		out.Kids = []Explanation{e.part(x.X)}
+	default:
+		seen := map[slot]bool{}
+		syntax.Walk(x, func(k syntax.Expr) bool {
+			n, ok := k.(*syntax.Name)
+			if !ok {
+				return true
+			}
+			f, resolved := e.stage.names[n]
+			if !resolved || seen[f.slot] {
+				return true
+			}
+			seen[f.slot] = true
+			fv := FieldValues{Name: n.String()}
+			if f.known {
+				fv.Values = e.values(f.slot)
+			}
+			out.Fields = append(out.Fields, fv)
+			return true
+		})
+	}
+	return out
+}
