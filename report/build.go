@@ -47,6 +47,7 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 	if err := b.findings(ctx); err != nil {
 		return nil, err
 	}
+	b.stories()
 	b.hosts()
 	b.rules()
 	b.scope()

@@ -60,7 +60,9 @@ func (b *builder) notSeen() []string {
 		state := map[string]SourceCoverage{}
 		for _, s := range c.Sources {
 			state[s.Source] = s
-			if s.Count == 0 && s.State == string(timeline.SourceAbsent) {
+			// What only 4688 leaves out does not matter where Sysmon saw the start.
+			only4688 := strings.HasPrefix(s.Source, "Security 4688") && state["Sysmon 1 process start"].Count > 0
+			if s.Count == 0 && s.State == string(timeline.SourceAbsent) && !only4688 {
 				missing[s.Source] = append(missing[s.Source], c.Host)
 			}
 		}
@@ -202,7 +204,7 @@ func (b *builder) summaryLines(s *Summary, ran int) []string {
 	out = append(out, line+".")
 	switch {
 	case s.Findings > 0:
-		out = append(out, fmt.Sprintf("%s on %s: %s.", count(s.Findings, "finding", "findings"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity)))
+		out = append(out, fmt.Sprintf("%s in %s on %s: %s.", count(s.Findings, "finding", "findings"), count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity)))
 		out = append(out, fmt.Sprintf("The first evidence is of %s, the last of %s.", s.First, s.Last))
 		if s.Confirmed > 0 {
 			out = append(out, fmt.Sprintf("%s: the steps are joined by process lineage or provenance.", count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
@@ -219,6 +221,17 @@ func (b *builder) summaryLines(s *Summary, ran int) []string {
 		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", count(s.Suppressed, "match was", "matches were")))
 	}
 	return out
+}
+
+// openStories counts the stories that have a finding which was not suppressed.
+func (b *builder) openStories() int {
+	n := 0
+	for _, s := range b.report.Stories {
+		if s.Status == string(rules.StatusFinding) {
+			n++
+		}
+	}
+	return n
 }
 
 func day(t Time) string { return t.Time().Format("2006-01-02 15:04:05") }

@@ -37,7 +37,7 @@ func (b *builder) findings(ctx context.Context) error {
 func (b *builder) finding(f *rules.Finding) Finding {
 	out := Finding{
 		ID: findingID(f), Rule: RuleRef{f.Rule.ID, f.Rule.Name, f.Rule.Severity.String()}, Version: f.Rule.Version,
-		Status: string(f.Status), Confidence: string(f.Confidence), Reasons: f.Reasons, What: orElse(f.Rule.Why, f.Rule.Description),
+		Status: string(f.Status), Confidence: string(f.Confidence), Reasons: f.Reasons, What: unwrap(orElse(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives, References: f.Rule.References,
 		Labels: f.Labels, Verdict: verdict(f),
 	}

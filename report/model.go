@@ -26,6 +26,7 @@ type Report struct {
 	Scope           Scope            `json:"scope"`
 	Hosts           []Host           `json:"hosts"`
 	Rules           []Rule           `json:"rules"`
+	Stories         []Story          `json:"stories"` // findings that tell of one thing, the weightiest first
 	Findings        []Finding        `json:"findings"`
 	Timeline        []TimelineRow    `json:"timeline"`         // rule hits and their context, in time order over all hosts
 	TimelineOmitted int              `json:"timeline_omitted"` // context rows left out by the cap
@@ -155,6 +156,7 @@ type Finding struct {
 	ID             string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
 	Rule           RuleRef      `json:"rule"`
 	Version        string       `json:"rule_version"`
+	Story          string       `json:"story"`
 	Host           string       `json:"host"`
 	User           string       `json:"user"`
 	Status         string       `json:"status"` // finding | suppressed | partial
@@ -179,6 +181,22 @@ type Finding struct {
 	Decoded        []Decoded    `json:"decoded"`    // encoded command lines in the evidence, decoded
 	Logon          *Logon       `json:"logon"`      // the session of the user, if the logs have it
 	Context        []int        `json:"context"`    // indices into Timeline: what happened around it
+}
+
+// Story is what an analyst reads once: the findings of one or more rules that share events or processes.
+type Story struct {
+	ID         string   `json:"id"`
+	Title      string   `json:"title"` // of its weightiest finding
+	Status     string   `json:"status"`
+	Severity   string   `json:"severity"`
+	Confidence string   `json:"confidence"`
+	Verdict    string   `json:"verdict"`
+	Hosts      []string `json:"hosts"`
+	Users      []string `json:"users"`
+	Start      Time     `json:"start"`
+	End        Time     `json:"end"`
+	Rules      []string `json:"rules"`
+	Findings   []string `json:"findings"` // ids, by time
 }
 
 // KeyValue is a name with its value as text.
