@@ -18,7 +18,10 @@ const ExpectFile = "expect.json"
 // Expect is what the generator knows about all samples. It is written from what
 // was planted, never from what hunt reports.
 type Expect struct {
-	Cases []Case `json:"cases"`
+	// Rules are the ids of the rules that the expectations speak of. Of these, a case has the
+	// findings listed and no other; other rules may have findings of their own.
+	Rules []string `json:"rules"`
+	Cases []Case   `json:"cases"`
 }
 
 // A Case is one directory that makes sense as evidence by itself.
@@ -54,8 +57,7 @@ const (
 	Partial    = "partial"
 )
 
-// A Match is something a rule must report on a case. A case without matches of
-// status finding must have no finding.
+// A Match is something a rule must report on a case.
 type Match struct {
 	Rule   string `json:"rule"`
 	Host   string `json:"host"`

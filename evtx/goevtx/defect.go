@@ -52,10 +52,47 @@ const (
 	NestingRefused Defect = "nesting-refused"
 )
 
+// explanations says each defect in a sentence, for reports.
+var explanations = []struct {
+	defect Defect
+	text   string
+}{
+	{GUIDWithoutBraces, "golang-evtx writes GUIDs without braces"},
+	{HexPadded, "golang-evtx pads hexadecimal numbers with zeros"},
+	{ProviderLost, "golang-evtx loses the provider's name where the provider has no GUID"},
+	{EmptyItemsLost, "golang-evtx drops empty strings from arrays"},
+	{BoolNotOne, "golang-evtx reads a true boolean that is not stored as 1 as false"},
+	{TypeUnknown, "golang-evtx does not know the value's type"},
+	{ArrayMistaken, "golang-evtx mistakes the type of the array's items"},
+	{IrregularSize, "golang-evtx loses its place at a value whose size does not suit its type"},
+	{AnsiBytes, "golang-evtx does not read single-byte strings in a code page"},
+	{RealRounded, "golang-evtx cuts real numbers to six decimals"},
+	{SystimeFraction, "golang-evtx takes the milliseconds of a SYSTEMTIME for microseconds"},
+	{DuplicateNames, "golang-evtx keeps one of several fields of one name"},
+	{AttributesMixed, "golang-evtx mixes attributes and content of elements in UserData"},
+	{EmbeddedElements, "golang-evtx cannot read elements embedded without a template"},
+	{TokensUnknown, "golang-evtx does not know all tokens of binary XML"},
+	{TrailingZeros, "golang-evtx cuts trailing zero characters"},
+	{NestingRefused, "golang-evtx would not come back from this record's nesting, so it is not asked"},
+}
+
 // Defects lists every known defect.
 func Defects() []Defect {
-	return []Defect{GUIDWithoutBraces, HexPadded, ProviderLost, EmptyItemsLost, BoolNotOne, TypeUnknown, ArrayMistaken, IrregularSize, AnsiBytes,
-		RealRounded, SystimeFraction, DuplicateNames, AttributesMixed, EmbeddedElements, TokensUnknown, TrailingZeros, NestingRefused}
+	var all []Defect
+	for _, e := range explanations {
+		all = append(all, e.defect)
+	}
+	return all
+}
+
+// Explain returns the defect in a sentence without a full stop, or its name if it is not known.
+func (d Defect) Explain() string {
+	for _, e := range explanations {
+		if e.defect == d {
+			return e.text
+		}
+	}
+	return string(d)
 }
 
 // Excuse names the defect behind an error of ReadRecord, or "" where the error

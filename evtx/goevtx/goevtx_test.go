@@ -146,6 +146,20 @@ func TestAChangedFieldIsAMismatch(t *testing.T) {
 	})
 }
 
+func TestEveryDefectIsExplained(t *testing.T) {
+	t.Parallel()
+	seen := map[goevtx.Defect]bool{}
+	for _, d := range goevtx.Defects() {
+		if seen[d] || d.Explain() == string(d) {
+			t.Errorf("%s stands twice or has no explanation", d)
+		}
+		seen[d] = true
+	}
+	if got := goevtx.Defect("other").Explain(); got != "other" {
+		t.Errorf("an unknown defect is explained as %q", got)
+	}
+}
+
 func TestAValueOfIrregularSizeExcusesThePayloadAndNothingElse(t *testing.T) {
 	t.Parallel()
 	e := sysmon(1, evtxtest.Pair{Name: "N", Value: evtxtest.Irregular(evtxtest.TypeUint32, []byte{7}, "7")}, evtxtest.Str("After", "a"))

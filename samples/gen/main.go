@@ -42,6 +42,7 @@ func run(out string) error {
 // generate makes every sample in memory.
 func generate() (*tree, error) {
 	t := &tree{files: map[string][]byte{}, planted: map[string][]*event{}}
+	t.expect.Rules = []string{ruleLiteral, ruleContent, ruleNetwork}
 	for _, make := range []func(*tree) error{
 		uriHandler, uriHandlerBenign, executableDrop, executableDropCopied, executableDropBenign,
 		remoteScript, remoteScriptBenign, htmlApplication, htmlApplicationBenign, mountedImage, mountedImageBenign,

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	"hunt/evtx/evtxtest"
@@ -68,7 +67,6 @@ func (p *plan) write(shape func(*evtxtest.Log, []*event) damage, hosts ...*host)
 type damage struct {
 	after  func(file []byte, placed []evtxtest.Placed) []byte // nil: nothing
 	lost   int                                                // events at the end that cannot be read any more
-	dead   []int                                              // indices of other events that cannot
 	carved int
 	kinds  []string
 }
@@ -92,11 +90,9 @@ func (p *plan) log(name, channel string, h *host, events []*event, shape func(*e
 		file = d.after(file, l.Placed())
 	}
 	var alive []*event
-	for i, e := range events[:len(events)-d.lost] {
-		if !slices.Contains(d.dead, i) {
-			e.file = name
-			alive = append(alive, e)
-		}
+	for _, e := range events[:len(events)-d.lost] {
+		e.file = name
+		alive = append(alive, e)
 	}
 	slots := (len(file) - 4096 + 65535) / 65536
 	p.Files = append(p.Files, samples.File{Path: name, Host: h.name, Channel: channel, Chunks: slots, Records: len(alive),
