@@ -29,7 +29,7 @@ func (d *Decoder) CarveRaw(r io.ReaderAt, size int64, file int32, damage func(Da
 		carve, noCRC := d.Carve, d.NoCRC
 		d.Carve, d.NoCRC = true, true
 		defer func() { d.Carve, d.NoCRC = carve, noCRC }()
-		w := rawWalk{d: d, r: r, size: size, file: file, buf: make([]byte, rawStep+2*rawMargin)}
+		w := rawWalk{d: d, r: r, size: size, file: file, buf: make([]byte, min(rawStep+2*rawMargin, size))}
 		w.run(func(pos, end int) bool {
 			d.Learn(w.data[pos:end])
 			return true

@@ -1,0 +1,55 @@
+package binxml
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// FuzzBinXML decodes a record body that is a whole chunk by itself.
+func FuzzBinXML(f *testing.F) {
+	add := func(c *chunkBuilder) { f.Add(c.b[512:]) }
+	add(event(func(c *chunkBuilder) {
+		c.instance(2, func(c *chunkBuilder) {
+			c.fragment().open("EventData", false).closeStart()
+			c.open("Data", true).attr("Name").text("a").closeStart().subst(0, TypeString).end().end().eof()
+		}, str("x"))
+	}))
+	add(event(func(c *chunkBuilder) {
+		c.depID = false
+		c.fragment().open("UserData", false).closeStart().open("Cert", true).attr("ref").text("r").closeStart()
+		c.open("Name", false).closeStart().text("n").put(tokEntityRef).name("amp").end().end().end().eof()
+	}))
+	c := newChunk()
+	add(c.instance(1, func(c *chunkBuilder) {
+		c.fragment().open("R", false).closeStart()
+		c.open("E", true).attr("A").subst(0, TypeString|TypeArray).closeStart().subst(1, TypeUint8|TypeArray).end()
+		c.end().eof()
+	}, strs("x", "y"), Value{TypeUint8 | TypeArray, []byte{1, 2, 3}}))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		chunk := append(make([]byte, 512), body...)
+		for _, strict := range []bool{false, true} {
+			p := NewParser(NewCache())
+			p.Strict, p.Borrow = strict, strict
+			p.Reset(chunk)
+			var doc Document
+			if p.Parse(&doc, 512, 512, len(chunk), len(chunk)) != nil {
+				continue
+			}
+			out := doc.AppendJSON(nil)
+			if !json.Valid(out) {
+				t.Fatalf("no JSON: %.2000s", out)
+			}
+			if tree := doc.AppendTreeJSON(nil); string(tree) != string(out) {
+				t.Fatalf("compiled %.2000s\ntree %.2000s", out, tree)
+			}
+			doc.AppendXML(nil)
+			if tpl := doc.Template(); tpl != nil {
+				for i := range min(tpl.NumFields(), 100) {
+					doc.AppendField(nil, i, -1)
+					doc.AppendField(nil, i, doc.FieldLen(i)-1)
+				}
+			}
+			doc.ContentHash()
+		}
+	})
+}

@@ -1,0 +1,202 @@
+package evtx_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"hunt/evtx"
+	"hunt/evtx/binxml"
+)
+
+// exercise reads everything a record has, and fails where what comes out is not
+// sound: JSON must parse, output must stay below its cap, a clone must say the same.
+func exercise(t testing.TB, r *evtx.Record, buf []byte) []byte {
+	buf = r.AppendJSON(buf[:0])
+	if !json.Valid(buf) {
+		t.Fatalf("record at 0x%x: no JSON: %.2000s", r.Ref.Offset, buf)
+	}
+	// Beyond the cap only what is not a value may follow: one definition's names and marks.
+	if len(buf) > binxml.MaxOutput+64*binxml.MaxDefinition {
+		t.Fatalf("record at 0x%x: %d bytes of JSON", r.Ref.Offset, len(buf))
+	}
+	if c := r.Clone(); !bytes.Equal(c.AppendJSON(nil), buf) || c.ContentHash() != r.ContentHash() {
+		t.Fatalf("record at 0x%x: the clone differs", r.Ref.Offset)
+	}
+	buf = r.AppendXML(buf[:0])
+	if len(buf) > binxml.MaxOutput+64*binxml.MaxDefinition {
+		t.Fatalf("record at 0x%x: %d bytes of XML", r.Ref.Offset, len(buf))
+	}
+	n := 0
+	for f := range r.Fields() {
+		if n++; n > 2000 {
+			break // an array of 30,000 items says no more than one of 2,000
+		}
+		buf = f.AppendText(buf[:0])
+		f.Value()
+	}
+	_, _ = r.Qualifiers()
+	_ = r.Provider() + r.ProviderGUID() + r.Channel() + r.Computer() + r.UserID() + r.ActivityID() + r.TimeCreated().String()
+	return buf
+}
+
+// survive reads a file of those bytes to the end with everything on, and returns where its live
+// records and its damage are.
+func survive(t testing.TB, raw []byte) (records map[int64]uint64, damage []evtx.Damage) {
+	records = make(map[int64]uint64)
+	f, err := evtx.NewFile(bytes.NewReader(raw), int64(len(raw)), 0)
+	if err != nil {
+		return records, nil
+	}
+	start := time.Now()
+	d := &evtx.Decoder{Carve: true, Partial: true}
+	var buf []byte
+	for r := range f.Records(d, func(x evtx.Damage) {
+		if x.Kind == evtx.DamagePanic {
+			t.Fatalf("%s", x.Detail)
+		}
+		damage = append(damage, x)
+	}) {
+		buf = exercise(t, r, buf)
+		if !r.Ref.Carved {
+			records[r.Ref.Offset] = r.ContentHash()
+		}
+	}
+	if took, most := time.Since(start), time.Second+time.Duration(len(raw))*2*time.Microsecond; took > most {
+		t.Errorf("%d bytes took %v, want %v at most", len(raw), took, most)
+	}
+	return records, damage
+}
+
+// mutations returns how many mutated files a test reads: few by default, more with HUNT_LONG
+// set to their number.
+func mutations(t testing.TB, few int) int {
+	s := os.Getenv("HUNT_LONG")
+	if s == "" {
+		return few
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("HUNT_LONG is %q, want a number of mutations", s)
+	}
+	return n
+}
+
+// mutant is a file with some damage done to it; touched are the spans that were changed.
+type mutant struct {
+	raw     []byte
+	touched [][2]int
+	what    string
+}
+
+func mutate(rnd *rand.Rand, raw []byte) mutant {
+	m := mutant{raw: bytes.Clone(raw)}
+	slots := (len(raw) - evtx.FileHeaderSize) / evtx.ChunkSize
+	switch kind := rnd.IntN(8); {
+	case kind < 5:
+		n := []int{1, 1, 4, 16, 256}[kind]
+		m.what = fmt.Sprintf("%d bytes changed", n)
+		for range n {
+			at := rnd.IntN(len(m.raw))
+			m.raw[at] ^= byte(1 + rnd.IntN(255))
+			m.touched = append(m.touched, [2]int{at, at + 1})
+		}
+	case kind == 5:
+		at := rnd.IntN(len(m.raw)/512) * 512
+		m.what = fmt.Sprintf("cut at 0x%x", at)
+		m.raw = m.raw[:at]
+		m.touched = append(m.touched, [2]int{at / evtx.ChunkSize * evtx.ChunkSize, len(raw)})
+	case kind == 6 && slots > 1:
+		a, b := rnd.IntN(slots), rnd.IntN(slots)
+		m.what = fmt.Sprintf("chunks %d and %d swapped", a, b)
+		at := func(i int) []byte { return m.raw[evtx.FileHeaderSize+i*evtx.ChunkSize:][:evtx.ChunkSize] }
+		tmp := bytes.Clone(at(a))
+		copy(at(a), at(b))
+		copy(at(b), tmp)
+		m.touched = append(m.touched, [2]int{0, len(raw)})
+	default:
+		// Offsets that refer to themselves, to their record or into another one.
+		m.what = "offsets changed"
+		for range 1 + rnd.IntN(8) {
+			at := rnd.IntN(len(m.raw)-4) &^ 3
+			to := (at - evtx.FileHeaderSize) % evtx.ChunkSize
+			if rnd.IntN(2) == 0 {
+				to = rnd.IntN(evtx.ChunkSize)
+			}
+			for i := range 4 {
+				m.raw[at+i] = byte(to >> (8 * i))
+			}
+			m.touched = append(m.touched, [2]int{at, at + 4})
+		}
+	}
+	return m
+}
+
+func TestMutatedFilesAreReadToTheEnd(t *testing.T) {
+	dir := corpusDir(t)
+	files := corpusFiles(t, dir)
+	rnd := rand.New(rand.NewPCG(20260314, 1))
+	var raw []byte
+	var sound map[int64]uint64
+	for i := range mutations(t, 400) {
+		if i%20 == 0 {
+			var err error
+			if raw, err = os.ReadFile(filepath.Join(dir, files[rnd.IntN(len(files))].Path)); err != nil {
+				t.Fatal(err)
+			}
+			sound, _ = survive(t, raw)
+		}
+		m := mutate(rnd, raw)
+		got, damage := survive(t, m.raw)
+		if t.Failed() {
+			t.Fatalf("mutation %d: %s", i, m.what)
+		}
+		if len(m.raw) < evtx.FileHeaderSize+8 {
+			continue
+		}
+		// What stands in chunks that were not touched is returned as before, and what stands in those that
+		// were is returned or accounted for.
+		for off, hash := range sound {
+			chunk := int((off - evtx.FileHeaderSize) / evtx.ChunkSize)
+			lo := evtx.FileHeaderSize + chunk*evtx.ChunkSize
+			touched := false
+			for _, s := range m.touched {
+				touched = touched || s[0] < lo+evtx.ChunkSize && s[1] > lo
+			}
+			switch h, ok := got[off]; {
+			case !touched && h != hash && evtx.Sniff(m.raw):
+				t.Fatalf("mutation %d, %s at %x: record at 0x%x of an untouched chunk is lost or changed", i, m.what, m.touched, off)
+			case touched && !ok && len(damage) == 0 && evtx.Sniff(m.raw):
+				t.Fatalf("mutation %d, %s at %x: record at 0x%x is neither returned nor accounted for", i, m.what, m.touched, off)
+			}
+		}
+	}
+}
+
+func TestMutatedRawEvidenceIsReadToTheEnd(t *testing.T) {
+	dir := corpusDir(t)
+	files := corpusFiles(t, dir)
+	rnd := rand.New(rand.NewPCG(20260314, 2))
+	for i := range mutations(t, 40) {
+		raw, err := os.ReadFile(filepath.Join(dir, files[rnd.IntN(len(files))].Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := mutate(rnd, raw)
+		img := m.raw[min(rnd.IntN(600), len(m.raw)):]
+		d := &evtx.Decoder{Partial: true}
+		var buf []byte
+		for r := range d.CarveRaw(bytes.NewReader(img), int64(len(img)), 0, nil) {
+			buf = exercise(t, r, buf)
+		}
+		if t.Failed() {
+			t.Fatalf("mutation %d: %s", i, m.what)
+		}
+	}
+}
