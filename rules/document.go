@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,6 +27,10 @@ type place struct {
 	key      int // of the key, or of the table's header
 	from, to int // of the value; from == to for a table
 }
+
+// maxPath bounds the paths that are indexed, in bytes: the deepest that a rule file has is case[0].event[0].data.<name>.
+// Without a bound, hostile nesting would make the index quadratic in the size of the file.
+const maxPath = 256
 
 // newDocument checks that src is UTF-8 and drops a byte order mark.
 func newDocument(file string, src []byte) (*document, error) {
@@ -114,15 +121,62 @@ func (d *document) decode(v any, strict bool) error {
 		for i := range missing.Errors {
 			m := &missing.Errors[i]
 			e := d.tomlError(m, fmt.Sprintf("unknown key %q", strings.Join(m.Key(), ".")))
+			if keys := keysAt(reflect.TypeOf(v), m.Key()); len(keys) > 0 {
+				e.Hint = "the keys here are " + strings.Join(keys, ", ")
+			}
 			es = append(es, e)
 		}
 		return es.sort().err()
 	}
 	var de *toml.DecodeError
 	if errors.As(err, &de) {
-		return Errors{d.tomlError(de, strings.TrimPrefix(de.Error(), "toml: "))}
+		msg := strings.TrimPrefix(de.Error(), "toml: ")
+		if m := wrongType.FindStringSubmatch(msg); m != nil {
+			msg = fmt.Sprintf("want a value of type %s, not %s", m[2], m[1])
+		}
+		return Errors{d.tomlError(de, msg)}
 	}
 	return Errors{d.errorAt(0, "%s", strings.TrimPrefix(err.Error(), "toml: "))}
+}
+
+// wrongType is how the decoder says that a value does not suit its key.
+var wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into (?:struct field \S+|a Go value) of type (.+)$`)
+
+// keysAt lists the keys of the table that holds an unknown key, sorted.
+func keysAt(t reflect.Type, unknown []string) []string {
+	for i := 0; ; i++ {
+		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct {
+			return nil
+		}
+		if i == len(unknown)-1 {
+			break
+		}
+		f, ok := fieldOf(t, unknown[i])
+		if !ok {
+			return nil
+		}
+		t = f.Type
+	}
+	var keys []string
+	for _, f := range reflect.VisibleFields(t) {
+		if name := f.Tag.Get("toml"); name != "" {
+			keys = append(keys, name)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
+	for _, f := range reflect.VisibleFields(t) {
+		if f.Tag.Get("toml") == key {
+			return f, true
+		}
+	}
+	return reflect.StructField{}, false
 }
 
 // tomlError places a decoder's error; the decoder counts columns in bytes.
@@ -159,10 +213,13 @@ func (d *document) index() error {
 		switch e.Kind {
 		case unstable.Table, unstable.ArrayTable:
 			path, offset := d.header(e.Key(), e.Kind == unstable.ArrayTable, tables)
-			d.at[path] = place{key: offset, from: offset, to: offset}
-			prefix = path + "."
+			if prefix = path + "."; len(path) <= maxPath {
+				d.at[path] = place{key: offset, from: offset, to: offset}
+			}
 		case unstable.KeyValue:
-			d.indexKey(e, prefix)
+			if len(prefix) <= maxPath {
+				d.indexKey(e, prefix)
+			}
 		}
 	}
 	if err := p.Error(); err != nil {
@@ -187,7 +244,9 @@ func (*document) header(key unstable.Iterator, array bool, tables map[string]int
 		if path != "" {
 			path += "."
 		}
-		path += string(n.Data)
+		if path += string(n.Data); len(path) > maxPath {
+			return path, offset
+		}
 		if key.IsLast() && array {
 			tables[path]++
 		}
@@ -209,7 +268,9 @@ func (d *document) indexKey(e *unstable.Node, prefix string) {
 		} else {
 			path += "."
 		}
-		path += string(n.Data)
+		if path += string(n.Data); len(path) > maxPath {
+			return
+		}
 	}
 	d.indexValue(e.Value(), path, offset)
 }
@@ -218,6 +279,9 @@ func (d *document) indexValue(v *unstable.Node, path string, key int) {
 	from, to := int(v.Raw.Offset), int(v.Raw.Offset+v.Raw.Length)
 	if from == to {
 		from, to = key, key // arrays and inline tables carry no range of their own
+	}
+	if len(path) > maxPath {
+		return
 	}
 	d.at[path] = place{key: key, from: from, to: to}
 	switch v.Kind {

@@ -118,7 +118,7 @@ func (a attackFile) techniques(d *document, key string, i int) (ts []Technique, 
 func checkID(d *document, path, id string) Errors {
 	switch {
 	case id == "" && !d.has(path):
-		return Errors{missingKey(d, path, path+` = "t1204-001-what-it-finds"`)}
+		return Errors{missingKey(d, path, path[strings.LastIndexByte(path, '.')+1:]+` = "a-short-name"`)}
 	case !idPattern.MatchString(id):
 		return Errors{d.errorIn(path, "id %q: want 1 to 128 letters, digits, dots, hyphens or underscores, a letter or digit first", id)}
 	}
