@@ -33,7 +33,7 @@ type Sources struct {
 // each such file, and the Pack holds the rest. Two rules with one id, or two exceptions, are an error, too: the first stays.
 // The result does not depend on the order of the paths, but for which of two equal ids is first.
 func Load(s Sources) (*Pack, error) {
-	b := &packBuilder{rules: map[string]*Rule{}, exceptions: map[string]*Exception{}, tools: map[string]*Tool{}}
+	b := &packBuilder{rules: map[string]*Rule{}, exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
 	if !s.NoDefaultRules {
 		b.addFS(library.Rules(), kindRule)
 	}
@@ -54,8 +54,14 @@ type packBuilder struct {
 	rules      map[string]*Rule
 	exceptions map[string]*Exception
 	tools      map[string]*Tool
-	seen       map[string]bool // files already read
+	seen       map[seenFile]bool
 	errs       Errors
+}
+
+// seenFile is a file that was read, and as what.
+type seenFile struct {
+	want fileKind
+	name string
 }
 
 func (b *packBuilder) addFS(fsys fs.FS, want fileKind) {
@@ -78,13 +84,11 @@ func (b *packBuilder) addPath(path string, want fileKind) {
 
 func (b *packBuilder) addFiles(files []ruleFile, want fileKind, builtIn bool) {
 	for _, f := range files {
-		if b.seen[f.name] && !builtIn {
+		key := seenFile{want, f.name}
+		if b.seen[key] && !builtIn {
 			continue // named twice on the command line
 		}
-		if b.seen == nil {
-			b.seen = map[string]bool{}
-		}
-		b.seen[f.name] = true
+		b.seen[key] = true
 		l, err := f.load()
 		if err != nil {
 			b.fail(f.name, err)
