@@ -23,6 +23,11 @@ type FoundMatch struct {
 	Events []*timeline.Event
 }
 
+// CompileQuery checks a query against the schema of event logs. An error is a *syntax.Error.
+func CompileQuery(query string) (*eql.Program, error) {
+	return eql.Compile(query, schemaView{ecs.NewSchema()}, eql.Options{})
+}
+
 // Query runs one EQL query over a collection, by the same path as the rules of a Run: predicates where the bytes are, the
 // hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
 func Query(ctx context.Context, col *timeline.Collection, query string, o Options) (*Found, error) {

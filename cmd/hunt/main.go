@@ -97,7 +97,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Flags:       reportFlags(),
 		Action:      reportAction,
 		Commands: []*cli.Command{
-			reportCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
+			reportCommand(), queryCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
 		},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,

@@ -1,0 +1,342 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/rules"
+	"hunt/rules/eql"
+	"hunt/rules/eql/document"
+	"hunt/rules/eql/syntax"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+func queryCommand() *cli.Command {
+	return &cli.Command{
+		Name: "query", Usage: "run an EQL query over event logs or over JSON documents", Action: queryAction,
+		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'EQL'\nhunt query --ndjson FILE [--mapping FILE] [options] 'EQL'",
+		Description: `query runs one query of Elastic's Event Query Language and prints what it finds.
+Over event logs it works as the rules of the main job do: the events of each host
+in order, copies merged, Sysmon 1 and Security 4688 of one start merged, parents and
+identities filled in. Over JSON documents, one a line, it works as Elasticsearch's
+EQL search does on an index of these documents, but without its limit of 10 results.
+
+A document may be a plain object, a search hit ({"_id", "_source"}) or a line of a
+bulk request. Its id is its _id, else its line number from 1. The types of the fields
+come from --mapping, else from the documents; numbers keep all their digits. The
+order is by timestamp, then tiebreaker, then line. A timestamp is a date or an epoch
+number: milliseconds, or, if it is too large for that, microseconds, a Windows
+FILETIME or nanoseconds.
+
+Formats: table; jsonl, a line for each result; elastic, the body of Elasticsearch's
+EQL search.
+
+Exit codes: 2 the query is malformed, 1 it is EQL that hunt does not run or nothing
+could be read, 3 some lines or records could not be read (they are reported).
+
+Examples:
+   hunt query --evtx triage/ 'process where process.name : "mshta.exe"'
+   hunt query --ndjson export.ndjson --format elastic \
+     'sequence by host.id with maxspan=1m [file where true] [process where true]'`,
+		Flags: append(evidenceFlags(),
+			&cli.StringSliceFlag{Name: "ndjson", Usage: "JSON documents, one a line; - is standard input (`FILE`, repeatable)"},
+			&cli.StringFlag{Name: "mapping", Usage: "Elasticsearch mapping of the documents (`FILE`, JSON)"},
+			&cli.StringFlag{Name: "timestamp-field", Value: "@timestamp", Usage: "`FIELD` of the documents that orders them"},
+			&cli.StringFlag{Name: "event-category-field", Value: "event.category", Usage: "`FIELD` that 'CATEGORY where' tests"},
+			&cli.StringFlag{Name: "tiebreaker-field", Usage: "`FIELD` that orders documents of one time"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "table, jsonl or elastic (`FORMAT`)"},
+			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived or strict (`MODE`), for --evtx: see 'hunt report --help'"},
+		),
+	}
+}
+
+func queryAction(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return usageError("no query given; try: hunt query --evtx triage/ 'process where process.name : \"mshta.exe\"'")
+	}
+	if c.NArg() > 1 {
+		return usageError("%d queries given, one is expected: put the query in quotes", c.NArg())
+	}
+	query := c.Args().First()
+	if f := c.String("format"); !slices.Contains(queryFormats, f) {
+		return usageError("--format: %q is none of %s", f, strings.Join(queryFormats, ", "))
+	}
+	overLogs, overDocuments := len(c.StringSlice("evtx")) > 0, len(c.StringSlice("ndjson")) > 0
+	switch {
+	case overLogs && overDocuments:
+		return usageError("--evtx and --ndjson exclude each other")
+	case !overLogs && !overDocuments:
+		return usageError("nothing to query; add --evtx PATH or --ndjson FILE")
+	case overLogs:
+		return queryLogs(c, query)
+	}
+	for _, f := range []string{"host", "from", "to", "carved", "clock"} {
+		if c.IsSet(f) {
+			return usageError("--%s is for --evtx; say it in the query", f)
+		}
+	}
+	return queryDocuments(c, query)
+}
+
+// queryError gives an error of the query its exit code.
+func queryError(err error) error {
+	var e *syntax.Error
+	switch {
+	case !errors.As(err, &e):
+		return err
+	case e.Unsupported:
+		return &exitError{exitFailed, fmt.Errorf("EQL that hunt does not support: %w", err)}
+	}
+	return &exitError{exitUsage, fmt.Errorf("query: %w", err)}
+}
+
+// queryLogs runs a query over EVTX.
+func queryLogs(c *cli.Context, query string) error {
+	for _, f := range []string{"mapping", "timestamp-field", "event-category-field", "tiebreaker-field"} {
+		if c.IsSet(f) {
+			return usageError("--%s is for --ndjson", f)
+		}
+	}
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	// The query is checked before the evidence is read.
+	if _, err := rules.CompileQuery(query); err != nil {
+		return queryError(err)
+	}
+	col, err := run.collect(c.Context, c.StringSlice("evtx"))
+	if err != nil {
+		return err
+	}
+	run.opts.Meter = &timeline.Meter{}
+	stop := run.watch(run.opts.Meter)
+	found, err := rules.Query(c.Context, col, query, run.opts)
+	stop()
+	if err != nil {
+		return queryError(err)
+	}
+	incomplete, err := run.unread(col)
+	if err != nil {
+		return err
+	}
+	for _, w := range found.Warnings {
+		run.say("%s", w)
+	}
+	out := results{form: found.Form, fields: found.Fields}
+	for _, m := range found.Matches {
+		r := result{keys: m.Keys}
+		for _, e := range m.Events {
+			if e == nil {
+				r.events = append(r.events, nil)
+			} else {
+				r.events = append(r.events, logEvent{e})
+			}
+		}
+		out.list = append(out.list, r)
+	}
+	if err := out.write(c.App.Writer, c.String("format"), terminalOptions(c).Width); err != nil {
+		return err
+	}
+	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.list), out.noun())
+	if incomplete {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
+
+// unread reports the files that could not be read whole, after a scan.
+func (r *runner) unread(col *timeline.Collection) (incomplete bool, err error) {
+	if col.Readable() == 0 {
+		return false, nothingReadable(col)
+	}
+	for _, f := range col.Files {
+		if f.Status != timeline.FileRead {
+			r.say("%s: %s: %s", f.Path, f.Status, f.Detail)
+			incomplete = true
+		}
+	}
+	return incomplete, nil
+}
+
+// queryDocuments runs a query over JSON documents.
+func queryDocuments(c *cli.Context, query string) error {
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	o := document.Options{TimestampField: c.String("timestamp-field"), CategoryField: c.String("event-category-field"),
+		TiebreakerField: c.String("tiebreaker-field"), Jobs: run.opts.Jobs, Usual: usualTypes()}
+	if name := c.String("mapping"); name != "" {
+		if o.Mapping, err = readMapping(name); err != nil {
+			return err
+		}
+	}
+	var files []document.File
+	for _, name := range c.StringSlice("ndjson") {
+		f, closeFile, err := openDocuments(c.Context, name)
+		if err != nil {
+			return &exitError{exitFailed, err}
+		}
+		defer closeFile()
+		files = append(files, f)
+	}
+	res, err := document.Run(c.Context, query, files, o)
+	if err != nil {
+		return queryError(err)
+	}
+	for _, w := range res.Warnings {
+		run.say("%s", w)
+	}
+	for _, p := range res.Problems {
+		run.say("%s:%d: %v", p.File, p.Line, p.Err)
+	}
+	if n := res.Bad - len(res.Problems); n > 0 {
+		run.say("%d more lines could not be read", n)
+	}
+	if res.Documents == 0 && res.Bad > 0 {
+		return &exitError{exitFailed, fmt.Errorf("none of %d lines is a JSON document", res.Bad)}
+	}
+	out := results{form: res.Form, fields: res.Fields}
+	for _, m := range res.Matches {
+		r := result{keys: m.Keys}
+		for _, e := range m.Events {
+			if e == nil {
+				r.events = append(r.events, nil)
+			} else {
+				r.events = append(r.events, documentEvent{e})
+			}
+		}
+		out.list = append(out.list, r)
+	}
+	if err := out.write(c.App.Writer, c.String("format"), terminalOptions(c).Width); err != nil {
+		return err
+	}
+	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.list), out.noun())
+	if res.Bad > 0 {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
+
+func readMapping(name string) (*document.Mapping, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	defer f.Close()
+	m, err := document.ReadMapping(f)
+	if err != nil {
+		return nil, &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
+	}
+	return m, nil
+}
+
+// openDocuments opens a file of documents. Standard input is copied to a temporary file, because documents are read twice.
+func openDocuments(ctx context.Context, name string) (document.File, func(), error) {
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return document.File{}, nil, err
+		}
+		info, err := f.Stat()
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s: is a directory; name the files in it", name)
+		}
+		if err == nil && info.Mode().IsRegular() {
+			return document.File{Name: name, R: f, Size: info.Size()}, func() { _ = f.Close() }, nil
+		}
+		defer f.Close()
+		if err != nil {
+			return document.File{}, nil, err
+		}
+		return spool(ctx, name, f)
+	}
+	return spool(ctx, "standard input", os.Stdin)
+}
+
+func spool(ctx context.Context, name string, r io.Reader) (document.File, func(), error) {
+	tmp, err := os.CreateTemp("", "hunt-*.ndjson")
+	if err != nil {
+		return document.File{}, nil, err
+	}
+	remove := func() {
+		_ = tmp.Close()
+		_ = os.Remove(tmp.Name())
+	}
+	n, err := io.Copy(tmp, contextReader{ctx, r})
+	if err != nil {
+		remove()
+		return document.File{}, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return document.File{Name: name, R: tmp, Size: n}, remove, nil
+}
+
+// contextReader ends when its context does.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
+
+// usualTypes gives the types that ECS has for its fields.
+func usualTypes() document.Usual {
+	s := ecs.NewSchema()
+	types := map[ecs.FieldType]eql.Type{ecs.TypeKeyword: eql.TypeKeyword, ecs.TypeLong: eql.TypeLong, ecs.TypeFloat: eql.TypeFloat,
+		ecs.TypeBoolean: eql.TypeBoolean, ecs.TypeDate: eql.TypeDate, ecs.TypeIP: eql.TypeIP}
+	return func(name string) (eql.Type, bool) {
+		_, typ, known := s.Field(name)
+		if !known {
+			return eql.TypeUnknown, false
+		}
+		return types[typ], true
+	}
+}
+
+// documentEvent is a JSON document of a result.
+type documentEvent struct{ *document.Event }
+
+func (e documentEvent) id() string                       { return e.ID }
+func (e documentEvent) source() (json.RawMessage, error) { return e.Source() }
+func (e documentEvent) time() string {
+	if !e.Timed {
+		return ""
+	}
+	return eql.TimeValue(e.Nanos).Text()
+}
+func (e documentEvent) host() string    { return "" }
+func (e documentEvent) message() string { return "" }
+
+// logEvent is a record of an event log of a result.
+type logEvent struct{ *timeline.Event }
+
+func (e logEvent) id() string { return eventID(e.Event) }
+func (e logEvent) source() (json.RawMessage, error) {
+	return e.AppendJSON(nil), nil
+}
+func (e logEvent) time() string    { return e.At.String() }
+func (e logEvent) host() string    { return e.Host.ID }
+func (e logEvent) message() string { return e.Message() }
+
+// eventID is an id that the same record has in every run, in every copy of its log: host, channel, record id, and a hash
+// of what the record says, because record ids begin again when a log is cleared.
+func eventID(e *timeline.Event) string {
+	id := e.Host.ID + "/" + e.Class.Channel + "/" + strconv.FormatUint(e.Ref.EventRecordID, 10) + "/"
+	return id + fmt.Sprintf("%08x", uint32(e.Record.ContentHash())^uint32(e.Record.ContentHash()>>32))
+}
