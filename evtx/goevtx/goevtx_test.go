@@ -299,7 +299,7 @@ func TestNoByteChangedAtRandomGetsThroughTheFence(t *testing.T) {
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	end := l.Placed()[3].Offset + int64(l.Placed()[3].Size)
-	for range 3000 {
+	for range 800 {
 		c := bytes.Clone(evtxtest.Chunk(file, 0)[:end-4096])
 		for range 1 << rng.IntN(5) {
 			c[512+rng.IntN(len(c)-512)] = byte(rng.Uint32())
@@ -308,4 +308,28 @@ func TestNoByteChangedAtRandomGetsThroughTheFence(t *testing.T) {
 			_, _ = goevtx.ReadRecord(c, p.Offset-4096) // returns: that is the test
 		}
 	}
+}
+
+func FuzzReadRecord(f *testing.F) {
+	for _, v := range evtxtest.Vectors() {
+		var l evtxtest.Log
+		l.AddBody(uint64(v.Event), evtxtest.VectorTime, v.Body)
+		file, err := l.Bytes()
+		if err != nil {
+			f.Fatal(err)
+		}
+		p := l.Placed()[0]
+		f.Add(evtxtest.Chunk(file, 0)[512 : p.Offset-4096+int64(p.Size)])
+	}
+	f.Add(loop()[512:1024])
+	f.Fuzz(func(t *testing.T, record []byte) {
+		if len(record) > 65536-512 {
+			return
+		}
+		chunk := append(make([]byte, 512), record...)
+		rec, err := goevtx.ReadRecord(chunk, 512)
+		if err == nil && rec == nil {
+			t.Error("neither a record nor an error")
+		}
+	})
 }
