@@ -142,6 +142,7 @@ var pageFuncs = template.FuncMap{
 	"suppressed": suppressionText,
 	"word":       func(s string) string { return strings.ReplaceAll(s, " ", "-") },
 	"cite":       func(r *Ref, host, channel, code string, t Time) string { return r.Cite(host, channel, code, t) },
+	"utf8":       func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
 	"tlp":        tlpClass,
 	"add":        func(a, b int) int { return a + b },
 	"short":      func(s string) string { return shorten(s, 22) },

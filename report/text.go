@@ -117,7 +117,7 @@ func markName(r rune, n int, b byte) string {
 	case bidi(r):
 		return fmt.Sprintf("U+%04X, changes the reading direction", r)
 	case r < 0x20 || r >= 0x7f && r < 0xa0:
-		return fmt.Sprintf("U+%04X, control character", r)
+		return fmt.Sprintf("U+%04X", r)
 	case unicode.Is(unicode.M, r):
 		return fmt.Sprintf("U+%04X, combining mark", r)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"archive/zip"
 	"bufio"
+	"bytes"
 	"compress/flate"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -41,8 +43,9 @@ type zipPart struct {
 	raw        int64
 	crc        uint32
 
-	zip *sortedZip
-	fl  *flate.Writer
+	zip  *sortedZip
+	fl   *flate.Writer
+	held *bytes.Buffer // of the content types, which are put in order when complete
 }
 
 func newSortedZip(dst io.Writer) (*sortedZip, error) {
@@ -61,6 +64,9 @@ func (z *sortedZip) Create(name string) (io.Writer, error) {
 	}
 	p := &zipPart{name: name, start: z.size, zip: z}
 	p.fl, z.err = flate.NewWriter(countingWriter{z}, flate.BestSpeed)
+	if name == contentTypes {
+		p.held = new(bytes.Buffer)
+	}
 	z.parts = append(z.parts, p)
 	return p, z.err
 }
@@ -76,6 +82,9 @@ func (c countingWriter) Write(b []byte) (int, error) {
 
 // Write deflates b into the part.
 func (p *zipPart) Write(b []byte) (int, error) {
+	if p.held != nil {
+		return p.held.Write(b)
+	}
 	p.crc = crc32.Update(p.crc, crc32.IEEETable, b)
 	p.raw += int64(len(b))
 	n, err := p.fl.Write(b)
@@ -92,6 +101,13 @@ func (z *sortedZip) finishPart() {
 	p := z.parts[len(z.parts)-1]
 	if p.fl == nil {
 		return
+	}
+	if p.held != nil {
+		b := sortDefaults(p.held.Bytes())
+		p.held = nil
+		if _, err := p.Write(b); err != nil {
+			z.err = err
+		}
 	}
 	if err := p.fl.Close(); err != nil && z.err == nil {
 		z.err = err
@@ -133,15 +149,31 @@ func (z *sortedZip) finish() error {
 	return out.Close()
 }
 
+// contentTypes is the part that lists the types of all others.
+const contentTypes = "[Content_Types].xml"
+
+var defaultType = regexp.MustCompile(`<Default [^>]*></Default>`)
+
+// sortDefaults puts the default types, which excelize writes in the order of a Go map,
+// in the order of their text; they come first in the part and mean the same in any order.
+func sortDefaults(b []byte) []byte {
+	types := defaultType.FindAllString(string(b), -1)
+	slices.Sort(types)
+	i := 0
+	return defaultType.ReplaceAllFunc(b, func([]byte) []byte {
+		i++
+		return []byte(types[i-1])
+	})
+}
+
 // comparePart orders the parts by name, the content types first as readers expect.
 func comparePart(a, b string) int {
-	const first = "[Content_Types].xml"
 	switch {
 	case a == b:
 		return 0
-	case a == first:
+	case a == contentTypes:
 		return -1
-	case b == first:
+	case b == contentTypes:
 		return 1
 	}
 	return strings.Compare(a, b)

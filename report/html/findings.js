@@ -4,12 +4,20 @@ var cards = [];
 function startFindings() {
   cards = Array.from(document.querySelectorAll('article.card'), function (el) {
     var c = { el: el, details: el.querySelector('details'), summary: el.querySelector('summary'), text: null };
+    if (c.details.open) { addCopies(el); }
     c.details.addEventListener('toggle', function () {
+      if (c.details.open) { addCopies(el); }
       if (printing || !c.details.open && state.finding !== el.id) { return; }
       if (c.details.open) { if (ready) { change({ finding: el.id }); } } else { change({ finding: '' }); }
     });
     return c;
   });
+}
+
+// addCopies puts a copy button behind each evidence reference of a card when it first
+// opens: a large report has thousands.
+function addCopies(card) {
+  card.querySelectorAll('.ref > code:last-child').forEach(function (code) { code.after(copyButton()); });
 }
 
 function filterFindings() {

@@ -68,3 +68,11 @@ function make(name, className, text) {
   if (text !== undefined) { el.textContent = text; }
   return el;
 }
+
+// copyButton copies the evidence reference before it.
+function copyButton() {
+  var b = make('button', 'copy', 'Copy');
+  b.type = 'button';
+  b.setAttribute('aria-label', 'Copy this evidence reference');
+  return b;
+}

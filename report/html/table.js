@@ -74,11 +74,7 @@ function showRow(n) {
   head.appendChild(make('b', '', timeText(i)));
   head.appendChild(document.createTextNode(' · ' + d.hosts[d.h[i]] + ' · ' + (d.users[d.u[i]] || 'no user') + ' · ' + d.channels[d.c[i]] + ' ' + d.codes[d.e[i]]));
   ref.appendChild(make('code', '', citation(i)));
-  var copy = make('button', 'copy', 'Copy');
-  copy.type = 'button';
-  copy.dataset.copy = citation(i);
-  copy.setAttribute('aria-label', 'Copy this evidence reference');
-  ref.appendChild(copy);
+  ref.appendChild(copyButton());
   box.replaceChildren(head, make('p', 'log', d.messages[d.m[i]]), ref);
   (d.of[i] || []).forEach(function (f) {
     var id = d.findings[f], c = d.cardOf[id];

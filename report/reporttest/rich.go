@@ -33,7 +33,7 @@ func Hash(parts ...any) string {
 // Hostile strings that the rich report carries in the places where logs put text.
 const (
 	HostileCommand = `powershell.exe -c "</script><img src=x onerror=window.pwned=1>" & echo ` + "\x1b[2J\x1b]0;owned\x07" + ` 'done'`
-	HostileName    = "Invoice_March2026‮gpj.exe"
+	HostileName    = "Invoice_March2026\u202egpj.exe"
 	HostileUser    = `CORP\=cmd|'/c calc'!A0`
 	HostileHost    = `<svg/onload=window.pwned=2>`
 )
@@ -111,7 +111,7 @@ func richHosts(r *report.Report) {
 			First: At(-72 * time.Hour), Last: At(2 * time.Hour), Records: 48_213, Findings: 3, Severity: "critical", Why: "same first label and machine SID"},
 		{ID: "hr-ws02", Names: []string{"HR-WS02"}, SIDs: []string{}, IPs: []string{"10.20.7.44"}, First: At(-4 * time.Hour), Last: At(time.Hour), Records: 9_120, Findings: 1, Severity: "medium", Why: "one name"},
 		{ID: "dc01.corp.example", Names: []string{"DC01.corp.example"}, First: At(-700 * time.Hour), Last: At(3 * time.Hour), Records: 210_033, Findings: 1, Severity: "high", Why: "one name"},
-		{ID: HostileHost, Names: []string{HostileHost, "‮TSOH"}, First: At(-time.Hour), Last: At(30 * time.Minute), Records: 12, Why: "one name"},
+		{ID: HostileHost, Names: []string{HostileHost, "\u202eTSOH"}, First: At(-time.Hour), Last: At(30 * time.Minute), Records: 12, Why: "one name"},
 	}
 	for i := range r.Hosts {
 		for _, ch := range []string{"Security", sysmon} {

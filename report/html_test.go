@@ -1,0 +1,227 @@
+package report_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"hunt/report"
+	"hunt/report/reporttest"
+)
+
+func writeHTML(t *testing.T, r *report.Report) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.WriteHTML(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// nodes parses a page as a browser does, with scripts on or off, and visits every node.
+func nodes(t *testing.T, page string, scripts bool, visit func(*html.Node)) {
+	t.Helper()
+	root, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(scripts))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range root.Descendants() {
+		visit(n)
+	}
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+// pageText is all text of the page as a reader without scripts sees it.
+func pageText(t *testing.T, page string) string {
+	var b strings.Builder
+	nodes(t, page, false, func(n *html.Node) {
+		if n.Type == html.TextNode && n.Parent.Data != "script" && n.Parent.Data != "style" {
+			b.WriteString(n.Data)
+		}
+	})
+	return b.String()
+}
+
+func TestThePolicyNamesTheHashesOfWhatThePageRuns(t *testing.T) {
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "attacked": reporttest.Attacked()} {
+		var policy string
+		var hashes []string
+		nodes(t, writeHTML(t, r), true, func(n *html.Node) {
+			switch {
+			case n.Data == "meta" && attr(n, "http-equiv") == "Content-Security-Policy":
+				policy = attr(n, "content")
+			case n.Data == "style", n.Data == "script" && attr(n, "type") == "":
+				sum := sha256.Sum256([]byte(n.FirstChild.Data))
+				hashes = append(hashes, n.Data+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+			}
+		})
+		if len(hashes) != 3 {
+			t.Fatalf("%s: %d styles and scripts, want 3", name, len(hashes))
+		}
+		want := fmt.Sprintf("default-src 'none'; %s; %s %s; img-src data:; base-uri 'none'; form-action 'none'", hashes[0], hashes[1], strings.TrimPrefix(hashes[2], "script-src "))
+		if policy != want {
+			t.Errorf("%s: policy\n%s\nwant\n%s", name, policy, want)
+		}
+	}
+}
+
+// What can run, load or leave the page; the policy forbids most of it, and nothing of it
+// is in the page in the first place.
+func TestThePageHasNothingThatRunsLoadsOrLeaves(t *testing.T) {
+	allowed := map[string]bool{}
+	for _, name := range strings.Fields(`html head meta title style script body a header div strong span form label input details summary select option button output kbd nav ol li main
+		section h1 h2 h3 h4 h5 p b dl dt dd ul table thead tbody tr th td article code pre figure figcaption svg path rect line text g defs pattern clipPath time br dialog noscript`) {
+		allowed[name] = true
+	}
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "blind": reporttest.Blind(), "attacked": reporttest.Attacked()} {
+		page := writeHTML(t, r)
+		for _, scripts := range []bool{true, false} {
+			elements := map[string]int{}
+			nodes(t, page, scripts, func(n *html.Node) {
+				if n.Type == html.CommentNode {
+					t.Errorf("%s: a comment: %.80s", name, n.Data)
+				}
+				if n.Type != html.ElementNode {
+					return
+				}
+				elements[n.Data]++
+				if !allowed[n.Data] {
+					t.Errorf("%s: an element <%s>", name, n.Data)
+				}
+				for _, a := range n.Attr {
+					switch {
+					case strings.HasPrefix(a.Key, "on"), a.Key == "style", a.Key == "src", a.Key == "srcset", a.Key == "srcdoc", a.Key == "action", a.Key == "formaction", a.Key == "ping", a.Key == "background", a.Key == "poster", a.Key == "data":
+						t.Errorf("%s: <%s %s=%q>", name, n.Data, a.Key, a.Val)
+					case a.Key == "href" && !regexp.MustCompile(`^#[A-Za-z0-9_.-]+$`).MatchString(a.Val):
+						t.Errorf("%s: a link to %q", name, a.Val)
+					}
+				}
+			})
+			if elements["style"] != 1 || elements["script"] != 3 || elements["meta"] != 5 || elements["form"] != 2 || elements["dialog"] != 1 {
+				t.Errorf("%s: %d styles, %d scripts, %d metas, %d forms, %d dialogs", name, elements["style"], elements["script"], elements["meta"], elements["form"], elements["dialog"])
+			}
+		}
+	}
+}
+
+func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
+	titles := []string{"Executive summary", "Scope and confidence", "Findings", "Timeline", "Affected hosts and accounts", "Indicators", "Coverage and limitations", "Recommendations", "Evidence inventory", "Methodology and appendix"}
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+		var ids, have []string
+		nodes(t, writeHTML(t, r), false, func(n *html.Node) {
+			switch n.Data {
+			case "section":
+				ids = append(ids, attr(n, "id"))
+			case "h2":
+				if n.LastChild.Type == html.TextNode && n.Parent.Data == "section" {
+					have = append(have, strings.TrimSpace(n.LastChild.Data))
+				}
+			}
+		})
+		if got := strings.Join(ids, " "); got != "s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10" {
+			t.Errorf("%s: sections %s", name, got)
+		}
+		if got, want := strings.Join(have, "|"), strings.Join(titles, "|"); got != want {
+			t.Errorf("%s: titles %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestAnEmptyReportSaysWhatWasExaminedAndNotThatAllIsWell(t *testing.T) {
+	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+		text := pageText(t, writeHTML(t, r))
+		for _, want := range []string{r.Summary.Verdict, "None found in the logs examined", "What could not be seen", "That is not the same as nothing having happened"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: the page does not say %q", name, want)
+			}
+		}
+		for _, s := range r.Summary.NotSeen {
+			if !strings.Contains(text, s) {
+				t.Errorf("%s: the page does not say %q", name, s)
+			}
+		}
+	}
+}
+
+func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
+	r := reporttest.Rich()
+	text := pageText(t, writeHTML(t, r))
+	for _, f := range r.Findings {
+		want := []string{f.ID, f.Rule.ID, f.Rule.Name, f.Verdict, f.What, f.Note, f.Host}
+		want = append(append(append(want, f.Reasons...), f.FalsePositives...), f.Labels...)
+		for _, e := range f.Evidence {
+			if !e.Missing {
+				want = append(want, report.Printable(e.Message), e.Cite(), e.Condition)
+			}
+			for _, a := range e.Also {
+				want = append(want, a.Cite(e.Host, e.Channel, e.EventCode, e.Time))
+			}
+		}
+		for _, d := range f.Decoded {
+			want = append(want, d.Text)
+		}
+		for _, p := range f.Provenance {
+			want = append(want, report.Printable(p.Text))
+		}
+		for _, w := range want {
+			if !strings.Contains(text, report.Printable(w)) && !strings.Contains(text, w) {
+				t.Errorf("%s: the page does not have %.200q", f.ID, w)
+			}
+		}
+	}
+	for _, want := range []string{"inferred, not logged", "14 further children not shown", "had to be absent, and no such event is in the logs examined"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func TestThePageSaysWhatItLeavesOut(t *testing.T) {
+	r := reporttest.Large(20, 3000)
+	r.TimelineOmitted = 77
+	var b bytes.Buffer
+	name := t.TempDir() + "/report.html"
+	if err := report.Write(t.Context(), name, r, report.Options{HTMLRows: 500}); err != nil {
+		t.Fatal(err)
+	}
+	b.Write(readFile(t, name))
+	text := pageText(t, b.String())
+	for _, want := range []string{"2,500 rows are left out of this page, which holds 500", "have all 3,000", "77 context events are left out of this report"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func TestGapsAreShadedInTheLanes(t *testing.T) {
+	bands := map[string][]string{}
+	nodes(t, writeHTML(t, reporttest.Rich()), false, func(n *html.Node) {
+		if n.Data == "rect" && attr(n, "class") == "band" && n.FirstChild != nil {
+			lane := n.Parent.Parent
+			bands[attr(lane, "data-host")] = append(bands[attr(lane, "data-host")], n.FirstChild.FirstChild.Data)
+		}
+	})
+	joined := strings.Join(bands["hr-ws02"], "\n")
+	for _, want := range []string{"record ids missing, Microsoft-Windows-Sysmon/Operational: ids 4,117 to 4,250", "cleared, Security", "after the last record of this host"} {
+		if !strings.Contains(joined, want) {
+			t.Errorf("the lane of hr-ws02 has no band %q; it has:\n%s", want, joined)
+		}
+	}
+	if len(bands["dc01.corp.example"]) != 0 {
+		t.Errorf("the lane of dc01, which has no gap, has bands: %q", bands["dc01.corp.example"])
+	}
+}

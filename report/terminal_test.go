@@ -1,0 +1,80 @@
+package report_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"hunt/report"
+	"hunt/report/reporttest"
+)
+
+func terminal(t *testing.T, r *report.Report, o report.TerminalOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.WriteTerminal(&b, r, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestTheTerminalBeginsWithTheVerdictAndWhatWasNotSeen(t *testing.T) {
+	r := reporttest.Rich()
+	text := terminal(t, r, report.TerminalOptions{})
+	var at []int
+	for _, want := range []string{"Verdict: confirmed chain", "1 confirmed chain on fin-ws07", "Not visible in these logs:", "hr-ws02: Sysmon 1 has no records", "Severity", "F-3f9a1c20b7e4", "3 findings, 1 partial chain, 1 suppressed", "1 rule could not run"} {
+		i := strings.Index(text, want)
+		if i < 0 {
+			t.Fatalf("no %q in\n%s", want, text)
+		}
+		at = append(at, i)
+	}
+	for i := 1; i < len(at); i++ {
+		if at[i] < at[i-1] {
+			t.Errorf("out of order:\n%s", text)
+		}
+	}
+}
+
+func TestTheTerminalListsTheGravestFindingFirstAndNoSuppressedOne(t *testing.T) {
+	text := terminal(t, reporttest.Rich(), report.TerminalOptions{})
+	if c, h, p := strings.Index(text, "F-3f9a1c20b7e4"), strings.Index(text, "F-88be02d1a953"), strings.Index(text, "F-51c7770de0b2"); c > h || h > p {
+		t.Errorf("out of order:\n%s", text)
+	}
+	if strings.Contains(text, "F-0aa14be6617c") {
+		t.Errorf("a suppressed finding is in the table:\n%s", text)
+	}
+}
+
+func TestTheTerminalKeepsToItsWidth(t *testing.T) {
+	for _, width := range []int{60, 80, 100, 120, 200} {
+		for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+			for _, line := range strings.Split(terminal(t, r, report.TerminalOptions{Width: width}), "\n") {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, " ")); n > max(width, 80) && !strings.Contains(line, "─") {
+					t.Errorf("%s, width %d: a line of %d: %q", name, width, n, line)
+				}
+			}
+		}
+	}
+}
+
+func TestColourIsUsedOnlyWhenAskedFor(t *testing.T) {
+	if text := terminal(t, reporttest.Rich(), report.TerminalOptions{}); strings.Contains(text, "\x1b") {
+		t.Error("colour without being asked")
+	}
+	if text := terminal(t, reporttest.Rich(), report.TerminalOptions{Color: true}); !strings.Contains(text, "\x1b[1;31mcritical\x1b[0m") {
+		t.Errorf("no colour:\n%q", text)
+	}
+}
+
+func TestTheTerminalNeverSaysThatNothingHappened(t *testing.T) {
+	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
+		text := terminal(t, r, report.TerminalOptions{})
+		for _, want := range append([]string{"Verdict: " + r.Summary.Verdict, "none found in the logs examined"}, r.Summary.NotSeen...) {
+			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+				t.Errorf("%s: no %q in\n%s", name, want, text)
+			}
+		}
+	}
+}

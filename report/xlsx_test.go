@@ -1,0 +1,406 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"hunt/report"
+	"hunt/report/reporttest"
+)
+
+// openXLSX writes r and opens the workbook.
+func openXLSX(t *testing.T, r *report.Report, o report.Options) (*excelize.File, string) {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "report.xlsx")
+	if err := report.Write(t.Context(), name, r, o); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return f, name
+}
+
+// table reads a sheet as rows by column title.
+func table(t *testing.T, f *excelize.File, sheet string) []map[string]string {
+	t.Helper()
+	rows, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []map[string]string
+	for _, row := range rows[1:] {
+		m := map[string]string{}
+		for i, v := range row {
+			m[rows[0][i]] = v
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
+	want := []string{"Summary", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
+		f, _ := openXLSX(t, r, report.Options{})
+		if have := f.GetSheetList(); !slices.Equal(have, want) {
+			t.Errorf("%s: sheets %q, want %q", name, have, want)
+		}
+	}
+}
+
+func TestEverySheetHasFrozenFilteredPrintableHeaders(t *testing.T) {
+	f, _ := openXLSX(t, reporttest.Rich(), report.Options{})
+	titles := map[string]bool{}
+	for _, d := range f.GetDefinedName() {
+		if d.Name == "_xlnm.Print_Titles" {
+			titles[d.Scope] = true
+		}
+	}
+	for _, sheet := range f.GetSheetList() {
+		panes, err := f.GetPanes(sheet)
+		if err != nil || !panes.Freeze || panes.YSplit != 1 {
+			t.Errorf("%s: panes %+v, %v: the header is not frozen", sheet, panes, err)
+		}
+		layout, err := f.GetPageLayout(sheet)
+		if err != nil || *layout.Orientation != "landscape" || *layout.FitToWidth != 1 || *layout.FitToHeight != 0 {
+			t.Errorf("%s: page layout %+v, %v", sheet, layout, err)
+		}
+		props, err := f.GetSheetProps(sheet)
+		if err != nil || props.FitToPage == nil || !*props.FitToPage {
+			t.Errorf("%s: does not fit to the page", sheet)
+		}
+		if sheet == "Summary" || sheet == "About" {
+			continue
+		}
+		tables, err := f.GetTables(sheet)
+		if err != nil || len(tables) != 1 {
+			t.Errorf("%s: %d tables, %v", sheet, len(tables), err)
+		}
+		if !titles[sheet] {
+			t.Errorf("%s: its header does not repeat in print", sheet)
+		}
+		cols, err := f.GetCols(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range cols {
+			name, _ := excelize.ColumnNumberToName(i + 1)
+			if w, err := f.GetColWidth(sheet, name); err != nil || w > 50 {
+				t.Errorf("%s: column %s is %g wide, %v", sheet, name, w, err)
+			}
+		}
+	}
+}
+
+func TestTimesAreDatesWithTheFullTextBeside(t *testing.T) {
+	r := reporttest.Rich()
+	f, _ := openXLSX(t, r, report.Options{})
+	rows := table(t, f, "Timeline")
+	if len(rows) != len(r.Timeline) {
+		t.Fatalf("%d rows, want %d", len(rows), len(r.Timeline))
+	}
+	for i, row := range rows {
+		want := r.Timeline[i].Time
+		if row["Time (UTC, full)"] != want.String() {
+			t.Fatalf("row %d: full time %q, want %s", i, row["Time (UTC, full)"], want)
+		}
+		serial, err := strconv.ParseFloat(row["Time"], 64)
+		if err != nil {
+			t.Fatalf("row %d: the time is not a number: %q", i, row["Time"])
+		}
+		// Day 0 is 1899-12-30; a day has 86,400,000 ms.
+		have := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(serial)).Add(time.Duration((serial - math.Floor(serial)) * 86_400e9))
+		if d := have.Sub(want.Time()).Abs(); d > time.Millisecond {
+			t.Errorf("row %d: %s, want %s", i, have, want)
+		}
+	}
+}
+
+func TestIdsAndHashesAreText(t *testing.T) {
+	f, _ := openXLSX(t, reporttest.Rich(), report.Options{})
+	for _, cell := range []struct{ sheet, title string }{
+		{"Timeline", "Record id"}, {"Timeline", "Payload SHA-256"}, {"Timeline", "Offset"}, {"Evidence", "SHA-256"}, {"Evidence", "First record id"}, {"Findings", "Finding"},
+	} {
+		rows, err := f.GetRows(cell.sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		col := slices.Index(rows[0], cell.title)
+		name, _ := excelize.CoordinatesToCellName(col+1, 2)
+		kind, err := f.GetCellType(cell.sheet, name)
+		if err != nil || kind != excelize.CellTypeInlineString {
+			t.Errorf("%s, %s: type %v, %v: not text", cell.sheet, cell.title, kind, err)
+		}
+	}
+}
+
+func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
+	r := reporttest.Rich()
+	for _, rows := range []int{0, 40} {
+		f, _ := openXLSX(t, r, report.Options{XLSXRows: rows})
+		for i, finding := range r.Findings {
+			ok, target, err := f.GetCellHyperLink("Findings", fmt.Sprintf("AA%d", i+2))
+			if err != nil || !ok {
+				t.Fatalf("%s: no link, %v", finding.ID, err)
+			}
+			sheet, cell, _ := strings.Cut(target, "!")
+			sheet = strings.Trim(sheet, "'")
+			if have, err := f.GetCellValue(sheet, "J"+cell[1:]); err != nil || have != finding.ID {
+				t.Errorf("rows %d: %s links to %s, whose finding is %q (%v)", rows, finding.ID, target, have, err)
+			}
+			ok, back, err := f.GetCellHyperLink(sheet, "J"+cell[1:])
+			if want := fmt.Sprintf("'Findings'!A%d", i+2); err != nil || !ok || back != want {
+				t.Errorf("rows %d: the row of %s links back to %q (%v), want %s", rows, finding.ID, back, err, want)
+			}
+		}
+	}
+}
+
+func TestALongTextIsCutWithANoticeThatCountsTheRest(t *testing.T) {
+	f, _ := openXLSX(t, reporttest.Rich(), report.Options{})
+	found := false
+	for _, row := range table(t, f, "Chains") {
+		v := row["Fields"]
+		if n := len(v); n > 32_767 {
+			t.Errorf("a cell of %d characters", n)
+		}
+		if row["Finding"] == "F-c2d9e4470f11" && row["Kind"] == "evidence" {
+			found = true
+			// "powershell.file.script_block_text: $a = 'A'\n" and 40,000 A's are 40,044 characters.
+			keep := strings.Index(v, "...[cut, ")
+			want := fmt.Sprintf("...[cut, %d,%03d chars, see ref]", (40_044-keep)/1000, (40_044-keep)%1000)
+			if keep < 32_000 || v[keep:] != want {
+				t.Errorf("cut after %d with %q, want %q", keep, v[max(keep, 0):], want)
+			}
+		}
+	}
+	if !found {
+		t.Error("the row of the long script block is missing")
+	}
+}
+
+func TestATableThatIsFullRollsOverAndLosesNoRow(t *testing.T) {
+	r := reporttest.Large(3, 1000)
+	f, _ := openXLSX(t, r, report.Options{XLSXRows: 301})
+	var sheets []string
+	var ids []string
+	for _, s := range f.GetSheetList() {
+		if s != "Timeline" && !strings.HasPrefix(s, "Timeline (") {
+			continue
+		}
+		sheets = append(sheets, s)
+		rows := table(t, f, s)
+		if len(rows) > 300 {
+			t.Errorf("%s: %d rows", s, len(rows))
+		}
+		for _, row := range rows {
+			ids = append(ids, row["Payload SHA-256"])
+		}
+	}
+	if want := []string{"Timeline", "Timeline (2)", "Timeline (3)", "Timeline (4)"}; !slices.Equal(sheets, want) {
+		t.Errorf("sheets %q, want %q", sheets, want)
+	}
+	var want []string
+	for i := range r.Timeline {
+		want = append(want, r.Timeline[i].Ref.PayloadSHA256)
+	}
+	if !slices.Equal(ids, want) {
+		t.Errorf("%d rows out, %d in, or out of order", len(ids), len(want))
+	}
+	if text := sheetText(t, f, "Summary"); !strings.Contains(text, "Timeline: 1,000 rows on 4 sheets") {
+		t.Errorf("the Summary does not tell of the roll-over:\n%s", text)
+	}
+}
+
+func TestALimitOnRowsIsToldOnTheSummary(t *testing.T) {
+	r := reporttest.Large(3, 1000)
+	f, _ := openXLSX(t, r, report.Options{XLSXMaxRows: 600, XLSXRows: 301})
+	if n := len(table(t, f, "Timeline")) + len(table(t, f, "Timeline (2)")); n != 600 {
+		t.Errorf("%d rows, want 600", n)
+	}
+	if text := sheetText(t, f, "Summary"); !strings.Contains(text, "Timeline: 400 of 1,000 rows left out") {
+		t.Errorf("the Summary does not tell of the cut:\n%s", text)
+	}
+}
+
+func sheetText(t *testing.T, f *excelize.File, sheet string) string {
+	t.Helper()
+	rows, err := f.GetRows(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		b.WriteString(strings.Join(row, " | ") + "\n")
+	}
+	return b.String()
+}
+
+func TestTheSummaryHasANativeChart(t *testing.T) {
+	_, name := openXLSX(t, reporttest.Rich(), report.Options{})
+	b := readFile(t, name)
+	inertWorkbook(t, b)
+	if !bytes.Contains(b, []byte("xl/charts/chart1.xml")) || !bytes.Contains(b, []byte("xl/drawings/drawing1.xml")) {
+		t.Error("no chart in the workbook")
+	}
+}
+
+// required fails where HUNT_REQUIRE is set, and skips aloud otherwise.
+func required(t *testing.T, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("HUNT_REQUIRE") != "" {
+		t.Fatalf("HUNT_REQUIRE is set: "+format, args...)
+	}
+	t.Skipf("SKIPPED: "+format, args...)
+}
+
+// LibreOffice is the independent reader: it must open the workbook, and what it shows of
+// the findings must be what the report says, formulas included as text.
+func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
+	soffice, err := exec.LookPath("soffice")
+	if err != nil {
+		required(t, "LibreOffice (soffice) is not installed")
+	}
+	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "attacked": reporttest.Attacked(), "empty": reporttest.Empty()} {
+		_, file := openXLSX(t, r, report.Options{})
+		dir := t.TempDir()
+		// Filter options: comma, quote, UTF-8, from line 1, no column formats, save as shown, no formulas, … every sheet.
+		cmd := exec.Command(soffice, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", `csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1`, "--outdir", dir, file)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: soffice: %v\n%s", name, err, out)
+		}
+		sheets, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
+		if err != nil || len(sheets) != 15 {
+			t.Fatalf("%s: LibreOffice sees %d sheets, want 15: %q", name, len(sheets), sheets)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(readFile(t, filepath.Join(dir, "report-Findings.csv")))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Findings) == 0 {
+			if rows[1][0] != "none found in the logs examined" {
+				t.Errorf("%s: first cell %q", name, rows[1][0])
+			}
+			continue
+		}
+		if len(rows)-1 != len(r.Findings) {
+			t.Fatalf("%s: %d rows for %d findings", name, len(rows)-1, len(r.Findings))
+		}
+		for i, f := range r.Findings {
+			row := rows[i+1]
+			if row[0] != f.ID || row[9] != f.Start.String() {
+				t.Errorf("%s: row %d is %q at %q, want %s at %s", name, i, row[0], row[9], f.ID, f.Start)
+			}
+			if want := f.Start.Time().Format("2006-01-02 15:04:05.000"); row[8] != want {
+				t.Errorf("%s: row %d shows the start as %q, want %q", name, i, row[8], want)
+			}
+			if have, want := oneBreak(row[5]), oneBreak(xlsxShown(f.Title)); have != want {
+				t.Errorf("%s: row %d shows %q, want %q", name, i, have, want)
+			}
+		}
+	}
+}
+
+// oneBreak makes all line ends alike; the CSV reader and LibreOffice differ in them.
+func oneBreak(s string) string {
+	return strings.TrimRight(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s), "\n")
+}
+
+// The figure of 1.2 million rows takes minutes and a gigabyte of temporary disk.
+func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
+	if os.Getenv("HUNT_LONG") == "" {
+		t.Skip("SKIPPED: set HUNT_LONG to write 1.2 million rows")
+	}
+	const rows = 1_200_000
+	r := reporttest.Large(100, 10_000)
+	base := r.Timeline
+	r.Timeline = make([]report.TimelineRow, rows)
+	for i := range r.Timeline {
+		r.Timeline[i] = base[i%len(base)]
+	}
+	r.Normalize()
+	name := filepath.Join(t.TempDir(), "report.xlsx")
+	stop := make(chan struct{})
+	peak := make(chan uint64)
+	runtime.GC()
+	var before runtime.MemStats
+	runtime.ReadMemStats(&before)
+	go func() {
+		var most uint64
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				peak <- most
+				return
+			case <-tick.C:
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				most = max(most, m.HeapAlloc)
+			}
+		}
+	}()
+	began := time.Now()
+	if err := report.Write(t.Context(), name, r, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	took := time.Since(began)
+	close(stop)
+	most := <-peak
+	grown := int64(most) - int64(before.HeapAlloc)
+	info, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d rows in %s, %d MiB, heap grew by at most %d MiB", rows, took.Round(time.Second), info.Size()>>20, grown>>20)
+	if grown > 256<<20 {
+		t.Errorf("the heap grew by %d MiB", grown>>20)
+	}
+	f, err := excelize.OpenFile(name, excelize.Options{UnzipXMLSizeLimit: 64 << 20, UnzipSizeLimit: 16 << 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	total := 0
+	for _, sheet := range []string{"Timeline", "Timeline (2)"} {
+		it, err := f.Rows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for it.Next() {
+			total++
+		}
+		total-- // the header
+		if err := it.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if total != rows {
+		t.Errorf("%d rows in the workbook, want %d", total, rows)
+	}
+}
