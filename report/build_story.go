@@ -1,13 +1,10 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hunt/evtx"
-	"hunt/rules"
 	"hunt/timeline"
 )
 
@@ -70,64 +67,15 @@ func (b *builder) stories() {
 			}
 		}
 	}
-	stories := map[int]*storyteller{}
-	var order []int
-	for i, f := range b.res.Findings {
+	number := map[int]string{}
+	for i := range b.report.Findings {
 		lead := find(i)
-		s := stories[lead]
-		if s == nil {
-			s = &storyteller{}
-			stories[lead] = s
-			order = append(order, lead)
+		if number[lead] == "" {
+			number[lead] = fmt.Sprintf("S%d", len(number)+1)
 		}
-		s.tell(f, &b.report.Findings[i])
+		b.report.Findings[i].Story = number[lead]
 	}
-	for i, lead := range order {
-		s := stories[lead]
-		s.ID = fmt.Sprintf("S%d", i+1)
-		for j := range b.report.Findings {
-			if find(j) == lead {
-				b.report.Findings[j].Story = s.ID
-			}
-		}
-		b.report.Stories = append(b.report.Stories, s.Story)
-	}
-	slices.SortStableFunc(b.report.Stories, func(x, y Story) int {
-		return cmp.Or(cmp.Compare(statusRank(x.Status), statusRank(y.Status)), cmp.Compare(severityRank(x.Severity), severityRank(y.Severity)),
-			cmp.Compare(confidenceRank(x.Confidence), confidenceRank(y.Confidence)))
-	})
-}
-
-// storyteller is a story being told.
-type storyteller struct {
-	Story
-	lead []int // weight of the finding that lent the title; less is weightier
-}
-
-// tell adds a finding to the story. The weightiest finding lends the story its title.
-func (s *storyteller) tell(f *rules.Finding, out *Finding) {
-	s.Findings = append(s.Findings, out.ID)
-	s.Rules = insertSorted(s.Rules, out.Rule.ID)
-	if out.Host != "" {
-		s.Hosts = insertSorted(s.Hosts, out.Host)
-	}
-	if out.User != "" {
-		s.Users = insertSorted(s.Users, out.User)
-	}
-	widen(&s.Start, &s.End, out.Start)
-	widen(&s.Start, &s.End, out.End)
-	weight := []int{statusRank(out.Status), severityRank(out.Rule.Severity), confidenceRank(out.Confidence), -len(f.Evidence)}
-	if s.lead == nil || slices.Compare(weight, s.lead) < 0 {
-		s.lead = weight
-		s.Title, s.Status, s.Severity, s.Confidence, s.Verdict = out.Title, out.Status, out.Rule.Severity, out.Confidence, out.Verdict
-	}
-	if out.Status == string(rules.StatusFinding) && out.Verdict == verdictChain {
-		s.Verdict = verdictChain
-	}
-}
-
-func confidenceRank(s string) int {
-	return slices.Index([]string{string(rules.High), string(rules.Medium), string(rules.Low)}, s)
+	b.report.Stories = storiesOf(b.report.Findings)
 }
 
 // unwrap joins the lines of a rule's paragraphs, which rule files break for their own width.

@@ -133,6 +133,9 @@ func (r *Report) Normalize() {
 	if r.Schema != Schema {
 		r.Schema = Schema
 	}
+	if len(r.Stories) == 0 && len(r.Findings) > 0 {
+		r.Stories = storiesOf(r.Findings)
+	}
 	fillEmpty(reflect.ValueOf(r).Elem())
 }
 
@@ -151,8 +154,8 @@ func fillEmpty(v reflect.Value) {
 		}
 	case reflect.Slice:
 		if v.Type() == rawMessage {
-			if v.Len() == 0 && !v.IsNil() {
-				v.SetZero() // null: no text at all is not JSON
+			if v.Len() == 0 && !v.IsNil() || string(v.Bytes()) == "null" {
+				v.SetZero() // no event; no text at all would not be JSON
 			}
 			return
 		}

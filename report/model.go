@@ -196,6 +196,7 @@ type Story struct {
 	Start      Time     `json:"start"`
 	End        Time     `json:"end"`
 	Rules      []string `json:"rules"`
+	Lead       string   `json:"lead"`     // id of the finding that lent the title
 	Findings   []string `json:"findings"` // ids, by time
 }
 

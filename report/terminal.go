@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"sort"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -15,13 +14,13 @@ import (
 // TerminalOptions are the manners of the terminal output.
 type TerminalOptions struct {
 	Color bool // escape sequences for colour; only where the reader is a terminal
-	Width int  // columns of the terminal; 0 means 120
+	Width int  // columns of the terminal; 0 means 160
 }
 
 // Width limits: under 60 columns a table is unreadable, so it is laid out for 60 and the
 // terminal wraps it; over 240 the eye loses the row.
 const (
-	defaultWidth = 120
+	defaultWidth = 160
 	minWidth     = 60
 	maxWidth     = 240
 )
@@ -30,6 +29,7 @@ const (
 // findings table. Control and invisible characters from the logs are shown as marks,
 // so nothing that an attacker logged reaches the terminal as a command.
 func WriteTerminal(w io.Writer, r *Report, o TerminalOptions) error {
+	r.Normalize()
 	if o.Width == 0 {
 		o.Width = defaultWidth
 	}
@@ -136,19 +136,16 @@ func (t *terminal) verdict() {
 const maxTerminalRows = 200
 
 func (t *terminal) table() error {
-	shown := make([]*Finding, 0, len(t.r.Findings))
-	for i := range t.r.Findings {
-		if t.r.Findings[i].Status != "suppressed" {
-			shown = append(shown, &t.r.Findings[i])
+	stories := t.r.Stories
+	if len(stories) == 0 {
+		stories = storiesOf(t.r.Findings)
+	}
+	shown := make([]*Story, 0, len(stories))
+	for i := range stories {
+		if stories[i].Status != "suppressed" {
+			shown = append(shown, &stories[i])
 		}
 	}
-	sort.SliceStable(shown, func(i, j int) bool {
-		a, b := shown[i], shown[j]
-		if x, y := statusRank(a.Status), statusRank(b.Status); x != y {
-			return x < y
-		}
-		return severityRank(a.Rule.Severity) < severityRank(b.Rule.Severity)
-	})
 	if len(shown) == 0 {
 		fmt.Fprintln(t.w, "Findings: none found in the logs examined.")
 		return nil
@@ -176,8 +173,8 @@ func (t *terminal) table() error {
 	)
 	widths := t.columns(shown)
 	table.Header(t.header(widths))
-	for _, f := range shown {
-		if err := table.Append(t.row(f, widths)); err != nil {
+	for _, s := range shown {
+		if err := table.Append(t.row(s, widths)); err != nil {
 			return fmt.Errorf("findings table: %w", err)
 		}
 	}
@@ -185,24 +182,29 @@ func (t *terminal) table() error {
 		return fmt.Errorf("findings table: %w", err)
 	}
 	if left > 0 {
-		fmt.Fprintf(t.w, "… and %s more findings; the report files have them all.\n", thousands(left))
+		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", thousands(left))
 	}
 	return nil
 }
 
-// The columns of the findings table. Id, host and time lead back into the report.
+// The columns of the findings table: a row a story, under the id of its weightiest finding. Id, host and time
+// lead back into the report.
 var terminalColumns = []string{"Severity", "Conf.", "Start (UTC)", "Host", "User", "What happened", "Finding"}
 
-func terminalCells(f *Finding) []string {
+func terminalCells(s *Story) []string {
 	start := "time not known"
-	if f.Start != nil {
-		start = f.Start.Time().Format("2006-01-02 15:04:05")
+	if s.Start != nil {
+		start = s.Start.Time().Format("2006-01-02 15:04:05")
 	}
-	what := f.Title
-	if f.Status == "partial" {
+	what := s.Title
+	if s.Status == "partial" {
 		what = "(partial) " + what
 	}
-	cells := []string{f.Rule.Severity, f.Confidence, start, f.Host, f.User, what, f.ID}
+	id := s.Lead
+	if n := len(s.Findings) - 1; n > 0 {
+		id += fmt.Sprintf(" +%d", n)
+	}
+	cells := []string{s.Severity, s.Confidence, start, strings.Join(s.Hosts, ", "), strings.Join(s.Users, ", "), what, id}
 	for i := range cells {
 		cells[i] = visible(cells[i], oneLine)
 	}
@@ -210,18 +212,21 @@ func terminalCells(f *Finding) []string {
 }
 
 // columns shares the width out: every column what it needs up to a cap, "what happened"
-// the rest. Under 90 columns the user is left out.
-func (t *terminal) columns(fs []*Finding) []int {
-	caps := []int{8, 6, 19, 20, 20, 0, 16}
-	if t.o.Width < 90 {
+// the rest. Under 130 columns the user is left out.
+func (t *terminal) columns(stories []*Story) []int {
+	caps := []int{8, 6, 19, 26, 20, 0, 20}
+	switch {
+	case t.o.Width < 90:
 		caps[3], caps[4] = 14, -1
+	case t.o.Width < 130:
+		caps[3], caps[4] = 18, -1
 	}
 	widths := make([]int, len(caps))
 	for i := range caps {
 		widths[i] = len(terminalColumns[i])
 	}
-	for _, f := range fs {
-		for i, c := range terminalCells(f) {
+	for _, s := range stories {
+		for i, c := range terminalCells(s) {
 			widths[i] = max(widths[i], len([]rune(c)))
 		}
 	}
@@ -253,9 +258,9 @@ func (t *terminal) header(widths []int) []string {
 	return out
 }
 
-func (t *terminal) row(f *Finding, widths []int) []string {
+func (t *terminal) row(s *Story, widths []int) []string {
 	var out []string
-	for i, c := range terminalCells(f) {
+	for i, c := range terminalCells(s) {
 		if widths[i] == 0 {
 			continue
 		}
@@ -263,7 +268,7 @@ func (t *terminal) row(f *Finding, widths []int) []string {
 			c = string(r[:widths[i]-1]) + "…"
 		}
 		if i == 0 {
-			c = t.color(severityColor(f.Rule.Severity), c)
+			c = t.color(severityColor(s.Severity), c)
 		}
 		out = append(out, c)
 	}
