@@ -211,40 +211,39 @@ func terminalCells(s *Story) []string {
 	return cells
 }
 
+// whatColumn says what happened; it gets the width that the others leave.
+const whatColumn = 5
+
 // columns shares the width out: every column what it needs up to a cap, "what happened"
-// the rest. Under 130 columns the user is left out.
+// the rest. Where that is too little to be read, the user goes first, then the
+// confidence, then the tail of the host's name. A width of 0 leaves a column out.
 func (t *terminal) columns(stories []*Story) []int {
-	caps := []int{8, 6, 19, 26, 20, 0, 20}
-	switch {
-	case t.o.Width < 90:
-		caps[3], caps[4] = 14, -1
-	case t.o.Width < 130:
-		caps[3], caps[4] = 18, -1
-	}
-	widths := make([]int, len(caps))
-	for i := range caps {
-		widths[i] = len(terminalColumns[i])
+	need := make([]int, len(terminalColumns))
+	for i, name := range terminalColumns {
+		need[i] = len(name)
 	}
 	for _, s := range stories {
 		for i, c := range terminalCells(s) {
-			widths[i] = max(widths[i], len([]rune(c)))
+			need[i] = max(need[i], len([]rune(c)))
 		}
 	}
-	rest := t.o.Width
-	for i, c := range caps {
-		switch {
-		case c < 0:
-			widths[i] = 0
-			continue
-		case c > 0:
-			widths[i] = min(widths[i], c)
+	const readable, least = 30, 10
+	var widths []int
+	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 20}, {8, 6, 19, 26, 0, 0, 20}, {8, 0, 19, 26, 0, 0, 20}, {8, 0, 19, 14, 0, 0, 14}} {
+		widths = make([]int, len(caps))
+		rest := t.o.Width - 2 // of its own margins
+		for i, most := range caps {
+			if most == 0 {
+				continue
+			}
+			widths[i] = min(need[i], most)
+			rest -= widths[i] + 2
 		}
-		rest -= 2
-		if i != 5 {
-			rest -= widths[i]
+		widths[whatColumn] = min(need[whatColumn], max(rest, least))
+		if rest >= min(readable, need[whatColumn]) {
+			break
 		}
 	}
-	widths[5] = min(widths[5], max(rest, 16))
 	return widths
 }
 
