@@ -141,7 +141,7 @@ func (s shapes) typeOf(usual eql.Type) eql.Type {
 		return eql.TypeLong
 	case fits(shapeInt | shapeFloat):
 		return eql.TypeFloat
-	case s == shapeDate:
+	case s&shapeDate != 0 && fits(shapeDate|shapeInt|shapeFloat|shapeDigits):
 		return eql.TypeDate
 	case s == shapeIP:
 		return eql.TypeIP
