@@ -19,11 +19,18 @@ type interner struct {
 	key     []byte
 }
 
-// maxInterned bounds an interner, which is emptied when full: crafted records could have
-// a computer name each.
-const maxInterned = 8192
+const (
+	// maxInterned bounds an interner, which is emptied when full: crafted records could have
+	// a computer name each.
+	maxInterned = 8192
+	// maxInternedValue bounds the values it keeps: what all records share is short.
+	maxInternedValue = 512
+)
 
 func (in *interner) text(v binxml.Value) string {
+	if len(v.Data) > maxInternedValue {
+		return v.String()
+	}
 	in.key = append(append(in.key[:0], byte(v.Type)), v.Data...)
 	if s, ok := in.byValue[string(in.key)]; ok {
 		return s

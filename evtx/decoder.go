@@ -39,7 +39,7 @@ type Decoder struct {
 	lastID uint64 // of the last live record
 	minID  uint64 // what the header says about the first and the last record's ids
 	maxID  uint64
-	gaps   []span // of the live area, to be carved
+	gaps   []span // of the live area, and records there without a template: to be carved
 }
 
 func (d *Decoder) init() {
@@ -209,13 +209,17 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 		return nil, true
 	}
 	if copySize := int(binary.LittleEndian.Uint32(data[next-4:])); copySize != size {
-		if next != d.end && !d.headerAt(next) {
+		// A size copy of zero is one that was never written: what lies before it was not, either.
+		if copySize == 0 || next != d.end && !d.headerAt(next) {
 			return d.misSized(pos, fmt.Sprintf("size %d, its copy %d", size, copySize))
 		}
 		d.report(DamageRecord, pos, size, "record %d: size %d, its copy %d; the chain goes on by the first", id, size, copySize)
 	}
 	d.pos, d.lastID, d.first = next, id, false
-	return d.decode(pos, next-4, next), true
+	if r = d.decode(pos, next-4, next); r == nil {
+		d.gaps = append(d.gaps, span{pos, next}) // carving may find it a template elsewhere
+	}
+	return r, true
 }
 
 // misSized handles a record whose size field and size copy disagree or that does not fit: it

@@ -13,10 +13,11 @@ const (
 	// beyond the bound are compiled anew each time.
 	maxPrograms = 32_768
 	// maxProgramBytes bounds the memory of what a Cache keeps, as the sum of the canonical
-	// forms; compiled ones take about four times as much.
-	maxProgramBytes = 32 << 20
-	// maxShapes bounds the kept combinations of programs, for the same reason.
-	maxShapes = 65_536
+	// forms and the tables of slots; compiled ones take about four times as much.
+	maxProgramBytes = 16 << 20
+	// maxShapes and maxShapeBytes bound the kept combinations of programs, for the same reason.
+	maxShapes     = 65_536
+	maxShapeBytes = 32 << 20
 	// maxUnnamed bounds the values shown of a payload whose definition is lost (real
 	// definitions: below 250).
 	maxUnnamed = 1024
@@ -30,8 +31,9 @@ type Cache struct {
 	byID  map[uint32][]*program
 	bytes int
 
-	shapeMu sync.RWMutex
-	shapes  map[string]*Template
+	shapeMu    sync.RWMutex
+	shapes     map[string]*Template
+	shapeBytes int
 }
 
 // NewCache returns an empty Cache.
@@ -61,11 +63,12 @@ func (c *Cache) program(key []byte, lend bool) *program {
 	if other := c.progs[string(key)]; other != nil {
 		prog = other
 	} else {
-		if len(c.progs) >= maxPrograms || c.bytes+len(key) > maxProgramBytes {
+		size := len(key) + 2*len(prog.holes)
+		if len(c.progs) >= maxPrograms || c.bytes+size > maxProgramBytes {
 			return prog
 		}
 		c.progs[string(key)] = prog
-		c.bytes += len(key)
+		c.bytes += size
 	}
 	if lend && !prog.lent.Swap(true) {
 		id := binary.LittleEndian.Uint32(key[1:])

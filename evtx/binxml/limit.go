@@ -12,17 +12,20 @@ const (
 	MaxNesting = 16
 	// MaxName bounds the characters of an element or attribute name (real: below 64).
 	MaxName = 1024
+	// MaxSlot bounds the numbers of slots that a definition may refer to (real: below 250). The
+	// compiled form has an entry for each number below the highest.
+	MaxSlot = 4096
 	// MaxDefinition bounds the canonical form of one definition in bytes (real: below
 	// 8 KiB). Its names are references: four bytes of a definition can stand
 	// for a whole MaxName, so that 64 KiB of tokens could otherwise grow to 8 MiB.
-	MaxDefinition = 256 << 10
+	MaxDefinition = 128 << 10
 	// MaxChunkDefinitions bounds the canonical forms of one chunk together (real: below 200
 	// KiB): each record could name another definition, all of them overlapping.
 	MaxChunkDefinitions = 4 << 20
 	// MaxOutput bounds the JSON or XML of one record in bytes. One value can be referred to
 	// by every token of a definition: 64 KiB of input can ask for 500 MiB of output.
 	// Honest records stay below 6 times their size, escaped as \u0000 throughout.
-	MaxOutput = 4 << 20
+	MaxOutput = 1 << 20
 )
 
 // Error says what in a record's body cannot be decoded, and where in its chunk.

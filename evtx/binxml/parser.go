@@ -1,6 +1,7 @@
 package binxml
 
 import (
+	"bytes"
 	"encoding/binary"
 )
 
@@ -77,12 +78,18 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 	return index, nil
 }
 
-// nested decodes the BinXML values of an instance.
+// nested looks once at each value of an instance: it decodes the BinXML ones, counts the items of
+// arrays, and takes the NULs off the ends of strings.
 func (p *Parser) nested(doc *Document, index, origin, depth int) {
 	first, n := int(doc.insts[index].first), int(doc.insts[index].n)
 	for i := range n {
 		s := doc.slots[first+i]
 		switch {
+		case s.typ == TypeString:
+			// Cut off here, once: a definition can refer to the value ten thousand times.
+			doc.slots[first+i].size = uint32(len(trimNULs(doc.slotValue(&s).Data)))
+		case s.typ == TypeAnsiString:
+			doc.slots[first+i].size = uint32(len(bytes.TrimRight(doc.slotValue(&s).Data, "\x00")))
 		case s.typ.IsArray():
 			doc.insts[index].arrays = true
 			doc.slots[first+i].inst = int32(len(doc.arrays))

@@ -174,6 +174,9 @@ func (s *scanner) content() (ok bool, err error) {
 		if s.literal != nil {
 			return false, failf(s.pos, "substitution outside a template")
 		}
+		if slot, _ := s.u16(s.pos + 1); slot >= MaxSlot {
+			return false, failf(s.pos, "substitution of value %d, hunt allows %d", slot, MaxSlot)
+		}
 		optional := byte(0)
 		if tok&^tokMore == tokOptional {
 			optional = 1

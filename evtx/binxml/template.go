@@ -11,7 +11,7 @@ type Template struct {
 	fields   []field
 	index    map[string]int
 	userData bool
-	json     *jsonProgram // nil: by the tree
+	json     *jsonProgram // nil: by the tree; set before the Template is shared
 }
 
 // field is one item of EventData or UserData, by where its content stands.
@@ -101,20 +101,33 @@ func (c *Cache) shape(d *Document) *Template {
 	}
 	c.shapeMu.RLock()
 	t := c.shapes[string(key)]
+	full := len(c.shapes) >= maxShapes || c.shapeBytes >= maxShapeBytes
 	c.shapeMu.RUnlock()
 	if t != nil {
 		return t
 	}
 	t = newTemplate(d)
+	if full {
+		return t
+	}
+	t.json = newJSONProgram(d)
 	c.shapeMu.Lock()
 	defer c.shapeMu.Unlock()
 	if other := c.shapes[string(key)]; other != nil {
 		return other
 	}
-	if len(c.shapes) < maxShapes {
-		c.shapes[string(key)] = t
-	}
+	c.shapes[string(key)] = t
+	c.shapeBytes += t.size()
 	return t
+}
+
+// size returns about how many bytes a Template takes.
+func (t *Template) size() int {
+	n := 256 + 128*len(t.fields)
+	if t.json != nil {
+		n += t.json.size + 64*len(t.json.steps)
+	}
+	return n
 }
 
 // newTemplate collects the fields of a document's shape.
@@ -127,7 +140,6 @@ func newTemplate(d *Document) *Template {
 			t.event(d, 0, el.nodes)
 		}
 	}
-	t.json = newJSONProgram(d)
 	for i, f := range t.fields {
 		if _, ok := t.index[f.name]; !ok {
 			t.index[f.name] = i

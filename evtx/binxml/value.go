@@ -125,7 +125,7 @@ func (v Value) empty() bool {
 	case TypeAnsiString:
 		return len(bytes.TrimRight(v.Data, "\x00")) == 0
 	case TypeString | TypeArray:
-		return v.Len() <= 1 && len(trimNULs(v.Data)) == 0
+		return len(v.Data) <= 2 && len(trimNULs(v.Data)) == 0 // one empty item
 	}
 	return len(v.Data) == 0
 }
