@@ -26,7 +26,8 @@ type view struct {
 	Script     template.JS
 
 	CaseRows, ToolRows, ScopeRows, RecordRows []KeyValue
-	Worst                                     []*Finding // the gravest open findings, for the summary
+	Told                                      []*Story // the weightiest stories that are not suppressed, for the summary
+	Untold                                    int      // further ones
 	HostsWith                                 []string
 	Confidence                                []KeyValue
 	Cards                                     []card
@@ -50,6 +51,7 @@ type card struct {
 	Index  int
 	Open   bool
 	Nearby []*TimelineRow
+	Others []string // the other findings of its story
 }
 
 // group is the cards of one status.
@@ -103,14 +105,23 @@ func (v *view) findings() {
 		}
 		return severityRank(x.Rule.Severity) < severityRank(y.Rule.Severity)
 	})
+	together := map[string][]string{} // story -> its findings
+	for i := range v.Report.Stories {
+		s := &v.Report.Stories[i]
+		together[s.ID] = s.Findings
+		switch {
+		case s.Status == "suppressed":
+		case len(v.Told) < maxTold:
+			v.Told = append(v.Told, s)
+		default:
+			v.Untold++
+		}
+	}
 	confidence, hosts := map[string]int{}, map[string]bool{}
 	for n, i := range order {
 		f := &v.Report.Findings[i]
 		if f.Status == "finding" {
 			confidence[f.Confidence]++
-			if len(v.Worst) < 5 {
-				v.Worst = append(v.Worst, f)
-			}
 		}
 		if f.Status != "suppressed" && !hosts[f.Host] {
 			hosts[f.Host] = true
@@ -121,6 +132,11 @@ func (v *view) findings() {
 			continue
 		}
 		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != "suppressed"}
+		for _, id := range together[f.Story] {
+			if id != f.ID {
+				c.Others = append(c.Others, id)
+			}
+		}
 		for _, row := range f.Context {
 			if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
 				c.Nearby = append(c.Nearby, &v.Timeline[row])
@@ -136,6 +152,9 @@ func (v *view) findings() {
 		}
 	}
 }
+
+// maxTold is how many stories the summary tells; it is to be read in ten seconds.
+const maxTold = 5
 
 // maxNearby is the most context rows in a finding's card; the timeline has the rest.
 const maxNearby = 30

@@ -44,7 +44,7 @@ func writeXLSX(ctx context.Context, w io.Writer, r *Report, o Options) (err erro
 		return err
 	}
 	for _, write := range []func(context.Context) error{
-		b.findings, b.chains, b.timeline, b.hosts, b.accounts, b.lateral, b.indicators,
+		b.stories, b.findings, b.chains, b.timeline, b.hosts, b.accounts, b.lateral, b.indicators,
 		b.coverage, b.gaps, b.evidence, b.damage, b.ruleList, b.histogram, b.about,
 		b.summary, // the first sheet, written last: it carries the notices of the others
 	} {

@@ -51,7 +51,7 @@ func logonText(l *Logon) string {
 func (b *workbook) findings(ctx context.Context) error {
 	t, err := b.table("Findings", "Findings", []column{
 		{"Finding", 18, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
-		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn},
+		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn}, {"Story", 16, textColumn},
 		{"Host", 20, textColumn}, {"User", 22, textColumn},
 		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn},
 		{"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
@@ -78,11 +78,40 @@ func (b *workbook) findings(ctx context.Context) error {
 		if row, ok := first[f.ID]; ok {
 			where = link{"row " + thousands(row+1), b.target("Timeline", row)}
 		}
-		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Host, f.User,
+		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host, f.User,
 			f.Start, timeText(f.Start), f.End, timeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), suppressionText(f.Suppression), f.Note,
 			len(f.Evidence), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// stories writes one row per story: what an analyst reads once.
+func (b *workbook) stories(ctx context.Context) error {
+	t, err := b.table("Stories", "Stories", []column{
+		{"Story", 16, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 11, textColumn}, {"Verdict", 16, textColumn},
+		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Users", 24, wrapColumn},
+		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn}, {"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
+		{"Findings", 24, linkColumn}, {"Rules", 36, wrapColumn},
+	})
+	if err != nil {
+		return err
+	}
+	at := map[string]int{}
+	for i := range b.report.Findings {
+		at[b.report.Findings[i].ID] = i
+	}
+	for i := range b.report.Stories {
+		s := &b.report.Stories[i]
+		ids := link{Text: strings.Join(s.Findings, "\n")}
+		if lead, ok := at[s.Lead]; ok {
+			ids.Target = b.target("Findings", lead)
+		}
+		if err := t.add(ctx, s.ID, s.Status, s.Severity, s.Confidence, s.Verdict, s.Title, strings.Join(s.Hosts, "\n"), strings.Join(s.Users, "\n"),
+			s.Start, timeText(s.Start), s.End, timeText(s.End), ids, strings.Join(s.Rules, "\n")); err != nil {
 			return err
 		}
 	}

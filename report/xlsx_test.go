@@ -59,7 +59,7 @@ func table(t *testing.T, f *excelize.File, sheet string) []map[string]string {
 }
 
 func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
-	want := []string{"Summary", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
+	want := []string{"Summary", "Stories", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
 		f, _ := openXLSX(t, r, report.Options{})
 		if have := f.GetSheetList(); !slices.Equal(have, want) {
@@ -159,7 +159,7 @@ func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
 	for _, rows := range []int{0, 40} {
 		f, _ := openXLSX(t, r, report.Options{XLSXRows: rows})
 		for i, finding := range r.Findings {
-			ok, target, err := f.GetCellHyperLink("Findings", fmt.Sprintf("AA%d", i+2))
+			ok, target, err := f.GetCellHyperLink("Findings", fmt.Sprintf("AB%d", i+2))
 			if err != nil || !ok {
 				t.Fatalf("%s: no link, %v", finding.ID, err)
 			}
@@ -290,8 +290,8 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 			t.Fatalf("%s: soffice: %v\n%s", name, err, out)
 		}
 		sheets, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
-		if err != nil || len(sheets) != 15 {
-			t.Fatalf("%s: LibreOffice sees %d sheets, want 15: %q", name, len(sheets), sheets)
+		if err != nil || len(sheets) != 16 {
+			t.Fatalf("%s: LibreOffice sees %d sheets, want 16: %q", name, len(sheets), sheets)
 		}
 		rows, err := csv.NewReader(bytes.NewReader(readFile(t, filepath.Join(dir, "report-Findings.csv")))).ReadAll()
 		if err != nil {
@@ -308,11 +308,11 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 		}
 		for i, f := range r.Findings {
 			row := rows[i+1]
-			if row[0] != f.ID || row[9] != f.Start.String() {
-				t.Errorf("%s: row %d is %q at %q, want %s at %s", name, i, row[0], row[9], f.ID, f.Start)
+			if row[0] != f.ID || row[10] != f.Start.String() {
+				t.Errorf("%s: row %d is %q at %q, want %s at %s", name, i, row[0], row[10], f.ID, f.Start)
 			}
-			if want := f.Start.Time().Format("2006-01-02 15:04:05.000"); row[8] != want {
-				t.Errorf("%s: row %d shows the start as %q, want %q", name, i, row[8], want)
+			if want := f.Start.Time().Format("2006-01-02 15:04:05.000"); row[9] != want {
+				t.Errorf("%s: row %d shows the start as %q, want %q", name, i, row[9], want)
 			}
 			if have, want := oneBreak(row[5]), oneBreak(xlsxShown(f.Title)); have != want {
 				t.Errorf("%s: row %d shows %q, want %q", name, i, have, want)

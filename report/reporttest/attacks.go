@@ -125,6 +125,7 @@ func Attacked() *report.Report {
 	for i, a := range AttackList() {
 		f := model
 		f.ID = fmt.Sprintf("F-attack-%03d", i)
+		f.Story = "S" + f.ID
 		f.Rule = report.RuleRef{ID: a, Name: a, Severity: "high"}
 		f.Host, f.User, f.Title, f.What, f.Note, f.Version = a, a, a, a, a, a
 		f.Start = At(time.Duration(i) * time.Second)

@@ -14,7 +14,7 @@ func richFindings(r *report.Report) {
 	download := "http://198.51.100.7/docs/Invoice_March2026.zip?<b>x</b>"
 	r.Findings = []report.Finding{
 		{
-			ID: "F-3f9a1c20b7e4", Rule: report.RuleRef{ID: "t1204-001-browser-child-lineage", Name: "Browser child with network or cradle", Severity: "critical"}, Version: "1.2",
+			ID: "F-3f9a1c20b7e4", Story: "S1", Rule: report.RuleRef{ID: "t1204-001-browser-child-lineage", Name: "Browser child with network or cradle", Severity: "critical"}, Version: "1.2",
 			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "finding", Verdict: "confirmed chain", Confidence: "high",
 			Reasons: []string{
 				"lineage: the second process is a child of the first by ProcessGuid", "provenance: the file carries the mark of the web, ZoneId=3",
@@ -93,7 +93,7 @@ func richFindings(r *report.Report) {
 				Message: "chrome.exe started GoogleUpdate.exe", Facts: []report.KeyValue{{Key: "process.command_line", Value: "GoogleUpdate.exe /ua"}}, Ref: ref("fin-ws07/Security.evtx", 60), Event: event("event.code", "4688")}},
 		},
 		{
-			ID: "F-c2d9e4470f11", Rule: report.RuleRef{ID: "script-block-cradle", Name: "Download cradle in a script block", Severity: "high"}, Version: "1.0",
+			ID: "F-c2d9e4470f11", Story: "S1", Rule: report.RuleRef{ID: "script-block-cradle", Name: "Download cradle in a script block", Severity: "high"}, Version: "1.0",
 			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "finding", Verdict: "single indicator", Confidence: "medium", Reasons: []string{"the script block names a raw address"},
 			Start: At(2 * time.Second), End: At(2 * time.Second), Title: "Script block: IEX (New-Object Net.WebClient).DownloadString(…)", What: "PowerShell logged the code that it ran.",
 			Techniques: []report.Technique{{ID: "T1059.001", Name: "PowerShell", TacticID: "TA0002", Tactic: "Execution"}},

@@ -18,7 +18,7 @@ func sortTimeline(r *report.Report) {
 func Large(findings, rows int) *report.Report {
 	r := Rich()
 	model := r.Findings[0]
-	r.Findings, r.Timeline = nil, nil
+	r.Findings, r.Timeline, r.Stories = nil, nil, nil
 	span := 72 * time.Hour
 	host := func(i int) string { return fmt.Sprintf("ws-%02d.corp.example", i%20) }
 	r.Hosts, r.Coverage = nil, nil
@@ -30,6 +30,7 @@ func Large(findings, rows int) *report.Report {
 	for i := range findings {
 		f := model
 		f.ID = "F-" + Hash("finding", i)[:12]
+		f.Story = "S" + f.ID
 		f.Host, f.Rule.Severity = host(i), severities[i%5]
 		f.User = fmt.Sprintf(`CORP\user%d`, i%40)
 		f.Start = At(time.Duration(i) * span / time.Duration(findings))
