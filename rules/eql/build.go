@@ -55,6 +55,7 @@ func mergeSets(kids []*node) []*node {
 		fold bool
 	}
 	at := map[group]int{}
+	texts := map[group][]string{}
 	var out []*node
 	for _, k := range kids {
 		if k.op != nodeLeaf || k.leaf.set == nil {
@@ -62,14 +63,14 @@ func mergeSets(kids []*node) []*node {
 			continue
 		}
 		g := group{k.leaf.slots[0], k.leaf.set.fold}
-		i, ok := at[g]
-		if !ok {
+		if _, ok := at[g]; !ok {
 			at[g] = len(out)
 			out = append(out, k)
-			continue
 		}
-		texts := append(slices.Clone(out[i].leaf.set.values), k.leaf.set.values...)
-		out[i] = leafNode(newSetLeaf(g.slot, g.fold, texts))
+		texts[g] = append(texts[g], k.leaf.set.values...)
+	}
+	for g, i := range at {
+		out[i] = leafNode(newSetLeaf(g.slot, g.fold, texts[g]))
 	}
 	return out
 }

@@ -154,6 +154,9 @@ func (c *compiler) fieldComparison(f fieldRef, op compareOp, k Value, at syntax.
 		return notNode(c.fieldComparison(f, opEq, k, at))
 	}
 	if op == opEq && k.Kind == String && isText(f.typ) {
+		if k.Str != "*" && (strings.HasPrefix(k.Str, "*") || strings.HasSuffix(k.Str, "*")) {
+			c.warn(at, fmt.Sprint("wildcard", at), "`==` and `!=` take %q as it stands: wildcards need `:` or like", k.Str)
+		}
 		return leafNode(newSetLeaf(f.slot, false, []string{k.Str}))
 	}
 	l := newCompareLeaf(f, op, k)
@@ -216,7 +219,7 @@ func (c *compiler) inField(val value, x *syntax.In) (*node, error) {
 		case err != nil:
 			return nil, err
 		case e.typ == nullType:
-		case e.isConst && e.constant().Kind == String && (isText(val.field.typ) || x.Fold && val.field.typ != TypeIP):
+		case e.isConst && e.constant().Kind == String && isText(val.field.typ):
 			texts = append(texts, e.constant().Str)
 		case e.isConst:
 			kids = append(kids, c.fieldComparison(val.field, opEq, e.constant(), x.OpPos))

@@ -21,6 +21,9 @@ const (
 	maxRegexRepeat      = 1000
 	maxRegexDepth       = 100
 	maxRegexQuantifiers = 8 // on one element
+	// maxRegexSize bounds the elements of an expression with its repetitions written out,
+	// which is what compiling it costs in time and memory.
+	maxRegexSize = 20_000
 )
 
 // errRegexUnsupported is wrapped by errors about Lucene operators that RE2 cannot express.
@@ -55,6 +58,7 @@ type luceneTranslator struct {
 	pos   int
 	out   bytes.Buffer
 	depth int
+	size  int // elements so far, repetitions written out
 	err   error
 }
 
@@ -111,8 +115,9 @@ func (t *luceneTranslator) concatenation() {
 // repetition translates one element and its quantifiers, each in a group of its
 // own so that RE2 does not take a second one for laziness.
 func (t *luceneTranslator) repetition() {
-	start := t.out.Len()
+	start, before := t.out.Len(), t.size
 	t.element()
+	t.size++
 	for n := 1; t.err == nil && t.peek("?*+{"); n++ {
 		if n > maxRegexQuantifiers {
 			t.fail("more than %d quantifiers on one element are %w", maxRegexQuantifiers, errRegexUnsupported)
@@ -122,22 +127,27 @@ func (t *luceneTranslator) repetition() {
 		t.pos++
 		q := string(c)
 		if c == '{' {
-			q = t.counts()
+			var times int
+			q, times = t.counts()
+			t.size = before + (t.size-before)*times
 		}
 		atom := string(t.out.Bytes()[start:])
 		t.out.Truncate(start)
 		t.out.WriteString("(?:" + atom + ")" + q)
 	}
+	if t.size > maxRegexSize {
+		t.fail("an expression of more than %d elements is %w", maxRegexSize, errRegexUnsupported)
+	}
 }
 
-// counts translates the rest of {n}, {n,} or {n,m}.
-func (t *luceneTranslator) counts() string {
+// counts translates the rest of {n}, {n,} or {n,m} and returns the largest number.
+func (t *luceneTranslator) counts() (q string, times int) {
 	lo, ok := t.integer()
 	if !ok {
 		t.fail("a number must follow {")
-		return ""
+		return "", 1
 	}
-	q := "{" + strconv.Itoa(lo)
+	q, times = "{"+strconv.Itoa(lo), lo
 	if t.take(',') {
 		q += ","
 		if hi, ok := t.integer(); ok {
@@ -145,12 +155,13 @@ func (t *luceneTranslator) counts() string {
 				t.fail("{%d,%d} counts down", lo, hi)
 			}
 			q += strconv.Itoa(hi)
+			times = hi
 		}
 	}
 	if !t.take('}') {
 		t.fail("} is missing")
 	}
-	return q + "}"
+	return q + "}", max(times, 1)
 }
 
 func (t *luceneTranslator) integer() (int, bool) {

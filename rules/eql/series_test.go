@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,14 +42,31 @@ func readSeries(t testing.TB, s *testSchema, path string) []series {
 	}
 	var all []series
 	for _, block := range strings.Split("\n"+strings.Join(lines, "\n"), "\n== ")[1:] {
-		parts := strings.Split(block, "\n--\n")
-		name, query, _ := strings.Cut(parts[0], "\n")
-		if len(parts) != 3 {
-			t.Fatalf("%s: %s has %d parts, not 3", path, name, len(parts))
-		}
-		all = append(all, series{path, name, query, marbles(t, s, parts[1]), strings.TrimSpace(parts[2])})
+		all = append(all, parseSeries(t, s, path, block))
 	}
 	return all
+}
+
+func parseSeries(t testing.TB, s *testSchema, path, block string) series {
+	t.Helper()
+	parts := strings.Split(block, "\n--\n")
+	name, query, _ := strings.Cut(parts[0], "\n")
+	if len(parts) != 3 {
+		t.Fatalf("%s: %s has %d parts, not 3", path, name, len(parts))
+	}
+	return series{path, name, query, marbles(t, s, parts[1]), strings.TrimSpace(parts[2])}
+}
+
+// run returns the results as a series writes them.
+func (c series) run(p *Program) string {
+	var got []string
+	for m := range p.Run(slices.Values(c.events)) {
+		got = append(got, matchText(m))
+	}
+	if len(got) == 0 {
+		return "none"
+	}
+	return strings.Join(got, "\n")
 }
 
 func marbles(t testing.TB, s *testSchema, text string) []Item {
@@ -102,21 +120,8 @@ func TestSeries(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var got []string
-				for m := range p.Run(func(yield func(Item) bool) {
-					for _, it := range c.events {
-						if !yield(it) {
-							return
-						}
-					}
-				}) {
-					got = append(got, matchText(m))
-				}
-				if len(got) == 0 {
-					got = []string{"none"}
-				}
-				if text := strings.Join(got, "\n"); text != c.want {
-					t.Errorf("got\n%s\nwant\n%s", text, c.want)
+				if got := c.run(p); got != c.want {
+					t.Errorf("got\n%s\nwant\n%s", got, c.want)
 				}
 			})
 		}

@@ -88,7 +88,7 @@ func TestLuceneRegularExpressions(t *testing.T) {
 		expr, want  string
 		unsupported bool
 	}{
-		{"a&b", "operator &", true}, {"~a", "operator ~", true}, {"<1-9>", "operator < >", true}, {"a{1001}", "more than 1000", true}, {"(a{1000}){1000}", "too large", true},
+		{"a&b", "operator &", true}, {"~a", "operator ~", true}, {"<1-9>", "operator < >", true}, {"a{1001}", "more than 1000", true}, {"(a{1000}){1000}", "more than 20000 elements", true}, {"(abcdefghijklmnopqrstuvwxyz){1000}", "more than 20000 elements", true},
 		{strings.Repeat("a", 70000), "longer than", true}, {"a" + strings.Repeat("?", 20), "more than 8 quantifiers", true},
 		{strings.Repeat("(", 200), "nest", false}, {"(a", ") is missing", false}, {"a)", "unexpected", false}, {"[a", "] is missing", false}, {"[c-a]", "backwards", false},
 		{"*a", "nothing stands before", false}, {"a|", "alternative is empty", false}, {"|a", "alternative is empty", false}, {"(|a)", "alternative is empty", false},
