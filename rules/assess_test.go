@@ -1,0 +1,220 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// sysmon makes an event of Sysmon for a case: pairs are names and values.
+func sysmon(id uint16, after time.Duration, pairs ...any) CaseEvent {
+	return caseEvent("sysmon", caseComputer, id, after, pairs...)
+}
+
+func security(id uint16, after time.Duration, pairs ...any) CaseEvent {
+	return caseEvent("security", caseComputer, id, after, pairs...)
+}
+
+func caseEvent(log, computer string, id uint16, after time.Duration, pairs ...any) CaseEvent {
+	e := CaseEvent{Time: caseStart.Add(after), Computer: computer, Channel: caseLogs[log].channel, Provider: caseLogs[log].provider, ID: id}
+	for i := 0; i < len(pairs); i += 2 {
+		e.Data = append(e.Data, CaseData{pairs[i].(string), pairs[i+1]})
+	}
+	return e
+}
+
+// start is Sysmon 1: a process with the GUID of its name, its parent, its command line.
+func start(after time.Duration, guid, image, parentGUID, parent, line string, more ...any) CaseEvent {
+	return sysmon(1, after, append([]any{"ProcessGuid", guid, "ProcessId", int64(100 + len(guid)), "Image", image, "CommandLine", line,
+		"ParentProcessGuid", parentGUID, "ParentProcessId", int64(100 + len(parentGUID)), "ParentImage", parent}, more...)...)
+}
+
+// find runs one rule of the library over events and returns its findings.
+func find(t *testing.T, id string, events ...CaseEvent) []*Finding {
+	t.Helper()
+	p, err := Load(Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Case{Name: t.Name(), Events: events}
+	found, err := runCase(t.Context(), c, "", &Pack{Rules: []*Rule{p.Rule(id)}, Exceptions: p.Exceptions, Tools: p.Tools})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+const (
+	chrome = `C:\Program Files\Google\Chrome\Application\chrome.exe`
+	cmdExe = `C:\Windows\System32\cmd.exe`
+	mshta  = `C:\Windows\System32\mshta.exe`
+	shell  = `C:\Windows\explorer.exe`
+	second = time.Second
+)
+
+func TestConfidenceAndItsReasons(t *testing.T) {
+	const literal, dropRun = "t1204-001-malicious-link-literal", "t1204-001-download-then-run"
+	download := func(after time.Duration, contents string) CaseEvent {
+		return sysmon(15, after, "ProcessGuid", "browser", "ProcessId", int64(107), "Image", chrome,
+			"TargetFilename", `C:\Users\alice\Downloads\offer.exe:Zone.Identifier`, "Contents", contents)
+	}
+	run := func(after time.Duration) CaseEvent {
+		return start(after, "run", `C:\Users\alice\Downloads\offer.exe`, "shell", shell, "offer.exe")
+	}
+	for _, c := range []struct {
+		name, rule string
+		events     []CaseEvent
+		want       Confidence
+		reasons    []string // each must be among them
+		labels     []string // exactly these
+	}{
+		{"a child of the first process is high", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(2*second, "mshta", mshta, "cmd", cmdExe, "mshta x"),
+		}, High, []string{"The process of step 2 descends from that of step 1: cmd.exe > mshta.exe."}, nil},
+		{"a grandchild is high, and the one between is named", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
+			start(1*second, "between", `C:\Windows\System32\whoami.exe`, "cmd", cmdExe, "whoami"),
+			start(2*second, "mshta", mshta, "between", `C:\Windows\System32\whoami.exe`, "mshta x"),
+		}, High, []string{"The process of step 2 descends from that of step 1: cmd.exe > whoami.exe > mshta.exe."}, nil},
+		{"a process of somebody else on the host is low", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(2*second, "mshta", mshta, "service", `C:\Windows\System32\svchost.exe`, "mshta x"),
+		}, Low, []string{"Steps 1 and 2 share the host and the time only: mshta.exe (pid 105) does not descend from cmd.exe (pid 103)."}, nil},
+		{"a file that the first process wrote is its own", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
+			sysmon(11, 2*second, "ProcessGuid", "cmd", "ProcessId", int64(103), "Image", cmdExe, "TargetFilename", `C:\Users\Public\a.exe`),
+		}, High, []string{"Steps 1 and 2 are of one process: cmd.exe (pid 103)."}, nil},
+		{"a file of a process whose start nobody logged is low", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
+			sysmon(11, 2*second, "ProcessGuid", "stranger", "ProcessId", int64(999), "Image", `C:\x.exe`, "TargetFilename", `C:\Users\Public\a.exe`),
+		}, Low, []string{"Steps 1 and 2 share the host and the time only: the start of the process of step 2 was not logged."}, nil},
+		{"lineage is found by process id where only 4688 is logged", literal, []CaseEvent{
+			security(4688, 0, "NewProcessId", "0x900", "NewProcessName", cmdExe, "ProcessId", "0x800", "CommandLine", "cmd", "ParentProcessName", chrome),
+			security(4688, second, "NewProcessId", "0xa00", "NewProcessName", mshta, "ProcessId", "0x900", "CommandLine", "mshta x"),
+		}, High, []string{"The process of step 2 descends from that of step 1 (found by process id and time): cmd.exe > mshta.exe."}, nil},
+		{"the limit is near", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(29*second+500*time.Millisecond, "mshta", mshta, "cmd", cmdExe, "mshta x"),
+		}, High, nil, []string{"within 1 s of the rule's limit of 30s"}},
+		{"the other clock is beyond the limit", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x", "UtcTime", "2026-03-02 08:59:59.976"),
+			start(30*second, "mshta", mshta, "cmd", cmdExe, "mshta x"),
+		}, High, nil, []string{"within 1 s of the rule's limit of 30s", "beyond the rule's limit of 30s on the other clock"}},
+		{"the other clock has the reverse order", literal, []CaseEvent{
+			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x", "UtcTime", "2026-03-02 09:00:02.500"),
+			start(2*second, "mshta", mshta, "cmd", cmdExe, "mshta x"),
+		}, High, nil, []string{"order of steps 1 and 2 reversed on the other clock"}},
+		{"a run from the Internet zone is high and says from where", dropRun, []CaseEvent{
+			download(0, "[ZoneTransfer]  ZoneId=3  ReferrerUrl=https://example.net/page  HostUrl=https://example.net/offer.exe"), run(9 * second),
+		}, High, []string{
+			`Steps 1 and 2 are about the same file: c:\users\alice\downloads\offer.exe.`,
+			"The mark of the web says zone 3 (Internet): the file came from https://example.net/offer.exe, linked from https://example.net/page.",
+		}, nil},
+		{"a mark whose content was not logged is medium", dropRun, []CaseEvent{download(0, ""), run(9 * second)}, Medium,
+			[]string{"The file was marked as coming from the web; the content of the mark, and so the address, was not logged."}, nil},
+		{"a run from the intranet is low", dropRun, []CaseEvent{download(0, "[ZoneTransfer]  ZoneId=1"), run(9 * second)}, Low,
+			[]string{"The mark of the web says zone 1 (local intranet)."}, nil},
+		{"an address that the browser hid is not told", dropRun, []CaseEvent{download(0, "[ZoneTransfer]  ZoneId=3  HostUrl=about:internet"), run(9 * second)}, High,
+			[]string{"The mark of the web says zone 3 (Internet)."}, nil},
+		{"a weak rule gains one step from its evidence, not two", "t1204-001-landing-zone-run", []CaseEvent{download(0, "[ZoneTransfer]  ZoneId=3"), run(9 * second)}, Medium, nil, nil},
+		{"one event names its parent", "t1204-001-browser-lolbin-web-content", []CaseEvent{
+			start(0, "mshta", mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\a.hta`),
+		}, High, []string{"One event satisfies the rule by itself, and it names the parent: mshta.exe (pid 105) was started by chrome.exe (pid 107)."}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			found := find(t, c.rule, c.events...)
+			if len(found) != 1 || found[0].Status != StatusFinding {
+				t.Fatalf("%d findings: %s", len(found), describe(found))
+			}
+			f := found[0]
+			if f.Confidence != c.want {
+				t.Errorf("confidence %s, want %s", f.Confidence, c.want)
+			}
+			for _, r := range c.reasons {
+				if !slices.Contains(f.Reasons, r) {
+					t.Errorf("no reason %q in\n  %s", r, strings.Join(f.Reasons, "\n  "))
+				}
+			}
+			if !slices.Equal(f.Labels, c.labels) {
+				t.Errorf("labels %q, want %q", f.Labels, c.labels)
+			}
+		})
+	}
+}
+
+// TestRarityCountsHostsOfTheBatch starts the same program under the browser on some of a batch's hosts.
+func TestRarityCountsHostsOfTheBatch(t *testing.T) {
+	for _, c := range []struct {
+		hosts, with int
+		want        Confidence
+		reason      string
+	}{
+		{12, 1, High, "A browser started mshta.exe on 1 of 12 hosts: on this one only."},
+		{12, 5, High, "A browser started mshta.exe on 5 of 12 hosts."},
+		{12, 6, Medium, "A browser started mshta.exe on 6 of 12 hosts: that is how software of the house looks."},
+		{9, 9, High, ""},
+	} {
+		t.Run(fmt.Sprintf("%d of %d hosts", c.with, c.hosts), func(t *testing.T) {
+			var events []CaseEvent
+			for i := range c.hosts {
+				e := start(time.Duration(i)*second, "other", cmdExe, "shell", shell, "cmd")
+				if i < c.with {
+					e = start(time.Duration(i)*second, "mshta", mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\a.hta`)
+				}
+				e.Computer = fmt.Sprintf("WS%02d.corp.example", i)
+				events = append(events, e)
+			}
+			found := find(t, "t1204-001-browser-lolbin-web-content", events...)
+			if len(found) != c.with {
+				t.Fatalf("%d findings, want %d", len(found), c.with)
+			}
+			for _, f := range found {
+				if f.Confidence != c.want {
+					t.Errorf("confidence %s, want %s", f.Confidence, c.want)
+				}
+				counted := slices.ContainsFunc(f.Reasons, func(r string) bool { return strings.HasPrefix(r, "A browser started") })
+				if counted != (c.reason != "") || counted && !slices.Contains(f.Reasons, c.reason) {
+					t.Errorf("reasons %q, want %q", f.Reasons, c.reason)
+				}
+			}
+		})
+	}
+}
+
+func TestAllEventsThatCouldHaveBeenTheFirstStageAreKept(t *testing.T) {
+	found := find(t, "t1204-001-malicious-link-literal",
+		start(0, "old", cmdExe, "browser", chrome, "cmd /c old"),
+		start(40*second, "cause", cmdExe, "browser", chrome, "cmd /c cause"),
+		start(50*second, "newest", cmdExe, "browser", chrome, "cmd /c newest"),
+		start(55*second, "mshta", mshta, "cause", cmdExe, "mshta x"))
+	i := slices.IndexFunc(found, func(f *Finding) bool { return f.Status == StatusFinding })
+	if i < 0 {
+		t.Fatalf("no finding: %s", describe(found))
+	}
+	f := found[i]
+	if !strings.Contains(f.Evidence[0].Event.Message(), "newest") {
+		t.Errorf("first stage %s", f.Evidence[0].Event.Message())
+	}
+	if len(f.Candidates) != 1 || !strings.Contains(f.Candidates[0].Event.Message(), "cause") {
+		t.Errorf("candidates %v", f.Candidates)
+	}
+	if f.Confidence != Low {
+		t.Errorf("the newest is not the cause, so confidence %s must be low", f.Confidence)
+	}
+}
+
+func TestTheEventsOfOneDownloadAreOnePartialChain(t *testing.T) {
+	file := func(id uint16, after time.Duration, name string) CaseEvent {
+		return sysmon(id, after, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", `C:\Users\alice\Downloads\`+name)
+	}
+	found := find(t, "t1204-001-download-then-run",
+		file(11, 0, "a.exe"), file(15, second/10, "a.exe"), file(11, second/10, "a.exe:Zone.Identifier"), file(15, second/5, "a.exe:Zone.Identifier"),
+		file(11, 2*second, "b.exe"), file(11, time.Hour, "a.exe"))
+	var got []string
+	for _, f := range found {
+		got = append(got, fmt.Sprintf("%s %s +%d", f.Status, f.Evidence[0].Event.At.Time().Sub(caseStart).String(), len(f.Candidates)))
+	}
+	if want := []string{"partial 0s +3", "partial 2s +0", "partial 1h0m0s +0"}; !slices.Equal(got, want) {
+		t.Errorf("have %q, want %q", got, want)
+	}
+}
