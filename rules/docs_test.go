@@ -1,0 +1,35 @@
+package rules
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var docFile = regexp.MustCompile("(?ms)^```(?:toml|eql) file=(\\S+)\n(.*?)^```$")
+
+// TestTheExamplesOfTheFormatDocumentWork writes the files that docs/rule-format.md shows, checks them and runs their cases.
+func TestTheExamplesOfTheFormatDocumentWork(t *testing.T) {
+	text, err := os.ReadFile("../docs/rule-format.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, m := range docFile.FindAllStringSubmatch(string(text), -1) {
+		files["rules/"+m[1]] = m[2]
+	}
+	if fences := strings.Count(string(text), "\n```toml") + strings.Count(string(text), "\n```eql"); len(files) != fences || fences < 6 {
+		t.Fatalf("%d files in %d examples: an example without a name, or with one that is taken", len(files), fences)
+	}
+	write(t, files)
+	var out strings.Builder
+	if failed, err := Check(&out, []string{"rules"}); err != nil || failed || strings.Contains(out.String(), "warning") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	out.Reset()
+	failed, err := Test(t.Context(), &out, []string{"rules"})
+	if err != nil || failed || !strings.Contains(out.String(), "; 0 rules have no case") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+}
