@@ -85,7 +85,7 @@ func (f *File) Slot(i int, buf []byte) ([]byte, Ref, error) {
 }
 
 // Records decodes the whole file in order on this goroutine: damage of the header, then
-// the live records of each slot. With d.Carve the carved records follow all live ones, so
+// the live records of each slot, then what of the header they contradict. With d.Carve the carved records follow all live ones, so
 // that any template of the file can be borrowed, without duplicates; d.Stats counts them.
 func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
@@ -101,14 +101,25 @@ func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 			report(x)
 		}
 		var seen Dedup
+		chunks, last := 0, uint64(0)
 		for data, at := range f.slots(report) {
+			if len(data) >= len(chunkMagic) && string(data[:len(chunkMagic)]) == chunkMagic {
+				chunks++
+			}
 			for r := range d.Records(data, at, report) {
+				last = max(last, r.Ref.HeaderRecordID)
 				if carve {
 					seen.Add(r)
 				}
 				if !yield(r) {
 					return
 				}
+			}
+		}
+		if Sniff(f.head) {
+			for _, x := range f.Header.Compare(chunks, last) {
+				x.Ref.File = f.index
+				report(x)
 			}
 		}
 		if !carve {

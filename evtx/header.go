@@ -83,6 +83,22 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 	return h, out
 }
 
+// Compare compares what the header claims with what was found: the number of slots that hold
+// a chunk, and the highest record id. Logs that were not closed differ; others should not.
+func (h FileHeader) Compare(chunks int, lastRecordID uint64) []Damage {
+	var out []Damage
+	report := func(format string, args ...any) {
+		out = append(out, Damage{Ref: Ref{Chunk: -1}, Kind: DamageFileHeader, Detail: fmt.Sprintf(format, args...)})
+	}
+	if int(h.Chunks) != chunks {
+		report("header counts %d chunks, found %d", h.Chunks, chunks)
+	}
+	if h.NextRecordID != lastRecordID+1 {
+		report("header expects record id %d next, the last one found is %d", h.NextRecordID, lastRecordID)
+	}
+	return out
+}
+
 // chunkHeaderSize is the size of a chunk's header with its string and template tables,
 // behind which the first record stands.
 const chunkHeaderSize = 512

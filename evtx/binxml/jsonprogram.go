@@ -277,10 +277,13 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	}
 	switch s.typ {
 	case TypeString:
-		if data = trimNULs(data); len(data) == 0 {
+		if len(data) == 0 {
 			return append(dst, empty...)
 		}
-		dst = appendUTF16(append(dst, '"'), data, inJSON)
+		dst, data = appendASCIIRun(append(dst, '"'), data, inJSON)
+		if len(data) > 0 {
+			dst = appendUTF16(dst, data, inJSON)
+		}
 		return append(dst, '"')
 	case TypeNull:
 		return append(dst, empty...)

@@ -3,6 +3,7 @@ package binxml
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 )
 
 // Parser decodes the records of one chunk after another. It belongs to one goroutine and
@@ -63,53 +64,46 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 	}
 	index := len(doc.insts)
 	doc.insts = append(doc.insts, instance{first: int32(len(doc.slots)), parent: int32(parent), slot: int32(parentSlot)})
+	var embeds bool
 	var err error
 	if p.chunk[pos]&^tokMore == tokInstance {
-		err = p.templated(doc, index, origin, pos, end)
+		embeds, err = p.templated(doc, index, origin, pos, end)
 	} else {
-		err = p.literal(doc, index, origin, pos, end)
+		embeds, err = p.literal(doc, index, origin, pos, end)
 	}
 	if err != nil {
 		doc.slots = doc.slots[:doc.insts[index].first]
 		doc.insts = doc.insts[:index]
 		return 0, err
 	}
-	p.nested(doc, index, origin, depth)
+	if embeds {
+		p.nested(doc, index, origin, depth)
+	}
 	return index, nil
 }
 
-// nested looks once at each value of an instance: it decodes the BinXML ones, counts the items of
-// arrays, and takes the NULs off the ends of strings.
+// nested decodes the BinXML values of an instance.
 func (p *Parser) nested(doc *Document, index, origin, depth int) {
 	first, n := int(doc.insts[index].first), int(doc.insts[index].n)
 	for i := range n {
-		s := doc.slots[first+i]
-		switch {
-		case s.typ == TypeString:
-			// Cut off here, once: a definition can refer to the value ten thousand times.
-			doc.slots[first+i].size = uint32(len(trimNULs(doc.slotValue(&s).Data)))
-		case s.typ == TypeAnsiString:
-			doc.slots[first+i].size = uint32(len(bytes.TrimRight(doc.slotValue(&s).Data, "\x00")))
-		case s.typ.IsArray():
-			doc.insts[index].arrays = true
-			doc.slots[first+i].inst = int32(len(doc.arrays))
-			doc.arrays = append(doc.arrays, arrayInfo{items: int32(doc.slotValue(&s).Len())})
-		case s.typ == TypeBinXML && s.size > 0:
-			off := origin + int(s.off)
-			if p.blank(off, off+int(s.size)) {
-				doc.slots[first+i].typ, doc.slots[first+i].size = TypeNull, 0
-				continue
-			}
-			child, err := p.fragment(doc, origin, off, off+int(s.size), index, i, depth+1)
-			if err != nil {
-				if doc.partial == nil {
-					doc.partial = err
-				}
-				continue
-			}
-			doc.slots[first+i].inst = int32(child)
-			doc.insts[index].nested = true
+		s := &doc.slots[first+i]
+		if s.typ != TypeBinXML || s.size == 0 {
+			continue
 		}
+		off, size := origin+int(s.off), int(s.size)
+		if p.blank(off, off+size) {
+			s.typ, s.size = TypeNull, 0
+			continue
+		}
+		child, err := p.fragment(doc, origin, off, off+size, index, i, depth+1)
+		if err != nil {
+			if doc.partial == nil {
+				doc.partial = err
+			}
+			continue
+		}
+		doc.slots[first+i].inst = int32(child) // the slice may have moved
+		doc.insts[index].nested = true
 	}
 }
 
@@ -122,31 +116,35 @@ func (p *Parser) blank(pos, end int) bool {
 }
 
 // templated decodes a template instance at pos.
-func (p *Parser) templated(doc *Document, index, origin, pos, end int) error {
+func (p *Parser) templated(doc *Document, index, origin, pos, end int) (embeds bool, err error) {
 	in, err := scanInstance(p.chunk, pos, end)
 	if err != nil {
-		return err
-	}
-	at := in.values
-	for i := range in.count {
-		d := in.table + 4*i
-		size := int(binary.LittleEndian.Uint16(p.chunk[d:]))
-		doc.slots = append(doc.slots, slot{off: uint32(at - origin), size: uint32(size), typ: Type(p.chunk[d+2])})
-		at += size
+		return false, err
 	}
 	inst := &doc.insts[index]
 	inst.n = int32(in.count)
+	doc.slots = slices.Grow(doc.slots, in.count)[:len(doc.slots)+in.count]
+	slots := doc.slots[inst.first:]
+	table := p.chunk[in.table:in.values]
+	at := in.values - origin
+	for i := range slots {
+		size, typ := int(binary.LittleEndian.Uint16(table[4*i:])), Type(table[4*i+2])
+		s := &slots[i]
+		*s = slot{off: uint32(at), size: uint32(size), typ: typ}
+		at += size
+		embeds = doc.prepare(inst, s) || embeds
+	}
 	prog, err := p.definition(in.def, in.id)
-	if err == nil && p.Strict && !prog.fits(doc.slots[inst.first:]) {
+	if err == nil && p.Strict && !prog.fits(slots) {
 		err = failf(in.def, "template definition 0x%08x does not fit the values", in.id)
 	}
 	if err != nil && p.Borrow {
-		if b := p.cache.borrow(in.id, doc.slots[inst.first:]); b != nil {
+		if b := p.cache.borrow(in.id, slots); b != nil {
 			doc.borrowed = true
 			prog, err = b, nil
 		}
 	}
-	if err != nil && doc.insts[index].parent >= 0 {
+	if err != nil && inst.parent >= 0 {
 		// The values are there, in order and with their types; what they are called is lost.
 		if doc.partial == nil {
 			doc.partial = err
@@ -154,7 +152,30 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) error {
 		prog, err = p.cache.unnamed(in.count), nil
 	}
 	inst.prog = prog
-	return err
+	return embeds, err
+}
+
+// prepare looks once at a new value: it takes the NULs off the end of a string (here, because a
+// definition can refer to the value ten thousand times), counts the items of an array, and
+// reports whether the value is BinXML.
+func (d *Document) prepare(in *instance, s *slot) (embeds bool) {
+	switch {
+	case s.typ == TypeString:
+		b := d.raw[s.off : s.off+s.size&^1]
+		for len(b) >= 2 && b[len(b)-1] == 0 && b[len(b)-2] == 0 {
+			b = b[:len(b)-2]
+		}
+		s.size = uint32(len(b))
+	case s.typ == TypeAnsiString:
+		s.size = uint32(len(bytes.TrimRight(d.slotValue(s).Data, "\x00")))
+	case s.typ == TypeBinXML:
+		return s.size > 0
+	case s.typ.IsArray():
+		in.arrays = true
+		s.inst = int32(len(d.arrays))
+		d.arrays = append(d.arrays, arrayInfo{items: int32(d.slotValue(s).Len())})
+	}
+	return false
 }
 
 // instanceLayout is where the parts of a template instance lie in the chunk.
@@ -252,20 +273,25 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 
 // literal decodes a fragment that has no template: elements with their text in
 // place, as forwarded and rendered events have them.
-func (p *Parser) literal(doc *Document, index, origin, pos, end int) error {
+func (p *Parser) literal(doc *Document, index, origin, pos, end int) (embeds bool, err error) {
 	base := len(p.canon)
 	s := scanner{chunk: p.chunk, pos: pos, end: end, out: append(p.canon, 'L'), base: base, literal: doc, origin: origin, strict: p.Strict}
 	s.detectDependencyID()
 	s.limit = min(MaxDefinition, p.budget)
-	err := s.fragment()
+	err = s.fragment()
 	p.budget -= len(s.out) - base
 	p.canon = s.out[:base]
 	if err != nil {
-		return err
+		return false, err
 	}
-	doc.insts[index].n = int32(len(doc.slots)) - doc.insts[index].first
-	doc.insts[index].prog = p.cache.program(s.out[base:], false)
-	return nil
+	inst := &doc.insts[index]
+	inst.n = int32(len(doc.slots)) - inst.first
+	slots := doc.slots[inst.first:]
+	for i := range slots {
+		embeds = doc.prepare(inst, &slots[i]) || embeds
+	}
+	inst.prog = p.cache.program(s.out[base:], false)
+	return embeds, nil
 }
 
 // Learn compiles the definition whose tokens begin at a chunk offset, if a whole one with

@@ -257,21 +257,27 @@ func appendHexDump(dst, src []byte) []byte {
 // guidOrder is the order of a GUID's bytes in its text. Source: MS-DTYP 2.3.4.
 var guidOrder = [16]uint8{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15}
 
-func appendGUID(dst, g []byte) []byte {
-	var out [38]byte
-	out[0] = '{'
-	n := 1
-	for i, at := range guidOrder {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			out[n] = '-'
-			n++
-		}
-		c := g[at]
-		out[n], out[n+1] = hexUpper[c>>4], hexUpper[c&15]
-		n += 2
+// hexPairs holds each byte's two digits, the first in the low byte.
+var hexPairs = func() (t [256]uint16) {
+	for i := range t {
+		t[i] = uint16(hexUpper[i>>4]) | uint16(hexUpper[i&15])<<8
 	}
-	out[n] = '}'
-	return append(dst, out[:]...)
+	return t
+}()
+
+func appendGUID(dst, g []byte) []byte {
+	n := len(dst)
+	dst = append(dst, "{00000000-0000-0000-0000-000000000000}"...)
+	out := dst[n : n+38]
+	at := 1
+	for i, from := range guidOrder {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			at++
+		}
+		binary.LittleEndian.PutUint16(out[at:], hexPairs[g[from]])
+		at += 2
+	}
+	return dst
 }
 
 // appendSID appends S-revision-authority-subauthorities. Source: MS-DTYP 2.4.2.
