@@ -153,10 +153,9 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 			events = append(events, k.Event)
 			hits[k.Event] = k.hits
 		}
-		v.kept = nil
+		v.kept, v.keeper = nil, timeline.Keeper{}
 	}
-	// A copy says the same, so it has the same hits: it only leaves its reference.
-	events = cs.Order(events, nil)
+	events = cs.Order(events)
 	evaluator := preds.set.NewEvaluator()
 	view := &eventView{}
 	for _, e := range events {

@@ -54,6 +54,7 @@ type visitor struct {
 	view       eventView
 	hits       []eql.Hit
 	kept       []candidate
+	keeper     timeline.Keeper
 
 	class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
 	plan  *eql.Plan
@@ -76,7 +77,10 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	if len(v.hits) == 0 {
 		return
 	}
-	v.kept = append(v.kept, candidate{timeline.Keep(ev, at), append([]eql.Hit(nil), v.hits...)})
+	// A copy says the same, so it has the same hits.
+	if e, fresh := v.keeper.Keep(ev, at); fresh {
+		v.kept = append(v.kept, candidate{e, append([]eql.Hit(nil), v.hits...)})
+	}
 }
 
 // eventView shows an ECS event to the EQL engine.

@@ -18,12 +18,15 @@ import (
 type keeper struct {
 	mu     *sync.Mutex
 	events *[]*Event
+	Keeper
 }
 
-func (k keeper) Visit(ev *ecs.Event, at evtx.Filetime) {
+func (k *keeper) Visit(ev *ecs.Event, at evtx.Filetime) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	*k.events = append(*k.events, Keep(ev, at))
+	if e, fresh := k.Keep(ev, at); fresh {
+		*k.events = append(*k.events, e)
+	}
 }
 
 // scan reads everything under paths and puts it in order.
@@ -38,11 +41,11 @@ func scan(t testing.TB, o ScanOptions, paths ...string) (*Case, []*Event) {
 	if o.Clock == "" {
 		o.Clock = ClockCreated
 	}
-	c, err := Scan(context.Background(), col, o, func() Visitor { return keeper{&mu, &events} })
+	c, err := Scan(context.Background(), col, o, func() Visitor { return &keeper{mu: &mu, events: &events} })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, c.Order(events, nil)
+	return c, c.Order(events)
 }
 
 func field(e *Event, f ecs.Field) string {

@@ -60,7 +60,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 			events = nearest(events, windows, limit)
 		}
 	}
-	events = c.Order(events, nil)
+	events = c.Order(events)
 	events = c.MergeTwins(events, nil)
 	if len(events) > limit {
 		omitted += len(events) - limit
@@ -79,6 +79,7 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evt
 	}
 	defer file.Close()
 	var out []*Event
+	var keeper Keeper
 	buf := make([]byte, evtx.ChunkSize)
 	for _, s := range spans {
 		n, err := file.ReadAt(buf, s.ref.Offset)
@@ -94,7 +95,9 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evt
 			}
 			for _, w := range windows {
 				if w.Host == h && w.From <= at && at <= w.To && c.Filter.admits(r.Computer(), at) && keep(ev) {
-					out = append(out, Keep(ev, at))
+					if e, fresh := keeper.Keep(ev, at); fresh {
+						out = append(out, e)
+					}
 					break
 				}
 			}

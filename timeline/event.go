@@ -28,30 +28,69 @@ type Also struct {
 	Twin bool // the Security 4688 of a Sysmon 1, or the reverse; false: an exact duplicate
 }
 
-// Keep returns an Event that owns its bytes, for a visitor that wants it after the scan.
-func Keep(ev *ecs.Event, at evtx.Filetime) *Event {
-	return &Event{Event: ev.Clone(), At: at, Ref: ev.Record.Ref, hash: ev.Record.ContentHash()}
+// Keeper keeps events for one visitor. A copy of an event that it has already costs a reference, not a record: shadow
+// copies and backups repeat whole logs.
+type Keeper struct {
+	byContent map[contentKey][]*Event
+}
+
+// contentKey is what copies of an event have in common.
+type contentKey struct {
+	hash, id uint64
+	at       evtx.Filetime
+}
+
+// Keep returns the kept form of ev, which owns its bytes; fresh is false if it was a copy of one that is kept already.
+func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
+	if k.byContent == nil {
+		k.byContent = map[contentKey][]*Event{}
+	}
+	ref := ev.Record.Ref
+	key := contentKey{ev.Record.ContentHash(), ref.EventRecordID, at}
+	for _, e := range k.byContent[key] {
+		if e.Class != ev.Class {
+			continue
+		}
+		if compareRefs(ref, e.Ref) < 0 { // slots come in any order; the first copy in the evidence is the event
+			e.Also = append(e.Also, Also{Ref: e.Ref})
+			e.Event, e.Ref = ev.Clone(), ref
+		} else {
+			e.Also = append(e.Also, Also{Ref: ref})
+		}
+		return e, false
+	}
+	e = &Event{Event: ev.Clone(), At: at, Ref: ref, hash: key.hash}
+	k.byContent[key] = append(k.byContent[key], e)
+	return e, true
+}
+
+// compareRefs puts live records before carved ones, then goes by the order of the evidence.
+func compareRefs(a, b evtx.Ref) int {
+	if a.Carved != b.Carved {
+		if b.Carved {
+			return -1
+		}
+		return 1
+	}
+	return a.Compare(b)
 }
 
 // Compare is the total order of a case: time, channel, record id, then the place in the evidence.
 func (e *Event) Compare(o *Event) int {
 	return cmp.Or(cmp.Compare(e.At, o.At), strings.Compare(e.Class.Channel, o.Class.Channel),
-		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), e.Ref.Compare(o.Ref))
+		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), compareRefs(e.Ref, o.Ref))
 }
 
-// Order resolves hosts, sorts the events a scan kept, merges exact duplicates into their first copy (merge is told which
-// copies went where; it may be nil), and enriches what is left from the history of its host. The slice is reused.
-func (c *Case) Order(events []*Event, merge func(into, copy *Event)) []*Event {
+// Order resolves hosts, sorts the events that a scan kept, merges exact duplicates into their first copy, and enriches
+// what is left from the history of its host. The slice is reused.
+func (c *Case) Order(events []*Event) []*Event {
 	slices.SortFunc(events, (*Event).Compare)
 	out := events[:0]
 	for _, e := range events {
 		if n := len(out); n > 0 {
 			last := out[n-1]
-			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class.Channel == e.Class.Channel {
-				last.Also = append(last.Also, Also{Ref: e.Ref})
-				if merge != nil {
-					merge(last, e)
-				}
+			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class == e.Class {
+				last.Also = append(append(last.Also, Also{Ref: e.Ref}), e.Also...)
 				continue
 			}
 		}
@@ -59,6 +98,7 @@ func (c *Case) Order(events []*Event, merge func(into, copy *Event)) []*Event {
 	}
 	clear(events[len(out):])
 	for _, e := range out {
+		slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
 		e.Host = c.byComputer[e.Record.Computer()]
 		c.enrich(e)
 	}
@@ -99,7 +139,7 @@ func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Eve
 	}
 	clear(events[len(out):])
 	for _, e := range out {
-		slices.SortFunc(e.Also, func(a, b Also) int { return a.Ref.Compare(b.Ref) })
+		slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
 	}
 	return out
 }
