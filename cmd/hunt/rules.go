@@ -12,7 +12,7 @@ import (
 
 func rulesCommand() *cli.Command {
 	return &cli.Command{
-		Name: "rules", Usage: "list, show and check detection rules",
+		Name: "rules", Usage: "list, show, check and explain detection rules",
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "list the rules that would run", Flags: ruleFlags(), Action: rulesListAction,
@@ -22,6 +22,7 @@ func rulesCommand() *cli.Command {
 				Name: "show", Usage: "show one rule: what it means, its query, its sources", Flags: ruleFlags(), Action: rulesShowAction,
 				UsageText: "hunt rules show ID [--rules PATH ...]",
 			},
+			explainCommand(),
 			{
 				Name: "check", Usage: "check rule and tuning files", Action: rulesCheckAction,
 				UsageText:   "hunt rules check PATH [PATH ...]",

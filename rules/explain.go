@@ -1,0 +1,238 @@
+package rules
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hunt/evtx"
+	"hunt/rules/eql"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// ExplainOptions of Explain.
+type ExplainOptions struct {
+	Options
+	Host       string        // short or full name
+	At         evtx.Filetime // when it should have matched
+	Within     time.Duration // how far around At to look; 0 = defaultWithin
+	Candidates int           // events shown for each stage; 0 = defaultCandidates
+}
+
+// Defaults and bounds of Explain.
+const (
+	defaultWithin     = 5 * time.Minute
+	defaultCandidates = 3
+	// maxExplained bounds the events that are looked at: those nearest to the middle stay, and the rest is said.
+	maxExplained = 20_000
+)
+
+// Why explains what became of a rule at one host and time.
+type Why struct {
+	Rule     *Rule
+	Host     *timeline.Host
+	From, To evtx.Filetime
+	Stages   []StageWhy
+	Matches  []FoundMatch // that the events of the span alone complete
+	Waiting  []Waiting    // sequences that began in the span and did not go on
+	Omitted  int          // events beyond maxExplained
+	Warnings []string
+}
+
+// StageWhy is what one stage made of the events of the span.
+type StageWhy struct {
+	eql.Stage
+	Blind      bool // no event of a kind that was ever logged on the host can satisfy it
+	InSpan     int  // events in the span whose kind can satisfy it
+	Satisfied  int  // of these
+	Keys       []string
+	Candidates []Candidate // those that satisfy it first, then by how little they lack, then by distance from the time
+}
+
+// Candidate is one event that was held against one stage.
+type Candidate struct {
+	Event *timeline.Event
+	Truth eql.Truth
+	// Lacks says for each comparison that failed what was found and what was wanted. Alternatives are indented.
+	Lacks []string
+	Keys  []string // the values of the stage's join keys
+
+	failed int
+}
+
+// Waiting is a sequence that began and waits for a stage.
+type Waiting struct {
+	Events []*timeline.Event // the others are nil
+	Next   int
+	Keys   []eql.Value
+}
+
+// Explain tells for each stage of a rule what it found in the events of one host around a time, and what they lacked.
+// Events come as the rules see them: ordered, copies and twins merged, enriched.
+func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o ExplainOptions) (*Why, error) {
+	if o.Clock == "" {
+		o.Clock = timeline.ClockCreated
+	}
+	o.Within = cmp.Or(o.Within, defaultWithin)
+	o.Candidates = cmp.Or(o.Candidates, defaultCandidates)
+	if rule.Skip != "" {
+		return nil, fmt.Errorf("%s does not run: %s", rule.ID, rule.Skip)
+	}
+	schema := ecs.NewSchema()
+	program, err := rule.Compile(schemaView{schema})
+	if err != nil {
+		return nil, err
+	}
+	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
+		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
+	}, func() timeline.Visitor { return nobody{} })
+	if err != nil {
+		return nil, err
+	}
+	host, err := hostNamed(cs, o.Host)
+	if err != nil {
+		return nil, err
+	}
+	ticks := evtx.Filetime(o.Within / 100)
+	why := &Why{Rule: rule, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: program.Warnings()}
+	preds := newPredicates([]*eql.Program{program})
+	can := func(c *ecs.Class) []bool {
+		stages := make([]bool, len(program.Stages()))
+		preds.plan(c).Stages(func(_, stage int) { stages[stage] = true })
+		return stages
+	}
+	events, omitted, err := cs.Around(ctx, []timeline.Window{{Host: host, From: why.From, To: why.To}}, maxExplained,
+		func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) })
+	if err != nil {
+		return nil, err
+	}
+	why.Omitted = omitted
+	for i, st := range program.Stages() {
+		s := StageWhy{Stage: st, Blind: true}
+		for _, k := range program.Keys(i) {
+			s.Keys = append(s.Keys, schema.Name(ecs.Field(k)))
+		}
+		for _, e := range host.Events {
+			if can(schema.Class(e.Channel, e.Provider, e.EventID))[i] {
+				s.Blind = false
+				break
+			}
+		}
+		for _, e := range events {
+			if !can(e.Class)[i] {
+				continue
+			}
+			s.InSpan++
+			c := heldAgainst(program, schema, i, e)
+			if c.Truth != eql.False {
+				s.Satisfied++
+			}
+			s.Candidates = append(s.Candidates, c)
+		}
+		slices.SortStableFunc(s.Candidates, func(a, b Candidate) int {
+			return cmp.Or(cmp.Compare(a.failed, b.failed), cmp.Compare(apart(a.Event.At, o.At), apart(b.Event.At, o.At)))
+		})
+		s.Candidates = s.Candidates[:min(len(s.Candidates), o.Candidates)]
+		for j := range s.Candidates {
+			s.Candidates[j].Lacks = lacks(program.Explain(i, &eventView{ev: s.Candidates[j].Event.Event}, nil))
+		}
+		why.Stages = append(why.Stages, s)
+	}
+	why.run(program, preds, events)
+	return why, nil
+}
+
+// nobody sees events and keeps none.
+type nobody struct{}
+
+// Visit implements timeline.Visitor.
+func (nobody) Visit(*ecs.Event, evtx.Filetime) {}
+
+func apart(a, b evtx.Filetime) evtx.Filetime { return max(a, b) - min(a, b) }
+
+// hostNamed finds a host by its id, one of its names or its short name.
+func hostNamed(cs *timeline.Case, name string) (*timeline.Host, error) {
+	var found []*timeline.Host
+	for _, h := range cs.Hosts {
+		short, _, _ := strings.Cut(h.ID, ".")
+		same := strings.EqualFold(h.ID, name) || strings.EqualFold(short, name)
+		for _, n := range h.Names {
+			same = same || strings.EqualFold(n, name)
+		}
+		if same {
+			found = append(found, h)
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	var names []string
+	for _, h := range cs.Hosts {
+		names = append(names, h.ID)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("no host is called %q; the hosts are: %s", name, strings.Join(names, ", "))
+	}
+	return nil, errors.New("more than one host can be called " + name + "; give the full name: " + strings.Join(names, ", "))
+}
+
+// heldAgainst holds an event against a stage.
+func heldAgainst(p *eql.Program, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
+	view := &eventView{ev: e.Event}
+	x := p.Explain(stage, view, nil)
+	c := Candidate{Event: e, Truth: x.Truth, failed: failed(x)}
+	for _, k := range p.Keys(stage) {
+		var texts []string
+		for _, v := range view.Values(k, nil) {
+			texts = append(texts, v.Text())
+		}
+		c.Keys = append(c.Keys, schema.Name(ecs.Field(k))+" = "+cmp.Or(strings.Join(texts, ", "), "(none)"))
+	}
+	return c
+}
+
+// run matches the rule over the events of the span alone.
+func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event) {
+	m := p.NewMatcher()
+	evaluator := preds.set.NewEvaluator()
+	emit := func(match eql.Match) {
+		f := FoundMatch{Keys: match.Keys}
+		for _, it := range match.Events {
+			f.Events = append(f.Events, eventOf(it))
+		}
+		w.Matches = append(w.Matches, f)
+	}
+	var hits []eql.Hit
+	for _, e := range events {
+		h := stageHits{event: e}
+		hits = evaluator.Eval(preds.plan(e.Class), &eventView{ev: e.Event}, hits[:0])
+		for _, hit := range hits {
+			h.stages = append(h.stages, hit.Stage)
+		}
+		if len(h.stages) > 0 {
+			m.Push(h.item(), emit)
+		}
+	}
+	if p.Form() == eql.Sequence {
+		m.Partials(func(match eql.Match, next int) {
+			x := Waiting{Next: next, Keys: match.Keys}
+			for _, it := range match.Events {
+				x.Events = append(x.Events, eventOf(it))
+			}
+			w.Waiting = append(w.Waiting, x)
+		})
+	}
+	m.Close(emit)
+}
+
+func eventOf(it eql.Item) *timeline.Event {
+	if it.Event == nil {
+		return nil
+	}
+	return it.Event.(*item).event
+}
