@@ -34,7 +34,7 @@ type Decoder struct {
 	damage func(Damage)
 	pos    int
 	end    int    // of the live records
-	open   bool   // the header does not say where they end
+	sure   int    // up to here the header vouches for them; behind it only ids that run on
 	first  bool   // no live record met yet
 	lastID uint64 // of the last live record
 	minID  uint64 // what the header says about the first and the last record's ids
@@ -98,7 +98,7 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.init()
 	d.data = data[:min(len(data), ChunkSize)]
 	d.at, d.damage = at, damage
-	d.pos, d.end, d.open = chunkHeaderSize, len(d.data), false
+	d.pos, d.end, d.sure = chunkHeaderSize, len(d.data), 0
 	d.first, d.lastID, d.minID, d.maxID = true, 0, 1, 0
 	d.gaps = d.gaps[:0]
 	d.parser.Reset(d.data)
@@ -142,21 +142,24 @@ func (d *Decoder) openChunk() bool {
 	}
 	if string(data[:8]) != chunkMagic {
 		d.report(DamageChunkHeader, 0, chunkHeaderSize, "chunk magic %q, want %q", data[:8], chunkMagic)
-		d.open = true
 		return true
 	}
 	h := parseChunkHeader(data)
-	if got := chunkHeaderCRC(data); !d.NoCRC && got != h.headerCRC {
+	got := chunkHeaderCRC(data)
+	sound := d.NoCRC || got == h.headerCRC
+	if !sound {
 		d.report(DamageChunkCRC, 0, chunkHeaderSize, "chunk header CRC %08x, computed %08x", h.headerCRC, got)
 	}
 	d.minID, d.maxID = min(h.firstRecord, h.firstRecordID), max(h.lastRecord, h.lastRecordID)
 	free := int(h.freeOffset)
 	if free < chunkHeaderSize || free > ChunkSize {
 		d.report(DamageChunkHeader, 0, chunkHeaderSize, "free-space offset 0x%x, want 0x%x to 0x%x", free, chunkHeaderSize, ChunkSize)
-		d.open = true
 		return true
 	}
-	d.end = min(free, len(data))
+	d.sure = min(free, len(data))
+	if sound {
+		d.end = d.sure
+	}
 	if free <= len(data) && !d.NoCRC {
 		if got := crc32.ChecksumIEEE(data[chunkHeaderSize:free]); got != h.dataCRC {
 			d.report(DamageChunkCRC, chunkHeaderSize, free-chunkHeaderSize, "record area CRC %08x, computed %08x", h.dataCRC, got)
@@ -191,7 +194,7 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 	}
 	size := int(binary.LittleEndian.Uint32(data[pos+4:]))
 	id := binary.LittleEndian.Uint64(data[pos+8:])
-	if d.open && !d.first && !d.follows(id, 0) {
+	if pos >= d.sure && !d.first && !d.follows(id, 0) {
 		return nil, false // an older record, which the newer ones have not overwritten yet
 	}
 	switch {
@@ -256,9 +259,9 @@ func (d *Decoder) resync() bool {
 	from, next := d.pos, d.nextHeader(d.pos+1)
 	to := next
 	if next < 0 {
-		to = d.end
+		to = max(d.sure, from)
 	}
-	if !d.open || next >= 0 {
+	if from < d.sure || next >= 0 {
 		d.report(DamageGap, from, to-from, "no record where one should begin; %s", d.whereNext(next))
 	}
 	d.gaps = append(d.gaps, span{from, to})

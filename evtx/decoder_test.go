@@ -60,6 +60,10 @@ func TestDamageIsReportedAndTheRestIsRead(t *testing.T) {
 			fixCRC(b)
 			return b
 		}, 0, "chunk-header"},
+		{"the free-space offset is too small for the records", func(b []byte, at []int) []byte {
+			le.PutUint32(b[48:], uint32(at[20]))
+			return b
+		}, 0, "chunk-crc chunk-crc"},
 		{"the header checksum is wrong", func(b []byte, _ []int) []byte { b[124]++; return b }, 0, "chunk-crc"},
 		{"the record area's checksum is wrong", func(b []byte, _ []int) []byte {
 			b[52]++

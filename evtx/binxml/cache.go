@@ -120,12 +120,5 @@ func (c *Cache) unnamed(n int) *program {
 	return c.program(append(key, canonEnd), false)
 }
 
-// Len returns the number of compiled definitions and template-less shapes held.
-func (c *Cache) Len() int {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return len(c.progs)
-}
-
 // contentHash is the identity of a program across runs.
 func contentHash(key []byte) uint64 { return xxhash.Sum64(key) }

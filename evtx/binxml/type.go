@@ -64,12 +64,6 @@ func (t Type) IsArray() bool { return t&TypeArray != 0 }
 // Elem returns the type of an array's items, and t itself where t is no array.
 func (t Type) Elem() Type { return t &^ TypeArray }
 
-// known reports whether the type is one of the specification's.
-func (t Type) known() bool {
-	b := t.Elem()
-	return int(b) < len(typeNames) && typeNames[b] != ""
-}
-
 // width returns the regular size of a value of the type in bytes, 0 where values have
 // no fixed size. Tables of values state each size themselves, and that one counts; the
 // width serves for arrays and for literal values, which state none.
