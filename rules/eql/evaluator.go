@@ -24,6 +24,9 @@ type Evaluator struct {
 	plan   *Plan
 }
 
+// maxKeptCells bounds the memory that a field with very many values leaves behind.
+const maxKeptCells = 4096
+
 type slotState struct {
 	at    uint32
 	cells []cell
@@ -197,6 +200,9 @@ func (v *Evaluator) slot(i int32) []cell {
 	s := &v.slots[i]
 	if s.at == v.now {
 		return s.cells
+	}
+	if cap(s.cells) > maxKeptCells {
+		s.cells = nil
 	}
 	s.at, s.cells = v.now, s.cells[:0]
 	v.values = v.event.Values(v.set.slots[i], v.values[:0])

@@ -29,20 +29,17 @@ type Value struct {
 	Float float64
 }
 
-// StringValue, IntValue, FloatValue, BoolValue and TimeValue make values of their
-// kind; TimeValue takes nanoseconds since 1970.
-func StringValue(s string) Value  { return Value{Kind: String, Str: s} }
-func IntValue(n int64) Value      { return Value{Kind: Int, Num: n} }
-func FloatValue(f float64) Value  { return Value{Kind: Float, Float: f} }
+// StringValue makes a value of kind String.
+func StringValue(s string) Value { return Value{Kind: String, Str: s} }
+
+// IntValue makes a value of kind Int.
+func IntValue(n int64) Value { return Value{Kind: Int, Num: n} }
+
+// FloatValue makes a value of kind Float.
+func FloatValue(f float64) Value { return Value{Kind: Float, Float: f} }
+
+// TimeValue makes a value of kind Time from nanoseconds since 1970.
 func TimeValue(nanos int64) Value { return Value{Kind: Time, Num: nanos} }
-func (v Value) isNumber() bool    { return v.Kind == Int || v.Kind == Float }
-func (v Value) isTrue() bool      { return v.Kind == Bool && v.Num != 0 }
-func (v Value) asFloat() float64 {
-	if v.Kind == Int {
-		return float64(v.Num)
-	}
-	return v.Float
-}
 
 // BoolValue makes a value of kind Bool.
 func BoolValue(b bool) Value {
@@ -51,6 +48,16 @@ func BoolValue(b bool) Value {
 		v.Num = 1
 	}
 	return v
+}
+
+func (v Value) isNumber() bool { return v.Kind == Int || v.Kind == Float }
+func (v Value) isTrue() bool   { return v.Kind == Bool && v.Num != 0 }
+
+func (v Value) asFloat() float64 {
+	if v.Kind == Int {
+		return float64(v.Num)
+	}
+	return v.Float
 }
 
 // Text returns the value as text, as the function string() gives it; "" for Null and Pending.
