@@ -35,9 +35,13 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 	var owner []int // program -> rule
 	for i, r := range pack.Rules {
 		res.Rules[i].Rule = r
-		program, reason := compileRule(r, schema)
-		if program == nil {
-			res.Rules[i].Reason = reason
+		if r.Skip != "" {
+			res.Rules[i].Reason = r.Skip
+			continue
+		}
+		program, err := r.Compile(schemaView{schema})
+		if err != nil {
+			res.Rules[i].Reason, res.Rules[i].Err = err.Error(), err
 			continue
 		}
 		res.Rules[i].Ran = true
@@ -115,18 +119,6 @@ func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, p
 		}
 	}
 	return found, nil
-}
-
-// compileRule returns the rule's program, or why it has none.
-func compileRule(r *Rule, schema *ecs.Schema) (*eql.Program, string) {
-	if r.Skip != "" {
-		return nil, r.Skip
-	}
-	p, err := r.Compile(schemaView{schema})
-	if err != nil {
-		return nil, err.Error()
-	}
-	return p, ""
 }
 
 // textOf takes from a program what the report shows of it.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"hunt/rules/eql"
 )
 
 // Error is one mistake in a rule or tuning file, with its place in that file.
@@ -53,6 +55,9 @@ func (e *Error) Error() string {
 	}
 	return e.Head()
 }
+
+// Is makes errors.Is tell what hunt does not run from mistakes, as the errors of package eql do.
+func (e *Error) Is(target error) bool { return e.Unsupported && target == eql.ErrUnsupported }
 
 // contextWidth bounds the line shown with an error, in characters: rule files carry lines of many
 // thousand (a list of hashes) and a terminal shows the caret only if the line does not wrap.

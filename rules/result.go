@@ -20,6 +20,7 @@ type RuleResult struct {
 	Rule       *Rule
 	Ran        bool
 	Reason     string   // why it did not run
+	Err        error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run
 	StageHits  []int    // distinct events that satisfied each stage, duplicates and twins merged
 	Matches    int      // complete matches, suppressed ones included
 	Suppressed int      // of these

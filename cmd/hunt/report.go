@@ -18,6 +18,7 @@ import (
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/eql"
 	"hunt/timeline"
 )
 
@@ -125,9 +126,16 @@ func reportAction(c *cli.Context) error {
 		fmt.Fprintln(c.App.ErrWriter, "hunt: "+printableLines(p.Error()))
 	}
 	build.RuleProblems = problems
+	incomplete := len(problems) > 0
 	res, err := run.rules(c.Context, paths, pack)
 	if err != nil {
 		return err
+	}
+	for _, r := range res.Rules {
+		if r.Err != nil && !errors.Is(r.Err, eql.ErrUnsupported) {
+			fmt.Fprintln(c.App.ErrWriter, "hunt: "+printableLines(r.Err.Error()))
+			incomplete = true
+		}
 	}
 	rep, err := report.Build(c.Context, res, build)
 	if err != nil {
@@ -143,7 +151,7 @@ func reportAction(c *cli.Context) error {
 		return err
 	}
 	run.summary(rep, time.Since(started))
-	return verdictCode(rep, failOn, len(problems) > 0)
+	return verdictCode(rep, failOn, incomplete)
 }
 
 // verdictCode turns what the report says into an exit code.
