@@ -3,6 +3,8 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+
+	"hunt/evtx/binxml"
 )
 
 // CarveStats counts the complete older records that carving met: header, size, size copy and
@@ -29,8 +31,8 @@ func (s *CarveStats) Add(o CarveStats) {
 
 // carve yields the older records in what the live walk left: the gaps in it and all between
 // its end and the end of the slot.
-func (d *Decoder) carve(yield func(*Record) bool) {
-	d.parser.Strict, d.parser.Borrow = true, true
+func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
+	d.parser.Strict, d.parser.Borrow = true, from
 	d.damage = nil // what is broken in slack is no damage: it is slack
 	if n := len(d.gaps); n > 0 && d.gaps[n-1].to >= d.pos {
 		d.gaps[n-1].to = len(d.data) // a record may begin in the gap and end behind it

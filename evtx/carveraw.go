@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"iter"
+
+	"hunt/evtx/binxml"
 )
 
 const (
@@ -27,7 +29,7 @@ const (
 func (d *Decoder) CarveRaw(r io.ReaderAt, size int64, file int32, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		carve, noCRC := d.Carve, d.NoCRC
-		d.Carve, d.NoCRC = true, true
+		d.Carve, d.NoCRC = false, true
 		defer func() { d.Carve, d.NoCRC = carve, noCRC }()
 		w := rawWalk{d: d, r: r, size: size, file: file, buf: make([]byte, min(rawStep+2*rawMargin, size))}
 		w.run(func(pos, end int) bool {
@@ -149,14 +151,17 @@ func (w *rawWalk) inlineBase(pos int) (base int64, ok bool) {
 func (w *rawWalk) chunk(pos, end int, seen *Dedup, yield func(*Record) bool) bool {
 	at := Ref{File: w.file, Chunk: -1, Offset: w.origin + int64(pos)}
 	for r := range w.d.Records(w.data[pos:end], at, nil) {
-		if !r.Ref.Carved {
-			r.Ref.Carved = true
-			if r.Partial {
-				w.d.Stats.Partial++
-			} else {
-				w.d.Stats.Full++
-			}
+		r.Ref.Carved = true
+		if r.Partial {
+			w.d.Stats.Partial++
+		} else {
+			w.d.Stats.Full++
 		}
+		if !w.emit(r, seen, yield) {
+			return false
+		}
+	}
+	for r := range w.d.Carved(w.data[pos:end], at) {
 		if !w.emit(r, seen, yield) {
 			return false
 		}
@@ -180,7 +185,7 @@ func (w *rawWalk) record(pos, size int, seen *Dedup, yield func(*Record) bool) b
 	}
 	d := w.d
 	d.begin(w.chunkAt(base), Ref{File: w.file, Chunk: -1, Offset: base}, nil)
-	d.parser.Strict, d.parser.Borrow = true, true
+	d.parser.Strict, d.parser.Borrow = true, binxml.LendCase
 	from := int(at - base)
 	d.pos, d.end = from, len(d.data)
 	r, _ := d.guard((*Decoder).nextCarved)

@@ -54,8 +54,9 @@ func (d *Decoder) init() {
 
 // Records decodes one slot: data is up to ChunkSize bytes (a short last slot is
 // read as far as it goes), at is its place in the evidence (File, Chunk, Offset of the
-// slot). It yields live records in the order of the chunk, then carved ones if asked for;
-// damage goes to report, in order, and may be nil. The record is valid until the next turn
+// slot). It yields live records in the order of the chunk, then carved ones if asked for, whose
+// templates are borrowed from this chunk alone, so that workers may come in any order; Carved borrows
+// from the whole case. Damage goes to report, in order, and may be nil. The record is valid until the next turn
 // of the loop, and data is not touched after the loop.
 func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
@@ -71,7 +72,7 @@ func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Re
 			}
 		}
 		if d.Carve {
-			d.carve(yield)
+			d.carve(binxml.LendChunk, yield)
 		}
 	}
 }
@@ -90,7 +91,7 @@ func (d *Decoder) Carved(data []byte, at Ref) iter.Seq[*Record] {
 		for more := true; more; { // the end of the live records is where the walk ends
 			_, more = d.guard((*Decoder).nextLive)
 		}
-		d.carve(yield)
+		d.carve(binxml.LendCase, yield)
 	}
 }
 
@@ -102,7 +103,7 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.first, d.lastID, d.minID, d.maxID = true, 0, 1, 0
 	d.gaps = d.gaps[:0]
 	d.parser.Reset(d.data)
-	d.parser.Strict, d.parser.Borrow = false, false
+	d.parser.Strict, d.parser.Borrow = false, binxml.LendNone
 }
 
 // span is a part of the slot.
@@ -361,7 +362,9 @@ func allZero(b []byte) bool {
 func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	why := "nothing there"
 	d.begin(data, at, func(x Damage) { why = x.Detail })
-	d.parser.Strict, d.parser.Borrow = ref.Carved, ref.Carved
+	if d.parser.Strict = ref.Carved; ref.Carved {
+		d.parser.Borrow = binxml.LendCase
+	}
 	pos := int(ref.Offset - at.Offset)
 	if pos+minRecordSize > len(d.data) || string(d.data[pos:pos+4]) != recordMagic {
 		return nil, fmt.Errorf("chunk %d: no record at 0x%x", at.Chunk, ref.Offset)

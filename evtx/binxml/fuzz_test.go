@@ -29,7 +29,9 @@ func FuzzBinXML(f *testing.F) {
 		chunk := append(make([]byte, 512), body...)
 		for _, strict := range []bool{false, true} {
 			p := NewParser(NewCache())
-			p.Strict, p.Borrow = strict, strict
+			if p.Strict = strict; strict {
+				p.Borrow = LendCase
+			}
 			p.Reset(chunk)
 			var doc Document
 			if p.Parse(&doc, 512, 512, len(chunk), len(chunk)) != nil {

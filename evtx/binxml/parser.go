@@ -12,9 +12,9 @@ type Parser struct {
 	// Strict rejects definitions whose names or holes do not check: what stands at an offset in
 	// slack may be half overwritten. Live records need no more than the definition's id.
 	Strict bool
-	// Borrow looks for a definition of the same id in the cache where the record's own is
-	// gone, and takes the first whose values fit.
-	Borrow bool
+	// Borrow says where to look for a definition of the same id whose holes the values fit when
+	// the record's own is gone.
+	Borrow Lender
 
 	cache    *Cache
 	chunk    []byte
@@ -24,6 +24,17 @@ type Parser struct {
 	learning bool
 	budget   int // bytes of canonical form that this chunk may still cost
 }
+
+// Lender says from where a definition may be borrowed.
+type Lender uint8
+
+// The lenders. What a Cache has seen depends on which worker came first; what stands in the
+// chunk does not.
+const (
+	LendNone  Lender = iota
+	LendChunk        // from the same chunk, where it stands elsewhere now
+	LendCase         // from there, else from all that the Cache has seen
+)
 
 // chunkDef is a definition of the current chunk by its offset.
 type chunkDef struct {
@@ -138,8 +149,8 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (embeds b
 	if err == nil && p.Strict && !prog.fits(slots) {
 		err = failf(in.def, "template definition 0x%08x does not fit the values", in.id)
 	}
-	if err != nil && p.Borrow {
-		if b := p.cache.borrow(in.id, slots); b != nil {
+	if err != nil && p.Borrow != LendNone {
+		if b := p.borrow(in.id, slots); b != nil {
 			doc.borrowed = true
 			prog, err = b, nil
 		}
@@ -153,6 +164,19 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (embeds b
 	}
 	inst.prog = prog
 	return embeds, err
+}
+
+// borrow returns a definition of that id into whose holes the values fit, nil if there is none.
+func (p *Parser) borrow(id uint32, values []slot) *program {
+	for i := range p.defs {
+		if b := p.defs[i].prog; b.id == id && b.fits(values) {
+			return b
+		}
+	}
+	if p.Borrow == LendCase {
+		return p.cache.borrow(id, values)
+	}
+	return nil
 }
 
 // prepare looks once at a new value: it takes the NULs off the end of a string (here, because a
