@@ -208,7 +208,8 @@ func TestFunctions(t *testing.T) {
 	for _, tc := range []struct{ expr, want string }{
 		{`add(2, 3)`, "5"}, {`add(2, 0.5)`, "2.5"}, {`subtract(2, 3)`, "-1"}, {`multiply(-2, 3)`, "-6"},
 		{`divide(7, 2)`, "3"}, {`divide(-7, 2)`, "-3"}, {`divide(7, 2.0)`, "3.5"}, {`divide(1, 0)`, "null"},
-		{`modulo(-7, 3)`, "-1"}, {`modulo(7, 0)`, "null"}, {`add(null, 1)`, "null"}, {`multiply(9223372036854775807, 2)`, "null"},
+		{`modulo(-7, 3)`, "-1"}, {`modulo(7, 0)`, "null"}, {`add(null, 1)`, "null"}, {`multiply(9223372036854775807, 2)`, "null"}, {`add(9223372036854775807, 1)`, "null"}, {`subtract(-9223372036854775807, 2)`, "null"}, {`add(9223372036854775806, 1)`, "9223372036854775807"},
+		{`divide(subtract(-9223372036854775807, 1), -1)`, "null"}, {`modulo(subtract(-9223372036854775807, 1), -1)`, "0"},
 		{`between("welcome to event query language", "w", "t")`, "elcome "},
 		{`between("welcome to event query language", "w", "t", true)`, "elcome to even"},
 		{`between("welcome", "W", "o")`, ""}, {`between~("welcome", "W", "O")`, "elc"},

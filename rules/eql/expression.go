@@ -204,9 +204,6 @@ func arithmetic(op byte, a, b Value) Value {
 			return IntValue(m / n)
 		}
 	case '%':
-		if n == -1 {
-			return IntValue(0)
-		}
 		if n != 0 {
 			return IntValue(m % n)
 		}

@@ -10,7 +10,7 @@ type nodeOp uint8
 
 const (
 	nodeFalse nodeOp = iota
-	nodeMaybe        // only in plans
+	nodeMaybe        // in sets and plans: what only a Matcher, or the end of history, can tell
 	nodeTrue
 	nodeLeaf
 	nodeNot

@@ -358,6 +358,49 @@ func TestSequencesAgreeWithTheReference(t *testing.T) {
 	})
 }
 
+func TestSamplesAgreeWithTheReference(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		s := propertySchema()
+		g := exprGen{T: rt}
+		text := "sample by " + g.pick("k", "?k", "k, ?l")
+		for range 2 + g.n(3) {
+			text += fmt.Sprintf(" [%s where %s]", g.pick("a", "b", "any"), g.pick("true", `s : "a*"`, "n > 1"))
+		}
+		p, err := Compile(text, s, Options{})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		st, err := syntax.Parse(syntax.Source{Text: text})
+		if err != nil {
+			rt.Fatal(err)
+		}
+		events := drawEvents(rt)
+		var want []string
+		for _, r := range refSamples(st.Query.(*syntax.Sample), knownNames(s), events) {
+			var ids []string
+			for _, e := range r {
+				ids = append(ids, fmt.Sprint(e.id))
+			}
+			want = append(want, strings.Join(ids, " "))
+		}
+		var got []string
+		for m := range p.Run(func(yield func(Item) bool) {
+			for _, e := range events {
+				if !yield(Item{Event: s.fromRef(e), Time: e.time}) {
+					return
+				}
+			}
+		}) {
+			got = append(got, matchText(m))
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			rt.Fatalf("%s\nengine %q\nreference %q", text, got, want)
+		}
+	})
+}
+
 // matchText names the events of a result; a missing one is "!".
 func matchText(m Match) string {
 	var ids []string

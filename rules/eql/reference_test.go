@@ -502,6 +502,41 @@ func refSequences(q *syntax.Sequence, known map[string]bool, events []*refEvent)
 	return kept
 }
 
+// refSamples finds the samples: for each key the first combination, in the order of
+// the events, that gives each filter an event of its own.
+func refSamples(q *syntax.Sample, known map[string]bool, events []*refEvent) map[string][]*refEvent {
+	fits := func(t *syntax.Term, e *refEvent, key string) bool {
+		return (t.Query.Any || slices.Contains(e.values["event.category"], any(t.Query.Category))) &&
+			refScope{known: known, event: e}.condition(t.Query.Where) && slices.Contains(refKeys(q.Keys, t.Keys, known, e), key)
+	}
+	found := map[string][]*refEvent{}
+	for _, e := range events {
+		for _, key := range refKeys(q.Keys, q.Terms[0].Keys, known, e) {
+			var chosen []*refEvent
+			var choose func(i int) bool
+			choose = func(i int) bool {
+				if i == len(q.Terms) {
+					return true
+				}
+				for _, e := range events {
+					if !slices.Contains(chosen, e) && fits(q.Terms[i], e, key) {
+						chosen = append(chosen, e)
+						if choose(i + 1) {
+							return true
+						}
+						chosen = chosen[:len(chosen)-1]
+					}
+				}
+				return false
+			}
+			if found[key] == nil && choose(0) {
+				found[key] = chosen
+			}
+		}
+	}
+	return found
+}
+
 // refKeys returns the key tuples of an event as text.
 func refKeys(common, own []*syntax.Name, known map[string]bool, e *refEvent) []string {
 	keys := []string{""}
