@@ -268,15 +268,11 @@ func (r *recordReader) open(f *timeline.File) error {
 	}
 	r.close()
 	r.file, r.log, r.closer = nil, nil, nil
-	file, err := f.Open()
+	file, err := f.OpenRandom()
 	if err != nil {
 		return err
 	}
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	log, err := evtx.NewFile(file, info.Size(), f.Index)
+	log, err := evtx.NewFile(file, file.Size(), f.Index)
 	if err != nil {
 		_ = file.Close()
 		return err

@@ -104,6 +104,9 @@ func (c *Case) mergeFiles(ws []*collector) {
 		f.Stats.Computers = insert(f.Stats.Computers, s.computer)
 	}
 	for _, f := range c.Collection.Files {
+		if f.Container {
+			continue
+		}
 		if f.Status == FileRead && f.Stats.Damaged > 0 {
 			f.Status = FileDamaged
 			f.Detail = fmt.Sprintf("%d places where records may be missing", f.Stats.Damaged)

@@ -73,7 +73,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 const clockSlack = evtx.TicksPerSecond
 
 func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evtx.Decoder, m *ecs.Mapper, keep func(*ecs.Event) bool) ([]*Event, error) {
-	file, err := f.Open()
+	file, err := f.OpenRandom()
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be read again for the context of the findings: %w", f.Path, unwrapPath(err))
 	}

@@ -184,6 +184,7 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Met
 	f.Header = header
 	f.damage = damage
 	total := int64(n)
+	whole := true
 	for chunk := int32(0); n == len(head); chunk++ {
 		buf := pool.Get().(*[evtx.ChunkSize]byte)
 		got, err := io.ReadFull(file, buf[:])
@@ -202,6 +203,7 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Met
 			break
 		}
 		if err != nil {
+			whole = false
 			f.damage = append(f.damage, evtx.Damage{
 				Ref:  evtx.Ref{File: f.Index, Chunk: chunk, Offset: total},
 				Kind: evtx.DamageRead, Size: max(f.Size-total, 0),
@@ -210,7 +212,7 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Met
 			break
 		}
 	}
-	if total != f.Size {
+	if total != f.Size && whole {
 		f.damage = append(f.damage, evtx.Damage{
 			Ref: evtx.Ref{File: f.Index, Chunk: -1, Offset: total}, Kind: evtx.DamageRead,
 			Detail: fmt.Sprintf("size changed while it was read: %d bytes at first, %d read", f.Size, total),

@@ -1,0 +1,263 @@
+package timeline
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// RandomAccess is the content of a file of evidence, readable at any offset. Several goroutines may call ReadAt.
+type RandomAccess interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}
+
+// source is where the bytes of a file come from: a file on disk, a member of an archive, or a copy of one.
+type source interface {
+	// open reads the bytes once, from front to back.
+	open() (io.ReadCloser, error)
+	// openAt gives access to any of them. What can only be unpacked from the front is copied first.
+	openAt() (RandomAccess, error)
+}
+
+// diskFile is a file by its name.
+type diskFile string
+
+func (d diskFile) open() (io.ReadCloser, error) { return os.Open(string(d)) }
+
+func (d diskFile) openAt() (RandomAccess, error) {
+	f, err := os.Open(string(d))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return &sizedFile{f, info.Size()}, nil
+}
+
+type sizedFile struct {
+	*os.File
+	size int64
+}
+
+func (s *sizedFile) Size() int64 { return s.size }
+
+// view is n bytes at an offset of something that outlives it.
+type view struct {
+	at     io.ReaderAt
+	off, n int64
+}
+
+func (v view) open() (io.ReadCloser, error) {
+	return io.NopCloser(io.NewSectionReader(v.at, v.off, v.n)), nil
+}
+
+func (v view) openAt() (RandomAccess, error) {
+	return viewReader{io.NewSectionReader(v.at, v.off, v.n)}, nil
+}
+
+type viewReader struct{ *io.SectionReader }
+
+func (viewReader) Close() error { return nil }
+
+// slice is a stretch of another source: a member that its archive stores as it is.
+type slice struct {
+	of     source
+	off, n int64
+}
+
+func (s slice) open() (io.ReadCloser, error) {
+	at, err := s.of.openAt()
+	if err != nil {
+		return nil, err
+	}
+	return &closing{io.NewSectionReader(at, s.off, s.n), at}, nil
+}
+
+func (s slice) openAt() (RandomAccess, error) {
+	at, err := s.of.openAt()
+	if err != nil {
+		return nil, err
+	}
+	return &sliceReader{io.NewSectionReader(at, s.off, s.n), at}, nil
+}
+
+type sliceReader struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// closing reads from one thing and closes another.
+type closing struct {
+	io.Reader
+	io.Closer
+}
+
+// damagedSource gives the bytes that could be had, then the error that ended them.
+type damagedSource struct {
+	source
+	err error
+}
+
+func (d damagedSource) open() (io.ReadCloser, error) {
+	r, err := d.source.open()
+	if err != nil {
+		return nil, err
+	}
+	return &closing{io.MultiReader(r, failing{d.err}), r}, nil
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+const (
+	// spoolMemory is how much of the copies of a collection stays in memory before a temporary file takes the rest: enough for
+	// the small logs of one host, little against the memory of a run.
+	spoolMemory = 16 << 20
+	// copyMemory is the same for one member that is unpacked to be read again at some offset.
+	copyMemory = 32 << 20
+	// maxSpool bounds the temporary file. It is far above the event logs of a large case, far below a disk that an archive bomb fills.
+	maxSpool = 256 << 30
+)
+
+// spool holds copies of what cannot be read in place: members of compressed tar and 7z archives, and archives compressed within
+// archives. The copies live in memory up to a bound, then in one temporary file without a name.
+type spool struct {
+	dir  string
+	mem  int64 // bytes in memory
+	file *os.File
+	end  int64 // of the file
+}
+
+// errSpoolFull says that the copies reached their bound.
+var errSpoolFull = fmt.Errorf("what was unpacked so far fills the bound of %d GiB for temporary files; unpack the archive and give the directory", maxSpool>>30)
+
+// add copies r to its end. An error of r leaves a source with the bytes before it, returned beside the error.
+func (s *spool) add(ctx context.Context, r io.Reader) (source, int64, error) {
+	r = &cancellable{ctx, r}
+	var head bytes.Buffer
+	room := max(spoolMemory-s.mem, 0)
+	n, err := io.Copy(&head, io.LimitReader(r, room))
+	if err != nil || n < room {
+		return s.keep(head.Bytes()), n, readError(err)
+	}
+	if s.file == nil {
+		if s.file, err = newTemp(s.dir); err != nil {
+			return nil, 0, fmt.Errorf("no temporary file: %w", err)
+		}
+	}
+	start := s.end
+	w := &spoolWriter{s: s}
+	if _, err = w.Write(head.Bytes()); err == nil {
+		_, err = io.Copy(w, r)
+	}
+	if w.err != nil {
+		return nil, 0, w.err
+	}
+	return view{s.file, start, s.end - start}, s.end - start, readError(err)
+}
+
+func (s *spool) keep(b []byte) source {
+	s.mem += int64(len(b))
+	return view{bytes.NewReader(b), 0, int64(len(b))}
+}
+
+// close frees the copies.
+func (s *spool) close() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}
+
+// spoolWriter appends to the spool's file and remembers an error of writing, which is not one of reading.
+type spoolWriter struct {
+	s   *spool
+	err error
+}
+
+func (w *spoolWriter) Write(p []byte) (int, error) {
+	if w.s.end+int64(len(p)) > maxSpool {
+		w.err = errSpoolFull
+		return 0, w.err
+	}
+	n, err := w.s.file.WriteAt(p, w.s.end)
+	w.s.end += int64(n)
+	if err != nil {
+		w.err = fmt.Errorf("temporary file: %w", unwrapPath(err))
+	}
+	return n, w.err
+}
+
+// copyOf unpacks a source for random access: into memory, or a temporary file of its own that ends with Close.
+func copyOf(src source, dir string) (RandomAccess, error) {
+	r, err := src.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var head bytes.Buffer
+	n, err := io.Copy(&head, io.LimitReader(r, copyMemory))
+	if n < copyMemory {
+		// What could be unpacked can be read again; where it ends is known from the scan.
+		return viewReader{io.NewSectionReader(bytes.NewReader(head.Bytes()), 0, n)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := newTemp(dir)
+	if err != nil {
+		return nil, fmt.Errorf("no temporary file: %w", err)
+	}
+	s := &spool{dir: dir, file: f}
+	w := &spoolWriter{s: s}
+	if _, err = w.Write(head.Bytes()); err == nil {
+		_, _ = io.Copy(w, r) // see above
+	}
+	if w.err != nil {
+		_ = s.close()
+		return nil, w.err
+	}
+	return &tempCopy{io.NewSectionReader(f, 0, s.end), s}, nil
+}
+
+type tempCopy struct {
+	*io.SectionReader
+	s *spool
+}
+
+func (t *tempCopy) Close() error { return t.s.close() }
+
+// cancellable ends with its context.
+type cancellable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// readError makes an end in the middle of things an error that says so.
+func readError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errTruncated
+	}
+	return err
+}
+
+// errTruncated says that an archive ends before its member does.
+var errTruncated = errors.New("the archive ends here")

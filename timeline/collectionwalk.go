@@ -1,0 +1,286 @@
+package timeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth bounds the nesting of directories. Windows paths end at 32,767
+// characters; a tree deeper than this is a loop or an attack.
+const maxDepth = 256
+
+// walker finds the evidence: it goes through directories and archives in order, looks at the first bytes of every file and
+// notes what it is. It belongs to one goroutine.
+type walker struct {
+	ctx      context.Context
+	o        CollectOptions
+	limits   archiveLimits
+	col      *Collection
+	seen     map[string]bool // real paths, so that a file given twice is read once
+	facts    *acquisitions
+	members  int // of all archives
+	archives int // opened
+}
+
+func newWalker(ctx context.Context, o CollectOptions) *walker {
+	s := &spool{dir: o.TempDir}
+	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{spool: s}, seen: map[string]bool{}, facts: newAcquisitions()}
+}
+
+// entry is one file on the walk, on disk or in an archive.
+type entry struct {
+	path string // as reported
+	loc  string // full and unique
+	name string // of the file itself, for what is told by names
+	note string // about the archive it came in
+	size int64  // 0 if it shows only at the end
+	head []byte // the first sniffSize bytes
+
+	named bool // by the user
+	depth int  // archives around it
+	// One of these gives the bytes: src, or, where an archive can only be read from the front, the stream that stands there.
+	src      source
+	seekable bool // src.openAt costs nothing
+	stream   io.Reader
+}
+
+// root adds one argument.
+func (w *walker) root(root string) error {
+	info, err := os.Stat(root)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: no such file or directory; check the path after --evtx", root)
+		}
+		return fmt.Errorf("%s: %w", root, unwrapPath(err))
+	}
+	if !info.IsDir() {
+		w.disk(root, filepath.Base(root), info, true)
+		return nil
+	}
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real // WalkDir does not enter a link
+	}
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if w.ctx.Err() != nil {
+			return w.ctx.Err()
+		}
+		rel, relErr := filepath.Rel(root, name)
+		if relErr != nil {
+			rel = name
+		}
+		rel = filepath.ToSlash(rel)
+		if err != nil {
+			w.unreadable(rel, name, "directory cannot be listed: "+unwrapPath(err).Error())
+			return fs.SkipDir
+		}
+		if d.IsDir() {
+			if strings.Count(rel, "/") > maxDepth {
+				w.unreadable(rel, name, fmt.Sprintf("more than %d directories deep: not entered", maxDepth))
+				return fs.SkipDir
+			}
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			w.unreadable(rel, name, unwrapPath(err).Error())
+			return nil
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			// A link to a file is followed once; a link to a directory is not entered, so no loop can form.
+			if info, err = os.Stat(name); err != nil || info.IsDir() {
+				w.col.Ignored++
+				return nil
+			}
+		}
+		w.disk(name, rel, info, false)
+		return nil
+	})
+}
+
+func (w *walker) unreadable(path, loc, detail string) {
+	w.col.Files = append(w.col.Files, &File{Path: path, loc: loc, Status: FileUnreadable, Detail: detail})
+}
+
+// disk looks at one file on disk. named says that the user asked for this very file.
+func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
+	loc := name
+	if abs, err := filepath.Abs(name); err == nil {
+		loc = filepath.ToSlash(abs)
+	}
+	if real, err := filepath.EvalSymlinks(name); err == nil {
+		if real, err = filepath.Abs(real); err == nil {
+			if w.seen[real] {
+				return // the same file under two arguments or through a link
+			}
+			w.seen[real] = true
+		}
+	}
+	if !info.Mode().IsRegular() {
+		if named || nameSaysLog(rel) {
+			w.unreadable(rel, loc, "not a regular file ("+info.Mode().Type().String()+")")
+		} else {
+			w.col.Ignored++
+		}
+		return
+	}
+	e := entry{path: rel, loc: loc, name: filepath.Base(rel), size: info.Size(), named: named, src: diskFile(name), seekable: true}
+	var err error
+	if e.head, err = headOf(e.src); err != nil {
+		w.unreadable(rel, loc, unwrapPath(err).Error())
+		return
+	}
+	w.consider(e)
+}
+
+// headOf reads the first bytes of a source. What is shorter is no error.
+func headOf(src source) ([]byte, error) {
+	r, err := src.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	head := make([]byte, sniffSize)
+	n, err := io.ReadFull(r, head)
+	if err == io.EOF || err == io.ErrUnexpectedEOF || errors.Is(err, errTruncated) && n > 0 {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// consider decides what an entry is.
+func (w *walker) consider(e entry) {
+	if w.facts.wants(e.name) {
+		w.metadata(e)
+		return
+	}
+	k, advice := sniff(e.head, e.size)
+	switch {
+	case k == kindEVTX:
+		w.log(e)
+	case k.archive():
+		w.archive(k, e)
+	case k == kindRefused:
+		f := &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileUnreadable, Detail: advice}
+		if strings.HasPrefix(advice, "an old .evt log") {
+			f.Status = FileNotEVTX
+		}
+		w.col.Files = append(w.col.Files, f)
+	case e.named, nameSaysLog(e.name):
+		w.col.Files = append(w.col.Files, &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileNotEVTX, Detail: describe(e.head)})
+	default:
+		w.col.Ignored++
+	}
+}
+
+// log adds an event log.
+func (w *walker) log(e entry) {
+	f := &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileRead, src: e.src, tmp: w.o.TempDir, Source: e.note}
+	if e.src == nil {
+		src, n, err := w.copy(e.stream)
+		if src == nil {
+			f.Status, f.Detail = FileUnreadable, err.Error()
+			w.col.Files = append(w.col.Files, f)
+			return
+		}
+		f.src, f.Size = src, n
+		if err != nil {
+			f.src = damagedSource{src, err}
+		}
+	}
+	w.col.Files = append(w.col.Files, f)
+}
+
+// copy keeps what a stream holds. It ends with the run.
+func (w *walker) copy(r io.Reader) (source, int64, error) {
+	src, n, err := w.col.spool.add(w.ctx, r)
+	if err != nil && w.ctx.Err() != nil {
+		return nil, 0, w.ctx.Err()
+	}
+	return src, n, err
+}
+
+// metadata reads a collector's record. The record is evidence about evidence, small, and never an event log.
+func (w *walker) metadata(e entry) {
+	r := e.stream
+	if e.src != nil {
+		file, err := e.src.open()
+		if err != nil {
+			w.col.Ignored++
+			return
+		}
+		defer file.Close()
+		r = file
+	}
+	// Half a record is worth reading: the collector's log is written from the front.
+	b, _ := io.ReadAll(io.LimitReader(&cancellable{w.ctx, r}, maxMetadata))
+	w.facts.add(e.path, e.loc, e.name, b)
+}
+
+// finish tells every file what the collector's records say of it.
+func (w *walker) finish() *Collection {
+	w.col.Acquisitions = w.facts.all()
+	for _, f := range w.col.Files {
+		f.Acquisition = w.facts.of(f.loc)
+		f.Source = sourceOf(f, f.Source)
+		if f.Acquisition != nil {
+			f.Collected = f.Acquisition.String()
+		}
+	}
+	return w.col
+}
+
+// container notes that something is wrong with an archive.
+func (w *walker) container(e entry, status FileStatus, detail string) {
+	w.col.Files = append(w.col.Files, &File{Path: e.path, loc: e.loc, Size: e.size, Status: status, Detail: detail, Container: true, Source: e.note})
+}
+
+// clean makes a member's name one that can stand in a path of the report: slashes forward, no control characters, valid UTF-8.
+// It is only ever shown and compared, never used to open or make a file.
+func clean(name string) string {
+	if !strings.Contains(name, "/") {
+		name = strings.ReplaceAll(name, `\`, "/")
+	}
+	name = strings.ToValidUTF8(name, string(utf8.RuneError))
+	name = strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f {
+			return utf8.RuneError
+		}
+		return r
+	}, name)
+	if len(name) > maxMemberName {
+		name = strings.ToValidUTF8(name[:maxMemberName], "") + "…"
+	}
+	name = strings.TrimPrefix(name, "./")
+	if name == "" {
+		name = "(no name)"
+	}
+	return name
+}
+
+// leavesArchive reports whether a member's name would lead out of the directory that the archive is unpacked in.
+func leavesArchive(name string) bool {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':' {
+		return true
+	}
+	depth := 0
+	for _, part := range strings.Split(name, "/") {
+		switch part {
+		case "", ".":
+		case "..":
+			if depth--; depth < 0 {
+				return true
+			}
+		default:
+			depth++
+		}
+	}
+	return false
+}
