@@ -14,7 +14,6 @@ type valueCompiler struct {
 	c     *compiler
 	slots []slot
 	types []Type
-	text  []string // for the key of the leaf
 }
 
 func newValueCompiler(c *compiler) *valueCompiler { return &valueCompiler{c: c} }

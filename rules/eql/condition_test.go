@@ -289,7 +289,7 @@ func TestMistakesAreNamedWithPlaceAndHint(t *testing.T) {
 		{"a where true | head x", "whole number", "| head 10", false},
 		{"process where child of [process where true]", "`child of` is not supported", "sequence", true},
 		{"process where wildcard(process.name, \"a*\")", "function wildcard is not supported", ":", true},
-		{"process where lenght(process.name) == 1", "unknown function lenght", "did you mean length?", false},
+		{"process where lengt(process.name) == 1", "unknown function lengt", "did you mean length?", false},
 		{"process where length(process.name, 1) == 1", "takes one argument, not 2", "", false},
 		{"process where length~(process.name) == 1", "no case-insensitive form", "length(", false},
 		{"process where length(5) == 1", "length takes a string, not a number", "", false},

@@ -65,12 +65,12 @@ func joinNodes(op nodeOp, xs []*node) *node {
 	var kids []*node
 	cost := 0
 	for _, x := range xs {
-		switch {
-		case x.op == decides:
+		switch x.op {
+		case decides:
 			return x
-		case x.op == drops:
+		case drops:
 			continue
-		case x.op == op:
+		case op:
 			kids = append(kids, x.kids...)
 		default:
 			kids = append(kids, x)

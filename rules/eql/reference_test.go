@@ -247,7 +247,7 @@ func refCompare(op string, a, b any) any {
 	if a == nil || b == nil {
 		return nil
 	}
-	c := 0
+	var c int
 	x, xok := refNumber(a)
 	y, yok := refNumber(b)
 	_, xs := a.(string)
