@@ -41,7 +41,7 @@ func foldPartials(findings []*Finding) []*Finding {
 		key := fileKey{e.Host, path}
 		if f.Status == StatusPartial {
 			if i := slices.IndexFunc(holders[key], func(h *Finding) bool { return near(h.Evidence[0].Event.At, e.At, foldSpan) }); i >= 0 {
-				holders[key][i].Candidates = append(holders[key][i].Candidates, f.Evidence[0])
+				holders[key][i].addCandidate(f.Evidence[0])
 				continue
 			}
 		}
@@ -66,14 +66,19 @@ func addCandidates(findings []*Finding, firsts []Evidence, maxSpan time.Duration
 		}
 		for i := len(firsts) - 1; i >= 0 && len(f.Candidates) < maxCandidates; i-- {
 			e := firsts[i].Event
-			if e.Host != f.Host || e.At > last.At || !near(e.At, last.At, maxSpan) ||
-				slices.ContainsFunc(f.Evidence, func(own Evidence) bool { return own.Event == e }) ||
-				slices.ContainsFunc(f.Candidates, func(c Evidence) bool { return c.Event == e }) {
-				continue
+			if e.Host == f.Host && e.At <= last.At && near(e.At, last.At, maxSpan) {
+				f.addCandidate(firsts[i])
 			}
-			f.Candidates = append(f.Candidates, firsts[i])
 		}
 		sortCandidates(f)
+	}
+}
+
+// addCandidate adds an event that the finding does not hold yet.
+func (f *Finding) addCandidate(c Evidence) {
+	same := func(e Evidence) bool { return e.Event == c.Event }
+	if !slices.ContainsFunc(f.Evidence, same) && !slices.ContainsFunc(f.Candidates, same) {
+		f.Candidates = append(f.Candidates, c)
 	}
 }
 

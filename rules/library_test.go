@@ -1,0 +1,135 @@
+package rules
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hunt/timeline"
+)
+
+// TestTheLibraryOnRealLogs runs the library with its tuning over the corpus of real logs and compares every finding with
+// testdata/corpus.txt, which names records and says nothing of their content. docs/rules.md explains each of them: a
+// difference here is to be looked at, and told there.
+func TestTheLibraryOnRealLogs(t *testing.T) {
+	dir := corpus(t)
+	var out strings.Builder
+	for _, set := range []string{"real", "derived"} {
+		col, err := timeline.Collect(t.Context(), []string{filepath.Join(dir, set)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pack, err := Load(Sources{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := Run(t.Context(), col, pack, Options{Jobs: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&out, "# %s: events per stage, complete chains, of these suppressed, partial chains\n", set)
+		for _, r := range res.Rules {
+			if !r.Ran {
+				t.Errorf("%s did not run: %s", r.Rule.ID, r.Reason)
+			}
+			fmt.Fprintf(&out, "%-42s %v %d %d %d\n", r.Rule.ID, r.StageHits, r.Matches, r.Suppressed, r.Partial)
+		}
+		fmt.Fprintf(&out, "\n# %s: findings\n", set)
+		for _, f := range res.Findings {
+			fmt.Fprintf(&out, "%s %s %s %s", f.Rule.ID, f.Status, f.Confidence, f.Host.ID)
+			for _, e := range f.Evidence {
+				fmt.Fprintf(&out, " %s[%d]", filepath.Base(col.Files[e.Event.Ref.File].Path), e.Event.Ref.EventRecordID)
+			}
+			for _, c := range f.Candidates {
+				fmt.Fprintf(&out, " or [%d]", c.Event.Ref.EventRecordID)
+			}
+			for _, l := range f.Labels {
+				fmt.Fprintf(&out, "; %s", l)
+			}
+			out.WriteByte('\n')
+		}
+		out.WriteByte('\n')
+	}
+	golden(t, testdata(t, "corpus.txt"), out.String())
+}
+
+// TestTheLiteralRuleIsWordForWord holds the shipped literal rule against the text as it was published.
+func TestTheLiteralRuleIsWordForWord(t *testing.T) {
+	p, err := Load(Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := p.Rule("t1204-001-malicious-link-literal")
+	want, err := filepath.Abs("testdata/literal.eql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, want, r.Query)
+	if len(r.References) != 12 || len(r.SeenWith) != 5 || len(r.FalsePositives) != 3 || len(r.DataSources) != 7 ||
+		len(r.Techniques) != 2 || r.Techniques[1].ID != "T1204.001" || r.Techniques[1].TacticID != "TA0002" {
+		t.Errorf("the literal rule has lost some of what it records: %+v", r)
+	}
+}
+
+func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
+	p, err := Load(Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Rules) < 11 {
+		t.Errorf("%d rules", len(p.Rules))
+	}
+	for _, r := range p.Rules {
+		if r.Source != BuiltIn || r.Description == "" || r.Why == "" || r.Version == "" || len(r.References) == 0 ||
+			len(r.FalsePositives) == 0 || len(r.DataSources) == 0 || len(r.Techniques) == 0 {
+			t.Errorf("%s: a part is missing: %+v", r.ID, r)
+		}
+		fires, quiet := 0, 0
+		for _, c := range r.Cases {
+			if c.Want == StatusFinding {
+				fires++
+			} else {
+				quiet++
+			}
+		}
+		if fires < 2 || quiet < 2 {
+			t.Errorf("%s: %d cases that fire and %d that do not; want two of each", r.ID, fires, quiet)
+		}
+	}
+	for _, x := range p.Exceptions {
+		if x.Source != BuiltIn || x.Expires != "never" || len(x.Reason) < 40 {
+			t.Errorf("exception %s: %+v", x.ID, x)
+		}
+	}
+}
+
+// TestTheResultDoesNotDependOnTheWorkers compares the findings of one and of three workers.
+func TestTheFindingsDoNotDependOnTheWorkers(t *testing.T) {
+	dir := corpus(t)
+	pack, err := Load(Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts [2]bytes.Buffer
+	for i, jobs := range []int{1, 3} {
+		col, err := timeline.Collect(t.Context(), []string{filepath.Join(dir, "derived")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := Run(t.Context(), col, pack, Options{Jobs: jobs})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range res.Findings {
+			fmt.Fprintf(&texts[i], "%s %s %s %v %v %d\n", f.Rule.ID, f.Status, f.Confidence, f.Reasons, f.Labels, len(f.Candidates))
+			for _, e := range f.Evidence {
+				fmt.Fprintf(&texts[i], "  %v\n", e.Event.Ref)
+			}
+		}
+	}
+	if texts[0].Len() == 0 || texts[0].String() != texts[1].String() {
+		t.Errorf("one worker:\n%s\nthree workers:\n%s", texts[0].String(), texts[1].String())
+	}
+}
