@@ -160,10 +160,17 @@ func (c *Case) dropDuplicateCounts(ws []*collector) {
 	})
 	for i := 1; i < len(keys); i++ {
 		k := keys[i]
-		if k.hash == keys[i-1].hash && k.id == keys[i-1].id {
-			c.Collection.Files[k.file].Stats.Duplicate++
-			ws[k.worker].facts[k.fact].Count--
+		if k.hash != keys[i-1].hash || k.id != keys[i-1].id {
+			continue
 		}
+		// A record counts once: what the filter kept out stays filtered, copy or not.
+		fact := k.fact
+		if fact < 0 {
+			fact = ^fact
+		} else {
+			c.Collection.Files[k.file].Stats.Duplicate++
+		}
+		ws[k.worker].facts[fact].Count--
 	}
 }
 

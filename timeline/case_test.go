@@ -167,7 +167,7 @@ func TestAParentThat4688DoesNotNameIsFoundByPidAndTime(t *testing.T) {
 		security4688("WS1", noon.Add(40*time.Second), 0x1093, 0x1004, pwsh, ""), // the pid was free by then
 		security4688("WS1", noon.Add(50*time.Second), 0x1004, 0x900, explorer, ""),
 		security4688("WS1", noon.Add(60*time.Second), 0x1094, 0x1004, pwsh, ""), // the pid's next owner
-		security4688("WS2", noon.Add(3*time.Second), 0x1095, 0x1004, pwsh, "")))  // another host
+		security4688("WS2", noon.Add(3*time.Second), 0x1095, 0x1004, pwsh, ""))) // another host
 	_, events := scan(t, ScanOptions{}, dir)
 	want := map[string]string{"4242": "chrome.exe", "4243": "", "4244": "explorer.exe", "4245": ""}
 	seen := 0
@@ -234,6 +234,29 @@ func TestAFilterNarrowsWhatVisitorsSeeAndIsCounted(t *testing.T) {
 	c, seen := scan(t, ScanOptions{Filter: Filter{Hosts: []string{"WS1"}, From: evtx.FiletimeOf(noon.Add(2 * time.Minute))}}, dir)
 	if len(seen) != 4 || c.Records.Filtered != 6 || c.Records.Kept != 4 || c.Records.Read != 10 {
 		t.Errorf("%d seen, %d filtered, %d kept of %d; want 4, 6, 4 of 10", len(seen), c.Records.Filtered, c.Records.Kept, c.Records.Read)
+	}
+}
+
+func TestReadIsKeptPlusFilteredPlusDuplicateInEveryFile(t *testing.T) {
+	dir := t.TempDir()
+	var events []evtxtest.Event
+	for i := range 20 {
+		events = append(events, security4688([]string{"WS1", "WS2"}[i%2], noon.Add(time.Duration(i)*time.Minute), uint64(100+i), 50, `C:\a.exe`, ""))
+	}
+	log := evtxtest.File(events...)
+	for _, name := range []string{"a.evtx", "b.evtx", "c.evtx"} {
+		write(t, dir, name, log)
+	}
+	for _, f := range []Filter{{}, {Hosts: []string{"WS1"}}, {From: evtx.FiletimeOf(noon.Add(5 * time.Minute))}, {Hosts: []string{"nobody"}}} {
+		c, seen := scan(t, ScanOptions{Filter: f}, dir)
+		for _, file := range c.Collection.Files {
+			if s := file.Stats; s.Read != s.Kept+s.Filtered+s.Duplicate || s.Kept < 0 || s.Read != 20 {
+				t.Errorf("filter %+v: %s: read %d, kept %d, filtered %d, duplicate %d", f, file.Path, s.Read, s.Kept, s.Filtered, s.Duplicate)
+			}
+		}
+		if c.Records.Kept != len(seen) {
+			t.Errorf("filter %+v: kept %d, but %d events reached the visitors", f, c.Records.Kept, len(seen))
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ type recordKey struct {
 	file, chunk int32
 	offset      uint16 // within the chunk
 	worker      uint16 // whose facts
-	fact        int32  // index in the worker's facts
+	fact        int32  // index in the worker's facts; its complement (^) where the filter kept the record out
 }
 
 // keyBlock is how many keys are allocated at a time: growing one slice would copy and double it.
@@ -135,6 +135,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer)
 	hash := r.ContentHash()
+	admitted := w.o.Filter.admits(computer, at)
 	if !r.Ref.Carved {
 		stats.Read++
 		stats.First, stats.Last = span(stats.First, stats.Last, created)
@@ -142,21 +143,22 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			stats.FirstID = id
 		}
 		stats.LastID = max(stats.LastID, id)
-		w.key(recordKey{hash: hash, id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, fact: fact})
+		k := recordKey{hash: hash, id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
+			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, fact: fact}
+		if !admitted {
+			stats.Filtered++
+			k.fact = ^fact
+		}
+		w.key(k)
 		w.span(spans, slot, computer, ev.Class.Channel, id, created)
 		f := w.facts[fact]
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
 	}
 	w.history(ev, at, fact, hash)
-	if !w.o.Filter.admits(computer, at) {
-		if !r.Ref.Carved {
-			stats.Filtered++
-		}
-		return
+	if admitted {
+		w.visitor.Visit(ev, at)
 	}
-	w.visitor.Visit(ev, at)
 }
 
 func (w *collector) fact(c *ecs.Class, computer string) int32 {
