@@ -97,7 +97,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Flags:       reportFlags(),
 		Action:      reportAction,
 		Commands: []*cli.Command{
-			reportCommand(), queryCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
+			reportCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
 		},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,

@@ -1,0 +1,257 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/urfave/cli/v2"
+
+	"hunt/evtx"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+func coverageCommand() *cli.Command {
+	return &cli.Command{
+		Name: "coverage", Usage: "what each host's logs could and could not have shown", Action: coverageAction,
+		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME]",
+		Description: `coverage prints for each host which sources of telemetry are in its logs and for which
+time, where records are missing (logs cleared, logging stopped, holes in the record
+ids), and what the logs say of themselves.
+
+Example:
+   hunt coverage --evtx triage/ --host ws-042`,
+		Flags: append(evidenceFlags(), &cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"}),
+	}
+}
+
+func hostsCommand() *cli.Command {
+	return &cli.Command{
+		Name: "hosts", Usage: "the hosts in the evidence, with their names and why", Action: hostsAction,
+		UsageText: "hunt hosts --evtx PATH [--evtx PATH ...]",
+		Description: `hosts prints the hosts that the Computer names of the events were resolved to, which
+names each goes by and why, its records and their time.`,
+		Flags: append(evidenceFlags(), &cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"}),
+	}
+}
+
+// unseen is a visitor for scans that only want what the Case knows.
+type unseen struct{}
+
+// Visit implements timeline.Visitor.
+func (unseen) Visit(*ecs.Event, evtx.Filetime) {}
+
+// survey scans the evidence of a command for the Case alone.
+func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomplete bool, err error) {
+	if len(c.StringSlice("evtx")) == 0 {
+		return nil, nil, false, usageError("no evidence given; add --evtx PATH")
+	}
+	if c.Args().Present() {
+		return nil, nil, false, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+	}
+	if f := c.String("format"); f != "table" && f != "json" {
+		return nil, nil, false, usageError("--format: %q is neither table nor json", f)
+	}
+	run, err := newRun(c)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	col, err := run.collect(c.Context, c.StringSlice("evtx"))
+	if err != nil {
+		return nil, nil, false, err
+	}
+	o := run.opts
+	o.Meter = &timeline.Meter{}
+	stop := run.watch(o.Meter)
+	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter},
+		func() timeline.Visitor { return unseen{} })
+	stop()
+	if err != nil {
+		return nil, nil, false, err
+	}
+	if incomplete, err = run.unread(col); err != nil {
+		return nil, nil, false, err
+	}
+	for _, h := range cs.Hosts {
+		if len(o.Filter.Hosts) == 0 || goesBy(h, o.Filter.Hosts) {
+			hosts = append(hosts, h)
+		}
+	}
+	if len(hosts) == 0 {
+		return nil, nil, false, &exitError{exitFailed, fmt.Errorf("no host goes by %s; see 'hunt hosts'", strings.Join(o.Filter.Hosts, " or "))}
+	}
+	run.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
+	return cs, hosts, incomplete, nil
+}
+
+// goesBy reports whether a host is called by one of the names, short or full.
+func goesBy(h *timeline.Host, names []string) bool {
+	short, _, _ := strings.Cut(h.ID, ".")
+	for _, n := range names {
+		if strings.EqualFold(n, h.ID) || strings.EqualFold(n, short) {
+			return true
+		}
+		for _, own := range h.Names {
+			if strings.EqualFold(n, own) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func coverageAction(c *cli.Context) error {
+	cs, hosts, incomplete, err := survey(c)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(c.App.Writer)
+	if c.String("format") == "json" {
+		type source struct {
+			Name    string `json:"name"`
+			State   string `json:"state"`
+			Count   int    `json:"count"`
+			First   string `json:"first,omitempty"`
+			Last    string `json:"last,omitempty"`
+			Detail  string `json:"detail,omitempty"`
+			Without string `json:"without"`
+		}
+		type gap struct {
+			Channel string `json:"channel"`
+			Kind    string `json:"kind"`
+			From    string `json:"from,omitempty"`
+			To      string `json:"to,omitempty"`
+			Detail  string `json:"detail"`
+			Missing uint64 `json:"missing,omitempty"`
+		}
+		type host struct {
+			Host    string   `json:"host"`
+			Sources []source `json:"sources"`
+			Gaps    []gap    `json:"gaps"`
+			Notes   []string `json:"notes"`
+		}
+		all := []host{}
+		for _, h := range hosts {
+			cov := cs.Coverage(h)
+			x := host{Host: h.ID, Sources: []source{}, Gaps: []gap{}, Notes: append([]string{}, cov.Notes...)}
+			for _, s := range cov.Sources {
+				x.Sources = append(x.Sources, source{s.Name, string(s.State), s.Count, when(s.First), when(s.Last), s.Detail, s.Without})
+			}
+			for _, g := range cov.Gaps {
+				x.Gaps = append(x.Gaps, gap{g.Channel, g.Kind, when(g.From), when(g.To), g.Detail, g.Missing})
+			}
+			all = append(all, x)
+		}
+		if err := indented(out, all); err != nil {
+			return err
+		}
+	} else {
+		for _, h := range hosts {
+			if err := coverageTables(out, h, cs.Coverage(h)); err != nil {
+				return err
+			}
+		}
+	}
+	return surveyed(out, incomplete)
+}
+
+func coverageTables(w *bufio.Writer, h *timeline.Host, cov timeline.Coverage) error {
+	fmt.Fprintf(w, "%s: %d records, %s to %s\n", printable(h.ID), h.Records, when(h.First), when(h.Last))
+	t := tablewriter.NewTable(w)
+	t.Header("Source", "State", "Events", "From", "To", "Detail")
+	for _, s := range cov.Sources {
+		detail := s.Detail
+		if s.State == timeline.SourceAbsent {
+			detail = "cannot be seen: " + s.Without + " (" + s.Detail + ")"
+		}
+		if err := t.Append(s.Name, string(s.State), strconv.Itoa(s.Count), when(s.First), when(s.Last), printable(detail)); err != nil {
+			return err
+		}
+	}
+	if err := t.Render(); err != nil {
+		return err
+	}
+	if len(cov.Gaps) > 0 {
+		t = tablewriter.NewTable(w)
+		t.Header("Gap", "Channel", "From", "To", "Detail")
+		for _, g := range cov.Gaps {
+			if err := t.Append(g.Kind, printable(g.Channel), when(g.From), when(g.To), printable(g.Detail)); err != nil {
+				return err
+			}
+		}
+		if err := t.Render(); err != nil {
+			return err
+		}
+	}
+	for _, n := range cov.Notes {
+		fmt.Fprintf(w, "  %s\n", printable(n))
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+func hostsAction(c *cli.Context) error {
+	_, hosts, incomplete, err := survey(c)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(c.App.Writer)
+	if c.String("format") == "json" {
+		type host struct {
+			ID      string   `json:"id"`
+			Names   []string `json:"names"`
+			Why     string   `json:"why"`
+			Records int      `json:"records"`
+			First   string   `json:"first,omitempty"`
+			Last    string   `json:"last,omitempty"`
+		}
+		all := []host{}
+		for _, h := range hosts {
+			all = append(all, host{h.ID, h.Names, h.Why, h.Records, when(h.First), when(h.Last)})
+		}
+		if err := indented(out, all); err != nil {
+			return err
+		}
+		return surveyed(out, incomplete)
+	}
+	t := tablewriter.NewTable(out)
+	t.Header("Host", "Names in the events", "Why", "Records", "From", "To")
+	for _, h := range hosts {
+		if err := t.Append(printable(h.ID), printable(strings.Join(h.Names, ", ")), printable(h.Why), strconv.Itoa(h.Records), when(h.First), when(h.Last)); err != nil {
+			return err
+		}
+	}
+	if err := t.Render(); err != nil {
+		return err
+	}
+	return surveyed(out, incomplete)
+}
+
+func surveyed(out *bufio.Writer, incomplete bool) error {
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	if incomplete {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
+
+// when is a time, or nothing where there is none.
+func when(t evtx.Filetime) string {
+	if t == 0 {
+		return ""
+	}
+	return t.String()
+}
+
+func indented(w *bufio.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

@@ -1,0 +1,44 @@
+package rules
+
+import (
+	"hunt/rules/eql"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// Condition is an EQL condition on single events, without category or stages: process.name : "a*" and not user.name == "b".
+type Condition struct {
+	preds    *predicates
+	Warnings []string
+}
+
+// CompileCondition compiles a condition against a schema that no event has been mapped with yet. An error is a *syntax.Error.
+func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
+	p, err := eql.CompileCondition(src, schemaView{schema}, eql.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &Condition{preds: newPredicates([]*eql.Program{p}), Warnings: p.Warnings()}, nil
+}
+
+// NewChooser returns a function for one goroutine that applies the condition to events, enriched or not.
+func (c *Condition) NewChooser() func(*ecs.Event) timeline.Choice {
+	v := newVisitor(c.preds)
+	return func(ev *ecs.Event) timeline.Choice {
+		if ev.Class != v.class || v.plan == nil {
+			v.class, v.plan = ev.Class, c.preds.plan(ev.Class)
+		}
+		if v.plan.Empty() {
+			return timeline.Drop
+		}
+		v.view.ev = ev
+		v.hits = v.evaluator.Eval(v.plan, &v.view, v.hits[:0])
+		switch {
+		case len(v.hits) == 0:
+			return timeline.Drop
+		case v.hits[0].Truth == eql.Maybe:
+			return timeline.Undecided
+		}
+		return timeline.Take
+	}
+}
