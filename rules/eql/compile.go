@@ -162,7 +162,9 @@ func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
 	id, typ, known := c.schema.Field(name)
 	c.fields[id] = true
 	if !known && !n.Optional {
-		if s := c.schema.Suggest(name); s != "" {
+		if lower := strings.ToLower(name); lower == "null" || lower == "true" || lower == "false" {
+			c.warn(n.At, name, "%s is taken for a field: keywords are lower case, write %s", name, lower)
+		} else if s := c.schema.Suggest(name); s != "" {
 			c.warn(n.At, name, "the field %s is not in the schema, its value is null; did you mean %s?", name, s)
 		} else {
 			c.warn(n.At, name, "the field %s is not in the schema, its value is null", name)

@@ -274,6 +274,9 @@ func (t *luceneTranslator) class() {
 			t.out.WriteString(set)
 			continue
 		}
+		if t.pos >= len(t.src) {
+			break
+		}
 		lo := t.char()
 		hi := lo
 		if t.take('-') {

@@ -62,7 +62,11 @@ func isComparison(t Token) bool {
 func (p *parser) comparison() Expr {
 	x := p.sum()
 	if p.tok.is("=") {
-		p.errorf(p.tok.Pos, "use == to compare", "unexpected `=`")
+		hint := "use == to compare"
+		if strings.HasPrefix(p.src.Text[p.tok.End:], "~") {
+			hint = "use `:` to compare regardless of case"
+		}
+		p.errorf(p.tok.Pos, hint, "unexpected `=`")
 	}
 	if !isComparison(p.tok) {
 		return x
@@ -119,7 +123,7 @@ func (p *parser) predicate(x Expr) Expr {
 	if p.tok.is("not") {
 		next := p.peek()
 		if !next.is("in") && !next.is("in~") {
-			if p.err == nil && next.Kind == Keyword {
+			if p.err == nil && (next.Kind == Keyword || next.is(":") || isComparison(next)) {
 				p.errorf(p.tok.Pos, "write `not x "+next.Text+" …`", "`not` stands before the whole comparison, except in `not in`")
 			}
 			return x
@@ -142,7 +146,11 @@ func (p *parser) in(x Expr) *In {
 	in := &In{OpPos: p.tok.Pos, X: x, Fold: p.tok.Text == "in~"}
 	p.advance()
 	if !p.tok.is("(") {
-		p.errorf(p.tok.Pos, `write the values in parentheses: in ("a", "b")`, "expected `(` after `in`, found %s", p.tok.describe())
+		hint := `write the values in parentheses: in ("a", "b")`
+		if p.tok.Kind == Ident {
+			hint = "write the field first: field in (…); a field with many values satisfies it with any of them"
+		}
+		p.errorf(p.tok.Pos, hint, "expected `(` after `in`, found %s", p.tok.describe())
 	}
 	p.advance()
 	in.List = p.list("the list of values")
@@ -163,8 +171,8 @@ func (p *parser) list(what string) []Expr {
 			}
 			continue
 		}
-		if !p.tok.is(")") {
-			p.unexpected("expected `,` or `)` in " + what)
+		if p.err == nil && !p.tok.is(")") {
+			p.errorf(p.tok.Pos, "separate them with commas, and close with `)`", "expected `,` or `)` in %s, found %s", what, p.tok.describe())
 		}
 	}
 	return xs
@@ -183,8 +191,8 @@ func (p *parser) match(x Expr) Expr {
 		if p.accept(")") {
 			return m
 		}
-		if !p.tok.is(",") {
-			p.unexpected("expected `,` or `)` in the list of patterns")
+		if p.err == nil && !p.tok.is(",") {
+			p.errorf(p.tok.Pos, "separate them with commas, and close with `)`", "expected `,` or `)` in the list of patterns, found %s", p.tok.describe())
 		}
 		p.advance()
 		if p.tok.is(")") {
@@ -257,6 +265,9 @@ func (p *parser) primary() Expr {
 		if p.tok.is(",") {
 			p.errorf(p.tok.Pos, "write `x in (a, b)`", "a list stands only after in, :, like and regex")
 		}
+		if p.err == nil && p.tok.Kind == EOF {
+			p.errorf(at, "close it with `)`", "parenthesis without an end")
+		}
 		p.expect(")", "to close the parenthesis")
 		return x
 	case p.accept("?"):
@@ -270,6 +281,8 @@ func (p *parser) primary() Expr {
 		p.unsupportedf(at, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", p.tok.Text)
 	case p.tok.Kind == Ident:
 		return p.name(at, false)
+	case p.err == nil && (p.tok.Kind == EOF || p.tok.is("]") || p.tok.is("|")):
+		p.errorf(at, `write a condition here, for example process.name : "cmd.exe"; true is every event`, "expected a condition, found %s", p.tok.describe())
 	case p.err == nil:
 		p.unexpected("expected a field, a constant, a function or `(`")
 	}

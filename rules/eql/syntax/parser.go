@@ -123,31 +123,6 @@ func (p *parser) unexpected(msg string) {
 	p.errorf(p.tok.Pos, p.hintFor(p.tok), "%s, found %s", msg, p.tok.describe())
 }
 
-func (p *parser) hintFor(t Token) string {
-	switch {
-	case t.is("="):
-		return "use == to compare"
-	case t.Kind == Ident && !t.Quoted && keywords[strings.ToLower(t.Text)]:
-		return "keywords are lower case: write `" + strings.ToLower(t.Text) + "`"
-	case t.Kind == Keyword && !strings.HasSuffix(t.Text, "~"):
-		return "if it is a field's name, write it in back-ticks: `" + t.Text + "`"
-	case t.Kind == Ident && p.prevByte() >= '0' && p.prevByte() <= '9' && t.Pos == p.prev:
-		return "write a name that begins with a digit in back-ticks"
-	case t.is("![") || t.is("["):
-		return "brackets stand around the events of a sequence: sequence [a where true] [b where true]"
-	case t.Kind == Text:
-		return "an operator is missing before the string"
-	}
-	return ""
-}
-
-func (p *parser) prevByte() byte {
-	if p.prev < 1 || int(p.prev) > len(p.src.Text) {
-		return 0
-	}
-	return p.src.Text[p.prev-1]
-}
-
 func (p *parser) end() {
 	if p.tok.Kind != EOF && p.err == nil {
 		p.unexpected("expected the end of the query")
@@ -189,12 +164,16 @@ func (p *parser) eventQuery() *EventQuery {
 		p.advance()
 	case p.tok.Kind == EOF && p.err == nil:
 		p.errorf(p.tok.Pos, `write, for example: process where process.name : "cmd.exe"`, "expected a query, found nothing")
+	case p.tok.is("where"):
+		p.errorf(p.tok.Pos, "write `any where …` for every category", "expected an event category before `where`")
 	default:
 		p.unexpected("expected an event category or `any`")
 	}
 	if p.err == nil && !p.tok.is("where") {
 		hint := p.hintFor(p.tok)
-		if hint == "" {
+		if lower := strings.ToLower(q.Category); lower != q.Category && keywords[lower] {
+			hint = "keywords are lower case: write `" + lower + "`"
+		} else if !keywords[strings.ToLower(p.tok.Text)] || p.tok.is("by") {
 			hint = "write `category where condition`; `any where condition` for every category"
 		}
 		if p.tok.name("of") || p.tok.is("of") {
@@ -223,6 +202,9 @@ func (p *parser) sequence() *Sequence {
 		}
 	}
 	p.terms(&q.Terms, true)
+	if p.tok.is(",") || p.tok.is("and") || p.tok.is("or") {
+		p.errorf(p.tok.Pos, "leave it out", "the terms of a sequence follow each other without `%s`", p.tok.Text)
+	}
 	if p.tok.is("until") {
 		p.advance()
 		q.Until = p.term(true)
@@ -253,6 +235,9 @@ func (p *parser) maxspan() *Duration {
 	}
 	if p.tok.is("==") {
 		p.errorf(p.tok.Pos, "write `with maxspan=30s`", "expected a single `=` after maxspan")
+	}
+	if p.tok.Kind == Integer {
+		p.errorf(p.tok.Pos, "write `with maxspan=30s`", "expected `=` after maxspan, found %s", p.tok.describe())
 	}
 	p.expect("=", "after maxspan")
 	d := &Duration{At: p.tok.Pos}
@@ -332,6 +317,9 @@ func (p *parser) term(sequence bool) *Term {
 		p.unsupportedf(p.tok.Pos, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", p.tok.Text)
 	}
 	t.Query = p.eventQuery()
+	if p.tok.is("[") || p.tok.is("![") {
+		p.errorf(p.tok.Pos, "close the term before it with `]`", "expected `]` at the end of the term, found %s", p.tok.describe())
+	}
 	p.expect("]", "at the end of the term")
 	t.Keys = p.keys()
 	for p.err == nil {
@@ -430,7 +418,7 @@ func (p *parser) checkSequence(q *Sequence) {
 func (p *parser) checkKeys(ts []*Term) {
 	for _, t := range ts[1:] {
 		if len(t.Keys) != len(ts[0].Keys) {
-			p.errorf(t.At, "", "all terms take the same number of keys: the first has %d, this one %d", len(ts[0].Keys), len(t.Keys))
+			p.errorf(t.At, "write keys that all terms share after `sequence by`", "all terms take the same number of keys: the first has %d, this one %d", len(ts[0].Keys), len(t.Keys))
 		}
 	}
 }
@@ -470,6 +458,9 @@ var foreignPipes = []string{"count", "filter", "sort", "unique", "unique_count"}
 func (p *parser) pipe() *Pipe {
 	p.advance()
 	pipe := &Pipe{At: p.tok.Pos, Name: p.tok.Text}
+	if p.tok.is("|") {
+		p.errorf(p.tok.Pos, "use `or`", "unexpected `||`")
+	}
 	if p.tok.Kind != Ident {
 		p.unexpected("expected `head` or `tail` after `|`")
 		return pipe
