@@ -1,0 +1,131 @@
+package rules
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"hunt/evtx/evtxtest"
+)
+
+func TestACaseFailsUnlessExactlyWhatItWantsIsFound(t *testing.T) {
+	finding, low := &Finding{Status: StatusFinding, Confidence: High}, &Finding{Status: StatusFinding, Confidence: Low}
+	suppressed, partial := &Finding{Status: StatusSuppressed, Confidence: High, Exception: &Exception{ID: "x"}}, &Finding{Status: StatusPartial, Confidence: Low}
+	for _, c := range []struct {
+		name  string
+		want  Case
+		found []*Finding
+		why   string // part of the complaint; "" = passes
+	}{
+		{"it fires", Case{Want: StatusFinding}, []*Finding{finding}, ""},
+		{"it fires beside a partial chain", Case{Want: StatusFinding}, []*Finding{partial, finding}, ""},
+		{"it does not fire", Case{Want: StatusFinding}, nil, "want a finding, there is nothing"},
+		{"it is suppressed instead", Case{Want: StatusFinding}, []*Finding{suppressed}, "there is a suppressed (high confidence) by exception x"},
+		{"it stays quiet", Case{}, nil, ""},
+		{"it does not stay quiet", Case{}, []*Finding{finding}, "must not fire, but there is a finding"},
+		{"a partial chain is not quiet", Case{}, []*Finding{partial}, "must not fire, but there is a partial"},
+		{"it is suppressed", Case{Want: StatusSuppressed}, []*Finding{suppressed}, ""},
+		{"it is suppressed once and fires once", Case{Want: StatusSuppressed}, []*Finding{suppressed, finding}, "want only a suppressed"},
+		{"it is partial", Case{Want: StatusPartial}, []*Finding{partial}, ""},
+		{"it is complete, not partial", Case{Want: StatusPartial}, []*Finding{finding}, "want a partial"},
+		{"the confidence is right", Case{Want: StatusFinding, Confidence: Low}, []*Finding{finding, low}, ""},
+		{"the confidence is wrong", Case{Want: StatusFinding, Confidence: Low}, []*Finding{finding}, "want confidence low"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			why := c.want.judge(c.found)
+			if (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
+				t.Errorf("says %q, want %q", why, c.why)
+			}
+		})
+	}
+}
+
+func TestFailedCasesAreNamedWithTheirPlaceAndCounted(t *testing.T) {
+	write(t, map[string]string{"r.toml": ruleText("r") + "[[case]]\nname = \"one that passes\"\nfires = false\n[[case.event]]\n" + plainStart +
+		"\n[[case]]\nname = \"one that fails\"\nfires = true\n[[case.event]]\n" + plainStart + "\n[[case]]\nname = \"one that cannot run\"\nfires = true\nevtx = \"none.evtx\"\n",
+		"s.toml": ruleText("s")})
+	p, err := testPack([]string{"."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tester := caseTester{pack: p, run: func(_ context.Context, c *Case, _ string, _ *Pack) ([]*Finding, error) {
+		if c.EVTX != "" {
+			return nil, errors.New("no such file")
+		}
+		return nil, nil
+	}}
+	out, err := tester.all(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `FAIL r: 3 cases
+  r.toml:13:8: one that fails: want a finding, there is nothing
+  r.toml:21:8: one that cannot run: no such file
+2 rules, 3 cases: 1 passed, 2 failed; 1 rules have no case
+`
+	if out != want {
+		t.Errorf("have\n%swant\n%s", out, want)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	tester.run = func(ctx context.Context, _ *Case, _ string, _ *Pack) ([]*Finding, error) { return nil, ctx.Err() }
+	if _, err := tester.all(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("an interrupted test says %v", err)
+	}
+}
+
+func TestTheValuesOfACaseHaveTheTypesThatWindowsGivesThem(t *testing.T) {
+	const guid = "{365ABB72-9C8E-5D04-0000-0010D0421600}"
+	for _, c := range []struct {
+		provider string
+		data     CaseData
+		want     evtxtest.Type
+		text     string
+	}{
+		{"Microsoft-Windows-Sysmon", CaseData{"ProcessGuid", guid}, evtxtest.TypeGUID, guid},
+		{"Microsoft-Windows-Sysmon", CaseData{"ProcessId", int64(7)}, evtxtest.TypeUint32, "7"},
+		{"Microsoft-Windows-Sysmon", CaseData{"Size", int64(1) << 40}, evtxtest.TypeInt64, "1099511627776"},
+		{"Microsoft-Windows-Sysmon", CaseData{"Offset", int64(-1)}, evtxtest.TypeInt64, "-1"},
+		{"Microsoft-Windows-Sysmon", CaseData{"Initiated", true}, evtxtest.TypeBool, "true"},
+		{"Microsoft-Windows-Sysmon", CaseData{"LogonId", "0x3e7"}, evtxtest.TypeString, "0x3e7"},
+		{"Microsoft-Windows-Security-Auditing", CaseData{"NewProcessId", "0x1F4"}, evtxtest.TypeHex64, "0x1f4"},
+		{"Microsoft-Windows-Security-Auditing", CaseData{"CommandLine", "0x1 is text"}, evtxtest.TypeString, "0x1 is text"},
+	} {
+		v := caseValue(c.provider, c.data)
+		if v.Type != c.want || v.Text() != c.text {
+			t.Errorf("%s %v: type %#x, text %q", c.data.Name, c.data.Value, v.Type, v.Text())
+		}
+	}
+	a, b := caseValue("", CaseData{"ProcessGuid", "child"}), caseValue("", CaseData{"ParentProcessGuid", "child"})
+	if a.Type != evtxtest.TypeGUID || a.Text() != b.Text() || a.Text() == caseValue("", CaseData{"ProcessGuid", "other"}).Text() {
+		t.Errorf("one word is not one GUID: %s, %s", a.Text(), b.Text())
+	}
+}
+
+func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
+	c := Case{Events: []CaseEvent{
+		caseEvent("sysmon", "B.example", 1, time.Second, "Image", `C:\b.exe`), caseEvent("security", "B.example", 4688, 0),
+		caseEvent("sysmon", "../a", 1, 0), caseEvent("sysmon", "B.example", 5, 0),
+	}}
+	logs, err := c.logs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, l := range logs {
+		names = append(names, l.name)
+		if !strings.HasPrefix(string(l.bytes), "ElfFile\x00") {
+			t.Errorf("%s is no EVTX", l.name)
+		}
+	}
+	want := "..%4a/Microsoft-Windows-Sysmon%4Operational.evtx B.example/Microsoft-Windows-Sysmon%4Operational.evtx B.example/Security.evtx"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("have %s\nwant %s", got, want)
+	}
+	c.Events = []CaseEvent{caseEvent("sysmon", "a", 1, 0, "CommandLine", strings.Repeat("x", 70_000))}
+	if _, err := c.logs(); err == nil {
+		t.Error("an event larger than a chunk is not refused")
+	}
+}
