@@ -38,8 +38,8 @@ const (
 // slotRef is a slot that a program takes for absent.
 type slotRef struct{ inst, slot int32 }
 
-// newJSONProgram compiles the shape of a document, nil where it has a template-less part: those
-// shapes rarely repeat.
+// newJSONProgram compiles the shape of a document, nil where the tree must do: where it has
+// a template-less part, as those shapes rarely repeat, or bare text.
 func newJSONProgram(d *Document) *jsonProgram {
 	for i := range d.insts {
 		if d.insts[i].prog.literal {
@@ -51,6 +51,9 @@ func newJSONProgram(d *Document) *jsonProgram {
 	c.members(0, d.insts[0].prog.nodes, &memberNames{})
 	c.text = append(c.text, '}')
 	c.step(stepText, 0, 0, nil)
+	if c.bare {
+		return nil
+	}
 	for i := range c.p.steps {
 		c.p.size += len(c.p.steps[i].text)
 	}
@@ -64,6 +67,7 @@ type jsonCompiler struct {
 	d    *Document
 	p    *jsonProgram
 	text []byte // since the last step
+	bare bool   // a value holds text beside its elements, which has no place in a program
 }
 
 // memberNames counts the members of an object while it is compiled.
@@ -100,6 +104,9 @@ func (c *jsonCompiler) members(inst int32, nodes []node, names *memberNames) {
 			} else {
 				c.p.null = append(c.p.null, slotRef{inst, n.slot})
 			}
+		case nodePI:
+		default:
+			c.bare = true
 		}
 	}
 }
