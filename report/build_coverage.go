@@ -33,7 +33,7 @@ func (b *builder) accounting() {
 		counts := Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved}
 		a.Files = append(a.Files, FileAccounting{File: f.Path, Status: string(f.Status), Detail: f.Detail, Counts: counts})
 		e := EvidenceFile{Path: f.Path, Size: f.Size, Records: s.Read, First: at(s.First), Last: at(s.Last), FirstID: s.FirstID, LastID: s.LastID,
-			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status)}
+			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status), Source: f.Source, Collected: f.Collected}
 		if f.Hashed {
 			e.SHA256 = hex.EncodeToString(f.SHA256[:])
 		}

@@ -35,7 +35,7 @@ var (
 )
 
 // archive looks into an archive. What is wrong with it becomes a File of its own, beside the files that could be read.
-func (w *walker) archive(k kind, e entry) {
+func (w *walker) archive(k kind, e walkEntry) {
 	if w.ctx.Err() != nil {
 		return
 	}
@@ -104,9 +104,9 @@ func (w *walker) member() error {
 }
 
 // child is the entry of a member.
-func (e entry) child(name, format string, names map[string]int) entry {
+func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 	shown := clean(name)
-	c := entry{path: e.path + "!/" + shown, loc: e.loc + "!/" + shown, name: path.Base(shown), depth: e.depth + 1, note: format}
+	c := walkEntry{path: e.path + "!/" + shown, loc: e.loc + "!/" + shown, name: path.Base(shown), depth: e.depth + 1, note: format}
 	if e.note != "" {
 		c.note += " within " + e.note
 	}

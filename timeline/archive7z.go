@@ -10,7 +10,7 @@ import (
 )
 
 // sevenZip goes through a 7z's members. They are compressed in one stream (solid), so the logs are copied on the way.
-func (w *walker) sevenZip(e entry) (err error) {
+func (w *walker) sevenZip(e walkEntry) (err error) {
 	at, err := e.src.openAt()
 	if err != nil {
 		return unwrapPath(err)
@@ -48,7 +48,7 @@ func (w *walker) sevenZip(e entry) (err error) {
 	return failed
 }
 
-func (w *walker) member7z(e entry, f *sevenzip.File, names map[string]int, out *int64, packed int64) error {
+func (w *walker) member7z(e walkEntry, f *sevenzip.File, names map[string]int, out *int64, packed int64) error {
 	c := e.child(f.Name, "7z", names)
 	c.size = int64(min(f.UncompressedSize, 1<<62))
 	if c.size == 0 {

@@ -26,7 +26,7 @@ func (w *walker) salvageZip(src source, at RandomAccess) ([]*zipMember, error) {
 		}
 		le := binary.LittleEndian
 		m := &zipMember{of: src, flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), time: le.Uint16(h[10:]), crc: le.Uint32(h[14:]), sum: true,
-			packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), limits: &w.limits, tmp: w.o.TempDir}
+			packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), limits: &w.limits, spool: w.col.spool}
 		names := make([]byte, int(le.Uint16(h[26:]))+int(le.Uint16(h[28:])))
 		if _, err := at.ReadAt(names, pos+zipLocal); err != nil && err != io.EOF {
 			break
@@ -42,7 +42,7 @@ func (w *walker) salvageZip(src source, at RandomAccess) ([]*zipMember, error) {
 			next = m.findEnd(at, size)
 		}
 		if next > size || next < m.off {
-			m.packed, m.size, m.sum = size-m.off, -1, false
+			m.packed, m.size, m.sum, m.cut = size-m.off, -1, false, true
 			next = size
 		}
 		if !strings.HasSuffix(m.name, "/") && m.packed >= 0 {

@@ -20,7 +20,7 @@ const maxWindow = 128 << 20
 
 // stream reads what can only be read from the front: a tar, or one compressed stream with a tar or a single file in it. The logs
 // are copied on the way; the rest is passed over.
-func (w *walker) stream(k kind, e entry) error {
+func (w *walker) stream(k kind, e walkEntry) error {
 	r := e.stream
 	if e.src != nil {
 		file, err := e.src.open()
@@ -86,7 +86,7 @@ func decompress(k kind, r io.Reader) (unpacked io.Reader, name string, err error
 }
 
 // tar goes through a tar's members.
-func (w *walker) tar(r io.Reader, e entry, format string) error {
+func (w *walker) tar(r io.Reader, e walkEntry, format string) error {
 	t := tar.NewReader(r)
 	names := map[string]int{}
 	for n := 0; ; n++ {

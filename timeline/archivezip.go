@@ -49,14 +49,16 @@ type zipMember struct {
 	aes    *aesParams
 	key    zipKey // what opens it; nil if not encrypted
 	limits *archiveLimits
-	tmp    string
+	spool  *spool
+	copied copied
+	cut    bool  // the archive ends within it
 	broken error // known before it is read
 }
 
 func (m *zipMember) encrypted() bool { return m.flags&1 != 0 }
 
 // zip goes through a zip's members.
-func (w *walker) zip(e entry) error {
+func (w *walker) zip(e walkEntry) error {
 	at, err := e.src.openAt()
 	if err != nil {
 		return unwrapPath(err)
@@ -116,7 +118,7 @@ func (w *walker) zip(e entry) error {
 		w.consider(c)
 	}
 	if lockedLogs > 0 || locked > 0 && locked == len(members) && (e.named || nameSaysArchive(e.name)) {
-		failed = append(failed, fmt.Errorf("%d of %d members are %s: %w", locked, len(members), locks, errPassword(len(w.o.Passwords))))
+		failed = append(failed, fmt.Errorf("%d of %d members (%s): %w", locked, len(members), locks, errPassword(len(w.o.Passwords))))
 	}
 	return errors.Join(append([]error{problem}, failed...)...)
 }
@@ -140,7 +142,7 @@ func (w *walker) listZip(src source, at RandomAccess) ([]*zipMember, error) {
 			continue // directories, and links, which hold a name and no log
 		}
 		m := &zipMember{of: src, name: zipName(f.Name, f.NonUTF8), method: f.Method, crc: f.CRC32, sum: true, flags: f.Flags,
-			time: f.ModifiedTime, limits: &w.limits, tmp: w.o.TempDir} //nolint:staticcheck // the raw MS-DOS time is what ZipCrypto checks
+			time: f.ModifiedTime, limits: &w.limits, spool: w.col.spool} //nolint:staticcheck // the raw MS-DOS time is what ZipCrypto checks
 		m.packed, m.size = int64(min(f.CompressedSize64, 1<<62)), int64(min(f.UncompressedSize64, 1<<62))
 		m.useExtra(f.Extra)
 		if m.off, err = f.DataOffset(); err != nil {
@@ -281,7 +283,7 @@ func (m *zipMember) reader(at io.ReaderAt) (io.Reader, error) {
 		}
 		return nil, fmt.Errorf("compressed with method %d (%s), which hunt does not read; unpack the archive and give the directory", m.method, name)
 	}
-	out := &checksum{r: &truncating{r}, want: m.crc, left: m.size, skip: !m.sum}
+	out := &checksum{r: &truncating{r}, want: m.crc, left: m.size, skip: !m.sum, cut: m.cut}
 	if verifier, ok := packed.(interface{ verify() error }); ok {
 		out.after = verifier.verify
 	}
@@ -305,7 +307,7 @@ func (m *zipMember) check() error {
 // openAt reads a stored member in place and copies another.
 func (m *zipMember) openAt() (RandomAccess, error) {
 	if m.method != zipStore || m.broken != nil {
-		return copyOf(m, m.tmp)
+		return m.copied.openAt(m.spool, m)
 	}
 	if !m.encrypted() {
 		return slice{m.of, m.off, m.packed}.openAt()
@@ -320,7 +322,7 @@ func (m *zipMember) openAt() (RandomAccess, error) {
 	random, n, ok := m.key.readerAt(m, at)
 	if !ok {
 		_ = at.Close()
-		return copyOf(m, m.tmp)
+		return m.copied.openAt(m.spool, m)
 	}
 	return &sliceReader{io.NewSectionReader(random, 0, n), at}, nil
 }
@@ -338,6 +340,7 @@ type checksum struct {
 	r     io.Reader
 	want  uint32
 	skip  bool
+	cut   bool  // it ends before its end
 	left  int64 // of the declared size; negative from the start if there is none
 	after func() error
 
@@ -360,7 +363,7 @@ func (c *checksum) Read(p []byte) (int, error) {
 	if err != io.EOF {
 		return n, err
 	}
-	if !c.free && c.left > 0 {
+	if c.cut || !c.free && c.left > 0 {
 		return n, errTruncated
 	}
 	if c.after != nil {

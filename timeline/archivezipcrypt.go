@@ -63,11 +63,11 @@ func (m *zipMember) unpacks(at io.ReaderAt) bool {
 func (m *zipMember) lock() string {
 	switch {
 	case m.aes != nil:
-		return "encrypted (WinZip AES)"
+		return "WinZip AES"
 	case m.flags&(1<<6) != 0:
-		return "encrypted (PKWARE strong encryption, which hunt does not read)"
+		return "PKWARE strong encryption, which hunt does not read"
 	}
-	return "encrypted (ZipCrypto)"
+	return "ZipCrypto"
 }
 
 func (m *zipMember) unlock(password string, at io.ReaderAt) zipKey {

@@ -45,7 +45,6 @@ type File struct {
 
 	src    source
 	loc    string        // the full place, unique in the collection
-	tmp    string        // where copies go
 	damage []evtx.Damage // of the file as a whole
 }
 
@@ -67,8 +66,8 @@ func (f *File) Open() (io.ReadCloser, error) {
 	return f.src.open()
 }
 
-// OpenRandom opens the file's bytes for reading at any offset. A compressed member of an archive is unpacked into
-// memory, or if it is large into a temporary file, until Close.
+// OpenRandom opens the file's bytes for reading at any offset. A compressed member of an archive is unpacked the first time, into
+// memory or if there is much of it into a temporary file, and kept until the collection is closed.
 func (f *File) OpenRandom() (RandomAccess, error) {
 	if f.src == nil {
 		return nil, errors.New("not opened: " + f.Detail)
@@ -84,6 +83,7 @@ type Collection struct {
 	Acquisitions []*Acquisition
 
 	spool *spool
+	hosts *HostMap
 }
 
 // Readable counts the files that Scan can try.
@@ -109,6 +109,7 @@ func (c *Collection) Close() error {
 type CollectOptions struct {
 	Passwords []string // of encrypted archives, tried in order
 	TempDir   string   // for copies that do not fit in memory; "" is the system's
+	Hosts     *HostMap // which names are one host, beyond what the logs say; may be nil
 }
 
 // Collect finds event logs under the given files and directories by content, never by name, and looks into archives.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 )
 
 // RandomAccess is the content of a file of evidence, readable at any offset. Several goroutines may call ReadAt.
@@ -122,16 +123,16 @@ const (
 	// spoolMemory is how much of the copies of a collection stays in memory before a temporary file takes the rest: enough for
 	// the small logs of one host, little against the memory of a run.
 	spoolMemory = 16 << 20
-	// copyMemory is the same for one member that is unpacked to be read again at some offset.
-	copyMemory = 32 << 20
 	// maxSpool bounds the temporary file. It is far above the event logs of a large case, far below a disk that an archive bomb fills.
 	maxSpool = 256 << 30
 )
 
-// spool holds copies of what cannot be read in place: members of compressed tar and 7z archives, and archives compressed within
-// archives. The copies live in memory up to a bound, then in one temporary file without a name.
+// spool holds copies of what cannot be read in place: members of compressed tar and 7z archives, archives compressed within
+// archives, and members that are read again at some offset. The copies live in memory up to a bound, then in one temporary file
+// without a name. It is safe for concurrent use.
 type spool struct {
 	dir  string
+	mu   sync.Mutex
 	mem  int64 // bytes in memory
 	file *os.File
 	end  int64 // of the file
@@ -142,6 +143,8 @@ var errSpoolFull = fmt.Errorf("what was unpacked so far fills the bound of %d Gi
 
 // add copies r to its end. An error of r leaves a source with the bytes before it, returned beside the error.
 func (s *spool) add(ctx context.Context, r io.Reader) (source, int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	r = &cancellable{ctx, r}
 	var head bytes.Buffer
 	room := max(spoolMemory-s.mem, 0)
@@ -172,6 +175,8 @@ func (s *spool) keep(b []byte) source {
 
 // close frees the copies.
 func (s *spool) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.file == nil {
 		return nil
 	}
@@ -199,44 +204,30 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 	return n, w.err
 }
 
-// copyOf unpacks a source for random access: into memory, or a temporary file of its own that ends with Close.
-func copyOf(src source, dir string) (RandomAccess, error) {
-	r, err := src.open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	var head bytes.Buffer
-	n, err := io.Copy(&head, io.LimitReader(r, copyMemory))
-	if n < copyMemory {
-		// What could be unpacked can be read again; where it ends is known from the scan.
-		return viewReader{io.NewSectionReader(bytes.NewReader(head.Bytes()), 0, n)}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	f, err := newTemp(dir)
-	if err != nil {
-		return nil, fmt.Errorf("no temporary file: %w", err)
-	}
-	s := &spool{dir: dir, file: f}
-	w := &spoolWriter{s: s}
-	if _, err = w.Write(head.Bytes()); err == nil {
-		_, _ = io.Copy(w, r) // see above
-	}
-	if w.err != nil {
-		_ = s.close()
-		return nil, w.err
-	}
-	return &tempCopy{io.NewSectionReader(f, 0, s.end), s}, nil
+// copied unpacks a source once for random access and keeps the copy as long as the collection.
+type copied struct {
+	mu   sync.Mutex
+	copy source
 }
 
-type tempCopy struct {
-	*io.SectionReader
-	s *spool
+func (c *copied) openAt(s *spool, from source) (RandomAccess, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.copy == nil {
+		r, err := from.open()
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		// What could be unpacked can be read again; an error on the way was told when the file was scanned.
+		src, _, err := s.add(context.Background(), r)
+		if src == nil {
+			return nil, err
+		}
+		c.copy = src
+	}
+	return c.copy.openAt()
 }
-
-func (t *tempCopy) Close() error { return t.s.close() }
 
 // cancellable ends with its context.
 type cancellable struct {

@@ -31,11 +31,11 @@ type walker struct {
 
 func newWalker(ctx context.Context, o CollectOptions) *walker {
 	s := &spool{dir: o.TempDir}
-	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{spool: s}, seen: map[string]bool{}, facts: newAcquisitions()}
+	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{spool: s, hosts: o.Hosts}, seen: map[string]bool{}, facts: newAcquisitions()}
 }
 
-// entry is one file on the walk, on disk or in an archive.
-type entry struct {
+// walkEntry is one file on the walk, on disk or in an archive.
+type walkEntry struct {
 	path string // as reported
 	loc  string // full and unique
 	name string // of the file itself, for what is told by names
@@ -130,7 +130,7 @@ func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
 		}
 		return
 	}
-	e := entry{path: rel, loc: loc, name: filepath.Base(rel), size: info.Size(), named: named, src: diskFile(name), seekable: true}
+	e := walkEntry{path: rel, loc: loc, name: filepath.Base(rel), size: info.Size(), named: named, src: diskFile(name), seekable: true}
 	var err error
 	if e.head, err = headOf(e.src); err != nil {
 		w.unreadable(rel, loc, unwrapPath(err).Error())
@@ -155,7 +155,7 @@ func headOf(src source) ([]byte, error) {
 }
 
 // consider decides what an entry is.
-func (w *walker) consider(e entry) {
+func (w *walker) consider(e walkEntry) {
 	if w.facts.wants(e.name) {
 		w.metadata(e)
 		return
@@ -180,8 +180,8 @@ func (w *walker) consider(e entry) {
 }
 
 // log adds an event log.
-func (w *walker) log(e entry) {
-	f := &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileRead, src: e.src, tmp: w.o.TempDir, Source: e.note}
+func (w *walker) log(e walkEntry) {
+	f := &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileRead, src: e.src, Source: e.note}
 	if e.src == nil {
 		src, n, err := w.copy(e.stream)
 		if src == nil {
@@ -207,7 +207,7 @@ func (w *walker) copy(r io.Reader) (source, int64, error) {
 }
 
 // metadata reads a collector's record. The record is evidence about evidence, small, and never an event log.
-func (w *walker) metadata(e entry) {
+func (w *walker) metadata(e walkEntry) {
 	r := e.stream
 	if e.src != nil {
 		file, err := e.src.open()
@@ -237,7 +237,7 @@ func (w *walker) finish() *Collection {
 }
 
 // container notes that something is wrong with an archive.
-func (w *walker) container(e entry, status FileStatus, detail string) {
+func (w *walker) container(e walkEntry, status FileStatus, detail string) {
 	w.col.Files = append(w.col.Files, &File{Path: e.path, loc: e.loc, Size: e.size, Status: status, Detail: detail, Container: true, Source: e.note})
 }
 

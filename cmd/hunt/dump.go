@@ -40,6 +40,7 @@ Examples:
 			&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on"},
 			&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`"},
 			&cli.IntFlag{Name: "jobs", Usage: "`N` workers (default: one per core)"},
+			passwordFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "no summary on standard error"},
 		},
 	}
@@ -80,7 +81,11 @@ func dumpAction(c *cli.Context) error {
 	if d.to, err = parseTime("to", c.String("to"), true); err != nil {
 		return err
 	}
-	col, err := timeline.Collect(c.Context, c.Args().Slice())
+	evidence, err := collectOptions(c)
+	if err != nil {
+		return err
+	}
+	col, err := timeline.CollectWith(c.Context, c.Args().Slice(), evidence)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ Examples:
 // evidenceFlags are shared by the commands that read evidence.
 func evidenceFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of evidence: a file or a directory (repeatable)"},
+		&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of evidence: a file, a directory or an archive (repeatable)"},
 		&cli.StringSliceFlag{Name: "host", Usage: "only events of host `NAME`, short or full (repeatable)"},
 		&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
 		&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`"},
@@ -44,6 +44,7 @@ func evidenceFlags() []cli.Flag {
 		&cli.BoolFlag{Name: "carved", Usage: "let carved records reach the rules (always marked)"},
 		&cli.IntFlag{Name: "jobs", Usage: "`N` workers (default: one per core)"},
 		&cli.StringFlag{Name: "max-memory", Usage: "soft limit for memory, such as 512MiB (`SIZE`)"},
+		passwordFlag(), mergeHostsFlag(),
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "auto, bar, json or none (`KIND`), on standard error"},
 		&cli.BoolFlag{Name: "quiet", Usage: "no progress and no summary on standard error"},
 		&cli.BoolFlag{Name: "no-color", Usage: "no colour, even on a terminal"},
@@ -175,6 +176,7 @@ func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error
 // runner is what the commands that read evidence share.
 type runner struct {
 	opts     rules.Options
+	evidence timeline.CollectOptions
 	progress string
 	quiet    bool
 	stderr   io.Writer
@@ -185,6 +187,9 @@ func newRun(c *cli.Context) (*runner, error) {
 	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: timeline.Clock(c.String("clock")), Carved: c.Bool("carved")}
 	r.opts.Filter.Hosts = c.StringSlice("host")
 	var err error
+	if r.evidence, err = collectOptions(c); err != nil {
+		return nil, err
+	}
 	if r.opts.Filter.From, err = parseTime("from", c.String("from"), false); err != nil {
 		return nil, err
 	}
@@ -250,7 +255,7 @@ func (r *runner) rules(ctx context.Context, paths []string, pack *rules.Pack) (*
 
 // collect finds the evidence; nothing readable at all is an error that lists what was there instead.
 func (r *runner) collect(ctx context.Context, paths []string) (*timeline.Collection, error) {
-	col, err := timeline.Collect(ctx, paths)
+	col, err := timeline.CollectWith(ctx, paths, r.evidence)
 	if err != nil {
 		return nil, err
 	}
@@ -309,7 +314,7 @@ func (r *runner) describe(c *cli.Context) string {
 			parts = append(parts, "--"+name+" "+filepath.Base(v))
 		}
 	}
-	for _, name := range []string{"from", "to", "case"} {
+	for _, name := range []string{"from", "to", "case", "merge-hosts"} {
 		if v := c.String(name); v != "" {
 			parts = append(parts, "--"+name+" "+filepath.Base(v))
 		}

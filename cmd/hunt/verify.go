@@ -27,6 +27,7 @@ Example:
    hunt verify out.json --evtx triage/`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of the evidence (repeatable)"},
+			passwordFlag(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"},
 		},
 	}
@@ -53,7 +54,11 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
 	}
-	col, err := (&runner{stderr: c.App.ErrWriter}).collect(c.Context, paths)
+	evidence, err := collectOptions(c)
+	if err != nil {
+		return err
+	}
+	col, err := (&runner{stderr: c.App.ErrWriter, evidence: evidence}).collect(c.Context, paths)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,137 @@
+package timeline
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// HostMap is what an analyst knows of the hosts that the logs do not tell: it decides before any rule of hunt does.
+//
+//	[[host]]
+//	id = "ws01.corp.example"
+//	names = ["WS01", "OLD-PC"]
+//	reason = "renamed on 2026-02-01, ticket 4711"
+//
+//	[[split]]
+//	name = "DC01"
+//	paths = ["customer-b/"]
+//	id = "dc01 (customer b)"
+type HostMap struct {
+	File  string      `toml:"-"`
+	Hosts []HostRule  `toml:"host"`
+	Split []HostSplit `toml:"split"`
+}
+
+// HostRule makes one host of names. A name in a rule belongs to its host and no other, even alone.
+type HostRule struct {
+	ID     string   `toml:"id"`
+	Names  []string `toml:"names"`
+	Reason string   `toml:"reason"`
+}
+
+// HostSplit makes a host of its own of the records of a name in some of the files.
+type HostSplit struct {
+	Name   string   `toml:"name"`
+	Paths  []string `toml:"paths"` // beginnings of File.Path
+	ID     string   `toml:"id"`
+	Reason string   `toml:"reason"`
+}
+
+// LoadHostMap reads a TOML file. Errors name the file, the line and the column.
+func LoadHostMap(name string) (*HostMap, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	m := &HostMap{File: name}
+	d := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields()
+	if err := d.Decode(m); err != nil {
+		var de *toml.DecodeError
+		var strict *toml.StrictMissingError
+		switch {
+		case errors.As(err, &strict) && len(strict.Errors) > 0:
+			line, col := strict.Errors[0].Position()
+			return nil, fmt.Errorf("%s:%d:%d: unknown key %s; known are host (id, names, reason) and split (name, paths, id, reason)",
+				name, line, col, strings.Join(strict.Errors[0].Key(), "."))
+		case errors.As(err, &de):
+			line, col := de.Position()
+			return nil, fmt.Errorf("%s:%d:%d: %w", name, line, col, err)
+		}
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return m, m.check()
+}
+
+// check finds what contradicts itself.
+func (m *HostMap) check() error {
+	owner := map[string]string{}
+	for i, h := range m.Hosts {
+		if h.ID == "" || len(h.Names) == 0 {
+			return fmt.Errorf("%s: host %d needs an id and names", m.File, i+1)
+		}
+		for _, n := range h.Names {
+			l := strings.ToLower(n)
+			if other, ok := owner[l]; ok && other != h.ID {
+				return fmt.Errorf("%s: the name %s stands under two hosts, %s and %s", m.File, n, other, h.ID)
+			}
+			owner[l] = h.ID
+		}
+	}
+	for i, s := range m.Split {
+		if s.Name == "" || s.ID == "" || len(s.Paths) == 0 {
+			return fmt.Errorf("%s: split %d needs a name, an id and paths", m.File, i+1)
+		}
+	}
+	return nil
+}
+
+// splits reports whether records of a name are told apart by file.
+func (m *HostMap) splits(computer string) bool {
+	if m != nil {
+		for i := range m.Split {
+			if strings.EqualFold(m.Split[i].Name, computer) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// split returns the rule that takes a name's records in a file out of the host of that name, or nil.
+func (m *HostMap) split(computer, path string) *HostSplit {
+	if m == nil {
+		return nil
+	}
+	for i := range m.Split {
+		s := &m.Split[i]
+		if !strings.EqualFold(s.Name, computer) {
+			continue
+		}
+		for _, p := range s.Paths {
+			if strings.HasPrefix(path, p) {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// rule returns the rule that names a computer, or nil.
+func (m *HostMap) rule(computer string) *HostRule {
+	if m == nil {
+		return nil
+	}
+	for i := range m.Hosts {
+		for _, n := range m.Hosts[i].Names {
+			if strings.EqualFold(n, computer) {
+				return &m.Hosts[i]
+			}
+		}
+	}
+	return nil
+}
