@@ -23,12 +23,10 @@ type Error struct {
 
 // Head is the first line of the message: file:line:col: why.
 func (e *Error) Head() string {
-	switch {
-	case e.Line == 0:
+	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, e.Msg)
-	default:
-		return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
 	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
 }
 
 // Context is the offending line, a caret below the column, and the hint: each line indented by two blanks, without

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,8 +33,8 @@ func FuzzParseFile(f *testing.F) {
 		}
 		l, err := parseFile(name, src)
 		if err != nil {
-			es, ok := err.(Errors)
-			if !ok || len(es) == 0 {
+			var es Errors
+			if !errors.As(err, &es) || len(es) == 0 {
 				t.Fatalf("%T %v", err, err)
 			}
 			lines := strings.Count(string(src), "\n") + 1

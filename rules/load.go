@@ -86,7 +86,7 @@ func (f ruleFile) read() ([]byte, error) {
 	if err != nil {
 		return nil, f.plain(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // read only
 	src, err := io.ReadAll(io.LimitReader(file, maxRuleFile+1))
 	if err != nil {
 		return nil, f.plain(err)

@@ -199,10 +199,10 @@ func parseException(d *document, at string, x exceptionFile) (*Exception, Errors
 
 func (e *Exception) parseExpiry(d *document, at string, x exceptionFile) Errors {
 	key := at + ".expires"
-	switch {
-	case x.Expires == nil:
+	switch x.Expires {
+	case nil:
 		return Errors{missingKey(d, key, `expires = "2027-01-31", or "never" together with expires_reason`)}
-	case x.Expires == "never":
+	case "never":
 		e.Expires = "never"
 		if e.ExpiresReason == "" {
 			return Errors{missingKey(d, at+".expires_reason", `say why it may stay for ever: expires_reason = "…"`)}
