@@ -15,6 +15,7 @@ type Index struct {
 	workers []*indexer
 	keys    []indexKey
 	classes []*ecs.Class
+	batch   int // events that Replay holds at a time, 0 = replayBatch
 }
 
 // Choice says what a filter makes of an event before it is enriched.

@@ -35,9 +35,10 @@ func (c *Case) Replay(ctx context.Context, x *Index, jobs int, settle func(*Even
 	}
 	r := &replay{c: c, x: x, jobs: jobs, settle: settle, entries: x.entries(c.twins), files: map[int32]RandomAccess{}, cache: evtx.NewCache()}
 	defer r.closeFiles(0)
+	size := cmp.Or(x.batch, replayBatch)
 	for from := 0; from < len(r.entries); {
 		var batch []int32
-		for ; from < len(r.entries) && len(batch) < replayBatch; from++ {
+		for ; from < len(r.entries) && len(batch) < size; from++ {
 			if !r.entries[from].merged {
 				batch = append(batch, int32(from))
 			}

@@ -1,0 +1,218 @@
+package timeline
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// keepAll keeps every event, as a rule that everything satisfies would.
+type keepAll struct {
+	keeper Keeper
+	events []*Event
+}
+
+func (v *keepAll) Visit(ev *ecs.Event, at evtx.Filetime) {
+	if e, fresh := v.keeper.Keep(ev, at); fresh {
+		v.events = append(v.events, e)
+	}
+}
+
+// evidenceDirs are the samples, and the corpus where it is there.
+func evidenceDirs(t *testing.T) []string {
+	t.Helper()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dirs := []string{filepath.Join(root, "samples", "scenario-1-uri-handler"), filepath.Join(root, "samples", "multi-host"), filepath.Join(root, "samples", "damaged")}
+	corpus := os.Getenv("HUNT_CORPUS")
+	if corpus == "" {
+		corpus = filepath.Join(filepath.Dir(root), "shared", "corpus")
+	}
+	if _, err := os.Stat(corpus); err != nil {
+		t.Logf("SKIPPED in part: no corpus at %s (set HUNT_CORPUS)", corpus)
+		return dirs
+	}
+	return append(dirs, corpus)
+}
+
+func describeEvent(e *Event) string {
+	return fmt.Sprintf("%s %s %v %v %s", e.At, e.Host.ID, e.Ref, e.Also, e.AppendJSON(nil))
+}
+
+func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
+	twins := 0
+	for _, dir := range evidenceDirs(t) {
+		for _, carved := range []bool{false, true} {
+			col, err := Collect(context.Background(), []string{dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := ScanOptions{Jobs: 2, Clock: ClockCreated, Carved: carved, Schema: ecs.NewSchema()}
+			var mu sync.Mutex
+			var visitors []*keepAll
+			x := &Index{batch: 500}
+			cs, err := Scan(context.Background(), col, o, func() Visitor {
+				mu.Lock()
+				defer mu.Unlock()
+				v := &keepAll{}
+				visitors = append(visitors, v)
+				return both{v, x.Visitor(func(*ecs.Event) Choice { return Take })}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var kept []*Event
+			for _, v := range visitors {
+				kept = append(kept, v.events...)
+			}
+			kept = cs.MergeTwins(cs.Order(kept), nil)
+			var replayed []*Event
+			lost, err := cs.Replay(context.Background(), x, 2, nil, func(es []*Event) error {
+				replayed = append(replayed, es...)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lost > 0 {
+				t.Logf("%s: %d of %d carved records are lost", dir, lost, cs.Records.Carved)
+				if !carved {
+					t.Error("live records are lost")
+				}
+				// What is lost is missing in the replay, the rest must agree.
+				there := map[evtx.Ref]bool{}
+				for _, e := range replayed {
+					there[e.Ref] = true
+				}
+				kept = slices.DeleteFunc(kept, func(e *Event) bool { return e.Ref.Carved && !there[e.Ref] })
+			}
+			if len(kept) != len(replayed) {
+				t.Fatalf("%s: kept %d, replayed %d", dir, len(kept), len(replayed))
+			}
+			bad := 0
+			for i := range kept {
+				for _, a := range kept[i].Also {
+					if a.Twin {
+						twins++
+					}
+				}
+				if a, b := describeEvent(kept[i]), describeEvent(replayed[i]); a != b {
+					if bad++; bad < 5 {
+						t.Errorf("%s: event %d\nkept     %s\nreplayed %s", dir, i, a, b)
+					}
+				}
+			}
+		}
+	}
+	if twins == 0 {
+		t.Error("no process start was logged twice: twins are not tested")
+	}
+}
+
+// both shows events to two visitors.
+type both struct{ a, b Visitor }
+
+func (v both) Visit(ev *ecs.Event, at evtx.Filetime) {
+	v.a.Visit(ev, at)
+	v.b.Visit(ev, at)
+}
+
+// A process start is there if either of its halves is wanted, however late that is known.
+func TestReplaySettlesUndecidedEventsWithTheirTwins(t *testing.T) {
+	dir := filepath.Join("..", "samples", "scenario-1-uri-handler", "attack")
+	for name, c := range map[string]struct {
+		sysmon, security Choice
+		wanted           uint32 // event id that settle wants
+		merged, single   bool
+	}{
+		"both":                                {Take, Take, 0, true, false},
+		"only the Sysmon half":                {Take, Drop, 0, false, true},
+		"only the Security half":              {Drop, Take, 0, false, true},
+		"undecided, the Sysmon half settles":  {Undecided, Undecided, 1, true, false},
+		"undecided, the Security half does":   {Undecided, Undecided, 4688, true, false},
+		"undecided, neither does":             {Undecided, Undecided, 9999, false, false},
+		"the Security half decides at once":   {Undecided, Take, 9999, true, false},
+		"undecided without its other half":    {Undecided, Drop, 1, false, true},
+		"undecided and unwanted on its own":   {Drop, Undecided, 9999, false, false},
+		"the Sysmon half decides for another": {Take, Undecided, 9999, true, false},
+	} {
+		col, err := Collect(context.Background(), []string{dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := &Index{}
+		cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ClockCreated}, func() Visitor {
+			return x.Visitor(func(ev *ecs.Event) Choice {
+				switch ev.Class.EventID {
+				case 1:
+					return c.sysmon
+				case 4688:
+					return c.security
+				}
+				return Drop
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		merged, single := 0, 0
+		if _, err := cs.Replay(context.Background(), x, 1, func(e *Event) bool { return e.Class.EventID == c.wanted }, func(es []*Event) error {
+			for _, e := range es {
+				switch {
+				case !slices.ContainsFunc(e.Also, func(a Also) bool { return a.Twin }):
+				case c.sysmon != Drop && c.security != Drop:
+					merged++
+				default:
+					single++
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if merged > 0 != c.merged || single > 0 != c.single {
+			t.Errorf("%s: %d merged, %d single", name, merged, single)
+		}
+	}
+}
+
+func TestReplayRefusesFilesThatChanged(t *testing.T) {
+	source := filepath.Join("..", "samples", "scenario-1-uri-handler", "attack", "WS-FIN-07", "C", "Windows", "System32", "winevt", "logs", "Security.evtx")
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "Security.evtx")
+	if err := os.WriteFile(name, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	col, err := Collect(context.Background(), []string{name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &Index{}
+	cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ClockCreated}, func() Visitor {
+		return x.Visitor(func(*ecs.Event) Choice { return Take })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range text[evtx.FileHeaderSize:] {
+		text[evtx.FileHeaderSize+i] ^= 0x55
+	}
+	if err := os.WriteFile(name, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cs.Replay(context.Background(), x, 1, nil, func([]*Event) error { return nil }); err == nil {
+		t.Error("a file that changed was read as if it had not")
+	}
+}
