@@ -205,26 +205,41 @@ func benchmarkEval(b *testing.B, queries []string) {
 func BenchmarkEvalSynthetic300(b *testing.B)  { benchmarkEval(b, syntheticRules(300)) }
 func BenchmarkEvalSynthetic3000(b *testing.B) { benchmarkEval(b, syntheticRules(3000)) }
 
-func BenchmarkEvalPublished(b *testing.B) {
-	rules := upstream(b)
-	var queries []string
-	for _, path := range sortedKeys(rules) {
-		queries = append(queries, rules[path])
-	}
-	benchmarkEval(b, queries)
-}
+func BenchmarkEvalPublished(b *testing.B) { benchmarkEval(b, publishedQueries(b)) }
 
 // How long does it take to narrow all rules to one class of events? It is done once per class.
-func BenchmarkNarrow(b *testing.B) {
+func benchmarkNarrow(b *testing.B, queries []string) {
 	s := &testSchema{open: true, ids: map[string]FieldID{}}
-	set := NewSet(compileAll(b, s, syntheticRules(300)))
+	set := NewSet(compileAll(b, s, queries))
 	c := benchClasses()[0]
+	b.ReportAllocs()
 	for b.Loop() {
 		set.Narrow(func(f FieldID) ([]Value, bool) {
 			vs, ok := c.known[s.names[f-1]]
 			return stringValues(vs), ok
 		})
 	}
+}
+
+func BenchmarkNarrowSynthetic300(b *testing.B) { benchmarkNarrow(b, syntheticRules(300)) }
+func BenchmarkNarrowPublished(b *testing.B)    { benchmarkNarrow(b, publishedQueries(b)) }
+
+// How long does it take to compile all rules?
+func BenchmarkCompilePublished(b *testing.B) {
+	queries := publishedQueries(b)
+	for b.Loop() {
+		s := &testSchema{open: true, ids: map[string]FieldID{}}
+		NewSet(compileAll(b, s, queries))
+	}
+}
+
+func publishedQueries(b *testing.B) []string {
+	rules := upstream(b)
+	var queries []string
+	for _, path := range sortedKeys(rules) {
+		queries = append(queries, rules[path])
+	}
+	return queries
 }
 
 // How long does a sequence rule take for a hit?
