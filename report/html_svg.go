@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"hunt/evtx"
@@ -139,7 +140,7 @@ type laneView struct {
 	Host    string
 	Y       int
 	Bands   []bandView
-	Density []barView
+	Density string // path data of the strip of context events
 	Marks   []markView
 }
 
@@ -299,16 +300,15 @@ func (v *lanesView) density(lanes map[string]int, a axis, r *Report) {
 		for _, n := range counts[lane] {
 			most = max(most, n)
 		}
+		var path strings.Builder
 		for i, n := range counts[lane] {
 			if n == 0 {
 				continue
 			}
 			height := 2 + float64(n)/float64(most)*10
-			v.Lanes[lane].Density = append(v.Lanes[lane].Density, barView{
-				X: coord(plotLeft + float64(i)*plotWidth/bins), W: coord(plotWidth/bins - 0.5),
-				Y: coord(laneHeight - 2 - height), H: coord(height),
-			})
+			fmt.Fprintf(&path, "M%.2f %.1fh%.2fV32h-%.2fZ", plotLeft+float64(i)*plotWidth/bins, laneHeight-2-height, plotWidth/bins-0.5, plotWidth/bins-0.5)
 		}
+		v.Lanes[lane].Density = path.String()
 	}
 }
 

@@ -220,6 +220,9 @@ func (v *view) chooseRows(most int) []int {
 // filters collects the values that the page can be narrowed to.
 func (v *view) filters() {
 	hosts, users, techniques := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i := range v.Report.Hosts {
+		hosts[v.Report.Hosts[i].ID] = true
+	}
 	for i := range v.Report.Findings {
 		f := &v.Report.Findings[i]
 		hosts[f.Host], users[f.User] = true, true

@@ -71,9 +71,10 @@ function move(part) {
 
 function drawLanes() {
   if (!lanes) { return; }
-  var s = span(), key = s.join() + '|' + (rows ? shownRows.length : '');
-  if (key === lanes.drawnFor) { return; }
-  lanes.drawnFor = key;
+  var s = span();
+  if (rows) { drawDensity(s); }
+  if (s.join() === lanes.drawnFor) { return; }
+  lanes.drawnFor = s.join();
   var scale = plot.width / (s[1] - s[0]);
   var x = function (ms) { return plot.left + (ms - s[0]) * scale; };
   lanes.marks.forEach(function (a) {
@@ -86,36 +87,31 @@ function drawLanes() {
     r.setAttribute('visibility', to > from ? 'visible' : 'hidden');
     if (to > from) { r.setAttribute('x', from); r.setAttribute('width', Math.max(to - from, 1)); }
   });
-  if (rows) { drawDensity(s); }
   drawAxis(s, x);
 }
 
 var svgNS = 'http://www.w3.org/2000/svg';
 
 function drawDensity(s) {
-  var bins = 166, d = rows, counts = {};
+  var bins = 166, hosts = rows.hosts, at = rows.h, times = rows.t, counts = {};
   for (var n = 0; n < shownRows.length; n++) {
-    var i = shownRows[n], b = Math.floor((d.t[i] - s[0]) / (s[1] - s[0]) * bins);
+    var i = shownRows[n], b = Math.floor((times[i] - s[0]) / (s[1] - s[0]) * bins);
     if (!(b >= 0 && b < bins)) { continue; }
-    var c = counts[d.h[i]] || (counts[d.h[i]] = new Int32Array(bins));
+    var c = counts[at[i]] || (counts[at[i]] = new Int32Array(bins));
     c[b]++;
   }
   lanes.svg.querySelectorAll('g.lane').forEach(function (g) {
-    var c = counts[d.hosts.indexOf(g.dataset.host)], part = document.createDocumentFragment();
+    var c = counts[hosts.indexOf(g.dataset.host)];
+    var d = '';
     if (c) {
-      var most = Math.max.apply(null, c);
+      var most = Math.max.apply(null, c), step = plot.width / bins;
       for (var b = 0; b < bins; b++) {
         if (!c[b]) { continue; }
-        var r = document.createElementNS(svgNS, 'rect'), h = 2 + c[b] / most * 10;
-        r.setAttribute('class', 'density');
-        r.setAttribute('x', plot.left + b * plot.width / bins);
-        r.setAttribute('y', 32 - h);
-        r.setAttribute('width', plot.width / bins - 0.5);
-        r.setAttribute('height', h);
-        part.appendChild(r);
+        var h = 2 + c[b] / most * 10;
+        d += 'M' + (plot.left + b * step).toFixed(2) + ' ' + (32 - h).toFixed(1) + 'h' + (step - 0.5).toFixed(2) + 'V32h-' + (step - 0.5).toFixed(2) + 'Z';
       }
     }
-    g.querySelector('.densities').replaceChildren(part);
+    g.querySelector('.density').setAttribute('d', d);
   });
 }
 

@@ -146,6 +146,7 @@ function start() {
       change(s || {}, true);
       ready = true;
       document.documentElement.dataset.ready = 'true';
+      readAhead();
     }, 0);
   });
 }

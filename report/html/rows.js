@@ -28,14 +28,22 @@ function timeText(i) {
   return text.slice(0, 10) + ' ' + text.slice(11, 23) + ticks + 'Z';
 }
 
-// matching tells for each string of a list whether it contains the words.
-function matching(list, words) {
-  return list.map(function (s) {
-    s = s.toLowerCase();
-    var bits = 0;
-    words.forEach(function (w, i) { if (s.indexOf(w) >= 0) { bits |= 1 << i; } });
-    return bits;
-  });
+// lowered keeps each list of strings in lower case, once it has been searched.
+var lowered = {};
+
+function lower(name) {
+  return lowered[name] || (lowered[name] = rows[name].map(function (s) { return s.toLowerCase(); }));
+}
+
+// matching tells for each string of a list which of the words it contains.
+function matching(name, words) {
+  var list = lower(name), out = new Int32Array(list.length);
+  for (var w = 0; w < words.length; w++) {
+    for (var i = 0; i < list.length; i++) {
+      if (list[i].indexOf(words[w]) >= 0) { out[i] |= 1 << w; }
+    }
+  }
+  return out;
 }
 
 // wordsOf are the search's words; all must be found, in any column. More than 20 are
@@ -48,10 +56,10 @@ function visibleRows() {
   var words = wordsOf(state.q), all = (1 << words.length) - 1;
   var host = state.host ? d.hosts.indexOf(state.host) : -1, user = state.user ? d.users.indexOf(state.user) : -1;
   var sev = state.sev ? severities.indexOf(state.sev) : 9;
-  var lists = words.length ? [[d.messages, d.m], [d.hosts, d.h], [d.users, d.u], [d.channels, d.c], [d.codes, d.e]].map(function (p) {
+  var lists = words.length ? [['messages', d.m], ['hosts', d.h], ['users', d.u], ['channels', d.c], ['codes', d.e]].map(function (p) {
     return [matching(p[0], words), p[1]];
   }) : [];
-  var ids = words.length ? matching(d.findings, words) : null;
+  var ids = words.length ? matching('findings', words) : null;
   var cards = state.tech || state.status ? visibleFindings() : null;
   for (var i = 0; i < d.length; i++) {
     if (state.host && d.h[i] !== host) { continue; }
