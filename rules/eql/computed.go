@@ -255,6 +255,9 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 			if !ok {
 				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write a constant: "10.0.0.0/8"`, "the address blocks of cidrMatch are constants")
 			}
+			if k.v.Kind == Null { // null in, null out
+				return constValue(Value{}), nil
+			}
 			block, ok := parseBlock(k.v.Str)
 			if !ok {
 				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`, "%q is no address block", k.v.Text())

@@ -8,7 +8,7 @@ import (
 
 func conditionSchema() *testSchema {
 	return newSchema("event.category", "event.type", "process.name", "process.args", "process.pid:long", "process.exit:long",
-		"process.path", "user.name", "load:float", "signed:boolean", "@timestamp:date", "source.ip:ip", "any:unknown", "file.path", "code")
+		"process.path", "user.name", "load:float", "signed:boolean", "@timestamp:date", "source.ip:ip", "free:unknown", "file.path", "code")
 }
 
 // evalCondition evaluates a condition in every way the engine has and fails if they disagree.
@@ -129,6 +129,12 @@ func TestConditions(t *testing.T) {
 		{`cidrMatch(source.ip, "10.0.0.0/8")`, "", F},
 		{`not cidrMatch(source.ip, "10.0.0.0/8")`, "", T},
 		{`cidrMatch(process.name, "10.0.0.0/8")`, "process.name=10.1.1.1", T},
+		{`cidrMatch(process.name, null)`, "process.name=10.1.1.1", F},
+		{`free == 5`, "free=5", T},
+		{`free : "A*"`, "free=ab", T},
+		{`free == process.pid`, "free=5 process.pid=5", T},
+		{`free in (1, "x")`, "free=x", T},
+		{`free`, "free=x", F},
 		// Null.
 		{`process.name == "a"`, "", F},
 		{`not (process.name == "a")`, "", T},
@@ -223,7 +229,7 @@ func TestFunctions(t *testing.T) {
 		{`indexOf("abc", "C")`, "null"}, {`indexOf~("abc", "C")`, "2"}, {`indexOf("abc", "c", 9)`, "null"}, {`indexOf("é😀x", "x")`, "3"}, {`indexOf("abc", "")`, "0"},
 		{`length("abc")`, "3"}, {`length("")`, "0"}, {`length(null)`, "null"}, {`length("é😀")`, "3"},
 		{`number("0x1f")`, "31"}, {`number("1337")`, "1337"}, {`number("4.5")`, "4.5"}, {`number("1f", 16)`, "31"}, {`number("0x1f", 16)`, "31"}, {`number("101", 2)`, "5"},
-		{`number("x")`, "null"}, {`number(null)`, "null"}, {`number("-32.5")`, "-32.5"}, {`number("5", null)`, "5"},
+		{`number("x")`, "null"}, {`number(null)`, "null"}, {`number("-32.5")`, "-32.5"}, {`number("5", null)`, "5"}, {`number("  +1337 ")`, "1337"}, {`number("0xdeadbeef", null)`, "3735928559"}, {`cidrMatch("10.0.0.1", "10.0.0.0/8", null)`, "null"},
 		{`string(5)`, "5"}, {`string(5.0)`, "5.0"}, {`string(true)`, "true"}, {`string(null)`, "null"}, {`string(1e10)`, "1.0E10"}, {`string(0.0001)`, "1.0E-4"},
 		{`stringContains("start process", "rt pr")`, "true"}, {`stringContains("abc", "")`, "false"}, {`stringContains("abc", "B")`, "false"}, {`stringcontains~("abc", "B")`, "true"},
 		{`substring("start regsvr32.exe", 6)`, "regsvr32.exe"}, {`substring("start regsvr32.exe", 0, 5)`, "start"}, {`substring("start regsvr32.exe", 6, 14)`, "regsvr32"},

@@ -273,12 +273,13 @@ func callString(f *frame, _ *callExpr, args []Value) Value {
 	return StringValue(f.textFrom(mark))
 }
 
-// callNumber parses a number; without a base 0x is hexadecimal. Text that is no number gives null.
+// callNumber parses a number between blanks; without a base 0x is hexadecimal. Text that is no number gives null.
 func callNumber(_ *frame, _ *callExpr, args []Value) Value {
 	if !texts(args[0]) {
 		return Value{}
 	}
-	s, hex := strings.CutPrefix(args[0].Str, "0x")
+	text := strings.TrimSpace(args[0].Str)
+	s, hex := strings.CutPrefix(text, "0x")
 	base := 10
 	if hex {
 		base = 16
@@ -290,7 +291,7 @@ func callNumber(_ *frame, _ *callExpr, args []Value) Value {
 		base = int(max(0, min(args[1].Num, 100)))
 	}
 	if hex && base != 16 {
-		s = args[0].Str
+		s = text
 	}
 	if base == 10 {
 		v, ok := parseNumber(s)
