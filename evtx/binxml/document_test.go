@@ -141,6 +141,15 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			`{"Event":{"#attributes":{"a":"b"},"Level":"4"}}`, `<Event a="b"><Level>4</Level></Event>`,
 		},
 		{
+			"names that would be markup",
+			func(c *chunkBuilder) {
+				c.instance(1, func(c *chunkBuilder) {
+					c.fragment().open("E><x", true).attr("a=\"").text("v").closeStart().open("1", false).closeEmpty().end().eof()
+				})
+			},
+			`{"E><x":{"#attributes":{"a=\"":"v"},"1":null}}`, `<E__x a__="v"><_/></E__x>`,
+		},
+		{
 			"control characters are escaped, not dropped",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {
@@ -148,7 +157,7 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 				}, str("a\x00\x01\n\tb\r"))
 			},
 			`{"E":{"#attributes":{"A":"a\u0000\u0001\n\tb\r"},"#text":"a\u0000\u0001\n\tb\r"}}`,
-			"<E A=\"a&#x0;&#x1;&#xA;&#x9;b&#xD;\">a&#x0;&#x1;\n\tb&#xD;</E>",
+			"<E A=\"a␀␁&#xA;&#x9;b&#xD;\">a␀␁\n\tb&#xD;</E>",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

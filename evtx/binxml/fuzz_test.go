@@ -1,9 +1,40 @@
 package binxml
 
 import (
+	"bytes"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
 	"testing"
+	"unicode"
 )
+
+// wellFormed fails where XML is none.
+func wellFormed(t *testing.T, text []byte) {
+	t.Helper()
+	// The parser knows the names of XML's fourth edition; letters of the fifth are as good.
+	text = bytes.Map(func(r rune) rune {
+		if r > 0x7f && unicode.IsLetter(r) {
+			return 'x'
+		}
+		return r
+	}, text)
+	p := xml.NewDecoder(bytes.NewReader(text))
+	for {
+		_, err := p.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil && !strings.Contains(err.Error(), "?xml") && !strings.Contains(err.Error(), "unsupported version") && !strings.Contains(err.Error(), "CharsetReader") {
+			t.Fatalf("%v in %.2000s", err, text)
+		}
+		if err != nil {
+			return // a processing instruction called xml is the parser's own affair
+		}
+	}
+}
 
 // FuzzBinXML decodes a record body that is a whole chunk by itself.
 func FuzzBinXML(f *testing.F) {
@@ -44,7 +75,7 @@ func FuzzBinXML(f *testing.F) {
 			if tree := doc.AppendTreeJSON(nil); string(tree) != string(out) {
 				t.Fatalf("compiled %.2000s\ntree %.2000s", out, tree)
 			}
-			doc.AppendXML(nil)
+			wellFormed(t, doc.AppendXML(nil))
 			if tpl := doc.Template(); tpl != nil {
 				for i := range min(tpl.NumFields(), 100) {
 					doc.AppendField(nil, i, -1)

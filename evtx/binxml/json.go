@@ -401,5 +401,8 @@ func appendRune(dst []byte, r rune, e escape) []byte {
 	if r < utf8.RuneSelf && mustEscape[e][r] {
 		return appendEscaped(dst, byte(r), e)
 	}
+	if r >= 0xfffe && r <= 0xffff && e >= inXML {
+		r = utf8.RuneError
+	}
 	return utf8.AppendRune(dst, r)
 }

@@ -53,6 +53,7 @@ type element struct {
 	attrs []attribute
 	nodes []node
 
+	tag      string // name as XML allows it
 	key      string // JSON member name with quotes and colon, with _1, _2, … among namesakes
 	only     int32  // slot that is the whole content, -1 if there is more or less
 	leaf     bool   // only >= 0 and no attributes
@@ -69,6 +70,7 @@ type element struct {
 
 type attribute struct {
 	name  string
+	tag   string // name as XML allows it
 	key   string // JSON member name with quotes and colon
 	nodes []node
 	only  int32  // slot that is the whole value, -1
@@ -177,8 +179,8 @@ func (r *canonReader) nodes() []node {
 			n = node{kind: nodeCDATA, text: r.text()}
 		case canonPI:
 			r.take(1)
-			n = node{kind: nodePI, text: r.name()}
-			n.data = r.text()
+			n = node{kind: nodePI, text: xmlName(r.name())}
+			n.data = xmlInstruction(r.text())
 		default: // the end of what encloses the content
 			return out
 		}
@@ -190,9 +192,11 @@ func (r *canonReader) nodes() []node {
 func (r *canonReader) element() *element {
 	r.take(1)
 	el := &element{name: r.name()}
+	el.tag = xmlName(el.name)
 	for r.b[0] == canonAttribute {
 		r.take(1)
 		a := attribute{name: r.name()}
+		a.tag = xmlName(a.name)
 		a.nodes = r.nodes()
 		a.only = onlySlot(a.nodes)
 		a.key = jsonKey(a.name, 0)

@@ -63,14 +63,16 @@ func appendEscaped(dst []byte, c byte, e escape) []byte {
 	case '"':
 		return append(dst, "&quot;"...)
 	}
-	// XML 1.0 knows no control characters, not even as references. A reference is still
-	// the form that says what was there: dropping it would change evidence.
-	dst = append(dst, '&', '#', 'x')
-	if c >= 16 {
-		dst = append(dst, hexUpper[c>>4])
+	if c == '\t' || c == '\n' || c == '\r' {
+		return append(dst, '&', '#', 'x', hexUpper[c], ';')
 	}
-	return append(dst, hexUpper[c&15], ';')
+	// XML 1.0 has no way to write the other control characters, not even as references, and a
+	// parser would refuse the whole document. Their pictures (U+2400 and on) show what was there.
+	return utf8.AppendRune(dst, controlPictures+rune(c))
 }
+
+// controlPictures is where Unicode has a visible sign for each control character.
+const controlPictures = 0x2400
 
 // appendUTF16 appends UTF-16LE text. Unpaired surrogates become \uXXXX in JSON, which
 // loses nothing, and U+FFFD elsewhere. An odd last byte is no character and is left out.
@@ -94,6 +96,8 @@ func appendUTF16(dst, src []byte, e escape) []byte {
 			}
 		case u < 0x800:
 			dst = append(dst, byte(0xc0|u>>6), byte(0x80|u&0x3f))
+		case u >= 0xfffe && e >= inXML: // no characters of XML
+			dst = utf8.AppendRune(dst, utf8.RuneError)
 		case !utf16.IsSurrogate(u):
 			dst = append(dst, byte(0xe0|u>>12), byte(0x80|u>>6&0x3f), byte(0x80|u&0x3f))
 		default:
@@ -175,10 +179,15 @@ func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 func appendString[S string | []byte](dst []byte, s S, e escape) []byte {
 	from := 0
 	for i := range len(s) {
-		if c := s[i]; c < utf8.RuneSelf && mustEscape[e][c] {
+		switch c := s[i]; {
+		case c < utf8.RuneSelf && mustEscape[e][c]:
 			dst = append(dst, s[from:i]...)
 			dst = appendEscaped(dst, c, e)
 			from = i + 1
+		case c == 0xef && e >= inXML && i+2 < len(s) && s[i+1] == 0xbf && s[i+2] >= 0xbe: // U+FFFE, U+FFFF
+			dst = append(dst, s[from:i]...)
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+			from = i + 3
 		}
 	}
 	return append(dst, s[from:]...)

@@ -1,5 +1,10 @@
 package binxml
 
+import (
+	"strings"
+	"unicode"
+)
+
 // AppendXML appends the document as XML, without declaration or indentation. Attributes whose
 // value is absent are left out, elements never. Past MaxOutput bytes content is left out; the
 // result is well-formed even then.
@@ -50,13 +55,13 @@ func (d *Document) xmlNodes(dst []byte, in *instance, nodes []node, item int) []
 }
 
 func (d *Document) xmlElement(dst []byte, in *instance, el *element, item int) []byte {
-	dst = append(append(dst, '<'), el.name...)
+	dst = append(append(dst, '<'), el.tag...)
 	for i := range el.attrs {
 		a := &el.attrs[i]
 		if d.absent(in, a.nodes, item) {
 			continue
 		}
-		dst = append(append(append(dst, ' '), a.name...), '=', '"')
+		dst = append(append(append(dst, ' '), a.tag...), '=', '"')
 		dst = d.appendContent(dst, in, a.nodes, item, inAttr)
 		dst = append(dst, '"')
 	}
@@ -66,7 +71,7 @@ func (d *Document) xmlElement(dst []byte, in *instance, el *element, item int) [
 	if len(dst) == from {
 		return append(dst[:from-1], '/', '>')
 	}
-	return append(append(append(dst, '<', '/'), el.name...), '>')
+	return append(append(append(dst, '<', '/'), el.tag...), '>')
 }
 
 // absent reports whether content is nothing but substitutions without a value.
@@ -80,4 +85,46 @@ func (d *Document) absent(in *instance, nodes []node, item int) bool {
 		}
 	}
 	return true
+}
+
+// xmlName returns a name as it is where XML allows it, as all names in honest logs are, and with
+// underscores for what it does not allow: a crafted name must not become markup.
+func xmlName(name string) string {
+	ok := func(i int, r rune) bool {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r == '_':
+			return true
+		case r >= '0' && r <= '9', r == '-', r == '.', r == ':':
+			return i > 0
+		}
+		return r > 0x7f && unicode.IsLetter(r)
+	}
+	i := 0
+	clean := strings.Map(func(r rune) rune {
+		good := ok(i, r)
+		i++
+		if good {
+			return r
+		}
+		return '_'
+	}, name)
+	if clean == "" || strings.HasSuffix(clean, ":") || strings.Count(clean, ":") > 1 {
+		return strings.ReplaceAll(clean, ":", "_") + "_"
+	}
+	return clean
+}
+
+// xmlInstruction returns the data of a processing instruction without what would end it early or
+// has no place in XML.
+func xmlInstruction(data string) string {
+	data = strings.ReplaceAll(data, "?>", "? >")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r < 0x20 && r != '\t' && r != '\n':
+			return controlPictures + r
+		case r == 0xfffe || r == 0xffff:
+			return unicode.ReplacementChar
+		}
+		return r
+	}, data)
 }
