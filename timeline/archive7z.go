@@ -88,7 +88,7 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 				continue
 			}
 			if encrypted = !readable7z(f); !encrypted {
-				return z, nil
+				return sevenzip.NewReader(at, at.Size())
 			}
 			break
 		}
@@ -104,7 +104,8 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 		for _, f := range p.File {
 			if f.UncompressedSize > 0 && !f.FileInfo().IsDir() {
 				if readable7z(f) {
-					return p, nil
+					// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a new one opens each once.
+					return sevenzip.NewReaderWithPassword(at, at.Size(), password)
 				}
 				break
 			}
