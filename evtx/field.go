@@ -65,7 +65,7 @@ func (r *Record) DataAt(i int) Field {
 	if t == nil || i < 0 || i >= t.NumFields() {
 		return Field{}
 	}
-	return Field{Name: t.FieldName(i), rec: r, at: i, item: -1}
+	return Field{Name: r.doc.FieldName(i), rec: r, at: i, item: -1}
 }
 
 // Fields yields all fields in the order of the log, duplicates and unnamed ones included. An
@@ -77,7 +77,7 @@ func (r *Record) Fields() iter.Seq[Field] {
 			return
 		}
 		for i := range t.NumFields() {
-			f := Field{Name: t.FieldName(i), rec: r, at: i, item: -1}
+			f := Field{Name: r.doc.FieldName(i), rec: r, at: i, item: -1}
 			n := r.doc.FieldLen(i)
 			if n <= 1 {
 				if !yield(f) {

@@ -230,6 +230,16 @@ func TestPayloadsComeAsTemplatesAndAsElements(t *testing.T) {
 			`{"Event":{"System":{"EventID":11},"EventData":{"a":"x"}}}`, "a=x",
 		},
 		{
+			"Data whose Name is a value",
+			func(c *chunkBuilder) {
+				c.instance(2, func(c *chunkBuilder) {
+					c.fragment().open("EventData", false).closeStart()
+					c.open("Data", true).attr("Name").subst(0, TypeString).closeStart().subst(1, TypeUint32).end().end().eof()
+				}, str("a"), u32v(5))
+			},
+			`{"Event":{"System":{"EventID":11},"EventData":{"a":5}}}`, "a=5",
+		},
+		{
 			"nothing at all",
 			func(c *chunkBuilder) { c.fragment().eof() },
 			`{"Event":{"System":{"EventID":11}}}`, "",
@@ -247,7 +257,7 @@ func TestPayloadsComeAsTemplatesAndAsElements(t *testing.T) {
 			}
 			var fields []string
 			for i := range doc.Template().NumFields() {
-				fields = append(fields, doc.Template().FieldName(i)+"="+string(doc.AppendField(nil, i, -1)))
+				fields = append(fields, doc.FieldName(i)+"="+string(doc.AppendField(nil, i, -1)))
 			}
 			if got := strings.Join(fields, " "); got != c.fields {
 				t.Errorf("fields %q, want %q", got, c.fields)

@@ -284,12 +284,13 @@ func (d *Document) AppendField(dst []byte, i, item int) []byte {
 	return d.appendContent(dst, in, f.el.nodes, item, plain)
 }
 
-// AppendFieldName appends the name of field i. Names are literal in every definition
-// that Windows writes; where one is a value, it is the record's, not the Template's.
-func (d *Document) AppendFieldName(dst []byte, i int) []byte {
+// FieldName returns the name of field i. Names are literal in every definition that Windows
+// writes; where one is a value, it is the record's, not the Template's.
+func (d *Document) FieldName(i int) string {
 	f := &d.Template().fields[i]
 	if f.name == "" && f.el.data {
-		return append(dst, d.dynamicName(&d.insts[f.inst], f.el)...)
+		d.limit = MaxOutput
+		return d.dynamicName(&d.insts[f.inst], f.el)
 	}
-	return append(dst, f.name...)
+	return f.name
 }
