@@ -24,6 +24,7 @@ type BuildOptions struct {
 	Context      evtx.Filetime // around each finding; 0 = two minutes
 	RuleProblems rules.Errors  // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
+	Carved       bool          // carved records reached the rules
 }
 
 const (
@@ -55,8 +56,8 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 	b.indicators()
 	b.coverage()
 	b.accounting()
-	b.recommendations()
 	b.summary()
+	b.recommendations()
 	b.method()
 	r.ID = b.reportID()
 	r.Normalize()
@@ -235,7 +236,7 @@ func (b *builder) hosts() {
 	}
 	for _, h := range b.cs.Hosts {
 		out := Host{ID: h.ID, Names: h.Names, First: at(h.First), Last: at(h.Last), Records: h.Records,
-			Findings: count[h.ID], Severity: b.severity[h.ID].String(), Why: h.Why}
+			Findings: count[h.ID], Severity: b.severity[h.ID].String(), SIDs: h.SIDs, Why: strings.Join(h.Why, " ")}
 		b.report.Hosts = append(b.report.Hosts, out)
 	}
 }

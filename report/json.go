@@ -133,6 +133,9 @@ func (r *Report) Normalize() {
 	if r.Schema != Schema {
 		r.Schema = Schema
 	}
+	if r.Summary.Headline == "" {
+		r.Summary.Headline = r.Summary.Verdict
+	}
 	if len(r.Stories) == 0 && len(r.Findings) > 0 {
 		r.Stories = storiesOf(r.Findings)
 	}

@@ -72,6 +72,9 @@ type Window struct {
 // Summary is the executive summary as facts; Verdict and Lines are built from them.
 type Summary struct {
 	Verdict    string         `json:"verdict"`  // confirmed chain | partial chain | single indicator | no finding in what could be seen | nothing could have been found
+	Headline   string         `json:"headline"` // the verdict with the severity and confidence of the weightiest story: what a reader must see first
+	Severity   string         `json:"severity"` // of the weightiest open story, or ""
+	Confidence string         `json:"confidence"`
 	Lines      []string       `json:"lines"`    // full sentences, in order
 	NotSeen    []string       `json:"not_seen"` // what could not have been seen, in order of weight
 	Hosts      int            `json:"hosts"`
@@ -285,8 +288,9 @@ type Logon struct {
 	User     string `json:"user"`
 	SID      string `json:"sid"`
 	LogonID  string `json:"logon_id"`
-	Type     string `json:"type"`
+	Type     string `json:"type"` // "" if the logon itself was not logged
 	SourceIP string `json:"source_ip"`
+	Source   string `json:"source"` // what says so: "Security 4624", or "Sysmon 1: the logon itself is not in the logs"
 	Time     Time   `json:"time"`
 	Ref      *Ref   `json:"ref"`
 }
@@ -334,6 +338,7 @@ type Indicator struct {
 	Type     string   `json:"type"`     // md5 | sha1 | sha256 | imphash | path | url | domain | ip | command
 	Value    string   `json:"value"`    // raw
 	Defanged string   `json:"defanged"` // for reading
+	Note     string   `json:"note"`     // why it says little by itself, or ""
 	Hosts    []string `json:"hosts"`
 	Findings []string `json:"findings"`
 	Count    int      `json:"count"` // events in the findings that carry it

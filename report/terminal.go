@@ -114,7 +114,7 @@ func wrapText(s string, width int) []string {
 func (t *terminal) verdict() {
 	s := &t.r.Summary
 	fmt.Fprintln(t.w)
-	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+visible(s.Verdict, oneLine)))
+	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+visible(s.Headline, oneLine)))
 	for _, l := range s.Lines {
 		t.line("  ", l)
 	}

@@ -119,7 +119,7 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 func (b *workbook) summary(context.Context) error {
 	r := b.report
 	s := &r.Summary
-	verdict := []KeyValue{{"Verdict", s.Verdict}}
+	verdict := []KeyValue{{"Verdict", s.Headline}}
 	for _, l := range s.Lines {
 		verdict = append(verdict, KeyValue{"", l})
 	}

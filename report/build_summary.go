@@ -1,0 +1,229 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/rules"
+)
+
+// The verdict words of a report without a finding.
+const (
+	verdictNothing = "no finding in what could be seen"
+	verdictBlind   = "nothing could have been found"
+)
+
+func (b *builder) summary() {
+	s := &b.report.Summary
+	s.NotSeen = b.notSeen()
+	s.BySeverity = map[string]int{}
+	s.Hosts = len(b.cs.Hosts)
+	with := map[string]bool{}
+	for _, f := range b.report.Findings {
+		switch f.Status {
+		case string(rules.StatusSuppressed):
+			s.Suppressed++
+			continue
+		case string(rules.StatusPartial):
+			s.Partial++
+		default:
+			s.Findings++
+			s.BySeverity[f.Rule.Severity]++
+			with[f.Host] = true
+			if f.Verdict == verdictChain {
+				s.Confirmed++
+			}
+			widen(&s.First, &s.Last, f.Start)
+			widen(&s.First, &s.Last, f.End)
+		}
+	}
+	s.HostsWith = len(with)
+	ran := 0
+	for _, r := range b.res.Rules {
+		if r.Ran {
+			ran++
+		}
+	}
+	s.Verdict = b.verdict(s, ran)
+	lead := b.weightiest()
+	s.Headline = s.Verdict
+	if lead != nil {
+		s.Severity, s.Confidence = lead.Severity, lead.Confidence
+		s.Headline = fmt.Sprintf("%s, %s severity, %s confidence", s.Verdict, s.Severity, s.Confidence)
+	}
+	s.Lines = b.summaryLines(s, ran, lead)
+}
+
+// weightiest is the story that a reader must hear of first: an open one, else a partial one. It lends the headline its severity
+// and confidence, so that the two are of one thing. nil if there is neither.
+func (b *builder) weightiest() *Story {
+	if s := b.report.Stories; len(s) > 0 && s[0].Status != string(rules.StatusSuppressed) {
+		return &s[0]
+	}
+	return nil
+}
+
+// verdict is that of the weightiest story: a chain that is confirmed elsewhere, of a rule that weighs less, must not lend its
+// word to a graver one. Without any story it depends on whether something could have been found.
+func (b *builder) verdict(s *Summary, ran int) string {
+	if lead := b.weightiest(); lead != nil {
+		return lead.Verdict
+	}
+	if b.cs.Records.Kept == 0 || ran == 0 || s.Suppressed == 0 && b.blindEverywhere() {
+		return verdictBlind
+	}
+	return verdictNothing
+}
+
+// blindEverywhere holds if every rule that ran was blind on every host.
+func (b *builder) blindEverywhere() bool {
+	ran := false
+	for _, r := range b.res.Rules {
+		if r.Ran {
+			ran = true
+			if len(r.Blind) < len(b.cs.Hosts) {
+				return false
+			}
+		}
+	}
+	return ran
+}
+
+func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
+	r := b.cs.Records
+	line := fmt.Sprintf("%s read from %s of %s", count(r.Read, "record", "records"), count(b.report.Scope.FilesRead, "file", "files"), count(s.Hosts, "host", "hosts"))
+	if r.First != 0 {
+		line += fmt.Sprintf(", from %s to %s UTC", day(at(r.First)), day(at(r.Last)))
+	}
+	out := []string{line + "."}
+	if !b.cs.Filter.IsZero() {
+		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(b.report.Scope.Filters, "; "), count(r.Filtered, "record was", "records were")))
+	}
+	switch {
+	case s.Findings > 0:
+		out = append(out, b.findingLines(s, lead)...)
+	case s.Verdict == verdictBlind:
+		out = append(out, b.blindLine(ran))
+	case s.Partial > 0:
+		out = append(out, fmt.Sprintf("%s and none matched completely.", count(ran, "rule ran", "rules ran")))
+	case s.Suppressed > 0:
+		out = append(out, fmt.Sprintf("%s. What matched is suppressed as known to be harmless; nothing else matched.", count(ran, "rule ran", "rules ran")))
+	default:
+		out = append(out, fmt.Sprintf("%s over what the logs hold and none matched. That is no proof of a clean host: see what could not be seen.", count(ran, "rule ran", "rules ran")))
+	}
+	if s.Partial > 0 {
+		out = append(out, fmt.Sprintf("%s: a first step was seen, the next one was not.", count(s.Partial, "partial chain", "partial chains")))
+	}
+	if s.Suppressed > 0 {
+		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", count(s.Suppressed, "match was", "matches were")))
+	}
+	if s.Verdict != verdictBlind {
+		if blind := b.blindRules(); blind > 0 {
+			out = append(out, fmt.Sprintf("%s nothing to look at on at least one host: see the rules for where and why.", count(blind, "rule had", "rules had")))
+		}
+	}
+	if r.Carved > 0 && !b.o.Carved {
+		out = append(out, fmt.Sprintf("%s recovered from behind the live ones and not shown to the rules; --carved lets them in.", count(r.Carved, "older record was", "older records were")))
+	}
+	return out
+}
+
+// findingLines say what was found, and what the words for it do not say.
+func (b *builder) findingLines(s *Summary, lead *Story) []string {
+	out := []string{fmt.Sprintf("%s in %s on %s: %s.", count(s.Findings, "finding", "findings"), count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
+	if n := len(lead.Hosts); n > 0 {
+		out = append(out, fmt.Sprintf("The gravest, of %s severity and %s confidence, on %s: %s.", lead.Severity, lead.Confidence, few(lead.Hosts, 3), strings.TrimRight(lead.Title, ".")))
+	}
+	if s.First != nil && *s.First == *s.Last {
+		out = append(out, fmt.Sprintf("The evidence is of %s.", s.First))
+	} else if s.First != nil {
+		out = append(out, fmt.Sprintf("The first evidence is of %s, the last of %s.", s.First, s.Last))
+	}
+	if s.Confirmed > 0 {
+		out = append(out, fmt.Sprintf("%s: process lineage or provenance joins the steps. That makes them one chain of events; whether it was an attack is for the analyst to say.",
+			count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
+	}
+	if severityRank(lead.Severity) >= severityRank("medium") {
+		out = append(out, "No finding is of high or critical severity. Rules of lower severity match everyday work as well: check the benign explanations that each finding lists before calling this an incident.")
+	}
+	if lead.Confidence == string(rules.Low) {
+		out = append(out, "Confidence is low: the logs do not show that the steps of the gravest finding belong together, or they speak for a harmless origin; its reasons say which.")
+	}
+	return out
+}
+
+// blindLine says why nothing could have been found.
+func (b *builder) blindLine(ran int) string {
+	r := b.cs.Records
+	const notClean = " This is not a clean result."
+	switch {
+	case ran == 0 && len(b.res.Rules) > 0:
+		return "Not one rule could run: see the rules for the reasons." + notClean
+	case ran == 0:
+		return "No rules were given." + notClean
+	case r.Read == 0:
+		return "Not one record could be read." + notClean
+	case r.Kept == 0 && r.Filtered > 0:
+		return "Not one record is left of those read: --host, --from or --to leave all of them out." + notClean
+	}
+	return "No rule had anything to look at: the logs examined hold no kind of event that any of them could match." + notClean
+}
+
+// blindRules counts the rules that ran and were blind on a host.
+func (b *builder) blindRules() int {
+	n := 0
+	for _, r := range b.res.Rules {
+		if r.Ran && len(r.Blind) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// openStories counts the stories that have a finding which was not suppressed.
+func (b *builder) openStories() int {
+	n := 0
+	for _, s := range b.report.Stories {
+		if s.Status == string(rules.StatusFinding) {
+			n++
+		}
+	}
+	return n
+}
+
+func day(t Time) string { return t.Time().Format("2006-01-02 15:04:05") }
+
+func severityWords(by map[string]int) string {
+	var out []string
+	for _, s := range severities {
+		if n := by[s]; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// few joins the first n items and counts the rest.
+func few(items []string, n int) string {
+	if len(items) <= n {
+		return strings.Join(items, ", ")
+	}
+	return strings.Join(items[:n], ", ") + fmt.Sprintf(" and %d more", len(items)-n)
+}
+
+func ofHosts(n, of int) string {
+	if n == of {
+		if n == 1 {
+			return "the one host"
+		}
+		return fmt.Sprintf("all %d hosts", n)
+	}
+	return fmt.Sprintf("%d of %d hosts", n, of)
+}
+
+// distinct sorts a set in place and drops repetitions.
+func distinct(s []string) []string {
+	slices.Sort(s)
+	return slices.Compact(s)
+}
