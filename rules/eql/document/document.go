@@ -17,6 +17,7 @@ type parser struct {
 	used   []int
 	census *census // notes every field, if not nil
 	name   []byte
+	walker walker
 }
 
 // parse reads one document and returns its own id, or "". The values of the one before are forgotten.
@@ -25,59 +26,71 @@ func (p *parser) parse(line []byte) (id string, err error) {
 		p.values[i] = p.values[i][:0]
 	}
 	p.used = p.used[:0]
-	top, err := decode(line)
-	if err != nil {
-		return "", err
-	}
-	id = idOf(top["_id"])
-	delete(top, "_id")
-	if inner, ok := wrapped(top); ok {
-		top = inner
+	if !json.Valid(line) || line[0] != '{' {
+		return "", refusal(line)
 	}
 	p.name = p.name[:0]
-	return id, p.object(top, 0)
+	p.walker = walker{text: line}
+	wrapped := false
+	if bytes.Contains(line, []byte(`"_source"`)) {
+		// A search hit, as Elasticsearch and its export tools write it, holds the document.
+		look := walker{text: line}
+		look.members(func(key []byte) {
+			if string(key) == "_source" && look.next() == '{' {
+				wrapped = true
+			}
+			look.skip()
+		})
+	}
+	p.walker.members(func(key []byte) {
+		switch {
+		case string(key) == "_id":
+			id = idOf(p.walker.anything())
+		case wrapped && (string(key) != "_source" || p.walker.next() != '{'):
+			p.walker.skip()
+		case wrapped:
+			if e := p.object(0); e != nil {
+				err = e
+			}
+		default:
+			p.name = append(p.name[:0], key...)
+			if e := p.value(0); e != nil {
+				err = e
+			}
+		}
+	})
+	return id, err
 }
 
-// decode reads one JSON object, its numbers as they are written.
-func decode(line []byte) (map[string]any, error) {
+// refusal says why a line is no document.
+func refusal(line []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(line))
-	dec.UseNumber()
 	var v any
 	if err := dec.Decode(&v); err != nil {
-		return nil, describe(err, line)
+		return describe(err, line)
 	}
 	var rest json.RawMessage
 	if err := dec.Decode(&rest); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one JSON value on the line")
+		return errors.New("more than one JSON value on the line")
 	}
-	top, ok := v.(map[string]any)
-	if !ok {
-		if _, isArray := v.([]any); isArray {
-			return nil, errors.New("a JSON array where an object was expected; make lines of it with: jq -c '.[]'")
-		}
-		return nil, errors.New("not a JSON object")
+	if _, isArray := v.([]any); isArray {
+		return errors.New("a JSON array where an object was expected; make lines of it with: jq -c '.[]'")
 	}
-	return top, nil
+	return errors.New("not a JSON object")
 }
 
 func describe(err error, line []byte) error {
 	var syntax *json.SyntaxError
 	switch {
-	case errors.As(err, &syntax):
-		return fmt.Errorf("column %d: %w", syntax.Offset, err)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		if t := bytes.TrimSpace(line); len(t) == 1 && (t[0] == '{' || t[0] == '[') {
 			return errors.New("the document does not end on its line; make lines of the file with: jq -c .")
 		}
 		return errors.New("the document does not end on its line")
+	case errors.As(err, &syntax):
+		return fmt.Errorf("column %d: %w", syntax.Offset, err)
 	}
 	return err
-}
-
-// wrapped returns the document inside of a search hit, as Elasticsearch and its export tools write it.
-func wrapped(top map[string]any) (map[string]any, bool) {
-	inner, ok := top["_source"].(map[string]any)
-	return inner, ok
 }
 
 func idOf(v any) string {
@@ -91,43 +104,55 @@ func idOf(v any) string {
 }
 
 // object walks an object; p.name is its dotted name with a closing dot, or empty.
-func (p *parser) object(o map[string]any, depth int) error {
+func (p *parser) object(depth int) error {
 	if depth > maxDepth {
 		return fmt.Errorf("objects are nested more than %d deep", maxDepth)
 	}
 	mark := len(p.name)
-	for k, v := range o {
-		p.name = append(p.name[:mark], k...)
-		if err := p.value(v, depth); err != nil {
-			return err
+	var failed error
+	p.walker.members(func(key []byte) {
+		p.name = append(p.name[:mark], key...)
+		if failed != nil {
+			p.walker.skip()
+		} else {
+			failed = p.value(depth)
 		}
-	}
+	})
 	p.name = p.name[:mark]
-	return nil
+	return failed
 }
 
-func (p *parser) value(v any, depth int) error {
-	switch v := v.(type) {
-	case map[string]any:
+func (p *parser) value(depth int) error {
+	switch p.walker.next() {
+	case '{':
 		p.name = append(p.name, '.')
-		return p.object(v, depth+1)
-	case []any:
+		return p.object(depth + 1)
+	case '[':
 		if depth > maxDepth {
 			return fmt.Errorf("arrays are nested more than %d deep", maxDepth)
 		}
 		mark := len(p.name)
-		for _, x := range v {
+		var failed error
+		p.walker.elements(func() {
 			p.name = p.name[:mark]
-			if err := p.value(x, depth+1); err != nil {
-				return err
+			if failed != nil {
+				p.walker.skip()
+			} else {
+				failed = p.value(depth + 1)
 			}
-		}
+		})
+		return failed
+	}
+	i, wanted := p.want[string(p.name)]
+	if !wanted && p.census == nil {
+		p.walker.skip()
 		return nil
 	}
+	v := p.walker.anything()
 	if p.census != nil {
 		p.census.note(p.name, v)
 	}
-	if i, ok := p.want[string(p.name)]; ok {
+	if wanted {
 		if len(p.values[i]) == 0 {
 			p.used = append(p.used, i)
 		}

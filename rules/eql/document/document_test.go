@@ -205,6 +205,62 @@ func TestUTF16IsSaid(t *testing.T) {
 	}
 }
 
+// reference collects the leaves of a document the long way.
+func reference(doc map[string]any, prefix string, out map[string][]any) {
+	for k, x := range doc {
+		referenceValue(x, prefix+k, out)
+	}
+}
+
+func referenceValue(v any, name string, out map[string][]any) {
+	switch v := v.(type) {
+	case map[string]any:
+		reference(v, name+".", out)
+	case []any:
+		for _, x := range v {
+			referenceValue(x, name, out)
+		}
+	default:
+		out[name] = append(out[name], v)
+	}
+}
+
+func FuzzLeavesAreThoseOfADecoder(f *testing.F) {
+	f.Add([]byte(`{"a":[1,-2.5e3,{"b":null,"c":[[true],[false,"x\\\"y\\\\"]]}],"é\u0041":"\ud83d\ude00","":{"":{}},"t\t":[],"e":""}`))
+	f.Add([]byte("{\"a\" : \"\xff\" ,\t\"b\":[ ]\r}"))
+	f.Add([]byte(`{"a":"\\","b":"\\\\\"","c":{"d":"}"}}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		dec := json.NewDecoder(strings.NewReader(string(text)))
+		dec.UseNumber()
+		var doc map[string]any
+		if !json.Valid(text) || len(text) == 0 || text[0] != '{' || dec.Decode(&doc) != nil || doc["_id"] != nil || doc["_source"] != nil {
+			return
+		}
+		want := map[string][]any{}
+		reference(doc, "", want)
+		p := &parser{want: map[string]int{}}
+		for name := range want {
+			p.want[name] = len(p.values)
+			p.values = append(p.values, nil)
+		}
+		if _, err := p.parse(text); err != nil {
+			return // too deep
+		}
+		for name, i := range p.want {
+			got := p.values[i]
+			if len(got) < len(want[name]) {
+				t.Fatalf("%q: %s: got %q, want %q", text, name, got, want[name])
+			}
+			// A decoder drops all but the last of equal keys, a walker has them all, and objects come in no order.
+			for _, v := range want[name] {
+				if !slices.Contains(got, v) {
+					t.Fatalf("%q: %s: got %q, want %q", text, name, got, want[name])
+				}
+			}
+		}
+	})
+}
+
 func FuzzDocumentsDoNotPanic(f *testing.F) {
 	f.Add([]byte(`{"a":[1,{"b":null}],"_id":5}`))
 	f.Add([]byte(`{"_source":{"@timestamp":"2024"}}`))
