@@ -126,8 +126,8 @@ func (a *indexKey) sameEvent(b *indexKey) bool {
 	return a.at == b.at && a.id == b.id && a.hash == b.hash && a.class == b.class
 }
 
-// entry is one event of the order: its copies, and the other half of a process start.
-type entry struct {
+// indexEntry is one event of the order: its copies, and the other half of a process start.
+type indexEntry struct {
 	first  int32 // in keys
 	copies int32 // keys of the event, one or more
 	twin   int32 // entry that is merged into this one, -1: none
@@ -135,8 +135,8 @@ type entry struct {
 }
 
 // entries finds copies, and, as MergeTwins does, the Security 4688 of each Sysmon 1.
-func (x *Index) entries(twins map[evtx.Ref]evtx.Ref) []entry {
-	var es []entry
+func (x *Index) entries(twins map[evtx.Ref]evtx.Ref) []indexEntry {
+	var es []indexEntry
 	at := map[evtx.Ref]int32{}
 	for i := 0; i < len(x.keys); {
 		j := i + 1
@@ -148,7 +148,7 @@ func (x *Index) entries(twins map[evtx.Ref]evtx.Ref) []entry {
 				at[ref] = int32(len(es))
 			}
 		}
-		es = append(es, entry{first: int32(i), copies: int32(j - i), twin: -1})
+		es = append(es, indexEntry{first: int32(i), copies: int32(j - i), twin: -1})
 		i = j
 	}
 	for ref, i := range at {

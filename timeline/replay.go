@@ -65,7 +65,7 @@ type replay struct {
 	x       *Index
 	jobs    int
 	settle  func(*Event) bool
-	entries []entry
+	entries []indexEntry
 	files   map[int32]RandomAccess
 	cache   *evtx.Cache
 	dropped int // events of the present batch that settle did not want
@@ -119,7 +119,7 @@ func (r *replay) batch(ctx context.Context, batch []int32) ([]*Event, error) {
 func (r *replay) key(entry int32) *indexKey { return &r.x.keys[r.entries[entry].first] }
 
 // cite lists the other records of an event.
-func (r *replay) cite(e *Event, of *entry) {
+func (r *replay) cite(e *Event, of *indexEntry) {
 	for i := of.first + 1; i < of.first+of.copies; i++ {
 		e.Also = append(e.Also, Also{Ref: r.x.keys[i].ref()})
 	}
@@ -210,7 +210,7 @@ func (w *replayer) chunk(wants []want, events []*Event) error {
 		if rec.ContentHash() != k.hash || rec.Ref.Carved != k.carved {
 			continue
 		}
-		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.byComputer[rec.Computer()]}
+		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.hostOf(rec.Computer(), rec.Ref.File)}
 		w.c.enrich(e)
 		events[wants[i].to] = e
 	}
