@@ -320,9 +320,9 @@ func (d *Document) jsonAttrs(dst []byte, in *instance, el *element) []byte {
 	open := false
 	for i := range el.attrs {
 		a := &el.attrs[i]
-		var v Value
+		var s *slot
 		if a.ready == "" {
-			if v = d.slotValue(&d.slots[in.first+a.only]); v.empty() {
+			if s = &d.slots[in.first+a.only]; d.emptySlot(s) {
 				continue
 			}
 		}
@@ -337,20 +337,27 @@ func (d *Document) jsonAttrs(dst []byte, in *instance, el *element) []byte {
 			continue
 		}
 		dst = append(dst, a.key...)
-		dst = d.jsonScalar(dst, v)
+		dst = d.jsonSlot(dst, s, `""`)
 	}
-	var text Value
+	var text *slot
 	if el.only >= 0 {
-		text = d.slotValue(&d.slots[in.first+el.only])
+		if text = &d.slots[in.first+el.only]; d.emptySlot(text) {
+			text = nil
+		}
 	}
 	switch {
-	case !open && text.empty():
+	case !open && text == nil:
 		return append(dst, "null"...)
 	case !open:
-		return d.jsonScalar(dst, text)
-	case text.empty():
+		return d.jsonSlot(dst, text, `""`)
+	case text == nil:
 		return append(dst, "}}"...)
 	}
 	dst = append(dst, `},"#text":`...)
-	return append(d.jsonScalar(dst, text), '}')
+	return append(d.jsonSlot(dst, text, `""`), '}')
+}
+
+// emptySlot reports whether a value that is no array has no text.
+func (d *Document) emptySlot(s *slot) bool {
+	return s.size == 0 || s.typ == TypeNull || s.typ == TypeEvtXML && d.slotValue(s).empty()
 }
