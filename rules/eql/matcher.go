@@ -50,14 +50,20 @@ type keyState struct {
 	waiting []*completion
 }
 
-// partial is the newest event of a sequence under way; prev leads to the first.
+// partial is the newest event of a sequence under way; prev leads to the first. Where the next stage refers to this
+// one, older leads to the sequences that wait beside it for the same stage.
 type partial struct {
 	item  Item
 	stage int
 	now   int64
 	first *partial
 	prev  *partial
+	older *partial
 }
+
+// maxOlder bounds the sequences that wait side by side for one dependent stage of one key: a rule that refers to
+// an earlier event by a field, rather than by a join key, sees no further back than this.
+const maxOlder = 256
 
 // NewMatcher returns a matcher.
 func (p *Program) NewMatcher() *Matcher {
@@ -147,21 +153,68 @@ func (m *Matcher) stage(j int, it Item) {
 			if state == nil {
 				continue
 			}
-			prev := state.pending[m.positives[at-1]]
-			if prev == nil || prev.now >= m.now || s.Dependent && !m.holds(s.cond, prev, it) {
-				continue
-			}
-			state.pending[m.positives[at-1]] = nil
-			if m.p.maxSpan > 0 && it.Time-prev.first.item.Time > m.p.maxSpan {
+			prev := m.take(&state.pending[m.positives[at-1]], s, it)
+			if prev == nil {
 				continue
 			}
 			e.first, e.prev = prev.first, prev
 		}
-		if last {
+		switch {
+		case last:
 			m.complete(e, state, string(m.tuples.text))
-		} else {
+		case m.p.stages[m.positives[at+1]].Dependent:
+			e.older = state.pending[j]
+			state.pending[j] = e
+			m.forget(e)
+		default:
 			state.pending[j] = e
 		}
+	}
+}
+
+// take removes and returns the sequence that an event at stage s goes on from, nil if there is none. There is one, the
+// newest, unless the stage is dependent: then it is the newest in time for which the condition holds.
+func (m *Matcher) take(pending **partial, s *stage, it Item) *partial {
+	if !s.Dependent {
+		prev := *pending
+		if prev == nil || prev.now >= m.now {
+			return nil
+		}
+		*pending = nil // consumed, even when it turns out to be out of time
+		if m.late(prev, it) {
+			return nil
+		}
+		return prev
+	}
+	for at := pending; *at != nil; at = &(*at).older {
+		prev := *at
+		if prev.now < m.now && !m.late(prev, it) && m.holds(s.cond, prev, it) {
+			*at, prev.older = prev.older, nil
+			return prev
+		}
+	}
+	return nil
+}
+
+// late reports whether a sequence can no longer go on at an event.
+func (m *Matcher) late(e *partial, it Item) bool {
+	return m.p.maxSpan > 0 && it.Time-e.first.item.Time > m.p.maxSpan
+}
+
+// forget drops what waits beside e out of time or beyond maxOlder.
+func (m *Matcher) forget(e *partial) {
+	n := 0
+	for at := &e.older; *at != nil; n++ {
+		if n >= maxOlder {
+			*at = nil
+			return
+		}
+		if m.late(*at, e.item) {
+			*at = (*at).older
+			n--
+			continue
+		}
+		at = &(*at).older
 	}
 }
 
@@ -226,8 +279,10 @@ func (m *Matcher) sweep(now int64) {
 
 func (s *keyState) alive(now, maxSpan int64) bool {
 	for _, p := range s.pending {
-		if p != nil && (maxSpan == 0 || now-p.first.item.Time <= maxSpan) {
-			return true
+		for ; p != nil; p = p.older {
+			if maxSpan == 0 || now-p.first.item.Time <= maxSpan {
+				return true
+			}
 		}
 	}
 	for _, ts := range s.missing {
@@ -253,7 +308,7 @@ func (m *Matcher) Partials(f func(match Match, next int)) {
 	var all []open
 	for k, s := range m.keys {
 		for _, p := range s.pending {
-			if p != nil {
+			for ; p != nil; p = p.older {
 				all = append(all, open{p, k})
 			}
 		}

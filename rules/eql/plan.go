@@ -157,7 +157,8 @@ func (b *planBuilder) leaf(id int32) int32 {
 		if !b.isKnown[s] {
 			return b.intern(setNode{op: nodeLeaf, leaf: id})
 		}
-		cells = append(cells, b.known[s])
+		// A cell remembers texts that lie in the frame's scratch, which the next leaf overwrites.
+		cells = append(cells, slices.Clone(b.known[s]))
 	}
 	b.frame.reset()
 	return int32(l.eval(cells, &b.frame))

@@ -394,6 +394,21 @@ func refSequences(q *syntax.Sequence, known map[string]bool, events []*refEvent)
 		}
 		return refScope{known: known, event: e, aliases: aliases}.condition(t.Query.Where)
 	}
+	// A term that refers to an earlier one by its alias joins by that condition: all that wait for it wait side by side.
+	dependent := func(j int) bool {
+		found := false
+		for i := range j {
+			if a := terms[positives[i]].As; a != "" && j < len(positives) {
+				syntax.Walk(terms[positives[j]].Query.Where, func(n syntax.Expr) bool {
+					if name, ok := n.(*syntax.Name); ok && len(name.Parts) > 1 && name.Parts[0] == a {
+						found = true
+					}
+					return true
+				})
+			}
+		}
+		return found
+	}
 	type result struct {
 		key    string
 		events []*refEvent
@@ -409,7 +424,9 @@ func refSequences(q *syntax.Sequence, known map[string]bool, events []*refEvent)
 					if !satisfies(t, e, nil) {
 						continue
 					}
-					open = slices.DeleteFunc(open, func(s refSequence) bool { return s.key == key && s.stage == 0 })
+					if !dependent(1) {
+						open = slices.DeleteFunc(open, func(s refSequence) bool { return s.key == key && s.stage == 0 })
+					}
 					open = append(open, refSequence{key: key, events: []*refEvent{e}})
 					if len(positives) == 1 {
 						open = open[:len(open)-1]
@@ -417,22 +434,28 @@ func refSequences(q *syntax.Sequence, known map[string]bool, events []*refEvent)
 					}
 					continue
 				}
-				at := slices.IndexFunc(open, func(s refSequence) bool { return s.key == key && s.stage == j-1 })
+				at := -1
+				for i := len(open) - 1; i >= 0 && at < 0; i-- {
+					s := open[i]
+					if s.key != key || s.stage != j-1 {
+						continue
+					}
+					aliases := map[string]*refEvent{}
+					for i, ev := range s.events {
+						if a := terms[positives[i]].As; a != "" {
+							if _, ok := aliases[a]; !ok {
+								aliases[a] = ev
+							}
+						}
+					}
+					if satisfies(t, e, aliases) && (!dependent(j) || e.time-s.events[0].time <= maxspan) {
+						at = i
+					}
+				}
 				if at < 0 {
 					continue
 				}
 				s := open[at]
-				aliases := map[string]*refEvent{}
-				for i, ev := range s.events {
-					if a := terms[positives[i]].As; a != "" {
-						if _, ok := aliases[a]; !ok {
-							aliases[a] = ev
-						}
-					}
-				}
-				if !satisfies(t, e, aliases) {
-					continue
-				}
 				open = slices.Delete(open, at, at+1)
 				if e.time-s.events[0].time > maxspan {
 					continue
@@ -442,7 +465,9 @@ func refSequences(q *syntax.Sequence, known map[string]bool, events []*refEvent)
 					done = append(done, result{key, grown})
 					continue
 				}
-				open = slices.DeleteFunc(open, func(s refSequence) bool { return s.key == key && s.stage == j })
+				if !dependent(j + 1) {
+					open = slices.DeleteFunc(open, func(s refSequence) bool { return s.key == key && s.stage == j })
+				}
 				open = append(open, refSequence{key: key, stage: j, events: grown})
 			}
 		}
