@@ -19,7 +19,8 @@ type Case struct {
 	Clock      Clock
 	Filter     Filter
 
-	byComputer map[string]*Host // Computer as logged -> host
+	byComputer map[string]*Host  // Computer as logged -> host
+	byFile     map[hostKey]*Host // the same for names that several machines share
 	twins      map[evtx.Ref]evtx.Ref
 	duplicates map[evtx.Ref]bool // of process starts, ends, logons and notables: second copies
 	spans      []chunkSpan
@@ -37,13 +38,13 @@ type EventCount struct {
 	WithParent        int
 }
 
-// HostOf returns the host of a Computer name as logged.
+// HostOf returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
 func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }
 
 // newCase merges what the workers gathered; its result does not depend on how the slots fell to them.
 func newCase(col *Collection, o ScanOptions, ws []*collector) *Case {
 	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, schema: o.Schema, strict: o.Strict,
-		byComputer: map[string]*Host{}, twins: map[evtx.Ref]evtx.Ref{}, duplicates: map[evtx.Ref]bool{}}
+		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, twins: map[evtx.Ref]evtx.Ref{}, duplicates: map[evtx.Ref]bool{}}
 	c.mergeFiles(ws)
 	c.dropDuplicateCounts(ws)
 	for _, f := range col.Files {
@@ -174,71 +175,6 @@ func (c *Case) dropDuplicateCounts(ws []*collector) {
 	}
 }
 
-// resolveHosts folds Computer names into hosts.
-func (c *Case) resolveHosts(ws []*collector) {
-	type sum struct{ first, last evtx.Filetime }
-	names := map[string]*sum{}
-	for _, w := range ws {
-		for _, f := range w.facts {
-			s := names[f.computer]
-			if s == nil {
-				s = &sum{}
-				names[f.computer] = s
-			}
-			s.first, s.last = span(s.first, s.last, f.First)
-			s.first, s.last = span(s.first, s.last, f.Last)
-		}
-	}
-	all := make([]string, 0, len(names))
-	for n := range names {
-		all = append(all, n)
-	}
-	slices.Sort(all)
-	c.Hosts = foldHosts(all)
-	for _, h := range c.Hosts {
-		for _, n := range h.Names {
-			c.byComputer[n] = h
-			h.First, h.Last = span(h.First, h.Last, names[n].first)
-			h.First, h.Last = span(h.First, h.Last, names[n].last)
-		}
-	}
-	type key struct {
-		channel, provider string
-		id                uint32
-	}
-	counts := map[*Host]map[key]*EventCount{}
-	for _, w := range ws {
-		for _, f := range w.facts {
-			h := c.byComputer[f.computer]
-			if counts[h] == nil {
-				counts[h] = map[key]*EventCount{}
-			}
-			k := key{f.class.Channel, f.class.Provider, f.class.EventID}
-			e := counts[h][k]
-			if e == nil {
-				e = &EventCount{Channel: k.channel, Provider: k.provider, EventID: k.id}
-				counts[h][k] = e
-			}
-			e.Count += f.Count
-			e.WithCommandLine += f.WithArgs
-			e.WithParent += f.WithParent
-			e.First, e.Last = span(e.First, e.Last, f.First)
-			e.First, e.Last = span(e.First, e.Last, f.Last)
-			h.Records += f.Count
-		}
-	}
-	for h, m := range counts {
-		for _, e := range m {
-			if e.Count > 0 {
-				h.Events = append(h.Events, *e)
-			}
-		}
-		slices.SortFunc(h.Events, func(a, b EventCount) int {
-			return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Provider, b.Provider), cmp.Compare(a.EventID, b.EventID))
-		})
-	}
-}
-
 // gatherHistory sorts the workers' history facts, drops second copies and hands them to their hosts.
 func (c *Case) gatherHistory(ws []*collector) {
 	starts := gather(ws, func(w *collector) *[]*procStart { return &w.starts }, func(a, b *procStart) int {
@@ -254,19 +190,19 @@ func (c *Case) gatherHistory(ws []*collector) {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
 	}, func(n *notable) evtx.Ref { return n.ref })
 	for _, s := range starts {
-		h := c.byComputer[s.computer]
+		h := c.hostOf(s.computer, s.ref.File)
 		h.starts = append(h.starts, s)
 	}
 	for _, e := range ends {
-		h := c.byComputer[e.computer]
+		h := c.hostOf(e.computer, e.ref.File)
 		h.ends = append(h.ends, e)
 	}
 	for _, l := range logons {
-		h := c.byComputer[l.computer]
+		h := c.hostOf(l.computer, l.ref.File)
 		h.logons = append(h.logons, l)
 	}
 	for _, n := range notables {
-		h := c.byComputer[n.computer]
+		h := c.hostOf(n.computer, n.ref.File)
 		h.notables = append(h.notables, n)
 	}
 }

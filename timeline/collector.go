@@ -34,12 +34,18 @@ type collector struct {
 
 	lastKey  factKey
 	lastFact int32
+
+	hosts   *HostMap
+	sids    map[sidVote]int
+	scopeOf string // the name that scoped is about
+	scoped  bool
 }
 
 // factKey is what counts are kept by.
 type factKey struct {
 	class    *ecs.Class
 	computer string
+	file     int32 // counted from 1, where the name says nothing of the machine; else 0
 }
 
 // classFacts are the counts of one class of events under one Computer name.
@@ -59,6 +65,7 @@ type chunkSpan struct {
 	minID, maxID      uint64
 	first, last       evtx.Filetime
 	n                 int
+	native            bool // every record has the number of its place: not a log that was exported or forwarded to
 }
 
 // recordKey identifies what a record says and where it stands.
@@ -82,6 +89,7 @@ func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *colle
 		dec:    evtx.Decoder{Cache: cache, Carve: true},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
+		sids:   map[sidVote]int{},
 	}
 }
 
@@ -133,7 +141,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	}
 	computer := r.Computer()
 	id := r.EventRecordID()
-	fact := w.fact(ev.Class, computer)
+	fact := w.fact(ev.Class, computer, r.Ref.File)
 	hash := r.ContentHash()
 	admitted := w.o.Filter.admits(computer, at)
 	if !r.Ref.Carved {
@@ -150,7 +158,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			k.fact = ^fact
 		}
 		w.key(k)
-		w.span(spans, slot, computer, ev.Class.Channel, id, created)
+		w.span(spans, slot, computer, ev.Class.Channel, id, created, id == r.Ref.HeaderRecordID)
 		f := w.facts[fact]
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
@@ -161,8 +169,8 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	}
 }
 
-func (w *collector) fact(c *ecs.Class, computer string) int32 {
-	k := factKey{c, computer}
+func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
+	k := factKey{c, computer, w.scope(computer, file)}
 	if k == w.lastKey {
 		return w.lastFact
 	}
@@ -178,17 +186,18 @@ func (w *collector) fact(c *ecs.Class, computer string) int32 {
 
 // span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
 // forwarded log a few.
-func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, at evtx.Filetime) {
+func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, at evtx.Filetime, native bool) {
 	for i := from; i < len(w.spans); i++ {
 		s := &w.spans[i]
 		if s.computer == computer && s.channel == channel {
 			s.minID, s.maxID = min(s.minID, id), max(s.maxID, id)
 			s.first, s.last = span(s.first, s.last, at)
 			s.n++
+			s.native = s.native && native
 			return
 		}
 	}
-	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id, first: at, last: at, n: 1})
+	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id, first: at, last: at, n: 1, native: native})
 }
 
 // span widens first..last by at; 0 is no time.

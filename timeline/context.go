@@ -27,7 +27,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	windows = mergeWindows(windows)
 	byFile := map[int32][]chunkSpan{}
 	for _, s := range c.spans {
-		h := c.byComputer[s.computer]
+		h := c.hostOf(s.computer, s.ref.File)
 		for _, w := range windows {
 			// One second of slack: on the utc clock an event can lie outside its chunk's TimeCreated range.
 			if w.Host == h && s.first <= w.To+clockSlack && w.From <= s.last+clockSlack {
@@ -87,7 +87,7 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evt
 			return nil, fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, s.ref.Chunk, s.ref.Offset, unwrapPath(err))
 		}
 		for r := range dec.Records(buf[:n], s.ref, func(evtx.Damage) {}) {
-			h := c.byComputer[r.Computer()]
+			h := c.hostOf(r.Computer(), f.Index)
 			ev := m.Map(r)
 			at := r.TimeCreated()
 			if c.Clock == ClockUTC {

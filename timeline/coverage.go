@@ -192,7 +192,7 @@ func (h *Host) stops() []Gap {
 func (c *Case) idGaps(h *Host) []Gap {
 	byChannel := map[string][]chunkSpan{}
 	for _, s := range c.spans {
-		if c.byComputer[s.computer] == h {
+		if c.hostOf(s.computer, s.ref.File) == h {
 			byChannel[s.channel] = append(byChannel[s.channel], s)
 		}
 	}

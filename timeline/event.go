@@ -99,7 +99,7 @@ func (c *Case) Order(events []*Event) []*Event {
 	clear(events[len(out):])
 	for _, e := range out {
 		slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
-		e.Host = c.byComputer[e.Record.Computer()]
+		e.Host = c.hostOf(e.Record.Computer(), e.Ref.File)
 		c.enrich(e)
 	}
 	return out

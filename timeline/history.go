@@ -82,8 +82,11 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32, hash ui
 			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), hash: hash})
 	case c.Logon && c.EventID == 4672:
 		// Special privileges: the 4624 of the same logon says who and from where.
+		w.accountSIDs(ev)
 	case c.Logon, c.EventID == 4625 && c.Channel == "Security":
 		w.logon(ev, at, hash)
+	case c.Channel == "Security" && accountEvents[c.EventID]:
+		w.accountSIDs(ev)
 	default:
 		if note, ok := noteworthy(ev); ok {
 			n := &notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
@@ -126,6 +129,7 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32, ha
 		s.parentExe, s.parentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
 	} else {
 		s.user, s.sid = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+		w.machineSID(s.computer, r.Ref.File, w.data(r, "SubjectDomainName"), s.sid)
 		s.logonID = w.hexID(w.data(r, "SubjectLogonId"))
 		if target := w.data(r, "TargetUserName"); target != "" {
 			// Started as somebody else (runas, a service): the target is who it runs as.
@@ -152,6 +156,8 @@ func (w *collector) logon(ev *ecs.Event, at evtx.Filetime, hash uint64) {
 	l := &logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: hash}
 	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
 	l.user, l.sid = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
+	w.machineSID(l.computer, r.Ref.File, w.data(r, "SubjectDomainName"), l.subjSID)
+	w.machineSID(l.computer, r.Ref.File, w.data(r, "TargetDomainName"), l.sid)
 	l.id = w.hexID(w.data(r, "TargetLogonId"))
 	l.kind = w.text(ev, ecs.WinlogLogonType)
 	l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")

@@ -9,10 +9,12 @@ import (
 
 // Host is one resolved host: everything its logs say of itself.
 type Host struct {
-	ID          string   // lower-case, the longest of its names
-	Names       []string // Computer as the logs spell it, sorted
-	Why         string   // how the names came together, in a sentence
-	Records     int      // live records, duplicates not counted
+	ID          string     // lower-case: its last name, in full where that is known; or as --merge-hosts says
+	Names       []string   // Computer as the logs spell it, sorted
+	Aliases     []HostName // the same with what is known of each, the current name first
+	SIDs        []string   // machine SIDs that its own local accounts have, sorted
+	Why         []string   // how the names came together, a sentence each
+	Records     int        // live records, duplicates not counted
 	First, Last evtx.Filetime
 	Events      []EventCount // sorted by channel, provider, event id
 
@@ -31,53 +33,183 @@ type Host struct {
 	sids   map[string]string     // user, lower-case -> SID; "" = more than one
 }
 
-// foldHosts folds Computer names, given sorted, into hosts: names that differ in case only, and a short name with
-// the one FQDN that begins with it. A short name that begins several FQDNs stays a host of its own: it could be any of them.
-func foldHosts(names []string) []*Host {
-	byLower := map[string][]string{}
-	for _, n := range names {
-		l := strings.ToLower(n)
-		byLower[l] = append(byLower[l], n)
+// HostName is one name of a host.
+type HostName struct {
+	Name        string
+	Use         NameUse
+	Records     int // live records, duplicates not counted
+	First, Last evtx.Filetime
+}
+
+// NameUse says what a name is to its host.
+type NameUse string
+
+// The uses of a name.
+const (
+	NameCurrent NameUse = "current"
+	NameForm    NameUse = "other form" // of the current name: other case, short or full
+	NameFormer  NameUse = "former"
+	NameSetup   NameUse = "temporary" // given by Windows setup
+)
+
+// noName is the host of events without a Computer name.
+const noName = "(no computer name)"
+
+// hostKey finds a host where the name alone does not: records of one name in different files can be of different machines.
+type hostKey struct {
+	computer string
+	file     int32
+}
+
+// hostOf returns the host of a record by its Computer name and file.
+func (c *Case) hostOf(computer string, file int32) *Host {
+	if h := c.byComputer[computer]; h != nil {
+		return h
 	}
-	full := map[string][]string{} // first label -> FQDNs
-	for l := range byLower {
-		if label, rest, ok := strings.Cut(l, "."); ok && rest != "" {
-			full[label] = append(full[label], l)
+	return c.byFile[hostKey{computer, file}]
+}
+
+// shared reports whether a Computer name says nothing of the machine: Windows setup gives it to every one that is installed from
+// the same image, so that records of it in different places are of different machines.
+func shared(computer string) bool {
+	switch {
+	case len(computer) < 6 || len(computer) > 16:
+		return false
+	case strings.EqualFold(computer, "MINWINPC"), strings.EqualFold(computer, "WIN-PE"), strings.EqualFold(computer, "MININT-PC"):
+		return true
+	}
+	return imageName(computer)
+}
+
+// imageName reports whether a name is that of Microsoft's build machines, such as 37L4247F27-25: digits, L, digits, a letter, digits,
+// dash, digits. A new installation carries it until setup gives its own.
+func imageName(s string) bool {
+	i := 0
+	digits := func(most int) bool {
+		from := i
+		for i < len(s) && i-from < most && s[i] >= '0' && s[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	letter := func(lo, hi byte) bool {
+		if i < len(s) && s[i]|0x20 >= lo && s[i]|0x20 <= hi {
+			i++
+			return true
+		}
+		return false
+	}
+	if !digits(2) || !letter('l', 'l') || !digits(4) || !letter('a', 'z') || !digits(2) || i >= len(s) || s[i] != '-' {
+		return false
+	}
+	i++
+	return digits(2) && i == len(s)
+}
+
+// setupName reports whether a name is of those that Windows makes up when nobody gives one. They are unique, and some
+// machines keep them for good.
+func setupName(name string) bool {
+	label := strings.ToUpper(firstLabel(name))
+	if shared(label) {
+		return true
+	}
+	for _, prefix := range []string{"WIN-", "MININT-", "DESKTOP-", "LAPTOP-", "WINDOWS-"} {
+		if rest, ok := strings.CutPrefix(label, prefix); ok && len(rest) >= 7 && len(rest) <= 11 && strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
+			return true
 		}
 	}
-	hosts := map[string]*Host{}
-	for l, spelt := range byLower {
-		id, why := l, ""
-		switch fqdns := full[l]; len(fqdns) {
-		case 0:
-		case 1:
-			id = fqdns[0]
-			why = "short name " + l + " folded into " + id + ": the only full name that begins with it"
-		default:
-			slices.Sort(fqdns)
-			why = "short name kept apart: it could be " + strings.Join(fqdns, " or ")
+	return false
+}
+
+// sameNetBIOS compares a domain of an account with a machine's first label; NetBIOS names end at 15 characters.
+func sameNetBIOS(domain, computer string) bool {
+	label := firstLabel(computer)
+	if len(label) > 15 {
+		label = label[:15]
+	}
+	return label != "" && strings.EqualFold(domain, label)
+}
+
+// sidVote is one machine SID that a record gives to a computer.
+type sidVote struct {
+	computer string
+	file     int32 // as in factKey
+	sid      string
+}
+
+// machineSID notes the machine SID in an account's SID. Accounts of the machine itself have its name as their domain; those of a
+// Windows domain have another, and their SID says nothing of the machine.
+func (w *collector) machineSID(computer string, file int32, domain, sid string) {
+	if len(sid) < len("S-1-5-21-1-1-1-500") || !strings.HasPrefix(sid, "S-1-5-21-") || !sameNetBIOS(domain, computer) {
+		return
+	}
+	w.sids[sidVote{computer, w.scope(computer, file), sid[:strings.LastIndexByte(sid, '-')]}]++
+}
+
+// scope returns what tells records of a name that several machines may share apart: their file, counted from 1. For any other
+// name it is 0.
+func (w *collector) scope(computer string, file int32) int32 {
+	if computer != w.scopeOf || computer == "" {
+		w.scopeOf = computer
+		w.scoped = shared(computer) || w.hosts.splits(computer)
+	}
+	if w.scoped {
+		return file + 1
+	}
+	return 0
+}
+
+// newest returns the index of the unit whose name is the current one: that of the last record, setup names last of all.
+func newest(units []*hostUnit) int {
+	best := 0
+	for i, u := range units {
+		b := units[best]
+		if su, sb := setupName(u.name), setupName(b.name); su != sb {
+			if sb {
+				best = i
+			}
+			continue
 		}
-		h := hosts[id]
-		if h == nil {
-			h = &Host{ID: id}
-			hosts[id] = h
-		}
-		h.Names = append(h.Names, spelt...)
-		if why != "" {
-			h.Why = why
+		if u.last > b.last {
+			best = i
 		}
 	}
-	out := make([]*Host, 0, len(hosts))
-	for _, h := range hosts {
-		slices.Sort(h.Names)
-		if h.Why == "" {
-			h.Why = "Computer name in the events"
+	label := firstLabel(units[best].name)
+	for i, u := range units {
+		if firstLabel(u.name) == label && len(u.name) > len(units[best].name) {
+			best = i
 		}
-		if h.ID == "" {
-			h.ID, h.Why = "(no computer name)", "events without a Computer name"
-		}
-		out = append(out, h)
 	}
-	slices.SortFunc(out, func(a, b *Host) int { return strings.Compare(a.ID, b.ID) })
+	return best
+}
+
+// aliases describes the names of the units, the current one first.
+func aliases(units []*hostUnit, current int) []HostName {
+	var out []HostName
+	for i, u := range units {
+		for _, spelt := range u.spellings() {
+			n := HostName{Name: spelt, Records: u.spelt[spelt].records, First: u.spelt[spelt].first, Last: u.spelt[spelt].last}
+			switch {
+			case i == current && spelt == u.usual():
+				n.Use = NameCurrent
+			case i == current || firstLabel(u.name) == firstLabel(units[current].name):
+				n.Use = NameForm
+			case setupName(u.name):
+				n.Use = NameSetup
+			default:
+				n.Use = NameFormer
+			}
+			out = append(out, n)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b HostName) int {
+		rank := func(n HostName) int {
+			return slices.Index([]NameUse{NameCurrent, NameForm, NameFormer, NameSetup}, n.Use)
+		}
+		if r := rank(a) - rank(b); r != 0 {
+			return r
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 	return out
 }

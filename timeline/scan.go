@@ -143,6 +143,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	})
 	for i := range collectors {
 		w := newCollector(i, o, cache, visitor())
+		w.hosts = c.hosts
 		collectors[i] = w
 		group.Go(func() error {
 			for j := range jobs {

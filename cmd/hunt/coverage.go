@@ -211,7 +211,7 @@ func hostsAction(c *cli.Context) error {
 		}
 		all := []host{}
 		for _, h := range hosts {
-			all = append(all, host{h.ID, h.Names, h.Why, h.Records, when(h.First), when(h.Last)})
+			all = append(all, host{h.ID, h.Names, strings.Join(h.Why, " "), h.Records, when(h.First), when(h.Last)})
 		}
 		if err := indented(out, all); err != nil {
 			return err
@@ -221,7 +221,7 @@ func hostsAction(c *cli.Context) error {
 	t := tablewriter.NewTable(out)
 	t.Header("Host", "Names in the events", "Why", "Records", "From", "To")
 	for _, h := range hosts {
-		if err := t.Append(printable(h.ID), printable(strings.Join(h.Names, ", ")), printable(h.Why), strconv.Itoa(h.Records), when(h.First), when(h.Last)); err != nil {
+		if err := t.Append(printable(h.ID), printable(strings.Join(h.Names, ", ")), printable(strings.Join(h.Why, " ")), strconv.Itoa(h.Records), when(h.First), when(h.Last)); err != nil {
 			return err
 		}
 	}

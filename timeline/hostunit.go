@@ -1,0 +1,282 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+)
+
+// hostUnit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that several
+// machines can share, that name in one directory.
+type hostUnit struct {
+	name    string // lower-case
+	scope   string // directory, or "split N"; "" for an ordinary name
+	spelt   map[string]*nameCount
+	records int
+	first   evtx.Filetime
+	last    evtx.Filetime
+	sids    map[string]int // machine SID -> records that say so
+	keys    []hostKey      // what leads here; file -1: in any file
+	files   map[int32]bool // with records of it
+	ranges  []*idRange     // in the order of the evidence
+	rule    *HostRule      // of --merge-hosts
+	split   *HostSplit
+
+	parent *hostUnit // union-find
+	why    []string  // of the root: sentences
+	notes  []string  // of this unit: why it was not folded
+}
+
+type nameCount struct {
+	records     int
+	first, last evtx.Filetime
+}
+
+// root finds the unit that stands for the host.
+func (u *hostUnit) root() *hostUnit {
+	for u.parent != nil {
+		u = u.parent
+	}
+	return u
+}
+
+// spellings returns the name's forms, sorted.
+func (u *hostUnit) spellings() []string {
+	out := make([]string, 0, len(u.spelt))
+	for s := range u.spelt {
+		out = append(out, s)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// usual is the form that most records have.
+func (u *hostUnit) usual() string {
+	best := ""
+	for _, s := range u.spellings() {
+		if best == "" || u.spelt[s].records > u.spelt[best].records {
+			best = s
+		}
+	}
+	return best
+}
+
+// sid is the machine SID that the records agree on, "" if there is none or they do not agree.
+func (u *hostUnit) sid() string {
+	if len(u.sids) != 1 {
+		return ""
+	}
+	for s := range u.sids {
+		return s
+	}
+	return ""
+}
+
+// sameSID reports whether two units' machine SIDs are known and equal, or known and different.
+func sameSID(a, b *hostUnit) (same, differ bool) {
+	if len(a.sids) == 0 || len(b.sids) == 0 {
+		return false, false
+	}
+	for s := range a.sids {
+		if b.sids[s] > 0 {
+			return true, false
+		}
+	}
+	return false, true
+}
+
+// resolver folds units into hosts.
+type resolver struct {
+	c      *Case
+	units  []*hostUnit // sorted by name, scope
+	byKey  map[hostKey]*hostUnit
+	ranges map[fileChannel][]*idRange // of each log, by record id
+	logs   []fileChannel              // the keys of ranges, in the order of the evidence
+	mixed  map[fileChannel]bool       // logs that gather the events of several machines
+}
+
+// fileChannel is one log in one file.
+type fileChannel struct {
+	file    int32
+	channel string
+}
+
+// idRange is what one unit has in one log.
+type idRange struct {
+	unit *hostUnit
+	fileChannel
+	minID, maxID uint64
+	first, last  evtx.Filetime
+	n            int
+	native       bool // written by the machine itself: the record's number is its place in the log
+}
+
+// newResolver gathers the units from what the workers counted.
+func newResolver(c *Case, ws []*collector) *resolver {
+	r := &resolver{c: c, byKey: map[hostKey]*hostUnit{}, ranges: map[fileChannel][]*idRange{}, mixed: map[fileChannel]bool{}}
+	type id struct{ name, scope string }
+	byID := map[id]*hostUnit{}
+	unit := func(computer string, scope int32) *hostUnit {
+		k := hostKey{computer, scope - 1}
+		if u := r.byKey[k]; u != nil {
+			return u
+		}
+		n := id{name: strings.ToLower(computer)}
+		var split *HostSplit
+		if scope > 0 {
+			f := c.Collection.Files[scope-1]
+			if split = c.Collection.hosts.split(computer, f.Path); split != nil {
+				n.scope = "split " + split.ID
+			} else if shared(computer) {
+				n.scope = directory(f.loc)
+			}
+		}
+		u := byID[n]
+		if u == nil {
+			u = &hostUnit{name: n.name, scope: n.scope, spelt: map[string]*nameCount{}, sids: map[string]int{}, files: map[int32]bool{},
+				rule: c.Collection.hosts.rule(computer), split: split}
+			if split != nil {
+				u.rule = nil
+			}
+			byID[n] = u
+			r.units = append(r.units, u)
+		}
+		u.keys = append(u.keys, k)
+		r.byKey[k] = u
+		return u
+	}
+	for _, w := range ws {
+		for _, f := range w.facts {
+			u := unit(f.computer, f.file)
+			s := u.spelt[f.computer]
+			if s == nil {
+				s = &nameCount{}
+				u.spelt[f.computer] = s
+			}
+			s.records += f.Count
+			u.records += f.Count
+			s.first, s.last = span(s.first, s.last, f.First)
+			s.first, s.last = span(s.first, s.last, f.Last)
+			u.first, u.last = span(u.first, u.last, f.First)
+			u.first, u.last = span(u.first, u.last, f.Last)
+		}
+		for v, n := range w.sids {
+			unit(v.computer, v.file).sids[v.sid] += n
+		}
+	}
+	slices.SortFunc(r.units, func(a, b *hostUnit) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.scope, b.scope))
+	})
+	r.gatherRanges()
+	return r
+}
+
+// of returns the unit of a record.
+func (r *resolver) of(computer string, file int32) *hostUnit {
+	if u := r.byKey[hostKey{computer, -1}]; u != nil {
+		return u
+	}
+	return r.byKey[hostKey{computer, file}]
+}
+
+// gatherRanges joins the spans of the chunks into one range a unit and log.
+func (r *resolver) gatherRanges() {
+	for _, s := range r.c.spans {
+		u := r.of(s.computer, s.ref.File)
+		if u == nil {
+			continue
+		}
+		u.files[s.ref.File] = true
+		k := fileChannel{s.ref.File, s.channel}
+		list := r.ranges[k]
+		i := slices.IndexFunc(list, func(x *idRange) bool { return x.unit == u })
+		if i < 0 {
+			list = append(list, &idRange{unit: u, fileChannel: k, minID: s.minID, maxID: s.maxID, native: true})
+			i = len(list) - 1
+			r.ranges[k] = list
+		}
+		x := list[i]
+		x.minID, x.maxID = min(x.minID, s.minID), max(x.maxID, s.maxID)
+		x.first, x.last = span(x.first, x.last, s.first)
+		x.first, x.last = span(x.first, x.last, s.last)
+		x.n += s.n
+		x.native = x.native && s.native
+	}
+	for k, list := range r.ranges {
+		r.logs = append(r.logs, k)
+		slices.SortFunc(list, func(a, b *idRange) int {
+			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID), strings.Compare(a.unit.name, b.unit.name), strings.Compare(a.unit.scope, b.unit.scope))
+		})
+	}
+	slices.SortFunc(r.logs, func(a, b fileChannel) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), strings.Compare(a.channel, b.channel))
+	})
+	for _, k := range r.logs {
+		if r.gathers(k) {
+			r.mixed[k] = true
+		}
+		for _, x := range r.ranges[k] {
+			x.unit.ranges = append(x.unit.ranges, x)
+		}
+	}
+}
+
+// gathers reports whether a log gathers the events of several machines: by its name, or because their numbers interleave.
+func (r *resolver) gathers(k fileChannel) bool {
+	list := parts(r.c.Collection.Files[k.file].Path)
+	if strings.Contains(strings.ToLower(list[len(list)-1]), "forwardedevents") || strings.EqualFold(k.channel, "ForwardedEvents") {
+		return true
+	}
+	ranges := r.ranges[k]
+	for i := 1; i < len(ranges); i++ {
+		if ranges[i].minID <= ranges[i-1].maxID {
+			return true
+		}
+	}
+	return false
+}
+
+// components returns the hosts' units, each sorted, in the order of their first unit.
+func (r *resolver) components() [][]*hostUnit {
+	index := map[*hostUnit]int{}
+	var out [][]*hostUnit
+	for _, u := range r.units {
+		root := u.root()
+		i, ok := index[root]
+		if !ok {
+			i = len(out)
+			index[root] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], u)
+	}
+	return out
+}
+
+// join makes one host of two, for a reason. It reports whether they were two.
+func (r *resolver) join(a, b *hostUnit, why string) bool {
+	a, b = a.root(), b.root()
+	if a == b {
+		if why != "" {
+			a.why = append(a.why, why)
+		}
+		return false
+	}
+	if slices.Index(r.units, b) < slices.Index(r.units, a) {
+		a, b = b, a
+	}
+	b.parent = a
+	a.why = append(a.why, b.why...)
+	if why != "" {
+		a.why = append(a.why, why)
+	}
+	b.why = nil
+	return true
+}
+
+// bound reports whether --merge-hosts decides over one of two units.
+func bound(a, b *hostUnit) bool {
+	return a.rule != nil || b.rule != nil || a.split != nil || b.split != nil
+}

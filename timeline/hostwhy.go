@@ -1,0 +1,264 @@
+package timeline
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// resolveHosts makes hosts of the Computer names.
+func (c *Case) resolveHosts(ws []*collector) {
+	r := newResolver(c, ws)
+	r.fold()
+	ids := map[string]int{}
+	for _, units := range r.components() {
+		h := r.host(units)
+		c.Hosts = append(c.Hosts, h)
+		ids[h.ID]++
+		for _, u := range units {
+			for _, k := range u.keys {
+				if k.file < 0 {
+					c.byComputer[k.computer] = h
+				} else {
+					c.byFile[k] = h
+				}
+			}
+		}
+	}
+	seen := map[string]int{}
+	for _, h := range c.Hosts {
+		if ids[h.ID] > 1 {
+			// Names that several machines share, which no log ties to one: numbered in the order of their directories.
+			id := h.ID
+			seen[id]++
+			h.ID = fmt.Sprintf("%s (%d)", id, seen[id])
+		}
+	}
+	slices.SortFunc(c.Hosts, func(a, b *Host) int { return strings.Compare(a.ID, b.ID) })
+	c.countEvents(ws)
+}
+
+// host builds the host of some units.
+func (r *resolver) host(units []*hostUnit) *Host {
+	current := newest(units)
+	h := &Host{ID: units[current].name, Aliases: aliases(units, current)}
+	for _, u := range units {
+		switch {
+		case u.rule != nil:
+			h.ID = u.rule.ID
+		case u.split != nil:
+			h.ID = u.split.ID
+		}
+		for s := range u.sids {
+			h.SIDs = insert(h.SIDs, s)
+		}
+		h.First, h.Last = span(h.First, h.Last, u.first)
+		h.First, h.Last = span(h.First, h.Last, u.last)
+	}
+	for _, n := range h.Aliases {
+		h.Names = insert(h.Names, n.Name)
+	}
+	if units[current].name == "" && len(units) == 1 {
+		h.ID, h.Why = noName, []string{"These events have no Computer name."}
+		return h
+	}
+	h.Why = append(h.Why, votes(h))
+	h.Why = append(h.Why, units[0].root().why...)
+	h.Why = append(h.Why, r.sidWhy(units)...)
+	h.Why = append(h.Why, r.logWhy(units)...)
+	h.Why = append(h.Why, r.collectorWhy(units)...)
+	for _, u := range units {
+		h.Why = append(h.Why, u.notes...)
+	}
+	if len(units) == 1 && setupName(units[0].name) {
+		h.Why = append(h.Why, units[0].usual()+" has the form of a name that Windows setup gives; no log ties it to another name.")
+	}
+	return h
+}
+
+// votes says which names the records have.
+func votes(h *Host) string {
+	var out []string
+	for i, n := range h.Aliases {
+		s := fmt.Sprintf("%s in %s", n.Name, plural(n.Records, "record", "records"))
+		if n.First != 0 {
+			s += fmt.Sprintf(" from %s to %s", date(n.First), date(n.Last))
+		}
+		if i > 0 {
+			s += " (" + string(n.Use) + ")"
+		}
+		out = append(out, s)
+	}
+	return "The Computer field says " + strings.Join(out, ", ") + "."
+}
+
+func date(t evtx.Filetime) string { return t.Time().Format("2006-01-02") }
+
+func (r *resolver) sidWhy(units []*hostUnit) []string {
+	sids := map[string]int{}
+	for _, u := range units {
+		for s, n := range u.sids {
+			sids[s] += n
+		}
+	}
+	switch len(sids) {
+	case 0:
+		return nil
+	case 1:
+		for s, n := range sids {
+			return []string{fmt.Sprintf("Its machine SID is %s, from %s of its local accounts.", s, plural(n, "event", "events"))}
+		}
+	}
+	var list []string
+	for _, s := range slices.Sorted(maps.Keys(sids)) {
+		list = append(list, fmt.Sprintf("%s (%s)", s, plural(sids[s], "event", "events")))
+	}
+	s := "Its local accounts have more than one machine SID: " + strings.Join(list, ", ") + "."
+	if len(units) == 1 {
+		s += " It was installed anew under the same name, or two machines share the name; --merge-hosts with a [[split]] tells them apart."
+	}
+	return []string{s}
+}
+
+// logWhy says what kinds of copies the host's logs come from, and how much was forwarded to another machine's log.
+func (r *resolver) logWhy(units []*hostUnit) []string {
+	kinds := map[string]map[int32]bool{}
+	forwarded, in := 0, ""
+	for _, u := range units {
+		for _, x := range u.ranges {
+			k := x.fileChannel
+			if r.mixed[k] {
+				forwarded += x.n
+				in = r.c.Collection.Files[k.file].Path
+				continue
+			}
+			role := roleOf(r.c.Collection.Files[k.file].Path)
+			kind := ""
+			switch {
+			case role.previous:
+				kind = "Windows.old"
+			case role.shadow != "":
+				kind = "shadow copies"
+			case role.archived:
+				kind = "archived logs"
+			}
+			if kind != "" {
+				if kinds[kind] == nil {
+					kinds[kind] = map[int32]bool{}
+				}
+				kinds[kind][k.file] = true
+			}
+		}
+	}
+	var out []string
+	if len(kinds) > 0 {
+		var list []string
+		for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+			list = append(list, fmt.Sprintf("%s (%s)", kind, plural(len(kinds[kind]), "file", "files")))
+		}
+		out = append(out, "Among its logs are "+strings.Join(list, ", ")+": the same Computer name makes them its own.")
+	}
+	if forwarded > 0 {
+		out = append(out, fmt.Sprintf("%s of it were forwarded to a log that gathers several machines, such as %s; each goes to the machine that its Computer field names.",
+			plural(forwarded, "record", "records"), in))
+	}
+	return out
+}
+
+// collectorWhy says whether the collectors' records agree. They support a name and never give one.
+func (r *resolver) collectorWhy(units []*hostUnit) []string {
+	seen := map[*Acquisition]bool{}
+	for _, u := range units {
+		for i := range u.files {
+			if a := r.c.Collection.Files[i].Acquisition; a != nil && a.Host+a.FQDN != "" {
+				seen[a] = true
+			}
+		}
+	}
+	list := slices.SortedFunc(maps.Keys(seen), func(a, b *Acquisition) int { return strings.Compare(a.loc, b.loc) })
+	var out []string
+	clients := map[string]bool{}
+	for _, a := range list {
+		agrees := slices.ContainsFunc(units, func(u *hostUnit) bool {
+			return strings.EqualFold(u.name, a.FQDN) || strings.EqualFold(u.name, a.Host) || strings.EqualFold(firstLabel(u.name), firstLabel(or(a.FQDN, a.Host)))
+		})
+		name := or(a.FQDN, a.Host)
+		if a.Client != "" && agrees {
+			clients[a.Client] = true
+		}
+		if len(out) > 8 {
+			continue // a fleet share has hundreds; the evidence inventory has each
+		}
+		switch {
+		case agrees:
+			out = append(out, fmt.Sprintf("%s's records in %s agree: it ran on %s.", a.Tool, orDot(a.Place), name))
+		case a.Elsewhere:
+			out = append(out, fmt.Sprintf("%s's records in %s name %s, the machine that the copy was made on, not this one.", a.Tool, orDot(a.Place), name))
+		default:
+			out = append(out, fmt.Sprintf("%s's records in %s name another machine, %s: the logs were copied there, forwarded, or the machine was renamed since.", a.Tool, orDot(a.Place), name))
+		}
+	}
+	if len(clients) > 1 {
+		out = append(out, fmt.Sprintf("Collections of %d different Velociraptor clients give this name: a machine that was enrolled anew, or two machines of one name; --merge-hosts with a [[split]] tells them apart.", len(clients)))
+	}
+	return out
+}
+
+func orDot(place string) string { return or(place, ".") }
+
+// countEvents sums the counts of the classes of events by host.
+func (c *Case) countEvents(ws []*collector) {
+	type key struct {
+		channel, provider string
+		id                uint32
+	}
+	counts := map[*Host]map[key]*EventCount{}
+	for _, w := range ws {
+		for _, f := range w.facts {
+			h := c.hostOf(f.computer, f.file-1)
+			if counts[h] == nil {
+				counts[h] = map[key]*EventCount{}
+			}
+			k := key{f.class.Channel, f.class.Provider, f.class.EventID}
+			e := counts[h][k]
+			if e == nil {
+				e = &EventCount{Channel: k.channel, Provider: k.provider, EventID: k.id}
+				counts[h][k] = e
+			}
+			e.Count += f.Count
+			e.WithCommandLine += f.WithArgs
+			e.WithParent += f.WithParent
+			e.First, e.Last = span(e.First, e.Last, f.First)
+			e.First, e.Last = span(e.First, e.Last, f.Last)
+			h.Records += f.Count
+		}
+	}
+	for h, m := range counts {
+		for _, e := range m {
+			if e.Count > 0 {
+				h.Events = append(h.Events, *e)
+			}
+		}
+		slices.SortFunc(h.Events, func(a, b EventCount) int {
+			return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Provider, b.Provider), cmp.Compare(a.EventID, b.EventID))
+		})
+	}
+}
+
+// accountEvents are the events of the Security log about local accounts, with the fields of their SID and domain.
+var accountEvents = map[uint32]bool{4672: true, 4720: true, 4722: true, 4723: true, 4724: true, 4725: true, 4726: true, 4738: true,
+	4740: true, 4767: true, 4781: true, 4798: true}
+
+// accountSIDs notes the machine SID in an event about accounts.
+func (w *collector) accountSIDs(ev *ecs.Event) {
+	r := ev.Record
+	w.machineSID(r.Computer(), r.Ref.File, w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserSid"))
+	if ev.Class.EventID != 4672 {
+		w.machineSID(r.Computer(), r.Ref.File, w.data(r, "TargetDomainName"), w.data(r, "TargetSid"))
+	}
+}
