@@ -143,9 +143,10 @@ var pageFuncs = template.FuncMap{
 	"word":       func(s string) string { return strings.ReplaceAll(s, " ", "-") },
 	"cite":       func(r *Ref, host, channel, code string, t Time) string { return r.Cite(host, channel, code, t) },
 	"utf8":       func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
+	"given":      func(s string) bool { return strings.TrimSpace(s) != "" && s != notSupplied },
 	"tlp":        tlpClass,
 	"add":        func(a, b int) int { return a + b },
-	"short":      func(s string) string { return shorten(s, 22) },
+	"short":      func(s string) string { return shorten(s, 20) },
 	"addr":       func(r Ref) *Ref { return &r },
 }
 

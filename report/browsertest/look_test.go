@@ -157,7 +157,7 @@ func TestALargeReportIsQuick(t *testing.T) {
 		measure("time", set("f-from", "2026-03-12"))
 		measure("clear", `document.getElementById('clear').click()`)
 	}
-	t.Logf("%.1f MB; best of three in ms: %.0f", float64(info.Size())/1e6, best)
+	t.Logf("%.1f MB; best of three in ms: %v", float64(info.Size())/1e6, best)
 	for what, ms := range best {
 		limit := 100.0
 		if what == "first paint" {

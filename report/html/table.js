@@ -48,7 +48,7 @@ function rowElement(n) {
   tr.appendChild(make('td', 'c-sev sev-' + (d.s[i] > 4 ? 'none' : severities[d.s[i]]), severities[d.s[i]]));
   tr.appendChild(make('td', 'c-host', d.hosts[d.h[i]]));
   tr.appendChild(make('td', 'c-user', d.users[d.u[i]]));
-  tr.appendChild(make('td', 'c-event', d.channels[d.c[i]].replace('Microsoft-Windows-', '') + ' ' + d.codes[d.e[i]]));
+  tr.appendChild(make('td', 'c-event', d.channels[d.c[i]].replace('Microsoft-Windows-', '').replace('/Operational', '') + ' ' + d.codes[d.e[i]]));
   tr.appendChild(make('td', 'c-what', d.messages[d.m[i]]));
   tr.appendChild(make('td', 'c-of', of ? of.map(function (f) { return d.findings[f]; }).join(' ') : ''));
   return tr;

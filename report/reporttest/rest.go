@@ -110,7 +110,7 @@ func richRest(r *report.Report) {
 		Verify:     "hunt verify report.json --evtx triage/",
 	}
 	r.Summary = report.Summary{
-		Verdict: "confirmed chain",
+		Verdict: "confirmed chain", Headline: "confirmed chain, critical severity, high confidence", Severity: "critical", Confidence: "high",
 		Lines: []string{
 			"1 confirmed chain on fin-ws07.corp.example: chrome.exe started powershell.exe, which fetched code from 198[.]51[.]100[.]7 at 2026-03-11T14:03:22.1234567Z.",
 			"4 hosts were read, 3 have findings; the first is of 2026-03-11T14:03:22.1234567Z, the last of 2026-03-11T14:41:22.1234567Z.",
