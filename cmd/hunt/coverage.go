@@ -201,34 +201,72 @@ func hostsAction(c *cli.Context) error {
 	}
 	out := bufio.NewWriter(c.App.Writer)
 	if c.String("format") == "json" {
-		type host struct {
-			ID      string   `json:"id"`
-			Names   []string `json:"names"`
-			Why     string   `json:"why"`
-			Records int      `json:"records"`
-			First   string   `json:"first,omitempty"`
-			Last    string   `json:"last,omitempty"`
-		}
-		all := []host{}
-		for _, h := range hosts {
-			all = append(all, host{h.ID, h.Names, strings.Join(h.Why, " "), h.Records, when(h.First), when(h.Last)})
-		}
-		if err := indented(out, all); err != nil {
-			return err
-		}
-		return surveyed(out, incomplete)
+		err = hostsJSON(out, hosts)
+	} else {
+		err = hostsTable(out, hosts)
 	}
-	t := tablewriter.NewTable(out)
-	t.Header("Host", "Names in the events", "Why", "Records", "From", "To")
+	if err != nil {
+		return err
+	}
+	return surveyed(out, incomplete)
+}
+
+func hostsJSON(out *bufio.Writer, hosts []*timeline.Host) error {
+	type name struct {
+		Name    string `json:"name"`
+		Use     string `json:"use"`
+		Records int    `json:"records"`
+		First   string `json:"first,omitempty"`
+		Last    string `json:"last,omitempty"`
+	}
+	type host struct {
+		ID      string   `json:"id"`
+		Names   []name   `json:"names"`
+		SIDs    []string `json:"machine_sids"`
+		Why     []string `json:"why"`
+		Records int      `json:"records"`
+		First   string   `json:"first,omitempty"`
+		Last    string   `json:"last,omitempty"`
+	}
+	all := []host{}
 	for _, h := range hosts {
-		if err := t.Append(printable(h.ID), printable(strings.Join(h.Names, ", ")), printable(strings.Join(h.Why, " ")), strconv.Itoa(h.Records), when(h.First), when(h.Last)); err != nil {
-			return err
+		x := host{ID: h.ID, Names: []name{}, SIDs: append([]string{}, h.SIDs...), Why: append([]string{}, h.Why...),
+			Records: h.Records, First: when(h.First), Last: when(h.Last)}
+		for _, n := range h.Aliases {
+			x.Names = append(x.Names, name{n.Name, string(n.Use), n.Records, when(n.First), when(n.Last)})
+		}
+		all = append(all, x)
+	}
+	return indented(out, all)
+}
+
+// hostsTable writes a row for each name, the current one first.
+func hostsTable(out *bufio.Writer, hosts []*timeline.Host) error {
+	t := tablewriter.NewTable(out)
+	t.Header("Host", "Name in the events", "Use", "Records", "From", "To")
+	for _, h := range hosts {
+		for i, n := range h.Aliases {
+			id := ""
+			if i == 0 {
+				id = printable(h.ID)
+			}
+			if err := t.Append(id, printable(n.Name), string(n.Use), strconv.Itoa(n.Records), when(n.First), when(n.Last)); err != nil {
+				return err
+			}
 		}
 	}
 	if err := t.Render(); err != nil {
 		return err
 	}
-	return surveyed(out, incomplete)
+	for _, h := range hosts {
+		if len(h.Aliases) < 2 {
+			continue // nothing to explain: one name, one host
+		}
+		for _, w := range h.Why {
+			fmt.Fprintf(out, "%s: %s\n", printable(h.ID), printable(w))
+		}
+	}
+	return nil
 }
 
 func surveyed(out *bufio.Writer, incomplete bool) error {
