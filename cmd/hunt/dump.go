@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -23,18 +25,22 @@ import (
 func dumpCommand() *cli.Command {
 	return &cli.Command{
 		Name: "dump", Usage: "print records as JSON lines or XML", Action: dumpAction,
-		UsageText: "hunt dump [--format jsonl|xml] [options] PATH [PATH ...]",
+		UsageText: "hunt dump [--format jsonl|xml] [options] PATH [PATH ...]\nhunt dump --carve-raw FILE [options]",
 		Description: `dump prints every live record, in the order of the files, in the layout of
-evtx_dump's JSON lines, which other tools and jq recipes read.
+evtx_dump's JSON lines, which other tools and jq recipes read. With --carved, older
+records from behind the live ones follow, each once, with templates borrowed from
+anywhere in the evidence where their own are gone; --with-ref marks them.
 
 Examples:
    hunt dump Security.evtx | jq -c .Event.System.EventID
    hunt dump --with-ref --event-id 1 triage/ > starts.jsonl
-   hunt dump --format xml --carved Security.evtx`,
+   hunt dump --format xml --carved Security.evtx
+   hunt dump --with-ref --carve-raw unallocated.bin > found.jsonl`,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "format", Value: "jsonl", Usage: "jsonl or xml (`FORMAT`)"},
 			&cli.BoolFlag{Name: "carved", Usage: "also what lies behind the live records, marked"},
-			&cli.BoolFlag{Name: "with-ref", Usage: `add "hunt": {file, chunk, offset, header_record_id, carved} to each record`},
+			&cli.StringSliceFlag{Name: "carve-raw", Usage: "search any `FILE` (unallocated space, a memory image) for records (repeatable)"},
+			&cli.BoolFlag{Name: "with-ref", Usage: `add "hunt": {file, chunk, offset, header_record_id, carved, borrowed} to each record`},
 			&cli.IntSliceFlag{Name: "event-id", Usage: "only this event `ID` (repeatable)"},
 			&cli.StringSliceFlag{Name: "channel", Usage: "only this `CHANNEL` (repeatable)"},
 			&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on"},
@@ -54,10 +60,15 @@ type dumper struct {
 	from, to             evtx.Filetime
 	jobs                 int
 	cache                *evtx.Cache
+
+	mu    sync.Mutex // of what follows
+	seen  evtx.Dedup // live records, then carved ones; only with carved
+	stats evtx.CarveStats
 }
 
 func dumpAction(c *cli.Context) error {
-	if !c.Args().Present() {
+	raw := c.StringSlice("carve-raw")
+	if !c.Args().Present() && len(raw) == 0 {
 		return usageError("no file given; try: hunt dump Security.evtx")
 	}
 	d := &dumper{carved: c.Bool("carved"), withRef: c.Bool("with-ref"), channels: c.StringSlice("channel"), jobs: c.Int("jobs"), cache: evtx.NewCache()}
@@ -81,40 +92,20 @@ func dumpAction(c *cli.Context) error {
 	if d.to, err = parseTime("to", c.String("to"), true); err != nil {
 		return err
 	}
-	evidence, err := collectOptions(c)
+	total, err := d.run(c, raw)
+	if errors.Is(err, syscall.EPIPE) {
+		return nil // the reader has seen enough
+	}
 	if err != nil {
-		return err
-	}
-	col, err := timeline.CollectWith(c.Context, c.Args().Slice(), evidence)
-	if err != nil {
-		return err
-	}
-	if col.Readable() == 0 {
-		return nothingReadable(col)
-	}
-	out := bufio.NewWriterSize(c.App.Writer, 1<<20)
-	total := tally{}
-	for _, f := range col.Files {
-		if f.Status != timeline.FileRead {
-			fmt.Fprintf(c.App.ErrWriter, "hunt: %s: %s: %s\n", printable(f.Path), f.Status, f.Detail)
-			total.failed++
-			continue
-		}
-		t, err := d.file(c.Context, f, out, c.App.ErrWriter)
-		total.add(t)
-		if errors.Is(err, syscall.EPIPE) {
-			return nil // the reader has seen enough
-		}
-		if err != nil {
-			return err
-		}
-	}
-	if err := out.Flush(); err != nil && !errors.Is(err, syscall.EPIPE) {
 		return err
 	}
 	if !c.Bool("quiet") {
 		fmt.Fprintf(c.App.ErrWriter, "hunt: %d files, %d records, %d printed, %d damaged, %d carved\n",
-			len(col.Files), total.read, total.printed, total.damaged, total.carved)
+			total.files, total.read, total.printed, total.damaged, total.carved)
+		if d.carved || len(raw) > 0 {
+			fmt.Fprintf(c.App.ErrWriter, "hunt: carved: %d with their template, %d with a borrowed one, %d in part, %d not at all, %d copies left out\n",
+				d.stats.Full, d.stats.Borrowed, d.stats.Partial, d.stats.Lost, d.stats.Duplicate)
+		}
 	}
 	if total.failed > 0 || total.damaged > 0 {
 		return &exitError{exitIncomplete, nil}
@@ -122,10 +113,96 @@ func dumpAction(c *cli.Context) error {
 	return nil
 }
 
+// run dumps the evidence, then what can be carved from it, then the raw files.
+func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
+	out := bufio.NewWriterSize(c.App.Writer, 1<<20)
+	if c.Args().Present() {
+		evidence, err := collectOptions(c)
+		if err != nil {
+			return total, err
+		}
+		col, err := timeline.CollectWith(c.Context, c.Args().Slice(), evidence)
+		if err != nil {
+			return total, err
+		}
+		if col.Readable() == 0 {
+			return total, nothingReadable(col)
+		}
+		total.files = len(col.Files)
+		for _, f := range col.Files {
+			if f.Status != timeline.FileRead {
+				fmt.Fprintf(c.App.ErrWriter, "hunt: %s: %s: %s\n", printable(f.Path), f.Status, f.Detail)
+				total.failed++
+				continue
+			}
+			t, err := d.file(c.Context, f, out, c.App.ErrWriter, (*dumper).live)
+			total.add(t)
+			if err != nil {
+				return total, err
+			}
+		}
+		// Behind the live records, now that all templates of the case are known; one worker, so that of equal records the
+		// first in the evidence stays.
+		if d.carved {
+			d.jobs = 1
+			for _, f := range col.Files {
+				if f.Status != timeline.FileRead {
+					continue
+				}
+				t, err := d.file(c.Context, f, out, io.Discard, (*dumper).slack)
+				total.add(t)
+				if err != nil {
+					return total, err
+				}
+			}
+		}
+	}
+	for _, name := range raw {
+		t, err := d.raw(name, out)
+		total.add(t)
+		total.files++
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, out.Flush()
+}
+
+// raw carves a file that is no event log.
+func (d *dumper) raw(name string, out io.Writer) (tally, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return tally{}, &exitError{exitFailed, err}
+	}
+	defer file.Close()
+	size, err := file.Seek(0, io.SeekEnd) // devices have no size to ask for
+	if err != nil {
+		return tally{}, &exitError{exitFailed, fmt.Errorf("%s: its size cannot be told: %w", name, err)}
+	}
+	path, err := json.Marshal(filepath.Base(name))
+	if err != nil {
+		return tally{}, err
+	}
+	dec := &evtx.Decoder{Cache: d.cache}
+	s := &slot{}
+	for r := range dec.CarveRaw(file, size, 0, nil) {
+		if d.print(s, path, r); len(s.text) >= 1<<20 {
+			if _, err := out.Write(s.text); err != nil {
+				return s.tally, err
+			}
+			s.text = s.text[:0]
+		}
+	}
+	d.stats.Add(dec.Stats)
+	_, err = out.Write(s.text)
+	return s.tally, err
+}
+
 // tally counts what a dump saw.
-type tally struct{ read, printed, damaged, carved, failed int }
+type tally struct{ files, read, printed, damaged, carved, failed int }
 
 func (t *tally) add(o tally) {
+	t.files += o.files
 	t.read += o.read
 	t.printed += o.printed
 	t.damaged += o.damaged
@@ -146,7 +223,7 @@ type slot struct {
 
 // file dumps one file: chunks are decoded on all workers and written in the order of the file. At most four slots per
 // worker are in flight, so memory does not grow with the file.
-func (d *dumper) file(ctx context.Context, f *timeline.File, out io.Writer, stderr io.Writer) (tally, error) {
+func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writer, decode func(*dumper, *evtx.Decoder, []byte, *slot)) (tally, error) {
 	file, err := f.Open()
 	if err != nil {
 		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
@@ -175,17 +252,21 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out io.Writer, stde
 	if err != nil {
 		return tally{}, err
 	}
+	var failed error // of the medium: what was read so far is printed, the next file is tried
 	pool := sync.Pool{New: func() any { return &slot{} }}
 	work := make(chan *slot, d.jobs)
 	order := make(chan *slot, d.jobs*4)
 	group, ctx := errgroup.WithContext(ctx)
 	for range d.jobs {
 		group.Go(func() error {
-			dec := &evtx.Decoder{Cache: d.cache, Carve: d.carved, NoCRC: header.Flags&evtx.FlagNoCRC != 0}
+			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.Flags&evtx.FlagNoCRC != 0}
 			for s := range work {
-				d.decode(dec, path, s)
+				decode(d, dec, path, s)
 				close(s.done)
 			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.stats.Add(dec.Stats)
 			return nil
 		})
 	}
@@ -214,7 +295,8 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out io.Writer, stde
 				return nil
 			}
 			if err != nil {
-				return fmt.Errorf("%s: chunk %d: %w", f.Path, chunk, err)
+				failed = err
+				return nil
 			}
 		}
 		return nil
@@ -235,31 +317,63 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out io.Writer, stde
 		}
 		return nil
 	})
-	return total, group.Wait()
+	err = group.Wait()
+	if failed != nil {
+		fmt.Fprintf(stderr, "hunt: %s: read error, the rest of the file is not read: %v\n", printable(f.Path), failed)
+		total.failed++
+	}
+	return total, err
 }
 
-// decode prints one slot into its text.
-func (d *dumper) decode(dec *evtx.Decoder, path []byte, s *slot) {
+// live prints the live records of one slot.
+func (d *dumper) live(dec *evtx.Decoder, path []byte, s *slot) {
 	for r := range dec.Records(s.buf[:s.n], s.at, func(x evtx.Damage) { s.damage = append(s.damage, x) }) {
-		if r.Ref.Carved {
-			s.tally.carved++
-		} else {
-			s.tally.read++
+		d.print(s, path, r)
+		if d.carved {
+			d.mu.Lock()
+			d.seen.Add(r)
+			d.mu.Unlock()
 		}
-		if !d.wants(r) {
-			continue
-		}
-		s.tally.printed++
-		if d.xml {
-			s.text = r.AppendXML(s.text)
-		} else {
-			s.text = r.AppendJSON(s.text)
-			if d.withRef {
-				s.text = appendRef(s.text[:len(s.text)-1], path, r)
-			}
-		}
-		s.text = append(s.text, '\n')
 	}
+	if d.carved {
+		dec.Learn(s.buf[:s.n])
+	}
+}
+
+// slack prints what stands behind the live records of one slot, if it was not printed before.
+func (d *dumper) slack(dec *evtx.Decoder, path []byte, s *slot) {
+	for r := range dec.Carved(s.buf[:s.n], s.at) {
+		d.mu.Lock()
+		fresh := d.seen.Add(r)
+		d.mu.Unlock()
+		if fresh {
+			d.print(s, path, r)
+		} else {
+			dec.Stats.Duplicate++
+		}
+	}
+}
+
+// print counts a record and prints it if it is wanted.
+func (d *dumper) print(s *slot, path []byte, r *evtx.Record) {
+	if r.Ref.Carved {
+		s.tally.carved++
+	} else {
+		s.tally.read++
+	}
+	if !d.wants(r) {
+		return
+	}
+	s.tally.printed++
+	if d.xml {
+		s.text = r.AppendXML(s.text)
+	} else {
+		s.text = r.AppendJSON(s.text)
+		if d.withRef {
+			s.text = appendRef(s.text[:len(s.text)-1], path, r)
+		}
+	}
+	s.text = append(s.text, '\n')
 }
 
 func (d *dumper) wants(r *evtx.Record) bool {
@@ -288,5 +402,8 @@ func appendRef(dst, path []byte, r *evtx.Record) []byte {
 	dst = strconv.AppendUint(dst, r.Ref.HeaderRecordID, 10)
 	dst = append(dst, `,"carved":`...)
 	dst = strconv.AppendBool(dst, r.Ref.Carved)
+	if r.Borrowed {
+		dst = append(dst, `,"borrowed":true`...)
+	}
 	return append(dst, "}}"...)
 }
