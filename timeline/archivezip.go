@@ -138,8 +138,8 @@ func (w *walker) listZip(src source, at RandomAccess) ([]*zipMember, error) {
 	}
 	members := make([]*zipMember, 0, len(z.File))
 	for _, f := range z.File {
-		if strings.HasSuffix(f.Name, "/") || f.Mode()&fs.ModeType != 0 {
-			continue // directories, and links, which hold a name and no log
+		if strings.HasSuffix(f.Name, "/") || f.Mode()&(fs.ModeDir|fs.ModeSymlink) != 0 {
+			continue // a link holds a name and no log
 		}
 		m := &zipMember{of: src, name: zipName(f.Name, f.NonUTF8), method: f.Method, crc: f.CRC32, sum: true, flags: f.Flags,
 			time: f.ModifiedTime, limits: &w.limits, spool: w.col.spool} //nolint:staticcheck // the raw MS-DOS time is what ZipCrypto checks
