@@ -186,6 +186,7 @@ func TestBadMappingsAreRefusedWithTheReason(t *testing.T) {
 		`{"a":`:                      "not a mapping",
 		`{"a": {"type": "keyword"}}`: "neither",
 		`{"properties": {"a": {"type": "alias", "path": "b"}}}`:                 "alias a",
+		`{"properties": {"a": {"type": "keyword", "ignore_above": "many"}}}`:    "not a number",
 		`{"properties": {"a": null}}`:                                           "no definition",
 		`{"properties": {"a": {"type": "date", "format": "yyyy-'oops"}}}`:       "quote",
 		`{"properties": {"a": {"type": "keyword", "fields": {"b": null}}}}`:     "no definition",

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hunt/rules/eql"
@@ -37,7 +38,7 @@ type property struct {
 	Properties  map[string]*property `json:"properties"`
 	Fields      map[string]*property `json:"fields"`
 	Format      string               `json:"format"`
-	IgnoreAbove int                  `json:"ignore_above"`
+	IgnoreAbove any                  `json:"ignore_above"` // a number, sometimes in quotes
 	NullValue   any                  `json:"null_value"`
 	Value       any                  `json:"value"`
 	Dynamic     any                  `json:"dynamic"`
@@ -181,7 +182,14 @@ func (m *Mapping) add(prefix string, ps map[string]*property, aliases map[string
 func isTextType(es string) bool { return es == "text" || es == "match_only_text" }
 
 func newField(name, source string, p *property) (*field, error) {
-	f := &field{name: name, source: source, es: p.Type, ignoreAbove: p.IgnoreAbove, null: p.NullValue}
+	f := &field{name: name, source: source, es: p.Type, null: p.NullValue}
+	if p.IgnoreAbove != nil {
+		n, err := strconv.Atoi(fmt.Sprint(p.IgnoreAbove))
+		if err != nil || n < 0 {
+			return nil, fmt.Errorf("%s: ignore_above is %v, not a number", name, p.IgnoreAbove)
+		}
+		f.ignoreAbove = n
+	}
 	switch p.Type {
 	case "keyword", "constant_keyword", "wildcard", "text", "match_only_text", "version", "flattened", "search_as_you_type", "annotated_text":
 		f.typ = eql.TypeKeyword
