@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -45,7 +46,7 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 			continue
 		}
 		res.Rules[i].Ran = true
-		res.Rules[i].Warnings = program.Warnings()
+		res.Rules[i].Warnings = warnings(r, program, schema)
 		res.text[r] = textOf(program, schema)
 		programs, owner = append(programs, program), append(owner, i)
 	}
@@ -73,7 +74,7 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 	for _, fs := range perProgram {
 		res.Findings = append(res.Findings, fs...)
 	}
-	res.judge(o)
+	res.judge()
 	res.blindness(programs, owner, found.preds, schema)
 	return res, nil
 }
@@ -119,6 +120,18 @@ func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, p
 		}
 	}
 	return found, nil
+}
+
+// warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
+func warnings(r *Rule, p *eql.Program, schema *ecs.Schema) []string {
+	var out []string
+	if r.Source != BuiltIn {
+		out = slices.Clone(p.Warnings())
+	}
+	if names := unanswerable(p, schema); len(names) > 0 {
+		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+": conditions on them are as on a missing field")
+	}
+	return out
 }
 
 // textOf takes from a program what the report shows of it.
@@ -195,6 +208,9 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding 
 	rr.StageHits = make([]int, len(stages))
 	var findings []*Finding
 	used := map[*timeline.Event]bool{}
+	// Of a stage that refers to an earlier one it cannot be said of an event alone whether it is satisfied: those
+	// that a match confirmed are counted.
+	confirmed := make([]map[*timeline.Event]bool, len(stages))
 	emit := func(m eql.Match) {
 		f := &Finding{Rule: rr.Rule, Status: StatusFinding, Keys: m.Keys}
 		for i, it := range m.Events {
@@ -203,6 +219,13 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding 
 				ev.Event = it.Event.(*item).event
 				f.Host = ev.Event.Host
 				used[ev.Event] = true
+				if stages[i].Dependent && !confirmed[i][ev.Event] {
+					if confirmed[i] == nil {
+						confirmed[i] = map[*timeline.Event]bool{}
+					}
+					confirmed[i][ev.Event] = true
+					rr.StageHits[i]++
+				}
 			}
 			f.Evidence = append(f.Evidence, ev)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // judge looks at all findings together: labels, confidence, tuning, order, and where rules were blind.
-func (res *Result) judge(o Options) {
+func (res *Result) judge() {
 	newest := res.Case.Records.Last
 	a := newAssessor(res.Case, func(r *Rule) time.Duration { return res.text[r].maxSpan })
 	for _, f := range res.Findings {
