@@ -66,6 +66,7 @@ func (s *FileStats) add(o FileStats) {
 	s.Duplicate += o.Duplicate
 	s.Damaged += o.Damaged
 	s.Carved += o.Carved
+	s.Carve.Add(o.Carve)
 	s.First, s.Last = span(s.First, s.Last, o.First)
 	s.First, s.Last = span(s.First, s.Last, o.Last)
 }
@@ -156,12 +157,24 @@ func (c *Case) dropDuplicateCounts(ws []*collector) {
 		w.keys = nil
 	}
 	slices.SortFunc(keys, func(a, b recordKey) int {
+		if a.carved != b.carved && a.hash == b.hash && a.id == b.id {
+			if b.carved {
+				return -1 // the live copy is the event
+			}
+			return 1
+		}
 		return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.id, b.id), cmp.Compare(a.file, b.file),
 			cmp.Compare(a.chunk, b.chunk), cmp.Compare(a.offset, b.offset))
 	})
 	for i := 1; i < len(keys); i++ {
 		k := keys[i]
 		if k.hash != keys[i-1].hash || k.id != keys[i-1].id {
+			continue
+		}
+		if k.carved {
+			s := &c.Collection.Files[k.file].Stats
+			s.Carved--
+			s.Carve.Duplicate++
 			continue
 		}
 		// A record counts once: what the filter kept out stays filtered, copy or not.

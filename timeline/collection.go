@@ -51,8 +51,9 @@ type File struct {
 // FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.
 type FileStats struct {
 	Read, Kept, Filtered, Duplicate int
-	Damaged                         int // damage entries that lose records
-	Carved                          int // recovered from behind the live records, apart from Read
+	Damaged                         int             // damage entries that lose records
+	Carved                          int             // recovered from behind the live records, apart from Read
+	Carve                           evtx.CarveStats // how they were recovered, and what could not be
 	First, Last                     evtx.Filetime
 	FirstID, LastID                 uint64
 	Channels, Computers             []string // sorted

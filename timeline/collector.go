@@ -28,7 +28,7 @@ type collector struct {
 	notable []*notable
 	vals    []ecs.Value
 
-	index   uint16 // among the workers
+	index   uint8 // among the workers
 	strings map[string]string
 	buf     []byte
 
@@ -73,8 +73,9 @@ type recordKey struct {
 	hash, id    uint64
 	file, chunk int32
 	offset      uint16 // within the chunk
-	worker      uint16 // whose facts
-	fact        int32  // index in the worker's facts; its complement (^) where the filter kept the record out
+	worker      uint8  // whose facts
+	carved      bool
+	fact        int32 // index in the worker's facts; its complement (^) where the filter kept the record out
 }
 
 // keyBlock is how many keys are allocated at a time: growing one slice would copy and double it.
@@ -85,8 +86,8 @@ func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *colle
 	m.Strict = o.Strict
 	m.Clock = o.Clock.ecs()
 	return &collector{
-		o: o, visitor: v, mapper: m, index: uint16(index), strings: map[string]string{},
-		dec:    evtx.Decoder{Cache: cache, Carve: true},
+		o: o, visitor: v, mapper: m, index: uint8(index), strings: map[string]string{},
+		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
 		sids:   map[sidVote]int{},
@@ -95,11 +96,7 @@ func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *colle
 
 // slot decodes one slot.
 func (w *collector) slot(j job) {
-	stats := w.files[j.file.Index]
-	if stats == nil {
-		stats = &FileStats{}
-		w.files[j.file.Index] = stats
-	}
+	stats := w.stats(j.file)
 	w.dec.NoCRC = j.file.Header.Flags&evtx.FlagNoCRC != 0
 	entries := 0
 	report := func(d evtx.Damage) {
@@ -120,13 +117,30 @@ func (w *collector) slot(j job) {
 		records++
 		w.record(r, stats, spans, j.at)
 	}
+	if w.o.Carved {
+		w.dec.Learn(j.buf[:j.n])
+	}
+	stats.Carve.Add(w.dec.Stats)
+	w.dec.Stats = evtx.CarveStats{}
 	w.o.Meter.Records.Add(records)
+}
+
+// stats returns this worker's counts of a file.
+func (w *collector) stats(f *File) *FileStats {
+	s := w.files[f.Index]
+	if s == nil {
+		s = &FileStats{}
+		w.files[f.Index] = s
+	}
+	return s
 }
 
 // record accounts for one record and shows it to the visitor.
 func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evtx.Ref) {
 	if r.Ref.Carved {
 		stats.Carved++
+		w.key(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
+			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, carved: true})
 		if !w.o.Carved {
 			return
 		}

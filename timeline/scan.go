@@ -93,6 +93,8 @@ const (
 	maxDamagePerChunk = 64
 	// slot buffers in flight per worker: enough to hide the reader's latency, 256 KiB a worker.
 	buffersPerWorker = 4
+	// maxJobs bounds the workers: more than this only wait for the one reader.
+	maxJobs = 255
 )
 
 // job is one slot on its way to a worker.
@@ -110,6 +112,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
+	o.Jobs = min(o.Jobs, maxJobs)
 	if o.Schema == nil {
 		o.Schema = ecs.NewSchema()
 	}
@@ -127,14 +130,14 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	cache := evtx.NewCache()
 	collectors := make([]*collector, o.Jobs)
 
-	group, ctx := errgroup.WithContext(ctx)
+	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(jobs)
 		for _, f := range c.Files {
 			if f.Status != FileRead {
 				continue
 			}
-			if err := feed(ctx, f, &pool, jobs, o.Meter); err != nil {
+			if err := feed(groupCtx, f, &pool, jobs, o.Meter); err != nil {
 				return err
 			}
 			o.Meter.FilesDone.Add(1)
@@ -147,8 +150,8 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		collectors[i] = w
 		group.Go(func() error {
 			for j := range jobs {
-				if ctx.Err() != nil {
-					return ctx.Err()
+				if groupCtx.Err() != nil {
+					return groupCtx.Err()
 				}
 				w.slot(j)
 				pool.Put(j.buf)
@@ -158,6 +161,11 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
+	}
+	if o.Carved {
+		if err := carve(ctx, c, &pool, collectors); err != nil {
+			return nil, err
+		}
 	}
 	return newCase(c, o, collectors), nil
 }
