@@ -122,8 +122,8 @@ func (x *Index) compare(a, b indexKey) int {
 }
 
 // sameEvent reports whether two keys are copies of one event.
-func (a *indexKey) sameEvent(b *indexKey) bool {
-	return a.at == b.at && a.id == b.id && a.hash == b.hash && a.class == b.class
+func (k *indexKey) sameEvent(o *indexKey) bool {
+	return k.at == o.at && k.id == o.id && k.hash == o.hash && k.class == o.class
 }
 
 // indexEntry is one event of the order: its copies, and the other half of a process start.

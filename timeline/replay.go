@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -193,7 +194,7 @@ func (w *replayer) chunk(wants []want, events []*Event) error {
 	f := w.c.Collection.Files[first.file]
 	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: evtx.FileHeaderSize + int64(first.chunk)*evtx.ChunkSize}
 	n, err := w.files[first.file].ReadAt(w.buf, at.Offset)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, first.chunk, at.Offset, unwrapPath(err))
 	}
 	dec := &evtx.Decoder{Cache: w.cache, NoCRC: true}

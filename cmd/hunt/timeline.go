@@ -218,7 +218,7 @@ func writeWhole(name string, stdout io.Writer, f func(io.Writer) error) error {
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: cannot write there: %w", name, err)}
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // gone already if all went well
 	out := bufio.NewWriterSize(tmp, 1<<20)
 	err = f(out)
 	if err == nil {

@@ -84,7 +84,7 @@ func describe(err error, line []byte) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		if t := bytes.TrimSpace(line); len(t) == 1 && (t[0] == '{' || t[0] == '[') {
-			return errors.New("the document does not end on its line; make lines of the file with: jq -c .")
+			return errors.New("the document does not end on its line; make lines of the file with: jq -c '.'")
 		}
 		return errors.New("the document does not end on its line")
 	case errors.As(err, &syntax):

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -60,7 +61,7 @@ type Event struct {
 // Source reads the document again. Its numbers and keys are as they were written.
 func (e *Event) Source() (json.RawMessage, error) {
 	text := make([]byte, e.size)
-	if _, err := e.r.ReadAt(text, e.offset); err != nil && err != io.EOF {
+	if _, err := e.r.ReadAt(text, e.offset); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("%s: line %d: cannot be read again: %w", e.File, e.Line, err)
 	}
 	return source(text)
