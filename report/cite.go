@@ -33,7 +33,7 @@ func (r Ref) Cite(host, channel, code string, t Time) string {
 		parts = append(parts, r.Why)
 	}
 	for i, p := range parts {
-		parts[i] = visible(p, oneLine)
+		parts[i] = visible(p)
 	}
 	return strings.Join(parts, " | ")
 }

@@ -105,10 +105,10 @@ func (v *view) writeData(w io.Writer) error {
 			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
 		}
 		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
-		d.Host, d.User = append(d.Host, hosts.of(visible(e.Host, oneLine))), append(d.User, users.of(visible(e.User, oneLine)))
+		d.Host, d.User = append(d.Host, hosts.of(visible(e.Host))), append(d.User, users.of(visible(e.User)))
 		d.Sev = append(d.Sev, severityRank(e.Severity))
-		d.Channel, d.Code = append(d.Channel, channels.of(visible(e.Channel, oneLine))), append(d.Code, codes.of(visible(e.EventCode, oneLine)))
-		d.Message = append(d.Message, messages.of(visible(cut(e.Message, messageChars), oneLine)))
+		d.Channel, d.Code = append(d.Channel, channels.of(visible(e.Channel))), append(d.Code, codes.of(visible(e.EventCode)))
+		d.Message = append(d.Message, messages.of(visible(cut(e.Message, messageChars))))
 		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
 		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)
 		d.Record = append(d.Record, strconv.FormatUint(e.Ref.EventRecordID, 10))
@@ -117,19 +117,19 @@ func (v *view) writeData(w io.Writer) error {
 			d.Carved = append(d.Carved, n)
 		}
 		for _, id := range e.Findings {
-			d.Of[n] = append(d.Of[n], findings.of(visible(id, oneLine)))
+			d.Of[n] = append(d.Of[n], findings.of(visible(id)))
 		}
 	}
 	d.Hosts, d.Users, d.Channels, d.Codes = hosts.list, users.list, channels.list, codes.list
 	d.Messages, d.Files, d.Findings = messages.list, files.list, findings.list
 	for _, c := range v.Cards {
 		f := findingData{
-			Anchor: anchor(c.ID), ID: visible(c.ID, oneLine), Host: visible(c.Host, oneLine),
-			User: visible(c.User, oneLine), Sev: severityRank(c.Rule.Severity), Status: c.Status,
+			Anchor: anchor(c.ID), ID: visible(c.ID), Host: visible(c.Host),
+			User: visible(c.User), Sev: severityRank(c.Rule.Severity), Status: c.Status,
 			Techniques: []string{}, Start: unixMilli(c.Start), End: unixMilli(c.End),
 		}
 		for _, t := range c.Techniques {
-			f.Techniques = append(f.Techniques, visible(t.ID, oneLine))
+			f.Techniques = append(f.Techniques, visible(t.ID))
 		}
 		d.Cards = append(d.Cards, f)
 	}

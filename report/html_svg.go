@@ -227,7 +227,7 @@ func (v *lanesView) chooseLanes(r *Report) map[string]int {
 	for i, h := range order {
 		lanes[h] = i
 		v.Lanes = append(v.Lanes, laneView{
-			Host: visible(h, oneLine), Y: i * laneHeight,
+			Host: visible(h), Y: i * laneHeight,
 		})
 	}
 	return lanes
@@ -256,7 +256,7 @@ func (v *lanesView) bands(l *laneView, a axis, r *Report) {
 	known := false
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
-		if visible(h.ID, oneLine) != l.Host {
+		if visible(h.ID) != l.Host {
 			continue
 		}
 		known = true
@@ -270,12 +270,12 @@ func (v *lanesView) bands(l *laneView, a axis, r *Report) {
 		}
 	}
 	for i := range r.Coverage {
-		if visible(r.Coverage[i].Host, oneLine) != l.Host {
+		if visible(r.Coverage[i].Host) != l.Host {
 			continue
 		}
 		known = true
 		for _, g := range r.Coverage[i].Gaps {
-			add(g.From, g.To, visible(g.Kind+", "+g.Channel+": "+g.Detail, oneLine))
+			add(g.From, g.To, visible(g.Kind+", "+g.Channel+": "+g.Detail))
 		}
 	}
 	if !known {
@@ -345,7 +345,7 @@ func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
 		v.Lanes[lane].Marks = append(v.Lanes[lane].Marks, markView{
 			X: coord(a.x(*e.Time)), Shape: shapes[severityRank(e.Severity)], Class: class, T: e.Time.Time().UnixMilli(),
 			Anchor: anchor(e.Findings[0]),
-			Title:  visible(e.Time.String()+" "+e.Severity+" "+e.Findings[0]+": "+shorten(e.Message, 100), oneLine),
+			Title:  visible(e.Time.String() + " " + e.Severity + " " + e.Findings[0] + ": " + shorten(e.Message, 100)),
 		})
 	}
 }

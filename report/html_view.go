@@ -240,7 +240,7 @@ func sortedKeys(m map[string]bool) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		if k != "" {
-			out = append(out, visible(k, oneLine))
+			out = append(out, visible(k))
 		}
 	}
 	slices.Sort(out)

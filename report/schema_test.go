@@ -99,8 +99,8 @@ func schemaOf(t *testing.T) []byte {
 				if len(f.Index) > 1 {
 					owner = rt.Field(f.Index[0]).Type.Name()
 				}
-				p, ok := any(nil), false
-				if p, ok = limits[owner+"."+name]; !ok {
+				p, ok := any(limits[owner+"."+name]), limits[owner+"."+name] != nil
+				if !ok {
 					p = build(f.Type)
 				}
 				if d := docs[owner+"."+f.Name]; d != "" {

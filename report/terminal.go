@@ -81,7 +81,7 @@ func severityColor(s string) string {
 
 // line writes s wrapped to the width, with its further lines indented.
 func (t *terminal) line(indent, s string) {
-	for i, l := range wrapText(visible(s, oneLine), t.o.Width-len(indent)) {
+	for i, l := range wrapText(visible(s), t.o.Width-len(indent)) {
 		if i > 0 {
 			l = strings.Repeat(" ", len(indent)) + l
 		} else {
@@ -114,7 +114,7 @@ func wrapText(s string, width int) []string {
 func (t *terminal) verdict() {
 	s := &t.r.Summary
 	fmt.Fprintln(t.w)
-	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+visible(s.Headline, oneLine)))
+	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+visible(s.Headline)))
 	for _, l := range s.Lines {
 		t.line("  ", l)
 	}
@@ -206,7 +206,7 @@ func terminalCells(s *Story) []string {
 	}
 	cells := []string{s.Severity, s.Confidence, start, strings.Join(s.Hosts, ", "), strings.Join(s.Users, ", "), what, id}
 	for i := range cells {
-		cells[i] = visible(cells[i], oneLine)
+		cells[i] = visible(cells[i])
 	}
 	return cells
 }

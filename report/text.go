@@ -156,13 +156,13 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Cc, unicode.Cs)
 }
 
-// visible returns s with its marks in place.
-func visible(s string, mode lineMode) string {
-	if plain(s, mode) {
+// visible returns s as one line with its marks in place.
+func visible(s string) string {
+	if plain(s, oneLine) {
 		return s
 	}
 	var b strings.Builder
-	for _, p := range pieces(s, mode) {
+	for _, p := range pieces(s, oneLine) {
 		b.WriteString(p.Text)
 	}
 	return b.String()

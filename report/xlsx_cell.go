@@ -93,7 +93,7 @@ func excelSerial(t Time) any {
 
 // xlsxStyles are the cell styles of a workbook; a handful, far from Excel's 64,000.
 type xlsxStyles struct {
-	header, text, wrap, date, number, title, link int
+	header, section, text, wrap, date, number, title, link int
 }
 
 func newXLSXStyles(f *excelize.File) (s xlsxStyles, err error) {
@@ -109,6 +109,10 @@ func newXLSXStyles(f *excelize.File) (s xlsxStyles, err error) {
 		Font:      &excelize.Font{Bold: true, Color: "FFFFFF"},
 		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"33415C"}},
 		Alignment: &excelize.Alignment{Vertical: "center", WrapText: true},
+	})
+	add(&s.section, &excelize.Style{
+		Font: &excelize.Font{Bold: true, Color: "FFFFFF"},
+		Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"33415C"}},
 	})
 	add(&s.text, &excelize.Style{NumFmt: 49, Alignment: top})
 	add(&s.wrap, &excelize.Style{NumFmt: 49, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -70,10 +71,11 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 	if err != nil {
 		return err
 	}
-	if err := sw.SetColWidth(1, 1, 30); err != nil {
+	const names, texts = 30, 90 // widths of the columns in characters
+	if err := sw.SetColWidth(1, 1, names); err != nil {
 		return err
 	}
-	if err := sw.SetColWidth(2, 2, 90); err != nil {
+	if err := sw.SetColWidth(2, 2, texts); err != nil {
 		return err
 	}
 	if err := sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
@@ -82,14 +84,20 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 	row := 1
 	add := func(style int, cells ...string) error {
 		values := make([]any, len(cells))
+		lines := 1
 		for i, c := range cells {
 			s := style
 			if s == 0 {
 				s = b.styles.wrap
+				lines = max(lines, linesOf(c, []int{names, texts}[i]))
 			}
 			values[i] = excelize.Cell{StyleID: s, Value: xlsxText(c)}
 		}
-		err := sw.SetRow(cellName(1, row), values)
+		var opts []excelize.RowOpts
+		if lines > 1 { // not every program fits the height to wrapped text by itself
+			opts = append(opts, excelize.RowOpts{Height: min(float64(lines)*15, 409)}) // points; Excel's most is 409
+		}
+		err := sw.SetRow(cellName(1, row), values, opts...)
 		row++
 		return err
 	}
@@ -97,7 +105,7 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 		return err
 	}
 	for _, s := range sections {
-		if err := add(b.styles.header, s.title, ""); err != nil {
+		if err := add(b.styles.section, s.title, ""); err != nil {
 			return err
 		}
 		if len(s.rows) == 0 {
@@ -113,6 +121,15 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 		return err
 	}
 	return sw.Flush()
+}
+
+// linesOf is about how many lines s takes at a width in characters.
+func linesOf(s string, width int) int {
+	n := 0
+	for _, line := range strings.Split(s, "\n") {
+		n += 1 + utf8.RuneCountInString(line)/(width+1)
+	}
+	return n
 }
 
 // summary writes the first sheet: the verdict and what it rests on.

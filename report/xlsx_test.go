@@ -284,12 +284,7 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 	}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "attacked": reporttest.Attacked(), "empty": reporttest.Empty()} {
 		_, file := openXLSX(t, r, report.Options{})
-		dir := t.TempDir()
-		// Filter options: comma, quote, UTF-8, from line 1, no column formats, save as shown, no formulas, … every sheet.
-		cmd := exec.Command(soffice, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", `csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1`, "--outdir", dir, file)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s: soffice: %v\n%s", name, err, out)
-		}
+		dir := sheetsAsCSV(t, soffice, file)
 		sheets, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
 		if err != nil || len(sheets) != 16 {
 			t.Fatalf("%s: LibreOffice sees %d sheets, want 16: %q", name, len(sheets), sheets)
@@ -320,6 +315,18 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 			}
 		}
 	}
+}
+
+// sheetsAsCSV has LibreOffice write each sheet of a workbook into a directory.
+func sheetsAsCSV(t *testing.T, soffice, file string) string {
+	t.Helper()
+	dir := t.TempDir()
+	// Filter options: comma, quote, UTF-8, from line 1, no column formats, save as shown, no formulas, … every sheet.
+	cmd := exec.Command(soffice, "-env:UserInstallation=file://"+t.TempDir(), "--headless", "--convert-to", `csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1`, "--outdir", dir, file)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("soffice: %v\n%s", err, out)
+	}
+	return dir
 }
 
 // oneBreak makes all line ends alike; the CSV reader and LibreOffice differ in them.
@@ -379,30 +386,17 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 	if grown > 128<<20 { // two chunks of excelize's 16 MiB, doubled as they grow
 		t.Errorf("the live heap grew by %d MiB", grown>>20)
 	}
-	f, err := excelize.OpenFile(name, excelize.Options{UnzipXMLSizeLimit: 64 << 20, UnzipSizeLimit: 16 << 30})
+	soffice, err := exec.LookPath("soffice")
 	if err != nil {
-		t.Fatal(err)
+		required(t, "LibreOffice (soffice) is not installed")
 	}
-	defer func() {
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
+	dir := sheetsAsCSV(t, soffice, name)
 	total := 0
 	for _, sheet := range []string{"Timeline", "Timeline (2)"} {
-		it, err := f.Rows(sheet)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for it.Next() {
-			total++
-		}
-		total-- // the header
-		if err := it.Close(); err != nil {
-			t.Fatal(err)
-		}
+		// No message of the fixture holds a line break, so lines are rows.
+		total += bytes.Count(readFile(t, filepath.Join(dir, "report-"+sheet+".csv")), []byte("\n")) - 1
 	}
 	if total != rows {
-		t.Errorf("%d rows in the workbook, want %d", total, rows)
+		t.Errorf("LibreOffice sees %d rows, want %d", total, rows)
 	}
 }

@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -44,13 +45,12 @@ var shots = []shot{
 }
 
 func main() {
+	log.SetFlags(0)
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: gallery REPORT.html DIRECTORY")
-		os.Exit(2)
+		log.Fatal("usage: gallery REPORT.html DIRECTORY")
 	}
 	if err := run(os.Args[1], os.Args[2]); err != nil {
-		fmt.Fprintf(os.Stderr, "gallery: %v\n", err)
-		os.Exit(1)
+		log.Fatalf("gallery: %v", err)
 	}
 }
 
