@@ -94,7 +94,7 @@ func explainAction(c *cli.Context) error {
 		return err
 	}
 	for _, w := range why.Warnings {
-		run.say("%s", w)
+		run.warn("%s", w)
 	}
 	if _, err := fmt.Fprint(c.App.Writer, printableLines(explanation(why))+"\n"); err != nil {
 		return err

@@ -131,7 +131,7 @@ func queryLogs(c *cli.Context, query string) error {
 		return err
 	}
 	for _, w := range found.Warnings {
-		run.say("%s", w)
+		run.warn("%s", w)
 	}
 	out := results{form: found.Form, fields: found.Fields}
 	for _, m := range found.Matches {
@@ -153,6 +153,11 @@ func queryLogs(c *cli.Context, query string) error {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
+}
+
+// warn says what changes the meaning of a result, also when hunt is asked to be quiet.
+func (r *runner) warn(format string, args ...any) {
+	fmt.Fprintln(r.stderr, "hunt: "+printable(fmt.Sprintf(format, args...)))
 }
 
 // unread reports the files that could not be read whole, after a scan.
@@ -196,13 +201,13 @@ func queryDocuments(c *cli.Context, query string) error {
 		return queryError(err)
 	}
 	for _, w := range res.Warnings {
-		run.say("%s", w)
+		run.warn("%s", w)
 	}
 	for _, p := range res.Problems {
-		run.say("%s:%d: %v", p.File, p.Line, p.Err)
+		run.warn("%s:%d: %v", p.File, p.Line, p.Err)
 	}
 	if n := res.Bad - len(res.Problems); n > 0 {
-		run.say("%d more lines could not be read", n)
+		run.warn("%d more lines could not be read", n)
 	}
 	if res.Documents == 0 && res.Bad > 0 {
 		return &exitError{exitFailed, fmt.Errorf("none of %d lines is a JSON document", res.Bad)}

@@ -105,7 +105,7 @@ func timelineAction(c *cli.Context) error {
 			return queryError(err)
 		}
 		for _, w := range t.where.Warnings {
-			run.say("--where: %s", w)
+			run.warn("--where: %s", w)
 		}
 	}
 	if output != "-" {
@@ -133,7 +133,7 @@ func timelineAction(c *cli.Context) error {
 		return err
 	}
 	if t.lost > 0 {
-		run.say("%d carved records could not be decoded again and are not in the timeline", t.lost)
+		run.warn("%d carved records could not be decoded again and are not in the timeline", t.lost)
 	}
 	run.say("%d files, %d records, %d events written", len(col.Files), t.records, t.written)
 	if incomplete || t.lost > 0 {
