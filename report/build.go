@@ -30,16 +30,16 @@ type BuildOptions struct {
 const (
 	defaultContext = 120 * evtx.TicksPerSecond
 	defaultMaxRows = 50_000
-	// maxContextFindings bounds the findings whose surroundings are read again; a rule that fires on everything
-	// would otherwise read the evidence twice.
-	maxContextFindings = 2_000
-	// maxTreeChildren bounds the children shown under one process; the rest is counted.
-	maxTreeChildren = 25
+	// maxContextWindows bounds the spans of time that are read again; a rule that fires on everything would otherwise read the
+	// evidence twice.
+	maxContextWindows = 2_000
 )
 
 // Build makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, error) {
-	b := &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{}}
+	b := &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
+		nearby: map[*timeline.Host][]*timeline.Event{}, pids: map[*timeline.Host]map[int64][]*timeline.Process{},
+		sessions: map[*timeline.Session]*Ref{}, twins: map[*timeline.Event]string{}}
 	r := &Report{Schema: Schema, Case: supplied(o.Case)}
 	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
 		Generated:  orElse(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
@@ -49,6 +49,7 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 		return nil, err
 	}
 	b.stories()
+	b.consistency()
 	b.hosts()
 	b.rules()
 	b.scope()
@@ -72,6 +73,13 @@ type builder struct {
 	report   *Report
 	events   map[*timeline.Event]*Evidence
 	severity map[string]rules.Severity // host -> highest of its findings
+	chains   [][]*timeline.Event       // of each finding, in order
+	nearby   map[*timeline.Host][]*timeline.Event
+	pids     map[*timeline.Host]map[int64][]*timeline.Process
+	sessions map[*timeline.Session]*Ref
+	reread   []reread
+	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
+	limits   []string
 }
 
 func supplied(c Case) Case {
@@ -149,13 +157,16 @@ func (b *builder) evidence(e *timeline.Event) Evidence {
 	if utc := e.UTC(); utc != 0 && utc != e.Record.TimeCreated() {
 		ev.UTCTime = at(utc)
 	}
-	for _, a := range e.Also {
-		r := b.ref(a.Ref)
-		r.Why = "duplicate"
+	ev.Also = make([]Ref, len(e.Also)) // one array for all findings of the event: rereadAll fills in the hashes
+	for i, a := range e.Also {
+		ev.Also[i] = b.ref(a.Ref)
+		ev.Also[i].Why = "duplicate"
+		r := reread{at: a.Ref, ref: &ev.Also[i]}
 		if a.Twin {
-			r.Why = "twin"
+			ev.Also[i].Why = "twin"
+			r.see = func(twin *evtx.Record) { b.twin(e, twin, r.ref) }
 		}
-		ev.Also = append(ev.Also, r)
+		b.reread = append(b.reread, r)
 	}
 	b.events[e] = &ev
 	return ev

@@ -29,7 +29,8 @@ func (b *builder) accounting() {
 	for _, f := range b.cs.Collection.Files {
 		s := f.Stats
 		counts := Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved}
-		a.Files = append(a.Files, FileAccounting{File: f.Path, Status: string(f.Status), Detail: f.Detail, Counts: counts})
+		a.Files = append(a.Files, FileAccounting{File: f.Path, Status: string(f.Status), Detail: f.Detail, Counts: counts,
+			Carving: Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial, Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
 		e := EvidenceFile{Path: f.Path, Size: f.Size, Records: s.Read, First: at(s.First), Last: at(s.Last), FirstID: s.FirstID, LastID: s.LastID,
 			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status), Source: f.Source, Collected: f.Collected}
 		if f.Hashed {

@@ -1,139 +1,140 @@
 package report
 
 import (
-	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"encoding/base64"
-	"encoding/binary"
-	"io"
-	"regexp"
+	"context"
+	"fmt"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
 
 const (
 	// maxDecodeDepth bounds payloads within payloads; real droppers nest two or three deep.
-	maxDecodeDepth = 5
-	// maxDecoded bounds one decoded payload: a gzip bomb ends here.
-	maxDecoded = 256 << 10
+	maxDecodeDepth = 6
 	// maxDecodedParts bounds the payloads decoded from one finding.
 	maxDecodedParts = 32
-	// minBase64 is the shortest run tried: shorter ones are words and paths.
-	minBase64 = 40
+	// maxDecodedText bounds one payload as it is shown: a person reads no further, and the record is cited.
+	maxDecodedText = 128 << 10
+	// maxDecodedFinding and maxDecodedReport bound what is shown of one finding and of all.
+	maxDecodedFinding = 512 << 10
+	maxDecodedReport  = 32 << 20
+	// maxDecodedFrom bounds the encoded text that is shown beside the decoded one.
+	maxDecodedFrom = 400
 )
 
-// base64Run finds what could be base64, with the padding where there is some.
-var base64Run = regexp.MustCompile(`[A-Za-z0-9+/]{40,}={0,2}`)
-
-// decodeAll decodes what the command lines and scripts of a chain carry in base64, nested payloads included.
-func decodeAll(chain []*timeline.Event) []Decoded {
-	var out []Decoded
-	seen := map[string]bool{}
-	for _, e := range chain {
-		for _, f := range []ecs.Field{ecs.ProcessCommandLine, ecs.ProcessParentCommandLine, ecs.PowershellFileScriptBlockText} {
-			if s := text(e, f); s != "" {
-				out = decode(out, strings.ReplaceAll(s, "^", ""), 0, seen)
+// decode fills in what the command lines and scripts of each finding carry in encoded form, and the script blocks that were
+// logged in several parts.
+func (b *builder) decode(ctx context.Context) error {
+	scripts, err := b.scripts(ctx)
+	if err != nil {
+		return err
+	}
+	left := maxDecodedReport
+	for i := range b.report.Findings {
+		u := unpacker{seen: map[string]bool{}, budget: min(maxDecodedFinding, left)}
+		for _, e := range b.chains[i] {
+			for _, s := range texts(e, ecs.ProcessCommandLine, ecs.ProcessParentCommandLine, ecs.RegistryDataStrings) {
+				u.unpack(s, 0)
+			}
+			if s := scripts[scriptOf(e)]; s != nil {
+				if !u.seen[s.id.block] {
+					u.seen[s.id.block] = true
+					whole := s.text()
+					u.add(Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole, Refs: s.refs(b)})
+					u.unpack(whole, 0)
+				}
+			} else if t := text(e, ecs.PowershellFileScriptBlockText); t != "" {
+				u.unpack(t, 0)
 			}
 		}
+		b.report.Findings[i].Decoded = u.out
+		left -= min(maxDecodedFinding, left) - u.budget
+		if u.full {
+			b.limits = append(b.limits, fmt.Sprintf("Finding %s carries more encoded text than is shown: decoding stopped at %s parts, %s characters or a depth of %d.",
+				b.report.Findings[i].ID, thousands(maxDecodedParts), thousands(maxDecodedFinding), maxDecodeDepth))
+		}
 	}
-	return out
+	return nil
 }
 
-func decode(out []Decoded, s string, depth int, seen map[string]bool) []Decoded {
-	if depth >= maxDecodeDepth {
-		return out
-	}
-	for _, run := range base64Run.FindAllString(s, maxDecodedParts) {
-		if len(out) >= maxDecodedParts || seen[run] {
-			continue
-		}
-		seen[run] = true
-		raw, ok := unbase64(run)
-		if !ok {
-			continue
-		}
-		kind, plain, ok := readable(raw)
-		if !ok {
-			continue
-		}
-		out = append(out, Decoded{Kind: kind, From: run, Text: plain})
-		out = decode(out, plain, depth+1, seen)
-	}
-	return out
+// unpacker decodes the payloads of one finding.
+type unpacker struct {
+	out    []Decoded
+	seen   map[string]bool
+	budget int // bytes of text that may still be shown
+	full   bool
 }
 
-func unbase64(s string) ([]byte, bool) {
-	s = strings.TrimRight(s, "=")
-	if len(s) < minBase64 || len(s)%4 == 1 {
-		return nil, false
-	}
-	b, err := base64.RawStdEncoding.DecodeString(s)
-	return b, err == nil
-}
-
-// readable turns decoded bytes into text, if text is what they are: compressed, UTF-16LE or UTF-8.
-func readable(b []byte) (kind, plain string, ok bool) {
-	kind = "base64"
-	switch {
-	case len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b:
-		r, err := gzip.NewReader(bytes.NewReader(b))
-		if err != nil {
-			return "", "", false
-		}
-		kind, b = "base64 gzip", inflate(r)
-	case !looksUTF16(b) && !looksText(b):
-		// PowerShell's DeflateStream has no header; only a clean result counts.
-		kind, b = "base64 deflate", inflate(flate.NewReader(bytes.NewReader(b)))
-	}
-	switch {
-	case len(b) == 0:
-		return "", "", false
-	case looksUTF16(b):
-		u := make([]uint16, len(b)/2)
-		for i := range u {
-			u[i] = binary.LittleEndian.Uint16(b[2*i:])
-		}
-		return kind + " UTF-16LE", strings.TrimPrefix(string(utf16.Decode(u)), "\ufeff"), true
-	case looksText(b):
-		return kind, string(b), true
-	}
-	return "", "", false
-}
-
-// inflate reads at most maxDecoded bytes; a stream that breaks off gives what came before.
-func inflate(r io.Reader) []byte {
-	b, _ := io.ReadAll(io.LimitReader(r, maxDecoded)) // a torn payload is evidence too: what it gave is shown
-	return b
-}
-
-// looksUTF16 holds for UTF-16LE of mostly ASCII text, which is what PowerShell's -EncodedCommand takes.
-func looksUTF16(b []byte) bool {
-	if len(b) < 4 || len(b)%2 != 0 {
+// add shows a payload, unless a bound bites.
+func (u *unpacker) add(d Decoded) bool {
+	if len(u.out) >= maxDecodedParts || u.budget <= 0 {
+		u.full = true
 		return false
 	}
-	ascii := 0
-	for i := 0; i < len(b); i += 2 {
-		if b[i+1] == 0 && (b[i] >= 0x20 && b[i] < 0x7f || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
-			ascii++
-		}
-	}
-	return ascii*10 >= len(b)/2*9
-}
-
-// looksText holds for UTF-8 without control characters other than line ends and tabs.
-func looksText(b []byte) bool {
-	if len(b) == 0 || !utf8.Valid(b) {
-		return false
-	}
-	for _, c := range b {
-		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
+	d.Text = cutBytes(d.Text, min(maxDecodedText, u.budget))
+	d.From = cut(d.From, maxDecodedFrom)
+	u.budget -= len(d.Text)
+	u.out = append(u.out, d)
 	return true
+}
+
+// unpack shows what s carries, and what that carries.
+func (u *unpacker) unpack(s string, depth int) {
+	if depth >= maxDecodeDepth {
+		u.full = u.full || len(encodedRuns(s)) > 0
+		return
+	}
+	plain, how := reading(s)
+	if how != "" && !u.seen[plain] {
+		u.seen[plain] = true
+		if !u.add(Decoded{Kind: "for reading: " + how, From: s, Text: plain}) {
+			return
+		}
+	}
+	for _, run := range codeRuns(plain) {
+		if t, ok := charCodes(run); ok && !u.seen[run] {
+			u.seen[run] = true
+			if !u.add(Decoded{Kind: "character codes", From: run, Text: t}) {
+				return
+			}
+			u.unpack(t, depth+1)
+		}
+	}
+	for _, run := range encodedRuns(plain) {
+		if u.seen[run.text] {
+			continue
+		}
+		u.seen[run.text] = true
+		kind, t, ok := run.decode()
+		if !ok {
+			continue
+		}
+		if !u.add(Decoded{Kind: kind, From: run.text, Text: t}) {
+			return
+		}
+		u.unpack(t, depth+1)
+	}
+}
+
+// cutBytes cuts s to at most n bytes, at the beginning of a character, with a notice.
+func cutBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "\n...[cut, " + thousands(len(s)-n) + " bytes more, see ref]"
+}
+
+// mentions reports whether a text holds one of the words, given in lower case.
+func mentions(s string, words ...string) bool {
+	s = strings.ToLower(s)
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -31,7 +32,14 @@ func (b *builder) findings(ctx context.Context) error {
 			b.severity[out.Host] = f.Rule.Severity
 		}
 	}
-	return b.timeline(ctx)
+	if err := b.timeline(ctx); err != nil {
+		return err
+	}
+	b.provenances()
+	if err := b.decode(ctx); err != nil {
+		return err
+	}
+	return b.rereadAll(ctx)
 }
 
 func (b *builder) finding(f *rules.Finding) Finding {
@@ -72,11 +80,9 @@ func (b *builder) finding(f *rules.Finding) Finding {
 		out.User = user(first)
 		out.Title = title(chain)
 	}
+	b.chains = append(b.chains, chain)
 	out.Lineage = b.lineage(chain)
-	out.Decoded = decodeAll(chain)
 	out.Logon = b.logon(chain)
-	out.Provenance = b.provenance(chain)
-	out.Labels = append(out.Labels, b.windowLabels(out)...)
 	out.Note = b.o.Case.Notes[out.ID]
 	return out
 }
@@ -122,7 +128,8 @@ func (b *builder) condition(f *rules.Finding, stage int) string {
 	return ""
 }
 
-// title says in one line what happened, from the events alone.
+// title says in one line what happened, from the events alone. Of a single start, what was started with is told as well: the
+// programs alone are the same in a hundred findings.
 func title(chain []*timeline.Event) string {
 	parts := make([]string, 0, len(chain))
 	for _, e := range chain {
@@ -131,12 +138,39 @@ func title(chain []*timeline.Event) string {
 			parts = append(parts, m)
 		}
 	}
-	return strings.Join(parts, " → ")
+	title := strings.Join(parts, " → ")
+	if args := arguments(text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 && chain[0].Class.ProcessStart && args != "" {
+		title += ": " + ellipsis(args, maxTitleArguments)
+	}
+	return title
+}
+
+// maxTitleArguments bounds the arguments in a title.
+const maxTitleArguments = 90
+
+// arguments is a command line without the program.
+func arguments(line string) string {
+	line = strings.TrimSpace(line)
+	if quoted, ok := strings.CutPrefix(line, `"`); ok {
+		_, rest, _ := strings.Cut(quoted, `"`)
+		return strings.TrimSpace(rest)
+	}
+	_, rest, _ := strings.Cut(line, " ")
+	return strings.TrimSpace(rest)
+}
+
+// ellipsis cuts s to n characters.
+func ellipsis(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
 }
 
 // short is an event in a few words.
 func short(e *timeline.Event) string {
-	name, file := text(e, ecs.ProcessName), text(e, ecs.FileName)
+	name, file := text(e, ecs.ProcessName), withoutMark(text(e, ecs.FileName))
 	switch {
 	case e.Class.ProcessStart:
 		if parent := text(e, ecs.ProcessParentName); parent != "" {
@@ -144,6 +178,7 @@ func short(e *timeline.Event) string {
 		}
 		return name + " started"
 	case slices.Contains(texts(e, ecs.EventCategory), "network"):
+		name = orElse(name, "something")
 		to := text(e, ecs.DNSQuestionName)
 		if to != "" {
 			return name + " looked up " + to
@@ -154,52 +189,46 @@ func short(e *timeline.Event) string {
 		}
 		return name + " connected to " + orElse(to, "an unknown address")
 	case slices.Contains(texts(e, ecs.EventCategory), "file") && file != "":
+		if from := hostOf(text(e, ecs.HuntZoneHostURL)); from != "" {
+			return orElse(name, "something") + " saved " + file + " from " + from
+		}
 		return orElse(name, "something") + " wrote " + file
 	}
-	m := []rune(e.Message())
-	if len(m) > 90 {
-		m = append(m[:89], '…')
-	}
-	return string(m)
+	return ellipsis(e.Message(), 90)
 }
 
-func texts(e *timeline.Event, f ecs.Field) []string {
-	var out []string
-	for _, v := range e.Values(f, nil) {
-		out = append(out, string(v.AppendText(nil)))
+// hostOf is the host of a URL, or "".
+func hostOf(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
 	}
-	return out
+	return u.Hostname()
 }
 
-// windowLabels compares a finding with the incident window of the case.
-func (b *builder) windowLabels(f Finding) []string {
-	w := b.o.Case.Window
+// texts returns all values of the fields as text.
+func texts(e *timeline.Event, fields ...ecs.Field) []string {
 	var out []string
-	if w.From != nil && f.Start != nil && *f.Start < *w.From {
-		out = append(out, "before the incident window")
-	}
-	if w.To != nil && f.End != nil && *f.End > *w.To {
-		out = append(out, "after the incident window")
-	}
-	for _, t := range b.o.Case.Tools {
-		for _, e := range f.Evidence {
-			for _, kv := range e.Facts {
-				if (kv.Key == "process" || kv.Key == "parent") && strings.Contains(strings.ToLower(kv.Value), strings.ToLower(t)) {
-					out = append(out, "responder's own tool: "+t)
-				}
-			}
+	var buf [4]ecs.Value
+	for _, f := range fields {
+		for _, v := range e.Values(f, buf[:0]) {
+			out = append(out, string(v.AppendText(nil)))
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // timeline fills Timeline with the events of the findings and what happened around them, and links both.
 func (b *builder) timeline(ctx context.Context) error {
 	reach := cmp.Or(b.o.Context, defaultContext)
 	var windows []timeline.Window
+	without := 0
 	for _, f := range b.res.Findings {
-		if f.Status == rules.StatusSuppressed || len(windows) >= maxContextFindings {
+		if f.Status == rules.StatusSuppressed {
+			continue
+		}
+		if len(windows) >= maxContextWindows {
+			without++
 			continue
 		}
 		for _, e := range f.Evidence {
@@ -207,6 +236,9 @@ func (b *builder) timeline(ctx context.Context) error {
 				windows = append(windows, timeline.Window{Host: e.Event.Host, From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
 			}
 		}
+	}
+	if without > 0 {
+		b.limits = append(b.limits, fmt.Sprintf("The surroundings of %s were not read: %s spans of time are the most.", count(without, "finding", "findings"), thousands(maxContextWindows)))
 	}
 	limit := cmp.Or(b.o.MaxRows, defaultMaxRows)
 	events, omitted, err := b.cs.Around(ctx, windows, limit, worthShowing)
@@ -240,6 +272,7 @@ func (b *builder) timeline(ctx context.Context) error {
 		}
 	}
 	for _, e := range events {
+		b.nearby[e.Host] = append(b.nearby[e.Host], e)
 		if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also, func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
 			seen[e.Ref] = len(rows)
 			rows = append(rows, b.row(e))

@@ -13,79 +13,73 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// indicatorFields are the fields whose values are observables.
+// indicatorFields are the fields whose values are observables, apart from those of the process, which depend on what program it is.
 var indicatorFields = []struct {
 	kind  string
 	field ecs.Field
 }{
-	{"sha256", ecs.ProcessHashSHA256}, {"sha256", ecs.FileHashSHA256}, {"md5", ecs.ProcessHashMD5}, {"md5", ecs.FileHashMD5},
-	{"sha1", ecs.ProcessHashSHA1}, {"sha1", ecs.FileHashSHA1}, {"imphash", ecs.ProcessPEImphash},
-	{"path", ecs.ProcessExecutable}, {"path", ecs.FilePath}, {"url", ecs.HuntZoneHostURL}, {"url", ecs.HuntZoneReferrerURL},
+	{"sha256", ecs.FileHashSHA256}, {"md5", ecs.FileHashMD5}, {"sha1", ecs.FileHashSHA1},
+	{"url", ecs.HuntZoneHostURL}, {"url", ecs.HuntZoneReferrerURL},
 	{"domain", ecs.DestinationDomain}, {"domain", ecs.DNSQuestionName}, {"ip", ecs.DestinationIP},
+}
+
+// programFields are the observables of a program that was run.
+var programFields = []struct {
+	kind  string
+	field ecs.Field
+}{
+	{"path", ecs.ProcessExecutable}, {"sha256", ecs.ProcessHashSHA256}, {"md5", ecs.ProcessHashMD5}, {"sha1", ecs.ProcessHashSHA1}, {"imphash", ecs.ProcessPEImphash},
 }
 
 // urlInText finds URLs in command lines and scripts.
 var urlInText = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
 
-// maxIndicators bounds the list; a rule that fires on everything makes everything an indicator.
-const maxIndicators = 20_000
+const (
+	// maxIndicators bounds the list; a rule that fires on everything makes everything an indicator.
+	maxIndicators = 20_000
+	// maxURLs bounds the URLs taken from one text.
+	maxURLs = 16
+)
 
-// indicators collects the observables of the findings that were not suppressed.
+// indicators collects the observables of the findings that were not suppressed: from their events, and from what was decoded of them.
 func (b *builder) indicators() {
-	type key struct{ kind, value string }
-	found := map[key]*Indicator{}
-	add := func(kind, value, finding string, e *timeline.Event) {
-		k := key{kind, value}
-		i := found[k]
-		if i == nil {
-			if len(found) >= maxIndicators {
-				return
+	c := indicatorCollector{found: map[indicatorKey]*Indicator{}, own: map[string]bool{}}
+	for _, h := range b.cs.Hosts {
+		for _, n := range append(slices.Clone(h.Names), h.ID) {
+			c.own[strings.ToLower(n)] = true
+			if _, domain, ok := strings.Cut(strings.ToLower(n), "."); ok && strings.Contains(domain, ".") {
+				c.domains = insertSorted(c.domains, domain)
 			}
-			i = &Indicator{Type: kind, Value: value, Defanged: defang(kind, value)}
-			found[k] = i
-		}
-		i.Hosts = insertSorted(i.Hosts, e.Host.ID)
-		i.Findings = insertSorted(i.Findings, finding)
-		i.Count++
-		if i.First == nil || e.At < *i.First {
-			i.First = at(e.At)
-		}
-		if i.Last == nil || e.At > *i.Last {
-			i.Last = at(e.At)
 		}
 	}
 	for n, f := range b.res.Findings {
 		if f.Status == rules.StatusSuppressed {
 			continue
 		}
-		id := b.report.Findings[n].ID
-		for _, ev := range f.Evidence {
-			if ev.Event == nil {
-				continue
+		c.finding = b.report.Findings[n].ID
+		written := map[string]bool{}
+		for _, e := range b.chains[n] {
+			if !e.Class.ProcessStart {
+				written[strings.ToLower(text(e, ecs.FilePath))] = true
 			}
-			for _, x := range indicatorFields {
-				for _, v := range texts(ev.Event, x.field) {
-					if v != "" && !(x.kind == "path" && systemBinary(v)) && !(x.kind == "ip" && localAddress(v)) {
-						add(x.kind, v, id, ev.Event)
-					}
-				}
-			}
-			for _, f := range []ecs.Field{ecs.ProcessCommandLine, ecs.PowershellFileScriptBlockText} {
-				for _, u := range urlInText.FindAllString(text(ev.Event, f), 16) {
-					u = strings.TrimRight(u, ".,;)")
-					add("url", u, id, ev.Event)
-					if p, err := url.Parse(u); err == nil && p.Hostname() != "" {
-						kind := "domain"
-						if _, err := netip.ParseAddr(p.Hostname()); err == nil {
-							kind = "ip"
-						}
-						add(kind, p.Hostname(), id, ev.Event)
-					}
-				}
+		}
+		for _, e := range b.chains[n] {
+			c.event(e, written)
+		}
+		for _, e := range b.related(b.chains[n]) {
+			c.event(e, written)
+		}
+		for _, d := range b.report.Findings[n].Decoded {
+			if len(b.chains[n]) > 0 {
+				c.urls(d.Text, b.chains[n][0])
 			}
 		}
 	}
-	for _, i := range found {
+	if c.full {
+		b.limits = append(b.limits, "The list of indicators stops at "+thousands(maxIndicators)+".")
+	}
+	for _, i := range c.found {
+		i.Note = c.note(i)
 		b.report.Indicators = append(b.report.Indicators, *i)
 	}
 	slices.SortFunc(b.report.Indicators, func(x, y Indicator) int {
@@ -93,41 +87,192 @@ func (b *builder) indicators() {
 	})
 }
 
+type indicatorKey struct{ kind, value string }
+
+// indicatorCollector gathers indicators by kind and value.
+type indicatorCollector struct {
+	found   map[indicatorKey]*Indicator
+	own     map[string]bool // names of the hosts of the case: a connection between them is no indicator
+	domains []string        // that the hosts are in
+	finding string
+	full    bool
+}
+
+// event adds what one event of a finding shows. written holds the files that the finding saw written.
+func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
+	for _, x := range indicatorFields {
+		for _, v := range texts(e, x.field) {
+			if x.kind == "url" {
+				c.url(v, e)
+				continue
+			}
+			c.add(x.kind, v, e)
+		}
+	}
+	if path := withoutMark(text(e, ecs.FilePath)); path != "" && slices.Contains(texts(e, ecs.EventCategory), "file") {
+		c.add("path", path, e)
+	}
+	if exe := text(e, ecs.ProcessExecutable); e.Class.ProcessStart && (!ownProgram(e) || written[strings.ToLower(exe)]) {
+		for _, x := range programFields {
+			for _, v := range texts(e, x.field) {
+				c.add(x.kind, v, e)
+			}
+		}
+	}
+	for _, s := range texts(e, ecs.ProcessCommandLine, ecs.PowershellFileScriptBlockText) {
+		c.urls(s, e)
+	}
+}
+
+// urls adds the URLs in a text.
+func (c *indicatorCollector) urls(s string, e *timeline.Event) {
+	for _, u := range urlInText.FindAllString(s, maxURLs) {
+		c.url(strings.TrimRight(u, ".,;)]"), e)
+	}
+}
+
+// url adds a URL and its host.
+func (c *indicatorCollector) url(u string, e *timeline.Event) {
+	p, err := url.Parse(u)
+	if err != nil || p.Hostname() == "" {
+		if strings.Contains(u, "://") && !strings.HasPrefix(strings.ToLower(u), "file:") {
+			c.add("url", u, e) // not well formed, but what was used
+		}
+		return
+	}
+	host := p.Hostname()
+	kind := "domain"
+	if _, err := netip.ParseAddr(host); err == nil {
+		kind = "ip"
+	}
+	if c.harmless(kind, host) || namesOnly[strings.ToLower(host)] {
+		return
+	}
+	c.add("url", u, e)
+	c.add(kind, host, e)
+}
+
+// namesOnly are hosts that stand in scripts and documents as names of formats; nobody connects to them.
+var namesOnly = map[string]bool{"schemas.microsoft.com": true, "www.w3.org": true, "schemas.openxmlformats.org": true, "schemas.xmlsoap.org": true}
+
+func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
+	if value == "" || c.harmless(kind, value) {
+		return
+	}
+	switch kind {
+	case "domain":
+		value = strings.TrimSuffix(value, ".")
+	case "md5", "sha1", "sha256", "imphash":
+		value = strings.ToLower(value)
+	}
+	k := indicatorKey{kind, value}
+	i := c.found[k]
+	if i == nil {
+		if len(c.found) >= maxIndicators {
+			c.full = true
+			return
+		}
+		i = &Indicator{Type: kind, Value: value, Defanged: defang(kind, value)}
+		c.found[k] = i
+	}
+	i.Hosts = insertSorted(i.Hosts, e.Host.ID)
+	i.Findings = insertSorted(i.Findings, c.finding)
+	i.Count++
+	widen(&i.First, &i.Last, at(e.At))
+}
+
+// noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those of no bytes at all.
+var noHash = regexp.MustCompile(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
+
+// harmless tells values that say nothing about an attack: this machine itself, the hosts of the case, hashes of nothing.
+func (c *indicatorCollector) harmless(kind, value string) bool {
+	switch kind {
+	case "ip":
+		return localAddress(value)
+	case "domain":
+		v := strings.TrimSuffix(strings.ToLower(value), ".")
+		return v == "localhost" || !strings.Contains(v, ".") || strings.HasSuffix(v, ".arpa") || strings.HasSuffix(v, ".localhost") || c.own[v]
+	case "md5", "sha1", "sha256", "imphash":
+		return noHash.MatchString(value)
+	}
+	return false
+}
+
+// ownProgram holds for Windows' own programs and installed ones, which are run on every host all day: neither path nor hash says
+// anything. One whose name in the file system is not that in its version information is somebody's copy and not meant.
+func ownProgram(e *timeline.Event) bool {
+	if !systemBinary(text(e, ecs.ProcessExecutable)) {
+		return false
+	}
+	original := strings.TrimSuffix(strings.ToLower(text(e, ecs.ProcessPEOriginalFileName)), ".mui")
+	return original == "" || original == "-" || original == "?" || strings.EqualFold(original, text(e, ecs.ProcessName))
+}
+
+// systemBinary tells the directories that only administrators write to.
+func systemBinary(path string) bool {
+	l := strings.ToLower(path)
+	if strings.Contains(l, `\..\`) {
+		return false
+	}
+	return strings.HasPrefix(l, `c:\windows\system32\`) && !writableInSystem.MatchString(l) || strings.HasPrefix(l, `c:\windows\syswow64\`) && !writableInSystem.MatchString(l) ||
+		strings.HasPrefix(l, `c:\program files\`) || strings.HasPrefix(l, `c:\program files (x86)\`) || l == `c:\windows\explorer.exe`
+}
+
+// writableInSystem are the directories below System32 that every user may write to.
+var writableInSystem = regexp.MustCompile(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
+
+func localAddress(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}))
+}
+
+// shared are services that everybody uses and attackers, too: the domain by itself is no reason for an alarm, and to block it cuts
+// off more than the attack.
+var shared = []string{
+	"google.com", "googleapis.com", "googleusercontent.com", "gstatic.com", "gvt1.com", "drive.google.com", "docs.google.com", "microsoft.com", "windows.com", "windowsupdate.com",
+	"live.com", "office.com", "office.net", "office365.com", "sharepoint.com", "onedrive.com", "1drv.ms", "1drv.com", "azureedge.net", "windows.net", "msftconnecttest.com", "bing.com", "msn.com",
+	"dropbox.com", "dropboxusercontent.com", "github.com", "githubusercontent.com", "gitlab.com", "bitbucket.org", "discord.com", "discordapp.com", "discordapp.net", "amazonaws.com", "cloudfront.net",
+	"cloudflare.com", "akamaized.net", "akamai.net", "fastly.net", "digicert.com", "verisign.com", "apple.com", "icloud.com", "mozilla.org", "mozilla.net", "firefox.com", "telegram.org", "slack.com", "box.com",
+	"mediafire.com", "pastebin.com", "wetransfer.com", "adobe.com", "gmail.com", "facebook.com", "linkedin.com", "youtube.com",
+}
+
+// note says why an indicator tells little by itself.
+func (c *indicatorCollector) note(i *Indicator) string {
+	host := strings.ToLower(i.Value)
+	switch i.Type {
+	case "ip":
+		if a, err := netip.ParseAddr(i.Value); err == nil && (a.IsPrivate() || carrierNAT.Contains(a)) {
+			return "private address: means something within this network only"
+		}
+		return ""
+	case "imphash":
+		return "many programs share an import hash"
+	case "url":
+		host = strings.ToLower(hostOf(i.Value))
+	case "domain":
+		if within(host, shared) {
+			return "widely used service: the name by itself is no sign of an attack"
+		}
+	default:
+		return ""
+	}
+	if within(host, c.domains) {
+		return "in the domain of the hosts examined"
+	}
+	return ""
+}
+
+// carrierNAT is the shared address space of RFC 6598.
+var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
+
+// within reports whether a host is one of the domains or in one.
+func within(host string, domains []string) bool {
+	return slices.ContainsFunc(domains, func(d string) bool { return host == d || strings.HasSuffix(host, "."+d) })
+}
+
 func insertSorted(set []string, s string) []string {
 	if i, ok := slices.BinarySearch(set, s); !ok {
 		return slices.Insert(set, i, s)
 	}
 	return set
-}
-
-// systemBinary leaves Windows' own programs off the list: their paths are no indicator of anything.
-func systemBinary(path string) bool {
-	l := strings.ToLower(path)
-	return strings.HasPrefix(l, `c:\windows\system32\`) || strings.HasPrefix(l, `c:\windows\syswow64\`) ||
-		strings.HasPrefix(l, `c:\program files\`) || strings.HasPrefix(l, `c:\program files (x86)\`) || l == `c:\windows\explorer.exe`
-}
-
-func localAddress(s string) bool {
-	a, err := netip.ParseAddr(s)
-	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast())
-}
-
-// defang makes a network indicator unclickable; hashes and paths stay as they are.
-func defang(kind, value string) string {
-	switch kind {
-	case "url":
-		scheme, rest, ok := strings.Cut(value, "://")
-		if !ok {
-			return strings.ReplaceAll(value, ".", "[.]")
-		}
-		host, path, slash := strings.Cut(rest, "/")
-		if slash {
-			path = "/" + path
-		}
-		scheme = strings.NewReplacer("http", "hxxp", "HTTP", "hXXp", "ftp", "fxp").Replace(scheme)
-		return scheme + "[://]" + strings.ReplaceAll(host, ".", "[.]") + path
-	case "domain", "ip":
-		return strings.NewReplacer(".", "[.]", ":", "[:]").Replace(value)
-	}
-	return value
 }

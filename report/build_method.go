@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 func (b *builder) method() {
 	clock := "TimeCreated, when the event was written"
@@ -29,7 +32,8 @@ func (b *builder) method() {
 		Verify: "hunt verify REPORT.json --evtx EVIDENCE",
 	}
 	if n := b.report.TimelineOmitted; n > 0 {
-		b.report.Accounting.Limits = append(b.report.Accounting.Limits,
-			fmt.Sprintf("The timeline shows the %s nearest to the findings; %s left out.", count(len(b.report.Timeline), "event", "events"), count(n, "more was", "more were")))
+		b.limits = append(b.limits, fmt.Sprintf("The timeline shows %s: those of the findings, and of their surroundings the nearest; %s left out.",
+			count(len(b.report.Timeline), "event", "events"), count(n, "more was", "more were")))
 	}
+	b.report.Accounting.Limits = slices.Concat(b.report.Accounting.Limits, b.limits)
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hunt/rules"
@@ -30,7 +31,7 @@ func (b *builder) recommendations() {
 	if len(users) > 0 {
 		b.recommend("reset", "Consider resetting the credentials of "+few(users, 20)+": the chains ran in their sessions.", userIDs)
 	}
-	b.recommendHunt()
+	b.recommendHunt(ids)
 	b.recommendReview()
 	b.recommendLogging()
 }
@@ -39,12 +40,12 @@ func (b *builder) recommend(kind, text string, basis []string) {
 	b.report.Recommendations = append(b.report.Recommendations, Recommendation{Kind: kind, Text: text, Basis: basis})
 }
 
-// recommendHunt names the indicators that mean something on other hosts, too.
-func (b *builder) recommendHunt() {
+// recommendHunt names the indicators of the grave findings that mean something on other hosts, too.
+func (b *builder) recommendHunt(grave []string) {
 	var values, ids []string
 	for _, kind := range []string{"sha256", "md5", "url", "domain", "ip"} { // SHA-256 first: it names one file and no other
 		for _, i := range b.report.Indicators {
-			if i.Type == kind && i.Note == "" {
+			if i.Type == kind && i.Note == "" && slices.ContainsFunc(i.Findings, func(id string) bool { return slices.Contains(grave, id) }) {
 				values = append(values, i.Type+" "+i.Defanged)
 				ids = append(ids, i.Findings...)
 			}

@@ -33,6 +33,7 @@ func (b *builder) stories() {
 	}
 	byEvent := map[evtx.Ref]int{}
 	byProcess := map[*timeline.Process]int{}
+	byScript := map[scriptID]int{}
 	for i, f := range b.res.Findings {
 		for _, e := range f.Evidence {
 			if e.Event == nil {
@@ -43,8 +44,15 @@ func (b *builder) stories() {
 			} else {
 				byEvent[e.Event.Ref] = i
 			}
+			if id := scriptOf(e.Event); id.block != "" { // parts of one script
+				if j, ok := byScript[id]; ok {
+					join(i, j)
+				} else {
+					byScript[id] = i
+				}
+			}
 			// A process that a finding is about; browsers and shells that only stand above it would join everything.
-			if p := e.Event.Host.ProcessOf(e.Event); p != nil && e.Event.Class.ProcessStart {
+			if p := b.processOf(e.Event); p != nil && e.Event.Class.ProcessStart {
 				if j, ok := byProcess[p]; ok {
 					join(i, j)
 				} else {
@@ -58,7 +66,7 @@ func (b *builder) stories() {
 			if e.Event == nil {
 				continue
 			}
-			p := e.Event.Host.ProcessOf(e.Event)
+			p := b.processOf(e.Event)
 			for depth := 0; p != nil && depth < maxLineageDepth; depth++ {
 				if j, ok := byProcess[p]; ok {
 					join(i, j)

@@ -276,11 +276,13 @@ type Provenance struct {
 	Ref    *Ref   `json:"ref"`
 }
 
-// Decoded is a decoded payload.
+// Decoded is text that was made from what the log holds: a payload decoded, a script put together from its parts, an obfuscated
+// line in a form that can be read. It is never the original; the evidence keeps that.
 type Decoded struct {
-	Kind string `json:"kind"` // "base64 UTF-16LE", "gzip" …
-	From string `json:"from"` // the encoded text, cut
+	Kind string `json:"kind"` // what was done: "base64 UTF-16LE (-EncodedCommand)", "PowerShell script block, 3 of 3 parts", "for reading: carets removed" …
+	From string `json:"from"` // the text it was made from, cut
 	Text string `json:"text"`
+	Refs []Ref  `json:"refs"` // further records it was made from, beside the evidence
 }
 
 // Logon is a user's session.
@@ -407,6 +409,16 @@ type FileAccounting struct {
 	Status string `json:"status"` // read | damaged | unreadable | not EVTX
 	Detail string `json:"detail"`
 	Counts
+	Carving Carving `json:"carving"`
+}
+
+// Carving says what became of the older records found behind a file's live ones.
+type Carving struct {
+	Full      int `json:"full"`      // decoded with the template in its place
+	Borrowed  int `json:"borrowed"`  // decoded with a template of the same id from elsewhere
+	Partial   int `json:"partial"`   // System decoded, payload not
+	Lost      int `json:"lost"`      // no template to be had, or overwritten
+	Duplicate int `json:"duplicate"` // decoded, and equal to a live record or to one carved before
 }
 
 // DamageNote is one thing wrong with a file.

@@ -161,6 +161,11 @@ func citations(r *Report) []citation {
 				add(f.ID, *p.Ref)
 			}
 		}
+		for _, d := range f.Decoded {
+			for _, r := range d.Refs {
+				add(f.ID, r)
+			}
+		}
 		if f.Logon != nil && f.Logon.Ref != nil {
 			add(f.ID, *f.Logon.Ref)
 		}
@@ -249,36 +254,9 @@ func hashOf(f *timeline.File, hashes map[*timeline.File]string) string {
 
 // recordReader re-reads records, one open file at a time.
 type recordReader struct {
+	recordFile
 	dec    *evtx.Decoder
 	mapper *ecs.Mapper
-	file   *timeline.File
-	log    *evtx.File
-	closer io.Closer
-}
-
-func (r *recordReader) close() {
-	if r.closer != nil {
-		_ = r.closer.Close() // read only
-	}
-}
-
-func (r *recordReader) open(f *timeline.File) error {
-	if r.file == f {
-		return nil
-	}
-	r.close()
-	r.file, r.log, r.closer = nil, nil, nil
-	file, err := f.OpenRandom()
-	if err != nil {
-		return err
-	}
-	log, err := evtx.NewFile(file, file.Size(), f.Index)
-	if err != nil {
-		_ = file.Close()
-		return err
-	}
-	r.file, r.log, r.closer = f, log, file
-	return nil
 }
 
 // check re-reads one cited record.

@@ -1,0 +1,261 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"hunt/evtx"
+	"hunt/rules"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+const (
+	// orderSlack is how far the records of ends and starts may lie on the wrong side of each other. Sysmon and the Security log
+	// write them within milliseconds; two seconds also cover a busy machine.
+	orderSlack = 2 * evtx.TicksPerSecond
+	// lateRecord is how long after an event its record may be written without a word. Sysmon holds back DNS queries and
+	// connections for seconds.
+	lateRecord = 60 * evtx.TicksPerSecond
+	// clockStep is the least change of a clock that is told: the time service corrects by less all day.
+	clockStep = time.Second
+	// clockReach is how far from the evidence a change of the clock still matters to its order.
+	clockReach = 60 * evtx.TicksPerSecond
+	// maxOtherStories bounds the stories that one label names.
+	maxOtherStories = 3
+)
+
+// consistency checks the findings against the case file, the process table, the clocks and each other, and labels what an
+// analyst must know before relying on them.
+func (b *builder) consistency() {
+	changes := map[*timeline.Host][]clockChange{}
+	elsewhere := b.storiesOfProcesses()
+	for i := range b.report.Findings {
+		f, chain := &b.report.Findings[i], b.chains[i]
+		labels := f.Labels
+		labels = append(labels, b.windowLabels(f)...)
+		labels = append(labels, b.toolLabels(chain)...)
+		labels = append(labels, b.processLabels(chain)...)
+		for n, e := range chain {
+			labels = append(labels, timeLabels(n+1, e)...)
+			if t := b.twins[e]; t != "" {
+				labels = append(labels, t)
+			}
+		}
+		if len(chain) > 0 {
+			h := chain[0].Host
+			if _, ok := changes[h]; !ok {
+				changes[h] = clockChanges(b.cs.Coverage(h).Notes)
+			}
+			labels = append(labels, clockLabels(changes[h], chain)...)
+		}
+		labels = append(labels, b.storyLabels(f.Story, chain, elsewhere)...)
+		f.Labels = unique(labels)
+	}
+}
+
+// unique drops repetitions and keeps the order.
+func unique(s []string) []string {
+	var out []string
+	for _, v := range s {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// windowLabels compares a finding with the incident window of the case.
+func (b *builder) windowLabels(f *Finding) []string {
+	w := b.o.Case.Window
+	var out []string
+	if f.Start == nil || f.End == nil {
+		return nil
+	}
+	switch {
+	case w.From != nil && *f.End < *w.From:
+		out = append(out, "before the incident window")
+	case w.From != nil && *f.Start < *w.From:
+		out = append(out, "begins before the incident window")
+	}
+	switch {
+	case w.To != nil && *f.Start > *w.To:
+		out = append(out, "after the incident window")
+	case w.To != nil && *f.End > *w.To:
+		out = append(out, "ends after the incident window")
+	}
+	return out
+}
+
+// minToolName is the shortest name of a responder's tool that is looked for; shorter ones are part of everything.
+const minToolName = 3
+
+// toolLabels name the responders' own tools, as the case file lists them, among the processes of a chain and their parents. A
+// tool is given by its file name or the beginning of it, by a part of its path, or by a hash.
+func (b *builder) toolLabels(chain []*timeline.Event) []string {
+	var out []string
+	for _, t := range b.o.Case.Tools {
+		want := strings.ToLower(strings.TrimSpace(t))
+		if len(want) < minToolName {
+			continue
+		}
+		for _, e := range chain {
+			if slices.ContainsFunc(texts(e, ecs.ProcessExecutable, ecs.ProcessParentExecutable), func(path string) bool { return isTool(want, path) }) ||
+				slices.ContainsFunc(texts(e, ecs.ProcessHashSHA256, ecs.ProcessHashSHA1, ecs.ProcessHashMD5), func(h string) bool { return strings.EqualFold(h, want) }) {
+				out = append(out, "responder's own tool: "+t)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func isTool(want, path string) bool {
+	path = strings.ToLower(path)
+	if strings.ContainsAny(want, `\/`) {
+		return strings.Contains(path, strings.ReplaceAll(want, "/", `\`))
+	}
+	return strings.HasPrefix(path[strings.LastIndexByte(path, '\\')+1:], want)
+}
+
+// processLabels find what cannot be: a process that acted after its end, a parent that began after its child or ended before it.
+func (b *builder) processLabels(chain []*timeline.Event) []string {
+	var out []string
+	for n, e := range chain {
+		p := b.processOf(e)
+		if p == nil {
+			continue
+		}
+		when := e.At
+		if utc := e.UTC(); utc != 0 {
+			when = min(when, utc) // some records are written late; what counts is when it happened
+		}
+		if p.End != 0 && !e.Class.ProcessStart && when > p.End+orderSlack {
+			out = append(out, fmt.Sprintf("contradiction: %s is said to have done step %d %s after it ended at %s", processName(p), n+1, apart(p.End, when), p.End))
+		}
+		q := p.Parent
+		if q == nil || q.Inferred || p.Inferred || p.Start == 0 || q.Start == 0 {
+			continue
+		}
+		switch {
+		case q.Start > p.Start+orderSlack:
+			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s before its parent %s", processName(p), apart(p.Start, q.Start), processName(q)))
+		case q.End != 0 && p.Start > q.End+orderSlack && !p.ByPID:
+			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s after its parent %s had ended", processName(p), apart(q.End, p.Start), processName(q)))
+		}
+	}
+	return out
+}
+
+func processName(p *timeline.Process) string {
+	return fmt.Sprintf("%s (pid %d)", orElse(p.Name(), "a process without a name"), p.PID)
+}
+
+// apart is the time between two times in words.
+func apart(a, z evtx.Filetime) string {
+	return z.Time().Sub(a.Time()).Round(time.Millisecond).String()
+}
+
+// timeLabels compare the times that one record carries.
+func timeLabels(step int, e *timeline.Event) []string {
+	var out []string
+	created := e.Record.TimeCreated()
+	if utc := e.UTC(); utc != 0 && absDiff(utc, created) > lateRecord {
+		out = append(out, fmt.Sprintf("step %d: Sysmon says that it happened at %s, the record is of %s", step, utc, created))
+	}
+	if w := e.Record.Written; w != 0 && absDiff(w, created) > lateRecord {
+		out = append(out, fmt.Sprintf("step %d: the event says %s, its record was written at %s", step, created, w))
+	}
+	return out
+}
+
+// twin compares the two records of one process start, and names the second in the finding's references.
+func (b *builder) twin(e *timeline.Event, twin *evtx.Record, ref *Ref) {
+	ref.Channel, ref.EventCode = twin.Channel(), fmt.Sprint(twin.EventID())
+	x, ok := startAccount(e.Record)
+	y, ok2 := startAccount(twin)
+	if ok && ok2 && x.differs(y) {
+		b.twins[e] = fmt.Sprintf("contradiction: the two records of one process start name different users: %s %d says %s, %s %d says %s",
+			e.Class.Channel, e.Record.EventID(), x.name, twin.Channel(), twin.EventID(), y.name)
+	}
+}
+
+// clockChange is a change of a host's clock by more than clockStep.
+type clockChange struct {
+	at   evtx.Filetime
+	from string
+	to   string
+}
+
+// changeNote is how a coverage note tells a change of the clock.
+var changeNote = regexp.MustCompile(`^(\S+Z): the system time was changed from (\S+) to (\S+?)(?: by | \()`)
+
+func clockChanges(notes []string) []clockChange {
+	var out []clockChange
+	for _, n := range notes {
+		m := changeNote.FindStringSubmatch(n)
+		if m == nil {
+			continue
+		}
+		when, err := time.Parse(time.RFC3339Nano, m[1])
+		if err != nil {
+			continue
+		}
+		from, err1 := time.Parse(time.RFC3339Nano, m[2])
+		to, err2 := time.Parse(time.RFC3339Nano, m[3])
+		if err1 == nil && err2 == nil && to.Sub(from).Abs() < clockStep {
+			continue
+		}
+		out = append(out, clockChange{evtx.FiletimeOf(when), m[2], m[3]})
+	}
+	return out
+}
+
+func clockLabels(changes []clockChange, chain []*timeline.Event) []string {
+	var out []string
+	first, last := chain[0].At, chain[len(chain)-1].At
+	for _, c := range changes {
+		if c.at+clockReach >= first && c.at <= last+clockReach {
+			out = append(out, fmt.Sprintf("the clock of this host was changed at %s, from %s to %s: order and distance of the steps may not be what they seem", c.at, c.from, c.to))
+		}
+	}
+	return out
+}
+
+// storiesOfProcesses lists the stories in which each process acts, suppressed findings left out.
+func (b *builder) storiesOfProcesses() map[*timeline.Process][]string {
+	out := map[*timeline.Process][]string{}
+	for i, f := range b.report.Findings {
+		if f.Status == string(rules.StatusSuppressed) {
+			continue
+		}
+		for _, e := range b.chains[i] {
+			if p := b.processOf(e); p != nil && !slices.Contains(out[p], f.Story) {
+				out[p] = append(out[p], f.Story)
+			}
+		}
+	}
+	return out
+}
+
+// storyLabels tell where a process of the chain acts in another story as well: one browser can open two attacks, or two stories
+// can be one.
+func (b *builder) storyLabels(story string, chain []*timeline.Event, elsewhere map[*timeline.Process][]string) []string {
+	var out []string
+	for _, e := range chain {
+		p := b.processOf(e)
+		var others []string
+		for _, s := range elsewhere[p] {
+			if s != story {
+				others = append(others, s)
+			}
+		}
+		if p != nil && len(others) > 0 {
+			out = append(out, fmt.Sprintf("%s acts in another story as well: %s", processName(p), few(others, maxOtherStories)))
+		}
+	}
+	return out
+}

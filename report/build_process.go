@@ -1,0 +1,121 @@
+package report
+
+import (
+	"slices"
+	"sort"
+
+	"hunt/timeline"
+)
+
+const (
+	// maxLineageDepth bounds the ancestors shown above the evidence.
+	maxLineageDepth = 12
+	// maxDescentDepth bounds the generations shown below a process of the evidence.
+	maxDescentDepth = 5
+	// maxTreeChildren bounds the children shown under one process, maxTreeProcesses those of one tree; the rest is counted.
+	maxTreeChildren  = 25
+	maxTreeProcesses = 200
+)
+
+// processOf returns the process that an event is about. PowerShell's own events name none in their data, but PowerShell logs
+// them from within the process that runs the script: the process id of the record itself is that process.
+func (b *builder) processOf(e *timeline.Event) *timeline.Process {
+	if e == nil || e.Host == nil {
+		return nil
+	}
+	if p := e.Host.ProcessOf(e); p != nil || e.Class.Provider != powerShellProvider {
+		return p
+	}
+	byPID, ok := b.pids[e.Host]
+	if !ok {
+		byPID = map[int64][]*timeline.Process{}
+		for _, p := range e.Host.Processes {
+			if !p.Inferred {
+				byPID[p.PID] = append(byPID[p.PID], p)
+			}
+		}
+		b.pids[e.Host] = byPID
+	}
+	ps := byPID[int64(e.Record.ProcessID())]
+	i := sort.Search(len(ps), func(i int) bool { return ps[i].Start > e.At })
+	if i == 0 || ps[i-1].End != 0 && ps[i-1].End < e.At {
+		return nil
+	}
+	return ps[i-1]
+}
+
+const powerShellProvider = "Microsoft-Windows-PowerShell"
+
+// lineage returns the process tree around the chain: the common line of ancestors, the processes of the evidence, and what
+// they started. Processes that share no ancestor with the first one of the chain are in trees of their own, under an unnamed root.
+func (b *builder) lineage(chain []*timeline.Event) *Process {
+	var involved []*timeline.Process
+	for _, e := range chain {
+		if p := b.processOf(e); p != nil && !slices.Contains(involved, p) {
+			involved = append(involved, p)
+		}
+	}
+	if len(involved) == 0 {
+		return nil
+	}
+	g := grower{onPath: map[*timeline.Process]bool{}, involved: involved}
+	var roots []*timeline.Process
+	for _, p := range involved {
+		top, depth := p, 0
+		for g.onPath[p] = true; top.Parent != nil && depth < maxLineageDepth; depth++ {
+			top = top.Parent
+			g.onPath[top] = true
+		}
+		if !slices.Contains(roots, top) {
+			roots = append(roots, top)
+		}
+	}
+	// A root of one process may lie on the path of another that was cut by the depth.
+	roots = slices.DeleteFunc(roots, func(r *timeline.Process) bool { return r.Parent != nil && g.onPath[r.Parent] })
+	trees := make([]*Process, 0, len(roots))
+	for _, r := range roots {
+		trees = append(trees, g.tree(r, 0))
+	}
+	if len(trees) == 1 {
+		return trees[0]
+	}
+	return &Process{Executable: "(no common ancestor in the logs)", Inferred: true, Source: "not one process", Children: trees}
+}
+
+// grower copies process tables into trees.
+type grower struct {
+	onPath   map[*timeline.Process]bool
+	involved []*timeline.Process
+	grown    int
+}
+
+// tree copies p with its children: all that lead to the evidence, and below a process of the evidence what it started, down
+// some generations and up to a bound. below is the number of generations that may follow, 0 above the evidence.
+// Copies of a program under itself, such as a browser's many, are counted and not shown.
+func (g *grower) tree(p *timeline.Process, below int) *Process {
+	g.grown++
+	out := &Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine, User: p.User,
+		Start: at(p.Start), End: at(p.End), Inferred: p.Inferred, Evidence: slices.Contains(g.involved, p), Source: "Sysmon 1"}
+	switch {
+	case p.Inferred:
+		out.Source = "named as parent: its own start was not logged"
+	case !p.Sysmon:
+		out.Source = "Security 4688"
+	}
+	if out.Evidence {
+		below = maxDescentDepth
+	}
+	shown := 0
+	for _, c := range p.Children {
+		switch {
+		case g.onPath[c]:
+			out.Children = append(out.Children, g.tree(c, max(0, below-1)))
+		case below > 0 && shown < maxTreeChildren && g.grown < maxTreeProcesses && c.Executable != p.Executable:
+			shown++
+			out.Children = append(out.Children, g.tree(c, below-1))
+		default:
+			out.Omitted++
+		}
+	}
+	return out
+}

@@ -1,0 +1,168 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+const (
+	// maxProvenance bounds the steps told of one finding.
+	maxProvenance = 40
+	// maxDestinations bounds the network steps among them that are not evidence themselves.
+	maxDestinations = 12
+)
+
+// provenances tells URL -> file -> execution -> network for each finding: from its own events, and from what was logged around
+// them of the same files and processes. It needs the surroundings that the timeline has read.
+func (b *builder) provenances() {
+	for i, f := range b.res.Findings {
+		chain := slices.Clone(b.chains[i])
+		for _, c := range f.Candidates {
+			chain = append(chain, c.Event)
+		}
+		b.report.Findings[i].Provenance = b.provenance(chain, b.related(b.chains[i]))
+	}
+}
+
+// related picks from the surroundings of a chain what was logged of its files, and the network use of what it started.
+func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
+	if len(chain) == 0 {
+		return nil
+	}
+	files, started := map[string]bool{}, map[*timeline.Process]bool{}
+	var lines []string
+	for _, e := range chain {
+		if !e.Class.ProcessStart {
+			for _, path := range texts(e, ecs.HuntPath) {
+				files[strings.ToLower(path)] = true
+			}
+			continue
+		}
+		if exe := text(e, ecs.ProcessExecutable); !systemBinary(exe) {
+			files[strings.ToLower(exe)] = true
+		}
+		lines = append(lines, strings.ToLower(text(e, ecs.ProcessCommandLine)))
+		if p := b.processOf(e); p != nil {
+			started[p] = true
+		}
+	}
+	var out []*timeline.Event
+	destinations := map[string]bool{}
+	for _, e := range b.nearby[chain[0].Host] {
+		if slices.ContainsFunc(chain, func(c *timeline.Event) bool { return c.Ref == e.Ref }) || e.Class.Provider != "Microsoft-Windows-Sysmon" {
+			continue
+		}
+		switch e.Class.EventID {
+		case 11, 15:
+			path := strings.ToLower(first(texts(e, ecs.HuntPath)))
+			if path != "" && (files[path] || slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, path) })) {
+				out = append(out, e)
+			}
+		case 3, 22:
+			if to := destination(e); started[b.processOf(e)] && to != "" && !destinations[to] && len(destinations) < maxDestinations {
+				destinations[to] = true
+				out = append(out, e)
+			}
+		}
+	}
+	return out
+}
+
+// destination is where a network event went, by name if there is one.
+func destination(e *timeline.Event) string {
+	return cmp.Or(text(e, ecs.DNSQuestionName), text(e, ecs.DestinationDomain), text(e, ecs.DestinationIP))
+}
+
+func (b *builder) provenance(chain, related []*timeline.Event) []Provenance {
+	events := slices.Concat(chain, related)
+	byPath, written := firstWritten(events), map[Ref]evtx.Filetime{}
+	var out []Provenance
+	told := map[string]bool{}
+	add := func(kind, what, source string, e *timeline.Event) {
+		if told[kind+"\x00"+what] || len(out) >= maxProvenance {
+			return
+		}
+		told[kind+"\x00"+what] = true
+		r := b.ref(e.Ref)
+		r.PayloadSHA256 = payloadHash(e)
+		out = append(out, Provenance{Kind: kind, Time: at(e.At), Text: what, Source: source, Ref: &r})
+		if t, ok := byPath[strings.ToLower(first(texts(e, ecs.HuntPath)))]; ok {
+			written[r] = t
+		}
+	}
+	for _, e := range events {
+		source := strings.TrimPrefix(e.Class.Provider, "Microsoft-Windows-") + " " + text(e, ecs.EventCode)
+		for _, f := range []ecs.Field{ecs.HuntZoneReferrerURL, ecs.HuntZoneHostURL} {
+			if url := text(e, f); url != "" && !strings.EqualFold(url, "about:internet") {
+				kind := " Zone.Identifier"
+				if f == ecs.HuntZoneReferrerURL {
+					kind += ", referrer"
+				}
+				add("url", url, source+kind, e)
+			}
+		}
+		cats := texts(e, ecs.EventCategory)
+		switch {
+		case e.Class.ProcessStart:
+			add("execution", orElse(text(e, ecs.ProcessCommandLine), text(e, ecs.ProcessExecutable)), source, e)
+		case slices.Contains(cats, "file"):
+			if path := withoutMark(text(e, ecs.FilePath)); path != "" {
+				add("file", path, source, e)
+			}
+		case slices.Contains(cats, "network"):
+			if to := destination(e); to != "" {
+				add("network", to, source, e)
+			}
+		}
+	}
+	sortProvenance(out, written)
+	return out
+}
+
+// sortProvenance orders by time. An address is logged with the mark of the web, shortly after the file was written that came from
+// it: it belongs before the file.
+func sortProvenance(out []Provenance, written map[Ref]evtx.Filetime) {
+	when := func(p Provenance) evtx.Filetime {
+		if t, ok := written[*p.Ref]; ok && p.Kind == "url" {
+			return min(t, *p.Time)
+		}
+		return *p.Time
+	}
+	rank := map[string]int{"url": 0, "file": 1, "execution": 2, "network": 3}
+	slices.SortStableFunc(out, func(a, c Provenance) int {
+		return cmp.Or(cmp.Compare(when(a), when(c)), cmp.Compare(rank[a.Kind], rank[c.Kind]))
+	})
+}
+
+// firstWritten finds for each event about a file when that file was first written, among the events.
+func firstWritten(events []*timeline.Event) map[string]evtx.Filetime {
+	out := map[string]evtx.Filetime{}
+	for _, e := range events {
+		if path := strings.ToLower(first(texts(e, ecs.HuntPath))); path != "" && !e.Class.ProcessStart {
+			if t, ok := out[path]; !ok || e.At < t {
+				out[path] = e.At
+			}
+		}
+	}
+	return out
+}
+
+// withoutMark is the path of a file whose stream with the mark of the web was written.
+func withoutMark(path string) string {
+	if n := len(path) - len(":Zone.Identifier"); n > 0 && strings.EqualFold(path[n:], ":Zone.Identifier") {
+		return path[:n]
+	}
+	return path
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}

@@ -1,0 +1,158 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline"
+)
+
+// maxReread bounds the references read again for their hash; it is far above what findings that a person reads can cite.
+const maxReread = 20_000
+
+// reread is a record that is cited but was not kept: its bytes are read again for their hash.
+type reread struct {
+	at  evtx.Ref
+	ref *Ref
+	see func(*evtx.Record) // nil, or what else its content is wanted for; the record is only valid during the call
+}
+
+// later returns the model's form of a reference whose hash rereadAll fills in.
+func (b *builder) later(r evtx.Ref) *Ref {
+	out := b.ref(r)
+	b.reread = append(b.reread, reread{at: r, ref: &out})
+	return &out
+}
+
+// rereadAll reads the noted records, file by file and in the order of the evidence. A record that cannot be read again keeps
+// its reference without a hash, and the report says how many there are.
+func (b *builder) rereadAll(ctx context.Context) error {
+	slices.SortStableFunc(b.reread, func(x, y reread) int { return x.at.Compare(y.at) })
+	if n := len(b.reread); n > maxReread {
+		b.limits = append(b.limits, fmt.Sprintf("Copies, twins and logons of findings are cited without the hash of their record beyond the first %s; %s.", thousands(maxReread), count(n-maxReread, "more is", "more are")))
+		b.reread = b.reread[:maxReread]
+	}
+	var r recordFile
+	defer r.close()
+	dec := &evtx.Decoder{Cache: evtx.NewCache(), Partial: true, NoCRC: true}
+	lost := 0
+	for _, w := range b.reread {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		rec, err := r.record(b.cs.Collection.Files[w.at.File], dec, w.at)
+		if err != nil {
+			lost++
+			continue
+		}
+		sum := sha256.Sum256(rec.Raw())
+		w.ref.PayloadSHA256 = hex.EncodeToString(sum[:])
+		if w.see != nil {
+			w.see(rec)
+		}
+	}
+	if lost > 0 {
+		b.limits = append(b.limits, fmt.Sprintf("%s cited without a hash: the record could not be read a second time.", count(lost, "reference is", "references are")))
+	}
+	b.reread = nil
+	return nil
+}
+
+// recordFile reads records by reference, one open file at a time.
+type recordFile struct {
+	file   *timeline.File
+	log    *evtx.File
+	closer io.Closer
+}
+
+func (r *recordFile) close() {
+	if r.closer != nil {
+		_ = r.closer.Close() // read only
+	}
+}
+
+// open makes f the open file.
+func (r *recordFile) open(f *timeline.File) error {
+	if r.file == f {
+		return nil
+	}
+	r.close()
+	r.file, r.log, r.closer = nil, nil, nil
+	file, err := f.OpenRandom()
+	if err != nil {
+		return err
+	}
+	log, err := evtx.NewFile(file, file.Size(), f.Index)
+	if err != nil {
+		_ = file.Close()
+		return err
+	}
+	r.file, r.log, r.closer = f, log, file
+	return nil
+}
+
+func (r *recordFile) record(f *timeline.File, dec *evtx.Decoder, at evtx.Ref) (*evtx.Record, error) {
+	if err := r.open(f); err != nil {
+		return nil, err
+	}
+	return r.log.RecordAt(dec, at)
+}
+
+// account is who a process start record says that the process runs as, and the logon id of the session.
+type account struct {
+	name, logonID string
+}
+
+// startAccount reads the account off a Sysmon 1 or a Security 4688. ok is false if the record does not tell: before Windows 8.1
+// a 4688 names the creator only.
+func startAccount(r *evtx.Record) (account, bool) {
+	field := func(name string) string {
+		if f, ok := r.Data(name); ok {
+			return f.Text()
+		}
+		return ""
+	}
+	join := func(domain, name string) string {
+		if domain == "" || domain == "-" {
+			return name
+		}
+		return domain + `\` + name
+	}
+	if r.EventID() == 1 {
+		a := account{field("User"), field("LogonId")}
+		return a, a.name != ""
+	}
+	target, hasTarget := r.Data("TargetUserName")
+	if !hasTarget {
+		return account{}, false
+	}
+	if name := target.Text(); name != "" && name != "-" {
+		return account{join(field("TargetDomainName"), name), field("TargetLogonId")}, true
+	}
+	a := account{join(field("SubjectDomainName"), field("SubjectUserName")), field("SubjectLogonId")}
+	return a, a.name != ""
+}
+
+// differs reports whether two records of one start name different accounts. The service accounts go by several names, in
+// several languages: their logon ids tell them.
+func (a account) differs(o account) bool {
+	for _, id := range []string{"0x3e7", "0x3e4", "0x3e5"} {
+		if strings.EqualFold(a.logonID, id) && strings.EqualFold(o.logonID, id) {
+			return false
+		}
+	}
+	if strings.EqualFold(a.name, o.name) {
+		return false
+	}
+	_, x, okA := strings.Cut(a.name, `\`)
+	_, y, okO := strings.Cut(o.name, `\`)
+	x, y = cmp.Or(x, a.name), cmp.Or(y, o.name)
+	return okA && okO || !strings.EqualFold(x, y) // without a domain on one side the names decide
+}
