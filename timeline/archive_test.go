@@ -454,7 +454,11 @@ func FuzzCollectArchive(f *testing.F) {
 		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		col, err := CollectWith(context.Background(), []string{name}, CollectOptions{Passwords: []string{"correct horse"}})
+		o := CollectOptions{Passwords: []string{"correct horse"}}
+		if bytes.HasPrefix(b, []byte("7z")) {
+			o.Passwords = nil // a 7z key takes a second under the fuzzer's instruments
+		}
+		col, err := CollectWith(context.Background(), []string{name}, o)
 		if err != nil {
 			t.Fatal(err)
 		}

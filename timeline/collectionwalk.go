@@ -208,11 +208,11 @@ func (w *walker) copy(r io.Reader) (source, int64, error) {
 
 // metadata reads a collector's record. The record is evidence about evidence, small, and never an event log.
 func (w *walker) metadata(e walkEntry) {
+	w.col.Ignored++
 	r := e.stream
 	if e.src != nil {
 		file, err := e.src.open()
 		if err != nil {
-			w.col.Ignored++
 			return
 		}
 		defer file.Close()
