@@ -339,9 +339,9 @@ func (e logEvent) time() string    { return e.At.String() }
 func (e logEvent) host() string    { return e.Host.ID }
 func (e logEvent) message() string { return e.Message() }
 
-// eventID is an id that the same record has in every run, in every copy of its log: host, channel, record id, and a hash
-// of what the record says, because record ids begin again when a log is cleared.
+// eventID is an id that the same record has in every run, in every copy of its log, whatever else is in the evidence: the
+// Computer name it carries, channel, record id, and a hash of what it says, because record ids begin again when a log is cleared.
 func eventID(e *timeline.Event) string {
-	id := e.Host.ID + "/" + e.Class.Channel + "/" + strconv.FormatUint(e.Ref.EventRecordID, 10) + "/"
+	id := strings.ToLower(e.Record.Computer()) + "/" + e.Class.Channel + "/" + strconv.FormatUint(e.Ref.EventRecordID, 10) + "/"
 	return id + fmt.Sprintf("%08x", uint32(e.Record.ContentHash())^uint32(e.Record.ContentHash()>>32))
 }
