@@ -65,7 +65,7 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, names map[string]int, o
 	defer func() { *out = limited.out }()
 	buffered := bufio.NewReaderSize(limited, 64<<10)
 	head, err := buffered.Peek(sniffSize)
-	if err != nil && err != io.EOF && len(head) == 0 {
+	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 		return problem7z(err)
 	}
 	c.head, c.stream = append([]byte(nil), head...), buffered

@@ -3,6 +3,7 @@ package timeline
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -28,7 +29,7 @@ func (w *walker) salvageZip(src source, at RandomAccess) ([]*zipMember, error) {
 		m := &zipMember{of: src, flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), time: le.Uint16(h[10:]), crc: le.Uint32(h[14:]), sum: true,
 			packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), limits: &w.limits, spool: w.col.spool}
 		names := make([]byte, int(le.Uint16(h[26:]))+int(le.Uint16(h[28:])))
-		if _, err := at.ReadAt(names, pos+zipLocal); err != nil && err != io.EOF {
+		if _, err := at.ReadAt(names, pos+zipLocal); err != nil && !errors.Is(err, io.EOF) {
 			break
 		}
 		name := names[:le.Uint16(h[26:])]
@@ -77,7 +78,7 @@ func (m *zipMember) useSizes(extra []byte) {
 // findEnd finds where a member ends whose sizes stand behind it: where its deflate stream ends, or for others where the next
 // data descriptor stands. It returns the place of the next header, past the end of the archive if there is none.
 func (m *zipMember) findEnd(at io.ReaderAt, size int64) int64 {
-	end := int64(-1)
+	var end int64
 	rest := io.NewSectionReader(at, m.off, size-m.off)
 	if m.method == zipDeflate && !m.encrypted() {
 		in := &byteCounter{r: bufio.NewReaderSize(rest, 64<<10)}

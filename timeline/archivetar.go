@@ -43,7 +43,7 @@ func (w *walker) stream(k kind, e walkEntry) error {
 	}
 	buffered := bufio.NewReaderSize(&bounded{r: unpacked, packed: func() int64 { return in.n }, limits: &w.limits}, 64<<10)
 	head, err := buffered.Peek(sniffSize)
-	if len(head) == 0 && err != io.EOF {
+	if len(head) == 0 && !errors.Is(err, io.EOF) {
 		return readError(err)
 	}
 	if found, _ := sniff(head, 0); found == kindTar {
@@ -103,12 +103,15 @@ func (w *walker) tar(r io.Reader, e walkEntry, format string) error {
 			return err
 		}
 		if h.Typeflag != tar.TypeReg && h.Typeflag != tar.TypeGNUSparse {
-			continue // directories, links and devices hold no bytes
+			if h.Typeflag == tar.TypeLink || h.Typeflag == tar.TypeSymlink {
+				w.col.Ignored++ // a name for a member that is read under another
+			}
+			continue // directories and devices hold no bytes
 		}
 		c := e.child(h.Name, format, names)
 		buffered := bufio.NewReaderSize(t, sniffSize)
 		head, err := buffered.Peek(sniffSize)
-		if err != nil && err != io.EOF && len(head) == 0 {
+		if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 			return fmt.Errorf("member %d: %w", n+1, readError(err))
 		}
 		c.head, c.stream, c.size = append([]byte(nil), head...), buffered, h.Size

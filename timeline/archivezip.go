@@ -118,9 +118,29 @@ func (w *walker) zip(e walkEntry) error {
 		w.consider(c)
 	}
 	if lockedLogs > 0 || locked > 0 && locked == len(members) && (e.named || nameSaysArchive(e.name)) {
-		failed = append(failed, fmt.Errorf("%d of %d members (%s): %w", locked, len(members), locks, errPassword(len(w.o.Passwords))))
+		failed = append(failed, fmt.Errorf("%d of %d members (%s): %w%s", locked, len(members), locks, errPassword(len(w.o.Passwords)), sealedPassword(members)))
 	}
 	return errors.Join(append([]error{problem}, failed...)...)
+}
+
+// sealedPassword tells of a Velociraptor container whose password is itself encrypted, to the certificate of a server or a PGP key.
+func sealedPassword(members []*zipMember) string {
+	for _, m := range members {
+		if m.name != "metadata.json" || m.encrypted() {
+			continue
+		}
+		r, err := m.open()
+		if err != nil {
+			return ""
+		}
+		defer r.Close()
+		b, _ := io.ReadAll(io.LimitReader(r, 64<<10)) // what can be read is enough
+		switch scheme := parseObject(b).text("Scheme"); strings.ToUpper(scheme) {
+		case "X509", "PGP":
+			return "; its password is in metadata.json, encrypted (" + scheme + "): import the container into the Velociraptor server, or decrypt the password with the private key"
+		}
+	}
+	return ""
 }
 
 // listZip lists the members by the directory at the archive's end, or if that is missing, as they stand from the front.
@@ -142,7 +162,7 @@ func (w *walker) listZip(src source, at RandomAccess) ([]*zipMember, error) {
 			continue // a link holds a name and no log
 		}
 		m := &zipMember{of: src, name: zipName(f.Name, f.NonUTF8), method: f.Method, crc: f.CRC32, sum: true, flags: f.Flags,
-			time: f.ModifiedTime, limits: &w.limits, spool: w.col.spool} //nolint:staticcheck // the raw MS-DOS time is what ZipCrypto checks
+			time: f.ModifiedTime, limits: &w.limits, spool: w.col.spool}
 		m.packed, m.size = int64(min(f.CompressedSize64, 1<<62)), int64(min(f.UncompressedSize64, 1<<62))
 		m.useExtra(f.Extra)
 		if m.off, err = f.DataOffset(); err != nil {

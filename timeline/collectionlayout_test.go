@@ -259,3 +259,27 @@ func aesZip(t testing.TB, name string, body []byte, password string) []byte {
 	end = le.AppendUint32(end, uint32(len(local)))
 	return slices.Concat(local, central, end, []byte{0, 0})
 }
+
+func TestAContainerForAServersCertificateSaysHowToOpenIt(t *testing.T) {
+	locked := aesZip(t, "data.zip", velociraptor(t), "unknown")
+	// metadata.json stands before data.zip: a second archive of one member, joined by hand.
+	le := binary.LittleEndian
+	plain := zipOf(t, zip.Store, member{"metadata.json", []byte(`[{"EncryptedPass":"AAAA","Scheme":"X509","PublicKey":"x"}]`)})
+	cut := func(b []byte) (body, directory []byte) {
+		end := b[len(b)-22:]
+		at, n := le.Uint32(end[16:]), le.Uint32(end[12:])
+		return b[:at], slices.Clone(b[at : at+n])
+	}
+	body1, dir1 := cut(plain)
+	body2, dir2 := cut(locked)
+	le.PutUint32(dir2[42:], uint32(len(body1)))
+	end := []byte("PK\x05\x06\x00\x00\x00\x00\x02\x00\x02\x00")
+	end = le.AppendUint32(end, uint32(len(dir1)+len(dir2)))
+	end = le.AppendUint32(end, uint32(len(body1)+len(body2)))
+	dir := t.TempDir()
+	write(t, dir, "Collection.zip", slices.Concat(body1, body2, dir1, dir2, end, []byte{0, 0}))
+	col, list := collectIn(t, CollectOptions{}, dir)
+	if len(list) != 1 || !strings.Contains(col.Files[0].Detail, "1 of 2 members (WinZip AES): encrypted; give its password with --password-file; its password is in metadata.json, encrypted (X509)") {
+		t.Errorf("%q %s", list, col.Files[0].Detail)
+	}
+}

@@ -148,7 +148,7 @@ func headOf(src source) ([]byte, error) {
 	defer r.Close()
 	head := make([]byte, sniffSize)
 	n, err := io.ReadFull(r, head)
-	if err == io.EOF || err == io.ErrUnexpectedEOF || errors.Is(err, errTruncated) && n > 0 {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errTruncated) && n > 0 {
 		err = nil
 	}
 	return head[:n], err

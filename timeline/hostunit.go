@@ -255,14 +255,14 @@ func (r *resolver) components() [][]*hostUnit {
 	return out
 }
 
-// join makes one host of two, for a reason. It reports whether they were two.
-func (r *resolver) join(a, b *hostUnit, why string) bool {
+// join makes one host of two, for a reason.
+func (r *resolver) join(a, b *hostUnit, why string) {
 	a, b = a.root(), b.root()
 	if a == b {
 		if why != "" {
 			a.why = append(a.why, why)
 		}
-		return false
+		return
 	}
 	if slices.Index(r.units, b) < slices.Index(r.units, a) {
 		a, b = b, a
@@ -273,7 +273,6 @@ func (r *resolver) join(a, b *hostUnit, why string) bool {
 		a.why = append(a.why, why)
 	}
 	b.why = nil
-	return true
 }
 
 // bound reports whether --merge-hosts decides over one of two units.
