@@ -142,14 +142,15 @@ func utf16Text(b []byte) (string, bool) {
 		u[i] = binary.LittleEndian.Uint16(b[2*i:])
 	}
 	s := strings.TrimPrefix(string(utf16.Decode(u)), "\ufeff")
-	odd, total := 0, 0
+	if s == "" {
+		return "", false
+	}
 	for _, r := range s {
-		total++
 		if r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.IsSpace(r) {
-			odd++
+			return "", false
 		}
 	}
-	return s, total > 0 && odd*50 <= total
+	return s, true
 }
 
 // looksUTF16 holds for UTF-16LE of mostly ASCII text, which is what PowerShell's -EncodedCommand takes.

@@ -219,7 +219,7 @@ func clockLabels(changes []clockChange, chain []*timeline.Event) []string {
 	first, last := chain[0].At, chain[len(chain)-1].At
 	for _, c := range changes {
 		if c.at+clockReach >= first && c.at <= last+clockReach {
-			out = append(out, fmt.Sprintf("the clock of this host was changed at %s, from %s to %s: order and distance of the steps may not be what they seem", c.at, c.from, c.to))
+			out = append(out, fmt.Sprintf("the clock of this host was changed at %s, from %s to %s: times around it may not be what they seem", c.at, c.from, c.to))
 		}
 	}
 	return out

@@ -69,43 +69,51 @@ func withoutCarets(s string) string {
 	return b.String()
 }
 
-// withoutBackticks drops the escapes of PowerShell before characters that mean themselves. Those before 0, a, b, e, f, n, r, t,
-// u and v mean something else and stay.
+// withoutBackticks drops the escapes of PowerShell before characters that mean themselves. Those before 0, a, b, f, n, r, t and v
+// mean something else and stay; those before e and u{ do in PowerShell 6 and later.
 func withoutBackticks(s string) string {
 	if !backtickInWord.MatchString(s) {
 		return s
 	}
+	special := "0abfnrtv"
+	if mentions(s, "pwsh") {
+		special += "e"
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
-		if s[i] == '`' && i+1 < len(s) && (unicode.IsLetter(rune(s[i+1])) || unicode.IsDigit(rune(s[i+1]))) && !strings.ContainsRune("0abefnrtuv", rune(s[i+1])) {
-			continue
+		if s[i] == '`' && i+1 < len(s) {
+			next := rune(s[i+1])
+			if (unicode.IsLetter(next) || unicode.IsDigit(next)) && !strings.ContainsRune(special, next) && !strings.HasPrefix(s[i+1:], "u{") {
+				continue
+			}
 		}
 		b.WriteByte(s[i])
 	}
 	return b.String()
 }
 
-// The pieces of PowerShell that are folded. A literal is in single quotes, or in double quotes without anything that PowerShell
-// would replace; a quote within is left alone, as is everything that is not enclosed in parentheses, where another operator
-// could bind tighter.
+// The pieces of PowerShell that are folded. A literal is in single quotes, doubled within, or in double quotes without anything
+// that PowerShell would replace. What is not enclosed in parentheses is left alone: another operator could bind tighter.
 const (
-	literal = `(?:'[^'\r\n]*'|"[^"'$` + "`" + `\r\n]*")`
+	literal = `(?:'(?:[^'\r\n]|'')*'|"[^"'$` + "`" + `\r\n]*")`
 	charOf  = `(?:\[char\]\s*(?:0x[0-9a-fA-F]{1,4}|\d{1,5}))`
-	atom    = `(?:` + literal + `|` + charOf + `|\(\s*` + literal + `\s*\)|\(\s*` + charOf + `\s*\))`
+	piece1  = `(?:` + literal + `|` + charOf + `)`
+	atom    = `(?:` + piece1 + `|\(\s*` + piece1 + `\s*\))`
 )
 
 var (
+	enclosed      = regexp.MustCompile(`(?i)\(\s*\(\s*(` + literal + `)\s*\)\s*\)`)
 	concatenation = regexp.MustCompile(`(?i)\(\s*(` + atom + `(?:\s*\+\s*` + atom + `)+)\s*\)`)
-	formatting    = regexp.MustCompile(`(?i)\(\s*(` + literal + `)\s*-f\s*(` + literal + `(?:\s*,\s*` + literal + `)*)\s*\)`)
+	formatting    = regexp.MustCompile(`(?i)\(\s*(` + atom + `)\s*-f\s*(` + atom + `(?:\s*,\s*` + atom + `)*)\s*\)`)
 	replacing     = regexp.MustCompile(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
 	replaceCall   = regexp.MustCompile(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
 	oneAtom       = regexp.MustCompile(`(?i)` + atom)
-	oneLiteral    = regexp.MustCompile(literal)
 	formatItem    = regexp.MustCompile(`\{(\d{1,3})\}`)
 )
 
 // fold puts together what is written in pieces, once.
 func fold(s string) string {
+	s = enclosed.ReplaceAllString(s, "($1)")
 	s = concatenation.ReplaceAllStringFunc(s, func(m string) string {
 		parts := concatenation.FindStringSubmatch(m)[1]
 		var b strings.Builder
@@ -117,7 +125,7 @@ func fold(s string) string {
 	s = formatting.ReplaceAllStringFunc(s, func(m string) string {
 		g := formatting.FindStringSubmatch(m)
 		var args []string
-		for _, a := range oneLiteral.FindAllString(g[2], -1) {
+		for _, a := range oneAtom.FindAllString(g[2], -1) {
 			args = append(args, valueOf(a))
 		}
 		format := valueOf(g[1])
@@ -160,12 +168,12 @@ func fold(s string) string {
 	})
 }
 
-// quoted writes a value as a literal in parentheses; one that holds a quote itself stays in pieces.
+// quoted writes a value as a literal in parentheses; one that holds line ends stays in pieces.
 func quoted(value, pieces string) string {
-	if strings.ContainsAny(value, "'\r\n") {
+	if strings.ContainsAny(value, "\r\n") {
 		return pieces
 	}
-	return "('" + value + "')"
+	return "('" + strings.ReplaceAll(value, "'", "''") + "')"
 }
 
 // valueOf is the value of an atom.
@@ -180,6 +188,9 @@ func valueOf(a string) string {
 			return ""
 		}
 		return string(rune(n))
+	}
+	if a[0] == '\'' {
+		return strings.ReplaceAll(a[1:len(a)-1], "''", "'")
 	}
 	return a[1 : len(a)-1]
 }
