@@ -67,6 +67,8 @@ func (s *FileStats) add(o FileStats) {
 	s.Damaged += o.Damaged
 	s.Carved += o.Carved
 	s.Carve.Add(o.Carve)
+	s.chunks += o.chunks
+	s.lastHeaderID = max(s.lastHeaderID, o.lastHeaderID)
 	s.First, s.Last = span(s.First, s.Last, o.First)
 	s.First, s.Last = span(s.First, s.Last, o.Last)
 }
@@ -87,6 +89,12 @@ func (c *Case) mergeFiles(ws []*collector) {
 		w.spans = nil
 	}
 	for _, f := range c.Collection.Files {
+		if f.headed && f.Hashed {
+			for _, d := range f.Header.Compare(f.Stats.chunks, f.Stats.lastHeaderID) {
+				d.Ref.File = f.Index
+				f.damage = append(f.damage, d)
+			}
+		}
 		c.Damage = append(c.Damage, f.damage...)
 		for _, d := range f.damage {
 			if d.Kind.LosesRecords() {

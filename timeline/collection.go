@@ -46,6 +46,7 @@ type File struct {
 	src    source
 	loc    string        // the full place, unique in the collection
 	damage []evtx.Damage // of the file as a whole
+	headed bool          // it begins with a file header
 }
 
 // FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.
@@ -57,6 +58,9 @@ type FileStats struct {
 	First, Last                     evtx.Filetime
 	FirstID, LastID                 uint64
 	Channels, Computers             []string // sorted
+
+	chunks       int    // slots that hold one
+	lastHeaderID uint64 // the highest record id of a record header
 }
 
 // Open opens the file's bytes for reading once, from front to back. An archive's member is unpacked on the way, into no file.

@@ -111,6 +111,9 @@ func (w *collector) slot(j job) {
 			w.damage = append(w.damage, d)
 		}
 	}
+	if bytes.HasPrefix(j.buf[:j.n], []byte(chunkMagic)) {
+		stats.chunks++
+	}
 	spans := len(w.spans)
 	records := int64(0)
 	for r := range w.dec.Records(j.buf[:j.n], j.at, report) {
@@ -124,6 +127,9 @@ func (w *collector) slot(j job) {
 	w.dec.Stats = evtx.CarveStats{}
 	w.o.Meter.Records.Add(records)
 }
+
+// chunkMagic begins a slot that holds a chunk. Source: libevtx, 3 "Chunk".
+const chunkMagic = "ElfChnk\x00"
 
 // stats returns this worker's counts of a file.
 func (w *collector) stats(f *File) *FileStats {
@@ -160,6 +166,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	admitted := w.o.Filter.admits(computer, at)
 	if !r.Ref.Carved {
 		stats.Read++
+		stats.lastHeaderID = max(stats.lastHeaderID, r.Ref.HeaderRecordID)
 		stats.First, stats.Last = span(stats.First, stats.Last, created)
 		if stats.FirstID == 0 || id < stats.FirstID {
 			stats.FirstID = id

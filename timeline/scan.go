@@ -190,7 +190,7 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Met
 	sum.Write(head[:n])
 	m.BytesDone.Add(int64(n))
 	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
-	f.Header = header
+	f.Header, f.headed = header, evtx.Sniff(head[:n])
 	f.damage = damage
 	total := int64(n)
 	whole := true

@@ -16,7 +16,11 @@ func BigLog(dst io.Writer, chunks [][]byte, size int64) error {
 	if n < 1 || len(chunks) == 0 {
 		return errors.New("evtxtest: a big log needs a chunk, and room for one")
 	}
-	h := FileHeader(1, 1, 0)
+	last := uint64(0)
+	for _, c := range chunks[:min(int64(len(chunks)), n)] {
+		last = max(last, binary.LittleEndian.Uint64(c[32:])) // last record id of the chunk
+	}
+	h := FileHeader(1, last+1, 0)
 	binary.LittleEndian.PutUint64(h[16:], uint64(n-1))
 	binary.LittleEndian.PutUint16(h[42:], uint16(n))
 	FixHeaderCRC(h)

@@ -18,6 +18,7 @@ type Log struct {
 	chunks [][]byte
 	placed []Placed
 	next   uint64
+	header uint64 // next record id of the file header, which counts record headers
 	err    error
 }
 
@@ -83,6 +84,7 @@ func (l *Log) put(headerID, recordID uint64, written time.Time, body Body) {
 		RecordID: recordID,
 	})
 	l.next = max(headerID, recordID) + 1
+	l.header = max(l.header, headerID+1)
 }
 
 // Break ends the current chunk; the next record starts a new one.
@@ -111,7 +113,7 @@ func (l *Log) Bytes() ([]byte, error) {
 	if len(l.chunks) > 0xffff {
 		return nil, errors.New("evtxtest: more chunks than the file header can count")
 	}
-	out := FileHeader(len(l.chunks), max(l.next, 1), l.Flags)
+	out := FileHeader(len(l.chunks), max(l.header, 1), l.Flags)
 	for _, c := range l.chunks {
 		out = append(out, c...)
 	}

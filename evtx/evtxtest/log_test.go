@@ -195,11 +195,11 @@ func TestEachDamageIsFoundForWhatItIs(t *testing.T) {
 		carved []uint64
 		kinds  []string
 	}{
-		"dirty":               {func(f []byte) []byte { evtxtest.Dirty(f, 1, 40); return f }, ids(1, n), nil, []string{"dirty"}},
+		"dirty":               {func(f []byte) []byte { evtxtest.Dirty(f, 1, 40); return f }, ids(1, n), nil, []string{"dirty", "file-header"}},
 		"records' checksum":   {func(f []byte) []byte { evtxtest.BreakRecordsCRC(f, 1); return f }, ids(1, n), nil, []string{"chunk-crc"}},
 		"header's checksum":   {func(f []byte) []byte { evtxtest.BreakChunkHeaderCRC(f, 1); return f }, ids(1, n), nil, []string{"chunk-crc"}},
-		"torn last record":    {func(f []byte) []byte { evtxtest.Tear(f, placed[n-1]); return f }, ids(1, n-1), nil, []string{"torn-record"}},
-		"empty slot":          {func(f []byte) []byte { evtxtest.ZeroSlot(f, 1); return f }, ids(1, n, ids(first, last)...), nil, []string{"empty-chunk"}},
+		"torn last record":    {func(f []byte) []byte { evtxtest.Tear(f, placed[n-1]); return f }, ids(1, n-1), nil, []string{"file-header", "torn-record"}},
+		"empty slot":          {func(f []byte) []byte { evtxtest.ZeroSlot(f, 1); return f }, ids(1, n, ids(first, last)...), nil, []string{"empty-chunk", "file-header"}},
 		"stale chunk header":  {func(f []byte) []byte { evtxtest.StaleChunkHeader(f, stale); return f }, ids(1, n, ids(stale.RecordID+1, last)...), ids(stale.RecordID+1, last), nil},
 		"truncated last slot": {func(f []byte) []byte { return f[:placed[n-1].Offset+9] }, ids(1, n-1), nil, []string{"file-header", "gap", "truncated"}},
 	}
