@@ -12,7 +12,14 @@ import (
 
 func rulesCommand() *cli.Command {
 	return &cli.Command{
-		Name: "rules", Usage: "list, show, check and explain detection rules",
+		Name: "rules", Usage: "list, show, check, test and explain detection rules",
+		UsageText: "hunt rules list | show ID | check PATH... | test [PATH...] | explain --rule ID --evtx PATH --host NAME --at TIME",
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return usageError("unknown command %q; see 'hunt rules --help'", "rules "+c.Args().First())
+			}
+			return cli.ShowSubcommandHelp(c)
+		},
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "list the rules that would run", Flags: ruleFlags(), Action: rulesListAction,
@@ -23,6 +30,12 @@ func rulesCommand() *cli.Command {
 				UsageText: "hunt rules show ID [--rules PATH ...]",
 			},
 			explainCommand(),
+			{
+				Name: "test", Usage: "run the cases of rules: small logs that must and must not fire", Action: rulesTestAction,
+				UsageText: "hunt rules test [PATH ...]",
+				Description: "test writes the events of each case into a real log, runs the rule over it and compares.\n" +
+					"Without a path it tests the built-in rules. It exits 1 if a case fails.",
+			},
 			{
 				Name: "check", Usage: "check rule and tuning files", Action: rulesCheckAction,
 				UsageText:   "hunt rules check PATH [PATH ...]",
@@ -98,6 +111,17 @@ func rulesCheckAction(c *cli.Context) error {
 		return usageError("give a rule file, a tuning file or a directory; try: hunt rules check my-rules/")
 	}
 	failed, err := rules.Check(c.App.Writer, c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	if failed {
+		return &exitError{exitFailed, nil}
+	}
+	return nil
+}
+
+func rulesTestAction(c *cli.Context) error {
+	failed, err := rules.Test(c.Context, c.App.Writer, c.Args().Slice())
 	if err != nil {
 		return err
 	}
