@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -83,7 +84,7 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evt
 	buf := make([]byte, evtx.ChunkSize)
 	for _, s := range spans {
 		n, err := file.ReadAt(buf, s.ref.Offset)
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, s.ref.Chunk, s.ref.Offset, unwrapPath(err))
 		}
 		for r := range dec.Records(buf[:n], s.ref, func(evtx.Damage) {}) {

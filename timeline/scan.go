@@ -3,6 +3,7 @@ package timeline
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -182,7 +183,7 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Met
 	sum := sha256.New()
 	var head [evtx.FileHeaderSize]byte
 	n, err := io.ReadFull(file, head[:])
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
 		m.BytesDone.Add(f.Size)
 		return nil

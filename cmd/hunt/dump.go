@@ -232,7 +232,7 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 	defer file.Close()
 	var head [evtx.FileHeaderSize]byte
 	n, err := io.ReadFull(file, head[:])
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
 		return tally{failed: 1}, nil
 	}

@@ -42,8 +42,8 @@ func uriHandler(t *tree) error {
 // victim is a host on which scenario 1 happened, for the cases that damage its logs.
 type victim struct {
 	*host
-	shell, dropped, resolved, connected *event
-	ps                                  started
+	dropped, resolved, connected *event
+	ps                           started
 }
 
 func linkVictim(name, user, ip string, rid int) (*victim, *process) {

@@ -1,4 +1,3 @@
-//nolint:misspell // ECS spells its names in American English
 package ecs
 
 import "strings"
