@@ -24,7 +24,13 @@ type Options struct {
 	Filter    timeline.Filter
 	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only comparisons with other engines want that
 	Meter     *timeline.Meter
+
+	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 }
+
+// maxFindings bounds the findings of one rule. Nobody reads more, and a rule that matches every event would make a
+// report that nothing opens.
+const maxFindings = 10_000
 
 // Run reads the collection once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
 // the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
@@ -64,7 +70,7 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			perProgram[p] = match(&res.Rules[owner[p]], programs[p], found.byProgram[p])
+			perProgram[p] = match(&res.Rules[owner[p]], programs[p], found.byProgram[p], cmp.Or(o.MaxFindings, maxFindings))
 			return nil
 		})
 	}
@@ -73,6 +79,12 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 	}
 	for _, fs := range perProgram {
 		res.Findings = append(res.Findings, fs...)
+	}
+	for _, rr := range res.Rules {
+		if rr.Unlisted > 0 {
+			res.Limits = append(res.Limits, fmt.Sprintf("Rule %s matched %d times; the first %d matches are listed. A rule that matches so often wants a narrower condition, or hunt query.",
+				rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted))
+		}
 	}
 	res.judge()
 	res.blindness(programs, owner, found.preds, schema)
@@ -202,8 +214,8 @@ func (h *stageHits) item() eql.Item {
 	return eql.Item{Event: &item{eventView{ev: h.event.Event}, h.event}, Time: h.event.At.UnixNano(), Stages: h.stages}
 }
 
-// match runs one program over its events, which are in order.
-func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding {
+// match runs one program over its events, which are in order. Beyond limit findings it only counts.
+func match(rr *RuleResult, program *eql.Program, events []stageHits, limit int) []*Finding {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
 	var findings []*Finding
@@ -229,8 +241,11 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding 
 			}
 			f.Evidence = append(f.Evidence, ev)
 		}
-		rr.Matches++
-		findings = append(findings, f)
+		if rr.Matches++; len(findings) < limit {
+			findings = append(findings, f)
+		} else {
+			rr.Unlisted++
+		}
 	}
 	m := program.NewMatcher()
 	for _, e := range events {
@@ -252,12 +267,12 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits) []*Finding 
 	addCandidates(findings, firsts, time.Duration(program.MaxSpan()))
 	if rr.Rule.Partial {
 		for _, e := range firsts {
-			if !used[e.Event] {
+			if !used[e.Event] && len(findings) < limit {
 				findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.Event.Host,
 					Evidence: []Evidence{e}, Reasons: []string{partialReason(program)}})
 			}
 		}
-		complete := rr.Matches
+		complete := rr.Matches - rr.Unlisted
 		findings = foldPartials(findings)
 		rr.Partial = len(findings) - complete
 	}

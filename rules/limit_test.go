@@ -1,0 +1,37 @@
+package rules
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestARuleThatMatchesEverythingIsCountedButNotListedWithoutEnd(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "everything.eql")
+	if err := os.WriteFile(name, []byte("any where true"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	pack, err := Load(Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	evidence := filepath.Join("..", "samples", "known-good")
+	all := runOn(t, pack, Options{}, evidence)
+	if len(all.Findings) < 20 || len(all.Limits) != 0 {
+		t.Fatalf("%d findings, limits %v: want all events and no limit", len(all.Findings), all.Limits)
+	}
+	few := runOn(t, pack, Options{MaxFindings: 7}, evidence)
+	rr := few.Rules[0]
+	if len(few.Findings) != 7 || rr.Matches != len(all.Findings) || rr.Unlisted != rr.Matches-7 {
+		t.Errorf("%d findings, %d matches, %d unlisted; want 7 of %d", len(few.Findings), rr.Matches, rr.Unlisted, len(all.Findings))
+	}
+	for i, f := range few.Findings {
+		if sequenceOf(f) != sequenceOf(all.Findings[i]) {
+			t.Errorf("finding %d is %s, want the first ones in order: %s", i, sequenceOf(f), sequenceOf(all.Findings[i]))
+		}
+	}
+	if len(few.Limits) != 1 || !strings.Contains(few.Limits[0], "everything matched") {
+		t.Errorf("limits %q do not say so", few.Limits)
+	}
+}
