@@ -23,7 +23,8 @@ type RuleResult struct {
 	Err        error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run
 	StageHits  []int    // distinct events that satisfied each stage, duplicates and twins merged
 	Matches    int      // complete matches, suppressed ones included
-	Suppressed int      // of these
+	Unlisted   int      // of these, beyond the findings that one rule may list
+	Suppressed int      // of those listed
 	Partial    int      // chains that lack stages
 	Warnings   []string // of the compiler: unknown fields, dialect
 	Blind      []Blind  // hosts on which it could not have matched
