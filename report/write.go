@@ -48,11 +48,16 @@ func format(name string) (func(context.Context, io.Writer, *Report, Options) err
 // Write writes r to the file name in the format of its ending. The file appears whole
 // or not at all: it is written beside its destination, flushed to the disk and renamed;
 // an error or a cancelled context leaves what was there before.
-func Write(ctx context.Context, name string, r *Report, o Options) (err error) {
+func Write(ctx context.Context, name string, r *Report, o Options) error {
 	write, err := format(name)
 	if err != nil {
 		return err
 	}
+	return WriteFile(ctx, name, func(w io.Writer) error { return write(ctx, w, r, o) })
+}
+
+// WriteFile writes the file name with write: whole, or not at all.
+func WriteFile(ctx context.Context, name string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -65,7 +70,7 @@ func Write(ctx context.Context, name string, r *Report, o Options) (err error) {
 		}
 	}()
 	buf := bufio.NewWriterSize(&ctxWriter{ctx, f}, 1<<16)
-	if err = write(ctx, buf, r, o); err != nil {
+	if err = write(buf); err != nil {
 		return err
 	}
 	if err = buf.Flush(); err != nil {

@@ -64,6 +64,8 @@ func reportFlags() []cli.Flag {
 	flags := append(evidenceFlags(), ruleFlags()...)
 	return append(flags,
 		&cli.StringSliceFlag{Name: "report", Usage: "write `FILE`: .html, .xlsx or .json by its ending (repeatable)"},
+		&cli.StringFlag{Name: "navigator", Usage: "write the techniques as a layer for the ATT&CK Navigator to `FILE`"},
+		&cli.StringFlag{Name: "stix", Usage: "write indicators and observations as a STIX 2.1 bundle to `FILE`"},
 		&cli.StringFlag{Name: "case", Usage: "case id, analyst, TLP, incident window, notes from `FILE` (TOML or YAML)"},
 		&cli.StringFlag{Name: "generated", Usage: "stamp the report with `TIME`, or now; without it the same evidence gives the same bytes"},
 		&cli.StringFlag{Name: "fail-on", Usage: "exit 4 if a finding is at or above `SEVERITY`: info, low, medium, high, critical"},
@@ -104,13 +106,19 @@ func reportAction(c *cli.Context) error {
 			return err
 		}
 	}
+	exports := exportsOf(c)
+	for _, e := range exports {
+		if err := writable(e.name); err != nil {
+			return err
+		}
+	}
 	failOn := rules.Severity(0)
 	if s := c.String("fail-on"); s != "" {
 		if failOn, err = rules.ParseSeverity(s); err != nil {
 			return usageError("--fail-on: %v", err)
 		}
 	}
-	build := report.BuildOptions{Version: version(), Options: run.describe(c)}
+	build := report.BuildOptions{Version: version(), Options: run.describe(c), Carved: run.opts.Carved}
 	if build.Generated, err = generated(c.String("generated")); err != nil {
 		return err
 	}
@@ -148,11 +156,34 @@ func reportAction(c *cli.Context) error {
 		}
 		run.say("wrote %s", name)
 	}
+	for _, e := range exports {
+		if err := report.WriteFile(c.Context, e.name, func(w io.Writer) error { return e.write(w, rep) }); err != nil {
+			return err
+		}
+		run.say("wrote %s", e.name)
+	}
 	if err := report.WriteTerminal(c.App.Writer, rep, terminalOptions(c)); err != nil {
 		return err
 	}
 	run.summary(rep, time.Since(started))
 	return verdictCode(rep, failOn, incomplete)
+}
+
+// export is a file for another program.
+type export struct {
+	name  string
+	write func(io.Writer, *report.Report) error
+}
+
+func exportsOf(c *cli.Context) []export {
+	var out []export
+	if name := c.String("navigator"); name != "" {
+		out = append(out, export{name, report.WriteNavigator})
+	}
+	if name := c.String("stix"); name != "" {
+		out = append(out, export{name, report.WriteSTIX})
+	}
+	return out
 }
 
 // verdictCode turns what the report says into an exit code.
