@@ -22,7 +22,6 @@ type Case struct {
 	byComputer map[string]*Host  // Computer as logged -> host
 	byFile     map[hostKey]*Host // the same for names that several machines share
 	twins      map[evtx.Ref]evtx.Ref
-	duplicates map[evtx.Ref]bool // of process starts, ends, logons and notables: second copies
 	spans      []chunkSpan
 	schema     *ecs.Schema
 	strict     bool
@@ -44,15 +43,16 @@ func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }
 // newCase merges what the workers gathered; its result does not depend on how the slots fell to them.
 func newCase(col *Collection, o ScanOptions, ws []*collector) *Case {
 	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, schema: o.Schema, strict: o.Strict,
-		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, twins: map[evtx.Ref]evtx.Ref{}, duplicates: map[evtx.Ref]bool{}}
+		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, twins: map[evtx.Ref]evtx.Ref{}}
 	c.mergeFiles(ws)
 	c.dropDuplicateCounts(ws)
 	for _, f := range col.Files {
 		f.Stats.Kept = f.Stats.Read - f.Stats.Filtered - f.Stats.Duplicate
 		c.Records.add(f.Stats)
 	}
+	facts := gatherHistory(ws)
 	c.resolveHosts(ws)
-	c.gatherHistory(ws)
+	c.shareOut(facts)
 	for _, h := range c.Hosts {
 		h.buildProcesses(c)
 	}
@@ -196,40 +196,67 @@ func (c *Case) dropDuplicateCounts(ws []*collector) {
 	}
 }
 
-// gatherHistory sorts the workers' history facts, drops second copies and hands them to their hosts.
-func (c *Case) gatherHistory(ws []*collector) {
-	starts := gather(ws, func(w *collector) *[]*procStart { return &w.starts }, func(a, b *procStart) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.recordID, b.recordID), cmp.Compare(a.contentHash, b.contentHash))
-	}, func(s *procStart) evtx.Ref { return s.ref })
-	ends := gather(ws, func(w *collector) *[]*procEnd { return &w.ends }, func(a, b *procEnd) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
-	}, func(e *procEnd) evtx.Ref { return e.ref })
-	logons := gather(ws, func(w *collector) *[]*logon { return &w.logons }, func(a, b *logon) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
-	}, func(l *logon) evtx.Ref { return l.ref })
-	notables := gather(ws, func(w *collector) *[]*notable { return &w.notable }, func(a, b *notable) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
-	}, func(n *notable) evtx.Ref { return n.ref })
-	for _, s := range starts {
+// caseHistory holds the facts of all hosts, in order, each once.
+type caseHistory struct {
+	starts   []*procStart
+	ends     []*procEnd
+	logons   []*logon
+	notables []*notable
+}
+
+// gatherHistory sorts the workers' history facts, drops second copies, and counts what the process starts carry: copies of a
+// record carry it no second time.
+func gatherHistory(ws []*collector) caseHistory {
+	h := caseHistory{
+		starts: gather(ws, func(w *collector) *[]*procStart { return &w.starts }, func(a, b *procStart) int {
+			return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.recordID, b.recordID), cmp.Compare(a.contentHash, b.contentHash))
+		}, func(s *procStart) evtx.Ref { return s.ref }),
+		ends: gather(ws, func(w *collector) *[]*procEnd { return &w.ends }, func(a, b *procEnd) int {
+			return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+		}, func(e *procEnd) evtx.Ref { return e.ref }),
+		logons: gather(ws, func(w *collector) *[]*logon { return &w.logons }, func(a, b *logon) int {
+			return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+		}, func(l *logon) evtx.Ref { return l.ref }),
+		notables: gather(ws, func(w *collector) *[]*notable { return &w.notable }, func(a, b *notable) int {
+			return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+		}, func(n *notable) evtx.Ref { return n.ref }),
+	}
+	for _, s := range h.starts {
+		if s.ref.Carved {
+			continue // not among the records that are counted
+		}
+		if s.commandLine != "" {
+			s.facts.WithArgs++
+		}
+		if s.parentExe != "" {
+			s.facts.WithParent++
+		}
+	}
+	return h
+}
+
+// shareOut hands the facts to their hosts.
+func (c *Case) shareOut(facts caseHistory) {
+	for _, s := range facts.starts {
 		h := c.hostOf(s.computer, s.ref.File)
 		h.starts = append(h.starts, s)
 	}
-	for _, e := range ends {
+	for _, e := range facts.ends {
 		h := c.hostOf(e.computer, e.ref.File)
 		h.ends = append(h.ends, e)
 	}
-	for _, l := range logons {
+	for _, l := range facts.logons {
 		h := c.hostOf(l.computer, l.ref.File)
 		h.logons = append(h.logons, l)
 	}
-	for _, n := range notables {
+	for _, n := range facts.notables {
 		h := c.hostOf(n.computer, n.ref.File)
 		h.notables = append(h.notables, n)
 	}
 }
 
 // gather joins one list of all workers, sorts it by what the items say and where they stand, and keeps the first of
-// those that say the same.
+// those that say the same: the one that Keeper and Order keep, too.
 func gather[T any](ws []*collector, list func(*collector) *[]*T, compare func(a, b *T) int, ref func(*T) evtx.Ref) []*T {
 	var all []*T
 	for _, w := range ws {
@@ -241,7 +268,7 @@ func gather[T any](ws []*collector, list func(*collector) *[]*T, compare func(a,
 		if c := compare(a, b); c != 0 {
 			return c
 		}
-		return ref(a).Compare(ref(b))
+		return compareRefs(ref(a), ref(b))
 	})
 	return slices.CompactFunc(all, func(a, b *T) bool { return compare(a, b) == 0 })
 }

@@ -45,6 +45,13 @@ var Sources = []Source{
 
 const sysmonProvider = "Microsoft-Windows-Sysmon"
 
+// providerLogs are the logs that providers write to: of a log that was cleared and has had no event since, only its name is left,
+// in another log.
+var providerLogs = map[string]string{
+	sysmonProvider:                 "Microsoft-Windows-Sysmon/Operational",
+	"Microsoft-Windows-PowerShell": "Microsoft-Windows-PowerShell/Operational",
+}
+
 // SourceCoverage is one source on one host.
 type SourceCoverage struct {
 	Source
@@ -105,6 +112,9 @@ func (c *Case) Coverage(h *Host) Coverage {
 		return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Channel, b.Channel), strings.Compare(a.Kind, b.Kind))
 	})
 	for _, n := range h.notables {
+		if n.boot {
+			continue
+		}
 		cov.Notes = append(cov.Notes, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, or(n.channel, n.provider), n.code))
 	}
 	return cov
@@ -123,8 +133,8 @@ func (h *Host) cleared() map[string]evtx.Filetime {
 
 func (h *Host) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage {
 	out := SourceCoverage{Source: s, State: SourceAbsent}
-	collected := false
-	channel := s.Channel
+	collected, total := false, 0
+	channel := or(s.Channel, providerLogs[s.Provider])
 	for _, e := range h.Events {
 		if s.Channel != "" && e.Channel != s.Channel || s.Provider != "" && e.Provider != s.Provider {
 			continue
@@ -137,22 +147,24 @@ func (h *Host) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage
 		n := e.Count
 		switch {
 		case strings.HasSuffix(s.Name, "command line"):
-			n = min(e.WithCommandLine, e.Count)
+			n = e.WithCommandLine
 		case strings.HasSuffix(s.Name, "parent name"):
-			n = min(e.WithParent, e.Count)
+			n = e.WithParent
 		}
+		total += e.Count
 		out.Count += n
 		out.First, out.Last = span(out.First, out.Last, e.First)
 		out.First, out.Last = span(out.First, out.Last, e.Last)
-		switch {
-		case n == 0:
-			out.Detail = fmt.Sprintf("none of %d carries it", e.Count)
-		case n < e.Count:
-			out.State = SourcePartly
-			out.Detail = fmt.Sprintf("%d of %d carry it", n, e.Count)
-		default:
-			out.State = SourcePresent
-		}
+	}
+	switch {
+	case total == 0:
+	case out.Count == 0:
+		out.Detail = fmt.Sprintf("none of %d carries it", total)
+	case out.Count < total:
+		out.State = SourcePartly
+		out.Detail = fmt.Sprintf("%d of %d carry it", out.Count, total)
+	default:
+		out.State = SourcePresent
 	}
 	if at, ok := cleared[strings.ToLower(channel)]; ok && channel != "" {
 		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log was cleared at " + at.String() + ": what came before is gone"
@@ -166,7 +178,11 @@ func (h *Host) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage
 	return out
 }
 
-// stops finds spans in which logging itself was down: from a stop to the next start.
+// oneShutdown is how far apart the records of one shutdown lie: System 6006 and Security 1100 are written within a second.
+const oneShutdown = 5 * 60 * evtx.TicksPerSecond
+
+// stops finds spans in which logging itself was down: from a stop to the next start. Of two stops the later one counts: logging
+// was up before it, even where the start between them is not in the evidence.
 func (h *Host) stops() []Gap {
 	var gaps []Gap
 	var stop *notable
@@ -174,7 +190,7 @@ func (h *Host) stops() []Gap {
 		n := h.notables[i]
 		switch {
 		case n.code == 6006 || n.code == 1100:
-			if stop == nil {
+			if stop == nil || n.at-stop.at > oneShutdown {
 				stop = n
 			}
 		case n.code == 6005 && stop != nil:

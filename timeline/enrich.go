@@ -49,11 +49,7 @@ func (h *Host) processOfPending(e *Event) *Process {
 	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
 		return h.byGUID[vs[0].Str]
 	}
-	vs = e.Values(ecs.ProcessPID, nil)
-	if len(vs) > 0 && vs[0].Kind == ecs.KindInt {
-		return h.processAt(vs[0].Num, e.At)
-	}
-	return nil
+	return h.actor(e)
 }
 
 func (c *Case) settle(e *Event, f ecs.Field, p *Process) {

@@ -19,7 +19,7 @@ const maxCommandLine = 8 << 10
 type procStart struct {
 	ref                     evtx.Ref
 	at, created             evtx.Filetime
-	fact                    int32 // gives the Computer
+	facts                   *classFacts // where it is counted
 	sysmon                  bool
 	pid, ppid               int64
 	guid, parentGUID        string // Sysmon's
@@ -36,13 +36,14 @@ type procStart struct {
 
 // procEnd is a Sysmon 5 or Security 4689.
 type procEnd struct {
-	ref      evtx.Ref
-	at       evtx.Filetime
-	computer string
-	sysmon   bool
-	pid      int64
-	guid     string
-	hash     uint64
+	ref        evtx.Ref
+	at         evtx.Filetime
+	computer   string
+	sysmon     bool
+	pid        int64
+	guid       string
+	executable string
+	hash       uint64
 }
 
 // logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
@@ -68,6 +69,7 @@ type notable struct {
 	code              uint32
 	detail            string
 	log               string // of 1102 and 104: the log that was cleared
+	boot              bool   // the system has started; not told as a note
 	hash              uint64
 }
 
@@ -79,7 +81,7 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32, hash ui
 		w.processStart(ev, at, fact, hash)
 	case c.ProcessEnd:
 		w.ends = append(w.ends, &procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
-			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), hash: hash})
+			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), executable: w.text(ev, ecs.ProcessExecutable), hash: hash})
 	case c.Logon && c.EventID == 4672:
 		// Special privileges: the 4624 of the same logon says who and from where.
 		w.accountSIDs(ev)
@@ -88,7 +90,9 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32, hash ui
 	case c.Channel == "Security" && accountEvents[c.EventID]:
 		w.accountSIDs(ev)
 	default:
-		if note, ok := noteworthy(ev); ok {
+		if booted(c) {
+			w.notable = append(w.notable, &notable{ref: r.Ref, at: at, computer: r.Computer(), code: c.EventID, boot: true, hash: hash})
+		} else if note, ok := noteworthy(ev); ok {
 			n := &notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
 				provider: c.Provider, code: c.EventID, detail: note, hash: hash}
 			switch c.EventID {
@@ -113,7 +117,7 @@ func (w *collector) guid(ev *ecs.Event) string {
 func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32, hash uint64) {
 	r := ev.Record
 	s := &procStart{
-		ref: r.Ref, at: at, created: r.TimeCreated(), fact: fact, sysmon: ev.Class.EventID == 1,
+		ref: r.Ref, at: at, created: r.TimeCreated(), facts: w.facts[fact], sysmon: ev.Class.EventID == 1,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
 		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
 		channel: ev.Class.Channel, recordID: r.EventRecordID(), contentHash: hash, computer: r.Computer(),
@@ -140,13 +144,6 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32, ha
 			}
 		}
 		s.parentExe = w.data(r, "ParentProcessName")
-	}
-	f := w.facts[fact]
-	if s.commandLine != "" {
-		f.WithArgs++
-	}
-	if s.parentExe != "" {
-		f.WithParent++
 	}
 	w.starts = append(w.starts, s)
 }
@@ -213,6 +210,11 @@ func noteworthy(ev *ecs.Event) (string, bool) {
 	return "", false
 }
 
+// booted reports whether events of a class say that the system has started.
+func booted(c *ecs.Class) bool {
+	return c.EventID == 12 && c.Provider == "Microsoft-Windows-Kernel-General" || c.EventID == 4608 && c.Channel == "Security"
+}
+
 // account joins domain and name as Windows writes them; well-known local forms stay as they are.
 func account(domain, name string) string {
 	if name == "" {
@@ -267,7 +269,7 @@ func or(s, fallback string) string {
 
 func cut(s string) string {
 	if len(s) > maxCommandLine {
-		return s[:maxCommandLine]
+		return strings.Clone(s[:maxCommandLine]) // the rest is not held for it
 	}
 	return s
 }

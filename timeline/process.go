@@ -32,6 +32,8 @@ type Process struct {
 	Sysmon      bool          // the start record is a Sysmon 1, else a Security 4688
 	Ref         evtx.Ref      // of the start record, unless Inferred
 	ByPID       bool          // the parent was found by pid and time, not by ProcessGuid
+
+	gone evtx.Filetime // 0, or when it was certainly no more, though nobody logged its end
 }
 
 // Name is the executable's last path component.
@@ -53,6 +55,8 @@ const (
 	// twinWindow is how far the Sysmon 1 and the Security 4688 of one start may lie apart. Real pairs are 3 to 11 ms
 	// apart; a pid is not given again to the same image within this time.
 	twinWindow = 2 * evtx.TicksPerSecond
+	// bootSlack is how long before the record of a system start the first processes of that start may have begun.
+	bootSlack = 2 * 60 * evtx.TicksPerSecond
 	// maxAncestors bounds walks up a process tree; forged logs can claim any depth.
 	maxAncestors = 1024
 )
@@ -143,13 +147,40 @@ func distance(a, b evtx.Filetime) evtx.Filetime {
 }
 
 func (h *Host) endProcesses() {
+	h.endAtBoots()
 	for _, e := range h.ends {
 		if p := h.byGUID[e.guid]; e.guid != "" && p != nil {
 			p.End = e.at
 		} else if p := h.processAt(e.pid, e.at); p != nil && e.guid == "" {
-			p.End = e.at
+			if sameProgram(p.Executable, e.executable) {
+				p.End = e.at
+			} else {
+				p.gone = e.at // another program had its pid by then
+			}
 		}
 	}
+}
+
+// endAtBoots notes which processes were gone when the system started again, which leaves no record of their end.
+func (h *Host) endAtBoots() {
+	var boots []evtx.Filetime
+	for _, n := range h.notables {
+		if n.boot {
+			boots = append(boots, n.at)
+		}
+	}
+	for _, p := range h.Processes {
+		if i, _ := slices.BinarySearch(boots, p.Start+bootSlack); i < len(boots) {
+			p.gone = boots[i]
+		}
+	}
+}
+
+// sameProgram compares the last components of two paths: one of them may begin with a device, the other with a drive. A path
+// that is missing or in 8.3 form speaks for neither.
+func sameProgram(a, b string) bool {
+	a, b = a[strings.LastIndexByte(a, '\\')+1:], b[strings.LastIndexByte(b, '\\')+1:]
+	return a == "" || b == "" || strings.EqualFold(a, b) || strings.Contains(a+b, "~")
 }
 
 // processAt returns the newest process with that pid that had started by then and had not ended.
@@ -160,7 +191,22 @@ func (h *Host) processAt(pid int64, at evtx.Filetime) *Process {
 		return nil
 	}
 	p := ps[i-1]
-	if p.End != 0 && p.End < at {
+	if p.End != 0 && p.End < at || p.gone != 0 && p.gone <= at {
+		return nil
+	}
+	return p
+}
+
+// actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
+// logged: a program that e names must be the one that was started.
+func (h *Host) actor(e *Event) *Process {
+	vs := e.Values(ecs.ProcessPID, nil)
+	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
+		return nil
+	}
+	p := h.processAt(vs[0].Num, e.At)
+	vs = e.Values(ecs.ProcessExecutable, vs[:0])
+	if p != nil && len(vs) > 0 && vs[0].Kind == ecs.KindString && !sameProgram(p.Executable, vs[0].Str) {
 		return nil
 	}
 	return p
@@ -230,9 +276,5 @@ func (h *Host) ProcessOf(e *Event) *Process {
 	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
 		return h.byGUID[vs[0].Str]
 	}
-	vs = e.Values(ecs.ProcessPID, vs[:0])
-	if len(vs) > 0 && vs[0].Kind == ecs.KindInt {
-		return h.processAt(vs[0].Num, e.At)
-	}
-	return nil
+	return h.actor(e)
 }
