@@ -63,7 +63,8 @@ type chunkSpan struct {
 	ref               evtx.Ref
 	computer, channel string
 	minID, maxID      uint64
-	first, last       evtx.Filetime
+	first, last       evtx.Filetime // of TimeCreated
+	from, to          evtx.Filetime // on the clock of the run: Sysmon's UtcTime can lie days before
 	n                 int
 	native            bool // every record has the number of its place: not a log that was exported or forwarded to
 }
@@ -179,7 +180,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			k.fact = ^fact
 		}
 		w.key(k)
-		w.span(spans, slot, computer, ev.Class.Channel, id, created, id == r.Ref.HeaderRecordID)
+		w.span(spans, slot, computer, ev.Class.Channel, id, created, at, id == r.Ref.HeaderRecordID)
 		f := w.facts[fact]
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
@@ -207,18 +208,20 @@ func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
 
 // span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
 // forwarded log a few.
-func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, at evtx.Filetime, native bool) {
+func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime, native bool) {
 	for i := from; i < len(w.spans); i++ {
 		s := &w.spans[i]
 		if s.computer == computer && s.channel == channel {
 			s.minID, s.maxID = min(s.minID, id), max(s.maxID, id)
-			s.first, s.last = span(s.first, s.last, at)
+			s.first, s.last = span(s.first, s.last, created)
+			s.from, s.to = span(s.from, s.to, at)
 			s.n++
 			s.native = s.native && native
 			return
 		}
 	}
-	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id, first: at, last: at, n: 1, native: native})
+	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id,
+		first: created, last: created, from: at, to: at, n: 1, native: native})
 }
 
 // span widens first..last by at; 0 is no time.

@@ -30,8 +30,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	for _, s := range c.spans {
 		h := c.hostOf(s.computer, s.ref.File)
 		for _, w := range windows {
-			// One second of slack: on the utc clock an event can lie outside its chunk's TimeCreated range.
-			if w.Host == h && s.first <= w.To+clockSlack && w.From <= s.last+clockSlack {
+			if w.Host == h && s.from <= w.To && w.From <= s.to {
 				if l := byFile[s.ref.File]; len(l) == 0 || l[len(l)-1].ref.Chunk != s.ref.Chunk {
 					byFile[s.ref.File] = append(l, s)
 				}
@@ -70,9 +69,6 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	return events, omitted, nil
 }
 
-// clockSlack covers the usual distance between Sysmon's UtcTime and TimeCreated when chunks are chosen by the latter.
-const clockSlack = evtx.TicksPerSecond
-
 func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evtx.Decoder, m *ecs.Mapper, keep func(*ecs.Event) bool) ([]*Event, error) {
 	file, err := f.OpenRandom()
 	if err != nil {
@@ -97,6 +93,7 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evt
 			for _, w := range windows {
 				if w.Host == h && w.From <= at && at <= w.To && c.Filter.admits(r.Computer(), at) && keep(ev) {
 					if e, fresh := keeper.Keep(ev, at); fresh {
+						e.Host = h
 						out = append(out, e)
 					}
 					break

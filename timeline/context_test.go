@@ -1,0 +1,55 @@
+package timeline
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"hunt/evtx"
+	"hunt/evtx/evtxtest"
+	"hunt/timeline/ecs"
+)
+
+func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
+	dir := t.TempDir()
+	const limit = 4
+	for f := range 4 {
+		var events []evtxtest.Event
+		for i := range 20 {
+			at := noon.Add(time.Duration(f-3)*10*time.Second + time.Duration(i)*100*time.Millisecond)
+			events = append(events, security4688("WS1", at, uint64(100+20*f+i), 50, `C:\a.exe`, explorer))
+		}
+		write(t, dir, fmt.Sprintf("%d.evtx", f), evtxtest.File(events...))
+	}
+	c, _ := scan(t, ScanOptions{}, dir)
+	middle := evtx.FiletimeOf(noon)
+	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
+	events, omitted, err := c.Around(context.Background(), []Window{w}, limit, func(*ecs.Event) bool { return true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(events) != limit || omitted != 80-limit {
+		t.Fatalf("%d events, %d left out, want %d and %d", len(events), omitted, limit, 80-limit)
+	}
+	for _, e := range events {
+		if d := e.At.Time().Sub(noon); d < 0 || d > 300*time.Millisecond {
+			t.Errorf("an event %s from the middle was kept; there are %d nearer ones", d, limit)
+		}
+	}
+}
+
+func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
+	dir := t.TempDir()
+	// Written hours after it happened, as when Sysmon's queue was held up.
+	late := sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome)
+	late.Time = noon.Add(5 * time.Hour)
+	write(t, dir, "Sysmon.evtx", evtxtest.File(late))
+	c, _ := scan(t, ScanOptions{Clock: ClockUTC}, dir)
+	middle := evtx.FiletimeOf(noon)
+	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
+	events, _, err := c.Around(context.Background(), []Window{w}, 10, func(*ecs.Event) bool { return true })
+	if err != nil || len(events) != 1 {
+		t.Errorf("%d events, %v; want the one that happened then", len(events), err)
+	}
+}
