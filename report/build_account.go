@@ -23,17 +23,18 @@ func (b *builder) accounts() {
 		}
 		return a
 	}
-	sids := map[string]string{} // user, lower-case -> SID, where one is known
+	sids := b.accountSIDs()
 	edges := map[string]*LateralEdge{}
 	for _, h := range b.cs.Hosts {
 		for _, l := range h.Logons() {
 			if l.User == "" {
 				continue
 			}
-			a := get(l.User, l.SID)
-			if l.SID != "" {
-				sids[strings.ToLower(l.User)] = l.SID
+			sid := l.SID
+			if unknownSID(sid) {
+				sid = sids[strings.ToLower(l.User)]
 			}
+			a := get(l.User, sid)
 			a.Hosts = insertSorted(a.Hosts, h.ID)
 			widen(&a.First, &a.Last, at(l.At))
 			switch l.Code {
@@ -73,6 +74,29 @@ func (b *builder) accounts() {
 			strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
 	})
 }
+
+// accountSIDs finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name that stands
+// with several is left without.
+func (b *builder) accountSIDs() map[string]string {
+	sids := map[string]string{}
+	for _, h := range b.cs.Hosts {
+		for _, l := range h.Logons() {
+			if l.User == "" || unknownSID(l.SID) {
+				continue
+			}
+			k := strings.ToLower(l.User)
+			if old, ok := sids[k]; ok && old != l.SID {
+				sids[k] = ""
+				continue
+			}
+			sids[k] = l.SID
+		}
+	}
+	return sids
+}
+
+// unknownSID holds for no SID and for the one of nobody, which failed logons carry.
+func unknownSID(sid string) bool { return sid == "" || sid == "S-1-0-0" }
 
 // edge counts a logon that came over the network, or a use of explicit credentials against another server.
 func edge(edges map[string]*LateralEdge, h *timeline.Host, l timeline.LogonAttempt) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
@@ -20,21 +21,18 @@ type Window struct {
 
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
 // enriched. keep chooses what is worth showing; it sees events that are not enriched yet. At most limit events are returned, those
-// nearest to the windows' middles, and the number left out; what one file holds of the windows is in memory at a time. Files that changed since the scan are an error.
+// nearest to the middle of a window, and the number left out; what one file holds of the windows is in memory at a time. Files that
+// changed since the scan are an error.
 func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool) (events []*Event, omitted int, err error) {
 	if len(windows) == 0 {
 		return nil, 0, nil
 	}
-	windows = mergeWindows(windows)
+	merged, middles := mergeWindows(windows), middlesOf(windows)
 	byFile := map[int32][]chunkSpan{}
 	for _, s := range c.spans {
-		h := c.hostOf(s.computer, s.ref.File)
-		for _, w := range windows {
-			if w.Host == h && s.from <= w.To && w.From <= s.to {
-				if l := byFile[s.ref.File]; len(l) == 0 || l[len(l)-1].ref.Chunk != s.ref.Chunk {
-					byFile[s.ref.File] = append(l, s)
-				}
-				break
+		if merged.overlap(c.hostOf(s.computer, s.ref.File), s.from, s.to) {
+			if l := byFile[s.ref.File]; len(l) == 0 || l[len(l)-1].ref.Chunk != s.ref.Chunk {
+				byFile[s.ref.File] = append(l, s)
 			}
 		}
 	}
@@ -50,26 +48,26 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 		if ctx.Err() != nil {
 			return nil, 0, ctx.Err()
 		}
-		found, err := c.readAround(c.Collection.Files[i], byFile[i], windows, dec, m, keep)
+		found, err := c.readAround(c.Collection.Files[i], byFile[i], merged, dec, m, keep)
 		if err != nil {
 			return nil, 0, err
 		}
 		events = append(events, found...)
 		if len(events) > 2*limit {
 			omitted += len(events) - limit
-			events = nearest(events, windows, limit)
+			events = nearest(events, middles, limit)
 		}
 	}
 	events = c.Order(events)
 	events = c.MergeTwins(events, nil)
 	if len(events) > limit {
 		omitted += len(events) - limit
-		events = nearest(events, windows, limit)
+		events = nearest(events, middles, limit)
 	}
 	return events, omitted, nil
 }
 
-func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evtx.Decoder, m *ecs.Mapper, keep func(*ecs.Event) bool) ([]*Event, error) {
+func (c *Case) readAround(f *File, spans []chunkSpan, windows hostWindows, dec *evtx.Decoder, m *ecs.Mapper, keep func(*ecs.Event) bool) ([]*Event, error) {
 	file, err := f.OpenRandom()
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot be read again for the context of the findings: %w", f.Path, unwrapPath(err))
@@ -90,13 +88,10 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evt
 			if c.Clock == ClockUTC {
 				at = cmp.Or(ev.UTC(), at)
 			}
-			for _, w := range windows {
-				if w.Host == h && w.From <= at && at <= w.To && c.Filter.admits(r.Computer(), at) && keep(ev) {
-					if e, fresh := keeper.Keep(ev, at); fresh {
-						e.Host = h
-						out = append(out, e)
-					}
-					break
+			if windows.overlap(h, at, at) && c.Filter.admits(r.Computer(), at) && keep(ev) {
+				if e, fresh := keeper.Keep(ev, at); fresh {
+					e.Host = h
+					out = append(out, e)
 				}
 			}
 		}
@@ -104,36 +99,66 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows []Window, dec *evt
 	return out, nil
 }
 
+// hostWindows are the windows of each host, sorted and apart from each other.
+type hostWindows map[*Host][]Window
+
 // mergeWindows sorts windows and joins those that overlap on one host.
-func mergeWindows(ws []Window) []Window {
-	ws = slices.Clone(ws)
-	slices.SortFunc(ws, func(a, b Window) int {
-		return cmp.Or(cmp.Compare(a.Host.ID, b.Host.ID), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
-	})
-	out := ws[:0]
+func mergeWindows(ws []Window) hostWindows {
+	out := hostWindows{}
 	for _, w := range ws {
-		if n := len(out); n > 0 && out[n-1].Host == w.Host && w.From <= out[n-1].To {
-			out[n-1].To = max(out[n-1].To, w.To)
-			continue
+		out[w.Host] = append(out[w.Host], w)
+	}
+	for h, ws := range out {
+		slices.SortFunc(ws, func(a, b Window) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+		joined := ws[:1]
+		for _, w := range ws[1:] {
+			if last := &joined[len(joined)-1]; w.From <= last.To {
+				last.To = max(last.To, w.To)
+			} else {
+				joined = append(joined, w)
+			}
 		}
-		out = append(out, w)
+		out[h] = joined
+	}
+	return out
+}
+
+// overlap reports whether the span from first to last touches a window of the host.
+func (ws hostWindows) overlap(h *Host, first, last evtx.Filetime) bool {
+	l := ws[h]
+	i := sort.Search(len(l), func(i int) bool { return l[i].To >= first })
+	return i < len(l) && l[i].From <= last
+}
+
+// middlesOf are the middles of each host's windows, sorted. Joined windows would have other middles.
+func middlesOf(ws []Window) map[*Host][]evtx.Filetime {
+	out := map[*Host][]evtx.Filetime{}
+	for _, w := range ws {
+		out[w.Host] = append(out[w.Host], w.From+(w.To-w.From)/2)
+	}
+	for _, m := range out {
+		slices.Sort(m)
 	}
 	return out
 }
 
 // nearest keeps the limit events that lie nearest to the middle of a window, in order.
-func nearest(events []*Event, windows []Window, limit int) []*Event {
-	away := func(e *Event) evtx.Filetime {
+func nearest(events []*Event, middles map[*Host][]evtx.Filetime, limit int) []*Event {
+	away := make(map[*Event]evtx.Filetime, len(events))
+	for _, e := range events {
+		m := middles[e.Host]
 		best := ^evtx.Filetime(0)
-		for _, w := range windows {
-			if w.Host == e.Host {
-				best = min(best, distance(e.At, w.From+(w.To-w.From)/2))
-			}
+		i, _ := slices.BinarySearch(m, e.At)
+		if i < len(m) {
+			best = distance(e.At, m[i])
 		}
-		return best
+		if i > 0 {
+			best = min(best, distance(e.At, m[i-1]))
+		}
+		away[e] = best
 	}
 	ranked := slices.Clone(events)
-	slices.SortStableFunc(ranked, func(a, b *Event) int { return cmp.Compare(away(a), away(b)) })
+	slices.SortStableFunc(ranked, func(a, b *Event) int { return cmp.Compare(away[a], away[b]) })
 	ranked = ranked[:limit]
 	slices.SortFunc(ranked, (*Event).Compare)
 	return ranked

@@ -1,0 +1,212 @@
+package report_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hunt/evtx/evtxtest"
+	"hunt/report"
+	"hunt/rules"
+	"hunt/timeline"
+)
+
+// world is evidence being made: logs by file name.
+type world struct {
+	t    *testing.T
+	dir  string
+	logs map[string]*evtxtest.Log
+}
+
+func newWorld(t *testing.T) *world {
+	return &world{t: t, dir: t.TempDir(), logs: map[string]*evtxtest.Log{}}
+}
+
+// when is a time of the day of all events: 09:14:03.5.
+func when(clock string) time.Time {
+	for _, layout := range []string{"15:04:05", "15:04"} {
+		if c, err := time.Parse(layout, clock); err == nil {
+			return time.Date(2026, 3, 12, c.Hour(), c.Minute(), c.Second(), c.Nanosecond(), time.UTC)
+		}
+	}
+	panic("no time: " + clock)
+}
+
+const testHost = "WS-01.corp.example"
+
+// add puts an event into the log of its channel; file names the log if it is another than the channel's own.
+func (w *world) add(file string, e evtxtest.Event) {
+	if e.Computer == "" {
+		e.Computer = testHost
+	}
+	file = strings.ReplaceAll(file, "/", "%4") + ".evtx"
+	if w.logs[file] == nil {
+		w.logs[file] = &evtxtest.Log{}
+	}
+	w.logs[file].Add(e)
+}
+
+// pairs makes data of "name=value" texts: numbers of pids and ids as such, GUIDs as such, all else as strings.
+func pairs(data ...string) []evtxtest.Pair {
+	var out []evtxtest.Pair
+	for _, d := range data {
+		name, value, _ := strings.Cut(d, "=")
+		v := evtxtest.String(value)
+		switch {
+		case strings.HasSuffix(name, "ProcessGuid"):
+			v = evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0000-%012s}", value))
+		case name == "ProcessId" || name == "ParentProcessId" || name == "MessageNumber" || name == "MessageTotal":
+			var n uint32
+			_, _ = fmt.Sscan(value, &n)
+			v = evtxtest.Uint32(n)
+		case strings.HasSuffix(name, "LogonId"):
+			var n uint64
+			_, _ = fmt.Sscanf(value, "0x%x", &n)
+			v = evtxtest.Hex64(n)
+		case strings.HasSuffix(name, "Sid"):
+			v = evtxtest.SID(value)
+		}
+		out = append(out, evtxtest.Pair{Name: name, Value: v})
+	}
+	return out
+}
+
+const sysmonChannel = "Microsoft-Windows-Sysmon/Operational"
+
+// sysmon adds a Sysmon event. UtcTime is the event's own unless data says otherwise.
+func (w *world) sysmon(id uint16, at string, data ...string) {
+	w.sysmonOn(testHost, id, at, data...)
+}
+
+func (w *world) sysmonOn(computer string, id uint16, at string, data ...string) {
+	if !slices.ContainsFunc(data, func(d string) bool { return strings.HasPrefix(d, "UtcTime=") }) {
+		data = append([]string{"UtcTime=" + when(at).Format("2006-01-02 15:04:05.000")}, data...)
+	}
+	w.add(sysmonChannel, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", GUID: "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}", Channel: sysmonChannel, Computer: computer,
+		EventID: id, Version: 5, Time: when(at), Data: pairs(data...)})
+}
+
+// start adds a Sysmon 1: the process with that number (pid, and part of its ProcessGuid), run by its parent.
+func (w *world) start(at string, n int, image, line string, parent int, parentImage string, more ...string) {
+	data := []string{fmt.Sprintf("ProcessGuid=%d", n), fmt.Sprintf("ProcessId=%d", n), "Image=" + image, "CommandLine=" + line, `User=CORP\j.doe`, "LogonId=0x7030d",
+		fmt.Sprintf("ParentProcessGuid=%d", parent), fmt.Sprintf("ParentProcessId=%d", parent), "ParentImage=" + parentImage, "ParentCommandLine=" + parentImage}
+	for _, m := range more {
+		name, _, _ := strings.Cut(m, "=")
+		data = slices.DeleteFunc(data, func(d string) bool { return strings.HasPrefix(d, name+"=") })
+		data = append(data, m)
+	}
+	w.sysmon(1, at, data...)
+}
+
+// created adds a Sysmon 11.
+func (w *world) created(at string, n int, image, file string) {
+	w.sysmon(11, at, fmt.Sprintf("ProcessGuid=%d", n), fmt.Sprintf("ProcessId=%d", n), "Image="+image, "TargetFilename="+file, `User=CORP\j.doe`)
+}
+
+func (w *world) security(id uint16, at string, data ...string) {
+	w.securityOn(testHost, id, at, data...)
+}
+
+func (w *world) securityOn(computer string, id uint16, at string, data ...string) {
+	w.add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", Computer: computer,
+		EventID: id, Version: 2, Time: when(at), Data: pairs(data...)})
+}
+
+// logon adds a 4624.
+func (w *world) logon(computer, at, user, logonID, kind, ip string) {
+	sid := "S-1-5-21-1-2-3-1104"
+	if user != "j.doe" {
+		sid = "S-1-5-21-1-2-3-1105"
+	}
+	w.securityOn(computer, 4624, at, "SubjectUserSid=S-1-5-18", "SubjectUserName=WS-01$", "SubjectDomainName=CORP", "SubjectLogonId=0x3e7",
+		"TargetUserSid="+sid, "TargetUserName="+user, "TargetDomainName=CORP", "TargetLogonId="+logonID, "LogonType="+kind, "WorkstationName=KIOSK", "IpAddress="+ip)
+}
+
+// script adds a part of a 4104.
+func (w *world) script(at, block string, n, total int, text string) {
+	const channel = "Microsoft-Windows-PowerShell/Operational"
+	w.add(channel, evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", GUID: "{A0C1853B-5C40-4B15-8766-3CF1C58F985A}", Channel: channel, EventID: 4104, Version: 1, Level: 3,
+		Time: when(at), ProcessID: 200, UserID: "S-1-5-21-1-2-3-1104",
+		Data: pairs(fmt.Sprintf("MessageNumber=%d", n), fmt.Sprintf("MessageTotal=%d", total), "ScriptBlockText="+text, "ScriptBlockId="+block, "Path=")})
+}
+
+// write puts the logs on disk.
+func (w *world) write() {
+	w.t.Helper()
+	for name, l := range w.logs {
+		b, err := l.Bytes()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		w.file(name, b)
+	}
+}
+
+func (w *world) file(name string, b []byte) {
+	w.t.Helper()
+	p := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(p), 0o750); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(p, b, 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// report runs rules over the world: files of testdata/build, or the library where none is named.
+func (w *world) report(o report.BuildOptions, ro rules.Options, ruleFiles ...string) *report.Report {
+	w.t.Helper()
+	w.write()
+	r, _ := reportOf(w.t, w.dir, o, ro, ruleFiles...)
+	return r
+}
+
+func reportOf(t *testing.T, dir string, o report.BuildOptions, ro rules.Options, ruleFiles ...string) (*report.Report, *timeline.Collection) {
+	t.Helper()
+	src := rules.Sources{NoDefaultRules: len(ruleFiles) > 0}
+	for _, f := range ruleFiles {
+		if f != "" {
+			src.Rules = append(src.Rules, filepath.Join("testdata", "build", f))
+		}
+	}
+	pack, err := rules.Load(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	col, err := timeline.Collect(t.Context(), []string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ro.Jobs = 2
+	res, err := rules.Run(t.Context(), col, pack, ro)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.Build(t.Context(), res, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, col
+}
+
+// only returns the one finding of a rule.
+func only(t *testing.T, r *report.Report, rule string) *report.Finding {
+	t.Helper()
+	var out *report.Finding
+	for i := range r.Findings {
+		if r.Findings[i].Rule.ID == rule {
+			if out != nil {
+				t.Fatalf("%s has more than one finding", rule)
+			}
+			out = &r.Findings[i]
+		}
+	}
+	if out == nil {
+		t.Fatalf("%s has no finding", rule)
+	}
+	return out
+}
