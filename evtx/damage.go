@@ -10,7 +10,7 @@ const (
 	DamageChunkHeader                       // chunk magic or header fields unusable
 	DamageChunkCRC                          // header or record-area CRC does not hold
 	DamageEmptyChunk                        // zero-filled slot
-	DamageTruncated                         // file ends inside a chunk
+	DamageTruncated                         // file ends inside a chunk, or before the last one that its header counts
 	DamageRecord                            // record structure broken: magic, size, size copy
 	DamageTornRecord                        // header written, body not
 	DamageBinXML                            // record body cannot be decoded

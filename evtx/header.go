@@ -72,9 +72,12 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 		report(DamageDirty, "dirty flag set: the log was not closed, its header may be out of date")
 	}
 	if size >= 0 {
-		slots := (size - FileHeaderSize) / ChunkSize
-		if int64(h.Chunks) > max(slots, 0) {
-			report(DamageFileHeader, "header counts %d chunks, the file has room for %d", h.Chunks, max(slots, 0))
+		// A chunk that is cut short is reported where it is read; here it is about chunks that are gone altogether.
+		// Copies break off at round sizes, so that such a file looks whole but for this count.
+		slots := (max(size-FileHeaderSize, 0) + ChunkSize - 1) / ChunkSize
+		if lost := int64(h.Chunks) - slots; lost > 0 {
+			out = append(out, Damage{Ref: Ref{Chunk: -1, Offset: size}, Kind: DamageTruncated, Size: lost * ChunkSize,
+				Detail: fmt.Sprintf("file ends after %d of the %d chunks that its header counts", slots, h.Chunks)})
 		}
 		if rest := size - FileHeaderSize; rest > 0 && rest%ChunkSize != 0 {
 			report(DamageFileHeader, "file size %d is not a header and whole chunks: %d bytes over", size, rest%ChunkSize)
@@ -90,7 +93,7 @@ func (h FileHeader) Compare(chunks int, lastRecordID uint64) []Damage {
 	report := func(format string, args ...any) {
 		out = append(out, Damage{Ref: Ref{Chunk: -1}, Kind: DamageFileHeader, Detail: fmt.Sprintf(format, args...)})
 	}
-	if int(h.Chunks) != chunks {
+	if h.Chunks != uint16(chunks) { // #nosec G115 -- the field wraps in logs of 4 GiB and more
 		report("header counts %d chunks, found %d", h.Chunks, chunks)
 	}
 	if h.NextRecordID != lastRecordID+1 {
