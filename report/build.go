@@ -84,7 +84,14 @@ type builder struct {
 
 func supplied(c Case) Case {
 	for _, s := range []*string{&c.ID, &c.Title, &c.TLP, &c.Analyst, &c.Contact} {
-		*s = orElse(*s, "not supplied")
+		*s = orElse(*s, notSupplied)
+	}
+	if len(c.Slots) == 0 {
+		c.Slots = new(caseFile).slots()
+	}
+	c.Slots = slices.Clone(c.Slots)
+	for i := range c.Slots {
+		c.Slots[i].Value = orElse(c.Slots[i].Value, notSupplied)
 	}
 	return c
 }
@@ -274,7 +281,12 @@ func (b *builder) rules() {
 		}
 		b.report.Rules = append(b.report.Rules, out)
 	}
-	for _, p := range b.o.RuleProblems {
+	// One entry for each file, whatever number of mistakes it holds; those of one file stand together.
+	for i, p := range b.o.RuleProblems {
+		if last := len(b.report.Rules) - 1; i > 0 && b.o.RuleProblems[i-1].File == p.File {
+			b.report.Rules[last].Reason += "\n" + p.Head()
+			continue
+		}
 		b.report.Rules = append(b.report.Rules, Rule{ID: p.File, Name: "file that could not be used", Source: p.File, Status: "skipped", Reason: p.Head()})
 	}
 }

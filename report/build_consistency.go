@@ -55,6 +55,21 @@ func (b *builder) consistency() {
 		labels = append(labels, b.storyLabels(f.Story, chain, elsewhere)...)
 		f.Labels = unique(labels)
 	}
+	b.orphanNotes()
+}
+
+// orphanNotes says which of the analyst's notes are on findings that this run does not have: with other rules or less evidence a
+// finding can go, the note must not.
+func (b *builder) orphanNotes() {
+	var ids []string
+	for id := range b.o.Case.Notes {
+		if !slices.ContainsFunc(b.report.Findings, func(f Finding) bool { return f.ID == id }) {
+			ids = insertSorted(ids, id)
+		}
+	}
+	if len(ids) > 0 {
+		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.", count(len(ids), "note is", "notes are"), few(ids, 10)))
+	}
 }
 
 // unique drops repetitions and keeps the order.

@@ -59,7 +59,7 @@ func (b *builder) notSeen() []string {
 		state := map[string]SourceCoverage{}
 		for _, s := range c.Sources {
 			state[s.Source] = s
-			if s.Count == 0 && s.State == string(timeline.SourceAbsent) && !(only4688(s.Source) && sysmonStarts(c)) {
+			if s.Count == 0 && s.State == string(timeline.SourceAbsent) && (!only4688(s.Source) || state["Security 4688 process start"].Count > 0 && !sysmonStarts(c)) {
 				missing[s.Source] = append(missing[s.Source], c.Host)
 			}
 		}
@@ -83,6 +83,7 @@ func (b *builder) notSeen() []string {
 			out = append(out, fmt.Sprintf("%s is absent on %s. Not seen without it: %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
 		}
 	}
+	out = append(out, b.outsideLogs()...)
 	if r := b.cs.Records; r.Damaged > 0 {
 		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.", count(r.Damaged, "place", "places")))
 	}
@@ -90,8 +91,8 @@ func (b *builder) notSeen() []string {
 		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", count(n, "file", "files")))
 	}
 	skipped := 0
-	for _, r := range b.res.Rules {
-		if !r.Ran {
+	for _, r := range b.report.Rules {
+		if r.Status != "ran" {
 			skipped++
 		}
 	}
@@ -100,6 +101,32 @@ func (b *builder) notSeen() []string {
 	}
 	if !b.cs.Filter.IsZero() {
 		out = append(out, "Events outside the filter: "+strings.Join(b.report.Scope.Filters, "; ")+".")
+	}
+	return out
+}
+
+// outsideLogs says where the incident window of the case reaches beyond what the logs that rules need cover: they rolled over,
+// were cleared, or were collected before the end.
+func (b *builder) outsideLogs() []string {
+	w := b.o.Case.Window
+	var early, late []string
+	for _, c := range b.report.Scope.Channels {
+		if c.Channel != "Security" && !strings.Contains(c.Channel, "Sysmon") && !strings.Contains(c.Channel, "PowerShell") {
+			continue
+		}
+		if w.From != nil && c.First != nil && *c.First > *w.From {
+			early = append(early, fmt.Sprintf("%s on %s (from %s)", c.Channel, c.Host, c.First))
+		}
+		if w.To != nil && c.Last != nil && *c.Last < *w.To {
+			late = append(late, fmt.Sprintf("%s on %s (to %s)", c.Channel, c.Host, c.Last))
+		}
+	}
+	var out []string
+	if len(early) > 0 {
+		out = append(out, "The beginning of the incident window: these logs hold nothing so old: "+few(early, 5)+".")
+	}
+	if len(late) > 0 {
+		out = append(out, "The end of the incident window: these logs end before it: "+few(late, 5)+".")
 	}
 	return out
 }

@@ -80,6 +80,7 @@ func destination(e *timeline.Event) string {
 
 func (b *builder) provenance(chain, related []*timeline.Event) []Provenance {
 	events := slices.Concat(chain, related)
+	slices.SortStableFunc(events, (*timeline.Event).Compare) // a file is told by its writing, not by its mark
 	byPath, written := firstWritten(events), map[Ref]evtx.Filetime{}
 	var out []Provenance
 	told := map[string]bool{}

@@ -9,31 +9,37 @@ import (
 	"hunt/timeline"
 )
 
-// recommendations are built from facts only, for an analyst to review.
+// recommendations are built from facts only, for an analyst to review. Containment is a grave step: it is suggested for findings
+// of high or critical severity that are at least of medium confidence.
 func (b *builder) recommendations() {
 	var hosts, ids, users, userIDs []string
 	for _, f := range b.report.Findings {
-		if f.Status != string(rules.StatusFinding) || severityRank(f.Rule.Severity) > severityRank("high") {
+		if !grave(&f) {
 			continue
 		}
 		hosts = insertSorted(hosts, f.Host)
 		ids = append(ids, f.ID)
-		if f.User != "" && f.Confidence != string(rules.Low) && !serviceAccount(f.User) {
+		if f.User != "" && !serviceAccount(f.User) {
 			users = insertSorted(users, f.User)
 			userIDs = append(userIDs, f.ID)
 		}
 	}
 	if len(hosts) > 0 {
 		list := few(hosts, 20)
-		b.recommend("contain", "Consider isolating "+list+": findings of high or critical severity.", ids)
+		b.recommend("contain", "Consider isolating "+list+": findings of high or critical severity and at least medium confidence.", ids)
 		b.recommend("preserve", "Collect memory and disk of "+list+" before anything is changed; the logs alone do not hold the payloads.", ids)
 	}
 	if len(users) > 0 {
-		b.recommend("reset", "Consider resetting the credentials of "+few(users, 20)+": the chains ran in their sessions.", userIDs)
+		b.recommend("reset", "Consider resetting the credentials of "+few(users, 20)+": what was found ran in their sessions.", userIDs)
 	}
 	b.recommendHunt(ids)
 	b.recommendReview()
 	b.recommendLogging()
+}
+
+// grave holds for the findings that ask for action by themselves.
+func grave(f *Finding) bool {
+	return f.Status == string(rules.StatusFinding) && severityRank(f.Rule.Severity) <= severityRank("high") && f.Confidence != string(rules.Low)
 }
 
 func (b *builder) recommend(kind, text string, basis []string) {
@@ -59,52 +65,81 @@ func (b *builder) recommendHunt(grave []string) {
 // recommendReview asks for a look at what no recommendation above covers.
 func (b *builder) recommendReview() {
 	var ids []string
+	any := false
 	for _, f := range b.report.Findings {
-		if f.Status == string(rules.StatusFinding) && severityRank(f.Rule.Severity) > severityRank("high") {
+		switch {
+		case grave(&f):
+			any = true
+		case f.Status == string(rules.StatusFinding):
 			ids = append(ids, f.ID)
 		}
 	}
-	if len(ids) > 0 && b.report.Summary.BySeverity["critical"]+b.report.Summary.BySeverity["high"] == 0 {
-		b.recommend("review", "Check the benign explanations of "+count(len(ids), "finding", "findings")+" of medium or lower severity, with the users concerned; nothing here asks for containment by itself.", ids)
+	if len(ids) == 0 {
+		return
 	}
+	text := "Check the benign explanations of " + count(len(ids), "finding", "findings") + " of medium or lower severity, or of low confidence, with the users concerned"
+	if !any {
+		text += "; nothing here asks for containment by itself"
+	}
+	b.recommend("review", text+".", ids)
 }
 
 // recommendLogging names the logs that would have helped: those that were collected and lack the events, and those that are
-// not in the evidence at all, which may well exist on the host.
+// not in the evidence at all, which may well exist on the host. Sources of one log that are missing on the same hosts are one
+// recommendation.
 func (b *builder) recommendLogging() {
-	type gap struct{ enable, collect []string }
-	gaps := map[string]*gap{}
-	for _, c := range b.report.Coverage {
-		logged := b.logged(c.Host)
-		for _, s := range c.Sources {
-			if s.State != string(timeline.SourceAbsent) && s.State != string(timeline.SourcePartly) || only4688(s.Source) && sysmonStarts(c) {
+	type need struct {
+		log     string
+		collect bool
+		hosts   string
+	}
+	var order []need
+	sources := map[need][]timeline.Source{}
+	for _, s := range timeline.Sources {
+		var enable, collect []string
+		for _, c := range b.report.Coverage {
+			state := c.of(s.Name)
+			if state != string(timeline.SourceAbsent) && state != string(timeline.SourcePartly) || only4688(s.Name) && sysmonStarts(c) {
 				continue
 			}
-			g := gaps[s.Source]
-			if g == nil {
-				g = &gap{}
-				gaps[s.Source] = g
-			}
-			if logged[channelOf(s.Source)] {
-				g.enable = append(g.enable, c.Host)
+			if b.logged(c.Host)[channelOf(s.Name)] {
+				enable = append(enable, c.Host)
 			} else {
-				g.collect = append(g.collect, c.Host)
+				collect = append(collect, c.Host)
 			}
 		}
-	}
-	for _, s := range timeline.Sources {
-		g := gaps[s.Name]
-		if g == nil {
-			continue
-		}
-		if len(g.enable) > 0 {
-			b.recommend("enable logging", fmt.Sprintf("Turn on %s on %s. Not seen without it: %s.", s.Name, few(g.enable, 5), s.Without), nil)
-		}
-		if len(g.collect) > 0 {
-			b.recommend("enable logging", fmt.Sprintf("Collect the %s log of %s, or turn on %s if there is none: it is not in the evidence. Not seen without it: %s.",
-				channelOf(s.Name), few(g.collect, 5), s.Name, s.Without), nil)
+		for _, n := range []need{{channelOf(s.Name), false, few(enable, 5)}, {channelOf(s.Name), true, few(collect, 5)}} {
+			if n.hosts == "" {
+				continue
+			}
+			if sources[n] == nil {
+				order = append(order, n)
+			}
+			sources[n] = append(sources[n], s)
 		}
 	}
+	for _, n := range order {
+		var names, without []string
+		for _, s := range sources[n] {
+			names = append(names, strings.TrimPrefix(s.Name, n.log+" "))
+			without = append(without, s.Without)
+		}
+		text := fmt.Sprintf("Turn on %s on %s: %s. Not seen without: %s.", n.log, n.hosts, strings.Join(names, ", "), strings.Join(without, "; "))
+		if n.collect {
+			text = fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, turn it on: %s. Not seen without: %s.", n.log, n.hosts, strings.Join(names, ", "), strings.Join(without, "; "))
+		}
+		b.recommend("enable logging", text, nil)
+	}
+}
+
+// of is the state of a source.
+func (c *HostCoverage) of(source string) string {
+	for _, s := range c.Sources {
+		if s.Source == source {
+			return s.State
+		}
+	}
+	return ""
 }
 
 // channelOf is the log of a source: the first word of its name.

@@ -106,7 +106,7 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	case s.Verdict == verdictBlind:
 		out = append(out, b.blindLine(ran))
 	case s.Partial > 0:
-		out = append(out, fmt.Sprintf("%s and none matched completely.", count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s; no match is complete.", count(ran, "rule ran", "rules ran")))
 	case s.Suppressed > 0:
 		out = append(out, fmt.Sprintf("%s. What matched is suppressed as known to be harmless; nothing else matched.", count(ran, "rule ran", "rules ran")))
 	default:

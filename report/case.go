@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,6 +29,20 @@ type caseFile struct {
 	ResponderTools []string          `toml:"responder_tools" yaml:"responder_tools"`
 	Window         caseWindow        `toml:"window" yaml:"window"`
 	Notes          map[string]string `toml:"notes" yaml:"notes"`
+	// What an incident record holds beside the evidence. Source: NIST SP 800-61r2, 3.2.5.
+	Status    string `toml:"status" yaml:"status"`
+	Impact    string `toml:"impact" yaml:"impact"`
+	Related   string `toml:"related_incidents" yaml:"related_incidents"`
+	Custody   string `toml:"custody" yaml:"custody"`
+	Actions   string `toml:"actions" yaml:"actions"`
+	NextSteps string `toml:"next_steps" yaml:"next_steps"`
+	Comments  string `toml:"comments" yaml:"comments"`
+}
+
+// slots are the parts of the record that only people know, in the order of the report.
+func (f *caseFile) slots() []KeyValue {
+	return []KeyValue{{"Status", f.Status}, {"Impact", f.Impact}, {"Related incidents", f.Related}, {"Chain of custody", f.Custody},
+		{"Actions taken", f.Actions}, {"Next steps", f.NextSteps}, {"Comments", f.Comments}}
 }
 
 type caseWindow struct {
@@ -60,13 +75,9 @@ func LoadCase(name string) (Case, error) {
 		err = toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields().Decode(&f)
 	}
 	if err != nil {
-		if de, ok := err.(interface{ Position() (row, col int) }); ok {
-			row, col := de.Position()
-			return Case{}, fmt.Errorf("--case %s:%d:%d: %w", name, row, col, err)
-		}
-		return Case{}, fmt.Errorf("--case %s: %w", name, err)
+		return Case{}, caseError(name, err)
 	}
-	c := Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact, Tools: f.ResponderTools, Notes: f.Notes}
+	c := Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact, Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
 	if c.TLP != "" && !strings.HasPrefix(c.TLP, "TLP:") {
 		c.TLP = "TLP:" + c.TLP
 	}
@@ -79,7 +90,29 @@ func LoadCase(name string) (Case, error) {
 	if c.Window.To, err = caseTime(f.Window.To, true); err != nil {
 		return Case{}, fmt.Errorf("--case %s: window.to: %w", name, err)
 	}
+	if c.Window.From != nil && c.Window.To != nil && *c.Window.From > *c.Window.To {
+		return Case{}, fmt.Errorf("--case %s: window: from is later than to", name)
+	}
 	return c, nil
+}
+
+// caseError puts the place before what is wrong, as for rule files: file:line:col.
+func caseError(name string, err error) error {
+	var unknown *toml.StrictMissingError
+	var wrong *toml.DecodeError
+	var inYAML yaml.Error
+	switch {
+	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
+		row, col := unknown.Errors[0].Position()
+		return fmt.Errorf("--case %s:%d:%d: unknown key %s", name, row, col, strings.Join(unknown.Errors[0].Key(), "."))
+	case errors.As(err, &wrong):
+		row, col := wrong.Position()
+		return fmt.Errorf("--case %s:%d:%d: %w", name, row, col, err)
+	case errors.As(err, &inYAML) && inYAML.GetToken() != nil && inYAML.GetToken().Position != nil:
+		at := inYAML.GetToken().Position
+		return fmt.Errorf("--case %s:%d:%d: %s", name, at.Line, at.Column, inYAML.GetMessage())
+	}
+	return fmt.Errorf("--case %s: %w", name, err)
 }
 
 func caseTime(s string, end bool) (Time, error) {
