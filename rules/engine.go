@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"hunt/rules/eql"
 	"hunt/timeline"
@@ -62,29 +61,19 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 		return nil, err
 	}
 	res.Case = found.cs
-	perProgram := make([][]*Finding, len(programs))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(o.Jobs, 1))
+	// One program after the other: the records of the events belong to one goroutine, and reading the evidence took the time.
 	for p := range programs {
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			perProgram[p] = match(&res.Rules[owner[p]], programs[p], found.byProgram[p], cmp.Or(o.MaxFindings, maxFindings))
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	for _, fs := range perProgram {
-		res.Findings = append(res.Findings, fs...)
-	}
-	for _, rr := range res.Rules {
-		if rr.Unlisted > 0 {
-			res.Limits = append(res.Limits, fmt.Sprintf("Rule %s matched %d times; the first %d matches are listed. A rule that matches so often wants a narrower condition, or hunt query.",
-				rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
+		q := &quota{limit: cmp.Or(o.MaxFindings, maxFindings), matches: func(f *Finding) bool {
+			by, _ := pack.Match(f, found.cs.Records.Last)
+			return by != nil
+		}}
+		res.Findings = append(res.Findings, match(&res.Rules[owner[p]], programs[p], found.byProgram[p], q)...)
+	}
+	for i := range res.Rules {
+		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 	}
 	res.judge()
 	res.blindness(programs, owner, found.preds, schema)
@@ -211,11 +200,11 @@ type stageHits struct {
 }
 
 func (h *stageHits) item() eql.Item {
-	return eql.Item{Event: &item{eventView{ev: h.event.Event}, h.event}, Time: h.event.At.UnixNano(), Stages: h.stages}
+	return eql.Item{Event: &item{eventView{ev: h.event.Event}, h.event, h.sure}, Time: h.event.At.UnixNano(), Stages: h.stages}
 }
 
-// match runs one program over its events, which are in order. Beyond limit findings it only counts.
-func match(rr *RuleResult, program *eql.Program, events []stageHits, limit int) []*Finding {
+// match runs one program over its events, which are in order. What q does not admit is only counted.
+func match(rr *RuleResult, program *eql.Program, events []stageHits, q *quota) []*Finding {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
 	var findings []*Finding
@@ -231,7 +220,7 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits, limit int) 
 				ev.Event = it.Event.(*item).event
 				f.Host = ev.Event.Host
 				used[ev.Event] = true
-				if stages[i].Dependent && !confirmed[i][ev.Event] {
+				if stages[i].Dependent && !confirmed[i][ev.Event] && !slices.Contains(it.Event.(*item).sure, i) {
 					if confirmed[i] == nil {
 						confirmed[i] = map[*timeline.Event]bool{}
 					}
@@ -241,20 +230,34 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits, limit int) 
 			}
 			f.Evidence = append(f.Evidence, ev)
 		}
-		if rr.Matches++; len(findings) < limit {
+		rr.Matches++
+		switch admitted, suppressed := q.admits(f); {
+		case admitted:
 			findings = append(findings, f)
-		} else {
+		case suppressed:
+			rr.Suppressed++
+			rr.Unlisted++
+		default:
 			rr.Unlisted++
 		}
 	}
 	m := program.NewMatcher()
-	for _, e := range events {
+	timeless := 0
+	for i := range events {
+		e := &events[i]
 		for _, s := range e.sure {
 			rr.StageHits[s]++
+		}
+		if program.Form() == eql.Sequence && !timed(e.event) {
+			timeless++
+			continue
 		}
 		m.Push(e.item(), emit)
 	}
 	m.Close(emit)
+	if timeless > 0 {
+		rr.Warnings = append(rr.Warnings, timelessWarning(timeless))
+	}
 	if program.Form() != eql.Sequence || len(stages) < 2 || stages[0].Missing {
 		return findings
 	}
@@ -265,18 +268,63 @@ func match(rr *RuleResult, program *eql.Program, events []stageHits, limit int) 
 		}
 	}
 	addCandidates(findings, firsts, time.Duration(program.MaxSpan()))
-	if rr.Rule.Partial {
-		for _, e := range firsts {
-			if !used[e.Event] && len(findings) < limit {
-				findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.Event.Host,
-					Evidence: []Evidence{e}, Reasons: []string{partialReason(program)}})
-			}
-		}
-		complete := rr.Matches - rr.Unlisted
-		findings = foldPartials(findings)
-		rr.Partial = len(findings) - complete
+	if !rr.Rule.Partial {
+		return findings
 	}
-	return findings
+	complete := len(findings)
+	for _, e := range firsts {
+		if !used[e.Event] {
+			findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.Event.Host,
+				Evidence: []Evidence{e}, Reasons: []string{partialReason(program)}})
+		}
+	}
+	findings = foldPartials(findings)
+	rr.Partial = len(findings) - complete
+	q.open, q.suppressed = 0, 0
+	listed := findings[:complete]
+	for _, f := range findings[complete:] {
+		if admitted, _ := q.admits(f); admitted {
+			listed = append(listed, f)
+		}
+	}
+	rr.UnlistedPartial = len(findings) - len(listed)
+	return listed
+}
+
+// quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own: however many there are, they
+// push no other off the list.
+type quota struct {
+	limit            int
+	open, suppressed int // admitted so far
+	matches          func(*Finding) bool
+}
+
+// admits reports whether a finding is listed, and whether it is a suppressed one.
+func (q *quota) admits(f *Finding) (admitted, suppressed bool) {
+	n := &q.open
+	if suppressed = q.matches(f); suppressed {
+		n = &q.suppressed
+	}
+	if *n >= q.limit {
+		return false, suppressed
+	}
+	*n++
+	return true, suppressed
+}
+
+// timed reports whether an event has a time by which it can be put in order and measured against a maxspan: not the year 1601,
+// which stands for none, and not centuries away, where nanoseconds do not fit an int64.
+func timed(e *timeline.Event) bool {
+	n := e.At.UnixNano()
+	return n != math.MinInt64 && n != math.MaxInt64
+}
+
+func timelessWarning(n int) string {
+	events := "1 event satisfies"
+	if n > 1 {
+		events = fmt.Sprintf("%d events satisfy", n)
+	}
+	return events + " a stage, but has no time, or one before 1678 or after 2262: no sequence is made of such events, because their order cannot be told"
 }
 
 func partialReason(p *eql.Program) string {
@@ -292,4 +340,5 @@ func partialReason(p *eql.Program) string {
 type item struct {
 	eventView
 	event *timeline.Event
+	sure  []int // stages that it satisfies whatever came before
 }

@@ -2,7 +2,9 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"sort"
 	"time"
 
 	"hunt/evtx"
@@ -19,14 +21,16 @@ const (
 )
 
 // foldPartials folds partial chains about one file into one: a download is up to four events, each of which may be the
-// first stage. What is folded is kept as a candidate of the finding it went into: a complete chain about the file if there
+// first stage. What is folded is kept, up to a bound, as a candidate of the finding it went into: a complete chain about the file if there
 // is one, else the first partial. The findings are those of one rule, complete ones first, each kind in order of time.
 func foldPartials(findings []*Finding) []*Finding {
 	type fileKey struct {
 		host *timeline.Host
 		path string
 	}
-	holders := map[fileKey][]*Finding{}
+	complete := map[fileKey][]*Finding{} // holders of what is folded
+	newest := map[fileKey]*Finding{}     // of the partial ones
+	left := map[*Finding]int{}           // events that were folded into it and are not listed
 	out := findings[:0]
 	for _, f := range findings {
 		e := f.Evidence[0].Event
@@ -40,17 +44,30 @@ func foldPartials(findings []*Finding) []*Finding {
 		}
 		key := fileKey{e.Host, path}
 		if f.Status == StatusPartial {
-			if i := slices.IndexFunc(holders[key], func(h *Finding) bool { return near(h.Evidence[0].Event.At, e.At, foldSpan) }); i >= 0 {
-				holders[key][i].addCandidate(f.Evidence[0])
+			holder := newest[key]
+			if i := slices.IndexFunc(complete[key], func(h *Finding) bool { return near(h.Evidence[0].Event.At, e.At, foldSpan) }); i >= 0 {
+				holder = complete[key][i]
+			}
+			if holder != nil && near(holder.Evidence[0].Event.At, e.At, foldSpan) {
+				if len(holder.Candidates) < maxCandidates {
+					holder.addCandidate(f.Evidence[0])
+				} else {
+					left[holder]++
+				}
 				continue
 			}
+			newest[key] = f
+		} else {
+			complete[key] = append(complete[key], f)
 		}
-		holders[key] = append(holders[key], f)
 		out = append(out, f)
 	}
 	clear(findings[len(out):])
 	for _, f := range out {
 		sortCandidates(f)
+		if n := left[f]; n > 0 {
+			f.Reasons = append(f.Reasons, fmt.Sprintf("%d more events about the file could have been the first step and are not listed.", n))
+		}
 	}
 	return out
 }
@@ -59,16 +76,19 @@ func foldPartials(findings []*Finding) []*Finding {
 // within the rule's span before the last step. The newest such event is in the chain, and need not be the cause. Rules
 // whose keys say more than the host need none: their key names the cause. firsts are in order of time.
 func addCandidates(findings []*Finding, firsts []Evidence, maxSpan time.Duration) {
+	byHost := map[*timeline.Host][]Evidence{}
+	for _, e := range firsts {
+		byHost[e.Event.Host] = append(byHost[e.Event.Host], e)
+	}
 	for _, f := range findings {
 		last := f.Evidence[len(f.Evidence)-1].Event
 		if f.Status != StatusFinding || last == nil || len(f.Keys) > 1 || maxSpan == 0 {
 			continue
 		}
-		for i := len(firsts) - 1; i >= 0 && len(f.Candidates) < maxCandidates; i-- {
-			e := firsts[i].Event
-			if e.Host == f.Host && e.At <= last.At && near(e.At, last.At, maxSpan) {
-				f.addCandidate(firsts[i])
-			}
+		list := byHost[f.Host]
+		i := sort.Search(len(list), func(i int) bool { return list[i].Event.At > last.At })
+		for i--; i >= 0 && near(list[i].Event.At, last.At, maxSpan) && len(f.Candidates) < maxCandidates; i-- {
+			f.addCandidate(list[i])
 		}
 		sortCandidates(f)
 	}
@@ -83,8 +103,7 @@ func (f *Finding) addCandidate(c Evidence) {
 }
 
 func near(a, b evtx.Filetime, span time.Duration) bool {
-	d := a.Time().Sub(b.Time())
-	return d <= span && -d <= span
+	return max(a, b)-min(a, b) <= evtx.Filetime(span/100)
 }
 
 func sortCandidates(f *Finding) {

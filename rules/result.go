@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"fmt"
+
 	"hunt/timeline"
 )
 
@@ -17,17 +19,36 @@ type Result struct {
 
 // RuleResult is one rule's outcome.
 type RuleResult struct {
-	Rule       *Rule
-	Ran        bool
-	Reason     string   // why it did not run
-	Err        error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run
-	StageHits  []int    // distinct events that satisfied each stage, duplicates and twins merged
-	Matches    int      // complete matches, suppressed ones included
-	Unlisted   int      // of these, beyond the findings that one rule may list
-	Suppressed int      // of those listed
-	Partial    int      // chains that lack stages
-	Warnings   []string // of the compiler: unknown fields, dialect
-	Blind      []Blind  // hosts on which it could not have matched
+	Rule            *Rule
+	Ran             bool
+	Reason          string   // why it did not run
+	Err             error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run
+	StageHits       []int    // distinct events that satisfied each stage, duplicates and twins merged
+	Matches         int      // complete matches, suppressed ones included
+	Unlisted        int      // of these, beyond the findings that one rule may list
+	Suppressed      int      // of those listed
+	Partial         int      // chains that lack stages
+	UnlistedPartial int      // of these, beyond the bound
+	Warnings        []string // of the compiler: unknown fields, dialect
+	Blind           []Blind  // hosts on which it could not have matched
+}
+
+// limits says what one rule may not list.
+func (rr *RuleResult) limits() []string {
+	var out []string
+	if rr.Unlisted > 0 {
+		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted)
+		if rr.Suppressed > 0 {
+			text += ", of those that tuning suppresses and of the others the first ones each"
+		} else {
+			text += ", the first ones"
+		}
+		out = append(out, text+". A rule that matches so often wants a narrower condition, or hunt query.")
+	}
+	if rr.UnlistedPartial > 0 {
+		out = append(out, fmt.Sprintf("Rule %s has %d partial chains; %d of them are not listed.", rr.Rule.ID, rr.Partial, rr.UnlistedPartial))
+	}
+	return out
 }
 
 // Blind says on which host a rule could not have matched, and why.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"slices"
 
 	"hunt/rules/eql"
 	"hunt/timeline"
@@ -59,9 +60,18 @@ func Query(ctx context.Context, col *timeline.Collection, query string, o Option
 		}
 		out.Matches = append(out.Matches, f)
 	}
+	timeless := 0
 	for i := range found.byProgram[0] {
-		m.Push(found.byProgram[0][i].item(), emit)
+		e := &found.byProgram[0][i]
+		if out.Form == eql.Sequence && !timed(e.event) {
+			timeless++
+			continue
+		}
+		m.Push(e.item(), emit)
 	}
 	m.Close(emit)
+	if timeless > 0 {
+		out.Warnings = append(slices.Clone(out.Warnings), timelessWarning(timeless))
+	}
 	return out, nil
 }

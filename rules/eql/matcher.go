@@ -2,6 +2,7 @@ package eql
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
@@ -198,7 +199,23 @@ func (m *Matcher) take(pending **partial, s *stage, it Item) *partial {
 
 // late reports whether a sequence can no longer go on at an event.
 func (m *Matcher) late(e *partial, it Item) bool {
-	return m.p.maxSpan > 0 && it.Time-e.first.item.Time > m.p.maxSpan
+	return m.p.maxSpan > 0 && elapsed(e.first.item.Time, it.Time) > m.p.maxSpan
+}
+
+// elapsed is the time from one event to a later one. Times can be centuries apart, further than int64 can tell in nanoseconds.
+func elapsed(from, to int64) int64 {
+	if d := to - from; d >= 0 || to < from {
+		return d
+	}
+	return math.MaxInt64
+}
+
+// after is a time so long after another, as far as int64 goes.
+func after(from, span int64) int64 {
+	if t := from + span; t >= from {
+		return t
+	}
+	return math.MaxInt64
 }
 
 // forget drops what waits beside e out of time or beyond maxOlder.
@@ -280,13 +297,13 @@ func (m *Matcher) sweep(now int64) {
 func (s *keyState) alive(now, maxSpan int64) bool {
 	for _, p := range s.pending {
 		for ; p != nil; p = p.older {
-			if maxSpan == 0 || now-p.first.item.Time <= maxSpan {
+			if maxSpan == 0 || elapsed(p.first.item.Time, now) <= maxSpan {
 				return true
 			}
 		}
 	}
 	for _, ts := range s.missing {
-		if len(ts) > 0 && now-ts[len(ts)-1] <= maxSpan {
+		if len(ts) > 0 && elapsed(ts[len(ts)-1], now) <= maxSpan {
 			return true
 		}
 	}

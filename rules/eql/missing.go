@@ -82,7 +82,7 @@ func (m *Matcher) judge(c *completion, state *keyState) decision {
 			return accepted
 		}
 		if !trailing {
-			if last-before > m.p.maxSpan {
+			if elapsed(before, last) > m.p.maxSpan {
 				return accepted
 			}
 			return rejected
@@ -92,7 +92,7 @@ func (m *Matcher) judge(c *completion, state *keyState) decision {
 	if !trailing {
 		return accepted
 	}
-	if c.deadline = c.base + m.p.maxSpan; c.deadline <= last {
+	if c.deadline = after(c.base, m.p.maxSpan); c.deadline <= last {
 		return accepted // whatever comes after the last event is too far away
 	}
 	return undecided
@@ -114,7 +114,12 @@ func (m *Matcher) missingEvent(j int, it Item) {
 		}
 		// Only matches within maxspan can forbid a sequence that is still to complete.
 		ts := state.missing[j]
-		n, _ := slices.BinarySearch(ts, it.Time-m.p.maxSpan)
+		n, _ := slices.BinarySearchFunc(ts, it.Time, func(t, now int64) int {
+			if elapsed(t, now) > m.p.maxSpan {
+				return -1
+			}
+			return 1
+		})
 		if n > len(ts)/2 {
 			ts = append(ts[:0], ts[n:]...)
 		}
@@ -132,7 +137,7 @@ func (s *keyState) trailing(t, maxSpan int64) {
 			return false
 		}
 		c.state = accepted
-		if t-c.base <= maxSpan {
+		if elapsed(c.base, t) <= maxSpan {
 			c.state = rejected
 		}
 		return true
