@@ -117,7 +117,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 		for _, k := range program.Keys(i) {
 			s.Keys = append(s.Keys, schema.Name(ecs.Field(k)))
 		}
-		for _, e := range host.Events {
+		for _, e := range host.Shown {
 			if can(schema.Class(e.Channel, e.Provider, e.EventID))[i] {
 				s.Blind = false
 				break

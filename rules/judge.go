@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/eql"
+	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
 
@@ -69,49 +70,91 @@ func (f *Finding) first() evtx.Filetime {
 	return 0
 }
 
-// blindness finds the hosts on which a rule could not have matched: no event that was logged there is of a kind that
-// satisfies one of its stages. It asks the predicates themselves, so it holds for every rule.
+// blindness finds the hosts on which a rule could not have matched: none of the events that it was shown of the host is of a kind
+// that satisfies one of its stages. It asks the predicates themselves, so it holds for every rule. The stages of a rule that
+// joins hosts may lie on different ones: it is blind where it had nothing to look at, or everywhere.
 func (res *Result) blindness(programs []*eql.Program, owner []int, preds *predicates, schema *ecs.Schema) {
 	possible := map[*ecs.Class][][]bool{} // class -> program -> stage
-	for _, h := range res.Case.Hosts {
-		seen := make([][]bool, len(programs))
-		for i, p := range programs {
-			seen[i] = make([]bool, len(p.Stages()))
+	can := func(k timeline.EventKind) [][]bool {
+		class := schema.Class(k.Channel, k.Provider, k.EventID)
+		if out, ok := possible[class]; ok {
+			return out
 		}
-		for _, e := range h.Events {
-			class := schema.Class(e.Channel, e.Provider, e.EventID)
-			can, ok := possible[class]
-			if !ok {
-				can = make([][]bool, len(programs))
-				for i, p := range programs {
-					can[i] = make([]bool, len(p.Stages()))
-				}
-				preds.plan(class).Stages(func(program, stage int) { can[program][stage] = true })
-				possible[class] = can
-			}
-			for i := range can {
-				for s, yes := range can[i] {
-					seen[i][s] = seen[i][s] || yes
+		out := noStages(programs)
+		preds.plan(class).Stages(func(program, stage int) { out[program][stage] = true })
+		possible[class] = out
+		return out
+	}
+	seen := make([][][]bool, len(res.Case.Hosts)) // host -> program -> stage
+	anywhere := noStages(programs)
+	for i, h := range res.Case.Hosts {
+		seen[i] = noStages(programs)
+		for _, kind := range h.Shown {
+			for p, stages := range can(kind) {
+				for s, yes := range stages {
+					seen[i][p][s] = seen[i][p][s] || yes
+					anywhere[p][s] = anywhere[p][s] || yes
 				}
 			}
 		}
-		for i, p := range programs {
-			for s, stage := range p.Stages() {
-				if seen[i][s] || stage.Missing || stage.Until {
-					continue
-				}
-				rr := &res.Rules[owner[i]]
-				rr.Blind = append(rr.Blind, Blind{h.ID, blindReason(rr.Rule, p, s)})
-				break
+	}
+	for i, h := range res.Case.Hosts {
+		for p, program := range programs {
+			rr := &res.Rules[owner[p]]
+			needed := needs(program)
+			here := func(s int) bool { return seen[i][p][s] }
+			lacks := slices.IndexFunc(needed, func(s int) bool { return !here(s) })
+			where := "there"
+			if lacks >= 0 && joinsHosts(program) && slices.ContainsFunc(needed, here) {
+				where = "there or on any other host"
+				lacks = slices.IndexFunc(needed, func(s int) bool { return !anywhere[p][s] })
+			}
+			switch {
+			case lacks < 0:
+			case len(h.Shown) == 0:
+				rr.Blind = append(rr.Blind, Blind{h.ID, "--host, --from or --to leave all its events out"})
+			default:
+				rr.Blind = append(rr.Blind, Blind{h.ID, blindReason(rr.Rule, program, needed[lacks], where)})
 			}
 		}
 	}
 }
 
-func blindReason(r *Rule, p *eql.Program, stage int) string {
-	what := "no event that was logged there can satisfy it"
+// noStages is a table of all stages of all programs.
+func noStages(programs []*eql.Program) [][]bool {
+	out := make([][]bool, len(programs))
+	for i, p := range programs {
+		out[i] = make([]bool, len(p.Stages()))
+	}
+	return out
+}
+
+// needs are the stages without which a program cannot match.
+func needs(p *eql.Program) []int {
+	var out []int
+	for i, s := range p.Stages() {
+		if !s.Missing && !s.Until {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// hostKeys are the fields whose value is that of one host.
+var hostKeys = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname, ecs.WinlogComputerName, ecs.ProcessEntityID, ecs.ProcessParentEntityID}
+
+// joinsHosts reports whether the events of one match can be of several hosts.
+func joinsHosts(p *eql.Program) bool {
+	needed := needs(p)
+	return len(needed) > 1 && slices.ContainsFunc(needed, func(s int) bool {
+		return !slices.ContainsFunc(p.Keys(s), func(k eql.FieldID) bool { return slices.Contains(hostKeys, ecs.Field(k)) })
+	})
+}
+
+func blindReason(r *Rule, p *eql.Program, stage int, where string) string {
+	what := "no event that was logged " + where + " can satisfy it"
 	if n := len(p.Stages()); n > 1 {
-		what = fmt.Sprintf("no event that was logged there can satisfy stage %d of %d", stage+1, n)
+		what = fmt.Sprintf("no event that was logged %s can satisfy stage %d of %d", where, stage+1, n)
 		if label := p.Stages()[stage].Label; label != "" {
 			what += " (" + label + ")"
 		}

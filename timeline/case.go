@@ -37,6 +37,12 @@ type EventCount struct {
 	WithParent        int
 }
 
+// EventKind is a kind of event.
+type EventKind struct {
+	Channel, Provider string
+	EventID           uint32
+}
+
 // HostOf returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
 func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }
 

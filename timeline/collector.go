@@ -55,6 +55,7 @@ type classFacts struct {
 	First, Last evtx.Filetime
 	WithArgs    int // 4688: records that carry a command line
 	WithParent  int // 4688: records that carry a parent name
+	Shown       int // records, copies and carved ones included, that the filter let through to the visitors
 	Backwards   int // records whose TimeCreated lies before the previous record's, within a chunk
 }
 
@@ -187,6 +188,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	}
 	w.history(ev, at, fact, hash)
 	if admitted {
+		w.facts[fact].Shown++
 		w.visitor.Visit(ev, at)
 	}
 }

@@ -17,6 +17,7 @@ type Host struct {
 	Records     int        // live records, duplicates not counted
 	First, Last evtx.Filetime
 	Events      []EventCount // sorted by channel, provider, event id
+	Shown       []EventKind  // what the filter let through, carved records included where they count: what rules could look at; sorted alike
 
 	Processes []*Process // by start
 	Sessions  []*Session // by start

@@ -218,6 +218,7 @@ func (c *Case) countEvents(ws []*collector) {
 		id                uint32
 	}
 	counts := map[*Host]map[key]*EventCount{}
+	shown := map[*Host]map[EventKind]bool{}
 	for _, w := range ws {
 		for _, f := range w.facts {
 			h := c.hostOf(f.computer, f.file-1)
@@ -236,7 +237,18 @@ func (c *Case) countEvents(ws []*collector) {
 			e.First, e.Last = span(e.First, e.Last, f.First)
 			e.First, e.Last = span(e.First, e.Last, f.Last)
 			h.Records += f.Count
+			if f.Shown > 0 {
+				if shown[h] == nil {
+					shown[h] = map[EventKind]bool{}
+				}
+				shown[h][EventKind{k.channel, k.provider, k.id}] = true
+			}
 		}
+	}
+	for h, kinds := range shown {
+		h.Shown = slices.SortedFunc(maps.Keys(kinds), func(a, b EventKind) int {
+			return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Provider, b.Provider), cmp.Compare(a.EventID, b.EventID))
+		})
 	}
 	for h, m := range counts {
 		for _, e := range m {
