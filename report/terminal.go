@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
@@ -17,11 +18,11 @@ type TerminalOptions struct {
 	Width int  // columns of the terminal; 0 means 160
 }
 
-// Width limits: under 60 columns a table is unreadable, so it is laid out for 60 and the
-// terminal wraps it; over 240 the eye loses the row.
+// Width limits: under 40 columns sentences are no longer read with ease, so they are laid out for 40
+// and the terminal wraps them; over 240 the eye loses the row.
 const (
 	defaultWidth = 160
-	minWidth     = 60
+	minWidth     = 40
 	maxWidth     = 240
 )
 
@@ -44,9 +45,10 @@ func WriteTerminal(w io.Writer, r *Report, o TerminalOptions) error {
 }
 
 type terminal struct {
-	w *bufio.Writer
-	r *Report
-	o TerminalOptions
+	w    *bufio.Writer
+	r    *Report
+	o    TerminalOptions
+	more bool // a story of several findings was listed
 }
 
 // ANSI colours, SGR parameters; the only escapes that hunt ever writes.
@@ -144,6 +146,7 @@ func (t *terminal) table() error {
 	for i := range stories {
 		if stories[i].Status != "suppressed" {
 			shown = append(shown, &stories[i])
+			t.more = t.more || len(stories[i].Findings) > 1
 		}
 	}
 	if len(shown) == 0 {
@@ -155,6 +158,21 @@ func (t *terminal) table() error {
 		left = len(shown) - maxTerminalRows
 		shown = shown[:maxTerminalRows]
 	}
+	if widths := t.columns(shown); widths != nil {
+		if err := t.rows(shown, widths); err != nil {
+			return fmt.Errorf("findings table: %w", err)
+		}
+	} else {
+		t.blocks(shown)
+	}
+	if left > 0 {
+		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", thousands(left))
+	}
+	return nil
+}
+
+// rows writes a row for each story.
+func (t *terminal) rows(shown []*Story, widths []int) error {
 	symbols := tw.NewSymbols(tw.StyleLight)
 	table := tablewriter.NewTable(t.w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -171,20 +189,22 @@ func (t *terminal) table() error {
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
 		tablewriter.WithTrimSpace(tw.Off),
 	)
-	widths := t.columns(shown)
 	table.Header(t.header(widths))
 	for _, s := range shown {
 		if err := table.Append(t.row(s, widths)); err != nil {
-			return fmt.Errorf("findings table: %w", err)
+			return err
 		}
 	}
-	if err := table.Render(); err != nil {
-		return fmt.Errorf("findings table: %w", err)
+	return table.Render()
+}
+
+// blocks writes two or more lines for each story, for terminals that are too narrow for rows.
+func (t *terminal) blocks(shown []*Story) {
+	for _, s := range shown {
+		cells := terminalCells(s)
+		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(s.Severity), cells[0]), cells[2], cells[6])
+		t.line("  ", strings.Join(slices.DeleteFunc([]string{cells[3], cells[4]}, func(c string) bool { return c == "" }), ", ")+": "+cells[5])
 	}
-	if left > 0 {
-		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", thousands(left))
-	}
-	return nil
 }
 
 // The columns of the findings table: a row a story, under the id of its weightiest finding. Id, host and time
@@ -214,9 +234,9 @@ func terminalCells(s *Story) []string {
 // whatColumn says what happened; it gets the width that the others leave.
 const whatColumn = 5
 
-// columns shares the width out: every column what it needs up to a cap, "what happened"
-// the rest. Where that is too little to be read, the user goes first, then the
-// confidence, then the tail of the host's name. A width of 0 leaves a column out.
+// columns shares the width out: every column what it needs up to a cap, "what happened" the rest. Where that is
+// too little to be read, the user goes first, then the confidence. A width of 0 leaves a column out; nil says that
+// no table fits. The id is never cut: one looks it up by it.
 func (t *terminal) columns(stories []*Story) []int {
 	need := make([]int, len(terminalColumns))
 	for i, name := range terminalColumns {
@@ -227,10 +247,9 @@ func (t *terminal) columns(stories []*Story) []int {
 			need[i] = max(need[i], len([]rune(c)))
 		}
 	}
-	const readable, least = 30, 10
-	var widths []int
-	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 20}, {8, 6, 19, 26, 0, 0, 20}, {8, 0, 19, 26, 0, 0, 20}, {8, 0, 19, 14, 0, 0, 14}} {
-		widths = make([]int, len(caps))
+	const readable = 30
+	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 20}, {8, 6, 19, 26, 0, 0, 20}, {8, 0, 19, 26, 0, 0, 20}} {
+		widths := make([]int, len(caps))
 		rest := t.o.Width - 2 // of its own margins
 		for i, most := range caps {
 			if most == 0 {
@@ -239,12 +258,12 @@ func (t *terminal) columns(stories []*Story) []int {
 			widths[i] = min(need[i], most)
 			rest -= widths[i] + 2
 		}
-		widths[whatColumn] = min(need[whatColumn], max(rest, least))
 		if rest >= min(readable, need[whatColumn]) {
-			break
+			widths[whatColumn] = min(need[whatColumn], rest)
+			return widths
 		}
 	}
-	return widths
+	return nil
 }
 
 func (t *terminal) header(widths []int) []string {
@@ -289,6 +308,9 @@ func (t *terminal) notes() {
 	parts := []string{count(r.Summary.Findings, "finding", "findings"), count(r.Summary.Partial, "partial chain", "partial chains"),
 		count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
+	if t.more {
+		t.line("", "F-… +N is a story: this finding and N further ones about the same events; the report shows each.")
+	}
 	if skipped > 0 {
 		t.line("", count(skipped, "rule", "rules")+" could not run; the report says why.")
 	}

@@ -51,9 +51,20 @@ func TestTheTerminalKeepsToItsWidth(t *testing.T) {
 	for _, width := range []int{60, 80, 100, 120, 200} {
 		for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
 			for _, line := range strings.Split(terminal(t, r, report.TerminalOptions{Width: width}), "\n") {
-				if n := utf8.RuneCountInString(strings.TrimRight(line, " ")); n > max(width, 80) && !strings.Contains(line, "─") {
+				if n := utf8.RuneCountInString(strings.TrimRight(line, " ")); n > width {
 					t.Errorf("%s, width %d: a line of %d: %q", name, width, n, line)
 				}
+			}
+		}
+	}
+}
+
+func TestTheTerminalShowsTheWholeIdAndTheTimeAtEveryWidth(t *testing.T) {
+	for _, width := range []int{40, 60, 80, 100, 120, 200} {
+		text := terminal(t, reporttest.Rich(), report.TerminalOptions{Width: width})
+		for _, want := range []string{"F-3f9a1c20b7e4", "F-88be02d1a953", "F-51c7770de0b2", "2026-03-11 14:27:22", "critical"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("width %d: no %q in\n%s", width, want, text)
 			}
 		}
 	}

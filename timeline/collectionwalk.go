@@ -56,7 +56,7 @@ func (w *walker) root(root string) error {
 	info, err := os.Stat(root)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: no such file or directory; check the path after --evtx", root)
+			return fmt.Errorf("%s: no such file or directory; check the path to the evidence", root)
 		}
 		return fmt.Errorf("%s: %w", root, unwrapPath(err))
 	}

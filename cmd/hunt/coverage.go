@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/urfave/cli/v2"
 
 	"hunt/evtx"
@@ -151,7 +150,7 @@ func coverageAction(c *cli.Context) error {
 		}
 	} else {
 		for _, h := range hosts {
-			if err := coverageTables(out, h, cs.Coverage(h)); err != nil {
+			if err := coverageTables(out, terminalWidth(c.App.Writer), h, cs.Coverage(h)); err != nil {
 				return err
 			}
 		}
@@ -159,36 +158,38 @@ func coverageAction(c *cli.Context) error {
 	return surveyed(out, incomplete)
 }
 
-func coverageTables(w *bufio.Writer, h *timeline.Host, cov timeline.Coverage) error {
-	fmt.Fprintf(w, "%s: %d records, %s to %s\n", printable(h.ID), h.Records, when(h.First), when(h.Last))
-	t := tablewriter.NewTable(w)
-	t.Header("Source", "State", "Events", "From", "To", "Detail")
+func coverageTables(w *bufio.Writer, width int, h *timeline.Host, cov timeline.Coverage) error {
+	fmt.Fprintf(w, "%s: %d records, %s to %s\n\n", printable(h.ID), h.Records, when(h.First), when(h.Last))
+	t := newTable("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
 	for _, s := range cov.Sources {
 		detail := s.Detail
 		if s.State == timeline.SourceAbsent {
 			detail = "cannot be seen: " + s.Without + " (" + s.Detail + ")"
 		}
-		if err := t.Append(s.Name, string(s.State), strconv.Itoa(s.Count), when(s.First), when(s.Last), printable(detail)); err != nil {
-			return err
-		}
+		t.add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), printable(detail))
 	}
-	if err := t.Render(); err != nil {
+	if err := t.write(w, width); err != nil {
 		return err
 	}
 	if len(cov.Gaps) > 0 {
-		t = tablewriter.NewTable(w)
-		t.Header("Gap", "Channel", "From", "To", "Detail")
+		fmt.Fprintln(w)
+		t = newTable("Gap", "Channel", "From (UTC)", "To (UTC)", "Detail")
 		for _, g := range cov.Gaps {
-			if err := t.Append(g.Kind, printable(g.Channel), when(g.From), when(g.To), printable(g.Detail)); err != nil {
-				return err
-			}
+			t.add(g.Kind, printable(g.Channel), second(g.From), second(g.To), printable(g.Detail))
 		}
-		if err := t.Render(); err != nil {
+		if err := t.write(w, width); err != nil {
 			return err
 		}
 	}
+	if len(cov.Notes) > 0 {
+		fmt.Fprintln(w)
+	}
 	for _, n := range cov.Notes {
-		fmt.Fprintf(w, "  %s\n", printable(n))
+		n = printable(n)
+		if width > 0 {
+			n = strings.Join(wrap(n, max(width-2, narrowestWrap)), "\n    ")
+		}
+		fmt.Fprintf(w, "  %s\n", n)
 	}
 	_, err := fmt.Fprintln(w)
 	return err
@@ -203,7 +204,7 @@ func hostsAction(c *cli.Context) error {
 	if c.String("format") == "json" {
 		err = hostsJSON(out, hosts)
 	} else {
-		err = hostsTable(out, hosts)
+		err = hostsTable(out, terminalWidth(c.App.Writer), hosts)
 	}
 	if err != nil {
 		return err
@@ -241,21 +242,18 @@ func hostsJSON(out *bufio.Writer, hosts []*timeline.Host) error {
 }
 
 // hostsTable writes a row for each name, the current one first.
-func hostsTable(out *bufio.Writer, hosts []*timeline.Host) error {
-	t := tablewriter.NewTable(out)
-	t.Header("Host", "Name in the events", "Use", "Records", "From", "To")
+func hostsTable(out *bufio.Writer, width int, hosts []*timeline.Host) error {
+	t := newTable("Host", "Name in the events", "Use", "Records", "From (UTC)", "To (UTC)")
 	for _, h := range hosts {
 		for i, n := range h.Aliases {
 			id := ""
 			if i == 0 {
 				id = printable(h.ID)
 			}
-			if err := t.Append(id, printable(n.Name), string(n.Use), strconv.Itoa(n.Records), when(n.First), when(n.Last)); err != nil {
-				return err
-			}
+			t.add(id, printable(n.Name), string(n.Use), strconv.Itoa(n.Records), second(n.First), second(n.Last))
 		}
 	}
-	if err := t.Render(); err != nil {
+	if err := t.write(out, width); err != nil {
 		return err
 	}
 	for _, h := range hosts {
@@ -285,6 +283,14 @@ func when(t evtx.Filetime) string {
 		return ""
 	}
 	return t.String()
+}
+
+// second is a time cut to the second, for tables; the JSON has it in full.
+func second(t evtx.Filetime) string {
+	if t == 0 {
+		return ""
+	}
+	return t.Time().Format("2006-01-02 15:04:05")
 }
 
 func indented(w *bufio.Writer, v any) error {

@@ -79,9 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code = ee.code
 	}
 	if msg := err.Error(); msg != "" {
-		for _, line := range strings.Split(strings.TrimRight(msg, "\n"), "\n") {
-			fmt.Fprintln(stderr, "hunt: "+printable(line))
-		}
+		complain(stderr, msg)
 	}
 	return code
 }
@@ -105,18 +103,30 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              onUsageError,
-		Suggest:                   true,
+		// The options of hunt without a command are those of the main job; nothing of them is global.
+		CustomAppHelpTemplate: strings.Replace(cli.AppHelpTemplate, "GLOBAL OPTIONS:", "OPTIONS (of the main job; 'hunt COMMAND --help' lists those of a command):", 1),
 	}
+	hideFalse(app.Flags)
 	for _, c := range app.Commands {
-		setUsageError(c)
+		prepare(c)
 	}
 	return app
 }
 
-func setUsageError(c *cli.Command) {
+func prepare(c *cli.Command) {
 	c.OnUsageError = onUsageError
+	hideFalse(c.Flags)
 	for _, s := range c.Subcommands {
-		setUsageError(s)
+		prepare(s)
+	}
+}
+
+// hideFalse leaves "(default: false)" out of the help.
+func hideFalse(flags []cli.Flag) {
+	for _, f := range flags {
+		if b, ok := f.(*cli.BoolFlag); ok {
+			b.DisableDefaultText = true
+		}
 	}
 }
 
@@ -139,6 +149,9 @@ func permute(app *cli.App, args []string) ([]string, error) {
 	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 		c := commandNamed(commands, rest[0])
 		if c == nil {
+			if len(commands) > 0 && rest[0] != "help" && rest[0] != "h" {
+				return nil, unknownCommand(append(out[1:], rest[0]))
+			}
 			break
 		}
 		out = append(out, rest[0])
@@ -176,6 +189,14 @@ func permute(app *cli.App, args []string) ([]string, error) {
 		out = append(append(out, "--"), others...)
 	}
 	return out, nil
+}
+
+func unknownCommand(words []string) error {
+	last := len(words) - 1
+	if last == 0 {
+		return usageError("unknown command %q; see 'hunt --help' (evidence goes after --evtx)", words[0])
+	}
+	return usageError("unknown command %q; see 'hunt %s --help'", strings.Join(words, " "), strings.Join(words[:last], " "))
 }
 
 func commandNamed(cs []*cli.Command, name string) *cli.Command {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"strings"
 
 	"hunt/report"
@@ -16,4 +18,11 @@ func printableLines(s string) string {
 		lines[i] = printable(lines[i])
 	}
 	return strings.Join(lines, "\n")
+}
+
+// complain writes a message to standard error, each of its lines with hunt's name in front.
+func complain(stderr io.Writer, msg string) {
+	for _, line := range strings.Split(strings.TrimRight(msg, "\n"), "\n") {
+		fmt.Fprintln(stderr, "hunt: "+printable(line))
+	}
 }

@@ -55,16 +55,41 @@ func (r *runner) watch(m *timeline.Meter) (stop func()) {
 	return func() { close(done); <-ended }
 }
 
-// barOf draws a bar with files, bytes, records and the time left.
+// Widths of a terminal at which the bar says less, so that its line never wraps: wrapped lines cannot be drawn over.
+const (
+	barWithFiles   = 104 // files, records, bytes and times
+	barWithRecords = 80  // records, bytes and times; below it, times only
+	barTimes       = 32  // what the times and the percentage take
+)
+
+// barOf draws a bar with files, bytes, records and the time left, as far as the terminal is wide.
 func barOf(w io.Writer, m *timeline.Meter) func(last bool) {
+	width := terminalWidth(w)
+	if width == 0 {
+		width = barWithFiles
+	}
+	size := 24
+	switch {
+	case width < barWithRecords:
+		size = min(max(width-barTimes, 1), size)
+	case width < barWithFiles:
+		size = 20
+	}
 	bar := progressbar.NewOptions64(max(m.Bytes.Load(), 1),
-		progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(true), progressbar.OptionSetWidth(24),
+		progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(width >= barWithRecords), progressbar.OptionSetWidth(size),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(true))
 	return func(last bool) {
 		if total := m.Bytes.Load(); total > 0 {
 			bar.ChangeMax64(total)
 		}
-		bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records", m.FilesDone.Load(), m.Files.Load(), m.Records.Load()))
+		switch {
+		case width >= barWithFiles:
+			bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records", m.FilesDone.Load(), m.Files.Load(), m.Records.Load()))
+		case width >= barWithRecords:
+			bar.Describe(fmt.Sprintf("hunt: %d records", m.Records.Load()))
+		default:
+			bar.Describe("hunt:")
+		}
 		_ = bar.Set64(min(m.BytesDone.Load(), m.Bytes.Load())) // a terminal that went away must not end the run
 		if last {
 			_ = bar.Clear()

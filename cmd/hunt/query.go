@@ -133,6 +133,7 @@ func queryLogs(c *cli.Context, query string) error {
 	for _, w := range found.Warnings {
 		run.warn("%s", w)
 	}
+	run.unknownHosts(found.Case.Hosts)
 	out := results{form: found.Form, fields: found.Fields}
 	for _, m := range found.Matches {
 		r := result{keys: m.Keys}
@@ -145,7 +146,7 @@ func queryLogs(c *cli.Context, query string) error {
 		}
 		out.list = append(out.list, r)
 	}
-	if err := out.write(c.App.Writer, c.String("format"), terminalOptions(c).Width); err != nil {
+	if err := out.write(c.App.Writer, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
 	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.list), out.noun())
@@ -157,7 +158,7 @@ func queryLogs(c *cli.Context, query string) error {
 
 // warn says what changes the meaning of a result, also when hunt is asked to be quiet.
 func (r *runner) warn(format string, args ...any) {
-	fmt.Fprintln(r.stderr, "hunt: "+printable(fmt.Sprintf(format, args...)))
+	complain(r.stderr, fmt.Sprintf(format, args...))
 }
 
 // unread reports the files that could not be read whole, after a scan.
@@ -191,7 +192,7 @@ func queryDocuments(c *cli.Context, query string) error {
 	for _, name := range c.StringSlice("ndjson") {
 		f, closeFile, err := openDocuments(c.Context, name)
 		if err != nil {
-			return &exitError{exitFailed, err}
+			return &exitError{exitFailed, fmt.Errorf("--ndjson: %w", err)}
 		}
 		defer closeFile()
 		files = append(files, f)
@@ -224,7 +225,7 @@ func queryDocuments(c *cli.Context, query string) error {
 		}
 		out.list = append(out.list, r)
 	}
-	if err := out.write(c.App.Writer, c.String("format"), terminalOptions(c).Width); err != nil {
+	if err := out.write(c.App.Writer, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.list), out.noun())

@@ -10,8 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
-
 	"hunt/rules/eql"
 )
 
@@ -166,9 +164,8 @@ func jsonOf(v eql.Value) []byte {
 
 // Bounds of a table: it is for looking, the other formats have everything.
 const (
-	maxTableRows  = 1000
-	maxTableCell  = 200
-	narrowestCell = 40
+	maxTableRows = 1000
+	maxTableCell = 200
 )
 
 // table writes a row for each event. Results over documents show the fields that the query asks for, results over event
@@ -179,46 +176,43 @@ func (r *results) table(w *bufio.Writer, width int) error {
 		return err
 	}
 	rows := 0
-	cell := maxTableCell
-	if width > 0 {
-		cell = max(narrowestCell, width/2)
-	}
-	t := tablewriter.NewTable(w)
-	head := []any{"Time", "ID", "Event"}
+	head := []string{"Time", "ID", "Event"}
 	if r.form != eql.EventQuery {
-		head = append([]any{"No", "Keys", "Stage"}, head...)
+		head = append([]string{"No", "Keys", "Stage"}, head...)
 	}
-	t.Header(head...)
+	t := newTable(head...)
 	for i, m := range r.list {
 		if rows >= maxTableRows {
 			break
 		}
 		for stage, e := range m.events {
 			rows++
-			row := []any{"", "", "(missing, as asked)"}
+			row := []string{"", "", "(missing, as asked)"}
 			if e != nil {
 				text, err := r.describe(e)
 				if err != nil {
 					return err
 				}
-				row = []any{e.time(), printable(e.id()), shorten(text, cell)}
+				row = []string{e.time(), printable(e.id()), shorten(text, maxTableCell)}
 			}
 			if r.form != eql.EventQuery {
 				no, keys := "", ""
 				if stage == 0 {
-					no, keys = strconv.Itoa(i+1), shorten(keyText(m.keys), cell)
+					no, keys = strconv.Itoa(i+1), shorten(keyText(m.keys), maxTableCell)
 				}
-				row = append([]any{no, keys, strconv.Itoa(stage + 1)}, row...)
+				row = append([]string{no, keys, strconv.Itoa(stage + 1)}, row...)
 			}
-			if err := t.Append(row...); err != nil {
-				return err
-			}
+			t.add(row...)
 		}
 	}
-	if err := t.Render(); err != nil {
+	if err := t.write(w, width); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d %s\n", len(r.list), r.noun())
+	noun := r.noun()
+	if len(r.list) == 1 {
+		noun = strings.TrimSuffix(noun, "s")
+	}
+	_, err := fmt.Fprintf(w, "\n%d %s\n", len(r.list), noun)
 	if rows >= maxTableRows {
 		_, err = fmt.Fprintf(w, "The table ends here; --format jsonl has all.\n")
 	}

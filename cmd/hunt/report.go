@@ -1,21 +1,17 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
-	"hunt/evtx"
 	"hunt/report"
 	"hunt/rules"
 	"hunt/rules/eql"
@@ -39,10 +35,10 @@ func evidenceFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of evidence: a file, a directory or an archive (repeatable)"},
 		&cli.StringSliceFlag{Name: "host", Usage: "only events of host `NAME`, short or full (repeatable)"},
 		&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
-		&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`"},
-		&cli.StringFlag{Name: "clock", Value: "created", Usage: "order by TimeCreated (`created`) or, for Sysmon, by UtcTime (utc)"},
+		&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`; a date counts to the end of its day"},
+		&cli.StringFlag{Name: "clock", Value: "created", Usage: "order by TimeCreated (created) or, for Sysmon, by UtcTime (utc): `CLOCK`"},
 		&cli.BoolFlag{Name: "carved", Usage: "let carved records reach the rules (always marked)"},
-		&cli.IntFlag{Name: "jobs", Usage: "`N` workers (default: one per core)"},
+		jobsFlag(),
 		&cli.StringFlag{Name: "max-memory", Usage: "soft limit for memory, such as 512MiB (`SIZE`)"},
 		passwordFlag(), mergeHostsFlag(),
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "auto, bar, json or none (`KIND`), on standard error"},
@@ -63,7 +59,7 @@ func ruleFlags() []cli.Flag {
 func reportFlags() []cli.Flag {
 	flags := append(evidenceFlags(), ruleFlags()...)
 	return append(flags,
-		&cli.StringSliceFlag{Name: "report", Usage: "write `FILE`: .html, .xlsx or .json by its ending (repeatable)"},
+		&cli.StringSliceFlag{Name: "report", Usage: "write `FILE`: .html, .xlsx or .json by its ending (repeatable); without it the findings are printed only"},
 		&cli.StringFlag{Name: "navigator", Usage: "write the techniques as a layer for the ATT&CK Navigator to `FILE`"},
 		&cli.StringFlag{Name: "stix", Usage: "write indicators and observations as a STIX 2.1 bundle to `FILE`"},
 		&cli.StringFlag{Name: "case", Usage: "case id, analyst, TLP, incident window, notes from `FILE` (TOML or YAML)"},
@@ -75,7 +71,7 @@ func reportFlags() []cli.Flag {
 
 func reportCommand() *cli.Command {
 	return &cli.Command{
-		Name: "report", Usage: "the main job (the default command)", Flags: reportFlags(), Action: reportAction,
+		Name: "report", Usage: "find attacks and write reports: the main job, also without the word report", Flags: reportFlags(), Action: reportAction,
 		UsageText:   "hunt report --evtx PATH [--evtx PATH ...] --report FILE [--report FILE ...]",
 		Description: mainDescription,
 	}
@@ -86,7 +82,7 @@ func reportAction(c *cli.Context) error {
 	paths := append(c.StringSlice("evtx"), c.Args().Slice()...)
 	if len(c.StringSlice("evtx")) == 0 {
 		if c.Args().Present() {
-			return usageError("unknown command %q; see 'hunt --help' (evidence goes after --evtx)", c.Args().First())
+			return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 		}
 		if c.NumFlags() == 0 {
 			_ = cli.ShowAppHelp(c)
@@ -132,7 +128,7 @@ func reportAction(c *cli.Context) error {
 		return err
 	}
 	for _, p := range problems {
-		fmt.Fprintln(c.App.ErrWriter, "hunt: "+printableLines(p.Error()))
+		run.warn("%s", p.Error())
 	}
 	build.RuleProblems = problems
 	incomplete := len(problems) > 0
@@ -142,7 +138,7 @@ func reportAction(c *cli.Context) error {
 	}
 	for _, r := range res.Rules {
 		if r.Err != nil && !errors.Is(r.Err, eql.ErrUnsupported) {
-			fmt.Fprintln(c.App.ErrWriter, "hunt: "+printableLines(r.Err.Error()))
+			run.warn("%s", r.Err.Error())
 			incomplete = true
 		}
 	}
@@ -150,22 +146,31 @@ func reportAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range c.StringSlice("report") {
-		if err := report.Write(c.Context, name, rep, report.Options{}); err != nil {
-			return err
+	// A disk that is full for one file may have room for the next, and the terminal needs none.
+	var failed []error
+	written := func(name string, err error) {
+		if err != nil {
+			failed = append(failed, err)
+			return
 		}
 		run.say("wrote %s", name)
 	}
+	for _, name := range c.StringSlice("report") {
+		written(name, report.Write(c.Context, name, rep, report.Options{}))
+	}
 	for _, e := range exports {
-		if err := report.WriteFile(c.Context, e.name, func(w io.Writer) error { return e.write(w, rep) }); err != nil {
-			return err
-		}
-		run.say("wrote %s", e.name)
+		written(e.name, report.WriteFile(c.Context, e.name, func(w io.Writer) error { return e.write(w, rep) }))
+	}
+	if err := c.Context.Err(); err != nil {
+		return err
 	}
 	if err := report.WriteTerminal(c.App.Writer, rep, terminalOptions(c)); err != nil {
 		return err
 	}
 	run.summary(rep, time.Since(started))
+	if len(failed) > 0 {
+		return &exitError{exitFailed, errors.Join(failed...)}
+	}
 	return verdictCode(rep, failOn, incomplete)
 }
 
@@ -202,123 +207,6 @@ func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
-}
-
-// runner is what the commands that read evidence share.
-type runner struct {
-	opts     rules.Options
-	evidence timeline.CollectOptions
-	progress string
-	quiet    bool
-	stderr   io.Writer
-}
-
-func newRun(c *cli.Context) (*runner, error) {
-	r := &runner{progress: c.String("progress"), quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
-	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: timeline.Clock(c.String("clock")), Carved: c.Bool("carved")}
-	r.opts.Filter.Hosts = c.StringSlice("host")
-	var err error
-	if r.evidence, err = collectOptions(c); err != nil {
-		return nil, err
-	}
-	if r.opts.Filter.From, err = parseTime("from", c.String("from"), false); err != nil {
-		return nil, err
-	}
-	if r.opts.Filter.To, err = parseTime("to", c.String("to"), true); err != nil {
-		return nil, err
-	}
-	if f := r.opts.Filter; f.From != 0 && f.To != 0 && f.From > f.To {
-		return nil, usageError("--from is later than --to: no event can lie between them")
-	}
-	switch r.opts.Clock {
-	case timeline.ClockCreated, timeline.ClockUTC:
-	default:
-		return nil, usageError("--clock: %q is neither created nor utc", c.String("clock"))
-	}
-	switch mode := c.String("ecs"); mode {
-	case "", "derived":
-	case "strict":
-		r.opts.Strict = true
-	default:
-		return nil, usageError("--ecs: %q is neither derived nor strict", mode)
-	}
-	switch r.progress {
-	case "auto", "bar", "json", "none":
-	default:
-		return nil, usageError("--progress: %q is none of auto, bar, json, none", r.progress)
-	}
-	if r.opts.Jobs < 0 {
-		return nil, usageError("--jobs: %d is not a number of workers", r.opts.Jobs)
-	}
-	if s := c.String("max-memory"); s != "" {
-		n, err := parseSize(s)
-		if err != nil {
-			return nil, err
-		}
-		debug.SetMemoryLimit(n)
-	}
-	return r, nil
-}
-
-// rules collects the evidence and runs the pack over it.
-func (r *runner) rules(ctx context.Context, paths []string, pack *rules.Pack) (*rules.Result, error) {
-	col, err := r.collect(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
-	r.opts.Meter = &timeline.Meter{}
-	stop := r.watch(r.opts.Meter)
-	res, err := rules.Run(ctx, col, pack, r.opts)
-	stop()
-	if err != nil {
-		return nil, err
-	}
-	if col.Readable() == 0 {
-		return nil, nothingReadable(col)
-	}
-	for _, f := range col.Files {
-		if f.Status != timeline.FileRead {
-			r.say("%s: %s: %s", f.Path, f.Status, f.Detail)
-		}
-	}
-	return res, nil
-}
-
-// collect finds the evidence; nothing readable at all is an error that lists what was there instead.
-func (r *runner) collect(ctx context.Context, paths []string) (*timeline.Collection, error) {
-	col, err := timeline.CollectWith(ctx, paths, r.evidence)
-	if err != nil {
-		return nil, err
-	}
-	if col.Readable() == 0 {
-		return nil, nothingReadable(col)
-	}
-	return col, nil
-}
-
-func nothingReadable(col *timeline.Collection) error {
-	var b strings.Builder
-	b.WriteString("no event log could be read")
-	switch {
-	case len(col.Files) == 0 && col.Ignored == 0:
-		b.WriteString(": the directory holds no files")
-	case len(col.Files) == 0:
-		fmt.Fprintf(&b, ": none of %d files begins as an event log does (ElfFile)", col.Ignored)
-	}
-	for i, f := range col.Files {
-		if i == 20 {
-			fmt.Fprintf(&b, "\n  and %d more", len(col.Files)-i)
-			break
-		}
-		fmt.Fprintf(&b, "\n  %s: %s: %s", f.Path, f.Status, f.Detail)
-	}
-	return &exitError{exitFailed, errors.New(b.String())}
-}
-
-func (r *runner) say(format string, args ...any) {
-	if !r.quiet {
-		fmt.Fprintln(r.stderr, "hunt: "+printable(fmt.Sprintf(format, args...)))
-	}
 }
 
 // summary is the last line on standard error.
@@ -364,47 +252,6 @@ func (r *runner) describe(c *cli.Context) string {
 	return strings.Join(parts, " ")
 }
 
-// loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said, listed in the
-// report as skipped, and costs nothing else.
-func loadPack(c *cli.Context) (*rules.Pack, rules.Errors, error) {
-	for _, flag := range []string{"rules", "tuning"} {
-		for _, p := range c.StringSlice(flag) {
-			if _, err := os.Stat(p); err != nil {
-				return nil, nil, &exitError{exitFailed, fmt.Errorf("--%s %s: cannot be read: %w", flag, p, errors.Unwrap(err))}
-			}
-		}
-	}
-	pack, err := rules.Load(rules.Sources{
-		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
-		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"),
-	})
-	var problems rules.Errors
-	if err != nil && !errors.As(err, &problems) {
-		return nil, nil, err
-	}
-	return pack, problems, nil
-}
-
-// parseTime reads a date or a time; a date as an end means the end of that day.
-func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
-	if s == "" {
-		return 0, nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return evtx.FiletimeOf(t), nil
-		}
-	}
-	t, err := time.Parse("2006-01-02", s)
-	if err != nil {
-		return 0, usageError("--%s: %q is no time; write 2026-03-02 or 2026-03-02T14:00:00Z (UTC)", flag, s)
-	}
-	if end {
-		return evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1, nil
-	}
-	return evtx.FiletimeOf(t), nil
-}
-
 func generated(s string) (string, error) {
 	if s == "" {
 		return "", nil
@@ -417,24 +264,6 @@ func generated(s string) (string, error) {
 		return "", err
 	}
 	return t.Time().Format(time.RFC3339), nil
-}
-
-// parseSize reads 512MiB, 512M, 1G or a number of bytes.
-func parseSize(s string) (int64, error) {
-	u := strings.ToUpper(strings.TrimSpace(s))
-	u = strings.TrimSuffix(strings.TrimSuffix(u, "B"), "I")
-	unit := int64(1)
-	if n := len(u); n > 0 {
-		if i := strings.IndexByte("KMGT", u[n-1]); i >= 0 {
-			unit = 1 << (10 * (i + 1))
-			u = u[:n-1]
-		}
-	}
-	n, err := strconv.ParseInt(u, 10, 64)
-	if err != nil || n <= 0 || n > (1<<62)/unit {
-		return 0, usageError("--max-memory: %q is no size; write 512MiB or 2GiB", s)
-	}
-	return n * unit, nil
 }
 
 // writable finds out before an hour of work that a report cannot be written.

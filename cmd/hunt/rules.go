@@ -1,10 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/urfave/cli/v2"
 
 	"hunt/rules"
@@ -14,12 +15,7 @@ func rulesCommand() *cli.Command {
 	return &cli.Command{
 		Name: "rules", Usage: "list, show, check, test and explain detection rules",
 		UsageText: "hunt rules list | show ID | check PATH... | test [PATH...] | explain --rule ID --evtx PATH --host NAME --at TIME",
-		Action: func(c *cli.Context) error {
-			if c.Args().Present() {
-				return usageError("unknown command %q; see 'hunt rules --help'", "rules "+c.Args().First())
-			}
-			return cli.ShowSubcommandHelp(c)
-		},
+		Action:    func(c *cli.Context) error { return cli.ShowSubcommandHelp(c) },
 		Subcommands: []*cli.Command{
 			{
 				Name: "list", Usage: "list the rules that would run", Flags: ruleFlags(), Action: rulesListAction,
@@ -50,18 +46,15 @@ func rulesListAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	t := tablewriter.NewTable(c.App.Writer)
-	t.Header("ID", "Severity", "Name", "Source")
+	t := newTable("ID", "Severity", "Source", "Name")
 	for _, r := range pack.Rules {
-		if err := t.Append(printable(r.ID), r.Severity.String(), printable(r.Name), printable(r.Source)); err != nil {
-			return err
-		}
+		t.add(printable(r.ID), r.Severity.String(), printable(r.Source), printable(r.Name))
 	}
-	if err := t.Render(); err != nil {
+	if err := t.write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
 	if len(problems) > 0 {
-		return &exitError{exitFailed, problems}
+		return &exitError{exitIncomplete, problems}
 	}
 	return nil
 }
@@ -129,4 +122,25 @@ func rulesTestAction(c *cli.Context) error {
 		return &exitError{exitFailed, nil}
 	}
 	return nil
+}
+
+// loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said, listed in the
+// report as skipped, and costs nothing else.
+func loadPack(c *cli.Context) (*rules.Pack, rules.Errors, error) {
+	for _, flag := range []string{"rules", "tuning"} {
+		for _, p := range c.StringSlice(flag) {
+			if _, err := os.Stat(p); err != nil {
+				return nil, nil, &exitError{exitFailed, fmt.Errorf("--%s %s: cannot be read: %w", flag, p, errors.Unwrap(err))}
+			}
+		}
+	}
+	pack, err := rules.Load(rules.Sources{
+		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
+		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"),
+	})
+	var problems rules.Errors
+	if err != nil && !errors.As(err, &problems) {
+		return nil, nil, err
+	}
+	return pack, problems, nil
 }

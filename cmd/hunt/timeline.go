@@ -178,6 +178,7 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, w 
 		return err
 	}
 	t.records = cs.Records.Read
+	t.run.unknownHosts(cs.Hosts)
 	if _, err := w.Write(t.head); err != nil {
 		return err
 	}

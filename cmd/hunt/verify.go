@@ -1,14 +1,15 @@
 package main
 
 import (
+	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/urfave/cli/v2"
 
 	"hunt/report"
@@ -47,12 +48,12 @@ func verifyAction(c *cli.Context) error {
 	name := c.Args().First()
 	file, err := os.Open(name)
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return &exitError{exitFailed, fmt.Errorf("%s: the report cannot be read: %w", name, errors.Unwrap(err))}
 	}
 	defer file.Close()
 	rep, err := report.ReadJSON(file)
 	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
+		return &exitError{exitFailed, fmt.Errorf("%s: not a JSON report of hunt (--report FILE.json writes one): %w", name, err)}
 	}
 	evidence, err := collectOptions(c)
 	if err != nil {
@@ -84,30 +85,34 @@ func verifyAction(c *cli.Context) error {
 
 // printVerification says what matched in a line each, and what did not in full.
 func printVerification(c *cli.Context, v *report.Verification) error {
-	w := c.App.Writer
-	files := tablewriter.NewTable(w)
-	files.Header("File", "Result", "Detail")
-	listed, matched := 0, 0
+	w := bufio.NewWriter(c.App.Writer)
+	files := newTable("File", "Result", "Detail")
+	matched, moved := 0, 0
 	for _, f := range v.Files {
-		if f.Result == "match" {
+		switch f.Result {
+		case "match":
 			matched++
 			continue
+		case "moved":
+			moved++
 		}
 		detail := f.Detail
 		if f.Found != "" {
 			detail += ": " + f.Found
 		}
-		listed++
-		if err := files.Append(printable(f.Path), f.Result, printable(detail)); err != nil {
+		files.add(printable(f.Path), f.Result, printable(detail))
+	}
+	if len(files.rows) > 0 {
+		if err := files.write(w, terminalWidth(c.App.Writer)); err != nil {
 			return err
 		}
+		fmt.Fprintln(w)
 	}
-	if listed > 0 {
-		if err := files.Render(); err != nil {
-			return err
-		}
+	fmt.Fprintf(w, "%d of %d files have the hash in the report", matched+moved, len(v.Files))
+	if moved > 0 {
+		fmt.Fprintf(w, ", %d of them under another path", moved)
 	}
-	fmt.Fprintf(w, "%d of %d files have the hash in the report.\n", matched, len(v.Files))
+	fmt.Fprintln(w, ".")
 
 	second := map[string]int{}
 	matched = 0
@@ -131,5 +136,5 @@ func printVerification(c *cli.Context, v *report.Verification) error {
 	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
 		fmt.Fprintf(w, "    known defect, not held against the evidence: %s, %d values\n", d, v.Defects[d])
 	}
-	return nil
+	return w.Flush()
 }

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/evtx"
+	"hunt/rules"
+	"hunt/timeline"
+)
+
+// runner is what the commands that read evidence share.
+type runner struct {
+	opts     rules.Options
+	evidence timeline.CollectOptions
+	progress string
+	quiet    bool
+	stderr   io.Writer
+}
+
+func newRun(c *cli.Context) (*runner, error) {
+	r := &runner{progress: c.String("progress"), quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
+	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: timeline.Clock(c.String("clock")), Carved: c.Bool("carved")}
+	r.opts.Filter.Hosts = c.StringSlice("host")
+	var err error
+	if r.evidence, err = collectOptions(c); err != nil {
+		return nil, err
+	}
+	if r.opts.Filter.From, err = parseTime("from", c.String("from"), false); err != nil {
+		return nil, err
+	}
+	if r.opts.Filter.To, err = parseTime("to", c.String("to"), true); err != nil {
+		return nil, err
+	}
+	if f := r.opts.Filter; f.From != 0 && f.To != 0 && f.From > f.To {
+		return nil, usageError("--from is later than --to: no event can lie between them")
+	}
+	switch r.opts.Clock {
+	case timeline.ClockCreated, timeline.ClockUTC:
+	default:
+		return nil, usageError("--clock: %q is neither created nor utc", c.String("clock"))
+	}
+	switch mode := c.String("ecs"); mode {
+	case "", "derived":
+	case "strict":
+		r.opts.Strict = true
+	default:
+		return nil, usageError("--ecs: %q is neither derived nor strict", mode)
+	}
+	switch r.progress {
+	case "auto", "bar", "json", "none":
+	default:
+		return nil, usageError("--progress: %q is none of auto, bar, json, none", r.progress)
+	}
+	if r.opts.Jobs < 0 {
+		return nil, usageError("--jobs: %d is not a number of workers", r.opts.Jobs)
+	}
+	if s := c.String("max-memory"); s != "" {
+		n, err := parseSize(s)
+		if err != nil {
+			return nil, err
+		}
+		debug.SetMemoryLimit(n)
+	}
+	return r, nil
+}
+
+// rules collects the evidence and runs the pack over it.
+func (r *runner) rules(ctx context.Context, paths []string, pack *rules.Pack) (*rules.Result, error) {
+	col, err := r.collect(ctx, paths)
+	if err != nil {
+		return nil, err
+	}
+	r.opts.Meter = &timeline.Meter{}
+	stop := r.watch(r.opts.Meter)
+	res, err := rules.Run(ctx, col, pack, r.opts)
+	stop()
+	if err != nil {
+		return nil, err
+	}
+	if col.Readable() == 0 {
+		return nil, nothingReadable(col)
+	}
+	for _, f := range col.Files {
+		if f.Status != timeline.FileRead {
+			r.say("%s: %s: %s", f.Path, f.Status, f.Detail)
+		}
+	}
+	r.unknownHosts(res.Case.Hosts)
+	return res, nil
+}
+
+// unknownHosts says which --host names none of the hosts goes by: a name that is misspelt must not look like a clean host.
+func (r *runner) unknownHosts(hosts []*timeline.Host) {
+	for _, name := range r.opts.Filter.Hosts {
+		if !slices.ContainsFunc(hosts, func(h *timeline.Host) bool { return goesBy(h, []string{name}) }) {
+			r.warn("no host goes by %q; see 'hunt hosts'", name)
+		}
+	}
+}
+
+// collect finds the evidence; nothing readable at all is an error that lists what was there instead.
+func (r *runner) collect(ctx context.Context, paths []string) (*timeline.Collection, error) {
+	col, err := timeline.CollectWith(ctx, paths, r.evidence)
+	if err != nil {
+		return nil, err
+	}
+	if col.Readable() == 0 {
+		return nil, nothingReadable(col)
+	}
+	return col, nil
+}
+
+func nothingReadable(col *timeline.Collection) error {
+	var b strings.Builder
+	b.WriteString("no event log could be read")
+	switch {
+	case len(col.Files) == 0 && col.Ignored == 0:
+		b.WriteString(": the directory holds no files")
+	case len(col.Files) == 0:
+		fmt.Fprintf(&b, ": none of %d files begins as an event log does (ElfFile)", col.Ignored)
+	}
+	for i, f := range col.Files {
+		if i == 20 {
+			fmt.Fprintf(&b, "\n  and %d more", len(col.Files)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s: %s: %s", f.Path, f.Status, f.Detail)
+	}
+	return &exitError{exitFailed, errors.New(b.String())}
+}
+
+func (r *runner) say(format string, args ...any) {
+	if !r.quiet {
+		fmt.Fprintln(r.stderr, "hunt: "+printable(fmt.Sprintf(format, args...)))
+	}
+}
+
+// parseTime reads a date or a time; a date as an end means the end of that day.
+func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
+	if s == "" {
+		return 0, nil
+	}
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return evtx.FiletimeOf(t), nil
+		}
+	}
+	t, err := time.Parse("2006-01-02", s)
+	if err != nil {
+		return 0, usageError("--%s: %q is no time; write 2026-03-02 or 2026-03-02T14:00:00Z (UTC)", flag, s)
+	}
+	if end {
+		return evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1, nil
+	}
+	return evtx.FiletimeOf(t), nil
+}
+
+// parseSize reads 512MiB, 512M, 1G or a number of bytes.
+func parseSize(s string) (int64, error) {
+	u := strings.ToUpper(strings.TrimSpace(s))
+	u = strings.TrimSuffix(strings.TrimSuffix(u, "B"), "I")
+	unit := int64(1)
+	if n := len(u); n > 0 {
+		if i := strings.IndexByte("KMGT", u[n-1]); i >= 0 {
+			unit = 1 << (10 * (i + 1))
+			u = u[:n-1]
+		}
+	}
+	n, err := strconv.ParseInt(u, 10, 64)
+	if err != nil || n <= 0 || n > (1<<62)/unit {
+		return 0, usageError("--max-memory: %q is no size; write 512MiB or 2GiB", s)
+	}
+	return n * unit, nil
+}
+
+func jobsFlag() cli.Flag {
+	return &cli.IntFlag{Name: "jobs", Usage: "`N` workers", DefaultText: "one per core"}
+}
