@@ -104,7 +104,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              onUsageError,
 		// The options of hunt without a command are those of the main job; nothing of them is global.
-		CustomAppHelpTemplate: strings.Replace(cli.AppHelpTemplate, "GLOBAL OPTIONS:", "OPTIONS (of the main job; 'hunt COMMAND --help' lists those of a command):", 1),
+		CustomAppHelpTemplate: strings.ReplaceAll(cli.AppHelpTemplate, "GLOBAL OPTIONS:", "OPTIONS OF THE MAIN JOB:"),
 	}
 	hideFalse(app.Flags)
 	for _, c := range app.Commands {
