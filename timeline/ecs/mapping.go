@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // words is a list of values written with | between them: "start|connection|protocol".
@@ -249,7 +250,9 @@ type definitionKey struct {
 	id       uint32
 }
 
-func init() {
+// compileMappings fills the tables above, once, when the first Schema is made: a program that maps nothing does not pay
+// for them.
+var compileMappings = sync.OnceFunc(func() {
 	documentOrder = make([]Field, 0, numFields-1)
 	for f := noField + 1; f < numFields; f++ {
 		documentOrder = append(documentOrder, f)
@@ -282,7 +285,7 @@ func init() {
 			mappedSomewhere[f] = mappedSomewhere[f] || d.byField[f] != 0
 		}
 	}
-}
+})
 
 // comparePaths orders dotted names segment by segment, so that the fields of
 // one object stand together.

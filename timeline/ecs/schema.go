@@ -32,6 +32,7 @@ const (
 
 // NewSchema returns a Schema with the static fields.
 func NewSchema() *Schema {
+	compileMappings()
 	n := int(numFields) + len(knownFields)
 	s := &Schema{
 		fields:  make([]fieldInfo, numFields, n),
