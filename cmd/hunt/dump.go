@@ -115,7 +115,7 @@ func dumpAction(c *cli.Context) error {
 
 // run dumps the evidence, then what can be carved from it, then the raw files.
 func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
-	out := bufio.NewWriterSize(c.App.Writer, 1<<20)
+	out := bufio.NewWriterSize(c.App.Writer, 16<<10) // slots are larger: they go through uncopied
 	if c.Args().Present() {
 		evidence, err := collectOptions(c)
 		if err != nil {
