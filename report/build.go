@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -74,6 +75,7 @@ type builder struct {
 	events   map[*timeline.Event]*Evidence
 	severity map[string]rules.Severity // host -> highest of its findings
 	chains   [][]*timeline.Event       // of each finding, in order
+	around   [][]*timeline.Event       // of each finding: what its surroundings hold of its files and processes
 	nearby   map[*timeline.Host][]*timeline.Event
 	pids     map[*timeline.Host]map[int64][]*timeline.Process
 	sessions map[*timeline.Session]*Ref
@@ -81,6 +83,9 @@ type builder struct {
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string
 }
+
+// reach is how far around each event of a finding the context goes.
+func (b *builder) reach() evtx.Filetime { return cmp.Or(b.o.Context, defaultContext) }
 
 func supplied(c Case) Case {
 	for _, s := range []*string{&c.ID, &c.Title, &c.TLP, &c.Analyst, &c.Contact} {

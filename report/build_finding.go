@@ -220,7 +220,7 @@ func texts(e *timeline.Event, fields ...ecs.Field) []string {
 
 // timeline fills Timeline with the events of the findings and what happened around them, and links both.
 func (b *builder) timeline(ctx context.Context) error {
-	reach := cmp.Or(b.o.Context, defaultContext)
+	reach := b.reach()
 	var windows []timeline.Window
 	without := 0
 	for _, f := range b.res.Findings {

@@ -66,7 +66,7 @@ func (b *builder) indicators() {
 		for _, e := range b.chains[n] {
 			c.event(e, written)
 		}
-		for _, e := range b.related(b.chains[n]) {
+		for _, e := range b.around[n] {
 			c.event(e, written)
 		}
 		for _, d := range b.report.Findings[n].Decoded {

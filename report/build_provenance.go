@@ -25,7 +25,8 @@ func (b *builder) provenances() {
 		for _, c := range f.Candidates {
 			chain = append(chain, c.Event)
 		}
-		b.report.Findings[i].Provenance = b.provenance(chain, b.related(b.chains[i]))
+		b.around = append(b.around, b.related(b.chains[i]))
+		b.report.Findings[i].Provenance = b.provenance(chain, b.around[i])
 	}
 }
 
@@ -53,24 +54,43 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 	}
 	var out []*timeline.Event
 	destinations := map[string]bool{}
-	for _, e := range b.nearby[chain[0].Host] {
-		if slices.ContainsFunc(chain, func(c *timeline.Event) bool { return c.Ref == e.Ref }) || e.Class.Provider != "Microsoft-Windows-Sysmon" {
+	for _, e := range b.within(chain) {
+		if e.Class.Provider != "Microsoft-Windows-Sysmon" {
 			continue
 		}
 		switch e.Class.EventID {
 		case 11, 15:
 			path := strings.ToLower(first(texts(e, ecs.HuntPath)))
-			if path != "" && (files[path] || slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, path) })) {
-				out = append(out, e)
+			if path == "" || !files[path] && !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, path) }) {
+				continue
 			}
 		case 3, 22:
-			if to := destination(e); started[b.processOf(e)] && to != "" && !destinations[to] && len(destinations) < maxDestinations {
-				destinations[to] = true
-				out = append(out, e)
+			if !started[b.processOf(e)] {
+				continue
 			}
+			to := destination(e)
+			if to == "" || destinations[to] || len(destinations) >= maxDestinations {
+				continue
+			}
+			destinations[to] = true
+		default:
+			continue
+		}
+		if !slices.ContainsFunc(chain, func(c *timeline.Event) bool { return c.Ref == e.Ref }) {
+			out = append(out, e)
 		}
 	}
 	return out
+}
+
+// within is what was read of the surroundings of a chain on its host, in order.
+func (b *builder) within(chain []*timeline.Event) []*timeline.Event {
+	near, reach := b.nearby[chain[0].Host], b.reach()
+	from, to := chain[0].At-min(reach, chain[0].At), chain[len(chain)-1].At+reach
+	byTime := func(e *timeline.Event, t evtx.Filetime) int { return cmp.Compare(e.At, t) }
+	lo, _ := slices.BinarySearchFunc(near, from, byTime)
+	hi, _ := slices.BinarySearchFunc(near, to+1, byTime)
+	return near[lo:max(lo, hi)]
 }
 
 // destination is where a network event went, by name if there is one.

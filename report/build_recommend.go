@@ -49,9 +49,13 @@ func (b *builder) recommend(kind, text string, basis []string) {
 // recommendHunt names the indicators of the grave findings that mean something on other hosts, too.
 func (b *builder) recommendHunt(grave []string) {
 	var values, ids []string
+	set := map[string]bool{}
+	for _, id := range grave {
+		set[id] = true
+	}
 	for _, kind := range []string{"sha256", "md5", "url", "domain", "ip"} { // SHA-256 first: it names one file and no other
 		for _, i := range b.report.Indicators {
-			if i.Type == kind && i.Note == "" && slices.ContainsFunc(i.Findings, func(id string) bool { return slices.Contains(grave, id) }) {
+			if i.Type == kind && i.Note == "" && slices.ContainsFunc(i.Findings, func(id string) bool { return set[id] }) {
 				values = append(values, i.Type+" "+i.Defanged)
 				ids = append(ids, i.Findings...)
 			}
@@ -94,7 +98,7 @@ func (b *builder) recommendLogging() {
 		hosts   string
 	}
 	var order []need
-	sources := map[need][]timeline.Source{}
+	sources, logged := map[need][]timeline.Source{}, b.logged()
 	for _, s := range timeline.Sources {
 		var enable, collect []string
 		for _, c := range b.report.Coverage {
@@ -102,7 +106,7 @@ func (b *builder) recommendLogging() {
 			if state != string(timeline.SourceAbsent) && state != string(timeline.SourcePartly) || only4688(s.Name) && sysmonStarts(c) {
 				continue
 			}
-			if b.logged(c.Host)[channelOf(s.Name)] {
+			if logged[c.Host][channelOf(s.Name)] {
 				enable = append(enable, c.Host)
 			} else {
 				collect = append(collect, c.Host)
@@ -148,23 +152,22 @@ func channelOf(source string) string {
 	return log
 }
 
-// logged tells which of the logs of the coverage matrix a host has events of.
-func (b *builder) logged(host string) map[string]bool {
-	out := map[string]bool{}
+// logged tells which of the logs of the coverage matrix each host has events of.
+func (b *builder) logged() map[string]map[string]bool {
+	out := map[string]map[string]bool{}
 	for _, h := range b.cs.Hosts {
-		if h.ID != host {
-			continue
-		}
+		logs := map[string]bool{}
 		for _, e := range h.Events {
 			switch {
 			case e.Provider == "Microsoft-Windows-Sysmon":
-				out["Sysmon"] = true
-			case e.Provider == "Microsoft-Windows-PowerShell":
-				out["PowerShell"] = true
+				logs["Sysmon"] = true
+			case e.Provider == powerShellProvider:
+				logs["PowerShell"] = true
 			case e.Channel == "Security":
-				out["Security"] = true
+				logs["Security"] = true
 			}
 		}
+		out[h.ID] = logs
 	}
 	return out
 }

@@ -167,7 +167,11 @@ func (b *builder) blindLine(ran int) string {
 	case r.Kept == 0 && r.Filtered > 0:
 		return "Not one record is left of those read: --host, --from or --to leave all of them out." + notClean
 	}
-	return "No rule had anything to look at: the logs examined hold no kind of event that any of them could match." + notClean
+	what := "the logs examined hold"
+	if r.Filtered > 0 {
+		what = "what --host, --from and --to leave of the logs holds"
+	}
+	return "No rule had anything to look at: " + what + " no kind of event that any of them could match." + notClean
 }
 
 // blindRules counts the rules that ran and were blind on a host.

@@ -53,7 +53,8 @@ func TestSummaries(t *testing.T) {
 		{name: "logs that no rule can match on", make: func(w *world) { w.logon(testHost, "08:00:00", "j.doe", "0x7030d", "2", "127.0.0.1") }, rules: []string{"rules.toml"}, want: "nothing could have been found"},
 		{name: "no rules", make: attack, rules: []string{""}, want: "nothing could have been found"},
 		{name: "filters that leave nothing", make: attack, ro: rules.Options{Filter: timeline.Filter{Hosts: []string{"ELSEWHERE"}}}, rules: []string{"rules.toml"}, want: "nothing could have been found"},
-		{name: "filters that leave a part", make: attack, ro: rules.Options{Filter: timeline.Filter{From: filetime("09:10:02")}}, rules: []string{"rules.toml"}, want: "no finding in what could be seen"},
+		{name: "filters that leave nothing to look at", make: attack, ro: rules.Options{Filter: timeline.Filter{From: filetime("09:10:02")}}, rules: []string{"rules.toml"}, want: "nothing could have been found"},
+		{name: "filters that leave a part", make: func(w *world) { attack(w); attackLater(w) }, ro: rules.Options{Filter: timeline.Filter{From: filetime("09:10:02")}}, rules: []string{"rules.toml"}, want: "no finding in what could be seen"},
 		{name: "an incident window that the logs do not cover", make: attack, rules: []string{"rules.toml"}, want: "confirmed chain",
 			o: report.BuildOptions{Case: report.Case{Window: report.Window{From: at("07:00"), To: at("12:00")}}}},
 		{name: "a damaged and an unreadable file", make: func(w *world) {

@@ -316,6 +316,14 @@ func (r *recordReader) confirm(ev *ecs.Event, rec *evtx.Record, c claim) (have s
 		name := strings.TrimPrefix(c.what, "data ")
 		f, found := rec.Data(name)
 		if !found {
+			// A few fields go by another spelling in ECS than in the record: TargetProcessGUID, TargetProcessGuid.
+			for other := range rec.Fields() {
+				if strings.EqualFold(other.Name, name) {
+					f, found = other, true
+				}
+			}
+		}
+		if !found {
 			return "absent", c.value == ""
 		}
 		have = f.Text()
