@@ -120,6 +120,11 @@ func TestDamageIsReportedAndTheRestIsRead(t *testing.T) {
 			fixCRC(b)
 			return b
 		}, 1, "binxml"},
+		{"a body ends where its template should begin", func(b []byte, at []int) []byte {
+			b[at[49]+24+4] = 0
+			fixCRC(b)
+			return b
+		}, 1, "binxml"},
 		{"the file ends inside a record", func(b []byte, at []int) []byte { return b[:at[30]+50] }, 20, "truncated truncated"},
 		{"the file ends inside the header", func(b []byte, at []int) []byte { return b[:300] }, 50, "truncated"},
 		{"the slot is zero", func(b []byte, at []int) []byte { return make([]byte, len(b)) }, 50, "empty-chunk"},

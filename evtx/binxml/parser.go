@@ -58,8 +58,13 @@ func (p *Parser) Reset(chunk []byte) {
 func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	doc.reset(p.chunk[start:end:end])
 	doc.cache, doc.shapes = p.cache, &p.shapes
-	_, err := p.fragment(doc, start, body, bodyEnd, -1, 0, 0)
-	return err
+	if _, err := p.fragment(doc, start, body, bodyEnd, -1, 0, 0); err != nil {
+		return err
+	}
+	if root := &doc.insts[0]; doc.partial == nil && !doc.hasElements(root, root.prog.nodes) {
+		return failf(body, "no element: a record that says nothing is no event")
+	}
+	return nil
 }
 
 // fragment decodes chunk[pos:end] as an instance of doc and returns its index.
