@@ -150,7 +150,11 @@ func (t *terminal) table() error {
 		}
 	}
 	if len(shown) == 0 {
-		fmt.Fprintln(t.w, "Findings: none found in the logs examined.")
+		if t.r.Summary.Verdict == verdictBlind {
+			t.line("", "Findings: none found in the logs examined, and none could have been found there.")
+		} else {
+			t.line("", "Findings: none found in the logs examined.")
+		}
 		return nil
 	}
 	left := 0

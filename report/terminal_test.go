@@ -87,5 +87,8 @@ func TestTheTerminalNeverSaysThatNothingHappened(t *testing.T) {
 				t.Errorf("%s: no %q in\n%s", name, want, text)
 			}
 		}
+		if blind := r.Summary.Verdict == "nothing could have been found"; strings.Contains(text, "none could have been found there") != blind {
+			t.Errorf("%s: blind is %v, and yet:\n%s", name, blind, text)
+		}
 	}
 }
