@@ -41,6 +41,9 @@ func logonText(l *Logon) string {
 	if l == nil {
 		return ""
 	}
+	if l.Type == "" {
+		return fmt.Sprintf("%s, SID %s, logon id %s; %s", l.User, orElse(l.SID, "not known"), l.LogonID, l.Source)
+	}
 	text := fmt.Sprintf("%s, SID %s, logon id %s, type %s", l.User, l.SID, l.LogonID, l.Type)
 	if l.SourceIP != "" {
 		text += ", from " + l.SourceIP

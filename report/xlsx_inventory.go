@@ -65,7 +65,7 @@ func (b *workbook) lateral(ctx context.Context) error {
 func (b *workbook) indicators(ctx context.Context) error {
 	t, err := b.table("IOCs", "IOCs", []column{
 		{"Type", 10, textColumn}, {"Indicator (defanged)", 50, wrapColumn}, {"Raw value", 50, wrapColumn},
-		{"Events", 9, barColumn}, {"Hosts", 30, wrapColumn}, {"Findings", 24, wrapColumn},
+		{"Events", 9, barColumn}, {"Hosts", 30, wrapColumn}, {"Findings", 24, wrapColumn}, {"Note", 40, wrapColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
 	})
 	if err != nil {
@@ -73,7 +73,7 @@ func (b *workbook) indicators(ctx context.Context) error {
 	}
 	for i := range b.report.Indicators {
 		n := &b.report.Indicators[i]
-		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"), strings.Join(n.Findings, "\n"),
+		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"), strings.Join(n.Findings, "\n"), n.Note,
 			n.First, timeText(n.First), n.Last, timeText(n.Last)); err != nil {
 			return err
 		}
