@@ -290,7 +290,7 @@ func writable(name string) error {
 func terminalOptions(c *cli.Context) report.TerminalOptions {
 	o := report.TerminalOptions{}
 	if f, ok := c.App.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == ""
+		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = w
 		}
