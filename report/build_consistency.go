@@ -68,7 +68,7 @@ func (b *builder) orphanNotes() {
 		}
 	}
 	if len(ids) > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.", count(len(ids), "note is", "notes are"), few(ids, 10)))
+		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.", count(len(ids), "note", "notes"), few(ids, 10)))
 	}
 }
 

@@ -93,8 +93,10 @@ func explainAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range why.Warnings {
-		run.warn("%s", w)
+	if rule.Source != rules.BuiltIn { // what the shipped rules are warned of is meant so
+		for _, w := range why.Warnings {
+			run.warn("%s", w)
+		}
 	}
 	if _, err := fmt.Fprint(c.App.Writer, printableLines(explanation(why))+"\n"); err != nil {
 		return err
@@ -109,6 +111,9 @@ func explainAction(c *cli.Context) error {
 func explanation(w *rules.Why) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n%s, %s to %s\n", w.Rule.ID, w.Rule.Name, w.Host.ID, w.From, w.To)
+	if h := w.Host; h.Last < w.From || h.First > w.To {
+		fmt.Fprintf(&b, "The host's events are of another time: %s to %s. Look at --at, which is UTC.\n", h.First, h.Last)
+	}
 	if w.Omitted > 0 {
 		fmt.Fprintf(&b, "%d events farther from the middle of the span were left out; shorten --within to see all of it\n", w.Omitted)
 	}
@@ -119,6 +124,8 @@ func explanation(w *rules.Why) string {
 	switch n := len(w.Matches); n {
 	case 0:
 		b.WriteString("The events of this span do not complete the rule.\n")
+	case 1:
+		b.WriteString("The events of this span complete the rule once:\n")
 	default:
 		fmt.Fprintf(&b, "The events of this span complete the rule %d times:\n", n)
 	}
