@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -58,6 +59,7 @@ type citation struct {
 	finding string
 	ref     Ref
 	claims  []claim // what the report says the record says
+	events  []json.RawMessage
 }
 
 type claim struct {
@@ -102,8 +104,17 @@ func Verify(ctx context.Context, r *Report, col *timeline.Collection) (*Verifica
 	slices.SortStableFunc(cites, func(a, b citation) int {
 		return cmp.Or(strings.Compare(a.ref.File, b.ref.File), cmp.Compare(a.ref.Offset, b.ref.Offset))
 	})
-	reader := &recordReader{dec: &evtx.Decoder{Cache: evtx.NewCache(), Partial: true}, mapper: ecs.NewMapper(ecs.NewSchema())}
+	schema := ecs.NewSchema()
+	reader := &recordReader{dec: &evtx.Decoder{Cache: evtx.NewCache(), Partial: true}, schema: schema, mapper: ecs.NewMapper(schema)}
+	if r.Scope.Clock == string(timeline.ClockUTC) {
+		reader.mapper.Clock = ecs.ClockUTC
+	}
 	defer reader.close()
+	if slices.ContainsFunc(cites, func(c citation) bool { return c.ref.Carved }) {
+		if err := reader.learn(ctx, r, opened); err != nil {
+			return nil, err
+		}
+	}
 	for _, c := range cites {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -129,7 +140,7 @@ func Verify(ctx context.Context, r *Report, col *timeline.Collection) (*Verifica
 func citations(r *Report) []citation {
 	var out []citation
 	at := map[string]int{}
-	add := func(finding string, ref Ref, claims ...claim) {
+	add := func(finding string, ref Ref, claims ...claim) int {
 		k := fmt.Sprintf("%s\x00%s\x00%d", ref.File, ref.SHA256, ref.Offset)
 		i, ok := at[k]
 		if !ok {
@@ -143,6 +154,7 @@ func citations(r *Report) []citation {
 			claims = append(claims, claim{"payload_sha256", ref.PayloadSHA256})
 		}
 		out[i].claims = append(out[i].claims, claims...)
+		return i
 	}
 	for _, f := range r.Findings {
 		for _, list := range [][]Evidence{f.Evidence, f.Candidates} {
@@ -150,7 +162,8 @@ func citations(r *Report) []citation {
 				if e.Missing {
 					continue
 				}
-				add(f.ID, e.Ref, evidenceClaims(e)...)
+				i := add(f.ID, e.Ref, evidenceClaims(e)...)
+				out[i].event(e.Event)
 				for _, a := range e.Also {
 					add(f.ID, a)
 				}
@@ -171,9 +184,23 @@ func citations(r *Report) []citation {
 		}
 	}
 	for _, t := range r.Timeline {
-		add("timeline", t.Ref, claim{"channel", t.Channel}, claim{"event_code", t.EventCode})
+		claims := []claim{{"channel", t.Channel}, {"event_code", t.EventCode}}
+		if t.Time != nil {
+			claims = append(claims, claim{"time", t.Time.String()})
+		}
+		add("timeline", t.Ref, claims...)
 	}
 	return out
+}
+
+// event notes a document that the report gives of the record; findings that share an event give the same.
+func (c *citation) event(doc json.RawMessage) {
+	for _, have := range c.events {
+		if bytes.Equal(have, doc) {
+			return
+		}
+	}
+	c.events = append(c.events, doc)
 }
 
 // evidenceClaims is what a piece of evidence says that its record alone can confirm: the System values, the raw data in the
@@ -182,6 +209,9 @@ func evidenceClaims(e Evidence) []claim {
 	out := []claim{{"channel", e.Channel}, {"event_code", e.EventCode}}
 	if e.Time != nil {
 		out = append(out, claim{"time", e.Time.String()})
+	}
+	if e.UTCTime != nil {
+		out = append(out, claim{"utc_time", e.UTCTime.String()})
 	}
 	var doc struct {
 		Winlog struct {
@@ -256,7 +286,32 @@ func hashOf(f *timeline.File, hashes map[*timeline.File]string) string {
 type recordReader struct {
 	recordFile
 	dec    *evtx.Decoder
+	schema *ecs.Schema
 	mapper *ecs.Mapper
+}
+
+// learn reads the templates of all evidence: a carved record may have borrowed its own from anywhere in the case.
+func (r *recordReader) learn(ctx context.Context, rep *Report, opened map[string]*timeline.File) error {
+	buf := make([]byte, evtx.ChunkSize)
+	for _, e := range rep.Evidence {
+		f := opened[e.Path+"\x00"+e.SHA256]
+		if f == nil || r.open(f) != nil {
+			continue // told where it is missed
+		}
+		for i := range r.log.Slots() {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			data, at, err := r.log.Slot(i, buf)
+			if err != nil && len(data) == 0 {
+				continue
+			}
+			for range r.dec.Records(data, at, nil) { // decoding is learning
+			}
+			r.dec.Learn(data)
+		}
+	}
+	return nil
 }
 
 // check re-reads one cited record.
@@ -291,6 +346,11 @@ func (r *recordReader) check(c citation, f *timeline.File, defects map[string]in
 			fail("%s is %q, the report says %q", cl.what, have, cl.value)
 		}
 	}
+	for _, doc := range c.events {
+		for _, problem := range compareDocument(ev, r.schema, doc) {
+			fail("%s", problem)
+		}
+	}
 	out.Second = r.second(rec, c.ref, defects, fail)
 	return out
 }
@@ -312,6 +372,8 @@ func (r *recordReader) confirm(ev *ecs.Event, rec *evtx.Record, c claim) (have s
 		if utc := ev.UTC(); utc != 0 && utc.String() == c.value {
 			have = c.value
 		}
+	case c.what == "utc_time":
+		have = ev.UTC().String()
 	case strings.HasPrefix(c.what, "data "):
 		name := strings.TrimPrefix(c.what, "data ")
 		f, found := rec.Data(name)

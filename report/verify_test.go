@@ -1,0 +1,125 @@
+package report_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"hunt/evtx"
+	"hunt/evtx/evtxtest"
+	"hunt/report"
+	"hunt/rules"
+)
+
+// change changes one value of the first evidence's document.
+func change(t *testing.T, r *report.Report, value any, path ...string) {
+	t.Helper()
+	e := &r.Findings[0].Evidence[0]
+	var doc map[string]any
+	if err := json.Unmarshal(e.Event, &doc); err != nil {
+		t.Fatal(err)
+	}
+	at := doc
+	for _, name := range path[:len(path)-1] {
+		at = at[name].(map[string]any)
+	}
+	last := path[len(path)-1]
+	if _, ok := at[last]; !ok {
+		t.Fatalf("the document has no %s", strings.Join(path, "."))
+	}
+	if at[last] = value; value == nil {
+		delete(at, last)
+	}
+	b, err := json.Marshal(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Event = b
+}
+
+func TestVerifyFindsWhatAReportSaysThatItsRecordsDoNot(t *testing.T) {
+	other := evtx.FiletimeOf(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
+	for _, c := range []struct {
+		name    string
+		tamper  func(t *testing.T, r *report.Report)
+		problem string // "" = none
+	}{
+		{"nothing", func(*testing.T, *report.Report) {}, ""},
+		{"the spelling of the JSON", func(t *testing.T, r *report.Report) {
+			r.Findings[0].Evidence[0].Event = json.RawMessage(strings.Replace(string(r.Findings[0].Evidence[0].Event), "{", "{ ", 1))
+		}, ""},
+		{"what history tells", func(t *testing.T, r *report.Report) { change(t, r, "other", "host", "name") }, ""},
+		{"the command line", func(t *testing.T, r *report.Report) { change(t, r, "calc.exe", "process", "command_line") }, "process.command_line"},
+		{"the pid", func(t *testing.T, r *report.Report) { change(t, r, 1, "process", "pid") }, "process.pid"},
+		{"a field left out", func(t *testing.T, r *report.Report) { change(t, r, nil, "winlog", "event_data", "Image") }, "winlog.event_data.Image"},
+		{"the document's time", func(t *testing.T, r *report.Report) { change(t, r, other, "@timestamp") }, "@timestamp"},
+		{"the time of the evidence", func(_ *testing.T, r *report.Report) { r.Findings[0].Evidence[0].Time = &other }, "time"},
+		{"Sysmon's time", func(_ *testing.T, r *report.Report) { r.Findings[0].Evidence[0].UTCTime = &other }, "utc_time"},
+		{"the time of a row of the timeline", func(_ *testing.T, r *report.Report) { r.Timeline[0].Time = &other }, "time"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			attack(w)
+			w.write()
+			r, col := reportOf(t, w.dir, report.BuildOptions{}, rules.Options{})
+			c.tamper(t, r)
+			v, err := report.Verify(t.Context(), r, col)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var problems []string
+			for _, rec := range v.Records {
+				problems = append(problems, rec.Problems...)
+			}
+			all := strings.Join(problems, "\n")
+			if v.Match != (c.problem == "") || !strings.Contains(all, c.problem) {
+				t.Errorf("match %t, problems %q, want one about %q", v.Match, all, c.problem)
+			}
+		})
+	}
+}
+
+func TestVerifyReadsCarvedRecordsWithATemplateBorrowedFromAnotherFile(t *testing.T) {
+	attacked := newWorld(t)
+	attack(attacked)
+	w := newWorld(t)
+	w.start("08:00:00", 50, `C:\Windows\System32\notepad.exe`, "notepad.exe", 40, `C:\Windows\explorer.exe`) // has the template
+	for name, old := range attacked.logs {
+		before, err := old.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		// One short record stands where the log of the attack began: the first start is gone, with the template of all starts.
+		var l evtxtest.Log
+		l.Add(evtxtest.Event{Provider: "Service", Channel: "System", Computer: testHost, EventID: 1, RecordID: 900, Time: when("10:00:00")})
+		l.Reuse(evtxtest.Chunk(before, 0))
+		b, err := l.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.file("old/"+name, b)
+	}
+	w.write()
+	r, col := reportOf(t, w.dir, report.BuildOptions{}, rules.Options{Carved: true})
+	carved := 0
+	for _, f := range r.Findings {
+		for _, e := range f.Evidence {
+			if e.Ref.Carved {
+				carved++
+			}
+		}
+	}
+	if carved == 0 {
+		t.Fatal("no finding rests on a carved record")
+	}
+	v, err := report.Verify(t.Context(), r, col)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rec := range v.Records {
+		if rec.Result != "match" {
+			t.Errorf("%s at %#x: %q", rec.Ref.File, rec.Ref.Offset, rec.Problems)
+		}
+	}
+}
