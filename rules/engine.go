@@ -72,6 +72,11 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 		}}
 		res.Findings = append(res.Findings, match(&res.Rules[owner[p]], programs[p], found.byProgram[p], q)...)
 	}
+	for _, h := range found.cs.Hosts {
+		if in, out := found.cs.LeftOut(h); len(out) > 0 {
+			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it, too.", strings.Join(out, ", "), strings.Join(in, ", ")))
+		}
+	}
 	for i := range res.Rules {
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/timeline"
 )
 
 // runText runs a rule of one query over the events of a case.
@@ -169,5 +170,42 @@ func TestRulesThatReadTheSameEventsDoNotRace(t *testing.T) {
 		if rr.Matches != 200 {
 			t.Errorf("%s: %d matches, want 200", rr.Rule.ID, rr.Matches)
 		}
+	}
+}
+
+func TestARenamedHostIsNotNarrowedInSilence(t *testing.T) {
+	process := start(0, "first", cmdExe, "browser", chrome, "cmd /c first")
+	for hosts, want := range map[string]int{"ws07": 0, "WS07.corp.example": 0, "WS07": 0, "": 0, "ws07.other.example": 1} {
+		o := Options{}
+		if hosts != "" {
+			o.Filter.Hosts = []string{hosts}
+		}
+		res := runText(t, "process where true", o, on("WS07", process), on("ws07.corp.example", process))
+		if len(res.Limits) != want {
+			t.Errorf("--host %q: limits %q, want %d", hosts, res.Limits, want)
+		}
+	}
+	dir := t.TempDir()
+	if err := (&Case{Events: []CaseEvent{on("OLD", process), on("NEW", process)}}).write(dir); err != nil {
+		t.Fatal(err)
+	}
+	hosts := filepath.Join(t.TempDir(), "hosts.toml")
+	if err := os.WriteFile(hosts, []byte("[[host]]\nid = \"new\"\nnames = [\"NEW\", \"OLD\"]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m, err := timeline.LoadHostMap(hosts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	col, err := timeline.CollectWith(t.Context(), []string{dir}, timeline.CollectOptions{Hosts: m})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := Run(t.Context(), col, &Pack{}, Options{Filter: timeline.Filter{Hosts: []string{"new"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Limits) != 1 || !strings.Contains(res.Limits[0], "OLD") {
+		t.Errorf("limits %q do not say that the records under the old name were left out", res.Limits)
 	}
 }

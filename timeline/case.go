@@ -46,6 +46,22 @@ type EventKind struct {
 // HostOf returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
 func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }
 
+// LeftOut tells where the filter let through records of a host under some of its names and left out those under others: whether
+// two names are one host is known only when everything was read. out is empty where that is not so.
+func (c *Case) LeftOut(h *Host) (in, out []string) {
+	for _, name := range h.Names {
+		if c.Filter.admitsHost(name) {
+			in = append(in, name)
+		} else {
+			out = append(out, name)
+		}
+	}
+	if len(in) == 0 {
+		return nil, nil
+	}
+	return in, out
+}
+
 // newCase merges what the workers gathered; its result does not depend on how the slots fell to them.
 func newCase(col *Collection, o ScanOptions, ws []*collector) *Case {
 	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, schema: o.Schema, strict: o.Strict,

@@ -170,7 +170,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		stats.Read++
 		stats.lastHeaderID = max(stats.lastHeaderID, r.Ref.HeaderRecordID)
 		stats.First, stats.Last = span(stats.First, stats.Last, created)
-		if stats.FirstID == 0 || id < stats.FirstID {
+		if id != 0 && (stats.FirstID == 0 || id < stats.FirstID) {
 			stats.FirstID = id
 		}
 		stats.LastID = max(stats.LastID, id)

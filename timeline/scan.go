@@ -48,10 +48,11 @@ func (f Filter) admits(computer string, at evtx.Filetime) bool {
 	if f.From != 0 && at < f.From || f.To != 0 && at > f.To {
 		return false
 	}
-	if len(f.Hosts) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(f.Hosts, func(h string) bool { return sameMachine(h, computer) })
+	return f.admitsHost(computer)
+}
+
+func (f Filter) admitsHost(computer string) bool {
+	return len(f.Hosts) == 0 || slices.ContainsFunc(f.Hosts, func(h string) bool { return sameMachine(h, computer) })
 }
 
 // sameMachine compares a short name or FQDN with another: equal, or the one is the first label of the other.
