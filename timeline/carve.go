@@ -77,6 +77,7 @@ func feedAgain(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job) e
 // slack decodes what lies behind the live records of one slot.
 func (w *collector) slack(j job) {
 	stats := w.stats(j.file)
+	w.textLeft = maxSlotText
 	spans := len(w.spans)
 	for r := range w.dec.Carved(j.buf[:j.n], j.at) {
 		w.record(r, stats, spans, j.at)

@@ -18,6 +18,7 @@ type Case struct {
 	Records    FileStats     // sums over all files
 	Clock      Clock
 	Filter     Filter
+	TextCut    int // process starts whose texts were too much to keep: crafted records, not what Windows writes
 
 	byComputer map[string]*Host  // Computer as logged -> host
 	byFile     map[hostKey]*Host // the same for names that several machines share
@@ -75,6 +76,9 @@ func newCase(col *Collection, o ScanOptions, ws []*collector) *Case {
 	facts := gatherHistory(ws)
 	c.resolveHosts(ws)
 	c.shareOut(facts)
+	for _, w := range ws {
+		c.TextCut += w.textCut
+	}
 	for _, h := range c.Hosts {
 		h.buildProcesses(c)
 	}

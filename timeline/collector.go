@@ -28,6 +28,9 @@ type collector struct {
 	notable []*notable
 	vals    []ecs.Value
 
+	textLeft int // bytes of text that process starts of the present slot may still keep
+	textCut  int // process starts that kept less than they have
+
 	index   uint8 // among the workers
 	strings map[string]string
 	buf     []byte
@@ -116,6 +119,7 @@ func (w *collector) slot(j job) {
 	if bytes.HasPrefix(j.buf[:j.n], []byte(chunkMagic)) {
 		stats.chunks++
 	}
+	w.textLeft = maxSlotText
 	spans := len(w.spans)
 	records := int64(0)
 	for r := range w.dec.Records(j.buf[:j.n], j.at, report) {
@@ -275,6 +279,20 @@ func (w *collector) data(r *evtx.Record, name string) string {
 		return ""
 	}
 	return w.intern(w.buf)
+}
+
+// maxSlotText bounds the text kept of the process starts of one slot. 64 KiB of UTF-16 hold no more than 96 KiB of UTF-8; only a
+// definition that was made to repeat its values gives more, and could fill the memory from a small file.
+const maxSlotText = 128 << 10
+
+// keep returns what a process start may keep of a text.
+func (w *collector) keep(s string) string {
+	if len(s) <= w.textLeft {
+		w.textLeft -= len(s)
+		return s
+	}
+	w.textLeft = 0 // whatever follows is cut too, so that it does not depend on lengths what is
+	return ""
 }
 
 const (

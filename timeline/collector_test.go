@@ -3,6 +3,7 @@ package timeline
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,5 +31,50 @@ func TestARecordWithoutANumberDoesNotChangeTheFirstOne(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, dir)
 	if s := c.Collection.Files[0].Stats; s.Read != 3 || s.FirstID != 5 || s.LastID != 9 {
 		t.Errorf("%d records, numbers %d to %d; want 3, 5 to 9", s.Read, s.FirstID, s.LastID)
+	}
+}
+
+// repeating is a 4688 whose definition has a long command line as literal text: a few bytes a record.
+func repeating(line string) evtxtest.Body {
+	leaf := func(name, text string) evtxtest.Element {
+		return evtxtest.Element{Name: name, Children: []evtxtest.Node{evtxtest.Text(text)}}
+	}
+	datum := func(name, text string) evtxtest.Element {
+		e := leaf("Data", text)
+		e.Attrs = []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text(name)}}}
+		return e
+	}
+	created := evtxtest.Element{Name: "TimeCreated", Attrs: []evtxtest.Attr{{Name: "SystemTime", Value: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeFiletime}}}}}
+	provider := evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Microsoft-Windows-Security-Auditing")}}}}
+	top := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{
+		evtxtest.Element{Name: "System", Children: []evtxtest.Node{provider, leaf("EventID", "4688"), created, leaf("EventRecordID", "1"), leaf("Channel", "Security"), leaf("Computer", "WS1")}},
+		evtxtest.Element{Name: "EventData", Children: []evtxtest.Node{datum("NewProcessId", "0x64"), datum("NewProcessName", `C:\a.exe`), datum("CommandLine", line)}},
+	}}}}
+	return evtxtest.Body{evtxtest.Instance{Template: top, Values: []evtxtest.Value{evtxtest.Filetime(noon)}}}
+}
+
+func TestRecordsThatRepeatTheirDefinitionDoNotFillTheMemory(t *testing.T) {
+	dir := t.TempDir()
+	var l evtxtest.Log
+	line := strings.Repeat("0123456789", 1000)
+	const n = 500
+	for i := range n {
+		b := repeating(line)
+		instance := b[0].(evtxtest.Instance)
+		instance.Values = []evtxtest.Value{evtxtest.Filetime(noon.Add(time.Duration(i) * time.Second))}
+		l.AddBody(uint64(i+1), noon, evtxtest.Body{instance})
+	}
+	b, err := l.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "Security.evtx", b)
+	c, _ := scan(t, ScanOptions{Jobs: 1}, dir)
+	kept := 0
+	for _, p := range c.Hosts[0].Processes {
+		kept += len(p.Executable) + len(p.CommandLine)
+	}
+	if len(c.Hosts[0].Processes) != n || kept == 0 || kept > 2*maxSlotText || c.TextCut == 0 {
+		t.Errorf("%d bytes of file, %d processes with %d bytes of text, %d cut; want all %d, two slots' worth at most, some cut", len(b), len(c.Hosts[0].Processes), kept, c.TextCut, n)
 	}
 }

@@ -145,6 +145,13 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32, ha
 		}
 		s.parentExe = w.data(r, "ParentProcessName")
 	}
+	left := w.textLeft
+	for _, text := range []*string{&s.executable, &s.parentExe, &s.user, &s.original, &s.hash, &s.commandLine, &s.parentLine} {
+		*text = w.keep(*text)
+	}
+	if left > 0 && w.textLeft == 0 || left == 0 {
+		w.textCut++
+	}
 	w.starts = append(w.starts, s)
 }
 
