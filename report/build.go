@@ -40,7 +40,7 @@ const (
 func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, error) {
 	b := &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
 		nearby: map[*timeline.Host][]*timeline.Event{}, pids: map[*timeline.Host]map[int64][]*timeline.Process{},
-		sessions: map[*timeline.Session]*Ref{}, twins: map[*timeline.Event]string{}}
+		sessions: map[*timeline.Session]*Ref{}, twins: map[*timeline.Event]string{}, ids: map[string]int{}}
 	r := &Report{Schema: Schema, Case: supplied(o.Case)}
 	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
 		Generated:  orElse(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
@@ -80,6 +80,7 @@ type builder struct {
 	pids     map[*timeline.Host]map[int64][]*timeline.Process
 	sessions map[*timeline.Session]*Ref
 	reread   []reread
+	ids      map[string]int             // findings of one id
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string
 }

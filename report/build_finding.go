@@ -44,7 +44,7 @@ func (b *builder) findings(ctx context.Context) error {
 
 func (b *builder) finding(f *rules.Finding) Finding {
 	out := Finding{
-		ID: findingID(f), Rule: RuleRef{f.Rule.ID, f.Rule.Name, f.Rule.Severity.String()}, Version: f.Rule.Version,
+		ID: b.newID(findingID(f)), Rule: RuleRef{f.Rule.ID, f.Rule.Name, f.Rule.Severity.String()}, Version: f.Rule.Version,
 		Status: string(f.Status), Confidence: string(f.Confidence), Reasons: f.Reasons, What: unwrap(orElse(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives, References: f.Rule.References,
 		Labels: f.Labels, Verdict: verdict(f),
@@ -85,6 +85,14 @@ func (b *builder) finding(f *rules.Finding) Finding {
 	out.Logon = b.logon(chain)
 	out.Note = b.o.Case.Notes[out.ID]
 	return out
+}
+
+// newID numbers findings of one rule on the same events, as a join key of many values gives them, from the second on.
+func (b *builder) newID(id string) string {
+	if b.ids[id]++; b.ids[id] > 1 {
+		return fmt.Sprintf("%s-%d", id, b.ids[id])
+	}
+	return id
 }
 
 // findingID names a finding by its rule and what its evidence is, not by where it was stored: reruns, other copies of the

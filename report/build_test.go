@@ -14,6 +14,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/samples"
+	"hunt/timeline"
 )
 
 const (
@@ -514,4 +515,34 @@ func twinOf(w *world, user, logonID string) {
 			evtxtest.Pair{Name: "NewProcessId", Value: evtxtest.Hex64(200)}, evtxtest.Str("NewProcessName", shell), evtxtest.Str("TokenElevationType", "%%1938"),
 			evtxtest.Pair{Name: "ProcessId", Value: evtxtest.Hex64(100)}, evtxtest.Str("CommandLine", "powershell.exe -nop -w hidden"), evtxtest.Pair{Name: "TargetUserSid", Value: evtxtest.SID("S-1-0-0")},
 			evtxtest.Str("TargetUserName", "-"), evtxtest.Str("TargetDomainName", "-"), evtxtest.Pair{Name: "TargetLogonId", Value: evtxtest.Hex64(0)}, evtxtest.Str("ParentProcessName", chrome))})
+}
+
+func TestFindingsOfTheSameEventsUnderOtherKeysHaveIDsOfTheirOwn(t *testing.T) {
+	w := newWorld(t)
+	w.start("09:00:00", 100, chrome, "one two three", 90, `C:\Windows\explorer.exe`)
+	w.start("09:00:01", 200, shell, "one two four", 100, chrome)
+	if err := os.WriteFile(filepath.Join(w.dir, "rule.eql"), []byte(`sequence by process.args with maxspan=30s [process where process.name == "chrome.exe"] [process where process.name == "powershell.exe"]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.write()
+	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{filepath.Join(w.dir, "rule.eql")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	col, err := timeline.Collect(t.Context(), []string{w.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := rules.Run(t.Context(), col, pack, rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.Build(t.Context(), res, report.BuildOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) != 2 {
+		t.Fatalf("%d findings, want one for each of two arguments in common", len(r.Findings))
+	}
+	checkReport(t, r)
 }

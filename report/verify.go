@@ -203,8 +203,8 @@ func (c *citation) event(doc json.RawMessage) {
 	c.events = append(c.events, doc)
 }
 
-// evidenceClaims is what a piece of evidence says that its record alone can confirm: the System values, the raw data in the
-// event, and the facts that are not derived.
+// evidenceClaims is what a piece of evidence says beside its document: the channel, the event id, the times, and the facts that are
+// not derived.
 func evidenceClaims(e Evidence) []claim {
 	out := []claim{{"channel", e.Channel}, {"event_code", e.EventCode}}
 	if e.Time != nil {
@@ -212,26 +212,6 @@ func evidenceClaims(e Evidence) []claim {
 	}
 	if e.UTCTime != nil {
 		out = append(out, claim{"utc_time", e.UTCTime.String()})
-	}
-	var doc struct {
-		Winlog struct {
-			Computer string         `json:"computer_name"`
-			Data     map[string]any `json:"event_data"`
-		} `json:"winlog"`
-	}
-	if json.Unmarshal(e.Event, &doc) != nil {
-		return append(out, claim{"event", "unreadable JSON"})
-	}
-	out = append(out, claim{"winlog.computer_name", doc.Winlog.Computer})
-	names := make([]string, 0, len(doc.Winlog.Data))
-	for n := range doc.Winlog.Data {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	for _, n := range names {
-		if s, ok := doc.Winlog.Data[n].(string); ok {
-			out = append(out, claim{"data " + n, s})
-		}
 	}
 	for _, f := range e.Facts {
 		out = append(out, claim{"fact " + f.Key, f.Value})
@@ -362,8 +342,6 @@ func (r *recordReader) confirm(ev *ecs.Event, rec *evtx.Record, c claim) (have s
 		have = rec.Channel()
 	case c.what == "event_code":
 		have = fmt.Sprint(rec.EventID())
-	case c.what == "winlog.computer_name":
-		have = rec.Computer()
 	case c.what == "payload_sha256":
 		sum := sha256.Sum256(rec.Raw())
 		have = hex.EncodeToString(sum[:])
@@ -374,21 +352,6 @@ func (r *recordReader) confirm(ev *ecs.Event, rec *evtx.Record, c claim) (have s
 		}
 	case c.what == "utc_time":
 		have = ev.UTC().String()
-	case strings.HasPrefix(c.what, "data "):
-		name := strings.TrimPrefix(c.what, "data ")
-		f, found := rec.Data(name)
-		if !found {
-			// A few fields go by another spelling in ECS than in the record: TargetProcessGUID, TargetProcessGuid.
-			for other := range rec.Fields() {
-				if strings.EqualFold(other.Name, name) {
-					f, found = other, true
-				}
-			}
-		}
-		if !found {
-			return "absent", c.value == ""
-		}
-		have = f.Text()
 	case strings.HasPrefix(c.what, "fact "):
 		key := strings.TrimPrefix(c.what, "fact ")
 		for _, f := range factFields {

@@ -2,6 +2,8 @@ package report_test
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/timeline"
 )
 
 // change changes one value of the first evidence's document.
@@ -77,6 +80,42 @@ func TestVerifyFindsWhatAReportSaysThatItsRecordsDoNot(t *testing.T) {
 				t.Errorf("match %t, problems %q, want one about %q", v.Match, all, c.problem)
 			}
 		})
+	}
+}
+
+func TestVerifyReadsClassicEvents(t *testing.T) {
+	w := newWorld(t)
+	w.add("Application", evtxtest.Event{Provider: "MsiInstaller", Channel: "Application", EventID: 1033, Level: 4, Classic: true, Time: when("09:00:00"),
+		Data: []evtxtest.Pair{evtxtest.Str("", "Product"), evtxtest.Str("", ""), evtxtest.Str("", "1.2.3")}})
+	rule := filepath.Join(w.dir, "rule.eql")
+	if err := os.WriteFile(rule, []byte(`any where event.code == "1033"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.write()
+	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{rule}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	col, err := timeline.Collect(t.Context(), []string{w.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := rules.Run(t.Context(), col, pack, rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.Build(t.Context(), res, report.BuildOptions{})
+	if err != nil || len(r.Findings) != 1 {
+		t.Fatalf("%d findings, %v", len(r.Findings), err)
+	}
+	v, err := report.Verify(t.Context(), r, col)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rec := range v.Records {
+		if rec.Result != "match" {
+			t.Errorf("unnamed data do not match: %q", rec.Problems)
+		}
 	}
 }
 
