@@ -109,7 +109,7 @@ type job struct {
 
 // Scan reads every readable file of the collection once, slot by slot, decodes the slots on all workers and shows
 // each event to the worker's visitor. What it learns on the way (hosts, processes, logons, counts, damage) is in the
-// returned Case. Memory: a few buffers per worker, the facts, 40 bytes per record for finding duplicates.
+// returned Case. Memory: a few buffers per worker, the facts, 32 bytes per record for finding duplicates.
 func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
