@@ -3,9 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -14,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/sync/errgroup"
 
+	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -125,7 +124,7 @@ func timelineAction(c *cli.Context) error {
 	case "csv":
 		t.head, t.render = csvHead(), csvLine{col}.append
 	}
-	if err := writeWhole(output, c.App.Writer, func(w io.Writer) error { return t.write(c.Context, col, w) }); err != nil {
+	if err := writeWhole(c.Context, output, c.App.Writer, func(w io.Writer) error { return t.write(c.Context, col, w) }); err != nil {
 		return err
 	}
 	incomplete, err := run.unread(col)
@@ -207,7 +206,7 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, w 
 }
 
 // writeWhole has f write a file that is there whole or not at all; "-" is standard output.
-func writeWhole(name string, stdout io.Writer, f func(io.Writer) error) error {
+func writeWhole(ctx context.Context, name string, stdout io.Writer, f func(io.Writer) error) error {
 	if name == "-" {
 		out := bufio.NewWriterSize(stdout, 1<<20)
 		if err := f(out); err != nil {
@@ -215,24 +214,13 @@ func writeWhole(name string, stdout io.Writer, f func(io.Writer) error) error {
 		}
 		return out.Flush()
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".hunt-*")
-	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("%s: cannot write there: %w", name, err)}
-	}
-	defer func() { _ = os.Remove(tmp.Name()) }() // gone already if all went well
-	out := bufio.NewWriterSize(tmp, 1<<20)
-	err = f(out)
-	if err == nil {
-		err = out.Flush()
-	}
-	if e := tmp.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), name)
+	var failed error // of f: it names its own place
+	err := report.WriteFile(ctx, name, func(w io.Writer) error {
+		failed = f(w)
+		return failed
+	})
+	if failed != nil {
+		return failed
 	}
 	return err
 }
