@@ -62,14 +62,14 @@ func parseDate(s string) (lo, hi int64, ok bool) {
 	case "second":
 		to = from.Add(time.Second)
 	default:
-		lo = nanos(from) + fraction
+		lo = Nanos(from) + fraction
 		return lo, lo + precision - 1, true
 	}
-	return nanos(from), nanos(to) - 1, true
+	return Nanos(from), Nanos(to) - 1, true
 }
 
-// nanos returns nanoseconds since 1970, held at the limits of int64 (years 1678 to 2262).
-func nanos(t time.Time) int64 {
+// Nanos returns nanoseconds since 1970, held at the limits of int64 (years 1678 to 2262).
+func Nanos(t time.Time) int64 {
 	switch s := t.Unix(); {
 	case s >= math.MaxInt64/int64(time.Second):
 		return math.MaxInt64

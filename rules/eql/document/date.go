@@ -137,7 +137,7 @@ func (f dateFmt) parse(s string) (int64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	return clampNanos(t), true
+	return eql.Nanos(t), true
 }
 
 // isoNanos reads ISO 8601 text. A blank or a slash where programs like to write one is taken, too.
@@ -155,17 +155,6 @@ func isoNanos(s string) (int64, bool) {
 		return 0, false // parseDate takes digits alone for milliseconds: epochText knows better
 	}
 	return eql.ParseDate(s)
-}
-
-// clampNanos holds times at the limits of nanoseconds in an int64 (years 1678 to 2262).
-func clampNanos(t time.Time) int64 {
-	switch s := t.Unix(); {
-	case s >= math.MaxInt64/int64(time.Second):
-		return math.MaxInt64
-	case s <= math.MinInt64/int64(time.Second):
-		return math.MinInt64 + 1
-	}
-	return t.UnixNano()
 }
 
 // The ranges by which an epoch number shows its unit.
