@@ -43,7 +43,7 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 		sessions: map[*timeline.Session]*Ref{}, twins: map[*timeline.Event]string{}, ids: map[string]int{}}
 	r := &Report{Schema: Schema, Case: supplied(o.Case)}
 	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
-		Generated:  orElse(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
+		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
 	b.report = r
 	if err := b.findings(ctx); err != nil {
@@ -90,23 +90,16 @@ func (b *builder) reach() evtx.Filetime { return cmp.Or(b.o.Context, defaultCont
 
 func supplied(c Case) Case {
 	for _, s := range []*string{&c.ID, &c.Title, &c.TLP, &c.Analyst, &c.Contact} {
-		*s = orElse(*s, notSupplied)
+		*s = cmp.Or(*s, notSupplied)
 	}
 	if len(c.Slots) == 0 {
 		c.Slots = new(caseFile).slots()
 	}
 	c.Slots = slices.Clone(c.Slots)
 	for i := range c.Slots {
-		c.Slots[i].Value = orElse(c.Slots[i].Value, notSupplied)
+		c.Slots[i].Value = cmp.Or(c.Slots[i].Value, notSupplied)
 	}
 	return c
-}
-
-func orElse(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }
 
 // reportID hashes evidence, rules, tuning and options: the same input has the same id.

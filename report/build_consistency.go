@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -166,7 +167,7 @@ func (b *builder) processLabels(chain []*timeline.Event) []string {
 }
 
 func processName(p *timeline.Process) string {
-	return fmt.Sprintf("%s (pid %d)", orElse(p.Name(), "a process without a name"), p.PID)
+	return fmt.Sprintf("%s (pid %d)", cmp.Or(p.Name(), "a process without a name"), p.PID)
 }
 
 // apart is the time between two times in words.

@@ -45,7 +45,7 @@ func (b *builder) findings(ctx context.Context) error {
 func (b *builder) finding(f *rules.Finding) Finding {
 	out := Finding{
 		ID: b.newID(findingID(f)), Rule: RuleRef{f.Rule.ID, f.Rule.Name, f.Rule.Severity.String()}, Version: f.Rule.Version,
-		Status: string(f.Status), Confidence: string(f.Confidence), Reasons: f.Reasons, What: unwrap(orElse(f.Rule.Why, f.Rule.Description)),
+		Status: string(f.Status), Confidence: string(f.Confidence), Reasons: f.Reasons, What: unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives, References: f.Rule.References,
 		Labels: f.Labels, Verdict: verdict(f),
 	}
@@ -186,21 +186,21 @@ func short(e *timeline.Event) string {
 		}
 		return name + " started"
 	case slices.Contains(texts(e, ecs.EventCategory), "network"):
-		name = orElse(name, "something")
+		name = cmp.Or(name, "something")
 		to := text(e, ecs.DNSQuestionName)
 		if to != "" {
 			return name + " looked up " + to
 		}
-		to = orElse(text(e, ecs.DestinationDomain), text(e, ecs.DestinationIP))
+		to = cmp.Or(text(e, ecs.DestinationDomain), text(e, ecs.DestinationIP))
 		if port := text(e, ecs.DestinationPort); port != "" && to != "" {
 			to += ":" + port
 		}
-		return name + " connected to " + orElse(to, "an unknown address")
+		return name + " connected to " + cmp.Or(to, "an unknown address")
 	case slices.Contains(texts(e, ecs.EventCategory), "file") && file != "":
 		if from := hostOf(text(e, ecs.HuntZoneHostURL)); from != "" {
-			return orElse(name, "something") + " saved " + file + " from " + from
+			return cmp.Or(name, "something") + " saved " + file + " from " + from
 		}
-		return orElse(name, "something") + " wrote " + file
+		return cmp.Or(name, "something") + " wrote " + file
 	}
 	return ellipsis(e.Message(), 90)
 }

@@ -130,7 +130,7 @@ func (b *builder) provenance(chain, related []*timeline.Event) []Provenance {
 		cats := texts(e, ecs.EventCategory)
 		switch {
 		case e.Class.ProcessStart:
-			add("execution", orElse(text(e, ecs.ProcessCommandLine), text(e, ecs.ProcessExecutable)), source, e)
+			add("execution", cmp.Or(text(e, ecs.ProcessCommandLine), text(e, ecs.ProcessExecutable)), source, e)
 		case slices.Contains(cats, "file"):
 			if path := withoutMark(text(e, ecs.FilePath)); path != "" {
 				add("file", path, source, e)

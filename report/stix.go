@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/netip"
@@ -392,7 +393,7 @@ var stixQuotes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 func quoteSTIX(s string) string { return "'" + stixQuotes.Replace(s) + "'" }
 
 func validText(s, fallback string) string {
-	return orElse(strings.ToValidUTF8(s, "\ufffd"), fallback)
+	return cmp.Or(strings.ToValidUTF8(s, "\ufffd"), fallback)
 }
 
 // canonical writes an object of strings and objects as RFC 8785 wants it: members sorted, and only those characters escaped that must be.

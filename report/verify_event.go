@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -30,7 +31,7 @@ func compareDocument(ev *ecs.Event, schema *ecs.Schema, doc json.RawMessage) []s
 	for _, m := range []map[string]string{theirs, ours} {
 		for name := range m {
 			if have, said := ours[name], theirs[name]; have != said && !skip[name] {
-				out = append(out, fmt.Sprintf("event: %s is %s, the report says %s", name, orElse(have, "absent"), orElse(said, "absent")))
+				out = append(out, fmt.Sprintf("event: %s is %s, the report says %s", name, cmp.Or(have, "absent"), cmp.Or(said, "absent")))
 				skip[name] = true
 			}
 		}

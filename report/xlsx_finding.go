@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -42,7 +43,7 @@ func logonText(l *Logon) string {
 		return ""
 	}
 	if l.Type == "" {
-		return fmt.Sprintf("%s, SID %s, logon id %s; %s", l.User, orElse(l.SID, "not known"), l.LogonID, l.Source)
+		return fmt.Sprintf("%s, SID %s, logon id %s; %s", l.User, cmp.Or(l.SID, "not known"), l.LogonID, l.Source)
 	}
 	text := fmt.Sprintf("%s, SID %s, logon id %s, type %s", l.User, l.SID, l.LogonID, l.Type)
 	if l.SourceIP != "" {

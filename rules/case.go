@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,7 +152,7 @@ func parseCaseEvent(d *document, at string, f caseEventFile, first time.Time) (C
 	}
 	switch log, ok := caseLogs[f.Log]; {
 	case ok:
-		e.Channel, e.Provider = or(e.Channel, log.channel), or(e.Provider, log.provider)
+		e.Channel, e.Provider = cmp.Or(e.Channel, log.channel), cmp.Or(e.Provider, log.provider)
 	case f.Log != "":
 		es = append(es, d.errorIn(at+".log", "unknown log %q: want sysmon, security, powershell, system or defender, or give channel and provider", f.Log))
 	case e.Channel == "" || e.Provider == "":
@@ -201,11 +202,4 @@ func caseTime(v any, first time.Time) (time.Time, error) {
 		return t.UTC(), nil
 	}
 	return first, fmt.Errorf("%v is neither RFC 3339 nor a span such as \"+1.5s\"", v)
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

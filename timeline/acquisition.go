@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func (a *Acquisition) String() string {
 	if a.Version != "" {
 		s += " " + a.Version
 	}
-	if host := or(a.FQDN, a.Host); host != "" {
+	if host := cmp.Or(a.FQDN, a.Host); host != "" {
 		s += " on " + host
 		if a.FQDN != "" && a.Host != "" && !strings.EqualFold(firstLabel(a.FQDN), a.Host) {
 			s += " (" + a.Host + ")"

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"io"
 	"regexp"
@@ -74,7 +75,7 @@ func (a *Acquisition) kapeCopies(name string, b []byte) bool {
 	if err != nil || len(head) < 2 || head[0] != "CopiedTimestamp" || head[1] != "SourceFile" {
 		return false
 	}
-	a.Tool = or(a.Tool, "KAPE")
+	a.Tool = cmp.Or(a.Tool, "KAPE")
 	a.At = earliest(a.At, kapeTime(name))
 	for range maxCopyLog {
 		rec, err := r.Read()

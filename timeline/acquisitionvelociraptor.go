@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -52,8 +53,8 @@ func parseObject(b []byte) object {
 func (a *Acquisition) clientInfo(b []byte) bool {
 	o := parseObject(b)
 	os := o.object("os_info")
-	host := or(o.text("Hostname", "hostname"), os.text("hostname"))
-	fqdn := or(o.text("Fqdn", "fqdn"), os.text("fqdn"))
+	host := cmp.Or(o.text("Hostname", "hostname"), os.text("hostname"))
+	fqdn := cmp.Or(o.text("Fqdn", "fqdn"), os.text("fqdn"))
 	if host == "" && fqdn == "" {
 		return false
 	}
@@ -62,11 +63,11 @@ func (a *Acquisition) clientInfo(b []byte) bool {
 	if system := o.text("Platform"); system != "" {
 		a.OS = strings.TrimSpace(system + " " + o.text("PlatformVersion", "KernelVersion"))
 	} else {
-		a.OS = strings.TrimSpace(or(os.text("release"), or(os.text("system"), o.text("OS", "system"))) + " " + os.text("build"))
+		a.OS = strings.TrimSpace(cmp.Or(os.text("release"), cmp.Or(os.text("system"), o.text("OS", "system"))) + " " + os.text("build"))
 	}
-	a.Client = or(o.text("client_id", "ClientId"), a.Client)
+	a.Client = cmp.Or(o.text("client_id", "ClientId"), a.Client)
 	if agent := o.object("agent_information"); agent != nil {
-		a.Version = or(agent.text("version"), a.Version)
+		a.Version = cmp.Or(agent.text("version"), a.Version)
 	}
 	return true
 }
@@ -79,9 +80,9 @@ func (a *Acquisition) collectionContext(b []byte) bool {
 	}
 	a.Tool = "Velociraptor"
 	a.Flow = flow
-	a.Client = or(o.text("client_id"), a.Client)
+	a.Client = cmp.Or(o.text("client_id"), a.Client)
 	request := o.object("request")
-	a.Operator = or(request.text("creator"), a.Operator)
+	a.Operator = cmp.Or(request.text("creator"), a.Operator)
 	for _, name := range []string{"create_time", "start_time"} {
 		if at := epoch(o.text(name)); !at.IsZero() {
 			a.At = at

@@ -115,7 +115,7 @@ func (c *Case) Coverage(h *Host) Coverage {
 		if n.boot {
 			continue
 		}
-		cov.Notes = append(cov.Notes, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, or(n.channel, n.provider), n.code))
+		cov.Notes = append(cov.Notes, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code))
 	}
 	return cov
 }
@@ -134,7 +134,7 @@ func (h *Host) cleared() map[string]evtx.Filetime {
 func (h *Host) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage {
 	out := SourceCoverage{Source: s, State: SourceAbsent}
 	collected, total := false, 0
-	channel := or(s.Channel, providerLogs[s.Provider])
+	channel := cmp.Or(s.Channel, providerLogs[s.Provider])
 	for _, e := range h.Events {
 		if s.Channel != "" && e.Channel != s.Channel || s.Provider != "" && e.Provider != s.Provider {
 			continue

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"strings"
 
 	"hunt/timeline/ecs"
@@ -72,7 +73,7 @@ func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
 			set(p.EntityID)
 		}
 	case ecs.UserID:
-		set(or(c.userSID(e, p), e.Record.UserID()))
+		set(cmp.Or(c.userSID(e, p), e.Record.UserID()))
 	default:
 		if parent == nil {
 			e.Set(f)

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -176,12 +177,12 @@ func noteworthy(ev *ecs.Event) (string, bool) {
 	switch ev.Class.EventID {
 	case 1102:
 		if ev.Class.Channel == "Security" {
-			return "the Security log was cleared by " + or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
+			return "the Security log was cleared by " + cmp.Or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
 		}
 	case 104:
 		if ev.Class.Channel == "System" {
-			return "the log " + or(data(r, "Channel"), "(unnamed)") + " was cleared by " +
-				or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
+			return "the log " + cmp.Or(data(r, "Channel"), "(unnamed)") + " was cleared by " +
+				cmp.Or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
 		}
 	case 1100:
 		return "the event logging service shut down", ev.Class.Channel == "Security"
@@ -193,19 +194,19 @@ func noteworthy(ev *ecs.Event) (string, bool) {
 		return "the previous shutdown was unexpected", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
 	case 4:
 		if sysmon {
-			return "the Sysmon service state changed to " + or(data(r, "State"), "unknown"), true
+			return "the Sysmon service state changed to " + cmp.Or(data(r, "State"), "unknown"), true
 		}
 	case 16:
 		if sysmon {
-			return "the Sysmon configuration changed: " + or(data(r, "Configuration"), "no detail"), true
+			return "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail"), true
 		}
 	case 255:
 		if sysmon {
-			return "Sysmon reported an error: " + or(data(r, "Description"), data(r, "ID")), true
+			return "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID")), true
 		}
 	case 4616:
 		if ev.Class.Channel == "Security" {
-			return "the system time was changed from " + data(r, "PreviousTime") + " to " + data(r, "NewTime") + " by " + or(data(r, "ProcessName"), "an unknown process"), true
+			return "the system time was changed from " + data(r, "PreviousTime") + " to " + data(r, "NewTime") + " by " + cmp.Or(data(r, "ProcessName"), "an unknown process"), true
 		}
 	case 4719:
 		return "the audit policy was changed", ev.Class.Channel == "Security"
@@ -265,13 +266,6 @@ func (w *collector) hexID(s string) string {
 		w.strings[string(w.buf)] = id
 	}
 	return id
-}
-
-func or(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }
 
 func cut(s string) string {

@@ -185,9 +185,9 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 	clients := map[string]bool{}
 	for _, a := range list {
 		agrees := slices.ContainsFunc(units, func(u *hostUnit) bool {
-			return strings.EqualFold(u.name, a.FQDN) || strings.EqualFold(u.name, a.Host) || strings.EqualFold(firstLabel(u.name), firstLabel(or(a.FQDN, a.Host)))
+			return strings.EqualFold(u.name, a.FQDN) || strings.EqualFold(u.name, a.Host) || strings.EqualFold(firstLabel(u.name), firstLabel(cmp.Or(a.FQDN, a.Host)))
 		})
-		name := or(a.FQDN, a.Host)
+		name := cmp.Or(a.FQDN, a.Host)
 		if a.Client != "" && agrees {
 			clients[a.Client] = true
 		}
@@ -209,7 +209,7 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 	return out
 }
 
-func orDot(place string) string { return or(place, ".") }
+func orDot(place string) string { return cmp.Or(place, ".") }
 
 // countEvents sums the counts of the classes of events by host.
 func (c *Case) countEvents(ws []*collector) {

@@ -88,7 +88,7 @@ func (h *Host) buildProcesses(c *Case) {
 			p.EntityID = derivedEntityID(h.ID, s.pid, s.at)
 		}
 		if p.SID == "" || !s.sysmon {
-			p.SID = or(p.SID, h.sidOf(p.User, p.LogonID, p.Start))
+			p.SID = cmp.Or(p.SID, h.sidOf(p.User, p.LogonID, p.Start))
 		}
 		h.Processes = append(h.Processes, p)
 		h.byRef[s.ref] = p
