@@ -39,8 +39,8 @@ const (
 // Build makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, error) {
 	b := &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
-		nearby: map[*timeline.Host][]*timeline.Event{}, pids: map[*timeline.Host]map[int64][]*timeline.Process{},
-		sessions: map[*timeline.Session]*Ref{}, twins: map[*timeline.Event]string{}, ids: map[string]int{}}
+		nearby:   map[*timeline.Host][]*timeline.Event{},
+		sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{}, ids: map[string]int{}}
 	r := &Report{Schema: Schema, Case: supplied(o.Case)}
 	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
 		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
@@ -63,7 +63,7 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 	b.method()
 	r.ID = b.reportID()
 	r.Normalize()
-	return r, nil
+	return r, b.cs.Err()
 }
 
 // builder holds what the parts of one Build share.
@@ -77,8 +77,7 @@ type builder struct {
 	chains   [][]*timeline.Event       // of each finding, in order
 	around   [][]*timeline.Event       // of each finding: what its surroundings hold of its files and processes
 	nearby   map[*timeline.Host][]*timeline.Event
-	pids     map[*timeline.Host]map[int64][]*timeline.Process
-	sessions map[*timeline.Session]*Ref
+	sessions map[evtx.Ref]*Ref // of logons
 	reread   []reread
 	ids      map[string]int             // findings of one id
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
@@ -221,14 +220,10 @@ func (b *builder) scope() {
 		for _, c := range h.Channels() {
 			s.Channels = append(s.Channels, ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: at(c.First), Last: at(c.Last)})
 		}
-		for _, p := range h.Processes {
-			users[p.User] = true
-		}
-		for _, l := range h.Sessions {
-			users[l.User] = true
+		for _, u := range h.Users {
+			users[u] = true
 		}
 	}
-	delete(users, "")
 	for u := range users {
 		s.Users = append(s.Users, u)
 	}

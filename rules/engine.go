@@ -23,6 +23,8 @@ type Options struct {
 	Filter    timeline.Filter
 	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only comparisons with other engines want that
 	Meter     *timeline.Meter
+	MaxMemory int64  // as in timeline.ScanOptions
+	TempDir   string // as in timeline.ScanOptions
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 }
@@ -85,7 +87,7 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 	}
 	res.judge()
 	res.blindness(programs, owner, found.preds, schema)
-	return res, nil
+	return res, res.Case.Err()
 }
 
 // searched is what reading the evidence once for some programs gave: their events, in order.
@@ -105,6 +107,7 @@ func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, p
 	var visitors []*visitor
 	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds)
 		visitors = append(visitors, v)

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 
 	"hunt/evtx"
@@ -16,22 +17,20 @@ type collector struct {
 	mapper  *ecs.Mapper
 	visitor Visitor
 
-	files   map[int32]*FileStats
-	facts   []*classFacts
-	factOf  map[factKey]int32
-	spans   []chunkSpan
-	keys    [][]recordKey // blocks of keyBlock
-	damage  []evtx.Damage
-	starts  []*procStart
-	ends    []*procEnd
-	logons  []*logon
-	notable []*notable
-	vals    []ecs.Value
+	files  map[int32]*FileStats
+	facts  []*classFacts
+	factOf map[factKey]int32
+	spans  []chunkSpan
+	keys   [][]recordKey // blocks of keyBlock
+	damage []evtx.Damage
+	pasts  map[hostKey]*history
+	held   int // facts in pasts
+	put    *pastStore
+	vals   []ecs.Value
 
 	textLeft int // bytes of text that process starts of the present slot may still keep
 	textCut  int // process starts that kept less than they have
 
-	index   uint8 // among the workers
 	strings map[string]string
 	buf     []byte
 
@@ -56,10 +55,9 @@ type classFacts struct {
 	factKey
 	Count       int
 	First, Last evtx.Filetime
-	WithArgs    int // 4688: records that carry a command line
-	WithParent  int // 4688: records that carry a parent name
 	Shown       int // records, copies and carved ones included, that the filter let through to the visitors
-	Backwards   int // records whose TimeCreated lies before the previous record's, within a chunk
+
+	past *history // of the name; shared with its other classes
 }
 
 // chunkSpan is the range of record ids of one (computer, channel) in one chunk.
@@ -78,20 +76,31 @@ type recordKey struct {
 	hash, id    uint64
 	file, chunk int32
 	offset      uint16 // within the chunk
-	worker      uint8  // whose facts
 	carved      bool
-	fact        int32 // index in the worker's facts; its complement (^) where the filter kept the record out
+	fact        int32 // index in the facts; its complement (^) where the filter kept the record out
+}
+
+// compare brings copies together, live ones first, then in the order of the evidence.
+func (k recordKey) compare(o recordKey) int {
+	if k.carved != o.carved && k.hash == o.hash && k.id == o.id {
+		if o.carved {
+			return -1 // the live copy is the event
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(k.hash, o.hash), cmp.Compare(k.id, o.id), cmp.Compare(k.file, o.file),
+		cmp.Compare(k.chunk, o.chunk), cmp.Compare(k.offset, o.offset))
 }
 
 // keyBlock is how many keys are allocated at a time: growing one slice would copy and double it.
 const keyBlock = 1 << 13
 
-func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *collector {
+func newCollector(o ScanOptions, cache *evtx.Cache, put *pastStore, v Visitor) *collector {
 	m := ecs.NewMapper(o.Schema)
 	m.Strict = o.Strict
 	m.Clock = o.Clock.ecs()
 	return &collector{
-		o: o, visitor: v, mapper: m, index: uint8(index), strings: map[string]string{},
+		o: o, visitor: v, mapper: m, strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put,
 		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
@@ -99,8 +108,8 @@ func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *colle
 	}
 }
 
-// slot decodes one slot.
-func (w *collector) slot(j job) {
+// slot decodes one slot. The error is of putting history away.
+func (w *collector) slot(j job) error {
 	stats := w.stats(j.file)
 	w.dec.NoCRC = j.file.Header.Flags&evtx.FlagNoCRC != 0
 	entries := 0
@@ -132,6 +141,25 @@ func (w *collector) slot(j job) {
 	stats.Carve.Add(w.dec.Stats)
 	w.dec.Stats = evtx.CarveStats{}
 	w.o.Meter.Records.Add(records)
+	return w.putAway()
+}
+
+// putAway moves the histories out of the worker once they are many.
+func (w *collector) putAway() error {
+	if w.held <= w.o.maxHeld() {
+		return nil
+	}
+	for k, h := range w.pasts {
+		if h.len() == 0 {
+			continue
+		}
+		if err := w.put.put(k, h); err != nil {
+			return err
+		}
+		*h = history{}
+	}
+	w.held = 0
+	return nil
 }
 
 // chunkMagic begins a slot that holds a chunk. Source: libevtx, 3 "Chunk".
@@ -152,7 +180,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	if r.Ref.Carved {
 		stats.Carved++
 		w.key(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, carved: true})
+			offset: uint16(r.Ref.Offset - slot.Offset), carved: true})
 		if !w.o.Carved {
 			return
 		}
@@ -179,7 +207,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		}
 		stats.LastID = max(stats.LastID, id)
 		k := recordKey{hash: hash, id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, fact: fact}
+			offset: uint16(r.Ref.Offset - slot.Offset), fact: fact}
 		if !admitted {
 			stats.Filtered++
 			k.fact = ^fact
@@ -190,7 +218,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
 	}
-	w.history(ev, at, fact, hash)
+	w.history(ev, at, w.facts[fact].past, hash)
 	if admitted {
 		w.facts[fact].Shown++
 		w.visitor.Visit(ev, at)
@@ -205,7 +233,12 @@ func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
 	i, ok := w.factOf[k]
 	if !ok {
 		i = int32(len(w.facts))
-		w.facts = append(w.facts, &classFacts{factKey: k})
+		past := w.pasts[k.hostKey()]
+		if past == nil {
+			past = &history{}
+			w.pasts[k.hostKey()] = past
+		}
+		w.facts = append(w.facts, &classFacts{factKey: k, past: past})
 		w.factOf[k] = i
 	}
 	w.lastKey, w.lastFact = k, i

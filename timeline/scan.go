@@ -74,7 +74,31 @@ type ScanOptions struct {
 	Filter Filter
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
+
+	MaxMemory int64  // budget in bytes for what grows with the evidence; 0 = 512 MiB
+	TempDir   string // for what does not fit the budget; "" is the system's
 }
+
+const (
+	defaultMaxMemory = 512 << 20
+	// pastShare is the part of the memory budget that histories of all workers may have before they are put away: one in so many.
+	pastShare = 8
+)
+
+func (o *ScanOptions) maxMemory() int64 {
+	if o.MaxMemory <= 0 {
+		return defaultMaxMemory
+	}
+	return o.MaxMemory
+}
+
+// maxHeld is the number of facts that one worker holds.
+func (o *ScanOptions) maxHeld() int {
+	return max(int(o.maxMemory()/pastShare/factSize)/o.Jobs, minHeld)
+}
+
+// minHeld facts make a block that compresses well.
+const minHeld = 256
 
 // Meter counts what a running Scan has done, for progress displays. All fields may be read at any time.
 type Meter struct {
@@ -131,6 +155,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 	cache := evtx.NewCache()
 	collectors := make([]*collector, o.Jobs)
+	put := newPastStore(&spool{dir: o.TempDir})
 
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -147,7 +172,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		return nil
 	})
 	for i := range collectors {
-		w := newCollector(i, o, cache, visitor())
+		w := newCollector(o, cache, put, visitor())
 		w.hosts = c.hosts
 		collectors[i] = w
 		group.Go(func() error {
@@ -155,8 +180,11 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 				if groupCtx.Err() != nil {
 					return groupCtx.Err()
 				}
-				w.slot(j)
+				err := w.slot(j)
 				pool.Put(j.buf)
+				if err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -169,7 +197,12 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 			return nil, err
 		}
 	}
-	return newCase(c, o, collectors), nil
+	l := newLedger(len(c.Files), put)
+	for _, w := range collectors {
+		l.take(w)
+	}
+	cs := newCase(c, o, l)
+	return cs, cs.Err()
 }
 
 // feed reads a file from front to back, hashing as it goes, and queues its slots.
