@@ -23,8 +23,8 @@ type Options struct {
 	Filter    timeline.Filter
 	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only comparisons with other engines want that
 	Meter     *timeline.Meter
-	MaxMemory int64  // as in timeline.ScanOptions
-	TempDir   string // as in timeline.ScanOptions
+	MaxMemory int64  // bytes; 0 = timeline.DefaultMemory
+	TempDir   string // for what is beyond it; "" is the system's
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 }

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -75,22 +76,17 @@ type ScanOptions struct {
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
 
-	MaxMemory int64  // budget in bytes for what grows with the evidence; 0 = 512 MiB
-	TempDir   string // for what does not fit the budget; "" is the system's
+	MaxMemory int64  // bytes; 0 = DefaultMemory
+	TempDir   string // for what is beyond it; "" is the system's
 }
 
-const (
-	defaultMaxMemory = 512 << 20
-	// pastShare is the part of the memory budget that histories of all workers may have before they are put away: one in so many.
-	pastShare = 8
-)
+// DefaultMemory is the budget of memory of a run that is given none, in bytes.
+const DefaultMemory = 512 << 20
 
-func (o *ScanOptions) maxMemory() int64 {
-	if o.MaxMemory <= 0 {
-		return defaultMaxMemory
-	}
-	return o.MaxMemory
-}
+// pastShare is the part of the memory budget that histories of all workers may have before they are put away: one in so many.
+const pastShare = 8
+
+func (o *ScanOptions) maxMemory() int64 { return cmp.Or(o.MaxMemory, DefaultMemory) }
 
 // maxHeld is the number of facts that one worker holds.
 func (o *ScanOptions) maxHeld() int {

@@ -66,7 +66,7 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 	o := run.opts
 	o.Meter = &timeline.Meter{}
 	stop := run.watch(o.Meter)
-	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter},
+	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir},
 		func() timeline.Visitor { return unseen{} })
 	stop()
 	if err != nil {

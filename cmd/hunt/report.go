@@ -39,7 +39,7 @@ func evidenceFlags() []cli.Flag {
 		&cli.StringFlag{Name: "clock", Value: "created", Usage: "order by TimeCreated (created) or, for Sysmon, by UtcTime (utc): `CLOCK`"},
 		&cli.BoolFlag{Name: "carved", Usage: "let carved records reach the rules (always marked)"},
 		jobsFlag(),
-		&cli.StringFlag{Name: "max-memory", Usage: "soft limit for memory, such as 512MiB (`SIZE`)"},
+		maxMemoryFlag(), tempDirFlag(),
 		passwordFlag(), mergeHostsFlag(),
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "auto, bar, json or none (`KIND`), on standard error"},
 		&cli.BoolFlag{Name: "quiet", Usage: "no progress and no summary on standard error"},

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +33,7 @@ func newRun(c *cli.Context) (*runner, error) {
 	if r.evidence, err = collectOptions(c); err != nil {
 		return nil, err
 	}
+	r.opts.TempDir = r.evidence.TempDir
 	if r.opts.Filter.From, err = parseTime("from", c.String("from"), false); err != nil {
 		return nil, err
 	}
@@ -64,12 +63,8 @@ func newRun(c *cli.Context) (*runner, error) {
 	if r.opts.Jobs < 0 {
 		return nil, usageError("--jobs: %d is not a number of workers", r.opts.Jobs)
 	}
-	if s := c.String("max-memory"); s != "" {
-		n, err := parseSize(s)
-		if err != nil {
-			return nil, err
-		}
-		debug.SetMemoryLimit(n)
+	if r.opts.MaxMemory, err = maxMemory(c); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
@@ -163,24 +158,6 @@ func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
 		return evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1, nil
 	}
 	return evtx.FiletimeOf(t), nil
-}
-
-// parseSize reads 512MiB, 512M, 1G or a number of bytes.
-func parseSize(s string) (int64, error) {
-	u := strings.ToUpper(strings.TrimSpace(s))
-	u = strings.TrimSuffix(strings.TrimSuffix(u, "B"), "I")
-	unit := int64(1)
-	if n := len(u); n > 0 {
-		if i := strings.IndexByte("KMGT", u[n-1]); i >= 0 {
-			unit = 1 << (10 * (i + 1))
-			u = u[:n-1]
-		}
-	}
-	n, err := strconv.ParseInt(u, 10, 64)
-	if err != nil || n <= 0 || n > (1<<62)/unit {
-		return 0, usageError("--max-memory: %q is no size; write 512MiB or 2GiB", s)
-	}
-	return n * unit, nil
 }
 
 func jobsFlag() cli.Flag {

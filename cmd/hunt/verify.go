@@ -28,7 +28,7 @@ Example:
    hunt verify out.json --evtx triage/`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of the evidence (repeatable)"},
-			passwordFlag(),
+			passwordFlag(), tempDirFlag(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"},
 		},
 	}
