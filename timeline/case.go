@@ -72,12 +72,12 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 }
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
-func newCase(col *Collection, o ScanOptions, l *ledger) *Case {
+func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
 	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, TextCut: l.textCut, schema: o.Schema, strict: o.Strict,
 		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
 	c.tables.budget = int(o.maxMemory() / tableShare / factSize)
 	c.takeFiles(l)
-	c.dropDuplicateCounts(l)
+	c.drop(l, dropped)
 	for _, f := range col.Files {
 		f.Stats.Kept = f.Stats.Read - f.Stats.Filtered - f.Stats.Duplicate
 		c.Records.add(f.Stats)
@@ -151,39 +151,4 @@ func insert(set []string, s string) []string {
 		return slices.Insert(set, i, s)
 	}
 	return set
-}
-
-// dropDuplicateCounts finds records that say the same and takes all but the first copy (in the order of the evidence) off the counts.
-func (c *Case) dropDuplicateCounts(l *ledger) {
-	n := 0
-	for _, block := range l.keys {
-		n += len(block)
-	}
-	keys := make([]recordKey, 0, n)
-	for i, block := range l.keys {
-		keys = append(keys, block...)
-		l.keys[i] = nil
-	}
-	l.keys = nil
-	slices.SortFunc(keys, recordKey.compare)
-	for i := 1; i < len(keys); i++ {
-		k := keys[i]
-		if k.hash != keys[i-1].hash || k.id != keys[i-1].id {
-			continue
-		}
-		if k.carved {
-			s := &c.Collection.Files[k.file].Stats
-			s.Carved--
-			s.Carve.Duplicate++
-			continue
-		}
-		// A record counts once: what the filter kept out stays filtered, copy or not.
-		fact := k.fact
-		if fact < 0 {
-			fact = ^fact
-		} else {
-			c.Collection.Files[k.file].Stats.Duplicate++
-		}
-		l.facts[fact].Count--
-	}
 }

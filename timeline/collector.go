@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"bytes"
-	"cmp"
 	"strings"
 
 	"hunt/evtx"
@@ -21,7 +20,7 @@ type collector struct {
 	facts  []*classFacts
 	factOf map[factKey]int32
 	spans  []chunkSpan
-	keys   [][]recordKey // blocks of keyBlock
+	keys   *sortWriter[recordKey]
 	damage []evtx.Damage
 	pasts  map[hostKey]*history
 	held   int // facts in pasts
@@ -31,6 +30,7 @@ type collector struct {
 	textLeft int // bytes of text that process starts of the present slot may still keep
 	textCut  int // process starts that kept less than they have
 
+	index   uint8 // among the workers
 	strings map[string]string
 	buf     []byte
 
@@ -71,36 +71,12 @@ type chunkSpan struct {
 	native            bool // every record has the number of its place: not a log that was exported or forwarded to
 }
 
-// recordKey identifies what a record says and where it stands.
-type recordKey struct {
-	hash, id    uint64
-	file, chunk int32
-	offset      uint16 // within the chunk
-	carved      bool
-	fact        int32 // index in the facts; its complement (^) where the filter kept the record out
-}
-
-// compare brings copies together, live ones first, then in the order of the evidence.
-func (k recordKey) compare(o recordKey) int {
-	if k.carved != o.carved && k.hash == o.hash && k.id == o.id {
-		if o.carved {
-			return -1 // the live copy is the event
-		}
-		return 1
-	}
-	return cmp.Or(cmp.Compare(k.hash, o.hash), cmp.Compare(k.id, o.id), cmp.Compare(k.file, o.file),
-		cmp.Compare(k.chunk, o.chunk), cmp.Compare(k.offset, o.offset))
-}
-
-// keyBlock is how many keys are allocated at a time: growing one slice would copy and double it.
-const keyBlock = 1 << 13
-
-func newCollector(o ScanOptions, cache *evtx.Cache, put *pastStore, v Visitor) *collector {
+func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
 	m := ecs.NewMapper(o.Schema)
 	m.Strict = o.Strict
 	m.Clock = o.Clock.ecs()
 	return &collector{
-		o: o, visitor: v, mapper: m, strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put,
+		o: o, visitor: v, mapper: m, strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
 		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
@@ -179,8 +155,8 @@ func (w *collector) stats(f *File) *FileStats {
 func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evtx.Ref) {
 	if r.Ref.Carved {
 		stats.Carved++
-		w.key(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), carved: true})
+		w.keys.add(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
+			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, carved: true})
 		if !w.o.Carved {
 			return
 		}
@@ -207,12 +183,12 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		}
 		stats.LastID = max(stats.LastID, id)
 		k := recordKey{hash: hash, id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), fact: fact}
+			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, fact: fact}
 		if !admitted {
 			stats.Filtered++
 			k.fact = ^fact
 		}
-		w.key(k)
+		w.keys.add(k)
 		w.span(spans, slot, computer, ev.Class.Channel, id, created, at, id == r.Ref.HeaderRecordID)
 		f := w.facts[fact]
 		f.Count++
@@ -290,15 +266,6 @@ func (w *collector) number(ev *ecs.Event, f ecs.Field) int64 {
 		return 0
 	}
 	return w.vals[0].Num
-}
-
-func (w *collector) key(k recordKey) {
-	n := len(w.keys)
-	if n == 0 || len(w.keys[n-1]) == keyBlock {
-		w.keys = append(w.keys, make([]recordKey, 0, keyBlock))
-		n++
-	}
-	w.keys[n-1] = append(w.keys[n-1], k)
 }
 
 // data returns a Data item's text, "" where it is absent or "-".

@@ -14,13 +14,14 @@ type ledger struct {
 	damage  []evtx.Damage // of chunks; that of files as a whole is theirs
 	sids    map[sidVote]int
 	pasts   map[hostKey]*history
-	put     *pastStore    // histories that were put away
-	keys    [][]recordKey // of every record
+	put     *pastStore         // histories that were put away
+	keys    *sorter[recordKey] // of every record
+	numbers [][]int32          // worker -> number of its facts in facts
 	textCut int
 }
 
-func newLedger(files int, put *pastStore) *ledger {
-	return &ledger{files: make([]FileStats, files), factOf: map[factKey]int32{}, sids: map[sidVote]int{}, pasts: map[hostKey]*history{}, put: put}
+func newLedger(files int, put *pastStore, keys *sorter[recordKey]) *ledger {
+	return &ledger{files: make([]FileStats, files), factOf: map[factKey]int32{}, sids: map[sidVote]int{}, pasts: map[hostKey]*history{}, put: put, keys: keys}
 }
 
 // take moves what a worker gathered into the ledger.
@@ -39,16 +40,7 @@ func (l *ledger) take(w *collector) {
 		past.add(f.past)
 		*f.past = history{} // several classes share it
 	}
-	for _, block := range w.keys {
-		for i := range block {
-			if k := &block[i]; k.fact < 0 {
-				k.fact = ^number[^k.fact]
-			} else if !k.carved {
-				k.fact = number[k.fact]
-			}
-		}
-	}
-	l.keys = append(l.keys, w.keys...)
+	l.numbers = append(l.numbers, number)
 	l.spans = append(l.spans, w.spans...)
 	l.damage = append(l.damage, w.damage...)
 	for v, n := range w.sids {

@@ -152,6 +152,9 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	cache := evtx.NewCache()
 	collectors := make([]*collector, o.Jobs)
 	put := newPastStore(&spool{dir: o.TempDir})
+	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)
+	defer keys.close()
+	writers := keys.split(o.Jobs)
 
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -168,7 +171,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		return nil
 	})
 	for i := range collectors {
-		w := newCollector(o, cache, put, visitor())
+		w := newCollector(i, o, cache, put, writers[i], visitor())
 		w.hosts = c.hosts
 		collectors[i] = w
 		group.Go(func() error {
@@ -193,11 +196,15 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 			return nil, err
 		}
 	}
-	l := newLedger(len(c.Files), put)
+	l := newLedger(len(c.Files), put, keys)
 	for _, w := range collectors {
 		l.take(w)
 	}
-	cs := newCase(c, o, l)
+	dropped, err := l.findCopies()
+	if err != nil {
+		return nil, err
+	}
+	cs := newCase(c, o, l, dropped)
 	return cs, cs.Err()
 }
 
