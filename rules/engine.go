@@ -14,6 +14,12 @@ import (
 	"hunt/timeline/ecs"
 )
 
+// Scanner is the evidence that rules run over: a timeline.Collection, or a timeline.Batch of shards. Scan shows each event that a rule could need
+// to a visitor, in no order, and returns what is known of the whole.
+type Scanner interface {
+	Scan(context.Context, timeline.ScanOptions, func() timeline.Visitor) (*timeline.Case, error)
+}
+
 // Options of Run. The zero value runs on all cores over everything, ordered by TimeCreated.
 type Options struct {
 	Jobs      int
@@ -26,6 +32,9 @@ type Options struct {
 	MaxMemory int64  // bytes; 0 = timeline.DefaultMemory
 	TempDir   string // for what is beyond it; "" is the system's
 
+	Shard *timeline.ShardWriter // takes what the scan learns and which chunks hold hits; may be nil
+	Hosts *timeline.HostMap     // of a timeline.Batch; a Collection has its own
+
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 }
 
@@ -33,10 +42,10 @@ type Options struct {
 // report that nothing opens.
 const maxFindings = 10_000
 
-// Run reads the collection once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
+// Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
 // the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
 // O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on Jobs.
-func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (*Result, error) {
+func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result, error) {
 	schema := ecs.NewSchema()
 	res := &Result{Pack: pack, Rules: make([]RuleResult, len(pack.Rules)), text: map[*Rule]queryText{}}
 	var programs []*eql.Program
@@ -58,7 +67,7 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
-	found, err := search(ctx, col, schema, programs, o)
+	found, err := search(ctx, evidence, schema, programs, o)
 	if err != nil {
 		return nil, err
 	}
@@ -97,17 +106,17 @@ type searched struct {
 	byProgram [][]stageHits
 }
 
-// search reads the collection once, evaluates the stage predicates of the programs, compiled against schema, where the
+// search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
 // bytes are, and puts the events that satisfy any in order. Memory is O(hits + process starts).
-func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, programs []*eql.Program, o Options) (*searched, error) {
+func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Program, o Options) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
 	preds := newPredicates(programs)
 	var visitors []*visitor
-	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
+	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
-		MaxMemory: o.MaxMemory, TempDir: o.TempDir,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds)
 		visitors = append(visitors, v)
@@ -115,6 +124,13 @@ func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, p
 	})
 	if err != nil {
 		return nil, err
+	}
+	if o.Shard != nil {
+		for _, v := range visitors {
+			for _, ref := range v.chunks {
+				o.Shard.Hit(ref.File, ref.Chunk)
+			}
+		}
 	}
 	found := &searched{cs: cs, preds: preds, byProgram: make([][]stageHits, len(programs))}
 	for _, e := range order(cs, visitors, preds, o.KeepTwins) {

@@ -29,9 +29,9 @@ func CompileQuery(query string) (*eql.Program, error) {
 	return eql.Compile(query, schemaView{ecs.NewSchema()}, eql.Options{})
 }
 
-// Query runs one EQL query over a collection, by the same path as the rules of a Run: predicates where the bytes are, the
+// Query runs one EQL query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
 // hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
-func Query(ctx context.Context, col *timeline.Collection, query string, o Options) (*Found, error) {
+func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Found, error) {
 	schema := ecs.NewSchema()
 	program, err := eql.Compile(query, schemaView{schema}, eql.Options{})
 	if err != nil {
@@ -43,7 +43,7 @@ func Query(ctx context.Context, col *timeline.Collection, query string, o Option
 			out.Fields = append(out.Fields, schema.Name(ecs.Field(f)))
 		}
 	}
-	found, err := search(ctx, col, schema, []*eql.Program{program}, o)
+	found, err := search(ctx, evidence, schema, []*eql.Program{program}, o)
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type Case struct {
 	Records    FileStats     // sums over all files
 	Clock      Clock
 	Filter     Filter
+	Away       int // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
 	TextCut    int // process starts whose texts were too much to keep: crafted records, not what Windows writes
 
 	byComputer map[string]*Host  // Computer as logged -> host
@@ -95,10 +96,10 @@ func (c *Case) takeFiles(l *ledger) {
 	c.Damage = l.damage
 	for _, f := range c.Collection.Files {
 		if f.headed && f.Hashed {
-			for _, d := range f.Header.Compare(f.Stats.chunks, f.Stats.lastHeaderID) {
-				d.Ref.File = f.Index
-				f.damage = append(f.damage, d)
-			}
+			f.damage = append(f.damage, f.Header.Compare(f.Stats.chunks, f.Stats.lastHeaderID)...)
+		}
+		for i := range f.damage {
+			f.damage[i].Ref.File = f.Index
 		}
 		c.Damage = append(c.Damage, f.damage...)
 		for _, d := range f.damage {

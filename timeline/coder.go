@@ -143,6 +143,17 @@ func list[T any](c *coder, items *[]*T, code func(*coder, *T)) {
 	}
 }
 
+// values codes a list of values.
+func values[T any](c *coder, items *[]T, code func(*coder, *T)) {
+	n := c.length(len(*items))
+	if c.reading {
+		*items = make([]T, n)
+	}
+	for i := range *items {
+		code(c, &(*items)[i])
+	}
+}
+
 func (c *coder) ref(r *evtx.Ref) {
 	c.file(&r.File)
 	number(c, &r.Chunk)

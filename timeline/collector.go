@@ -72,11 +72,8 @@ type chunkSpan struct {
 }
 
 func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
-	m := ecs.NewMapper(o.Schema)
-	m.Strict = o.Strict
-	m.Clock = o.Clock.ecs()
 	return &collector{
-		o: o, visitor: v, mapper: m, strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
+		o: o, visitor: v, mapper: newMapper(o), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
 		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
@@ -162,13 +159,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		}
 	}
 	ev := w.mapper.Map(r)
-	created := r.TimeCreated()
-	at := created
-	if w.o.Clock == ClockUTC {
-		if utc := ev.UTC(); utc != 0 {
-			at = utc
-		}
-	}
+	created, at := r.TimeCreated(), w.o.when(ev)
 	computer := r.Computer()
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer, r.Ref.File)

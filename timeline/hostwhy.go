@@ -196,6 +196,10 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 			continue // a fleet share has hundreds; the evidence inventory has each
 		}
 		switch {
+		case a.Tool == inputList && agrees:
+			out = append(out, fmt.Sprintf("The list of inputs agrees: it says that %s is of %s.", a.Place, name))
+		case a.Tool == inputList:
+			out = append(out, fmt.Sprintf("The list of inputs says that %s is of another machine, %s; the logs decide.", a.Place, name))
 		case agrees:
 			out = append(out, fmt.Sprintf("%s's records in %s agree: it ran on %s.", a.Tool, orDot(a.Place), name))
 		case a.Elsewhere:

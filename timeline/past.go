@@ -122,6 +122,7 @@ type pastStore struct {
 type pastBlock struct {
 	packed source
 	files  []int32 // as coder.files
+	place  string  // the shard that holds it, for errors
 }
 
 func newPastStore(s *spool) *pastStore {
@@ -142,34 +143,35 @@ func (h *history) pack(computer string) []byte {
 
 // put puts a history away.
 func (s *pastStore) put(k hostKey, h *history) error {
-	return s.putPacked(k, h.pack(k.computer), nil)
-}
-
-func (s *pastStore) putPacked(k hostKey, packed []byte, files []int32) error {
-	src, _, err := s.spool.add(context.Background(), bytes.NewReader(packed))
+	src, _, err := s.spool.add(context.Background(), bytes.NewReader(h.pack(k.computer)))
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
-	s.blocks[k] = append(s.blocks[k], pastBlock{src, files})
+	s.blocks[k] = append(s.blocks[k], pastBlock{packed: src})
 	s.mu.Unlock()
 	return nil
+}
+
+// read returns the block's bytes.
+func (b pastBlock) read() ([]byte, error) {
+	r, err := b.packed.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
 }
 
 // each gives the packed parts of one Computer name's history.
 func (s *pastStore) each(k hostKey, do func(packed []byte, files []int32) error) error {
 	for _, b := range s.blocks[k] {
-		r, err := b.packed.open()
-		if err != nil {
-			return err
+		packed, err := b.read()
+		if err == nil {
+			err = do(packed, b.files)
 		}
-		packed, err := io.ReadAll(r)
-		_ = r.Close() // read only
 		if err != nil {
-			return fmt.Errorf("temporary file: %w", unwrapPath(err))
-		}
-		if err := do(packed, b.files); err != nil {
-			return err
+			return fmt.Errorf("%s: %w", cmp.Or(b.place, "temporary file"), unwrapPath(err))
 		}
 	}
 	return nil

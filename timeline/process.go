@@ -291,5 +291,10 @@ type ProcessKey struct {
 	id  string
 }
 
-// Key identifies the process within its case.
-func (p *Process) Key() ProcessKey { return ProcessKey{p.Ref, p.EntityID} }
+// Key identifies the process within its case; that of nil is no process's.
+func (p *Process) Key() ProcessKey {
+	if p == nil {
+		return ProcessKey{}
+	}
+	return ProcessKey{p.Ref, p.EntityID}
+}

@@ -76,6 +76,9 @@ type ScanOptions struct {
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
 
+	Hosts *HostMap     // of a Batch; a Collection has its own
+	Shard *ShardWriter // takes what the scan learns; may be nil. It does not go with Carved
+
 	MaxMemory int64  // bytes; 0 = DefaultMemory
 	TempDir   string // for what is beyond it; "" is the system's
 }
@@ -87,6 +90,33 @@ const DefaultMemory = 512 << 20
 const pastShare = 8
 
 func (o *ScanOptions) maxMemory() int64 { return cmp.Or(o.MaxMemory, DefaultMemory) }
+
+func (o *ScanOptions) defaults() {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	o.Jobs = min(o.Jobs, maxJobs)
+	if o.Schema == nil {
+		o.Schema = ecs.NewSchema()
+	}
+	if o.Meter == nil {
+		o.Meter = &Meter{}
+	}
+}
+
+// when is the time of an event on the clock of the run.
+func (o *ScanOptions) when(ev *ecs.Event) evtx.Filetime {
+	if o.Clock == ClockUTC {
+		return cmp.Or(ev.UTC(), ev.Record.TimeCreated())
+	}
+	return ev.Record.TimeCreated()
+}
+
+func newMapper(o ScanOptions) *ecs.Mapper {
+	m := ecs.NewMapper(o.Schema)
+	m.Strict, m.Clock = o.Strict, o.Clock.ecs()
+	return m
+}
 
 // maxHeld is the number of facts that one worker holds.
 func (o *ScanOptions) maxHeld() int {
@@ -127,20 +157,16 @@ type job struct {
 	file *File
 }
 
+// Scan is the function Scan over c.
+func (c *Collection) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
+	return Scan(ctx, c, o, visitor)
+}
+
 // Scan reads every readable file of the collection once, slot by slot, decodes the slots on all workers and shows
 // each event to the worker's visitor. What it learns on the way (hosts, processes, logons, counts, damage) is in the
 // returned Case. Memory: a few buffers per worker, the facts, 32 bytes per record for finding duplicates.
 func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
-	if o.Jobs <= 0 {
-		o.Jobs = runtime.GOMAXPROCS(0)
-	}
-	o.Jobs = min(o.Jobs, maxJobs)
-	if o.Schema == nil {
-		o.Schema = ecs.NewSchema()
-	}
-	if o.Meter == nil {
-		o.Meter = &Meter{}
-	}
+	o.defaults()
 	for _, f := range c.Files {
 		if f.Status == FileRead {
 			o.Meter.Files.Add(1)
@@ -153,7 +179,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	collectors := make([]*collector, o.Jobs)
 	put := newPastStore(&spool{dir: o.TempDir})
 	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)
-	defer keys.close()
+	defer func() { _ = keys.close() }() // read only by now
 	writers := keys.split(o.Jobs)
 
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -203,6 +229,11 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	dropped, err := l.findCopies()
 	if err != nil {
 		return nil, err
+	}
+	if o.Shard != nil {
+		if err := o.Shard.scanned(c, l, dropped); err != nil {
+			return nil, err
+		}
 	}
 	cs := newCase(c, o, l, dropped)
 	return cs, cs.Err()

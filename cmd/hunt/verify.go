@@ -59,7 +59,7 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	col, err := (&runner{stderr: c.App.ErrWriter, evidence: evidence}).collect(c.Context, paths)
+	col, err := (&runner{stderr: c.App.ErrWriter, evidence: evidence}).collect(c.Context, plainInputs(paths))
 	if err != nil {
 		return err
 	}
