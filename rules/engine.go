@@ -67,21 +67,23 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
-	found, err := search(ctx, evidence, schema, programs, o)
+	// Every program sees the events in one pass, so that none of them must be kept for the next.
+	matchings := make([]*matching, len(programs))
+	for p := range programs {
+		q := &quota{limit: cmp.Or(o.MaxFindings, maxFindings), matches: func(f *Finding) bool {
+			by, _ := pack.Match(f, res.Case.Records.Last)
+			return by != nil
+		}}
+		matchings[p] = newMatching(&res.Rules[owner[p]], programs[p], q)
+	}
+	found, err := search(ctx, evidence, schema, programs, o, func(cs *timeline.Case) { res.Case = cs }, func(e *timeline.Event, hits []eql.Hit) {
+		share(hits, func(program int, hits []eql.Hit) { matchings[program].push(e, hits) })
+	})
 	if err != nil {
 		return nil, err
 	}
-	res.Case = found.cs
-	// One program after the other: the records of the events belong to one goroutine, and reading the evidence took the time.
-	for p := range programs {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		q := &quota{limit: cmp.Or(o.MaxFindings, maxFindings), matches: func(f *Finding) bool {
-			by, _ := pack.Match(f, found.cs.Records.Last)
-			return by != nil
-		}}
-		res.Findings = append(res.Findings, match(&res.Rules[owner[p]], programs[p], found.byProgram[p], q)...)
+	for _, m := range matchings {
+		res.Findings = append(res.Findings, m.finish()...)
 	}
 	for _, h := range found.cs.Hosts {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
@@ -99,16 +101,17 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 	return res, res.Case.Err()
 }
 
-// searched is what reading the evidence once for some programs gave: their events, in order.
+// searched is what reading the evidence once for some programs gave.
 type searched struct {
-	cs        *timeline.Case
-	preds     *predicates
-	byProgram [][]stageHits
+	cs    *timeline.Case
+	preds *predicates
 }
 
 // search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
-// bytes are, and puts the events that satisfy any in order. Memory is O(hits + process starts).
-func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Program, o Options) (*searched, error) {
+// bytes are, and hands out the events that satisfy any, in order, with their hits. known is told of the case before the first
+// one. Memory is O(hits + process starts), up to the budget.
+func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Program, o Options,
+	known func(*timeline.Case), hand func(*timeline.Event, []eql.Hit)) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
@@ -132,22 +135,18 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 			}
 		}
 	}
-	found := &searched{cs: cs, preds: preds, byProgram: make([][]stageHits, len(programs))}
-	for _, e := range order(cs, visitors, preds, o.KeepTwins) {
-		for _, h := range e.hits {
-			list := found.byProgram[h.Program]
-			if n := len(list); n == 0 || list[n-1].event != e.Event {
-				list = append(list, stageHits{event: e.Event})
-			}
-			last := &list[len(list)-1]
-			last.stages = append(last.stages, h.Stage)
-			if h.Truth == eql.True {
-				last.sure = append(last.sure, h.Stage)
-			}
-			found.byProgram[h.Program] = list
-		}
+	if known != nil {
+		known(cs)
 	}
-	return found, nil
+	events := order(cs, visitors, preds, o.KeepTwins)
+	for i, e := range events {
+		if i%4096 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		hand(e.Event, e.hits)
+		events[i] = candidate{} // it is kept as long as a matcher wants it
+	}
+	return &searched{cs: cs, preds: preds}, nil
 }
 
 // warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
@@ -217,105 +216,6 @@ func union(a, b []eql.Hit) []eql.Hit {
 		return cmp.Or(cmp.Compare(x.Program, y.Program), cmp.Compare(x.Stage, y.Stage), cmp.Compare(y.Truth, x.Truth))
 	})
 	return slices.CompactFunc(all, func(x, y eql.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
-}
-
-// stageHits are the stages of one program that an event satisfies: sure ones, and those that the matcher must still
-// check because they refer to an earlier stage's event.
-type stageHits struct {
-	event        *timeline.Event
-	stages, sure []int
-}
-
-func (h *stageHits) item() eql.Item {
-	return eql.Item{Event: &item{eventView{ev: h.event.Event}, h.event, h.sure}, Time: h.event.At.UnixNano(), Stages: h.stages}
-}
-
-// match runs one program over its events, which are in order. What q does not admit is only counted.
-func match(rr *RuleResult, program *eql.Program, events []stageHits, q *quota) []*Finding {
-	stages := program.Stages()
-	rr.StageHits = make([]int, len(stages))
-	var findings []*Finding
-	used := map[*timeline.Event]bool{}
-	// Of a stage that refers to an earlier one it cannot be said of an event alone whether it is satisfied: those
-	// that a match confirmed are counted.
-	confirmed := make([]map[*timeline.Event]bool, len(stages))
-	emit := func(m eql.Match) {
-		f := &Finding{Rule: rr.Rule, Status: StatusFinding, Keys: m.Keys}
-		for i, it := range m.Events {
-			ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
-			if it.Event != nil {
-				ev.Event = it.Event.(*item).event
-				f.Host = ev.Event.Host
-				used[ev.Event] = true
-				if stages[i].Dependent && !confirmed[i][ev.Event] && !slices.Contains(it.Event.(*item).sure, i) {
-					if confirmed[i] == nil {
-						confirmed[i] = map[*timeline.Event]bool{}
-					}
-					confirmed[i][ev.Event] = true
-					rr.StageHits[i]++
-				}
-			}
-			f.Evidence = append(f.Evidence, ev)
-		}
-		rr.Matches++
-		switch admitted, suppressed := q.admits(f); {
-		case admitted:
-			findings = append(findings, f)
-		case suppressed:
-			rr.Suppressed++
-			rr.Unlisted++
-		default:
-			rr.Unlisted++
-		}
-	}
-	m := program.NewMatcher()
-	timeless := 0
-	for i := range events {
-		e := &events[i]
-		for _, s := range e.sure {
-			rr.StageHits[s]++
-		}
-		if program.Form() == eql.Sequence && !timed(e.event) {
-			timeless++
-			continue
-		}
-		m.Push(e.item(), emit)
-	}
-	m.Close(emit)
-	if timeless > 0 {
-		rr.Warnings = append(rr.Warnings, timelessWarning(timeless))
-	}
-	if program.Form() != eql.Sequence || len(stages) < 2 || stages[0].Missing {
-		return findings
-	}
-	var firsts []Evidence
-	for _, e := range events {
-		if slices.Contains(e.sure, 0) {
-			firsts = append(firsts, Evidence{Stage: 0, Label: stages[0].Label, Event: e.event})
-		}
-	}
-	addCandidates(findings, firsts, time.Duration(program.MaxSpan()))
-	if !rr.Rule.Partial {
-		return findings
-	}
-	complete := len(findings)
-	for _, e := range firsts {
-		if !used[e.Event] {
-			findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.Event.Host,
-				Evidence: []Evidence{e}, Reasons: []string{partialReason(program)}})
-		}
-	}
-	findings = foldPartials(findings)
-	rr.Partial = len(findings) - complete
-	q.open, q.suppressed = 0, 0
-	listed := findings[:complete]
-	for _, f := range findings[complete:] {
-		if admitted, _ := q.admits(f); admitted {
-			listed = append(listed, f)
-		}
-	}
-	rr.UnlistedPartial = len(findings) - len(listed)
-	return listed
 }
 
 // quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own: however many there are, they

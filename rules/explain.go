@@ -210,13 +210,8 @@ func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event) {
 	}
 	var hits []eql.Hit
 	for _, e := range events {
-		h := stageHits{event: e}
-		hits = evaluator.Eval(preds.plan(e.Class), &eventView{ev: e.Event}, hits[:0])
-		for _, hit := range hits {
-			h.stages = append(h.stages, hit.Stage)
-		}
-		if len(h.stages) > 0 {
-			m.Push(h.item(), emit)
+		if hits = evaluator.Eval(preds.plan(e.Class), &eventView{ev: e.Event}, hits[:0]); len(hits) > 0 {
+			m.Push(itemOf(e, hits), emit)
 		}
 	}
 	if p.Form() == eql.Sequence {

@@ -43,32 +43,26 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 			out.Fields = append(out.Fields, schema.Name(ecs.Field(f)))
 		}
 	}
-	found, err := search(ctx, evidence, schema, []*eql.Program{program}, o)
-	if err != nil {
-		return nil, err
-	}
-	out.Case = found.cs
 	m := program.NewMatcher()
 	emit := func(match eql.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {
-			var e *timeline.Event
-			if it.Event != nil {
-				e = it.Event.(*item).event
-			}
-			f.Events = append(f.Events, e)
+			f.Events = append(f.Events, eventOf(it))
 		}
 		out.Matches = append(out.Matches, f)
 	}
 	timeless := 0
-	for i := range found.byProgram[0] {
-		e := &found.byProgram[0][i]
-		if out.Form == eql.Sequence && !timed(e.event) {
+	found, err := search(ctx, evidence, schema, []*eql.Program{program}, o, nil, func(e *timeline.Event, hits []eql.Hit) {
+		if out.Form == eql.Sequence && !timed(e) {
 			timeless++
-			continue
+			return
 		}
-		m.Push(e.item(), emit)
+		m.Push(itemOf(e, hits), emit)
+	})
+	if err != nil {
+		return nil, err
 	}
+	out.Case = found.cs
 	m.Close(emit)
 	if timeless > 0 {
 		out.Warnings = append(slices.Clone(out.Warnings), timelessWarning(timeless))
