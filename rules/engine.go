@@ -67,24 +67,18 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
-	// Every program sees the events in one pass, so that none of them must be kept for the next.
-	matchings := make([]*matching, len(programs))
+	feed := &feed{}
 	for p := range programs {
-		q := &quota{limit: cmp.Or(o.MaxFindings, maxFindings), matches: func(f *Finding) bool {
+		feed.matchings = append(feed.matchings, newMatching(&res.Rules[owner[p]], programs[p], cmp.Or(o.MaxFindings, maxFindings), func(f *Finding) bool {
 			by, _ := pack.Match(f, res.Case.Records.Last)
 			return by != nil
-		}}
-		matchings[p] = newMatching(&res.Rules[owner[p]], programs[p], q)
+		}))
 	}
-	found, err := search(ctx, evidence, schema, programs, o, func(cs *timeline.Case) { res.Case = cs }, func(e *timeline.Event, hits []eql.Hit) {
-		share(hits, func(program int, hits []eql.Hit) { matchings[program].push(e, hits) })
-	})
+	found, err := search(ctx, evidence, schema, programs, o, func(cs *timeline.Case) { res.Case = cs }, feed.push)
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range matchings {
-		res.Findings = append(res.Findings, m.finish()...)
-	}
+	res.Findings = feed.finish()
 	for _, h := range found.cs.Hosts {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
 			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it, too.", strings.Join(out, ", "), strings.Join(in, ", ")))
@@ -108,8 +102,8 @@ type searched struct {
 }
 
 // search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
-// bytes are, and hands out the events that satisfy any, in order, with their hits. known is told of the case before the first
-// one. Memory is O(hits + process starts), up to the budget.
+// bytes are, and hands out the events that satisfy any, one host after the other, in order, with their hits. known is told of the
+// case before the first one. Memory is O(hits), up to the budget.
 func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Program, o Options,
 	known func(*timeline.Case), hand func(*timeline.Event, []eql.Hit)) (*searched, error) {
 	if o.Clock == "" {
@@ -139,6 +133,7 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 		known(cs)
 	}
 	events := order(cs, visitors, preds, o.KeepTwins)
+	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
 	for i, e := range events {
 		if i%4096 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -219,23 +214,29 @@ func union(a, b []eql.Hit) []eql.Hit {
 }
 
 // quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own: however many there are, they
-// push no other off the list.
+// push no other off the list. Nor does one noisy host push another off it: some of each host are always listed.
 type quota struct {
 	limit            int
 	open, suppressed int // admitted so far
 	matches          func(*Finding) bool
+
+	hostOpen, hostSuppressed int // the same of the present host
 }
+
+// ofEachHost is how many findings of a rule are listed of each host, however many there are in all.
+const ofEachHost = 100
 
 // admits reports whether a finding is listed, and whether it is a suppressed one.
 func (q *quota) admits(f *Finding) (admitted, suppressed bool) {
-	n := &q.open
+	all, host := &q.open, &q.hostOpen
 	if suppressed = q.matches(f); suppressed {
-		n = &q.suppressed
+		all, host = &q.suppressed, &q.hostSuppressed
 	}
-	if *n >= q.limit {
+	if *all >= q.limit && *host >= min(ofEachHost, q.limit) {
 		return false, suppressed
 	}
-	*n++
+	*all++
+	*host++
 	return true, suppressed
 }
 

@@ -7,24 +7,29 @@ import (
 	"hunt/evtx"
 	"hunt/rules/eql"
 	"hunt/timeline"
+	"hunt/timeline/ecs"
 )
 
-// matching runs one program over the events that satisfy its stages, which come in order. It holds what its matcher waits with,
-// the findings up to their bound, and the first stages that candidates and partial chains are made of.
+// matching runs one program over the events that satisfy its stages: over those of one host after the other where no match can
+// join hosts, else over those of all. Of one such part the events come in order, and close ends it. It holds what its matcher
+// waits with, the findings up to their bound, and the first stages that candidates and partial chains are made of.
 type matching struct {
-	rr      *RuleResult
-	program *eql.Program
-	matcher *eql.Matcher
-	quota   *quota
-	emit    func(eql.Match)
+	rr       *RuleResult
+	program  *eql.Program
+	local    bool // host by host
+	matcher  *eql.Matcher
+	quota    *quota // of complete chains
+	partials *quota // of partial ones
+	emit     func(eql.Match)
 
-	findings []*Finding
+	findings []*Finding // of the parts that were closed: complete ones, then
+	partial  []*Finding
+	complete []*Finding    // of the present part
 	span     time.Duration // maxspan; 0 = none
 	chained  bool          // a sequence of two stages or more that begins with an event
 	keeps    bool          // firsts are kept to the end, up to maxFirsts
 	firsts   []Evidence    // events that satisfy the first stage, in order
 	open     []*Finding    // complete chains whose candidates are not looked for yet
-	unkept   int           // first stages beyond maxFirsts
 
 	used     map[evtx.Ref]bool   // of partial chains: firsts that a match has
 	settled  []map[evtx.Ref]bool // by stage: events that a match confirmed
@@ -38,14 +43,46 @@ const (
 	fewFirsts = 64
 )
 
-func newMatching(rr *RuleResult, program *eql.Program, q *quota) *matching {
+func newMatching(rr *RuleResult, program *eql.Program, limit int, suppressed func(*Finding) bool) *matching {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
-	m := &matching{rr: rr, program: program, matcher: program.NewMatcher(), quota: q, span: time.Duration(program.MaxSpan()),
+	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
+		quota: &quota{limit: limit, matches: suppressed}, partials: &quota{limit: limit, matches: suppressed},
 		chained: program.Form() == eql.Sequence && len(stages) > 1 && !stages[0].Missing,
-		keeps:   rr.Rule.Partial || program.Late(), used: map[evtx.Ref]bool{}, settled: make([]map[evtx.Ref]bool, len(stages))}
+		keeps:   rr.Rule.Partial || program.Late()}
 	m.emit = m.match
+	m.begin()
 	return m
+}
+
+// begin makes ready for the next part.
+func (m *matching) begin() {
+	m.matcher = m.program.NewMatcher()
+	m.complete, m.firsts, m.open = nil, nil, nil
+	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
+	m.quota.hostOpen, m.quota.hostSuppressed, m.partials.hostOpen, m.partials.hostSuppressed = 0, 0, 0, 0
+}
+
+// withinHost reports whether all events of a match are of one host: every stage has a key at the same place that is a host's own.
+func withinHost(p *eql.Program) bool {
+	stages := p.Stages()
+	if p.Piped() {
+		return false // what head and tail choose from is the matches of all hosts
+	}
+	if p.Form() == eql.EventQuery {
+		return true
+	}
+	for k := range p.Keys(0) {
+		own := true
+		for s := range stages {
+			keys := p.Keys(s)
+			own = own && k < len(keys) && slices.Contains(hostKeys, ecs.Field(keys[k]))
+		}
+		if own {
+			return true
+		}
+	}
+	return false
 }
 
 // push takes the next event, with the hits that it has in this program.
@@ -70,7 +107,7 @@ func (m *matching) push(e *timeline.Event, hits []eql.Hit) {
 func (m *matching) first(e *timeline.Event) {
 	switch {
 	case m.keeps && len(m.firsts) >= maxFirsts:
-		m.unkept++
+		m.rr.Unkept++
 	case m.keeps || m.span > 0:
 		m.firsts = append(m.firsts, Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e})
 	}
@@ -129,7 +166,7 @@ func (m *matching) match(match eql.Match) {
 	m.rr.Matches++
 	switch admitted, suppressed := m.quota.admits(f); {
 	case admitted:
-		m.findings = append(m.findings, f)
+		m.complete = append(m.complete, f)
 		if m.chained && m.span > 0 && f.last() != nil {
 			m.open = append(m.open, f)
 		}
@@ -158,19 +195,21 @@ func (m *matching) confirm(stage int, it *item) {
 	m.rr.StageHits[stage]++
 }
 
-// finish returns the findings: complete ones first, then partial chains, each in order.
-func (m *matching) finish() []*Finding {
+// close ends a part: the events of a host, or those of all.
+func (m *matching) close() {
 	m.matcher.Close(m.emit)
-	if m.timeless > 0 {
-		m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
-	}
 	addCandidates(m.open, m.firsts, m.span)
-	m.rr.Unkept = m.unkept
-	if !m.chained || !m.rr.Rule.Partial {
-		return m.findings
+	if m.chained && m.rr.Rule.Partial {
+		m.addPartials()
 	}
-	complete := len(m.findings)
-	all := m.findings
+	m.findings = append(m.findings, m.complete...)
+	m.begin()
+}
+
+// addPartials makes partial chains of the first stages that no match has.
+func (m *matching) addPartials() {
+	n := len(m.complete)
+	all := m.complete
 	for _, e := range m.firsts {
 		if !m.used[e.Event.Ref] {
 			all = append(all, &Finding{Rule: m.rr.Rule, Status: StatusPartial, Host: e.Event.Host,
@@ -178,16 +217,23 @@ func (m *matching) finish() []*Finding {
 		}
 	}
 	all = foldPartials(all)
-	m.rr.Partial = len(all) - complete
-	m.quota.open, m.quota.suppressed = 0, 0
-	listed := all[:complete]
-	for _, f := range all[complete:] {
-		if admitted, _ := m.quota.admits(f); admitted {
-			listed = append(listed, f)
+	m.complete = all[:n]
+	m.rr.Partial += len(all) - n
+	for _, f := range all[n:] {
+		if admitted, _ := m.partials.admits(f); admitted {
+			m.partial = append(m.partial, f)
+		} else {
+			m.rr.UnlistedPartial++
 		}
 	}
-	m.rr.UnlistedPartial = len(all) - len(listed)
-	return listed
+}
+
+// finish returns the findings: complete ones first, then partial chains, each in order.
+func (m *matching) finish() []*Finding {
+	if m.timeless > 0 {
+		m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
+	}
+	return append(m.findings, m.partial...)
 }
 
 // itemOf makes an event and its hits in one program an item for a matcher: stages that are sure, and those that the matcher must
@@ -202,16 +248,4 @@ func itemOf(e *timeline.Event, hits []eql.Hit) eql.Item {
 		}
 	}
 	return eql.Item{Event: it, Time: e.At.UnixNano(), Stages: stages}
-}
-
-// share hands each program the hits that an event has in it; hits are in the order of the programs.
-func share(hits []eql.Hit, do func(program int, hits []eql.Hit)) {
-	for len(hits) > 0 {
-		n := 1
-		for n < len(hits) && hits[n].Program == hits[0].Program {
-			n++
-		}
-		do(hits[0].Program, hits[:n])
-		hits = hits[n:]
-	}
 }

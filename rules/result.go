@@ -40,9 +40,9 @@ func (rr *RuleResult) limits() []string {
 	if rr.Unlisted > 0 {
 		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted)
 		if rr.Suppressed > 0 {
-			text += ", of those that tuning suppresses and of the others the first ones each"
+			text += fmt.Sprintf(", of those that tuning suppresses and of the others the first ones each, and of every host up to %d", ofEachHost)
 		} else {
-			text += ", the first ones"
+			text += fmt.Sprintf(", the first ones and of every host up to %d", ofEachHost)
 		}
 		out = append(out, text+". A rule that matches so often wants a narrower condition, or hunt query.")
 	}

@@ -51,18 +51,23 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 		}
 		out.Matches = append(out.Matches, f)
 	}
-	timeless := 0
+	var events []candidate
 	found, err := search(ctx, evidence, schema, []*eql.Program{program}, o, nil, func(e *timeline.Event, hits []eql.Hit) {
-		if out.Form == eql.Sequence && !timed(e) {
-			timeless++
-			return
-		}
-		m.Push(itemOf(e, hits), emit)
+		events = append(events, candidate{e, hits})
 	})
 	if err != nil {
 		return nil, err
 	}
 	out.Case = found.cs
+	slices.SortFunc(events, func(a, b candidate) int { return a.Compare(b.Event) })
+	timeless := 0
+	for _, e := range events {
+		if out.Form == eql.Sequence && !timed(e.Event) {
+			timeless++
+			continue
+		}
+		m.Push(itemOf(e.Event, e.hits), emit)
+	}
 	m.Close(emit)
 	if timeless > 0 {
 		out.Warnings = append(slices.Clone(out.Warnings), timelessWarning(timeless))

@@ -143,7 +143,10 @@ func (p *Program) MaxSpan() int64 { return p.maxSpan }
 
 // Late reports whether matches may be handed out later than at the event that completes them: missing events and tail wait for
 // what follows.
-func (p *Program) Late() bool { return p.hasMissing() || len(p.pipes) > 0 }
+func (p *Program) Late() bool { return p.hasMissing() || p.Piped() }
+
+// Piped reports whether head or tail choose among all matches.
+func (p *Program) Piped() bool { return len(p.pipes) > 0 }
 
 // Warnings returns what is worth saying about the query, each with its position: unknown fields, the `as` dialect,
 // comparisons that can never hold.
