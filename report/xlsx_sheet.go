@@ -104,8 +104,13 @@ func (s *sheetWriter) open(i, style int) {
 // text writes a text cell: text whatever it looks like, never a formula.
 func (s *sheetWriter) text(i, style int, text string) {
 	s.open(i, style)
-	s.buf = append(s.buf, ` t="inlineStr"><is><t xml:space="preserve">`...)
-	s.buf = appendCellText(s.buf, xlsxText(text))
+	text = xlsxText(text)
+	if strings.TrimSpace(text) == text && !strings.ContainsAny(text, "\n\t") {
+		s.buf = append(s.buf, ` t="inlineStr"><is><t>`...)
+	} else { // as Excel writes it, though the schema does not know the attribute here
+		s.buf = append(s.buf, ` t="inlineStr"><is><t xml:space="preserve">`...)
+	}
+	s.buf = appendCellText(s.buf, text)
 	s.buf = append(s.buf, `</t></is></c>`...)
 }
 
