@@ -155,8 +155,9 @@ func reportAction(c *cli.Context) error {
 		}
 		run.say("wrote %s", name)
 	}
-	for _, name := range c.StringSlice("report") {
-		written(name, report.Write(c.Context, name, rep, report.Options{}))
+	names := c.StringSlice("report")
+	for i, err := range report.WriteAll(c.Context, names, rep, report.Options{}) {
+		written(names[i], err)
 	}
 	for _, e := range exports {
 		written(e.name, report.WriteFile(c.Context, e.name, func(w io.Writer) error { return e.write(w, rep) }))
