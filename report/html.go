@@ -121,7 +121,7 @@ var pageFuncs = template.FuncMap{
 	"many":       func(s string) (any, error) { return logText(s, manyLines) },
 	"n":          func(n any) string { return thousandsOf(n) },
 	"plural":     count,
-	"time":       htmlTime,
+	"when":       timeElement,
 	"span":       spanText,
 	"anchor":     anchor,
 	"hex":        func(n int64) string { return fmt.Sprintf("0x%08X", n) },
@@ -184,6 +184,15 @@ func htmlTime(t Time) string {
 		return "time not known"
 	}
 	return strings.Replace(t.String(), "T", " ", 1)
+}
+
+// timeElement is a time as an element; there are dozens in a finding, and all of it is
+// written here.
+func timeElement(t Time) template.HTML {
+	if t == nil {
+		return `<span class="quiet">not known</span>`
+	}
+	return template.HTML("<time>" + htmlTime(t) + "</time>")
 }
 
 // anchor makes a finding's id fit for an element id and a fragment.
