@@ -52,6 +52,9 @@ type card struct {
 	Open   bool
 	Nearby []*TimelineRow
 	Others []string // the other findings of its story
+	// The finding above, of the same story, that shows the same process tree, provenance or
+	// surroundings, or "": paper shows them once.
+	TreeIn, ProvenanceIn, NearbyIn string
 }
 
 // group is the cards of one status.
@@ -117,7 +120,7 @@ func (v *view) findings() {
 			v.Untold++
 		}
 	}
-	confidence, hosts := map[string]int{}, map[string]bool{}
+	confidence, hosts, shown := map[string]int{}, map[string]bool{}, map[string][]*card{}
 	for n, i := range order {
 		f := &v.Report.Findings[i]
 		if f.Status == "finding" {
@@ -142,6 +145,8 @@ func (v *view) findings() {
 				c.Nearby = append(c.Nearby, &v.Timeline[row])
 			}
 		}
+		c.seen(shown[f.Story])
+		shown[f.Story] = append(shown[f.Story], &c)
 		g := &v.Groups[statusRank(f.Status)]
 		g.Cards = append(g.Cards, c)
 		v.Cards = append(v.Cards, c)
@@ -152,6 +157,38 @@ func (v *view) findings() {
 		}
 	}
 }
+
+// seen finds what of c the earlier cards of its story show already.
+func (c *card) seen(earlier []*card) {
+	for _, e := range earlier[:min(len(earlier), maxSeen)] {
+		if c.TreeIn == "" && c.Lineage != nil && e.TreeIn == "" && holdsTree(e.Lineage, c.Lineage, 0) {
+			c.TreeIn = e.ID
+		}
+		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" && !slices.ContainsFunc(c.Provenance, func(p Provenance) bool {
+			return !slices.ContainsFunc(e.Provenance, func(q Provenance) bool { return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time) })
+		}) {
+			c.ProvenanceIn = e.ID
+		}
+		if c.NearbyIn == "" && len(c.Nearby) > 0 && e.NearbyIn == "" && !slices.ContainsFunc(c.Nearby, func(r *TimelineRow) bool { return !slices.Contains(e.Nearby, r) }) {
+			c.NearbyIn = e.ID
+		}
+	}
+}
+
+// maxSeen is how many findings of a story are looked through for what they show already.
+const maxSeen = 20
+
+// holdsTree reports whether every process of b stands in a at the same place.
+func holdsTree(a, b *Process, depth int) bool {
+	if a == nil || b == nil || depth > maxTreeDepth || a.PID != b.PID || a.Executable != b.Executable || !sameTime(a.Start, b.Start) {
+		return false
+	}
+	return !slices.ContainsFunc(b.Children, func(p *Process) bool {
+		return !slices.ContainsFunc(a.Children, func(q *Process) bool { return holdsTree(q, p, depth+1) })
+	})
+}
+
+func sameTime(a, b Time) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // maxTold is how many stories the summary tells; it is to be read in ten seconds.
 const maxTold = 5
