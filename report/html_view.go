@@ -165,7 +165,9 @@ func (c *card) seen(earlier []*card) {
 			c.TreeIn = e.ID
 		}
 		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" && !slices.ContainsFunc(c.Provenance, func(p Provenance) bool {
-			return !slices.ContainsFunc(e.Provenance, func(q Provenance) bool { return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time) })
+			return !slices.ContainsFunc(e.Provenance, func(q Provenance) bool {
+				return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time)
+			})
 		}) {
 			c.ProvenanceIn = e.ID
 		}
