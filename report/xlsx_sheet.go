@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -201,15 +200,12 @@ func appendCellText(dst []byte, s string) []byte {
 	return append(dst, s[from:]...)
 }
 
-// escaped reports whether s begins with _xHHHH_. Excel takes small hexadecimal digits as well.
+// escaped reports whether s begins with _xHHHH_. Some programs take small digits, and
+// LibreOffice other numbers of them, so all of these count.
 func escaped(s string) bool {
-	if len(s) < 7 || s[1] != 'x' && s[1] != 'X' || s[6] != '_' {
+	if len(s) < 3 || s[1] != 'x' && s[1] != 'X' {
 		return false
 	}
-	for _, c := range []byte(s[2:6]) {
-		if !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) || c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	digits := strings.TrimLeft(s[2:min(len(s), 2+9)], "0123456789abcdefABCDEF")
+	return strings.HasPrefix(digits, "_") && s[2] != '_'
 }
