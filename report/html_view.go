@@ -28,7 +28,7 @@ type view struct {
 	CaseRows, ToolRows, ScopeRows, RecordRows []KeyValue
 	Told                                      []*Story // the weightiest stories that are not suppressed, for the summary
 	Untold                                    int      // further ones
-	HostsWith                                 []string
+	HostsWith, HostsPartial                   []string // with open findings; with nothing but partial chains
 	Confidence                                []KeyValue
 	Cards                                     []card
 	Listed                                    []*Finding // those beyond the cards
@@ -126,9 +126,13 @@ func (v *view) findings() {
 		if f.Status == "finding" {
 			confidence[f.Confidence]++
 		}
-		if f.Status != "suppressed" && !hosts[f.Host] {
+		if f.Status != "suppressed" && !hosts[f.Host] { // open findings come first
 			hosts[f.Host] = true
-			v.HostsWith = append(v.HostsWith, f.Host)
+			if f.Status == "partial" {
+				v.HostsPartial = append(v.HostsPartial, f.Host)
+			} else {
+				v.HostsWith = append(v.HostsWith, f.Host)
+			}
 		}
 		if n >= maxCards {
 			v.Listed = append(v.Listed, f)
@@ -290,18 +294,26 @@ func sortedKeys(m map[string]bool) []string {
 type matrix struct {
 	Sources []string
 	Rows    []matrixRow
+	Notes   []string // details that several cells share, told once below
 }
 
 type matrixRow struct {
 	Host  string
-	Cells []*SourceCoverage // nil where nothing is said
+	Cells []matrixCell
+}
+
+// matrixCell is a source on a host; nil where nothing is said.
+type matrixCell struct {
+	*SourceCoverage
+	Note int // of Notes, from 1, in place of the detail; 0 for none
 }
 
 func newMatrix(cs []HostCoverage) matrix {
 	var m matrix
-	at := map[string]int{}
+	at, details, notes := map[string]int{}, map[string]int{}, map[string]int{}
 	for i := range cs {
 		for _, s := range cs[i].Sources {
+			details[s.Detail]++
 			if _, ok := at[s.Source]; !ok {
 				at[s.Source] = len(m.Sources)
 				m.Sources = append(m.Sources, s.Source)
@@ -309,9 +321,18 @@ func newMatrix(cs []HostCoverage) matrix {
 		}
 	}
 	for i := range cs {
-		row := matrixRow{cs[i].Host, make([]*SourceCoverage, len(m.Sources))}
+		row := matrixRow{cs[i].Host, make([]matrixCell, len(m.Sources))}
 		for j := range cs[i].Sources {
-			row.Cells[at[cs[i].Sources[j].Source]] = &cs[i].Sources[j]
+			s := &cs[i].Sources[j]
+			cell := matrixCell{SourceCoverage: s}
+			if s.Detail != "" && details[s.Detail] > 1 {
+				if notes[s.Detail] == 0 {
+					m.Notes = append(m.Notes, s.Detail)
+					notes[s.Detail] = len(m.Notes)
+				}
+				cell.Note = notes[s.Detail]
+			}
+			row.Cells[at[s.Source]] = cell
 		}
 		m.Rows = append(m.Rows, row)
 	}
