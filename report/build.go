@@ -136,7 +136,7 @@ func at(t evtx.Filetime) Time {
 // ref describes where a record is. The hash is of the whole record as it stands in the file.
 func (b *builder) ref(r evtx.Ref) Ref {
 	f := b.cs.Collection.Files[r.File]
-	return Ref{File: f.Path, SHA256: hex.EncodeToString(f.SHA256[:]), Chunk: r.Chunk, Offset: r.Offset,
+	return Ref{File: filePath(f.Path), SHA256: hex.EncodeToString(f.SHA256[:]), Chunk: r.Chunk, Offset: r.Offset,
 		HeaderRecordID: r.HeaderRecordID, EventRecordID: r.EventRecordID, Carved: r.Carved}
 }
 

@@ -29,9 +29,9 @@ func (b *builder) accounting() {
 	for _, f := range b.cs.Collection.Files {
 		s := f.Stats
 		counts := Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved}
-		a.Files = append(a.Files, FileAccounting{File: f.Path, Status: string(f.Status), Detail: f.Detail, Counts: counts,
+		a.Files = append(a.Files, FileAccounting{File: filePath(f.Path), Status: string(f.Status), Detail: f.Detail, Counts: counts,
 			Carving: Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial, Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
-		e := EvidenceFile{Path: f.Path, Size: f.Size, Records: s.Read, First: at(s.First), Last: at(s.Last), FirstID: s.FirstID, LastID: s.LastID,
+		e := EvidenceFile{Path: filePath(f.Path), Size: f.Size, Records: s.Read, First: at(s.First), Last: at(s.Last), FirstID: s.FirstID, LastID: s.LastID,
 			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status), Source: f.Source, Collected: f.Collected}
 		if f.Hashed {
 			e.SHA256 = hex.EncodeToString(f.SHA256[:])
@@ -44,7 +44,7 @@ func (b *builder) accounting() {
 	s := b.cs.Records
 	a.Records = Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved}
 	for _, d := range b.cs.Damage {
-		a.Damage = append(a.Damage, DamageNote{File: b.cs.Collection.Files[d.Ref.File].Path, Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
+		a.Damage = append(a.Damage, DamageNote{File: filePath(b.cs.Collection.Files[d.Ref.File].Path), Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
 			Offset: d.Ref.Offset, Size: d.Size, Detail: d.Detail, Loses: d.Kind.LosesRecords()})
 	}
 }

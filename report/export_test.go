@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"hunt/report"
 	"hunt/report/reporttest"
@@ -278,5 +279,22 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(have, want) {
 		t.Errorf("have %q\nwant %q", have, want)
+	}
+}
+
+// Whoever prints an export on a terminal, or puts it into a page, gets no more than text.
+func TestAttacksAreInertInExports(t *testing.T) {
+	t.Parallel()
+	r := reporttest.Attacked()
+	for name, write := range map[string]func(io.Writer, *report.Report) error{"navigator": report.WriteNavigator, "stix": report.WriteSTIX} {
+		b, _ := export(t, r, write)
+		if !utf8.Valid(b) {
+			t.Errorf("%s: not UTF-8", name)
+		}
+		for _, c := range string(b) {
+			if c != '\n' && harmful(c) {
+				t.Fatalf("%s: U+%04X stands in the file as itself", name, c)
+			}
+		}
 	}
 }

@@ -117,11 +117,11 @@ func writeHTML(ctx context.Context, w io.Writer, r *Report, o Options) error {
 
 // pageFuncs are what the templates may call.
 var pageFuncs = template.FuncMap{
-	"one":        func(s string) []piece { return pieces(s, oneLine) },
-	"many":       func(s string) []piece { return pieces(s, manyLines) },
+	"one":        func(s string) (any, error) { return logText(s, oneLine) },
+	"many":       func(s string) (any, error) { return logText(s, manyLines) },
 	"n":          func(n any) string { return thousandsOf(n) },
 	"plural":     count,
-	"time":       htmlTime,
+	"when":       timeElement,
 	"span":       spanText,
 	"anchor":     anchor,
 	"hex":        func(n int64) string { return fmt.Sprintf("0x%08X", n) },
@@ -150,6 +150,21 @@ var pageFuncs = template.FuncMap{
 	"addr":       func(r Ref) *Ref { return &r },
 }
 
+// logText is s with its marks in place. Most text has none and stays a string, which the
+// template escapes where it stands; otherwise the markup is another template's output.
+func logText(s string, mode lineMode) (any, error) {
+	if plain(s, mode) {
+		return s, nil
+	}
+	var b strings.Builder
+	if err := markedText.Execute(&b, pieces(s, mode)); err != nil {
+		return nil, err
+	}
+	return template.HTML(b.String()), nil
+}
+
+var markedText = template.Must(template.New("marked").Parse(`{{range .}}{{if .Mark}}<span class="mark" title="{{.Name}}">{{.Text}}</span>{{else}}{{.Text}}{{end}}{{end}}`))
+
 // thousandsOf formats the model's integers.
 func thousandsOf(n any) string {
 	switch v := n.(type) {
@@ -169,6 +184,15 @@ func htmlTime(t Time) string {
 		return "time not known"
 	}
 	return strings.Replace(t.String(), "T", " ", 1)
+}
+
+// timeElement is a time as an element; there are dozens in a finding, and all of it is
+// written here.
+func timeElement(t Time) template.HTML {
+	if t == nil {
+		return `<span class="quiet">not known</span>`
+	}
+	return template.HTML("<time>" + htmlTime(t) + "</time>")
 }
 
 // anchor makes a finding's id fit for an element id and a fragment.

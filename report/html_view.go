@@ -28,7 +28,7 @@ type view struct {
 	CaseRows, ToolRows, ScopeRows, RecordRows []KeyValue
 	Told                                      []*Story // the weightiest stories that are not suppressed, for the summary
 	Untold                                    int      // further ones
-	HostsWith                                 []string
+	HostsWith, HostsPartial                   []string // with open findings; with nothing but partial chains
 	Confidence                                []KeyValue
 	Cards                                     []card
 	Listed                                    []*Finding // those beyond the cards
@@ -52,6 +52,9 @@ type card struct {
 	Open   bool
 	Nearby []*TimelineRow
 	Others []string // the other findings of its story
+	// The finding above, of the same story, that shows the same process tree, provenance or
+	// surroundings, or "": paper shows them once.
+	TreeIn, ProvenanceIn, NearbyIn string
 }
 
 // group is the cards of one status.
@@ -117,15 +120,19 @@ func (v *view) findings() {
 			v.Untold++
 		}
 	}
-	confidence, hosts := map[string]int{}, map[string]bool{}
+	confidence, hosts, shown := map[string]int{}, map[string]bool{}, map[string][]*card{}
 	for n, i := range order {
 		f := &v.Report.Findings[i]
 		if f.Status == "finding" {
 			confidence[f.Confidence]++
 		}
-		if f.Status != "suppressed" && !hosts[f.Host] {
+		if f.Status != "suppressed" && !hosts[f.Host] { // open findings come first
 			hosts[f.Host] = true
-			v.HostsWith = append(v.HostsWith, f.Host)
+			if f.Status == "partial" {
+				v.HostsPartial = append(v.HostsPartial, f.Host)
+			} else {
+				v.HostsWith = append(v.HostsWith, f.Host)
+			}
 		}
 		if n >= maxCards {
 			v.Listed = append(v.Listed, f)
@@ -142,6 +149,8 @@ func (v *view) findings() {
 				c.Nearby = append(c.Nearby, &v.Timeline[row])
 			}
 		}
+		c.seen(shown[f.Story])
+		shown[f.Story] = append(shown[f.Story], &c)
 		g := &v.Groups[statusRank(f.Status)]
 		g.Cards = append(g.Cards, c)
 		v.Cards = append(v.Cards, c)
@@ -152,6 +161,40 @@ func (v *view) findings() {
 		}
 	}
 }
+
+// seen finds what of c the earlier cards of its story show already.
+func (c *card) seen(earlier []*card) {
+	for _, e := range earlier[:min(len(earlier), maxSeen)] {
+		if c.TreeIn == "" && c.Lineage != nil && e.TreeIn == "" && holdsTree(e.Lineage, c.Lineage, 0) {
+			c.TreeIn = e.ID
+		}
+		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" && !slices.ContainsFunc(c.Provenance, func(p Provenance) bool {
+			return !slices.ContainsFunc(e.Provenance, func(q Provenance) bool {
+				return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time)
+			})
+		}) {
+			c.ProvenanceIn = e.ID
+		}
+		if c.NearbyIn == "" && len(c.Nearby) > 0 && e.NearbyIn == "" && !slices.ContainsFunc(c.Nearby, func(r *TimelineRow) bool { return !slices.Contains(e.Nearby, r) }) {
+			c.NearbyIn = e.ID
+		}
+	}
+}
+
+// maxSeen is how many findings of a story are looked through for what they show already.
+const maxSeen = 20
+
+// holdsTree reports whether every process of b stands in a at the same place.
+func holdsTree(a, b *Process, depth int) bool {
+	if a == nil || b == nil || depth > maxTreeDepth || a.PID != b.PID || a.Executable != b.Executable || !sameTime(a.Start, b.Start) {
+		return false
+	}
+	return !slices.ContainsFunc(b.Children, func(p *Process) bool {
+		return !slices.ContainsFunc(a.Children, func(q *Process) bool { return holdsTree(q, p, depth+1) })
+	})
+}
+
+func sameTime(a, b Time) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // maxTold is how many stories the summary tells; it is to be read in ten seconds.
 const maxTold = 5
@@ -251,18 +294,26 @@ func sortedKeys(m map[string]bool) []string {
 type matrix struct {
 	Sources []string
 	Rows    []matrixRow
+	Notes   []string // details that several cells share, told once below
 }
 
 type matrixRow struct {
 	Host  string
-	Cells []*SourceCoverage // nil where nothing is said
+	Cells []matrixCell
+}
+
+// matrixCell is a source on a host; nil where nothing is said.
+type matrixCell struct {
+	*SourceCoverage
+	Note int // of Notes, from 1, in place of the detail; 0 for none
 }
 
 func newMatrix(cs []HostCoverage) matrix {
 	var m matrix
-	at := map[string]int{}
+	at, details, notes := map[string]int{}, map[string]int{}, map[string]int{}
 	for i := range cs {
 		for _, s := range cs[i].Sources {
+			details[s.Detail]++
 			if _, ok := at[s.Source]; !ok {
 				at[s.Source] = len(m.Sources)
 				m.Sources = append(m.Sources, s.Source)
@@ -270,9 +321,18 @@ func newMatrix(cs []HostCoverage) matrix {
 		}
 	}
 	for i := range cs {
-		row := matrixRow{cs[i].Host, make([]*SourceCoverage, len(m.Sources))}
+		row := matrixRow{cs[i].Host, make([]matrixCell, len(m.Sources))}
 		for j := range cs[i].Sources {
-			row.Cells[at[cs[i].Sources[j].Source]] = &cs[i].Sources[j]
+			s := &cs[i].Sources[j]
+			cell := matrixCell{SourceCoverage: s}
+			if s.Detail != "" && details[s.Detail] > 1 {
+				if notes[s.Detail] == 0 {
+					m.Notes = append(m.Notes, s.Detail)
+					notes[s.Detail] = len(m.Notes)
+				}
+				cell.Note = notes[s.Detail]
+			}
+			row.Cells[at[s.Source]] = cell
 		}
 		m.Rows = append(m.Rows, row)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -112,6 +113,9 @@ func escapeJSON(dst, src []byte) []byte {
 	return append(dst, src[start:]...)
 }
 
+// ErrSchema is returned for a report of hunt in a layout that this version does not read.
+var ErrSchema = errors.New("the report is of another version")
+
 // ReadJSON reads a report that WriteJSON wrote.
 func ReadJSON(rd io.Reader) (*Report, error) {
 	r := new(Report)
@@ -120,6 +124,9 @@ func ReadJSON(rd io.Reader) (*Report, error) {
 		return nil, fmt.Errorf("report: %w", err)
 	}
 	if r.Schema != Schema {
+		if strings.HasPrefix(r.Schema, "hunt.report/") {
+			return nil, fmt.Errorf("%w: hunt %s wrote it in the layout %s, and this hunt reads %s; use the hunt that wrote it", ErrSchema, Printable(r.Tool.Version), Printable(r.Schema), Schema)
+		}
 		return nil, fmt.Errorf("report: schema %q, want %q", r.Schema, Schema)
 	}
 	r.Normalize()

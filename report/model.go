@@ -434,7 +434,7 @@ type DamageNote struct {
 
 // EvidenceFile is one file of the evidence inventory.
 type EvidenceFile struct {
-	Path      string   `json:"path"` // relative to the --evtx argument
+	Path      string   `json:"path"` // relative to the --evtx argument; bytes that are not UTF-8 as \xHH
 	SHA256    string   `json:"sha256"`
 	Size      int64    `json:"size"`
 	Records   int      `json:"records"`

@@ -224,7 +224,7 @@ func findFile(e EvidenceFile, col *timeline.Collection, hashes map[*timeline.Fil
 	check := FileCheck{Path: e.Path, SHA256: e.SHA256, Result: checkMissing, Detail: "not under the given evidence"}
 	var samePath *timeline.File
 	for _, f := range col.Files {
-		if f.Path == e.Path {
+		if filePath(f.Path) == e.Path {
 			samePath = f
 			if hashOf(f, hashes) == e.SHA256 {
 				check.Result, check.Detail = checkMatch, ""
@@ -234,7 +234,7 @@ func findFile(e EvidenceFile, col *timeline.Collection, hashes map[*timeline.Fil
 	}
 	for _, f := range col.Files {
 		if f.Size == e.Size && hashOf(f, hashes) == e.SHA256 {
-			check.Result, check.Found, check.Detail = checkMoved, f.Path, "same bytes under another path"
+			check.Result, check.Found, check.Detail = checkMoved, filePath(f.Path), "same bytes under another path"
 			return check, f
 		}
 	}

@@ -1,9 +1,12 @@
 package report_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +162,45 @@ func TestVerifyReadsCarvedRecordsWithATemplateBorrowedFromAnotherFile(t *testing
 	for _, rec := range v.Records {
 		if rec.Result != "match" {
 			t.Errorf("%s at %#x: %q", rec.Ref.File, rec.Ref.Offset, rec.Problems)
+		}
+	}
+}
+
+func TestVerifyFindsFilesWhoseNamesAreNotUTF8(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("SKIPPED: file systems elsewhere refuse such names")
+	}
+	w := newWorld(t)
+	attack(w)
+	w.write()
+	found, err := filepath.Glob(filepath.Join(w.dir, "*"))
+	if err != nil || len(found) == 0 {
+		t.Fatal(found, err)
+	}
+	for i, name := range found { // the two differ in a byte that U+FFFD would hide
+		if err := os.Rename(name, filepath.Join(w.dir, []string{"log\xff.evtx", "log\xfe.evtx", `log\xff.evtx`}[i%3]+fmt.Sprint(i/3))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	built, col := reportOf(t, w.dir, report.BuildOptions{}, rules.Options{})
+	var b bytes.Buffer
+	if err := report.WriteJSON(&b, built); err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.ReadJSON(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := report.Verify(t.Context(), r, col)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !v.Match || len(v.Files) != len(found) || !strings.Contains(v.Files[0].Path, `\xf`) {
+		t.Errorf("match %t, files %+v", v.Match, v.Files)
+	}
+	for _, f := range v.Files {
+		if f.Result != "match" {
+			t.Errorf("%s: %s, %s", f.Path, f.Result, f.Detail)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 )
 
 // ErrFormat is returned for a report whose file name ends in none of the known endings.
@@ -54,6 +55,19 @@ func Write(ctx context.Context, name string, r *Report, o Options) error {
 		return err
 	}
 	return WriteFile(ctx, name, func(w io.Writer) error { return write(ctx, w, r, o) })
+}
+
+// WriteAll writes r to each of the names as Write does, all at the same time. It returns
+// one error a name, in their order, nil for those that are written.
+func WriteAll(ctx context.Context, names []string, r *Report, o Options) []error {
+	r.Normalize() // from here on the writers only read
+	errs := make([]error, len(names))
+	var all sync.WaitGroup
+	for i, name := range names {
+		all.Go(func() { errs[i] = Write(ctx, name, r, o) })
+	}
+	all.Wait()
+	return errs
 }
 
 // WriteFile writes the file name with write: whole, or not at all.

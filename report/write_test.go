@@ -38,6 +38,27 @@ func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 	}
 }
 
+func TestWritingAllAtOnceGivesTheBytesOfOneAfterTheOther(t *testing.T) {
+	dir := t.TempDir()
+	var names []string
+	for _, ending := range append(endings, ".pdf") {
+		names = append(names, filepath.Join(dir, "all"+ending))
+	}
+	errs := report.WriteAll(t.Context(), names, reporttest.Rich(), report.Options{})
+	if len(errs) != 4 || !errors.Is(errs[3], report.ErrFormat) || errors.Join(errs[:3]...) != nil {
+		t.Fatalf("errors %v, want ErrFormat for the last alone", errs)
+	}
+	for i, ending := range endings {
+		one := filepath.Join(dir, "one"+ending)
+		if err := report.Write(t.Context(), one, reporttest.Rich(), report.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(readFile(t, one), readFile(t, names[i])) {
+			t.Errorf("%s: other bytes", ending)
+		}
+	}
+}
+
 func TestAnUnknownEndingIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"report.pdf", "report", "report.html.txt"} {

@@ -10,8 +10,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// WriteXLSX writes r as a workbook. Rows are streamed: memory does not grow with the
-// timeline. Every log string is an inline string cell, never a formula and never an
+// WriteXLSX writes r as a workbook. Rows are written as they come: memory does not grow
+// with the timeline. Every log string is an inline string cell, never a formula and never an
 // external link; equal reports give equal bytes. It calls Normalize.
 func WriteXLSX(w io.Writer, r *Report) error {
 	return writeXLSX(context.Background(), w, r, Options{})
@@ -20,6 +20,7 @@ func WriteXLSX(w io.Writer, r *Report) error {
 // workbook is a workbook being written.
 type workbook struct {
 	file            *excelize.File
+	zip             *sortedZip
 	report          *Report
 	options         Options
 	rows            int // of a sheet, header included
@@ -35,7 +36,7 @@ func writeXLSX(ctx context.Context, w io.Writer, r *Report, o Options) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, zw.remove()) }()
-	b := &workbook{file: excelize.NewFile(), report: r, options: o, rows: sheetRows}
+	b := &workbook{file: excelize.NewFile(), zip: zw, report: r, options: o, rows: sheetRows}
 	defer func() { err = errors.Join(err, b.file.Close()) }()
 	if o.XLSXRows > 1 {
 		b.rows = min(o.XLSXRows, sheetRows)
@@ -55,7 +56,6 @@ func writeXLSX(ctx context.Context, w io.Writer, r *Report, o Options) (err erro
 			return fmt.Errorf("xlsx: %w", err)
 		}
 	}
-	b.file.SetActiveSheet(0)
 	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zw })
 	if err := b.file.Write(io.Discard); err != nil {
 		return fmt.Errorf("xlsx: %w", err)

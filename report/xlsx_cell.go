@@ -14,12 +14,15 @@ import (
 const cellChars = 32_767
 
 // xlsxText prepares log text for a cell. Characters that XML 1.0 cannot carry are
-// written _xHHHH_ and stay readable as such (excelize escapes the underscore, so Excel
-// shows the text and does not turn it back into a control character); invisible ones
+// written _xHHHH_ and stay readable as such (appendCellText escapes the underscore, so
+// Excel shows the text and does not turn it back into a control character); invisible ones
 // are marked as in the other outputs; a text that does not fit is cut with a notice
 // that counts what is missing.
 func xlsxText(s string) string {
 	s = xlsxMark(s)
+	if len(s) <= cellChars {
+		return s
+	}
 	units := utf16Len(s)
 	if units <= cellChars {
 		return s
@@ -83,12 +86,12 @@ const (
 	excelLast   = excelEpoch + 2_958_466*ticksPerDay // 10000-01-01
 )
 
-// excelSerial is t as a day number for a date cell, or nil where Excel has no such date.
-func excelSerial(t Time) any {
+// excelSerial is t as a day number for a date cell, and whether Excel has such a date.
+func excelSerial(t Time) (float64, bool) {
 	if t == nil || *t < excelMarch || *t >= excelLast {
-		return nil
+		return 0, false
 	}
-	return float64(*t-excelEpoch) / ticksPerDay
+	return float64(*t-excelEpoch) / ticksPerDay, true
 }
 
 // xlsxStyles are the cell styles of a workbook; a handful, far from Excel's 64,000.

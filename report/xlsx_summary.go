@@ -67,39 +67,28 @@ type sectionRows struct {
 }
 
 func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
-	sw, err := b.file.NewStreamWriter(sheet)
+	const names, texts = 30, 90 // widths of the columns in characters
+	sw, err := b.sheet(sheet, names, texts)
 	if err != nil {
 		return err
 	}
-	const names, texts = 30, 90 // widths of the columns in characters
-	if err := sw.SetColWidth(1, 1, names); err != nil {
-		return err
-	}
-	if err := sw.SetColWidth(2, 2, texts); err != nil {
-		return err
-	}
-	if err := sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	row := 1
 	add := func(style int, cells ...string) error {
-		values := make([]any, len(cells))
 		lines := 1
-		for i, c := range cells {
-			s := style
-			if s == 0 {
-				s = b.styles.wrap
+		if style == 0 {
+			for i, c := range cells {
 				lines = max(lines, linesOf(c, []int{names, texts}[i]))
 			}
-			values[i] = excelize.Cell{StyleID: s, Value: xlsxText(c)}
+			style = b.styles.wrap
 		}
-		var opts []excelize.RowOpts
+		height := 0.0
 		if lines > 1 { // not every program fits the height to wrapped text by itself
-			opts = append(opts, excelize.RowOpts{Height: min(float64(lines)*15, 409)}) // points; Excel's most is 409
+			height = min(float64(lines)*15, 409) // points; Excel's most is 409
 		}
-		err := sw.SetRow(cellName(1, row), values, opts...)
-		row++
-		return err
+		sw.begin(height)
+		for i, c := range cells {
+			sw.text(i, style, c)
+		}
+		return sw.end()
 	}
 	if err := add(b.styles.title, title); err != nil {
 		return err
@@ -120,7 +109,7 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 	if err := b.printSetup(sheet, false); err != nil {
 		return err
 	}
-	return sw.Flush()
+	return sw.close()
 }
 
 // linesOf is about how many lines s takes at a width in characters.

@@ -8,13 +8,8 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-const (
-	// sheetRows is Excel's limit, header included.
-	sheetRows = 1_048_576
-	// sheetLinks caps the hyperlinks of a sheet. Excel allows 65,530; excelize looks
-	// through all of them for each new one, which this many keep under a second.
-	sheetLinks = 10_000
-)
+// sheetRows is Excel's limit, header included.
+const sheetRows = 1_048_576
 
 // column is a column of a table.
 type column struct {
@@ -45,44 +40,40 @@ type tableWriter struct {
 	name    string // of the first sheet
 	table   string // of the first Excel table
 	cols    []column
-	sw      *excelize.StreamWriter
-	sheet   string
+	sheet   *sheetWriter
 	part    int // 1, 2 … sheets begun
-	row     int // last row written on this sheet
-	links   int
 	in, out int
 	dropped int // rows over XLSXMaxRows
-	cells   []any
 }
 
 // table begins the sheet name with its header.
 func (b *workbook) table(name, table string, cols []column) (*tableWriter, error) {
-	t := &tableWriter{book: b, name: name, table: table, cols: cols, cells: make([]any, len(cols))}
+	t := &tableWriter{book: b, name: name, table: table, cols: cols}
 	return t, t.begin()
 }
 
 func (t *tableWriter) begin() error {
 	t.part++
-	t.sheet, t.row, t.links = partName(t.name, t.part), 0, 0
-	f := t.book.file
-	if err := t.book.newSheet(t.sheet); err != nil {
+	name := partName(t.name, t.part)
+	if err := t.book.newSheet(name); err != nil {
 		return err
+	}
+	widths, titles := make([]float64, len(t.cols)), make([]string, len(t.cols))
+	for i, c := range t.cols {
+		widths[i], titles[i] = min(c.Width, 50), c.Title
 	}
 	var err error
-	if t.sw, err = f.NewStreamWriter(t.sheet); err != nil {
+	if t.sheet, err = t.book.sheet(name, widths...); err != nil {
 		return err
 	}
-	for i, c := range t.cols {
-		if err := t.sw.SetColWidth(i+1, i+1, min(c.Width, 50)); err != nil {
-			return err
-		}
-		t.cells[i] = excelize.Cell{StyleID: t.book.styles.header, Value: c.Title}
+	t.sheet.begin(0)
+	for i, title := range titles {
+		t.sheet.text(i, t.book.styles.header, title)
 	}
-	if err := t.sw.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+	if err := t.sheet.end(); err != nil {
 		return err
 	}
-	t.row = 1
-	return t.sw.SetRow("A1", t.cells)
+	return t.book.file.SetSheetRow(name, "A1", &titles) // for the names of the table's columns
 }
 
 // partName is the name of the nth sheet of a table.
@@ -106,7 +97,7 @@ func (t *tableWriter) add(ctx context.Context, values ...any) error {
 			return err
 		}
 	}
-	if t.row >= t.book.rows {
+	if t.sheet.row >= t.book.rows {
 		if err := t.end(); err != nil {
 			return err
 		}
@@ -114,9 +105,8 @@ func (t *tableWriter) add(ctx context.Context, values ...any) error {
 			return err
 		}
 	}
-	t.row++
+	t.sheet.begin(0)
 	for i, c := range t.cols {
-		t.cells[i] = nil
 		if i < len(values) && values[i] != nil {
 			if err := t.cell(i, c, values[i]); err != nil {
 				return err
@@ -124,37 +114,38 @@ func (t *tableWriter) add(ctx context.Context, values ...any) error {
 		}
 	}
 	t.out++
-	return t.sw.SetRow("A"+strconv.Itoa(t.row), t.cells)
+	return t.sheet.end()
 }
 
 func (t *tableWriter) cell(i int, c column, value any) error {
-	s := t.book.styles
-	style := s.text
+	styles := &t.book.styles
+	style := styles.text
 	if c.Kind == wrapColumn {
-		style = s.wrap
+		style = styles.wrap
 	}
 	switch v := value.(type) {
 	case string:
-		if v == "" {
-			return nil
+		if v != "" {
+			t.sheet.text(i, style, v)
 		}
-		t.cells[i] = excelize.Cell{StyleID: style, Value: xlsxText(v)}
 	case link:
-		t.cells[i] = excelize.Cell{StyleID: style, Value: xlsxText(v.Text)}
-		if v.Target == "" || t.links >= sheetLinks {
-			return nil
+		if v.Target == "" || len(t.sheet.links) >= sheetLinks {
+			t.sheet.text(i, style, v.Text)
+		} else {
+			t.sheet.link(i, styles.link, v.Text, v.Target)
 		}
-		t.links++
-		t.cells[i] = excelize.Cell{StyleID: s.link, Value: xlsxText(v.Text)}
-		return t.book.file.SetCellHyperLink(t.sheet, cellName(i+1, t.row), v.Target, "Location")
 	case Time:
-		if n := excelSerial(v); n != nil {
-			t.cells[i] = excelize.Cell{StyleID: s.date, Value: n}
+		if n, ok := excelSerial(v); ok {
+			t.sheet.float(i, styles.date, n)
 		}
-	case int, int64, uint64:
-		t.cells[i] = excelize.Cell{StyleID: s.number, Value: v}
+	case int:
+		t.sheet.int(i, styles.number, int64(v))
+	case int64:
+		t.sheet.int(i, styles.number, v)
+	case uint64:
+		t.sheet.float(i, styles.number, float64(v)) // which is what Excel makes of any number
 	default:
-		return fmt.Errorf("sheet %s: no cell for a %T", t.sheet, value)
+		return fmt.Errorf("sheet %s: no cell for a %T", t.sheet.name, value)
 	}
 	return nil
 }
@@ -169,10 +160,10 @@ func cellName(col, row int) string {
 
 // end finishes the current sheet: table, colours, bars, print set-up.
 func (t *tableWriter) end() error {
-	if t.row == 1 { // an empty table says so; it never looks as if it had been forgotten
-		t.row++
-		note := excelize.Cell{StyleID: t.book.styles.text, Value: "none found in the logs examined"}
-		if err := t.sw.SetRow("A2", []any{note}); err != nil {
+	if t.sheet.row == 1 { // an empty table says so; it never looks as if it had been forgotten
+		t.sheet.begin(0)
+		t.sheet.text(0, t.book.styles.text, "none found in the logs examined")
+		if err := t.sheet.end(); err != nil {
 			return err
 		}
 	}
@@ -180,15 +171,16 @@ func (t *tableWriter) end() error {
 	if t.part > 1 {
 		table += "_" + strconv.Itoa(t.part)
 	}
+	f, name, last := t.book.file, t.sheet.name, t.sheet.row
 	stripes := true
-	if err := t.sw.AddTable(&excelize.Table{
-		Range: "A1:" + cellName(len(t.cols), t.row), Name: table,
+	if err := f.AddTable(name, &excelize.Table{
+		Range: "A1:" + cellName(len(t.cols), last), Name: table,
 		StyleName: "TableStyleLight1", ShowRowStripes: &stripes,
 	}); err != nil {
 		return err
 	}
 	for i, c := range t.cols {
-		area := cellName(i+1, 2) + ":" + cellName(i+1, t.row)
+		area := cellName(i+1, 2) + ":" + cellName(i+1, last)
 		var formats []excelize.ConditionalFormatOptions
 		switch c.Kind {
 		case sevColumn:
@@ -200,14 +192,14 @@ func (t *tableWriter) end() error {
 		default:
 			continue
 		}
-		if err := t.book.file.SetConditionalFormat(t.sheet, area, formats); err != nil {
+		if err := f.SetConditionalFormat(name, area, formats); err != nil {
 			return err
 		}
 	}
-	if err := t.book.printSetup(t.sheet, true); err != nil {
+	if err := t.book.printSetup(name, true); err != nil {
 		return err
 	}
-	return t.sw.Flush()
+	return t.sheet.close()
 }
 
 // close ends the table and checks that no row was lost on the way.

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"compress/flate"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -15,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // zipEpoch is the time on every entry of a workbook: the first that a zip can hold, so
@@ -22,38 +23,57 @@ import (
 var zipEpoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // sortedZip is the zip writer that excelize writes a workbook through. excelize hands
-// over the streamed sheets in the order of a Go map, and keeps the whole zip in memory;
-// here each part is deflated into one temporary file as it comes, and Close copies the
-// parts to the destination sorted by name with fixed times. Memory does not grow with
-// the workbook.
+// over the parts in the order of a Go map, and keeps the whole zip in memory; here each
+// part is deflated into one temporary file as it comes, and finish copies the parts to
+// the destination sorted by name with fixed times. A sheet is begun here with its rows
+// before excelize writes the rest of it. Memory does not grow with the workbook.
 type sortedZip struct {
 	dst   io.Writer
 	spool *os.File
 	buf   *bufio.Writer
+	fl    *flate.Writer // one for all parts: it is large
 	parts []*zipPart
-	size  int64 // of the spool
+	begun map[string]*zipPart // sheets with their rows, by name
+	open  *zipPart            // the part that is being written
+	size  int64               // of the spool
 	err   error
 }
 
 // zipPart is one file of the workbook.
 type zipPart struct {
-	name       string
-	start      int64
-	compressed int64
-	raw        int64
-	crc        uint32
+	name  string
+	spans []span // of the spool, in order
+	raw   int64
+	crc   uint32
 
 	zip  *sortedZip
-	fl   *flate.Writer
-	held *bytes.Buffer // of the content types, which are put in order when complete
+	held *bytes.Buffer // what excelize wrote, where edit wants it whole
+	edit func([]byte) ([]byte, error)
 }
+
+// span is a piece of the spool.
+type span struct{ start, size int64 }
 
 func newSortedZip(dst io.Writer) (*sortedZip, error) {
 	f, err := os.CreateTemp("", "hunt-xlsx-*.tmp")
 	if err != nil {
 		return nil, fmt.Errorf("temporary file for the workbook: %w", err)
 	}
-	return &sortedZip{dst: dst, spool: f, buf: bufio.NewWriterSize(f, 1<<16)}, nil
+	z := &sortedZip{dst: dst, spool: f, buf: bufio.NewWriterSize(f, 1<<16), begun: map[string]*zipPart{}}
+	z.fl, z.err = flate.NewWriter(countingWriter{z}, flate.BestSpeed)
+	return z, z.err
+}
+
+// begin starts the part name ahead of excelize. What is written to it until the next
+// part is its beginning; when excelize comes to write the part, edit makes the end of
+// what excelize has.
+func (z *sortedZip) begin(name string, edit func([]byte) ([]byte, error)) *zipPart {
+	z.finishPart()
+	p := &zipPart{name: name, zip: z, edit: edit}
+	z.parts = append(z.parts, p)
+	z.begun[name] = p
+	z.start(p)
+	return p
 }
 
 // Create starts the part name; the one before it is complete.
@@ -62,13 +82,27 @@ func (z *sortedZip) Create(name string) (io.Writer, error) {
 	if z.err != nil {
 		return nil, z.err
 	}
-	p := &zipPart{name: name, start: z.size, zip: z}
-	p.fl, z.err = flate.NewWriter(countingWriter{z}, flate.BestSpeed)
-	if name == contentTypes {
+	p := z.begun[name]
+	if p == nil {
+		p = &zipPart{name: name, zip: z}
+		z.parts = append(z.parts, p)
+		if name == contentTypes {
+			p.edit = sortDefaults
+		}
+	}
+	if p.edit != nil {
 		p.held = new(bytes.Buffer)
 	}
-	z.parts = append(z.parts, p)
-	return p, z.err
+	z.start(p)
+	return p, nil
+}
+
+// start begins a span of p. Deflate streams that end with a flush can follow each other
+// in one part.
+func (z *sortedZip) start(p *zipPart) {
+	z.open = p
+	z.fl.Reset(countingWriter{z})
+	p.spans = append(p.spans, span{start: z.size})
 }
 
 // countingWriter appends to the spool.
@@ -87,32 +121,39 @@ func (p *zipPart) Write(b []byte) (int, error) {
 	}
 	p.crc = crc32.Update(p.crc, crc32.IEEETable, b)
 	p.raw += int64(len(b))
-	n, err := p.fl.Write(b)
+	n, err := p.zip.fl.Write(b)
 	if err != nil {
 		p.zip.err = err
 	}
 	return n, err
 }
 
+// finishPart ends the open span: with the part, or, where excelize has yet to write the
+// rest of it, with a flush.
 func (z *sortedZip) finishPart() {
-	if len(z.parts) == 0 {
+	p := z.open
+	if p == nil || z.err != nil {
 		return
 	}
-	p := z.parts[len(z.parts)-1]
-	if p.fl == nil {
-		return
-	}
+	z.open = nil
+	last := p.edit == nil || p.held != nil
 	if p.held != nil {
-		b := sortDefaults(p.held.Bytes())
+		var b []byte
+		if b, z.err = p.edit(p.held.Bytes()); z.err != nil {
+			return
+		}
 		p.held = nil
-		if _, err := p.Write(b); err != nil {
-			z.err = err
+		if _, z.err = p.Write(b); z.err != nil {
+			return
 		}
 	}
-	if err := p.fl.Close(); err != nil && z.err == nil {
-		z.err = err
+	if last {
+		z.err = z.fl.Close()
+	} else {
+		z.err = z.fl.Flush()
 	}
-	p.fl, p.compressed = nil, z.size-p.start
+	s := &p.spans[len(p.spans)-1]
+	s.size = z.size - s.start
 }
 
 // AddFS is part of excelize's interface; a report adds no directories.
@@ -135,15 +176,21 @@ func (z *sortedZip) finish() error {
 	slices.SortFunc(z.parts, func(a, b *zipPart) int { return comparePart(a.name, b.name) })
 	out := zip.NewWriter(z.dst)
 	for _, p := range z.parts {
+		var compressed int64
+		for _, s := range p.spans {
+			compressed += s.size
+		}
 		w, err := out.CreateRaw(&zip.FileHeader{
 			Name: p.name, Method: zip.Deflate, Modified: zipEpoch, CRC32: p.crc,
-			CompressedSize64: uint64(p.compressed), UncompressedSize64: uint64(p.raw),
+			CompressedSize64: uint64(compressed), UncompressedSize64: uint64(p.raw),
 		})
 		if err != nil {
 			return err
 		}
-		if _, err := io.Copy(w, io.NewSectionReader(z.spool, p.start, p.compressed)); err != nil {
-			return err
+		for _, s := range p.spans {
+			if _, err := io.Copy(w, io.NewSectionReader(z.spool, s.start, s.size)); err != nil {
+				return err
+			}
 		}
 	}
 	return out.Close()
@@ -156,14 +203,14 @@ var defaultType = regexp.MustCompile(`<Default [^>]*></Default>`)
 
 // sortDefaults puts the default types, which excelize writes in the order of a Go map,
 // in the order of their text; they come first in the part and mean the same in any order.
-func sortDefaults(b []byte) []byte {
+func sortDefaults(b []byte) ([]byte, error) {
 	types := defaultType.FindAllString(string(b), -1)
 	slices.Sort(types)
 	i := 0
 	return defaultType.ReplaceAllFunc(b, func([]byte) []byte {
 		i++
 		return []byte(types[i-1])
-	})
+	}), nil
 }
 
 // comparePart orders the parts by name, the content types first as readers expect.

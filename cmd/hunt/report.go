@@ -196,8 +196,9 @@ func (o *output) write(res *rules.Result, started time.Time) error {
 		}
 		o.run.say("wrote %s", name)
 	}
-	for _, name := range o.c.StringSlice("report") {
-		written(name, report.Write(ctx, name, rep, report.Options{}))
+	names := o.c.StringSlice("report")
+	for i, err := range report.WriteAll(ctx, names, rep, report.Options{}) {
+		written(names[i], err)
 	}
 	for _, e := range o.exports {
 		written(e.name, report.WriteFile(ctx, e.name, func(w io.Writer) error { return e.write(w, rep) }))

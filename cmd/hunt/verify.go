@@ -52,6 +52,9 @@ func verifyAction(c *cli.Context) error {
 	}
 	defer file.Close()
 	rep, err := report.ReadJSON(file)
+	if errors.Is(err, report.ErrSchema) {
+		return &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
+	}
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: not a JSON report of hunt (--report FILE.json writes one): %w", name, err)}
 	}
@@ -76,6 +79,10 @@ func verifyAction(c *cli.Context) error {
 	}
 	if err != nil {
 		return err
+	}
+	if !v.Match && rep.Tool.Version != version() {
+		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence. hunt %s wrote it and this is hunt %s: hashes say the same in every version, but what is said of a record may differ; verify with hunt %s to know",
+			name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
 	}
 	if !v.Match {
 		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence", name)}

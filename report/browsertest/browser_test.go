@@ -1,5 +1,5 @@
-// Package browsertest opens HTML reports in a real Chromium and uses them as an analyst
-// does. It is a module of its own: hunt itself needs no browser driver.
+// Package browsertest opens HTML reports in real browsers, Chromium and Firefox, and uses
+// them as an analyst does. It is a module of its own: hunt itself needs no browser driver.
 package browsertest
 
 import (
@@ -15,49 +15,86 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
-
 	"hunt/report"
 )
 
-// browser is the one Chromium of the test run; each test has a tab of its own.
-var browser context.Context
+// browser is one of the browsers of the test run; each test has a tab of its own.
+type browser struct {
+	name string
+	open func(ctx context.Context, h how, w *watch) (page, error)
+}
+
+// page is an open tab.
+type page interface {
+	// navigate loads a URL and returns when it is loaded.
+	navigate(url string) error
+	// evaluate evaluates an expression, a promise included, to JSON; undefined is null.
+	evaluate(js string) ([]byte, error)
+	// input acts with mouse and keyboard, in order.
+	input(events ...input) error
+}
+
+// printer is a page that can be put on paper.
+type printer interface {
+	// pdf prints the page as its style sheet says.
+	pdf() ([]byte, error)
+}
+
+// input is one thing that a person does.
+type input struct {
+	kind string // press | move | release | key
+	x, y float64
+	key  string // a character or one of the keys below
+}
+
+const (
+	escape    = "Escape"
+	enter     = "Enter"
+	home      = "Home"
+	arrowDown = "ArrowDown"
+)
+
+// browsers are those that were found; the missing ones say so.
+var browsers []browser
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
 
 func run(m *testing.M) int {
-	path := chromium()
-	if path == "" {
-		if os.Getenv("HUNT_REQUIRE") != "" {
-			fmt.Fprintln(os.Stderr, "HUNT_REQUIRE is set, but no Chromium was found")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for _, b := range []struct {
+		name  string
+		start func(context.Context, string) (browser, func(), error)
+		paths []string
+	}{
+		{"Chromium", startChromium, []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"}},
+		{"Firefox", startFirefox, []string{os.Getenv("FIREFOX"), "firefox-esr", "firefox"}},
+	} {
+		path := find(b.paths...)
+		if path == "" {
+			fmt.Fprintf(os.Stderr, "SKIPPED: no %s found; set %s to its path\n", b.name, strings.ToUpper(b.name))
+			if os.Getenv("HUNT_REQUIRE") != "" {
+				return 1
+			}
+			continue
+		}
+		started, stop, err := b.start(ctx, path)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s does not start: %v\n", path, err)
 			return 1
 		}
-		return m.Run() // each test skips aloud
+		defer stop()
+		started.name = b.name
+		browsers = append(browsers, started)
 	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("force-color-profile", "srgb"))...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
-	if err := chromedp.Do(ctx); err != nil {
-		fmt.Fprintf(os.Stderr, "%s does not start: %v\n", path, err)
-		return 1
-	}
-	browser = ctx
 	return m.Run()
 }
 
-// chromium is the browser to use: $CHROMIUM, or what Debian and others call it.
-func chromium() string {
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+// find is the first of the names that is a program here.
+func find(names ...string) string {
+	for _, name := range names {
 		if name == "" {
 			continue
 		}
@@ -68,15 +105,45 @@ func chromium() string {
 	return ""
 }
 
+// inEach runs a test in every browser.
+func inEach(t *testing.T, test func(*testing.T, browser)) {
+	t.Helper()
+	if len(browsers) == 0 {
+		t.Skip("SKIPPED: no browser found; set CHROMIUM or FIREFOX to its path")
+	}
+	for _, b := range browsers {
+		t.Run(b.name, func(t *testing.T) { test(t, b) })
+	}
+}
+
+// watch is what a page did that a report must not do.
+type watch struct {
+	mu       sync.Mutex
+	url      string
+	requests []string // other than for the report itself
+	trouble  []string // console messages, exceptions, violations, dialogs, windows
+}
+
+func (w *watch) request(to string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	// Data URLs go nowhere: Firefox loads parts of its own from them.
+	if u, _, _ := strings.Cut(to, "#"); u != w.url && u != "about:blank" && !strings.HasPrefix(u, "data:") {
+		w.requests = append(w.requests, to)
+	}
+}
+
+func (w *watch) note(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.trouble = append(w.trouble, fmt.Sprintf(format, args...))
+}
+
 // tab is an open report.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
-	url string
-
-	mu       sync.Mutex
-	requests []string // other than for the report itself
-	trouble  []string // console errors, exceptions, violations, dialogs
+	t    *testing.T
+	page page
+	*watch
 }
 
 // how a report is opened.
@@ -87,85 +154,42 @@ type how struct {
 	noScripts     bool
 }
 
-// open writes r as HTML and opens it from the disk, as an analyst does.
-func open(t *testing.T, r *report.Report, h how) *tab {
+// report writes r as HTML and opens it from the disk, as an analyst does.
+func (b browser) report(t *testing.T, r *report.Report, h how) *tab {
 	t.Helper()
-	if browser == nil {
-		t.Skip("SKIPPED: no Chromium found; set CHROMIUM to its path")
-	}
 	name := filepath.Join(t.TempDir(), "report.html")
 	if err := report.Write(t.Context(), name, r, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	return openFile(t, name, h)
+	return b.file(t, name, h)
 }
 
-func openFile(t *testing.T, name string, h how) *tab {
+func (b browser) file(t *testing.T, name string, h how) *tab {
 	t.Helper()
-	if browser == nil {
-		t.Skip("SKIPPED: no Chromium found; set CHROMIUM to its path")
-	}
-	ctx, cancel := chromedp.NewContext(browser)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // far more than it takes, on a busy machine as well
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
-	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, url: (&url.URL{Scheme: "file", Path: name}).String()}
-	if err := chromedp.Listen(ctx, b.listen); err != nil {
-		t.Fatal(err)
-	}
 	if h.width == 0 {
 		h.width, h.height = 1400, 900
 	}
-	scheme := "light"
-	if h.dark {
-		scheme = "dark"
+	o := &tab{t: t, watch: &watch{url: (&url.URL{Scheme: "file", Path: name}).String()}}
+	var err error
+	if o.page, err = b.open(ctx, h, o.watch); err != nil {
+		t.Fatal(err)
 	}
-	b.run(command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{}), command(runtime.Enable, cdp.Empty{}), command(page.Enable, page.EnableParams{}),
-		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: h.width, Height: h.height, DeviceScaleFactor: 1, Mobile: h.width < 500}),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
-		command(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: h.noScripts}))
-	b.goTo(h.fragment, !h.noScripts)
-	return b
-}
-
-// command is a command of the protocol as an action.
-func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, c, params)
-		return err
-	})
+	o.goTo(h.fragment, !h.noScripts)
+	return o
 }
 
 // goTo loads the report afresh with a fragment and waits until it is ready.
 func (b *tab) goTo(fragment string, scripts bool) {
 	b.t.Helper()
-	b.run(chromedp.Navigate("about:blank"), chromedp.Navigate(b.url+fragment))
+	for _, to := range []string{"about:blank", b.url + fragment} {
+		if err := b.page.navigate(to); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 	if scripts {
 		b.wait(`document.documentElement.dataset.ready === 'true'`)
-	}
-}
-
-func (b *tab) listen(ev any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch e := ev.(type) {
-	case *network.EventRequestWillBeSent:
-		if u, _, _ := strings.Cut(e.Request.URL, "#"); u != b.url && u != "about:blank" {
-			b.requests = append(b.requests, e.Request.URL)
-		}
-	case *runtime.EventConsoleAPICalled:
-		b.trouble = append(b.trouble, fmt.Sprintf("console.%s: %v", e.Type, e.Args))
-	case *runtime.EventExceptionThrown:
-		b.trouble = append(b.trouble, fmt.Sprintf("exception: %s %+v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
-	case *log.EventEntryAdded:
-		b.trouble = append(b.trouble, fmt.Sprintf("%s %s: %s", e.Entry.Source, e.Entry.Level, e.Entry.Text))
-	case *page.EventJavascriptDialogOpening:
-		b.trouble = append(b.trouble, "a dialog: "+e.Message)
-		go func() { // or the test hangs; the trouble is noted
-			_ = chromedp.Do(b.ctx, command(page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true}))
-		}()
-	case *page.EventWindowOpen:
-		b.trouble = append(b.trouble, "a window: "+e.URL)
 	}
 }
 
@@ -187,17 +211,10 @@ func (b *tab) quiet() {
 	}
 }
 
-func (b *tab) run(actions ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	if err := chromedp.Do(b.ctx, actions...); err != nil {
-		b.t.Fatal(err)
-	}
-}
-
 // eval evaluates an expression, a promise included, into out if that is not nil.
 func (b *tab) eval(js string, out any) {
 	b.t.Helper()
-	raw, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]byte](js, chromedp.EvalAwaitPromise))
+	raw, err := b.page.evaluate(js)
 	if err != nil {
 		b.t.Fatalf("%.200s: %v", js, err)
 	}
@@ -209,20 +226,47 @@ func (b *tab) eval(js string, out any) {
 	}
 }
 
+func (b *tab) input(events ...input) {
+	b.t.Helper()
+	if err := b.page.input(events...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 // click clicks the first element that matches a CSS selector, with the mouse.
 func (b *tab) click(selector string) {
 	b.t.Helper()
-	// A card that was never in view has no exact place until it is.
-	b.eval(fmt.Sprintf(`(e => { e.scrollIntoView({block: 'center'}); return new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r))); })(document.querySelector(%q))`, selector), nil)
-	b.run(chromedp.Click(chromedp.CSS(selector)))
+	// What was never in view has no exact place until it is: wait until it stays where it is.
+	var at struct{ X, Y float64 }
+	b.eval(fmt.Sprintf(`(e => new Promise(done => {
+		let last = null, same = 0;
+		const look = () => {
+			e.scrollIntoView({block: 'center', behavior: 'instant'});
+			const b = e.getClientRects()[0], now = b.x + ' ' + b.y + ' ' + b.height;
+			same = now === last ? same + 1 : 0;
+			last = now;
+			if (same === 3) { done({X: b.x + Math.min(b.width / 2, 60), Y: b.y + b.height / 2}); } else { requestAnimationFrame(look); }
+		};
+		look();
+	}))(document.querySelector(%q))`, selector), &at)
+	b.input(input{kind: "move", x: at.X, y: at.Y}, input{kind: "press", x: at.X, y: at.Y}, input{kind: "release", x: at.X, y: at.Y})
 }
 
-// press types keys.
+// press presses keys: one of the named ones, or the characters of a text.
 func (b *tab) press(keys ...string) {
 	b.t.Helper()
+	var events []input
 	for _, k := range keys {
-		b.run(chromedp.KeyEvent(k))
+		switch k {
+		case escape, enter, home, arrowDown:
+			events = append(events, input{kind: "key", key: k})
+			continue
+		}
+		for _, c := range k {
+			events = append(events, input{kind: "key", key: string(c)})
+		}
 	}
+	b.input(events...)
 }
 
 func (b *tab) text(js string) string {
@@ -242,17 +286,14 @@ func (b *tab) number(js string) float64 {
 // wait waits until an expression is true.
 func (b *tab) wait(js string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
-	defer cancel()
-	for {
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](js, chromedp.WithPollingInterval(20*time.Millisecond)))
-		switch {
-		case err == nil:
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		raw, err := b.page.evaluate(js)
+		if err == nil && string(raw) == "true" {
 			return
-		case strings.Contains(err.Error(), "Cannot find context"): // a navigation took the page away meanwhile
-			continue
 		}
-		b.t.Fatalf("waiting for %s: %v", js, err)
+		if time.Now().After(end) { // an error may come of a navigation that takes the page away meanwhile
+			b.t.Fatalf("waited for %s: %s %v", js, raw, err)
+		}
 	}
 }
 

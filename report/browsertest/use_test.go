@@ -5,9 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
-
 	"hunt/report/reporttest"
 )
 
@@ -27,40 +24,44 @@ func choose(b *tab, id, value string) {
 }
 
 func TestTheGravestFindingIsOpenAndFirst(t *testing.T) {
-	b := open(t, reporttest.Rich(), how{})
-	b.want(shownCards, []string{critical, service, script, partial, tuned})
-	b.want(openCards, []string{critical})
-	b.quiet()
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, reporttest.Rich(), how{})
+		b.want(shownCards, []string{critical, service, script, partial, tuned})
+		b.want(openCards, []string{critical})
+		b.quiet()
+	})
 }
 
 func TestFiltersNarrowFindingsAndRows(t *testing.T) {
-	b := open(t, reporttest.Rich(), how{})
-	b.want(shownRows, "127 of 127 rows")
-	for _, c := range []struct {
-		id, value string
-		cards     []string
-		rows      string
-	}{
-		{"f-host", "hr-ws02", []string{partial}, "41 of 127 rows"},
-		{"f-user", `NT AUTHORITY\SYSTEM`, []string{service}, "1 of 127 rows"},
-		{"f-sev", "high", []string{critical, service, script}, "5 of 127 rows"},
-		{"f-tech", "T1543.003", []string{service}, "1 of 127 rows"},
-		{"f-status", "suppressed", []string{tuned}, "1 of 127 rows"},
-		{"f-from", "2026-03-11T14:20", []string{service, partial}, "60 of 127 rows"},
-		{"f-to", "2026-03-11 13:45", []string{tuned}, "18 of 127 rows"},
-	} {
-		choose(b, c.id, c.value)
-		b.want(shownCards, c.cards)
-		b.want(shownRows, c.rows)
-		b.want(`document.getElementById('active').textContent`, "(1)")
-		b.eval(`document.getElementById('clear').click()`, nil)
-		b.want(shownCards+".length", 5)
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, reporttest.Rich(), how{})
 		b.want(shownRows, "127 of 127 rows")
-	}
-	choose(b, "f-from", "yesterday")
-	b.want(`document.getElementById('f-from').getAttribute('aria-invalid')`, "true")
-	b.want(shownCards+".length", 5)
-	b.quiet()
+		for _, c := range []struct {
+			id, value string
+			cards     []string
+			rows      string
+		}{
+			{"f-host", "hr-ws02", []string{partial}, "41 of 127 rows"},
+			{"f-user", `NT AUTHORITY\SYSTEM`, []string{service}, "1 of 127 rows"},
+			{"f-sev", "high", []string{critical, service, script}, "5 of 127 rows"},
+			{"f-tech", "T1543.003", []string{service}, "1 of 127 rows"},
+			{"f-status", "suppressed", []string{tuned}, "1 of 127 rows"},
+			{"f-from", "2026-03-11T14:20", []string{service, partial}, "60 of 127 rows"},
+			{"f-to", "2026-03-11 13:45", []string{tuned}, "18 of 127 rows"},
+		} {
+			choose(b, c.id, c.value)
+			b.want(shownCards, c.cards)
+			b.want(shownRows, c.rows)
+			b.want(`document.getElementById('active').textContent`, "(1)")
+			b.eval(`document.getElementById('clear').click()`, nil)
+			b.want(shownCards+".length", 5)
+			b.want(shownRows, "127 of 127 rows")
+		}
+		choose(b, "f-from", "yesterday")
+		b.want(`document.getElementById('f-from').getAttribute('aria-invalid')`, "true")
+		b.want(shownCards+".length", 5)
+		b.quiet()
+	})
 }
 
 // The protocol sends the character of a key apart from the key, so that what the page
@@ -68,161 +69,174 @@ func TestFiltersNarrowFindingsAndRows(t *testing.T) {
 const emptySearch = `document.getElementById('q').value = ''`
 
 func TestSearchLooksIntoFindingsAndRows(t *testing.T) {
-	b := open(t, reporttest.Rich(), how{})
-	b.press("/")
-	b.want(`document.activeElement.id`, "q")
-	b.eval(emptySearch, nil)
-	b.press("invoice_march GPJ")
-	b.wait(`document.getElementById('shown').textContent === '2 of 5 findings'`)
-	b.want(shownCards, []string{critical, partial})
-	b.want(shownRows, "2 of 127 rows")
-	b.press(kb.Escape)
-	b.want(shownCards+".length", 5)
-	b.press("/")
-	b.eval(emptySearch, nil)
-	b.press("no such thing")
-	b.wait(`!document.getElementById('no-match').hidden`)
-	b.want(shownRows, "0 of 127 rows")
-	b.click(`#clear2`)
-	b.want(shownCards+".length", 5)
-	b.quiet()
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, reporttest.Rich(), how{})
+		b.press("/")
+		b.want(`document.activeElement.id`, "q")
+		b.eval(emptySearch, nil)
+		b.press("invoice_march GPJ")
+		b.wait(`document.getElementById('shown').textContent === '2 of 5 findings'`)
+		b.want(shownCards, []string{critical, partial})
+		b.want(shownRows, "2 of 127 rows")
+		b.press(escape)
+		b.want(shownCards+".length", 5)
+		b.press("/")
+		b.eval(emptySearch, nil)
+		b.press("no such thing")
+		b.wait(`!document.getElementById('no-match').hidden`)
+		b.want(shownRows, "0 of 127 rows")
+		b.click(`#clear2`)
+		b.want(shownCards+".length", 5)
+		b.quiet()
+	})
 }
 
 func TestTheKeyboardWalksAndOpensFindings(t *testing.T) {
-	b := open(t, reporttest.Rich(), how{})
-	b.press("j")
-	b.want(focusCard, critical)
-	b.press("j")
-	b.want(focusCard, service)
-	b.press(kb.Enter)
-	b.wait(openCards + ".includes('" + service + "')")
-	b.wait(fragment + ` === '#` + service + `'`)
-	b.press(kb.Escape)
-	b.wait("!" + openCards + ".includes('" + service + "')")
-	b.press("k")
-	b.want(focusCard, critical)
-	b.press("k")
-	b.want(focusCard, critical)
-	choose(b, "f-status", "partial")
-	b.eval(`document.activeElement.blur()`, nil)
-	b.press("j")
-	b.want(focusCard, partial)
-	b.press("?")
-	b.want(`document.getElementById('help').open`, true)
-	b.press(kb.Escape)
-	b.wait(`!document.getElementById('help').open`)
-	b.quiet()
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, reporttest.Rich(), how{})
+		b.press("j")
+		b.want(focusCard, critical)
+		b.press("j")
+		b.want(focusCard, service)
+		b.press(enter)
+		b.wait(openCards + ".includes('" + service + "')")
+		b.wait(fragment + ` === '#` + service + `'`)
+		b.press(escape)
+		b.wait("!" + openCards + ".includes('" + service + "')")
+		b.press("k")
+		b.want(focusCard, critical)
+		b.press("k")
+		b.want(focusCard, critical)
+		choose(b, "f-status", "partial")
+		b.eval(`document.activeElement.blur()`, nil)
+		b.press("j")
+		b.want(focusCard, partial)
+		b.press("?")
+		b.want(`document.getElementById('help').open`, true)
+		b.press(escape)
+		b.wait(`!document.getElementById('help').open`)
+		b.quiet()
+	})
 }
 
 func TestTheAddressKeepsWhatOneSees(t *testing.T) {
-	b := open(t, reporttest.Rich(), how{})
-	choose(b, "f-host", "fin-ws07.corp.example")
-	choose(b, "f-sev", "high")
-	choose(b, "f-from", "2026-03-11T14:03:22")
-	b.eval(`document.getElementById('only').click()`, nil)
-	b.click(`#` + script + ` > details > summary`)
-	b.wait(fragment + `.includes('finding=` + script + `')`)
-	seen := b.text(`location.hash`)
-	cards, rows := b.text(shownCards+".join()"), b.text(shownRows)
-	if cards != critical+","+script || rows != "4 of 127 rows" {
-		t.Errorf("before: cards %s, %s", cards, rows)
-	}
-	b.goTo(seen, true)
-	b.want(shownCards+".join()", cards)
-	b.want(shownRows, rows)
-	b.want(`location.hash`, seen)
-	b.want(`[document.getElementById('f-host').value, document.getElementById('f-sev').value, document.getElementById('f-from').value, document.getElementById('only').checked]`,
-		[]any{"fin-ws07.corp.example", "high", "2026-03-11T14:03:22.000", true})
-	b.want(openCards+`.includes('`+script+`')`, true)
-	b.goTo("#"+partial, true)
-	b.want(openCards+`.includes('`+partial+`')`, true)
-	b.want(`(r => r.top >= 0 && r.top < innerHeight)(document.getElementById('`+partial+`').getBoundingClientRect())`, true)
-	// What somebody else put into an address is text, too.
-	b.goTo(`#q=%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&host=%22%3E%3Cscript%3E&from=xyz&finding=%22%5D`, true)
-	b.want(`document.getElementById('q').value`, `<img src=x onerror=window.pwned=1>`)
-	b.quiet()
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, reporttest.Rich(), how{})
+		choose(b, "f-host", "fin-ws07.corp.example")
+		choose(b, "f-sev", "high")
+		choose(b, "f-from", "2026-03-11T14:03:22")
+		b.eval(`document.getElementById('only').click()`, nil)
+		b.click(`#` + script + ` > details > summary`)
+		b.wait(fragment + `.includes('finding=` + script + `')`)
+		seen := b.text(`location.hash`)
+		cards, rows := b.text(shownCards+".join()"), b.text(shownRows)
+		if cards != critical+","+script || rows != "4 of 127 rows" {
+			t.Errorf("before: cards %s, %s", cards, rows)
+		}
+		b.goTo(seen, true)
+		b.want(shownCards+".join()", cards)
+		b.want(shownRows, rows)
+		b.want(`location.hash`, seen)
+		b.want(`[document.getElementById('f-host').value, document.getElementById('f-sev').value, document.getElementById('f-from').value, document.getElementById('only').checked]`,
+			[]any{"fin-ws07.corp.example", "high", "2026-03-11T14:03:22.000", true})
+		b.want(openCards+`.includes('`+script+`')`, true)
+		b.goTo("#"+partial, true)
+		b.want(openCards+`.includes('`+partial+`')`, true)
+		b.want(`(r => r.top >= 0 && r.top < innerHeight)(document.getElementById('`+partial+`').getBoundingClientRect())`, true)
+		// What somebody else put into an address is text, too.
+		b.goTo(`#q=%3Cimg%20src%3Dx%20onerror%3Dwindow.pwned%3D1%3E&host=%22%3E%3Cscript%3E&from=xyz&finding=%22%5D`, true)
+		b.want(`document.getElementById('q').value`, `<img src=x onerror=window.pwned=1>`)
+		b.quiet()
+	})
 }
 
 func TestAnEvidenceReferenceIsCopiedWithOneClick(t *testing.T) {
-	r := reporttest.Rich()
-	b := open(t, r, how{})
-	b.eval(`(() => { window.copied = []; navigator.clipboard.writeText = async s => { window.copied.push(s); }; })()`, nil)
-	b.click(`#` + critical + ` .ref .copy`)
-	b.wait(`window.copied.length === 1`)
-	b.want(`window.copied[0]`, r.Findings[0].Evidence[0].Cite())
-	b.wait(`document.getElementById('said').textContent === 'Copied'`)
-	// Indicators are shown defanged and copied raw.
-	b.want(`document.querySelector('#s6 tbody th').textContent`, r.Indicators[0].Defanged)
-	b.eval(`document.querySelector('#s6 tbody button.copy').click()`, nil)
-	b.wait(`window.copied.length === 2`)
-	b.want(`window.copied[1]`, r.Indicators[0].Value)
-	b.quiet()
+	inEach(t, func(t *testing.T, w browser) {
+		r := reporttest.Rich()
+		b := w.report(t, r, how{})
+		b.eval(`(() => { window.copied = []; navigator.clipboard.writeText = async s => { window.copied.push(s); }; })()`, nil)
+		b.click(`#` + critical + ` .ref .copy`)
+		b.wait(`window.copied.length === 1`)
+		b.want(`window.copied[0]`, r.Findings[0].Evidence[0].Cite())
+		b.wait(`document.getElementById('said').textContent === 'Copied'`)
+		// Indicators are shown defanged and copied raw.
+		b.want(`document.querySelector('#s6 tbody th').textContent`, r.Indicators[0].Defanged)
+		b.eval(`document.querySelector('#s6 tbody button.copy').click()`, nil)
+		b.wait(`window.copied.length === 2`)
+		b.want(`window.copied[1]`, r.Indicators[0].Value)
+		b.quiet()
+	})
 }
 
 func TestARowOfTheTableLeadsToItsBytesAndItsFinding(t *testing.T) {
-	r := reporttest.Rich()
-	b := open(t, r, how{})
-	row := 0
-	for i := range r.Timeline {
-		if len(r.Timeline[i].Findings) > 0 && r.Timeline[i].Findings[0] == service {
-			row = i
+	inEach(t, func(t *testing.T, w browser) {
+		r := reporttest.Rich()
+		b := w.report(t, r, how{})
+		row := 0
+		for i := range r.Timeline {
+			if len(r.Timeline[i].Findings) > 0 && r.Timeline[i].Findings[0] == service {
+				row = i
+			}
 		}
-	}
-	b.eval(`document.getElementById('viewport').scrollIntoView()`, nil)
-	b.eval(`document.getElementById('viewport').focus()`, nil)
-	b.press(kb.Home)
-	for range row {
-		b.press(kb.ArrowDown)
-	}
-	b.press(kb.Enter)
-	b.want(`document.querySelector('#row-detail .ref code').textContent`, r.Timeline[row].Cite())
-	b.click(`#row-detail .linklike`)
-	b.wait(openCards + ".includes('" + service + "')")
-	b.quiet()
+		b.eval(`document.getElementById('viewport').scrollIntoView()`, nil)
+		b.eval(`document.getElementById('viewport').focus()`, nil)
+		b.press(home)
+		for range row {
+			b.press(arrowDown)
+		}
+		b.press(enter)
+		b.want(`document.querySelector('#row-detail .ref code').textContent`, r.Timeline[row].Cite())
+		b.click(`#row-detail .linklike`)
+		b.wait(openCards + ".includes('" + service + "')")
+		b.quiet()
+	})
 }
 
 func TestDraggingAcrossTheLanesChoosesASpan(t *testing.T) {
-	b := open(t, reporttest.Rich(), how{})
-	b.eval(`document.getElementById('lanes').scrollIntoView({block: 'center', behavior: 'instant'})`, nil)
-	var box struct{ X, Y, W float64 }
-	b.eval(`(r => ({X: r.x, Y: r.y + r.height / 2, W: r.width}))(document.querySelector('.lane-back').getBoundingClientRect())`, &box)
-	b.run(chromedp.MouseEvent(chromedp.MousePressed, box.X+box.W*0.3, box.Y, chromedp.ButtonLeft),
-		chromedp.MouseEvent(chromedp.MouseMoved, box.X+box.W*0.35, box.Y, chromedp.ButtonLeft),
-		chromedp.MouseEvent(chromedp.MouseMoved, box.X+box.W*0.4, box.Y, chromedp.ButtonLeft),
-		chromedp.MouseEvent(chromedp.MouseReleased, box.X+box.W*0.4, box.Y, chromedp.ButtonLeft))
-	b.wait(fragment + `.includes('from=')`)
-	// The span is a tenth of the whole, and the critical chain, at a third of it, is inside.
-	whole := b.number(`document.getElementById('lanes').dataset.to - document.getElementById('lanes').dataset.from`)
-	chosen := b.number(`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`)
-	if part := chosen / whole; part < 0.08 || part > 0.12 {
-		t.Errorf("the span is %.3f of the whole, want 0.1", part)
-	}
-	b.want(shownCards, []string{critical, script})
-	b.want(`Array.from(document.querySelectorAll('#lanes a[data-t]')).filter(a => a.getAttribute('visibility') !== 'hidden').length`, 4)
-	before := chosen
-	b.eval(`document.getElementById('lanes-box').focus()`, nil)
-	b.press("-")
-	if now := b.number(`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`); now < before*1.9 {
-		t.Errorf("zoomed out from %g to %g", before, now)
-	}
-	b.press("0")
-	b.want(shownCards+".length", 5)
-	b.want(`Array.from(document.querySelectorAll('#lanes a[data-t]')).filter(a => a.getAttribute('visibility') !== 'hidden').length`, 7)
-	b.quiet()
+	inEach(t, func(t *testing.T, w browser) {
+		b := w.report(t, reporttest.Rich(), how{})
+		b.eval(`document.getElementById('lanes').scrollIntoView({block: 'center', behavior: 'instant'})`, nil)
+		var box struct{ X, Y, W float64 }
+		b.eval(`(r => ({X: r.x, Y: r.y + r.height / 2, W: r.width}))(document.querySelector('.lane-back').getBoundingClientRect())`, &box)
+		b.input(input{kind: "move", x: box.X + box.W*0.3, y: box.Y}, input{kind: "press", x: box.X + box.W*0.3, y: box.Y},
+			input{kind: "move", x: box.X + box.W*0.35, y: box.Y}, input{kind: "move", x: box.X + box.W*0.4, y: box.Y}, input{kind: "release", x: box.X + box.W*0.4, y: box.Y})
+		b.wait(fragment + `.includes('from=')`)
+		// The span is a tenth of the whole, and the critical chain, at a third of it, is inside.
+		whole := b.number(`document.getElementById('lanes').dataset.to - document.getElementById('lanes').dataset.from`)
+		chosen := b.number(`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`)
+		if part := chosen / whole; part < 0.08 || part > 0.12 {
+			t.Errorf("the span is %.3f of the whole, want 0.1", part)
+		}
+		b.want(shownCards, []string{critical, script})
+		b.want(`Array.from(document.querySelectorAll('#lanes a[data-t]')).filter(a => a.getAttribute('visibility') !== 'hidden').length`, 4)
+		before := chosen
+		b.eval(`document.getElementById('lanes-box').focus()`, nil)
+		b.press("-")
+		if now := b.number(`(p => Date.parse(p.get('to')) - Date.parse(p.get('from')))(new URLSearchParams(location.hash.slice(1)))`); now < before*1.9 {
+			t.Errorf("zoomed out from %g to %g", before, now)
+		}
+		b.press("0")
+		b.want(shownCards+".length", 5)
+		b.want(`Array.from(document.querySelectorAll('#lanes a[data-t]')).filter(a => a.getAttribute('visibility') !== 'hidden').length`, 7)
+		b.quiet()
+	})
 }
 
 func TestTheThemeFollowsTheSystemUntilChosen(t *testing.T) {
-	const background = `getComputedStyle(document.body).backgroundColor`
-	light, dark := open(t, reporttest.Rich(), how{}), open(t, reporttest.Rich(), how{dark: true})
-	l, d := light.text(background), dark.text(background)
-	if l == d {
-		t.Errorf("light and dark have the same background %s", l)
-	}
-	dark.click(`#theme`) // system -> light
-	dark.want(background, l)
-	dark.click(`#theme`) // light -> dark
-	dark.want(background, d)
-	dark.click(`#theme`) // dark -> system
-	dark.want(`document.documentElement.dataset.theme === undefined`, true)
-	dark.quiet()
+	inEach(t, func(t *testing.T, w browser) {
+		const background = `getComputedStyle(document.body).backgroundColor`
+		l := w.report(t, reporttest.Rich(), how{}).text(background)
+		dark := w.report(t, reporttest.Rich(), how{dark: true})
+		d := dark.text(background)
+		if l == d {
+			t.Errorf("light and dark have the same background %s", l)
+		}
+		dark.click(`#theme`) // system -> light
+		dark.want(background, l)
+		dark.click(`#theme`) // light -> dark
+		dark.want(background, d)
+		dark.click(`#theme`) // dark -> system
+		dark.want(`document.documentElement.dataset.theme === undefined`, true)
+		dark.quiet()
+	})
 }

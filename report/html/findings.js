@@ -7,11 +7,18 @@ function startFindings() {
     if (c.details.open) { addCopies(el); }
     c.details.addEventListener('toggle', function () {
       if (c.details.open) { addCopies(el); }
-      if (printing || !c.details.open && state.finding !== el.id) { return; }
-      if (c.details.open) { if (ready) { change({ finding: el.id }); } } else { change({ finding: '' }); }
+      if (printing || c.details.open && !ready || !c.details.open && state.finding !== el.id) { return; }
+      follow(c.details.open ? el.id : '');
     });
     return c;
   });
+}
+
+// follow makes a finding the one of the address; of many that open together, the last.
+var following = null;
+function follow(id) {
+  if (following === null) { setTimeout(function () { var c = { finding: following }; following = null; change(c); }, 0); }
+  following = id;
 }
 
 // addCopies puts a copy button behind each evidence reference of a card when it first
