@@ -304,7 +304,7 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 		}
 	case TypeUint8:
 		if len(data) == 1 {
-			return strconv.AppendUint(dst, uint64(data[0]), 10)
+			return appendUint(dst, uint64(data[0]))
 		}
 	}
 	v := Value{s.typ, data}

@@ -25,25 +25,19 @@ func appendTicks(dst []byte, ticks uint64) []byte {
 	n := len(dst)
 	dst = append(dst, "0000-00-00T00:00:00.0000000Z"...)
 	b := dst[n : n+28]
-	pair(b[0:2], uint64(y)/100)
-	pair(b[2:4], uint64(y)%100)
-	pair(b[5:7], uint64(m))
-	pair(b[8:10], uint64(d))
-	pair(b[11:13], sec/3600)
-	pair(b[14:16], sec/60%60)
-	pair(b[17:19], sec%60)
+	putPair(b[0:], uint64(y)/100)
+	putPair(b[2:], uint64(y)%100)
+	putPair(b[5:], uint64(m))
+	putPair(b[8:], uint64(d))
+	putPair(b[11:], sec/3600)
+	putPair(b[14:], sec/60%60)
+	putPair(b[17:], sec%60)
 	b[20] = byte('0' + frac/1_000_000)
-	pair(b[21:23], frac/10_000%100)
-	pair(b[23:25], frac/100%100)
-	pair(b[25:27], frac%100)
+	putPair(b[21:], frac/10_000%100)
+	putPair(b[23:], frac/100%100)
+	putPair(b[25:], frac%100)
 	return dst
 }
-
-// pairs holds the numbers 00 to 99.
-const pairs = "00010203040506070809" + "10111213141516171819" + "20212223242526272829" + "30313233343536373839" + "40414243444546474849" +
-	"50515253545556575859" + "60616263646566676869" + "70717273747576777879" + "80818283848586878889" + "90919293949596979899"
-
-func pair(b []byte, n uint64) { copy(b, pairs[2*n:2*n+2]) }
 
 // civil turns days since 1601-01-01 into a date. 1601 begins a 400-year cycle of the
 // calendar; counting years from March puts the leap day last, so that the lengths
