@@ -32,11 +32,36 @@ func appendTicks(dst []byte, ticks uint64) []byte {
 	putPair(b[11:], sec/3600)
 	putPair(b[14:], sec/60%60)
 	putPair(b[17:], sec%60)
-	b[20] = byte('0' + frac/1_000_000)
-	putPair(b[21:], frac/10_000%100)
-	putPair(b[23:], frac/100%100)
-	putPair(b[25:], frac%100)
+	putFraction(b[20:27], frac)
 	return dst
+}
+
+// clock remembers the second that it wrote last: the next record is often of the same one.
+type clock struct {
+	second uint64 // plus one, 0 for none
+	text   [28]byte
+}
+
+// appendTicks appends what the function of that name does.
+func (c *clock) appendTicks(dst []byte, ticks uint64) []byte {
+	ticks = min(ticks, lastTick)
+	second, frac := ticks/ticksPerSecond, ticks%ticksPerSecond
+	if c.second != second+1 {
+		appendTicks(c.text[:0], ticks)
+		c.second = second + 1
+	}
+	n := len(dst)
+	dst = append(dst, c.text[:]...)
+	putFraction(dst[n+20:n+27], frac)
+	return dst
+}
+
+// putFraction writes the seven digits of a second's ticks.
+func putFraction(b []byte, frac uint64) {
+	b[0] = byte('0' + frac/1_000_000)
+	putPair(b[1:], frac/10_000%100)
+	putPair(b[3:], frac/100%100)
+	putPair(b[5:], frac%100)
 }
 
 // civil turns days since 1601-01-01 into a date. 1601 begins a 400-year cycle of the

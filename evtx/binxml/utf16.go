@@ -38,18 +38,14 @@ var mustEscape = func() (t [escapes][128]bool) {
 	return t
 }()
 
+// shortEscapes are the characters that JSON escapes with one other, and that one.
+var shortEscapes = [256]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't'}
+
 // appendEscaped appends one ASCII character that mustEscape names.
 func appendEscaped(dst []byte, c byte, e escape) []byte {
 	if e == inJSON {
-		switch c {
-		case '"', '\\':
-			return append(dst, '\\', c)
-		case '\n':
-			return append(dst, '\\', 'n')
-		case '\r':
-			return append(dst, '\\', 'r')
-		case '\t':
-			return append(dst, '\\', 't')
+		if s := shortEscapes[c]; s != 0 {
+			return append(dst, '\\', s)
 		}
 		return append(dst, '\\', 'u', '0', '0', hexLower[c>>4], hexLower[c&15])
 	}
@@ -146,8 +142,8 @@ func specialXML(v uint64) uint64 {
 }
 
 // appendASCIIRun appends the leading ASCII characters of src, eight at a time, and returns what is left:
-// nearly all text in event logs is ASCII. In JSON it escapes quotation marks and backslashes, of which paths
-// are full. It stops at the first character that asks for more.
+// nearly all text in event logs is ASCII. In JSON it writes the short escapes, too: paths
+// are full of backslashes. It stops at the first character that asks for more.
 func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 	n := len(dst)
 	// Two bytes a character where all are escaped, and a whole word for the last ones.
@@ -184,10 +180,10 @@ func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 		at := bits.TrailingZeros64(m) / 8
 		n += at
 		src = src[2*at:]
-		if e != inJSON || src[1] != 0 || src[0] != '"' && src[0] != '\\' {
+		if e != inJSON || src[1] != 0 || shortEscapes[src[0]] == 0 {
 			break
 		}
-		out[n], out[n+1] = '\\', src[0]
+		out[n], out[n+1] = '\\', shortEscapes[src[0]]
 		n += 2
 		src = src[2:]
 	}
