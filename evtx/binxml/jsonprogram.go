@@ -22,7 +22,7 @@ type jsonStep struct {
 	kind   stepKind
 	inst   int32
 	slot   int32
-	before string // of stepOptional: between the text and the value, where there is one
+	before string // of stepOptional: between the text and the value, where there is one; of stepLiteral: the value
 	el     *element
 }
 
@@ -36,6 +36,7 @@ const (
 	stepLeaf                     // an element's text: null where empty
 	stepData                     // a Data's text: "" where empty
 	stepOptional                 // an attribute or text that is left out where empty
+	stepLiteral                  // an element's literal text; slot is its size as it counts against the limit
 	stepAttrs                    // an element with attributes and at most one value as text
 	stepWalk                     // an element without a fixed form: by the tree
 	stepWalkData                 // the same for a Data of a container
@@ -146,6 +147,10 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 		c.step(stepLeaf, inst, el.only, el)
 	case len(el.nodes) == 0 && len(el.attrs) == 0:
 		c.text = append(c.text, "null"...)
+	case len(el.attrs) == 0 && len(el.nodes) == 1 && el.nodes[0].kind == nodeText:
+		text := el.nodes[0].text
+		c.step(stepLiteral, inst, int32(len(text)), nil)
+		c.p.steps[len(c.p.steps)-1].before = string(appendString(nil, text, inJSON))
 	case simpleAttributes(el) && (el.only >= 0 && c.child(inst, el.only) == 0 || len(el.nodes) == 0):
 		c.attributes(inst, el)
 	default:
@@ -311,6 +316,11 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 			if s := &d.slots[in.first+st.slot]; !d.emptySlot(s) {
 				dst = d.jsonSlot(append(dst, st.before...), s, `""`)
 			}
+		case stepLiteral:
+			if dst = append(dst, '"'); len(dst)+int(st.slot) <= d.limit {
+				dst = append(dst, st.before...)
+			}
+			dst = append(dst, '"')
 		case stepAttrs:
 			dst = d.jsonAttrs(dst, in, st.el)
 		case stepWalk:
@@ -334,7 +344,7 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	}
 	switch s.typ {
 	case TypeString:
-		dst, data = appendASCIIRun(append(dst, '"'), data, inJSON)
+		dst, data = appendJSONRun(append(dst, '"'), data)
 		if len(data) > 0 {
 			dst = appendUTF16(dst, data, inJSON)
 		}

@@ -2,7 +2,6 @@ package binxml
 
 import (
 	"encoding/binary"
-	"math"
 	"math/bits"
 	"slices"
 	"unicode/utf16"
@@ -141,80 +140,105 @@ func specialXML(v uint64) uint64 {
 	return ((v - ones*0x20) | (quote - ones) | (amp - ones) | (lt - ones) | (gt - ones)) & highs
 }
 
-// appendASCIIRun appends the leading ASCII characters of src, eight at a time, and returns what is left:
-// nearly all text in event logs is ASCII. In JSON it writes the short escapes, too: paths
-// are full of backslashes. It stops at the first character that asks for more.
+// appendASCIIRun appends the leading ASCII characters of src that are written as they are, eight at a time, and returns
+// what is left: nearly all text in event logs is ASCII.
 func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
+	if e == inJSON {
+		return appendJSONRun(dst, src)
+	}
+	n := len(dst)
+	dst = slices.Grow(dst, len(src)/2+8) // a whole word for the last ones
+	out := dst[:cap(dst)]
+	for len(src) >= 2 {
+		a, b, count := loadWords(src)
+		v := narrow(a, b)
+		binary.LittleEndian.PutUint64(out[n:], v)
+		m := firstWide(a, b)
+		if e != plain {
+			m |= specialXML(v)
+		}
+		at := min(bits.TrailingZeros64(m)/8, count)
+		n += at
+		if src = src[2*at:]; at < count {
+			break
+		}
+	}
+	return out[:n], src
+}
+
+// appendJSONRun does the same inside a JSON string, and writes the short escapes, too: paths are full of backslashes.
+func appendJSONRun(dst, src []byte) (_, rest []byte) {
 	n := len(dst)
 	// Two bytes a character where all are escaped, and a whole word for the last ones.
 	if room := len(src) + 8; cap(dst)-n < room {
 		dst = slices.Grow(dst, room)
 	}
 	out := dst[:cap(dst)]
-	for len(src) >= 2 {
-		var a, b uint64
-		count, mask := 8, uint64(math.MaxUint64)
-		if len(src) >= 16 {
-			a, b = binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
-		} else {
-			a, b = lastWords(src)
-			count = len(src) / 2
-			mask >>= 64 - 8*count
-		}
+	for len(src) >= 16 {
+		a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
 		v := narrow(a, b)
 		binary.LittleEndian.PutUint64(out[n:], v)
-		m := uint64(0)
-		if e == inJSON {
-			m = specialJSON(v) & mask
-		} else if e != plain {
-			m = specialXML(v) & mask
-		}
+		m := specialJSON(v)
 		if (a|b)&wide != 0 {
 			m |= firstWide(a, b)
 		}
 		if m == 0 {
-			n += count
-			src = src[2*count:]
+			n += 8
+			src = src[16:]
 			continue
 		}
 		at := bits.TrailingZeros64(m) / 8
 		n += at
 		src = src[2*at:]
-		if e != inJSON || src[1] != 0 || shortEscapes[src[0]] == 0 {
+		short := shortEscapes[src[0]]
+		if short == 0 || src[1] != 0 {
+			return out[:n], src
+		}
+		out[n], out[n+1] = '\\', short
+		n += 2
+		src = src[2:]
+	}
+	for len(src) >= 2 {
+		a, b, count := loadWords(src)
+		v := narrow(a, b)
+		binary.LittleEndian.PutUint64(out[n:], v)
+		at := min(bits.TrailingZeros64(specialJSON(v)|firstWide(a, b))/8, count)
+		n += at
+		if src = src[2*at:]; at == count {
 			break
 		}
-		out[n], out[n+1] = '\\', shortEscapes[src[0]]
+		short := shortEscapes[src[0]]
+		if short == 0 || src[1] != 0 {
+			break
+		}
+		out[n], out[n+1] = '\\', short
 		n += 2
 		src = src[2:]
 	}
 	return out[:n], src
 }
 
-// lastWords loads the last characters of a text, seven at most, with zeros behind them. Where its
-// buffer goes on, what stands there is loaded and cleared, which is faster than a copy.
-func lastWords(src []byte) (a, b uint64) {
+// loadWords loads eight characters, or all of a shorter text with anything behind them, and says how many they are. Where
+// its buffer goes on, what stands there is loaded, too, which is faster than a copy.
+func loadWords(src []byte) (a, b uint64, count int) {
+	if cap(src) >= 16 {
+		t := src[:16]
+		return binary.LittleEndian.Uint64(t), binary.LittleEndian.Uint64(t[8:]), min(len(src)/2, 8)
+	}
 	var buf [16]byte
-	t := buf[:]
-	if cap(src) >= len(t) {
-		t = src[:len(t)]
-	} else {
-		copy(t, src)
-	}
-	a, b = binary.LittleEndian.Uint64(t), binary.LittleEndian.Uint64(t[8:])
-	if n := 8 * (len(src) &^ 1); n < 64 {
-		a, b = a&(1<<n-1), 0
-	} else {
-		b &= 1<<(n-64) - 1
-	}
-	return a, b
+	copy(buf[:], src)
+	return binary.LittleEndian.Uint64(buf[:]), binary.LittleEndian.Uint64(buf[8:]), len(src) / 2
 }
 
-// firstWide marks the first of eight characters that is not ASCII, as specialJSON marks bytes; one of them is not.
+// firstWide marks the first of eight characters that is not ASCII, if one is not, as specialJSON marks bytes.
 func firstWide(a, b uint64) uint64 {
 	if a &= wide; a != 0 {
 		return 0x80 << (bits.TrailingZeros64(a) / 16 * 8)
 	}
-	return 0x80 << (bits.TrailingZeros64(b&wide)/16*8 + 32)
+	if b &= wide; b != 0 {
+		return 0x80 << (bits.TrailingZeros64(b)/16*8 + 32)
+	}
+	return 0
 }
 
 // appendString appends UTF-8 text that hunt itself produced from UTF-16.
