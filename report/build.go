@@ -38,14 +38,8 @@ const (
 
 // Build makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, error) {
-	b := &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
-		nearby: map[*timeline.Host][]*timeline.Event{}, pids: map[*timeline.Host]map[int64][]*timeline.Process{},
-		sessions: map[*timeline.Session]*Ref{}, twins: map[*timeline.Event]string{}, ids: map[string]int{}}
-	r := &Report{Schema: Schema, Case: supplied(o.Case)}
-	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
-		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
-		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
-	b.report = r
+	b := newBuilder(res, o)
+	r := b.report
 	if err := b.findings(ctx); err != nil {
 		return nil, err
 	}
@@ -63,7 +57,27 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 	b.method()
 	r.ID = b.reportID()
 	r.Normalize()
-	return r, nil
+	return r, b.cs.Err()
+}
+
+// Rehearse reads again from the evidence what Build would for these findings, also where they are part of a larger result: by whose
+// newest record an exception may have expired that suppresses a finding here. A shard thus keeps what its merging will ask for.
+func Rehearse(ctx context.Context, res *rules.Result, o BuildOptions) error {
+	if err := newBuilder(res, o).findings(ctx); err != nil {
+		return err
+	}
+	windows, _ := newBuilder(res, o).windows(func(f *rules.Finding) bool { return f.Status == rules.StatusSuppressed })
+	_, _, err := res.Case.Around(ctx, windows, 1, func(*ecs.Event) bool { return false })
+	return cmp.Or(err, res.Case.Err())
+}
+
+func newBuilder(res *rules.Result, o BuildOptions) *builder {
+	r := &Report{Schema: Schema, Case: supplied(o.Case)}
+	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
+		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
+		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
+	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
+		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{}, ids: map[string]int{}}
 }
 
 // builder holds what the parts of one Build share.
@@ -77,8 +91,7 @@ type builder struct {
 	chains   [][]*timeline.Event       // of each finding, in order
 	around   [][]*timeline.Event       // of each finding: what its surroundings hold of its files and processes
 	nearby   map[*timeline.Host][]*timeline.Event
-	pids     map[*timeline.Host]map[int64][]*timeline.Process
-	sessions map[*timeline.Session]*Ref
+	sessions map[evtx.Ref]*Ref // of logons
 	reread   []reread
 	ids      map[string]int             // findings of one id
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
@@ -221,14 +234,10 @@ func (b *builder) scope() {
 		for _, c := range h.Channels() {
 			s.Channels = append(s.Channels, ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: at(c.First), Last: at(c.Last)})
 		}
-		for _, p := range h.Processes {
-			users[p.User] = true
-		}
-		for _, l := range h.Sessions {
-			users[l.User] = true
+		for _, u := range h.Users {
+			users[u] = true
 		}
 	}
-	delete(users, "")
 	for u := range users {
 		s.Users = append(s.Users, u)
 	}

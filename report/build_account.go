@@ -26,7 +26,7 @@ func (b *builder) accounts() {
 	sids := b.accountSIDs()
 	edges := map[string]*LateralEdge{}
 	for _, h := range b.cs.Hosts {
-		for _, l := range h.Logons() {
+		for l := range h.Logons() {
 			if l.User == "" {
 				continue
 			}
@@ -80,7 +80,7 @@ func (b *builder) accounts() {
 func (b *builder) accountSIDs() map[string]string {
 	sids := map[string]string{}
 	for _, h := range b.cs.Hosts {
-		for _, l := range h.Logons() {
+		for l := range h.Logons() {
 			if l.User == "" || unknownSID(l.SID) {
 				continue
 			}

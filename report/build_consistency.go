@@ -242,15 +242,15 @@ func clockLabels(changes []clockChange, chain []*timeline.Event) []string {
 }
 
 // storiesOfProcesses lists the stories in which each process acts, suppressed findings left out.
-func (b *builder) storiesOfProcesses() map[*timeline.Process][]string {
-	out := map[*timeline.Process][]string{}
+func (b *builder) storiesOfProcesses() map[timeline.ProcessKey][]string {
+	out := map[timeline.ProcessKey][]string{}
 	for i, f := range b.report.Findings {
 		if f.Status == string(rules.StatusSuppressed) {
 			continue
 		}
 		for _, e := range b.chains[i] {
-			if p := b.processOf(e); p != nil && !slices.Contains(out[p], f.Story) {
-				out[p] = append(out[p], f.Story)
+			if p := b.processOf(e); p != nil && !slices.Contains(out[p.Key()], f.Story) {
+				out[p.Key()] = append(out[p.Key()], f.Story)
 			}
 		}
 	}
@@ -259,12 +259,12 @@ func (b *builder) storiesOfProcesses() map[*timeline.Process][]string {
 
 // storyLabels tell where a process of the chain acts in another story as well: one browser can open two attacks, or two stories
 // can be one.
-func (b *builder) storyLabels(story string, chain []*timeline.Event, elsewhere map[*timeline.Process][]string) []string {
+func (b *builder) storyLabels(story string, chain []*timeline.Event, elsewhere map[timeline.ProcessKey][]string) []string {
 	var out []string
 	for _, e := range chain {
 		p := b.processOf(e)
 		var others []string
-		for _, s := range elsewhere[p] {
+		for _, s := range elsewhere[p.Key()] {
 			if s != story {
 				others = append(others, s)
 			}

@@ -229,22 +229,7 @@ func texts(e *timeline.Event, fields ...ecs.Field) []string {
 // timeline fills Timeline with the events of the findings and what happened around them, and links both.
 func (b *builder) timeline(ctx context.Context) error {
 	reach := b.reach()
-	var windows []timeline.Window
-	without := 0
-	for _, f := range b.res.Findings {
-		if f.Status == rules.StatusSuppressed {
-			continue
-		}
-		if len(windows) >= maxContextWindows {
-			without++
-			continue
-		}
-		for _, e := range f.Evidence {
-			if e.Event != nil {
-				windows = append(windows, timeline.Window{Host: e.Event.Host, From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
-			}
-		}
-	}
+	windows, without := b.windows(func(f *rules.Finding) bool { return f.Status != rules.StatusSuppressed })
 	if without > 0 {
 		b.limits = append(b.limits, fmt.Sprintf("The surroundings of %s were not read: %s spans of time are the most.", count(without, "finding", "findings"), thousands(maxContextWindows)))
 	}
@@ -254,6 +239,9 @@ func (b *builder) timeline(ctx context.Context) error {
 		return err
 	}
 	b.report.TimelineOmitted = omitted
+	if n := b.cs.Away; n > 0 {
+		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", count(n, "chunk", "chunks")))
+	}
 	var rows []TimelineRow
 	seen := map[evtx.Ref]int{}
 	for i, f := range b.res.Findings {
@@ -293,6 +281,26 @@ func (b *builder) timeline(ctx context.Context) error {
 	b.report.Timeline = rows
 	b.linkContext(reach)
 	return nil
+}
+
+// windows are the spans of time around the findings that are wanted, and the number of findings beyond the bound.
+func (b *builder) windows(wanted func(*rules.Finding) bool) (windows []timeline.Window, without int) {
+	reach := b.reach()
+	for _, f := range b.res.Findings {
+		if !wanted(f) {
+			continue
+		}
+		if len(windows) >= maxContextWindows {
+			without++
+			continue
+		}
+		for _, e := range f.Evidence {
+			if e.Event != nil {
+				windows = append(windows, timeline.Window{Host: e.Event.Host, From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
+			}
+		}
+	}
+	return windows, without
 }
 
 func (b *builder) row(e *timeline.Event) TimelineRow {

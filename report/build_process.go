@@ -2,7 +2,6 @@ package report
 
 import (
 	"slices"
-	"sort"
 
 	"hunt/timeline"
 )
@@ -26,22 +25,7 @@ func (b *builder) processOf(e *timeline.Event) *timeline.Process {
 	if p := e.Host.ProcessOf(e); p != nil || e.Class.Provider != powerShellProvider {
 		return p
 	}
-	byPID, ok := b.pids[e.Host]
-	if !ok {
-		byPID = map[int64][]*timeline.Process{}
-		for _, p := range e.Host.Processes {
-			if !p.Inferred {
-				byPID[p.PID] = append(byPID[p.PID], p)
-			}
-		}
-		b.pids[e.Host] = byPID
-	}
-	ps := byPID[int64(e.Record.ProcessID())]
-	i := sort.Search(len(ps), func(i int) bool { return ps[i].Start > e.At })
-	if i == 0 || ps[i-1].End != 0 && ps[i-1].End < e.At {
-		return nil
-	}
-	return ps[i-1]
+	return e.Host.ProcessAt(int64(e.Record.ProcessID()), e.At)
 }
 
 const powerShellProvider = "Microsoft-Windows-PowerShell"

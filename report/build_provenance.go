@@ -35,7 +35,7 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 	if len(chain) == 0 {
 		return nil
 	}
-	files, started := map[string]bool{}, map[*timeline.Process]bool{}
+	files, started := map[string]bool{}, map[timeline.ProcessKey]bool{}
 	var lines []string
 	for _, e := range chain {
 		if !e.Class.ProcessStart {
@@ -49,7 +49,7 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 		}
 		lines = append(lines, strings.ToLower(text(e, ecs.ProcessCommandLine)))
 		if p := b.processOf(e); p != nil {
-			started[p] = true
+			started[p.Key()] = true
 		}
 	}
 	var out []*timeline.Event
@@ -65,7 +65,7 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 				continue
 			}
 		case 3, 22:
-			if !started[b.processOf(e)] {
+			if !started[b.processOf(e).Key()] {
 				continue
 			}
 			to := destination(e)

@@ -34,8 +34,8 @@ func (b *builder) logon(chain []*timeline.Event) *Logon {
 
 // sessionRef is the reference of a session's 4624, one for all findings.
 func (b *builder) sessionRef(s *timeline.Session) *Ref {
-	if b.sessions[s] == nil {
-		b.sessions[s] = b.later(s.Ref)
+	if b.sessions[s.Ref] == nil {
+		b.sessions[s.Ref] = b.later(s.Ref)
 	}
-	return b.sessions[s]
+	return b.sessions[s.Ref]
 }

@@ -31,7 +31,7 @@ func (b *builder) stories() {
 		}
 	}
 	byEvent := map[evtx.Ref]int{}
-	byProcess := map[*timeline.Process]int{}
+	byProcess := map[timeline.ProcessKey]int{}
 	byScript := map[scriptID]int{}
 	for i, f := range b.res.Findings {
 		for _, e := range f.Evidence {
@@ -52,10 +52,10 @@ func (b *builder) stories() {
 			}
 			// A process that a finding is about; browsers and shells that only stand above it would join everything.
 			if p := b.processOf(e.Event); p != nil && e.Event.Class.ProcessStart {
-				if j, ok := byProcess[p]; ok {
+				if j, ok := byProcess[p.Key()]; ok {
 					join(i, j)
 				} else {
-					byProcess[p] = i
+					byProcess[p.Key()] = i
 				}
 			}
 		}
@@ -67,7 +67,7 @@ func (b *builder) stories() {
 			}
 			p := b.processOf(e.Event)
 			for depth := 0; p != nil && depth < maxLineageDepth; depth++ {
-				if j, ok := byProcess[p]; ok {
+				if j, ok := byProcess[p.Key()]; ok {
 					join(i, j)
 				}
 				p = p.Parent

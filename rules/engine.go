@@ -14,6 +14,12 @@ import (
 	"hunt/timeline/ecs"
 )
 
+// Scanner is the evidence that rules run over: a timeline.Collection, or a timeline.Batch of shards. Scan shows each event that a rule could need
+// to a visitor, in no order, and returns what is known of the whole.
+type Scanner interface {
+	Scan(context.Context, timeline.ScanOptions, func() timeline.Visitor) (*timeline.Case, error)
+}
+
 // Options of Run. The zero value runs on all cores over everything, ordered by TimeCreated.
 type Options struct {
 	Jobs      int
@@ -23,6 +29,11 @@ type Options struct {
 	Filter    timeline.Filter
 	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only comparisons with other engines want that
 	Meter     *timeline.Meter
+	MaxMemory int64  // bytes; 0 = timeline.DefaultMemory
+	TempDir   string // for what is beyond it; "" is the system's
+
+	Shard *timeline.ShardWriter // takes what the scan learns and which chunks hold hits; may be nil
+	Hosts *timeline.HostMap     // of a timeline.Batch; a Collection has its own
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 }
@@ -31,10 +42,10 @@ type Options struct {
 // report that nothing opens.
 const maxFindings = 10_000
 
-// Run reads the collection once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
+// Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
 // the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
 // O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on Jobs.
-func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (*Result, error) {
+func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result, error) {
 	schema := ecs.NewSchema()
 	res := &Result{Pack: pack, Rules: make([]RuleResult, len(pack.Rules)), text: map[*Rule]queryText{}}
 	var programs []*eql.Program
@@ -56,22 +67,18 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
-	found, err := search(ctx, col, schema, programs, o)
+	feed := &feed{}
+	for p := range programs {
+		feed.matchings = append(feed.matchings, newMatching(&res.Rules[owner[p]], programs[p], cmp.Or(o.MaxFindings, maxFindings), func(f *Finding) bool {
+			by, _ := pack.Match(f, res.Case.Records.Last)
+			return by != nil
+		}))
+	}
+	found, err := search(ctx, evidence, schema, programs, o, func(cs *timeline.Case) { res.Case = cs }, feed.push)
 	if err != nil {
 		return nil, err
 	}
-	res.Case = found.cs
-	// One program after the other: the records of the events belong to one goroutine, and reading the evidence took the time.
-	for p := range programs {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		q := &quota{limit: cmp.Or(o.MaxFindings, maxFindings), matches: func(f *Finding) bool {
-			by, _ := pack.Match(f, found.cs.Records.Last)
-			return by != nil
-		}}
-		res.Findings = append(res.Findings, match(&res.Rules[owner[p]], programs[p], found.byProgram[p], q)...)
-	}
+	res.Findings = feed.finish()
 	for _, h := range found.cs.Hosts {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
 			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it, too.", strings.Join(out, ", "), strings.Join(in, ", ")))
@@ -85,26 +92,28 @@ func Run(ctx context.Context, col *timeline.Collection, pack *Pack, o Options) (
 	}
 	res.judge()
 	res.blindness(programs, owner, found.preds, schema)
-	return res, nil
+	return res, res.Case.Err()
 }
 
-// searched is what reading the evidence once for some programs gave: their events, in order.
+// searched is what reading the evidence once for some programs gave.
 type searched struct {
-	cs        *timeline.Case
-	preds     *predicates
-	byProgram [][]stageHits
+	cs    *timeline.Case
+	preds *predicates
 }
 
-// search reads the collection once, evaluates the stage predicates of the programs, compiled against schema, where the
-// bytes are, and puts the events that satisfy any in order. Memory is O(hits + process starts).
-func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, programs []*eql.Program, o Options) (*searched, error) {
+// search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
+// bytes are, and hands out the events that satisfy any, one host after the other, in order, with their hits. known is told of the
+// case before the first one. Memory is O(hits), up to the budget.
+func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Program, o Options,
+	known func(*timeline.Case), hand func(*timeline.Event, []eql.Hit)) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
 	preds := newPredicates(programs)
 	var visitors []*visitor
-	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
+	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds)
 		visitors = append(visitors, v)
@@ -113,22 +122,26 @@ func search(ctx context.Context, col *timeline.Collection, schema *ecs.Schema, p
 	if err != nil {
 		return nil, err
 	}
-	found := &searched{cs: cs, preds: preds, byProgram: make([][]stageHits, len(programs))}
-	for _, e := range order(cs, visitors, preds, o.KeepTwins) {
-		for _, h := range e.hits {
-			list := found.byProgram[h.Program]
-			if n := len(list); n == 0 || list[n-1].event != e.Event {
-				list = append(list, stageHits{event: e.Event})
+	if o.Shard != nil {
+		for _, v := range visitors {
+			for _, ref := range v.chunks {
+				o.Shard.Hit(ref.File, ref.Chunk)
 			}
-			last := &list[len(list)-1]
-			last.stages = append(last.stages, h.Stage)
-			if h.Truth == eql.True {
-				last.sure = append(last.sure, h.Stage)
-			}
-			found.byProgram[h.Program] = list
 		}
 	}
-	return found, nil
+	if known != nil {
+		known(cs)
+	}
+	events := order(cs, visitors, preds, o.KeepTwins)
+	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
+	for i, e := range events {
+		if i%4096 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		hand(e.Event, e.hits)
+		events[i] = candidate{} // it is kept as long as a matcher wants it
+	}
+	return &searched{cs: cs, preds: preds}, nil
 }
 
 // warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
@@ -200,123 +213,30 @@ func union(a, b []eql.Hit) []eql.Hit {
 	return slices.CompactFunc(all, func(x, y eql.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
 }
 
-// stageHits are the stages of one program that an event satisfies: sure ones, and those that the matcher must still
-// check because they refer to an earlier stage's event.
-type stageHits struct {
-	event        *timeline.Event
-	stages, sure []int
-}
-
-func (h *stageHits) item() eql.Item {
-	return eql.Item{Event: &item{eventView{ev: h.event.Event}, h.event, h.sure}, Time: h.event.At.UnixNano(), Stages: h.stages}
-}
-
-// match runs one program over its events, which are in order. What q does not admit is only counted.
-func match(rr *RuleResult, program *eql.Program, events []stageHits, q *quota) []*Finding {
-	stages := program.Stages()
-	rr.StageHits = make([]int, len(stages))
-	var findings []*Finding
-	used := map[*timeline.Event]bool{}
-	// Of a stage that refers to an earlier one it cannot be said of an event alone whether it is satisfied: those
-	// that a match confirmed are counted.
-	confirmed := make([]map[*timeline.Event]bool, len(stages))
-	emit := func(m eql.Match) {
-		f := &Finding{Rule: rr.Rule, Status: StatusFinding, Keys: m.Keys}
-		for i, it := range m.Events {
-			ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
-			if it.Event != nil {
-				ev.Event = it.Event.(*item).event
-				f.Host = ev.Event.Host
-				used[ev.Event] = true
-				if stages[i].Dependent && !confirmed[i][ev.Event] && !slices.Contains(it.Event.(*item).sure, i) {
-					if confirmed[i] == nil {
-						confirmed[i] = map[*timeline.Event]bool{}
-					}
-					confirmed[i][ev.Event] = true
-					rr.StageHits[i]++
-				}
-			}
-			f.Evidence = append(f.Evidence, ev)
-		}
-		rr.Matches++
-		switch admitted, suppressed := q.admits(f); {
-		case admitted:
-			findings = append(findings, f)
-		case suppressed:
-			rr.Suppressed++
-			rr.Unlisted++
-		default:
-			rr.Unlisted++
-		}
-	}
-	m := program.NewMatcher()
-	timeless := 0
-	for i := range events {
-		e := &events[i]
-		for _, s := range e.sure {
-			rr.StageHits[s]++
-		}
-		if program.Form() == eql.Sequence && !timed(e.event) {
-			timeless++
-			continue
-		}
-		m.Push(e.item(), emit)
-	}
-	m.Close(emit)
-	if timeless > 0 {
-		rr.Warnings = append(rr.Warnings, timelessWarning(timeless))
-	}
-	if program.Form() != eql.Sequence || len(stages) < 2 || stages[0].Missing {
-		return findings
-	}
-	var firsts []Evidence
-	for _, e := range events {
-		if slices.Contains(e.sure, 0) {
-			firsts = append(firsts, Evidence{Stage: 0, Label: stages[0].Label, Event: e.event})
-		}
-	}
-	addCandidates(findings, firsts, time.Duration(program.MaxSpan()))
-	if !rr.Rule.Partial {
-		return findings
-	}
-	complete := len(findings)
-	for _, e := range firsts {
-		if !used[e.Event] {
-			findings = append(findings, &Finding{Rule: rr.Rule, Status: StatusPartial, Host: e.Event.Host,
-				Evidence: []Evidence{e}, Reasons: []string{partialReason(program)}})
-		}
-	}
-	findings = foldPartials(findings)
-	rr.Partial = len(findings) - complete
-	q.open, q.suppressed = 0, 0
-	listed := findings[:complete]
-	for _, f := range findings[complete:] {
-		if admitted, _ := q.admits(f); admitted {
-			listed = append(listed, f)
-		}
-	}
-	rr.UnlistedPartial = len(findings) - len(listed)
-	return listed
-}
-
 // quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own: however many there are, they
-// push no other off the list.
+// push no other off the list. Nor does one noisy host push another off it: some of each host are always listed.
 type quota struct {
 	limit            int
 	open, suppressed int // admitted so far
 	matches          func(*Finding) bool
+
+	hostOpen, hostSuppressed int // the same of the present host
 }
+
+// ofEachHost is how many findings of a rule are listed of each host, however many there are in all.
+const ofEachHost = 100
 
 // admits reports whether a finding is listed, and whether it is a suppressed one.
 func (q *quota) admits(f *Finding) (admitted, suppressed bool) {
-	n := &q.open
+	all, host := &q.open, &q.hostOpen
 	if suppressed = q.matches(f); suppressed {
-		n = &q.suppressed
+		all, host = &q.suppressed, &q.hostSuppressed
 	}
-	if *n >= q.limit {
+	if *all >= q.limit && *host >= min(ofEachHost, q.limit) {
 		return false, suppressed
 	}
-	*n++
+	*all++
+	*host++
 	return true, suppressed
 }
 

@@ -90,6 +90,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 	}
 	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir,
 	}, func() timeline.Visitor { return nobody{} })
 	if err != nil {
 		return nil, err
@@ -209,13 +210,8 @@ func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event) {
 	}
 	var hits []eql.Hit
 	for _, e := range events {
-		h := stageHits{event: e}
-		hits = evaluator.Eval(preds.plan(e.Class), &eventView{ev: e.Event}, hits[:0])
-		for _, hit := range hits {
-			h.stages = append(h.stages, hit.Stage)
-		}
-		if len(h.stages) > 0 {
-			m.Push(h.item(), emit)
+		if hits = evaluator.Eval(preds.plan(e.Class), &eventView{ev: e.Event}, hits[:0]); len(hits) > 0 {
+			m.Push(itemOf(e, hits), emit)
 		}
 	}
 	if p.Form() == eql.Sequence {

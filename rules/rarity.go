@@ -31,7 +31,7 @@ func countRarity(cs *timeline.Case) *rarity {
 	r := &rarity{under: map[string]map[int]bool{}}
 	for i, h := range cs.Hosts {
 		logged := false
-		for _, p := range h.Processes {
+		for _, p := range h.Processes() {
 			logged = logged || !p.Inferred
 			if !underBrowser(p) {
 				continue

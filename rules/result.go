@@ -29,6 +29,7 @@ type RuleResult struct {
 	Suppressed      int      // of those listed
 	Partial         int      // chains that lack stages
 	UnlistedPartial int      // of these, beyond the bound
+	Unkept          int      // events that satisfied the first stage beyond those from which partial chains and candidates are made
 	Warnings        []string // of the compiler: unknown fields, dialect
 	Blind           []Blind  // hosts on which it could not have matched
 }
@@ -39,14 +40,17 @@ func (rr *RuleResult) limits() []string {
 	if rr.Unlisted > 0 {
 		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted)
 		if rr.Suppressed > 0 {
-			text += ", of those that tuning suppresses and of the others the first ones each"
+			text += fmt.Sprintf(", of those that tuning suppresses and of the others the first ones each, and of every host up to %d", ofEachHost)
 		} else {
-			text += ", the first ones"
+			text += fmt.Sprintf(", the first ones and of every host up to %d", ofEachHost)
 		}
 		out = append(out, text+". A rule that matches so often wants a narrower condition, or hunt query.")
 	}
 	if rr.UnlistedPartial > 0 {
 		out = append(out, fmt.Sprintf("Rule %s has %d partial chains; %d of them are not listed.", rr.Rule.ID, rr.Partial, rr.UnlistedPartial))
+	}
+	if rr.Unkept > 0 {
+		out = append(out, fmt.Sprintf("Rule %s: %d more events satisfy its first stage; partial chains and other possible first steps are told of the first %d only.", rr.Rule.ID, rr.Unkept, maxFirsts))
 	}
 	return out
 }

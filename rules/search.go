@@ -29,9 +29,9 @@ func CompileQuery(query string) (*eql.Program, error) {
 	return eql.Compile(query, schemaView{ecs.NewSchema()}, eql.Options{})
 }
 
-// Query runs one EQL query over a collection, by the same path as the rules of a Run: predicates where the bytes are, the
+// Query runs one EQL query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
 // hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
-func Query(ctx context.Context, col *timeline.Collection, query string, o Options) (*Found, error) {
+func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Found, error) {
 	schema := ecs.NewSchema()
 	program, err := eql.Compile(query, schemaView{schema}, eql.Options{})
 	if err != nil {
@@ -43,31 +43,30 @@ func Query(ctx context.Context, col *timeline.Collection, query string, o Option
 			out.Fields = append(out.Fields, schema.Name(ecs.Field(f)))
 		}
 	}
-	found, err := search(ctx, col, schema, []*eql.Program{program}, o)
-	if err != nil {
-		return nil, err
-	}
-	out.Case = found.cs
 	m := program.NewMatcher()
 	emit := func(match eql.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {
-			var e *timeline.Event
-			if it.Event != nil {
-				e = it.Event.(*item).event
-			}
-			f.Events = append(f.Events, e)
+			f.Events = append(f.Events, eventOf(it))
 		}
 		out.Matches = append(out.Matches, f)
 	}
+	var events []candidate
+	found, err := search(ctx, evidence, schema, []*eql.Program{program}, o, nil, func(e *timeline.Event, hits []eql.Hit) {
+		events = append(events, candidate{e, hits})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Case = found.cs
+	slices.SortFunc(events, func(a, b candidate) int { return a.Compare(b.Event) })
 	timeless := 0
-	for i := range found.byProgram[0] {
-		e := &found.byProgram[0][i]
-		if out.Form == eql.Sequence && !timed(e.event) {
+	for _, e := range events {
+		if out.Form == eql.Sequence && !timed(e.Event) {
 			timeless++
 			continue
 		}
-		m.Push(e.item(), emit)
+		m.Push(itemOf(e.Event, e.hits), emit)
 	}
 	m.Close(emit)
 	if timeless > 0 {

@@ -55,6 +55,7 @@ type visitor struct {
 	hits       []eql.Hit
 	kept       []candidate
 	keeper     timeline.Keeper
+	chunks     []evtx.Ref // that hold candidates: of each its first
 
 	class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
 	plan  *eql.Plan
@@ -76,6 +77,9 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	v.hits = v.evaluator.Eval(v.plan, &v.view, v.hits[:0])
 	if len(v.hits) == 0 {
 		return
+	}
+	if ref, n := ev.Record.Ref, len(v.chunks); n == 0 || v.chunks[n-1].File != ref.File || v.chunks[n-1].Chunk != ref.Chunk {
+		v.chunks = append(v.chunks, ref)
 	}
 	// A copy says the same, so it has the same hits.
 	if e, fresh := v.keeper.Keep(ev, at); fresh {

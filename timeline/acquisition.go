@@ -32,6 +32,9 @@ type Acquisition struct {
 
 // String tells the acquisition in a line.
 func (a *Acquisition) String() string {
+	if a.Tool == inputList {
+		return "of " + cmp.Or(a.FQDN, a.Host) + ", as the list of inputs says"
+	}
 	s := a.Tool
 	if a.Version != "" {
 		s += " " + a.Version
@@ -66,9 +69,24 @@ func (a *Acquisition) String() string {
 // acquisitions gathers collectors' records while the evidence is walked.
 type acquisitions struct {
 	byPlace map[string]*Acquisition // loc of the directory
+	hints   map[string]*Acquisition // loc of the input
 }
 
-func newAcquisitions() *acquisitions { return &acquisitions{byPlace: map[string]*Acquisition{}} }
+func newAcquisitions() *acquisitions {
+	return &acquisitions{byPlace: map[string]*Acquisition{}, hints: map[string]*Acquisition{}}
+}
+
+// inputList is the tool of an acquisition of which only the list of inputs says whose it is.
+const inputList = "input list"
+
+// hint notes whose an input is said to be.
+func (a *acquisitions) hint(loc, shown, host string) {
+	acq := &Acquisition{Place: shown, Tool: inputList, Host: host, loc: loc}
+	if strings.Contains(host, ".") {
+		acq.Host, acq.FQDN = firstLabel(host), host
+	}
+	a.hints[loc] = acq
+}
 
 // wants reports whether a file's name is that of a collector's record.
 func (a *acquisitions) wants(name string) bool {
@@ -108,9 +126,15 @@ func (a *acquisitions) add(shown, loc, name string, b []byte) {
 	}
 }
 
-// of returns the acquisition whose records lie nearest above a file.
+// of returns the acquisition whose records lie nearest above a file, or what the list of inputs says.
 func (a *acquisitions) of(loc string) *Acquisition {
+	if acq := a.hints[loc]; acq != nil { // of this very file
+		return acq
+	}
 	for dir := directory(loc); ; dir = directory(dir) {
+		if acq := a.hints[dir]; acq != nil && (a.byPlace[dir] == nil || a.byPlace[dir].Tool == "") {
+			return acq
+		}
 		if acq := a.byPlace[dir]; acq != nil && acq.Tool != "" {
 			return acq
 		}

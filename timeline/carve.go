@@ -37,8 +37,11 @@ func carve(ctx context.Context, c *Collection, pool *sync.Pool, collectors []*co
 				if ctx.Err() != nil {
 					return ctx.Err()
 				}
-				w.slack(j)
+				err := w.slack(j)
 				pool.Put(j.buf)
+				if err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -74,8 +77,8 @@ func feedAgain(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job) e
 	}
 }
 
-// slack decodes what lies behind the live records of one slot.
-func (w *collector) slack(j job) {
+// slack decodes what lies behind the live records of one slot. The error is of putting history away.
+func (w *collector) slack(j job) error {
 	stats := w.stats(j.file)
 	w.textLeft = maxSlotText
 	spans := len(w.spans)
@@ -84,4 +87,5 @@ func (w *collector) slack(j job) {
 	}
 	stats.Carve.Add(w.dec.Stats)
 	w.dec.Stats = evtx.CarveStats{}
+	return w.putAway()
 }

@@ -139,7 +139,7 @@ func TestAStartLoggedTwiceIsOneEvent(t *testing.T) {
 	}
 	h := c.Hosts[0]
 	started := 0
-	for _, p := range h.Processes {
+	for _, p := range h.Processes() {
 		if !p.Inferred {
 			started++
 		}
@@ -211,7 +211,7 @@ func TestTheOrderIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 		}
 		got = append(got, fmt.Sprintf("%+v", c.Records))
 		for _, h := range c.Hosts {
-			got = append(got, fmt.Sprintf("%s %d %+v", h.ID, len(h.Processes), h.Events))
+			got = append(got, fmt.Sprintf("%s %d %+v", h.ID, len(h.Processes()), h.Events))
 		}
 		if want == nil {
 			want = got

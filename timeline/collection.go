@@ -1,11 +1,13 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
-	"sort"
+	"slices"
+	"strings"
 
 	"hunt/evtx"
 )
@@ -47,6 +49,8 @@ type File struct {
 	loc    string        // the full place, unique in the collection
 	damage []evtx.Damage // of the file as a whole
 	headed bool          // it begins with a file header
+
+	modified int64 // of a file on disk: when it was changed last, Unix time in nanoseconds
 }
 
 // FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.
@@ -124,11 +128,27 @@ func Collect(ctx context.Context, paths []string) (*Collection, error) {
 	return CollectWith(ctx, paths, CollectOptions{})
 }
 
+// Input is one place of evidence.
+type Input struct {
+	Path string // of a file or a directory
+	Name string // under which its files stand in the report; "" = their paths begin within it
+	Host string // the machine that the evidence is said to be of; a hint, no more. "" = nothing is said
+}
+
 // CollectWith is Collect with options. Call Close when the files are no longer needed.
 func CollectWith(ctx context.Context, paths []string, o CollectOptions) (*Collection, error) {
+	inputs := make([]Input, len(paths))
+	for i, p := range paths {
+		inputs[i].Path = p
+	}
+	return CollectInputs(ctx, inputs, o)
+}
+
+// CollectInputs is CollectWith for evidence with names and hints.
+func CollectInputs(ctx context.Context, inputs []Input, o CollectOptions) (*Collection, error) {
 	w := newWalker(ctx, o)
-	for _, p := range paths {
-		if err := w.root(p); err != nil {
+	for _, in := range inputs {
+		if err := w.input(in); err != nil {
 			_ = w.col.Close()
 			return nil, err
 		}
@@ -138,17 +158,18 @@ func CollectWith(ctx context.Context, paths []string, o CollectOptions) (*Collec
 		return nil, err
 	}
 	c := w.finish()
-	sort.SliceStable(c.Files, func(i, j int) bool {
-		a, b := c.Files[i], c.Files[j]
-		if a.Path != b.Path {
-			return a.Path < b.Path
-		}
-		return a.loc < b.loc
+	c.sort()
+	return c, nil
+}
+
+// sort puts the files in order and numbers them.
+func (c *Collection) sort() {
+	slices.SortStableFunc(c.Files, func(a, b *File) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.loc, b.loc))
 	})
 	for i, f := range c.Files {
 		f.Index = int32(i)
 	}
-	return c, nil
 }
 
 // unwrapPath drops the operation and the name from an *fs.PathError: the caller names the file.

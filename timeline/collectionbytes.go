@@ -154,7 +154,7 @@ func (s *spool) add(ctx context.Context, r io.Reader) (source, int64, error) {
 	}
 	if s.file == nil {
 		if s.file, err = newTemp(s.dir); err != nil {
-			return nil, 0, fmt.Errorf("no temporary file: %w", err)
+			return nil, 0, tempError(s.dir, err)
 		}
 	}
 	start := s.end
@@ -199,7 +199,7 @@ func (w *spoolWriter) Write(p []byte) (int, error) {
 	n, err := w.s.file.WriteAt(p, w.s.end)
 	w.s.end += int64(n)
 	if err != nil {
-		w.err = fmt.Errorf("temporary file: %w", unwrapPath(err))
+		w.err = tempError(w.s.dir, err)
 	}
 	return n, w.err
 }

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,8 +26,9 @@ type walker struct {
 	col      *Collection
 	seen     map[string]bool // real paths, so that a file given twice is read once
 	facts    *acquisitions
-	members  int // of all archives
-	archives int // opened
+	members  int    // of all archives
+	archives int    // opened
+	prefix   string // before the paths of the input
 }
 
 func newWalker(ctx context.Context, o CollectOptions) *walker {
@@ -36,12 +38,13 @@ func newWalker(ctx context.Context, o CollectOptions) *walker {
 
 // walkEntry is one file on the walk, on disk or in an archive.
 type walkEntry struct {
-	path string // as reported
-	loc  string // full and unique
-	name string // of the file itself, for what is told by names
-	note string // about the archive it came in
-	size int64  // 0 if it shows only at the end
-	head []byte // the first sniffSize bytes
+	path     string // as reported
+	loc      string // full and unique
+	name     string // of the file itself, for what is told by names
+	note     string // about the archive it came in
+	size     int64  // 0 if it shows only at the end
+	modified int64  // of a file on disk
+	head     []byte // the first sniffSize bytes
 
 	named bool // by the user
 	depth int  // archives around it
@@ -49,6 +52,25 @@ type walkEntry struct {
 	src      source
 	seekable bool // src.openAt costs nothing
 	stream   io.Reader
+}
+
+// input adds one input.
+func (w *walker) input(in Input) error {
+	w.prefix = ""
+	if in.Name != "" {
+		w.prefix = clean(strings.ReplaceAll(in.Name, "!/", "_")) + "/" // "!/" would read as an archive
+	}
+	if in.Host != "" {
+		loc := in.Path
+		if real, err := filepath.EvalSymlinks(loc); err == nil {
+			loc = real
+		}
+		if abs, err := filepath.Abs(loc); err == nil {
+			loc = abs
+		}
+		w.facts.hint(filepath.ToSlash(loc), cmp.Or(in.Name, filepath.Base(in.Path)), in.Host)
+	}
+	return w.root(in.Path)
 }
 
 // root adds one argument.
@@ -61,7 +83,7 @@ func (w *walker) root(root string) error {
 		return fmt.Errorf("%s: %w", root, unwrapPath(err))
 	}
 	if !info.IsDir() {
-		w.disk(root, filepath.Base(root), info, true)
+		w.disk(root, w.prefix+filepath.Base(root), info, true)
 		return nil
 	}
 	if real, err := filepath.EvalSymlinks(root); err == nil {
@@ -76,12 +98,14 @@ func (w *walker) root(root string) error {
 			rel = name
 		}
 		rel = filepath.ToSlash(rel)
+		depth := strings.Count(rel, "/")
+		rel = w.prefix + rel
 		if err != nil {
 			w.unreadable(rel, name, "directory cannot be listed: "+unwrapPath(err).Error())
 			return fs.SkipDir
 		}
 		if d.IsDir() {
-			if strings.Count(rel, "/") > maxDepth {
+			if depth > maxDepth {
 				w.unreadable(rel, name, fmt.Sprintf("more than %d directories deep: not entered", maxDepth))
 				return fs.SkipDir
 			}
@@ -130,7 +154,7 @@ func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
 		}
 		return
 	}
-	e := walkEntry{path: rel, loc: loc, name: filepath.Base(rel), size: info.Size(), named: named, src: diskFile(name), seekable: true}
+	e := walkEntry{path: rel, loc: loc, name: filepath.Base(rel), size: info.Size(), modified: info.ModTime().UnixNano(), named: named, src: diskFile(name), seekable: true}
 	var err error
 	if e.head, err = headOf(e.src); err != nil {
 		w.unreadable(rel, loc, unwrapPath(err).Error())
@@ -181,7 +205,7 @@ func (w *walker) consider(e walkEntry) {
 
 // log adds an event log.
 func (w *walker) log(e walkEntry) {
-	f := &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileRead, src: e.src, Source: e.note}
+	f := &File{Path: e.path, loc: e.loc, Size: e.size, modified: e.modified, Status: FileRead, src: e.src, Source: e.note}
 	if e.src == nil {
 		src, n, err := w.copy(e.stream)
 		if src == nil {

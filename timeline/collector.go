@@ -16,17 +16,16 @@ type collector struct {
 	mapper  *ecs.Mapper
 	visitor Visitor
 
-	files   map[int32]*FileStats
-	facts   []*classFacts
-	factOf  map[factKey]int32
-	spans   []chunkSpan
-	keys    [][]recordKey // blocks of keyBlock
-	damage  []evtx.Damage
-	starts  []*procStart
-	ends    []*procEnd
-	logons  []*logon
-	notable []*notable
-	vals    []ecs.Value
+	files  map[int32]*FileStats
+	facts  []*classFacts
+	factOf map[factKey]int32
+	spans  []chunkSpan
+	keys   *sortWriter[recordKey]
+	damage []evtx.Damage
+	pasts  map[hostKey]*history
+	held   int // facts in pasts
+	put    *pastStore
+	vals   []ecs.Value
 
 	textLeft int // bytes of text that process starts of the present slot may still keep
 	textCut  int // process starts that kept less than they have
@@ -56,10 +55,9 @@ type classFacts struct {
 	factKey
 	Count       int
 	First, Last evtx.Filetime
-	WithArgs    int // 4688: records that carry a command line
-	WithParent  int // 4688: records that carry a parent name
 	Shown       int // records, copies and carved ones included, that the filter let through to the visitors
-	Backwards   int // records whose TimeCreated lies before the previous record's, within a chunk
+
+	past *history // of the name; shared with its other classes
 }
 
 // chunkSpan is the range of record ids of one (computer, channel) in one chunk.
@@ -73,25 +71,9 @@ type chunkSpan struct {
 	native            bool // every record has the number of its place: not a log that was exported or forwarded to
 }
 
-// recordKey identifies what a record says and where it stands.
-type recordKey struct {
-	hash, id    uint64
-	file, chunk int32
-	offset      uint16 // within the chunk
-	worker      uint8  // whose facts
-	carved      bool
-	fact        int32 // index in the worker's facts; its complement (^) where the filter kept the record out
-}
-
-// keyBlock is how many keys are allocated at a time: growing one slice would copy and double it.
-const keyBlock = 1 << 13
-
-func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *collector {
-	m := ecs.NewMapper(o.Schema)
-	m.Strict = o.Strict
-	m.Clock = o.Clock.ecs()
+func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
 	return &collector{
-		o: o, visitor: v, mapper: m, index: uint8(index), strings: map[string]string{},
+		o: o, visitor: v, mapper: newMapper(o), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
 		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
@@ -99,8 +81,8 @@ func newCollector(index int, o ScanOptions, cache *evtx.Cache, v Visitor) *colle
 	}
 }
 
-// slot decodes one slot.
-func (w *collector) slot(j job) {
+// slot decodes one slot. The error is of putting history away.
+func (w *collector) slot(j job) error {
 	stats := w.stats(j.file)
 	w.dec.NoCRC = j.file.Header.Flags&evtx.FlagNoCRC != 0
 	entries := 0
@@ -132,6 +114,25 @@ func (w *collector) slot(j job) {
 	stats.Carve.Add(w.dec.Stats)
 	w.dec.Stats = evtx.CarveStats{}
 	w.o.Meter.Records.Add(records)
+	return w.putAway()
+}
+
+// putAway moves the histories out of the worker once they are many.
+func (w *collector) putAway() error {
+	if w.held <= w.o.maxHeld() {
+		return nil
+	}
+	for k, h := range w.pasts {
+		if h.len() == 0 {
+			continue
+		}
+		if err := w.put.put(k, h); err != nil {
+			return err
+		}
+		*h = history{}
+	}
+	w.held = 0
+	return nil
 }
 
 // chunkMagic begins a slot that holds a chunk. Source: libevtx, 3 "Chunk".
@@ -151,20 +152,14 @@ func (w *collector) stats(f *File) *FileStats {
 func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evtx.Ref) {
 	if r.Ref.Carved {
 		stats.Carved++
-		w.key(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
+		w.keys.add(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
 			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, carved: true})
 		if !w.o.Carved {
 			return
 		}
 	}
 	ev := w.mapper.Map(r)
-	created := r.TimeCreated()
-	at := created
-	if w.o.Clock == ClockUTC {
-		if utc := ev.UTC(); utc != 0 {
-			at = utc
-		}
-	}
+	created, at := r.TimeCreated(), w.o.when(ev)
 	computer := r.Computer()
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer, r.Ref.File)
@@ -184,13 +179,13 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			stats.Filtered++
 			k.fact = ^fact
 		}
-		w.key(k)
+		w.keys.add(k)
 		w.span(spans, slot, computer, ev.Class.Channel, id, created, at, id == r.Ref.HeaderRecordID)
 		f := w.facts[fact]
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
 	}
-	w.history(ev, at, fact, hash)
+	w.history(ev, at, w.facts[fact].past, hash)
 	if admitted {
 		w.facts[fact].Shown++
 		w.visitor.Visit(ev, at)
@@ -205,7 +200,12 @@ func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
 	i, ok := w.factOf[k]
 	if !ok {
 		i = int32(len(w.facts))
-		w.facts = append(w.facts, &classFacts{factKey: k})
+		past := w.pasts[k.hostKey()]
+		if past == nil {
+			past = &history{}
+			w.pasts[k.hostKey()] = past
+		}
+		w.facts = append(w.facts, &classFacts{factKey: k, past: past})
 		w.factOf[k] = i
 	}
 	w.lastKey, w.lastFact = k, i
@@ -257,15 +257,6 @@ func (w *collector) number(ev *ecs.Event, f ecs.Field) int64 {
 		return 0
 	}
 	return w.vals[0].Num
-}
-
-func (w *collector) key(k recordKey) {
-	n := len(w.keys)
-	if n == 0 || len(w.keys[n-1]) == keyBlock {
-		w.keys = append(w.keys, make([]recordKey, 0, keyBlock))
-		n++
-	}
-	w.keys[n-1] = append(w.keys[n-1], k)
 }
 
 // data returns a Data item's text, "" where it is absent or "-".

@@ -111,7 +111,7 @@ func (c *Case) Coverage(h *Host) Coverage {
 	slices.SortStableFunc(cov.Gaps, func(a, b Gap) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Channel, b.Channel), strings.Compare(a.Kind, b.Kind))
 	})
-	for _, n := range h.notables {
+	for _, n := range h.past().notables {
 		if n.boot {
 			continue
 		}
@@ -123,7 +123,7 @@ func (c *Case) Coverage(h *Host) Coverage {
 // cleared returns the channels that were cleared, lower-case, with the time of the last clearing.
 func (h *Host) cleared() map[string]evtx.Filetime {
 	out := map[string]evtx.Filetime{}
-	for _, n := range h.notables {
+	for _, n := range h.past().notables {
 		if n.log != "" {
 			out[strings.ToLower(n.log)] = n.at
 		}
@@ -186,8 +186,7 @@ const oneShutdown = 5 * 60 * evtx.TicksPerSecond
 func (h *Host) stops() []Gap {
 	var gaps []Gap
 	var stop *notable
-	for i := range h.notables {
-		n := h.notables[i]
+	for _, n := range h.past().notables {
 		switch {
 		case n.code == 6006 || n.code == 1100:
 			if stop == nil || n.at-stop.at > oneShutdown {

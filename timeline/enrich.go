@@ -35,22 +35,22 @@ func (c *Case) enrich(e *Event) {
 			continue
 		}
 		if !looked {
-			p, looked = h.processOfPending(e), true
+			p, looked = h.past().processOfPending(e), true
 		}
 		c.settle(e, f, p)
 	}
 }
 
 // processOfPending is ProcessOf for an event whose entity id is not settled yet.
-func (h *Host) processOfPending(e *Event) *Process {
+func (t *hostTable) processOfPending(e *Event) *Process {
 	if e.Class.ProcessStart {
-		return h.byRef[e.Ref]
+		return t.byRef[e.Ref]
 	}
 	vs := e.Values(ecs.ProcessEntityID, nil)
 	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
-		return h.byGUID[vs[0].Str]
+		return t.byGUID[vs[0].Str]
 	}
-	return h.actor(e)
+	return t.actor(e)
 }
 
 func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
@@ -100,13 +100,14 @@ func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
 
 // userSID finds the SID of the user that an event ran as: its own process's, else that of the user name it carries.
 func (c *Case) userSID(e *Event, p *Process) string {
+	t := e.Host.past()
 	if p != nil {
-		if sid := e.Host.sidOf(p.User, p.LogonID, p.Start); sid != "" {
+		if sid := t.sidOf(p.User, p.LogonID, p.Start); sid != "" {
 			return sid
 		}
 		if p.SID != "" {
 			return p.SID
 		}
 	}
-	return e.Host.sidOf(data(e.Record, "User"), hexID(data(e.Record, "LogonId")), e.At)
+	return t.sidOf(data(e.Record, "User"), hexID(data(e.Record, "LogonId")), e.At)
 }

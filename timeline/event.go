@@ -20,6 +20,7 @@ type Event struct {
 	Also []Also // other records of the same event, in the order of the evidence
 
 	hash uint64
+	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record
 }
 
 // Also is a further record of an event.
@@ -81,15 +82,23 @@ func (e *Event) Compare(o *Event) int {
 		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), compareRefs(e.Ref, o.Ref))
 }
 
-// Order resolves hosts, sorts the events that a scan kept, merges exact duplicates into their first copy, and enriches
-// what is left from the history of its host. The slice is reused.
+// Order resolves hosts, merges exact duplicates into their first copy, enriches what is left from the history of its host, and
+// puts all in the total order. Host by host: the history of one is needed at a time. The slice is reused.
 func (c *Case) Order(events []*Event) []*Event {
-	slices.SortFunc(events, (*Event).Compare)
+	for _, e := range events {
+		e.Host = c.hostOf(e.Record.Computer(), e.Ref.File)
+	}
+	slices.SortFunc(events, func(a, b *Event) int {
+		if a.Host != b.Host {
+			return strings.Compare(a.Host.ID, b.Host.ID)
+		}
+		return a.Compare(b)
+	})
 	out := events[:0]
 	for _, e := range events {
 		if n := len(out); n > 0 {
 			last := out[n-1]
-			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class == e.Class {
+			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class == e.Class && last.Host == e.Host {
 				last.Also = append(append(last.Also, Also{Ref: e.Ref}), e.Also...)
 				continue
 			}
@@ -99,9 +108,14 @@ func (c *Case) Order(events []*Event) []*Event {
 	clear(events[len(out):])
 	for _, e := range out {
 		slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
-		e.Host = c.hostOf(e.Record.Computer(), e.Ref.File)
 		c.enrich(e)
+		if e.Class.ProcessStart {
+			if ref, ok := e.Host.past().twins[e.Ref]; ok {
+				e.twin = &ref
+			}
+		}
 	}
+	slices.SortFunc(out, (*Event).Compare)
 	return out
 }
 
@@ -116,12 +130,11 @@ func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Eve
 	}
 	out := events[:0]
 	for _, e := range events {
-		other, isTwin := c.twins[e.Ref]
-		if !isTwin || !e.Class.ProcessStart {
+		if e.twin == nil {
 			out = append(out, e)
 			continue
 		}
-		twin := at[other]
+		twin := at[*e.twin]
 		if e.Class.EventID == 4688 && twin != nil {
 			twin.Also = append(twin.Also, Also{Ref: e.Ref, Twin: true})
 			for _, a := range e.Also {
@@ -133,7 +146,7 @@ func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Eve
 			continue
 		}
 		if twin == nil {
-			e.Also = append(e.Also, Also{Ref: other, Twin: true})
+			e.Also = append(e.Also, Also{Ref: *e.twin, Twin: true})
 		}
 		out = append(out, e)
 	}

@@ -20,7 +20,6 @@ const maxCommandLine = 8 << 10
 type procStart struct {
 	ref                     evtx.Ref
 	at, created             evtx.Filetime
-	facts                   *classFacts // where it is counted
 	sysmon                  bool
 	pid, ppid               int64
 	guid, parentGUID        string // Sysmon's
@@ -29,7 +28,7 @@ type procStart struct {
 	user, sid, logonID      string
 	hash                    string // SHA-256 of the image, else whatever the log has
 	original                string // OriginalFileName
-	channel                 string
+	channel, provider       string
 	recordID                uint64
 	contentHash             uint64
 	computer                string
@@ -75,24 +74,25 @@ type notable struct {
 }
 
 // history picks up what ev adds to the history of its host.
-func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32, hash uint64) {
+func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
 	r, c := ev.Record, ev.Class
+	n := past.len()
 	switch {
 	case c.ProcessStart:
-		w.processStart(ev, at, fact, hash)
+		w.processStart(ev, at, past, hash)
 	case c.ProcessEnd:
-		w.ends = append(w.ends, &procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
+		past.ends = append(past.ends, &procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
 			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), executable: w.text(ev, ecs.ProcessExecutable), hash: hash})
 	case c.Logon && c.EventID == 4672:
 		// Special privileges: the 4624 of the same logon says who and from where.
 		w.accountSIDs(ev)
 	case c.Logon, c.EventID == 4625 && c.Channel == "Security":
-		w.logon(ev, at, hash)
+		w.logon(ev, at, past, hash)
 	case c.Channel == "Security" && accountEvents[c.EventID]:
 		w.accountSIDs(ev)
 	default:
 		if booted(c) {
-			w.notable = append(w.notable, &notable{ref: r.Ref, at: at, computer: r.Computer(), code: c.EventID, boot: true, hash: hash})
+			past.notables = append(past.notables, &notable{ref: r.Ref, at: at, computer: r.Computer(), code: c.EventID, boot: true, hash: hash})
 		} else if note, ok := noteworthy(ev); ok {
 			n := &notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
 				provider: c.Provider, code: c.EventID, detail: note, hash: hash}
@@ -102,9 +102,10 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, fact int32, hash ui
 			case 104:
 				n.log = data(r, "Channel")
 			}
-			w.notable = append(w.notable, n)
+			past.notables = append(past.notables, n)
 		}
 	}
+	w.held += past.len() - n
 }
 
 // guid is Sysmon's ProcessGuid; 4688 and 4689 have none.
@@ -115,13 +116,13 @@ func (w *collector) guid(ev *ecs.Event) string {
 	return w.text(ev, ecs.ProcessEntityID)
 }
 
-func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32, hash uint64) {
+func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
 	r := ev.Record
 	s := &procStart{
-		ref: r.Ref, at: at, created: r.TimeCreated(), facts: w.facts[fact], sysmon: ev.Class.EventID == 1,
+		ref: r.Ref, at: at, created: r.TimeCreated(), sysmon: ev.Class.EventID == 1,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
 		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
-		channel: ev.Class.Channel, recordID: r.EventRecordID(), contentHash: hash, computer: r.Computer(),
+		channel: ev.Class.Channel, provider: ev.Class.Provider, recordID: r.EventRecordID(), contentHash: hash, computer: r.Computer(),
 	}
 	if s.sysmon {
 		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
@@ -153,10 +154,10 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, fact int32, ha
 	if left > 0 && w.textLeft == 0 || left == 0 {
 		w.textCut++
 	}
-	w.starts = append(w.starts, s)
+	past.starts = append(past.starts, s)
 }
 
-func (w *collector) logon(ev *ecs.Event, at evtx.Filetime, hash uint64) {
+func (w *collector) logon(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
 	r := ev.Record
 	l := &logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: hash}
 	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
@@ -167,7 +168,7 @@ func (w *collector) logon(ev *ecs.Event, at evtx.Filetime, hash uint64) {
 	l.kind = w.text(ev, ecs.WinlogLogonType)
 	l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
 	l.target = w.data(r, "TargetServerName")
-	w.logons = append(w.logons, l)
+	past.logons = append(past.logons, l)
 }
 
 // noteworthy tells the events that coverage speaks of, with a sentence's worth of detail.

@@ -3,11 +3,13 @@ package timeline
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"hunt/evtx"
 )
 
-// Host is one resolved host: everything its logs say of itself.
+// Host is one resolved host: everything its logs say of itself. Its processes, sessions and logons are put in order when they are
+// asked for.
 type Host struct {
 	ID          string     // lower-case: its last name, in full where that is known; or as --merge-hosts says
 	Names       []string   // Computer as the logs spell it, sorted
@@ -19,19 +21,11 @@ type Host struct {
 	Events      []EventCount // sorted by channel, provider, event id
 	Shown       []EventKind  // what the filter let through, carved records included where they count: what rules could look at; sorted alike
 
-	Processes []*Process // by start
-	Sessions  []*Session // by start
+	Users []string // accounts of its processes and sessions, sorted
 
-	starts   []*procStart
-	ends     []*procEnd
-	logons   []*logon
-	notables []*notable
-
-	byGUID map[string]*Process
-	byPID  map[int64][]*Process // by start
-	byRef  map[evtx.Ref]*Process
-	byID   map[string][]*Session // by logon id, in order of start
-	sids   map[string]string     // user, lower-case -> SID; "" = more than one
+	cs    *Case
+	keys  []hostKey // under which its history is kept
+	table atomic.Pointer[hostTable]
 }
 
 // HostName is one name of a host.

@@ -113,8 +113,8 @@ type idRange struct {
 	native       bool // written by the machine itself: the record's number is its place in the log
 }
 
-// newResolver gathers the units from what the workers counted.
-func newResolver(c *Case, ws []*collector) *resolver {
+// newResolver gathers the units from what was counted.
+func newResolver(c *Case, l *ledger) *resolver {
 	r := &resolver{c: c, byKey: map[hostKey]*hostUnit{}, ranges: map[fileChannel][]*idRange{}, mixed: map[fileChannel]bool{}}
 	type id struct{ name, scope string }
 	byID := map[id]*hostUnit{}
@@ -147,24 +147,22 @@ func newResolver(c *Case, ws []*collector) *resolver {
 		r.byKey[k] = u
 		return u
 	}
-	for _, w := range ws {
-		for _, f := range w.facts {
-			u := unit(f.computer, f.file)
-			s := u.spelt[f.computer]
-			if s == nil {
-				s = &nameCount{}
-				u.spelt[f.computer] = s
-			}
-			s.records += f.Count
-			u.records += f.Count
-			s.first, s.last = span(s.first, s.last, f.First)
-			s.first, s.last = span(s.first, s.last, f.Last)
-			u.first, u.last = span(u.first, u.last, f.First)
-			u.first, u.last = span(u.first, u.last, f.Last)
+	for _, f := range l.facts {
+		u := unit(f.computer, f.file)
+		s := u.spelt[f.computer]
+		if s == nil {
+			s = &nameCount{}
+			u.spelt[f.computer] = s
 		}
-		for v, n := range w.sids {
-			unit(v.computer, v.file).sids[v.sid] += n
-		}
+		s.records += f.Count
+		u.records += f.Count
+		s.first, s.last = span(s.first, s.last, f.First)
+		s.first, s.last = span(s.first, s.last, f.Last)
+		u.first, u.last = span(u.first, u.last, f.First)
+		u.first, u.last = span(u.first, u.last, f.Last)
+	}
+	for v, n := range l.sids {
+		unit(v.computer, v.file).sids[v.sid] += n
 	}
 	slices.SortFunc(r.units, func(a, b *hostUnit) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.scope, b.scope))

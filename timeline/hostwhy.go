@@ -12,8 +12,8 @@ import (
 )
 
 // resolveHosts makes hosts of the Computer names.
-func (c *Case) resolveHosts(ws []*collector) {
-	r := newResolver(c, ws)
+func (c *Case) resolveHosts(l *ledger) {
+	r := newResolver(c, l)
 	r.fold()
 	ids := map[string]int{}
 	for _, units := range r.components() {
@@ -21,6 +21,7 @@ func (c *Case) resolveHosts(ws []*collector) {
 		c.Hosts = append(c.Hosts, h)
 		ids[h.ID]++
 		for _, u := range units {
+			h.keys = append(h.keys, u.keys...)
 			for _, k := range u.keys {
 				if k.file < 0 {
 					c.byComputer[k.computer] = h
@@ -40,13 +41,13 @@ func (c *Case) resolveHosts(ws []*collector) {
 		}
 	}
 	slices.SortFunc(c.Hosts, func(a, b *Host) int { return strings.Compare(a.ID, b.ID) })
-	c.countEvents(ws)
+	c.countEvents(l)
 }
 
 // host builds the host of some units.
 func (r *resolver) host(units []*hostUnit) *Host {
 	current := newest(units)
-	h := &Host{ID: units[current].name, Aliases: aliases(units, current)}
+	h := &Host{cs: r.c, ID: units[current].name, Aliases: aliases(units, current)}
 	for _, u := range units {
 		switch {
 		case u.rule != nil:
@@ -195,6 +196,10 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 			continue // a fleet share has hundreds; the evidence inventory has each
 		}
 		switch {
+		case a.Tool == inputList && agrees:
+			out = append(out, fmt.Sprintf("The list of inputs agrees: it says that %s is of %s.", a.Place, name))
+		case a.Tool == inputList:
+			out = append(out, fmt.Sprintf("The list of inputs says that %s is of another machine, %s; the logs decide.", a.Place, name))
 		case agrees:
 			out = append(out, fmt.Sprintf("%s's records in %s agree: it ran on %s.", a.Tool, orDot(a.Place), name))
 		case a.Elsewhere:
@@ -212,43 +217,30 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 func orDot(place string) string { return cmp.Or(place, ".") }
 
 // countEvents sums the counts of the classes of events by host.
-func (c *Case) countEvents(ws []*collector) {
-	type key struct {
-		channel, provider string
-		id                uint32
-	}
-	counts := map[*Host]map[key]*EventCount{}
+func (c *Case) countEvents(l *ledger) {
+	counts := map[*Host]map[EventKind]*EventCount{}
 	shown := map[*Host]map[EventKind]bool{}
-	for _, w := range ws {
-		for _, f := range w.facts {
-			h := c.hostOf(f.computer, f.file-1)
-			if counts[h] == nil {
-				counts[h] = map[key]*EventCount{}
-			}
-			k := key{f.class.Channel, f.class.Provider, f.class.EventID}
-			e := counts[h][k]
-			if e == nil {
-				e = &EventCount{Channel: k.channel, Provider: k.provider, EventID: k.id}
-				counts[h][k] = e
-			}
-			e.Count += f.Count
-			e.WithCommandLine += f.WithArgs
-			e.WithParent += f.WithParent
-			e.First, e.Last = span(e.First, e.Last, f.First)
-			e.First, e.Last = span(e.First, e.Last, f.Last)
-			h.Records += f.Count
-			if f.Shown > 0 {
-				if shown[h] == nil {
-					shown[h] = map[EventKind]bool{}
-				}
-				shown[h][EventKind{k.channel, k.provider, k.id}] = true
-			}
+	for _, f := range l.facts {
+		h := c.hostOf(f.computer, f.file-1)
+		if counts[h] == nil {
+			counts[h], shown[h] = map[EventKind]*EventCount{}, map[EventKind]bool{}
+		}
+		k := EventKind{f.class.Channel, f.class.Provider, f.class.EventID}
+		e := counts[h][k]
+		if e == nil {
+			e = &EventCount{Channel: k.Channel, Provider: k.Provider, EventID: k.EventID}
+			counts[h][k] = e
+		}
+		e.Count += f.Count
+		e.First, e.Last = span(e.First, e.Last, f.First)
+		e.First, e.Last = span(e.First, e.Last, f.Last)
+		h.Records += f.Count
+		if f.Shown > 0 {
+			shown[h][k] = true
 		}
 	}
 	for h, kinds := range shown {
-		h.Shown = slices.SortedFunc(maps.Keys(kinds), func(a, b EventKind) int {
-			return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Provider, b.Provider), cmp.Compare(a.EventID, b.EventID))
-		})
+		h.Shown = slices.SortedFunc(maps.Keys(kinds), EventKind.compare)
 	}
 	for h, m := range counts {
 		for _, e := range m {
@@ -256,9 +248,7 @@ func (c *Case) countEvents(ws []*collector) {
 				h.Events = append(h.Events, *e)
 			}
 		}
-		slices.SortFunc(h.Events, func(a, b EventCount) int {
-			return cmp.Or(strings.Compare(a.Channel, b.Channel), strings.Compare(a.Provider, b.Provider), cmp.Compare(a.EventID, b.EventID))
-		})
+		slices.SortFunc(h.Events, func(a, b EventCount) int { return a.kind().compare(b.kind()) })
 	}
 }
 

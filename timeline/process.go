@@ -62,15 +62,14 @@ const (
 )
 
 // buildProcesses makes the host's process table from its starts and ends: twins paired, parents found.
-func (h *Host) buildProcesses(c *Case) {
-	h.byGUID, h.byPID, h.byRef = map[string]*Process{}, map[int64][]*Process{}, map[evtx.Ref]*Process{}
-	h.buildSessions()
-	twinOf := h.pairTwins()
-	parents := map[*Process]*procStart{}
-	for i := range h.starts {
-		s := h.starts[i]
+func (t *hostTable) buildProcesses(starts []*procStart, ends []*procEnd) {
+	t.byGUID, t.byPID, t.byRef = map[string]*Process{}, map[int64][]*Process{}, map[evtx.Ref]*Process{}
+	t.twins = map[evtx.Ref]evtx.Ref{}
+	twinOf := pairTwins(starts)
+	parents := make([]*procStart, 0, len(starts)) // of the processes, in the same order
+	for i, s := range starts {
 		if j, ok := twinOf[i]; ok && !s.sysmon {
-			c.twins[s.ref], c.twins[h.starts[j].ref] = h.starts[j].ref, s.ref
+			t.twins[s.ref], t.twins[starts[j].ref] = starts[j].ref, s.ref
 			continue // added with its Sysmon half
 		}
 		p := &Process{
@@ -78,53 +77,52 @@ func (h *Host) buildProcesses(c *Case) {
 			Original: s.original, Hash: s.hash, User: s.user, SID: s.sid, LogonID: s.logonID, Start: s.at, Sysmon: s.sysmon, Ref: s.ref,
 		}
 		if j, ok := twinOf[i]; ok {
-			t := h.starts[j]
-			h.byRef[t.ref] = p
-			if p.SID == "" && t.sid != "" && strings.EqualFold(t.user, p.User) {
-				p.SID = t.sid
+			twin := starts[j]
+			t.byRef[twin.ref] = p
+			if p.SID == "" && twin.sid != "" && strings.EqualFold(twin.user, p.User) {
+				p.SID = twin.sid
 			}
 		}
 		if p.EntityID == "" {
-			p.EntityID = derivedEntityID(h.ID, s.pid, s.at)
+			p.EntityID = derivedEntityID(t.host, s.pid, s.at)
 		}
 		if p.SID == "" || !s.sysmon {
-			p.SID = cmp.Or(p.SID, h.sidOf(p.User, p.LogonID, p.Start))
+			p.SID = cmp.Or(p.SID, t.sidOf(p.User, p.LogonID, p.Start))
 		}
-		h.Processes = append(h.Processes, p)
-		h.byRef[s.ref] = p
-		if h.byGUID[p.EntityID] == nil {
-			h.byGUID[p.EntityID] = p
+		t.processes = append(t.processes, p)
+		t.byRef[s.ref] = p
+		if t.byGUID[p.EntityID] == nil {
+			t.byGUID[p.EntityID] = p
 		}
-		h.byPID[p.PID] = append(h.byPID[p.PID], p)
-		parents[p] = s
+		t.byPID[p.PID] = append(t.byPID[p.PID], p)
+		parents = append(parents, s)
 	}
-	h.endProcesses()
-	logged := len(h.Processes)
-	for _, p := range h.Processes[:logged] {
-		h.findParent(p, parents[p])
+	t.endProcesses(ends)
+	for i, s := range parents {
+		t.findParent(t.processes[i], s)
 	}
-	for _, p := range h.Processes {
+	for _, p := range t.processes {
 		slices.SortStableFunc(p.Children, func(a, b *Process) int { return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref)) })
 	}
 }
 
 // pairTwins maps each start that was logged by both Sysmon and Security to its other half, one to one, nearest in time first come.
-func (h *Host) pairTwins() map[int]int {
+func pairTwins(starts []*procStart) map[int]int {
 	twins := map[int]int{}
 	bySysmonPID := map[int64][]int{}
-	for i := range h.starts {
-		if h.starts[i].sysmon {
-			bySysmonPID[h.starts[i].pid] = append(bySysmonPID[h.starts[i].pid], i)
+	for i := range starts {
+		if starts[i].sysmon {
+			bySysmonPID[starts[i].pid] = append(bySysmonPID[starts[i].pid], i)
 		}
 	}
-	for i := range h.starts {
-		s := h.starts[i]
+	for i := range starts {
+		s := starts[i]
 		if s.sysmon {
 			continue
 		}
 		best, bestGap := -1, evtx.Filetime(twinWindow)+1
 		for _, j := range bySysmonPID[s.pid] {
-			t := h.starts[j]
+			t := starts[j]
 			if _, taken := twins[j]; taken || !strings.EqualFold(s.executable, t.executable) {
 				continue
 			}
@@ -146,12 +144,12 @@ func distance(a, b evtx.Filetime) evtx.Filetime {
 	return b - a
 }
 
-func (h *Host) endProcesses() {
-	h.endAtBoots()
-	for _, e := range h.ends {
-		if p := h.byGUID[e.guid]; e.guid != "" && p != nil {
+func (t *hostTable) endProcesses(ends []*procEnd) {
+	t.endAtBoots()
+	for _, e := range ends {
+		if p := t.byGUID[e.guid]; e.guid != "" && p != nil {
 			p.End = e.at
-		} else if p := h.processAt(e.pid, e.at); p != nil && e.guid == "" {
+		} else if p := t.processAt(e.pid, e.at); p != nil && e.guid == "" {
 			if sameProgram(p.Executable, e.executable) {
 				p.End = e.at
 			} else {
@@ -162,14 +160,14 @@ func (h *Host) endProcesses() {
 }
 
 // endAtBoots notes which processes were gone when the system started again, which leaves no record of their end.
-func (h *Host) endAtBoots() {
+func (t *hostTable) endAtBoots() {
 	var boots []evtx.Filetime
-	for _, n := range h.notables {
+	for _, n := range t.notables {
 		if n.boot {
 			boots = append(boots, n.at)
 		}
 	}
-	for _, p := range h.Processes {
+	for _, p := range t.processes {
 		if i, _ := slices.BinarySearch(boots, p.Start+bootSlack); i < len(boots) {
 			p.gone = boots[i]
 		}
@@ -184,8 +182,8 @@ func sameProgram(a, b string) bool {
 }
 
 // processAt returns the newest process with that pid that had started by then and had not ended.
-func (h *Host) processAt(pid int64, at evtx.Filetime) *Process {
-	ps := h.byPID[pid]
+func (t *hostTable) processAt(pid int64, at evtx.Filetime) *Process {
+	ps := t.byPID[pid]
 	i := sort.Search(len(ps), func(i int) bool { return ps[i].Start > at })
 	if i == 0 {
 		return nil
@@ -199,12 +197,12 @@ func (h *Host) processAt(pid int64, at evtx.Filetime) *Process {
 
 // actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
 // logged: a program that e names must be the one that was started.
-func (h *Host) actor(e *Event) *Process {
+func (t *hostTable) actor(e *Event) *Process {
 	vs := e.Values(ecs.ProcessPID, nil)
 	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
 		return nil
 	}
-	p := h.processAt(vs[0].Num, e.At)
+	p := t.processAt(vs[0].Num, e.At)
 	vs = e.Values(ecs.ProcessExecutable, vs[:0])
 	if p != nil && len(vs) > 0 && vs[0].Kind == ecs.KindString && !sameProgram(p.Executable, vs[0].Str) {
 		return nil
@@ -213,16 +211,16 @@ func (h *Host) actor(e *Event) *Process {
 }
 
 // findParent links p to its parent: by ProcessGuid, else by pid and time where the names agree, else to an inferred process.
-func (h *Host) findParent(p *Process, s *procStart) {
+func (t *hostTable) findParent(p *Process, s *procStart) {
 	if s.parentGUID != "" {
-		if q := h.byGUID[s.parentGUID]; q != nil && q != p {
-			h.adopt(q, p)
+		if q := t.byGUID[s.parentGUID]; q != nil && q != p {
+			t.adopt(q, p)
 			return
 		}
-	} else if q := h.processAt(s.ppid, s.at); q != nil && q != p && s.ppid != 0 &&
+	} else if q := t.processAt(s.ppid, s.at); q != nil && q != p && s.ppid != 0 &&
 		(s.parentExe == "" || strings.EqualFold(q.Executable, s.parentExe)) {
 		p.ByPID = true
-		h.adopt(q, p)
+		t.adopt(q, p)
 		return
 	}
 	if s.parentExe == "" && s.parentGUID == "" {
@@ -230,19 +228,19 @@ func (h *Host) findParent(p *Process, s *procStart) {
 	}
 	id := s.parentGUID
 	if id == "" {
-		id = "inferred " + derivedEntityID(h.ID, s.ppid, 0) + strings.ToLower(s.parentExe)
+		id = "inferred " + derivedEntityID(t.host, s.ppid, 0) + strings.ToLower(s.parentExe)
 	}
-	q := h.byGUID[id]
+	q := t.byGUID[id]
 	if q == nil {
 		q = &Process{PID: s.ppid, EntityID: id, Executable: s.parentExe, CommandLine: s.parentLine, Inferred: true, ByPID: s.parentGUID == ""}
-		h.byGUID[id] = q
-		h.Processes = append(h.Processes, q)
+		t.byGUID[id] = q
+		t.processes = append(t.processes, q)
 	}
-	h.adopt(q, p)
+	t.adopt(q, p)
 }
 
 // adopt makes p a child of q unless that closed a loop, which only forged or damaged logs can ask for.
-func (h *Host) adopt(q, p *Process) {
+func (t *hostTable) adopt(q, p *Process) {
 	if q.DescendsFrom(p) {
 		return
 	}
@@ -262,19 +260,41 @@ func derivedEntityID(host string, pid int64, start evtx.Filetime) string {
 	return "derived-" + hex.EncodeToString(b[:8])
 }
 
+// Processes returns the host's processes: by start, those that are only inferred behind. Processes that were asked for before and
+// after many others were looked at can be other pointers for the same; Key tells.
+func (h *Host) Processes() []*Process { return h.past().processes }
+
 // ProcessOf returns the process that e is about: the one it started, or the one that acted. nil if the logs do not tell.
 func (h *Host) ProcessOf(e *Event) *Process {
 	if h == nil {
 		return nil
 	}
+	t := h.past()
 	if e.Class.ProcessStart {
-		if p := h.byRef[e.Ref]; p != nil {
+		if p := t.byRef[e.Ref]; p != nil {
 			return p
 		}
 	}
 	vs := e.Values(ecs.ProcessEntityID, nil)
 	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
-		return h.byGUID[vs[0].Str]
+		return t.byGUID[vs[0].Str]
 	}
-	return h.actor(e)
+	return t.actor(e)
+}
+
+// ProcessAt returns the newest process with that pid that had started by then and had not ended, nil if the logs do not tell.
+func (h *Host) ProcessAt(pid int64, at evtx.Filetime) *Process { return h.past().processAt(pid, at) }
+
+// ProcessKey tells processes of a case apart.
+type ProcessKey struct {
+	ref evtx.Ref
+	id  string
+}
+
+// Key identifies the process within its case; that of nil is no process's.
+func (p *Process) Key() ProcessKey {
+	if p == nil {
+		return ProcessKey{}
+	}
+	return ProcessKey{p.Ref, p.EntityID}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"runtime"
 	"slices"
 
@@ -34,7 +35,7 @@ func (c *Case) Replay(ctx context.Context, x *Index, jobs int, settle func(*Even
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
 	}
-	r := &replay{c: c, x: x, jobs: jobs, settle: settle, entries: x.entries(c.twins), files: map[int32]RandomAccess{}, cache: evtx.NewCache()}
+	r := &replay{c: c, x: x, jobs: jobs, settle: settle, entries: x.entries(c.allTwins()), files: map[int32]RandomAccess{}, cache: evtx.NewCache()}
 	defer r.closeFiles(0)
 	size := cmp.Or(x.batch, replayBatch)
 	for from := 0; from < len(r.entries); {
@@ -58,6 +59,15 @@ func (c *Case) Replay(ctx context.Context, x *Index, jobs int, settle func(*Even
 		r.closeFiles(maxOpenFiles)
 	}
 	return lost, nil
+}
+
+// allTwins joins the twins of all hosts.
+func (c *Case) allTwins() map[evtx.Ref]evtx.Ref {
+	all := map[evtx.Ref]evtx.Ref{}
+	for _, h := range c.Hosts {
+		maps.Copy(all, h.past().twins)
+	}
+	return all
 }
 
 // replay is the state of one Replay.
@@ -129,7 +139,7 @@ func (r *replay) cite(e *Event, of *indexEntry) {
 		for i := t.first; i < t.first+t.copies; i++ {
 			e.Also = append(e.Also, Also{Ref: r.x.keys[i].ref(), Twin: true})
 		}
-	} else if other, ok := r.c.twins[e.Ref]; ok && e.Class.ProcessStart {
+	} else if other, ok := e.Host.past().twins[e.Ref]; ok && e.Class.ProcessStart {
 		e.Also = append(e.Also, Also{Ref: other, Twin: true})
 	}
 	slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -74,7 +75,56 @@ type ScanOptions struct {
 	Filter Filter
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
+
+	Hosts *HostMap     // of a Batch; a Collection has its own
+	Shard *ShardWriter // takes what the scan learns; may be nil. It does not go with Carved
+
+	MaxMemory int64  // bytes; 0 = DefaultMemory
+	TempDir   string // for what is beyond it; "" is the system's
 }
+
+// DefaultMemory is the budget of memory of a run that is given none, in bytes.
+const DefaultMemory = 512 << 20
+
+// pastShare is the part of the memory budget that histories of all workers may have before they are put away: one in so many.
+const pastShare = 8
+
+func (o *ScanOptions) maxMemory() int64 { return cmp.Or(o.MaxMemory, DefaultMemory) }
+
+func (o *ScanOptions) defaults() {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	o.Jobs = min(o.Jobs, maxJobs)
+	if o.Schema == nil {
+		o.Schema = ecs.NewSchema()
+	}
+	if o.Meter == nil {
+		o.Meter = &Meter{}
+	}
+}
+
+// when is the time of an event on the clock of the run.
+func (o *ScanOptions) when(ev *ecs.Event) evtx.Filetime {
+	if o.Clock == ClockUTC {
+		return cmp.Or(ev.UTC(), ev.Record.TimeCreated())
+	}
+	return ev.Record.TimeCreated()
+}
+
+func newMapper(o ScanOptions) *ecs.Mapper {
+	m := ecs.NewMapper(o.Schema)
+	m.Strict, m.Clock = o.Strict, o.Clock.ecs()
+	return m
+}
+
+// maxHeld is the number of facts that one worker holds.
+func (o *ScanOptions) maxHeld() int {
+	return max(int(o.maxMemory()/pastShare/factSize)/o.Jobs, minHeld)
+}
+
+// minHeld facts make a block that compresses well.
+const minHeld = 256
 
 // Meter counts what a running Scan has done, for progress displays. All fields may be read at any time.
 type Meter struct {
@@ -107,20 +157,16 @@ type job struct {
 	file *File
 }
 
+// Scan is the function Scan over c.
+func (c *Collection) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
+	return Scan(ctx, c, o, visitor)
+}
+
 // Scan reads every readable file of the collection once, slot by slot, decodes the slots on all workers and shows
 // each event to the worker's visitor. What it learns on the way (hosts, processes, logons, counts, damage) is in the
 // returned Case. Memory: a few buffers per worker, the facts, 32 bytes per record for finding duplicates.
 func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
-	if o.Jobs <= 0 {
-		o.Jobs = runtime.GOMAXPROCS(0)
-	}
-	o.Jobs = min(o.Jobs, maxJobs)
-	if o.Schema == nil {
-		o.Schema = ecs.NewSchema()
-	}
-	if o.Meter == nil {
-		o.Meter = &Meter{}
-	}
+	o.defaults()
 	for _, f := range c.Files {
 		if f.Status == FileRead {
 			o.Meter.Files.Add(1)
@@ -131,6 +177,10 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 	cache := evtx.NewCache()
 	collectors := make([]*collector, o.Jobs)
+	put := newPastStore(&spool{dir: o.TempDir})
+	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)
+	defer func() { _ = keys.close() }() // read only by now
+	writers := keys.split(o.Jobs)
 
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -147,7 +197,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		return nil
 	})
 	for i := range collectors {
-		w := newCollector(i, o, cache, visitor())
+		w := newCollector(i, o, cache, put, writers[i], visitor())
 		w.hosts = c.hosts
 		collectors[i] = w
 		group.Go(func() error {
@@ -155,8 +205,11 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 				if groupCtx.Err() != nil {
 					return groupCtx.Err()
 				}
-				w.slot(j)
+				err := w.slot(j)
 				pool.Put(j.buf)
+				if err != nil {
+					return err
+				}
 			}
 			return nil
 		})
@@ -169,7 +222,21 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 			return nil, err
 		}
 	}
-	return newCase(c, o, collectors), nil
+	l := newLedger(len(c.Files), put, keys)
+	for _, w := range collectors {
+		l.take(w)
+	}
+	dropped, err := l.findCopies()
+	if err != nil {
+		return nil, err
+	}
+	if o.Shard != nil {
+		if err := o.Shard.scanned(c, l, dropped); err != nil {
+			return nil, err
+		}
+	}
+	cs := newCase(c, o, l, dropped)
+	return cs, cs.Err()
 }
 
 // feed reads a file from front to back, hashing as it goes, and queues its slots.

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -27,14 +28,19 @@ type LogonAttempt struct {
 	Ref                           evtx.Ref
 }
 
+// Sessions returns the host's logon sessions, by start.
+func (h *Host) Sessions() []*Session { return h.past().sessions }
+
 // Logons yields the host's logon events in order of time.
-func (h *Host) Logons() []LogonAttempt {
-	out := make([]LogonAttempt, 0, len(h.logons))
-	for _, l := range h.logons {
-		out = append(out, LogonAttempt{At: l.at, Code: l.code, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip,
-			Workstation: l.workstation, Server: l.target, Ref: l.ref})
+func (h *Host) Logons() iter.Seq[LogonAttempt] {
+	return func(yield func(LogonAttempt) bool) {
+		for _, l := range h.past().logons {
+			if !yield(LogonAttempt{At: l.at, Code: l.code, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip,
+				Workstation: l.workstation, Server: l.target, Ref: l.ref}) {
+				return
+			}
+		}
 	}
-	return out
 }
 
 // wellKnown are the accounts that every Windows has, under their English names; localised ones resolve through logons.
@@ -45,48 +51,48 @@ var wellKnown = map[string]string{
 	`nt authority\anonymous logon`: "S-1-5-7",
 }
 
-func (h *Host) buildSessions() {
-	h.byID, h.sids = map[string][]*Session{}, map[string]string{}
-	for _, l := range h.logons {
-		h.learnSID(l.user, l.sid)
-		h.learnSID(l.subject, l.subjSID)
+func (t *hostTable) buildSessions(starts []*procStart) {
+	t.byID, t.sids = map[string][]*Session{}, map[string]string{}
+	for _, l := range t.logons {
+		t.learnSID(l.user, l.sid)
+		t.learnSID(l.subject, l.subjSID)
 		switch l.code {
 		case 4624:
 			s := &Session{LogonID: l.id, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Workstation: l.workstation, Start: l.at, Ref: l.ref}
-			h.Sessions = append(h.Sessions, s)
-			h.byID[l.id] = append(h.byID[l.id], s)
+			t.sessions = append(t.sessions, s)
+			t.byID[l.id] = append(t.byID[l.id], s)
 		case 4634, 4647:
-			if s := h.SessionAt(l.id, l.at); s != nil && s.End == 0 {
+			if s := t.sessionAt(l.id, l.at); s != nil && s.End == 0 {
 				s.End = l.at
 			}
 		}
 	}
-	for i := range h.starts {
-		if s := h.starts[i]; !s.sysmon {
-			h.learnSID(s.user, s.sid)
+	for _, s := range starts {
+		if !s.sysmon {
+			t.learnSID(s.user, s.sid)
 		}
 	}
 }
 
 // learnSID remembers which SID a user name has on this host; a name with two SIDs is nobody's.
-func (h *Host) learnSID(user, sid string) {
+func (t *hostTable) learnSID(user, sid string) {
 	if user == "" || !strings.HasPrefix(sid, "S-1-") || sid == "S-1-0-0" {
 		return
 	}
 	k := strings.ToLower(user)
-	if old, ok := h.sids[k]; ok && old != sid {
+	if old, ok := t.sids[k]; ok && old != sid {
 		sid = ""
 	}
-	h.sids[k] = sid
+	t.sids[k] = sid
 }
 
 // sidOf resolves a user's SID: by the logon session, then by the name.
-func (h *Host) sidOf(user, logonID string, at evtx.Filetime) string {
-	if s := h.SessionAt(logonID, at); s != nil && s.SID != "" && (user == "" || strings.EqualFold(s.User, user)) {
+func (t *hostTable) sidOf(user, logonID string, at evtx.Filetime) string {
+	if s := t.sessionAt(logonID, at); s != nil && s.SID != "" && (user == "" || strings.EqualFold(s.User, user)) {
 		return s.SID
 	}
 	k := strings.ToLower(user)
-	if sid := h.sids[k]; sid != "" {
+	if sid := t.sids[k]; sid != "" {
 		return sid
 	}
 	return wellKnown[k]
@@ -95,7 +101,11 @@ func (h *Host) sidOf(user, logonID string, at evtx.Filetime) string {
 // SessionAt returns the session with that logon id that had begun by then, or nil. A session's own first
 // processes can be logged shortly before its 4624; they are given the benefit of a second.
 func (h *Host) SessionAt(logonID string, at evtx.Filetime) *Session {
-	ss := h.byID[logonID]
+	return h.past().sessionAt(logonID, at)
+}
+
+func (t *hostTable) sessionAt(logonID string, at evtx.Filetime) *Session {
+	ss := t.byID[logonID]
 	if logonID == "" || len(ss) == 0 {
 		return nil
 	}

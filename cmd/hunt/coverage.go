@@ -46,7 +46,7 @@ func (unseen) Visit(*ecs.Event, evtx.Filetime) {}
 
 // survey scans the evidence of a command for the Case alone.
 func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomplete bool, err error) {
-	if len(c.StringSlice("evtx")) == 0 {
+	if !hasInputs(c) {
 		return nil, nil, false, usageError("no evidence given; add --evtx PATH")
 	}
 	if c.Args().Present() {
@@ -59,14 +59,18 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 	if err != nil {
 		return nil, nil, false, err
 	}
-	col, err := run.collect(c.Context, c.StringSlice("evtx"))
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return nil, nil, false, err
+	}
+	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return nil, nil, false, err
 	}
 	o := run.opts
 	o.Meter = &timeline.Meter{}
 	stop := run.watch(o.Meter)
-	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter},
+	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir},
 		func() timeline.Visitor { return unseen{} })
 	stop()
 	if err != nil {

@@ -44,7 +44,7 @@ Examples:
 			&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on"},
 			&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`; a date counts to the end of its day"},
 			jobsFlag(),
-			passwordFlag(),
+			passwordFlag(), tempDirFlag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "no summary on standard error"},
 		},
 	}

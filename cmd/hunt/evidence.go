@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,7 +24,24 @@ func mergeHostsFlag() cli.Flag {
 	return &cli.StringFlag{Name: "merge-hosts", Usage: "which computer names are one host, and which are not, from `FILE` (TOML)"}
 }
 
-// collectOptions reads what --password-file and --merge-hosts name.
+func maxMemoryFlag() cli.Flag {
+	return &cli.StringFlag{Name: "max-memory", Value: "512MiB", Usage: "budget for memory (`SIZE`); what is beyond it goes to temporary files"}
+}
+
+func tempDirFlag() cli.Flag {
+	return &cli.StringFlag{Name: "temp-dir", Usage: "`DIR` for temporary files", DefaultText: "the system's"}
+}
+
+// maxMemory reads --max-memory, and has the garbage collector keep to it.
+func maxMemory(c *cli.Context) (int64, error) {
+	n, err := parseSize(c.String("max-memory"))
+	if err == nil {
+		debug.SetMemoryLimit(n)
+	}
+	return n, err
+}
+
+// collectOptions reads what --password-file, --merge-hosts and --temp-dir name.
 func collectOptions(c *cli.Context) (timeline.CollectOptions, error) {
 	var o timeline.CollectOptions
 	var err error
@@ -35,7 +55,39 @@ func collectOptions(c *cli.Context) (timeline.CollectOptions, error) {
 			return o, &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
 		}
 	}
-	return o, nil
+	o.TempDir, err = tempDir(c.String("temp-dir"))
+	return o, err
+}
+
+// tempDir finds out before an hour of work that no temporary files can be made in a directory.
+func tempDir(dir string) (string, error) {
+	if dir == "" {
+		return "", nil
+	}
+	f, err := os.CreateTemp(dir, "hunt-*.tmp")
+	if err != nil {
+		return "", &exitError{exitFailed, fmt.Errorf("--temp-dir %s: no file can be made there: %w", dir, errors.Unwrap(err))}
+	}
+	_ = f.Close()
+	return dir, os.Remove(f.Name())
+}
+
+// parseSize reads 512MiB, 512M, 1G or a number of bytes.
+func parseSize(s string) (int64, error) {
+	u := strings.ToUpper(strings.TrimSpace(s))
+	u = strings.TrimSuffix(strings.TrimSuffix(u, "B"), "I")
+	unit := int64(1)
+	if n := len(u); n > 0 {
+		if i := strings.IndexByte("KMGT", u[n-1]); i >= 0 {
+			unit = 1 << (10 * (i + 1))
+			u = u[:n-1]
+		}
+	}
+	n, err := strconv.ParseInt(u, 10, 64)
+	if err != nil || n <= 0 || n > (1<<62)/unit {
+		return 0, usageError("--max-memory: %q is no size; write 512MiB or 2GiB", s)
+	}
+	return n * unit, nil
 }
 
 // passwords reads one password a line. Spaces belong to a password; the line's end does not.

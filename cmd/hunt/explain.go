@@ -78,7 +78,11 @@ func explainAction(c *cli.Context) error {
 		}
 		return &exitError{exitFailed, err}
 	}
-	col, err := run.collect(c.Context, c.StringSlice("evtx"))
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return err
 	}

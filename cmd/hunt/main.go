@@ -95,7 +95,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Flags:       reportFlags(),
 		Action:      reportAction,
 		Commands: []*cli.Command{
-			reportCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
+			reportCommand(), scanCommand(), mergeCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
 		},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,

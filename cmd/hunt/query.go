@@ -71,7 +71,7 @@ func queryAction(c *cli.Context) error {
 	if f := c.String("format"); !slices.Contains(queryFormats, f) {
 		return usageError("--format: %q is none of %s", f, strings.Join(queryFormats, ", "))
 	}
-	overLogs, overDocuments := len(c.StringSlice("evtx")) > 0, len(c.StringSlice("ndjson")) > 0
+	overLogs, overDocuments := hasInputs(c), len(c.StringSlice("ndjson")) > 0
 	switch {
 	case overLogs && overDocuments:
 		return usageError("--evtx and --ndjson exclude each other")
@@ -115,7 +115,11 @@ func queryLogs(c *cli.Context, query string) error {
 	if _, err := rules.CompileQuery(query); err != nil {
 		return queryError(err)
 	}
-	col, err := run.collect(c.Context, c.StringSlice("evtx"))
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 
 	"hunt/report"
 	"hunt/rules"
-	"hunt/rules/eql"
 	"hunt/timeline"
 )
 
@@ -33,13 +32,14 @@ Examples:
 func evidenceFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of evidence: a file, a directory or an archive (repeatable)"},
+		inputListFlag(),
 		&cli.StringSliceFlag{Name: "host", Usage: "only events of host `NAME`, short or full (repeatable)"},
 		&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
 		&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`; a date counts to the end of its day"},
 		&cli.StringFlag{Name: "clock", Value: "created", Usage: "order by TimeCreated (created) or, for Sysmon, by UtcTime (utc): `CLOCK`"},
 		&cli.BoolFlag{Name: "carved", Usage: "let carved records reach the rules (always marked)"},
 		jobsFlag(),
-		&cli.StringFlag{Name: "max-memory", Usage: "soft limit for memory, such as 512MiB (`SIZE`)"},
+		maxMemoryFlag(), tempDirFlag(),
 		passwordFlag(), mergeHostsFlag(),
 		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "auto, bar, json or none (`KIND`), on standard error"},
 		&cli.BoolFlag{Name: "quiet", Usage: "no progress and no summary on standard error"},
@@ -58,15 +58,23 @@ func ruleFlags() []cli.Flag {
 
 func reportFlags() []cli.Flag {
 	flags := append(evidenceFlags(), ruleFlags()...)
-	return append(flags,
+	return append(append(flags, ecsFlag()), outputFlags()...)
+}
+
+func ecsFlag() cli.Flag {
+	return &cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived: also values worked out from a host's history, marked; strict: Elastic's values only (`MODE`)"}
+}
+
+// outputFlags say what is made of a result.
+func outputFlags() []cli.Flag {
+	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "report", Usage: "write `FILE`: .html, .xlsx or .json by its ending (repeatable); without it the findings are printed only"},
 		&cli.StringFlag{Name: "navigator", Usage: "write the techniques as a layer for the ATT&CK Navigator to `FILE`"},
 		&cli.StringFlag{Name: "stix", Usage: "write indicators and observations as a STIX 2.1 bundle to `FILE`"},
 		&cli.StringFlag{Name: "case", Usage: "case id, analyst, TLP, incident window, notes from `FILE` (TOML or YAML)"},
 		&cli.StringFlag{Name: "generated", Usage: "stamp the report with `TIME`, or now; without it the same evidence gives the same bytes"},
 		&cli.StringFlag{Name: "fail-on", Usage: "exit 4 if a finding is at or above `SEVERITY`: info, low, medium, high, critical"},
-		&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived: also values worked out from a host's history, marked; strict: Elastic's values only (`MODE`)"},
-	)
+	}
 }
 
 func reportCommand() *cli.Command {
@@ -79,8 +87,7 @@ func reportCommand() *cli.Command {
 
 func reportAction(c *cli.Context) error {
 	started := time.Now()
-	paths := append(c.StringSlice("evtx"), c.Args().Slice()...)
-	if len(c.StringSlice("evtx")) == 0 {
+	if !hasInputs(c) {
 		if c.Args().Present() {
 			return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 		}
@@ -90,59 +97,93 @@ func reportAction(c *cli.Context) error {
 		}
 		return usageError("no evidence given; add --evtx PATH")
 	}
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	inputs = append(inputs, plainInputs(c.Args().Slice())...)
 	run, err := newRun(c)
 	if err != nil {
 		return err
 	}
+	out, err := newOutput(c, run)
+	if err != nil {
+		return err
+	}
+	pack, err := out.load()
+	if err != nil {
+		return err
+	}
+	col, err := run.collect(c.Context, inputs)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = col.Close() }() // temporary copies
+	res, err := run.rules(c.Context, col, pack)
+	if err != nil {
+		return err
+	}
+	return out.write(res, started)
+}
+
+// output is what a command makes of a result: reports, exports, the findings on the terminal, the exit code.
+type output struct {
+	c          *cli.Context
+	run        *runner
+	build      report.BuildOptions
+	exports    []export
+	failOn     rules.Severity // 0 = none
+	incomplete bool           // something was not read, or a rule not used
+}
+
+// newOutput checks what the flags ask for, before an hour of work.
+func newOutput(c *cli.Context, run *runner) (*output, error) {
+	out := &output{c: c, run: run, exports: exportsOf(c)}
 	for _, name := range c.StringSlice("report") {
 		if err := report.Supported(name); err != nil {
-			return &exitError{exitUsage, err}
+			return nil, &exitError{exitUsage, err}
 		}
 		if err := writable(name); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	exports := exportsOf(c)
-	for _, e := range exports {
+	for _, e := range out.exports {
 		if err := writable(e.name); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	failOn := rules.Severity(0)
+	var err error
 	if s := c.String("fail-on"); s != "" {
-		if failOn, err = rules.ParseSeverity(s); err != nil {
-			return usageError("--fail-on: %v", err)
+		if out.failOn, err = rules.ParseSeverity(s); err != nil {
+			return nil, usageError("--fail-on: %v", err)
 		}
 	}
-	build := report.BuildOptions{Version: version(), Options: run.describe(c), Carved: run.opts.Carved}
-	if build.Generated, err = generated(c.String("generated")); err != nil {
-		return err
+	out.build = report.BuildOptions{Version: version(), Options: strings.Join(append(run.describe(c), caseOption(c)...), " "), Carved: run.opts.Carved}
+	if out.build.Generated, err = generated(c.String("generated")); err != nil {
+		return nil, err
 	}
 	if name := c.String("case"); name != "" {
-		if build.Case, err = report.LoadCase(name); err != nil {
-			return err
-		}
+		out.build.Case, err = report.LoadCase(name)
 	}
-	pack, problems, err := loadPack(c)
-	if err != nil {
-		return err
-	}
+	return out, err
+}
+
+// load loads the rules, and notes which files cannot be used.
+func (o *output) load() (*rules.Pack, error) {
+	pack, problems, err := loadPack(o.c)
 	for _, p := range problems {
-		run.warn("%s", p.Error())
+		o.run.warn("%s", p.Error())
 	}
-	build.RuleProblems = problems
-	incomplete := len(problems) > 0
-	res, err := run.rules(c.Context, paths, pack)
-	if err != nil {
-		return err
-	}
-	for _, r := range res.Rules {
-		if r.Err != nil && !errors.Is(r.Err, eql.ErrUnsupported) {
-			run.warn("%s", r.Err.Error())
-			incomplete = true
-		}
-	}
-	rep, err := report.Build(c.Context, res, build)
+	o.build.RuleProblems = problems
+	o.incomplete = o.incomplete || len(problems) > 0
+	return pack, err
+}
+
+// write makes the report of a result and writes it wherever it is wanted.
+func (o *output) write(res *rules.Result, started time.Time) error {
+	ctx := o.c.Context
+	o.incomplete = o.run.brokenRules(res) || o.incomplete
+	rep, err := report.Build(ctx, res, o.build)
 	if err != nil {
 		return err
 	}
@@ -153,25 +194,25 @@ func reportAction(c *cli.Context) error {
 			failed = append(failed, err)
 			return
 		}
-		run.say("wrote %s", name)
+		o.run.say("wrote %s", name)
 	}
-	for _, name := range c.StringSlice("report") {
-		written(name, report.Write(c.Context, name, rep, report.Options{}))
+	for _, name := range o.c.StringSlice("report") {
+		written(name, report.Write(ctx, name, rep, report.Options{}))
 	}
-	for _, e := range exports {
-		written(e.name, report.WriteFile(c.Context, e.name, func(w io.Writer) error { return e.write(w, rep) }))
+	for _, e := range o.exports {
+		written(e.name, report.WriteFile(ctx, e.name, func(w io.Writer) error { return e.write(w, rep) }))
 	}
-	if err := c.Context.Err(); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := report.WriteTerminal(c.App.Writer, rep, terminalOptions(c)); err != nil {
+	if err := report.WriteTerminal(o.c.App.Writer, rep, terminalOptions(o.c)); err != nil {
 		return err
 	}
-	run.summary(rep, time.Since(started))
+	o.run.summary(rep, time.Since(started))
 	if len(failed) > 0 {
 		return &exitError{exitFailed, errors.Join(failed...)}
 	}
-	return verdictCode(rep, failOn, incomplete)
+	return verdictCode(rep, o.failOn, o.incomplete)
 }
 
 // export is a file for another program.
@@ -226,14 +267,14 @@ func (r *runner) summary(rep *report.Report, d time.Duration) {
 
 // describe gives the options that shape the result, as one would type them. Where the evidence lies, how many workers read it
 // and where the report goes do not.
-func (r *runner) describe(c *cli.Context) string {
+func (r *runner) describe(c *cli.Context) []string {
 	var parts []string
 	for _, name := range []string{"host", "rules", "tuning"} {
 		for _, v := range c.StringSlice(name) {
 			parts = append(parts, "--"+name+" "+filepath.Base(v))
 		}
 	}
-	for _, name := range []string{"from", "to", "case", "merge-hosts"} {
+	for _, name := range []string{"from", "to", "merge-hosts"} {
 		if v := c.String(name); v != "" {
 			parts = append(parts, "--"+name+" "+filepath.Base(v))
 		}
@@ -241,15 +282,23 @@ func (r *runner) describe(c *cli.Context) string {
 	if r.opts.Strict {
 		parts = append(parts, "--ecs strict")
 	}
-	if c.String("clock") != "created" {
-		parts = append(parts, "--clock "+c.String("clock"))
+	if r.opts.Clock != timeline.ClockCreated {
+		parts = append(parts, "--clock "+string(r.opts.Clock))
 	}
 	for _, name := range []string{"carved", "no-default-rules", "no-default-tuning"} {
 		if c.Bool(name) {
 			parts = append(parts, "--"+name)
 		}
 	}
-	return strings.Join(parts, " ")
+	return parts
+}
+
+// caseOption is the part of the options that does not shape what is found.
+func caseOption(c *cli.Context) []string {
+	if v := c.String("case"); v != "" {
+		return []string{"--case " + filepath.Base(v)}
+	}
+	return nil
 }
 
 func generated(s string) (string, error) {

@@ -1,13 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules"
+	"hunt/rules/eql"
 	"hunt/timeline"
 )
 
@@ -29,12 +29,13 @@ type runner struct {
 
 func newRun(c *cli.Context) (*runner, error) {
 	r := &runner{progress: c.String("progress"), quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
-	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: timeline.Clock(c.String("clock")), Carved: c.Bool("carved")}
+	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(timeline.Clock(c.String("clock")), timeline.ClockCreated), Carved: c.Bool("carved")}
 	r.opts.Filter.Hosts = c.StringSlice("host")
 	var err error
 	if r.evidence, err = collectOptions(c); err != nil {
 		return nil, err
 	}
+	r.opts.TempDir = r.evidence.TempDir
 	if r.opts.Filter.From, err = parseTime("from", c.String("from"), false); err != nil {
 		return nil, err
 	}
@@ -64,39 +65,48 @@ func newRun(c *cli.Context) (*runner, error) {
 	if r.opts.Jobs < 0 {
 		return nil, usageError("--jobs: %d is not a number of workers", r.opts.Jobs)
 	}
-	if s := c.String("max-memory"); s != "" {
-		n, err := parseSize(s)
-		if err != nil {
-			return nil, err
-		}
-		debug.SetMemoryLimit(n)
+	if r.opts.MaxMemory, err = maxMemory(c); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
 
-// rules collects the evidence and runs the pack over it.
-func (r *runner) rules(ctx context.Context, paths []string, pack *rules.Pack) (*rules.Result, error) {
-	col, err := r.collect(ctx, paths)
-	if err != nil {
-		return nil, err
-	}
+// rules runs the pack over the evidence.
+func (r *runner) rules(ctx context.Context, evidence rules.Scanner, pack *rules.Pack) (*rules.Result, error) {
 	r.opts.Meter = &timeline.Meter{}
 	stop := r.watch(r.opts.Meter)
-	res, err := rules.Run(ctx, col, pack, r.opts)
+	res, err := rules.Run(ctx, evidence, pack, r.opts)
 	stop()
 	if err != nil {
 		return nil, err
 	}
+	col := res.Case.Collection
 	if col.Readable() == 0 {
 		return nil, nothingReadable(col)
 	}
+	r.unreadFiles(col)
+	r.unknownHosts(res.Case.Hosts)
+	return res, nil
+}
+
+// unreadFiles says which files could not be read, or not all of them.
+func (r *runner) unreadFiles(col *timeline.Collection) {
 	for _, f := range col.Files {
 		if f.Status != timeline.FileRead {
 			r.say("%s: %s: %s", f.Path, f.Status, f.Detail)
 		}
 	}
-	r.unknownHosts(res.Case.Hosts)
-	return res, nil
+}
+
+// brokenRules warns of rules that do not compile, and reports whether there are any.
+func (r *runner) brokenRules(res *rules.Result) (some bool) {
+	for _, rr := range res.Rules {
+		if rr.Err != nil && !errors.Is(rr.Err, eql.ErrUnsupported) {
+			r.warn("%s", rr.Err.Error())
+			some = true
+		}
+	}
+	return some
 }
 
 // unknownHosts says which --host names none of the hosts goes by: a name that is misspelt must not look like a clean host.
@@ -109,8 +119,8 @@ func (r *runner) unknownHosts(hosts []*timeline.Host) {
 }
 
 // collect finds the evidence; nothing readable at all is an error that lists what was there instead.
-func (r *runner) collect(ctx context.Context, paths []string) (*timeline.Collection, error) {
-	col, err := timeline.CollectWith(ctx, paths, r.evidence)
+func (r *runner) collect(ctx context.Context, inputs []timeline.Input) (*timeline.Collection, error) {
+	col, err := timeline.CollectInputs(ctx, inputs, r.evidence)
 	if err != nil {
 		return nil, err
 	}
@@ -163,24 +173,6 @@ func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
 		return evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1, nil
 	}
 	return evtx.FiletimeOf(t), nil
-}
-
-// parseSize reads 512MiB, 512M, 1G or a number of bytes.
-func parseSize(s string) (int64, error) {
-	u := strings.ToUpper(strings.TrimSpace(s))
-	u = strings.TrimSuffix(strings.TrimSuffix(u, "B"), "I")
-	unit := int64(1)
-	if n := len(u); n > 0 {
-		if i := strings.IndexByte("KMGT", u[n-1]); i >= 0 {
-			unit = 1 << (10 * (i + 1))
-			u = u[:n-1]
-		}
-	}
-	n, err := strconv.ParseInt(u, 10, 64)
-	if err != nil || n <= 0 || n > (1<<62)/unit {
-		return 0, usageError("--max-memory: %q is no size; write 512MiB or 2GiB", s)
-	}
-	return n * unit, nil
 }
 
 func jobsFlag() cli.Flag {

@@ -83,7 +83,7 @@ func timelineFormat(c *cli.Context) (string, error) {
 func timelineAction(c *cli.Context) error {
 	output := c.String("output")
 	switch {
-	case len(c.StringSlice("evtx")) == 0:
+	case !hasInputs(c):
 		return usageError("no evidence given; add --evtx PATH")
 	case output == "":
 		return usageError("no output given; add --output FILE")
@@ -112,7 +112,11 @@ func timelineAction(c *cli.Context) error {
 			return err
 		}
 	}
-	col, err := run.collect(c.Context, c.StringSlice("evtx"))
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return err
 	}

@@ -28,7 +28,7 @@ Example:
    hunt verify out.json --evtx triage/`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of the evidence (repeatable)"},
-			passwordFlag(),
+			passwordFlag(), tempDirFlag(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"},
 		},
 	}
@@ -59,7 +59,7 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	col, err := (&runner{stderr: c.App.ErrWriter, evidence: evidence}).collect(c.Context, paths)
+	col, err := (&runner{stderr: c.App.ErrWriter, evidence: evidence}).collect(c.Context, plainInputs(paths))
 	if err != nil {
 		return err
 	}

@@ -141,6 +141,13 @@ func (p *Program) Stages() []Stage {
 // MaxSpan returns the longest time between the first and the last event of a sequence in nanoseconds, 0 if unlimited.
 func (p *Program) MaxSpan() int64 { return p.maxSpan }
 
+// Late reports whether matches may be handed out later than at the event that completes them: missing events and tail wait for
+// what follows.
+func (p *Program) Late() bool { return p.hasMissing() || p.Piped() }
+
+// Piped reports whether head or tail choose among all matches.
+func (p *Program) Piped() bool { return len(p.pipes) > 0 }
+
 // Warnings returns what is worth saying about the query, each with its position: unknown fields, the `as` dialect,
 // comparisons that can never hold.
 func (p *Program) Warnings() []string { return p.warnings }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// hunt runs the program and returns its exit code and what it printed.
+func hunt(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(context.Background(), append([]string{"hunt"}, args...), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+func mustRead(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Hosts whose logs lie in many shards are what is hard: twins, parents and copies are found across them.
+func TestOneRunIsAnyNumberOfScansAndAMerge(t *testing.T) {
+	corpus := os.Getenv("HUNT_CORPUS")
+	if corpus == "" {
+		corpus = filepath.Join("..", "..", "..", "shared", "corpus")
+	}
+	if _, err := os.Stat(corpus); err != nil {
+		if os.Getenv("HUNT_REQUIRE") != "" {
+			t.Fatalf("no corpus at %s", corpus)
+		}
+		t.Skipf("SKIPPED: no corpus at %s (set HUNT_CORPUS)", corpus)
+	}
+	var files []string
+	err := filepath.WalkDir(corpus, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, ".evtx") {
+			files = append(files, name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = append(files, filepath.Join("..", "..", "samples"))
+	slices.Sort(files)
+	dir := t.TempDir()
+	one, merged := filepath.Join(dir, "one.json"), filepath.Join(dir, "merged.json")
+	for _, o := range []struct {
+		inputs, oneRun, scans, merge []string
+	}{
+		{files, []string{"--jobs", "1"}, []string{"--jobs", "8"}, []string{"--jobs", "3"}},
+		{files, []string{"--clock", "utc"}, []string{"--clock", "utc", "--max-memory", "1MiB"}, []string{"--max-memory", "1MiB"}},
+		{[]string{filepath.Join(corpus, "real"), filepath.Join(corpus, "derived")}, nil, nil, nil},
+	} {
+		inputs := slices.Clone(o.inputs)
+		rand.New(rand.NewPCG(1, uint64(len(inputs)))).Shuffle(len(inputs), func(i, j int) { inputs[i], inputs[j] = inputs[j], inputs[i] })
+		list := filepath.Join(dir, "list.csv")
+		var b strings.Builder
+		for i, in := range inputs {
+			fmt.Fprintf(&b, "%q,%q\n", in, "in "+strconv.Itoa(i/40)+"/"+strconv.Itoa(i))
+		}
+		if err := os.WriteFile(list, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		shards := filepath.Join(dir, "shards")
+		if code, _, errs := hunt(t, append([]string{"--quiet", "--input-list", list, "--report", one}, o.oneRun...)...); code != exitIncomplete {
+			t.Fatalf("one run: exit code %d\n%s", code, errs)
+		}
+		if code, _, errs := hunt(t, append([]string{"scan", "--quiet", "--input-list", list, "--out", shards}, o.scans...)...); code != exitIncomplete {
+			t.Fatalf("scan: exit code %d\n%s", code, errs)
+		}
+		if code, _, errs := hunt(t, append([]string{"merge", shards, "--quiet", "--report", merged}, o.merge...)...); code != exitIncomplete {
+			t.Fatalf("merge: exit code %d\n%s", code, errs)
+		}
+		a, z := mustRead(t, one), mustRead(t, merged)
+		if !bytes.Equal(a, z) {
+			la, lz := bytes.Split(a, []byte("\n")), bytes.Split(z, []byte("\n"))
+			for i := range la {
+				if i >= len(lz) || !bytes.Equal(la[i], lz[i]) {
+					t.Fatalf("%d inputs: line %d differs:\n%.600s\n%.600s", len(inputs), i+1, la[i], lz[min(i, len(lz)-1)])
+				}
+			}
+			t.Fatalf("%d inputs: the merged report is longer", len(inputs))
+		}
+		if err := os.RemoveAll(shards); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestADamagedShardIsAnErrorAndNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	shards, reports := filepath.Join(dir, "shards"), filepath.Join(dir, "r.json")
+	if code, _, errs := hunt(t, "scan", "--quiet", "--evtx", filepath.Join("..", "..", "samples", "multi-host", "WS-PUR-09"), "--out", shards); code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, errs)
+	}
+	names, err := filepath.Glob(filepath.Join(shards, "*.shard"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	merge := func() (int, string) {
+		_ = os.Remove(reports)
+		code, _, errs := hunt(t, "merge", shards, "--quiet", "--report", reports)
+		return code, errs
+	}
+	if code, errs := merge(); code != exitOK {
+		t.Fatalf("exit code %d\n%s", code, errs)
+	}
+	whole, want := mustRead(t, names[0]), mustRead(t, reports)
+	random := rand.New(rand.NewPCG(7, 11))
+	failed := 0
+	for i := range 300 {
+		b := slices.Clone(whole)
+		if i%3 == 0 {
+			b = b[:random.IntN(len(b))]
+		} else {
+			for range 1 + i%5 {
+				b[random.IntN(len(b))] ^= byte(1 + random.IntN(255))
+			}
+		}
+		if err := os.WriteFile(names[0], b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		switch code, errs := merge(); code {
+		case exitFailed:
+			failed++
+			if !strings.Contains(errs, filepath.Base(names[0])) {
+				t.Errorf("the shard is not named: %s", errs)
+			}
+		case exitOK, exitIncomplete:
+			if got := mustRead(t, reports); !bytes.Equal(got, want) {
+				t.Errorf("damage %d gives another report and no error", i)
+			}
+		default:
+			t.Errorf("exit code %d: %s", code, errs)
+		}
+	}
+	if failed < 250 {
+		t.Errorf("only %d of 300 damaged shards were refused", failed)
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/timeline"
+)
+
+// maxInputs bounds a list of inputs: a fleet of the largest size has a tenth of it.
+const maxInputs = 1_000_000
+
+func inputListFlag() cli.Flag {
+	return &cli.StringFlag{Name: "input-list", Usage: "more evidence from `FILE`: a line \"path, display name, host\" each (CSV); the last two may be left out"}
+}
+
+// hasInputs reports whether the command line names evidence.
+func hasInputs(c *cli.Context) bool {
+	return len(c.StringSlice("evtx")) > 0 || c.String("input-list") != ""
+}
+
+// plainInputs are inputs without names.
+func plainInputs(paths []string) []timeline.Input {
+	var inputs []timeline.Input
+	for _, p := range paths {
+		inputs = append(inputs, timeline.Input{Path: p})
+	}
+	return inputs
+}
+
+// inputsOf returns the evidence that --evtx and --input-list name.
+func inputsOf(c *cli.Context) ([]timeline.Input, error) {
+	inputs := plainInputs(c.StringSlice("evtx"))
+	if name := c.String("input-list"); name != "" {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, &exitError{exitFailed, fmt.Errorf("--input-list %s: cannot be read: %w", name, errors.Unwrap(err))}
+		}
+		defer f.Close()
+		more, err := readInputs(name, f)
+		if err != nil {
+			return nil, &exitError{exitFailed, fmt.Errorf("--input-list %w", err)}
+		}
+		inputs = append(inputs, more...)
+	}
+	return inputs, nil
+}
+
+// readInputs reads a list of inputs. Lines that begin with # are comments.
+func readInputs(name string, r io.Reader) ([]timeline.Input, error) {
+	in := csv.NewReader(r)
+	in.Comment, in.FieldsPerRecord, in.TrimLeadingSpace = '#', -1, true
+	var out []timeline.Input
+	seen := map[string]int{}
+	for {
+		fields, err := in.Read()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			var pe *csv.ParseError
+			if errors.As(err, &pe) {
+				return nil, fmt.Errorf("%s:%d:%d: %w; a line is: path, display name, host", name, pe.Line, pe.Column, pe.Err)
+			}
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		line, _ := in.FieldPos(0)
+		if len(out) == 0 {
+			fields[0] = strings.TrimPrefix(fields[0], "\ufeff")
+		}
+		for i := range fields {
+			fields[i] = strings.TrimSpace(fields[i])
+		}
+		fields = append(fields, "", "")
+		switch {
+		case len(fields) > 5:
+			return nil, fmt.Errorf("%s:%d:1: %d fields; a line is: path, display name, host (put quotes around what holds a comma)", name, line, len(fields)-2)
+		case fields[0] == "":
+			return nil, fmt.Errorf("%s:%d:1: no path", name, line)
+		case len(out) == maxInputs:
+			return nil, fmt.Errorf("%s:%d:1: more than %d inputs", name, line, maxInputs)
+		}
+		if first := seen[fields[1]]; first > 0 && fields[1] != "" {
+			return nil, fmt.Errorf("%s:%d:1: the display name %q stands in line %d, too; two inputs of one name could not be told apart in the report", name, line, fields[1], first)
+		}
+		seen[fields[1]] = line
+		out = append(out, timeline.Input{Path: fields[0], Name: fields[1], Host: fields[2]})
+	}
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/timeline"
+)
+
+func mergeCommand() *cli.Command {
+	flags := append(ruleFlags(), outputFlags()...)
+	return &cli.Command{
+		Name: "merge", Usage: "make one report of the shards that 'hunt scan' wrote", Action: mergeAction,
+		UsageText: "hunt merge DIR... --report FILE [--report FILE ...]",
+		Description: `merge joins shards as if all their inputs had been read in one run: hosts are
+resolved and copies found over all of them, rules that join hosts see all hosts,
+rarity is counted over the batch. The report is byte for byte that of one run.
+Rules, tuning and --merge-hosts must be those of the scans.
+
+Examples:
+   hunt merge shards/ --report fleet.html --report fleet.json
+   hunt merge site-a/ site-b/ --report both.xlsx --case case.toml`,
+		Flags: append(flags, mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
+			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "auto, bar, json or none (`KIND`), on standard error"},
+			&cli.BoolFlag{Name: "quiet", Usage: "no progress and no summary on standard error"},
+			&cli.BoolFlag{Name: "no-color", Usage: "no colour, even on a terminal"}),
+	}
+}
+
+func mergeAction(c *cli.Context) error {
+	started := time.Now()
+	if !c.Args().Present() {
+		return usageError("no shards given; try: hunt merge DIR --report out.html")
+	}
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	out, err := newOutput(c, run)
+	if err != nil {
+		return err
+	}
+	shards, err := openShards(c.Args().Slice())
+	if err != nil {
+		return &exitError{exitFailed, err}
+	}
+	pack, err := out.load()
+	if err != nil {
+		return err
+	}
+	hostMap, err := hashFile(c.String("merge-hosts"))
+	if err != nil {
+		return &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
+	}
+	first := shards[0].Manifest
+	for _, s := range shards {
+		if err := agrees(s, shards[0], version(), pack.Hash, hostMap); err != nil {
+			return &exitError{exitFailed, err}
+		}
+	}
+	run.opts.Clock, run.opts.Strict, run.opts.Hosts = first.Clock, first.Strict, run.evidence.Hosts
+	run.opts.Filter = timeline.Filter{Hosts: first.Hosts, From: first.From, To: first.To}
+	options := caseOption(c)
+	if first.Options != "" {
+		options = append([]string{first.Options}, options...)
+	}
+	out.build.Options = strings.Join(options, " ")
+	res, err := run.rules(c.Context, shards, pack)
+	if err != nil {
+		return err
+	}
+	return out.write(res, started)
+}
+
+// agrees reports whether a shard can be merged with the first one by this program, rules and hosts.
+func agrees(s, first *timeline.Shard, version, pack, hostMap string) error {
+	m := s.Manifest
+	switch {
+	case m.Version != version:
+		return fmt.Errorf("%s: was written by hunt %s, this is %s; scan the input again", s.Path, m.Version, version)
+	case m.RulePack != pack:
+		return fmt.Errorf("%s: was scanned with other rules or tuning; give merge the same --rules, --tuning and --no-default-… as scan, or scan again", s.Path)
+	case m.HostMap != hostMap:
+		return fmt.Errorf("%s: was scanned with another --merge-hosts; give merge the same file, or scan again", s.Path)
+	case !sameRun(m, first.Manifest):
+		return fmt.Errorf("%s: was scanned with other options (%q) than %s (%q); scan one of them again", s.Path, m.Options, first.Path, first.Manifest.Options)
+	}
+	return nil
+}
+
+// openShards opens the shards in the given directories, or those that are named themselves, each once.
+func openShards(paths []string) (timeline.Batch, error) {
+	var out timeline.Batch
+	seen := map[string]bool{}
+	for _, p := range paths {
+		names := []string{p}
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: no such file or directory", p)
+		}
+		if info.IsDir() {
+			entries, err := os.ReadDir(p)
+			if err != nil {
+				return nil, err
+			}
+			names = nil
+			for _, e := range entries {
+				if strings.HasSuffix(e.Name(), shardEnding) {
+					names = append(names, filepath.Join(p, e.Name()))
+				}
+			}
+			if len(names) == 0 {
+				return nil, fmt.Errorf("%s: holds no shards (*%s); 'hunt scan --out %s' writes them", p, shardEnding, p)
+			}
+		}
+		for _, n := range names {
+			abs, err := filepath.Abs(n)
+			if err != nil {
+				return nil, err
+			}
+			if seen[abs] {
+				continue
+			}
+			seen[abs] = true
+			s, err := timeline.OpenShard(n)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no shards")
+	}
+	return out, nil
+}

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/report"
+	"hunt/rules"
+	"hunt/timeline"
+)
+
+// shardEnding is the ending of a shard's name.
+const shardEnding = ".shard"
+
+func scanCommand() *cli.Command {
+	flags := append(evidenceFlags(), ruleFlags()...)
+	flags = without(flags, "carved")
+	return &cli.Command{
+		Name: "scan", Usage: "read evidence into shards, which 'hunt merge' makes a report of", Action: scanAction,
+		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR",
+		Description: `scan reads each input and writes what was learnt to one file in DIR, a shard: what
+was found, what a merge needs of it, and the chunks of the evidence that the
+report shows. A shard is there whole or not at all. An input whose shard is
+there, from the same files, rules and options, is not read again, so that a
+batch that was ended goes on where it stopped. On standard output: the shards.
+
+Examples:
+   hunt scan --evtx host-1.zip --evtx host-2.zip --out shards/
+   hunt scan --input-list fleet.csv --out shards/ --progress json
+   hunt merge shards/ --report fleet.html`,
+		Flags: append(flags, ecsFlag(),
+			&cli.StringFlag{Name: "out", Usage: "write the shards into `DIR`, which is made if it is not there"},
+			&cli.BoolFlag{Name: "again", Usage: "scan what was scanned before, too"}),
+	}
+}
+
+// without leaves a flag out.
+func without(flags []cli.Flag, name string) []cli.Flag {
+	var out []cli.Flag
+	for _, f := range flags {
+		if f.Names()[0] != name {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func scanAction(c *cli.Context) error {
+	started := time.Now()
+	switch {
+	case !hasInputs(c):
+		return usageError("no evidence given; add --evtx PATH or --input-list FILE")
+	case c.String("out") == "":
+		return usageError("no directory for the shards; add --out DIR")
+	case c.Args().Present():
+		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+	}
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(c.String("out"), 0o755); err != nil {
+		return &exitError{exitFailed, fmt.Errorf("--out %s: cannot be made: %w", c.String("out"), err)}
+	}
+	out, err := newOutput(c, run)
+	if err != nil {
+		return err
+	}
+	pack, err := out.load()
+	if err != nil {
+		return err
+	}
+	b := &batch{c: c, run: run, out: out, pack: pack}
+	if b.hostMap, err = hashFile(c.String("merge-hosts")); err != nil {
+		return &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
+	}
+	for _, in := range inputs {
+		if err := b.scan(c.Context, in); err != nil {
+			return err
+		}
+	}
+	run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", len(inputs), b.done, b.before, b.failed, time.Since(started).Seconds())
+	switch {
+	case b.failed == len(inputs):
+		return &exitError{exitFailed, nil}
+	case b.failed > 0 || b.incomplete || out.incomplete:
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
+
+// batch scans one input after the other.
+type batch struct {
+	c       *cli.Context
+	run     *runner
+	out     *output
+	pack    *rules.Pack
+	hostMap string // hash of the file of --merge-hosts
+
+	done, before, failed int
+	incomplete           bool
+}
+
+// scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes on; the error
+// is for what ends it.
+func (b *batch) scan(ctx context.Context, in timeline.Input) error {
+	name := filepath.Join(b.c.String("out"), shardName(in))
+	m := timeline.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), RulePack: b.pack.Hash, HostMap: b.hostMap,
+		Options: strings.Join(b.run.describe(b.c), " "), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
+		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
+	var err error
+	if m.Inputs, err = fingerprint(ctx, in); err == nil {
+		if old, openErr := timeline.OpenShard(name); openErr == nil && !b.c.Bool("again") && sameScan(old.Manifest, m) {
+			b.before++
+			b.incomplete = b.incomplete || old.Manifest.Incomplete
+			b.told(in, name, old.Manifest, true)
+			return nil
+		}
+		removeStale(name)
+		err = report.WriteFile(ctx, name, func(w io.Writer) error { return b.write(ctx, in, &m, w) })
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		b.failed++
+		b.run.warn("%s: not scanned: %v", m.Name, err)
+		return nil
+	}
+	b.done++
+	b.incomplete = b.incomplete || m.Incomplete
+	b.told(in, name, m, false)
+	return nil
+}
+
+// write scans an input and writes its shard.
+func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manifest, w io.Writer) error {
+	col, err := timeline.CollectInputs(ctx, []timeline.Input{in}, b.run.evidence)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = col.Close() }() // temporary copies
+	shard := timeline.NewShardWriter(w)
+	opts := b.run.opts
+	opts.Shard, opts.Meter = shard, &timeline.Meter{}
+	stop := b.run.watch(opts.Meter)
+	res, err := rules.Run(ctx, col, b.pack, opts)
+	stop()
+	if err != nil {
+		return err
+	}
+	b.run.unreadFiles(col)
+	b.out.incomplete = b.run.brokenRules(res) || b.out.incomplete
+	if err := report.Rehearse(ctx, res, b.out.build); err != nil {
+		return err
+	}
+	return shard.Finish(m)
+}
+
+// told says that the shard of an input is there.
+func (b *batch) told(in timeline.Input, name string, m timeline.Manifest, before bool) {
+	fmt.Fprintln(b.c.App.Writer, printable(name))
+	if b.run.progress == "json" && !b.run.quiet {
+		_ = json.NewEncoder(b.run.stderr).Encode(struct {
+			Event      string `json:"event"`
+			Input      string `json:"input"`
+			Shard      string `json:"shard"`
+			Before     bool   `json:"scanned_before"`
+			Files      int    `json:"files"`
+			Records    int    `json:"records"`
+			Incomplete bool   `json:"incomplete"`
+		}{"scanned", in.Path, name, before, m.Files, m.Records, m.Incomplete}) // a reader that went away must not end the batch
+		return
+	}
+	how := "scanned"
+	if before {
+		how = "scanned before"
+	}
+	b.run.say("%s: %s: %d files, %d records", m.Name, how, m.Files, m.Records)
+}
+
+// sameScan reports whether a shard is what a scan with this manifest would write.
+func sameScan(old, m timeline.Manifest) bool {
+	return old.Inputs == m.Inputs && old.Name == m.Name && sameRun(old, m)
+}
+
+// sameRun reports whether two shards can be of one batch.
+func sameRun(a, b timeline.Manifest) bool {
+	return a.Version == b.Version && a.RulePack == b.RulePack && a.Options == b.Options && a.HostMap == b.HostMap
+}
+
+// shardName names an input's shard: readable, and different for different inputs.
+func shardName(in timeline.Input) string {
+	path := in.Path
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	sum := sha256.Sum256([]byte(filepath.ToSlash(path) + "\x00" + in.Name))
+	label := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' {
+			return r
+		}
+		return '-'
+	}, cmp.Or(in.Name, filepath.Base(path)))
+	return label[:min(len(label), 60)] + "-" + hex.EncodeToString(sum[:6]) + shardEnding
+}
+
+// fingerprint hashes the names, sizes and times of an input's files: of any input that is as it was, it is the same.
+func fingerprint(ctx context.Context, in timeline.Input) (string, error) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%s", in.Name, in.Host)
+	err := filepath.WalkDir(in.Path, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && name == in.Path:
+			if errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("%s: no such file or directory", in.Path)
+			}
+			return err
+		case err != nil:
+			fmt.Fprintf(h, "\x00%s\x00%v", name, err)
+			return nil
+		}
+		info, err := os.Stat(name)
+		if err != nil || info.IsDir() && name != in.Path {
+			return nil
+		}
+		rel, _ := filepath.Rel(in.Path, name) // both begin alike
+		fmt.Fprintf(h, "\x00%s\x00%d\x00%d", filepath.ToSlash(rel), info.Size(), info.ModTime().UnixNano())
+		return nil
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// hashFile hashes a file's content; "" for no name.
+func hashFile(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	b, err := os.ReadFile(name)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), err
+}
+
+// staleAfter is how old a half-written shard must be before it is taken for one that a killed process left.
+const staleAfter = time.Hour
+
+// removeStale removes what killed scans left beside a shard.
+func removeStale(name string) {
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp"))
+	for _, l := range left {
+		if info, err := os.Stat(l); err == nil && time.Since(info.ModTime()) > staleAfter {
+			_ = os.Remove(l) // another one may have
+		}
+	}
+}

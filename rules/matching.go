@@ -1,0 +1,251 @@
+package rules
+
+import (
+	"slices"
+	"time"
+
+	"hunt/evtx"
+	"hunt/rules/eql"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// matching runs one program over the events that satisfy its stages: over those of one host after the other where no match can
+// join hosts, else over those of all. Of one such part the events come in order, and close ends it. It holds what its matcher
+// waits with, the findings up to their bound, and the first stages that candidates and partial chains are made of.
+type matching struct {
+	rr       *RuleResult
+	program  *eql.Program
+	local    bool // host by host
+	matcher  *eql.Matcher
+	quota    *quota // of complete chains
+	partials *quota // of partial ones
+	emit     func(eql.Match)
+
+	findings []*Finding // of the parts that were closed: complete ones, then
+	partial  []*Finding
+	complete []*Finding    // of the present part
+	span     time.Duration // maxspan; 0 = none
+	chained  bool          // a sequence of two stages or more that begins with an event
+	keeps    bool          // firsts are kept to the end, up to maxFirsts
+	firsts   []Evidence    // events that satisfy the first stage, in order
+	open     []*Finding    // complete chains whose candidates are not looked for yet
+
+	used     map[evtx.Ref]bool   // of partial chains: firsts that a match has
+	settled  []map[evtx.Ref]bool // by stage: events that a match confirmed
+	timeless int
+}
+
+const (
+	// maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are listed tell nobody anything.
+	maxFirsts = 2 * maxFindings
+	// fewFirsts are not worth the time to look for old ones.
+	fewFirsts = 64
+)
+
+func newMatching(rr *RuleResult, program *eql.Program, limit int, suppressed func(*Finding) bool) *matching {
+	stages := program.Stages()
+	rr.StageHits = make([]int, len(stages))
+	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
+		quota: &quota{limit: limit, matches: suppressed}, partials: &quota{limit: limit, matches: suppressed},
+		chained: program.Form() == eql.Sequence && len(stages) > 1 && !stages[0].Missing,
+		keeps:   rr.Rule.Partial || program.Late()}
+	m.emit = m.match
+	m.begin()
+	return m
+}
+
+// begin makes ready for the next part.
+func (m *matching) begin() {
+	m.matcher = m.program.NewMatcher()
+	m.complete, m.firsts, m.open = nil, nil, nil
+	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
+	m.quota.hostOpen, m.quota.hostSuppressed, m.partials.hostOpen, m.partials.hostSuppressed = 0, 0, 0, 0
+}
+
+// withinHost reports whether all events of a match are of one host: every stage has a key at the same place that is a host's own.
+func withinHost(p *eql.Program) bool {
+	stages := p.Stages()
+	if p.Piped() {
+		return false // what head and tail choose from is the matches of all hosts
+	}
+	if p.Form() == eql.EventQuery {
+		return true
+	}
+	for k := range p.Keys(0) {
+		own := true
+		for s := range stages {
+			keys := p.Keys(s)
+			own = own && k < len(keys) && slices.Contains(hostKeys, ecs.Field(keys[k]))
+		}
+		if own {
+			return true
+		}
+	}
+	return false
+}
+
+// push takes the next event, with the hits that it has in this program.
+func (m *matching) push(e *timeline.Event, hits []eql.Hit) {
+	it := itemOf(e, hits)
+	sure := it.Event.(*item).sure
+	for _, stage := range sure {
+		m.rr.StageHits[stage]++
+	}
+	if m.chained && slices.Contains(sure, 0) {
+		m.first(e)
+	}
+	if m.program.Form() == eql.Sequence && !timed(e) {
+		m.timeless++
+		return
+	}
+	m.matcher.Push(it, m.emit)
+	m.settle(e.At)
+}
+
+// first keeps an event that a chain can begin with, as long as it may be asked for.
+func (m *matching) first(e *timeline.Event) {
+	switch {
+	case m.keeps && len(m.firsts) >= maxFirsts:
+		m.rr.Unkept++
+	case m.keeps || m.span > 0:
+		m.firsts = append(m.firsts, Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e})
+	}
+}
+
+// settle looks for the candidates of chains that ended before a time: no event that comes now can be one. What is too old to be a
+// candidate is let go.
+func (m *matching) settle(at evtx.Filetime) {
+	n := 0
+	for n < len(m.open) && m.open[n].last().At < at {
+		n++
+	}
+	if n > 0 {
+		addCandidates(m.open[:n], m.firsts, m.span)
+		m.open = slices.Delete(m.open, 0, n)
+	}
+	if m.keeps || len(m.firsts) < fewFirsts {
+		return
+	}
+	oldest := at
+	if len(m.open) > 0 {
+		oldest = m.open[0].last().At
+	}
+	old := 0
+	for old < len(m.firsts) && m.firsts[old].Event.At < oldest && !near(m.firsts[old].Event.At, oldest, m.span) {
+		old++
+	}
+	if old > len(m.firsts)/2 {
+		m.firsts = slices.Delete(m.firsts, 0, old)
+	}
+}
+
+// last is the last event of a finding.
+func (f *Finding) last() *timeline.Event {
+	for _, e := range slices.Backward(f.Evidence) {
+		if e.Event != nil {
+			return e.Event
+		}
+	}
+	return nil
+}
+
+// match takes a match of the matcher.
+func (m *matching) match(match eql.Match) {
+	stages := m.program.Stages()
+	f := &Finding{Rule: m.rr.Rule, Status: StatusFinding, Keys: match.Keys}
+	for i, it := range match.Events {
+		ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
+		if it.Event != nil {
+			ev.Event = it.Event.(*item).event
+			f.Host = ev.Event.Host
+			m.confirm(i, it.Event.(*item))
+		}
+		f.Evidence = append(f.Evidence, ev)
+	}
+	m.rr.Matches++
+	switch admitted, suppressed := m.quota.admits(f); {
+	case admitted:
+		m.complete = append(m.complete, f)
+		if m.chained && m.span > 0 && f.last() != nil {
+			m.open = append(m.open, f)
+		}
+	case suppressed:
+		m.rr.Suppressed++
+		m.rr.Unlisted++
+	default:
+		m.rr.Unlisted++
+	}
+}
+
+// confirm counts an event for a stage of which it cannot be said of an event alone whether it is satisfied, because the stage
+// refers to an earlier one: those that a match confirmed are counted, each once.
+func (m *matching) confirm(stage int, it *item) {
+	ref := it.event.Ref
+	if m.rr.Rule.Partial {
+		m.used[ref] = true
+	}
+	if stages := m.program.Stages(); stage >= len(stages) || !stages[stage].Dependent || slices.Contains(it.sure, stage) || m.settled[stage][ref] {
+		return
+	}
+	if m.settled[stage] == nil {
+		m.settled[stage] = map[evtx.Ref]bool{}
+	}
+	m.settled[stage][ref] = true
+	m.rr.StageHits[stage]++
+}
+
+// close ends a part: the events of a host, or those of all.
+func (m *matching) close() {
+	m.matcher.Close(m.emit)
+	addCandidates(m.open, m.firsts, m.span)
+	if m.chained && m.rr.Rule.Partial {
+		m.addPartials()
+	}
+	m.findings = append(m.findings, m.complete...)
+	m.begin()
+}
+
+// addPartials makes partial chains of the first stages that no match has.
+func (m *matching) addPartials() {
+	n := len(m.complete)
+	all := m.complete
+	for _, e := range m.firsts {
+		if !m.used[e.Event.Ref] {
+			all = append(all, &Finding{Rule: m.rr.Rule, Status: StatusPartial, Host: e.Event.Host,
+				Evidence: []Evidence{e}, Reasons: []string{partialReason(m.program)}})
+		}
+	}
+	all = foldPartials(all)
+	m.complete = all[:n]
+	m.rr.Partial += len(all) - n
+	for _, f := range all[n:] {
+		if admitted, _ := m.partials.admits(f); admitted {
+			m.partial = append(m.partial, f)
+		} else {
+			m.rr.UnlistedPartial++
+		}
+	}
+}
+
+// finish returns the findings: complete ones first, then partial chains, each in order.
+func (m *matching) finish() []*Finding {
+	if m.timeless > 0 {
+		m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
+	}
+	return append(m.findings, m.partial...)
+}
+
+// itemOf makes an event and its hits in one program an item for a matcher: stages that are sure, and those that the matcher must
+// still check because they refer to an earlier stage's event.
+func itemOf(e *timeline.Event, hits []eql.Hit) eql.Item {
+	it := &item{eventView: eventView{ev: e.Event}, event: e}
+	stages := make([]int, 0, len(hits))
+	for _, h := range hits {
+		stages = append(stages, h.Stage)
+		if h.Truth == eql.True {
+			it.sure = append(it.sure, h.Stage)
+		}
+	}
+	return eql.Item{Event: it, Time: e.At.UnixNano(), Stages: stages}
+}

@@ -1,0 +1,301 @@
+package timeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// Batch is the shards of many scans. Its Scan gives what one Scan of all their evidence would: the ledgers are joined, copies found
+// across them, hosts resolved over all, and the records that rules may need shown to the visitors.
+type Batch []*Shard
+
+// Scan joins the shards. Clock, Strict and Filter must be those of the scans. Memory is that of the joined facts, the histories put
+// away; evidence is read only where a shard lacks a chunk that is asked for later.
+func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
+	o.defaults()
+	j := &join{o: o, col: &Collection{spool: &spool{dir: o.TempDir}, hosts: o.Hosts}, put: newPastStore(&spool{dir: o.TempDir})}
+	for _, s := range b {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		st, at, err := s.state(o.Schema)
+		if err != nil {
+			return nil, err
+		}
+		j.parts = append(j.parts, &part{shard: s, state: st, places: at})
+	}
+	if err := j.number(); err != nil {
+		return nil, err
+	}
+	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)
+	defer func() { _ = keys.close() }() // read only by now
+	j.ledger = newLedger(len(j.col.Files), j.put, keys)
+	for _, p := range j.parts {
+		j.take(p)
+	}
+	dropped, err := j.copies()
+	if err != nil {
+		return nil, err
+	}
+	if err := j.show(ctx, visitor); err != nil {
+		return nil, err
+	}
+	cs := newCase(j.col, o, j.ledger, dropped)
+	return cs, cs.Err()
+}
+
+// join is the state of one Batch.Scan.
+type join struct {
+	o      ScanOptions
+	col    *Collection
+	put    *pastStore
+	parts  []*part
+	ledger *ledger
+}
+
+// part is one shard in a join.
+type part struct {
+	shard  *Shard
+	state  *shardState
+	places *shardPlaces
+	files  []int32 // number of a file in the join by its number in the shard
+	facts  []int32 // the same for facts
+}
+
+// scoped translates a file that is counted from 1, where 0 is none.
+func (p *part) scoped(file int32) int32 {
+	if file == 0 {
+		return 0
+	}
+	return p.files[file-1] + 1
+}
+
+// number puts the files of all shards into the order of a collection.
+func (j *join) number() error {
+	from := map[*File]*part{}
+	for _, p := range j.parts {
+		p.files = make([]int32, len(p.state.col.Files))
+		for i, f := range p.state.col.Files {
+			f.Index = int32(i)
+			from[f] = p
+		}
+		j.col.Files = append(j.col.Files, p.state.col.Files...)
+		j.col.Ignored += p.state.col.Ignored
+		j.col.Acquisitions = append(j.col.Acquisitions, p.state.col.Acquisitions...)
+	}
+	j.col.sort()
+	slices.SortStableFunc(j.col.Acquisitions, func(x, y *Acquisition) int { return strings.Compare(x.loc, y.loc) })
+	for i, f := range j.col.Files {
+		if i > 0 && j.col.Files[i-1].loc == f.loc && j.col.Files[i-1].Path == f.Path {
+			return fmt.Errorf("%s is in two shards, %s and %s: leave one of them out", f.Path, from[j.col.Files[i-1]].shard.Path, from[f].shard.Path)
+		}
+	}
+	for _, p := range j.parts {
+		for i, f := range p.state.col.Files {
+			p.files[i] = f.Index
+		}
+	}
+	for _, p := range j.parts {
+		p.sources()
+	}
+	return nil
+}
+
+// sources lets the files of a shard be read from it.
+func (p *part) sources() {
+	stored := make([]map[int32]slice, len(p.files))
+	all := p.shard.at[shardChunks]
+	for _, c := range p.places.chunks {
+		if stored[c.file] == nil {
+			stored[c.file] = map[int32]slice{}
+		}
+		stored[c.file][c.chunk] = slice{all.of, all.off + c.at, c.len}
+	}
+	for i, f := range p.state.col.Files {
+		s := &storedSource{shard: p.shard, chunks: stored[i], size: f.Size, modified: f.modified}
+		if f.modified != 0 {
+			s.origin = f.loc
+		}
+		f.src = s
+	}
+	p.places.chunks = nil
+}
+
+// take adds a shard to the ledger.
+func (j *join) take(p *part) {
+	l, from := j.ledger, p.state.ledger
+	for i, s := range from.files {
+		l.files[p.files[i]].add(s)
+	}
+	p.facts = make([]int32, len(from.facts))
+	for i, f := range from.facts {
+		f.file = p.scoped(f.file)
+		p.facts[i] = l.count(f)
+	}
+	for _, s := range from.spans {
+		s.ref.File = p.files[s.ref.File]
+		l.spans = append(l.spans, s)
+	}
+	for _, d := range from.damage {
+		d.Ref.File = p.files[d.Ref.File]
+		l.damage = append(l.damage, d)
+	}
+	for v, n := range from.sids {
+		v.file = p.scoped(v.file)
+		l.sids[v] += n
+	}
+	l.textCut += from.textCut
+	all := p.shard.at[shardPasts]
+	for _, past := range p.places.pasts {
+		k := past.key
+		if k.file >= 0 {
+			k.file = p.files[k.file]
+		}
+		j.put.blocks[k] = append(j.put.blocks[k], pastBlock{slice{all.of, all.off + past.at, past.len}, p.files, p.shard.Path})
+	}
+	from.spans, from.damage, p.places.pasts = nil, nil, nil
+}
+
+// copies finds the records that say what another one says. Copies have the same Computer name: of shards that share none with
+// another one, it is known already.
+func (j *join) copies() (copies, error) {
+	l := j.ledger
+	owner, shared := map[string]*part{}, map[*part]bool{}
+	for _, p := range j.parts {
+		for _, f := range p.state.ledger.facts {
+			if o := owner[f.computer]; o != nil && o != p {
+				shared[o], shared[p] = true, true
+			}
+			owner[f.computer] = p
+		}
+	}
+	l.numbers = [][]int32{make([]int32, len(l.facts))}
+	for i := range l.numbers[0] {
+		l.numbers[0][i] = int32(i)
+	}
+	w := l.keys.split(1)[0]
+	for _, p := range j.parts {
+		if !shared[p] {
+			continue
+		}
+		err := p.shard.keys(func(k recordKey) error {
+			fact := max(k.fact, ^k.fact)
+			if k.file < 0 || int(k.file) >= len(p.files) || !k.carved && int(fact) >= len(p.facts) {
+				return fmt.Errorf("%s: %w: a key refers to what is not there", p.shard.Path, ErrNoShard)
+			}
+			k.file = p.files[k.file]
+			switch {
+			case k.carved:
+			case k.fact < 0:
+				k.fact = ^p.facts[fact]
+			default:
+				k.fact = p.facts[fact]
+			}
+			w.add(k)
+			return nil
+		})
+		if err != nil {
+			return copies{}, err
+		}
+	}
+	out, err := l.findCopies()
+	for _, p := range j.parts {
+		if shared[p] {
+			continue
+		}
+		for i, to := range p.files {
+			out.live[to] += p.state.dropped.live[i]
+			out.carved[to] += p.state.dropped.carved[i]
+		}
+		for i, to := range p.facts {
+			out.facts[to] += p.state.dropped.facts[i]
+		}
+	}
+	return out, err
+}
+
+// show decodes the chunks that hold records which rules may need, and shows their events to the visitors.
+func (j *join) show(ctx context.Context, visitor func() Visitor) error {
+	group, ctx := errgroup.WithContext(ctx)
+	jobs := make(chan chunkPlace, j.o.Jobs*buffersPerWorker)
+	group.Go(func() error {
+		defer close(jobs)
+		for _, p := range j.parts {
+			for _, h := range p.places.hits {
+				select {
+				case jobs <- chunkPlace{p.files[h.file], h.chunk}:
+				case <-ctx.Done():
+					return ctx.Err()
+				}
+			}
+		}
+		return nil
+	})
+	cache := evtx.NewCache()
+	for range j.o.Jobs {
+		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o), cache: cache, buf: make([]byte, evtx.ChunkSize)}
+		group.Go(func() error {
+			defer s.close()
+			for at := range jobs {
+				if err := s.chunk(at); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// shower is one worker of show.
+type shower struct {
+	join    *join
+	visitor Visitor
+	mapper  *ecs.Mapper
+	cache   *evtx.Cache
+	buf     []byte
+	file    *File
+	open    RandomAccess
+}
+
+func (s *shower) close() {
+	if s.open != nil {
+		_ = s.open.Close() // read only
+	}
+}
+
+func (s *shower) chunk(at chunkPlace) error {
+	f := s.join.col.Files[at.file]
+	if f != s.file {
+		s.close()
+		s.open, s.file = nil, nil
+		open, err := f.OpenRandom()
+		if err != nil {
+			return err
+		}
+		s.open, s.file = open, f
+	}
+	start, _ := chunkBounds(at.chunk)
+	n, err := s.open.ReadAt(s.buf, start)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: chunk %d at %#x: %w", f.Path, at.chunk, start, err)
+	}
+	dec := &evtx.Decoder{Cache: s.cache, NoCRC: f.Header.Flags&evtx.FlagNoCRC != 0}
+	slot := evtx.Ref{File: f.Index, Chunk: at.chunk, Offset: start}
+	for r := range dec.Records(s.buf[:n], slot, func(evtx.Damage) {}) {
+		ev := s.mapper.Map(r)
+		if when := s.join.o.when(ev); s.join.o.Filter.admits(r.Computer(), when) {
+			s.visitor.Visit(ev, when)
+		}
+	}
+	return nil
+}

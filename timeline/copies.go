@@ -1,0 +1,108 @@
+package timeline
+
+import (
+	"cmp"
+	"encoding/binary"
+)
+
+// recordKey identifies what a record says and where it stands.
+type recordKey struct {
+	hash, id    uint64
+	file, chunk int32
+	offset      uint16 // within the chunk
+	worker      uint8  // whose facts
+	carved      bool
+	fact        int32 // index in the worker's facts; its complement (^) where the filter kept the record out
+}
+
+// compare brings copies together, live ones first, then in the order of the evidence.
+func (k recordKey) compare(o recordKey) int {
+	if k.carved != o.carved && k.hash == o.hash && k.id == o.id {
+		if o.carved {
+			return -1 // the live copy is the event
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(k.hash, o.hash), cmp.Compare(k.id, o.id), cmp.Compare(k.file, o.file),
+		cmp.Compare(k.chunk, o.chunk), cmp.Compare(k.offset, o.offset))
+}
+
+// recordKeySize is the size of a recordKey in a file.
+const recordKeySize = 32
+
+// keyShare is the part of the memory budget that the keys of all records may have: one in so many.
+const keyShare = 4
+
+var recordKeys = sortForm[recordKey]{size: recordKeySize, compare: recordKey.compare,
+	put: func(b []byte, k *recordKey) {
+		le := binary.LittleEndian
+		le.PutUint64(b, k.hash)
+		le.PutUint64(b[8:], k.id)
+		le.PutUint32(b[16:], uint32(k.file))
+		le.PutUint32(b[20:], uint32(k.chunk))
+		le.PutUint16(b[24:], k.offset)
+		b[26] = k.worker
+		b[27] = 0
+		if k.carved {
+			b[27] = 1
+		}
+		le.PutUint32(b[28:], uint32(k.fact))
+	},
+	get: func(b []byte, k *recordKey) {
+		le := binary.LittleEndian
+		*k = recordKey{hash: le.Uint64(b), id: le.Uint64(b[8:]), file: int32(le.Uint32(b[16:])), chunk: int32(le.Uint32(b[20:])),
+			offset: le.Uint16(b[24:]), worker: b[26], carved: b[27] == 1, fact: int32(le.Uint32(b[28:]))}
+	},
+}
+
+// copies counts the records that say what another one says: what must be taken off the counts, so that all but the first copy
+// (in the order of the evidence) are counted as duplicates.
+type copies struct {
+	live   []int // by file: copies that the filter let through
+	carved []int // by file
+	facts  []int // by number in the ledger: records too many
+}
+
+// findCopies goes through the keys of all records.
+func (l *ledger) findCopies() (copies, error) {
+	out := copies{live: make([]int, len(l.files)), carved: make([]int, len(l.files)), facts: make([]int, len(l.facts))}
+	var last recordKey
+	first := true
+	for k, err := range l.keys.sorted() {
+		if err != nil {
+			return out, err
+		}
+		if !first && k.hash == last.hash && k.id == last.id {
+			out.add(l, k)
+		}
+		last, first = k, false
+	}
+	return out, nil
+}
+
+func (c *copies) add(l *ledger, k recordKey) {
+	if k.carved {
+		c.carved[k.file]++
+		return
+	}
+	// A record counts once: what the filter kept out stays filtered, copy or not.
+	fact := k.fact
+	if fact < 0 {
+		fact = ^fact
+	} else {
+		c.live[k.file]++
+	}
+	c.facts[l.numbers[k.worker][fact]]++
+}
+
+// drop takes the copies off the counts.
+func (c *Case) drop(l *ledger, d copies) {
+	for i, f := range c.Collection.Files {
+		f.Stats.Duplicate += d.live[i]
+		f.Stats.Carved -= d.carved[i]
+		f.Stats.Carve.Duplicate += d.carved[i]
+	}
+	for i, n := range d.facts {
+		l.facts[i].Count -= n
+	}
+}

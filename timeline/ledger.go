@@ -1,0 +1,90 @@
+package timeline
+
+import (
+	"hunt/evtx"
+)
+
+// ledger is what the workers of a scan gathered: counts, facts, and where each record stands. Case is made of it. Nothing in it
+// depends on which worker met what.
+type ledger struct {
+	files   []FileStats // by File.Index
+	facts   []*classFacts
+	factOf  map[factKey]int32
+	spans   []chunkSpan
+	damage  []evtx.Damage // of chunks; that of files as a whole is theirs
+	sids    map[sidVote]int
+	pasts   map[hostKey]*history
+	put     *pastStore         // histories that were put away
+	keys    *sorter[recordKey] // of every record
+	numbers [][]int32          // worker -> number of its facts in facts
+	textCut int
+}
+
+func newLedger(files int, put *pastStore, keys *sorter[recordKey]) *ledger {
+	return &ledger{files: make([]FileStats, files), factOf: map[factKey]int32{}, sids: map[sidVote]int{}, pasts: map[hostKey]*history{}, put: put, keys: keys}
+}
+
+// take moves what a worker gathered into the ledger.
+func (l *ledger) take(w *collector) {
+	for i, s := range w.files {
+		l.files[i].add(*s)
+	}
+	number := make([]int32, len(w.facts))
+	for i, f := range w.facts {
+		number[i] = l.count(f)
+		past := l.pasts[f.hostKey()]
+		if past == nil {
+			past = &history{}
+			l.pasts[f.hostKey()] = past
+		}
+		past.add(f.past)
+		*f.past = history{} // several classes share it
+	}
+	l.numbers = append(l.numbers, number)
+	l.spans = append(l.spans, w.spans...)
+	l.damage = append(l.damage, w.damage...)
+	for v, n := range w.sids {
+		l.sids[v] += n
+	}
+	l.textCut += w.textCut
+}
+
+// count adds the counts of one class under one name and returns their number.
+func (l *ledger) count(f *classFacts) int32 {
+	i, ok := l.factOf[f.factKey]
+	if !ok {
+		i = int32(len(l.facts))
+		l.factOf[f.factKey] = i
+		l.facts = append(l.facts, &classFacts{factKey: f.factKey})
+	}
+	l.facts[i].add(f)
+	return i
+}
+
+func (f *classFacts) add(o *classFacts) {
+	f.Count += o.Count
+	f.Shown += o.Shown
+	f.First, f.Last = span(f.First, f.Last, o.First)
+	f.First, f.Last = span(f.First, f.Last, o.Last)
+}
+
+// hostKey is where the history of the class's host is kept.
+func (k factKey) hostKey() hostKey { return hostKey{k.computer, k.file - 1} }
+
+func (s *FileStats) add(o FileStats) {
+	s.Read += o.Read
+	s.Kept += o.Kept
+	s.Filtered += o.Filtered
+	s.Duplicate += o.Duplicate
+	s.Damaged += o.Damaged
+	s.Carved += o.Carved
+	s.Carve.Add(o.Carve)
+	s.chunks += o.chunks
+	s.lastHeaderID = max(s.lastHeaderID, o.lastHeaderID)
+	s.First, s.Last = span(s.First, s.Last, o.First)
+	s.First, s.Last = span(s.First, s.Last, o.Last)
+	if s.FirstID == 0 || o.FirstID != 0 && o.FirstID < s.FirstID {
+		s.FirstID = o.FirstID
+	}
+	s.LastID = max(s.LastID, o.LastID)
+}

@@ -1,0 +1,201 @@
+package timeline
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"hunt/evtx"
+)
+
+// history is what the records of one Computer name add to the history of their host, in no order. Facts that are many are put
+// away, encoded and compressed, until their host is asked for.
+type history struct {
+	starts   []*procStart
+	ends     []*procEnd
+	logons   []*logon
+	notables []*notable
+}
+
+func (h *history) len() int { return len(h.starts) + len(h.ends) + len(h.logons) + len(h.notables) }
+
+func (h *history) add(o *history) {
+	h.starts = append(h.starts, o.starts...)
+	h.ends = append(h.ends, o.ends...)
+	h.logons = append(h.logons, o.logons...)
+	h.notables = append(h.notables, o.notables...)
+}
+
+// order sorts the facts by what they say and where they stand, and keeps the first of those that say the same: the one that
+// Keeper and Order keep, too.
+func (h *history) order() {
+	h.starts = ordered(h.starts, func(a, b *procStart) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.recordID, b.recordID), cmp.Compare(a.contentHash, b.contentHash))
+	}, func(s *procStart) evtx.Ref { return s.ref })
+	h.ends = ordered(h.ends, func(a, b *procEnd) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+	}, func(e *procEnd) evtx.Ref { return e.ref })
+	h.logons = ordered(h.logons, func(a, b *logon) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+	}, func(l *logon) evtx.Ref { return l.ref })
+	h.notables = ordered(h.notables, func(a, b *notable) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
+	}, func(n *notable) evtx.Ref { return n.ref })
+}
+
+func ordered[T any](all []*T, compare func(a, b *T) int, ref func(*T) evtx.Ref) []*T {
+	slices.SortFunc(all, func(a, b *T) int {
+		if c := compare(a, b); c != 0 {
+			return c
+		}
+		return compareRefs(ref(a), ref(b))
+	})
+	return slices.CompactFunc(all, func(a, b *T) bool { return compare(a, b) == 0 })
+}
+
+// code describes a history's encoding. The Computer name is that of the whole and not repeated.
+func (h *history) code(c *coder, computer string) {
+	list(c, &h.starts, func(c *coder, s *procStart) {
+		s.computer = computer
+		c.ref(&s.ref)
+		c.time(&s.at)
+		c.time(&s.created)
+		c.flag(&s.sysmon)
+		c.int(&s.pid)
+		c.int(&s.ppid)
+		for _, p := range []*string{&s.guid, &s.parentGUID, &s.executable, &s.parentExe, &s.commandLine, &s.parentLine,
+			&s.user, &s.sid, &s.logonID, &s.hash, &s.original, &s.channel, &s.provider} {
+			c.text(p)
+		}
+		c.uint(&s.recordID)
+		c.uint(&s.contentHash)
+	})
+	list(c, &h.ends, func(c *coder, e *procEnd) {
+		e.computer = computer
+		c.ref(&e.ref)
+		c.time(&e.at)
+		c.flag(&e.sysmon)
+		c.int(&e.pid)
+		c.text(&e.guid)
+		c.text(&e.executable)
+		c.uint(&e.hash)
+	})
+	list(c, &h.logons, func(c *coder, l *logon) {
+		l.computer = computer
+		c.ref(&l.ref)
+		c.time(&l.at)
+		number(c, &l.code)
+		for _, p := range []*string{&l.user, &l.sid, &l.id, &l.kind, &l.ip, &l.workstation, &l.subject, &l.subjSID, &l.target} {
+			c.text(p)
+		}
+		c.uint(&l.hash)
+	})
+	list(c, &h.notables, func(c *coder, n *notable) {
+		n.computer = computer
+		c.ref(&n.ref)
+		c.time(&n.at)
+		number(c, &n.code)
+		for _, p := range []*string{&n.channel, &n.provider, &n.detail, &n.log} {
+			c.text(p)
+		}
+		c.flag(&n.boot)
+		c.uint(&n.hash)
+	})
+}
+
+// pastStore holds the histories that were put away, in memory up to a bound, then in a temporary file without a name. It is safe
+// for concurrent use.
+type pastStore struct {
+	spool *spool
+
+	mu     sync.Mutex
+	blocks map[hostKey][]pastBlock
+}
+
+// pastBlock is a part of one Computer name's history.
+type pastBlock struct {
+	packed source
+	files  []int32 // as coder.files
+	place  string  // the shard that holds it, for errors
+}
+
+func newPastStore(s *spool) *pastStore {
+	return &pastStore{spool: s, blocks: map[hostKey][]pastBlock{}}
+}
+
+var (
+	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)) // these options are valid
+	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1<<30))
+)
+
+// pack encodes a history.
+func (h *history) pack(computer string) []byte {
+	c := newWriter(nil)
+	h.code(c, computer)
+	return packer.EncodeAll(c.buf, nil)
+}
+
+// put puts a history away.
+func (s *pastStore) put(k hostKey, h *history) error {
+	src, _, err := s.spool.add(context.Background(), bytes.NewReader(h.pack(k.computer)))
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.blocks[k] = append(s.blocks[k], pastBlock{packed: src})
+	s.mu.Unlock()
+	return nil
+}
+
+// read returns the block's bytes.
+func (b pastBlock) read() ([]byte, error) {
+	r, err := b.packed.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// each gives the packed parts of one Computer name's history.
+func (s *pastStore) each(k hostKey, do func(packed []byte, files []int32) error) error {
+	for _, b := range s.blocks[k] {
+		packed, err := b.read()
+		if err == nil {
+			err = do(packed, b.files)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", cmp.Or(b.place, "temporary file"), unwrapPath(err))
+		}
+	}
+	return nil
+}
+
+// get adds what was put away under a key to h.
+func (s *pastStore) get(k hostKey, h *history) error {
+	return s.each(k, func(packed []byte, files []int32) error {
+		part, err := unpackHistory(packed, files, k.computer)
+		if err != nil {
+			return err
+		}
+		h.add(part)
+		return nil
+	})
+}
+
+func unpackHistory(packed []byte, files []int32, computer string) (*history, error) {
+	b, err := unpacker.DecodeAll(packed, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", errFacts, err)
+	}
+	c := newReader(b, files)
+	h := &history{}
+	h.code(c, computer)
+	return h, c.err
+}

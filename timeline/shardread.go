@@ -1,0 +1,284 @@
+package timeline
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/klauspost/compress/zstd"
+
+	"hunt/timeline/ecs"
+)
+
+// Shard is what one scan of a batch learnt, in a file that ShardWriter wrote. Only the manifest is in memory.
+type Shard struct {
+	Manifest Manifest
+	Path     string // of the file
+
+	at map[string]slice // where the members that are stored lie
+}
+
+// ErrNoShard says that a file is no shard, or not one that is whole.
+var ErrNoShard = errors.New("not a shard, or not a whole one; scan the input again")
+
+// OpenShard reads a shard's manifest.
+func OpenShard(path string) (*Shard, error) {
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
+	}
+	defer func() { _ = z.Close() }() // read only
+	s := &Shard{Path: path, at: map[string]slice{}}
+	for _, f := range z.File {
+		if f.Name != shardManifest {
+			off, err := f.DataOffset()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
+			}
+			s.at[f.Name] = slice{diskFile(path), off, int64(f.CompressedSize64)}
+			continue
+		}
+		r, err := f.Open()
+		if err == nil {
+			err = json.NewDecoder(r).Decode(&s.Manifest)
+			_ = r.Close() // read only
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
+		}
+	}
+	if s.Manifest.Schema != shardSchema {
+		return nil, fmt.Errorf("%s: %w: its form is %q, this version of hunt reads %s", path, ErrNoShard, s.Manifest.Schema, shardSchema)
+	}
+	for _, name := range []string{shardFacts, shardKeys, shardPasts, shardChunks, shardIndex} {
+		if _, ok := s.at[name]; !ok {
+			return nil, fmt.Errorf("%s: %w: it has no member %q", path, ErrNoShard, name)
+		}
+	}
+	return s, nil
+}
+
+// decode reads a member that ShardWriter.coded wrote.
+func (s *Shard) decode(name string, code func(*coder)) error {
+	b, err := s.bytes(s.at[name])
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Path, err)
+	}
+	c := newReader(b, nil)
+	code(c)
+	if c.err != nil {
+		return fmt.Errorf("%s: %s: %w", s.Path, name, c.err)
+	}
+	return nil
+}
+
+// bytes unpacks a stretch of the file.
+func (s *Shard) bytes(at slice) ([]byte, error) {
+	r, err := at.open()
+	if err != nil {
+		return nil, err
+	}
+	packed, err := io.ReadAll(r)
+	_ = r.Close() // read only
+	if err != nil {
+		return nil, unwrapPath(err)
+	}
+	b, err := unpacker.DecodeAll(packed, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%w)", ErrNoShard, err)
+	}
+	return b, nil
+}
+
+// state reads the facts. Files have the numbers that they have in the shard.
+func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
+	st := &shardState{col: &Collection{}, ledger: newLedger(0, nil, nil)}
+	if err := s.decode(shardFacts, func(c *coder) { st.code(c, schema) }); err != nil {
+		return nil, nil, err
+	}
+	at := &shardPlaces{}
+	if err := s.decode(shardIndex, at.code); err != nil {
+		return nil, nil, err
+	}
+	return st, at, s.check(st, at)
+}
+
+// check makes sure that what refers to files and facts refers to some.
+func (s *Shard) check(st *shardState, at *shardPlaces) error {
+	n := len(st.col.Files)
+	ok := len(st.ledger.files) == n && len(st.dropped.live) == n && len(st.dropped.carved) == n && len(st.dropped.facts) == len(st.ledger.facts)
+	file := func(i int32, least int32) { ok = ok && i >= least && int(i) < n }
+	for i := range st.ledger.spans {
+		file(st.ledger.spans[i].ref.File, 0)
+	}
+	for i := range st.ledger.damage {
+		file(st.ledger.damage[i].Ref.File, 0)
+	}
+	for _, f := range st.ledger.facts {
+		file(f.file-1, -1)
+	}
+	for v := range st.ledger.sids {
+		file(v.file-1, -1)
+	}
+	for _, h := range at.hits {
+		file(h.file, 0)
+	}
+	for _, p := range at.pasts {
+		file(p.key.file, -1)
+	}
+	for _, c := range at.chunks {
+		file(c.file, 0)
+	}
+	if !ok {
+		return fmt.Errorf("%s: %w: it refers to files that it does not have", s.Path, ErrNoShard)
+	}
+	return nil
+}
+
+// keys gives the keys of all records to each, with the numbers that files and facts have in the shard.
+func (s *Shard) keys(each func(recordKey) error) error {
+	r, err := s.at[shardKeys].open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	var b [recordKeySize]byte
+	for {
+		if _, err := io.ReadFull(z, b[:]); err == io.EOF {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
+		}
+		var k recordKey
+		recordKeys.get(b[:], &k)
+		if err := each(k); err != nil {
+			return err
+		}
+	}
+}
+
+// errNotInShard says that a chunk is neither in the shard nor in its place.
+var errNotInShard = errors.New("the chunk is not in the shard, and the evidence is not at its place any more")
+
+// storedSource is a file of evidence of which a shard holds some chunks. The others come from the evidence itself, as long as it is
+// where it was and has not changed since.
+type storedSource struct {
+	shard    *Shard
+	chunks   map[int32]slice
+	size     int64
+	origin   string // "" if it was not a file on disk
+	modified int64
+}
+
+func (s *storedSource) open() (io.ReadCloser, error) {
+	at, err := s.openAt()
+	if err != nil {
+		return nil, err
+	}
+	return &closing{io.NewSectionReader(at, 0, s.size), at}, nil
+}
+
+func (s *storedSource) openAt() (RandomAccess, error) {
+	return &storedAccess{of: s, chunk: headerChunk - 1}, nil
+}
+
+// storedAccess reads chunks from a shard, one at a time.
+type storedAccess struct {
+	of *storedSource
+
+	mu     sync.Mutex
+	chunk  int32 // that is in buf; headerChunk-1: none
+	buf    []byte
+	origin RandomAccess
+	away   bool // the evidence is not there
+}
+
+func (s *storedAccess) Size() int64 { return s.of.size }
+
+func (s *storedAccess) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.origin == nil {
+		return nil
+	}
+	return s.origin.Close()
+}
+
+func (s *storedAccess) ReadAt(p []byte, off int64) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for n < len(p) {
+		if off+int64(n) >= s.of.size {
+			return n, io.EOF
+		}
+		chunk := chunkAt(off + int64(n))
+		if err := s.load(chunk); err != nil {
+			return n, err
+		}
+		start, _ := chunkBounds(chunk)
+		in := off + int64(n) - start
+		if in >= int64(len(s.buf)) {
+			return n, io.EOF
+		}
+		n += copy(p[n:], s.buf[in:])
+	}
+	return n, nil
+}
+
+// load makes a chunk the one in buf.
+func (s *storedAccess) load(chunk int32) error {
+	if chunk == s.chunk {
+		return nil
+	}
+	s.chunk = headerChunk - 1
+	if at, ok := s.of.chunks[chunk]; ok {
+		b, err := s.of.shard.bytes(at)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.of.shard.Path, err)
+		}
+		s.buf, s.chunk = b, chunk
+		return nil
+	}
+	if s.origin == nil && !s.away {
+		s.away = !s.openOrigin()
+	}
+	if s.away {
+		return errNotInShard
+	}
+	at, size := chunkBounds(chunk)
+	s.buf = append(s.buf[:0], make([]byte, size)...)
+	n, err := s.origin.ReadAt(s.buf, at)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return unwrapPath(err)
+	}
+	s.buf, s.chunk = s.buf[:n], chunk
+	return nil
+}
+
+// openOrigin opens the evidence itself, unless it has changed.
+func (s *storedAccess) openOrigin() bool {
+	if s.of.origin == "" {
+		return false
+	}
+	name := filepath.FromSlash(s.of.origin)
+	info, err := os.Stat(name)
+	if err != nil || info.Size() != s.of.size || info.ModTime().UnixNano() != s.of.modified {
+		return false
+	}
+	s.origin, err = diskFile(name).openAt()
+	return err == nil
+}

@@ -1,0 +1,175 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"hunt/evtx"
+)
+
+// hostTable is what a host's history tells, in order: processes, sessions, what happened to its logs. It is built when
+// somebody asks for it. Immutable.
+type hostTable struct {
+	host      string     // id
+	processes []*Process // by start; inferred ones behind
+	sessions  []*Session // by start
+	logons    []*logon
+	notables  []*notable
+
+	byGUID map[string]*Process
+	byPID  map[int64][]*Process // by start
+	byRef  map[evtx.Ref]*Process
+	byID   map[string][]*Session // by logon id, in order of start
+	sids   map[string]string     // user, lower-case -> SID; "" = more than one
+	twins  map[evtx.Ref]evtx.Ref // of the Sysmon 1 and the Security 4688 of one start, both ways
+}
+
+// newTable puts a history in order; h is used up.
+func newTable(host string, h *history) *hostTable {
+	t := &hostTable{host: host, logons: h.logons, notables: h.notables}
+	t.buildSessions(h.starts)
+	t.buildProcesses(h.starts, h.ends)
+	return t
+}
+
+// weight is the number of facts that a table holds.
+func (t *hostTable) weight() int { return len(t.processes) + len(t.logons) + len(t.notables) }
+
+const (
+	// factSize is what a fact of a table takes in memory, in bytes, the history that it is built from included.
+	factSize = 1 << 10
+	// tableShare is the part of the memory budget that tables may have: one in so many.
+	tableShare = 3
+	// minTables stay whatever their size: the steps of a finding can lie on as many hosts.
+	minTables = 4
+)
+
+// tables keeps the tables that were asked for last, up to a budget.
+type tables struct {
+	mu     sync.Mutex
+	held   []*Host // in the order in which they were built
+	weight int
+	budget int  // in facts
+	full   bool // a table was dropped
+	err    error
+}
+
+// past returns the host's table.
+func (h *Host) past() *hostTable {
+	if t := h.table.Load(); t != nil {
+		return t
+	}
+	return h.cs.build(h)
+}
+
+// build makes a host's table, and drops the oldest ones beyond the budget. A history that cannot be read back leaves an empty
+// table and an error in Err.
+func (c *Case) build(h *Host) *hostTable {
+	c.tables.mu.Lock()
+	defer c.tables.mu.Unlock()
+	if t := h.table.Load(); t != nil {
+		return t
+	}
+	past, err := c.history(h)
+	c.tables.err = cmp.Or(c.tables.err, err)
+	return c.keep(h, newTable(h.ID, past))
+}
+
+// keep holds a table. The caller has the lock.
+func (c *Case) keep(h *Host, t *hostTable) *hostTable {
+	s := &c.tables
+	h.table.Store(t)
+	s.held = append(s.held, h)
+	s.weight += t.weight()
+	drop := 0
+	for s.weight > s.budget && len(s.held)-drop > minTables {
+		old := s.held[drop]
+		s.weight -= old.table.Load().weight()
+		old.table.Store(nil)
+		drop++
+	}
+	s.held = slices.Delete(s.held, 0, drop)
+	s.full = s.full || drop > 0
+	return t
+}
+
+// Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
+func (c *Case) Err() error {
+	c.tables.mu.Lock()
+	defer c.tables.mu.Unlock()
+	return c.tables.err
+}
+
+// history gathers what is known of a host's past, in order.
+func (c *Case) history(h *Host) (*history, error) {
+	past := &history{}
+	for _, k := range h.keys {
+		if rest := c.pasts[k]; rest != nil {
+			past.add(rest)
+		}
+		if err := c.put.get(k, past); err != nil {
+			return past, err
+		}
+	}
+	past.order()
+	return past, nil
+}
+
+// surveyPasts looks at the history of every host once: it counts what the process starts carry, notes the users, and keeps as
+// many tables as the budget allows.
+func (c *Case) surveyPasts() {
+	c.tables.mu.Lock()
+	defer c.tables.mu.Unlock()
+	for _, h := range c.Hosts {
+		past, err := c.history(h)
+		c.tables.err = cmp.Or(c.tables.err, err)
+		h.countCarried(past)
+		h.Users = c.keep(h, newTable(h.ID, past)).users()
+	}
+	if !c.tables.full { // the tables are there to stay
+		c.pasts, c.put = nil, nil
+	}
+}
+
+// countCarried counts what the process starts carry: copies of a record carry it no second time, and carved ones are not among
+// the records that are counted.
+func (h *Host) countCarried(past *history) {
+	for _, s := range past.starts {
+		if s.ref.Carved || s.commandLine == "" && s.parentExe == "" {
+			continue
+		}
+		id := uint32(4688)
+		if s.sysmon {
+			id = 1
+		}
+		i, ok := slices.BinarySearchFunc(h.Events, EventKind{s.channel, s.provider, id}, func(e EventCount, k EventKind) int { return e.kind().compare(k) })
+		if !ok {
+			continue
+		}
+		if s.commandLine != "" {
+			h.Events[i].WithCommandLine++
+		}
+		if s.parentExe != "" {
+			h.Events[i].WithParent++
+		}
+	}
+}
+
+// users are the accounts of the host's processes and sessions, sorted.
+func (t *hostTable) users() []string {
+	set := map[string]bool{}
+	for _, p := range t.processes {
+		set[p.User] = true
+	}
+	for _, s := range t.sessions {
+		set[s.User] = true
+	}
+	delete(set, "")
+	out := make([]string, 0, len(set))
+	for u := range set {
+		out = append(out, u)
+	}
+	slices.Sort(out)
+	return out
+}
