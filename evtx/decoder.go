@@ -17,6 +17,9 @@ type Decoder struct {
 	Cache *Cache // nil: a private one
 	Carve bool   // also look behind the live records
 	NoCRC bool   // the file's no-CRC flag: do not check, do not report
+	// Unsummed leaves out the checksum of the record area, which decides nothing: for callers that do not show
+	// DamageChunkCRC. The header's is always checked, as it says how far live records go.
+	Unsummed bool
 	// Partial also yields records whose payload cannot be decoded, marked Partial, with the
 	// damage reported all the same. Without it such a record is damage alone, so that no
 	// rule takes a field that was lost for one that was not there.
@@ -161,7 +164,7 @@ func (d *Decoder) openChunk() bool {
 	if sound {
 		d.end = d.sure
 	}
-	if free <= len(data) && !d.NoCRC {
+	if free <= len(data) && !d.NoCRC && !d.Unsummed {
 		if got := crc32.ChecksumIEEE(data[chunkHeaderSize:free]); got != h.dataCRC {
 			d.report(DamageChunkCRC, chunkHeaderSize, free-chunkHeaderSize, "record area CRC %08x, computed %08x", h.dataCRC, got)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"syscall"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
 	"hunt/timeline"
@@ -184,18 +182,19 @@ func (d *dumper) raw(name string, out io.Writer) (tally, error) {
 		return tally{}, err
 	}
 	dec := &evtx.Decoder{Cache: d.cache}
-	s := &slot{}
+	var failed error
+	s := &slot{path: path, spill: func(s *slot) {
+		_, failed = out.Write(s.text)
+		s.text = s.text[:0]
+	}}
 	for r := range dec.CarveRaw(file, size, 0, nil) {
-		if d.print(s, path, r); len(s.text) >= 1<<20 {
-			if _, err := out.Write(s.text); err != nil {
-				return s.tally, err
-			}
-			s.text = s.text[:0]
+		if d.print(s, r); failed != nil {
+			return s.tally, failed
 		}
 	}
 	d.stats.Add(dec.Stats)
-	_, err = out.Write(s.text)
-	return s.tally, err
+	s.spill(s)
+	return s.tally, failed
 }
 
 // tally counts what a dump saw.
@@ -210,125 +209,10 @@ func (t *tally) add(o tally) {
 	t.failed += o.failed
 }
 
-// slot is one chunk on its way through a worker; text is what it printed.
-type slot struct {
-	buf    [evtx.ChunkSize]byte
-	n      int
-	at     evtx.Ref
-	text   []byte
-	damage []evtx.Damage
-	tally  tally
-	done   chan struct{}
-}
-
-// file dumps one file: chunks are decoded on all workers and written in the order of the file. At most four slots per
-// worker are in flight, so memory does not grow with the file.
-func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writer, decode func(*dumper, *evtx.Decoder, []byte, *slot)) (tally, error) {
-	file, err := f.Open()
-	if err != nil {
-		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
-		return tally{failed: 1}, nil
-	}
-	defer file.Close()
-	var head [evtx.FileHeaderSize]byte
-	n, err := io.ReadFull(file, head[:])
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
-		return tally{failed: 1}, nil
-	}
-	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
-	total := tally{}
-	say := func(ds []evtx.Damage) {
-		for _, x := range ds {
-			if x.Kind.LosesRecords() {
-				total.damaged++
-				fmt.Fprintf(stderr, "hunt: %s: %s: %s\n", printable(f.Path), x.Kind, printable(x.Detail))
-			}
-		}
-	}
-	say(damage)
-
-	path, err := json.Marshal(f.Path)
-	if err != nil {
-		return tally{}, err
-	}
-	var failed error // of the medium: what was read so far is printed, the next file is tried
-	pool := sync.Pool{New: func() any { return &slot{} }}
-	work := make(chan *slot, d.jobs)
-	order := make(chan *slot, d.jobs*4)
-	group, ctx := errgroup.WithContext(ctx)
-	for range d.jobs {
-		group.Go(func() error {
-			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.Flags&evtx.FlagNoCRC != 0}
-			for s := range work {
-				decode(d, dec, path, s)
-				close(s.done)
-			}
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			d.stats.Add(dec.Stats)
-			return nil
-		})
-	}
-	group.Go(func() error {
-		defer close(order)
-		defer close(work)
-		for chunk := int32(0); n == len(head); chunk++ {
-			s := pool.Get().(*slot)
-			s.text, s.damage, s.tally, s.done = s.text[:0], s.damage[:0], tally{}, make(chan struct{})
-			got, err := io.ReadFull(file, s.buf[:])
-			if got > 0 {
-				s.n = got
-				s.at = evtx.Ref{File: f.Index, Chunk: chunk, Offset: evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize}
-				select {
-				case order <- s:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-				select {
-				case work <- s:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
-			}
-			if err == io.EOF || err == io.ErrUnexpectedEOF {
-				return nil
-			}
-			if err != nil {
-				failed = err
-				return nil
-			}
-		}
-		return nil
-	})
-	group.Go(func() error {
-		for s := range order {
-			select {
-			case <-s.done:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-			say(s.damage)
-			total.add(s.tally)
-			if _, err := out.Write(s.text); err != nil {
-				return err
-			}
-			pool.Put(s)
-		}
-		return nil
-	})
-	err = group.Wait()
-	if failed != nil {
-		fmt.Fprintf(stderr, "hunt: %s: read error, the rest of the file is not read: %v\n", printable(f.Path), failed)
-		total.failed++
-	}
-	return total, err
-}
-
 // live prints the live records of one slot.
-func (d *dumper) live(dec *evtx.Decoder, path []byte, s *slot) {
+func (d *dumper) live(dec *evtx.Decoder, s *slot) {
 	for r := range dec.Records(s.buf[:s.n], s.at, func(x evtx.Damage) { s.damage = append(s.damage, x) }) {
-		d.print(s, path, r)
+		d.print(s, r)
 		if d.carved {
 			d.mu.Lock()
 			d.seen.Add(r)
@@ -341,13 +225,13 @@ func (d *dumper) live(dec *evtx.Decoder, path []byte, s *slot) {
 }
 
 // slack prints what stands behind the live records of one slot, if it was not printed before.
-func (d *dumper) slack(dec *evtx.Decoder, path []byte, s *slot) {
+func (d *dumper) slack(dec *evtx.Decoder, s *slot) {
 	for r := range dec.Carved(s.buf[:s.n], s.at) {
 		d.mu.Lock()
 		fresh := d.seen.Add(r)
 		d.mu.Unlock()
 		if fresh {
-			d.print(s, path, r)
+			d.print(s, r)
 		} else {
 			dec.Stats.Duplicate++
 		}
@@ -355,7 +239,7 @@ func (d *dumper) slack(dec *evtx.Decoder, path []byte, s *slot) {
 }
 
 // print counts a record and prints it if it is wanted.
-func (d *dumper) print(s *slot, path []byte, r *evtx.Record) {
+func (d *dumper) print(s *slot, r *evtx.Record) {
 	if r.Ref.Carved {
 		s.tally.carved++
 	} else {
@@ -370,10 +254,12 @@ func (d *dumper) print(s *slot, path []byte, r *evtx.Record) {
 	} else {
 		s.text = r.AppendJSON(s.text)
 		if d.withRef {
-			s.text = appendRef(s.text[:len(s.text)-1], path, r)
+			s.text = appendRef(s.text[:len(s.text)-1], s.path, r)
 		}
 	}
-	s.text = append(s.text, '\n')
+	if s.text = append(s.text, '\n'); len(s.text) >= maxSlotText {
+		s.spill(s)
+	}
 }
 
 func (d *dumper) wants(r *evtx.Record) bool {

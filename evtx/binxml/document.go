@@ -25,6 +25,7 @@ type Document struct {
 	keys   []keyCount
 	limit  int // length of the output at which values are no longer written
 	arrays []arrayInfo
+	clock  clock
 }
 
 // instance is a compiled definition with its values; the first of a Document is the root.

@@ -333,7 +333,7 @@ func (d *Document) jsonScalar(dst []byte, v Value) []byte {
 		return append(dst, '"')
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
 		if n, ok := v.unsigned(); ok {
-			return strconv.AppendUint(dst, n, 10)
+			return appendUint(dst, n)
 		}
 	case TypeInt8, TypeInt16, TypeInt32, TypeInt64:
 		if n, ok := v.signed(); ok {

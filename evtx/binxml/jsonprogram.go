@@ -1,8 +1,8 @@
 package binxml
 
 import (
+	"encoding/binary"
 	"slices"
-	"strconv"
 )
 
 // jsonProgram is the JSON of all records of one shape, as a list of steps: the text between
@@ -17,12 +17,17 @@ type jsonProgram struct {
 }
 
 type jsonStep struct {
-	text string // before the value
-	kind stepKind
-	inst int32
-	slot int32
-	el   *element
+	text   string         // before the value
+	head   [headSize]byte // its beginning, to be copied as a whole
+	kind   stepKind
+	inst   int32
+	slot   int32
+	before string // of stepOptional: between the text and the value, where there is one; of stepLiteral: the value
+	el     *element
 }
+
+// headSize is how much text a step copies without asking how long it is; most have less.
+const headSize = 32
 
 type stepKind uint8
 
@@ -30,6 +35,8 @@ const (
 	stepText     stepKind = iota // no value
 	stepLeaf                     // an element's text: null where empty
 	stepData                     // a Data's text: "" where empty
+	stepOptional                 // an attribute or text that is left out where empty
+	stepLiteral                  // an element's literal text; slot is its size as it counts against the limit
 	stepAttrs                    // an element with attributes and at most one value as text
 	stepWalk                     // an element without a fixed form: by the tree
 	stepWalkData                 // the same for a Data of a container
@@ -87,7 +94,9 @@ func (m *memberNames) next(name string) int {
 }
 
 func (c *jsonCompiler) step(kind stepKind, inst, slot int32, el *element) {
-	c.p.steps = append(c.p.steps, jsonStep{string(c.text), kind, inst, slot, el})
+	st := jsonStep{text: string(c.text), kind: kind, inst: inst, slot: slot, el: el}
+	copy(st.head[:], st.text)
+	c.p.steps = append(c.p.steps, st)
 	c.text = c.text[:0]
 }
 
@@ -138,11 +147,45 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 		c.step(stepLeaf, inst, el.only, el)
 	case len(el.nodes) == 0 && len(el.attrs) == 0:
 		c.text = append(c.text, "null"...)
+	case len(el.attrs) == 0 && len(el.nodes) == 1 && el.nodes[0].kind == nodeText:
+		text := el.nodes[0].text
+		c.step(stepLiteral, inst, int32(len(text)), nil)
+		c.p.steps[len(c.p.steps)-1].before = string(appendString(nil, text, inJSON))
 	case simpleAttributes(el) && (el.only >= 0 && c.child(inst, el.only) == 0 || len(el.nodes) == 0):
-		c.step(stepAttrs, inst, el.only, el)
+		c.attributes(inst, el)
 	default:
 		c.step(stepWalk, inst, 0, el)
 	}
+}
+
+// attributes compiles an element whose attributes are literal or one value each, and whose content is one value or
+// nothing. A literal attribute in front says that there is an object, so that the others need no look at what came before.
+func (c *jsonCompiler) attributes(inst int32, el *element) {
+	if el.attrs[0].ready == "" {
+		c.step(stepAttrs, inst, el.only, el)
+		return
+	}
+	c.text = append(c.text, `{"#attributes":{`...)
+	for i := range el.attrs {
+		switch a := &el.attrs[i]; {
+		case i == 0:
+			c.text = append(c.text, a.ready...)
+		case a.ready != "":
+			c.text = append(append(c.text, ','), a.ready...)
+		default:
+			c.optional(inst, a.only, ","+a.key)
+		}
+	}
+	c.text = append(c.text, '}')
+	if el.only >= 0 {
+		c.optional(inst, el.only, `,"#text":`)
+	}
+	c.text = append(c.text, '}')
+}
+
+func (c *jsonCompiler) optional(inst, slot int32, before string) {
+	c.step(stepOptional, inst, slot, nil)
+	c.p.steps[len(c.p.steps)-1].before = before
 }
 
 // object compiles an element whose content is elements and whose attributes are literal;
@@ -254,7 +297,12 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 	dst = slices.Grow(dst, p.size+2*len(d.raw))
 	for i := range p.steps {
 		st := &p.steps[i]
-		dst = append(dst, st.text...)
+		if n := len(dst); len(st.text) <= headSize && n+headSize <= cap(dst) {
+			*(*[headSize]byte)(dst[n : n+headSize]) = st.head
+			dst = dst[:n+len(st.text)]
+		} else {
+			dst = append(dst, st.text...)
+		}
 		if st.kind == stepText {
 			continue
 		}
@@ -264,6 +312,15 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 			dst = d.jsonSlot(dst, &d.slots[in.first+st.slot], "null")
 		case stepData:
 			dst = d.jsonSlot(dst, &d.slots[in.first+st.slot], `""`)
+		case stepOptional:
+			if s := &d.slots[in.first+st.slot]; !d.emptySlot(s) {
+				dst = d.jsonSlot(append(dst, st.before...), s, `""`)
+			}
+		case stepLiteral:
+			if dst = append(dst, '"'); len(dst)+int(st.slot) <= d.limit {
+				dst = append(dst, st.before...)
+			}
+			dst = append(dst, '"')
 		case stepAttrs:
 			dst = d.jsonAttrs(dst, in, st.el)
 		case stepWalk:
@@ -276,18 +333,18 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 }
 
 // jsonSlot appends a value that is no array and holds no instance, or empty where it has no
-// text.
+// text. It says what jsonScalar says, with the types that logs are made of at hand.
 func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
-	data := d.raw[s.off : s.off+s.size]
+	data := d.raw[s.off:][:s.size]
 	if len(dst)+len(data) > d.limit {
 		return append(dst, `""`...)
 	}
+	if len(data) == 0 {
+		return append(dst, empty...)
+	}
 	switch s.typ {
 	case TypeString:
-		if len(data) == 0 {
-			return append(dst, empty...)
-		}
-		dst, data = appendASCIIRun(append(dst, '"'), data, inJSON)
+		dst, data = appendJSONRun(append(dst, '"'), data)
 		if len(data) > 0 {
 			dst = appendUTF16(dst, data, inJSON)
 		}
@@ -296,15 +353,27 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 		return append(dst, empty...)
 	case TypeUint32:
 		if len(data) == 4 {
-			return strconv.AppendUint(dst, uint64(data[0])|uint64(data[1])<<8|uint64(data[2])<<16|uint64(data[3])<<24, 10)
+			return appendUint(dst, uint64(binary.LittleEndian.Uint32(data)))
 		}
 	case TypeUint16:
 		if len(data) == 2 {
-			return strconv.AppendUint(dst, uint64(data[0])|uint64(data[1])<<8, 10)
+			return appendUint(dst, uint64(binary.LittleEndian.Uint16(data)))
 		}
 	case TypeUint8:
 		if len(data) == 1 {
-			return strconv.AppendUint(dst, uint64(data[0]), 10)
+			return appendUint(dst, uint64(data[0]))
+		}
+	case TypeHexInt64:
+		if len(data) == 8 {
+			return append(appendHexNumber(append(dst, '"'), binary.LittleEndian.Uint64(data)), '"')
+		}
+	case TypeFiletime:
+		if len(data) == 8 {
+			return append(d.clock.appendTicks(append(dst, '"'), binary.LittleEndian.Uint64(data)), '"')
+		}
+	case TypeGUID:
+		if len(data) == 16 {
+			return append(appendGUID(append(dst, '"'), data), '"')
 		}
 	}
 	v := Value{s.typ, data}

@@ -19,6 +19,7 @@ type Parser struct {
 	cache    *Cache
 	chunk    []byte
 	defs     []chunkDef // compiled definitions of this chunk
+	hints    [64]uint16 // by offset: where in defs to look first
 	shapes   shapeMemo
 	canon    []byte
 	learning bool
@@ -142,12 +143,18 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (embeds b
 	doc.slots = slices.Grow(doc.slots, in.count)[:len(doc.slots)+in.count]
 	slots := doc.slots[inst.first:]
 	table := p.chunk[in.table:in.values]
-	at := in.values - origin
+	at, last := uint32(in.values-origin), uint32(end-origin)
 	for i := range slots {
-		size, typ := int(binary.LittleEndian.Uint16(table[4*i:])), Type(table[4*i+2])
+		entry := binary.LittleEndian.Uint32(table[4*i:])
 		s := &slots[i]
-		*s = slot{off: uint32(at), size: uint32(size), typ: typ}
-		at += size
+		*s = slot{off: at, size: entry & 0xffff, typ: Type(entry >> 16)}
+		if at += s.size; at > last {
+			need := tableSum(table)
+			return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", need, end-in.values)
+		}
+		if plainTypes[s.typ] {
+			continue
+		}
 		embeds = doc.prepare(inst, s) || embeds
 	}
 	prog, err := p.definition(in.def, in.id)
@@ -207,6 +214,15 @@ func (d *Document) prepare(in *instance, s *slot) (embeds bool) {
 	return false
 }
 
+// plainTypes are the types of values that need no look by prepare.
+var plainTypes = func() (t [256]bool) {
+	for i := range t {
+		typ := Type(i)
+		t[i] = !typ.IsArray() && typ != TypeString && typ != TypeAnsiString && typ != TypeBinXML
+	}
+	return t
+}()
+
 // instanceLayout is where the parts of a template instance lie in the chunk.
 type instanceLayout struct {
 	id     uint32
@@ -214,11 +230,18 @@ type instanceLayout struct {
 	table  int
 	count  int
 	values int
-	end    int
 }
 
-// scanInstance measures a template instance: token, version, id, offset of the
-// definition (which follows right there at its first use), count and table of values, values.
+// tableSum returns how many bytes the values of a table take.
+func tableSum(table []byte) (n int) {
+	for i := 0; i < len(table); i += 4 {
+		n += int(binary.LittleEndian.Uint16(table[i:]))
+	}
+	return n
+}
+
+// scanInstance takes a template instance apart up to its values: token, version, id, offset of the
+// definition (which follows right there at its first use), count and table of values.
 // Source: MS-EVEN6 2.2.12, TemplateInstance; libevtx, 4.4.
 func scanInstance(chunk []byte, pos, end int) (in instanceLayout, err error) {
 	const head = 10
@@ -246,13 +269,6 @@ func scanInstance(chunk []byte, pos, end int) (in instanceLayout, err error) {
 		return in, failf(pos, "table of %d values runs past its fragment: have %d bytes", in.count, end-in.table)
 	}
 	in.values = in.table + 4*in.count
-	in.end = in.values
-	for i := range in.count {
-		in.end += int(binary.LittleEndian.Uint16(chunk[in.table+4*i:]))
-	}
-	if in.end > end {
-		return in, failf(in.values, "values run past their fragment: need %d bytes, have %d", in.end-in.values, end-in.values)
-	}
 	return in, nil
 }
 
@@ -262,8 +278,13 @@ const definitionHeader = 24
 
 // definition returns the compiled definition at a chunk offset.
 func (p *Parser) definition(off int, id uint32) (*program, error) {
+	hint := &p.hints[uint(off>>3)%uint(len(p.hints))]
+	if i := int(*hint); i < len(p.defs) && p.defs[i].off == off && p.defs[i].prog.id == id {
+		return p.defs[i].prog, nil
+	}
 	for i := range p.defs {
 		if d := p.defs[i]; d.off == off && d.prog.id == id {
+			*hint = uint16(i)
 			return d.prog, nil
 		}
 	}

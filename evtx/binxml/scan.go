@@ -309,8 +309,12 @@ func (s *scanner) instance() error {
 	if err != nil {
 		return err
 	}
-	s.pos = in.end
-	return s.slot(TypeBinXML, from, in.end-from)
+	size := tableSum(s.chunk[in.table:in.values])
+	if size > s.end-in.values {
+		return failf(in.values, "values run past their fragment: need %d bytes, have %d", size, s.end-in.values)
+	}
+	s.pos = in.values + size
+	return s.slot(TypeBinXML, from, s.pos-from)
 }
 
 // name scans a name reference: an offset into the chunk, with the name itself right

@@ -47,9 +47,11 @@ const maxFields = 8192
 // shapeMemo holds the shapes that a Parser met last, by root and single nested program, so
 // that the usual lookup takes no lock.
 type shapeMemo struct {
-	m       map[shapeKey]*Template
-	last    shapeKey
-	lastTpl *Template
+	m    map[shapeKey]*Template
+	last [64]struct { // of each hash
+		key shapeKey
+		tpl *Template
+	}
 }
 
 type shapeKey struct {
@@ -73,8 +75,13 @@ func (d *Document) Template() *Template {
 	if len(d.insts) == 2 {
 		k.payload, k.slot = d.insts[1].prog, d.insts[1].slot
 	}
-	if k == d.shapes.last {
-		d.tpl = d.shapes.lastTpl
+	hash := k.root.hash
+	if k.payload != nil {
+		hash += k.payload.hash
+	}
+	last := &d.shapes.last[hash%uint64(len(d.shapes.last))]
+	if last.key == k {
+		d.tpl = last.tpl
 		return d.tpl
 	}
 	t := d.shapes.m[k]
@@ -85,7 +92,7 @@ func (d *Document) Template() *Template {
 		}
 		d.shapes.m[k] = t
 	}
-	d.shapes.last, d.shapes.lastTpl = k, t
+	last.key, last.tpl = k, t
 	d.tpl = t
 	return t
 }
@@ -125,7 +132,7 @@ func (c *Cache) shape(d *Document) *Template {
 func (t *Template) size() int {
 	n := 256 + 128*len(t.fields)
 	if t.json != nil {
-		n += t.json.size + 64*len(t.json.steps)
+		n += t.json.size + 128*len(t.json.steps)
 	}
 	return n
 }

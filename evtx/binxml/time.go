@@ -25,25 +25,44 @@ func appendTicks(dst []byte, ticks uint64) []byte {
 	n := len(dst)
 	dst = append(dst, "0000-00-00T00:00:00.0000000Z"...)
 	b := dst[n : n+28]
-	pair(b[0:2], uint64(y)/100)
-	pair(b[2:4], uint64(y)%100)
-	pair(b[5:7], uint64(m))
-	pair(b[8:10], uint64(d))
-	pair(b[11:13], sec/3600)
-	pair(b[14:16], sec/60%60)
-	pair(b[17:19], sec%60)
-	b[20] = byte('0' + frac/1_000_000)
-	pair(b[21:23], frac/10_000%100)
-	pair(b[23:25], frac/100%100)
-	pair(b[25:27], frac%100)
+	putPair(b[0:], uint64(y)/100)
+	putPair(b[2:], uint64(y)%100)
+	putPair(b[5:], uint64(m))
+	putPair(b[8:], uint64(d))
+	putPair(b[11:], sec/3600)
+	putPair(b[14:], sec/60%60)
+	putPair(b[17:], sec%60)
+	putFraction(b[20:27], frac)
 	return dst
 }
 
-// pairs holds the numbers 00 to 99.
-const pairs = "00010203040506070809" + "10111213141516171819" + "20212223242526272829" + "30313233343536373839" + "40414243444546474849" +
-	"50515253545556575859" + "60616263646566676869" + "70717273747576777879" + "80818283848586878889" + "90919293949596979899"
+// clock remembers the second that it wrote last: the next record is often of the same one.
+type clock struct {
+	second uint64 // plus one, 0 for none
+	text   [28]byte
+}
 
-func pair(b []byte, n uint64) { copy(b, pairs[2*n:2*n+2]) }
+// appendTicks appends what the function of that name does.
+func (c *clock) appendTicks(dst []byte, ticks uint64) []byte {
+	ticks = min(ticks, lastTick)
+	second, frac := ticks/ticksPerSecond, ticks%ticksPerSecond
+	if c.second != second+1 {
+		appendTicks(c.text[:0], ticks)
+		c.second = second + 1
+	}
+	n := len(dst)
+	dst = append(dst, c.text[:]...)
+	putFraction(dst[n+20:n+27], frac)
+	return dst
+}
+
+// putFraction writes the seven digits of a second's ticks.
+func putFraction(b []byte, frac uint64) {
+	b[0] = byte('0' + frac/1_000_000)
+	putPair(b[1:], frac/10_000%100)
+	putPair(b[3:], frac/100%100)
+	putPair(b[5:], frac%100)
+}
 
 // civil turns days since 1601-01-01 into a date. 1601 begins a 400-year cycle of the
 // calendar; counting years from March puts the leap day last, so that the lengths

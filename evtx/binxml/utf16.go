@@ -2,6 +2,7 @@ package binxml
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -36,20 +37,14 @@ var mustEscape = func() (t [escapes][128]bool) {
 	return t
 }()
 
-const hexLower, hexUpper = "0123456789abcdef", "0123456789ABCDEF"
+// shortEscapes are the characters that JSON escapes with one other, and that one.
+var shortEscapes = [256]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't'}
 
 // appendEscaped appends one ASCII character that mustEscape names.
 func appendEscaped(dst []byte, c byte, e escape) []byte {
 	if e == inJSON {
-		switch c {
-		case '"', '\\':
-			return append(dst, '\\', c)
-		case '\n':
-			return append(dst, '\\', 'n')
-		case '\r':
-			return append(dst, '\\', 'r')
-		case '\t':
-			return append(dst, '\\', 't')
+		if s := shortEscapes[c]; s != 0 {
+			return append(dst, '\\', s)
 		}
 		return append(dst, '\\', 'u', '0', '0', hexLower[c>>4], hexLower[c&15])
 	}
@@ -78,12 +73,9 @@ const controlPictures = 0x2400
 // loses nothing, and U+FFFD elsewhere. An odd last byte is no character and is left out.
 func appendUTF16(dst, src []byte, e escape) []byte {
 	src = src[:len(src)&^1]
-	dst = slices.Grow(dst, len(src)/2+8)
 	for len(src) > 0 {
-		if e <= inJSON {
-			if dst, src = appendASCIIRun(dst, src, e); len(src) == 0 {
-				return dst
-			}
+		if dst, src = appendASCIIRun(dst, src, e); len(src) == 0 {
+			return dst
 		}
 		u := rune(src[0]) | rune(src[1])<<8
 		src = src[2:]
@@ -122,57 +114,131 @@ func appendUTF16(dst, src []byte, e escape) []byte {
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
-
-	ones32  = 0x01010101
-	highs32 = 0x80808080
+	// wide are the bits of four characters that ASCII has none of.
+	wide = 0xff80ff80ff80ff80
 )
 
-// appendASCIIRun appends the leading characters of src that need no work beyond dropping
-// their zero bytes, eight at a time, and returns what is left: nearly all text in event
-// logs is plain ASCII. It stops at most eight characters before the first other one.
+// narrow packs the eight characters of two words, as far as they are ASCII, into one. One that is
+// not spoils the bytes of no character before it.
+func narrow(a, b uint64) uint64 {
+	a = (a | a>>8) & 0x0000ffff0000ffff
+	b = (b | b>>8) & 0x0000ffff0000ffff
+	return uint64(uint32(a|a>>16)) | uint64(uint32(b|b>>16))<<32
+}
+
+// specialJSON sets the high bit of the first byte that is below 0x20, '"' or '\\', if all
+// bytes before it are below 0x80: what is taken off a byte sets its high bit if it is more than the
+// byte. Bytes behind the first may be marked wrongly, as it borrows from them.
+func specialJSON(v uint64) uint64 {
+	quote, slash := v^(ones*'"'), v^(ones*'\\')
+	return ((v - ones*0x20) | (quote - ones) | (slash - ones)) & highs
+}
+
+// specialXML does the same for what one of the kinds of XML text has to escape.
+func specialXML(v uint64) uint64 {
+	quote, amp, lt, gt := v^(ones*'"'), v^(ones*'&'), v^(ones*'<'), v^(ones*'>')
+	return ((v - ones*0x20) | (quote - ones) | (amp - ones) | (lt - ones) | (gt - ones)) & highs
+}
+
+// appendASCIIRun appends the leading ASCII characters of src that are written as they are, eight at a time, and returns
+// what is left: nearly all text in event logs is ASCII.
 func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
+	if e == inJSON {
+		return appendJSONRun(dst, src)
+	}
 	n := len(dst)
-	dst = slices.Grow(dst, len(src)/2)[:n+len(src)/2]
-	for len(src) >= 16 {
-		a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
-		if (a|b)&0xff80ff80ff80ff80 != 0 {
+	dst = slices.Grow(dst, len(src)/2+8) // a whole word for the last ones
+	out := dst[:cap(dst)]
+	for len(src) >= 2 {
+		a, b, count := loadWords(src)
+		v := narrow(a, b)
+		binary.LittleEndian.PutUint64(out[n:], v)
+		m := firstWide(a, b)
+		if e != plain {
+			m |= specialXML(v)
+		}
+		at := min(bits.TrailingZeros64(m)/8, count)
+		n += at
+		if src = src[2*at:]; at < count {
 			break
 		}
-		a = (a | a>>8) & 0x0000ffff0000ffff
-		b = (b | b>>8) & 0x0000ffff0000ffff
-		v := uint64(uint32(a|a>>16)) | uint64(uint32(b|b>>16))<<32
-		if e == inJSON {
-			// A byte is below 0x20, '"' or '\\' where one of these has its high bit set;
-			// all bytes are below 0x80 here.
-			quote, slash := v^(ones*'"'), v^(ones*'\\')
-			if ((v-ones*0x20)|(quote-ones)|(slash-ones))&highs != 0 {
-				break
-			}
-		}
-		binary.LittleEndian.PutUint64(dst[n:], v)
-		n += 8
-		src = src[16:]
 	}
-	if len(src) >= 8 {
-		// The same for four more: names and numbers are short.
-		a := binary.LittleEndian.Uint64(src)
-		if a&0xff80ff80ff80ff80 == 0 {
-			a = (a | a>>8) & 0x0000ffff0000ffff
-			v := uint32(a | a>>16)
-			quote, slash := v^(ones32*'"'), v^(ones32*'\\')
-			if e != inJSON || ((v-ones32*0x20)|(quote-ones32)|(slash-ones32))&highs32 == 0 {
-				binary.LittleEndian.PutUint32(dst[n:], v)
-				n += 4
-				src = src[8:]
-			}
-		}
+	return out[:n], src
+}
+
+// appendJSONRun does the same inside a JSON string, and writes the short escapes, too: paths are full of backslashes.
+func appendJSONRun(dst, src []byte) (_, rest []byte) {
+	n := len(dst)
+	// Two bytes a character where all are escaped, and a whole word for the last ones.
+	if room := len(src) + 8; cap(dst)-n < room {
+		dst = slices.Grow(dst, room)
 	}
-	for len(src) >= 2 && src[1] == 0 && src[0] < utf8.RuneSelf && !mustEscape[e][src[0]] {
-		dst[n] = src[0]
-		n++
+	out := dst[:cap(dst)]
+	for len(src) >= 16 {
+		a, b := binary.LittleEndian.Uint64(src), binary.LittleEndian.Uint64(src[8:])
+		v := narrow(a, b)
+		binary.LittleEndian.PutUint64(out[n:], v)
+		m := specialJSON(v)
+		if (a|b)&wide != 0 {
+			m |= firstWide(a, b)
+		}
+		if m == 0 {
+			n += 8
+			src = src[16:]
+			continue
+		}
+		at := bits.TrailingZeros64(m) / 8
+		n += at
+		src = src[2*at:]
+		short := shortEscapes[src[0]]
+		if short == 0 || src[1] != 0 {
+			return out[:n], src
+		}
+		out[n], out[n+1] = '\\', short
+		n += 2
 		src = src[2:]
 	}
-	return dst[:n], src
+	for len(src) >= 2 {
+		a, b, count := loadWords(src)
+		v := narrow(a, b)
+		binary.LittleEndian.PutUint64(out[n:], v)
+		at := min(bits.TrailingZeros64(specialJSON(v)|firstWide(a, b))/8, count)
+		n += at
+		if src = src[2*at:]; at == count {
+			break
+		}
+		short := shortEscapes[src[0]]
+		if short == 0 || src[1] != 0 {
+			break
+		}
+		out[n], out[n+1] = '\\', short
+		n += 2
+		src = src[2:]
+	}
+	return out[:n], src
+}
+
+// loadWords loads eight characters, or all of a shorter text with anything behind them, and says how many they are. Where
+// its buffer goes on, what stands there is loaded, too, which is faster than a copy.
+func loadWords(src []byte) (a, b uint64, count int) {
+	if cap(src) >= 16 {
+		t := src[:16]
+		return binary.LittleEndian.Uint64(t), binary.LittleEndian.Uint64(t[8:]), min(len(src)/2, 8)
+	}
+	var buf [16]byte
+	copy(buf[:], src)
+	return binary.LittleEndian.Uint64(buf[:]), binary.LittleEndian.Uint64(buf[8:]), len(src) / 2
+}
+
+// firstWide marks the first of eight characters that is not ASCII, if one is not, as specialJSON marks bytes.
+func firstWide(a, b uint64) uint64 {
+	if a &= wide; a != 0 {
+		return 0x80 << (bits.TrailingZeros64(a) / 16 * 8)
+	}
+	if b &= wide; b != 0 {
+		return 0x80 << (bits.TrailingZeros64(b)/16*8 + 32)
+	}
+	return 0
 }
 
 // appendString appends UTF-8 text that hunt itself produced from UTF-16.

@@ -188,7 +188,7 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 		return appendANSI(dst, bytes.TrimRight(v.Data, "\x00"), e)
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
 		if n, ok := v.unsigned(); ok {
-			return strconv.AppendUint(dst, n, 10)
+			return appendUint(dst, n)
 		}
 	case TypeInt8, TypeInt16, TypeInt32, TypeInt64:
 		if n, ok := v.signed(); ok {
@@ -241,59 +241,4 @@ func appendReal(dst []byte, f float64, bits int) []byte {
 		return append(dst, "-INF"...)
 	}
 	return strconv.AppendFloat(dst, f, 'g', -1, bits)
-}
-
-func appendHexNumber(dst []byte, n uint64) []byte {
-	return strconv.AppendUint(append(dst, '0', 'x'), n, 16)
-}
-
-func appendHexDump(dst, src []byte) []byte {
-	for _, c := range src {
-		dst = append(dst, hexUpper[c>>4], hexUpper[c&15])
-	}
-	return dst
-}
-
-// guidOrder is the order of a GUID's bytes in its text. Source: MS-DTYP 2.3.4.
-var guidOrder = [16]uint8{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15}
-
-// hexPairs holds each byte's two digits, the first in the low byte.
-var hexPairs = func() (t [256]uint16) {
-	for i := range t {
-		t[i] = uint16(hexUpper[i>>4]) | uint16(hexUpper[i&15])<<8
-	}
-	return t
-}()
-
-func appendGUID(dst, g []byte) []byte {
-	n := len(dst)
-	dst = append(dst, "{00000000-0000-0000-0000-000000000000}"...)
-	out := dst[n : n+38]
-	at := 1
-	for i, from := range guidOrder {
-		if i == 4 || i == 6 || i == 8 || i == 10 {
-			at++
-		}
-		binary.LittleEndian.PutUint16(out[at:], hexPairs[g[from]])
-		at += 2
-	}
-	return dst
-}
-
-// appendSID appends S-revision-authority-subauthorities. Source: MS-DTYP 2.4.2.
-func appendSID(dst, b []byte) ([]byte, bool) {
-	if len(b) < 8 || b[1] > 15 || len(b) < 8+4*int(b[1]) {
-		return dst, false
-	}
-	dst = strconv.AppendUint(append(dst, "S-"...), uint64(b[0]), 10)
-	authority := uint64(binary.BigEndian.Uint16(b[2:]))<<32 | uint64(binary.BigEndian.Uint32(b[4:]))
-	if dst = append(dst, '-'); authority < 1<<32 {
-		dst = strconv.AppendUint(dst, authority, 10)
-	} else {
-		dst = appendHexNumber(dst, authority)
-	}
-	for i := range int(b[1]) {
-		dst = strconv.AppendUint(append(dst, '-'), uint64(binary.LittleEndian.Uint32(b[8+4*i:])), 10)
-	}
-	return dst, true
 }

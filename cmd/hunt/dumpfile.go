@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"hunt/evtx"
+	"hunt/timeline"
+)
+
+const (
+	// slotsPerWorker bounds the decoded slots that wait for one before them: chunks take unlike times.
+	slotsPerWorker = 4
+	// maxSlotText bounds what a slot prints before it waits for its turn. A full chunk of honest records prints less than
+	// 256 KiB; a crafted one can ask for a gigabyte.
+	maxSlotText = 1 << 20
+)
+
+// slot is one chunk in the hands of a worker; text is what it printed.
+type slot struct {
+	buf    [evtx.ChunkSize]byte
+	n      int
+	at     evtx.Ref
+	path   []byte // of the file, as a JSON string
+	text   []byte
+	damage []evtx.Damage
+	tally  tally
+	spill  func(*slot) // takes a text that has become too long
+}
+
+// passage is a file on its way through a dump. Each worker takes the next slot, decodes it and hands it back; whoever hands
+// back the one whose turn it is writes it, and those behind it that are ready. So the output has the order of the file, and
+// with one worker everything happens on one goroutine.
+type passage struct {
+	path  []byte
+	index int32
+	slots int // that may be in flight: memory does not grow with the file
+	out   io.Writer
+	say   func([]evtx.Damage)
+
+	reading sync.Mutex // of what follows; taken before mu
+	file    io.Reader
+	taken   int32
+	ended   bool
+	failed  error // of the medium: what was read so far is printed, the next file is tried
+
+	mu    sync.Mutex // of what follows
+	moved *sync.Cond // the turn went on, or the dump failed
+	turn  int32      // the slot that is to be written next
+	ready map[int32]*slot
+	free  []*slot
+	total tally
+	err   error // of the output, or of a run that was cancelled
+}
+
+// take reads the next slot; nil at the end of the file, and where the dump has failed.
+func (p *passage) take(ctx context.Context) *slot {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	if p.ended {
+		return nil
+	}
+	s := p.room(ctx)
+	if s == nil {
+		return nil
+	}
+	var err error
+	if s.n, err = io.ReadFull(p.file, s.buf[:]); err != nil {
+		p.ended = true
+		if err != io.EOF && err != io.ErrUnexpectedEOF {
+			p.failed = err
+		}
+	}
+	if s.n == 0 {
+		return nil
+	}
+	s.at = evtx.Ref{File: p.index, Chunk: p.taken, Offset: evtx.FileHeaderSize + int64(p.taken)*evtx.ChunkSize}
+	p.taken++
+	return s
+}
+
+// room waits until another slot may be in flight.
+func (p *passage) room(ctx context.Context) *slot {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.err == nil && int(p.taken-p.turn) >= p.slots {
+		p.moved.Wait()
+	}
+	if p.err == nil {
+		p.err = ctx.Err()
+	}
+	if p.err != nil {
+		return nil
+	}
+	last := len(p.free) - 1
+	if last < 0 {
+		return &slot{path: p.path, spill: p.spill}
+	}
+	s := p.free[last]
+	p.free = p.free[:last]
+	s.text, s.damage, s.tally = s.text[:0], s.damage[:0], tally{}
+	return s
+}
+
+// hand takes a decoded slot back and writes what is due.
+func (p *passage) hand(s *slot) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ready[s.at.Chunk] = s
+	for s = p.ready[p.turn]; s != nil && p.err == nil; s = p.ready[p.turn] {
+		p.say(s.damage)
+		p.total.add(s.tally)
+		_, p.err = p.out.Write(s.text)
+		delete(p.ready, p.turn)
+		p.free = append(p.free, s)
+		p.turn++
+	}
+	p.moved.Broadcast()
+}
+
+// spill writes what a slot has printed so far, when its turn has come.
+func (p *passage) spill(s *slot) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.err == nil && p.turn != s.at.Chunk {
+		p.moved.Wait()
+	}
+	if p.err == nil {
+		_, p.err = p.out.Write(s.text)
+	}
+	s.text = s.text[:0]
+}
+
+// file dumps one file: its slots are decoded on all workers and written in their order.
+func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writer, decode func(*dumper, *evtx.Decoder, *slot)) (tally, error) {
+	file, err := f.Open()
+	if err != nil {
+		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
+		return tally{failed: 1}, nil
+	}
+	defer file.Close()
+	var head [evtx.FileHeaderSize]byte
+	n, err := io.ReadFull(file, head[:])
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
+		return tally{failed: 1}, nil
+	}
+	path, err := json.Marshal(f.Path)
+	if err != nil {
+		return tally{}, err
+	}
+	p := &passage{path: path, index: f.Index, slots: d.jobs * slotsPerWorker, out: out, file: file, ended: n < len(head), ready: make(map[int32]*slot)}
+	p.moved = sync.NewCond(&p.mu)
+	p.say = func(ds []evtx.Damage) {
+		for _, x := range ds {
+			if x.Kind.LosesRecords() {
+				p.total.damaged++
+				fmt.Fprintf(stderr, "hunt: %s: %s: %s\n", printable(f.Path), x.Kind, printable(x.Detail))
+			}
+		}
+	}
+	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
+	p.say(damage)
+
+	var workers sync.WaitGroup
+	for range d.jobs {
+		workers.Go(func() {
+			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.Flags&evtx.FlagNoCRC != 0, Unsummed: true}
+			for s := p.take(ctx); s != nil; s = p.take(ctx) {
+				decode(d, dec, s)
+				p.hand(s)
+			}
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.stats.Add(dec.Stats)
+		})
+	}
+	workers.Wait()
+	if p.failed != nil {
+		fmt.Fprintf(stderr, "hunt: %s: read error, the rest of the file is not read: %v\n", printable(f.Path), p.failed)
+		p.total.failed++
+	}
+	return p.total, p.err
+}
