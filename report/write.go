@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,8 @@ type Options struct {
 	// XLSXMaxRows cuts each table of the workbook to that many rows, with a notice on
 	// the Summary sheet; 0 means no cut.
 	XLSXMaxRows int
+	// TempDir is where workbooks are put together; "" is the system's directory for temporary files.
+	TempDir string
 }
 
 // Supported returns nil if Write knows the ending of name.
@@ -103,6 +106,47 @@ func WriteFile(ctx context.Context, name string, write func(io.Writer) error) (e
 		return err
 	}
 	return os.Rename(f.Name(), name)
+}
+
+// WriteDir makes the directory name, of which there must be none yet, with write: whole, or not at all. The files that write puts
+// into the directory it is given are flushed to the disk.
+func WriteDir(ctx context.Context, name string, write func(dir string) error) (err error) {
+	dir, err := os.MkdirTemp(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%s: %w", name, errors.Join(err, os.RemoveAll(dir)))
+		}
+	}()
+	if err = write(dir); err != nil {
+		return err
+	}
+	if err = filepath.WalkDir(dir, flushToDisk); err != nil {
+		return err
+	}
+	if err = os.Chmod(dir, 0o755); err != nil { // MkdirTemp makes 0700; it is to be handed on
+		return err
+	}
+	if err = ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := os.Lstat(name); err == nil { // a rename would take the place of an empty directory, and of nothing else
+		return os.ErrExist
+	}
+	return os.Rename(dir, name)
+}
+
+func flushToDisk(path string, d fs.DirEntry, err error) error {
+	if err != nil || d.IsDir() {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // ctxWriter fails once its context is done, so that Ctrl-C ends a long write at once.

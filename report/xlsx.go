@@ -20,28 +20,47 @@ func WriteXLSX(w io.Writer, r *Report) error {
 // workbook is a workbook being written.
 type workbook struct {
 	file            *excelize.File
-	zip             *sortedZip
 	report          *Report
 	options         Options
 	rows            int // of a sheet, header included
 	styles          xlsxStyles
 	severityFormats []excelize.ConditionalFormatOptions
 	notices         []string
+	zip             *sortedZip
+}
+
+func newWorkbook(w io.Writer, r *Report, o Options) (*workbook, error) {
+	zip, err := newSortedZip(w, o.TempDir)
+	if err != nil {
+		return nil, err
+	}
+	b := &workbook{file: excelize.NewFile(excelize.Options{TmpDir: o.TempDir}), report: r, options: o, rows: sheetRows, zip: zip}
+	if o.XLSXRows > 1 {
+		b.rows = min(o.XLSXRows, sheetRows)
+	}
+	return b, nil
+}
+
+// close deletes the temporary files.
+func (b *workbook) close() error { return errors.Join(b.file.Close(), b.zip.close()) }
+
+// finish writes the workbook when all sheets are complete.
+func (b *workbook) finish() error {
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return b.zip })
+	if err := b.file.Write(io.Discard); err != nil {
+		return fmt.Errorf("xlsx: %w", err)
+	}
+	return b.zip.finish()
 }
 
 func writeXLSX(ctx context.Context, w io.Writer, r *Report, o Options) (err error) {
 	r.Normalize()
-	zw, err := newSortedZip(w)
+	b, err := newWorkbook(w, r, o)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, zw.remove()) }()
-	b := &workbook{file: excelize.NewFile(), zip: zw, report: r, options: o, rows: sheetRows}
-	defer func() { err = errors.Join(err, b.file.Close()) }()
-	if o.XLSXRows > 1 {
-		b.rows = min(o.XLSXRows, sheetRows)
-	}
-	if err := b.setup(); err != nil {
+	defer func() { err = errors.Join(err, b.close()) }()
+	if err := b.setup(summarySheet, "hunt report "+xlsxText(r.ID)); err != nil {
 		return err
 	}
 	for _, write := range []func(context.Context) error{
@@ -56,22 +75,19 @@ func writeXLSX(ctx context.Context, w io.Writer, r *Report, o Options) (err erro
 			return fmt.Errorf("xlsx: %w", err)
 		}
 	}
-	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zw })
-	if err := b.file.Write(io.Discard); err != nil {
-		return fmt.Errorf("xlsx: %w", err)
-	}
-	return zw.finish()
+	return b.finish()
 }
 
 // summarySheet is the name of the first sheet.
 const summarySheet = "Summary"
 
-func (b *workbook) setup() (err error) {
+// setup names the first sheet and the document.
+func (b *workbook) setup(first, title string) (err error) {
 	f := b.file
-	if err := f.SetSheetName("Sheet1", summarySheet); err != nil {
+	if err := f.SetSheetName("Sheet1", first); err != nil {
 		return err
 	}
-	if err := b.fitToPage(summarySheet); err != nil {
+	if err := b.fitToPage(first); err != nil {
 		return err
 	}
 	if b.styles, err = newXLSXStyles(f); err != nil {
@@ -95,7 +111,7 @@ func (b *workbook) setup() (err error) {
 	stamp := zipEpoch.Format("2006-01-02T15:04:05Z")
 	if err := f.SetDocProps(&excelize.DocProperties{
 		Creator: "hunt " + xlsxText(b.report.Tool.Version), LastModifiedBy: "hunt", Created: stamp, Modified: stamp,
-		Title: "hunt report " + xlsxText(b.report.ID), Language: "en",
+		Title: title, Language: "en",
 	}); err != nil {
 		return err
 	}
@@ -125,9 +141,9 @@ func (b *workbook) printSetup(sheet string, titles bool) error {
 	}); err != nil {
 		return err
 	}
-	id := strings.ReplaceAll(cut(xlsxText(b.report.ID), 80), "&", "&&")
+	id := strings.ReplaceAll(strings.TrimSpace("hunt report "+cut(xlsxText(b.report.ID), 80)), "&", "&&")
 	if err := f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{
-		OddHeader: "&L&A&Rhunt report " + id, OddFooter: "&LTimes are UTC&RPage &P of &N",
+		OddHeader: "&L&A&R" + id, OddFooter: "&LTimes are UTC&RPage &P of &N",
 	}); err != nil {
 		return err
 	}

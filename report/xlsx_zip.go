@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"io/fs"
@@ -16,6 +15,8 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/flate"
+
+	"hunt/timeline"
 )
 
 // zipEpoch is the time on every entry of a workbook: the first that a zip can hold, so
@@ -54,10 +55,10 @@ type zipPart struct {
 // span is a piece of the spool.
 type span struct{ start, size int64 }
 
-func newSortedZip(dst io.Writer) (*sortedZip, error) {
-	f, err := os.CreateTemp("", "hunt-xlsx-*.tmp")
+func newSortedZip(dst io.Writer, tempDir string) (*sortedZip, error) {
+	f, err := timeline.TempFile(tempDir)
 	if err != nil {
-		return nil, fmt.Errorf("temporary file for the workbook: %w", err)
+		return nil, err
 	}
 	z := &sortedZip{dst: dst, spool: f, buf: bufio.NewWriterSize(f, 1<<16), begun: map[string]*zipPart{}}
 	z.fl, z.err = flate.NewWriter(countingWriter{z}, flate.BestSpeed)
@@ -226,7 +227,5 @@ func comparePart(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// remove deletes the temporary file.
-func (z *sortedZip) remove() error {
-	return errors.Join(z.spool.Close(), os.Remove(z.spool.Name()))
-}
+// close deletes the temporary file.
+func (z *sortedZip) close() error { return z.spool.Close() }

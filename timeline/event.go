@@ -18,6 +18,7 @@ type Event struct {
 	At   evtx.Filetime // on the clock of the run
 	Ref  evtx.Ref
 	Also []Also // other records of the same event, in the order of the evidence
+	More int    // further copies, which a replay does not list
 
 	hash uint64
 	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record

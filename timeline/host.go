@@ -23,9 +23,10 @@ type Host struct {
 
 	Users []string // accounts of its processes and sessions, sorted
 
-	cs    *Case
-	keys  []hostKey // under which its history is kept
-	table atomic.Pointer[hostTable]
+	cs     *Case
+	keys   []hostKey // under which its history is kept
+	table  atomic.Pointer[hostTable]
+	weight int // of its table
 }
 
 // HostName is one name of a host.

@@ -2,20 +2,77 @@ package timeline
 
 import (
 	"cmp"
-	"slices"
-	"strings"
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
 )
 
 // Index is the order of a case's events without the events: what is needed to sort them, to find copies and to read each
-// again. 48 bytes an event, so that a timeline of tens of millions of events fits the memory of a laptop.
+// again. It holds 56 bytes a record, in memory up to a bound, then in temporary files without a name.
+//
+// A Scan fills it through its visitors, Order puts it in order, Replay reads the events. Close it in the end.
 type Index struct {
-	workers []*indexer
-	keys    []indexKey
-	classes []*ecs.Class
-	batch   int // events that Replay holds at a time, 0 = replayBatch
+	// Fail is told the first error of the temporary files, once, while the scan runs: there is no use in reading on. It may be nil.
+	Fail func(error)
+
+	o        IndexOptions
+	found    *sorter[indexKey] // as the workers met them
+	writers  []*sortWriter[indexKey]
+	visitors int
+	keys     *sorter[indexKey]
+	starts   *sorter[indexKey] // process starts once more: half of a start looks for the other
+	groups   []uint32          // by host
+	batch    int               // events that Replay holds at a time, 0 = by memory
+
+	mu        sync.Mutex
+	classes   []*ecs.Class
+	classOf   map[*ecs.Class]uint32
+	computers []string
+	nameOf    map[string]uint32
+	failed    sync.Once
+}
+
+// IndexOptions of NewIndex.
+type IndexOptions struct {
+	Jobs      int    // visitors that will be asked for; 0 = one per core
+	MaxMemory int64  // as in ScanOptions
+	TempDir   string // as in ScanOptions
+}
+
+// indexShare is the part of the memory budget that an index may have while it is filled, and again while it is in order: one
+// in so many.
+const indexShare = 16
+
+// NewIndex makes an empty index.
+func NewIndex(o IndexOptions) *Index {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.MaxMemory <= 0 {
+		o.MaxMemory = DefaultMemory
+	}
+	anyOrder := func(a, b indexKey) int { return 0 }
+	x := &Index{o: o, classOf: map[*ecs.Class]uint32{}, nameOf: map[string]uint32{}}
+	x.found = newSorter(keyForm(anyOrder), o.MaxMemory/indexShare, o.TempDir)
+	x.writers = x.found.split(o.Jobs)
+	return x
+}
+
+// Close frees the memory and the temporary files.
+func (x *Index) Close() error {
+	var errs []error
+	for _, s := range []*sorter[indexKey]{x.found, x.keys, x.starts} {
+		if s != nil {
+			errs = append(errs, s.close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Choice says what a filter makes of an event before it is enriched.
@@ -28,35 +85,23 @@ const (
 	Take
 )
 
-// indexKey is the place of one record in the order and in the evidence.
-type indexKey struct {
-	at               evtx.Filetime
-	id, hash, header uint64 // header: record id of the record header
-	file, chunk      int32
-	class            uint32 // in Index.classes
-	offset           uint16 // within the slot
-	carved           bool
-	undecided        bool
-}
-
-func (k *indexKey) ref() evtx.Ref {
-	return evtx.Ref{File: k.file, Chunk: k.chunk, HeaderRecordID: k.header, EventRecordID: k.id, Carved: k.carved,
-		Offset: evtx.FileHeaderSize + int64(k.chunk)*evtx.ChunkSize + int64(k.offset)}
-}
-
-// Visitor returns a visitor for one worker of a Scan; choose is only called by that worker.
+// Visitor returns a visitor for one worker of a Scan; choose is only called by that worker. There are no more of them than
+// the index was made for.
 func (x *Index) Visitor(choose func(*ecs.Event) Choice) Visitor {
-	w := &indexer{choose: choose, numbers: map[*ecs.Class]uint32{}}
-	x.workers = append(x.workers, w)
+	w := &indexer{x: x, choose: choose, writer: x.writers[x.visitors], classOf: map[*ecs.Class]uint32{}}
+	x.visitors++
 	return w
 }
 
 // indexer gathers one worker's keys.
 type indexer struct {
+	x       *Index
 	choose  func(*ecs.Event) Choice
-	keys    []indexKey
-	classes []*ecs.Class
-	numbers map[*ecs.Class]uint32
+	writer  *sortWriter[indexKey]
+	classOf map[*ecs.Class]uint32
+	name    string // the last Computer name
+	owner   uint32
+	named   bool
 }
 
 // Visit implements Visitor.
@@ -65,97 +110,134 @@ func (w *indexer) Visit(ev *ecs.Event, at evtx.Filetime) {
 	if choice == Drop {
 		return
 	}
-	class, ok := w.numbers[ev.Class]
+	class, ok := w.classOf[ev.Class]
 	if !ok {
-		class = uint32(len(w.classes))
-		w.numbers[ev.Class] = class
-		w.classes = append(w.classes, ev.Class)
+		class = numberOf(w.x, ev.Class, w.x.classOf, &w.x.classes)
+		w.classOf[ev.Class] = class
+	}
+	if name := ev.Record.Computer(); !w.named || name != w.name {
+		w.name, w.named = name, true
+		w.owner = numberOf(w.x, name, w.x.nameOf, &w.x.computers)
 	}
 	ref := ev.Record.Ref
-	w.keys = append(w.keys, indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
-		file: ref.File, chunk: ref.Chunk, class: class, carved: ref.Carved, undecided: choice == Undecided,
+	w.writer.add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
+		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: choice == Undecided,
 		offset: uint16(ref.Offset - evtx.FileHeaderSize - int64(ref.Chunk)*evtx.ChunkSize)})
+	if err := w.x.found.err(); err != nil && w.x.Fail != nil {
+		w.x.failed.Do(func() { w.x.Fail(err) })
+	}
 }
 
-// finish joins and sorts what the workers gathered: the order of Event.Compare.
-func (x *Index) finish() {
-	if len(x.workers) == 0 {
-		return
+// numberOf gives a thing its number among those that the workers met.
+func numberOf[T comparable](x *Index, thing T, numbers map[T]uint32, all *[]T) uint32 {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	n, ok := numbers[thing]
+	if !ok {
+		n = uint32(len(*all))
+		numbers[thing] = n
+		*all = append(*all, thing)
 	}
-	numbers := map[*ecs.Class]uint32{}
-	total := 0
-	for _, w := range x.workers {
-		total += len(w.keys)
-	}
-	x.keys = slices.Grow(x.keys, total)
-	for _, w := range x.workers {
-		renumber := make([]uint32, len(w.classes))
-		for i, c := range w.classes {
-			n, ok := numbers[c]
-			if !ok {
-				n = uint32(len(x.classes))
-				numbers[c] = n
-				x.classes = append(x.classes, c)
-			}
-			renumber[i] = n
-		}
-		for _, k := range w.keys {
-			k.class = renumber[k.class]
-			x.keys = append(x.keys, k)
-		}
-		w.keys = nil
-	}
-	x.workers = nil
-	slices.SortFunc(x.keys, x.compare)
+	return n
 }
 
-func (x *Index) compare(a, b indexKey) int {
-	if c := cmp.Compare(a.at, b.at); c != 0 {
-		return c
-	}
-	if a.class != b.class {
-		if c := strings.Compare(x.classes[a.class].Channel, x.classes[b.class].Channel); c != 0 {
-			return c
-		}
-	}
-	return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.hash, b.hash), compareRefs(a.ref(), b.ref()))
-}
-
-// sameEvent reports whether two keys are copies of one event.
-func (k *indexKey) sameEvent(o *indexKey) bool {
-	return k.at == o.at && k.id == o.id && k.hash == o.hash && k.class == o.class
-}
-
-// indexEntry is one event of the order: its copies, and the other half of a process start.
-type indexEntry struct {
-	first  int32 // in keys
-	copies int32 // keys of the event, one or more
-	twin   int32 // entry that is merged into this one, -1: none
-	merged bool  // into another entry
-}
-
-// entries finds copies, and, as MergeTwins does, the Security 4688 of each Sysmon 1.
-func (x *Index) entries(twins map[evtx.Ref]evtx.Ref) []indexEntry {
-	var es []indexEntry
-	at := map[evtx.Ref]int32{}
-	for i := 0; i < len(x.keys); {
-		j := i + 1
-		for j < len(x.keys) && x.keys[i].sameEvent(&x.keys[j]) {
-			j++
-		}
-		if x.classes[x.keys[i].class].ProcessStart {
-			if ref := x.keys[i].ref(); len(twins) > 0 && twins[ref] != (evtx.Ref{}) {
-				at[ref] = int32(len(es))
+// Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts of a group fit in memory
+// together. With byHost each host is a group. It returns the number of groups.
+func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, err error) {
+	x.groups, groups = c.replayGroups(byHost)
+	memory := x.o.MaxMemory / indexShare
+	x.keys = newSorter(keyForm(x.compare), memory, x.o.TempDir)
+	x.starts = newSorter(keyForm(x.compare), memory/4, x.o.TempDir)
+	blocks := make(chan []indexKey, x.o.Jobs)
+	spare := sync.Pool{New: func() any { return new(make([]indexKey, 0, sortBlock)) }}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(blocks)
+		owners := newOwners(c, x.computers)
+		block := (*spare.Get().(*[]indexKey))[:0]
+		send := func() error {
+			select {
+			case blocks <- block:
+				block = (*spare.Get().(*[]indexKey))[:0]
+				return nil
+			case <-groupCtx.Done():
+				return groupCtx.Err()
 			}
 		}
-		es = append(es, indexEntry{first: int32(i), copies: int32(j - i), twin: -1})
-		i = j
+		for k, err := range x.found.sorted() {
+			if err != nil {
+				return err
+			}
+			k.owner = owners.of(&k)
+			if block = append(block, k); len(block) == sortBlock {
+				if err := send(); err != nil {
+					return err
+				}
+			}
+		}
+		return send()
+	})
+	keys, starts := x.keys.split(x.o.Jobs), x.starts.split(x.o.Jobs)
+	for i := range x.o.Jobs {
+		group.Go(func() error {
+			for block := range blocks {
+				for _, k := range block {
+					keys[i].add(k)
+					if x.classes[k.class].ProcessStart {
+						starts[i].add(k)
+					}
+				}
+				spare.Put(&block)
+				if err := cmp.Or(x.keys.err(), x.starts.err()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	for ref, i := range at {
-		other, ok := at[twins[ref]]
-		if ok && x.classes[x.keys[es[i].first].class].EventID == 4688 {
-			es[other].twin, es[i].merged = i, true
+	err = errors.Join(group.Wait(), x.found.close())
+	x.found = nil
+	return groups, err
+}
+
+// replayGroups shares the hosts out, in their order.
+func (c *Case) replayGroups(byHost bool) (groups []uint32, n int) {
+	groups = make([]uint32, len(c.Hosts))
+	weight := 0
+	for i, h := range c.Hosts {
+		if weight += h.weight; i > 0 && (byHost || weight > c.tables.budget && c.tables.full) {
+			n, weight = n+1, h.weight
+		}
+		groups[i] = uint32(n)
+	}
+	return groups, n + 1
+}
+
+// owners finds the hosts of keys.
+type owners struct {
+	c      *Case
+	names  []string
+	number map[*Host]uint32
+	host   []int64 // by name: the host's number, -1: the file decides
+}
+
+func newOwners(c *Case, names []string) *owners {
+	o := &owners{c: c, names: names, number: map[*Host]uint32{}, host: make([]int64, len(names))}
+	for i, h := range c.Hosts {
+		o.number[h] = uint32(i)
+	}
+	for i, name := range names {
+		o.host[i] = -1
+		if h := c.byComputer[name]; h != nil {
+			o.host[i] = int64(o.number[h])
 		}
 	}
-	return es
+	return o
+}
+
+func (o *owners) of(k *indexKey) uint32 {
+	if n := o.host[k.owner]; n >= 0 {
+		return uint32(n)
+	}
+	return o.number[o.c.hostOf(o.names[k.owner], k.file)]
 }

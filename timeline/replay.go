@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
+	"iter"
 	"runtime"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,158 +19,302 @@ import (
 
 // Bounds of a replay.
 const (
-	// replayBatch is the number of events in memory: some 50 MB of Sysmon events. More would save few reads, because the
-	// events of a chunk are neighbours in time.
+	// replayBatch is the most events in memory. More would save few reads, because the events of a chunk are neighbours in time.
 	replayBatch = 16_384
-	// maxOpenFiles bounds the files that stay open between batches.
-	maxOpenFiles = 64
+	// replayEvent is what an event takes in memory with all that is made of it, in bytes, and replayShare the part of the memory
+	// budget that a batch may have: one in so many.
+	replayEvent, replayShare = 8 << 10, 16
+	// replayBatchLeast keeps a batch worth its reads.
+	replayBatchLeast = 256
+	// maxCopies bounds the copies of an event that are listed; the others are counted. A log has a copy in each shadow copy and
+	// each backup; a record that is there a million times was put there to fill the memory.
+	maxCopies = 1024
 )
 
-// Replay reads the events of an index again, in order, copies and twins merged, enriched, and hands them out in batches.
-// Each event belongs to the caller. settle decides the events that the index left undecided, now that they are enriched; it
-// may be nil if there are none. Memory: the index and one batch. The chunks of a batch are decoded on jobs workers; a chunk
-// whose events lie in several batches is read as often. lost counts carved records that could not be decoded again
-// without the templates that the scan had learnt by then. A file that changed since the scan is an error.
-func (c *Case) Replay(ctx context.Context, x *Index, jobs int, settle func(*Event) bool, hand func([]*Event) error) (lost int, err error) {
-	x.finish()
-	if jobs <= 0 {
-		jobs = runtime.GOMAXPROCS(0)
-	}
-	r := &replay{c: c, x: x, jobs: jobs, settle: settle, entries: x.entries(c.allTwins()), files: map[int32]RandomAccess{}, cache: evtx.NewCache()}
-	defer r.closeFiles(0)
-	size := cmp.Or(x.batch, replayBatch)
-	for from := 0; from < len(r.entries); {
-		var batch []int32
-		for ; from < len(r.entries) && len(batch) < size; from++ {
-			if !r.entries[from].merged {
-				batch = append(batch, int32(from))
-			}
-		}
-		events, err := r.batch(ctx, batch)
-		if err != nil {
-			return lost, err
-		}
-		n := len(events)
-		if events = slices.DeleteFunc(events, func(e *Event) bool { return e == nil }); len(events) < n {
-			lost += n - len(events) - r.dropped
-		}
-		if err := hand(events); err != nil {
-			return lost, err
-		}
-		r.closeFiles(maxOpenFiles)
-	}
-	return lost, nil
+// ReplayOptions of Replay.
+type ReplayOptions struct {
+	Jobs int // workers; 0 = one per core
+	// Settle decides the events that the index left undecided, now that they are enriched. It may be nil if there are none.
+	Settle func(*Event) bool
 }
 
-// allTwins joins the twins of all hosts.
-func (c *Case) allTwins() map[evtx.Ref]evtx.Ref {
-	all := map[evtx.Ref]evtx.Ref{}
-	for _, h := range c.Hosts {
-		maps.Copy(all, h.past().twins)
+// Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them out in
+// batches, one group of hosts after the other, each group in the total order. Each event belongs to the caller. Memory: one batch
+// and the histories of a group. The chunks of a batch are decoded on all workers; a chunk whose events lie in several batches is
+// read as often. lost counts carved records that could not be decoded again without the templates that the scan had learnt by
+// then. A file that changed since the scan is an error.
+func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(group int, events []*Event) error) (lost int, err error) {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
 	}
-	return all
+	size := x.batch
+	if size == 0 {
+		size = int(min(max(x.o.MaxMemory/replayShare/replayEvent, replayBatchLeast), replayBatch))
+	}
+	r := &replay{c: c, x: x, jobs: o.Jobs, settle: o.Settle, hand: hand, size: size, slots: max(size/16, 16), cache: evtx.NewCache(),
+		chunks: map[slot]bool{}, group: -1}
+	if err := r.run(ctx); err != nil {
+		return r.lost, err
+	}
+	return r.lost, c.Err()
 }
 
 // replay is the state of one Replay.
 type replay struct {
-	c       *Case
-	x       *Index
-	jobs    int
-	settle  func(*Event) bool
-	entries []indexEntry
-	files   map[int32]RandomAccess
-	cache   *evtx.Cache
-	dropped int // events of the present batch that settle did not want
+	c      *Case
+	x      *Index
+	jobs   int
+	settle func(*Event) bool
+	hand   func(int, []*Event) error
+	cache  *evtx.Cache
+	size   int // events of a batch
+	slots  int // chunks of a batch: what bounds the bytes of its records
+
+	group  int
+	starts map[evtx.Ref]*indexEntry // process starts of the group that were logged twice
+	batch  []*indexEntry
+	chunks map[slot]bool // of the batch
+	lost   int
+}
+
+// slot is a chunk of the evidence.
+type slot struct{ file, chunk int32 }
+
+// indexEntry is one event of the order: its copies, and the other half of a process start.
+type indexEntry struct {
+	keys  []indexKey // one or more, the event first
+	more  int        // copies that are not listed
+	twin  *indexEntry
+	other evtx.Ref // the other half of a process start that is not in the index
+	half  bool     // there is such a one
+}
+
+// take adds a key if it is a copy of the entry's event.
+func (e *indexEntry) take(k *indexKey) bool {
+	if e == nil || !e.keys[0].sameEvent(k) {
+		return false
+	}
+	if len(e.keys) < maxCopies {
+		e.keys = append(e.keys, *k)
+	} else {
+		e.more++
+	}
+	return true
+}
+
+func (r *replay) run(ctx context.Context) error {
+	start, stop := iter.Pull2(entries(r.x.starts))
+	defer stop()
+	var ahead *indexEntry // the next process start
+	for e, err := range entries(r.x.keys) {
+		if err != nil {
+			return err
+		}
+		if g := int(r.x.groups[e.keys[0].owner]); g != r.group {
+			if err := r.flush(ctx); err != nil {
+				return err
+			}
+			r.group = g
+			if ahead, err = r.pair(ahead, start); err != nil {
+				return err
+			}
+		}
+		if r.place(e) {
+			r.batch = append(r.batch, e)
+			r.chunks[slot{e.keys[0].file, e.keys[0].chunk}] = true
+		}
+		if len(r.batch) >= r.size || len(r.chunks) >= r.slots {
+			if err := r.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return r.flush(ctx)
+}
+
+// entries gathers the copies of each event.
+func entries(keys *sorter[indexKey]) iter.Seq2[*indexEntry, error] {
+	return func(yield func(*indexEntry, error) bool) {
+		var e *indexEntry
+		for k, err := range keys.sorted() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if e.take(&k) {
+				continue
+			}
+			if e != nil && !yield(e, nil) {
+				return
+			}
+			e = &indexEntry{keys: []indexKey{k}}
+		}
+		if e != nil {
+			yield(e, nil)
+		}
+	}
+}
+
+// pair finds the process starts of the group of which the index has both halves. It reads one start too many, which comes first
+// the next time.
+func (r *replay) pair(e *indexEntry, next func() (*indexEntry, error, bool)) (ahead *indexEntry, err error) {
+	r.starts = map[evtx.Ref]*indexEntry{}
+	for ok := true; ok; e, err, ok = next() {
+		if err != nil {
+			return nil, err
+		}
+		if e == nil {
+			continue
+		}
+		k := &e.keys[0]
+		if g := int(r.x.groups[k.owner]); g > r.group {
+			return e, nil
+		} else if g < r.group {
+			continue
+		}
+		ref := k.ref()
+		if other, ok := r.c.Hosts[k.owner].past().twins[ref]; ok {
+			e.other, e.half = other, true
+			r.starts[ref] = e
+		}
+	}
+	return nil, nil
+}
+
+// place gives a process start its other half; it reports whether the entry is an event of its own.
+func (r *replay) place(e *indexEntry) bool {
+	class := r.x.classes[e.keys[0].class]
+	if !class.ProcessStart {
+		return true
+	}
+	s := r.starts[e.keys[0].ref()]
+	if s == nil {
+		return true
+	}
+	e.other, e.half = s.other, true
+	e.twin = r.starts[s.other]
+	return e.twin == nil || class.EventID != 4688
 }
 
 // want is one record to be read again.
 type want struct {
-	entry int32 // in replay.entries
-	to    int   // position in the batch, from its length on: the twin that may decide about an event
+	key *indexKey
+	to  int // position in the batch, from its length on: the twin that may decide about an event
 }
 
-// batch reads the given entries again. Events that settle does not want, and carved records that are lost, are nil.
-func (r *replay) batch(ctx context.Context, batch []int32) ([]*Event, error) {
-	r.dropped = 0
+// flush reads the entries of the batch again and hands them out.
+func (r *replay) flush(ctx context.Context) error {
+	batch := r.batch
+	r.batch = r.batch[:0]
+	clear(r.chunks)
+	if len(batch) == 0 {
+		return nil
+	}
 	wants := make([]want, 0, len(batch))
 	extra := map[int]int{} // position -> that of its twin
 	for i, e := range batch {
-		wants = append(wants, want{e, i})
-		if t := r.entries[e].twin; t >= 0 && r.key(e).undecided && r.key(t).undecided {
+		wants = append(wants, want{&e.keys[0], i})
+		if t := e.twin; t != nil && e.keys[0].undecided && t.keys[0].undecided {
 			extra[i] = len(batch) + len(extra)
-			wants = append(wants, want{t, extra[i]})
+			wants = append(wants, want{&t.keys[0], extra[i]})
 		}
 	}
 	events := make([]*Event, len(batch)+len(extra))
-	slices.SortFunc(wants, func(a, b want) int {
-		x, y := r.key(a.entry), r.key(b.entry)
-		return cmp.Or(cmp.Compare(x.file, y.file), cmp.Compare(x.chunk, y.chunk), cmp.Compare(x.offset, y.offset))
-	})
+	slices.SortFunc(wants, func(a, b want) int { return a.key.compareEvidence(b.key) })
 	if err := r.read(ctx, wants, events); err != nil {
-		return nil, err
+		return err
 	}
+	out := events[:0]
 	for i, e := range batch {
-		if events[i] == nil {
+		ev := events[i]
+		if ev == nil {
+			r.lost++
 			continue
 		}
-		sure := !r.key(e).undecided
-		if t := r.entries[e].twin; t >= 0 {
-			sure = sure || !r.key(t).undecided
+		sure := !e.keys[0].undecided || e.twin != nil && !e.twin.keys[0].undecided
+		if sure || r.settle(ev) || extra[i] > 0 && events[extra[i]] != nil && r.settle(events[extra[i]]) {
+			e.cite(ev)
+			out = append(out, ev)
 		}
-		if sure || r.settle(events[i]) || extra[i] > 0 && events[extra[i]] != nil && r.settle(events[extra[i]]) {
-			r.cite(events[i], &r.entries[e])
-			continue
-		}
-		events[i] = nil
-		r.dropped++
 	}
-	return events[:len(batch)], nil
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return r.hand(r.group, out)
 }
 
-// key is the place of an entry's first copy.
-func (r *replay) key(entry int32) *indexKey { return &r.x.keys[r.entries[entry].first] }
-
 // cite lists the other records of an event.
-func (r *replay) cite(e *Event, of *indexEntry) {
-	for i := of.first + 1; i < of.first+of.copies; i++ {
-		e.Also = append(e.Also, Also{Ref: r.x.keys[i].ref()})
+func (e *indexEntry) cite(ev *Event) {
+	ev.More = e.more
+	for i := range e.keys[1:] {
+		ev.Also = append(ev.Also, Also{Ref: e.keys[1+i].ref()})
 	}
-	if of.twin >= 0 {
-		t := r.entries[of.twin]
-		for i := t.first; i < t.first+t.copies; i++ {
-			e.Also = append(e.Also, Also{Ref: r.x.keys[i].ref(), Twin: true})
+	switch {
+	case e.twin != nil:
+		ev.More += e.twin.more
+		for i := range e.twin.keys {
+			ev.Also = append(ev.Also, Also{Ref: e.twin.keys[i].ref(), Twin: true})
 		}
-	} else if other, ok := e.Host.past().twins[e.Ref]; ok && e.Class.ProcessStart {
-		e.Also = append(e.Also, Also{Ref: other, Twin: true})
+	case e.half:
+		ev.Also = append(ev.Also, Also{Ref: e.other, Twin: true})
 	}
-	slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
+	slices.SortFunc(ev.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
+}
+
+// openFile is a file of evidence that is open as long as chunks of it are to be read.
+type openFile struct {
+	RandomAccess
+	uses atomic.Int32
+}
+
+func (f *openFile) done() {
+	if f.uses.Add(-1) == 0 {
+		_ = f.Close() // read only
+	}
+}
+
+// chunkWants are the records to be read of one chunk.
+type chunkWants struct {
+	file  *openFile
+	wants []want
 }
 
 // read decodes the chunks that hold the wanted records, given in the order of the evidence.
 func (r *replay) read(ctx context.Context, wants []want, events []*Event) error {
-	for i := range wants {
-		f := r.key(wants[i].entry).file
-		if r.files[f] == nil {
-			file, err := r.c.Collection.Files[f].OpenRandom()
-			if err != nil {
-				return fmt.Errorf("%s: cannot be read again: %w", r.c.Collection.Files[f].Path, unwrapPath(err))
-			}
-			r.files[f] = file
-		}
-	}
 	group, ctx := errgroup.WithContext(ctx)
-	chunks := make(chan []want)
+	chunks := make(chan chunkWants)
 	group.Go(func() error {
 		defer close(chunks)
-		for len(wants) > 0 {
-			first := r.key(wants[0].entry)
+		var file *openFile
+		defer func() {
+			if file != nil {
+				file.done()
+			}
+		}()
+		for last := int32(-1); len(wants) > 0; {
+			first := wants[0].key
+			if first.file != last {
+				if file != nil {
+					file.done()
+					file = nil
+				}
+				f := r.c.Collection.Files[first.file]
+				random, err := f.OpenRandom()
+				if err != nil {
+					return fmt.Errorf("%s: cannot be read again: %w", f.Path, unwrapPath(err))
+				}
+				file, last = &openFile{RandomAccess: random}, first.file
+				file.uses.Add(1)
+			}
 			n := 1
-			for n < len(wants) && r.key(wants[n].entry).file == first.file && r.key(wants[n].entry).chunk == first.chunk {
+			for n < len(wants) && wants[n].key.file == first.file && wants[n].key.chunk == first.chunk {
 				n++
 			}
+			file.uses.Add(1)
 			select {
-			case chunks <- wants[:n]:
+			case chunks <- chunkWants{file, wants[:n]}:
 			case <-ctx.Done():
+				file.done()
 				return ctx.Err()
 			}
 			wants = wants[n:]
@@ -180,8 +325,10 @@ func (r *replay) read(ctx context.Context, wants []want, events []*Event) error 
 		w := &replayer{replay: r, buf: make([]byte, evtx.ChunkSize), mapper: ecs.NewMapper(r.c.schema)}
 		w.mapper.Strict, w.mapper.Clock = r.c.strict, r.c.Clock.ecs()
 		group.Go(func() error {
-			for ws := range chunks {
-				if err := w.chunk(ws, events); err != nil {
+			for cw := range chunks {
+				err := w.chunk(cw.file, cw.wants, events)
+				cw.file.done()
+				if err != nil {
 					return err
 				}
 			}
@@ -199,47 +346,36 @@ type replayer struct {
 }
 
 // chunk reads one chunk's wanted records.
-func (w *replayer) chunk(wants []want, events []*Event) error {
-	first := w.key(wants[0].entry)
+func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error {
+	first := wants[0].key
 	f := w.c.Collection.Files[first.file]
 	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: evtx.FileHeaderSize + int64(first.chunk)*evtx.ChunkSize}
-	n, err := w.files[first.file].ReadAt(w.buf, at.Offset)
+	n, err := file.ReadAt(w.buf, at.Offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, first.chunk, at.Offset, unwrapPath(err))
 	}
 	dec := &evtx.Decoder{Cache: w.cache, NoCRC: true}
 	for _, x := range wants {
-		dec.Carve = dec.Carve || w.key(x.entry).carved
+		dec.Carve = dec.Carve || x.key.carved
 	}
 	for rec := range dec.Records(w.buf[:n], at, func(evtx.Damage) {}) {
 		offset := uint16(rec.Ref.Offset - at.Offset)
-		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int { return cmp.Compare(w.key(x.entry).offset, offset) })
+		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int { return cmp.Compare(x.key.offset, offset) })
 		if !ok || events[wants[i].to] != nil {
 			continue
 		}
-		k := w.key(wants[i].entry)
+		k := wants[i].key
 		if rec.ContentHash() != k.hash || rec.Ref.Carved != k.carved {
 			continue
 		}
-		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.hostOf(rec.Computer(), rec.Ref.File)}
+		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.Hosts[k.owner]}
 		w.c.enrich(e)
 		events[wants[i].to] = e
 	}
 	for _, x := range wants {
-		if k := w.key(x.entry); events[x.to] == nil && !k.carved {
+		if k := x.key; events[x.to] == nil && !k.carved {
 			return fmt.Errorf("%s: chunk %d at %#x: record %d is not what it was when the file was first read", f.Path, k.chunk, at.Offset, k.id)
 		}
 	}
 	return nil
-}
-
-// closeFiles closes the open files if there are more than the given number.
-func (r *replay) closeFiles(unless int) {
-	if len(r.files) <= unless {
-		return
-	}
-	for _, f := range r.files {
-		_ = f.Close()
-	}
-	clear(r.files)
 }

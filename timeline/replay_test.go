@@ -59,7 +59,8 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 			o := ScanOptions{Jobs: 2, Clock: ClockCreated, Carved: carved, Schema: ecs.NewSchema()}
 			var mu sync.Mutex
 			var visitors []*keepAll
-			x := &Index{batch: 500}
+			x := NewIndex(IndexOptions{Jobs: o.Jobs})
+			x.batch = 500
 			cs, err := Scan(context.Background(), col, o, func() Visitor {
 				mu.Lock()
 				defer mu.Unlock()
@@ -76,12 +77,18 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 			}
 			kept = cs.MergeTwins(cs.Order(kept), nil)
 			var replayed []*Event
-			lost, err := cs.Replay(context.Background(), x, 2, nil, func(es []*Event) error {
+			if n, err := x.Order(t.Context(), cs, false); err != nil || n != 1 {
+				t.Fatalf("%d groups, %v", n, err)
+			}
+			lost, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 2}, func(_ int, es []*Event) error {
 				replayed = append(replayed, es...)
 				return nil
 			})
 			if err != nil {
 				t.Fatal(err)
+			}
+			if err := x.Close(); err != nil {
+				t.Error(err)
 			}
 			if lost > 0 {
 				t.Logf("%s: %d of %d carved records are lost", dir, lost, cs.Records.Carved)
@@ -149,7 +156,7 @@ func TestReplaySettlesUndecidedEventsWithTheirTwins(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		x := &Index{}
+		x := NewIndex(IndexOptions{Jobs: 1})
 		cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ClockCreated}, func() Visitor {
 			return x.Visitor(func(ev *ecs.Event) Choice {
 				switch ev.Class.EventID {
@@ -165,7 +172,11 @@ func TestReplaySettlesUndecidedEventsWithTheirTwins(t *testing.T) {
 			t.Fatal(err)
 		}
 		merged, single := 0, 0
-		if _, err := cs.Replay(context.Background(), x, 1, func(e *Event) bool { return e.Class.EventID == c.wanted }, func(es []*Event) error {
+		if _, err := x.Order(t.Context(), cs, false); err != nil {
+			t.Fatal(err)
+		}
+		settle := func(e *Event) bool { return e.Class.EventID == c.wanted }
+		if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 1, Settle: settle}, func(_ int, es []*Event) error {
 			for _, e := range es {
 				switch {
 				case !slices.ContainsFunc(e.Also, func(a Also) bool { return a.Twin }):
@@ -199,7 +210,7 @@ func TestReplayRefusesFilesThatChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &Index{}
+	x := NewIndex(IndexOptions{Jobs: 1})
 	cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ClockCreated}, func() Visitor {
 		return x.Visitor(func(*ecs.Event) Choice { return Take })
 	})
@@ -212,7 +223,106 @@ func TestReplayRefusesFilesThatChanged(t *testing.T) {
 	if err := os.WriteFile(name, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cs.Replay(context.Background(), x, 1, nil, func([]*Event) error { return nil }); err == nil {
+	if _, err := x.Order(t.Context(), cs, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 1}, func(int, []*Event) error { return nil }); err == nil {
 		t.Error("a file that changed was read as if it had not")
+	}
+}
+
+// The groups of a replay are the same order, cut by host.
+func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
+	dirs := []string{filepath.Join("..", "samples", "multi-host"), filepath.Join("..", "samples", "scenario-1-uri-handler"), filepath.Join("..", "samples", "hostile")}
+	replayed := func(memory int64, jobs int, byHost bool) (lines []string, groups int) {
+		t.Helper()
+		col, err := Collect(t.Context(), dirs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer col.Close()
+		x := NewIndex(IndexOptions{Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()})
+		defer x.Close()
+		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: jobs, Clock: ClockCreated, MaxMemory: memory, TempDir: t.TempDir()}, func() Visitor {
+			return x.Visitor(func(*ecs.Event) Choice { return Take })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if groups, err = x.Order(t.Context(), cs, byHost); err != nil {
+			t.Fatal(err)
+		}
+		l := NewLines(memory, t.TempDir())
+		defer l.Close()
+		last := 0
+		if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: jobs}, func(group int, es []*Event) error {
+			if group < last {
+				t.Errorf("group %d comes after %d", group, last)
+			}
+			last = group
+			for _, e := range es {
+				if byHost && e.Host != cs.Hosts[group] {
+					t.Errorf("an event of %s is in the group of %s", e.Host.ID, cs.Hosts[group].ID)
+				}
+				if err := l.Add(group, e, []byte(describeEvent(e))); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for text, err := range l.All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines = append(lines, string(text))
+		}
+		return lines, groups
+	}
+	want, groups := replayed(0, 1, false)
+	if groups != 1 || len(want) < 300 {
+		t.Fatalf("%d groups, %d lines", groups, len(want))
+	}
+	for _, c := range []struct {
+		memory int64
+		jobs   int
+		byHost bool
+	}{{0, 8, false}, {0, 3, true}, {1, 1, false}, {1, 8, false}, {64 << 10, 8, false}, {1 << 20, 2, true}} {
+		got, groups := replayed(c.memory, c.jobs, c.byHost)
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v, %d groups: %d lines that are not the %d of one group", c, groups, len(got), len(want))
+		}
+		if (c.byHost || c.memory == 1) && groups < 2 {
+			t.Errorf("%+v: one group, so that nothing was merged", c)
+		}
+	}
+}
+
+func TestCopiesBeyondABoundAreCountedNotListed(t *testing.T) {
+	events := make([]indexKey, 3*maxCopies)
+	var e *indexEntry
+	for i := range events {
+		events[i] = indexKey{at: 1, id: 1, hash: 1, file: int32(i)}
+		if !e.take(&events[i]) {
+			e = &indexEntry{keys: []indexKey{events[i]}}
+		}
+	}
+	ev := &Event{}
+	e.cite(ev)
+	if len(ev.Also) != maxCopies-1 || ev.More != 2*maxCopies {
+		t.Errorf("%d copies are listed, %d more", len(ev.Also), ev.More)
+	}
+}
+
+func TestIndexKeysAreReadAsTheyWereWritten(t *testing.T) {
+	for _, k := range []indexKey{{}, {at: 1<<64 - 1, id: 2, hash: 3, header: 4, file: -5, chunk: 1 << 30, class: 7, owner: 1<<32 - 1, offset: 65535, carved: true},
+		{undecided: true}, {carved: true, undecided: true, offset: 512}} {
+		var b [51]byte
+		var got indexKey
+		putKey(b[:], &k)
+		if getKey(b[:], &got); got != k {
+			t.Errorf("%+v is read as %+v", k, got)
+		}
 	}
 }

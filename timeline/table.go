@@ -80,6 +80,7 @@ func (c *Case) build(h *Host) *hostTable {
 func (c *Case) keep(h *Host, t *hostTable) *hostTable {
 	s := &c.tables
 	h.table.Store(t)
+	h.weight = t.weight()
 	s.held = append(s.held, h)
 	s.weight += t.weight()
 	drop := 0

@@ -16,6 +16,16 @@ func newTemp(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// TempFile makes a temporary file in dir ("" is the system's directory) that is gone when it is closed, and when the process ends in
+// whatever way.
+func TempFile(dir string) (*os.File, error) {
+	f, err := newTemp(dir)
+	if err != nil {
+		return nil, tempError(dir, err)
+	}
+	return f, nil
+}
+
 func tempDir(dir string) string { return cmp.Or(dir, os.TempDir()) }
 
 // tempError says of which directory a temporary file failed, and what helps.

@@ -57,6 +57,39 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
+// AppendData appends all Data that say anything as one flat JSON object of raw text, in the order of the record; those of one name are
+// one array.
+func (e *Event) AppendData(dst []byte) []byte {
+	dst = append(dst, '{')
+	start, n := len(dst), 0
+	var few [32]string
+	names := few[:0]
+	for f := range e.Record.Fields() {
+		n++
+		text := f.Text()
+		if saysNothing([]byte(text)) {
+			continue
+		}
+		name := f.Name
+		if name == "" {
+			name = "param" + strconv.Itoa(n)
+		}
+		if slices.Contains(names, name) || len(names) == len(few) { // seldom: what appendData does for all
+			return e.appendRepeatedData(dst[:start])
+		}
+		names = append(names, name)
+		dst = appendQuoted(appendKey(dst, name, len(names) == 1), text)
+	}
+	return append(dst, '}')
+}
+
+func (e *Event) appendRepeatedData(dst []byte) []byte {
+	for i, f := range e.appendData(nil) {
+		dst = appendValues(appendKey(dst, f.leaf, i == 0), f.values)
+	}
+	return append(dst, '}')
+}
+
 // documentFields collects the leaves of the document in its order.
 func (e *Event) documentFields() []documentField {
 	fields := make([]documentField, 0, 64)

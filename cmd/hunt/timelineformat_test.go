@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/xuri/excelize/v2"
+
+	"hunt/evtx/evtxtest"
+	"hunt/report/reporttest"
+)
+
+// hostileLog is a log whose every text is an attack on whoever reads the timeline, on two hosts.
+func hostileLog(t *testing.T) (dir string, events int) {
+	t.Helper()
+	noon := time.Date(2026, 3, 11, 12, 0, 0, 1234500, time.UTC)
+	var all []evtxtest.Event
+	for i, a := range reporttest.AttackList() {
+		a = strings.ReplaceAll(strings.ToValidUTF8(a, "?"), "\x00", "0") // logs are UTF-16, and texts end at NUL
+		all = append(all, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: []string{"WS1", "=WS2"}[i%2], EventID: 4688, Time: noon.Add(time.Duration(i) * time.Millisecond),
+			Data: []evtxtest.Pair{evtxtest.Str("NewProcessName", a), evtxtest.Str("CommandLine", a), evtxtest.Str("SubjectUserName", a), evtxtest.Str(a, a)}})
+	}
+	dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "Security.evtx"), evtxtest.File(all...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir, len(all)
+}
+
+func timelineOf(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(context.Background(), append([]string{"hunt", "timeline"}, args...), &out, &errs); code != exitOK {
+		t.Fatalf("exit code %d: %s", code, errs.String())
+	}
+	return out.String()
+}
+
+func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
+	dir, events := hostileLog(t)
+	type fact struct{ Time, Host, CommandLine, Message, Data string }
+	var want []fact
+	for line := range strings.Lines(timelineOf(t, "--evtx", dir, "--output", "-", "--format", "jsonl")) {
+		var f struct {
+			Time        string          `json:"time"`
+			Host        string          `json:"host"`
+			CommandLine string          `json:"command_line"`
+			Message     string          `json:"message"`
+			Data        json.RawMessage `json:"data"`
+		}
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		want = append(want, fact{f.Time, f.Host, f.CommandLine, f.Message, string(f.Data)})
+	}
+	if len(want) != events {
+		t.Fatalf("%d lines of %d events", len(want), events)
+	}
+
+	t.Run("timesketch", func(t *testing.T) {
+		i := 0
+		for line := range strings.Lines(timelineOf(t, "--evtx", dir, "--output", "-", "--format", "timesketch")) {
+			var f map[string]any
+			if err := json.Unmarshal([]byte(line), &f); err != nil {
+				t.Fatalf("%v: %s", err, line)
+			}
+			command, _ := f["command_line"].(string)
+			if got := (fact{f["time"].(string), f["host"].(string), command, f["message"].(string), f["data"].(string)}); got != want[i] {
+				t.Errorf("line %d: %q, want %q", i, got, want[i])
+			}
+			i++
+		}
+		if i != events {
+			t.Errorf("%d lines", i)
+		}
+	})
+	t.Run("ecs bulk", func(t *testing.T) {
+		lines := bufio.NewScanner(strings.NewReader(timelineOf(t, "--evtx", dir, "--output", "-", "--format", "ecs", "--bulk")))
+		lines.Buffer(nil, 1<<20)
+		n := 0
+		for ; lines.Scan(); n++ {
+			if !json.Valid(lines.Bytes()) || n%2 == 0 != strings.HasPrefix(lines.Text(), `{"create":{"_id":`) {
+				t.Errorf("line %d: %s", n, lines.Text())
+			}
+		}
+		if n != 2*events {
+			t.Errorf("%d lines", n)
+		}
+	})
+	t.Run("xlsx", func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "t.xlsx")
+		timelineOf(t, "--evtx", dir, "--output", name)
+		f, err := excelize.OpenFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		rows, err := f.GetRows("Timeline")
+		if err != nil || len(rows) != events+1 || !slices.Equal(rows[0], factColumns) {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		for i, row := range rows[1:] {
+			if row[0] != want[i].Time || row[1] != want[i].Host {
+				t.Errorf("row %d: %q", i, row)
+			}
+		}
+	})
+	t.Run("parquet", func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "t.parquet")
+		timelineOf(t, "--evtx", dir, "--output", name)
+		for _, host := range []string{"ws1", "=ws2"} {
+			rows, err := parquet.ReadFile[parquetRow](filepath.Join(name, hostDir(host), "part-0.parquet"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := 0
+			for _, w := range want {
+				if w.Host != host {
+					continue
+				}
+				r := rows[i]
+				if got := (fact{w.Time, r.HostName, r.CommandLine, r.Message, r.Data}); got != w || r.Time == nil || uint64(*r.Time) != r.Filetime/10-11_644_473_600_000_000 {
+					t.Errorf("row %d: %q, want %q", i, got, w)
+				}
+				i++
+			}
+			if i != len(rows) || i == 0 {
+				t.Errorf("%s: %d rows of %d", host, len(rows), i)
+			}
+		}
+	})
+}
+
+// A disk that is full ends the run with what to do, and nothing half-written is left.
+func TestAFullDiskForTemporaryFilesIsSaid(t *testing.T) {
+	if runtime.GOOS != "linux" || os.Geteuid() != 0 {
+		t.Skip("SKIPPED: a small disk needs Linux and root")
+	}
+	disk := t.TempDir()
+	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk).CombinedOutput(); err != nil {
+		t.Skipf("SKIPPED: no small disk: %v: %s", err, out)
+	}
+	defer func() {
+		if err := syscall.Unmount(disk, 0); err != nil {
+			t.Error(err)
+		}
+	}()
+	evidence, _ := hostileLog(t)
+	samples := filepath.Join("..", "..", "samples")
+	out := t.TempDir()
+	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx"} {
+		var stdout, stderr bytes.Buffer
+		code := run(context.Background(), []string{"hunt", "timeline", "--evtx", samples, "--evtx", evidence, "--output", filepath.Join(out, name), "--max-memory", "64KiB",
+			"--temp-dir", disk, "--quiet"}, &stdout, &stderr)
+		want := "temporary file in " + disk + ": no space left on device; free space there or give another directory with --temp-dir"
+		if code != exitFailed || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%s: exit code %d: %s", name, code, stderr.String())
+		}
+	}
+	if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+	if left, err := os.ReadDir(disk); err != nil || len(left) > 0 {
+		t.Errorf("%v is left on the small disk, %v", left, err)
+	}
+}
+
+func TestAnInterruptedTimelineLeavesNothing(t *testing.T) {
+	dir, _ := hostileLog(t)
+	out := t.TempDir()
+	for _, name := range []string{"t.csv", "t.parquet", "t.xlsx"} {
+		if code, stderr := interrupt(t, 0, "timeline", "--evtx", dir, "--output", filepath.Join(out, name)); code != exitInterrupted {
+			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+		}
+	}
+	if left, err := os.ReadDir(out); err != nil || len(left) > 0 {
+		t.Errorf("%v is left, %v", left, err)
+	}
+	if _, err := os.Stat(filepath.Join(out, "t.parquet")); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}

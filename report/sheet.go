@@ -1,0 +1,64 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"io"
+)
+
+// Sheet streams one table of texts into a workbook of its own. Rows beyond what a sheet holds go to further sheets. Cells
+// are inline strings as in a report: never a formula, never a link; equal rows give equal bytes. It is for one goroutine.
+type Sheet struct {
+	book  *workbook
+	table *tableWriter
+	cells []any
+}
+
+// SheetColumn is a column of a Sheet.
+type SheetColumn struct {
+	Title string
+	Width float64 // in characters, at most 50
+	Wrap  bool    // long text
+}
+
+// NewSheet begins a workbook whose sheets are called name. Close it in the end.
+func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o Options) (*Sheet, error) {
+	b, err := newWorkbook(w, &Report{Tool: Tool{Version: version}}, o)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sheet{book: b, cells: make([]any, len(columns))}
+	cols := make([]column, len(columns))
+	for i, c := range columns {
+		cols[i] = column{Title: c.Title, Width: c.Width}
+		if c.Wrap {
+			cols[i].Kind = wrapColumn
+		}
+	}
+	if err := b.setup(name, "hunt "+name); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	if s.table, err = b.table(name, name, cols); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return s, nil
+}
+
+// Add writes a row, a text for each column.
+func (s *Sheet) Add(ctx context.Context, row []string) error {
+	for i := range s.cells {
+		s.cells[i] = row[i]
+	}
+	return s.table.add(ctx, s.cells...)
+}
+
+// Finish writes the workbook; it fails if as many rows did not come out as went in.
+func (s *Sheet) Finish() error {
+	if err := s.table.close(); err != nil {
+		return err
+	}
+	return s.book.finish()
+}
+
+// Close deletes the temporary files.
+func (s *Sheet) Close() error { return s.book.close() }
