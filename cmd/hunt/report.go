@@ -197,7 +197,7 @@ func (o *output) write(res *rules.Result, started time.Time) error {
 		o.run.say("wrote %s", name)
 	}
 	names := o.c.StringSlice("report")
-	for i, err := range report.WriteAll(ctx, names, rep, report.Options{}) {
+	for i, err := range report.WriteAll(ctx, names, rep, report.Options{TempDir: o.run.opts.TempDir}) {
 		written(names[i], err)
 	}
 	for _, e := range o.exports {

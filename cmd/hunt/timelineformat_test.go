@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/xuri/excelize/v2"
 
 	"hunt/evtx/evtxtest"
@@ -52,6 +53,10 @@ func timelineOf(t *testing.T, args ...string) string {
 func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
 	dir, events := hostileLog(t)
 	type fact struct{ Time, Host, CommandLine, Message, Data string }
+	schema, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "..", "docs", "timeline.schema.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	var want []fact
 	for line := range strings.Lines(timelineOf(t, "--evtx", dir, "--output", "-", "--format", "jsonl")) {
 		var f struct {
@@ -63,6 +68,9 @@ func TestTimelinesOfAllFormatsSayTheSameOfHostileLogs(t *testing.T) {
 		}
 		if err := json.Unmarshal([]byte(line), &f); err != nil {
 			t.Fatalf("%v: %s", err, line)
+		}
+		if v, err := jsonschema.UnmarshalJSON(strings.NewReader(line)); err != nil || schema.Validate(v) != nil {
+			t.Errorf("%v, %v: %s", err, schema.Validate(v), line)
 		}
 		want = append(want, fact{f.Time, f.Host, f.CommandLine, f.Message, string(f.Data)})
 	}

@@ -39,8 +39,9 @@ func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
 	type evidence struct {
 		place
 		Also []place `json:"also,omitempty"`
+		More int     `json:"more,omitempty"` // copies that also does not list
 	}
-	ev := evidence{place: placeOf(l.col, e.Ref)}
+	ev := evidence{place: placeOf(l.col, e.Ref), More: e.More}
 	for _, a := range e.Also {
 		p := placeOf(l.col, a.Ref)
 		p.Twin = a.Twin
