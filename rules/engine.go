@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -109,13 +110,22 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
 	preds := newPredicates(programs)
+	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
+	defer func() { _ = index.Close() }() // temporary files
+	most := cmp.Or(o.MaxMemory, timeline.DefaultMemory) / candidateShare / int64(o.Jobs)
+	if o.Carved || o.KeepTwins {
+		most = math.MaxInt64 // carved records cannot be read again without the templates that the scan learnt; twins are merged there
+	}
 	var visitors []*visitor
 	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts,
 	}, func() timeline.Visitor {
-		v := newVisitor(preds)
+		v := newVisitor(preds, most, index.Writer())
 		visitors = append(visitors, v)
 		return v
 	})
@@ -132,6 +142,13 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 	if known != nil {
 		known(cs)
 	}
+	found := &searched{cs: cs, preds: preds}
+	if slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled }) {
+		for _, v := range visitors {
+			v.spill()
+		}
+		return found, found.replay(ctx, index, o.Jobs, hand)
+	}
 	events := order(cs, visitors, preds, o.KeepTwins)
 	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
 	for i, e := range events {
@@ -141,7 +158,33 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 		hand(e.Event, e.hits)
 		events[i] = candidate{} // it is kept as long as a matcher wants it
 	}
-	return &searched{cs: cs, preds: preds}, nil
+	return found, nil
+}
+
+// replay hands out the indexed events: read again, enriched, and evaluated exactly.
+func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, hand func(*timeline.Event, []eql.Hit)) error {
+	if _, err := index.Order(ctx, s.cs, true); err != nil {
+		return err
+	}
+	evaluator := s.preds.set.NewEvaluator()
+	hitsOf := func(e *timeline.Event) []eql.Hit {
+		return evaluator.Eval(s.preds.plan(e.Class), &eventView{ev: e.Event}, nil)
+	}
+	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
+	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all}, func(_ int, events []*timeline.Event) error {
+		for _, e := range events {
+			hits := hitsOf(e)
+			if e.Half != nil {
+				hits = union(hits, hitsOf(e.Half))
+				e.Half = nil
+			}
+			if len(hits) > 0 {
+				hand(e, hits)
+			}
+		}
+		return ctx.Err()
+	})
+	return err
 }
 
 // warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"sync"
 
 	"hunt/evtx"
@@ -57,12 +58,16 @@ type visitor struct {
 	keeper     timeline.Keeper
 	chunks     []evtx.Ref // that hold candidates: of each its first
 
+	size, most int64 // what the candidates take in memory, and may take, in bytes
+	index      *timeline.IndexWriter
+	spilled    bool // candidates are indexed, to be read again, and not kept
+
 	class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
 	plan  *eql.Plan
 }
 
-func newVisitor(p *predicates) *visitor {
-	return &visitor{predicates: p, evaluator: p.set.NewEvaluator()}
+func newVisitor(p *predicates, most int64, index *timeline.IndexWriter) *visitor {
+	return &visitor{predicates: p, evaluator: p.set.NewEvaluator(), most: most, index: index}
 }
 
 // Visit implements timeline.Visitor.
@@ -81,10 +86,46 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	if ref, n := ev.Record.Ref, len(v.chunks); n == 0 || v.chunks[n-1].File != ref.File || v.chunks[n-1].Chunk != ref.Chunk {
 		v.chunks = append(v.chunks, ref)
 	}
+	if v.spilled {
+		v.index.Add(ev, at, ev.Record.Ref, undecided(v.hits))
+		return
+	}
 	// A copy says the same, so it has the same hits.
 	if e, fresh := v.keeper.Keep(ev, at); fresh {
 		v.kept = append(v.kept, candidate{e, append([]eql.Hit(nil), v.hits...)})
+		v.size += candidateSize + candidateBytes*int64(len(ev.Record.Raw()))
+	} else {
+		v.size += copySize
 	}
+	if v.size > v.most {
+		v.spill()
+	}
+}
+
+// What a candidate takes in memory, in bytes: itself and what belongs to it, for each byte of its record, and for each copy. Measured.
+const (
+	candidateSize  = 600
+	candidateBytes = 2
+	copySize       = 64
+	// candidateShare is the part of the memory budget that candidates of all workers may have: one in so many.
+	candidateShare = 4
+)
+
+// spill indexes the candidates instead of keeping them.
+func (v *visitor) spill() {
+	for _, k := range v.kept {
+		undecided := undecided(k.hits)
+		v.index.Add(k.Event.Event, k.At, k.Ref, undecided)
+		for _, a := range k.Also {
+			v.index.Add(k.Event.Event, k.At, a.Ref, undecided)
+		}
+	}
+	v.kept, v.keeper, v.size, v.spilled = nil, timeline.Keeper{}, 0, true
+}
+
+// undecided reports whether hits depend on what only the history of the host tells.
+func undecided(hits []eql.Hit) bool {
+	return !slices.ContainsFunc(hits, func(h eql.Hit) bool { return h.Truth == eql.True })
 }
 
 // eventView shows an ECS event to the EQL engine.

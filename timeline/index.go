@@ -85,18 +85,35 @@ const (
 	Take
 )
 
-// Visitor returns a visitor for one worker of a Scan; choose is only called by that worker. There are no more of them than
-// the index was made for.
+// Visitor returns a visitor for one worker of a Scan; choose is only called by that worker. There are no more visitors and writers
+// than the index was made for.
 func (x *Index) Visitor(choose func(*ecs.Event) Choice) Visitor {
-	w := &indexer{x: x, choose: choose, writer: x.writers[x.visitors], classOf: map[*ecs.Class]uint32{}}
+	return &indexer{IndexWriter: *x.Writer(), choose: choose}
+}
+
+// Writer returns a writer for one goroutine.
+func (x *Index) Writer() *IndexWriter {
+	w := &IndexWriter{x: x, writer: x.writers[x.visitors], classOf: map[*ecs.Class]uint32{}}
 	x.visitors++
 	return w
 }
 
-// indexer gathers one worker's keys.
+// indexer indexes what a filter chooses.
 type indexer struct {
+	IndexWriter
+	choose func(*ecs.Event) Choice
+}
+
+// Visit implements Visitor.
+func (w *indexer) Visit(ev *ecs.Event, at evtx.Filetime) {
+	if choice := w.choose(ev); choice != Drop {
+		w.Add(ev, at, ev.Record.Ref, choice == Undecided)
+	}
+}
+
+// IndexWriter gathers the keys of one goroutine.
+type IndexWriter struct {
 	x       *Index
-	choose  func(*ecs.Event) Choice
 	writer  *sortWriter[indexKey]
 	classOf map[*ecs.Class]uint32
 	name    string // the last Computer name
@@ -104,12 +121,8 @@ type indexer struct {
 	named   bool
 }
 
-// Visit implements Visitor.
-func (w *indexer) Visit(ev *ecs.Event, at evtx.Filetime) {
-	choice := w.choose(ev)
-	if choice == Drop {
-		return
-	}
+// Add adds an event, or with the reference of another record a copy of it. An undecided one is settled by Replay.
+func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecided bool) {
 	class, ok := w.classOf[ev.Class]
 	if !ok {
 		class = numberOf(w.x, ev.Class, w.x.classOf, &w.x.classes)
@@ -119,9 +132,8 @@ func (w *indexer) Visit(ev *ecs.Event, at evtx.Filetime) {
 		w.name, w.named = name, true
 		w.owner = numberOf(w.x, name, w.x.nameOf, &w.x.computers)
 	}
-	ref := ev.Record.Ref
 	w.writer.add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
-		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: choice == Undecided,
+		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: undecided,
 		offset: uint16(ref.Offset - evtx.FileHeaderSize - int64(ref.Chunk)*evtx.ChunkSize)})
 	if err := w.x.found.err(); err != nil && w.x.Fail != nil {
 		w.x.failed.Do(func() { w.x.Fail(err) })

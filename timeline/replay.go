@@ -36,6 +36,8 @@ type ReplayOptions struct {
 	Jobs int // workers; 0 = one per core
 	// Settle decides the events that the index left undecided, now that they are enriched. It may be nil if there are none.
 	Settle func(*Event) bool
+	// Halves asks for both records of a process start that was logged twice: Event.Half.
+	Halves bool
 }
 
 // Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them out in
@@ -51,7 +53,7 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 	if size == 0 {
 		size = int(min(max(x.o.MaxMemory/replayShare/replayEvent, replayBatchLeast), replayBatch))
 	}
-	r := &replay{c: c, x: x, jobs: o.Jobs, settle: o.Settle, hand: hand, size: size, slots: max(size/16, 16), cache: evtx.NewCache(),
+	r := &replay{c: c, x: x, jobs: o.Jobs, settle: o.Settle, halves: o.Halves, hand: hand, size: size, slots: max(size/16, 16), cache: evtx.NewCache(),
 		chunks: map[slot]bool{}, group: -1}
 	if err := r.run(ctx); err != nil {
 		return r.lost, err
@@ -65,6 +67,7 @@ type replay struct {
 	x      *Index
 	jobs   int
 	settle func(*Event) bool
+	halves bool
 	hand   func(int, []*Event) error
 	cache  *evtx.Cache
 	size   int // events of a batch
@@ -214,7 +217,7 @@ func (r *replay) flush(ctx context.Context) error {
 	extra := map[int]int{} // position -> that of its twin
 	for i, e := range batch {
 		wants = append(wants, want{&e.keys[0], i})
-		if t := e.twin; t != nil && e.keys[0].undecided && t.keys[0].undecided {
+		if t := e.twin; t != nil && (r.halves || e.keys[0].undecided && t.keys[0].undecided) {
 			extra[i] = len(batch) + len(extra)
 			wants = append(wants, want{&t.keys[0], extra[i]})
 		}
@@ -234,6 +237,9 @@ func (r *replay) flush(ctx context.Context) error {
 		sure := !e.keys[0].undecided || e.twin != nil && !e.twin.keys[0].undecided
 		if sure || r.settle(ev) || extra[i] > 0 && events[extra[i]] != nil && r.settle(events[extra[i]]) {
 			e.cite(ev)
+			if extra[i] > 0 {
+				ev.Half = events[extra[i]]
+			}
 			out = append(out, ev)
 		}
 	}

@@ -32,11 +32,15 @@ func tempDirFlag() cli.Flag {
 	return &cli.StringFlag{Name: "temp-dir", Usage: "`DIR` for temporary files", DefaultText: "the system's"}
 }
 
+// leastLimit is the least that the garbage collector is told to keep to, in bytes: below what a run needs anyway it would do nothing
+// but collect.
+const leastLimit = 128 << 20
+
 // maxMemory reads --max-memory, and has the garbage collector keep to it.
 func maxMemory(c *cli.Context) (int64, error) {
 	n, err := parseSize(c.String("max-memory"))
 	if err == nil {
-		debug.SetMemoryLimit(n)
+		debug.SetMemoryLimit(max(n, leastLimit))
 	}
 	return n, err
 }
