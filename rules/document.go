@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -368,4 +369,4 @@ func unescape(s string) (string, int) {
 }
 
 // indexed is the path of an array's element.
-func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
+func indexed(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }

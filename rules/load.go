@@ -10,7 +10,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Bounds of what is read. Elastic's longest rule is about 40 KiB, most of it the investigation guide; a file of
@@ -87,10 +90,14 @@ func (f ruleFile) read() ([]byte, error) {
 		return nil, f.plain(err)
 	}
 	defer func() { _ = file.Close() }() // read only
-	src, err := io.ReadAll(io.LimitReader(file, maxRuleFile+1))
-	if err != nil {
+	var buf bytes.Buffer
+	if info, err := file.Stat(); err == nil { // the size is a hint: the file may be a pipe
+		buf.Grow(int(min(max(info.Size(), 0), maxRuleFile)) + bytes.MinRead)
+	}
+	if _, err := buf.ReadFrom(io.LimitReader(file, maxRuleFile+1)); err != nil {
 		return nil, f.plain(err)
 	}
+	src := buf.Bytes()
 	if len(src) > maxRuleFile {
 		return nil, Errors{{File: f.name, Msg: fmt.Sprintf("larger than %d KiB: not a rule file", maxRuleFile>>10)}}
 	}
@@ -130,6 +137,28 @@ func (f ruleFile) load() (*loaded, error) {
 	}
 	l.rule.Cases = append(l.rule.Cases, cases...)
 	return l, nil
+}
+
+// loadResult is what came of loading one file.
+type loadResult struct {
+	loaded *loaded
+	err    error
+}
+
+// loadAll loads files on all cores; the results are in the order of the files.
+func loadAll(files []ruleFile) []loadResult {
+	out := make([]loadResult, len(files))
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		wg.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
+				out[i].loaded, out[i].err = files[i].load()
+			}
+		})
+	}
+	wg.Wait()
+	return out
 }
 
 // beside is the file that holds the cases of f.

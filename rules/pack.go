@@ -83,13 +83,14 @@ func (b *packBuilder) addPath(path string, want fileKind) {
 }
 
 func (b *packBuilder) addFiles(files []ruleFile, want fileKind, builtIn bool) {
-	for _, f := range files {
+	files = slices.DeleteFunc(files, func(f ruleFile) bool {
 		key := seenFile{want, f.name}
-		if b.seen[key] && !builtIn {
-			continue // named twice on the command line
-		}
+		twice := b.seen[key] && !builtIn // named twice on the command line
 		b.seen[key] = true
-		l, err := f.load()
+		return twice
+	})
+	for i, l := range loadAll(files) {
+		f, l, err := files[i], l.loaded, l.err
 		if err != nil {
 			b.fail(f.name, err)
 			continue

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 
@@ -14,11 +15,15 @@ func (d *document) queryLine(path, query string) int {
 		return 0
 	}
 	from := p.from
-	if offsets, ok := d.stringOffsets(path, query); ok {
-		from = offsets[0]
+	switch raw := d.src[p.from:p.to]; {
+	case bytes.HasPrefix(raw, []byte(`"""`)):
+		if offsets, ok := d.stringOffsets(path, query); ok { // escaped line breaks may come before the first character
+			from = offsets[0]
+		}
+	case bytes.HasPrefix(raw, []byte("'''\n")), bytes.HasPrefix(raw, []byte("'''\r\n")):
+		from += bytes.IndexByte(raw, '\n') + 1 // no part of the text
 	}
-	line, _, _ := d.position(from)
-	return line
+	return bytes.Count(d.src[:from], []byte("\n")) + 1
 }
 
 // queryError places an error of the EQL compiler in the rule file. The compiler counts from the line it is given and

@@ -7,6 +7,7 @@ type cell struct {
 	Value
 	hasText, hasFold, ascii bool
 	text, folded            string
+	memo                    *memoEntry // of a string, where there is room for one
 }
 
 // scratch is memory that lives as long as the evaluation of one event. Strings

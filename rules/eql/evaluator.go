@@ -22,6 +22,7 @@ type Evaluator struct {
 	roots  []uint32 // the event for which a root was evaluated
 	cells  [][]cell // arguments of one leaf
 	plan   *Plan
+	memo   memo
 }
 
 // maxKeptCells bounds the memory that a field with very many values leaves behind.
@@ -52,6 +53,7 @@ func (s *Set) NewEvaluator() *Evaluator {
 		spaces: make([]spaceState, len(s.spaces)),
 		leaves: make([]result, len(s.leaves)),
 		roots:  make([]uint32, len(s.roots)),
+		memo:   newMemo(),
 	}
 }
 
@@ -108,6 +110,7 @@ func (v *Evaluator) forget() {
 	clear(v.leaves)
 	clear(v.nodes)
 	clear(v.roots)
+	clear(v.memo.entries)
 }
 
 func (v *Evaluator) evalRoots(roots []int32, dst []Hit) []Hit {
@@ -174,12 +177,45 @@ func (v *Evaluator) leaf(id int32) Truth {
 		r.truth = v.setLeaf(l)
 		return r.truth
 	}
+	if l.test >= 0 {
+		r.truth = v.testLeaf(l)
+		return r.truth
+	}
 	v.cells = v.cells[:0]
 	for _, s := range l.slots {
 		v.cells = append(v.cells, v.slot(s))
 	}
 	r.truth = l.eval(v.cells, &v.frame)
 	return r.truth
+}
+
+// testLeaf is leaf.eval for a test, with what the memo knows.
+func (v *Evaluator) testLeaf(l *setLeaf) Truth {
+	cells, pending := v.slot(l.slots[0]), false
+	for i := range cells {
+		c := &cells[i]
+		if c.Kind == Null || c.Kind == Pending {
+			pending = pending || c.Kind == Pending
+			continue
+		}
+		var holds, known bool
+		if c.memo != nil {
+			holds, known = c.memo.result(l.test)
+		}
+		if !known {
+			holds = l.leaf.test.holds(c, &v.frame.scratch)
+			if c.memo != nil {
+				c.memo.remember(l.test, holds)
+			}
+		}
+		if holds {
+			return True
+		}
+	}
+	if pending {
+		return Maybe
+	}
+	return False
 }
 
 func (v *Evaluator) setLeaf(l *setLeaf) Truth {
@@ -207,7 +243,13 @@ func (v *Evaluator) slot(i int32) []cell {
 	s.at, s.cells = v.now, s.cells[:0]
 	v.values = v.event.Values(v.set.slots[i], v.values[:0])
 	for j := range v.values {
-		s.cells = append(s.cells, cell{Value: v.values[j]})
+		c := cell{Value: v.values[j]}
+		if c.Kind == String {
+			if m := v.memo.entry(i, c.Str, v.set.tests[i], v.now); m != nil {
+				c.memo, c.hasFold, c.folded, c.ascii = m, true, m.folded, m.ascii
+			}
+		}
+		s.cells = append(s.cells, c)
 	}
 	return s.cells
 }
@@ -230,13 +272,32 @@ func (v *Evaluator) space(i int32) *spaceState {
 			s.pending = true
 			continue
 		}
-		text := c.textOf(&v.frame.scratch)
-		if x.fold {
-			text, _ = c.foldedOf(&v.frame.scratch)
-		}
-		if id, ok := x.ids[text]; ok {
+		if id := v.textID(x, c); id >= 0 {
 			s.ids = append(s.ids, id)
 		}
 	}
 	return s
+}
+
+// textID returns the number of a value's text in a space, idNone if it has none.
+func (v *Evaluator) textID(x *space, c *cell) int32 {
+	which := 0
+	if x.fold {
+		which = 1
+	}
+	if c.memo != nil && c.memo.ids[which] != idUnknown {
+		return c.memo.ids[which]
+	}
+	text := c.textOf(&v.frame.scratch)
+	if x.fold {
+		text, _ = c.foldedOf(&v.frame.scratch)
+	}
+	id, ok := x.ids[text]
+	if !ok {
+		id = idNone
+	}
+	if c.memo != nil {
+		c.memo.ids[which] = id
+	}
+	return id
 }

@@ -19,6 +19,7 @@ type Set struct {
 	leaves []setLeaf
 	roots  []root
 	slots  []FieldID // fields of the event that leaves ask for
+	tests  []int     // by slot: the number of its leaves with a test
 	spaces []space
 }
 
@@ -40,6 +41,7 @@ type setLeaf struct {
 	*leaf
 	slots []int32
 	space int32   // of a leaf with a plain set of texts, else -1
+	test  int32   // of another leaf with a test: its number among those of its slot, else -1
 	ids   []int32 // the texts' numbers in the space, sorted
 	bits  []uint64
 }
@@ -120,7 +122,7 @@ func (b *setBuilder) leaf(l *leaf) int32 {
 	if id, ok := b.leaves[l.key]; ok {
 		return id
 	}
-	sl := setLeaf{leaf: l, space: -1}
+	sl := setLeaf{leaf: l, space: -1, test: -1}
 	for _, s := range l.slots {
 		sl.slots = append(sl.slots, b.slot(s.field))
 	}
@@ -136,6 +138,10 @@ func (b *setBuilder) leaf(l *leaf) int32 {
 			sl.ids = append(sl.ids, id)
 		}
 		slices.Sort(sl.ids)
+	} else if l.test != nil {
+		n := &b.set.tests[sl.slots[0]]
+		sl.test = int32(*n)
+		*n++
 	}
 	id := int32(len(b.set.leaves))
 	b.set.leaves = append(b.set.leaves, sl)
@@ -149,6 +155,7 @@ func (b *setBuilder) slot(f FieldID) int32 {
 		id = int32(len(b.set.slots))
 		b.slots[f] = id
 		b.set.slots = append(b.set.slots, f)
+		b.set.tests = append(b.set.tests, 0)
 	}
 	return id
 }

@@ -10,6 +10,9 @@ import (
 // 32,767 characters, which gives at most 16,384 arguments; only a crafted log has more.
 const maxArgs = 1 << 14
 
+// fewArgs is the number of arguments up to which they are compared with each other rather than put into a map.
+const fewArgs = 32
+
 // SplitArgs splits a command line the way that process.args of Sysmon events
 // does, argument 0 included: for enrichment that learns a parent's command line.
 func SplitArgs(commandLine string) []string {
@@ -123,12 +126,18 @@ func (w *workspace) appendBothArgs(dst []Value, line []byte) []Value {
 		rest = rest[end+size:]
 	}
 	first := len(dst)
-	seen := make(map[string]bool, first-from)
-	for _, v := range dst[from:first] {
-		seen[v.Str] = true
-	}
 	dst = w.appendArgs(dst, line)
 	kept := dst[:first]
+	if len(dst)-from <= fewArgs {
+		for _, v := range dst[first:] {
+			kept = appendNew(kept, from, v)
+		}
+		return kept
+	}
+	seen := make(map[string]bool, first-from)
+	for _, v := range kept[from:] {
+		seen[v.Str] = true
+	}
 	for _, v := range dst[first:] {
 		if !seen[v.Str] {
 			seen[v.Str] = true

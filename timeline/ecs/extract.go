@@ -206,7 +206,7 @@ var keyOps = [...]op{opText, opInt, opUserName, opUserDomain, opArgs, opArgsCoun
 var pathOps = [...]op{opText, opBase, opPath}
 
 // first returns the first usable text among the extractor's Data. The bytes are
-// the workspace's until the next call.
+// the workspace's until the next event.
 func (e *Event) first(x *extractor) ([]byte, bool) {
 	for _, slot := range x.slots {
 		if text, ok := e.textAt(e.shape.pos[slot]); ok {
@@ -223,13 +223,11 @@ func (e *Event) textAt(at int) ([]byte, bool) {
 	if !ok {
 		return nil, false
 	}
-	var buf []byte
+	var text []byte
 	if e.work != nil {
-		buf = e.work.buf[:0]
-	}
-	text := f.AppendText(buf)
-	if e.work != nil {
-		e.work.buf = text
+		text = e.work.text(f, at)
+	} else {
+		text = f.AppendText(nil)
 	}
 	return text, !saysNothing(text)
 }

@@ -25,6 +25,8 @@ const (
 	maxShapes = 16
 	// internSlots is the size of the table of repeated strings (a power of two).
 	internSlots = 1 << 13
+	// maxTexts bounds the memory that one huge event leaves behind, in bytes.
+	maxTexts = 1 << 20
 	// maxIntern is the longest string kept in it; longer ones seldom repeat. With
 	// internSlots it bounds the table to 2 MiB.
 	maxIntern = 256
@@ -61,9 +63,51 @@ type shape struct {
 // workspace is what a Mapper lends to its current event: buffers and the table
 // of repeated strings.
 type workspace struct {
-	buf    []byte
+	now    uint32     // the number of the event
+	texts  []textSpan // by position in the record
+	buf    []byte     // the texts of the event
 	buf2   []byte
 	intern []string // by hash; a newer string replaces an older one
+}
+
+// textSpan is where the text of a position of the event now is in the workspace's buffer: several fields are made of one text.
+type textSpan struct {
+	now      uint32
+	from, to int
+}
+
+// next begins another event.
+func (w *workspace) next() {
+	if w.now++; w.now == 0 { // every 4 billion events the numbers begin again
+		clear(w.texts)
+		w.now = 1
+	}
+	if cap(w.buf) > maxTexts {
+		w.buf = nil
+	}
+	w.buf = w.buf[:0]
+}
+
+// maxPositions bounds the positions whose text is remembered; no provider has events of as many Data.
+const maxPositions = 256
+
+// text returns the text of the field at a position. It is the workspace's until the next event.
+func (w *workspace) text(f evtx.Field, at int) []byte {
+	if at < 0 || at >= maxPositions {
+		from := len(w.buf)
+		w.buf = f.AppendText(w.buf)
+		return w.buf[from:len(w.buf):len(w.buf)]
+	}
+	for len(w.texts) <= at {
+		w.texts = append(w.texts, textSpan{})
+	}
+	s := &w.texts[at]
+	if s.now != w.now {
+		from := len(w.buf)
+		w.buf = f.AppendText(w.buf)
+		*s = textSpan{w.now, from, len(w.buf)}
+	}
+	return w.buf[s.from:s.to:s.to]
 }
 
 // NewMapper returns a Mapper over s.
@@ -81,6 +125,7 @@ func (m *Mapper) Map(r *evtx.Record) *Event {
 	if m.last == nil || m.lastKey != key {
 		m.last, m.lastKey = m.bind(key), key
 	}
+	m.work.next()
 	m.event = Event{
 		Record: r, Class: m.last.class,
 		schema: m.schema, shape: m.last.shape(r, m.schema), work: &m.work,

@@ -1,0 +1,117 @@
+package rules
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"hunt/evtx"
+	"hunt/rules/eql"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// published is where Elastic's rules are, if there is a copy.
+const published = "../../shared/upstream-rules/elastic"
+
+// corpusRecords returns the corpus' records of one provider.
+func corpusRecords(tb testing.TB, provider string) []*evtx.Record {
+	tb.Helper()
+	dir := filepath.Join(corpus(tb), "real")
+	col, err := timeline.Collect(tb.Context(), []string{dir})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var records []*evtx.Record
+	dec := &evtx.Decoder{Cache: evtx.NewCache()}
+	for _, f := range col.Files {
+		if f.Status != timeline.FileRead {
+			continue
+		}
+		file, err := evtx.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for r := range file.Records(dec, func(evtx.Damage) {}) {
+			if r.Provider() == provider {
+				records = append(records, r.Clone())
+			}
+		}
+		_ = file.Close()
+	}
+	return records
+}
+
+// predicatesOf compiles the rules of a pack that run.
+func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
+	tb.Helper()
+	pack, err := Load(s)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var programs []*eql.Program
+	for _, r := range pack.Rules {
+		if r.Skip != "" {
+			continue
+		}
+		p, err := r.Compile(schemaView{schema})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		programs = append(programs, p)
+	}
+	return newPredicates(programs)
+}
+
+// BenchmarkPredicates answers how many real events one core can hold against the rules: mapping and evaluation, no decoding.
+func BenchmarkPredicates(b *testing.B) {
+	for _, log := range []struct{ name, provider string }{{"Sysmon", "Microsoft-Windows-Sysmon"}, {"Security", "Microsoft-Windows-Security-Auditing"}} {
+		for _, rules := range []struct {
+			name string
+			from Sources
+		}{{"pack", Sources{}}, {"published", Sources{Rules: []string{published}}}} {
+			b.Run(log.name+"/"+rules.name, func(b *testing.B) {
+				if _, err := os.Stat(published); err != nil && len(rules.from.Rules) > 0 {
+					b.Skip("no published rules at " + published)
+				}
+				records := corpusRecords(b, log.provider)
+				schema := ecs.NewSchema()
+				preds := predicatesOf(b, rules.from, schema)
+				m, v := ecs.NewMapper(schema), newVisitor(preds)
+				b.ReportAllocs()
+				n := 0
+				for b.Loop() {
+					for _, r := range records {
+						ev := m.Map(r)
+						v.view.ev = ev
+						v.hits = v.evaluator.Eval(preds.plan(ev.Class), &v.view, v.hits[:0])
+					}
+					n += len(records)
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/event")
+			})
+		}
+	}
+}
+
+func BenchmarkLoadAndCompile(b *testing.B) {
+	if _, err := os.Stat(published); err != nil {
+		b.Skip("no published rules at " + published)
+	}
+	for _, s := range []string{"load", "load, compile and narrow"} {
+		b.Run(s, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if s == "load" {
+					if _, err := Load(Sources{Rules: []string{published}}); err != nil {
+						b.Fatal(err)
+					}
+					continue
+				}
+				schema := ecs.NewSchema()
+				p := predicatesOf(b, Sources{Rules: []string{published}}, schema)
+				p.plan(schema.Class("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 1))
+			}
+		})
+	}
+}
