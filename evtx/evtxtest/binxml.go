@@ -85,10 +85,12 @@ type Sub struct {
 type Raw []byte
 
 // Template is a template definition. It is written where it is first used in a
-// chunk and referred to by its offset later.
+// chunk and referred to by its offset later. It is used by one goroutine at a time.
 type Template struct {
 	GUID  string // empty: derived from the content
 	Nodes []Node
+
+	id *[16]byte // GUID in stored form, once it was asked for
 }
 
 // Instance is a template instance: a template and the values for it.
@@ -223,11 +225,18 @@ func (b Body) emit(a *area) {
 // a hash of the definition, so that two templates share one exactly if their
 // content is the same.
 func (t *Template) guid() [16]byte {
-	if t.GUID != "" {
-		return mustGUID(t.GUID)
+	if t.id != nil {
+		return *t.id
 	}
-	scratch := newArea()
-	scratch.nodes(t.Nodes, true)
-	sum := sha256.Sum256(scratch.buf)
-	return [16]byte(sum[:16])
+	var id [16]byte
+	if t.GUID != "" {
+		id = mustGUID(t.GUID)
+	} else {
+		scratch := newArea()
+		scratch.nodes(t.Nodes, true)
+		sum := sha256.Sum256(scratch.buf)
+		id = [16]byte(sum[:16])
+	}
+	t.id = &id
+	return id
 }

@@ -57,10 +57,10 @@ const eventXMLNS = "http://schemas.microsoft.com/win/2004/08/events/event"
 // of manifest providers take provider and channel from the value table (18
 // values); UserData, classic and renamed sources have them as literals in their
 // template (20 values).
-func (e *Event) body() Body {
-	literal := e.Classic || e.UserData != nil || e.EventSourceName != "" || e.GUID == ""
+func (e *Event) body(known forms) Body {
+	f := known.of(e)
 	related, payload := uint16(13), uint16(17)
-	if literal {
+	if e.literal() {
 		related, payload = 18, 19
 	}
 	values := make([]Value, payload+1)
@@ -82,9 +82,24 @@ func (e *Event) body() Body {
 		values[12] = SID(e.UserID)
 	}
 	values[related] = optionalGUID(e.RelatedID)
+	if !e.literal() {
+		values[14], values[15], values[16] = f.provider, f.guid, f.channel
+	}
+	values[payload] = BinXML(Body{Instance{Template: f.payload, Values: e.payloadValues()}})
+	return Body{Instance{Template: f.top, Values: values}}
+}
 
+// literal reports whether provider and channel are literals in the event's template.
+func (e *Event) literal() bool {
+	return e.Classic || e.UserData != nil || e.EventSourceName != "" || e.GUID == ""
+}
+
+// system returns the template of the event's outer part.
+func (e *Event) system() *Template {
+	related, payload := uint16(13), uint16(17)
 	provider, channel := []Attr{attr("Name", opt(14, TypeString)), attr("Guid", opt(15, TypeGUID))}, Node(opt(16, TypeString))
-	if literal {
+	if e.literal() {
+		related, payload = 18, 19
 		provider, channel = []Attr{attr("Name", Text(e.Provider))}, Text(e.Channel)
 		if e.GUID != "" {
 			provider = append(provider, attr("Guid", Text(e.GUID)))
@@ -92,11 +107,7 @@ func (e *Event) body() Body {
 		if e.EventSourceName != "" {
 			provider = append(provider, attr("EventSourceName", Text(e.EventSourceName)))
 		}
-	} else {
-		values[14], values[15], values[16] = String(e.Provider), GUID(e.GUID), String(e.Channel)
 	}
-	values[payload] = e.payload()
-
 	system := Element{Name: "System", Children: []Node{
 		Element{Name: "Provider", Attrs: provider},
 		Element{Name: "EventID", Attrs: []Attr{attr("Qualifiers", opt(4, TypeUint16))}, Children: []Node{opt(3, TypeUint16)}},
@@ -117,46 +128,57 @@ func (e *Event) body() Body {
 	if e.UserData != nil {
 		children[1] = leaf("UserData", opt(payload, TypeBinXML))
 	}
-	top := &Template{Nodes: []Node{Element{Name: "Event", Attrs: []Attr{attr("xmlns", Text(eventXMLNS))}, Children: children}}}
-	return Body{Instance{Template: top, Values: values}}
+	return &Template{Nodes: []Node{Element{Name: "Event", Attrs: []Attr{attr("xmlns", Text(eventXMLNS))}, Children: children}}}
 }
 
-// payload returns the nested template instance for EventData or UserData.
-func (e *Event) payload() Value {
-	if u := e.UserData; u != nil {
-		root := Element{Name: u.Element}
+// payload returns the template of EventData or UserData.
+func (e *Event) payload() *Template {
+	var root Element
+	switch u := e.UserData; {
+	case u != nil:
+		root.Name = u.Element
 		if u.XMLNS != "" {
 			root.Attrs = []Attr{attr("xmlns", Text(u.XMLNS))}
 		}
-		var values []Value
 		for i, p := range u.Fields {
 			root.Children = append(root.Children, leaf(p.Name, sub(i, p.Value)))
-			values = append(values, p.Value)
 		}
-		return nested(root, values)
-	}
-	root := Element{Name: "EventData"}
-	if e.Classic {
-		return nested(e.classic(root))
-	}
-	var values []Value
-	for i, p := range e.Data {
-		el := Element{Name: "Data", Children: []Node{sub(i, p.Value)}}
-		if p.Element != "" {
-			el.Name = p.Element
+	case e.Classic:
+		// A source without a manifest: value 0 is the array of strings, 1 the length of
+		// the binary data, 2 the binary data.
+		no := false
+		root = Element{Name: "EventData", Dependent: &no,
+			Children: []Node{leaf("Data", opt(0, TypeString|TypeArray)), leaf("Binary", opt(2, TypeBinary))}}
+	default:
+		root.Name = "EventData"
+		for i, p := range e.Data {
+			el := Element{Name: "Data", Children: []Node{sub(i, p.Value)}}
+			if p.Element != "" {
+				el.Name = p.Element
+			}
+			if p.Name != "" {
+				el.Attrs = []Attr{attr("Name", Text(p.Name))}
+			}
+			root.Children = append(root.Children, el)
 		}
-		if p.Name != "" {
-			el.Attrs = []Attr{attr("Name", Text(p.Name))}
-		}
-		root.Children = append(root.Children, el)
-		values = append(values, p.Value)
 	}
-	return nested(root, values)
+	return &Template{Nodes: []Node{root}}
 }
 
-// classic fills EventData as for a source without a manifest: value 0 is the
-// array of strings, 1 the length of the binary data, 2 the binary data.
-func (e *Event) classic(root Element) (Element, []Value) {
+// payloadValues returns the values for the payload's template.
+func (e *Event) payloadValues() []Value {
+	if e.Classic && e.UserData == nil {
+		return e.classicValues()
+	}
+	pairs := e.pairs()
+	values := make([]Value, len(pairs))
+	for i := range pairs {
+		values[i] = pairs[i].Value
+	}
+	return values
+}
+
+func (e *Event) classicValues() []Value {
 	var texts []string
 	values := []Value{Null(), Uint32(0), Null()}
 	for _, p := range e.Data {
@@ -169,14 +191,15 @@ func (e *Event) classic(root Element) (Element, []Value) {
 	if len(texts) > 0 {
 		values[0] = Strings(texts...)
 	}
-	root.Children = []Node{leaf("Data", opt(0, TypeString|TypeArray)), leaf("Binary", opt(2, TypeBinary))}
-	no := false
-	root.Dependent = &no
-	return root, values
+	return values
 }
 
-func nested(root Element, values []Value) Value {
-	return BinXML(Body{Instance{Template: &Template{Nodes: []Node{root}}, Values: values}})
+// pairs returns the items of the payload.
+func (e *Event) pairs() []Pair {
+	if e.UserData != nil {
+		return e.UserData.Fields
+	}
+	return e.Data
 }
 
 func attr(name string, value Node) Attr { return Attr{Name: name, Value: []Node{value}} }

@@ -19,6 +19,7 @@ type Log struct {
 	placed []Placed
 	next   uint64
 	header uint64 // next record id of the file header, which counts record headers
+	forms  forms
 	err    error
 }
 
@@ -41,6 +42,9 @@ type Placed struct {
 // Add appends an event. An event that does not fit what is left of the chunk
 // starts the next one; an event larger than a chunk fails the log.
 func (l *Log) Add(events ...Event) {
+	if l.forms.known == nil {
+		l.forms = newForms()
+	}
 	for _, e := range events {
 		if e.RecordID == 0 {
 			e.RecordID = max(l.next, 1)
@@ -51,7 +55,7 @@ func (l *Log) Add(events ...Event) {
 		if e.Written.IsZero() {
 			e.Written = e.Time
 		}
-		l.put(e.HeaderID, e.RecordID, e.Written, e.body())
+		l.put(e.HeaderID, e.RecordID, e.Written, e.body(l.forms))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Type is the type byte of a value. Source: MS-EVEN6 2.2.14.
@@ -246,6 +247,18 @@ func ticks(t time.Time) uint64 {
 }
 
 func utf16le(s string) []byte {
+	b := make([]byte, 2*len(s))
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return utf16Any(s)
+		}
+		b[2*i] = s[i]
+	}
+	return b
+}
+
+// utf16Any is utf16le for text that is more than ASCII.
+func utf16Any(s string) []byte {
 	units := utf16.Encode([]rune(s))
 	b := make([]byte, 0, 2*len(units))
 	for _, u := range units {
@@ -266,8 +279,16 @@ func mustGUID(s string) [16]byte {
 }
 
 func guidText(g [16]byte) string {
-	return fmt.Sprintf("{%02X%02X%02X%02X-%02X%02X-%02X%02X-%02X%02X-%02X%02X%02X%02X%02X%02X}",
-		g[3], g[2], g[1], g[0], g[5], g[4], g[7], g[6], g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15])
+	const digits = "0123456789ABCDEF"
+	b := make([]byte, 0, 38)
+	b = append(b, '{')
+	for i, at := range []int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15} {
+		if i == 4 || i == 6 || i == 8 || i == 10 {
+			b = append(b, '-')
+		}
+		b = append(b, digits[g[at]>>4], digits[g[at]&15])
+	}
+	return string(append(b, '}'))
 }
 
 // mustSID reads S-1-… into its stored form. Source: MS-DTYP 2.4.2.2.
