@@ -115,7 +115,7 @@ func mountedImageBenign(t *tree) error {
 	edge := m.browser(shell, edgeEx, "https://software.corp.example/", day(8, 17, 33))
 	at := day(8, 35, 28)
 	m.download(edge, at, m.user.home()+`Downloads\Office_LTSC_2024.iso`, "https://software.corp.example/office/", "https://software.corp.example/office/Office_LTSC_2024.iso")
-	setup := image{`E:\setup.exe`, "16.0.17932.20252", "Microsoft Office", "Microsoft Office", msft, "Bootstrapper.exe", msft}
+	setup := program(`E:\setup.exe`, "16.0.17932.20252", "Microsoft Office", "Microsoft Office", msft, "Bootstrapper.exe", msft)
 	m.run(shell, setup, `"E:\setup.exe" `, m.user, at.Add(25*time.Second))
 	m.download(edge, day(8, 46, 2), m.user.home()+`Downloads\CompanyPortal.msix`, "https://software.corp.example/portal/", "https://software.corp.example/portal/CompanyPortal.msix")
 	m.run(m.processes["svchost.exe"], prog("AppInstaller.exe"), `"`+prog("AppInstaller.exe").path+`" -ServerName:App.AppX9rwyqtrq9gw3wnmrap9a412nsc7145qh.mca`, m.user, day(8, 46, 6))

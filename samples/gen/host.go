@@ -48,8 +48,9 @@ type process struct {
 // An event is one planted event: what is written, and later where.
 type event struct {
 	evtxtest.Event
-	record uint64 // EventRecordID, once the log is laid out
-	file   string // empty: it can be read nowhere
+	at     time.Time // when it was written, by a clock that is right; Time is by the machine's
+	record uint64    // EventRecordID, once the log is laid out
+	file   string    // empty: it can be read nowhere
 }
 
 // A host is one simulated machine. It collects events; layOut orders and numbers them.
@@ -69,6 +70,23 @@ type host struct {
 	machine   uint32
 	processes map[string]*process // long-lived ones by base name
 	sysmonPID uint32
+	skew      time.Duration // what the machine's clock is ahead
+	corrected time.Time     // when it was set right; zero: never
+	audit     audit
+}
+
+// audit is how Windows was told to log process starts.
+type audit struct {
+	noCommandLine func(at time.Time) bool // nil: it always logs it
+	noParent      bool                    // as Windows 8.1 and Server 2012 R2 do
+}
+
+// clock returns what the machine's clock shows at that time.
+func (m *host) clock(at time.Time) time.Time {
+	if m.corrected.IsZero() || at.Before(m.corrected) {
+		return at.Add(m.skew)
+	}
+	return at
 }
 
 const domainName = "CORP"
@@ -112,7 +130,8 @@ func (m *host) guid(at time.Time) string {
 
 func (m *host) add(e evtxtest.Event) *event {
 	e.Computer = m.name
-	p := &event{Event: e}
+	p := &event{Event: e, at: e.Time}
+	p.Time = m.clock(e.Time)
 	m.events = append(m.events, p)
 	return p
 }
@@ -120,7 +139,7 @@ func (m *host) add(e evtxtest.Event) *event {
 // layOut orders each channel by the time of writing and numbers the records.
 func (m *host) layOut() {
 	slices.SortStableFunc(m.events, func(a, b *event) int {
-		return cmp.Or(cmp.Compare(a.Channel, b.Channel), a.Time.Compare(b.Time))
+		return cmp.Or(cmp.Compare(a.Channel, b.Channel), a.at.Compare(b.at))
 	})
 	next := map[string]uint64{}
 	for ch, id := range m.firstID {

@@ -3,17 +3,11 @@ package main
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"hunt/evtx/evtxtest"
 	"hunt/samples"
-)
-
-// The rules that the samples speak of.
-const (
-	ruleLiteral = "t1204-001-malicious-link-literal"
-	ruleContent = "t1204-001-browser-lolbin-web-content"
-	ruleNetwork = "t1204-001-browser-child-network"
 )
 
 // logs is where Windows keeps its logs, in the layout that KAPE collects.
@@ -115,6 +109,15 @@ func (p *plan) match(rule string, h *host, status, why string, stages ...stage) 
 		m.Stages = append(m.Stages, samples.Stage{What: s.what, Records: records})
 	}
 	p.Matches = append(p.Matches, m)
+}
+
+// expects says what the rules that the samples speak of must make of a chain.
+func (p *plan) expects(h *host, c *chain) {
+	for _, m := range c.must {
+		if slices.Contains(p.tree.expect.Rules, m.rule) {
+			p.match(m.rule, h, m.status, m.why, m.stages...)
+		}
+	}
 }
 
 // done adds the case to the tree.

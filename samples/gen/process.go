@@ -30,7 +30,7 @@ func (s started) twins() []*event { return []*event{s.sysmon, s.security} }
 func (m *host) run(parent *process, im image, command string, user *account, at time.Time) started {
 	p := m.silent(parent, im, command, user, at)
 	s := started{process: p, sysmon: m.sysmonProcess(p)}
-	s.security = m.securityProcess(p, s.sysmon.Time.Add(-m.ms(3, 11)))
+	s.security = m.securityProcess(p, s.sysmon.at.Add(-m.ms(3, 11)))
 	return s
 }
 
@@ -153,10 +153,11 @@ func zone(referrer, url string) string {
 }
 
 // download plants what a Chromium browser leaves behind when it saves a file: the
-// temporary name, the final name, and the mark of the web.
-func (m *host) download(b *process, at time.Time, path, referrer, url string) {
+// temporary name, the final name, and the mark of the web. It returns the last two.
+func (m *host) download(b *process, at time.Time, path, referrer, url string) []*event {
 	dir := path[:len(path)-len(baseName(path))]
 	m.create(b, at, fmt.Sprintf("%sUnconfirmed %d.crdownload", dir, 100_000+m.rng.IntN(800_000)))
 	file := m.create(b, at.Add(m.ms(700, 1500)), path)
-	m.stream(b, file.Time.Add(m.ms(3, 9)), path+":Zone.Identifier", zone(referrer, url))
+	mark := m.stream(b, file.at.Add(m.ms(3, 9)), path+":Zone.Identifier", zone(referrer, url))
+	return []*event{file, mark}
 }

@@ -20,8 +20,8 @@ func (m *host) sysmon(at time.Time, id uint16, version uint8, data ...evtxtest.P
 	})
 }
 
-// utc is Sysmon's way to write a time: milliseconds, without a zone.
-func utc(at time.Time) string { return at.UTC().Format("2006-01-02 15:04:05.000") }
+// utc is Sysmon's way to write the time on the machine's clock: milliseconds, without a zone.
+func (m *host) utc(at time.Time) string { return m.clock(at).UTC().Format("2006-01-02 15:04:05.000") }
 
 func str(name, text string) evtxtest.Pair { return evtxtest.Str(name, text) }
 
@@ -38,14 +38,14 @@ func hex64(name string, n uint64) evtxtest.Pair {
 }
 
 // about returns the pairs that most Sysmon events start with.
-func about(at time.Time, p *process) []evtxtest.Pair {
-	return []evtxtest.Pair{str("RuleName", "-"), str("UtcTime", utc(at)), guid("ProcessGuid", p.guid), num("ProcessId", p.pid), str("Image", p.path)}
+func (m *host) about(at time.Time, p *process) []evtxtest.Pair {
+	return []evtxtest.Pair{str("RuleName", "-"), str("UtcTime", m.utc(at)), guid("ProcessGuid", p.guid), num("ProcessId", p.pid), str("Image", p.path)}
 }
 
 // sysmonProcess plants event 1.
 func (m *host) sysmonProcess(p *process) *event {
 	parent := p.parent
-	data := append(about(p.start, p),
+	data := append(m.about(p.start, p),
 		str("FileVersion", p.version), str("Description", p.description), str("Product", p.product),
 		str("Company", p.company), str("OriginalFileName", p.original),
 		str("CommandLine", p.command), str("CurrentDirectory", p.directory()), str("User", p.user.full()),
@@ -70,7 +70,7 @@ func (m *host) logonGUID(a *account) string {
 
 // exit plants events 5 and 4689.
 func (m *host) exit(p *process, at time.Time) {
-	m.sysmon(at, 5, 3, append(about(at, p), str("User", p.user.full()))...)
+	m.sysmon(at, 5, 3, append(m.about(at, p), str("User", p.user.full()))...)
 	m.securityExit(p, at.Add(m.ms(1, 6)))
 }
 
@@ -93,7 +93,7 @@ func (m *host) connect(p *process, at time.Time, ip, name string, port uint16) *
 	yes := func(name string, b bool) evtxtest.Pair {
 		return evtxtest.Pair{Name: name, Value: evtxtest.Bool(b)}
 	}
-	return m.sysmon(at, 3, 5, append(about(at, p), str("User", p.user.full()), str("Protocol", "tcp"),
+	return m.sysmon(at, 3, 5, append(m.about(at, p), str("User", p.user.full()), str("Protocol", "tcp"),
 		yes("Initiated", true), yes("SourceIsIpv6", false), str("SourceIp", source), str("SourceHostname", m.name),
 		u16("SourcePort", uint16(49_200+m.rng.IntN(14_000))), str("SourcePortName", "-"),
 		yes("DestinationIsIpv6", false), str("DestinationIp", ip), str("DestinationHostname", name),
@@ -102,32 +102,32 @@ func (m *host) connect(p *process, at time.Time, ip, name string, port uint16) *
 
 // resolve plants event 22.
 func (m *host) resolve(p *process, at time.Time, name, ip string) *event {
-	return m.sysmon(at, 22, 5, str("RuleName", "-"), str("UtcTime", utc(at)), guid("ProcessGuid", p.guid), num("ProcessId", p.pid),
+	return m.sysmon(at, 22, 5, str("RuleName", "-"), str("UtcTime", m.utc(at)), guid("ProcessGuid", p.guid), num("ProcessId", p.pid),
 		str("QueryName", name), str("QueryStatus", "0"), str("QueryResults", "::ffff:"+ip+";"), str("Image", p.path), str("User", p.user.full()))
 }
 
 // create plants event 11.
 func (m *host) create(p *process, at time.Time, path string) *event {
-	return m.sysmon(at, 11, 2, append(about(at, p), str("TargetFilename", path), str("CreationUtcTime", utc(at)), str("User", p.user.full()))...)
+	return m.sysmon(at, 11, 2, append(m.about(at, p), str("TargetFilename", path), str("CreationUtcTime", m.utc(at)), str("User", p.user.full()))...)
 }
 
 // stream plants event 15: a stream of a file was written; contents is what a text stream holds.
 func (m *host) stream(p *process, at time.Time, path, contents string) *event {
-	return m.sysmon(at, 15, 2, append(about(at, p), str("TargetFilename", path), str("CreationUtcTime", utc(at)),
+	return m.sysmon(at, 15, 2, append(m.about(at, p), str("TargetFilename", path), str("CreationUtcTime", m.utc(at)),
 		str("Hash", hashes(path+contents)), str("Contents", contents), str("User", p.user.full()))...)
 }
 
 // load plants event 7.
 func (m *host) load(p *process, at time.Time, dll, description string) *event {
-	im := image{sys32 + dll, winVer, description, winName, msft, dll, "Microsoft Windows"}
-	return m.sysmon(at, 7, 3, append(about(at, p), str("ImageLoaded", im.path), str("FileVersion", im.version),
+	im := program(sys32+dll, winVer, description, winName, msft, dll, "Microsoft Windows")
+	return m.sysmon(at, 7, 3, append(m.about(at, p), str("ImageLoaded", im.path), str("FileVersion", im.version),
 		str("Description", im.description), str("Product", im.product), str("Company", im.company), str("OriginalFileName", im.original),
 		str("Hashes", im.hashes()), str("Signed", "true"), str("Signature", im.signer), str("SignatureStatus", "Valid"), str("User", p.user.full()))...)
 }
 
 // access plants event 10.
 func (m *host) access(p, target *process, at time.Time, mask uint32) *event {
-	return m.sysmon(at, 10, 3, str("RuleName", "-"), str("UtcTime", utc(at)), guid("SourceProcessGUID", p.guid), num("SourceProcessId", p.pid),
+	return m.sysmon(at, 10, 3, str("RuleName", "-"), str("UtcTime", m.utc(at)), guid("SourceProcessGUID", p.guid), num("SourceProcessId", p.pid),
 		num("SourceThreadId", p.pid+8), str("SourceImage", p.path), guid("TargetProcessGUID", target.guid), num("TargetProcessId", target.pid),
 		str("TargetImage", target.path), evtxtest.Pair{Name: "GrantedAccess", Value: evtxtest.Hex32(mask)},
 		str("CallTrace", `C:\Windows\SYSTEM32\ntdll.dll+9f8e4|C:\Windows\System32\KERNELBASE.dll+28ba3|UNKNOWN(00007FFB2C1A3D11)`),
@@ -144,13 +144,13 @@ func (m *host) createKey(p *process, at time.Time, object string) *event {
 }
 
 func (m *host) registry(p *process, at time.Time, id uint16, kind, object string, more ...evtxtest.Pair) *event {
-	data := []evtxtest.Pair{str("RuleName", "-"), str("EventType", kind), str("UtcTime", utc(at)), guid("ProcessGuid", p.guid),
+	data := []evtxtest.Pair{str("RuleName", "-"), str("EventType", kind), str("UtcTime", m.utc(at)), guid("ProcessGuid", p.guid),
 		num("ProcessId", p.pid), str("Image", p.path), str("TargetObject", object)}
 	return m.sysmon(at, id, 2, append(append(data, more...), str("User", p.user.full()))...)
 }
 
 // sysmonStart plants events 16 and 4, which Sysmon writes when its service starts.
 func (m *host) sysmonStart(at time.Time) {
-	m.sysmon(at, 16, 3, str("UtcTime", utc(at)), str("Configuration", `C:\ProgramData\Sysmon\sysmonconfig.xml`), str("ConfigurationFileHash", hashes("sysmonconfig")[:45]))
-	m.sysmon(at.Add(m.ms(40, 90)), 4, 3, str("UtcTime", utc(at)), str("State", "Started"), str("Version", "15.15"), str("SchemaVersion", "4.90"))
+	m.sysmon(at, 16, 3, str("UtcTime", m.utc(at)), str("Configuration", `C:\ProgramData\Sysmon\sysmonconfig.xml`), str("ConfigurationFileHash", hashes("sysmonconfig")[:45]))
+	m.sysmon(at.Add(m.ms(40, 90)), 4, 3, str("UtcTime", m.utc(at)), str("State", "Started"), str("Version", "15.15"), str("SchemaVersion", "4.90"))
 }

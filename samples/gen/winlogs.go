@@ -33,9 +33,16 @@ func (m *host) securityProcess(p *process, at time.Time) *event {
 	if p.user.integrity == "Medium" {
 		elevation = "%%1938"
 	}
+	command := p.command
+	if m.audit.noCommandLine != nil && m.audit.noCommandLine(at) {
+		command = ""
+	}
 	nobody := &account{domain: "-", name: "-", sid: "S-1-0-0"}
 	data := append(subject("Subject", p.user), hex64("NewProcessId", uint64(p.pid)), str("NewProcessName", p.path),
-		str("TokenElevationType", elevation), hex64("ProcessId", uint64(p.parent.pid)), str("CommandLine", p.command))
+		str("TokenElevationType", elevation), hex64("ProcessId", uint64(p.parent.pid)), str("CommandLine", command))
+	if m.audit.noParent {
+		return m.security(at, 4688, 1, 13312, data...)
+	}
 	data = append(append(data, subject("Target", nobody)...), str("ParentProcessName", p.parent.path), sid("MandatoryLabel", p.user.label))
 	return m.security(at, 4688, 2, 13312, data...)
 }
