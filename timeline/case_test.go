@@ -293,3 +293,16 @@ func TestCoverageTellsAbsentFromPartlyAndNamesGaps(t *testing.T) {
 		t.Errorf("gaps %+v, want one of 498 record ids", cov.Gaps)
 	}
 }
+
+func TestDamageOfAHeaderIsThatOfItsFile(t *testing.T) {
+	dir := t.TempDir()
+	log := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, explorer))
+	write(t, dir, "a/Security.evtx", log)
+	dirty := slices.Clone(log)
+	evtxtest.Dirty(dirty, 1, 2)
+	write(t, dir, "b/Security.evtx", dirty)
+	c, _ := scan(t, ScanOptions{}, dir)
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageDirty || c.Collection.Files[c.Damage[0].Ref.File].Path != "b/Security.evtx" {
+		t.Errorf("damage %+v, want the dirty flag of b/Security.evtx", c.Damage)
+	}
+}

@@ -117,7 +117,8 @@ func (l *Log) Bytes() ([]byte, error) {
 	if len(l.chunks) > 0xffff {
 		return nil, errors.New("evtxtest: more chunks than the file header can count")
 	}
-	out := FileHeader(len(l.chunks), max(l.header, 1), l.Flags)
+	out := make([]byte, 0, fileHeaderSize+len(l.chunks)*chunkSize)
+	out = append(out, FileHeader(len(l.chunks), max(l.header, 1), l.Flags)...)
 	for _, c := range l.chunks {
 		out = append(out, c...)
 	}

@@ -32,7 +32,7 @@ type chain struct {
 type match struct {
 	rule, status, why string
 	stages            []stage
-	reason            string // that the finding must give among others; empty: any
+	lure              string // the file whose rarity the finding must tell; empty: none
 }
 
 func (c *chain) finds(rule, why string, stages ...stage) {
@@ -88,6 +88,7 @@ func (m *host) dropChain(edge *process, at time.Time) *chain {
 	c.finds(ruleContent, "rundll32 under Edge, with a file in Downloads on its command line", child(run))
 	c.finds(ruleLiteral, "rundll32 under Edge, then a library in Temp 3 s later", child(run), one("~inv4A1.dll written to Temp", dropped))
 	c.finds(ruleDownload, "the file that Edge saved is run through rundll32", one("Invoice_March2026.exe saved", saved...), child(run))
+	c.finds(ruleDownload, "and rundll32 runs it", one("Invoice_March2026.exe saved", saved...), stage{"the file started by rundll32.exe", payload.twins()})
 	c.finds(ruleLOLBin, "that rundll32 starts the file", child(run), stage{"the file started by rundll32.exe", payload.twins()})
 	return c
 }

@@ -73,6 +73,7 @@ type host struct {
 	skew      time.Duration // what the machine's clock is ahead
 	corrected time.Time     // when it was set right; zero: never
 	audit     audit
+	size      int // of the events so far, about, in bytes
 }
 
 // audit is how Windows was told to log process starts.
@@ -132,8 +133,18 @@ func (m *host) add(e evtxtest.Event) *event {
 	e.Computer = m.name
 	p := &event{Event: e, at: e.Time}
 	p.Time = m.clock(e.Time)
+	m.size += sizeOf(&e)
 	m.events = append(m.events, p)
 	return p
+}
+
+// sizeOf estimates the bytes that an event takes in its log, its part of the templates included.
+func sizeOf(e *evtxtest.Event) int {
+	n := 330
+	for i := range e.Data {
+		n += 12 + len(e.Data[i].Value.Data)
+	}
+	return n
 }
 
 // layOut orders each channel by the time of writing and numbers the records.

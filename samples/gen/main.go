@@ -2,6 +2,13 @@
 // each run:
 //
 //	go generate ./samples
+//
+// It also writes the logs of whole fleets, with what was planted in them, and holds
+// a report against that:
+//
+//	go run ./samples/gen fleet --hosts 50 --mb 20 --seed 1 --out /tmp/fleet
+//	hunt --evtx /tmp/fleet/evidence --report /tmp/fleet.json
+//	go run ./samples/gen check --truth /tmp/fleet/truth.json /tmp/fleet.json
 package main
 
 import (
@@ -14,12 +21,22 @@ import (
 )
 
 func main() {
-	out := flag.String("out", ".", "the samples directory")
-	flag.Parse()
-	if err := run(*out); err != nil {
+	if err := command(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
+}
+
+func command(args []string) error {
+	if len(args) > 0 && args[0] == "fleet" {
+		return fleetCommand(args[1:])
+	}
+	if len(args) > 0 && args[0] == "check" {
+		return checkCommand(args[1:])
+	}
+	out := flag.String("out", ".", "the samples directory")
+	flag.Parse()
+	return run(*out)
 }
 
 func run(out string) error {

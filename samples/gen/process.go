@@ -51,13 +51,19 @@ func (m *host) keep(p *process) *process {
 
 // start boots the machine and logs the user on; it returns the user's shell.
 func (m *host) start(logon time.Time) *process {
+	m.startServices()
+	return m.logOn(logon)
+}
+
+// startServices boots the machine.
+func (m *host) startServices() {
 	at := m.boot
 	system := &process{image: image{path: "System"}, pid: 4, guid: m.guid(at), user: m.system, start: at}
 	smss := m.silent(system, prog("smss.exe"), `\SystemRoot\System32\smss.exe`, m.system, at)
 	wininit := m.silent(smss, prog("wininit.exe"), "wininit.exe", m.system, at.Add(2*time.Second))
 	services := m.keep(m.silent(wininit, prog("services.exe"), sys32+"services.exe", m.system, at.Add(3*time.Second)))
 	lsass := m.keep(m.silent(wininit, prog("lsass.exe"), sys32+"lsass.exe", m.system, at.Add(3*time.Second)))
-	winlogon := m.keep(m.silent(smss, prog("winlogon.exe"), "winlogon.exe", m.system, at.Add(3*time.Second)))
+	m.keep(m.silent(smss, prog("winlogon.exe"), "winlogon.exe", m.system, at.Add(3*time.Second)))
 	sysmon := m.silent(services, prog("Sysmon64.exe"), `C:\Windows\Sysmon64.exe`, m.system, at.Add(5*time.Second))
 	m.sysmonPID = sysmon.pid
 	m.bootEvents(at.Add(4 * time.Second))
@@ -75,7 +81,11 @@ func (m *host) start(logon time.Time) *process {
 	}
 	mp := m.keep(m.run(services, prog("MsMpEng.exe"), `"C:\Program Files\Windows Defender\MsMpEng.exe"`, m.system, at.Add(14*time.Second)).process)
 	m.access(mp, lsass, at.Add(31*time.Second), 0x1000)
+}
 
+// logOn logs the user on and returns the user's shell.
+func (m *host) logOn(logon time.Time) *process {
+	winlogon := m.processes["winlogon.exe"]
 	m.user.logonAt = logon
 	m.logon(m.user, logon, 2, m.processes["svchost.exe"], m.short, "127.0.0.1", false)
 	init := m.run(winlogon, prog("userinit.exe"), sys32+"userinit.exe", m.user, logon.Add(m.ms(300, 700)))
