@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// smallFleet makes a fleet and has the program itself write a report on it.
+func smallFleet(t *testing.T, o fleetOptions) (*truth, []byte) {
+	t.Helper()
+	dir := t.TempDir()
+	hunt := filepath.Join(dir, "hunt")
+	if out, err := exec.Command("go", "build", "-o", hunt, "hunt/cmd/hunt").CombinedOutput(); err != nil { // #nosec G204 -- a constant
+		t.Fatalf("build: %v\n%s", err, out)
+	}
+	o.out = filepath.Join(dir, "fleet")
+	if _, err := makeFleet(o); err != nil {
+		t.Fatal(err)
+	}
+	tr, err := loadTruth(filepath.Join(o.out, truthFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := filepath.Join(dir, "report.json")
+	cmd := exec.Command(hunt, "--evtx", filepath.Join(o.out, evidenceDir), "--report", report) // #nosec G204 -- built above
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	var exit *exec.ExitError
+	if err := cmd.Run(); err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 3) {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	b, err := os.ReadFile(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr, b
+}
+
+func TestHuntFindsWhatWasPlantedInAFleetAndNothingElse(t *testing.T) {
+	t.Parallel()
+	tr, report := smallFleet(t, fleetOptions{hosts: 5, mb: 2, seed: 3, jobs: 2})
+	wrong, summary, err := tr.check(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range wrong {
+		t.Error(w)
+	}
+	t.Log(summary)
+
+	t.Run("the checker sees what is missing, too much or counted wrong", func(t *testing.T) {
+		for _, c := range []struct{ what, old, new, want string }{
+			{"a finding less", `"id":"` + ruleCradle + `","name"`, `"id":"other","name"`, "is not reported"},
+			{"a suppressed one that is reported", `"status":"suppressed"`, `"status":"finding"`, "not planted"},
+			{"a file with other counts", `"duplicate":0,`, `"duplicate":1,`, "are not"},
+			{"a host by another name", `"ws-00003.corp.example"`, `"ws-00003"`, "ws-00003.corp.example: 0 records"},
+		} {
+			changed := bytes.ReplaceAll(report, []byte(c.old), []byte(c.new))
+			if bytes.Equal(changed, report) {
+				t.Errorf("%s: nothing to change", c.what)
+				continue
+			}
+			wrong, _, err := tr.check(changed)
+			if err != nil || !strings.Contains(strings.Join(wrong, "\n"), c.want) {
+				t.Errorf("%s: the checker says %.300q (%v), want %q", c.what, wrong, err, c.want)
+			}
+		}
+	})
+}
+
+func TestTheSameSeedMakesTheSameFleet(t *testing.T) {
+	t.Parallel()
+	make := func(seed uint64, jobs int) map[string]string {
+		dir := t.TempDir()
+		if _, err := makeFleet(fleetOptions{hosts: 3, mb: 1, seed: seed, jobs: jobs, out: dir}); err != nil {
+			t.Fatal(err)
+		}
+		files := map[string]string{}
+		err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				var b []byte
+				b, err = os.ReadFile(filepath.Join(dir, name)) // #nosec G304 -- made above
+				files[name] = string(b)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	a, b, other := make(1, 1), make(1, 3), make(2, 1)
+	for name, content := range a {
+		if b[name] != content {
+			t.Errorf("%s differs between two runs of one seed", name)
+		}
+		if strings.HasSuffix(name, ".evtx") && other[name] == content {
+			t.Errorf("%s is the same with another seed", name)
+		}
+	}
+	if len(a) < 10 || len(a) != len(b) {
+		t.Errorf("%d and %d files", len(a), len(b))
+	}
+}
