@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 		return nil, err
 	}
 	cs := newCase(j.col, o, j.ledger, dropped)
-	return cs, cs.Err()
+	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
 
 // join is the state of one Batch.Scan.
@@ -214,6 +215,7 @@ func (j *join) copies() (copies, error) {
 		}
 		for i, to := range p.files {
 			out.live[to] += p.state.dropped.live[i]
+			out.kept[to] += p.state.dropped.kept[i]
 			out.carved[to] += p.state.dropped.carved[i]
 		}
 		for i, to := range p.facts {

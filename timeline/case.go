@@ -80,7 +80,6 @@ func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
 	c.takeFiles(l)
 	c.drop(l, dropped)
 	for _, f := range col.Files {
-		f.Stats.Kept = f.Stats.Read - f.Stats.Filtered - f.Stats.Duplicate
 		c.Records.add(f.Stats)
 	}
 	c.resolveHosts(l)

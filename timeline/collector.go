@@ -113,7 +113,9 @@ func (w *collector) slot(j job) error {
 	}
 	stats.Carve.Add(w.dec.Stats)
 	w.dec.Stats = evtx.CarveStats{}
-	w.o.Meter.Records.Add(records)
+	if j.done != nil { // carving goes over the slots again
+		j.done.decoded(records)
+	}
 	return w.putAway()
 }
 

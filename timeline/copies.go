@@ -59,21 +59,25 @@ var recordKeys = sortForm[recordKey]{size: recordKeySize, compare: recordKey.com
 // (in the order of the evidence) are counted as duplicates.
 type copies struct {
 	live   []int // by file: copies that the filter let through
+	kept   []int // by file: first copies that the filter let through
 	carved []int // by file
 	facts  []int // by number in the ledger: records too many
 }
 
 // findCopies goes through the keys of all records.
 func (l *ledger) findCopies() (copies, error) {
-	out := copies{live: make([]int, len(l.files)), carved: make([]int, len(l.files)), facts: make([]int, len(l.facts))}
+	out := copies{live: make([]int, len(l.files)), kept: make([]int, len(l.files)), carved: make([]int, len(l.files)), facts: make([]int, len(l.facts))}
 	var last recordKey
 	first := true
 	for k, err := range l.keys.sorted() {
 		if err != nil {
 			return out, err
 		}
-		if !first && k.hash == last.hash && k.id == last.id {
+		switch {
+		case !first && k.hash == last.hash && k.id == last.id:
 			out.add(l, k)
+		case !k.carved && k.fact >= 0:
+			out.kept[k.file]++
 		}
 		last, first = k, false
 	}
@@ -99,6 +103,7 @@ func (c *copies) add(l *ledger, k recordKey) {
 func (c *Case) drop(l *ledger, d copies) {
 	for i, f := range c.Collection.Files {
 		f.Stats.Duplicate += d.live[i]
+		f.Stats.Kept += d.kept[i]
 		f.Stats.Carved -= d.carved[i]
 		f.Stats.Carve.Duplicate += d.carved[i]
 	}

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -126,13 +125,6 @@ func (o *ScanOptions) maxHeld() int {
 // minHeld facts make a block that compresses well.
 const minHeld = 256
 
-// Meter counts what a running Scan has done, for progress displays. All fields may be read at any time.
-type Meter struct {
-	Files, FilesDone atomic.Int64
-	Bytes, BytesDone atomic.Int64
-	Records          atomic.Int64
-}
-
 // Visitor sees the events of one worker, in no order. The event is valid during the call; Clone keeps it.
 // Visit reports whether the event was kept as possible evidence, which only matters to the caller.
 type Visitor interface {
@@ -155,6 +147,7 @@ type job struct {
 	n    int
 	at   evtx.Ref
 	file *File
+	done *FileMeter
 }
 
 // Scan is the function Scan over c.
@@ -189,10 +182,9 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 			if f.Status != FileRead {
 				continue
 			}
-			if err := feed(groupCtx, f, &pool, jobs, o.Meter); err != nil {
+			if err := feed(groupCtx, f, &pool, jobs, o.Meter.begin(f)); err != nil {
 				return err
 			}
-			o.Meter.FilesDone.Add(1)
 		}
 		return nil
 	})
@@ -207,6 +199,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 				}
 				err := w.slot(j)
 				pool.Put(j.buf)
+				j.done.slotDone()
 				if err != nil {
 					return err
 				}
@@ -236,15 +229,16 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		}
 	}
 	cs := newCase(c, o, l, dropped)
-	return cs, cs.Err()
+	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
 
 // feed reads a file from front to back, hashing as it goes, and queues its slots.
-func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Meter) error {
+func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *FileMeter) error {
+	defer m.slotDone()
 	file, err := f.Open()
 	if err != nil {
 		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
-		m.BytesDone.Add(f.Size)
+		m.read(f.Size)
 		return nil
 	}
 	defer file.Close()
@@ -253,11 +247,11 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Met
 	n, err := io.ReadFull(file, head[:])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
-		m.BytesDone.Add(f.Size)
+		m.read(f.Size)
 		return nil
 	}
 	sum.Write(head[:n])
-	m.BytesDone.Add(int64(n))
+	m.read(int64(n))
 	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
 	f.Header, f.headed = header, evtx.Sniff(head[:n])
 	f.damage = damage
@@ -269,10 +263,11 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Met
 		if got > 0 {
 			sum.Write(buf[:got])
 			total += int64(got)
-			m.BytesDone.Add(int64(got))
+			m.read(int64(got))
 			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize}
+			m.left.Add(1)
 			select {
-			case jobs <- job{buf: buf, n: got, at: at, file: f}:
+			case jobs <- job{buf: buf, n: got, at: at, file: f, done: m}:
 			case <-ctx.Done():
 				return ctx.Err()
 			}

@@ -22,7 +22,7 @@ import (
 // somebody looked at again, as they are: those with records that rules may need, and what surrounds the findings. It is a zip
 // archive; docs/batches.md describes its members.
 const (
-	shardSchema   = "hunt.shard/1"
+	shardSchema   = "hunt.shard/2"
 	shardManifest = "manifest.json"
 	shardFacts    = "facts"  // files, counts, spans, damage: coder, zstd
 	shardKeys     = "keys"   // recordKey of every record, in order: zstd
@@ -363,7 +363,7 @@ func (s *shardState) code(c *coder, schema *ecs.Schema) {
 		}
 	})
 	number(c, &l.textCut)
-	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.carved, &s.dropped.facts} {
+	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.kept, &s.dropped.carved, &s.dropped.facts} {
 		values(c, counts, number[int])
 	}
 }

@@ -69,13 +69,14 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 	}
 	o := run.opts
 	o.Meter = &timeline.Meter{}
-	stop := run.watch(o.Meter)
+	progress := run.watch(o.Meter)
+	defer progress.stop()
 	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir},
 		func() timeline.Visitor { return unseen{} })
-	stop()
 	if err != nil {
 		return nil, nil, false, err
 	}
+	progress.read(cs, "write")
 	if incomplete, err = run.unread(col); err != nil {
 		return nil, nil, false, err
 	}

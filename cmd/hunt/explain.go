@@ -87,9 +87,9 @@ func explainAction(c *cli.Context) error {
 		return err
 	}
 	o.Meter = &timeline.Meter{}
-	stop := run.watch(o.Meter)
+	progress := run.watch(o.Meter)
 	why, err := rules.Explain(c.Context, col, rule, o)
-	stop()
+	progress.stop()
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}

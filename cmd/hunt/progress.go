@@ -1,10 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -21,8 +21,15 @@ const (
 	jsonInterval = time.Second
 )
 
-// watch shows the progress of a scan until the returned function is called.
-func (r *runner) watch(m *timeline.Meter) (stop func()) {
+// A watcher shows how far a run is, until it is stopped.
+type watcher struct {
+	json        *jsonProgress // nil: a bar, or nothing
+	done, ended chan struct{} // nil: nothing is shown
+	once        sync.Once
+}
+
+// watch shows the progress of a scan until the watcher is stopped.
+func (r *runner) watch(m *timeline.Meter) *watcher {
 	kind := r.progress
 	if kind == "auto" {
 		kind = "none"
@@ -30,33 +37,56 @@ func (r *runner) watch(m *timeline.Meter) (stop func()) {
 			kind = "bar"
 		}
 	}
+	w := &watcher{}
 	if r.quiet || kind == "none" {
-		return func() {}
+		return w
 	}
-	done, ended := make(chan struct{}), make(chan struct{})
-	show, interval := barOf(r.stderr, m), barInterval
+	w.done, w.ended = make(chan struct{}), make(chan struct{})
+	interval := barInterval
+	var show func(last bool)
 	if kind == "json" {
-		show, interval = linesTo(r.stderr, m), jsonInterval
+		w.json = newJSONProgress(r.stderr, m)
+		show, interval = w.json.show, jsonInterval
+	} else {
+		show = barOf(r.stderr, m)
 	}
 	go func() {
-		defer close(ended)
+		defer close(w.ended)
 		tick := time.NewTicker(interval)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
 				show(false)
-			case <-done:
+			case <-w.done:
 				show(true)
 				return
 			}
 		}
 	}()
-	return func() { close(done); <-ended }
+	return w
+}
+
+// stop ends the display.
+func (w *watcher) stop() {
+	if w.done != nil {
+		w.once.Do(func() { close(w.done); <-w.ended })
+	}
+}
+
+// read says that the evidence was read: a bar ends, lines go on until stop with what is done next.
+func (w *watcher) read(cs *timeline.Case, next string) {
+	if w.json == nil {
+		w.stop()
+		return
+	}
+	w.json.counted(cs)
+	w.json.phase.Store(&next)
 }
 
 // Widths of a terminal at which the bar says less, so that its line never wraps: wrapped lines cannot be drawn over.
 const (
+	barWithRate    = 120 // files, records, records a second, bytes and times
 	barWithFiles   = 104 // files, records, bytes and times
 	barWithRecords = 80  // records, bytes and times; below it, times only
 	barTimes       = 32  // what the times and the percentage take
@@ -75,6 +105,7 @@ func barOf(w io.Writer, m *timeline.Meter) func(last bool) {
 	case width < barWithFiles:
 		size = 20
 	}
+	started := time.Now()
 	bar := progressbar.NewOptions64(max(m.Bytes.Load(), 1),
 		progressbar.OptionSetWriter(w), progressbar.OptionShowBytes(width >= barWithRecords), progressbar.OptionSetWidth(size),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true), progressbar.OptionSetElapsedTime(true))
@@ -83,6 +114,8 @@ func barOf(w io.Writer, m *timeline.Meter) func(last bool) {
 			bar.ChangeMax64(total)
 		}
 		switch {
+		case width >= barWithRate:
+			bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records, %.0f/s", m.FilesDone.Load(), m.Files.Load(), m.Records.Load(), per(m.Records.Load(), time.Since(started))))
 		case width >= barWithFiles:
 			bar.Describe(fmt.Sprintf("hunt: %d/%d files, %d records", m.FilesDone.Load(), m.Files.Load(), m.Records.Load()))
 		case width >= barWithRecords:
@@ -97,28 +130,12 @@ func barOf(w io.Writer, m *timeline.Meter) func(last bool) {
 	}
 }
 
-// linesTo writes one JSON object per line for other programs.
-func linesTo(w io.Writer, m *timeline.Meter) func(last bool) {
-	start := time.Now()
-	enc := json.NewEncoder(w)
-	return func(last bool) {
-		elapsed := time.Since(start).Seconds()
-		line := struct {
-			Event   string  `json:"event"`
-			Files   int64   `json:"files_done"`
-			OfFiles int64   `json:"files"`
-			Bytes   int64   `json:"bytes_done"`
-			OfBytes int64   `json:"bytes"`
-			Records int64   `json:"records"`
-			Seconds float64 `json:"seconds"`
-			Left    float64 `json:"seconds_left"`
-			Done    bool    `json:"done"`
-		}{"progress", m.FilesDone.Load(), m.Files.Load(), m.BytesDone.Load(), m.Bytes.Load(), m.Records.Load(), round(elapsed), 0, last}
-		if line.Bytes > 0 && line.Bytes < line.OfBytes {
-			line.Left = round(elapsed * float64(line.OfBytes-line.Bytes) / float64(line.Bytes))
-		}
-		_ = enc.Encode(line) // a reader that went away must not end the run
+// per is n a second.
+func per(n int64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0
 	}
+	return float64(n) / d.Seconds()
 }
 
 func round(s float64) float64 { return float64(int64(s*10+0.5)) / 10 }

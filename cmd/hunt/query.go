@@ -124,9 +124,9 @@ func queryLogs(c *cli.Context, query string) error {
 		return err
 	}
 	run.opts.Meter = &timeline.Meter{}
-	stop := run.watch(run.opts.Meter)
+	progress := run.watch(run.opts.Meter)
 	found, err := rules.Query(c.Context, col, query, run.opts)
-	stop()
+	progress.stop()
 	if err != nil {
 		return queryError(err)
 	}

@@ -182,6 +182,7 @@ func (o *output) load() (*rules.Pack, error) {
 // write makes the report of a result and writes it wherever it is wanted.
 func (o *output) write(res *rules.Result, started time.Time) error {
 	ctx := o.c.Context
+	defer o.run.watching.stop()
 	o.incomplete = o.run.brokenRules(res) || o.incomplete
 	rep, err := report.Build(ctx, res, o.build)
 	if err != nil {
@@ -206,6 +207,7 @@ func (o *output) write(res *rules.Result, started time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	o.run.watching.stop()
 	if err := report.WriteTerminal(o.c.App.Writer, rep, terminalOptions(o.c)); err != nil {
 		return err
 	}
@@ -262,6 +264,7 @@ func (r *runner) summary(rep *report.Report, d time.Duration) {
 		}
 	}
 	a := rep.Accounting.Records
+	r.say("%d records read = %d kept + %d filtered + %d duplicates", a.Read, a.Kept, a.Filtered, a.Duplicate)
 	r.say("%d files, %d records, %d damaged, %d carved, %d duplicates, %d rules run, %d skipped, %d findings, %.1f s",
 		len(rep.Accounting.Files), a.Read, a.Damaged, a.Carved, a.Duplicate, ran, skipped, rep.Summary.Findings, d.Seconds())
 }

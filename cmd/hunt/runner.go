@@ -25,6 +25,7 @@ type runner struct {
 	progress string
 	quiet    bool
 	stderr   io.Writer
+	watching *watcher // of rules
 }
 
 func newRun(c *cli.Context) (*runner, error) {
@@ -71,17 +72,19 @@ func newRun(c *cli.Context) (*runner, error) {
 	return r, nil
 }
 
-// rules runs the pack over the evidence.
+// rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.
 func (r *runner) rules(ctx context.Context, evidence rules.Scanner, pack *rules.Pack) (*rules.Result, error) {
 	r.opts.Meter = &timeline.Meter{}
-	stop := r.watch(r.opts.Meter)
+	r.watching = r.watch(r.opts.Meter)
 	res, err := rules.Run(ctx, evidence, pack, r.opts)
-	stop()
 	if err != nil {
+		r.watching.stop()
 		return nil, err
 	}
+	r.watching.read(res.Case, "report")
 	col := res.Case.Collection
 	if col.Readable() == 0 {
+		r.watching.stop()
 		return nil, nothingReadable(col)
 	}
 	r.unreadFiles(col)

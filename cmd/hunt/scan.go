@@ -160,12 +160,13 @@ func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manife
 	shard := timeline.NewShardWriter(w)
 	opts := b.run.opts
 	opts.Shard, opts.Meter = shard, &timeline.Meter{}
-	stop := b.run.watch(opts.Meter)
+	progress := b.run.watch(opts.Meter)
+	defer progress.stop()
 	res, err := rules.Run(ctx, col, b.pack, opts)
-	stop()
 	if err != nil {
 		return err
 	}
+	progress.read(res.Case, "shard")
 	b.run.unreadFiles(col)
 	b.out.incomplete = b.run.brokenRules(res) || b.out.incomplete
 	if err := report.Rehearse(ctx, res, b.out.build); err != nil {

@@ -126,15 +126,16 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jo
 	scanCtx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	index.Fail = fail
-	stop := t.run.watch(o.Meter)
+	progress := t.run.watch(o.Meter)
+	defer progress.stop()
 	cs, err := timeline.Scan(scanCtx, col, timeline.ScanOptions{
 		Jobs: jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: t.schema, Meter: o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir,
 	}, func() timeline.Visitor { return index.Visitor(choose()) })
-	stop()
 	if err != nil {
 		return cmp.Or(context.Cause(scanCtx), err)
 	}
+	progress.read(cs, "write")
 	t.records = cs.Records.Read
 	t.run.unknownHosts(cs.Hosts)
 	groups, err := index.Order(ctx, cs, byHost)

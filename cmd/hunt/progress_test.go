@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hunt/timeline"
+)
+
+func TestTheLinesForMachinesAddUp(t *testing.T) {
+	var out, errs bytes.Buffer
+	report := filepath.Join(t.TempDir(), "r.json")
+	if code := run(context.Background(), []string{"hunt", "--evtx", "../../samples/multi-host", "--report", report, "--progress", "json", "--from", "2026-03-12T08:30:00Z"}, &out, &errs); code != 0 {
+		t.Fatalf("code %d: %s", code, errs.String())
+	}
+	type line struct {
+		Event                           string
+		Path, Phase                     string
+		Bytes                           int64
+		Read, Kept, Filtered, Duplicate int
+		Damaged, Carved, Records        int
+		Done                            bool
+		FilesDone                       int64 `json:"files_done"`
+		BytesDone                       int64 `json:"bytes_done"`
+		Files                           int64
+		RecordsPerSecond, SecondsLeft   float64
+	}
+	var last, sum, total line
+	read := map[string]int{}
+	files := 0
+	for s := bufio.NewScanner(&errs); s.Scan(); {
+		if strings.HasPrefix(s.Text(), "hunt: ") {
+			continue
+		}
+		var l line
+		if err := json.Unmarshal(s.Bytes(), &l); err != nil {
+			t.Fatalf("%s: %v", s.Text(), err)
+		}
+		switch l.Event {
+		case "progress":
+			last = l
+		case "file_read":
+			if _, twice := read[l.Path]; twice {
+				t.Errorf("%s was read twice", l.Path)
+			}
+			read[l.Path] = l.Records
+		case "file":
+			files++
+			if l.Read != l.Kept+l.Filtered+l.Duplicate || l.Read != read[l.Path] {
+				t.Errorf("%+v does not add up; %d records were decoded", l, read[l.Path])
+			}
+			sum.Read, sum.Kept, sum.Filtered, sum.Bytes = sum.Read+l.Read, sum.Kept+l.Kept, sum.Filtered+l.Filtered, sum.Bytes+l.Bytes
+		case "total":
+			total = l
+		default:
+			t.Errorf("unknown event %s", s.Text())
+		}
+	}
+	if files == 0 || files != len(read) || total.Filtered == 0 || total.Kept == 0 || sum.Read != total.Read || sum.Kept != total.Kept || sum.Filtered != total.Filtered || sum.Bytes != total.Bytes {
+		t.Errorf("%d files, %d read; their sum is %+v, in all it says %+v", files, len(read), sum, total)
+	}
+	if !last.Done || last.Phase != "report" || last.FilesDone != last.Files || last.BytesDone != last.Bytes || last.Records != total.Read {
+		t.Errorf("the last heartbeat is %+v", last)
+	}
+}
+
+func TestTheHeartbeatGoesOnWhileNothingMoves(t *testing.T) {
+	r, w := io.Pipe()
+	p := newJSONProgress(w, &timeline.Meter{})
+	go func() {
+		p.show(false)
+		p.show(false)
+		p.show(true)
+		_ = w.Close()
+	}()
+	n := 0
+	for s := bufio.NewScanner(r); s.Scan(); n++ {
+		var l progressLine
+		if err := json.Unmarshal(s.Bytes(), &l); err != nil || l.Event != "progress" || l.Done != (n == 2) || l.File != nil {
+			t.Errorf("line %d: %s (%v)", n, s.Text(), err)
+		}
+	}
+	if n != 3 {
+		t.Errorf("%d lines, want 3", n)
+	}
+}

@@ -1,0 +1,46 @@
+package timeline
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrCounts says that counts which must agree do not: records were lost or counted twice, which is a bug of hunt.
+var ErrCounts = errors.New("the records do not add up; this is a mistake in hunt, please report it")
+
+// reconcile adds up what was counted in different places: the workers count what they read and what the filter kept out, the sort
+// of the records' keys what is kept and what is a copy, the classes of events what each host has.
+func (c *Case) reconcile() error {
+	var sum FileStats
+	for _, f := range c.Collection.Files {
+		if err := f.Stats.reconcile(f.Path); err != nil {
+			return err
+		}
+		sum.add(f.Stats)
+	}
+	if err := c.Records.reconcile("all files"); err != nil {
+		return err
+	}
+	if s, r := sum, c.Records; s.Read != r.Read || s.Kept != r.Kept || s.Filtered != r.Filtered || s.Duplicate != r.Duplicate || s.Damaged != r.Damaged || s.Carved != r.Carved {
+		return fmt.Errorf("%w: the files have %d records read, %d kept, %d filtered, %d duplicates, %d damaged, %d carved, in all it says %d, %d, %d, %d, %d, %d", ErrCounts,
+			s.Read, s.Kept, s.Filtered, s.Duplicate, s.Damaged, s.Carved, r.Read, r.Kept, r.Filtered, r.Duplicate, r.Damaged, r.Carved)
+	}
+	if !c.Filter.IsZero() {
+		return nil // hosts count what was filtered, too, but not its copies
+	}
+	hosts := 0
+	for _, h := range c.Hosts {
+		hosts += h.Records
+	}
+	if hosts != c.Records.Kept {
+		return fmt.Errorf("%w: the hosts have %d records, the files %d that are kept", ErrCounts, hosts, c.Records.Kept)
+	}
+	return nil
+}
+
+func (s *FileStats) reconcile(of string) error {
+	if s.Read != s.Kept+s.Filtered+s.Duplicate {
+		return fmt.Errorf("%w: %s: %d read, but %d kept + %d filtered + %d duplicates = %d", ErrCounts, of, s.Read, s.Kept, s.Filtered, s.Duplicate, s.Kept+s.Filtered+s.Duplicate)
+	}
+	return nil
+}
