@@ -77,7 +77,7 @@ func BenchmarkPredicates(b *testing.B) {
 				records := corpusRecords(b, log.provider)
 				schema := ecs.NewSchema()
 				preds := predicatesOf(b, rules.from, schema)
-				m, v := ecs.NewMapper(schema), newVisitor(preds)
+				m, v := ecs.NewMapper(schema), newVisitor(preds, 0, nil)
 				b.ReportAllocs()
 				n := 0
 				for b.Loop() {
