@@ -95,6 +95,8 @@ type planBuilder struct {
 	folded   []int32 // set node -> plan node, -1: not done
 	interned map[string]int32
 	frame    frame
+	// reached counts, by space, the roots that a first choice of texts leads to.
+	reached []int
 }
 
 // fold returns the plan's node for a node of the set.
@@ -204,8 +206,8 @@ func (b *planBuilder) required(id int32, depth int) (list []access, ok bool) {
 	case nodeAnd:
 		best := maxAccess + 1
 		for _, k := range n.kids {
-			if kl, kok := b.required(k, depth+1); kok && accessCost(kl) < best {
-				list, ok, best = kl, true, accessCost(kl)
+			if kl, kok := b.required(k, depth+1); kok && b.accessCost(kl) < best {
+				list, ok, best = kl, true, b.accessCost(kl)
 			}
 		}
 		return list, ok
@@ -221,14 +223,25 @@ func (b *planBuilder) required(id int32, depth int) (list []access, ok bool) {
 	return nil, false
 }
 
-// accessCost prefers few texts in few fields.
-func accessCost(list []access) int {
+const (
+	// spaceCost is what looking a field up for every event costs, in texts of a list.
+	spaceCost = 8
+	// fewRoots is the number of roots up to which a field is not worth that, if they can be reached otherwise.
+	fewRoots = 3
+)
+
+// accessCost prefers few texts in few fields, and fields that lead to many roots.
+func (b *planBuilder) accessCost(list []access) int {
 	cost := len(list)
 	last := int32(-1)
 	for _, a := range list {
-		if a.space != last {
-			cost += 8
-			last = a.space
+		if a.space == last {
+			continue
+		}
+		last = a.space
+		cost += spaceCost
+		if b.reached != nil && b.reached[a.space] <= fewRoots {
+			cost += 3 * spaceCost
 		}
 	}
 	return cost
@@ -237,6 +250,18 @@ func accessCost(list []access) int {
 // index sorts the roots into those that a text leads to and those that are scanned.
 func (b *planBuilder) index() {
 	p := b.plan
+	reached := make([]int, len(b.set.spaces))
+	for i := range p.roots {
+		last := int32(-1)
+		list, _ := b.required(p.roots[i].node, 0)
+		for _, a := range list {
+			if a.space != last {
+				last = a.space
+				reached[last]++
+			}
+		}
+	}
+	b.reached = reached
 	bySpace := map[int32][]access{} // id and, in space, the root
 	for i := range p.roots {
 		list, ok := b.required(p.roots[i].node, 0)
@@ -256,6 +281,25 @@ func (b *planBuilder) index() {
 	for _, s := range spaces {
 		p.indexes = append(p.indexes, newPlanIndex(s, len(b.set.spaces[s].ids), bySpace[s]))
 	}
+	// What the indexes look up anyway is asked first.
+	for i := range p.nodes {
+		slices.SortStableFunc(p.nodes[i].kids, func(x, y int32) int { return cmp.Compare(b.later(x), b.later(y)) })
+	}
+}
+
+// later is 0 for a leaf, or the negation of one, that an index answers, else 1.
+func (b *planBuilder) later(id int32) int {
+	n := &b.plan.nodes[id]
+	if n.op == nodeNot {
+		n = &b.plan.nodes[n.kids[0]]
+	}
+	if n.op == nodeLeaf {
+		space := b.set.leaves[n.leaf].space
+		if slices.ContainsFunc(b.plan.indexes, func(x planIndex) bool { return x.space == space }) {
+			return 0
+		}
+	}
+	return 1
 }
 
 func newPlanIndex(space int32, ids int, entries []access) planIndex {
