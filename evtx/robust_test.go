@@ -2,6 +2,7 @@ package evtx_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -197,6 +198,29 @@ func TestMutatedRawEvidenceIsReadToTheEnd(t *testing.T) {
 		}
 		if t.Failed() {
 			t.Fatalf("mutation %d: %s", i, m.what)
+		}
+	}
+}
+
+func TestAFileCutAnywhereKeepsWhatStandsBeforeTheCut(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(corpusDir(t), "real/EVTX-ATTACK-SAMPLES/AutomatedTestingTools/Malware/rundll32_cmd_schtask.evtx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sound, _ := survive(t, raw)
+	for cut := 512; cut < len(raw); cut += 512 {
+		got, damage := survive(t, raw[:cut])
+		if len(damage) == 0 {
+			t.Errorf("cut at 0x%x: nothing says so", cut)
+		}
+		for off, hash := range sound {
+			size := int64(binary.LittleEndian.Uint32(raw[off+4:]))
+			switch h, ok := got[off]; {
+			case off+size <= int64(cut) && h != hash:
+				t.Errorf("cut at 0x%x: the record at 0x%x is lost or changed", cut, off)
+			case off+size > int64(cut) && ok:
+				t.Errorf("cut at 0x%x: the record at 0x%x, of %d bytes, is made up", cut, off, size)
+			}
 		}
 	}
 }

@@ -1,0 +1,93 @@
+package binxml
+
+import (
+	"encoding/hex"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestNumbersEqualThoseOfPackageStrconv(t *testing.T) {
+	check := func(n uint64) {
+		t.Helper()
+		if got, want := string(appendUint([]byte("x"), n)), "x"+strconv.FormatUint(n, 10); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+		if got, want := string(appendHexNumber([]byte("x"), n)), "x0x"+strconv.FormatUint(n, 16); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+	for n := range uint64(100_000) {
+		check(n)
+	}
+	for p := uint64(10); p < math.MaxUint64/10; p *= 10 {
+		check(p - 1)
+		check(p)
+		check(p + 1)
+	}
+	for bit := range 64 {
+		check(1 << bit)
+		check(1<<bit - 1)
+	}
+	check(math.MaxUint64)
+	rnd := rand.New(rand.NewPCG(1, 1))
+	for range 100_000 {
+		check(rnd.Uint64() >> rnd.UintN(64))
+	}
+}
+
+func TestHexadecimalDigitsEqualThoseOfPackageHex(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for range 10_000 {
+		b := make([]byte, 16)
+		for i := range b {
+			b[i] = byte(rnd.UintN(256))
+		}
+		n := rnd.IntN(17)
+		if got, want := string(appendHexDump(nil, b[:n])), strings.ToUpper(hex.EncodeToString(b[:n])); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+		want := fmt.Sprintf("{%02X%02X%02X%02X-%02X%02X-%02X%02X-%X-%X}", b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8:10], b[10:])
+		if got := string(appendGUID(nil, b)); got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}
+
+// A clock that remembers its second writes what one that does not writes.
+func TestAClockWritesEveryTimeAlike(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 3))
+	var c clock
+	at := uint64(0) // the first second there is
+	for range 100_000 {
+		if got, want := string(c.appendTicks(nil, at)), string(appendTicks(nil, at)); got != want {
+			t.Fatalf("%d: %s, want %s", at, got, want)
+		}
+		switch rnd.UintN(4) {
+		case 0:
+			at += rnd.Uint64N(ticksPerSecond)
+		case 1:
+			at = rnd.Uint64()
+		case 2:
+			at -= min(at, 1)
+		}
+	}
+}
+
+// The end of a text is loaded together with what stands behind it in its record; that must not be seen.
+func TestWhatStandsBehindATextIsNotRead(t *testing.T) {
+	for _, behind := range []string{"behind the text", `\\\\\\\\`, "\x01\x02\x03\x04\x05\x06\x07\x08", "世界世界世界世界", "<<<<<<<<"} {
+		for n := range 20 {
+			text := strings.Repeat("abc defg", 3)[:n]
+			b := append(utf16le(text), utf16le(behind)...)
+			for e := plain; e < escapes; e++ {
+				if got := string(appendUTF16(nil, b[:2*n], e)); got != text {
+					t.Fatalf("%q followed by %q reads %q as kind %d", text, behind, got, e)
+				}
+			}
+		}
+	}
+}
