@@ -183,3 +183,37 @@ func TestReadJSONRefusesAnotherSchema(t *testing.T) {
 		}
 	}
 }
+
+func TestADirectoryIsWrittenWholeOrNotAtAll(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "out")
+	fill := func(d string) error { return os.WriteFile(filepath.Join(d, "part"), []byte("x"), 0o600) }
+	left := func() (names []string) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	broken := errors.New("broken")
+	if err := report.WriteDir(t.Context(), name, func(d string) error { return errors.Join(fill(d), broken) }); !errors.Is(err, broken) || len(left()) > 0 {
+		t.Errorf("%v; %q is left", err, left())
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := report.WriteDir(ctx, name, func(d string) error { cancel(); return fill(d) }); !errors.Is(err, context.Canceled) || len(left()) > 0 {
+		t.Errorf("%v; %q is left", err, left())
+	}
+	if err := report.WriteDir(t.Context(), name, fill); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(name, "part")); err != nil || string(b) != "x" || len(left()) != 1 {
+		t.Errorf("%q, %v; %q", b, err, left())
+	}
+	// What is there stays, also if it came while the directory was being filled.
+	if err := report.WriteDir(t.Context(), name, fill); !errors.Is(err, os.ErrExist) || len(left()) != 1 {
+		t.Errorf("%v; %q", err, left())
+	}
+}

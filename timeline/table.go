@@ -95,6 +95,15 @@ func (c *Case) keep(h *Host, t *hostTable) *hostTable {
 	return t
 }
 
+// halveTables gives half of the budget back, where tables do not all fit: a replay has more in memory beside them.
+func (c *Case) halveTables() {
+	c.tables.mu.Lock()
+	defer c.tables.mu.Unlock()
+	if c.tables.full {
+		c.tables.budget /= 2
+	}
+}
+
 // Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
 func (c *Case) Err() error {
 	c.tables.mu.Lock()

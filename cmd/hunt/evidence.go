@@ -36,11 +36,11 @@ func tempDirFlag() cli.Flag {
 // but collect.
 const leastLimit = 128 << 20
 
-// maxMemory reads --max-memory, and has the garbage collector keep to it.
+// maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks take is no heap.
 func maxMemory(c *cli.Context) (int64, error) {
 	n, err := parseSize(c.String("max-memory"))
 	if err == nil {
-		debug.SetMemoryLimit(max(n, leastLimit))
+		debug.SetMemoryLimit(max(n-n/8, leastLimit))
 	}
 	return n, err
 }
