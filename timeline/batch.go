@@ -69,7 +69,7 @@ type part struct {
 	state  *shardState
 	places *shardPlaces
 	files  []int32 // number of a file in the join by its number in the shard
-	facts  []int32 // the same for facts
+	days   []int32 // the same for days
 }
 
 // scoped translates a file that is counted from 1, where 0 is none.
@@ -137,11 +137,12 @@ func (j *join) take(p *part) {
 	for i, s := range from.files {
 		l.files[p.files[i]].add(s)
 	}
-	p.facts = make([]int32, len(from.facts))
+	facts := make([]int32, len(from.facts))
 	for i, f := range from.facts {
 		f.file = p.scoped(f.file)
-		p.facts[i] = l.count(f)
+		facts[i] = l.count(f)
 	}
+	p.days = l.countDays(from.days, facts)
 	for _, s := range from.spans {
 		s.ref.File = p.files[s.ref.File]
 		l.spans = append(l.spans, s)
@@ -179,7 +180,7 @@ func (j *join) copies() (copies, error) {
 			owner[f.computer] = p
 		}
 	}
-	l.numbers = [][]int32{make([]int32, len(l.facts))}
+	l.numbers = [][]int32{make([]int32, len(l.days))}
 	for i := range l.numbers[0] {
 		l.numbers[0][i] = int32(i)
 	}
@@ -189,17 +190,17 @@ func (j *join) copies() (copies, error) {
 			continue
 		}
 		err := p.shard.keys(func(k recordKey) error {
-			fact := max(k.fact, ^k.fact)
-			if k.file < 0 || int(k.file) >= len(p.files) || !k.carved && int(fact) >= len(p.facts) {
+			day := max(k.count, ^k.count)
+			if k.file < 0 || int(k.file) >= len(p.files) || !k.carved && int(day) >= len(p.days) {
 				return fmt.Errorf("%s: %w: a key refers to what is not there", p.shard.Path, ErrNoShard)
 			}
 			k.file = p.files[k.file]
 			switch {
 			case k.carved:
-			case k.fact < 0:
-				k.fact = ^p.facts[fact]
+			case k.count < 0:
+				k.count = ^p.days[day]
 			default:
-				k.fact = p.facts[fact]
+				k.count = p.days[day]
 			}
 			w.add(k)
 			return nil
@@ -218,8 +219,8 @@ func (j *join) copies() (copies, error) {
 			out.kept[to] += p.state.dropped.kept[i]
 			out.carved[to] += p.state.dropped.carved[i]
 		}
-		for i, to := range p.facts {
-			out.facts[to] += p.state.dropped.facts[i]
+		for i, to := range p.days {
+			out.days[to] += p.state.dropped.days[i]
 		}
 	}
 	return out, err

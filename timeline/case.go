@@ -39,6 +39,7 @@ type EventCount struct {
 	First, Last       evtx.Filetime
 	WithCommandLine   int // of process starts
 	WithParent        int
+	Days              []DayCount // by day; those without an event are left out
 }
 
 // EventKind is a kind of event.

@@ -19,6 +19,7 @@ type collector struct {
 	files  map[int32]*FileStats
 	facts  []*classFacts
 	factOf map[factKey]int32
+	days   []dayFacts
 	spans  []chunkSpan
 	keys   *sortWriter[recordKey]
 	damage []evtx.Damage
@@ -57,6 +58,9 @@ type classFacts struct {
 	First, Last evtx.Filetime
 	Shown       int // records, copies and carved ones included, that the filter let through to the visitors
 
+	days    dayIndex // into the days of the collector or ledger
+	lastDay int32    // of these, the one that was counted last
+
 	past *history // of the name; shared with its other classes
 }
 
@@ -68,7 +72,30 @@ type chunkSpan struct {
 	first, last       evtx.Filetime // of TimeCreated
 	from, to          evtx.Filetime // on the clock of the run: Sysmon's UtcTime can lie days before
 	n                 int
-	native            bool // every record has the number of its place: not a log that was exported or forwarded to
+	native            bool     // every record has the number of its place: not a log that was exported or forwarded to
+	back              disorder // TimeCreated before that of the record before
+	apart             disorder // TimeCreated and the time in the record's header differ
+
+	newest evtx.Filetime // the last TimeCreated; of use while the chunk is read
+}
+
+// disorder counts records whose times do not agree.
+type disorder struct {
+	n    int
+	most evtx.Filetime // by how much at most
+}
+
+// apartMost is how far the two times of a record lie apart without being counted: the service writes records as they come.
+const apartMost = evtx.TicksPerSecond
+
+func (d *disorder) note(by evtx.Filetime) {
+	d.n++
+	d.most = max(d.most, by)
+}
+
+func (d *disorder) add(o disorder) {
+	d.n += o.n
+	d.most = max(d.most, o.most)
 }
 
 func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
@@ -175,15 +202,17 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			stats.FirstID = id
 		}
 		stats.LastID = max(stats.LastID, id)
+		f := w.facts[fact]
 		k := recordKey{hash: hash, id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, fact: fact}
+			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, count: w.day(f, fact, created)}
 		if !admitted {
 			stats.Filtered++
-			k.fact = ^fact
+			k.count = ^k.count
 		}
 		w.keys.add(k)
-		w.span(spans, slot, computer, ev.Class.Channel, id, created, at, id == r.Ref.HeaderRecordID)
-		f := w.facts[fact]
+		s := w.span(spans, slot, computer, ev.Class.Channel, id, created, at)
+		s.native = s.native && id == r.Ref.HeaderRecordID
+		s.times(created, r.Written)
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
 	}
@@ -214,9 +243,23 @@ func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
 	return i
 }
 
+// day counts a record of a class and returns the number of the counts.
+func (w *collector) day(f *classFacts, fact int32, created evtx.Filetime) int32 {
+	day, hour := dayOf(created)
+	n := f.lastDay
+	if len(f.days) == 0 || w.days[n].day != day {
+		n = f.days.at(&w.days, fact, day)
+		f.lastDay = n
+	}
+	d := &w.days[n]
+	d.count++
+	d.hours |= 1 << hour
+	return n
+}
+
 // span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
-// forwarded log a few.
-func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime, native bool) {
+// forwarded log a few. The result is valid until the next call.
+func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime) *chunkSpan {
 	for i := from; i < len(w.spans); i++ {
 		s := &w.spans[i]
 		if s.computer == computer && s.channel == channel {
@@ -224,12 +267,26 @@ func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id u
 			s.first, s.last = span(s.first, s.last, created)
 			s.from, s.to = span(s.from, s.to, at)
 			s.n++
-			s.native = s.native && native
-			return
+			return s
 		}
 	}
 	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id,
-		first: created, last: created, from: at, to: at, n: 1, native: native})
+		first: created, last: created, from: at, to: at, n: 1, native: true})
+	return &w.spans[len(w.spans)-1]
+}
+
+// times compares the times of a record with each other and with those of the record before.
+func (s *chunkSpan) times(created, written evtx.Filetime) {
+	if created == 0 {
+		return
+	}
+	if created < s.newest {
+		s.back.note(s.newest - created)
+	}
+	s.newest = created
+	if by := max(created, written) - min(created, written); by > apartMost && written != 0 {
+		s.apart.note(by)
+	}
 }
 
 // span widens first..last by at; 0 is no time.

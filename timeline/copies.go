@@ -10,9 +10,9 @@ type recordKey struct {
 	hash, id    uint64
 	file, chunk int32
 	offset      uint16 // within the chunk
-	worker      uint8  // whose facts
+	worker      uint8  // whose counts
 	carved      bool
-	fact        int32 // index in the worker's facts; its complement (^) where the filter kept the record out
+	count       int32 // number in the worker's days; its complement (^) where the filter kept the record out
 }
 
 // compare brings copies together, live ones first, then in the order of the evidence.
@@ -46,12 +46,12 @@ var recordKeys = sortForm[recordKey]{size: recordKeySize, compare: recordKey.com
 		if k.carved {
 			b[27] = 1
 		}
-		le.PutUint32(b[28:], uint32(k.fact))
+		le.PutUint32(b[28:], uint32(k.count))
 	},
 	get: func(b []byte, k *recordKey) {
 		le := binary.LittleEndian
 		*k = recordKey{hash: le.Uint64(b), id: le.Uint64(b[8:]), file: int32(le.Uint32(b[16:])), chunk: int32(le.Uint32(b[20:])),
-			offset: le.Uint16(b[24:]), worker: b[26], carved: b[27] == 1, fact: int32(le.Uint32(b[28:]))}
+			offset: le.Uint16(b[24:]), worker: b[26], carved: b[27] == 1, count: int32(le.Uint32(b[28:]))}
 	},
 }
 
@@ -61,12 +61,12 @@ type copies struct {
 	live   []int // by file: copies that the filter let through
 	kept   []int // by file: first copies that the filter let through
 	carved []int // by file
-	facts  []int // by number in the ledger: records too many
+	days   []int // by number in the ledger: records too many
 }
 
 // findCopies goes through the keys of all records.
 func (l *ledger) findCopies() (copies, error) {
-	out := copies{live: make([]int, len(l.files)), kept: make([]int, len(l.files)), carved: make([]int, len(l.files)), facts: make([]int, len(l.facts))}
+	out := copies{live: make([]int, len(l.files)), kept: make([]int, len(l.files)), carved: make([]int, len(l.files)), days: make([]int, len(l.days))}
 	var last recordKey
 	first := true
 	for k, err := range l.keys.sorted() {
@@ -76,7 +76,7 @@ func (l *ledger) findCopies() (copies, error) {
 		switch {
 		case !first && k.hash == last.hash && k.id == last.id:
 			out.add(l, k)
-		case !k.carved && k.fact >= 0:
+		case !k.carved && k.count >= 0:
 			out.kept[k.file]++
 		}
 		last, first = k, false
@@ -90,13 +90,13 @@ func (c *copies) add(l *ledger, k recordKey) {
 		return
 	}
 	// A record counts once: what the filter kept out stays filtered, copy or not.
-	fact := k.fact
-	if fact < 0 {
-		fact = ^fact
+	day := k.count
+	if day < 0 {
+		day = ^day
 	} else {
 		c.live[k.file]++
 	}
-	c.facts[l.numbers[k.worker][fact]]++
+	c.days[l.numbers[k.worker][day]]++
 }
 
 // drop takes the copies off the counts.
@@ -107,7 +107,8 @@ func (c *Case) drop(l *ledger, d copies) {
 		f.Stats.Carved -= d.carved[i]
 		f.Stats.Carve.Duplicate += d.carved[i]
 	}
-	for i, n := range d.facts {
-		l.facts[i].Count -= n
+	for i, n := range d.days {
+		l.days[i].count -= n
+		l.facts[l.days[i].fact].Count -= n
 	}
 }

@@ -220,7 +220,8 @@ func orDot(place string) string { return cmp.Or(place, ".") }
 func (c *Case) countEvents(l *ledger) {
 	counts := map[*Host]map[EventKind]*EventCount{}
 	shown := map[*Host]map[EventKind]bool{}
-	for _, f := range l.facts {
+	of := make([]*EventCount, len(l.facts))
+	for i, f := range l.facts {
 		h := c.hostOf(f.computer, f.file-1)
 		if counts[h] == nil {
 			counts[h], shown[h] = map[EventKind]*EventCount{}, map[EventKind]bool{}
@@ -231,12 +232,18 @@ func (c *Case) countEvents(l *ledger) {
 			e = &EventCount{Channel: k.Channel, Provider: k.Provider, EventID: k.EventID}
 			counts[h][k] = e
 		}
+		of[i] = e
 		e.Count += f.Count
 		e.First, e.Last = span(e.First, e.Last, f.First)
 		e.First, e.Last = span(e.First, e.Last, f.Last)
 		h.Records += f.Count
 		if f.Shown > 0 {
 			shown[h][k] = true
+		}
+	}
+	for _, d := range l.days {
+		if e := of[d.fact]; d.count > 0 {
+			e.Days = addDays(e.Days, DayCount{d.day, d.count, d.hours})
 		}
 	}
 	for h, kinds := range shown {

@@ -10,13 +10,14 @@ type ledger struct {
 	files   []FileStats // by File.Index
 	facts   []*classFacts
 	factOf  map[factKey]int32
+	days    []dayFacts
 	spans   []chunkSpan
 	damage  []evtx.Damage // of chunks; that of files as a whole is theirs
 	sids    map[sidVote]int
 	pasts   map[hostKey]*history
 	put     *pastStore         // histories that were put away
 	keys    *sorter[recordKey] // of every record
-	numbers [][]int32          // worker -> number of its facts in facts
+	numbers [][]int32          // worker -> number of its days in days
 	textCut int
 }
 
@@ -40,7 +41,7 @@ func (l *ledger) take(w *collector) {
 		past.add(f.past)
 		*f.past = history{} // several classes share it
 	}
-	l.numbers = append(l.numbers, number)
+	l.numbers = append(l.numbers, l.countDays(w.days, number))
 	l.spans = append(l.spans, w.spans...)
 	l.damage = append(l.damage, w.damage...)
 	for v, n := range w.sids {
@@ -59,6 +60,19 @@ func (l *ledger) count(f *classFacts) int32 {
 	}
 	l.facts[i].add(f)
 	return i
+}
+
+// countDays adds the counts of some classes, whose numbers in the ledger are given, and returns their own.
+func (l *ledger) countDays(days []dayFacts, facts []int32) []int32 {
+	out := make([]int32, len(days))
+	for i, d := range days {
+		fact := facts[d.fact]
+		n := l.facts[fact].days.at(&l.days, fact, d.day)
+		l.days[n].count += d.count
+		l.days[n].hours |= d.hours
+		out[i] = n
+	}
+	return out
 }
 
 func (f *classFacts) add(o *classFacts) {

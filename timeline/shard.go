@@ -124,7 +124,7 @@ func (s *ShardWriter) scanned(col *Collection, l *ledger, dropped copies) error 
 	return nil
 }
 
-// keys writes the keys of all records in order; their facts are numbers of the ledger's.
+// keys writes the keys of all records in order; their counts are numbers of the ledger's days.
 func (s *ShardWriter) keys(l *ledger) error {
 	w, err := s.member(shardKeys)
 	if err != nil {
@@ -141,10 +141,10 @@ func (s *ShardWriter) keys(l *ledger) error {
 		}
 		switch {
 		case k.carved:
-		case k.fact < 0:
-			k.fact = ^l.numbers[k.worker][^k.fact]
+		case k.count < 0:
+			k.count = ^l.numbers[k.worker][^k.count]
 		default:
-			k.fact = l.numbers[k.worker][k.fact]
+			k.count = l.numbers[k.worker][k.count]
 		}
 		k.worker = 0
 		recordKeys.put(b[:], &k)
@@ -347,6 +347,7 @@ func (s *shardState) code(c *coder, schema *ecs.Schema) {
 	l := s.ledger
 	values(c, &l.files, codeStats)
 	list(c, &l.facts, func(c *coder, f *classFacts) { codeFacts(c, f, schema) })
+	values(c, &l.days, codeDay)
 	values(c, &l.spans, codeSpan)
 	values(c, &l.damage, codeDamage)
 	votes := slices.SortedFunc(maps.Keys(l.sids), func(a, b sidVote) int {
@@ -363,7 +364,7 @@ func (s *shardState) code(c *coder, schema *ecs.Schema) {
 		}
 	})
 	number(c, &l.textCut)
-	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.kept, &s.dropped.carved, &s.dropped.facts} {
+	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.kept, &s.dropped.carved, &s.dropped.days} {
 		values(c, counts, number[int])
 	}
 }
@@ -436,6 +437,13 @@ func codeFacts(c *coder, f *classFacts, schema *ecs.Schema) {
 	c.time(&f.Last)
 }
 
+func codeDay(c *coder, d *dayFacts) {
+	number(c, &d.fact)
+	number(c, &d.day)
+	number(c, &d.hours)
+	number(c, &d.count)
+}
+
 // codeClock codes a time of a collector's record.
 func codeClock(c *coder, t *time.Time) {
 	b, _ := t.MarshalBinary() // these are in UTC
@@ -501,6 +509,10 @@ func codeSpan(c *coder, s *chunkSpan) {
 	}
 	number(c, &s.n)
 	c.flag(&s.native)
+	for _, d := range []*disorder{&s.back, &s.apart} {
+		number(c, &d.n)
+		c.time(&d.most)
+	}
 }
 
 func codeDamage(c *coder, d *evtx.Damage) {

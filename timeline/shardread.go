@@ -114,7 +114,7 @@ func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
 // check makes sure that what refers to files and facts refers to some.
 func (s *Shard) check(st *shardState, at *shardPlaces) error {
 	n := len(st.col.Files)
-	ok := len(st.ledger.files) == n && len(st.dropped.live) == n && len(st.dropped.kept) == n && len(st.dropped.carved) == n && len(st.dropped.facts) == len(st.ledger.facts)
+	ok := len(st.ledger.files) == n && len(st.dropped.live) == n && len(st.dropped.kept) == n && len(st.dropped.carved) == n && len(st.dropped.days) == len(st.ledger.days)
 	file := func(i int32, least int32) { ok = ok && i >= least && int(i) < n }
 	for i := range st.ledger.spans {
 		file(st.ledger.spans[i].ref.File, 0)
@@ -124,6 +124,9 @@ func (s *Shard) check(st *shardState, at *shardPlaces) error {
 	}
 	for _, f := range st.ledger.facts {
 		file(f.file-1, -1)
+	}
+	for _, d := range st.ledger.days {
+		ok = ok && d.fact >= 0 && int(d.fact) < len(st.ledger.facts)
 	}
 	for v := range st.ledger.sids {
 		file(v.file-1, -1)

@@ -1,0 +1,90 @@
+package timeline
+
+import (
+	"slices"
+
+	"hunt/evtx"
+)
+
+// Day is a day in UTC, counted from 1601-01-01. Two stand for many: the day before firstDay for all that came earlier, the one after
+// lastDay for all that came later.
+type Day int32
+
+const (
+	ticksPerHour evtx.Filetime = 3600 * evtx.TicksPerSecond
+	ticksPerDay                = 24 * ticksPerHour
+
+	// firstDay and lastDay bound the days that are counted one by one, 2000-01-01 to 2049-12-31: EVTX is younger, and a log that
+	// was made to name a million days shall not fill the memory.
+	firstDay Day = 145_731
+	lastDay  Day = 163_993
+	// maxDays is the most counts that one kind of event of one Computer name can have.
+	maxDays = int(lastDay-firstDay) + 3
+)
+
+// dayOf returns the day and the hour of that day, 0 to 23.
+func dayOf(at evtx.Filetime) (d Day, hour int) {
+	h := uint64(at / ticksPerHour)
+	return Day(min(max(h/24, uint64(firstDay-1)), uint64(lastDay+1))), int(h % 24)
+}
+
+// Bounded reports whether d is one day, not all those before or after what is counted.
+func (d Day) Bounded() bool { return d >= firstDay && d <= lastDay }
+
+// Start returns the beginning of the day.
+func (d Day) Start() evtx.Filetime { return evtx.Filetime(d) * ticksPerDay }
+
+// String returns the date, or which side of the counted ones it is on.
+func (d Day) String() string {
+	switch {
+	case d < firstDay:
+		return "before " + date(firstDay.Start())
+	case d > lastDay:
+		return "after " + date(lastDay.Start())
+	}
+	return date(d.Start())
+}
+
+// DayCount is how often something was logged on one day, duplicates not counted.
+type DayCount struct {
+	Day   Day
+	Count int
+	hours uint32 // a bit for each hour that has any
+}
+
+// dayFacts are the counts of one class on one day. A record's key names the one that counts it.
+type dayFacts struct {
+	fact  int32 // number of the class's facts
+	day   Day
+	hours uint32
+	count int
+}
+
+// dayIndex finds the counts of a class by day.
+type dayIndex []int32 // numbers in a list of dayFacts, by day
+
+// at returns the number of the counts of a fact on a day, which it adds to all if there are none.
+func (x *dayIndex) at(all *[]dayFacts, fact int32, day Day) int32 {
+	i, found := len(*x), false
+	if i > 0 && (*all)[(*x)[i-1]].day >= day {
+		i, found = slices.BinarySearchFunc(*x, day, func(n int32, day Day) int { return int((*all)[n].day - day) })
+	}
+	if found {
+		return (*x)[i]
+	}
+	n := int32(len(*all))
+	*all = append(*all, dayFacts{fact: fact, day: day})
+	*x = slices.Insert(*x, i, n)
+	return n
+}
+
+// addDays adds counts to a sorted list.
+func addDays(to []DayCount, d DayCount) []DayCount {
+	i, found := slices.BinarySearchFunc(to, d.Day, func(c DayCount, day Day) int { return int(c.Day - day) })
+	if !found {
+		return slices.Insert(to, i, d)
+	}
+	to[i].Count += d.Count
+	to[i].hours |= d.hours
+	return to
+}
