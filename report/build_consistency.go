@@ -49,7 +49,7 @@ func (b *builder) consistency() {
 		if len(chain) > 0 {
 			h := chain[0].Host
 			if _, ok := changes[h]; !ok {
-				changes[h] = clockChanges(b.cs.Coverage(h).Notes)
+				changes[h] = clockChanges(b.cs.Coverage(h, timeline.Period{}).Notes)
 			}
 			labels = append(labels, clockLabels(changes[h], chain)...)
 		}

@@ -9,9 +9,10 @@ import (
 )
 
 func (b *builder) coverage() {
+	b.report.Needs = Needs(b.res.Needs)
 	for _, h := range b.cs.Hosts {
-		c := b.cs.Coverage(h)
-		out := HostCoverage{Host: h.ID, Notes: c.Notes}
+		c := b.cs.Coverage(h, b.window())
+		out := HostCoverage{Host: h.ID, From: at(c.Window.From), To: at(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
 		for _, s := range c.Sources {
 			out.Sources = append(out.Sources, SourceCoverage{Source: s.Name, State: string(s.State), Count: s.Count,
 				First: at(s.First), Last: at(s.Last), Detail: s.Detail, Without: s.Without})
@@ -21,6 +22,18 @@ func (b *builder) coverage() {
 		}
 		b.report.Coverage = append(b.report.Coverage, out)
 	}
+}
+
+// window is the incident window of the case.
+func (b *builder) window() timeline.Period {
+	var p timeline.Period
+	if w := b.o.Case.Window; w.From != nil {
+		p.From = *w.From
+	}
+	if w := b.o.Case.Window; w.To != nil {
+		p.To = *w.To
+	}
+	return p
 }
 
 func (b *builder) accounting() {
@@ -53,7 +66,7 @@ func (b *builder) accounting() {
 func (b *builder) notSeen() []string {
 	var out []string
 	hosts := len(b.cs.Hosts)
-	starts, cleared := 0, []string{}
+	starts, cleared, quiet := 0, []string{}, []string{}
 	missing := map[string][]string{}
 	for _, c := range b.report.Coverage {
 		state := map[string]SourceCoverage{}
@@ -67,8 +80,11 @@ func (b *builder) notSeen() []string {
 			starts++
 		}
 		for _, g := range c.Gaps {
-			if g.Kind == "cleared" {
+			switch {
+			case g.Kind == timeline.GapCleared:
 				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.Host, g.To))
+			case g.Kind == timeline.GapSysmon, g.Kind == timeline.GapSilent && ruleLog(g.Channel):
+				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.Host, g.From, g.To))
 			}
 		}
 	}
@@ -77,6 +93,9 @@ func (b *builder) notSeen() []string {
 	}
 	if len(cleared) > 0 {
 		out = append(out, "Cleared logs: "+few(cleared, 5)+".")
+	}
+	if len(quiet) > 0 {
+		out = append(out, "Logs that fell silent or whose writer was stopped: "+few(quiet, 5)+".")
 	}
 	for _, s := range timeline.Sources {
 		if hs := missing[s.Name]; len(hs) > 0 && s.Name != "Security 4688 process start" && s.Name != "Sysmon 1 process start" {
@@ -105,13 +124,18 @@ func (b *builder) notSeen() []string {
 	return out
 }
 
+// ruleLog reports whether a channel is one that most rules need.
+func ruleLog(channel string) bool {
+	return channel == "Security" || strings.Contains(channel, "Sysmon") || strings.Contains(channel, "PowerShell")
+}
+
 // outsideLogs says where the incident window of the case reaches beyond what the logs that rules need cover: they rolled over,
 // were cleared, or were collected before the end.
 func (b *builder) outsideLogs() []string {
 	w := b.o.Case.Window
 	var early, late []string
 	for _, c := range b.report.Scope.Channels {
-		if c.Channel != "Security" && !strings.Contains(c.Channel, "Sysmon") && !strings.Contains(c.Channel, "PowerShell") {
+		if !ruleLog(c.Channel) {
 			continue
 		}
 		if w.From != nil && c.First != nil && *c.First > *w.From {

@@ -34,6 +34,7 @@ type Report struct {
 	LateralEdges    []LateralEdge    `json:"lateral_edges"`
 	Indicators      []Indicator      `json:"indicators"`
 	Coverage        []HostCoverage   `json:"coverage"`
+	Needs           []Need           `json:"needs"` // what the stages of the rules need, equal needs once
 	Recommendations []Recommendation `json:"recommendations"`
 	Accounting      Accounting       `json:"accounting"`
 	Evidence        []EvidenceFile   `json:"evidence"`
@@ -350,10 +351,68 @@ type Indicator struct {
 
 // HostCoverage is what one host's logs could and could not have shown.
 type HostCoverage struct {
-	Host    string           `json:"host"`
-	Sources []SourceCoverage `json:"sources"`
-	Gaps    []Gap            `json:"gaps"`
-	Notes   []string         `json:"notes"` // clock changes, cleared logs, service stops, in sentences
+	Host     string            `json:"host"`
+	From     Time              `json:"from"` // of the time examined: the filter's, else the incident window's, else that of the host's records
+	To       Time              `json:"to"`
+	Sources  []SourceCoverage  `json:"sources"`
+	Channels []ChannelCoverage `json:"channels"` // by name
+	Sights   []Sight           `json:"sights"`   // what was not seen over all of that time, by need; what is not listed was
+	Gaps     []Gap             `json:"gaps"`
+	Notes    []string          `json:"notes"` // clock changes, cleared logs, service stops, audit policy, in sentences
+}
+
+// Need is a set of kinds of events, of which any can satisfy the stages.
+type Need struct {
+	ID     int      `json:"id"`
+	Kinds  []string `json:"kinds"`  // channel and event ids
+	Stages []string `json:"stages"` // rule id, and which stage of how many
+}
+
+// Sight is how far the events of a need could have been seen on a host.
+type Sight struct {
+	Need  int         `json:"need"`  // id
+	State string      `json:"state"` // partly seen | possible | not seen
+	Blind []Blindspot `json:"blind"` // when not, by time, the longest
+	More  int         `json:"more"`  // shorter spans left out
+}
+
+// Blindspot is a span of the time examined that could not have been seen.
+type Blindspot struct {
+	From Time   `json:"from"`
+	To   Time   `json:"to"`
+	Why  string `json:"why"`
+}
+
+// ChannelCoverage is what one channel of a host holds.
+type ChannelCoverage struct {
+	Channel      string          `json:"channel"`
+	Records      int             `json:"records"`
+	First        Time            `json:"first"`
+	Last         Time            `json:"last"`
+	LateSeconds  int64           `json:"late_seconds"`  // by which the oldest record is younger than the begin of the time examined; 0 = it reaches back to it
+	Whole        bool            `json:"whole"`         // its records begin with number 1: none was overwritten since the log was made or cleared
+	UsualSilence int             `json:"usual_silence"` // hours, the median of the longest silences of its days; -1 = too few days to tell
+	Back         int             `json:"back"`          // records whose time lies before that of the record before
+	BackMS       int64           `json:"back_ms"`       // by how much at most, in milliseconds
+	Apart        int             `json:"apart"`         // records whose time and that of their header are more than a second apart
+	ApartMS      int64           `json:"apart_ms"`      // by how much at most, in milliseconds
+	Days         []DayRun        `json:"days"`          // records per day; days without one between runs
+	Events       []EventCoverage `json:"events"`        // by provider and event id
+}
+
+// EventCoverage is how often one event id was logged.
+type EventCoverage struct {
+	Provider string `json:"provider"`
+	EventID  int    `json:"event_id"`
+	Count    int    `json:"count"`
+	First    Time   `json:"first"`
+	Last     Time   `json:"last"`
+}
+
+// DayRun is counts of days that follow on each other, in UTC.
+type DayRun struct {
+	From   string `json:"from"` // the first day, or in words what one number stands for
+	Counts []int  `json:"counts"`
 }
 
 // SourceCoverage is one needed source on one host.
@@ -372,7 +431,7 @@ type Gap struct {
 	Channel string `json:"channel"`
 	From    Time   `json:"from"`
 	To      Time   `json:"to"`
-	Kind    string `json:"kind"` // cleared | record ids missing | service stopped | before the oldest record
+	Kind    string `json:"kind"` // cleared | record ids missing | logging stopped | Sysmon stopped | silent | before the oldest record
 	Detail  string `json:"detail"`
 	Records uint64 `json:"records"` // missing record ids, where countable
 }

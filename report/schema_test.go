@@ -44,6 +44,7 @@ var (
 		"Summary.verdict":       {"enum": []string{"confirmed chain", "partial chain", "single indicator", "no finding in what could be seen", "nothing could have been found"}},
 		"Finding.id":            {"type": "string", "minLength": 1},
 		"Provenance.kind":       {"enum": []string{"url", "file", "execution", "network"}},
+		"Sight.state":           {"enum": []string{"partly seen", "possible", "not seen"}},
 		"SourceCoverage.state":  {"enum": []string{"present", "partly", "absent", "cleared", "rolled over"}},
 		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
 		"Ref.sha256":            sha,

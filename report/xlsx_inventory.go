@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
 
 func (b *workbook) hosts(ctx context.Context) error {
@@ -98,6 +99,19 @@ func (b *workbook) coverage(ctx context.Context) error {
 				return err
 			}
 		}
+		for j := range h.Channels {
+			ch := &h.Channels[j]
+			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, timeText(ch.First), ch.Last, timeText(ch.Last), channelDetail(ch)); err != nil {
+				return err
+			}
+		}
+		for j := range h.Sights {
+			s := &h.Sights[j]
+			n := &b.report.Needs[s.Need]
+			if err := t.add(ctx, h.Host, "need "+strings.Join(n.Kinds, "; "), s.State, nil, nil, nil, nil, nil, sightDetail(s), strings.Join(n.Stages, "\n")); err != nil {
+				return err
+			}
+		}
 		for _, n := range h.Notes {
 			if err := t.add(ctx, h.Host, "note", nil, nil, nil, nil, nil, nil, n); err != nil {
 				return err
@@ -105,6 +119,33 @@ func (b *workbook) coverage(ctx context.Context) error {
 		}
 	}
 	return t.close()
+}
+
+// channelDetail says where a channel lags behind the time examined, and where its times do not agree.
+func channelDetail(ch *ChannelCoverage) string {
+	var out []string
+	if ch.LateSeconds > 0 {
+		out = append(out, fmt.Sprintf("begins %s into the time examined", time.Duration(ch.LateSeconds)*time.Second))
+	}
+	if ch.Back > 0 {
+		out = append(out, fmt.Sprintf("%s back in time, by %d ms at most", count(ch.Back, "record goes", "records go"), ch.BackMS))
+	}
+	if ch.Apart > 0 {
+		out = append(out, fmt.Sprintf("%s another time in the header, by %d ms at most", count(ch.Apart, "record has", "records have"), ch.ApartMS))
+	}
+	return strings.Join(out, "; ")
+}
+
+// sightDetail says when something was not seen, a line each.
+func sightDetail(s *Sight) string {
+	var out []string
+	for _, b := range s.Blind {
+		out = append(out, fmt.Sprintf("not %s to %s: %s", timeText(b.From), timeText(b.To), b.Why))
+	}
+	if s.More > 0 {
+		out = append(out, fmt.Sprintf("and %s", count(s.More, "shorter span", "shorter spans")))
+	}
+	return strings.Join(out, "\n")
 }
 
 func (b *workbook) gaps(ctx context.Context) error {

@@ -93,6 +93,11 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 	}
 	res.judge()
 	res.blindness(programs, owner, found.preds, schema)
+	of := make([]*Rule, len(owner))
+	for p, i := range owner {
+		of[p] = res.Rules[i].Rule
+	}
+	res.Needs = needsOf(programs, of, found.preds, schema, res.Case)
 	return res, res.Case.Err()
 }
 

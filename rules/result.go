@@ -13,6 +13,7 @@ type Result struct {
 	Rules    []RuleResult // in the order of the pack
 	Findings []*Finding   // by time of the first event, then rule, then place in the evidence
 	Limits   []string     // every bound that bit, in a sentence
+	Needs    []Need       // kinds of events that the stages of the rules that ran need
 
 	text map[*Rule]queryText
 }

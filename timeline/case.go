@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
@@ -24,11 +25,15 @@ type Case struct {
 	byComputer map[string]*Host  // Computer as logged -> host
 	byFile     map[hostKey]*Host // the same for names that several machines share
 	spans      []chunkSpan
-	pasts      map[hostKey]*history
-	put        *pastStore
-	tables     tables
-	schema     *ecs.Schema
-	strict     bool
+	spansOf    struct {
+		once  sync.Once
+		hosts map[*Host][]int32
+	}
+	pasts  map[hostKey]*history
+	put    *pastStore
+	tables tables
+	schema *ecs.Schema
+	strict bool
 }
 
 // EventCount is how often one event id was logged on a host, duplicates not counted.
@@ -48,11 +53,13 @@ type EventKind struct {
 	EventID           uint32
 }
 
-func (k EventKind) compare(o EventKind) int {
+// Compare orders by channel, provider and event id.
+func (k EventKind) Compare(o EventKind) int {
 	return cmp.Or(strings.Compare(k.Channel, o.Channel), strings.Compare(k.Provider, o.Provider), cmp.Compare(k.EventID, o.EventID))
 }
 
-func (e *EventCount) kind() EventKind { return EventKind{e.Channel, e.Provider, e.EventID} }
+// Kind returns what is counted.
+func (e *EventCount) Kind() EventKind { return EventKind{e.Channel, e.Provider, e.EventID} }
 
 // HostOf returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
 func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }

@@ -276,7 +276,7 @@ func TestCoverageTellsAbsentFromPartlyAndNamesGaps(t *testing.T) {
 	}
 	write(t, dir, "Security.evtx", b)
 	c, _ := scan(t, ScanOptions{}, dir)
-	cov := c.Coverage(c.Hosts[0])
+	cov := c.Coverage(c.Hosts[0], Period{})
 	state := map[string]SourceState{}
 	for _, s := range cov.Sources {
 		state[s.Name] = s.State

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
 // SourceState says how far one source of a host could have shown something.
@@ -15,9 +16,10 @@ type SourceState string
 // The states, spelled as in the JSON report.
 const (
 	SourcePresent SourceState = "present"
-	SourcePartly  SourceState = "partly"  // logged, but without fields that rules need
-	SourceAbsent  SourceState = "absent"  // not one such event, although the log was collected, or no such log
-	SourceCleared SourceState = "cleared" // the log was cleared within the time examined
+	SourcePartly  SourceState = "partly"      // logged, but without fields that rules need
+	SourceAbsent  SourceState = "absent"      // not one such event, although the log was collected, or no such log
+	SourceCleared SourceState = "cleared"     // the log was cleared within the time examined
+	SourceRolled  SourceState = "rolled over" // its oldest record is younger than the begin of the time that was asked for
 )
 
 // Source is one kind of telemetry that rules need.
@@ -48,8 +50,21 @@ const sysmonProvider = "Microsoft-Windows-Sysmon"
 // providerLogs are the logs that providers write to: of a log that was cleared and has had no event since, only its name is left,
 // in another log.
 var providerLogs = map[string]string{
-	sysmonProvider:                 "Microsoft-Windows-Sysmon/Operational",
-	"Microsoft-Windows-PowerShell": "Microsoft-Windows-PowerShell/Operational",
+	sysmonProvider:                        "Microsoft-Windows-Sysmon/Operational",
+	"Microsoft-Windows-PowerShell":        "Microsoft-Windows-PowerShell/Operational",
+	"Microsoft-Windows-Security-Auditing": "Security",
+}
+
+// KnownKinds returns the events of Sysmon, PowerShell and the Security log that hunt has a mapping for, in the logs that Windows writes
+// them to.
+func KnownKinds() []EventKind {
+	var out []EventKind
+	for _, m := range ecs.AllMapped() {
+		if log := providerLogs[m.Provider]; log != "" {
+			out = append(out, EventKind{log, m.Provider, m.EventID})
+		}
+	}
+	return out
 }
 
 // SourceCoverage is one source on one host.
@@ -61,63 +76,130 @@ type SourceCoverage struct {
 	Detail      string
 }
 
+// The kinds of gaps, spelled as in the JSON report.
+const (
+	GapCleared = "cleared"
+	GapMissing = "record ids missing"
+	GapStopped = "logging stopped"
+	GapSysmon  = "Sysmon stopped"
+	GapSilent  = "silent"
+	GapBefore  = "before the oldest record"
+)
+
+// everyChannel is the channel of a gap that all have.
+const everyChannel = "(all)"
+
 // Gap is a span of a channel without records, or whose records are gone.
 type Gap struct {
 	Channel  string
 	From, To evtx.Filetime
-	Kind     string // cleared | record ids missing | logging stopped
+	Kind     string
 	Detail   string
 	Missing  uint64 // record ids, where countable
 }
 
+// Period is a span of time; 0 is no bound.
+type Period struct{ From, To evtx.Filetime }
+
 // Coverage is what one host's logs could and could not have shown.
 type Coverage struct {
-	Host    *Host
-	Sources []SourceCoverage
-	Gaps    []Gap    // by time
-	Notes   []string // cleared logs, service stops, clock changes, Sysmon's state, in sentences, by time
+	Host     *Host
+	Window   Period // the time examined: the filter's, else the one asked for, else that of the host's records
+	Given    bool   // its begin was given
+	Sources  []SourceCoverage
+	Channels []ChannelCoverage // by name
+	Gaps     []Gap             // by time
+	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
+
+	days   []DayCount             // of all channels
+	byName map[string]int         // channel, lower-case -> place in Channels
+	gapsOf map[string][]int       // channel, lower-case -> places in Gaps
+	blinds map[string][]Blindspot // by channel, as far as asked for
 }
 
-// ChannelWindow is the span of one channel on one host.
-type ChannelWindow struct {
-	Channel     string
-	Count       int
-	First, Last evtx.Filetime
-}
-
-// Channels returns the host's channels, sorted by name.
-func (h *Host) Channels() []ChannelWindow {
-	var out []ChannelWindow
-	for _, e := range h.Events {
-		if n := len(out); n == 0 || out[n-1].Channel != e.Channel {
-			out = append(out, ChannelWindow{Channel: e.Channel})
-		}
-		w := &out[len(out)-1]
-		w.Count += e.Count
-		w.First, w.Last = span(w.First, w.Last, e.First)
-		w.First, w.Last = span(w.First, w.Last, e.Last)
-	}
-	return out
-}
-
-// Coverage works out what the host's logs could have shown.
-func (c *Case) Coverage(h *Host) Coverage {
-	cov := Coverage{Host: h}
+// Coverage works out what the host's logs could have shown within a time; a bound that is 0 is that of the host's records. The
+// bounds of the filter count over it.
+func (c *Case) Coverage(h *Host, within Period) *Coverage {
+	cov := &Coverage{Host: h, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, Given: c.Filter.From != 0 || within.From != 0,
+		Window: Period{cmp.Or(c.Filter.From, within.From, h.First), cmp.Or(c.Filter.To, within.To, h.Last)}}
+	cov.Gaps = append(cov.channels(), h.stops()...)
 	cleared := h.cleared()
-	for _, s := range Sources {
-		cov.Sources = append(cov.Sources, h.source(s, cleared))
+	var notes []string
+	for i := range cov.Channels {
+		ch := &cov.Channels[i]
+		gaps, left := cov.silent(ch)
+		cov.Gaps = append(cov.Gaps, gaps...)
+		if left > 0 {
+			notes = append(notes, fmt.Sprintf("%s: %s, shorter than those listed.", ch.Channel, plural(left, "further silence", "further silences")))
+		}
+		if cov.Given && ch.Late > 0 && needed(ch.Channel) {
+			cov.Gaps = append(cov.Gaps, Gap{Channel: ch.Channel, From: cov.Window.From, To: ch.First, Kind: GapBefore,
+				Detail: "the oldest record is " + SpanText(ch.Late) + " younger than the begin of the time examined"})
+		}
 	}
-	cov.Gaps = append(c.idGaps(h), h.stops()...)
 	slices.SortStableFunc(cov.Gaps, func(a, b Gap) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Channel, b.Channel), strings.Compare(a.Kind, b.Kind))
 	})
+	for i, g := range cov.Gaps {
+		cov.gapsOf[strings.ToLower(g.Channel)] = append(cov.gapsOf[strings.ToLower(g.Channel)], i)
+	}
+	for _, s := range Sources {
+		cov.Sources = append(cov.Sources, cov.source(s, cleared))
+	}
 	for _, n := range h.past().notables {
 		if n.boot {
 			continue
 		}
 		cov.Notes = append(cov.Notes, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code))
 	}
+	cov.Notes = append(append(cov.Notes, h.auditNotes()...), notes...)
 	return cov
+}
+
+// needed reports whether the channel is one of those that the sources are in.
+func needed(channel string) bool {
+	return channel == "Security" || channel == "System" || slices.ContainsFunc(Sources, func(s Source) bool {
+		return channel != "" && channel == cmp.Or(s.Channel, providerLogs[s.Provider])
+	})
+}
+
+// auditEvents are the events of the Security log about the audit policy that are counted, not told one by one: some machines have
+// thousands.
+var auditEvents = map[uint32]string{
+	4902: "the per-user audit policy table was created", 4904: "a source of security events was registered", 4905: "a source of security events was unregistered",
+	4906: "the CrashOnAuditFail value was changed", 4907: "the audit settings of an object were changed", 4908: "the special groups table was changed",
+	4910: "the local policy settings of TBS were changed", 4911: "the resource attributes of an object were changed", 4912: "the per-user audit policy was changed",
+}
+
+func (h *Host) auditNotes() []string {
+	var out []string
+	for _, e := range h.Events {
+		if what := auditEvents[e.EventID]; what != "" && e.Channel == "Security" {
+			out = append(out, fmt.Sprintf("%s to %s: %s, %s (Security %d).", e.First, e.Last, what, plural(e.Count, "time", "times"), e.EventID))
+		}
+	}
+	return out
+}
+
+// SpanText says how long a span is, in its two largest units.
+func SpanText(t evtx.Filetime) string {
+	units := []struct {
+		size evtx.Filetime
+		name string
+	}{{ticksPerDay, "d"}, {ticksPerHour, "h"}, {60 * evtx.TicksPerSecond, "min"}, {evtx.TicksPerSecond, "s"}, {evtx.TicksPerSecond / 1000, "ms"}}
+	for i, u := range units {
+		if t < u.size {
+			continue
+		}
+		s := fmt.Sprintf("%d %s", t/u.size, u.name)
+		if i+1 < len(units) {
+			if rest := t % u.size / units[i+1].size; rest > 0 {
+				s += fmt.Sprintf(" %d %s", rest, units[i+1].name)
+			}
+		}
+		return s
+	}
+	return "under 1 ms"
 }
 
 // cleared returns the channels that were cleared, lower-case, with the time of the last clearing.
@@ -131,11 +213,11 @@ func (h *Host) cleared() map[string]evtx.Filetime {
 	return out
 }
 
-func (h *Host) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage {
+func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage {
 	out := SourceCoverage{Source: s, State: SourceAbsent}
 	collected, total := false, 0
 	channel := cmp.Or(s.Channel, providerLogs[s.Provider])
-	for _, e := range h.Events {
+	for _, e := range c.Host.Events {
 		if s.Channel != "" && e.Channel != s.Channel || s.Provider != "" && e.Provider != s.Provider {
 			continue
 		}
@@ -174,6 +256,9 @@ func (h *Host) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage
 		if collected {
 			out.Detail = "the log was collected, but holds no such event: not configured, filtered, or it did not happen"
 		}
+	} else if ch := c.channel(channel); c.Given && ch != nil && ch.Late > 0 && out.Count > 0 {
+		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log begins at " + ch.First.String() + ", " + SpanText(ch.Late) + " into the time examined"
+		out.State = SourceRolled
 	}
 	return out
 }
@@ -185,7 +270,7 @@ const oneShutdown = 5 * 60 * evtx.TicksPerSecond
 // was up before it, even where the start between them is not in the evidence.
 func (h *Host) stops() []Gap {
 	var gaps []Gap
-	var stop *notable
+	var stop, sysmon *notable
 	for _, n := range h.past().notables {
 		switch {
 		case n.code == 6006 || n.code == 1100:
@@ -193,45 +278,25 @@ func (h *Host) stops() []Gap {
 				stop = n
 			}
 		case n.code == 6005 && stop != nil:
-			gaps = append(gaps, Gap{Channel: "(all)", From: stop.at, To: n.at, Kind: "logging stopped", Detail: stop.detail + ", then started again"})
+			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.at, To: n.at, Kind: GapStopped, Detail: stop.detail + ", then started again"})
 			stop = nil
+		case n.provider == sysmonProvider && n.code == 4 && strings.HasPrefix(n.detail, sysmonState+"Stopped"):
+			if sysmon == nil {
+				sysmon = n
+			}
+		case n.provider == sysmonProvider && n.code == 4:
+			if sysmon != nil {
+				gaps = append(gaps, Gap{Channel: sysmon.channel, From: sysmon.at, To: n.at, Kind: GapSysmon, Detail: sysmon.detail})
+			}
+			sysmon = nil
 		case n.log != "":
-			gaps = append(gaps, Gap{Channel: n.log, From: 0, To: n.at, Kind: "cleared", Detail: n.detail})
+			gaps = append(gaps, Gap{Channel: n.log, From: 0, To: n.at, Kind: GapCleared, Detail: n.detail})
 		}
 	}
-	return gaps
-}
-
-// idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids restart
-// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole.
-func (c *Case) idGaps(h *Host) []Gap {
-	byChannel := map[string][]chunkSpan{}
-	for _, s := range c.spans {
-		if c.hostOf(s.computer, s.ref.File) == h {
-			byChannel[s.channel] = append(byChannel[s.channel], s)
-		}
-	}
-	channels := make([]string, 0, len(byChannel))
-	for ch := range byChannel {
-		channels = append(channels, ch)
-	}
-	slices.Sort(channels)
-	var gaps []Gap
-	for _, ch := range channels {
-		spans := byChannel[ch]
-		slices.SortStableFunc(spans, func(a, b chunkSpan) int {
-			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID))
-		})
-		top, at := spans[0].maxID, spans[0].last
-		for _, s := range spans[1:] {
-			if s.minID > top+1 && s.first >= at {
-				gaps = append(gaps, Gap{Channel: ch, From: at, To: s.first, Kind: "record ids missing",
-					Detail: fmt.Sprintf("record ids %d to %d are not in the evidence", top+1, s.minID-1), Missing: s.minID - 1 - top})
-			}
-			if s.maxID > top {
-				top, at = s.maxID, s.last
-			}
-		}
+	if sysmon != nil && !slices.ContainsFunc(h.Channels(), func(w ChannelWindow) bool {
+		return w.Channel == sysmon.channel && w.Last > sysmon.at+oneShutdown // it did start again
+	}) {
+		gaps = append(gaps, Gap{Channel: sysmon.channel, From: sysmon.at, To: h.Last, Kind: GapSysmon, Detail: sysmon.detail + ", and nothing since"})
 	}
 	return gaps
 }

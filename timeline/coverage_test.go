@@ -7,10 +7,10 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-func coverageOf(t testing.TB, dir string) (map[string]SourceCoverage, Coverage) {
+func coverageOf(t testing.TB, dir string) (map[string]SourceCoverage, *Coverage) {
 	t.Helper()
 	c, _ := scan(t, ScanOptions{}, dir)
-	cov := c.Coverage(c.Hosts[0])
+	cov := c.Coverage(c.Hosts[0], Period{})
 	by := map[string]SourceCoverage{}
 	for _, s := range cov.Sources {
 		by[s.Name] = s

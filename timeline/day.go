@@ -88,3 +88,22 @@ func addDays(to []DayCount, d DayCount) []DayCount {
 	to[i].hours |= d.hours
 	return to
 }
+
+// dayTable sums counts by day.
+type dayTable map[Day]DayCount
+
+func (t dayTable) add(days []DayCount) {
+	for _, d := range days {
+		have := t[d.Day]
+		t[d.Day] = DayCount{d.Day, have.Count + d.Count, have.hours | d.hours}
+	}
+}
+
+func (t dayTable) sorted() []DayCount {
+	out := make([]DayCount, 0, len(t))
+	for _, d := range t {
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(a, b DayCount) int { return int(a.Day - b.Day) })
+	return out
+}

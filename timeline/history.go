@@ -195,11 +195,11 @@ func noteworthy(ev *ecs.Event) (string, bool) {
 		return "the previous shutdown was unexpected", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
 	case 4:
 		if sysmon {
-			return "the Sysmon service state changed to " + cmp.Or(data(r, "State"), "unknown"), true
+			return sysmonState + cmp.Or(data(r, "State"), "unknown") + after(", version ", data(r, "Version")), true
 		}
 	case 16:
 		if sysmon {
-			return "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail"), true
+			return "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail") + after(", ", data(r, "ConfigurationFileHash")), true
 		}
 	case 255:
 		if sysmon {
@@ -207,13 +207,15 @@ func noteworthy(ev *ecs.Event) (string, bool) {
 		}
 	case 4616:
 		if ev.Class.Channel == "Security" {
-			return "the system time was changed from " + data(r, "PreviousTime") + " to " + data(r, "NewTime") + " by " + cmp.Or(data(r, "ProcessName"), "an unknown process"), true
+			return "the system time was changed from " + data(r, "PreviousTime") + " to " + data(r, "NewTime") + " by " + cmp.Or(data(r, "ProcessName"), "an unknown process") + jump(data(r, "PreviousTime"), data(r, "NewTime")), true
 		}
 	case 4719:
-		return "the audit policy was changed", ev.Class.Channel == "Security"
+		if ev.Class.Channel == "Security" {
+			return "the audit policy was changed" + policyChange(r), true
+		}
 	case 1:
 		if ev.Class.Provider == "Microsoft-Windows-Kernel-General" {
-			return "the system time was changed from " + data(r, "OldTime") + " to " + data(r, "NewTime"), true
+			return "the system time was changed from " + data(r, "OldTime") + " to " + data(r, "NewTime") + jump(data(r, "OldTime"), data(r, "NewTime")), true
 		}
 	}
 	return "", false

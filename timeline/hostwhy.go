@@ -247,7 +247,7 @@ func (c *Case) countEvents(l *ledger) {
 		}
 	}
 	for h, kinds := range shown {
-		h.Shown = slices.SortedFunc(maps.Keys(kinds), EventKind.compare)
+		h.Shown = slices.SortedFunc(maps.Keys(kinds), EventKind.Compare)
 	}
 	for h, m := range counts {
 		for _, e := range m {
@@ -255,7 +255,7 @@ func (c *Case) countEvents(l *ledger) {
 				h.Events = append(h.Events, *e)
 			}
 		}
-		slices.SortFunc(h.Events, func(a, b EventCount) int { return a.kind().compare(b.kind()) })
+		slices.SortFunc(h.Events, func(a, b EventCount) int { return a.Kind().Compare(b.Kind()) })
 	}
 }
 

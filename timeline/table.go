@@ -153,7 +153,7 @@ func (h *Host) countCarried(past *history) {
 		if s.sysmon {
 			id = 1
 		}
-		i, ok := slices.BinarySearchFunc(h.Events, EventKind{s.channel, s.provider, id}, func(e EventCount, k EventKind) int { return e.kind().compare(k) })
+		i, ok := slices.BinarySearchFunc(h.Events, EventKind{s.channel, s.provider, id}, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) })
 		if !ok {
 			continue
 		}

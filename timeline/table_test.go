@@ -39,7 +39,7 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 		for l := range h.Logons() {
 			out = append(out, fmt.Sprintf("%+v", l))
 		}
-		cov := c.Coverage(h)
+		cov := c.Coverage(h, Period{})
 		cov.Host = nil
 		out = append(out, fmt.Sprintf("%+v", cov))
 	}

@@ -2,7 +2,7 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,161 +10,103 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/evtx"
+	"hunt/report"
+	"hunt/rules"
 	"hunt/timeline"
-	"hunt/timeline/ecs"
 )
 
 func coverageCommand() *cli.Command {
 	return &cli.Command{
 		Name: "coverage", Usage: "what each host's logs could and could not have shown", Action: coverageAction,
-		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME]",
+		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME] [--from TIME] [--to TIME] [--case FILE]",
 		Description: `coverage prints for each host which sources of telemetry are in its logs and for which
-time, where records are missing (logs cleared, logging stopped, holes in the record
-ids), and what the logs say of themselves.
+time, what each channel holds, where records are missing (logs cleared, logging or Sysmon
+stopped, holes in the record ids, silences far longer than usual), what the stages of the
+rules could not have seen and when, and what the logs say of themselves.
+The time examined is that of --from and --to, else the incident window of --case, else
+that of the host's records.
 
 Example:
    hunt coverage --evtx triage/ --host ws-042`,
-		Flags: append(evidenceFlags(), &cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"}),
+		Flags: append(append(evidenceFlags(), ruleFlags()...),
+			&cli.StringFlag{Name: "case", Usage: "the incident window from `FILE` (TOML or YAML)"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"}),
 	}
 }
 
-func hostsCommand() *cli.Command {
-	return &cli.Command{
-		Name: "hosts", Usage: "the hosts in the evidence, with their names and why", Action: hostsAction,
-		UsageText: "hunt hosts --evtx PATH [--evtx PATH ...]",
-		Description: `hosts prints the hosts that the Computer names of the events were resolved to, which
-names each goes by and why, its records and their time.`,
-		Flags: append(evidenceFlags(), &cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"}),
-	}
-}
-
-// unseen is a visitor for scans that only want what the Case knows.
-type unseen struct{}
-
-// Visit implements timeline.Visitor.
-func (unseen) Visit(*ecs.Event, evtx.Filetime) {}
-
-// survey scans the evidence of a command for the Case alone.
-func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomplete bool, err error) {
-	if !hasInputs(c) {
-		return nil, nil, false, usageError("no evidence given; add --evtx PATH")
-	}
-	if c.Args().Present() {
-		return nil, nil, false, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
-	}
-	if f := c.String("format"); f != "table" && f != "json" {
-		return nil, nil, false, usageError("--format: %q is neither table nor json", f)
-	}
-	run, err := newRun(c)
-	if err != nil {
-		return nil, nil, false, err
-	}
-	inputs, err := inputsOf(c)
-	if err != nil {
-		return nil, nil, false, err
-	}
-	col, err := run.collect(c.Context, inputs)
-	if err != nil {
-		return nil, nil, false, err
-	}
-	o := run.opts
-	o.Meter = &timeline.Meter{}
-	progress := run.watch(o.Meter)
-	defer progress.stop()
-	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir},
-		func() timeline.Visitor { return unseen{} })
-	if err != nil {
-		return nil, nil, false, err
-	}
-	progress.read(cs, "write")
-	if incomplete, err = run.unread(col); err != nil {
-		return nil, nil, false, err
-	}
-	for _, h := range cs.Hosts {
-		if len(o.Filter.Hosts) == 0 || goesBy(h, o.Filter.Hosts) {
-			hosts = append(hosts, h)
-		}
-	}
-	if len(hosts) == 0 {
-		return nil, nil, false, &exitError{exitFailed, fmt.Errorf("no host goes by %s; see 'hunt hosts'", strings.Join(o.Filter.Hosts, " or "))}
-	}
-	run.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
-	return cs, hosts, incomplete, nil
-}
-
-// goesBy reports whether a host is called by one of the names, short or full.
-func goesBy(h *timeline.Host, names []string) bool {
-	short, _, _ := strings.Cut(h.ID, ".")
-	for _, n := range names {
-		if strings.EqualFold(n, h.ID) || strings.EqualFold(n, short) {
-			return true
-		}
-		for _, own := range h.Names {
-			if strings.EqualFold(n, own) {
-				return true
-			}
-		}
-	}
-	return false
+// examined is what coverage is asked about: a time, and the needs of rules.
+type examined struct {
+	cs     *timeline.Case
+	within timeline.Period
+	needs  []rules.Need
 }
 
 func coverageAction(c *cli.Context) error {
+	pack, problems, err := loadPack(c)
+	if err != nil {
+		return err
+	}
+	within, err := withinOf(c)
+	if err != nil {
+		return err
+	}
 	cs, hosts, incomplete, err := survey(c)
 	if err != nil {
 		return err
 	}
+	x := &examined{cs, within, pack.Needs(cs)}
 	out := bufio.NewWriter(c.App.Writer)
 	if c.String("format") == "json" {
-		type source struct {
-			Name    string `json:"name"`
-			State   string `json:"state"`
-			Count   int    `json:"count"`
-			First   string `json:"first,omitempty"`
-			Last    string `json:"last,omitempty"`
-			Detail  string `json:"detail,omitempty"`
-			Without string `json:"without"`
-		}
-		type gap struct {
-			Channel string `json:"channel"`
-			Kind    string `json:"kind"`
-			From    string `json:"from,omitempty"`
-			To      string `json:"to,omitempty"`
-			Detail  string `json:"detail"`
-			Missing uint64 `json:"missing,omitempty"`
-		}
-		type host struct {
-			Host    string   `json:"host"`
-			Sources []source `json:"sources"`
-			Gaps    []gap    `json:"gaps"`
-			Notes   []string `json:"notes"`
-		}
-		all := []host{}
-		for _, h := range hosts {
-			cov := cs.Coverage(h)
-			x := host{Host: h.ID, Sources: []source{}, Gaps: []gap{}, Notes: append([]string{}, cov.Notes...)}
-			for _, s := range cov.Sources {
-				x.Sources = append(x.Sources, source{s.Name, string(s.State), s.Count, when(s.First), when(s.Last), s.Detail, s.Without})
-			}
-			for _, g := range cov.Gaps {
-				x.Gaps = append(x.Gaps, gap{g.Channel, g.Kind, when(g.From), when(g.To), g.Detail, g.Missing})
-			}
-			all = append(all, x)
-		}
-		if err := indented(out, all); err != nil {
+		if err := x.json(out, hosts); err != nil {
 			return err
 		}
 	} else {
 		for _, h := range hosts {
-			if err := coverageTables(out, terminalWidth(c.App.Writer), h, cs.Coverage(h)); err != nil {
+			if err := x.tables(out, terminalWidth(c.App.Writer), h); err != nil {
 				return err
 			}
 		}
 	}
-	return surveyed(out, incomplete)
+	if err := surveyed(out, incomplete || len(problems) > 0); err != nil {
+		if len(problems) > 0 {
+			return &exitError{exitIncomplete, problems}
+		}
+		return err
+	}
+	return nil
 }
 
-func coverageTables(w *bufio.Writer, width int, h *timeline.Host, cov timeline.Coverage) error {
-	fmt.Fprintf(w, "%s: %d records, %s to %s\n\n", printable(h.ID), h.Records, when(h.First), when(h.Last))
+// withinOf is the time that --from, --to and the incident window of --case name.
+func withinOf(c *cli.Context) (timeline.Period, error) {
+	var p timeline.Period
+	var err error
+	if p.From, err = parseTime("from", c.String("from"), false); err != nil {
+		return p, err
+	}
+	if p.To, err = parseTime("to", c.String("to"), true); err != nil {
+		return p, err
+	}
+	name := c.String("case")
+	if name == "" {
+		return p, nil
+	}
+	known, err := report.LoadCase(name)
+	if err != nil {
+		return p, &exitError{exitFailed, fmt.Errorf("--case %w", err)}
+	}
+	if w := known.Window; w.From != nil {
+		p.From = cmp.Or(p.From, *w.From)
+	}
+	if w := known.Window; w.To != nil {
+		p.To = cmp.Or(p.To, *w.To)
+	}
+	return p, nil
+}
+
+func (x *examined) tables(w *bufio.Writer, width int, h *timeline.Host) error {
+	cov := x.cs.Coverage(h, x.within)
+	fmt.Fprintf(w, "%s: %d records, %s to %s\n", printable(h.ID), h.Records, when(h.First), when(h.Last))
+	fmt.Fprintf(w, "time examined: %s to %s\n\n", when(cov.Window.From), when(cov.Window.To))
 	t := newTable("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
 	for _, s := range cov.Sources {
 		detail := s.Detail
@@ -172,6 +114,15 @@ func coverageTables(w *bufio.Writer, width int, h *timeline.Host, cov timeline.C
 			detail = "cannot be seen: " + s.Without + " (" + s.Detail + ")"
 		}
 		t.add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), printable(detail))
+	}
+	if err := t.write(w, width); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	t = newTable("Channel", "Records", "From (UTC)", "To (UTC)", "Days", "Detail")
+	for i := range cov.Channels {
+		ch := &cov.Channels[i]
+		t.add(printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First), second(ch.Last), strconv.Itoa(len(ch.Days)), channelRemarks(ch, cov.Given))
 	}
 	if err := t.write(w, width); err != nil {
 		return err
@@ -185,6 +136,9 @@ func coverageTables(w *bufio.Writer, width int, h *timeline.Host, cov timeline.C
 		if err := t.write(w, width); err != nil {
 			return err
 		}
+	}
+	if err := x.sights(w, width, cov); err != nil {
+		return err
 	}
 	if len(cov.Notes) > 0 {
 		fmt.Fprintln(w)
@@ -200,107 +154,150 @@ func coverageTables(w *bufio.Writer, width int, h *timeline.Host, cov timeline.C
 	return err
 }
 
-func hostsAction(c *cli.Context) error {
-	_, hosts, incomplete, err := survey(c)
-	if err != nil {
-		return err
+// channelRemarks says where a channel lags behind a time that was asked for, and where its times do not agree.
+func channelRemarks(ch *timeline.ChannelCoverage, given bool) string {
+	var out []string
+	if given && ch.Late > 0 {
+		text := "begins " + timeline.SpanText(ch.Late) + " into the time examined"
+		if ch.Whole {
+			text += ", with record 1"
+		}
+		out = append(out, text)
 	}
-	out := bufio.NewWriter(c.App.Writer)
-	if c.String("format") == "json" {
-		err = hostsJSON(out, hosts)
-	} else {
-		err = hostsTable(out, terminalWidth(c.App.Writer), hosts)
+	if ch.Back.Records > 0 {
+		out = append(out, fmt.Sprintf("%d back in time, by %s at most", ch.Back.Records, timeline.SpanText(ch.Back.Most)))
 	}
-	if err != nil {
-		return err
+	if ch.Apart.Records > 0 {
+		out = append(out, fmt.Sprintf("%d with another time in the header, by %s at most", ch.Apart.Records, timeline.SpanText(ch.Apart.Most)))
 	}
-	return surveyed(out, incomplete)
+	return strings.Join(out, "; ")
 }
 
-func hostsJSON(out *bufio.Writer, hosts []*timeline.Host) error {
-	type name struct {
+// maxStagesShown bounds the stages that a row of the table names; the JSON has all.
+const maxStagesShown = 4
+
+// sights writes what the stages of rules could not have seen.
+func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) error {
+	needs := report.Needs(x.needs)
+	t := newTable("Rules need", "State", "Not seen (UTC)", "Stages of rules")
+	found := report.Sights(cov, x.needs)
+	for _, s := range found {
+		var blind []string
+		for _, b := range s.Blind {
+			blind = append(blind, second(*b.From)+" to "+second(*b.To)+": "+b.Why)
+		}
+		if s.More > 0 {
+			blind = append(blind, strconv.Itoa(s.More)+" shorter spans")
+		}
+		n := needs[s.Need]
+		stages := strings.Join(n.Stages[:min(len(n.Stages), maxStagesShown)], "; ")
+		if more := len(n.Stages) - maxStagesShown; more > 0 {
+			stages += fmt.Sprintf("; %d more", more)
+		}
+		t.add(printable(cmp.Or(strings.Join(n.Kinds, "; "), "no event that hunt knows")), s.State, printable(strings.Join(blind, "; ")), printable(stages))
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return t.write(w, width)
+}
+
+// json writes an array of hosts.
+func (x *examined) json(out *bufio.Writer, hosts []*timeline.Host) error {
+	type source struct {
 		Name    string `json:"name"`
-		Use     string `json:"use"`
-		Records int    `json:"records"`
+		State   string `json:"state"`
+		Count   int    `json:"count"`
 		First   string `json:"first,omitempty"`
 		Last    string `json:"last,omitempty"`
+		Detail  string `json:"detail,omitempty"`
+		Without string `json:"without"`
+	}
+	type gap struct {
+		Channel string `json:"channel"`
+		Kind    string `json:"kind"`
+		From    string `json:"from,omitempty"`
+		To      string `json:"to,omitempty"`
+		Detail  string `json:"detail"`
+		Missing uint64 `json:"missing,omitempty"`
+	}
+	type event struct {
+		Provider        string          `json:"provider"`
+		EventID         uint32          `json:"event_id"`
+		Count           int             `json:"count"`
+		First           string          `json:"first,omitempty"`
+		Last            string          `json:"last,omitempty"`
+		WithCommandLine int             `json:"with_command_line,omitempty"`
+		WithParent      int             `json:"with_parent,omitempty"`
+		Days            []report.DayRun `json:"days"`
+	}
+	type channel struct {
+		Channel      string          `json:"channel"`
+		Records      int             `json:"records"`
+		First        string          `json:"first,omitempty"`
+		Last         string          `json:"last,omitempty"`
+		LateSeconds  int64           `json:"late_seconds"`
+		Whole        bool            `json:"whole"`
+		UsualSilence int             `json:"usual_silence"`
+		Back         int             `json:"back"`
+		BackMost     string          `json:"back_most,omitempty"`
+		Apart        int             `json:"apart"`
+		ApartMost    string          `json:"apart_most,omitempty"`
+		Days         []report.DayRun `json:"days"`
+		Events       []event         `json:"events"`
+	}
+	type sight struct {
+		Kinds  []string           `json:"kinds"`
+		Stages []string           `json:"stages"`
+		State  string             `json:"state"`
+		Blind  []report.Blindspot `json:"blind"`
+		More   int                `json:"more,omitempty"`
 	}
 	type host struct {
-		ID      string   `json:"id"`
-		Names   []name   `json:"names"`
-		SIDs    []string `json:"machine_sids"`
-		Why     []string `json:"why"`
-		Records int      `json:"records"`
-		First   string   `json:"first,omitempty"`
-		Last    string   `json:"last,omitempty"`
+		Host     string    `json:"host"`
+		From     string    `json:"from,omitempty"`
+		To       string    `json:"to,omitempty"`
+		Sources  []source  `json:"sources"`
+		Channels []channel `json:"channels"`
+		Sights   []sight   `json:"sights"`
+		Gaps     []gap     `json:"gaps"`
+		Notes    []string  `json:"notes"`
 	}
+	needs := report.Needs(x.needs)
 	all := []host{}
 	for _, h := range hosts {
-		x := host{ID: h.ID, Names: []name{}, SIDs: append([]string{}, h.SIDs...), Why: append([]string{}, h.Why...),
-			Records: h.Records, First: when(h.First), Last: when(h.Last)}
-		for _, n := range h.Aliases {
-			x.Names = append(x.Names, name{n.Name, string(n.Use), n.Records, when(n.First), when(n.Last)})
+		cov := x.cs.Coverage(h, x.within)
+		y := host{Host: h.ID, From: when(cov.Window.From), To: when(cov.Window.To), Sources: []source{}, Channels: []channel{}, Sights: []sight{}, Gaps: []gap{}, Notes: append([]string{}, cov.Notes...)}
+		for _, s := range cov.Sources {
+			y.Sources = append(y.Sources, source{s.Name, string(s.State), s.Count, when(s.First), when(s.Last), s.Detail, s.Without})
 		}
-		all = append(all, x)
+		events := h.Events
+		for i := range cov.Channels {
+			ch := &cov.Channels[i]
+			z := channel{ch.Channel, ch.Count, when(ch.First), when(ch.Last), int64(ch.Late / evtx.TicksPerSecond), ch.Whole, ch.Rhythm,
+				ch.Back.Records, most(ch.Back), ch.Apart.Records, most(ch.Apart), report.DayRuns(ch.Days), []event{}}
+			for ; len(events) > 0 && events[0].Channel == ch.Channel; events = events[1:] {
+				e := &events[0]
+				z.Events = append(z.Events, event{e.Provider, e.EventID, e.Count, when(e.First), when(e.Last), e.WithCommandLine, e.WithParent, report.DayRuns(e.Days)})
+			}
+			y.Channels = append(y.Channels, z)
+		}
+		for _, s := range report.Sights(cov, x.needs) {
+			y.Sights = append(y.Sights, sight{needs[s.Need].Kinds, needs[s.Need].Stages, s.State, s.Blind, s.More})
+		}
+		for _, g := range cov.Gaps {
+			y.Gaps = append(y.Gaps, gap{g.Channel, g.Kind, when(g.From), when(g.To), g.Detail, g.Missing})
+		}
+		all = append(all, y)
 	}
 	return indented(out, all)
 }
 
-// hostsTable writes a row for each name, the current one first.
-func hostsTable(out *bufio.Writer, width int, hosts []*timeline.Host) error {
-	t := newTable("Host", "Name in the events", "Use", "Records", "From (UTC)", "To (UTC)")
-	for _, h := range hosts {
-		for i, n := range h.Aliases {
-			id := ""
-			if i == 0 {
-				id = printable(h.ID)
-			}
-			t.add(id, printable(n.Name), string(n.Use), strconv.Itoa(n.Records), second(n.First), second(n.Last))
-		}
-	}
-	if err := t.write(out, width); err != nil {
-		return err
-	}
-	for _, h := range hosts {
-		if len(h.Aliases) < 2 {
-			continue // nothing to explain: one name, one host
-		}
-		for _, w := range h.Why {
-			fmt.Fprintf(out, "%s: %s\n", printable(h.ID), printable(w))
-		}
-	}
-	return nil
-}
-
-func surveyed(out *bufio.Writer, incomplete bool) error {
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if incomplete {
-		return &exitError{exitIncomplete, nil}
-	}
-	return nil
-}
-
-// when is a time, or nothing where there is none.
-func when(t evtx.Filetime) string {
-	if t == 0 {
+// most is the largest difference, or nothing where there is none.
+func most(d timeline.Disorder) string {
+	if d.Records == 0 {
 		return ""
 	}
-	return t.String()
-}
-
-// second is a time cut to the second, for tables; the JSON has it in full.
-func second(t evtx.Filetime) string {
-	if t == 0 {
-		return ""
-	}
-	return t.Time().Format("2006-01-02 15:04:05")
-}
-
-func indented(w *bufio.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return timeline.SpanText(d.Most)
 }

@@ -58,6 +58,12 @@ func richCoverage(r *report.Report) {
 		{Channel: sysmon, From: At(-10 * time.Minute), To: At(20 * time.Minute), Kind: "record ids missing", Detail: "ids 4,117 to 4,250", Records: 134},
 		{Channel: "Security", From: nil, To: At(-20 * time.Minute), Kind: "cleared", Detail: "1102 by " + HostileUser},
 	}
+	r.Needs = []report.Need{{ID: 0, Kinds: []string{sysmon + " 11, 15"}, Stages: []string{"r1, stage 2 of 2"}}}
+	r.Coverage[1].From, r.Coverage[1].To = At(-72*time.Hour), At(time.Hour)
+	r.Coverage[1].Sights = []report.Sight{{Need: 0, State: "partly seen", More: 2, Blind: []report.Blindspot{{From: At(-72 * time.Hour), To: At(-10 * time.Minute), Why: "older than the oldest record of " + sysmon}}}}
+	r.Coverage[1].Channels = []report.ChannelCoverage{{Channel: sysmon, Records: 1200, First: At(-10 * time.Minute), Last: At(time.Hour), LateSeconds: 259_200, UsualSilence: 1, Back: 3, BackMS: 16, Apart: 2, ApartMS: 3_600_000,
+		Days:   []report.DayRun{{From: "2026-03-11", Counts: []int{800, 400}}},
+		Events: []report.EventCoverage{{Provider: "Microsoft-Windows-Sysmon", EventID: 11, Count: 1200, First: At(-10 * time.Minute), Last: At(time.Hour)}}}}
 	r.Coverage[0].Notes = []string{"The clock went back 3 s at 2026-03-11T13:00:00Z (System 1).", "Sysmon was restarted at 2026-03-11T12:00:00Z."}
 }
 

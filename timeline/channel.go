@@ -1,0 +1,142 @@
+package timeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+)
+
+// ChannelWindow is the span of one channel on one host.
+type ChannelWindow struct {
+	Channel     string
+	Count       int
+	First, Last evtx.Filetime
+}
+
+// ChannelCoverage is what one channel of a host holds and lacks.
+type ChannelCoverage struct {
+	ChannelWindow
+	Days   []DayCount    // by day
+	Late   evtx.Filetime // ticks by which its oldest record is younger than the begin of the time examined; 0 = it reaches back
+	Whole  bool          // its records begin with number 1: none was overwritten since the log was made or cleared
+	Rhythm int           // hours: the median of the longest silences of its days; -1 where there are too few to tell
+	Back   Disorder      // records whose TimeCreated lies before that of the record before in the chunk
+	Apart  Disorder      // records whose TimeCreated and the time in their header are more than a second apart
+}
+
+// Disorder counts records whose times do not agree, copies each for itself.
+type Disorder struct {
+	Records int
+	Most    evtx.Filetime // ticks, by how much at most
+}
+
+func (d *Disorder) add(o disorder) {
+	d.Records += o.n
+	d.Most = max(d.Most, o.most)
+}
+
+// lateBy is how much younger than the begin of the time examined the oldest record of a channel may be and still reach back to it.
+const lateBy = ticksPerHour
+
+// Channels returns the host's channels, sorted by name.
+func (h *Host) Channels() []ChannelWindow {
+	var out []ChannelWindow
+	for _, e := range h.Events {
+		if n := len(out); n == 0 || out[n-1].Channel != e.Channel {
+			out = append(out, ChannelWindow{Channel: e.Channel})
+		}
+		w := &out[len(out)-1]
+		w.Count += e.Count
+		w.First, w.Last = span(w.First, w.Last, e.First)
+		w.First, w.Last = span(w.First, w.Last, e.Last)
+	}
+	return out
+}
+
+// channels fills in the channels and finds the gaps in their record ids.
+func (c *Coverage) channels() []Gap {
+	all, days := dayTable{}, map[string]dayTable{}
+	for _, e := range c.Host.Events {
+		if days[e.Channel] == nil {
+			days[e.Channel] = dayTable{}
+		}
+		all.add(e.Days)
+		days[e.Channel].add(e.Days)
+	}
+	c.days = all.sorted()
+	for i, w := range c.Host.Channels() {
+		ch := ChannelCoverage{ChannelWindow: w, Days: days[w.Channel].sorted()}
+		c.byName[strings.ToLower(w.Channel)] = i
+		if w.First > c.Window.From+lateBy {
+			ch.Late = w.First - c.Window.From
+		}
+		c.Channels = append(c.Channels, ch)
+	}
+	return c.spans()
+}
+
+// spans reads the ranges of record ids of the host's chunks.
+func (c *Coverage) spans() []Gap {
+	byChannel := map[string][]*chunkSpan{}
+	cs := c.Host.cs
+	cs.spansOf.once.Do(cs.sortSpans)
+	for _, i := range cs.spansOf.hosts[c.Host] {
+		s := &cs.spans[i]
+		byChannel[s.channel] = append(byChannel[s.channel], s)
+	}
+	var gaps []Gap
+	for i := range c.Channels {
+		ch := &c.Channels[i]
+		spans := byChannel[ch.Channel]
+		if len(spans) == 0 {
+			continue // crafted: the classes are shared by many
+		}
+		slices.SortStableFunc(spans, func(a, b *chunkSpan) int {
+			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID))
+		})
+		ch.Whole = spans[0].minID == 1
+		for _, s := range spans {
+			ch.Back.add(s.back)
+			ch.Apart.add(s.apart)
+		}
+		gaps = append(gaps, idGaps(ch.Channel, spans)...)
+	}
+	return gaps
+}
+
+// idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids restart
+// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole.
+func idGaps(channel string, spans []*chunkSpan) []Gap {
+	var gaps []Gap
+	top, at := spans[0].maxID, spans[0].last
+	for _, s := range spans[1:] {
+		if s.minID > top+1 && s.first >= at {
+			gaps = append(gaps, Gap{Channel: channel, From: at, To: s.first, Kind: GapMissing,
+				Detail: fmt.Sprintf("record ids %d to %d are not in the evidence", top+1, s.minID-1), Missing: s.minID - 1 - top})
+		}
+		if s.maxID > top {
+			top, at = s.maxID, s.last
+		}
+	}
+	return gaps
+}
+
+// sortSpans sorts the spans out by host.
+func (c *Case) sortSpans() {
+	c.spansOf.hosts = map[*Host][]int32{}
+	for i := range c.spans {
+		h := c.hostOf(c.spans[i].computer, c.spans[i].ref.File)
+		c.spansOf.hosts[h] = append(c.spansOf.hosts[h], int32(i))
+	}
+}
+
+// channel returns a channel by its name, in any case, nil if the host has none.
+func (c *Coverage) channel(name string) *ChannelCoverage {
+	if i, ok := c.byName[strings.ToLower(name)]; ok {
+		return &c.Channels[i]
+	}
+	return nil
+}

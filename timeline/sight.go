@@ -1,0 +1,168 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+)
+
+// SightState says how far events of some kinds could have been seen on a host.
+type SightState string
+
+// The states, spelled as in the JSON report.
+const (
+	SightFull     SightState = "seen"        // such events are logged, over all of the time examined
+	SightPartly   SightState = "partly seen" // logged, but a part of the time is not covered
+	SightPossible SightState = "possible"    // the log was collected and holds no such event: not configured, filtered, or it did not happen
+	SightNone     SightState = "not seen"    // there is no such log
+)
+
+// Blindspot is a span of time that could not have been seen.
+type Blindspot struct {
+	From, To evtx.Filetime
+	Why      string
+}
+
+// maxBlindspots bounds the spans of one Sight: the longest.
+const maxBlindspots = 8
+
+// Sight is how far a host's logs could have shown events of some kinds within the time examined.
+type Sight struct {
+	State SightState
+	Blind []Blindspot // by time
+	Left  int         // spans left out, shorter than these
+}
+
+// Sight works out how far events of any of these kinds could have been seen. What one channel lacks another can have: only what all
+// that hold such events lack is blind. With a channel that holds no record at all, nothing is.
+func (c *Coverage) Sight(kinds []EventKind) Sight {
+	var out Sight
+	collected, holds := map[string]bool{}, map[string]bool{}
+	for _, k := range kinds {
+		if c.channel(k.Channel) == nil {
+			continue
+		}
+		collected[k.Channel] = true
+		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) }); ok {
+			holds[k.Channel] = true
+		}
+	}
+	of := holds
+	switch {
+	case len(holds) > 0:
+		out.State = SightFull
+	case len(collected) > 0:
+		out.State, of = SightPossible, collected
+	default:
+		out.State = SightNone
+		return out
+	}
+	names := make([]string, 0, len(of))
+	for n := range of {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for i, n := range names {
+		if blind := c.blind(n); i == 0 {
+			out.Blind = blind
+		} else {
+			out.Blind = intersect(out.Blind, blind)
+		}
+	}
+	if len(out.Blind) > 0 && out.State == SightFull {
+		out.State = SightPartly
+	}
+	if out.Left = max(len(out.Blind)-maxBlindspots, 0); out.Left > 0 {
+		out.Blind = slices.Clone(out.Blind)
+		slices.SortStableFunc(out.Blind, func(a, b Blindspot) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
+		out.Blind = out.Blind[:maxBlindspots]
+		slices.SortFunc(out.Blind, func(a, b Blindspot) int { return cmp.Compare(a.From, b.From) })
+	}
+	return out
+}
+
+// blind returns the spans within the time examined that a channel cannot show, by time, none touching another.
+func (c *Coverage) blind(channel string) []Blindspot {
+	if b, ok := c.blinds[channel]; ok {
+		return b
+	}
+	var all []Blindspot
+	add := func(from, to evtx.Filetime, why string) {
+		if from, to = max(from, c.Window.From), min(to, c.Window.To); from < to {
+			all = append(all, Blindspot{from, to, why})
+		}
+	}
+	ch := c.channel(channel)
+	if ch.Late > 0 {
+		why := "older than the oldest record of " + ch.Channel
+		if ch.Whole {
+			why += ", which has number 1: the log began then, or was cleared"
+		}
+		add(0, ch.First, why)
+	}
+	gaps := append(slices.Clone(c.gapsOf[strings.ToLower(channel)]), c.gapsOf[everyChannel]...)
+	for _, i := range gaps {
+		g := c.Gaps[i]
+		switch {
+		case g.Kind == GapBefore:
+		case g.Kind == GapCleared:
+			add(ch.before(g.To), g.To, channel+" was cleared at "+g.To.String())
+		default:
+			add(g.From, g.To, channel+": "+g.Kind)
+		}
+	}
+	add(c.Host.Last, c.Window.To, "after the last record of the host")
+	slices.SortStableFunc(all, func(a, b Blindspot) int { return cmp.Compare(a.From, b.From) })
+	var out []Blindspot
+	for _, b := range all {
+		if n := len(out); n > 0 && b.From <= out[n-1].To {
+			if p := &out[n-1]; b.To > p.To || b.From == p.From {
+				p.To = max(p.To, b.To)
+				p.Why = joinWhy(p.Why, b.Why)
+			}
+			continue
+		}
+		out = append(out, b)
+	}
+	c.blinds[channel] = out
+	return out
+}
+
+// before returns the end of the last hour with a record before that of t, 0 if there is none.
+func (ch *ChannelCoverage) before(t evtx.Filetime) evtx.Filetime {
+	end := evtx.Filetime(0)
+	eachHour(ch.Days, func(h hour) {
+		if h < hourOf(t) {
+			end = (h + 1).start()
+		}
+	})
+	return end
+}
+
+// intersect returns what lies in spans of both lists.
+func intersect(a, b []Blindspot) []Blindspot {
+	var out []Blindspot
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		if from, to := max(a[i].From, b[j].From), min(a[i].To, b[j].To); from < to {
+			out = append(out, Blindspot{from, to, joinWhy(a[i].Why, b[j].Why)})
+		}
+		if a[i].To < b[j].To {
+			i++
+		} else {
+			j++
+		}
+	}
+	return out
+}
+
+// maxWhy bounds the reasons that are told of one span, in bytes.
+const maxWhy = 300
+
+func joinWhy(a, b string) string {
+	if strings.Contains(a, b) || len(a)+len(b) > maxWhy {
+		return a
+	}
+	return a + "; " + b
+}
