@@ -18,7 +18,9 @@ import (
 func bytesSay(raw []byte) (facts []string, records int, whole bool) {
 	const header, slot = 4096, 65536
 	le := binary.LittleEndian
-	say := func(kind string, chunk, offset int) { facts = append(facts, fmt.Sprintf("%s %d 0x%x", kind, chunk, offset)) }
+	say := func(kind string, chunk, offset int) {
+		facts = append(facts, fmt.Sprintf("%s %d 0x%x", kind, chunk, offset))
+	}
 	whole = true
 	if le.Uint32(raw[120:])&1 != 0 {
 		say("dirty", -1, 0)
