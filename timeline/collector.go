@@ -93,11 +93,6 @@ func (d *disorder) note(by evtx.Filetime) {
 	d.most = max(d.most, by)
 }
 
-func (d *disorder) add(o disorder) {
-	d.n += o.n
-	d.most = max(d.most, o.most)
-}
-
 func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
 	return &collector{
 		o: o, visitor: v, mapper: newMapper(o), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),

@@ -16,7 +16,7 @@ type SourceState string
 // The states, spelled as in the JSON report.
 const (
 	SourcePresent SourceState = "present"
-	SourcePartly  SourceState = "partly"      // logged, but without fields that rules need
+	SourcePartly  SourceState = "partly"      // logged, but without fields that rules need, or only from when the log was made
 	SourceAbsent  SourceState = "absent"      // not one such event, although the log was collected, or no such log
 	SourceCleared SourceState = "cleared"     // the log was cleared within the time examined
 	SourceRolled  SourceState = "rolled over" // its oldest record is younger than the begin of the time that was asked for
@@ -258,7 +258,13 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 		}
 	} else if ch := c.channel(channel); c.Given && ch != nil && ch.Late > 0 && out.Count > 0 {
 		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log begins at " + ch.First.String() + ", " + SpanText(ch.Late) + " into the time examined"
-		out.State = SourceRolled
+		switch {
+		case ch.Whole:
+			out.Detail += ", with record 1: it was made or cleared then"
+			out.State = SourcePartly
+		case out.State == SourcePresent:
+			out.State = SourceRolled
+		}
 	}
 	return out
 }

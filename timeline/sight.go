@@ -105,9 +105,9 @@ func (c *Coverage) blind(channel string) []Blindspot {
 	gaps := append(slices.Clone(c.gapsOf[strings.ToLower(channel)]), c.gapsOf[everyChannel]...)
 	for _, i := range gaps {
 		g := c.Gaps[i]
-		switch {
-		case g.Kind == GapBefore:
-		case g.Kind == GapCleared:
+		switch g.Kind {
+		case GapBefore:
+		case GapCleared:
 			add(ch.before(g.To), g.To, channel+" was cleared at "+g.To.String())
 		default:
 			add(g.From, g.To, channel+": "+g.Kind)
