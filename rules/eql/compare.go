@@ -33,7 +33,7 @@ func newConstant(v Value) constant {
 		if n, ok := parseNumber(v.Str); ok {
 			c.number = n
 		}
-		c.from, c.to, c.isDate = parseDate(v.Str)
+		c.from, c.to, c.isDate = parseDateMath(v.Str)
 		c.address, c.isAddress = parseAddress(v.Str)
 		if !c.isAddress {
 			c.block, c.isBlock = parseBlock(v.Str)
@@ -190,6 +190,8 @@ func compareField(c *cell, typ Type, op compareOp, k *constant, sc *scratch) boo
 				from, _, ok := parseDate(c.Str)
 				return ok && op.holdsRange(from, k.from, k.to)
 			}
+		case TypeVersion:
+			return op.holds(compareVersions(c.Str, k.text))
 		}
 		return op.holds(strings.Compare(c.Str, k.text))
 	case Int, Float:

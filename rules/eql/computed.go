@@ -138,7 +138,7 @@ func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
 
 func fieldValueType(t Type) valueType {
 	switch t {
-	case TypeKeyword, TypeIP:
+	case TypeKeyword, TypeIP, TypeVersion:
 		return stringType
 	case TypeLong, TypeFloat:
 		return numberType

@@ -161,19 +161,29 @@ func (c *compiler) fieldComparison(f fieldRef, op compareOp, k Value, at syntax.
 	}
 	l := newCompareLeaf(f, op, k)
 	t := l.test.(*compareTest)
-	switch {
-	case f.typ == TypeDate && !t.k.isDate:
-		c.warn(at, fmt.Sprint("date", at), "%q is no date: the comparison never holds", t.k.text)
-	case (f.typ == TypeLong || f.typ == TypeFloat) && t.k.number.Kind == Null:
-		c.warn(at, fmt.Sprint("number", at), "%q is no number: the comparison never holds", t.k.text)
-	case f.typ == TypeIP && !t.k.isAddress && !t.k.isBlock:
-		c.warn(at, fmt.Sprint("ip", at), "%q is no IP address: the comparison never holds", t.k.text)
-	}
+	c.warnNever(f.typ, &t.k, at)
 	return leafNode(l)
 }
 
+// warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses such a query.
+func (c *compiler) warnNever(typ Type, k *constant, at syntax.Pos) {
+	const never = "the comparison never holds; "
+	switch {
+	case typ == TypeDate && strings.HasPrefix(k.text, "now"):
+		c.warn(at, fmt.Sprint("date", at), "%q is no date, because what a query finds must not depend on when it is asked: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", k.text, never)
+	case typ == TypeDate && !k.isDate:
+		c.warn(at, fmt.Sprint("date", at), "%q is no date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"", k.text, never)
+	case (typ == TypeLong || typ == TypeFloat) && k.number.Kind == Null:
+		c.warn(at, fmt.Sprint("number", at), "the field is of type %s and %q is no number: %swrite a number (== 4688), or compare a field that holds text", typ, k.text, never)
+	case typ == TypeIP && !k.isAddress && !k.isBlock:
+		c.warn(at, fmt.Sprint("ip", at), "%q is no IP address: %swrite \"10.1.2.3\" or \"10.0.0.0/8\"", k.text, never)
+	case typ == TypeBoolean && k.text != "true" && k.text != "false":
+		c.warn(at, fmt.Sprint("bool", at), "the field is of type boolean and %q is neither true nor false: %swrite == true", k.text, never)
+	}
+}
+
 // isText reports whether a field of that type is compared as text.
-func isText(t Type) bool { return t == TypeKeyword || t == TypeUnknown }
+func isText(t Type) bool { return t == TypeKeyword || t == TypeUnknown || t == TypeVersion }
 
 // in compiles `x in (…)`: true if any of the values is equal.
 func (c *compiler) in(x *syntax.In) (*node, error) {
@@ -245,8 +255,8 @@ func (c *compiler) match(m *syntax.Match) (*node, error) {
 	if err != nil || val.typ == nullType {
 		return falseNode, err
 	}
-	if val.isField && !isText(val.field.typ) && m.Op != ":" {
-		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` on a field of type %s compares its text", m.Op, val.field.typ)
+	if val.isField && !isText(val.field.typ) && (m.Op != ":" || val.field.typ != TypeIP && slices.ContainsFunc(tests, isPattern)) {
+		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` on a field of type %s compares its text, which Elasticsearch refuses: compare it with ==, < or >", m.Op, val.field.typ)
 	}
 	var kids []*node
 	for _, t := range tests {
@@ -257,6 +267,11 @@ func (c *compiler) match(m *syntax.Match) (*node, error) {
 		}
 	}
 	return orNode(kids...), nil
+}
+
+func isPattern(t test) bool {
+	_, ok := t.(*patternTest)
+	return ok
 }
 
 // matchTests compiles the constants of a match: plain texts into one set, patterns and expressions into one list.
@@ -284,7 +299,11 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, er
 			if val.isField {
 				f = val.field
 			}
-			tests = append(tests, newCompareLeaf(f, opEq, literalValue(l)).test)
+			t := newCompareLeaf(f, opEq, literalValue(l)).test
+			if val.isField {
+				c.warnNever(f.typ, &t.(*compareTest).k, l.At)
+			}
+			tests = append(tests, t)
 		}
 	}
 	if len(texts) > 0 {

@@ -15,6 +15,7 @@ const (
 	TypeBoolean
 	TypeDate
 	TypeIP
+	TypeVersion // text that is ordered as version numbers are
 )
 
 // String returns the name that Elasticsearch's mappings use.
@@ -32,6 +33,8 @@ func (t Type) String() string {
 		return "date"
 	case TypeIP:
 		return "ip"
+	case TypeVersion:
+		return "version"
 	}
 	return "unknown"
 }

@@ -27,8 +27,9 @@ type field struct {
 	dates  []dateFmt // of a date field
 	// values longer than that (in UTF-16 units) are not indexed: for EQL they are missing. 0: no bound.
 	ignoreAbove int
-	null        any // what an explicit null stands for
-	constant    any // value of every document (constant_keyword)
+	null        any     // what an explicit null stands for
+	constant    any     // value of every document (constant_keyword)
+	scaling     float64 // of scaled_float: values are multiples of its inverse; 0: none
 }
 
 // property is a node of a mapping.
@@ -43,6 +44,7 @@ type property struct {
 	Value       any                  `json:"value"`
 	Dynamic     any                  `json:"dynamic"`
 	Enabled     *bool                `json:"enabled"`
+	Scaling     any                  `json:"scaling_factor"` // a number, sometimes in quotes
 }
 
 // ReadMapping reads a mapping in any of the forms in which Elasticsearch takes or gives it: {"properties"}, {"mappings":
@@ -190,12 +192,21 @@ func newField(name, source string, p *property) (*field, error) {
 		}
 		f.ignoreAbove = n
 	}
+	if p.Type == "scaled_float" {
+		n, err := strconv.ParseFloat(fmt.Sprint(p.Scaling), 64)
+		if err != nil || !(n > 0) {
+			return nil, fmt.Errorf("%s: scaling_factor is %v, not a positive number", name, p.Scaling)
+		}
+		f.scaling = n
+	}
 	switch p.Type {
-	case "keyword", "constant_keyword", "wildcard", "text", "match_only_text", "version", "flattened", "search_as_you_type", "annotated_text":
+	case "keyword", "constant_keyword", "wildcard", "text", "match_only_text", "flattened", "search_as_you_type", "annotated_text":
 		f.typ = eql.TypeKeyword
 		if p.Type == "constant_keyword" {
 			f.constant = p.Value
 		}
+	case "version":
+		f.typ = eql.TypeVersion
 	case "long", "integer", "short", "byte", "unsigned_long", "token_count":
 		f.typ = eql.TypeLong
 	case "double", "float", "half_float", "scaled_float":

@@ -29,6 +29,9 @@ func (f *field) value(raw any) eql.Value {
 			if v.Kind == eql.Int {
 				v = eql.FloatValue(float64(v.Num))
 			}
+			if f.scaling > 0 {
+				v.Float = math.Round(v.Float*f.scaling) / f.scaling
+			}
 			return v
 		}
 	case eql.TypeBoolean:

@@ -230,11 +230,15 @@ func (p *parser) literal() *Literal {
 	case t.Kind == Text:
 		l.Kind, l.Str = StringLiteral, t.Text
 	case t.Kind == Integer:
-		n, err := strconv.ParseInt(t.Text, 10, 64)
+		if n, err := strconv.ParseInt(t.Text, 10, 64); err == nil {
+			l.Kind, l.Int = IntLiteral, n
+			break
+		}
+		n, err := strconv.ParseUint(t.Text, 10, 64) // unsigned_long
 		if err != nil {
 			p.errorf(t.Pos, "", "the number %s is too large", t.Text)
 		}
-		l.Kind, l.Int = IntLiteral, n
+		l.Kind, l.Float = FloatLiteral, float64(n)
 	case t.Kind == Decimal:
 		f, err := strconv.ParseFloat(t.Text, 64)
 		if err != nil {
