@@ -91,7 +91,7 @@ func dumpAction(c *cli.Context) error {
 		return err
 	}
 	total, err := d.run(c, raw)
-	if errors.Is(err, syscall.EPIPE) {
+	if closedPipe(err) {
 		return nil // the reader has seen enough
 	}
 	if err != nil {
@@ -111,9 +111,21 @@ func dumpAction(c *cli.Context) error {
 	return nil
 }
 
+// closedPipe reports whether the reader of the output is gone. Windows has two numbers of its own for it: ERROR_BROKEN_PIPE and
+// ERROR_NO_DATA.
+func closedPipe(err error) bool {
+	var no syscall.Errno
+	return errors.Is(err, syscall.EPIPE) || runtime.GOOS == "windows" && errors.As(err, &no) && (no == 109 || no == 232)
+}
+
 // run dumps the evidence, then what can be carved from it, then the raw files.
 func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
 	out := bufio.NewWriterSize(c.App.Writer, 16<<10) // slots are larger: they go through uncopied
+	defer func() {                                   // what was printed ends in a whole line, whatever happened then
+		if failed := out.Flush(); err == nil {
+			err = failed
+		}
+	}()
 	if c.Args().Present() {
 		evidence, err := collectOptions(c)
 		if err != nil {
@@ -163,7 +175,7 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
 			return total, err
 		}
 	}
-	return total, out.Flush()
+	return total, nil
 }
 
 // raw carves a file that is no event log.

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"hunt/evtx"
+	"hunt/evtx/evtxtest"
+	"hunt/timeline"
+)
+
+// slotsLog collects one log of n chunks.
+func slotsLog(t *testing.T, n int64) *timeline.File {
+	t.Helper()
+	var b bytes.Buffer
+	if err := evtxtest.BigLog(&b, evtxtest.Chunks(evtxtest.File(evtxtest.Event{EventID: 1})), evtx.FileHeaderSize+n*evtx.ChunkSize); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "a.evtx")
+	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := timeline.Collect(t.Context(), []string{name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c.Files[0]
+}
+
+// A slot whose records ask for far more text than honest ones holds no more of it than its bound, and the order stays.
+func TestADumpHasTheOrderOfTheFileAndBoundedText(t *testing.T) {
+	const slots, lines = 40, 60
+	f := slotsLog(t, slots)
+	line := bytes.Repeat([]byte("x"), 100_000) // six megabytes a slot
+	var want bytes.Buffer
+	for i := range slots {
+		for j := range lines {
+			fmt.Fprintf(&want, "%d %d %s\n", i, j, line)
+		}
+	}
+	for _, jobs := range []int{1, 2, 7} {
+		d := &dumper{jobs: jobs, cache: evtx.NewCache()}
+		var mu sync.Mutex
+		most := 0
+		var out bytes.Buffer
+		_, err := d.file(t.Context(), f, &out, io.Discard, func(_ *dumper, _ *evtx.Decoder, s *slot) {
+			if rand.IntN(4) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			for j := range lines {
+				if s.text = fmt.Appendf(s.text, "%d %d %s\n", s.at.Chunk, j, line); len(s.text) >= maxSlotText {
+					s.spill(s)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			most = max(most, cap(s.text))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(out.Bytes(), want.Bytes()) {
+			t.Errorf("%d workers: the output is not that of the slots in order", jobs)
+		}
+		if most > 2*maxSlotText {
+			t.Errorf("%d workers: a slot kept %d bytes of text, want %d at most", jobs, most, 2*maxSlotText)
+		}
+	}
+}
+
+// full is an output that takes so many writes and no more.
+type full struct{ left int }
+
+var errFull = errors.New("no space left")
+
+func (w *full) Write(p []byte) (int, error) {
+	if w.left--; w.left < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestADumpEndsWhereItsOutputDoes(t *testing.T) {
+	f := slotsLog(t, 40)
+	for _, jobs := range []int{1, 2, 7} {
+		for _, left := range []int{0, 1, 9} {
+			d := &dumper{jobs: jobs, cache: evtx.NewCache()}
+			if _, err := d.file(t.Context(), f, &full{left}, io.Discard, (*dumper).live); !errors.Is(err, errFull) {
+				t.Errorf("%d workers, %d writes: %v, want %v", jobs, left, err, errFull)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	d := &dumper{jobs: 2, cache: evtx.NewCache()}
+	slots := 0
+	_, err := d.file(ctx, f, io.Discard, io.Discard, func(d *dumper, _ *evtx.Decoder, _ *slot) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if slots++; slots == 5 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || slots > 7 {
+		t.Errorf("cancelled after 5 slots: %v after %d", err, slots)
+	}
+}
