@@ -263,7 +263,7 @@ type lineSource struct {
 
 func (s *lineSource) next() (*line, error) {
 	if len(s.rest) == 0 {
-		if err := s.read(); err == io.EOF {
+		if err := s.read(); errors.Is(err, io.EOF) {
 			return nil, nil
 		} else if err != nil {
 			return nil, tempError(s.dir, err)
