@@ -258,11 +258,10 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 		}
 	} else if ch := c.channel(channel); c.Given && ch != nil && ch.Late > 0 && out.Count > 0 {
 		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log begins at " + ch.First.String() + ", " + SpanText(ch.Late) + " into the time examined"
-		switch {
-		case ch.Whole:
+		if ch.Whole {
 			out.Detail += ", with record 1: it was made or cleared then"
-			out.State = SourcePartly
-		case out.State == SourcePresent:
+		}
+		if out.State == SourcePresent {
 			out.State = SourceRolled
 		}
 	}
