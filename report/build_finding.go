@@ -234,7 +234,7 @@ func (b *builder) timeline(ctx context.Context) error {
 		b.limits = append(b.limits, fmt.Sprintf("The surroundings of %s were not read: %s spans of time are the most.", count(without, "finding", "findings"), thousands(maxContextWindows)))
 	}
 	limit := cmp.Or(b.o.MaxRows, defaultMaxRows)
-	events, omitted, err := b.cs.Around(ctx, windows, limit, worthShowing)
+	events, omitted, err := b.cs.Around(ctx, windows, limit, worthShowing, nil)
 	if err != nil {
 		return err
 	}

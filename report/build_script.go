@@ -82,7 +82,7 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 		}
 		f, ok := ev.Record.Data("ScriptBlockId")
 		return ok && blocks[f.Text()]
-	})
+	}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -172,17 +172,11 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 		return err
 	}
 	evaluator := s.preds.set.NewEvaluator()
-	hitsOf := func(e *timeline.Event) []eql.Hit {
-		return evaluator.Eval(s.preds.plan(e.Class), &eventView{ev: e.Event}, nil)
-	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
 	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all}, func(_ int, events []*timeline.Event) error {
 		for _, e := range events {
-			hits := hitsOf(e)
-			if e.Half != nil {
-				hits = union(hits, hitsOf(e.Half))
-				e.Half = nil
-			}
+			hits := s.preds.hits(evaluator, e)
+			e.Half = nil
 			if len(hits) > 0 {
 				hand(e, hits)
 			}

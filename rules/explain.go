@@ -108,7 +108,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 		return stages
 	}
 	events, omitted, err := cs.Around(ctx, []timeline.Window{{Host: host, From: why.From, To: why.To}}, maxExplained,
-		func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) })
+		func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) }, func(into, twin *timeline.Event) { into.Half = twin })
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +125,16 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 			}
 		}
 		for _, e := range events {
-			if !can(e.Class)[i] {
+			c, ok := surest(e, func(half *timeline.Event) (Candidate, bool) {
+				if !can(half.Class)[i] {
+					return Candidate{}, false
+				}
+				return heldAgainst(program, schema, i, half), true
+			})
+			if !ok {
 				continue
 			}
 			s.InSpan++
-			c := heldAgainst(program, schema, i, e)
 			if c.Truth != eql.False {
 				s.Satisfied++
 			}
@@ -182,6 +187,20 @@ func hostNamed(cs *timeline.Case, name string) (*timeline.Host, error) {
 	return nil, errors.New("more than one host can be called " + name + "; give the full name: " + strings.Join(names, ", "))
 }
 
+// surest holds each record of an event against a stage, and returns what came nearest to satisfying it: a process start that was
+// logged twice satisfies what either of its records does. It reports false where the stage is not about such events.
+func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Candidate, bool) {
+	c, ok := hold(e)
+	if e.Half == nil {
+		return c, ok
+	}
+	other, can := hold(e.Half)
+	if can && (!ok || cmp.Or(cmp.Compare(c.Truth, other.Truth), cmp.Compare(other.failed, c.failed)) < 0) {
+		return other, true
+	}
+	return c, ok
+}
+
 // heldAgainst holds an event against a stage.
 func heldAgainst(p *eql.Program, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
 	view := &eventView{ev: e.Event}
@@ -208,9 +227,8 @@ func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event) {
 		}
 		w.Matches = append(w.Matches, f)
 	}
-	var hits []eql.Hit
 	for _, e := range events {
-		if hits = evaluator.Eval(preds.plan(e.Class), &eventView{ev: e.Event}, hits[:0]); len(hits) > 0 {
+		if hits := preds.hits(evaluator, e); len(hits) > 0 {
 			m.Push(itemOf(e, hits), emit)
 		}
 	}

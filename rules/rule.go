@@ -6,7 +6,10 @@
 package rules
 
 import (
+	"errors"
+
 	"hunt/rules/eql"
+	"hunt/timeline/ecs"
 )
 
 // Rule is one detection rule, from a hunt TOML, an Elastic TOML or a plain .eql file. Read-only once loaded.
@@ -59,4 +62,13 @@ func (r *Rule) Compile(s eql.Schema) (*eql.Program, error) {
 		return p, nil
 	}
 	return nil, r.queryError(err)
+}
+
+// Check tells why the rule does not run: what it needs and no event log has, or Errors of its query. It returns nil if it runs.
+func (r *Rule) Check() error {
+	if r.Skip != "" {
+		return errors.New(r.Skip)
+	}
+	_, err := r.Compile(schemaView{ecs.NewSchema()})
+	return err
 }

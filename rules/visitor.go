@@ -48,6 +48,15 @@ func (p *predicates) plan(c *ecs.Class) *eql.Plan {
 	return plan
 }
 
+// hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
+func (p *predicates) hits(evaluator *eql.Evaluator, e *timeline.Event) []eql.Hit {
+	hits := evaluator.Eval(p.plan(e.Class), &eventView{ev: e.Event}, nil)
+	if e.Half == nil {
+		return hits
+	}
+	return union(hits, evaluator.Eval(p.plan(e.Half.Class), &eventView{ev: e.Half.Event}, nil))
+}
+
 // visitor evaluates the predicates on one worker and keeps the candidates.
 type visitor struct {
 	predicates *predicates

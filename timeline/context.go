@@ -21,9 +21,9 @@ type Window struct {
 
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
 // enriched. keep chooses what is worth showing; it sees events that are not enriched yet. At most limit events are returned, those
-// nearest to the middle of a window, and the number left out; what one file holds of the windows is in memory at a time. Files that
-// changed since the scan are an error.
-func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool) (events []*Event, omitted int, err error) {
+// nearest to the middle of a window, and the number left out; what one file holds of the windows is in memory at a time. merge, if any, is
+// told of the two records of a process start, as MergeTwins does. Files that changed since the scan are an error.
+func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool, merge func(into, twin *Event)) (events []*Event, omitted int, err error) {
 	if len(windows) == 0 {
 		return nil, 0, nil
 	}
@@ -59,7 +59,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 		}
 	}
 	events = c.Order(events)
-	events = c.MergeTwins(events, nil)
+	events = c.MergeTwins(events, merge)
 	if len(events) > limit {
 		omitted += len(events) - limit
 		events = nearest(events, middles, limit)

@@ -25,7 +25,7 @@ func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
-	events, omitted, err := c.Around(context.Background(), []Window{w}, limit, func(*ecs.Event) bool { return true })
+	events, omitted, err := c.Around(context.Background(), []Window{w}, limit, func(*ecs.Event) bool { return true }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 	c, _ := scan(t, ScanOptions{Clock: ClockUTC}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
-	events, _, err := c.Around(context.Background(), []Window{w}, 10, func(*ecs.Event) bool { return true })
+	events, _, err := c.Around(context.Background(), []Window{w}, 10, func(*ecs.Event) bool { return true }, nil)
 	if err != nil || len(events) != 1 {
 		t.Errorf("%d events, %v; want the one that happened then", len(events), err)
 	}

@@ -19,7 +19,7 @@ type Event struct {
 	Ref  evtx.Ref
 	Also []Also // other records of the same event, in the order of the evidence
 	More int    // further copies, which a replay does not list
-	Half *Event // of a Replay that asks for it: the Security 4688 of this Sysmon 1, where the index has both
+	Half *Event // where it was asked for: the Security 4688 that was merged into this Sysmon 1
 
 	hash uint64
 	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record

@@ -18,7 +18,7 @@ func rulesCommand() *cli.Command {
 		Action:    func(c *cli.Context) error { return cli.ShowSubcommandHelp(c) },
 		Subcommands: []*cli.Command{
 			{
-				Name: "list", Usage: "list the rules that would run", Flags: ruleFlags(), Action: rulesListAction,
+				Name: "list", Usage: "list the rules and whether they run", Flags: ruleFlags(), Action: rulesListAction,
 				UsageText: "hunt rules list [--rules PATH ...]",
 			},
 			{
@@ -46,9 +46,20 @@ func rulesListAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	t := newTable("ID", "Severity", "Source", "Name")
+	t := newTable("ID", "Severity", "Source", "Name", "Runs")
 	for _, r := range pack.Rules {
-		t.add(printable(r.ID), r.Severity.String(), printable(r.Source), printable(r.Name))
+		runs := "yes"
+		if err := r.Check(); err != nil {
+			runs = "no: " + printable(r.Skip)
+			if broken := (rules.Errors{}); errors.As(err, &broken) {
+				runs = "no: the query is wrong"
+				if broken[0].Unsupported {
+					runs = "no: the query is not supported"
+				}
+				problems = append(problems, broken...)
+			}
+		}
+		t.add(printable(r.ID), r.Severity.String(), printable(r.Source), printable(r.Name), runs)
 	}
 	if err := t.write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
 		return err

@@ -347,8 +347,12 @@ func (n *noise) maintenance(at time.Time) {
 }
 
 // nativeMessaging is the benign twin of scenario 1. Where anything that the second stage accepts happens in the next half
-// minute, the literal rule matches and must be suppressed.
+// minute, the literal rule matches and must be suppressed. Firefox starts the extension's program without a shell between.
 func (n *noise) nativeMessaging(at time.Time) {
+	if n.browser.path == firefoxE {
+		n.run(n.browser, prog("keepassxc-proxy.exe"), `"C:\Program Files\KeePassXC\keepassxc-proxy.exe" "`+n.user.home()+`AppData\Local\KeePassXC\org.keepassxc.keepassxc_browser_firefox.json" keepassxc-browser@keepassxc.org`, n.user, at)
+		return
+	}
 	pipe := fmt.Sprintf("%016x", n.rng.Uint64())
 	cmd := n.run(n.browser, prog("cmd.exe"), sys32+`cmd.exe /d /c "C:\Program Files\KeePassXC\keepassxc-proxy.exe" chrome-extension://oboonakemofpalcgghocfoadofidjkkk/ --parent-window=0 < \\.\pipe\chrome.nativeMessaging.in.`+pipe+` > \\.\pipe\chrome.nativeMessaging.out.`+pipe, n.user, at)
 	n.run(cmd.process, prog("conhost.exe"), `\??\C:\Windows\system32\conhost.exe 0xffffffff -ForceV1`, n.user, at.Add(n.ms(10, 20)))
