@@ -17,7 +17,6 @@ type coder struct {
 
 	texts []string          // met so far
 	index map[string]uint64 // writing: text -> place in texts, from 1
-	whole string            // reading: buf as one string, which the texts are parts of
 	files []int32           // reading: the number of a file in this run by that which it had where it was written; nil = the same
 }
 
@@ -30,7 +29,7 @@ const maxIndexed = 1024
 func newWriter(buf []byte) *coder { return &coder{buf: buf, index: map[string]uint64{}} }
 
 func newReader(b []byte, files []int32) *coder {
-	return &coder{reading: true, buf: b, whole: string(b), files: files}
+	return &coder{reading: true, buf: b, files: files}
 }
 
 // fail ends the reading.
@@ -108,7 +107,7 @@ func (c *coder) text(p *string) {
 			c.fail()
 			return
 		}
-		*p = c.whole[c.at : c.at+int(n)]
+		*p = string(c.buf[c.at : c.at+int(n)]) // a part of one large text would hold all of it, wherever it goes
 		c.at += int(n)
 		if n <= maxIndexed {
 			c.texts = append(c.texts, *p)
