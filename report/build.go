@@ -43,18 +43,13 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 	if err := b.findings(ctx); err != nil {
 		return nil, err
 	}
-	b.stories()
-	b.consistency()
-	b.hosts()
-	b.rules()
-	b.scope()
-	b.accounts()
-	b.indicators()
-	b.coverage()
-	b.accounting()
-	b.summary()
-	b.recommendations()
-	b.method()
+	for _, part := range []func(){b.stories, b.consistency, b.hosts, b.rules, b.scope, func() { b.accounts(ctx) }, b.indicators, func() { b.coverage(ctx) }, b.accounting,
+		b.summary, b.recommendations, b.method} {
+		part()
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
 	r.ID = b.reportID()
 	r.Normalize()
 	return r, b.cs.Err()
@@ -77,7 +72,8 @@ func newBuilder(res *rules.Result, o BuildOptions) *builder {
 		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
 	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
-		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{}, ids: map[string]int{}}
+		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{},
+		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]clockChange{}, ids: map[string]int{}}
 }
 
 // builder holds what the parts of one Build share.
@@ -94,6 +90,8 @@ type builder struct {
 	sessions map[evtx.Ref]*Ref // of logons
 	reread   []reread
 	ids      map[string]int             // findings of one id
+	actors   map[*timeline.Event]*actor // of the findings' events, where the process is known
+	clocks   map[*timeline.Host][]clockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string
 }

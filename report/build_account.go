@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,31 +11,89 @@ import (
 	"hunt/timeline"
 )
 
-// accounts fills Accounts and LateralEdges from the logon events of all hosts.
-func (b *builder) accounts() {
-	type key struct{ name, sid string }
-	found := map[key]*Account{}
-	get := func(name, sid string) *Account {
-		k := key{strings.ToLower(name), sid}
-		a := found[k]
-		if a == nil {
-			a = &Account{Name: name, SID: sid}
-			found[k] = a
-		}
-		return a
+// accountKey tells accounts apart: the name, lower-case, and the SID, "" if no logon names one.
+type accountKey struct{ name, sid string }
+
+// accountList gathers accounts in the order in which they are met.
+type accountList struct {
+	byKey map[accountKey]*Account
+	keys  []accountKey
+}
+
+func (l *accountList) get(name, sid string) *Account {
+	k := accountKey{strings.ToLower(name), sid}
+	a := l.byKey[k]
+	if a == nil {
+		a = &Account{Name: name, SID: sid}
+		l.byKey[k] = a
+		l.keys = append(l.keys, k)
 	}
-	sids := b.accountSIDs()
+	return a
+}
+
+// sids finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name that stands with
+// several is left without.
+func (l *accountList) sids() map[string]string {
+	sids := map[string]string{}
+	for _, k := range l.keys {
+		if k.sid == "" {
+			continue
+		}
+		if _, several := sids[k.name]; several {
+			sids[k.name] = ""
+			continue
+		}
+		sids[k.name] = k.sid
+	}
+	return sids
+}
+
+// resolve gives what names no SID to the account of that name, if there is one. The name is written as it was met first.
+func (l *accountList) resolve(sids map[string]string) {
+	place := map[accountKey]int{}
+	for i, k := range l.keys {
+		place[k] = i
+	}
+	for i, k := range l.keys {
+		known := accountKey{k.name, sids[k.name]}
+		if k.sid != "" || known.sid == "" {
+			continue
+		}
+		from, to := l.byKey[k], l.byKey[known]
+		if i < place[known] {
+			to.Name = from.Name
+		}
+		for _, h := range from.Hosts {
+			to.Hosts = insertSorted(to.Hosts, h)
+		}
+		for _, t := range from.LogonTypes {
+			to.LogonTypes = insertSorted(to.LogonTypes, t)
+		}
+		to.Logons += from.Logons
+		to.Failures += from.Failures
+		widen(&to.First, &to.Last, from.First)
+		widen(&to.First, &to.Last, from.Last)
+		delete(l.byKey, k)
+	}
+}
+
+// accounts fills Accounts and LateralEdges from the logon events of all hosts.
+func (b *builder) accounts(ctx context.Context) {
+	found := &accountList{byKey: map[accountKey]*Account{}}
 	edges := map[string]*LateralEdge{}
 	for _, h := range b.cs.Hosts {
+		if ctx.Err() != nil {
+			return
+		}
 		for l := range h.Logons() {
 			if l.User == "" {
 				continue
 			}
 			sid := l.SID
 			if unknownSID(sid) {
-				sid = sids[strings.ToLower(l.User)]
+				sid = ""
 			}
-			a := get(l.User, sid)
+			a := found.get(l.User, sid)
 			a.Hosts = insertSorted(a.Hosts, h.ID)
 			widen(&a.First, &a.Last, at(l.At))
 			switch l.Code {
@@ -49,17 +108,19 @@ func (b *builder) accounts() {
 			edge(edges, h, l)
 		}
 	}
+	sids := found.sids()
+	found.resolve(sids)
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
 		if f.User == "" || f.Status != string(rules.StatusFinding) {
 			continue
 		}
-		a := get(f.User, sids[strings.ToLower(f.User)])
+		a := found.get(f.User, sids[strings.ToLower(f.User)])
 		a.Findings++
 		a.Hosts = insertSorted(a.Hosts, f.Host)
 		widen(&a.First, &a.Last, f.Start)
 	}
-	for _, a := range found {
+	for _, a := range found.byKey {
 		b.report.Accounts = append(b.report.Accounts, *a)
 	}
 	slices.SortFunc(b.report.Accounts, func(x, y Account) int {
@@ -73,26 +134,6 @@ func (b *builder) accounts() {
 		return cmp.Or(cmp.Compare(*x.First, *y.First), strings.Compare(x.From, y.From), strings.Compare(x.To, y.To),
 			strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
 	})
-}
-
-// accountSIDs finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name that stands
-// with several is left without.
-func (b *builder) accountSIDs() map[string]string {
-	sids := map[string]string{}
-	for _, h := range b.cs.Hosts {
-		for l := range h.Logons() {
-			if l.User == "" || unknownSID(l.SID) {
-				continue
-			}
-			k := strings.ToLower(l.User)
-			if old, ok := sids[k]; ok && old != l.SID {
-				sids[k] = ""
-				continue
-			}
-			sids[k] = l.SID
-		}
-	}
-	return sids
 }
 
 // unknownSID holds for no SID and for the one of nobody, which failed logons carry.

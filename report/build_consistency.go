@@ -32,7 +32,6 @@ const (
 // consistency checks the findings against the case file, the process table, the clocks and each other, and labels what an
 // analyst must know before relying on them.
 func (b *builder) consistency() {
-	changes := map[*timeline.Host][]clockChange{}
 	elsewhere := b.storiesOfProcesses()
 	for i := range b.report.Findings {
 		f, chain := &b.report.Findings[i], b.chains[i]
@@ -47,11 +46,7 @@ func (b *builder) consistency() {
 			}
 		}
 		if len(chain) > 0 {
-			h := chain[0].Host
-			if _, ok := changes[h]; !ok {
-				changes[h] = clockChanges(b.cs.Coverage(h, timeline.Period{}).Notes)
-			}
-			labels = append(labels, clockLabels(changes[h], chain)...)
+			labels = append(labels, clockLabels(b.clocks[chain[0].Host], chain)...)
 		}
 		labels = append(labels, b.storyLabels(f.Story, chain, elsewhere)...)
 		f.Labels = unique(labels)
@@ -141,7 +136,7 @@ func isTool(want, path string) bool {
 func (b *builder) processLabels(chain []*timeline.Event) []string {
 	var out []string
 	for n, e := range chain {
-		p := b.processOf(e)
+		p := b.actors[e]
 		if p == nil {
 			continue
 		}
@@ -150,17 +145,17 @@ func (b *builder) processLabels(chain []*timeline.Event) []string {
 			when = min(when, utc) // some records are written late; what counts is when it happened
 		}
 		if p.End != 0 && !e.Class.ProcessStart && when > p.End+orderSlack {
-			out = append(out, fmt.Sprintf("contradiction: %s is said to have done step %d %s after it ended at %s", processName(p), n+1, apart(p.End, when), p.End))
+			out = append(out, fmt.Sprintf("contradiction: %s is said to have done step %d %s after it ended at %s", processName(&p.Process), n+1, apart(p.End, when), p.End))
 		}
-		q := p.Parent
+		q := p.parent
 		if q == nil || q.Inferred || p.Inferred || p.Start == 0 || q.Start == 0 {
 			continue
 		}
 		switch {
 		case q.Start > p.Start+orderSlack:
-			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s before its parent %s", processName(p), apart(p.Start, q.Start), processName(q)))
+			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s before its parent %s", processName(&p.Process), apart(p.Start, q.Start), processName(q)))
 		case q.End != 0 && p.Start > q.End+orderSlack && !p.ByPID:
-			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s after its parent %s had ended", processName(p), apart(q.End, p.Start), processName(q)))
+			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s after its parent %s had ended", processName(&p.Process), apart(q.End, p.Start), processName(q)))
 		}
 	}
 	return out
@@ -249,7 +244,7 @@ func (b *builder) storiesOfProcesses() map[timeline.ProcessKey][]string {
 			continue
 		}
 		for _, e := range b.chains[i] {
-			if p := b.processOf(e); p != nil && !slices.Contains(out[p.Key()], f.Story) {
+			if p := b.actors[e]; p != nil && !slices.Contains(out[p.Key()], f.Story) {
 				out[p.Key()] = append(out[p.Key()], f.Story)
 			}
 		}
@@ -262,15 +257,18 @@ func (b *builder) storiesOfProcesses() map[timeline.ProcessKey][]string {
 func (b *builder) storyLabels(story string, chain []*timeline.Event, elsewhere map[timeline.ProcessKey][]string) []string {
 	var out []string
 	for _, e := range chain {
-		p := b.processOf(e)
+		p := b.actors[e]
+		if p == nil {
+			continue
+		}
 		var others []string
 		for _, s := range elsewhere[p.Key()] {
 			if s != story {
 				others = append(others, s)
 			}
 		}
-		if p != nil && len(others) > 0 {
-			out = append(out, fmt.Sprintf("%s acts in another story as well: %s", processName(p), few(others, maxOtherStories)))
+		if len(others) > 0 {
+			out = append(out, fmt.Sprintf("%s acts in another story as well: %s", processName(&p.Process), few(others, maxOtherStories)))
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -8,9 +9,12 @@ import (
 	"hunt/timeline"
 )
 
-func (b *builder) coverage() {
+func (b *builder) coverage(ctx context.Context) {
 	b.report.Needs = Needs(b.res.Needs)
 	for _, h := range b.cs.Hosts {
+		if ctx.Err() != nil {
+			return
+		}
 		c := b.cs.Coverage(h, b.window())
 		out := HostCoverage{Host: h.ID, From: at(c.Window.From), To: at(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
 		for _, s := range c.Sources {

@@ -26,16 +26,24 @@ const (
 // findings fills Findings and Timeline.
 func (b *builder) findings(ctx context.Context) error {
 	for _, f := range b.res.Findings {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		out := b.finding(f)
 		b.report.Findings = append(b.report.Findings, out)
 		if f.Status == rules.StatusFinding && f.Rule.Severity > b.severity[out.Host] {
 			b.severity[out.Host] = f.Rule.Severity
 		}
 	}
+	if err := b.processes(ctx); err != nil {
+		return err
+	}
 	if err := b.timeline(ctx); err != nil {
 		return err
 	}
-	b.provenances()
+	if err := b.provenances(ctx); err != nil {
+		return err
+	}
 	if err := b.decode(ctx); err != nil {
 		return err
 	}
@@ -81,8 +89,6 @@ func (b *builder) finding(f *rules.Finding) Finding {
 		out.Title = title(chain)
 	}
 	b.chains = append(b.chains, chain)
-	out.Lineage = b.lineage(chain)
-	out.Logon = b.logon(chain)
 	out.Note = b.o.Case.Notes[out.ID]
 	return out
 }

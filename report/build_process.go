@@ -1,7 +1,9 @@
 package report
 
 import (
+	"context"
 	"slices"
+	"strings"
 
 	"hunt/timeline"
 )
@@ -26,6 +28,70 @@ func (b *builder) processOf(e *timeline.Event) *timeline.Process {
 		return p
 	}
 	return e.Host.ProcessAt(int64(e.Record.ProcessID()), e.At)
+}
+
+// byHost returns the places of the findings, those that begin on one host together: its tables are built when they are asked for,
+// and a large case has room for those of a few hosts.
+func (b *builder) byHost() []int {
+	host := func(i int) string {
+		if len(b.chains[i]) == 0 {
+			return ""
+		}
+		return b.chains[i][0].Host.ID
+	}
+	places := make([]int, len(b.chains))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(i, j int) int { return strings.Compare(host(i), host(j)) })
+	return places
+}
+
+// actor is what the process table tells of the process that an event is about. It holds no part of the table.
+type actor struct {
+	timeline.Process
+	parent *timeline.Process     // nil if unknown
+	line   []timeline.ProcessKey // itself and its ancestors, nearest first, up to maxLineageDepth
+}
+
+func newActor(p *timeline.Process) *actor {
+	alone := func(p *timeline.Process) timeline.Process {
+		c := *p
+		c.Parent, c.Children = nil, nil
+		return c
+	}
+	a := &actor{Process: alone(p)}
+	if p.Parent != nil {
+		parent := alone(p.Parent)
+		a.parent = &parent
+	}
+	for q := p; q != nil && len(a.line) < maxLineageDepth; q = q.Parent {
+		a.line = append(a.line, q.Key())
+	}
+	return a
+}
+
+// processes asks the process tables about each finding: its lineage, its logon, and who acted in its events.
+func (b *builder) processes(ctx context.Context) error {
+	for _, i := range b.byHost() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f, chain := &b.report.Findings[i], b.chains[i]
+		f.Lineage, f.Logon = b.lineage(chain), b.logon(chain)
+		for _, e := range chain {
+			if _, known := b.actors[e]; known {
+				continue
+			}
+			if p := b.processOf(e); p != nil {
+				b.actors[e] = newActor(p)
+			}
+			if _, known := b.clocks[e.Host]; !known {
+				b.clocks[e.Host] = clockChanges(e.Host.Notes())
+			}
+		}
+	}
+	return nil
 }
 
 const powerShellProvider = "Microsoft-Windows-PowerShell"

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 
@@ -19,15 +20,20 @@ const (
 
 // provenances tells URL -> file -> execution -> network for each finding: from its own events, and from what was logged around
 // them of the same files and processes. It needs the surroundings that the timeline has read.
-func (b *builder) provenances() {
-	for i, f := range b.res.Findings {
-		chain := slices.Clone(b.chains[i])
+func (b *builder) provenances(ctx context.Context) error {
+	b.around = make([][]*timeline.Event, len(b.chains))
+	for _, i := range b.byHost() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f, chain := b.res.Findings[i], slices.Clone(b.chains[i])
 		for _, c := range f.Candidates {
 			chain = append(chain, c.Event)
 		}
-		b.around = append(b.around, b.related(b.chains[i]))
+		b.around[i] = b.related(b.chains[i])
 		b.report.Findings[i].Provenance = b.provenance(chain, b.around[i])
 	}
+	return nil
 }
 
 // related picks from the surroundings of a chain what was logged of its files, and the network use of what it started.
@@ -48,7 +54,7 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 			files[strings.ToLower(exe)] = true
 		}
 		lines = append(lines, strings.ToLower(text(e, ecs.ProcessCommandLine)))
-		if p := b.processOf(e); p != nil {
+		if p := b.actors[e]; p != nil {
 			started[p.Key()] = true
 		}
 	}

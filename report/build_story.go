@@ -51,7 +51,7 @@ func (b *builder) stories() {
 				}
 			}
 			// A process that a finding is about; browsers and shells that only stand above it would join everything.
-			if p := b.processOf(e.Event); p != nil && e.Event.Class.ProcessStart {
+			if p := b.actors[e.Event]; p != nil && e.Event.Class.ProcessStart {
 				if j, ok := byProcess[p.Key()]; ok {
 					join(i, j)
 				} else {
@@ -65,12 +65,14 @@ func (b *builder) stories() {
 			if e.Event == nil {
 				continue
 			}
-			p := b.processOf(e.Event)
-			for depth := 0; p != nil && depth < maxLineageDepth; depth++ {
-				if j, ok := byProcess[p.Key()]; ok {
+			p := b.actors[e.Event]
+			if p == nil {
+				continue
+			}
+			for _, key := range p.line {
+				if j, ok := byProcess[key]; ok {
 					join(i, j)
 				}
-				p = p.Parent
 			}
 		}
 	}

@@ -146,14 +146,19 @@ func (c *Case) Coverage(h *Host, within Period) *Coverage {
 	for _, s := range Sources {
 		cov.Sources = append(cov.Sources, cov.source(s, cleared))
 	}
-	for _, n := range h.past().notables {
-		if n.boot {
-			continue
-		}
-		cov.Notes = append(cov.Notes, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code))
-	}
-	cov.Notes = append(append(cov.Notes, h.auditNotes()...), notes...)
+	cov.Notes = slices.Concat(h.Notes(), h.auditNotes(), notes)
 	return cov
+}
+
+// Notes tell in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and of the audit policy.
+func (h *Host) Notes() []string {
+	var out []string
+	for _, n := range h.past().notables {
+		if !n.boot {
+			out = append(out, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code))
+		}
+	}
+	return out
 }
 
 // needed reports whether the channel is one of those that the sources are in.
