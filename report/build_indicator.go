@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"hunt/rules"
 	"hunt/timeline"
@@ -32,7 +33,9 @@ var programFields = []struct {
 }
 
 // urlInText finds URLs in command lines and scripts.
-var urlInText = regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
+var urlInText = sync.OnceValue(func() *regexp.Regexp { // large: not for every start of the program
+	return regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
+})
 
 const (
 	// maxIndicators bounds the list; a rule that fires on everything makes everything an indicator.
@@ -126,7 +129,7 @@ func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
 
 // urls adds the URLs in a text.
 func (c *indicatorCollector) urls(s string, e *timeline.Event) {
-	for _, u := range urlInText.FindAllString(s, maxURLs) {
+	for _, u := range urlInText().FindAllString(s, maxURLs) {
 		c.url(strings.TrimRight(u, ".,;)]"), e)
 	}
 }

@@ -156,7 +156,7 @@ func numberOf[T comparable](x *Index, thing T, numbers map[T]uint32, all *[]T) u
 // Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts of a group fit in memory
 // together. With byHost each host is a group. It returns the number of groups.
 func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, err error) {
-	c.halveTables()
+	c.shrinkTables()
 	x.groups, groups = c.replayGroups(byHost)
 	memory := x.o.MaxMemory / indexShare
 	x.keys = newSorter(keyForm(x.compare), memory, x.o.TempDir)

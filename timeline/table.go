@@ -95,12 +95,13 @@ func (c *Case) keep(h *Host, t *hostTable) *hostTable {
 	return t
 }
 
-// halveTables gives half of the budget back, where tables do not all fit: a replay has more in memory beside them.
-func (c *Case) halveTables() {
+// shrinkTables gives most of the budget back, where tables do not all fit: what reads events again has more in memory beside them,
+// and asks host by host.
+func (c *Case) shrinkTables() {
 	c.tables.mu.Lock()
 	defer c.tables.mu.Unlock()
 	if c.tables.full {
-		c.tables.budget /= 2
+		c.tables.budget /= 4
 	}
 }
 

@@ -1,6 +1,9 @@
 package ecs
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // knownPrefixes are namespaces of Elastic Endpoint that no Windows event log
 // carries. Rules that use them are not wrong; they cannot answer.
@@ -15,7 +18,9 @@ var knownPrefixes = []string{
 // written once and reused at the places where ECS nests them.
 //
 // Source: ECS field reference 8.17 (Apache-2.0).
-var knownFields = expandKnown(`
+var knownFields = sync.OnceValue(func() map[string]FieldType { return expandKnown(knownText) })
+
+const knownText = `
 agent: build.original ephemeral_id id name type version
 client: @endpoint
 cloud: account.id account.name availability_zone instance.id instance.name machine.type project.id project.name provider region service.name
@@ -60,7 +65,7 @@ user_agent: device.name name original os.name version
 volume: bus_type default_access device_name device_type dos_name file_system_type mount_name nt_name product_id product_name removable:b serial_number size:l vendor_id vendor_name writable:b
 vulnerability: category description id score.base:f severity
 winlog: activity_id api channel computer_name event_id keywords logon.failure.reason logon.id logon.type opcode process.pid:l process.thread.id:l provider_guid provider_name record_id related_activity_id task time_created:d trustAttribute trustDirection trustType user.domain user.identifier user.name user.type version:l
-`)
+`
 
 // knownSets are the field sets that ECS reuses, named with @ above.
 var knownSets = map[string]string{
@@ -76,10 +81,9 @@ var knownSets = map[string]string{
 }
 
 // expandKnown reads lines of "prefix: leaf[:type] …".
-func expandKnown(text string) []fieldInfo {
+func expandKnown(text string) map[string]FieldType {
 	types := map[string]FieldType{"": TypeKeyword, "l": TypeLong, "f": TypeFloat, "b": TypeBoolean, "d": TypeDate, "i": TypeIP}
-	var out []fieldInfo
-	seen := make(map[string]bool)
+	out := make(map[string]FieldType)
 	var expand func(prefix, leaves string)
 	expand = func(prefix, leaves string) {
 		for _, leaf := range strings.Fields(leaves) {
@@ -88,10 +92,8 @@ func expandKnown(text string) []fieldInfo {
 				continue
 			}
 			leaf, typ, _ := strings.Cut(leaf, ":")
-			name := prefix + leaf
-			if !seen[name] {
-				seen[name] = true
-				out = append(out, fieldInfo{name, types[typ]})
+			if _, taken := out[prefix+leaf]; !taken {
+				out[prefix+leaf] = types[typ]
 			}
 		}
 	}

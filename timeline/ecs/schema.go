@@ -33,21 +33,15 @@ const (
 // NewSchema returns a Schema with the static fields.
 func NewSchema() *Schema {
 	compileMappings()
-	n := int(numFields) + len(knownFields)
 	s := &Schema{
-		fields:  make([]fieldInfo, numFields, n),
-		kinds:   make([]fieldKind, numFields, n),
-		byName:  make(map[string]Field, n),
+		fields:  make([]fieldInfo, numFields),
+		kinds:   make([]fieldKind, numFields),
+		byName:  make(map[string]Field, numFields),
 		classes: make(map[classKey]*Class),
 	}
 	for f := noField + 1; f < numFields; f++ {
 		s.fields[f] = fieldTable[f]
 		s.byName[fieldTable[f].name] = f
-	}
-	for _, known := range knownFields {
-		if _, ok := s.byName[known.name]; !ok {
-			s.add(known, kindKnown)
-		}
 	}
 	return s
 }
@@ -58,7 +52,11 @@ func NewSchema() *Schema {
 func (s *Schema) Field(name string) (id Field, typ FieldType, known bool) {
 	id, ok := s.byName[name]
 	if !ok {
-		id = s.add(fieldInfo{name, TypeKeyword}, kindOf(name))
+		if typ, listed := knownFields()[name]; listed {
+			id = s.add(fieldInfo{name, typ}, kindKnown)
+		} else {
+			id = s.add(fieldInfo{name, TypeKeyword}, kindOf(name))
+		}
 	}
 	return id, s.fields[id].typ, s.kinds[id] != kindUnknown
 }

@@ -14,13 +14,9 @@ func (s *Schema) Suggest(name string) string {
 		return ""
 	}
 	best, bestCost := "", len(name)/4+1
-	for f := noField + 1; int(f) < len(s.fields); f++ {
-		if s.kinds[f] == kindUnknown {
-			continue
-		}
-		known := s.fields[f].name
+	consider := func(known string) {
 		if known == name {
-			continue
+			return
 		}
 		cost := bestCost + 1
 		switch {
@@ -32,6 +28,14 @@ func (s *Schema) Suggest(name string) string {
 		if cost < bestCost || cost == bestCost && best != "" && preferred(known, best) {
 			best, bestCost = known, cost
 		}
+	}
+	for f := noField + 1; int(f) < len(s.fields); f++ {
+		if s.kinds[f] != kindUnknown {
+			consider(s.fields[f].name)
+		}
+	}
+	for known := range knownFields() { // in any order: ties are broken by the name
+		consider(known)
 	}
 	return best
 }
