@@ -100,24 +100,39 @@ func (d *Document) CloneTo(c *Document) {
 func (d *Document) ContentHash() uint64 {
 	var x xxhash.Digest
 	x.Reset()
-	var b [16]byte
+	var buf [512]byte // sizes and types: written together, because a write costs more than what it writes
 	for i := range d.insts {
 		in := &d.insts[i]
-		binary.LittleEndian.PutUint64(b[:], in.prog.hash)
-		binary.LittleEndian.PutUint32(b[8:], uint32(in.parent))
-		binary.LittleEndian.PutUint32(b[12:], uint32(in.slot))
-		_, _ = x.Write(b[:])
-		for j := range int(in.n) {
-			s := &d.slots[int(in.first)+j]
-			n := s.size
-			if s.holds() {
-				n = 0 // hashed as the instance that it is
+		b := binary.LittleEndian.AppendUint64(buf[:0], in.prog.hash)
+		b = binary.LittleEndian.AppendUint32(b, uint32(in.parent))
+		b = binary.LittleEndian.AppendUint32(b, uint32(in.slot))
+		slots := d.slots[in.first : in.first+in.n]
+		for j := range slots {
+			if len(b)+5 > len(buf) {
+				_, _ = x.Write(b)
+				b = buf[:0]
 			}
-			binary.LittleEndian.PutUint32(b[:], n)
-			b[4] = byte(s.typ)
-			_, _ = x.Write(b[:5])
-			_, _ = x.Write(d.raw[s.off : s.off+n])
+			b = append(binary.LittleEndian.AppendUint32(b, slots[j].hashed()), byte(slots[j].typ))
 		}
+		_, _ = x.Write(b)
+		from, to := uint32(0), uint32(0) // values that follow each other
+		for j := range slots {
+			s, n := &slots[j], slots[j].hashed()
+			if s.off != to {
+				_, _ = x.Write(d.raw[from:to])
+				from = s.off
+			}
+			to = s.off + n
+		}
+		_, _ = x.Write(d.raw[from:to])
 	}
 	return x.Sum64()
+}
+
+// hashed is how many bytes of the value are hashed as such: none of one that is an instance, which is hashed by itself.
+func (s *slot) hashed() uint32 {
+	if s.holds() {
+		return 0
+	}
+	return s.size
 }
