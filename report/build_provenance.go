@@ -33,6 +33,7 @@ func (b *builder) provenances(ctx context.Context) error {
 		b.around[i] = b.related(b.chains[i])
 		b.report.Findings[i].Provenance = b.provenance(chain, b.around[i])
 	}
+	b.nearby = nil // the largest part of what a report holds
 	return nil
 }
 

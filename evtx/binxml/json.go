@@ -28,7 +28,7 @@ func (d *Document) AppendJSON(dst []byte) []byte {
 	if len(d.insts) == 0 {
 		return append(dst, "{}"...)
 	}
-	if p := d.Template().json; p != nil && p.fits(d) {
+	if p := d.Template().program(d); p != nil && p.fits(d) {
 		d.limit = len(dst) + MaxOutput
 		return p.run(d, dst)
 	}

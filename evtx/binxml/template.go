@@ -1,6 +1,9 @@
 package binxml
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // Template is the shape of a record: its compiled definitions, the root one and those of
 // the values inside it, put together. It is shared and read-only, and there is one per
@@ -11,7 +14,26 @@ type Template struct {
 	fields   []field
 	index    map[string]int
 	userData bool
-	json     *jsonProgram // nil: by the tree; set before the Template is shared
+
+	cache    *Cache // that keeps the Template; nil if none does
+	compiled sync.Once
+	json     *jsonProgram
+}
+
+// program returns the shape's JSON as a program, nil where the tree must do. It is made for the first document that asks: a scan
+// for rules asks for none.
+func (t *Template) program(d *Document) *jsonProgram {
+	if t.cache == nil {
+		return nil // it would be made for this document alone
+	}
+	t.compiled.Do(func() {
+		if t.json = newJSONProgram(d); t.json != nil {
+			t.cache.shapeMu.Lock()
+			t.cache.shapeBytes += t.json.size + 128*len(t.json.steps)
+			t.cache.shapeMu.Unlock()
+		}
+	})
+	return t.json
 }
 
 // field is one item of EventData or UserData, by where its content stands.
@@ -117,7 +139,7 @@ func (c *Cache) shape(d *Document) *Template {
 	if full {
 		return t
 	}
-	t.json = newJSONProgram(d)
+	t.cache = c
 	c.shapeMu.Lock()
 	defer c.shapeMu.Unlock()
 	if other := c.shapes[string(key)]; other != nil {
@@ -130,11 +152,7 @@ func (c *Cache) shape(d *Document) *Template {
 
 // size returns about how many bytes a Template takes.
 func (t *Template) size() int {
-	n := 256 + 128*len(t.fields)
-	if t.json != nil {
-		n += t.json.size + 128*len(t.json.steps)
-	}
-	return n
+	return 256 + 128*len(t.fields)
 }
 
 // newTemplate collects the fields of a document's shape.
