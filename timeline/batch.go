@@ -245,7 +245,7 @@ func (j *join) show(ctx context.Context, visitor func() Visitor) error {
 	})
 	cache := evtx.NewCache()
 	for range j.o.Jobs {
-		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o), cache: cache, buf: make([]byte, evtx.ChunkSize)}
+		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o.Schema, j.o.Strict, j.o.Clock), cache: cache, buf: make([]byte, evtx.ChunkSize)}
 		group.Go(func() error {
 			defer s.close()
 			for at := range jobs {
@@ -296,7 +296,7 @@ func (s *shower) chunk(at chunkPlace) error {
 	slot := evtx.Ref{File: f.Index, Chunk: at.chunk, Offset: start}
 	for r := range dec.Records(s.buf[:n], slot, func(evtx.Damage) {}) {
 		ev := s.mapper.Map(r)
-		if when := s.join.o.when(ev); s.join.o.Filter.admits(r.Computer(), when) {
+		if when := s.join.o.Clock.of(ev); s.join.o.Filter.admits(r.Computer(), when) {
 			s.visitor.Visit(ev, when)
 		}
 	}

@@ -64,7 +64,7 @@ func feedAgain(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job) e
 		buf := pool.Get().(*[evtx.ChunkSize]byte)
 		got, err := io.ReadFull(file, buf[:])
 		if got > 0 {
-			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize}
+			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: chunkOffset(chunk)}
 			select {
 			case jobs <- job{buf: buf, n: got, at: at, file: f}:
 			case <-ctx.Done():

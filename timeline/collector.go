@@ -95,7 +95,7 @@ func (d *disorder) note(by evtx.Filetime) {
 
 func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
 	return &collector{
-		o: o, visitor: v, mapper: newMapper(o), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
+		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
 		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
@@ -183,7 +183,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		}
 	}
 	ev := w.mapper.Map(r)
-	created, at := r.TimeCreated(), w.o.when(ev)
+	created, at := r.TimeCreated(), w.o.Clock.of(ev)
 	computer := r.Computer()
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer, r.Ref.File)

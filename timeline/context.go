@@ -41,8 +41,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 		files = append(files, i)
 	}
 	slices.Sort(files)
-	m := ecs.NewMapper(c.schema)
-	m.Strict, m.Clock = c.strict, c.Clock.ecs()
+	m := newMapper(c.schema, c.strict, c.Clock)
 	dec := &evtx.Decoder{Cache: evtx.NewCache(), NoCRC: true}
 	for _, i := range files {
 		if ctx.Err() != nil {
@@ -88,10 +87,7 @@ func (c *Case) readAround(f *File, spans []chunkSpan, windows hostWindows, dec *
 		for r := range dec.Records(buf[:n], s.ref, func(evtx.Damage) {}) {
 			h := c.hostOf(r.Computer(), f.Index)
 			ev := m.Map(r)
-			at := r.TimeCreated()
-			if c.Clock == ClockUTC {
-				at = cmp.Or(ev.UTC(), at)
-			}
+			at := c.Clock.of(ev)
 			if windows.overlap(h, at, at) && c.Filter.admits(r.Computer(), at) && keep(ev) {
 				if e, fresh := keeper.Keep(ev, at); fresh {
 					e.Host = h

@@ -134,7 +134,7 @@ func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecid
 	}
 	w.writer.add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
 		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: undecided,
-		offset: uint16(ref.Offset - evtx.FileHeaderSize - int64(ref.Chunk)*evtx.ChunkSize)})
+		offset: uint16(ref.Offset - chunkOffset(ref.Chunk))})
 	if err := w.x.found.err(); err != nil && w.x.Fail != nil {
 		w.x.failed.Do(func() { w.x.Fail(err) })
 	}

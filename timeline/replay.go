@@ -328,8 +328,7 @@ func (r *replay) read(ctx context.Context, wants []want, events []*Event) error 
 		return nil
 	})
 	for range r.jobs {
-		w := &replayer{replay: r, buf: make([]byte, evtx.ChunkSize), mapper: ecs.NewMapper(r.c.schema)}
-		w.mapper.Strict, w.mapper.Clock = r.c.strict, r.c.Clock.ecs()
+		w := &replayer{replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(r.c.schema, r.c.strict, r.c.Clock)}
 		group.Go(func() error {
 			for cw := range chunks {
 				err := w.chunk(cw.file, cw.wants, events)
@@ -355,7 +354,7 @@ type replayer struct {
 func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error {
 	first := wants[0].key
 	f := w.c.Collection.Files[first.file]
-	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: evtx.FileHeaderSize + int64(first.chunk)*evtx.ChunkSize}
+	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: chunkOffset(first.chunk)}
 	n, err := file.ReadAt(w.buf, at.Offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, first.chunk, at.Offset, unwrapPath(err))

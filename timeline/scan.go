@@ -103,17 +103,17 @@ func (o *ScanOptions) defaults() {
 	}
 }
 
-// when is the time of an event on the clock of the run.
-func (o *ScanOptions) when(ev *ecs.Event) evtx.Filetime {
-	if o.Clock == ClockUTC {
+// of is the time of an event on the clock.
+func (c Clock) of(ev *ecs.Event) evtx.Filetime {
+	if c == ClockUTC {
 		return cmp.Or(ev.UTC(), ev.Record.TimeCreated())
 	}
 	return ev.Record.TimeCreated()
 }
 
-func newMapper(o ScanOptions) *ecs.Mapper {
-	m := ecs.NewMapper(o.Schema)
-	m.Strict, m.Clock = o.Strict, o.Clock.ecs()
+func newMapper(s *ecs.Schema, strict bool, clock Clock) *ecs.Mapper {
+	m := ecs.NewMapper(s)
+	m.Strict, m.Clock = strict, clock.ecs()
 	return m
 }
 
@@ -264,7 +264,7 @@ func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *Fil
 			sum.Write(buf[:got])
 			total += int64(got)
 			m.read(int64(got))
-			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize}
+			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: chunkOffset(chunk)}
 			m.left.Add(1)
 			select {
 			case jobs <- job{buf: buf, n: got, at: at, file: f, done: m}:

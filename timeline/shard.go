@@ -223,8 +223,11 @@ func chunkBounds(chunk int32) (at int64, n int) {
 	if chunk == headerChunk {
 		return 0, evtx.FileHeaderSize
 	}
-	return evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize, evtx.ChunkSize
+	return chunkOffset(chunk), evtx.ChunkSize
 }
+
+// chunkOffset returns where a chunk begins.
+func chunkOffset(chunk int32) int64 { return evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize }
 
 // Finish writes the chunks and the manifest, which it completes.
 func (s *ShardWriter) Finish(m *Manifest) error {
