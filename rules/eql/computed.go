@@ -3,6 +3,7 @@ package eql
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -117,6 +118,9 @@ func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
 		e, err := v.typed(x.X, boolType, "`not`")
 		return value{expr: &notExpr{e}, typ: boolType}, err
 	case *syntax.Unary:
+		if l, ok := x.X.(*syntax.Literal); ok && x.Op == "-" && l.Kind == syntax.FloatLiteral && l.Float == -math.MinInt64 {
+			return constValue(IntValue(math.MinInt64)), nil // the least integer, whose digits alone are beyond the greatest
+		}
 		e, err := v.typed(x.X, numberType, "a sign")
 		if x.Op == "-" {
 			e = &arithmeticExpr{op: '-', x: constExpr{IntValue(0)}, y: e}
@@ -186,6 +190,7 @@ func (v *valueCompiler) binary(b *syntax.Binary) (value, error) {
 	if err != nil {
 		return value{}, err
 	}
+	x, y = v.c.asNumber(x, y, op, b.OpPos), v.c.asNumber(y, x, op, b.OpPos)
 	if (isNull(b.X) || isNull(b.Y)) && (op == opEq || op == opNe) {
 		if isNull(b.X) {
 			x = y
@@ -202,11 +207,11 @@ func (v *valueCompiler) in(x *syntax.In) (value, error) {
 	}
 	in := &inExpr{fold: x.Fold, x: e.expr}
 	for _, k := range x.List {
-		e, err := v.value(k)
+		item, err := v.value(k)
 		if err != nil {
 			return value{}, err
 		}
-		in.list = append(in.list, e.expr)
+		in.list = append(in.list, v.c.asNumber(item, e, opEq, x.OpPos).expr)
 	}
 	if x.Not {
 		return value{expr: &notExpr{in}, typ: boolType}, nil
@@ -228,6 +233,23 @@ func (v *valueCompiler) match(m *syntax.Match) (value, error) {
 		or.xs = append(or.xs, &testExpr{x: e.expr, t: t})
 	}
 	return value{expr: or, typ: boolType}, nil
+}
+
+// asNumber returns the number that a text stands for where it is compared with a computed number, as it does where it is
+// compared with a field of numbers. Text that is no number equals none and has no order among them, which is a warning.
+func (c *compiler) asNumber(x, other value, op compareOp, at syntax.Pos) value {
+	if !x.isConst || x.typ != stringType || other.isField || other.typ != numberType {
+		return x
+	}
+	n, ok := parseNumber(x.constant().Str)
+	if !ok {
+		c.warn(at, fmt.Sprint("number", at), "a number is compared with %q, which is no number: the comparison never holds; write a number (== 4688)", x.constant().Str)
+		if op != opEq && op != opNe {
+			return constValue(Value{})
+		}
+		return x
+	}
+	return constValue(n)
 }
 
 func (v *valueCompiler) call(x *syntax.Call) (value, error) {

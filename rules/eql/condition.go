@@ -108,6 +108,7 @@ func (c *compiler) comparison(b *syntax.Binary, op compareOp) (*node, error) {
 	case x.isConst && y.isField:
 		return c.fieldComparison(y.field, op.flip(), x.constant(), b.OpPos), nil
 	}
+	x, y = c.asNumber(x, y, op, b.OpPos), c.asNumber(y, x, op, b.OpPos)
 	if op == opNe && x.isField && y.isField {
 		return notNode(v.leaf(&compareExpr{op: opEq, x: x.expr, y: y.expr}, false)), nil
 	}
@@ -202,7 +203,7 @@ func (c *compiler) in(x *syntax.In) (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			in.list = append(in.list, e.expr)
+			in.list = append(in.list, c.asNumber(e, val, opEq, x.OpPos).expr)
 		}
 		n = v.leaf(in, false)
 		if val.typ == nullType {
@@ -257,6 +258,9 @@ func (c *compiler) match(m *syntax.Match) (*node, error) {
 	}
 	if val.isField && !isText(val.field.typ) && (m.Op != ":" || val.field.typ != TypeIP && slices.ContainsFunc(tests, isPattern)) {
 		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` on a field of type %s compares its text, which Elasticsearch refuses: compare it with ==, < or >", m.Op, val.field.typ)
+	}
+	if !val.isField && val.typ == numberType && slices.ContainsFunc(m.List, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral }) {
+		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` with text on a number compares its text: compare it with ==, < or >", m.Op)
 	}
 	var kids []*node
 	for _, t := range tests {
