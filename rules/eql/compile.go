@@ -76,10 +76,21 @@ func (c *compiler) statement(p *Program, st *syntax.Statement) error {
 
 // terms compiles the terms of a sequence or a sample; runs become equal stages.
 func (c *compiler) terms(p *Program, keys []*syntax.Name, terms []*syntax.Term, until *syntax.Term) error {
+	var first []keyType
 	for _, t := range terms {
-		s, err := c.stage(t.Query, append(append([]*syntax.Name(nil), keys...), t.Keys...))
+		names := append(append([]*syntax.Name(nil), keys...), t.Keys...)
+		s, err := c.stage(t.Query, names)
 		if err != nil {
 			return err
+		}
+		types := c.keyTypes(names)
+		if first == nil {
+			first = types
+		}
+		for i, k := range types {
+			if i < len(first) && !k.meets(first[i]) {
+				c.warn(k.name.At, fmt.Sprint("key", k.name.At), "the keys %s (%s) and %s (%s) never are equal: their types differ", first[i].name, first[i].typ, k.name, k.typ)
+			}
 		}
 		s.Missing, s.Until = t.Missing, t == until
 		if (s.Missing || s.Until) && s.Dependent {
@@ -98,6 +109,30 @@ func (c *compiler) terms(p *Program, keys []*syntax.Name, terms []*syntax.Term, 
 		}
 	}
 	return nil
+}
+
+// keyType is a join key of a term with the type of its field.
+type keyType struct {
+	name *syntax.Name
+	typ  Type // TypeUnknown: not known
+}
+
+// keyTypes returns the types of the keys of the stage under way.
+func (c *compiler) keyTypes(names []*syntax.Name) []keyType {
+	var ks []keyType
+	for _, n := range names {
+		k := keyType{name: n}
+		if f := c.stageOf.names[n]; f.known {
+			k.typ = f.typ
+		}
+		ks = append(ks, k)
+	}
+	return ks
+}
+
+// meets reports whether values of both types can be equal as join keys: text, numbers, booleans and dates never are each other.
+func (k keyType) meets(o keyType) bool {
+	return k.typ == TypeUnknown || o.typ == TypeUnknown || fieldValueType(k.typ) == fieldValueType(o.typ)
 }
 
 // stage compiles `category where condition` and its keys.

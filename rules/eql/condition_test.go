@@ -375,3 +375,24 @@ func TestUnknownFieldsAreReportedOnce(t *testing.T) {
 		t.Errorf("warnings %q, want %q", w, want)
 	}
 }
+
+func TestKeysThatNeverAreEqualAreSaid(t *testing.T) {
+	for _, tc := range []struct{ query, want string }{
+		{"sequence [a where true] by process.pid [b where true] by process.name", "1:58: the keys process.pid (long) and process.name (keyword) never are equal"},
+		{"sequence by code [a where true] by signed [b where true] by signed until [c where true] by @timestamp", "1:92: the keys signed (boolean) and @timestamp (date)"},
+		{"sample [a where true] by load [b where true] by source.ip", "the keys load (float) and source.ip (ip)"},
+		{"sequence [a where true] by process.pid [b where true] by load", ""},
+		{"sequence [a where true] by source.ip [b where true] by process.name", ""},
+		{"sequence [a where true] by free [b where true] by process.pid", ""},
+		{"sequence [a where true] by ?nope [b where true] by process.pid", ""},
+	} {
+		p, err := Compile(tc.query, conditionSchema(), Options{})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := strings.Join(p.Warnings(), "\n"); (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {
+			t.Errorf("%s: warnings %q, want %q", tc.query, got, tc.want)
+		}
+	}
+}
