@@ -169,7 +169,16 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (expr
 		v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s is of type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
 		return e.expr, nil
 	}
-	return nil, v.c.src.Errorf(x.Pos(), "", "%s takes %s, not %s", where, want, e.typ)
+	hint := ""
+	switch {
+	case want == stringType && (e.typ == numberType || e.typ == boolType):
+		hint = "write string(" + syntax.ExprString(x) + ")"
+	case want == numberType && e.typ == stringType:
+		hint = "write number(" + syntax.ExprString(x) + ")"
+	case want == boolType:
+		hint = "compare it: " + syntax.ExprString(x) + " == …"
+	}
+	return nil, v.c.src.Errorf(x.Pos(), hint, "%s takes %s, not %s", where, want, e.typ)
 }
 
 func (v *valueCompiler) binary(b *syntax.Binary) (value, error) {
@@ -261,7 +270,7 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 		return value{}, v.c.src.Errorf(x.At, "write "+fn.name+"(…)", "%s has no case-insensitive form", fn.name)
 	}
 	if n := len(x.Args); n < fn.min || fn.max >= 0 && n > fn.max {
-		return value{}, v.c.src.Errorf(x.At, "", "%s takes %s, not %d", fn.name, fn.arity(), n)
+		return value{}, v.c.src.Errorf(x.At, "write "+fn.usage(), "%s takes %s, not %d", fn.name, fn.arity(), n)
 	}
 	call := &callExpr{fn: fn, fold: x.Fold}
 	for i, a := range x.Args {
@@ -288,63 +297,6 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 		}
 	}
 	return value{expr: call, typ: fn.result}, nil
-}
-
-// arity says in words how many arguments a function takes.
-func (fn *function) arity() string {
-	switch {
-	case fn.max < 0:
-		return fmt.Sprintf("%d or more arguments", fn.min)
-	case fn.min == fn.max && fn.min == 1:
-		return "one argument"
-	case fn.min == fn.max:
-		return fmt.Sprintf("%d arguments", fn.min)
-	}
-	return fmt.Sprintf("%d to %d arguments", fn.min, fn.max)
-}
-
-func (c *compiler) unknownFunction(x *syntax.Call) error {
-	if hint, ok := foreignFunctions[strings.ToLower(x.Name)]; ok {
-		return c.src.Unsupportedf(x.At, hint, "the function %s is not supported", x.Name)
-	}
-	if near := nearest(strings.ToLower(x.Name), functionNames()); near != "" {
-		return c.src.Errorf(x.At, "did you mean "+near+"?", "unknown function %s", x.Name)
-	}
-	return c.src.Errorf(x.At, "functions: "+strings.Join(functionNames(), ", "), "unknown function %s", x.Name)
-}
-
-// nearest returns the name within two edits of s, or "".
-func nearest(s string, names []string) string {
-	best, at := "", 3
-	for _, n := range names {
-		if d := editDistance(s, strings.ToLower(n)); d < at {
-			best, at = n, d
-		}
-	}
-	return best
-}
-
-func editDistance(a, b string) int {
-	const maxName = 64 // names of functions are short: what is longer has no neighbour
-	if len(a) > maxName || len(b) > maxName {
-		return maxName
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := diagonal
-			if a[i] != b[j] {
-				d = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], d
-		}
-	}
-	return row[len(b)]
 }
 
 func isUnsupportedRegex(err error) bool { return errors.Is(err, errRegexUnsupported) }

@@ -31,6 +31,11 @@ func (c *compiler) compileCondition(x syntax.Expr) (*node, error) {
 	case *syntax.Logical:
 		kids := make([]*node, len(x.Xs))
 		for i, k := range x.Xs {
+			if i > 0 {
+				if err := c.bareText(x.Op, x.Xs[i-1], k); err != nil {
+					return nil, err
+				}
+			}
 			n, err := c.condition(k)
 			if err != nil {
 				return nil, err
@@ -54,7 +59,8 @@ func (c *compiler) compileCondition(x syntax.Expr) (*node, error) {
 		case syntax.NullLiteral:
 			return falseNode, nil
 		}
-		return nil, c.src.Errorf(x.At, "compare it with a field", "a constant is no condition")
+		text := syntax.ExprString(x)
+		return nil, c.src.Errorf(x.At, "repeat the field (field == "+text+"), or write a list: field in (…, "+text+")", "a constant is no condition")
 	case *syntax.Name:
 		return c.booleanField(x)
 	case *syntax.In:
@@ -68,7 +74,35 @@ func (c *compiler) compileCondition(x syntax.Expr) (*node, error) {
 	case *syntax.Call:
 		return c.booleanCall(x)
 	}
+	if b, ok := x.(*syntax.Binary); ok && b.Op == "-" {
+		if y, ok := b.Y.(*syntax.Unary); ok && y.Op == "-" && y.At == b.OpPos+1 {
+			return nil, c.src.Errorf(b.OpPos, "comments begin with //", "a number is no condition")
+		}
+	}
 	return nil, c.src.Errorf(x.Pos(), "compare it: … == 0", "a number is no condition")
+}
+
+// bareText refuses `name == "a" or "b"` with what is meant.
+func (c *compiler) bareText(op syntax.Op, before, x syntax.Expr) error {
+	l, ok := x.(*syntax.Literal)
+	if !ok || l.Kind != syntax.StringLiteral || op != "or" {
+		return nil
+	}
+	text := ""
+	switch b := before.(type) {
+	case *syntax.Match:
+		if len(b.List) == 1 {
+			text = fmt.Sprintf("%s %s (%s, %s)", syntax.ExprString(b.X), b.Op, syntax.ExprString(b.List[0]), syntax.ExprString(l))
+		}
+	case *syntax.Binary:
+		if b.Op == "==" {
+			text = fmt.Sprintf("%s in (%s, %s)", syntax.ExprString(b.X), syntax.ExprString(b.Y), syntax.ExprString(l))
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	return c.src.Errorf(l.At, "write "+text, "a constant is no condition")
 }
 
 // booleanField compiles a field that stands as a condition: it means `== true`.
@@ -95,9 +129,15 @@ func (c *compiler) comparison(b *syntax.Binary, op compareOp) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.warnUnquoted(b.Y)
 	y, err := v.value(b.Y)
 	if err != nil {
 		return nil, err
+	}
+	if x.isField && x.field.typ == TypeDate && y.isConst && y.constant().Kind == Int {
+		if text, ok := b.Y.(*syntax.Binary); ok { // 2024-05-01
+			c.warn(text.Pos(), fmt.Sprint("date", b.OpPos), "the date is compared with the number %d, milliseconds since 1970: write a date in double quotes: \"2024-05-01\"", y.constant().Num)
+		}
 	}
 	if x.typ == nullType || y.typ == nullType {
 		return falseNode, nil
@@ -116,6 +156,24 @@ func (c *compiler) comparison(b *syntax.Binary, op compareOp) (*node, error) {
 		return v.leaf(&compareExpr{op: opEq, x: x.expr, y: y.expr}, true), nil
 	}
 	return v.leaf(&compareExpr{op: op, x: x.expr, y: y.expr}, false), nil
+}
+
+// warnUnquoted says of an unknown name on the right-hand side that it may be meant as text.
+func (c *compiler) warnUnquoted(x syntax.Expr) {
+	n, ok := x.(*syntax.Name)
+	if !ok || n.Optional || c.later[n.Parts[0]] {
+		return
+	}
+	if _, alias := c.aliases[n.Parts[0]]; alias {
+		return
+	}
+	name := n.String()
+	if lower := strings.ToLower(name); lower == "null" || lower == "true" || lower == "false" {
+		return
+	}
+	if _, _, known := c.schema.Field(name); !known && c.schema.Suggest(name) == "" {
+		c.warn(n.At, name, "the field %s is not in the schema, its value is null; for the text write %q", name, name)
+	}
 }
 
 func isNull(x syntax.Expr) bool {
@@ -293,10 +351,16 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, er
 			if err != nil {
 				return nil, c.regexError(l, err)
 			}
+			if strings.HasPrefix(l.Str, "^") || strings.HasSuffix(l.Str, "$") && !strings.HasSuffix(l.Str, `\$`) {
+				c.warn(l.At, fmt.Sprint("anchor", l.At), "`^` and `$` are plain characters in a regular expression, which always matches the whole value: leave them out")
+			}
 			exprs.exprs = append(exprs.exprs, re)
 		case l.Kind == syntax.StringLiteral && hasWildcard(l.Str):
 			patterns.patterns = append(patterns.patterns, compileWildcard(l.Str, fold))
 		case l.Kind == syntax.StringLiteral && (!val.isField || isText(val.field.typ) || m.Op != ":"):
+			if m.Op != ":" && len(l.Str) > 1 && (l.Str[0] == '%') != (l.Str[len(l.Str)-1] == '%') {
+				c.warn(l.At, fmt.Sprint("percent", l.At), "`%%` is a plain character: the wildcards of `%s` are * and ?", m.Op)
+			}
 			texts = append(texts, l.Str)
 		default:
 			f := fieldRef{typ: TypeUnknown}
@@ -327,7 +391,18 @@ func (c *compiler) regexError(l *syntax.Literal, err error) error {
 	if isUnsupportedRegex(err) {
 		return c.src.Unsupportedf(l.At, "rewrite the expression with . ? + * | { } ( ) [ ]", "regular expression %q: %v", l.Str, err)
 	}
-	return c.src.Errorf(l.At, "", "regular expression %q: %v", l.Str, err)
+	hint := ""
+	switch {
+	case strings.HasPrefix(l.Str, "(?i)"):
+		hint = "leave (?i) out and write regex~"
+	case strings.Contains(l.Str, "(?"):
+		hint = "groups are plain ( ) without ?"
+	case strings.HasPrefix(l.Str, "*"):
+		hint = `write ".*" for any text, or like for wildcards`
+	case strings.Contains(l.Str, `\u{`):
+		hint = "write the character itself: escapes such as \\u{200f} are for strings in single double quotes"
+	}
+	return c.src.Errorf(l.At, hint, "regular expression %q: %v", l.Str, err)
 }
 
 // booleanCall compiles a function that stands as a condition.
@@ -342,7 +417,7 @@ func (c *compiler) booleanCall(x *syntax.Call) (*node, error) {
 		return falseNode, nil
 	case boolType, anyType:
 	default:
-		return nil, c.src.Errorf(x.At, "compare it: "+x.Name+"(…) == …", "%s() gives %s and is no condition", x.Name, val.typ)
+		return nil, c.src.Errorf(x.At, "compare it: "+syntax.ExprString(x)+" == …", "%s() gives %s and is no condition", x.Name, val.typ)
 	}
 	if val.isConst {
 		return constNode(val.constant().isTrue()), nil

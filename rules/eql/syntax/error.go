@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/width"
 )
 
 // ErrUnsupported is matched (errors.Is) by errors about text that is valid EQL, or
@@ -48,9 +51,13 @@ func (e *Error) Error() string {
 	b.WriteString(string(line))
 	b.WriteString("\n  ")
 	for i := 0; i < col-1 && i < len(line); i++ {
-		if line[i] == '\t' {
+		switch k := width.LookupRune(line[i]).Kind(); {
+		case line[i] == '\t':
 			b.WriteByte('\t')
-		} else {
+		case unicode.In(line[i], unicode.Mn, unicode.Me, unicode.Cf): // takes no column of its own
+		case k == width.EastAsianWide || k == width.EastAsianFullwidth:
+			b.WriteString("  ")
+		default:
 			b.WriteByte(' ')
 		}
 	}

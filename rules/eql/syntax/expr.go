@@ -66,6 +66,9 @@ func (p *parser) comparison() Expr {
 		if strings.HasPrefix(p.src.Text[p.tok.End:], "~") {
 			hint = "use `:` to compare regardless of case"
 		}
+		if rest := p.src.Text[p.tok.End:]; rest != "" && (rest[0] == '<' || rest[0] == '>') {
+			hint = "write `" + rest[:1] + "=`"
+		}
 		p.errorf(p.tok.Pos, hint, "unexpected `=`")
 	}
 	if !isComparison(p.tok) {
@@ -124,7 +127,7 @@ func (p *parser) predicate(x Expr) Expr {
 		next := p.peek()
 		if !next.is("in") && !next.is("in~") {
 			if p.err == nil && (next.Kind == Keyword || next.is(":") || isComparison(next)) {
-				p.errorf(p.tok.Pos, "write `not x "+next.Text+" …`", "`not` stands before the whole comparison, except in `not in`")
+				p.errorf(p.tok.Pos, "write `not "+ExprString(x)+" "+next.Text+" …`", "`not` stands before the whole comparison, except in `not in`")
 			}
 			return x
 		}
@@ -148,7 +151,7 @@ func (p *parser) in(x Expr) *In {
 	if !p.tok.is("(") {
 		hint := `write the values in parentheses: in ("a", "b")`
 		if p.tok.Kind == Ident {
-			hint = "write the field first: field in (…); a field with many values satisfies it with any of them"
+			hint = "write the field first: " + p.wordAround(p.tok.Pos) + " in (…); a field with many values satisfies it with any of them"
 		}
 		p.errorf(p.tok.Pos, hint, "expected `(` after `in`, found %s", p.tok.describe())
 	}
@@ -172,7 +175,11 @@ func (p *parser) list(what string) []Expr {
 			continue
 		}
 		if p.err == nil && !p.tok.is(")") {
-			p.errorf(p.tok.Pos, "separate them with commas, and close with `)`", "expected `,` or `)` in %s, found %s", what, p.tok.describe())
+			hint := p.splitHint(p.tok)
+			if hint == "" {
+				hint = "separate them with commas, and close with `)`"
+			}
+			p.errorf(p.tok.Pos, hint, "expected `,` or `)` in %s, found %s", what, p.tok.describe())
 		}
 	}
 	return xs
@@ -208,7 +215,7 @@ func (p *parser) patternLiteral(op Op) *Literal {
 	if l == nil {
 		hint := p.hintFor(t)
 		if t.Kind == Ident {
-			hint = `put text in double quotes, or compare two fields with ==`
+			hint = "put text in double quotes (" + quote(p.wordAround(t.Pos)) + "), or compare two fields with =="
 		}
 		if t.is("-") || t.is("+") {
 			hint = "compare a signed number with =="
@@ -263,11 +270,14 @@ func (p *parser) primary() Expr {
 		return l
 	}
 	at := p.tok.Pos
+	if p.tok.Kind == Ident && !p.tok.Quoted && p.tok.Text != "not" && strings.EqualFold(p.tok.Text, "not") {
+		p.errorf(at, "keywords are lower case: write `not`", "expected a condition, found `%s`", p.tok.Text)
+	}
 	switch {
 	case p.accept("("):
 		x := p.condition()
 		if p.tok.is(",") {
-			p.errorf(p.tok.Pos, "write `x in (a, b)`", "a list stands only after in, :, like and regex")
+			p.errorf(p.tok.Pos, "write `"+p.fieldName()+" in ("+ExprString(x)+", …)`", "a list stands only after in, :, like and regex")
 		}
 		if p.err == nil && p.tok.Kind == EOF {
 			p.errorf(at, "close it with `)`", "parenthesis without an end")
@@ -287,6 +297,10 @@ func (p *parser) primary() Expr {
 		return p.name(at, false)
 	case p.err == nil && (p.tok.Kind == EOF || p.tok.is("]") || p.tok.is("|")):
 		p.errorf(at, `write a condition here, for example process.name : "cmd.exe"; true is every event`, "expected a condition, found %s", p.tok.describe())
+	case p.tok.is("not"):
+		p.errorf(at, "put it in parentheses: (not …)", "expected a value, found `not`")
+	case (p.tok.is("regex") || p.tok.is("like")) && p.peek().is("("):
+		p.errorf(at, "write field "+p.tok.Text+` "…"`, "`%s` is an operator, not a function", p.tok.Text)
 	case p.err == nil:
 		p.unexpected("expected a field, a constant, a function or `(`")
 	}
@@ -313,6 +327,7 @@ func (p *parser) name(at Pos, optional bool) Expr {
 			p.errorf(p.tok.Pos, "write a name that begins with a digit in back-ticks", "expected a name after `.`, found %s", p.tok.describe())
 		}
 		if !p.accept(".") {
+			p.subject = ExprString(n)
 			return n
 		}
 	}

@@ -3,6 +3,7 @@ package syntax
 import (
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -56,17 +57,51 @@ func (l *Lexer) token(k Kind, start int, text string) Token {
 }
 
 func (l *Lexer) badCharacter(start int) error {
-	r, _ := utf8.DecodeRuneInString(l.src.Text[start:])
+	rest := l.src.Text[start:]
+	r, size := utf8.DecodeRuneInString(rest)
 	hint := ""
 	switch r {
 	case '&':
 		hint = "use `and`"
 	case '!':
-		hint = "use `not`, or `!=` to compare"
+		switch next := strings.TrimLeft(rest[1:], " \t\r\n"); {
+		case strings.HasPrefix(next, "["):
+			hint = "write `![` without a blank"
+		case strings.HasPrefix(next, "~"):
+			hint = `write not field : "text"`
+		default:
+			hint = "use `not`, or `!=` to compare"
+		}
 	case '\u201c', '\u201d', '\u201e':
 		hint = `use straight double quotes: "text"`
 	case '~':
-		hint = "`~` follows a function name, `in`, `like` or `regex` without a blank"
+		hint = "use `:` to compare regardless of case; `~` follows a function name, `in`, `like` or `regex` without a blank"
+	case '{', '}':
+		hint = "lists stand in ( ), the terms of a sequence in [ ]"
+	case '#':
+		hint = "comments begin with //"
+	case ';':
+		hint = "leave it out"
+	case '\\':
+		hint = `put text in double quotes: """C:\Windows"""`
+	case '\u2260':
+		hint = "write !="
+	case '\u2264':
+		hint = "write <="
+	case '\u2265':
+		hint = "write >="
+	case '\u2013', '\u2014', '\u2212':
+		hint = "write -"
+	default:
+		switch {
+		case unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b':
+			hint = "write an ordinary blank"
+		case unicode.IsLetter(r):
+			hint = "names with letters beyond a to z stand in back-ticks, text in double quotes"
+		}
+	}
+	if size == 1 && r == utf8.RuneError {
+		return l.src.Errorf(Pos(start), "write the query in UTF-8", "a byte that is no UTF-8")
 	}
 	return l.src.Errorf(Pos(start), hint, "unexpected character %s", strconv.QuoteRune(r))
 }
@@ -201,7 +236,11 @@ func (l *Lexer) quotedString(start int) (Token, error) {
 			i++
 		}
 	}
-	return Token{}, l.src.Errorf(Pos(start), `close it with "`, "string without an end")
+	hint := `close it with "`
+	if start > 0 && (isIdentStart(text[start-1]) || isDigit(text[start-1])) {
+		hint = `put a " before the text, too`
+	}
+	return Token{}, l.src.Errorf(Pos(start), hint, "string without an end")
 }
 
 // escape decodes the escape sequence at offset i and returns its length.
@@ -235,7 +274,10 @@ func (l *Lexer) escape(i int, b *strings.Builder) (int, error) {
 // unicodeEscape decodes \u{…}: two to eight hexadecimal digits.
 func (l *Lexer) unicodeEscape(i int, b *strings.Builder) (int, error) {
 	rest := l.src.Text[i:]
-	const hint = `write \u{200f}: two to eight hexadecimal digits`
+	hint := `write \u{200f}: two to eight hexadecimal digits`
+	if len(rest) < 3 || rest[2] != '{' {
+		hint = `write \\ for a backslash, or use a raw string: """text"""; a code point is \u{200f}`
+	}
 	end := strings.IndexByte(rest[:min(len(rest), 12)], '}')
 	if len(rest) < 3 || rest[2] != '{' || end < 5 || end > 11 {
 		return 0, l.src.Errorf(Pos(i), hint, "bad unicode escape")

@@ -46,6 +46,8 @@ type parser struct {
 	prev  Pos    // end of the token before tok
 	err   error
 	depth int
+	// subject is the field read last, for hints.
+	subject string
 }
 
 func (p *parser) advance() {
@@ -164,22 +166,15 @@ func (p *parser) eventQuery() *EventQuery {
 		p.advance()
 	case p.tok.Kind == EOF && p.err == nil:
 		p.errorf(p.tok.Pos, `write, for example: process where process.name : "cmd.exe"`, "expected a query, found nothing")
-	case p.tok.is("where"):
+	case p.tok.is("where"), p.tok.is("*"):
 		p.errorf(p.tok.Pos, "write `any where …` for every category", "expected an event category before `where`")
+	case p.tok.is("("):
+		p.errorf(p.tok.Pos, severalCategories, "expected an event category or `any`, found `(`")
 	default:
 		p.unexpected("expected an event category or `any`")
 	}
 	if p.err == nil && !p.tok.is("where") {
-		hint := p.hintFor(p.tok)
-		if lower := strings.ToLower(q.Category); lower != q.Category && keywords[lower] {
-			hint = "keywords are lower case: write `" + lower + "`"
-		} else if !keywords[strings.ToLower(p.tok.Text)] || p.tok.is("by") {
-			hint = "write `category where condition`; `any where condition` for every category"
-		}
-		if p.tok.name("of") || p.tok.is("of") {
-			p.unsupportedf(q.At, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", q.Category)
-		}
-		p.errorf(p.tok.Pos, hint, "expected `where` after the event category, found %s", p.tok.describe())
+		p.noWhere(q)
 	}
 	p.accept("where")
 	q.WherePos = p.tok.Pos
@@ -202,9 +197,7 @@ func (p *parser) sequence() *Sequence {
 		}
 	}
 	p.terms(&q.Terms, true)
-	if p.tok.is(",") || p.tok.is("and") || p.tok.is("or") {
-		p.errorf(p.tok.Pos, "leave it out", "the terms of a sequence follow each other without `%s`", p.tok.Text)
-	}
+	p.betweenTerms()
 	if p.tok.is("until") {
 		p.advance()
 		q.Until = p.term(true)
@@ -236,10 +229,10 @@ func (p *parser) maxspan() *Duration {
 	if p.tok.is("==") {
 		p.errorf(p.tok.Pos, "write `with maxspan=30s`", "expected a single `=` after maxspan")
 	}
-	if p.tok.Kind == Integer {
+	if !p.tok.is("=") {
 		p.errorf(p.tok.Pos, "write `with maxspan=30s`", "expected `=` after maxspan, found %s", p.tok.describe())
 	}
-	p.expect("=", "after maxspan")
+	p.advance()
 	d := &Duration{At: p.tok.Pos}
 	const hint = "write a whole number and a unit (ms, s, m, h or d): maxspan=30s"
 	num := p.tok
@@ -276,6 +269,12 @@ func (p *parser) keys() []*Name {
 	}
 	var ks []*Name
 	for {
+		if p.tok.is("with") || p.tok.is("[") || p.tok.is("![") || p.tok.is("until") {
+			p.errorf(p.prev-1, "remove the comma", "expected a field name as key, found %s", p.tok.describe())
+		}
+		if p.tok.Kind == Text {
+			p.errorf(p.tok.Pos, "write it without the quotes: by "+p.tok.Text, "a key is a field, not a string")
+		}
 		if p.tok.Kind == Keyword {
 			p.unexpected("expected a field name as key")
 		}
@@ -303,14 +302,14 @@ func (p *parser) terms(ts *[]*Term, sequence bool) {
 		}
 	}
 	if len(*ts) == 0 && p.err == nil {
-		p.unexpected("expected `[`")
+		p.noTerms()
 	}
 }
 
 func (p *parser) term(sequence bool) *Term {
 	t := &Term{At: p.tok.Pos, Missing: p.tok.is("![")}
 	if !t.Missing && !p.tok.is("[") {
-		p.unexpected("expected `[`")
+		p.errorf(p.tok.Pos, "write it in brackets: [process where true]", "expected `[`, found %s", p.tok.describe())
 	}
 	p.advance()
 	if (p.tok.Kind == Ident || p.tok.is("any")) && p.peek().is("of") {
@@ -319,6 +318,9 @@ func (p *parser) term(sequence bool) *Term {
 	t.Query = p.eventQuery()
 	if p.tok.is("[") || p.tok.is("![") {
 		p.errorf(p.tok.Pos, "close the term before it with `]`", "expected `]` at the end of the term, found %s", p.tok.describe())
+	}
+	if p.err == nil && p.tok.Kind == EOF {
+		p.errorf(t.At, "close it with `]`", "term without an end")
 	}
 	p.expect("]", "at the end of the term")
 	t.Keys = p.keys()
@@ -357,7 +359,10 @@ func (p *parser) runs(t *Term, sequence bool) {
 	if p.tok.is("==") {
 		p.errorf(p.tok.Pos, "write `with runs=3`", "expected a single `=` after runs")
 	}
-	p.expect("=", "after runs")
+	if !p.tok.is("=") {
+		p.errorf(p.tok.Pos, "write `with runs=3`", "expected `=` after runs, found %s", p.tok.describe())
+	}
+	p.advance()
 	n, err := strconv.Atoi(p.tok.Text)
 	if p.err == nil && (p.tok.Kind != Integer || err != nil || n < 1 || n > MaxRuns) {
 		p.errorf(p.tok.Pos, "write `with runs=3`", "runs must be a whole number from 1 to %d", MaxRuns)
@@ -434,6 +439,7 @@ func (p *parser) sample() *Sample {
 	if p.tok.is("until") {
 		p.errorf(p.tok.Pos, "remove `until`", "a sample takes no until")
 	}
+	p.betweenTerms()
 	if p.err != nil {
 		return q
 	}
@@ -469,7 +475,7 @@ func (p *parser) pipe() *Pipe {
 		if slices.Contains(foreignPipes, p.tok.Text) {
 			p.unsupportedf(p.tok.Pos, "supported pipes: head, tail", "the pipe `%s` is not supported", p.tok.Text)
 		}
-		p.errorf(p.tok.Pos, "supported pipes: head, tail", "unknown pipe `%s`", p.tok.Text)
+		p.errorf(p.tok.Pos, p.pipeHint(strings.ToLower(p.tok.Text)), "unknown pipe `%s`", p.tok.Text)
 		return pipe
 	}
 	p.advance()

@@ -107,3 +107,21 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestTheCaretStandsUnderTheMistakeWhateverTheWidthOfTheLetters(t *testing.T) {
+	for _, tc := range []struct{ text, line string }{
+		{`any where a == "日本語" and b = 1`, strings.Repeat(" ", 30) + "^"},       // twice as wide
+		{"any where a == \"e\u0301\" and b = 1", strings.Repeat(" ", 25) + "^"}, // an accent on the letter before it
+		{`any where a == "é😀" and b = 1`, strings.Repeat(" ", 27) + "^"},
+		{"any where\ta == 1 and\tb = 1", "         \t          \t  ^"},
+		{`any where a == "ｱ" and b = 1`, strings.Repeat(" ", 25) + "^"}, // half as wide
+	} {
+		_, err := Parse(Source{Text: tc.text})
+		if err == nil {
+			t.Fatalf("%s: no error", tc.text)
+		}
+		if got := strings.Split(err.Error(), "\n")[2]; strings.TrimPrefix(got, "  ") != tc.line {
+			t.Errorf("%s\n%s\nwant\n%s", tc.text, got, tc.line)
+		}
+	}
+}
