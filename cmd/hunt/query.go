@@ -134,7 +134,7 @@ func queryLogs(c *cli.Context, query string) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range found.Warnings {
+	for _, w := range append(found.Warnings, strangeCategories(query)...) {
 		run.warn("%s", w)
 	}
 	run.unknownHosts(found.Case.Hosts)
@@ -207,6 +207,11 @@ func queryDocuments(c *cli.Context, query string) error {
 	}
 	for _, w := range res.Warnings {
 		run.warn("%s", w)
+	}
+	if len(res.Matches) == 0 {
+		for _, w := range shoutedCategories(query) {
+			run.warn("%s", w)
+		}
 	}
 	for _, p := range res.Problems {
 		run.warn("%s:%d: %v", p.File, p.Line, p.Err)

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/rules/eql/syntax"
+)
+
+// ecsCategories are the values that ECS allows for event.category.
+// Source: Elastic Common Schema 8, "ECS categorization field: event.category".
+var ecsCategories = []string{"api", "authentication", "configuration", "database", "driver", "email", "file", "host", "iam", "intrusion_detection", "library",
+	"malware", "network", "package", "process", "registry", "session", "threat", "vulnerability", "web"}
+
+// strangeCategories says which categories of a query no event log has, each with what may be meant.
+func strangeCategories(query string) []string {
+	var said []string
+	for _, q := range eventQueries(query) {
+		if q.Any || slices.Contains(ecsCategories, q.Category) {
+			continue
+		}
+		text := fmt.Sprintf("no event is of category %q", q.Category)
+		switch lower := strings.ToLower(q.Category); {
+		case lower == "any":
+			text += ": write `any where …` for every category"
+		case slices.Contains(ecsCategories, lower):
+			text += ": write " + lower + ", in lower case"
+		default:
+			text += "; the categories are " + strings.Join(ecsCategories, ", ") + "; `any where …` is for every category"
+		}
+		if !slices.Contains(said, text) {
+			said = append(said, text)
+		}
+	}
+	return said
+}
+
+// shoutedCategories says that categories are compared with regard to case, of those that are not in lower case.
+func shoutedCategories(query string) []string {
+	var said []string
+	for _, q := range eventQueries(query) {
+		lower := strings.ToLower(q.Category)
+		text := fmt.Sprintf("categories are compared with regard to case: %q is not %q", q.Category, lower)
+		if q.Any || lower == q.Category || slices.Contains(said, text) {
+			continue
+		}
+		said = append(said, text)
+	}
+	return said
+}
+
+// eventQueries returns the event queries of a query, in the order of the text; none if it does not parse.
+func eventQueries(query string) []*syntax.EventQuery {
+	st, err := syntax.Parse(syntax.Source{Text: query})
+	if err != nil {
+		return nil
+	}
+	if q, ok := st.Query.(*syntax.EventQuery); ok {
+		return []*syntax.EventQuery{q}
+	}
+	var qs []*syntax.EventQuery
+	for _, t := range syntax.Terms(st.Query) {
+		qs = append(qs, t.Query)
+	}
+	return qs
+}
