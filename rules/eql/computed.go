@@ -247,7 +247,7 @@ func (v *valueCompiler) match(m *syntax.Match) (value, error) {
 // asNumber returns the number that a text stands for where it is compared with a computed number, as it does where it is
 // compared with a field of numbers. Text that is no number equals none and has no order among them, which is a warning.
 func (c *compiler) asNumber(x, other value, op compareOp, at syntax.Pos) value {
-	if !x.isConst || x.typ != stringType || other.isField || other.typ != numberType {
+	if !x.isConst || x.typ != stringType || other.typ != numberType {
 		return x
 	}
 	n, ok := parseNumber(x.constant().Str)

@@ -210,7 +210,11 @@ func (c *compiler) nullComparison(b *syntax.Binary, op compareOp) (*node, error)
 // negation of `==`, hence true of a field that is missing.
 func (c *compiler) fieldComparison(f fieldRef, op compareOp, k Value, at syntax.Pos) *node {
 	if op == opNe {
+		c.warnNever(f.typ, k, "always", at)
 		return notNode(c.fieldComparison(f, opEq, k, at))
+	}
+	if k.isNumber() && op != opEq && (f.typ == TypeKeyword || f.typ == TypeVersion) {
+		c.warn(at, fmt.Sprint("text", at), "`%s` compares the text of a field of type %s with the text of %s, by which 10 comes before 9: write number(…) %s %s", op, f.typ, k.Text(), op, k.Text())
 	}
 	if op == opEq && k.Kind == String && isText(f.typ) {
 		if k.Str != "*" && (strings.HasPrefix(k.Str, "*") || strings.HasSuffix(k.Str, "*")) {
@@ -218,15 +222,14 @@ func (c *compiler) fieldComparison(f fieldRef, op compareOp, k Value, at syntax.
 		}
 		return leafNode(newSetLeaf(f.slot, false, []string{k.Str}))
 	}
-	l := newCompareLeaf(f, op, k)
-	t := l.test.(*compareTest)
-	c.warnNever(f.typ, &t.k, at)
-	return leafNode(l)
+	c.warnNever(f.typ, k, "never", at)
+	return leafNode(newCompareLeaf(f, op, k))
 }
 
-// warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses such a query.
-func (c *compiler) warnNever(typ Type, k *constant, at syntax.Pos) {
-	const never = "the comparison never holds; "
+// warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses such a query. holds says
+// how often the comparison is true.
+func (c *compiler) warnNever(typ Type, v Value, holds string, at syntax.Pos) {
+	k, never := newConstant(v), "the comparison "+holds+" holds; "
 	switch {
 	case typ == TypeDate && strings.HasPrefix(k.text, "now"):
 		c.warn(at, fmt.Sprint("date", at), "%q is no date, because what a query finds must not depend on when it is asked: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", k.text, never)
@@ -369,7 +372,7 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, er
 			}
 			t := newCompareLeaf(f, opEq, literalValue(l)).test
 			if val.isField {
-				c.warnNever(f.typ, &t.(*compareTest).k, l.At)
+				c.warnNever(f.typ, literalValue(l), "never", l.At)
 			}
 			tests = append(tests, t)
 		}
