@@ -47,26 +47,37 @@ func (e *Error) Error() string {
 		from := max(0, min(col-1-maxShownLine/2, len(line)-maxShownLine))
 		line, col = line[from:from+maxShownLine], col-from
 	}
-	b.WriteString("\n  ")
-	b.WriteString(string(line))
-	b.WriteString("\n  ")
-	for i := 0; i < col-1 && i < len(line); i++ {
-		switch k := width.LookupRune(line[i]).Kind(); {
-		case line[i] == '\t':
-			b.WriteByte('\t')
-		case unicode.In(line[i], unicode.Mn, unicode.Me, unicode.Cf): // takes no column of its own
-		case k == width.EastAsianWide || k == width.EastAsianFullwidth:
-			b.WriteString("  ")
-		default:
-			b.WriteByte(' ')
+	var shown, caret strings.Builder
+	for i, r := range line {
+		text, under := showRune(r)
+		shown.WriteString(text)
+		if i < col-1 {
+			caret.WriteString(under)
 		}
 	}
+	b.WriteString("\n  " + shown.String() + "\n  " + caret.String())
 	b.WriteByte('^')
 	if e.Hint != "" {
 		b.WriteString("\n  hint: ")
 		b.WriteString(e.Hint)
 	}
 	return b.String()
+}
+
+// showRune returns a character as a message shows it, and what stands under it in the line of the caret.
+func showRune(r rune) (text, under string) {
+	switch k := width.LookupRune(r).Kind(); {
+	case r == '\t':
+		return "\t", "\t"
+	case unicode.Is(unicode.Cf, r): // invisible, and able to turn the line around
+		text = fmt.Sprintf(`\u{%04x}`, r)
+		return text, strings.Repeat(" ", len(text))
+	case unicode.In(r, unicode.Mn, unicode.Me): // on the letter before it
+		return string(r), ""
+	case k == width.EastAsianWide || k == width.EastAsianFullwidth:
+		return string(r), "  "
+	}
+	return string(r), " "
 }
 
 // Header returns the first line of the message: "file:line:col: message".

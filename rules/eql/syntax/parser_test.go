@@ -113,6 +113,7 @@ func TestTheCaretStandsUnderTheMistakeWhateverTheWidthOfTheLetters(t *testing.T)
 		{`any where a == "日本語" and b = 1`, strings.Repeat(" ", 30) + "^"},       // twice as wide
 		{"any where a == \"e\u0301\" and b = 1", strings.Repeat(" ", 25) + "^"}, // an accent on the letter before it
 		{`any where a == "é😀" and b = 1`, strings.Repeat(" ", 27) + "^"},
+		{"any where a == \"\u200f\" and b = 1", strings.Repeat(" ", 32) + "^"}, // shown as \u{200f}
 		{"any where\ta == 1 and\tb = 1", "         \t          \t  ^"},
 		{`any where a == "ｱ" and b = 1`, strings.Repeat(" ", 25) + "^"}, // half as wide
 	} {
