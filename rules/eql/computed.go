@@ -162,6 +162,15 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (expr
 	if err != nil {
 		return nil, err
 	}
+	if want == integerType && e.typ == numberType {
+		if e.isConst && e.constant().Kind == Float {
+			return nil, v.c.src.Errorf(x.Pos(), "leave the fraction out", "%s takes %s, not %s", where, want, e.constant().Text())
+		}
+		if e.isField && e.field.typ == TypeFloat {
+			v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s is of type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
+		}
+		return e.expr, nil
+	}
 	if e.typ == want || e.typ == anyType || e.typ == nullType || want == anyType {
 		return e.expr, nil
 	}
@@ -173,7 +182,7 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (expr
 	switch {
 	case want == stringType && (e.typ == numberType || e.typ == boolType):
 		hint = "write string(" + syntax.ExprString(x) + ")"
-	case want == numberType && e.typ == stringType:
+	case (want == numberType || want == integerType) && e.typ == stringType:
 		hint = "write number(" + syntax.ExprString(x) + ")"
 	case want == boolType:
 		hint = "compare it: " + syntax.ExprString(x) + " == …"

@@ -17,10 +17,11 @@ const (
 	numberType
 	boolType
 	dateType
+	integerType // as a parameter only: a number without a fraction
 )
 
 func (t valueType) String() string {
-	return [...]string{"any value", "null", "a string", "a number", "a boolean", "a date"}[t]
+	return [...]string{"any value", "null", "a string", "a number", "a boolean", "a date", "a whole number"}[t]
 }
 
 // function is a function of EQL.
@@ -37,7 +38,7 @@ type function struct {
 var functions = map[string]*function{}
 
 func init() {
-	str, num, boolean, any := stringType, numberType, boolType, anyType
+	str, num, boolean, any, whole := stringType, numberType, boolType, anyType, integerType
 	for _, fn := range []*function{
 		{"add", 2, 2, false, []valueType{num}, num, callArithmetic('+')},
 		{"between", 3, 4, true, []valueType{str, str, str, boolean}, str, callBetween},
@@ -45,15 +46,15 @@ func init() {
 		{"concat", 1, -1, false, []valueType{any}, str, callConcat},
 		{"divide", 2, 2, false, []valueType{num}, num, callArithmetic('/')},
 		{"endsWith", 2, 2, true, []valueType{str}, boolean, callEndsWith},
-		{"indexOf", 2, 3, true, []valueType{str, str, num}, num, callIndexOf},
+		{"indexOf", 2, 3, true, []valueType{str, str, whole}, num, callIndexOf},
 		{"length", 1, 1, false, []valueType{str}, num, callLength},
 		{"modulo", 2, 2, false, []valueType{num}, num, callArithmetic('%')},
 		{"multiply", 2, 2, false, []valueType{num}, num, callArithmetic('*')},
-		{"number", 1, 2, false, []valueType{str, num}, num, callNumber},
+		{"number", 1, 2, false, []valueType{str, whole}, num, callNumber},
 		{"startsWith", 2, 2, true, []valueType{str}, boolean, callStartsWith},
 		{"string", 1, 1, false, []valueType{any}, str, callString},
 		{"stringContains", 2, 2, true, []valueType{str}, boolean, callStringContains},
-		{"substring", 2, 3, false, []valueType{str, num, num}, str, callSubstring},
+		{"substring", 2, 3, false, []valueType{str, whole, whole}, str, callSubstring},
 		{"subtract", 2, 2, false, []valueType{num}, num, callArithmetic('-')},
 	} {
 		functions[strings.ToLower(fn.name)] = fn

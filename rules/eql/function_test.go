@@ -2,6 +2,7 @@ package eql
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -62,7 +63,7 @@ func TestFunctionsAtTheirEdges(t *testing.T) {
 func TestFunctionsOfFieldsOfAnotherTypeAreNull(t *testing.T) {
 	for _, expr := range []string{
 		`add(process.name, 1)`, `divide(signed, 2)`, `length(process.pid)`, `startsWith(process.pid, "5")`, `endsWith~(process.pid, "5")`, `stringContains(load, "2")`, `indexOf(process.pid, "5")`,
-		`indexOf(process.name, "m", process.name)`, `substring(process.pid, 0)`, `between(process.pid, "1", "2")`, `between("abc", "a", "c", process.pid)`, `number(process.pid)`, `cidrMatch(process.pid, "10.0.0.0/8")`,
+		`indexOf(process.name, "m", process.name)`, `substring(process.pid, 0)`, `substring(process.name, load)`, `indexOf(process.name, "m", load)`, `between(process.pid, "1", "2")`, `between("abc", "a", "c", process.pid)`, `number(process.pid)`, `cidrMatch(process.pid, "10.0.0.0/8")`,
 	} {
 		s := conditionSchema()
 		p, err := CompileCondition(expr+" == null", s, Options{})
@@ -75,6 +76,24 @@ func TestFunctionsOfFieldsOfAnotherTypeAreNull(t *testing.T) {
 		}
 		if len(p.Warnings()) == 0 {
 			t.Errorf("%s: no warning", expr)
+		}
+	}
+}
+
+func TestPositionsAreWholeNumbers(t *testing.T) {
+	for query, want := range map[string]string{
+		`any where substring(process.name, 1.0) == "a"`:          "1:35: substring takes a whole number, not 1.0",
+		`any where substring(process.name, 1, 2.5) == "a"`:       "1:38: substring takes a whole number, not 2.5",
+		`any where indexOf(process.name, "a", 1.5) == 1`:         "1:38: indexOf takes a whole number, not 1.5",
+		`any where number(process.name, 16.0) == 1`:              "1:32: number takes a whole number, not 16.0",
+		`any where substring(process.name, "1") == "a"`:          "substring takes a whole number, not a string",
+		`any where substring(process.name, 4 / 2) == "a"`:        "",
+		`any where substring(process.name, -1) == "a"`:           "",
+		`any where substring(process.name, length("ab")) == "a"`: "",
+	} {
+		_, err := Compile(query, conditionSchema(), Options{})
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", query, err, want)
 		}
 	}
 }

@@ -69,6 +69,7 @@ func TestHintsCanBeTypedAndThenWork(t *testing.T) {
 		{`any where contains(process.name, "md")`, `stringContains(process.name, "md")`, `any where stringContains(process.name, "md")`},
 		{`any where len(process.name) > 3`, `length(process.name)`, `any where length(process.name) > 3`},
 		{`any where startsWith(process.name)`, `startsWith(source, text)`, `any where startsWith(process.name, "a")`},
+		{`any where process.name.startsWith("a")`, `startsWith(process.name, …)`, `any where startsWith(process.name, "a")`},
 		{`any where startWith(process.name, "a")`, `startsWith`, `any where startsWith(process.name, "a")`},
 		{`any where length(5) == 1`, `string(5)`, `any where length(string(5)) == 1`},
 		{`any where process.name in ["a", "b"]`, `in ("a", "b")`, `any where process.name in ("a", "b")`},

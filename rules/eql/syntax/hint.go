@@ -156,8 +156,8 @@ func (p *parser) operatorHint(t Token) string {
 	case "?":
 		return "write ?" + field + " for a field that may be unknown"
 	case "(":
-		if f := strings.ToLower(p.subject[strings.LastIndexByte(p.subject, '.')+1:]); f != "" {
-			return "the field is an argument of the function: length(" + strings.TrimSuffix(p.subject[:len(p.subject)-len(f)], ".") + ")"
+		if dot := strings.LastIndexByte(p.subject, '.'); dot > 0 {
+			return "the field is an argument of the function: " + p.subject[dot+1:] + "(" + p.subject[:dot] + ", …)"
 		}
 	}
 	return ""
