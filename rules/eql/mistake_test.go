@@ -107,6 +107,13 @@ func TestHintsCanBeTypedAndThenWork(t *testing.T) {
 		{`sequence a where true b where true`, "[process where true] [file where true]", `sequence [process where true] [file where true]`},
 		{`sequence [a where true] [b where true] until c where true`, "brackets", `sequence [a where true] [b where true] until [c where true]`},
 		{`sequence [a where true] [b where true] head 1`, "`| head 10`", `sequence [a where true] [b where true] | head 10`},
+		{`sequence by`, "by host.id", `sequence by host.id [a where true] [b where true]`},
+		{`sequence with`, "`with maxspan=30s`", `sequence with maxspan=30s [a where true] [b where true]`},
+		{`sequence [a where true] with`, "`with runs=3`", `sequence [a where true] with runs=3`},
+		{`any where true |`, "`| head 10`", `any where true | head 10`},
+		{`any where process.name ==`, `process.name == "text"`, `any where process.name == "text"`},
+		{`any where process.name :`, `process.name : "text"`, `any where process.name : "text"`},
+		{`any where process.name : ()`, `process.name : "text"`, `any where process.name : "text"`},
 		{`sequence [a where true] [b where true]]`, "one `]` too many", `sequence [a where true] [b where true]`},
 	} {
 		_, err := Compile(tc.query, conditionSchema(), Options{File: "f.eql"})

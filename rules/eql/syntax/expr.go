@@ -217,6 +217,9 @@ func (p *parser) patternLiteral(op Op) *Literal {
 		if t.Kind == Ident {
 			hint = "put text in double quotes (" + quote(p.wordAround(t.Pos)) + "), or compare two fields with =="
 		}
+		if t.Kind == EOF || t.is(")") || t.is("]") {
+			hint = "write a constant here, for example " + p.fieldName() + " " + string(op) + ` "text"`
+		}
 		if t.is("-") || t.is("+") {
 			hint = "compare a signed number with =="
 		}
@@ -295,6 +298,8 @@ func (p *parser) primary() Expr {
 		p.unsupportedf(at, "join by process.entity_id and process.parent.entity_id in a sequence instead", "`%s of` is not supported", p.tok.Text)
 	case p.tok.Kind == Ident:
 		return p.name(at, false)
+	case p.err == nil && p.tok.Kind == EOF && p.listExpected():
+		p.errorf(at, "write a value here, for example "+p.fieldName()+` == "text"`, "expected a value, found %s", p.tok.describe())
 	case p.err == nil && (p.tok.Kind == EOF || p.tok.is("]") || p.tok.is("|")):
 		p.errorf(at, `write a condition here, for example process.name : "cmd.exe"; true is every event`, "expected a condition, found %s", p.tok.describe())
 	case p.tok.is("not"):

@@ -223,7 +223,7 @@ func (p *parser) maxspan() *Duration {
 		if p.tok.name("runs") {
 			p.errorf(p.tok.Pos, "put `with runs=N` after the term's closing bracket", "`runs` belongs to one term of a sequence")
 		}
-		p.unexpected("expected `maxspan` after `with`")
+		p.errorf(p.tok.Pos, "write `with maxspan=30s`", "expected `maxspan` after `with`, found %s", p.tok.describe())
 		return nil
 	}
 	if p.tok.is("==") {
@@ -271,6 +271,9 @@ func (p *parser) keys() []*Name {
 	for {
 		if p.tok.is("with") || p.tok.is("[") || p.tok.is("![") || p.tok.is("until") {
 			p.errorf(p.prev-1, "remove the comma", "expected a field name as key, found %s", p.tok.describe())
+		}
+		if p.tok.Kind == EOF {
+			p.errorf(p.tok.Pos, "name a field: by host.id", "expected a field name as key, found %s", p.tok.describe())
 		}
 		if p.tok.Kind == Text {
 			p.errorf(p.tok.Pos, "write it without the quotes: by "+p.tok.Text, "a key is a field, not a string")
@@ -347,7 +350,7 @@ func (p *parser) runs(t *Term, sequence bool) {
 	case p.tok.is("maxspan"):
 		p.errorf(p.tok.Pos, "write it at the beginning: sequence by host.id with maxspan=1m", "`maxspan` belongs to the whole sequence")
 	case !p.tok.name("runs"):
-		p.unexpected("expected `runs` after `with`")
+		p.errorf(p.tok.Pos, "write `with runs=3`", "expected `runs` after `with`, found %s", p.tok.describe())
 	case !sequence:
 		p.errorf(p.tok.Pos, "repeat the term", "a sample takes no runs")
 	case t.Missing:
@@ -468,7 +471,7 @@ func (p *parser) pipe() *Pipe {
 		p.errorf(p.tok.Pos, "use `or`", "unexpected `||`")
 	}
 	if p.tok.Kind != Ident {
-		p.unexpected("expected `head` or `tail` after `|`")
+		p.errorf(p.tok.Pos, "write `| head 10`", "expected `head` or `tail` after `|`, found %s", p.tok.describe())
 		return pipe
 	}
 	if !p.tok.name("head") && !p.tok.name("tail") {
