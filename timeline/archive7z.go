@@ -26,17 +26,23 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 	if err != nil {
 		return err
 	}
-	names := map[string]int{}
-	out := int64(0)
+	s := solid7z{names: map[string]int{}, size: at.Size(), last: map[int]*sevenzip.File{}}
+	for _, f := range z.File {
+		if f.UncompressedSize > 0 {
+			s.last[f.Stream] = f
+		}
+	}
 	var failed error
+	broken := -1
 	for _, f := range z.File {
 		if err := w.member(); err != nil {
 			return err
 		}
-		if f.FileInfo().IsDir() || !f.FileInfo().Mode().IsRegular() {
-			continue
+		if f.UncompressedSize > 0 && f.Stream == broken {
+			continue // behind a fault in the same stream; each try would read it again from its start
 		}
-		if err := w.member7z(e, f, names, &out, at.Size()); err != nil {
+		if err := w.member7z(e, f, &s); err != nil {
+			broken = f.Stream
 			if failed == nil {
 				failed = fmt.Errorf("%s: %w", clean(f.Name), err)
 			}
@@ -48,38 +54,71 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 	return failed
 }
 
-func (w *walker) member7z(e walkEntry, f *sevenzip.File, names map[string]int, out *int64, packed int64) error {
-	c := e.child(f.Name, "7z", names)
-	c.size = int64(min(f.UncompressedSize, 1<<62))
-	if c.size == 0 {
-		w.consider(c)
+// solid7z is what the members of a 7z share.
+type solid7z struct {
+	names   map[string]int
+	size    int64                  // of the archive
+	out     int64                  // bytes of members that were looked at
+	skipped int64                  // bytes of members that were read only to come to the next
+	last    map[int]*sevenzip.File // of each stream
+}
+
+// maxSkipped7z bounds what is unpacked only to come to the next member of a solid archive: minutes for a core. Above it the ratio of
+// archiveLimits holds.
+const maxSkipped7z = 64 << 30
+
+func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
+	regular := f.FileInfo().Mode().IsRegular()
+	var c walkEntry
+	if regular {
+		c = e.child(f.Name, "7z", s.names)
+		c.size = int64(min(f.UncompressedSize, 1<<62))
+	}
+	if f.UncompressedSize == 0 {
+		if regular {
+			w.consider(c)
+		}
 		return nil
 	}
 	r, err := f.Open()
 	if err != nil {
 		return problem7z(err)
 	}
-	defer r.Close()
-	checked := &checksum{r: &cancellable{w.ctx, r}, want: f.CRC32, left: c.size}
-	limited := &bounded{r: checked, packed: func() int64 { return packed }, out: *out, limits: &w.limits}
-	defer func() { *out = limited.out }()
-	buffered := bufio.NewReaderSize(limited, 64<<10)
-	head, err := buffered.Peek(sniffSize)
-	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
-		return problem7z(err)
+	if regular {
+		checked := &checksum{r: &cancellable{w.ctx, r}, want: f.CRC32, left: c.size}
+		limited := &bounded{r: checked, packed: func() int64 { return s.size }, out: s.out, limits: &w.limits}
+		defer func() { s.out = limited.out }()
+		buffered := bufio.NewReaderSize(limited, 64<<10)
+		head, err := buffered.Peek(sniffSize)
+		if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
+			return problem7z(err)
+		}
+		c.head, c.stream = append([]byte(nil), head...), buffered
+		w.consider(c)
 	}
-	c.head, c.stream = append([]byte(nil), head...), buffered
-	w.consider(c)
-	return nil
+	if f == s.last[f.Stream] {
+		return nil // closing would keep the reader, with its dictionary, for members that do not come
+	}
+	// The library would read what is left of the member when it opens the next, whatever it unpacks to.
+	limits := w.limits
+	limits.floor = maxSkipped7z
+	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: s.skipped, limits: &limits}
+	_, err = io.Copy(io.Discard, rest)
+	s.skipped = rest.out
+	return errors.Join(problem7z(err), r.Close())
 }
 
 // open7z opens the archive without a password, then with each.
 func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
-	z, err := sevenzip.NewReader(at, at.Size())
+	z, err := newReader7z(at, "")
 	encrypted := false
 	var re *sevenzip.ReadError
 	if errors.As(err, &re) {
 		encrypted = re.Encrypted
+	}
+	var refused refusal7z
+	if errors.As(err, &refused) {
+		return nil, refused
 	}
 	if err == nil {
 		// The list can be read without a password while the members cannot.
@@ -97,7 +136,10 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 		}
 	}
 	for _, password := range w.o.Passwords {
-		p, perr := sevenzip.NewReaderWithPassword(at, at.Size(), password)
+		p, perr := newReader7z(at, password)
+		if errors.As(perr, &refused) {
+			return nil, refused
+		}
 		if perr != nil {
 			continue
 		}
@@ -117,6 +159,14 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 	return nil, errPassword(len(w.o.Passwords))
 }
 
+// newReader7z gives the library an archive whose header has been looked through.
+func newReader7z(at RandomAccess, password string) (*sevenzip.Reader, error) {
+	if err := check7z(at, at.Size(), password); err != nil {
+		return nil, err
+	}
+	return sevenzip.NewReaderWithPassword(at, at.Size(), password)
+}
+
 // maxTried7z bounds what is read of a member to tell whether a password is the right one.
 const maxTried7z = 16 << 20
 
@@ -133,6 +183,9 @@ func readable7z(f *sevenzip.File) bool {
 }
 
 func problem7z(err error) error {
+	if err == nil {
+		return nil
+	}
 	var re *sevenzip.ReadError
 	if errors.As(err, &re) && re.Encrypted {
 		return errors.New("encrypted with another password, or damaged")
