@@ -110,61 +110,53 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 
 // open7z opens the archive without a password, then with each.
 func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
-	z, err := newReader7z(at, "")
-	encrypted := false
-	var re *sevenzip.ReadError
-	if errors.As(err, &re) {
-		encrypted = re.Encrypted
-	}
+	z, tried, err := newReader7z(at, "")
 	var refused refusal7z
-	if errors.As(err, &refused) {
+	var re *sevenzip.ReadError
+	switch {
+	case errors.As(err, &refused):
 		return nil, refused
-	}
-	if err == nil {
-		// The list can be read without a password while the members cannot.
-		for _, f := range z.File {
-			if f.UncompressedSize == 0 || f.FileInfo().IsDir() {
-				continue
-			}
-			if encrypted = !readable7z(f); !encrypted {
-				return sevenzip.NewReader(at, at.Size())
-			}
-			break
-		}
-		if !encrypted {
-			return z, nil
-		}
+	case err == nil && tried == nil:
+		return z, nil
+	case err == nil && readable7z(tried):
+		return sevenzip.NewReader(at, at.Size())
+	case err != nil && !(errors.As(err, &re) && re.Encrypted):
+		return nil, fmt.Errorf("damaged or cut short: its directory, at the end, cannot be read (%w)", err)
 	}
 	for _, password := range w.o.Passwords {
-		p, perr := newReader7z(at, password)
-		if errors.As(perr, &refused) {
+		z, tried, err := newReader7z(at, password)
+		switch {
+		case errors.As(err, &refused):
 			return nil, refused
-		}
-		if perr != nil {
+		case err != nil:
 			continue
+		case tried == nil:
+			return z, nil
+		case readable7z(tried):
+			// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a new one opens each once.
+			return sevenzip.NewReaderWithPassword(at, at.Size(), password)
 		}
-		for _, f := range p.File {
-			if f.UncompressedSize > 0 && !f.FileInfo().IsDir() {
-				if readable7z(f) {
-					// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a new one opens each once.
-					return sevenzip.NewReaderWithPassword(at, at.Size(), password)
-				}
-				break
-			}
-		}
-	}
-	if err != nil && !encrypted {
-		return nil, fmt.Errorf("damaged or cut short: its directory, at the end, cannot be read (%w)", err)
 	}
 	return nil, errPassword(len(w.o.Passwords))
 }
 
-// newReader7z gives the library an archive whose header has been looked through.
-func newReader7z(at RandomAccess, password string) (*sevenzip.Reader, error) {
-	if err := check7z(at, at.Size(), password); err != nil {
-		return nil, err
+// newReader7z gives the library an archive whose header has been looked through. With the reader comes the first encrypted member,
+// which tells whether the password is the right one: the list can be read without a password while members cannot.
+func newReader7z(at RandomAccess, password string) (*sevenzip.Reader, *sevenzip.File, error) {
+	folders, err := check7z(at, at.Size(), password)
+	if err != nil {
+		return nil, nil, err
 	}
-	return sevenzip.NewReaderWithPassword(at, at.Size(), password)
+	z, err := sevenzip.NewReaderWithPassword(at, at.Size(), password)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, f := range z.File {
+		if f.UncompressedSize > 0 && !f.FileInfo().IsDir() && folders[f.Stream].encrypted() {
+			return z, f, nil
+		}
+	}
+	return z, nil, nil
 }
 
 // maxTried7z bounds what is read of a member to tell whether a password is the right one.

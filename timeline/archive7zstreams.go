@@ -3,13 +3,12 @@ package timeline
 // streams7z is what a header says of packed bytes: folders, which are packed each on its own, and the files in them.
 type streams7z struct {
 	folders []folder7z
-	files   int  // how many files the folders hold
 	divided bool // it says how many files each folder holds
 	sums    bool // each folder has a checksum
 }
 
-// header walks a header behind its id.
-func (w *walk7z) header() error {
+// header walks a header behind its id and returns its folders.
+func (w *walk7z) header() ([]folder7z, error) {
 	var s streams7z
 	files := 0
 	id := w.byte()
@@ -26,7 +25,6 @@ func (w *walk7z) header() error {
 	}
 	switch {
 	case w.err != nil:
-		return w.err
 	case id != end7z:
 		w.fail("its directory has %#x where its end must stand", id)
 	case len(w.rest) > 0:
@@ -34,7 +32,7 @@ func (w *walk7z) header() error {
 	case files*len(s.folders) > maxLookups7z:
 		w.refuse("%d files in %d folders packed on their own take hunt too long to go through", files, len(s.folders))
 	}
-	return w.err
+	return s.folders, w.err
 }
 
 // streams walks a description of packed bytes.
@@ -58,7 +56,6 @@ func (w *walk7z) streams() (s streams7z) {
 		w.fail("%d streams of packed bytes for folders that need %d", packed, needed)
 	}
 	w.keys(s.folders)
-	s.files = len(s.folders)
 	if id == subStreams7z {
 		w.subStreams(&s)
 		id = w.byte()
@@ -141,7 +138,6 @@ func (w *walk7z) subStreams(s *streams7z) {
 		}
 		id = w.byte()
 	}
-	s.files = int(total)
 	if id == size7z {
 		for i, n := range files {
 			sum := uint64(0)
@@ -156,7 +152,7 @@ func (w *walk7z) subStreams(s *streams7z) {
 	}
 	if id == crc7z {
 		// The library reads a checksum for each file, 7-Zip only for those whose folder has none. 7-Zip never mixes the two.
-		w.sums(s.files)
+		w.sums(int(total))
 		id = w.byte()
 	}
 	if id != end7z {
