@@ -197,7 +197,7 @@ func (c *coder7z) key() string {
 		return ""
 	}
 	salt := min(int(p[0]>>7&1+p[1]>>4), len(p)-2)
-	return fmt.Sprint(p[0]&0x3f, p[2:2+salt])
+	return string(rune(p[0]&0x3f)) + string(p[2:2+salt])
 }
 
 // The library's own zstd reader takes windows of 512 MiB, and leaves goroutines behind where a stream is not read to its end.

@@ -149,7 +149,8 @@ type composed7z struct {
 
 func (c *composed7z) ReadAt(p []byte, off int64) (n int, err error) {
 	for n < len(p) {
-		at, k := off+int64(n), 0
+		var k int
+		at := off + int64(n)
 		switch {
 		case at < start7z:
 			k = copy(p[n:], c.start[at:])

@@ -448,6 +448,10 @@ func FuzzCollectArchive(f *testing.F) {
 		f.Add(b)
 		f.Add(b[:len(b)/2])
 	}
+	log := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
+	stored := stored7z(log, "a.evtx")
+	f.Add(written7z(log, stored.with(nil)))
+	f.Add(packed7z(log, stored.with(nil), nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dir := t.TempDir()
 		name := filepath.Join(dir, "input.zip")
