@@ -63,10 +63,6 @@ type solid7z struct {
 	last    map[int]*sevenzip.File // of each stream
 }
 
-// maxSkipped7z bounds what is unpacked only to come to the next member of a solid archive: minutes for a core. Above it the ratio of
-// archiveLimits holds.
-const maxSkipped7z = 64 << 30
-
 func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	regular := f.FileInfo().Mode().IsRegular()
 	var c walkEntry
@@ -101,7 +97,7 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	}
 	// The library would read what is left of the member when it opens the next, whatever it unpacks to.
 	limits := w.limits
-	limits.floor = maxSkipped7z
+	limits.floor = w.limits.skipped
 	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: s.skipped, limits: &limits}
 	_, err = io.Copy(io.Discard, rest)
 	s.skipped = rest.out

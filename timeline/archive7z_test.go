@@ -14,6 +14,8 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"github.com/ulikunitz/xz/lzma"
+
 	"hunt/evtx/evtxtest"
 )
 
@@ -122,6 +124,40 @@ func TestA7zGivesTheMembersOfEachFolder(t *testing.T) {
 	}
 }
 
+func TestABombBeforeALogIn7zIsNotUnpackedToItsEnd(t *testing.T) {
+	old := defaultLimits
+	t.Cleanup(func() { defaultLimits = old })
+	log := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
+	zeros := make([]byte, 16<<20)
+	var packed bytes.Buffer
+	z, err := lzma.NewWriter2(&packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range [][]byte{zeros, log} {
+		if _, err := z.Write(b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	size := func(n int) []byte { return number7z(uint64(n)) }
+	header := stored7z(log, "zeros.bin", "a.evtx").with(parts7z{"packed sizes": append([]byte{size7z}, size(packed.Len())...), "coder": {0x21, 0x21, 1, 22}, // 8 MiB
+		"sizes": append([]byte{unpackSize7z}, size(len(zeros)+len(log))...), "folder sums": nil,
+		"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 2, size7z}, size(len(zeros)), []byte{crc7z, 1},
+			le32(crc32.ChecksumIEEE(zeros)), le32(crc32.ChecksumIEEE(log)), []byte{end7z})})
+	dir := t.TempDir()
+	write(t, dir, "x.7z", written7z(packed.Bytes(), header))
+	if _, list := collectIn(t, CollectOptions{}, dir); !slices.Equal(list, []string{"x.7z!/a.evtx read"}) {
+		t.Errorf("below the limit: %q", list)
+	}
+	defaultLimits.skipped = 1 << 20
+	if col, list := collectIn(t, CollectOptions{}, dir); len(list) != 1 || !strings.Contains(col.Files[0].Detail, "archive bomb") {
+		t.Errorf("above the limit: %q", list)
+	}
+}
+
 // hostile7z are headers that a reader must not believe, with a word of what is said of each.
 func hostile7z() map[string]struct {
 	change parts7z
@@ -167,6 +203,7 @@ func hostile7z() map[string]struct {
 		"LZMA dictionary":               {parts7z{"coder": coder(lzma7z, 0x5d, 0, 0, 0, 0x80), "sizes": append([]byte{unpackSize7z}, long...)}, "takes 2080 MiB of memory"},
 		"LZMA properties":               {parts7z{"coder": coder(lzma7z, 0x5d)}, "LZMA with 1 bytes"},
 		"PPMd memory":                   {parts7z{"coder": coder(ppmd7z, 6, 0, 0, 0, 0xff)}, "takes 4080 MiB of memory"},
+		"PPMd properties":               {parts7z{"coder": coder(ppmd7z, 6, 0, 0, 0, 1, 0, 0)}, "as py7zr writes them"},
 		"Delta that never ends":         {parts7z{"coder": coder(delta7z, 0xff)}, "distance 256"},
 		"rounds of a key":               {parts7z{"coder": coder(aes7z, 0x80|62, 0, 0)}, "2^62 rounds"},
 		"keys":                          {parts7z{"coders": {maxKeys7z + 1}, "coder": salts, "pairs": chain, "sizes": append([]byte{unpackSize7z}, sizes...)}, "more than 8 keys"},

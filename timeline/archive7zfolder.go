@@ -155,7 +155,7 @@ func (c *coder7z) memory(w *walk7z) uint64 {
 		return fixedMemory7z + uint64(2|p[0]&1)<<(p[0]/2+11)
 	case ppmd7z:
 		if len(p) != 5 {
-			w.fail("PPMd with %d bytes of properties", len(p))
+			w.refuse("its PPMd has %d bytes of properties, as py7zr writes them; hunt reads 5", len(p))
 			return 0
 		}
 		return uint64(binary.LittleEndian.Uint32(p[1:]))

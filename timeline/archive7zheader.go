@@ -108,7 +108,10 @@ func (w *walk7z) encoded(front *io.SectionReader, header []byte, password string
 			return folders, err
 		}
 	}
-	return nil, &sevenzip.ReadError{Encrypted: f.encrypted(), Err: err}
+	if !f.encrypted() {
+		return nil, err
+	}
+	return nil, &sevenzip.ReadError{Encrypted: true, Err: errors.New(err.Error())} // no refusal7z: another password may open it
 }
 
 func tooLarge7z(n uint64) error {
