@@ -29,7 +29,7 @@ func (w *walk7z) header() ([]folder7z, error) {
 		w.fail("its directory has %#x where its end must stand", id)
 	case len(w.rest) > 0:
 		w.fail("its directory goes on behind its end")
-	case files*len(s.folders) > maxLookups7z:
+	case int64(files)*int64(len(s.folders)) > maxLookups7z:
 		w.refuse("%d files in %d folders packed on their own take hunt too long to go through", files, len(s.folders))
 	}
 	return s.folders, w.err
