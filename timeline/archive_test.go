@@ -145,7 +145,7 @@ func TestArchivesOfOtherToolsGiveTheSameBytes(t *testing.T) {
 }
 
 func TestAnEncryptedArchiveAsksForItsPassword(t *testing.T) {
-	for _, name := range []string{"7zip-aes256.zip", "infozip-zipcrypto.zip", "infozip-zipcrypto-stream.zip", "pyzipper-stored-aes256.zip", "7zip-encrypted.7z", "7zip-encrypted-names.7z"} {
+	for _, name := range []string{"7zip-aes256.zip", "infozip-zipcrypto.zip", "infozip-zipcrypto-stream.zip", "pyzipper-stored-aes256.zip", "7zip-encrypted.7z", "7zip-encrypted-names.7z", "7zip-encrypted-later.7z"} {
 		for _, passwords := range [][]string{nil, {"wrong"}, {"wrong", "wronger"}} {
 			col, list := collectIn(t, CollectOptions{Passwords: passwords}, "testdata/archives/"+name)
 			if len(list) != 1 || list[0] != name+" unreadable" || !strings.Contains(col.Files[0].Detail, "--password-file") || !col.Files[0].Container {
