@@ -22,9 +22,9 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 			err = fmt.Errorf("damaged: the 7z reader failed (%v)", p)
 		}
 	}()
-	z, err := w.open7z(at)
-	if err != nil {
-		return err
+	z, failed := w.open7z(at)
+	if z == nil {
+		return failed
 	}
 	s := solid7z{names: map[string]int{}, size: at.Size(), last: map[int]*sevenzip.File{}}
 	for _, f := range z.File {
@@ -32,7 +32,6 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 			s.last[f.Stream] = f
 		}
 	}
-	var failed error
 	broken := -1
 	for _, f := range z.File {
 		if err := w.member(); err != nil {
@@ -104,9 +103,10 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	return errors.Join(problem7z(err), r.Close())
 }
 
-// open7z opens the archive without a password, then with each.
+// open7z opens the archive without a password, then with each. Where none fits but the list can be read, there are an error and a
+// reader of the members that are not encrypted.
 func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
-	z, tried, err := newReader7z(at, "")
+	z, tried, plain, err := newReader7z(at, "")
 	var refused refusal7z
 	var re *sevenzip.ReadError
 	switch {
@@ -120,7 +120,7 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 		return nil, fmt.Errorf("damaged or cut short: its directory, at the end, cannot be read (%w)", err)
 	}
 	for _, password := range w.o.Passwords {
-		z, tried, err := newReader7z(at, password)
+		z, tried, _, err := newReader7z(at, password)
 		switch {
 		case errors.As(err, &refused):
 			return nil, refused
@@ -133,26 +133,33 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 			return sevenzip.NewReaderWithPassword(at, at.Size(), password)
 		}
 	}
-	return nil, errPassword(len(w.o.Passwords))
+	if z != nil {
+		z.File = plain
+	}
+	return z, errPassword(len(w.o.Passwords))
 }
 
 // newReader7z gives the library an archive whose header has been looked through. With the reader comes the first encrypted member,
-// which tells whether the password is the right one: the list can be read without a password while members cannot.
-func newReader7z(at RandomAccess, password string) (*sevenzip.Reader, *sevenzip.File, error) {
+// which tells whether the password is the right one (the list can be read without a password while members cannot), and the
+// members that are not encrypted.
+func newReader7z(at RandomAccess, password string) (z *sevenzip.Reader, tried *sevenzip.File, plain []*sevenzip.File, err error) {
 	folders, err := check7z(at, at.Size(), password)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	z, err := sevenzip.NewReaderWithPassword(at, at.Size(), password)
+	z, err = sevenzip.NewReaderWithPassword(at, at.Size(), password)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	for _, f := range z.File {
-		if f.UncompressedSize > 0 && !f.FileInfo().IsDir() && folders[f.Stream].encrypted() {
-			return z, f, nil
+		switch {
+		case f.UncompressedSize == 0 || !folders[f.Stream].encrypted():
+			plain = append(plain, f)
+		case tried == nil && !f.FileInfo().IsDir():
+			tried = f
 		}
 	}
-	return z, nil, nil
+	return z, tried, plain, nil
 }
 
 // maxTried7z bounds what is read of a member to tell whether a password is the right one.

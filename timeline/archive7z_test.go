@@ -95,15 +95,18 @@ func TestA7zGivesTheMembersOfEachFolder(t *testing.T) {
 		"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 4, 1, size7z}, size(log), size(note), size(log), []byte{crc7z}, sums, []byte{end7z})}
 	all := []string{"x.7z!/a.evtx read", "x.7z!/c.evtx read", "x.7z!/e.evtx read"}
 	broken := parts7z{"coder": {0x21, 0x21, 1, 16}} // the stored bytes are no LZMA2
+	locked := parts7z{}
 	for name, v := range whole {
-		broken[name] = v
+		broken[name], locked[name] = v, v
 	}
+	locked["more folders"] = slices.Concat([]byte{1, 0x24}, []byte(aes7z), []byte{3, 0x80, 0, 1})
 	for name, c := range map[string]struct {
 		header []byte
 		want   []string
 	}{
 		"whole":                               {p.with(whole), all},
 		"the first folder cannot be unpacked": {p.with(broken), []string{"x.7z damaged", "x.7z!/e.evtx read"}},
+		"the last folder is encrypted":        {p.with(locked), []string{"x.7z damaged", "x.7z!/a.evtx read", "x.7z!/c.evtx read"}},
 	} {
 		for form, archive := range map[string][]byte{"plain": written7z(packed, c.header), "packed": packed7z(packed, c.header, nil)} {
 			dir := t.TempDir()
