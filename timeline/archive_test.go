@@ -375,12 +375,12 @@ func TestDiskImagesAreRefusedWithAdvice(t *testing.T) {
 	dir := t.TempDir()
 	for name, b := range map[string][]byte{
 		"disk.E01": append([]byte("EVF\x09\x0d\x0a\xff\x00\x01\x01\x00\x00\x00"), make([]byte, 100)...), "disk.E02": segment,
-		"disk.vhdx": append([]byte("vhdxfile"), make([]byte, 100)...), "volume.dd": ntfs, "raw.img": gpt, "some.rar": []byte("Rar!\x1a\x07\x01\x00"),
+		"disk.vhdx": append([]byte("vhdxfile"), make([]byte, 100)...), "volume.dd": ntfs, "raw.img": gpt, "some.rar": []byte("Rar!\x1a\x07\x01\x00"), "log.evtx.xz": []byte("\xfd7zXZ\x00\x00\x04"),
 	} {
 		write(t, dir, name, b)
 	}
 	col, list := collectIn(t, CollectOptions{}, dir)
-	want := []string{"disk.E01 unreadable", "disk.vhdx unreadable", "raw.img unreadable", "some.rar unreadable", "volume.dd unreadable"}
+	want := []string{"disk.E01 unreadable", "disk.vhdx unreadable", "log.evtx.xz unreadable", "raw.img unreadable", "some.rar unreadable", "volume.dd unreadable"}
 	if !slices.Equal(list, want) {
 		t.Errorf("%q, want %q", list, want)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
 )
 
 // maxWindow bounds the memory that a zstd frame may ask for. The format's own recommended limit is 8 MiB; --ultra asks for up to 128.
@@ -72,9 +71,6 @@ func decompress(k kind, r io.Reader) (unpacked io.Reader, name string, err error
 		return z, path.Base(clean(z.Name)), nil
 	case kindBzip2:
 		return bzip2.NewReader(r), "", nil
-	case kindXZ:
-		z, err := xz.NewReader(bufio.NewReader(r))
-		return z, "", err
 	case kindZstd:
 		z, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1))
 		if err != nil {

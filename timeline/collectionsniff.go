@@ -20,7 +20,6 @@ const (
 	kindTar
 	kindGzip
 	kindBzip2
-	kindXZ
 	kindZstd
 	kindRefused // evidence that hunt does not read; the text says what to do
 )
@@ -42,8 +41,6 @@ func (k kind) String() string {
 		return "gzip"
 	case kindBzip2:
 		return "bzip2"
-	case kindXZ:
-		return "xz"
 	case kindZstd:
 		return "zstd"
 	}
@@ -73,7 +70,7 @@ var magics = []struct {
 	{"7z\xbc\xaf\x27\x1c", kind7z, ""},
 	{"\x1f\x8b\x08", kindGzip, ""},
 	{"BZh", kindBzip2, ""},
-	{"\xfd7zXZ\x00", kindXZ, ""},
+	{"\xfd7zXZ\x00", kindRefused, "compressed with xz, which hunt does not open, because each block of it may claim 4 GiB of memory; unpack it with xz -d or 7-Zip"},
 	{"\x28\xb5\x2f\xfd", kindZstd, ""},
 	{"EVF\x09\x0d\x0a\xff\x00", kindRefused, image + " (EnCase E01); " + mountAdvice},
 	{"EVF2\x0d\x0a\x81\x00", kindRefused, image + " (EnCase Ex01); " + mountAdvice},
