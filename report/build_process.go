@@ -80,14 +80,14 @@ func (b *builder) processes(ctx context.Context) error {
 		f, chain := &b.report.Findings[i], b.chains[i]
 		f.Lineage, f.Logon = b.lineage(chain), b.logon(chain)
 		for _, e := range chain {
+			if _, known := b.clocks[e.Host]; !known {
+				b.clocks[e.Host] = clockChanges(e.Host.Notes())
+			}
 			if _, known := b.actors[e]; known {
 				continue
 			}
 			if p := b.processOf(e); p != nil {
 				b.actors[e] = newActor(p)
-			}
-			if _, known := b.clocks[e.Host]; !known {
-				b.clocks[e.Host] = clockChanges(e.Host.Notes())
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 				continue
 			}
 		case 3, 22:
-			if !started[b.processOf(e).Key()] {
+			if !started[b.processOf(e).Key()] { // b.actors knows the findings' own events only
 				continue
 			}
 			to := destination(e)

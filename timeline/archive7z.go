@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -80,7 +81,7 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 		return problem7z(err)
 	}
 	if regular {
-		checked := &checksum{r: &cancellable{w.ctx, r}, want: f.CRC32, left: c.size}
+		checked := checked7z(f, &cancellable{w.ctx, r})
 		limited := &bounded{r: checked, packed: func() int64 { return s.size }, out: s.out, limits: &w.limits}
 		defer func() { s.out = limited.out }()
 		buffered := bufio.NewReaderSize(limited, 64<<10)
@@ -114,7 +115,7 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 		return nil, refused
 	case err == nil && tried == nil:
 		return z, nil
-	case err == nil && readable7z(tried):
+	case err == nil && tried.opens(w.ctx):
 		return sevenzip.NewReader(at, at.Size())
 	case err != nil && !(errors.As(err, &re) && re.Encrypted):
 		return nil, fmt.Errorf("damaged or cut short: its directory, at the end, cannot be read (%w)", err)
@@ -128,7 +129,7 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 			continue
 		case tried == nil:
 			return z, nil
-		case readable7z(tried):
+		case tried.opens(w.ctx):
 			// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a new one opens each once.
 			return sevenzip.NewReaderWithPassword(at, at.Size(), password)
 		}
@@ -142,7 +143,7 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 // newReader7z gives the library an archive whose header has been looked through. With the reader comes the first encrypted member,
 // which tells whether the password is the right one (the list can be read without a password while members cannot), and the
 // members that are not encrypted.
-func newReader7z(at RandomAccess, password string) (z *sevenzip.Reader, tried *sevenzip.File, plain []*sevenzip.File, err error) {
+func newReader7z(at RandomAccess, password string) (z *sevenzip.Reader, tried *tried7z, plain []*sevenzip.File, err error) {
 	folders, err := check7z(at, at.Size(), password)
 	if err != nil {
 		return nil, nil, nil, err
@@ -156,25 +157,40 @@ func newReader7z(at RandomAccess, password string) (z *sevenzip.Reader, tried *s
 		case f.UncompressedSize == 0 || !folders[f.Stream].encrypted():
 			plain = append(plain, f)
 		case tried == nil && !f.FileInfo().IsDir():
-			tried = f
+			tried = &tried7z{f, folders[f.Stream].packs()}
 		}
 	}
 	return z, tried, plain, nil
 }
 
-// maxTried7z bounds what is read of a member to tell whether a password is the right one.
+// maxTried7z bounds what is unpacked of a member to tell whether a password is the right one.
 const maxTried7z = 16 << 20
 
-// readable7z reports whether a member can be read: to its end with the right checksum, or if it is long, from its start.
-func readable7z(f *sevenzip.File) bool {
-	r, err := f.Open()
+// tried7z is an encrypted member by which a password is tried.
+type tried7z struct {
+	*sevenzip.File
+	packed bool
+}
+
+// opens reports whether the member can be read with the reader's password. Unpacking what a wrong one gives fails soon, so the
+// start of a packed member tells; what is only stored must be read to its checksum, and is no longer than the archive.
+func (t *tried7z) opens(ctx context.Context) bool {
+	r, err := t.Open()
 	if err != nil {
 		return false
 	}
 	defer r.Close()
-	size := int64(min(f.UncompressedSize, 1<<62))
-	_, err = io.Copy(io.Discard, io.LimitReader(&checksum{r: r, want: f.CRC32, left: size}, maxTried7z))
+	var member io.Reader = checked7z(t.File, &cancellable{ctx, r})
+	if t.packed {
+		member = io.LimitReader(member, maxTried7z)
+	}
+	_, err = io.Copy(io.Discard, member)
 	return err == nil
+}
+
+// checked7z holds a member's bytes against its checksum, if the archive has one.
+func checked7z(f *sevenzip.File, r io.Reader) *checksum {
+	return &checksum{r: r, want: f.CRC32, skip: f.CRC32 == 0, left: int64(min(f.UncompressedSize, 1<<62))}
 }
 
 func problem7z(err error) error {

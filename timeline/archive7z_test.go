@@ -3,6 +3,9 @@ package timeline
 import (
 	"bytes"
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
 	"encoding/binary"
 	"hash/crc32"
 	"io"
@@ -322,4 +325,40 @@ func FuzzHeader7z(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// What is stored and encrypted decrypts to anything with any password: only the checksum at its end tells.
+func TestALongStoredLogIn7zIsReadWithItsOwnPasswordOnly(t *testing.T) {
+	log := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
+	body := append(slices.Clone(log), make([]byte, maxTried7z+1<<20-len(log)%aes.BlockSize)...)
+	key := sha256.New()
+	for _, u := range utf16.Encode([]rune("correct horse")) {
+		_ = binary.Write(key, binary.LittleEndian, u)
+	}
+	key.Write(make([]byte, 8)) // the only round's number
+	block, err := aes.NewCipher(key.Sum(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	packed := make([]byte, len(body))
+	cipher.NewCBCEncrypter(block, make([]byte, aes.BlockSize)).CryptBlocks(packed, body)
+	header := stored7z(body, "Security.evtx").with(parts7z{"coder": slices.Concat([]byte{0x24}, []byte(aes7z), []byte{3, 0x40, 0, 0})})
+	dir := t.TempDir()
+	write(t, dir, "logs.7z", written7z(packed, header))
+	for _, c := range []struct {
+		passwords []string
+		want      string
+	}{
+		{[]string{"not this", "correct horse"}, "logs.7z!/Security.evtx read"},
+		{[]string{"not this"}, "logs.7z unreadable"},
+		{nil, "logs.7z unreadable"},
+	} {
+		col, list := collectIn(t, CollectOptions{Passwords: c.passwords}, dir)
+		if !slices.Equal(list, []string{c.want}) {
+			t.Errorf("with %q: %q, want %q", c.passwords, list, c.want)
+		}
+		if f := col.Files[0]; f.Status != FileRead && !strings.Contains(f.Detail, "encrypted") {
+			t.Errorf("with %q: %s", c.passwords, f.Detail)
+		}
+	}
 }

@@ -112,6 +112,16 @@ func (f *folder7z) encrypted() bool {
 	return slices.ContainsFunc(f.coders, func(c coder7z) bool { return c.method == aes7z })
 }
 
+// packer reports whether a coder unpacks: what comes out can be longer than what goes in.
+func (c *coder7z) packer() bool {
+	return c.method != copy7z && c.method != aes7z && !slices.Contains(filters7z, c.method)
+}
+
+// packs reports whether the folder is packed, and not only stored, filtered or encrypted.
+func (f *folder7z) packs() bool {
+	return slices.ContainsFunc(f.coders, func(c coder7z) bool { return c.packer() })
+}
+
 // check holds a folder's coders against what hunt gives them.
 func (f *folder7z) check(w *walk7z) {
 	memory, in := uint64(0), 0
@@ -126,11 +136,10 @@ func (f *folder7z) check(w *walk7z) {
 			}
 		}
 		in += c.in
-		packer := c.method != copy7z && c.method != aes7z && !slices.Contains(filters7z, c.method)
-		if again && packer {
+		if again && c.packer() {
 			w.refuse("it is packed twice over, as archive bombs are")
 		}
-		unpacks[i] = again || packer
+		unpacks[i] = again || c.packer()
 	}
 	if memory > maxMemory7z {
 		w.refuse("unpacking it takes %d MiB of memory; hunt gives up to %d", memory>>20, maxMemory7z>>20)

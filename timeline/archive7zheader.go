@@ -139,8 +139,7 @@ func unpackHeader7z(front *io.SectionReader, streams []byte, password string) ([
 	}
 	defer r.Close()
 	f := z.File[0]
-	sum := &checksum{r: r, want: f.CRC32, skip: f.CRC32 == 0, left: int64(min(f.UncompressedSize, maxHeader7z))}
-	return io.ReadAll(io.LimitReader(sum, maxHeader7z+1))
+	return io.ReadAll(io.LimitReader(checked7z(f, r), maxHeader7z+1))
 }
 
 // composed7z is an archive with another signature header and another header.

@@ -95,8 +95,8 @@ func (c *Case) keep(h *Host, t *hostTable) *hostTable {
 	return t
 }
 
-// shrinkTables gives most of the budget back, where tables do not all fit: what reads events again has more in memory beside them,
-// and asks host by host.
+// shrinkTables gives most of the budget back, where tables do not all fit. It is for who puts events in order to read them again,
+// has more in memory beside the tables, and asks host by host; each such order shrinks them further.
 func (c *Case) shrinkTables() {
 	c.tables.mu.Lock()
 	defer c.tables.mu.Unlock()

@@ -27,10 +27,15 @@ func (t *Template) program(d *Document) *jsonProgram {
 		return nil // it would be made for this document alone
 	}
 	t.compiled.Do(func() {
-		if t.json = newJSONProgram(d); t.json != nil {
-			t.cache.shapeMu.Lock()
-			t.cache.shapeBytes += t.json.size + 128*len(t.json.steps)
-			t.cache.shapeMu.Unlock()
+		p := newJSONProgram(d)
+		if p == nil {
+			return
+		}
+		t.cache.shapeMu.Lock()
+		defer t.cache.shapeMu.Unlock()
+		if t.cache.shapeBytes < maxShapeBytes {
+			t.json = p
+			t.cache.shapeBytes += p.size + 128*len(p.steps)
 		}
 	})
 	return t.json

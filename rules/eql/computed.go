@@ -118,8 +118,8 @@ func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
 		e, err := v.typed(x.X, boolType, "`not`")
 		return value{expr: &notExpr{e}, typ: boolType}, err
 	case *syntax.Unary:
-		if l, ok := x.X.(*syntax.Literal); ok && x.Op == "-" && l.Kind == syntax.FloatLiteral && l.Float == -math.MinInt64 {
-			return constValue(IntValue(math.MinInt64)), nil // the least integer, whose digits alone are beyond the greatest
+		if l, ok := x.X.(*syntax.Literal); ok && x.Op == "-" && l.Kind == syntax.FloatLiteral && l.Int == math.MinInt64 {
+			return constValue(IntValue(math.MinInt64)), nil
 		}
 		e, err := v.typed(x.X, numberType, "a sign")
 		if x.Op == "-" {
@@ -164,7 +164,11 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (expr
 	}
 	if want == integerType && e.typ == numberType {
 		if e.isConst && e.constant().Kind == Float {
-			return nil, v.c.src.Errorf(x.Pos(), "leave the fraction out", "%s takes %s, not %s", where, want, e.constant().Text())
+			hint := "leave the fraction out"
+			if f := e.constant().Float; f == math.Trunc(f) && math.Abs(f) >= 1<<53 {
+				hint = "the greatest is 9223372036854775807"
+			}
+			return nil, v.c.src.Errorf(x.Pos(), hint, "%s takes %s, not %s", where, want, e.constant().Text())
 		}
 		if e.isField && e.field.typ == TypeFloat {
 			v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s is of type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
@@ -218,6 +222,14 @@ func (v *valueCompiler) binary(b *syntax.Binary) (value, error) {
 	return value{expr: &compareExpr{op: op, x: x.expr, y: y.expr}, typ: boolType}, nil
 }
 
+// listOp is how each item of a list is compared, for messages.
+func listOp(x *syntax.In) compareOp {
+	if x.Not {
+		return opNe
+	}
+	return opEq
+}
+
 func (v *valueCompiler) in(x *syntax.In) (value, error) {
 	e, err := v.value(x.X)
 	if err != nil {
@@ -229,7 +241,7 @@ func (v *valueCompiler) in(x *syntax.In) (value, error) {
 		if err != nil {
 			return value{}, err
 		}
-		in.list = append(in.list, v.c.asNumber(item, e, opEq, x.OpPos).expr)
+		in.list = append(in.list, v.c.asNumber(item, e, listOp(x), x.OpPos).expr)
 	}
 	if x.Not {
 		return value{expr: &notExpr{in}, typ: boolType}, nil
@@ -261,7 +273,11 @@ func (c *compiler) asNumber(x, other value, op compareOp, at syntax.Pos) value {
 	}
 	n, ok := parseNumber(x.constant().Str)
 	if !ok {
-		c.warn(at, fmt.Sprint("number", at), "a number is compared with %q, which is no number: the comparison never holds; write a number (== 4688)", x.constant().Str)
+		holds := "never"
+		if op == opNe {
+			holds = "always"
+		}
+		c.warn(at, fmt.Sprint("number", at), "a number is compared with %q, which is no number: the comparison %s holds; write a number (== 4688)", x.constant().Str, holds)
 		if op != opEq && op != opNe {
 			return constValue(Value{})
 		}

@@ -264,7 +264,7 @@ func (c *compiler) in(x *syntax.In) (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			in.list = append(in.list, c.asNumber(e, val, opEq, x.OpPos).expr)
+			in.list = append(in.list, c.asNumber(e, val, listOp(x), x.OpPos).expr)
 		}
 		n = v.leaf(in, false)
 		if val.typ == nullType {

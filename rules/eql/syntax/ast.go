@@ -155,7 +155,7 @@ type Literal struct {
 	At    Pos
 	Kind  LiteralKind
 	Bool  bool
-	Int   int64
+	Int   int64 // also of the float 9223372036854775808: the integer that its negation is
 	Float float64
 	Str   string
 }

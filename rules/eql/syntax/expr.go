@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -249,6 +250,9 @@ func (p *parser) literal() *Literal {
 			p.errorf(t.Pos, "", "the number %s is too large", t.Text)
 		}
 		l.Kind, l.Float = FloatLiteral, float64(n)
+		if n == 1<<63 {
+			l.Int = math.MinInt64
+		}
 	case t.Kind == Decimal:
 		f, err := strconv.ParseFloat(t.Text, 64)
 		if err != nil {
