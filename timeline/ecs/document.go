@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,19 +62,10 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 // one array.
 func (e *Event) AppendData(dst []byte) []byte {
 	dst = append(dst, '{')
-	start, n := len(dst), 0
+	start := len(dst)
 	var few [32]string
 	names := few[:0]
-	for f := range e.Record.Fields() {
-		n++
-		text := f.Text()
-		if saysNothing([]byte(text)) {
-			continue
-		}
-		name := f.Name
-		if name == "" {
-			name = "param" + strconv.Itoa(n)
-		}
+	for name, text := range e.said() {
 		if slices.Contains(names, name) || len(names) == len(few) { // seldom: what appendData does for all
 			return e.appendRepeatedData(dst[:start])
 		}
@@ -81,6 +73,27 @@ func (e *Event) AppendData(dst []byte) []byte {
 		dst = appendQuoted(appendKey(dst, name, len(names) == 1), text)
 	}
 	return append(dst, '}')
+}
+
+// said yields name and text of each of the record's Data that says anything; one without a name is called after its place, paramN.
+func (e *Event) said() iter.Seq2[string, string] {
+	return func(yield func(name, text string) bool) {
+		n := 0
+		for f := range e.Record.Fields() {
+			n++
+			text := f.Text()
+			if saysNothing([]byte(text)) {
+				continue
+			}
+			name := f.Name
+			if name == "" {
+				name = "param" + strconv.Itoa(n)
+			}
+			if !yield(name, text) {
+				return
+			}
+		}
+	}
 }
 
 func (e *Event) appendRepeatedData(dst []byte) []byte {
@@ -146,23 +159,13 @@ func (e *Event) appendData(fields []documentField) []documentField {
 	if e.Record.IsUserData() {
 		prefix = userDataPrefix
 	}
-	n := 0
 	index := make(map[string]int)
 	for i := range fields {
 		if strings.HasPrefix(fields[i].name, prefix) {
 			index[fields[i].leaf] = -1
 		}
 	}
-	for f := range e.Record.Fields() {
-		n++
-		text := f.Text()
-		if saysNothing([]byte(text)) {
-			continue
-		}
-		name := f.Name
-		if name == "" {
-			name = "param" + strconv.Itoa(n)
-		}
+	for name, text := range e.said() {
 		if i, ok := index[name]; ok && i < 0 {
 			continue
 		} else if ok {
