@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"sort"
+
+	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
@@ -19,10 +22,14 @@ type Window struct {
 	From, To evtx.Filetime
 }
 
+// minAroundChunks are worth a worker of their own: opening a file and merging what two workers found cost something, too.
+const minAroundChunks = 16
+
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
-// enriched. keep chooses what is worth showing; it sees events that are not enriched yet. At most limit events are returned, those
-// nearest to the middle of a window, and the number left out; what one file holds of the windows is in memory at a time. merge, if any, is
-// told of the two records of a process start, as MergeTwins does. Files that changed since the scan are an error.
+// enriched. keep chooses what is worth showing; it sees events that are not enriched yet, and is called by several goroutines at once.
+// At most limit events are returned, those nearest to the middle of a window, and the number left out; what one file holds of the windows
+// is in memory at a time. merge, if any, is told of the two records of a process start, as MergeTwins does. Files that changed since the
+// scan are an error.
 func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool, merge func(into, twin *Event)) (events []*Event, omitted int, err error) {
 	if len(windows) == 0 {
 		return nil, 0, nil
@@ -41,13 +48,14 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 		files = append(files, i)
 	}
 	slices.Sort(files)
-	m := newMapper(c.schema, c.strict, c.Clock)
-	dec := &evtx.Decoder{Cache: evtx.NewCache(), NoCRC: true}
+	cache := evtx.NewCache()
+	readers := make([]aroundReader, runtime.GOMAXPROCS(0))
+	for i := range readers {
+		readers[i] = aroundReader{c: c, windows: merged, keep: keep, mapper: newMapper(c.schema, c.strict, c.Clock),
+			dec: &evtx.Decoder{Cache: cache, NoCRC: true}}
+	}
 	for _, i := range files {
-		if ctx.Err() != nil {
-			return nil, 0, ctx.Err()
-		}
-		found, err := c.readAround(c.Collection.Files[i], byFile[i], merged, dec, m, keep)
+		found, err := readAround(ctx, readers, c.Collection.Files[i], byFile[i])
 		if err != nil {
 			return nil, 0, err
 		}
@@ -56,6 +64,9 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 			omitted += len(events) - limit
 			events = nearest(events, middles, limit)
 		}
+	}
+	for i := range readers {
+		c.Away += readers[i].away
 	}
 	events = c.Order(events)
 	events = c.MergeTwins(events, merge)
@@ -66,37 +77,79 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	return events, omitted, nil
 }
 
-func (c *Case) readAround(f *File, spans []chunkSpan, windows hostWindows, dec *evtx.Decoder, m *ecs.Mapper, keep func(*ecs.Event) bool) ([]*Event, error) {
+// readAround reads chunks of one file, which are in order. Each reader takes a part of them; what they found is put together as if one had
+// read all.
+func readAround(ctx context.Context, readers []aroundReader, f *File, spans []chunkSpan) ([]*Event, error) {
+	readers = readers[:max(1, min(len(readers), len(spans)/minAroundChunks))]
+	g, ctx := errgroup.WithContext(ctx)
+	for i := range readers {
+		part := spans[i*len(spans)/len(readers) : (i+1)*len(spans)/len(readers)]
+		g.Go(func() error { return readers[i].read(ctx, f, part) })
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	first := &readers[0]
+	for i := 1; i < len(readers); i++ {
+		for _, e := range readers[i].found {
+			if first.keeper.take(e) {
+				first.found = append(first.found, e)
+			}
+		}
+	}
+	return first.found, nil
+}
+
+// aroundReader is one worker of Around.
+type aroundReader struct {
+	c       *Case
+	windows hostWindows
+	keep    func(*ecs.Event) bool
+	mapper  *ecs.Mapper
+	dec     *evtx.Decoder
+	buf     []byte
+	away    int // chunks that could not be looked at
+
+	keeper Keeper // of the file being read
+	found  []*Event
+}
+
+// read makes found the wanted events of some chunks of a file.
+func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) error {
+	r.keeper, r.found = Keeper{}, nil
 	file, err := f.OpenRandom()
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be read again for the context of the findings: %w", f.Path, unwrapPath(err))
+		return fmt.Errorf("%s: cannot be read again for the context of the findings: %w", f.Path, unwrapPath(err))
 	}
 	defer file.Close()
-	var out []*Event
-	var keeper Keeper
-	buf := make([]byte, evtx.ChunkSize)
+	if r.buf == nil {
+		r.buf = make([]byte, evtx.ChunkSize)
+	}
 	for _, s := range spans {
-		n, err := file.ReadAt(buf, s.ref.Offset)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		n, err := file.ReadAt(r.buf, s.ref.Offset)
 		if errors.Is(err, errNotInShard) {
-			c.Away++
+			r.away++
 			continue
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, s.ref.Chunk, s.ref.Offset, unwrapPath(err))
+			return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, s.ref.Chunk, s.ref.Offset, unwrapPath(err))
 		}
-		for r := range dec.Records(buf[:n], s.ref, func(evtx.Damage) {}) {
-			h := c.hostOf(r.Computer(), f.Index)
-			ev := m.Map(r)
-			at := c.Clock.of(ev)
-			if windows.overlap(h, at, at) && c.Filter.admits(r.Computer(), at) && keep(ev) {
-				if e, fresh := keeper.Keep(ev, at); fresh {
+		for rec := range r.dec.Records(r.buf[:n], s.ref, func(evtx.Damage) {}) {
+			h := r.c.hostOf(rec.Computer(), f.Index)
+			ev := r.mapper.Map(rec)
+			at := r.c.Clock.of(ev)
+			if r.windows.overlap(h, at, at) && r.c.Filter.admits(rec.Computer(), at) && r.keep(ev) {
+				if e, fresh := r.keeper.Keep(ev, at); fresh {
 					e.Host = h
-					out = append(out, e)
+					r.found = append(r.found, e)
 				}
 			}
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // hostWindows are the windows of each host, sorted and apart from each other.

@@ -50,10 +50,7 @@ func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
 	}
 	ref := ev.Record.Ref
 	key := contentKey{ev.Record.ContentHash(), ref.EventRecordID, at}
-	for _, e := range k.byContent[key] {
-		if e.Class != ev.Class {
-			continue
-		}
+	if e := k.kept(key, ev.Class); e != nil {
 		if compareRefs(ref, e.Ref) < 0 { // slots come in any order; the first copy in the evidence is the event
 			e.Also = append(e.Also, Also{Ref: e.Ref})
 			e.Event, e.Ref = ev.Clone(), ref
@@ -65,6 +62,31 @@ func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
 	e = &Event{Event: ev.Clone(), At: at, Ref: ref, hash: key.hash}
 	k.byContent[key] = append(k.byContent[key], e)
 	return e, true
+}
+
+// take keeps an event that another Keeper has kept, from later in the evidence; it reports false, and keeps references alone, where it
+// has a copy.
+func (k *Keeper) take(e *Event) (fresh bool) {
+	key := contentKey{e.hash, e.Ref.EventRecordID, e.At}
+	if first := k.kept(key, e.Class); first != nil {
+		first.Also = append(append(first.Also, Also{Ref: e.Ref}), e.Also...)
+		return false
+	}
+	if k.byContent == nil {
+		k.byContent = map[contentKey][]*Event{}
+	}
+	k.byContent[key] = append(k.byContent[key], e)
+	return true
+}
+
+// kept returns the event of that content and class, nil if there is none.
+func (k *Keeper) kept(key contentKey, class *ecs.Class) *Event {
+	for _, e := range k.byContent[key] {
+		if e.Class == class {
+			return e
+		}
+	}
+	return nil
 }
 
 // compareRefs puts live records before carved ones, then goes by the order of the evidence.

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -132,14 +133,43 @@ func (c *Case) history(h *Host) (*history, error) {
 func (c *Case) surveyPasts() {
 	c.tables.mu.Lock()
 	defer c.tables.mu.Unlock()
-	for _, h := range c.Hosts {
-		past, err := c.history(h)
-		c.tables.err = cmp.Or(c.tables.err, err)
-		h.countCarried(past)
-		h.Users = c.keep(h, newTable(h.ID, past)).users()
+	type survey struct {
+		past  *history
+		table *hostTable
+		err   error
 	}
+	inOrder(len(c.Hosts), maxSurveys, func(i int) survey {
+		past, err := c.history(c.Hosts[i])
+		return survey{past, newTable(c.Hosts[i].ID, past), err}
+	}, func(i int, s survey) {
+		h := c.Hosts[i]
+		c.tables.err = cmp.Or(c.tables.err, s.err)
+		h.countCarried(s.past)
+		h.Users = c.keep(h, s.table).users()
+	})
 	if !c.tables.full { // the tables are there to stay
 		c.pasts, c.put = nil, nil
+	}
+}
+
+// maxSurveys bounds the hosts that are surveyed at once: their histories are in memory beside the tables.
+const maxSurveys = 4
+
+// inOrder makes n values on goroutines of their own, a few at once but no more than there are cores, and takes them in order.
+func inOrder[T any](n, atOnce int, value func(i int) T, take func(i int, v T)) {
+	coming := make(chan chan T, max(1, min(atOnce, runtime.GOMAXPROCS(0))-1))
+	go func() {
+		defer close(coming)
+		for i := range n {
+			next := make(chan T, 1)
+			coming <- next
+			go func() { next <- value(i) }()
+		}
+	}()
+	i := 0
+	for next := range coming {
+		take(i, <-next)
+		i++
 	}
 }
 
