@@ -36,11 +36,18 @@ func tempDirFlag() cli.Flag {
 // but collect.
 const leastLimit = 128 << 20
 
+// ballast is never written, so that it takes no memory, but counts as heap in use: the collector then lets the first 16 MiB of a run
+// come together before it looks at them.
+var ballast []byte
+
+const ballastSize = 32 << 20
+
 // maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks take is no heap.
 func maxMemory(c *cli.Context) (int64, error) {
 	n, err := parseSize(c.String("max-memory"))
 	if err == nil {
-		debug.SetMemoryLimit(max(n-n/8, leastLimit))
+		ballast = make([]byte, ballastSize)
+		debug.SetMemoryLimit(max(n-n/8, leastLimit) + ballastSize)
 	}
 	return n, err
 }
