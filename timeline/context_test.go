@@ -3,6 +3,8 @@ package timeline
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,5 +53,46 @@ func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 	events, _, err := c.Around(context.Background(), []Window{w}, 10, func(*ecs.Event) bool { return true }, nil)
 	if err != nil || len(events) != 1 {
 		t.Errorf("%d events, %v; want the one that happened then", len(events), err)
+	}
+}
+
+func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
+	var events []evtxtest.Event
+	for i := range 4500 {
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), uint64(50+i%7), `C:\a.exe`, explorer))
+	}
+	log := evtxtest.File(events...)
+	log = append(log, log[evtx.FileHeaderSize:]...) // as a backup that was written behind the log: each chunk twice
+	if chunks := (len(log) - evtx.FileHeaderSize) / evtx.ChunkSize; chunks < 4*minAroundChunks {
+		t.Fatalf("%d chunks are too few for several readers", chunks)
+	}
+	dir := t.TempDir()
+	write(t, dir, "Security.evtx", log)
+	c, _ := scan(t, ScanOptions{}, dir)
+	middle := evtx.FiletimeOf(noon)
+	w := Window{Host: c.Hosts[0], From: middle, To: middle + 60*evtx.TicksPerSecond}
+	around := func(readers, limit int) string {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(readers))
+		events, omitted, err := c.Around(context.Background(), []Window{w}, limit, func(*ecs.Event) bool { return true }, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		fmt.Fprintln(&b, omitted)
+		for _, e := range events {
+			fmt.Fprintln(&b, e.At, e.Ref, e.Also)
+		}
+		return b.String()
+	}
+	for _, limit := range []int{10, 10_000} {
+		one := around(1, limit)
+		if n := strings.Count(one, "\n") - 1; n != min(limit, len(events)) {
+			t.Fatalf("limit %d: %d events of %d", limit, n, len(events))
+		}
+		for _, readers := range []int{2, 5} {
+			if got := around(readers, limit); got != one {
+				t.Errorf("limit %d: %d readers found other surroundings than one", limit, readers)
+			}
+		}
 	}
 }

@@ -21,6 +21,9 @@ type Document struct {
 	borrowed bool
 	partial  error
 
+	hash   uint64 // ContentHash, once it was asked for
+	hashed bool
+
 	// State of a writer while it runs.
 	keys   []keyCount
 	limit  int // length of the output at which values are no longer written
@@ -51,6 +54,7 @@ func (d *Document) reset(raw []byte) {
 	d.slots = d.slots[:0]
 	d.tpl = nil
 	d.borrowed, d.partial = false, nil
+	d.hashed = false
 	d.arrays = d.arrays[:0]
 }
 
@@ -98,6 +102,13 @@ func (d *Document) CloneTo(c *Document) {
 // ContentHash returns a hash of what the document says: the content of the definitions
 // and the values, nested ones included, but not where in which chunk they stood.
 func (d *Document) ContentHash() uint64 {
+	if !d.hashed {
+		d.hash, d.hashed = d.contentHash(), true
+	}
+	return d.hash
+}
+
+func (d *Document) contentHash() uint64 {
 	var x xxhash.Digest
 	x.Reset()
 	var buf [512]byte // sizes and types: written together, because a write costs more than what it writes
@@ -112,12 +123,12 @@ func (d *Document) ContentHash() uint64 {
 				_, _ = x.Write(b)
 				b = buf[:0]
 			}
-			b = append(binary.LittleEndian.AppendUint32(b, slots[j].hashed()), byte(slots[j].typ))
+			b = append(binary.LittleEndian.AppendUint32(b, slots[j].hashLen()), byte(slots[j].typ))
 		}
 		_, _ = x.Write(b)
 		from, to := uint32(0), uint32(0) // values that follow each other
 		for j := range slots {
-			s, n := &slots[j], slots[j].hashed()
+			s, n := &slots[j], slots[j].hashLen()
 			if s.off != to {
 				_, _ = x.Write(d.raw[from:to])
 				from = s.off
@@ -129,8 +140,8 @@ func (d *Document) ContentHash() uint64 {
 	return x.Sum64()
 }
 
-// hashed is how many bytes of the value are hashed as such: none of one that is an instance, which is hashed by itself.
-func (s *slot) hashed() uint32 {
+// hashLen is how many bytes of the value are hashed as such: none of one that is an instance, which is hashed by itself.
+func (s *slot) hashLen() uint32 {
 	if s.holds() {
 		return 0
 	}
