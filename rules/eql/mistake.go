@@ -52,7 +52,7 @@ func (c *compiler) unknownFunction(x *syntax.Call) error {
 	if hint := otherFunction(x); hint != "" {
 		return c.src.Errorf(x.At, hint, "unknown function %s", x.Name)
 	}
-	if near := nearest(strings.ToLower(x.Name), functionNames()); near != "" {
+	if near := Nearest(x.Name, functionNames(), 3); near != "" {
 		return c.src.Errorf(x.At, "did you mean "+near+"?", "unknown function %s", x.Name)
 	}
 	return c.src.Errorf(x.At, "functions: "+strings.Join(functionNames(), ", "), "unknown function %s", x.Name)
@@ -97,10 +97,18 @@ func otherFunction(x *syntax.Call) string {
 	return ""
 }
 
-// nearest returns the name within two edits of s, or "".
-func nearest(s string, names []string) string {
-	best, at := "", 3
+// maxSuggested bounds the names whose edit distance is worked out, in bytes: longer ones have no neighbour.
+const maxSuggested = 100
+
+// Nearest returns the name that is fewer than within edits away from s, regardless of case, and of several the nearest and then the
+// first; "" if there is none.
+func Nearest(s string, names []string, within int) string {
+	best, at := "", within
+	s = strings.ToLower(s)
 	for _, n := range names {
+		if len(s) > maxSuggested || len(n) > maxSuggested {
+			continue
+		}
 		if d := editDistance(s, strings.ToLower(n)); d < at {
 			best, at = n, d
 		}
@@ -108,11 +116,8 @@ func nearest(s string, names []string) string {
 	return best
 }
 
+// editDistance is the number of bytes to insert, delete or replace.
 func editDistance(a, b string) int {
-	const maxName = 64 // names of functions are short: what is longer has no neighbour
-	if len(a) > maxName || len(b) > maxName {
-		return maxName
-	}
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

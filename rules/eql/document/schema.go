@@ -77,41 +77,10 @@ func (s *schema) Suggest(name string) string {
 		}
 	}
 	slices.Sort(names)
-	best, bestCost := "", len(name)/4+1
 	for _, n := range names {
-		switch {
-		case strings.EqualFold(n, name), strings.HasSuffix(n, "."+name), strings.EqualFold(n, strings.ReplaceAll(name, "_", ".")):
+		if strings.EqualFold(n, name) || strings.HasSuffix(n, "."+name) || strings.EqualFold(n, strings.ReplaceAll(name, "_", ".")) {
 			return n
 		}
-		if len(name) <= maxSuggested && len(n) <= maxSuggested {
-			if d := distance(n, name); d < bestCost {
-				best, bestCost = n, d
-			}
-		}
 	}
-	return best
-}
-
-// maxSuggested bounds the names whose edit distance is worked out.
-const maxSuggested = 100
-
-// distance is the number of bytes to insert, delete or replace.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal = row[j+1]
-			row[j+1] = cost
-		}
-	}
-	return row[len(b)]
+	return eql.Nearest(name, names, len(name)/4+1)
 }
