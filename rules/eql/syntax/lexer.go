@@ -82,6 +82,10 @@ func (l *Lexer) badCharacter(start int) error {
 		hint = "comments begin with //"
 	case ';':
 		hint = "leave it out"
+	case '$':
+		hint = "leave it out: fields and aliases are written by their names alone"
+	case '^':
+		hint = `for a text that begins so write : "text*"; there is no power`
 	case '\\':
 		hint = `put text in double quotes: """C:\Windows"""`
 	case '\u2260':
