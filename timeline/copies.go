@@ -17,14 +17,16 @@ type recordKey struct {
 
 // compare brings copies together, live ones first, then in the order of the evidence.
 func (k recordKey) compare(o recordKey) int {
-	if k.carved != o.carved && k.hash == o.hash && k.id == o.id {
+	if k.hash != o.hash { // nearly always; cmp.Or would compare all the rest, too
+		return cmp.Compare(k.hash, o.hash)
+	}
+	if k.carved != o.carved && k.id == o.id {
 		if o.carved {
 			return -1 // the live copy is the event
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(k.hash, o.hash), cmp.Compare(k.id, o.id), cmp.Compare(k.file, o.file),
-		cmp.Compare(k.chunk, o.chunk), cmp.Compare(k.offset, o.offset))
+	return cmp.Or(cmp.Compare(k.id, o.id), cmp.Compare(k.file, o.file), cmp.Compare(k.chunk, o.chunk), cmp.Compare(k.offset, o.offset))
 }
 
 // recordKeySize is the size of a recordKey in a file.

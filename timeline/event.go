@@ -102,7 +102,10 @@ func compareRefs(a, b evtx.Ref) int {
 
 // Compare is the total order of a case: time, channel, record id, then the place in the evidence.
 func (e *Event) Compare(o *Event) int {
-	return cmp.Or(cmp.Compare(e.At, o.At), strings.Compare(e.Class.Channel, o.Class.Channel),
+	if e.At != o.At {
+		return cmp.Compare(e.At, o.At)
+	}
+	return cmp.Or(strings.Compare(e.Class.Channel, o.Class.Channel),
 		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), compareRefs(e.Ref, o.Ref))
 }
 

@@ -16,10 +16,28 @@ import (
 // maxCommandLine bounds the command line kept per process start; the record itself is re-read for evidence.
 const maxCommandLine = 8 << 10
 
+// fact is what all facts of a history have: the record that says it, of which Computer name, and when.
+type fact struct {
+	ref      evtx.Ref
+	at       evtx.Filetime
+	computer string
+	content  uint64 // hash of what the record says
+}
+
+func (f *fact) itself() *fact { return f }
+
+// compare orders facts by when they are of and what their records say, which copies of a record have in common.
+func (f *fact) compare(o *fact) int {
+	if f.at != o.at { // nearly always, and the rest of them lies elsewhere in memory
+		return cmp.Compare(f.at, o.at)
+	}
+	return cmp.Or(cmp.Compare(f.ref.EventRecordID, o.ref.EventRecordID), cmp.Compare(f.content, o.content))
+}
+
 // procStart is a Sysmon 1 or Security 4688.
 type procStart struct {
-	ref                     evtx.Ref
-	at, created             evtx.Filetime
+	fact
+	created                 evtx.Filetime
 	sysmon                  bool
 	pid, ppid               int64
 	guid, parentGUID        string // Sysmon's
@@ -29,73 +47,61 @@ type procStart struct {
 	hash                    string // SHA-256 of the image, else whatever the log has
 	original                string // OriginalFileName
 	channel, provider       string
-	recordID                uint64
-	contentHash             uint64
-	computer                string
 }
 
 // procEnd is a Sysmon 5 or Security 4689.
 type procEnd struct {
-	ref        evtx.Ref
-	at         evtx.Filetime
-	computer   string
+	fact
 	sysmon     bool
 	pid        int64
 	guid       string
 	executable string
-	hash       uint64
 }
 
 // logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
 type logon struct {
-	ref              evtx.Ref
-	at               evtx.Filetime
-	computer         string
+	fact
 	code             uint32
 	user, sid, id    string
 	kind             string // LogonType as text
 	ip, workstation  string
 	subject, subjSID string
 	target           string // 4648: TargetServerName
-	hash             uint64
 }
 
 // notable is an event about the log, the clock or the audit itself.
 type notable struct {
-	ref               evtx.Ref
-	at                evtx.Filetime
-	computer, channel string
-	provider          string
+	fact
+	channel, provider string
 	code              uint32
 	detail            string
 	log               string // of 1102 and 104: the log that was cleared
 	boot              bool   // the system has started; not told as a note
-	hash              uint64
 }
 
 // history picks up what ev adds to the history of its host.
 func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
 	r, c := ev.Record, ev.Class
+	f := fact{ref: r.Ref, at: at, computer: r.Computer(), content: hash}
 	n := past.len()
 	switch {
 	case c.ProcessStart:
-		w.processStart(ev, at, past, hash)
+		w.processStart(ev, f, past)
 	case c.ProcessEnd:
-		past.ends = append(past.ends, &procEnd{ref: r.Ref, at: at, computer: r.Computer(), sysmon: c.EventID == 5,
-			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), executable: w.text(ev, ecs.ProcessExecutable), hash: hash})
+		past.ends = append(past.ends, &procEnd{fact: f, sysmon: c.EventID == 5,
+			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), executable: w.text(ev, ecs.ProcessExecutable)})
 	case c.Logon && c.EventID == 4672:
 		// Special privileges: the 4624 of the same logon says who and from where.
 		w.accountSIDs(ev)
 	case c.Logon, c.EventID == 4625 && c.Channel == "Security":
-		w.logon(ev, at, past, hash)
+		w.logon(ev, f, past)
 	case c.Channel == "Security" && accountEvents[c.EventID]:
 		w.accountSIDs(ev)
 	default:
 		if booted(c) {
-			past.notables = append(past.notables, &notable{ref: r.Ref, at: at, computer: r.Computer(), code: c.EventID, boot: true, hash: hash})
+			past.notables = append(past.notables, &notable{fact: f, code: c.EventID, boot: true})
 		} else if note, ok := noteworthy(ev); ok {
-			n := &notable{ref: r.Ref, at: at, computer: r.Computer(), channel: c.Channel,
-				provider: c.Provider, code: c.EventID, detail: note, hash: hash}
+			n := &notable{fact: f, channel: c.Channel, provider: c.Provider, code: c.EventID, detail: note}
 			switch c.EventID {
 			case 1102:
 				n.log = "Security"
@@ -116,13 +122,13 @@ func (w *collector) guid(ev *ecs.Event) string {
 	return w.text(ev, ecs.ProcessEntityID)
 }
 
-func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
+func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 	r := ev.Record
 	s := &procStart{
-		ref: r.Ref, at: at, created: r.TimeCreated(), sysmon: ev.Class.EventID == 1,
+		fact: f, created: r.TimeCreated(), sysmon: ev.Class.EventID == 1,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
 		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
-		channel: ev.Class.Channel, provider: ev.Class.Provider, recordID: r.EventRecordID(), contentHash: hash, computer: r.Computer(),
+		channel: ev.Class.Channel, provider: ev.Class.Provider,
 	}
 	if s.sysmon {
 		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
@@ -157,9 +163,9 @@ func (w *collector) processStart(ev *ecs.Event, at evtx.Filetime, past *history,
 	past.starts = append(past.starts, s)
 }
 
-func (w *collector) logon(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
+func (w *collector) logon(ev *ecs.Event, f fact, past *history) {
 	r := ev.Record
-	l := &logon{ref: r.Ref, at: at, computer: r.Computer(), code: ev.Class.EventID, hash: hash}
+	l := &logon{fact: f, code: ev.Class.EventID}
 	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
 	l.user, l.sid = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
 	w.machineSID(l.computer, r.Ref.File, w.data(r, "SubjectDomainName"), l.subjSID)

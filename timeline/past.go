@@ -10,8 +10,6 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
-
-	"hunt/evtx"
 )
 
 // history is what the records of one Computer name add to the history of their host, in no order. Facts that are many are put
@@ -35,36 +33,24 @@ func (h *history) add(o *history) {
 // order sorts the facts by what they say and where they stand, and keeps the first of those that say the same: the one that
 // Keeper and Order keep, too.
 func (h *history) order() {
-	h.starts = ordered(h.starts, func(a, b *procStart) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.recordID, b.recordID), cmp.Compare(a.contentHash, b.contentHash))
-	}, func(s *procStart) evtx.Ref { return s.ref })
-	h.ends = ordered(h.ends, func(a, b *procEnd) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
-	}, func(e *procEnd) evtx.Ref { return e.ref })
-	h.logons = ordered(h.logons, func(a, b *logon) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
-	}, func(l *logon) evtx.Ref { return l.ref })
-	h.notables = ordered(h.notables, func(a, b *notable) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.hash, b.hash))
-	}, func(n *notable) evtx.Ref { return n.ref })
+	h.starts, h.ends, h.logons, h.notables = ordered(h.starts), ordered(h.ends), ordered(h.logons), ordered(h.notables)
 }
 
-func ordered[T any](all []*T, compare func(a, b *T) int, ref func(*T) evtx.Ref) []*T {
-	slices.SortFunc(all, func(a, b *T) int {
-		if c := compare(a, b); c != 0 {
+func ordered[T interface{ itself() *fact }](all []T) []T {
+	slices.SortFunc(all, func(a, b T) int {
+		f, g := a.itself(), b.itself()
+		if c := f.compare(g); c != 0 {
 			return c
 		}
-		return compareRefs(ref(a), ref(b))
+		return compareRefs(f.ref, g.ref)
 	})
-	return slices.CompactFunc(all, func(a, b *T) bool { return compare(a, b) == 0 })
+	return slices.CompactFunc(all, func(a, b T) bool { return a.itself().compare(b.itself()) == 0 })
 }
 
 // code describes a history's encoding. The Computer name is that of the whole and not repeated.
 func (h *history) code(c *coder, computer string) {
 	list(c, &h.starts, func(c *coder, s *procStart) {
-		s.computer = computer
-		c.ref(&s.ref)
-		c.time(&s.at)
+		s.codeFact(c, computer)
 		c.time(&s.created)
 		c.flag(&s.sysmon)
 		c.int(&s.pid)
@@ -73,40 +59,36 @@ func (h *history) code(c *coder, computer string) {
 			&s.user, &s.sid, &s.logonID, &s.hash, &s.original, &s.channel, &s.provider} {
 			c.text(p)
 		}
-		c.uint(&s.recordID)
-		c.uint(&s.contentHash)
 	})
 	list(c, &h.ends, func(c *coder, e *procEnd) {
-		e.computer = computer
-		c.ref(&e.ref)
-		c.time(&e.at)
+		e.codeFact(c, computer)
 		c.flag(&e.sysmon)
 		c.int(&e.pid)
 		c.text(&e.guid)
 		c.text(&e.executable)
-		c.uint(&e.hash)
 	})
 	list(c, &h.logons, func(c *coder, l *logon) {
-		l.computer = computer
-		c.ref(&l.ref)
-		c.time(&l.at)
+		l.codeFact(c, computer)
 		number(c, &l.code)
 		for _, p := range []*string{&l.user, &l.sid, &l.id, &l.kind, &l.ip, &l.workstation, &l.subject, &l.subjSID, &l.target} {
 			c.text(p)
 		}
-		c.uint(&l.hash)
 	})
 	list(c, &h.notables, func(c *coder, n *notable) {
-		n.computer = computer
-		c.ref(&n.ref)
-		c.time(&n.at)
+		n.codeFact(c, computer)
 		number(c, &n.code)
 		for _, p := range []*string{&n.channel, &n.provider, &n.detail, &n.log} {
 			c.text(p)
 		}
 		c.flag(&n.boot)
-		c.uint(&n.hash)
 	})
+}
+
+func (f *fact) codeFact(c *coder, computer string) {
+	f.computer = computer
+	c.ref(&f.ref)
+	c.time(&f.at)
+	c.uint(&f.content)
 }
 
 // pastStore holds the histories that were put away, in memory up to a bound, then in a temporary file without a name. It is safe

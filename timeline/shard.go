@@ -22,7 +22,7 @@ import (
 // somebody looked at again, as they are: those with records that rules may need, and what surrounds the findings. It is a zip
 // archive; docs/batches.md describes its members.
 const (
-	shardSchema   = "hunt.shard/2"
+	shardSchema   = "hunt.shard/3"
 	shardManifest = "manifest.json"
 	shardFacts    = "facts"  // files, counts, spans, damage: coder, zstd
 	shardKeys     = "keys"   // recordKey of every record, in order: zstd

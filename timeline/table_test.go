@@ -95,24 +95,26 @@ func drawHistory(t *rapid.T) *history {
 			HeaderRecordID: rapid.Uint64().Draw(t, "hrid"), EventRecordID: rapid.Uint64().Draw(t, "rid"), Carved: rapid.Bool().Draw(t, "carved")}
 	}
 	at := func() evtx.Filetime { return evtx.Filetime(rapid.Uint64().Draw(t, "at")) }
+	said := func() fact {
+		return fact{ref: ref(), at: at(), computer: "WS1", content: rapid.Uint64().Draw(t, "content")}
+	}
 	h := &history{starts: []*procStart{}, ends: []*procEnd{}, logons: []*logon{}, notables: []*notable{}}
 	for range rapid.IntRange(0, 4).Draw(t, "starts") {
-		h.starts = append(h.starts, &procStart{ref: ref(), at: at(), created: at(), sysmon: rapid.Bool().Draw(t, "b"), pid: rapid.Int64().Draw(t, "pid"), ppid: rapid.Int64().Draw(t, "ppid"),
+		h.starts = append(h.starts, &procStart{fact: said(), created: at(), sysmon: rapid.Bool().Draw(t, "b"), pid: rapid.Int64().Draw(t, "pid"), ppid: rapid.Int64().Draw(t, "ppid"),
 			guid: text.Draw(t, "s"), parentGUID: text.Draw(t, "s"), executable: text.Draw(t, "s"), parentExe: text.Draw(t, "s"), commandLine: text.Draw(t, "s"), parentLine: text.Draw(t, "s"),
-			user: text.Draw(t, "s"), sid: text.Draw(t, "s"), logonID: text.Draw(t, "s"), hash: text.Draw(t, "s"), original: text.Draw(t, "s"), channel: text.Draw(t, "s"), provider: text.Draw(t, "s"),
-			recordID: rapid.Uint64().Draw(t, "id"), contentHash: rapid.Uint64().Draw(t, "hash"), computer: "WS1"})
+			user: text.Draw(t, "s"), sid: text.Draw(t, "s"), logonID: text.Draw(t, "s"), hash: text.Draw(t, "s"), original: text.Draw(t, "s"), channel: text.Draw(t, "s"), provider: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "ends") {
-		h.ends = append(h.ends, &procEnd{ref: ref(), at: at(), computer: "WS1", sysmon: rapid.Bool().Draw(t, "b"), pid: rapid.Int64().Draw(t, "pid"), guid: text.Draw(t, "s"),
-			executable: text.Draw(t, "s"), hash: rapid.Uint64().Draw(t, "hash")})
+		h.ends = append(h.ends, &procEnd{fact: said(), sysmon: rapid.Bool().Draw(t, "b"), pid: rapid.Int64().Draw(t, "pid"), guid: text.Draw(t, "s"),
+			executable: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "logons") {
-		h.logons = append(h.logons, &logon{ref: ref(), at: at(), computer: "WS1", code: rapid.Uint32().Draw(t, "code"), user: text.Draw(t, "s"), sid: text.Draw(t, "s"), id: text.Draw(t, "s"),
-			kind: text.Draw(t, "s"), ip: text.Draw(t, "s"), workstation: text.Draw(t, "s"), subject: text.Draw(t, "s"), subjSID: text.Draw(t, "s"), target: text.Draw(t, "s"), hash: rapid.Uint64().Draw(t, "hash")})
+		h.logons = append(h.logons, &logon{fact: said(), code: rapid.Uint32().Draw(t, "code"), user: text.Draw(t, "s"), sid: text.Draw(t, "s"), id: text.Draw(t, "s"),
+			kind: text.Draw(t, "s"), ip: text.Draw(t, "s"), workstation: text.Draw(t, "s"), subject: text.Draw(t, "s"), subjSID: text.Draw(t, "s"), target: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "notables") {
-		h.notables = append(h.notables, &notable{ref: ref(), at: at(), computer: "WS1", channel: text.Draw(t, "s"), provider: text.Draw(t, "s"), code: rapid.Uint32().Draw(t, "code"),
-			detail: text.Draw(t, "s"), log: text.Draw(t, "s"), boot: rapid.Bool().Draw(t, "b"), hash: rapid.Uint64().Draw(t, "hash")})
+		h.notables = append(h.notables, &notable{fact: said(), channel: text.Draw(t, "s"), provider: text.Draw(t, "s"), code: rapid.Uint32().Draw(t, "code"),
+			detail: text.Draw(t, "s"), log: text.Draw(t, "s"), boot: rapid.Bool().Draw(t, "b")})
 	}
 	return h
 }
@@ -124,7 +126,7 @@ func TestAHistoryThatWasPutAwayIsTheSame(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(h, got, cmp.AllowUnexported(history{}, procStart{}, procEnd{}, logon{}, notable{})); d != "" {
+		if d := cmp.Diff(h, got, cmp.AllowUnexported(history{}, fact{}, procStart{}, procEnd{}, logon{}, notable{})); d != "" {
 			t.Fatal(d)
 		}
 	})
