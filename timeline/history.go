@@ -28,10 +28,7 @@ func (f *fact) itself() *fact { return f }
 
 // compare orders facts by when they are of and what their records say, which copies of a record have in common.
 func (f *fact) compare(o *fact) int {
-	if f.at != o.at { // nearly always, and the rest of them lies elsewhere in memory
-		return cmp.Compare(f.at, o.at)
-	}
-	return cmp.Or(cmp.Compare(f.ref.EventRecordID, o.ref.EventRecordID), cmp.Compare(f.content, o.content))
+	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.ref.EventRecordID, o.ref.EventRecordID), cmp.Compare(f.content, o.content))
 }
 
 // procStart is a Sysmon 1 or Security 4688.

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
+
+	"hunt/evtx"
 )
 
 // history is what the records of one Computer name add to the history of their host, in no order. Facts that are many are put
@@ -37,14 +39,30 @@ func (h *history) order() {
 }
 
 func ordered[T interface{ itself() *fact }](all []T) []T {
-	slices.SortFunc(all, func(a, b T) int {
-		f, g := a.itself(), b.itself()
-		if c := f.compare(g); c != 0 {
-			return c
+	type item struct {
+		at   evtx.Filetime // as fact.at: it decides nearly always, and is at hand here
+		fact *fact
+		of   T
+	}
+	items := make([]item, len(all))
+	for i, x := range all {
+		f := x.itself()
+		items[i] = item{f.at, f, x}
+	}
+	slices.SortFunc(items, func(a, b item) int {
+		if a.at != b.at {
+			return cmp.Compare(a.at, b.at)
 		}
-		return compareRefs(f.ref, g.ref)
+		return cmp.Or(a.fact.compare(b.fact), compareRefs(a.fact.ref, b.fact.ref))
 	})
-	return slices.CompactFunc(all, func(a, b T) bool { return a.itself().compare(b.itself()) == 0 })
+	out := all[:0]
+	for i := range items {
+		if i == 0 || items[i-1].fact.compare(items[i].fact) != 0 {
+			out = append(out, items[i].of)
+		}
+	}
+	clear(all[len(out):])
+	return out
 }
 
 // code describes a history's encoding. The Computer name is that of the whole and not repeated.
