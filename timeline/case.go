@@ -34,6 +34,7 @@ type Case struct {
 	tables tables
 	schema *ecs.Schema
 	strict bool
+	jobs   int // workers
 }
 
 // EventCount is how often one event id was logged on a host, duplicates not counted.
@@ -82,7 +83,7 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
 func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
-	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, TextCut: l.textCut, schema: o.Schema, strict: o.Strict,
+	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, TextCut: l.textCut, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
 	c.tables.budget = int(o.maxMemory() / tableShare / factSize)
 	c.takeFiles(l)

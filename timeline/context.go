@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"sort"
 
@@ -49,10 +48,9 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	}
 	slices.Sort(files)
 	cache := evtx.NewCache()
-	readers := make([]aroundReader, runtime.GOMAXPROCS(0))
+	readers := make([]aroundReader, c.jobs)
 	for i := range readers {
-		readers[i] = aroundReader{c: c, windows: merged, keep: keep, mapper: newMapper(c.schema, c.strict, c.Clock),
-			dec: &evtx.Decoder{Cache: cache, NoCRC: true}}
+		readers[i] = aroundReader{c: c, windows: merged, keep: keep, dec: evtx.Decoder{Cache: cache, NoCRC: true}}
 	}
 	for _, i := range files {
 		found, err := readAround(ctx, readers, c.Collection.Files[i], byFile[i])
@@ -89,15 +87,18 @@ func readAround(ctx context.Context, readers []aroundReader, f *File, spans []ch
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
-	first := &readers[0]
+	keeper, found := &readers[0].keeper, readers[0].found
 	for i := 1; i < len(readers); i++ {
 		for _, e := range readers[i].found {
-			if first.keeper.take(e) {
-				first.found = append(first.found, e)
+			if keeper.take(e) {
+				found = append(found, e)
 			}
 		}
 	}
-	return first.found, nil
+	for i := range readers {
+		readers[i].keeper, readers[i].found = Keeper{}, nil
+	}
+	return found, nil
 }
 
 // aroundReader is one worker of Around.
@@ -105,10 +106,10 @@ type aroundReader struct {
 	c       *Case
 	windows hostWindows
 	keep    func(*ecs.Event) bool
-	mapper  *ecs.Mapper
-	dec     *evtx.Decoder
+	dec     evtx.Decoder
+	away    int         // chunks that could not be looked at
+	mapper  *ecs.Mapper // made when there is something to read, as is buf
 	buf     []byte
-	away    int // chunks that could not be looked at
 
 	keeper Keeper // of the file being read
 	found  []*Event
@@ -116,14 +117,13 @@ type aroundReader struct {
 
 // read makes found the wanted events of some chunks of a file.
 func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) error {
-	r.keeper, r.found = Keeper{}, nil
 	file, err := f.OpenRandom()
 	if err != nil {
 		return fmt.Errorf("%s: cannot be read again for the context of the findings: %w", f.Path, unwrapPath(err))
 	}
 	defer file.Close()
 	if r.buf == nil {
-		r.buf = make([]byte, evtx.ChunkSize)
+		r.buf, r.mapper = make([]byte, evtx.ChunkSize), newMapper(r.c.schema, r.c.strict, r.c.Clock)
 	}
 	for _, s := range spans {
 		if ctx.Err() != nil {

@@ -3,7 +3,6 @@ package timeline
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +71,7 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle, To: middle + 60*evtx.TicksPerSecond}
 	around := func(readers, limit int) string {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(readers))
+		c.jobs = readers
 		events, omitted, err := c.Around(context.Background(), []Window{w}, limit, func(*ecs.Event) bool { return true }, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"cmp"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -138,7 +137,7 @@ func (c *Case) surveyPasts() {
 		table *hostTable
 		err   error
 	}
-	inOrder(len(c.Hosts), maxSurveys, func(i int) survey {
+	inOrder(len(c.Hosts), min(maxSurveys, c.jobs), func(i int) survey {
 		past, err := c.history(c.Hosts[i])
 		return survey{past, newTable(c.Hosts[i].ID, past), err}
 	}, func(i int, s survey) {
@@ -155,9 +154,9 @@ func (c *Case) surveyPasts() {
 // maxSurveys bounds the hosts that are surveyed at once: their histories are in memory beside the tables.
 const maxSurveys = 4
 
-// inOrder makes n values on goroutines of their own, a few at once but no more than there are cores, and takes them in order.
+// inOrder makes n values on goroutines of their own, a few at once, and takes them in order.
 func inOrder[T any](n, atOnce int, value func(i int) T, take func(i int, v T)) {
-	coming := make(chan chan T, max(1, min(atOnce, runtime.GOMAXPROCS(0))-1))
+	coming := make(chan chan T, atOnce-1)
 	go func() {
 		defer close(coming)
 		for i := range n {
