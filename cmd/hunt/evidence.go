@@ -47,7 +47,7 @@ func maxMemory(c *cli.Context) (int64, error) {
 	n, err := parseSize(c.String("max-memory"))
 	if err == nil {
 		ballast = make([]byte, ballastSize)
-		debug.SetMemoryLimit(max(n-n/8, leastLimit) + ballastSize)
+		debug.SetMemoryLimit(max(n-n/8, leastLimit) + int64(len(ballast)))
 	}
 	return n, err
 }
