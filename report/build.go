@@ -174,6 +174,7 @@ func (b *builder) evidence(e *timeline.Event) Evidence {
 	if utc := e.UTC(); utc != 0 && utc != e.Record.TimeCreated() {
 		ev.UTCTime = at(utc)
 	}
+	ev.AlsoMore = e.More
 	ev.Also = make([]Ref, len(e.Also)) // one array for all findings of the event: rereadAll fills in the hashes
 	for i, a := range e.Also {
 		ev.Also[i] = b.ref(a.Ref)

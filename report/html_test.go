@@ -158,6 +158,43 @@ func TestAnEmptyReportSaysWhatWasExaminedAndNotThatAllIsWell(t *testing.T) {
 	}
 }
 
+func TestCopiesOfARecordAreNamedUpToANumberAndCounted(t *testing.T) {
+	r := reporttest.Rich()
+	e := &r.Findings[0].Evidence[0]
+	twin := e.Ref
+	twin.Why, twin.EventRecordID = "twin", 999_001
+	e.Also = nil
+	for i := range 20 {
+		c := e.Ref
+		c.Why, c.Chunk = "duplicate", int32(1000+i)
+		e.Also = append(e.Also, c)
+	}
+	e.Also = append(e.Also, twin)
+	for _, tc := range []struct {
+		more int
+		want string
+	}{
+		{0, "and 12 further copies of the same record; a JSON report names them"},
+		{5, "and 17 further copies of the same record; a JSON report names 21"},
+	} {
+		e.AlsoMore = tc.more
+		text := pageText(t, writeHTML(t, r))
+		book, _ := openXLSX(t, r, report.Options{})
+		cells := sheetText(t, book, "Chains")
+		for name, got := range map[string]string{"page": text, "workbook": cells} {
+			if !strings.Contains(got, tc.want) {
+				t.Errorf("%s lacks %q", name, tc.want)
+			}
+			for i, a := range e.Also {
+				cite := a.Cite(e.Host, e.Channel, e.EventCode, e.Time)
+				if shown := strings.Contains(got, cite); shown != (i < 8 || a.Why == "twin") {
+					t.Errorf("%s: copy %d (%s) is shown: %v", name, i, a.Why, shown)
+				}
+			}
+		}
+	}
+}
+
 func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
 	r := reporttest.Rich()
 	text := pageText(t, writeHTML(t, r))

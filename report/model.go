@@ -234,7 +234,40 @@ type Evidence struct {
 	Condition string          `json:"condition"` // the stage's condition, canonical
 	Ref       Ref             `json:"ref"`
 	Also      []Ref           `json:"also"`
-	Event     json.RawMessage `json:"event"` // ECS, nested
+	AlsoMore  int             `json:"also_more,omitempty"` // copies beyond the 1,024 that also names
+	Event     json.RawMessage `json:"event"`               // ECS, nested
+}
+
+// shownCopies is how many copies of an event a page names: a host with many shadow copies has one in each, and nobody reads them all.
+// JSON has them.
+const shownCopies = 8
+
+// Shown returns the further records of the event that a page names: the other half of a process start, and the first copies.
+func (e *Evidence) Shown() []Ref {
+	copies := 0
+	var out []Ref
+	for _, a := range e.Also {
+		if a.Why != "twin" {
+			if copies++; copies > shownCopies {
+				continue
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// NotShown says how many copies Shown leaves out, "" if none.
+func (e *Evidence) NotShown() string {
+	n := len(e.Also) - len(e.Shown()) + e.AlsoMore
+	if n == 0 {
+		return ""
+	}
+	where := "a JSON report names them"
+	if e.AlsoMore > 0 {
+		where = "a JSON report names " + thousands(len(e.Also))
+	}
+	return "and " + count(n, "further copy", "further copies") + " of the same record; " + where
 }
 
 // Ref is where the bytes are; with it anybody can re-read the event.

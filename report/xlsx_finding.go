@@ -148,9 +148,12 @@ func (b *workbook) chains(ctx context.Context) error {
 				if e.Missing {
 					kind, ref = "absent", "no such event in the logs examined"
 				}
-				also := make([]string, len(e.Also))
-				for k, a := range e.Also {
-					also[k] = a.Cite(e.Host, e.Channel, e.EventCode, e.Time)
+				var also []string
+				for _, a := range e.Shown() {
+					also = append(also, a.Cite(e.Host, e.Channel, e.EventCode, e.Time))
+				}
+				if rest := e.NotShown(); rest != "" {
+					also = append(also, rest)
 				}
 				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, timeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
 					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
