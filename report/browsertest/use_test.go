@@ -168,6 +168,22 @@ func TestAnEvidenceReferenceIsCopiedWithOneClick(t *testing.T) {
 	})
 }
 
+func TestAnEvidenceReferenceTakesOneLine(t *testing.T) {
+	inEach(t, func(t *testing.T, w browser) {
+		for _, width := range []int64{360, 1400} {
+			b := w.report(t, reporttest.Rich(), how{width: width, height: 900})
+			b.eval(`document.querySelectorAll('article.card details').forEach(d => d.open = true)`, nil)
+			if n := b.number(`document.querySelectorAll('.ref.also code').length`); n == 0 {
+				t.Fatal("no second record of an event in the report")
+			}
+			if high := b.text(`Array.from(document.querySelectorAll('.ref')).filter(e => e.querySelector('code') && e.clientHeight > 44).map(e => e.clientHeight + ': ' + e.textContent.slice(0, 60)).join('\n')`); high != "" {
+				t.Errorf("%d wide: higher than a line:\n%s", width, high)
+			}
+			b.quiet()
+		}
+	})
+}
+
 func TestARowOfTheTableLeadsToItsBytesAndItsFinding(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		r := reporttest.Rich()
