@@ -45,9 +45,6 @@ type contentKey struct {
 
 // Keep returns the kept form of ev, which owns its bytes; fresh is false if it was a copy of one that is kept already.
 func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
-	if k.byContent == nil {
-		k.byContent = map[contentKey][]*Event{}
-	}
 	ref := ev.Record.Ref
 	key := contentKey{ev.Record.ContentHash(), ref.EventRecordID, at}
 	if e := k.kept(key, ev.Class); e != nil {
@@ -60,7 +57,7 @@ func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
 		return e, false
 	}
 	e = &Event{Event: ev.Clone(), At: at, Ref: ref, hash: key.hash}
-	k.byContent[key] = append(k.byContent[key], e)
+	k.add(key, e)
 	return e, true
 }
 
@@ -69,14 +66,23 @@ func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
 func (k *Keeper) take(e *Event) (fresh bool) {
 	key := contentKey{e.hash, e.Ref.EventRecordID, e.At}
 	if first := k.kept(key, e.Class); first != nil {
-		first.Also = append(append(first.Also, Also{Ref: e.Ref}), e.Also...)
+		first.absorb(e)
 		return false
 	}
+	k.add(key, e)
+	return true
+}
+
+// absorb takes the references of a copy that is further on in the evidence.
+func (e *Event) absorb(o *Event) {
+	e.Also = append(append(e.Also, Also{Ref: o.Ref}), o.Also...)
+}
+
+func (k *Keeper) add(key contentKey, e *Event) {
 	if k.byContent == nil {
 		k.byContent = map[contentKey][]*Event{}
 	}
 	k.byContent[key] = append(k.byContent[key], e)
-	return true
 }
 
 // kept returns the event of that content and class, nil if there is none.
@@ -126,7 +132,7 @@ func (c *Case) Order(events []*Event) []*Event {
 		if n := len(out); n > 0 {
 			last := out[n-1]
 			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class == e.Class && last.Host == e.Host {
-				last.Also = append(append(last.Also, Also{Ref: e.Ref}), e.Also...)
+				last.absorb(e)
 				continue
 			}
 		}

@@ -45,4 +45,18 @@ func TestEveryCategoryOfTheMappingIsOneOfECS(t *testing.T) {
 			t.Errorf("no event of the mapping is of category %s", c)
 		}
 	}
+	// Some audit events have none; what rules look for has one, in the channel that it comes from.
+	for _, c := range []struct {
+		channel, provider string
+		ids               []uint32
+	}{
+		{"Security", "Microsoft-Windows-Security-Auditing", []uint32{4624, 4688, 4720}},
+		{"Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", []uint32{1, 3, 6, 11, 13}},
+	} {
+		for _, id := range c.ids {
+			if values, _ := s.Class(c.channel, c.provider, id).Static(ecs.EventCategory); len(values) == 0 {
+				t.Errorf("%s %d has no category", c.provider, id)
+			}
+		}
+	}
 }
