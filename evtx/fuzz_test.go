@@ -64,6 +64,10 @@ func FuzzChunk(f *testing.F) {
 		}) {
 			buf = exercise(t, r, buf)
 		}
+		d.Carve = false
+		if got, want := said(t, d, data), said(t, &evtx.Decoder{Partial: true}, data); !bytes.Equal(got, want) {
+			t.Fatal(difference(got, want))
+		}
 	})
 }
 

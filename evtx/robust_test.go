@@ -19,6 +19,7 @@ import (
 // exercise reads everything a record has, and fails where what comes out is not
 // sound: JSON must parse, output must stay below its cap, a clone must say the same.
 func exercise(t testing.TB, r *evtx.Record, buf []byte) []byte {
+	early := system(r) // while the values stand where they are
 	buf = r.AppendJSON(buf[:0])
 	if !json.Valid(buf) {
 		t.Fatalf("record at 0x%x: no JSON: %.2000s", r.Ref.Offset, buf)
@@ -42,9 +43,95 @@ func exercise(t testing.TB, r *evtx.Record, buf []byte) []byte {
 		buf = f.AppendText(buf[:0])
 		f.Value()
 	}
-	_, _ = r.Qualifiers()
-	_ = r.Provider() + r.ProviderGUID() + r.Channel() + r.Computer() + r.UserID() + r.ActivityID() + r.TimeCreated().String()
+	if late := system(r); late != early {
+		t.Fatalf("record at 0x%x: System says %+v, and when all values have been read %+v", r.Ref.Offset, early, late)
+	}
 	return buf
+}
+
+// systemValues is what a record's System element says.
+type systemValues struct {
+	provider, guid, source, channel, computer, user, activity, related string
+	id, process, thread                                                uint32
+	keywords, record                                                   uint64
+	qualifiers, task                                                   uint16
+	version, level, opcode                                             uint8
+	qualified                                                          bool
+	at                                                                 evtx.Filetime
+}
+
+func system(r *evtx.Record) (s systemValues) {
+	s = systemValues{
+		provider: r.Provider(), guid: r.ProviderGUID(), source: r.EventSourceName(), channel: r.Channel(), computer: r.Computer(),
+		user: r.UserID(), activity: r.ActivityID(), related: r.RelatedActivityID(), id: r.EventID(), process: r.ProcessID(), thread: r.ThreadID(),
+		keywords: r.Keywords(), record: r.EventRecordID(), task: r.Task(), version: r.Version(), level: r.Level(), opcode: r.Opcode(), at: r.TimeCreated(),
+	}
+	s.qualifiers, s.qualified = r.Qualifiers()
+	return s
+}
+
+// said is all that a decoder says of a slot, as text.
+func said(t testing.TB, d *evtx.Decoder, data []byte) (all []byte) {
+	damage := func(x evtx.Damage) {
+		if x.Kind == evtx.DamagePanic {
+			t.Fatal(x.Detail)
+		}
+		all = fmt.Appendf(all, "%x %v %s\n", x.Ref.Offset, x.Kind, x.Detail)
+	}
+	for r := range d.Records(data, evtx.Ref{}, damage) {
+		all = append(r.AppendJSON(fmt.Appendf(all, "%x %+v ", r.Ref.Offset, system(r))), '\n')
+	}
+	return all
+}
+
+// difference shows the first line in which two decoders differ.
+func difference(got, want []byte) string {
+	a, b := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range a {
+		if i >= len(b) || !bytes.Equal(a[i], b[i]) {
+			return fmt.Sprintf("a decoder that has read the chunk says\n%.2000s\na new one\n%.2000s", a[i], b[min(i, len(b)-1)])
+		}
+	}
+	return fmt.Sprintf("a decoder that has read the chunk says %d lines, a new one %d", len(a), len(b))
+}
+
+// A decoder remembers definitions. What it has read before must not show in what it says of a chunk that is nearly the same.
+func TestWhatWasReadBeforeChangesNothing(t *testing.T) {
+	dir := corpusDir(t)
+	files := corpusFiles(t, dir)
+	rnd := rand.New(rand.NewPCG(20260314, 3))
+	differ := 0
+	for i := range mutations(t, 150) {
+		raw, err := os.ReadFile(filepath.Join(dir, files[rnd.IntN(len(files))].Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		slots := (len(raw) - evtx.FileHeaderSize) / evtx.ChunkSize
+		if slots == 0 {
+			continue
+		}
+		chunk := raw[evtx.FileHeaderSize+rnd.IntN(slots)*evtx.ChunkSize:][:evtx.ChunkSize]
+		d := &evtx.Decoder{Partial: true}
+		before := said(t, d, chunk)
+		for range 8 {
+			// Names and definitions come first: there the bytes are changed.
+			data := bytes.Clone(chunk)
+			for range 1 + rnd.IntN(6) {
+				at := 512 + rnd.IntN(1<<(9+rnd.IntN(7)))
+				data[at%len(data)] ^= byte(1 << rnd.IntN(8))
+			}
+			got, want := said(t, d, data), said(t, &evtx.Decoder{Partial: true}, data)
+			if !bytes.Equal(got, want) {
+				t.Fatalf("mutation %d: %s", i, difference(got, want))
+			}
+			if !bytes.Equal(got, before) {
+				differ++
+			}
+		}
+	}
+	if differ == 0 {
+		t.Error("no mutation has changed what is said")
+	}
 }
 
 // survive reads a file of those bytes to the end with everything on, and returns where its live

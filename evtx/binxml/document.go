@@ -1,6 +1,7 @@
 package binxml
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 
@@ -19,6 +20,7 @@ type Document struct {
 	cache    *Cache
 	shapes   *shapeMemo
 	borrowed bool
+	unread   bool // some instance is, or was
 	partial  error
 
 	hash   uint64 // ContentHash, once it was asked for
@@ -39,6 +41,9 @@ type instance struct {
 	slot     int32
 	arrays   bool // some value is an array: elements may repeat
 	nested   bool // some value is BinXML
+	unread   bool // its slots are not there yet: nobody has asked for a value
+
+	table, values uint32 // of a template instance: where they begin in the record
 }
 
 // slot is one value of an instance.
@@ -53,9 +58,114 @@ func (d *Document) reset(raw []byte) {
 	d.insts = d.insts[:0]
 	d.slots = d.slots[:0]
 	d.tpl = nil
-	d.borrowed, d.partial = false, nil
+	d.borrowed, d.unread, d.partial = false, false, nil
 	d.hashed = false
 	d.arrays = d.arrays[:0]
+}
+
+// fill reads the values that Parse has left where they are. It comes before any look at slots: most records that a
+// filter does not want are judged by a value or two of their System element.
+func (d *Document) fill() {
+	if d.unread {
+		for i := range d.insts {
+			if d.insts[i].unread {
+				d.read(i)
+			}
+		}
+		d.unread = false
+	}
+}
+
+// read makes the slots of a template instance from its table of values, whose sizes have been checked.
+func (d *Document) read(index int) {
+	in := &d.insts[index]
+	in.unread = false
+	in.first = int32(len(d.slots))
+	d.slots = slices.Grow(d.slots, int(in.n))[:len(d.slots)+int(in.n)]
+	slots := d.slots[in.first:]
+	table, at := d.raw[in.table:][:4*len(slots)], in.values
+	for i := range slots {
+		entry := binary.LittleEndian.Uint32(table[4*i:])
+		s := &slots[i]
+		*s = entrySlot(entry, at)
+		if at += s.size; !plainTypes[s.typ] {
+			d.prepare(in, s)
+		}
+	}
+	if in.nested {
+		for i := index + 1; i < len(d.insts); i++ {
+			if child := &d.insts[i]; int(child.parent) == index {
+				slots[child.slot].inst = int32(i)
+			}
+		}
+	}
+}
+
+// entrySlot returns what an entry of a table of values says: the size in its low, the type in its high half. The value
+// begins at off.
+func entrySlot(entry, off uint32) slot {
+	return slot{off: off, size: entry & 0xffff, typ: Type(entry >> 16)}
+}
+
+// peek returns a value of an instance without making slots of them all; ok is false for one that needs more than a look.
+func (d *Document) peek(in *instance, i int) (v Value, ok bool) {
+	if uint(i) >= uint(in.n) {
+		return Value{}, true
+	}
+	table := d.raw[in.table:][:4*i+4]
+	before, _ := weigh(table[:4*i])
+	s := entrySlot(binary.LittleEndian.Uint32(table[4*i:]), in.values+uint32(before))
+	if s.typ == TypeString {
+		d.trim(&s)
+	} else if !plainTypes[s.typ] {
+		return Value{}, false
+	}
+	return d.slotValue(&s), true
+}
+
+// prepare looks once at a new value: it takes the NULs off the end of a string (here, because a definition can refer to
+// the value ten thousand times), counts the items of an array, and drops BinXML that says nothing.
+func (d *Document) prepare(in *instance, s *slot) {
+	switch {
+	case s.typ == TypeString:
+		d.trim(s)
+	case s.typ == TypeAnsiString:
+		s.size = uint32(len(bytes.TrimRight(d.slotValue(s).Data, "\x00")))
+	case s.typ == TypeBinXML:
+		if s.size > 0 && d.blank(s) {
+			s.typ, s.size = TypeNull, 0
+		}
+	case s.typ.IsArray():
+		in.arrays = true
+		s.inst = int32(len(d.arrays))
+		d.arrays = append(d.arrays, arrayInfo{items: int32(d.slotValue(s).Len())})
+	}
+}
+
+// plainTypes are the types of values that need no look by prepare.
+var plainTypes = func() (t [256]bool) {
+	for i := range t {
+		typ := Type(i)
+		t[i] = !typ.IsArray() && typ != TypeString && typ != TypeAnsiString && typ != TypeBinXML
+	}
+	return t
+}()
+
+// trim takes the NULs and half a character off the end of a string.
+func (d *Document) trim(s *slot) {
+	s.size &^= 1
+	for s.size > 0 && d.raw[s.off+s.size-1] == 0 && d.raw[s.off+s.size-2] == 0 {
+		s.size -= 2
+	}
+}
+
+// blank reports whether a BinXML value says nothing: it has a header and an end token at most.
+func (d *Document) blank(s *slot) bool {
+	b := d.raw[s.off:][:s.size]
+	if len(b) >= 4 && b[0] == tokFragment {
+		b = b[4:]
+	}
+	return len(b) == 0 || b[0] == tokEOF
 }
 
 // slot returns slot i of an instance, nil for a number that its table does not have.
@@ -93,6 +203,7 @@ func (d *Document) Raw() []byte { return d.raw }
 // CloneTo makes c a copy of d that owns its bytes and shares the compiled templates.
 func (d *Document) CloneTo(c *Document) {
 	d.Template() // while the memo of the parser is at hand
+	d.fill()
 	*c = Document{
 		raw: slices.Clone(d.raw), insts: slices.Clone(d.insts), slots: slices.Clone(d.slots), arrays: slices.Clone(d.arrays),
 		tpl: d.tpl, cache: d.cache, borrowed: d.borrowed, partial: d.partial,
@@ -109,6 +220,7 @@ func (d *Document) ContentHash() uint64 {
 }
 
 func (d *Document) contentHash() uint64 {
+	d.fill()
 	var x xxhash.Digest
 	x.Reset()
 	var buf [512]byte // sizes and types: written together, because a write costs more than what it writes

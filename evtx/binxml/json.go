@@ -28,6 +28,7 @@ func (d *Document) AppendJSON(dst []byte) []byte {
 	if len(d.insts) == 0 {
 		return append(dst, "{}"...)
 	}
+	d.fill()
 	if p := d.Template().program(d); p != nil && p.fits(d) {
 		d.limit = len(dst) + MaxOutput
 		return p.run(d, dst)
@@ -41,6 +42,7 @@ func (d *Document) AppendTreeJSON(dst []byte) []byte {
 	if len(d.insts) == 0 {
 		return append(dst, "{}"...)
 	}
+	d.fill()
 	d.limit = len(dst) + MaxOutput
 	d.keys = d.keys[:0]
 	dst = append(dst, '{')

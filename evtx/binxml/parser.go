@@ -1,10 +1,6 @@
 package binxml
 
-import (
-	"bytes"
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // Parser decodes the records of one chunk after another. It belongs to one goroutine and
 // reuses its buffers; the Cache behind it may be shared.
@@ -20,6 +16,8 @@ type Parser struct {
 	chunk    []byte
 	defs     []chunkDef // compiled definitions of this chunk
 	hints    [64]uint16 // by offset: where in defs to look first
+	known    knownDefs
+	refs     []int32 // of the definition that is being scanned
 	shapes   shapeMemo
 	canon    []byte
 	learning bool
@@ -62,8 +60,10 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	if _, err := p.fragment(doc, start, body, bodyEnd, -1, 0, 0); err != nil {
 		return err
 	}
-	if root := &doc.insts[0]; doc.partial == nil && !doc.hasElements(root, root.prog.nodes) {
-		return failf(body, "no element: a record that says nothing is no event")
+	if doc.partial == nil && !doc.insts[0].prog.hasElement() {
+		if doc.fill(); !doc.hasElements(&doc.insts[0], doc.insts[0].prog.nodes) {
+			return failf(body, "no element: a record that says nothing is no event")
+		}
 	}
 	return nil
 }
@@ -81,19 +81,19 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 	}
 	index := len(doc.insts)
 	doc.insts = append(doc.insts, instance{first: int32(len(doc.slots)), parent: int32(parent), slot: int32(parentSlot)})
-	var embeds bool
+	var nests bool
 	var err error
 	if p.chunk[pos]&^tokMore == tokInstance {
-		embeds, err = p.templated(doc, index, origin, pos, end)
+		nests, err = p.templated(doc, index, origin, pos, end)
 	} else {
-		embeds, err = p.literal(doc, index, origin, pos, end)
+		nests, err = p.literal(doc, index, origin, pos, end)
 	}
 	if err != nil {
 		doc.slots = doc.slots[:doc.insts[index].first]
 		doc.insts = doc.insts[:index]
 		return 0, err
 	}
-	if embeds {
+	if nests {
 		p.nested(doc, index, origin, depth)
 	}
 	return index, nil
@@ -101,61 +101,58 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 
 // nested decodes the BinXML values of an instance.
 func (p *Parser) nested(doc *Document, index, origin, depth int) {
-	first, n := int(doc.insts[index].first), int(doc.insts[index].n)
-	for i := range n {
-		s := &doc.slots[first+i]
-		if s.typ != TypeBinXML || s.size == 0 {
-			continue
-		}
-		off, size := origin+int(s.off), int(s.size)
-		if p.blank(off, off+size) {
-			s.typ, s.size = TypeNull, 0
-			continue
-		}
-		child, err := p.fragment(doc, origin, off, off+size, index, i, depth+1)
-		if err != nil {
-			if doc.partial == nil {
-				doc.partial = err
+	in := doc.insts[index] // a copy: the slice may move
+	if !in.unread {
+		for i := range int(in.n) {
+			if s := doc.slots[int(in.first)+i]; s.typ == TypeBinXML {
+				doc.slots[int(in.first)+i].inst = int32(p.child(doc, index, i, s, origin, depth))
 			}
-			continue
 		}
-		doc.slots[first+i].inst = int32(child) // the slice may have moved
-		doc.insts[index].nested = true
+		return
+	}
+	table, at := doc.raw[in.table:][:4*in.n], in.values
+	for i := range int(in.n) {
+		entry := binary.LittleEndian.Uint32(table[4*i:])
+		if s := entrySlot(entry, at); s.typ == TypeBinXML {
+			p.child(doc, index, i, s, origin, depth)
+		}
+		at += entry & 0xffff
 	}
 }
 
-// blank reports whether a fragment says nothing: a header and an end token at most.
-func (p *Parser) blank(pos, end int) bool {
-	if pos+4 <= end && p.chunk[pos] == tokFragment {
-		pos += 4
+// child decodes a BinXML value of an instance and returns the instance that it holds, 0 for none.
+func (p *Parser) child(doc *Document, parent, i int, s slot, origin, depth int) int {
+	if doc.blank(&s) {
+		return 0
 	}
-	return pos >= end || p.chunk[pos] == tokEOF
+	index, err := p.fragment(doc, origin, origin+int(s.off), origin+int(s.off+s.size), parent, i, depth+1)
+	if err != nil {
+		if doc.partial == nil {
+			doc.partial = err
+		}
+		return 0
+	}
+	doc.insts[parent].nested = true
+	return index
 }
 
-// templated decodes a template instance at pos.
-func (p *Parser) templated(doc *Document, index, origin, pos, end int) (embeds bool, err error) {
+// templated decodes a template instance at pos; nests says that a value may be BinXML.
+func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bool, err error) {
 	in, err := scanInstance(p.chunk, pos, end)
 	if err != nil {
 		return false, err
 	}
+	size, nests := weigh(p.chunk[in.table:in.values])
+	if size > end-in.values {
+		return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", size, end-in.values)
+	}
 	inst := &doc.insts[index]
-	inst.n = int32(in.count)
-	doc.slots = slices.Grow(doc.slots, in.count)[:len(doc.slots)+in.count]
-	slots := doc.slots[inst.first:]
-	table := p.chunk[in.table:in.values]
-	at, last := uint32(in.values-origin), uint32(end-origin)
-	for i := range slots {
-		entry := binary.LittleEndian.Uint32(table[4*i:])
-		s := &slots[i]
-		*s = slot{off: at, size: entry & 0xffff, typ: Type(entry >> 16)}
-		if at += s.size; at > last {
-			need := tableSum(table)
-			return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", need, end-in.values)
-		}
-		if plainTypes[s.typ] {
-			continue
-		}
-		embeds = doc.prepare(inst, s) || embeds
+	inst.n, inst.table, inst.values = int32(in.count), uint32(in.table-origin), uint32(in.values-origin)
+	inst.unread, doc.unread = true, true
+	var slots []slot // for a look at all values, which live records do not need
+	if p.Strict || p.Borrow != LendNone {
+		doc.read(index)
+		slots = doc.slots[inst.first:]
 	}
 	prog, err := p.definition(in.def, in.id)
 	if err == nil && p.Strict && !prog.fits(slots) {
@@ -175,7 +172,7 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (embeds b
 		prog, err = p.cache.unnamed(in.count), nil
 	}
 	inst.prog = prog
-	return embeds, err
+	return nests, err
 }
 
 // borrow returns a definition of that id into whose holes the values fit, nil if there is none.
@@ -191,38 +188,6 @@ func (p *Parser) borrow(id uint32, values []slot) *program {
 	return nil
 }
 
-// prepare looks once at a new value: it takes the NULs off the end of a string (here, because a
-// definition can refer to the value ten thousand times), counts the items of an array, and
-// reports whether the value is BinXML.
-func (d *Document) prepare(in *instance, s *slot) (embeds bool) {
-	switch {
-	case s.typ == TypeString:
-		b := d.raw[s.off : s.off+s.size&^1]
-		for len(b) >= 2 && b[len(b)-1] == 0 && b[len(b)-2] == 0 {
-			b = b[:len(b)-2]
-		}
-		s.size = uint32(len(b))
-	case s.typ == TypeAnsiString:
-		s.size = uint32(len(bytes.TrimRight(d.slotValue(s).Data, "\x00")))
-	case s.typ == TypeBinXML:
-		return s.size > 0
-	case s.typ.IsArray():
-		in.arrays = true
-		s.inst = int32(len(d.arrays))
-		d.arrays = append(d.arrays, arrayInfo{items: int32(d.slotValue(s).Len())})
-	}
-	return false
-}
-
-// plainTypes are the types of values that need no look by prepare.
-var plainTypes = func() (t [256]bool) {
-	for i := range t {
-		typ := Type(i)
-		t[i] = !typ.IsArray() && typ != TypeString && typ != TypeAnsiString && typ != TypeBinXML
-	}
-	return t
-}()
-
 // instanceLayout is where the parts of a template instance lie in the chunk.
 type instanceLayout struct {
 	id     uint32
@@ -232,12 +197,24 @@ type instanceLayout struct {
 	values int
 }
 
-// tableSum returns how many bytes the values of a table take.
-func tableSum(table []byte) (n int) {
-	for i := 0; i < len(table); i += 4 {
-		n += int(binary.LittleEndian.Uint16(table[i:]))
+// weigh returns how many bytes the values of a table take, and whether a value is BinXML. It reads two entries at a
+// time, each a size in the low and a type in the high half of 32 bits.
+func weigh(table []byte) (size int, nests bool) {
+	const sizes, types, ones, tops = 0x0000ffff_0000ffff, 0x000000ff_000000ff, 0x00000001_00000001, 0x80000000_80000000
+	var sum, found uint64 // a sum cannot run over: a chunk has less than 1<<14 entries
+	for len(table) >= 8 {
+		two := binary.LittleEndian.Uint64(table)
+		sum += two & sizes
+		differ := two>>16&types ^ uint64(TypeBinXML)*ones
+		found |= (differ - ones) & tops // a half that differs in nothing runs below zero
+		table = table[8:]
 	}
-	return n
+	if len(table) >= 4 {
+		one := binary.LittleEndian.Uint32(table)
+		sum += uint64(one & 0xffff)
+		nests = Type(one>>16) == TypeBinXML
+	}
+	return int(sum&0xffffffff + sum>>32), nests || found != 0
 }
 
 // scanInstance takes a template instance apart up to its values: token, version, id, offset of the
@@ -299,17 +276,26 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 	if size > len(p.chunk)-off-definitionHeader {
 		return nil, failf(off, "template definition runs past the chunk: need %d bytes, have %d", size, len(p.chunk)-off-definitionHeader)
 	}
+	limit := min(MaxDefinition, p.budget)
+	if !p.Strict {
+		if k := p.known.find(p.chunk, off, size, limit); k != nil {
+			p.budget -= k.cost
+			p.defs = append(p.defs, chunkDef{off, k.prog})
+			return k.prog, nil
+		}
+	}
 	base := len(p.canon)
 	s := scanner{chunk: p.chunk, pos: off + definitionHeader, end: off + definitionHeader + size, out: append(p.canon, 'D'), base: base, depID: true, strict: p.Strict}
 	s.out = append(s.out, guid...)
 	if s.pos < s.end && s.chunk[s.pos] == tokFragment && s.pos+4 < s.end {
 		s.pos += 4
 	}
-	s.detectDependencyID()
-	s.limit = min(MaxDefinition, p.budget)
+	sound := s.detectDependencyID()
+	s.limit, s.refs = limit, p.refs[:0]
 	err := s.fragment()
-	p.budget -= len(s.out) - base
-	p.canon = s.out[:base]
+	cost := len(s.out) - base
+	p.budget -= cost
+	p.canon, p.refs = s.out[:base], s.refs
 	if err != nil {
 		return nil, err
 	}
@@ -318,12 +304,15 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 	}
 	prog := p.cache.program(s.out[base:], !p.Strict || p.learning)
 	p.defs = append(p.defs, chunkDef{off, prog})
+	if sound && !p.Strict {
+		p.known.add(p.chunk, off, size, s.refs, prog, cost)
+	}
 	return prog, nil
 }
 
 // literal decodes a fragment that has no template: elements with their text in
 // place, as forwarded and rendered events have them.
-func (p *Parser) literal(doc *Document, index, origin, pos, end int) (embeds bool, err error) {
+func (p *Parser) literal(doc *Document, index, origin, pos, end int) (nests bool, err error) {
 	base := len(p.canon)
 	s := scanner{chunk: p.chunk, pos: pos, end: end, out: append(p.canon, 'L'), base: base, literal: doc, origin: origin, strict: p.Strict}
 	s.detectDependencyID()
@@ -338,10 +327,10 @@ func (p *Parser) literal(doc *Document, index, origin, pos, end int) (embeds boo
 	inst.n = int32(len(doc.slots)) - inst.first
 	slots := doc.slots[inst.first:]
 	for i := range slots {
-		embeds = doc.prepare(inst, &slots[i]) || embeds
+		doc.prepare(inst, &slots[i])
 	}
 	inst.prog = p.cache.program(s.out[base:], false)
-	return embeds, nil
+	return true, nil
 }
 
 // Learn compiles the definition whose tokens begin at a chunk offset, if a whole one with

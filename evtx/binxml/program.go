@@ -24,6 +24,16 @@ type hole struct {
 	used bool
 }
 
+// hasElement reports whether an element stands in the definition itself.
+func (p *program) hasElement() bool {
+	for i := range p.nodes {
+		if p.nodes[i].kind == nodeElement {
+			return true
+		}
+	}
+	return false
+}
+
 // node is a piece of content.
 type node struct {
 	kind nodeKind

@@ -25,6 +25,8 @@ type scanner struct {
 	// shape share one compiled form, as those with a template do; nil for definitions.
 	literal *Document
 	origin  int // chunk offset of the record, to which slot offsets are relative
+	// refs collects where in the chunk a definition refers to names, for knownDefs.
+	refs []int32
 }
 
 func (s *scanner) u16(at int) (int, bool) {
@@ -309,7 +311,7 @@ func (s *scanner) instance() error {
 	if err != nil {
 		return err
 	}
-	size := tableSum(s.chunk[in.table:in.values])
+	size, _ := weigh(s.chunk[in.table:in.values])
 	if size > s.end-in.values {
 		return failf(in.values, "values run past their fragment: need %d bytes, have %d", size, s.end-in.values)
 	}
@@ -334,6 +336,9 @@ func (s *scanner) name() ([]byte, error) {
 	}
 	if s.strict && !s.validName(off) {
 		return nil, failf(s.pos-4, "name at 0x%x is gone", off)
+	}
+	if s.literal == nil {
+		s.refs = append(s.refs, int32(s.pos-4))
 	}
 	if off == s.pos {
 		if err := s.need(8+2*n+2, "name"); err != nil {
@@ -371,16 +376,17 @@ func (s *scanner) validName(off int) bool {
 
 // detectDependencyID decides by the first element whether this fragment's elements carry
 // a dependency id: where the name reference leads to a name with the right checksum,
-// there it is.
-func (s *scanner) detectDependencyID() {
+// there it is, and sound is true.
+func (s *scanner) detectDependencyID() (sound bool) {
 	s.depID = true
 	if s.pos >= s.end || s.chunk[s.pos]&^tokMore != tokOpenElement {
-		return
+		return false
 	}
 	with, ok := s.u32(s.pos + 7)
 	if ok && s.validName(with) {
-		return
+		return true
 	}
 	without, ok := s.u32(s.pos + 5)
 	s.depID = !ok || !s.validName(without)
+	return false
 }

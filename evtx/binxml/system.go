@@ -96,7 +96,14 @@ func (d *Document) System(p Property) (v Value, ok bool) {
 	in := &d.insts[0]
 	src := &in.prog.system[p]
 	if src.slot > 0 {
-		v = d.value(in, int(src.slot-1))
+		slot := int(src.slot - 1)
+		if in.unread {
+			if v, ok = d.peek(in, slot); ok {
+				return v, !v.IsNull()
+			}
+			d.fill()
+		}
+		v = d.value(in, slot)
 		return v, !v.IsNull()
 	}
 	return Value{}, false
@@ -115,6 +122,7 @@ func (d *Document) AppendSystem(dst []byte, p Property) (_ []byte, ok bool) {
 	if src.slot > 0 || len(src.nodes) == 0 {
 		return dst, false
 	}
+	d.fill()
 	d.limit = len(dst) + MaxOutput
 	return d.appendContent(dst, in, src.nodes, -1, plain), true
 }

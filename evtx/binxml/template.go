@@ -140,6 +140,7 @@ func (c *Cache) shape(d *Document) *Template {
 	if t != nil {
 		return t
 	}
+	d.fill()
 	t = newTemplate(d)
 	if full {
 		return t
@@ -273,6 +274,7 @@ func (t *Template) add(f field) {
 // false where it is literal text of the definition or has several parts. item is one of
 // an array's items, -1 for all of it.
 func (d *Document) FieldValue(i, item int) (v Value, ok bool) {
+	d.fill()
 	f := &d.Template().fields[i]
 	only, nodes := f.el.only, f.el.nodes
 	if f.attr != nil {
@@ -292,6 +294,7 @@ func (d *Document) FieldValue(i, item int) (v Value, ok bool) {
 // FieldLen returns how often field i stands in the event: an array repeats its element once
 // per item.
 func (d *Document) FieldLen(i int) int {
+	d.fill()
 	f := &d.Template().fields[i]
 	return d.repetitions(&d.insts[f.inst], f.el)
 }
@@ -299,6 +302,7 @@ func (d *Document) FieldLen(i int) int {
 // AppendField appends the text of field i; item is one of its repetitions, -1 for all,
 // joined with ", ". Elements inside it are appended as XML.
 func (d *Document) AppendField(dst []byte, i, item int) []byte {
+	d.fill()
 	f := &d.Template().fields[i]
 	in := &d.insts[f.inst]
 	d.limit = len(dst) + MaxOutput
@@ -317,6 +321,7 @@ func (d *Document) AppendField(dst []byte, i, item int) []byte {
 // FieldName returns the name of field i. Names are literal in every definition that Windows
 // writes; where one is a value, it is the record's, not the Template's.
 func (d *Document) FieldName(i int) string {
+	d.fill()
 	f := &d.Template().fields[i]
 	if f.name == "" && f.el.data {
 		d.limit = MaxOutput

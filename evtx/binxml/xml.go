@@ -12,6 +12,7 @@ func (d *Document) AppendXML(dst []byte) []byte {
 	if len(d.insts) == 0 {
 		return dst
 	}
+	d.fill()
 	d.limit = len(dst) + MaxOutput
 	in := &d.insts[0]
 	return d.xmlNodes(dst, in, in.prog.nodes, -1)

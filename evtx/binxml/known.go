@@ -1,0 +1,119 @@
+package binxml
+
+import (
+	"encoding/binary"
+	"unsafe"
+)
+
+const (
+	// maxKnownBytes bounds what a Parser remembers of definitions as they stand in chunks (real: below 300 KiB). Past it
+	// the rest is scanned in each chunk.
+	maxKnownBytes = 1 << 20
+	// maxKnownForms bounds the forms that it remembers of one id. Windows writes a name out where a chunk needs it first, so
+	// that a definition has few forms: with its names, with some, without.
+	maxKnownForms = 8
+	// maxKnownRefs bounds the names of a definition that is remembered (real: below 600).
+	maxKnownRefs = 2048
+)
+
+// knownDefs remembers definitions as they stood in earlier chunks. Every chunk of a log repeats the same few, and they
+// differ in nothing but where names are: comparing takes a fifth of the time of scanning. It belongs to one Parser.
+type knownDefs struct {
+	byID  map[uint32][]knownDef
+	bytes int
+}
+
+// knownDef is one form of a definition, from its GUID to its last token.
+type knownDef struct {
+	text string
+	refs []nameRef
+	prog *program
+	cost int // length of the canonical form
+}
+
+// nameRef is a reference to a name inside a definition.
+type nameRef struct {
+	at   int32  // in the text: the four bytes of the reference
+	like int32  // an earlier reference that leads to the same place, -1 for none
+	name string // as it stands elsewhere in the chunk: checksum, length, characters; "" if it stands right behind the reference
+}
+
+// guidOffset is where the GUID of a definition stands, behind the offset of the next one in its hash chain.
+const guidOffset = 4
+
+// find returns the definition at off if it is one that is known and whose canonical form is not longer than limit.
+func (k *knownDefs) find(chunk []byte, off, size, limit int) *knownDef {
+	text := chunk[off+guidOffset : off+definitionHeader+size]
+	list := k.byID[binary.LittleEndian.Uint32(text)]
+	for i := range list {
+		if d := &list[i]; len(d.text) == len(text) && d.cost <= limit && d.equal(chunk, text, off+guidOffset) {
+			if i > 0 { // the form that the next chunk has, most likely
+				list[0], list[i] = list[i], list[0]
+			}
+			return &list[0]
+		}
+	}
+	return nil
+}
+
+// equal reports whether text, which stands at that offset of the chunk, says what d says: the same bytes but for the offsets
+// of names and of what follows them in their hash chains, and the same names there.
+func (d *knownDef) equal(chunk, text []byte, at int) bool {
+	from := 0 // of the bytes that are not compared yet
+	for i := range d.refs {
+		r := &d.refs[i]
+		behind := int(r.at) + 4
+		if string(text[from:r.at]) != d.text[from:r.at] {
+			return false
+		}
+		target := binary.LittleEndian.Uint32(text[r.at:])
+		from = behind
+		switch {
+		case r.like >= 0:
+			if target != binary.LittleEndian.Uint32(text[d.refs[r.like].at:]) {
+				return false
+			}
+		case r.name == "":
+			if int(target) != at+behind {
+				return false
+			}
+			from += 4 // the next name of its hash chain; its checksum, length and characters are compared with what follows
+		default:
+			if int64(target) > int64(len(chunk)-4-len(r.name)) || int(target) == at+behind || string(chunk[target+4:][:len(r.name)]) != r.name {
+				return false
+			}
+		}
+	}
+	return string(text[from:]) == d.text[from:]
+}
+
+// add remembers the definition at off, which refers to names at those offsets of the chunk.
+func (k *knownDefs) add(chunk []byte, off, size int, refs []int32, prog *program, cost int) {
+	text := chunk[off+guidOffset : off+definitionHeader+size]
+	id := binary.LittleEndian.Uint32(text)
+	taken := len(text) + len(refs)*int(unsafe.Sizeof(nameRef{}))
+	if len(refs) > maxKnownRefs || k.bytes+taken > maxKnownBytes || len(k.byID[id]) >= maxKnownForms {
+		return
+	}
+	d := knownDef{text: string(text), refs: make([]nameRef, len(refs)), prog: prog, cost: cost}
+	first := make(map[uint32]int32, len(refs)) // by the offset of the name
+	for i, at := range refs {
+		r := &d.refs[i]
+		r.at, r.like = at-int32(off+guidOffset), -1
+		target := binary.LittleEndian.Uint32(chunk[at:])
+		if j, ok := first[target]; ok {
+			r.like = j
+			continue
+		}
+		first[target] = int32(i)
+		if target != uint32(at)+4 {
+			r.name = string(chunk[target+4 : target+8+2*uint32(binary.LittleEndian.Uint16(chunk[target+6:]))])
+			taken += len(r.name)
+		}
+	}
+	k.bytes += taken
+	if k.byID == nil {
+		k.byID = make(map[uint32][]knownDef)
+	}
+	k.byID[id] = append(k.byID[id], d)
+}
