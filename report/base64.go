@@ -8,7 +8,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -26,12 +25,12 @@ const (
 
 var (
 	// longRun is what could be base64 wherever it stands; shorter runs are words and paths.
-	longRun = regexp.MustCompile(`[A-Za-z0-9+/]{40,}={0,2}`)
+	longRun = pattern(`[A-Za-z0-9+/]{40,}={0,2}`)
 	// encArgument is an argument of PowerShell that may be -EncodedCommand in one of its abbreviations. PowerShell takes dashes of
 	// several lengths and a slash.
-	encArgument = regexp.MustCompile(`(?i)[-/\x{2013}-\x{2015}](e[a-z]*)\s+["']?([A-Za-z0-9+/]{8,}={0,2})`)
+	encArgument = pattern(`(?i)[-/\x{2013}-\x{2015}](e[a-z]*)\s+["']?([A-Za-z0-9+/]{8,}={0,2})`)
 	// fromBase64 is the .NET call with a literal.
-	fromBase64 = regexp.MustCompile(`(?i)FromBase64String\(\s*["']([A-Za-z0-9+/=\s]{4,})["']`)
+	fromBase64 = pattern(`(?i)FromBase64String\(\s*["']([A-Za-z0-9+/=\s]{4,})["']`)
 )
 
 // encodedRun is a text that may be base64.
@@ -51,15 +50,15 @@ func encodedRuns(s string) []encodedRun {
 			out = append(out, r)
 		}
 	}
-	for _, m := range encArgument.FindAllStringSubmatch(s, maxRuns) {
+	for _, m := range encArgument().FindAllStringSubmatch(s, maxRuns) {
 		if name := strings.ToLower(m[1]); name == "ec" || strings.HasPrefix("encodedcommand", name) {
 			add(encodedRun{text: m[2], command: true})
 		}
 	}
-	for _, m := range fromBase64.FindAllStringSubmatch(s, maxRuns) {
+	for _, m := range fromBase64().FindAllStringSubmatch(s, maxRuns) {
 		add(encodedRun{text: strings.Join(strings.Fields(m[1]), ""), literal: true})
 	}
-	for _, run := range longRun.FindAllString(s, maxRuns) {
+	for _, run := range longRun().FindAllString(s, maxRuns) {
 		add(encodedRun{text: run})
 	}
 	return out

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -202,12 +201,12 @@ type clockChange struct {
 }
 
 // changeNote is how a coverage note tells a change of the clock.
-var changeNote = regexp.MustCompile(`^(\S+Z): the system time was changed from (\S+) to (\S+?)(?: by | \()`)
+var changeNote = pattern(`^(\S+Z): the system time was changed from (\S+) to (\S+?)(?: by | \()`)
 
 func clockChanges(notes []string) []clockChange {
 	var out []clockChange
 	for _, n := range notes {
-		m := changeNote.FindStringSubmatch(n)
+		m := changeNote().FindStringSubmatch(n)
 		if m == nil {
 			continue
 		}

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"hunt/rules"
 	"hunt/timeline"
@@ -33,9 +31,7 @@ var programFields = []struct {
 }
 
 // urlInText finds URLs in command lines and scripts.
-var urlInText = sync.OnceValue(func() *regexp.Regexp { // large: not for every start of the program
-	return regexp.MustCompile(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
-})
+var urlInText = pattern(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
 
 const (
 	// maxIndicators bounds the list; a rule that fires on everything makes everything an indicator.
@@ -185,7 +181,7 @@ func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
 }
 
 // noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those of no bytes at all.
-var noHash = regexp.MustCompile(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
+var noHash = pattern(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
 
 // harmless tells values that say nothing about an attack: this machine itself, the hosts of the case, hashes of nothing.
 func (c *indicatorCollector) harmless(kind, value string) bool {
@@ -196,7 +192,7 @@ func (c *indicatorCollector) harmless(kind, value string) bool {
 		v := strings.TrimSuffix(strings.ToLower(value), ".")
 		return v == "localhost" || !strings.Contains(v, ".") || strings.HasSuffix(v, ".arpa") || strings.HasSuffix(v, ".localhost") || c.own[v]
 	case "md5", "sha1", "sha256", "imphash":
-		return noHash.MatchString(value)
+		return noHash().MatchString(value)
 	}
 	return false
 }
@@ -217,12 +213,12 @@ func systemBinary(path string) bool {
 	if strings.Contains(l, `\..\`) {
 		return false
 	}
-	return strings.HasPrefix(l, `c:\windows\system32\`) && !writableInSystem.MatchString(l) || strings.HasPrefix(l, `c:\windows\syswow64\`) && !writableInSystem.MatchString(l) ||
+	return strings.HasPrefix(l, `c:\windows\system32\`) && !writableInSystem().MatchString(l) || strings.HasPrefix(l, `c:\windows\syswow64\`) && !writableInSystem().MatchString(l) ||
 		strings.HasPrefix(l, `c:\program files\`) || strings.HasPrefix(l, `c:\program files (x86)\`) || l == `c:\windows\explorer.exe`
 }
 
 // writableInSystem are the directories below System32 that every user may write to.
-var writableInSystem = regexp.MustCompile(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
+var writableInSystem = pattern(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
 
 func localAddress(s string) bool {
 	a, err := netip.ParseAddr(s)

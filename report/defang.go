@@ -1,7 +1,6 @@
 package report
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -11,7 +10,7 @@ var (
 	// hostMarks break a host: its dots, the colons of its port or of an IPv6 address, and the sign before which credentials stand.
 	hostMarks = strings.NewReplacer(".", "[.]", "\u3002", "[.]", "\uff0e", "[.]", "\uff61", "[.]", ":", "[:]", "@", "[@]")
 	// scheme is what programs make a link of, also within the path or the query of another.
-	scheme = regexp.MustCompile(`(?i)\b(h)tt(ps?)(:)//|\b(f)t(ps?)(:)//`)
+	scheme = pattern(`(?i)\b(h)tt(ps?)(:)//|\b(f)t(ps?)(:)//`)
 )
 
 // defang makes a network indicator unclickable, and so that it cannot be pasted into a browser by mistake: hxxps[://]host[.]example.
@@ -27,7 +26,7 @@ func defang(kind, value string) string {
 		if end < 0 {
 			end = len(rest)
 		}
-		return breakScheme(before+"://") + hostMarks.Replace(rest[:end]) + scheme.ReplaceAllStringFunc(rest[end:], breakScheme)
+		return breakScheme(before+"://") + hostMarks.Replace(rest[:end]) + scheme().ReplaceAllStringFunc(rest[end:], breakScheme)
 	case "domain", "ip":
 		return hostMarks.Replace(value)
 	}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"regexp"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -63,14 +62,14 @@ var loadPage = sync.OnceValue(func() (p page) {
 var templateFiles = []string{"page.tmpl", "summary.tmpl", "finding.tmpl", "timeline.tmpl", "tables.tmpl"}
 
 var (
-	beforeAction = regexp.MustCompile(`\n[ \t]*\{\{`)
-	indentation  = regexp.MustCompile(`\n[ \t]+`)
+	beforeAction = pattern(`\n[ \t]*\{\{`)
+	indentation  = pattern(`\n[ \t]+`)
 )
 
 // closeUp takes the indentation out of a template; repeated for every finding it would
 // be a twentieth of a large page. No template holds preformatted text of its own.
 func closeUp(text string) string {
-	return indentation.ReplaceAllString(beforeAction.ReplaceAllString(text, "{{"), "\n")
+	return indentation().ReplaceAllString(beforeAction().ReplaceAllString(text, "{{"), "\n")
 }
 
 // cspHash is the source expression that allows exactly this text (CSP 3, section 2.3.1).

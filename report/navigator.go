@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -75,7 +74,7 @@ var navigatorTactics = map[string]string{
 	"TA0009": "collection", "TA0011": "command-and-control", "TA0010": "exfiltration", "TA0040": "impact",
 }
 
-var techniqueID = regexp.MustCompile(`^T\d{4}(?:\.\d{3})?$`)
+var techniqueID = pattern(`^T\d{4}(?:\.\d{3})?$`)
 
 // maxNavigatorIDs bounds the finding ids in a comment, which the Navigator shows as a tooltip.
 const maxNavigatorIDs = 30
@@ -96,7 +95,7 @@ func WriteNavigator(w io.Writer, r *Report) error {
 			continue
 		}
 		for _, t := range f.Techniques {
-			if !techniqueID.MatchString(t.ID) {
+			if !techniqueID().MatchString(t.ID) {
 				continue
 			}
 			k := key{t.ID, navigatorTactics[t.TacticID]}

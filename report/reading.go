@@ -46,8 +46,8 @@ func reading(s string) (plain, how string) {
 }
 
 var (
-	caretInWord    = regexp.MustCompile(`[A-Za-z0-9]\^[A-Za-z0-9]`)
-	backtickInWord = regexp.MustCompile("[A-Za-z]`[A-Za-z]")
+	caretInWord    = pattern(`[A-Za-z0-9]\^[A-Za-z0-9]`)
+	backtickInWord = pattern("[A-Za-z]`[A-Za-z]")
 )
 
 // minCarets is the fewest carets within words that are taken for cmd's escapes; one or two can be a regular expression's.
@@ -55,7 +55,7 @@ const minCarets = 3
 
 // withoutCarets drops the escapes of cmd.exe: a caret stands for nothing, the character after it for itself.
 func withoutCarets(s string) string {
-	n := len(caretInWord.FindAllString(s, -1))
+	n := len(caretInWord().FindAllString(s, -1))
 	if n == 0 || n < minCarets && !mentions(s, "cmd") {
 		return s
 	}
@@ -72,7 +72,7 @@ func withoutCarets(s string) string {
 // withoutBackticks drops the escapes of PowerShell before characters that mean themselves. Those before 0, a, b, f, n, r, t and v
 // mean something else and stay; those before e and u{ do in PowerShell 6 and later.
 func withoutBackticks(s string) string {
-	if !backtickInWord.MatchString(s) {
+	if !backtickInWord().MatchString(s) {
 		return s
 	}
 	special := "0abfnrtv"
@@ -102,38 +102,38 @@ const (
 )
 
 var (
-	enclosed      = regexp.MustCompile(`(?i)\(\s*\(\s*(` + literal + `)\s*\)\s*\)`)
-	concatenation = regexp.MustCompile(`(?i)\(\s*(` + atom + `(?:\s*\+\s*` + atom + `)+)\s*\)`)
-	formatting    = regexp.MustCompile(`(?i)\(\s*(` + atom + `)\s*-f\s*(` + atom + `(?:\s*,\s*` + atom + `)*)\s*\)`)
-	replacing     = regexp.MustCompile(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
-	replaceCall   = regexp.MustCompile(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
-	oneAtom       = regexp.MustCompile(`(?i)` + atom)
-	formatItem    = regexp.MustCompile(`\{(\d{1,3})\}`)
+	enclosed      = pattern(`(?i)\(\s*\(\s*(` + literal + `)\s*\)\s*\)`)
+	concatenation = pattern(`(?i)\(\s*(` + atom + `(?:\s*\+\s*` + atom + `)+)\s*\)`)
+	formatting    = pattern(`(?i)\(\s*(` + atom + `)\s*-f\s*(` + atom + `(?:\s*,\s*` + atom + `)*)\s*\)`)
+	replacing     = pattern(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
+	replaceCall   = pattern(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
+	oneAtom       = pattern(`(?i)` + atom)
+	formatItem    = pattern(`\{(\d{1,3})\}`)
 )
 
 // fold puts together what is written in pieces, once.
 func fold(s string) string {
-	s = enclosed.ReplaceAllString(s, "($1)")
-	s = concatenation.ReplaceAllStringFunc(s, func(m string) string {
-		parts := concatenation.FindStringSubmatch(m)[1]
+	s = enclosed().ReplaceAllString(s, "($1)")
+	s = concatenation().ReplaceAllStringFunc(s, func(m string) string {
+		parts := concatenation().FindStringSubmatch(m)[1]
 		var b strings.Builder
-		for _, a := range oneAtom.FindAllString(parts, -1) {
+		for _, a := range oneAtom().FindAllString(parts, -1) {
 			b.WriteString(valueOf(a))
 		}
 		return quoted(b.String(), m)
 	})
-	s = formatting.ReplaceAllStringFunc(s, func(m string) string {
-		g := formatting.FindStringSubmatch(m)
+	s = formatting().ReplaceAllStringFunc(s, func(m string) string {
+		g := formatting().FindStringSubmatch(m)
 		var args []string
-		for _, a := range oneAtom.FindAllString(g[2], -1) {
+		for _, a := range oneAtom().FindAllString(g[2], -1) {
 			args = append(args, valueOf(a))
 		}
 		format := valueOf(g[1])
-		if left := formatItem.ReplaceAllString(format, ""); strings.ContainsAny(left, "{}") {
+		if left := formatItem().ReplaceAllString(format, ""); strings.ContainsAny(left, "{}") {
 			return m // alignment, a format of its own, or an escaped brace
 		}
 		ok := true
-		out := formatItem.ReplaceAllStringFunc(format, func(item string) string {
+		out := formatItem().ReplaceAllStringFunc(format, func(item string) string {
 			n, err := strconv.Atoi(item[1 : len(item)-1])
 			if err != nil || n >= len(args) {
 				ok = false
@@ -146,8 +146,8 @@ func fold(s string) string {
 		}
 		return quoted(out, m)
 	})
-	s = replacing.ReplaceAllStringFunc(s, func(m string) string {
-		g := replacing.FindStringSubmatch(m)
+	s = replacing().ReplaceAllStringFunc(s, func(m string) string {
+		g := replacing().FindStringSubmatch(m)
 		from, to := valueOf(g[3]), valueOf(g[4])
 		if from == "" || regexp.QuoteMeta(from) != from || strings.Contains(to, "$") {
 			return m // a regular expression
@@ -158,8 +158,8 @@ func fold(s string) string {
 		}
 		return quoted(regexp.MustCompile(flag+regexp.QuoteMeta(from)).ReplaceAllLiteralString(valueOf(g[1]), to), m)
 	})
-	return replaceCall.ReplaceAllStringFunc(s, func(m string) string {
-		g := replaceCall.FindStringSubmatch(m)
+	return replaceCall().ReplaceAllStringFunc(s, func(m string) string {
+		g := replaceCall().FindStringSubmatch(m)
 		from := valueOf(g[2])
 		if from == "" {
 			return m
@@ -202,19 +202,19 @@ const (
 
 // codeList matches the ways to write text as the codes of its characters: an array that is made characters, in PowerShell before
 // or after the list, in JavaScript as a call, and in VBScript and PowerShell one by one.
-var codeList = regexp.MustCompile(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes + `\s*\|\s*(?:%|foreach(?:-object)?)\s*\{\s*\[char\]|String\.fromCharCode\(\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)|` +
+var codeList = pattern(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes + `\s*\|\s*(?:%|foreach(?:-object)?)\s*\{\s*\[char\]|String\.fromCharCode\(\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)|` +
 	`(?:\bchrw?\(\s*` + number + `\s*\)\s*[&+]\s*){3,}chrw?\(\s*` + number + `\s*\)|(?:\[char\]\s*` + number + `\s*\+\s*){3,}\[char\]\s*` + number + `)`)
 
-var oneNumber = regexp.MustCompile(`(?i)\b` + number + `\b`)
+var oneNumber = pattern(`(?i)\b` + number + `\b`)
 
 // codeRuns finds lists of character codes.
-func codeRuns(s string) []string { return codeList.FindAllString(s, maxRuns) }
+func codeRuns(s string) []string { return codeList().FindAllString(s, maxRuns) }
 
 // charCodes turns a list of character codes into text, if all of them are of text.
 func charCodes(run string) (string, bool) {
 	var b strings.Builder
 	n := 0
-	for _, m := range oneNumber.FindAllString(run, -1) {
+	for _, m := range oneNumber().FindAllString(run, -1) {
 		code, err := strconv.ParseUint(m, 0, 16)
 		r := rune(code)
 		if err != nil || !unicode.IsPrint(r) && r != '\n' && r != '\r' && r != '\t' {

@@ -155,7 +155,7 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 		}
 		out[f.ID] = f
 		for _, t := range f.Techniques {
-			if !techniqueID.MatchString(t.ID) {
+			if !techniqueID().MatchString(t.ID) {
 				continue
 			}
 			o := stixObject{"type": "attack-pattern", "spec_version": "2.1", "id": "attack-pattern--" + stixHunt.uuid5("attack-pattern "+t.ID), "created": stixFixed, "modified": stixFixed,
@@ -276,13 +276,13 @@ func (b *stixBundle) report(refs []string) {
 var (
 	stixHashes = map[string]struct {
 		name string
-		form *regexp.Regexp
+		form func() *regexp.Regexp
 	}{
-		"md5": {"MD5", regexp.MustCompile(`^[0-9a-f]{32}$`)}, "sha1": {"SHA-1", regexp.MustCompile(`^[0-9a-f]{40}$`)}, "sha256": {"SHA-256", regexp.MustCompile(`^[0-9a-f]{64}$`)},
+		"md5": {"MD5", pattern(`^[0-9a-f]{32}$`)}, "sha1": {"SHA-1", pattern(`^[0-9a-f]{40}$`)}, "sha256": {"SHA-256", pattern(`^[0-9a-f]{64}$`)},
 	}
 	// uri is the characters of RFC 3986, hostName those of a name in the DNS as it is used.
-	uri      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$`)
-	hostName = regexp.MustCompile(`^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)+$`)
+	uri      = pattern(`^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$`)
+	hostName = pattern(`^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)+$`)
 )
 
 // observable adds the observable of an indicator and returns its id, "" if the value is not what the standard takes.
@@ -290,16 +290,16 @@ func (b *stixBundle) observable(n *Indicator) string {
 	v := n.Value
 	switch n.Type {
 	case "md5", "sha1", "sha256":
-		if h := stixHashes[n.Type]; h.form.MatchString(v) {
+		if h := stixHashes[n.Type]; h.form().MatchString(v) {
 			hashes := stixObject{h.name: v}
 			return b.sco("file", stixObject{"hashes": hashes}, stixObject{"hashes": hashes})
 		}
 	case "url":
-		if uri.MatchString(v) {
+		if uri().MatchString(v) {
 			return b.sco("url", stixObject{"value": v}, stixObject{"value": v})
 		}
 	case "domain":
-		if len(v) <= 253 && hostName.MatchString(v) {
+		if len(v) <= 253 && hostName().MatchString(v) {
 			return b.sco("domain-name", stixObject{"value": v}, stixObject{"value": v})
 		}
 	case "ip":
@@ -363,7 +363,7 @@ func stixPattern(n *Indicator) string {
 	v := strings.ToValidUTF8(n.Value, "\ufffd")
 	switch n.Type {
 	case "md5", "sha1", "sha256":
-		if h := stixHashes[n.Type]; h.form.MatchString(v) {
+		if h := stixHashes[n.Type]; h.form().MatchString(v) {
 			return "[file:hashes." + quoteSTIX(h.name) + " = " + quoteSTIX(v) + "]"
 		}
 	case "url":

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -200,15 +199,15 @@ func (z *sortedZip) finish() error {
 // contentTypes is the part that lists the types of all others.
 const contentTypes = "[Content_Types].xml"
 
-var defaultType = regexp.MustCompile(`<Default [^>]*></Default>`)
+var defaultType = pattern(`<Default [^>]*></Default>`)
 
 // sortDefaults puts the default types, which excelize writes in the order of a Go map,
 // in the order of their text; they come first in the part and mean the same in any order.
 func sortDefaults(b []byte) ([]byte, error) {
-	types := defaultType.FindAllString(string(b), -1)
+	types := defaultType().FindAllString(string(b), -1)
 	slices.Sort(types)
 	i := 0
-	return defaultType.ReplaceAllFunc(b, func([]byte) []byte {
+	return defaultType().ReplaceAllFunc(b, func([]byte) []byte {
 		i++
 		return []byte(types[i-1])
 	}), nil
