@@ -182,12 +182,12 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			return
 		}
 	}
+	hash := r.ContentHash() // first: it reads all values, which the others then find
 	ev := w.mapper.Map(r)
 	created, at := r.TimeCreated(), w.o.Clock.of(ev)
 	computer := r.Computer()
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer, r.Ref.File)
-	hash := r.ContentHash()
 	admitted := w.o.Filter.admits(computer, at)
 	if !r.Ref.Carved {
 		stats.Read++

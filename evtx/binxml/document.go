@@ -206,7 +206,7 @@ func (d *Document) CloneTo(c *Document) {
 	d.fill()
 	*c = Document{
 		raw: slices.Clone(d.raw), insts: slices.Clone(d.insts), slots: slices.Clone(d.slots), arrays: slices.Clone(d.arrays),
-		tpl: d.tpl, cache: d.cache, borrowed: d.borrowed, partial: d.partial,
+		tpl: d.tpl, cache: d.cache, hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial,
 	}
 }
 
@@ -219,37 +219,38 @@ func (d *Document) ContentHash() uint64 {
 	return d.hash
 }
 
+// contentHash hashes, per instance, its definition and place, the sizes and types of its values, and the values. They are put
+// together first, as one long hash costs less than many short writes.
 func (d *Document) contentHash() uint64 {
 	d.fill()
-	var x xxhash.Digest
-	x.Reset()
-	var buf [512]byte // sizes and types: written together, because a write costs more than what it writes
+	var buf [2048]byte // most records are shorter
+	b := buf[:0]
 	for i := range d.insts {
 		in := &d.insts[i]
-		b := binary.LittleEndian.AppendUint64(buf[:0], in.prog.hash)
+		b = binary.LittleEndian.AppendUint64(b, in.prog.hash)
 		b = binary.LittleEndian.AppendUint32(b, uint32(in.parent))
 		b = binary.LittleEndian.AppendUint32(b, uint32(in.slot))
 		slots := d.slots[in.first : in.first+in.n]
+		const entry = 5 // size and type, written as eight bytes
+		n := len(b)
+		b = slices.Grow(b, entry*len(slots)+8)[:n+entry*len(slots)+8]
 		for j := range slots {
-			if len(b)+5 > len(buf) {
-				_, _ = x.Write(b)
-				b = buf[:0]
-			}
-			b = append(binary.LittleEndian.AppendUint32(b, slots[j].hashLen()), byte(slots[j].typ))
+			binary.LittleEndian.PutUint64(b[n:], uint64(slots[j].hashLen())|uint64(slots[j].typ)<<32)
+			n += entry
 		}
-		_, _ = x.Write(b)
+		b = b[:n]
 		from, to := uint32(0), uint32(0) // values that follow each other
 		for j := range slots {
 			s, n := &slots[j], slots[j].hashLen()
 			if s.off != to {
-				_, _ = x.Write(d.raw[from:to])
+				b = append(b, d.raw[from:to]...)
 				from = s.off
 			}
 			to = s.off + n
 		}
-		_, _ = x.Write(d.raw[from:to])
+		b = append(b, d.raw[from:to]...)
 	}
-	return x.Sum64()
+	return xxhash.Sum64(b)
 }
 
 // hashLen is how many bytes of the value are hashed as such: none of one that is an instance, which is hashed by itself.
