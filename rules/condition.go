@@ -23,7 +23,7 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 
 // NewChooser returns a function for one goroutine that applies the condition to events, enriched or not.
 func (c *Condition) NewChooser() func(*ecs.Event) timeline.Choice {
-	v := newVisitor(c.preds, 0, nil)
+	v := newVisitor(c.preds, nil, 0, nil)
 	return func(ev *ecs.Event) timeline.Choice {
 		if ev.Class != v.class || v.plan == nil {
 			v.class, v.plan = ev.Class, c.preds.plan(ev.Class)

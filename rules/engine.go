@@ -126,11 +126,12 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 		most = math.MaxInt64 // carved records cannot be read again without the templates that the scan learnt; twins are merged there
 	}
 	var visitors []*visitor
+	dismissed := newDismissed(cmp.Or(o.MaxMemory, timeline.DefaultMemory))
 	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts,
 	}, func() timeline.Visitor {
-		v := newVisitor(preds, most, index.Writer())
+		v := newVisitor(preds, dismissed, most, index.Writer())
 		visitors = append(visitors, v)
 		return v
 	})

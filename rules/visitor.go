@@ -65,6 +65,7 @@ type visitor struct {
 	hits       []eql.Hit
 	kept       []candidate
 	keeper     timeline.Keeper
+	dismissed  *dismissed
 	chunks     []evtx.Ref // that hold candidates: of each its first
 
 	size, most int64 // what the candidates take in memory, and may take, in bytes
@@ -75,8 +76,8 @@ type visitor struct {
 	plan  *eql.Plan
 }
 
-func newVisitor(p *predicates, most int64, index *timeline.IndexWriter) *visitor {
-	return &visitor{predicates: p, evaluator: p.set.NewEvaluator(), most: most, index: index}
+func newVisitor(p *predicates, d *dismissed, most int64, index *timeline.IndexWriter) *visitor {
+	return &visitor{predicates: p, evaluator: p.set.NewEvaluator(), dismissed: d, most: most, index: index}
 }
 
 // Visit implements timeline.Visitor.
@@ -87,27 +88,39 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 	if v.plan.Empty() {
 		return
 	}
-	v.view.ev = ev
-	v.hits = v.evaluator.Eval(v.plan, &v.view, v.hits[:0])
-	if len(v.hits) == 0 {
-		return
-	}
-	if ref, n := ev.Record.Ref, len(v.chunks); n == 0 || v.chunks[n-1].File != ref.File || v.chunks[n-1].Chunk != ref.Chunk {
-		v.chunks = append(v.chunks, ref)
-	}
-	if v.spilled {
-		v.index.Add(ev, at, ev.Record.Ref, undecided(v.hits))
+	key := v.dismissed.key(ev.Record)
+	if v.dismissed.has(key) {
 		return
 	}
 	// A copy says the same, so it has the same hits.
-	if e, fresh := v.keeper.Keep(ev, at); fresh {
-		v.kept = append(v.kept, candidate{e, append([]eql.Hit(nil), v.hits...)})
-		v.size += candidateSize + candidateBytes*int64(len(ev.Record.Raw()))
-	} else {
+	if v.keeper.Copy(ev, at) != nil {
+		v.holds(ev.Record.Ref)
 		v.size += copySize
+	} else {
+		v.view.ev = ev
+		v.hits = v.evaluator.Eval(v.plan, &v.view, v.hits[:0])
+		if len(v.hits) == 0 {
+			v.dismissed.add(key)
+			return
+		}
+		v.holds(ev.Record.Ref)
+		if v.spilled {
+			v.index.Add(ev, at, ev.Record.Ref, undecided(v.hits))
+			return
+		}
+		e, _ := v.keeper.Keep(ev, at)
+		v.kept = append(v.kept, candidate{e, slices.Clone(v.hits)})
+		v.size += candidateSize + candidateBytes*int64(len(ev.Record.Raw()))
 	}
 	if v.size > v.most {
 		v.spill()
+	}
+}
+
+// holds notes that the chunk of a record holds candidates.
+func (v *visitor) holds(ref evtx.Ref) {
+	if n := len(v.chunks); n == 0 || v.chunks[n-1].File != ref.File || v.chunks[n-1].Chunk != ref.Chunk {
+		v.chunks = append(v.chunks, ref)
 	}
 }
 

@@ -3,6 +3,7 @@ package rules
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"hunt/evtx"
@@ -63,6 +64,57 @@ func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
 	return newPredicates(programs)
 }
 
+// What is remembered of records must show nowhere: evidence that repeats itself gives what each record gives by itself, with a
+// reference for each copy.
+func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
+	records := corpusRecords(t, "Microsoft-Windows-Sysmon")
+	schema := ecs.NewSchema()
+	preds := predicatesOf(t, Sources{}, schema)
+	m, v := ecs.NewMapper(schema), newVisitor(preds, newDismissed(0), 1<<40, nil)
+	evaluator, view := preds.set.NewEvaluator(), &eventView{}
+	type place struct {
+		hash, id uint64
+		at       evtx.Filetime
+	}
+	want := map[place]int{}
+	said := map[uint64]uint64{} // key -> content
+	for _, r := range records {
+		key := v.dismissed.key(r)
+		if hash, ok := said[key]; ok && hash != r.ContentHash() {
+			t.Fatalf("two records of number %d say different things and have one key", r.EventRecordID())
+		}
+		said[key] = r.ContentHash()
+	}
+	const rounds = 3
+	for round := range rounds {
+		for i, r := range records {
+			r.Ref.File, r.Ref.Chunk = int32(round), int32(i)
+			ev := m.Map(r)
+			view.ev = ev
+			if len(evaluator.Eval(preds.plan(ev.Class), view, nil)) > 0 {
+				want[place{r.ContentHash(), r.EventRecordID(), r.TimeCreated()}]++
+			}
+			v.Visit(ev, r.TimeCreated())
+		}
+	}
+	if len(want) < 100 || len(want) > len(records)/2 {
+		t.Fatalf("%d of %d records satisfy something: no test", len(want), len(records))
+	}
+	if len(v.kept) != len(want) {
+		t.Errorf("%d events are kept, want %d", len(v.kept), len(want))
+	}
+	for _, k := range v.kept {
+		p := place{k.Record.ContentHash(), k.Ref.EventRecordID, k.At}
+		if n := want[p]; n != 1+len(k.Also) || k.Ref.File != 0 {
+			t.Errorf("record %d of file %d has %d copies, want it of file 0 with %d", k.Ref.EventRecordID, k.Ref.File, len(k.Also), n-1)
+		}
+		view.ev = k.Event.Event
+		if hits := evaluator.Eval(preds.plan(k.Class), view, nil); !slices.Equal(hits, k.hits) {
+			t.Errorf("record %d has the hits %v, want %v", k.Ref.EventRecordID, k.hits, hits)
+		}
+	}
+}
+
 // BenchmarkPredicates answers how many real events one core can hold against the rules: mapping and evaluation, no decoding.
 func BenchmarkPredicates(b *testing.B) {
 	for _, log := range []struct{ name, provider string }{{"Sysmon", "Microsoft-Windows-Sysmon"}, {"Security", "Microsoft-Windows-Security-Auditing"}} {
@@ -77,7 +129,7 @@ func BenchmarkPredicates(b *testing.B) {
 				records := corpusRecords(b, log.provider)
 				schema := ecs.NewSchema()
 				preds := predicatesOf(b, rules.from, schema)
-				m, v := ecs.NewMapper(schema), newVisitor(preds, 0, nil)
+				m, v := ecs.NewMapper(schema), newVisitor(preds, nil, 0, nil)
 				b.ReportAllocs()
 				n := 0
 				for b.Loop() {

@@ -139,8 +139,12 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 		}
 		for rec := range r.dec.Records(r.buf[:n], s.ref, func(evtx.Damage) {}) {
 			h := r.c.hostOf(rec.Computer(), f.Index)
+			at := rec.TimeCreated()
+			if r.c.Clock == ClockCreated && !r.windows.overlap(h, at, at) {
+				continue // most are: what costs more comes after
+			}
 			ev := r.mapper.Map(rec)
-			at := r.c.Clock.of(ev)
+			at = r.c.Clock.of(ev)
 			if r.windows.overlap(h, at, at) && r.c.Filter.admits(rec.Computer(), at) && r.keep(ev) {
 				if e, fresh := r.keeper.Keep(ev, at); fresh {
 					e.Host = h

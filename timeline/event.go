@@ -45,20 +45,32 @@ type contentKey struct {
 
 // Keep returns the kept form of ev, which owns its bytes; fresh is false if it was a copy of one that is kept already.
 func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
-	ref := ev.Record.Ref
-	key := contentKey{ev.Record.ContentHash(), ref.EventRecordID, at}
-	if e := k.kept(key, ev.Class); e != nil {
-		if compareRefs(ref, e.Ref) < 0 { // slots come in any order; the first copy in the evidence is the event
-			e.Also = append(e.Also, Also{Ref: e.Ref})
-			e.Event, e.Ref = ev.Clone(), ref
-		} else {
-			e.Also = append(e.Also, Also{Ref: ref})
-		}
+	if e := k.Copy(ev, at); e != nil {
 		return e, false
 	}
-	e = &Event{Event: ev.Clone(), At: at, Ref: ref, hash: key.hash}
+	key := keyOf(ev, at)
+	e = &Event{Event: ev.Clone(), At: at, Ref: ev.Record.Ref, hash: key.hash}
 	k.add(key, e)
 	return e, true
+}
+
+// Copy takes the reference of ev if it is a copy of an event that is kept already, which it returns; nil if it is none.
+func (k *Keeper) Copy(ev *ecs.Event, at evtx.Filetime) *Event {
+	e, ref := k.kept(keyOf(ev, at), ev.Class), ev.Record.Ref
+	switch {
+	case e == nil:
+		return nil
+	case compareRefs(ref, e.Ref) < 0: // slots come in any order; the first copy in the evidence is the event
+		e.Also = append(e.Also, Also{Ref: e.Ref})
+		e.Event, e.Ref = ev.Clone(), ref
+	default:
+		e.Also = append(e.Also, Also{Ref: ref})
+	}
+	return e
+}
+
+func keyOf(ev *ecs.Event, at evtx.Filetime) contentKey {
+	return contentKey{ev.Record.ContentHash(), ev.Record.Ref.EventRecordID, at}
 }
 
 // take keeps an event that another Keeper has kept, from later in the evidence; it reports false, and keeps references alone, where it
