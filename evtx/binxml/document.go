@@ -67,13 +67,18 @@ func (d *Document) reset(raw []byte) {
 // filter does not want are judged by a value or two of their System element.
 func (d *Document) fill() {
 	if d.unread {
-		for i := range d.insts {
-			if d.insts[i].unread {
-				d.read(i)
-			}
-		}
-		d.unread = false
+		d.readAll()
 	}
+}
+
+//go:noinline
+func (d *Document) readAll() { // not part of fill, so that fill is inlined
+	for i := range d.insts {
+		if d.insts[i].unread {
+			d.read(i)
+		}
+	}
+	d.unread = false
 }
 
 // read makes the slots of a template instance from its table of values, whose sizes have been checked.
