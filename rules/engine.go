@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"hunt/rules/eql"
@@ -172,14 +173,26 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
 	}
-	evaluator := s.preds.set.NewEvaluator()
+	evaluators := make([]*eql.Evaluator, jobs)
+	for i := range evaluators {
+		evaluators[i] = s.preds.set.NewEvaluator()
+	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
 	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all}, func(_ int, events []*timeline.Event) error {
-		for _, e := range events {
-			hits := s.preds.hits(evaluator, e)
+		hits := make([][]eql.Hit, len(events))
+		var wg sync.WaitGroup
+		for i, evaluator := range evaluators {
+			wg.Go(func() {
+				for k := i * len(events) / jobs; k < (i+1)*len(events)/jobs; k++ {
+					hits[k] = s.preds.hits(evaluator, events[k])
+				}
+			})
+		}
+		wg.Wait()
+		for k, e := range events {
 			e.Half = nil
-			if len(hits) > 0 {
-				hand(e, hits)
+			if len(hits[k]) > 0 {
+				hand(e, hits[k])
 			}
 		}
 		return ctx.Err()

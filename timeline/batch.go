@@ -245,7 +245,7 @@ func (j *join) show(ctx context.Context, visitor func() Visitor) error {
 	})
 	cache := evtx.NewCache()
 	for range j.o.Jobs {
-		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o.Schema, j.o.Strict, j.o.Clock), cache: cache, buf: make([]byte, evtx.ChunkSize)}
+		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o.Schema, j.o.Strict, j.o.Clock), dec: evtx.Decoder{Cache: cache}, buf: make([]byte, evtx.ChunkSize)}
 		group.Go(func() error {
 			defer s.close()
 			for at := range jobs {
@@ -264,7 +264,7 @@ type shower struct {
 	join    *join
 	visitor Visitor
 	mapper  *ecs.Mapper
-	cache   *evtx.Cache
+	dec     evtx.Decoder
 	buf     []byte
 	file    *File
 	open    RandomAccess
@@ -292,9 +292,9 @@ func (s *shower) chunk(at chunkPlace) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: %w", f.Path, at.chunk, start, err)
 	}
-	dec := &evtx.Decoder{Cache: s.cache, NoCRC: f.Header.Flags&evtx.FlagNoCRC != 0}
+	s.dec.NoCRC = f.Header.Flags&evtx.FlagNoCRC != 0
 	slot := evtx.Ref{File: f.Index, Chunk: at.chunk, Offset: start}
-	for r := range dec.Records(s.buf[:n], slot, func(evtx.Damage) {}) {
+	for r := range s.dec.Records(s.buf[:n], slot, func(evtx.Damage) {}) {
 		ev := s.mapper.Map(r)
 		if when := s.join.o.Clock.of(ev); s.join.o.Filter.admits(r.Computer(), when) {
 			s.visitor.Visit(ev, when)

@@ -53,8 +53,12 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 	if size == 0 {
 		size = int(min(max(x.o.MaxMemory/replayShare/replayEvent, replayBatchLeast), replayBatch))
 	}
-	r := &replay{c: c, x: x, jobs: o.Jobs, settle: o.Settle, halves: o.Halves, hand: hand, size: size, slots: max(size/16, 16), cache: evtx.NewCache(),
-		chunks: map[slot]bool{}, group: -1}
+	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
+	cache := evtx.NewCache()
+	for range o.Jobs {
+		r.workers = append(r.workers, &replayer{
+			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(c.schema, c.strict, c.Clock), dec: evtx.Decoder{Cache: cache, NoCRC: true}})
+	}
 	if err := r.run(ctx); err != nil {
 		return r.lost, err
 	}
@@ -63,15 +67,14 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 
 // replay is the state of one Replay.
 type replay struct {
-	c      *Case
-	x      *Index
-	jobs   int
-	settle func(*Event) bool
-	halves bool
-	hand   func(int, []*Event) error
-	cache  *evtx.Cache
-	size   int // events of a batch
-	slots  int // chunks of a batch: what bounds the bytes of its records
+	c       *Case
+	x       *Index
+	settle  func(*Event) bool
+	halves  bool
+	hand    func(int, []*Event) error
+	workers []*replayer
+	size    int // events of a batch
+	slots   int // chunks of a batch: what bounds the bytes of its records
 
 	group  int
 	starts map[evtx.Ref]*indexEntry // process starts of the group that were logged twice
@@ -327,8 +330,7 @@ func (r *replay) read(ctx context.Context, wants []want, events []*Event) error 
 		}
 		return nil
 	})
-	for range r.jobs {
-		w := &replayer{replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(r.c.schema, r.c.strict, r.c.Clock)}
+	for _, w := range r.workers {
 		group.Go(func() error {
 			for cw := range chunks {
 				err := w.chunk(cw.file, cw.wants, events)
@@ -348,6 +350,7 @@ type replayer struct {
 	*replay
 	buf    []byte
 	mapper *ecs.Mapper
+	dec    evtx.Decoder
 }
 
 // chunk reads one chunk's wanted records.
@@ -359,11 +362,8 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, first.chunk, at.Offset, unwrapPath(err))
 	}
-	dec := &evtx.Decoder{Cache: w.cache, NoCRC: true}
-	for _, x := range wants {
-		dec.Carve = dec.Carve || x.key.carved
-	}
-	for rec := range dec.Records(w.buf[:n], at, func(evtx.Damage) {}) {
+	w.dec.Carve = slices.ContainsFunc(wants, func(x want) bool { return x.key.carved })
+	for rec := range w.dec.Records(w.buf[:n], at, func(evtx.Damage) {}) {
 		offset := uint16(rec.Ref.Offset - at.Offset)
 		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int { return cmp.Compare(x.key.offset, offset) })
 		if !ok || events[wants[i].to] != nil {
