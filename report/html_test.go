@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -158,37 +159,40 @@ func TestAnEmptyReportSaysWhatWasExaminedAndNotThatAllIsWell(t *testing.T) {
 	}
 }
 
-func TestCopiesOfARecordAreNamedUpToANumberAndCounted(t *testing.T) {
-	r := reporttest.Rich()
-	e := &r.Findings[0].Evidence[0]
-	twin := e.Ref
-	twin.Why, twin.EventRecordID = "twin", 999_001
-	e.Also = nil
-	for i := range 20 {
-		c := e.Ref
-		c.Why, c.Chunk = "duplicate", int32(1000+i)
-		e.Also = append(e.Also, c)
-	}
-	e.Also = append(e.Also, twin)
+func TestRecordsOfAnEventAreNamedUpToANumberAndCounted(t *testing.T) {
 	for _, tc := range []struct {
-		more int
-		want string
+		copies, twins, more int
+		shown               []int // of all, the copies first
+		want                string
 	}{
-		{0, "and 12 further copies of the same record; a JSON report names them"},
-		{5, "and 17 further copies of the same record; a JSON report names 21"},
+		{8, 1, 0, []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, ""},
+		{9, 1, 0, []int{0, 1, 2, 3, 4, 5, 6, 7, 9}, "and 1 further record of this event, named in a JSON report"},
+		{20, 0, 0, []int{0, 1, 2, 3, 4, 5, 6, 7}, "and 12 further records of this event, named in a JSON report"},
+		{2, 20, 0, []int{0, 1, 2, 3, 4, 5, 6, 7, 8}, "and 13 further records of this event, named in a JSON report"},
+		{20, 1, 5, []int{0, 1, 2, 3, 4, 5, 6, 7, 20}, "and 17 further records of this event; a JSON report names 22 of all 27"},
 	} {
-		e.AlsoMore = tc.more
+		r := reporttest.Rich()
+		e := &r.Findings[0].Evidence[0]
+		e.Also, e.AlsoMore = nil, tc.more
+		for i := range tc.copies + tc.twins {
+			c := e.Ref
+			c.Why, c.Chunk = "duplicate", int32(1000+i)
+			if i >= tc.copies {
+				c.Why = "twin"
+			}
+			e.Also = append(e.Also, c)
+		}
 		text := pageText(t, writeHTML(t, r))
 		book, _ := openXLSX(t, r, report.Options{})
 		cells := sheetText(t, book, "Chains")
 		for name, got := range map[string]string{"page": text, "workbook": cells} {
-			if !strings.Contains(got, tc.want) {
-				t.Errorf("%s lacks %q", name, tc.want)
+			if tc.want != "" && !strings.Contains(got, tc.want) || tc.want == "" && strings.Contains(got, "of this event") {
+				t.Errorf("%+v: %s does not say so", tc, name)
 			}
 			for i, a := range e.Also {
 				cite := a.Cite(e.Host, e.Channel, e.EventCode, e.Time)
-				if shown := strings.Contains(got, cite); shown != (i < 8 || a.Why == "twin") {
-					t.Errorf("%s: copy %d (%s) is shown: %v", name, i, a.Why, shown)
+				if shown := strings.Contains(got, cite); shown != slices.Contains(tc.shown, i) {
+					t.Errorf("%+v: %s: record %d (%s) is shown: %v", tc, name, i, a.Why, shown)
 				}
 			}
 		}

@@ -234,7 +234,7 @@ type Evidence struct {
 	Condition string          `json:"condition"` // the stage's condition, canonical
 	Ref       Ref             `json:"ref"`
 	Also      []Ref           `json:"also"`
-	AlsoMore  int             `json:"also_more,omitempty"` // copies beyond the 1,024 that also names
+	AlsoMore  int             `json:"also_more,omitempty"` // how many more there are than also names: 1,024 records of the event and as many of its twin
 	Event     json.RawMessage `json:"event"`               // ECS, nested
 }
 
@@ -242,32 +242,37 @@ type Evidence struct {
 // JSON has them.
 const shownCopies = 8
 
-// Shown returns the further records of the event that a page names: the other half of a process start, and the first copies.
-func (e *Evidence) Shown() []Ref {
-	copies := 0
-	var out []Ref
+// Shown are the further records of the event that a page names: the other half of a process start, and the first copies of either.
+func (e *Evidence) Shown() (shown Shown) {
+	copies, twins := 0, 0
 	for _, a := range e.Also {
-		if a.Why != "twin" {
-			if copies++; copies > shownCopies {
+		if a.Why == "twin" {
+			if twins++; twins == 1 {
+				shown.Refs = append(shown.Refs, a)
 				continue
 			}
 		}
-		out = append(out, a)
+		if copies++; copies <= shownCopies {
+			shown.Refs = append(shown.Refs, a)
+		}
 	}
-	return out
+	rest := len(e.Also) - len(shown.Refs) + e.AlsoMore
+	if rest == 0 {
+		return shown
+	}
+	shown.Rest = "and " + count(rest, "further record", "further records") + " of this event"
+	if e.AlsoMore > 0 {
+		shown.Rest += "; a JSON report names " + thousands(1+len(e.Also)) + " of all " + thousands(1+len(e.Also)+e.AlsoMore)
+	} else {
+		shown.Rest += ", named in a JSON report"
+	}
+	return shown
 }
 
-// NotShown says how many copies Shown leaves out, "" if none.
-func (e *Evidence) NotShown() string {
-	n := len(e.Also) - len(e.Shown()) + e.AlsoMore
-	if n == 0 {
-		return ""
-	}
-	where := "a JSON report names them"
-	if e.AlsoMore > 0 {
-		where = "a JSON report names " + thousands(len(e.Also))
-	}
-	return "and " + count(n, "further copy", "further copies") + " of the same record; " + where
+// Shown is what a page says of the further records of an event.
+type Shown struct {
+	Refs []Ref
+	Rest string // how many there are more, "" if none
 }
 
 // Ref is where the bytes are; with it anybody can re-read the event.

@@ -149,11 +149,12 @@ func (b *workbook) chains(ctx context.Context) error {
 					kind, ref = "absent", "no such event in the logs examined"
 				}
 				var also []string
-				for _, a := range e.Shown() {
+				shown := e.Shown()
+				for _, a := range shown.Refs {
 					also = append(also, a.Cite(e.Host, e.Channel, e.EventCode, e.Time))
 				}
-				if rest := e.NotShown(); rest != "" {
-					also = append(also, rest)
+				if shown.Rest != "" {
+					also = append(also, shown.Rest)
 				}
 				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, timeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
 					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {

@@ -17,8 +17,8 @@ type Event struct {
 	Host *Host
 	At   evtx.Filetime // on the clock of the run
 	Ref  evtx.Ref
-	Also []Also // other records of the same event, in the order of the evidence
-	More int    // further copies, which a replay does not list
+	Also []Also // other records of the same event, in the order of the evidence: maxCopies of it and of its twin at most
+	More int    // further ones, which are not listed
 	Half *Event // where it was asked for: the Security 4688 that was merged into this Sysmon 1
 
 	hash uint64
@@ -30,6 +30,10 @@ type Also struct {
 	Ref  evtx.Ref
 	Twin bool // the Security 4688 of a Sysmon 1, or the reverse; false: an exact duplicate
 }
+
+// maxCopies bounds the records of an event that are listed, the first of which is the event's own; the others are counted. A log
+// has a copy in each shadow copy and each backup; a record that is there a million times was put there to fill the memory.
+const maxCopies = 1024
 
 // Keeper keeps events for one visitor. A copy of an event that it has already costs a reference, not a record: shadow
 // copies and backups repeat whole logs.
@@ -152,7 +156,11 @@ func (c *Case) Order(events []*Event) []*Event {
 	}
 	clear(events[len(out):])
 	for _, e := range out {
-		slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
+		e.sortAlso()
+		if most := maxCopies - 1; len(e.Also) > most {
+			e.More += len(e.Also) - most
+			e.Also = slices.Clip(e.Also[:most])
+		}
 		c.enrich(e)
 		if e.Class.ProcessStart {
 			if ref, ok := e.Host.past().twins[e.Ref]; ok {
@@ -185,6 +193,7 @@ func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Eve
 			for _, a := range e.Also {
 				twin.Also = append(twin.Also, Also{Ref: a.Ref, Twin: true})
 			}
+			twin.More += e.More
 			if merge != nil {
 				merge(twin, e)
 			}
@@ -197,7 +206,11 @@ func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Eve
 	}
 	clear(events[len(out):])
 	for _, e := range out {
-		slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
+		e.sortAlso()
 	}
 	return out
+}
+
+func (e *Event) sortAlso() {
+	slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
 }

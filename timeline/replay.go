@@ -26,9 +26,6 @@ const (
 	replayEvent, replayShare = 8 << 10, 16
 	// replayBatchLeast keeps a batch worth its reads.
 	replayBatchLeast = 256
-	// maxCopies bounds the copies of an event that are listed; the others are counted. A log has a copy in each shadow copy and
-	// each backup; a record that is there a million times was put there to fill the memory.
-	maxCopies = 1024
 )
 
 // ReplayOptions of Replay.
@@ -267,7 +264,7 @@ func (e *indexEntry) cite(ev *Event) {
 	case e.half:
 		ev.Also = append(ev.Also, Also{Ref: e.other, Twin: true})
 	}
-	slices.SortFunc(ev.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
+	ev.sortAlso()
 }
 
 // openFile is a file of evidence that is open as long as chunks of it are to be read.

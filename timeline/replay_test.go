@@ -2,14 +2,17 @@ package timeline
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"hunt/evtx"
+	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
 )
 
@@ -45,12 +48,29 @@ func evidenceDirs(t *testing.T) []string {
 }
 
 func describeEvent(e *Event) string {
-	return fmt.Sprintf("%s %s %v %v %s", e.At, e.Host.ID, e.Ref, e.Also, e.AppendJSON(nil))
+	return fmt.Sprintf("%s %s %v %v +%d %s", e.At, e.Host.ID, e.Ref, e.Also, e.More, e.AppendJSON(nil))
+}
+
+// manyCopies writes two records of one process start more often than are listed.
+func manyCopies(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, e := range map[string]evtxtest.Event{
+		"Sysmon":   sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome),
+		"Security": security4688("WS1", noon.Add(7*time.Millisecond), 4242, 4100, pwsh, chrome),
+	} {
+		log := evtxtest.File(e)
+		free := binary.LittleEndian.Uint32(log[evtx.FileHeaderSize+48:])
+		for i := range maxCopies + 76 {
+			write(t, dir, fmt.Sprintf("%s-%04d.evtx", name, i), log[:evtx.FileHeaderSize+free])
+		}
+	}
+	return dir
 }
 
 func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
-	twins := 0
-	for _, dir := range evidenceDirs(t) {
+	twins, more := 0, 0
+	for _, dir := range append(evidenceDirs(t), manyCopies(t)) {
 		for _, carved := range []bool{false, true} {
 			col, err := Collect(context.Background(), []string{dir})
 			if err != nil {
@@ -107,6 +127,7 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 			}
 			bad := 0
 			for i := range kept {
+				more += kept[i].More
 				for _, a := range kept[i].Also {
 					if a.Twin {
 						twins++
@@ -122,6 +143,9 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 	}
 	if twins == 0 {
 		t.Error("no process start was logged twice: twins are not tested")
+	}
+	if want := 2 * 2 * 76; more != want { // of either record, with carved ones and without
+		t.Errorf("%d records are counted beyond those listed, want %d", more, want)
 	}
 }
 
