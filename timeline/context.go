@@ -21,14 +21,15 @@ type Window struct {
 	From, To evtx.Filetime
 }
 
-// minAroundChunks are worth a worker of their own: opening a file and merging what two workers found cost something, too.
+// minAroundChunks of one file are worth a worker of their own: opening a file and merging what two workers found cost something,
+// too. Files are read one after the other.
 const minAroundChunks = 16
 
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
 // enriched. keep chooses what is worth showing; it sees events that are not enriched yet, and is called by several goroutines at once.
 // At most limit events are returned, those nearest to the middle of a window, and the number left out; what one file holds of the windows
-// is in memory at a time. merge, if any, is told of the two records of a process start, as MergeTwins does. Files that changed since the
-// scan are an error.
+// is in memory at a time. merge, if any, is told of the two records of a process start, as MergeTwins does. A file that was longer
+// during the scan is an error.
 func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool, merge func(into, twin *Event)) (events []*Event, omitted int, err error) {
 	if len(windows) == 0 {
 		return nil, 0, nil
@@ -136,6 +137,9 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, s.ref.Chunk, s.ref.Offset, unwrapPath(err))
+		}
+		if int64(n) < min(evtx.ChunkSize, f.Size-s.ref.Offset) {
+			return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: the file was longer when it was first read", f.Path, s.ref.Chunk, s.ref.Offset)
 		}
 		for rec := range r.dec.Records(r.buf[:n], s.ref, func(evtx.Damage) {}) {
 			h := r.c.hostOf(rec.Computer(), f.Index)

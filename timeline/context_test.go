@@ -3,6 +3,9 @@ package timeline
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +43,77 @@ func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
 	}
 }
 
+func TestALogThatIsShorterThanItWasIsAnErrorNotSilence(t *testing.T) {
+	dir := t.TempDir()
+	var events []evtxtest.Event
+	for i := range 300 {
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, `C:\a.exe`, explorer))
+	}
+	write(t, dir, "Security.evtx", evtxtest.File(events...))
+	c, _ := scan(t, ScanOptions{}, dir)
+	middle := evtx.FiletimeOf(noon)
+	w := Window{Host: c.Hosts[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
+	around := func() (int, error) {
+		events, _, err := c.Around(context.Background(), []Window{w}, 1000, func(*ecs.Event) bool { return true }, nil)
+		return len(events), err
+	}
+	if n, err := around(); n != 300 || err != nil {
+		t.Fatalf("%d events, %v", n, err)
+	}
+	name := filepath.Join(dir, "Security.evtx")
+	for _, size := range []int64{evtx.FileHeaderSize + evtx.ChunkSize/2, evtx.FileHeaderSize, 0} {
+		if err := os.Truncate(name, size); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := around(); err == nil || !strings.Contains(err.Error(), "Security.evtx: chunk 0 at 0x1000: cannot be read again: the file was longer") {
+			t.Errorf("%d bytes are left: %d events, %v", size, n, err)
+		}
+	}
+}
+
+// halfGone is a file of which a shard has every other chunk.
+type halfGone struct{ source }
+
+func (h halfGone) openAt() (RandomAccess, error) {
+	r, err := h.source.openAt()
+	return halfGoneReader{r}, err
+}
+
+type halfGoneReader struct{ RandomAccess }
+
+func (h halfGoneReader) ReadAt(p []byte, off int64) (int, error) {
+	if (off-evtx.FileHeaderSize)/evtx.ChunkSize%2 == 1 {
+		return 0, errNotInShard
+	}
+	return h.RandomAccess.ReadAt(p, off)
+}
+
+func TestChunksThatNoShardHasAreCountedByAllReaders(t *testing.T) {
+	dir := t.TempDir()
+	var events []evtxtest.Event
+	for i := range 9000 {
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), 50, `C:\a.exe`, explorer))
+	}
+	log := evtxtest.File(events...)
+	write(t, dir, "Security.evtx", log)
+	chunks := (len(log) - evtx.FileHeaderSize) / evtx.ChunkSize
+	if chunks < 4*minAroundChunks {
+		t.Fatalf("%d chunks are too few for several readers", chunks)
+	}
+	for _, jobs := range []int{1, 3} {
+		c, _ := scan(t, ScanOptions{Jobs: jobs}, dir)
+		c.Collection.Files[0].src = halfGone{c.Collection.Files[0].src}
+		w := Window{Host: c.Hosts[0], From: evtx.FiletimeOf(noon), To: evtx.FiletimeOf(noon.Add(time.Minute))}
+		found, _, err := c.Around(context.Background(), []Window{w}, 10_000, func(*ecs.Event) bool { return true }, nil)
+		if err != nil || len(found) == 0 || len(found) > len(events)*2/3 {
+			t.Errorf("%d jobs: %d of %d events, %v", jobs, len(found), len(events), err)
+		}
+		if c.Away != chunks/2 {
+			t.Errorf("%d jobs: %d chunks are counted as away, want %d", jobs, c.Away, chunks/2)
+		}
+	}
+}
+
 func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 	dir := t.TempDir()
 	// Written hours after it happened, as when Sysmon's queue was held up.
@@ -61,7 +135,8 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), uint64(50+i%7), `C:\a.exe`, explorer))
 	}
 	log := evtxtest.File(events...)
-	log = append(log, log[evtx.FileHeaderSize:]...) // as a backup that was written behind the log: each chunk twice
+	// As backups that were written behind the log: each chunk three times, so that of two readers one has two copies.
+	log = slices.Concat(log, log[evtx.FileHeaderSize:], log[evtx.FileHeaderSize:])
 	if chunks := (len(log) - evtx.FileHeaderSize) / evtx.ChunkSize; chunks < 4*minAroundChunks {
 		t.Fatalf("%d chunks are too few for several readers", chunks)
 	}

@@ -26,7 +26,7 @@ type fact struct {
 
 func (f *fact) itself() *fact { return f }
 
-// compare orders facts by when they are of and what their records say, which copies of a record have in common.
+// compare orders facts by their time and what their records say, which copies of a record have in common.
 func (f *fact) compare(o *fact) int {
 	return cmp.Or(cmp.Compare(f.at, o.at), cmp.Compare(f.ref.EventRecordID, o.ref.EventRecordID), cmp.Compare(f.content, o.content))
 }

@@ -55,8 +55,12 @@ func OpenShard(path string) (*Shard, error) {
 			return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
 		}
 	}
-	if s.Manifest.Schema != shardSchema {
-		return nil, fmt.Errorf("%s: %w: its form is %q, this version of hunt reads %s", path, ErrNoShard, s.Manifest.Schema, shardSchema)
+	switch s.Manifest.Schema {
+	case shardSchema:
+	case "":
+		return nil, fmt.Errorf("%s: %w: it has no manifest", path, ErrNoShard)
+	default:
+		return nil, fmt.Errorf("%s: a shard of another version of hunt: its form is %q, this version reads %s; scan the input again", path, s.Manifest.Schema, shardSchema)
 	}
 	for _, name := range []string{shardFacts, shardKeys, shardPasts, shardChunks, shardIndex} {
 		if _, ok := s.at[name]; !ok {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"hunt/evtx"
 )
 
@@ -127,25 +129,26 @@ func (c *Case) history(h *Host) (*history, error) {
 	return past, nil
 }
 
-// surveyPasts looks at the history of every host once: it counts what the process starts carry, notes the users, and keeps as
-// many tables as the budget allows.
+// surveyPasts looks at the history of every host once, a few at a time: it counts what the process starts carry, notes the users, and
+// keeps as many tables as the budget allows.
 func (c *Case) surveyPasts() {
-	c.tables.mu.Lock()
-	defer c.tables.mu.Unlock()
-	type survey struct {
-		past  *history
-		table *hostTable
-		err   error
+	errs := make([]error, len(c.Hosts))
+	var group errgroup.Group
+	group.SetLimit(min(maxSurveys, c.jobs))
+	for i, h := range c.Hosts {
+		group.Go(func() error {
+			past, err := c.history(h)
+			h.countCarried(past)
+			t := newTable(h.ID, past)
+			h.Users, errs[i] = t.users(), err
+			c.tables.mu.Lock()
+			defer c.tables.mu.Unlock()
+			c.keep(h, t)
+			return nil
+		})
 	}
-	inOrder(len(c.Hosts), min(maxSurveys, c.jobs), func(i int) survey {
-		past, err := c.history(c.Hosts[i])
-		return survey{past, newTable(c.Hosts[i].ID, past), err}
-	}, func(i int, s survey) {
-		h := c.Hosts[i]
-		c.tables.err = cmp.Or(c.tables.err, s.err)
-		h.countCarried(s.past)
-		h.Users = c.keep(h, s.table).users()
-	})
+	_ = group.Wait() // an error of one host keeps no other from being looked at
+	c.tables.err = cmp.Or(c.tables.err, cmp.Or(errs...))
 	if !c.tables.full { // the tables are there to stay
 		c.pasts, c.put = nil, nil
 	}
@@ -153,24 +156,6 @@ func (c *Case) surveyPasts() {
 
 // maxSurveys bounds the hosts that are surveyed at once: their histories are in memory beside the tables.
 const maxSurveys = 4
-
-// inOrder makes n values on goroutines of their own, a few at once, and takes them in order.
-func inOrder[T any](n, atOnce int, value func(i int) T, take func(i int, v T)) {
-	coming := make(chan chan T, atOnce-1)
-	go func() {
-		defer close(coming)
-		for i := range n {
-			next := make(chan T, 1)
-			coming <- next
-			go func() { next <- value(i) }()
-		}
-	}()
-	i := 0
-	for next := range coming {
-		take(i, <-next)
-		i++
-	}
-}
 
 // countCarried counts what the process starts carry: copies of a record carry it no second time, and carved ones are not among
 // the records that are counted.

@@ -52,7 +52,7 @@ func (c *compiler) unknownFunction(x *syntax.Call) error {
 	if hint := otherFunction(x); hint != "" {
 		return c.src.Errorf(x.At, hint, "unknown function %s", x.Name)
 	}
-	if near := Nearest(x.Name, functionNames(), 3); near != "" {
+	if near := Nearest(x.Name, functionNames(), 2); near != "" {
 		return c.src.Errorf(x.At, "did you mean "+near+"?", "unknown function %s", x.Name)
 	}
 	return c.src.Errorf(x.At, "functions: "+strings.Join(functionNames(), ", "), "unknown function %s", x.Name)
@@ -100,10 +100,10 @@ func otherFunction(x *syntax.Call) string {
 // maxSuggested bounds the names whose edit distance is worked out, in bytes: longer ones have no neighbour.
 const maxSuggested = 100
 
-// Nearest returns the name that is fewer than within edits away from s, regardless of case, and of several the nearest and then the
+// Nearest returns the name that is at most so many edits away from s, regardless of case, and of several the nearest and then the
 // first; "" if there is none.
-func Nearest(s string, names []string, within int) string {
-	best, at := "", within
+func Nearest(s string, names []string, most int) string {
+	best, at := "", most+1
 	s = strings.ToLower(s)
 	for _, n := range names {
 		if len(s) > maxSuggested || len(n) > maxSuggested {

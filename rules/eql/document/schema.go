@@ -82,5 +82,5 @@ func (s *schema) Suggest(name string) string {
 			return n
 		}
 	}
-	return eql.Nearest(name, names, len(name)/4+1)
+	return eql.Nearest(name, names, len(name)/4)
 }
