@@ -43,7 +43,10 @@ type instance struct {
 	nested   bool // some value is BinXML
 	unread   bool // its slots are not there yet: nobody has asked for a value
 
-	table, values uint32 // of a template instance: where they begin in the record
+	// Of a template instance: where its table, its values and the last of them begin in the record, and whether one before
+	// that is BinXML.
+	table, values, last uint32
+	among               bool
 }
 
 // slot is one value of an instance.

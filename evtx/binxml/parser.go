@@ -111,6 +111,10 @@ func (p *Parser) nested(doc *Document, index, origin, depth int) {
 		return
 	}
 	table, at := doc.raw[in.table:][:4*in.n], in.values
+	if last := int(in.n) - 1; !in.among { // as in what Windows writes: the payload comes last
+		p.child(doc, index, last, entrySlot(binary.LittleEndian.Uint32(table[4*last:]), in.last), origin, depth)
+		return
+	}
 	for i := range int(in.n) {
 		entry := binary.LittleEndian.Uint32(table[4*i:])
 		if s := entrySlot(entry, at); s.typ == TypeBinXML {
@@ -142,13 +146,19 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 	if err != nil {
 		return false, err
 	}
-	size, nests := weigh(p.chunk[in.table:in.values])
-	if size > end-in.values {
-		return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", size, end-in.values)
-	}
 	inst := &doc.insts[index]
 	inst.n, inst.table, inst.values = int32(in.count), uint32(in.table-origin), uint32(in.values-origin)
 	inst.unread, doc.unread = true, true
+	if in.count > 0 {
+		last := in.values - 4
+		size, among := weigh(p.chunk[in.table:last])
+		entry := binary.LittleEndian.Uint32(p.chunk[last:])
+		inst.among, inst.last = among, inst.values+uint32(size)
+		nests = among || Type(entry>>16) == TypeBinXML
+		if size += int(entry & 0xffff); size > end-in.values {
+			return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", size, end-in.values)
+		}
+	}
 	var slots []slot // for a look at all values, which live records do not need
 	if p.Strict || p.Borrow != LendNone {
 		doc.read(index)
