@@ -234,7 +234,7 @@ type Evidence struct {
 	Condition string          `json:"condition"` // the stage's condition, canonical
 	Ref       Ref             `json:"ref"`
 	Also      []Ref           `json:"also"`
-	AlsoMore  int             `json:"also_more,omitempty"` // how many more there are than also names: 1,024 records of the event and as many of its twin
+	AlsoMore  int             `json:"also_more,omitempty"` // how many more there are than also names: of the event 1,024 records, the one of ref included, and as many of its twin
 	Event     json.RawMessage `json:"event"`               // ECS, nested
 }
 

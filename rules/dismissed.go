@@ -1,8 +1,8 @@
 package rules
 
 import (
+	"hash/maphash"
 	"math/bits"
-	"math/rand/v2"
 	"sync/atomic"
 
 	"hunt/evtx"
@@ -12,11 +12,9 @@ import (
 // copies, exported logs or a log that was collected twice has many. All workers share it. It forgets: a record has one place, which
 // the last one takes. What is forgotten is evaluated again, with the same result.
 type dismissed struct {
-	// seed is of each run its own. A record is known by its number and the hash of its content; who made another one with the same
-	// hash would have to give it the same number, too, and the second of such two is a copy to everything else.
-	seed  uint64
+	seed  maphash.Seed
 	shift int
-	keys  []atomic.Uint64
+	keys  []atomic.Uint64 // 0: none
 }
 
 // dismissedShare is the part of the memory budget that dismissed records may have: one in so many.
@@ -24,12 +22,13 @@ const dismissedShare = 64
 
 func newDismissed(memory int64) *dismissed {
 	n := bits.Len64(uint64(max(memory/dismissedShare/8, 1024))) - 1
-	return &dismissed{seed: rand.Uint64() | 1, shift: 64 - n, keys: make([]atomic.Uint64, 1<<n)}
+	return &dismissed{seed: maphash.MakeSeed(), shift: 64 - n, keys: make([]atomic.Uint64, 1<<n)}
 }
 
-// key identifies what a record says.
+// key identifies what a record says, never by 0: by its bytes, hashed under a seed that nobody knows, so that no record can be made
+// that passes for another, and by the hash of its content, as the same bytes say something else under another template.
 func (d *dismissed) key(r *evtx.Record) uint64 {
-	return r.ContentHash() ^ r.EventRecordID()*d.seed
+	return (maphash.Bytes(d.seed, r.Raw()) ^ r.ContentHash()) | 1
 }
 
 func (d *dismissed) has(key uint64) bool { return d.keys[key>>d.shift].Load() == key }

@@ -80,6 +80,9 @@ func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	said := map[uint64]uint64{} // key -> content
 	for _, r := range records {
 		key := v.dismissed.key(r)
+		if v.dismissed.has(key) {
+			t.Fatal("a record is known before any was seen")
+		}
 		if hash, ok := said[key]; ok && hash != r.ContentHash() {
 			t.Fatalf("two records of number %d say different things and have one key", r.EventRecordID())
 		}

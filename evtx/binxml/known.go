@@ -33,9 +33,10 @@ type knownDef struct {
 
 // nameRef is a reference to a name inside a definition.
 type nameRef struct {
-	at   int32  // in the text: the four bytes of the reference
-	like int32  // an earlier reference that leads to the same place, -1 for none
-	name string // as it stands elsewhere in the chunk: checksum, length, characters; "" if it stands right behind the reference
+	at     int32  // in the text: the four bytes of the reference
+	inline bool   // the name stands right behind the reference, where it is read over
+	like   int32  // an earlier reference that leads to the same place, -1 for none
+	name   string // of one that is neither, as it stands elsewhere in the chunk: checksum, length, characters
 }
 
 // guidOffset is where the GUID of a definition stands, behind the offset of the next one in its hash chain.
@@ -67,19 +68,19 @@ func (d *knownDef) equal(chunk, text []byte, at int) bool {
 			return false
 		}
 		target := binary.LittleEndian.Uint32(text[r.at:])
-		from = behind
+		if inline := target == uint32(at+behind); inline != r.inline {
+			return false
+		}
+		if from = behind; r.inline {
+			from += 4 // the next name of its hash chain; its checksum, length and characters are compared with what follows
+		}
 		switch {
 		case r.like >= 0:
 			if target != binary.LittleEndian.Uint32(text[d.refs[r.like].at:]) {
 				return false
 			}
-		case r.name == "":
-			if int(target) != at+behind {
-				return false
-			}
-			from += 4 // the next name of its hash chain; its checksum, length and characters are compared with what follows
-		default:
-			if int64(target) > int64(len(chunk)-4-len(r.name)) || int(target) == at+behind || string(chunk[target+4:][:len(r.name)]) != r.name {
+		case !r.inline:
+			if int64(target) > int64(len(chunk)-4-len(r.name)) || string(chunk[target+4:][:len(r.name)]) != r.name {
 				return false
 			}
 		}
@@ -101,12 +102,13 @@ func (k *knownDefs) add(chunk []byte, off, size int, refs []int32, prog *program
 		r := &d.refs[i]
 		r.at, r.like = at-int32(off+guidOffset), -1
 		target := binary.LittleEndian.Uint32(chunk[at:])
+		r.inline = target == uint32(at)+4
 		if j, ok := first[target]; ok {
 			r.like = j
 			continue
 		}
 		first[target] = int32(i)
-		if target != uint32(at)+4 {
+		if !r.inline {
 			r.name = string(chunk[target+4 : target+8+2*uint32(binary.LittleEndian.Uint16(chunk[target+6:]))])
 			taken += len(r.name)
 		}
