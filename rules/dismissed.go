@@ -9,7 +9,7 @@ import (
 )
 
 // dismissed remembers records that satisfied no predicate, so that their copies are not evaluated again: evidence with shadow
-// copies, exported logs or a log that was collected twice has many. All workers share it. It forgets: a record has one place, which
+// copies, backups or a log that was collected twice has many. All workers share it. It forgets: a record has one place, which
 // the last one takes. What is forgotten is evaluated again, with the same result.
 type dismissed struct {
 	seed  maphash.Seed

@@ -108,8 +108,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 			v.index.Add(ev, at, ev.Record.Ref, undecided(v.hits))
 			return
 		}
-		e, _ := v.keeper.Keep(ev, at)
-		v.kept = append(v.kept, candidate{e, slices.Clone(v.hits)})
+		v.kept = append(v.kept, candidate{v.keeper.Add(ev, at), slices.Clone(v.hits)})
 		v.size += candidateSize + candidateBytes*int64(len(ev.Record.Raw()))
 	}
 	if v.size > v.most {

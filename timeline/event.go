@@ -52,10 +52,15 @@ func (k *Keeper) Keep(ev *ecs.Event, at evtx.Filetime) (e *Event, fresh bool) {
 	if e := k.Copy(ev, at); e != nil {
 		return e, false
 	}
+	return k.Add(ev, at), true
+}
+
+// Add returns the kept form of an event of which there is no copy yet, as Copy has said.
+func (k *Keeper) Add(ev *ecs.Event, at evtx.Filetime) *Event {
 	key := keyOf(ev, at)
-	e = &Event{Event: ev.Clone(), At: at, Ref: ev.Record.Ref, hash: key.hash}
-	k.add(key, e)
-	return e, true
+	e := &Event{Event: ev.Clone(), At: at, Ref: ev.Record.Ref, hash: key.hash}
+	k.put(key, e)
+	return e
 }
 
 // Copy takes the reference of ev if it is a copy of an event that is kept already, which it returns; nil if it is none.
@@ -85,7 +90,7 @@ func (k *Keeper) take(e *Event) (fresh bool) {
 		first.absorb(e)
 		return false
 	}
-	k.add(key, e)
+	k.put(key, e)
 	return true
 }
 
@@ -94,7 +99,7 @@ func (e *Event) absorb(o *Event) {
 	e.Also = append(append(e.Also, Also{Ref: o.Ref}), o.Also...)
 }
 
-func (k *Keeper) add(key contentKey, e *Event) {
+func (k *Keeper) put(key contentKey, e *Event) {
 	if k.byContent == nil {
 		k.byContent = map[contentKey][]*Event{}
 	}

@@ -161,10 +161,7 @@ var plainTypes = func() (t [256]bool) {
 
 // trim takes the NULs and half a character off the end of a string.
 func (d *Document) trim(s *slot) {
-	s.size &^= 1
-	for s.size > 0 && d.raw[s.off+s.size-1] == 0 && d.raw[s.off+s.size-2] == 0 {
-		s.size -= 2
-	}
+	s.size = uint32(len(trimNULs(d.raw[s.off:][:s.size])))
 }
 
 // blank reports whether a BinXML value says nothing: it has a header and an end token at most.
