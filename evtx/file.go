@@ -19,6 +19,8 @@ type File struct {
 	index  int32
 	closer io.Closer
 	buf    []byte
+	held   int // the slot that RecordAt has left in buf,
+	length int // and how many bytes of it; 0: none
 	head   []byte
 }
 
@@ -74,14 +76,18 @@ func (f *File) Slots() int {
 // Slot reads slot i into buf, which has room for ChunkSize bytes, and returns the part that
 // the file has, with its place.
 func (f *File) Slot(i int, buf []byte) ([]byte, Ref, error) {
-	off := int64(FileHeaderSize) + int64(i)*ChunkSize
-	at := Ref{File: f.index, Chunk: int32(i), Offset: off}
-	want := min(int64(ChunkSize), f.size-off)
-	n, err := f.r.ReadAt(buf[:want], off)
+	at := f.place(i)
+	want := min(int64(ChunkSize), f.size-at.Offset)
+	n, err := f.r.ReadAt(buf[:want], at.Offset)
 	if errors.Is(err, io.EOF) && int64(n) == want {
 		err = nil
 	}
 	return buf[:n], at, err
+}
+
+// place returns the place of slot i.
+func (f *File) place(i int) Ref {
+	return Ref{File: f.index, Chunk: int32(i), Offset: FileHeaderSize + int64(i)*ChunkSize}
 }
 
 // Records decodes the whole file in order on this goroutine: damage of the header, then
@@ -149,6 +155,7 @@ func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 			f.buf = make([]byte, ChunkSize)
 		}
 		for i := range f.Slots() {
+			f.length = 0
 			data, at, err := f.Slot(i, f.buf)
 			if err != nil {
 				report(Damage{Ref: at, Kind: DamageRead, Size: int64(ChunkSize - len(data)), Detail: err.Error()})
@@ -170,11 +177,14 @@ func (f *File) RecordAt(d *Decoder, ref Ref) (*Record, error) {
 	if f.buf == nil {
 		f.buf = make([]byte, ChunkSize)
 	}
-	data, at, err := f.Slot(int((ref.Offset-FileHeaderSize)/ChunkSize), f.buf)
-	if err != nil && len(data) == 0 {
-		return nil, fmt.Errorf("chunk %d at 0x%x: %w", at.Chunk, at.Offset, err)
+	slot := int((ref.Offset - FileHeaderSize) / ChunkSize)
+	if f.length == 0 || f.held != slot { // who asks in order finds most records in the slot of the one before
+		data, at, err := f.Slot(slot, f.buf)
+		if f.held, f.length = slot, len(data); err != nil && len(data) == 0 {
+			return nil, fmt.Errorf("chunk %d at 0x%x: %w", at.Chunk, at.Offset, err)
+		}
 	}
-	return d.recordAt(data, at, ref)
+	return d.recordAt(f.buf[:f.length], f.place(slot), ref)
 }
 
 // Close closes the file if Open opened it.

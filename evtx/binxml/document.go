@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"slices"
+	"sync"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -228,8 +229,8 @@ func (d *Document) ContentHash() uint64 {
 // together first, as one long hash costs less than many short writes.
 func (d *Document) contentHash() uint64 {
 	d.fill()
-	var buf [2048]byte // most records are shorter
-	b := buf[:0]
+	scratch := hashScratch.Get().(*[]byte)
+	b := (*scratch)[:0]
 	for i := range d.insts {
 		in := &d.insts[i]
 		b = binary.LittleEndian.AppendUint64(b, in.prog.hash)
@@ -255,8 +256,13 @@ func (d *Document) contentHash() uint64 {
 		}
 		b = append(b, d.raw[from:to]...)
 	}
-	return xxhash.Sum64(b)
+	sum := xxhash.Sum64(b)
+	*scratch = b
+	hashScratch.Put(scratch)
+	return sum
 }
+
+var hashScratch = sync.Pool{New: func() any { return new([]byte) }}
 
 // hashLen is how many bytes of the value are hashed as such: none of one that is an instance, which is hashed by itself.
 func (s *slot) hashLen() uint32 {
