@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -97,6 +98,7 @@ func writeHTML(ctx context.Context, w io.Writer, r *Report, o Options) error {
 	}
 	v := newView(r, o.HTMLRows)
 	v.Policy, v.Style, v.HeadScript, v.Script = p.policy, template.CSS(p.style), template.JS(p.head), template.JS(p.main)
+	v.print = func(w io.Writer, c card) error { return cmp.Or(ctx.Err(), p.tmpl.ExecuteTemplate(w, "card", c)) }
 	// The row data goes between the two halves of the page without passing through the
 	// template: it is JSON with <, > and & escaped, and it is most of the file.
 	if err := p.tmpl.ExecuteTemplate(w, "start", v); err != nil {

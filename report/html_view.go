@@ -3,8 +3,13 @@ package report
 import (
 	"bytes"
 	"html/template"
+	"io"
+	"runtime"
 	"slices"
 	"sort"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Limits of the page. A browser lays out this much in well under a second; beyond it the
@@ -43,6 +48,37 @@ type view struct {
 	SkippedRules, BlindRules                  []*Rule
 	Hosts_, Users_, Techniques_               []string // the values of the filters
 	RawIndicators                             string
+
+	print   func(io.Writer, card) error // writes the card
+	printed []template.HTML             // cards that are written and have not come into the page yet
+}
+
+// printAhead is how many cards are written at the same time and wait for their place in the page; one is some 40 KB.
+const printAhead = 64
+
+// Print returns the element of a card. It is asked for each of Cards, in order, and writes the next ones with it on all cores: with many
+// findings they are most of the time that the page takes.
+func (v *view) Print(c card) (template.HTML, error) {
+	if len(v.printed) == 0 {
+		next := v.Cards[c.Index:min(c.Index+printAhead, len(v.Cards))]
+		v.printed = make([]template.HTML, len(next))
+		var group errgroup.Group
+		group.SetLimit(runtime.GOMAXPROCS(0))
+		for i := range next {
+			group.Go(func() error {
+				var b strings.Builder
+				err := v.print(&b, next[i])
+				v.printed[i] = template.HTML(b.String()) // #nosec G203 -- a template's output
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return "", err
+		}
+	}
+	out := v.printed[0]
+	v.printed = v.printed[1:]
+	return out, nil
 }
 
 // card is a finding with its place in the page.
