@@ -30,6 +30,7 @@ const maxMemberName = 4096
 const maxMetadata = 64 << 20
 
 var (
+	errIdle = errors.New("its packed data neither ends nor unpacks to anything further: damaged or forged")
 	errBomb = errors.New("it unpacks to more than 200 times its size, as an archive bomb does and an event log does not: " +
 		"not read further; unpack it by other means if it is genuine")
 	errMembers = errors.New("too many members")
@@ -122,6 +123,19 @@ func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 	return c
 }
 
+// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none has a reason to more than twice.
+const maxIdle = 100
+
+// readSome reads from a reader of a library, of which a damaged stream can make one that goes on for ever without giving anything.
+func readSome(r io.Reader, p []byte) (n int, err error) {
+	for range maxIdle {
+		if n, err = r.Read(p); n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+	}
+	return 0, errIdle
+}
+
 // bounded ends a stream that unpacks to too much of too little.
 type bounded struct {
 	r      io.Reader
@@ -131,7 +145,7 @@ type bounded struct {
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
-	n, err := b.r.Read(p)
+	n, err := readSome(b.r, p)
 	if b.out += int64(n); b.out > b.limits.floor && b.out/b.limits.ratio > b.packed() {
 		return 0, errBomb
 	}

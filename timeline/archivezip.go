@@ -372,7 +372,7 @@ func (c *checksum) Read(p []byte) (int, error) {
 	if c.left < 0 {
 		c.free = true
 	}
-	n, err := c.r.Read(p)
+	n, err := readSome(c.r, p)
 	c.sum = crc32.Update(c.sum, crc32.IEEETable, p[:n])
 	if !c.free {
 		if int64(n) > c.left {
