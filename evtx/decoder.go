@@ -361,22 +361,47 @@ func allZero(b []byte) bool {
 	return true
 }
 
-// recordAt decodes the record at ref.Offset of a slot.
+// recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. Whole live records are decoded where they stand; what
+// only its neighbours vouch for, or lend a template to, takes a walk through the slot.
 func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
-	why := "nothing there"
-	d.begin(data, at, func(x Damage) { why = x.Detail })
-	if d.parser.Strict = ref.Carved; ref.Carved {
-		d.parser.Borrow = binxml.LendCase
-	}
-	pos := int(ref.Offset - at.Offset)
-	if pos+minRecordSize > len(d.data) || string(d.data[pos:pos+4]) != recordMagic {
+	pos, why := int(ref.Offset-at.Offset), "nothing there"
+	if pos+minRecordSize > min(len(data), ChunkSize) || string(data[pos:pos+4]) != recordMagic {
 		return nil, fmt.Errorf("chunk %d: no record at 0x%x", at.Chunk, ref.Offset)
 	}
-	d.pos, d.end, d.first = pos, len(d.data), true
-	r, _ := d.guard((*Decoder).nextLive)
-	if r == nil {
+	if !ref.Carved {
+		d.begin(data, at, func(x Damage) { why = x.Detail })
+		d.pos = pos
+		if r, _ := d.guard((*Decoder).nextLive); r != nil {
+			return r, nil
+		}
+	}
+	stats := d.Stats
+	r := d.walkTo(data, at, ref)
+	if d.Stats = stats; r == nil {
 		return nil, fmt.Errorf("chunk %d: record at 0x%x: %s", at.Chunk, ref.Offset, why)
 	}
-	r.Ref.Carved = ref.Carved
 	return r, nil
+}
+
+// walkTo decodes a slot up to the record at ref.Offset, nil if neither the live nor the carved ones have it.
+func (d *Decoder) walkTo(data []byte, at, ref Ref) (found *Record) {
+	d.begin(data, at, nil)
+	if !d.openChunk() {
+		return nil
+	}
+	for more := true; more; {
+		var r *Record
+		if r, more = d.guard((*Decoder).nextLive); r != nil && r.Ref.Offset == ref.Offset {
+			return r
+		}
+	}
+	if ref.Carved {
+		d.carve(binxml.LendCase, func(r *Record) bool {
+			if r.Ref.Offset == ref.Offset {
+				found = r
+			}
+			return found == nil
+		})
+	}
+	return found
 }

@@ -100,7 +100,7 @@ func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 			report = func(Damage) {}
 		}
 		noCRC, carve := d.NoCRC, d.Carve
-		d.NoCRC = noCRC || f.Header.Flags&FlagNoCRC != 0
+		d.NoCRC = noCRC || f.Header.NoCRC()
 		d.Carve = false
 		defer func() { d.NoCRC, d.Carve = noCRC, carve }()
 		for _, x := range f.Damage {
@@ -177,6 +177,8 @@ func (f *File) RecordAt(d *Decoder, ref Ref) (*Record, error) {
 	if f.buf == nil {
 		f.buf = make([]byte, ChunkSize)
 	}
+	defer func(noCRC, unsummed bool) { d.NoCRC, d.Unsummed = noCRC, unsummed }(d.NoCRC, d.Unsummed)
+	d.NoCRC, d.Unsummed = f.Header.NoCRC(), true
 	slot := int((ref.Offset - FileHeaderSize) / ChunkSize)
 	if f.length == 0 || f.held != slot { // who asks in order finds most records in the slot of the one before
 		data, at, err := f.Slot(slot, f.buf)

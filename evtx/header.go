@@ -31,6 +31,9 @@ type FileHeader struct {
 	CRC                   uint32
 }
 
+// NoCRC reports whether the file says that its checksums are not kept.
+func (h *FileHeader) NoCRC() bool { return h.Flags&FlagNoCRC != 0 }
+
 const fileMagic = "ElfFile\x00"
 
 // Sniff reports whether b (8 bytes or more) starts as an EVTX file does: "ElfFile\0".
@@ -65,7 +68,7 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 	if h.Major != 3 {
 		report(DamageFileHeader, "format version %d.%d, hunt knows 3.x", h.Major, h.Minor)
 	}
-	if got := crc32.ChecksumIEEE(b[:120]); h.Flags&FlagNoCRC == 0 && got != h.CRC {
+	if got := crc32.ChecksumIEEE(b[:120]); !h.NoCRC() && got != h.CRC {
 		report(DamageFileHeader, "file header CRC %08x, computed %08x", h.CRC, got)
 	}
 	if h.Flags&FlagDirty != 0 {

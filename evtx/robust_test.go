@@ -267,6 +267,55 @@ func TestMutatedFilesAreReadToTheEnd(t *testing.T) {
 	}
 }
 
+// What only its neighbours vouch for, and what a template of its chunk was lent to, is read again as it was read.
+func TestRecordsOfDamagedFilesAreReadAgainByTheirRef(t *testing.T) {
+	dir := corpusDir(t)
+	files := corpusFiles(t, dir)
+	rnd := rand.New(rand.NewPCG(20260314, 3))
+	n, carved := 0, 0
+	for range mutations(t, 60) {
+		raw, err := os.ReadFile(filepath.Join(dir, files[rnd.IntN(len(files))].Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := mutate(rnd, raw[:min(len(raw), evtx.FileHeaderSize+8*evtx.ChunkSize)])
+		for at := evtx.FileHeaderSize; at+evtx.ChunkSize <= len(m.raw); at += evtx.ChunkSize {
+			if i := bytes.LastIndex(m.raw[at:at+evtx.ChunkSize/2], []byte("**\x00\x00")); i >= 512 {
+				clear(m.raw[at+i+4 : at+i+8]) // the size of a record: its copy and the next record vouch for it
+			}
+		}
+		f, err := evtx.NewFile(bytes.NewReader(m.raw), int64(len(m.raw)), 0)
+		if err != nil {
+			continue // not even a header is left
+		}
+		d := &evtx.Decoder{Carve: true, Partial: true}
+		var kept []*evtx.Record
+		for r := range f.Records(d, nil) {
+			kept = append(kept, r.Clone())
+		}
+		stats := d.Stats
+		for _, want := range kept {
+			got, err := f.RecordAt(d, want.Ref)
+			if err != nil {
+				t.Fatalf("%s: %v", m.what, err)
+			}
+			if got.Ref != want.Ref || got.Partial != want.Partial || got.Borrowed != want.Borrowed || got.ContentHash() != want.ContentHash() {
+				t.Errorf("%s: record at 0x%x reads otherwise the second time: %+v, %+v", m.what, want.Ref.Offset, got.Ref, want.Ref)
+			}
+			if n++; want.Ref.Carved {
+				carved++
+			}
+		}
+		if d.Stats != stats {
+			t.Errorf("reading again was counted: %+v, before %+v", d.Stats, stats)
+		}
+	}
+	t.Logf("%d records, %d of them carved", n, carved)
+	if n == 0 || carved == 0 {
+		t.Error("nothing was read again")
+	}
+}
+
 func TestMutatedRawEvidenceIsReadToTheEnd(t *testing.T) {
 	dir := corpusDir(t)
 	files := corpusFiles(t, dir)

@@ -41,7 +41,7 @@ func (b *builder) rereadAll(ctx context.Context) error {
 	}
 	var r recordFile
 	defer r.close()
-	dec := &evtx.Decoder{Cache: evtx.NewCache(), Partial: true, NoCRC: true}
+	dec := &evtx.Decoder{Cache: evtx.NewCache(), Partial: true}
 	lost := 0
 	for _, w := range b.reread {
 		if err := ctx.Err(); err != nil {

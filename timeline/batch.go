@@ -292,7 +292,7 @@ func (s *shower) chunk(at chunkPlace) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: %w", f.Path, at.chunk, start, err)
 	}
-	s.dec.NoCRC = f.Header.Flags&evtx.FlagNoCRC != 0
+	s.dec.NoCRC = f.Header.NoCRC()
 	slot := evtx.Ref{File: f.Index, Chunk: at.chunk, Offset: start}
 	for r := range s.dec.Records(s.buf[:n], slot, func(evtx.Damage) {}) {
 		ev := s.mapper.Map(r)

@@ -106,7 +106,7 @@ func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, k
 // slot decodes one slot. The error is of putting history away.
 func (w *collector) slot(j job) error {
 	stats := w.stats(j.file)
-	w.dec.NoCRC = j.file.Header.Flags&evtx.FlagNoCRC != 0
+	w.dec.NoCRC = j.file.Header.NoCRC()
 	entries := 0
 	report := func(d evtx.Damage) {
 		if d.Kind.LosesRecords() {

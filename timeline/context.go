@@ -51,7 +51,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	cache := evtx.NewCache()
 	readers := make([]aroundReader, c.jobs)
 	for i := range readers {
-		readers[i] = aroundReader{c: c, windows: merged, keep: keep, dec: evtx.Decoder{Cache: cache, NoCRC: true}}
+		readers[i] = aroundReader{c: c, windows: merged, keep: keep, dec: evtx.Decoder{Cache: cache, Unsummed: true}}
 	}
 	for _, i := range files {
 		found, err := readAround(ctx, readers, c.Collection.Files[i], byFile[i])
@@ -126,6 +126,7 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 	if r.buf == nil {
 		r.buf, r.mapper = make([]byte, evtx.ChunkSize), newMapper(r.c.schema, r.c.strict, r.c.Clock)
 	}
+	r.dec.NoCRC = f.Header.NoCRC()
 	for _, s := range spans {
 		if ctx.Err() != nil {
 			return ctx.Err()

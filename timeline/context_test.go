@@ -43,6 +43,16 @@ func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
 	}
 }
 
+func TestTheSurroundingsOfABrokenChunkHeaderAreRead(t *testing.T) {
+	c, _ := scan(t, ScanOptions{}, brokenHeader(t, 20))
+	middle := evtx.FiletimeOf(noon)
+	w := Window{Host: c.Hosts[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
+	events, _, err := c.Around(context.Background(), []Window{w}, 100, func(*ecs.Event) bool { return true }, nil)
+	if err != nil || len(events) != 20 {
+		t.Errorf("%d events, %v; the log has 20", len(events), err)
+	}
+}
+
 func TestALogThatIsShorterThanItWasIsAnErrorNotSilence(t *testing.T) {
 	dir := t.TempDir()
 	var events []evtxtest.Event

@@ -54,7 +54,7 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 	cache := evtx.NewCache()
 	for range o.Jobs {
 		r.workers = append(r.workers, &replayer{
-			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(c.schema, c.strict, c.Clock), dec: evtx.Decoder{Cache: cache, NoCRC: true}})
+			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(c.schema, c.strict, c.Clock), dec: evtx.Decoder{Cache: cache, Unsummed: true}})
 	}
 	if err := r.run(ctx); err != nil {
 		return r.lost, err
@@ -359,6 +359,7 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, first.chunk, at.Offset, unwrapPath(err))
 	}
+	w.dec.NoCRC = f.Header.NoCRC()
 	w.dec.Carve = slices.ContainsFunc(wants, func(x want) bool { return x.key.carved })
 	for rec := range w.dec.Records(w.buf[:n], at, func(evtx.Damage) {}) {
 		offset := uint16(rec.Ref.Offset - at.Offset)

@@ -68,9 +68,24 @@ func manyCopies(t *testing.T) (dir string) {
 	return dir
 }
 
+// brokenHeader returns a directory with a log of so many process starts, whose chunk's header fails its checksum and says that there
+// are none: all are live all the same.
+func brokenHeader(t *testing.T, starts int) string {
+	t.Helper()
+	var events []evtxtest.Event
+	for i := range starts {
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, `C:\a.exe`, explorer))
+	}
+	log := evtxtest.File(events...)
+	binary.LittleEndian.PutUint32(log[evtx.FileHeaderSize+48:], 512) // the free space
+	dir := t.TempDir()
+	write(t, dir, "Security.evtx", log)
+	return dir
+}
+
 func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 	twins, more := 0, 0
-	for _, dir := range append(evidenceDirs(t), manyCopies(t)) {
+	for _, dir := range append(evidenceDirs(t), manyCopies(t), brokenHeader(t, 300)) {
 		for _, carved := range []bool{false, true} {
 			col, err := Collect(context.Background(), []string{dir})
 			if err != nil {
