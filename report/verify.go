@@ -84,7 +84,7 @@ func Verify(ctx context.Context, r *Report, col *timeline.Collection) (*Verifica
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		check, file := findFile(e, col, hashes)
+		check, file := findFile(e, r.Evidence, col, hashes)
 		if check.Result == checkChanged || check.Result == checkMissing {
 			v.Match = false
 		}
@@ -219,8 +219,9 @@ func evidenceClaims(e Evidence) []claim {
 	return out
 }
 
-// findFile finds the file of an inventory entry: by its path, else by its hash under another name.
-func findFile(e EvidenceFile, col *timeline.Collection, hashes map[*timeline.File]string) (FileCheck, *timeline.File) {
+// findFile finds the file of an inventory entry: by its path, else by its hash under another name, unless that is the file of an entry of
+// its own: a copy stands for itself alone.
+func findFile(e EvidenceFile, inventory []EvidenceFile, col *timeline.Collection, hashes map[*timeline.File]string) (FileCheck, *timeline.File) {
 	check := FileCheck{Path: e.Path, SHA256: e.SHA256, Result: checkMissing, Detail: "not under the given evidence"}
 	var samePath *timeline.File
 	for _, f := range col.Files {
@@ -233,10 +234,15 @@ func findFile(e EvidenceFile, col *timeline.Collection, hashes map[*timeline.Fil
 		}
 	}
 	for _, f := range col.Files {
-		if f.Size == e.Size && hashOf(f, hashes) == e.SHA256 {
-			check.Result, check.Found, check.Detail = checkMoved, filePath(f.Path), "same bytes under another path"
-			return check, f
+		path := filePath(f.Path)
+		if f.Size != e.Size || hashOf(f, hashes) != e.SHA256 || slices.ContainsFunc(inventory, func(o EvidenceFile) bool { return o.Path == path && o.SHA256 == e.SHA256 }) {
+			continue
 		}
+		check.Result, check.Found, check.Detail = checkMoved, path, "same bytes under another path"
+		if samePath != nil {
+			check.Detail += "; under its own are others, with the sha256 " + hashOf(samePath, hashes)
+		}
+		return check, f
 	}
 	if samePath != nil {
 		check.Result, check.Detail = checkChanged, "sha256 is now "+hashOf(samePath, hashes)

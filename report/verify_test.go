@@ -204,3 +204,63 @@ func TestVerifyFindsFilesWhoseNamesAreNotUTF8(t *testing.T) {
 		}
 	}
 }
+
+// A copy in the evidence stands for itself: it does not excuse a changed file. One that was not there when the report was made may be
+// the file under a new name.
+func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
+	for _, c := range []struct {
+		name            string
+		copied          bool // the log was there twice when the report was made
+		change, move    bool // what happened to it since
+		match           bool
+		result, details string
+	}{
+		{"nothing", true, false, false, true, "match", ""},
+		{"moved", false, false, true, true, "moved", "same bytes under another path"},
+		{"moved, and another in its place", false, true, true, true, "moved", "under its own are others, with the sha256 "},
+		{"changed", false, true, false, false, "changed", "sha256 is now "},
+		{"changed, a copy is not", true, true, false, false, "changed", "sha256 is now "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			attack(w)
+			w.write()
+			name := filepath.Join(w.dir, "Microsoft-Windows-Sysmon%4Operational.evtx")
+			log, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			save := func(name string, b []byte) {
+				if err := os.WriteFile(name, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.copied {
+				save(filepath.Join(w.dir, "copy.evtx"), log)
+			}
+			r, _ := reportOf(t, w.dir, report.BuildOptions{}, rules.Options{})
+			if c.move {
+				if err := os.Rename(name, filepath.Join(w.dir, "elsewhere.evtx")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if c.change {
+				log[evtx.FileHeaderSize+0x400] ^= 1
+				save(name, log)
+			}
+			col, err := timeline.Collect(t.Context(), []string{w.dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := report.Verify(t.Context(), r, col)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range v.Files {
+				if strings.HasSuffix(f.Path, filepath.Base(name)) && (f.Result != c.result || !strings.Contains(f.Detail, c.details)) || v.Match != c.match {
+					t.Errorf("match %t, want %t; %s: %s, %s; want %s, %s", v.Match, c.match, f.Path, f.Result, f.Detail, c.result, c.details)
+				}
+			}
+		})
+	}
+}
