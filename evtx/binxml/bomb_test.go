@@ -128,6 +128,67 @@ func TestAChunkOfDefinitionsIsBounded(t *testing.T) {
 	}
 }
 
+// Values within values of one definition that refers to its value several times, to nothing but it or to text as well, or repeats it
+// for each item of an array: a few hundred bytes that ask for more than can be written.
+func TestNestedValuesThatRepeatEachOtherEnd(t *testing.T) {
+	type bomb struct {
+		payload             string
+		levels, refs, array int
+	}
+	var bombs []bomb
+	for _, payload := range []string{"EventData", "UserData", "Data"} {
+		for _, levels := range []int{2, 4, 5, 15} {
+			for _, refs := range []int{0, 1, 2, 100} {
+				for _, array := range []int{0, 40, 3000} {
+					bombs = append(bombs, bomb{payload, levels, refs, array})
+				}
+			}
+		}
+	}
+	defused := 0
+	for _, b := range bombs {
+		c := newChunk()
+		c.instance(1, func(c *chunkBuilder) {
+			c.fragment().open("Event", false).closeStart().open(b.payload, false).closeStart()
+			for range b.refs {
+				c.subst(0, TypeBinXML)
+			}
+			c.open("Data", false).closeStart().subst(0, TypeBinXML).subst(1, TypeUint8|TypeArray).end()
+			c.end().end().eof()
+		})
+		c.b = c.b[:len(c.b)-4]
+		for i := range b.levels {
+			rest := (b.levels - 1 - i) * (4 + 10 + 4 + 8 + b.array)
+			c.u32(2).u16(rest).put(byte(TypeBinXML), 0).u16(b.array).put(byte(TypeUint8|TypeArray), 0)
+			if i < b.levels-1 {
+				c.fragment().put(tokInstance, 1, 1, 0, 0, 0).u32(512 + 14)
+			}
+		}
+		c.b = append(c.b, make([]byte, b.levels*b.array)...)
+		start := time.Now()
+		doc, err := c.parse(t, 512)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, tree, xml := doc.AppendJSON(nil), doc.AppendTreeJSON(nil), doc.AppendXML(nil)
+		for i := range doc.Template().NumFields() {
+			doc.AppendField(nil, i, -1)
+		}
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%+v took %v, %d instances", b, took, len(doc.insts))
+		}
+		if !json.Valid(out) || !json.Valid(tree) || len(xml) > 2*MaxOutput {
+			t.Errorf("%+v: %d bytes of XML, %.200q", b, len(xml), out)
+		}
+		if doc.Partial() != nil {
+			defused++
+		}
+	}
+	if defused < len(bombs)/3 {
+		t.Errorf("%d of %d are defused", defused, len(bombs))
+	}
+}
+
 func TestNestedValuesEnd(t *testing.T) {
 	// A BinXML value that is its own payload, as deep as sizes allow.
 	c := newChunk()

@@ -23,6 +23,7 @@ type Document struct {
 	borrowed bool
 	unread   bool // some instance is, or was
 	partial  error
+	repeated bool // a definition refers more than once to a value that holds an instance
 
 	hash   uint64 // ContentHash, once it was asked for
 	hashed bool
@@ -62,7 +63,7 @@ func (d *Document) reset(raw []byte) {
 	d.insts = d.insts[:0]
 	d.slots = d.slots[:0]
 	d.tpl = nil
-	d.borrowed, d.unread, d.partial = false, false, nil
+	d.borrowed, d.unread, d.partial, d.repeated = false, false, nil, false
 	d.hashed = false
 	d.arrays = d.arrays[:0]
 }

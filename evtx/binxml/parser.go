@@ -60,6 +60,13 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	if _, err := p.fragment(doc, start, body, bodyEnd, -1, 0, 0); err != nil {
 		return err
 	}
+	if doc.repeated || len(doc.insts) > fewInstances {
+		doc.fill()
+		if doc.work() > MaxWork {
+			doc.dropNested()
+			doc.partial = failf(body, "values within values, to be written over and over: more than %d parts", MaxWork)
+		}
+	}
 	if doc.partial == nil && !doc.insts[0].prog.hasElement() {
 		if doc.fill(); !doc.hasElements(&doc.insts[0], doc.insts[0].prog.nodes) {
 			return failf(body, "no element: a record that says nothing is no event")
@@ -67,6 +74,9 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	}
 	return nil
 }
+
+// fewInstances is how many templates and fragments a record may have without a look at what writing it costs (real: 3).
+const fewInstances = 4
 
 // fragment decodes chunk[pos:end] as an instance of doc and returns its index.
 func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, depth int) (int, error) {
@@ -136,7 +146,11 @@ func (p *Parser) child(doc *Document, parent, i int, s slot, origin, depth int) 
 		}
 		return 0
 	}
-	doc.insts[parent].nested = true
+	in := &doc.insts[parent]
+	in.nested = true
+	if i < len(in.prog.holes) && in.prog.holes[i].again {
+		doc.repeated = true
+	}
 	return index
 }
 

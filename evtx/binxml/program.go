@@ -20,8 +20,9 @@ type program struct {
 
 // hole is what a definition says about one slot.
 type hole struct {
-	typ  Type
-	used bool
+	typ   Type
+	used  bool
+	again bool // more than once
 }
 
 // hasElement reports whether an element stands in the definition itself.
@@ -174,7 +175,7 @@ func (r *canonReader) nodes() []node {
 			for len(r.prog.holes) <= slot {
 				r.prog.holes = append(r.prog.holes, hole{})
 			}
-			r.prog.holes[slot] = hole{Type(b[3]), true}
+			r.prog.holes[slot] = hole{Type(b[3]), true, r.prog.holes[slot].used}
 		case canonEntity:
 			r.take(1)
 			n = node{kind: nodeEntity, text: r.name()}

@@ -22,6 +22,49 @@ func (d *Document) child(in *instance, i int) *instance {
 	return nil
 }
 
+// work returns how many nodes writing the document visits, or more than MaxWork.
+func (d *Document) work() int64 {
+	known := make([]int64, len(d.insts)) // by instance
+	var of func(in *instance, nodes []node) int64
+	of = func(in *instance, nodes []node) (n int64) {
+		for i := range nodes {
+			n++
+			if el := nodes[i].elem; el != nil {
+				once := of(in, el.nodes)
+				for j := range el.attrs {
+					once += of(in, el.attrs[j].nodes)
+				}
+				n += int64(d.repetitions(in, el)) * once
+			} else if nodes[i].kind == nodeSubst {
+				if child := d.child(in, int(nodes[i].slot)); child != nil {
+					at := d.slot(in, int(nodes[i].slot)).inst
+					if known[at] == 0 {
+						known[at] = 1 + of(child, child.prog.nodes)
+					}
+					n += known[at]
+				}
+			}
+			if n > MaxWork {
+				return MaxWork + 1
+			}
+		}
+		return n
+	}
+	return of(&d.insts[0], d.insts[0].prog.nodes)
+}
+
+// dropNested forgets what the root's values hold.
+func (d *Document) dropNested() {
+	root := &d.insts[0]
+	root.nested = false
+	d.insts = d.insts[:1]
+	for i := range d.slots[root.first : root.first+root.n] {
+		if s := &d.slots[int(root.first)+i]; s.holds() {
+			s.inst = 0
+		}
+	}
+}
+
 // itemValue returns a slot's value, or the given item of it if it is an array of several.
 func (d *Document) itemValue(s *slot, item int) Value {
 	v := d.slotValue(s)
