@@ -128,8 +128,8 @@ func completeRecord(b []byte) (size int, ok bool) {
 		binary.LittleEndian.Uint64(b[8:]) != 0 && plausibleTime(binary.LittleEndian.Uint64(b[16:]))
 }
 
-// moveToDuplicate counts a record that was decoded as a duplicate after all.
-func (s *CarveStats) moveToDuplicate(r *Record) {
+// MoveToDuplicate counts a record that was decoded as a duplicate after all.
+func (s *CarveStats) MoveToDuplicate(r *Record) {
 	switch {
 	case r.Partial:
 		s.Partial--

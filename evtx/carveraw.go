@@ -196,7 +196,7 @@ func (w *rawWalk) record(pos, size int, seen *Dedup, yield func(*Record) bool) b
 
 func (w *rawWalk) emit(r *Record, seen *Dedup, yield func(*Record) bool) bool {
 	if !seen.Add(r) {
-		w.d.Stats.moveToDuplicate(r)
+		w.d.Stats.MoveToDuplicate(r)
 		return true
 	}
 	return yield(r)

@@ -137,7 +137,7 @@ func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 		for data, at := range f.slots(func(Damage) {}) {
 			for r := range d.Carved(data, at) {
 				if !seen.Add(r) {
-					d.Stats.moveToDuplicate(r)
+					d.Stats.MoveToDuplicate(r)
 					continue
 				}
 				if !yield(r) {

@@ -245,7 +245,7 @@ func (d *dumper) slack(dec *evtx.Decoder, s *slot) {
 		if fresh {
 			d.print(s, r)
 		} else {
-			dec.Stats.Duplicate++
+			dec.Stats.MoveToDuplicate(r)
 		}
 	}
 }

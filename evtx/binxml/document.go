@@ -18,6 +18,9 @@ type Document struct {
 	slots []slot
 	tpl   *Template // shape, found on demand
 
+	system   *systemLayout // nil: the document has no System element
+	systemAt int32         // the instance that its values are of
+
 	cache    *Cache
 	shapes   *shapeMemo
 	borrowed bool
@@ -62,7 +65,7 @@ func (d *Document) reset(raw []byte) {
 	d.raw = raw
 	d.insts = d.insts[:0]
 	d.slots = d.slots[:0]
-	d.tpl = nil
+	d.tpl, d.system = nil, nil
 	d.borrowed, d.unread, d.partial, d.repeated = false, false, nil, false
 	d.hashed = false
 	d.arrays = d.arrays[:0]
@@ -166,13 +169,13 @@ func (d *Document) trim(s *slot) {
 	s.size = uint32(len(trimNULs(d.raw[s.off:][:s.size])))
 }
 
-// blank reports whether a BinXML value says nothing: it has a header and an end token at most.
+// blank reports whether a BinXML value says nothing: it has a header at most, and an end token with zeros behind it.
 func (d *Document) blank(s *slot) bool {
 	b := d.raw[s.off:][:s.size]
 	if len(b) >= 4 && b[0] == tokFragment {
 		b = b[4:]
 	}
-	return len(b) == 0 || b[0] == tokEOF
+	return len(b) == 0 || b[0] == tokEOF && len(bytes.TrimLeft(b, "\x00")) == 0
 }
 
 // slot returns slot i of an instance, nil for a number that its table does not have.
@@ -213,7 +216,7 @@ func (d *Document) CloneTo(c *Document) {
 	d.fill()
 	*c = Document{
 		raw: slices.Clone(d.raw), insts: slices.Clone(d.insts), slots: slices.Clone(d.slots), arrays: slices.Clone(d.arrays),
-		tpl: d.tpl, cache: d.cache, hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial,
+		tpl: d.tpl, system: d.system, systemAt: d.systemAt, cache: d.cache, hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial,
 	}
 }
 

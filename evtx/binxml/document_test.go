@@ -123,6 +123,36 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			`<R><E A="x">1</E><E A="y">2</E><E>3</E><E>last</E></R>`,
 		},
 		{
+			"a Data and another element of one name, without a template",
+			func(c *chunkBuilder) {
+				c.fragment().open("EventData", false).closeStart()
+				c.open("Data", true).attr("Name").text("Binary").closeStart().text("first").end()
+				c.open("Binary", false).closeStart().text("AB").end()
+				c.end().eof()
+			},
+			`{"EventData":{"Binary":"first","Binary_1":"AB"}}`, `<EventData><Data Name="Binary">first</Data><Binary>AB</Binary></EventData>`,
+		},
+		{
+			"a fragment for the value of an attribute",
+			func(c *chunkBuilder) {
+				inner := new(chunkBuilder)
+				inner.fragment().text("a<b").eof()
+				c.instance(1, func(c *chunkBuilder) {
+					c.fragment().open("E", true).attr("A").subst(0, TypeBinXML).closeStart().text("t").end().eof()
+				}, Value{TypeBinXML, inner.b})
+			},
+			`{"E":{"#attributes":{"A":"a<b"},"#text":"t"}}`, `<E A="a&lt;b">t</E>`,
+		},
+		{
+			"an array below the root",
+			func(c *chunkBuilder) {
+				c.instance(1, func(c *chunkBuilder) {
+					c.fragment().open("E", false).closeStart().subst(0, TypeUint8|TypeArray).end().eof()
+				}, Value{TypeUint8 | TypeArray, []byte{1, 2}})
+			},
+			`{"E":1,"E_1":2}`, `<E>1</E><E>2</E>`,
+		},
+		{
 			"elements without a template",
 			func(c *chunkBuilder) {
 				c.fragment().open("Event", true).attr("xmlns").text("u").closeStart()
@@ -359,5 +389,29 @@ func TestBrokenTokensAreErrors(t *testing.T) {
 				t.Errorf("error %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// A value that ends before it begins says nothing; what stands behind that end is lost, and said to be.
+func TestAFragmentThatEndsAtOnceIsBlankOnlyIfNothingFollows(t *testing.T) {
+	for _, c := range []struct {
+		value   []byte
+		partial bool
+	}{
+		{nil, false},
+		{[]byte{tokFragment, 1, 1, 0}, false},
+		{[]byte{tokFragment, 1, 1, 0, tokEOF, 0, 0}, false},
+		{[]byte{tokEOF, 0, 0, 0, 0}, false},
+		{[]byte{tokEOF, 0, 0, 7}, true},
+		{[]byte{tokFragment, 1, 1, 0, tokEOF, 'x'}, true},
+	} {
+		b := newChunk()
+		b.instance(1, func(c *chunkBuilder) {
+			c.fragment().open("E", false).closeStart().subst(0, TypeBinXML).end().eof()
+		}, Value{TypeBinXML, c.value})
+		doc, err := b.parse(t, 512)
+		if err != nil || (doc.Partial() != nil) != c.partial {
+			t.Errorf("% x: %v, partial %v", c.value, err, doc.Partial())
+		}
 	}
 }

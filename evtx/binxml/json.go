@@ -46,7 +46,7 @@ func (d *Document) AppendTreeJSON(dst []byte) []byte {
 	d.limit = len(dst) + MaxOutput
 	d.keys = d.keys[:0]
 	dst = append(dst, '{')
-	b := body{in: &d.insts[0], nodes: d.insts[0].prog.nodes, start: len(dst)}
+	b := body{in: &d.insts[0], nodes: d.insts[0].prog.nodes, start: len(dst), dynamic: d.insts[0].arrays || d.insts[0].nested}
 	return append(d.jsonChildren(dst, b.in, b.nodes, &b), '}')
 }
 
@@ -107,7 +107,7 @@ func (d *Document) jsonObject(dst []byte, in *instance, el *element, item int) [
 	}
 	embeds := in.nested && el.hasSubst && d.holdsNested(in, el.nodes)
 	if el.hasElem || embeds {
-		b.dynamic = in.arrays || embeds
+		b.dynamic = in.arrays || embeds || el.clash
 		b.named = el.container && (el.named || d.anyNamed(in, el.nodes))
 		dst = d.jsonChildren(dst, in, el.nodes, &b)
 		d.keys = d.keys[:b.mark]

@@ -151,7 +151,7 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 		text := el.nodes[0].text
 		c.step(stepLiteral, inst, int32(len(text)), nil)
 		c.p.steps[len(c.p.steps)-1].before = string(appendString(nil, text, inJSON))
-	case simpleAttributes(el) && (el.only >= 0 && c.child(inst, el.only) == 0 || len(el.nodes) == 0):
+	case c.simpleAttributes(inst, el) && (el.only >= 0 && c.child(inst, el.only) == 0 || len(el.nodes) == 0):
 		c.attributes(inst, el)
 	default:
 		c.step(stepWalk, inst, 0, el)
@@ -268,9 +268,9 @@ func (c *jsonCompiler) data(inst int32, el *element, names *memberNames) {
 	}
 }
 
-func simpleAttributes(el *element) bool {
+func (c *jsonCompiler) simpleAttributes(inst int32, el *element) bool {
 	for i := range el.attrs {
-		if a := &el.attrs[i]; a.ready == "" && a.only < 0 {
+		if a := &el.attrs[i]; a.ready == "" && (a.only < 0 || c.child(inst, a.only) > 0) {
 			return false
 		}
 	}

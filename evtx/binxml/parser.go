@@ -67,6 +67,7 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 			doc.partial = failf(body, "values within values, to be written over and over: more than %d parts", MaxWork)
 		}
 	}
+	doc.locateSystem()
 	if doc.partial == nil && !doc.insts[0].prog.hasElement() {
 		if doc.fill(); !doc.hasElements(&doc.insts[0], doc.insts[0].prog.nodes) {
 			return failf(body, "no element: a record that says nothing is no event")
@@ -86,7 +87,7 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 	if pos+4 <= end && p.chunk[pos] == tokFragment {
 		pos += 4
 	}
-	if pos >= end {
+	if pos >= end || p.chunk[pos] == tokEOF {
 		return 0, failf(pos, "fragment without content")
 	}
 	index := len(doc.insts)

@@ -12,8 +12,8 @@ type program struct {
 	id      uint32 // first four bytes of the GUID, by which instances name it; 0 for literals
 	hash    uint64 // of the content
 	nodes   []node
-	holes   []hole // by slot: what the definition expects there
-	system  systemLayout
+	holes   []hole        // by slot: what the definition expects there
+	system  *systemLayout // of the System element in it, nil if it has none
 	literal bool
 	lent    atomic.Bool // listed in the cache by its id, for borrowing
 }
@@ -77,6 +77,7 @@ type element struct {
 	dataName  string
 	dataKey   string // as key, made of the Name; "" where that is empty or no literal
 	named     bool   // some child is a Data with a dataKey
+	clash     bool   // of a container: a Data has the name of an element beside it, so that names must be counted while writing
 }
 
 type attribute struct {
@@ -255,6 +256,7 @@ func finish(nodes []node, container bool) {
 		el.key = jsonKey(el.name, names[el.name])
 		names[el.name]++
 		finish(el.nodes, el.container)
+		el.clash = el.container && clashes(el.nodes)
 		for j := range el.nodes {
 			switch n := &el.nodes[j]; n.kind {
 			case nodeElement:
@@ -265,6 +267,27 @@ func finish(nodes []node, container bool) {
 			}
 		}
 	}
+}
+
+// clashes reports whether a Data, which is a member of its Name, and another element have one name. A Data without a name is a
+// member "Data".
+func clashes(nodes []node) bool {
+	byName := map[string]bool{}
+	for i := range nodes {
+		el := nodes[i].elem
+		if el == nil {
+			continue
+		}
+		name, named := el.name, el.data && el.dataName != ""
+		if named {
+			name = el.dataName
+		}
+		if other, ok := byName[name]; ok && other != named {
+			return true
+		}
+		byName[name] = named
+	}
+	return false
 }
 
 func (el *element) attr(name string) *attribute {

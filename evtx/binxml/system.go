@@ -49,18 +49,53 @@ type source struct {
 	nodes []node
 }
 
-// findSystem works out the layout of a program whose root is an event.
-func findSystem(nodes []node) (l systemLayout) {
+// findSystem works out the layout of a program whose root is an event with a System element of its own, nil for another.
+func findSystem(nodes []node) *systemLayout {
 	for i := range nodes {
 		if el := nodes[i].elem; el != nil && el.name == "Event" {
 			for j := range el.nodes {
 				if sys := el.nodes[j].elem; sys != nil && sys.name == "System" {
-					l.fill(sys)
-					return l
+					return newSystemLayout(sys)
 				}
 			}
 		}
 	}
+	return nil
+}
+
+// locateSystem finds the System element of a document: in the root's definition, as in all that Windows writes, or in a value
+// that stands for the event or for a part of it.
+func (d *Document) locateSystem() {
+	if d.system, d.systemAt = d.insts[0].prog.system, 0; d.system != nil || len(d.insts) == 1 {
+		return
+	}
+	d.fill()
+	d.systemBelow(0, d.insts[0].prog.nodes, false)
+}
+
+// systemBelow looks for the System element among nodes, the document's or those below Event.
+func (d *Document) systemBelow(inst int32, nodes []node, event bool) bool {
+	for i := range nodes {
+		if el := nodes[i].elem; el != nil {
+			switch {
+			case event && el.name == "System":
+				d.system, d.systemAt = newSystemLayout(el), inst
+				return true
+			case !event && el.name == "Event" && d.systemBelow(inst, el.nodes, true):
+				return true
+			}
+		} else if nodes[i].kind == nodeSubst {
+			if s := d.slot(&d.insts[inst], int(nodes[i].slot)); s != nil && s.holds() && d.systemBelow(s.inst, d.insts[s.inst].prog.nodes, event) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func newSystemLayout(sys *element) *systemLayout {
+	l := new(systemLayout)
+	l.fill(sys)
 	return l
 }
 
@@ -90,11 +125,11 @@ func (l *systemLayout) fill(sys *element) {
 // System returns a property's value where it is one value (a literal one comes as a
 // string); ok is false where the event does not have it.
 func (d *Document) System(p Property) (v Value, ok bool) {
-	if len(d.insts) == 0 {
+	if d.system == nil {
 		return Value{}, false
 	}
-	in := &d.insts[0]
-	src := &in.prog.system[p]
+	in := &d.insts[d.systemAt]
+	src := &d.system[p]
 	if src.slot > 0 {
 		slot := int(src.slot - 1)
 		if in.unread {
@@ -114,32 +149,31 @@ func (d *Document) AppendSystem(dst []byte, p Property) (_ []byte, ok bool) {
 	if v, ok := d.System(p); ok {
 		return v.AppendText(dst), true
 	}
-	if len(d.insts) == 0 {
+	if d.system == nil {
 		return dst, false
 	}
-	in := &d.insts[0]
-	src := &in.prog.system[p]
+	src := &d.system[p]
 	if src.slot > 0 || len(src.nodes) == 0 {
 		return dst, false
 	}
 	d.fill()
 	d.limit = len(dst) + MaxOutput
-	return d.appendContent(dst, in, src.nodes, -1, plain), true
+	return d.appendContent(dst, &d.insts[d.systemAt], src.nodes, -1, plain), true
 }
 
 // SystemLiteral returns a property that is literal text of the definition, "" otherwise.
 func (d *Document) SystemLiteral(p Property) string {
-	if len(d.insts) == 0 {
+	if d.system == nil {
 		return ""
 	}
-	return d.insts[0].prog.system[p].text
+	return d.system[p].text
 }
 
 // SystemElsewhere reports whether a property is neither a single value nor literal text.
 func (d *Document) SystemElsewhere(p Property) bool {
-	if len(d.insts) == 0 {
+	if d.system == nil {
 		return false
 	}
-	src := &d.insts[0].prog.system[p]
+	src := &d.system[p]
 	return src.slot == 0 && src.text == "" && len(src.nodes) > 0
 }

@@ -164,19 +164,27 @@ func (t *Template) size() int {
 // newTemplate collects the fields of a document's shape.
 func newTemplate(d *Document) *Template {
 	t := &Template{index: make(map[string]int)}
-	in := &d.insts[0]
 	d.limit = MaxOutput
-	for i := range in.prog.nodes {
-		if el := in.prog.nodes[i].elem; el != nil && el.name == "Event" {
-			t.event(d, 0, el.nodes)
-		}
-	}
+	t.document(d, 0, d.insts[0].prog.nodes)
 	for i, f := range t.fields {
 		if _, ok := t.index[f.name]; !ok {
 			t.index[f.name] = i
 		}
 	}
 	return t
+}
+
+// document looks for the event.
+func (t *Template) document(d *Document, inst int32, nodes []node) {
+	for i := range nodes {
+		if el := nodes[i].elem; el != nil && el.name == "Event" {
+			t.event(d, inst, el.nodes)
+		} else if nodes[i].kind == nodeSubst {
+			if s := d.slot(&d.insts[inst], int(nodes[i].slot)); s != nil && s.holds() {
+				t.document(d, s.inst, d.insts[s.inst].prog.nodes)
+			}
+		}
+	}
 }
 
 // event looks for the payload among the children of Event.
