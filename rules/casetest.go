@@ -73,6 +73,10 @@ func (t *caseTester) all(ctx context.Context) (string, error) {
 		switch {
 		case len(r.Cases) == 0:
 			t.noCase++
+			if err := r.Check(); err != nil && r.Skip == "" {
+				t.failed++
+				fmt.Fprintf(&b, "FAIL %s: %v\n", r.ID, err)
+			}
 			continue
 		case r.Skip != "":
 			t.failed += len(r.Cases)

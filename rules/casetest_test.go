@@ -129,3 +129,11 @@ func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
 		t.Error("an event larger than a chunk is not refused")
 	}
 }
+
+func TestARuleWithoutCasesWhoseQueryIsWrongFailsItsTest(t *testing.T) {
+	write(t, map[string]string{"r.eql": "process where process.name = \"x\"\n"})
+	var out strings.Builder
+	if failed, err := Test(t.Context(), &out, []string{"r.eql"}); !failed || err != nil || !strings.Contains(out.String(), "FAIL r: r.eql:1:") {
+		t.Errorf("failed %t, %v:\n%s", failed, err, out.String())
+	}
+}

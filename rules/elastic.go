@@ -25,6 +25,10 @@ type elasticFile struct {
 		FalsePositives []string `toml:"false_positives"`
 		Tags           []string `toml:"tags"`
 		BuildingBlock  string   `toml:"building_block_type"`
+		Category       string   `toml:"event_category_override"`
+		Filters        []any    `toml:"filters"`
+		Threshold      any      `toml:"threshold"`
+		NewTerms       any      `toml:"new_terms"`
 		Threat         []struct {
 			Framework string `toml:"framework"`
 			Tactic    struct {
@@ -88,6 +92,12 @@ func parseElastic(d *document) (*Rule, error) {
 		es = append(es, missingKey(d, "rule.type", `type = "eql"`))
 	case strings.TrimSpace(e.Query) == "":
 		es = append(es, missingKey(d, "rule.query", "query = '''process where …'''"))
+	case len(e.Filters) > 0:
+		r.Skip = "it has filters, which are not EQL: without them it would match what they exclude; write them into the query"
+	case e.Threshold != nil, e.NewTerms != nil:
+		r.Skip = "it counts its matches (threshold, new_terms), which EQL does not"
+	case e.Category != "" && e.Category != "event.category":
+		r.Skip = "its categories are those of the field " + strconv.Quote(e.Category) + " (event_category_override); hunt has those of event.category"
 	default:
 		r.Skip = needsOtherData(e.Index)
 	}

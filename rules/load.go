@@ -66,6 +66,8 @@ func listDir(fsys fs.FS, show func(string) string) ([]ruleFile, error) {
 			return err
 		case d.IsDir() && p != "." && strings.HasPrefix(d.Name(), "."):
 			return fs.SkipDir // .git of a rule repository
+		case d.Type()&(fs.ModeNamedPipe|fs.ModeSocket|fs.ModeDevice) != 0:
+			return nil // nothing would end reading it
 		case d.IsDir() || !isRuleName(p) || strings.HasSuffix(p, casesSuffix):
 			return nil
 		}

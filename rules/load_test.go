@@ -15,3 +15,26 @@ func TestEveryCaseOfTheLibraryPasses(t *testing.T) {
 		t.Error(out.String())
 	}
 }
+
+// What changes the meaning of an Elastic rule and is no EQL is a reason not to run it.
+func TestElasticRulesWhoseMeaningIsNotInTheirQueryDoNotRun(t *testing.T) {
+	const rule = "[rule]\nrule_id = \"a\"\nname = \"a\"\ntype = \"eql\"\nindex = [\"winlogbeat-*\"]\nquery = 'process where true'\n"
+	for more, want := range map[string]string{
+		"": "",
+		"alert_suppression = { group_by = [\"x\"] }\n":                                           "",
+		"event_category_override = \"event.category\"\n":                                         "",
+		"event_category_override = \"event.code\"\n":                                             "event_category_override",
+		"[[rule.filters]]\n[rule.filters.query.match_phrase]\n\"process.parent.name\" = \"a\"\n": "filters",
+		"[rule.threshold]\nvalue = 5\n":                                                          "threshold",
+		"[rule.new_terms]\nfield = \"x\"\n":                                                      "threshold",
+	} {
+		write(t, map[string]string{"r.toml": rule + more})
+		p, err := Load(Sources{NoDefaultRules: true, Rules: []string{"r.toml"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if skip := p.Rules[0].Skip; (skip == "") != (want == "") || !strings.Contains(skip, want) {
+			t.Errorf("%s is skipped for %q, want %q", more, skip, want)
+		}
+	}
+}

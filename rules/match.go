@@ -123,6 +123,11 @@ func hostNames(e *timeline.Event) []string {
 	if e.Host != nil {
 		names = append(append(names, e.Host.ID), e.Host.Names...)
 	}
+	for _, name := range names {
+		if short, _, ok := strings.Cut(name, "."); ok {
+			names = append(names, short)
+		}
+	}
 	return names
 }
 

@@ -57,6 +57,7 @@ data = { ProcessGuid = "p", ProcessId = 7, Image = %s, CommandLine = %s, User = 
 		{"a SHA-256 among others", `hash = ["0CC175B9C0F1B6A831C399E269772660", "CA978112CA1BBDCAFAC231B39A23DC4DA786EFF8147C4E72B9807785AFEE48BB"]`, "suppressed"},
 		{"another hash", `hash = "0cc175b9c0f1b6a831c399e269772660"`, "finding"},
 		{"a host", `host = "ws01.corp.example"`, "suppressed"},
+		{"a host by its short name", `host = "WS01"`, "suppressed"},
 		{"another host", `host = "ws02*"`, "finding"},
 		{"a stage that the rule has not", "stage = \"e1\"\npath = \"build.exe\"", "finding"},
 		{"a span around the event", "from = 2026-03-01\nto = 2026-03-03\npath = \"build.exe\"", "suppressed"},

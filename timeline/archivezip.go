@@ -380,7 +380,7 @@ func (c *checksum) Read(p []byte) (int, error) {
 		}
 		c.left -= int64(n)
 	}
-	if err != io.EOF {
+	if !errors.Is(err, io.EOF) {
 		return n, err
 	}
 	if c.cut || !c.free && c.left > 0 {

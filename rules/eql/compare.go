@@ -69,6 +69,11 @@ func parseAddress(s string) (netip.Addr, bool) {
 	return a.Unmap(), err == nil
 }
 
+// inBlock reports whether a block has an address. A block of IPv6 has the IPv4 addresses, mapped, too, as in Elasticsearch.
+func inBlock(b netip.Prefix, a netip.Addr) bool {
+	return b.Contains(a) || a.Is4() && b.Addr().Is6() && b.Contains(netip.AddrFrom16(a.As16()))
+}
+
 // parseBlock parses a CIDR block; host bits may be set. A plain address is a block of one.
 func parseBlock(s string) (netip.Prefix, bool) {
 	if a, ok := parseAddress(s); ok {
@@ -177,7 +182,7 @@ func compareField(c *cell, typ Type, op compareOp, k *constant, sc *scratch) boo
 		case TypeIP:
 			if a, ok := parseAddress(c.Str); ok && (k.isAddress || k.isBlock) {
 				if k.isBlock {
-					return op == opEq && k.block.Contains(a)
+					return op == opEq && inBlock(k.block, a)
 				}
 				return op.holds(a.Compare(k.address))
 			}

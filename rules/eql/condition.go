@@ -119,10 +119,44 @@ func (c *compiler) booleanField(x *syntax.Name) (*node, error) {
 	return leafNode(newCompareLeaf(f, opEq, BoolValue(true))), nil
 }
 
+// comparedWithTruth recognises CONDITION == true and its like, for anything but a field: it means the condition (sense), or its negation, whatever
+// number of values is in it. Elasticsearch does so, too.
+func comparedWithTruth(b *syntax.Binary, op compareOp) (condition syntax.Expr, sense bool) {
+	if op != opEq && op != opNe {
+		return nil, false
+	}
+	for _, side := range [][2]syntax.Expr{{b.X, b.Y}, {b.Y, b.X}} {
+		l, ok := side[1].(*syntax.Literal)
+		if !ok || l.Kind != syntax.BoolLiteral {
+			continue
+		}
+		switch x := side[0].(type) {
+		case *syntax.Logical, *syntax.Not, *syntax.In, *syntax.Match:
+			return x, l.Bool == (op == opEq)
+		case *syntax.Binary:
+			if _, ok := compareOps[string(x.Op)]; ok {
+				return x, l.Bool == (op == opEq)
+			}
+		case *syntax.Call:
+			if fn := functions[strings.ToLower(x.Name)]; fn != nil && fn.result == boolType {
+				return x, l.Bool == (op == opEq)
+			}
+		}
+	}
+	return nil, false
+}
+
 // comparison compiles ==, !=, <, <=, >, >=.
 func (c *compiler) comparison(b *syntax.Binary, op compareOp) (*node, error) {
 	if isNull(b.X) || isNull(b.Y) {
 		return c.nullComparison(b, op)
+	}
+	if x, sense := comparedWithTruth(b, op); x != nil {
+		n, err := c.condition(x)
+		if err == nil && !sense {
+			n = notNode(n)
+		}
+		return n, err
 	}
 	v := newValueCompiler(c)
 	x, err := v.value(b.X)

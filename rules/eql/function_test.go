@@ -28,7 +28,7 @@ func TestFunctionsAtTheirEdges(t *testing.T) {
 		{`between~("xÉyéz", "é", "É")`, "y"}, {`between~("xÉyézéw", "é", "É", true)`, "yéz"}, {`between(process.path, "é", "C")`, "😀"}, {`between("abab", "b", "a")`, ""},
 		// cidrMatch.
 		{`cidrMatch(source.ip, "10.0.0.0/8")`, "null"}, {`cidrMatch("no address", "0.0.0.0/0")`, "false"}, {`cidrMatch("", "0.0.0.0/0")`, "false"}, {`cidrMatch("10.0.0.1", "10.0.0.1/32")`, "true"}, {`cidrMatch("10.0.0.1", "10.0.0.1")`, "true"},
-		{`cidrMatch("1.2.3.4", "::/0")`, "false"}, {`cidrMatch("::1", "0.0.0.0/0")`, "false"}, {`cidrMatch("2001:DB8::A", "2001:db8::/32")`, "true"}, {`cidrMatch("fe80::1%eth0", "fe80::/10")`, "false"}, {`cidrMatch("10.0.0.1", null, "10.0.0.0/8")`, "null"},
+		{`cidrMatch("1.2.3.4", "::/0")`, "true"}, {`cidrMatch("1.2.3.4", "::/96")`, "false"}, {`cidrMatch("::1", "0.0.0.0/0")`, "false"}, {`cidrMatch("2001:DB8::A", "2001:db8::/32")`, "true"}, {`cidrMatch("fe80::1%eth0", "fe80::/10")`, "false"}, {`cidrMatch("10.0.0.1", null, "10.0.0.0/8")`, "null"},
 		// concat, string, length.
 		{`concat(process.name, process.pid, load, signed)`, "Cmd.EXE52.5true"}, {`concat(process.name, code)`, "null"}, {`concat("")`, ""}, {`concat("", "")`, ""}, {`concat(null)`, "null"}, {`concat("é", "😀")`, "é😀"}, {`concat(process.pid)`, "5"},
 		{`string(code)`, "null"}, {`string("")`, ""}, {`string(process.pid)`, "5"}, {`string(load)`, "2.5"}, {`string(signed)`, "true"}, {`string(-5)`, "-5"}, {`string(false)`, "false"}, {`string(1e7)`, "1.0E7"}, {`string(9999999.5)`, "9999999.5"}, {`string(-0.001)`, "-0.001"},

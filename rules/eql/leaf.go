@@ -107,7 +107,7 @@ func (t *cidrTest) holds(c *cell, sc *scratch) bool {
 
 func inBlocks(a netip.Addr, blocks []netip.Prefix) bool {
 	for _, b := range blocks {
-		if b.Contains(a) {
+		if inBlock(b, a) {
 			return true
 		}
 	}

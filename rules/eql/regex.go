@@ -252,12 +252,16 @@ func (t *luceneTranslator) predefined() (string, bool) {
 
 // char reads one character, escaped or not.
 func (t *luceneTranslator) char() rune {
-	t.take('\\')
+	escaped := t.take('\\')
 	if t.pos >= len(t.src) {
 		t.fail(`a character must follow \`)
 		return 0
 	}
 	r, n := utf8.DecodeRuneInString(t.src[t.pos:])
+	if escaped && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+		t.fail(`\%c means nothing to Lucene, which has \d \s \w and their capitals only: for a backslash in front of %[1]c write \\%[1]c in a raw string`, r)
+		return 0
+	}
 	t.pos += n
 	return r
 }
