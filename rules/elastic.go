@@ -131,6 +131,16 @@ var dataStreams = []string{
 	"logs-system.security-default",
 	"logs-system.system-default",
 	"logs-system.application-default",
+	"logs-winlog.winlog-default",
+}
+
+// takesIn reports whether an index pattern takes in a stream, in whatever version or namespace: what stands behind its last hyphen.
+func takesIn(pattern, stream string) bool {
+	if ok, err := path.Match(pattern, stream); err == nil && ok {
+		return true
+	}
+	literal, _, _ := strings.Cut(pattern, "*")
+	return strings.HasPrefix(literal, stream[:strings.LastIndexByte(stream, '-')+1])
 }
 
 // needsOtherData returns why a rule with these index patterns has nothing to read in event logs, or "".
@@ -144,7 +154,7 @@ func needsOtherData(indexes []string) string {
 			pattern = pattern[i+1:] // a remote cluster's name
 		}
 		for _, stream := range dataStreams {
-			if ok, err := path.Match(pattern, stream); err == nil && ok {
+			if takesIn(strings.TrimPrefix(pattern, ".ds-"), stream) {
 				return ""
 			}
 		}

@@ -38,3 +38,15 @@ func TestElasticRulesWhoseMeaningIsNotInTheirQueryDoNotRun(t *testing.T) {
 		}
 	}
 }
+
+func TestIndexesOfAnyVersionAndNamespaceHoldEventLogs(t *testing.T) {
+	for index, runs := range map[string]bool{
+		"winlogbeat-*": true, "winlogbeat-8.*": true, "winlogbeat-7.17.0": true, "logs-windows.*": true, "logs-windows.sysmon_operational-prod*": true,
+		"logs-system.security-corp": true, ".ds-logs-system.security-*": true, "logs-winlog.winlog-*": true, "logs-*": true, "eu:winlogbeat-*": true, "*": true,
+		"logs-endpoint.events.process-*": false, "logs-system.auth-*": false, "auditbeat-*": false, "logs-windows.sysmon-*": false, "endgame-*": false,
+	} {
+		if why := needsOtherData([]string{index}); (why == "") != runs {
+			t.Errorf("%s: %q, want that it runs: %t", index, why, runs)
+		}
+	}
+}
