@@ -108,7 +108,7 @@ func (c *jsonCompiler) members(inst int32, nodes []node, names *memberNames) {
 			c.key(n.elem.name, names)
 			c.value(inst, n.elem)
 		case nodeSubst:
-			if s := c.child(inst, n.slot); s > 0 {
+			if s := c.d.held(inst, n.slot); s > 0 {
 				c.members(s, c.d.insts[s].prog.nodes, names)
 			} else {
 				c.p.null = append(c.p.null, slotRef{inst, n.slot})
@@ -127,14 +127,6 @@ func (c *jsonCompiler) key(name string, names *memberNames) {
 	c.text = appendJSONKey(c.text, name, names.next(name))
 }
 
-// child returns the instance that a slot holds, 0 for none.
-func (c *jsonCompiler) child(inst, slot int32) int32 {
-	if s := c.d.slot(&c.d.insts[inst], int(slot)); s != nil && s.holds() {
-		return s.inst
-	}
-	return 0
-}
-
 // value compiles what stands behind an element's key.
 func (c *jsonCompiler) value(inst int32, el *element) {
 	elems := el.hasElem || el.hasSubst && c.d.hasElements(&c.d.insts[inst], el.nodes)
@@ -143,7 +135,7 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 		if !c.object(inst, el) {
 			c.step(stepWalk, inst, 0, el)
 		}
-	case el.leaf && c.child(inst, el.only) == 0:
+	case el.leaf && c.d.held(inst, el.only) == 0:
 		c.step(stepLeaf, inst, el.only, el)
 	case len(el.nodes) == 0 && len(el.attrs) == 0:
 		c.text = append(c.text, "null"...)
@@ -151,7 +143,7 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 		text := el.nodes[0].text
 		c.step(stepLiteral, inst, int32(len(text)), nil)
 		c.p.steps[len(c.p.steps)-1].before = string(appendString(nil, text, inJSON))
-	case c.simpleAttributes(inst, el) && (el.only >= 0 && c.child(inst, el.only) == 0 || len(el.nodes) == 0):
+	case c.simpleAttributes(inst, el) && (el.only >= 0 && c.d.held(inst, el.only) == 0 || len(el.nodes) == 0):
 		c.attributes(inst, el)
 	default:
 		c.step(stepWalk, inst, 0, el)
@@ -259,7 +251,7 @@ func (c *jsonCompiler) data(inst int32, el *element, names *memberNames) {
 			switch {
 			case e.only < 0:
 				c.text = append(c.text, `""`...)
-			case c.child(inst, e.only) > 0:
+			case c.d.held(inst, e.only) > 0:
 				c.step(stepWalkData, inst, 0, e)
 			default:
 				c.step(stepData, inst, e.only, e)
@@ -270,7 +262,7 @@ func (c *jsonCompiler) data(inst int32, el *element, names *memberNames) {
 
 func (c *jsonCompiler) simpleAttributes(inst int32, el *element) bool {
 	for i := range el.attrs {
-		if a := &el.attrs[i]; a.ready == "" && (a.only < 0 || c.child(inst, a.only) > 0) {
+		if a := &el.attrs[i]; a.ready == "" && (a.only < 0 || c.d.held(inst, a.only) > 0) {
 			return false
 		}
 	}

@@ -85,7 +85,7 @@ func (d *Document) systemBelow(inst int32, nodes []node, event bool) bool {
 				return true
 			}
 		} else if nodes[i].kind == nodeSubst {
-			if s := d.slot(&d.insts[inst], int(nodes[i].slot)); s != nil && s.holds() && d.systemBelow(s.inst, d.insts[s.inst].prog.nodes, event) {
+			if child := d.held(inst, nodes[i].slot); child > 0 && d.systemBelow(child, d.insts[child].prog.nodes, event) {
 				return true
 			}
 		}

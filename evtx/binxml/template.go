@@ -180,8 +180,8 @@ func (t *Template) document(d *Document, inst int32, nodes []node) {
 		if el := nodes[i].elem; el != nil && el.name == "Event" {
 			t.event(d, inst, el.nodes)
 		} else if nodes[i].kind == nodeSubst {
-			if s := d.slot(&d.insts[inst], int(nodes[i].slot)); s != nil && s.holds() {
-				t.document(d, s.inst, d.insts[s.inst].prog.nodes)
+			if child := d.held(inst, nodes[i].slot); child > 0 {
+				t.document(d, child, d.insts[child].prog.nodes)
 			}
 		}
 	}
@@ -189,7 +189,6 @@ func (t *Template) document(d *Document, inst int32, nodes []node) {
 
 // event looks for the payload among the children of Event.
 func (t *Template) event(d *Document, inst int32, nodes []node) {
-	in := &d.insts[inst]
 	for i := range nodes {
 		switch n := &nodes[i]; n.kind {
 		case nodeElement:
@@ -204,8 +203,8 @@ func (t *Template) event(d *Document, inst int32, nodes []node) {
 				t.leaf(d, inst, n.elem)
 			}
 		case nodeSubst:
-			if s := d.slot(in, int(n.slot)); s != nil && s.holds() {
-				t.event(d, s.inst, d.insts[s.inst].prog.nodes)
+			if child := d.held(inst, n.slot); child > 0 {
+				t.event(d, child, d.insts[child].prog.nodes)
 			}
 		}
 	}
@@ -214,7 +213,6 @@ func (t *Template) event(d *Document, inst int32, nodes []node) {
 // eventData takes the children of EventData: Data by their names, others by their
 // elements'.
 func (t *Template) eventData(d *Document, inst int32, nodes []node) {
-	in := &d.insts[inst]
 	for i := range nodes {
 		switch n := &nodes[i]; n.kind {
 		case nodeElement:
@@ -228,8 +226,8 @@ func (t *Template) eventData(d *Document, inst int32, nodes []node) {
 				t.add(field{name: n.elem.name, inst: inst, el: n.elem})
 			}
 		case nodeSubst:
-			if s := d.slot(in, int(n.slot)); s != nil && s.holds() {
-				t.eventData(d, s.inst, d.insts[s.inst].prog.nodes)
+			if child := d.held(inst, n.slot); child > 0 {
+				t.eventData(d, child, d.insts[child].prog.nodes)
 			}
 		}
 	}
@@ -237,14 +235,13 @@ func (t *Template) eventData(d *Document, inst int32, nodes []node) {
 
 // leaves takes the elements below UserData that have no elements in them.
 func (t *Template) leaves(d *Document, inst int32, nodes []node) {
-	in := &d.insts[inst]
 	for i := range nodes {
 		switch n := &nodes[i]; n.kind {
 		case nodeElement:
 			t.leaf(d, inst, n.elem)
 		case nodeSubst:
-			if s := d.slot(in, int(n.slot)); s != nil && s.holds() {
-				t.leaves(d, s.inst, d.insts[s.inst].prog.nodes)
+			if child := d.held(inst, n.slot); child > 0 {
+				t.leaves(d, child, d.insts[child].prog.nodes)
 			}
 		}
 	}

@@ -25,23 +25,22 @@ func (d *Document) child(in *instance, i int) *instance {
 // work returns how many nodes writing the document visits, or more than MaxWork.
 func (d *Document) work() int64 {
 	known := make([]int64, len(d.insts)) // by instance
-	var of func(in *instance, nodes []node) int64
-	of = func(in *instance, nodes []node) (n int64) {
+	var of func(inst int32, nodes []node) int64
+	of = func(inst int32, nodes []node) (n int64) {
 		for i := range nodes {
 			n++
 			if el := nodes[i].elem; el != nil {
-				once := of(in, el.nodes)
+				once := of(inst, el.nodes)
 				for j := range el.attrs {
-					once += of(in, el.attrs[j].nodes)
+					once += of(inst, el.attrs[j].nodes)
 				}
-				n += int64(d.repetitions(in, el)) * once
+				n += int64(d.repetitions(&d.insts[inst], el)) * once
 			} else if nodes[i].kind == nodeSubst {
-				if child := d.child(in, int(nodes[i].slot)); child != nil {
-					at := d.slot(in, int(nodes[i].slot)).inst
-					if known[at] == 0 {
-						known[at] = 1 + of(child, child.prog.nodes)
+				if child := d.held(inst, nodes[i].slot); child > 0 {
+					if known[child] == 0 {
+						known[child] = 1 + of(child, d.insts[child].prog.nodes)
 					}
-					n += known[at]
+					n += known[child]
 				}
 			}
 			if n > MaxWork {
@@ -50,7 +49,7 @@ func (d *Document) work() int64 {
 		}
 		return n
 	}
-	return of(&d.insts[0], d.insts[0].prog.nodes)
+	return of(0, d.insts[0].prog.nodes)
 }
 
 // dropNested forgets what the root's values hold.
@@ -58,11 +57,20 @@ func (d *Document) dropNested() {
 	root := &d.insts[0]
 	root.nested = false
 	d.insts = d.insts[:1]
-	for i := range d.slots[root.first : root.first+root.n] {
-		if s := &d.slots[int(root.first)+i]; s.holds() {
-			s.inst = 0
+	slots := d.slots[root.first:][:root.n]
+	for i := range slots {
+		if slots[i].holds() {
+			slots[i].inst = 0
 		}
 	}
+}
+
+// held returns the index of the instance that a slot of an instance holds, 0 (the root) for none.
+func (d *Document) held(inst, slot int32) int32 {
+	if s := d.slot(&d.insts[inst], int(slot)); s != nil && s.holds() {
+		return s.inst
+	}
+	return 0
 }
 
 // itemValue returns a slot's value, or the given item of it if it is an array of several.
