@@ -254,7 +254,7 @@ func (l *Lexer) escape(i int, b *strings.Builder) (int, error) {
 		return 0, l.src.Errorf(Pos(i), `close it with "`, "string without an end")
 	}
 	switch rest[1] {
-	case '\\', '"':
+	case '\\', '"', '\'':
 		b.WriteByte(rest[1])
 	case 'n':
 		b.WriteByte('\n')

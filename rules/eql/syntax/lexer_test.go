@@ -37,6 +37,7 @@ func TestTokens(t *testing.T) {
 		{`"""C:\a"b""" ""`, `text:"C:\\a\"b" text:""`},
 		{`"""a"""" """"b"""`, `text:"a\"" text:"\"b"`},
 		{"a // b\nc /* d /* e */ f */ g", `name:"a" name:"c" name:"g"`},
+		{`"\\ \" \' \n"`, `text:"\\ \" ' \n"`},
 		{`"// no comment" /* " */`, `text:"// no comment"`},
 		{"a/b*c", `name:"a" op:"/" name:"b" op:"*" name:"c"`},
 	} {
