@@ -92,10 +92,25 @@ func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
 			}
 		case ecs.ProcessParentCommandLine:
 			set(parent.CommandLine)
+		case ecs.ProcessParentArgs, ecs.ProcessParentArgsCount:
+			e.Set(f, parentArgs(parent, f)...)
 		default:
 			e.Set(f)
 		}
 	}
+}
+
+// parentArgs are the arguments of a parent's command line, or their number, as the mapping of Security 4688 splits it. A
+// history keeps maxCommandLine bytes of a line: what was cut has neither, since the last argument and the number would be wrong.
+func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
+	if len(parent.CommandLine) >= maxCommandLine {
+		return nil
+	}
+	args, counts := ecs.Args(parent.CommandLine)
+	if f == ecs.ProcessParentArgsCount {
+		return counts
+	}
+	return args
 }
 
 // userSID finds the SID of the user that an event ran as: its own process's, else that of the user name it carries.

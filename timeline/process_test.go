@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,50 @@ func TestNoProcessOutlivesTheSystem(t *testing.T) {
 	for _, e := range events {
 		if w, ok := want[field(e, ecs.ProcessPID)]; ok && field(e, ecs.ProcessParentName) != w {
 			t.Errorf("pid %s has parent %q, want %q", field(e, ecs.ProcessPID), field(e, ecs.ProcessParentName), w)
+		}
+	}
+}
+
+func TestTheArgumentsOfAParentComeFromItsOwnRecord(t *testing.T) {
+	start := func(second, pid, ppid uint64, image, line string) evtxtest.Event {
+		e := security4688("WS1", noon.Add(time.Duration(second)*time.Second), pid, ppid, image, "")
+		e.Data = append(e.Data, evtxtest.Str("CommandLine", line))
+		return e
+	}
+	long := `C:\long.exe ` + strings.Repeat("x ", maxCommandLine)
+	dir := t.TempDir()
+	write(t, dir, "Security.evtx", evtxtest.File(
+		start(1, 100, 4, pwsh, `"`+pwsh+`" -NoP  -c "a b"`), start(2, 101, 100, `C:\child.exe`, "child"),
+		start(3, 200, 4, `C:\long.exe`, long), start(4, 201, 200, `C:\child.exe`, "child"),
+		start(5, 300, 4, `C:\silent.exe`, ""), start(6, 301, 300, `C:\child.exe`, "child")))
+	want := map[string][2]string{
+		"101": {`"` + pwsh + `", -NoP, , -c, "a b", ` + pwsh + ", a b", "5, 4"},
+		"201": {"", ""}, // the history holds no more than a part of the line
+		"301": {"", ""},
+	}
+	_, events := scan(t, ScanOptions{}, dir)
+	seen := 0
+	for _, e := range events {
+		w, ok := want[field(e, ecs.ProcessPID)]
+		if !ok {
+			continue
+		}
+		seen++
+		if got := [2]string{field(e, ecs.ProcessParentArgs), field(e, ecs.ProcessParentArgsCount)}; got != w {
+			t.Errorf("pid %s: arguments and count of the parent %q, want %q", field(e, ecs.ProcessPID), got, w)
+		}
+		derived := strings.Contains(string(e.AppendJSON(nil)), `"process.parent.args","process.parent.args_count"`)
+		if derived != (w[0] != "") {
+			t.Errorf("pid %s: listed as derived: %t", field(e, ecs.ProcessPID), derived)
+		}
+	}
+	if seen != len(want) {
+		t.Errorf("%d children seen, want %d", seen, len(want))
+	}
+	_, events = scan(t, ScanOptions{Strict: true}, dir)
+	for _, e := range events {
+		if got := field(e, ecs.ProcessParentArgs); got != "" {
+			t.Errorf("strict mode gives %q, which Elastic's mapping does not have", got)
 		}
 	}
 }

@@ -13,20 +13,22 @@ const maxArgs = 1 << 14
 // fewArgs is the number of arguments up to which they are compared with each other rather than put into a map.
 const fewArgs = 32
 
-// SplitArgs splits a command line the way that process.args of Sysmon events
-// does, argument 0 included: for enrichment that learns a parent's command line.
-func SplitArgs(commandLine string) []string {
-	var args []string
-	rest := []byte(commandLine)
-	for len(args) < maxArgs {
-		var arg []byte
-		var ok bool
-		if arg, rest, ok = nextArg(nil, rest); !ok {
-			break
-		}
-		args = append(args, string(arg))
+// Args returns the values of process.args and process.args_count that Security
+// 4688 gives a command line, none for an empty one: the arguments of both
+// splitters, each once, and the count of each where they differ. It is for
+// enrichment, which learns a parent's command line from another record.
+func Args(commandLine string) (args, counts []Value) {
+	if commandLine == "" {
+		return nil, nil
 	}
-	return args
+	line := []byte(commandLine)
+	return (*workspace)(nil).appendBothArgs(nil, line), appendBothCounts(nil, line)
+}
+
+// appendBothCounts appends the number of arguments by both splitters.
+func appendBothCounts(dst []Value, line []byte) []Value {
+	from := len(dst)
+	return appendNew(append(dst, Int(int64(countBlankSeparated(line)))), from, Int(int64(countArgs(line))))
 }
 
 // appendArgs appends the arguments of a command line.

@@ -85,7 +85,7 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 	case opArgsCount:
 		return append(dst, Int(int64(countArgs(text))))
 	case opArgsCountBoth:
-		return appendNew(append(dst, Int(int64(countBlankSeparated(text)))), from, Int(int64(countArgs(text))))
+		return appendBothCounts(dst, text)
 	case opTable:
 		if s, ok := x.table.lookup(text); ok {
 			dst = append(dst, String(s))

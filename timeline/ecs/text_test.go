@@ -9,7 +9,7 @@ import (
 	"hunt/evtx"
 )
 
-func TestSplitArgsFollowsTheCRuntime(t *testing.T) {
+func TestArgumentsAreSplitAsTheCRuntimeDoes(t *testing.T) {
 	for line, want := range map[string][]string{
 		`"C:\Windows\system32\notepad.exe" `: {`C:\Windows\system32\notepad.exe`},
 		`a b	c`:                              {"a", "b", "c"},
@@ -24,9 +24,6 @@ func TestSplitArgsFollowsTheCRuntime(t *testing.T) {
 		"":                                   nil,
 		" \t ":                               nil,
 	} {
-		if got := SplitArgs(line); !slices.Equal(got, want) {
-			t.Errorf("SplitArgs(%s) = %q, want %q", line, got, want)
-		}
 		if got := texts((*workspace)(nil).appendArgs(nil, []byte(line))); !slices.Equal(got, want) {
 			t.Errorf("appendArgs(%s) = %q, want %q", line, got, want)
 		}
@@ -46,13 +43,21 @@ func TestBothSplittersOf4688AreOffered(t *testing.T) {
 		if got := texts((*workspace)(nil).appendBothArgs(nil, []byte(line))); !slices.Equal(got, want) {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
+		if got, _ := Args(line); !slices.Equal(texts(got), want) {
+			t.Errorf("Args(%q) = %q, want %q", line, texts(got), want)
+		}
+	}
+	for line, want := range map[string][]string{"": nil, `cmd.exe  /c`: {"3", "2"}, `cmd.exe /c`: {"2"}} {
+		if _, got := Args(line); !slices.Equal(texts(got), want) {
+			t.Errorf("Args(%q) counts %q, want %q", line, texts(got), want)
+		}
 	}
 }
 
 func TestHostileCommandLinesAreBounded(t *testing.T) {
 	for _, line := range []string{strings.Repeat("a ", 1<<16), strings.Repeat(`"`, 1<<16), strings.Repeat(`\`, 1<<16)} {
 		both := (*workspace)(nil).appendBothArgs(nil, []byte(line))
-		if len(both) > 2*maxArgs || len(SplitArgs(line)) > maxArgs {
+		if len(both) > 2*maxArgs || len((*workspace)(nil).appendArgs(nil, []byte(line))) > maxArgs {
 			t.Errorf("%d arguments of %.10q", len(both), line)
 		}
 	}
