@@ -161,20 +161,25 @@ func user(e *timeline.Event) string {
 	return domain + `\` + name
 }
 
+// statement is what a report says of an event wherever it is evidence: it follows from the record and from the fields that the
+// history of its host has settled. Verify makes it again.
+func statement(e *timeline.Event) Evidence {
+	out := Evidence{Time: at(e.At), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), User: user(e), Message: e.Message(),
+		Facts: facts(e), Event: json.RawMessage(e.AppendJSON(nil))}
+	if utc := e.UTC(); utc != 0 && utc != e.Record.TimeCreated() {
+		out.UTCTime = at(utc)
+	}
+	return out
+}
+
 // evidence describes an event of a finding; alike for all findings that share it.
 func (b *builder) evidence(e *timeline.Event) Evidence {
 	if known := b.events[e]; known != nil {
 		return *known
 	}
-	ev := Evidence{
-		Time: at(e.At), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), Host: e.Host.ID, User: user(e),
-		Message: e.Message(), Facts: facts(e), Ref: b.ref(e.Ref), Event: json.RawMessage(e.AppendJSON(nil)),
-	}
+	ev := statement(e)
+	ev.Host, ev.Ref, ev.AlsoMore = e.Host.ID, b.ref(e.Ref), e.More
 	ev.Ref.PayloadSHA256 = payloadHash(e)
-	if utc := e.UTC(); utc != 0 && utc != e.Record.TimeCreated() {
-		ev.UTCTime = at(utc)
-	}
-	ev.AlsoMore = e.More
 	ev.Also = make([]Ref, len(e.Also)) // one array for all findings of the event: rereadAll fills in the hashes
 	for i, a := range e.Also {
 		ev.Also[i] = b.ref(a.Ref)

@@ -310,12 +310,17 @@ func (b *builder) windows(wanted func(*rules.Finding) bool) (windows []timeline.
 }
 
 func (b *builder) row(e *timeline.Event) TimelineRow {
-	t := e.At
-	row := TimelineRow{Time: &t, Host: e.Host.ID, User: user(e), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode),
-		Message: e.Message(), Ref: b.ref(e.Ref)}
-	row.Category = strings.Join(texts(e, ecs.EventCategory), ", ")
+	row := rowStatement(e)
+	row.Host, row.Ref = e.Host.ID, b.ref(e.Ref)
 	row.Ref.PayloadSHA256 = payloadHash(e)
 	return row
+}
+
+// rowStatement is what a row of the timeline says of its event; like statement, it follows from the event alone.
+func rowStatement(e *timeline.Event) TimelineRow {
+	t := e.At
+	return TimelineRow{Time: &t, User: user(e), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), Message: e.Message(),
+		Category: strings.Join(texts(e, ecs.EventCategory), ", ")}
 }
 
 // maxContextRows bounds the rows that one finding points at; the timeline has the rest.

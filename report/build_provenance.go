@@ -111,44 +111,57 @@ func (b *builder) provenance(chain, related []*timeline.Event) []Provenance {
 	byPath, written := firstWritten(events), map[Ref]evtx.Filetime{}
 	var out []Provenance
 	told := map[string]bool{}
-	add := func(kind, what, source string, e *timeline.Event) {
-		if told[kind+"\x00"+what] || len(out) >= maxProvenance {
+	add := func(step Provenance, e *timeline.Event) {
+		if told[step.Kind+"\x00"+step.Text] || len(out) >= maxProvenance {
 			return
 		}
-		told[kind+"\x00"+what] = true
+		told[step.Kind+"\x00"+step.Text] = true
 		r := b.ref(e.Ref)
 		r.PayloadSHA256 = payloadHash(e)
-		out = append(out, Provenance{Kind: kind, Time: at(e.At), Text: what, Source: source, Ref: &r})
+		step.Ref = &r
+		out = append(out, step)
 		if t, ok := byPath[strings.ToLower(first(texts(e, ecs.HuntPath)))]; ok {
 			written[r] = t
 		}
 	}
 	for _, e := range events {
-		source := strings.TrimPrefix(e.Class.Provider, "Microsoft-Windows-") + " " + text(e, ecs.EventCode)
-		for _, f := range []ecs.Field{ecs.HuntZoneReferrerURL, ecs.HuntZoneHostURL} {
-			if url := text(e, f); url != "" && !strings.EqualFold(url, "about:internet") {
-				kind := " Zone.Identifier"
-				if f == ecs.HuntZoneReferrerURL {
-					kind += ", referrer"
-				}
-				add("url", url, source+kind, e)
-			}
-		}
-		cats := texts(e, ecs.EventCategory)
-		switch {
-		case e.Class.ProcessStart:
-			add("execution", cmp.Or(text(e, ecs.ProcessCommandLine), text(e, ecs.ProcessExecutable)), source, e)
-		case slices.Contains(cats, "file"):
-			if path := withoutMark(text(e, ecs.FilePath)); path != "" {
-				add("file", path, source, e)
-			}
-		case slices.Contains(cats, "network"):
-			if to := destination(e); to != "" {
-				add("network", to, source, e)
-			}
+		for _, step := range stepsOf(e) {
+			add(step, e)
 		}
 	}
 	sortProvenance(out, written)
+	return out
+}
+
+// stepsOf are the steps that one event tells of, without its reference; they follow from the event alone.
+func stepsOf(e *timeline.Event) []Provenance {
+	var out []Provenance
+	source := strings.TrimPrefix(e.Class.Provider, "Microsoft-Windows-") + " " + text(e, ecs.EventCode)
+	add := func(kind, what, source string) {
+		out = append(out, Provenance{Kind: kind, Time: at(e.At), Text: what, Source: source})
+	}
+	for _, f := range []ecs.Field{ecs.HuntZoneReferrerURL, ecs.HuntZoneHostURL} {
+		if url := text(e, f); url != "" && !strings.EqualFold(url, "about:internet") {
+			kind := " Zone.Identifier"
+			if f == ecs.HuntZoneReferrerURL {
+				kind += ", referrer"
+			}
+			add("url", url, source+kind)
+		}
+	}
+	cats := texts(e, ecs.EventCategory)
+	switch {
+	case e.Class.ProcessStart:
+		add("execution", cmp.Or(text(e, ecs.ProcessCommandLine), text(e, ecs.ProcessExecutable)), source)
+	case slices.Contains(cats, "file"):
+		if path := withoutMark(text(e, ecs.FilePath)); path != "" {
+			add("file", path, source)
+		}
+	case slices.Contains(cats, "network"):
+		if to := destination(e); to != "" {
+			add("network", to, source)
+		}
+	}
 	return out
 }
 

@@ -9,31 +9,76 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/evtx"
 	"hunt/timeline/ecs"
 )
 
-// compareDocument compares the ECS document that a report gives of an event with that of the record as it is read now, leaf by
-// leaf, and tells where they differ. Fields that only the history of the host can tell are left out: the record does not hold them.
-func compareDocument(ev *ecs.Event, schema *ecs.Schema, doc json.RawMessage) []string {
-	theirs, err := leaves(doc)
-	if err != nil {
-		return []string{fmt.Sprintf("event: %v", err)}
+// settle gives the event what the document in the report says of the fields that only the history of the host can tell, and returns
+// those it says something of. Which fields these are is the mapping's to say, event by event.
+func (r *recordReader) settle(ev *ecs.Event, doc map[string]string) (given []ecs.Field) {
+	for _, f := range ev.AppendPending(nil) {
+		values := valuesOf(doc[r.schema.Name(f)], r.schema.Type(f))
+		ev.Set(f, values...)
+		if len(values) > 0 {
+			given = append(given, f)
+		}
 	}
-	ours, err := leaves(ev.AppendJSON(nil))
+	return given
+}
+
+// valuesOf reads the values of a leaf; what cannot be one is no value, and then differs from the document.
+func valuesOf(leaf string, typ ecs.FieldType) []ecs.Value {
+	d := json.NewDecoder(strings.NewReader(leaf))
+	d.UseNumber()
+	var v any
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	var out []ecs.Value
+	for _, item := range list {
+		switch item := item.(type) {
+		case string:
+			var t evtx.Filetime
+			if typ == ecs.TypeDate && t.UnmarshalText([]byte(item)) == nil {
+				out = append(out, ecs.Time(t))
+			} else {
+				out = append(out, ecs.String(item))
+			}
+		case json.Number:
+			if n, err := item.Int64(); err == nil {
+				out = append(out, ecs.Int(n))
+			}
+		case bool:
+			out = append(out, ecs.Bool(item))
+		}
+	}
+	return out
+}
+
+// compareDocuments compares the document of an event as it is made now with the leaves of the one in the report, and tells where they
+// differ.
+func compareDocuments(doc json.RawMessage, theirs map[string]string) []string {
+	ours, err := leaves(doc)
 	if err != nil {
 		return []string{fmt.Sprintf("event as read now: %v", err)}
 	}
-	skip := map[string]bool{"hunt.derived": true} // names the fields of the history, too
-	for _, f := range ev.AppendPending(nil) {
-		skip[schema.Name(f)] = true
-	}
 	var out []string
-	for _, m := range []map[string]string{theirs, ours} {
-		for name := range m {
-			if have, said := ours[name], theirs[name]; have != said && !skip[name] {
-				out = append(out, fmt.Sprintf("event: %s is %s, the report says %s", name, cmp.Or(have, "absent"), cmp.Or(said, "absent")))
-				skip[name] = true
-			}
+	tell := func(name string) {
+		have, said := cmp.Or(ours[name], "absent"), cmp.Or(theirs[name], "absent")
+		out = append(out, fmt.Sprintf("event: %s is %s, the report says %s", name, have, said))
+	}
+	for name, said := range theirs {
+		if ours[name] != said {
+			tell(name)
+		}
+	}
+	for name := range ours {
+		if _, ok := theirs[name]; !ok {
+			tell(name)
 		}
 	}
 	slices.Sort(out)
@@ -87,4 +132,14 @@ func oneSpelling(value []byte) (string, error) {
 		return "", err
 	}
 	return strings.TrimSpace(b.String()), nil
+}
+
+// jsonString is a text as oneSpelling writes it.
+func jsonString(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return ""
+	}
+	text, _ := oneSpelling(b) // Marshal wrote it
+	return text
 }

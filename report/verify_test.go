@@ -264,3 +264,112 @@ func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
 		})
 	}
 }
+
+// legacyStart adds a Security 4688 of a Windows that did not log the parent's name: only history can tell it.
+func legacyStart(w *world, at string, pid, parent int, image, line string) {
+	w.security(4688, at, "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d",
+		fmt.Sprintf("NewProcessId=%#x", pid), "NewProcessName="+image, fmt.Sprintf("ProcessId=%#x", parent), "CommandLine="+line)
+}
+
+// derivedWorld is a shell that a program started whose own start is logged, and a third start beside it that no rule asks for.
+func derivedWorld(t *testing.T) (*report.Report, *timeline.Collection) {
+	w := newWorld(t)
+	legacyStart(w, "09:10:00", 400, 300, `C:\Office\winword.exe`, "winword")
+	legacyStart(w, "09:10:01", 500, 400, `C:\Windows\System32\cmd.exe`, "cmd /c whoami")
+	legacyStart(w, "09:10:02", 600, 500, `C:\Windows\System32\whoami.exe`, "whoami")
+	w.security(4689, "09:10:03", "SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d",
+		"Status=0", "ProcessId=0x258", `ProcessName=C:\Windows\System32\whoami.exe`)
+	w.write()
+	rule := filepath.Join(t.TempDir(), "shell.eql")
+	if err := os.WriteFile(rule, []byte(`process where process.name == "cmd.exe"`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{rule}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	col, err := timeline.Collect(t.Context(), []string{w.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := rules.Run(t.Context(), col, pack, rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := report.Build(t.Context(), res, report.BuildOptions{})
+	if err != nil || len(r.Findings) != 1 || len(r.Timeline) != 4 {
+		t.Fatalf("%d findings, %d rows, %v", len(r.Findings), len(r.Timeline), err)
+	}
+	if m := r.Findings[0].Evidence[0].Message; !strings.Contains(m, "winword.exe") {
+		t.Fatalf("the message does not quote the parent: %s", m)
+	}
+	return r, col
+}
+
+// What rests on other records is taken from the report; what is made of it must follow, and what does not depend on it must stand.
+func TestVerifyMakesAnewWhatQuotesOtherRecords(t *testing.T) {
+	row := func(r *report.Report, code, text string) *report.TimelineRow {
+		for i := range r.Timeline {
+			if r.Timeline[i].EventCode == code && strings.Contains(r.Timeline[i].Message, text) {
+				return &r.Timeline[i]
+			}
+		}
+		t.Fatalf("no row of event %s that says %q", code, text)
+		return nil
+	}
+	for _, c := range []struct {
+		name    string
+		tamper  func(t *testing.T, r *report.Report)
+		problem string // "" = none
+	}{
+		{"nothing", func(*testing.T, *report.Report) {}, ""},
+		{"the message", func(_ *testing.T, r *report.Report) {
+			e := &r.Findings[0].Evidence[0]
+			e.Message = strings.Replace(e.Message, "winword.exe", "explorer.exe", 1)
+		}, "message is"},
+		{"the parent in the document alone", func(t *testing.T, r *report.Report) { change(t, r, "explorer.exe", "process", "parent", "name") }, "message is"},
+		{"the parent among the facts alone", func(_ *testing.T, r *report.Report) {
+			for i, f := range r.Findings[0].Evidence[0].Facts {
+				if f.Key == "parent" {
+					r.Findings[0].Evidence[0].Facts[i].Value = `C:\Windows\explorer.exe`
+				}
+			}
+		}, "fact parent is"},
+		{"a fact left out", func(_ *testing.T, r *report.Report) {
+			r.Findings[0].Evidence[0].Facts = r.Findings[0].Evidence[0].Facts[1:]
+		}, "fact process is"},
+		{"a derived value that is no value", func(t *testing.T, r *report.Report) {
+			change(t, r, map[string]any{"x": 1}, "process", "parent", "name")
+		}, "process.parent.name"},
+		{"the user", func(_ *testing.T, r *report.Report) { r.Findings[0].Evidence[0].User = `CORP\admin` }, "user is"},
+		{"the host", func(_ *testing.T, r *report.Report) { r.Findings[0].Evidence[0].Host = "dc01" }, "host is"},
+		{"a list that claims what the record says to be derived", func(t *testing.T, r *report.Report) {
+			change(t, r, "calc.exe", "process", "command_line")
+			change(t, r, []string{"process.command_line", "process.parent.name"}, "hunt", "derived")
+		}, "process.command_line"},
+		{"the row of the finding", func(_ *testing.T, r *report.Report) { row(r, "4688", "winword.exe (").Message = "nothing" }, "message is"},
+		{"a row that rests on its record", func(_ *testing.T, r *report.Report) { row(r, "4689", "whoami").Message = "nothing" }, "message is"},
+		{"the user of a row", func(_ *testing.T, r *report.Report) { row(r, "4689", "whoami").User = "nobody" }, "user is"},
+		{"a step of the provenance", func(_ *testing.T, r *report.Report) { r.Findings[0].Provenance[0].Text = "cmd /c calc" }, "provenance"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, col := derivedWorld(t)
+			c.tamper(t, r)
+			v, err := report.Verify(t.Context(), r, col)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var problems []string
+			for _, rec := range v.Records {
+				problems = append(problems, rec.Problems...)
+			}
+			all := strings.Join(problems, "\n")
+			if v.Match != (c.problem == "") || !strings.Contains(all, c.problem) {
+				t.Errorf("match %t, problems %q, want one about %q", v.Match, all, c.problem)
+			}
+			if c.problem == "" && (v.Derived.Events != 1 || !strings.Contains(strings.Join(v.Derived.Fields, " "), "process.parent.name") || v.Derived.Rows == 0) {
+				t.Errorf("what was taken from the report is not told: %+v", v.Derived)
+			}
+		})
+	}
+}

@@ -296,7 +296,7 @@ func (s *shower) chunk(at chunkPlace) error {
 	slot := evtx.Ref{File: f.Index, Chunk: at.chunk, Offset: start}
 	for r := range s.dec.Records(s.buf[:n], slot, func(evtx.Damage) {}) {
 		ev := s.mapper.Map(r)
-		if when := s.join.o.Clock.of(ev); s.join.o.Filter.admits(r.Computer(), when) {
+		if when := s.join.o.Clock.Of(ev); s.join.o.Filter.admits(r.Computer(), when) {
 			s.visitor.Visit(ev, when)
 		}
 	}

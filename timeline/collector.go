@@ -184,7 +184,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	}
 	hash := r.ContentHash() // first: it reads all values, which the others then find
 	ev := w.mapper.Map(r)
-	created, at := r.TimeCreated(), w.o.Clock.of(ev)
+	created, at := r.TimeCreated(), w.o.Clock.Of(ev)
 	computer := r.Computer()
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer, r.Ref.File)

@@ -149,7 +149,7 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 				continue // most are: what costs more comes after
 			}
 			ev := r.mapper.Map(rec)
-			at = r.c.Clock.of(ev)
+			at = r.c.Clock.Of(ev)
 			if r.windows.overlap(h, at, at) && r.c.Filter.admits(rec.Computer(), at) && r.keep(ev) {
 				if e, fresh := r.keeper.Keep(ev, at); fresh {
 					e.Host = h

@@ -103,8 +103,8 @@ func (o *ScanOptions) defaults() {
 	}
 }
 
-// of is the time of an event on the clock.
-func (c Clock) of(ev *ecs.Event) evtx.Filetime {
+// Of is the time of an event on the clock.
+func (c Clock) Of(ev *ecs.Event) evtx.Filetime {
 	if c == ClockUTC {
 		return cmp.Or(ev.UTC(), ev.Record.TimeCreated())
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -137,6 +138,7 @@ func printVerification(c *cli.Context, v *report.Verification) error {
 		}
 	}
 	fmt.Fprintf(w, "%d of %d cited records are what the report says.\n", matched, len(v.Records))
+	printDerived(w, v.Derived)
 	for _, word := range slices.Sorted(maps.Keys(second)) {
 		fmt.Fprintf(w, "golang-evtx %s: %d records\n", word, second[word])
 	}
@@ -144,4 +146,15 @@ func printVerification(c *cli.Context, v *report.Verification) error {
 		fmt.Fprintf(w, "    known defect, not held against the evidence: %s, %d values\n", d, v.Defects[d])
 	}
 	return w.Flush()
+}
+
+// printDerived says what of the records was not compared, because the records alone do not tell it.
+func printDerived(w io.Writer, d report.Derived) {
+	if d.Values > 0 {
+		fmt.Fprintf(w, "%d values in %d events rest on other records and were taken from the report; messages and facts made of them were made again: %s\n",
+			d.Values, d.Events, strings.Join(d.Fields, ", "))
+	}
+	if d.Rows > 0 {
+		fmt.Fprintf(w, "%d texts in timeline rows quote such a value and were not compared.\n", d.Rows)
+	}
 }
