@@ -18,10 +18,11 @@ type archiveLimits struct {
 	members  int   // of all archives of a run
 	floor    int64 // bytes that any member may unpack to
 	skipped  int64 // bytes of a 7z that are unpacked only to come to the next member: minutes for a core. Above it, ratio holds
+	rounds   int64 // of a hash that trying passwords may take in an archive on disk: see maxRounds
 	ratio    int64 // times its packed size that a member above floor may unpack to: event logs give 10 to 40, with zero tails below 100
 }
 
-var defaultLimits = archiveLimits{nesting: 5, archives: 50_000, members: 20_000_000, floor: 64 << 20, skipped: 64 << 30, ratio: 200}
+var defaultLimits = archiveLimits{nesting: 5, archives: 50_000, members: 20_000_000, floor: 64 << 20, skipped: 64 << 30, rounds: maxRounds, ratio: 200}
 
 // maxMemberName bounds a member's name in the report; Windows paths end at 32,767 characters, and names that matter far below.
 const maxMemberName = 4096
@@ -50,6 +51,9 @@ func (w *walker) archive(k kind, e walkEntry) {
 			w.container(e, FileUnreadable, fmt.Sprintf("archive not opened, nor any after it: more than %d archives in one run", w.limits.archives))
 		}
 		return
+	}
+	if e.depth == 0 {
+		w.allow = w.limits.allowance(e.size)
 	}
 	files := len(w.col.Files)
 	var err error

@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -102,90 +101,6 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	_, err = io.Copy(io.Discard, rest)
 	s.skipped = rest.out
 	return errors.Join(problem7z(err), r.Close())
-}
-
-// open7z opens the archive without a password, then with each. Where none fits but the list can be read, there are an error and a
-// reader of the members that are not encrypted.
-func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
-	z, tried, plain, err := newReader7z(at, "")
-	var refused refusal7z
-	var re *sevenzip.ReadError
-	switch {
-	case errors.As(err, &refused):
-		return nil, refused
-	case err == nil && tried == nil:
-		return z, nil
-	case err == nil && tried.opens(w.ctx):
-		return sevenzip.NewReader(at, at.Size())
-	case err != nil && !(errors.As(err, &re) && re.Encrypted):
-		return nil, fmt.Errorf("damaged or cut short: its directory, at the end, cannot be read (%w)", err)
-	}
-	for _, password := range w.o.Passwords {
-		z, tried, _, err := newReader7z(at, password)
-		switch {
-		case errors.As(err, &refused):
-			return nil, refused
-		case err != nil:
-			continue
-		case tried == nil:
-			return z, nil
-		case tried.opens(w.ctx):
-			// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a new one opens each once.
-			return sevenzip.NewReaderWithPassword(at, at.Size(), password)
-		}
-	}
-	if z != nil {
-		z.File = plain
-	}
-	return z, errPassword(len(w.o.Passwords))
-}
-
-// newReader7z gives the library an archive whose header has been looked through. With the reader comes the first encrypted member,
-// which tells whether the password is the right one (the list can be read without a password while members cannot), and the
-// members that are not encrypted.
-func newReader7z(at RandomAccess, password string) (z *sevenzip.Reader, tried *tried7z, plain []*sevenzip.File, err error) {
-	folders, err := check7z(at, at.Size(), password)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	z, err = sevenzip.NewReaderWithPassword(at, at.Size(), password)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	for _, f := range z.File {
-		switch {
-		case f.UncompressedSize == 0 || !folders[f.Stream].encrypted():
-			plain = append(plain, f)
-		case tried == nil && !f.FileInfo().IsDir():
-			tried = &tried7z{f, folders[f.Stream].packs()}
-		}
-	}
-	return z, tried, plain, nil
-}
-
-// maxTried7z bounds what is unpacked of a member to tell whether a password is the right one.
-const maxTried7z = 16 << 20
-
-// tried7z is an encrypted member by which a password is tried.
-type tried7z struct {
-	*sevenzip.File
-	packed bool
-}
-
-// opens reports whether the member can be read with the reader's password. Unpacking what a wrong one gives fails soon, so the
-// start of a packed member tells; what is only stored must be read to its checksum, and is no longer than the archive.
-func (t *tried7z) opens(ctx context.Context) bool {
-	r, err := t.Open()
-	if err != nil {
-		return false
-	}
-	defer r.Close()
-	var member io.Reader = checked7z(t.File, &cancellable{ctx, r})
-	if t.packed {
-		member = io.LimitReader(member, maxTried7z)
-	}
-	_, err = io.Copy(io.Discard, member)
-	return err == nil
 }
 
 // checked7z holds a member's bytes against its checksum, if the archive has one.

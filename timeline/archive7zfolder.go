@@ -112,14 +112,19 @@ func (f *folder7z) encrypted() bool {
 	return slices.ContainsFunc(f.coders, func(c coder7z) bool { return c.method == aes7z })
 }
 
+// rounds is what making the folder's key from a password takes.
+func (f *folder7z) rounds() int64 {
+	for _, c := range f.coders {
+		if c.method == aes7z && len(c.properties) > 0 && c.properties[0]&0x3f <= maxRounds7z {
+			return 1 << (c.properties[0] & 0x3f)
+		}
+	}
+	return 1
+}
+
 // packer reports whether a coder unpacks: what comes out can be longer than what goes in.
 func (c *coder7z) packer() bool {
 	return c.method != copy7z && c.method != aes7z && !slices.Contains(filters7z, c.method)
-}
-
-// packs reports whether the folder is packed, and not only stored, filtered or encrypted.
-func (f *folder7z) packs() bool {
-	return slices.ContainsFunc(f.coders, func(c coder7z) bool { return c.packer() })
 }
 
 // check holds a folder's coders against what hunt gives them.

@@ -44,74 +44,85 @@ type refusal7z string
 
 func (r refusal7z) Error() string { return string(r) }
 
-// check7z returns the folders of an archive that the library can be given with this password. An error of reading the header
+// directory7z is what the walk tells of an archive.
+type directory7z struct {
+	folders  []folder7z
+	unlocked bool  // the password opened the directory, and its checksum held
+	rounds   int64 // what making the directory's key takes; 0 if it is not encrypted
+}
+
+// check7z looks through the directory of an archive that the library can be given with this password. An error of reading the header
 // through the library is a sevenzip.ReadError; a refusal7z says what to do; any other is damage.
-func check7z(at io.ReaderAt, size int64, password string) ([]folder7z, error) {
+func check7z(at io.ReaderAt, size int64, password string) (d directory7z, err error) {
 	var start [start7z]byte
 	if n, err := at.ReadAt(start[:], 0); n < len(start) {
-		return nil, fmt.Errorf("it ends in its first %d bytes (%w)", start7z, err)
+		return d, fmt.Errorf("it ends in its first %d bytes (%w)", start7z, err)
 	}
 	le := binary.LittleEndian
 	if crc32.ChecksumIEEE(start[12:]) != le.Uint32(start[8:]) {
-		return nil, errors.New("the checksum of its first bytes does not hold")
+		return d, errors.New("the checksum of its first bytes does not hold")
 	}
 	packed, length := le.Uint64(start[12:]), le.Uint64(start[20:])
 	switch rest := uint64(max(size, start7z) - start7z); {
 	case packed > rest || length > rest-packed:
-		return nil, fmt.Errorf("it has %d bytes, and its directory would have %d from byte %d on", size, length, packed+start7z)
+		return d, fmt.Errorf("it has %d bytes, and its directory would have %d from byte %d on", size, length, packed+start7z)
 	case packed+length == 0:
-		return nil, refusal7z("it is empty")
+		return d, refusal7z("it is empty")
 	case length > maxHeader7z:
-		return nil, tooLarge7z(length)
+		return d, tooLarge7z(length)
 	}
 	header := make([]byte, length)
 	if n, err := at.ReadAt(header, int64(start7z+packed)); n < len(header) {
-		return nil, fmt.Errorf("its directory cannot be read (%w)", err)
+		return d, fmt.Errorf("its directory cannot be read (%w)", err)
 	}
 	if crc32.ChecksumIEEE(header) != le.Uint32(start[28:]) {
-		return nil, errors.New("the checksum of its directory does not hold")
+		return d, errors.New("the checksum of its directory does not hold")
 	}
 	w := walk7z{rest: header, packed: packed}
 	switch w.byte() {
 	case header7z:
-		return w.header()
+		d.folders, err = w.header()
+		return d, err
 	case encoded7z:
 		return w.encoded(io.NewSectionReader(at, 0, int64(start7z+packed)), header[1:], password)
 	}
-	return nil, errors.New("its directory is none")
+	return d, errors.New("its directory is none")
 }
 
 // encoded walks a packed header, of which the header tells where it is.
-func (w *walk7z) encoded(front *io.SectionReader, header []byte, password string) ([]folder7z, error) {
+func (w *walk7z) encoded(front *io.SectionReader, header []byte, password string) (d directory7z, err error) {
 	s := w.streams()
 	switch {
 	case w.err != nil:
-		return nil, w.err
+		return d, w.err
 	case len(w.rest) > 0 || len(s.folders) != 1 || s.divided:
-		return nil, errors.New("the description of its packed directory is not one")
+		return d, errors.New("the description of its packed directory is not one")
 	}
 	f := &s.folders[0]
 	if n := f.size(); n > maxHeader7z {
-		return nil, tooLarge7z(n)
+		return d, tooLarge7z(n)
 	}
-	var folders []folder7z
+	if f.encrypted() {
+		d.rounds = f.rounds()
+	}
 	unpacked, err := unpackHeader7z(front, header, password)
 	if err == nil {
 		inner := walk7z{rest: unpacked, packed: w.packed}
 		if id := inner.byte(); id == header7z {
-			folders, err = inner.header()
+			d.folders, err = inner.header()
 		} else {
 			err = fmt.Errorf("its unpacked directory begins with %#x", id)
 		}
 		// What a wrong password gives can look like anything, save where a checksum held.
 		if err == nil || s.sums {
-			return folders, err
+			d.unlocked = err == nil && s.sums && f.encrypted()
+			return d, err
 		}
 	}
 	if !f.encrypted() {
-		return nil, err
+		return d, err
 	}
-	return nil, &sevenzip.ReadError{Encrypted: true, Err: errors.New(err.Error())} // no refusal7z: another password may open it
+	return d, &sevenzip.ReadError{Encrypted: true, Err: errors.New(err.Error())} // no refusal7z: another password may open it
 }
 
 func tooLarge7z(n uint64) error {

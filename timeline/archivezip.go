@@ -69,8 +69,7 @@ func (w *walker) zip(e walkEntry) error {
 		return problem
 	}
 	names := map[string]int{}
-	keys := &keyring{passwords: w.o.Passwords}
-	locked, lockedLogs, locks := 0, 0, ""
+	keys := &keyring{passwords: w.o.Passwords, pay: w.allow}
 	var failed []error
 	for _, m := range members {
 		if err := w.member(); err != nil {
@@ -80,11 +79,6 @@ func (w *walker) zip(e walkEntry) error {
 		if m.encrypted() {
 			format = "encrypted zip"
 			if m.broken == nil && !keys.open(m, at) {
-				locked++
-				locks = m.lock()
-				if nameSaysLog(m.name) || nameSaysArchive(m.name) {
-					lockedLogs++
-				}
 				continue
 			}
 		}
@@ -117,8 +111,8 @@ func (w *walker) zip(e walkEntry) error {
 		}
 		w.consider(c)
 	}
-	if lockedLogs > 0 || locked > 0 && locked == len(members) && (e.named || nameSaysArchive(e.name)) {
-		failed = append(failed, fmt.Errorf("%d of %d members (%s): %w%s", locked, len(members), locks, errPassword(len(w.o.Passwords)), sealedPassword(members)))
+	if l := &keys.locked; l.evidence > 0 || l.n > 0 && (e.named || nameSaysArchive(e.name)) {
+		failed = append(failed, fmt.Errorf("%w%s", l.error(len(members), len(w.o.Passwords)), sealedPassword(members)))
 	}
 	return errors.Join(append([]error{problem}, failed...)...)
 }
@@ -315,13 +309,12 @@ func (m *zipMember) check() error {
 	if !m.encrypted() {
 		return nil
 	}
-	r, err := m.open()
+	at, err := m.of.openAt()
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	_, err = io.Copy(io.Discard, r)
-	return err
+	defer at.Close()
+	return m.verify(at)
 }
 
 // openAt reads a stored member in place and copies another.

@@ -25,40 +25,6 @@ type zipKey interface {
 	readerAt(m *zipMember, at io.ReaderAt) (r io.ReaderAt, n int64, ok bool)
 }
 
-// keyring tries passwords, the one that fitted last first.
-type keyring struct {
-	passwords []string
-	last      int
-}
-
-// open finds the key of a member.
-func (k *keyring) open(m *zipMember, at io.ReaderAt) bool {
-	for i := range k.passwords {
-		n := (k.last + i) % len(k.passwords)
-		if key := m.unlock(k.passwords[n], at); key != nil {
-			m.key = key
-			// A traditional password is checked by one byte: one wrong password in 256 gets past it, and then the data is nonsense.
-			if m.aes == nil && !m.unpacks(at) {
-				m.key = nil
-				continue
-			}
-			k.last = n
-			return true
-		}
-	}
-	return false
-}
-
-// unpacks reports whether the first bytes of the member unpack and, if that is all of it, have the right checksum.
-func (m *zipMember) unpacks(at io.ReaderAt) bool {
-	r, err := m.reader(at)
-	if err != nil {
-		return false
-	}
-	_, err = io.Copy(io.Discard, io.LimitReader(r, 1<<20))
-	return err == nil
-}
-
 // lock names the encryption.
 func (m *zipMember) lock() string {
 	switch {

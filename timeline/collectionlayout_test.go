@@ -279,7 +279,7 @@ func TestAContainerForAServersCertificateSaysHowToOpenIt(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "Collection.zip", slices.Concat(body1, body2, dir1, dir2, end, []byte{0, 0}))
 	col, list := collectIn(t, CollectOptions{}, dir)
-	if len(list) != 1 || !strings.Contains(col.Files[0].Detail, "1 of 2 members (WinZip AES): encrypted; give its password with --password-file; its password is in metadata.json, encrypted (X509)") {
+	if len(list) != 1 || !strings.Contains(col.Files[0].Detail, "1 of 2 members (WinZip AES), the first of them data.zip: encrypted; give its password with --password-file; its password is in metadata.json, encrypted (X509)") {
 		t.Errorf("%q %s", list, col.Files[0].Detail)
 	}
 }

@@ -26,9 +26,10 @@ type walker struct {
 	col      *Collection
 	seen     map[string]bool // real paths, so that a file given twice is read once
 	facts    *acquisitions
-	members  int    // of all archives
-	archives int    // opened
-	prefix   string // before the paths of the input
+	members  int        // of all archives
+	archives int        // opened
+	allow    *allowance // of the archive on disk that is being read
+	prefix   string     // before the paths of the input
 }
 
 func newWalker(ctx context.Context, o CollectOptions) *walker {
