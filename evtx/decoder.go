@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"hunt/evtx/binxml"
+	"hunt/limit"
 )
 
 // Decoder decodes chunks. It belongs to one goroutine and reuses its buffers; Cache may
@@ -26,6 +27,8 @@ type Decoder struct {
 	Partial bool
 	// Stats counts what carving met; it grows until the caller resets it.
 	Stats CarveStats
+	// Limits counts the bounds that bite in live records; nil counts none.
+	Limits *limit.Tally
 
 	parser  *binxml.Parser
 	rec     Record
@@ -42,6 +45,7 @@ type Decoder struct {
 	lastID uint64 // of the last live record
 	minID  uint64 // what the header says about the first and the last record's ids
 	maxID  uint64
+	effort int    // bytes that Account may still write of this slot
 	gaps   []span // of the live area, and records there without a template: to be carved
 }
 
@@ -104,7 +108,7 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.at, d.damage = at, damage
 	d.pos, d.end, d.sure = chunkHeaderSize, len(d.data), 0
 	d.first, d.lastID, d.minID, d.maxID = true, 0, 1, 0
-	d.gaps = d.gaps[:0]
+	d.gaps, d.effort = d.gaps[:0], maxAccountEffort
 	d.parser.Reset(d.data)
 	d.parser.Strict, d.parser.Borrow = false, binxml.LendNone
 }
@@ -326,6 +330,7 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	r := &d.rec
 	if err := d.parser.Parse(&r.doc, pos, pos+recordHeaderSize, bodyEnd, next); err != nil {
 		d.report(DamageBinXML, pos, next-pos, "record %d: %v", binary.LittleEndian.Uint64(d.data[pos+8:]), err)
+		d.bite(err, pos)
 		return nil
 	}
 	r.Ref = d.at
@@ -337,6 +342,7 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	if err := r.doc.Partial(); err != nil {
 		d.report(DamageBinXML, pos, next-pos, "record %d (%s %d, EventRecordID %d): payload: %v",
 			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)
+		d.bite(err, pos)
 		r.Partial = true
 		if !d.Partial {
 			return nil

@@ -35,5 +35,6 @@ func (b *builder) method() {
 		b.limits = append(b.limits, fmt.Sprintf("The timeline shows %s: those of the findings, and of their surroundings the nearest; %s left out.",
 			count(len(b.report.Timeline), "event", "events"), count(n, "more was", "more were")))
 	}
+	b.bounds()
 	b.report.Accounting.Limits = slices.Concat(b.report.Accounting.Limits, b.limits)
 }

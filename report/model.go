@@ -488,6 +488,18 @@ type Accounting struct {
 	Records Counts           `json:"records"`
 	Damage  []DamageNote     `json:"damage"`
 	Limits  []string         `json:"limits"` // every bound that bit, in a sentence
+	Bounds  []BoundNote      `json:"bounds"` // of these, the named bounds of docs/limits.md
+}
+
+// BoundNote is a named bound that bit.
+type BoundNote struct {
+	ID     string `json:"id"`
+	Text   string `json:"text"`          // the sentence that limits has
+	Count  int64  `json:"count"`         // how often it bit
+	File   string `json:"file"`          // where first: a file of the evidence, or "" for another place
+	Offset int64  `json:"offset"`        // in that file
+	Name   string `json:"name"`          // where first, if not in a file: an archive member, a rule, a host, an output; "" for the run as a whole
+	Loses  bool   `json:"loses_records"` // evidence or a match may be lost: the run is incomplete
 }
 
 // Counts of records.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"hunt/limit"
 	"hunt/rules/eql"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -36,6 +37,8 @@ type Options struct {
 
 	Shard *timeline.ShardWriter // takes what the scan learns and which chunks hold hits; may be nil
 	Hosts *timeline.HostMap     // of a timeline.Batch; a Collection has its own
+
+	Limits *limit.Tally // counts the bounds that bite; nil: the case has a tally of its own
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 }
@@ -130,7 +133,7 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 	dismissed := newDismissed(cmp.Or(o.MaxMemory, timeline.DefaultMemory))
 	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
-		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts, Limits: o.Limits,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
 		visitors = append(visitors, v)

@@ -90,7 +90,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 	}
 	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
-		MaxMemory: o.MaxMemory, TempDir: o.TempDir,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits,
 	}, func() timeline.Visitor { return nobody{} })
 	if err != nil {
 		return nil, err

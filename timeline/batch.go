@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
@@ -49,6 +50,11 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	}
 	if err := j.show(ctx, visitor); err != nil {
 		return nil, err
+	}
+	// What the visitors met was counted by the scans, which showed them these records and all others.
+	o.Limits.Reset()
+	for _, p := range j.parts {
+		o.Limits.Add(p.limits())
 	}
 	cs := newCase(j.col, o, j.ledger, dropped)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
@@ -109,6 +115,17 @@ func (j *join) number() error {
 		p.sources()
 	}
 	return nil
+}
+
+// limits are the bounds that bit in the scan of the shard.
+func (p *part) limits() []limit.Bite {
+	out := slices.Clone(p.state.limits)
+	for i := range out {
+		if at := &out[i].First; at.File != limit.NoFile {
+			at.File = p.files[at.File]
+		}
+	}
+	return out
 }
 
 // sources lets the files of a shard be read from it.

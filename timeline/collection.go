@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 )
 
 // FileStatus says how far a file could be read.
@@ -90,6 +91,8 @@ type Collection struct {
 	Ignored int // regular files that are no event logs and are not named as such
 	// Acquisitions are the collectors' records that were found, sorted by place.
 	Acquisitions []*Acquisition
+
+	Limits limit.Tally // bounds that bit while the evidence was looked for; Scan takes them on
 
 	spool *spool
 	hosts *HostMap

@@ -96,7 +96,7 @@ func (d *disorder) note(by evtx.Filetime) {
 func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
 	return &collector{
 		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
-		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved},
+		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
 		files:  map[int32]*FileStats{},
 		factOf: map[factKey]int32{},
 		sids:   map[sidVote]int{},
@@ -183,6 +183,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		}
 	}
 	hash := r.ContentHash() // first: it reads all values, which the others then find
+	w.dec.Account(r)
 	ev := w.mapper.Map(r)
 	created, at := r.TimeCreated(), w.o.Clock.Of(ev)
 	computer := r.Computer()

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
@@ -75,6 +76,10 @@ type ScanOptions struct {
 	Schema *ecs.Schema
 	Meter  *Meter // may be nil
 
+	// Limits counts the bounds that bite while the evidence is found and read, those that visitors meet among them; nil: the
+	// scan has a tally of its own. Case.Limits goes on with it.
+	Limits *limit.Tally
+
 	Hosts *HostMap     // of a Batch; a Collection has its own
 	Shard *ShardWriter // takes what the scan learns; may be nil. It does not go with Carved
 
@@ -100,6 +105,9 @@ func (o *ScanOptions) defaults() {
 	}
 	if o.Meter == nil {
 		o.Meter = &Meter{}
+	}
+	if o.Limits == nil {
+		o.Limits = &limit.Tally{}
 	}
 }
 
@@ -160,6 +168,7 @@ func (c *Collection) Scan(ctx context.Context, o ScanOptions, visitor func() Vis
 // returned Case. Memory: a few buffers per worker, the facts, 32 bytes per record for finding duplicates.
 func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
+	o.Limits.Add(c.Limits.Bites())
 	for _, f := range c.Files {
 		if f.Status == FileRead {
 			o.Meter.Files.Add(1)
@@ -224,7 +233,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		return nil, err
 	}
 	if o.Shard != nil {
-		if err := o.Shard.scanned(c, l, dropped); err != nil {
+		if err := o.Shard.scanned(c, l, dropped, o.Limits.Bites()); err != nil {
 			return nil, err
 		}
 	}

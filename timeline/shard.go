@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
@@ -22,7 +23,7 @@ import (
 // somebody looked at again, as they are: those with records that rules may need, and what surrounds the findings. It is a zip
 // archive; docs/batches.md describes its members.
 const (
-	shardSchema   = "hunt.shard/3"
+	shardSchema   = "hunt.shard/4"
 	shardManifest = "manifest.json"
 	shardFacts    = "facts"  // files, counts, spans, damage: coder, zstd
 	shardKeys     = "keys"   // recordKey of every record, in order: zstd
@@ -56,6 +57,7 @@ type ShardWriter struct {
 	zip   *zip.Writer
 	col   *Collection
 	pasts []shardPast
+	loses bool // a bound bit that may have lost evidence or a match
 
 	mu      sync.Mutex
 	hits    []chunkPlace
@@ -104,10 +106,10 @@ func (s *ShardWriter) coded(name string, code func(*coder)) error {
 }
 
 // scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
-func (s *ShardWriter) scanned(col *Collection, l *ledger, dropped copies) error {
-	s.col = col
+func (s *ShardWriter) scanned(col *Collection, l *ledger, dropped copies, limits []limit.Bite) error {
+	s.col, s.loses = col, limit.Loses(limits)
 	s.touched = make([]map[int32]bool, len(col.Files))
-	if err := s.coded(shardFacts, func(c *coder) { (&shardState{col, l, dropped}).code(c, nil) }); err != nil {
+	if err := s.coded(shardFacts, func(c *coder) { (&shardState{col, l, dropped, limits}).code(c, nil) }); err != nil {
 		return err
 	}
 	if err := s.keys(l); err != nil {
@@ -250,6 +252,7 @@ func (s *ShardWriter) Finish(m *Manifest) error {
 		return err
 	}
 	m.Schema, m.Files = shardSchema, len(s.col.Files)
+	m.Incomplete = m.Incomplete || s.loses
 	for _, f := range s.col.Files {
 		m.Records += f.Stats.Read
 		m.Incomplete = m.Incomplete || f.Status != FileRead
@@ -337,6 +340,7 @@ type shardState struct {
 	col     *Collection
 	ledger  *ledger
 	dropped copies
+	limits  []limit.Bite // bounds that bit while the evidence was found and read
 }
 
 // code describes the encoding. Reading takes the classes from schema; files keep the numbers that they have in the shard.
@@ -370,6 +374,7 @@ func (s *shardState) code(c *coder, schema *ecs.Schema) {
 	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.kept, &s.dropped.carved, &s.dropped.days} {
 		values(c, counts, number[int])
 	}
+	values(c, &s.limits, codeBite)
 }
 
 // acquisitions are what collectors' records say, then what only the list of inputs says.
@@ -516,6 +521,16 @@ func codeSpan(c *coder, s *chunkSpan) {
 		number(c, &d.n)
 		c.time(&d.most)
 	}
+}
+
+func codeBite(c *coder, b *limit.Bite) {
+	c.text((*string)(&b.ID))
+	c.text(&b.Text)
+	c.flag(&b.Loses)
+	c.int(&b.Count)
+	number(c, &b.First.File)
+	c.int(&b.First.Offset)
+	c.text(&b.First.Name)
 }
 
 func codeDamage(c *coder, d *evtx.Damage) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
@@ -134,6 +135,9 @@ func (s *Shard) check(st *shardState, at *shardPlaces) error {
 	}
 	for v := range st.ledger.sids {
 		file(v.file-1, -1)
+	}
+	for _, b := range st.limits {
+		file(b.First.File, limit.NoFile)
 	}
 	for _, h := range at.hits {
 		file(h.file, 0)

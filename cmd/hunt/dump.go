@@ -17,6 +17,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/evtx"
+	"hunt/limit"
+	"hunt/report"
 	"hunt/timeline"
 )
 
@@ -58,6 +60,7 @@ type dumper struct {
 	from, to             evtx.Filetime
 	jobs                 int
 	cache                *evtx.Cache
+	limits               limit.Tally
 
 	mu    sync.Mutex // of what follows
 	seen  evtx.Dedup // live records, then carved ones; only with carved
@@ -90,7 +93,7 @@ func dumpAction(c *cli.Context) error {
 	if d.to, err = parseTime("to", c.String("to"), true); err != nil {
 		return err
 	}
-	total, err := d.run(c, raw)
+	total, files, err := d.run(c, raw)
 	if closedPipe(err) {
 		return nil // the reader has seen enough
 	}
@@ -105,7 +108,11 @@ func dumpAction(c *cli.Context) error {
 				d.stats.Full, d.stats.Borrowed, d.stats.Partial, d.stats.Lost, d.stats.Duplicate)
 		}
 	}
-	if total.failed > 0 || total.damaged > 0 {
+	bites := d.limits.Bites()
+	for _, b := range bites {
+		complain(c.App.ErrWriter, "limit: "+report.LimitText(b, files))
+	}
+	if total.failed > 0 || total.damaged > 0 || limit.Loses(bites) {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
@@ -119,7 +126,7 @@ func closedPipe(err error) bool {
 }
 
 // run dumps the evidence, then what can be carved from it, then the raw files.
-func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
+func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeline.File, err error) {
 	out := bufio.NewWriterSize(c.App.Writer, 16<<10) // slots are larger: they go through uncopied
 	defer func() {                                   // what was printed ends in a whole line, whatever happened then
 		if failed := out.Flush(); err == nil {
@@ -129,16 +136,16 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
 	if c.Args().Present() {
 		evidence, err := collectOptions(c)
 		if err != nil {
-			return total, err
+			return total, files, err
 		}
 		col, err := timeline.CollectWith(c.Context, c.Args().Slice(), evidence)
 		if err != nil {
-			return total, err
+			return total, files, err
 		}
 		if col.Readable() == 0 {
-			return total, nothingReadable(col)
+			return total, nil, nothingReadable(col)
 		}
-		total.files = len(col.Files)
+		total.files, files = len(col.Files), col.Files
 		for _, f := range col.Files {
 			if f.Status != timeline.FileRead {
 				fmt.Fprintf(c.App.ErrWriter, "hunt: %s: %s: %s\n", printable(f.Path), f.Status, f.Detail)
@@ -148,7 +155,7 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
 			t, err := d.file(c.Context, f, out, c.App.ErrWriter, (*dumper).live)
 			total.add(t)
 			if err != nil {
-				return total, err
+				return total, files, err
 			}
 		}
 		// Behind the live records, now that all templates of the case are known; one worker, so that of equal records the
@@ -162,7 +169,7 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
 				t, err := d.file(c.Context, f, out, io.Discard, (*dumper).slack)
 				total.add(t)
 				if err != nil {
-					return total, err
+					return total, files, err
 				}
 			}
 		}
@@ -172,10 +179,10 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, err error) {
 		total.add(t)
 		total.files++
 		if err != nil {
-			return total, err
+			return total, files, err
 		}
 	}
-	return total, nil
+	return total, files, nil
 }
 
 // raw carves a file that is no event log.
@@ -195,7 +202,7 @@ func (d *dumper) raw(name string, out io.Writer) (tally, error) {
 	}
 	dec := &evtx.Decoder{Cache: d.cache}
 	var failed error
-	s := &slot{path: path, spill: func(s *slot) {
+	s := &slot{path: path, raw: filepath.Base(name), spill: func(s *slot) {
 		_, failed = out.Write(s.text)
 		s.text = s.text[:0]
 	}}
@@ -268,6 +275,13 @@ func (d *dumper) print(s *slot, r *evtx.Record) {
 		if d.withRef {
 			s.text = appendRef(s.text[:len(s.text)-1], s.path, r)
 		}
+	}
+	if r.Cut() {
+		at := r.Place()
+		if s.raw != "" {
+			at = limit.In(s.raw)
+		}
+		d.limits.Bite(evtx.BoundOutput, at)
 	}
 	if s.text = append(s.text, '\n'); len(s.text) >= maxSlotText {
 		s.spill(s)

@@ -26,6 +26,7 @@ type slot struct {
 	n      int
 	at     evtx.Ref
 	path   []byte // of the file, as a JSON string
+	raw    string // name of a file that is no event log; "" for one that is
 	text   []byte
 	damage []evtx.Damage
 	tally  tally
@@ -169,7 +170,7 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 	var workers sync.WaitGroup
 	for range d.jobs {
 		workers.Go(func() {
-			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.NoCRC(), Unsummed: true}
+			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &d.limits}
 			for s := p.take(ctx); s != nil; s = p.take(ctx) {
 				decode(d, dec, s)
 				p.hand(s)

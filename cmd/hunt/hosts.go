@@ -57,7 +57,7 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 	o.Meter = &timeline.Meter{}
 	progress := run.watch(o.Meter)
 	defer progress.stop()
-	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir},
+	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits},
 		func() timeline.Visitor { return unseen{} })
 	if err != nil {
 		return nil, nil, false, err

@@ -176,7 +176,7 @@ func (r *runner) unread(col *timeline.Collection) (incomplete bool, err error) {
 			incomplete = true
 		}
 	}
-	return incomplete, nil
+	return r.bitten(r.opts.Limits, col) || incomplete, nil
 }
 
 // queryDocuments runs a query over JSON documents.

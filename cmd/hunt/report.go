@@ -247,6 +247,9 @@ func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error
 	for _, f := range r.Accounting.Files {
 		incomplete = incomplete || f.Status != string(timeline.FileRead)
 	}
+	for _, b := range r.Accounting.Bounds {
+		incomplete = incomplete || b.Loses
+	}
 	if incomplete {
 		return &exitError{exitIncomplete, nil}
 	}
@@ -261,6 +264,13 @@ func (r *runner) summary(rep *report.Report, d time.Duration) {
 			ran++
 		} else {
 			skipped++
+		}
+	}
+	for _, b := range rep.Accounting.Bounds {
+		if b.Loses {
+			r.warn("limit: %s", b.Text)
+		} else {
+			r.say("limit: %s", b.Text)
 		}
 	}
 	a := rep.Accounting.Records

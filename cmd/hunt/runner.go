@@ -13,6 +13,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/evtx"
+	"hunt/limit"
+	"hunt/report"
 	"hunt/rules"
 	"hunt/rules/eql"
 	"hunt/timeline"
@@ -30,7 +32,7 @@ type runner struct {
 
 func newRun(c *cli.Context) (*runner, error) {
 	r := &runner{progress: c.String("progress"), quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
-	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(timeline.Clock(c.String("clock")), timeline.ClockCreated), Carved: c.Bool("carved")}
+	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(timeline.Clock(c.String("clock")), timeline.ClockCreated), Carved: c.Bool("carved"), Limits: &limit.Tally{}}
 	r.opts.Filter.Hosts = c.StringSlice("host")
 	var err error
 	if r.evidence, err = collectOptions(c); err != nil {
@@ -99,6 +101,19 @@ func (r *runner) unreadFiles(col *timeline.Collection) {
 			r.say("%s: %s: %s", f.Path, f.Status, f.Detail)
 		}
 	}
+}
+
+// bitten says which bounds bit, and reports whether evidence or a match may be lost to one.
+func (r *runner) bitten(t *limit.Tally, col *timeline.Collection) (loses bool) {
+	bites := t.Bites()
+	for _, b := range bites {
+		if text := report.LimitText(b, col.Files); b.Loses {
+			r.warn("limit: %s", text)
+		} else {
+			r.say("limit: %s", text)
+		}
+	}
+	return limit.Loses(bites)
 }
 
 // brokenRules warns of rules that do not compile, and reports whether there are any.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/limit"
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
@@ -159,7 +160,7 @@ func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manife
 	defer func() { _ = col.Close() }() // temporary copies
 	shard := timeline.NewShardWriter(w)
 	opts := b.run.opts
-	opts.Shard, opts.Meter = shard, &timeline.Meter{}
+	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
 	progress := b.run.watch(opts.Meter)
 	defer progress.stop()
 	res, err := rules.Run(ctx, col, b.pack, opts)
@@ -168,6 +169,7 @@ func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manife
 	}
 	progress.read(res.Case, "shard")
 	b.run.unreadFiles(col)
+	b.run.bitten(opts.Limits, col)
 	b.out.incomplete = b.run.brokenRules(res) || b.out.incomplete
 	if err := report.Rehearse(ctx, res, b.out.build); err != nil {
 		return err

@@ -130,7 +130,7 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jo
 	defer progress.stop()
 	cs, err := timeline.Scan(scanCtx, col, timeline.ScanOptions{
 		Jobs: jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: t.schema, Meter: o.Meter,
-		MaxMemory: o.MaxMemory, TempDir: o.TempDir,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits,
 	}, func() timeline.Visitor { return index.Visitor(choose()) })
 	if err != nil {
 		return cmp.Or(context.Cause(scanCtx), err)

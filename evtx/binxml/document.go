@@ -26,6 +26,7 @@ type Document struct {
 	borrowed bool
 	unread   bool // some instance is, or was
 	partial  error
+	cut      bool // a writer left out what is beyond MaxOutput
 	repeated bool // a definition refers more than once to a value that holds an instance
 
 	hash   uint64 // ContentHash, once it was asked for
@@ -67,7 +68,7 @@ func (d *Document) reset(raw []byte) {
 	d.slots = d.slots[:0]
 	d.tpl, d.system = nil, nil
 	d.borrowed, d.unread, d.partial, d.repeated = false, false, nil, false
-	d.hashed = false
+	d.hashed, d.cut = false, false
 	d.arrays = d.arrays[:0]
 }
 

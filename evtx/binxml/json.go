@@ -5,9 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxJSONKeys bounds the namesakes that are told apart where elements come in by values:
-// looking them up is linear. Members past it keep their name, as duplicates.
-const maxJSONKeys = 256
+// fewKeys is the number of members of an object up to which they are searched one by one; more are looked up.
+const fewKeys = 256
 
 // keyCount is a member name of an object that is being written.
 type keyCount struct {
@@ -57,9 +56,10 @@ type body struct {
 	start     int // length of the output at which its first member begins
 	mark      int // length of d.keys before it
 	container bool
-	named     bool // some Data of the container has a name
-	listed    bool // its unnamed Data have been written
-	dynamic   bool // names must be counted while writing
+	named     bool           // some Data of the container has a name
+	listed    bool           // its unnamed Data have been written
+	dynamic   bool           // names must be counted while writing
+	more      map[string]int // how often the names came that have no place in d.keys
 }
 
 // jsonValue appends the value of an element. item is the array item that stands for each array
@@ -163,6 +163,7 @@ func (d *Document) jsonChildren(dst []byte, in *instance, nodes []node, b *body)
 			reps := d.repetitions(in, el)
 			for k := range reps {
 				if len(dst) > d.limit {
+					d.cut = true
 					return dst
 				}
 				if reps == 1 {
@@ -218,8 +219,16 @@ func (d *Document) memberKey(dst []byte, b *body, name, ready string) []byte {
 			break
 		}
 	}
-	if at == len(d.keys) && at-b.mark < maxJSONKeys {
+	switch {
+	case at < len(d.keys):
+	case at-b.mark < fewKeys:
 		d.keys = append(d.keys, keyCount{name, 1})
+	default:
+		if b.more == nil {
+			b.more = map[string]int{}
+		}
+		n = b.more[name]
+		b.more[name]++
 	}
 	return appendJSONKey(dst, name, n)
 }
@@ -280,6 +289,7 @@ func (d *Document) jsonItems(dst []byte, in *instance, nodes []node, from int) [
 			reps := d.repetitions(in, n.elem)
 			for k := range reps {
 				if len(dst) > d.limit {
+					d.cut = true
 					return dst
 				}
 				if reps == 1 {
@@ -326,6 +336,7 @@ func (d *Document) jsonContent(dst []byte, in *instance, nodes []node, item int)
 // jsonScalar appends one value.
 func (d *Document) jsonScalar(dst []byte, v Value) []byte {
 	if len(dst)+len(v.Data) > d.limit {
+		d.cut = d.cut || len(v.Data) > 0
 		return append(dst, `""`...)
 	}
 	switch v.Type {
@@ -357,16 +368,22 @@ func (d *Document) appendContent(dst []byte, in *instance, nodes []node, item in
 		n := &nodes[i]
 		switch n.kind {
 		case nodeText, nodeCDATA:
-			if len(dst)+len(n.text) <= d.limit {
-				dst = appendString(dst, n.text, e)
+			if len(dst)+len(n.text) > d.limit {
+				d.cut = true
+				continue
 			}
+			dst = appendString(dst, n.text, e)
 		case nodeEntity:
 			dst = appendEntity(dst, n.text, e)
 		case nodeCharRef:
 			dst = appendRune(dst, n.ref, e)
 		case nodeSubst:
 			s := d.slot(in, int(n.slot))
-			if s == nil || len(dst)+int(s.size) > d.limit {
+			if s == nil {
+				continue
+			}
+			if len(dst)+int(s.size) > d.limit {
+				d.cut = d.cut || s.size > 0
 				continue
 			}
 			if child := d.child(in, int(n.slot)); child != nil {

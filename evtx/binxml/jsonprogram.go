@@ -311,6 +311,8 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 		case stepLiteral:
 			if dst = append(dst, '"'); len(dst)+int(st.slot) <= d.limit {
 				dst = append(dst, st.before...)
+			} else {
+				d.cut = true
 			}
 			dst = append(dst, '"')
 		case stepAttrs:
@@ -329,6 +331,7 @@ func (p *jsonProgram) run(d *Document, dst []byte) []byte {
 func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	data := d.raw[s.off:][:s.size]
 	if len(dst)+len(data) > d.limit {
+		d.cut = d.cut || len(data) > 0
 		return append(dst, `""`...)
 	}
 	if len(data) == 0 {

@@ -1,6 +1,11 @@
 package binxml
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"hunt/limit"
+)
 
 // Limits on hostile input. Honest logs stay far below each of them; the numbers in
 // the comments are the largest that real files showed, or the reason for the bound.
@@ -32,14 +37,46 @@ const (
 	MaxOutput = 1 << 20
 )
 
+// The bounds as the account of a run has them. Each of them loses what is beyond it.
+var (
+	BoundDepth            = bound("binxml-element-depth", "elements are decoded %d deep in each other", MaxElementDepth)
+	BoundNesting          = bound("binxml-nesting", "BinXML values are decoded %d deep in each other", MaxNesting)
+	BoundName             = bound("binxml-name", "the name of an element or attribute has %d characters at most", MaxName)
+	BoundSlot             = bound("binxml-slot", "a template definition refers to its first %d values at most", MaxSlot)
+	BoundDefinition       = bound("binxml-definition", "a template definition, or what it grows to, takes %d bytes at most", MaxDefinition)
+	BoundChunkDefinitions = bound("binxml-chunk-definitions", "the template definitions of a chunk, or what they grow to, take %d bytes at most", MaxChunkDefinitions)
+	BoundWork             = bound("binxml-work", "values within values are written out to %d parts of a record at most", MaxWork)
+	BoundUnnamed          = bound("binxml-unnamed", "of a payload without its definition the first %d values are shown", maxUnnamed)
+	BoundFields           = bound("binxml-fields", "a record has %d fields at most; rules and tables do not see those after them", maxFields)
+	BoundOutput           = bound("binxml-output", "the text of a record ends at %d bytes; records that repeat their values without end are cut there", MaxOutput)
+)
+
+func bound(id limit.ID, text string, most int) limit.Bound {
+	return limit.Bound{ID: id, Text: fmt.Sprintf(text, most), Loses: true}
+}
+
 // Error says what in a record's body cannot be decoded, and where in its chunk.
 type Error struct {
 	Offset int // in bytes from the start of the chunk
 	What   string
+	Bound  limit.Bound // that bit; the zero Bound where none did
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s at chunk offset 0x%x", e.What, e.Offset) }
 
 func failf(off int, format string, args ...any) error {
 	return &Error{Offset: off, What: fmt.Sprintf(format, args...)}
+}
+
+// boundOf returns the bound that made an error, the zero Bound if none did.
+func boundOf(err error) limit.Bound {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		return e.Bound
+	}
+	return limit.Bound{}
+}
+
+// beyond is failf for what is beyond a bound.
+func beyond(b limit.Bound, off int, format string, args ...any) error {
+	return &Error{Offset: off, What: fmt.Sprintf(format, args...), Bound: b}
 }

@@ -64,7 +64,7 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 		doc.fill()
 		if doc.work() > MaxWork {
 			doc.dropNested()
-			doc.partial = failf(body, "values within values, to be written over and over: more than %d parts", MaxWork)
+			doc.partial = beyond(BoundWork, body, "values within values, to be written over and over: more than %d parts", MaxWork)
 		}
 	}
 	doc.locateSystem()
@@ -82,7 +82,7 @@ const fewInstances = 4
 // fragment decodes chunk[pos:end] as an instance of doc and returns its index.
 func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, depth int) (int, error) {
 	if depth > MaxNesting {
-		return 0, failf(pos, "BinXML values nested deeper than %d", MaxNesting)
+		return 0, beyond(BoundNesting, pos, "BinXML values nested deeper than %d", MaxNesting)
 	}
 	if pos+4 <= end && p.chunk[pos] == tokFragment {
 		pos += 4
@@ -149,7 +149,7 @@ func (p *Parser) child(doc *Document, parent, i int, s slot, origin, depth int) 
 	}
 	in := &doc.insts[parent]
 	in.nested = true
-	if i < len(in.prog.holes) && in.prog.holes[i].again {
+	if i < len(in.prog.holes) && in.prog.holes[i].again() {
 		doc.repeated = true
 	}
 	return index
@@ -191,6 +191,9 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 	}
 	if err != nil && inst.parent >= 0 {
 		// The values are there, in order and with their types; what they are called is lost.
+		if in.count > maxUnnamed && boundOf(err).ID == "" {
+			err = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", err.Error(), in.count, maxUnnamed)
+		}
 		if doc.partial == nil {
 			doc.partial = err
 		}

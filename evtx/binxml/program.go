@@ -11,6 +11,8 @@ import (
 type program struct {
 	id      uint32 // first four bytes of the GUID, by which instances name it; 0 for literals
 	hash    uint64 // of the content
+	weight  int    // bytes of text that it gives without its values, at most
+	repeats bool   // a hole is used more than once
 	nodes   []node
 	holes   []hole        // by slot: what the definition expects there
 	system  *systemLayout // of the System element in it, nil if it has none
@@ -22,8 +24,11 @@ type program struct {
 type hole struct {
 	typ   Type
 	used  bool
-	again bool // more than once
+	times int32 // how often
 }
+
+// again reports whether the definition refers to the slot more than once.
+func (h *hole) again() bool { return h.times > 1 }
 
 // hasElement reports whether an element stands in the definition itself.
 func (p *program) hasElement() bool {
@@ -91,7 +96,7 @@ type attribute struct {
 
 // compile builds the tree of a canonical stream. It trusts the stream: the scanner wrote it.
 func compile(key []byte) *program {
-	p := &program{hash: contentHash(key)}
+	p := &program{hash: contentHash(key), weight: len(key) * charExpansion}
 	r := canonReader{b: key[1:], prog: p}
 	switch key[0] {
 	case 'D':
@@ -176,7 +181,10 @@ func (r *canonReader) nodes() []node {
 			for len(r.prog.holes) <= slot {
 				r.prog.holes = append(r.prog.holes, hole{})
 			}
-			r.prog.holes[slot] = hole{Type(b[3]), true, r.prog.holes[slot].used}
+			h := &r.prog.holes[slot]
+			h.typ, h.used = Type(b[3]), true
+			h.times++
+			r.prog.repeats = r.prog.repeats || h.times > 1
 		case canonEntity:
 			r.take(1)
 			n = node{kind: nodeEntity, text: r.name()}

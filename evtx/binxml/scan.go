@@ -57,7 +57,7 @@ func (s *scanner) fragment() error {
 	for s.pos < s.end {
 		at := s.pos
 		if len(s.out)-s.base > s.limit {
-			return failf(at, "definition larger than %d bytes", s.limit)
+			return s.tooLarge(at)
 		}
 		tok := s.chunk[s.pos]
 		switch tok &^ tokMore {
@@ -103,11 +103,19 @@ func (s *scanner) fragment() error {
 	return nil
 }
 
+// tooLarge says that the canonical form of a definition is beyond what is left for it.
+func (s *scanner) tooLarge(at int) error {
+	if s.limit < MaxDefinition {
+		return beyond(BoundChunkDefinitions, at, "definition larger than the %d bytes that this chunk's definitions have left", max(s.limit, 0))
+	}
+	return beyond(BoundDefinition, at, "definition larger than %d bytes", s.limit)
+}
+
 // element scans a start tag with its attributes.
 func (s *scanner) element(attributes bool) error {
 	at := s.pos
 	if s.depth >= MaxElementDepth {
-		return failf(at, "elements nested deeper than %d", MaxElementDepth)
+		return beyond(BoundDepth, at, "elements nested deeper than %d", MaxElementDepth)
 	}
 	head := 5 // token, data size
 	if s.depID {
@@ -177,7 +185,7 @@ func (s *scanner) content() (ok bool, err error) {
 			return false, failf(s.pos, "substitution outside a template")
 		}
 		if slot, _ := s.u16(s.pos + 1); slot >= MaxSlot {
-			return false, failf(s.pos, "substitution of value %d, hunt allows %d", slot, MaxSlot)
+			return false, beyond(BoundSlot, s.pos, "substitution of value %d, hunt allows %d", slot, MaxSlot)
 		}
 		optional := byte(0)
 		if tok&^tokMore == tokOptional {
@@ -332,7 +340,7 @@ func (s *scanner) name() ([]byte, error) {
 		return nil, failf(s.pos-4, "name at 0x%x lies outside the chunk", off)
 	}
 	if n > MaxName {
-		return nil, failf(s.pos-4, "name of %d characters at 0x%x", n, off)
+		return nil, beyond(BoundName, s.pos-4, "name of %d characters at 0x%x", n, off)
 	}
 	if s.strict && !s.validName(off) {
 		return nil, failf(s.pos-4, "name at 0x%x is gone", off)
@@ -347,7 +355,7 @@ func (s *scanner) name() ([]byte, error) {
 		s.pos += 8 + 2*n + 2
 	}
 	if len(s.out)-s.base > s.limit {
-		return nil, failf(s.pos-4, "definition larger than %d bytes", s.limit)
+		return nil, s.tooLarge(s.pos - 4)
 	}
 	name := s.chunk[off+8 : off+8+2*n]
 	s.out = append(s.out, byte(2*n), byte(2*n>>8))

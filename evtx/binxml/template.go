@@ -14,6 +14,7 @@ type Template struct {
 	fields   []field
 	index    map[string]int
 	userData bool
+	cut      bool // it has more fields
 
 	cache    *Cache // that keeps the Template; nil if none does
 	compiled sync.Once
@@ -63,6 +64,9 @@ func (t *Template) Index(name string) int {
 	}
 	return -1
 }
+
+// Cut reports whether the records of the shape have more fields than NumFields says: BoundFields bit.
+func (t *Template) Cut() bool { return t.cut }
 
 // IsUserData reports whether the payload is UserData rather than EventData.
 func (t *Template) IsUserData() bool { return t.userData }
@@ -270,9 +274,11 @@ func (t *Template) leaf(d *Document, inst int32, el *element) {
 }
 
 func (t *Template) add(f field) {
-	if len(t.fields) < maxFields {
-		t.fields = append(t.fields, f)
+	if len(t.fields) >= maxFields {
+		t.cut = true
+		return
 	}
+	t.fields = append(t.fields, f)
 }
 
 // FieldValue returns field i where it is a single value (null for an empty element); ok is

@@ -22,6 +22,7 @@ func (d *Document) xmlNodes(dst []byte, in *instance, nodes []node, item int) []
 	for i := range nodes {
 		n := &nodes[i]
 		if len(dst) > d.limit {
+			d.cut = true
 			return dst
 		}
 		switch n.kind {
@@ -29,6 +30,7 @@ func (d *Document) xmlNodes(dst []byte, in *instance, nodes []node, item int) []
 			reps := d.repetitions(in, n.elem)
 			for k := range reps {
 				if len(dst) > d.limit {
+					d.cut = true
 					return dst
 				}
 				if reps == 1 {

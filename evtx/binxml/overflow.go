@@ -1,0 +1,82 @@
+package binxml
+
+// charExpansion is how many bytes of text one byte of a record or of a definition gives at most, unless it is used more
+// than once: a control character in JSON, six bytes for one of code page text.
+const charExpansion = 6
+
+// Cut reports whether something that was written of the document since it was parsed ended at MaxOutput.
+func (d *Document) Cut() bool { return d.cut }
+
+// Weight returns how many bytes of text the document gives at most if no value is used more than once and none is an array
+// that repeats its element.
+func (d *Document) Weight() int {
+	w := charExpansion * len(d.raw)
+	for i := range d.insts {
+		w += d.insts[i].prog.weight
+	}
+	return w
+}
+
+// Overflows reports whether the text of the document is beyond MaxOutput, as JSON or as XML. For records as Windows writes
+// them it costs a look at their templates. Others are written, which costs up to some MaxOutput: effort is what the caller
+// grants, in bytes, and is taken off; once it is used up, what could be beyond the bound counts as beyond it.
+func (d *Document) Overflows(effort *int) bool {
+	if !d.mayOverflow() {
+		return false
+	}
+	if *effort <= 0 {
+		return true
+	}
+	was := d.cut
+	d.cut = false
+	text := d.AppendJSON(nil)
+	if *effort -= len(text); !d.cut {
+		text = d.AppendXML(text[:0])
+		*effort -= len(text)
+	}
+	beyond := d.cut
+	d.cut = was
+	return beyond
+}
+
+// mayOverflow reports false where a document is certainly not beyond MaxOutput.
+func (d *Document) mayOverflow() bool {
+	w, repeats := charExpansion*len(d.raw), false
+	for i := range d.insts {
+		in := &d.insts[i]
+		w += in.prog.weight
+		repeats = repeats || in.prog.repeats || in.arrays
+	}
+	if w > MaxOutput || d.repeated {
+		return true
+	}
+	if !repeats && !d.unread {
+		return false
+	}
+	d.fill()
+	for i := range d.insts {
+		if w += d.repeatedWeight(&d.insts[i]); w > MaxOutput {
+			return true
+		}
+	}
+	return false
+}
+
+// repeatedWeight returns what an instance gives at most beyond what Document.Weight counts: values that are used more than
+// once, and elements that an array repeats.
+func (d *Document) repeatedWeight(in *instance) int {
+	w, items := 0, 0
+	for i := range int(in.n) {
+		s := &d.slots[int(in.first)+i]
+		if i < len(in.prog.holes) && in.prog.holes[i].again() {
+			w += int(in.prog.holes[i].times-1) * charExpansion * int(s.size)
+		}
+		if s.typ.IsArray() {
+			items = max(items, int(d.arrays[s.inst].items))
+		}
+	}
+	if items > 1 {
+		w += items * (w + in.prog.weight + charExpansion*len(d.raw))
+	}
+	return w
+}
