@@ -9,6 +9,7 @@ import (
 
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/ecs"
 )
 
 // accountKey tells accounts apart: the name, lower-case, and the SID, "" if no logon names one.
@@ -96,13 +97,13 @@ func (b *builder) accounts(ctx context.Context) {
 			a := found.get(l.User, sid)
 			a.Hosts = insertSorted(a.Hosts, h.ID)
 			widen(&a.First, &a.Last, at(l.At))
-			switch l.Code {
-			case 4624:
+			switch l.Role {
+			case ecs.RoleLogon:
 				a.Logons++
 				if l.Type != "" {
 					a.LogonTypes = insertSorted(a.LogonTypes, l.Type)
 				}
-			case 4625:
+			case ecs.RoleFailedLogon:
 				a.Failures++
 			}
 			edge(edges, h, l)
@@ -143,12 +144,12 @@ func unknownSID(sid string) bool { return sid == "" || sid == "S-1-0-0" }
 func edge(edges map[string]*LateralEdge, h *timeline.Host, l timeline.LogonAttempt) {
 	e := LateralEdge{To: h.ID, User: l.User}
 	switch {
-	case l.Code == 4624 && l.SourceIP != "" && !localAddress(l.SourceIP) && (l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
+	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !localAddress(l.SourceIP) && (l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		e.From, e.How = l.SourceIP, l.Type+" logon"
 		if l.Workstation != "" {
 			e.From += " (" + l.Workstation + ")"
 		}
-	case l.Code == 4648 && l.Server != "" && !strings.EqualFold(l.Server, "localhost"):
+	case l.Role == ecs.RoleExplicitCredentials && l.Server != "" && !strings.EqualFold(l.Server, "localhost"):
 		e.From, e.To, e.How = h.ID, strings.ToLower(l.Server), "explicit credentials"
 	default:
 		return

@@ -71,23 +71,23 @@ func (b *builder) notSeen() []string {
 	var out []string
 	hosts := len(b.cs.Hosts)
 	starts, cleared, quiet := 0, []string{}, []string{}
-	missing := map[string][]string{}
+	missing := map[timeline.SourceID][]string{}
 	for _, c := range b.report.Coverage {
-		state := map[string]SourceCoverage{}
-		for _, s := range c.Sources {
-			state[s.Source] = s
-			if s.Count == 0 && s.State == string(timeline.SourceAbsent) && (!only4688(s.Source) || state["Security 4688 process start"].Count > 0 && !sysmonStarts(c)) {
-				missing[s.Source] = append(missing[s.Source], c.Host)
+		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).Count, c.source(timeline.SourceSecurityStart).Count
+		for _, s := range timeline.Sources {
+			is := c.source(s.ID)
+			if is.Count == 0 && is.State == string(timeline.SourceAbsent) && (!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
+				missing[s.ID] = append(missing[s.ID], c.Host)
 			}
 		}
-		if state["Sysmon 1 process start"].Count == 0 && state["Security 4688 process start"].Count == 0 {
+		if bySysmon == 0 && bySecurity == 0 {
 			starts++
 		}
 		for _, g := range c.Gaps {
 			switch {
 			case g.Kind == timeline.GapCleared:
 				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.Host, g.To))
-			case g.Kind == timeline.GapSysmon, g.Kind == timeline.GapSilent && ruleLog(g.Channel):
+			case g.Kind == timeline.GapSysmon, g.Kind == timeline.GapSilent && timeline.RuleLog(g.Channel):
 				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.Host, g.From, g.To))
 			}
 		}
@@ -102,7 +102,7 @@ func (b *builder) notSeen() []string {
 		out = append(out, "Logs that fell silent or whose writer was stopped: "+few(quiet, 5)+".")
 	}
 	for _, s := range timeline.Sources {
-		if hs := missing[s.Name]; len(hs) > 0 && s.Name != "Security 4688 process start" && s.Name != "Sysmon 1 process start" {
+		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart && s.ID != timeline.SourceSysmonStart {
 			out = append(out, fmt.Sprintf("%s is absent on %s. Not seen without it: %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
 		}
 	}
@@ -128,18 +128,13 @@ func (b *builder) notSeen() []string {
 	return out
 }
 
-// ruleLog reports whether a channel is one that most rules need.
-func ruleLog(channel string) bool {
-	return channel == "Security" || strings.Contains(channel, "Sysmon") || strings.Contains(channel, "PowerShell")
-}
-
 // outsideLogs says where the incident window of the case reaches beyond what the logs that rules need cover: they rolled over,
 // were cleared, or were collected before the end.
 func (b *builder) outsideLogs() []string {
 	w := b.o.Case.Window
 	var early, late []string
 	for _, c := range b.report.Scope.Channels {
-		if !ruleLog(c.Channel) {
+		if !timeline.RuleLog(c.Channel) {
 			continue
 		}
 		if w.From != nil && c.First != nil && *c.First > *w.From {

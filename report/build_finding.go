@@ -364,19 +364,4 @@ func absDiff(a, b evtx.Filetime) evtx.Filetime {
 
 // worthShowing leaves the loudest kinds of event out of the context: image loads, handle and registry traffic say
 // little about what a user did, and there are thousands in a minute.
-func worthShowing(ev *ecs.Event) bool {
-	c := ev.Class
-	switch c.Provider {
-	case "Microsoft-Windows-Sysmon":
-		switch c.EventID {
-		case 7, 9, 10, 12, 13, 14, 17, 18:
-			return false
-		}
-	case "Microsoft-Windows-Security-Auditing":
-		switch c.EventID {
-		case 4656, 4658, 4660, 4663, 4690, 4703, 5152, 5154, 5156, 5157, 5158, 4985:
-			return false
-		}
-	}
-	return true
-}
+func worthShowing(ev *ecs.Event) bool { return !ev.Class.Loud }

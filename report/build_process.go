@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/timeline"
+	"hunt/timeline/ecs"
 )
 
 const (
@@ -24,7 +25,7 @@ func (b *builder) processOf(e *timeline.Event) *timeline.Process {
 	if e == nil || e.Host == nil {
 		return nil
 	}
-	if p := e.Host.ProcessOf(e); p != nil || e.Class.Provider != powerShellProvider {
+	if p := e.Host.ProcessOf(e); p != nil || e.Class.Source != ecs.SourcePowerShell {
 		return p
 	}
 	return e.Host.ProcessAt(int64(e.Record.ProcessID()), e.At)
@@ -93,8 +94,6 @@ func (b *builder) processes(ctx context.Context) error {
 	}
 	return nil
 }
-
-const powerShellProvider = "Microsoft-Windows-PowerShell"
 
 // lineage returns the process tree around the chain: the common line of ancestors, the processes of the evidence, and what
 // they started. Processes that share no ancestor with the first one of the chain are in trees of their own, under an unnamed root.

@@ -62,16 +62,13 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 	var out []*timeline.Event
 	destinations := map[string]bool{}
 	for _, e := range b.within(chain) {
-		if e.Class.Provider != "Microsoft-Windows-Sysmon" {
-			continue
-		}
-		switch e.Class.EventID {
-		case 11, 15:
+		switch e.Class.Role {
+		case ecs.RoleFileCreated, ecs.RoleFileStream:
 			path := strings.ToLower(first(texts(e, ecs.HuntPath)))
 			if path == "" || !files[path] && !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, path) }) {
 				continue
 			}
-		case 3, 22:
+		case ecs.RoleConnection, ecs.RoleDNSQuery:
 			if !started[b.processOf(e).Key()] { // b.actors knows the findings' own events only
 				continue
 			}

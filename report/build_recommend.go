@@ -7,6 +7,7 @@ import (
 
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/ecs"
 )
 
 // recommendations are built from facts only, for an analyst to review. Containment is a grave step: it is suggested for findings
@@ -93,7 +94,7 @@ func (b *builder) recommendReview() {
 // recommendation.
 func (b *builder) recommendLogging() {
 	type need struct {
-		log     string
+		log     ecs.Source
 		collect bool
 		hosts   string
 	}
@@ -102,17 +103,18 @@ func (b *builder) recommendLogging() {
 	for _, s := range timeline.Sources {
 		var enable, collect []string
 		for _, c := range b.report.Coverage {
-			state := c.of(s.Name)
-			if state != string(timeline.SourceAbsent) && state != string(timeline.SourcePartly) || only4688(s.Name) && sysmonStarts(c) {
+			state := c.source(s.ID).State
+			if state != string(timeline.SourceAbsent) && state != string(timeline.SourcePartly) ||
+				s.OnlySecurity() && c.source(timeline.SourceSysmonStart).Count > 0 {
 				continue
 			}
-			if logged[c.Host][channelOf(s.Name)] {
+			if logged[c.Host][s.From] {
 				enable = append(enable, c.Host)
 			} else {
 				collect = append(collect, c.Host)
 			}
 		}
-		for _, n := range []need{{channelOf(s.Name), false, few(enable, 5)}, {channelOf(s.Name), true, few(collect, 5)}} {
+		for _, n := range []need{{s.From, false, few(enable, 5)}, {s.From, true, few(collect, 5)}} {
 			if n.hosts == "" {
 				continue
 			}
@@ -125,7 +127,7 @@ func (b *builder) recommendLogging() {
 	for _, n := range order {
 		var names, without []string
 		for _, s := range sources[n] {
-			names = append(names, strings.TrimPrefix(s.Name, n.log+" "))
+			names = append(names, strings.TrimPrefix(s.Name, n.log.String()+" "))
 			without = append(without, s.Without)
 		}
 		text := fmt.Sprintf("Turn on %s on %s: %s. Not seen without: %s.", n.log, n.hosts, strings.Join(names, ", "), strings.Join(without, "; "))
@@ -136,52 +138,26 @@ func (b *builder) recommendLogging() {
 	}
 }
 
-// of is the state of a source.
-func (c *HostCoverage) of(source string) string {
-	for _, s := range c.Sources {
-		if s.Source == source {
-			return s.State
-		}
+// source is what the coverage says of a source.
+func (c *HostCoverage) source(id timeline.SourceID) SourceCoverage {
+	if int(id) < len(c.Sources) {
+		return c.Sources[id]
 	}
-	return ""
+	return SourceCoverage{}
 }
 
-// channelOf is the log of a source: the first word of its name.
-func channelOf(source string) string {
-	log, _, _ := strings.Cut(source, " ")
-	return log
-}
-
-// logged tells which of the logs of the coverage matrix each host has events of.
-func (b *builder) logged() map[string]map[string]bool {
-	out := map[string]map[string]bool{}
+// logged tells the sources that each host has events of.
+func (b *builder) logged() map[string]map[ecs.Source]bool {
+	out := map[string]map[ecs.Source]bool{}
 	for _, h := range b.cs.Hosts {
-		logs := map[string]bool{}
+		sources := map[ecs.Source]bool{}
 		for _, e := range h.Events {
-			switch {
-			case e.Provider == "Microsoft-Windows-Sysmon":
-				logs["Sysmon"] = true
-			case e.Provider == powerShellProvider:
-				logs["PowerShell"] = true
-			case e.Channel == "Security":
-				logs["Security"] = true
-			}
+			sources[e.Kind().Meaning().Source] = true
+			sources[ecs.SourceOfChannel(e.Channel)] = true
 		}
-		out[h.ID] = logs
+		out[h.ID] = sources
 	}
 	return out
-}
-
-// only4688 tells the sources that matter where Sysmon saw no process start.
-func only4688(source string) bool { return strings.HasPrefix(source, "Security 4688") }
-
-func sysmonStarts(c HostCoverage) bool {
-	for _, s := range c.Sources {
-		if s.Source == "Sysmon 1 process start" {
-			return s.Count > 0
-		}
-	}
-	return false
 }
 
 // serviceAccount tells the accounts that have no credentials to reset.

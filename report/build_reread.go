@@ -12,6 +12,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline"
+	"hunt/timeline/ecs"
 )
 
 // maxReread bounds the references read again for their hash; it is far above what findings that a person reads can cite.
@@ -125,7 +126,7 @@ func startAccount(r *evtx.Record) (account, bool) {
 		}
 		return domain + `\` + name
 	}
-	if r.EventID() == 1 {
+	if ecs.MeaningOf(r.Channel(), r.Provider(), r.EventID()).Source == ecs.SourceSysmon {
 		a := account{field("User"), field("LogonId")}
 		return a, a.name != ""
 	}

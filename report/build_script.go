@@ -38,7 +38,7 @@ type script struct {
 
 // scriptOf names the script block that an event is a part of, "" unless it has several.
 func scriptOf(e *timeline.Event) scriptID {
-	if e.Class.EventID != 4104 || e.Class.Provider != powerShellProvider || scriptNumber(e, ecs.PowershellTotal) < 2 {
+	if e.Class.Role != ecs.RoleScriptBlock || scriptNumber(e, ecs.PowershellTotal) < 2 {
 		return scriptID{}
 	}
 	return scriptID{e.Host, text(e, ecs.PowershellFileScriptBlockID)}
@@ -77,7 +77,7 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 		blocks[id.block] = true
 	}
 	events, omitted, err := b.cs.Around(ctx, windows, maxScriptParts, func(ev *ecs.Event) bool {
-		if ev.Class.EventID != 4104 {
+		if ev.Class.Role != ecs.RoleScriptBlock {
 			return false
 		}
 		f, ok := ev.Record.Data("ScriptBlockId")

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ecs"
 )
 
 // caseProviders are the GUIDs of the providers that cases name by a short log name.
@@ -71,11 +72,12 @@ func fileName(s string) string {
 func (e *CaseEvent) record() evtxtest.Event {
 	rec := evtxtest.Event{Provider: e.Provider, GUID: caseProviders[e.Provider], Channel: e.Channel, Computer: e.Computer,
 		EventID: e.ID, Time: e.Time, Level: 4}
-	if e.Provider == "Microsoft-Windows-Sysmon" && !slices.ContainsFunc(e.Data, func(d CaseData) bool { return d.Name == "UtcTime" }) {
+	source := ecs.MeaningOf(e.Channel, e.Provider, uint32(e.ID)).Source
+	if source == ecs.SourceSysmon && !slices.ContainsFunc(e.Data, func(d CaseData) bool { return d.Name == "UtcTime" }) {
 		rec.Data = append(rec.Data, evtxtest.Str("UtcTime", e.Time.Format("2006-01-02 15:04:05.000")))
 	}
 	for _, d := range e.Data {
-		rec.Data = append(rec.Data, evtxtest.Pair{Name: d.Name, Value: caseValue(e.Provider, d)})
+		rec.Data = append(rec.Data, evtxtest.Pair{Name: d.Name, Value: caseValue(source, d)})
 	}
 	return rec
 }
@@ -87,7 +89,7 @@ var (
 
 // caseValue gives an item the type that Windows gives it: GUIDs, the pointers and logon ids of the Security log, numbers,
 // booleans, text. A process GUID may be any word ("child"): the same word is the same GUID, so that cases stay readable.
-func caseValue(provider string, d CaseData) evtxtest.Value {
+func caseValue(source ecs.Source, d CaseData) evtxtest.Value {
 	switch v := d.Value.(type) {
 	case bool:
 		return evtxtest.Bool(v)
@@ -103,7 +105,7 @@ func caseValue(provider string, d CaseData) evtxtest.Value {
 		switch {
 		case strings.HasSuffix(lower, "guid"):
 			return evtxtest.GUID(guidOf(v))
-		case provider == "Microsoft-Windows-Security-Auditing" && hexSyntax.MatchString(v):
+		case source == ecs.SourceSecurity && hexSyntax.MatchString(v):
 			if n, err := strconv.ParseUint(v[2:], 16, 64); err == nil {
 				return evtxtest.Hex64(n)
 			}

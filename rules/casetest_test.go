@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ecs"
 )
 
 func TestACaseFailsUnlessExactlyWhatItWantsIsFound(t *testing.T) {
@@ -79,27 +80,27 @@ func TestFailedCasesAreNamedWithTheirPlaceAndCounted(t *testing.T) {
 func TestTheValuesOfACaseHaveTheTypesThatWindowsGivesThem(t *testing.T) {
 	const guid = "{365ABB72-9C8E-5D04-0000-0010D0421600}"
 	for _, c := range []struct {
-		provider string
-		data     CaseData
-		want     evtxtest.Type
-		text     string
+		source ecs.Source
+		data   CaseData
+		want   evtxtest.Type
+		text   string
 	}{
-		{"Microsoft-Windows-Sysmon", CaseData{"ProcessGuid", guid}, evtxtest.TypeGUID, guid},
-		{"Microsoft-Windows-Sysmon", CaseData{"ProcessId", int64(7)}, evtxtest.TypeUint32, "7"},
-		{"Microsoft-Windows-Sysmon", CaseData{"Size", int64(1) << 40}, evtxtest.TypeInt64, "1099511627776"},
-		{"Microsoft-Windows-Sysmon", CaseData{"Offset", int64(-1)}, evtxtest.TypeInt64, "-1"},
-		{"Microsoft-Windows-Sysmon", CaseData{"Initiated", true}, evtxtest.TypeBool, "true"},
-		{"Microsoft-Windows-Sysmon", CaseData{"LogonId", "0x3e7"}, evtxtest.TypeString, "0x3e7"},
-		{"Microsoft-Windows-Security-Auditing", CaseData{"NewProcessId", "0x1F4"}, evtxtest.TypeHex64, "0x1f4"},
-		{"Microsoft-Windows-Security-Auditing", CaseData{"CommandLine", "0x1 is text"}, evtxtest.TypeString, "0x1 is text"},
+		{ecs.SourceSysmon, CaseData{"ProcessGuid", guid}, evtxtest.TypeGUID, guid},
+		{ecs.SourceSysmon, CaseData{"ProcessId", int64(7)}, evtxtest.TypeUint32, "7"},
+		{ecs.SourceSysmon, CaseData{"Size", int64(1) << 40}, evtxtest.TypeInt64, "1099511627776"},
+		{ecs.SourceSysmon, CaseData{"Offset", int64(-1)}, evtxtest.TypeInt64, "-1"},
+		{ecs.SourceSysmon, CaseData{"Initiated", true}, evtxtest.TypeBool, "true"},
+		{ecs.SourceSysmon, CaseData{"LogonId", "0x3e7"}, evtxtest.TypeString, "0x3e7"},
+		{ecs.SourceSecurity, CaseData{"NewProcessId", "0x1F4"}, evtxtest.TypeHex64, "0x1f4"},
+		{ecs.SourceSecurity, CaseData{"CommandLine", "0x1 is text"}, evtxtest.TypeString, "0x1 is text"},
 	} {
-		v := caseValue(c.provider, c.data)
+		v := caseValue(c.source, c.data)
 		if v.Type != c.want || v.Text() != c.text {
 			t.Errorf("%s %v: type %#x, text %q", c.data.Name, c.data.Value, v.Type, v.Text())
 		}
 	}
-	a, b := caseValue("", CaseData{"ProcessGuid", "child"}), caseValue("", CaseData{"ParentProcessGuid", "child"})
-	if a.Type != evtxtest.TypeGUID || a.Text() != b.Text() || a.Text() == caseValue("", CaseData{"ProcessGuid", "other"}).Text() {
+	a, b := caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "child"}), caseValue(ecs.SourceOther, CaseData{"ParentProcessGuid", "child"})
+	if a.Type != evtxtest.TypeGUID || a.Text() != b.Text() || a.Text() == caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "other"}).Text() {
 		t.Errorf("one word is not one GUID: %s, %s", a.Text(), b.Text())
 	}
 }

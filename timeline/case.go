@@ -61,6 +61,9 @@ func (k EventKind) Compare(o EventKind) int {
 	return cmp.Or(strings.Compare(k.Channel, o.Channel), strings.Compare(k.Provider, o.Provider), cmp.Compare(k.EventID, o.EventID))
 }
 
+// Meaning returns what the events of the kind mean.
+func (k EventKind) Meaning() ecs.Meaning { return ecs.MeaningOf(k.Channel, k.Provider, k.EventID) }
+
 // Kind returns what is counted.
 func (e *EventCount) Kind() EventKind { return EventKind{e.Channel, e.Provider, e.EventID} }
 

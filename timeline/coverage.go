@@ -22,37 +22,60 @@ const (
 	SourceRolled  SourceState = "rolled over" // its oldest record is younger than the begin of the time that was asked for
 )
 
+// SourceID is the place of a source in Sources.
+type SourceID int
+
+// The sources, in the order of Sources.
+const (
+	SourceSysmonStart SourceID = iota
+	SourceSysmonConnection
+	SourceSysmonFile
+	SourceSysmonStream
+	SourceSysmonDNS
+	SourceSecurityStart
+	SourceSecurityCommandLine
+	SourceSecurityParent
+	SourceSecurityLogon
+	SourceScriptBlock
+)
+
 // Source is one kind of telemetry that rules need.
 type Source struct {
-	Name     string
-	Channel  string // as it begins
-	Provider string
-	IDs      []uint32
-	Without  string // what cannot be seen without it
+	ID      SourceID
+	Name    string
+	From    ecs.Source
+	Role    ecs.Role
+	Without string // what cannot be seen without it
 }
 
 // Sources are the kinds of telemetry that the report's coverage matrix shows, in its order.
 var Sources = []Source{
-	{"Sysmon 1 process start", "", sysmonProvider, []uint32{1}, "process starts with parents, command lines and hashes"},
-	{"Sysmon 3 network connection", "", sysmonProvider, []uint32{3}, "which process opened which connection"},
-	{"Sysmon 11 file created", "", sysmonProvider, []uint32{11}, "files dropped into Downloads and Temp"},
-	{"Sysmon 15 file stream", "", sysmonProvider, []uint32{15}, "the mark of the web and the URL that a file came from"},
-	{"Sysmon 22 DNS query", "", sysmonProvider, []uint32{22}, "names that a process looked up"},
-	{"Security 4688 process start", "Security", "", []uint32{4688}, "process starts on hosts without Sysmon"},
-	{"Security 4688 command line", "Security", "", []uint32{4688}, "what was run, where only 4688 exists (audit policy: include command line)"},
-	{"Security 4688 parent name", "Security", "", []uint32{4688}, "who started it, where only 4688 exists (Windows 10 and later)"},
-	{"Security 4624 logon", "Security", "", []uint32{4624}, "whose session it was and where it came from"},
-	{"PowerShell 4104 script block", "", "Microsoft-Windows-PowerShell", []uint32{4104}, "what PowerShell ran after decoding"},
+	{SourceSysmonStart, "Sysmon 1 process start", ecs.SourceSysmon, ecs.RoleProcessStart, "process starts with parents, command lines and hashes"},
+	{SourceSysmonConnection, "Sysmon 3 network connection", ecs.SourceSysmon, ecs.RoleConnection, "which process opened which connection"},
+	{SourceSysmonFile, "Sysmon 11 file created", ecs.SourceSysmon, ecs.RoleFileCreated, "files dropped into Downloads and Temp"},
+	{SourceSysmonStream, "Sysmon 15 file stream", ecs.SourceSysmon, ecs.RoleFileStream, "the mark of the web and the URL that a file came from"},
+	{SourceSysmonDNS, "Sysmon 22 DNS query", ecs.SourceSysmon, ecs.RoleDNSQuery, "names that a process looked up"},
+	{SourceSecurityStart, "Security 4688 process start", ecs.SourceSecurity, ecs.RoleProcessStart, "process starts on hosts without Sysmon"},
+	{SourceSecurityCommandLine, "Security 4688 command line", ecs.SourceSecurity, ecs.RoleProcessStart, "what was run, where only 4688 exists (audit policy: include command line)"},
+	{SourceSecurityParent, "Security 4688 parent name", ecs.SourceSecurity, ecs.RoleProcessStart, "who started it, where only 4688 exists (Windows 10 and later)"},
+	{SourceSecurityLogon, "Security 4624 logon", ecs.SourceSecurity, ecs.RoleLogon, "whose session it was and where it came from"},
+	{SourceScriptBlock, "PowerShell 4104 script block", ecs.SourcePowerShell, ecs.RoleScriptBlock, "what PowerShell ran after decoding"},
 }
 
-const sysmonProvider = "Microsoft-Windows-Sysmon"
+// OnlySecurity reports whether the source matters only where Sysmon saw no process start.
+func (s Source) OnlySecurity() bool {
+	return s.From == ecs.SourceSecurity && s.Role == ecs.RoleProcessStart
+}
 
-// providerLogs are the logs that providers write to: of a log that was cleared and has had no event since, only its name is left,
-// in another log.
-var providerLogs = map[string]string{
-	sysmonProvider:                        "Microsoft-Windows-Sysmon/Operational",
-	"Microsoft-Windows-PowerShell":        "Microsoft-Windows-PowerShell/Operational",
-	"Microsoft-Windows-Security-Auditing": "Security",
+// holds reports whether rules look to a source for the events that it writes.
+func holds(s ecs.Source) bool {
+	return s == ecs.SourceSysmon || s == ecs.SourcePowerShell || s == ecs.SourceSecurity
+}
+
+// RuleLog reports whether a channel is one that most rules need.
+func RuleLog(channel string) bool {
+	s := ecs.SourceOfChannel(channel)
+	return holds(s) || s == ecs.SourceWindowsPowerShell
 }
 
 // KnownKinds returns the events of Sysmon, PowerShell and the Security log that hunt has a mapping for, in the logs that Windows writes
@@ -60,8 +83,8 @@ var providerLogs = map[string]string{
 func KnownKinds() []EventKind {
 	var out []EventKind
 	for _, m := range ecs.AllMapped() {
-		if log := providerLogs[m.Provider]; log != "" {
-			out = append(out, EventKind{log, m.Provider, m.EventID})
+		if holds(m.Source) {
+			out = append(out, EventKind{m.Source.Channel(), m.Provider, m.EventID})
 		}
 	}
 	return out
@@ -111,10 +134,11 @@ type Coverage struct {
 	Gaps     []Gap             // by time
 	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
 
-	days   []DayCount             // of all channels
-	byName map[string]int         // channel, lower-case -> place in Channels
-	gapsOf map[string][]int       // channel, lower-case -> places in Gaps
-	blinds map[string][]Blindspot // by channel, as far as asked for
+	days     []DayCount             // of all channels
+	meanings []ecs.Meaning          // of the host's events
+	byName   map[string]int         // channel, lower-case -> place in Channels
+	gapsOf   map[string][]int       // channel, lower-case -> places in Gaps
+	blinds   map[string][]Blindspot // by channel, as far as asked for
 }
 
 // Coverage works out what the host's logs could have shown within a time; a bound that is 0 is that of the host's records. The
@@ -143,6 +167,9 @@ func (c *Case) Coverage(h *Host, within Period) *Coverage {
 	for i, g := range cov.Gaps {
 		cov.gapsOf[strings.ToLower(g.Channel)] = append(cov.gapsOf[strings.ToLower(g.Channel)], i)
 	}
+	for _, e := range h.Events {
+		cov.meanings = append(cov.meanings, e.Kind().Meaning())
+	}
 	for _, s := range Sources {
 		cov.Sources = append(cov.Sources, cov.source(s, cleared))
 	}
@@ -154,7 +181,7 @@ func (c *Case) Coverage(h *Host, within Period) *Coverage {
 func (h *Host) Notes() []string {
 	var out []string
 	for _, n := range h.past().notables {
-		if !n.boot {
+		if n.detail != "" {
 			out = append(out, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code))
 		}
 	}
@@ -163,24 +190,15 @@ func (h *Host) Notes() []string {
 
 // needed reports whether the channel is one of those that the sources are in.
 func needed(channel string) bool {
-	return channel == "Security" || channel == "System" || slices.ContainsFunc(Sources, func(s Source) bool {
-		return channel != "" && channel == cmp.Or(s.Channel, providerLogs[s.Provider])
-	})
+	return holds(ecs.SourceOfChannel(channel)) || ecs.IsSystemChannel(channel)
 }
 
-// auditEvents are the events of the Security log about the audit policy that are counted, not told one by one: some machines have
-// thousands.
-var auditEvents = map[uint32]string{
-	4902: "the per-user audit policy table was created", 4904: "a source of security events was registered", 4905: "a source of security events was unregistered",
-	4906: "the CrashOnAuditFail value was changed", 4907: "the audit settings of an object were changed", 4908: "the special groups table was changed",
-	4910: "the local policy settings of TBS were changed", 4911: "the resource attributes of an object were changed", 4912: "the per-user audit policy was changed",
-}
-
+// auditNotes tell of the events about the settings of the audit. They are counted, not told one by one: some machines have thousands.
 func (h *Host) auditNotes() []string {
 	var out []string
 	for _, e := range h.Events {
-		if what := auditEvents[e.EventID]; what != "" && e.Channel == "Security" {
-			out = append(out, fmt.Sprintf("%s to %s: %s, %s (Security %d).", e.First, e.Last, what, plural(e.Count, "time", "times"), e.EventID))
+		if m := e.Kind().Meaning(); m.Role == ecs.RoleAuditSetting {
+			out = append(out, fmt.Sprintf("%s to %s: %s, %s (%s %d).", e.First, e.Last, m.Note, plural(e.Count, "time", "times"), e.Channel, e.EventID))
 		}
 	}
 	return out
@@ -221,21 +239,21 @@ func (h *Host) cleared() map[string]evtx.Filetime {
 func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCoverage {
 	out := SourceCoverage{Source: s, State: SourceAbsent}
 	collected, total := false, 0
-	channel := cmp.Or(s.Channel, providerLogs[s.Provider])
-	for _, e := range c.Host.Events {
-		if s.Channel != "" && e.Channel != s.Channel || s.Provider != "" && e.Provider != s.Provider {
-			continue
+	channel := s.From.Channel()
+	for i, e := range c.Host.Events {
+		m := c.meanings[i]
+		if m.Source == s.From || strings.EqualFold(e.Channel, s.From.Channel()) {
+			collected = true
+			channel = e.Channel
 		}
-		collected = true
-		channel = e.Channel
-		if !slices.Contains(s.IDs, e.EventID) {
+		if m.Source != s.From || m.Role != s.Role {
 			continue
 		}
 		n := e.Count
-		switch {
-		case strings.HasSuffix(s.Name, "command line"):
+		switch s.ID {
+		case SourceSecurityCommandLine:
 			n = e.WithCommandLine
-		case strings.HasSuffix(s.Name, "parent name"):
+		case SourceSecurityParent:
 			n = e.WithParent
 		}
 		total += e.Count
@@ -283,18 +301,18 @@ func (h *Host) stops() []Gap {
 	var stop, sysmon *notable
 	for _, n := range h.past().notables {
 		switch {
-		case n.code == 6006 || n.code == 1100:
+		case n.role == ecs.RoleLogServiceStopped:
 			if stop == nil || n.at-stop.at > oneShutdown {
 				stop = n
 			}
-		case n.code == 6005 && stop != nil:
+		case n.role == ecs.RoleLogServiceStarted && stop != nil:
 			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.at, To: n.at, Kind: GapStopped, Detail: stop.detail + ", then started again"})
 			stop = nil
-		case n.provider == sysmonProvider && n.code == 4 && strings.HasPrefix(n.detail, sysmonState+"Stopped"):
+		case n.role == ecs.RoleSysmonState && n.stopped:
 			if sysmon == nil {
 				sysmon = n
 			}
-		case n.provider == sysmonProvider && n.code == 4:
+		case n.role == ecs.RoleSysmonState:
 			if sysmon != nil {
 				gaps = append(gaps, Gap{Channel: sysmon.channel, From: sysmon.at, To: n.at, Kind: GapSysmon, Detail: sysmon.detail})
 			}

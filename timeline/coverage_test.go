@@ -1,10 +1,12 @@
 package timeline
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ecs"
 )
 
 func coverageOf(t testing.TB, dir string) (map[string]SourceCoverage, *Coverage) {
@@ -53,6 +55,62 @@ func TestALogThatWasClearedAndIsEmptyIsClearedNotAbsent(t *testing.T) {
 	}
 	if s := sources["Security 4624 logon"]; s.State != SourceAbsent {
 		t.Errorf("Security 4624 is %s, want absent", s.State)
+	}
+}
+
+func TestOnlyTheEventLogServiceSaysThatALogWasCleared(t *testing.T) {
+	const note = "the log Security was cleared by"
+	str := evtxtest.Str
+	as := func(e evtxtest.Event, provider, channel string, id uint16) evtxtest.Event {
+		e.Provider, e.Channel, e.EventID, e.GUID = provider, channel, id, ""
+		return e
+	}
+	clear := clearedLog("WS1", noon, "Security")
+	inEventData := clear
+	inEventData.UserData, inEventData.Data = nil, []evtxtest.Pair{str("SubjectUserName", "framed"), str("SubjectDomainName", "CORP"), str("Channel", "Security")}
+	for name, c := range map[string]struct {
+		event evtxtest.Event
+		want  string // part of the note; "" = there is none
+	}{
+		"the service":                       {clear, note + ` CORP\mallory`},
+		"the service under its old name":    {as(clear, "EventLog", "System", 104), note + ` CORP\mallory`},
+		"the service, forwarded":            {as(clear, "Microsoft-Windows-EventLog", "ForwardedEvents", 104), note + ` CORP\mallory`},
+		"the Security log, without a GUID":  {as(clear, "Microsoft-Windows-Eventlog", "Security", 1102), `the Security log was cleared by CORP\mallory`},
+		"a name outside its own payload":    {inEventData, `the log (unnamed) was cleared by an unknown user`},
+		"a smart card driver":               {as(clear, "WudfUsbccidDriver", "System", 104), ""},
+		"a smart card driver, other form":   {as(inEventData, "WudfUsbccidDriver", "System", 104), ""},
+		"a remote desktop client":           {as(clear, "Microsoft-Windows-TerminalServices-ClientActiveXCore", "Microsoft-Windows-TerminalServices-RDPClient/Operational", 1102), ""},
+		"a start menu":                      {as(clear, "Microsoft-Windows-ShellCommon-StartLayoutPopulation", "Security", 1102), ""},
+		"a program that borrowed the name":  {as(clear, "Microsoft-Windows-Eventlog", "Application", 1102), ""},
+		"another program in the System log": {as(clear, "Service Control Manager", "System", 104), ""},
+	} {
+		dir := t.TempDir()
+		write(t, dir, "a.evtx", evtxtest.File(c.event))
+		sources, cov := coverageOf(t, dir)
+		cleared := sources["Security 4624 logon"].State == SourceCleared
+		if said := strings.Join(cov.Notes, "\n"); (c.want == "") != (said == "") || !strings.Contains(said, c.want) || strings.Contains(said, "framed") || c.want == "" && (cleared || len(cov.Gaps) > 0) {
+			t.Errorf("%s: %q, cleared %t, %d gaps; want %q", name, said, cleared, len(cov.Gaps), c.want)
+		}
+	}
+}
+
+func TestALogonIsOnlyWhatTheSecurityLogCallsOne(t *testing.T) {
+	dir := t.TempDir()
+	failed := security4688("WS1", noon, 0, 0, "", "")
+	failed.EventID, failed.Data = 4625, []evtxtest.Pair{evtxtest.Str("TargetUserName", "anna"), evtxtest.Str("TargetDomainName", "CORP")}
+	other, forwarded := failed, failed
+	other.Provider, other.GUID, other.Channel = "Microsoft-Windows-EventSystem", "", "Security"
+	forwarded.Channel, forwarded.Time = "WEC-Servers", noon.Add(time.Minute)
+	write(t, dir, "a.evtx", evtxtest.File(failed, other, forwarded))
+	c, _ := scan(t, ScanOptions{}, dir)
+	n := 0
+	for l := range c.Hosts[0].Logons() {
+		if n++; l.Role != ecs.RoleFailedLogon || l.User != `CORP\anna` {
+			t.Errorf("%+v", l)
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d failed logons, want the Security log's and the forwarded one", n)
 	}
 }
 

@@ -14,7 +14,10 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-const sysmonChannel = "Microsoft-Windows-Sysmon/Operational"
+const (
+	sysmonChannel  = "Microsoft-Windows-Sysmon/Operational"
+	sysmonProvider = "Microsoft-Windows-Sysmon"
+)
 
 // coverageIn scans a directory of one host.
 func coverageIn(t testing.TB, dir string, within Period) *Coverage {

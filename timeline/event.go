@@ -193,7 +193,7 @@ func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Eve
 			continue
 		}
 		twin := at[*e.twin]
-		if e.Class.EventID == 4688 && twin != nil {
+		if e.Class.Source == ecs.SourceSecurity && twin != nil {
 			twin.Also = append(twin.Also, Also{Ref: e.Ref, Twin: true})
 			for _, a := range e.Also {
 				twin.Also = append(twin.Also, Also{Ref: a.Ref, Twin: true})

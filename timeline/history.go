@@ -58,22 +58,23 @@ type procEnd struct {
 // logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
 type logon struct {
 	fact
-	code             uint32
+	role             ecs.Role // logon, failed logon, explicit credentials or logoff
 	user, sid, id    string
 	kind             string // LogonType as text
 	ip, workstation  string
 	subject, subjSID string
-	target           string // 4648: TargetServerName
+	target           string // of explicit credentials: TargetServerName
 }
 
 // notable is an event about the log, the clock or the audit itself.
 type notable struct {
 	fact
+	role              ecs.Role
 	channel, provider string
-	code              uint32
-	detail            string
-	log               string // of 1102 and 104: the log that was cleared
-	boot              bool   // the system has started; not told as a note
+	code              uint32 // the event id, for who looks the record up
+	detail            string // a sentence without its period; "" for a boot, which is not told as a note
+	log               string // the log that was cleared
+	stopped           bool   // of Sysmon's state
 }
 
 // history picks up what ev adds to the history of its host.
@@ -81,39 +82,31 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash
 	r, c := ev.Record, ev.Class
 	f := fact{ref: r.Ref, at: at, computer: r.Computer(), content: hash}
 	n := past.len()
-	switch {
-	case c.ProcessStart:
+	switch c.Role {
+	case ecs.RoleNone:
+		return
+	case ecs.RoleProcessStart:
 		w.processStart(ev, f, past)
-	case c.ProcessEnd:
-		past.ends = append(past.ends, &procEnd{fact: f, sysmon: c.EventID == 5,
+	case ecs.RoleProcessEnd:
+		past.ends = append(past.ends, &procEnd{fact: f, sysmon: c.Source == ecs.SourceSysmon,
 			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), executable: w.text(ev, ecs.ProcessExecutable)})
-	case c.Logon && c.EventID == 4672:
-		// Special privileges: the 4624 of the same logon says who and from where.
-		w.accountSIDs(ev)
-	case c.Logon, c.EventID == 4625 && c.Channel == "Security":
+	case ecs.RoleLogon, ecs.RoleFailedLogon, ecs.RoleExplicitCredentials, ecs.RoleLogoff:
 		w.logon(ev, f, past)
-	case c.Channel == "Security" && accountEvents[c.EventID]:
+	case ecs.RoleSpecialPrivileges, ecs.RoleAccount:
+		// Of special privileges the logon itself says who and from where.
 		w.accountSIDs(ev)
 	default:
-		if booted(c) {
-			past.notables = append(past.notables, &notable{fact: f, code: c.EventID, boot: true})
-		} else if note, ok := noteworthy(ev); ok {
-			n := &notable{fact: f, channel: c.Channel, provider: c.Provider, code: c.EventID, detail: note}
-			switch c.EventID {
-			case 1102:
-				n.log = "Security"
-			case 104:
-				n.log = data(r, "Channel")
-			}
+		if n := notableOf(ev); n != nil {
+			n.fact = f
 			past.notables = append(past.notables, n)
 		}
 	}
 	w.held += past.len() - n
 }
 
-// guid is Sysmon's ProcessGuid; 4688 and 4689 have none.
+// guid is Sysmon's ProcessGuid; the Security log has none.
 func (w *collector) guid(ev *ecs.Event) string {
-	if ev.Class.EventID == 4688 || ev.Class.EventID == 4689 {
+	if ev.Class.Source != ecs.SourceSysmon {
 		return ""
 	}
 	return w.text(ev, ecs.ProcessEntityID)
@@ -122,7 +115,7 @@ func (w *collector) guid(ev *ecs.Event) string {
 func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 	r := ev.Record
 	s := &procStart{
-		fact: f, created: r.TimeCreated(), sysmon: ev.Class.EventID == 1,
+		fact: f, created: r.TimeCreated(), sysmon: ev.Class.Source == ecs.SourceSysmon,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
 		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
 		channel: ev.Class.Channel, provider: ev.Class.Provider,
@@ -162,7 +155,7 @@ func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 
 func (w *collector) logon(ev *ecs.Event, f fact, past *history) {
 	r := ev.Record
-	l := &logon{fact: f, code: ev.Class.EventID}
+	l := &logon{fact: f, role: ev.Class.Role}
 	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
 	l.user, l.sid = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
 	w.machineSID(l.computer, r.Ref.File, w.data(r, "SubjectDomainName"), l.subjSID)
@@ -172,61 +165,6 @@ func (w *collector) logon(ev *ecs.Event, f fact, past *history) {
 	l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
 	l.target = w.data(r, "TargetServerName")
 	past.logons = append(past.logons, l)
-}
-
-// noteworthy tells the events that coverage speaks of, with a sentence's worth of detail.
-func noteworthy(ev *ecs.Event) (string, bool) {
-	r := ev.Record
-	sysmon := ev.Class.Provider == "Microsoft-Windows-Sysmon"
-	switch ev.Class.EventID {
-	case 1102:
-		if ev.Class.Channel == "Security" {
-			return "the Security log was cleared by " + cmp.Or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
-		}
-	case 104:
-		if ev.Class.Channel == "System" {
-			return "the log " + cmp.Or(data(r, "Channel"), "(unnamed)") + " was cleared by " +
-				cmp.Or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user"), true
-		}
-	case 1100:
-		return "the event logging service shut down", ev.Class.Channel == "Security"
-	case 6005:
-		return "the event log service started", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
-	case 6006:
-		return "the event log service stopped", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
-	case 6008:
-		return "the previous shutdown was unexpected", ev.Class.Provider == "EventLog" || ev.Class.Provider == "Eventlog"
-	case 4:
-		if sysmon {
-			return sysmonState + cmp.Or(data(r, "State"), "unknown") + after(", version ", data(r, "Version")), true
-		}
-	case 16:
-		if sysmon {
-			return "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail") + after(", ", data(r, "ConfigurationFileHash")), true
-		}
-	case 255:
-		if sysmon {
-			return "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID")), true
-		}
-	case 4616:
-		if ev.Class.Channel == "Security" {
-			return "the system time was changed from " + data(r, "PreviousTime") + " to " + data(r, "NewTime") + " by " + cmp.Or(data(r, "ProcessName"), "an unknown process") + jump(data(r, "PreviousTime"), data(r, "NewTime")), true
-		}
-	case 4719:
-		if ev.Class.Channel == "Security" {
-			return "the audit policy was changed" + policyChange(r), true
-		}
-	case 1:
-		if ev.Class.Provider == "Microsoft-Windows-Kernel-General" {
-			return "the system time was changed from " + data(r, "OldTime") + " to " + data(r, "NewTime") + jump(data(r, "OldTime"), data(r, "NewTime")), true
-		}
-	}
-	return "", false
-}
-
-// booted reports whether events of a class say that the system has started.
-func booted(c *ecs.Class) bool {
-	return c.EventID == 12 && c.Provider == "Microsoft-Windows-Kernel-General" || c.EventID == 4608 && c.Channel == "Security"
 }
 
 // account joins domain and name as Windows writes them; well-known local forms stay as they are.

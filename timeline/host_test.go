@@ -106,7 +106,7 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			"two logs that show the same change are enough, however short",
 			map[string][]byte{
 				"Security.evtx": securityLog("Security", stretch{"OLD-PC", noon, 1, "", 0}, stretch{"NEW-PC", later, 5, "", 0}),
-				"System.evtx":   securityLog("System", stretch{"OLD-PC", noon, 2, "", 50}, stretch{"NEW-PC", later, 1, "", 0})},
+				"System.evtx":   securityLog("Forwarded-A", stretch{"OLD-PC", noon, 2, "", 50}, stretch{"NEW-PC", later, 1, "", 0})},
 			[]string{"new-pc=NEW-PC+OLD-PC"}, "and so 1 other log does",
 		},
 		{
@@ -128,7 +128,7 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			"the old name that speaks on is another machine",
 			map[string][]byte{
 				"Security.evtx": securityLog("Security", stretch{"PC-A", noon, 5, "", 0}, stretch{"PC-B", later, 5, "", 0}),
-				"System.evtx":   securityLog("System", stretch{"PC-A", later.Add(3 * day), 5, "", 900})},
+				"System.evtx":   securityLog("Forwarded-A", stretch{"PC-A", later.Add(3 * day), 5, "", 900})},
 			[]string{"pc-a=PC-A", "pc-b=PC-B"}, "Kept apart from PC-B: a log goes on counting from one to the other, but PC-A still has records of",
 		},
 		{
@@ -147,22 +147,22 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			map[string][]byte{
 				"a/Windows/System32/winevt/Logs/Security.evtx": securityLog("Security", stretch{"MINWINPC", noon, 3, "", 0}, stretch{"WS-A", later, 5, "", 0}),
 				"b/Windows/System32/winevt/Logs/Security.evtx": securityLog("Security", stretch{"WS-B", later, 5, "", 0}),
-				"b/Windows/System32/winevt/Logs/Setup.evtx":    securityLog("Setup", stretch{"MINWINPC", noon, 4, "", 0}),
-				"c/flat/Setup.evtx":                            securityLog("Setup", stretch{"MINWINPC", noon.Add(time.Hour), 2, "", 0})},
+				"b/Windows/System32/winevt/Logs/Setup.evtx":    securityLog("Forwarded-C", stretch{"MINWINPC", noon, 4, "", 0}),
+				"c/flat/Setup.evtx":                            securityLog("Forwarded-C", stretch{"MINWINPC", noon.Add(time.Hour), 2, "", 0})},
 			[]string{"minwinpc=MINWINPC", "ws-a=MINWINPC+WS-A", "ws-b=MINWINPC+WS-B"}, "its records lie in the log directory of that machine and no other",
 		},
 		{
 			"one machine SID and logs that go on counting are a renaming between files",
 			map[string][]byte{
-				"old/Security.evtx": securityLog("Security", stretch{"PC-A", noon, 5, sidA, 100}), "old/System.evtx": securityLog("System", stretch{"PC-A", noon, 5, "", 40}),
-				"new/Security.evtx": securityLog("Security", stretch{"PC-B", later, 5, sidA, 300}), "new/System.evtx": securityLog("System", stretch{"PC-B", later, 5, "", 90})},
+				"old/Security.evtx": securityLog("Security", stretch{"PC-A", noon, 5, sidA, 100}), "old/System.evtx": securityLog("Forwarded-A", stretch{"PC-A", noon, 5, "", 40}),
+				"new/Security.evtx": securityLog("Security", stretch{"PC-B", later, 5, sidA, 300}), "new/System.evtx": securityLog("Forwarded-A", stretch{"PC-B", later, 5, "", 90})},
 			[]string{"pc-b=PC-A+PC-B"}, "both have the machine SID " + sidA + ", the one ends at",
 		},
 		{
 			"machines cloned from one image stay apart",
 			map[string][]byte{
-				"a/Security.evtx": securityLog("Security", stretch{"VDI-01", noon, 50, sidA, 100}), "a/System.evtx": securityLog("System", stretch{"VDI-01", noon, 5, "", 40}),
-				"b/Security.evtx": securityLog("Security", stretch{"VDI-02", noon.Add(5 * time.Minute), 50, sidA, 300}), "b/System.evtx": securityLog("System", stretch{"VDI-02", noon, 5, "", 90})},
+				"a/Security.evtx": securityLog("Security", stretch{"VDI-01", noon, 50, sidA, 100}), "a/System.evtx": securityLog("Forwarded-A", stretch{"VDI-01", noon, 5, "", 40}),
+				"b/Security.evtx": securityLog("Security", stretch{"VDI-02", noon.Add(5 * time.Minute), 50, sidA, 300}), "b/System.evtx": securityLog("Forwarded-A", stretch{"VDI-02", noon, 5, "", 90})},
 			[]string{"vdi-01=VDI-01", "vdi-02=VDI-02"}, "their records overlap in time; machines cloned from one image share it",
 		},
 		{

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
 // hostUnit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that several
@@ -224,7 +225,7 @@ func (r *resolver) gatherRanges() {
 // gathers reports whether a log gathers the events of several machines: by its name, or because their numbers interleave.
 func (r *resolver) gathers(k fileChannel) bool {
 	list := parts(r.c.Collection.Files[k.file].Path)
-	if strings.Contains(strings.ToLower(list[len(list)-1]), "forwardedevents") || strings.EqualFold(k.channel, "ForwardedEvents") {
+	if strings.Contains(strings.ToLower(list[len(list)-1]), "forwardedevents") || ecs.IsForwardedChannel(k.channel) {
 		return true
 	}
 	ranges := r.ranges[k]

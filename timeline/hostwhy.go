@@ -259,15 +259,11 @@ func (c *Case) countEvents(l *ledger) {
 	}
 }
 
-// accountEvents are the events of the Security log about local accounts, with the fields of their SID and domain.
-var accountEvents = map[uint32]bool{4672: true, 4720: true, 4722: true, 4723: true, 4724: true, 4725: true, 4726: true, 4738: true,
-	4740: true, 4767: true, 4781: true, 4798: true}
-
 // accountSIDs notes the machine SID in an event about accounts.
 func (w *collector) accountSIDs(ev *ecs.Event) {
 	r := ev.Record
 	w.machineSID(r.Computer(), r.Ref.File, w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserSid"))
-	if ev.Class.EventID != 4672 {
+	if ev.Class.Role == ecs.RoleAccount {
 		w.machineSID(r.Computer(), r.Ref.File, w.data(r, "TargetDomainName"), w.data(r, "TargetSid"))
 	}
 }

@@ -1,14 +1,69 @@
 package timeline
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
-// sysmonState begins what is said of a Sysmon 4.
-const sysmonState = "the Sysmon service state changed to "
+// notableOf tells the events that coverage speaks of, nil for all others. The fact is the caller's.
+func notableOf(ev *ecs.Event) *notable {
+	c, r := ev.Class, ev.Record
+	n := &notable{role: c.Role, channel: c.Channel, provider: c.Provider, code: c.EventID}
+	switch c.Role {
+	case ecs.RoleBoot:
+	case ecs.RoleSecurityLogCleared:
+		n.log = "Security"
+		n.detail = "the Security log was cleared by " + clearedBy(r)
+	case ecs.RoleLogCleared:
+		if r.IsUserData() {
+			n.log = data(r, "Channel")
+		}
+		n.detail = "the log " + cmp.Or(n.log, "(unnamed)") + " was cleared by " + clearedBy(r)
+	case ecs.RoleLogServiceStarted:
+		n.detail = "the event log service started"
+	case ecs.RoleLogServiceStopped:
+		n.detail = "the event log service stopped"
+	case ecs.RoleUnexpectedShutdown:
+		n.detail = "the previous shutdown was unexpected"
+	case ecs.RoleSysmonState:
+		state := data(r, "State")
+		n.stopped = strings.EqualFold(state, "Stopped")
+		n.detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") + after(", version ", data(r, "Version"))
+	case ecs.RoleSysmonConfig:
+		n.detail = "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail") + after(", ", data(r, "ConfigurationFileHash"))
+	case ecs.RoleSysmonError:
+		n.detail = "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID"))
+	case ecs.RoleTimeChanged:
+		n.detail = timeChange(ev)
+	case ecs.RoleAuditPolicyChanged:
+		n.detail = "the audit policy was changed" + policyChange(r)
+	default:
+		return nil
+	}
+	return n
+}
+
+// clearedBy names who cleared a log. The event log service says so in a payload of its own: a name anywhere else is not its word.
+func clearedBy(r *evtx.Record) string {
+	if !r.IsUserData() {
+		return "an unknown user"
+	}
+	return cmp.Or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user")
+}
+
+// timeChange says what a change of the clock did. The Security log names the process that asked for it.
+func timeChange(ev *ecs.Event) string {
+	r := ev.Record
+	from, to, by := data(r, "OldTime"), data(r, "NewTime"), ""
+	if ev.Class.Source == ecs.SourceSecurity {
+		from, by = data(r, "PreviousTime"), " by "+cmp.Or(data(r, "ProcessName"), "an unknown process")
+	}
+	return "the system time was changed from " + from + " to " + to + by + jump(from, to)
+}
 
 // after is s with something before it, or nothing.
 func after(before, s string) string {

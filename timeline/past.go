@@ -12,6 +12,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
 // history is what the records of one Computer name add to the history of their host, in no order. Facts that are many are put
@@ -87,19 +88,32 @@ func (h *history) code(c *coder, computer string) {
 	})
 	list(c, &h.logons, func(c *coder, l *logon) {
 		l.codeFact(c, computer)
-		number(c, &l.code)
+		codeRole(c, &l.role)
 		for _, p := range []*string{&l.user, &l.sid, &l.id, &l.kind, &l.ip, &l.workstation, &l.subject, &l.subjSID, &l.target} {
 			c.text(p)
 		}
 	})
 	list(c, &h.notables, func(c *coder, n *notable) {
 		n.codeFact(c, computer)
+		codeRole(c, &n.role)
 		number(c, &n.code)
 		for _, p := range []*string{&n.channel, &n.provider, &n.detail, &n.log} {
 			c.text(p)
 		}
-		c.flag(&n.boot)
+		c.flag(&n.stopped)
 	})
+}
+
+// codeRole codes a role by its name, which outlives its number.
+func codeRole(c *coder, r *ecs.Role) {
+	name := r.String()
+	c.text(&name)
+	if c.reading {
+		var ok bool
+		if *r, ok = ecs.ParseRole(name); !ok {
+			c.fail()
+		}
+	}
 }
 
 func (f *fact) codeFact(c *coder, computer string) {

@@ -163,7 +163,7 @@ func (t *hostTable) endProcesses(ends []*procEnd) {
 func (t *hostTable) endAtBoots() {
 	var boots []evtx.Filetime
 	for _, n := range t.notables {
-		if n.boot {
+		if n.role == ecs.RoleBoot {
 			boots = append(boots, n.at)
 		}
 	}

@@ -196,7 +196,7 @@ func (r *replay) place(e *indexEntry) bool {
 	}
 	e.other, e.half = s.other, true
 	e.twin = r.starts[s.other]
-	return e.twin == nil || class.EventID != 4688
+	return e.twin == nil || class.Source != ecs.SourceSecurity
 }
 
 // want is one record to be read again.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
 // Session is a logon session of a host, from Security 4624 and its ends.
@@ -22,7 +23,7 @@ type Session struct {
 // LogonAttempt is one logon, failed logon or use of explicit credentials, for the accounts and the edges between hosts.
 type LogonAttempt struct {
 	At                            evtx.Filetime
-	Code                          uint32 // 4624, 4625, 4648, 4672 …
+	Role                          ecs.Role // logon, failed logon, explicit credentials or logoff
 	User, SID, Type               string
 	SourceIP, Workstation, Server string
 	Ref                           evtx.Ref
@@ -35,7 +36,7 @@ func (h *Host) Sessions() []*Session { return h.past().sessions }
 func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	return func(yield func(LogonAttempt) bool) {
 		for _, l := range h.past().logons {
-			if !yield(LogonAttempt{At: l.at, Code: l.code, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip,
+			if !yield(LogonAttempt{At: l.at, Role: l.role, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip,
 				Workstation: l.workstation, Server: l.target, Ref: l.ref}) {
 				return
 			}
@@ -56,12 +57,12 @@ func (t *hostTable) buildSessions(starts []*procStart) {
 	for _, l := range t.logons {
 		t.learnSID(l.user, l.sid)
 		t.learnSID(l.subject, l.subjSID)
-		switch l.code {
-		case 4624:
+		switch l.role {
+		case ecs.RoleLogon:
 			s := &Session{LogonID: l.id, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Workstation: l.workstation, Start: l.at, Ref: l.ref}
 			t.sessions = append(t.sessions, s)
 			t.byID[l.id] = append(t.byID[l.id], s)
-		case 4634, 4647:
+		case ecs.RoleLogoff:
 			if s := t.sessionAt(l.id, l.at); s != nil && s.End == 0 {
 				s.End = l.at
 			}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
 // hostTable is what a host's history tells, in order: processes, sessions, what happened to its logs. It is built when
@@ -160,16 +161,18 @@ const maxSurveys = 4
 // countCarried counts what the process starts carry: copies of a record carry it no second time, and carved ones are not among
 // the records that are counted.
 func (h *Host) countCarried(past *history) {
+	kinds := map[EventKind]int{} // the places of process starts in Events, by channel and provider
 	for _, s := range past.starts {
 		if s.ref.Carved || s.commandLine == "" && s.parentExe == "" {
 			continue
 		}
-		id := uint32(4688)
-		if s.sysmon {
-			id = 1
-		}
-		i, ok := slices.BinarySearchFunc(h.Events, EventKind{s.channel, s.provider, id}, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) })
+		source := EventKind{Channel: s.channel, Provider: s.provider}
+		i, ok := kinds[source]
 		if !ok {
+			i = h.startsOf(source)
+			kinds[source] = i
+		}
+		if i < 0 {
 			continue
 		}
 		if s.commandLine != "" {
@@ -179,6 +182,13 @@ func (h *Host) countCarried(past *history) {
 			h.Events[i].WithParent++
 		}
 	}
+}
+
+// startsOf returns the place in Events of the process starts of a channel and provider, -1 if they have none.
+func (h *Host) startsOf(source EventKind) int {
+	return slices.IndexFunc(h.Events, func(e EventCount) bool {
+		return e.Channel == source.Channel && e.Provider == source.Provider && e.Kind().Meaning().Role == ecs.RoleProcessStart
+	})
 }
 
 // users are the accounts of the host's processes and sessions, sorted.

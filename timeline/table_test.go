@@ -109,12 +109,12 @@ func drawHistory(t *rapid.T) *history {
 			executable: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "logons") {
-		h.logons = append(h.logons, &logon{fact: said(), code: rapid.Uint32().Draw(t, "code"), user: text.Draw(t, "s"), sid: text.Draw(t, "s"), id: text.Draw(t, "s"),
+		h.logons = append(h.logons, &logon{fact: said(), role: ecs.Role(rapid.IntRange(0, int(ecs.RoleScriptBlock)).Draw(t, "role")), user: text.Draw(t, "s"), sid: text.Draw(t, "s"), id: text.Draw(t, "s"),
 			kind: text.Draw(t, "s"), ip: text.Draw(t, "s"), workstation: text.Draw(t, "s"), subject: text.Draw(t, "s"), subjSID: text.Draw(t, "s"), target: text.Draw(t, "s")})
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "notables") {
 		h.notables = append(h.notables, &notable{fact: said(), channel: text.Draw(t, "s"), provider: text.Draw(t, "s"), code: rapid.Uint32().Draw(t, "code"),
-			detail: text.Draw(t, "s"), log: text.Draw(t, "s"), boot: rapid.Bool().Draw(t, "b")})
+			detail: text.Draw(t, "s"), log: text.Draw(t, "s"), role: ecs.RoleBoot, stopped: rapid.Bool().Draw(t, "b")})
 	}
 	return h
 }

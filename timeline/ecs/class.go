@@ -19,10 +19,9 @@ const maxClasses = 1 << 16
 type Class struct {
 	Channel, Provider string
 	EventID           uint32
-	ProcessStart      bool // Sysmon 1, Security 4688
-	ProcessEnd        bool // Sysmon 5, Security 4689
-	Logon             bool // Security 4624, 4634, 4647, 4648, 4672
-	Known             bool // the event id has a mapping of its own
+	Meaning
+	ProcessStart bool // the role is RoleProcessStart
+	Known        bool // the event id has a mapping of its own
 
 	schema   *Schema // nil: overflow
 	def      *definition
@@ -48,7 +47,7 @@ func (s *Schema) class(key classKey) *Class {
 	if c := s.classes[key]; c != nil {
 		return c
 	}
-	d := definitionOf(key.provider, key.id)
+	d := definitionOf(key.channel, key.provider, key.id)
 	if len(s.classes) >= maxClasses {
 		return d.overflow
 	}
@@ -62,6 +61,7 @@ func (s *Schema) class(key classKey) *Class {
 func newClass(d *definition, channel, provider string, id uint32) *Class {
 	c := &Class{
 		Channel: channel, Provider: provider, EventID: id, Known: d.known, def: d,
+		Meaning: d.meaning, ProcessStart: d.meaning.Role == RoleProcessStart,
 		code: []Value{String(strconv.FormatUint(uint64(id), 10))},
 	}
 	if channel != "" {
@@ -72,20 +72,6 @@ func newClass(d *definition, channel, provider string, id uint32) *Class {
 	}
 	if d.source == nil {
 		c.dataset = []Value{String(datasetOf(channel))}
-	}
-	if d.known {
-		switch d.source {
-		case &sysmonSource:
-			c.ProcessStart = d.id == 1
-			c.ProcessEnd = d.id == 5
-		case &securitySource:
-			c.ProcessStart = d.id == 4688
-			c.ProcessEnd = d.id == 4689
-			switch d.id {
-			case 4624, 4634, 4647, 4648, 4672:
-				c.Logon = true
-			}
-		}
 	}
 	return c
 }

@@ -38,6 +38,7 @@ var opWords = map[op]string{
 
 // generateTables writes the tables from the mappings.
 func generateTables() string {
+	compileMappings()
 	var b strings.Builder
 	list := func(w words) string { return strings.ReplaceAll(string(w), "|", ", ") }
 	for _, src := range sources {

@@ -96,7 +96,7 @@ func TestClassesAreSharedByMappers(t *testing.T) {
 	s := NewSchema()
 	r := records(t, processStart())[0]
 	a, b := NewMapper(s).Map(r).Class, NewMapper(s).Map(r).Class
-	if a != b || !a.ProcessStart || a.ProcessEnd || a.Logon || !a.Known {
+	if a != b || !a.ProcessStart || a.Role != RoleProcessStart || a.Source != SourceSecurity || !a.Known {
 		t.Errorf("%+v and %+v", a, b)
 	}
 	f, _, _ := s.Field("no.such")

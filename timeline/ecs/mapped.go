@@ -3,6 +3,7 @@ package ecs
 // Mapped is an event id that has a mapping of its own.
 type Mapped struct {
 	Provider string
+	Source   Source
 	EventID  uint32
 }
 
@@ -11,7 +12,7 @@ func AllMapped() []Mapped {
 	var out []Mapped
 	for i := range sources {
 		for j := range sources[i].mappings {
-			out = append(out, Mapped{sources[i].provider, sources[i].mappings[j].id})
+			out = append(out, Mapped{sources[i].provider, sources[i].is, sources[i].mappings[j].id})
 		}
 	}
 	return out

@@ -163,7 +163,7 @@ func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
 	positions := make([]int, len(d.data)+len(s.fields)-int(numFields))
 	made := &shape{template: t, pos: positions[:len(d.data):len(d.data)], dynamic: positions[len(d.data):]}
 	for i, name := range d.data {
-		made.pos[i] = dataIndex(r, name)
+		made.pos[i] = d.dataIndex(r, name)
 	}
 	for i := range made.dynamic {
 		f := Field(i) + numFields
@@ -176,6 +176,14 @@ func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
 		b.next++
 	}
 	return made
+}
+
+// dataIndex returns the position of a name, -1 if r has none in the payload that the source uses.
+func (d *definition) dataIndex(r *evtx.Record, name string) int {
+	if d.source != nil && d.source.userData && !r.IsUserData() {
+		return -1
+	}
+	return dataIndex(r, name)
 }
 
 // dynamicIndex returns the position of the Data that a field made from its name

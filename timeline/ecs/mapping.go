@@ -14,6 +14,10 @@ type words string
 // all its events share, and the rules for those that depend on the event.
 type mapping struct {
 	id                      uint32
+	role                    Role
+	channel                 string // where the source has several, the one that it is written to
+	loud                    bool   // written by the thousand, and says little of what a user did
+	note                    string // what is said of many such events, in words (RoleAuditSetting)
 	category, types, action words
 	rules                   []rule // of equal fields the last one counts
 	message                 string // template of Event.Message
@@ -21,11 +25,14 @@ type mapping struct {
 
 // source is a provider with its mappings.
 type source struct {
+	is         Source
 	provider   string
-	dataset    string // data_stream.dataset
-	module     words  // event.module: of the integration, then of winlogbeat
-	taskAction bool   // the last action of each mapping is the task as Windows renders it
-	rules      []rule // for all its events, known ids or not; a mapping's own rules count over them
+	channels   []string // that Windows writes its events to
+	userData   bool     // its events say all in UserData: EventData in one of them is not its word
+	dataset    string   // data_stream.dataset
+	module     words    // event.module: of the integration, then of winlogbeat
+	taskAction bool     // the last action of each mapping is the task as Windows renders it
+	rules      []rule   // for all its events, known ids or not; a mapping's own rules count over them
 	mappings   []mapping
 }
 
@@ -156,6 +163,8 @@ type extractor struct {
 type definition struct {
 	source   *source // nil: a provider that hunt does not know
 	id       uint32
+	meaning  Meaning
+	channel  string
 	byField  [numFields]uint16 // index into extract, 0: missing for all events
 	extract  []extractor       // [0] is unused
 	data     []string          // names of Data, by slot
@@ -178,6 +187,7 @@ func compile(src *source, m *mapping) *definition {
 	}
 	use(systemRules)
 	if src != nil {
+		d.meaning.Source = src.is
 		use([]rule{
 			{field: EventModule, op: opConst, arg: string(src.module)},
 			{field: EventDataset, op: opConst, arg: src.dataset},
@@ -187,6 +197,7 @@ func compile(src *source, m *mapping) *definition {
 	}
 	if m != nil {
 		d.id, d.known, d.action = m.id, true, m.action
+		d.meaning.Role, d.meaning.Loud, d.meaning.Note, d.channel = m.role, m.loud, m.note, m.channel
 		use([]rule{
 			{field: EventCategory, op: opConst, arg: string(m.category)},
 			{field: EventType, op: opConst, arg: string(m.types)},
@@ -241,6 +252,7 @@ var (
 	definitions     map[definitionKey]*definition
 	sourceDefaults  map[string]*definition // of a provider, for ids without a mapping
 	generic         *definition            // of all other providers
+	ownedChannels   map[string]bool        // in lower case: known to be of certain providers, or of none
 	documentOrder   []Field                // static fields in the order of documents: segment by segment
 	mappedSomewhere [numFields]bool
 )
@@ -263,8 +275,15 @@ var compileMappings = sync.OnceFunc(func() {
 	all := []*definition{generic}
 	definitions = make(map[definitionKey]*definition)
 	sourceDefaults = make(map[string]*definition)
+	ownedChannels = make(map[string]bool)
+	for _, channel := range commonChannels {
+		ownedChannels[channel] = true
+	}
 	for i := range sources {
 		src := sources[i]
+		for _, channel := range src.channels {
+			ownedChannels[strings.ToLower(channel)] = true
+		}
 		name := strings.ToLower(src.provider)
 		sourceDefaults[name] = compile(src, nil)
 		all = append(all, sourceDefaults[name])
@@ -278,6 +297,7 @@ var compileMappings = sync.OnceFunc(func() {
 			all = append(all, definitions[key])
 		}
 	}
+	shareNames()
 	for _, d := range all {
 		d.overflow = newClass(d, "", "", d.id)
 		d.overflow.overflow = true
@@ -308,16 +328,51 @@ func comparePaths(a, b string) int {
 	}
 }
 
-// definitionOf returns the definition of a provider's event id.
-func definitionOf(provider string, id uint32) *definition {
+// shareNames gives a source that goes by several names all its events under each of them.
+func shareNames() {
+	for _, src := range sources {
+		for _, other := range sources {
+			if src == other || src.is == SourceOther || src.is != other.is {
+				continue
+			}
+			for i := range other.mappings {
+				id := other.mappings[i].id
+				key := definitionKey{strings.ToLower(src.provider), id}
+				if definitions[key] == nil {
+					definitions[key] = definitions[definitionKey{strings.ToLower(other.provider), id}]
+				}
+			}
+		}
+	}
+}
+
+// definitionOf returns the definition of a provider's event id in a channel.
+func definitionOf(channel, provider string, id uint32) *definition {
 	provider = strings.ToLower(provider)
-	if d := definitions[definitionKey{provider, id}]; d != nil {
-		return d
+	if name := otherNames[provider]; name != "" {
+		provider = name
 	}
-	if d := sourceDefaults[provider]; d != nil {
-		return d
+	d := definitions[definitionKey{provider, id}]
+	if d == nil {
+		d = sourceDefaults[provider]
 	}
-	return generic
+	if d == nil || !d.in(strings.ToLower(channel)) {
+		return generic
+	}
+	return d
+}
+
+// in reports whether an event of the definition may be in a channel, in lower case. A
+// forwarded event may be in a channel of any name, where the provider alone decides; in
+// a channel that is known to be another's, the provider's name is a borrowed one.
+func (d *definition) in(channel string) bool {
+	switch {
+	case !ownedChannels[channel]:
+		return true
+	case d.channel != "":
+		return strings.EqualFold(d.channel, channel)
+	}
+	return slices.ContainsFunc(d.source.channels, func(own string) bool { return strings.EqualFold(own, channel) })
 }
 
 // join puts rule lists together.

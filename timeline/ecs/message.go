@@ -127,7 +127,7 @@ func (e *Event) writeField(b *strings.Builder, fields []messageField) bool {
 	var few [4]Value
 	for _, f := range fields {
 		if f.field == noField {
-			if text, ok := e.textAt(dataIndex(e.Record, f.data)); ok {
+			if text, ok := e.textAt(e.Class.def.dataIndex(e.Record, f.data)); ok {
 				writeLine(b, string(text))
 				return true
 			}

@@ -5,9 +5,12 @@ package ecs
 // without a category; the categories here are hunt's own, chosen as the
 // Security events of the same matter have them (docs/ecs-mapping.md).
 
+// systemChannel is the log of the system and its services.
+var systemChannel = []string{"System"}
+
 // serviceControlSource is Service Control Manager, channel System.
 var serviceControlSource = source{
-	provider: "Service Control Manager", dataset: "system.system", module: "system",
+	provider: "Service Control Manager", channels: systemChannel, dataset: "system.system", module: "system",
 	rules: []rule{{field: UserID, op: opSystemUser}, {field: ServiceName, op: opText, data: "ServiceName"}},
 	mappings: []mapping{
 		{id: 7030, category: "configuration", types: "info", action: "service-interactive-blocked", rules: []rule{{field: ServiceName, op: opText, data: "param1"}}, message: "service {service.name} may not interact with the desktop"},
@@ -33,11 +36,11 @@ var serviceControlSource = source{
 // eventLogServiceSource is EventLog, channel System: start and stop of the
 // machine as the event log service sees them.
 var eventLogServiceSource = source{
-	provider: "EventLog", dataset: "system.system", module: "system",
+	is: SourceEventLog, provider: "EventLog", channels: systemChannel, dataset: "system.system", module: "system",
 	mappings: []mapping{
-		{id: 6005, category: "host", types: "start", action: "event-log-started", message: "event log service started (system start)"},
-		{id: 6006, category: "host", types: "end", action: "event-log-stopped", message: "event log service stopped (clean shutdown)"},
-		{id: 6008, category: "host", types: "end|error", action: "unexpected-shutdown", message: "the previous shutdown was unexpected[: {@param2}][ {@param1}]"},
+		{id: 6005, role: RoleLogServiceStarted, category: "host", types: "start", action: "event-log-started", message: "event log service started (system start)"},
+		{id: 6006, role: RoleLogServiceStopped, category: "host", types: "end", action: "event-log-stopped", message: "event log service stopped (clean shutdown)"},
+		{id: 6008, role: RoleUnexpectedShutdown, category: "host", types: "end|error", action: "unexpected-shutdown", message: "the previous shutdown was unexpected[: {@param2}][ {@param1}]"},
 		{id: 6009, category: "host", types: "info", action: "os-version-at-start", message: "Windows version at start[: {@param1}][ {@param2}]"},
 		{id: 6013, category: "host", types: "info", action: "uptime", message: "system uptime: {@param5} seconds"},
 	},
@@ -45,17 +48,17 @@ var eventLogServiceSource = source{
 
 // kernelGeneralSource is Microsoft-Windows-Kernel-General, channel System.
 var kernelGeneralSource = source{
-	provider: "Microsoft-Windows-Kernel-General", dataset: "system.system", module: "system",
+	provider: "Microsoft-Windows-Kernel-General", channels: systemChannel, dataset: "system.system", module: "system",
 	mappings: []mapping{
-		{id: 1, category: "configuration", types: "change", action: "system-time-changed", message: "system time changed[ from {@OldTime}][ to {@NewTime}]"},
-		{id: 12, category: "host", types: "start", action: "os-started", message: "operating system started[ at {@StartTime}]"},
-		{id: 13, category: "host", types: "end", action: "os-stopped", message: "operating system is shutting down[ at {@StopTime}]"},
+		{id: 1, role: RoleTimeChanged, category: "configuration", types: "change", action: "system-time-changed", message: "system time changed[ from {@OldTime}][ to {@NewTime}]"},
+		{id: 12, role: RoleBoot, category: "host", types: "start", action: "os-started", message: "operating system started[ at {@StartTime}]"},
+		{id: 13, role: RoleShutdown, category: "host", types: "end", action: "os-stopped", message: "operating system is shutting down[ at {@StopTime}]"},
 	},
 }
 
 // userInitiatedShutdownSource is User32, channel System.
 var userInitiatedShutdownSource = source{
-	provider: "User32", dataset: "system.system", module: "system",
+	provider: "User32", channels: systemChannel, dataset: "system.system", module: "system",
 	mappings: []mapping{
 		{
 			id: 1074, category: "host", types: "end", action: "shutdown-initiated",
@@ -83,7 +86,8 @@ var defenderThreat = []rule{
 
 // defenderSource is Microsoft-Windows-Windows Defender.
 var defenderSource = source{
-	provider: "Microsoft-Windows-Windows Defender", dataset: "windows.windows_defender", module: "windows",
+	provider: "Microsoft-Windows-Windows Defender", channels: []string{"Microsoft-Windows-Windows Defender/Operational"},
+	dataset: "windows.windows_defender", module: "windows",
 	mappings: []mapping{
 		{id: 1006, category: "malware", types: "info", action: "malware-detected", rules: defenderThreat, message: "Defender found {threat.indicator.name}[ in {@Path}]"},
 		{id: 1007, category: "malware", types: "change", action: "malware-action-taken", rules: defenderThreat, message: "Defender acted on {threat.indicator.name}[: {@Action Name}][ in {@Path}]"},
@@ -108,7 +112,8 @@ var defenderSource = source{
 
 // taskSchedulerSource is Microsoft-Windows-TaskScheduler.
 var taskSchedulerSource = source{
-	provider: "Microsoft-Windows-TaskScheduler", dataset: "winlog.winlog", module: "windows",
+	provider: "Microsoft-Windows-TaskScheduler", channels: []string{"Microsoft-Windows-TaskScheduler/Operational"},
+	dataset: "winlog.winlog", module: "windows",
 	rules: []rule{
 		{field: WinlogScheduledTaskName, op: opText, data: "TaskName"},
 		{field: UserName, op: opUserName, data: "UserContext|UserName"},
@@ -135,7 +140,8 @@ var taskAction = []rule{
 
 // wmiActivitySource is Microsoft-Windows-WMI-Activity, whose data are in UserData.
 var wmiActivitySource = source{
-	provider: "Microsoft-Windows-WMI-Activity", dataset: "winlog.winlog", module: "windows",
+	provider: "Microsoft-Windows-WMI-Activity", channels: []string{"Microsoft-Windows-WMI-Activity/Operational"},
+	dataset: "winlog.winlog", module: "windows",
 	rules: []rule{
 		{field: UserName, op: opUserName, data: "User|PossibleCause_User"},
 		{field: UserDomain, op: opUserDomain, data: "User"},
@@ -161,7 +167,8 @@ var bitsTransfer = []rule{
 
 // bitsSource is Microsoft-Windows-Bits-Client.
 var bitsSource = source{
-	provider: "Microsoft-Windows-Bits-Client", dataset: "winlog.winlog", module: "windows",
+	provider: "Microsoft-Windows-Bits-Client", channels: []string{"Microsoft-Windows-Bits-Client/Operational"},
+	dataset: "winlog.winlog", module: "windows",
 	rules: []rule{{field: UserID, op: opSystemUser}},
 	mappings: []mapping{
 		{
@@ -194,7 +201,8 @@ var terminalSession = []rule{
 
 // localSessionSource is Microsoft-Windows-TerminalServices-LocalSessionManager.
 var localSessionSource = source{
-	provider: "Microsoft-Windows-TerminalServices-LocalSessionManager", dataset: "winlog.winlog", module: "windows",
+	provider: "Microsoft-Windows-TerminalServices-LocalSessionManager", channels: []string{"Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"},
+	dataset: "winlog.winlog", module: "windows",
 	rules: terminalSession,
 	mappings: []mapping{
 		{id: 21, category: "authentication|session", types: "start", action: "session-logged-in", message: "session {@SessionID}: logon of {user.name}[ from {@Address}]"},
@@ -211,7 +219,8 @@ var localSessionSource = source{
 // The Params of 1149 are user, domain and address; it tells of a connection, not
 // of a logon that succeeded.
 var remoteConnectionSource = source{
-	provider: "Microsoft-Windows-TerminalServices-RemoteConnectionManager", dataset: "winlog.winlog", module: "windows",
+	provider: "Microsoft-Windows-TerminalServices-RemoteConnectionManager", channels: []string{"Microsoft-Windows-TerminalServices-RemoteConnectionManager/Operational"},
+	dataset: "winlog.winlog", module: "windows",
 	mappings: []mapping{
 		{
 			id: 1149, category: "session|network", types: "start|connection", action: "remote-desktop-connection",

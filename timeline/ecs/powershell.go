@@ -34,7 +34,8 @@ func powerShellContext(data string) []rule {
 // powerShellSource is Microsoft-Windows-PowerShell, channel
 // Microsoft-Windows-PowerShell/Operational.
 var powerShellSource = source{
-	provider: "Microsoft-Windows-PowerShell", dataset: "windows.powershell_operational", module: "windows|powershell", taskAction: true,
+	is: SourcePowerShell, provider: "Microsoft-Windows-PowerShell", channels: []string{"Microsoft-Windows-PowerShell/Operational"},
+	dataset: "windows.powershell_operational", module: "windows|powershell", taskAction: true,
 	rules: []rule{
 		constant(EventCategory, "process"), constant(EventType, "info"),
 		{field: UserID, op: opSystemUser},
@@ -53,7 +54,7 @@ var powerShellSource = source{
 			message: "PowerShell ran {powershell.command.name|powershell.command.type}[ in {file.path}][ ({user.name})][: {@Payload}]",
 		},
 		{
-			id: 4104, category: "process", types: "info", action: "Execute a Remote Command",
+			id: 4104, role: RoleScriptBlock, category: "process", types: "info", action: "Execute a Remote Command",
 			rules: []rule{
 				{field: FilePath, op: opText, data: "Path"},
 				{field: FileName, op: opBase, data: "Path"},
@@ -86,7 +87,8 @@ var powerShellInvocation = []rule{
 // windowsPowerShellSource is PowerShell, channel Windows PowerShell, whose Data
 // have no names: winlogbeat calls them param1, param2, param3.
 var windowsPowerShellSource = source{
-	provider: "PowerShell", dataset: "windows.powershell", module: "windows|powershell", taskAction: true,
+	is: SourceWindowsPowerShell, provider: "PowerShell", channels: []string{"Windows PowerShell"},
+	dataset: "windows.powershell", module: "windows|powershell", taskAction: true,
 	rules: []rule{constant(EventCategory, "process"), constant(EventType, "info")},
 	mappings: []mapping{
 		{

@@ -213,11 +213,11 @@ var securityGroups = []struct {
 	{span(4616, 4624, 4625, 4627, 4648, 4656, 4657, 4658, 4660, 4661, 4663, 4670, 4673, 4674, 4689, 4690, 4697, 4703, 4719, 4720, 4722, 4723, 4724, 4725, 4726,
 		4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4738, 4740, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748,
 		4749, 4750, 4751, 4752, 4753, 4754, 4755, 4756, 4757, 4758, 4759, 4760, 4761, 4762, 4763, 4764, 4767, 4768, 4769, 4770,
-		4771, 4798, 4799, 4817, 4904, 4905, 4907, 4912, 4985, 5140, 5145), securityActor},
+		4771, 4798, 4799, 4817, 4904, 4905, 4907, 4911, 4912, 4985, 5140, 5145), securityActor},
 	{span(4616, 4648, 4656, 4657, 4658, 4660, 4661, 4662, 4663, 4670, 4672, 4673, 4674, 4688, 4689, 4690, 4697, 4698, 4699, 4700, 4701, 4702, 4703, 4706, 4707, 4713,
 		4714, 4715, 4716, 4717, 4718, 4719, 4720, 4722, 4723, 4724, 4725, 4726, 4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4738,
 		4739, 4740, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748, 4749, 4750, 4751, 4752, 4753, 4754, 4755, 4756, 4757, 4758,
-		4759, 4760, 4761, 4762, 4763, 4764, 4767, 4781, 4794, 4797, 4798, 4799, 4817, 4904, 4905, 4906, 4907, 4908, 4912, 4985, 5136, 5137, 5140, 5141,
+		4759, 4760, 4761, 4762, 4763, 4764, 4767, 4781, 4794, 4797, 4798, 4799, 4817, 4904, 4905, 4906, 4907, 4908, 4910, 4911, 4912, 4985, 5136, 5137, 5140, 5141,
 		5145, 5379, 5380, 5381, 5382), securitySubject},
 	{span(4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4767, 4797, 4798, 4817, 4907, 4670), securityTarget},
 	{span(4648, 4688), securityEffective},
@@ -232,7 +232,7 @@ var securityGroups = []struct {
 	{span(4656, 4658, 4660, 4661, 4662, 4663, 4670, 4674), securityObject},
 	{span(4657), securityRegistryValue},
 	{span(5140, 5145), securityShare},
-	{span(5152, 5156, 5157, 5158), securityConnection},
+	{span(5152, 5154, 5156, 5157, 5158), securityConnection},
 	{span(4778, 4779), securitySession},
 	{span(4688), securityProcessStart},
 	{span(4689), securityProcessEnd},
@@ -263,7 +263,8 @@ var securityCommon = []rule{
 // securitySource is Microsoft-Windows-Security-Auditing. Winlogbeat's actions
 // are the integration's.
 var securitySource = source{
-	provider: "Microsoft-Windows-Security-Auditing", dataset: "system.security", module: "system|security",
+	is: SourceSecurity, provider: "Microsoft-Windows-Security-Auditing", channels: []string{"Security"},
+	dataset: "system.security", module: "system|security",
 	rules:    securityCommon,
 	mappings: securityMappings(),
 }
@@ -284,24 +285,25 @@ func securityMappings() []mapping {
 // eventLogSource is Microsoft-Windows-Eventlog, which tells in the Security and
 // System logs what happens to logs. 1102 has its data in UserData.
 var eventLogSource = source{
-	provider: "Microsoft-Windows-Eventlog", dataset: "system.security", module: "system|security",
+	is: SourceEventLog, provider: "Microsoft-Windows-Eventlog", channels: []string{"Security", "System"}, userData: true,
+	dataset: "system.security", module: "system|security",
 	rules: join(securitySubject, []rule{
 		{field: WinlogLogonID, op: opText, data: "SubjectLogonId"},
 		{field: RelatedUser, op: opEachAccount, data: "SubjectUserName"},
 	}),
 	mappings: []mapping{
 		{
-			id: 104, category: "iam", types: "admin|change", action: "Log clear",
+			id: 104, role: RoleLogCleared, channel: "System", category: "iam", types: "admin|change", action: "Log clear",
 			rules: []rule{
 				constant(EventModule, "system"), constant(EventDataset, "system.system"), constant(DataStreamDataset, "system.system"),
 			},
 			message: "log {@Channel} cleared[ by {user.domain}\\{user.name}][, backup {@BackupPath}]",
 		},
-		{id: 1100, category: "process", types: "end", action: "logging-service-shutdown", message: "event logging service stopped"},
-		{id: 1101, category: "iam", types: "admin", action: "audit-events-dropped", message: "audit events were dropped[, reason {@Reason}]"},
-		{id: 1102, category: "iam", types: "admin|change", action: "audit-log-cleared", message: "Security log cleared[ by {user.domain}\\{user.name}]"},
-		{id: 1104, category: "iam", types: "admin", action: "logging-full", message: "Security log is full"},
-		{id: 1105, category: "iam", types: "admin", action: "auditlog-archieved", message: "log {@Channel} archived[ to {@BackupPath}]"},
-		{id: 1108, category: "iam", types: "admin", action: "logging-processing-error", message: "the event logging service failed on an event[ of {@PublisherID}][: error {@Error}]"},
+		{id: 1100, role: RoleLogServiceStopped, channel: "Security", category: "process", types: "end", action: "logging-service-shutdown", message: "event logging service stopped"},
+		{id: 1101, channel: "Security", category: "iam", types: "admin", action: "audit-events-dropped", message: "audit events were dropped[, reason {@Reason}]"},
+		{id: 1102, role: RoleSecurityLogCleared, channel: "Security", category: "iam", types: "admin|change", action: "audit-log-cleared", message: "Security log cleared[ by {user.domain}\\{user.name}]"},
+		{id: 1104, channel: "Security", category: "iam", types: "admin", action: "logging-full", message: "Security log is full"},
+		{id: 1105, channel: "Security", category: "iam", types: "admin", action: "auditlog-archieved", message: "log {@Channel} archived[ to {@BackupPath}]"},
+		{id: 1108, channel: "Security", category: "iam", types: "admin", action: "logging-processing-error", message: "the event logging service failed on an event[ of {@PublisherID}][: error {@Error}]"},
 	},
 }

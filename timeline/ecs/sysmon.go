@@ -113,14 +113,15 @@ var sysmonTarget = []rule{{field: EventDataTargetProcessGUID, op: opText, data: 
 // sysmonSource is Microsoft-Windows-Sysmon, all events up to version 15.
 // Actions are the integration's, then the rendered task that winlogbeat leaves.
 var sysmonSource = source{
-	provider: "Microsoft-Windows-Sysmon", dataset: "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
+	is: SourceSysmon, provider: "Microsoft-Windows-Sysmon", channels: []string{"Microsoft-Windows-Sysmon/Operational"},
+	dataset: "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
 	rules: []rule{
 		{field: RuleName, op: opText, data: "RuleName"},
 		{field: UserID, op: opSystemUser},
 	},
 	mappings: []mapping{
 		{
-			id: 1, category: "process", types: "start", action: "Process creation|Process Create (rule: ProcessCreate)",
+			id: 1, role: RoleProcessStart, category: "process", types: "start", action: "Process creation|Process Create (rule: ProcessCreate)",
 			rules: join(sysmonProcess, sysmonUser, sysmonProcessHash, []rule{
 				{field: ProcessCommandLine, op: opText, data: "CommandLine"},
 				{field: ProcessArgs, op: opArgs, data: "CommandLine"},
@@ -149,7 +150,7 @@ var sysmonSource = source{
 			message: "{process.name|process.executable} changed the creation time of {file.path}[ from {@PreviousCreationUtcTime}][ to {@CreationUtcTime}]",
 		},
 		{
-			id: 3, category: "network", types: "start|connection|protocol", action: "Network connection|Network connection detected (rule: NetworkConnect)",
+			id: 3, role: RoleConnection, category: "network", types: "start|connection|protocol", action: "Network connection|Network connection detected (rule: NetworkConnect)",
 			rules: join(sysmonProcess, sysmonUser, []rule{
 				{field: NetworkTransport, op: opText, data: "Protocol"},
 				{field: NetworkProtocol, op: opText, data: "DestinationPortName|SourcePortName"},
@@ -168,11 +169,11 @@ var sysmonSource = source{
 			message: "{process.name|process.executable}[ ({user.name})]: {network.transport|network.type} {network.direction} {source.ip}:{source.port} to {destination.ip}:{destination.port}[ ({destination.domain})]",
 		},
 		{
-			id: 4, category: "process", types: "change", action: "Sysmon service state changed",
+			id: 4, role: RoleSysmonState, category: "process", types: "change", action: "Sysmon service state changed",
 			message: "Sysmon service: {@State}[, version {@Version}]",
 		},
 		{
-			id: 5, category: "process", types: "end", action: "Process terminated|Process terminated (rule: ProcessTerminate)",
+			id: 5, role: RoleProcessEnd, category: "process", types: "end", action: "Process terminated|Process terminated (rule: ProcessTerminate)",
 			rules:   join(sysmonProcess, sysmonUser),
 			message: "{process.name|process.executable} ended (pid {process.pid})",
 		},
@@ -182,7 +183,7 @@ var sysmonSource = source{
 			message: "driver loaded: {file.path}[, signed by {file.code_signature.subject_name}][ ({file.code_signature.status})]",
 		},
 		{
-			id: 7, category: "process", types: "change", action: "Image loaded|Image loaded (rule: ImageLoad)",
+			id: 7, loud: true, category: "process", types: "change", action: "Image loaded|Image loaded (rule: ImageLoad)",
 			rules: join(sysmonProcess, sysmonUser, sysmonFile, sysmonFileHash, sysmonSignature, sysmonDLL, []rule{
 				{field: FilePECompany, op: opText, data: "Company"},
 				{field: FilePEDescription, op: opText, data: "Description"},
@@ -198,37 +199,37 @@ var sysmonSource = source{
 			message: "{process.name|process.executable} started a thread in {@TargetImage}[ at {@StartAddress}][ ({@StartModule})]",
 		},
 		{
-			id: 9, category: "process", types: "access", action: "RawAccessRead|RawAccessRead detected (rule: RawAccessRead)",
+			id: 9, loud: true, category: "process", types: "access", action: "RawAccessRead|RawAccessRead detected (rule: RawAccessRead)",
 			rules:   join(sysmonProcess, sysmonUser, sysmonFile),
 			message: "{process.name|process.executable} read {@Device} directly",
 		},
 		{
-			id: 10, category: "process", types: "access", action: "ProcessAccess|Process accessed (rule: ProcessAccess)",
+			id: 10, loud: true, category: "process", types: "access", action: "ProcessAccess|Process accessed (rule: ProcessAccess)",
 			rules:   join(sysmonProcess, sysmonUser, sysmonTarget),
 			message: "{process.name|process.executable} opened {@TargetImage} with access {@GrantedAccess}",
 		},
 		{
-			id: 11, category: "file", types: "creation", action: "FileCreate|File created (rule: FileCreate)",
+			id: 11, role: RoleFileCreated, category: "file", types: "creation", action: "FileCreate|File created (rule: FileCreate)",
 			rules:   sysmonFileEvent,
 			message: "{process.name|process.executable} created {file.path}[ ({user.name})]",
 		},
 		{
-			id: 12, category: "configuration|registry", types: "change", action: "RegistryEvent (Object create and delete)|Registry object added or deleted (rule: RegistryEvent)",
+			id: 12, loud: true, category: "configuration|registry", types: "change", action: "RegistryEvent (Object create and delete)|Registry object added or deleted (rule: RegistryEvent)",
 			rules:   join(sysmonProcess, sysmonUser, sysmonRegistry),
 			message: "{process.name|process.executable} {@EventType}: {registry.path}",
 		},
 		{
-			id: 13, category: "configuration|registry", types: "change", action: "RegistryEvent (Value Set)|Registry value set (rule: RegistryEvent)",
+			id: 13, loud: true, category: "configuration|registry", types: "change", action: "RegistryEvent (Value Set)|Registry value set (rule: RegistryEvent)",
 			rules:   join(sysmonProcess, sysmonUser, sysmonRegistry),
 			message: "{process.name|process.executable} set {registry.path}[ to {@Details}]",
 		},
 		{
-			id: 14, category: "configuration|registry", types: "change", action: "RegistryEvent (Key and Value Rename)|Registry object renamed (rule: RegistryEvent)",
+			id: 14, loud: true, category: "configuration|registry", types: "change", action: "RegistryEvent (Key and Value Rename)|Registry object renamed (rule: RegistryEvent)",
 			rules:   join(sysmonProcess, sysmonUser, sysmonRegistry),
 			message: "{process.name|process.executable} renamed {registry.path}[ to {@NewName}]",
 		},
 		{
-			id: 15, category: "file", types: "access", action: "FileCreateStreamHash|File stream created (rule: FileCreateStreamHash)",
+			id: 15, role: RoleFileStream, category: "file", types: "access", action: "FileCreateStreamHash|File stream created (rule: FileCreateStreamHash)",
 			rules: join(sysmonFileEvent, sysmonFileHash, []rule{
 				{field: FileOriginURL, op: opZone, data: "Contents", arg: "HostUrl"},
 				{field: FileOriginReferrerURL, op: opZone, data: "Contents", arg: "ReferrerUrl"},
@@ -239,17 +240,17 @@ var sysmonSource = source{
 			message: "{process.name|process.executable} created stream {file.path}[, zone {hunt.zone.id}][, from {hunt.zone.host_url}][, referrer {hunt.zone.referrer_url}]",
 		},
 		{
-			id: 16, category: "configuration", types: "change", action: "ServiceConfigurationChange|Sysmon config state changed",
+			id: 16, role: RoleSysmonConfig, category: "configuration", types: "change", action: "ServiceConfigurationChange|Sysmon config state changed",
 			rules:   sysmonFileHashOf("ConfigurationFileHash"),
 			message: "Sysmon configuration changed: {@Configuration}",
 		},
 		{
-			id: 17, category: "file", types: "creation", action: "PipeEvent (Pipe Created)|Pipe Created (rule: PipeEvent)",
+			id: 17, loud: true, category: "file", types: "creation", action: "PipeEvent (Pipe Created)|Pipe Created (rule: PipeEvent)",
 			rules:   join(sysmonProcess, sysmonUser, sysmonPipe),
 			message: "{process.name|process.executable} created pipe {file.name}",
 		},
 		{
-			id: 18, category: "file", types: "access", action: "PipeEvent (Pipe Connected)|Pipe Connected (rule: PipeEvent)",
+			id: 18, loud: true, category: "file", types: "access", action: "PipeEvent (Pipe Connected)|Pipe Connected (rule: PipeEvent)",
 			rules:   join(sysmonProcess, sysmonUser, sysmonPipe),
 			message: "{process.name|process.executable} connected to pipe {file.name}",
 		},
@@ -272,7 +273,7 @@ var sysmonSource = source{
 			message: "WMI binding {@Operation}: {@Consumer}[ to {@Filter}][ ({user.name})]",
 		},
 		{
-			id: 22, category: "network", types: "connection|protocol|info", action: "DNSEvent (DNS query)|Dns query (rule: DnsQuery)",
+			id: 22, role: RoleDNSQuery, category: "network", types: "connection|protocol|info", action: "DNSEvent (DNS query)|Dns query (rule: DnsQuery)",
 			rules: join(sysmonProcess, sysmonUser, []rule{
 				constant(NetworkProtocol, "dns"),
 				{field: DNSQuestionName, op: opText, data: "QueryName"},
@@ -324,7 +325,7 @@ var sysmonSource = source{
 			message: "{process.name|process.executable} created executable {file.path}[ ({user.name})]",
 		},
 		{
-			id: 255, category: "process", types: "error", action: "Error",
+			id: 255, role: RoleSysmonError, category: "process", types: "error", action: "Error",
 			rules: []rule{
 				{field: ErrorCode, op: opText, data: "ID"},
 				{field: ErrorMessage, op: opText, data: "Description"},
