@@ -92,10 +92,10 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			"hunt COMMAND [options] [arguments]",
 		Description: mainDescription,
 		Version:     version(),
-		Flags:       reportFlags(),
-		Action:      reportAction,
+		Flags:       append(reportFlags(), &cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
+		Action:      mainAction,
 		Commands: []*cli.Command{
-			reportCommand(), scanCommand(), mergeCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), versionCommand(),
+			reportCommand(), scanCommand(), mergeCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), completionCommand(), manCommand(), versionCommand(),
 		},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,

@@ -1,23 +1,85 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
+	"runtime/debug"
 
 	"github.com/urfave/cli/v2"
+
+	"hunt/rules"
 )
 
 // release is the version of hunt; CHANGELOG.md has an entry for each.
-const release = "0.1.0"
+const release = "0.2.0"
 
 func version() string { return release }
 
+// build says which sources and which toolchain a program was made of.
+type build struct {
+	Version  string `json:"version"`
+	Commit   string `json:"commit"` // of git, or "unknown"
+	Dirty    bool   `json:"dirty"`  // the sources held changes that no commit has
+	Go       string `json:"go"`
+	Platform string `json:"platform"`  // os/arch
+	RulePack string `json:"rule_pack"` // SHA-256 of the built-in rules and tuning
+}
+
+// buildOf reads the build from what the linker recorded.
+func buildOf() (build, error) {
+	pack, err := rules.Load(rules.Sources{})
+	if err != nil {
+		return build{}, err
+	}
+	b := build{Version: version(), Commit: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pack.Hash}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			switch s.Key {
+			case "vcs.revision":
+				b.Commit = s.Value
+			case "vcs.modified":
+				b.Dirty = s.Value == "true"
+			}
+		}
+	}
+	return b, nil
+}
+
+func (b build) String() string {
+	commit := "commit " + b.Commit
+	if b.Dirty {
+		commit += " with uncommitted changes"
+	}
+	return fmt.Sprintf("hunt %s (%s)\nbuilt with %s for %s\nbuilt-in rules %s\n", b.Version, commit, b.Go, b.Platform, b.RulePack)
+}
+
 func versionCommand() *cli.Command {
 	return &cli.Command{
-		Name: "version", Usage: "print the version",
-		Action: func(c *cli.Context) error {
-			_, err := fmt.Fprintf(c.App.Writer, "hunt %s (%s, %s/%s)\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
-			return err
-		},
+		Name: "version", Usage: "print the version, the commit, the platform and the hash of the built-in rules",
+		Flags:  []cli.Flag{&cli.BoolFlag{Name: "json", Usage: "as JSON"}},
+		Action: printVersion,
 	}
+}
+
+func printVersion(c *cli.Context) error {
+	b, err := buildOf()
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		e := json.NewEncoder(c.App.Writer)
+		e.SetIndent("", "  ")
+		return e.Encode(b)
+	}
+	_, err = fmt.Fprint(c.App.Writer, b)
+	return err
+}
+
+// mainAction is hunt without a command: the main job, or with --version what 'hunt version' does.
+func mainAction(c *cli.Context) error {
+	if c.Bool("version") {
+		return printVersion(c)
+	}
+	return reportAction(c)
 }
