@@ -237,9 +237,7 @@ func TestThePageSaysWhatItLeavesOut(t *testing.T) {
 	r.TimelineOmitted = 77
 	var b bytes.Buffer
 	name := t.TempDir() + "/report.html"
-	if err := report.Write(t.Context(), name, r, report.Options{HTMLRows: 500}); err != nil {
-		t.Fatal(err)
-	}
+	reporttest.Write(t, name, r, report.Options{HTMLRows: 500})
 	b.Write(readFile(t, name))
 	text := pageText(t, b.String())
 	for _, want := range []string{"2,500 rows are left out of this page, which holds 500", "have all 3,000", "77 context events are left out of this report"} {

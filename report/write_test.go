@@ -2,7 +2,6 @@ package report_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -23,9 +22,7 @@ func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 		var files [3][]byte
 		for i := range files {
 			name := filepath.Join(t.TempDir(), "report"+ending)
-			if err := report.Write(t.Context(), name, reporttest.Rich(), report.Options{}); err != nil {
-				t.Fatal(err)
-			}
+			reporttest.Write(t, name, reporttest.Rich(), report.Options{})
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -38,92 +35,12 @@ func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestWritingAllAtOnceGivesTheBytesOfOneAfterTheOther(t *testing.T) {
-	dir := t.TempDir()
-	var names []string
-	for _, ending := range append(endings, ".pdf") {
-		names = append(names, filepath.Join(dir, "all"+ending))
-	}
-	errs := report.WriteAll(t.Context(), names, reporttest.Rich(), report.Options{})
-	if len(errs) != 4 || !errors.Is(errs[3], report.ErrFormat) || errors.Join(errs[:3]...) != nil {
-		t.Fatalf("errors %v, want ErrFormat for the last alone", errs)
-	}
-	for i, ending := range endings {
-		one := filepath.Join(dir, "one"+ending)
-		if err := report.Write(t.Context(), one, reporttest.Rich(), report.Options{}); err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(readFile(t, one), readFile(t, names[i])) {
-			t.Errorf("%s: other bytes", ending)
-		}
-	}
-}
-
 func TestAnUnknownEndingIsRefusedBeforeAnythingIsWritten(t *testing.T) {
-	dir := t.TempDir()
 	for _, name := range []string{"report.pdf", "report", "report.html.txt"} {
-		err := report.Write(t.Context(), filepath.Join(dir, name), reporttest.Rich(), report.Options{})
+		err := report.Write(t.Context(), &failing{0}, name, reporttest.Rich(), report.Options{})
 		if !errors.Is(err, report.ErrFormat) {
 			t.Errorf("%s: error %v, want ErrFormat", name, err)
 		}
-	}
-	left(t, dir)
-}
-
-func TestACancelledContextLeavesTheOldReportAndNothingElse(t *testing.T) {
-	for _, ending := range endings {
-		dir := t.TempDir()
-		name := filepath.Join(dir, "report"+ending)
-		if err := os.WriteFile(name, []byte("old"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel()
-		if err := report.Write(ctx, name, reporttest.Large(50, 5000), report.Options{}); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: error %v, want canceled", ending, err)
-		}
-		if b, err := os.ReadFile(name); err != nil || string(b) != "old" {
-			t.Errorf("%s: the old report is now %q, %v", ending, b, err)
-		}
-		left(t, dir, filepath.Base(name))
-	}
-}
-
-func TestAReportThatCannotBeRenamedLeavesNoTemporaryFile(t *testing.T) {
-	for _, ending := range endings {
-		dir := t.TempDir()
-		name := filepath.Join(dir, "report"+ending)
-		if err := os.MkdirAll(filepath.Join(name, "in the way"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := report.Write(t.Context(), name, reporttest.Rich(), report.Options{}); err == nil {
-			t.Errorf("%s: a directory was overwritten", ending)
-		}
-		left(t, dir, filepath.Base(name))
-	}
-}
-
-func TestAMissingDirectoryIsAnErrorThatNamesTheReport(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "missing", "report.json")
-	err := report.Write(t.Context(), name, reporttest.Rich(), report.Options{})
-	if err == nil || !bytes.Contains([]byte(err.Error()), []byte(name)) {
-		t.Errorf("error %v does not name %s", err, name)
-	}
-}
-
-// left fails if dir holds anything else than the named files.
-func left(t *testing.T, dir string, names ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var have []string
-	for _, e := range entries {
-		have = append(have, e.Name())
-	}
-	if diff := cmp.Diff(names, have); diff != "" {
-		t.Errorf("left in the directory (-want +have):\n%s", diff)
 	}
 }
 
@@ -181,39 +98,5 @@ func TestReadJSONRefusesAnotherSchema(t *testing.T) {
 		if _, err := report.ReadJSON(bytes.NewReader([]byte(text))); err == nil {
 			t.Errorf("%s was read", text)
 		}
-	}
-}
-
-func TestADirectoryIsWrittenWholeOrNotAtAll(t *testing.T) {
-	dir := t.TempDir()
-	name := filepath.Join(dir, "out")
-	fill := func(d string) error { return os.WriteFile(filepath.Join(d, "part"), []byte("x"), 0o600) }
-	left := func() (names []string) {
-		entries, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range entries {
-			names = append(names, e.Name())
-		}
-		return names
-	}
-	broken := errors.New("broken")
-	if err := report.WriteDir(t.Context(), name, func(d string) error { return errors.Join(fill(d), broken) }); !errors.Is(err, broken) || len(left()) > 0 {
-		t.Errorf("%v; %q is left", err, left())
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := report.WriteDir(ctx, name, func(d string) error { cancel(); return fill(d) }); !errors.Is(err, context.Canceled) || len(left()) > 0 {
-		t.Errorf("%v; %q is left", err, left())
-	}
-	if err := report.WriteDir(t.Context(), name, fill); err != nil {
-		t.Fatal(err)
-	}
-	if b, err := os.ReadFile(filepath.Join(name, "part")); err != nil || string(b) != "x" || len(left()) != 1 {
-		t.Errorf("%q, %v; %q", b, err, left())
-	}
-	// What is there stays, also if it came while the directory was being filled.
-	if err := report.WriteDir(t.Context(), name, fill); !errors.Is(err, os.ErrExist) || len(left()) != 1 {
-		t.Errorf("%v; %q", err, left())
 	}
 }

@@ -32,9 +32,7 @@ func TestEveryPartOfAWorkbookIsValidByTheSchema(t *testing.T) {
 			o = report.Options{XLSXRows: 700, XLSXMaxRows: 1_900} // rolled over and cut
 		}
 		file := filepath.Join(t.TempDir(), name+".xlsx")
-		if err := report.Write(t.Context(), file, r, o); err != nil {
-			t.Fatal(err)
-		}
+		reporttest.Write(t, file, r, o)
 		args = append(args, file)
 	}
 	out, err := exec.Command(java, args...).CombinedOutput()

@@ -26,9 +26,7 @@ import (
 func openXLSX(t *testing.T, r *report.Report, o report.Options) (*excelize.File, string) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "report.xlsx")
-	if err := report.Write(t.Context(), name, r, o); err != nil {
-		t.Fatal(err)
-	}
+	reporttest.Write(t, name, r, o)
 	f, err := excelize.OpenFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -372,9 +370,7 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 		}
 	}()
 	began := time.Now()
-	if err := report.Write(t.Context(), name, r, report.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	reporttest.Write(t, name, r, report.Options{})
 	took := time.Since(began)
 	close(stop)
 	grown := int64(<-peak) - int64(before)

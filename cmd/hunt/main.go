@@ -13,9 +13,11 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
-	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
+
+	"hunt/output"
 )
 
 // The exit codes. They are an interface: scripts depend on them.
@@ -25,7 +27,7 @@ const (
 	exitUsage       = 2   // the command line is wrong
 	exitIncomplete  = 3   // ran, but some evidence could not be read; the report says which
 	exitFindings    = 4   // findings at or above --fail-on
-	exitInterrupted = 130 // Ctrl-C
+	exitInterrupted = 130 // Ctrl-C, SIGTERM, the terminal was closed
 )
 
 // gcPercent keeps the heap within one and a half times what is in use: triage runs on laptops beside everything else.
@@ -33,10 +35,17 @@ const gcPercent = 50
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args, os.Stdout, os.Stderr)
-	stop()
-	os.Exit(code)
+	ctx, interrupt := context.WithCancel(context.Background())
+	now := make(chan struct{})
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, endSignals()...)
+	go func() {
+		<-signals
+		interrupt()
+		<-signals
+		close(now)
+	}()
+	os.Exit(runUntil(ctx, now, os.Args, os.Stdout, os.Stderr))
 }
 
 // exitError carries an exit code; a message that is empty was printed already.
@@ -59,9 +68,44 @@ func usageError(format string, args ...any) error {
 	return &exitError{exitUsage, fmt.Errorf(format, args...)}
 }
 
+// grace is how long a run that was interrupted may take to end by itself. It needs it where the system does not let go: a read from
+// a terminal, a write to a pipe that nobody reads, a disk that hangs.
+const grace = 700 * time.Millisecond
+
+const interruptedText = "hunt: interrupted; nothing half-written was left behind"
+
 // run executes the command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return runUntil(ctx, nil, args, stdout, stderr)
+}
+
+// runUntil is run, and ends at once when now is closed after ctx is done.
+func runUntil(ctx context.Context, now <-chan struct{}, args []string, stdout, stderr io.Writer) int {
+	outputs := output.NewSet(stdout)
+	outputs.Warn = func(text string) { complain(stderr, text) }
+	defer outputs.Abandon()
 	app := newApp(stdout, stderr)
+	app.Metadata = map[string]any{outputsKey: outputs}
+	code := make(chan int, 1)
+	go func() { code <- execute(ctx, app, args, stderr) }()
+	select {
+	case c := <-code:
+		return c
+	case <-ctx.Done():
+	}
+	select {
+	case c := <-code:
+		return c
+	case <-now:
+	case <-time.After(grace):
+	}
+	outputs.Abandon()
+	fmt.Fprintln(stderr, interruptedText)
+	return exitInterrupted
+}
+
+// execute executes the command line and returns the exit code.
+func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer) int {
 	args, err := permute(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
@@ -70,7 +114,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, "hunt: interrupted; nothing half-written was left behind")
+		fmt.Fprintln(stderr, interruptedText)
 		return exitInterrupted
 	}
 	code := exitFailed
@@ -82,6 +126,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		complain(stderr, msg)
 	}
 	return code
+}
+
+// outputsKey is where a run keeps its outputs in the App.
+const outputsKey = "outputs"
+
+// outputsOf returns the outputs of the run, none of which may be what the flags name to be read.
+func outputsOf(c *cli.Context) *output.Set {
+	set := c.App.Metadata[outputsKey].(*output.Set)
+	for _, f := range c.Command.Flags {
+		switch name := f.Names()[0]; name {
+		case "evtx", "rules", "tuning", "ndjson":
+			set.Reads(c.StringSlice(name)...)
+		case "input-list", "case", "merge-hosts", "password-file", "mapping":
+			set.Reads(c.String(name))
+		}
+	}
+	set.Reads(c.Args().Slice()...)
+	return set
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {

@@ -42,7 +42,7 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := newOutput(c, run)
+	out, err := newOutput(c, run, nil)
 	if err != nil {
 		return err
 	}

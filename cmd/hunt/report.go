@@ -1,17 +1,20 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"hunt/output"
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
@@ -106,7 +109,7 @@ func reportAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := newOutput(c, run)
+	out, err := newOutput(c, run, inputs)
 	if err != nil {
 		return err
 	}
@@ -126,32 +129,46 @@ func reportAction(c *cli.Context) error {
 	return out.write(res, started)
 }
 
-// output is what a command makes of a result: reports, exports, the findings on the terminal, the exit code.
-type output struct {
+// conclusion is what a command makes of what was found: reports, exports, the findings on the terminal, the exit code.
+type conclusion struct {
 	c          *cli.Context
 	run        *runner
 	build      report.BuildOptions
+	outputs    *output.Set
+	reports    []*output.File
 	exports    []export
+	stdout     bool           // one of the files is standard output
 	failOn     rules.Severity // 0 = none
 	incomplete bool           // something was not read, or a rule not used
 }
 
 // newOutput checks what the flags ask for, before an hour of work.
-func newOutput(c *cli.Context, run *runner) (*output, error) {
-	out := &output{c: c, run: run, exports: exportsOf(c)}
+func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusion, error) {
+	out := &conclusion{c: c, run: run, outputs: outputsOf(c)}
+	for _, in := range inputs {
+		out.outputs.Reads(in.Path)
+	}
 	for _, name := range c.StringSlice("report") {
 		if err := report.Supported(name); err != nil {
 			return nil, &exitError{exitUsage, err}
 		}
-		if err := writable(name); err != nil {
+		f, err := out.add(name)
+		if err != nil {
 			return nil, err
 		}
+		out.reports = append(out.reports, f)
 	}
-	for _, e := range out.exports {
-		if err := writable(e.name); err != nil {
-			return nil, err
+	for _, e := range exports {
+		if name := c.String(e.flag); name != "" {
+			f, err := out.add(name)
+			if err != nil {
+				return nil, err
+			}
+			e.file = f
+			out.exports = append(out.exports, e)
 		}
 	}
+	out.stdout = out.outputs.TakesStdout()
 	var err error
 	if s := c.String("fail-on"); s != "" {
 		if out.failOn, err = rules.ParseSeverity(s); err != nil {
@@ -169,7 +186,7 @@ func newOutput(c *cli.Context, run *runner) (*output, error) {
 }
 
 // load loads the rules, and notes which files cannot be used.
-func (o *output) load() (*rules.Pack, error) {
+func (o *conclusion) load() (*rules.Pack, error) {
 	pack, problems, err := loadPack(o.c)
 	for _, p := range problems {
 		o.run.warn("%s", p.Error())
@@ -179,8 +196,17 @@ func (o *output) load() (*rules.Pack, error) {
 	return pack, err
 }
 
+// add makes a file one of the outputs.
+func (o *conclusion) add(name string) (*output.File, error) {
+	f, err := o.outputs.Add(name, output.Options{})
+	if err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	return f, nil
+}
+
 // write makes the report of a result and writes it wherever it is wanted.
-func (o *output) write(res *rules.Result, started time.Time) error {
+func (o *conclusion) write(res *rules.Result, started time.Time) error {
 	ctx := o.c.Context
 	defer o.run.watching.stop()
 	o.incomplete = o.run.brokenRules(res) || o.incomplete
@@ -188,52 +214,66 @@ func (o *output) write(res *rules.Result, started time.Time) error {
 	if err != nil {
 		return err
 	}
-	// A disk that is full for one file may have room for the next, and the terminal needs none.
-	var failed []error
-	written := func(name string, err error) {
-		if err != nil {
-			failed = append(failed, err)
-			return
-		}
-		o.run.say("wrote %s", name)
-	}
-	names := o.c.StringSlice("report")
-	for i, err := range report.WriteAll(ctx, names, rep, report.Options{TempDir: o.run.opts.TempDir}) {
-		written(names[i], err)
-	}
-	for _, e := range o.exports {
-		written(e.name, report.WriteFile(ctx, e.name, func(w io.Writer) error { return e.write(w, rep) }))
-	}
+	failed := o.files(ctx, rep)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	o.run.watching.stop()
-	if err := report.WriteTerminal(o.c.App.Writer, rep, terminalOptions(o.c)); err != nil {
-		return err
+	table := o.c.App.Writer
+	if o.stdout {
+		table = o.run.stderr // a document must not end in a table
+	}
+	if !o.stdout || !o.run.quiet {
+		if err := report.WriteTerminal(table, rep, terminalOptions(o.c)); err != nil {
+			return errors.Join(failed, err)
+		}
 	}
 	o.run.summary(rep, time.Since(started))
-	if len(failed) > 0 {
-		return &exitError{exitFailed, errors.Join(failed...)}
+	if failed != nil {
+		return &exitError{exitFailed, failed}
 	}
 	return verdictCode(rep, o.failOn, o.incomplete)
 }
 
-// export is a file for another program.
-type export struct {
-	name  string
-	write func(io.Writer, *report.Report) error
+// files writes all reports and exports: all of them or none.
+func (o *conclusion) files(ctx context.Context, rep *report.Report) error {
+	rep.Normalize() // from here on the writers only read
+	var all sync.WaitGroup
+	for _, f := range o.reports {
+		all.Go(func() {
+			_ = f.Write(ctx, func(w io.Writer) error { // Commit has the error
+				return report.Write(ctx, w, f.Name(), rep, report.Options{TempDir: o.run.opts.TempDir})
+			})
+		})
+	}
+	all.Wait()
+	files := o.reports
+	for _, e := range o.exports {
+		_ = e.file.Write(ctx, func(w io.Writer) error { return e.write(w, rep) })
+		files = append(files, e.file)
+	}
+	err := o.outputs.Commit(ctx)
+	written := 0
+	for _, f := range files {
+		if f.Done() {
+			o.run.say("wrote %s", f.Name())
+			written++
+		}
+	}
+	if err != nil && written == 0 && len(files) > 1 {
+		err = fmt.Errorf("%w\nnone of the %d files was written; what was there before is still there", err, len(files))
+	}
+	return err
 }
 
-func exportsOf(c *cli.Context) []export {
-	var out []export
-	if name := c.String("navigator"); name != "" {
-		out = append(out, export{name, report.WriteNavigator})
-	}
-	if name := c.String("stix"); name != "" {
-		out = append(out, export{name, report.WriteSTIX})
-	}
-	return out
+// export is a file for another program.
+type export struct {
+	flag  string
+	write func(io.Writer, *report.Report) error
+	file  *output.File
 }
+
+var exports = []export{{flag: "navigator", write: report.WriteNavigator}, {flag: "stix", write: report.WriteSTIX}}
 
 // verdictCode turns what the report says into an exit code.
 func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error {
@@ -327,27 +367,6 @@ func generated(s string) (string, error) {
 		return "", err
 	}
 	return t.Time().Format(time.RFC3339), nil
-}
-
-// writable finds out before an hour of work that a report cannot be written.
-func writable(name string) error {
-	dir := filepath.Dir(name)
-	info, err := os.Stat(dir)
-	switch {
-	case err != nil:
-		return &exitError{exitFailed, fmt.Errorf("%s: the directory %s does not exist; create it first", name, dir)}
-	case !info.IsDir():
-		return &exitError{exitFailed, fmt.Errorf("%s: %s is not a directory", name, dir)}
-	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		return &exitError{exitFailed, fmt.Errorf("%s: is a directory; give a file name", name)}
-	}
-	f, err := os.CreateTemp(dir, ".hunt-*")
-	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("%s: cannot write there: %w", name, errors.Unwrap(err))}
-	}
-	_ = f.Close()
-	return os.Remove(f.Name())
 }
 
 func terminalOptions(c *cli.Context) report.TerminalOptions {

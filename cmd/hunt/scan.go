@@ -77,10 +77,16 @@ func scanAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, in := range inputs {
+		if within(c.String("out"), in.Path) {
+			return &exitError{exitFailed, fmt.Errorf("--out %s: lies in the evidence %s, where the next run would read the shards as evidence; give a directory outside of it",
+				c.String("out"), in.Path)}
+		}
+	}
 	if err := os.MkdirAll(c.String("out"), 0o755); err != nil {
 		return &exitError{exitFailed, fmt.Errorf("--out %s: cannot be made: %w", c.String("out"), err)}
 	}
-	out, err := newOutput(c, run)
+	out, err := newOutput(c, run, inputs)
 	if err != nil {
 		return err
 	}
@@ -107,11 +113,34 @@ func scanAction(c *cli.Context) error {
 	return nil
 }
 
+// within reports whether a path, of which nothing need be there yet, is a directory or lies in it.
+func within(path, dir string) bool {
+	top, err := os.Stat(dir)
+	if err != nil || !top.IsDir() {
+		return false
+	}
+	path, err = filepath.Abs(path)
+	for err == nil {
+		if real, failed := filepath.EvalSymlinks(path); failed == nil {
+			path = real
+		}
+		if info, failed := os.Stat(path); failed == nil && os.SameFile(info, top) {
+			return true
+		}
+		above := filepath.Dir(path)
+		if above == path {
+			return false
+		}
+		path = above
+	}
+	return false
+}
+
 // batch scans one input after the other.
 type batch struct {
 	c       *cli.Context
 	run     *runner
-	out     *output
+	out     *conclusion
 	pack    *rules.Pack
 	hostMap string // hash of the file of --merge-hosts
 
@@ -134,8 +163,7 @@ func (b *batch) scan(ctx context.Context, in timeline.Input) error {
 			b.told(in, name, old.Manifest, true)
 			return nil
 		}
-		removeStale(name)
-		err = report.WriteFile(ctx, name, func(w io.Writer) error { return b.write(ctx, in, &m, w) })
+		err = b.out.outputs.WriteFile(ctx, name, func(w io.Writer) error { return b.write(ctx, in, &m, w) })
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -261,17 +289,4 @@ func hashFile(name string) (string, error) {
 	b, err := os.ReadFile(name)
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:]), err
-}
-
-// staleAfter is how old a half-written shard must be before it is taken for one that a killed process left.
-const staleAfter = time.Hour
-
-// removeStale removes what killed scans left beside a shard.
-func removeStale(name string) {
-	left, _ := filepath.Glob(filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+".*.tmp"))
-	for _, l := range left {
-		if info, err := os.Stat(l); err == nil && time.Since(info.ModTime()) > staleAfter {
-			_ = os.Remove(l) // another one may have
-		}
-	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/output"
 	"hunt/rules"
 	"hunt/timeline/ecs"
 )
@@ -77,11 +78,11 @@ func timelineFormat(c *cli.Context) (string, error) {
 }
 
 func timelineAction(c *cli.Context) error {
-	output := c.String("output")
+	name := c.String("output")
 	switch {
 	case !hasInputs(c):
 		return usageError("no evidence given; add --evtx PATH")
-	case output == "":
+	case name == "":
 		return usageError("no output given; add --output FILE")
 	case c.Args().Present():
 		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
@@ -103,18 +104,24 @@ func timelineAction(c *cli.Context) error {
 			run.warn("--where: %s", w)
 		}
 	}
-	if err := timelineWritable(output, format); err != nil {
-		return err
-	}
 	inputs, err := inputsOf(c)
 	if err != nil {
 		return err
+	}
+	outputs := outputsOf(c)
+	for _, in := range inputs {
+		outputs.Reads(in.Path)
+	}
+	file, err := outputs.Add(name, output.Options{Dir: format == "parquet"})
+	if err != nil {
+		return &exitError{exitFailed, err}
 	}
 	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return err
 	}
-	if err := t.export(c.Context, col, timelineTarget{output, format, c.Bool("bulk"), c.App.Writer}); err != nil {
+	_ = t.export(c.Context, col, timelineTarget{file, format, c.Bool("bulk")}) // Commit has the error, too
+	if err := outputs.Commit(c.Context); err != nil {
 		return err
 	}
 	incomplete, err := run.unread(col)

@@ -1,19 +1,17 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
 
+	"hunt/output"
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
@@ -31,9 +29,9 @@ type timelineExport struct {
 
 // timelineTarget is where a timeline goes, and as what.
 type timelineTarget struct {
-	output, format string
-	bulk           bool
-	stdout         io.Writer
+	file   *output.File
+	format string
+	bulk   bool
 }
 
 // exporter takes the events of a replay.
@@ -46,20 +44,6 @@ type exporter interface {
 	close() error
 }
 
-// timelineWritable finds out before an hour of work that a timeline cannot be written.
-func timelineWritable(output, format string) error {
-	if output == "-" {
-		return nil
-	}
-	if format == "parquet" {
-		output = filepath.Clean(output)
-		if _, err := os.Lstat(output); err == nil {
-			return &exitError{exitFailed, fmt.Errorf("%s: is there already, and a directory is not written over; remove it or give another name", output)}
-		}
-	}
-	return writable(output)
-}
-
 // export writes the events of a collection.
 func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, to timelineTarget) error {
 	jobs := t.run.opts.Jobs
@@ -67,11 +51,11 @@ func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, t
 		jobs = runtime.GOMAXPROCS(0)
 	}
 	if to.format == "parquet" {
-		return writeWholeDir(ctx, filepath.Clean(to.output), func(dir string) error {
+		return to.file.WriteDir(ctx, func(dir string) error {
 			return t.write(ctx, col, jobs, true, func(int) exporter { return &parquetDir{dir: dir, col: col, jobs: jobs} })
 		})
 	}
-	return writeWhole(ctx, to.output, to.stdout, func(w io.Writer) (err error) {
+	return to.file.Write(ctx, func(w io.Writer) (err error) {
 		x := &lineExport{run: t.run, jobs: jobs}
 		x.take = func(text []byte) error {
 			_, err := w.Write(text)
@@ -88,7 +72,7 @@ func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, t
 		case "timesketch":
 			line := sketchLine{col, t.run.opts.Clock}
 			x.render = line.append
-			if strings.EqualFold(filepath.Ext(to.output), ".csv") {
+			if strings.EqualFold(filepath.Ext(to.file.Name()), ".csv") {
 				head, x.render = sketchColumns, sketchRow{line}.append
 			}
 		case "xlsx":
@@ -242,33 +226,3 @@ func share(parts, n int, do func(part, from, to int)) {
 }
 
 func bounds(parts, n, part int) (from, to int) { return n * part / parts, n * (part + 1) / parts }
-
-// writeWholeDir has f fill a directory that is there whole or not at all.
-func writeWholeDir(ctx context.Context, name string, f func(dir string) error) error {
-	var failed error // of f: it names its own place
-	err := report.WriteDir(ctx, name, func(dir string) error {
-		failed = f(dir)
-		return failed
-	})
-	return cmp.Or(failed, err)
-}
-
-// writeWhole has f write a file that is there whole or not at all; "-" is standard output.
-func writeWhole(ctx context.Context, name string, stdout io.Writer, f func(io.Writer) error) error {
-	if name == "-" {
-		out := bufio.NewWriterSize(stdout, 1<<20)
-		if err := f(out); err != nil {
-			return err
-		}
-		return out.Flush()
-	}
-	var failed error // of f: it names its own place
-	err := report.WriteFile(ctx, name, func(w io.Writer) error {
-		failed = f(w)
-		return failed
-	})
-	if failed != nil {
-		return failed
-	}
-	return err
-}

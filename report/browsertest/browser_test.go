@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"hunt/report"
+	"hunt/report/reporttest"
 )
 
 // browser is one of the browsers of the test run; each test has a tab of its own.
@@ -158,9 +159,7 @@ type how struct {
 func (b browser) report(t *testing.T, r *report.Report, h how) *tab {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "report.html")
-	if err := report.Write(t.Context(), name, r, report.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	reporttest.Write(t, name, r, report.Options{})
 	return b.file(t, name, h)
 }
 

@@ -1,0 +1,21 @@
+// Package output writes the files that a run of hunt leaves behind, and breaks nothing that lies beside them.
+//
+// A run has one Set. Each output is added to it before the work, which checks what can be checked then: that the name can be used on
+// this system and, but for a warning, on the others; that its directory is there and takes files; that the file may be replaced; that
+// it is no input, no event log and no other output. What cannot be written both whole and safely is refused there, with what to do.
+//
+// A regular file is written beside the one it replaces, flushed to the disk and renamed over it; where the name is a symbolic link,
+// over the file that the link leads to. The mode, and where possible the owner, of a file that is replaced are kept. Nothing is
+// renamed before all outputs of the set are complete: after a full disk or Ctrl-C the files of the last run are still there, all of
+// them. Devices, named pipes and file descriptors (/dev/stdout, /dev/fd/3, -) are written in place, after the renames.
+//
+// Temporary files are called .hunt-PID-RANDOM.tmp and stand in the directory of the output. Each is locked while its run lives, so
+// that the next run which writes into that directory can tell those that a killed run left, and removes them.
+//
+//	set := output.NewSet(os.Stdout)
+//	defer set.Abandon()
+//	f, err := set.Add("out.json", output.Options{})
+//	...
+//	_ = f.Write(ctx, func(w io.Writer) error { return report.WriteJSON(w, r) })
+//	err = set.Commit(ctx)
+package output

@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package output
+
+func mountPoint(string) bool { return false }

@@ -1,0 +1,248 @@
+package output
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// settle finds out what an output is, and whether it can be written. It changes nothing that stays.
+func (f *File) settle() error {
+	switch {
+	case f.name == "":
+		return errors.New("the name of an output is empty")
+	case f.name == "-" && !f.options.Dir:
+		f.place, f.fd = placeDescriptor, 1
+		return nil
+	}
+	if problem := windowsProblem(filepath.Base(f.name)); problem != "" && runtime.GOOS == "windows" {
+		return f.refuse("%s; give another name", problem)
+	}
+	if f.options.Dir {
+		return f.settleDir()
+	}
+	if err := f.locate(); err != nil || f.place != placeFile {
+		return err
+	}
+	if problem := windowsProblem(filepath.Base(f.name)); problem != "" {
+		f.set.warn("%s: this file cannot be used on Windows: %s", short(f.name), problem)
+	}
+	if f.info != nil {
+		if err := f.replaceable(); err != nil {
+			return err
+		}
+	}
+	return f.try()
+}
+
+// refuse says why an output cannot be.
+func (f *File) refuse(format string, args ...any) error {
+	return fmt.Errorf("%s: %w", short(f.name), fmt.Errorf(format, args...))
+}
+
+// locate follows the name to what is written, and tells what that is.
+func (f *File) locate() (err error) {
+	if os.IsPathSeparator(f.name[len(f.name)-1]) {
+		return f.refuse("is the name of a directory; give a file name")
+	}
+	var descriptor bool
+	if f.path, f.fd, descriptor, err = follow(f.name); err != nil {
+		return f.unusable(err)
+	}
+	if descriptor {
+		f.place = placeDescriptor
+		if err := checkDescriptor(f.fd); err != nil {
+			return f.refuse("descriptor %d is not open for writing: %w", f.fd, err)
+		}
+		return nil
+	}
+	// By the name that was given: the system may not let everybody follow every link.
+	info, err := os.Stat(f.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return f.unusable(err)
+	}
+	f.info = info
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return f.refuse("is a directory; give a file name")
+	case mode&fs.ModeNamedPipe != 0, mode&fs.ModeCharDevice != 0:
+		f.place = placeStream
+		if err := mayWrite(f.path); err != nil {
+			return f.refuse("is %s that may not be written: %w", noun(mode), err)
+		}
+		return nil
+	default:
+		return f.refuse("is %s; give the name of a file, a named pipe or -", noun(mode))
+	}
+}
+
+// noun names a kind of file.
+func noun(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeSymlink != 0:
+		return "a symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeCharDevice != 0:
+		return "a device"
+	case mode&fs.ModeDevice != 0:
+		return "a disk, and writing there would destroy what it holds"
+	}
+	return "no regular file"
+}
+
+// maxLinks is how many symbolic links lead to an output at most, as on Linux.
+const maxLinks = 40
+
+// follow returns where a name leads through symbolic links, whether or not a file is there, or the descriptor that it stands for:
+// the links behind /dev/fd/1 lead to files that are open already, and must not be followed to their names.
+func follow(name string) (path string, fd int, descriptor bool, err error) {
+	path = name
+	for range maxLinks {
+		if fd, ok := descriptorOf(path); ok {
+			return path, fd, true, nil
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return path, 0, false, nil // no link, or nothing: whoever looks at it will say
+		}
+		if !filepath.IsAbs(to) {
+			dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil {
+				return path, 0, false, err
+			}
+			to = filepath.Join(dir, to)
+		}
+		path = to
+	}
+	return path, 0, false, errors.New("too many symbolic links, or links in a circle")
+}
+
+// replaceable reports whether the regular file that is there may be replaced.
+func (f *File) replaceable() error {
+	for _, in := range f.set.inputs {
+		if os.SameFile(in.info, f.info) {
+			return f.refuse("is also read, as %s: hunt never replaces what it reads; give another name", short(in.name))
+		}
+	}
+	if out, ok := f.set.Stdout.(*os.File); ok {
+		if info, err := out.Stat(); err == nil && os.SameFile(info, f.info) {
+			return f.refuse("is also where standard output goes; send one of them elsewhere")
+		}
+	}
+	if f.info.Mode()&0o222 == 0 {
+		return f.refuse("is read-only; make it writable, remove it or give another name")
+	}
+	w, err := os.OpenFile(f.path, os.O_WRONLY, 0)
+	if err != nil {
+		return f.refuse("is there already and cannot be replaced: %w; give another name%s", unwrapPath(err), openAdvice)
+	}
+	if err := w.Close(); err != nil {
+		return f.refuse("%w", unwrapPath(err))
+	}
+	r, err := os.Open(f.path)
+	if err != nil {
+		return nil // what cannot be read was not read as evidence
+	}
+	defer r.Close()
+	var head [len(evtxMagic)]byte
+	if _, err := io.ReadFull(r, head[:]); err == nil && bytes.Equal(head[:], []byte(evtxMagic)) {
+		return f.refuse("is an event log: hunt never replaces evidence; give another name")
+	}
+	return nil
+}
+
+// evtxMagic is how event logs begin.
+const evtxMagic = "ElfFile\x00"
+
+// evidenceEndings are those of names that tell evidence. By content an output is none, but who finds it later goes by its name.
+var evidenceEndings = []string{".evtx", ".evt"}
+
+// try has the system make a file of that name, in a directory of its own beside the output, so that nothing is in the way of
+// another run that writes the same output.
+func (f *File) try() error {
+	for _, e := range evidenceEndings {
+		if strings.EqualFold(filepath.Ext(f.name), e) {
+			return f.refuse("would be taken for an event log; give a name that does not end in %s", e)
+		}
+	}
+	dir := filepath.Dir(f.path)
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f.refuse("the directory %s does not exist; create it first", short(dir))
+	case err != nil:
+		return f.unusable(err)
+	case !info.IsDir():
+		return f.refuse("%s is not a directory", short(dir))
+	}
+	f.dir = info
+	f.set.sweep(dir)
+	t, err := f.set.newTempDir(dir)
+	if err != nil {
+		return f.refuse("hunt writes a file beside its place and renames it, and in %s no file can be made: %w; give a name in another directory",
+			short(dir), unwrapPath(err))
+	}
+	defer f.set.discard(t)
+	at := filepath.Join(t.path, filepath.Base(f.path))
+	if f.options.Dir {
+		err = os.Mkdir(at, 0o700)
+	} else {
+		var file *os.File
+		if file, err = os.OpenFile(at, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			err = file.Close()
+		}
+	}
+	if err != nil {
+		return f.unusable(err)
+	}
+	if f.info != nil && mountPoint(f.path) {
+		return f.refuse("is mounted there by itself, so it cannot be replaced whole; mount its directory instead, or give another name")
+	}
+	return nil
+}
+
+// unusable says what is wrong with a name that the system does not take.
+func (f *File) unusable(err error) error {
+	if tooLong(err) {
+		return f.refuse("the name is too long for this file system (%d bytes); give a shorter one", len(filepath.Base(f.path)))
+	}
+	return f.refuse("cannot be written: %w; give another name", unwrapPath(err))
+}
+
+// settleDir checks an output that is to be a directory.
+func (f *File) settleDir() error {
+	f.path = filepath.Clean(f.name)
+	if _, err := os.Lstat(f.path); err == nil {
+		return f.refuse("is there already, and a directory is not written over; remove it or give another name")
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return f.unusable(err)
+	}
+	return f.try()
+}
+
+// maxShown is how much of a name a message shows, in bytes.
+const maxShown = 200
+
+// short cuts a name for a message: its end tells more than its middle.
+func short(name string) string {
+	if len(name) <= maxShown {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxShown/2], "") + "…" + strings.ToValidUTF8(name[len(name)-maxShown/4:], "")
+}
