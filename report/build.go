@@ -51,8 +51,7 @@ func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, err
 		}
 	}
 	r.ID = b.reportID()
-	r.Normalize()
-	return r, b.cs.Err()
+	return r, cmp.Or(b.cs.Err(), r.Seal())
 }
 
 // Rehearse reads again from the evidence what Build would for these findings, also where they are part of a larger result: by whose

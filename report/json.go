@@ -25,7 +25,11 @@ func writeJSON(ctx context.Context, w io.Writer, r *Report, _ Options) error {
 	out := jsonWriter{w: w}
 	v := reflect.ValueOf(r).Elem()
 	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		f := v.Field(i)
+		if option == "omitempty" && f.IsZero() {
+			continue
+		}
 		if i == 0 {
 			out.text("{\n")
 		} else {
@@ -34,7 +38,6 @@ func writeJSON(ctx context.Context, w io.Writer, r *Report, _ Options) error {
 		out.text(" ")
 		out.value(name)
 		out.text(": ")
-		f := v.Field(i)
 		if f.Kind() != reflect.Slice || f.Len() == 0 {
 			out.value(f.Interface())
 			continue

@@ -19,7 +19,8 @@ type Time = *evtx.Filetime
 // JSON; every string that came from a log is raw text that the writers escape.
 type Report struct {
 	Schema          string           `json:"schema"`
-	ID              string           `json:"id"` // hash of evidence, rules, tuning and options: same input, same id
+	ID              string           `json:"id"`                  // hash of evidence, rules, tuning and options: same input, same id
+	Integrity       *Integrity       `json:"integrity,omitempty"` // the hash of all else; set by Seal
 	Tool            Tool             `json:"tool"`
 	Case            Case             `json:"case"`
 	Summary         Summary          `json:"summary"`
@@ -39,6 +40,13 @@ type Report struct {
 	Accounting      Accounting       `json:"accounting"`
 	Evidence        []EvidenceFile   `json:"evidence"`
 	Method          Method           `json:"method"`
+}
+
+// Integrity binds a report to the hash of its body: all of the report but this member. The hash says whether a report is as it was
+// written and whether three files are views of one report. It is no signature: whoever edits a report can hash it again.
+type Integrity struct {
+	Algorithm string `json:"algorithm"` // how: SHA-256 of the body as canonical JSON
+	Body      string `json:"body"`      // the hash
 }
 
 // Tool identifies the program and the rules that made the report.

@@ -30,6 +30,8 @@ var (
 	sha    = map[string]any{"type": "string", "pattern": "^([0-9a-f]{64})?$"}
 	limits = map[string]map[string]any{
 		"Report.schema":         {"const": report.Schema},
+		"Integrity.algorithm":   {"const": report.BodyAlgorithm},
+		"Integrity.body":        {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 		"Rule.status":           {"enum": []string{"ran", "skipped"}},
 		"Rule.severity":         {"enum": []string{"critical", "high", "medium", "low", "info"}},
 		"RuleRef.severity":      {"enum": []string{"critical", "high", "medium", "low", "info"}},

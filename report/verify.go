@@ -15,6 +15,7 @@ import (
 // Verification is what re-reading the evidence of a report showed.
 type Verification struct {
 	Report  string         `json:"report"` // its id
+	Body    *BodyCheck     `json:"body"`   // of the report itself, from CheckBody
 	Files   []FileCheck    `json:"files"`
 	Records []RecordCheck  `json:"records"`
 	Match   bool           `json:"match"`   // every file and every cited record is what the report says

@@ -157,7 +157,7 @@ func (b *workbook) about(context.Context) error {
 	r := b.report
 	return b.sections("About", "About this workbook", []sectionRows{
 		{"Tool", r.toolRows()},
-		{"How to verify", []KeyValue{{"Command", r.Method.Verify}}},
+		{"How to verify", r.verifyRows()},
 		{"Method", r.Method.Paragraphs},
 		{"Glossary", r.Method.Glossary},
 		{"Reading this workbook", []KeyValue{
@@ -166,6 +166,15 @@ func (b *workbook) about(context.Context) error {
 			{"Twins", "The JSON report is the source; this workbook and the HTML report show the same facts under the same ids."},
 		}},
 	})
+}
+
+// verifyRows say how the report is checked.
+func (r *Report) verifyRows() []KeyValue {
+	out := []KeyValue{{"Command", r.Method.Verify}}
+	if r.Integrity != nil {
+		out = append(out, KeyValue{"Hash of the report (" + r.Integrity.Algorithm + ")", r.Integrity.Body})
+	}
+	return out
 }
 
 // lines makes rows without names.

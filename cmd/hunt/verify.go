@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,10 +21,12 @@ func verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "read again every record that a JSON report cites, with two decoders", Action: verifyAction,
 		UsageText: "hunt verify REPORT.json --evtx PATH [--evtx PATH ...]",
-		Description: `verify hashes the evidence again, re-reads every cited record at its offset, compares
-its hash and what the report says of it, and decodes it with hunt's decoder and
-with golang-evtx. Known defects of golang-evtx are named and not held against the
-evidence. It exits 1 if anything does not match.
+		Description: `verify checks the hash of the report itself, hashes the evidence again, re-reads every
+cited record at its offset, compares its hash and what the report says of it, and
+decodes it with hunt's decoder and with golang-evtx. Known defects of golang-evtx
+are named and not held against the evidence. Values that rest on other records,
+such as a parent found by its process id, are taken from the report and counted.
+It says what it checked and what not, and exits 1 if anything does not match.
 
 Example:
    hunt verify out.json --evtx triage/`,
@@ -47,17 +50,13 @@ func verifyAction(c *cli.Context) error {
 		return usageError("--format: %q is neither table nor json", f)
 	}
 	name := c.Args().First()
-	file, err := os.Open(name)
+	data, rep, err := readReport(name)
 	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("%s: the report cannot be read: %w", name, errors.Unwrap(err))}
+		return err
 	}
-	defer file.Close()
-	rep, err := report.ReadJSON(file)
-	if errors.Is(err, report.ErrSchema) {
+	body, err := report.CheckBody(data)
+	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
-	}
-	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("%s: not a JSON report of hunt (--report FILE.json writes one): %w", name, err)}
 	}
 	evidence, err := collectOptions(c)
 	if err != nil {
@@ -71,6 +70,7 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	v.Body, v.Match = body, v.Match && body.Holds()
 	if c.String("format") == "json" {
 		enc := json.NewEncoder(c.App.Writer)
 		enc.SetIndent("", "  ")
@@ -81,19 +81,57 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if !v.Match && rep.Tool.Version != version() {
+	return verified(name, rep, v)
+}
+
+// verified turns what was found into an error, nil for a report that holds.
+func verified(name string, rep *report.Report, v *report.Verification) error {
+	switch {
+	case v.Match:
+		return nil
+	case !v.Body.Holds():
+		return &exitError{exitFailed, fmt.Errorf("%s was changed since hunt wrote it: its hash is not that of what it says", name)}
+	case rep.Tool.Version != version():
 		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence. hunt %s wrote it and this is hunt %s: hashes say the same in every version, but what is said of a record may differ; verify with hunt %s to know",
 			name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
 	}
-	if !v.Match {
-		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence", name)}
+	return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence", name)}
+}
+
+// maxReport bounds a report that is read; hunt writes none of a tenth of it.
+const maxReport = 1 << 30
+
+// readReport reads a JSON report, and gives it as it is written, too.
+func readReport(name string) ([]byte, *report.Report, error) {
+	fail := func(format string, args ...any) ([]byte, *report.Report, error) {
+		return nil, nil, &exitError{exitFailed, fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))}
 	}
-	return nil
+	file, err := os.Open(name)
+	if err != nil {
+		return fail("the report cannot be read: %w", errors.Unwrap(err))
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxReport+1))
+	switch {
+	case err != nil:
+		return fail("the report cannot be read: %w", err)
+	case len(data) > maxReport:
+		return fail("larger than %d MiB: not a report of hunt", maxReport>>20)
+	}
+	rep, err := report.ReadJSON(bytes.NewReader(data))
+	switch {
+	case errors.Is(err, report.ErrSchema):
+		return fail("%w", err)
+	case err != nil:
+		return fail("not a JSON report of hunt (--report FILE.json writes one): %w", err)
+	}
+	return data, rep, nil
 }
 
 // printVerification says what matched in a line each, and what did not in full.
 func printVerification(c *cli.Context, v *report.Verification) error {
 	w := bufio.NewWriter(c.App.Writer)
+	printBody(w, v.Body)
 	files := newTable("File", "Result", "Detail")
 	matched, moved := 0, 0
 	for _, f := range v.Files {
@@ -145,7 +183,25 @@ func printVerification(c *cli.Context, v *report.Verification) error {
 	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
 		fmt.Fprintf(w, "    known defect, not held against the evidence: %s, %d values\n", d, v.Defects[d])
 	}
+	fmt.Fprint(w, `Checked: the hash of the report, the SHA-256 of each file, and of each cited record its bytes, its ids, and what the report says of it.
+Not checked: what the report concludes from many records, such as findings left out, severities, titles, process trees, coverage and the verdict.
+Nobody can tell an edited report from its hash if the hash was computed again: sign reports with your own tool.
+`)
 	return w.Flush()
+}
+
+// printBody says whether the report is as hunt wrote it.
+func printBody(w io.Writer, b *report.BodyCheck) {
+	switch b.Result {
+	case report.BodyMatch:
+		fmt.Fprintf(w, "The report is as hunt wrote it: its hash is that of what it says (%s).\n", b.Have)
+	case report.BodyMismatch:
+		fmt.Fprintf(w, "MISMATCH: the report was changed since hunt wrote it. Its hash is %s, that of what it says %s.\n", printable(b.Said), b.Have)
+	case report.BodyUnknown:
+		fmt.Fprintf(w, "MISMATCH: the report names a way of hashing that this hunt does not know, %s: its body could not be checked.\n", printable(b.Algorithm))
+	case report.BodyAbsent:
+		fmt.Fprintln(w, "The report has no hash of its own, as those of hunt before 0.2: its body could not be checked. Anything but the cited records may have been edited.")
+	}
 }
 
 // printDerived says what of the records was not compared, because the records alone do not tell it.
