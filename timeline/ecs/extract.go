@@ -19,6 +19,8 @@ func (e *Event) extract(x *extractor, dst []Value) []Value {
 		return e.extractSystem(x, dst)
 	case x.op >= opEachText && x.op <= opEachHash:
 		return e.extractEach(x, dst)
+	case x.op >= opKey && x.op <= opKeyAmbiguous:
+		return e.extractKey(x, dst)
 	}
 	switch x.op {
 	case opInt:
@@ -131,19 +133,13 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 		}
 	case opEqual:
 		return append(dst, Bool(bytes.EqualFold(text, []byte(x.arg))))
-	case opKey, opKeyInt, opKeyUserName, opKeyUserDomain, opKeyArgs, opKeyArgsCount, opKeyBase, opKeyDirectory, opKeyExtension:
-		if v, ok := keyValue(text, x.arg); ok {
-			return w.convert(&extractor{op: keyOps[x.op-opKey]}, v, dst)
-		}
 	case opInt:
 		if n, ok := parseInt(text); ok {
 			dst = append(dst, Int(n))
 		}
-	case opLines:
-		for line := range bytes.SplitSeq(text, []byte("\n")) {
-			if line = bytes.TrimSpace(line); len(line) > 0 {
-				dst = append(dst, String(w.string(line)))
-			}
+	case opInvocations:
+		for item := range invocations(text) {
+			dst = append(dst, String(w.string(item)))
 		}
 	case opLength:
 		return append(dst, Int(int64(utf8.RuneCount(text))))
@@ -201,6 +197,31 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 
 // keyOps are what opKey and its kin do with the value they found.
 var keyOps = [...]op{opText, opInt, opUserName, opUserDomain, opArgs, opArgsCount, opBase, opDirectory, opExtension}
+
+// extractKey appends what x makes of its key's value in a block.
+func (e *Event) extractKey(x *extractor, dst []Value) []Value {
+	at := e.shape.pos[x.slots[0]]
+	b := e.work.block(at)
+	if !b.current {
+		text, ok := e.textAt(at)
+		if !ok {
+			return dst
+		}
+		var end []byte
+		if len(x.slots) > 1 {
+			end, _ = e.textAt(e.shape.pos[x.slots[1]])
+		}
+		b.read(x.layout, text, end)
+		b.current = true
+	}
+	if x.op == opKeyAmbiguous {
+		return b.appendAmbiguous(dst)
+	}
+	if v, ok := b.value(x.key); ok {
+		return e.work.convert(&extractor{op: keyOps[x.op-opKey]}, v, dst)
+	}
+	return dst
+}
 
 // pathOps are what opDefenderPath and its kin do with the path they found.
 var pathOps = [...]op{opText, opBase, opPath}

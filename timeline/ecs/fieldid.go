@@ -254,6 +254,7 @@ const (
 	EventDataTicketOptionsDescription
 	EventDataUserAccountControl
 
+	HuntAmbiguous
 	HuntPath
 	HuntFileOwnerPath
 	HuntZoneHostURL

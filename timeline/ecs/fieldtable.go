@@ -252,6 +252,7 @@ var fieldTable = [numFields]fieldInfo{
 	EventDataTicketOptionsDescription:        {"winlog.event_data.TicketOptionsDescription", TypeKeyword},
 	EventDataUserAccountControl:              {"winlog.event_data.UserAccountControl", TypeKeyword},
 
+	HuntAmbiguous:       {"hunt.ambiguous", TypeKeyword},
 	HuntPath:            {"hunt.path", TypeKeyword},
 	HuntFileOwnerPath:   {"hunt.file.owner_path", TypeKeyword},
 	HuntZoneHostURL:     {"hunt.zone.host_url", TypeKeyword},

@@ -1,36 +1,393 @@
 package ecs
 
-import "bytes"
+import (
+	"bytes"
+	"iter"
+)
 
-// keyValue returns the value of a key in the "key=value" or "key = value" lines
-// that PowerShell puts into one Data. Blanks inside a key do not count ("Host
-// Application" is HostApplication), and neither does its case (HostId, Host ID).
-func keyValue(text []byte, key string) ([]byte, bool) {
-	for line := range bytes.SplitSeq(text, []byte("\n")) {
-		name, value, found := bytes.Cut(line, []byte("="))
-		if !found || !sameKey(name, key) {
-			continue
-		}
-		value = bytes.TrimSpace(value)
-		return value, !saysNothing(value)
-	}
-	return nil, false
+// A key block is a text that a provider makes of many values: a line "key=value"
+// or "key = value" for each, in a fixed order. Some values are free, that is,
+// whoever runs the program chooses them, and may hold line breaks and lines that
+// look like keys. So a key is not looked for: the text is read as a whole, by the
+// keys that the block has, in their order.
+//
+// A reading is a choice of lines for the keys, in order. The value of a key that
+// is not free is the rest of its line, so that the next line that is not blank
+// begins the next key; a free value goes on to the line of the next key. Keys up
+// to the first long value (the command line of the host) are taken from the
+// first lines that can be theirs, those behind it from the last: a forged line
+// inside that value is then a part of it. Where there is another reading, the
+// event says so (hunt.ambiguous), and where the keys are not those of a version
+// that hunt knows, also where a value holds a line of a key that has no other.
+
+// keyLayout are the keys of a block in their order.
+type keyLayout struct {
+	keys  []blockKey
+	pivot int // index of the key whose value is taken as long as it can be
+	// localized: the names of the keys are in the language of Windows, their order is not.
+	localized bool
 }
 
-// sameKey compares a name with a key given in lower case.
+// blockKey is one key of a layout.
+type blockKey struct {
+	name     string // as it is shown
+	free     bool   // the value can hold line breaks
+	optional bool   // some versions do not write it
+}
+
+// maxBlockKeys is the most keys that a layout has.
+const maxBlockKeys = 16
+
+// index returns the place of a key, -1 if the layout lacks it.
+func (l *keyLayout) index(name string) int {
+	for i := range l.keys {
+		if sameKey([]byte(l.keys[i].name), name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// keyLine is a line of a block that begins with one of its keys.
+type keyLine struct {
+	key     int
+	start   int  // of the line in the text
+	value   int  // of the value in the text
+	line    int  // number among the lines that are not blank
+	last    bool // no line that is not blank follows
+	reached bool // some reading has this line behind those before it
+	leads   bool // some reading has this line and ends with the text
+}
+
+// block is the reading of one text.
+type block struct {
+	current   bool // it is that of the present event
+	layout    *keyLayout
+	text      []byte
+	lines     []keyLine
+	chosen    [maxBlockKeys]int // index into lines by key, -1: the reading has no such key
+	ambiguous uint32            // keys, by bit, that have another place in another reading
+	names     [maxBlockKeys][]byte
+	learned   bool // names holds the keys' names as the block has them
+	unsure    bool // and some may be others
+}
+
+// reading says which readings are allowed: the first that the text has counts.
+type reading uint8
+
+const (
+	readWhole   reading = iota // all keys of the layout
+	readOlder                  // all but the optional ones
+	readPartial                // any keys, in order
+	readLoose                  // the same, with lines between them that are no keys
+	numReadings
+)
+
+// read reads a text. end is the text that the last key's value is known to be from elsewhere in the event, nil if it is not.
+func (b *block) read(layout *keyLayout, text, end []byte) {
+	b.layout, b.text, b.ambiguous, b.learned = layout, text, 0, false
+	for i := range b.chosen {
+		b.chosen[i] = -1
+	}
+	b.findLines()
+	if layout.localized && (len(b.lines) == 0 || b.lines[0].line != 0) && b.learnNames() {
+		b.findLines()
+	}
+	for how := range numReadings {
+		if !b.connect(how, nil) {
+			continue
+		}
+		if end != nil && how < readPartial && !b.connect(how, end) {
+			b.connect(how, nil)
+		}
+		b.choose(how)
+		return
+	}
+	if len(trimBlank(text)) > 0 { // nothing can be told of any key
+		b.ambiguous = 1<<len(layout.keys) - 1
+	}
+}
+
+// value returns the value of a key.
+func (b *block) value(key int) ([]byte, bool) {
+	i := b.chosen[key]
+	if i < 0 {
+		return nil, false
+	}
+	v := b.valueOf(i)
+	return v, !saysNothing(v)
+}
+
+// appendAmbiguous appends the names of the ambiguous keys.
+func (b *block) appendAmbiguous(dst []Value) []Value {
+	for k := range b.layout.keys {
+		if b.ambiguous&(1<<k) != 0 {
+			dst = append(dst, String(b.layout.keys[k].name))
+		}
+	}
+	return dst
+}
+
+// valueOf returns the value that the reading gives to a line.
+func (b *block) valueOf(i int) []byte {
+	l := &b.lines[i]
+	end := len(b.text)
+	if !b.layout.keys[l.key].free {
+		if n := bytes.IndexByte(b.text[l.value:], '\n'); n >= 0 {
+			end = l.value + n
+		}
+	} else {
+		for k := l.key + 1; k < len(b.layout.keys); k++ {
+			if next := b.chosen[k]; next >= 0 {
+				end = b.lines[next].start
+				break
+			}
+		}
+	}
+	return trimBlank(b.text[l.value:end])
+}
+
+// trimBlank cuts the blanks that a line can have around its value.
+func trimBlank(v []byte) []byte { return bytes.Trim(v, " \t\r\n") }
+
+// findLines finds the lines that begin with a key.
+func (b *block) findLines() {
+	b.lines = b.lines[:0]
+	n := 0
+	for start := 0; start < len(b.text); {
+		end := len(b.text)
+		if i := bytes.IndexByte(b.text[start:], '\n'); i >= 0 {
+			end = start + i
+		}
+		line := b.text[start:end]
+		if len(trimBlank(line)) > 0 {
+			if name, _, found := bytes.Cut(line, []byte("=")); found {
+				if k := b.keyOf(name); k >= 0 {
+					b.lines = append(b.lines, keyLine{key: k, start: start, value: start + len(name) + 1, line: n})
+				}
+			}
+			n++
+		}
+		start = end + 1
+	}
+	if i := len(b.lines) - 1; i >= 0 {
+		b.lines[i].last = b.lines[i].line == n-1
+	}
+}
+
+// keyOf returns the key of that name, -1 if it is none.
+func (b *block) keyOf(name []byte) int {
+	if b.learned {
+		name = trimBlank(name)
+		for k := range b.layout.keys {
+			if b.names[k] != nil && bytes.Equal(b.names[k], name) {
+				return k
+			}
+		}
+		return -1
+	}
+	for k := range b.layout.keys {
+		if sameKey(name, b.layout.keys[k].name) {
+			return k
+		}
+	}
+	return -1
+}
+
+// sameKey compares a name with a key. Blanks in either do not count ("Host Application" is HostApplication), and neither does
+// the case (HostId, Host ID).
 func sameKey(name []byte, key string) bool {
 	i := 0
 	for _, c := range name {
-		switch {
-		case c == ' ' || c == '\t' || c == '\r':
+		if c == ' ' || c == '\t' || c == '\r' {
 			continue
-		case c >= 'A' && c <= 'Z':
-			c += 'a' - 'A'
 		}
-		if i == len(key) || key[i] != c {
+		if i == len(key) || lowerASCII(key[i]) != lowerASCII(c) {
 			return false
 		}
 		i++
 	}
 	return i == len(key)
+}
+
+func lowerASCII(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
+}
+
+// connect notes which lines are in some reading, and reports whether there is one. end: as in read.
+func (b *block) connect(how reading, end []byte) bool {
+	b.reach(how)
+	b.lead(how, end)
+	for i := range b.lines {
+		if b.valid(i) {
+			return true
+		}
+	}
+	return false
+}
+
+func (b *block) valid(i int) bool { return b.lines[i].reached && b.lines[i].leads }
+
+// next is the key that follows a key where all keys are there.
+func (l *keyLayout) next(key int, how reading) int {
+	key++
+	for how == readOlder && key < len(l.keys) && l.keys[key].optional {
+		key++
+	}
+	return key
+}
+
+// follows reports whether key b may follow key a in a reading.
+func (l *keyLayout) follows(a, b int, how reading) bool {
+	if how >= readPartial {
+		return a < b
+	}
+	return b == l.next(a, how)
+}
+
+// reach goes forward: a line is reached if it is the first, or can follow one that is.
+func (b *block) reach(how reading) {
+	var free [maxBlockKeys]bool // keys whose value a line further on can end
+	for i := range b.lines {
+		l := &b.lines[i]
+		switch {
+		case how < readPartial:
+			l.reached = l.key == 0 && l.line == 0
+		default:
+			l.reached = i == 0
+		}
+		for k := 0; k < l.key && !l.reached; k++ {
+			l.reached = free[k] && b.layout.follows(k, l.key, how)
+		}
+		if i > 0 && !l.reached {
+			p := &b.lines[i-1]
+			l.reached = p.reached && p.line == l.line-1 && b.layout.follows(p.key, l.key, how)
+		}
+		if l.reached && (b.layout.keys[l.key].free || how == readLoose) {
+			free[l.key] = true
+		}
+	}
+}
+
+// lead goes backward: a line leads to the end if it can be the last key, or one that does can follow it.
+func (b *block) lead(how reading, end []byte) {
+	var ahead [maxBlockKeys]bool // keys that lead to the end further on
+	for i := len(b.lines) - 1; i >= 0; i-- {
+		l := &b.lines[i]
+		free := b.layout.keys[l.key].free
+		final := how >= readPartial || b.layout.next(l.key, how) == len(b.layout.keys)
+		l.leads = final && (free || l.last || how == readLoose)
+		if l.leads && end != nil {
+			l.leads = bytes.Equal(trimBlank(b.text[l.value:]), trimBlank(end))
+		}
+		for k := l.key + 1; k < len(b.layout.keys) && !l.leads; k++ {
+			l.leads = (free || how == readLoose) && ahead[k] && b.layout.follows(l.key, k, how)
+		}
+		if i+1 < len(b.lines) && !l.leads {
+			n := &b.lines[i+1]
+			l.leads = n.leads && n.line == l.line+1 && b.layout.follows(l.key, n.key, how)
+		}
+		if l.leads {
+			ahead[l.key] = true
+		}
+	}
+}
+
+// choose takes one of the readings, from its last line back, and notes which keys have another place in the others.
+func (b *block) choose(how reading) {
+	i := len(b.lines) - 1
+	for !b.valid(i) {
+		i--
+	}
+	for ; i >= 0; i = b.before(i, how) {
+		b.chosen[b.lines[i].key] = i
+	}
+	for i := range b.lines {
+		if k := b.lines[i].key; b.chosen[k] != i && (b.valid(i) || how >= readPartial && b.chosen[k] < 0) {
+			b.ambiguous |= 1 << k
+			for k--; k >= 0 && b.chosen[k] < 0; k-- {
+			}
+			if k >= 0 && b.layout.keys[k].free {
+				b.ambiguous |= 1 << k // its value ends where the other begins
+			}
+		}
+	}
+	if b.learned && b.unsure {
+		for k := b.layout.pivot; k <= b.layout.index("CommandPath"); k++ {
+			b.ambiguous |= 1 << k
+		}
+	}
+}
+
+// before returns the line that a reading has before another, -1 if it is its first: behind the pivot the last that is possible, up
+// to it the first.
+func (b *block) before(at int, how reading) int {
+	best, l := -1, &b.lines[at]
+	for i := at - 1; i >= 0; i-- {
+		p := &b.lines[i]
+		if !p.reached || !b.layout.follows(p.key, l.key, how) ||
+			!b.layout.keys[p.key].free && how != readLoose && p.line != l.line-1 {
+			continue
+		}
+		if p.key > b.layout.pivot {
+			return i
+		}
+		if best < 0 || p.key >= b.lines[best].key {
+			best = i
+		}
+	}
+	return best
+}
+
+// invocations yields the items of PowerShell's pipeline details, of which each begins a line:
+//
+//	CommandInvocation(Set-Item): "Set-Item"
+//	ParameterBinding(Set-Item): name="Value"; value="…"
+//
+// Their names are in the language of Windows. A value can hold line breaks: a line that begins no item, or that follows an item
+// whose quotes are open, belongs to that item.
+func invocations(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		from, to, open := 0, 0, false // of the item
+		for start := 0; start < len(text); {
+			end := len(text)
+			if i := bytes.IndexByte(text[start:], '\n'); i >= 0 {
+				end = start + i
+			}
+			line := trimBlank(text[start:end])
+			if isInvocation(line) && !(open && !closesQuote(text[from:to])) {
+				if item := trimBlank(text[from:to]); len(item) > 0 && !yield(item) {
+					return
+				}
+				from, open = start, true
+			}
+			if len(line) > 0 {
+				to = start + len(bytes.TrimRight(text[start:end], " \t\r\n"))
+			}
+			start = end + 1
+		}
+		if item := trimBlank(text[from:]); len(item) > 0 {
+			yield(item)
+		}
+	}
+}
+
+// isInvocation reports whether a line begins like an item: a name, then a command in parentheses and a colon.
+func isInvocation(line []byte) bool {
+	const longest = 64 // bytes of the name, in any language
+	i := bytes.IndexByte(line, '(')
+	return i > 0 && i <= longest && !bytes.ContainsAny(line[:i], "\"'=;$[]{}.:<>|&#\\/") && bytes.Contains(line[i:], []byte("): "))
+}
+
+// closesQuote reports whether a text ends with a quotation mark, as every item does.
+func closesQuote(text []byte) bool {
+	for _, mark := range []string{`"`, "»", "”", "“"} {
+		if bytes.HasSuffix(text, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }

@@ -27,6 +27,8 @@ const (
 	internSlots = 1 << 13
 	// maxTexts bounds the memory that one huge event leaves behind, in bytes.
 	maxTexts = 1 << 20
+	// maxKeptLines bounds the lines of a block whose memory is used again.
+	maxKeptLines = 1 << 10
 	// maxIntern is the longest string kept in it; longer ones seldom repeat. With
 	// internSlots it bounds the table to 2 MiB.
 	maxIntern = 256
@@ -68,6 +70,10 @@ type workspace struct {
 	buf    []byte     // the texts of the event
 	buf2   []byte
 	intern []string // by hash; a newer string replaces an older one
+
+	keys    block // of the event and position below
+	keysNow uint32
+	keysAt  int
 }
 
 // textSpan is where the text of a position of the event now is in the workspace's buffer: several fields are made of one text.
@@ -80,7 +86,7 @@ type textSpan struct {
 func (w *workspace) next() {
 	if w.now++; w.now == 0 { // every 4 billion events the numbers begin again
 		clear(w.texts)
-		w.now = 1
+		w.now, w.keysNow = 1, 0
 	}
 	if cap(w.buf) > maxTexts {
 		w.buf = nil
@@ -108,6 +114,20 @@ func (w *workspace) text(f evtx.Field, at int) []byte {
 		*s = textSpan{w.now, from, len(w.buf)}
 	}
 	return w.buf[s.from:s.to:s.to]
+}
+
+// block returns the block of the text at a position, to be read if that was not done for another field of the event. w may be nil.
+func (w *workspace) block(at int) *block {
+	if w == nil {
+		return &block{}
+	}
+	if w.keysNow != w.now || w.keysAt != at {
+		w.keysNow, w.keysAt, w.keys.current = w.now, at, false
+		if cap(w.keys.lines) > maxKeptLines {
+			w.keys.lines = nil
+		}
+	}
+	return &w.keys
 }
 
 // NewMapper returns a Mapper over s.

@@ -38,11 +38,12 @@ type source struct {
 
 // rule says how one field is got from an event.
 type rule struct {
-	field Field
-	op    op
-	data  string // names of Data, | between them: the first that has a usable value
-	arg   string // what the op needs: hash algorithm, key, constant
-	table *textTable
+	field  Field
+	op     op
+	data   string // names of Data, | between them: the first that has a usable value
+	arg    string // what the op needs: hash algorithm, key, constant
+	table  *textTable
+	layout *keyLayout // of the block that arg is a key of
 }
 
 // op is the way a rule gets its values: a closed set, so that the work per field
@@ -84,7 +85,7 @@ const (
 	opTime           // date and time text
 	opEqual          // true if the value equals arg, ignoring case
 	opBoth           // the value, and table's text for it
-	opKey            // value of key arg in "key=value" or "key = value" lines
+	opKey            // value of key arg of the block with that layout
 	opKeyInt         // the same as a number
 	opKeyUserName    // the same, name of DOM\name
 	opKeyUserDomain  // the same, DOM of DOM\name
@@ -93,7 +94,8 @@ const (
 	opKeyBase        // the same, text after the last backslash
 	opKeyDirectory   // the same, text before it
 	opKeyExtension   // the same, text after the last dot
-	opLines          // lines without blanks around them
+	opKeyAmbiguous   // names of the block's keys that another reading has elsewhere
+	opInvocations    // the items of PowerShell's pipeline details
 	opLength         // number of characters
 	opEachText       // the values of all named Data, each once
 	opEachIP         // the same as addresses
@@ -157,6 +159,8 @@ type extractor struct {
 	arg    string
 	table  *textTable
 	consts []Value
+	layout *keyLayout
+	key    int // of the layout
 }
 
 // definition is a compiled mapping, shared by all classes of that event id.
@@ -222,7 +226,12 @@ func (d *definition) add(r *rule, slots map[string]int) {
 		d.byField[r.field] = 0
 		return
 	}
-	x := extractor{op: r.op, arg: r.arg, table: r.table}
+	x := extractor{op: r.op, arg: r.arg, table: r.table, layout: r.layout}
+	if r.layout != nil {
+		if x.key = r.layout.index(r.arg); x.key < 0 {
+			panic("ecs: the layout has no key " + r.arg)
+		}
+	}
 	if r.op == opConst {
 		for _, w := range strings.Split(r.arg, "|") {
 			x.consts = append(x.consts, String(w))

@@ -50,15 +50,36 @@ func nameExtension(name []byte) ([]byte, bool) {
 
 // defenderFile returns the first file of Defender's Path, a list such as
 // "containerfile:_C:\a.zip; file:_C:\a.zip->b.exe": what follows "file:_", without
-// the name inside a container.
+// the name inside a container. A semicolon can be a part of a file's name: an
+// item ends at one that a kind and ":_" follow, which no name can hold.
 func defenderFile(list []byte) ([]byte, bool) {
-	for item := range bytes.SplitSeq(list, []byte(";")) {
+	for len(list) > 0 {
+		item := list[:defenderItem(list)]
 		if path, ok := bytes.CutPrefix(bytes.TrimSpace(item), []byte("file:_")); ok {
 			path, _, _ = bytes.Cut(path, []byte("->"))
 			return path, len(path) > 0
 		}
+		list = list[min(len(list), len(item)+1):]
 	}
 	return nil, false
+}
+
+// defenderItem returns where the first item of Defender's list ends.
+func defenderItem(list []byte) int {
+	const longest = 32 // bytes of a kind: containerfile, internalbehavior …
+	for end := 0; ; end++ {
+		i := bytes.IndexByte(list[end:], ';')
+		if i < 0 {
+			return len(list)
+		}
+		end += i
+		rest := list[end+1 : min(len(list), end+1+longest)]
+		kind := bytes.TrimLeft(rest, " ")
+		name := bytes.TrimLeft(kind, "abcdefghijklmnopqrstuvwxyz")
+		if len(kind) == 0 || len(name) < len(kind) && bytes.HasPrefix(name, []byte(":_")) {
+			return end
+		}
+	}
 }
 
 // streamStart returns where the stream suffix of a path starts (":name" or

@@ -1,34 +1,87 @@
 package ecs
 
-// powerShellContext are the fields in the context block of PowerShell events:
-// lines "Host Application = …" in ContextInfo of 4103, "HostApplication=…" in the
-// third Data of 400, 403 and 600, in the second of 800.
-func powerShellContext(data string) []rule {
-	return []rule{
-		{field: EventSequence, op: opKeyInt, data: data, arg: "sequencenumber"},
-		{field: FilePath, op: opKey, data: data, arg: "scriptname"},
-		{field: FileName, op: opKeyBase, data: data, arg: "scriptname"},
-		{field: FileDirectory, op: opKeyDirectory, data: data, arg: "scriptname"},
-		{field: FileExtension, op: opKeyExtension, data: data, arg: "scriptname"},
-		{field: ProcessArgs, op: opKeyArgs, data: data, arg: "hostapplication"},
-		{field: ProcessArgsCount, op: opKeyArgsCount, data: data, arg: "hostapplication"},
-		{field: ProcessCommandLine, op: opKey, data: data, arg: "hostapplication"},
-		{field: ProcessEntityID, op: opKey, data: data, arg: "hostid"},
-		{field: ProcessTitle, op: opKey, data: data, arg: "hostname"},
-		{field: PowershellCommandName, op: opKey, data: data, arg: "commandname"},
-		{field: PowershellCommandPath, op: opKey, data: data, arg: "commandpath"},
-		{field: PowershellCommandType, op: opKey, data: data, arg: "commandtype"},
-		{field: PowershellCommandValue, op: opKey, data: data, arg: "commandline"},
-		{field: PowershellEngineNewState, op: opKey, data: data, arg: "newenginestate"},
-		{field: PowershellEnginePreviousState, op: opKey, data: data, arg: "previousenginestate"},
-		{field: PowershellEngineVersion, op: opKey, data: data, arg: "engineversion"},
-		{field: PowershellID, op: opKey, data: data, arg: "shellid"},
-		{field: PowershellPipelineID, op: opKey, data: data, arg: "pipelineid"},
-		{field: PowershellProcessExecutableVersion, op: opKey, data: data, arg: "hostversion"},
-		{field: PowershellProviderName, op: opKey, data: data, arg: "providername"},
-		{field: PowershellProviderNewState, op: opKey, data: data, arg: "newproviderstate"},
-		{field: PowershellRunspaceID, op: opKey, data: data, arg: "runspaceid"},
+import (
+	"slices"
+	"strings"
+)
+
+// powerShellContext are the fields in the context block of PowerShell events: ContextInfo of 4103, the third Data of 400, 403 and
+// 600, the second of 800. data can name a second Data, which repeats the last value of the block.
+func powerShellContext(data string, layout *keyLayout) []rule {
+	rules := []rule{
+		{field: EventSequence, op: opKeyInt, arg: "SequenceNumber"},
+		{field: FilePath, op: opKey, arg: "ScriptName"},
+		{field: FileName, op: opKeyBase, arg: "ScriptName"},
+		{field: FileDirectory, op: opKeyDirectory, arg: "ScriptName"},
+		{field: FileExtension, op: opKeyExtension, arg: "ScriptName"},
+		{field: ProcessArgs, op: opKeyArgs, arg: "HostApplication"},
+		{field: ProcessArgsCount, op: opKeyArgsCount, arg: "HostApplication"},
+		{field: ProcessCommandLine, op: opKey, arg: "HostApplication"},
+		{field: ProcessEntityID, op: opKey, arg: "HostId"},
+		{field: ProcessTitle, op: opKey, arg: "HostName"},
+		{field: PowershellCommandName, op: opKey, arg: "CommandName"},
+		{field: PowershellCommandPath, op: opKey, arg: "CommandPath"},
+		{field: PowershellCommandType, op: opKey, arg: "CommandType"},
+		{field: PowershellCommandValue, op: opKey, arg: "CommandLine"},
+		{field: PowershellEngineNewState, op: opKey, arg: "NewEngineState"},
+		{field: PowershellEnginePreviousState, op: opKey, arg: "PreviousEngineState"},
+		{field: PowershellEngineVersion, op: opKey, arg: "EngineVersion"},
+		{field: PowershellID, op: opKey, arg: "ShellId"},
+		{field: PowershellPipelineID, op: opKey, arg: "PipelineId"},
+		{field: PowershellProcessExecutableVersion, op: opKey, arg: "HostVersion"},
+		{field: PowershellProviderName, op: opKey, arg: "ProviderName"},
+		{field: PowershellProviderNewState, op: opKey, arg: "NewProviderState"},
+		{field: PowershellRunspaceID, op: opKey, arg: "RunspaceId"},
+		{field: PowershellSequence, op: opKeyInt, arg: "DetailSequence"},
+		{field: PowershellTotal, op: opKeyInt, arg: "DetailTotal"},
+		{field: UserName, op: opKeyUserName, arg: "User"},
+		{field: UserDomain, op: opKeyUserDomain, arg: "User"},
+		{field: RelatedUser, op: opKeyUserName, arg: "User"},
+		{field: UserName, op: opKeyUserName, arg: "UserId"},
+		{field: UserDomain, op: opKeyUserDomain, arg: "UserId"},
+		{field: RelatedUser, op: opKeyUserName, arg: "UserId"},
+		{field: SourceUserName, op: opKeyUserName, arg: "ConnectedUser"},
+		{field: SourceUserDomain, op: opKeyUserDomain, arg: "ConnectedUser"},
+		{field: HuntAmbiguous, op: opKeyAmbiguous, arg: layout.keys[0].name},
 	}
+	rules = slices.DeleteFunc(rules, func(r rule) bool { return layout.index(r.arg) < 0 })
+	for i := range rules {
+		rules[i].data, rules[i].layout = data, layout
+	}
+	return rules
+}
+
+// The layouts of the context blocks. Source: PowerShell, resources/Logging.resx (Engine-, ProviderLifecycleContext,
+// PipelineExecutionDetailContext) and LogContextToString with EtwLoggingStrings.resx. PowerShell 2 has no HostApplication; before
+// 5 there is no ConnectedUser.
+var (
+	engineLayout = contextLayout("NewEngineState PreviousEngineState SequenceNumber HostName* HostVersion HostId HostApplication*? EngineVersion " +
+		"RunspaceId PipelineId CommandName* CommandType ScriptName* CommandPath* CommandLine*")
+	providerLayout = contextLayout("ProviderName NewProviderState SequenceNumber HostName* HostVersion HostId HostApplication*? EngineVersion " +
+		"RunspaceId PipelineId CommandName* CommandType ScriptName* CommandPath* CommandLine*")
+	pipelineLayout = contextLayout("DetailSequence DetailTotal SequenceNumber UserId HostName* HostVersion HostId HostApplication*? EngineVersion " +
+		"RunspaceId PipelineId ScriptName* CommandLine*")
+	moduleLayout = contextLayout("Severity HostName* HostVersion HostId HostApplication* EngineVersion RunspaceId PipelineId CommandName* CommandType " +
+		"ScriptName* CommandPath* SequenceNumber User ConnectedUser? ShellId")
+)
+
+// contextLayout makes a layout: * marks a value that may hold line breaks, ? a key that some versions lack.
+func contextLayout(keys string) *keyLayout {
+	l := &keyLayout{}
+	for _, name := range strings.Fields(keys) {
+		k := blockKey{optional: strings.HasSuffix(name, "?")}
+		name = strings.TrimSuffix(name, "?")
+		k.name, k.free = strings.CutSuffix(name, "*")
+		if k.name == "HostApplication" {
+			l.pivot = len(l.keys)
+		}
+		l.keys = append(l.keys, k)
+	}
+	if len(l.keys) > maxBlockKeys {
+		panic("ecs: a layout has more than maxBlockKeys keys")
+	}
+	l.localized = l.keys[0].name == "Severity"
+	return l
 }
 
 // powerShellSource is Microsoft-Windows-PowerShell, channel
@@ -39,17 +92,12 @@ var powerShellSource = source{
 	rules: []rule{
 		constant(EventCategory, "process"), constant(EventType, "info"),
 		{field: UserID, op: opSystemUser},
-		{field: RelatedUser, op: opKeyUserName, data: "ContextInfo", arg: "user"},
 	},
 	mappings: []mapping{
 		{
 			id: 4103, category: "process", types: "info", action: "Executing Pipeline",
-			rules: join(powerShellContext("ContextInfo"), []rule{
-				{field: UserName, op: opKeyUserName, data: "ContextInfo", arg: "user"},
-				{field: UserDomain, op: opKeyUserDomain, data: "ContextInfo", arg: "user"},
-				{field: SourceUserName, op: opKeyUserName, data: "ContextInfo", arg: "connecteduser"},
-				{field: SourceUserDomain, op: opKeyUserDomain, data: "ContextInfo", arg: "connecteduser"},
-				{field: PowershellCommandInvocationDetails, op: opLines, data: "Payload"},
+			rules: join(powerShellContext("ContextInfo", moduleLayout), []rule{
+				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "Payload"},
 			}),
 			message: "PowerShell ran {powershell.command.name|powershell.command.type}[ in {file.path}][ ({user.name})][: {@Payload}]",
 		},
@@ -92,26 +140,21 @@ var windowsPowerShellSource = source{
 	rules: []rule{constant(EventCategory, "process"), constant(EventType, "info")},
 	mappings: []mapping{
 		{
-			id: 400, category: "process", types: "start", action: "Engine Lifecycle", rules: powerShellContext("param3"),
+			id: 400, category: "process", types: "start", action: "Engine Lifecycle", rules: powerShellContext("param3", engineLayout),
 			message: "PowerShell engine[ {powershell.engine.version}] started[ in {process.title}][: {process.command_line}]",
 		},
 		{
-			id: 403, category: "process", types: "end", action: "Engine Lifecycle", rules: powerShellContext("param3"),
+			id: 403, category: "process", types: "end", action: "Engine Lifecycle", rules: powerShellContext("param3", engineLayout),
 			message: "PowerShell engine[ {powershell.engine.version}] stopped[ in {process.title}][: {process.command_line}]",
 		},
 		{
-			id: 600, category: "process", types: "info", action: "Provider Lifecycle", rules: powerShellContext("param3"),
+			id: 600, category: "process", types: "info", action: "Provider Lifecycle", rules: powerShellContext("param3", providerLayout),
 			message: "PowerShell provider {powershell.provider.name} started[: {process.command_line}]",
 		},
 		{
 			id: 800, category: "process", types: "info", action: "Pipeline Execution Details",
-			rules: join(powerShellContext("param2"), []rule{
-				{field: UserName, op: opKeyUserName, data: "param2", arg: "userid"},
-				{field: UserDomain, op: opKeyUserDomain, data: "param2", arg: "userid"},
-				{field: RelatedUser, op: opKeyUserName, data: "param2", arg: "userid"},
-				{field: PowershellSequence, op: opKeyInt, data: "param2", arg: "detailsequence"},
-				{field: PowershellTotal, op: opKeyInt, data: "param2", arg: "detailtotal"},
-				{field: PowershellCommandInvocationDetails, op: opLines, data: "param3"},
+			rules: join(powerShellContext("param2|param1", pipelineLayout), []rule{
+				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "param3"},
 			}),
 			message: "PowerShell pipeline[ ({user.name})][: {powershell.command.value|@param1}]",
 		},

@@ -87,6 +87,22 @@ func TestNormalPathIsOneFormForJoins(t *testing.T) {
 	}
 }
 
+func TestDefendersFirstFileIsWhole(t *testing.T) {
+	for list, want := range map[string]string{
+		`containerfile:_C:\a.zip; file:_C:\a.zip->b.exe`:         `C:\a.zip`,
+		`file:_C:\a;b.exe; file:_C:\c.exe`:                       `C:\a;b.exe`,
+		`file:_C:\a; b.exe;c; webfile:_C:\c.exe|http://x/;y|pid`: `C:\a; b.exe;c`,
+		`regkey:_HKLM\x;file:_C:\c.exe;`:                         `C:\c.exe`,
+		`file:_C:\c.exe`:                                         `C:\c.exe`,
+		`regkey:_HKLM\x; y`:                                      "",
+		`;;; ;`:                                                  "",
+	} {
+		if got, _ := defenderFile([]byte(list)); string(got) != want {
+			t.Errorf("%q: %q, want %q", list, got, want)
+		}
+	}
+}
+
 func TestParseTimeReadsWhatWindowsWrites(t *testing.T) {
 	for text, want := range map[string]string{
 		"2019-07-29 21:32:55.535":        "2019-07-29T21:32:55.5350000Z",

@@ -1,0 +1,169 @@
+package ecs
+
+import (
+	"bytes"
+	"iter"
+)
+
+// The keys of a localized block are told by their place: the lines up to the
+// first value that can be long are as many in every language, and so are those
+// at the end. Version, runspace and pipeline of the engine, which follow that
+// value, are three lines whose values have a shape.
+
+const localHead = 5 // Severity, HostName, HostVersion, HostId, HostApplication
+
+// localTail are the keys behind the command line of the host, from the last one back, without ConnectedUser.
+var localTail = [...]string{"ShellID", "User", "SequenceNumber", "CommandPath", "ScriptName", "CommandType", "CommandName", "PipelineID", "RunspaceID", "EngineVersion"}
+
+// localLast are those of localTail that no value of several lines can move.
+const localLast = 3
+
+// learnNames finds the names that the keys of the block have. It reports false where the lines are not those of such a block.
+func (b *block) learnNames() bool {
+	clear(b.names[:])
+	var head [3][]byte // the last lines
+	n := 0
+	for line := range linesOf(b.text) {
+		head[0], head[1], head[2] = head[1], head[2], line
+		switch n++; {
+		case n == 1:
+			b.names[0], _ = keyAndValue(line)
+		case n == 2:
+			b.names[1], _ = keyAndValue(line)
+		case n >= localHead && isHost(head[0], head[1], head[2]):
+			for i := range head {
+				b.names[2+i], _ = keyAndValue(head[i])
+			}
+		}
+		if b.names[localHead-1] != nil {
+			break
+		}
+	}
+	if b.names[0] == nil || b.names[1] == nil || b.names[localHead-1] == nil {
+		return false
+	}
+	var few [len(localTail) + 1][]byte
+	tail := few[:0]
+	for line := range linesBackward(b.text) {
+		if tail = append(tail, line); len(tail) == len(few) {
+			break
+		}
+	}
+	if len(tail) < len(few) {
+		return false
+	}
+	set := func(key string, line []byte) { b.names[b.layout.index(key)], _ = keyAndValue(line) }
+	if !isNumber(tail[2]) { // the number of the event stands third from the end, and fourth behind versions that log the connected user
+		if !isNumber(tail[3]) {
+			return false
+		}
+		set("ConnectedUser", tail[1])
+		tail = append(tail[:1], tail[2:]...)
+	}
+	for i, key := range localTail[:localLast] {
+		set(key, tail[i])
+	}
+	b.learned = true
+	const engine = len(localTail) - 1
+	inPlace := isEngine(tail[engine], tail[engine-1], tail[engine-2])
+	if inPlace {
+		for i, key := range localTail[localLast:] {
+			set(key, tail[localLast+i])
+		}
+	}
+	n = 0
+	var after, afterThat []byte
+	for line := range linesBackward(b.text) {
+		if isEngine(line, after, afterThat) {
+			if n++; n == 1 && !inPlace { // a name of several lines stands behind it
+				set("EngineVersion", line)
+				set("RunspaceID", after)
+				set("PipelineID", afterThat)
+			}
+		}
+		after, afterThat = line, after
+	}
+	b.unsure = !inPlace || n > 1
+	return true
+}
+
+// linesOf yields the lines that are not blank.
+func linesOf(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for line := range bytes.SplitSeq(text, []byte("\n")) {
+			if line = trimBlank(line); len(line) > 0 && !yield(line) {
+				return
+			}
+		}
+	}
+}
+
+// linesBackward yields them from the last to the first.
+func linesBackward(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for end := len(text); end >= 0; {
+			start := bytes.LastIndexByte(text[:end], '\n') + 1
+			if line := trimBlank(text[start:end]); len(line) > 0 && !yield(line) {
+				return
+			}
+			end = start - 1
+		}
+	}
+}
+
+// keyAndValue returns the two sides of a line "key = value", nil where it is none.
+func keyAndValue(line []byte) (key, value []byte) {
+	key, value, found := bytes.Cut(line, []byte("="))
+	if key = trimBlank(key); !found || len(key) == 0 {
+		return nil, nil
+	}
+	return key, trimBlank(value)
+}
+
+// isNumber reports whether a line's value is a number.
+func isNumber(line []byte) bool {
+	_, value := keyAndValue(line)
+	_, ok := parseInt(value)
+	return ok
+}
+
+// isEngine reports whether three lines are those of the engine's version, its runspace and its pipeline, of which the latter two
+// can be missing.
+func isEngine(version, runspace, pipeline []byte) bool {
+	name, id := keyAndValue(runspace)
+	if !isVersion(version) || name == nil || len(id) > 0 && !isBareGUID(id) {
+		return false
+	}
+	name, number := keyAndValue(pipeline)
+	return name != nil && (len(number) == 0 || isNumber(pipeline))
+}
+
+// isHost reports whether three lines are those of the host's version, its id and its command line.
+func isHost(version, id, application []byte) bool {
+	_, v := keyAndValue(id)
+	name, _ := keyAndValue(application)
+	return isVersion(version) && isBareGUID(v) && name != nil
+}
+
+// isVersion reports whether a line's value is a version, such as 5.1.19041.1237 or 7.4.0-preview.1.
+func isVersion(line []byte) bool {
+	_, v := keyAndValue(line)
+	return len(v) > 0 && v[0] >= '0' && v[0] <= '9' && bytes.IndexByte(v, '.') > 0 && !bytes.ContainsAny(v, " \t")
+}
+
+// isBareGUID reports whether v is a GUID without braces.
+func isBareGUID(v []byte) bool {
+	if len(v) != len("00000000-0000-0000-0000-000000000000") {
+		return false
+	}
+	for i, c := range v {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if c != '-' {
+				return false
+			}
+		} else if !isHex(c) {
+			return false
+		}
+	}
+	return true
+}
