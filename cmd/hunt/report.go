@@ -74,6 +74,7 @@ func outputFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "report", Usage: "write `FILE`: .html, .xlsx or .json by its ending (repeatable); without it the findings are printed only"},
 		&cli.StringFlag{Name: "navigator", Usage: "write the techniques as a layer for the ATT&CK Navigator to `FILE`"},
 		&cli.StringFlag{Name: "stix", Usage: "write indicators and observations as a STIX 2.1 bundle to `FILE`"},
+		checksumFlag(),
 		&cli.StringFlag{Name: "case", Usage: "case id, analyst, TLP, incident window, notes from `FILE` (TOML or YAML)"},
 		&cli.StringFlag{Name: "generated", Usage: "stamp the report with `TIME`, or now; without it the same evidence gives the same bytes"},
 		&cli.StringFlag{Name: "fail-on", Usage: "exit 4 if a finding is at or above `SEVERITY`: info, low, medium, high, critical"},
@@ -137,6 +138,7 @@ type conclusion struct {
 	outputs    *output.Set
 	reports    []*output.File
 	exports    []export
+	sums       *checksums
 	stdout     bool           // one of the files is standard output
 	failOn     rules.Severity // 0 = none
 	incomplete bool           // something was not read, or a rule not used
@@ -144,7 +146,7 @@ type conclusion struct {
 
 // newOutput checks what the flags ask for, before an hour of work.
 func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusion, error) {
-	out := &conclusion{c: c, run: run, outputs: outputsOf(c)}
+	out := &conclusion{c: c, run: run, outputs: outputsOf(c), sums: checksumsOf(c)}
 	for _, in := range inputs {
 		out.outputs.Reads(in.Path)
 	}
@@ -152,7 +154,7 @@ func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusio
 		if err := report.Supported(name); err != nil {
 			return nil, &exitError{exitUsage, err}
 		}
-		f, err := out.add(name)
+		f, err := out.sums.add(out.outputs, name, output.Options{})
 		if err != nil {
 			return nil, err
 		}
@@ -160,7 +162,7 @@ func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusio
 	}
 	for _, e := range exports {
 		if name := c.String(e.flag); name != "" {
-			f, err := out.add(name)
+			f, err := out.sums.add(out.outputs, name, output.Options{})
 			if err != nil {
 				return nil, err
 			}
@@ -194,15 +196,6 @@ func (o *conclusion) load() (*rules.Pack, error) {
 	o.build.RuleProblems = problems
 	o.incomplete = o.incomplete || len(problems) > 0
 	return pack, err
-}
-
-// add makes a file one of the outputs.
-func (o *conclusion) add(name string) (*output.File, error) {
-	f, err := o.outputs.Add(name, output.Options{})
-	if err != nil {
-		return nil, &exitError{exitFailed, err}
-	}
-	return f, nil
 }
 
 // write makes the report of a result and writes it wherever it is wanted.
@@ -252,6 +245,8 @@ func (o *conclusion) files(ctx context.Context, rep *report.Report) error {
 		_ = e.file.Write(ctx, func(w io.Writer) error { return e.write(w, rep) })
 		files = append(files, e.file)
 	}
+	o.sums.write(ctx)
+	files = append(files, o.sums.files...)
 	err := o.outputs.Commit(ctx)
 	written := 0
 	for _, f := range files {

@@ -42,6 +42,7 @@ Examples:
       --data-binary @- http://localhost:9200/case-42/_bulk`,
 		Flags: append(evidenceFlags(),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write `FILE`; - is standard output"},
+			checksumFlag(),
 			&cli.StringFlag{Name: "format", Usage: "csv, jsonl, ecs, timesketch, parquet or xlsx (`FORMAT`)"},
 			&cli.StringFlag{Name: "where", Usage: "only events of which this EQL `CONDITION` is true"},
 			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs: put Elasticsearch's bulk actions between the documents"},
@@ -112,15 +113,17 @@ func timelineAction(c *cli.Context) error {
 	for _, in := range inputs {
 		outputs.Reads(in.Path)
 	}
-	file, err := outputs.Add(name, output.Options{Dir: format == "parquet"})
+	sums := checksumsOf(c)
+	file, err := sums.add(outputs, name, output.Options{Dir: format == "parquet"})
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return err
 	}
 	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return err
 	}
 	_ = t.export(c.Context, col, timelineTarget{file, format, c.Bool("bulk")}) // Commit has the error, too
+	sums.write(c.Context)
 	if err := outputs.Commit(c.Context); err != nil {
 		return err
 	}

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/output"
+)
+
+// checksumEnding is what the name of an output's checksum adds to its own.
+const checksumEnding = ".sha256"
+
+func checksumFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "checksum", Usage: "write the SHA-256 of each file to FILE" + checksumEnding + " beside it, for 'sha256sum -c'"}
+}
+
+// checksums are the files beside outputs that hold their hashes; without --checksum there are none.
+type checksums struct {
+	wanted bool
+	of     []*output.File
+	files  []*output.File
+}
+
+func checksumsOf(c *cli.Context) *checksums { return &checksums{wanted: c.Bool("checksum")} }
+
+// add adds an output to the set and, where it is wanted, its checksum.
+func (s *checksums) add(set *output.Set, name string, o output.Options) (*output.File, error) {
+	o.Sum = s.wanted
+	f, err := set.Add(name, o)
+	if err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	if !s.wanted {
+		return f, nil
+	}
+	if f.InPlace() || o.Dir {
+		return nil, usageError("--checksum: %s is not a regular file, and nothing can be written beside it; leave out --checksum, or write to a file", name)
+	}
+	sum, err := set.Add(name+checksumEnding, output.Options{})
+	if err != nil {
+		return nil, &exitError{exitFailed, err}
+	}
+	s.of, s.files = append(s.of, f), append(s.files, sum)
+	return f, nil
+}
+
+// write writes the checksums of the outputs, which are written by now; Commit has the errors.
+func (s *checksums) write(ctx context.Context) {
+	for i, f := range s.of {
+		_ = s.files[i].Write(ctx, func(w io.Writer) error {
+			_, err := io.WriteString(w, checksumLine(filepath.Base(f.Name()), f.SHA256()))
+			return err
+		})
+	}
+}
+
+// checksumLine is a line of GNU sha256sum: a name with a line break or backslash is escaped, and a backslash before the hash says so.
+func checksumLine(name string, sum [32]byte) string {
+	escaped := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`).Replace(name)
+	mark := ""
+	if escaped != name {
+		mark = `\`
+	}
+	return fmt.Sprintf("%s%x  %s\n", mark, sum, escaped)
+}
