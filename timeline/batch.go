@@ -24,6 +24,9 @@ type Batch []*Shard
 // away; evidence is read only where a shard lacks a chunk that is asked for later.
 func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
+	if err := b.verify(ctx, o.Jobs); err != nil {
+		return nil, err
+	}
 	j := &join{o: o, col: &Collection{spool: &spool{dir: o.TempDir}, hosts: o.Hosts}, put: newPastStore(&spool{dir: o.TempDir})}
 	for _, s := range b {
 		if err := ctx.Err(); err != nil {
@@ -58,6 +61,21 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	}
 	cs := newCase(j.col, o, j.ledger, dropped)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
+}
+
+// verify makes sure that each shard is what its scan wrote; the error names all that are not.
+func (b Batch) verify(ctx context.Context, jobs int) error {
+	errs := make([]error, len(b))
+	group := errgroup.Group{}
+	group.SetLimit(max(jobs, 1))
+	for i, s := range b {
+		group.Go(func() error {
+			errs[i] = s.Verify(ctx)
+			return nil
+		})
+	}
+	_ = group.Wait() // the errors are in errs
+	return cmp.Or(ctx.Err(), errors.Join(errs...))
 }
 
 // join is the state of one Batch.Scan.

@@ -3,9 +3,12 @@ package timeline
 import (
 	"archive/zip"
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"maps"
 	"slices"
@@ -32,12 +35,18 @@ const (
 	shardIndex    = "index"  // where in pasts and chunks each stands: coder, zstd
 )
 
-// Manifest says what a shard is of. The caller of ShardWriter.Finish fills it in but for Schema, Files and Records.
+// chunksMagic is how the member of chunks begins: without it, it would be taken for a compressed event log.
+const chunksMagic = "hunt"
+
+// Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells damage, edits and
+// members that come from another shard. It is no signature: who can write the shard can write all hashes anew. The caller of
+// ShardWriter.Finish fills it in but for Schema, Files, Records, Members and Checksum.
 type Manifest struct {
 	Schema   string `json:"schema"`
 	Name     string `json:"name"`     // of the input
 	Inputs   string `json:"inputs"`   // fingerprint of the input: names, sizes and times of its files
 	Version  string `json:"version"`  // of hunt
+	Build    string `json:"build"`    // its commit
 	RulePack string `json:"rulePack"` // hash of rules and tuning
 	HostMap  string `json:"hostMap"`  // hash of the file of --merge-hosts, "" if none
 	Options  string `json:"options"`  // those that shape the result, as one would type them
@@ -49,12 +58,39 @@ type Manifest struct {
 	Files      int  `json:"files"`
 	Records    int  `json:"records"`
 	Incomplete bool `json:"incomplete"` // some of the evidence could not be read
+
+	Members  []Member `json:"members"`  // in their order in the file
+	Checksum string   `json:"checksum"` // SHA-256 of this manifest as it is written, with the checksum empty
+}
+
+// Member is a part of a shard.
+type Member struct {
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`   // in bytes
+	SHA256 string `json:"sha256"` // in hexadecimal
+}
+
+// encode returns the manifest as it is written.
+func (m *Manifest) encode() ([]byte, error) {
+	b, err := json.MarshalIndent(m, "", "  ")
+	return append(b, '\n'), err
+}
+
+// sum returns the checksum that belongs to the manifest.
+func (m *Manifest) sum() (string, error) {
+	bare := *m
+	bare.Checksum = ""
+	b, err := bare.encode()
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), err
 }
 
 // ShardWriter writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, look at the evidence
 // as the report will, and call Finish.
 type ShardWriter struct {
 	zip   *zip.Writer
+	open  *memberWriter // the member that is being written
+	parts []Member      // those that are complete
 	col   *Collection
 	pasts []shardPast
 	loses bool // a bound bit that may have lost evidence or a match
@@ -89,9 +125,37 @@ const headerChunk = -1
 // NewShardWriter writes to w, which is complete when Finish returns.
 func NewShardWriter(w io.Writer) *ShardWriter { return &ShardWriter{zip: zip.NewWriter(w)} }
 
-// member begins a member that is compressed already.
+// member begins a member that is compressed already, and ends the one before.
 func (s *ShardWriter) member(name string) (io.Writer, error) {
-	return s.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	s.endMember()
+	w, err := s.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	if err != nil {
+		return nil, err
+	}
+	s.open = &memberWriter{Member{Name: name}, w, sha256.New()}
+	return s.open, nil
+}
+
+func (s *ShardWriter) endMember() {
+	if s.open != nil {
+		s.open.SHA256 = hex.EncodeToString(s.open.hash.Sum(nil))
+		s.parts = append(s.parts, s.open.Member)
+		s.open = nil
+	}
+}
+
+// memberWriter hashes what it writes.
+type memberWriter struct {
+	Member
+	w    io.Writer
+	hash hash.Hash
+}
+
+func (m *memberWriter) Write(p []byte) (int, error) {
+	n, err := m.w.Write(p)
+	m.hash.Write(p[:n])
+	m.Size += int64(n)
+	return n, err
 }
 
 func (s *ShardWriter) coded(name string, code func(*coder)) error {
@@ -257,13 +321,20 @@ func (s *ShardWriter) Finish(m *Manifest) error {
 		m.Records += f.Stats.Read
 		m.Incomplete = m.Incomplete || f.Status != FileRead
 	}
+	s.endMember()
+	m.Members = s.parts
+	if m.Checksum, err = m.sum(); err != nil {
+		return err
+	}
+	b, err := m.encode()
+	if err != nil {
+		return err
+	}
 	w, err := s.zip.Create(shardManifest)
 	if err != nil {
 		return err
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(m); err != nil {
+	if _, err := w.Write(b); err != nil {
 		return err
 	}
 	return s.zip.Close()
@@ -274,8 +345,11 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := io.WriteString(w, chunksMagic); err != nil {
+		return nil, err
+	}
 	var out []shardChunk
-	at := int64(0)
+	at := int64(len(chunksMagic))
 	buf := make([]byte, evtx.ChunkSize)
 	for _, f := range s.col.Files {
 		if len(s.touched[f.Index]) == 0 {

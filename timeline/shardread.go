@@ -2,12 +2,17 @@ package timeline
 
 import (
 	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -27,7 +32,17 @@ type Shard struct {
 // ErrNoShard says that a file is no shard, or not one that is whole.
 var ErrNoShard = errors.New("not a shard, or not a whole one; scan the input again")
 
-// OpenShard reads a shard's manifest.
+// ErrShardChanged says that a shard, or a part of it, is not what the scan wrote.
+var ErrShardChanged = errors.New("damaged, edited, or of another shard; scan the input again")
+
+// shardMembers are the members of a shard in their order.
+var shardMembers = []string{shardFacts, shardKeys, shardPasts, shardChunks, shardIndex, shardManifest}
+
+// maxManifest bounds a manifest: it lists the hosts of --host.
+const maxManifest = 16 << 20
+
+// OpenShard reads a shard's manifest, and makes sure that it is as it was written and that the members are those that it lists, by
+// name and size. Verify compares what is in them.
 func OpenShard(path string) (*Shard, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
@@ -38,37 +53,93 @@ func OpenShard(path string) (*Shard, error) {
 	}
 	defer func() { _ = z.Close() }() // read only
 	s := &Shard{Path: path, at: map[string]slice{}}
+	var names []string
 	for _, f := range z.File {
-		if f.Name != shardManifest {
-			off, err := f.DataOffset()
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
-			}
-			s.at[f.Name] = slice{diskFile(path), off, int64(f.CompressedSize64)}
-			continue
-		}
-		r, err := f.Open()
-		if err == nil {
-			err = json.NewDecoder(r).Decode(&s.Manifest)
-			_ = r.Close() // read only
-		}
+		names = append(names, f.Name)
+	}
+	last := len(names) - 1
+	if last < 0 || names[last] != shardManifest {
+		return nil, fmt.Errorf("%s: %w: it does not end in its manifest", path, ErrNoShard)
+	}
+	if err := s.readManifest(z.File[last]); err != nil {
+		return nil, err
+	}
+	if !slices.Equal(names, shardMembers) {
+		return nil, fmt.Errorf("%s: its members are %q, not %q: %w", path, cutNames(names), shardMembers, ErrShardChanged)
+	}
+	if len(s.Manifest.Members) != last {
+		return nil, fmt.Errorf("%s: its manifest lists %d members of %d: %w", path, len(s.Manifest.Members), last, ErrShardChanged)
+	}
+	for i, f := range z.File[:last] {
+		off, err := f.DataOffset()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
 		}
-	}
-	switch s.Manifest.Schema {
-	case shardSchema:
-	case "":
-		return nil, fmt.Errorf("%s: %w: it has no manifest", path, ErrNoShard)
-	default:
-		return nil, fmt.Errorf("%s: a shard of another version of hunt: its form is %q, this version reads %s; scan the input again", path, s.Manifest.Schema, shardSchema)
-	}
-	for _, name := range []string{shardFacts, shardKeys, shardPasts, shardChunks, shardIndex} {
-		if _, ok := s.at[name]; !ok {
-			return nil, fmt.Errorf("%s: %w: it has no member %q", path, ErrNoShard, name)
+		m := s.Manifest.Members[i]
+		if f.Method != zip.Store || m.Name != f.Name || uint64(m.Size) != f.CompressedSize64 || f.CompressedSize64 != f.UncompressedSize64 {
+			return nil, fmt.Errorf("%s: its member %q is not the one that its manifest lists: %w", path, f.Name, ErrShardChanged)
 		}
+		s.at[f.Name] = slice{diskFile(path), off, m.Size}
 	}
 	return s, nil
+}
+
+// readManifest reads the manifest and compares it with its checksum.
+func (s *Shard) readManifest(f *zip.File) error {
+	var text []byte
+	r, err := f.Open()
+	if err == nil {
+		text, err = io.ReadAll(io.LimitReader(r, maxManifest))
+		_ = r.Close() // read only
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &s.Manifest)
+	}
+	switch {
+	case s.Manifest.Schema != "" && s.Manifest.Schema != shardSchema:
+		return fmt.Errorf("%s: a shard of another version of hunt: its form is %q, this version reads %s; scan the input again", s.Path, s.Manifest.Schema, shardSchema)
+	case err != nil:
+		return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
+	}
+	want, err := s.Manifest.sum()
+	if err != nil {
+		return err
+	}
+	// Written again it must be the same text: what the checksum does not see, such as a name that stands twice, is an edit, too.
+	if again, err := s.Manifest.encode(); err != nil || want != s.Manifest.Checksum || !bytes.Equal(again, text) {
+		return fmt.Errorf("%s: its manifest is not the one that the scan wrote: %w", s.Path, ErrShardChanged)
+	}
+	return nil
+}
+
+// cutNames leaves out names that are too many to be shown.
+func cutNames(names []string) []string {
+	if most := 2 * len(shardMembers); len(names) > most {
+		return append(slices.Clone(names[:most]), "…")
+	}
+	return names
+}
+
+// Verify compares all members with the hashes in the manifest.
+func (s *Shard) Verify(ctx context.Context) error {
+	for _, m := range s.Manifest.Members {
+		r, err := s.at[m.Name].open()
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
+		}
+		h := sha256.New()
+		_, err = io.Copy(h, &cancellable{ctx, r})
+		_ = r.Close() // read only
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
+		case hex.EncodeToString(h.Sum(nil)) != m.SHA256:
+			return fmt.Errorf("%s: its member %q is not the one that the scan wrote: %w", s.Path, m.Name, ErrShardChanged)
+		}
+	}
+	return nil
 }
 
 // decode reads a member that ShardWriter.coded wrote.

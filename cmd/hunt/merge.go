@@ -84,6 +84,8 @@ func agrees(s, first *timeline.Shard, version, pack, hostMap string) error {
 	switch {
 	case m.Version != version:
 		return fmt.Errorf("%s: was written by hunt %s, this is %s; scan the input again", s.Path, m.Version, version)
+	case m.Build != commit():
+		return fmt.Errorf("%s: was written by a hunt %s of other sources (%s), this is %s; scan the input again", s.Path, m.Version, m.Build, commit())
 	case m.RulePack != pack:
 		return fmt.Errorf("%s: was scanned with other rules or tuning; give merge the same --rules, --tuning and --no-default-… as scan, or scan again", s.Path)
 	case m.HostMap != hostMap:

@@ -152,12 +152,13 @@ type batch struct {
 // is for what ends it.
 func (b *batch) scan(ctx context.Context, in timeline.Input) error {
 	name := filepath.Join(b.c.String("out"), shardName(in))
-	m := timeline.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), RulePack: b.pack.Hash, HostMap: b.hostMap,
+	m := timeline.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
 		Options: strings.Join(b.run.describe(b.c), " "), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
 		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
 	var err error
 	if m.Inputs, err = fingerprint(ctx, in); err == nil {
-		if old, openErr := timeline.OpenShard(name); openErr == nil && !b.c.Bool("again") && sameScan(old.Manifest, m) {
+		old, openErr := timeline.OpenShard(name)
+		if openErr == nil && !b.c.Bool("again") && sameScan(old.Manifest, m) && old.Verify(ctx) == nil {
 			b.before++
 			b.incomplete = b.incomplete || old.Manifest.Incomplete
 			b.told(in, name, old.Manifest, true)
@@ -234,7 +235,7 @@ func sameScan(old, m timeline.Manifest) bool {
 
 // sameRun reports whether two shards can be of one batch.
 func sameRun(a, b timeline.Manifest) bool {
-	return a.Version == b.Version && a.RulePack == b.RulePack && a.Options == b.Options && a.HostMap == b.HostMap
+	return a.Version == b.Version && a.Build == b.Build && a.RulePack == b.RulePack && a.Options == b.Options && a.HostMap == b.HostMap
 }
 
 // shardName names an input's shard: readable, and different for different inputs.

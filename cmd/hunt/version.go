@@ -32,18 +32,34 @@ func buildOf() (build, error) {
 	if err != nil {
 		return build{}, err
 	}
-	b := build{Version: version(), Commit: "unknown", Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pack.Hash}
+	b := build{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pack.Hash}
+	b.Commit, b.Dirty = sources()
+	return b, nil
+}
+
+// sources reads from what the linker recorded which commit the program was made of, and whether with changes.
+func sources() (commit string, dirty bool) {
+	commit = "unknown"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			switch s.Key {
 			case "vcs.revision":
-				b.Commit = s.Value
+				commit = s.Value
 			case "vcs.modified":
-				b.Dirty = s.Value == "true"
+				dirty = s.Value == "true"
 			}
 		}
 	}
-	return b, nil
+	return commit, dirty
+}
+
+// commit tells builds of one version apart.
+func commit() string {
+	commit, dirty := sources()
+	if dirty {
+		commit += "+changes"
+	}
+	return commit
 }
 
 func (b build) String() string {

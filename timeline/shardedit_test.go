@@ -1,0 +1,241 @@
+package timeline_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hunt/evtx/evtxtest"
+	"hunt/rules"
+	"hunt/timeline"
+)
+
+// shardOf scans a log of its own and returns its shard.
+func shardOf(t *testing.T, computer string, n int) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	var events []evtxtest.Event
+	for i := range n {
+		events = append(events, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: computer, EventID: uint16(4624 + i)})
+	}
+	if err := os.WriteFile(filepath.Join(dir, "Security.evtx"), evtxtest.File(events...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	col, err := timeline.Collect(t.Context(), []string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pack, err := rules.Load(rules.Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := timeline.NewShardWriter(&out)
+	if _, err := rules.Run(t.Context(), col, pack, rules.Options{Shard: w}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Finish(&timeline.Manifest{Name: computer, Version: "1", Hosts: []string{computer}}); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// part is a member of a shard.
+type part struct {
+	name   string
+	bytes  []byte
+	method uint16
+}
+
+func partsOf(t *testing.T, shard []byte) (parts []part) {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(shard), int64(len(shard)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, part{f.Name, b, f.Method})
+	}
+	return parts
+}
+
+func zipped(t *testing.T, parts []part) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, p := range parts {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: p.name, Method: p.method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(p.bytes); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// opened opens and verifies a shard, as a merge does.
+func opened(t *testing.T, shard []byte) error {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "a.shard")
+	if err := os.WriteFile(name, shard, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := timeline.OpenShard(name)
+	if err == nil {
+		err = s.Verify(t.Context())
+	}
+	if err != nil && !strings.Contains(err.Error(), name) {
+		t.Errorf("%v does not name the shard", err)
+	}
+	if err != nil && !strings.Contains(err.Error(), "scan the input again") {
+		t.Errorf("%v does not say what to do", err)
+	}
+	return err
+}
+
+func TestAShardWhoseMembersAreNotItsOwnIsRefused(t *testing.T) {
+	one, two := partsOf(t, shardOf(t, "WS1", 3)), partsOf(t, shardOf(t, "WS2", 3))
+	if err := opened(t, zipped(t, one)); err != nil {
+		t.Fatalf("packed again as it was: %v", err)
+	}
+	refused := func(what string, parts []part) {
+		t.Helper()
+		if err := opened(t, zipped(t, parts)); !errors.Is(err, timeline.ErrShardChanged) && !errors.Is(err, timeline.ErrNoShard) {
+			t.Errorf("%s: error %v", what, err)
+		}
+	}
+	for i, p := range one {
+		mixed := slices.Clone(one)
+		if mixed[i] = two[i]; !bytes.Equal(one[i].bytes, two[i].bytes) {
+			refused(p.name+" of another shard", mixed)
+		}
+		flipped := slices.Clone(one)
+		if flipped[i].bytes = slices.Clone(p.bytes); len(p.bytes) > 0 {
+			flipped[i].bytes[len(p.bytes)/2] ^= 1
+			refused(p.name+" with a bit turned", flipped)
+			flipped[i].bytes = p.bytes[:len(p.bytes)-1]
+			refused(p.name+" cut", flipped)
+		}
+		refused("without "+p.name, slices.Delete(slices.Clone(one), i, i+1))
+		refused(p.name+" twice", slices.Insert(slices.Clone(one), i, p))
+		other := slices.Clone(one)
+		other[i].name = "other"
+		refused(p.name+" under another name", other)
+		if i > 0 {
+			swapped := slices.Clone(one)
+			swapped[i], swapped[i-1] = swapped[i-1], swapped[i]
+			refused(p.name+" in another place", swapped)
+		}
+	}
+	refused("a member more", slices.Insert(slices.Clone(one), 0, part{"notes", []byte("x"), zip.Store}))
+	packed := slices.Clone(one)
+	packed[0].method = zip.Deflate
+	refused("a member that was compressed", packed)
+}
+
+func TestAnEditedManifestIsRefused(t *testing.T) {
+	parts := partsOf(t, shardOf(t, "WS1", 3))
+	last := len(parts) - 1
+	var fields map[string]any
+	if err := json.Unmarshal(parts[last].bytes, &fields); err != nil {
+		t.Fatal(err)
+	}
+	for name, old := range fields {
+		if name == "schema" {
+			continue // another version has a message of its own
+		}
+		edited := map[string]any{}
+		for k, v := range fields {
+			edited[k] = v
+		}
+		switch v := old.(type) {
+		case string:
+			edited[name] = v + "x"
+		case float64:
+			edited[name] = v + 1
+		case bool:
+			edited[name] = !v
+		default:
+			edited[name] = nil
+		}
+		b, err := json.MarshalIndent(edited, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := opened(t, zipped(t, append(slices.Clone(parts[:last]), part{parts[last].name, b, zip.Deflate}))); !errors.Is(err, timeline.ErrShardChanged) && !errors.Is(err, timeline.ErrNoShard) {
+			t.Errorf("%s edited: error %v", name, err)
+		}
+	}
+	text := string(parts[last].bytes)
+	for what, edit := range map[string]string{
+		"a field more":     strings.Replace(text, "{", `{ "note": 1,`, 1),
+		"a field twice":    strings.Replace(text, `"strict": false`, `"strict": true, "strict": false`, 1),
+		"another case":     strings.Replace(text, `"From":`, `"FROM":`, 1),
+		"text behind it":   text + "{}",
+		"blanks behind it": text + "\n",
+		"nothing":          "",
+	} {
+		if edit == text {
+			t.Fatalf("%s: the manifest has changed, the test has not", what)
+		}
+		if err := opened(t, zipped(t, append(slices.Clone(parts[:last]), part{parts[last].name, []byte(edit), zip.Deflate}))); err == nil {
+			t.Errorf("%s: taken", what)
+		}
+	}
+}
+
+// A shard in the evidence is no evidence: the chunks in it must not be taken for a log.
+func TestTheChunksOfAShardAreNoEventLog(t *testing.T) {
+	dir := t.TempDir()
+	for _, p := range partsOf(t, shardOf(t, "WS1", 3)) {
+		if err := os.WriteFile(filepath.Join(dir, p.name), p.bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	col, err := timeline.Collect(t.Context(), []string{dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range col.Files {
+		if f.Status == timeline.FileRead {
+			t.Errorf("%s was read", f.Path)
+		}
+	}
+}
+
+func TestVerifyingAShardEndsWithItsContext(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "a.shard")
+	if err := os.WriteFile(name, shardOf(t, "WS1", 3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := timeline.OpenShard(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Verify(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}
