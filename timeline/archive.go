@@ -14,15 +14,14 @@ import (
 // archiveLimits bound what an archive may make of a run. Real collections stay far below each of them.
 type archiveLimits struct {
 	nesting  int   // archives within archives: a zip in an encrypted zip in a tar.gz in a zip is four
-	archives int   // opened in a run: a fleet of 10,000 hosts has as many; a bomb of nested zips has millions
-	members  int   // of all archives of a run
 	floor    int64 // bytes that any member may unpack to
+	unpacked int64 // bytes that an archive on disk may unpack to with all that is in it, beside ratio times its size
 	skipped  int64 // bytes of a 7z that are unpacked only to come to the next member: minutes for a core. Above it, ratio holds
 	rounds   int64 // of a hash that trying passwords may take in an archive on disk: see maxRounds
 	ratio    int64 // times its packed size that a member above floor may unpack to: event logs give 10 to 40, with zero tails below 100
 }
 
-var defaultLimits = archiveLimits{nesting: 5, archives: 50_000, members: 20_000_000, floor: 64 << 20, skipped: 64 << 30, rounds: maxRounds, ratio: 200}
+var defaultLimits = archiveLimits{nesting: 5, floor: 64 << 20, unpacked: 256 << 20, skipped: 64 << 30, rounds: maxRounds, ratio: 200}
 
 // maxMemberName bounds a member's name in the report; Windows paths end at 32,767 characters, and names that matter far below.
 const maxMemberName = 4096
@@ -34,7 +33,6 @@ var (
 	errIdle = errors.New("its packed data neither ends nor unpacks to anything further: damaged or forged")
 	errBomb = errors.New("it unpacks to more than 200 times its size, as an archive bomb does and an event log does not: " +
 		"not read further; unpack it by other means if it is genuine")
-	errMembers = errors.New("too many members")
 )
 
 // archive looks into an archive. What is wrong with it becomes a File of its own, beside the files that could be read.
@@ -42,18 +40,22 @@ func (w *walker) archive(k kind, e walkEntry) {
 	if w.ctx.Err() != nil {
 		return
 	}
+	if e.depth == 0 {
+		w.allow = w.limits.allowance(e.size, &w.col.Limits)
+		defer func() {
+			if err := w.allow.error(); err != nil && w.ctx.Err() == nil {
+				w.container(e, FileDamaged, err.Error())
+			}
+		}()
+	}
 	if e.depth >= w.limits.nesting {
+		w.bite(boundNesting, e.path)
 		w.container(e, FileUnreadable, fmt.Sprintf("%s archive not opened: it lies in %d others, and more is the mark of an archive bomb", k, e.depth))
 		return
 	}
-	if w.archives++; w.archives > w.limits.archives {
-		if w.archives == w.limits.archives+1 {
-			w.container(e, FileUnreadable, fmt.Sprintf("archive not opened, nor any after it: more than %d archives in one run", w.limits.archives))
-		}
+	if !w.allow.spend(archiveCost) {
+		w.allow.refuse(e.path)
 		return
-	}
-	if e.depth == 0 {
-		w.allow = w.limits.allowance(e.size)
 	}
 	files := len(w.col.Files)
 	var err error
@@ -70,7 +72,7 @@ func (w *walker) archive(k kind, e walkEntry) {
 				defer file.Close()
 				r = file
 			}
-			src, n, copyErr := w.copy(r)
+			src, n, copyErr := w.copy(e, r)
 			if src == nil {
 				w.container(e, FileUnreadable, copyErr.Error())
 				return
@@ -91,6 +93,15 @@ func (w *walker) archive(k kind, e walkEntry) {
 	if err == nil || w.ctx.Err() != nil {
 		return
 	}
+	if errors.Is(err, errAllowance) {
+		w.allow.refuse(e.path) // the archive on disk tells it, once
+		if err = without(err, errAllowance); err == nil {
+			return
+		}
+	}
+	if b, ok := biteOf(err); ok {
+		w.bite(b, e.path)
+	}
 	switch {
 	case len(w.col.Files) > files:
 		w.container(e, FileDamaged, k.String()+" archive read in part: "+oneLine(err))
@@ -101,10 +112,11 @@ func (w *walker) archive(k kind, e walkEntry) {
 	}
 }
 
-// member counts one member against the bound of the run.
-func (w *walker) member() error {
-	if w.members++; w.members > w.limits.members {
-		return fmt.Errorf("%w: more than %d in one run", errMembers, w.limits.members)
+// member pays for looking at one member of an archive.
+func (w *walker) member(e walkEntry) error {
+	if !w.allow.spend(memberCost) {
+		w.allow.refuse(e.path)
+		return errAllowance
 	}
 	return w.ctx.Err()
 }
@@ -112,14 +124,18 @@ func (w *walker) member() error {
 // child is the entry of a member.
 func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 	shown := clean(name)
-	c := walkEntry{path: e.path + "!/" + shown, loc: e.loc + "!/" + shown, name: path.Base(shown), depth: e.depth + 1, note: format}
+	c := walkEntry{path: e.path + "!/" + shown, loc: e.loc + "!/" + shown, name: path.Base(shown), depth: e.depth + 1, note: format, origin: e.origin}
 	if e.note != "" {
 		c.note += " within " + e.note
 	}
-	if names[shown]++; names[shown] > 1 {
-		n := fmt.Sprintf(" (member %d of this name)", names[shown])
-		c.path += n
-		c.loc += n
+	names[shown]++
+	for n := names[shown]; n > 1; n++ {
+		other := fmt.Sprintf("%s (member %d of this name)", shown, n)
+		if names[other] == 0 { // a member may have that very name
+			names[shown], names[other] = n, 1
+			c.path, c.loc = e.path+"!/"+other, e.loc+"!/"+other
+			break
+		}
 	}
 	if leavesArchive(name) {
 		c.note += "; the member's name leads out of the archive: shown, not followed"
@@ -170,3 +186,19 @@ func (c *counting) Read(p []byte) (int, error) {
 
 // oneLine is an error's text in a line.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+// without is what else a joined error says.
+func without(err, drop error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case ok:
+		var rest []error
+		for _, e := range joined.Unwrap() {
+			rest = append(rest, without(e, drop))
+		}
+		return errors.Join(rest...)
+	case errors.Is(err, drop):
+		return nil
+	}
+	return err
+}

@@ -22,7 +22,7 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 			err = fmt.Errorf("damaged: the 7z reader failed (%v)", p)
 		}
 	}()
-	z, failed := w.open7z(at)
+	z, failed := w.open7z(at, e.path)
 	if z == nil {
 		return failed
 	}
@@ -34,7 +34,7 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 	}
 	broken := -1
 	for _, f := range z.File {
-		if err := w.member(); err != nil {
+		if err := w.member(e); err != nil {
 			return err
 		}
 		if f.UncompressedSize > 0 && f.Stream == broken {
@@ -55,11 +55,10 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 
 // solid7z is what the members of a 7z share.
 type solid7z struct {
-	names   map[string]int
-	size    int64                  // of the archive
-	out     int64                  // bytes of members that were looked at
-	skipped int64                  // bytes of members that were read only to come to the next
-	last    map[int]*sevenzip.File // of each stream
+	names map[string]int
+	size  int64                  // of the archive
+	out   int64                  // bytes of members that were looked at
+	last  map[int]*sevenzip.File // of each stream
 }
 
 func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
@@ -97,9 +96,9 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	// The library would read what is left of the member when it opens the next, whatever it unpacks to.
 	limits := w.limits
 	limits.floor = w.limits.skipped
-	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: s.skipped, limits: &limits}
+	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: w.allow.skipped, limits: &limits}
 	_, err = io.Copy(io.Discard, rest)
-	s.skipped = rest.out
+	w.allow.skipped = rest.out
 	return errors.Join(problem7z(err), r.Close())
 }
 

@@ -27,6 +27,7 @@ const (
 	maxLookups7z = maxFolders7z * maxFolders7z
 	// maxSize7z keeps sums of sizes and offsets in an int64.
 	maxSize7z = 1 << 62
+	magic7z   = "7z\xbc\xaf\x27\x1c"
 	// start7z is the length of the signature header.
 	start7z = 32
 )
@@ -134,7 +135,7 @@ func tooLarge7z(n uint64) error {
 func unpackHeader7z(front *io.SectionReader, streams []byte, password string) ([]byte, error) {
 	header := slices.Concat([]byte{header7z, mainStreams7z}, streams, []byte{files7z, 1, end7z, end7z})
 	c := &composed7z{front: front, back: header}
-	copy(c.start[:], "7z\xbc\xaf\x27\x1c\x00\x04")
+	copy(c.start[:], magic7z+"\x00\x04")
 	le := binary.LittleEndian
 	le.PutUint64(c.start[12:], uint64(front.Size()-start7z))
 	le.PutUint64(c.start[20:], uint64(len(header)))

@@ -26,7 +26,7 @@ type sample7z struct{ *sevenzip.File }
 
 // open7z opens the archive without a password, then with each. Where none fits but the list can be read, there are an error and a
 // reader of the members that are not encrypted.
-func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
+func (w *walker) open7z(at RandomAccess, path string) (*sevenzip.Reader, error) {
 	z, err := newReader7z(at, "")
 	var refused refusal7z
 	var re *sevenzip.ReadError
@@ -68,6 +68,7 @@ func (w *walker) open7z(at RandomAccess) (*sevenzip.Reader, error) {
 	}
 	failed := errPassword(len(w.o.Passwords))
 	if untried > 0 {
+		w.bite(boundTrying, path)
 		failed = fmt.Errorf("%w; the last %d of them were not tried, because of the bound on trying: put the likely ones first or unpack it", failed, untried)
 	}
 	if z.Reader == nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"hunt/limit"
 )
 
 // Which password opens a member. The formats hold two bytes (WinZip AES) or one (ZipCrypto) against a password before the data: one
@@ -16,6 +18,7 @@ type keyring struct {
 	passwords []string
 	proven    []int      // those that opened a member, the last one first
 	pay       *allowance // what trying may cost
+	path      string     // of the zip
 	locked    lockedMembers
 }
 
@@ -68,7 +71,7 @@ func (k *keyring) open(m *zipMember, at io.ReaderAt) bool {
 	fits := false
 	for _, n := range k.order() {
 		if !k.pay.try(m.rounds()) {
-			k.locked.untried++
+			k.bite(m)
 			break
 		}
 		if m.key = m.unlock(k.passwords[n], at); m.key == nil {
@@ -93,6 +96,12 @@ func (k *keyring) open(m *zipMember, at io.ReaderAt) bool {
 	}
 	k.locked.add(m)
 	return false
+}
+
+// bite notes a member on which not every password is tried.
+func (k *keyring) bite(m *zipMember) {
+	k.locked.untried++
+	k.pay.tally.Bite(boundTrying, limit.In(k.path+"!/"+clean(m.name)))
 }
 
 // order gives the passwords in the order of trying: those that opened a member, then as they were given.
@@ -121,7 +130,7 @@ func (k *keyring) prove(m *zipMember, at io.ReaderAt, proven bool) fit {
 		return fitProven // no evidence by name or content: not worth its length
 	}
 	if !k.pay.try(m.packed / bytesPerRound) {
-		k.locked.untried++
+		k.bite(m)
 		return fitNot
 	}
 	err = m.verify(at)

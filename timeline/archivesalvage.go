@@ -4,94 +4,135 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
 )
 
-// zipLocal is a local file header's length without name and extra field (APPNOTE 4.3.7).
-const zipLocal = 30
-
-// salvageZip lists the members of a zip whose directory is missing, from the front: a copy that was cut short holds all members up
-// to the cut. The error says what was lost.
-func (w *walker) salvageZip(src source, at RandomAccess) ([]*zipMember, error) {
-	var members []*zipMember
-	size := at.Size()
-	pos := int64(0)
-	for len(members) < w.limits.members && w.ctx.Err() == nil {
-		var h [zipLocal]byte
-		if _, err := at.ReadAt(h[:], pos); err != nil || string(h[:4]) != "PK\x03\x04" {
-			break
-		}
-		le := binary.LittleEndian
-		m := &zipMember{of: src, flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), time: le.Uint16(h[10:]), crc: le.Uint32(h[14:]), sum: true,
-			packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), limits: &w.limits, spool: w.col.spool}
-		names := make([]byte, int(le.Uint16(h[26:]))+int(le.Uint16(h[28:])))
-		if _, err := at.ReadAt(names, pos+zipLocal); err != nil && !errors.Is(err, io.EOF) {
-			break
-		}
-		name := names[:le.Uint16(h[26:])]
-		extra := names[len(name):]
-		m.name = zipName(string(name), m.flags&(1<<11) == 0)
-		m.off = pos + zipLocal + int64(len(names))
-		m.useSizes(extra)
-		m.useExtra(extra)
-		next := m.off + m.packed
-		if m.flags&(1<<3) != 0 && m.packed == 0 {
-			next = m.findEnd(at, size)
-		}
-		if next > size || next < m.off {
-			m.packed, m.size, m.sum, m.cut = size-m.off, -1, false, true
-			next = size
-		}
-		if !strings.HasSuffix(m.name, "/") && m.packed >= 0 {
-			members = append(members, m)
-		}
-		pos = next
-	}
-	return members, fmt.Errorf("its directory, at the end, is missing: cut short. %d members were found from the front up to byte %d of %d; whatever followed is lost",
-		len(members), pos, size)
+// zipSalvage finds members by their own headers, where no directory tells of them: a copy that was cut short holds all members up to
+// the cut, and one whose directory is damaged all.
+type zipSalvage struct {
+	*walker
+	src   source
+	at    RandomAccess
+	page  pager
+	found []*zipMember
+	paid  error // the allowance ended
 }
 
-// useSizes reads 64-bit sizes from the extra field (APPNOTE 4.5.3).
-func (m *zipMember) useSizes(extra []byte) {
-	for len(extra) >= 4 {
-		id, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
-		if extra = extra[4:]; n > len(extra) {
-			return
+// stretch goes through the headers between two offsets.
+func (s *zipSalvage) stretch(from, to int64) {
+	s.page.at = s.at
+	for pos := from; pos < to && s.ctx.Err() == nil && s.paid == nil; {
+		m := s.header(pos, to)
+		if m == nil {
+			pos = s.page.find(pos+1, to, zipLocalSig)
+			continue
 		}
-		if field := extra[:n]; id == 1 {
-			if m.size == 0xffffffff && len(field) >= 8 {
-				m.size = int64(binary.LittleEndian.Uint64(field) & (1<<62 - 1))
-				field = field[8:]
-			}
-			if m.packed == 0xffffffff && len(field) >= 8 {
-				m.packed = int64(binary.LittleEndian.Uint64(field) & (1<<62 - 1))
-			}
+		pos = s.measure(m, to)
+		if !m.isFolder {
+			s.found = append(s.found, m)
 		}
-		extra = extra[n:]
 	}
 }
 
-// findEnd finds where a member ends whose sizes stand behind it: where its deflate stream ends, or for others where the next
-// data descriptor stands. It returns the place of the next header, past the end of the archive if there is none.
-func (m *zipMember) findEnd(at io.ReaderAt, size int64) int64 {
+// header reads a local header, nil if there is none that can be one.
+func (s *zipSalvage) header(pos, to int64) *zipMember {
+	h := s.page.bytes(pos, zipLocal)
+	if len(h) < zipLocal || string(h[:4]) != zipLocalSig {
+		return nil
+	}
+	le := binary.LittleEndian
+	m := &zipMember{of: s.src, flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), time: le.Uint16(h[10:]), crc: le.Uint32(h[14:]), sum: true, header: pos,
+		packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), limits: &s.limits, spool: s.col.spool}
+	name, extra := int(le.Uint16(h[26:])), int(le.Uint16(h[28:]))
+	b := s.page.bytes(pos+zipLocal, name+extra)
+	if name == 0 || len(b) < name+extra || h[5] > 3 || strings.IndexByte(string(b[:name]), 0) >= 0 {
+		return nil // a version is that of the specification and a system; the byte of the system is 0 here
+	}
+	m.setName(b[:name], b[name:])
+	m.off = pos + zipLocal + int64(name+extra)
+	m.useSizes(b[name:])
+	m.useExtra(b[name:])
+	if m.off > to {
+		return nil
+	}
+	m.isFolder = strings.HasSuffix(m.raw, "/") && m.packed == 0 && m.flags&zipDescribed == 0
+	return m
+}
+
+// measure finds where the member ends and returns where the next header may be. A size that leads to a header, or to the end, is
+// believed, and so is one whose bytes have the right checksum. Otherwise the member goes on to the next header.
+func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
+	end := m.off + m.packed
+	described := m.flags&zipDescribed != 0
+	if !described || m.packed > 0 {
+		if end >= m.off && end <= to && (s.begins(end, to) || s.holds(m)) {
+			return end
+		}
+	}
+	if described || m.method == zipDeflate && !m.encrypted() {
+		if end = s.findEnd(m, to); end >= 0 {
+			return end
+		}
+	}
+	next := s.page.find(m.off, to, zipLocalSig)
+	for next < to && s.header(next, to) == nil {
+		next = s.page.find(next+1, to, zipLocalSig)
+	}
+	m.packed, m.size, m.sum, m.cut = next-m.off, -1, false, true
+	return next
+}
+
+// begins reports whether a record stands at an offset, or nothing more.
+func (s *zipSalvage) begins(pos, to int64) bool {
+	if pos == to && to == s.at.Size() {
+		return true
+	}
+	switch signatureAt(s.at, pos) {
+	case zipLocalSig, zipCentralSig, zipEndSig, zip64EndSig, zipDescriptorSig:
+		return true
+	}
+	return false
+}
+
+// holds reports whether the member is whole with the sizes that it claims. Without its password an encrypted one cannot be looked
+// into: then its size is believed.
+func (s *zipSalvage) holds(m *zipMember) bool {
+	if m.encrypted() {
+		return true
+	}
+	r, err := m.reader(s.at)
+	if err != nil {
+		return errors.Is(err, errMethod)
+	}
+	_, err = io.Copy(io.Discard, s.pay(r))
+	return err == nil
+}
+
+// pay takes what is unpacked only to find the next member from the allowance.
+func (s *zipSalvage) pay(r io.Reader) io.Reader {
+	return &paying{r: &cancellable{s.ctx, r}, from: s.allow, failed: &s.paid}
+}
+
+// findEnd finds where a member ends whose sizes stand behind it, or do not hold: where its deflate stream ends, or for others where
+// the next data descriptor stands. It returns the place of the next header, -1 if it finds no end.
+func (s *zipSalvage) findEnd(m *zipMember, to int64) int64 {
 	var end int64
-	rest := io.NewSectionReader(at, m.off, size-m.off)
+	rest := io.NewSectionReader(s.at, m.off, to-m.off)
 	if m.method == zipDeflate && !m.encrypted() {
 		in := &byteCounter{r: bufio.NewReaderSize(rest, 64<<10)}
 		z := &bounded{r: flate.NewReader(in), packed: func() int64 { return in.n }, limits: m.limits}
-		n, err := io.Copy(io.Discard, z)
+		n, err := io.Copy(io.Discard, s.pay(z))
 		if err != nil {
-			return size + 1
+			return -1
 		}
 		end, m.size = m.off+in.n, n
 	} else {
 		end = m.findDescriptor(rest)
 		if end < 0 {
-			return size + 1
+			return -1
 		}
 		m.size = -1
 		if m.method == zipStore && !m.encrypted() {
@@ -99,17 +140,19 @@ func (m *zipMember) findEnd(at io.ReaderAt, size int64) int64 {
 		}
 	}
 	m.packed = end - m.off
+	if m.flags&zipDescribed == 0 {
+		return end
+	}
 	// The descriptor: a signature that may be missing, the CRC, and two sizes of four or eight bytes.
 	var d [24]byte
-	n, _ := at.ReadAt(d[:], end)
+	n, _ := s.at.ReadAt(d[:], end)
 	skip := 0
-	if string(d[:4]) == "PK\x07\x08" {
+	if string(d[:4]) == zipDescriptorSig {
 		skip = 4
 	}
-	m.crc, m.sum = binary.LittleEndian.Uint32(d[skip:]), n >= skip+12
+	m.crc, m.sum = binary.LittleEndian.Uint32(d[skip:]), m.sum && n >= skip+12
 	for _, length := range []int{skip + 12, skip + 20} {
-		var sig [2]byte
-		if k, _ := at.ReadAt(sig[:], end+int64(length)); k == 2 && string(sig[:]) == "PK" {
+		if strings.HasPrefix(signatureAt(s.at, end+int64(length)), "PK") {
 			return end + int64(length)
 		}
 	}
@@ -124,7 +167,7 @@ func (m *zipMember) findDescriptor(rest *io.SectionReader) int64 {
 		if len(b) < 16 {
 			return -1
 		}
-		i := strings.Index(string(b), "PK\x07\x08")
+		i := strings.Index(string(b), zipDescriptorSig)
 		switch {
 		case i >= 0 && i+12 <= len(b):
 			packed := int64(binary.LittleEndian.Uint32(b[i+8:]))

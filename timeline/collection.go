@@ -47,6 +47,7 @@ type File struct {
 	Stats FileStats
 
 	src    source
+	origin *diskFile     // it, or the archive that it lies in; nil in a shard
 	loc    string        // the full place, unique in the collection
 	damage []evtx.Damage // of the file as a whole
 	headed bool          // it begins with a file header

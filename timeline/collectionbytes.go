@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 )
 
 // RandomAccess is the content of a file of evidence, readable at any offset. Several goroutines may call ReadAt.
@@ -25,30 +26,64 @@ type source interface {
 	openAt() (RandomAccess, error)
 }
 
-// diskFile is a file by its name.
-type diskFile string
+// diskFile is a file by its name. It has the bytes that it had when it was found: what is added later is not read.
+type diskFile struct {
+	name     string
+	size     int64
+	modified int64 // Unix time in nanoseconds
+}
 
-func (d diskFile) open() (io.ReadCloser, error) { return os.Open(string(d)) }
+func (d *diskFile) open() (io.ReadCloser, error) {
+	f, err := openRegular(d.name)
+	if err != nil {
+		return nil, err
+	}
+	return &closing{io.LimitReader(f, d.size), f}, nil
+}
 
-func (d diskFile) openAt() (RandomAccess, error) {
-	f, err := os.Open(string(d))
+func (d *diskFile) openAt() (RandomAccess, error) {
+	f, err := openRegular(d.name)
+	if err != nil {
+		return nil, err
+	}
+	return &sizedFile{io.NewSectionReader(f, 0, d.size), f}, nil
+}
+
+// change says how the file differs from what it was when it was found; "" if it does not.
+func (d *diskFile) change() string {
+	info, err := os.Stat(d.name)
+	switch {
+	case err != nil:
+		return unwrapPath(err).Error()
+	case info.Size() != d.size:
+		return fmt.Sprintf("it had %d bytes, and has %d now", d.size, info.Size())
+	case info.ModTime().UnixNano() != d.modified:
+		return "it was written at " + info.ModTime().UTC().Format(time.RFC3339Nano)
+	}
+	return ""
+}
+
+// openRegular opens a file and nothing else: what was a file when it was found may be a pipe by now, and opening that would wait.
+func openRegular(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|openNow, 0)
 	if err != nil {
 		return nil, err
 	}
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("not a regular file any more (%s)", info.Mode().Type())
+	}
 	if err != nil {
 		_ = f.Close()
 		return nil, err
 	}
-	return &sizedFile{f, info.Size()}, nil
+	return f, nil
 }
 
 type sizedFile struct {
-	*os.File
-	size int64
+	*io.SectionReader
+	io.Closer
 }
-
-func (s *sizedFile) Size() int64 { return s.size }
 
 // view is n bytes at an offset of something that outlives it.
 type view struct {

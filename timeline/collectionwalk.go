@@ -20,16 +20,14 @@ const maxDepth = 256
 // walker finds the evidence: it goes through directories and archives in order, looks at the first bytes of every file and
 // notes what it is. It belongs to one goroutine.
 type walker struct {
-	ctx      context.Context
-	o        CollectOptions
-	limits   archiveLimits
-	col      *Collection
-	seen     map[string]bool // real paths, so that a file given twice is read once
-	facts    *acquisitions
-	members  int        // of all archives
-	archives int        // opened
-	allow    *allowance // of the archive on disk that is being read
-	prefix   string     // before the paths of the input
+	ctx    context.Context
+	o      CollectOptions
+	limits archiveLimits
+	col    *Collection
+	seen   map[string]bool // real paths, so that a file given twice is read once
+	facts  *acquisitions
+	allow  *allowance // of the archive on disk that is being read
+	prefix string     // before the paths of the input
 }
 
 func newWalker(ctx context.Context, o CollectOptions) *walker {
@@ -47,12 +45,14 @@ type walkEntry struct {
 	modified int64  // of a file on disk
 	head     []byte // the first sniffSize bytes
 
-	named bool // by the user
-	depth int  // archives around it
+	named  bool      // by the user
+	origin *diskFile // it, or what it lies in
+	depth  int       // archives around it
 	// One of these gives the bytes: src, or, where an archive can only be read from the front, the stream that stands there.
 	src      source
 	seekable bool // src.openAt costs nothing
 	stream   io.Reader
+	paid     bool // the stream's bytes are paid for
 }
 
 // input adds one input.
@@ -107,6 +107,7 @@ func (w *walker) root(root string) error {
 		}
 		if d.IsDir() {
 			if depth > maxDepth {
+				w.bite(boundFolders, rel)
 				w.unreadable(rel, name, fmt.Sprintf("more than %d directories deep: not entered", maxDepth))
 				return fs.SkipDir
 			}
@@ -155,7 +156,8 @@ func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
 		}
 		return
 	}
-	e := walkEntry{path: rel, loc: loc, name: filepath.Base(rel), size: info.Size(), modified: info.ModTime().UnixNano(), named: named, src: diskFile(name), seekable: true}
+	d := &diskFile{name, info.Size(), info.ModTime().UnixNano()}
+	e := walkEntry{path: rel, loc: loc, name: filepath.Base(rel), size: d.size, modified: d.modified, named: named, src: d, seekable: true, origin: d}
 	var err error
 	if e.head, err = headOf(e.src); err != nil {
 		w.unreadable(rel, loc, unwrapPath(err).Error())
@@ -186,6 +188,9 @@ func (w *walker) consider(e walkEntry) {
 		return
 	}
 	k, advice := sniff(e.head, e.size)
+	if k == kindOther && advice == "" {
+		e, k = w.hidden(e)
+	}
 	switch {
 	case k == kindEVTX:
 		w.log(e)
@@ -199,6 +204,8 @@ func (w *walker) consider(e walkEntry) {
 		w.col.Files = append(w.col.Files, f)
 	case e.named, nameSaysLog(e.name):
 		w.col.Files = append(w.col.Files, &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileNotEVTX, Detail: describe(e.head)})
+	case nameSaysArchive(e.name):
+		w.container(e, FileUnreadable, "named as an archive, and does not begin as one: damaged, empty or something else")
 	default:
 		w.col.Ignored++
 	}
@@ -206,9 +213,13 @@ func (w *walker) consider(e walkEntry) {
 
 // log adds an event log.
 func (w *walker) log(e walkEntry) {
-	f := &File{Path: e.path, loc: e.loc, Size: e.size, modified: e.modified, Status: FileRead, src: e.src, Source: e.note}
+	f := &File{Path: e.path, loc: e.loc, Size: e.size, modified: e.modified, Status: FileRead, src: e.src, origin: e.origin, Source: e.note}
+	if m, ok := e.src.(*zipMember); ok && !w.allow.spend(m.unpacks()) {
+		w.allow.refuse(e.path)
+		return
+	}
 	if e.src == nil {
-		src, n, err := w.copy(e.stream)
+		src, n, err := w.copy(e, e.stream)
 		if src == nil {
 			f.Status, f.Detail = FileUnreadable, err.Error()
 			w.col.Files = append(w.col.Files, f)
@@ -222,9 +233,15 @@ func (w *walker) log(e walkEntry) {
 	w.col.Files = append(w.col.Files, f)
 }
 
-// copy keeps what a stream holds. It ends with the run.
-func (w *walker) copy(r io.Reader) (source, int64, error) {
+// copy keeps what a stream of an entry in an archive holds. It ends with the run.
+func (w *walker) copy(e walkEntry, r io.Reader) (source, int64, error) {
+	if !e.paid {
+		r = &paying{r: r, from: w.allow}
+	}
 	src, n, err := w.col.spool.add(w.ctx, r)
+	if errors.Is(err, errAllowance) {
+		w.allow.refuse(e.path)
+	}
 	if err != nil && w.ctx.Err() != nil {
 		return nil, 0, w.ctx.Err()
 	}
@@ -244,7 +261,11 @@ func (w *walker) metadata(e walkEntry) {
 		r = file
 	}
 	// Half a record is worth reading: the collector's log is written from the front.
-	b, _ := io.ReadAll(io.LimitReader(&cancellable{w.ctx, r}, maxMetadata))
+	b, _ := io.ReadAll(io.LimitReader(&cancellable{w.ctx, r}, maxMetadata+1))
+	if len(b) > maxMetadata {
+		w.bite(boundRecord, e.path)
+		b = b[:maxMetadata]
+	}
 	w.facts.add(e.path, e.loc, e.name, b)
 }
 

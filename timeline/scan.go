@@ -3,11 +3,6 @@ package timeline
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"errors"
-	"fmt"
-	"hash"
-	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -184,6 +179,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	defer func() { _ = keys.close() }() // read only by now
 	writers := keys.split(o.Jobs)
 
+	fd := feeder{pool: &pool, jobs: jobs, limits: o.Limits}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(jobs)
@@ -191,7 +187,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 			if f.Status != FileRead {
 				continue
 			}
-			if err := feed(groupCtx, f, &pool, jobs, o.Meter.begin(f)); err != nil {
+			if err := fd.file(groupCtx, f, o.Meter.begin(f)); err != nil {
 				return err
 			}
 		}
@@ -224,6 +220,9 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 			return nil, err
 		}
 	}
+	for _, f := range c.Files {
+		f.noteChange()
+	}
 	l := newLedger(len(c.Files), put, keys)
 	for _, w := range collectors {
 		l.take(w)
@@ -239,73 +238,4 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	}
 	cs := newCase(c, o, l, dropped)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
-}
-
-// feed reads a file from front to back, hashing as it goes, and queues its slots.
-func feed(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job, m *FileMeter) error {
-	defer m.slotDone()
-	file, err := f.Open()
-	if err != nil {
-		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
-		m.read(f.Size)
-		return nil
-	}
-	defer file.Close()
-	sum := sha256.New()
-	var head [evtx.FileHeaderSize]byte
-	n, err := io.ReadFull(file, head[:])
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
-		m.read(f.Size)
-		return nil
-	}
-	sum.Write(head[:n])
-	m.read(int64(n))
-	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
-	f.Header, f.headed = header, evtx.Sniff(head[:n])
-	f.damage = damage
-	total := int64(n)
-	whole := true
-	for chunk := int32(0); n == len(head); chunk++ {
-		buf := pool.Get().(*[evtx.ChunkSize]byte)
-		got, err := io.ReadFull(file, buf[:])
-		if got > 0 {
-			sum.Write(buf[:got])
-			total += int64(got)
-			m.read(int64(got))
-			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: chunkOffset(chunk)}
-			m.left.Add(1)
-			select {
-			case jobs <- job{buf: buf, n: got, at: at, file: f, done: m}:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			break
-		}
-		if err != nil {
-			whole = false
-			f.damage = append(f.damage, evtx.Damage{
-				Ref:  evtx.Ref{File: f.Index, Chunk: chunk, Offset: total},
-				Kind: evtx.DamageRead, Size: max(f.Size-total, 0),
-				Detail: fmt.Sprintf("read error at byte %d of %d: %v; the rest of the file was not read", total, f.Size, unwrapPath(err)),
-			})
-			break
-		}
-	}
-	if total != f.Size && whole {
-		f.damage = append(f.damage, evtx.Damage{
-			Ref: evtx.Ref{File: f.Index, Chunk: -1, Offset: total}, Kind: evtx.DamageRead,
-			Detail: fmt.Sprintf("size changed while it was read: %d bytes at first, %d read", f.Size, total),
-		})
-	}
-	f.finish(sum, total)
-	return nil
-}
-
-func (f *File) finish(sum hash.Hash, total int64) {
-	sum.Sum(f.SHA256[:0])
-	f.Hashed = true
-	f.Size = total
 }

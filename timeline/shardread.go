@@ -52,6 +52,11 @@ func OpenShard(path string) (*Shard, error) {
 		return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
 	}
 	defer func() { _ = z.Close() }() // read only
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	file := &diskFile{path, info.Size(), info.ModTime().UnixNano()}
 	s := &Shard{Path: path, at: map[string]slice{}}
 	var names []string
 	for _, f := range z.File {
@@ -79,7 +84,7 @@ func OpenShard(path string) (*Shard, error) {
 		if f.Method != zip.Store || m.Name != f.Name || uint64(m.Size) != f.CompressedSize64 || f.CompressedSize64 != f.UncompressedSize64 {
 			return nil, fmt.Errorf("%s: its member %q is not the one that its manifest lists: %w", path, f.Name, ErrShardChanged)
 		}
-		s.at[f.Name] = slice{diskFile(path), off, m.Size}
+		s.at[f.Name] = slice{file, off, m.Size}
 	}
 	return s, nil
 }
@@ -361,6 +366,6 @@ func (s *storedAccess) openOrigin() bool {
 	if err != nil || info.Size() != s.of.size || info.ModTime().UnixNano() != s.of.modified {
 		return false
 	}
-	s.origin, err = diskFile(name).openAt()
+	s.origin, err = (&diskFile{name, s.of.size, s.of.modified}).openAt()
 	return err == nil
 }
