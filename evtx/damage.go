@@ -17,13 +17,14 @@ const (
 	DamageGap                               // bytes skipped while resynchronising
 	DamageRead                              // the medium returned an error
 	DamagePanic                             // a bug in the decoder, fenced; please report
+	DamageShifted                           // a record whose values stand under the names of others
 )
 
 var damageNames = [...]string{
 	DamageFileHeader: "file-header", DamageDirty: "dirty", DamageChunkHeader: "chunk-header",
 	DamageChunkCRC: "chunk-crc", DamageEmptyChunk: "empty-chunk", DamageTruncated: "truncated",
 	DamageRecord: "record", DamageTornRecord: "torn-record", DamageBinXML: "binxml",
-	DamageGap: "gap", DamageRead: "read", DamagePanic: "panic",
+	DamageGap: "gap", DamageRead: "read", DamagePanic: "panic", DamageShifted: "values-shifted",
 }
 
 // String returns the kind's name as the JSON report spells it.

@@ -68,6 +68,15 @@ func (r *Record) DataAt(i int) Field {
 	return Field{Name: r.doc.FieldName(i), rec: r, at: i, item: -1}
 }
 
+// NumData returns the number of positions that this record's shape has.
+func (r *Record) NumData() int {
+	t := r.doc.Template()
+	if t == nil {
+		return 0
+	}
+	return t.NumFields()
+}
+
 // Fields yields all fields in the order of the log, duplicates and unnamed ones included. An
 // array repeats its element, as Windows shows it: each item is a field of its own.
 func (r *Record) Fields() iter.Seq[Field] {

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"hunt/evtx"
@@ -14,6 +15,7 @@ type collector struct {
 	o       ScanOptions
 	dec     evtx.Decoder
 	mapper  *ecs.Mapper
+	event   *ecs.Event // of the present record, nil if it has none
 	visitor Visitor
 
 	files  map[int32]*FileStats
@@ -129,6 +131,9 @@ func (w *collector) slot(j job) error {
 	for r := range w.dec.Records(j.buf[:j.n], j.at, report) {
 		records++
 		w.record(r, stats, spans, j.at)
+		if w.event != nil && w.event.Shifted() {
+			report(shifted(w.event))
+		}
 	}
 	if w.o.Carved {
 		w.dec.Learn(j.buf[:j.n])
@@ -174,6 +179,7 @@ func (w *collector) stats(f *File) *FileStats {
 
 // record accounts for one record and shows it to the visitor.
 func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evtx.Ref) {
+	w.event = nil
 	if r.Ref.Carved {
 		stats.Carved++
 		w.keys.add(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
@@ -185,6 +191,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	hash := r.ContentHash() // first: it reads all values, which the others then find
 	w.dec.Account(r)
 	ev := w.mapper.Map(r)
+	w.event = ev
 	created, at := r.TimeCreated(), w.o.Clock.Of(ev)
 	computer := r.Computer()
 	id := r.EventRecordID()
@@ -217,6 +224,17 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		w.facts[fact].Shown++
 		w.visitor.Visit(ev, at)
 	}
+}
+
+// shifted is the damage of a record whose values stand under the names of others.
+func shifted(ev *ecs.Event) evtx.Damage {
+	var names []string
+	for _, v := range ev.AppendShifted(nil) {
+		names = append(names, v.Str)
+	}
+	return evtx.Damage{Ref: ev.Record.Ref, Kind: evtx.DamageShifted,
+		Detail: fmt.Sprintf("values shifted: record %d has a value too few or too many, so these may belong to other names and are not used: %s",
+			ev.Record.EventRecordID(), strings.Join(names, ", "))}
 }
 
 func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
@@ -314,10 +332,10 @@ func (w *collector) number(ev *ecs.Event, f ecs.Field) int64 {
 	return w.vals[0].Num
 }
 
-// data returns a Data item's text, "" where it is absent or "-".
+// data returns a Data item's text, "" where it is absent or "-" or may be that of another.
 func (w *collector) data(r *evtx.Record, name string) string {
 	f, ok := r.Data(name)
-	if !ok {
+	if !ok || w.event != nil && w.event.Doubts(name) {
 		return ""
 	}
 	w.buf = bytes.TrimSpace(f.AppendText(w.buf[:0]))
@@ -370,4 +388,12 @@ func data(r *evtx.Record, name string) string {
 		return ""
 	}
 	return s
+}
+
+// said returns a Data item's text, "" where it is absent or "-" or may be that of another.
+func said(ev *ecs.Event, name string) string {
+	if ev.Doubts(name) {
+		return ""
+	}
+	return data(ev.Record, name)
 }

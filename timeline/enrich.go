@@ -124,5 +124,5 @@ func (c *Case) userSID(e *Event, p *Process) string {
 			return p.SID
 		}
 	}
-	return t.sidOf(data(e.Record, "User"), hexID(data(e.Record, "LogonId")), e.At)
+	return t.sidOf(said(e.Event, "User"), hexID(said(e.Event, "LogonId")), e.At)
 }

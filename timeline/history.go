@@ -143,6 +143,9 @@ func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 		}
 		s.parentExe = w.data(r, "ParentProcessName")
 	}
+	if s.pid == 0 && ev.Shifted() {
+		return // whose pid it is cannot be told
+	}
 	left := w.textLeft
 	for _, text := range []*string{&s.executable, &s.parentExe, &s.user, &s.original, &s.hash, &s.commandLine, &s.parentLine} {
 		*text = w.keep(*text)
@@ -155,6 +158,9 @@ func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 
 func (w *collector) logon(ev *ecs.Event, f fact, past *history) {
 	r := ev.Record
+	if ev.Doubts("TargetUserName") {
+		return
+	}
 	l := &logon{fact: f, role: ev.Class.Role}
 	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
 	l.user, l.sid = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")

@@ -40,7 +40,7 @@ func notableOf(ev *ecs.Event) *notable {
 	case ecs.RoleTimeChanged:
 		n.detail = timeChange(ev)
 	case ecs.RoleAuditPolicyChanged:
-		n.detail = "the audit policy was changed" + policyChange(r)
+		n.detail = "the audit policy was changed" + policyChange(ev)
 	default:
 		return nil
 	}
@@ -57,10 +57,9 @@ func clearedBy(r *evtx.Record) string {
 
 // timeChange says what a change of the clock did. The Security log names the process that asked for it.
 func timeChange(ev *ecs.Event) string {
-	r := ev.Record
-	from, to, by := data(r, "OldTime"), data(r, "NewTime"), ""
+	from, to, by := said(ev, "OldTime"), said(ev, "NewTime"), ""
 	if ev.Class.Source == ecs.SourceSecurity {
-		from, by = data(r, "PreviousTime"), " by "+cmp.Or(data(r, "ProcessName"), "an unknown process")
+		from, by = said(ev, "PreviousTime"), " by "+cmp.Or(said(ev, "ProcessName"), "an unknown process")
 	}
 	return "the system time was changed from " + from + " to " + to + by + jump(from, to)
 }
@@ -102,12 +101,12 @@ var auditCategories = map[string]string{
 var auditChanges = strings.NewReplacer("%%8448", "Success removed", "%%8449", "Success added", "%%8450", "Failure removed", "%%8451", "Failure added")
 
 // policyChange says what a Security 4719 changed.
-func policyChange(r *evtx.Record) string {
-	guid := data(r, "SubcategoryGuid")
-	s := after(": ", auditChanges.Replace(data(r, "AuditPolicyChanges")))
+func policyChange(ev *ecs.Event) string {
+	guid := said(ev, "SubcategoryGuid")
+	s := after(": ", auditChanges.Replace(said(ev, "AuditPolicyChanges")))
 	name := auditCategories[strings.ToUpper(guid)]
 	if name == "" {
 		name = guid
 	}
-	return s + after(" for ", name) + after(" by ", account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")))
+	return s + after(" for ", name) + after(" by ", account(said(ev, "SubjectDomainName"), said(ev, "SubjectUserName")))
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
 )
@@ -144,5 +145,34 @@ func TestTheArgumentsOfAParentComeFromItsOwnRecord(t *testing.T) {
 		if got := field(e, ecs.ProcessParentArgs); got != "" {
 			t.Errorf("strict mode gives %q, which Elastic's mapping does not have", got)
 		}
+	}
+}
+
+func TestShiftedValuesAreDamageAndMakeNoHistory(t *testing.T) {
+	shifted := security4688("WS1", noon.Add(time.Minute), 101, 100, `C:\child.exe`, "")
+	shifted.Data = append(shifted.Data, // CommandLine is missing
+		evtxtest.Pair{Name: "CommandLine", Value: evtxtest.SID("S-1-5-21-1-2-3-1002")}, evtxtest.Str("TargetUserSid", "bob"), evtxtest.Str("TargetUserName", "CORP"),
+		evtxtest.Pair{Name: "TargetDomainName", Value: evtxtest.Hex64(0x77)}, evtxtest.Str("TargetLogonId", `C:\wrong.exe`),
+		evtxtest.Pair{Name: "ParentProcessName", Value: evtxtest.SID("S-1-16-16384")}, evtxtest.Str("MandatoryLabel", ""))
+	dir := t.TempDir()
+	write(t, dir, "Security.evtx", evtxtest.File(security4688("WS1", noon, 100, 4, explorer, ""), shifted))
+	c, events := scan(t, ScanOptions{}, dir)
+	e := events[1]
+	for f, want := range map[ecs.Field]string{
+		ecs.ProcessCommandLine: "", ecs.ProcessParentExecutable: explorer, ecs.ProcessExecutable: `C:\child.exe`, ecs.UserName: "alice", ecs.UserEffectiveName: "",
+		ecs.HuntShifted: "CommandLine, TargetUserSid, TargetUserName, TargetDomainName, TargetLogonId, ParentProcessName, MandatoryLabel",
+	} {
+		if got := field(e, f); got != want {
+			t.Errorf("%s = %q, want %q", c.schema.Name(f), got, want)
+		}
+	}
+	if p := e.Host.ProcessOf(e); p == nil || p.CommandLine != "" || p.User != `CORP\alice` {
+		t.Errorf("the process is %+v", p)
+	}
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageShifted || c.Records.Damaged != 0 || !strings.Contains(c.Damage[0].Detail, "ParentProcessName") {
+		t.Errorf("damage %+v, %d records damaged", c.Damage, c.Records.Damaged)
+	}
+	if doc := string(e.AppendJSON(nil)); !strings.Contains(doc, `"ParentProcessName":"S-1-16-16384"`) {
+		t.Errorf("the document lacks what the record says: %s", doc)
 	}
 }

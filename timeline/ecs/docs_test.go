@@ -26,7 +26,7 @@ var opWords = map[op]string{
 	opArgsCountBoth: "count, both splitters", opTable: "words for the code", opTableOrText: "words for the code", opFlags: "words for the bits", opList: "list",
 	opCodeList: "list of codes", opCodeText: "words for the codes", opAccessMask: "words for the bits", opTime: "time", opEqual: "equals", opBoth: "and its Endpoint word",
 	opKey: "key", opKeyInt: "key, number", opKeyUserName: "key, name", opKeyUserDomain: "key, domain", opKeyArgs: "key, arguments", opKeyArgsCount: "key, count",
-	opKeyBase: "key, last component", opKeyDirectory: "key, directory", opKeyExtension: "key, extension", opKeyAmbiguous: "ambiguous keys", opInvocations: "items", opLength: "length",
+	opKeyBase: "key, last component", opKeyDirectory: "key, directory", opKeyExtension: "key, extension", opShifted: "shifted values", opKeyAmbiguous: "ambiguous keys", opInvocations: "items", opLength: "length",
 	opEachText: "all, distinct", opEachIP: "all addresses, distinct", opEachAccount: "all accounts, distinct", opEachHash: "all hashes", opHive: "hive",
 	opKeyPath: "without hive", opValueName: "last component", opRegType: "type", opRegStrings: "data, both forms", opDirection: "true egress, false ingress",
 	opIPVersion: "true ipv6, false ipv4", opAnswerData: "answers", opAnswerType: "types", opResolvedIP: "addresses", opDomain: "registered domain",

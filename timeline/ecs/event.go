@@ -23,6 +23,8 @@ type Event struct {
 	strict  bool
 	clock   Clock
 	settled bool
+
+	believed int // position of the first Data that may have a neighbour's value, noShift if there is none
 }
 
 // assignment is a field that enrichment has set.
@@ -116,6 +118,22 @@ func (e *Event) AppendPending(dst []Field) []Field {
 		if vs := e.Values(f, few[:0]); len(vs) == 1 && vs[0].Kind == KindPending {
 			dst = append(dst, f)
 		}
+	}
+	return dst
+}
+
+// Shifted reports whether values of the record stand under the names of others.
+func (e *Event) Shifted() bool { return e.believed != noShift }
+
+// Doubts reports whether the value of a Data may be that of another, because values of the record are shifted.
+func (e *Event) Doubts(name string) bool {
+	return e.believed != noShift && e.Record.DataIndex(name) >= e.believed
+}
+
+// AppendShifted appends the names of the Data that Doubts tells.
+func (e *Event) AppendShifted(dst []Value) []Value {
+	for i := e.believed; i < e.Record.NumData(); i++ {
+		dst = append(dst, String(e.Record.DataAt(i).Name))
 	}
 	return dst
 }

@@ -241,7 +241,7 @@ func (e *Event) first(x *extractor) ([]byte, bool) {
 // says nothing: empty, "-" or the zero GUID, which Elastic drops first of all.
 func (e *Event) textAt(at int) ([]byte, bool) {
 	f, ok := fieldAt(e.Record, at)
-	if !ok {
+	if !ok || at >= e.believed {
 		return nil, false
 	}
 	var text []byte
@@ -273,7 +273,7 @@ func saysNothing(text []byte) bool {
 func (e *Event) number(x *extractor) (int64, bool) {
 	for _, slot := range x.slots {
 		at := e.shape.pos[slot]
-		if at < 0 {
+		if at < 0 || at >= e.believed {
 			continue
 		}
 		if v, ok := e.Record.DataAt(at).Value(); ok {
@@ -408,6 +408,8 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 		return appendKeywords(dst, r.Keywords())
 	case opOutcome:
 		return appendOutcome(dst, r.Keywords())
+	case opShifted:
+		return e.AppendShifted(dst)
 	case opMessage:
 		return append(dst, String(e.Message()))
 	case opChannel:

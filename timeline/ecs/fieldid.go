@@ -257,6 +257,7 @@ const (
 	HuntAmbiguous
 	HuntPath
 	HuntFileOwnerPath
+	HuntShifted
 	HuntZoneHostURL
 	HuntZoneID
 	HuntZoneReferrerURL

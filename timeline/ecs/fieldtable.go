@@ -255,6 +255,7 @@ var fieldTable = [numFields]fieldInfo{
 	HuntAmbiguous:       {"hunt.ambiguous", TypeKeyword},
 	HuntPath:            {"hunt.path", TypeKeyword},
 	HuntFileOwnerPath:   {"hunt.file.owner_path", TypeKeyword},
+	HuntShifted:         {"hunt.shifted", TypeKeyword},
 	HuntZoneHostURL:     {"hunt.zone.host_url", TypeKeyword},
 	HuntZoneID:          {"hunt.zone.id", TypeLong},
 	HuntZoneReferrerURL: {"hunt.zone.referrer_url", TypeKeyword},

@@ -58,8 +58,10 @@ type boundClass struct {
 // shape says where a class's Data are in the records of one template. Immutable.
 type shape struct {
 	template *binxml.Template
-	pos      []int // by slot of the definition; -1: absent
-	dynamic  []int // by Field-numFields, for the names that rules asked for
+	pos      []int  // by slot of the definition; -1: absent
+	dynamic  []int  // by Field-numFields, for the names that rules asked for
+	forms    []form // by position, nil where nothing tells what a value is
+	sentinel int    // the position that alone can show that no value is shifted, -1 if none can
 }
 
 // workspace is what a Mapper lends to its current event: buffers and the table
@@ -146,11 +148,13 @@ func (m *Mapper) Map(r *evtx.Record) *Event {
 		m.last, m.lastKey = m.bind(key), key
 	}
 	m.work.next()
+	s := m.last.shape(r, m.schema)
 	m.event = Event{
 		Record: r, Class: m.last.class,
-		schema: m.schema, shape: m.last.shape(r, m.schema), work: &m.work,
+		schema: m.schema, shape: s, work: &m.work,
 		strict: m.Strict, clock: m.Clock,
-		set: m.event.set[:0],
+		set:      m.event.set[:0],
+		believed: s.believed(&m.work, r),
 	}
 	return &m.event
 }
@@ -184,6 +188,9 @@ func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
 	made := &shape{template: t, pos: positions[:len(d.data):len(d.data)], dynamic: positions[len(d.data):]}
 	for i, name := range d.data {
 		made.pos[i] = d.dataIndex(r, name)
+	}
+	if d.source != nil && (d.source.is == SourceSysmon || d.source.is == SourceSecurity) {
+		made.forms, made.sentinel = formsOf(r)
 	}
 	for i := range made.dynamic {
 		f := Field(i) + numFields

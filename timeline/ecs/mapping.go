@@ -140,6 +140,7 @@ const (
 	opKeywords
 	opOutcome
 	opMessage
+	opShifted
 	opChannel  // for classes that do not know theirs
 	opProvider // the same
 	opEventID  // the same

@@ -97,6 +97,16 @@ func (e *Event) Message() string {
 	} else {
 		e.writeFields(&b)
 	}
+	if e.Shifted() {
+		b.WriteString(" [values shifted: ")
+		for i, v := range e.AppendShifted(nil) {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			writeLine(&b, v.Str)
+		}
+		b.WriteByte(']')
+	}
 	return b.String()
 }
 

@@ -248,6 +248,7 @@ func span(ids ...uint32) []uint32 { return ids }
 
 // securityCommon are the rules for all events of the Security log.
 var securityCommon = []rule{
+	{field: HuntShifted, op: opShifted},
 	{field: WinlogLogonID, op: opText, data: "SubjectLogonId"},
 	{field: WinlogLogonType, op: opTable, data: "LogonType", table: logonTypes},
 	{field: RelatedUser, op: opEachAccount, data: "SubjectUserName|TargetUserName"},

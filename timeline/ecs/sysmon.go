@@ -117,6 +117,7 @@ var sysmonSource = source{
 	dataset: "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
 	rules: []rule{
 		{field: RuleName, op: opText, data: "RuleName"},
+		{field: HuntShifted, op: opShifted},
 		{field: UserID, op: opSystemUser},
 	},
 	mappings: []mapping{
