@@ -9,6 +9,10 @@
 //	go run ./samples/gen fleet --hosts 50 --mb 20 --seed 1 --out /tmp/fleet
 //	hunt --evtx /tmp/fleet/evidence --report /tmp/fleet.json
 //	go run ./samples/gen check --truth /tmp/fleet/truth.json /tmp/fleet.json
+//
+// And it writes logs that hold n of one thing (package growth):
+//
+//	go run ./samples/gen growth --kind downloads --n 8000 --out /tmp/downloads
 package main
 
 import (
@@ -30,6 +34,9 @@ func main() {
 func command(args []string) error {
 	if len(args) > 0 && args[0] == "fleet" {
 		return fleetCommand(args[1:])
+	}
+	if len(args) > 0 && args[0] == "growth" {
+		return growthCommand(args[1:])
 	}
 	if len(args) > 0 && args[0] == "check" {
 		return checkCommand(args[1:])

