@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -35,6 +36,8 @@ const (
 	// evidence twice.
 	maxContextWindows = 2_000
 )
+
+var boundContextWindows = limit.Bound{ID: "report-context-windows", Text: "hunt reads the surroundings of the first 2,000 events of findings, and not of the findings after them"}
 
 // Build makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Build(ctx context.Context, res *rules.Result, o BuildOptions) (*Report, error) {

@@ -57,11 +57,16 @@ func (b *builder) consistency() {
 // finding can go, the note must not.
 func (b *builder) orphanNotes() {
 	var ids []string
+	known := make(map[string]bool, len(b.report.Findings))
+	for i := range b.report.Findings {
+		known[b.report.Findings[i].ID] = true
+	}
 	for id := range b.o.Case.Notes {
-		if !slices.ContainsFunc(b.report.Findings, func(f Finding) bool { return f.ID == id }) {
-			ids = insertSorted(ids, id)
+		if !known[id] {
+			ids = append(ids, id)
 		}
 	}
+	slices.Sort(ids)
 	if len(ids) > 0 {
 		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.", count(len(ids), "note", "notes"), few(ids, 10)))
 	}
@@ -70,8 +75,10 @@ func (b *builder) orphanNotes() {
 // unique drops repetitions and keeps the order.
 func unique(s []string) []string {
 	var out []string
+	seen := make(map[string]bool, len(s))
 	for _, v := range s {
-		if !slices.Contains(out, v) {
+		if !seen[v] {
+			seen[v] = true
 			out = append(out, v)
 		}
 	}
@@ -235,39 +242,75 @@ func clockLabels(changes []clockChange, chain []*timeline.Event) []string {
 	return out
 }
 
+// processStories are the stories in which one process acts.
+type processStories struct {
+	in    map[string]bool
+	first []string // maxOtherStories of them and one more, which may be the story that is labelled
+}
+
 // storiesOfProcesses lists the stories in which each process acts, suppressed findings left out.
-func (b *builder) storiesOfProcesses() map[timeline.ProcessKey][]string {
-	out := map[timeline.ProcessKey][]string{}
-	for i, f := range b.report.Findings {
+func (b *builder) storiesOfProcesses() map[timeline.ProcessKey]*processStories {
+	out := map[timeline.ProcessKey]*processStories{}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
 		if f.Status == string(rules.StatusSuppressed) {
 			continue
 		}
 		for _, e := range b.chains[i] {
-			if p := b.actors[e]; p != nil && !slices.Contains(out[p.Key()], f.Story) {
-				out[p.Key()] = append(out[p.Key()], f.Story)
+			p := b.actors[e]
+			if p == nil {
+				continue
+			}
+			s := out[p.Key()]
+			if s == nil {
+				s = &processStories{in: map[string]bool{}}
+				out[p.Key()] = s
+			}
+			if s.in[f.Story] {
+				continue
+			}
+			s.in[f.Story] = true
+			if len(s.first) <= maxOtherStories {
+				s.first = append(s.first, f.Story)
 			}
 		}
 	}
 	return out
 }
 
+// others names the first stories beside one, and counts the rest; "" if there are none.
+func (s *processStories) others(story string) string {
+	if s == nil {
+		return ""
+	}
+	n := len(s.in)
+	if s.in[story] {
+		n--
+	}
+	var names []string
+	for _, o := range s.first {
+		if o != story && len(names) < maxOtherStories {
+			names = append(names, o)
+		}
+	}
+	text := strings.Join(names, ", ")
+	if more := n - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 // storyLabels tell where a process of the chain acts in another story as well: one browser can open two attacks, or two stories
 // can be one.
-func (b *builder) storyLabels(story string, chain []*timeline.Event, elsewhere map[timeline.ProcessKey][]string) []string {
+func (b *builder) storyLabels(story string, chain []*timeline.Event, elsewhere map[timeline.ProcessKey]*processStories) []string {
 	var out []string
 	for _, e := range chain {
 		p := b.actors[e]
 		if p == nil {
 			continue
 		}
-		var others []string
-		for _, s := range elsewhere[p.Key()] {
-			if s != story {
-				others = append(others, s)
-			}
-		}
-		if len(others) > 0 {
-			out = append(out, fmt.Sprintf("%s acts in another story as well: %s", processName(&p.Process), few(others, maxOtherStories)))
+		if others := elsewhere[p.Key()].others(story); others != "" {
+			out = append(out, fmt.Sprintf("%s acts in another story as well: %s", processName(&p.Process), others))
 		}
 	}
 	return out

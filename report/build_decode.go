@@ -2,10 +2,10 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
+	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
@@ -23,6 +23,8 @@ const (
 	maxDecodedFrom = 400
 )
 
+var boundDecoded = limit.Bound{ID: "report-decoded", Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all"}
+
 // decode fills in what the command lines and scripts of each finding carry in encoded form, and the script blocks that were
 // logged in several parts.
 func (b *builder) decode(ctx context.Context) error {
@@ -38,12 +40,19 @@ func (b *builder) decode(ctx context.Context) error {
 				u.unpack(s, 0)
 			}
 			if s := scripts[scriptOf(e)]; s != nil {
-				if !u.seen[s.id.block] {
-					u.seen[s.id.block] = true
-					whole := s.text()
-					u.add(Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole, Refs: s.refs(b)})
-					u.unpack(whole, 0)
+				if u.seen[s.id.block] {
+					continue
 				}
+				u.seen[s.id.block] = true
+				if id := b.report.Findings[i].ID; s.shown == "" {
+					s.shown = id
+				} else if s.shown != id { // another part of it is another finding: the text stands there
+					u.add(Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, SameAs: s.shown})
+					continue
+				}
+				whole := s.text()
+				u.add(Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole, Refs: s.refs(b)})
+				u.unpack(whole, 0)
 			} else if t := text(e, ecs.PowershellFileScriptBlockText); t != "" {
 				u.unpack(t, 0)
 			}
@@ -51,8 +60,7 @@ func (b *builder) decode(ctx context.Context) error {
 		b.report.Findings[i].Decoded = u.out
 		left -= min(maxDecodedFinding, left) - u.budget
 		if u.full {
-			b.limits = append(b.limits, fmt.Sprintf("Finding %s carries more encoded text than is shown: decoding stopped at %s parts, %s characters or a depth of %d.",
-				b.report.Findings[i].ID, thousands(maxDecodedParts), thousands(maxDecodedFinding), maxDecodeDepth))
+			b.cs.Limits.Bite(boundDecoded, limit.In(b.report.Findings[i].ID))
 		}
 	}
 	return nil

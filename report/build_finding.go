@@ -8,13 +8,17 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sort"
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
+
+var boundCandidates = limit.Bound{ID: "rules-candidates", Text: "a finding lists the newest 20 other events that could have been its earlier step, and counts the rest"}
 
 // The verdict words of a finding.
 const (
@@ -47,7 +51,11 @@ func (b *builder) findings(ctx context.Context) error {
 	if err := b.decode(ctx); err != nil {
 		return err
 	}
-	return b.rereadAll(ctx)
+	if err := b.rereadAll(ctx); err != nil {
+		return err
+	}
+	b.budget()
+	return nil
 }
 
 func (b *builder) finding(f *rules.Finding) Finding {
@@ -81,6 +89,9 @@ func (b *builder) finding(f *rules.Finding) Finding {
 		ev := b.evidence(e.Event)
 		ev.Stage, ev.Label = e.Stage, e.Label
 		out.Candidates = append(out.Candidates, ev)
+	}
+	if out.CandidatesMore = f.CandidatesMore; out.CandidatesMore > 0 {
+		b.cs.Limits.Bite(boundCandidates, limit.In(out.ID))
 	}
 	if len(chain) > 0 {
 		first, last := chain[0], chain[len(chain)-1]
@@ -237,7 +248,7 @@ func (b *builder) timeline(ctx context.Context) error {
 	reach := b.reach()
 	windows, without := b.windows(func(f *rules.Finding) bool { return f.Status != rules.StatusSuppressed })
 	if without > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("The surroundings of %s were not read: %s spans of time are the most.", count(without, "finding", "findings"), thousands(maxContextWindows)))
+		b.cs.Limits.Add([]limit.Bite{{Bound: boundContextWindows, Count: int64(without), First: limit.In("")}})
 	}
 	limit := cmp.Or(b.o.MaxRows, defaultMaxRows)
 	events, omitted, err := b.cs.Around(ctx, windows, limit, worthShowing, nil)
@@ -341,18 +352,44 @@ func (b *builder) linkContext(reach evtx.Filetime) {
 		rows := byHost[f.Host]
 		lo, _ := slices.BinarySearchFunc(rows, from, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
 		hi, _ := slices.BinarySearchFunc(rows, to+1, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
-		near := slices.Clone(rows[lo:hi])
-		if len(near) > maxContextRows {
-			away := func(r int) evtx.Filetime {
-				t := *b.report.Timeline[r].Time
-				return min(absDiff(t, *f.Start), absDiff(t, *f.End))
-			}
-			slices.SortStableFunc(near, func(x, y int) int { return cmp.Compare(away(x), away(y)) })
-			near = near[:maxContextRows]
-			slices.Sort(near)
-		}
-		f.Context = near
+		f.Context = b.nearestRows(rows[lo:hi], *f.Start, *f.End, maxContextRows)
+		f.ContextMore = hi - lo - len(f.Context)
 	}
+}
+
+// nearestRows picks the rows, which are in order of time, that lie nearest to either of two times, at most so many; of those
+// as near as each other the first. It looks at a few around each time, however many there are.
+func (b *builder) nearestRows(rows []int, start, end evtx.Filetime, most int) []int {
+	if len(rows) <= most {
+		return slices.Clone(rows)
+	}
+	when := func(i int) evtx.Filetime { return *b.report.Timeline[rows[i]].Time }
+	since := func(t evtx.Filetime) int { return sort.Search(len(rows), func(i int) bool { return when(i) >= t }) }
+	var places []int
+	add := func(lo, hi int) {
+		for i := max(lo, 0); i < min(hi, len(rows)); i++ {
+			places = append(places, i)
+		}
+	}
+	for _, t := range []evtx.Filetime{start, end} {
+		at := since(t)
+		add(at-most, at+most)
+		if far := at - most; far > 0 { // the first rows of the time that the farthest has
+			begin := since(when(far))
+			add(begin, min(begin+most, far))
+		}
+	}
+	slices.Sort(places)
+	places = slices.Compact(places)
+	away := func(i int) evtx.Filetime { return min(absDiff(when(i), start), absDiff(when(i), end)) }
+	slices.SortStableFunc(places, func(x, y int) int { return cmp.Compare(away(x), away(y)) })
+	places = places[:most]
+	slices.Sort(places)
+	out := make([]int, len(places))
+	for i, p := range places {
+		out[i] = rows[p]
+	}
+	return out
 }
 
 func absDiff(a, b evtx.Filetime) evtx.Filetime {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/limit"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -40,9 +41,14 @@ const (
 	maxURLs = 16
 )
 
+var (
+	boundIndicators = limit.Bound{ID: "report-indicators", Text: "the list of indicators stops at 20,000"}
+	boundURLs       = limit.Bound{ID: "report-urls", Text: "the first 16 addresses in a command line or script become indicators"}
+)
+
 // indicators collects the observables of the findings that were not suppressed: from their events, and from what was decoded of them.
 func (b *builder) indicators() {
-	c := indicatorCollector{found: map[indicatorKey]*Indicator{}, own: map[string]bool{}}
+	c := indicatorCollector{found: map[indicatorKey]*Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
 	for _, h := range b.cs.Hosts {
 		for _, n := range append(slices.Clone(h.Names), h.ID) {
 			c.own[strings.ToLower(n)] = true
@@ -75,10 +81,12 @@ func (b *builder) indicators() {
 		}
 	}
 	if c.full {
-		b.limits = append(b.limits, "The list of indicators stops at "+thousands(maxIndicators)+".")
+		b.cs.Limits.Bite(boundIndicators, limit.In(""))
 	}
 	for _, i := range c.found {
 		i.Note = c.note(i)
+		slices.Sort(i.Findings)
+		i.Findings = slices.Compact(i.Findings)
 		b.report.Indicators = append(b.report.Indicators, *i)
 	}
 	slices.SortFunc(b.report.Indicators, func(x, y Indicator) int {
@@ -95,6 +103,7 @@ type indicatorCollector struct {
 	domains []string        // that the hosts are in
 	finding string
 	full    bool
+	limits  *limit.Tally
 }
 
 // event adds what one event of a finding shows. written holds the files that the finding saw written.
@@ -125,7 +134,12 @@ func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
 
 // urls adds the URLs in a text.
 func (c *indicatorCollector) urls(s string, e *timeline.Event) {
-	for _, u := range urlInText().FindAllString(s, maxURLs) {
+	found := urlInText().FindAllString(s, maxURLs+1)
+	if len(found) > maxURLs {
+		found = found[:maxURLs]
+		c.limits.Bite(boundURLs, limit.In(c.finding))
+	}
+	for _, u := range found {
 		c.url(strings.TrimRight(u, ".,;)]"), e)
 	}
 }
@@ -175,7 +189,9 @@ func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
 		c.found[k] = i
 	}
 	i.Hosts = insertSorted(i.Hosts, e.Host.ID)
-	i.Findings = insertSorted(i.Findings, c.finding)
+	if n := len(i.Findings); n == 0 || i.Findings[n-1] != c.finding {
+		i.Findings = append(i.Findings, c.finding)
+	}
 	i.Count++
 	widen(&i.First, &i.Last, at(e.At))
 }

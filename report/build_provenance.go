@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -18,10 +19,17 @@ const (
 	maxDestinations = 12
 )
 
+var (
+	boundProvenance   = limit.Bound{ID: "report-provenance", Text: "a finding tells the first 40 steps of where things came from and went to"}
+	boundDestinations = limit.Bound{ID: "report-destinations", Text: "a finding names the first 12 destinations that its processes connected to"}
+)
+
 // provenances tells URL -> file -> execution -> network for each finding: from its own events, and from what was logged around
 // them of the same files and processes. It needs the surroundings that the timeline has read.
 func (b *builder) provenances(ctx context.Context) error {
 	b.around = make([][]*timeline.Event, len(b.chains))
+	var host *timeline.Host
+	var near *surroundings
 	for _, i := range b.byHost() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -30,21 +38,26 @@ func (b *builder) provenances(ctx context.Context) error {
 		for _, c := range f.Candidates {
 			chain = append(chain, c.Event)
 		}
-		b.around[i] = b.related(b.chains[i])
-		b.report.Findings[i].Provenance = b.provenance(chain, b.around[i])
+		if own := b.chains[i]; len(own) > 0 {
+			if own[0].Host != host {
+				host = own[0].Host
+				near = b.surroundingsOf(b.nearby[host])
+			}
+			b.around[i] = b.related(own, near, b.report.Findings[i].ID)
+		}
+		b.report.Findings[i].Provenance = b.provenance(chain, b.around[i], b.report.Findings[i].ID)
 	}
 	b.nearby = nil // the largest part of what a report holds
 	return nil
 }
 
 // related picks from the surroundings of a chain what was logged of its files, and the network use of what it started.
-func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
-	if len(chain) == 0 {
-		return nil
-	}
+func (b *builder) related(chain []*timeline.Event, near *surroundings, finding string) []*timeline.Event {
 	files, started := map[string]bool{}, map[timeline.ProcessKey]bool{}
+	own := map[evtx.Ref]bool{}
 	var lines []string
 	for _, e := range chain {
+		own[e.Ref] = true
 		if !e.Class.ProcessStart {
 			for _, path := range texts(e, ecs.HuntPath) {
 				files[strings.ToLower(path)] = true
@@ -59,42 +72,21 @@ func (b *builder) related(chain []*timeline.Event) []*timeline.Event {
 			started[p.Key()] = true
 		}
 	}
-	var out []*timeline.Event
-	destinations := map[string]bool{}
-	for _, e := range b.within(chain) {
-		switch e.Class.Role {
-		case ecs.RoleFileCreated, ecs.RoleFileStream:
-			path := strings.ToLower(first(texts(e, ecs.HuntPath)))
-			if path == "" || !files[path] && !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, path) }) {
-				continue
-			}
-		case ecs.RoleConnection, ecs.RoleDNSQuery:
-			if !started[b.processOf(e).Key()] { // b.actors knows the findings' own events only
-				continue
-			}
-			to := destination(e)
-			if to == "" || destinations[to] || len(destinations) >= maxDestinations {
-				continue
-			}
-			destinations[to] = true
-		default:
-			continue
-		}
-		if !slices.ContainsFunc(chain, func(c *timeline.Event) bool { return c.Ref == e.Ref }) {
-			out = append(out, e)
+	lo, hi := near.span(chain, b.reach())
+	places, cut, further := near.of(lo, hi, files, lines, started)
+	if cut {
+		b.cs.Limits.Bite(boundNear, limit.In(finding))
+	}
+	if further {
+		b.cs.Limits.Bite(boundDestinations, limit.In(finding))
+	}
+	out := make([]*timeline.Event, 0, len(places))
+	for _, i := range places {
+		if !own[near.events[i].Ref] {
+			out = append(out, near.events[i])
 		}
 	}
 	return out
-}
-
-// within is what was read of the surroundings of a chain on its host, in order.
-func (b *builder) within(chain []*timeline.Event) []*timeline.Event {
-	near, reach := b.nearby[chain[0].Host], b.reach()
-	from, to := chain[0].At-min(reach, chain[0].At), chain[len(chain)-1].At+reach
-	byTime := func(e *timeline.Event, t evtx.Filetime) int { return cmp.Compare(e.At, t) }
-	lo, _ := slices.BinarySearchFunc(near, from, byTime)
-	hi, _ := slices.BinarySearchFunc(near, to+1, byTime)
-	return near[lo:max(lo, hi)]
 }
 
 // destination is where a network event went, by name if there is one.
@@ -102,14 +94,18 @@ func destination(e *timeline.Event) string {
 	return cmp.Or(text(e, ecs.DNSQuestionName), text(e, ecs.DestinationDomain), text(e, ecs.DestinationIP))
 }
 
-func (b *builder) provenance(chain, related []*timeline.Event) []Provenance {
+func (b *builder) provenance(chain, related []*timeline.Event, finding string) []Provenance {
 	events := slices.Concat(chain, related)
 	slices.SortStableFunc(events, (*timeline.Event).Compare) // a file is told by its writing, not by its mark
 	byPath, written := firstWritten(events), map[Ref]evtx.Filetime{}
 	var out []Provenance
 	told := map[string]bool{}
 	add := func(step Provenance, e *timeline.Event) {
-		if told[step.Kind+"\x00"+step.Text] || len(out) >= maxProvenance {
+		if told[step.Kind+"\x00"+step.Text] {
+			return
+		}
+		if len(out) >= maxProvenance {
+			b.cs.Limits.Bite(boundProvenance, limit.In(finding))
 			return
 		}
 		told[step.Kind+"\x00"+step.Text] = true

@@ -11,12 +11,15 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
 
 // maxReread bounds the references read again for their hash; it is far above what findings that a person reads can cite.
 const maxReread = 20_000
+
+var boundReread = limit.Bound{ID: "report-reread", Text: "copies, twins and logons of findings are cited with the hash of their record for the first 20,000, and without it after them"}
 
 // reread is a record that is cited but was not kept: its bytes are read again for their hash.
 type reread struct {
@@ -37,7 +40,7 @@ func (b *builder) later(r evtx.Ref) *Ref {
 func (b *builder) rereadAll(ctx context.Context) error {
 	slices.SortStableFunc(b.reread, func(x, y reread) int { return x.at.Compare(y.at) })
 	if n := len(b.reread); n > maxReread {
-		b.limits = append(b.limits, fmt.Sprintf("Copies, twins and logons of findings are cited without the hash of their record beyond the first %s; %s.", thousands(maxReread), count(n-maxReread, "more is", "more are")))
+		b.cs.Limits.Add([]limit.Bite{{Bound: boundReread, Count: int64(n - maxReread), First: limit.At(b.reread[maxReread].at.File, b.reread[maxReread].at.Offset)}})
 		b.reread = b.reread[:maxReread]
 	}
 	var r recordFile

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -20,6 +21,13 @@ const (
 	maxScriptParts = 5_000
 	// maxMissingNamed bounds the missing parts that are named; the log can claim any number of them.
 	maxMissingNamed = 8
+	// maxScriptRefs bounds the parts that one script cites beside those that are evidence.
+	maxScriptRefs = 200
+)
+
+var (
+	boundScriptParts = limit.Bound{ID: "report-script-parts", Text: "the report puts PowerShell script blocks together from 5,000 parts at most"}
+	boundScriptRefs  = limit.Bound{ID: "report-script-references", Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
 )
 
 // scriptID names a script block; the zero value is none.
@@ -34,6 +42,8 @@ type script struct {
 	total int64
 	parts map[int64]*timeline.Event
 	own   map[evtx.Ref]bool // parts that are evidence themselves
+	shown string            // the finding that has the text, "" while none has
+	told  string            // kind, once it is asked for
 }
 
 // scriptOf names the script block that an event is a part of, "" unless it has several.
@@ -87,7 +97,7 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 		return nil, err
 	}
 	if omitted > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("PowerShell script blocks were put together from at most %s parts; %s left out.", thousands(maxScriptParts), count(omitted, "part was", "parts were")))
+		b.cs.Limits.Add([]limit.Bite{{Bound: boundScriptParts, Count: int64(omitted), First: limit.In("")}})
 	}
 	for _, e := range events {
 		if s := found[scriptOf(e)]; s != nil {
@@ -131,6 +141,9 @@ func spanName(g [2]int64) string {
 
 // kind says what was put together, and names what is missing.
 func (s *script) kind() string {
+	if s.told != "" {
+		return s.told
+	}
 	kind := fmt.Sprintf("PowerShell script block, %d of %d parts", len(s.parts), s.total)
 	var names []string
 	for _, g := range s.gaps() {
@@ -139,6 +152,7 @@ func (s *script) kind() string {
 	if len(names) > 0 {
 		kind += "; not in the logs: " + few(names, maxMissingNamed)
 	}
+	s.told = kind
 	return kind
 }
 
@@ -168,6 +182,10 @@ func (s *script) refs(b *builder) []Ref {
 	var out []Ref
 	for _, n := range s.numbers() {
 		if e := s.parts[n]; !s.own[e.Ref] {
+			if len(out) == maxScriptRefs {
+				b.cs.Limits.Bite(boundScriptRefs, limit.At(e.Ref.File, e.Ref.Offset))
+				break
+			}
 			r := b.ref(e.Ref)
 			r.PayloadSHA256 = payloadHash(e)
 			out = append(out, r)

@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"testing"
 
 	"hunt/report"
@@ -11,16 +12,7 @@ import (
 	"hunt/timeline"
 )
 
-// grown runs the library over n of a kind and builds the report.
-func grown(tb testing.TB, k growth.Kind, n int) *report.Report {
-	tb.Helper()
-	dir := tb.TempDir()
-	if err := k.Write(dir, n); err != nil {
-		tb.Fatal(err)
-	}
-	return builtFrom(tb, dir)
-}
-
+// builtFrom runs the library over evidence, and builds the report.
 func builtFrom(tb testing.TB, dir string) *report.Report {
 	tb.Helper()
 	pack, err := rules.Load(rules.Sources{})
@@ -40,6 +32,57 @@ func builtFrom(tb testing.TB, dir string) *report.Report {
 		tb.Fatal(err)
 	}
 	return r
+}
+
+// counter counts bytes.
+type counter int
+
+func (c *counter) Write(b []byte) (int, error) { *c += counter(len(b)); return len(b), nil }
+
+// work is what a report of n of a kind takes: allocations, the bytes of them, and the bytes of the reports. None depends on the
+// machine, and a loop over all events for each finding shows in the first two: whatever it asks of an event allocates.
+type work struct{ mallocs, allocated, json, html float64 }
+
+func workOf(t *testing.T, k growth.Kind, n int) work {
+	t.Helper()
+	dir := t.TempDir()
+	if err := k.Write(dir, n); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := builtFrom(t, dir)
+	runtime.ReadMemStats(&after)
+	var json, html counter
+	if err := report.WriteJSON(&json, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := report.WriteHTML(&html, r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) == 0 {
+		t.Fatalf("%s: there is no finding", k.Name)
+	}
+	return work{float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc), float64(json), float64(html)}
+}
+
+// TestWorkGrowsWithTheEvidence builds reports of n and of 4n of each kind. Four times as much may take four times the work, and a little
+// more; with the square it would take sixteen times.
+func TestWorkGrowsWithTheEvidence(t *testing.T) {
+	const n, most = 100, 5.5
+	for _, k := range growth.Kinds() {
+		workOf(t, k, 16) // what is made once
+		one, four := workOf(t, k, n), workOf(t, k, 4*n)
+		for _, w := range []struct {
+			what      string
+			one, four float64
+		}{{"allocations", one.mallocs, four.mallocs}, {"bytes allocated", one.allocated, four.allocated}, {"bytes of JSON", one.json, four.json}, {"bytes of HTML", one.html, four.html}} {
+			if w.four > most*w.one {
+				t.Errorf("%s: %s: %.0f for %d, %.0f for %d: %.1f times", k.Name, w.what, w.one, n, w.four, 4*n, w.four/w.one)
+			}
+		}
+		t.Logf("%s: %d takes %.0f, %d takes %.0f", k.Name, n, one, 4*n, four)
+	}
 }
 
 // BenchmarkGrowth asks how the time of a whole report grows with each kind of growth: it should double from line to line.

@@ -19,6 +19,7 @@ const (
 	maxStaticRows = 500   // timeline rows in the table for paper and for readers without scripts
 	maxLanes      = 60    // hosts in the swim lanes
 	maxMarks      = 3_000 // marks in the swim lanes
+	maxOthers     = 20    // findings of the same story that a card links to
 	messageChars  = 1_000 // of a timeline row; the finding and the JSON have the whole text
 )
 
@@ -87,10 +88,20 @@ type card struct {
 	Index  int
 	Open   bool
 	Nearby []*TimelineRow
-	Others []string // the other findings of its story
+	Others []string // the first other findings of its story
+	// OthersMore counts those that Others lacks.
+	OthersMore int
 	// The finding above, of the same story, that shows the same process tree, provenance or
 	// surroundings, or "": paper shows them once.
 	TreeIn, ProvenanceIn, NearbyIn string
+}
+
+// AroundMore is how many events lie around the finding, 0 if the card has them all.
+func (c card) AroundMore() int {
+	if n := len(c.Context) + c.ContextMore; n > len(c.Nearby) {
+		return n
+	}
+	return 0
 }
 
 // group is the cards of one status.
@@ -175,11 +186,13 @@ func (v *view) findings() {
 			continue
 		}
 		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != "suppressed"}
-		for _, id := range together[f.Story] {
-			if id != f.ID {
+		story := together[f.Story]
+		for _, id := range story[:min(len(story), maxOthers+1)] {
+			if id != f.ID && len(c.Others) < maxOthers {
 				c.Others = append(c.Others, id)
 			}
 		}
+		c.OthersMore = max(len(story)-1-len(c.Others), 0)
 		for _, row := range f.Context {
 			if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
 				c.Nearby = append(c.Nearby, &v.Timeline[row])

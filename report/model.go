@@ -187,12 +187,15 @@ type Finding struct {
 	Labels         []string     `json:"labels"` // before the incident window, responder's tool, order reversed on the other clock …
 	Note           string       `json:"note"`   // the analyst's, from --case
 	Evidence       []Evidence   `json:"evidence"`
-	Candidates     []Evidence   `json:"candidates"` // other events that could have been an earlier stage
-	Lineage        *Process     `json:"lineage"`    // the process tree around the evidence, rooted at the oldest known ancestor; null if none
-	Provenance     []Provenance `json:"provenance"` // URL -> file -> execution -> network, in order
-	Decoded        []Decoded    `json:"decoded"`    // encoded command lines in the evidence, decoded
-	Logon          *Logon       `json:"logon"`      // the session of the user, if the logs have it
-	Context        []int        `json:"context"`    // indices into Timeline: what happened around it
+	Candidates     []Evidence   `json:"candidates"`                // other events that could have been an earlier stage
+	CandidatesMore int          `json:"candidates_more,omitempty"` // how many more there are than candidates names
+	Lineage        *Process     `json:"lineage"`                   // the process tree around the evidence, rooted at the oldest known ancestor; null if none
+	Provenance     []Provenance `json:"provenance"`                // URL -> file -> execution -> network, in order
+	ProvenanceMore int          `json:"provenance_more,omitempty"` // how many more steps are known
+	Decoded        []Decoded    `json:"decoded"`                   // encoded command lines in the evidence, decoded
+	Logon          *Logon       `json:"logon"`                     // the session of the user, if the logs have it
+	ContextMore    int          `json:"context_more,omitempty"`    // how many more rows of the timeline lie around it
+	Context        []int        `json:"context"`                   // indices into Timeline: what happened around it
 }
 
 // Story is what an analyst reads once: the findings of one or more rules that share events or processes.
@@ -244,6 +247,8 @@ type Evidence struct {
 	Also      []Ref           `json:"also"`
 	AlsoMore  int             `json:"also_more,omitempty"` // how many more there are than also names: of the event 1,024 records, the one of ref included, and as many of its twin
 	Event     json.RawMessage `json:"event"`               // ECS, nested
+	// EventIn is the finding whose evidence or candidates have event and facts of this event; both are empty here.
+	EventIn string `json:"event_in,omitempty"`
 }
 
 // shownCopies is how many copies of an event a page names: a host with many shadow copies has one in each, and nobody reads them all.
@@ -330,6 +335,8 @@ type Decoded struct {
 	From string `json:"from"` // the text it was made from, cut
 	Text string `json:"text"`
 	Refs []Ref  `json:"refs"` // further records it was made from, beside the evidence
+	// SameAs is the finding that has the text, which is empty here.
+	SameAs string `json:"same_as,omitempty"`
 }
 
 // Logon is a user's session.

@@ -11,6 +11,7 @@ type citation struct {
 	ref     Ref
 	others  []Ref         // the same record cited with other words
 	said    []Evidence    // without what the finding adds: stage, label, condition, copies
+	brief   []Evidence    // likewise, where fields and facts stand in another finding
 	rows    []TimelineRow // of the timeline
 	steps   []Provenance
 }
@@ -84,9 +85,14 @@ func (c *citation) also(ref Ref) {
 
 // says notes what is said of the record as evidence; findings that share an event say the same.
 func (c *citation) says(e Evidence) {
+	in := e.EventIn
 	e = Evidence{Time: e.Time, UTCTime: e.UTCTime, Channel: e.Channel, EventCode: e.EventCode, Host: e.Host, User: e.User,
 		Message: e.Message, Facts: e.Facts, Event: e.Event}
-	if !slices.ContainsFunc(c.said, func(have Evidence) bool { return reflect.DeepEqual(have, e) }) {
-		c.said = append(c.said, e)
+	list := &c.said
+	if in != "" {
+		list = &c.brief
+	}
+	if !slices.ContainsFunc(*list, func(have Evidence) bool { return reflect.DeepEqual(have, e) }) {
+		*list = append(*list, e)
 	}
 }

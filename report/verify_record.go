@@ -104,6 +104,11 @@ func (r *recordReader) check(c *citation, f *timeline.File) RecordCheck {
 	if len(c.said) > 0 {
 		doc = c.said[0].Event
 	}
+	for _, brief := range c.brief {
+		if !slices.ContainsFunc(c.said, brief.agrees) {
+			fail("a finding says of the event %q at %s, which the finding that has its fields does not say", brief.Message, timeText(brief.Time))
+		}
+	}
 	for i := range c.rows {
 		r.checkRow(rec, &c.rows[i], doc, differ)
 	}
@@ -112,6 +117,12 @@ func (r *recordReader) check(c *citation, f *timeline.File) RecordCheck {
 	}
 	out.Second = r.second(rec, c.ref, fail)
 	return out
+}
+
+// agrees reports whether what is said of an event without its fields is what is said of it with them.
+func (e Evidence) agrees(full Evidence) bool {
+	return len(e.Event) == 0 && len(e.Facts) == 0 && timeText(e.Time) == timeText(full.Time) && timeText(e.UTCTime) == timeText(full.UTCTime) &&
+		e.Channel == full.Channel && e.EventCode == full.EventCode && e.Host == full.Host && e.User == full.User && e.Message == full.Message
 }
 
 // checkRef compares a reference with the record that it leads to.

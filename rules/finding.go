@@ -36,7 +36,9 @@ type Finding struct {
 	Labels     []string // "within 1 s of the maxspan", "order reversed on the other clock" …
 	Evidence   []Evidence
 	Keys       []eql.Value
-	Candidates []Evidence // other events that could have been the earlier stage (rules.md point 21)
+	Candidates []Evidence // other events that could have been the earlier stage: the newest, up to a bound
+	// CandidatesMore counts those that Candidates lacks.
+	CandidatesMore int
 }
 
 // Evidence is one event of a finding. Event is nil for a stage that had to be absent.

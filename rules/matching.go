@@ -28,7 +28,7 @@ type matching struct {
 	span     time.Duration // maxspan; 0 = none
 	chained  bool          // a sequence of two stages or more that begins with an event
 	keeps    bool          // firsts are kept to the end, up to maxFirsts
-	firsts   []Evidence    // events that satisfy the first stage, in order
+	firsts   firsts        // events that satisfy the first stage
 	open     []*Finding    // complete chains whose candidates are not looked for yet
 
 	used     map[evtx.Ref]bool   // of partial chains: firsts that a match has
@@ -36,12 +36,8 @@ type matching struct {
 	timeless int
 }
 
-const (
-	// maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are listed tell nobody anything.
-	maxFirsts = 2 * maxFindings
-	// fewFirsts are not worth the time to look for old ones.
-	fewFirsts = 64
-)
+// maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are listed tell nobody anything.
+const maxFirsts = 2 * maxFindings
 
 func newMatching(rr *RuleResult, program *eql.Program, limit int, suppressed func(*Finding) bool) *matching {
 	stages := program.Stages()
@@ -58,7 +54,7 @@ func newMatching(rr *RuleResult, program *eql.Program, limit int, suppressed fun
 // begin makes ready for the next part.
 func (m *matching) begin() {
 	m.matcher = m.program.NewMatcher()
-	m.complete, m.firsts, m.open = nil, nil, nil
+	m.complete, m.firsts, m.open = nil, firsts{}, nil
 	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
 	m.quota.hostOpen, m.quota.hostSuppressed, m.partials.hostOpen, m.partials.hostSuppressed = 0, 0, 0, 0
 }
@@ -106,10 +102,10 @@ func (m *matching) push(e *timeline.Event, hits []eql.Hit) {
 // first keeps an event that a chain can begin with, as long as it may be asked for.
 func (m *matching) first(e *timeline.Event) {
 	switch {
-	case m.keeps && len(m.firsts) >= maxFirsts:
+	case m.keeps && len(m.firsts.list) >= maxFirsts:
 		m.rr.Unkept++
 	case m.keeps || m.span > 0:
-		m.firsts = append(m.firsts, Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e})
+		m.firsts.add(Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e})
 	}
 }
 
@@ -121,23 +117,17 @@ func (m *matching) settle(at evtx.Filetime) {
 		n++
 	}
 	if n > 0 {
-		addCandidates(m.open[:n], m.firsts, m.span)
+		addCandidates(m.open[:n], &m.firsts, m.span)
 		m.open = slices.Delete(m.open, 0, n)
 	}
-	if m.keeps || len(m.firsts) < fewFirsts {
+	if m.keeps {
 		return
 	}
 	oldest := at
 	if len(m.open) > 0 {
 		oldest = m.open[0].last().At
 	}
-	old := 0
-	for old < len(m.firsts) && m.firsts[old].Event.At < oldest && !near(m.firsts[old].Event.At, oldest, m.span) {
-		old++
-	}
-	if old > len(m.firsts)/2 {
-		m.firsts = slices.Delete(m.firsts, 0, old)
-	}
+	m.firsts.forget(oldest, m.span)
 }
 
 // last is the last event of a finding.
@@ -198,7 +188,7 @@ func (m *matching) confirm(stage int, it *item) {
 // close ends a part: the events of a host, or those of all.
 func (m *matching) close() {
 	m.matcher.Close(m.emit)
-	addCandidates(m.open, m.firsts, m.span)
+	addCandidates(m.open, &m.firsts, m.span)
 	if m.chained && m.rr.Rule.Partial {
 		m.addPartials()
 	}
@@ -210,7 +200,7 @@ func (m *matching) close() {
 func (m *matching) addPartials() {
 	n := len(m.complete)
 	all := m.complete
-	for _, e := range m.firsts {
+	for _, e := range m.firsts.list {
 		if !m.used[e.Event.Ref] {
 			all = append(all, &Finding{Rule: m.rr.Rule, Status: StatusPartial, Host: e.Event.Host,
 				Evidence: []Evidence{e}, Reasons: []string{partialReason(m.program)}})

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"sort"
 	"time"
@@ -30,7 +29,6 @@ func foldPartials(findings []*Finding) []*Finding {
 	}
 	complete := map[fileKey][]*Finding{} // holders of what is folded
 	newest := map[fileKey]*Finding{}     // of the partial ones
-	left := map[*Finding]int{}           // events that were folded into it and are not listed
 	out := findings[:0]
 	for _, f := range findings {
 		e := f.Evidence[0].Event
@@ -45,53 +43,89 @@ func foldPartials(findings []*Finding) []*Finding {
 		key := fileKey{e.Host, path}
 		if f.Status == StatusPartial {
 			holder := newest[key]
-			if i := slices.IndexFunc(complete[key], func(h *Finding) bool { return near(h.Evidence[0].Event.At, e.At, foldSpan) }); i >= 0 {
-				holder = complete[key][i]
+			if h := nearestTo(complete[key], e.At); h != nil && near(h.Evidence[0].Event.At, e.At, foldSpan) {
+				holder = h
 			}
 			if holder != nil && near(holder.Evidence[0].Event.At, e.At, foldSpan) {
 				if len(holder.Candidates) < maxCandidates {
 					holder.addCandidate(f.Evidence[0])
 				} else {
-					left[holder]++
+					holder.CandidatesMore++
 				}
 				continue
 			}
 			newest[key] = f
 		} else {
-			complete[key] = append(complete[key], f)
+			complete[key] = inOrder(complete[key], f)
 		}
 		out = append(out, f)
 	}
 	clear(findings[len(out):])
 	for _, f := range out {
 		sortCandidates(f)
-		if n := left[f]; n > 0 {
-			f.Reasons = append(f.Reasons, fmt.Sprintf("%d more events about the file could have been the first step and are not listed.", n))
-		}
 	}
 	return out
+}
+
+// inOrder adds a finding to those about one file, which are in order of their first event; nearly always it is the last.
+func inOrder(list []*Finding, f *Finding) []*Finding {
+	i := len(list)
+	for i > 0 && list[i-1].Evidence[0].Event.At > f.Evidence[0].Event.At {
+		i--
+	}
+	return slices.Insert(list, i, f)
+}
+
+// nearestTo is the finding whose first event is the nearest to a time, nil if there is none.
+func nearestTo(list []*Finding, at evtx.Filetime) *Finding {
+	i := sort.Search(len(list), func(i int) bool { return list[i].Evidence[0].Event.At >= at })
+	switch {
+	case len(list) == 0:
+		return nil
+	case i == len(list), i > 0 && at-list[i-1].Evidence[0].Event.At <= list[i].Evidence[0].Event.At-at:
+		return list[i-1]
+	}
+	return list[i]
 }
 
 // addCandidates adds to each complete chain the other events that could have been its first stage: on the same host,
 // within the rule's span before the last step. The newest such event is in the chain, and need not be the cause. Rules
 // whose keys say more than the host need none: their key names the cause. firsts are in order of time.
-func addCandidates(findings []*Finding, firsts []Evidence, maxSpan time.Duration) {
-	byHost := map[*timeline.Host][]Evidence{}
-	for _, e := range firsts {
-		byHost[e.Event.Host] = append(byHost[e.Event.Host], e)
-	}
+func addCandidates(findings []*Finding, firsts *firsts, maxSpan time.Duration) {
 	for _, f := range findings {
 		last := f.Evidence[len(f.Evidence)-1].Event
 		if f.Status != StatusFinding || last == nil || len(f.Keys) > 1 || maxSpan == 0 {
 			continue
 		}
-		list := byHost[f.Host]
-		i := sort.Search(len(list), func(i int) bool { return list[i].Event.At > last.At })
-		for i--; i >= 0 && near(list[i].Event.At, last.At, maxSpan) && len(f.Candidates) < maxCandidates; i-- {
+		list := firsts.within(f.Host, last.At, maxSpan)
+		i := len(list)
+		for i > 0 && len(f.Candidates) < maxCandidates {
+			i--
+			firsts.work++
 			f.addCandidate(list[i])
+		}
+		f.CandidatesMore += i
+		for _, e := range f.Evidence {
+			if e.Event != nil && hasEvent(list[:i], e.Event) {
+				f.CandidatesMore--
+			}
 		}
 		sortCandidates(f)
 	}
+}
+
+// maxSameTime bounds the events of one time that are looked through for one of them.
+const maxSameTime = 64
+
+// hasEvent reports whether an event is in a list in order of time.
+func hasEvent(list []Evidence, e *timeline.Event) bool {
+	i := sort.Search(len(list), func(i int) bool { return list[i].Event.At >= e.At })
+	for n := i; n < len(list) && n < i+maxSameTime && list[n].Event.At == e.At; n++ {
+		if list[n].Event == e {
+			return true
+		}
+	}
+	return false
 }
 
 // addCandidate adds an event that the finding does not hold yet.

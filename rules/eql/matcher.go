@@ -49,6 +49,7 @@ type keyState struct {
 	pending []*partial // by stage
 	missing [][]int64  // by stage: times of the events that a missing term matched
 	waiting []*completion
+	waitAt  int // number of waiting at which decided ones are thrown out
 }
 
 // partial is the newest event of a sequence under way; prev leads to the first. Where the next stage refers to this

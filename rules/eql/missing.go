@@ -35,12 +35,23 @@ func (m *Matcher) complete(e *partial, state *keyState, keys string) {
 			return
 		}
 		if c.state == undecided {
-			state.waiting = append(slices.DeleteFunc(state.waiting, func(w *completion) bool {
-				return w.state != undecided || w.deadline < e.item.Time
-			}), c)
+			state.wait(c, e.item.Time)
 		}
 	}
 	m.done = append(m.done, c)
+}
+
+// minWaiting is the number of completed sequences of one key below which those that are decided are not looked for.
+const minWaiting = 16
+
+// wait takes a completed sequence that a later event can still forbid. Those that are decided are thrown out when their number has
+// doubled, so that each costs a bounded number of steps.
+func (s *keyState) wait(c *completion, now int64) {
+	if len(s.waiting) >= max(s.waitAt, minWaiting) {
+		s.waiting = slices.DeleteFunc(s.waiting, func(w *completion) bool { return w.state != undecided || w.deadline < now })
+		s.waitAt = 2 * len(s.waiting)
+	}
+	s.waiting = append(s.waiting, c)
 }
 
 func (p *Program) hasMissing() bool {
