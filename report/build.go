@@ -20,13 +20,12 @@ import (
 // BuildOptions is what a report says beyond the result.
 type BuildOptions struct {
 	Version      string        // of hunt
-	Options      string        // the options that shape the result, as one would type them
+	Run          Run           // the options that shape the result; Build adds the files of the rules and tuning
 	Generated    string        // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
 	Case         Case          // of --case; empty fields become "not supplied"
 	Context      evtx.Filetime // around each finding; 0 = two minutes
 	RuleProblems rules.Errors  // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
-	Carved       bool          // carved records reached the rules
 }
 
 const (
@@ -70,12 +69,13 @@ func Rehearse(ctx context.Context, res *rules.Result, o BuildOptions) error {
 
 func newBuilder(res *rules.Result, o BuildOptions) *builder {
 	r := &Report{Schema: Schema, Case: supplied(o.Case)}
-	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: o.Options,
+	run := runOf(o.Run, res.Pack)
+	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: run.Options(res.Case.Clock), Run: run,
 		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
 	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
 		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{},
-		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]clockChange{}, ids: map[string]int{}}
+		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]clockChange{}, ids: map[string]int{}, names: namesOf(res.Pack)}
 }
 
 // builder holds what the parts of one Build share.
@@ -92,6 +92,7 @@ type builder struct {
 	sessions map[evtx.Ref]*Ref // of logons
 	reread   []reread
 	ids      map[string]int             // findings of one id
+	names    map[string]string          // of rule and tuning files, by path
 	actors   map[*timeline.Event]*actor // of the findings' events, where the process is known
 	clocks   map[*timeline.Host][]clockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
@@ -121,7 +122,7 @@ func (b *builder) reportID() string {
 	for _, f := range b.cs.Collection.Files {
 		fmt.Fprintf(h, "%s\x00%x\x00", f.Path, f.SHA256)
 	}
-	fmt.Fprintf(h, "%s\x00%s\x00%s", b.report.Tool.Version, b.report.Tool.RulePack, b.o.Options)
+	fmt.Fprintf(h, "%s\x00%s", b.report.Tool.RulePack, b.report.Tool.Options)
 	return "R-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
@@ -282,13 +283,17 @@ func techniques(ts []rules.Technique) []Technique {
 }
 
 func (b *builder) rules() {
+	names := b.names
 	for _, rr := range b.res.Rules {
 		r := rr.Rule
-		out := Rule{ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Version: r.Version, Source: r.Source,
+		out := Rule{ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Version: r.Version, Source: cmp.Or(names[r.Source], r.Source),
 			Techniques: techniques(r.Techniques), Status: "ran", StageHits: rr.StageHits, Matches: rr.Matches,
-			Suppressed: rr.Suppressed, Warnings: rr.Warnings, Query: r.Query}
+			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query}
 		if !rr.Ran {
-			out.Status, out.Reason = "skipped", rr.Reason
+			out.Status, out.Reason = "skipped", b.nameFiles(r.Source, rr.Reason)
+		}
+		for i, w := range out.Warnings {
+			out.Warnings[i] = b.nameFiles(r.Source, w)
 		}
 		for _, bl := range rr.Blind {
 			out.Blind = append(out.Blind, bl.Host+": "+bl.Reason)
@@ -298,9 +303,10 @@ func (b *builder) rules() {
 	// One entry for each file, whatever number of mistakes it holds; those of one file stand together.
 	for i, p := range b.o.RuleProblems {
 		if last := len(b.report.Rules) - 1; i > 0 && b.o.RuleProblems[i-1].File == p.File {
-			b.report.Rules[last].Reason += "\n" + p.Head()
+			b.report.Rules[last].Reason += "\n" + b.nameFiles(p.File, p.Head())
 			continue
 		}
-		b.report.Rules = append(b.report.Rules, Rule{ID: p.File, Name: "file that could not be used", Source: p.File, Status: "skipped", Reason: p.Head()})
+		name := cmp.Or(names[p.File], p.File)
+		b.report.Rules = append(b.report.Rules, Rule{ID: name, Name: "file that could not be used", Source: name, Status: "skipped", Reason: b.nameFiles(p.File, p.Head())})
 	}
 }

@@ -69,7 +69,7 @@ func (b *builder) finding(f *rules.Finding) Finding {
 		out.Host = f.Host.ID
 	}
 	if x := f.Exception; x != nil {
-		out.Suppression = &Suppression{ID: x.ID, Reason: x.Reason, Expires: x.Expires, Source: x.Source}
+		out.Suppression = &Suppression{ID: x.ID, Reason: x.Reason, Expires: x.Expires, Source: cmp.Or(b.names[x.Source], x.Source)}
 	}
 	for i, k := range f.Keys {
 		out.JoinKeys = append(out.JoinKeys, KeyValue{b.keyName(f, i), k.Text()})

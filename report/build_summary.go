@@ -123,7 +123,7 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 			out = append(out, fmt.Sprintf("%s nothing to look at on at least one host: see the rules for where and why.", count(blind, "rule had", "rules had")))
 		}
 	}
-	if r.Carved > 0 && !b.o.Carved {
+	if r.Carved > 0 && !b.o.Run.Carved {
 		out = append(out, fmt.Sprintf("%s recovered from behind the live ones and not shown to the rules; --carved lets them in.", count(r.Carved, "older record was", "older records were")))
 	}
 	return out

@@ -477,7 +477,7 @@ func TestFindingIdsAreStable(t *testing.T) {
 	}
 	b.logs = nil
 	x := only(t, a.report(report.BuildOptions{}, rules.Options{}, "rules.toml"), "test-browser-shell")
-	y := only(t, b.report(report.BuildOptions{Options: "--from 2026"}, rules.Options{}, "rules.toml", "shell.toml"), "test-browser-shell")
+	y := only(t, b.report(report.BuildOptions{Run: report.Run{NoDefaultTuning: true}}, rules.Options{}, "rules.toml", "shell.toml"), "test-browser-shell")
 	if x.ID != y.ID {
 		t.Errorf("%s and %s", x.ID, y.ID)
 	}

@@ -86,6 +86,7 @@ const (
 	BodyMatch    BodyResult = "match"
 	BodyMismatch BodyResult = "mismatch"
 	BodyAbsent   BodyResult = "absent"  // the report has no hash, as those of old versions
+	BodyRemoved  BodyResult = "removed" // it has none, though whoever wrote it gives its reports one
 	BodyUnknown  BodyResult = "unknown" // the hash is of another algorithm
 )
 
@@ -119,6 +120,8 @@ func CheckBody(data []byte) (*BodyCheck, error) {
 	}
 	out := &BodyCheck{Result: BodyMatch, Algorithm: said.Algorithm, Said: said.Body, Have: body.sum()}
 	switch {
+	case !sealed && recordsRun(members["tool"]):
+		out.Result = BodyRemoved
 	case !sealed:
 		out.Result = BodyAbsent
 	case said.Algorithm != BodyAlgorithm:
@@ -127,6 +130,12 @@ func CheckBody(data []byte) (*BodyCheck, error) {
 		out.Result = BodyMismatch
 	}
 	return out, nil
+}
+
+// recordsRun reports whether a report takes down how it was made; no hunt did that before reports had a hash.
+func recordsRun(tool json.RawMessage) bool {
+	var t struct{ Run json.RawMessage }
+	return json.Unmarshal(tool, &t) == nil && t.Run != nil
 }
 
 // membersOf returns the members of the one object that data must be, as they are written. A name that stands there twice would mean

@@ -118,6 +118,7 @@ func TestAnEditedReportIsFoundByItsHash(t *testing.T) {
 		{"another member", "mismatch", bytes.Replace(data, []byte("{\n"), []byte("{\n \"findngs\": [],\n"), 1)},
 		{"another member, spelt like one that is there", "mismatch", bytes.Replace(data, []byte("{\n"), []byte("{\n \"Findings\": [],\n"), 1)},
 		{"no hash", "absent", bytes.Replace(data, []byte(`"integrity"`), []byte(`"integrty"`), 1)},
+		{"no hash, of a hunt that writes one", "removed", []byte(`{"tool":{"run":{}}}`)},
 		{"null for a hash", "absent", []byte(`{"integrity":null}`)},
 		{"another algorithm", "unknown", bytes.Replace(data, []byte(report.BodyAlgorithm), []byte("md5"), 1)},
 	} {

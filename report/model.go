@@ -57,6 +57,28 @@ type Tool struct {
 	Options    string `json:"options"`   // the options that shape the result, as one would type them
 	Generated  string `json:"generated"` // RFC 3339, or "not stamped": reports are reproducible unless asked to carry the hour
 	EVTXSecond string `json:"second_decoder"`
+	Run        *Run   `json:"run,omitempty"`
+}
+
+// Run is what it takes, beside the evidence and scope.clock, to make the report again.
+type Run struct {
+	Hosts           []string  `json:"hosts"`             // --host
+	From            Time      `json:"from"`              // --from
+	To              Time      `json:"to"`                // --to
+	Carved          bool      `json:"carved"`            // --carved
+	Strict          bool      `json:"strict"`            // --ecs strict
+	NoDefaultRules  bool      `json:"no_default_rules"`  // --no-default-rules
+	NoDefaultTuning bool      `json:"no_default_tuning"` // --no-default-tuning
+	Rules           []string  `json:"rules"`             // the last components of the paths of --rules, in their order
+	Tuning          []string  `json:"tuning"`            // likewise, of --tuning
+	Files           []RunFile `json:"files"`             // that were given, usable or not, by option, name and hash
+}
+
+// RunFile is a file that shapes the result.
+type RunFile struct {
+	Option string `json:"option"` // rules | tuning | case | merge-hosts
+	Name   string `json:"name"`   // the last component of the path that was given, and what is below it, with slashes
+	SHA256 string `json:"sha256"` // "" if it could not be read, or was not a file
 }
 
 // Case is what the analyst knows and the tool cannot; "not supplied" stands in for the rest.

@@ -50,6 +50,8 @@ var (
 		"SourceCoverage.state":  {"enum": []string{"present", "partly", "absent", "cleared", "rolled over"}},
 		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
 		"Ref.sha256":            sha,
+		"RunFile.sha256":        sha,
+		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts"}},
 		"Ref.payload_sha256":    sha,
 		"EvidenceFile.sha256":   sha,
 		"Evidence.event":        {"type": []string{"object", "null"}},

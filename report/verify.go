@@ -20,6 +20,7 @@ type Verification struct {
 	Records []RecordCheck  `json:"records"`
 	Match   bool           `json:"match"`   // every file and every cited record is what the report says
 	Derived Derived        `json:"derived"` // what is said of the records and rests on other records as well
+	Rerun   *Comparison    `json:"rerun"`   // with the report made again, from Compare; null if nobody asked
 	Defects map[string]int `json:"defects"` // known defects of the second decoder that were met, and not held against the evidence
 }
 

@@ -73,7 +73,7 @@ func TestReportsOfUnchangedEvidenceHold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		built, err := report.Build(t.Context(), res, report.BuildOptions{Carved: o.Carved})
+		built, err := report.Build(t.Context(), res, report.BuildOptions{Run: report.Run{Carved: o.Carved}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -41,9 +42,10 @@ type loaded struct {
 
 // ruleFile is a file that may hold rules or tuning: where it is and how it is called.
 type ruleFile struct {
-	fsys fs.FS
-	path string // within fsys
-	name string // as it is shown
+	fsys  fs.FS
+	path  string // within fsys
+	name  string // as it is shown
+	below string // its path below the one that was given, with slashes; "" if it is that one
 }
 
 // listFiles lists the rule files of a path: the file itself, or the .toml and .eql files below a directory, sorted.
@@ -55,7 +57,11 @@ func listFiles(name string) ([]ruleFile, error) {
 	if !info.IsDir() {
 		return []ruleFile{{fsys: os.DirFS(filepath.Dir(name)), path: filepath.Base(name), name: name}}, nil
 	}
-	return listDir(os.DirFS(name), func(p string) string { return filepath.Join(name, filepath.FromSlash(p)) })
+	files, err := listDir(os.DirFS(name), func(p string) string { return filepath.Join(name, filepath.FromSlash(p)) })
+	for i := range files {
+		files[i].below = files[i].path
+	}
+	return files, err
 }
 
 func listDir(fsys fs.FS, show func(string) string) ([]ruleFile, error) {
@@ -125,6 +131,11 @@ func (f ruleFile) load() (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.parse(src)
+}
+
+// parse parses what was read of the file, with the cases beside it.
+func (f ruleFile) parse(src []byte) (*loaded, error) {
 	l, err := parseFile(f.name, src)
 	if err != nil || l.rule == nil {
 		return l, err
@@ -144,7 +155,20 @@ func (f ruleFile) load() (*loaded, error) {
 // loadResult is what came of loading one file.
 type loadResult struct {
 	loaded *loaded
+	sum    string // SHA-256 in hexadecimal, "" if it could not be read
 	err    error
+}
+
+func (f ruleFile) loadSummed() (r loadResult) {
+	src, err := f.read()
+	if err != nil {
+		r.err = err
+		return r
+	}
+	sum := sha256.Sum256(src)
+	r.sum = hex.EncodeToString(sum[:])
+	r.loaded, r.err = f.parse(src)
+	return r
 }
 
 // loadAll loads files on all cores; the results are in the order of the files.
@@ -155,7 +179,7 @@ func loadAll(files []ruleFile) []loadResult {
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
-				out[i].loaded, out[i].err = files[i].load()
+				out[i] = files[i].loadSummed()
 			}
 		})
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path"
+	"path/filepath"
 	"slices"
 
 	"hunt/rules/library"
@@ -19,6 +21,15 @@ type Pack struct {
 	Exceptions []*Exception
 	Tools      []*Tool
 	Hash       string // sha256 over the ids and bytes of every rule and tuning file, in order of id
+	Files      []File // that Sources named, usable or not; rules first, each by name and hash
+}
+
+// File is a file of rules or tuning that Sources named.
+type File struct {
+	Tuning bool
+	Path   string // where it was: the path as given and what is below it
+	Name   string // that does not depend on where it lies: the last component of the path as given and what is below it, with slashes
+	SHA256 string // hexadecimal, "" if it could not be read
 }
 
 // Sources says where a pack comes from. The zero value is the library and its tuning.
@@ -27,6 +38,8 @@ type Sources struct {
 	Tuning          []string
 	NoDefaultRules  bool
 	NoDefaultTuning bool
+	// RuleNames and TuningNames stand for the last components of the paths in File.Name, one a path; nil: as they are.
+	RuleNames, TuningNames []string
 }
 
 // Load reads rules and tuning. A file that cannot be used is left out and reported: the error is Errors, one or more for
@@ -40,17 +53,36 @@ func Load(s Sources) (*Pack, error) {
 	if !s.NoDefaultTuning {
 		b.addFS(library.Tuning(), kindTuning)
 	}
-	for _, path := range s.Rules {
-		b.addPath(path, kindRule)
+	for i, path := range s.Rules {
+		b.addPath(path, nameAt(s.RuleNames, i, path), kindRule)
 	}
-	for _, path := range s.Tuning {
-		b.addPath(path, kindTuning)
+	for i, path := range s.Tuning {
+		b.addPath(path, nameAt(s.TuningNames, i, path), kindTuning)
 	}
 	return b.pack(), b.errs.err()
 }
 
+// nameAt is the name of the i-th path that was given.
+func nameAt(names []string, i int, path string) string {
+	if i < len(names) {
+		return names[i]
+	}
+	return BaseName(path)
+}
+
+// BaseName is the last component of a path that was given, "" for one that names a directory by its place, such as "." and "..".
+func BaseName(path string) string {
+	switch base := filepath.Base(filepath.Clean(path)); base {
+	case ".", "..", string(filepath.Separator):
+		return ""
+	default:
+		return base
+	}
+}
+
 // packBuilder gathers files into a pack.
 type packBuilder struct {
+	files      []File
 	rules      map[string]*Rule
 	exceptions map[string]*Exception
 	tools      map[string]*Tool
@@ -67,22 +99,24 @@ type seenFile struct {
 func (b *packBuilder) addFS(fsys fs.FS, want fileKind) {
 	files, err := listDir(fsys, func(p string) string { return "library/" + p })
 	b.fail(BuiltIn, err)
-	b.addFiles(files, want, true)
+	b.addFiles(files, want, nil)
 }
 
-func (b *packBuilder) addPath(path string, want fileKind) {
-	files, err := listFiles(path)
+func (b *packBuilder) addPath(given, name string, want fileKind) {
+	files, err := listFiles(given)
 	if err != nil {
-		b.fail(path, ruleFile{name: path}.plain(err))
+		b.fail(given, ruleFile{name: given}.plain(err))
 		return
 	}
 	if len(files) == 0 {
-		b.errs = append(b.errs, &Error{File: path, Msg: "the directory holds no .toml or .eql file"})
+		b.errs = append(b.errs, &Error{File: given, Msg: "the directory holds no .toml or .eql file"})
 	}
-	b.addFiles(files, want, false)
+	b.addFiles(files, want, &name)
 }
 
-func (b *packBuilder) addFiles(files []ruleFile, want fileKind, builtIn bool) {
+// addFiles loads files: those below the path of a name that was given, or without one those that are built in.
+func (b *packBuilder) addFiles(files []ruleFile, want fileKind, name *string) {
+	builtIn := name == nil
 	files = slices.DeleteFunc(files, func(f ruleFile) bool {
 		key := seenFile{want, f.name}
 		twice := b.seen[key] && !builtIn // named twice on the command line
@@ -90,7 +124,10 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, builtIn bool) {
 		return twice
 	})
 	for i, l := range loadAll(files) {
-		f, l, err := files[i], l.loaded, l.err
+		f, l, sum, err := files[i], l.loaded, l.sum, l.err
+		if !builtIn {
+			b.files = append(b.files, File{Tuning: want == kindTuning, Path: f.name, Name: path.Join(*name, f.below), SHA256: sum})
+		}
 		if err != nil {
 			b.fail(f.name, err)
 			continue
@@ -187,7 +224,16 @@ func (b *packBuilder) fail(name string, err error) {
 
 // pack sorts what was gathered and hashes it.
 func (b *packBuilder) pack() *Pack {
-	p := &Pack{}
+	p := &Pack{Files: b.files}
+	slices.SortFunc(p.Files, func(x, y File) int {
+		if x.Tuning != y.Tuning {
+			if y.Tuning {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(x.Name, y.Name), cmp.Compare(x.SHA256, y.SHA256), cmp.Compare(x.Path, y.Path))
+	})
 	for _, r := range b.rules {
 		p.Rules = append(p.Rules, r)
 	}

@@ -66,11 +66,8 @@ func mergeAction(c *cli.Context) error {
 	}
 	run.opts.Clock, run.opts.Strict, run.opts.Hosts = first.Clock, first.Strict, run.evidence.Hosts
 	run.opts.Filter = timeline.Filter{Hosts: first.Hosts, From: first.From, To: first.To}
-	options := caseOption(c)
-	if first.Options != "" {
-		options = append([]string{first.Options}, options...)
-	}
-	out.build.Options = strings.Join(options, " ")
+	out.build.Run.Strict, out.build.Run.Hosts = first.Strict, first.Hosts
+	out.build.Run.From, out.build.Run.To = given(first.From), given(first.To)
 	res, err := run.rules(c.Context, shards, pack)
 	if err != nil {
 		return err

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -177,13 +175,16 @@ func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusio
 			return nil, usageError("--fail-on: %v", err)
 		}
 	}
-	out.build = report.BuildOptions{Version: version(), Options: strings.Join(append(run.describe(c), caseOption(c)...), " "), Carved: run.opts.Carved}
+	out.build = report.BuildOptions{Version: version()}
 	if out.build.Generated, err = generated(c.String("generated")); err != nil {
 		return nil, err
 	}
 	if name := c.String("case"); name != "" {
-		out.build.Case, err = report.LoadCase(name)
+		if out.build.Case, err = report.LoadCase(name); err != nil {
+			return nil, err
+		}
 	}
+	out.build.Run, err = runOf(c, run)
 	return out, err
 }
 
@@ -312,42 +313,6 @@ func (r *runner) summary(rep *report.Report, d time.Duration) {
 	r.say("%d records read = %d kept + %d filtered + %d duplicates", a.Read, a.Kept, a.Filtered, a.Duplicate)
 	r.say("%d files, %d records, %d damaged, %d carved, %d duplicates, %d rules run, %d skipped, %d findings, %.1f s",
 		len(rep.Accounting.Files), a.Read, a.Damaged, a.Carved, a.Duplicate, ran, skipped, rep.Summary.Findings, d.Seconds())
-}
-
-// describe gives the options that shape the result, as one would type them. Where the evidence lies, how many workers read it
-// and where the report goes do not.
-func (r *runner) describe(c *cli.Context) []string {
-	var parts []string
-	for _, name := range []string{"host", "rules", "tuning"} {
-		for _, v := range c.StringSlice(name) {
-			parts = append(parts, "--"+name+" "+filepath.Base(v))
-		}
-	}
-	for _, name := range []string{"from", "to", "merge-hosts"} {
-		if v := c.String(name); v != "" {
-			parts = append(parts, "--"+name+" "+filepath.Base(v))
-		}
-	}
-	if r.opts.Strict {
-		parts = append(parts, "--ecs strict")
-	}
-	if r.opts.Clock != timeline.ClockCreated {
-		parts = append(parts, "--clock "+string(r.opts.Clock))
-	}
-	for _, name := range []string{"carved", "no-default-rules", "no-default-tuning"} {
-		if c.Bool(name) {
-			parts = append(parts, "--"+name)
-		}
-	}
-	return parts
-}
-
-// caseOption is the part of the options that does not shape what is found.
-func caseOption(c *cli.Context) []string {
-	if v := c.String("case"); v != "" {
-		return []string{"--case " + filepath.Base(v)}
-	}
-	return nil
 }
 
 func generated(s string) (string, error) {

@@ -20,7 +20,7 @@ import (
 func verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name: "verify", Usage: "read again every record that a JSON report cites, with two decoders", Action: verifyAction,
-		UsageText: "hunt verify REPORT.json --evtx PATH [--evtx PATH ...]",
+		UsageText: "hunt verify REPORT.json --evtx PATH [--evtx PATH ...] [--rerun]",
 		Description: `verify checks the hash of the report itself, hashes the evidence again, re-reads every
 cited record at its offset, compares its hash and what the report says of it, and
 decodes it with hunt's decoder and with golang-evtx. Known defects of golang-evtx
@@ -28,11 +28,25 @@ are named and not held against the evidence. Values that rest on other records,
 such as a parent found by its process id, are taken from the report and counted.
 It says what it checked and what not, and exits 1 if anything does not match.
 
+With --rerun it also makes the report again from the evidence, with the options that
+the report names, and compares the whole. Give it the evidence as it was given then,
+and again the files of --rules, --tuning, --case and --merge-hosts, if there were any:
+it says which of them changed since. That another version of hunt, or another commit,
+wrote the report is said and set aside. A report made by 'hunt merge' is made again
+in one run, of all inputs of the batch (--input-list).
+
+
 Example:
-   hunt verify out.json --evtx triage/`,
+   hunt verify out.json --evtx triage/
+   hunt verify out.json --rerun --evtx triage/ --rules my-rules/`,
 		Flags: []cli.Flag{
 			&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of the evidence (repeatable)"},
-			passwordFlag(), tempDirFlag(),
+			inputListFlag(), passwordFlag(), tempDirFlag(),
+			&cli.BoolFlag{Name: "rerun", Usage: "make the report again from the evidence, and compare the whole"},
+			&cli.StringSliceFlag{Name: "rules", Usage: "with --rerun: the rules that the report was made with, `PATH` (repeatable)"},
+			&cli.StringSliceFlag{Name: "tuning", Usage: "with --rerun: the exceptions that it was made with, `FILE` (repeatable)"},
+			&cli.StringFlag{Name: "case", Usage: "with --rerun: the case `FILE` that it was made with"},
+			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"},
 		},
 	}
@@ -42,8 +56,12 @@ func verifyAction(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usageError("no report given; try: hunt verify out.json --evtx triage/")
 	}
-	paths := append(c.StringSlice("evtx"), c.Args().Tail()...)
-	if len(paths) == 0 {
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	inputs = append(inputs, plainInputs(c.Args().Tail())...)
+	if len(inputs) == 0 {
 		return usageError("no evidence given; add --evtx PATH")
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
@@ -58,19 +76,35 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
 	}
-	evidence, err := collectOptions(c)
+	run, err := newRun(c)
 	if err != nil {
 		return err
 	}
-	col, err := (&runner{stderr: c.App.ErrWriter, evidence: evidence}).collect(c.Context, plainInputs(paths))
+	run.quiet = true
+	var again *rerun
+	if c.Bool("rerun") {
+		if again, err = newRerun(c, run, rep); err != nil {
+			return err
+		}
+	} else if err := onlyWithRerun(c); err != nil {
+		return err
+	}
+	col, err := run.collect(c.Context, inputs)
 	if err != nil {
 		return err
 	}
+	defer func() { _ = col.Close() }() // temporary copies
 	v, err := report.Verify(c.Context, rep, col)
 	if err != nil {
 		return err
 	}
 	v.Body, v.Match = body, v.Match && body.Holds()
+	if again != nil {
+		if v.Rerun, err = again.compare(c.Context, col, data); err != nil {
+			return err
+		}
+		v.Match = v.Match && v.Rerun.Same
+	}
 	if c.String("format") == "json" {
 		enc := json.NewEncoder(c.App.Writer)
 		enc.SetIndent("", "  ")
@@ -90,7 +124,9 @@ func verified(name string, rep *report.Report, v *report.Verification) error {
 	case v.Match:
 		return nil
 	case !v.Body.Holds():
-		return &exitError{exitFailed, fmt.Errorf("%s was changed since hunt wrote it: its hash is not that of what it says", name)}
+		return &exitError{exitFailed, fmt.Errorf("%s was changed since hunt wrote it, or its hash cannot be checked", name)}
+	case v.Rerun != nil && !v.Rerun.Same && rep.Tool.Version == version():
+		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this evidence gives with these rules and options", name)}
 	case rep.Tool.Version != version():
 		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence. hunt %s wrote it and this is hunt %s: hashes say the same in every version, but what is said of a record may differ; verify with hunt %s to know",
 			name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
@@ -183,11 +219,26 @@ func printVerification(c *cli.Context, v *report.Verification) error {
 	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
 		fmt.Fprintf(w, "    known defect, not held against the evidence: %s, %d values\n", d, v.Defects[d])
 	}
-	fmt.Fprint(w, `Checked: the hash of the report, the SHA-256 of each file, and of each cited record its bytes, its ids, and what the report says of it.
-Not checked: what the report concludes from many records, such as findings left out, severities, titles, process trees, coverage and the verdict.
-Nobody can tell an edited report from its hash if the hash was computed again: sign reports with your own tool.
-`)
+	printLimits(w, v)
 	return w.Flush()
+}
+
+// printLimits says what was checked, and what nobody can check.
+func printLimits(w io.Writer, v *report.Verification) {
+	hash := "the hash of the report, "
+	if v.Body.Result != report.BodyMatch && v.Body.Result != report.BodyMismatch {
+		hash = ""
+	}
+	if v.Rerun != nil {
+		printRerun(w, v.Rerun)
+		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report against one made again.\n", hash)
+		fmt.Fprintln(w, "Not checked: what only people know (the case file is taken as it was given), and whether the evidence was genuine when it was collected.")
+		return
+	}
+	fmt.Fprintf(w, `Checked: %sthe SHA-256 of each file, and of each cited record its bytes, its ids, and what the report says of it.
+Not checked: what the report concludes from many records, such as findings left out, severities, titles, process trees, coverage and the verdict.
+Whoever edits a report can compute its hash again: --rerun makes the report again and compares the whole, and a signature of your own tool binds the file.
+`, hash)
 }
 
 // printBody says whether the report is as hunt wrote it.
@@ -199,6 +250,8 @@ func printBody(w io.Writer, b *report.BodyCheck) {
 		fmt.Fprintf(w, "MISMATCH: the report was changed since hunt wrote it. Its hash is %s, that of what it says %s.\n", printable(b.Said), b.Have)
 	case report.BodyUnknown:
 		fmt.Fprintf(w, "MISMATCH: the report names a way of hashing that this hunt does not know, %s: its body could not be checked.\n", printable(b.Algorithm))
+	case report.BodyRemoved:
+		fmt.Fprintln(w, "MISMATCH: the hash of the report was taken out: the hunt that wrote it gives every report one.")
 	case report.BodyAbsent:
 		fmt.Fprintln(w, "The report has no hash of its own, as those of hunt before 0.2: its body could not be checked. Anything but the cited records may have been edited.")
 	}

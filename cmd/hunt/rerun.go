@@ -1,0 +1,220 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/rules"
+	"hunt/timeline"
+)
+
+// rerun makes a report again, with the options that it names.
+type rerun struct {
+	run   *runner
+	rep   *report.Report
+	pack  *rules.Pack
+	build report.BuildOptions
+	files []string // that are not those of the report, in sentences
+}
+
+// rerunOptions are the options whose files the analyst gives again.
+var rerunOptions = []string{report.OptionRules, report.OptionTuning, report.OptionCase, report.OptionMergeHosts}
+
+// onlyWithRerun refuses what verify asks for with --rerun alone.
+func onlyWithRerun(c *cli.Context) error {
+	for _, option := range rerunOptions[:3] {
+		if c.IsSet(option) {
+			return usageError("--%s goes with --rerun: without it no rule is run", option)
+		}
+	}
+	return nil
+}
+
+// newRerun loads what the report was made with, before the evidence is read.
+func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
+	was := rep.Tool.Run
+	if was == nil {
+		return nil, &exitError{exitFailed, fmt.Errorf("hunt %s wrote the report and did not take down its options: it cannot be made again", printable(rep.Tool.Version))}
+	}
+	for _, option := range rerunOptions {
+		if err := givenAgain(c, was, option); err != nil {
+			return nil, err
+		}
+	}
+	r := &rerun{run: run, rep: rep}
+	run.opts.Carved, run.opts.Strict = was.Carved, was.Strict
+	run.opts.Clock = cmp.Or(timeline.Clock(rep.Scope.Clock), timeline.ClockCreated)
+	run.opts.Filter = timeline.Filter{Hosts: was.Hosts, From: instant(was.From), To: instant(was.To)}
+	r.build = report.BuildOptions{Version: version(), Run: *was}
+	if _, err := time.Parse(time.RFC3339, rep.Tool.Generated); err == nil {
+		r.build.Generated = rep.Tool.Generated // a stamp is taken for what it is
+	}
+	r.build.Run.Files = nil
+	for _, option := range []string{report.OptionCase, report.OptionMergeHosts} {
+		f, err := runFile(option, c.String(option))
+		if err != nil {
+			return nil, err
+		}
+		r.build.Run.Files = append(r.build.Run.Files, f...)
+	}
+	if name := c.String("case"); name != "" {
+		var err error
+		if r.build.Case, err = report.LoadCase(name); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.load(c, was)
+}
+
+// load loads the rules and the tuning, and tells which files are others than those of the report.
+func (r *rerun) load(c *cli.Context, was *report.Run) error {
+	var err error
+	r.pack, err = rules.Load(rules.Sources{
+		Rules: c.StringSlice("rules"), RuleNames: was.Rules, NoDefaultRules: was.NoDefaultRules,
+		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning,
+	})
+	if err != nil && !errors.As(err, &r.build.RuleProblems) {
+		return err
+	}
+	now := slices.Concat(r.build.Run.Files, report.PackFiles(r.pack))
+	r.files = changedFiles(was.Files, now)
+	if len(r.files) == 0 && r.pack.Hash != r.rep.Tool.RulePack {
+		r.files = []string{"the built-in rules or exceptions of this hunt are not those of the report"}
+	}
+	return nil
+}
+
+// givenAgain asks for the files of an option exactly where the report was made with some.
+func givenAgain(c *cli.Context, was *report.Run, option string) error {
+	now := len(c.StringSlice(option))
+	then := 0
+	switch option {
+	case report.OptionRules:
+		then = len(was.Rules)
+	case report.OptionTuning:
+		then = len(was.Tuning)
+	default:
+		if now = 0; c.String(option) != "" {
+			now = 1
+		}
+		for _, f := range was.Files {
+			if f.Option == option {
+				then++
+			}
+		}
+	}
+	if now == then {
+		return nil
+	}
+	return usageError("the report was made with %s: %s; give --rerun the same files", optionCount(option, then), cmp.Or(printable(was.Options("")), "no options"))
+}
+
+func optionCount(option string, n int) string {
+	if n == 0 {
+		return "no --" + option
+	}
+	return fmt.Sprintf("%d times --%s", n, option)
+}
+
+// changedFiles tells how files of rules, tuning, case and hosts differ from those that the report names.
+func changedFiles(was, now []report.RunFile) []string {
+	out := []string{}
+	left := slices.Clone(now)
+	take := func(match func(report.RunFile) bool) (f report.RunFile, ok bool) {
+		i := slices.IndexFunc(left, match)
+		if i < 0 {
+			return f, false
+		}
+		f = left[i]
+		left = slices.Delete(left, i, i+1)
+		return f, true
+	}
+	var changed []report.RunFile
+	for _, w := range was {
+		if _, ok := take(func(f report.RunFile) bool { return f == w }); !ok {
+			changed = append(changed, w)
+		}
+	}
+	for _, w := range changed {
+		if f, ok := take(func(f report.RunFile) bool { return f.Option == w.Option && f.Name == w.Name }); ok {
+			out = append(out, fmt.Sprintf("--%s: %s has the sha256 %s, that of the report %s", w.Option, w.Name, cmp.Or(f.SHA256, "(not read)"), cmp.Or(w.SHA256, "(not read)")))
+		} else {
+			out = append(out, fmt.Sprintf("--%s: %s is not among the files given now", w.Option, w.Name))
+		}
+	}
+	for _, f := range left {
+		out = append(out, fmt.Sprintf("--%s: the report was made without %s", f.Option, f.Name))
+	}
+	return out
+}
+
+// instant is a bound of the filter, 0 for none.
+func instant(t report.Time) evtx.Filetime {
+	if t == nil {
+		return 0
+	}
+	return *t
+}
+
+// compare makes the report again and compares it with what is written.
+func (r *rerun) compare(ctx context.Context, col *timeline.Collection, written []byte) (*report.Comparison, error) {
+	res, err := r.run.rules(ctx, col, r.pack)
+	if err != nil {
+		return nil, err
+	}
+	r.run.watching.stop()
+	again, err := report.Build(ctx, res, r.build)
+	if err != nil {
+		return nil, err
+	}
+	out, err := report.Compare(written, again)
+	if err != nil {
+		return nil, err
+	}
+	out.Files = r.files
+	return out, nil
+}
+
+// maxShownFiles bounds the changed rule files that are printed; JSON has all.
+const maxShownFiles = 20
+
+// printRerun says how the report made again differs.
+func printRerun(w io.Writer, c *report.Comparison) {
+	for _, text := range c.Aside {
+		fmt.Fprintf(w, "Set aside: %s\n", printable(text))
+	}
+	for i, text := range c.Files {
+		if i == maxShownFiles {
+			fmt.Fprintf(w, "and %d more files that are not those of the report; --format json lists them\n", len(c.Files)-i)
+			break
+		}
+		fmt.Fprintf(w, "Not the file of the report: %s\n", printable(text))
+	}
+	if c.Same {
+		fmt.Fprintln(w, "The report made again from the evidence is the same in every member.")
+		return
+	}
+	fmt.Fprintf(w, "MISMATCH: the report made again from the evidence differs in %d places:\n", len(c.Differences)+c.More)
+	for _, d := range c.Differences {
+		switch where := printable(d.Where); {
+		case d.Have == "":
+			fmt.Fprintf(w, "    %s: only in the report: %s\n", where, printable(d.Said))
+		case d.Said == "":
+			fmt.Fprintf(w, "    %s: missing from the report: %s\n", where, printable(d.Have))
+		default:
+			fmt.Fprintf(w, "    %s: the report says %s, made again it is %s\n", where, printable(d.Said), printable(d.Have))
+		}
+	}
+	if c.More > 0 {
+		fmt.Fprintf(w, "    and %d more\n", c.More)
+	}
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/rules"
+)
+
+// runOf takes down the options that shape a result, so that it can be made again.
+func runOf(c *cli.Context, run *runner) (report.Run, error) {
+	out := report.Run{Hosts: run.opts.Filter.Hosts, From: given(run.opts.Filter.From), To: given(run.opts.Filter.To),
+		Carved: run.opts.Carved, Strict: run.opts.Strict,
+		NoDefaultRules: c.Bool("no-default-rules"), NoDefaultTuning: c.Bool("no-default-tuning"),
+		Rules: baseNames(c.StringSlice("rules")), Tuning: baseNames(c.StringSlice("tuning"))}
+	for _, option := range []string{report.OptionCase, report.OptionMergeHosts} {
+		f, err := runFile(option, c.String(option))
+		if err != nil {
+			return out, err
+		}
+		out.Files = append(out.Files, f...)
+	}
+	return out, nil
+}
+
+// runFile takes down the file of an option, if it was given.
+func runFile(option, name string) ([]report.RunFile, error) {
+	if name == "" {
+		return nil, nil
+	}
+	sum := ""
+	if name != "-" { // standard input cannot be read twice
+		var err error
+		if sum, err = hashFile(name); err != nil {
+			return nil, &exitError{exitFailed, fmt.Errorf("--%s %w", option, err)}
+		}
+	}
+	return []report.RunFile{{Option: option, Name: rules.BaseName(name), SHA256: sum}}, nil
+}
+
+// given is a bound of the filter, nil for none.
+func given(t evtx.Filetime) report.Time {
+	if t == 0 {
+		return nil
+	}
+	return &t
+}
+
+func baseNames(paths []string) []string {
+	var out []string
+	for _, p := range paths {
+		out = append(out, cmp.Or(rules.BaseName(p), "."))
+	}
+	return out
+}
