@@ -153,12 +153,12 @@ func (b *builder) condition(f *rules.Finding, stage int) string {
 	return ""
 }
 
-// title says in one line what happened, from the events alone. Of a single start, what was started with is told as well: the
-// programs alone are the same in a hundred findings.
+// title says in one line what happened, from the events alone, in the sentences that their mappings have for them. Of a single
+// start, what was started with is told as well: the programs alone are the same in a hundred findings.
 func title(chain []*timeline.Event) string {
 	parts := make([]string, 0, len(chain))
 	for _, e := range chain {
-		m := short(e)
+		m := e.Title()
 		if len(parts) == 0 || parts[len(parts)-1] != m {
 			parts = append(parts, m)
 		}
@@ -167,8 +167,11 @@ func title(chain []*timeline.Event) string {
 	if args := arguments(text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 && chain[0].Class.ProcessStart && args != "" {
 		title += ": " + ellipsis(args, maxTitleArguments)
 	}
-	return title
+	return ellipsis(title, maxTitle)
 }
+
+// maxTitle bounds a title, in characters: two long sentences. A sequence of many steps is told step by step below it.
+const maxTitle = 500
 
 // maxTitleArguments bounds the arguments in a title.
 const maxTitleArguments = 90
@@ -191,35 +194,6 @@ func ellipsis(s string, n int) string {
 		return s
 	}
 	return string(r[:n-1]) + "…"
-}
-
-// short is an event in a few words.
-func short(e *timeline.Event) string {
-	name, file := text(e, ecs.ProcessName), withoutMark(text(e, ecs.FileName))
-	switch {
-	case e.Class.ProcessStart:
-		if parent := text(e, ecs.ProcessParentName); parent != "" {
-			return parent + " started " + name
-		}
-		return name + " started"
-	case slices.Contains(texts(e, ecs.EventCategory), "network"):
-		name = cmp.Or(name, "something")
-		to := text(e, ecs.DNSQuestionName)
-		if to != "" {
-			return name + " looked up " + to
-		}
-		to = cmp.Or(text(e, ecs.DestinationDomain), text(e, ecs.DestinationIP))
-		if port := text(e, ecs.DestinationPort); port != "" && to != "" {
-			to += ":" + port
-		}
-		return name + " connected to " + cmp.Or(to, "an unknown address")
-	case slices.Contains(texts(e, ecs.EventCategory), "file") && file != "":
-		if from := hostOf(text(e, ecs.HuntZoneHostURL)); from != "" {
-			return cmp.Or(name, "something") + " saved " + file + " from " + from
-		}
-		return cmp.Or(name, "something") + " wrote " + file
-	}
-	return ellipsis(e.Message(), 90)
 }
 
 // hostOf is the host of a URL, or "".

@@ -347,7 +347,7 @@ func TestVerifyMakesAnewWhatQuotesOtherRecords(t *testing.T) {
 			change(t, r, "calc.exe", "process", "command_line")
 			change(t, r, []string{"process.command_line", "process.parent.name"}, "hunt", "derived")
 		}, "process.command_line"},
-		{"the row of the finding", func(_ *testing.T, r *report.Report) { row(r, "4688", "winword.exe (").Message = "nothing" }, "message is"},
+		{"the row of the finding", func(_ *testing.T, r *report.Report) { row(r, "4688", "probably by winword.exe").Message = "nothing" }, "message is"},
 		{"a row that rests on its record", func(_ *testing.T, r *report.Report) { row(r, "4689", "whoami").Message = "nothing" }, "message is"},
 		{"the user of a row", func(_ *testing.T, r *report.Report) { row(r, "4689", "whoami").User = "nobody" }, "user is"},
 		{"a step of the provenance", func(_ *testing.T, r *report.Report) { r.Findings[0].Provenance[0].Text = "cmd /c calc" }, "provenance"},

@@ -178,6 +178,15 @@ func (e *Event) appendData(fields []documentField) []documentField {
 	return fields
 }
 
+// quotesDerived reports whether the message rests on a value that enrichment has set.
+func (e *Event) quotesDerived() bool {
+	if !slices.ContainsFunc(e.set, func(a assignment) bool { return len(a.values) > 0 && slices.Contains(e.Class.def.says, a.field) }) {
+		return false
+	}
+	var few [16]Field
+	return slices.ContainsFunc(e.Quoted(few[:0]), e.Derived)
+}
+
 // appendDerived appends the list of derived fields.
 func (e *Event) appendDerived(fields []documentField) []documentField {
 	var names []string
@@ -195,6 +204,9 @@ func (e *Event) appendDerived(fields []documentField) []documentField {
 	}
 	if len(names) == 0 {
 		return fields
+	}
+	if e.quotesDerived() {
+		names = append(names, fieldTable[Message].name)
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)

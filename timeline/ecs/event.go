@@ -38,7 +38,7 @@ type assignment struct {
 // it is Set or the event is settled: host.id, host.name, host.hostname, host.ip;
 // process.entity_id of 4688 and 4689; of a 4688 process.parent.entity_id,
 // .command_line, .args and .args_count, and .executable and .name where the
-// record has no parent name; user.id of Sysmon events (not Strict).
+// record has no parent name, and message there; user.id of Sysmon events (not Strict).
 func (e *Event) Values(f Field, dst []Value) []Value {
 	if len(e.set) > 0 {
 		for i := range e.set {
@@ -100,6 +100,11 @@ func (e *Event) Set(f Field, vs ...Value) {
 		}
 	}
 	e.set = append(e.set, assignment{f, vs})
+}
+
+// Derived reports whether f has values that the record does not tell: enrichment gave them.
+func (e *Event) Derived(f Field) bool {
+	return slices.ContainsFunc(e.set, func(a assignment) bool { return a.field == f && len(a.values) > 0 })
 }
 
 // Settle ends the event's waiting for history: fields that are still pending

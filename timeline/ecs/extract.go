@@ -411,7 +411,7 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 	case opShifted:
 		return e.AppendShifted(dst)
 	case opMessage:
-		return append(dst, String(e.Message()))
+		return append(dst, e.message())
 	case opChannel:
 		if e.Class.overflow {
 			return text(r.Channel())

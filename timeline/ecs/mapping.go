@@ -20,7 +20,7 @@ type mapping struct {
 	note                    string // what is said of many such events, in words (RoleAuditSetting)
 	category, types, action words
 	rules                   []rule // of equal fields the last one counts
-	message                 string // template of Event.Message
+	title, more             string // templates of Event.Title, and of what Event.Message says behind it
 }
 
 // source is a provider with its mappings.
@@ -174,8 +174,10 @@ type definition struct {
 	extract  []extractor       // [0] is unused
 	data     []string          // names of Data, by slot
 	fields   []Field           // fields with an extractor, in the order of documents
-	message  *messageTemplate
-	known    bool // the event id has a mapping of its own
+	title    sentence
+	more     sentence
+	says     []Field // that these ask for
+	known    bool    // the event id has a mapping of its own
 	action   words
 	overflow *Class // for classes beyond maxClasses
 }
@@ -209,9 +211,8 @@ func compile(src *source, m *mapping) *definition {
 			{field: EventAction, op: opConst, arg: string(m.action)},
 		})
 		use(m.rules)
-		if m.message != "" {
-			d.message = parseMessage(m.message)
-		}
+		d.title, d.more = parseSentence(m.title), parseSentence(m.more)
+		d.says = d.more.appendFields(d.title.appendFields(nil))
 	}
 	for _, f := range documentOrder {
 		if d.byField[f] != 0 {

@@ -99,7 +99,8 @@ var powerShellSource = source{
 			rules: join(powerShellContext("ContextInfo", moduleLayout), []rule{
 				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "Payload"},
 			}),
-			message: "PowerShell ran {powershell.command.name|powershell.command.type}[ in {file.path}][ ({user.name})][: {@Payload}]",
+			title: "PowerShell ran [the command {powershell.command.name|powershell.command.type}|an unknown command]",
+			more:  "[ in {file.path}]" + byAccount + "[: {@Payload}]",
 		},
 		{
 			id: 4104, role: RoleScriptBlock, category: "process", types: "info", action: "Execute a Remote Command",
@@ -114,15 +115,16 @@ var powerShellSource = source{
 				{field: PowershellSequence, op: opInt, data: "MessageNumber"},
 				{field: PowershellTotal, op: opInt, data: "MessageTotal"},
 			},
-			message: "script block {powershell.sequence}/{powershell.total}[ of {file.path}]: {powershell.file.script_block_text}",
+			title: "PowerShell compiled [the script {~file.path}|a script block]",
+			more:  "[, part {powershell.sequence}][ of {powershell.total}][: {powershell.file.script_block_text}]",
 		},
 		{
 			id: 4105, category: "process", types: "start", action: "Starting Command", rules: powerShellInvocation,
-			message: "script block {powershell.file.script_block_id} started",
+			title: "PowerShell started [the script block {powershell.file.script_block_id}|an unknown script block]",
 		},
 		{
 			id: 4106, category: "process", types: "end", action: "Stopping Command", rules: powerShellInvocation,
-			message: "script block {powershell.file.script_block_id} ended",
+			title: "PowerShell completed [the script block {powershell.file.script_block_id}|an unknown script block]",
 		},
 	},
 }
@@ -141,22 +143,26 @@ var windowsPowerShellSource = source{
 	mappings: []mapping{
 		{
 			id: 400, category: "process", types: "start", action: "Engine Lifecycle", rules: powerShellContext("param3", engineLayout),
-			message: "PowerShell engine[ {powershell.engine.version}] started[ in {process.title}][: {process.command_line}]",
+			title: "the PowerShell engine[ {powershell.engine.version}] started[ in {process.title}]",
+			more:  "[: {process.command_line}]",
 		},
 		{
 			id: 403, category: "process", types: "end", action: "Engine Lifecycle", rules: powerShellContext("param3", engineLayout),
-			message: "PowerShell engine[ {powershell.engine.version}] stopped[ in {process.title}][: {process.command_line}]",
+			title: "the PowerShell engine[ {powershell.engine.version}] stopped[ in {process.title}]",
+			more:  "[: {process.command_line}]",
 		},
 		{
 			id: 600, category: "process", types: "info", action: "Provider Lifecycle", rules: powerShellContext("param3", providerLayout),
-			message: "PowerShell provider {powershell.provider.name} started[: {process.command_line}]",
+			title: "PowerShell started [the provider {powershell.provider.name}|an unknown provider]",
+			more:  "[: {process.command_line}]",
 		},
 		{
 			id: 800, category: "process", types: "info", action: "Pipeline Execution Details",
 			rules: join(powerShellContext("param2|param1", pipelineLayout), []rule{
 				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "param3"},
 			}),
-			message: "PowerShell pipeline[ ({user.name})][: {powershell.command.value|@param1}]",
+			title: `[{user.domain\user.name} ran a PowerShell pipeline|PowerShell ran a pipeline]`,
+			more:  "[: {powershell.command.value|@param1}]",
 		},
 	},
 }
