@@ -1,23 +1,18 @@
 package report
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/pelletier/go-toml/v2"
-
+	"hunt/config"
 	"hunt/evtx"
 )
 
-// maxCaseFile bounds a case file; it is written by hand.
-const maxCaseFile = 4 << 20
+// maxCaseFile bounds a case file, in bytes; it is written by hand.
+const maxCaseFile = 1 << 20
 
 // caseFile is the layout of a case file, TOML or YAML alike.
 type caseFile struct {
@@ -53,29 +48,20 @@ type caseWindow struct {
 // tlps are the markings of the Traffic Light Protocol 2.0 (FIRST).
 var tlps = []string{"TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"}
 
-// LoadCase reads a case file: TOML, or YAML by its ending (.yaml, .yml). Unknown keys are errors, so that a misspelt
+// LoadCase reads a case file: TOML, or YAML by its ending (.yaml, .yml); "-" is standard input, in TOML. Unknown keys are errors, so that a misspelt
 // one does not pass for "not supplied". Times are RFC 3339 or dates, in UTC.
 func LoadCase(name string) (Case, error) {
-	info, err := os.Stat(name)
+	src, err := config.Read(name, maxCaseFile)
 	if err != nil {
-		return Case{}, fmt.Errorf("--case %s: cannot be read: %w", name, err)
+		return Case{}, fmt.Errorf("--case %w", err)
 	}
-	if info.Size() > maxCaseFile {
-		return Case{}, fmt.Errorf("--case %s: %d bytes: a case file is at most %d", name, info.Size(), maxCaseFile)
-	}
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return Case{}, fmt.Errorf("--case %s: cannot be read: %w", name, err)
+	decode := config.TOML
+	if e := strings.ToLower(filepath.Ext(name)); e == ".yaml" || e == ".yml" {
+		decode = config.YAML
 	}
 	var f caseFile
-	switch strings.ToLower(filepath.Ext(name)) {
-	case ".yaml", ".yml":
-		err = yaml.NewDecoder(bytes.NewReader(b), yaml.DisallowUnknownField()).Decode(&f)
-	default:
-		err = toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields().Decode(&f)
-	}
-	if err != nil {
-		return Case{}, caseError(name, err)
+	if err := decode(name, src, &f); err != nil {
+		return Case{}, fmt.Errorf("--case %w", err)
 	}
 	c := Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact, Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
 	if c.TLP != "" && !strings.HasPrefix(c.TLP, "TLP:") {
@@ -94,25 +80,6 @@ func LoadCase(name string) (Case, error) {
 		return Case{}, fmt.Errorf("--case %s: window: from is later than to", name)
 	}
 	return c, nil
-}
-
-// caseError puts the place before what is wrong, as for rule files: file:line:col.
-func caseError(name string, err error) error {
-	var unknown *toml.StrictMissingError
-	var wrong *toml.DecodeError
-	var inYAML yaml.Error
-	switch {
-	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
-		row, col := unknown.Errors[0].Position()
-		return fmt.Errorf("--case %s:%d:%d: unknown key %s", name, row, col, strings.Join(unknown.Errors[0].Key(), "."))
-	case errors.As(err, &wrong):
-		row, col := wrong.Position()
-		return fmt.Errorf("--case %s:%d:%d: %w", name, row, col, err)
-	case errors.As(err, &inYAML) && inYAML.GetToken() != nil && inYAML.GetToken().Position != nil:
-		at := inYAML.GetToken().Position
-		return fmt.Errorf("--case %s:%d:%d: %s", name, at.Line, at.Column, inYAML.GetMessage())
-	}
-	return fmt.Errorf("--case %s: %w", name, err)
 }
 
 func caseTime(s string, end bool) (Time, error) {

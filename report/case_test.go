@@ -97,7 +97,7 @@ func TestMistakesInCaseFilesNameTheirPlace(t *testing.T) {
 	if _, err := report.LoadCase(filepath.Join(t.TempDir(), "none.toml")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("a missing file: %v", err)
 	}
-	if _, err := caseFile(t, "big.toml", "id = \""+strings.Repeat("x", 5<<20)+"\""); err == nil || !strings.Contains(err.Error(), "a case file is at most") {
+	if _, err := caseFile(t, "big.toml", "id = \""+strings.Repeat("x", 5<<20)+"\""); err == nil || !strings.Contains(err.Error(), "is it the right file?") {
 		t.Errorf("a file of 5 MiB: %v", err)
 	}
 }

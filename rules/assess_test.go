@@ -39,7 +39,7 @@ func find(t *testing.T, id string, events ...CaseEvent) []*Finding {
 		t.Fatal(err)
 	}
 	c := &Case{Name: t.Name(), Events: events}
-	found, err := runCase(t.Context(), c, "", &Pack{Rules: []*Rule{p.Rule(id)}, Exceptions: p.Exceptions, Tools: p.Tools})
+	found, err := runCase(t.Context(), c, "", t.TempDir(), &Pack{Rules: []*Rule{p.Rule(id)}, Exceptions: p.Exceptions, Tools: p.Tools})
 	if err != nil {
 		t.Fatal(err)
 	}

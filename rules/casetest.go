@@ -19,15 +19,18 @@ import (
 //	N rules, N cases: N passed, N failed; N rules have no case
 //
 // The default tuning applies, with any tuning files among the paths. failed reports whether any case failed or a file
-// could not be loaded; err is about w, the context and the temporary directory.
-func Test(ctx context.Context, w io.Writer, paths []string) (failed bool, err error) {
+// could not be loaded; err is about w, the context and the temporary files, which go to tempDir ("" is the system's directory).
+func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (failed bool, err error) {
 	pack, loadErr := testPack(paths)
 	if loadErr != nil {
 		if _, err := fmt.Fprintln(w, loadErr); err != nil {
 			return true, err
 		}
 	}
-	t := caseTester{run: runCase, pack: pack}
+	run := func(ctx context.Context, c *Case, dir string, p *Pack) ([]*Finding, error) {
+		return runCase(ctx, c, dir, tempDir, p)
+	}
+	t := caseTester{run: run, pack: pack}
 	out, err := t.all(ctx)
 	if err != nil {
 		return true, err
@@ -163,12 +166,12 @@ func describe(found []*Finding) string {
 }
 
 // runCase runs a pack over a case's events, or over its EVTX file relative to dir.
-func runCase(ctx context.Context, c *Case, dir string, p *Pack) (found []*Finding, err error) {
+func runCase(ctx context.Context, c *Case, dir, tempDir string, p *Pack) (found []*Finding, err error) {
 	paths := []string{filepath.Join(dir, filepath.FromSlash(c.EVTX))}
 	if c.EVTX == "" {
-		tmp, err := os.MkdirTemp("", "hunt-case-")
+		tmp, err := os.MkdirTemp(tempDir, "hunt-case-")
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("temporary files: %w; give another directory with --temp-dir", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 		if err := c.write(tmp); err != nil {

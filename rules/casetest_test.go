@@ -134,7 +134,7 @@ func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
 func TestARuleWithoutCasesWhoseQueryIsWrongFailsItsTest(t *testing.T) {
 	write(t, map[string]string{"r.eql": "process where process.name = \"x\"\n"})
 	var out strings.Builder
-	if failed, err := Test(t.Context(), &out, []string{"r.eql"}); !failed || err != nil || !strings.Contains(out.String(), "FAIL r: r.eql:1:") {
+	if failed, err := Test(t.Context(), &out, []string{"r.eql"}, t.TempDir()); !failed || err != nil || !strings.Contains(out.String(), "FAIL r: r.eql:1:") {
 		t.Errorf("failed %t, %v:\n%s", failed, err, out.String())
 	}
 }

@@ -28,7 +28,7 @@ func TestTheExamplesOfTheFormatDocumentWork(t *testing.T) {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	out.Reset()
-	failed, err := Test(t.Context(), &out, []string{"rules"})
+	failed, err := Test(t.Context(), &out, []string{"rules"}, t.TempDir())
 	if err != nil || failed || !strings.Contains(out.String(), "; 0 rules have no case") {
 		t.Errorf("%v\n%s", err, out.String())
 	}

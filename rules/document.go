@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"reflect"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"hunt/config"
 )
 
 // document is the text of one rule or tuning file and, if it is TOML, where each key and value stands in it,
@@ -108,26 +109,15 @@ func (d *document) decode(v any, strict bool) error {
 	if err := d.index(); err != nil {
 		return err
 	}
-	dec := toml.NewDecoder(bytes.NewReader(d.src))
-	if strict {
-		dec.DisallowUnknownFields()
+	if offset, problem := config.Bounded(d.src); problem != "" {
+		return Errors{d.errorAt(offset, "%s", problem)}
 	}
-	err := dec.Decode(v)
+	err := toml.NewDecoder(bytes.NewReader(d.src)).Decode(v)
 	if err == nil {
-		return nil
-	}
-	var missing *toml.StrictMissingError
-	if errors.As(err, &missing) {
-		var es Errors
-		for i := range missing.Errors {
-			m := &missing.Errors[i]
-			e := d.tomlError(m, fmt.Sprintf("unknown key %q", strings.Join(m.Key(), ".")))
-			if keys := keysAt(reflect.TypeOf(v), m.Key()); len(keys) > 0 {
-				e.Hint = "the keys here are " + strings.Join(keys, ", ")
-			}
-			es = append(es, e)
+		if strict {
+			return d.unknownKeys(v)
 		}
-		return es.sort().err()
+		return nil
 	}
 	var de *toml.DecodeError
 	if errors.As(err, &de) {
@@ -143,41 +133,20 @@ func (d *document) decode(v any, strict bool) error {
 // wrongType is how the decoder says that a value does not suit its key.
 var wrongType = regexp.MustCompile(`^cannot decode TOML (\w+) into (?:struct field \S+|a Go value) of type (.+)$`)
 
-// keysAt lists the keys of the table that holds an unknown key, sorted.
-func keysAt(t reflect.Type, unknown []string) []string {
-	for i := 0; ; i++ {
-		for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
-			t = t.Elem()
-		}
-		if t.Kind() != reflect.Struct {
-			return nil
-		}
-		if i == len(unknown)-1 {
-			break
-		}
-		f, ok := fieldOf(t, unknown[i])
-		if !ok {
-			return nil
-		}
-		t = f.Type
-	}
-	var keys []string
-	for _, f := range reflect.VisibleFields(t) {
-		if name := f.Tag.Get("toml"); name != "" {
-			keys = append(keys, name)
-		}
-	}
-	slices.Sort(keys)
-	return keys
-}
+// maxUnknownKeys bounds the mistakes of one kind that a file is told of.
+const maxUnknownKeys = 20
 
-func fieldOf(t reflect.Type, key string) (reflect.StructField, bool) {
-	for _, f := range reflect.VisibleFields(t) {
-		if f.Tag.Get("toml") == key {
-			return f, true
+// unknownKeys tells the keys of the document that v has not.
+func (d *document) unknownKeys(v any) error {
+	var es Errors
+	for _, u := range config.UnknownKeys(d.src, reflect.TypeOf(v), maxUnknownKeys) {
+		e := d.errorAt(u.Offset, "unknown key %q", u.Name())
+		if len(u.Known) > 0 {
+			e.Hint = "the keys here are " + strings.Join(u.Known, ", ")
 		}
+		es = append(es, e)
 	}
-	return reflect.StructField{}, false
+	return es.sort().err()
 }
 
 // tomlError places a decoder's error; the decoder counts columns in bytes.

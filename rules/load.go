@@ -15,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"hunt/config"
 )
 
 // Bounds of what is read. Elastic's longest rule is about 40 KiB, most of it the investigation guide; a file of
@@ -93,13 +95,18 @@ func isRuleName(name string) bool {
 
 // read reads a file, bounded.
 func (f ruleFile) read() ([]byte, error) {
+	if info, err := fs.Stat(f.fsys, f.path); err != nil {
+		return nil, f.plain(err)
+	} else if err := config.Regular(info); err != nil {
+		return nil, f.plain(err) // of a named pipe nothing would come, and nothing end it
+	}
 	file, err := f.fsys.Open(f.path)
 	if err != nil {
 		return nil, f.plain(err)
 	}
 	defer func() { _ = file.Close() }() // read only
 	var buf bytes.Buffer
-	if info, err := file.Stat(); err == nil { // the size is a hint: the file may be a pipe
+	if info, err := file.Stat(); err == nil { // the size is a hint: the file may grow
 		buf.Grow(int(min(max(info.Size(), 0), maxRuleFile)) + bytes.MinRead)
 	}
 	if _, err := buf.ReadFrom(io.LimitReader(file, maxRuleFile+1)); err != nil {

@@ -7,7 +7,7 @@ import (
 
 func TestEveryCaseOfTheLibraryPasses(t *testing.T) {
 	var out strings.Builder
-	failed, err := Test(t.Context(), &out, nil)
+	failed, err := Test(t.Context(), &out, nil, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func runTuning(t *testing.T, shape, expires string, cases ...[2]string) {
 	write(t, map[string]string{"rule.toml": rule,
 		"tuning.toml": "[[exception]]\nid = \"x\"\nrule = [\"no-such-rule\", \"rule-under-*\"]\nreason = \"a test\"\n" + expires + "\n" + shape + "\n"})
 	var out strings.Builder
-	failed, err := Test(t.Context(), &out, []string{"rule.toml", "tuning.toml"})
+	failed, err := Test(t.Context(), &out, []string{"rule.toml", "tuning.toml"}, t.TempDir())
 	if err != nil || failed {
 		t.Errorf("%v\n%s\nshape: %s", err, out.String(), shape)
 	}
@@ -118,7 +118,7 @@ func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := runCase(t.Context(), &p.Rules[0].Cases[0], ".", p)
+	found, err := runCase(t.Context(), &p.Rules[0].Cases[0], ".", t.TempDir(), p)
 	if err != nil || len(found) != 1 || found[0].Exception == nil || found[0].Exception.ID != "b" {
 		t.Fatalf("%v %+v", err, found)
 	}
@@ -131,7 +131,7 @@ func TestTheRespondersToolsAreLabelledNotSuppressed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := runCase(t.Context(), &p.Rules[0].Cases[0], ".", p)
+	found, err := runCase(t.Context(), &p.Rules[0].Cases[0], ".", t.TempDir(), p)
 	if err != nil || len(found) != 1 || found[0].Status != StatusFinding {
 		t.Fatalf("%v %+v", err, found)
 	}

@@ -1,13 +1,11 @@
 package timeline
 
 import (
-	"bytes"
-	"errors"
+	"crypto/sha256"
 	"fmt"
-	"os"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
+	"hunt/config"
 )
 
 // HostMap is what an analyst knows of the hosts that the logs do not tell: it decides before any rule of hunt does.
@@ -22,9 +20,10 @@ import (
 //	paths = ["customer-b/"]
 //	id = "dc01 (customer b)"
 type HostMap struct {
-	File  string      `toml:"-"`
-	Hosts []HostRule  `toml:"host"`
-	Split []HostSplit `toml:"split"`
+	File  string            `toml:"-"`
+	Sum   [sha256.Size]byte `toml:"-"` // of the file
+	Hosts []HostRule        `toml:"host"`
+	Split []HostSplit       `toml:"split"`
 }
 
 // HostRule makes one host of names. A name in a rule belongs to its host and no other, even alone.
@@ -42,27 +41,18 @@ type HostSplit struct {
 	Reason string   `toml:"reason"`
 }
 
-// LoadHostMap reads a TOML file. Errors name the file, the line and the column.
+// maxHostMap bounds a file of hosts, in bytes: a hundred thousand hosts take a tenth of it.
+const maxHostMap = 64 << 20
+
+// LoadHostMap reads a TOML file, or standard input for "-". Errors name the file, the line and the column.
 func LoadHostMap(name string) (*HostMap, error) {
-	b, err := os.ReadFile(name)
+	src, err := config.Read(name, maxHostMap)
 	if err != nil {
 		return nil, err
 	}
-	m := &HostMap{File: name}
-	d := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields()
-	if err := d.Decode(m); err != nil {
-		var de *toml.DecodeError
-		var strict *toml.StrictMissingError
-		switch {
-		case errors.As(err, &strict) && len(strict.Errors) > 0:
-			line, col := strict.Errors[0].Position()
-			return nil, fmt.Errorf("%s:%d:%d: unknown key %s; known are host (id, names, reason) and split (name, paths, id, reason)",
-				name, line, col, strings.Join(strict.Errors[0].Key(), "."))
-		case errors.As(err, &de):
-			line, col := de.Position()
-			return nil, fmt.Errorf("%s:%d:%d: %w", name, line, col, err)
-		}
-		return nil, fmt.Errorf("%s: %w", name, err)
+	m := &HostMap{File: config.Shown(name), Sum: sha256.Sum256(src)}
+	if err := config.TOML(name, src, m); err != nil {
+		return nil, err
 	}
 	return m, m.check()
 }

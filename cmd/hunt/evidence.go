@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/config"
 	"hunt/timeline"
 )
 
@@ -103,13 +104,9 @@ func parseSize(s string) (int64, error) {
 
 // passwords reads one password a line. Spaces belong to a password; the line's end does not.
 func passwords(name string) ([]string, error) {
-	info, err := os.Stat(name)
-	if err == nil && info.Size() > maxPasswordFile {
-		return nil, &exitError{exitFailed, fmt.Errorf("--password-file %s: more than %d KiB; is it the right file?", name, maxPasswordFile>>10)}
-	}
-	b, err := os.ReadFile(name)
+	b, err := config.Read(name, maxPasswordFile)
 	if err != nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("--password-file: %w", err)}
+		return nil, &exitError{exitFailed, fmt.Errorf("--password-file %w", err)}
 	}
 	var out []string
 	for line := range strings.Lines(strings.TrimPrefix(string(b), "\ufeff")) {

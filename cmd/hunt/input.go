@@ -1,20 +1,24 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/config"
 	"hunt/timeline"
 )
 
 // maxInputs bounds a list of inputs: a fleet of the largest size has a tenth of it.
 const maxInputs = 1_000_000
+
+// maxInputList bounds the list itself, in bytes.
+const maxInputList = 256 << 20
 
 func inputListFlag() cli.Flag {
 	return &cli.StringFlag{Name: "input-list", Usage: "more evidence from `FILE`: a line \"path, display name, host\" each (CSV); the last two may be left out"}
@@ -38,12 +42,11 @@ func plainInputs(paths []string) []timeline.Input {
 func inputsOf(c *cli.Context) ([]timeline.Input, error) {
 	inputs := plainInputs(c.StringSlice("evtx"))
 	if name := c.String("input-list"); name != "" {
-		f, err := os.Open(name)
+		b, err := config.Read(name, maxInputList)
 		if err != nil {
-			return nil, &exitError{exitFailed, fmt.Errorf("--input-list %s: cannot be read: %w", name, errors.Unwrap(err))}
+			return nil, &exitError{exitFailed, fmt.Errorf("--input-list %w", err)}
 		}
-		defer f.Close()
-		more, err := readInputs(name, f)
+		more, err := readInputs(config.Shown(name), bytes.NewReader(b))
 		if err != nil {
 			return nil, &exitError{exitFailed, fmt.Errorf("--input-list %w", err)}
 		}

@@ -54,10 +54,7 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	hostMap, err := hashFile(c.String("merge-hosts"))
-	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
-	}
+	hostMap := hostMapSum(run.evidence.Hosts)
 	first := shards[0].Manifest
 	for _, s := range shards {
 		if err := agrees(s, shards[0], version(), pack.Hash, hostMap); err != nil {

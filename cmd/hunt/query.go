@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/config"
 	"hunt/rules"
 	"hunt/rules/eql"
 	"hunt/rules/eql/document"
@@ -194,7 +196,7 @@ func queryDocuments(c *cli.Context, query string) error {
 	}
 	var files []document.File
 	for _, name := range c.StringSlice("ndjson") {
-		f, closeFile, err := openDocuments(c.Context, name)
+		f, closeFile, err := openDocuments(c.Context, run.opts.TempDir, name)
 		if err != nil {
 			return &exitError{exitFailed, fmt.Errorf("--ndjson: %w", err)}
 		}
@@ -244,13 +246,15 @@ func queryDocuments(c *cli.Context, query string) error {
 	return nil
 }
 
+// maxMapping bounds a mapping, in bytes: ECS whole takes 2 MiB.
+const maxMapping = 64 << 20
+
 func readMapping(name string) (*document.Mapping, error) {
-	f, err := os.Open(name)
+	b, err := config.Read(name, maxMapping)
 	if err != nil {
-		return nil, &exitError{exitFailed, err}
+		return nil, &exitError{exitFailed, fmt.Errorf("--mapping %w", err)}
 	}
-	defer f.Close()
-	m, err := document.ReadMapping(f)
+	m, err := document.ReadMapping(bytes.NewReader(b))
 	if err != nil {
 		return nil, &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
 	}
@@ -258,7 +262,7 @@ func readMapping(name string) (*document.Mapping, error) {
 }
 
 // openDocuments opens a file of documents. Standard input is copied to a temporary file, because documents are read twice.
-func openDocuments(ctx context.Context, name string) (document.File, func(), error) {
+func openDocuments(ctx context.Context, dir, name string) (document.File, func(), error) {
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
@@ -275,20 +279,17 @@ func openDocuments(ctx context.Context, name string) (document.File, func(), err
 		if err != nil {
 			return document.File{}, nil, err
 		}
-		return spool(ctx, name, f)
+		return spool(ctx, dir, name, f)
 	}
-	return spool(ctx, "standard input", os.Stdin)
+	return spool(ctx, dir, "standard input", os.Stdin)
 }
 
-func spool(ctx context.Context, name string, r io.Reader) (document.File, func(), error) {
-	tmp, err := os.CreateTemp("", "hunt-*.ndjson")
+func spool(ctx context.Context, dir, name string, r io.Reader) (document.File, func(), error) {
+	tmp, err := timeline.TempFile(dir)
 	if err != nil {
 		return document.File{}, nil, err
 	}
-	remove := func() {
-		_ = tmp.Close()
-		_ = os.Remove(tmp.Name())
-	}
+	remove := func() { _ = tmp.Close() } // nothing stays of it
 	n, err := io.Copy(tmp, contextReader{ctx, r})
 	if err != nil {
 		remove()

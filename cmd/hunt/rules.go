@@ -28,7 +28,7 @@ func rulesCommand() *cli.Command {
 			explainCommand(),
 			{
 				Name: "test", Usage: "run the cases of rules: small logs that must and must not fire", Action: rulesTestAction,
-				UsageText: "hunt rules test [PATH ...]",
+				UsageText: "hunt rules test [PATH ...]", Flags: []cli.Flag{tempDirFlag()},
 				Description: "test writes the events of each case into a real log, runs the rule over it and compares.\n" +
 					"Without a path it tests the built-in rules. It exits 1 if a case fails.",
 			},
@@ -125,7 +125,11 @@ func rulesCheckAction(c *cli.Context) error {
 }
 
 func rulesTestAction(c *cli.Context) error {
-	failed, err := rules.Test(c.Context, c.App.Writer, c.Args().Slice())
+	dir, err := tempDir(c.String("temp-dir"))
+	if err != nil {
+		return err
+	}
+	failed, err := rules.Test(c.Context, c.App.Writer, c.Args().Slice(), dir)
 	if err != nil {
 		return err
 	}

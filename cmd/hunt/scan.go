@@ -95,9 +95,7 @@ func scanAction(c *cli.Context) error {
 		return err
 	}
 	b := &batch{c: c, run: run, out: out, pack: pack}
-	if b.hostMap, err = hashFile(c.String("merge-hosts")); err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
-	}
+	b.hostMap = hostMapSum(run.evidence.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
 			return err
@@ -282,12 +280,10 @@ func fingerprint(ctx context.Context, in timeline.Input) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
-// hashFile hashes a file's content; "" for no name.
-func hashFile(name string) (string, error) {
-	if name == "" {
-		return "", nil
+// hostMapSum is the hash of the file of --merge-hosts, "" for none.
+func hostMapSum(m *timeline.HostMap) string {
+	if m == nil {
+		return ""
 	}
-	b, err := os.ReadFile(name)
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), err
+	return hex.EncodeToString(m.Sum[:])
 }

@@ -1,0 +1,82 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
+)
+
+// Bounds of a YAML document. The parser's time and memory grow with the square of the keys of a map and of the nesting.
+const (
+	maxYAMLKeys  = 2000
+	maxYAMLDepth = 50
+	// maxYAMLParts bounds the tokens: keys, values, marks, comments.
+	maxYAMLParts = 50_000
+	maxYAMLSize  = 256 << 10
+)
+
+// YAML decodes a document into v; keys that v does not have are errors. Errors name file, line and column. Anchors and aliases are
+// refused: an analyst's file has no use for them, and a few lines of them are gigabytes.
+func YAML(name string, src []byte, v any) error {
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	if err := boundYAML(name, src); err != nil {
+		return err
+	}
+	err := yaml.NewDecoder(bytes.NewReader(src), yaml.DisallowUnknownField()).Decode(v)
+	var inYAML yaml.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &inYAML) && inYAML.GetToken() != nil && inYAML.GetToken().Position != nil:
+		at := inYAML.GetToken().Position
+		return fmt.Errorf("%s:%d:%d: %s", Shown(name), at.Line, at.Column, cut(inYAML.GetMessage(), maxMessage))
+	}
+	return fmt.Errorf("%s: %s", Shown(name), cut(err.Error(), maxMessage))
+}
+
+// boundYAML refuses a document that would take the parser long, by its tokens alone.
+func boundYAML(name string, src []byte) error {
+	refuse := func(t *token.Token, format string, args ...any) error {
+		return fmt.Errorf("%s:%d:%d: %s", Shown(name), t.Position.Line, t.Position.Column, fmt.Sprintf(format, args...))
+	}
+	if len(src) > maxYAMLSize {
+		return fmt.Errorf("%s: more than %d KiB; is it the right file?", Shown(name), maxYAMLSize>>10)
+	}
+	keys, flow, line, inLine := 0, 0, 0, 0
+	var columns []int // of the blocks that are open, rising
+	for i, t := range lexer.Tokenize(string(src)) {
+		if t.Position.Line != line {
+			line, inLine = t.Position.Line, 0
+			for len(columns) > 0 && columns[len(columns)-1] >= t.Position.Column {
+				columns = columns[:len(columns)-1]
+			}
+			columns = append(columns, t.Position.Column)
+		}
+		switch t.Type {
+		case token.AnchorType, token.AliasType, token.MergeKeyType:
+			return refuse(t, "anchors and aliases (&, *, <<) are not taken; write the value out")
+		case token.MappingValueType:
+			keys++
+			inLine++
+		case token.SequenceEntryType, token.MappingKeyType, token.TagType:
+			inLine++
+		case token.MappingStartType, token.SequenceStartType:
+			flow++
+		case token.MappingEndType, token.SequenceEndType:
+			flow--
+		}
+		switch {
+		case i > maxYAMLParts:
+			return refuse(t, "more than %d keys, values and comments; is it the right file?", maxYAMLParts)
+		case keys > maxYAMLKeys:
+			return refuse(t, "more than %d keys", maxYAMLKeys)
+		case flow > maxYAMLDepth, len(columns) > maxYAMLDepth, inLine > maxYAMLDepth && flow == 0:
+			return refuse(t, "nested more than %d deep", maxYAMLDepth)
+		}
+	}
+	return nil
+}
