@@ -55,7 +55,7 @@ func coverageAction(c *cli.Context) error {
 		return err
 	}
 	x := &examined{cs, within, pack.Needs(cs)}
-	out := bufio.NewWriter(c.App.Writer)
+	out := bufio.NewWriter(jsonScreen(c.App.Writer))
 	if c.String("format") == "json" {
 		if err := x.json(out, hosts); err != nil {
 			return err

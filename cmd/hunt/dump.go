@@ -127,8 +127,12 @@ func closedPipe(err error) bool {
 
 // run dumps the evidence, then what can be carved from it, then the raw files.
 func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeline.File, err error) {
-	out := bufio.NewWriterSize(c.App.Writer, 16<<10) // slots are larger: they go through uncopied
-	defer func() {                                   // what was printed ends in a whole line, whatever happened then
+	screen := jsonScreen
+	if d.xml {
+		screen = xmlScreen
+	}
+	out := bufio.NewWriterSize(screen(c.App.Writer), 16<<10) // slots are larger: they go through uncopied
+	defer func() {                                           // what was printed ends in a whole line, whatever happened then
 		if failed := out.Flush(); err == nil {
 			err = failed
 		}
@@ -148,7 +152,7 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeli
 		total.files, files = len(col.Files), col.Files
 		for _, f := range col.Files {
 			if f.Status != timeline.FileRead {
-				fmt.Fprintf(c.App.ErrWriter, "hunt: %s: %s: %s\n", printable(f.Path), f.Status, f.Detail)
+				complain(c.App.ErrWriter, fmt.Sprintf("%s: %s: %s", f.Path, f.Status, f.Detail))
 				total.failed++
 				continue
 			}

@@ -140,14 +140,14 @@ func (p *passage) spill(s *slot) {
 func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writer, decode func(*dumper, *evtx.Decoder, *slot)) (tally, error) {
 	file, err := f.Open()
 	if err != nil {
-		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
+		complain(stderr, fmt.Sprintf("%s: %v", f.Path, err))
 		return tally{failed: 1}, nil
 	}
 	defer file.Close()
 	var head [evtx.FileHeaderSize]byte
 	n, err := io.ReadFull(file, head[:])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		fmt.Fprintf(stderr, "hunt: %s: %v\n", printable(f.Path), err)
+		complain(stderr, fmt.Sprintf("%s: %v", f.Path, err))
 		return tally{failed: 1}, nil
 	}
 	path, err := json.Marshal(f.Path)
@@ -160,7 +160,7 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 		for _, x := range ds {
 			if x.Kind.LosesRecords() {
 				p.total.damaged++
-				fmt.Fprintf(stderr, "hunt: %s: %s: %s\n", printable(f.Path), x.Kind, printable(x.Detail))
+				complain(stderr, fmt.Sprintf("%s: %s: %s", f.Path, x.Kind, x.Detail))
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 	}
 	workers.Wait()
 	if p.failed != nil {
-		fmt.Fprintf(stderr, "hunt: %s: read error, the rest of the file is not read: %v\n", printable(f.Path), p.failed)
+		complain(stderr, fmt.Sprintf("%s: read error, the rest of the file is not read: %v", f.Path, p.failed))
 		p.total.failed++
 	}
 	return p.total, p.err

@@ -99,7 +99,7 @@ func hostsAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(c.App.Writer)
+	out := bufio.NewWriter(jsonScreen(c.App.Writer))
 	if c.String("format") == "json" {
 		err = hostsJSON(out, hosts)
 	} else {

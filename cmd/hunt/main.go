@@ -143,6 +143,7 @@ func outputsOf(c *cli.Context) *output.Set {
 		}
 	}
 	set.Reads(c.Args().Slice()...)
+	set.Stdout = jsonScreen(set.Stdout) // tables and CSV show such characters anyway
 	return set
 }
 

@@ -152,7 +152,7 @@ func queryLogs(c *cli.Context, query string) error {
 		}
 		out.list = append(out.list, r)
 	}
-	if err := out.write(c.App.Writer, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
+	if err := out.write(jsonScreen(c.App.Writer), c.String("format"), terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
 	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.list), out.noun())
@@ -236,7 +236,7 @@ func queryDocuments(c *cli.Context, query string) error {
 		}
 		out.list = append(out.list, r)
 	}
-	if err := out.write(c.App.Writer, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
+	if err := out.write(jsonScreen(c.App.Writer), c.String("format"), terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.list), out.noun())

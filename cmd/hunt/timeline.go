@@ -24,8 +24,8 @@ event names the place of its record in the evidence.
 The evidence is read twice: first for the order, then for the events themselves. What does
 not fit --max-memory goes to temporary files (--temp-dir); the result is the same.
 
-Formats: csv is a table of the main facts of each event; a cell that a spreadsheet would
-take for a formula has a single quote put before it. jsonl is the same as JSON lines.
+Formats: csv is a table of the main facts of each event; a cell that a spreadsheet could
+take for a formula has a single quote put before it, and what is not visible is marked. jsonl is the same as JSON lines.
 xlsx is the same as a workbook, with as many sheets as it takes. parquet is the same as a
 directory of Hive partitions, host=NAME/part-0.parquet, for DuckDB, Spark and Arrow.
 ecs is Elastic documents, one a line; with --bulk each after the action line that
@@ -46,6 +46,7 @@ Examples:
 			&cli.StringFlag{Name: "format", Usage: "csv, jsonl, ecs, timesketch, parquet or xlsx (`FORMAT`)"},
 			&cli.StringFlag{Name: "where", Usage: "only events of which this EQL `CONDITION` is true"},
 			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs: put Elasticsearch's bulk actions between the documents"},
+			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark, which Excel asks for; --csv-bom=false leaves it out"},
 			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived or strict (`MODE`): see 'hunt report --help'"},
 		),
 	}
@@ -72,6 +73,8 @@ func timelineFormat(c *cli.Context) (string, error) {
 		return "", usageError("--bulk goes with --format ecs")
 	case format == "parquet" && output == "-":
 		return "", usageError("a timeline as parquet is a directory; give its name with --output")
+	case format == "xlsx" && output == "-" && terminalWidth(c.App.Writer) > 0:
+		return "", usageError("a workbook is nothing for a terminal; give the name of a file with --output")
 	case format == "timesketch" && output != "-" && ending != ".csv" && ending != ".jsonl":
 		return "", usageError("--output %s: Timesketch takes files that end in .csv or .jsonl", output)
 	}
@@ -122,7 +125,7 @@ func timelineAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	_ = t.export(c.Context, col, timelineTarget{file, format, c.Bool("bulk")}) // Commit has the error, too
+	_ = t.export(c.Context, col, timelineTarget{file, format, c.Bool("bulk"), format == "csv" && c.Bool("csv-bom")}) // Commit has the error, too
 	sums.write(c.Context)
 	if err := outputs.Commit(c.Context); err != nil {
 		return err

@@ -2,8 +2,9 @@ package main
 
 import (
 	"strings"
-	"unicode/utf8"
+	"unicode"
 
+	"hunt/report"
 	"hunt/timeline"
 )
 
@@ -15,22 +16,51 @@ func (l csvLine) append(dst []byte, e *timeline.Event) []byte {
 	return csvRow(dst, f.row())
 }
 
-// formulaSafe keeps a spreadsheet from taking log text for a formula.
-func formulaSafe(s string) string {
-	if r, _ := utf8.DecodeRuneInString(s); strings.ContainsRune("=+-@\t\r\n＝＋－＠", r) && s != "" {
-		return "'" + s
+// bom is how UTF-8 begins for Excel, which takes other text for the code page of the system.
+const bom = "\ufeff"
+
+// signs begin a formula: in full width and in small form, too, which spreadsheets take for the same.
+const signs = "=+-@＝＋－＠﹦﹢﹣﹫−"
+
+// risky reports whether a spreadsheet may take a cell, or what is behind a separator in it, for a formula.
+func risky(cell string) bool {
+	if cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) || beginsFormula(cell, "") {
+		return true
 	}
-	return s
+	for rest := cell; ; { // a program that separates at semicolons sees other cells
+		i := strings.IndexAny(rest, ";,")
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+1:]
+		if beginsFormula(rest, `"'`) {
+			return true
+		}
+	}
 }
 
-// csvRow appends a row as RFC 4180 has it, no cell a formula. Invalid UTF-8 and NUL bytes become U+FFFD, because readers stop at them.
+// beginsFormula reports whether text begins with a sign, after blanks of any kind and what else is skipped.
+func beginsFormula(text, skipped string) bool {
+	for _, r := range text {
+		if !strings.ContainsRune(skipped, r) && !unicode.IsSpace(r) && report.Visible(r) {
+			return strings.ContainsRune(signs, r)
+		}
+	}
+	return false
+}
+
+// csvRow appends a row as RFC 4180 has it. No cell is a formula: where one could be taken for it a single quote stands before it.
+// Characters that are not visible are shown as marks, as in every view, so that each row is one line.
 func csvRow(dst []byte, row []string) []byte {
 	for i, cell := range row {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		cell = strings.ReplaceAll(strings.ToValidUTF8(formulaSafe(cell), "\uFFFD"), "\x00", "\uFFFD")
-		if !strings.ContainsAny(cell, ",\"\r\n") && cell == strings.TrimSpace(cell) {
+		formula := risky(cell)
+		if cell = printable(cell); formula {
+			cell = "'" + cell
+		}
+		if !formula && !strings.ContainsAny(cell, ",;\"") && cell == strings.TrimSpace(cell) {
 			dst = append(dst, cell...)
 			continue
 		}

@@ -32,6 +32,7 @@ type timelineTarget struct {
 	file   *output.File
 	format string
 	bulk   bool
+	bom    bool // begin with a byte order mark
 }
 
 // exporter takes the events of a replay.
@@ -82,6 +83,11 @@ func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, t
 			}
 			defer func() { err = errors.Join(err, sheet.Close()) }()
 			x.render, x.take, x.end = xlsxLine{col}.append, xlsxTake(ctx, sheet), sheet.Finish
+		}
+		if to.bom {
+			if _, err := io.WriteString(w, bom); err != nil {
+				return err
+			}
 		}
 		if head != nil {
 			if _, err := w.Write(csvRow(nil, append([]string(nil), head...))); err != nil {

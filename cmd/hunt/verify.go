@@ -106,7 +106,7 @@ func verifyAction(c *cli.Context) error {
 		v.Match = v.Match && v.Rerun.Same
 	}
 	if c.String("format") == "json" {
-		enc := json.NewEncoder(c.App.Writer)
+		enc := json.NewEncoder(jsonScreen(c.App.Writer))
 		enc.SetIndent("", "  ")
 		err = enc.Encode(v)
 	} else {
