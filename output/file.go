@@ -79,6 +79,10 @@ func (f *File) named(err error) error {
 	if errors.As(err, &own) {
 		return own.err
 	}
+	const usual = "write to another disk"
+	if help := advice(err, usual); help != usual {
+		return fmt.Errorf("%s: %w; %s", short(f.name), unwrapPath(err), help)
+	}
 	return fmt.Errorf("%s: %w", short(f.name), unwrapPath(err))
 }
 

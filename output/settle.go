@@ -195,8 +195,8 @@ func (f *File) try() error {
 	f.set.sweep(dir)
 	t, err := f.set.newTempDir(dir)
 	if err != nil {
-		return f.refuse("hunt writes a file beside its place and renames it, and in %s no file can be made: %w; give a name in another directory",
-			short(dir), unwrapPath(err))
+		return f.refuse("hunt writes a file beside its place and renames it, and in %s no file can be made: %w; %s",
+			short(dir), unwrapPath(err), advice(err, "give a name in another directory"))
 	}
 	defer f.set.discard(t)
 	at := filepath.Join(t.path, filepath.Base(f.path))
@@ -208,6 +208,7 @@ func (f *File) try() error {
 			err = file.Close()
 		}
 	}
+	_ = os.Remove(at)
 	if err != nil {
 		return f.unusable(err)
 	}
@@ -222,7 +223,7 @@ func (f *File) unusable(err error) error {
 	if tooLong(err) {
 		return f.refuse("the name is too long for this file system (%d bytes); give a shorter one", len(filepath.Base(f.path)))
 	}
-	return f.refuse("cannot be written: %w; give another name", unwrapPath(err))
+	return f.refuse("cannot be written: %w; %s", unwrapPath(err), advice(err, "give another name"))
 }
 
 // settleDir checks an output that is to be a directory.

@@ -80,6 +80,17 @@ func noReader(err error) bool { return errors.Is(err, syscall.ENXIO) }
 
 func tooLong(err error) bool { return errors.Is(err, syscall.ENAMETOOLONG) }
 
+// advice says what helps against an error, where that is not what usually does.
+func advice(err error, usual string) string {
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "raise the number of files that may be open (ulimit -n)"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "free space there, or " + usual
+	}
+	return usual
+}
+
 // mayWrite asks the system whether this user may write a file, without opening it.
 func mayWrite(path string) error {
 	const writable = 2

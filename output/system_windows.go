@@ -25,6 +25,7 @@ func keepMode(*os.File, os.FileInfo) error      { return nil }
 func syncDir(string)                            {}
 func openDir(string) *os.File                   { return nil }
 func lockFile(*os.File) bool                    { return true }
+func advice(_ error, usual string) string       { return usual }
 func mountPoint(string) bool                    { return false }
 
 // filenameTooLong is ERROR_FILENAME_EXCED_RANGE.

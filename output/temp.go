@@ -110,12 +110,11 @@ func (t *temp) remove() {
 	if !removeOpen {
 		t.unlock()
 	}
-	if t.dir {
-		_ = os.RemoveAll(t.path) // what stays is swept by the next run
-	} else {
-		_ = os.Remove(t.path)
-	}
+	err := os.Remove(t.path)
 	t.unlock()
+	if err != nil && t.dir { // it is not empty; emptying it takes descriptors, of which the lock was one
+		_ = os.RemoveAll(t.path) // what stays is swept by the next run
+	}
 }
 
 // rename puts what was made in its place.

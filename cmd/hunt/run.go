@@ -2,10 +2,13 @@ package main
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/config"
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/rules"
@@ -27,6 +30,9 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 	return out, nil
 }
 
+// maxHelper bounds a file that is hashed here, in bytes; who reads it has a lower bound of its own.
+const maxHelper = 64 << 20
+
 // runFile takes down the file of an option, if it was given.
 func runFile(option, name string) ([]report.RunFile, error) {
 	if name == "" {
@@ -34,10 +40,12 @@ func runFile(option, name string) ([]report.RunFile, error) {
 	}
 	sum := ""
 	if name != "-" { // standard input cannot be read twice
-		var err error
-		if sum, err = hashFile(name); err != nil {
+		b, err := config.Read(name, maxHelper)
+		if err != nil {
 			return nil, &exitError{exitFailed, fmt.Errorf("--%s %w", option, err)}
 		}
+		hash := sha256.Sum256(b)
+		sum = hex.EncodeToString(hash[:])
 	}
 	return []report.RunFile{{Option: option, Name: rules.BaseName(name), SHA256: sum}}, nil
 }
