@@ -68,6 +68,20 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			`{"E":{"#attributes":{"A":"a\"b"},"#text":"x&y<>'&own;€A"}}`, `<E A="a&quot;b">x&amp;y&lt;&gt;'&amp;own;€A</E>`,
 		},
 		{
+			"two references to the halves of one character, and halves alone",
+			func(c *chunkBuilder) {
+				c.instance(1, func(c *chunkBuilder) {
+					c.fragment().open("E", true).attr("A").put(tokCharRef | tokMore).u16(0xd83d).put(tokCharRef | tokMore).u16(0xde00).closeStart()
+					for _, u := range []int{0xd83d, 0xde00, 'x', 0xd83d, 'y', 0xde00, 0xd83d, 0xd83d, 0xde00} {
+						c.put(tokCharRef | tokMore).u16(u)
+					}
+					c.put(tokCharRef | tokMore).u16(0xd83d).text("z").put(tokCharRef).u16(0xde00).end().eof()
+				})
+			},
+			"{\"E\":{\"#attributes\":{\"A\":\"\U0001f600\"},\"#text\":\"\U0001f600x\ufffdy\ufffd\ufffd\U0001f600\ufffdz\ufffd\"}}",
+			"<E A=\"\U0001f600\">\U0001f600x\ufffdy\ufffd\ufffd\U0001f600\ufffdz\ufffd</E>",
+		},
+		{
 			"CDATA and processing instructions",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {

@@ -3,6 +3,7 @@ package binxml
 import (
 	"encoding/binary"
 	"sync/atomic"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -163,6 +164,7 @@ func (r *canonReader) text() string {
 // bounded by MaxElementDepth.
 func (r *canonReader) nodes() []node {
 	var out []node
+	high := rune(0) // of a character of two references, of which the first is the last node
 	for len(r.b) > 0 {
 		var n node
 		switch r.b[0] {
@@ -190,7 +192,13 @@ func (r *canonReader) nodes() []node {
 			n = node{kind: nodeEntity, text: r.name()}
 		case canonCharRef:
 			b := r.take(3)
-			n = node{kind: nodeCharRef, ref: rune(binary.LittleEndian.Uint16(b[1:]))}
+			code := rune(binary.LittleEndian.Uint16(b[1:]))
+			if r := utf16.DecodeRune(high, code); r != utf8.RuneError { // two references that are one character
+				out[len(out)-1].ref, high = r, 0
+				continue
+			}
+			high = code
+			n = node{kind: nodeCharRef, ref: code}
 			if !utf8.ValidRune(n.ref) {
 				n.ref = utf8.RuneError
 			}
@@ -203,6 +211,9 @@ func (r *canonReader) nodes() []node {
 			n.data = xmlInstruction(r.text())
 		default: // the end of what encloses the content
 			return out
+		}
+		if n.kind != nodeCharRef {
+			high = 0
 		}
 		out = append(out, n)
 	}

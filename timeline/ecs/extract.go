@@ -39,6 +39,13 @@ func (e *Event) extract(x *extractor, dst []Value) []Value {
 	if !ok {
 		return dst
 	}
+	if x.op == opHash && bytes.IndexByte(text, '=') < 0 {
+		hashType, _ := e.textAt(e.Record.DataIndex("HashType"))
+		if value, ok := e.work.bareHash(text, hashType, x.arg); ok {
+			dst = append(dst, String(e.work.string(value)))
+		}
+		return dst
+	}
 	return e.work.convert(x, text, dst)
 }
 

@@ -253,6 +253,13 @@ const (
 	EventDataTicketEncryptionTypeDescription
 	EventDataTicketOptionsDescription
 	EventDataUserAccountControl
+	EventDataElevatedTokenDescription
+	EventDataImpersonationLevelDescription
+	EventDataRemoteCredentialGuardDescription
+	EventDataRestrictedAdminModeDescription
+	EventDataTokenElevationTypeDescription
+	EventDataUserAccountControlDescription
+	EventDataVirtualAccountDescription
 
 	HuntAmbiguous
 	HuntPath

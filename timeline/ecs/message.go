@@ -406,6 +406,11 @@ const nobody = "S-1-0-0"
 // value writes one value as the sentence wants it.
 func (t *teller) value(f *messageField, text string) {
 	limit := maxMessageValue
+	if f.field == noField && strings.HasPrefix(text, "%%") { // a code of Windows' message tables
+		if words, ok := auditText.lookup([]byte(text)); ok {
+			text = words
+		}
+	}
 	if t.title {
 		limit = maxTitleValue
 		if f.short {

@@ -84,6 +84,19 @@ var securityFailure = []rule{
 	{field: WinlogLogonFailureSubStatus, op: opTable, data: "SubStatus", table: logonStatus},
 }
 
+// securityToken explains the codes of a logon or of the token of a process.
+var securityToken = []rule{
+	{field: EventDataElevatedTokenDescription, op: opTable, data: "ElevatedToken", table: auditText},
+	{field: EventDataImpersonationLevelDescription, op: opTable, data: "ImpersonationLevel", table: auditText},
+	{field: EventDataRemoteCredentialGuardDescription, op: opTable, data: "RemoteCredentialGuard", table: auditText},
+	{field: EventDataRestrictedAdminModeDescription, op: opTable, data: "RestrictedAdminMode", table: auditText},
+	{field: EventDataTokenElevationTypeDescription, op: opTable, data: "TokenElevationType", table: auditText},
+	{field: EventDataVirtualAccountDescription, op: opTable, data: "VirtualAccount", table: auditText},
+}
+
+// securityControl explains the codes of an account's control flags.
+var securityControl = []rule{{field: EventDataUserAccountControlDescription, op: opCodeText, data: "UserAccountControl", table: auditText}}
+
 // securityService is the service that was installed.
 var securityService = []rule{
 	{field: ServiceName, op: opText, data: "ServiceName"},
@@ -221,6 +234,8 @@ var securityGroups = []struct {
 		5145, 5379, 5380, 5381, 5382), securitySubject},
 	{span(4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4767, 4797, 4798, 4817, 4907, 4670), securityTarget},
 	{span(4648, 4688), securityEffective},
+	{span(4624, 4688), securityToken},
+	{span(4720, 4738, 4741, 4742), securityControl},
 	{span(4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4744, 4745, 4746, 4747, 4748, 4749, 4750, 4751, 4752,
 		4753, 4754, 4755, 4756, 4757, 4758, 4759, 4760, 4761, 4762, 4763, 4764, 4799), securityGroup},
 	{span(4728, 4729, 4732, 4733, 4746, 4747, 4751, 4752, 4756, 4757, 4761, 4762), securityMember},
