@@ -147,7 +147,7 @@ func edge(edges map[string]*LateralEdge, h *timeline.Host, l timeline.LogonAttem
 	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !localAddress(l.SourceIP) && (l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		e.From, e.How = l.SourceIP, l.Type+" logon"
 		if l.Workstation != "" {
-			e.From += " (" + l.Workstation + ")"
+			e.From += " (claims to be " + l.Workstation + ")"
 		}
 	case l.Role == ecs.RoleExplicitCredentials && l.Server != "" && !strings.EqualFold(l.Server, "localhost"):
 		e.From, e.To, e.How = h.ID, strings.ToLower(l.Server), "explicit credentials"

@@ -160,7 +160,7 @@ func (b *builder) processLabels(chain []*timeline.Event) []string {
 		switch {
 		case q.Start > p.Start+orderSlack:
 			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s before its parent %s", processName(&p.Process), apart(p.Start, q.Start), processName(q)))
-		case q.End != 0 && p.Start > q.End+orderSlack && !p.ByPID:
+		case q.End != 0 && p.Start > q.End+orderSlack && !p.Link.ByPID():
 			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s after its parent %s had ended", processName(&p.Process), apart(q.End, p.Start), processName(q)))
 		}
 	}

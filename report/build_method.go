@@ -24,7 +24,7 @@ func (b *builder) method() {
 			{"confirmed chain", "all stages matched, joined by process lineage or provenance"},
 			{"partial chain", "a stage is missing, or the stages are joined by host and time only"},
 			{"single indicator", "one event that matches a rule by itself"},
-			{"inferred process", "a process whose own start was not logged: known from its child's record"},
+			{"inferred", "of a process: its own start was not logged, and a child's record names it; or its parent was found by process id and time, within one boot, with no record missing, and the basis says so"},
 			{"twin", "the Security 4688 of a start that Sysmon 1 logged too"},
 			{"mark of the web", "the Zone.Identifier stream that a browser writes beside a downloaded file"},
 			{"carved", "recovered from behind the live records of a chunk"},

@@ -28,7 +28,7 @@ func (b *builder) processOf(e *timeline.Event) *timeline.Process {
 	if p := e.Host.ProcessOf(e); p != nil || e.Class.Source != ecs.SourcePowerShell {
 		return p
 	}
-	return e.Host.ProcessAt(int64(e.Record.ProcessID()), e.At)
+	return e.Host.ProcessWith(int64(e.Record.ProcessID()), e)
 }
 
 // byHost returns the places of the findings, those that begin on one host together: its tables are built when they are asked for,
@@ -144,9 +144,11 @@ type grower struct {
 func (g *grower) tree(p *timeline.Process, below int) *Process {
 	g.grown++
 	out := &Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine, User: p.User,
-		Start: at(p.Start), End: at(p.End), Inferred: p.Inferred, Evidence: slices.Contains(g.involved, p), Source: "Sysmon 1"}
+		Start: at(p.Start), End: at(p.End), Inferred: p.Inferred || p.Link == timeline.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
+		Evidence: slices.Contains(g.involved, p), Source: "Sysmon 1"}
 	switch {
 	case p.Inferred:
+		out.Basis = "named by the record of its child; its own start is not in the logs"
 		out.Source = "named as parent: its own start was not logged"
 	case !p.Sysmon:
 		out.Source = "Security 4688"

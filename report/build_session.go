@@ -16,7 +16,7 @@ func (b *builder) logon(chain []*timeline.Event) *Logon {
 		if p != nil && p.LogonID != "" {
 			id = p.LogonID
 		}
-		if s := e.Host.SessionAt(id, e.At); s != nil {
+		if s := e.Host.SessionOf(id, e); s != nil {
 			return &Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP, Source: "Security 4624",
 				Time: at(s.Start), Ref: b.sessionRef(s)}
 		}

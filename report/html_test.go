@@ -225,7 +225,7 @@ func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"inferred, not logged", "14 further children not shown", "had to be absent, and no such event is in the logs examined"} {
+	for _, want := range []string{"named by its child, not logged", "14 further children not shown", "had to be absent, and no such event is in the logs examined"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
 		}

@@ -334,7 +334,10 @@ type Process struct {
 	User        string     `json:"user"`
 	Start       Time       `json:"start"`
 	End         Time       `json:"end"`
-	Inferred    bool       `json:"inferred"` // known only from a child's record: its start was not logged
+	Inferred    bool       `json:"inferred"` // itself known only from a child's record, or its parent only by process id and time
+	Named       bool       `json:"named"`    // known only from a child's record, which names it: its own start was not logged
+	Link        string     `json:"link"`     // how the parent is known: ProcessGuid | named by the record | name, pid and time | pid and time; "" = it is not
+	Basis       string     `json:"basis"`    // on what the link and Inferred rest; or "parent not in the logs (pid 532)" and why
 	Evidence    bool       `json:"evidence"` // part of the chain
 	Source      string     `json:"source"`   // "Sysmon 1", "Security 4688", "named as parent"
 	Children    []*Process `json:"children"`

@@ -194,12 +194,21 @@ func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, hos
 		return nil
 	}
 	label := "logged"
-	if p.Inferred {
-		label = "inferred"
+	switch {
+	case p.Named:
+		label = "named by its child"
+	case p.Inferred:
+		label = "parent inferred"
 	}
 	facts := []KeyValue{{"pid", fmt.Sprint(p.PID)}, {"entity id", p.EntityID}, {"command line", p.CommandLine}}
 	if p.Evidence {
 		facts = append(facts, KeyValue{"part of", "the chain"})
+	}
+	if p.Link != "" {
+		facts = append(facts, KeyValue{"parent known by", p.Link})
+	}
+	if p.Basis != "" {
+		facts = append(facts, KeyValue{"basis", p.Basis})
 	}
 	if p.End != nil {
 		facts = append(facts, KeyValue{"ended", p.End.String()})

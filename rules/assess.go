@@ -80,15 +80,17 @@ func (f *Finding) steps() []*timeline.Event {
 
 // single is the reason for a finding of one event.
 func single(e *timeline.Event) string {
+	const alone = "One event satisfies the rule by itself"
 	p := e.Host.ProcessOf(e)
-	if p == nil || p.Parent == nil || !e.Class.ProcessStart {
-		return "One event satisfies the rule by itself; its fields are the evidence."
+	switch {
+	case p == nil || !e.Class.ProcessStart, p.Parent == nil && p.Basis() == "":
+		return alone + "; its fields are the evidence."
+	case p.Parent == nil:
+		return fmt.Sprintf("%s; its fields are the evidence. %s: %s.", alone, processName(p), p.Basis())
+	case p.Link == timeline.ParentByPID:
+		return fmt.Sprintf("%s: %s was probably started by %s, which the record does not name; inferred from %s.", alone, processName(p), processName(p.Parent), p.Basis())
 	}
-	if p.ByPID {
-		return fmt.Sprintf("One event satisfies the rule by itself: %s was started by %s, which was found by process id and time.",
-			processName(p), processName(p.Parent))
-	}
-	return fmt.Sprintf("One event satisfies the rule by itself, and it names the parent: %s was started by %s.", processName(p), processName(p.Parent))
+	return fmt.Sprintf("%s, and it names the parent: %s was started by %s.", alone, processName(p), processName(p.Parent))
 }
 
 // link is how well the steps hang together: the weakest of the links between each step and the one before it.
@@ -122,13 +124,20 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 		}
 		return rank(Low), fmt.Sprintf("Steps %d and %d share the host and the time only: the start of the process of step %d was not logged.", i, i+1, which)
 	case p == q:
+		if before.Host.ByPIDAlone(before) || after.Host.ByPIDAlone(after) {
+			return rank(Medium), fmt.Sprintf("Steps %d and %d are probably of one process: %s, inferred from the process id and the time.", i, i+1, processName(p))
+		}
 		return rank(High), fmt.Sprintf("Steps %d and %d are of one process: %s.", i, i+1, processName(p))
 	case q.DescendsFrom(p):
-		how := ""
-		if byPID(q, p) {
-			how = " (found by process id and time)"
+		if n := inferred(q, p); n != nil {
+			return rank(Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was started by %s is inferred from %s.",
+				i+1, i, chain(q, p), processName(n), processName(n.Parent), n.Basis())
 		}
-		return rank(High), fmt.Sprintf("The process of step %d descends from that of step %d%s: %s.", i+1, i, how, chain(q, p))
+		if before.Host.ByPIDAlone(before) || after.Host.ByPIDAlone(after) {
+			return rank(Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s; which process acted is inferred from its id and the time.",
+				i+1, i, chain(q, p))
+		}
+		return rank(High), fmt.Sprintf("The process of step %d descends from that of step %d: %s.", i+1, i, chain(q, p))
 	}
 	return rank(Low), fmt.Sprintf("Steps %d and %d share the host and the time only: %s does not descend from %s.", i, i+1, processName(q), processName(p))
 }
@@ -150,14 +159,14 @@ func chain(q, p *timeline.Process) string {
 	return p.Name() + " > … > " + strings.Join(names, " > ")
 }
 
-// byPID reports whether a link between q and its ancestor p was found by pid and time.
-func byPID(q, p *timeline.Process) bool {
+// inferred returns a process between q and its ancestor p whose parent was found by process id and time alone, nil if there is none.
+func inferred(q, p *timeline.Process) *timeline.Process {
 	for n := 0; q != nil && q != p && n < maxSpanOfTree; q, n = q.Parent, n+1 {
-		if q.ByPID {
-			return true
+		if q.Link == timeline.ParentByPID {
+			return q
 		}
 	}
-	return false
+	return nil
 }
 
 // maxSpanOfTree bounds walks up a process tree; forged logs can claim any depth.

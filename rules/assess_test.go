@@ -92,7 +92,8 @@ func TestConfidenceAndItsReasons(t *testing.T) {
 		{"lineage is found by process id where only 4688 is logged", literal, []CaseEvent{
 			security(4688, 0, "NewProcessId", "0x900", "NewProcessName", cmdExe, "ProcessId", "0x800", "CommandLine", "cmd", "ParentProcessName", chrome),
 			security(4688, second, "NewProcessId", "0xa00", "NewProcessName", mshta, "ProcessId", "0x900", "CommandLine", "mshta x"),
-		}, High, []string{"The process of step 2 descends from that of step 1 (found by process id and time): cmd.exe > mshta.exe."}, nil},
+		}, Medium, []string{"The process of step 2 probably descends from that of step 1: cmd.exe > mshta.exe. That mshta.exe (pid 2560) was started by " +
+			"cmd.exe (pid 2304) is inferred from pid 2304, started 1 s before, no start of the system logged in between, no account logged; ends of processes are not logged."}, nil},
 		{"the limit is near", literal, []CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(29*second+500*time.Millisecond, "mshta", mshta, "cmd", cmdExe, "mshta x"),
 		}, High, nil, []string{"within 1 s of the rule's limit of 30s"}},

@@ -27,6 +27,7 @@ type Case struct {
 	byComputer map[string]*Host  // Computer as logged -> host
 	byFile     map[hostKey]*Host // the same for names that several machines share
 	spans      []chunkSpan
+	mixed      map[fileChannel]bool // logs that gather the events of several machines
 	spansOf    struct {
 		once  sync.Once
 		hosts map[*Host][]int32

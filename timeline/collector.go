@@ -78,7 +78,12 @@ type chunkSpan struct {
 	back              disorder // TimeCreated before that of the record before
 	apart             disorder // TimeCreated and the time in the record's header differ
 
-	newest evtx.Filetime // the last TimeCreated; of use while the chunk is read
+	head, tail evtx.Filetime // TimeCreated of the records with the lowest and the highest id
+	holes      []idHole      // ids that are missing between minID and maxID
+	steps      []clockStep   // where time runs against the ids
+
+	newest, before evtx.Filetime // the last TimeCreated and that of the record before; of use while the chunk is read
+	lastID         uint64        // likewise
 }
 
 // disorder counts records whose times do not agree.
@@ -215,6 +220,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		w.keys.add(k)
 		s := w.span(spans, slot, computer, ev.Class.Channel, id, created, at)
 		s.native = s.native && id == r.Ref.HeaderRecordID
+		s.follow(id, created)
 		s.times(created, r.Written)
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
@@ -297,7 +303,7 @@ func (s *chunkSpan) times(created, written evtx.Filetime) {
 	if created < s.newest {
 		s.back.note(s.newest - created)
 	}
-	s.newest = created
+	s.before, s.newest = s.newest, created
 	if by := max(created, written) - min(created, written); by > apartMost && written != 0 {
 		s.apart.note(by)
 	}

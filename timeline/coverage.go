@@ -105,7 +105,8 @@ const (
 	GapMissing = "record ids missing"
 	GapStopped = "logging stopped"
 	GapSysmon  = "Sysmon stopped"
-	GapSilent  = "silent"
+	GapSilent  = "silent"       // while other logs wrote
+	GapOff     = "no log wrote" // the machine may have been off
 	GapBefore  = "before the oldest record"
 )
 
@@ -133,6 +134,7 @@ type Coverage struct {
 	Channels []ChannelCoverage // by name
 	Gaps     []Gap             // by time
 	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
+	Clock    []ClockChange     // changes of its clock, by time, but for the small corrections of time services
 
 	days     []DayCount             // of all channels
 	meanings []ecs.Meaning          // of the host's events

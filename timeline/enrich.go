@@ -117,12 +117,17 @@ func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
 func (c *Case) userSID(e *Event, p *Process) string {
 	t := e.Host.past()
 	if p != nil {
-		if sid := t.sidOf(p.User, p.LogonID, p.Start); sid != "" {
+		if sid := t.sidOf(p.User, p.LogonID, p.began); sid != "" {
 			return sid
 		}
 		if p.SID != "" {
 			return p.SID
 		}
 	}
-	return t.sidOf(said(e.Event, "User"), hexID(said(e.Event, "LogonId")), e.At)
+	at, unsure := t.whenOf(e)
+	id := hexID(said(e.Event, "LogonId"))
+	if unsure {
+		id = ""
+	}
+	return t.sidOf(said(e.Event, "User"), id, at)
 }

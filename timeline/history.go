@@ -22,6 +22,9 @@ type fact struct {
 	at       evtx.Filetime
 	computer string
 	content  uint64 // hash of what the record says
+
+	stretch int  // how often the clock had been set back by then; of a table's facts
+	unsure  bool // which stretch it is cannot be told
 }
 
 func (f *fact) itself() *fact { return f }
@@ -40,7 +43,9 @@ type procStart struct {
 	guid, parentGUID        string // Sysmon's
 	executable, parentExe   string
 	commandLine, parentLine string
-	user, sid, logonID      string
+	user, sid, logonID      string // that it runs as
+	creator, creatorID      string // 4688: account and logon id of who started it
+	owned                   bool   // the record tells whose session it runs in, not only whose started it
 	hash                    string // SHA-256 of the image, else whatever the log has
 	original                string // OriginalFileName
 	channel, provider       string
@@ -55,6 +60,17 @@ type procEnd struct {
 	executable string
 }
 
+// channel is the log that the record is of: Sysmon's is the same everywhere.
+func (e *procEnd) channel() string {
+	if e.sysmon {
+		return ecs.SourceSysmon.Channel()
+	}
+	return ecs.SourceSecurity.Channel()
+}
+
+// systemLogon is the LogonType of the logon that Windows writes for itself when it starts.
+const systemLogon = "0"
+
 // logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
 type logon struct {
 	fact
@@ -64,6 +80,7 @@ type logon struct {
 	ip, workstation  string
 	subject, subjSID string
 	target           string // of explicit credentials: TargetServerName
+	linked           string // of a logon: the logon id of the other token of the same user: UAC's pair
 }
 
 // notable is an event about the log, the clock or the audit itself.
@@ -75,13 +92,18 @@ type notable struct {
 	detail            string // a sentence without its period; "" for a boot, which is not told as a note
 	log               string // the log that was cleared
 	stopped           bool   // of Sysmon's state
+	blinds            bool   // process starts or ends were no longer logged from here on
+
+	from, to evtx.Filetime // of a change of the clock: what it showed before and after; 0 = not told
+	by, sid  string        // of a change of the clock: the account, as far as it is told
+	program  string        // of a change of the clock
 }
 
 // history picks up what ev adds to the history of its host.
 func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
 	r, c := ev.Record, ev.Class
 	f := fact{ref: r.Ref, at: at, computer: r.Computer(), content: hash}
-	n := past.len()
+	before := past.len()
 	switch c.Role {
 	case ecs.RoleNone:
 		return
@@ -101,7 +123,7 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash
 			past.notables = append(past.notables, n)
 		}
 	}
-	w.held += past.len() - n
+	w.held += past.len() - before
 }
 
 // guid is Sysmon's ProcessGuid; the Security log has none.
@@ -122,7 +144,7 @@ func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 	}
 	if s.sysmon {
 		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
-		s.user, s.logonID = w.data(r, "User"), w.hexID(w.data(r, "LogonId"))
+		s.user, s.logonID, s.owned = w.data(r, "User"), w.hexID(w.data(r, "LogonId")), true
 		s.hash = w.text(ev, ecs.ProcessHashSHA256)
 		if s.hash == "" {
 			s.hash = w.text(ev, ecs.ProcessHashMD5)
@@ -133,6 +155,8 @@ func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 		s.user, s.sid = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
 		w.machineSID(s.computer, r.Ref.File, w.data(r, "SubjectDomainName"), s.sid)
 		s.logonID = w.hexID(w.data(r, "SubjectLogonId"))
+		s.creator, s.creatorID = s.user, s.logonID
+		_, s.owned = r.Data("TargetLogonId")
 		if target := w.data(r, "TargetUserName"); target != "" {
 			// Started as somebody else (runas, a service): the target is who it runs as.
 			s.user = w.account(w.data(r, "TargetDomainName"), target)
@@ -170,6 +194,13 @@ func (w *collector) logon(ev *ecs.Event, f fact, past *history) {
 	l.kind = w.text(ev, ecs.WinlogLogonType)
 	l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
 	l.target = w.data(r, "TargetServerName")
+	if linked := w.hexID(w.data(r, "TargetLinkedLogonId")); linked != "0x0" {
+		l.linked = linked
+	}
+	if l.role == ecs.RoleLogon && w.data(r, "LogonType") == systemLogon {
+		past.notables = append(past.notables, &notable{fact: f, role: ecs.RoleBoot, channel: ev.Class.Channel, provider: ev.Class.Provider,
+			code: ev.Class.EventID})
+	}
 	past.logons = append(past.logons, l)
 }
 

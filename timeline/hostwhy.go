@@ -15,6 +15,7 @@ import (
 func (c *Case) resolveHosts(l *ledger) {
 	r := newResolver(c, l)
 	r.fold()
+	c.mixed = r.mixed
 	ids := map[string]int{}
 	for _, units := range r.components() {
 		h := r.host(units)

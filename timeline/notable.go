@@ -14,7 +14,7 @@ func notableOf(ev *ecs.Event) *notable {
 	c, r := ev.Class, ev.Record
 	n := &notable{role: c.Role, channel: c.Channel, provider: c.Provider, code: c.EventID}
 	switch c.Role {
-	case ecs.RoleBoot:
+	case ecs.RoleBoot, ecs.RoleShutdown: // not told as notes
 	case ecs.RoleSecurityLogCleared:
 		n.log = "Security"
 		n.detail = "the Security log was cleared by " + clearedBy(r)
@@ -39,12 +39,46 @@ func notableOf(ev *ecs.Event) *notable {
 		n.detail = "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID"))
 	case ecs.RoleTimeChanged:
 		n.detail = timeChange(ev)
+		n.program = data(r, "ProcessName")
+		if c.Source == ecs.SourceSecurity {
+			n.clock(data(r, "PreviousTime"), data(r, "NewTime"))
+			n.by, n.sid = account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), data(r, "SubjectUserSid")
+		} else {
+			n.clock(data(r, "OldTime"), data(r, "NewTime"))
+			n.sid = r.UserID()
+		}
 	case ecs.RoleAuditPolicyChanged:
+		n.blinds = stopsProcessAudit(r)
 		n.detail = "the audit policy was changed" + policyChange(ev)
 	default:
 		return nil
 	}
 	return n
+}
+
+// boots reports whether the event is written once for each start of the system: by the kernel, by the audit, or by the log service,
+// which starts with it.
+func (n *notable) boots() bool {
+	return n.role == ecs.RoleBoot || n.role == ecs.RoleLogServiceStarted || n.role == ecs.RoleUnexpectedShutdown
+}
+
+// clock notes what the clock showed before and after a change. Times that cannot be read stay 0.
+func (n *notable) clock(from, to string) {
+	a, err1 := time.Parse(time.RFC3339Nano, from)
+	b, err2 := time.Parse(time.RFC3339Nano, to)
+	if err1 == nil && err2 == nil {
+		n.from, n.to = evtx.FiletimeOf(a), evtx.FiletimeOf(b)
+	}
+}
+
+// stopsProcessAudit reports whether a change of the audit policy ends the logging of process starts or ends.
+func stopsProcessAudit(r *evtx.Record) bool {
+	const successRemoved = "%%8448"
+	switch auditCategories[strings.ToUpper(data(r, "SubcategoryGuid"))] {
+	case "Process Creation", "Process Termination":
+		return strings.Contains(data(r, "AuditPolicyChanges"), successRemoved)
+	}
+	return false
 }
 
 // clearedBy names who cleared a log. The event log service says so in a payload of its own: a name anywhere else is not its word.

@@ -75,9 +75,10 @@ func (h *history) code(c *coder, computer string) {
 		c.int(&s.pid)
 		c.int(&s.ppid)
 		for _, p := range []*string{&s.guid, &s.parentGUID, &s.executable, &s.parentExe, &s.commandLine, &s.parentLine,
-			&s.user, &s.sid, &s.logonID, &s.hash, &s.original, &s.channel, &s.provider} {
+			&s.user, &s.sid, &s.logonID, &s.creator, &s.creatorID, &s.hash, &s.original, &s.channel, &s.provider} {
 			c.text(p)
 		}
+		c.flag(&s.owned)
 	})
 	list(c, &h.ends, func(c *coder, e *procEnd) {
 		e.codeFact(c, computer)
@@ -89,7 +90,7 @@ func (h *history) code(c *coder, computer string) {
 	list(c, &h.logons, func(c *coder, l *logon) {
 		l.codeFact(c, computer)
 		codeRole(c, &l.role)
-		for _, p := range []*string{&l.user, &l.sid, &l.id, &l.kind, &l.ip, &l.workstation, &l.subject, &l.subjSID, &l.target} {
+		for _, p := range []*string{&l.user, &l.sid, &l.id, &l.kind, &l.ip, &l.workstation, &l.subject, &l.subjSID, &l.target, &l.linked} {
 			c.text(p)
 		}
 	})
@@ -97,10 +98,13 @@ func (h *history) code(c *coder, computer string) {
 		n.codeFact(c, computer)
 		codeRole(c, &n.role)
 		number(c, &n.code)
-		for _, p := range []*string{&n.channel, &n.provider, &n.detail, &n.log} {
+		for _, p := range []*string{&n.channel, &n.provider, &n.detail, &n.log, &n.by, &n.sid, &n.program} {
 			c.text(p)
 		}
 		c.flag(&n.stopped)
+		c.flag(&n.blinds)
+		c.time(&n.from)
+		c.time(&n.to)
 	})
 }
 

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -31,9 +30,14 @@ type Process struct {
 	Inferred    bool          // known only from a child's record: its own start was not logged
 	Sysmon      bool          // the start record is a Sysmon 1, else a Security 4688
 	Ref         evtx.Ref      // of the start record, unless Inferred
-	ByPID       bool          // the parent was found by pid and time, not by ProcessGuid
+	Link        ParentLink    // how the parent is known
+	Why         LinkReason    // what speaks for that link, or why there is none
 
-	gone evtx.Filetime // 0, or when it was certainly no more, though nobody logged its end
+	began  moment
+	ended  moment // 0 = not logged; or when it was certainly no more, as another program had its pid
+	unsure bool   // on which side of a change of the clock it began
+	log    string // channel of the start record
+	owned  bool   // LogonID is that of the process, not that of who started it
 }
 
 // Name is the executable's last path component.
@@ -75,6 +79,7 @@ func (t *hostTable) buildProcesses(starts []*procStart, ends []*procEnd) {
 		p := &Process{
 			PID: s.pid, ParentPID: s.ppid, EntityID: s.guid, Executable: s.executable, CommandLine: s.commandLine,
 			Original: s.original, Hash: s.hash, User: s.user, SID: s.sid, LogonID: s.logonID, Start: s.at, Sysmon: s.sysmon, Ref: s.ref,
+			began: s.when(), unsure: s.unsure, log: s.channel, owned: s.owned,
 		}
 		if j, ok := twinOf[i]; ok {
 			twin := starts[j]
@@ -87,7 +92,7 @@ func (t *hostTable) buildProcesses(starts []*procStart, ends []*procEnd) {
 			p.EntityID = derivedEntityID(t.host, s.pid, s.at)
 		}
 		if p.SID == "" || !s.sysmon {
-			p.SID = cmp.Or(p.SID, t.sidOf(p.User, p.LogonID, p.Start))
+			p.SID = cmp.Or(p.SID, t.sidOf(p.User, p.LogonID, p.began))
 		}
 		t.processes = append(t.processes, p)
 		t.byRef[s.ref] = p
@@ -145,31 +150,14 @@ func distance(a, b evtx.Filetime) evtx.Filetime {
 }
 
 func (t *hostTable) endProcesses(ends []*procEnd) {
-	t.endAtBoots()
 	for _, e := range ends {
 		if p := t.byGUID[e.guid]; e.guid != "" && p != nil {
-			p.End = e.at
-		} else if p := t.processAt(e.pid, e.at); p != nil && e.guid == "" {
+			p.End, p.ended = e.at, e.when()
+		} else if p := t.holder(e.pid, e.when()); p != nil && e.guid == "" && !e.unsure {
+			p.ended = e.when()
 			if sameProgram(p.Executable, e.executable) {
 				p.End = e.at
-			} else {
-				p.gone = e.at // another program had its pid by then
 			}
-		}
-	}
-}
-
-// endAtBoots notes which processes were gone when the system started again, which leaves no record of their end.
-func (t *hostTable) endAtBoots() {
-	var boots []evtx.Filetime
-	for _, n := range t.notables {
-		if n.role == ecs.RoleBoot {
-			boots = append(boots, n.at)
-		}
-	}
-	for _, p := range t.processes {
-		if i, _ := slices.BinarySearch(boots, p.Start+bootSlack); i < len(boots) {
-			p.gone = boots[i]
 		}
 	}
 }
@@ -177,74 +165,16 @@ func (t *hostTable) endAtBoots() {
 // sameProgram compares the last components of two paths: one of them may begin with a device, the other with a drive. A path
 // that is missing or in 8.3 form speaks for neither.
 func sameProgram(a, b string) bool {
-	a, b = a[strings.LastIndexByte(a, '\\')+1:], b[strings.LastIndexByte(b, '\\')+1:]
+	a, b = baseName(a), baseName(b)
 	return a == "" || b == "" || strings.EqualFold(a, b) || strings.Contains(a+b, "~")
 }
 
-// processAt returns the newest process with that pid that had started by then and had not ended.
-func (t *hostTable) processAt(pid int64, at evtx.Filetime) *Process {
-	ps := t.byPID[pid]
-	i := sort.Search(len(ps), func(i int) bool { return ps[i].Start > at })
-	if i == 0 {
-		return nil
-	}
-	p := ps[i-1]
-	if p.End != 0 && p.End < at || p.gone != 0 && p.gone <= at {
-		return nil
-	}
-	return p
-}
-
-// actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
-// logged: a program that e names must be the one that was started.
-func (t *hostTable) actor(e *Event) *Process {
-	vs := e.Values(ecs.ProcessPID, nil)
-	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
-		return nil
-	}
-	p := t.processAt(vs[0].Num, e.At)
-	vs = e.Values(ecs.ProcessExecutable, vs[:0])
-	if p != nil && len(vs) > 0 && vs[0].Kind == ecs.KindString && !sameProgram(p.Executable, vs[0].Str) {
-		return nil
-	}
-	return p
-}
-
-// findParent links p to its parent: by ProcessGuid, else by pid and time where the names agree, else to an inferred process.
-func (t *hostTable) findParent(p *Process, s *procStart) {
-	if s.parentGUID != "" {
-		if q := t.byGUID[s.parentGUID]; q != nil && q != p {
-			t.adopt(q, p)
-			return
-		}
-	} else if q := t.processAt(s.ppid, s.at); q != nil && q != p && s.ppid != 0 &&
-		(s.parentExe == "" || strings.EqualFold(q.Executable, s.parentExe)) {
-		p.ByPID = true
-		t.adopt(q, p)
-		return
-	}
-	if s.parentExe == "" && s.parentGUID == "" {
-		return
-	}
-	id := s.parentGUID
-	if id == "" {
-		id = "inferred " + derivedEntityID(t.host, s.ppid, 0) + strings.ToLower(s.parentExe)
-	}
-	q := t.byGUID[id]
-	if q == nil {
-		q = &Process{PID: s.ppid, EntityID: id, Executable: s.parentExe, CommandLine: s.parentLine, Inferred: true, ByPID: s.parentGUID == ""}
-		t.byGUID[id] = q
-		t.processes = append(t.processes, q)
-	}
-	t.adopt(q, p)
-}
-
 // adopt makes p a child of q unless that closed a loop, which only forged or damaged logs can ask for.
-func (t *hostTable) adopt(q, p *Process) {
+func (t *hostTable) adopt(q, p *Process, link ParentLink) {
 	if q.DescendsFrom(p) {
 		return
 	}
-	p.Parent = q
+	p.Parent, p.Link = q, link
 	q.Children = append(q.Children, p)
 }
 
@@ -282,8 +212,23 @@ func (h *Host) ProcessOf(e *Event) *Process {
 	return t.actor(e)
 }
 
-// ProcessAt returns the newest process with that pid that had started by then and had not ended, nil if the logs do not tell.
-func (h *Host) ProcessAt(pid int64, at evtx.Filetime) *Process { return h.past().processAt(pid, at) }
+// ByPIDAlone reports whether ProcessOf tells the process of e by its id and the time, without a program that the record names.
+func (h *Host) ByPIDAlone(e *Event) bool {
+	if h == nil || e.Class.ProcessStart {
+		return false
+	}
+	if vs := e.Values(ecs.ProcessEntityID, nil); len(vs) > 0 && !e.Derived(ecs.ProcessEntityID) {
+		return false
+	}
+	vs := e.Values(ecs.ProcessExecutable, nil)
+	return len(vs) == 0 || vs[0].Kind != ecs.KindString
+}
+
+// ProcessWith returns the process with that pid that ran when e was written, nil if the logs do not tell.
+func (h *Host) ProcessWith(pid int64, e *Event) *Process {
+	p, _ := h.past().running(pid, "", e)
+	return p
+}
 
 // ProcessKey tells processes of a case apart.
 type ProcessKey struct {

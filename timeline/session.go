@@ -15,9 +15,12 @@ type Session struct {
 	User, SID   string
 	Type        string // "Interactive", "RemoteInteractive" …
 	SourceIP    string
-	Workstation string
+	Workstation string // the name that the client gave for itself; "" of logons that name the machine itself there
 	Start, End  evtx.Filetime
 	Ref         evtx.Ref
+	Linked      string // logon id of the other session of UAC's pair, "" if there is none or its record does not tell
+
+	began moment
 }
 
 // LogonAttempt is one logon, failed logon or use of explicit credentials, for the accounts and the edges between hosts.
@@ -25,7 +28,7 @@ type LogonAttempt struct {
 	At                            evtx.Filetime
 	Role                          ecs.Role // logon, failed logon, explicit credentials or logoff
 	User, SID, Type               string
-	SourceIP, Workstation, Server string
+	SourceIP, Workstation, Server string // Workstation as in Session
 	Ref                           evtx.Ref
 }
 
@@ -36,8 +39,11 @@ func (h *Host) Sessions() []*Session { return h.past().sessions }
 func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	return func(yield func(LogonAttempt) bool) {
 		for _, l := range h.past().logons {
-			if !yield(LogonAttempt{At: l.at, Role: l.role, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip,
-				Workstation: l.workstation, Server: l.target, Ref: l.ref}) {
+			a := LogonAttempt{At: l.at, Role: l.role, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Server: l.target, Ref: l.ref}
+			if claimsWorkstation(l.kind) {
+				a.Workstation = l.workstation
+			}
+			if !yield(a) {
 				return
 			}
 		}
@@ -59,11 +65,17 @@ func (t *hostTable) buildSessions(starts []*procStart) {
 		t.learnSID(l.subject, l.subjSID)
 		switch l.role {
 		case ecs.RoleLogon:
-			s := &Session{LogonID: l.id, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Workstation: l.workstation, Start: l.at, Ref: l.ref}
+			s := &Session{LogonID: l.id, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Start: l.at, Ref: l.ref, Linked: l.linked,
+				began: l.when()}
+			if claimsWorkstation(l.kind) {
+				s.Workstation = l.workstation
+			}
 			t.sessions = append(t.sessions, s)
-			t.byID[l.id] = append(t.byID[l.id], s)
+			if !l.unsure {
+				t.byID[l.id] = append(t.byID[l.id], s)
+			}
 		case ecs.RoleLogoff:
-			if s := t.sessionAt(l.id, l.at); s != nil && s.End == 0 {
+			if s := t.sessionAt(l.id, l.when()); s != nil && s.End == 0 && !l.unsure {
 				s.End = l.at
 			}
 		}
@@ -88,7 +100,7 @@ func (t *hostTable) learnSID(user, sid string) {
 }
 
 // sidOf resolves a user's SID: by the logon session, then by the name.
-func (t *hostTable) sidOf(user, logonID string, at evtx.Filetime) string {
+func (t *hostTable) sidOf(user, logonID string, at moment) string {
 	if s := t.sessionAt(logonID, at); s != nil && s.SID != "" && (user == "" || strings.EqualFold(s.User, user)) {
 		return s.SID
 	}
@@ -99,21 +111,51 @@ func (t *hostTable) sidOf(user, logonID string, at evtx.Filetime) string {
 	return wellKnown[k]
 }
 
-// SessionAt returns the session with that logon id that had begun by then, or nil. A session's own first
-// processes can be logged shortly before its 4624; they are given the benefit of a second.
-func (h *Host) SessionAt(logonID string, at evtx.Filetime) *Session {
-	return h.past().sessionAt(logonID, at)
+// systemSessions are the logon ids that every Windows gives to SYSTEM, NETWORK SERVICE, LOCAL SERVICE and anonymous logons at each
+// start: they say nothing of what belongs together.
+var systemSessions = map[string]bool{"0x3e7": true, "0x3e4": true, "0x3e5": true, "0x3e6": true, "0x0": true, "": true}
+
+// SessionOf returns the session with that logon id that had begun when e was written, nil if the logs do not tell. A logon id means
+// something within one start of the system, and what came before the Security log was cleared is not taken for the same; those of
+// the system itself are nobody's. A session's own first processes can be logged shortly before its 4624; they are given the benefit
+// of a second.
+func (h *Host) SessionOf(logonID string, e *Event) *Session {
+	t := h.past()
+	at, unsure := t.whenOf(e)
+	if unsure {
+		return nil
+	}
+	return t.sessionAt(logonID, at)
 }
 
-func (t *hostTable) sessionAt(logonID string, at evtx.Filetime) *Session {
+func (t *hostTable) sessionAt(logonID string, at moment) *Session {
 	ss := t.byID[logonID]
-	if logonID == "" || len(ss) == 0 {
+	if systemSessions[logonID] || len(ss) == 0 {
 		return nil
 	}
 	for _, s := range slices.Backward(ss) {
-		if s.Start <= at+evtx.TicksPerSecond {
+		if s.began.compare(moment{at.stretch, at.at + evtx.TicksPerSecond}) <= 0 {
+			if t.bounds.between(s.began, at, "Security", boundaryBoot, boundaryCleared) != nil {
+				return nil
+			}
 			return s
 		}
 	}
 	return nil
+}
+
+// claimsWorkstation reports whether the WorkstationName of a logon of that type is the name that the client gave for itself. Of
+// logons at the machine and over Remote Desktop it is the machine's own, and says nothing of where they came from.
+func claimsWorkstation(kind string) bool {
+	switch kind {
+	case "Network", "NetworkCleartext":
+		return true
+	}
+	return false
+}
+
+// whenOf is the moment of an event; unsure if it cannot be told on which side of a change of the clock it lies.
+func (t *hostTable) whenOf(e *Event) (m moment, unsure bool) {
+	n, unsure := t.clock.stretch(fileChannel{e.Ref.File, e.Class.Channel}, e.Ref.EventRecordID, e.At)
+	return moment{n, e.At}, unsure
 }

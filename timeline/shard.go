@@ -586,9 +586,11 @@ func codeSpan(c *coder, s *chunkSpan) {
 	c.text(&s.channel)
 	c.uint(&s.minID)
 	c.uint(&s.maxID)
-	for _, p := range []*evtx.Filetime{&s.first, &s.last, &s.from, &s.to} {
+	for _, p := range []*evtx.Filetime{&s.first, &s.last, &s.from, &s.to, &s.head, &s.tail} {
 		c.time(p)
 	}
+	values(c, &s.holes, codeHole)
+	values(c, &s.steps, codeStep)
 	number(c, &s.n)
 	c.flag(&s.native)
 	for _, d := range []*disorder{&s.back, &s.apart} {

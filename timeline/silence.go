@@ -47,10 +47,9 @@ func eachHour(days []DayCount, do func(hour)) {
 	}
 }
 
-// silences returns the unusual silences of a channel up to an hour, by time, how long they usually are, and how many were left out.
-// usual is -1 if its records are of too few days to tell.
-func silences(days []DayCount, until hour) (out []silence, usual, left int) {
-	var all []silence
+// rawSilences returns the silences of a channel up to an hour that are long enough to be told, by time, and how long they usually
+// are: -1 if its records are of too few days to tell.
+func rawSilences(days []DayCount, until hour) (all []silence, usual int) {
 	longest := map[Day]int{}
 	last := hour(-1)
 	eachHour(days, func(h hour) {
@@ -66,27 +65,33 @@ func silences(days []DayCount, until hour) (out []silence, usual, left int) {
 		}
 		last = h
 	})
+	if last >= 0 {
+		all = append(all, silence{last + 1, until})
+	}
 	if len(longest) < rhythmDays {
-		return nil, -1, 0
+		return all, -1
 	}
 	var lengths []int
 	for _, n := range longest {
 		lengths = append(lengths, n)
 	}
 	slices.Sort(lengths)
-	usual = lengths[len(lengths)/2]
-	all = append(all, silence{last + 1, until})
+	return all, lengths[len(lengths)/2]
+}
+
+// silences returns the unusual silences of a channel up to an hour, by time, and how long they usually are, -1 if its records are of
+// too few days to tell.
+func silences(days []DayCount, until hour) (out []silence, usual int) {
+	all, usual := rawSilences(days, until)
+	if usual < 0 {
+		return nil, -1
+	}
 	for _, s := range all {
 		if s.len() >= max(leastSilence, silenceTimes*usual) {
 			out = append(out, s)
 		}
 	}
-	if left = len(out) - maxSilences; left > 0 {
-		slices.SortStableFunc(out, func(a, b silence) int { return cmp.Compare(b.len(), a.len()) })
-		out = out[:maxSilences]
-		slices.SortFunc(out, func(a, b silence) int { return cmp.Compare(a.from, b.from) })
-	}
-	return out, usual, max(left, 0)
+	return out, usual
 }
 
 // speaks reports whether there are records within a silence.
@@ -102,20 +107,66 @@ func speaks(days []DayCount, s silence) bool {
 	return false
 }
 
-// silent finds the gaps of one channel that are silences, with what the host's other channels did meanwhile.
-func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
-	found, usual, left := silences(ch.Days, hourOf(c.Host.Last))
-	ch.Rhythm = usual
-	for _, s := range found {
-		detail := fmt.Sprintf("not a record for %s, where the longest silence of a day is usually %s; ", plural(s.len(), "hour", "hours"), hoursText(usual))
-		if !speaks(c.days, s) {
-			detail += "no other channel of the host has any either: it may have been off"
-		} else {
-			detail += "other channels of the host have records meanwhile"
-		}
-		gaps = append(gaps, Gap{Channel: ch.Channel, From: s.from.start(), To: s.to.start(), Kind: GapSilent, Detail: detail})
+// lastWord returns the last hour within a silence that has records, -1 if there is none.
+func lastWord(days []DayCount, s silence) hour {
+	last := hour(-1)
+	i, _ := slices.BinarySearchFunc(days, Day(s.from/24), func(d DayCount, day Day) int { return int(d.Day - day) })
+	for ; i < len(days) && hour(days[i].Day)*24 < s.to; i++ {
+		eachHour(days[i:i+1], func(h hour) {
+			if h >= s.from && h < s.to {
+				last = max(last, h)
+			}
+		})
 	}
-	return gaps, left
+	return last
+}
+
+// silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system ran on. A span in which no log
+// has a record is a gap of another kind.
+func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
+	t := c.Host.past()
+	found, usual := silences(ch.Days, hourOf(c.Host.Last))
+	ch.Rhythm = usual
+	ranges := t.clock.ranges(ch.Channel)
+	for _, s := range found {
+		if len(ranges) > 0 && !slices.ContainsFunc(ranges, func(r Period) bool { return r.From < s.from.start() && r.To >= s.to.start() }) {
+			continue // the clock was set over it: no time of this machine
+		}
+		kind, detail := GapOff, "no other log of the host has any either: it may have been off"
+		if speaks(c.days, s) {
+			if !t.wroteOn(c.days, s) {
+				continue // the others wrote when the system had started again
+			}
+			kind, detail = GapSilent, "other channels of the host have records meanwhile"
+		}
+		gaps = append(gaps, Gap{Channel: ch.Channel, From: s.from.start(), To: s.to.start(), Kind: kind,
+			Detail: fmt.Sprintf("not a record for %s, where the longest silence of a day is usually %s; %s", plural(s.len(), "hour", "hours"), hoursText(usual), detail)})
+	}
+	if left = len(gaps) - maxSilences; left > 0 {
+		slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
+		gaps = gaps[:maxSilences]
+		slices.SortFunc(gaps, func(a, b Gap) int { return cmp.Compare(a.From, b.From) })
+	}
+	return gaps, max(left, 0)
+}
+
+// wroteOn reports whether, in one run of the system, other logs went on for hours during a silence.
+func (t *hostTable) wroteOn(days []DayCount, s silence) bool {
+	from := s.from
+	for _, b := range t.boots {
+		h := hourOf(b.at)
+		if h <= from || h >= s.to {
+			continue
+		}
+		if lastWord(days, silence{from, h})-from >= leastSilence-1 {
+			return true
+		}
+		from = h
+	}
+	if from == s.from { // it ran on
+		return true
+	}
+	return lastWord(days, silence{from, s.to})-from >= leastSilence-1
 }
 
 func hoursText(n int) string {

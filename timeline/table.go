@@ -14,6 +14,7 @@ import (
 // hostTable is what a host's history tells, in order: processes, sessions, what happened to its logs. It is built when
 // somebody asks for it. Immutable.
 type hostTable struct {
+	of        *Host
 	host      string     // id
 	processes []*Process // by start; inferred ones behind
 	sessions  []*Session // by start
@@ -26,14 +27,37 @@ type hostTable struct {
 	byID   map[string][]*Session // by logon id, in order of start
 	sids   map[string]string     // user, lower-case -> SID; "" = more than one
 	twins  map[evtx.Ref]evtx.Ref // of the Sysmon 1 and the Security 4688 of one start, both ways
+
+	clock    *hostClock
+	bounds   boundaries
+	boots    []moment             // starts of the system that records tell
+	unbroken map[string]*unbroken // by channel of process starts
 }
 
 // newTable puts a history in order; h is used up.
-func newTable(host string, h *history) *hostTable {
-	t := &hostTable{host: host, logons: h.logons, notables: h.notables}
+func newTable(of *Host, h *history) *hostTable {
+	t := &hostTable{of: of, host: of.ID, logons: h.logons, notables: h.notables}
+	t.clock = newClock(of.cs.logsOf(of), h.notables)
+	if len(t.clock.back) > 0 {
+		byStretch(t.clock, h.starts, func(s *procStart) string { return s.channel })
+		byStretch(t.clock, h.ends, func(e *procEnd) string { return e.channel() })
+		byStretch(t.clock, h.logons, func(*logon) string { return "Security" })
+		byStretch(t.clock, h.notables, func(n *notable) string { return n.channel })
+	}
+	t.buildBoundaries(h.starts)
+	t.unbrokenLogs(h.starts)
 	t.buildSessions(h.starts)
 	t.buildProcesses(h.starts, h.ends)
 	return t
+}
+
+// byStretch puts facts, which are in order of time, in the order of the stretches between changes of the clock.
+func byStretch[T interface{ itself() *fact }](c *hostClock, all []T, channel func(T) string) {
+	for _, x := range all {
+		f := x.itself()
+		f.stretch, f.unsure = c.stretch(fileChannel{f.ref.File, channel(x)}, f.ref.EventRecordID, f.at)
+	}
+	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.itself().stretch, b.itself().stretch) })
 }
 
 // weight is the number of facts that a table holds.
@@ -76,7 +100,7 @@ func (c *Case) build(h *Host) *hostTable {
 	}
 	past, err := c.history(h)
 	c.tables.err = cmp.Or(c.tables.err, err)
-	return c.keep(h, newTable(h.ID, past))
+	return c.keep(h, newTable(h, past))
 }
 
 // keep holds a table. The caller has the lock.
@@ -140,7 +164,7 @@ func (c *Case) surveyPasts() {
 		group.Go(func() error {
 			past, err := c.history(h)
 			h.countCarried(past)
-			t := newTable(h.ID, past)
+			t := newTable(h, past)
 			h.Users, errs[i] = t.users(), err
 			c.tables.mu.Lock()
 			defer c.tables.mu.Unlock()

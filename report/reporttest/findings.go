@@ -113,7 +113,7 @@ func carved(r report.Ref) report.Ref {
 
 func richTree() *report.Process {
 	return &report.Process{
-		PID: 4012, Executable: `C:\Windows\explorer.exe`, User: `CORP\alice`, Inferred: true, Source: "named as parent",
+		PID: 4012, Executable: `C:\Windows\explorer.exe`, User: `CORP\alice`, Inferred: true, Named: true, Basis: "named by the record of its child", Source: "named as parent",
 		Children: []*report.Process{
 			{PID: 6120, EntityID: "{b3c1d2e0-6fe1-65ee-0900-000000001d00}", Executable: `C:\Program Files\Google\Chrome\Application\chrome.exe`, CommandLine: "chrome.exe --restore-last-session",
 				User: `CORP\alice`, Start: At(-2 * time.Hour), Source: "Sysmon 1", Omitted: 14,

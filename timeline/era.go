@@ -1,0 +1,206 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// moment is a point of a host's past. Where the clock was set back, times occur twice: those of a later stretch come later.
+type moment struct {
+	stretch int // how often the clock had been set back
+	at      evtx.Filetime
+}
+
+func (m moment) compare(o moment) int {
+	if m.stretch != o.stretch {
+		return cmp.Compare(m.stretch, o.stretch)
+	}
+	return cmp.Compare(m.at, o.at)
+}
+
+// when is the moment of a fact of a table.
+func (f *fact) when() moment { return moment{f.stretch, f.at} }
+
+// boundaryKind says what separates the facts before from those after.
+type boundaryKind uint8
+
+const (
+	boundaryBoot    boundaryKind = iota // process ids and logon ids are given anew
+	boundaryCleared                     // what was logged before is gone
+	boundaryStopped                     // the log service was down, without a start of the system
+	boundaryAudit                       // process starts or ends were no longer logged
+)
+
+// boundary is a point of a host's past beyond which an id may mean something else.
+type boundary struct {
+	kind     boundaryKind
+	log      string // of boundaryCleared: the log, lower-case
+	from, to moment // it lies after from and not after to
+}
+
+// within reports whether the boundary lies, or may lie, between two moments.
+func (b *boundary) within(from, to moment) bool {
+	return from.compare(b.to) < 0 && to.compare(b.from) > 0
+}
+
+// boundaries are sorted by to.
+type boundaries []boundary
+
+// between returns the first boundary of the given kinds between two moments, nil if there is none. log is the one whose clearing
+// counts.
+func (bs boundaries) between(from, to moment, log string, kinds ...boundaryKind) *boundary {
+	i, _ := slices.BinarySearchFunc(bs, from, func(b boundary, m moment) int {
+		if b.to.compare(m) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	for ; i < len(bs) && bs[i].from.compare(to) < 0; i++ {
+		b := &bs[i]
+		if slices.Contains(kinds, b.kind) && (b.kind != boundaryCleared || strings.EqualFold(b.log, log)) && b.within(from, to) {
+			return b
+		}
+	}
+	return nil
+}
+
+// buildBoundaries finds the starts of the system, the clearings and the stops in a host's history.
+func (t *hostTable) buildBoundaries(starts []*procStart) {
+	boots, stops := t.bootMarks(starts), []moment{}
+	for _, n := range t.notables {
+		switch {
+		case n.role == ecs.RoleLogServiceStopped, n.role == ecs.RoleShutdown:
+			stops = append(stops, n.when())
+		case n.log != "":
+			t.bounds = append(t.bounds, boundary{boundaryCleared, n.log, before(n.when(), 1), n.when()})
+		case n.blinds:
+			t.bounds = append(t.bounds, boundary{boundaryAudit, "", before(n.when(), 1), n.when()})
+		}
+	}
+	for i := 0; i < len(boots); {
+		first := boots[i]
+		last := first.moment
+		for i++; i < len(boots) && boots[i].stretch == last.stretch && boots[i].at-last.at <= bootSlack; i++ {
+			last = boots[i].moment
+		}
+		cut := first.moment
+		if !first.exact {
+			cut = before(cut, bootSlack)
+		}
+		// Nothing is logged while the system is down: what was logged up to the stop is of the time before.
+		if s, ok := lastBefore(stops, first.moment); ok && s.compare(cut) > 0 {
+			cut = s
+		}
+		t.bounds = append(t.bounds, boundary{boundaryBoot, "", before(cut, 1), cut})
+		t.boots = append(t.boots, cut)
+	}
+	for _, s := range stops {
+		if b, ok := firstAfter(t.boots, before(s, 1)); ok && b.stretch == s.stretch && b.at-s.at < oneShutdown {
+			continue
+		}
+		t.bounds = append(t.bounds, boundary{boundaryStopped, "", before(s, 1), s})
+	}
+	t.bounds.sort()
+	t.bounds = append(t.bounds, t.idBoots()...)
+	t.bounds.sort()
+}
+
+func (bs boundaries) sort() {
+	slices.SortStableFunc(bs, func(a, b boundary) int { return cmp.Or(a.to.compare(b.to), cmp.Compare(a.kind, b.kind)) })
+}
+
+// bootMark is a record that says that the system has started.
+type bootMark struct {
+	moment
+	exact bool // it is the first thing that the system does
+}
+
+// bootMarks gathers what says that the system has started, in order.
+func (t *hostTable) bootMarks(starts []*procStart) []bootMark {
+	var out []bootMark
+	for _, n := range t.notables {
+		if n.boots() { // the kernel writes to the System log before anything else runs
+			out = append(out, bootMark{n.when(), n.role == ecs.RoleBoot && ecs.IsSystemChannel(n.channel)})
+		}
+	}
+	for _, s := range starts {
+		if s.ppid == systemPID && strings.EqualFold(baseName(s.executable), "smss.exe") {
+			out = append(out, bootMark{s.when(), true}) // the session manager, which the kernel starts; those of sessions are its children
+		}
+	}
+	slices.SortStableFunc(out, func(a, b bootMark) int { return a.compare(b.moment) })
+	return out
+}
+
+// systemPID is the process id of the kernel.
+const systemPID = 4
+
+// leastDynamicID is above the logon ids that Windows gives to itself at each start.
+const leastDynamicID = 0x10000
+
+// idBoots finds starts of the system that no record tells: logon ids are counted up from each start on, so that a lower one follows
+// a higher one only after another start.
+func (t *hostTable) idBoots() boundaries {
+	var out boundaries
+	var high, rest *logon // that with the highest id since the last start; the newest one
+	for _, l := range t.logons {
+		n := idNumber(l.id)
+		if l.role != ecs.RoleLogon || n < leastDynamicID || l.unsure {
+			continue
+		}
+		switch {
+		case high == nil, n >= idNumber(high.id):
+			high = l
+		case high.when().compare(before(l.when(), bootSlack)) < 0: // records of one moment can change places
+			if t.bounds.between(high.when(), l.when(), "", boundaryBoot) == nil {
+				out = append(out, boundary{boundaryBoot, "", rest.when(), l.when()})
+			}
+			high = l
+		}
+		rest = l
+	}
+	return out
+}
+
+// idNumber is a logon id as a number, 0 if it is none.
+func idNumber(id string) uint64 {
+	n, err := strconv.ParseUint(id, 0, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// before is a moment some ticks earlier, in the same stretch.
+func before(m moment, by evtx.Filetime) moment { return moment{m.stretch, m.at - min(by, m.at)} }
+
+// lastBefore returns the last of some sorted moments that lies before another.
+func lastBefore(all []moment, m moment) (moment, bool) {
+	i, _ := slices.BinarySearchFunc(all, m, moment.compare)
+	if i == 0 {
+		return moment{}, false
+	}
+	return all[i-1], true
+}
+
+// firstAfter returns the first of some sorted moments that lies after another.
+func firstAfter(all []moment, m moment) (moment, bool) {
+	i, _ := slices.BinarySearchFunc(all, moment{m.stretch, m.at + 1}, moment.compare)
+	if i == len(all) {
+		return moment{}, false
+	}
+	return all[i], true
+}
+
+// boot returns the last start of the system up to a moment; the zero moment if none is logged.
+func (t *hostTable) boot(m moment) moment {
+	b, _ := lastBefore(t.boots, moment{m.stretch, m.at + 1})
+	return b
+}
+
+func baseName(path string) string { return path[strings.LastIndexByte(path, '\\')+1:] }

@@ -1,0 +1,393 @@
+package timeline
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// Which process is meant by a process id is told by time, and only within bounds: ids are given again. What is said of a process
+// because an id leads there is inference, and says on what it rests.
+
+// ParentLink says how the parent of a process is known.
+type ParentLink uint8
+
+// The links, the strongest last.
+const (
+	ParentUnknown  ParentLink = iota
+	ParentByPID               // inferred: the one process with that id that can have run then
+	ParentNamedPID            // the record names the parent's program and id, and the one start that fits was found
+	ParentNamed               // the record names the parent, whose own start is not in the logs
+	ParentByGUID              // Sysmon's ProcessGuid: proof
+)
+
+// ByPID reports whether the link rests on a process id and the time.
+func (l ParentLink) ByPID() bool { return l == ParentByPID || l == ParentNamedPID }
+
+// String names the link as the JSON report does.
+func (l ParentLink) String() string {
+	switch l {
+	case ParentByPID:
+		return "pid and time"
+	case ParentNamedPID:
+		return "name, pid and time"
+	case ParentNamed:
+		return "named by the record"
+	case ParentByGUID:
+		return "ProcessGuid"
+	}
+	return ""
+}
+
+// LinkReason is what a link by process id rests on, or what stands against one.
+type LinkReason struct {
+	lack    lack
+	fit     accountFit
+	missing uint64 // record ids between the two starts
+	noEnds  bool   // ends of processes are not logged
+	noBoot  bool   // no start of the system is logged at all
+}
+
+// lack says why a process id leads to no process.
+type lack uint8
+
+const (
+	lackNone    lack = iota
+	lackStart        // no start with that id is logged
+	lackEnded        // the last process with that id had ended
+	lackBoot         // the system has started since
+	lackCleared      // the log was cleared since
+	lackStopped      // the log service was stopped since
+	lackAudit        // process starts or ends were not audited any more
+	lackMissing      // records are missing in between
+	lackSilence      // the log was silent for long in between
+	lackAge          // too long ago, where ends are not logged
+	lackClock        // the clock was set back, and it cannot be told what came first
+	lackProgram      // another program had that id
+	lackAccount      // the record is of another account or session than the process
+)
+
+func (l lack) text() string {
+	switch l {
+	case lackStart:
+		return "no start of a process with that id is logged before"
+	case lackEnded:
+		return "the last process with that id had ended"
+	case lackBoot:
+		return "the system has started since the last process with that id did"
+	case lackCleared:
+		return "the log was cleared since the last process with that id started"
+	case lackStopped:
+		return "the log service was stopped since the last process with that id started"
+	case lackAudit:
+		return "the audit of processes was switched off since the last process with that id started"
+	case lackMissing:
+		return "records are missing since the last process with that id started, which would tell of another one"
+	case lackSilence:
+		return "the log was silent for hours since the last process with that id started, while others went on"
+	case lackAge:
+		return "the last process with that id started more than " + SpanText(maxUnendedAge) + " before, and ends of processes are not logged"
+	case lackClock:
+		return "the clock was set back in between"
+	case lackProgram:
+		return "the last process with that id was another program"
+	case lackAccount:
+		return "the last process with that id ran in another session, and nothing tells why"
+	}
+	return ""
+}
+
+// accountFit says how the account and session of a start agree with those of its parent.
+type accountFit uint8
+
+const (
+	fitNone    accountFit = iota // neither tells
+	fitSession                   // the same logon session
+	fitLinked                    // UAC's pair of sessions
+	fitAccount                   // the same account in another session
+	fitSystem                    // SYSTEM or a service started it on behalf of the account of its parent: UAC, runas, a service, a task
+	fitUnowned                   // the parent's record tells only who started it, not whose it is
+	fitOther                     // another account
+)
+
+func (f accountFit) text() string {
+	switch f {
+	case fitSession:
+		return "same session"
+	case fitLinked:
+		return "the other session of UAC's pair"
+	case fitAccount:
+		return "same account, another session"
+	case fitSystem:
+		return "a service started it on behalf of that account (UAC, runas or a task)"
+	case fitUnowned:
+		return "whose session the parent ran in is not logged"
+	case fitOther:
+		return "another account"
+	}
+	return "no account logged"
+}
+
+const (
+	// maxUnendedAge is how old a process may be that is found by its id alone where ends of processes are not logged.
+	maxUnendedAge = ticksPerDay
+	// maxBrokenAge is how old a process may be whose id and program the child's record names, where records are missing since.
+	maxBrokenAge = 10 * 60 * evtx.TicksPerSecond
+)
+
+// Basis says on what the parent of p rests, or why none is known: "pid 532, started 3 s before, same boot, same session". "" where
+// there is nothing to say: the parent is proved, or p has none.
+func (p *Process) Basis() string {
+	switch {
+	case p.Link == ParentNamed:
+		return "named by the record of the child; its own start is not in the logs"
+	case p.Link == ParentUnknown && p.Why.lack != lackNone:
+		return fmt.Sprintf("parent not in the logs (pid %d): %s", p.ParentPID, p.Why.lack.text())
+	case !p.Link.ByPID() || p.Parent == nil:
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "pid %d", p.ParentPID)
+	if p.Link == ParentNamedPID {
+		b.WriteString(" and the name in the record")
+	}
+	if p.began.stretch != p.Parent.began.stretch {
+		b.WriteString(", started before the clock was set back")
+	} else {
+		fmt.Fprintf(&b, ", started %s before", SpanText(distance(p.Start, p.Parent.Start)))
+	}
+	if p.Why.noBoot {
+		b.WriteString(", no start of the system logged in between, ")
+	} else {
+		b.WriteString(", same boot, ")
+	}
+	b.WriteString(p.Why.fit.text())
+	if p.Why.noEnds {
+		b.WriteString("; ends of processes are not logged")
+	}
+	if p.Why.missing > 0 {
+		fmt.Fprintf(&b, "; %s in between", plural(int(min(p.Why.missing, 1<<31)), "record is missing", "records are missing"))
+	}
+	return b.String()
+}
+
+// holder returns the newest process with that pid that had started by then, in the same run of the system, and had not ended.
+func (t *hostTable) holder(pid int64, at moment) *Process {
+	p, lack := t.lastWith(pid, at)
+	if lack != lackNone {
+		return nil
+	}
+	return p
+}
+
+// lastWith returns the newest process with that pid that had started by then, and what speaks against its still running.
+func (t *hostTable) lastWith(pid int64, at moment) (*Process, lack) {
+	ps := t.byPID[pid]
+	i, _ := slices.BinarySearchFunc(ps, moment{at.stretch, at.at + 1}, func(p *Process, m moment) int { return p.began.compare(m) })
+	if i == 0 {
+		return nil, lackStart
+	}
+	p := ps[i-1]
+	switch {
+	case p.ended != moment{} && p.ended.compare(at) < 0:
+		return p, lackEnded
+	case p.unsure:
+		return p, lackClock
+	case t.bounds.between(p.began, at, "", boundaryBoot) != nil:
+		return p, lackBoot
+	}
+	return p, lackNone
+}
+
+// seen checks whether the logs would have told of another process with the id of p up to a record. named says that the record
+// names the program of p, too: then a short while is excused. to is the record, in channel.
+func (t *hostTable) seen(p *Process, to evtx.Ref, channel string, at moment, named bool) (why LinkReason) {
+	log := p.log
+	from := p.Ref
+	if twin, ok := t.twins[p.Ref]; ok && log != channel {
+		from, log = twin, channel
+	}
+	u := t.unbroken[log]
+	if u == nil {
+		why.lack = lackMissing
+		return why
+	}
+	why.noEnds, why.noBoot = !u.ends, len(t.boots) == 0
+	age := at.at - p.began.at
+	if at.stretch != p.began.stretch || at.at < p.began.at {
+		age = 0
+		if log != channel {
+			why.lack = lackClock
+			return why
+		}
+	}
+	excused := named && age <= maxBrokenAge && at.stretch == p.began.stretch
+	if b := t.bounds.between(p.began, at, log, boundaryCleared, boundaryStopped, boundaryAudit); b != nil && !excused {
+		why.lack = map[boundaryKind]lack{boundaryCleared: lackCleared, boundaryStopped: lackStopped, boundaryAudit: lackAudit}[b.kind]
+		return why
+	}
+	if log != channel { // the last record of that log up to the time of the other one
+		to = t.lastRecord(log, from, at)
+	}
+	missing, ok := u.missing(from, to)
+	why.missing = missing
+	switch {
+	case !excused && (!ok || missing > 0):
+		why.lack = lackMissing
+	case u.silent(p.began.at, at.at):
+		why.lack = lackSilence
+	case !u.ends && age > maxUnendedAge && !named:
+		why.lack = lackAge
+	}
+	return why
+}
+
+// lastRecord is the last record of a log up to a time, in the file that another of its records is in.
+func (t *hostTable) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref {
+	out := of
+	l := t.clock.logs[fileChannel{of.File, channel}]
+	if l == nil {
+		return out
+	}
+	i, _ := slices.BinarySearchFunc(l.spans, at.at, func(s *chunkSpan, at evtx.Filetime) int {
+		if s.first <= at {
+			return -1
+		}
+		return 1
+	})
+	if i > 0 {
+		out.EventRecordID = max(out.EventRecordID, l.spans[i-1].maxID)
+	}
+	return out
+}
+
+// running finds the process with that pid that ran when e was written. program is the one that e names, "" if it names none.
+func (t *hostTable) running(pid int64, program string, e *Event) (*Process, LinkReason) {
+	at, unsure := t.whenOf(e)
+	p, lack := t.lastWith(pid, at)
+	switch {
+	case lack != lackNone:
+		return nil, LinkReason{lack: lack}
+	case unsure:
+		return nil, LinkReason{lack: lackClock}
+	case !sameProgram(p.Executable, program):
+		return nil, LinkReason{lack: lackProgram}
+	}
+	why := t.seen(p, e.Ref, e.Class.Channel, at, program != "")
+	if why.lack != lackNone {
+		return nil, why
+	}
+	return p, why
+}
+
+// actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
+// logged: a program that e names must be the one that was started.
+func (t *hostTable) actor(e *Event) *Process {
+	vs := e.Values(ecs.ProcessPID, nil)
+	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
+		return nil
+	}
+	pid, program := vs[0].Num, ""
+	if vs = e.Values(ecs.ProcessExecutable, vs[:0]); len(vs) > 0 && vs[0].Kind == ecs.KindString {
+		program = vs[0].Str
+	}
+	p, _ := t.running(pid, program, e)
+	return p
+}
+
+// findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the record names one.
+func (t *hostTable) findParent(p *Process, s *procStart) {
+	switch {
+	case s.parentGUID != "":
+		if q := t.byGUID[s.parentGUID]; q != nil && q != p {
+			t.adopt(q, p, ParentByGUID)
+			return
+		}
+		p.Why.lack = lackStart
+	case s.ppid != 0:
+		q, why := t.parentByPID(p, s)
+		if p.Why = why; q != nil {
+			link := ParentByPID
+			if s.parentExe != "" {
+				link = ParentNamedPID
+			}
+			t.adopt(q, p, link)
+			return
+		}
+	}
+	if s.parentExe == "" && s.parentGUID == "" {
+		return
+	}
+	id := s.parentGUID
+	if id == "" { // within one run of the system, and as long as no other process is known to have that id
+		since := t.boot(s.when()).at
+		if q, _ := t.lastWith(s.ppid, s.when()); q != nil {
+			since = max(since, q.Start)
+		}
+		id = "inferred " + derivedEntityID(t.host, s.ppid, since) + strings.ToLower(s.parentExe)
+	}
+	q := t.byGUID[id]
+	if q == nil {
+		q = &Process{PID: s.ppid, EntityID: id, Executable: s.parentExe, CommandLine: s.parentLine, Inferred: true}
+		t.byGUID[id] = q
+		t.processes = append(t.processes, q)
+	}
+	t.adopt(q, p, ParentNamed)
+}
+
+// parentByPID finds the one process that can have had the id of p's parent.
+func (t *hostTable) parentByPID(p *Process, s *procStart) (*Process, LinkReason) {
+	q, lack := t.lastWith(s.ppid, s.when())
+	switch {
+	case lack != lackNone:
+		return nil, LinkReason{lack: lack}
+	case s.unsure:
+		return nil, LinkReason{lack: lackClock}
+	case q == p:
+		return nil, LinkReason{lack: lackStart}
+	case s.parentExe != "" && !strings.EqualFold(q.Executable, s.parentExe):
+		return nil, LinkReason{lack: lackProgram}
+	}
+	why := t.seen(q, s.ref, s.channel, s.when(), s.parentExe != "")
+	why.fit = t.fits(q, s)
+	if why.lack == lackNone && why.fit == fitOther && s.parentExe == "" {
+		why.lack = lackAccount
+	}
+	if why.lack != lackNone {
+		return nil, why
+	}
+	return q, why
+}
+
+// fits compares the account and session that started a process with those of the process that its parent's id leads to.
+func (t *hostTable) fits(q *Process, s *procStart) accountFit {
+	id, user := s.creatorID, s.creator
+	if s.sysmon {
+		id, user = s.logonID, s.user
+	}
+	same := func(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
+	switch {
+	case id == "" && user == "", q.LogonID == "" && q.User == "":
+		return fitNone
+	case same(id, q.LogonID):
+		return fitSession
+	case t.linked(id, q.LogonID, s.when()):
+		return fitLinked
+	case same(user, q.User):
+		return fitAccount
+	case systemSessions[id] && (same(s.user, q.User) || same(s.logonID, q.LogonID) || t.linked(s.logonID, q.LogonID, s.when())):
+		return fitSystem
+	case !q.owned:
+		return fitUnowned
+	}
+	return fitOther
+}
+
+// linked reports whether two logon ids are UAC's pair of one user.
+func (t *hostTable) linked(a, b string, at moment) bool {
+	x, y := t.sessionAt(a, at), t.sessionAt(b, at)
+	return x != nil && x.Linked != "" && x.Linked == b || y != nil && y.Linked != "" && y.Linked == a
+}
