@@ -75,7 +75,7 @@ func newBuilder(res *rules.Result, o BuildOptions) *builder {
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
 	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
 		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{},
-		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]clockChange{}, ids: map[string]int{}, names: namesOf(res.Pack)}
+		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{}, ids: map[string]int{}, names: namesOf(res.Pack)}
 }
 
 // builder holds what the parts of one Build share.
@@ -94,7 +94,7 @@ type builder struct {
 	ids      map[string]int             // findings of one id
 	names    map[string]string          // of rule and tuning files, by path
 	actors   map[*timeline.Event]*actor // of the findings' events, where the process is known
-	clocks   map[*timeline.Host][]clockChange
+	clocks   map[*timeline.Host][]timeline.ClockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string
 }
@@ -181,7 +181,7 @@ func (b *builder) evidence(e *timeline.Event) Evidence {
 		return *known
 	}
 	ev := statement(e)
-	ev.Host, ev.Ref, ev.AlsoMore = e.Host.ID, b.ref(e.Ref), e.More
+	ev.Host, ev.Ref, ev.AlsoMore, ev.TimeMark = e.Host.ID, b.ref(e.Ref), e.More, e.Host.TimeMark(e)
 	ev.Ref.PayloadSHA256 = payloadHash(e)
 	ev.Also = make([]Ref, len(e.Also)) // one array for all findings of the event: rereadAll fills in the hashes
 	for i, a := range e.Also {

@@ -21,7 +21,7 @@ const (
 	// connections for seconds.
 	lateRecord = 60 * evtx.TicksPerSecond
 	// clockStep is the least change of a clock that is told: the time service corrects by less all day.
-	clockStep = time.Second
+	clockStep = evtx.TicksPerSecond
 	// clockReach is how far from the evidence a change of the clock still matters to its order.
 	clockReach = 60 * evtx.TicksPerSecond
 	// maxOtherStories bounds the stories that one label names.
@@ -40,6 +40,9 @@ func (b *builder) consistency() {
 		labels = append(labels, b.processLabels(chain)...)
 		for n, e := range chain {
 			labels = append(labels, timeLabels(n+1, e)...)
+			if m := e.Host.TimeMark(e); m != "" {
+				labels = append(labels, fmt.Sprintf("step %d: %s", n+1, m))
+			}
 			if t := b.twins[e]; t != "" {
 				labels = append(labels, t)
 			}
@@ -200,43 +203,13 @@ func (b *builder) twin(e *timeline.Event, twin *evtx.Record, ref *Ref) {
 	}
 }
 
-// clockChange is a change of a host's clock by more than clockStep.
-type clockChange struct {
-	at   evtx.Filetime
-	from string
-	to   string
-}
-
-// changeNote is how a coverage note tells a change of the clock.
-var changeNote = pattern(`^(\S+Z): the system time was changed from (\S+) to (\S+?)(?: by | \()`)
-
-func clockChanges(notes []string) []clockChange {
-	var out []clockChange
-	for _, n := range notes {
-		m := changeNote().FindStringSubmatch(n)
-		if m == nil {
-			continue
-		}
-		when, err := time.Parse(time.RFC3339Nano, m[1])
-		if err != nil {
-			continue
-		}
-		from, err1 := time.Parse(time.RFC3339Nano, m[2])
-		to, err2 := time.Parse(time.RFC3339Nano, m[3])
-		if err1 == nil && err2 == nil && to.Sub(from).Abs() < clockStep {
-			continue
-		}
-		out = append(out, clockChange{evtx.FiletimeOf(when), m[2], m[3]})
-	}
-	return out
-}
-
-func clockLabels(changes []clockChange, chain []*timeline.Event) []string {
+// clockLabels tell of changes of the clock around the events of a finding on one host.
+func clockLabels(changes []timeline.ClockChange, chain []*timeline.Event) []string {
 	var out []string
 	first, last := chain[0].At, chain[len(chain)-1].At
-	for _, c := range changes {
-		if c.at+clockReach >= first && c.at <= last+clockReach {
-			out = append(out, fmt.Sprintf("the clock of this host was changed at %s, from %s to %s: times around it may not be what they seem", c.at, c.from, c.to))
+	for i := range changes {
+		if c := &changes[i]; c.By() >= clockStep && c.At+clockReach >= first && c.At <= last+clockReach {
+			out = append(out, fmt.Sprintf("the clock of this host was changed at %s, from %s to %s: times around it may not be what they seem", c.At, c.From, c.To))
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"hunt/evtx"
 	"hunt/timeline"
 )
 
@@ -24,8 +25,20 @@ func (b *builder) coverage(ctx context.Context) {
 		for _, g := range c.Gaps {
 			out.Gaps = append(out.Gaps, Gap{Channel: g.Channel, From: at(g.From), To: at(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
 		}
+		for i := range c.Clock {
+			out.Clock = append(out.Clock, clockChange(&c.Clock[i]))
+		}
 		b.report.Coverage = append(b.report.Coverage, out)
 	}
+}
+
+func clockChange(c *timeline.ClockChange) ClockChange {
+	out := ClockChange{Time: at(c.At), From: at(c.From), To: at(c.To), Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
+		Account: c.Account, Program: c.Program, Channel: c.Channel, Before: c.Before, After: c.After, Text: c.Text()}
+	if c.Back() {
+		out.Seconds = -out.Seconds
+	}
+	return out
 }
 
 // window is the incident window of the case.

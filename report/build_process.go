@@ -82,7 +82,7 @@ func (b *builder) processes(ctx context.Context) error {
 		f.Lineage, f.Logon = b.lineage(chain), b.logon(chain)
 		for _, e := range chain {
 			if _, known := b.clocks[e.Host]; !known {
-				b.clocks[e.Host] = clockChanges(e.Host.Notes())
+				b.clocks[e.Host] = e.Host.ClockChanges()
 			}
 			if _, known := b.actors[e]; known {
 				continue

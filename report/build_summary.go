@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/rules"
+	"hunt/timeline"
 )
 
 // The verdict words of a report without a finding.
@@ -93,10 +94,13 @@ func (b *builder) blindEverywhere() bool {
 func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	r := b.cs.Records
 	line := fmt.Sprintf("%s read from %s of %s", count(r.Read, "record", "records"), count(b.report.Scope.FilesRead, "file", "files"), count(s.Hosts, "host", "hosts"))
-	if r.First != 0 {
-		line += fmt.Sprintf(", from %s to %s UTC", day(at(r.First)), day(at(r.Last)))
+	span := b.cs.Span()
+	if span.From != 0 {
+		line += fmt.Sprintf(", from %s to %s UTC", day(at(span.From)), day(at(span.To)))
 	}
 	out := []string{line + "."}
+	out = append(out, outsideSpan(span)...)
+	out = append(out, b.clockLines()...)
 	if !b.cs.Filter.IsZero() {
 		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(b.report.Scope.Filters, "; "), count(r.Filtered, "record was", "records were")))
 	}
@@ -125,6 +129,50 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	}
 	if r.Carved > 0 && !b.o.Run.Carved {
 		out = append(out, fmt.Sprintf("%s recovered from behind the live ones and not shown to the rules; --carved lets them in.", count(r.Carved, "older record was", "older records were")))
+	}
+	return out
+}
+
+// outsideSpan says which records have times outside the span of the rest.
+func outsideSpan(s timeline.Span) []string {
+	var out []string
+	if s.Image > 0 {
+		out = append(out, fmt.Sprintf("%s not in that span: of the time when the installation image was built, before this installation first started, from %s to %s UTC, under the name %s.",
+			count(s.Image, "record is", "records are"), day(at(s.ImageFrom)), day(at(s.ImageTo)), few(s.ImageNames, 3)))
+	}
+	if s.Apart > 0 {
+		out = append(out, fmt.Sprintf("%s not in that span: with times far from all others, from %s to %s UTC.",
+			count(s.Apart, "record is", "records are"), day(at(s.ApartFrom)), day(at(s.ApartTo))))
+	}
+	return out
+}
+
+// maxClockLines bounds the changes of clocks that the summary tells; coverage has all.
+const maxClockLines = 3
+
+// clockLines tell of clocks that were set back, or set by a person: the times of such hosts cannot be taken as they are.
+func (b *builder) clockLines() []string {
+	var out []string
+	more := 0
+	for i := range b.report.Coverage {
+		h := &b.report.Coverage[i]
+		for j := range h.Clock {
+			c := &h.Clock[j]
+			switch {
+			case c.Seconds > 0 && !c.Person:
+			case len(out) >= maxClockLines:
+				more++
+			default:
+				s := fmt.Sprintf("On %s, %s.", h.Host, c.Text)
+				if c.Channel != "" {
+					s += " Times between the two occur twice there: the order is that of the records, and what came before and after is marked."
+				}
+				out = append(out, s)
+			}
+		}
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("%s of clocks: see the notes on coverage.", count(more, "further change", "further changes")))
 	}
 	return out
 }

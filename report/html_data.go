@@ -108,7 +108,7 @@ func (v *view) writeData(w io.Writer) error {
 		d.Host, d.User = append(d.Host, hosts.of(visible(e.Host))), append(d.User, users.of(visible(e.User)))
 		d.Sev = append(d.Sev, severityRank(e.Severity))
 		d.Channel, d.Code = append(d.Channel, channels.of(visible(e.Channel))), append(d.Code, codes.of(visible(e.EventCode)))
-		d.Message = append(d.Message, messages.of(visible(cut(e.Message, messageChars))))
+		d.Message = append(d.Message, messages.of(visible(cut(e.Message, messageChars)+e.timeRemark())))
 		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
 		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)
 		d.Record = append(d.Record, strconv.FormatUint(e.Ref.EventRecordID, 10))

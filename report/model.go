@@ -257,7 +257,8 @@ type Evidence struct {
 	Label     string          `json:"label"`
 	Missing   bool            `json:"missing,omitempty"` // a stage that had to be absent, and was
 	Time      Time            `json:"time"`
-	UTCTime   Time            `json:"utc_time,omitempty"` // Sysmon's UtcTime where it differs
+	UTCTime   Time            `json:"utc_time,omitempty"`  // Sysmon's UtcTime where it differs
+	TimeMark  string          `json:"time_mark,omitempty"` // why the time is to be read with care: the clock of the host was set back over it
 	Channel   string          `json:"channel"`
 	EventCode string          `json:"event_code"`
 	Host      string          `json:"host"`
@@ -385,9 +386,18 @@ type TimelineRow struct {
 	EventCode string   `json:"event_code"`
 	Message   string   `json:"message"`
 	Category  string   `json:"category"`
-	Severity  string   `json:"severity"` // of the findings it belongs to, or ""
-	Findings  []string `json:"findings"` // ids; empty = context
+	Severity  string   `json:"severity"`            // of the findings it belongs to, or ""
+	Findings  []string `json:"findings"`            // ids; empty = context
+	TimeMark  string   `json:"time_mark,omitempty"` // as of Evidence
 	Ref       Ref      `json:"ref"`
+}
+
+// timeRemark is the mark of a row's time behind its message, where there is no other place for it.
+func (r *TimelineRow) timeRemark() string {
+	if r.TimeMark == "" {
+		return ""
+	}
+	return " (" + r.TimeMark + ")"
 }
 
 // Account is one user account seen in the findings or logons.
@@ -436,7 +446,24 @@ type HostCoverage struct {
 	Channels []ChannelCoverage `json:"channels"` // by name
 	Sights   []Sight           `json:"sights"`   // what was not seen over all of that time, by need; what is not listed was
 	Gaps     []Gap             `json:"gaps"`
+	Clock    []ClockChange     `json:"clock"` // changes of its clock, without the small corrections of time services
 	Notes    []string          `json:"notes"` // clock changes, cleared logs, service stops, audit policy, in sentences
+}
+
+// ClockChange is a change of a host's clock.
+type ClockChange struct {
+	Time    Time   `json:"time"`    // of the record that tells it, or of the first record after it
+	From    Time   `json:"from"`    // what the clock showed before: exact if Told, else the last time before
+	To      Time   `json:"to"`      // what it showed after: exact if Told, else the first time after
+	Seconds int64  `json:"seconds"` // negative: it was set back
+	Told    bool   `json:"told"`    // by a record; else only the order of the records shows it
+	Person  bool   `json:"person"`  // by an account that is not the system's or a service's
+	Account string `json:"account"`
+	Program string `json:"program"`
+	Channel string `json:"channel"` // of the log whose record ids show it, or ""
+	Before  uint64 `json:"before"`  // record id
+	After   uint64 `json:"after"`
+	Text    string `json:"text"`
 }
 
 // Need is a set of kinds of events, of which any can satisfy the stages.

@@ -234,7 +234,7 @@ func (b *workbook) timeline(ctx context.Context) error {
 		{"Severity", 10, sevColumn}, {"Category", 14, textColumn}, {"Channel", 30, textColumn}, {"Event", 8, textColumn},
 		{"What", 50, wrapColumn}, {"Findings", 20, linkColumn}, {"File", 40, textColumn}, {"File SHA-256", 24, textColumn},
 		{"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Record id", 12, textColumn}, {"Payload SHA-256", 24, textColumn},
-		{"Carved", 8, textColumn},
+		{"Carved", 8, textColumn}, {"About the time", 30, wrapColumn},
 	})
 	if err != nil {
 		return err
@@ -259,7 +259,7 @@ func (b *workbook) timeline(ctx context.Context) error {
 		}
 		if err := t.add(ctx, e.Time, timeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode,
 			e.Message, ids, e.Ref.File, e.Ref.SHA256, int(e.Ref.Chunk), fmt.Sprintf("0x%08X", e.Ref.Offset),
-			fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256, carved); err != nil {
+			fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256, carved, e.TimeMark); err != nil {
 			return err
 		}
 	}

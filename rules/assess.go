@@ -63,8 +63,12 @@ func (a *assessor) assess(f *Finding) {
 			level--
 		}
 	}
+	labels, reversed := clockSetLabels(steps)
+	if reversed {
+		level = rank(Low)
+	}
 	f.Confidence = ofRank(level)
-	f.Labels = append(f.Labels, a.clockLabels(f, steps)...)
+	f.Labels = append(append(f.Labels, a.clockLabels(f, steps)...), labels...)
 }
 
 // steps are the events of the evidence, without those that had to be absent.
@@ -252,6 +256,29 @@ func (a *assessor) clockLabels(f *Finding, steps []*timeline.Event) []string {
 		}
 	}
 	return labels
+}
+
+// clockSetLabels tell where the clock of a host was set back between two steps: then their times do not tell their order, and the
+// records of the log do. reversed says that by these a later step came first.
+func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
+	for i := 1; i < len(steps); i++ {
+		before, after := steps[i-1], steps[i]
+		if before.Host != after.Host {
+			continue
+		}
+		m, unsure := before.Host.Stretch(before)
+		n, unsure2 := after.Host.Stretch(after)
+		switch {
+		case unsure || unsure2:
+			labels = append(labels, fmt.Sprintf("the clock of this host was set back over the times of steps %d and %d: which came first cannot be told", i, i+1))
+		case n < m:
+			reversed = true
+			labels = append(labels, fmt.Sprintf("contradiction: the clock of this host was set back, and by the order of the records step %d came before step %d", i+1, i))
+		case n > m:
+			labels = append(labels, fmt.Sprintf("the clock of this host was set back between steps %d and %d: the time between them is not what it seems", i, i+1))
+		}
+	}
+	return labels, reversed
 }
 
 // otherClock is an event's time on the clock that does not order the run.

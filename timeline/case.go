@@ -24,6 +24,7 @@ type Case struct {
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
 	TextCut    int          // process starts whose texts were too much to keep: crafted records, not what Windows writes
 
+	span       Span
 	byComputer map[string]*Host  // Computer as logged -> host
 	byFile     map[hostKey]*Host // the same for names that several machines share
 	spans      []chunkSpan

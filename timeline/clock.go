@@ -25,6 +25,9 @@ type ClockChange struct {
 	Channel       string // of the log whose record ids show it; "" if none does
 	Before, After uint64 // the record ids between which it lies
 	Logs          int    // that show it
+
+	told    string // channel of the record that tells it
+	stretch int    // how often the clock had been set back before
 }
 
 // Back reports whether the clock was set back.
@@ -78,8 +81,28 @@ func codeStep(c *coder, s *clockStep) {
 	c.time(&s.to)
 }
 
-// follow compares a record with the one before it: which ids lie between, and whether time runs against them.
-func (s *chunkSpan) follow(id uint64, created evtx.Filetime) {
+// oddities are what is not as usual in a chunk's records of one log.
+type oddities struct {
+	holes []idHole    // ids that are missing
+	steps []clockStep // where time runs against the ids
+	jumps []clockStep // where it runs on by hours from one record to the next: from is the earlier time
+}
+
+// strange returns the oddities of a span to add to.
+func (s *chunkSpan) strange() *oddities {
+	if s.odd == nil {
+		s.odd = &oddities{}
+	}
+	return s.odd
+}
+
+// none stands for the oddities of a span that has none.
+var none oddities
+
+func (s *chunkSpan) oddities() *oddities { return cmp.Or(s.odd, &none) }
+
+// follow compares a record with the one before it: which ids lie between, and how its time follows.
+func (s *chunkSpan) follow(end *spanEnd, id uint64, created evtx.Filetime) {
 	if id == s.minID {
 		s.head = created
 	}
@@ -87,33 +110,29 @@ func (s *chunkSpan) follow(id uint64, created evtx.Filetime) {
 		s.tail = created
 	}
 	if s.n > 1 {
-		last := clockStep{s.lastID, id, s.newest, created}
-		if id < s.lastID { // an export with the newest first
-			last = clockStep{id, s.lastID, created, s.newest}
+		x := clockStep{end.id, id, end.newest, created}
+		if id < end.id { // an export with the newest first
+			x = clockStep{id, end.id, created, end.newest}
 		}
-		if last.after > last.before+1 {
-			s.hole(idHole{last.before, last.after})
+		if x.after > x.before+1 {
+			s.strange().hole(idHole{x.before, x.after})
 		}
-		s.step(last)
+		switch n := len(s.oddities().steps); {
+		case n > 0 && s.odd.steps[n-1].after == x.before && x.to+leastStep > s.odd.steps[n-1].from:
+			s.odd.steps = s.odd.steps[:n-1] // a single record whose time stands apart, behind
+		case x.plausible() && s.n > 2 && x.before == end.id && end.before != 0 && end.before <= x.to+leastStep:
+			// the same, ahead
+		case x.plausible() && n < maxSteps:
+			s.strange().steps = append(s.odd.steps, x)
+		case x.forward() && len(s.oddities().jumps) < maxSteps:
+			s.strange().jumps = append(s.odd.jumps, x)
+		}
 	}
-	s.lastID = id
+	end.id = id
 }
 
-// step notes a step back. A single record whose time stands apart from that of its neighbours on both sides is none.
-func (s *chunkSpan) step(x clockStep) {
-	if n := len(s.steps); n > 0 && s.steps[n-1].after == x.before && x.to+leastStep > s.steps[n-1].from {
-		s.steps = s.steps[:n-1] // it was alone, behind
-	}
-	if !x.plausible() {
-		return
-	}
-	if s.before != 0 && s.before <= x.to+leastStep && s.n > 2 && x.before == s.lastID {
-		return // it was alone, ahead
-	}
-	if len(s.steps) < maxSteps {
-		s.steps = append(s.steps, x)
-	}
-}
+// forward reports whether there are hours between two records.
+func (x *clockStep) forward() bool { return x.from != 0 && x.to >= x.from+leastSilence*ticksPerHour }
 
 // plausible reports whether a step can be a change of the clock: Windows with EVTX never ran in the years beyond those that are
 // counted day by day.
@@ -123,7 +142,7 @@ func (x *clockStep) plausible() bool {
 	return x.to != 0 && x.from >= x.to+leastStep && from.Bounded() && to.Bounded()
 }
 
-func (s *chunkSpan) hole(h idHole) {
+func (s *oddities) hole(h idHole) {
 	if len(s.holes) < maxHoles {
 		s.holes = append(s.holes, h)
 		return
@@ -138,6 +157,7 @@ type hostLog struct {
 	spans  []*chunkSpan // by record id
 	n      int          // records
 	steps  []clockStep  // in order
+	jumps  []clockStep  // likewise
 	change []int        // of each step: the change of the host's clock that it shows
 }
 
@@ -174,17 +194,22 @@ func (c *Case) logsOf(h *Host) []*hostLog {
 // those of its own order, which says nothing, unless they are the senders'.
 func (l *hostLog) findSteps(gathered bool) {
 	var top *chunkSpan
-	for _, s := range l.spans {
+	for i, s := range l.spans {
 		if gathered && s.native {
-			l.steps = nil
+			l.steps, l.jumps = nil, nil
 			return
 		}
 		if top != nil && s.minID > top.maxID {
-			if x := (clockStep{top.maxID, s.minID, top.tail, s.head}); x.plausible() && !top.ahead(s) {
+			x := clockStep{top.maxID, s.minID, top.tail, s.head}
+			switch {
+			case x.plausible() && !alone(l.spans, i):
 				l.steps = append(l.steps, x)
+			case x.forward():
+				l.jumps = append(l.jumps, x)
 			}
 		}
-		l.steps = append(l.steps, s.steps...)
+		l.steps = append(l.steps, s.oddities().steps...)
+		l.jumps = append(l.jumps, s.oddities().jumps...)
 		if top == nil || s.maxID > top.maxID {
 			top = s
 		}
@@ -192,9 +217,14 @@ func (l *hostLog) findSteps(gathered bool) {
 	slices.SortStableFunc(l.steps, func(a, b clockStep) int { return cmp.Compare(a.after, b.after) })
 }
 
-// ahead reports whether only the last record of a chunk has a time that the next chunk's runs against.
-func (s *chunkSpan) ahead(next *chunkSpan) bool {
-	return s.n > 1 && s.lastID == s.maxID && s.before != 0 && s.before <= next.head+leastStep
+// alone reports whether the step before chunk i is made by the last record of the chunk before, which has a time ahead of all others, or
+// by the first of this one, which has one behind. Its chunk then has no other record there.
+func alone(spans []*chunkSpan, i int) bool {
+	before, s := spans[i-1], spans[i]
+	if before.n == 1 && i > 1 && spans[i-2].tail != 0 && spans[i-2].tail <= s.head+leastStep {
+		return true
+	}
+	return s.n == 1 && i+1 < len(spans) && spans[i+1].head+leastStep > before.tail
 }
 
 // hostClock is what is known of a host's clock: its changes, and in each log where the changes that count lie.
@@ -236,8 +266,28 @@ func newClock(logs []*hostLog, notables []*notable) *hostClock {
 			c.changes = append(c.changes, t)
 		}
 	}
-	slices.SortStableFunc(c.changes, func(a, b ClockChange) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.From, b.From)) })
+	for i := range c.changes {
+		if ch := &c.changes[i]; i < len(c.back) {
+			ch.stretch = i
+		} else {
+			ch.stretch, _ = c.stretch(fileChannel{ch.Ref.File, ch.told}, ch.Ref.EventRecordID, ch.At)
+		}
+	}
+	slices.SortStableFunc(c.changes, func(a, b ClockChange) int {
+		return cmp.Or(cmp.Compare(a.stretch, b.stretch), compareFlags(a.Channel != "", b.Channel != ""), cmp.Compare(a.At, b.At), cmp.Compare(a.From, b.From))
+	})
 	return c
+}
+
+// compareFlags puts false first.
+func compareFlags(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // toldChanges are the changes that records tell; the Security log and the System log may tell the same one.
@@ -248,7 +298,7 @@ func toldChanges(notables []*notable) []ClockChange {
 		if n.from == 0 || n.to == 0 || n.from == n.to {
 			continue
 		}
-		c := ClockChange{At: n.at, From: n.from, To: n.to, Told: true, Account: cmp.Or(n.by, n.sid), SID: n.sid, Program: n.program, Ref: n.ref}
+		c := ClockChange{At: n.at, From: n.from, To: n.to, Told: true, Account: cmp.Or(n.by, n.sid), SID: n.sid, Program: n.program, Ref: n.ref, told: n.channel}
 		if i := len(out) - 1; i >= 0 && distance(out[i].From, c.From) < same && distance(out[i].To, c.To) < same {
 			if out[i].Account == "" || n.code == 4616 {
 				c.Program = cmp.Or(c.Program, out[i].Program)
@@ -417,6 +467,22 @@ func (c *ClockChange) Text() string {
 	return s
 }
 
+// passed reports whether the channel has two records that follow on each other, the one before the silence and the other after it. Where
+// a clock was set back, times that lie next to each other need not.
+func (c *hostClock) passed(channel string, s silence) bool {
+	for k, l := range c.logs {
+		if k.channel != channel {
+			continue
+		}
+		for _, x := range l.jumps {
+			if hourOf(x.from)+1 == s.from && hourOf(x.to) == s.to {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // ranges are the spans of time of a channel between the changes of the clock, nil if it was not set back.
 func (c *hostClock) ranges(channel string) []Period {
 	if len(c.back) == 0 {
@@ -436,11 +502,61 @@ func (c *hostClock) ranges(channel string) []Period {
 		for _, s := range l.spans {
 			add(k, s.minID, s.head)
 			add(k, s.maxID, s.tail)
-			for _, x := range s.steps {
+			for _, x := range s.oddities().steps {
 				add(k, x.before, x.from)
 				add(k, x.after, x.to)
 			}
 		}
 	}
 	return out
+}
+
+// takeClock keeps what is asked of a clock that was set back, event by event, and takes the host's first time from the records that
+// were written first.
+func (h *Host) takeClock(c *hostClock) {
+	if len(c.back) == 0 {
+		return
+	}
+	h.clock = c
+	first := evtx.Filetime(0)
+	seen := map[string]bool{}
+	for k := range c.logs {
+		if !seen[k.channel] {
+			seen[k.channel] = true
+			if from := c.ranges(k.channel)[0].From; from != 0 && (first == 0 || from < first) {
+				first = from
+			}
+		}
+	}
+	h.First = max(h.First, first)
+}
+
+// ClockChanges returns the changes of the host's clock by a second or more, by time.
+func (h *Host) ClockChanges() []ClockChange {
+	var out []ClockChange
+	for _, c := range h.past().clock.changes {
+		if c.By() >= smallStep {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// TimeMark says in a few words why the time of an event of the host is to be read with care: it occurs twice, as the clock was set
+// back over it. "" where it need not be.
+func (h *Host) TimeMark(e *Event) string {
+	if h == nil || h.clock == nil {
+		return ""
+	}
+	n, unsure := h.Stretch(e)
+	return h.clock.mark(n, unsure, e.At)
+}
+
+// Stretch tells how often the host's clock had been set back when e was written, by the order of the records; unsure if that cannot
+// be told.
+func (h *Host) Stretch(e *Event) (n int, unsure bool) {
+	if h == nil || h.clock == nil {
+		return 0, false
+	}
+	return h.clock.stretch(fileChannel{e.Ref.File, e.Class.Channel}, e.Ref.EventRecordID, e.At)
 }

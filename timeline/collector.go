@@ -23,6 +23,7 @@ type collector struct {
 	factOf map[factKey]int32
 	days   []dayFacts
 	spans  []chunkSpan
+	ends   []spanEnd // of the spans of the present chunk
 	keys   *sortWriter[recordKey]
 	damage []evtx.Damage
 	pasts  map[hostKey]*history
@@ -79,11 +80,13 @@ type chunkSpan struct {
 	apart             disorder // TimeCreated and the time in the record's header differ
 
 	head, tail evtx.Filetime // TimeCreated of the records with the lowest and the highest id
-	holes      []idHole      // ids that are missing between minID and maxID
-	steps      []clockStep   // where time runs against the ids
+	odd        *oddities     // nil if its ids are complete and its times follow them closely
+}
 
-	newest, before evtx.Filetime // the last TimeCreated and that of the record before; of use while the chunk is read
-	lastID         uint64        // likewise
+// spanEnd is where a chunkSpan is while its chunk is read: the last record.
+type spanEnd struct {
+	id             uint64
+	newest, before evtx.Filetime // its TimeCreated, and that of the record before
 }
 
 // disorder counts records whose times do not agree.
@@ -132,6 +135,7 @@ func (w *collector) slot(j job) error {
 	}
 	w.textLeft = maxSlotText
 	spans := len(w.spans)
+	w.ends = w.ends[:0]
 	records := int64(0)
 	for r := range w.dec.Records(j.buf[:j.n], j.at, report) {
 		records++
@@ -218,10 +222,10 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			k.count = ^k.count
 		}
 		w.keys.add(k)
-		s := w.span(spans, slot, computer, ev.Class.Channel, id, created, at)
+		s, end := w.span(spans, slot, computer, ev.Class.Channel, id, created, at)
 		s.native = s.native && id == r.Ref.HeaderRecordID
-		s.follow(id, created)
-		s.times(created, r.Written)
+		s.follow(end, id, created)
+		s.times(end, created, r.Written)
 		f.Count++
 		f.First, f.Last = span(f.First, f.Last, created)
 	}
@@ -279,7 +283,7 @@ func (w *collector) day(f *classFacts, fact int32, created evtx.Filetime) int32 
 
 // span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
 // forwarded log a few. The result is valid until the next call.
-func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime) *chunkSpan {
+func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime) (*chunkSpan, *spanEnd) {
 	for i := from; i < len(w.spans); i++ {
 		s := &w.spans[i]
 		if s.computer == computer && s.channel == channel {
@@ -287,23 +291,24 @@ func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id u
 			s.first, s.last = span(s.first, s.last, created)
 			s.from, s.to = span(s.from, s.to, at)
 			s.n++
-			return s
+			return s, &w.ends[i-from]
 		}
 	}
 	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id,
 		first: created, last: created, from: at, to: at, n: 1, native: true})
-	return &w.spans[len(w.spans)-1]
+	w.ends = append(w.ends, spanEnd{})
+	return &w.spans[len(w.spans)-1], &w.ends[len(w.ends)-1]
 }
 
 // times compares the times of a record with each other and with those of the record before.
-func (s *chunkSpan) times(created, written evtx.Filetime) {
+func (s *chunkSpan) times(end *spanEnd, created, written evtx.Filetime) {
 	if created == 0 {
 		return
 	}
-	if created < s.newest {
-		s.back.note(s.newest - created)
+	if created < end.newest {
+		s.back.note(end.newest - created)
 	}
-	s.before, s.newest = s.newest, created
+	end.before, end.newest = end.newest, created
 	if by := max(created, written) - min(created, written); by > apartMost && written != 0 {
 		s.apart.note(by)
 	}

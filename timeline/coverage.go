@@ -134,7 +134,7 @@ type Coverage struct {
 	Channels []ChannelCoverage // by name
 	Gaps     []Gap             // by time
 	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
-	Clock    []ClockChange     // changes of its clock, by time, but for the small corrections of time services
+	Clock    []ClockChange     // changes of its clock, by time, without the small corrections of time services
 
 	days     []DayCount             // of all channels
 	meanings []ecs.Meaning          // of the host's events
@@ -175,17 +175,53 @@ func (c *Case) Coverage(h *Host, within Period) *Coverage {
 	for _, s := range Sources {
 		cov.Sources = append(cov.Sources, cov.source(s, cleared))
 	}
+	for _, ch := range h.past().clock.changes {
+		if ch.Large() {
+			cov.Clock = append(cov.Clock, ch)
+		}
+	}
 	cov.Notes = slices.Concat(h.Notes(), h.auditNotes(), notes)
 	return cov
 }
 
 // Notes tell in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and of the audit policy.
 func (h *Host) Notes() []string {
-	var out []string
-	for _, n := range h.past().notables {
-		if n.detail != "" {
-			out = append(out, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code))
+	type note struct {
+		at   evtx.Filetime
+		text string
+	}
+	t := h.past()
+	var notes []note
+	var small struct {
+		n           int
+		most        evtx.Filetime
+		first, last evtx.Filetime
+	}
+	for _, n := range t.notables {
+		c := ClockChange{From: n.from, To: n.to, SID: n.sid}
+		switch {
+		case n.detail == "":
+		case n.from != 0 && n.to != 0 && !c.Large():
+			small.n++
+			small.most = max(small.most, c.By())
+			small.first, small.last = span(small.first, small.last, n.at)
+		default:
+			notes = append(notes, note{n.at, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code)})
 		}
+	}
+	for i := range t.clock.changes {
+		if c := &t.clock.changes[i]; c.Channel != "" {
+			notes = append(notes, note{c.At, fmt.Sprintf("%s: %s. Times from %s to %s occur twice on this host; the order of events there is that of the record ids.",
+				c.At, c.Text(), c.To, c.From)})
+		}
+	}
+	slices.SortStableFunc(notes, func(a, b note) int { return cmp.Compare(a.at, b.at) })
+	var out []string
+	for _, n := range notes {
+		out = append(out, n.text)
+	}
+	if small.n > 0 {
+		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by %s at most.", small.first, small.last, plural(small.n, "time", "times"), SpanText(small.most)))
 	}
 	return out
 }

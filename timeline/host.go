@@ -27,6 +27,8 @@ type Host struct {
 	keys   []hostKey // under which its history is kept
 	table  atomic.Pointer[hostTable]
 	weight int // of its table
+
+	clock *hostClock // nil unless it was set back
 }
 
 // HostName is one name of a host.
@@ -166,7 +168,7 @@ func newest(units []*hostUnit) int {
 			}
 			continue
 		}
-		if u.last > b.last {
+		if laterByID(b, u) || u.last > b.last && !laterByID(u, b) {
 			best = i
 		}
 	}
@@ -177,6 +179,29 @@ func newest(units []*hostUnit) int {
 		}
 	}
 	return best
+}
+
+// laterByID reports whether in logs that both wrote themselves all records of b come after those of a: that holds whatever the clock
+// said.
+func laterByID(a, b *hostUnit) bool {
+	of := map[fileChannel]*idRange{}
+	for _, x := range a.ranges {
+		if x.native {
+			of[x.fileChannel] = x
+		}
+	}
+	found := false
+	for _, y := range b.ranges {
+		x := of[y.fileChannel]
+		if x == nil || !y.native {
+			continue
+		}
+		if y.minID <= x.maxID {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // aliases describes the names of the units, the current one first.

@@ -65,6 +65,7 @@ type change struct {
 	from, to *hostUnit
 	seen     []*idRange // the ranges of the new name, one a log
 	fewest   int        // records on the thinner side
+	setBack  bool       // in one of the logs time runs against the ids there: the clock was set back, and times tell no order
 }
 
 // foldRenames joins names between which a machine's own log goes on counting: the last record of the old name and the first of the
@@ -91,6 +92,7 @@ func (r *resolver) foldRenames() {
 			c := changes[p]
 			c.seen = append(c.seen, b)
 			c.fewest = max(c.fewest, min(a.n, b.n))
+			c.setBack = c.setBack || b.first != 0 && a.last > b.first+leastStep
 		}
 	}
 	for _, p := range order {
@@ -121,6 +123,9 @@ func shortForm(a, b string) bool {
 
 // speaksAfter tells whether the old name has records long after the new one came, which the same machine would not.
 func (r *resolver) speaksAfter(c *change) string {
+	if c.setBack {
+		return ""
+	}
 	start := c.seen[0].first
 	for _, x := range c.seen {
 		start = min(start, x.first)
@@ -143,6 +148,9 @@ func (r *resolver) renameWhy(c *change) string {
 		c.from.usual(), verb, c.to.usual(), r.log(x.fileChannel), x.minID-1, x.minID, x.first)
 	if n := len(c.seen) - 1; n > 0 {
 		s += fmt.Sprintf(", and so %s", plural(n, "other log does", "other logs do"))
+	}
+	if c.setBack {
+		s += "; the clock was set back, so that the order of the records tells which came first, not their times"
 	}
 	if same, _ := sameSID(c.from, c.to); same {
 		s += "; both have one machine SID"

@@ -43,6 +43,7 @@ func (c *Case) resolveHosts(l *ledger) {
 	}
 	slices.SortFunc(c.Hosts, func(a, b *Host) int { return strings.Compare(a.ID, b.ID) })
 	c.countEvents(l)
+	c.findSpan(l)
 }
 
 // host builds the host of some units.

@@ -75,7 +75,7 @@ func TestAParentIsInferredFromItsPidOnlyWhereTheLogsWouldHaveToldOtherwise(t *te
 		"two days, and ends are logged": {
 			[]evtxtest.Event{parent, ended, child(48 * time.Hour)}, nil, "cmd.exe", ParentByPID, "started 2 d before"},
 		"the system started, the kernel says": {
-			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple(kernelGeneral, "System", 12, noon.Add(time.Minute))}, "", ParentUnknown, "the system has started since"},
+			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("Microsoft-Windows-Kernel-General", "System", 12, noon.Add(time.Minute))}, "", ParentUnknown, "the system has started since"},
 		"the system started, the audit says": {
 			[]evtxtest.Event{parent, audit(4608, noon.Add(10*time.Minute)), child(time.Hour)}, nil, "", ParentUnknown, "the system has started since"},
 		"the system started, the log service says": {

@@ -39,16 +39,16 @@ func notableOf(ev *ecs.Event) *notable {
 		n.detail = "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID"))
 	case ecs.RoleTimeChanged:
 		n.detail = timeChange(ev)
-		n.program = data(r, "ProcessName")
+		n.program = said(ev, "ProcessName")
 		if c.Source == ecs.SourceSecurity {
-			n.clock(data(r, "PreviousTime"), data(r, "NewTime"))
-			n.by, n.sid = account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), data(r, "SubjectUserSid")
+			n.clock(said(ev, "PreviousTime"), said(ev, "NewTime"))
+			n.by, n.sid = account(said(ev, "SubjectDomainName"), said(ev, "SubjectUserName")), said(ev, "SubjectUserSid")
 		} else {
-			n.clock(data(r, "OldTime"), data(r, "NewTime"))
+			n.clock(said(ev, "OldTime"), said(ev, "NewTime"))
 			n.sid = r.UserID()
 		}
 	case ecs.RoleAuditPolicyChanged:
-		n.blinds = stopsProcessAudit(r)
+		n.blinds = stopsProcessAudit(ev)
 		n.detail = "the audit policy was changed" + policyChange(ev)
 	default:
 		return nil
@@ -72,11 +72,11 @@ func (n *notable) clock(from, to string) {
 }
 
 // stopsProcessAudit reports whether a change of the audit policy ends the logging of process starts or ends.
-func stopsProcessAudit(r *evtx.Record) bool {
+func stopsProcessAudit(ev *ecs.Event) bool {
 	const successRemoved = "%%8448"
-	switch auditCategories[strings.ToUpper(data(r, "SubcategoryGuid"))] {
+	switch auditCategories[strings.ToUpper(said(ev, "SubcategoryGuid"))] {
 	case "Process Creation", "Process Termination":
-		return strings.Contains(data(r, "AuditPolicyChanges"), successRemoved)
+		return strings.Contains(said(ev, "AuditPolicyChanges"), successRemoved)
 	}
 	return false
 }

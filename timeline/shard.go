@@ -589,8 +589,15 @@ func codeSpan(c *coder, s *chunkSpan) {
 	for _, p := range []*evtx.Filetime{&s.first, &s.last, &s.from, &s.to, &s.head, &s.tail} {
 		c.time(p)
 	}
-	values(c, &s.holes, codeHole)
-	values(c, &s.steps, codeStep)
+	odd := s.odd != nil
+	if c.flag(&odd); odd {
+		if c.reading {
+			s.odd = &oddities{}
+		}
+		values(c, &s.odd.holes, codeHole)
+		values(c, &s.odd.steps, codeStep)
+		values(c, &s.odd.jumps, codeStep)
+	}
 	number(c, &s.n)
 	c.flag(&s.native)
 	for _, d := range []*disorder{&s.back, &s.apart} {

@@ -127,9 +127,8 @@ func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
 	t := c.Host.past()
 	found, usual := silences(ch.Days, hourOf(c.Host.Last))
 	ch.Rhythm = usual
-	ranges := t.clock.ranges(ch.Channel)
 	for _, s := range found {
-		if len(ranges) > 0 && !slices.ContainsFunc(ranges, func(r Period) bool { return r.From < s.from.start() && r.To >= s.to.start() }) {
+		if len(t.clock.back) > 0 && s.to.start() < c.Host.Last-ticksPerHour && !t.clock.passed(ch.Channel, s) {
 			continue // the clock was set over it: no time of this machine
 		}
 		kind, detail := GapOff, "no other log of the host has any either: it may have been off"

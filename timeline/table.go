@@ -166,6 +166,7 @@ func (c *Case) surveyPasts() {
 			h.countCarried(past)
 			t := newTable(h, past)
 			h.Users, errs[i] = t.users(), err
+			h.takeClock(t.clock)
 			c.tables.mu.Lock()
 			defer c.tables.mu.Unlock()
 			c.keep(h, t)

@@ -29,7 +29,7 @@ func newHoles(spans []*chunkSpan) *idHoles {
 	var all []present
 	for _, s := range spans {
 		first := s.minID
-		holes := slices.Clone(s.holes)
+		holes := slices.Clone(s.oddities().holes)
 		slices.SortFunc(holes, func(a, b idHole) int { return cmp.Compare(a.after, b.after) })
 		for _, h := range holes {
 			if h.after >= first {

@@ -1,0 +1,146 @@
+package timeline
+
+import (
+	"hunt/evtx"
+)
+
+// Span is the time that the bulk of the records covers, and what lies outside of it. Duplicates are not counted.
+type Span struct {
+	From, To evtx.Filetime // 0 if no record has a time
+
+	Image              int // records of the time when the installation image was built
+	ImageFrom, ImageTo evtx.Filetime
+	ImageNames         []string // the names that they carry, sorted
+
+	Apart              int // few records with times far from all others
+	ApartFrom, ApartTo evtx.Filetime
+}
+
+const (
+	// apartDays is how many days without a record part a few records from the rest.
+	apartDays = 90
+	// apartShare is the part of all records that may be few: one in so many, and apartLeast in any case.
+	apartShare, apartLeast = 1000, 3
+)
+
+// island is a run of days with records that lie no more than apartDays from each other.
+type island struct {
+	count       int
+	first, last Day
+}
+
+// findSpan works out the time that the bulk of the records covers. Records under a name that Windows gives to an image before it is
+// installed are set aside if the machine has a name of its own that begins later; so are few records whose times lie months from all
+// others, and on a machine whose clock was set back those of the time that it then showed.
+func (c *Case) findSpan(l *ledger) {
+	s := &c.span
+	days := dayTable{}
+	image := map[int32]bool{}
+	for i, f := range l.facts {
+		if f.Count <= 0 || !c.hostOf(f.computer, f.file-1).builtAs(f.computer) {
+			continue
+		}
+		image[int32(i)] = true
+		s.Image += f.Count
+		s.ImageFrom, s.ImageTo = span(s.ImageFrom, s.ImageTo, f.First)
+		s.ImageFrom, s.ImageTo = span(s.ImageFrom, s.ImageTo, f.Last)
+		s.ImageNames = insert(s.ImageNames, f.computer)
+	}
+	for _, d := range l.days {
+		if d.count > 0 && !image[d.fact] && l.facts[d.fact].First != 0 {
+			days.add([]DayCount{{Day: d.day, Count: d.count}})
+		}
+	}
+	bulk := s.bulk(days.sorted())
+	inside := func(at evtx.Filetime) bool {
+		d, _ := dayOf(at)
+		return at != 0 && d >= bulk.first && d <= bulk.last
+	}
+	for i, f := range l.facts {
+		if image[int32(i)] || f.Count <= 0 {
+			continue
+		}
+		for _, at := range []evtx.Filetime{f.First, f.Last} {
+			switch {
+			case inside(at):
+				s.From, s.To = span(s.From, s.To, at)
+			case s.Apart > 0:
+				s.ApartFrom, s.ApartTo = span(s.ApartFrom, s.ApartTo, at)
+			}
+		}
+	}
+	// The first of a kind of events can lie apart, and the next one is on the first day of the bulk: then the day is what is known.
+	if first, _ := dayOf(s.From); bulk.count > 0 && first > bulk.first && bulk.first.Bounded() {
+		s.From = bulk.first.Start()
+	}
+	if last, _ := dayOf(s.To); bulk.count > 0 && last < bulk.last && bulk.last.Bounded() {
+		s.To = (bulk.last + 1).Start() - 1
+	}
+}
+
+// bulk returns the days of all records but the few that lie apart, which it counts.
+func (s *Span) bulk(days []DayCount) island {
+	var islands []island
+	total := 0
+	for _, d := range days {
+		total += d.Count
+		if n := len(islands); n > 0 && d.Day <= islands[n-1].last+apartDays {
+			islands[n-1].count += d.Count
+			islands[n-1].last = d.Day
+		} else {
+			islands = append(islands, island{d.Count, d.Day, d.Day})
+		}
+	}
+	few := max(total/apartShare, apartLeast)
+	for len(islands) > 1 {
+		end := 0
+		if last := len(islands) - 1; islands[last].count < islands[0].count {
+			end = last
+		}
+		x := islands[end]
+		if few -= x.count; few < 0 || x.count*2 > total {
+			break
+		}
+		s.Apart += x.count
+		if end == 0 {
+			islands = islands[1:]
+		} else {
+			islands = islands[:end]
+		}
+	}
+	if len(islands) == 0 {
+		return island{}
+	}
+	return island{total - s.Apart, islands[0].first, islands[len(islands)-1].last}
+}
+
+// builtAs reports whether a name is the one that a host's installation image had when it was built, a day or more before the host began
+// under its own.
+func (h *Host) builtAs(name string) bool {
+	if h == nil || len(h.Aliases) < 2 || h.Aliases[0].Use != NameCurrent || h.Aliases[0].First == 0 {
+		return false
+	}
+	for _, a := range h.Aliases[1:] {
+		if a.Name == name {
+			return a.Use == NameSetup && a.Last+ticksPerDay < h.Aliases[0].First
+		}
+	}
+	return false
+}
+
+// Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was written first.
+func (c *Case) Span() Span {
+	s := c.span
+	first := evtx.Filetime(0)
+	for _, h := range c.Hosts {
+		from := h.First
+		if h.clock == nil {
+			from = max(from, s.From)
+		}
+		if from != 0 && (first == 0 || from < first) {
+			first = from
+		}
+	}
+	s.From = max(s.From, min(first, s.To))
+	return s
+}
