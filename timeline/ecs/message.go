@@ -12,6 +12,7 @@ import (
 //	{field|other|'words'}   the first that has a value, else the words
 //	{@Name}                 raw Data
 //	{~field}                in a title only what a path ends in, of a URL the host
+//	{-field}                without the stream that marks where a file came from
 //	{!field}                nothing, but there must be a value
 //	{^field}                the same, and the value must be derived, not the record's
 //	{a\b}                   domain and name; the domain may be missing
@@ -57,6 +58,7 @@ type messageField struct {
 	field Field
 	data  string // name of a Data, where field is 0
 	short bool   // by its end, in titles
+	file  bool   // without the mark of its zone
 	mute  bool   // not told
 	guess bool   // nor is there a value unless it is derived
 	with  byte   // \ or :, between this and the other; 0: there is none
@@ -181,6 +183,7 @@ func parseField(name string) (f messageField) {
 	if name, f.guess = strings.CutPrefix(name, "^"); !f.guess {
 		name, f.mute = strings.CutPrefix(name, "!")
 	}
+	name, f.file = strings.CutPrefix(name, "-")
 	name, f.short = strings.CutPrefix(name, "~")
 	if data, ok := strings.CutPrefix(name, "@"); ok {
 		f.data = data
@@ -393,15 +396,19 @@ func (t *teller) values(f *messageField, out []string) []string {
 		if v.Kind != KindString {
 			text = string(v.AppendText(nil))
 		}
-		if strings.TrimSpace(text) != "" && text != nobody && len(out) < maxQuoted {
+		if names(text) && len(out) < maxQuoted {
 			out = append(out, text)
 		}
 	}
 	return out
 }
 
-// nobody is the SID of no account, which failed logons carry.
-const nobody = "S-1-0-0"
+// names reports whether a value names anything: failed logons carry the SID of nobody,
+// and Sysmon writes a question mark for what it could not tell.
+func names(text string) bool {
+	text = strings.TrimSpace(text)
+	return text != "" && text != "?" && text != "S-1-0-0"
+}
 
 // value writes one value as the sentence wants it.
 func (t *teller) value(f *messageField, text string) {
@@ -410,6 +417,9 @@ func (t *teller) value(f *messageField, text string) {
 		if words, ok := auditText.lookup([]byte(text)); ok {
 			text = words
 		}
+	}
+	if n := len(text) - len(zoneMark); f.file && n > 0 && strings.EqualFold(text[n:], zoneMark) {
+		text = text[:n]
 	}
 	if t.title {
 		limit = maxTitleValue
@@ -475,9 +485,6 @@ func shortOf(f Field, text string) string {
 		return "…" + text[at:]
 	}
 	text = strings.TrimRight(text, `"\ `)
-	if n := len(text) - len(zoneMark); n > 0 && strings.EqualFold(text[n:], zoneMark) {
-		text = text[:n]
-	}
 	return text[strings.LastIndexAny(text, `\/`)+1:]
 }
 

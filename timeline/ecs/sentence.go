@@ -7,8 +7,9 @@ const (
 	anAccount = `{user.domain\user.name|user.id|'an unknown account'}`
 	aUser     = `{user.domain\user.name|'an unknown account'}` // where user.id is not the SID of who acted
 	// anActor is who acted: the process where the event names one, else its account.
-	anActor  = `{process.name|~process.executable|user.domain\user.name|user.id|'an unknown process'}`
-	anObject = `[{~@ObjectName}[ ({@ObjectType})]|an unknown object[ ({@ObjectType})]]`
+	anActor     = `{process.name|~process.executable|user.domain\user.name|user.id|'an unknown process'}`
+	aMarkedFile = `{-~file.path|'an unknown file'}`
+	anObject    = `[{~@ObjectName}[ ({@ObjectType})]|an unknown object[ ({@ObjectType})]]`
 	// byItsAccount is the account of anActor, unless that is the account itself.
 	byItsAccount = `[{!process.name|!process.executable} ({user.domain\user.name})]`
 	byAccount    = `[ ({user.domain\user.name})]`

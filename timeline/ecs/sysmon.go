@@ -252,7 +252,7 @@ var sysmonSource = source{
 				{field: HuntZoneHostURL, op: opZone, data: "Contents", arg: "HostUrl"},
 				{field: HuntZoneReferrerURL, op: opZone, data: "Contents", arg: "ReferrerUrl"},
 			}),
-			title: "[?hunt.zone.host_url=about:internet?" + aProcess + " marked " + aFile + " as downloaded from the internet|" + aProcess + " marked " + aFile + " as downloaded from {~hunt.zone.host_url}|" + aProcess + " marked " + aFile + " as coming from zone {hunt.zone.id}|" + aProcess + " created [the stream {~file.path}|an unknown stream]]",
+			title: "[?hunt.zone.host_url=about:internet?" + aProcess + " marked " + aMarkedFile + " as downloaded from the internet|" + aProcess + " marked " + aMarkedFile + " as downloaded from {~hunt.zone.host_url}|" + aProcess + " marked " + aMarkedFile + " as coming from zone {hunt.zone.id}|" + aProcess + " created [the stream {~file.path}|an unknown stream]]",
 			more:  "[, zone {hunt.zone.id}][, referrer {hunt.zone.referrer_url}]" + byAccount,
 		},
 		{
