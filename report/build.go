@@ -257,6 +257,7 @@ func (b *builder) scope() {
 			s.FilesFailed++
 		}
 	}
+	s.FilesFailed += timeline.Unlisted(b.cs.Limits)
 }
 
 func (b *builder) hosts() {

@@ -57,7 +57,7 @@ func (w *walker) archive(k kind, e walkEntry) {
 		w.allow.refuse(e.path)
 		return
 	}
-	files := len(w.col.Files)
+	found := w.found
 	var err error
 	switch k {
 	case kindZip, kind7z:
@@ -103,7 +103,7 @@ func (w *walker) archive(k kind, e walkEntry) {
 		w.bite(b, e.path)
 	}
 	switch {
-	case len(w.col.Files) > files:
+	case w.found > found:
 		w.container(e, FileDamaged, k.String()+" archive read in part: "+oneLine(err))
 	case e.named || nameSaysArchive(e.name) || e.depth > 0:
 		w.container(e, FileUnreadable, k.String()+" archive: "+oneLine(err))

@@ -56,6 +56,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	}
 	// What the visitors met was counted by the scans, which showed them these records and all others.
 	o.Limits.Reset()
+	o.Limits.Add(j.col.Limits.Bites())
 	for _, p := range j.parts {
 		o.Limits.Add(p.limits())
 	}
@@ -117,6 +118,10 @@ func (j *join) number() error {
 		j.col.Ignored += p.state.col.Ignored
 		j.col.Acquisitions = append(j.col.Acquisitions, p.state.col.Acquisitions...)
 	}
+	for _, f := range j.col.Files {
+		f.Index = 0 // of those that are not listed; nothing was counted in them
+	}
+	j.col.trim()
 	j.col.sort()
 	slices.SortStableFunc(j.col.Acquisitions, func(x, y *Acquisition) int { return strings.Compare(x.loc, y.loc) })
 	for i, f := range j.col.Files {

@@ -1,13 +1,11 @@
 package timeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"hunt/evtx"
 	"hunt/limit"
@@ -168,9 +166,7 @@ func CollectInputs(ctx context.Context, inputs []Input, o CollectOptions) (*Coll
 
 // sort puts the files in order and numbers them.
 func (c *Collection) sort() {
-	slices.SortStableFunc(c.Files, func(a, b *File) int {
-		return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.loc, b.loc))
-	})
+	slices.SortStableFunc(c.Files, comparePlaces)
 	for i, f := range c.Files {
 		f.Index = int32(i)
 	}

@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -20,19 +21,22 @@ const maxDepth = 256
 // walker finds the evidence: it goes through directories and archives in order, looks at the first bytes of every file and
 // notes what it is. It belongs to one goroutine.
 type walker struct {
-	ctx    context.Context
-	o      CollectOptions
-	limits archiveLimits
-	col    *Collection
-	seen   map[string]bool // real paths, so that a file given twice is read once
-	facts  *acquisitions
-	allow  *allowance // of the archive on disk that is being read
-	prefix string     // before the paths of the input
+	ctx     context.Context
+	o       CollectOptions
+	limits  archiveLimits
+	col     *Collection
+	seen    map[[16]byte]bool // hashes of real paths, so that a file given twice is read once
+	listing listing           // of what is not read
+	found   int               // entries of the inventory so far, listed or not
+	facts   *acquisitions
+	allow   *allowance // of the archive on disk that is being read
+	plain   bool       // the path that is looked at has no link in it
+	prefix  string     // before the paths of the input
 }
 
 func newWalker(ctx context.Context, o CollectOptions) *walker {
 	s := &spool{dir: o.TempDir}
-	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{spool: s, hosts: o.Hosts}, seen: map[string]bool{}, facts: newAcquisitions()}
+	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{spool: s, hosts: o.Hosts}, seen: map[[16]byte]bool{}, facts: newAcquisitions()}
 }
 
 // walkEntry is one file on the walk, on disk or in an archive.
@@ -90,6 +94,8 @@ func (w *walker) root(root string) error {
 	if real, err := filepath.EvalSymlinks(root); err == nil {
 		root = real // WalkDir does not enter a link
 	}
+	w.plain = true
+	defer func() { w.plain = false }()
 	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if w.ctx.Err() != nil {
 			return w.ctx.Err()
@@ -119,6 +125,7 @@ func (w *walker) root(root string) error {
 			return nil
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
+			w.plain = false
 			// A link to a file is followed once; a link to a directory is not entered, so no loop can form.
 			if info, err = os.Stat(name); err != nil || info.IsDir() {
 				w.col.Ignored++
@@ -126,12 +133,13 @@ func (w *walker) root(root string) error {
 			}
 		}
 		w.disk(name, rel, info, false)
+		w.plain = true
 		return nil
 	})
 }
 
 func (w *walker) unreadable(path, loc, detail string) {
-	w.col.Files = append(w.col.Files, &File{Path: path, loc: loc, Status: FileUnreadable, Detail: detail})
+	w.list(&File{Path: path, loc: loc, Status: FileUnreadable, Detail: detail})
 }
 
 // disk looks at one file on disk. named says that the user asked for this very file.
@@ -140,13 +148,8 @@ func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
 	if abs, err := filepath.Abs(name); err == nil {
 		loc = filepath.ToSlash(abs)
 	}
-	if real, err := filepath.EvalSymlinks(name); err == nil {
-		if real, err = filepath.Abs(real); err == nil {
-			if w.seen[real] {
-				return // the same file under two arguments or through a link
-			}
-			w.seen[real] = true
-		}
+	if !w.once(name, loc) {
+		return
 	}
 	if !info.Mode().IsRegular() {
 		if named || nameSaysLog(rel) {
@@ -164,6 +167,29 @@ func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
 		return
 	}
 	w.consider(e)
+}
+
+// once reports whether a file was not met before, under another argument or through a link. Below a directory whose own path has no
+// link in it, only a link can have another real path.
+func (w *walker) once(name, loc string) bool {
+	real := loc
+	if !w.plain {
+		resolved, err := filepath.EvalSymlinks(name)
+		if err == nil {
+			resolved, err = filepath.Abs(resolved)
+		}
+		if err != nil {
+			return true
+		}
+		real = filepath.ToSlash(resolved)
+	}
+	sum := sha256.Sum256([]byte(real))
+	key := [16]byte(sum[:])
+	if w.seen[key] {
+		return false
+	}
+	w.seen[key] = true
+	return true
 }
 
 // headOf reads the first bytes of a source. What is shorter is no error.
@@ -201,9 +227,9 @@ func (w *walker) consider(e walkEntry) {
 		if strings.HasPrefix(advice, "an old .evt log") {
 			f.Status = FileNotEVTX
 		}
-		w.col.Files = append(w.col.Files, f)
+		w.list(f)
 	case e.named, nameSaysLog(e.name):
-		w.col.Files = append(w.col.Files, &File{Path: e.path, loc: e.loc, Size: e.size, Status: FileNotEVTX, Detail: describe(e.head)})
+		w.list(&File{Path: e.path, loc: e.loc, Size: e.size, Status: FileNotEVTX, Detail: describe(e.head)})
 	case nameSaysArchive(e.name):
 		w.container(e, FileUnreadable, "named as an archive, and does not begin as one: damaged, empty or something else")
 	default:
@@ -222,7 +248,7 @@ func (w *walker) log(e walkEntry) {
 		src, n, err := w.copy(e, e.stream)
 		if src == nil {
 			f.Status, f.Detail = FileUnreadable, err.Error()
-			w.col.Files = append(w.col.Files, f)
+			w.list(f)
 			return
 		}
 		f.src, f.Size = src, n
@@ -231,6 +257,13 @@ func (w *walker) log(e walkEntry) {
 		}
 	}
 	w.col.Files = append(w.col.Files, f)
+	w.found++
+}
+
+// list adds a file of which nothing is read.
+func (w *walker) list(f *File) {
+	w.listing.add(f)
+	w.found++
 }
 
 // copy keeps what a stream of an entry in an archive holds. It ends with the run.
@@ -272,6 +305,7 @@ func (w *walker) metadata(e walkEntry) {
 // finish tells every file what the collector's records say of it.
 func (w *walker) finish() *Collection {
 	w.col.Acquisitions = w.facts.all()
+	w.col.Files = append(w.col.Files, w.listing.finish(&w.col.Limits)...)
 	for _, f := range w.col.Files {
 		f.Acquisition = w.facts.of(f.loc)
 		f.Source = sourceOf(f, f.Source)
@@ -284,7 +318,7 @@ func (w *walker) finish() *Collection {
 
 // container notes that something is wrong with an archive.
 func (w *walker) container(e walkEntry, status FileStatus, detail string) {
-	w.col.Files = append(w.col.Files, &File{Path: e.path, loc: e.loc, Size: e.size, Status: status, Detail: detail, Container: true, Source: e.note})
+	w.list(&File{Path: e.path, loc: e.loc, Size: e.size, Status: status, Detail: detail, Container: true, Source: e.note})
 }
 
 // clean makes a member's name one that can stand in a path of the report: slashes forward, no control characters, valid UTF-8.

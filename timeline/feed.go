@@ -97,20 +97,26 @@ func (f *File) finish(sum hash.Hash, total int64) {
 	f.Size = total
 }
 
-// noteChange tells that the file, or the archive that it lies in, changed since it was found: what was read and hashed is then
-// neither what it was nor what it is.
+// noteChange makes it damage that the file changed while it was read.
 func (f *File) noteChange() {
-	if f.origin == nil || !f.Hashed {
-		return
+	if change := f.Change(); change != "" && f.Hashed {
+		f.damage = append(f.damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: change + "; the hash is of the bytes that were read"})
+	}
+}
+
+// Change says how the file, or the archive that it lies in, changed since it was found: what was read is then neither what it was
+// nor what it is. "" is not at all.
+func (f *File) Change() string {
+	if f.origin == nil {
+		return ""
 	}
 	change := f.origin.change()
 	if change == "" {
-		return
+		return ""
 	}
 	what := "the file"
 	if f.src != source(f.origin) {
 		what = "the archive"
 	}
-	f.damage = append(f.damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead,
-		Detail: fmt.Sprintf("%s changed while hunt read it: %s; the hash is of the bytes that were read. Copy the evidence, and run hunt on the copy", what, change)})
+	return what + " changed while hunt read it: " + change + ". Copy the evidence, and run hunt on the copy"
 }

@@ -150,9 +150,13 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeli
 			return total, nil, nothingReadable(col)
 		}
 		total.files, files = len(col.Files), col.Files
+		d.limits.Add(col.Limits.Bites())
+		unread := saidFiles{say: func(format string, args ...any) {
+			complain(c.App.ErrWriter, fmt.Sprintf(format, args...))
+		}}
 		for _, f := range col.Files {
 			if f.Status != timeline.FileRead {
-				complain(c.App.ErrWriter, fmt.Sprintf("%s: %s: %s", f.Path, f.Status, f.Detail))
+				unread.file(f)
 				total.failed++
 				continue
 			}
@@ -161,7 +165,12 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeli
 			if err != nil {
 				return total, files, err
 			}
+			if change := f.Change(); change != "" {
+				complain(c.App.ErrWriter, f.Path+": "+change)
+				total.failed++
+			}
 		}
+		unread.end()
 		// Behind the live records, now that all templates of the case are known; one worker, so that of equal records the
 		// first in the evidence stays.
 		if d.carved {

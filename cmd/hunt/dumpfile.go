@@ -159,8 +159,9 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 	p.say = func(ds []evtx.Damage) {
 		for _, x := range ds {
 			if x.Kind.LosesRecords() {
-				p.total.damaged++
-				complain(stderr, fmt.Sprintf("%s: %s: %s", f.Path, x.Kind, x.Detail))
+				if p.total.damaged++; p.total.damaged <= maxSaid {
+					complain(stderr, fmt.Sprintf("%s: %s: %s", f.Path, x.Kind, x.Detail))
+				}
 			}
 		}
 	}
@@ -181,6 +182,9 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 		})
 	}
 	workers.Wait()
+	if n := p.total.damaged; n > maxSaid {
+		complain(stderr, fmt.Sprintf("%s: and %d more places with damage", f.Path, n-maxSaid))
+	}
 	if p.failed != nil {
 		complain(stderr, fmt.Sprintf("%s: read error, the rest of the file is not read: %v", f.Path, p.failed))
 		p.total.failed++

@@ -172,12 +172,7 @@ func (r *runner) unread(col *timeline.Collection) (incomplete bool, err error) {
 	if col.Readable() == 0 {
 		return false, nothingReadable(col)
 	}
-	for _, f := range col.Files {
-		if f.Status != timeline.FileRead {
-			r.say("%s: %s: %s", f.Path, f.Status, f.Detail)
-			incomplete = true
-		}
-	}
+	incomplete = r.unreadFiles(col)
 	return r.bitten(r.opts.Limits, col) || incomplete, nil
 }
 

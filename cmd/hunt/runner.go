@@ -94,12 +94,36 @@ func (r *runner) rules(ctx context.Context, evidence rules.Scanner, pack *rules.
 	return res, nil
 }
 
-// unreadFiles says which files could not be read, or not all of them.
-func (r *runner) unreadFiles(col *timeline.Collection) {
+// maxSaid bounds the lines about single files on standard error; the report lists them.
+const maxSaid = 20
+
+// unreadFiles says which files could not be read, or not all of them, and reports whether there are any.
+func (r *runner) unreadFiles(col *timeline.Collection) (some bool) {
+	l := saidFiles{say: r.say}
 	for _, f := range col.Files {
 		if f.Status != timeline.FileRead {
-			r.say("%s: %s: %s", f.Path, f.Status, f.Detail)
+			l.file(f)
 		}
+	}
+	l.end()
+	return l.n > 0
+}
+
+// saidFiles is a list of files on standard error, with an end and a count.
+type saidFiles struct {
+	say func(format string, args ...any)
+	n   int
+}
+
+func (l *saidFiles) file(f *timeline.File) {
+	if l.n++; l.n <= maxSaid {
+		l.say("%s: %s: %s", f.Path, f.Status, f.Detail)
+	}
+}
+
+func (l *saidFiles) end() {
+	if l.n > maxSaid {
+		l.say("and %d more files that could not be read whole; a report lists them", l.n-maxSaid)
 	}
 }
 
