@@ -13,7 +13,7 @@ var hostFields = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname}
 // historyFields may be pending until the host's history is in order.
 var historyFields = []ecs.Field{
 	ecs.ProcessEntityID, ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentEntityID,
-	ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.UserID, ecs.HostIP,
+	ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.UserID,
 }
 
 // enrich settles the fields of e that its record alone could not tell. What the history does not tell either is settled as missing.
@@ -30,7 +30,7 @@ func (c *Case) enrich(e *Event) {
 		if len(vs) == 0 || vs[0].Kind != ecs.KindPending {
 			continue
 		}
-		if c.strict || f == ecs.HostIP {
+		if c.strict {
 			e.Set(f)
 			continue
 		}

@@ -35,7 +35,7 @@ type assignment struct {
 
 // Values appends the values of f to dst: none = missing, one = scalar, several = array.
 // A field that only the host's history can tell gives one KindPending value until
-// it is Set or the event is settled: host.id, host.name, host.hostname, host.ip;
+// it is Set or the event is settled: host.id, host.name, host.hostname;
 // process.entity_id of 4688 and 4689; of a 4688 process.parent.entity_id,
 // .command_line, .args and .args_count, and .executable and .name where the
 // record has no parent name, and message there; user.id of Sysmon events (not Strict).

@@ -19,7 +19,7 @@ func processStart(pairs ...evtxtest.Pair) evtxtest.Event {
 
 func TestPendingFieldsWaitForHistory(t *testing.T) {
 	e := NewMapper(NewSchema()).Map(records(t, processStart())[0])
-	want := []Field{HostHostname, HostID, HostIP, HostName, ProcessEntityID, ProcessParentArgs, ProcessParentArgsCount,
+	want := []Field{HostHostname, HostID, HostName, ProcessEntityID, ProcessParentArgs, ProcessParentArgsCount,
 		ProcessParentCommandLine, ProcessParentEntityID, ProcessParentExecutable, ProcessParentName}
 	if got := e.AppendPending(nil); !slices.Equal(got, want) {
 		t.Errorf("pending %v, want %v", got, want)

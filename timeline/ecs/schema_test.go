@@ -138,7 +138,7 @@ func TestPublishedRulesUseKnownFields(t *testing.T) {
 		}
 	}
 	sort.Strings(got)
-	want := "event.severity file.size network.application"
+	want := "event.severity file.size host.ip network.application"
 	if strings.Join(got, " ") != want {
 		t.Errorf("fields that cannot be answered: %q, want %q", got, want)
 	}

@@ -96,7 +96,6 @@ var systemRules = []rule{
 	constant(DataStreamType, "logs"),
 	{field: LogLevel, op: opLevel},
 	{field: HostID, op: opPending},
-	{field: HostIP, op: opPending},
 	{field: HostName, op: opPending},
 	{field: HostHostname, op: opPending},
 	constant(HostOSFamily, "windows"),
