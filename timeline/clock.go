@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
 // The order within a log is that of its record ids. Where time runs against it, the clock of the machine was set back: times
@@ -300,7 +301,7 @@ func toldChanges(notables []*notable) []ClockChange {
 		}
 		c := ClockChange{At: n.at, From: n.from, To: n.to, Told: true, Account: cmp.Or(n.by, n.sid), SID: n.sid, Program: n.program, Ref: n.ref, told: n.channel}
 		if i := len(out) - 1; i >= 0 && distance(out[i].From, c.From) < same && distance(out[i].To, c.To) < same {
-			if out[i].Account == "" || n.code == 4616 {
+			if out[i].Account == "" || n.source() == ecs.SourceSecurity {
 				c.Program = cmp.Or(c.Program, out[i].Program)
 				out[i] = c
 			}

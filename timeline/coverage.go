@@ -278,9 +278,10 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 	out := SourceCoverage{Source: s, State: SourceAbsent}
 	collected, total := false, 0
 	channel := s.From.Channel()
+	own := channel
 	for i, e := range c.Host.Events {
 		m := c.meanings[i]
-		if m.Source == s.From || strings.EqualFold(e.Channel, s.From.Channel()) {
+		if m.Source == s.From || strings.EqualFold(e.Channel, own) {
 			collected = true
 			channel = e.Channel
 		}

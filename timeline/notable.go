@@ -81,6 +81,9 @@ func stopsProcessAudit(ev *ecs.Event) bool {
 	return false
 }
 
+// source is who wrote the event.
+func (n *notable) source() ecs.Source { return ecs.MeaningOf(n.channel, n.provider, n.code).Source }
+
 // clearedBy names who cleared a log. The event log service says so in a payload of its own: a name anywhere else is not its word.
 func clearedBy(r *evtx.Record) string {
 	if !r.IsUserData() {

@@ -211,9 +211,13 @@ func (h *Host) countCarried(past *history) {
 
 // startsOf returns the place in Events of the process starts of a channel and provider, -1 if they have none.
 func (h *Host) startsOf(source EventKind) int {
-	return slices.IndexFunc(h.Events, func(e EventCount) bool {
-		return e.Channel == source.Channel && e.Provider == source.Provider && e.Kind().Meaning().Role == ecs.RoleProcessStart
-	})
+	i, _ := slices.BinarySearchFunc(h.Events, source, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) })
+	for ; i < len(h.Events) && h.Events[i].Channel == source.Channel && h.Events[i].Provider == source.Provider; i++ {
+		if h.Events[i].Kind().Meaning().Role == ecs.RoleProcessStart {
+			return i
+		}
+	}
+	return -1
 }
 
 // users are the accounts of the host's processes and sessions, sorted.
