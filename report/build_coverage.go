@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hunt/evtx"
@@ -27,6 +28,9 @@ func (b *builder) coverage(ctx context.Context) {
 		}
 		for i := range c.Clock {
 			out.Clock = append(out.Clock, clockChange(&c.Clock[i]))
+		}
+		if slices.ContainsFunc(out.Clock, func(c ClockChange) bool { return c.Seconds < 0 && c.Channel != "" }) {
+			b.limits = append(b.limits, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time: one whose steps lie on both sides of the change can have been missed.", h.ID))
 		}
 		b.report.Coverage = append(b.report.Coverage, out)
 	}

@@ -219,3 +219,38 @@ func TestTheEventsOfOneDownloadAreOnePartialChain(t *testing.T) {
 		t.Errorf("have %q, want %q", got, want)
 	}
 }
+
+// TestStepsOnBothSidesOfAClockThatWasSetBackAreTold has the two steps nine seconds apart by their times, with two hours and a change
+// of the clock between their records, in either order.
+func TestStepsOnBothSidesOfAClockThatWasSetBackAreTold(t *testing.T) {
+	download := sysmon(15, 0, "ProcessGuid", "browser", "ProcessId", int64(107), "Image", chrome, "TargetFilename",
+		`C:\Users\alice\Downloads\offer.exe:Zone.Identifier`, "Contents", "[ZoneTransfer]  ZoneId=3")
+	run := start(9*second, "offer", `C:\Users\alice\Downloads\offer.exe`, "shell", shell, `"C:\Users\alice\Downloads\offer.exe"`)
+	between := func() (out []CaseEvent) {
+		for i := range 8 {
+			out = append(out, sysmon(5, time.Duration(i+1)*15*time.Minute, "ProcessGuid", "x", "ProcessId", int64(9), "Image", cmdExe))
+		}
+		for i := range 8 {
+			out = append(out, sysmon(5, -time.Hour+time.Duration(i)*time.Minute, "ProcessGuid", "x", "ProcessId", int64(9), "Image", cmdExe))
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		first, last CaseEvent
+		want        string
+		low         bool
+	}{
+		"as the times say":        {download, run, "the clock of this host was set back between steps 1 and 2: the time between them is not what it seems", false},
+		"against what times says": {run, download, "contradiction: the clock of this host was set back, and by the order of the records step 2 came before step 1", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			found := find(t, "t1204-001-download-then-run", slices.Concat([]CaseEvent{c.first}, between(), []CaseEvent{c.last})...)
+			if len(found) != 1 {
+				t.Fatalf("%d findings", len(found))
+			}
+			if f := found[0]; !slices.Contains(f.Labels, c.want) || (f.Confidence == Low) != c.low {
+				t.Errorf("confidence %s, labels %q; want %q", f.Confidence, f.Labels, c.want)
+			}
+		})
+	}
+}

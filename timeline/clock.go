@@ -530,6 +530,8 @@ func (h *Host) takeClock(c *hostClock) {
 		}
 	}
 	h.First = max(h.First, first)
+	h.Why = append(h.Why, fmt.Sprintf("Its clock was set back, %s: the dates above that lie before %s are what it showed then, not when its records were written.",
+		plural(len(c.back), "time", "times"), date(h.First)))
 }
 
 // ClockChanges returns the changes of the host's clock by a second or more, by time.

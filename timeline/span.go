@@ -70,10 +70,10 @@ func (c *Case) findSpan(l *ledger) {
 		}
 	}
 	// The first of a kind of events can lie apart, and the next one is on the first day of the bulk: then the day is what is known.
-	if first, _ := dayOf(s.From); bulk.count > 0 && first > bulk.first && bulk.first.Bounded() {
+	if first, _ := dayOf(s.From); bulk.count > 0 && (s.From == 0 || first > bulk.first) && bulk.first.Bounded() {
 		s.From = bulk.first.Start()
 	}
-	if last, _ := dayOf(s.To); bulk.count > 0 && last < bulk.last && bulk.last.Bounded() {
+	if last, _ := dayOf(s.To); bulk.count > 0 && (s.To == 0 || last < bulk.last) && bulk.last.Bounded() {
 		s.To = (bulk.last + 1).Start() - 1
 	}
 }
@@ -98,7 +98,7 @@ func (s *Span) bulk(days []DayCount) island {
 			end = last
 		}
 		x := islands[end]
-		if few -= x.count; few < 0 || x.count*2 > total {
+		if few -= x.count; few < 0 || x.count*2 >= total {
 			break
 		}
 		s.Apart += x.count
@@ -131,16 +131,18 @@ func (h *Host) builtAs(name string) bool {
 // Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was written first.
 func (c *Case) Span() Span {
 	s := c.span
-	first := evtx.Filetime(0)
+	first, set := evtx.Filetime(0), false
 	for _, h := range c.Hosts {
 		from := h.First
-		if h.clock == nil {
+		if set = set || h.clock != nil; h.clock == nil {
 			from = max(from, s.From)
 		}
 		if from != 0 && (first == 0 || from < first) {
 			first = from
 		}
 	}
-	s.From = max(s.From, min(first, s.To))
+	if set {
+		s.From = max(s.From, min(first, s.To))
+	}
 	return s
 }
