@@ -242,6 +242,9 @@ const maxShown = 200
 
 // short cuts a name for a message: its end tells more than its middle.
 func short(name string) string {
+	if name == "-" {
+		return "standard output"
+	}
 	if len(name) <= maxShown {
 		return name
 	}

@@ -103,6 +103,8 @@ func scanAction(c *cli.Context) error {
 	}
 	run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", len(inputs), b.done, b.before, b.failed, time.Since(started).Seconds())
 	switch {
+	case b.unsaid != nil:
+		return b.unsaid
 	case b.failed == len(inputs):
 		return &exitError{exitFailed, nil}
 	case b.failed > 0 || b.incomplete || out.incomplete:
@@ -144,6 +146,7 @@ type batch struct {
 
 	done, before, failed int
 	incomplete           bool
+	unsaid               error // of standard output
 }
 
 // scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes on; the error
@@ -206,7 +209,9 @@ func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manife
 
 // told says that the shard of an input is there.
 func (b *batch) told(in timeline.Input, name string, m timeline.Manifest, before bool) {
-	fmt.Fprintln(b.c.App.Writer, printable(name))
+	if _, err := fmt.Fprintln(b.c.App.Writer, printable(name)); err != nil && b.unsaid == nil {
+		b.unsaid = err // the shards come first; the end of the batch tells
+	}
 	if b.run.progress == "json" && !b.run.quiet {
 		_ = json.NewEncoder(b.run.stderr).Encode(struct {
 			Event      string `json:"event"`
