@@ -83,6 +83,17 @@ func (b *builder) accounting() {
 	}
 }
 
+// shiftedRecords counts the listed records whose values stand under the names of others. A chunk lists some of its damage only.
+func shiftedRecords(damage []evtx.Damage) int {
+	n := 0
+	for i := range damage {
+		if damage[i].Kind == evtx.DamageShifted {
+			n++
+		}
+	}
+	return n
+}
+
 // notSeen says what could not have been seen, the weightiest first. With no host there is nothing that could have been found.
 func (b *builder) notSeen() []string {
 	var out []string
@@ -126,6 +137,10 @@ func (b *builder) notSeen() []string {
 	out = append(out, b.outsideLogs()...)
 	if r := b.cs.Records; r.Damaged > 0 {
 		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.", count(r.Damaged, "place", "places")))
+	}
+	if n := shiftedRecords(b.cs.Damage); n > 0 {
+		out = append(out, fmt.Sprintf("At least %s with values shifted: a value is missing or one too many, and those behind it stand under the names of others. "+
+			"They were not used, so rules may have missed what they say: see the accounting.", count(n, "record", "records")))
 	}
 	if n := b.report.Scope.FilesFailed; n > 0 {
 		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", count(n, "file", "files")))

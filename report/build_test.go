@@ -517,6 +517,25 @@ func twinOf(w *world, user, logonID string) {
 			evtxtest.Str("TargetUserName", "-"), evtxtest.Str("TargetDomainName", "-"), evtxtest.Pair{Name: "TargetLogonId", Value: evtxtest.Hex64(0)}, evtxtest.Str("ParentProcessName", chrome))})
 }
 
+func TestShiftedValuesAreSaidInTheSummaryAndTheAccounting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	attack(w)
+	w.add("Security", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security", EventID: 4688, Version: 2, Time: when("09:20:00"),
+		Data: append(pairs("SubjectUserSid=S-1-5-21-1-2-3-1104", "SubjectUserName=j.doe", "SubjectDomainName=CORP", "SubjectLogonId=0x7030d"),
+			evtxtest.Pair{Name: "NewProcessId", Value: evtxtest.Hex64(300)}, evtxtest.Str("NewProcessName", shell), evtxtest.Str("TokenElevationType", "%%1938"),
+			evtxtest.Pair{Name: "ProcessId", Value: evtxtest.Hex64(100)}, evtxtest.Pair{Name: "CommandLine", Value: evtxtest.SID("S-1-0-0")}, evtxtest.Str("TargetUserSid", "-"),
+			evtxtest.Str("TargetUserName", "-"), evtxtest.Pair{Name: "TargetDomainName", Value: evtxtest.Hex64(0)}, evtxtest.Str("TargetLogonId", chrome),
+			evtxtest.Pair{Name: "ParentProcessName", Value: evtxtest.SID("S-1-16-8192")}, evtxtest.Str("MandatoryLabel", ""))})
+	r := w.report(report.BuildOptions{}, rules.Options{}, "rules.toml")
+	if d := r.Accounting.Damage; len(d) != 1 || d[0].Kind != "values-shifted" || d[0].Loses {
+		t.Errorf("damage %+v", d)
+	}
+	if said := strings.Join(r.Summary.NotSeen, "\n"); !strings.Contains(said, "At least 1 record with values shifted") {
+		t.Errorf("not seen: %s", said)
+	}
+}
+
 func TestFindingsOfTheSameEventsUnderOtherKeysHaveIDsOfTheirOwn(t *testing.T) {
 	w := newWorld(t)
 	w.start("09:00:00", 100, chrome, "one two three", 90, `C:\Windows\explorer.exe`)

@@ -85,7 +85,7 @@ const (
 
 // read reads a text. end is the text that the last key's value is known to be from elsewhere in the event, nil if it is not.
 func (b *block) read(layout *keyLayout, text, end []byte) {
-	b.layout, b.text, b.ambiguous, b.learned = layout, text, 0, false
+	b.layout, b.text, b.ambiguous, b.learned = layout, bytes.TrimRight(text, " \t\r\n"), 0, false
 	for i := range b.chosen {
 		b.chosen[i] = -1
 	}
@@ -281,7 +281,7 @@ func (b *block) lead(how reading, end []byte) {
 		final := how >= readPartial || b.layout.next(l.key, how) == len(b.layout.keys)
 		l.leads = final && (free || l.last || how == readLoose)
 		if l.leads && end != nil {
-			l.leads = bytes.Equal(trimBlank(b.text[l.value:]), trimBlank(end))
+			l.leads = bytes.Equal(bytes.TrimLeft(b.text[l.value:], " \t\r\n"), trimBlank(end))
 		}
 		for k := l.key + 1; k < len(b.layout.keys) && !l.leads; k++ {
 			l.leads = (free || how == readLoose) && ahead[k] && b.layout.follows(l.key, k, how)
