@@ -16,6 +16,7 @@ const (
 	DamageBinXML                            // record body cannot be decoded
 	DamageGap                               // bytes skipped while resynchronising
 	DamageRead                              // the medium returned an error
+	DamageStaleHeader                       // chunk header older than its records: newer ones run on behind its end
 	DamagePanic                             // a bug in the decoder, fenced; please report
 	DamageShifted                           // a record whose values stand under the names of others
 )
@@ -24,7 +25,7 @@ var damageNames = [...]string{
 	DamageFileHeader: "file-header", DamageDirty: "dirty", DamageChunkHeader: "chunk-header",
 	DamageChunkCRC: "chunk-crc", DamageEmptyChunk: "empty-chunk", DamageTruncated: "truncated",
 	DamageRecord: "record", DamageTornRecord: "torn-record", DamageBinXML: "binxml",
-	DamageGap: "gap", DamageRead: "read", DamagePanic: "panic", DamageShifted: "values-shifted",
+	DamageGap: "gap", DamageRead: "read", DamageStaleHeader: "stale-header", DamagePanic: "panic", DamageShifted: "values-shifted",
 }
 
 // String returns the kind's name as the JSON report spells it.

@@ -3,6 +3,7 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"iter"
@@ -25,6 +26,9 @@ type Decoder struct {
 	// damage reported all the same. Without it such a record is damage alone, so that no
 	// rule takes a field that was lost for one that was not there.
 	Partial bool
+	// Exact writes surrogates without their other half as escapes in JSON (\ud83d): that is all the record says, but many readers of
+	// JSON stop there. In names and in the literal text of templates they are U+FFFD all the same.
+	Exact bool
 	// Stats counts what carving met; it grows until the caller resets it.
 	Stats CarveStats
 	// Limits counts the bounds that bite in live records; nil counts none.
@@ -43,6 +47,9 @@ type Decoder struct {
 	sure   int    // up to here the header vouches for them; behind it only ids that run on
 	first  bool   // no live record met yet
 	lastID uint64 // of the last live record
+	lastAt uint64 // when it was written, as its header says
+	ends   bool   // the header of the chunk is sound: what runs on behind its end makes it older than its records
+	behind int    // records of a chunk that run on behind the end that its header gives
 	minID  uint64 // what the header says about the first and the last record's ids
 	maxID  uint64
 	effort int    // bytes that Account may still write of this slot
@@ -107,8 +114,10 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.data = data[:min(len(data), ChunkSize)]
 	d.at, d.damage = at, damage
 	d.pos, d.end, d.sure = chunkHeaderSize, len(d.data), 0
-	d.first, d.lastID, d.minID, d.maxID = true, 0, 1, 0
+	d.first, d.lastID, d.lastAt, d.minID, d.maxID = true, 0, 0, 1, 0
+	d.ends, d.behind = false, 0
 	d.gaps, d.effort = d.gaps[:0], maxAccountEffort
+	d.rec.doc.Exact = d.Exact
 	d.parser.Reset(d.data)
 	d.parser.Strict, d.parser.Borrow = false, binxml.LendNone
 }
@@ -165,7 +174,7 @@ func (d *Decoder) openChunk() bool {
 		return true
 	}
 	d.sure = min(free, len(data))
-	if sound {
+	if d.ends = sound; sound {
 		d.end = d.sure
 	}
 	if free <= len(data) && !d.NoCRC && !d.Unsummed {
@@ -195,7 +204,7 @@ func (d *Decoder) guard(step func(*Decoder) (*Record, bool)) (r *Record, more bo
 func (d *Decoder) nextLive() (r *Record, more bool) {
 	data, pos := d.data, d.pos
 	if pos >= d.end {
-		return nil, false
+		return d.nextContinued()
 	}
 	if d.end-pos < recordHeaderSize || string(data[pos:pos+4]) != recordMagic {
 		return nil, d.resync()
@@ -227,6 +236,7 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 		d.report(DamageRecord, pos, size, "record %d: size %d, its copy %d; the chain goes on by the first", id, size, copySize)
 	}
 	d.pos, d.lastID, d.first = next, id, false
+	d.lastAt = binary.LittleEndian.Uint64(data[pos+16:])
 	if r = d.decode(pos, next-4, next); r == nil {
 		d.gaps = append(d.gaps, span{pos, next}) // carving may find it a template elsewhere
 	}
@@ -318,13 +328,6 @@ func (d *Decoder) headerAt(pos int) bool {
 	return size >= minRecordSize && size <= len(d.data)-pos && plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:]))
 }
 
-// plausibleTime reports whether a record could have been written then. EVTX came with
-// Windows Vista; hosts with a dead clock battery start in 1980 or 2000.
-func plausibleTime(ticks uint64) bool {
-	const y1980, y2100 = 119_600_064_000_000_000, 157_469_184_000_000_000
-	return ticks >= y1980 && ticks < y2100
-}
-
 // decode decodes the record data[pos:next], whose body ends at bodyEnd; nil where it cannot.
 func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	r := &d.rec
@@ -338,17 +341,34 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	r.Ref.HeaderRecordID = binary.LittleEndian.Uint64(d.data[pos+8:])
 	r.Ref.EventRecordID = r.EventRecordID()
 	r.Written = Filetime(binary.LittleEndian.Uint64(d.data[pos+16:]))
-	r.Borrowed, r.Partial = r.doc.Borrowed(), false
-	if err := r.doc.Partial(); err != nil {
-		d.report(DamageBinXML, pos, next-pos, "record %d (%s %d, EventRecordID %d): payload: %v",
+	r.Borrowed, r.Partial, r.Continued = r.doc.Borrowed(), false, false
+	if err := d.flaw(r, pos, next); err != nil {
+		d.report(DamageBinXML, pos, next-pos, "record %d (%s %d, EventRecordID %d): %v",
 			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)
 		d.bite(err, pos)
-		r.Partial = true
-		if !d.Partial {
+		if r.Partial = true; !d.Partial {
 			return nil
 		}
 	}
 	return r
+}
+
+// errUnnumbered says that a record does not even say what kind of event it tells of.
+var errUnnumbered = errors.New("no EventID, or none that is a number")
+
+// flaw returns why a record that was decoded is not a sound event, nil if it is one. What does not keep it from being one is reported.
+func (d *Decoder) flaw(r *Record, pos, next int) error {
+	if err := r.doc.Partial(); err != nil {
+		return err
+	}
+	if !r.doc.Numbered() {
+		return errUnnumbered
+	}
+	if err := r.doc.Misfit(); err != nil {
+		d.report(DamageRecord, pos, next-pos, "record %d (%s %d, EventRecordID %d): %v; decoded by the types of its values",
+			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)
+	}
+	return nil
 }
 
 // allZero reports whether b holds nothing but zero bytes.
@@ -376,11 +396,20 @@ func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	}
 	if !ref.Carved {
 		d.begin(data, at, func(x Damage) { why = x.Detail })
-		d.pos = pos
+		behind := d.openChunk() && d.ends && pos >= d.end // what runs on there is vouched for by what comes before
+		d.begin(data, at, func(x Damage) { why = x.Detail })
+		if d.pos = pos; behind {
+			return d.walked(data, at, ref, why)
+		}
 		if r, _ := d.guard((*Decoder).nextLive); r != nil {
 			return r, nil
 		}
 	}
+	return d.walked(data, at, ref, why)
+}
+
+// walked decodes the record at ref.Offset by a walk through its slot; why is what is wrong if there is none.
+func (d *Decoder) walked(data []byte, at, ref Ref, why string) (*Record, error) {
 	stats := d.Stats
 	r := d.walkTo(data, at, ref)
 	if d.Stats = stats; r == nil {

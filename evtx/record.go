@@ -17,6 +17,8 @@ type Record struct {
 	// from elsewhere in the case by its id: values are the record's own, names are
 	// those of the lender.
 	Borrowed bool
+	// Continued marks a live record that stands behind the end that its chunk's header gives, and runs on from the last one before it.
+	Continued bool
 	// Partial marks a record whose System is sound while its payload cannot be decoded.
 	// A Decoder yields those only on demand.
 	Partial bool
@@ -88,7 +90,8 @@ func (r *Record) Computer() string { return r.text(binxml.Computer) }
 // UserID returns Security/@UserID, S-1-… or "".
 func (r *Record) UserID() string { return r.text(binxml.UserID) }
 
-// TimeCreated returns the event's own time, 0 if it has none.
+// TimeCreated returns the event's own time as the record has it, 0 if it has none that can be read. It can be any number;
+// Time is what events are ordered by.
 func (r *Record) TimeCreated() Filetime {
 	v, ok := r.doc.System(binxml.TimeCreated)
 	if ok {
@@ -164,7 +167,7 @@ func (r *Record) IsUserData() bool {
 
 // Clone returns a copy that owns its bytes (about a kilobyte) and shares the templates.
 func (r *Record) Clone() *Record {
-	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Partial: r.Partial}
+	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Continued: r.Continued, Partial: r.Partial}
 	r.doc.CloneTo(&c.doc)
 	return c
 }
@@ -179,8 +182,16 @@ func (r *Record) ContentHash() uint64 { return r.doc.ContentHash() }
 
 // AppendJSON appends the record as one JSON object in evtx_dump's layout:
 // {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are
-// those that Windows shows: GUIDs in braces, times with seven digits.
+// those that Windows shows: GUIDs in braces, times with seven digits. Surrogates without their other half, which are no text, become
+// U+FFFD, as strict readers of JSON stop at them; Decoder.Exact writes them as escapes. Altered tells of it.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
+
+// Altered reports whether a text that was written of the record since it was yielded has U+FFFD in the place of a surrogate without its
+// other half.
+func (r *Record) Altered() bool { return r.doc.Altered() }
+
+// Unpaired reports whether the record has a surrogate without its other half, so that its text is altered wherever it is shown.
+func (r *Record) Unpaired() bool { return r.doc.Unpaired() }
 
 // AppendXML appends the record as XML, without declaration or newline.
 func (r *Record) AppendXML(dst []byte) []byte { return r.doc.AppendXML(dst) }

@@ -169,8 +169,8 @@ func user(e *timeline.Event) string {
 func statement(e *timeline.Event) Evidence {
 	out := Evidence{Time: at(e.At), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), User: user(e), Message: e.Message(),
 		Facts: facts(e), Event: json.RawMessage(e.AppendJSON(nil))}
-	if utc := e.UTC(); utc != 0 && utc != e.Record.TimeCreated() {
-		out.UTCTime = at(utc)
+	if created, _ := e.Record.Time(); e.UTC() != 0 && e.UTC() != created {
+		out.UTCTime = at(e.UTC())
 	}
 	return out
 }

@@ -57,12 +57,17 @@ func (b *builder) window() timeline.Period {
 	return p
 }
 
+func countsOf(s *timeline.FileStats) Counts {
+	return Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved,
+		HeaderTime: s.HeaderTime, NoTime: s.NoTime, NoUTCTime: s.NoUTC, Continued: s.Continued}
+}
+
 func (b *builder) accounting() {
 	a := &b.report.Accounting
 	a.Limits = b.res.Limits
 	for _, f := range b.cs.Collection.Files {
 		s := f.Stats
-		counts := Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved}
+		counts := countsOf(&s)
 		a.Files = append(a.Files, FileAccounting{File: filePath(f.Path), Status: string(f.Status), Detail: f.Detail, Counts: counts,
 			Carving: Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial, Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
 		e := EvidenceFile{Path: filePath(f.Path), Size: f.Size, Records: s.Read, First: at(s.First), Last: at(s.Last), FirstID: s.FirstID, LastID: s.LastID,
@@ -76,7 +81,7 @@ func (b *builder) accounting() {
 		b.report.Evidence = append(b.report.Evidence, e)
 	}
 	s := b.cs.Records
-	a.Records = Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved}
+	a.Records = countsOf(&s)
 	for _, d := range b.cs.Damage {
 		a.Damage = append(a.Damage, DamageNote{File: filePath(b.cs.Collection.Files[d.Ref.File].Path), Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
 			Offset: d.Ref.Offset, Size: d.Size, Detail: d.Detail, Loses: d.Kind.LosesRecords()})

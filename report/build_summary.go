@@ -98,7 +98,7 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	if span.From != 0 {
 		line += fmt.Sprintf(", from %s to %s UTC", day(at(span.From)), day(at(span.To)))
 	}
-	out := []string{line + "."}
+	out := append([]string{line + "."}, SetAside(&r)...)
 	out = append(out, outsideSpan(span)...)
 	out = append(out, b.clockLines()...)
 	if !b.cs.Filter.IsZero() {
@@ -128,7 +128,7 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 		}
 	}
 	if r.Carved > 0 && !b.o.Run.Carved {
-		out = append(out, fmt.Sprintf("%s recovered from behind the live ones and not shown to the rules; --carved lets them in.", count(r.Carved, "older record was", "older records were")))
+		out = append(out, fmt.Sprintf("%s carved from behind the live ones and not shown to the rules; --carved lets them in.", count(r.Carved, "record was", "records were")))
 	}
 	return out
 }

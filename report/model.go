@@ -577,6 +577,12 @@ type Counts struct {
 	Duplicate int `json:"duplicate"`
 	Damaged   int `json:"damaged"`
 	Carved    int `json:"carved"`
+
+	// Of the records read: those whose time is not that which the log gives them, and those that a stale header leaves out.
+	HeaderTime int `json:"header_time"` // TimeCreated cannot be used; they stand at the time of the record's header
+	NoTime     int `json:"no_time"`     // neither can be used; they stand before all others
+	NoUTCTime  int `json:"no_utc_time"` // with the clock utc: UtcTime cannot be used; they stand at TimeCreated
+	Continued  int `json:"continued"`   // behind the end that the header of their chunk gives, and newer than those before it
 }
 
 // FileAccounting is one file's counts.
@@ -588,7 +594,7 @@ type FileAccounting struct {
 	Carving Carving `json:"carving"`
 }
 
-// Carving says what became of the older records found behind a file's live ones.
+// Carving says what became of the records found behind a file's live ones.
 type Carving struct {
 	Full      int `json:"full"`      // decoded with the template in its place
 	Borrowed  int `json:"borrowed"`  // decoded with a template of the same id from elsewhere

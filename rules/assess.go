@@ -284,7 +284,8 @@ func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 // otherClock is an event's time on the clock that does not order the run.
 func (a *assessor) otherClock(e *timeline.Event) evtx.Filetime {
 	if a.cs.Clock == timeline.ClockUTC {
-		return e.Record.TimeCreated()
+		t, _ := e.Record.Time()
+		return t
 	}
 	if t := e.UTC(); t != 0 {
 		return t

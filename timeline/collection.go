@@ -60,11 +60,28 @@ type FileStats struct {
 	Carved                          int             // recovered from behind the live records, apart from Read
 	Carve                           evtx.CarveStats // how they were recovered, and what could not be
 	First, Last                     evtx.Filetime
-	FirstID, LastID                 uint64
-	Channels, Computers             []string // sorted
+	// Records whose time is not that which the clock of the run asks for: TimeCreated could not be believed and the time in the
+	// record's header serves, or none could be; with ClockUTC also those of Sysmon whose UtcTime could not.
+	HeaderTime, NoTime, NoUTC int
+	Continued                 int // of Read: records that run on behind the end that the header of their chunk gives
+	FirstID, LastID           uint64
+	Channels, Computers       []string // sorted
 
 	chunks       int    // slots that hold one
 	lastHeaderID uint64 // the highest record id of a record header
+}
+
+// times counts where the time of a live record comes from.
+func (s *FileStats) times(source evtx.TimeSource, noUTC bool) {
+	switch source {
+	case evtx.TimeWritten:
+		s.HeaderTime++
+	case evtx.TimeNone:
+		s.NoTime++
+	}
+	if noUTC {
+		s.NoUTC++
+	}
 }
 
 // Open opens the file's bytes for reading once, from front to back. An archive's member is unpacked on the way, into no file.

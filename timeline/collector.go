@@ -201,13 +201,18 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	w.dec.Account(r)
 	ev := w.mapper.Map(r)
 	w.event = ev
-	created, at := r.TimeCreated(), w.o.Clock.Of(ev)
+	created, source := r.Time()
+	at := w.o.Clock.Of(ev)
 	computer := r.Computer()
 	id := r.EventRecordID()
 	fact := w.fact(ev.Class, computer, r.Ref.File)
 	admitted := w.o.Filter.admits(computer, at)
 	if !r.Ref.Carved {
 		stats.Read++
+		if r.Continued {
+			stats.Continued++
+		}
+		stats.times(source, w.o.Clock == ClockUTC && ev.UTCUnusable())
 		stats.lastHeaderID = max(stats.lastHeaderID, r.Ref.HeaderRecordID)
 		stats.First, stats.Last = span(stats.First, stats.Last, created)
 		if id != 0 && (stats.FirstID == 0 || id < stats.FirstID) {

@@ -144,7 +144,7 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 		}
 		for rec := range r.dec.Records(r.buf[:n], s.ref, func(evtx.Damage) {}) {
 			h := r.c.hostOf(rec.Computer(), f.Index)
-			at := rec.TimeCreated()
+			at, _ := rec.Time()
 			if r.c.Clock == ClockCreated && !r.windows.overlap(h, at, at) {
 				continue // most are: what costs more comes after
 			}

@@ -136,8 +136,9 @@ func (w *collector) guid(ev *ecs.Event) string {
 
 func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 	r := ev.Record
+	created, _ := r.Time()
 	s := &procStart{
-		fact: f, created: r.TimeCreated(), sysmon: ev.Class.Source == ecs.SourceSysmon,
+		fact: f, created: created, sysmon: ev.Class.Source == ecs.SourceSysmon,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
 		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
 		channel: ev.Class.Channel, provider: ev.Class.Provider,

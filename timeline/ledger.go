@@ -93,6 +93,10 @@ func (s *FileStats) add(o FileStats) {
 	s.Damaged += o.Damaged
 	s.Carved += o.Carved
 	s.Carve.Add(o.Carve)
+	s.HeaderTime += o.HeaderTime
+	s.NoTime += o.NoTime
+	s.NoUTC += o.NoUTC
+	s.Continued += o.Continued
 	s.chunks += o.chunks
 	s.lastHeaderID = max(s.lastHeaderID, o.lastHeaderID)
 	s.First, s.Last = span(s.First, s.Last, o.First)

@@ -41,7 +41,7 @@ type Filter struct {
 func (f Filter) IsZero() bool { return len(f.Hosts) == 0 && f.From == 0 && f.To == 0 }
 
 func (f Filter) admits(computer string, at evtx.Filetime) bool {
-	if f.From != 0 && at < f.From || f.To != 0 && at > f.To {
+	if at != 0 && (f.From != 0 && at < f.From || f.To != 0 && at > f.To) { // what has no time may be of any
 		return false
 	}
 	return f.admitsHost(computer)
@@ -106,12 +106,15 @@ func (o *ScanOptions) defaults() {
 	}
 }
 
-// Of is the time of an event on the clock.
+// Of is the time of an event on the clock; 0 where the record has none that can be believed.
 func (c Clock) Of(ev *ecs.Event) evtx.Filetime {
 	if c == ClockUTC {
-		return cmp.Or(ev.UTC(), ev.Record.TimeCreated())
+		if t := ev.UTC(); t != 0 {
+			return t
+		}
 	}
-	return ev.Record.TimeCreated()
+	t, _ := ev.Record.Time()
+	return t
 }
 
 func newMapper(s *ecs.Schema, strict bool, clock Clock) *ecs.Mapper {

@@ -570,7 +570,7 @@ func codeFile(c *coder, f *File, all []*Acquisition) {
 
 func codeStats(c *coder, s *FileStats) {
 	for _, p := range []*int{&s.Read, &s.Filtered, &s.Damaged, &s.Carved, &s.Carve.Full, &s.Carve.Borrowed, &s.Carve.Partial,
-		&s.Carve.Lost, &s.Carve.Duplicate, &s.chunks} {
+		&s.Carve.Lost, &s.Carve.Duplicate, &s.HeaderTime, &s.NoTime, &s.NoUTC, &s.Continued, &s.chunks} {
 		number(c, p)
 	}
 	c.time(&s.First)

@@ -27,7 +27,7 @@ func dumpCommand() *cli.Command {
 		Name: "dump", Usage: "print records as JSON lines or XML", Action: dumpAction,
 		UsageText: "hunt dump [--format jsonl|xml] [options] PATH [PATH ...]\nhunt dump --carve-raw FILE [options]",
 		Description: `dump prints every live record, in the order of the files, in the layout of
-evtx_dump's JSON lines, which other tools and jq recipes read. With --carved, older
+evtx_dump's JSON lines, which other tools and jq recipes read. With --carved,
 records from behind the live ones follow, each once, with templates borrowed from
 anywhere in the evidence where their own are gone; --with-ref marks them.
 
@@ -41,6 +41,7 @@ Examples:
 			&cli.BoolFlag{Name: "carved", Usage: "also what lies behind the live records, marked"},
 			&cli.StringSliceFlag{Name: "carve-raw", Usage: "search any `FILE` (unallocated space, a memory image) for records (repeatable)"},
 			&cli.BoolFlag{Name: "with-ref", Usage: `add "hunt": {file, chunk, offset, header_record_id, carved, borrowed} to each record`},
+			&cli.BoolFlag{Name: "exact", Usage: "write broken UTF-16 as \\ud83d, which jq and DuckDB refuse, not as U+FFFD"},
 			&cli.IntSliceFlag{Name: "event-id", Usage: "only this event `ID` (repeatable)"},
 			&cli.StringSliceFlag{Name: "channel", Usage: "only this `CHANNEL` (repeatable)"},
 			&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on"},
@@ -55,6 +56,7 @@ Examples:
 // dumper holds what the workers of one dump share.
 type dumper struct {
 	xml, carved, withRef bool
+	exact                bool // unpaired surrogates as escapes
 	ids                  []uint32
 	channels             []string
 	from, to             evtx.Filetime
@@ -72,7 +74,7 @@ func dumpAction(c *cli.Context) error {
 	if !c.Args().Present() && len(raw) == 0 {
 		return usageError("no file given; try: hunt dump Security.evtx")
 	}
-	d := &dumper{carved: c.Bool("carved"), withRef: c.Bool("with-ref"), channels: c.StringSlice("channel"), jobs: c.Int("jobs"), cache: evtx.NewCache()}
+	d := &dumper{carved: c.Bool("carved"), withRef: c.Bool("with-ref"), exact: c.Bool("exact"), channels: c.StringSlice("channel"), jobs: c.Int("jobs"), cache: evtx.NewCache()}
 	switch c.String("format") {
 	case "jsonl":
 	case "xml":
@@ -213,7 +215,7 @@ func (d *dumper) raw(name string, out io.Writer) (tally, error) {
 	if err != nil {
 		return tally{}, err
 	}
-	dec := &evtx.Decoder{Cache: d.cache}
+	dec := &evtx.Decoder{Cache: d.cache, Exact: d.exact}
 	var failed error
 	s := &slot{path: path, raw: filepath.Base(name), spill: func(s *slot) {
 		_, failed = out.Write(s.text)
@@ -285,9 +287,7 @@ func (d *dumper) print(s *slot, r *evtx.Record) {
 		s.text = r.AppendXML(s.text)
 	} else {
 		s.text = r.AppendJSON(s.text)
-		if d.withRef {
-			s.text = appendRef(s.text[:len(s.text)-1], s.path, r)
-		}
+		s.text = d.appendMarks(s.text, s.path, r)
 	}
 	if r.Cut() {
 		at := r.Place()
@@ -309,15 +309,53 @@ func (d *dumper) wants(r *evtx.Record) bool {
 		return false
 	}
 	if d.from != 0 || d.to != 0 {
-		t := r.TimeCreated()
-		return (d.from == 0 || t >= d.from) && (d.to == 0 || t <= d.to)
+		t, _ := r.Time()
+		return t == 0 || (d.from == 0 || t >= d.from) && (d.to == 0 || t <= d.to)
 	}
 	return true
 }
 
-// appendRef adds where the record stands to a JSON object that lacks its closing brace; path is a JSON string already.
+// appendMarks puts a member "hunt" into the JSON of a record: where it stands, if that is asked for, and where the text or the time of
+// the event is not simply what the record says. path is a JSON string already.
+func (d *dumper) appendMarks(dst, path []byte, r *evtx.Record) []byte {
+	_, from := r.Time()
+	altered := r.Altered()
+	if !d.withRef && !altered && !r.Continued && from == evtx.TimeLogged {
+		return dst
+	}
+	dst = append(dst[:len(dst)-1], `,"hunt":{`...)
+	start := len(dst)
+	if d.withRef {
+		dst = appendRef(dst, path, r)
+	}
+	comma := func() {
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+	}
+	if altered {
+		comma()
+		dst = append(dst, `"altered":true`...)
+	}
+	if r.Continued {
+		comma()
+		dst = append(dst, `"continued":true`...)
+	}
+	if from != evtx.TimeLogged {
+		comma()
+		at, _ := r.Time()
+		dst = append(append(append(dst, `"time":{"source":"`...), from.String()...), '"')
+		if at != 0 {
+			dst = append(at.AppendText(append(dst, `,"used":"`...)), '"')
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, "}}"...)
+}
+
+// appendRef adds where the record stands.
 func appendRef(dst, path []byte, r *evtx.Record) []byte {
-	dst = append(dst, `,"hunt":{"file":`...)
+	dst = append(dst, `"file":`...)
 	dst = append(dst, path...)
 	dst = append(dst, `,"chunk":`...)
 	dst = strconv.AppendInt(dst, int64(r.Ref.Chunk), 10)
@@ -330,5 +368,5 @@ func appendRef(dst, path []byte, r *evtx.Record) []byte {
 	if r.Borrowed {
 		dst = append(dst, `,"borrowed":true`...)
 	}
-	return append(dst, "}}"...)
+	return dst
 }

@@ -171,7 +171,7 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 	var workers sync.WaitGroup
 	for range d.jobs {
 		workers.Go(func() {
-			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &d.limits}
+			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &d.limits, Exact: d.exact}
 			for s := p.take(ctx); s != nil; s = p.take(ctx) {
 				decode(d, dec, s)
 				p.hand(s)

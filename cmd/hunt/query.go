@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/config"
+	"hunt/report"
 	"hunt/rules"
 	"hunt/rules/eql"
 	"hunt/rules/eql/document"
@@ -173,7 +174,22 @@ func (r *runner) unread(col *timeline.Collection) (incomplete bool, err error) {
 		return false, nothingReadable(col)
 	}
 	incomplete = r.unreadFiles(col)
+	for _, text := range report.SetAside(setAside(col)) {
+		r.warn("%s", text)
+	}
 	return r.bitten(r.opts.Limits, col) || incomplete, nil
+}
+
+// setAside adds up what the files of a collection say.
+func setAside(col *timeline.Collection) *timeline.FileStats {
+	var sum timeline.FileStats
+	for _, f := range col.Files {
+		sum.HeaderTime += f.Stats.HeaderTime
+		sum.NoTime += f.Stats.NoTime
+		sum.NoUTC += f.Stats.NoUTC
+		sum.Continued += f.Stats.Continued
+	}
+	return &sum
 }
 
 // queryDocuments runs a query over JSON documents.

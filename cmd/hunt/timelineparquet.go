@@ -40,6 +40,9 @@ type parquetRow struct {
 	Carved      bool   `parquet:"carved"`
 	Copies      int64  `parquet:"copies"`
 	Twin        bool   `parquet:"twin"`
+	TimeSource  string `parquet:"time_source,dict"`
+	Altered     bool   `parquet:"altered"`
+	Continued   bool   `parquet:"continued"`
 }
 
 // parquetLast is the last microsecond of the year 9999, since 1970.
@@ -51,8 +54,8 @@ func parquetRowOf(col *timeline.Collection, e *timeline.Event) parquetRow {
 	r := parquetRow{Filetime: uint64(e.At), HostName: valid(f.Host), Computer: valid(f.Computer), Channel: valid(f.Channel), Provider: valid(f.Provider),
 		EventCode: int64(f.EventCode), RecordID: f.RecordID, User: valid(f.User), Process: valid(f.Process), Parent: valid(f.Parent),
 		CommandLine: valid(f.CommandLine), Target: valid(f.Target), Message: valid(f.Message), Data: valid(string(f.Data)), File: valid(f.File),
-		Chunk: f.Chunk, Offset: f.Offset, Carved: f.Carved, Copies: int64(f.Copies), Twin: f.Twin}
-	if t := unixMicro(e.At); t <= parquetLast {
+		Chunk: f.Chunk, Offset: f.Offset, Carved: f.Carved, Copies: int64(f.Copies), Twin: f.Twin, TimeSource: f.TimeSource, Altered: f.Altered, Continued: f.Continued}
+	if t := unixMicro(e.At); e.At != 0 && t <= parquetLast {
 		r.Time = &t
 	}
 	if n, err := strconv.ParseInt(f.PID, 10, 64); err == nil {

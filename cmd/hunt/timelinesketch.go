@@ -54,7 +54,16 @@ func sketchOf(col *timeline.Collection, clock timeline.Clock, e *timeline.Event)
 	if clock == timeline.ClockUTC && e.UTC() != 0 {
 		desc = "Event Time"
 	}
-	micros := unixMicro(e.At)
+	switch f.TimeSource {
+	case evtx.TimeWritten.String():
+		desc = "Record Written"
+	case evtx.TimeNone.String():
+		desc = "Not a time" // as Plaso calls it
+	}
+	micros := int64(0)
+	if e.At != 0 {
+		micros = unixMicro(e.At)
+	}
 	return sketchEvent{Message: f.Message, Datetime: time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05.000000-07:00"), Timestamp: micros,
 		Desc: desc, DataType: "windows:evtx:record", Time: f.Time, Host: f.Host, Computer: f.Computer, Channel: f.Channel, Provider: f.Provider,
 		EventCode: f.EventCode, RecordID: f.RecordID, User: f.User, Process: f.Process, PID: f.PID, Parent: f.Parent, CommandLine: f.CommandLine,

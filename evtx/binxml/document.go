@@ -26,6 +26,10 @@ type Document struct {
 	borrowed bool
 	unread   bool // some instance is, or was
 	partial  error
+	misfit   error
+	Exact    bool // write unpaired surrogates as escapes in JSON; kept over Parse
+
+	altered  bool // a writer put U+FFFD for an unpaired surrogate
 	cut      bool // a writer left out what is beyond MaxOutput
 	repeated bool // a definition refers more than once to a value that holds an instance
 
@@ -67,8 +71,8 @@ func (d *Document) reset(raw []byte) {
 	d.insts = d.insts[:0]
 	d.slots = d.slots[:0]
 	d.tpl, d.system = nil, nil
-	d.borrowed, d.unread, d.partial, d.repeated = false, false, nil, false
-	d.hashed, d.cut = false, false
+	d.borrowed, d.unread, d.partial, d.misfit, d.repeated = false, false, nil, nil, false
+	d.hashed, d.cut, d.altered = false, false, false
 	d.arrays = d.arrays[:0]
 }
 
@@ -200,6 +204,46 @@ func (d *Document) slotValue(s *slot) Value {
 	return Value{s.typ, d.raw[s.off : s.off+s.size : s.off+s.size]}
 }
 
+// Altered reports whether something that was written of the document since it was parsed has U+FFFD in the place of an unpaired
+// surrogate.
+func (d *Document) Altered() bool { return d.altered || d.alteredNames() }
+
+// alteredNames reports whether a definition has an unpaired surrogate in a name or in literal text.
+func (d *Document) alteredNames() bool {
+	for i := range d.insts {
+		if d.insts[i].prog.altered {
+			return true
+		}
+	}
+	return false
+}
+
+// Unpaired reports whether the document has an unpaired surrogate anywhere, so that its text in UTF-8 is not what the record says.
+func (d *Document) Unpaired() bool {
+	d.fill()
+	for i := range d.slots {
+		s := &d.slots[i]
+		if t := s.typ.Elem(); (t == TypeString || t == TypeEvtXML) && loneSurrogate(d.slotValue(s).Data) {
+			return true
+		}
+	}
+	return d.alteredNames()
+}
+
+// valueText appends the text of a value.
+func (d *Document) valueText(dst []byte, v Value, e escape) []byte {
+	out, lone := v.encode(dst, e)
+	if !lone {
+		return out
+	}
+	if d.Exact && e == inJSON {
+		out, _ = v.encode(out[:len(dst)], inExact)
+		return out
+	}
+	d.altered = true
+	return out
+}
+
 // Borrowed reports whether a definition was taken from elsewhere because the record's
 // own is gone from its chunk.
 func (d *Document) Borrowed() bool { return d.borrowed }
@@ -207,6 +251,9 @@ func (d *Document) Borrowed() bool { return d.borrowed }
 // Partial returns why a nested part of the record could not be decoded, nil where all was.
 // Such a part is shown as binary.
 func (d *Document) Partial() error { return d.partial }
+
+// Misfit returns why a value is not what its definition says, nil where all are. Such a value is read by its own type.
+func (d *Document) Misfit() error { return d.misfit }
 
 // Raw returns the record's bytes.
 func (d *Document) Raw() []byte { return d.raw }
@@ -217,7 +264,7 @@ func (d *Document) CloneTo(c *Document) {
 	d.fill()
 	*c = Document{
 		raw: slices.Clone(d.raw), insts: slices.Clone(d.insts), slots: slices.Clone(d.slots), arrays: slices.Clone(d.arrays),
-		tpl: d.tpl, system: d.system, systemAt: d.systemAt, cache: d.cache, hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial,
+		tpl: d.tpl, system: d.system, systemAt: d.systemAt, cache: d.cache, hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial, Exact: d.Exact,
 	}
 }
 

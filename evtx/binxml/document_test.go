@@ -39,15 +39,6 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			`{"E":{"#attributes":{"B":"b"},"N":null}}`, `<E B="b"><N/></E>`,
 		},
 		{
-			"a substitution past the table is absent",
-			func(c *chunkBuilder) {
-				c.instance(1, func(c *chunkBuilder) {
-					c.fragment().open("E", false).closeStart().subst(9, TypeString).end().eof()
-				}, str("unused"))
-			},
-			`{"E":null}`, `<E/>`,
-		},
-		{
 			"text beside a value and before elements",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {

@@ -342,7 +342,7 @@ func (d *Document) jsonScalar(dst []byte, v Value) []byte {
 	switch v.Type {
 	case TypeString:
 		dst = append(dst, '"')
-		dst = appendUTF16(dst, trimNULs(v.Data), inJSON)
+		dst = d.valueText(dst, v, inJSON)
 		return append(dst, '"')
 	case TypeUint8, TypeUint16, TypeUint32, TypeUint64:
 		if n, ok := v.unsigned(); ok {
@@ -358,7 +358,7 @@ func (d *Document) jsonScalar(dst []byte, v Value) []byte {
 		}
 	}
 	dst = append(dst, '"')
-	dst = v.appendText(dst, inJSON)
+	dst = d.valueText(dst, v, inJSON)
 	return append(dst, '"')
 }
 
@@ -390,7 +390,7 @@ func (d *Document) appendContent(dst []byte, in *instance, nodes []node, item in
 				dst = d.appendContent(dst, child, child.prog.nodes, -1, e)
 				continue
 			}
-			dst = d.itemValue(s, item).appendText(dst, e)
+			dst = d.valueText(dst, d.itemValue(s, item), e)
 		}
 	}
 	return dst

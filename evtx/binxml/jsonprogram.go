@@ -341,7 +341,7 @@ func (d *Document) jsonSlot(dst []byte, s *slot, empty string) []byte {
 	case TypeString:
 		dst, data = appendJSONRun(append(dst, '"'), data)
 		if len(data) > 0 {
-			dst = appendUTF16(dst, data, inJSON)
+			dst = d.valueText(dst, Value{TypeString, data}, inJSON)
 		}
 		return append(dst, '"')
 	case TypeNull:

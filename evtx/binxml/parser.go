@@ -19,6 +19,7 @@ type Parser struct {
 	known    knownDefs
 	refs     []int32 // of the definition that is being scanned
 	shapes   shapeMemo
+	typed    [64]typedTable // of each hash: the table of values that was checked last
 	canon    []byte
 	learning bool
 	budget   int // bytes of canonical form that this chunk may still cost
@@ -200,7 +201,53 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 		prog, err = p.cache.unnamed(in.count), nil
 	}
 	inst.prog = prog
+	if err == nil && !doc.borrowed && !p.Strict {
+		p.check(doc, prog, &in)
+	}
 	return nests, err
+}
+
+// typedTable is a table of values whose types fit the definition.
+type typedTable struct {
+	prog  *program
+	table []byte
+}
+
+// check compares a table of values with what the definition needs. Fewer values than it refers to leave the document partial: what
+// is missing must not pass for absent. Values of another type than it says are read by their own, which the document notes.
+func (p *Parser) check(doc *Document, prog *program, in *instanceLayout) {
+	if in.count < len(prog.holes) && doc.partial == nil {
+		doc.partial = failf(in.table, "template definition 0x%08x needs %d values, the record has %d", in.id, len(prog.holes), in.count)
+		return
+	}
+	table := p.chunk[in.table:in.values]
+	known := &p.typed[prog.hash%uint64(len(p.typed))]
+	if known.prog == prog && sameTypes(known.table, table) || doc.misfit != nil {
+		return
+	}
+	for i := range min(in.count, len(prog.holes)) {
+		t := Type(binary.LittleEndian.Uint32(table[4*i:]) >> 16)
+		if h := &prog.holes[i]; h.used && !h.typ.accepts(t) {
+			doc.misfit = failf(in.table+4*i, "value %d is of type %s, template definition 0x%08x has %s", i, t, in.id, h.typ)
+			return
+		}
+	}
+	known.prog, known.table = prog, append(known.table[:0], table...)
+}
+
+// sameTypes reports whether two tables of values have the same types.
+func sameTypes(a, b []byte) bool {
+	const types = 0x00ff0000_00ff0000
+	if len(a) != len(b) {
+		return false
+	}
+	for len(a) >= 8 && len(b) >= 8 {
+		if (binary.LittleEndian.Uint64(a)^binary.LittleEndian.Uint64(b))&types != 0 {
+			return false
+		}
+		a, b = a[8:], b[8:]
+	}
+	return len(a) < 4 || len(b) < 4 || a[2] == b[2]
 }
 
 // borrow returns a definition of that id into whose holes the values fit, nil if there is none.

@@ -18,6 +18,7 @@ type program struct {
 	holes   []hole        // by slot: what the definition expects there
 	system  *systemLayout // of the System element in it, nil if it has none
 	literal bool
+	altered bool        // a name or a text has an unpaired surrogate
 	lent    atomic.Bool // listed in the cache by its id, for borrowing
 }
 
@@ -152,12 +153,18 @@ func (r *canonReader) take(n int) []byte {
 
 func (r *canonReader) name() string {
 	n := int(binary.LittleEndian.Uint16(r.take(2)))
-	return string(appendUTF16(nil, r.take(n), plain))
+	return r.string(r.take(n))
+}
+
+func (r *canonReader) string(b []byte) string {
+	text, lone := encodeUTF16(nil, b, plain)
+	r.prog.altered = r.prog.altered || lone
+	return string(text)
 }
 
 func (r *canonReader) text() string {
 	n := int(binary.LittleEndian.Uint32(r.take(4)))
-	return string(appendUTF16(nil, r.take(n), plain))
+	return r.string(r.take(n))
 }
 
 // nodes reads content up to the end of its element, attribute or stream. Recursion is

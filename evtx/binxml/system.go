@@ -1,5 +1,7 @@
 package binxml
 
+import "strconv"
+
 // Property is a value of an event's System element.
 type Property uint8
 
@@ -142,6 +144,19 @@ func (d *Document) System(p Property) (v Value, ok bool) {
 		return v, !v.IsNull()
 	}
 	return Value{}, false
+}
+
+// Numbered reports whether the event has an id that is a number.
+func (d *Document) Numbered() bool {
+	if v, ok := d.System(EventID); ok {
+		if _, ok := v.Uint(); ok {
+			return true
+		}
+	}
+	var buf [24]byte
+	text, ok := d.AppendSystem(buf[:0], EventID)
+	_, err := strconv.ParseUint(string(text), 10, 32)
+	return ok && err == nil
 }
 
 // AppendSystem appends a property's text and reports whether the event has it.

@@ -321,7 +321,7 @@ func (d *Document) AppendField(dst []byte, i, item int) []byte {
 		return d.appendContent(dst, in, f.attr.nodes, item, plain)
 	}
 	if v, ok := d.FieldValue(i, item); ok {
-		return v.AppendText(dst)
+		return d.valueText(dst, v, plain)
 	}
 	if f.el.hasElem || in.nested && f.el.hasSubst && d.hasElements(in, f.el.nodes) {
 		return d.xmlNodes(dst, in, f.el.nodes, item)

@@ -14,6 +14,7 @@ type escape uint8
 const (
 	plain   escape = iota // UTF-8 as it is
 	inJSON                // inside a JSON string literal
+	inExact               // the same, with unpaired surrogates as escapes
 	inXML                 // XML character data
 	inAttr                // an XML attribute value in double quotes
 	escapes               // number of kinds
@@ -22,13 +23,12 @@ const (
 // mustEscape holds, per kind, the ASCII characters that cannot be written as they are.
 var mustEscape = func() (t [escapes][128]bool) {
 	for c := range 0x20 {
-		t[inJSON][c] = true
+		t[inJSON][c], t[inExact][c] = true, true
 		t[inXML][c] = c != '\t' && c != '\n'
 		t[inAttr][c] = true // attribute normalisation would turn them into blanks
 	}
-	t[inXML][0x7f], t[inAttr][0x7f], t[inJSON][0x7f] = false, false, false
 	for _, c := range `"\` {
-		t[inJSON][c] = true
+		t[inJSON][c], t[inExact][c] = true, true
 	}
 	for _, c := range `<>&` {
 		t[inXML][c], t[inAttr][c] = true, true
@@ -42,7 +42,7 @@ var shortEscapes = [256]byte{'"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': '
 
 // appendEscaped appends one ASCII character that mustEscape names.
 func appendEscaped(dst []byte, c byte, e escape) []byte {
-	if e == inJSON {
+	if e == inJSON || e == inExact {
 		if s := shortEscapes[c]; s != 0 {
 			return append(dst, '\\', s)
 		}
@@ -69,13 +69,19 @@ func appendEscaped(dst []byte, c byte, e escape) []byte {
 // controlPictures is where Unicode has a visible sign for each control character.
 const controlPictures = 0x2400
 
-// appendUTF16 appends UTF-16LE text. Unpaired surrogates become \uXXXX in JSON, which
-// loses nothing, and U+FFFD elsewhere. An odd last byte is no character and is left out.
+// appendUTF16 appends UTF-16LE text, as encodeUTF16 does.
 func appendUTF16(dst, src []byte, e escape) []byte {
+	dst, _ = encodeUTF16(dst, src, e)
+	return dst
+}
+
+// encodeUTF16 appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD, and lone is true; with inExact
+// they become \uXXXX, which loses nothing, but many readers of JSON stop there. An odd last byte is no character and is left out.
+func encodeUTF16(dst, src []byte, e escape) (_ []byte, lone bool) {
 	src = src[:len(src)&^1]
 	for len(src) > 0 {
 		if dst, src = appendASCIIRun(dst, src, e); len(src) == 0 {
-			return dst
+			return dst, lone
 		}
 		u := rune(src[0]) | rune(src[1])<<8
 		src = src[2:]
@@ -101,14 +107,28 @@ func appendUTF16(dst, src []byte, e escape) []byte {
 					continue
 				}
 			}
-			if e == inJSON {
+			if lone = true; e == inExact {
 				dst = append(dst, '\\', 'u', 'd', hexLower[u>>8&15], hexLower[u>>4&15], hexLower[u&15])
 			} else {
 				dst = utf8.AppendRune(dst, utf8.RuneError)
 			}
 		}
 	}
-	return dst
+	return dst, lone
+}
+
+// loneSurrogate reports whether UTF-16LE text has a surrogate without its other half.
+func loneSurrogate(src []byte) bool {
+	for i := 0; i+1 < len(src); i += 2 {
+		if src[i+1]&0xf8 != 0xd8 {
+			continue
+		}
+		if src[i+1] >= 0xdc || i+3 >= len(src) || src[i+3]&0xfc != 0xdc {
+			return true
+		}
+		i += 2
+	}
+	return false
 }
 
 const (
@@ -143,7 +163,7 @@ func specialXML(v uint64) uint64 {
 // appendASCIIRun appends the leading ASCII characters of src that are written as they are, eight at a time, and returns
 // what is left: nearly all text in event logs is ASCII.
 func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
-	if e == inJSON {
+	if e == inJSON || e == inExact {
 		return appendJSONRun(dst, src)
 	}
 	n := len(dst)

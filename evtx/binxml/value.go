@@ -167,6 +167,27 @@ func (v Value) boolean() (b, ok bool) {
 	return false, true
 }
 
+// encode is appendText that says whether an unpaired surrogate was met.
+func (v Value) encode(dst []byte, e escape) (_ []byte, lone bool) {
+	switch {
+	case v.Type.IsArray():
+		for i, rest := 0, v.Data; len(rest) > 0; i++ {
+			var it Value
+			it, rest = v.cut(rest)
+			if i > 0 {
+				dst = append(dst, ", "...)
+			}
+			var l bool
+			dst, l = it.encode(dst, e)
+			lone = lone || l
+		}
+		return dst, lone
+	case v.Type == TypeString || v.Type == TypeEvtXML:
+		return encodeUTF16(dst, trimNULs(v.Data), e)
+	}
+	return v.appendText(dst, e), false
+}
+
 func (v Value) appendText(dst []byte, e escape) []byte {
 	if v.Type.IsArray() {
 		for i, rest := 0, v.Data; len(rest) > 0; i++ {

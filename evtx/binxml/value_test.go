@@ -165,8 +165,19 @@ func TestTextEscapesTheSameAtEveryPosition(t *testing.T) {
 	}
 }
 
-func TestUnpairedSurrogatesAreKeptInJSON(t *testing.T) {
-	if got := string(appendUTF16(nil, []byte{'a', 0, 0x3d, 0xd8, 'b', 0, 0x00, 0xdc}, inJSON)); got != `a\ud83db\udc00` {
-		t.Errorf("%s", got)
+func TestUnpairedSurrogatesAreReplacedOrKeptAsEscapes(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"a\x00\x3d\xd8b\x00\x00\xdc":            {"a\ufffdb\ufffd", `a\ud83db\udc00`},
+		"\x3d\xd8":                              {"\ufffd", `\ud83d`},
+		"\x3d\xd8\x3d\xd8\xa9\xdc":              {"\ufffd\U0001f4a9", "\\ud83d\U0001f4a9"},
+		"\xa9\xdc\x3d\xd8":                      {"\ufffd\ufffd", `\udca9\ud83d`},
+		"\x3d\xd8\xa9\xdcx\x00":                 {"\U0001f4a9x", "\U0001f4a9x"},
+		"\xfd\xff\xff\xd7\x00\xe0\x00\xd7.\x00": {"\ufffd\ud7ff\ue000\ud700.", "\ufffd\ud7ff\ue000\ud700."},
+	} {
+		got, lone := encodeUTF16(nil, []byte(text), inJSON)
+		exact, _ := encodeUTF16(nil, []byte(text), inExact)
+		if string(got) != want[0] || string(exact) != want[1] || lone != (want[0] != want[1]) || lone != loneSurrogate([]byte(text)) {
+			t.Errorf("%q: %q, exactly %q, altered %t and %t; want %q", text, got, exact, lone, loneSurrogate([]byte(text)), want)
+		}
 	}
 }

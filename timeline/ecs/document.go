@@ -127,7 +127,7 @@ func (e *Event) documentFields() []documentField {
 		}
 	}
 	fields = e.appendData(fields)
-	fields = e.appendDerived(fields)
+	fields = e.appendMarks(e.appendDerived(fields))
 	slices.SortStableFunc(fields, compareDocumentFields)
 	return slices.CompactFunc(fields, func(a, b documentField) bool { return a.name == b.name })
 }

@@ -143,17 +143,30 @@ func (e *Event) AppendShifted(dst []Value) []Value {
 	return dst
 }
 
-// UTC returns Sysmon's EventData UtcTime, or 0.
+// UTC returns Sysmon's EventData UtcTime, or 0 where there is none that can be believed.
 func (e *Event) UTC() evtx.Filetime {
+	t, _ := e.utc()
+	return t
+}
+
+// UTCUnusable reports whether the event has a UtcTime that cannot be read or believed.
+func (e *Event) UTCUnusable() bool {
+	_, unusable := e.utc()
+	return unusable
+}
+
+func (e *Event) utc() (t evtx.Filetime, unusable bool) {
 	if e.Class.def.source != &sysmonSource {
-		return 0
+		return 0, false
 	}
 	text, ok := e.textAt(e.Record.DataIndex("UtcTime"))
 	if !ok {
-		return 0
+		return 0, false
 	}
-	t, _ := parseTime(text)
-	return t
+	if t, ok = parseTime(text); !ok || !e.Record.Believes(t) {
+		return 0, true
+	}
+	return t, false
 }
 
 // Clone returns a copy that may be kept; its record owns its bytes.

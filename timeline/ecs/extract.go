@@ -380,9 +380,11 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 				return append(dst, Time(t))
 			}
 		}
-		return appendTime(dst, r.TimeCreated())
+		t, _ := r.Time()
+		return appendTime(dst, t)
 	case opCreated:
-		return appendTime(dst, r.TimeCreated())
+		t, _ := r.Time()
+		return appendTime(dst, t)
 	case opRecordID:
 		return append(dst, String(strconv.FormatUint(r.EventRecordID(), 10)))
 	case opComputer:

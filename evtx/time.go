@@ -1,0 +1,61 @@
+package evtx
+
+import "hunt/evtx/binxml"
+
+// TimeSource says where the time of an event comes from.
+type TimeSource uint8
+
+// The sources of an event's time.
+const (
+	TimeLogged  TimeSource = iota // TimeCreated, in the event itself
+	TimeWritten                   // the record's header: TimeCreated is absent, unreadable or impossible
+	TimeNone                      // neither of them can be believed
+)
+
+// String returns the source as documents name it.
+func (s TimeSource) String() string {
+	switch s {
+	case TimeLogged:
+		return "time-created"
+	case TimeWritten:
+		return "record-header"
+	}
+	return "none"
+}
+
+// maxAhead is how far an event's time may lie after that of its record. The service writes records as events come, so that
+// real logs show seconds; a clock that was set back in between, or another host's that is wrong, shows months at most. A year
+// is beyond all of it: such a time says nothing.
+const maxAhead = 365 * 24 * 3600 * TicksPerSecond
+
+// plausibleTime reports whether a record could have been written then. EVTX came with
+// Windows Vista; hosts with a dead clock battery start in 1980 or 2000.
+func plausibleTime(ticks uint64) bool {
+	const y1980, y2100 = 119_600_064_000_000_000, 157_469_184_000_000_000
+	return ticks >= y1980 && ticks < y2100
+}
+
+// Believes reports whether something in the record can have happened at that time: between 1980 and 2100, and no more than a
+// year after the record was written, where its header says when that was. A record tells of what is past, which can be any time
+// ago: events are forwarded and exported late.
+func (r *Record) Believes(t Filetime) bool {
+	if !plausibleTime(uint64(t)) {
+		return false
+	}
+	return t <= r.Written || !plausibleTime(uint64(r.Written)) || t-r.Written <= maxAhead
+}
+
+// Time returns the time of the event: TimeCreated, or where that is absent or cannot be believed the time in the record's
+// header, or where neither can be believed 0.
+func (r *Record) Time() (Filetime, TimeSource) {
+	if t := r.TimeCreated(); r.Believes(t) {
+		return t, TimeLogged
+	}
+	if plausibleTime(uint64(r.Written)) {
+		return r.Written, TimeWritten
+	}
+	return 0, TimeNone
+}
+
+// TimeText returns TimeCreated as the record has it, "" if it has none.
+func (r *Record) TimeText() string { return r.fresh(binxml.TimeCreated) }
