@@ -115,6 +115,7 @@ func TestTheTimeOfAnEventIsOneThatCanBeBelieved(t *testing.T) {
 		{"years after it was written", evtxtest.Filetime(day(2063)), day(2026), day(2026), evtx.TimeWritten},
 		{"9999", raw(2_650_467_743_999_999_999), day(2026), day(2026), evtx.TimeWritten},
 		{"all bits", raw(1<<64 - 1), day(2026), day(2026), evtx.TimeWritten},
+		{"a clock that showed another century", evtxtest.Filetime(day(2200)), day(2200), day(2200), evtx.TimeLogged},
 		{"a header without a time", evtxtest.Filetime(day(2026)), time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC), day(2026), evtx.TimeLogged},
 		{"neither", raw(1), time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}, evtx.TimeNone},
 		{"9999 and a header of the year 2200", raw(2_650_467_743_999_999_999), day(2200), time.Time{}, evtx.TimeNone},

@@ -37,10 +37,12 @@ func plausibleTime(ticks uint64) bool {
 
 // Believes reports whether something in the record can have happened at that time: between 1980 and 2100, and no more than a
 // year after the record was written, where its header says when that was. A record tells of what is past, which can be any time
-// ago: events are forwarded and exported late.
+// ago: events are forwarded and exported late. A later century is believed if the header says the same within a day: that is
+// what the clock of the host showed.
 func (r *Record) Believes(t Filetime) bool {
+	const day, y1980, last = 86_400 * TicksPerSecond, 119_600_064_000_000_000, 2_650_467_743_999_999_999
 	if !plausibleTime(uint64(t)) {
-		return false
+		return t >= y1980 && t < last-day && max(t, r.Written)-min(t, r.Written) <= day
 	}
 	return t <= r.Written || !plausibleTime(uint64(r.Written)) || t-r.Written <= maxAhead
 }
