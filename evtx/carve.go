@@ -34,10 +34,14 @@ func (s *CarveStats) Add(o CarveStats) {
 func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 	d.parser.Strict, d.parser.Borrow = true, from
 	d.damage = nil // what is broken in slack is no damage: it is slack
+	end := len(d.data)
+	if k := soundChunk(d.data, d.at.Offset, min(SectorSize, end)); k >= d.pos {
+		end = k // another chunk begins, which has a slot of its own
+	}
 	if n := len(d.gaps); n > 0 && d.gaps[n-1].to >= d.pos {
-		d.gaps[n-1].to = len(d.data) // a record may begin in the gap and end behind it
+		d.gaps[n-1].to = end // a record may begin in the gap and end behind it
 	} else {
-		d.gaps = append(d.gaps, span{d.pos, len(d.data)})
+		d.gaps = append(d.gaps, span{d.pos, end})
 	}
 	for _, g := range d.gaps {
 		d.pos, d.end = g.from, g.to

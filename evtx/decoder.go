@@ -274,10 +274,13 @@ func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
 
 // resync goes on at the next record of this chunk behind a gap that begins at d.pos.
 func (d *Decoder) resync() bool {
+	if k := soundChunk(d.data, d.at.Offset, min(d.pos, len(d.data))); k >= 0 && k < d.end {
+		d.end, d.ends = max(k, d.pos), false // bytes are gone, and another chunk begins
+	}
 	from, next := d.pos, d.nextHeader(d.pos+1)
 	to := next
 	if next < 0 {
-		to = max(d.sure, from)
+		to = max(min(d.sure, d.end), from)
 	}
 	if from < d.sure || next >= 0 {
 		d.report(DamageGap, from, to-from, "no record where one should begin; %s", d.whereNext(next))

@@ -1,6 +1,7 @@
 package evtx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,10 +18,11 @@ type File struct {
 	r      io.ReaderAt
 	size   int64
 	index  int32
+	first  int64 // where its slots begin
 	closer io.Closer
-	buf    []byte
-	held   int // the slot that RecordAt has left in buf,
-	length int // and how many bytes of it; 0: none
+	buf    *[ChunkSize]byte
+	held   int64 // offset of the slot that RecordAt has left in buf,
+	length int   // and how many bytes of it; 0: none
 	head   []byte
 }
 
@@ -44,22 +46,20 @@ func Open(name string) (*File, error) {
 	return f, nil
 }
 
-// ErrNotEVTX says that a file neither starts as an EVTX file nor has a chunk where the first
-// should be.
+// ErrNotEVTX says that a file neither starts as an EVTX file nor has a chunk anywhere.
 var ErrNotEVTX = errors.New("not an EVTX file")
 
 // NewFile reads from r, which holds size bytes. index becomes Ref.File. A file without the
-// magic is read if its first chunk is in place; otherwise the error is ErrNotEVTX.
+// magic is read if there is a chunk with a sound header anywhere at a sector; otherwise the error is ErrNotEVTX.
 func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	f := &File{r: r, size: size, index: index, head: make([]byte, min(size, FileHeaderSize))}
 	if n, err := r.ReadAt(f.head, 0); err != nil && !(errors.Is(err, io.EOF) && n == len(f.head)) {
 		return nil, fmt.Errorf("file header: %w", err)
 	}
-	if !Sniff(f.head) {
-		var magic [8]byte
-		if n, _ := r.ReadAt(magic[:], FileHeaderSize); n < 8 || string(magic[:]) != chunkMagic {
-			return nil, ErrNotEVTX
-		}
+	var found bool
+	var err error
+	if f.first, found, err = FirstSlot(r, size); err != nil || !found {
+		return nil, cmp.Or(err, ErrNotEVTX)
 	}
 	f.Header, f.Damage = ParseFileHeader(f.head, size)
 	for i := range f.Damage {
@@ -68,26 +68,62 @@ func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	return f, nil
 }
 
-// Slots returns the number of 64 KiB slots behind the header, a short last one included.
-func (f *File) Slots() int {
-	return int((max(f.size-FileHeaderSize, 0) + ChunkSize - 1) / ChunkSize)
+// Slot is a slot of a file.
+type Slot struct {
+	Data []byte // up to ChunkSize bytes
+	At   Ref
 }
 
-// Slot reads slot i into buf, which has room for ChunkSize bytes, and returns the part that
-// the file has, with its place.
-func (f *File) Slot(i int, buf []byte) ([]byte, Ref, error) {
-	at := f.place(i)
-	want := min(int64(ChunkSize), f.size-at.Offset)
-	n, err := f.r.ReadAt(buf[:want], at.Offset)
-	if errors.Is(err, io.EOF) && int64(n) == want {
-		err = nil
+// Slots yields the slots of the file in order, with the error of the medium that ended one. The data is valid until the next turn.
+func (f *File) Slots() iter.Seq2[Slot, error] {
+	return func(yield func(Slot, error) bool) {
+		if f.buf == nil {
+			f.buf = new([ChunkSize]byte)
+		}
+		slots := NewSlotReader(io.NewSectionReader(f.r, 0, f.size), f.first)
+		for {
+			f.length = 0
+			n, at, err := slots.Next(f.buf)
+			at.File = f.index
+			if n == 0 && err == nil || !yield(Slot{f.buf[:n], at}, err) {
+				return
+			}
+			if err != nil { // what lies behind may be readable
+				next := at.Offset + ChunkSize
+				if next >= f.size {
+					return
+				}
+				slots = newSlotReader(io.NewSectionReader(f.r, next, f.size-next), next)
+			}
+		}
 	}
-	return buf[:n], at, err
 }
 
-// place returns the place of slot i.
-func (f *File) place(i int) Ref {
-	return Ref{File: f.index, Chunk: int32(i), Offset: FileHeaderSize + int64(i)*ChunkSize}
+// SlotOf reads the slot that a record is in.
+func (f *File) SlotOf(ref Ref) (Slot, error) {
+	if ref.Offset < 0 || ref.Offset >= f.size {
+		return Slot{}, fmt.Errorf("no record at 0x%x: the file has %d bytes", ref.Offset, f.size)
+	}
+	at := Ref{File: f.index, Chunk: ref.Chunk}
+	if at.Chunk > -2 { // on the grid, whatever the number says
+		if ref.Offset < FileHeaderSize {
+			return Slot{}, fmt.Errorf("no record at 0x%x: slots begin at 0x%x", ref.Offset, FileHeaderSize)
+		}
+		at.Chunk = int32((ref.Offset - FileHeaderSize) / ChunkSize)
+	}
+	if at.Offset = SlotOffset(at.Chunk); ref.Offset < at.Offset || ref.Offset >= at.Offset+ChunkSize {
+		return Slot{}, fmt.Errorf("no record at 0x%x: it is not in the chunk at 0x%x", ref.Offset, at.Offset)
+	}
+	if f.buf == nil {
+		f.buf = new([ChunkSize]byte)
+	}
+	if f.length == 0 || f.held != at.Offset { // who asks in order finds most records in the slot of the one before
+		n, err := f.r.ReadAt(f.buf[:min(ChunkSize, f.size-at.Offset)], at.Offset)
+		if f.held, f.length = at.Offset, n; err != nil && !errors.Is(err, io.EOF) && n == 0 {
+			return Slot{}, fmt.Errorf("chunk %d at 0x%x: %w", at.Chunk, at.Offset, err)
+		}
+	}
+	return Slot{f.buf[:f.length], at}, nil
 }
 
 // Records decodes the whole file in order on this goroutine: damage of the header, then
@@ -151,16 +187,11 @@ func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 // slots yields the slots of the file in order; what the medium cannot read is damage.
 func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 	return func(yield func([]byte, Ref) bool) {
-		if f.buf == nil {
-			f.buf = make([]byte, ChunkSize)
-		}
-		for i := range f.Slots() {
-			f.length = 0
-			data, at, err := f.Slot(i, f.buf)
+		for s, err := range f.Slots() {
 			if err != nil {
-				report(Damage{Ref: at, Kind: DamageRead, Size: int64(ChunkSize - len(data)), Detail: err.Error()})
+				report(Damage{Ref: s.At, Kind: DamageRead, Size: int64(ChunkSize - len(s.Data)), Detail: err.Error()})
 			}
-			if len(data) > 0 && !yield(data, at) {
+			if len(s.Data) > 0 && !yield(s.Data, s.At) {
 				return
 			}
 		}
@@ -171,22 +202,13 @@ func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 // around a finding. The record is valid until the File or the Decoder is used again. A carved record with a
 // borrowed template needs a Decoder whose Cache has seen the lender.
 func (f *File) RecordAt(d *Decoder, ref Ref) (*Record, error) {
-	if ref.Offset < FileHeaderSize || ref.Offset >= f.size {
-		return nil, fmt.Errorf("no record at 0x%x: the file has %d bytes", ref.Offset, f.size)
-	}
-	if f.buf == nil {
-		f.buf = make([]byte, ChunkSize)
-	}
 	defer func(noCRC, unsummed bool) { d.NoCRC, d.Unsummed = noCRC, unsummed }(d.NoCRC, d.Unsummed)
 	d.NoCRC, d.Unsummed = f.Header.NoCRC(), true
-	slot := int((ref.Offset - FileHeaderSize) / ChunkSize)
-	if f.length == 0 || f.held != slot { // who asks in order finds most records in the slot of the one before
-		data, at, err := f.Slot(slot, f.buf)
-		if f.held, f.length = slot, len(data); err != nil && len(data) == 0 {
-			return nil, fmt.Errorf("chunk %d at 0x%x: %w", at.Chunk, at.Offset, err)
-		}
+	s, err := f.SlotOf(ref)
+	if err != nil {
+		return nil, err
 	}
-	return d.recordAt(f.buf[:f.length], f.place(slot), ref)
+	return d.recordAt(s.Data, s.At, ref)
 }
 
 // Close closes the file if Open opened it.

@@ -48,7 +48,11 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 		out = append(out, Damage{Ref: Ref{Chunk: -1}, Kind: kind, Detail: fmt.Sprintf(format, args...)})
 	}
 	if len(b) < 128 {
-		report(DamageFileHeader, "file header of %d bytes, need 128", len(b))
+		report(DamageTruncated, "file ends after %d of the %d bytes of its header", len(b), FileHeaderSize)
+		return h, out
+	}
+	if !Sniff(b) {
+		report(DamageNoHead, "the file does not begin with a header (%q, want %q); chunks are read where they stand, and what stood before the first one is not known", b[:8], fileMagic)
 		return h, out
 	}
 	h = FileHeader{
@@ -61,10 +65,6 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 		Flags:        binary.LittleEndian.Uint32(b[120:]),
 		CRC:          binary.LittleEndian.Uint32(b[124:]),
 	}
-	if !Sniff(b) {
-		report(DamageFileHeader, "file magic %q, want %q", b[:8], fileMagic)
-		return h, out
-	}
 	if h.Major != 3 {
 		report(DamageFileHeader, "format version %d.%d, hunt knows 3.x", h.Major, h.Minor)
 	}
@@ -73,6 +73,10 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 	}
 	if h.Flags&FlagDirty != 0 {
 		report(DamageDirty, "dirty flag set: the log was not closed, its header may be out of date")
+	}
+	if size >= 0 && size <= FileHeaderSize && h.Chunks == 0 {
+		out = append(out, Damage{Ref: Ref{Chunk: -1, Offset: size}, Kind: DamageTruncated, Size: ChunkSize,
+			Detail: fmt.Sprintf("file ends after %d bytes, before its first chunk", size)})
 	}
 	if size >= 0 {
 		// A chunk that is cut short is reported where it is read; here it is about chunks that are gone altogether.

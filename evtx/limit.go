@@ -24,6 +24,9 @@ func (r *Record) Cut() bool { return r.doc.Cut() }
 // Weight returns how many bytes the texts of the record take at most, unless its template repeats them.
 func (r *Record) Weight() int { return r.doc.Weight() }
 
+// Repeats reports whether the record's templates refer to a value more than once, so that its text can be longer than itself.
+func (r *Record) Repeats() bool { return r.doc.Repeats() }
+
 // Account counts the bounds that whoever reads all of a live record meets: a text that is cut, fields that nobody sees. The
 // record is the one that Records has yielded last. It is for callers that show records to rules, which read what they need of them.
 func (d *Decoder) Account(r *Record) {

@@ -46,20 +46,18 @@ func slackRows(t testing.TB, dir string) map[string]slackRow {
 func learnedCache(t testing.TB, dir string) *evtx.Cache {
 	t.Helper()
 	d := &evtx.Decoder{Cache: evtx.NewCache()}
-	buf := make([]byte, evtx.ChunkSize)
 	for _, cf := range corpusFiles(t, dir) {
 		f, err := evtx.Open(filepath.Join(dir, cf.Path))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range f.Slots() {
-			data, at, err := f.Slot(i, buf)
+		for s, err := range f.Slots() {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for range d.Records(data, at, nil) {
+			for range d.Records(s.Data, s.At, nil) {
 			}
-			d.Learn(data)
+			d.Learn(s.Data)
 		}
 		if err := f.Close(); err != nil {
 			t.Fatal(err)
@@ -123,7 +121,6 @@ func TestCarvingIsTheSameInAnyOrder(t *testing.T) {
 		out := make(map[evtx.Ref]uint64)
 		files := corpusFiles(t, dir)
 		d := &evtx.Decoder{Cache: cache}
-		buf := make([]byte, evtx.ChunkSize)
 		for i := range files {
 			j := i
 			if reverse {
@@ -133,13 +130,12 @@ func TestCarvingIsTheSameInAnyOrder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for k := range f.Slots() {
-				data, at, err := f.Slot(k, buf)
+			for s, err := range f.Slots() {
 				if err != nil {
 					t.Fatal(err)
 				}
-				at.File = int32(j)
-				for r := range d.Carved(data, at) {
+				s.At.File = int32(j)
+				for r := range d.Carved(s.Data, s.At) {
 					out[r.Ref] = r.ContentHash()
 				}
 			}

@@ -140,7 +140,7 @@ func outsideSpan(s timeline.Span) []string {
 		out = append(out, fmt.Sprintf("%s not in that span: of the time when the installation image was built, before this installation first started, from %s to %s UTC, under the name %s.",
 			count(s.Image, "record is", "records are"), day(at(s.ImageFrom)), day(at(s.ImageTo)), few(s.ImageNames, 3)))
 	}
-	if s.Apart > 0 {
+	if s.Apart > 0 && s.ApartFrom != 0 {
 		out = append(out, fmt.Sprintf("%s not in that span: with times far from all others, from %s to %s UTC.",
 			count(s.Apart, "record is", "records are"), day(at(s.ApartFrom)), day(at(s.ApartTo))))
 	}

@@ -49,23 +49,18 @@ func (r *recordReader) derivedFields() []string {
 
 // learn reads the templates of all evidence: a carved record may have borrowed its own from anywhere in the case.
 func (r *recordReader) learn(ctx context.Context, rep *Report, opened map[fileID]*timeline.File) error {
-	buf := make([]byte, evtx.ChunkSize)
 	for _, e := range rep.Evidence {
 		f := opened[fileID{e.Path, e.SHA256}]
 		if f == nil || r.open(f) != nil {
 			continue // told where it is missed
 		}
-		for i := range r.log.Slots() {
+		for s := range r.log.Slots() { // what cannot be read is told where it is missed
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			data, at, err := r.log.Slot(i, buf)
-			if err != nil && len(data) == 0 {
-				continue
+			for range r.dec.Records(s.Data, s.At, nil) { // decoding is learning
 			}
-			for range r.dec.Records(data, at, nil) { // decoding is learning
-			}
-			r.dec.Learn(data)
+			r.dec.Learn(s.Data)
 		}
 	}
 	return nil
@@ -269,17 +264,17 @@ func asRead(s string) string {
 func (r *recordReader) second(rec *evtx.Record, ref Ref, fail func(string, ...any)) string {
 	defects := r.v.Defects
 	switch {
-	case ref.Chunk < 0:
+	case ref.Chunk == -1:
 		return "not asked: outside any chunk"
 	case rec.Borrowed:
 		return "not asked: the record's template is borrowed, and golang-evtx looks for it in its place alone"
 	}
-	buf, at, err := r.log.Slot(int(ref.Chunk), make([]byte, evtx.ChunkSize))
+	slot, err := r.log.SlotOf(evtx.Ref{Chunk: ref.Chunk, Offset: ref.Offset})
 	if err != nil {
 		fail("chunk %d cannot be read again: %v", ref.Chunk, err)
 		return "not asked"
 	}
-	theirs, err := goevtx.ReadRecord(buf, ref.Offset-at.Offset)
+	theirs, err := goevtx.ReadRecord(slot.Data, ref.Offset-slot.At.Offset)
 	if err != nil {
 		if d := goevtx.Excuse(err); d != "" {
 			defects[string(d)]++

@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"context"
-	"io"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -57,21 +56,19 @@ func feedAgain(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job) e
 		return nil
 	}
 	defer file.Close()
-	if _, err := io.CopyN(io.Discard, file, evtx.FileHeaderSize); err != nil {
-		return nil
-	}
-	for chunk := int32(0); ; chunk++ {
+	slots := evtx.NewSlotReader(file, f.FirstSlot())
+	for {
 		buf := pool.Get().(*[evtx.ChunkSize]byte)
-		got, err := io.ReadFull(file, buf[:])
+		got, at, err := slots.Next(buf)
+		at.File = f.Index
 		if got > 0 {
-			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: chunkOffset(chunk)}
 			select {
 			case jobs <- job{buf: buf, n: got, at: at, file: f}:
 			case <-ctx.Done():
 				return ctx.Err()
 			}
 		}
-		if err != nil {
+		if err != nil || got == 0 {
 			return nil
 		}
 	}

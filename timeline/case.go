@@ -100,6 +100,9 @@ func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
 	}
 	c.resolveHosts(l)
 	c.surveyPasts()
+	if o.Schema.Overflows() {
+		c.Limits.Bite(ecs.BoundClasses, limit.In(""))
+	}
 	return c
 }
 

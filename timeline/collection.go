@@ -44,13 +44,23 @@ type File struct {
 
 	Stats FileStats
 
-	src    source
-	origin *diskFile     // it, or the archive that it lies in; nil in a shard
-	loc    string        // the full place, unique in the collection
-	damage []evtx.Damage // of the file as a whole
-	headed bool          // it begins with a file header
+	first   int64 // where its slots begin, where that is not behind a file header
+	shifted bool  // it is so
+	src     source
+	origin  *diskFile     // it, or the archive that it lies in; nil in a shard
+	loc     string        // the full place, unique in the collection
+	damage  []evtx.Damage // of the file as a whole
+	headed  bool          // it begins with a file header
 
 	modified int64 // of a file on disk: when it was changed last, Unix time in nanoseconds
+}
+
+// FirstSlot returns where the slots of the file begin.
+func (f *File) FirstSlot() int64 {
+	if f.shifted {
+		return f.first
+	}
+	return evtx.FileHeaderSize
 }
 
 // FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.

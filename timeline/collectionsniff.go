@@ -85,7 +85,7 @@ var magics = []struct {
 	{"MSWIM\x00\x00\x00", kindRefused, "a Windows image (WIM); unpack it and give the directory"},
 	{"Rar!\x1a\x07", kindRefused, "a RAR archive, which hunt does not open; unpack it and give the directory"},
 	{"MSCF\x00\x00\x00\x00", kindRefused, "a cabinet file, which hunt does not open; unpack it and give the directory"},
-	{"\x30\x00\x00\x00LfLe", kindRefused, "an old .evt log (Windows XP/2003); convert it with wevtutil epl /lf first"},
+	{"\x30\x00\x00\x00LfLe", kindRefused, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
 
 // sniff tells what begins with head, of a file of the given size (0 if not known).
@@ -153,18 +153,77 @@ func nameSaysArchive(name string) bool {
 	return false
 }
 
-// describe says what a file that should be an event log is instead.
+// How far a file that does not begin as an event log is searched for a chunk, whose place tells where the others are. A log loses
+// its first clusters, or an image puts something before it; a file that the user names may be all that is left of a disk.
+const (
+	lookAny   = 256 << 10
+	lookLog   = 16 << 20 // named as an event log
+	lookNamed = 1 << 30  // given by the user
+)
+
+// headless finds the first chunk of an event log whose header is gone. It returns where the slots of the file begin; found is false where
+// no chunk is near. What can only be read from the front is copied first if it is named as a log, and not looked into otherwise.
+func (w *walker) headless(e *walkEntry) (first int64, found bool) {
+	look := int64(lookAny)
+	switch {
+	case e.named:
+		look = lookNamed
+	case nameSaysLog(e.name):
+		look = lookLog
+	case e.src == nil || !e.seekable:
+		return 0, false
+	}
+	if e.src == nil {
+		src, n, err := w.copy(*e, e.stream)
+		if src == nil || err != nil {
+			return 0, false
+		}
+		e.src, e.size, e.stream = src, n, nil
+	}
+	file, err := e.src.openAt()
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	first, found, err = evtx.FirstSlot(file, min(look, file.Size()))
+	return first, found && err == nil
+}
+
+// wanted is what hunt reads, for those who have an export of it.
+const wanted = "hunt reads the binary log it came from: C:\\Windows\\System32\\winevt\\Logs\\*.evtx, or what 'wevtutil epl LOG FILE.evtx' writes"
+
+// describe says what a file that should be an event log is instead, and what to do.
 func describe(head []byte) string {
-	has := func(s string) bool { return bytes.HasPrefix(head, []byte(s)) }
+	text := bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) { // UTF-16, as PowerShell writes it
+		narrow := make([]byte, 0, len(text)/2)
+		for i := 2; i+1 < len(text); i += 2 {
+			narrow = append(narrow, text[i])
+		}
+		text = narrow
+	}
+	text = bytes.TrimLeft(text, " \t\r\n")
+	has := func(s string) bool { return bytes.HasPrefix(text, []byte(s)) }
 	switch {
 	case len(head) == 0:
 		return "empty file (0 bytes)"
 	case has("SQLite format 3\x00"):
 		return "not an event log: an SQLite database"
-	case has("<?xml"), has("\xef\xbb\xbf<?xml"), has("<Events"):
-		return "not an event log: XML; hunt reads the binary log it was exported from"
-	case bytes.IndexByte(head[:min(len(head), 16)], 0) >= 0:
-		return "not an event log: does not start with ElfFile"
+	case has("<?xml"), has("<Events"), has("<Event"), has("<Objs"):
+		return "not an event log but XML: " + wanted
+	case has("{"), has("["):
+		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches documents, one a line"
+	case len(bytes.Trim(head, "\x00")) == 0:
+		return "not an event log: begins with zeros and has no chunk where one could be; recover the file, or look for single records with 'hunt dump --carve-raw FILE'"
+	case bytes.IndexByte(text[:min(len(text), 16)], 0) >= 0:
+		return "not an event log: does not start with ElfFile, and no chunk (ElfChnk) was found; 'hunt dump --carve-raw FILE' looks for single records"
+	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 || bytes.IndexByte(firstLine(text), '\t') >= 0:
+		return "not an event log but text, such as a CSV export (does not start with ElfFile): " + wanted
 	}
-	return "not an event log: text or other data, does not start with ElfFile"
+	return "not an event log: text or other data, does not start with ElfFile; " + wanted
+}
+
+func firstLine(text []byte) []byte {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return line
 }

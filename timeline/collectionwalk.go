@@ -217,9 +217,15 @@ func (w *walker) consider(e walkEntry) {
 	if k == kindOther && advice == "" {
 		e, k = w.hidden(e)
 	}
+	first, shifted := int64(0), false
+	if k == kindOther && advice == "" {
+		if first, shifted = w.headless(&e); shifted {
+			k = kindEVTX
+		}
+	}
 	switch {
 	case k == kindEVTX:
-		w.log(e)
+		w.log(e, first, shifted)
 	case k.archive():
 		w.archive(k, e)
 	case k == kindRefused:
@@ -237,9 +243,9 @@ func (w *walker) consider(e walkEntry) {
 	}
 }
 
-// log adds an event log.
-func (w *walker) log(e walkEntry) {
-	f := &File{Path: e.path, loc: e.loc, Size: e.size, modified: e.modified, Status: FileRead, src: e.src, origin: e.origin, Source: e.note}
+// log adds an event log. shifted says that its header is gone, so that its slots begin at first.
+func (w *walker) log(e walkEntry, first int64, shifted bool) {
+	f := &File{Path: e.path, loc: e.loc, Size: e.size, modified: e.modified, Status: FileRead, first: first, shifted: shifted, src: e.src, origin: e.origin, Source: e.note}
 	if m, ok := e.src.(*zipMember); ok && !w.allow.spend(m.unpacks()) {
 		w.allow.refuse(e.path)
 		return

@@ -201,6 +201,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	w.dec.Account(r)
 	ev := w.mapper.Map(r)
 	w.event = ev
+	ev.Account(w.o.Limits)
 	created, source := r.Time()
 	at := w.o.Clock.Of(ev)
 	computer := r.Computer()

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -31,28 +32,24 @@ func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
 	}
 	defer file.Close()
 	sum := sha256.New()
+	in := &metered{r: io.TeeReader(file, sum), m: m}
 	var head [evtx.FileHeaderSize]byte
-	n, err := io.ReadFull(file, head[:])
+	n, err := io.ReadFull(in, head[:])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
 		m.read(f.Size)
 		return nil
 	}
-	sum.Write(head[:n])
-	m.read(int64(n))
 	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
 	f.Header, f.headed = header, evtx.Sniff(head[:n])
 	f.damage = damage
-	total := int64(n)
 	whole := true
-	for chunk := int32(0); n == len(head); chunk++ {
+	slots := evtx.NewSlotReader(io.MultiReader(bytes.NewReader(head[:n]), in), f.FirstSlot())
+	for {
 		buf := fd.pool.Get().(*[evtx.ChunkSize]byte)
-		got, err := io.ReadFull(file, buf[:])
+		got, at, err := slots.Next(buf)
+		at.File = f.Index
 		if got > 0 {
-			sum.Write(buf[:got])
-			total += int64(got)
-			m.read(int64(got))
-			at := evtx.Ref{File: f.Index, Chunk: chunk, Offset: chunkOffset(chunk)}
 			m.left.Add(1)
 			select {
 			case fd.jobs <- job{buf: buf, n: got, at: at, file: f, done: m}:
@@ -60,15 +57,16 @@ func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
 				return ctx.Err()
 			}
 		}
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			break
-		}
 		if err != nil {
 			whole = false
-			fd.broke(f, chunk, total, err)
+			fd.broke(f, at.Chunk, in.n, err)
+			break
+		}
+		if got == 0 {
 			break
 		}
 	}
+	total := in.n
 	if total != f.Size && whole {
 		f.damage = append(f.damage, evtx.Damage{
 			Ref: evtx.Ref{File: f.Index, Chunk: -1, Offset: total}, Kind: evtx.DamageRead,
@@ -77,6 +75,20 @@ func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
 	}
 	f.finish(sum, total)
 	return nil
+}
+
+// metered counts what is read of a file.
+type metered struct {
+	r io.Reader
+	n int64
+	m *FileMeter
+}
+
+func (c *metered) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	c.m.read(int64(n))
+	return n, err
 }
 
 // broke notes the error that ended a file.

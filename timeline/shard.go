@@ -293,7 +293,7 @@ func chunkBounds(chunk int32) (at int64, n int) {
 }
 
 // chunkOffset returns where a chunk begins.
-func chunkOffset(chunk int32) int64 { return evtx.FileHeaderSize + int64(chunk)*evtx.ChunkSize }
+func chunkOffset(chunk int32) int64 { return evtx.SlotOffset(chunk) }
 
 // Finish writes the chunks and the manifest, which it completes.
 func (s *ShardWriter) Finish(m *Manifest) error {

@@ -46,8 +46,9 @@ func (c *Case) findSpan(l *ledger) {
 		s.ImageFrom, s.ImageTo = span(s.ImageFrom, s.ImageTo, f.Last)
 		s.ImageNames = insert(s.ImageNames, f.computer)
 	}
+	none, _ := dayOf(0)
 	for _, d := range l.days {
-		if d.count > 0 && !image[d.fact] && l.facts[d.fact].First != 0 {
+		if d.count > 0 && d.day != none && !image[d.fact] && l.facts[d.fact].First != 0 {
 			days.add([]DayCount{{Day: d.day, Count: d.count}})
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -25,6 +26,7 @@ type slot struct {
 	buf    [evtx.ChunkSize]byte
 	n      int
 	at     evtx.Ref
+	order  int32  // among the slots of the file
 	path   []byte // of the file, as a JSON string
 	raw    string // name of a file that is no event log; "" for one that is
 	text   []byte
@@ -44,8 +46,8 @@ type passage struct {
 	say   func([]evtx.Damage)
 
 	reading sync.Mutex // of what follows; taken before mu
-	file    io.Reader
-	taken   int32
+	file    *evtx.SlotReader
+	taken   int32 // slots
 	ended   bool
 	failed  error // of the medium: what was read so far is printed, the next file is tried
 
@@ -70,16 +72,14 @@ func (p *passage) take(ctx context.Context) *slot {
 		return nil
 	}
 	var err error
-	if s.n, err = io.ReadFull(p.file, s.buf[:]); err != nil {
-		p.ended = true
-		if err != io.EOF && err != io.ErrUnexpectedEOF {
-			p.failed = err
-		}
+	if s.n, s.at, err = p.file.Next(&s.buf); err != nil {
+		p.ended, p.failed = true, err
 	}
 	if s.n == 0 {
+		p.ended = true
 		return nil
 	}
-	s.at = evtx.Ref{File: p.index, Chunk: p.taken, Offset: evtx.FileHeaderSize + int64(p.taken)*evtx.ChunkSize}
+	s.at.File, s.order = p.index, p.taken
 	p.taken++
 	return s
 }
@@ -111,7 +111,7 @@ func (p *passage) room(ctx context.Context) *slot {
 func (p *passage) hand(s *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.ready[s.at.Chunk] = s
+	p.ready[s.order] = s
 	for s = p.ready[p.turn]; s != nil && p.err == nil; s = p.ready[p.turn] {
 		p.say(s.damage)
 		p.total.add(s.tally)
@@ -127,7 +127,7 @@ func (p *passage) hand(s *slot) {
 func (p *passage) spill(s *slot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for p.err == nil && p.turn != s.at.Chunk {
+	for p.err == nil && p.turn != s.order {
 		p.moved.Wait()
 	}
 	if p.err == nil {
@@ -154,8 +154,9 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 	if err != nil {
 		return tally{}, err
 	}
-	p := &passage{path: path, index: f.Index, slots: d.jobs * slotsPerWorker, out: out, file: file, ended: n < len(head), ready: make(map[int32]*slot)}
+	p := &passage{path: path, index: f.Index, slots: d.jobs * slotsPerWorker, out: out, ready: make(map[int32]*slot)}
 	p.moved = sync.NewCond(&p.mu)
+	p.file = evtx.NewSlotReader(io.MultiReader(bytes.NewReader(head[:n]), file), f.FirstSlot())
 	p.say = func(ds []evtx.Damage) {
 		for _, x := range ds {
 			if x.Kind.LosesRecords() {

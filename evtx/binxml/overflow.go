@@ -17,6 +17,16 @@ func (d *Document) Weight() int {
 	return w
 }
 
+// Repeats reports whether a definition refers to a value more than once.
+func (d *Document) Repeats() bool {
+	for i := range d.insts {
+		if d.insts[i].prog.repeats {
+			return true
+		}
+	}
+	return false
+}
+
 // Overflows reports whether the text of the document is beyond MaxOutput, as JSON or as XML. For records as Windows writes
 // them it costs a look at their templates. Others are written, which costs up to some MaxOutput: effort is what the caller
 // grants, in bytes, and is taken off; once it is used up, what could be beyond the bound counts as beyond it.

@@ -225,9 +225,6 @@ func (s *Schema) dynamicIndex(f Field, r *evtx.Record) int {
 	return -1
 }
 
-// maxParam bounds the N of paramN; no known event has a hundred unnamed Data.
-const maxParam = 999
-
 // dataIndex returns the position of a name, -1 if r has none. paramN, as
 // winlogbeat calls the Nth item if that has no name, is returned as -1-N: an
 // array repeats its Data, so the item's place depends on the record.
@@ -240,7 +237,7 @@ func dataIndex(r *evtx.Record, name string) int {
 		return -1
 	}
 	n, err := strconv.Atoi(digits)
-	if err != nil || n < 1 || n > maxParam {
+	if err != nil || n < 1 {
 		return -1
 	}
 	return -1 - n

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hunt/evtx/evtxtest"
+)
+
+// attackLog is a log of three chunks; the start of a program by a browser, which the shipped rules find, is in the second.
+func attackLog(t *testing.T) []byte {
+	t.Helper()
+	at := time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
+	var l evtxtest.Log
+	for i := range 30 {
+		if i%10 == 0 {
+			l.Break()
+		}
+		image, parent := `C:\Windows\System32\svchost.exe`, `C:\Windows\System32\services.exe`
+		if i == 15 {
+			image, parent = `C:\Windows\System32\mshta.exe`, `C:\Program Files\Google\Chrome\Application\chrome.exe`
+		}
+		l.Add(evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", GUID: "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01", EventID: 1,
+			Time: at.Add(time.Duration(i) * time.Second), Data: []evtxtest.Pair{evtxtest.Str("UtcTime", at.Add(time.Duration(i)*time.Second).Format("2006-01-02 15:04:05.000")), evtxtest.Str("Image", image),
+				evtxtest.Str("CommandLine", image+` C:\Users\a\Downloads\one.hta`), evtxtest.Str("ParentImage", parent), evtxtest.Str("ParentCommandLine", parent)}})
+	}
+	b, err := l.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// A log without its head, or with something before or in it, is found, read, reported and verified, by one run and by shards.
+func TestALogWithoutItsHeadIsReadAndVerified(t *testing.T) {
+	t.Parallel()
+	whole := attackLog(t)
+	zeroed := bytes.Clone(whole)
+	clear(zeroed[:4096+65536])
+	for name, c := range map[string]struct {
+		file []byte
+		as   string
+	}{
+		"no header": {whole[4096:], "vacb"}, "header and first chunk zeroed": {zeroed, "Security.evtx"},
+		"three sectors before it": {slices.Concat(bytes.Repeat([]byte("junk"), 384), whole), "x.bin"},
+		"a sector within it":      {slices.Concat(whole[:4096+65536], make([]byte, 512), whole[4096+65536:]), "a.evtx"},
+	} {
+		dir := t.TempDir()
+		in := func(s string) string { return filepath.Join(dir, s) }
+		if err := os.Mkdir(in("e"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(in("e"), c.as), c.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("one.json")); code != exitIncomplete {
+			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+			continue
+		}
+		report := mustRead(t, in("one.json"))
+		if !bytes.Contains(report, []byte("mshta.exe")) || !bytes.Contains(bytes.ReplaceAll(report, []byte(" "), nil), []byte(`"loses_records":true`)) {
+			t.Errorf("%s: not found, or no damage told", name)
+		}
+		if code, stdout, stderr := hunt(t, "verify", in("one.json"), "--evtx", in("e")); code != 0 || !strings.Contains(stdout, "golang-evtx agrees") {
+			t.Errorf("%s: verify: exit code %d: %s %s", name, code, stdout, stderr)
+		}
+		hunt(t, "scan", "--evtx", in("e"), "--out", in("shards"))
+		hunt(t, "merge", in("shards"), "--report", in("merged.json"))
+		if !bytes.Equal(report, mustRead(t, in("merged.json"))) {
+			t.Errorf("%s: one run and a merge differ", name)
+		}
+	}
+}
+
+func TestRefusedFilesSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ content, says string }{
+		"a.xml":   {"<Event xmlns=\"x\">", "wevtutil epl"},
+		"b.evtx":  {"\xff\xfe<\x00?\x00x\x00m\x00l\x00", "XML"},
+		"c.json":  {"\n {\"Event\":{}}\n", "hunt query --ndjson"},
+		"d.csv":   {"Level,Date and Time,Source\n", "CSV"},
+		"e.evt":   {"\x30\x00\x00\x00LfLe\x01\x00\x00\x00", "/lf:true"},
+		"f.evtx":  {strings.Repeat("\x00", 70_000), "carve-raw"},
+		"g.evtx":  {"ElfFile\x00" + strings.Repeat("\x00", 90), "file ends after 98 of the 4096 bytes of its header"},
+		"h.evtx":  {"\x01\x02\x00\x03" + strings.Repeat("x", 9000), "carve-raw"},
+		"i.evtx":  {"", "empty file"},
+		"j.notes": {"just words\n", "wevtutil epl"},
+	} {
+		file := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(file, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, stderr := hunt(t, "--evtx", file, "--report", file+".json"); code == exitOK || !strings.Contains(stderr, c.says) {
+			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package evtx
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+)
+
+// Slots stand one behind the other from FileHeaderSize on, and Ref.Chunk counts them. Where bytes were lost or put in, chunks
+// stand elsewhere: then the number says at which sector. Both are one number, so that a Ref alone tells which bytes to decode.
+
+// SectorSize is the unit of places off the grid: copies, images and file systems lose and gain whole sectors.
+const SectorSize = 512
+
+// SlotOffset returns where the slot of that number begins: on the grid for 0 and more, at a sector for -2 and less. -1 is outside
+// any slot.
+func SlotOffset(chunk int32) int64 {
+	if chunk <= -2 {
+		return (-2 - int64(chunk)) * SectorSize
+	}
+	return FileHeaderSize + int64(chunk)*ChunkSize
+}
+
+// SlotNumber returns the number of the slot that begins at an offset, a multiple of SectorSize.
+func SlotNumber(offset int64) int32 {
+	if offset >= FileHeaderSize && (offset-FileHeaderSize)%ChunkSize == 0 {
+		return int32((offset - FileHeaderSize) / ChunkSize)
+	}
+	return int32(-2 - offset/SectorSize)
+}
+
+// FirstSlot returns where the slots of a file begin: behind its header or, where that is gone and so is the chunk behind it, so that
+// the first chunk among the first look bytes is in its place. found is false where there is neither a header nor a chunk.
+func FirstSlot(r io.ReaderAt, look int64) (offset int64, found bool, err error) {
+	var head [FileHeaderSize + 8]byte
+	n, err := r.ReadAt(head[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, false, err
+	}
+	if Sniff(head[:n]) || n == len(head) && string(head[FileHeaderSize:]) == chunkMagic {
+		return FileHeaderSize, true, nil
+	}
+	const step = 1 << 20
+	buf := make([]byte, min(look, step)+chunkHeaderSize)
+	for at := int64(0); at < look; at += step {
+		n, err := r.ReadAt(buf, at)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, false, err
+		}
+		if k := soundChunk(buf[:n], at, 0); k >= 0 && at+int64(k) < look {
+			return (at + int64(k)) % ChunkSize, true, nil
+		}
+		if n < len(buf) {
+			break
+		}
+	}
+	return 0, false, nil
+}
+
+// soundChunk returns where in data, which stands at that offset of a file, the first chunk from a place on begins that has a sound
+// header and stands at a sector; -1 if there is none.
+func soundChunk(data []byte, offset int64, from int) int {
+	for from < len(data) {
+		i := bytes.Index(data[from:], []byte(chunkMagic))
+		if i < 0 {
+			return -1
+		}
+		from += i
+		if (offset+int64(from))%SectorSize == 0 && len(data)-from >= chunkHeaderSize &&
+			chunkHeaderCRC(data[from:]) == binary.LittleEndian.Uint32(data[from+124:]) {
+			return from
+		}
+		from++
+	}
+	return -1
+}
+
+// SlotReader cuts a file that is read from front to back into slots. A slot is ChunkSize bytes, the last one what is left, and the
+// next begins behind it; where the next one is then no chunk, while one with a sound header stands within the slot, the next
+// begins there. So one lost or added sector costs the chunk that it is in, and not all that follow.
+type SlotReader struct {
+	r    *bufio.Reader
+	next int64 // where the next slot begins
+	err  error // of the medium
+}
+
+// NewSlotReader returns a reader of the slots from the offset first on; r stands at the beginning of the file.
+func NewSlotReader(r io.Reader, first int64) *SlotReader {
+	s := newSlotReader(r, first)
+	if _, err := io.CopyN(io.Discard, s.r, first); err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return s
+}
+
+// newSlotReader returns a reader of the slots from the offset next on, where r stands.
+func newSlotReader(r io.Reader, next int64) *SlotReader {
+	return &SlotReader{r: bufio.NewReaderSize(r, ChunkSize+SectorSize), next: next}
+}
+
+// Next reads the next slot into buf and returns its length and its place; 0 at the end of the file. The error is of the
+// medium, beside what could be read before it.
+func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
+	at = Ref{Chunk: SlotNumber(s.next), Offset: s.next}
+	if s.err != nil {
+		return 0, at, s.err
+	}
+	ahead, err := s.r.Peek(ChunkSize + len(chunkMagic))
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	n = copy(buf[:], ahead)
+	size := slotSize(ahead, s.next)
+	_, _ = s.r.Discard(size) // it was peeked at
+	s.next += int64(size)
+	return n, at, s.err
+}
+
+// slotSize returns how far behind a slot at an offset the next one begins. ahead is the slot and the first bytes behind it.
+func slotSize(ahead []byte, offset int64) int {
+	n := min(len(ahead), ChunkSize)
+	behind := ahead[n:]
+	chunk := bytes.HasPrefix(ahead, []byte(chunkMagic))
+	if string(behind) == chunkMagic || chunk && (len(behind) == 0 || allZero(behind)) {
+		return n // what stands within a chunk is its own
+	}
+	if k := soundChunk(ahead[:n], offset, SectorSize); k > 0 {
+		return k
+	}
+	return n
+}

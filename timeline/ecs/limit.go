@@ -1,0 +1,57 @@
+package ecs
+
+import (
+	"bytes"
+
+	"hunt/limit"
+)
+
+// The bounds of the mapping that an event can meet, as the account of a run has them.
+var (
+	boundArguments = limit.Bound{ID: "ecs-arguments", Text: "a command line is split into its first 16,384 arguments", Loses: true}
+	boundAnswers   = limit.Bound{ID: "ecs-dns-answers", Text: "the first 1,024 answers of a DNS event are mapped", Loses: true}
+	// BoundClasses is about a run as a whole.
+	BoundClasses = limit.Bound{ID: "ecs-classes", Text: "events are counted for the first 65,536 combinations of channel, provider and event id; those after them are evaluated all the same"}
+)
+
+// leastAnswers is how many bytes a record has whose answers are more than are mapped, leastArguments the same for arguments:
+// each takes two characters.
+const (
+	leastAnswers   = 4 * maxAnswers
+	leastArguments = 4*maxArgs - 1024
+)
+
+// Account counts the bounds that whoever asks for all fields of the event meets. For events as Windows writes them it costs a look at
+// their size.
+func (e *Event) Account(t *limit.Tally) {
+	size := len(e.Record.Raw())
+	if size < leastAnswers && !e.Record.Repeats() {
+		return
+	}
+	args, answers := false, false
+	for i := range e.Class.def.extract {
+		switch x := &e.Class.def.extract[i]; x.op {
+		case opArgs, opArgsBoth, opArgsCount, opArgsCountBoth:
+			if text, ok := e.first(x); ok && (size >= leastArguments || e.Record.Repeats()) {
+				args = args || countArgs(text) >= maxArgs || countBlankSeparated(text) >= maxArgs
+			}
+		case opAnswerData:
+			if text, ok := e.first(x); ok {
+				answers = answers || bytes.Count(text, []byte(";")) > maxAnswers
+			}
+		}
+	}
+	if args {
+		t.Bite(boundArguments, e.Record.Place())
+	}
+	if answers {
+		t.Bite(boundAnswers, e.Record.Place())
+	}
+}
+
+// Overflows reports whether events came of more classes than are told apart.
+func (s *Schema) Overflows() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.classes) >= maxClasses
+}
