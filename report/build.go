@@ -20,6 +20,8 @@ import (
 // BuildOptions is what a report says beyond the result.
 type BuildOptions struct {
 	Version      string        // of hunt
+	Commit       string        // of its sources, "" if not known
+	Dirty        bool          // they held changes that no commit has
 	Run          Run           // the options that shape the result; Build adds the files of the rules and tuning
 	Generated    string        // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
 	Case         Case          // of --case; empty fields become "not supplied"
@@ -70,7 +72,7 @@ func Rehearse(ctx context.Context, res *rules.Result, o BuildOptions) error {
 func newBuilder(res *rules.Result, o BuildOptions) *builder {
 	r := &Report{Schema: Schema, Case: supplied(o.Case)}
 	run := runOf(o.Run, res.Pack)
-	r.Tool = Tool{Name: "hunt", Version: o.Version, RulePack: res.Pack.Hash, Options: run.Options(res.Case.Clock), Run: run,
+	r.Tool = Tool{Name: "hunt", Version: o.Version, Commit: cmp.Or(o.Commit, "unknown"), Dirty: o.Dirty, RulePack: res.Pack.Hash, Options: run.Options(res.Case.Clock), Run: run,
 		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
 	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},

@@ -53,6 +53,8 @@ type Integrity struct {
 type Tool struct {
 	Name       string `json:"name"`
 	Version    string `json:"version"`
+	Commit     string `json:"commit"`    // of the sources that hunt was made of, or "unknown"
+	Dirty      bool   `json:"dirty"`     // the sources held changes that no commit has
 	RulePack   string `json:"rule_pack"` // hash over all rule and tuning files used
 	Options    string `json:"options"`   // the options that shape the result, as one would type them
 	Generated  string `json:"generated"` // RFC 3339, or "not stamped": reports are reproducible unless asked to carry the hour

@@ -32,9 +32,17 @@ func (r *Report) caseRows() []KeyValue {
 func (r *Report) toolRows() []KeyValue {
 	t := &r.Tool
 	return []KeyValue{
-		{"Report id", r.ID}, {"Tool", strings.TrimSpace(t.Name + " " + t.Version)}, {"Rule pack", t.RulePack}, {"Command line", t.Options},
+		{"Report id", r.ID}, {"Tool", strings.TrimSpace(t.Name + " " + t.Version)}, {"Commit", t.commit()}, {"Rule pack", t.RulePack}, {"Command line", t.Options},
 		{"Generated (UTC)", t.Generated}, {"Second decoder", t.EVTXSecond}, {"Report schema", r.Schema},
 	}
+}
+
+// commit tells builds of one version apart.
+func (t *Tool) commit() string {
+	if t.Dirty {
+		return t.Commit + " with uncommitted changes"
+	}
+	return t.Commit
 }
 
 func (r *Report) scopeRows() []KeyValue {

@@ -175,7 +175,7 @@ func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusio
 			return nil, usageError("--fail-on: %v", err)
 		}
 	}
-	out.build = report.BuildOptions{Version: version()}
+	out.build = buildOptions()
 	if out.build.Generated, err = generated(c.String("generated")); err != nil {
 		return nil, err
 	}

@@ -54,7 +54,8 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	run.opts.Carved, run.opts.Strict = was.Carved, was.Strict
 	run.opts.Clock = cmp.Or(timeline.Clock(rep.Scope.Clock), timeline.ClockCreated)
 	run.opts.Filter = timeline.Filter{Hosts: was.Hosts, From: instant(was.From), To: instant(was.To)}
-	r.build = report.BuildOptions{Version: version(), Run: *was}
+	r.build = buildOptions()
+	r.build.Run = *was
 	if _, err := time.Parse(time.RFC3339, rep.Tool.Generated); err == nil {
 		r.build.Generated = rep.Tool.Generated // a stamp is taken for what it is
 	}

@@ -103,8 +103,8 @@ func TestARerunComparesEveryMemberButTheProgram(t *testing.T) {
 		code           int
 		says           []string
 	}{
-		{"the version", `"version":"` + version() + `","rule_pack"`, `"version":"9.9.9","commit":"abc","dirty":true,"rule_pack"`, exitOK,
-			[]string{`Set aside: tool.version is "9.9.9" in the report, and "` + version() + `" in this hunt`, `tool.commit is "abc" in the report`, "is the same in every member"}},
+		{"the version", `"version":"` + version() + `","commit":"unknown","dirty":false`, `"version":"9.9.9","commit":"abc","dirty":true`, exitOK,
+			[]string{`Set aside: tool.version is "9.9.9" in the report, and "` + version() + `" in this hunt`, `tool.commit is "abc" in the report, and "unknown" in this hunt`, "is the same in every member"}},
 		{"a new member", "{\n", "{\n \"note\": \"all is well\",\n", exitFailed, []string{`note: only in the report: "all is well"`}},
 		{"a member twice in another spelling", "{\n", "{\n \"Findings\": [],\n", exitFailed, []string{"Findings: only in the report"}},
 		{"a member left out", ` "recommendations":`, ` "recomendations":`, exitFailed, []string{"recommendations: missing from the report", "recomendations: only in the report"}},

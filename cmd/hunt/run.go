@@ -14,6 +14,13 @@ import (
 	"hunt/rules"
 )
 
+// buildOptions say which hunt makes a report.
+func buildOptions() report.BuildOptions {
+	o := report.BuildOptions{Version: version()}
+	o.Commit, o.Dirty = sources()
+	return o
+}
+
 // runOf takes down the options that shape a result, so that it can be made again.
 func runOf(c *cli.Context, run *runner) (report.Run, error) {
 	out := report.Run{Hosts: run.opts.Filter.Hosts, From: given(run.opts.Filter.From), To: given(run.opts.Filter.To),

@@ -125,11 +125,14 @@ func verified(name string, rep *report.Report, v *report.Verification) error {
 		return nil
 	case !v.Body.Holds():
 		return &exitError{exitFailed, fmt.Errorf("%s was changed since hunt wrote it, or its hash cannot be checked", name)}
-	case v.Rerun != nil && !v.Rerun.Same && rep.Tool.Version == version():
-		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this evidence gives with these rules and options", name)}
 	case rep.Tool.Version != version():
 		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence. hunt %s wrote it and this is hunt %s: hashes say the same in every version, but what is said of a record may differ; verify with hunt %s to know",
 			name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
+	case v.Rerun != nil && !v.Rerun.Same && len(v.Rerun.Aside) > 0:
+		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this hunt makes of the evidence; another build wrote it (%s), which may find other things: make it again with that one to know",
+			name, printable(strings.Join(v.Rerun.Aside, "; ")))}
+	case v.Rerun != nil && !v.Rerun.Same:
+		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this evidence gives with these rules and options", name)}
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence", name)}
 }
