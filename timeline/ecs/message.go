@@ -1,7 +1,6 @@
 package ecs
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
 )
@@ -378,8 +377,10 @@ func (t *teller) field(f *messageField) bool {
 func (t *teller) values(f *messageField, out []string) []string {
 	e := t.event
 	if f.field == noField {
-		if text, ok := e.textAt(e.Class.def.dataIndex(e.Record, f.data)); ok && len(bytes.TrimSpace(text)) > 0 {
-			out = append(out, string(text))
+		if text, ok := e.textAt(e.Class.def.dataIndex(e.Record, f.data)); ok {
+			if text := string(text); names(text) {
+				out = append(out, text)
+			}
 		}
 		return out
 	}
@@ -404,10 +405,10 @@ func (t *teller) values(f *messageField, out []string) []string {
 }
 
 // names reports whether a value names anything: failed logons carry the SID of nobody,
-// and Sysmon writes a question mark for what it could not tell.
+// and Sysmon says by these words what it could not tell.
 func names(text string) bool {
 	text = strings.TrimSpace(text)
-	return text != "" && text != "?" && text != "S-1-0-0"
+	return text != "" && text != "S-1-0-0" && text != "?" && text != "<unknown process>"
 }
 
 // value writes one value as the sentence wants it.

@@ -252,8 +252,11 @@ var sysmonSource = source{
 				{field: HuntZoneHostURL, op: opZone, data: "Contents", arg: "HostUrl"},
 				{field: HuntZoneReferrerURL, op: opZone, data: "Contents", arg: "ReferrerUrl"},
 			}),
-			title: "[?hunt.zone.host_url=about:internet?" + aProcess + " marked " + aMarkedFile + " as downloaded from the internet|" + aProcess + " marked " + aMarkedFile + " as downloaded from {~hunt.zone.host_url}|" + aProcess + " marked " + aMarkedFile + " as coming from zone {hunt.zone.id}|" + aProcess + " created [the stream {~file.path}|an unknown stream]]",
-			more:  "[, zone {hunt.zone.id}][, referrer {hunt.zone.referrer_url}]" + byAccount,
+			title: aProcess + "[?hunt.zone.host_url=about:internet? marked " + aMarkedFile + " as downloaded from the internet|" +
+				" marked " + aMarkedFile + " as downloaded from {~hunt.zone.host_url}|" +
+				" marked " + aMarkedFile + " as coming from zone {hunt.zone.id}|" +
+				"{!hunt.file.owner_path} created the stream {~file.path}| created a stream of {~file.path}| created an unknown stream]",
+			more: "[, zone {hunt.zone.id}][, referrer {hunt.zone.referrer_url}]" + byAccount,
 		},
 		{
 			id: 16, role: RoleSysmonConfig, category: "configuration", types: "change", action: "ServiceConfigurationChange|Sysmon config state changed",
