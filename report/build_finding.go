@@ -76,7 +76,7 @@ func (b *builder) finding(f *rules.Finding) Finding {
 	}
 	var chain []*timeline.Event
 	for _, e := range f.Evidence {
-		ev := Evidence{Missing: true}
+		ev := Evidence{Missing: true, Absence: absence(e.Absence)}
 		if e.Event != nil {
 			ev = b.evidence(e.Event)
 			chain = append(chain, e.Event)
@@ -85,6 +85,7 @@ func (b *builder) finding(f *rules.Finding) Finding {
 		ev.Condition = b.condition(f, e.Stage)
 		out.Evidence = append(out.Evidence, ev)
 	}
+	out.Next = absence(f.Next)
 	for _, e := range f.Candidates {
 		ev := b.evidence(e.Event)
 		ev.Stage, ev.Label = e.Stage, e.Label
@@ -101,6 +102,18 @@ func (b *builder) finding(f *rules.Finding) Finding {
 	}
 	b.chains = append(b.chains, chain)
 	out.Note = b.o.Case.Notes[out.ID]
+	return out
+}
+
+// absence tells how far logs could have shown what was not seen.
+func absence(a *timeline.Absence) *Absence {
+	if a == nil {
+		return nil
+	}
+	out := &Absence{Host: a.Host.ID, From: at(a.Window.From), To: at(a.Window.To), Covered: string(a.Covered), Unseen: []Unseen{}, More: a.More, Text: rules.CoverageText(a)}
+	for _, u := range a.Unseen {
+		out.Unseen = append(out.Unseen, Unseen{Cause: string(u.Cause), Channel: u.Channel, From: at(u.From), To: at(u.To), Perhaps: u.Perhaps})
+	}
 	return out
 }
 

@@ -119,6 +119,9 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	if s.Partial > 0 {
 		out = append(out, fmt.Sprintf("%s: a first step was seen, the next one was not.", count(s.Partial, "partial chain", "partial chains")))
 	}
+	if n := b.uncovered(); n > 0 {
+		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown all the time; the labels say which and why.", count(n, "finding rests", "findings rest")))
+	}
 	if s.Suppressed > 0 {
 		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", count(s.Suppressed, "match was", "matches were")))
 	}
@@ -177,6 +180,18 @@ func (b *builder) clockLines() []string {
 	return out
 }
 
+// uncovered counts the findings that rest on an absence that the logs did not cover.
+func (b *builder) uncovered() int {
+	n := 0
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		if f.Status == string(rules.StatusFinding) && slices.ContainsFunc(f.Evidence, func(e Evidence) bool { return e.Absence != nil && e.Absence.Covered != string(timeline.CoveredFull) }) {
+			n++
+		}
+	}
+	return n
+}
+
 // findingLines say what was found, and what the words for it do not say.
 func (b *builder) findingLines(s *Summary, lead *Story) []string {
 	out := []string{fmt.Sprintf("%s in %s on %s: %s.", count(s.Findings, "finding", "findings"), count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
@@ -196,7 +211,7 @@ func (b *builder) findingLines(s *Summary, lead *Story) []string {
 		out = append(out, "No finding is of high or critical severity. Rules of lower severity match everyday work as well: check the benign explanations that each finding lists before calling this an incident.")
 	}
 	if lead.Confidence == string(rules.Low) {
-		out = append(out, "Confidence is low: the logs do not show that the steps of the gravest finding belong together, or they speak for a harmless origin; its reasons say which.")
+		out = append(out, "Confidence is low: the logs do not show that the steps of the gravest finding belong together, or they speak for a harmless origin, or it rests on something that the logs could not have shown; its reasons say which.")
 	}
 	return out
 }

@@ -211,6 +211,7 @@ type Finding struct {
 	Labels         []string     `json:"labels"` // before the incident window, responder's tool, order reversed on the other clock …
 	Note           string       `json:"note"`   // the analyst's, from --case
 	Evidence       []Evidence   `json:"evidence"`
+	Next           *Absence     `json:"next,omitempty"`            // of a partial chain: how far the logs could have shown the step that was not seen
 	Candidates     []Evidence   `json:"candidates"`                // other events that could have been an earlier stage
 	CandidatesMore int          `json:"candidates_more,omitempty"` // how many more there are than candidates names
 	Lineage        *Process     `json:"lineage"`                   // the process tree around the evidence, rooted at the oldest known ancestor; null if none
@@ -274,6 +275,28 @@ type Evidence struct {
 	Event     json.RawMessage `json:"event"`               // ECS, nested
 	// EventIn is the finding whose evidence or candidates have event and facts of this event; both are empty here.
 	EventIn string `json:"event_in,omitempty"`
+	// Absence says of a stage that had to be absent how far the logs could have shown it; null of all others.
+	Absence *Absence `json:"absence,omitempty"`
+}
+
+// Absence is how far the logs of a host could have shown an event that was not seen.
+type Absence struct {
+	Host    string   `json:"host"`
+	From    Time     `json:"from"` // the window in which it would have counted
+	To      Time     `json:"to"`
+	Covered string   `json:"covered"` // full | partial | none
+	Unseen  []Unseen `json:"unseen"`  // what of the window could not be seen, by time
+	More    int      `json:"more"`    // further spans, shorter than those
+	Text    string   `json:"text"`    // the same in a sentence
+}
+
+// Unseen is a span of time in which an event could not have been seen.
+type Unseen struct {
+	Cause   string `json:"cause"` // source not logged | outside the filter | before the log | end of log | end of evidence | cleared | record ids missing | silent | logging stopped | damaged
+	Channel string `json:"channel"`
+	From    Time   `json:"from"`
+	To      Time   `json:"to"`
+	Perhaps bool   `json:"perhaps"` // records of that time are there, and some within it are missing
 }
 
 // shownCopies is how many copies of an event a page names: a host with many shadow copies has one in each, and nobody reads them all.

@@ -49,6 +49,8 @@ var (
 		"Sight.state":           {"enum": []string{"partly seen", "possible", "not seen"}},
 		"SourceCoverage.state":  {"enum": []string{"present", "partly", "absent", "cleared", "rolled over"}},
 		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
+		"Absence.covered":       {"enum": []string{"full", "partial", "none"}},
+		"Unseen.cause":          {"enum": []string{"source not logged", "outside the filter", "before the log", "end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged"}},
 		"Ref.sha256":            sha,
 		"RunFile.sha256":        sha,
 		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts"}},

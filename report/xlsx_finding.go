@@ -147,6 +147,9 @@ func (b *workbook) chains(ctx context.Context) error {
 				ref := e.Cite()
 				if e.Missing {
 					kind, ref = "absent", "no such event in the logs examined"
+					if e.Absence != nil {
+						ref += ". " + e.Absence.sentence()
+					}
 				}
 				var also []string
 				shown := e.Shown()
@@ -160,6 +163,11 @@ func (b *workbook) chains(ctx context.Context) error {
 					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
 					return err
 				}
+			}
+		}
+		if f.Next != nil {
+			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, timeText(f.Next.From), f.Next.Host, nil, nil, nil, f.Next.sentence()); err != nil {
+				return err
 			}
 		}
 		for j := range f.Provenance {

@@ -36,6 +36,12 @@ func (a *assessor) assess(f *Finding) {
 	steps := f.steps()
 	if f.Status == StatusPartial {
 		f.Confidence = Low
+		if f.Next != nil {
+			f.Reasons = append(f.Reasons, CoverageText(f.Next))
+			if f.Next.Covered != timeline.CoveredFull {
+				f.Labels = append(f.Labels, "the next step could have happened unseen: "+strings.Join(causes(f.Next), ", "))
+			}
+		}
 		f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
 		return
 	}
@@ -46,7 +52,11 @@ func (a *assessor) assess(f *Finding) {
 		f.Reasons = append(f.Reasons, reasons...)
 		level = link
 	} else if len(steps) == 1 {
-		f.Reasons = append(f.Reasons, single(steps[0]))
+		reason := single(steps[0])
+		if len(f.Evidence) > 1 {
+			reason = "One event was seen. The rule also asks that other events did not happen."
+		}
+		f.Reasons = append(f.Reasons, reason)
 	}
 	f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
 	switch zone, known := zoneOf(steps); {
@@ -67,7 +77,14 @@ func (a *assessor) assess(f *Finding) {
 	if reversed {
 		level = rank(Low)
 	}
-	f.Confidence = ofRank(level)
+	missing := f.missing()
+	for _, e := range missing {
+		f.Reasons = append(f.Reasons, absenceReason(e))
+		if label := absenceLabel(e); label != "" {
+			f.Labels = append(f.Labels, label)
+		}
+	}
+	f.Confidence = ofRank(weigh(level, missing))
 	f.Labels = append(append(f.Labels, a.clockLabels(f, steps)...), labels...)
 }
 

@@ -95,13 +95,15 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 	for i := range res.Rules {
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 	}
-	res.judge()
-	res.blindness(programs, owner, found.preds, schema)
-	of := make([]*Rule, len(owner))
+	of, program := make([]*Rule, len(owner)), map[*Rule]int{}
 	for p, i := range owner {
 		of[p] = res.Rules[i].Rule
+		program[of[p]] = p
 	}
-	res.Needs = needsOf(programs, of, found.preds, schema, res.Case)
+	kinds := kindsOf(programs, found.preds, schema, res.Case)
+	res.judge(func(r *Rule, stage int) []timeline.EventKind { return kinds.of(program[r], stage) })
+	res.blindness(programs, owner, found.preds, schema)
+	res.Needs = kinds.needs(programs, of)
 	return res, res.Case.Err()
 }
 

@@ -47,9 +47,11 @@ type Why struct {
 // StageWhy is what one stage made of the events of the span.
 type StageWhy struct {
 	eql.Stage
-	Blind      bool // no event of a kind that was ever logged on the host can satisfy it
-	InSpan     int  // events in the span whose kind can satisfy it
-	Satisfied  int  // of these
+	Blind     bool // no event of a kind that was ever logged on the host can satisfy it
+	InSpan    int  // events in the span whose kind can satisfy it
+	Satisfied int  // of these
+	// Absence says of a stage that must not occur how far the host's logs could have shown it in the span.
+	Absence    *timeline.Absence
 	Keys       []string
 	Candidates []Candidate // those that satisfy it first, then by how little they lack, then by distance from the time
 }
@@ -113,8 +115,13 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 		return nil, err
 	}
 	why.Omitted = omitted
+	kinds := kindsOf([]*eql.Program{program}, preds, schema, cs)
 	for i, st := range program.Stages() {
 		s := StageWhy{Stage: st, Blind: true}
+		if st.Missing {
+			a := cs.Coverage(host, timeline.Period{}).Absence(kinds.of(0, i), timeline.Period{From: why.From, To: why.To})
+			s.Absence = &a
+		}
 		for _, k := range program.Keys(i) {
 			s.Keys = append(s.Keys, schema.Name(ecs.Field(k)))
 		}

@@ -39,6 +39,8 @@ type Finding struct {
 	Candidates []Evidence // other events that could have been the earlier stage: the newest, up to a bound
 	// CandidatesMore counts those that Candidates lacks.
 	CandidatesMore int
+	// Next says of a partial chain how far the logs could have shown the step that did not follow.
+	Next *timeline.Absence
 }
 
 // Evidence is one event of a finding. Event is nil for a stage that had to be absent.
@@ -46,4 +48,6 @@ type Evidence struct {
 	Stage int
 	Label string
 	Event *timeline.Event
+	// Absence says of a stage that had to be absent how far the logs could have shown it.
+	Absence *timeline.Absence
 }

@@ -14,13 +14,16 @@ import (
 )
 
 // judge looks at all findings together: labels, confidence, tuning, order, and where rules were blind.
-func (res *Result) judge() {
+func (res *Result) judge(kinds func(*Rule, int) []timeline.EventKind) {
 	newest := res.Case.Records.Last
-	a := newAssessor(res.Case, func(r *Rule) time.Duration { return res.text[r].maxSpan })
+	span := func(r *Rule) time.Duration { return res.text[r].maxSpan }
+	a := newAssessor(res.Case, span)
+	unseen := newAbsences(res.Case, kinds, span)
 	for _, f := range res.Findings {
 		for _, t := range res.Pack.ToolsOf(f) {
 			f.Labels = append(f.Labels, "responder's own tool: "+t)
 		}
+		unseen.fill(f)
 		a.assess(f)
 		if x, expired := res.Pack.Match(f, newest); x != nil {
 			f.Status, f.Exception = StatusSuppressed, x

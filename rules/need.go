@@ -39,6 +39,17 @@ func (p *Pack) Needs(cs *timeline.Case) []Need {
 
 // needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.
 func needsOf(programs []*eql.Program, of []*Rule, preds *predicates, schema *ecs.Schema, cs *timeline.Case) []Need {
+	return kindsOf(programs, preds, schema, cs).needs(programs, of)
+}
+
+// stageKinds are the kinds of events that can satisfy the stages of programs.
+type stageKinds struct {
+	kinds []timeline.EventKind // sorted: those of the case, and those that hunt knows
+	sets  [][][]byte           // program -> stage -> a bit for each kind
+}
+
+// kindsOf asks the folded predicates.
+func kindsOf(programs []*eql.Program, preds *predicates, schema *ecs.Schema, cs *timeline.Case) *stageKinds {
 	kinds := timeline.KnownKinds()
 	for _, h := range cs.Hosts {
 		for i := range h.Events {
@@ -48,16 +59,34 @@ func needsOf(programs []*eql.Program, of []*Rule, preds *predicates, schema *ecs
 	}
 	slices.SortFunc(kinds, timeline.EventKind.Compare)
 	kinds = slices.Compact(kinds)
-	sets := make([][][]byte, len(programs)) // program -> stage -> a bit for each kind
+	out := &stageKinds{kinds: kinds, sets: make([][][]byte, len(programs))}
 	for p, program := range programs {
-		sets[p] = make([][]byte, len(program.Stages()))
-		for s := range sets[p] {
-			sets[p][s] = make([]byte, (len(kinds)+7)/8)
+		out.sets[p] = make([][]byte, len(program.Stages()))
+		for s := range out.sets[p] {
+			out.sets[p][s] = make([]byte, (len(kinds)+7)/8)
 		}
 	}
 	for i, k := range kinds {
-		preds.plan(schema.Class(k.Channel, k.Provider, k.EventID)).Stages(func(p, s int) { sets[p][s][i/8] |= 1 << (i % 8) })
+		preds.plan(schema.Class(k.Channel, k.Provider, k.EventID)).Stages(func(p, s int) { out.sets[p][s][i/8] |= 1 << (i % 8) })
 	}
+	return out
+}
+
+// of are the kinds that can satisfy a stage.
+func (k *stageKinds) of(program, stage int) []timeline.EventKind {
+	var out []timeline.EventKind
+	set := k.sets[program][stage]
+	for i, kind := range k.kinds {
+		if set[i/8]&(1<<(i%8)) != 0 {
+			out = append(out, kind)
+		}
+	}
+	return out
+}
+
+// needs brings equal sets together.
+func (k *stageKinds) needs(programs []*eql.Program, of []*Rule) []Need {
+	sets := k.sets
 	var out []Need
 	at := map[string]int{}
 	for p, program := range programs {
@@ -66,13 +95,7 @@ func needsOf(programs []*eql.Program, of []*Rule, preds *predicates, schema *ecs
 			if !ok {
 				n = len(out)
 				at[string(sets[p][s])] = n
-				need := Need{}
-				for i, k := range kinds {
-					if sets[p][s][i/8]&(1<<(i%8)) != 0 {
-						need.Kinds = append(need.Kinds, k)
-					}
-				}
-				out = append(out, need)
+				out = append(out, Need{Kinds: k.of(p, s)})
 			}
 			out[n].Stages = append(out[n].Stages, NeedStage{of[p], s + 1, len(program.Stages())})
 		}

@@ -79,6 +79,9 @@ func (a *assessor) commonness(steps []*timeline.Event) (reason string, common bo
 			return "", false
 		}
 		reason = fmt.Sprintf("A browser started %s on %d of %d hosts", p.Name(), n, r.hosts)
+		if dark := len(a.cs.Hosts) - r.hosts; dark > 0 {
+			reason += fmt.Sprintf(" whose logs have process starts (%d more have none)", dark)
+		}
 		switch {
 		case n == 1:
 			return reason + ": on this one only.", false

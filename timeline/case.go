@@ -33,6 +33,10 @@ type Case struct {
 		once  sync.Once
 		hosts map[*Host][]int32
 	}
+	losses struct { // chunks with damage that loses records, by file
+		once   sync.Once
+		chunks map[int32][]int32
+	}
 	pasts  map[hostKey]*history
 	put    *pastStore
 	tables tables

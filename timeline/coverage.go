@@ -141,12 +141,13 @@ type Coverage struct {
 	byName   map[string]int         // channel, lower-case -> place in Channels
 	gapsOf   map[string][]int       // channel, lower-case -> places in Gaps
 	blinds   map[string][]Blindspot // by channel, as far as asked for
+	holesOf  map[string][]Unseen    // likewise
 }
 
 // Coverage works out what the host's logs could have shown within a time; a bound that is 0 is that of the host's records. The
 // bounds of the filter count over it.
 func (c *Case) Coverage(h *Host, within Period) *Coverage {
-	cov := &Coverage{Host: h, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, Given: c.Filter.From != 0 || within.From != 0,
+	cov := &Coverage{Host: h, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: c.Filter.From != 0 || within.From != 0,
 		Window: Period{cmp.Or(c.Filter.From, within.From, h.First), cmp.Or(c.Filter.To, within.To, h.Last)}}
 	cov.Gaps = append(cov.channels(), h.stops()...)
 	cleared := h.cleared()

@@ -154,7 +154,10 @@ func stageText(b *strings.Builder, i, of int, s *rules.StageWhy) {
 		b.WriteString(", which ends the sequence (until)")
 	}
 	fmt.Fprintf(b, ": %d events of a kind that it asks for, satisfied by %d\n", s.InSpan, s.Satisfied)
-	if s.Blind {
+	if s.Absence != nil {
+		fmt.Fprintf(b, "  %s\n", rules.CoverageText(s.Absence))
+	}
+	if s.Blind && s.Absence == nil {
 		b.WriteString("  No event of such a kind was ever logged on this host: the rule cannot answer there.\n")
 	}
 	for _, c := range s.Candidates {

@@ -279,7 +279,7 @@ func drawSequence(t *rapid.T) string {
 		if keys == 2 {
 			b.WriteString(g.pick(" by k", " by ?k", " by l"))
 		}
-		if !missing && g.n(5) == 0 {
+		if g.n(5) == 0 {
 			b.WriteString(" with runs=2")
 		}
 		if !missing && !aliased && g.n(3) == 0 {

@@ -353,8 +353,6 @@ func (p *parser) runs(t *Term, sequence bool) {
 		p.errorf(p.tok.Pos, "write `with runs=3`", "expected `runs` after `with`, found %s", p.tok.describe())
 	case !sequence:
 		p.errorf(p.tok.Pos, "repeat the term", "a sample takes no runs")
-	case t.Missing:
-		p.errorf(p.tok.Pos, "remove `with runs`", "a missing event takes no runs")
 	case t.Runs > 0 || t.As != "":
 		p.errorf(p.tok.Pos, "write `[ … ] with runs=3 as name`", "`with runs` out of place")
 	}

@@ -1,0 +1,195 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hunt/evtx"
+	"hunt/timeline"
+)
+
+// absences work out how far the logs could have shown what findings rest on not having been seen: stages that had to be absent, and
+// the next stage of partial chains.
+type absences struct {
+	cs       *timeline.Case
+	kinds    func(*Rule, int) []timeline.EventKind // that can satisfy a stage
+	maxSpan  func(*Rule) time.Duration             // 0 = none
+	coverage map[*timeline.Host]*timeline.Coverage
+}
+
+func newAbsences(cs *timeline.Case, kinds func(*Rule, int) []timeline.EventKind, maxSpan func(*Rule) time.Duration) *absences {
+	known := map[string][]timeline.EventKind{} // equal for all findings of a rule
+	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*timeline.Host]*timeline.Coverage{}, kinds: func(r *Rule, stage int) []timeline.EventKind {
+		key := fmt.Sprintf("%s %d", r.ID, stage)
+		list, ok := known[key]
+		if !ok {
+			list = kinds(r, stage)
+			known[key] = list
+		}
+		return list
+	}}
+}
+
+// maxCoverages bounds the hosts whose coverage is kept at a time.
+const maxCoverages = 64
+
+// of is how far the logs of a host could have shown events of a stage within a window.
+func (a *absences) of(r *Rule, stage int, h *timeline.Host, from, to evtx.Filetime) *timeline.Absence {
+	cov := a.coverage[h]
+	if cov == nil {
+		if len(a.coverage) >= maxCoverages {
+			clear(a.coverage)
+		}
+		cov = a.cs.Coverage(h, timeline.Period{})
+		a.coverage[h] = cov
+	}
+	out := cov.Absence(a.kinds(r, stage), timeline.Period{From: from, To: to})
+	return &out
+}
+
+// fill gives each absent stage of a finding its window and what the logs could have shown in it, and a partial chain that of its next
+// stage.
+func (a *absences) fill(f *Finding) {
+	ticks := evtx.Filetime(a.maxSpan(f.Rule) / 100)
+	if f.Status == StatusPartial {
+		e := f.Evidence[0].Event
+		to := later(e.At, ticks)
+		if ticks == 0 {
+			to = max(e.At, e.Host.Last)
+		}
+		f.Next = a.of(f.Rule, f.Evidence[0].Stage+1, e.Host, e.At, to)
+		return
+	}
+	for i := range f.Evidence {
+		if f.Evidence[i].Event != nil {
+			continue
+		}
+		if from, to, h := f.windowOf(i, ticks); h != nil {
+			f.Evidence[i].Absence = a.of(f.Rule, f.Evidence[i].Stage, h, from, to)
+		}
+	}
+}
+
+// windowOf is when an event of an absent stage would have forbidden the finding: between the events beside it, or within the rule's
+// span before the first or after the last.
+func (f *Finding) windowOf(i int, span evtx.Filetime) (from, to evtx.Filetime, h *timeline.Host) {
+	var before, after *timeline.Event
+	for j, e := range f.Evidence {
+		switch {
+		case e.Event == nil:
+		case j < i:
+			before = e.Event
+		case after == nil:
+			after = e.Event
+		}
+	}
+	steps := f.steps()
+	switch {
+	case len(steps) == 0:
+		return 0, 0, nil
+	case before == nil: // leading
+		last := steps[len(steps)-1].At
+		return last - min(span, last), after.At, after.Host
+	case after == nil: // trailing
+		return before.At, later(steps[0].At, span), before.Host
+	}
+	return before.At, after.At, after.Host
+}
+
+// later is a time so long after another, as far as times go.
+func later(t, span evtx.Filetime) evtx.Filetime {
+	if t+span < t {
+		return ^evtx.Filetime(0)
+	}
+	return t + span
+}
+
+// missing are the absent stages of a finding.
+func (f *Finding) missing() []*Evidence {
+	var out []*Evidence
+	for i := range f.Evidence {
+		if f.Evidence[i].Event == nil && f.Evidence[i].Absence != nil {
+			out = append(out, &f.Evidence[i])
+		}
+	}
+	return out
+}
+
+// weigh lowers a confidence by what its absences rest on: what the logs could not have shown at all weighs most.
+func weigh(level int, list []*Evidence) int {
+	for _, e := range list {
+		switch e.Absence.Covered {
+		case timeline.CoveredNone:
+			return rank(Low)
+		case timeline.CoveredPartial:
+			level--
+		}
+	}
+	return level
+}
+
+// absenceReason says of an absent stage what it rests on.
+func absenceReason(e *Evidence) string {
+	a := e.Absence
+	return fmt.Sprintf("Rests on something not seen: from %s to %s no event satisfied stage %d%s. %s", a.Window.From, a.Window.To, e.Stage+1, labelled(e.Label), CoverageText(a))
+}
+
+func labelled(label string) string {
+	if label == "" {
+		return ""
+	}
+	return " (" + label + ")"
+}
+
+// absenceLabel is the label of a finding that rests on what the logs could not have shown.
+func absenceLabel(e *Evidence) string {
+	if e.Absence.Covered == timeline.CoveredFull {
+		return ""
+	}
+	return fmt.Sprintf("rests on the absence of stage %d, which the logs could not show: %s", e.Stage+1, strings.Join(causes(e.Absence), ", "))
+}
+
+// causes are the causes of an absence, each once.
+func causes(a *timeline.Absence) []string {
+	var out []string
+	for _, u := range a.Unseen {
+		if c := string(u.Cause); !slices.Contains(out, c) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// CoverageText says in a sentence how far the logs of a host could have shown what was not seen.
+func CoverageText(a *timeline.Absence) string {
+	switch a.Covered {
+	case timeline.CoveredFull:
+		return fmt.Sprintf("The logs of %s cover that time.", a.Host.ID)
+	case timeline.CoveredNone:
+		return fmt.Sprintf("The logs of %s could not have shown one: %s.", a.Host.ID, unseenText(a))
+	}
+	return fmt.Sprintf("The logs of %s cover a part of that time only: %s.", a.Host.ID, unseenText(a))
+}
+
+func unseenText(a *timeline.Absence) string {
+	var parts []string
+	for _, u := range a.Unseen {
+		text := string(u.Cause)
+		if u.Channel != "" {
+			text += " (" + u.Channel + ")"
+		}
+		switch {
+		case u.Perhaps:
+			text += fmt.Sprintf(" somewhere from %s to %s", u.From, u.To)
+		case u.Cause != timeline.CauseNotLogged:
+			text += fmt.Sprintf(" from %s to %s", u.From, u.To)
+		}
+		parts = append(parts, text)
+	}
+	if a.More > 0 {
+		parts = append(parts, fmt.Sprintf("%d shorter spans", a.More))
+	}
+	return strings.Join(parts, "; ")
+}

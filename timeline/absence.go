@@ -1,0 +1,309 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+)
+
+// Covered says how far the logs of a host could have shown an event that was not seen.
+type Covered string
+
+// The degrees, spelled as in the JSON report.
+const (
+	CoveredFull    Covered = "full"    // it would have been seen
+	CoveredPartial Covered = "partial" // a part of the time is not covered
+	CoveredNone    Covered = "none"    // it could not have been seen
+)
+
+// Cause says why a span of time could not have been seen.
+type Cause string
+
+// The causes, spelled as in the JSON report.
+const (
+	CauseNotLogged Cause = "source not logged"  // no log of the host holds one event of such a kind
+	CauseFilter    Cause = "outside the filter" // --from or --to leaves the time out
+	CauseBefore    Cause = "before the log"     // older than the oldest record
+	CauseEndOfLog  Cause = "end of log"         // the log ends, other logs of the host go on
+	CauseEvidence  Cause = "end of evidence"    // nothing of the host is later
+	CauseCleared   Cause = "cleared"            // the log was cleared
+	CauseMissing   Cause = "record ids missing" // records are not in the evidence
+	CauseSilent    Cause = "silent"             // the log says nothing for longer than it usually does
+	CauseStopped   Cause = "logging stopped"    // the service that writes the log was stopped
+	CauseDamage    Cause = "damaged"            // records of the time could not be read
+)
+
+var causeOfGap = map[string]Cause{
+	GapCleared: CauseCleared, GapMissing: CauseMissing, GapStopped: CauseStopped, GapSysmon: CauseStopped, GapSilent: CauseSilent, GapBefore: CauseBefore,
+}
+
+// Unseen is a span of time in which an event could not have been seen.
+type Unseen struct {
+	Period
+	Cause   Cause
+	Channel string // of the log; "" for all
+	Perhaps bool   // records of that time are there, and some within it are missing: nobody can tell which
+}
+
+// maxUnseen bounds the spans of one Absence: the longest.
+const maxUnseen = 8
+
+// Absence is how far the logs of a host could have shown events of some kinds within a window, where none was seen.
+type Absence struct {
+	Host    *Host
+	Window  Period
+	Covered Covered
+	Unseen  []Unseen // by time
+	More    int      // spans left out, shorter than these
+}
+
+// Absence works out how far events of any of these kinds could have been seen within a window; both bounds belong to it. What one
+// channel lacks another can have: only what all that hold such events lack is unseen.
+func (c *Coverage) Absence(kinds []EventKind, window Period) Absence {
+	out := Absence{Host: c.Host, Window: window, Covered: CoveredFull}
+	if window.From > window.To {
+		return out
+	}
+	holds := map[string]bool{}
+	for _, k := range kinds {
+		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) }); ok && c.channel(k.Channel) != nil {
+			holds[k.Channel] = true
+		}
+	}
+	if len(holds) == 0 {
+		out.Covered, out.Unseen = CoveredNone, []Unseen{{Period: window, Cause: CauseNotLogged}}
+		return out
+	}
+	names := make([]string, 0, len(holds))
+	for n := range holds {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	for i, n := range names {
+		unseen := c.unseen(n, window)
+		if i == 0 {
+			out.Unseen = unseen
+		} else {
+			out.Unseen = bothUnseen(out.Unseen, unseen)
+		}
+	}
+	dark := evtx.Filetime(0)
+	for _, u := range out.Unseen {
+		if !u.Perhaps {
+			dark += u.To - u.From
+		}
+	}
+	switch {
+	case len(out.Unseen) == 0:
+	case dark >= window.To-window.From:
+		out.Covered = CoveredNone
+	default:
+		out.Covered = CoveredPartial
+	}
+	if out.More = max(len(out.Unseen)-maxUnseen, 0); out.More > 0 {
+		slices.SortStableFunc(out.Unseen, func(a, b Unseen) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
+		out.Unseen = out.Unseen[:maxUnseen]
+		slices.SortFunc(out.Unseen, func(a, b Unseen) int { return cmp.Compare(a.From, b.From) })
+	}
+	return out
+}
+
+// unseen returns the spans of a window that a channel cannot show, by time, none overlapping another.
+func (c *Coverage) unseen(channel string, window Period) []Unseen {
+	var all []Unseen
+	put := func(u Unseen) {
+		if u.From, u.To = max(u.From, window.From), min(u.To, window.To); u.From < u.To {
+			all = append(all, u)
+		}
+	}
+	add := func(from, to evtx.Filetime, why Cause) { put(Unseen{Period{from, to}, why, channel, false}) }
+	ch, f := c.channel(channel), c.Host.cs.Filter
+	if f.From != 0 {
+		add(0, f.From, CauseFilter)
+	}
+	if f.To != 0 {
+		add(f.To, window.To, CauseFilter)
+	}
+	if f.From == 0 || ch.First > f.From {
+		add(f.From, ch.First, CauseBefore)
+	}
+	if f.To == 0 || ch.Last < f.To {
+		end := window.To
+		if f.To != 0 {
+			end = min(end, f.To)
+		}
+		add(ch.Last, min(end, max(c.Host.Last, ch.Last)), CauseEndOfLog)
+		add(max(c.Host.Last, ch.Last), end, CauseEvidence)
+	}
+	for _, i := range slices.Concat(c.gapsOf[strings.ToLower(channel)], c.gapsOf[everyChannel]) {
+		switch g := c.Gaps[i]; g.Kind {
+		case GapBefore:
+		case GapCleared:
+			add(ch.before(g.To), g.To, CauseCleared)
+		default:
+			add(g.From, g.To, causeOfGap[g.Kind])
+		}
+	}
+	for _, u := range c.holes(channel) {
+		put(u)
+	}
+	return apartUnseen(all)
+}
+
+// apartUnseen orders spans by time; where they overlap the sure one counts, then the earlier, of those that begin together the one
+// whose cause says more.
+func apartUnseen(all []Unseen) []Unseen {
+	slices.SortStableFunc(all, func(a, b Unseen) int {
+		return cmp.Or(sureFirst(a.Perhaps, b.Perhaps), cmp.Compare(a.From, b.From), cmp.Compare(telling(a.Cause), telling(b.Cause)), cmp.Compare(b.To, a.To))
+	})
+	sure := len(all)
+	if i := slices.IndexFunc(all, func(u Unseen) bool { return u.Perhaps }); i >= 0 {
+		sure = i
+	}
+	return filled(joined(all[:sure]), joined(all[sure:]))
+}
+
+// joined cuts from each span, in order, what the one before has.
+func joined(all []Unseen) []Unseen {
+	var out []Unseen
+	for _, u := range all {
+		if n := len(out); n > 0 && u.From < out[n-1].To {
+			if u.From = out[n-1].To; u.From >= u.To {
+				continue
+			}
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// filled adds to spans what of others lies between them.
+func filled(sure, others []Unseen) []Unseen {
+	out := slices.Clone(sure)
+	for i := 0; len(others) > 0; {
+		u := others[0]
+		for i < len(sure) && sure[i].To <= u.From {
+			i++
+		}
+		if i == len(sure) || u.To <= sure[i].From {
+			out, others = append(out, u), others[1:]
+			continue
+		}
+		if u.From < sure[i].From {
+			head := u
+			head.To = sure[i].From
+			out = append(out, head)
+		}
+		if others[0].From = sure[i].To; others[0].From >= u.To {
+			others = others[1:]
+		}
+	}
+	slices.SortFunc(out, func(a, b Unseen) int { return cmp.Compare(a.From, b.From) })
+	return out
+}
+
+// sureFirst orders what is sure before what is not.
+func sureFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// telling orders causes: what was done to the log says more than where it ends.
+func telling(c Cause) int {
+	return slices.Index([]Cause{CauseFilter, CauseCleared, CauseDamage, CauseStopped, CauseMissing, CauseBefore, CauseEndOfLog, CauseEvidence, CauseSilent}, c)
+}
+
+// bothUnseen returns what lies in spans of both lists; the cause is that of the first list.
+func bothUnseen(a, b []Unseen) []Unseen {
+	var out []Unseen
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		if from, to := max(a[i].From, b[j].From), min(a[i].To, b[j].To); from < to {
+			out = append(out, Unseen{Period{from, to}, a[i].Cause, a[i].Channel, a[i].Perhaps || b[j].Perhaps})
+		}
+		if a[i].To < b[j].To {
+			i++
+		} else {
+			j++
+		}
+	}
+	return out
+}
+
+// holes are the times of a channel in which records of it can be missing although its ids, from chunk to chunk, run on: chunks that
+// hold fewer records than their ids say, and damage that loses records.
+func (c *Coverage) holes(channel string) []Unseen {
+	if known, ok := c.holesOf[channel]; ok {
+		return known
+	}
+	cs := c.Host.cs
+	cs.spansOf.once.Do(cs.sortSpans)
+	byFile := map[int32][]*chunkSpan{}
+	var out []Unseen
+	for _, i := range cs.spansOf.hosts[c.Host] {
+		s := &cs.spans[i]
+		if s.channel != channel {
+			continue
+		}
+		byFile[s.ref.File] = append(byFile[s.ref.File], s)
+		if n := s.maxID - s.minID; n > 0 && uint64(s.n) <= n { // #nosec G115 -- a count
+			out = append(out, Unseen{Period{s.from, s.to}, CauseMissing, channel, true})
+		}
+	}
+	for file, spans := range byFile {
+		slices.SortFunc(spans, func(a, b *chunkSpan) int { return cmp.Compare(a.ref.Chunk, b.ref.Chunk) })
+		for _, chunk := range cs.lossesOf(file) {
+			when, own := around(spans, chunk)
+			out = append(out, Unseen{when, CauseDamage, channel, own})
+		}
+	}
+	slices.SortFunc(out, func(a, b Unseen) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), strings.Compare(string(a.Cause), string(b.Cause)))
+	})
+	c.holesOf[channel] = out
+	return out
+}
+
+// around is the time in which the records of a chunk can lie, by those of the chunk itself and of its neighbours in the file. own says
+// that some of its own are there.
+func around(spans []*chunkSpan, chunk int32) (when Period, own bool) {
+	at, own := slices.BinarySearchFunc(spans, chunk, func(s *chunkSpan, c int32) int { return cmp.Compare(s.ref.Chunk, c) })
+	p := Period{0, ^evtx.Filetime(0)}
+	next := at
+	if own {
+		next++
+	}
+	if at > 0 {
+		p.From = spans[at-1].to
+	}
+	if next < len(spans) {
+		p.To = spans[next].from
+	}
+	if own {
+		p.From, p.To = min(p.From, spans[at].from), max(p.To, spans[at].to)
+	}
+	return Period{min(p.From, p.To), max(p.From, p.To)}, own // the log may have begun anew at its first chunk
+}
+
+// lossesOf are the chunks of a file of which records were lost to damage, in order.
+func (c *Case) lossesOf(file int32) []int32 {
+	c.losses.once.Do(func() {
+		c.losses.chunks = map[int32][]int32{}
+		for _, d := range c.Damage {
+			if d.Kind.LosesRecords() {
+				c.losses.chunks[d.Ref.File] = append(c.losses.chunks[d.Ref.File], d.Ref.Chunk)
+			}
+		}
+		for f, chunks := range c.losses.chunks {
+			slices.Sort(chunks)
+			c.losses.chunks[f] = slices.Compact(chunks)
+		}
+	})
+	return c.losses.chunks[file]
+}
