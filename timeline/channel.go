@@ -102,23 +102,35 @@ func (c *Coverage) spans() []Gap {
 			ch.Back.add(s.back)
 			ch.Apart.add(s.apart)
 		}
-		gaps = append(gaps, idGaps(ch.Channel, spans)...)
+		gaps = append(gaps, c.idGaps(ch.Channel, spans)...)
 	}
 	return gaps
 }
 
 // idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids restart
-// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole.
-func idGaps(channel string, spans []*chunkSpan) []Gap {
+// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole. In one file of a host whose
+// clock was set back, the ids alone tell. What a log that gathers several machines numbers anew says nothing of one of them.
+func (c *Coverage) idGaps(channel string, spans []*chunkSpan) []Gap {
 	var gaps []Gap
-	top, at := spans[0].maxID, spans[0].last
-	for _, s := range spans[1:] {
-		if s.minID > top+1 && s.first >= at {
-			gaps = append(gaps, Gap{Channel: channel, From: at, To: s.first, Kind: GapMissing,
-				Detail: fmt.Sprintf("record ids %d to %d are not in the evidence", top+1, s.minID-1), Missing: s.minID - 1 - top})
+	var top *chunkSpan
+	for _, s := range spans {
+		if s.native && c.Host.cs.mixed[fileChannel{s.ref.File, s.channel}] {
+			continue
 		}
-		if s.maxID > top {
-			top, at = s.maxID, s.last
+		if top != nil && s.minID > top.maxID+1 {
+			g := Gap{Channel: channel, From: top.last, To: s.first, Kind: GapMissing,
+				Detail: fmt.Sprintf("record ids %d to %d are not in the evidence", top.maxID+1, s.minID-1), Missing: s.minID - 1 - top.maxID}
+			switch {
+			case s.first >= top.last:
+				gaps = append(gaps, g)
+			case c.Host.clock != nil && s.ref.File == top.ref.File:
+				g.From, g.To = top.tail, top.tail
+				g.Detail += "; the clock was set back, so that their times are not known"
+				gaps = append(gaps, g)
+			}
+		}
+		if top == nil || s.maxID > top.maxID {
+			top = s
 		}
 	}
 	return gaps

@@ -1,6 +1,8 @@
 package timeline
 
 import (
+	"slices"
+
 	"hunt/evtx"
 )
 
@@ -36,8 +38,9 @@ func (c *Case) findSpan(l *ledger) {
 	s := &c.span
 	days := dayTable{}
 	image := map[int32]bool{}
+	own := c.firstOwn()
 	for i, f := range l.facts {
-		if f.Count <= 0 || !c.hostOf(f.computer, f.file-1).builtAs(f.computer) {
+		if h := c.hostOf(f.computer, f.file-1); f.Count <= 0 || h == nil || !h.builtAs(f.computer) && !h.onlyBuilt(own) {
 			continue
 		}
 		image[int32(i)] = true
@@ -118,7 +121,7 @@ func (s *Span) bulk(days []DayCount) island {
 // builtAs reports whether a name is the one that a host's installation image had when it was built, a day or more before the host began
 // under its own.
 func (h *Host) builtAs(name string) bool {
-	if h == nil || len(h.Aliases) < 2 || h.Aliases[0].Use != NameCurrent || h.Aliases[0].First == 0 {
+	if len(h.Aliases) < 2 || h.Aliases[0].Use != NameCurrent || h.Aliases[0].First == 0 {
 		return false
 	}
 	for _, a := range h.Aliases[1:] {
@@ -127,6 +130,23 @@ func (h *Host) builtAs(name string) bool {
 		}
 	}
 	return false
+}
+
+// onlyBuilt reports whether all names of a host are those of images, and nothing ties them to a machine of the case, all of which begin a
+// day or more later.
+func (h *Host) onlyBuilt(own evtx.Filetime) bool {
+	return own > h.Last+ticksPerDay && !slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) })
+}
+
+// firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.
+func (c *Case) firstOwn() evtx.Filetime {
+	first := evtx.Filetime(0)
+	for _, h := range c.Hosts {
+		if slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) }) && h.First != 0 && (first == 0 || h.First < first) {
+			first = h.First
+		}
+	}
+	return first
 }
 
 // Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was written first.
