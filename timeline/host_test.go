@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -266,7 +267,7 @@ func TestAHostMapThatCannotBeUsedIsAnErrorWithItsPlace(t *testing.T) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
 		}
 	}
-	if _, err := LoadHostMap("nowhere.toml"); !os.IsNotExist(err) {
+	if _, err := LoadHostMap("nowhere.toml"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
 	}
 }
