@@ -88,13 +88,17 @@ func (k *keyring) open(m *zipMember, at io.ReaderAt) bool {
 			}
 		}
 	}
-	if m.key = damaged; damaged != nil {
+	if m.key = damaged; damaged != nil && m.own == nil {
 		return true
+	}
+	if own := m.own; own != nil {
+		m.own = nil
+		m.use(own)
+		return k.open(m, at)
 	}
 	if fits {
 		k.locked.damaged++
 	}
-	k.locked.add(m)
 	return false
 }
 
@@ -122,11 +126,11 @@ func (k *keyring) prove(m *zipMember, at io.ReaderAt, proven bool) fit {
 		return fitNot
 	}
 	found, advice := sniff(head, max(m.size, 0))
-	if found == kindEVTX || found == kind7z {
+	if m.own == nil && (found == kindEVTX || found == kind7z) {
 		return fitProven // six or eight bytes that no wrong key gives
 	}
 	evidence := found != kindOther || advice != ""
-	if proven && !evidence && !nameSaysLog(m.name) && !nameSaysArchive(m.name) && (m.aes != nil || m.method != zipStore) {
+	if m.own == nil && proven && !evidence && !nameSaysLog(m.name) && !nameSaysArchive(m.name) && (m.aes != nil || m.method != zipStore) {
 		return fitProven // no evidence by name or content: not worth its length
 	}
 	if !k.pay.try(m.packed / bytesPerRound) {
@@ -162,7 +166,7 @@ var errUnchecked = errors.New("the member has no checksum")
 
 // verify reads an encrypted member to its end, where its authentication code or checksum stands.
 func (m *zipMember) verify(at io.ReaderAt) error {
-	if m.aes != nil {
+	if m.aes != nil && m.own == nil {
 		packed, err := m.packedReader(at)
 		if err != nil {
 			return err

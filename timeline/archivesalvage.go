@@ -85,6 +85,31 @@ func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
 	return next
 }
 
+// settle finds out who is right where the directory and a member's own header differ: the one whose bytes have the right checksum. Of
+// an encrypted member only its password tells.
+func (s *zipSalvage) settle(m *zipMember, to int64) {
+	s.page.at = s.at
+	if !m.encrypted() && s.unpacks(m) == nil {
+		return
+	}
+	own := s.header(m.header, to)
+	if own == nil {
+		return
+	}
+	s.measure(own, to)
+	switch {
+	case own.encrypted() && m.encrypted():
+		m.own = own
+	case own.encrypted() || s.unpacks(own) == nil:
+		m.use(own)
+	}
+}
+
+// use takes what another header says of the same member.
+func (m *zipMember) use(o *zipMember) {
+	m.flags, m.method, m.crc, m.sum, m.packed, m.size, m.aes, m.time, m.cut = o.flags, o.method, o.crc, o.sum, o.packed, o.size, o.aes, o.time, o.cut
+}
+
 // begins reports whether a record stands at an offset, or nothing more.
 func (s *zipSalvage) begins(pos, to int64) bool {
 	if pos == to && to == s.at.Size() {
@@ -103,12 +128,17 @@ func (s *zipSalvage) holds(m *zipMember) bool {
 	if m.encrypted() {
 		return true
 	}
+	err := s.unpacks(m)
+	return err == nil || errors.Is(err, errMethod)
+}
+
+// unpacks reads the member to its checksum.
+func (s *zipSalvage) unpacks(m *zipMember) error {
 	r, err := m.reader(s.at)
-	if err != nil {
-		return errors.Is(err, errMethod)
+	if err == nil {
+		_, err = io.Copy(io.Discard, s.pay(r))
 	}
-	_, err = io.Copy(io.Discard, s.pay(r))
-	return err == nil
+	return err
 }
 
 // pay takes what is unpacked only to find the next member from the allowance.

@@ -78,6 +78,12 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	c := e.child(inner, k.String(), names)
 	c.head, c.stream, c.paid = append([]byte(nil), head...), buffered, true
 	w.consider(c)
+	if found, advice := sniff(head, 0); found == kindOther && advice == "" {
+		// Nothing that hunt reads; but a damaged beginning can look like that, and then the checksum tells.
+		if _, err := io.CopyN(io.Discard, buffered, w.limits.floor); err != nil && err != io.EOF {
+			return -1, readError(err)
+		}
+	}
 	return -1, nil
 }
 

@@ -43,8 +43,10 @@ type zipMember struct {
 	cut    bool  // the archive ends within it
 	broken error // known before it is read
 
-	isFolder bool // or a link: it holds no log
-	doubtful bool // its record in the directory is damaged
+	isFolder bool       // or a link: it holds no log
+	doubtful bool       // its record in the directory is damaged
+	own      *zipMember // what its own header says where that differs and only a password can tell
+	disputed bool       // its own header, or what stands behind its data, says something else
 }
 
 func (m *zipMember) encrypted() bool { return m.flags&1 != 0 }
@@ -94,6 +96,7 @@ func (z *zipWalk) member(m *zipMember) {
 	if m.encrypted() {
 		format = "encrypted zip"
 		if m.broken == nil && !z.keys.open(m, z.at) {
+			z.keys.locked.add(m)
 			return
 		}
 	}

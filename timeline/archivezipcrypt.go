@@ -47,7 +47,10 @@ func (m *zipMember) unlock(password string, at io.ReaderAt) zipKey {
 }
 
 // aesParams are those of a member's extra field.
-type aesParams struct{ strength byte }
+type aesParams struct {
+	strength byte
+	field    []byte // the extra field itself
+}
 
 const (
 	aesVerifier   = 2  // bytes after the salt that tell a wrong password

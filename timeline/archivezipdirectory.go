@@ -5,12 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"slices"
 	"strings"
-
-	"golang.org/x/text/encoding/charmap"
 )
 
 // The records of a zip and their lengths without what varies (APPNOTE 4.3.7, 4.3.12, 4.3.14 to 4.3.16).
@@ -47,6 +44,11 @@ func (w *walker) listZip(path string, src source, at RandomAccess) ([]*zipMember
 	}
 	markTwins(d.members)
 	s := zipSalvage{walker: w, src: src, at: at}
+	for _, m := range d.members {
+		if m.disputed && m.broken == nil {
+			s.settle(m, d.from)
+		}
+	}
 	for _, gap := range d.gaps() {
 		s.stretch(gap[0], gap[1])
 	}
@@ -314,59 +316,51 @@ func (m *zipMember) place(at RandomAccess, page *pager) bool {
 			m.setName(name, nil)
 		}
 	}
+	m.disputed = !m.agrees(h[:], at)
 	if m.off+m.packed > at.Size() || m.off+m.packed < m.off {
+		if m.disputed {
+			m.packed = at.Size() - m.off
+			return true
+		}
 		m.broken = errors.New("the archive ends before it does")
 	}
 	return true
 }
 
-// setName takes the name as it stands in the archive. By the specification it is code page 437, if no flag says UTF-8; Info-ZIP's
-// extra field 0x7075 has it in UTF-8 beside that.
-func (m *zipMember) setName(raw, extra []byte) {
-	m.raw, m.name = string(raw), string(raw)
-	if m.flags&zipUTF8 != 0 {
-		return
-	}
-	if u := extraField(extra, 0x7075); len(u) > 5 && u[0] == 1 && binary.LittleEndian.Uint32(u[1:]) == crc32.ChecksumIEEE(raw) {
-		m.name = string(u[5:])
-		return
-	}
-	if s, err := charmap.CodePage437.NewDecoder().String(m.raw); err == nil {
-		m.name = s
-	}
-}
-
-// extraField returns the field of an id.
-func extraField(extra []byte, id uint16) []byte {
-	for len(extra) >= 4 {
-		is, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
-		if extra = extra[4:]; n > len(extra) {
-			return nil
+// agrees reports whether the member's own header says what the directory says; its sizes may stand behind its data.
+func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
+	le := binary.LittleEndian
+	method := m.method
+	if m.encrypted() && (m.aes != nil || method == zipAES) {
+		extra := make([]byte, le.Uint16(h[28:]))
+		n, _ := at.ReadAt(extra, m.off-int64(len(extra)))
+		if m.aes == nil || !bytes.Equal(extraField(extra[:n], 0x9901), m.aes.field) {
+			return false
 		}
-		if is == id {
-			return extra[:n]
+		method = zipAES
+	}
+	flags := le.Uint16(h[6:])
+	if le.Uint16(h[8:]) != method || (flags^m.flags)&(1|zipDescribed) != 0 {
+		return false
+	}
+	if flags&zipDescribed == 0 {
+		same := func(field []byte, v int64) bool {
+			return le.Uint32(field) == 0xffffffff || int64(le.Uint32(field)) == v
 		}
-		extra = extra[n:]
+		return le.Uint32(h[14:]) == m.crc && same(h[18:], m.packed) && same(h[22:], m.size)
 	}
-	return nil
-}
-
-// useExtra reads the AES parameters (vendor AE, id 0x9901).
-func (m *zipMember) useExtra(extra []byte) {
-	if f := extraField(extra, 0x9901); len(f) >= 7 && m.method == zipAES {
-		m.aes = &aesParams{strength: f[4]}
-		m.sum = m.sum && binary.LittleEndian.Uint16(f) == 1 // AE-2 has no CRC
-		m.method = binary.LittleEndian.Uint16(f[5:])
-	}
-}
-
-// useSizes reads 64-bit sizes and the offset (APPNOTE 4.5.3): each is there if its place in the header is full.
-func (m *zipMember) useSizes(extra []byte) {
-	field := extraField(extra, 1)
-	for _, v := range []*int64{&m.size, &m.packed, &m.header} {
-		if *v == 0xffffffff && len(field) >= 8 {
-			*v = int64(binary.LittleEndian.Uint64(field) & (1<<62 - 1))
-			field = field[8:]
+	// With its signature or without, of four bytes each or of eight.
+	var d [24]byte
+	n, _ := at.ReadAt(d[:], m.off+m.packed)
+	for _, skip := range []int{4, 0} {
+		f := d[skip:]
+		switch {
+		case n < skip+12 || le.Uint32(f) != m.crc:
+		case le.Uint32(f[4:]) == uint32(m.packed) && le.Uint32(f[8:]) == uint32(m.size):
+			return true
+		case n >= skip+20 && le.Uint64(f[4:]) == uint64(m.packed) && le.Uint64(f[12:]) == uint64(m.size):
+			return true
 		}
 	}
+	return false
 }
