@@ -134,7 +134,11 @@ func writeHit(w *bufio.Writer, e foundEvent) error {
 	_, _ = w.WriteString(`{"_id":`)
 	_, _ = w.Write(jsonOf(eql.StringValue(e.id())))
 	_, _ = w.WriteString(`,"_source":`)
-	_, _ = w.Write(source)
+	text, altered := soundJSON(source)
+	_, _ = w.Write(text)
+	if altered {
+		_, _ = w.WriteString(`,"hunt":{"altered":true}`)
+	}
 	_, err = w.WriteString(`}`)
 	return err
 }
