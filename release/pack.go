@@ -106,7 +106,7 @@ func writeDeb(file string, src source, p program, all texts) error {
 	defer os.RemoveAll(stage)
 	info := &nfpm.Info{
 		Name: "hunt", Arch: p.arch, Platform: "linux", Version: src.version, Section: "utils", Priority: "optional",
-		Maintainer: "The hunt maintainers <hunt@localhost.localdomain>", License: "GPL-3.0-only", MTime: src.time, DisableGlobbing: true,
+		Maintainer: "The hunt maintainers <hunt@localhost.localdomain>", MTime: src.time, DisableGlobbing: true,
 		Description: "offline forensic analyzer of Windows event logs\n" +
 			"hunt reads collected EVTX files, orders the events of each host, runs\ndetection rules over them and writes incident reports that lead back to\nthe bytes of the evidence.",
 	}
@@ -124,16 +124,23 @@ func writeDeb(file string, src source, p program, all texts) error {
 		mode fs.FileMode
 		data []byte
 	}
-	for _, c := range []content{
+	contents := []content{
 		{"/usr/bin/hunt", 0o755, binary},
 		{"/usr/share/man/man1/hunt.1.gz", 0o644, gzipped(all["hunt.1"])},
 		{"/usr/share/bash-completion/completions/hunt", 0o644, all["completions/hunt.bash"]},
 		{"/usr/share/zsh/vendor-completions/_hunt", 0o644, all["completions/_hunt"]},
 		{"/usr/share/fish/vendor_completions.d/hunt.fish", 0o644, all["completions/hunt.fish"]},
 		{"/usr/share/doc/hunt/README.md", 0o644, all["README.md"]},
-		{"/usr/share/doc/hunt/changelog.gz", 0o644, gzipped(all["CHANGELOG.md"])},
-		{"/usr/share/doc/hunt/copyright", 0o644, copyright(all)},
-	} {
+		{"/usr/share/doc/hunt/NEWS.gz", 0o644, gzipped(all["CHANGELOG.md"])},
+		{"/usr/share/doc/hunt/copyright", 0o644, []byte(debianCopyright)},
+		{"/usr/share/lintian/overrides/hunt", 0o644, []byte("hunt: statically-linked-binary [usr/bin/hunt]\nhunt: no-changelog *\n")},
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if strings.HasPrefix(name, "licenses/") {
+			contents = append(contents, content{"/usr/share/doc/hunt/" + name, 0o644, all[name]})
+		}
+	}
+	for _, c := range contents {
 		if err := add(c.to, c.mode, c.data); err != nil {
 			return err
 		}
@@ -145,18 +152,13 @@ func writeDeb(file string, src source, p program, all texts) error {
 	return writeFile(file, func(w io.Writer) error { return deb.Default.Package(info, w) })
 }
 
-// copyright is the text of all licences in one file, as Debian wants it.
-func copyright(all texts) []byte {
-	var b bytes.Buffer
-	b.WriteString("hunt is free software under the GNU General Public License, version 3; on Debian systems its text is in\n" +
-		"/usr/share/common-licenses/GPL-3. The program contains the modules below, under their own terms.\n")
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if module, ok := strings.CutPrefix(name, "licenses/"); ok {
-			fmt.Fprintf(&b, "\n%s\n%s\n\n%s\n", module, strings.Repeat("=", len(module)), bytes.TrimSpace(all[name]))
-		}
-	}
-	return b.Bytes()
-}
+// debianCopyright says under which terms the package stands.
+const debianCopyright = `hunt is free software under the GNU General Public License, version 3. On Debian
+systems its text is in /usr/share/common-licenses/GPL-3.
+
+The program is linked with the modules listed below /usr/share/doc/hunt/licenses,
+each under the terms that its file there states.
+`
 
 func gzipped(data []byte) []byte {
 	var b bytes.Buffer
