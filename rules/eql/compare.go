@@ -23,7 +23,7 @@ type constant struct {
 func newConstant(v Value) constant {
 	c := constant{Value: v, text: v.Text()}
 	switch v.Kind {
-	case Int, Float:
+	case Int, Float, Unsigned:
 		c.number = v
 		if v.Kind == Int {
 			c.from, c.to = millisRange(v.Num)
@@ -51,6 +51,9 @@ func parseNumber(s string) (Value, bool) {
 	}
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return IntValue(n), true
+	}
+	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
+		return UnsignedValue(n), true
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	return FloatValue(f), err == nil
@@ -104,13 +107,20 @@ func parseBlock(s string) (netip.Prefix, bool) {
 // compareNumbers returns -1, 0 or 1. Integers compare exactly; an integer
 // and a float compare as floats, as in Elasticsearch.
 func compareNumbers(a, b Value) int {
-	if a.Kind == Int && b.Kind == Int {
+	switch {
+	case a.Kind == Int && b.Kind == Int:
 		return order(a.Num, b.Num)
+	case a.Kind == Unsigned && b.Kind == Unsigned:
+		return order(uint64(a.Num), uint64(b.Num)) // #nosec G115 -- their bits
+	case a.Kind == Int && b.Kind == Unsigned:
+		return -1
+	case a.Kind == Unsigned && b.Kind == Int:
+		return 1
 	}
 	return order(a.asFloat(), b.asFloat())
 }
 
-func order[T int | int64 | float64](a, b T) int {
+func order[T int | int64 | uint64 | float64](a, b T) int {
 	switch {
 	case a < b:
 		return -1
@@ -199,7 +209,7 @@ func compareField(c *cell, typ Type, op compareOp, k *constant, sc *scratch) boo
 			return op.holds(compareVersions(c.Str, k.text))
 		}
 		return op.holds(strings.Compare(c.Str, k.text))
-	case Int, Float:
+	case Int, Float, Unsigned:
 		if typ == TypeDate && c.Kind == Int && k.isDate {
 			from, _ := millisRange(c.Num)
 			return op.holdsRange(from, k.from, k.to)

@@ -37,7 +37,7 @@ func constValue(v Value) value {
 		out.typ = nullType
 	case String:
 		out.typ = stringType
-	case Int, Float:
+	case Int, Float, Unsigned:
 		out.typ = numberType
 	case Bool:
 		out.typ = boolType
@@ -53,6 +53,8 @@ func literalValue(l *syntax.Literal) Value {
 		return BoolValue(l.Bool)
 	case syntax.IntLiteral:
 		return IntValue(l.Int)
+	case syntax.UnsignedLiteral:
+		return UnsignedValue(l.Uint)
 	case syntax.FloatLiteral:
 		return FloatValue(l.Float)
 	case syntax.StringLiteral:
@@ -118,7 +120,7 @@ func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
 		e, err := v.typed(x.X, boolType, "`not`")
 		return value{expr: &notExpr{e}, typ: boolType}, err
 	case *syntax.Unary:
-		if l, ok := x.X.(*syntax.Literal); ok && x.Op == "-" && l.Kind == syntax.FloatLiteral && l.Int == math.MinInt64 {
+		if l, ok := x.X.(*syntax.Literal); ok && x.Op == "-" && l.Kind == syntax.UnsignedLiteral && l.Uint == 1<<63 {
 			return constValue(IntValue(math.MinInt64)), nil
 		}
 		e, err := v.typed(x.X, numberType, "a sign")
@@ -163,9 +165,9 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (expr
 		return nil, err
 	}
 	if want == integerType && e.typ == numberType {
-		if e.isConst && e.constant().Kind == Float {
+		if e.isConst && e.constant().Kind != Int {
 			hint := "leave the fraction out"
-			if f := e.constant().Float; f == math.Trunc(f) && math.Abs(f) >= 1<<53 {
+			if f := e.constant().asFloat(); f == math.Trunc(f) && math.Abs(f) >= 1<<53 {
 				hint = "the greatest is 9223372036854775807"
 			}
 			return nil, v.c.src.Errorf(x.Pos(), hint, "%s takes %s, not %s", where, want, e.constant().Text())

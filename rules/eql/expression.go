@@ -178,7 +178,7 @@ func arithmetic(op byte, a, b Value) Value {
 	if !a.isNumber() || !b.isNumber() {
 		return Value{}
 	}
-	if a.Kind == Float || b.Kind == Float {
+	if a.Kind != Int || b.Kind != Int {
 		return floatArithmetic(op, a.asFloat(), b.asFloat())
 	}
 	m, n := a.Num, b.Num

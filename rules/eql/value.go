@@ -19,13 +19,14 @@ const (
 	Bool
 	Time // Num is in nanoseconds since 1970, UTC
 	Pending
+	Unsigned // Num holds the bits of a whole number from 2^63 to 2^64-1, which Int has no room for
 )
 
 // Value is one scalar. A field with many values is a run of them.
 type Value struct {
 	Kind  Kind
 	Str   string
-	Num   int64 // of Int, Time; of Bool, where true is 1
+	Num   int64 // of Int, Time and, as its bits, Unsigned; of Bool, where true is 1
 	Float float64
 }
 
@@ -41,6 +42,14 @@ func FloatValue(f float64) Value { return Value{Kind: Float, Float: f} }
 // TimeValue makes a value of kind Time from nanoseconds since 1970.
 func TimeValue(nanos int64) Value { return Value{Kind: Time, Num: nanos} }
 
+// UnsignedValue makes a value of kind Int as long as the number fits it, else of kind Unsigned.
+func UnsignedValue(n uint64) Value {
+	if n <= math.MaxInt64 {
+		return IntValue(int64(n))
+	}
+	return Value{Kind: Unsigned, Num: int64(n)} // #nosec G115 -- its bits
+}
+
 // BoolValue makes a value of kind Bool.
 func BoolValue(b bool) Value {
 	v := Value{Kind: Bool}
@@ -50,12 +59,15 @@ func BoolValue(b bool) Value {
 	return v
 }
 
-func (v Value) isNumber() bool { return v.Kind == Int || v.Kind == Float }
+func (v Value) isNumber() bool { return v.Kind == Int || v.Kind == Float || v.Kind == Unsigned }
 func (v Value) isTrue() bool   { return v.Kind == Bool && v.Num != 0 }
 
 func (v Value) asFloat() float64 {
-	if v.Kind == Int {
+	switch v.Kind {
+	case Int:
 		return float64(v.Num)
+	case Unsigned:
+		return float64(uint64(v.Num)) // #nosec G115 -- its bits
 	}
 	return v.Float
 }
@@ -76,6 +88,8 @@ func (v Value) appendText(dst []byte) []byte {
 		return append(dst, v.Str...)
 	case Int:
 		return strconv.AppendInt(dst, v.Num, 10)
+	case Unsigned:
+		return strconv.AppendUint(dst, uint64(v.Num), 10) // #nosec G115 -- its bits
 	case Float:
 		return appendFloat(dst, v.Float)
 	case Bool:

@@ -359,7 +359,7 @@ func compareHits(a, b *hit) int {
 func compareTies(a, b eql.Value) int {
 	rank := func(v eql.Value) int {
 		switch v.Kind {
-		case eql.Int, eql.Float:
+		case eql.Int, eql.Float, eql.Unsigned:
 			return 0
 		case eql.Null:
 			return 3
@@ -374,6 +374,8 @@ func compareTies(a, b eql.Value) int {
 	switch {
 	case a.Kind == eql.Int && b.Kind == eql.Int:
 		return cmp.Compare(a.Num, b.Num)
+	case a.Kind == eql.Unsigned && b.Kind == eql.Unsigned:
+		return cmp.Compare(uint64(a.Num), uint64(b.Num)) // #nosec G115 -- their bits
 	case rank(a) == 0:
 		return cmp.Compare(asFloat(a), asFloat(b))
 	case a.Kind == eql.String:
@@ -383,8 +385,11 @@ func compareTies(a, b eql.Value) int {
 }
 
 func asFloat(v eql.Value) float64 {
-	if v.Kind == eql.Int {
+	switch v.Kind {
+	case eql.Int:
 		return float64(v.Num)
+	case eql.Unsigned:
+		return float64(uint64(v.Num)) // #nosec G115 -- its bits
 	}
 	return v.Float
 }

@@ -26,8 +26,11 @@ func (f *field) value(raw any) eql.Value {
 		}
 	case eql.TypeFloat:
 		if v, ok := f.number(raw); ok {
-			if v.Kind == eql.Int {
+			switch v.Kind {
+			case eql.Int:
 				v = eql.FloatValue(float64(v.Num))
+			case eql.Unsigned:
+				v = eql.FloatValue(float64(uint64(v.Num))) // #nosec G115 -- its bits
 			}
 			if f.scaling > 0 {
 				v.Float = math.Round(v.Float*f.scaling) / f.scaling
@@ -78,6 +81,9 @@ func parseNumber(s string) (eql.Value, bool) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		return eql.IntValue(n), true
 	}
+	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
+		return eql.UnsignedValue(n), true
+	}
 	if s == "" || strings.ContainsAny(s, "xXpP_iInN") { // no hexadecimal, no Inf, no NaN: JSON and Elasticsearch have neither
 		return eql.Value{}, false
 	}
@@ -85,7 +91,7 @@ func parseNumber(s string) (eql.Value, bool) {
 	return eql.FloatValue(n), err == nil
 }
 
-// truncated cuts the fraction off, as Elasticsearch's integer types do. A number beyond 64 bits (unsigned_long) stays a double.
+// truncated cuts the fraction off, as Elasticsearch's integer types do. A whole number beyond 64 bits stays a double.
 func truncated(v eql.Value) eql.Value {
 	if v.Kind == eql.Float && math.Abs(v.Float) < 1<<63 {
 		return eql.IntValue(int64(v.Float))

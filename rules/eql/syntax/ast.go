@@ -147,6 +147,7 @@ const (
 	BoolLiteral
 	IntLiteral
 	FloatLiteral
+	UnsignedLiteral // a whole number from 2^63 to 2^64-1
 	StringLiteral
 )
 
@@ -155,7 +156,8 @@ type Literal struct {
 	At    Pos
 	Kind  LiteralKind
 	Bool  bool
-	Int   int64 // also of the float 9223372036854775808: the integer that its negation is
+	Int   int64
+	Uint  uint64 // of an UnsignedLiteral
 	Float float64
 	Str   string
 }

@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"math"
 	"strconv"
 	"strings"
 )
@@ -249,10 +248,7 @@ func (p *parser) literal() *Literal {
 		if err != nil {
 			p.errorf(t.Pos, "", "the number %s is too large", t.Text)
 		}
-		l.Kind, l.Float = FloatLiteral, float64(n)
-		if n == 1<<63 {
-			l.Int = math.MinInt64
-		}
+		l.Kind, l.Uint = UnsignedLiteral, n
 	case t.Kind == Decimal:
 		f, err := strconv.ParseFloat(t.Text, 64)
 		if err != nil {

@@ -262,6 +262,8 @@ func (p *printer) literal(l *Literal) {
 		p.WriteString(strconv.FormatBool(l.Bool))
 	case IntLiteral:
 		p.WriteString(strconv.FormatInt(l.Int, 10))
+	case UnsignedLiteral:
+		p.WriteString(strconv.FormatUint(l.Uint, 10))
 	case FloatLiteral:
 		p.WriteString(floatText(l.Float))
 	case StringLiteral:
