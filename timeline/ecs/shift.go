@@ -25,27 +25,32 @@ const (
 	formPlain              // text that is no SID, GUID or number by itself: command lines, paths, addresses
 	formMarker             // %%1936, or the text for it
 	formSID
-	formNumber
+	formNumber  // in either form
+	formHex     // 0x3e7
+	formDecimal // 3
 	formGUID
 	formBool
 	formTime
-	formDigits  // of values: text that is a number
 	formPlace   // of values: text that is a path from a root, or an address
 	formNothing // of values: empty or "-", which any Data can be
+
+	formNative form = 0x80 // of values: the type says it, not the look of a text
 )
 
 // forms are those of the Data of Security and Sysmon events; of other names nothing is known.
 var forms = func() map[string]form {
 	out := make(map[string]form)
 	for f, names := range map[form]string{
-		formSID: "SubjectUserSid TargetUserSid TargetSid MemberSid ServiceSid UserSid DomainSid MandatoryLabel",
-		formNumber: "SubjectLogonId TargetLogonId LogonId LogonID TargetLinkedLogonId NewProcessId ProcessId ProcessID SourceProcessId TargetProcessId " +
-			"ParentProcessId SourceThreadId NewThreadId HandleId SourceHandleId TargetHandleId LogonType KeyLength TerminalSessionId IpPort SourcePort " +
-			"DestinationPort DestPort EventIdx EventCountTotal GrantedAccess Status SubStatus TicketOptions TicketEncryptionType QueryStatus",
+		formSID:    "SubjectUserSid TargetUserSid TargetSid MemberSid ServiceSid UserSid DomainSid MandatoryLabel RemoteUserID RemoteMachineID",
+		formNumber: "NewProcessId ProcessId ProcessID SourceProcessId TargetProcessId ParentProcessId",
+		formHex: "SubjectLogonId TargetLogonId LogonId LogonID TargetLinkedLogonId HandleId SourceHandleId TargetHandleId GrantedAccess Status SubStatus " +
+			"TicketOptions TicketEncryptionType",
+		formDecimal: "SourceThreadId NewThreadId LogonType KeyLength TerminalSessionId IpPort SourcePort DestinationPort DestPort EventIdx EventCountTotal " +
+			"QueryStatus FilterRTID LayerRTID",
 		formGUID:   "LogonGuid TargetLogonGuid TransactionId ProcessGuid ParentProcessGuid SourceProcessGuid SourceProcessGUID TargetProcessGuid TargetProcessGUID",
 		formBool:   "Initiated SourceIsIpv6 DestinationIsIpv6",
 		formTime:   "UtcTime CreationUtcTime PreviousCreationUtcTime NewTime PreviousTime",
-		formMarker: "TokenElevationType ImpersonationLevel VirtualAccount ElevatedToken FailureReason",
+		formMarker: "TokenElevationType ImpersonationLevel VirtualAccount ElevatedToken FailureReason Direction LayerName",
 		formPlain: "NewProcessName ParentProcessName ProcessName CommandLine ParentCommandLine Image ParentImage SourceImage TargetImage ImageLoaded " +
 			"TargetFilename CurrentDirectory TargetObject Hashes IntegrityLevel CallTrace PipeName Application IpAddress SourceIp DestinationIp " +
 			"SourceAddress DestAddress",
@@ -89,13 +94,18 @@ func formsOf(r *evtx.Record) (expected []form, sentinel int) {
 	}
 	for i := n - 1; i > 0; i-- {
 		if f := expected[i]; f >= formSID {
-			if f == expected[i-1] || i+1 < n && f == expected[i+1] {
+			if mistaken(expected[i-1], f) || i+1 < n && mistaken(expected[i+1], f) {
 				return expected, -1
 			}
 			return expected, i
 		}
 	}
 	return expected, -1
+}
+
+// mistaken reports whether the value of a neighbour can pass for one of that form.
+func mistaken(neighbour, own form) bool {
+	return fits(neighbour, own, true) || neighbour == formNumber && (own == formHex || own == formDecimal)
 }
 
 // believed returns the position of the first Data that may have a neighbour's value, noShift if there is none. The texts that it
@@ -105,9 +115,16 @@ func (s *shape) believed(w *workspace, r *evtx.Record) int {
 		return noShift
 	}
 	var found [maxForms]form
-	wrong := -1
+	wrong, native := -1, uint32(0)
+	for i := range s.forms {
+		if found[i] = w.formOf(r, i); found[i]&formNative != 0 {
+			native |= 1 << (found[i] &^ formNative)
+		}
+	}
 	for i, want := range s.forms {
-		found[i] = w.formOf(r, i)
+		if f := found[i]; (f == formSID || f == formGUID) && f != want && native&(1<<f) != 0 {
+			found[i] = formText // a shifted value would have its type
+		}
 		if wrong < 0 && !fits(found[i], want, false) {
 			wrong = i
 		}
@@ -137,13 +154,13 @@ func (w *workspace) formOf(r *evtx.Record, at int) form {
 	case binxml.TypeNull:
 		return formNothing
 	case binxml.TypeSID:
-		return formSID
+		return formSID | formNative
 	case binxml.TypeGUID:
-		return formGUID
+		return formGUID | formNative
 	case binxml.TypeBool:
-		return formBool
+		return formBool | formNative
 	case binxml.TypeFiletime, binxml.TypeSystemTime:
-		return formTime
+		return formTime | formNative
 	case binxml.TypeString:
 		if form, ok := formOfStart(v.Data); ok || len(v.Data) > longest {
 			return form
@@ -151,8 +168,10 @@ func (w *workspace) formOf(r *evtx.Record, at int) form {
 		return formOfText(w.text(f, at))
 	case binxml.TypeBinary, binxml.TypeBinXML, binxml.TypeEvtXML:
 		return formText
+	case binxml.TypeHexInt32, binxml.TypeHexInt64, binxml.TypeSizeT, binxml.TypeUint64: // some log an id as a wide number
+		return formHex | formNative
 	}
-	return formNumber
+	return formDecimal | formNative
 }
 
 // formOfStart tells the form of most texts by the first characters of their UTF-16; where it cannot, the form is that of a long text.
@@ -189,7 +208,10 @@ func formOfText(text []byte) form {
 		return formMarker
 	}
 	if _, ok := parseInt(text); ok {
-		return formDigits
+		if bytes.HasPrefix(text, []byte("0x")) {
+			return formHex
+		}
+		return formDecimal
 	}
 	if _, ok := parseBool(text); ok {
 		return formBool
@@ -227,7 +249,8 @@ func shiftedFrom(found, want []form, d int) int {
 				}
 				return explainedFrom(from, explained)
 			}
-			explained = explained || fits(found[i], want[at], true) && !fits(found[i], want[i], false)
+			explained = explained || fits(found[i], want[at], true) &&
+				(!fits(found[i], want[i], false) || found[i] == formHex && want[i] == formText) // no account or domain is named 0x3e7
 		}
 		from = i
 	}
@@ -243,15 +266,19 @@ func explainedFrom(from int, explained bool) int {
 
 // fits reports whether a value of a form can be that of a Data; with proof, whether its form says so.
 func fits(found, want form, proof bool) bool {
+	native := found&formNative != 0
+	found &^= formNative
 	switch {
-	case want >= formMarker && found == want, want == formNumber && found == formDigits, want == formPlain && found == formPlace:
+	case want >= formMarker && found == want, want == formNumber && (found == formHex || found == formDecimal), want == formPlain && found == formPlace:
 		return true
 	case proof:
 		return false
 	case found == formNothing || want == formAny:
 		return true
+	case native:
+		return false
 	case want == formText:
-		return found == formText || found == formMarker || found == formDigits || found == formBool || found == formPlace
+		return found == formText || found == formMarker || found == formHex || found == formDecimal || found == formBool || found == formPlace
 	case want == formMarker, want == formPlain:
 		return found == formText
 	}

@@ -66,6 +66,25 @@ func soundEvents() map[string]evtxtest.Event {
 			text("CommandLine", "cmd /c x"), text("CurrentDirectory", `C:\`), text("User", `CORP\anna`), guid("LogonGuid", id), hex("LogonId", 0x9999), number("TerminalSessionId", 1),
 			text("IntegrityLevel", "High"), text("Hashes", "MD5=AA"), guid("ParentProcessGuid", id), number("ParentProcessId", 100), text("ParentImage", `C:\Windows\explorer.exe`),
 			text("ParentCommandLine", "explorer"), text("ParentUser", `CORP\anna`)),
+		"4634": security(4634, 0, sid("TargetUserSid", "S-1-5-21-1-2-3-1001"), text("TargetUserName", "anna"), text("TargetDomainName", "CORP"), hex("TargetLogonId", 0x9999), number("LogonType", 3)),
+		"4648": security(4648, 0, sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7), guid("LogonGuid", id),
+			text("TargetUserName", "anna"), text("TargetDomainName", "CORP"), guid("TargetLogonGuid", id), text("TargetServerName", "srv"), text("TargetInfo", "srv"), hex("ProcessId", 0x1f0),
+			text("ProcessName", `C:\Windows\System32\svchost.exe`), text("IpAddress", "-"), text("IpPort", "-")),
+		"4689": security(4689, 0, sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7),
+			hex("Status", 0), hex("ProcessId", 0x2c4), text("ProcessName", `C:\a.exe`)),
+		"4732": security(4732, 0, text("MemberName", "CN=Anna"), sid("MemberSid", "S-1-5-21-1-2-3-1001"), text("TargetUserName", "Administrators"), text("TargetDomainName", "Builtin"),
+			sid("TargetSid", "S-1-5-32-544"), sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7), text("PrivilegeList", "-")),
+		"5156": security(5156, 1, number("ProcessID", 704), text("Application", `\device\harddiskvolume3\a.exe`), text("Direction", "%%14593"), text("SourceAddress", "10.0.0.5"),
+			text("SourcePort", "50001"), text("DestAddress", "192.0.2.9"), text("DestPort", "443"), number("Protocol", 6), number("FilterRTID", 1), text("LayerName", "%%14611"),
+			number("LayerRTID", 48), sid("RemoteUserID", "S-1-0-0"), sid("RemoteMachineID", "S-1-0-0")),
+		"Sysmon 3": sysmon(3, text("RuleName", "-"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("ProcessGuid", id), number("ProcessId", 4242), text("Image", `C:\a.exe`),
+			text("User", `CORP\anna`), text("Protocol", "tcp"), evtxtest.Pair{Name: "Initiated", Value: evtxtest.Bool(true)}, evtxtest.Pair{Name: "SourceIsIpv6", Value: evtxtest.Bool(false)},
+			text("SourceIp", "10.0.0.5"), text("SourceHostname", "pc1"), number("SourcePort", 50001), text("SourcePortName", "-"), evtxtest.Pair{Name: "DestinationIsIpv6", Value: evtxtest.Bool(false)},
+			text("DestinationIp", "192.0.2.9"), text("DestinationHostname", "-"), number("DestinationPort", 443), text("DestinationPortName", "https")),
+		"Sysmon 11": sysmon(11, text("RuleName", "-"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("ProcessGuid", id), number("ProcessId", 4242), text("Image", `C:\a.exe`),
+			text("TargetFilename", `C:\b.exe`), text("CreationUtcTime", "2026-03-02 10:11:11.001"), text("User", `CORP\anna`)),
+		"Sysmon 13": sysmon(13, text("RuleName", "-"), text("EventType", "SetValue"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("ProcessGuid", id), number("ProcessId", 4242),
+			text("Image", `C:\a.exe`), text("TargetObject", `HKLM\Software\x`), text("Details", "DWORD (0x00000001)"), text("User", `CORP\anna`)),
 		"Sysmon 10": sysmon(10, text("RuleName", "-"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("SourceProcessGUID", id), number("SourceProcessId", 7), number("SourceThreadId", 8),
 			text("SourceImage", `C:\a.exe`), guid("TargetProcessGUID", id), number("TargetProcessId", 9), text("TargetImage", `C:\b.exe`), hex("GrantedAccess", 0x1010), text("CallTrace", "x|y")),
 	}
@@ -117,7 +136,7 @@ func checkShift(t *testing.T, m *Mapper, name string, sound, shifted evtxtest.Ev
 	e := m.Map(records(t, shifted)[0])
 	if !e.Shifted() {
 		for i, p := range sound.Data {
-			found, own := m.work.formOf(e.Record, i), forms[p.Name]
+			found, own := m.work.formOf(e.Record, i)&^formNative, forms[p.Name]
 			if own >= formPlain && want.DataAt(i).Text() != e.Record.DataAt(i).Text() && !slices.Contains([]form{formText, formNothing}, found) && !(own == formPlain && found == formPlace) {
 				t.Errorf("%s: nothing is said, and %s is %q", name, p.Name, e.Record.DataAt(i).Text())
 			}
@@ -139,7 +158,7 @@ func TestNoTextThatAUserChoosesLooksLikeAShift(t *testing.T) {
 	m := NewMapper(NewSchema())
 	for name, sound := range soundEvents() {
 		for i, p := range sound.Data {
-			if f := forms[p.Name]; f != formText && f != formPlain {
+			if f := forms[p.Name]; f != formText && p.Name != "CommandLine" && p.Name != "ParentCommandLine" {
 				continue
 			}
 			for _, chosen := range []string{"", "S-1-5-18", "S-1-16-16384", "0x10", "12345", "{11111111-2222-3333-4444-555555555555}", "%%1936", `C:\x`, "10.0.0.1", "true", "2026-03-02 10:11:11.001"} {
