@@ -204,6 +204,9 @@ func queryDocuments(c *cli.Context, query string) error {
 		if o.Mapping, err = readMapping(name); err != nil {
 			return err
 		}
+		for _, w := range o.Mapping.Warnings() {
+			run.warn("%s: %s", name, w)
+		}
 	}
 	var files []document.File
 	for _, name := range c.StringSlice("ndjson") {

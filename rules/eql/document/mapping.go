@@ -16,6 +16,25 @@ import (
 type Mapping struct {
 	fields  map[string]*field
 	dynamic bool // fields that only documents have are added
+
+	normalized []string // fields with a normalizer
+}
+
+// maxNormalizedNamed bounds the fields that one warning names.
+const maxNormalizedNamed = 10
+
+// Warnings say what of the mapping is not followed.
+func (m *Mapping) Warnings() []string {
+	if len(m.normalized) == 0 {
+		return nil
+	}
+	names := slices.Clone(m.normalized)
+	slices.Sort(names)
+	more := ""
+	if n := len(names) - maxNormalizedNamed; n > 0 {
+		names, more = names[:maxNormalizedNamed], fmt.Sprintf(" and %d more", n)
+	}
+	return []string{"the normalizer of " + strings.Join(names, ", ") + more + " is not applied: values are compared as they stand; where it folds case, compare with `:` or like~"}
 }
 
 // field is one field that a query can ask for.
@@ -45,6 +64,7 @@ type property struct {
 	Dynamic     any                  `json:"dynamic"`
 	Enabled     *bool                `json:"enabled"`
 	Scaling     any                  `json:"scaling_factor"` // a number, sometimes in quotes
+	Normalizer  any                  `json:"normalizer"`
 }
 
 // ReadMapping reads a mapping in any of the forms in which Elasticsearch takes or gives it: {"properties"}, {"mappings":
@@ -163,6 +183,9 @@ func (m *Mapping) add(prefix string, ps map[string]*property, aliases map[string
 			return err
 		}
 		m.fields[full] = f
+		if p.Normalizer != nil {
+			m.normalized = append(m.normalized, full)
+		}
 		for sub, sp := range p.Fields {
 			if sp == nil {
 				return fmt.Errorf("%s.%s: no definition", full, sub)
@@ -172,6 +195,9 @@ func (m *Mapping) add(prefix string, ps map[string]*property, aliases map[string
 				return err
 			}
 			m.fields[sf.name] = sf
+			if sp.Normalizer != nil {
+				m.normalized = append(m.normalized, sf.name)
+			}
 			// EQL compares a text field through its keyword sub-field, with that one's bound.
 			if isTextType(f.es) && sf.typ == eql.TypeKeyword && !isTextType(sf.es) {
 				f.ignoreAbove = sf.ignoreAbove
