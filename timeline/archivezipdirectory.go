@@ -297,18 +297,24 @@ func (w *walker) record(src source, page *pager, pos, end int64) (*zipMember, in
 	return m, next
 }
 
+var errNoHeader = errors.New("its header is not where the archive's directory says")
+
 // place finds the member's data by its local header, and reports whether that is where the directory says.
 func (m *zipMember) place(at RandomAccess, page *pager) bool {
 	var h [zipLocal]byte
-	if n, _ := at.ReadAt(h[:], max(m.header, 0)); n < len(h) || m.header < 0 || string(h[:4]) != zipLocalSig {
-		m.broken = errors.New("its header is not where the archive's directory says")
+	if n, _ := at.ReadAt(h[:], max(m.header, 0)); n < len(h) || m.header < 0 {
+		m.broken = errNoHeader
 		return false
 	}
 	le := binary.LittleEndian
+	signed := string(h[:4]) == zipLocalSig
 	n := int(le.Uint16(h[26:]))
 	m.off = m.header + zipLocal + int64(n) + int64(le.Uint16(h[28:]))
 	if name := page.apart(m.header+zipLocal, n); string(name) != m.raw {
-		if crc := le.Uint32(h[14:]); crc == 0 || crc != m.crc {
+		if crc := le.Uint32(h[14:]); !signed {
+			m.broken = errNoHeader
+			return false
+		} else if crc == 0 || crc != m.crc {
 			m.broken = errors.New("where the archive's directory says its header is, another member has its own")
 			return false
 		}

@@ -58,3 +58,26 @@ func TestArchivesBehindAProgramAreFound(t *testing.T) {
 		t.Errorf("the 7z: %q", list)
 	}
 }
+
+func TestWhatIsLeftOfALogIsNoArchive(t *testing.T) {
+	log := logs(1)[0].body
+	clear(log[:8])
+	packed := zipOf(t, zip.Deflate, member{"letter.txt", []byte("dear sir")})
+	for i := 0; i < len(log)-len(packed); i += 4096 { // remains of a zip in the slack of the chunk, as a disk has them
+		if len(bytes.Trim(log[i:i+len(packed)], "\x00")) == 0 {
+			copy(log[i:], packed)
+			break
+		}
+	}
+	dir := t.TempDir()
+	path := write(t, dir, "rest.bin", log)
+	col, list := collectIn(t, CollectOptions{}, path)
+	if !slices.Equal(list, []string{"rest.bin read"}) {
+		t.Errorf("%q %+v", list, col.Files)
+	}
+	stored := zipOf(t, zip.Store, logs(1)...)
+	clear(stored[:4])
+	if names, _ := readMembers(t, CollectOptions{}, "logs.zip", stored, logs(1)); len(names) != 1 {
+		t.Errorf("the log of a stored zip whose first bytes are gone is not read")
+	}
+}

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -214,13 +215,20 @@ func (w *walker) consider(e walkEntry) {
 		return
 	}
 	k, advice := sniff(e.head, e.size)
-	if k == kindOther && advice == "" {
-		e, k = w.hidden(e)
-	}
 	first, shifted := int64(0), false
 	if k == kindOther && advice == "" {
-		if first, shifted = w.headless(&e); shifted {
-			k = kindEVTX
+		// What stores a log has a log's chunks in it, and what is left of a disk has archives: the name tells which is looked for first.
+		archive := nameSaysArchive(e.name) || bytes.HasPrefix(e.head, []byte("MZ"))
+		if archive {
+			e, k = w.hidden(e)
+		}
+		if k == kindOther {
+			if first, shifted = w.headless(&e); shifted {
+				k = kindEVTX
+			}
+		}
+		if k == kindOther && !archive {
+			e, k = w.hidden(e)
 		}
 	}
 	switch {
