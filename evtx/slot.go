@@ -81,9 +81,10 @@ func soundChunk(data []byte, offset int64, from int) int {
 // next begins behind it; where the next one is then no chunk, while one with a sound header stands within the slot, the next
 // begins there. So one lost or added sector costs the chunk that it is in, and not all that follow.
 type SlotReader struct {
-	r    *bufio.Reader
-	next int64 // where the next slot begins
-	err  error // of the medium
+	r       *bufio.Reader
+	pending []byte // of the slot before, which is shorter than what was read of it
+	next    int64  // where the next slot begins
+	err     error  // of the medium
 }
 
 // NewSlotReader returns a reader of the slots from the offset first on; r stands at the beginning of the file.
@@ -97,7 +98,7 @@ func NewSlotReader(r io.Reader, first int64) *SlotReader {
 
 // newSlotReader returns a reader of the slots from the offset next on, where r stands.
 func newSlotReader(r io.Reader, next int64) *SlotReader {
-	return &SlotReader{r: bufio.NewReaderSize(r, ChunkSize+SectorSize), next: next}
+	return &SlotReader{r: bufio.NewReaderSize(r, SectorSize), next: next} // what is larger is read without a copy
 }
 
 // Next reads the next slot into buf and returns its length and its place; 0 at the end of the file. The error is of the
@@ -107,27 +108,31 @@ func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 	if s.err != nil {
 		return 0, at, s.err
 	}
-	ahead, err := s.r.Peek(ChunkSize + len(chunkMagic))
-	if err != nil && !errors.Is(err, io.EOF) {
+	n = copy(buf[:], s.pending)
+	s.pending = s.pending[:0]
+	more, err := io.ReadFull(s.r, buf[n:])
+	n += more
+	var behind []byte
+	switch {
+	case err == nil:
+		behind, _ = s.r.Peek(len(chunkMagic)) // an error comes again
+	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		s.err = err
 	}
-	n = copy(buf[:], ahead)
-	size := slotSize(ahead, s.next)
-	_, _ = s.r.Discard(size) // it was peeked at
+	size := slotSize(buf[:n], behind, s.next)
+	s.pending = append(s.pending, buf[size:n]...)
 	s.next += int64(size)
 	return n, at, s.err
 }
 
-// slotSize returns how far behind a slot at an offset the next one begins. ahead is the slot and the first bytes behind it.
-func slotSize(ahead []byte, offset int64) int {
-	n := min(len(ahead), ChunkSize)
-	behind := ahead[n:]
-	chunk := bytes.HasPrefix(ahead, []byte(chunkMagic))
+// slotSize returns how far behind a slot at an offset the next one begins. behind are the first bytes after it.
+func slotSize(data, behind []byte, offset int64) int {
+	chunk := bytes.HasPrefix(data, []byte(chunkMagic))
 	if string(behind) == chunkMagic || chunk && (len(behind) == 0 || allZero(behind)) {
-		return n // what stands within a chunk is its own
+		return len(data) // what stands within a chunk is its own
 	}
-	if k := soundChunk(ahead[:n], offset, SectorSize); k > 0 {
+	if k := soundChunk(data, offset, SectorSize); k > 0 {
 		return k
 	}
-	return n
+	return len(data)
 }

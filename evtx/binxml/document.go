@@ -27,6 +27,7 @@ type Document struct {
 	unread   bool // some instance is, or was
 	partial  error
 	misfit   error
+	numbered bool // the EventID is an integer for certain
 	Exact    bool // write unpaired surrogates as escapes in JSON; kept over Parse
 
 	altered  bool // a writer put U+FFFD for an unpaired surrogate
@@ -71,7 +72,7 @@ func (d *Document) reset(raw []byte) {
 	d.insts = d.insts[:0]
 	d.slots = d.slots[:0]
 	d.tpl, d.system = nil, nil
-	d.borrowed, d.unread, d.partial, d.misfit, d.repeated = false, false, nil, nil, false
+	d.borrowed, d.unread, d.partial, d.misfit, d.repeated, d.numbered = false, false, nil, nil, false, false
 	d.hashed, d.cut, d.altered = false, false, false
 	d.arrays = d.arrays[:0]
 }

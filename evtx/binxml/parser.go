@@ -19,7 +19,7 @@ type Parser struct {
 	known    knownDefs
 	refs     []int32 // of the definition that is being scanned
 	shapes   shapeMemo
-	typed    [64]typedTable // of each hash: the table of values that was checked last
+	typed    [1024]typedTable // of each hash: the table of values that was checked last
 	canon    []byte
 	learning bool
 	budget   int // bytes of canonical form that this chunk may still cost
@@ -202,7 +202,7 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 	}
 	inst.prog = prog
 	if err == nil && !doc.borrowed && !p.Strict {
-		p.check(doc, prog, &in)
+		p.check(doc, prog, &in, index == 0)
 	}
 	return nests, err
 }
@@ -211,18 +211,28 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 type typedTable struct {
 	prog  *program
 	table []byte
+	id    int // entry of the EventID, plus one, if that is an integer; 0 if it is not to be told here
 }
 
 // check compares a table of values with what the definition needs. Fewer values than it refers to leave the document partial: what
 // is missing must not pass for absent. Values of another type than it says are read by their own, which the document notes.
-func (p *Parser) check(doc *Document, prog *program, in *instanceLayout) {
+func (p *Parser) check(doc *Document, prog *program, in *instanceLayout, root bool) {
 	if in.count < len(prog.holes) && doc.partial == nil {
 		doc.partial = failf(in.table, "template definition 0x%08x needs %d values, the record has %d", in.id, len(prog.holes), in.count)
 		return
 	}
 	table := p.chunk[in.table:in.values]
 	known := &p.typed[prog.hash%uint64(len(p.typed))]
-	if known.prog == prog && sameTypes(known.table, table) || doc.misfit != nil {
+	if known.prog == prog && sameTypes(known.table, table) {
+		if root && known.id > 0 {
+			switch binary.LittleEndian.Uint16(table[4*known.id-4:]) {
+			case 1, 2, 4, 8:
+				doc.numbered = true
+			}
+		}
+		return
+	}
+	if doc.misfit != nil {
 		return
 	}
 	for i := range min(in.count, len(prog.holes)) {
@@ -232,7 +242,15 @@ func (p *Parser) check(doc *Document, prog *program, in *instanceLayout) {
 			return
 		}
 	}
-	known.prog, known.table = prog, append(known.table[:0], table...)
+	known.prog, known.table, known.id = prog, append(known.table[:0], table...), 0
+	if prog.system == nil {
+		return
+	}
+	if id := int(prog.system[EventID].slot); id > 0 {
+		if t := Type(table[4*id-2]); t >= TypeInt8 && t <= TypeUint64 {
+			known.id = id
+		}
+	}
 }
 
 // sameTypes reports whether two tables of values have the same types.

@@ -148,6 +148,9 @@ func (d *Document) System(p Property) (v Value, ok bool) {
 
 // Numbered reports whether the event has an id that is a number.
 func (d *Document) Numbered() bool {
+	if d.numbered {
+		return true
+	}
 	if v, ok := d.System(EventID); ok {
 		if _, ok := v.Uint(); ok {
 			return true
