@@ -48,22 +48,41 @@ func (b *boundary) within(from, to moment) bool {
 	return from.compare(b.to) < 0 && to.compare(b.from) > 0
 }
 
-// boundaries are sorted by to.
-type boundaries []boundary
+// boundaries are what separates a host's past, by kind and log, each list sorted by to.
+type boundaries map[boundaryKey][]boundary
 
-// between returns the first boundary of the given kinds between two moments, nil if there is none. log is the one whose clearing
-// counts.
+type boundaryKey struct {
+	kind boundaryKind
+	log  string // of boundaryCleared, lower-case
+}
+
+func (bs boundaries) add(b boundary) {
+	k := boundaryKey{b.kind, strings.ToLower(b.log)}
+	bs[k] = append(bs[k], b)
+}
+
+func (bs boundaries) sort() {
+	for _, list := range bs {
+		slices.SortStableFunc(list, func(a, b boundary) int { return a.to.compare(b.to) })
+	}
+}
+
+// between returns a boundary of the given kinds between two moments, nil if there is none. log is the one whose clearing counts.
 func (bs boundaries) between(from, to moment, log string, kinds ...boundaryKind) *boundary {
-	i, _ := slices.BinarySearchFunc(bs, from, func(b boundary, m moment) int {
-		if b.to.compare(m) <= 0 {
-			return -1
+	for _, kind := range kinds {
+		k := boundaryKey{kind: kind}
+		if kind == boundaryCleared {
+			k.log = strings.ToLower(log)
 		}
-		return 1
-	})
-	for ; i < len(bs) && bs[i].from.compare(to) < 0; i++ {
-		b := &bs[i]
-		if slices.Contains(kinds, b.kind) && (b.kind != boundaryCleared || strings.EqualFold(b.log, log)) && b.within(from, to) {
-			return b
+		list := bs[k]
+		i, _ := slices.BinarySearchFunc(list, from, func(b boundary, m moment) int {
+			if b.to.compare(m) <= 0 {
+				return -1
+			}
+			return 1
+		})
+		if i < len(list) && list[i].within(from, to) {
+			return &list[i]
 		}
 	}
 	return nil
@@ -71,15 +90,16 @@ func (bs boundaries) between(from, to moment, log string, kinds ...boundaryKind)
 
 // buildBoundaries finds the starts of the system, the clearings and the stops in a host's history.
 func (t *hostTable) buildBoundaries(starts []*procStart) {
+	t.bounds = boundaries{}
 	boots, stops := t.bootMarks(starts), []moment{}
 	for _, n := range t.notables {
 		switch {
 		case n.role == ecs.RoleLogServiceStopped, n.role == ecs.RoleShutdown:
 			stops = append(stops, n.when())
 		case n.log != "":
-			t.bounds = append(t.bounds, boundary{boundaryCleared, n.log, before(n.when(), 1), n.when()})
+			t.bounds.add(boundary{boundaryCleared, n.log, before(n.when(), 1), n.when()})
 		case n.blinds:
-			t.bounds = append(t.bounds, boundary{boundaryAudit, "", before(n.when(), 1), n.when()})
+			t.bounds.add(boundary{boundaryAudit, "", before(n.when(), 1), n.when()})
 		}
 	}
 	for i := 0; i < len(boots); {
@@ -96,22 +116,25 @@ func (t *hostTable) buildBoundaries(starts []*procStart) {
 		if s, ok := lastBefore(stops, first.moment); ok && s.compare(cut) > 0 {
 			cut = s
 		}
-		t.bounds = append(t.bounds, boundary{boundaryBoot, "", before(cut, 1), cut})
+		t.bounds.add(boundary{boundaryBoot, "", before(cut, 1), cut})
 		t.boots = append(t.boots, cut)
 	}
+	for _, b := range t.boots {
+		t.bootHours = append(t.bootHours, hourOf(b.at))
+	}
+	slices.Sort(t.bootHours)
+	t.bootHours = slices.Compact(t.bootHours)
 	for _, s := range stops {
 		if b, ok := firstAfter(t.boots, before(s, 1)); ok && b.stretch == s.stretch && b.at-s.at < oneShutdown {
 			continue
 		}
-		t.bounds = append(t.bounds, boundary{boundaryStopped, "", before(s, 1), s})
+		t.bounds.add(boundary{boundaryStopped, "", before(s, 1), s})
 	}
 	t.bounds.sort()
-	t.bounds = append(t.bounds, t.idBoots()...)
+	for _, b := range t.idBoots() {
+		t.bounds.add(b)
+	}
 	t.bounds.sort()
-}
-
-func (bs boundaries) sort() {
-	slices.SortStableFunc(bs, func(a, b boundary) int { return cmp.Or(a.to.compare(b.to), cmp.Compare(a.kind, b.kind)) })
 }
 
 // bootMark is a record that says that the system has started.
@@ -145,8 +168,8 @@ const leastDynamicID = 0x10000
 
 // idBoots finds starts of the system that no record tells: logon ids are counted up from each start on, so that a lower one follows
 // a higher one only after another start.
-func (t *hostTable) idBoots() boundaries {
-	var out boundaries
+func (t *hostTable) idBoots() []boundary {
+	var out []boundary
 	var high, rest *logon // that with the highest id since the last start; the newest one
 	for _, l := range t.logons {
 		n := idNumber(l.id)

@@ -152,11 +152,9 @@ func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
 // wroteOn reports whether, in one run of the system, other logs went on for hours during a silence.
 func (t *hostTable) wroteOn(days []DayCount, s silence) bool {
 	from := s.from
-	for _, b := range t.boots {
-		h := hourOf(b.at)
-		if h <= from || h >= s.to {
-			continue
-		}
+	i, _ := slices.BinarySearch(t.bootHours, s.from+1)
+	for ; i < len(t.bootHours) && t.bootHours[i] < s.to; i++ {
+		h := t.bootHours[i]
 		if lastWord(days, silence{from, h})-from >= leastSilence-1 {
 			return true
 		}

@@ -28,10 +28,11 @@ type hostTable struct {
 	sids   map[string]string     // user, lower-case -> SID; "" = more than one
 	twins  map[evtx.Ref]evtx.Ref // of the Sysmon 1 and the Security 4688 of one start, both ways
 
-	clock    *hostClock
-	bounds   boundaries
-	boots    []moment             // starts of the system that records tell
-	unbroken map[string]*unbroken // by channel of process starts
+	clock     *hostClock
+	bounds    boundaries
+	boots     []moment             // starts of the system that records tell
+	bootHours []hour               // of these, each once, sorted
+	unbroken  map[string]*unbroken // by channel of process starts
 }
 
 // newTable puts a history in order; h is used up.
