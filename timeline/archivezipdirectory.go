@@ -346,7 +346,7 @@ func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 		method = zipAES
 	}
 	flags := le.Uint16(h[6:])
-	if le.Uint16(h[8:]) != method || (flags^m.flags)&(1|zipDescribed) != 0 {
+	if le.Uint16(h[8:]) != method || (flags^m.flags)&(1|1<<6|zipDescribed) != 0 {
 		return false
 	}
 	if flags&zipDescribed == 0 {
