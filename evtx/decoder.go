@@ -349,6 +349,9 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 		d.report(DamageBinXML, pos, next-pos, "record %d (%s %d, EventRecordID %d): %v",
 			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)
 		d.bite(err, pos)
+		if !d.parser.Strict {
+			d.Account(r) // nobody else sees it
+		}
 		if r.Partial = true; !d.Partial {
 			return nil
 		}
