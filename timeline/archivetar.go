@@ -51,11 +51,16 @@ func tarNumber(b []byte) (int64, bool) {
 		}
 		return v, true
 	}
-	s := strings.Trim(string(b), " \x00")
+	// Other readers differ in what they let stand behind the digits: all of it is passed over.
+	s := strings.TrimLeft(string(b), " \t\x00")
 	if s == "" {
 		return 0, true
 	}
-	v, err := strconv.ParseInt(s, 8, 64)
+	end := 0
+	for end < len(s) && ('0' <= s[end] && s[end] <= '7' || end == 0 && s[0] == '-') {
+		end++
+	}
+	v, err := strconv.ParseInt(s[:end], 8, 64)
 	return v, err == nil
 }
 

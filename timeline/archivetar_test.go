@@ -188,3 +188,28 @@ func TestAGzipIsReadBehindADamagedPart(t *testing.T) {
 		t.Errorf("of a cut part: %q, %+v", names, col.Files[0])
 	}
 }
+
+// TestATarHeaderIsOneWhereverAnotherReaderSeesOne changes each byte of a header to each value.
+func TestATarHeaderIsOneWhereverAnotherReaderSeesOne(t *testing.T) {
+	for _, format := range []tar.Format{tar.FormatUSTAR, tar.FormatGNU} {
+		whole := tarOf(t, format, member{"logs/a.evtx", make([]byte, 700)})[:tarBlock]
+		seen := 0
+		for i := range whole {
+			for v := range 256 {
+				b := bytes.Clone(whole)
+				b[i] = byte(v)
+				h, err := tar.NewReader(bytes.NewReader(append(b, make([]byte, 4*tarBlock)...))).Next()
+				if err != nil {
+					continue
+				}
+				seen++
+				if size, ok := tarNumber(b[124:136]); !tarHeader(b) || !ok || size != h.Size {
+					t.Fatalf("%v, byte %d is %#x: header %v, size %d (%v), want %d", format, i, v, tarHeader(b), size, ok, h.Size)
+				}
+			}
+		}
+		if seen < 700 {
+			t.Errorf("%v: the other reader takes %d headers: the test shows nothing", format, seen)
+		}
+	}
+}
