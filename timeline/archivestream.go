@@ -49,7 +49,11 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 		if _, err := io.CopyN(io.Discard, in, from); err != nil {
 			return -1, err
 		}
-		return w.tar(in, e, "tar", names, from)
+		r = in
+		if from > 0 {
+			r = &paying{r: in, from: w.allow} // or a tar of forged sizes would be read as often as it has members
+		}
+		return w.tar(r, e, "tar", names, from)
 	}
 	unpacked, inner, err := newPackedStream(k, in)
 	if err != nil {

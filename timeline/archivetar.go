@@ -70,14 +70,16 @@ type tarWalk struct {
 	entry  walkEntry
 	format string
 	names  map[string]int
-	r      *bufio.Reader
+	r      *rewinder
 	read   *counting // below r
 	block  [tarBlock]byte
 	search bool // the first header is still to be found
 	again  bool // the block is to be read once more: it ended what came before it
 
 	members  int
-	lost     int64 // blocks that are neither headers nor data of a member
+	data     int64 // where those of the last member begin, 0 if the next header cannot be in them
+	lost     int64 // bytes that are neither headers nor data of a member
+	twice    bool  // bytes are gone through again
 	end      bool  // two blocks of zeros
 	trailing bool  // members stand behind the end
 	problems []error
@@ -102,10 +104,10 @@ func (t *tarWalk) problem(format string, args ...any) {
 // tar goes through a tar's members; r stands at an offset of it. resume is an offset from which it should be walked again, -1 for none.
 func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]int, from int64) (resume int64, err error) {
 	read := &counting{r: r, n: from}
-	t := tarWalk{walker: w, entry: e, format: format, names: names, r: bufio.NewReaderSize(read, 64<<10), read: read, resume: -1, search: from > 0}
+	t := tarWalk{walker: w, entry: e, format: format, names: names, r: &rewinder{r: read}, read: read, resume: -1, search: from > 0}
 	err = t.walk()
 	if t.lost > 0 {
-		t.problem("%d bytes are neither a header nor a member: damaged", t.lost*tarBlock)
+		t.problem("%d bytes are neither a header nor a member: damaged", t.lost)
 	}
 	if t.trailing {
 		t.problem("members stand behind the blocks that mark its end")
@@ -116,7 +118,7 @@ func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]i
 	return t.resume, errors.Join(append(t.problems, err)...)
 }
 
-func (t *tarWalk) offset() int64 { return t.read.n - int64(t.r.Buffered()) }
+func (t *tarWalk) offset() int64 { return t.read.n - int64(t.r.to-t.r.from) }
 
 // walk reads block by block. After damage it goes on with the next block that is a header.
 func (t *tarWalk) walk() error {
@@ -133,6 +135,8 @@ func (t *tarWalk) walk() error {
 				continue
 			case errors.Is(err, errAllowance):
 				return err
+			case errors.Is(err, io.ErrUnexpectedEOF) && t.end:
+				return nil // less than a block behind the end
 			case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
 				return fmt.Errorf("it ends in the middle of member %d; whatever followed is lost", t.members)
 			}
@@ -143,10 +147,14 @@ func (t *tarWalk) walk() error {
 				if zeros++; zeros == 2 {
 					t.end = true
 				}
-			} else if !t.end && !t.search {
-				t.lost++
+			} else {
+				zeros = 0
+				t.stray()
 			}
 			continue
+		}
+		if zeros == 1 && !t.end {
+			t.lost += tarBlock // no tool writes one alone
 		}
 		zeros, t.search = 0, false
 		t.trailing = t.trailing || t.end
@@ -183,7 +191,7 @@ func (t *tarWalk) header() error {
 	}
 	block := t.block
 	from := t.offset()
-	data := &tarData{walk: t, left: size, open: !ok}
+	data := &tarData{walk: t, left: size + int64(t.sparseMap()), open: !ok}
 	switch block[156] {
 	case tar.TypeLink, tar.TypeSymlink, tar.TypeChar, tar.TypeBlock, tar.TypeDir, tar.TypeFifo:
 		data.left, data.open = 0, false
@@ -196,6 +204,9 @@ func (t *tarWalk) header() error {
 	rest, err := io.Copy(io.Discard, data)
 	if err == nil && !data.open && data.left == 0 && (size > 0 || rest > 0) {
 		_, err = io.CopyN(io.Discard, t.r, pad)
+	}
+	if t.data = from; archive || err != nil {
+		t.data = 0 // another tar's headers are in it
 	}
 	if data.open {
 		t.problem("member %d has an impossible size: read up to the next header", t.members)
@@ -218,6 +229,7 @@ func (t *tarWalk) header() error {
 
 // extend takes what extends the next header. A header within it ends it: its size is forged.
 func (t *tarWalk) extend(size int64, ok bool) error {
+	t.data = t.offset()
 	kept := append([]byte(nil), t.block[:]...)
 	global := t.block[156] == tar.TypeXGlobalHeader
 	for left := size; !ok || left > 0; left -= tarBlock {
@@ -315,7 +327,7 @@ func (t *tarWalk) one(block *[tarBlock]byte, data *tarData) (archive bool, err e
 		t.unreadable(c.path, c.loc, readError(err).Error())
 		return false, nil
 	}
-	c.head, c.stream, c.size, c.paid = append([]byte(nil), head...), buffered, size, t.entry.paid
+	c.head, c.stream, c.size, c.paid = append([]byte(nil), head...), buffered, size, t.entry.paid && !t.twice
 	t.consider(c)
 	found, _ := sniff(head, size)
 	return found == kindTar, nil

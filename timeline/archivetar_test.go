@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"slices"
 	"testing"
 )
@@ -211,5 +212,69 @@ func TestATarHeaderIsOneWhereverAnotherReaderSeesOne(t *testing.T) {
 		if seen < 700 {
 			t.Errorf("%v: the other reader takes %d headers: the test shows nothing", format, seen)
 		}
+	}
+}
+
+func TestATarIsReadBehindBytesThatWereAddedOrLost(t *testing.T) {
+	members := logs(6)
+	for _, format := range []tar.Format{tar.FormatUSTAR, tar.FormatGNU, tar.FormatPAX} {
+		whole := tarOf(t, format, members...)
+		at := headers(whole)
+		for _, n := range []int{-5000, -1300, -512, -100, -1, 1, 100, 512, 1300, 5000} {
+			for _, place := range []int{at[2] + 2*tarBlock, at[2] + 7000, at[2] + 72000} { // all in the data of the third member
+				b := slices.Concat(whole[:place], bytes.Repeat([]byte("x"), max(n, 0)), whole[place+max(-n, 0):])
+				for _, packed := range []bool{false, true} {
+					name, body := "logs.tar", b
+					if packed {
+						name, body = "logs.tar.gz", gz(t, b)
+					}
+					names, col := readMembers(t, CollectOptions{}, name, body, members)
+					want := 5
+					if place-n >= at[3]-1024 && n < 0 { // the header of the next one is gone, too
+						want = 4
+					}
+					if len(names) < want || !told(col, "missing in it") && !told(col, "neither a header nor a member") && !told(col, "behind the blocks that mark") {
+						t.Errorf("%v, %d bytes at %d of the third member: %q, %q", format, n, place-at[2], names, col.Files[0].Detail)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestASparseMemberIsReadWhoseMapIsLong has a map of holes of old GNU tar that goes on behind the header.
+func TestASparseMemberIsReadWhoseMapIsLong(t *testing.T) {
+	m := member{"logs/sparse.evtx", bytes.Clone(logs(1)[0].body)}
+	other := member{"logs/other.evtx", logs(2)[1].body}
+	const pieces = 30 // 4 in the header, 21 and 5 behind it
+	piece := len(m.body) / pieces
+	m.body = m.body[:piece*pieces]
+	maps := make([]byte, 4*24+28+2*tarBlock)
+	for i := range pieces {
+		at := 24 * i
+		if i >= 4 {
+			at = 4*24 + 28 + 24*(i-4) + (i-4)/21*(tarBlock-21*24)
+		}
+		copy(maps[at:], fmt.Sprintf("%011o\x00%011o\x00", i*piece, piece))
+	}
+	maps[4*24] = 1
+	copy(maps[4*24+1:], fmt.Sprintf("%011o\x00", len(m.body)))
+	maps[4*24+28+504] = 1
+	b := tarOf(t, tar.FormatGNU, m, other)
+	b[156] = tar.TypeGNUSparse
+	copy(b[386:483], maps)
+	copy(b[483:495], maps[4*24+1:])
+	resum(b)
+	b = slices.Concat(b[:tarBlock], maps[4*24+28:], b[tarBlock:])
+	r := tar.NewReader(bytes.NewReader(b))
+	if _, err := r.Next(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, m.body) {
+		t.Fatalf("the test's own tar is wrong: %d bytes, %v", len(got), err)
+	}
+	names, col := readMembers(t, CollectOptions{}, "logs.tar", b, []member{m, other})
+	if len(names) != 2 || len(col.Files) != 2 {
+		t.Errorf("%q, %+v", names, col.Files[0])
 	}
 }
