@@ -21,7 +21,17 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	return &Condition{preds: newPredicates([]*eql.Program{p}), Warnings: p.Warnings()}, nil
 }
 
-// NewChooser returns a function for one goroutine that applies the condition to events, enriched or not.
+// NewSettler returns a function for one goroutine that decides events, now that they are enriched. Where too many values were to be
+// compared, the condition does not hold, and the case's tally counts it.
+func (c *Condition) NewSettler(cs *timeline.Case) func(*timeline.Event) bool {
+	evaluator := c.preds.set.NewEvaluator()
+	return func(e *timeline.Event) bool {
+		hits := c.preds.settled(evaluator, e, cs.Limits)
+		return len(hits) > 0 && hits[0].Truth == eql.True
+	}
+}
+
+// NewChooser returns a function for one goroutine that applies the condition to events that are not enriched yet.
 func (c *Condition) NewChooser() func(*ecs.Event) timeline.Choice {
 	v := newVisitor(c.preds, nil, 0, nil)
 	return func(ev *ecs.Event) timeline.Choice {

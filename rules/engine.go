@@ -77,7 +77,7 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 		feed.matchings = append(feed.matchings, newMatching(&res.Rules[owner[p]], programs[p], cmp.Or(o.MaxFindings, maxFindings), func(f *Finding) bool {
 			by, _ := pack.Match(f, res.Case.Records.Last)
 			return by != nil
-		}))
+		}, bitten(func() *timeline.Case { return res.Case })))
 	}
 	found, err := search(ctx, evidence, schema, programs, o, func(cs *timeline.Case) { res.Case = cs }, feed.push)
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 		for i, evaluator := range evaluators {
 			wg.Go(func() {
 				for k := i * len(events) / jobs; k < (i+1)*len(events)/jobs; k++ {
-					hits[k] = s.preds.hits(evaluator, events[k])
+					hits[k] = s.preds.hits(evaluator, events[k], s.cs.Limits)
 				}
 			})
 		}
@@ -245,11 +245,9 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 	}
 	events = cs.Order(events)
 	evaluator := preds.set.NewEvaluator()
-	view := &eventView{}
 	for _, e := range events {
 		if slices.ContainsFunc(hits[e], func(h eql.Hit) bool { return h.Truth == eql.Maybe }) {
-			view.ev = e.Event
-			hits[e] = evaluator.Eval(preds.plan(e.Class), view, nil)
+			hits[e] = preds.settled(evaluator, e, cs.Limits)
 		}
 	}
 	if !keepTwins {

@@ -156,7 +156,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 		}
 		why.Stages = append(why.Stages, s)
 	}
-	why.run(program, preds, events)
+	why.run(program, preds, events, cs)
 	return why, nil
 }
 
@@ -224,8 +224,9 @@ func heldAgainst(p *eql.Program, schema *ecs.Schema, stage int, e *timeline.Even
 }
 
 // run matches the rule over the events of the span alone.
-func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event) {
+func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
 	m := p.NewMatcher()
+	m.Bitten = bitten(func() *timeline.Case { return cs })
 	evaluator := preds.set.NewEvaluator()
 	emit := func(match eql.Match) {
 		f := FoundMatch{Keys: match.Keys}
@@ -235,7 +236,7 @@ func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event) {
 		w.Matches = append(w.Matches, f)
 	}
 	for _, e := range events {
-		if hits := preds.hits(evaluator, e); len(hits) > 0 {
+		if hits := preds.hits(evaluator, e, cs.Limits); len(hits) > 0 {
 			m.Push(itemOf(e, hits), emit)
 		}
 	}

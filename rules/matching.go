@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/rules/eql"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -21,6 +22,7 @@ type matching struct {
 	quota    *quota // of complete chains
 	partials *quota // of partial ones
 	emit     func(eql.Match)
+	bitten   func(limit.Bound, eql.Item) // is told of the matcher's bounds
 
 	findings []*Finding // of the parts that were closed: complete ones, then
 	partial  []*Finding
@@ -39,13 +41,13 @@ type matching struct {
 // maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are listed tell nobody anything.
 const maxFirsts = 2 * maxFindings
 
-func newMatching(rr *RuleResult, program *eql.Program, limit int, suppressed func(*Finding) bool) *matching {
+func newMatching(rr *RuleResult, program *eql.Program, most int, suppressed func(*Finding) bool, bitten func(limit.Bound, eql.Item)) *matching {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
-		quota: &quota{limit: limit, matches: suppressed}, partials: &quota{limit: limit, matches: suppressed},
+		quota: &quota{limit: most, matches: suppressed}, partials: &quota{limit: most, matches: suppressed},
 		chained: program.Form() == eql.Sequence && len(stages) > 1 && !stages[0].Missing,
-		keeps:   rr.Rule.Partial || program.Late()}
+		keeps:   rr.Rule.Partial || program.Late(), bitten: bitten}
 	m.emit = m.match
 	m.begin()
 	return m
@@ -54,6 +56,7 @@ func newMatching(rr *RuleResult, program *eql.Program, limit int, suppressed fun
 // begin makes ready for the next part.
 func (m *matching) begin() {
 	m.matcher = m.program.NewMatcher()
+	m.matcher.Bitten = m.bitten
 	m.complete, m.firsts, m.open = nil, firsts{}, nil
 	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
 	m.quota.hostOpen, m.quota.hostSuppressed, m.partials.hostOpen, m.partials.hostSuppressed = 0, 0, 0, 0

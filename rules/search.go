@@ -44,6 +44,7 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 		}
 	}
 	m := program.NewMatcher()
+	m.Bitten = bitten(func() *timeline.Case { return out.Case })
 	emit := func(match eql.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/rules/eql"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -18,13 +19,14 @@ type candidate struct {
 
 // predicates are the stage predicates of a run's rules, narrowed once for each class of events and shared by all workers.
 type predicates struct {
-	set   *eql.Set
-	mu    sync.RWMutex
-	plans map[*ecs.Class]*eql.Plan
+	set      *eql.Set
+	programs []*eql.Program
+	mu       sync.RWMutex
+	plans    map[*ecs.Class]*eql.Plan
 }
 
 func newPredicates(programs []*eql.Program) *predicates {
-	return &predicates{set: eql.NewSet(programs), plans: map[*ecs.Class]*eql.Plan{}}
+	return &predicates{set: eql.NewSet(programs), programs: programs, plans: map[*ecs.Class]*eql.Plan{}}
 }
 
 // plan returns the predicates that events of class c can satisfy.
@@ -49,12 +51,37 @@ func (p *predicates) plan(c *ecs.Class) *eql.Plan {
 }
 
 // hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
-func (p *predicates) hits(evaluator *eql.Evaluator, e *timeline.Event) []eql.Hit {
-	hits := evaluator.Eval(p.plan(e.Class), &eventView{ev: e.Event}, nil)
+func (p *predicates) hits(evaluator *eql.Evaluator, e *timeline.Event, limits *limit.Tally) []eql.Hit {
+	hits := p.settled(evaluator, e, limits)
 	if e.Half == nil {
 		return hits
 	}
-	return union(hits, evaluator.Eval(p.plan(e.Half.Class), &eventView{ev: e.Half.Event}, nil))
+	return union(hits, p.settled(evaluator, e.Half, limits))
+}
+
+// settled are the stages that a record of a process start, or of any other event, satisfies, now that its history is known. A
+// stage of which that still cannot be told, because too many values were to be compared, it does not satisfy, and that is counted.
+func (p *predicates) settled(evaluator *eql.Evaluator, e *timeline.Event, limits *limit.Tally) []eql.Hit {
+	hits := evaluator.Eval(p.plan(e.Class), &eventView{ev: e.Event}, nil)
+	if !evaluator.Cut() {
+		return hits
+	}
+	all := len(hits)
+	hits = slices.DeleteFunc(hits, func(h eql.Hit) bool {
+		return h.Truth == eql.Maybe && !p.programs[h.Program].Stages()[h.Stage].Dependent
+	})
+	if len(hits) < all {
+		limits.Bite(eql.BoundCombinations, limit.At(e.Ref.File, e.Ref.Offset))
+	}
+	return hits
+}
+
+// bitten returns what counts a matcher's bounds in the case's tally.
+func bitten(cs func() *timeline.Case) func(limit.Bound, eql.Item) {
+	return func(b limit.Bound, it eql.Item) {
+		ref := eventOf(it).Ref
+		cs().Limits.Bite(b, limit.At(ref.File, ref.Offset))
+	}
 }
 
 // visitor evaluates the predicates on one worker and keeps the candidates.

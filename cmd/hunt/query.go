@@ -254,7 +254,7 @@ func queryDocuments(c *cli.Context, query string) error {
 		return err
 	}
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.list), out.noun())
-	if res.Bad > 0 {
+	if run.bitten(res.Limits, &timeline.Collection{}) || res.Bad > 0 {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil

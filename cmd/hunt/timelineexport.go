@@ -108,8 +108,6 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jo
 	replay := timeline.ReplayOptions{Jobs: jobs}
 	if t.where != nil {
 		choose = t.where.NewChooser
-		enriched := t.where.NewChooser()
-		replay.Settle = func(e *timeline.Event) bool { return enriched(e.Event) == timeline.Take }
 	}
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	defer func() { err = errors.Join(err, index.Close()) }()
@@ -124,6 +122,9 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jo
 	}, func() timeline.Visitor { return index.Visitor(choose()) })
 	if err != nil {
 		return cmp.Or(context.Cause(scanCtx), err)
+	}
+	if t.where != nil {
+		replay.Settle = t.where.NewSettler(cs)
 	}
 	progress.read(cs, "write")
 	t.records = cs.Records.Read

@@ -85,12 +85,16 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 	return dst
 }
 
+// Cut reports whether BoundCombinations bit on the event of the last Eval: some of its hits may be Maybe for that alone.
+func (v *Evaluator) Cut() bool { return v.frame.cut }
+
 func (v *Evaluator) begin(p *Plan, ev Event) {
 	v.plan, v.event = p, ev
 	if cap(v.frame.buf) > maxKeptScratch {
 		v.frame.buf = nil
 	}
 	v.frame.reset()
+	v.frame.cut = false
 	if len(v.nodes) < len(p.nodes) {
 		v.nodes = append(v.nodes, make([]result, len(p.nodes)-len(v.nodes))...)
 	}

@@ -17,6 +17,7 @@ type frame struct {
 	current []Value // one value for each slot of the leaf
 	index   []int   // which of the slot's values
 	one     cell    // a computed value under test
+	cut     bool    // maxCombinations bit, since the caller cleared it
 }
 
 type constExpr struct{ v Value }

@@ -8,7 +8,7 @@ import (
 
 // maxTuples bounds the key tuples of one event in one stage: the product of the
 // values of its keys. A hostile event with thousands of values in several keys would
-// otherwise fill the memory; the tuples beyond are left out.
+// otherwise fill the memory; the tuples beyond are left out (BoundTuples).
 const maxTuples = 4096
 
 // tuples are the key tuples of one event in one stage. A null key drops the event,
@@ -75,6 +75,9 @@ func (t *tuples) next() bool {
 	}
 	return false
 }
+
+// cut reports whether tuples were left out, once next has said false.
+func (t *tuples) cut() bool { return !t.done }
 
 func (t *tuples) advance() {
 	for i := len(t.index) - 1; i >= 0; i-- {

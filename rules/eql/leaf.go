@@ -136,13 +136,13 @@ func (l *leaf) eval(values [][]cell, f *frame) Truth {
 }
 
 // maxCombinations bounds the values that a comparison of several many-valued
-// fields with each other tries; beyond it the rest is not looked at.
+// fields with each other tries; what the rest would say is not known (BoundCombinations).
 const maxCombinations = 1 << 16
 
 // evalComputed evaluates an expression for each combination of the values of its
 // slots. It is true if any makes it true. A leaf that is negated is the `!=` of two values: false if
 // any combination is equal, else true if any has two values to compare, because
-// a comparison with a missing value is neither.
+// a comparison with a missing value is neither. It is Maybe if too many combinations are left.
 func (l *leaf) evalComputed(values [][]cell, f *frame) Truth {
 	n := len(l.slots)
 	f.current = resize(f.current, n)
@@ -179,10 +179,11 @@ func (l *leaf) evalComputed(values [][]cell, f *frame) Truth {
 			f.index[i] = 0
 		}
 		if i == n {
-			break
+			return truth(l.negated && compared)
 		}
 	}
-	return truth(l.negated && compared)
+	f.cut = true
+	return Maybe
 }
 
 func resize[T any](s []T, n int) []T {

@@ -3,6 +3,8 @@ package eql
 import (
 	"fmt"
 	"testing"
+
+	"hunt/limit"
 )
 
 // manyValues is an event whose every field has n values.
@@ -22,12 +24,49 @@ func TestKeyTuplesOfOneEventAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := p.NewMatcher()
-	results := 0
+	results, bites := 0, 0
+	m.Bitten = func(b limit.Bound, it Item) {
+		if bites++; b.ID != BoundTuples.ID || it.Event == nil {
+			t.Errorf("bound %q on %v", b.ID, it.Event)
+		}
+	}
 	for range 2 {
 		m.Push(Item{Event: &manyValues{100}, Stages: []int{0, 1}}, func(Match) { results++ })
 	}
-	if results != maxTuples {
-		t.Errorf("%d results, want %d: one for each key tuple up to the limit", results, maxTuples)
+	if results != maxTuples || bites == 0 {
+		t.Errorf("%d results, want %d: one for each key tuple up to the limit; it is told of %d times", results, maxTuples, bites)
+	}
+	bites = 0
+	m.Push(Item{Event: &manyValues{16}, Stages: []int{0, 1}}, func(Match) {}) // 4,096 tuples are not too many
+	if bites != 0 {
+		t.Error("a limit that does not bite is told of")
+	}
+}
+
+func TestSequencesThatAreForgottenAreTold(t *testing.T) {
+	s := newSchema("event.category", "k")
+	p, err := Compile(`sequence with maxspan=1m [any where k : "x*"] as e1 [any where k == e1.k]`, s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name    string
+		between int64 // the time between two events
+		want    int
+	}{{"in time", 1e6, 44}, {"too late to go on", 30e9, 0}} {
+		m := p.NewMatcher()
+		bites := 0
+		m.Bitten = func(b limit.Bound, it Item) {
+			if bites++; b.ID != BoundWaiting.ID || it.Event == nil {
+				t.Errorf("%s: bound %q on %v", c.name, b.ID, it.Event)
+			}
+		}
+		for i := range int64(maxOlder + 45) {
+			m.Push(Item{Event: s.event(t, fmt.Sprint("k=x", i)), Time: i * c.between, Stages: []int{0, 1}}, func(Match) {})
+		}
+		if bites != c.want {
+			t.Errorf("%s: told of %d times, want %d", c.name, bites, c.want)
+		}
 	}
 }
 
@@ -39,9 +78,13 @@ func TestCombinationsOfManyValuedFieldsAreBounded(t *testing.T) {
 	}
 	set := NewSet([]*Program{p})
 	plan := set.Narrow(func(FieldID) ([]Value, bool) { return nil, false })
-	// 1000 values in four fields are 10^12 combinations.
-	if hits := set.NewEvaluator().Eval(plan, &manyValues{1000}, nil); len(hits) != 0 {
-		t.Errorf("hits %v", hits)
+	v := set.NewEvaluator()
+	// 1000 values in four fields are 10^12 combinations. What was not tried is not known, whether it is negated or not.
+	if hits := v.Eval(plan, &manyValues{1000}, nil); len(hits) != 1 || hits[0].Truth != Maybe || !v.Cut() {
+		t.Errorf("hits %v, cut %v", hits, v.Cut())
+	}
+	if hits := v.Eval(plan, &manyValues{16}, nil); len(hits) != 0 || v.Cut() { // 65,536 are not too many
+		t.Errorf("of all combinations: hits %v, cut %v", hits, v.Cut())
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"hunt/limit"
 )
 
 // Item is an event handed to a matcher: Time orders nothing by itself (the order of Push is the total
@@ -42,6 +44,9 @@ type Matcher struct {
 	waiting   []*completion // results in order, the first of which is not decided yet
 	samples   map[string]*sampleState
 	pipes     pipeline
+
+	// Bitten, if it is set, is told of each bound that bites, and on which event.
+	Bitten func(b limit.Bound, it Item)
 }
 
 // keyState holds the sequences under way of one key tuple.
@@ -64,7 +69,7 @@ type partial struct {
 }
 
 // maxOlder bounds the sequences that wait side by side for one dependent stage of one key: a rule that refers to
-// an earlier event by a field, rather than by a join key, sees no further back than this.
+// an earlier event by a field, rather than by a join key, sees no further back than this (BoundWaiting).
 const maxOlder = 256
 
 // NewMatcher returns a matcher.
@@ -172,6 +177,14 @@ func (m *Matcher) stage(j int, it Item) {
 			state.pending[j] = e
 		}
 	}
+	m.keysCut(it)
+}
+
+// keysCut tells of key tuples that were left out.
+func (m *Matcher) keysCut(it Item) {
+	if m.tuples.cut() {
+		m.bite(BoundTuples, it)
+	}
 }
 
 // take removes and returns the sequence that an event at stage s goes on from, nil if there is none. There is one, the
@@ -223,14 +236,15 @@ func after(from, span int64) int64 {
 func (m *Matcher) forget(e *partial) {
 	n := 0
 	for at := &e.older; *at != nil; n++ {
-		if n >= maxOlder {
-			*at = nil
-			return
-		}
 		if m.late(*at, e.item) {
 			*at = (*at).older
 			n--
 			continue
+		}
+		if n >= maxOlder {
+			m.bite(BoundWaiting, (*at).item)
+			*at = nil
+			return
 		}
 		at = &(*at).older
 	}
@@ -245,6 +259,7 @@ func (m *Matcher) newKey(text string) *keyState {
 // holds evaluates the condition of a dependent stage with the events bound before it.
 func (m *Matcher) holds(cond *node, bound *partial, it Item) bool {
 	m.frame.reset()
+	m.frame.cut = false
 	used := 0
 	values := func(s slot) []cell {
 		ev := it.Event
@@ -270,7 +285,11 @@ func (m *Matcher) holds(cond *node, bound *partial, it Item) bool {
 		used++
 		return cells
 	}
-	return cond.eval(values, &m.frame) == True
+	t := cond.eval(values, &m.frame)
+	if t == Maybe && m.frame.cut {
+		m.bite(BoundCombinations, it)
+	}
+	return t == True
 }
 
 // until drops the sequences under way of the event's keys.
@@ -280,6 +299,7 @@ func (m *Matcher) until(j int, it Item) {
 			clear(s.pending)
 		}
 	}
+	m.keysCut(it)
 }
 
 // minSweep is the number of keys below which expired ones are not looked for.

@@ -136,6 +136,7 @@ func (m *Matcher) missingEvent(j int, it Item) {
 		}
 		state.missing[j] = append(ts, it.Time)
 	}
+	m.keysCut(it)
 }
 
 // trailing decides the completed sequences that ended before a trailing missing event.

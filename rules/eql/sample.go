@@ -28,6 +28,7 @@ func (m *Matcher) pushSample(it Item) {
 				s.candidates[j] = append(s.candidates[j], sampleItem{item: it, now: m.now})
 			}
 		}
+		m.keysCut(it)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 
+	"hunt/limit"
 	"hunt/rules/eql"
 )
 
@@ -34,7 +35,11 @@ type Result struct {
 	Problems  []Problem
 	Untimed   int // documents without a timestamp: last in order, and in no sequence
 	Warnings  []string
+	Limits    *limit.Tally // the bounds that bit; their places are lines, "FILE:LINE"
 }
+
+// BoundFields is the bound on the fields of all documents whose types are looked up.
+var BoundFields = limit.Bound{ID: "query-fields", Text: "the types of the first 100,000 fields of JSON documents without a mapping are known", Loses: true}
 
 // maxProblems bounds the bad lines that are listed; Result.Bad counts all.
 const maxProblems = 100
@@ -181,6 +186,7 @@ func (k *keptValues) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
 // worker evaluates the predicates on one goroutine.
 type worker struct {
 	q         *compiled
+	limits    *limit.Tally
 	files     []File
 	view      *view
 	evaluator *eql.Evaluator
@@ -195,11 +201,11 @@ type worker struct {
 
 func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	var workers []*worker
-	res := &Result{Form: q.program.Form(), Warnings: slices.Clone(q.program.Warnings())}
+	res := &Result{Form: q.program.Form(), Warnings: slices.Clone(q.program.Warnings()), Limits: &limit.Tally{}}
 	err := lines(ctx, files, q.jobs,
 		func(p Problem) { res.Problems, res.Bad = append(res.Problems, p), res.Bad+1 },
 		func() func([]line) {
-			w := &worker{q: q, files: files, view: newView(q.schema, nil), evaluator: q.set.NewEvaluator()}
+			w := &worker{q: q, limits: res.Limits, files: files, view: newView(q.schema, nil), evaluator: q.set.NewEvaluator()}
 			workers = append(workers, w)
 			return w.work
 		})
@@ -233,10 +239,14 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 		res.Warnings = append(res.Warnings, what)
 	}
 	if q.schema.census != nil && q.schema.census.full {
-		res.Warnings = append(res.Warnings, fmt.Sprintf("the documents have more than %d fields: the types of the rest are not known", maxFields))
+		res.Limits.Bite(BoundFields, limit.In(""))
 	}
 	slices.SortFunc(hits, compareHits)
 	m := q.program.NewMatcher()
+	m.Bitten = func(b limit.Bound, it eql.Item) {
+		e := &it.Event.(*matchEvent).hit.Event
+		res.Limits.Bite(b, lineOf(e.File, e.Line))
+	}
 	emit := func(match eql.Match) {
 		out := Match{Keys: match.Keys}
 		for _, it := range match.Events {
@@ -257,6 +267,9 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	m.Close(emit)
 	return res, nil
 }
+
+// lineOf is the place of a bound in a document.
+func lineOf(file string, line int) limit.Place { return limit.In(fmt.Sprintf("%s:%d", file, line)) }
 
 // matchEvent shows a hit's kept values to the matcher.
 type matchEvent struct{ hit *hit }
@@ -284,10 +297,16 @@ func (w *worker) work(batch []line) {
 		}
 		w.raw = w.evaluator.Eval(w.q.plan, w.view, w.raw[:0])
 		var stages []int
+		unknown := false
 		for _, h := range w.raw {
 			if h.Truth == eql.True || h.Truth == eql.Maybe && w.q.dependent[h.Stage] {
 				stages = append(stages, h.Stage)
+			} else {
+				unknown = true
 			}
+		}
+		if unknown && w.evaluator.Cut() {
+			w.limits.Bite(eql.BoundCombinations, lineOf(w.files[l.file].Name, l.number))
 		}
 		if len(stages) == 0 {
 			continue
