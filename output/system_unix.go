@@ -121,9 +121,14 @@ func openDir(path string) *os.File {
 	return d
 }
 
-// lockFile locks a file until it is closed or the process ends in whatever way.
-func lockFile(f *os.File) bool {
-	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+// lockFile locks a file until it is closed or the process ends in whatever way. errLocked says that another run holds the lock; any
+// other error that the file system has no locks.
+func lockFile(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errLocked
+	}
+	return err
 }
 
 // sweepOne removes a temporary file if the run that made it has ended: its lock is free then.
@@ -133,7 +138,7 @@ func sweepOne(path string, _ int, dir bool) bool {
 		return false
 	}
 	defer f.Close()
-	if !lockFile(f) {
+	if lockFile(f) != nil {
 		return false
 	}
 	if dir {

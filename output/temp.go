@@ -31,6 +31,9 @@ const maxTries = 10
 // errAbandoned is the error of a set whose run has ended.
 var errAbandoned = errors.New("the run has ended")
 
+// errLocked is the error of a lock that another run holds.
+var errLocked = errors.New("another run holds the lock")
+
 // newTemp makes a temporary file. The system's mask applies to mode.
 func (s *Set) newTemp(dir string, mode fs.FileMode) (*temp, error) {
 	return s.make(func() (*temp, error) {
@@ -83,12 +86,14 @@ func (s *Set) make(create func() (*temp, error)) (*temp, error) {
 	return nil, errors.New("temporary files disappear as soon as they are made")
 }
 
-// lock locks what was made, and reports whether it is still there.
+// lock locks what was made, and reports whether it is still there and will stay: a run that holds its lock is about to remove it.
 func (t *temp) lock() bool {
 	if t.file == nil {
 		return true
 	}
-	lockFile(t.file) // where it cannot be locked nobody can take it for left either
+	if errors.Is(lockFile(t.file), errLocked) {
+		return false
+	} // where there are no locks nobody can take it for left either
 	own, err := t.file.Stat()
 	if err != nil {
 		return true
