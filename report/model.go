@@ -292,7 +292,7 @@ type Absence struct {
 
 // Unseen is a span of time in which an event could not have been seen.
 type Unseen struct {
-	Cause   string `json:"cause"` // source not logged | outside the filter | before the log | end of log | end of evidence | cleared | record ids missing | silent | logging stopped | damaged
+	Cause   string `json:"cause"` // source not logged | outside the filter | before the log | end of log | end of evidence | cleared | record ids missing | silent | logging stopped | damaged | not audited | events dropped
 	Channel string `json:"channel"`
 	From    Time   `json:"from"`
 	To      Time   `json:"to"`

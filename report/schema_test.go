@@ -50,7 +50,7 @@ var (
 		"SourceCoverage.state":  {"enum": []string{"present", "partly", "absent", "cleared", "rolled over"}},
 		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
 		"Absence.covered":       {"enum": []string{"full", "partial", "none"}},
-		"Unseen.cause":          {"enum": []string{"source not logged", "outside the filter", "before the log", "end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged"}},
+		"Unseen.cause":          {"enum": []string{"source not logged", "outside the filter", "before the log", "end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged", "not audited", "events dropped"}},
 		"Ref.sha256":            sha,
 		"RunFile.sha256":        sha,
 		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts"}},

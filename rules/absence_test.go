@@ -121,6 +121,20 @@ var waysToGo = []gone{
 		}
 		slices.SortStableFunc(w.sysmon, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
+	{timeline.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and no start is logged
+		w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost, EventID: 1100, Time: from.Add(70 * time.Second)})
+		slices.SortStableFunc(w.security, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
+	}},
+	{timeline.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // until the system starts
+		w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost, EventID: 1100, Time: from.Add(70 * time.Second)},
+			evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: 4608, Time: from.Add(100 * time.Second)})
+		slices.SortStableFunc(w.security, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
+	}},
+	{timeline.CauseDropped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) {
+		w.sysmon = append(w.sysmon, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost, EventID: 255, Version: 3, Time: from.Add(70 * time.Second),
+			Data: []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("ID", "QUEUE"), evtxtest.Str("Description", "Events dropped from driver queue: 7")}})
+		slices.SortStableFunc(w.sysmon, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
+	}},
 	{timeline.CauseDamage, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
 		var l evtxtest.Log
 		broken, at := -1, 0
@@ -293,6 +307,53 @@ query = '''sequence by host.id with maxspan=10m [process where process.name == "
 			labelled := slices.ContainsFunc(f.Labels, func(l string) bool { return strings.HasPrefix(l, "the next step could have happened unseen") })
 			if labelled != (c.want != timeline.CoveredFull) {
 				t.Errorf("labels %q with %s", f.Labels, f.Next.Covered)
+			}
+		})
+	}
+}
+
+// TestAbsenceKnowsWhatIsNotAudited has process starts of the Security log, and changes of the audit policy between them.
+func TestAbsenceKnowsWhatIsNotAudited(t *testing.T) {
+	const creation, logons, removed, added = "{0CCE922B-69AE-11D9-BED3-505054503030}", "{0CCE9215-69AE-11D9-BED3-505054503030}", "%%8448", "%%8449"
+	security := func(id uint16, at time.Time, data ...string) evtxtest.Event {
+		e := evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: id, Time: at}
+		for i := 0; i < len(data); i += 2 {
+			e.Data = append(e.Data, evtxtest.Str(data[i], data[i+1]))
+		}
+		return e
+	}
+	start := func(after time.Duration, image string) evtxtest.Event {
+		return security(4688, noon.Add(after), "NewProcessId", "0x44", "NewProcessName", `C:\x\`+image, "ProcessId", "0x4", "ParentProcessName", `C:\x\parent.exe`)
+	}
+	policy := func(after time.Duration, what, change string) evtxtest.Event {
+		return security(4719, noon.Add(after), "SubcategoryGuid", what, "AuditPolicyChanges", change)
+	}
+	logon := security(4624, noon.Add(20*time.Minute), "TargetUserName", "a", "LogonType", "3")
+	for name, c := range map[string]struct {
+		between []evtxtest.Event
+		want    timeline.Covered
+		perhaps bool
+	}{
+		"nothing":                    {[]evtxtest.Event{start(20*time.Minute, "later.exe")}, timeline.CoveredFull, false},
+		"off to the end":             {[]evtxtest.Event{policy(time.Minute, creation, removed), logon}, timeline.CoveredPartial, false},
+		"off before, to the end":     {[]evtxtest.Event{policy(time.Second, creation, removed), policy(2*time.Second, creation, added), logon}, timeline.CoveredPartial, false},
+		"off, and such an event":     {[]evtxtest.Event{policy(time.Minute, creation, removed), start(20*time.Minute, "later.exe")}, timeline.CoveredPartial, true},
+		"another category":           {[]evtxtest.Event{policy(time.Minute, logons, removed), start(20*time.Minute, "later.exe")}, timeline.CoveredFull, false},
+		"off after the window":       {[]evtxtest.Event{policy(15*time.Minute, creation, removed), logon}, timeline.CoveredFull, false},
+		"only failures are left out": {[]evtxtest.Event{policy(time.Minute, creation, "%%8450"), logon}, timeline.CoveredFull, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &absenceWorld{files: map[string][]byte{}}
+			w.security = append([]evtxtest.Event{start(-time.Hour, "filler.exe"), start(0, "first.exe")}, c.between...)
+			_, e := absentIn(t, w, `sequence by host.id with maxspan=10m [process where process.name == "first.exe"] ![process where process.name == "never.exe"]`, Options{})
+			a := e.Absence
+			if a.Covered != c.want {
+				t.Fatalf("covered: %s, %+v; want %s", a.Covered, a.Unseen, c.want)
+			}
+			for _, u := range a.Unseen {
+				if u.Cause != timeline.CauseAudit || u.Perhaps != c.perhaps {
+					t.Errorf("%+v", u)
+				}
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs"
 )
 
 // Covered says how far the logs of a host could have shown an event that was not seen.
@@ -33,6 +34,8 @@ const (
 	CauseSilent    Cause = "silent"             // the log says nothing for longer than it usually does
 	CauseStopped   Cause = "logging stopped"    // the service that writes the log was stopped
 	CauseDamage    Cause = "damaged"            // records of the time could not be read
+	CauseDropped   Cause = "events dropped"     // who writes the log says that it lost some
+	CauseAudit     Cause = "not audited"        // the audit policy was changed so that such events are not logged
 )
 
 var causeOfGap = map[string]Cause{
@@ -66,10 +69,10 @@ func (c *Coverage) Absence(kinds []EventKind, window Period) Absence {
 	if window.From > window.To {
 		return out
 	}
-	holds := map[string]bool{}
+	holds := map[string][]EventKind{}
 	for _, k := range kinds {
 		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) }); ok && c.channel(k.Channel) != nil {
-			holds[k.Channel] = true
+			holds[k.Channel] = append(holds[k.Channel], k)
 		}
 	}
 	if len(holds) == 0 {
@@ -82,7 +85,7 @@ func (c *Coverage) Absence(kinds []EventKind, window Period) Absence {
 	}
 	slices.Sort(names)
 	for i, n := range names {
-		unseen := c.unseen(n, window)
+		unseen := c.unseen(n, window, c.unaudited(holds[n]))
 		if i == 0 {
 			out.Unseen = unseen
 		} else {
@@ -110,8 +113,9 @@ func (c *Coverage) Absence(kinds []EventKind, window Period) Absence {
 	return out
 }
 
-// unseen returns the spans of a window that a channel cannot show, by time, none overlapping another.
-func (c *Coverage) unseen(channel string, window Period) []Unseen {
+// unseen returns the spans of a window that a channel cannot show, by time, none overlapping another. unaudited are those in which it
+// shows none of the kinds that are asked for.
+func (c *Coverage) unseen(channel string, window Period, unaudited []Unseen) []Unseen {
 	var all []Unseen
 	put := func(u Unseen) {
 		if u.From, u.To = max(u.From, window.From), min(u.To, window.To); u.From < u.To {
@@ -146,10 +150,115 @@ func (c *Coverage) unseen(channel string, window Period) []Unseen {
 			add(g.From, g.To, causeOfGap[g.Kind])
 		}
 	}
+	for _, at := range c.open {
+		put(Unseen{Period{at, c.resumed(at)}, CauseStopped, channel, true})
+	}
+	for _, u := range unaudited {
+		put(u)
+	}
+	for _, n := range c.Host.past().notables {
+		if n.role == ecs.RoleEventsDropped && strings.EqualFold(n.channel, channel) {
+			put(Unseen{Period{n.at - min(n.at, droppedWithin), n.at + 1}, CauseDropped, channel, true})
+		}
+	}
 	for _, u := range c.holes(channel) {
 		put(u)
 	}
 	return apartUnseen(all)
+}
+
+// resumed is when logging went on at the latest after a stop: with the next record of the host, whose hour is known, or its time.
+func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
+	next := c.Host.past().nextFact(at, c.Host.Last)
+	stopped := hourOf(at)
+	i, _ := slices.BinarySearchFunc(c.days, Day(stopped/24), func(d DayCount, day Day) int { return int(d.Day - day) })
+	eachHour(c.days[i:min(i+2, len(c.days))], func(h hour) {
+		if h > stopped {
+			next = min(next, (h + 1).start())
+		}
+	})
+	return next
+}
+
+// droppedWithin is how long before its record the loss of events is looked for: it is told when it has ended.
+const droppedWithin = 5 * 60 * evtx.TicksPerSecond
+
+// unaudited returns the spans in which the audit policy left out all of the kinds, which are of one channel. They end where the policy
+// was changed again, else, perhaps, with the next such event.
+func (c *Coverage) unaudited(kinds []EventKind) []Unseen {
+	var out []Unseen
+	for i, k := range kinds {
+		m := k.Meaning()
+		if m.Source != ecs.SourceSecurity || m.Role == ecs.RoleNone {
+			return nil
+		}
+		off := c.Host.past().auditOff(k.Channel, m.Role, c.Host.Last)
+		if i == 0 {
+			out = off
+		} else {
+			out = bothUnseen(out, off)
+		}
+	}
+	return out
+}
+
+// auditOff returns the spans in which events of a role were not audited.
+func (t *hostTable) auditOff(channel string, what ecs.Role, last evtx.Filetime) []Unseen {
+	var out []Unseen
+	var off *notable
+	end := func(to evtx.Filetime, perhaps bool) {
+		if off != nil && off.at < to {
+			out = append(out, Unseen{Period{off.at, to}, CauseAudit, channel, perhaps})
+		}
+		off = nil
+	}
+	again := func(until evtx.Filetime) { // such an event shows that they were audited once more
+		if off != nil {
+			if next := t.nextOf(what, off.at); next < until {
+				end(next, true)
+			}
+		}
+	}
+	for _, n := range t.notables {
+		if n.audit != what {
+			continue
+		}
+		again(n.at)
+		switch {
+		case n.audited:
+			end(n.at, false)
+		case off == nil:
+			off = n
+		}
+	}
+	again(^evtx.Filetime(0))
+	end(max(last, 1)+1, false)
+	return out
+}
+
+// nextOf is the time of the next event of a role in the Security log, as far as histories keep them; the end of all times if there is none.
+func (t *hostTable) nextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
+	next := ^evtx.Filetime(0)
+	look := func(at evtx.Filetime) {
+		if at > after {
+			next = min(next, at)
+		}
+	}
+	switch what {
+	case ecs.RoleProcessStart:
+		for _, p := range t.processes {
+			if _, twin := t.twins[p.Ref]; !p.Inferred && (twin || ecs.SourceOfChannel(p.log) == ecs.SourceSecurity) {
+				look(p.Start)
+			}
+		}
+	case ecs.RoleLogon, ecs.RoleLogoff:
+		for _, l := range t.logons {
+			if l.role == what {
+				look(l.at)
+			}
+		}
+	}
+	return next
 }
 
 // apartUnseen orders spans by time; where they overlap the sure one counts, then the earlier, of those that begin together the one
@@ -217,7 +326,7 @@ func sureFirst(a, b bool) int {
 
 // telling orders causes: what was done to the log says more than where it ends.
 func telling(c Cause) int {
-	return slices.Index([]Cause{CauseFilter, CauseCleared, CauseDamage, CauseStopped, CauseMissing, CauseBefore, CauseEndOfLog, CauseEvidence, CauseSilent}, c)
+	return slices.Index([]Cause{CauseFilter, CauseCleared, CauseDamage, CauseStopped, CauseAudit, CauseMissing, CauseDropped, CauseBefore, CauseEndOfLog, CauseEvidence, CauseSilent}, c)
 }
 
 // bothUnseen returns what lies in spans of both lists; the cause is that of the first list.

@@ -137,6 +137,7 @@ type Coverage struct {
 	Clock    []ClockChange     // changes of its clock, by time, without the small corrections of time services
 
 	days     []DayCount             // of all channels
+	open     []evtx.Filetime        // stops of the log service after which no start is told
 	meanings []ecs.Meaning          // of the host's events
 	byName   map[string]int         // channel, lower-case -> place in Channels
 	gapsOf   map[string][]int       // channel, lower-case -> places in Gaps
@@ -149,7 +150,8 @@ type Coverage struct {
 func (c *Case) Coverage(h *Host, within Period) *Coverage {
 	cov := &Coverage{Host: h, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: c.Filter.From != 0 || within.From != 0,
 		Window: Period{cmp.Or(c.Filter.From, within.From, h.First), cmp.Or(c.Filter.To, within.To, h.Last)}}
-	cov.Gaps = append(cov.channels(), h.stops()...)
+	stops, open := h.stops()
+	cov.Gaps, cov.open = append(cov.channels(), stops...), open
 	cleared := h.cleared()
 	var notes []string
 	for i := range cov.Channels {
@@ -334,20 +336,25 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 // oneShutdown is how far apart the records of one shutdown lie: System 6006 and Security 1100 are written within a second.
 const oneShutdown = 5 * 60 * evtx.TicksPerSecond
 
-// stops finds spans in which logging itself was down: from a stop to the next start. Of two stops the later one counts: logging
-// was up before it, even where the start between them is not in the evidence.
-func (h *Host) stops() []Gap {
-	var gaps []Gap
+// stops finds spans in which logging itself was down: from a stop to the next start, of the log service or of the system. Of two stops
+// the later one counts: logging was up before it, even where the start between them is not in the evidence. open are the stops after
+// which no start is told: when logging went on is not known.
+func (h *Host) stops() (gaps []Gap, open []evtx.Filetime) {
 	var stop, sysmon *notable
 	for _, n := range h.past().notables {
 		switch {
 		case n.role == ecs.RoleLogServiceStopped:
 			if stop == nil || n.at-stop.at > oneShutdown {
+				if stop != nil {
+					open = append(open, stop.at)
+				}
 				stop = n
 			}
-		case n.role == ecs.RoleLogServiceStarted && stop != nil:
+		case n.boots() && stop != nil:
 			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.at, To: n.at, Kind: GapStopped, Detail: stop.detail + ", then started again"})
 			stop = nil
+		case n.role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+oneShutdown > n.at && gaps[len(gaps)-1].Channel == everyChannel:
+			gaps[len(gaps)-1].To = max(gaps[len(gaps)-1].To, n.at) // the kernel's word of the same start came first
 		case n.role == ecs.RoleSysmonState && n.stopped:
 			if sysmon == nil {
 				sysmon = n
@@ -361,10 +368,13 @@ func (h *Host) stops() []Gap {
 			gaps = append(gaps, Gap{Channel: n.log, From: 0, To: n.at, Kind: GapCleared, Detail: n.detail})
 		}
 	}
+	if stop != nil {
+		open = append(open, stop.at)
+	}
 	if sysmon != nil && !slices.ContainsFunc(h.Channels(), func(w ChannelWindow) bool {
 		return w.Channel == sysmon.channel && w.Last > sysmon.at+oneShutdown // it did start again
 	}) {
 		gaps = append(gaps, Gap{Channel: sysmon.channel, From: sysmon.at, To: h.Last, Kind: GapSysmon, Detail: sysmon.detail + ", and nothing since"})
 	}
-	return gaps
+	return gaps, open
 }

@@ -98,7 +98,7 @@ func (t *hostTable) buildBoundaries(starts []*procStart) {
 			stops = append(stops, n.when())
 		case n.log != "":
 			t.bounds.add(boundary{boundaryCleared, n.log, before(n.when(), 1), n.when()})
-		case n.blinds:
+		case n.blindsProcesses():
 			t.bounds.add(boundary{boundaryAudit, "", before(n.when(), 1), n.when()})
 		}
 	}
@@ -135,6 +135,28 @@ func (t *hostTable) buildBoundaries(starts []*procStart) {
 		t.bounds.add(b)
 	}
 	t.bounds.sort()
+}
+
+// nextFact is the earliest time after another at which a host's history has a record, last if it has none before that.
+func (t *hostTable) nextFact(at, last evtx.Filetime) evtx.Filetime {
+	next := last
+	look := func(x evtx.Filetime) {
+		if x > at {
+			next = min(next, x)
+		}
+	}
+	for _, p := range t.processes {
+		if !p.Inferred {
+			look(p.Start)
+		}
+	}
+	for _, l := range t.logons {
+		look(l.at)
+	}
+	for _, n := range t.notables {
+		look(n.at)
+	}
+	return next
 }
 
 // bootMark is a record that says that the system has started.

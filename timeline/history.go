@@ -88,11 +88,12 @@ type notable struct {
 	fact
 	role              ecs.Role
 	channel, provider string
-	code              uint32 // the event id, for who looks the record up
-	detail            string // a sentence without its period; "" for a boot, which is not told as a note
-	log               string // the log that was cleared
-	stopped           bool   // of Sysmon's state
-	blinds            bool   // process starts or ends were no longer logged from here on
+	code              uint32   // the event id, for who looks the record up
+	detail            string   // a sentence without its period; "" for a boot, which is not told as a note
+	log               string   // the log that was cleared
+	stopped           bool     // of Sysmon's state
+	audit             ecs.Role // of a change of the audit policy: the events whose logging it ends or begins
+	audited           bool     // it begins
 
 	from, to evtx.Filetime // of a change of the clock: what it showed before and after; 0 = not told
 	by, sid  string        // of a change of the clock: the account, as far as it is told

@@ -35,7 +35,12 @@ func notableOf(ev *ecs.Event) *notable {
 		n.detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") + after(", version ", data(r, "Version"))
 	case ecs.RoleSysmonConfig:
 		n.detail = "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail") + after(", ", data(r, "ConfigurationFileHash"))
+	case ecs.RoleEventsDropped:
+		n.detail = "Windows could not write all events to the log: some are gone"
 	case ecs.RoleSysmonError:
+		if data(r, "ID") == sysmonQueue {
+			n.role = ecs.RoleEventsDropped
+		}
 		n.detail = "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID"))
 	case ecs.RoleTimeChanged:
 		n.detail = timeChange(ev)
@@ -48,7 +53,7 @@ func notableOf(ev *ecs.Event) *notable {
 			n.sid = r.UserID()
 		}
 	case ecs.RoleAuditPolicyChanged:
-		n.blinds = stopsProcessAudit(ev)
+		n.audit, n.audited = auditOf(ev)
 		n.detail = "the audit policy was changed" + policyChange(ev)
 	default:
 		return nil
@@ -71,14 +76,26 @@ func (n *notable) clock(from, to string) {
 	}
 }
 
-// stopsProcessAudit reports whether a change of the audit policy ends the logging of process starts or ends.
-func stopsProcessAudit(ev *ecs.Event) bool {
-	const successRemoved = "%%8448"
-	switch auditCategories[strings.ToUpper(said(ev, "SubcategoryGuid"))] {
-	case "Process Creation", "Process Termination":
-		return strings.Contains(said(ev, "AuditPolicyChanges"), successRemoved)
+// sysmonQueue is the ID of the Sysmon 255 that tells that the driver's queue was full.
+const sysmonQueue = "QUEUE"
+
+// auditOf returns the events whose logging a change of the audit policy ends or begins, RoleNone if it is about none that hunt
+// follows. Only successes count: a failure is no process and no session.
+func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
+	const removed, added = "%%8448", "%%8449"
+	what = auditRoles[auditCategories[strings.ToUpper(said(ev, "SubcategoryGuid"))]]
+	switch changes := said(ev, "AuditPolicyChanges"); {
+	case strings.Contains(changes, removed):
+		return what, false
+	case strings.Contains(changes, added):
+		return what, true
 	}
-	return false
+	return ecs.RoleNone, false
+}
+
+// blindsProcesses reports whether process starts or ends were no longer logged from here on.
+func (n *notable) blindsProcesses() bool {
+	return (n.audit == ecs.RoleProcessStart || n.audit == ecs.RoleProcessEnd) && !n.audited
 }
 
 // source is who wrote the event.
@@ -132,6 +149,12 @@ var auditCategories = map[string]string{
 	"{0CCE9216-69AE-11D9-BED3-505054503030}": "Logoff",
 	"{0CCE921B-69AE-11D9-BED3-505054503030}": "Special Logon",
 	"{0CCE922F-69AE-11D9-BED3-505054503030}": "Audit Policy Change",
+}
+
+// auditRoles are the events of these subcategories that hunt follows.
+var auditRoles = map[string]ecs.Role{
+	"Process Creation": ecs.RoleProcessStart, "Process Termination": ecs.RoleProcessEnd, "Logon": ecs.RoleLogon, "Logoff": ecs.RoleLogoff,
+	"Special Logon": ecs.RoleSpecialPrivileges,
 }
 
 // auditChanges are the message texts of AuditPolicyChanges. Source: Security 4719 "Audit Policy Change" of Microsoft's documentation.

@@ -102,7 +102,8 @@ func (h *history) code(c *coder, computer string) {
 			c.text(p)
 		}
 		c.flag(&n.stopped)
-		c.flag(&n.blinds)
+		codeRole(c, &n.audit)
+		c.flag(&n.audited)
 		c.time(&n.from)
 		c.time(&n.to)
 	})

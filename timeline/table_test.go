@@ -114,7 +114,8 @@ func drawHistory(t *rapid.T) *history {
 	}
 	for range rapid.IntRange(0, 4).Draw(t, "notables") {
 		h.notables = append(h.notables, &notable{fact: said(), channel: text.Draw(t, "s"), provider: text.Draw(t, "s"), code: rapid.Uint32().Draw(t, "code"),
-			detail: text.Draw(t, "s"), log: text.Draw(t, "s"), role: ecs.RoleBoot, stopped: rapid.Bool().Draw(t, "b")})
+			detail: text.Draw(t, "s"), log: text.Draw(t, "s"), role: ecs.RoleBoot, stopped: rapid.Bool().Draw(t, "b"),
+			audit: ecs.RoleProcessStart, audited: rapid.Bool().Draw(t, "b")})
 	}
 	return h
 }

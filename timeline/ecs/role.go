@@ -39,6 +39,7 @@ const (
 	RoleFileCreated
 	RoleFileStream // a stream of a file was written, such as the mark of the web
 	RoleScriptBlock
+	RoleEventsDropped // who writes a log could not keep up, or write: events are gone
 	numRoles
 )
 
@@ -51,7 +52,7 @@ var roleNames = [numRoles]string{
 	RoleTimeChanged: "time changed", RoleAuditPolicyChanged: "audit policy changed", RoleAuditSetting: "audit setting",
 	RoleSysmonState: "Sysmon state", RoleSysmonConfig: "Sysmon configuration", RoleSysmonError: "Sysmon error",
 	RoleConnection: "connection", RoleDNSQuery: "DNS query", RoleFileCreated: "file created", RoleFileStream: "file stream",
-	RoleScriptBlock: "script block",
+	RoleScriptBlock: "script block", RoleEventsDropped: "events dropped",
 }
 
 // String returns the role's name, "" for none.

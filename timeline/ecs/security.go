@@ -317,10 +317,10 @@ var eventLogSource = source{
 			more:  "[, backup {@BackupPath}]",
 		},
 		{id: 1100, role: RoleLogServiceStopped, channel: "Security", category: "process", types: "end", action: "logging-service-shutdown", title: "the event log service stopped"},
-		{id: 1101, channel: "Security", category: "iam", types: "admin", action: "audit-events-dropped", title: "Windows dropped audit events", more: "[, reason {@Reason}]"},
+		{id: 1101, role: RoleEventsDropped, channel: "Security", category: "iam", types: "admin", action: "audit-events-dropped", title: "Windows dropped audit events", more: "[, reason {@Reason}]"},
 		{id: 1102, role: RoleSecurityLogCleared, channel: "Security", category: "iam", types: "admin|change", action: "audit-log-cleared", title: anAccount + " cleared the Security log"},
 		{id: 1104, channel: "Security", category: "iam", types: "admin", action: "logging-full", title: "the Security log is full"},
 		{id: 1105, channel: "Security", category: "iam", types: "admin", action: "auditlog-archieved", title: "Windows archived [the log {@Channel}|a log]", more: "[ to {@BackupPath}]"},
-		{id: 1108, channel: "Security", category: "iam", types: "admin", action: "logging-processing-error", title: "the event log service failed to write an event[ of {@PublisherID}]", more: "[: error {@Error}]"},
+		{id: 1108, role: RoleEventsDropped, channel: "Security", category: "iam", types: "admin", action: "logging-processing-error", title: "the event log service failed to write an event[ of {@PublisherID}]", more: "[: error {@Error}]"},
 	},
 }
