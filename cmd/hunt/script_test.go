@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script/*.txtar: each is a session at the command line. $SAMPLES is the samples directory, $ARCHIVES
-// that of one log packed in many ways. Beside the commands of testscript there are
+// that of one log packed in many ways, $LONG a name of 160 characters. Beside the commands of testscript there are
 //
 //	exits CODE PROGRAM [ARG ...]   runs a program and wants its exit code
 //	copy FROM TO                   copies a file, or a directory with all below it, which can then be written
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SAMPLES", samples)
 			e.Setenv("ARCHIVES", filepath.Join(filepath.Dir(samples), "timeline", "testdata", "archives"))
+			e.Setenv("LONG", strings.Repeat("long", 40))
 			return nil
 		},
 		RequireExplicitExec: true,
