@@ -47,11 +47,21 @@ func (b *builder) rereadAll(ctx context.Context) error {
 	defer r.close()
 	dec := &evtx.Decoder{Cache: evtx.NewCache(), Partial: true}
 	lost := 0
+	var last *timeline.File
+	same := false
 	for _, w := range b.reread {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rec, err := r.record(b.cs.Collection.Files[w.at.File], dec, w.at)
+		file := b.cs.Collection.Files[w.at.File]
+		if file != last {
+			last, same = file, b.cs.Recheck(file, nil)
+		}
+		if !same {
+			lost++
+			continue
+		}
+		rec, err := r.record(file, dec, w.at)
 		if err != nil {
 			lost++
 			continue

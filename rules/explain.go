@@ -111,7 +111,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 	}
 	events, omitted, err := cs.Around(ctx, []timeline.Window{{Host: host, From: why.From, To: why.To}}, maxExplained,
 		func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) }, func(into, twin *timeline.Event) { into.Half = twin })
-	if err != nil {
+	if err = cmp.Or(err, cs.Changed()); err != nil {
 		return nil, err
 	}
 	why.Omitted = omitted

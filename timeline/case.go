@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +36,9 @@ type Case struct {
 		once   sync.Once
 		chunks map[int32][]int32
 	}
+	rechecked map[int32]bool // files that were not the same when they were read a second time
+	changed   error          // the first of them
+
 	pasts  map[hostKey]*history
 	put    *pastStore
 	tables tables
@@ -130,9 +132,7 @@ func (c *Case) takeFiles(l *ledger) {
 			}
 		}
 	}
-	slices.SortFunc(c.Damage, func(a, b evtx.Damage) int {
-		return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Detail, b.Detail))
-	})
+	slices.SortFunc(c.Damage, compareDamage)
 	slices.SortFunc(c.spans, func(a, b chunkSpan) int {
 		return cmp.Or(a.ref.Compare(b.ref), strings.Compare(a.computer, b.computer), strings.Compare(a.channel, b.channel))
 	})
@@ -145,12 +145,8 @@ func (c *Case) takeFiles(l *ledger) {
 		if f.Container {
 			continue
 		}
-		if f.Status == FileRead && f.Stats.Damaged > 0 {
-			f.Status = FileDamaged
-			f.Detail = fmt.Sprintf("%d places where records may be missing", f.Stats.Damaged)
-			if f.Stats.Damaged == 1 {
-				f.Detail = "1 place where records may be missing"
-			}
+		if f.Status == FileRead {
+			f.tellDamage()
 		}
 		if f.Status == FileDamaged && f.Stats.Read == 0 && f.Stats.Carved == 0 {
 			f.Status = FileUnreadable

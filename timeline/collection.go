@@ -50,6 +50,7 @@ type File struct {
 	origin  *diskFile     // it, or the archive that it lies in; nil in a shard
 	loc     string        // the full place, unique in the collection
 	damage  []evtx.Damage // of the file as a whole
+	before  string        // how it had changed when the scan was done; "" is not at all
 	headed  bool          // it begins with a file header
 
 	modified int64 // of a file on disk: when it was changed last, Unix time in nanoseconds

@@ -28,8 +28,8 @@ const minAroundChunks = 16
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
 // enriched. keep chooses what is worth showing; it sees events that are not enriched yet, and is called by several goroutines at once.
 // At most limit events are returned, those nearest to the middle of a window, and the number left out; what one file holds of the windows
-// is in memory at a time. merge, if any, is told of the two records of a process start, as MergeTwins does. A file that was longer
-// during the scan is an error.
+// is in memory at a time. merge, if any, is told of the two records of a process start, as MergeTwins does. Of a file that cannot be
+// read again, or changed since the scan, nothing is returned; it is damaged from then on, and Case.Changed says so.
 func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool, merge func(into, twin *Event)) (events []*Event, omitted int, err error) {
 	if len(windows) == 0 {
 		return nil, 0, nil
@@ -54,9 +54,13 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 		readers[i] = aroundReader{c: c, windows: merged, keep: keep, dec: evtx.Decoder{Cache: cache, Unsummed: true}}
 	}
 	for _, i := range files {
-		found, err := readAround(ctx, readers, c.Collection.Files[i], byFile[i])
-		if err != nil {
-			return nil, 0, err
+		f := c.Collection.Files[i]
+		found, err := readAround(ctx, readers, f, byFile[i])
+		if ctx.Err() != nil {
+			return nil, 0, ctx.Err()
+		}
+		if !c.Recheck(f, err) {
+			continue
 		}
 		events = append(events, found...)
 		if len(events) > 2*limit {
@@ -85,6 +89,11 @@ func readAround(ctx context.Context, readers []aroundReader, f *File, spans []ch
 		part := spans[i*len(spans)/len(readers) : (i+1)*len(spans)/len(readers)]
 		g.Go(func() error { return readers[i].read(ctx, f, part) })
 	}
+	defer func() {
+		for i := range readers {
+			readers[i].keeper, readers[i].found = Keeper{}, nil
+		}
+	}()
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
@@ -95,9 +104,6 @@ func readAround(ctx context.Context, readers []aroundReader, f *File, spans []ch
 				found = append(found, e)
 			}
 		}
-	}
-	for i := range readers {
-		readers[i].keeper, readers[i].found = Keeper{}, nil
 	}
 	return found, nil
 }
@@ -120,7 +126,7 @@ type aroundReader struct {
 func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) error {
 	file, err := f.OpenRandom()
 	if err != nil {
-		return fmt.Errorf("%s: cannot be read again for the context of the findings: %w", f.Path, unwrapPath(err))
+		return unwrapPath(err)
 	}
 	defer file.Close()
 	if r.buf == nil {
@@ -137,10 +143,10 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 			continue
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, s.ref.Chunk, s.ref.Offset, unwrapPath(err))
+			return fmt.Errorf("chunk %d at %#x: %w", s.ref.Chunk, s.ref.Offset, unwrapPath(err))
 		}
 		if int64(n) < min(evtx.ChunkSize, f.Size-s.ref.Offset) {
-			return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: the file was longer when it was first read", f.Path, s.ref.Chunk, s.ref.Offset)
+			return fmt.Errorf("chunk %d at %#x: the file was longer when it was first read", s.ref.Chunk, s.ref.Offset)
 		}
 		for rec := range r.dec.Records(r.buf[:n], s.ref, func(evtx.Damage) {}) {
 			h := r.c.hostOf(rec.Computer(), f.Index)

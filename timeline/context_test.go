@@ -53,13 +53,41 @@ func TestTheSurroundingsOfABrokenChunkHeaderAreRead(t *testing.T) {
 	}
 }
 
-func TestALogThatIsShorterThanItWasIsAnErrorNotSilence(t *testing.T) {
+func TestALogThatChangedAfterTheScanIsDamaged(t *testing.T) {
 	dir := t.TempDir()
 	var events []evtxtest.Event
 	for i := range 300 {
 		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, `C:\a.exe`, explorer))
 	}
-	write(t, dir, "Security.evtx", evtxtest.File(events...))
+	log := evtxtest.File(events...)
+	other := slices.Clone(log)
+	for i := range other[evtx.FileHeaderSize:] {
+		other[evtx.FileHeaderSize+i] ^= 0x55
+	}
+	for _, damage := range []struct {
+		how string
+		do  func(name string) error
+	}{
+		{"less than a chunk is left", func(name string) error { return os.Truncate(name, evtx.FileHeaderSize+evtx.ChunkSize/2) }},
+		{"nothing is left", func(name string) error { return os.Truncate(name, 0) }},
+		{"removed", os.Remove},
+		{"written over", func(name string) error { return os.WriteFile(name, other, 0o600) }},
+		{"grown", func(name string) error { return os.WriteFile(name, append(slices.Clone(log), 1), 0o600) }},
+	} {
+		name := filepath.Join(dir, "Security.evtx")
+		if err := os.WriteFile(name, log, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(name, noon, noon); err != nil {
+			t.Fatal(err)
+		}
+		changedAfterTheScan(t, dir, func() error { return damage.do(name) }, damage.how)
+	}
+}
+
+// changedAfterTheScan scans a log of 300 events, changes it and reads it again.
+func changedAfterTheScan(t *testing.T, dir string, change func() error, how string) {
+	t.Helper()
 	c, _ := scan(t, ScanOptions{}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
@@ -67,17 +95,23 @@ func TestALogThatIsShorterThanItWasIsAnErrorNotSilence(t *testing.T) {
 		events, _, err := c.Around(context.Background(), []Window{w}, 1000, func(*ecs.Event) bool { return true }, nil)
 		return len(events), err
 	}
-	if n, err := around(); n != 300 || err != nil {
-		t.Fatalf("%d events, %v", n, err)
+	if n, err := around(); n != 300 || err != nil || c.Changed() != nil {
+		t.Fatalf("%d events, %v, %v", n, err, c.Changed())
 	}
-	name := filepath.Join(dir, "Security.evtx")
-	for _, size := range []int64{evtx.FileHeaderSize + evtx.ChunkSize/2, evtx.FileHeaderSize, 0} {
-		if err := os.Truncate(name, size); err != nil {
-			t.Fatal(err)
+	if err := change(); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and what is read again after that says nothing new
+		if n, err := around(); n != 0 || err != nil {
+			t.Errorf("%s: %d events of it, %v", how, n, err)
 		}
-		if n, err := around(); err == nil || !strings.Contains(err.Error(), "Security.evtx: chunk 0 at 0x1000: cannot be read again: the file was longer") {
-			t.Errorf("%d bytes are left: %d events, %v", size, n, err)
-		}
+	}
+	f := c.Collection.Files[0]
+	if err := c.Changed(); err == nil || !strings.Contains(err.Error(), "Security.evtx: ") {
+		t.Errorf("%s: Changed says %v", how, err)
+	}
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageRead || f.Status != FileDamaged || f.Stats.Damaged != 1 || c.Records.Damaged != 1 {
+		t.Errorf("%s: damage %v, %s (%s), %d, %d", how, c.Damage, f.Status, f.Detail, f.Stats.Damaged, c.Records.Damaged)
 	}
 }
 

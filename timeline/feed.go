@@ -111,7 +111,8 @@ func (f *File) finish(sum hash.Hash, total int64) {
 
 // noteChange makes it damage that the file changed while it was read.
 func (f *File) noteChange() {
-	if change := f.Change(); change != "" && f.Hashed {
+	f.before = f.Change()
+	if change := f.before; change != "" && f.Hashed {
 		f.damage = append(f.damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: change + "; the hash is of the bytes that were read"})
 	}
 }

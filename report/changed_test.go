@@ -1,0 +1,75 @@
+package report_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"hunt/report"
+	"hunt/rules"
+	"hunt/timeline"
+)
+
+// TestEvidenceThatChangesBeforeTheReportIsDamage: the findings are known by then, and the report says of which file the rest is not.
+func TestEvidenceThatChangesBeforeTheReportIsDamage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	attack(w)
+	twinOf(w, "j.doe", "0x7030d")
+	w.write()
+	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{filepath.Join("testdata", "build", "rules.toml")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	col, err := timeline.Collect(t.Context(), []string{w.dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := rules.Run(t.Context(), col, pack, rules.Options{Jobs: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := report.Build(t.Context(), res, report.BuildOptions{})
+	if err != nil || len(before.Accounting.Damage) != 0 || len(before.Findings) == 0 {
+		t.Fatal(err, before.Accounting.Damage, len(before.Findings))
+	}
+	changed := map[string]bool{}
+	for i, f := range col.Files {
+		name, at := filepath.Join(w.dir, filepath.FromSlash(f.Path)), time.Date(2031, 1, 1, 0, 0, i, 0, time.UTC)
+		if i == 0 {
+			err = os.Remove(name)
+		} else {
+			err = os.Chtimes(name, at, at)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed[f.Path] = true
+	}
+	r, err := report.Build(t.Context(), res, report.BuildOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Findings) != len(before.Findings) || len(r.Accounting.Damage) == 0 {
+		t.Errorf("%d findings, want %d; damage %v", len(r.Findings), len(before.Findings), r.Accounting.Damage)
+	}
+	for _, d := range r.Accounting.Damage {
+		if !changed[d.File] || !d.Loses || !strings.Contains(d.Detail, "scan") && !strings.Contains(d.Detail, "second time") {
+			t.Errorf("damage %+v", d)
+		}
+	}
+	damaged := 0
+	for _, f := range r.Accounting.Files {
+		if f.Status == string(timeline.FileDamaged) {
+			damaged++
+		}
+	}
+	if damaged != len(r.Accounting.Damage) {
+		t.Errorf("%d files are damaged in %d places", damaged, len(r.Accounting.Damage))
+	}
+	if err := report.Rehearse(t.Context(), res, report.BuildOptions{}); err == nil {
+		t.Error("a shard can be made of it")
+	}
+}

@@ -1,0 +1,61 @@
+package timeline
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+)
+
+// Recheck notes what is wrong with a file that was read a second time: err, why it could not be read again, or that it changed since
+// the scan. It is damage of the file from then on, once. It reports whether what was read again is what the scan read.
+func (c *Case) Recheck(f *File, err error) bool {
+	detail := ""
+	switch change := f.Change(); {
+	case err != nil:
+		detail = "it could not be read a second time, for what stands around the findings: " + err.Error()
+	case change != "" && change != f.before:
+		detail = "after it was scanned, " + change
+	default:
+		return true
+	}
+	if c.rechecked[f.Index] {
+		return false
+	}
+	if c.rechecked == nil {
+		c.rechecked = map[int32]bool{}
+	}
+	c.rechecked[f.Index] = true
+	if c.changed == nil {
+		c.changed = fmt.Errorf("%s: %s", f.Path, detail)
+	}
+	d := evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: detail}
+	f.damage = append(f.damage, d)
+	at, _ := slices.BinarySearchFunc(c.Damage, d, compareDamage)
+	c.Damage = slices.Insert(c.Damage, at, d)
+	f.Stats.Damaged++
+	c.Records.Damaged++
+	f.tellDamage()
+	return false
+}
+
+// Changed returns the first of what Recheck found, with the file's path; nil if all that was read again was as the scan read it.
+func (c *Case) Changed() error { return c.changed }
+
+func compareDamage(a, b evtx.Damage) int {
+	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Detail, b.Detail))
+}
+
+// tellDamage has the state of a file that was read say that records may be missing.
+func (f *File) tellDamage() {
+	if f.Status != FileRead && f.Status != FileDamaged || f.Stats.Damaged == 0 {
+		return
+	}
+	f.Status = FileDamaged
+	f.Detail = fmt.Sprintf("%d places where records may be missing", f.Stats.Damaged)
+	if f.Stats.Damaged == 1 {
+		f.Detail = "1 place where records may be missing"
+	}
+}
