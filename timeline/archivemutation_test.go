@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/bzip2"
 	"context"
 	"fmt"
 	"hash/crc32"
@@ -92,10 +93,12 @@ func tarSpans(b []byte) (spans [][2]int) {
 }
 
 func oracleZip(b []byte) (out [][]byte) {
+	unpacked := func(r io.Reader) io.ReadCloser { return io.NopCloser(bzip2.NewReader(r)) }
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		return nil
 	}
+	z.RegisterDecompressor(zipBzip2, unpacked)
 	for _, f := range z.File {
 		if f.UncompressedSize64 > 1<<22 {
 			continue
@@ -144,6 +147,10 @@ func mutants(t testing.TB) []mutated {
 		{name: "nested.zip", body: nested, oracle: func([]byte) [][]byte { return nil }},
 		{name: "zipcrypto.zip", body: locked, spans: zipSpans(locked, 6), oracle: func([]byte) [][]byte { return nil }, passwords: []string{"wrong", "right"}},
 	}
+	for _, m := range list[:3] { // without a directory their own headers are all there is
+		m.name, m.body = "cut-"+m.name, m.body[:m.spans[5][1]]
+		list = append(list, m)
+	}
 	plain := func(r io.Reader) (io.Reader, error) { return r, nil }
 	for name, format := range map[string]tar.Format{"ustar.tar": tar.FormatUSTAR, "gnu.tar": tar.FormatGNU, "pax.tar": tar.FormatPAX} {
 		b := tarOf(t, format, members...)
@@ -162,6 +169,7 @@ func mutants(t testing.TB) []mutated {
 	for i := range list {
 		list[i].members = members
 	}
+	list = append(list, mutantsOfOthers(t)...)
 	aes := aesZip(t, members[0].name, members[0].body, "right")
 	none := func([]byte) [][]byte { return nil }
 	list = append(list, mutated{name: "aes.zip", body: aes, members: members[:1], spans: [][2]int{{0, bytes.LastIndex(aes, []byte(zipCentralSig))}}, oracle: none, passwords: []string{"wrong", "right"}},
@@ -172,6 +180,34 @@ func mutants(t testing.TB) []mutated {
 			t.Fatal(err)
 		}
 		list = append(list, mutated{name: name, body: b, oracle: none, passwords: []string{"correct horse"}})
+	}
+	return list
+}
+
+func readMutant(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile("testdata/mutants/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// mutantsOfOthers are archives that other tools packed.
+func mutantsOfOthers(t testing.TB) []mutated {
+	packed := readMutant(t, "logs.tar.bz2")
+	bunzip := oracleTar(func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil })
+	var members []member
+	for i, body := range bunzip(packed) {
+		members = append(members, member{fmt.Sprintf("logs/%02d.evtx", i), body})
+	}
+	list := []mutated{{name: "logs.tar.bz2", body: packed, members: members, oracle: bunzip}}
+	for _, name := range []string{"bzip2.zip", "zip64.zip", "zip64-stream.zip"} {
+		b := readMutant(t, name)
+		m := mutated{name: name, body: b, members: members, spans: zipSpans(b, len(members)), oracle: oracleZip}
+		list = append(list, m)
+		m.name, m.body = "cut-"+m.name, m.body[:m.spans[5][1]]
+		list = append(list, m)
 	}
 	return list
 }

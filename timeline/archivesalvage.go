@@ -69,7 +69,14 @@ func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
 	described := m.flags&zipDescribed != 0
 	if !described || m.packed > 0 {
 		if end >= m.off && end <= to && (s.begins(end, to) || s.holds(m)) {
-			return end
+			if m.method == zipStore && !m.encrypted() || s.begins(end, to) {
+				return end
+			}
+			next := s.next(m.off, end) // what is packed can end before its size, and the next member begin
+			if next < end && !described {
+				m.packed = next - m.off
+			}
+			return next
 		}
 	}
 	if described || m.method == zipDeflate && !m.encrypted() {
@@ -77,12 +84,18 @@ func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
 			return end
 		}
 	}
-	next := s.page.find(m.off, to, zipLocalSig)
-	for next < to && s.header(next, to) == nil {
-		next = s.page.find(next+1, to, zipLocalSig)
-	}
+	next := s.next(m.off, to)
 	m.packed, m.size, m.sum, m.cut = next-m.off, -1, false, true
 	return next
+}
+
+// next finds the next header that can be one.
+func (s *zipSalvage) next(from, to int64) int64 {
+	pos := s.page.find(from, to, zipLocalSig)
+	for pos < to && s.header(pos, to) == nil {
+		pos = s.page.find(pos+1, to, zipLocalSig)
+	}
+	return pos
 }
 
 // settle finds out who is right where the directory and a member's own header differ: the one whose bytes have the right checksum. Of
@@ -169,24 +182,44 @@ func (s *zipSalvage) findEnd(m *zipMember, to int64) int64 {
 			m.size = end - m.off
 		}
 	}
-	m.packed = end - m.off
-	if m.flags&zipDescribed == 0 {
-		return end
+	next, ok := s.behind(m, end, to)
+	if !ok {
+		return -1 // damaged data can go on through the next members
 	}
-	// The descriptor: a signature that may be missing, the CRC, and two sizes of four or eight bytes.
+	m.packed = end - m.off
+	return next
+}
+
+// behind reads the descriptor behind a member's data: a signature that may be missing, the CRC, and two sizes of four or eight bytes. It
+// returns where the next header may be; ok is false if neither a descriptor nor a header shows that the member ends there.
+func (s *zipSalvage) behind(m *zipMember, end, to int64) (next int64, ok bool) {
+	if m.flags&zipDescribed == 0 {
+		return end, s.begins(end, to) && s.next(m.off, end) == end
+	}
+	le := binary.LittleEndian
 	var d [24]byte
 	n, _ := s.at.ReadAt(d[:], end)
 	skip := 0
 	if string(d[:4]) == zipDescriptorSig {
 		skip = 4
 	}
-	m.crc, m.sum = binary.LittleEndian.Uint32(d[skip:]), m.sum && n >= skip+12
-	for _, length := range []int{skip + 12, skip + 20} {
-		if strings.HasPrefix(signatureAt(s.at, end+int64(length)), "PK") {
-			return end + int64(length)
+	m.crc, m.sum = le.Uint32(d[skip:]), m.sum && n >= skip+12
+	packed := uint64(end - m.off)
+	switch {
+	case n >= skip+20 && le.Uint64(d[skip+4:]) == packed && packed > 0:
+		return end + int64(skip) + 20, true
+	case n >= skip+12 && le.Uint32(d[skip+4:]) == uint32(packed):
+		return end + int64(skip) + 12, true
+	}
+	for _, length := range []int64{12, 16, 20, 24} { // the descriptor is damaged
+		if s.next(m.off, end) < end {
+			break
+		}
+		if strings.HasPrefix(signatureAt(s.at, end+length), "PK") || end+length == s.at.Size() {
+			return end + length, true
 		}
 	}
-	return end + int64(skip) + 12
+	return 0, false
 }
 
 // findDescriptor searches the signature of a data descriptor whose packed size is the distance to it.

@@ -203,6 +203,9 @@ func (e zipEndRecord) directory(at io.ReaderAt) (from, base int64, ok bool) {
 		if e.from <= uint64(from) && (signatureAt(at, from) == zipCentralSig || e.from == uint64(from) && e.length >= zipCentral) {
 			return from, from - int64(e.from), true // the second: both say so, and the first record may be damaged
 		}
+		if e.from == 0xffffffff && !e.wide && signatureAt(at, from) == zipCentralSig {
+			return from, 0, true // Info-ZIP made to use 64 bits (-fz) writes the 64-bit record into files only, not into pipes
+		}
 	}
 	if from = int64(min(e.from, 1<<62)); from < e.at && signatureAt(at, from) == zipCentralSig {
 		return from, 0, true
@@ -337,10 +340,11 @@ func (m *zipMember) place(at RandomAccess, page *pager) bool {
 func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 	le := binary.LittleEndian
 	method := m.method
+	extra := make([]byte, le.Uint16(h[28:]))
+	read, _ := at.ReadAt(extra, m.off-int64(len(extra)))
+	extra = extra[:read]
 	if m.encrypted() && (m.aes != nil || method == zipAES) {
-		extra := make([]byte, le.Uint16(h[28:]))
-		n, _ := at.ReadAt(extra, m.off-int64(len(extra)))
-		if m.aes == nil || !bytes.Equal(extraField(extra[:n], 0x9901), m.aes.field) {
+		if m.aes == nil || !bytes.Equal(extraField(extra, 0x9901), m.aes.field) {
 			return false
 		}
 		method = zipAES
@@ -350,10 +354,10 @@ func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 		return false
 	}
 	if flags&zipDescribed == 0 {
-		same := func(field []byte, v int64) bool {
-			return le.Uint32(field) == 0xffffffff || int64(le.Uint32(field)) == v
-		}
-		return le.Uint32(h[14:]) == m.crc && same(h[18:], m.packed) && same(h[22:], m.size)
+		own := zipMember{packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:]))}
+		own.useSizes(extra)
+		same := func(own, v int64) bool { return own == 0xffffffff || own == v }
+		return le.Uint32(h[14:]) == m.crc && same(own.packed, m.packed) && same(own.size, m.size)
 	}
 	// With its signature or without, of four bytes each or of eight.
 	var d [24]byte
