@@ -14,13 +14,14 @@ import (
 // assessor judges how sure a finding is, and why, from lineage, provenance and rarity. The reasons are sentences for the
 // analyst. How the parts weigh is documented in docs/rules.md; a change here is a change there.
 type assessor struct {
-	cs      *timeline.Case
-	maxSpan func(*Rule) time.Duration // 0 = none
-	rarity  *rarity                   // counted on first use
+	cs         *timeline.Case
+	maxSpan    func(*Rule) time.Duration // 0 = none
+	asksParent func(*Rule) bool          // a condition is about the parent of a process
+	rarity     *rarity                   // counted on first use
 }
 
-func newAssessor(cs *timeline.Case, maxSpan func(*Rule) time.Duration) *assessor {
-	return &assessor{cs: cs, maxSpan: maxSpan}
+func newAssessor(cs *timeline.Case, maxSpan func(*Rule) time.Duration, asksParent func(*Rule) bool) *assessor {
+	return &assessor{cs: cs, maxSpan: maxSpan, asksParent: asksParent}
 }
 
 // rank orders confidences.
@@ -42,21 +43,22 @@ func (a *assessor) assess(f *Finding) {
 				f.Labels = append(f.Labels, "the next step could have happened unseen: "+strings.Join(causes(f.Next), ", "))
 			}
 		}
-		f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
+		f.Reasons = append(append(f.Reasons, inferredParents(steps)...), provenanceReasons(steps)...)
 		return
 	}
 	link := 0
 	if len(steps) > 1 {
 		var reasons []string
 		link, reasons = a.link(f, steps)
-		f.Reasons = append(f.Reasons, reasons...)
+		f.Reasons = append(append(f.Reasons, reasons...), inferredParents(steps)...)
 		level = link
 	} else if len(steps) == 1 {
-		reason := single(steps[0])
 		if len(f.Evidence) > 1 {
-			reason = "One event was seen. The rule also asks that other events did not happen."
+			f.Reasons = append(f.Reasons, "One event was seen. The rule also asks that other events did not happen.")
+			f.Reasons = append(f.Reasons, inferredParents(steps)...)
+		} else {
+			f.Reasons = append(f.Reasons, single(steps[0]))
 		}
-		f.Reasons = append(f.Reasons, reason)
 	}
 	f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
 	switch zone, known := zoneOf(steps); {
@@ -67,6 +69,9 @@ func (a *assessor) assess(f *Finding) {
 	}
 	// The evidence decides, but a rule that is weak by itself gains one step from it, not more.
 	level = min(level, rank(f.Rule.Confidence)+1)
+	if a.asksParent(f.Rule) && slices.ContainsFunc(steps, func(e *timeline.Event) bool { return parentByPID(e) != nil }) {
+		level = min(level, rank(Medium))
+	}
 	if reason, common := a.commonness(steps); reason != "" {
 		f.Reasons = append(f.Reasons, reason)
 		if common {
@@ -112,6 +117,37 @@ func single(e *timeline.Event) string {
 		return fmt.Sprintf("%s: %s was probably started by %s, which the record does not name; inferred from %s.", alone, processName(p), processName(p.Parent), p.Basis())
 	}
 	return fmt.Sprintf("%s, and it names the parent: %s was started by %s.", alone, processName(p), processName(p.Parent))
+}
+
+// parentByPID returns the process that e started, if its parent was found by process id and time alone, and e was given its name; nil
+// else.
+func parentByPID(e *timeline.Event) *timeline.Process {
+	if !e.Class.ProcessStart || len(texts(e, ecs.ProcessParentName)) == 0 {
+		return nil
+	}
+	if p := e.Host.ProcessOf(e); p != nil && p.Parent != nil && p.Link == timeline.ParentByPID {
+		return p
+	}
+	return nil
+}
+
+// inferredParents says of the steps whose process has a parent by process id and time alone on what that rests. Where it is what
+// leads to the step before, that is said there.
+func inferredParents(steps []*timeline.Event) []string {
+	var out []string
+	for i, e := range steps {
+		p := parentByPID(e)
+		if p == nil {
+			continue
+		}
+		if i > 0 {
+			if before := steps[i-1].Host.ProcessOf(steps[i-1]); before != nil && p.DescendsFrom(before) && inferred(p, before) == p {
+				continue
+			}
+		}
+		out = append(out, fmt.Sprintf("That %s was started by %s, which its record does not name, is inferred from %s.", processName(p), processName(p.Parent), p.Basis()))
+	}
+	return out
 }
 
 // link is how well the steps hang together: the weakest of the links between each step and the one before it.

@@ -121,6 +121,17 @@ func TestConfidenceAndItsReasons(t *testing.T) {
 		{"one event names its parent", "t1204-001-browser-lolbin-web-content", []CaseEvent{
 			start(0, "mshta", mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\a.hta`),
 		}, High, []string{"One event satisfies the rule by itself, and it names the parent: mshta.exe (pid 105) was started by chrome.exe (pid 107)."}, nil},
+		{"one event whose parent is inferred is medium", "t1204-001-browser-lolbin-web-content", []CaseEvent{
+			security(4688, 0, "NewProcessId", "0x800", "NewProcessName", chrome, "ProcessId", "0x700", "CommandLine", "chrome"),
+			security(4688, second, "NewProcessId", "0x900", "NewProcessName", mshta, "ProcessId", "0x800", "CommandLine", `mshta C:\Users\alice\Downloads\a.hta`),
+		}, Medium, []string{"One event satisfies the rule by itself: mshta.exe (pid 2304) was probably started by chrome.exe (pid 2048), which the record does not name; " +
+			"inferred from pid 2048, started 1 s before, no start of the system logged in between, no account logged; ends of processes are not logged."}, nil},
+		{"the first step's parent is inferred, and its basis is told", literal, []CaseEvent{
+			security(4688, 0, "NewProcessId", "0x800", "NewProcessName", chrome, "ProcessId", "0x700", "CommandLine", "chrome"),
+			security(4688, second, "NewProcessId", "0x900", "NewProcessName", cmdExe, "ProcessId", "0x800", "CommandLine", "cmd"),
+			security(4688, 2*second, "NewProcessId", "0xa00", "NewProcessName", mshta, "ProcessId", "0x900", "CommandLine", "mshta x", "ParentProcessName", cmdExe),
+		}, Medium, []string{"That cmd.exe (pid 2304) was started by chrome.exe (pid 2048), which its record does not name, is inferred from pid 2048, started 1 s before, " +
+			"no start of the system logged in between, no account logged; ends of processes are not logged."}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			found := find(t, c.rule, c.events...)

@@ -217,9 +217,16 @@ func warnings(r *Rule, p *eql.Program, schema *ecs.Schema) []string {
 	return out
 }
 
+// parentFields are what is filled in of a parent that was found by process id and time, where the record names none.
+var parentFields = []ecs.Field{
+	ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.ProcessParentEntityID,
+}
+
 // textOf takes from a program what the report shows of it.
 func textOf(p *eql.Program, schema *ecs.Schema) queryText {
-	t := queryText{maxSpan: time.Duration(p.MaxSpan())}
+	t := queryText{maxSpan: time.Duration(p.MaxSpan()), asksParent: slices.ContainsFunc(p.Fields(), func(f eql.FieldID) bool {
+		return slices.Contains(parentFields, ecs.Field(f))
+	})}
 	for i, s := range p.Stages() {
 		t.stages = append(t.stages, s.Text)
 		if i == 0 {

@@ -63,6 +63,8 @@ type Candidate struct {
 	// Lacks says for each comparison that failed what was found and what was wanted. Alternatives are indented.
 	Lacks []string
 	Keys  []string // the values of the stage's join keys
+	// Parent says of the start of a process on what its parent rests, or why none is known; "" where the record proves it.
+	Parent string
 
 	failed int
 }
@@ -152,12 +154,27 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 		})
 		s.Candidates = s.Candidates[:min(len(s.Candidates), o.Candidates)]
 		for j := range s.Candidates {
+			s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
 			s.Candidates[j].Lacks = lacks(program.Explain(i, &eventView{ev: s.Candidates[j].Event.Event}, nil))
 		}
 		why.Stages = append(why.Stages, s)
 	}
 	why.run(program, preds, events, cs)
 	return why, nil
+}
+
+// parentText says on what the parent of a process rests whose start an event is.
+func parentText(e *timeline.Event) string {
+	p := e.Host.ProcessOf(e)
+	switch {
+	case !e.Class.ProcessStart || p == nil:
+		return ""
+	case parentByPID(e) != nil:
+		return "parent inferred from " + p.Basis()
+	case p.Parent == nil:
+		return p.Basis()
+	}
+	return ""
 }
 
 // nobody sees events and keeps none.

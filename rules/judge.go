@@ -17,7 +17,7 @@ import (
 func (res *Result) judge(kinds func(*Rule, int) []timeline.EventKind) {
 	newest := res.Case.Records.Last
 	span := func(r *Rule) time.Duration { return res.text[r].maxSpan }
-	a := newAssessor(res.Case, span)
+	a := newAssessor(res.Case, span, func(r *Rule) bool { return res.text[r].asksParent })
 	unseen := newAbsences(res.Case, kinds, span)
 	for _, f := range res.Findings {
 		for _, t := range res.Pack.ToolsOf(f) {
@@ -178,4 +178,5 @@ func (res *Result) StageTexts(r *Rule) []string { return res.text[r].stages }
 type queryText struct {
 	keys, stages []string
 	maxSpan      time.Duration // 0 = none
+	asksParent   bool          // a condition is about the parent of a process
 }

@@ -170,6 +170,9 @@ func stageText(b *strings.Builder, i, of int, s *rules.StageWhy) {
 		}
 		fmt.Fprintf(b, "  %s  %s  %s\n", verdict, c.Event.At, eventID(c.Event))
 		fmt.Fprintf(b, "      %s\n", c.Event.Message())
+		if c.Parent != "" {
+			fmt.Fprintf(b, "      %s\n", c.Parent)
+		}
 		for _, l := range c.Lacks {
 			lead := "    - "
 			if strings.HasPrefix(l, " ") {
