@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 )
@@ -17,7 +18,7 @@ const (
 // hidden looks for an archive in an entry that does not begin as one: behind a program, or in what is named as an archive or was given
 // by the user. It returns the entry to read; what can only be read from the front is copied.
 func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
-	from, program := peEnd(e.head, e.size)
+	from, search, program := programEnd(e.head, e.size)
 	if !program && !nameSaysArchive(e.name) && !e.named {
 		return e, kindOther
 	}
@@ -38,10 +39,6 @@ func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 	defer at.Close()
 	if zipWithin(at) {
 		return e, kindZip
-	}
-	search := int64(maxPrefix)
-	if program {
-		search = from + maxSFXConfig
 	}
 	if off := find7z(at, from, min(search, at.Size())); off >= 0 {
 		e.src, e.size = slice{e.src, off, at.Size() - off}, at.Size()-off
@@ -70,6 +67,56 @@ func (w *walker) fetch(e walkEntry) (walkEntry, error) {
 	}
 	e.src, e.stream, e.size, e.seekable = src, nil, n, true
 	return e, err
+}
+
+// isProgram reports whether a file begins as what may unpack the archive behind it.
+func isProgram(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte("\x7fELF")) || bytes.HasPrefix(head, []byte("#!"))
+}
+
+// programEnd returns where a program ends and how far from the beginning a 7z behind it can begin, and whether there is one with
+// something behind it. What is no program may have lost its beginning.
+func programEnd(head []byte, size int64) (end, search int64, more bool) {
+	if end, more = peEnd(head, size); more {
+		return end, end + maxSFXConfig, true
+	}
+	if end, more = elfEnd(head, size); more {
+		return end, end + maxPrefix, true // sections that are not loaded may stand before it
+	}
+	return 0, maxPrefix, bytes.HasPrefix(head, []byte("#!"))
+}
+
+// elfEnd returns where the segments and the section table of a Linux program end, and whether something stands behind them.
+func elfEnd(head []byte, size int64) (end int64, more bool) {
+	if len(head) < 64 || string(head[:4]) != "\x7fELF" || head[4] != 1 && head[4] != 2 || head[5] != 1 && head[5] != 2 {
+		return 0, false
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if head[5] == 2 {
+		order = binary.BigEndian
+	}
+	const most = 1 << 40
+	word := func(off64, off32 int64, b []byte) int64 {
+		if head[4] == 1 {
+			return int64(order.Uint32(b[off32:]))
+		}
+		return int64(min(order.Uint64(b[off64:]), most))
+	}
+	counts := head[54:] // entry size and number of segments, of sections
+	if head[4] == 1 {
+		counts = head[42:]
+	}
+	segments, length := word(32, 28, head), int64(order.Uint16(counts))
+	end = word(40, 32, head) + int64(order.Uint16(counts[4:]))*int64(order.Uint16(counts[6:]))
+	for range order.Uint16(counts[2:]) {
+		if length < 32 || head[4] == 2 && length < 56 || segments+length > int64(len(head)) {
+			break
+		}
+		b := head[segments:]
+		end = max(end, word(8, 4, b)+word(32, 16, b))
+		segments += length
+	}
+	return end, end < size
 }
 
 // peEnd returns where the sections of a Windows program end, and whether something stands behind them that is not its signature. The

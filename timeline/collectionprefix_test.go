@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -56,6 +57,62 @@ func TestArchivesBehindAProgramAreFound(t *testing.T) {
 	}
 	if len(list) != len(want)+1 || col.Files[len(col.Files)-1].Status != FileRead && col.Files[len(col.Files)-3].Status != FileRead {
 		t.Errorf("the 7z: %q", list)
+	}
+}
+
+// linuxProgram is a Linux program of one segment, with its section table at the end or none.
+func linuxProgram(class byte, sections bool) []byte {
+	le := binary.LittleEndian
+	b := make([]byte, 0x3000)
+	copy(b, "\x7fELF")
+	b[4], b[5] = class, 1
+	if class == 1 {
+		le.PutUint32(b[28:], 52)
+		copy(b[42:], "\x20\x00\x01\x00\x28\x00")
+		le.PutUint32(b[52+4:], 0x1000)
+		le.PutUint32(b[52+16:], 0x2000)
+		return b
+	}
+	le.PutUint64(b[32:], 64)
+	copy(b[54:], "\x38\x00\x01\x00\x40\x00")
+	le.PutUint64(b[64+8:], 0x1000)
+	le.PutUint64(b[64+32:], 0x2000)
+	if sections {
+		le.PutUint64(b[40:], 0x3000)
+		b[60] = 3
+		b = append(b, make([]byte, 3*64)...)
+	}
+	return b
+}
+
+func TestArchivesBehindALinuxProgramOrAScriptAreFound(t *testing.T) {
+	members := logs(2)
+	seven, err := os.ReadFile("testdata/archives/7zip-lzma.7z")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, prefix := range map[string][]byte{
+		"elf64": linuxProgram(2, false), "elf64-sections": linuxProgram(2, true), "elf32": linuxProgram(1, false),
+		"script.sh": []byte("#!/bin/sh\ntail -c +70 \"$0\" > /tmp/x.zip && unzip /tmp/x.zip; exit\n"),
+	} {
+		dir := t.TempDir()
+		write(t, dir, name, prefix)
+		if col, list := collectIn(t, CollectOptions{}, dir); len(list) != 0 || col.Ignored != 1 {
+			t.Errorf("%s with nothing behind it: %q", name, list)
+		}
+		for _, method := range []uint16{zip.Store, zip.Deflate} {
+			packed := slices.Concat(prefix, zipOf(t, method, members...))
+			if names, col := readMembers(t, CollectOptions{}, name, packed, members); len(names) != 2 || len(col.Files) != 2 {
+				t.Errorf("%s before a zip of method %d: %q, %+v", name, method, names, col.Files)
+			}
+		}
+		dir = t.TempDir()
+		write(t, dir, name, slices.Concat(prefix, seven))
+		write(t, dir, "outer.zip", zipOf(t, zip.Deflate, member{name, slices.Concat(prefix, seven)}))
+		_, list := collectIn(t, CollectOptions{}, dir)
+		if len(list) != 2 || !strings.HasPrefix(list[0], name+"!/") && !strings.HasPrefix(list[1], name+"!/") || !strings.HasSuffix(list[0], " read") || !strings.HasSuffix(list[1], " read") {
+			t.Errorf("%s before a 7z: %q", name, list)
+		}
 	}
 }
 

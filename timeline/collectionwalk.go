@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -218,7 +217,7 @@ func (w *walker) consider(e walkEntry) {
 	first, shifted := int64(0), false
 	if k == kindOther && advice == "" {
 		// What stores a log has a log's chunks in it, and what is left of a disk has archives: the name tells which is looked for first.
-		archive := nameSaysArchive(e.name) || bytes.HasPrefix(e.head, []byte("MZ"))
+		archive := nameSaysArchive(e.name) || isProgram(e.head)
 		if archive {
 			e, k = w.hidden(e)
 		}
