@@ -42,7 +42,6 @@ func UnknownKeys(src []byte, t reflect.Type, most int) []Unknown {
 	for w.p.NextExpression() && len(w.out) < most {
 		switch e := w.p.Expression(); e.Kind {
 		case unstable.Table, unstable.ArrayTable:
-			prefix = nil
 			table, prefix = w.walk(t, e.Key(), nil)
 		case unstable.KeyValue:
 			w.value(table, e, prefix)

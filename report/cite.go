@@ -42,7 +42,7 @@ func (r Ref) Cite(host, channel, code string, t Time) string {
 func (e *Evidence) Cite() string { return e.Ref.Cite(e.Host, e.Channel, e.EventCode, e.Time) }
 
 // Cite returns the evidence reference of the row.
-func (t *TimelineRow) Cite() string { return t.Ref.Cite(t.Host, t.Channel, t.EventCode, t.Time) }
+func (r *TimelineRow) Cite() string { return r.Ref.Cite(r.Host, r.Channel, r.EventCode, r.Time) }
 
 // timeText is the full-precision text of t, or what says that there is none.
 func timeText(t Time) string {

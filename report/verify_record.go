@@ -54,7 +54,10 @@ func (r *recordReader) learn(ctx context.Context, rep *Report, opened map[fileID
 		if f == nil || r.open(f) != nil {
 			continue // told where it is missed
 		}
-		for s := range r.log.Slots() { // what cannot be read is told where it is missed
+		for s, err := range r.log.Slots() {
+			if err != nil {
+				continue // told where it is missed
+			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
@@ -195,10 +198,9 @@ func (r *recordReader) checkRow(rec *evtx.Record, said *TimelineRow, doc []byte,
 	} else {
 		r.settle(ev.Event, nil)
 	}
-	have, other := rowStatement(ev), TimelineRow{}
-	if err == nil {
-		other = have
-	} else {
+	have := rowStatement(ev)
+	other := have
+	if err != nil {
 		told := r.event(rec)
 		for _, f := range told.AppendPending(nil) {
 			told.Set(f, ecs.String("?"+r.schema.Name(f)))

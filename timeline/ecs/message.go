@@ -247,10 +247,9 @@ type teller struct {
 func (t *teller) tell() {
 	d := t.event.Class.def
 	t.told = make([]byte, 0, usualMessage)
-	switch {
-	case d.title == nil:
+	if d.title == nil {
 		t.unmapped()
-	default:
+	} else {
 		t.parts(d.title)
 		if !t.title {
 			t.parts(d.more)
