@@ -22,6 +22,10 @@ func (w *walker) sevenZip(e walkEntry) (err error) {
 			err = fmt.Errorf("damaged: the 7z reader failed (%v)", p)
 		}
 	}()
+	if mended := mend7z(at); mended != nil {
+		at = mended
+		defer func() { err = errors.Join(errStart7z, err) }()
+	}
 	z, failed := w.open7z(at, e.path)
 	if z == nil {
 		return failed

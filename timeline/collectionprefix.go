@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"path"
+	"strings"
 )
 
 // Archives that do not begin as one: behind the program that unpacks them, or behind bytes that were damaged.
@@ -43,6 +45,9 @@ func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 	if off := find7z(at, from, min(search, at.Size())); off >= 0 {
 		e.src, e.size = slice{e.src, off, at.Size() - off}, at.Size()-off
 		return e, kind7z
+	}
+	if strings.EqualFold(path.Ext(e.name), ".7z") && mend7z(at) != nil {
+		return e, kind7z // its first bytes are damaged
 	}
 	if !program && nameSaysTar(e.name) && e.size >= tarBlock {
 		return e, kindTar // its first header is damaged
