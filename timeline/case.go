@@ -136,10 +136,15 @@ func (c *Case) takeFiles(l *ledger) {
 	slices.SortFunc(c.spans, func(a, b chunkSpan) int {
 		return cmp.Or(a.ref.Compare(b.ref), strings.Compare(a.computer, b.computer), strings.Compare(a.channel, b.channel))
 	})
-	for _, s := range c.spans {
-		f := c.Collection.Files[s.ref.File]
-		f.Stats.Channels = insert(f.Stats.Channels, s.channel)
-		f.Stats.Computers = insert(f.Stats.Computers, s.computer)
+	for spans := c.spans; len(spans) > 0; {
+		stats := &c.Collection.Files[spans[0].ref.File].Stats
+		n := 0
+		for ; n < len(spans) && spans[n].ref.File == spans[0].ref.File; n++ {
+			stats.Channels = append(stats.Channels, spans[n].channel)
+			stats.Computers = append(stats.Computers, spans[n].computer)
+		}
+		stats.Channels, stats.Computers = set(stats.Channels), set(stats.Computers)
+		spans = spans[n:]
 	}
 	for _, f := range c.Collection.Files {
 		if f.Container {
@@ -155,13 +160,21 @@ func (c *Case) takeFiles(l *ledger) {
 	}
 }
 
+// firstDamage tells the first damage of the file that loses records. all are sorted by file.
 func (f *File) firstDamage(all []evtx.Damage) string {
-	for _, d := range all {
-		if d.Ref.File == f.Index && d.Kind.LosesRecords() {
-			return d.Detail
+	i, _ := slices.BinarySearchFunc(all, f.Index, func(d evtx.Damage, file int32) int { return cmp.Compare(d.Ref.File, file) })
+	for ; i < len(all) && all[i].Ref.File == f.Index; i++ {
+		if all[i].Kind.LosesRecords() {
+			return all[i].Detail
 		}
 	}
 	return "no reason known"
+}
+
+// set sorts strings and keeps one of each.
+func set(list []string) []string {
+	slices.Sort(list)
+	return slices.Clip(slices.Compact(list))
 }
 
 // insert adds s to a sorted set.

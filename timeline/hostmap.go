@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
+	"sync"
 
 	"hunt/config"
 )
@@ -24,6 +25,9 @@ type HostMap struct {
 	Sum   [sha256.Size]byte `toml:"-"` // of the file
 	Hosts []HostRule        `toml:"host"`
 	Split []HostSplit       `toml:"split"`
+
+	once  sync.Once
+	index hostIndex
 }
 
 // HostRule makes one host of names. A name in a rule belongs to its host and no other, even alone.
@@ -80,16 +84,34 @@ func (m *HostMap) check() error {
 	return nil
 }
 
-// splits reports whether records of a name are told apart by file.
-func (m *HostMap) splits(computer string) bool {
-	if m != nil {
-		for i := range m.Split {
-			if strings.EqualFold(m.Split[i].Name, computer) {
-				return true
+// hostIndex finds rules by a Computer name, lower-case.
+type hostIndex struct {
+	rules  map[string]*HostRule
+	splits map[string][]*HostSplit
+}
+
+// lookup returns the index, which the first call makes.
+func (m *HostMap) lookup() *hostIndex {
+	m.once.Do(func() {
+		m.index = hostIndex{map[string]*HostRule{}, map[string][]*HostSplit{}}
+		for i := range m.Hosts {
+			for _, n := range m.Hosts[i].Names {
+				if n = strings.ToLower(n); m.index.rules[n] == nil {
+					m.index.rules[n] = &m.Hosts[i]
+				}
 			}
 		}
-	}
-	return false
+		for i := range m.Split {
+			n := strings.ToLower(m.Split[i].Name)
+			m.index.splits[n] = append(m.index.splits[n], &m.Split[i])
+		}
+	})
+	return &m.index
+}
+
+// splits reports whether records of a name are told apart by file.
+func (m *HostMap) splits(computer string) bool {
+	return m != nil && len(m.lookup().splits[strings.ToLower(computer)]) > 0
 }
 
 // split returns the rule that takes a name's records in a file out of the host of that name, or nil.
@@ -97,11 +119,7 @@ func (m *HostMap) split(computer, path string) *HostSplit {
 	if m == nil {
 		return nil
 	}
-	for i := range m.Split {
-		s := &m.Split[i]
-		if !strings.EqualFold(s.Name, computer) {
-			continue
-		}
+	for _, s := range m.lookup().splits[strings.ToLower(computer)] {
 		for _, p := range s.Paths {
 			if strings.HasPrefix(path, p) {
 				return s
@@ -116,12 +134,5 @@ func (m *HostMap) rule(computer string) *HostRule {
 	if m == nil {
 		return nil
 	}
-	for i := range m.Hosts {
-		for _, n := range m.Hosts[i].Names {
-			if strings.EqualFold(n, computer) {
-				return &m.Hosts[i]
-			}
-		}
-	}
-	return nil
+	return m.lookup().rules[strings.ToLower(computer)]
 }

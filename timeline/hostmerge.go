@@ -207,8 +207,11 @@ func (r *resolver) foldShort() {
 			continue
 		}
 		var names []string
-		for _, f := range list {
+		for _, f := range list[:min(len(list), maxApart)] {
 			names = append(names, f.usual())
+		}
+		if left := len(list) - len(names); left > 0 {
+			names = append(names, fmt.Sprintf("one of %d others", left))
 		}
 		s.notes = append(s.notes, "The short name "+s.usual()+" is kept apart: it could be "+strings.Join(names, " or ")+".")
 	}
@@ -280,15 +283,30 @@ func (r *resolver) foldSIDs() {
 			whys = append(whys, why)
 		}
 		if reason != "" {
-			for i := range list {
-				for j := range list[:i] {
-					r.apart(list[j][0], list[i][0], "both have the machine SID "+sid+", but "+reason)
-				}
-			}
+			clones(list, "both have the machine SID "+sid+", but "+reason)
 			continue
 		}
 		for i, why := range whys {
 			r.join(list[i][0], list[i+1][0], why)
+		}
+	}
+}
+
+// maxApart is how many others of one machine SID, or of one first label, a note names: an image can be on ten thousand machines.
+const maxApart = 8
+
+// clones notes on each host of a list why it was not made one with the others.
+func clones(list [][]*hostUnit, reason string) {
+	for i := range list {
+		u, named := list[i][0], 0
+		for j := 0; j < len(list) && named < maxApart; j++ {
+			if j != i {
+				u.notes = append(u.notes, "Kept apart from "+list[j][0].usual()+": "+reason+".")
+				named++
+			}
+		}
+		if left := len(list) - 1 - named; left > 0 {
+			u.notes = append(u.notes, fmt.Sprintf("Kept apart from %s for the same reason.", plural(left, "further host", "further hosts")))
 		}
 	}
 }
@@ -386,7 +404,7 @@ func treeOf(loc string) string {
 
 // foldSetup joins what is left of setup's shared names with the one machine whose logs lie in the same Windows log directory.
 func (r *resolver) foldSetup() {
-	owners := map[string][]*hostUnit{} // directory -> roots
+	owners := map[string][]*hostUnit{} // directory -> roots, two at most
 	for _, k := range r.logs {
 		loc := r.c.Collection.Files[k.file].loc
 		if r.mixed[k] || !roleOf(loc).live {
@@ -394,7 +412,7 @@ func (r *resolver) foldSetup() {
 		}
 		dir := directory(loc)
 		for _, x := range r.ranges[k] {
-			if root := x.unit.root(); x.native && !shared(x.unit.name) && x.unit.name != "" && !slices.Contains(owners[dir], root) {
+			if root := x.unit.root(); x.native && !shared(x.unit.name) && x.unit.name != "" && len(owners[dir]) < 2 && !slices.Contains(owners[dir], root) {
 				owners[dir] = append(owners[dir], root)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 // machines can share, that name in one directory.
 type hostUnit struct {
 	name    string // lower-case
+	place   int    // in the order of units
 	scope   string // directory, or "split N"; "" for an ordinary name
 	spelt   map[string]*nameCount
 	records int
@@ -35,9 +36,12 @@ type nameCount struct {
 	first, last evtx.Filetime
 }
 
-// root finds the unit that stands for the host.
+// root finds the unit that stands for the host, and shortens the way to it.
 func (u *hostUnit) root() *hostUnit {
 	for u.parent != nil {
+		if u.parent.parent != nil {
+			u.parent = u.parent.parent
+		}
 		u = u.parent
 	}
 	return u
@@ -168,6 +172,9 @@ func newResolver(c *Case, l *ledger) *resolver {
 	slices.SortFunc(r.units, func(a, b *hostUnit) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.scope, b.scope))
 	})
+	for i, u := range r.units {
+		u.place = i
+	}
 	r.gatherRanges()
 	return r
 }
@@ -182,6 +189,11 @@ func (r *resolver) of(computer string, file int32) *hostUnit {
 
 // gatherRanges joins the spans of the chunks into one range a unit and log.
 func (r *resolver) gatherRanges() {
+	type key struct {
+		unit *hostUnit
+		log  fileChannel
+	}
+	of := map[key]*idRange{}
 	for _, s := range r.c.spans {
 		u := r.of(s.computer, s.ref.File)
 		if u == nil {
@@ -189,14 +201,12 @@ func (r *resolver) gatherRanges() {
 		}
 		u.files[s.ref.File] = true
 		k := fileChannel{s.ref.File, s.channel}
-		list := r.ranges[k]
-		i := slices.IndexFunc(list, func(x *idRange) bool { return x.unit == u })
-		if i < 0 {
-			list = append(list, &idRange{unit: u, fileChannel: k, minID: s.minID, maxID: s.maxID, native: true})
-			i = len(list) - 1
-			r.ranges[k] = list
+		x := of[key{u, k}]
+		if x == nil {
+			x = &idRange{unit: u, fileChannel: k, minID: s.minID, maxID: s.maxID, native: true}
+			of[key{u, k}] = x
+			r.ranges[k] = append(r.ranges[k], x)
 		}
-		x := list[i]
 		x.minID, x.maxID = min(x.minID, s.minID), max(x.maxID, s.maxID)
 		x.first, x.last = span(x.first, x.last, s.first)
 		x.first, x.last = span(x.first, x.last, s.last)
@@ -263,7 +273,7 @@ func (r *resolver) join(a, b *hostUnit, why string) {
 		}
 		return
 	}
-	if slices.Index(r.units, b) < slices.Index(r.units, a) {
+	if b.place < a.place {
 		a, b = b, a
 	}
 	b.parent = a

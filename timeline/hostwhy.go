@@ -58,14 +58,15 @@ func (r *resolver) host(units []*hostUnit) *Host {
 			h.ID = u.split.ID
 		}
 		for s := range u.sids {
-			h.SIDs = insert(h.SIDs, s)
+			h.SIDs = append(h.SIDs, s)
 		}
 		h.First, h.Last = span(h.First, h.Last, u.first)
 		h.First, h.Last = span(h.First, h.Last, u.last)
 	}
 	for _, n := range h.Aliases {
-		h.Names = insert(h.Names, n.Name)
+		h.Names = append(h.Names, n.Name)
 	}
+	h.SIDs, h.Names = set(h.SIDs), set(h.Names)
 	if units[current].name == "" && len(units) == 1 {
 		h.ID, h.Why = noName, []string{"These events have no Computer name."}
 		return h

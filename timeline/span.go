@@ -47,8 +47,9 @@ func (c *Case) findSpan(l *ledger) {
 		s.Image += f.Count
 		s.ImageFrom, s.ImageTo = span(s.ImageFrom, s.ImageTo, f.First)
 		s.ImageFrom, s.ImageTo = span(s.ImageFrom, s.ImageTo, f.Last)
-		s.ImageNames = insert(s.ImageNames, f.computer)
+		s.ImageNames = append(s.ImageNames, f.computer)
 	}
+	s.ImageNames = set(s.ImageNames)
 	none, _ := dayOf(0)
 	for _, d := range l.days {
 		if d.count > 0 && d.day != none && !image[d.fact] && l.facts[d.fact].First != 0 {

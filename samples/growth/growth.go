@@ -32,7 +32,12 @@ func Kinds() []Kind {
 		{"parts", "parts of one script block", parts},
 		{"logons", "sessions of one account on one host, with a browser's child in each", logons},
 		{"hosts", "hosts with a finding each, in one log", hosts},
+		{"quiet-hosts", "hosts in one log, one of which has a finding", quietHosts},
 		{"channels", "channels of one host, with a finding beside them", channels},
+		{"providers", "providers that write to one channel, with a finding beside them", providers},
+		{"fields", "names of event data, with a finding beside them", fields},
+		{"accounts", "accounts that log on to one host, with a finding beside them", accounts},
+		{"days", "days on which something was logged, with a finding on the first", days},
 		{"logs", "log files of one host with a finding each", logs},
 	}
 }
@@ -208,8 +213,51 @@ func hosts(t *tree, n int) {
 func channels(t *tree, n int) {
 	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
 	for i := range n {
-		t.add("channels.evtx", evtxtest.Event{Provider: fmt.Sprintf("Vendor-%d", i), Channel: fmt.Sprintf("Vendor-%d/Operational", i), Computer: computer, EventID: 1,
-			Time: spread(i, n), Data: []evtxtest.Pair{evtxtest.Str("Text", "x")}})
+		t.add("channels.evtx", vendor(fmt.Sprintf("Vendor-%d", i), fmt.Sprintf("Vendor-%d/Operational", i), computer, spread(i, n), "Text"))
+	}
+}
+
+// quietHosts has events of process starts on one host alone: what the report says of the others is that they are there.
+func quietHosts(t *tree, n int) {
+	t.start("forwarded.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	for i := range n {
+		t.add("forwarded.evtx", vendor("Vendor", "System", fmt.Sprintf("WS-%06d.corp.example", i), spread(i, n), "Text"))
+	}
+}
+
+// vendor is an event that no rule asks for, with one field.
+func vendor(provider, channel, host string, at time.Time, field string) evtxtest.Event {
+	return evtxtest.Event{Provider: provider, Channel: channel, Computer: host, EventID: 1, Time: at, Data: []evtxtest.Pair{evtxtest.Str(field, "x")}}
+}
+
+func providers(t *tree, n int) {
+	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	for i := range n {
+		t.add("providers.evtx", vendor(fmt.Sprintf("Vendor-%d", i), "Application", computer, spread(i, n), "Text"))
+	}
+}
+
+func fields(t *tree, n int) {
+	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	for i := range n {
+		t.add("fields.evtx", vendor("Vendor", "Application", computer, spread(i, n), fmt.Sprintf("Field%d", i)))
+	}
+}
+
+func accounts(t *tree, n int) {
+	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	for i := range n {
+		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: spread(i, n),
+			Data: []evtxtest.Pair{{Name: "TargetUserSid", Value: evtxtest.SID(fmt.Sprintf("S-1-5-21-1-2-3-%d", 2000+i))}, evtxtest.Str("TargetUserName", fmt.Sprintf("user%06d", i)),
+				evtxtest.Str("TargetDomainName", "CORP"), {Name: "TargetLogonId", Value: evtxtest.Hex64(uint64(0x10000 + i))}, number("LogonType", 3),
+				evtxtest.Str("IpAddress", "198.51.100.7")}})
+	}
+}
+
+func days(t *tree, n int) {
+	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	for i := range n {
+		t.add("days.evtx", vendor("Vendor", "Application", computer, begin.AddDate(0, 0, -i), "Text"))
 	}
 }
 
