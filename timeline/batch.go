@@ -283,7 +283,7 @@ func (j *join) show(ctx context.Context, visitor func() Visitor) error {
 		}
 		return nil
 	})
-	cache := evtx.NewCache()
+	cache := evtx.NewCacheOf(j.o.cacheBytes())
 	for range j.o.Jobs {
 		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o.Schema, j.o.Strict, j.o.Clock), dec: evtx.Decoder{Cache: cache}, buf: make([]byte, evtx.ChunkSize)}
 		group.Go(func() error {

@@ -45,6 +45,8 @@ type Case struct {
 	schema *ecs.Schema
 	strict bool
 	jobs   int // workers
+
+	cacheBytes int64 // of compiled templates
 }
 
 // EventCount is how often one event id was logged on a host, duplicates not counted.
@@ -98,6 +100,7 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
 	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, TextCut: l.textCut, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
+	c.cacheBytes = o.cacheBytes()
 	c.tables.budget = int(o.maxMemory() / tableShare / factSize)
 	c.takeFiles(l)
 	c.drop(l, dropped)

@@ -48,7 +48,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 		files = append(files, i)
 	}
 	slices.Sort(files)
-	cache := evtx.NewCache()
+	cache := evtx.NewCacheOf(c.cacheBytes)
 	readers := make([]aroundReader, c.jobs)
 	for i := range readers {
 		readers[i] = aroundReader{c: c, windows: merged, keep: keep, dec: evtx.Decoder{Cache: cache, Unsummed: true}}

@@ -51,7 +51,7 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 		size = int(min(max(x.o.MaxMemory/replayShare/replayEvent, replayBatchLeast), replayBatch))
 	}
 	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
-	cache := evtx.NewCache()
+	cache := evtx.NewCacheOf(c.cacheBytes)
 	for range o.Jobs {
 		r.workers = append(r.workers, &replayer{
 			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(c.schema, c.strict, c.Clock), dec: evtx.Decoder{Cache: cache, Unsummed: true}})

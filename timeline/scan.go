@@ -90,6 +90,11 @@ const pastShare = 8
 
 func (o *ScanOptions) maxMemory() int64 { return cmp.Or(o.MaxMemory, DefaultMemory) }
 
+// cacheShare is the part of the memory budget that compiled templates may have: one in so many.
+const cacheShare = 4
+
+func (o *ScanOptions) cacheBytes() int64 { return o.maxMemory() / cacheShare }
+
 func (o *ScanOptions) defaults() {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
@@ -175,7 +180,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	}
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
-	cache := evtx.NewCache()
+	cache := evtx.NewCacheOf(o.cacheBytes())
 	collectors := make([]*collector, o.Jobs)
 	put := newPastStore(&spool{dir: o.TempDir})
 	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)

@@ -1,23 +1,29 @@
 package binxml
 
 import (
+	"cmp"
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"github.com/cespare/xxhash/v2"
 )
 
 const (
-	// maxPrograms bounds the compiled definitions that a Cache keeps. A host has a few
+	// maxDefinitions bounds the definitions that a Cache knows. A host has a few
 	// thousand; only crafted or very many different hosts' logs have more, and those
-	// beyond the bound are compiled anew each time.
-	maxPrograms = 32_768
-	// maxProgramBytes bounds the memory of what a Cache keeps, as the sum of the canonical
-	// forms and the tables of slots; compiled ones take about four times as much.
-	maxProgramBytes = 16 << 20
-	// maxShapes and maxShapeBytes bound the kept combinations of programs, for the same reason.
-	maxShapes     = 65_536
-	maxShapeBytes = 32 << 20
+	// beyond the bound are compiled anew each time and lent to nobody.
+	maxDefinitions = 32_768
+	// maxDefinitionBytes bounds the memory of what a Cache knows, as the sum of the canonical forms and the tables of slots. It
+	// does not depend on the budget of a run: what can be borrowed depends on it.
+	maxDefinitionBytes = 16 << 20
+	// DefaultCacheBytes is what a Cache keeps in compiled form if nothing else is said. Compiled definitions take some ten
+	// times as much as canonical ones; those beyond are known, and compiled each time that a chunk has them.
+	DefaultCacheBytes = 128 << 20
+	// minCacheBytes is the least: what the logs of one host need.
+	minCacheBytes = 8 << 20
+	// maxShapes bounds the kept combinations of programs.
+	maxShapes = 65_536
 	// maxUnnamed bounds the values shown of a payload whose definition is lost (real
 	// definitions: below 250).
 	maxUnnamed = 1024
@@ -26,21 +32,47 @@ const (
 // Cache holds compiled templates by content. It is safe for concurrent use, and one cache
 // serves all goroutines of a run.
 type Cache struct {
-	mu    sync.RWMutex
-	progs map[string]*program
-	byID  map[uint32][]*program
-	bytes int
+	mu       sync.RWMutex
+	known    map[string]*definition
+	byID     map[uint32][]*definition // what is lent
+	bytes    int                      // of known, canonical
+	compiled int                      // bytes of what is kept of it in compiled form
+	most     int                      // the most of compiled, and of shapes
 
 	shapeMu    sync.RWMutex
 	shapes     map[string]*Template
 	shapeBytes int
 }
 
-// NewCache returns an empty Cache.
-func NewCache() *Cache {
+// definition is a definition that a Cache knows.
+type definition struct {
+	key   string
+	hash  uint64
+	holes []hole
+	prog  *program // nil if it is not kept
+	lent  bool
+}
+
+// compiled returns the program of a definition.
+func (d *definition) compiled() *program {
+	if d.prog != nil {
+		return d.prog
+	}
+	return compile([]byte(d.key))
+}
+
+// NewCache returns an empty Cache that keeps DefaultCacheBytes.
+func NewCache() *Cache { return NewCacheOf(0) }
+
+// NewCacheOf returns an empty Cache that keeps about so many bytes in compiled form; 0 stands for DefaultCacheBytes. What is
+// decoded does not depend on it.
+func NewCacheOf(bytes int64) *Cache {
+	if bytes == 0 {
+		bytes = DefaultCacheBytes
+	}
 	return &Cache{
-		progs: make(map[string]*program), byID: make(map[uint32][]*program),
-		shapes: make(map[string]*Template),
+		known: make(map[string]*definition), byID: make(map[uint32][]*definition),
+		shapes: make(map[string]*Template), most: int(min(max(bytes, minCacheBytes), DefaultCacheBytes)) / 2,
 	}
 }
 
@@ -50,46 +82,55 @@ func NewCache() *Cache {
 func (c *Cache) program(key []byte, lend bool) *program {
 	lend = lend && key[0] == 'D'
 	c.mu.RLock()
-	prog := c.progs[string(key)]
+	def := c.known[string(key)]
+	var prog *program
+	lent := false
+	if def != nil {
+		prog, lent = def.prog, def.lent
+	}
 	c.mu.RUnlock()
-	if prog != nil && (!lend || prog.lent.Load()) {
+	if prog != nil && (!lend || lent) {
 		return prog
 	}
 	if prog == nil {
 		prog = compile(key)
+		if def != nil && (!lend || lent) {
+			return prog
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if other := c.progs[string(key)]; other != nil {
-		prog = other
-	} else {
+	if def = c.known[string(key)]; def == nil {
 		size := len(key) + 2*len(prog.holes)
-		if len(c.progs) >= maxPrograms || c.bytes+size > maxProgramBytes {
+		if len(c.known) >= maxDefinitions || c.bytes+size > maxDefinitionBytes {
 			return prog
 		}
-		c.progs[string(key)] = prog
+		def = &definition{key: string(key), hash: prog.hash, holes: slices.Clone(prog.holes)}
+		c.known[def.key] = def
 		c.bytes += size
+		if size := prog.size(); c.compiled+size <= c.most {
+			def.prog = prog
+			c.compiled += size
+		}
 	}
-	if lend && !prog.lent.Swap(true) {
+	if lend && !def.lent {
+		def.lent = true
 		id := binary.LittleEndian.Uint32(key[1:])
-		c.byID[id] = insertByHash(c.byID[id], prog)
+		c.byID[id] = insertByHash(c.byID[id], def)
+	}
+	if def.prog != nil {
+		return def.prog
 	}
 	return prog
 }
 
 // insertByHash keeps definitions of one id in an order that does not depend on which was
 // read first, so that borrowing has one result.
-func insertByHash(list []*program, p *program) []*program {
-	at := len(list)
-	for i, q := range list {
-		if p.hash < q.hash {
-			at = i
-			break
-		}
-	}
-	out := make([]*program, 0, len(list)+1) // readers may hold the old list
+func insertByHash(list []*definition, d *definition) []*definition {
+	at, _ := slices.BinarySearchFunc(list, d.hash, func(x *definition, hash uint64) int { return cmp.Compare(x.hash, hash) })
+	out := make([]*definition, 0, len(list)+1) // readers may hold the old list
 	out = append(out, list[:at]...)
-	out = append(out, p)
+	out = append(out, d)
 	return append(out, list[at:]...)
 }
 
@@ -99,9 +140,9 @@ func (c *Cache) borrow(id uint32, values []slot) *program {
 	c.mu.RLock()
 	list := c.byID[id]
 	c.mu.RUnlock()
-	for _, p := range list {
-		if p.fits(values) {
-			return p
+	for _, d := range list {
+		if fit(d.holes, values) {
+			return d.compiled()
 		}
 	}
 	return nil

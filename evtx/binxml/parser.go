@@ -181,7 +181,7 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 		slots = doc.slots[inst.first:]
 	}
 	prog, err := p.definition(in.def, in.id)
-	if err == nil && p.Strict && !prog.fits(slots) {
+	if err == nil && p.Strict && !fit(prog.holes, slots) {
 		err = failf(in.def, "template definition 0x%08x does not fit the values", in.id)
 	}
 	if err != nil && p.Borrow != LendNone {
@@ -271,7 +271,7 @@ func sameTypes(a, b []byte) bool {
 // borrow returns a definition of that id into whose holes the values fit, nil if there is none.
 func (p *Parser) borrow(id uint32, values []slot) *program {
 	for i := range p.defs {
-		if b := p.defs[i].prog; b.id == id && b.fits(values) {
+		if b := p.defs[i].prog; b.id == id && fit(b.holes, values) {
 			return b
 		}
 	}

@@ -2,7 +2,6 @@ package binxml
 
 import (
 	"encoding/binary"
-	"sync/atomic"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -18,8 +17,41 @@ type program struct {
 	holes   []hole        // by slot: what the definition expects there
 	system  *systemLayout // of the System element in it, nil if it has none
 	literal bool
-	altered bool        // a name or a text has an unpaired surrogate
-	lent    atomic.Bool // listed in the cache by its id, for borrowing
+	altered bool // a name or a text has an unpaired surrogate
+}
+
+const (
+	nodeSize      = 72 // bytes, about, with what the allocator adds
+	elementSize   = 256
+	attributeSize = 128
+	layoutSize    = 1024
+)
+
+// size returns about how many bytes a program takes.
+func (p *program) size() int {
+	n := 256 + 12*len(p.holes) + nodesSize(p.nodes)
+	if p.system != nil {
+		n += layoutSize
+	}
+	return n
+}
+
+func nodesSize(nodes []node) int {
+	n := nodeSize * cap(nodes)
+	for i := range nodes {
+		x := &nodes[i]
+		n += len(x.text) + len(x.data)
+		el := x.elem
+		if el == nil {
+			continue
+		}
+		n += elementSize + attributeSize*cap(el.attrs) + 2*len(el.name) + len(el.key) + len(el.dataName) + len(el.dataKey) + nodesSize(el.nodes)
+		for j := range el.attrs {
+			a := &el.attrs[j]
+			n += 2*len(a.name) + len(a.key) + len(a.ready) + nodesSize(a.nodes)
+		}
+	}
+	return n
 }
 
 // hole is what a definition says about one slot.
@@ -113,13 +145,13 @@ func compile(key []byte) *program {
 	return p
 }
 
-// fits reports whether values could have been written for this definition: one for each
+// fit reports whether values could have been written for a definition: one for each
 // hole, none more, each of the hole's type or absent. It is the check for a borrowed one.
-func (p *program) fits(values []slot) bool {
-	if len(values) != len(p.holes) {
+func fit(holes []hole, values []slot) bool {
+	if len(values) != len(holes) {
 		return false
 	}
-	for i, h := range p.holes {
+	for i, h := range holes {
 		if h.used && !h.typ.accepts(values[i].typ) {
 			return false
 		}

@@ -34,7 +34,7 @@ func (t *Template) program(d *Document) *jsonProgram {
 		}
 		t.cache.shapeMu.Lock()
 		defer t.cache.shapeMu.Unlock()
-		if t.cache.shapeBytes < maxShapeBytes {
+		if t.cache.shapeBytes < t.cache.most {
 			t.json = p
 			t.cache.shapeBytes += p.size + 128*len(p.steps)
 		}
@@ -139,7 +139,7 @@ func (c *Cache) shape(d *Document) *Template {
 	}
 	c.shapeMu.RLock()
 	t := c.shapes[string(key)]
-	full := len(c.shapes) >= maxShapes || c.shapeBytes >= maxShapeBytes
+	full := len(c.shapes) >= maxShapes || c.shapeBytes >= c.most
 	c.shapeMu.RUnlock()
 	if t != nil {
 		return t
@@ -162,7 +162,7 @@ func (c *Cache) shape(d *Document) *Template {
 
 // size returns about how many bytes a Template takes.
 func (t *Template) size() int {
-	return 256 + 128*len(t.fields)
+	return 512 + 192*len(t.fields)
 }
 
 // newTemplate collects the fields of a document's shape.
