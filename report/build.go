@@ -28,6 +28,7 @@ type BuildOptions struct {
 	Context      evtx.Filetime // around each finding; 0 = two minutes
 	RuleProblems rules.Errors  // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
+	MaxHosts     int           // listed; 0 = 10,000
 }
 
 const (
@@ -77,7 +78,7 @@ func newBuilder(res *rules.Result, o BuildOptions) *builder {
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
 	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
 		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{},
-		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{}, ids: map[string]int{}, names: namesOf(res.Pack)}
+		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{}, ids: map[string]int{}, names: namesOf(res.Pack), listed: map[*timeline.Host]bool{}}
 }
 
 // builder holds what the parts of one Build share.
@@ -99,6 +100,8 @@ type builder struct {
 	clocks   map[*timeline.Host][]timeline.ClockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string
+	listed   map[*timeline.Host]bool
+	sights   []hostSight // of all hosts, by id
 }
 
 // reach is how far around each event of a finding the context goes.
@@ -241,6 +244,9 @@ func (b *builder) scope() {
 	users := map[string]bool{}
 	for _, h := range b.cs.Hosts {
 		for _, c := range h.Channels() {
+			if !b.listed[h] {
+				break
+			}
 			s.Channels = append(s.Channels, ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: at(c.First), Last: at(c.Last)})
 		}
 		for _, u := range h.Users {
@@ -260,21 +266,6 @@ func (b *builder) scope() {
 		}
 	}
 	s.FilesFailed += timeline.Unlisted(b.cs.Limits)
-}
-
-func (b *builder) hosts() {
-	count := map[string]int{}
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
-		if f.Status == string(rules.StatusFinding) {
-			count[f.Host]++
-		}
-	}
-	for _, h := range b.cs.Hosts {
-		out := Host{ID: h.ID, Names: h.Names, First: at(h.First), Last: at(h.Last), Records: h.Records,
-			Findings: count[h.ID], Severity: b.severity[h.ID].String(), SIDs: h.SIDs, Why: strings.Join(h.Why, " ")}
-		b.report.Hosts = append(b.report.Hosts, out)
-	}
 }
 
 func techniques(ts []rules.Technique) []Technique {
@@ -300,6 +291,9 @@ func (b *builder) rules() {
 		}
 		for _, bl := range rr.Blind {
 			out.Blind = append(out.Blind, bl.Host+": "+bl.Reason)
+		}
+		if left := rr.BlindHosts - len(rr.Blind); left > 0 {
+			out.Blind = append(out.Blind, "and "+count(left, "further host", "further hosts"))
 		}
 		b.report.Rules = append(b.report.Rules, out)
 	}

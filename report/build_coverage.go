@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"hunt/evtx"
@@ -29,11 +28,12 @@ func (b *builder) coverage(ctx context.Context) {
 		for i := range c.Clock {
 			out.Clock = append(out.Clock, clockChange(&c.Clock[i]))
 		}
-		if slices.ContainsFunc(out.Clock, func(c ClockChange) bool { return c.Seconds < 0 && c.Channel != "" }) {
-			b.limits = append(b.limits, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time: one whose steps lie on both sides of the change can have been missed.", h.ID))
+		b.sights = append(b.sights, sightOf(&out))
+		if b.listed[h] {
+			b.report.Coverage = append(b.report.Coverage, out)
 		}
-		b.report.Coverage = append(b.report.Coverage, out)
 	}
+	b.clockLimits()
 }
 
 func clockChange(c *timeline.ClockChange) ClockChange {
@@ -105,23 +105,24 @@ func (b *builder) notSeen() []string {
 	hosts := len(b.cs.Hosts)
 	starts, cleared, quiet := 0, []string{}, []string{}
 	missing := map[timeline.SourceID][]string{}
-	for _, c := range b.report.Coverage {
-		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).Count, c.source(timeline.SourceSecurityStart).Count
+	for i := range b.sights {
+		c := &b.sights[i]
+		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).count, c.source(timeline.SourceSecurityStart).count
 		for _, s := range timeline.Sources {
 			is := c.source(s.ID)
-			if is.Count == 0 && is.State == string(timeline.SourceAbsent) && (!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
-				missing[s.ID] = append(missing[s.ID], c.Host)
+			if is.count == 0 && is.state == string(timeline.SourceAbsent) && (!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
+				missing[s.ID] = append(missing[s.ID], c.host)
 			}
 		}
 		if bySysmon == 0 && bySecurity == 0 {
 			starts++
 		}
-		for _, g := range c.Gaps {
+		for _, g := range c.gaps {
 			switch {
 			case g.Kind == timeline.GapCleared:
-				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.Host, g.To))
-			case g.Kind == timeline.GapSysmon, g.Kind == timeline.GapSilent && timeline.RuleLog(g.Channel):
-				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.Host, g.From, g.To))
+				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
+			default:
+				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))
 			}
 		}
 	}
@@ -170,15 +171,17 @@ func (b *builder) notSeen() []string {
 func (b *builder) outsideLogs() []string {
 	w := b.o.Case.Window
 	var early, late []string
-	for _, c := range b.report.Scope.Channels {
-		if !timeline.RuleLog(c.Channel) {
-			continue
-		}
-		if w.From != nil && c.First != nil && *c.First > *w.From {
-			early = append(early, fmt.Sprintf("%s on %s (from %s)", c.Channel, c.Host, c.First))
-		}
-		if w.To != nil && c.Last != nil && *c.Last < *w.To {
-			late = append(late, fmt.Sprintf("%s on %s (to %s)", c.Channel, c.Host, c.Last))
+	for _, h := range b.cs.Hosts {
+		for _, c := range h.Channels() {
+			if !timeline.RuleLog(c.Channel) {
+				continue
+			}
+			if w.From != nil && c.First > *w.From {
+				early = append(early, fmt.Sprintf("%s on %s (from %s)", c.Channel, h.ID, c.First))
+			}
+			if w.To != nil && c.Last != 0 && c.Last < *w.To {
+				late = append(late, fmt.Sprintf("%s on %s (to %s)", c.Channel, h.ID, c.Last))
+			}
 		}
 	}
 	var out []string

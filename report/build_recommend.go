@@ -102,16 +102,17 @@ func (b *builder) recommendLogging() {
 	sources, logged := map[need][]timeline.Source{}, b.logged()
 	for _, s := range timeline.Sources {
 		var enable, collect []string
-		for _, c := range b.report.Coverage {
-			state := c.source(s.ID).State
+		for i := range b.sights {
+			c := &b.sights[i]
+			state := c.source(s.ID).state
 			if state != string(timeline.SourceAbsent) && state != string(timeline.SourcePartly) ||
-				s.OnlySecurity() && c.source(timeline.SourceSysmonStart).Count > 0 {
+				s.OnlySecurity() && c.source(timeline.SourceSysmonStart).count > 0 {
 				continue
 			}
-			if logged[c.Host][s.From] {
-				enable = append(enable, c.Host)
+			if logged[c.host][s.From] {
+				enable = append(enable, c.host)
 			} else {
-				collect = append(collect, c.Host)
+				collect = append(collect, c.host)
 			}
 		}
 		for _, n := range []need{{s.From, false, few(enable, 5)}, {s.From, true, few(collect, 5)}} {
@@ -136,14 +137,6 @@ func (b *builder) recommendLogging() {
 		}
 		b.recommend("enable logging", text, nil)
 	}
-}
-
-// source is what the coverage says of a source.
-func (c *HostCoverage) source(id timeline.SourceID) SourceCoverage {
-	if int(id) < len(c.Sources) {
-		return c.Sources[id]
-	}
-	return SourceCoverage{}
 }
 
 // logged tells the sources that each host has events of.

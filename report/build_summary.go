@@ -83,7 +83,7 @@ func (b *builder) blindEverywhere() bool {
 	for _, r := range b.res.Rules {
 		if r.Ran {
 			ran = true
-			if len(r.Blind) < len(b.cs.Hosts) {
+			if r.BlindHosts < len(b.cs.Hosts) {
 				return false
 			}
 		}
@@ -157,16 +157,16 @@ const maxClockLines = 3
 func (b *builder) clockLines() []string {
 	var out []string
 	more := 0
-	for i := range b.report.Coverage {
-		h := &b.report.Coverage[i]
-		for j := range h.Clock {
-			c := &h.Clock[j]
+	for i := range b.sights {
+		h := &b.sights[i]
+		for j := range h.clock {
+			c := &h.clock[j]
 			switch {
 			case c.Seconds > 0 && !c.Person:
 			case len(out) >= maxClockLines:
 				more++
 			default:
-				s := fmt.Sprintf("On %s, %s.", h.Host, c.Text)
+				s := fmt.Sprintf("On %s, %s.", h.host, c.Text)
 				if c.Channel != "" {
 					s += " Times between the two occur twice there: the order is that of the records, and what came before and after is marked."
 				}

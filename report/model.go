@@ -26,6 +26,7 @@ type Report struct {
 	Summary         Summary          `json:"summary"`
 	Scope           Scope            `json:"scope"`
 	Hosts           []Host           `json:"hosts"`
+	HostsOmitted    int              `json:"hosts_omitted"` // hosts beyond the bound, which hosts, coverage and scope.channels leave out
 	Rules           []Rule           `json:"rules"`
 	Stories         []Story          `json:"stories"` // findings that tell of one thing, the weightiest first
 	Findings        []Finding        `json:"findings"`

@@ -103,6 +103,9 @@ func (b *stixBundle) newest() Time {
 	for _, h := range b.r.Hosts {
 		widen(&first, &last, h.Last)
 	}
+	for i := range b.r.Evidence { // the list of hosts can be cut
+		widen(&first, &last, b.r.Evidence[i].Last)
+	}
 	for _, f := range b.r.Findings {
 		widen(&first, &last, f.End)
 	}

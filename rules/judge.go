@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/rules/eql"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -77,35 +78,34 @@ func (f *Finding) first() evtx.Filetime {
 // that satisfies one of its stages. It asks the predicates themselves, so it holds for every rule. The stages of a rule that
 // joins hosts may lie on different ones: it is blind where it had nothing to look at, or everywhere.
 func (res *Result) blindness(programs []*eql.Program, owner []int, preds *predicates, schema *ecs.Schema) {
-	possible := map[*ecs.Class][][]bool{} // class -> program -> stage
-	can := func(k timeline.EventKind) [][]bool {
-		class := schema.Class(k.Channel, k.Provider, k.EventID)
-		if out, ok := possible[class]; ok {
-			return out
-		}
-		out := noStages(programs)
-		preds.plan(class).Stages(func(program, stage int) { out[program][stage] = true })
-		possible[class] = out
-		return out
-	}
-	seen := make([][][]bool, len(res.Case.Hosts)) // host -> program -> stage
-	anywhere := noStages(programs)
-	for i, h := range res.Case.Hosts {
-		seen[i] = noStages(programs)
-		for _, kind := range h.Shown {
-			for p, stages := range can(kind) {
-				for s, yes := range stages {
-					seen[i][p][s] = seen[i][p][s] || yes
-					anywhere[p][s] = anywhere[p][s] || yes
-				}
+	possible := map[*ecs.Class][]stageOf{}
+	show := func(h *timeline.Host, to [][]bool) {
+		for _, k := range h.Shown {
+			class := schema.Class(k.Channel, k.Provider, k.EventID)
+			stages, ok := possible[class]
+			if !ok {
+				preds.plan(class).Stages(func(program, stage int) { stages = append(stages, stageOf{program, stage}) })
+				possible[class] = stages
+			}
+			for _, s := range stages {
+				to[s.program][s.stage] = true
 			}
 		}
 	}
-	for i, h := range res.Case.Hosts {
+	anywhere, seen := noStages(programs), noStages(programs)
+	for _, h := range res.Case.Hosts {
+		show(h, anywhere)
+	}
+	reasons := map[blindCause]string{} // they are the same on many hosts
+	for _, h := range res.Case.Hosts {
+		for p := range seen {
+			clear(seen[p])
+		}
+		show(h, seen)
 		for p, program := range programs {
 			rr := &res.Rules[owner[p]]
 			needed := needs(program)
-			here := func(s int) bool { return seen[i][p][s] }
+			here := func(s int) bool { return seen[p][s] }
 			lacks := slices.IndexFunc(needed, func(s int) bool { return !here(s) })
 			where := "there"
 			if lacks >= 0 && joinsHosts(program) && slices.ContainsFunc(needed, here) {
@@ -115,11 +115,38 @@ func (res *Result) blindness(programs []*eql.Program, owner []int, preds *predic
 			switch {
 			case lacks < 0:
 			case len(h.Shown) == 0:
-				rr.Blind = append(rr.Blind, Blind{h.ID, "--host, --from or --to leave all its events out"})
+				res.blind(rr, h, "--host, --from or --to leave all its events out")
 			default:
-				rr.Blind = append(rr.Blind, Blind{h.ID, blindReason(rr.Rule, program, needed[lacks], where)})
+				cause := blindCause{stageOf{p, needed[lacks]}, where}
+				if reasons[cause] == "" {
+					reasons[cause] = blindReason(rr.Rule, program, needed[lacks], where)
+				}
+				res.blind(rr, h, reasons[cause])
 			}
 		}
+	}
+}
+
+// stageOf is a stage of a program.
+type stageOf struct{ program, stage int }
+
+// blindCause is why a program is blind on a host.
+type blindCause struct {
+	stageOf
+	where string
+}
+
+// maxBlind bounds the hosts that are listed for one rule.
+const maxBlind = 1_000
+
+var boundBlind = limit.Bound{ID: "rules-blind-hosts", Text: "a rule lists the first 1,000 hosts on which it was blind, and counts the rest"}
+
+// blind notes that a rule could not have matched on a host.
+func (res *Result) blind(rr *RuleResult, h *timeline.Host, reason string) {
+	if rr.BlindHosts++; rr.BlindHosts <= maxBlind {
+		rr.Blind = append(rr.Blind, Blind{h.ID, reason})
+	} else if rr.BlindHosts == maxBlind+1 {
+		res.Case.Limits.Bite(boundBlind, limit.In(rr.Rule.ID))
 	}
 }
 

@@ -32,7 +32,8 @@ type RuleResult struct {
 	UnlistedPartial int      // of these, beyond the bound
 	Unkept          int      // events that satisfied the first stage beyond those from which partial chains and candidates are made
 	Warnings        []string // of the compiler: unknown fields, dialect
-	Blind           []Blind  // hosts on which it could not have matched
+	Blind           []Blind  // hosts on which it could not have matched, by host, the first of them
+	BlindHosts      int      // how many there are
 }
 
 // limits says what one rule may not list.

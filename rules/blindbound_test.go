@@ -1,0 +1,26 @@
+package rules
+
+import (
+	"fmt"
+	"testing"
+
+	"hunt/limit"
+	"hunt/timeline"
+)
+
+// TestARuleListsSomeBlindHostsAndCountsAll notes one host more than a rule lists, of two rules.
+func TestARuleListsSomeBlindHostsAndCountsAll(t *testing.T) {
+	res := &Result{Case: &timeline.Case{Limits: &limit.Tally{}}}
+	for i, n := range []int{maxBlind, maxBlind + 2} {
+		rr := &RuleResult{Rule: &Rule{ID: fmt.Sprintf("rule-%d", i)}}
+		for h := range n {
+			res.blind(rr, &timeline.Host{ID: fmt.Sprintf("host-%d", h)}, "it has none")
+		}
+		if len(rr.Blind) != maxBlind || rr.BlindHosts != n {
+			t.Errorf("%d of %d listed, %d counted", len(rr.Blind), n, rr.BlindHosts)
+		}
+	}
+	if bites := res.Case.Limits.Bites(); len(bites) != 1 || bites[0].ID != boundBlind.ID || bites[0].Count != 1 || bites[0].First.Name != "rule-1" {
+		t.Errorf("the bound bit: %+v", bites)
+	}
+}
