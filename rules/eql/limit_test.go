@@ -103,3 +103,20 @@ func TestAnEvaluatorForgetsAHugeEvent(t *testing.T) {
 		t.Errorf("room for %d values is kept after an event with many", c)
 	}
 }
+
+// TestAConditionOfManyPartsIsLookedUp: whether a part is there already is asked for each part, so it must not cost a walk
+// over all of them.
+func TestAConditionOfManyPartsIsLookedUp(t *testing.T) {
+	var d distinct
+	for i := range int32(20_000) {
+		d.add(i % 10_000)
+	}
+	if len(d.ids) != 10_000 || len(d.seen) != len(d.ids) {
+		t.Fatalf("%d parts, %d of them can be looked up, want 10,000", len(d.ids), len(d.seen))
+	}
+	for i, id := range d.ids {
+		if id != int32(i) {
+			t.Fatalf("part %d is %d", i, id)
+		}
+	}
+}

@@ -132,23 +132,23 @@ func (b *planBuilder) fold(id int32) int32 {
 }
 
 func (b *planBuilder) join(n *setNode, decides, drops int32) int32 {
-	var kids []int32
+	var kids distinct
 	for _, k := range n.kids {
 		id := b.fold(k)
 		if id == decides {
 			return decides
 		}
-		if id != drops && !slices.Contains(kids, id) {
-			kids = append(kids, id)
+		if id != drops {
+			kids.add(id)
 		}
 	}
-	switch len(kids) {
+	switch len(kids.ids) {
 	case 0:
 		return drops
 	case 1:
-		return kids[0]
+		return kids.ids[0]
 	}
-	return b.intern(setNode{op: n.op, leaf: -1, kids: kids})
+	return b.intern(setNode{op: n.op, leaf: -1, kids: kids.ids})
 }
 
 // leaf evaluates a leaf if the class decides it.

@@ -83,11 +83,11 @@ func (b *setBuilder) node(n *node) int32 {
 			sn.op = nodeMaybe
 		}
 	case nodeNot, nodeAnd, nodeOr:
+		var kids distinct
 		for _, k := range n.kids {
-			if id := b.node(k); !slices.Contains(sn.kids, id) {
-				sn.kids = append(sn.kids, id)
-			}
+			kids.add(b.node(k))
 		}
+		sn.kids = kids.ids
 	}
 	key := sn.key()
 	id, ok := b.nodes[key]
@@ -97,6 +97,36 @@ func (b *setBuilder) node(n *node) int32 {
 		b.set.nodes = append(b.set.nodes, sn)
 	}
 	return id
+}
+
+// distinct gathers numbers, each once, in their order.
+type distinct struct {
+	ids  []int32
+	seen map[int32]bool // once there are many
+}
+
+// fewDistinct is the number up to which a list is searched rather than looked up.
+const fewDistinct = 32
+
+func (d *distinct) add(id int32) {
+	if d.seen == nil {
+		if slices.Contains(d.ids, id) {
+			return
+		}
+		if len(d.ids) >= fewDistinct {
+			d.seen = make(map[int32]bool, 2*len(d.ids))
+			for _, x := range d.ids {
+				d.seen[x] = true
+			}
+		}
+	}
+	if d.seen != nil {
+		if d.seen[id] {
+			return
+		}
+		d.seen[id] = true
+	}
+	d.ids = append(d.ids, id)
 }
 
 // key identifies a node by its operation and kids. The order of the kids counts:
