@@ -137,3 +137,26 @@ func TestOnlyRegularFilesOfTheirSizeAreRead(t *testing.T) {
 		}
 	}
 }
+
+func TestAllOfAYAMLFileIsRead(t *testing.T) {
+	for src, want := range map[string]string{
+		"":                             "",
+		"# nothing yet\n":              "",
+		"---\nid: x\n":                 "",
+		"id: x\n...\n":                 "",
+		"id: x\n---\n":                 "",
+		"id: x\n---\n# end\n":          "",
+		"id: x\n---\nnotes: {a: b}\n":  "more than one document",
+		"---\nid: x\n---\n[a]\n":       "more than one document",
+		"id: x\n---\nid: y\n---\nz: 1": "more than one document",
+	} {
+		var d document
+		err := YAML("file", []byte(src), &d)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %q", src, err, want)
+		}
+		if want == "" && strings.Contains(src, "id") && d.ID != "x" {
+			t.Errorf("%q: the id is %q", src, d.ID)
+		}
+	}
+}

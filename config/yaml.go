@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/lexer"
@@ -26,7 +27,15 @@ func YAML(name string, src []byte, v any) error {
 	if err := boundYAML(name, src); err != nil {
 		return err
 	}
-	err := yaml.NewDecoder(bytes.NewReader(src), yaml.DisallowUnknownField()).Decode(v)
+	in := yaml.NewDecoder(bytes.NewReader(src), yaml.DisallowUnknownField())
+	err := in.Decode(v)
+	if errors.Is(err, io.EOF) { // comments only
+		return nil
+	}
+	var more any
+	if err == nil && !errors.Is(in.Decode(&more), io.EOF) && more != nil {
+		return fmt.Errorf("%s: more than one document (---); put all keys into the first", Shown(name))
+	}
 	var inYAML yaml.Error
 	switch {
 	case err == nil:
