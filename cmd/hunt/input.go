@@ -14,6 +14,9 @@ import (
 	"hunt/timeline"
 )
 
+// maxInputText bounds a path or name in a list of inputs, in bytes: no system takes longer paths.
+const maxInputText = 32_767
+
 // maxInputs bounds a list of inputs: a fleet of the largest size has a tenth of it.
 const maxInputs = 1_000_000
 
@@ -84,6 +87,8 @@ func readInputs(name string, r io.Reader) ([]timeline.Input, error) {
 		switch {
 		case len(fields) > 5:
 			return nil, fmt.Errorf("%s:%d:1: %d fields; a line is: path, display name, host (put quotes around what holds a comma)", name, line, len(fields)-2)
+		case len(fields[0]) > maxInputText || len(fields[1]) > maxInputText || len(fields[2]) > maxInputText:
+			return nil, fmt.Errorf("%s:%d:1: a path or name of more than %d bytes; is it the right file?", name, line, maxInputText)
 		case fields[0] == "":
 			return nil, fmt.Errorf("%s:%d:1: no path", name, line)
 		case len(out) == maxInputs:
