@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"hunt/rules"
 	"hunt/timeline"
@@ -146,6 +147,14 @@ func outsideSpan(s timeline.Span) []string {
 	if s.Apart > 0 && s.ApartFrom != 0 {
 		out = append(out, fmt.Sprintf("%s not in that span: with times far from all others, from %s to %s UTC.",
 			count(s.Apart, "record is", "records are"), day(at(s.ApartFrom)), day(at(s.ApartTo))))
+	}
+	if s.SetBack > 0 {
+		first, last := s.SetBackFrom.Time().Format(time.DateOnly), s.SetBackTo.Time().Format(time.DateOnly)
+		when := "from " + first + " to " + last
+		if first == last {
+			when = "of " + first
+		}
+		out = append(out, fmt.Sprintf("%s not in that span: with times that a clock showed after it was set back, %s.", count(s.SetBack, "record is", "records are"), when))
 	}
 	return out
 }

@@ -87,6 +87,16 @@ var waysToGo = []gone{
 	{timeline.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) {
 		keep(&w.sysmon, func(t time.Time) bool { return !t.After(from.Add(time.Minute)) })
 	}},
+	{timeline.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and one record of a time that nobody believes
+		keep(&w.sysmon, func(t time.Time) bool { return !t.After(from.Add(time.Minute)) })
+		w.sysmon = append(w.sysmon, startAt(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC), "filler.exe"))
+	}},
+	{timeline.CauseBefore, "leading", func(w *absenceWorld, _ *Options, _, to time.Time) { // likewise
+		keep(&w.sysmon, func(t time.Time) bool { return !t.Before(to.Add(-time.Minute)) })
+		old := startAt(noon.Add(-2*time.Hour), "filler.exe")
+		old.Time = time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC)
+		w.sysmon = append([]evtxtest.Event{old}, w.sysmon...)
+	}},
 	{timeline.CauseBefore, "leading", func(w *absenceWorld, _ *Options, _, to time.Time) {
 		keep(&w.sysmon, func(t time.Time) bool { return !t.Before(to.Add(-time.Minute)) })
 	}},

@@ -150,6 +150,9 @@ func (c *Coverage) unseen(channel string, window Period, unaudited []Unseen) []U
 			add(g.From, g.To, causeOfGap[g.Kind])
 		}
 	}
+	for _, u := range ch.beyond(&c.Host.cs.span) {
+		put(u)
+	}
 	for _, at := range c.open {
 		put(Unseen{Period{at, c.resumed(at)}, CauseStopped, channel, true})
 	}
@@ -165,6 +168,30 @@ func (c *Coverage) unseen(channel string, window Period, unaudited []Unseen) []U
 		put(u)
 	}
 	return apartUnseen(all)
+}
+
+// beyond returns the spans between the bulk of the records and few whose times are far from all others: these do not show that the log
+// went on. In the last hour of the bulk, and in its first, records are there, and where they end is not known.
+func (ch *ChannelCoverage) beyond(s *Span) []Unseen {
+	if s.Apart == 0 || s.From == 0 {
+		return nil
+	}
+	first, last := hour(-1), hour(-1)
+	eachHour(ch.Days, func(h hour) {
+		if (h+1).start() > s.From && h.start() <= s.To {
+			if last = h; first < 0 {
+				first = h
+			}
+		}
+	})
+	var out []Unseen
+	if ch.Last > s.To && last >= 0 {
+		out = append(out, Unseen{Period{(last + 1).start(), ch.Last}, CauseEndOfLog, ch.Channel, false}, Unseen{Period{last.start(), (last + 1).start()}, CauseEndOfLog, ch.Channel, true})
+	}
+	if ch.First < s.From && first >= 0 {
+		out = append(out, Unseen{Period{0, first.start()}, CauseBefore, ch.Channel, false}, Unseen{Period{first.start(), (first + 1).start()}, CauseBefore, ch.Channel, true})
+	}
+	return out
 }
 
 // resumed is when logging went on at the latest after a stop: with the next record of the host, whose hour is known, or its time.

@@ -128,6 +128,9 @@ func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
 	found, usual := silences(ch.Days, hourOf(c.Host.Last))
 	ch.Rhythm = usual
 	for _, s := range found {
+		if c.Host.cs.span.beyond(s) {
+			continue // between the bulk and few records far from all others, which the summary counts
+		}
 		if len(t.clock.back) > 0 && s.to.start() < c.Host.Last-ticksPerHour && !t.clock.passed(ch.Channel, s) {
 			continue // the clock was set over it: no time of this machine
 		}

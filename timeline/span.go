@@ -16,6 +16,9 @@ type Span struct {
 
 	Apart              int // few records with times far from all others
 	ApartFrom, ApartTo evtx.Filetime
+
+	SetBack                int           // records of days before From, which the clocks of their hosts showed once they had been set back
+	SetBackFrom, SetBackTo evtx.Filetime // the first and the last of these days, whole
 }
 
 const (
@@ -81,6 +84,11 @@ func (c *Case) findSpan(l *ledger) {
 	if last, _ := dayOf(s.To); bulk.count > 0 && (s.To == 0 || last < bulk.last) && bulk.last.Bounded() {
 		s.To = (bulk.last + 1).Start() - 1
 	}
+}
+
+// beyond reports whether a silence lies between the bulk and records that were set aside.
+func (s *Span) beyond(q silence) bool {
+	return s.Apart > 0 && s.From != 0 && (q.from.start() < s.From || q.to.start() > s.To)
 }
 
 // bulk returns the days of all records but the few that lie apart, which it counts.
@@ -164,7 +172,30 @@ func (c *Case) Span() Span {
 		}
 	}
 	if set {
+		from := s.From
 		s.From = max(s.From, min(first, s.To))
+		s.countSetBack(c.Hosts, from)
 	}
 	return s
+}
+
+// countSetBack counts the records of the days from one time up to the span, of hosts whose clocks were set back.
+func (s *Span) countSetBack(hosts []*Host, from evtx.Filetime) {
+	begin, _ := dayOf(from)
+	end, _ := dayOf(s.From)
+	for _, h := range hosts {
+		if h.clock == nil || begin >= end {
+			continue
+		}
+		for i := range h.Events {
+			for _, d := range h.Events[i].Days {
+				if d.Day < begin || d.Day >= end || !d.Day.Bounded() {
+					continue
+				}
+				s.SetBack += d.Count
+				s.SetBackFrom, s.SetBackTo = span(s.SetBackFrom, s.SetBackTo, d.Day.Start())
+				s.SetBackFrom, s.SetBackTo = span(s.SetBackFrom, s.SetBackTo, (d.Day+1).Start()-1)
+			}
+		}
+	}
 }

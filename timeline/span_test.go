@@ -48,3 +48,14 @@ func TestTheSpanIsThatOfTheBulk(t *testing.T) {
 		})
 	}
 }
+
+// TestTheSpanCountsWhatAClockShowedOnceItWasSetBack has a machine whose clock was set back by ten months, and another that wrote then.
+func TestTheSpanCountsWhatAClockShowedOnceItWasSetBack(t *testing.T) {
+	march, may := time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), time.Date(2025, 5, 5, 8, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	write(t, dir, "System.evtx", evtxtest.File(concat(ticking("System", march, 30), ticking("System", may, 20), ticking("System", may.Add(24*time.Hour), 5))...))
+	cs, _ := scan(t, ScanOptions{}, dir)
+	if s := cs.Span(); s.From.Time() != march || s.SetBack != 25 || s.SetBackFrom.Time() != may.Truncate(24*time.Hour) || s.SetBackTo.Time() != may.Truncate(24*time.Hour).Add(48*time.Hour-100) {
+		t.Errorf("from %s, %d records from %s to %s", s.From, s.SetBack, s.SetBackFrom, s.SetBackTo)
+	}
+}
