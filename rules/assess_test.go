@@ -161,7 +161,7 @@ func TestRarityCountsHostsOfTheBatch(t *testing.T) {
 		want        Confidence
 		reason      string
 	}{
-		{12, 1, High, "A browser started mshta.exe on 1 of 12 hosts: on this one only."},
+		{12, 1, High, "A browser started mshta.exe on 1 of 12 hosts: on this one only, as far as the logs show."},
 		{12, 5, High, "A browser started mshta.exe on 5 of 12 hosts."},
 		{12, 6, Medium, "A browser started mshta.exe on 6 of 12 hosts: that is how software of the house looks."},
 		{9, 9, High, ""},

@@ -109,6 +109,7 @@ const (
 	fitLinked                    // UAC's pair of sessions
 	fitAccount                   // the same account in another session
 	fitSystem                    // SYSTEM or a service started it on behalf of the account of its parent: UAC, runas, a service, a task
+	fitRunAs                     // the parent's account used the credentials of the other one right before
 	fitUnowned                   // the parent's record tells only who started it, not whose it is
 	fitOther                     // another account
 )
@@ -123,6 +124,8 @@ func (f accountFit) text() string {
 		return "same account, another session"
 	case fitSystem:
 		return "a service started it on behalf of that account (UAC, runas or a task)"
+	case fitRunAs:
+		return "the account of the parent used the credentials of the other one right before"
 	case fitUnowned:
 		return "whose session the parent ran in is not logged"
 	case fitOther:
@@ -373,10 +376,35 @@ func (t *hostTable) fits(q *Process, s *procStart) accountFit {
 		return fitAccount
 	case systemSessions[id] && (same(s.user, q.User) || same(s.logonID, q.LogonID) || t.linked(s.logonID, q.LogonID, s.when())):
 		return fitSystem
+	case t.ranAs(q.User, s):
+		return fitRunAs
 	case !q.owned:
 		return fitUnowned
 	}
 	return fitOther
+}
+
+const (
+	// runAsWithin is how long before the start of a process the use of the credentials that it runs under is looked for.
+	runAsWithin = 30 * evtx.TicksPerSecond
+	// maxRunAs bounds how many logons of that time are looked at.
+	maxRunAs = 256
+)
+
+// ranAs reports whether an account used the credentials of the one that a process runs under, right before it was started: runas.
+func (t *hostTable) ranAs(by string, s *procStart) bool {
+	i, _ := slices.BinarySearchFunc(t.logons, moment{s.stretch, s.at + 1}, func(l *logon, m moment) int { return l.when().compare(m) })
+	for n := 0; i > 0 && n < maxRunAs; n++ {
+		i--
+		l := t.logons[i]
+		if l.stretch != s.stretch || s.at-l.at > runAsWithin {
+			break
+		}
+		if l.role == ecs.RoleExplicitCredentials && by != "" && strings.EqualFold(l.subject, by) && l.user != "" && strings.EqualFold(l.user, s.user) {
+			return true
+		}
+	}
+	return false
 }
 
 // linked reports whether two logon ids are UAC's pair of one user.

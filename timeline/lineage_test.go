@@ -112,6 +112,13 @@ func TestAParentIsInferredFromItsPidOnlyWhereTheLogsWouldHaveToldOtherwise(t *te
 			[]evtxtest.Event{parent, ended, child(20 * time.Hour)}, []evtxtest.Event{simple("x", "System", 7, noon.Add(8*time.Hour))}, "", ParentUnknown, "was silent for hours"},
 		"another account, and nothing tells why": {
 			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "bob", "0x77777", "", "0x0")}, nil, "", ParentUnknown, "ran in another session"},
+		"another account, whose credentials the parent's used": {
+			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), audit(4648, noon.Add(2*time.Second), "SubjectUserName=alice", "SubjectDomainName=CORP",
+				"TargetUserName=bob", "TargetDomainName=CORP"), under(child(3*time.Second), "WS1$", "0x3e7", "bob", "0x77777")}, nil, "cmd.exe", ParentByPID,
+			"the account of the parent used the credentials of the other one right before"},
+		"another account, whose credentials the parent's used long before": {
+			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), audit(4648, noon.Add(2*time.Second), "SubjectUserName=alice", "SubjectDomainName=CORP",
+				"TargetUserName=bob", "TargetDomainName=CORP"), under(child(30*time.Minute), "WS1$", "0x3e7", "bob", "0x77777")}, nil, "", ParentUnknown, "ran in another session"},
 		"SYSTEM on behalf of the parent's account": {
 			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "WS1$", "0x3e7", "alice", "0x5a3d0")}, nil, "cmd.exe", ParentByPID, "on behalf of that account (UAC, runas or a task)"},
 		"the other session of UAC's pair": {
