@@ -158,6 +158,14 @@ func mutants(t testing.TB) []mutated {
 	}
 	whole := tarOf(t, tar.FormatGNU, members...)
 	list = append(list, mutated{name: "logs.tar.gz", body: gz(t, whole), oracle: oracleTar(func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })})
+	var parts []byte
+	var partSpans [][2]int
+	for _, m := range members {
+		part := gz(t, tarOf(t, tar.FormatGNU, m))
+		partSpans = append(partSpans, [2]int{len(parts), len(parts) + len(part)})
+		parts = append(parts, part...)
+	}
+	list = append(list, mutated{name: "parts.tar.gz", body: parts, spans: partSpans, oracle: func([]byte) [][]byte { return nil }})
 	var z bytes.Buffer
 	w, err := zstd.NewWriter(&z)
 	if err != nil {

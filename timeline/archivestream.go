@@ -60,14 +60,24 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 		return -1, readError(err)
 	}
 	defer func() { _ = unpacked.Close() }() // it was only read
+	if e.src != nil && e.seekable {
+		if at, err := e.src.openAt(); err == nil {
+			defer func() { _ = at.Close() }() // it was only read
+			unpacked.from = func(off int64) io.Reader {
+				return &cancellable{w.ctx, io.NewSectionReader(at, off, max(at.Size()-off, 0))}
+			}
+		}
+	}
 	limited := &bounded{r: unpacked, packed: func() int64 { return in.n }, limits: &w.limits}
 	e.paid = true
-	buffered := bufio.NewReaderSize(&paying{r: limited, from: w.allow}, 64<<10)
-	head, err := buffered.Peek(sniffSize)
-	if len(head) == 0 && !errors.Is(err, io.EOF) {
+	buffered := &rewinder{r: &paying{r: limited, from: w.allow}} // unlike a bufio.Reader it has an error still to come
+	head := append([]byte(nil), buffered.peek(sniffSize)...)
+	err = buffered.err
+	holed := errors.As(err, new(*holeError))
+	if len(head) == 0 && !errors.Is(err, io.EOF) && !holed {
 		return -1, readError(err)
 	}
-	if found, _ := sniff(head, 0); found == kindTar || from > 0 || found == kindOther && nameSaysTar(e.name) && len(head) >= tarBlock {
+	if found, _ := sniff(head, 0); found == kindTar || from > 0 || found == kindOther && nameSaysTar(e.name) && (holed || len(head) >= tarBlock) {
 		if _, err := io.CopyN(io.Discard, buffered, from); err != nil {
 			return -1, err
 		}
@@ -98,14 +108,13 @@ func nameSaysTar(name string) bool {
 	return ext == ".tar" || ext == ".tgz" || ext == ".tbz2" || path.Ext(strings.TrimSuffix(name, ext)) == ".tar"
 }
 
-// holeError says that a part of a compressed stream is damaged, and that what is read next stands behind it.
+// holeError says that a part of a compressed stream is damaged, and that what is read next stands behind it. It
+// does not unwrap: where a part ends too early, the stream does not.
 type holeError struct{ err error }
 
 func (h *holeError) Error() string {
 	return fmt.Sprintf("damaged (%v); it is read on from its next part", h.err)
 }
-
-func (h *holeError) Unwrap() error { return h.err }
 
 // packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members, bzip2 streams, zstd frames. Behind
 // a damaged part it goes on with the next, after a holeError.
@@ -114,10 +123,19 @@ type packedStream struct {
 	in   *bufio.Reader
 	part io.Reader
 	end  error
+
+	raw   *counting                 // below in
+	from  func(off int64) io.Reader // the packed bytes from an offset on; nil if there is no way back
+	base  int64                     // of raw's first byte
+	begin int64                     // of the gzip member that is read
+	backs int
 }
 
-func newPackedStream(k kind, r io.Reader) (s *packedStream, name string, err error) {
-	s = &packedStream{kind: k, in: bufio.NewReaderSize(r, 64<<10)}
+// maxBacks bounds how often a stream is gone back in.
+const maxBacks = 1000
+
+func newPackedStream(k kind, r *counting) (s *packedStream, name string, err error) {
+	s = &packedStream{kind: k, in: bufio.NewReaderSize(r, 64<<10), raw: r}
 	if err := s.next(); err != nil {
 		return nil, "", err
 	}
@@ -131,6 +149,7 @@ func newPackedStream(k kind, r io.Reader) (s *packedStream, name string, err err
 func (s *packedStream) next() error {
 	switch s.kind {
 	case kindGzip:
+		s.begin = s.base + s.raw.n - int64(s.in.Buffered())
 		if z, ok := s.part.(*gzip.Reader); ok {
 			if err := z.Reset(s.in); err != nil {
 				return err
@@ -190,15 +209,29 @@ func (s *packedStream) Read(p []byte) (int, error) {
 		if err == nil {
 			return n, nil
 		}
-	case errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.ErrUnexpectedEOF) && s.from == nil:
 		s.end = err
 		return n, err
 	}
-	if s.search() && s.next() == nil {
-		return n, &holeError{err}
+	for s.resume() {
+		if s.next() == nil {
+			return n, &holeError{err}
+		}
 	}
 	s.end = err
 	return n, err
+}
+
+// resume goes to the next part behind a damaged one. Damaged data can go on through the beginnings of other gzip members: they are
+// searched from the beginning of this one, if there is a way back. The decoders of bzip2 and zstd do not tell where a part begins.
+func (s *packedStream) resume() bool {
+	if s.kind == kindGzip && s.from != nil && s.backs < maxBacks {
+		s.backs++
+		s.raw.r = s.from(s.begin + 1)
+		s.base = s.begin + 1 - s.raw.n
+		s.in.Reset(s.raw)
+	}
+	return s.search()
 }
 
 // more reports whether a part follows. Zeros, as tapes have them, and rubbish behind the end are none.
