@@ -101,7 +101,6 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	}
 	out := append([]string{line + "."}, SetAside(&r)...)
 	out = append(out, outsideSpan(span)...)
-	out = append(out, b.clockLines()...)
 	if !b.cs.Filter.IsZero() {
 		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(b.report.Scope.Filters, "; "), count(r.Filtered, "record was", "records were")))
 	}
@@ -123,6 +122,7 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	if n := b.uncovered(); n > 0 {
 		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown all the time; the labels say which and why.", count(n, "finding rests", "findings rest")))
 	}
+	out = append(out, b.clockLines()...)
 	if s.Suppressed > 0 {
 		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", count(s.Suppressed, "match was", "matches were")))
 	}
@@ -205,7 +205,7 @@ func (b *builder) uncovered() int {
 func (b *builder) findingLines(s *Summary, lead *Story) []string {
 	out := []string{fmt.Sprintf("%s in %s on %s: %s.", count(s.Findings, "finding", "findings"), count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
 	if n := len(lead.Hosts); n > 0 {
-		out = append(out, fmt.Sprintf("The gravest, of %s severity and %s confidence, on %s: %s.", lead.Severity, lead.Confidence, few(lead.Hosts, 3), strings.TrimRight(lead.Title, ".")))
+		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).", few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
 	}
 	if s.First != nil && *s.First == *s.Last {
 		out = append(out, fmt.Sprintf("The evidence is of %s.", s.First))
@@ -220,7 +220,7 @@ func (b *builder) findingLines(s *Summary, lead *Story) []string {
 		out = append(out, "No finding is of high or critical severity. Rules of lower severity match everyday work as well: check the benign explanations that each finding lists before calling this an incident.")
 	}
 	if lead.Confidence == string(rules.Low) {
-		out = append(out, "Confidence is low: the logs do not show that the steps of the gravest finding belong together, or they speak for a harmless origin, or it rests on something that the logs could not have shown; its reasons say which.")
+		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding belong together, or they speak for a harmless origin, or it rests on something that the logs could not have shown; its reasons say which.")
 	}
 	return out
 }
