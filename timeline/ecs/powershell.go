@@ -99,7 +99,7 @@ var powerShellSource = source{
 			rules: join(powerShellContext("ContextInfo", moduleLayout), []rule{
 				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "Payload"},
 			}),
-			title: "PowerShell ran [the command {powershell.command.name|powershell.command.type}|an unknown command]",
+			title: "PowerShell ran [the command {powershell.command.name}|a command of the type {powershell.command.type}|an unknown command]",
 			more:  "[ in {file.path}]" + byAccount + "[: {@Payload}]",
 		},
 		{

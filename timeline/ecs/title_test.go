@@ -171,6 +171,12 @@ func TestTitlesSayWhatTheRecordSays(t *testing.T) {
 		return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", EventID: id, Computer: "WS1", Time: caseTime, Data: data}
 	}
 	image := str("Image", `C:\a\tool.exe`)
+	powershell := func(name, kind string) evtxtest.Event {
+		return evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: "Microsoft-Windows-PowerShell/Operational", EventID: 4103, Computer: "WS1", Time: caseTime,
+			Data: []evtxtest.Pair{str("ContextInfo", "        Severity = Informational\r\n        Host Name = ConsoleHost\r\n        Host Version = 4.0\r\n        Host ID = 5a\r\n"+
+				"        Host Application = powershell.exe\r\n        Engine Version = 4.0\r\n        Runspace ID = e9\r\n        Pipeline ID = 13\r\n        Command Name = "+name+"\r\n"+
+				"        Command Type = "+kind+"\r\n        Script Name = \r\n        Command Path = \r\n        Sequence Number = 24\r\n        User = CORP\\a\r\n        Shell ID = Microsoft.PowerShell\r\n")}}
+	}
 	for _, c := range []struct {
 		event evtxtest.Event
 		want  string
@@ -194,6 +200,9 @@ func TestTitlesSayWhatTheRecordSays(t *testing.T) {
 		{sysmon(26, image, str("TargetFilename", "C:\\d\\a\nb\t c.exe")), "tool.exe deleted a b c.exe"},
 		{sysmon(1, str("Image", "System"), str("ParentImage", `C:\p.exe`)), "p.exe started System"},
 		{sysmon(1, image), "tool.exe started"},
+		{powershell("", "Script"), "PowerShell ran a command of the type Script"},
+		{powershell("Get-Date", "Cmdlet"), "PowerShell ran the command Get-Date"},
+		{powershell("", ""), "PowerShell ran an unknown command"},
 		{sysmon(99, image), `Microsoft-Windows-Sysmon 99: Image=C:\a\tool.exe`},
 	} {
 		if got := eventOf(t, c.event).Title(); got != c.want {
