@@ -61,12 +61,16 @@ func byStretch[T interface{ itself() *fact }](c *hostClock, all []T, channel fun
 	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.itself().stretch, b.itself().stretch) })
 }
 
-// weight is the number of facts that a table holds.
-func (t *hostTable) weight() int { return len(t.processes) + len(t.logons) + len(t.notables) }
+// weight is the number of facts that a table holds, and what it takes without any.
+func (t *hostTable) weight() int {
+	return emptyTable + len(t.processes) + len(t.logons) + len(t.notables)
+}
 
 const (
 	// factSize is what a fact of a table takes in memory, in bytes, the history that it is built from included.
 	factSize = 1 << 10
+	// emptyTable is what a table without facts takes, in facts: a log can name 100,000 hosts of which it tells nothing.
+	emptyTable = 2
 	// tableShare is the part of the memory budget that tables may have: one in so many.
 	tableShare = 3
 	// minTables stay whatever their size: the steps of a finding can lie on as many hosts.
@@ -118,7 +122,7 @@ func (c *Case) keep(h *Host, t *hostTable) *hostTable {
 		old.table.Store(nil)
 		drop++
 	}
-	s.held = slices.Delete(s.held, 0, drop)
+	s.held = s.held[drop:]
 	s.full = s.full || drop > 0
 	return t
 }

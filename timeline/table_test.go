@@ -153,3 +153,25 @@ func TestAHistoryThatIsCutShortIsAnErrorAndNoPanic(t *testing.T) {
 		(&history{}).code(r, "WS1") // must not panic
 	})
 }
+
+// TestTablesOfHostsWithoutFactsAreDropped asks for the tables of more hosts than the budget holds, of which the logs tell nothing but
+// their names.
+func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
+	const n, most = 500, 100
+	c := &Case{Collection: &Collection{}, byComputer: map[string]*Host{}, put: newPastStore(&spool{})}
+	c.tables.budget = most * emptyTable
+	for i := range n {
+		h := &Host{ID: fmt.Sprintf("host-%d", i), cs: c}
+		c.Hosts = append(c.Hosts, h)
+		h.past()
+	}
+	held := 0
+	for _, h := range c.Hosts {
+		if h.table.Load() != nil {
+			held++
+		}
+	}
+	if held != most || len(c.tables.held) != most || c.tables.weight != c.tables.budget || !c.tables.full {
+		t.Errorf("%d tables are held, %d listed, weight %d of %d", held, len(c.tables.held), c.tables.weight, c.tables.budget)
+	}
+}
