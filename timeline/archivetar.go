@@ -135,8 +135,6 @@ func (t *tarWalk) walk() error {
 				continue
 			case errors.Is(err, errAllowance):
 				return err
-			case errors.Is(err, io.ErrUnexpectedEOF) && t.end:
-				return nil // less than a block behind the end
 			case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
 				return fmt.Errorf("it ends in the middle of member %d; whatever followed is lost", t.members)
 			}

@@ -184,6 +184,11 @@ func TestAGzipIsReadBehindADamagedPart(t *testing.T) {
 	if len(names) != len(members) {
 		t.Errorf("of gzip members that are whole: %q", names)
 	}
+	for _, left := range []int{12, 34, 100} {
+		if _, col = readMembers(t, CollectOptions{}, "logs.tar.gz", slices.Concat(parts[0], parts[1][:left]), members); !told(col, "lost") {
+			t.Errorf("a second part of %d bytes is not told: %+v", left, col.Files[0])
+		}
+	}
 	names, col = readMembers(t, CollectOptions{}, "logs.tar.gz", slices.Concat(parts[0], parts[1][:len(parts[1])/2]), members)
 	if len(names) < 2 || !told(col, "in the middle of member") && !told(col, "the archive ends here") {
 		t.Errorf("of a cut part: %q, %+v", names, col.Files[0])
