@@ -89,9 +89,6 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it, too.", strings.Join(out, ", "), strings.Join(in, ", ")))
 		}
 	}
-	if n := found.cs.TextCut; n > 0 {
-		res.Limits = append(res.Limits, fmt.Sprintf("The process tables lack names or command lines of %d process starts: their records repeat their values without end, which Windows does not write.", n))
-	}
 	for i := range res.Rules {
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 	}

@@ -195,7 +195,6 @@ func (j *join) take(p *part) {
 		v.file = p.scoped(v.file)
 		l.sids[v] += n
 	}
-	l.textCut += from.textCut
 	all := p.shard.at[shardPasts]
 	for _, past := range p.places.pasts {
 		k := past.key

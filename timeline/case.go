@@ -21,7 +21,6 @@ type Case struct {
 	Filter     Filter
 	Away       int          // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
-	TextCut    int          // process starts whose texts were too much to keep: crafted records, not what Windows writes
 
 	span       Span
 	byComputer map[string]*Host  // Computer as logged -> host
@@ -98,7 +97,7 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
 func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
-	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, TextCut: l.textCut, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
+	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
 	c.cacheBytes = o.cacheBytes()
 	c.tables.budget = int(o.maxMemory() / tableShare / factSize)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
@@ -32,7 +33,6 @@ type collector struct {
 	vals   []ecs.Value
 
 	textLeft int // bytes of text that process starts of the present slot may still keep
-	textCut  int // process starts that kept less than they have
 
 	index   uint8 // among the workers
 	strings map[string]string
@@ -365,6 +365,9 @@ func (w *collector) data(r *evtx.Record, name string) string {
 // maxSlotText bounds the text kept of the process starts of one slot. 64 KiB of UTF-16 hold no more than 96 KiB of UTF-8; only a
 // definition that was made to repeat its values gives more, and could fill the memory from a small file.
 const maxSlotText = 128 << 10
+
+var boundTexts = limit.Bound{ID: "history-texts", Loses: true,
+	Text: "of the process starts in 64 KiB of a log, 128 KiB of names and command lines are kept for the events of their processes"}
 
 // keep returns what a process start may keep of a text.
 func (w *collector) keep(s string) string {

@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"strings"
+	"unicode/utf8"
 
 	"hunt/timeline/ecs"
 )
@@ -103,7 +104,7 @@ func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
 // parentArgs are the arguments of a parent's command line, or their number, as the mapping of Security 4688 splits it. A
 // history keeps maxCommandLine bytes of a line: what was cut has neither, since the last argument and the number would be wrong.
 func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
-	if len(parent.CommandLine) >= maxCommandLine {
+	if len(parent.CommandLine) > maxCommandLine-utf8.UTFMax {
 		return nil
 	}
 	args, counts := ecs.Args(parent.CommandLine)

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"hunt/evtx"
+	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
@@ -13,8 +15,11 @@ import (
 // events that say something about the log itself. They are gathered in any order, sorted per host, and then tell
 // parents, identities and sessions that single records leave out.
 
-// maxCommandLine bounds the command line kept per process start; the record itself is re-read for evidence.
+// maxCommandLine bounds the command line kept per process start, in bytes; the record itself is re-read for evidence.
 const maxCommandLine = 8 << 10
+
+var boundCommandLine = limit.Bound{ID: "history-command-line", Loses: true,
+	Text: "of a command line of Security 4688, the first 8 KiB are kept for the events of the process's children"}
 
 // fact is what all facts of a history have: the record that says it, of which Computer name, and when.
 type fact struct {
@@ -138,10 +143,11 @@ func (w *collector) guid(ev *ecs.Event) string {
 func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 	r := ev.Record
 	created, _ := r.Time()
+	line := w.text(ev, ecs.ProcessCommandLine)
 	s := &procStart{
 		fact: f, created: created, sysmon: ev.Class.Source == ecs.SourceSysmon,
 		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
-		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(w.text(ev, ecs.ProcessCommandLine)),
+		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(line),
 		channel: ev.Class.Channel, provider: ev.Class.Provider,
 	}
 	if s.sysmon {
@@ -154,6 +160,9 @@ func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 		s.original = w.data(r, "OriginalFileName")
 		s.parentExe, s.parentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
 	} else {
+		if len(s.commandLine) < len(line) { // Sysmon's children say it themselves
+			w.o.Limits.Bite(boundCommandLine, limit.At(r.Ref.File, r.Ref.Offset))
+		}
 		s.user, s.sid = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
 		w.machineSID(s.computer, r.Ref.File, w.data(r, "SubjectDomainName"), s.sid)
 		s.logonID = w.hexID(w.data(r, "SubjectLogonId"))
@@ -177,7 +186,7 @@ func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
 		*text = w.keep(*text)
 	}
 	if left > 0 && w.textLeft == 0 || left == 0 {
-		w.textCut++
+		w.o.Limits.Bite(boundTexts, limit.At(r.Ref.File, r.Ref.Offset))
 	}
 	past.starts = append(past.starts, s)
 }
@@ -251,9 +260,14 @@ func (w *collector) hexID(s string) string {
 	return id
 }
 
+// cut returns what is kept of a command line.
 func cut(s string) string {
-	if len(s) > maxCommandLine {
-		return strings.Clone(s[:maxCommandLine]) // the rest is not held for it
+	if len(s) <= maxCommandLine {
+		return s
 	}
-	return s
+	end := maxCommandLine
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return strings.Clone(s[:end]) // the rest is not held for it
 }

@@ -18,7 +18,6 @@ type ledger struct {
 	put     *pastStore         // histories that were put away
 	keys    *sorter[recordKey] // of every record
 	numbers [][]int32          // worker -> number of its days in days
-	textCut int
 }
 
 func newLedger(files int, put *pastStore, keys *sorter[recordKey]) *ledger {
@@ -47,7 +46,6 @@ func (l *ledger) take(w *collector) {
 	for v, n := range w.sids {
 		l.sids[v] += n
 	}
-	l.textCut += w.textCut
 }
 
 // count adds the counts of one class under one name and returns their number.

@@ -444,7 +444,6 @@ func (s *shardState) code(c *coder, schema *ecs.Schema) {
 			l.sids[*v] = n
 		}
 	})
-	number(c, &l.textCut)
 	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.kept, &s.dropped.carved, &s.dropped.days} {
 		values(c, counts, number[int])
 	}
