@@ -56,9 +56,6 @@ func (p *Process) DescendsFrom(a *Process) bool {
 }
 
 const (
-	// twinWindow is how far the Sysmon 1 and the Security 4688 of one start may lie apart. Real pairs are 3 to 11 ms
-	// apart; a pid is not given again to the same image within this time.
-	twinWindow = 2 * evtx.TicksPerSecond
 	// bootSlack is how long before the record of a system start the first processes of that start may have begun.
 	bootSlack = 2 * 60 * evtx.TicksPerSecond
 	// maxAncestors bounds walks up a process tree; forged logs can claim any depth.
@@ -109,37 +106,6 @@ func (t *hostTable) buildProcesses(starts []*procStart, ends []*procEnd) {
 	for _, p := range t.processes {
 		slices.SortStableFunc(p.Children, func(a, b *Process) int { return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref)) })
 	}
-}
-
-// pairTwins maps each start that was logged by both Sysmon and Security to its other half, one to one, nearest in time first come.
-func pairTwins(starts []*procStart) map[int]int {
-	twins := map[int]int{}
-	bySysmonPID := map[int64][]int{}
-	for i := range starts {
-		if starts[i].sysmon {
-			bySysmonPID[starts[i].pid] = append(bySysmonPID[starts[i].pid], i)
-		}
-	}
-	for i := range starts {
-		s := starts[i]
-		if s.sysmon {
-			continue
-		}
-		best, bestGap := -1, evtx.Filetime(twinWindow)+1
-		for _, j := range bySysmonPID[s.pid] {
-			t := starts[j]
-			if _, taken := twins[j]; taken || !strings.EqualFold(s.executable, t.executable) {
-				continue
-			}
-			if gap := distance(s.created, t.created); gap < bestGap {
-				best, bestGap = j, gap
-			}
-		}
-		if best >= 0 {
-			twins[i], twins[best] = best, i
-		}
-	}
-	return twins
 }
 
 func distance(a, b evtx.Filetime) evtx.Filetime {

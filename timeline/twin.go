@@ -1,0 +1,98 @@
+package timeline
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+)
+
+// twinWindow is how far the Sysmon 1 and the Security 4688 of one start may lie apart. Real pairs are 3 to 11 ms
+// apart; a pid is not given again to the same image within this time.
+const twinWindow = 2 * evtx.TicksPerSecond
+
+// started is a process id and the program that had it.
+type started struct {
+	pid        int64
+	executable string // in lower case
+}
+
+// pairTwins maps each start that was logged by both Sysmon and Security to its other half, one to one: each Security start, in
+// order, takes the nearest Sysmon start that is left.
+func pairTwins(starts []*procStart) map[int]int {
+	halves := map[started]*untaken{}
+	for i, s := range starts {
+		if s.sysmon {
+			k := started{s.pid, strings.ToLower(s.executable)}
+			if halves[k] == nil {
+				halves[k] = &untaken{}
+			}
+			halves[k].starts = append(halves[k].starts, dated{s.created, i})
+		}
+	}
+	for _, u := range halves {
+		u.sort()
+	}
+	twins := map[int]int{}
+	for i, s := range starts {
+		if s.sysmon {
+			continue
+		}
+		if u := halves[started{s.pid, strings.ToLower(s.executable)}]; u != nil {
+			if j := u.take(s.created); j >= 0 {
+				twins[i], twins[j] = j, i
+			}
+		}
+	}
+	return twins
+}
+
+// dated is a start, by its place among all.
+type dated struct {
+	at    evtx.Filetime
+	start int
+}
+
+// untaken are starts by time, of which some are taken. right and left lead from each place to the nearest one that is not taken,
+// itself if it is not; each step that is walked is shortened, so that many starts of one time cost no more than others.
+type untaken struct {
+	starts      []dated
+	right, left []int // right is by place, left by place + 1: 0 is before the first
+}
+
+func (u *untaken) sort() {
+	slices.SortFunc(u.starts, func(a, b dated) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.start, b.start)) })
+	u.right, u.left = make([]int, len(u.starts)+1), make([]int, len(u.starts)+1)
+	for i := range u.right {
+		u.right[i], u.left[i] = i, i
+	}
+}
+
+// take takes the start that is nearest to a time, and within the window; -1 if there is none. Of two as near, the earlier is taken.
+func (u *untaken) take(at evtx.Filetime) int {
+	i, _ := slices.BinarySearchFunc(u.starts, at, func(d dated, at evtx.Filetime) int { return cmp.Compare(d.at, at) })
+	best, gap := -1, evtx.Filetime(twinWindow)+1
+	if l := follow(u.left, i); l > 0 {
+		if d := distance(u.starts[l-1].at, at); d < gap {
+			best, gap = l-1, d
+		}
+	}
+	if r := follow(u.right, i); r < len(u.starts) && distance(u.starts[r].at, at) < gap {
+		best = r
+	}
+	if best < 0 {
+		return -1
+	}
+	u.right[best], u.left[best+1] = best+1, best
+	return u.starts[best].start
+}
+
+// follow goes where a place leads, and shortens the way.
+func follow(to []int, i int) int {
+	for to[i] != i {
+		to[i] = to[to[i]]
+		i = to[i]
+	}
+	return i
+}
