@@ -118,10 +118,9 @@ func (b *builder) notSeen() []string {
 			starts++
 		}
 		for _, g := range c.gaps {
-			switch {
-			case g.Kind == timeline.GapCleared:
+			if g.Kind == timeline.GapCleared {
 				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
-			default:
+			} else {
 				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))
 			}
 		}
