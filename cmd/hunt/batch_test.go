@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// hunt runs the program and returns its exit code and what it printed.
+// hunt runs the program and returns its exit code and what it printed. Tests that run it are not parallel: the flag library writes to
+// its global help flag.
 func hunt(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer

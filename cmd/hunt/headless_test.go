@@ -38,7 +38,6 @@ func attackLog(t *testing.T) []byte {
 
 // A log without its head, or with something before or in it, is found, read, reported and verified, by one run and by shards.
 func TestALogWithoutItsHeadIsReadAndVerified(t *testing.T) {
-	t.Parallel()
 	whole := attackLog(t)
 	zeroed := bytes.Clone(whole)
 	clear(zeroed[:4096+65536])
@@ -78,7 +77,6 @@ func TestALogWithoutItsHeadIsReadAndVerified(t *testing.T) {
 }
 
 func TestRefusedFilesSayWhatToDo(t *testing.T) {
-	t.Parallel()
 	for name, c := range map[string]struct{ content, says string }{
 		"a.xml":   {"<Event xmlns=\"x\">", "wevtutil epl"},
 		"b.evtx":  {"\xff\xfe<\x00?\x00x\x00m\x00l\x00", "XML"},

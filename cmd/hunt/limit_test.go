@@ -43,7 +43,6 @@ func writeLog(t *testing.T, name string, bodies ...evtxtest.Body) {
 
 // A bound that bites is told by every command, in every view, and in the exit code.
 func TestABoundThatBitesIsToldEverywhere(t *testing.T) {
-	t.Parallel()
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	for _, d := range []string{"within", "beyond"} {

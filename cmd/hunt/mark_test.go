@@ -69,7 +69,6 @@ func strict(t *testing.T, what, text string) {
 }
 
 func TestEveryJSONIsStrictAndSaysWhereItWasAltered(t *testing.T) {
-	t.Parallel()
 	dir := oddLog(t)
 	out := filepath.Join(t.TempDir(), "o.json")
 	for _, c := range []struct {
@@ -105,7 +104,6 @@ func TestEveryJSONIsStrictAndSaysWhereItWasAltered(t *testing.T) {
 }
 
 func TestEventsWithoutAUsableTimeStandAtThatOfTheHeaderAndAreCounted(t *testing.T) {
-	t.Parallel()
 	dir := oddLog(t)
 	for _, c := range []struct {
 		args []string

@@ -8,7 +8,6 @@ import (
 )
 
 func TestSoundJSONIsWhatStrictReadersTake(t *testing.T) {
-	t.Parallel()
 	for in, want := range map[string]string{
 		`{"a":"plain"}`:              `{"a":"plain"}`,
 		`{"a":"x\ud83dy"}`:           `{"a":"x\ufffdy"}`,
@@ -29,7 +28,6 @@ func TestSoundJSONIsWhatStrictReadersTake(t *testing.T) {
 }
 
 func TestDocumentsOfAQueryAreStrictAndMarked(t *testing.T) {
-	t.Parallel()
 	file := filepath.Join(t.TempDir(), "d.ndjson")
 	text := `{"@timestamp":"2026-03-12T09:00:00Z","event":{"category":"process"},"process":{"name":"a\ud83d"}}` + "\n" +
 		`{"@timestamp":"2026-03-12T09:00:01Z","event":{"category":"process"},"process":{"name":"b"}}` + "\n"
