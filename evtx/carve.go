@@ -3,6 +3,7 @@ package evtx
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"hunt/evtx/binxml"
 )
@@ -43,6 +44,13 @@ func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 	} else {
 		d.gaps = append(d.gaps, span{d.pos, end})
 	}
+	if !bytes.HasPrefix(d.data, []byte(chunkMagic)) { // there is no header where the live walk leaves room for one
+		if first := &d.gaps[0]; first.from <= chunkHeaderSize {
+			first.from = 0
+		} else {
+			d.gaps = slices.Insert(d.gaps, 0, span{0, min(chunkHeaderSize, end)})
+		}
+	}
 	for _, g := range d.gaps {
 		d.pos, d.end = g.from, g.to
 		for more := true; more; {
@@ -63,14 +71,34 @@ var definitionStart = []byte{0x0f, 0x01, 0x01, 0x00}
 func (d *Decoder) Learn(data []byte) {
 	d.begin(data, Ref{}, nil)
 	defer d.finish()
+	learn(d.parser, d.data, 0)
 	for pos := 0; ; pos++ {
-		i := bytes.Index(d.data[pos:], definitionStart)
+		i := bytes.Index(d.data[pos:], []byte(recordMagic))
 		if i < 0 {
 			return
 		}
 		pos += i
-		if next := pos + len(definitionStart); next < len(d.data) && d.data[next]&^0x40 == 0x01 {
-			d.parser.Learn(pos)
+		size, ok := completeRecord(d.data[pos:])
+		if !ok {
+			continue
+		}
+		if base, told := ownChunk(d.data, pos); told && base != 0 && d.strayTo(base, pos+size) {
+			learn(d.stray.parser, d.stray.data[:pos+size-base], pos-base)
+		}
+		pos += size - 1
+	}
+}
+
+// learn has a parser keep the whole definitions in data from a place on. data begins where its chunk does.
+func learn(p *binxml.Parser, data []byte, from int) {
+	for pos := from; ; pos++ {
+		i := bytes.Index(data[pos:], definitionStart)
+		if i < 0 {
+			return
+		}
+		pos += i
+		if next := pos + len(definitionStart); next < len(data) && data[next]&^0x40 == 0x01 {
+			p.Learn(pos)
 		}
 	}
 }
@@ -98,7 +126,10 @@ func (d *Decoder) nextCarved() (r *Record, more bool) {
 func (d *Decoder) decodeCarved(pos, size int) *Record {
 	partial := d.Partial
 	d.Partial = true
-	r := d.decode(pos, pos+size-4, pos+size)
+	r := d.decodeStray(pos, size)
+	if r == nil {
+		r = d.decode(pos, pos+size-4, pos+size)
+	}
 	d.Partial = partial
 	switch {
 	case r == nil:

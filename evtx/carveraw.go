@@ -2,7 +2,6 @@ package evtx
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"iter"
@@ -131,20 +130,10 @@ func (w *rawWalk) chunkAt(base int64) []byte {
 	return w.data[from:min(from+ChunkSize, int64(len(w.data)))]
 }
 
-// inlineBase works out where the chunk of a record began whose body carries its own template: the
-// instance says at which chunk offset the definition stands, and here it is.
+// inlineBase works out where in the evidence the chunk of a record began whose body carries its own template.
 func (w *rawWalk) inlineBase(pos int) (base int64, ok bool) {
-	const toID, toDef, toGUID = recordHeaderSize + 6, recordHeaderSize + 10, recordHeaderSize + 14 + 4
-	b := w.data[pos:]
-	if len(b) < toGUID+4 || b[recordHeaderSize] != 0x0f || b[recordHeaderSize+4]&^0x40 != 0x0c {
-		return 0, false
-	}
-	if !bytes.Equal(b[toID:toID+4], b[toGUID:toGUID+4]) {
-		return 0, false
-	}
-	def := int64(binary.LittleEndian.Uint32(b[toDef:]))
-	base = w.origin + int64(pos) + recordHeaderSize + 14 - def
-	return base, def < ChunkSize && base+chunkHeaderSize <= w.origin+int64(pos) && base >= w.origin
+	at, ok := ownChunk(w.data, pos)
+	return w.origin + int64(at), ok && at >= 0
 }
 
 // chunk yields the records of a chunk.

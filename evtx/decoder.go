@@ -35,6 +35,7 @@ type Decoder struct {
 	Limits *limit.Tally
 
 	parser  *binxml.Parser
+	stray   *strayed // made when the first record of another chunk is met
 	rec     Record
 	strings interner
 
@@ -120,6 +121,7 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 	d.rec.doc.Exact = d.Exact
 	d.parser.Reset(d.data)
 	d.parser.Strict, d.parser.Borrow = false, binxml.LendNone
+	d.stray.reset(nil)
 }
 
 // span is a part of the slot.
@@ -129,6 +131,7 @@ type span struct{ from, to int }
 func (d *Decoder) finish() {
 	d.data, d.damage = nil, nil
 	d.parser.Reset(nil)
+	d.stray.reset(nil)
 }
 
 func (d *Decoder) report(kind DamageKind, pos, size int, format string, args ...any) {
@@ -344,7 +347,7 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	r.Ref.HeaderRecordID = binary.LittleEndian.Uint64(d.data[pos+8:])
 	r.Ref.EventRecordID = r.EventRecordID()
 	r.Written = Filetime(binary.LittleEndian.Uint64(d.data[pos+16:]))
-	r.Borrowed, r.Partial, r.Continued = r.doc.Borrowed(), false, false
+	r.Borrowed, r.Strayed, r.Partial, r.Continued = r.doc.Borrowed(), false, false, false
 	if err := d.flaw(r, pos, next); err != nil {
 		d.report(DamageBinXML, pos, next-pos, "record %d (%s %d, EventRecordID %d): %v",
 			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)

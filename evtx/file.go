@@ -46,11 +46,12 @@ func Open(name string) (*File, error) {
 	return f, nil
 }
 
-// ErrNotEVTX says that a file neither starts as an EVTX file nor has a chunk anywhere.
+// ErrNotEVTX says that a file neither starts as an EVTX file nor has a chunk or a whole record anywhere.
 var ErrNotEVTX = errors.New("not an EVTX file")
 
 // NewFile reads from r, which holds size bytes. index becomes Ref.File. A file without the
-// magic is read if there is a chunk with a sound header anywhere at a sector; otherwise the error is ErrNotEVTX.
+// magic is read if there is a chunk with a sound header anywhere at a sector, or a whole record anywhere; otherwise the error is
+// ErrNotEVTX.
 func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	f := &File{r: r, size: size, index: index, head: make([]byte, min(size, FileHeaderSize))}
 	if n, err := r.ReadAt(f.head, 0); err != nil && !(errors.Is(err, io.EOF) && n == len(f.head)) {
@@ -58,7 +59,7 @@ func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	}
 	var found bool
 	var err error
-	if f.first, found, err = FirstSlot(r, size); err != nil || !found {
+	if f.first, found, err = FirstSlot(r, size, true); err != nil || !found {
 		return nil, cmp.Or(err, ErrNotEVTX)
 	}
 	f.Header, f.Damage = ParseFileHeader(f.head, size)

@@ -17,6 +17,8 @@ type Record struct {
 	// from elsewhere in the case by its id: values are the record's own, names are
 	// those of the lender.
 	Borrowed bool
+	// Strayed marks a carved record of a chunk that began elsewhere than its slot: its template stands in that chunk's place.
+	Strayed bool
 	// Continued marks a live record that stands behind the end that its chunk's header gives, and runs on from the last one before it.
 	Continued bool
 	// Partial marks a record whose System is sound while its payload cannot be decoded.
@@ -167,7 +169,7 @@ func (r *Record) IsUserData() bool {
 
 // Clone returns a copy that owns its bytes (about a kilobyte) and shares the templates.
 func (r *Record) Clone() *Record {
-	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Continued: r.Continued, Partial: r.Partial}
+	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Strayed: r.Strayed, Continued: r.Continued, Partial: r.Partial}
 	r.doc.CloneTo(&c.doc)
 	return c
 }

@@ -13,7 +13,7 @@ type Ref struct {
 	Offset         int64  // of the record's magic, in bytes from the start of the file
 	HeaderRecordID uint64 // record number in the record header
 	EventRecordID  uint64 // System/EventRecordID, the number rules and analysts use
-	Carved         bool   // recovered from behind the live records
+	Carved         bool   // recovered from behind the live records, or from a slot without a chunk
 }
 
 // Compare orders refs by file, then offset: the order of the evidence on disk.

@@ -32,8 +32,10 @@ func SlotNumber(offset int64) int32 {
 }
 
 // FirstSlot returns where the slots of a file begin: behind its header or, where that is gone and so is the chunk behind it, so that
-// the first chunk among the first look bytes is in its place. found is false where there is neither a header nor a chunk.
-func FirstSlot(r io.ReaderAt, look int64) (offset int64, found bool, err error) {
+// the first chunk among the first look bytes is in its place. Where there is none, records make the file one that has slots, if they
+// are asked for: the first whole record says where its chunk began, or the slots begin with the file. found is false where there is
+// nothing of a log.
+func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found bool, err error) {
 	var head [FileHeaderSize + 8]byte
 	n, err := r.ReadAt(head[:], 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -43,20 +45,64 @@ func FirstSlot(r io.ReaderAt, look int64) (offset int64, found bool, err error) 
 		return FileHeaderSize, true, nil
 	}
 	const step = 1 << 20
-	buf := make([]byte, min(look, step)+chunkHeaderSize)
+	buf := make([]byte, min(look, step)+ChunkSize) // a record that begins among the first step bytes is whole
 	for at := int64(0); at < look; at += step {
 		n, err := r.ReadAt(buf, at)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return 0, false, err
 		}
 		if k := soundChunk(buf[:n], at, 0); k >= 0 && at+int64(k) < look {
-			return (at + int64(k)) % ChunkSize, true, nil
+			offset, err = slotsBefore(r, at+int64(k))
+			return offset, err == nil, err
+		}
+		if pos := wholeRecord(buf[:n]); records && !found && pos >= 0 && at+int64(pos) < look {
+			found = true
+			if base, told := ownChunk(buf[:n], pos); told && at+int64(base) >= 0 && (at+int64(base))%SectorSize == 0 {
+				offset = (at + int64(base)) % ChunkSize
+			}
 		}
 		if n < len(buf) {
 			break
 		}
 	}
-	return 0, false, nil
+	return offset, found, nil
+}
+
+// slotsBefore returns where the slots begin of a file without a header whose first sound chunk is at an offset: so that it is in its
+// place, or with the file where whole records stand before that and no chunk would lose its place.
+func slotsBefore(r io.ReaderAt, chunk int64) (int64, error) {
+	first := chunk % ChunkSize
+	buf := make([]byte, first)
+	if n, err := r.ReadAt(buf, 0); n < len(buf) {
+		return 0, err
+	}
+	if wholeRecord(buf) < 0 {
+		return first, nil
+	}
+	var magic [len(chunkMagic)]byte
+	for at := first; at < chunk; at += ChunkSize {
+		if n, err := r.ReadAt(magic[:], at); n < len(magic) {
+			return 0, err
+		}
+		if string(magic[:]) == chunkMagic {
+			return first, nil
+		}
+	}
+	return 0, nil
+}
+
+// wholeRecord returns where the first record that is whole begins in data, -1 if there is none.
+func wholeRecord(data []byte) int {
+	for pos := 0; ; pos++ {
+		i := bytes.Index(data[pos:], []byte(recordMagic))
+		if i < 0 {
+			return -1
+		}
+		pos += i
+		if _, ok := completeRecord(data[pos:]); ok {
+			return pos
+		}
+	}
 }
 
 // soundChunk returns where in data, which stands at that offset of a file, the first chunk from a place on begins that has a sound

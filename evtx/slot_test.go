@@ -104,7 +104,7 @@ func TestChunksAreFoundWhereverTheyStand(t *testing.T) {
 			}
 		}
 	}
-	for name, file := range map[string][]byte{"text": junk(1 << 20), "empty": nil, "a broken chunk at no sector": slices.Concat(junk(100), whole[head:head+4096])} {
+	for name, file := range map[string][]byte{"text": junk(1 << 20), "empty": nil, "a chunk without a whole record at no sector": slices.Concat(junk(100), whole[head:head+600])} {
 		if _, err := evtx.NewFile(bytes.NewReader(file), int64(len(file)), 0); !errors.Is(err, evtx.ErrNotEVTX) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -27,7 +27,7 @@ func (b *builder) method() {
 			{"inferred", "of a process: its own start was not logged, and a child's record names it; or its parent was found by process id and time, within one boot, with no record missing, and the basis says so"},
 			{"twin", "the Security 4688 of a start that Sysmon 1 logged too"},
 			{"mark of the web", "the Zone.Identifier stream that a browser writes beside a downloaded file"},
-			{"carved", "recovered from behind the live records of a chunk"},
+			{"carved", "recovered from behind the live records of a chunk, or from where no chunk is"},
 		},
 		Verify: "hunt verify REPORT.json --evtx EVIDENCE",
 	}

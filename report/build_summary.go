@@ -132,7 +132,7 @@ func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 		}
 	}
 	if r.Carved > 0 && !b.o.Run.Carved {
-		out = append(out, fmt.Sprintf("%s carved from behind the live ones and not shown to the rules; --carved lets them in.", count(r.Carved, "record was", "records were")))
+		out = append(out, fmt.Sprintf("%s carved, from behind the live ones or outside any chunk, and not shown to the rules; --carved lets them in.", count(r.Carved, "record was", "records were")))
 	}
 	return out
 }

@@ -268,6 +268,8 @@ func (r *recordReader) second(rec *evtx.Record, ref Ref, fail func(string, ...an
 	switch {
 	case ref.Chunk == -1:
 		return "not asked: outside any chunk"
+	case rec.Strayed:
+		return "not asked: the record's chunk began elsewhere than its slot, and golang-evtx looks for the template in the slot alone"
 	case rec.Borrowed:
 		return "not asked: the record's template is borrowed, and golang-evtx looks for it in its place alone"
 	}

@@ -68,7 +68,7 @@ func (f *File) FirstSlot() int64 {
 type FileStats struct {
 	Read, Kept, Filtered, Duplicate int
 	Damaged                         int             // damage entries that lose records
-	Carved                          int             // recovered from behind the live records, apart from Read
+	Carved                          int             // recovered from behind the live records and outside chunks, apart from Read
 	Carve                           evtx.CarveStats // how they were recovered, and what could not be
 	First, Last                     evtx.Filetime
 	// Records whose time is not that which the clock of the run asks for: TimeCreated could not be believed and the time in the

@@ -161,9 +161,8 @@ const (
 	lookNamed = 1 << 30  // given by the user
 )
 
-// headless finds the first chunk of an event log whose header is gone. It returns where the slots of the file begin; found is false where
-// no chunk is near. What can only be read from the front is copied first if it is named as a log, and not looked into otherwise.
-func (w *walker) headless(e *walkEntry) (first int64, found bool) {
+// headless finds the first chunk of an event log whose header is gone or, if records are asked for, the first record. It returns where the slots of the file begin; found is false where neither is near. What can only be read from the front is copied first if it is named as a log, and not looked into otherwise.
+func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) {
 	look := int64(lookAny)
 	switch {
 	case e.named:
@@ -185,7 +184,7 @@ func (w *walker) headless(e *walkEntry) (first int64, found bool) {
 		return 0, false
 	}
 	defer file.Close()
-	first, found, err = evtx.FirstSlot(file, min(look, file.Size()))
+	first, found, err = evtx.FirstSlot(file, min(look, file.Size()), records)
 	return first, found && err == nil
 }
 
@@ -214,9 +213,9 @@ func describe(head []byte) string {
 	case has("{"), has("["):
 		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches documents, one a line"
 	case len(bytes.Trim(head, "\x00")) == 0:
-		return "not an event log: begins with zeros and has no chunk where one could be; recover the file, or look for single records with 'hunt dump --carve-raw FILE'"
+		return "not an event log: begins with zeros and has no chunk or whole record where one could be; recover the file, or look for single records with 'hunt dump --carve-raw FILE'"
 	case bytes.IndexByte(text[:min(len(text), 16)], 0) >= 0:
-		return "not an event log: does not start with ElfFile, and no chunk (ElfChnk) was found; 'hunt dump --carve-raw FILE' looks for single records"
+		return "not an event log: does not start with ElfFile, and no chunk (ElfChnk) or whole record was found; 'hunt dump --carve-raw FILE' looks for single records"
 	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 || bytes.IndexByte(firstLine(text), '\t') >= 0:
 		return "not an event log but text, such as a CSV export (does not start with ElfFile): " + wanted
 	}

@@ -222,12 +222,17 @@ func (w *walker) consider(e walkEntry) {
 			e, k = w.hidden(e)
 		}
 		if k == kindOther {
-			if first, shifted = w.headless(&e); shifted {
+			if first, shifted = w.headless(&e, false); shifted {
 				k = kindEVTX
 			}
 		}
 		if k == kindOther && !archive {
 			e, k = w.hidden(e)
+		}
+		if k == kindOther && (e.named || nameSaysLog(e.name)) {
+			if first, shifted = w.headless(&e, true); shifted {
+				k = kindEVTX
+			}
 		}
 	}
 	switch {

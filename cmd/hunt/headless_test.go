@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +96,64 @@ func TestRefusedFilesSayWhatToDo(t *testing.T) {
 		}
 		if code, _, stderr := hunt(t, "--evtx", file, "--report", file+".json"); code == exitOK || !strings.Contains(stderr, c.says) {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+		}
+	}
+}
+
+// citedCarved is a reference to a carved record that could be read again.
+var citedCarved = regexp.MustCompile(`"payload_sha256":\s*"[0-9a-f]{64}",\s*"carved":\s*true`)
+
+// Records of a chunk that has lost its header, at a place where no slot begins, are evidence with --carved, and counted without.
+func TestRecordsOutsideAllChunksAreEvidenceWithCarved(t *testing.T) {
+	whole := attackLog(t)
+	const head, chunk = 4096, 65536
+	junk := bytes.Repeat([]byte("junk"), 1027)
+	rest := whole[head+chunk+512:][:32_768] // the second chunk's records; the start that the rules find is among them
+	for name, c := range map[string]struct {
+		file []byte
+		as   string
+	}{
+		"between two chunks":    {slices.Concat(whole[:head+chunk], junk, rest, make([]byte, 512*73-len(junk)-len(rest)), whole[head+2*chunk:]), "a.evtx"},
+		"before the only chunk": {slices.Concat(junk, rest, make([]byte, 512*80-len(junk)-len(rest)+65536), whole[head+2*chunk:]), "b.evtx"},
+		"without any chunk":     {slices.Concat(junk, rest), "c.evtx"},
+	} {
+		dir := t.TempDir()
+		in := func(s string) string { return filepath.Join(dir, s) }
+		if err := os.Mkdir(in("e"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(in("e"), c.as), c.file, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		// Without --carved no rule sees them, and the report says that they are there.
+		if code, _, stderr := hunt(t, "--evtx", in("e"), "--report", in("plain.json")); code != exitIncomplete || !strings.Contains(stderr, "10 carved") {
+			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+		}
+		plain := mustRead(t, in("plain.json"))
+		if bytes.Contains(plain, []byte("one.hta")) || !bytes.Contains(plain, []byte("--carved lets them in")) {
+			t.Errorf("%s: shown without --carved, or not told", name)
+		}
+		hunt(t, "scan", "--evtx", in("e"), "--out", in("shards"))
+		hunt(t, "merge", in("shards"), "--report", in("merged.json"))
+		if !bytes.Equal(plain, mustRead(t, in("merged.json"))) {
+			t.Errorf("%s: one run and a merge differ", name)
+		}
+		if code, _, stderr := hunt(t, "--evtx", in("e"), "--carved", "--jobs", "1", "--report", in("one.json")); code != exitIncomplete || !strings.Contains(stderr, "10 carved") {
+			t.Errorf("%s: with --carved: exit code %d: %s", name, code, stderr)
+		}
+		hunt(t, "--evtx", in("e"), "--carved", "--jobs", "4", "--report", in("four.json"))
+		report := mustRead(t, in("one.json"))
+		if !bytes.Equal(report, mustRead(t, in("four.json"))) {
+			t.Errorf("%s: one worker and four give different reports", name)
+		}
+		if !bytes.Contains(report, []byte("one.hta")) || !citedCarved.Match(report) {
+			t.Errorf("%s: no finding rests on a carved record", name)
+		}
+		if code, stdout, stderr := hunt(t, "verify", in("one.json"), "--evtx", in("e")); code != 0 || !strings.Contains(stdout, "golang-evtx not asked") {
+			t.Errorf("%s: verify: exit code %d: %s %s", name, code, stdout, stderr)
+		}
+		if code, stdout, stderr := hunt(t, "timeline", "--evtx", in("e"), "--carved", "--format", "jsonl", "--output", "-"); code != exitIncomplete || !strings.Contains(stdout, "mshta.exe") {
+			t.Errorf("%s: timeline: exit code %d: %.300s %s", name, code, stdout, stderr)
 		}
 	}
 }

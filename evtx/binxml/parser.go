@@ -52,6 +52,12 @@ func (p *Parser) Reset(chunk []byte) {
 	p.budget = MaxChunkDefinitions
 }
 
+// Move is Reset without a new budget: what stands in one slot costs no more, however many chunks it is left of.
+func (p *Parser) Move(chunk []byte) {
+	p.chunk = chunk
+	p.defs = p.defs[:0]
+}
+
 // Parse decodes the record chunk[start:end], whose body is chunk[body:bodyEnd], into doc,
 // which refers to the chunk's bytes until the next Parse. The error is about the root;
 // nested values that cannot be decoded leave a reason in doc.Partial.

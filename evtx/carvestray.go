@@ -1,0 +1,106 @@
+package evtx
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"hunt/evtx/binxml"
+)
+
+// What is left of a chunk whose header is gone, or of which only the end is there, stands where no slot begins. A record that carries
+// its own definition says at which chunk offset that stands, and so where its chunk began; the records behind it are tried with the
+// same place. Only definitions of the slot's own bytes are used, so that a slot decodes alike whenever it is read.
+
+// strayed is a slot as a part of another chunk.
+type strayed struct {
+	parser *binxml.Parser
+	base   int    // where that chunk begins, by the slot's offsets; 0 if none is known
+	data   []byte // from there to the end of the slot, or of the chunk
+	buf    []byte // what data is in where the chunk began before the slot: zeros stand for what is not there
+}
+
+// reset forgets the chunk, and gives a new slot its budget.
+func (s *strayed) reset(data []byte) {
+	if s != nil {
+		s.base, s.data = 0, nil
+		s.parser.Reset(data)
+	}
+}
+
+// ownChunk works out where the chunk of the record at data[pos:] began whose body carries its own definition: the instance says
+// at which chunk offset the definition stands, and here it is. base may lie before data.
+func ownChunk(data []byte, pos int) (base int, ok bool) {
+	const toID, toDef, toGUID = recordHeaderSize + 6, recordHeaderSize + 10, recordHeaderSize + 14 + 4
+	b := data[pos:]
+	if len(b) < toGUID+4 || b[recordHeaderSize] != 0x0f || b[recordHeaderSize+4]&^0x40 != 0x0c {
+		return 0, false
+	}
+	if !bytes.Equal(b[toID:toID+4], b[toGUID:toGUID+4]) {
+		return 0, false
+	}
+	def := binary.LittleEndian.Uint32(b[toDef:])
+	base = pos + recordHeaderSize + 14 - int(def)
+	return base, def < ChunkSize && base+chunkHeaderSize <= pos
+}
+
+// strayTo takes the slot for a part of the chunk that began at base, and reports whether what ends at end can be in it.
+func (d *Decoder) strayTo(base, end int) bool {
+	if end-base > ChunkSize {
+		return false
+	}
+	s := d.stray
+	if s == nil {
+		s = &strayed{parser: binxml.NewParser(d.Cache.templates)}
+		s.parser.Strict = true
+		s.parser.Reset(nil)
+		d.stray = s
+	}
+	if s.base == base {
+		return true
+	}
+	s.base = base
+	if base > 0 {
+		s.data = d.data[base:]
+	} else {
+		if s.buf == nil {
+			s.buf = make([]byte, ChunkSize)
+		}
+		clear(s.buf[:-base])
+		s.data = s.buf[:-base+copy(s.buf[-base:], d.data)]
+	}
+	s.parser.Move(s.data)
+	return true
+}
+
+// decodeStray decodes a complete record with the definitions of the chunk that it, or one before it, says it is of; nil where that
+// is the slot, or where they are not all there.
+func (d *Decoder) decodeStray(pos, size int) *Record {
+	base, told := ownChunk(d.data, pos)
+	switch {
+	case told && base == 0:
+		d.stray.leave()
+		return nil
+	case !told && d.stray != nil:
+		base = d.stray.base
+	}
+	if base == 0 || pos < base+chunkHeaderSize || !d.strayTo(base, pos+size) {
+		return nil
+	}
+	data, at, parser := d.data, d.at, d.parser
+	d.data, d.parser = d.stray.data, d.stray.parser
+	d.at.Offset += int64(base)
+	defer func() { d.data, d.at, d.parser = data, at, parser }()
+	pos -= base
+	if r := d.decode(pos, pos+size-4, pos+size); r != nil && !r.Partial {
+		r.Strayed = true
+		return r
+	}
+	return nil
+}
+
+// leave has the next records be of the slot's own chunk again.
+func (s *strayed) leave() {
+	if s != nil {
+		s.base, s.data = 0, nil
+	}
+}
