@@ -39,6 +39,8 @@ type Cache struct {
 	compiled int                      // bytes of what is kept of it in compiled form
 	most     int                      // the most of compiled, and of shapes
 
+	elements elementTable
+
 	shapeMu    sync.RWMutex
 	shapes     map[string]*Template
 	shapeBytes int
@@ -53,12 +55,12 @@ type definition struct {
 	lent  bool
 }
 
-// compiled returns the program of a definition.
-func (d *definition) compiled() *program {
+// of returns the program of a definition that the Cache knows.
+func (c *Cache) of(d *definition) *program {
 	if d.prog != nil {
 		return d.prog
 	}
-	return compile([]byte(d.key))
+	return c.elements.share([]byte(d.key))
 }
 
 // NewCache returns an empty Cache that keeps DefaultCacheBytes.
@@ -93,7 +95,7 @@ func (c *Cache) program(key []byte, lend bool) *program {
 		return prog
 	}
 	if prog == nil {
-		prog = compile(key)
+		prog = c.elements.share(key)
 		if def != nil && (!lend || lent) {
 			return prog
 		}
@@ -105,7 +107,7 @@ func (c *Cache) program(key []byte, lend bool) *program {
 		if len(c.known) >= maxDefinitions || c.bytes+size > maxDefinitionBytes {
 			return prog
 		}
-		def = &definition{key: string(key), hash: prog.hash, holes: slices.Clone(prog.holes)}
+		def = &definition{key: string(key), hash: prog.hash, holes: prog.holes}
 		c.known[def.key] = def
 		c.bytes += size
 		if size := prog.size(); c.compiled+size <= c.most {
@@ -142,7 +144,7 @@ func (c *Cache) borrow(id uint32, values []slot) *program {
 	c.mu.RUnlock()
 	for _, d := range list {
 		if fit(d.holes, values) {
-			return d.compiled()
+			return c.of(d)
 		}
 	}
 	return nil

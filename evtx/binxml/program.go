@@ -2,6 +2,7 @@ package binxml
 
 import (
 	"encoding/binary"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -77,12 +78,12 @@ func (p *program) hasElement() bool {
 // node is a piece of content.
 type node struct {
 	kind nodeKind
+	opt  bool     // nodeSubst: an absent value leaves its attribute out
 	slot int32    // nodeSubst
+	ref  rune     // nodeCharRef
 	text string   // nodeText, nodeCDATA; name of nodeEntity; target of nodePI
 	data string   // of nodePI
-	ref  rune     // nodeCharRef
 	elem *element // nodeElement
-	opt  bool     // nodeSubst: an absent value leaves its attribute out
 }
 
 type nodeKind uint8
@@ -128,9 +129,10 @@ type attribute struct {
 	ready string // key and value in JSON where the value is literal text
 }
 
-// compile builds the tree of a canonical stream. It trusts the stream: the scanner wrote it.
-func compile(key []byte) *program {
-	p := &program{hash: contentHash(key), weight: len(key) * charExpansion}
+// compileTree builds the tree of a canonical stream, without its layout, and tells where the elements stand in it. It trusts the
+// stream: the scanner wrote it.
+func compileTree(key []byte) (p *program, stream []byte, spans []elementSpan) {
+	p = &program{hash: contentHash(key), weight: len(key) * charExpansion}
 	r := canonReader{b: key[1:], prog: p}
 	switch key[0] {
 	case 'D':
@@ -139,10 +141,11 @@ func compile(key []byte) *program {
 	case 'L':
 		p.literal = true
 	}
+	r.stream = r.b
 	p.nodes = r.nodes()
+	p.holes = slices.Clone(p.holes)
 	finish(p.nodes, false)
-	p.system = findSystem(p.nodes)
-	return p
+	return p, r.stream, r.spans
 }
 
 // fit reports whether values could have been written for a definition: one for each
@@ -173,8 +176,10 @@ func (t Type) accepts(v Type) bool {
 
 // canonReader reads a canonical stream.
 type canonReader struct {
-	b    []byte
-	prog *program
+	b      []byte
+	prog   *program
+	stream []byte // all of it
+	spans  []elementSpan
 }
 
 func (r *canonReader) take(n int) []byte {
@@ -260,8 +265,11 @@ func (r *canonReader) nodes() []node {
 }
 
 func (r *canonReader) element() *element {
+	el := &element{}
+	span := len(r.spans)
+	r.spans = append(r.spans, elementSpan{el: el, from: len(r.stream) - len(r.b)})
 	r.take(1)
-	el := &element{name: r.name()}
+	el.name = r.name()
 	el.tag = xmlName(el.name)
 	for r.b[0] == canonAttribute {
 		r.take(1)
@@ -278,6 +286,7 @@ func (r *canonReader) element() *element {
 	r.take(1) // canonContent
 	el.nodes = r.nodes()
 	r.take(1) // canonEnd
+	r.spans[span].to = len(r.stream) - len(r.b)
 	return el
 }
 
@@ -359,6 +368,9 @@ func (el *element) attr(name string) *attribute {
 
 // literalText returns content that is nothing but literal text, "" for any other.
 func literalText(nodes []node) string {
+	if len(nodes) == 1 && nodes[0].kind == nodeText {
+		return nodes[0].text
+	}
 	text := ""
 	for i := range nodes {
 		if nodes[i].kind != nodeText {

@@ -43,21 +43,28 @@ var systemPaths = [properties][2]string{
 // systemLayout says, per property, where a program has it.
 type systemLayout [properties]source
 
-// source is where a property comes from: a slot, literal text, or content of several
-// pieces. The zero value means that the program does not have it.
+// source is where a property comes from: a slot, or the content that is literal text or several pieces. The zero value means that
+// the program does not have it.
 type source struct {
-	slot  int32 // plus one; 0 for none
-	text  string
-	nodes []node
+	slot  int32   // plus one; 0 for none
+	nodes *[]node // of the element or attribute, never empty; nil for none
 }
 
-// findSystem works out the layout of a program whose root is an event with a System element of its own, nil for another.
-func findSystem(nodes []node) *systemLayout {
+// text returns content that is literal text, "" for any other.
+func (s *source) text() string {
+	if s.nodes == nil {
+		return ""
+	}
+	return literalText(*s.nodes)
+}
+
+// findSystem returns the System element of a program whose root is an event that has one of its own, nil for another.
+func findSystem(nodes []node) *element {
 	for i := range nodes {
 		if el := nodes[i].elem; el != nil && el.name == "Event" {
 			for j := range el.nodes {
 				if sys := el.nodes[j].elem; sys != nil && sys.name == "System" {
-					return newSystemLayout(sys)
+					return sys
 				}
 			}
 		}
@@ -111,15 +118,17 @@ func (l *systemLayout) fill(sys *element) {
 			if systemPaths[p][0] != el.name || l[p].nodes != nil {
 				continue
 			}
-			nodes := el.nodes
+			nodes := &el.nodes
 			if name := systemPaths[p][1]; name != "" {
 				a := el.attr(name)
 				if a == nil {
 					continue
 				}
-				nodes = a.nodes
+				nodes = &a.nodes
 			}
-			l[p] = source{slot: onlySlot(nodes) + 1, text: literalText(nodes), nodes: nodes}
+			if len(*nodes) > 0 {
+				l[p] = source{slot: onlySlot(*nodes) + 1, nodes: nodes}
+			}
 		}
 	}
 }
@@ -171,12 +180,12 @@ func (d *Document) AppendSystem(dst []byte, p Property) (_ []byte, ok bool) {
 		return dst, false
 	}
 	src := &d.system[p]
-	if src.slot > 0 || len(src.nodes) == 0 {
+	if src.slot > 0 || src.nodes == nil {
 		return dst, false
 	}
 	d.fill()
 	d.limit = len(dst) + MaxOutput
-	return d.appendContent(dst, &d.insts[d.systemAt], src.nodes, -1, plain), true
+	return d.appendContent(dst, &d.insts[d.systemAt], *src.nodes, -1, plain), true
 }
 
 // SystemLiteral returns a property that is literal text of the definition, "" otherwise.
@@ -184,7 +193,7 @@ func (d *Document) SystemLiteral(p Property) string {
 	if d.system == nil {
 		return ""
 	}
-	return d.system[p].text
+	return d.system[p].text()
 }
 
 // SystemElsewhere reports whether a property is neither a single value nor literal text.
@@ -193,5 +202,5 @@ func (d *Document) SystemElsewhere(p Property) bool {
 		return false
 	}
 	src := &d.system[p]
-	return src.slot == 0 && src.text == "" && len(src.nodes) > 0
+	return src.slot == 0 && src.nodes != nil && src.text() == ""
 }

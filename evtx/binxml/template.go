@@ -2,6 +2,7 @@ package binxml
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 )
 
@@ -12,7 +13,7 @@ import (
 // have more shapes than a Cache keeps; those beyond are equal but not the same pointer.)
 type Template struct {
 	fields   []field
-	index    map[string]int
+	index    map[string]int // of more than fewFields
 	userData bool
 	cut      bool // it has more fields
 
@@ -59,6 +60,9 @@ func (t *Template) FieldName(i int) string { return t.fields[i].name }
 
 // Index returns the position of the first field with that name, -1 if there is none.
 func (t *Template) Index(name string) int {
+	if t.index == nil {
+		return slices.IndexFunc(t.fields, func(f field) bool { return f.name == name })
+	}
 	if i, ok := t.index[name]; ok {
 		return i
 	}
@@ -70,6 +74,9 @@ func (t *Template) Cut() bool { return t.cut }
 
 // IsUserData reports whether the payload is UserData rather than EventData.
 func (t *Template) IsUserData() bool { return t.userData }
+
+// fewFields are compared one by one: an index of their names would take more than they do.
+const fewFields = 4
 
 // maxFields bounds the fields of one shape (real: 200 and a few). A record that repeats
 // its elements up to the end of its chunk stays below.
@@ -167,9 +174,13 @@ func (t *Template) size() int {
 
 // newTemplate collects the fields of a document's shape.
 func newTemplate(d *Document) *Template {
-	t := &Template{index: make(map[string]int)}
+	t := &Template{}
 	d.limit = MaxOutput
 	t.document(d, 0, d.insts[0].prog.nodes)
+	if len(t.fields) <= fewFields {
+		return t
+	}
+	t.index = make(map[string]int, len(t.fields))
 	for i, f := range t.fields {
 		if _, ok := t.index[f.name]; !ok {
 			t.index[f.name] = i
