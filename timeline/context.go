@@ -27,8 +27,8 @@ const minAroundChunks = 16
 
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
 // enriched. keep chooses what is worth showing; it sees events that are not enriched yet, and is called by several goroutines at once.
-// At most limit events are returned, those nearest to the middle of a window, and the number left out; what one file holds of the windows
-// is in memory at a time. merge, if any, is told of the two records of a process start, as MergeTwins does. Of a file that cannot be
+// At most limit events are returned, those nearest to the middle of a window, and the number left out; no goroutine holds more than
+// twice as many of a file. merge, if any, is told of the two records of a process start, as MergeTwins does. Of a file that cannot be
 // read again, or changed since the scan, nothing is returned; it is damaged from then on, and Case.Changed says so.
 func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool, merge func(into, twin *Event)) (events []*Event, omitted int, err error) {
 	if len(windows) == 0 {
@@ -48,14 +48,10 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 		files = append(files, i)
 	}
 	slices.Sort(files)
-	cache := evtx.NewCacheOf(c.cacheBytes)
-	readers := make([]aroundReader, c.jobs)
-	for i := range readers {
-		readers[i] = aroundReader{c: c, windows: merged, keep: keep, dec: evtx.Decoder{Cache: cache, Unsummed: true}}
-	}
+	readers := c.aroundReaders(aroundReader{c: c, windows: merged, middles: middles, limit: limit, keep: keep})
 	for _, i := range files {
 		f := c.Collection.Files[i]
-		found, err := readAround(ctx, readers, f, byFile[i])
+		found, left, err := readAround(ctx, readers, f, byFile[i])
 		if ctx.Err() != nil {
 			return nil, 0, ctx.Err()
 		}
@@ -63,8 +59,8 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 			continue
 		}
 		events = append(events, found...)
-		if len(events) > 2*limit {
-			omitted += len(events) - limit
+		if len(events)+left > 2*limit {
+			omitted += len(events) + left - limit
 			events = nearest(events, middles, limit)
 		}
 	}
@@ -80,9 +76,16 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	return events, omitted, nil
 }
 
+// aroundReaders are workers that share a cache.
+func (c *Case) aroundReaders(r aroundReader) []aroundReader {
+	r.dec = evtx.Decoder{Cache: evtx.NewCacheOf(c.cacheBytes), Unsummed: true}
+	return slices.Repeat([]aroundReader{r}, c.jobs)
+}
+
 // readAround reads chunks of one file, which are in order. Each reader takes a part of them; what they found is put together as if one had
-// read all.
-func readAround(ctx context.Context, readers []aroundReader, f *File, spans []chunkSpan) ([]*Event, error) {
+// read all. Where one found more than twice the limit, those nearest to the middle of a window are returned, and the number left out: they
+// are among the nearest of the file if they are among those of all.
+func readAround(ctx context.Context, readers []aroundReader, f *File, spans []chunkSpan) (found []*Event, left int, err error) {
 	readers = readers[:max(1, min(len(readers), len(spans)/minAroundChunks))]
 	g, ctx := errgroup.WithContext(ctx)
 	for i := range readers {
@@ -91,27 +94,35 @@ func readAround(ctx context.Context, readers []aroundReader, f *File, spans []ch
 	}
 	defer func() {
 		for i := range readers {
-			readers[i].keeper, readers[i].found = Keeper{}, nil
+			readers[i].keeper, readers[i].found, readers[i].left = Keeper{}, nil, nil
 		}
 	}()
 	if err := g.Wait(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	keeper, found := &readers[0].keeper, readers[0].found
+	all := &readers[0]
 	for i := 1; i < len(readers); i++ {
 		for _, e := range readers[i].found {
-			if keeper.take(e) {
-				found = append(found, e)
+			if all.keeper.take(e) {
+				all.found = append(all.found, e)
 			}
 		}
+		for key := range readers[i].left {
+			all.leave(key)
+		}
 	}
-	return found, nil
+	if len(all.left) > 0 { // what one has left out is not among the nearest, whoever else has a copy
+		all.found = slices.DeleteFunc(all.found, func(e *Event) bool { return all.hasLeft(e.leftKey()) })
+	}
+	return all.found, len(all.left), nil
 }
 
 // aroundReader is one worker of Around.
 type aroundReader struct {
 	c       *Case
 	windows hostWindows
+	middles map[*Host][]evtx.Filetime
+	limit   int
 	keep    func(*ecs.Event) bool
 	dec     evtx.Decoder
 	away    int         // chunks that could not be looked at
@@ -120,6 +131,55 @@ type aroundReader struct {
 
 	keeper Keeper // of the file being read
 	found  []*Event
+	left   map[leftKey]struct{} // events that were found and are not among the nearest: each is counted once
+}
+
+// leftKey is what is remembered of an event that is left out.
+type leftKey struct {
+	contentKey
+	class *ecs.Class
+}
+
+func (e *Event) leftKey() leftKey {
+	return leftKey{contentKey{e.hash, e.Ref.EventRecordID, e.At}, e.Class}
+}
+
+func (r *aroundReader) hasLeft(key leftKey) bool {
+	_, ok := r.left[key]
+	return ok
+}
+
+func (r *aroundReader) leave(key leftKey) {
+	if r.left == nil {
+		r.left = map[leftKey]struct{}{}
+	}
+	r.left[key] = struct{}{}
+}
+
+// take keeps an event, and the nearest alone once there are more than twice the limit.
+func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *Host) {
+	if len(r.left) > 0 && r.hasLeft(leftKey{keyOf(ev, at), ev.Class}) {
+		return
+	}
+	e, fresh := r.keeper.Keep(ev, at)
+	if !fresh {
+		return
+	}
+	e.Host = h
+	if r.found = append(r.found, e); len(r.found) <= 2*r.limit {
+		return
+	}
+	near := nearest(r.found, r.middles, r.limit)
+	r.keeper = Keeper{}
+	for _, e := range near {
+		r.keeper.take(e)
+	}
+	for _, e := range r.found {
+		if key := e.leftKey(); r.keeper.kept(key.contentKey, key.class) == nil {
+			r.leave(key)
+		}
+	}
+	r.found = near
 }
 
 // read makes found the wanted events of some chunks of a file.
@@ -157,10 +217,7 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 			ev := r.mapper.Map(rec)
 			at = r.c.Clock.Of(ev)
 			if r.windows.overlap(h, at, at) && r.c.Filter.admits(rec.Computer(), at) && r.keep(ev) {
-				if e, fresh := r.keeper.Keep(ev, at); fresh {
-					e.Host = h
-					r.found = append(r.found, e)
-				}
+				r.take(ev, at, h)
 			}
 		}
 	}
@@ -226,7 +283,8 @@ func nearest(events []*Event, middles map[*Host][]evtx.Filetime, limit int) []*E
 		away[e] = best
 	}
 	ranked := slices.Clone(events)
-	slices.SortStableFunc(ranked, func(a, b *Event) int { return cmp.Compare(away[a], away[b]) })
+	slices.SortFunc(ranked, func(a, b *Event) int { return cmp.Or(cmp.Compare(away[a], away[b]), a.Compare(b)) })
+	clear(ranked[limit:]) // or they stay in memory as long as the others do
 	ranked = ranked[:limit]
 	slices.SortFunc(ranked, (*Event).Compare)
 	return ranked

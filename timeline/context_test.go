@@ -207,10 +207,50 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 		if n := strings.Count(one, "\n") - 1; n != min(limit, len(events)) {
 			t.Fatalf("limit %d: %d events of %d", limit, n, len(events))
 		}
+		if omitted := fmt.Sprintln(max(0, len(events)-limit)); !strings.HasPrefix(one, omitted) {
+			t.Errorf("limit %d: left out are %.10q, want %q: a copy counts once", limit, one, omitted)
+		}
 		for _, readers := range []int{2, 5} {
 			if got := around(readers, limit); got != one {
 				t.Errorf("limit %d: %d readers found other surroundings than one", limit, readers)
 			}
 		}
+	}
+}
+
+// TestAFileOfSurroundingsIsNotHeldWhole counts the bytes of records that a reader holds while it reads a file of which all lies around a
+// finding.
+func TestAFileOfSurroundingsIsNotHeldWhole(t *testing.T) {
+	const limit, n = 50, 2000
+	var events []evtxtest.Event
+	for i := range n {
+		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), 50, `C:\a.exe`, explorer))
+	}
+	dir := t.TempDir()
+	write(t, dir, "Security.evtx", evtxtest.File(events...))
+	c, _ := scan(t, ScanOptions{}, dir)
+	c.jobs = 1
+	from, to := evtx.FiletimeOf(noon), evtx.FiletimeOf(noon.Add(time.Minute))
+	windows := []Window{{Host: c.Hosts[0], From: from, To: to}}
+	var readers []aroundReader
+	most, all := 0, 0
+	readers = c.aroundReaders(aroundReader{c: c, windows: mergeWindows(windows), middles: middlesOf(windows), limit: limit,
+		keep: func(ev *ecs.Event) bool {
+			all += len(ev.Record.Raw())
+			held := 0
+			for _, kept := range readers[0].keeper.byContent {
+				for _, e := range kept {
+					held += len(e.Record.Raw())
+				}
+			}
+			most = max(most, held)
+			return true
+		}})
+	found, left, err := readAround(context.Background(), readers, c.Collection.Files[0], c.spans)
+	if err != nil || len(found)+left != n || len(found) < limit {
+		t.Fatalf("%d events found, %d left out, %v; the log has %d", len(found), left, err, n)
+	}
+	if most == 0 || most > all*3*limit/n {
+		t.Errorf("%d bytes of %d were held at once to return %d events of %d", most, all, limit, n)
 	}
 }
