@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// A log that another process holds is told with its name, and costs nothing but itself.
+// A log that another process holds is named, and the other logs are read.
 func TestALogThatAnotherProcessHoldsIsTold(t *testing.T) {
 	dir := t.TempDir()
 	sample := filepath.Join("..", "..", "samples", "scenario-3-wscript-vbs", "attack")
