@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -17,7 +16,7 @@ import (
 
 // writeBOM writes the bill of materials of all programs: CycloneDX 1.6, without a serial number, so that the same commit
 // gives the same bytes. A module that only some platforms need has them as properties.
-func writeBOM(_ context.Context, file string, src source, programs []program, l *licences) error {
+func writeBOM(file string, src source, programs []program, l *licences) error {
 	modules := map[string]*debug.Module{}
 	platforms := map[string][]string{}
 	var hashes []cdx.Property

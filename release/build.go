@@ -66,14 +66,14 @@ func release(ctx context.Context, o options) ([]string, error) {
 			return nil, err
 		}
 		programs = append(programs, p)
-		made, err := packages(ctx, src, p, texts, licences, o.out)
+		made, err := packages(src, p, texts, licences, o.out)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, made...)
 	}
 	bom := fmt.Sprintf("hunt-%s.cdx.json", src.version)
-	if err := writeBOM(ctx, filepath.Join(o.out, bom), src, programs, licences); err != nil {
+	if err := writeBOM(filepath.Join(o.out, bom), src, programs, licences); err != nil {
 		return nil, err
 	}
 	sums, err := writeSums(o, src, append(files, bom))

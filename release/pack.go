@@ -5,7 +5,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -32,7 +31,7 @@ type member struct {
 }
 
 // packages writes the archive of a program, and for Linux the Debian package. It returns the names of both.
-func packages(_ context.Context, src source, p program, shared texts, l *licences, out string) ([]string, error) {
+func packages(src source, p program, shared texts, l *licences, out string) ([]string, error) {
 	all := maps.Clone(shared)
 	if err := l.add(all, p); err != nil {
 		return nil, err
