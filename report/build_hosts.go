@@ -17,7 +17,7 @@ const defaultMaxHosts = 10_000
 var boundHosts = limit.Bound{ID: "report-hosts",
 	Text: "a report lists 10,000 hosts with what their logs could show, those with findings first; counts and sentences are of all hosts"}
 
-// hosts lists the hosts of the report: those with findings first, the gravest before the others, if there are too many.
+// hosts lists the hosts of the report: those with findings first, the most serious ahead, if there are too many.
 func (b *builder) hosts() {
 	findings := map[string]int{}
 	for i := range b.report.Findings {

@@ -87,7 +87,7 @@ func check7z(at io.ReaderAt, size int64, password string) (d directory7z, err er
 	case encoded7z:
 		return w.encoded(io.NewSectionReader(at, 0, int64(start7z+packed)), header[1:], password)
 	}
-	return d, errors.New("its directory is none")
+	return d, errors.New("what should be its directory is something else")
 }
 
 // encoded walks a packed header, of which the header tells where it is.

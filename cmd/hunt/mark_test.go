@@ -45,7 +45,7 @@ func oddLog(t *testing.T) string {
 // loneEscape finds an escaped surrogate in JSON: hunt has no reason to write a pair as escapes.
 var loneEscape = regexp.MustCompile(`(?i)[^\\](\\\\)*\\ud[89a-f]`)
 
-// strict fails the test if a reader of JSON that goes by the letter of RFC 8259 could not read the text.
+// strict fails the test if a strict reader of JSON (RFC 8259) could not read the text.
 func strict(t *testing.T, what, text string) {
 	t.Helper()
 	if !utf8.ValidString(text) || loneEscape.MatchString(text) {

@@ -31,9 +31,9 @@ It says what it checked and what not, and exits 1 if anything does not match.
 With --rerun it also makes the report again from the evidence, with the options that
 the report names, and compares the whole. Give it the evidence as it was given then,
 and again the files of --rules, --tuning, --case and --merge-hosts, if there were any:
-it says which of them changed since. That another version of hunt, or another commit,
-wrote the report is said and set aside. A report made by 'hunt merge' is made again
-in one run, of all inputs of the batch (--input-list).
+it says which of them have changed. If another version or commit of hunt wrote the
+report, it says so, and that alone is not a mismatch. A report made by 'hunt merge' is
+made again in one run, of all inputs of the batch (--input-list).
 
 
 Example:
