@@ -13,7 +13,7 @@ var rank = []struct {
 	height int
 }{
 	{"hunt/cmd", 9}, {"hunt/samples/gen", 8}, {"hunt/samples", 7}, {"hunt/report/reporttest", 7}, {"hunt/report", 6}, {"hunt/rules/eql", 1}, {"hunt/rules", 5},
-	{"hunt/timeline/ecs", 3}, {"hunt/timeline", 4}, {"hunt/evtx", 1}, {"hunt/limit", 0}, {"hunt/output", 0}, {"hunt/config", 0},
+	{"hunt/timeline/spill", 0}, {"hunt/timeline/ecs", 3}, {"hunt/timeline", 4}, {"hunt/evtx", 1}, {"hunt/limit", 0}, {"hunt/output", 0}, {"hunt/config", 0},
 }
 
 func heightOf(pkg string) (int, bool) {

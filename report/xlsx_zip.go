@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"hash/crc32"
+	"hunt/timeline/spill"
 	"io"
 	"io/fs"
 	"os"
@@ -14,8 +15,6 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/flate"
-
-	"hunt/timeline"
 )
 
 // zipEpoch is the time on every entry of a workbook: the first that a zip can hold, so
@@ -55,7 +54,7 @@ type zipPart struct {
 type span struct{ start, size int64 }
 
 func newSortedZip(dst io.Writer, tempDir string) (*sortedZip, error) {
-	f, err := timeline.TempFile(tempDir)
+	f, err := spill.TempFile(tempDir)
 	if err != nil {
 		return nil, err
 	}

@@ -396,7 +396,7 @@ func TestDiskImagesAreRefusedWithAdvice(t *testing.T) {
 
 func TestLargeCopiesGoToATemporaryFileThatIsGoneAfterwards(t *testing.T) {
 	log := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
-	noise := make([]byte, spoolMemory/2)
+	noise := make([]byte, 8<<20)
 	for i := range noise {
 		noise[i] = byte(i * i >> 7)
 	}
@@ -407,7 +407,7 @@ func TestLargeCopiesGoToATemporaryFileThatIsGoneAfterwards(t *testing.T) {
 	if len(list) != 4 {
 		t.Fatalf("files %q", list)
 	}
-	if col.spool.file == nil {
+	if _, disk := col.spool.Held(); disk == 0 {
 		t.Fatal("nothing went to a temporary file: the test is too small")
 	}
 	want := sha256.Sum256(body)

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"hunt/limit"
+	"hunt/timeline/spill"
 )
 
 // The bounds on archives and on what is looked for in directories.
@@ -35,7 +36,7 @@ func biteOf(err error) (limit.Bound, bool) {
 		return boundMember, true
 	case errors.Is(err, errAllowance):
 		return boundUnpacked, true
-	case errors.Is(err, errSpoolFull):
+	case errors.Is(err, spill.ErrFull):
 		return boundSpool, true
 	case errors.As(err, &refused):
 		return bound7z, true

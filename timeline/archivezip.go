@@ -3,6 +3,7 @@ package timeline
 import (
 	"errors"
 	"fmt"
+	"hunt/timeline/spill"
 	"io"
 	"strings"
 )
@@ -38,7 +39,7 @@ type zipMember struct {
 	aes    *aesParams
 	key    zipKey // what opens it; nil if not encrypted
 	limits *archiveLimits
-	spool  *spool
+	spool  *spill.Store
 	copied copied
 	cut    bool  // the archive ends within it
 	broken error // known before it is read

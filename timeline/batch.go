@@ -14,6 +14,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Batch is the shards of many scans. Its Scan gives what one Scan of all their evidence would: the ledgers are joined, copies found
@@ -27,7 +28,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err := b.verify(ctx, o.Jobs); err != nil {
 		return nil, err
 	}
-	j := &join{o: o, col: &Collection{spool: &spool{dir: o.TempDir}, hosts: o.Hosts}, put: newPastStore(&spool{dir: o.TempDir})}
+	j := &join{o: o, col: &Collection{spool: spill.NewStore(o.TempDir), hosts: o.Hosts}, put: newPastStore(o.TempDir)}
 	for _, s := range b {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -201,7 +202,7 @@ func (j *join) take(p *part) {
 		if k.file >= 0 {
 			k.file = p.files[k.file]
 		}
-		j.put.blocks[k] = append(j.put.blocks[k], pastBlock{slice{all.of, all.off + past.at, past.len}, p.files, p.shard.Path})
+		j.put.blocks[k] = append(j.put.blocks[k], pastBlock{slice{all.of, all.off + past.at, past.len}.packed, p.files, p.shard.Path})
 	}
 	from.spans, from.damage, p.places.pasts = nil, nil, nil
 }

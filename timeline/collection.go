@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/timeline/spill"
 )
 
 // FileStatus says how far a file could be read.
@@ -121,7 +122,7 @@ type Collection struct {
 
 	Limits limit.Tally // bounds that bit while the evidence was looked for; Scan takes them on
 
-	spool *spool
+	spool *spill.Store
 	hosts *HostMap
 }
 
@@ -141,7 +142,7 @@ func (c *Collection) Close() error {
 	if c.spool == nil {
 		return nil
 	}
-	return c.spool.close()
+	return c.spool.Close()
 }
 
 // CollectOptions of CollectWith. The zero value opens what needs no password.

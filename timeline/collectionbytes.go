@@ -1,10 +1,10 @@
 package timeline
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"hunt/timeline/spill"
 	"io"
 	"os"
 	"sync"
@@ -85,24 +85,6 @@ type sizedFile struct {
 	io.Closer
 }
 
-// view is n bytes at an offset of something that outlives it.
-type view struct {
-	at     io.ReaderAt
-	off, n int64
-}
-
-func (v view) open() (io.ReadCloser, error) {
-	return io.NopCloser(io.NewSectionReader(v.at, v.off, v.n)), nil
-}
-
-func (v view) openAt() (RandomAccess, error) {
-	return viewReader{io.NewSectionReader(v.at, v.off, v.n)}, nil
-}
-
-type viewReader struct{ *io.SectionReader }
-
-func (viewReader) Close() error { return nil }
-
 // slice is a stretch of another source: a member that its archive stores as it is.
 type slice struct {
 	of     source
@@ -123,6 +105,16 @@ func (s slice) openAt() (RandomAccess, error) {
 		return nil, err
 	}
 	return &sliceReader{io.NewSectionReader(at, s.off, s.n), at}, nil
+}
+
+// packed reads it.
+func (s slice) packed() ([]byte, error) {
+	r, err := s.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
 }
 
 type sliceReader struct {
@@ -154,89 +146,24 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-const (
-	// spoolMemory is how much of the copies of a collection stays in memory before a temporary file takes the rest: enough for
-	// the small logs of one host, little against the memory of a run.
-	spoolMemory = 16 << 20
-	// maxSpool bounds the temporary file. It is far above the event logs of a large case, far below a disk that an archive bomb fills.
-	maxSpool = 256 << 30
-)
+// copySource is a copy in the collection's spill.
+type copySource struct{ spill.Block }
 
-// spool holds copies of what cannot be read in place: members of compressed tar and 7z archives, archives compressed within
-// archives, and members that are read again at some offset. The copies live in memory up to a bound, then in one temporary file
-// without a name. It is safe for concurrent use.
-type spool struct {
-	dir  string
-	mu   sync.Mutex
-	mem  int64 // bytes in memory
-	file *os.File
-	end  int64 // of the file
-}
+func (b copySource) open() (io.ReadCloser, error) { return io.NopCloser(b.Reader()), nil }
 
-// errSpoolFull says that the copies reached their bound.
-var errSpoolFull = fmt.Errorf("what was unpacked so far fills the bound of %d GiB for temporary files; unpack the archive and give the directory", maxSpool>>30)
+func (b copySource) openAt() (RandomAccess, error) { return copyReader{b.Reader()}, nil }
 
-// add copies r to its end. An error of r leaves a source with the bytes before it, returned beside the error.
-func (s *spool) add(ctx context.Context, r io.Reader) (source, int64, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r = &cancellable{ctx, r}
-	var head bytes.Buffer
-	room := max(spoolMemory-s.mem, 0)
-	n, err := io.Copy(&head, io.LimitReader(r, room))
-	if err != nil || n < room {
-		return s.keep(head.Bytes()), n, readError(err)
-	}
-	if s.file == nil {
-		if s.file, err = newTemp(s.dir); err != nil {
-			return nil, 0, tempError(s.dir, err)
-		}
-	}
-	start := s.end
-	w := &spoolWriter{s: s}
-	if _, err = w.Write(head.Bytes()); err == nil {
-		_, err = io.Copy(w, r)
-	}
-	if w.err != nil {
-		return nil, 0, w.err
-	}
-	return view{s.file, start, s.end - start}, s.end - start, readError(err)
-}
+type copyReader struct{ *io.SectionReader }
 
-func (s *spool) keep(b []byte) source {
-	s.mem += int64(len(b))
-	return view{bytes.NewReader(b), 0, int64(len(b))}
-}
+func (copyReader) Close() error { return nil }
 
-// close frees the copies.
-func (s *spool) close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.file == nil {
-		return nil
+// addTo copies r to its end. An error of r leaves a source with the bytes before it, returned beside the error.
+func addTo(s *spill.Store, r io.Reader) (source, int64, error) {
+	b, kept, err := s.Add(r)
+	if !kept {
+		return nil, 0, err
 	}
-	err := s.file.Close()
-	s.file = nil
-	return err
-}
-
-// spoolWriter appends to the spool's file and remembers an error of writing, which is not one of reading.
-type spoolWriter struct {
-	s   *spool
-	err error
-}
-
-func (w *spoolWriter) Write(p []byte) (int, error) {
-	if w.s.end+int64(len(p)) > maxSpool {
-		w.err = errSpoolFull
-		return 0, w.err
-	}
-	n, err := w.s.file.WriteAt(p, w.s.end)
-	w.s.end += int64(n)
-	if err != nil {
-		w.err = tempError(w.s.dir, err)
-	}
-	return n, w.err
+	return copySource{b}, b.Size(), readError(err)
 }
 
 // copied unpacks a source once for random access and keeps the copy as long as the collection.
@@ -245,7 +172,7 @@ type copied struct {
 	copy source
 }
 
-func (c *copied) openAt(s *spool, from source) (RandomAccess, error) {
+func (c *copied) openAt(s *spill.Store, from source) (RandomAccess, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.copy == nil {
@@ -255,7 +182,7 @@ func (c *copied) openAt(s *spool, from source) (RandomAccess, error) {
 		}
 		defer r.Close()
 		// What could be unpacked can be read again; an error on the way was told when the file was scanned.
-		src, _, err := s.add(context.Background(), r)
+		src, _, err := addTo(s, r)
 		if src == nil {
 			return nil, err
 		}

@@ -150,7 +150,7 @@ func TestAVelociraptorCollectionSaysWhoCollectedIt(t *testing.T) {
 				if !strings.HasPrefix(col.Files[0].Path, "Collection-WS.zip!/data.zip!/uploads/") {
 					t.Errorf("path %s", col.Files[0].Path)
 				}
-				if col.spool.file != nil || col.spool.mem != 0 {
+				if memory, disk := col.spool.Held(); memory+disk != 0 {
 					t.Error("the container was copied: a stored encrypted member can be read in place")
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hunt/timeline/spill"
 	"io"
 	"io/fs"
 	"os"
@@ -35,8 +36,7 @@ type walker struct {
 }
 
 func newWalker(ctx context.Context, o CollectOptions) *walker {
-	s := &spool{dir: o.TempDir}
-	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{spool: s, hosts: o.Hosts}, seen: map[[16]byte]bool{}, facts: newAcquisitions()}
+	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{spool: spill.NewStore(o.TempDir), hosts: o.Hosts}, seen: map[[16]byte]bool{}, facts: newAcquisitions()}
 }
 
 // walkEntry is one file on the walk, on disk or in an archive.
@@ -289,7 +289,7 @@ func (w *walker) copy(e walkEntry, r io.Reader) (source, int64, error) {
 	if !e.paid {
 		r = &paying{r: r, from: w.allow}
 	}
-	src, n, err := w.col.spool.add(w.ctx, r)
+	src, n, err := addTo(w.col.spool, &cancellable{w.ctx, r})
 	if errors.Is(err, errAllowance) {
 		w.allow.refuse(e.path)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"hunt/evtx"
+	"hunt/timeline/spill"
 )
 
 // Lines puts what a replay made of the events of each group of hosts into the total order of the case. The lines of a group come
@@ -158,13 +159,13 @@ func (l *Lines) spill() (err error) {
 // write appends to the file.
 func (l *Lines) write(b []byte) (at int64, err error) {
 	if l.file == nil {
-		if l.file, err = newTemp(l.dir); err != nil {
-			return 0, tempError(l.dir, err)
+		if l.file, err = spill.TempFile(l.dir); err != nil {
+			return 0, err
 		}
 	}
 	at = l.end
 	if _, err := l.file.WriteAt(b, at); err != nil {
-		return 0, tempError(l.dir, err)
+		return 0, spill.Failed(l.dir, err)
 	}
 	l.end += int64(len(b))
 	return at, nil
@@ -266,7 +267,7 @@ func (s *lineSource) next() (*line, error) {
 		if err := s.read(); errors.Is(err, io.EOF) {
 			return nil, nil
 		} else if err != nil {
-			return nil, tempError(s.dir, err)
+			return nil, spill.Failed(s.dir, err)
 		}
 	}
 	le := binary.LittleEndian

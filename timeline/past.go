@@ -3,7 +3,6 @@ package timeline
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +12,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // history is what the records of one Computer name add to the history of their host, in no order. Facts that are many are put
@@ -131,7 +131,7 @@ func (f *fact) codeFact(c *coder, computer string) {
 // pastStore holds the histories that were put away, in memory up to a bound, then in a temporary file without a name. It is safe
 // for concurrent use.
 type pastStore struct {
-	spool *spool
+	spill *spill.Store
 
 	mu     sync.Mutex
 	blocks map[hostKey][]pastBlock
@@ -139,13 +139,13 @@ type pastStore struct {
 
 // pastBlock is a part of one Computer name's history.
 type pastBlock struct {
-	packed source
-	files  []int32 // as coder.files
-	place  string  // the shard that holds it, for errors
+	packed func() ([]byte, error) // reads it
+	files  []int32                // as coder.files
+	place  string                 // the shard that holds it, for errors
 }
 
-func newPastStore(s *spool) *pastStore {
-	return &pastStore{spool: s, blocks: map[hostKey][]pastBlock{}}
+func newPastStore(tempDir string) *pastStore {
+	return &pastStore{spill: spill.NewStore(tempDir), blocks: map[hostKey][]pastBlock{}}
 }
 
 var (
@@ -162,30 +162,20 @@ func (h *history) pack(computer string) []byte {
 
 // put puts a history away.
 func (s *pastStore) put(k hostKey, h *history) error {
-	src, _, err := s.spool.add(context.Background(), bytes.NewReader(h.pack(k.computer)))
+	block, _, err := s.spill.Add(bytes.NewReader(h.pack(k.computer)))
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
-	s.blocks[k] = append(s.blocks[k], pastBlock{packed: src})
+	s.blocks[k] = append(s.blocks[k], pastBlock{packed: func() ([]byte, error) { return io.ReadAll(block.Reader()) }})
 	s.mu.Unlock()
 	return nil
-}
-
-// read returns the block's bytes.
-func (b pastBlock) read() ([]byte, error) {
-	r, err := b.packed.open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
 }
 
 // each gives the packed parts of one Computer name's history.
 func (s *pastStore) each(k hostKey, do func(packed []byte, files []int32) error) error {
 	for _, b := range s.blocks[k] {
-		packed, err := b.read()
+		packed, err := b.packed()
 		if err == nil {
 			err = do(packed, b.files)
 		}

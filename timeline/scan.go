@@ -182,7 +182,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 	cache := evtx.NewCacheOf(o.cacheBytes())
 	collectors := make([]*collector, o.Jobs)
-	put := newPastStore(&spool{dir: o.TempDir})
+	put := newPastStore(o.TempDir)
 	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)
 	defer func() { _ = keys.close() }() // read only by now
 	writers := keys.split(o.Jobs)

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"hunt/timeline/spill"
 	"io"
 	"iter"
 	"os"
@@ -74,7 +75,7 @@ func (s *sorter[T]) err() error {
 }
 
 func (s *sorter[T]) fail(err error) {
-	err = tempError(s.dir, err)
+	err = spill.Failed(s.dir, err)
 	s.fault.CompareAndSwap(nil, &err)
 }
 
@@ -182,9 +183,9 @@ func (s *sorter[T]) runSources(runs []sortRun) []mergeSource[T] {
 func (s *sorter[T]) run(m *merge[T], n int64) {
 	s.mu.Lock()
 	if s.file == nil && s.err() == nil {
-		file, err := newTemp(s.dir)
+		file, err := spill.TempFile(s.dir)
 		if err != nil {
-			s.fail(err)
+			s.fault.CompareAndSwap(nil, &err)
 		}
 		s.file = file
 	}

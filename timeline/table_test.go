@@ -158,7 +158,7 @@ func TestAHistoryThatIsCutShortIsAnErrorAndNoPanic(t *testing.T) {
 // their names.
 func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
 	const n, most = 500, 100
-	c := &Case{Collection: &Collection{}, byComputer: map[string]*Host{}, put: newPastStore(&spool{})}
+	c := &Case{Collection: &Collection{}, byComputer: map[string]*Host{}, put: newPastStore("")}
 	c.tables.budget = most * emptyTable
 	for i := range n {
 		h := &Host{ID: fmt.Sprintf("host-%d", i), cs: c}

@@ -22,6 +22,7 @@ import (
 	"hunt/rules/eql/syntax"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 func queryCommand() *cli.Command {
@@ -299,7 +300,7 @@ func openDocuments(ctx context.Context, dir, name string) (document.File, func()
 }
 
 func spool(ctx context.Context, dir, name string, r io.Reader) (document.File, func(), error) {
-	tmp, err := timeline.TempFile(dir)
+	tmp, err := spill.TempFile(dir)
 	if err != nil {
 		return document.File{}, nil, err
 	}

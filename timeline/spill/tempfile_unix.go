@@ -1,6 +1,6 @@
 //go:build !windows
 
-package timeline
+package spill
 
 import "os"
 

@@ -1,0 +1,111 @@
+package spill
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+const (
+	// storeMemory is how much of its copies a Store keeps in memory before a temporary file takes the rest: enough for the small
+	// logs of one host, little against the memory of a run.
+	storeMemory = 16 << 20
+	// maxStore bounds the temporary file. It is far above the event logs of a large case, far below a disk that an archive bomb fills.
+	maxStore = 256 << 30
+)
+
+// ErrFull says that the copies of a Store reached their bound.
+var ErrFull = fmt.Errorf("what was unpacked so far fills the bound of %d GiB for temporary files; unpack the archive and give the directory", maxStore>>30)
+
+// Store holds copies, in memory up to 16 MiB, then in one temporary file. Make it with NewStore. It is safe for concurrent use.
+type Store struct {
+	dir string
+
+	mu   sync.Mutex
+	mem  int64 // bytes in memory
+	file *os.File
+	end  int64 // of the file
+}
+
+// NewStore returns an empty store whose temporary file, once it needs one, is in dir; "" is the system's directory.
+func NewStore(dir string) *Store { return &Store{dir: dir} }
+
+// Block is a copy in a Store. It is good until the store is closed.
+type Block struct {
+	at     io.ReaderAt
+	off, n int64
+}
+
+// Size returns the length of the copy in bytes.
+func (b Block) Size() int64 { return b.n }
+
+// Reader returns a reader of the copy.
+func (b Block) Reader() *io.SectionReader { return io.NewSectionReader(b.at, b.off, b.n) }
+
+// Add copies r to its end. If reading fails, kept is true and the block holds the bytes before the error; if the store fails, there is
+// no block.
+func (s *Store) Add(r io.Reader) (b Block, kept bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var head bytes.Buffer
+	room := max(storeMemory-s.mem, 0)
+	n, err := io.Copy(&head, io.LimitReader(r, room))
+	if err != nil || n < room {
+		s.mem += n
+		return Block{bytes.NewReader(head.Bytes()), 0, n}, true, err
+	}
+	if s.file == nil {
+		if s.file, err = TempFile(s.dir); err != nil {
+			return Block{}, false, err
+		}
+	}
+	start := s.end
+	w := &storeWriter{s: s}
+	if _, err = w.Write(head.Bytes()); err == nil {
+		_, err = io.Copy(w, r)
+	}
+	if w.err != nil {
+		return Block{}, false, w.err
+	}
+	return Block{s.file, start, s.end - start}, true, err
+}
+
+// Held returns how many bytes of copies are in memory, and how many in the temporary file.
+func (s *Store) Held() (memory, disk int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mem, s.end
+}
+
+// Close frees the copies.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Close()
+	s.file = nil
+	return err
+}
+
+// storeWriter appends to the store's file and remembers an error of writing, which is not one of reading.
+type storeWriter struct {
+	s   *Store
+	err error
+}
+
+func (w *storeWriter) Write(p []byte) (int, error) {
+	if w.s.end+int64(len(p)) > maxStore {
+		w.err = ErrFull
+		return 0, w.err
+	}
+	n, err := w.s.file.WriteAt(p, w.s.end)
+	w.s.end += int64(n)
+	if err != nil {
+		w.err = Failed(w.s.dir, err)
+	}
+	return n, w.err
+}

@@ -1,0 +1,30 @@
+package spill
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// TempFile makes a temporary file in dir ("" is the system's directory). It is gone when it is closed, and when the process ends in
+// whatever way: it has no name (Unix), or the system deletes it with its last handle (Windows).
+func TempFile(dir string) (*os.File, error) {
+	f, err := createTemp(tempDir(dir))
+	if err != nil {
+		return nil, Failed(dir, err)
+	}
+	return f, nil
+}
+
+func tempDir(dir string) string { return cmp.Or(dir, os.TempDir()) }
+
+// Failed says in which directory a temporary file failed, and what helps.
+func Failed(dir string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err // the file has no name that anybody knows
+	}
+	return fmt.Errorf("temporary file in %s: %w; free space there or give another directory with --temp-dir", tempDir(dir), err)
+}
