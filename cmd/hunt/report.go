@@ -332,7 +332,7 @@ func generated(s string) (string, error) {
 func terminalOptions(c *cli.Context) report.TerminalOptions {
 	o := report.TerminalOptions{}
 	if f, ok := c.App.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && actsOnColor(f)
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = w
 		}
