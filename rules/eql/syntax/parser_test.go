@@ -3,6 +3,8 @@ package syntax
 import (
 	"strings"
 	"testing"
+
+	"hunt/rules/source"
 )
 
 func TestCanonicalForm(t *testing.T) {
@@ -60,7 +62,7 @@ func TestLongLinesAreCutAroundTheMistake(t *testing.T) {
 		t.Fatal("no error")
 	}
 	lines := strings.Split(err.Error(), "\n")
-	if len(lines[1]) > maxShownLine+2 || lines[1][strings.IndexByte(lines[2], '^')] != '\'' {
+	if len(lines[1]) > source.MaxShownLine+2 || lines[1][strings.IndexByte(lines[2], '^')] != '\'' {
 		t.Errorf("the caret does not point at the quote:\n%v", err)
 	}
 }

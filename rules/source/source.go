@@ -1,4 +1,7 @@
-package syntax
+// Package source is where the text of a rule or query stands and what is wrong with it: places,
+// and mistakes with their place, the line, a caret and a correction. Every rule language reports
+// its mistakes in this form.
+package source
 
 import (
 	"errors"
@@ -10,15 +13,15 @@ import (
 	"golang.org/x/text/width"
 )
 
-// ErrUnsupported is matched (errors.Is) by errors about text that is valid EQL, or
-// was in another dialect, but that hunt does not run.
-var ErrUnsupported = errors.New("EQL that hunt does not support")
+// ErrUnsupported is matched (errors.Is) by errors about text that is valid in its language, or in
+// a dialect of it, but that hunt does not run.
+var ErrUnsupported = errors.New("hunt does not support this")
 
 // Pos is a byte offset in the text of a query.
 type Pos int
 
-// Source is the text of a query and where it stands.
-type Source struct {
+// Text is a query, or part of a rule file, and where it stands.
+type Text struct {
 	File string // name for messages, may be empty
 	Line int    // line of the text's first line within File, from 1; 0 means 1
 	Text string
@@ -31,11 +34,11 @@ type Error struct {
 	Msg         string
 	Hint        string // a correction that can be typed, or ""
 	SourceLine  string // the line that Line names
-	Unsupported bool   // valid EQL that hunt does not support
+	Unsupported bool   // valid in its language, but hunt does not support it
 }
 
-// maxShownLine bounds the part of a source line that a message repeats, in code points.
-const maxShownLine = 160
+// MaxShownLine bounds the part of a source line that a message repeats, in code points.
+const MaxShownLine = 160
 
 // Error returns "file:line:col: message", the source line, a caret below the
 // place, and the hint.
@@ -43,9 +46,9 @@ func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Header())
 	line, col := []rune(e.SourceLine), e.Col
-	if len(line) > maxShownLine {
-		from := max(0, min(col-1-maxShownLine/2, len(line)-maxShownLine))
-		line, col = line[from:from+maxShownLine], col-from
+	if len(line) > MaxShownLine {
+		from := max(0, min(col-1-MaxShownLine/2, len(line)-MaxShownLine))
+		line, col = line[from:from+MaxShownLine], col-from
 	}
 	var shown, caret strings.Builder
 	for i, r := range line {
@@ -88,12 +91,12 @@ func (e *Error) Header() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
 }
 
-// Is makes errors.Is(err, ErrUnsupported) tell what hunt does not support from what is not EQL.
+// Is makes errors.Is(err, ErrUnsupported) tell what hunt does not support from mistakes.
 func (e *Error) Is(target error) bool { return target == ErrUnsupported && e.Unsupported }
 
 // Locate returns the line within the file and the column of a position, both
 // from 1, and the text of that line.
-func (s Source) Locate(pos Pos) (line, col int, text string) {
+func (s Text) Locate(pos Pos) (line, col int, text string) {
 	p := max(0, min(int(pos), len(s.Text)))
 	first := max(s.Line, 1)
 	start := strings.LastIndexByte(s.Text[:p], '\n') + 1
@@ -106,13 +109,13 @@ func (s Source) Locate(pos Pos) (line, col int, text string) {
 }
 
 // Errorf returns an error at a position.
-func (s Source) Errorf(pos Pos, hint, format string, args ...any) *Error {
+func (s Text) Errorf(pos Pos, hint, format string, args ...any) *Error {
 	line, col, text := s.Locate(pos)
 	return &Error{File: s.File, Line: line, Col: col, Msg: fmt.Sprintf(format, args...), Hint: hint, SourceLine: text}
 }
 
-// Unsupportedf returns an error about valid EQL that hunt does not support.
-func (s Source) Unsupportedf(pos Pos, hint, format string, args ...any) *Error {
+// Unsupportedf returns an error about valid text that hunt does not support.
+func (s Text) Unsupportedf(pos Pos, hint, format string, args ...any) *Error {
 	e := s.Errorf(pos, hint, format, args...)
 	e.Unsupported = true
 	return e
