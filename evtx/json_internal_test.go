@@ -2,6 +2,7 @@ package evtx
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io/fs"
 	"os"
@@ -12,14 +13,20 @@ import (
 
 // The compiled JSON of a shape is a shortcut through the tree; it must not be seen.
 func TestCompiledJSONEqualsTheTreesJSON(t *testing.T) {
-	dir := os.Getenv("HUNT_CORPUS")
-	if dir == "" {
-		dir = "../../shared/corpus"
+	for _, dir := range []string{"../samples", "testdata", cmp.Or(os.Getenv("HUNT_CORPUS"), "../../shared/corpus")} {
+		t.Run(dir, func(t *testing.T) {
+			if _, err := os.Stat(dir); err != nil {
+				t.Skipf("SKIPPED, NOT PASSED: no corpus of real logs at %s; set HUNT_CORPUS", dir)
+			}
+			if n := compareJSON(t, dir); n == 0 {
+				t.Fatal("no records")
+			}
+		})
 	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("SKIPPED, NOT PASSED: no corpus of real logs at %s; set HUNT_CORPUS", dir)
-	}
-	n := 0
+}
+
+// compareJSON compares the two ways to JSON on all logs of a directory, and returns the number of records.
+func compareJSON(t *testing.T, dir string) (n int) {
 	err := filepath.WalkDir(dir, func(name string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(name, ".evtx") {
 			return err
@@ -45,7 +52,5 @@ func TestCompiledJSONEqualsTheTreesJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n == 0 {
-		t.Fatal("no records")
-	}
+	return n
 }
