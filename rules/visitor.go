@@ -31,6 +31,7 @@ func newPredicates(programs []*eql.Program) *predicates {
 
 // plan returns the predicates that events of class c can satisfy.
 func (p *predicates) plan(c *ecs.Class) *eql.Plan {
+	c = c.Shared()
 	p.mu.RLock()
 	plan := p.plans[c]
 	p.mu.RUnlock()

@@ -59,7 +59,10 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	o.Limits.Reset()
 	o.Limits.Add(j.col.Limits.Bites())
 	for _, p := range j.parts {
-		o.Limits.Add(p.limits())
+		o.Limits.Add(p.limits(o.Schema))
+	}
+	if o.Schema.Overflows() {
+		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
 	cs := newCase(j.col, o, j.ledger, dropped)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
@@ -141,9 +144,15 @@ func (j *join) number() error {
 	return nil
 }
 
-// limits are the bounds that bit in the scan of the shard.
-func (p *part) limits() []limit.Bite {
-	out := slices.Clone(p.state.limits)
+// limits are the bounds that bit in the scan of the shard. That there are too many classes is said of the whole.
+func (p *part) limits(schema *ecs.Schema) []limit.Bite {
+	out := slices.DeleteFunc(slices.Clone(p.state.limits), func(b limit.Bite) bool {
+		if b.ID != ecs.BoundClasses.ID {
+			return false
+		}
+		schema.SetOverflow()
+		return true
+	})
 	for i := range out {
 		if at := &out[i].First; at.File != limit.NoFile {
 			at.File = p.files[at.File]
@@ -181,6 +190,7 @@ func (j *join) take(p *part) {
 	facts := make([]int32, len(from.facts))
 	for i, f := range from.facts {
 		f.file = p.scoped(f.file)
+		f.class = f.class.Counted()
 		facts[i] = l.count(f)
 	}
 	p.days = l.countDays(from.days, facts)

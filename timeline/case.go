@@ -65,6 +65,8 @@ type EventKind struct {
 	EventID           uint32
 }
 
+func kindOf(c *ecs.Class) EventKind { return EventKind{c.Channel, c.Provider, c.EventID} }
+
 // Compare orders by channel, provider and event id.
 func (k EventKind) Compare(o EventKind) int {
 	return cmp.Or(strings.Compare(k.Channel, o.Channel), strings.Compare(k.Provider, o.Provider), cmp.Compare(k.EventID, o.EventID))
@@ -108,9 +110,6 @@ func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
 	}
 	c.resolveHosts(l)
 	c.surveyPasts()
-	if o.Schema.Overflows() {
-		c.Limits.Bite(ecs.BoundClasses, limit.In(""))
-	}
 	return c
 }
 

@@ -92,7 +92,7 @@ func (c *Coverage) spans() []Gap {
 		ch := &c.Channels[i]
 		spans := byChannel[ch.Channel]
 		if len(spans) == 0 {
-			continue // crafted: the classes are shared by many
+			continue // the nameless one, of classes that are not counted
 		}
 		slices.SortStableFunc(spans, func(a, b *chunkSpan) int {
 			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID))

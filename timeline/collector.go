@@ -49,7 +49,7 @@ type collector struct {
 
 // factKey is what counts are kept by.
 type factKey struct {
-	class    *ecs.Class
+	class    *ecs.Class // as it is counted
 	computer string
 	file     int32 // counted from 1, where the name says nothing of the machine; else 0
 }
@@ -254,7 +254,7 @@ func shifted(ev *ecs.Event) evtx.Damage {
 }
 
 func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
-	k := factKey{c, computer, w.scope(computer, file)}
+	k := factKey{c.Counted(), computer, w.scope(computer, file)}
 	if k == w.lastKey {
 		return w.lastFact
 	}

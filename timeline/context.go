@@ -137,11 +137,13 @@ type aroundReader struct {
 // leftKey is what is remembered of an event that is left out.
 type leftKey struct {
 	contentKey
-	class *ecs.Class
+	kind uint64 // of event
 }
 
+func leftKeyOf(key contentKey, class *ecs.Class) leftKey { return leftKey{key, class.KindHash()} }
+
 func (e *Event) leftKey() leftKey {
-	return leftKey{contentKey{e.hash, e.Ref.EventRecordID, e.At}, e.Class}
+	return leftKeyOf(contentKey{e.hash, e.Ref.EventRecordID, e.At}, e.Class)
 }
 
 func (r *aroundReader) hasLeft(key leftKey) bool {
@@ -158,7 +160,7 @@ func (r *aroundReader) leave(key leftKey) {
 
 // take keeps an event, and the nearest alone once there are more than twice the limit.
 func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *Host) {
-	if len(r.left) > 0 && r.hasLeft(leftKey{keyOf(ev, at), ev.Class}) {
+	if len(r.left) > 0 && r.hasLeft(leftKeyOf(keyOf(ev, at), ev.Class)) {
 		return
 	}
 	e, fresh := r.keeper.Keep(ev, at)
@@ -175,7 +177,7 @@ func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *Host) {
 		r.keeper.take(e)
 	}
 	for _, e := range r.found {
-		if key := e.leftKey(); r.keeper.kept(key.contentKey, key.class) == nil {
+		if key := e.leftKey(); r.keeper.kept(key.contentKey, e.Class) == nil {
 			r.leave(key)
 		}
 	}

@@ -109,7 +109,7 @@ func (k *Keeper) put(key contentKey, e *Event) {
 // kept returns the event of that content and class, nil if there is none.
 func (k *Keeper) kept(key contentKey, class *ecs.Class) *Event {
 	for _, e := range k.byContent[key] {
-		if e.Class == class {
+		if e.Class.Same(class) {
 			return e
 		}
 	}
@@ -152,7 +152,7 @@ func (c *Case) Order(events []*Event) []*Event {
 	for _, e := range events {
 		if n := len(out); n > 0 {
 			last := out[n-1]
-			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class == e.Class && last.Host == e.Host {
+			if last.hash == e.hash && last.At == e.At && last.Ref.EventRecordID == e.Ref.EventRecordID && last.Class.Same(e.Class) && last.Host == e.Host {
 				last.absorb(e)
 				continue
 			}

@@ -229,7 +229,7 @@ func (c *Case) countEvents(l *ledger) {
 		if counts[h] == nil {
 			counts[h], shown[h] = map[EventKind]*EventCount{}, map[EventKind]bool{}
 		}
-		k := EventKind{f.class.Channel, f.class.Provider, f.class.EventID}
+		k := kindOf(f.class)
 		e := counts[h][k]
 		if e == nil {
 			e = &EventCount{Channel: k.Channel, Provider: k.Provider, EventID: k.EventID}

@@ -32,7 +32,7 @@ type Index struct {
 
 	mu        sync.Mutex
 	classes   []*ecs.Class
-	classOf   map[*ecs.Class]uint32
+	classOf   map[EventKind]uint32
 	computers []string
 	nameOf    map[string]uint32
 	failed    sync.Once
@@ -58,7 +58,7 @@ func NewIndex(o IndexOptions) *Index {
 		o.MaxMemory = DefaultMemory
 	}
 	anyOrder := func(a, b indexKey) int { return 0 }
-	x := &Index{o: o, classOf: map[*ecs.Class]uint32{}, nameOf: map[string]uint32{}}
+	x := &Index{o: o, classOf: map[EventKind]uint32{}, nameOf: map[string]uint32{}}
 	x.found = newSorter(keyForm(anyOrder), o.MaxMemory/indexShare, o.TempDir)
 	x.writers = x.found.split(o.Jobs)
 	return x
@@ -111,6 +111,9 @@ func (w *indexer) Visit(ev *ecs.Event, at evtx.Filetime) {
 	}
 }
 
+// maxWriterClasses bounds the classes whose numbers one writer remembers.
+const maxWriterClasses = 1 << 13
+
 // IndexWriter gathers the keys of one goroutine.
 type IndexWriter struct {
 	x       *Index
@@ -125,12 +128,15 @@ type IndexWriter struct {
 func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecided bool) {
 	class, ok := w.classOf[ev.Class]
 	if !ok {
-		class = numberOf(w.x, ev.Class, w.x.classOf, &w.x.classes)
+		class = numberOf(w.x, kindOf(ev.Class), ev.Class, w.x.classOf, &w.x.classes)
+		if len(w.classOf) >= maxWriterClasses {
+			clear(w.classOf)
+		}
 		w.classOf[ev.Class] = class
 	}
 	if name := ev.Record.Computer(); !w.named || name != w.name {
 		w.name, w.named = name, true
-		w.owner = numberOf(w.x, name, w.x.nameOf, &w.x.computers)
+		w.owner = numberOf(w.x, name, name, w.x.nameOf, &w.x.computers)
 	}
 	w.writer.add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
 		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: undecided,
@@ -141,13 +147,13 @@ func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecid
 }
 
 // numberOf gives a thing its number among those that the workers met.
-func numberOf[T comparable](x *Index, thing T, numbers map[T]uint32, all *[]T) uint32 {
+func numberOf[K comparable, T any](x *Index, key K, thing T, numbers map[K]uint32, all *[]T) uint32 {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	n, ok := numbers[thing]
+	n, ok := numbers[key]
 	if !ok {
 		n = uint32(len(*all))
-		numbers[thing] = n
+		numbers[key] = n
 		*all = append(*all, thing)
 	}
 	return n

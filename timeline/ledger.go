@@ -31,6 +31,7 @@ func (l *ledger) take(w *collector) {
 	}
 	number := make([]int32, len(w.facts))
 	for i, f := range w.facts {
+		f.class = f.class.Counted() // it may have lost its place since
 		number[i] = l.count(f)
 		past := l.pasts[f.hostKey()]
 		if past == nil {

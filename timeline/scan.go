@@ -239,6 +239,9 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	if err != nil {
 		return nil, err
 	}
+	if o.Schema.Overflows() {
+		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
+	}
 	if o.Shard != nil {
 		if err := o.Shard.scanned(c, l, dropped, o.Limits.Bites()); err != nil {
 			return nil, err

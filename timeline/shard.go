@@ -502,7 +502,7 @@ func codeAcquisition(c *coder, a *Acquisition) {
 func codeFacts(c *coder, f *classFacts, schema *ecs.Schema) {
 	k := EventKind{}
 	if !c.reading {
-		k = EventKind{f.class.Channel, f.class.Provider, f.class.EventID}
+		k = kindOf(f.class)
 	}
 	c.text(&k.Channel)
 	c.text(&k.Provider)

@@ -1,21 +1,19 @@
 package ecs
 
 import (
+	"encoding/binary"
 	"strconv"
 	"strings"
-)
+	"sync/atomic"
 
-// maxClasses bounds the classes of a run. A log that invents a channel or event
-// id per record would otherwise cost memory for each; real collections hold a
-// few thousand. Events beyond it share one class per mapping, which knows
-// neither channel nor provider, and are mapped like any other.
-const maxClasses = 1 << 16
+	"github.com/cespare/xxhash/v2"
+)
 
 // Class is what (channel, provider, event id) alone decide: the mapping used
 // and the fields whose values are the same for all its events (event.category,
 // event.type, event.action, event.code, event.provider, event.dataset,
-// host.os.type …). There is one pointer per class and Schema, shared by all
-// workers, so that it can key a map. Immutable.
+// host.os.type …). Events of one class share a pointer as long as the Schema
+// counts the class (see roster); beyond that, Same tells. Immutable.
 type Class struct {
 	Channel, Provider string
 	EventID           uint32
@@ -25,7 +23,10 @@ type Class struct {
 
 	schema   *Schema // nil: overflow
 	def      *definition
-	overflow bool // stands for many: channel, provider, id are not its own
+	overflow bool        // stands for many: channel, provider, id are not its own
+	hash     uint64      // of channel, provider and id
+	rank     uint64      // among the classes that may be counted; the least stay
+	out      atomic.Bool // it is not among those that are counted
 
 	code, channel, provider, dataset []Value
 }
@@ -42,18 +43,56 @@ func (s *Schema) Class(channel, provider string, id uint32) *Class {
 
 // class returns the class of an event. Safe for concurrent use.
 func (s *Schema) class(key classKey) *Class {
+	if key == (classKey{}) {
+		return generic.overflow
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.classes[key]; c != nil {
+	if c := s.roster.get(key); c != nil {
 		return c
 	}
 	d := definitionOf(key.channel, key.provider, key.id)
-	if len(s.classes) >= maxClasses {
-		return d.overflow
-	}
 	c := newClass(d, strings.Clone(key.channel), strings.Clone(key.provider), key.id)
 	c.schema = s
-	s.classes[key] = c
+	s.roster.add(c)
+	return c
+}
+
+// Same reports whether c and o are the class of the same channel, provider and event id.
+func (c *Class) Same(o *Class) bool { return c == o || c.key() == o.key() }
+
+func (c *Class) key() classKey { return classKey{c.Channel, c.Provider, c.EventID} }
+
+// KindHash returns a hash of channel, provider and event id.
+func (c *Class) KindHash() uint64 { return c.hash }
+
+func (k classKey) hash() uint64 {
+	var h xxhash.Digest
+	h.Reset()
+	var b []byte
+	for _, s := range []string{k.channel, k.provider} {
+		_, _ = h.Write(binary.LittleEndian.AppendUint64(b[:0], uint64(len(s)))) // a hash never fails
+		_, _ = h.WriteString(s)
+	}
+	_, _ = h.Write(binary.LittleEndian.AppendUint32(b[:0], k.id))
+	return h.Sum64()
+}
+
+// Counted returns the class that the events of c are counted as: c, or the nameless class if c is not among those that are
+// counted. Which ones are is settled when all events were seen; until then a class may still lose its place.
+func (c *Class) Counted() *Class {
+	if c.out.Load() {
+		return generic.overflow
+	}
+	return c
+}
+
+// Shared returns a class by whose Static values predicates may be narrowed for c, and of which there are few enough to remember
+// what came of that: c where it is counted, else one that stands for all classes with its mapping.
+func (c *Class) Shared() *Class {
+	if c.out.Load() {
+		return c.def.overflow
+	}
 	return c
 }
 
@@ -62,7 +101,7 @@ func newClass(d *definition, channel, provider string, id uint32) *Class {
 	c := &Class{
 		Channel: channel, Provider: provider, EventID: id, Known: d.known, def: d,
 		Meaning: d.meaning, ProcessStart: d.meaning.Role == RoleProcessStart,
-		code: []Value{String(strconv.FormatUint(uint64(id), 10))},
+		hash: classKey{channel, provider, id}.hash(), code: []Value{String(strconv.FormatUint(uint64(id), 10))},
 	}
 	if channel != "" {
 		c.channel = []Value{String(channel)}

@@ -11,7 +11,7 @@ var (
 	boundArguments = limit.Bound{ID: "ecs-arguments", Text: "a command line is split into its first 16,384 arguments", Loses: true}
 	boundAnswers   = limit.Bound{ID: "ecs-dns-answers", Text: "the first 1,024 answers of a DNS event are mapped", Loses: true}
 	// BoundClasses is about a run as a whole.
-	BoundClasses = limit.Bound{ID: "ecs-classes", Text: "events are counted for the first 65,536 combinations of channel, provider and event id; those after them are evaluated all the same"}
+	BoundClasses = limit.Bound{ID: "ecs-classes", Text: "events are counted for 65,536 combinations of channel, provider and event id: those that hunt knows, then by a hash of their names; the others are evaluated all the same"}
 )
 
 // leastAnswers is how many bytes a record has whose answers are more than are mapped, leastArguments the same for arguments:
@@ -49,9 +49,16 @@ func (e *Event) Account(t *limit.Tally) {
 	}
 }
 
-// Overflows reports whether events came of more classes than are told apart.
+// Overflows reports whether events came of more classes than are counted.
 func (s *Schema) Overflows() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.classes) >= maxClasses
+	return s.roster.full || s.overflowed
+}
+
+// SetOverflow notes that events were counted under no name before they came here: by a scan whose counts are joined with others.
+func (s *Schema) SetOverflow() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.overflowed = true
 }

@@ -23,6 +23,8 @@ const (
 	// maxShapes bounds the record shapes remembered per class; a real class has
 	// one per version of its provider's manifest. Beyond it the oldest is replaced.
 	maxShapes = 16
+	// maxBound bounds the classes that a Mapper remembers; real collections hold a few thousand.
+	maxBound = 1 << 13
 	// internSlots is the size of the table of repeated strings (a power of two).
 	internSlots = 1 << 13
 	// maxTexts bounds the memory that one huge event leaves behind, in bytes.
@@ -164,7 +166,7 @@ func (m *Mapper) bind(key classKey) *boundClass {
 	if b := m.classes[key]; b != nil {
 		return b
 	}
-	if len(m.classes) >= maxClasses {
+	if len(m.classes) >= maxBound {
 		clear(m.classes)
 	}
 	b := &boundClass{class: m.schema.class(key)}

@@ -179,7 +179,7 @@ type definition struct {
 	says     []Field // that these ask for
 	known    bool    // the event id has a mapping of its own
 	action   words
-	overflow *Class // for classes beyond maxClasses
+	overflow *Class // stands for the classes that are not counted
 }
 
 // compile makes the definition of a mapping: common rules, then the source's,

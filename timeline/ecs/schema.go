@@ -15,8 +15,9 @@ type Schema struct {
 	kinds  []fieldKind // by Field
 	byName map[string]Field
 
-	mu      sync.Mutex
-	classes map[classKey]*Class
+	mu         sync.Mutex
+	roster     roster
+	overflowed bool // see SetOverflow
 }
 
 // fieldKind says where a field's values come from.
@@ -34,10 +35,9 @@ const (
 func NewSchema() *Schema {
 	compileMappings()
 	s := &Schema{
-		fields:  make([]fieldInfo, numFields),
-		kinds:   make([]fieldKind, numFields),
-		byName:  make(map[string]Field, numFields),
-		classes: make(map[classKey]*Class),
+		fields: make([]fieldInfo, numFields),
+		kinds:  make([]fieldKind, numFields),
+		byName: make(map[string]Field, numFields),
 	}
 	for f := noField + 1; f < numFields; f++ {
 		s.fields[f] = fieldTable[f]
