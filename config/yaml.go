@@ -11,7 +11,8 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Bounds of a YAML document. The parser's time and memory grow with the square of the keys of a map and of the nesting.
+// Bounds of a YAML document. The parser's time and memory grow with the square of the keys of a map
+// and of the nesting.
 const (
 	maxYAMLKeys  = 2000
 	maxYAMLDepth = 50
@@ -20,8 +21,9 @@ const (
 	maxYAMLSize  = 256 << 10
 )
 
-// YAML decodes a document into v; keys that v does not have are errors. Errors name file, line and column. Anchors and aliases are
-// refused: an analyst's file has no use for them, and a few lines of them are gigabytes.
+// YAML decodes a document into v; keys that v does not have are errors. Errors name file, line and
+// column. Anchors and aliases are refused: an analyst's file has no use for them, and a few lines
+// of them are gigabytes.
 func YAML(name string, src []byte, v any) error {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	if err := boundYAML(name, src); err != nil {
@@ -49,15 +51,29 @@ func YAML(name string, src []byte, v any) error {
 
 // boundYAML refuses a document that would take the parser long, by its tokens alone.
 func boundYAML(name string, src []byte) error {
-	refuse := func(t *token.Token, format string, args ...any) error {
-		return fmt.Errorf("%s:%d:%d: %s", Shown(name), t.Position.Line, t.Position.Column, fmt.Sprintf(format, args...))
-	}
 	if len(src) > maxYAMLSize {
 		return fmt.Errorf("%s: more than %d KiB; is it the right file?", Shown(name), maxYAMLSize>>10)
 	}
+	if err := boundTokens(lexer.Tokenize(string(src)), yamlBounds{parts: maxYAMLParts}); err != nil {
+		return fmt.Errorf("%s:%w", Shown(name), err)
+	}
+	return nil
+}
+
+// yamlBounds are bounds in which kinds of documents differ.
+type yamlBounds struct {
+	parts   int  // tokens
+	aliases bool // anchors and aliases are taken
+}
+
+// boundTokens returns what is too much in a document, or nil.
+func boundTokens(tokens token.Tokens, b yamlBounds) *YAMLError {
+	refuse := func(t *token.Token, format string, args ...any) *YAMLError {
+		return &YAMLError{Line: t.Position.Line, Col: t.Position.Column, Msg: fmt.Sprintf(format, args...)}
+	}
 	keys, flow, line, inLine := 0, 0, 0, 0
 	var columns []int // of the blocks that are open, rising
-	for i, t := range lexer.Tokenize(string(src)) {
+	for i, t := range tokens {
 		if t.Position.Line != line {
 			line, inLine = t.Position.Line, 0
 			for len(columns) > 0 && columns[len(columns)-1] >= t.Position.Column {
@@ -67,7 +83,9 @@ func boundYAML(name string, src []byte) error {
 		}
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			return refuse(t, "anchors and aliases (&, *, <<) are not taken; write the value out")
+			if !b.aliases {
+				return refuse(t, "anchors and aliases (&, *, <<) are not taken; write the value out")
+			}
 		case token.MappingValueType:
 			keys++
 			inLine++
@@ -79,8 +97,8 @@ func boundYAML(name string, src []byte) error {
 			flow--
 		}
 		switch {
-		case i > maxYAMLParts:
-			return refuse(t, "more than %d keys, values and comments; is it the right file?", maxYAMLParts)
+		case i > b.parts:
+			return refuse(t, "more than %d keys, values and comments; is it the right file?", b.parts)
 		case keys > maxYAMLKeys:
 			return refuse(t, "more than %d keys", maxYAMLKeys)
 		case flow > maxYAMLDepth, len(columns) > maxYAMLDepth, inLine > maxYAMLDepth && flow == 0:

@@ -1,0 +1,89 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Pos is a place in a file. The zero value is no place.
+type Pos struct {
+	Line, Col int // from 1; Col counts code points
+}
+
+// Reason says why a document that is sound does not run. The zero value: it is not sound.
+type Reason uint8
+
+// The reasons.
+const (
+	ReasonNone        Reason = iota
+	ReasonModifier           // a modifier that hunt does not know
+	ReasonPlaceholder        // a placeholder that the user has not defined
+	ReasonRegex              // a regular expression that RE2 refuses
+	ReasonAggregation        // an aggregation behind a | of the condition
+	ReasonCorrelation        // a correlation
+	ReasonGlobal             // a document with an action, from before Sigma 2
+)
+
+// Error is a mistake in a document, or a construct that hunt does not run, with its place.
+type Error struct {
+	Pos
+	Msg    string
+	Hint   string // a correction that can be typed, or ""
+	Reason Reason // of what does not run
+}
+
+// Error returns line:col: message.
+func (e *Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Col, e.Msg) }
+
+// Errors are the mistakes of a document, in the order in which they were found.
+type Errors []*Error
+
+// Error returns the mistakes one below the other.
+func (es Errors) Error() string {
+	parts := make([]string, len(es))
+	for i, e := range es {
+		parts[i] = e.Error()
+	}
+	return strings.Join(parts, "\n")
+}
+
+// maxNear bounds the texts that nearest compares.
+const maxNear = 64
+
+// nearest returns the text of a list that is most like one that is not in it, or "".
+func nearest(text string, list []string) string {
+	best, least := "", len(text)/3+1
+	if len(text) > maxNear {
+		return ""
+	}
+	for _, x := range list {
+		if len(x) > maxNear {
+			continue
+		}
+		if d := distance(strings.ToLower(text), strings.ToLower(x)); d < least {
+			best, least = x, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's distance of two short texts, in bytes.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := last
+			if a[i] != b[j] {
+				cost++
+			}
+			last = row[j+1]
+			row[j+1] = min(cost, row[j]+1, last+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,171 @@
+package syntax
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"hunt/config"
+)
+
+// Options are what rules mean beyond their own text.
+type Options struct {
+	// Placeholders are the values of %name% with the modifier expand, as texts with wildcards.
+	Placeholders map[string][]string
+}
+
+// parser reads one document.
+type parser struct {
+	opts Options
+	doc  *Document
+	open *Selection // the selection that is being read
+}
+
+func (p *parser) mistake(at Pos, hint, format string, args ...any) {
+	if len(p.doc.Mistakes) < maxErrors {
+		p.doc.Mistakes = append(p.doc.Mistakes, &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+	}
+}
+
+func (p *parser) warn(at Pos, hint, format string, args ...any) {
+	if len(p.doc.Warnings) < maxErrors {
+		p.doc.Warnings = append(p.doc.Warnings, &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint})
+	}
+}
+
+// unsupported notes something that hunt does not run in the selection that is being read. It counts
+// if the condition names it.
+func (p *parser) unsupported(at Pos, why Reason, hint, format string, args ...any) {
+	if p.open.unsupported == nil {
+		p.open.unsupported = &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint, Reason: why}
+	}
+}
+
+// unsupportedRule notes why the document does not run.
+func (p *parser) unsupportedRule(at Pos, why Reason, hint, format string, args ...any) {
+	if p.doc.Skip == nil {
+		p.doc.Skip = &Error{Pos: at, Msg: fmt.Sprintf(format, args...), Hint: hint, Reason: why}
+	}
+}
+
+// Parse reads the documents of a file. What is wrong with one of them stands in it and costs no
+// other.
+func Parse(src []byte, opts Options) []*Document {
+	var out []*Document
+	for _, d := range config.YAMLDocuments(src) {
+		out = append(out, parse(d, opts))
+	}
+	return out
+}
+
+func parse(d config.YAMLDocument, opts Options) *Document {
+	doc := &Document{Pos: Pos{d.Line, 1}}
+	p := &parser{opts: opts, doc: doc}
+	root, err := d.Parse()
+	if err != nil {
+		where, msg := doc.Pos, err.Error()
+		var e *config.YAMLError
+		if errors.As(err, &e) {
+			where, msg = Pos{e.Line, e.Col}, e.Msg
+		}
+		p.mistake(where, yamlHint(msg), "%s", msg)
+		return doc
+	}
+	doc.Pos = at(root)
+	if root.Kind != config.YAMLMap {
+		p.mistake(doc.Pos, "a rule begins with title:, logsource: and detection:", "the document is not a rule")
+		return doc
+	}
+	doc.Keys = root.Entries
+	doc.Meta = p.meta(root)
+	switch {
+	case root.Get("correlation") != nil:
+		p.correlation(root)
+	case root.Get("filter") != nil:
+		p.filter(root)
+	case root.Get("action") != nil:
+		action := root.Get("action")
+		p.unsupportedRule(at(action), ReasonGlobal, "write each rule out in full",
+			"documents with action: %s are of an older Sigma", shorten(action.Text))
+	default:
+		p.rule(root)
+	}
+	return doc
+}
+
+// yamlHint is for mistakes in YAML that rules invite.
+func yamlHint(msg string) string {
+	switch {
+	case strings.Contains(msg, "alias"):
+		return "put a value that begins with * or & into quotes: '*\\name.exe'"
+	case strings.Contains(msg, "is there twice"):
+		return "put the values into one list, with |all where each must be there"
+	case strings.Contains(msg, "'\t'"):
+		return "indent with blanks"
+	}
+	return ""
+}
+
+// rule reads a rule.
+func (p *parser) rule(root *config.YAMLNode) {
+	p.doc.Kind = RuleDocument
+	if p.doc.Title == "" {
+		p.mistake(p.doc.Pos, "add title: what the rule detects", "the rule has no title")
+	}
+	p.doc.LogSource = p.logSource(root)
+	n := root.Get("detection")
+	if n == nil {
+		p.mistake(p.doc.Pos, "add detection: with a selection and a condition", "the rule has no detection")
+		return
+	}
+	p.doc.Detection = p.detection(n, "detection")
+	p.skip()
+}
+
+// skip takes over why a selection that the condition names does not run.
+func (p *parser) skip() {
+	p.doc.Detection.Condition.each(func(s *Selection) {
+		if s.unsupported != nil && p.doc.Skip == nil {
+			p.doc.Skip = s.unsupported
+		}
+	})
+}
+
+// filter reads a filter: a condition that is added to other rules.
+func (p *parser) filter(root *config.YAMLNode) {
+	p.doc.Kind = FilterDocument
+	n := root.Get("filter")
+	p.doc.LogSource = p.logSource(root)
+	p.doc.Detection = p.detection(n, "filter")
+	if n.Kind == config.YAMLMap {
+		p.doc.Rules = p.texts(n, "rules")
+		if n.Get("rules") == nil {
+			p.mistake(at(n), "add rules: with ids or names, or rules: any", "the filter names no rules")
+		}
+	}
+	if len(p.doc.Rules) == 1 && strings.EqualFold(p.doc.Rules[0], "any") {
+		p.doc.Rules, p.doc.AnyRule = nil, true
+	}
+	if c := p.doc.Detection.Condition; c != nil && !c.Negates() {
+		p.warn(c.Pos, "to leave out what a selection matches, write condition: not selection",
+			"the filter keeps only what its condition matches: hunt joins it to the rule with and")
+	}
+	p.skip()
+}
+
+// correlation reads what a correlation is about. It does not run yet.
+func (p *parser) correlation(root *config.YAMLNode) {
+	p.doc.Kind = CorrelationDocument
+	n := root.Get("correlation")
+	if n.Kind != config.YAMLMap {
+		p.mistake(at(n), "", "correlation must be a map")
+		return
+	}
+	p.doc.Rules = p.texts(n, "rules")
+	for _, holder := range []*config.YAMLNode{root, n} {
+		if v := holder.Get("generate"); v != nil && strings.EqualFold(v.Text, "true") {
+			p.doc.Generate = true
+		}
+	}
+	p.unsupportedRule(at(n), ReasonCorrelation, "", "correlations do not run yet")
+}

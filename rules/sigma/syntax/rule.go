@@ -1,0 +1,151 @@
+package syntax
+
+import (
+	"slices"
+	"strings"
+
+	"hunt/config"
+)
+
+// Kind is the kind of a document.
+type Kind uint8
+
+// The kinds of documents.
+const (
+	RuleDocument Kind = iota
+	CorrelationDocument
+	FilterDocument
+)
+
+// Document is one document of a file.
+type Document struct {
+	Kind
+	Pos // of its first key
+	Meta
+	LogSource LogSource
+	Detection *Detection         // of a rule, and of a filter
+	Rules     []string           // of a filter and a correlation: ids, names or titles of the rules that it is about
+	AnyRule   bool               // of a filter: it is about every rule of its log source
+	Generate  bool               // of a correlation: the rules that it is about give findings of their own, too
+	Warnings  []*Error           // what is likely not meant
+	Mistakes  Errors             // why it is not sound; nil if it is
+	Skip      *Error             // why it does not run although it is sound; nil if it runs
+	Keys      []config.YAMLEntry // all keys of the document, also those that mean nothing to hunt
+}
+
+// Meta is what a document says about itself.
+type Meta struct {
+	ID, Name, Title, Description  string
+	Author, License               string
+	Status, Level, Date, Modified string
+	References, FalsePositives    []string
+	Tags, Fields                  []string
+	Related                       []Related
+	RuleType                      string // of hayabusa-rules: Hayabusa, Sigma
+	Details                       string // of hayabusa-rules: a line that shows a match, with %Field%
+}
+
+// Related is a rule that a rule has to do with.
+type Related struct{ ID, Type string }
+
+// LogSource is what logs a rule is about.
+type LogSource struct {
+	Pos
+	Category, Product, Service string
+	Definition                 string // prose: what must be switched on
+}
+
+// levels are the levels of the specification.
+var levels = []string{"informational", "low", "medium", "high", "critical"}
+
+// statuses are those of the specification.
+var statuses = []string{"stable", "test", "experimental", "deprecated", "unsupported"}
+
+// meta reads what a document says about itself.
+func (p *parser) meta(n *config.YAMLNode) Meta {
+	m := Meta{
+		ID: p.text(n, "id"), Name: p.text(n, "name"), Title: p.text(n, "title"),
+		Description: p.text(n, "description"), Author: p.joined(n, "author"), License: p.text(n, "license"),
+		Status: strings.ToLower(p.text(n, "status")), Level: strings.ToLower(p.text(n, "level")),
+		Date: p.text(n, "date"), Modified: p.text(n, "modified"), References: p.texts(n, "references"),
+		FalsePositives: p.texts(n, "falsepositives"), Tags: p.texts(n, "tags"), Fields: p.texts(n, "fields"),
+		RuleType: p.text(n, "ruletype"), Details: p.text(n, "details"),
+	}
+	if v := n.Get("level"); v != nil && m.Level != "" && !slices.Contains(levels, m.Level) {
+		p.mistake(at(v), "levels are "+strings.Join(levels, ", "), "unknown level %q", m.Level)
+	}
+	if v := n.Get("status"); v != nil && m.Status != "" && !slices.Contains(statuses, m.Status) {
+		p.warn(at(v), "statuses are "+strings.Join(statuses, ", "), "unknown status %q", m.Status)
+	}
+	if v := n.Get("related"); v != nil && v.Kind == config.YAMLList {
+		for _, r := range v.Items {
+			if r.Kind == config.YAMLMap {
+				m.Related = append(m.Related, Related{p.text(r, "id"), strings.ToLower(p.text(r, "type"))})
+			}
+		}
+	}
+	return m
+}
+
+// text is the text of a key, "" if it has none.
+func (p *parser) text(n *config.YAMLNode, key string) string {
+	v := n.Get(key)
+	switch {
+	case v == nil:
+		return ""
+	case v.Kind != config.YAMLScalar:
+		p.mistake(at(v), "write "+key+": text", "%s must be a text", key)
+		return ""
+	}
+	return strings.TrimSpace(v.Text)
+}
+
+// texts is a key that has a list of texts, or one text, or nothing.
+func (p *parser) texts(n *config.YAMLNode, key string) []string {
+	v := n.Get(key)
+	if v == nil || v.Null {
+		return nil
+	}
+	if v.Kind == config.YAMLScalar {
+		if s := strings.TrimSpace(v.Text); s != "" {
+			return []string{s}
+		}
+		return nil
+	}
+	var out []string
+	for _, x := range v.Items {
+		if x.Kind != config.YAMLScalar {
+			p.mistake(at(x), "", "%s must be a list of texts", key)
+			return nil
+		}
+		if s := strings.TrimSpace(x.Text); s != "" {
+			out = append(out, s)
+		}
+	}
+	if v.Kind == config.YAMLMap {
+		p.mistake(at(v), "", "%s must be a list of texts", key)
+	}
+	return out
+}
+
+// joined is a key that has one text, or a list of them.
+func (p *parser) joined(n *config.YAMLNode, key string) string {
+	return strings.Join(p.texts(n, key), ", ")
+}
+
+// logSource reads what logs a rule or filter is about.
+func (p *parser) logSource(n *config.YAMLNode) LogSource {
+	v := n.Get("logsource")
+	if v == nil || v.Kind != config.YAMLMap {
+		where := Pos{n.Line, n.Col}
+		if v != nil {
+			where = at(v)
+		}
+		p.mistake(where, "add logsource: with product: windows and a category or service", "the rule names no log source")
+		return LogSource{}
+	}
+	return LogSource{
+		Pos: at(v), Category: strings.ToLower(p.text(v, "category")), Product: strings.ToLower(p.text(v, "product")),
+		Service: strings.ToLower(p.text(v, "service")), Definition: p.text(v, "definition"),
+	}
+}
