@@ -145,7 +145,7 @@ func (c *checker) fail(name string, err error) {
 
 // unanswerable lists the fields of a program that no event hunt reads can have, sorted as the program lists them. A rule
 // may match all the same, if they are alternatives.
-func unanswerable(p *eql.Program, s *ecs.Schema) []string {
+func unanswerable(p *eql.Query, s *ecs.Schema) []string {
 	var names []string
 	for _, f := range p.Fields() {
 		if !s.Answerable(ecs.Field(f)) {

@@ -18,7 +18,7 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Condition{preds: newPredicates([]*eql.Program{p}), Warnings: p.Warnings()}, nil
+	return &Condition{preds: newPredicates([]*eql.Query{p}), Warnings: p.Warnings()}, nil
 }
 
 // NewSettler returns a function for one goroutine that decides events, now that they are enriched. Where too many values were to be

@@ -53,7 +53,7 @@ const maxFindings = 10_000
 func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result, error) {
 	schema := ecs.NewSchema()
 	res := &Result{Pack: pack, Rules: make([]RuleResult, len(pack.Rules)), text: map[*Rule]queryText{}}
-	var programs []*eql.Program
+	var programs []*eql.Query
 	var owner []int // program -> rule
 	for i, r := range pack.Rules {
 		res.Rules[i].Rule = r
@@ -113,7 +113,7 @@ type searched struct {
 // search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
 // bytes are, and hands out the events that satisfy any, one host after the other, in order, with their hits. known is told of the
 // case before the first one. Memory is O(hits), up to the budget.
-func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Program, o Options,
+func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Query, o Options,
 	known func(*timeline.Case), hand func(*timeline.Event, []eql.Hit)) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
@@ -203,7 +203,7 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 }
 
 // warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
-func warnings(r *Rule, p *eql.Program, schema *ecs.Schema) []string {
+func warnings(r *Rule, p *eql.Query, schema *ecs.Schema) []string {
 	var out []string
 	if r.Source != BuiltIn {
 		out = slices.Clone(p.Warnings())
@@ -220,7 +220,7 @@ var parentFields = []ecs.Field{
 }
 
 // textOf takes from a program what the report shows of it.
-func textOf(p *eql.Program, schema *ecs.Schema) queryText {
+func textOf(p *eql.Query, schema *ecs.Schema) queryText {
 	t := queryText{maxSpan: time.Duration(p.MaxSpan()), asksParent: slices.ContainsFunc(p.Fields(), func(f eql.FieldID) bool {
 		return slices.Contains(parentFields, ecs.Field(f))
 	})}
@@ -318,7 +318,7 @@ func timelessWarning(n int) string {
 	return events + " a stage, but has no time, or one before 1678 or after 2262: no sequence is made of such events, because their order cannot be told"
 }
 
-func partialReason(p *eql.Program) string {
+func partialReason(p *eql.Query) string {
 	span := ""
 	if d := time.Duration(p.MaxSpan()); d > 0 {
 		span = " within " + spanText(d)

@@ -105,7 +105,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 	}
 	ticks := evtx.Filetime(o.Within / 100)
 	why := &Why{Rule: rule, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: program.Warnings()}
-	preds := newPredicates([]*eql.Program{program})
+	preds := newPredicates([]*eql.Query{program})
 	can := func(c *ecs.Class) []bool {
 		stages := make([]bool, len(program.Stages()))
 		preds.plan(c).Stages(func(_, stage int) { stages[stage] = true })
@@ -117,7 +117,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 		return nil, err
 	}
 	why.Omitted = omitted
-	kinds := kindsOf([]*eql.Program{program}, preds, schema, cs)
+	kinds := kindsOf([]*eql.Query{program}, preds, schema, cs)
 	for i, st := range program.Stages() {
 		s := StageWhy{Stage: st, Blind: true}
 		if st.Missing {
@@ -226,7 +226,7 @@ func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Ca
 }
 
 // heldAgainst holds an event against a stage.
-func heldAgainst(p *eql.Program, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
+func heldAgainst(p *eql.Query, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
 	view := &eventView{ev: e.Event}
 	x := p.Explain(stage, view, nil)
 	c := Candidate{Event: e, Truth: x.Truth, failed: failed(x)}
@@ -241,7 +241,7 @@ func heldAgainst(p *eql.Program, schema *ecs.Schema, stage int, e *timeline.Even
 }
 
 // run matches the rule over the events of the span alone.
-func (w *Why) run(p *eql.Program, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
+func (w *Why) run(p *eql.Query, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
 	m := p.NewMatcher()
 	m.Bitten = bitten(func() *timeline.Case { return cs })
 	evaluator := preds.set.NewEvaluator()

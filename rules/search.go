@@ -25,7 +25,7 @@ type FoundMatch struct {
 }
 
 // CompileQuery checks a query against the schema of event logs. An error is a *syntax.Error.
-func CompileQuery(query string) (*eql.Program, error) {
+func CompileQuery(query string) (*eql.Query, error) {
 	return eql.Compile(query, schemaView{ecs.NewSchema()}, eql.Options{})
 }
 
@@ -53,7 +53,7 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 		out.Matches = append(out.Matches, f)
 	}
 	var events []candidate
-	found, err := search(ctx, evidence, schema, []*eql.Program{program}, o, nil, func(e *timeline.Event, hits []eql.Hit) {
+	found, err := search(ctx, evidence, schema, []*eql.Query{program}, o, nil, func(e *timeline.Event, hits []eql.Hit) {
 		events = append(events, candidate{e, hits})
 	})
 	if err != nil {

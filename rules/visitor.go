@@ -20,13 +20,17 @@ type candidate struct {
 // predicates are the stage predicates of a run's rules, narrowed once for each class of events and shared by all workers.
 type predicates struct {
 	set      *eql.Set
-	programs []*eql.Program
+	programs []*eql.Query
 	mu       sync.RWMutex
 	plans    map[*ecs.Class]*eql.Plan
 }
 
-func newPredicates(programs []*eql.Program) *predicates {
-	return &predicates{set: eql.NewSet(programs), programs: programs, plans: map[*ecs.Class]*eql.Plan{}}
+func newPredicates(programs []*eql.Query) *predicates {
+	conditions := make([]eql.Conditions, len(programs))
+	for i, p := range programs {
+		conditions[i] = p.Conditions()
+	}
+	return &predicates{set: eql.NewSet(conditions), programs: programs, plans: map[*ecs.Class]*eql.Plan{}}
 }
 
 // plan returns the predicates that events of class c can satisfy.

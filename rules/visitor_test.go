@@ -50,7 +50,7 @@ func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var programs []*eql.Program
+	var programs []*eql.Query
 	for _, r := range pack.Rules {
 		if r.Skip != "" {
 			continue

@@ -160,15 +160,15 @@ func syntheticRules(n int) []string {
 	return rules
 }
 
-func compileAll(t testing.TB, s *testSchema, queries []string) []*Program {
+func compileAll(t testing.TB, s *testSchema, queries []string) []Conditions {
 	t.Helper()
-	var progs []*Program
+	var progs []Conditions
 	for _, q := range queries {
 		p, err := Compile(q, s, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		progs = append(progs, p)
+		progs = append(progs, p.Conditions())
 	}
 	return progs
 }
@@ -245,7 +245,10 @@ func publishedQueries(b *testing.B) []string {
 // How long does a sequence rule take for a hit?
 func BenchmarkMatcherPush(b *testing.B) {
 	s := newSchema("event.category", "k")
-	p := compileAll(b, s, []string{`sequence by k with maxspan=1m [a where true] [b where true] [c where true]`})[0]
+	p, err := Compile(`sequence by k with maxspan=1m [a where true] [b where true] [c where true]`, s, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
 	var events []Item
 	for i := range 1000 {
 		ev := make(flatEvent, 3)

@@ -59,3 +59,13 @@ func (c *cell) foldedOf(sc *scratch) (string, bool) {
 	c.ascii = isASCII(c.folded)
 	return c.folded, c.ascii
 }
+
+// fold returns the folded form of s in scratch memory.
+func (sc *scratch) fold(s string) string {
+	if isFolded(s) {
+		return s
+	}
+	mark := len(sc.buf)
+	sc.buf = appendFold(sc.buf, s)
+	return sc.textFrom(mark)
+}

@@ -44,6 +44,22 @@ func newConstant(v Value) constant {
 	return c
 }
 
+// canEqual reports whether any value of a field of that type can equal v.
+func canEqual(typ Type, v Value) bool {
+	k := newConstant(v)
+	switch typ {
+	case TypeDate:
+		return k.isDate
+	case TypeLong, TypeFloat:
+		return k.number.Kind != Null
+	case TypeIP:
+		return k.isAddress || k.isBlock
+	case TypeBoolean:
+		return k.text == "true" || k.text == "false"
+	}
+	return true
+}
+
 // parseNumber reads a decimal number as Elasticsearch coerces text into a numeric field.
 func parseNumber(s string) (Value, bool) {
 	if s == "" || s[0] != '-' && s[0] != '+' && s[0] != '.' && (s[0] < '0' || s[0] > '9') || strings.ContainsAny(s, "xX_pP") {
@@ -141,8 +157,6 @@ const (
 	opGt
 	opGe
 )
-
-var compareOps = map[string]compareOp{"==": opEq, "!=": opNe, "<": opLt, "<=": opLe, ">": opGt, ">=": opGe}
 
 func (o compareOp) String() string { return [...]string{"==", "!=", "<", "<=", ">", ">="}[o] }
 

@@ -21,7 +21,10 @@ type compiler struct {
 	// aliases are the stages that a condition may refer to, by name: those before it.
 	aliases map[string]int
 	later   map[string]bool // aliases of this and later stages, and of missing events
-	stageOf *stage          // the stage under way
+	of      *stageSource    // of the stage under way
+
+	def     Definition
+	sources []stageSource // by stage
 }
 
 func newCompiler(src syntax.Source, s Schema, o Options) *compiler {
@@ -42,23 +45,23 @@ func (c *compiler) warn(pos syntax.Pos, subject, format string, args ...any) {
 	c.warnings = append(c.warnings, c.src.Errorf(pos, "", format, args...).Header())
 }
 
-func (c *compiler) statement(p *Program, st *syntax.Statement) error {
+func (c *compiler) statement(st *syntax.Statement) error {
 	for _, pp := range st.Pipes {
-		p.pipes = append(p.pipes, pipe{tail: pp.Name == "tail", n: pp.N})
+		c.def.Pipes = append(c.def.Pipes, Pipe{Tail: pp.Name == "tail", N: pp.N})
 	}
 	switch q := st.Query.(type) {
 	case *syntax.EventQuery:
-		p.form = EventQuery
-		s, err := c.stage(q, nil)
+		c.def.Form = EventQuery
+		t, err := c.stage(q, nil)
 		if err != nil {
 			return err
 		}
-		p.stages = []stage{s}
+		c.add(t, 1)
 		return nil
 	case *syntax.Sequence:
-		p.form = Sequence
+		c.def.Form = Sequence
 		if q.MaxSpan != nil {
-			p.maxSpan = q.MaxSpan.Nanoseconds()
+			c.def.MaxSpan = q.MaxSpan.Nanoseconds()
 		}
 		for _, t := range q.Terms {
 			if t.As != "" {
@@ -66,16 +69,26 @@ func (c *compiler) statement(p *Program, st *syntax.Statement) error {
 				c.warn(t.AsPos, "\x00as", "`as %s` is not in Elasticsearch's grammar: hunt reads it as Elastic Endpoint does", t.As)
 			}
 		}
-		return c.terms(p, q.Keys, syntax.Terms(q), q.Until)
+		return c.terms(q.Keys, syntax.Terms(q), q.Until)
 	case *syntax.Sample:
-		p.form = Sample
-		return c.terms(p, q.Keys, q.Terms, nil)
+		c.def.Form = Sample
+		return c.terms(q.Keys, q.Terms, nil)
 	}
 	return c.src.Errorf(0, "", "no query")
 }
 
 // terms compiles the terms of a sequence or a sample; runs become equal stages.
-func (c *compiler) terms(p *Program, keys []*syntax.Name, terms []*syntax.Term, until *syntax.Term) error {
+// add adds a stage to the program, n times.
+func (c *compiler) add(t Term, n int) {
+	for i := range n {
+		if i == 1 {
+			t.Label = ""
+		}
+		c.def.Terms, c.sources = append(c.def.Terms, t), append(c.sources, *c.of)
+	}
+}
+
+func (c *compiler) terms(keys []*syntax.Name, terms []*syntax.Term, until *syntax.Term) error {
 	var first []keyType
 	for _, t := range terms {
 		names := append(append([]*syntax.Name(nil), keys...), t.Keys...)
@@ -97,16 +110,11 @@ func (c *compiler) terms(p *Program, keys []*syntax.Name, terms []*syntax.Term, 
 			return c.src.Unsupportedf(t.At, "", "a missing event or `until` that refers to an earlier event is not supported")
 		}
 		s.Label = t.As
-		for i := range max(t.Runs, 1) {
-			if i == 1 {
-				s.Label = ""
-			}
-			p.stages = append(p.stages, s)
-		}
 		if t.As != "" && !t.Missing {
-			c.aliases[t.As] = len(p.stages) - max(t.Runs, 1)
+			c.aliases[t.As] = len(c.def.Terms)
 			delete(c.later, t.As)
 		}
+		c.add(s, max(t.Runs, 1))
 	}
 	return nil
 }
@@ -122,7 +130,7 @@ func (c *compiler) keyTypes(names []*syntax.Name) []keyType {
 	var ks []keyType
 	for _, n := range names {
 		k := keyType{name: n}
-		if f := c.stageOf.names[n]; f.known {
+		if f := c.of.names[n]; f.known {
 			k.typ = f.typ
 		}
 		ks = append(ks, k)
@@ -136,11 +144,10 @@ func (k keyType) meets(o keyType) bool {
 }
 
 // stage compiles `category where condition` and its keys.
-func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (stage, error) {
+func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (Term, error) {
 	line, _, _ := c.src.Locate(q.At)
-	s := stage{Stage: Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line},
-		where: q.Where, parts: map[syntax.Expr]*node{}, names: map[*syntax.Name]fieldRef{}}
-	c.stageOf = &s
+	s := Term{Stage: Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line}}
+	c.of = &stageSource{where: q.Where, parts: map[syntax.Expr]*node{}, names: map[*syntax.Name]fieldRef{}}
 	cond, err := c.condition(q.Where)
 	if err != nil {
 		return s, err
@@ -150,19 +157,15 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (stage, erro
 		if err != nil {
 			return s, err
 		}
-		s.category = falseNode
+		c.of.category = falseNode
 		if f.known {
-			s.category = leafNode(newSetLeaf(f.slot, false, []string{q.Category}))
+			c.of.categorySlot, c.of.categoryKnown = f.slot, true
+			c.of.category = testNode(f.slot, newSetTest(false, []string{q.Category}))
 		}
-		s.categoryField, s.categoryText = c.category, fmt.Sprintf("%s == %q", c.category, q.Category)
-		cond = andNode(s.category, cond)
+		c.of.categoryField, c.of.categoryText = c.category, fmt.Sprintf("%s == %q", c.category, q.Category)
+		cond = andNode(c.of.category, cond)
 	}
-	s.cond = cond
-	cond.walk(func(l *leaf) {
-		for _, sl := range l.slots {
-			s.Dependent = s.Dependent || sl.stage != current
-		}
-	})
+	s.Condition, s.Dependent = cond, cond.dependent()
 	for _, k := range keys {
 		f, err := c.resolve(k)
 		if err != nil {
@@ -171,7 +174,7 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (stage, erro
 		if f.slot.stage != current {
 			return s, c.src.Unsupportedf(k.At, "compare in the condition: field == "+k.String(), "a key that belongs to an earlier event is not supported")
 		}
-		s.keys = append(s.keys, key{field: f.slot.field, known: f.known, optional: k.Optional})
+		s.Keys = append(s.Keys, Key{Field: f.slot.field, Known: f.known, Optional: k.Optional})
 	}
 	return s, nil
 }
@@ -206,9 +209,6 @@ func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
 		}
 	}
 	f := fieldRef{slot: slot{stage: stage, field: id}, typ: typ, known: known}
-	c.stageOf.names[n] = f
+	c.of.names[n] = f
 	return f, nil
 }
-
-// text returns the keyed form of a slot for the keys of leaves.
-func (s slot) text() string { return fmt.Sprintf("%d.%d", s.stage, s.field) }

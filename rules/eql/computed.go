@@ -4,11 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"hunt/rules/eql/syntax"
 )
+
+// compareOps are the comparisons by their symbols.
+var compareOps = map[string]compareOp{"==": opEq, "!=": opNe, "<": opLt, "<=": opLe, ">": opGt, ">=": opGe}
 
 // valueCompiler compiles the values of one leaf; the fields that it meets become the leaf's slots.
 type valueCompiler struct {
@@ -65,13 +69,7 @@ func literalValue(l *syntax.Literal) Value {
 
 // leaf makes a leaf of a computed boolean, or a constant if it depends on no field.
 func (v *valueCompiler) leaf(x expression, negated bool) *node {
-	l := &leaf{slots: v.slots, cost: costComputed, computed: x, negated: negated}
-	if len(v.slots) == 0 {
-		var f frame
-		return constNode(l.evalComputed(nil, &f) == True)
-	}
-	l.key = fmt.Sprintf("computed %v %s", negated, expressionText(x, v.slots))
-	return leafNode(l)
+	return computedNode(x, v.slots, expressionText(x, v.slots), negated)
 }
 
 // slotExpr returns the expression for a field, which becomes a slot of the leaf.
@@ -308,6 +306,7 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 		call.args = append(call.args, e)
 	}
 	if fn.name == "cidrMatch" {
+		var blocks []netip.Prefix
 		for i, a := range call.args[1:] {
 			k, ok := a.(constExpr)
 			if !ok {
@@ -320,8 +319,9 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 			if !ok {
 				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`, "%q is no address block", k.v.Text())
 			}
-			call.blocks = append(call.blocks, block)
+			blocks = append(blocks, block)
 		}
+		call.in = newCIDRTest(blocks)
 	}
 	return value{expr: call, typ: fn.result}, nil
 }

@@ -2,27 +2,17 @@ package eql
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"hunt/rules/eql/syntax"
 )
 
-// Relative costs of leaves.
-const (
-	costSet      = 1
-	costExists   = 1
-	costCompare  = 2
-	costPattern  = 3 // and one for each pattern
-	costCIDR     = 10
-	costComputed = 20
-	costRegex    = 60
-)
-
 // condition compiles a boolean expression to a tree of and, or, not over leaves.
 func (c *compiler) condition(x syntax.Expr) (*node, error) {
 	n, err := c.compileCondition(x)
-	c.stageOf.parts[x] = n
+	c.of.parts[x] = n
 	return n, err
 }
 
@@ -43,7 +33,7 @@ func (c *compiler) compileCondition(x syntax.Expr) (*node, error) {
 			kids[i] = n
 		}
 		if x.Op == "or" {
-			return orNode(mergeSets(kids)...), nil
+			return orNode(kids...), nil
 		}
 		return andNode(kids...), nil
 	case *syntax.Not:
@@ -116,7 +106,7 @@ func (c *compiler) booleanField(x *syntax.Name) (*node, error) {
 	case f.typ != TypeBoolean && f.typ != TypeUnknown:
 		return nil, c.src.Errorf(x.At, "compare it, or write "+x.String()+" != null", "%s is a field of type %s and no condition", x.String(), f.typ)
 	}
-	return leafNode(newCompareLeaf(f, opEq, BoolValue(true))), nil
+	return testNode(f.slot, newCompareTest(f.typ, opEq, BoolValue(true))), nil
 }
 
 // comparedWithTruth recognises CONDITION == true and its like, for anything but a field: it means the condition (sense), or its negation, whatever
@@ -231,7 +221,7 @@ func (c *compiler) nullComparison(b *syntax.Binary, op compareOp) (*node, error)
 	case val.typ == nullType:
 		return constNode(op == opEq), nil
 	case val.isField:
-		n := leafNode(&leaf{key: "exists " + val.field.slot.text(), slots: []slot{val.field.slot}, cost: costExists, exists: true})
+		n := existsNode(val.field.slot)
 		if op == opEq {
 			n = notNode(n)
 		}
@@ -254,27 +244,30 @@ func (c *compiler) fieldComparison(f fieldRef, op compareOp, k Value, at syntax.
 		if k.Str != "*" && (strings.HasPrefix(k.Str, "*") || strings.HasSuffix(k.Str, "*")) {
 			c.warn(at, fmt.Sprint("wildcard", at), "`==` and `!=` take %q as it stands: wildcards need `:` or like", k.Str)
 		}
-		return leafNode(newSetLeaf(f.slot, false, []string{k.Str}))
+		return testNode(f.slot, newSetTest(false, []string{k.Str}))
 	}
 	c.warnNever(f.typ, k, "never", at)
-	return leafNode(newCompareLeaf(f, op, k))
+	return testNode(f.slot, newCompareTest(f.typ, op, k))
 }
 
 // warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses such a query. holds says
 // how often the comparison is true.
 func (c *compiler) warnNever(typ Type, v Value, holds string, at syntax.Pos) {
-	k, never := newConstant(v), "the comparison "+holds+" holds; "
+	if canEqual(typ, v) {
+		return
+	}
+	text, never := v.Text(), "the comparison "+holds+" holds; "
 	switch {
-	case typ == TypeDate && strings.HasPrefix(k.text, "now"):
-		c.warn(at, fmt.Sprint("date", at), "%q is no date, because what a query finds must not depend on when it is asked: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", k.text, never)
-	case typ == TypeDate && !k.isDate:
-		c.warn(at, fmt.Sprint("date", at), "%q is no date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"", k.text, never)
-	case (typ == TypeLong || typ == TypeFloat) && k.number.Kind == Null:
-		c.warn(at, fmt.Sprint("number", at), "the field is of type %s and %q is no number: %swrite a number (== 4688), or compare a field that holds text", typ, k.text, never)
-	case typ == TypeIP && !k.isAddress && !k.isBlock:
-		c.warn(at, fmt.Sprint("ip", at), "%q is no IP address: %swrite \"10.1.2.3\" or \"10.0.0.0/8\"", k.text, never)
-	case typ == TypeBoolean && k.text != "true" && k.text != "false":
-		c.warn(at, fmt.Sprint("bool", at), "the field is of type boolean and %q is neither true nor false: %swrite == true", k.text, never)
+	case typ == TypeDate && strings.HasPrefix(text, "now"):
+		c.warn(at, fmt.Sprint("date", at), "%q is no date, because what a query finds must not depend on when it is asked: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", text, never)
+	case typ == TypeDate:
+		c.warn(at, fmt.Sprint("date", at), "%q is no date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"", text, never)
+	case typ == TypeLong || typ == TypeFloat:
+		c.warn(at, fmt.Sprint("number", at), "the field is of type %s and %q is no number: %swrite a number (== 4688), or compare a field that holds text", typ, text, never)
+	case typ == TypeIP:
+		c.warn(at, fmt.Sprint("ip", at), "%q is no IP address: %swrite \"10.1.2.3\" or \"10.0.0.0/8\"", text, never)
+	case typ == TypeBoolean:
+		c.warn(at, fmt.Sprint("bool", at), "the field is of type boolean and %q is neither true nor false: %swrite == true", text, never)
 	}
 }
 
@@ -334,7 +327,7 @@ func (c *compiler) inField(val value, x *syntax.In) (*node, error) {
 		}
 	}
 	if len(texts) > 0 {
-		kids = append(kids, leafNode(newSetLeaf(val.field.slot, x.Fold, texts)))
+		kids = append(kids, testNode(val.field.slot, newSetTest(x.Fold, texts)))
 	}
 	return orNode(kids...), nil
 }
@@ -351,7 +344,7 @@ func (c *compiler) match(m *syntax.Match) (*node, error) {
 	if err != nil || val.typ == nullType {
 		return falseNode, err
 	}
-	if val.isField && !isText(val.field.typ) && (m.Op != ":" || val.field.typ != TypeIP && slices.ContainsFunc(tests, isPattern)) {
+	if val.isField && !isText(val.field.typ) && (m.Op != ":" || val.field.typ != TypeIP && hasPatterns(m.List)) {
 		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` on a field of type %s compares its text, which Elasticsearch refuses: compare it with ==, < or >", m.Op, val.field.typ)
 	}
 	if !val.isField && val.typ == numberType && slices.ContainsFunc(m.List, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral }) {
@@ -360,7 +353,7 @@ func (c *compiler) match(m *syntax.Match) (*node, error) {
 	var kids []*node
 	for _, t := range tests {
 		if val.isField {
-			kids = append(kids, leafNode(newTestLeaf(val.field, t)))
+			kids = append(kids, testNode(val.field.slot, t))
 		} else {
 			kids = append(kids, v.leaf(&testExpr{x: val.expr, t: t}, false))
 		}
@@ -368,17 +361,17 @@ func (c *compiler) match(m *syntax.Match) (*node, error) {
 	return orNode(kids...), nil
 }
 
-func isPattern(t test) bool {
-	_, ok := t.(*patternTest)
-	return ok
+// hasPatterns reports whether a text of a match has wildcards.
+func hasPatterns(list []*syntax.Literal) bool {
+	return slices.ContainsFunc(list, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral && hasWildcard(l.Str) })
 }
 
 // matchTests compiles the constants of a match: plain texts into one set, patterns and expressions into one list.
 func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, error) {
 	var tests []test
 	var texts []string
-	patterns := &patternTest{fold: fold}
-	exprs := &regexTest{}
+	var patterns []pattern
+	var exprs []*regexp.Regexp
 	for _, l := range m.List {
 		switch {
 		case l.Kind == syntax.NullLiteral:
@@ -391,35 +384,31 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, er
 			if strings.HasPrefix(l.Str, "^") || strings.HasSuffix(l.Str, "$") && !strings.HasSuffix(l.Str, `\$`) {
 				c.warn(l.At, fmt.Sprint("anchor", l.At), "`^` and `$` are plain characters in a regular expression, which always matches the whole value: leave them out")
 			}
-			exprs.exprs = append(exprs.exprs, re)
+			exprs = append(exprs, re)
 		case l.Kind == syntax.StringLiteral && hasWildcard(l.Str):
-			patterns.patterns = append(patterns.patterns, compileWildcard(l.Str, fold))
+			patterns = append(patterns, compileWildcard(l.Str, fold))
 		case l.Kind == syntax.StringLiteral && (!val.isField || isText(val.field.typ) || m.Op != ":"):
 			if m.Op != ":" && len(l.Str) > 1 && (l.Str[0] == '%') != (l.Str[len(l.Str)-1] == '%') {
 				c.warn(l.At, fmt.Sprint("percent", l.At), "`%%` is a plain character: the wildcards of `%s` are * and ?", m.Op)
 			}
 			texts = append(texts, l.Str)
 		default:
-			f := fieldRef{typ: TypeUnknown}
+			typ := TypeUnknown
 			if val.isField {
-				f = val.field
+				typ = val.field.typ
+				c.warnNever(typ, literalValue(l), "never", l.At)
 			}
-			t := newCompareLeaf(f, opEq, literalValue(l)).test
-			if val.isField {
-				c.warnNever(f.typ, literalValue(l), "never", l.At)
-			}
-			tests = append(tests, t)
+			tests = append(tests, newCompareTest(typ, opEq, literalValue(l)))
 		}
 	}
 	if len(texts) > 0 {
 		tests = append(tests, newSetTest(fold, texts))
 	}
-	if len(patterns.patterns) > 0 {
-		slices.SortFunc(patterns.patterns, func(a, b pattern) int { return strings.Compare(a.src, b.src) })
-		tests = append(tests, patterns)
+	if len(patterns) > 0 {
+		tests = append(tests, newPatternTest(fold, patterns...))
 	}
-	if len(exprs.exprs) > 0 {
-		tests = append(tests, exprs)
+	if len(exprs) > 0 {
+		tests = append(tests, newRegexTest(exprs...))
 	}
 	return tests, nil
 }
@@ -460,40 +449,39 @@ func (c *compiler) booleanCall(x *syntax.Call) (*node, error) {
 		return constNode(val.constant().isTrue()), nil
 	}
 	if call, ok := val.expr.(*callExpr); ok {
-		if l := specialise(call, v); l != nil {
-			return leafNode(l), nil
+		if n := specialise(call, v); n != nil {
+			return n, nil
 		}
 	}
 	return v.leaf(val.expr, false), nil
 }
 
 // specialise turns a function of one field and constants into a test of that field's values.
-func specialise(x *callExpr, v *valueCompiler) *leaf {
+func specialise(x *callExpr, v *valueCompiler) *node {
 	i, ok := x.args[0].(slotExpr)
 	if !ok || !isText(v.types[i]) && x.fn.name != "cidrMatch" {
 		return nil
 	}
-	f := fieldRef{slot: v.slots[i], typ: v.types[i], known: true}
 	if x.fn.name == "cidrMatch" {
-		return newTestLeaf(f, &cidrTest{blocks: x.blocks})
+		return testNode(v.slots[i], x.in)
 	}
 	k, ok := x.args[1].(constExpr)
-	if !ok || k.v.Kind != String || f.typ == TypeUnknown {
+	if !ok || k.v.Kind != String || v.types[i] == TypeUnknown {
 		return nil
 	}
-	t := &patternTest{fold: x.fold}
+	var p pattern
 	switch s := k.v.Str; x.fn.name {
 	case "startsWith":
-		t.patterns = []pattern{literalPattern(s, "", "", x.fold)}
+		p = literalPattern(s, "", "", x.fold)
 	case "endsWith":
-		t.patterns = []pattern{literalPattern("", "", s, x.fold)}
+		p = literalPattern("", "", s, x.fold)
 	case "stringContains":
 		if s == "" {
 			return nil
 		}
-		t.patterns = []pattern{literalPattern("", s, "", x.fold)}
+		p = literalPattern("", s, "", x.fold)
 	default:
 		return nil
 	}
-	return newTestLeaf(f, t)
+	return testNode(v.slots[i], newPatternTest(x.fold, p))
 }

@@ -21,9 +21,9 @@ func evalCondition(t *testing.T, s *testSchema, cond, event string) Truth {
 	return evalProgram(t, s, p, s.event(t, event))
 }
 
-func evalProgram(t testing.TB, s *testSchema, p *Program, ev *mapEvent) Truth {
+func evalProgram(t testing.TB, s *testSchema, p *Query, ev *mapEvent) Truth {
 	t.Helper()
-	set := NewSet([]*Program{p})
+	set := NewSet([]Conditions{p.Conditions()})
 	truthOf := func(known func(FieldID) ([]Value, bool)) Truth {
 		hits := set.NewEvaluator().Eval(set.Narrow(known), ev, nil)
 		if len(hits) == 0 {
@@ -34,14 +34,8 @@ func evalProgram(t testing.TB, s *testSchema, p *Program, ev *mapEvent) Truth {
 	open := truthOf(func(FieldID) ([]Value, bool) { return nil, false })
 	closed := truthOf(func(f FieldID) ([]Value, bool) { return ev.Values(f, nil), true })
 	half := truthOf(func(f FieldID) ([]Value, bool) { return ev.Values(f, nil), f%2 == 0 })
-	var f frame
-	simple := p.stages[0].cond.eval(func(sl slot) []cell {
-		var cells []cell
-		for _, v := range ev.Values(sl.field, nil) {
-			cells = append(cells, cell{Value: v})
-		}
-		return cells
-	}, &f)
+	var d direct
+	simple := d.eval(p.Conditions()[0], func(sl slot, dst []Value) []Value { return ev.Values(sl.field, dst) })
 	if open != closed || open != half || open != simple {
 		t.Fatalf("%s\non %v: open %v, closed %v, half closed %v, simple %v", p, ev, open, closed, half, simple)
 	}

@@ -22,9 +22,9 @@ type FieldValues struct {
 // Explain evaluates the condition of a stage on an event part by part, without the
 // shortcuts of an Evaluator. bound returns the events that earlier stages matched, nil for
 // those that are not known; it may be nil itself. It is slow and meant for `hunt rules explain`.
-func (p *Program) Explain(stage int, ev Event, bound func(stage int) Event) Explanation {
-	s := &p.stages[stage]
-	e := explainer{stage: s, src: p.src, values: func(sl slot) []Value {
+func (q *Query) Explain(stage int, ev Event, bound func(stage int) Event) Explanation {
+	s := &q.sources[stage]
+	e := explainer{stage: s, src: q.src, values: func(sl slot, dst []Value) []Value {
 		of := ev
 		if sl.stage != current {
 			if of = nil; bound != nil {
@@ -32,20 +32,20 @@ func (p *Program) Explain(stage int, ev Event, bound func(stage int) Event) Expl
 			}
 		}
 		if of == nil {
-			return []Value{{Kind: Pending}}
+			return append(dst, Value{Kind: Pending})
 		}
-		return of.Values(sl.field, nil)
+		return of.Values(sl.field, dst)
 	}}
 	out := e.part(s.where)
 	if s.category == nil {
 		return out
 	}
-	line, _, _ := p.src.Locate(syntax.Pos(s.Pos))
+	text, line := q.Stages()[stage].Text, q.Stages()[stage].Line
 	category := Explanation{Text: s.categoryText, Line: line, Truth: e.truth(s.category)}
-	if s.category.leaf != nil {
-		category.Fields = []FieldValues{{Name: s.categoryField, Values: e.values(s.category.leaf.slots[0])}}
+	if s.categoryKnown {
+		category.Fields = []FieldValues{{Name: s.categoryField, Values: e.values(s.categorySlot, nil)}}
 	}
-	all := Explanation{Text: s.Text, Line: line, Truth: min(category.Truth, out.Truth), Kids: []Explanation{category}}
+	all := Explanation{Text: text, Line: line, Truth: min(category.Truth, out.Truth), Kids: []Explanation{category}}
 	if l, ok := s.where.(*syntax.Logical); ok && l.Op == "and" {
 		all.Kids = append(all.Kids, out.Kids...)
 	} else {
@@ -55,21 +55,13 @@ func (p *Program) Explain(stage int, ev Event, bound func(stage int) Event) Expl
 }
 
 type explainer struct {
-	stage  *stage
+	stage  *stageSource
 	src    syntax.Source
-	values func(slot) []Value
-	frame  frame
+	values func(slot, []Value) []Value
+	direct direct
 }
 
-func (e *explainer) truth(n *node) Truth {
-	return n.eval(func(s slot) []cell {
-		var cells []cell
-		for _, v := range e.values(s) {
-			cells = append(cells, cell{Value: v})
-		}
-		return cells
-	}, &e.frame)
-}
+func (e *explainer) truth(n *node) Truth { return e.direct.eval(n, e.values) }
 
 func (e *explainer) part(x syntax.Expr) Explanation {
 	line, _, _ := e.src.Locate(x.Pos())
@@ -98,7 +90,7 @@ func (e *explainer) part(x syntax.Expr) Explanation {
 			seen[f.slot] = true
 			fv := FieldValues{Name: n.String()}
 			if f.known {
-				fv.Values = e.values(f.slot)
+				fv.Values = e.values(f.slot, nil)
 			}
 			out.Fields = append(out.Fields, fv)
 			return true

@@ -1,24 +1,6 @@
 package eql
 
-import (
-	"math"
-	"net/netip"
-)
-
-// expression computes one value. A missing operand gives Null (null in, null out),
-// unless the operation says otherwise; Pending gives Pending.
-type expression interface {
-	eval(f *frame) Value
-}
-
-// frame is the state of the evaluation of one leaf.
-type frame struct {
-	scratch
-	current []Value // one value for each slot of the leaf
-	index   []int   // which of the slot's values
-	one     cell    // a computed value under test
-	cut     bool    // maxCombinations bit, since the caller cleared it
-}
+import "math"
 
 type constExpr struct{ v Value }
 
@@ -27,7 +9,7 @@ func (x constExpr) eval(*frame) Value { return x.v }
 // slotExpr is the present value of one of the leaf's slots.
 type slotExpr int
 
-func (x slotExpr) eval(f *frame) Value { return f.current[x] }
+func (x slotExpr) eval(f *frame) Value { return f.value(int(x)) }
 
 // compareExpr compares two values.
 type compareExpr struct {
@@ -157,8 +139,7 @@ func (x *testExpr) eval(f *frame) Value {
 	if _, ok := missing(v); ok {
 		return v
 	}
-	f.one = cell{Value: v}
-	return BoolValue(x.t.holds(&f.one, &f.scratch))
+	return BoolValue(f.holds(x.t, v))
 }
 
 // arithmeticExpr is + - * / %.
@@ -235,8 +216,7 @@ type callExpr struct {
 	fn   *function
 	fold bool
 	args []expression
-	// blocks are the compiled arguments of cidrMatch.
-	blocks []netip.Prefix
+	in   test // of cidrMatch: the blocks of addresses
 }
 
 func (x *callExpr) eval(f *frame) Value {

@@ -121,16 +121,6 @@ func (f *frame) foldPair(fold bool, args []Value) (string, string) {
 	return f.fold(args[0].Str), f.fold(args[1].Str)
 }
 
-// fold returns the folded form of s in scratch memory.
-func (sc *scratch) fold(s string) string {
-	if isFolded(s) {
-		return s
-	}
-	mark := len(sc.buf)
-	sc.buf = appendFold(sc.buf, s)
-	return sc.textFrom(mark)
-}
-
 // callBetween returns the text between the first left and the next right, or the
 // last right if greedy; the whole text if left or right is empty.
 func callBetween(_ *frame, x *callExpr, args []Value) Value {
@@ -172,13 +162,15 @@ func index(s, sub string, from int, fold bool) (start, end int) {
 		}
 		return from + i, from + i + len(sub)
 	}
-	for i := from; ; i += charLen(s[i:], false) {
+	for i := from; ; {
 		if n := prefixFold(s[i:], sub); n >= 0 {
 			return i, i + n
 		}
 		if i >= len(s) {
 			return -1, -1
 		}
+		_, size := utf8.DecodeRuneInString(s[i:])
+		i += size
 	}
 }
 
@@ -311,12 +303,11 @@ func callNumber(_ *frame, _ *callExpr, args []Value) Value {
 	return IntValue(n)
 }
 
-func callCIDRMatch(_ *frame, x *callExpr, args []Value) Value {
+func callCIDRMatch(f *frame, x *callExpr, args []Value) Value {
 	if !texts(args[0]) {
 		return Value{}
 	}
-	a, ok := parseAddress(args[0].Str)
-	return BoolValue(ok && inBlocks(a, x.blocks))
+	return BoolValue(f.holds(x.in, args[0]))
 }
 
 // functionNames lists the functions, sorted, for the documentation and its test.

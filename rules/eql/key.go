@@ -1,8 +1,10 @@
 package eql
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -24,16 +26,16 @@ type tuples struct {
 }
 
 // begin starts the tuples of an event. The order is that of the values, the last key running fastest.
-func (t *tuples) begin(ev Event, keys []key) {
+func (t *tuples) begin(ev Event, keys []Key) {
 	t.event, t.done, t.left = ev, false, maxTuples
-	t.values = resize(t.values, len(keys))[:len(keys)]
-	t.index = resize(t.index, len(keys))[:len(keys)]
+	t.values = slices.Grow(t.values[:0], len(keys))[:len(keys)]
+	t.index = slices.Grow(t.index[:0], len(keys))[:len(keys)]
 	clear(t.index)
 	clear(t.seen)
 	for i, k := range keys {
 		vs := t.values[i][:0]
-		if k.known {
-			vs = ev.Values(k.field, vs)
+		if k.Known {
+			vs = ev.Values(k.Field, vs)
 		}
 		n := 0
 		for _, v := range vs {
@@ -43,7 +45,7 @@ func (t *tuples) begin(ev Event, keys []key) {
 			}
 		}
 		vs = vs[:n]
-		if n == 0 && k.optional {
+		if n == 0 && k.Optional {
 			vs = append(vs, Value{})
 		}
 		t.values[i] = vs
@@ -145,15 +147,15 @@ func compareKeys(a, b []Value) int {
 			}
 			continue
 		}
-		if c := order(int(a[i].Kind), int(b[i].Kind)); c != 0 {
+		if c := cmp.Compare(a[i].Kind, b[i].Kind); c != 0 {
 			return c
 		}
 		if c := strings.Compare(a[i].Str, b[i].Str); c != 0 {
 			return c
 		}
-		if c := order(a[i].Num, b[i].Num); c != 0 {
+		if c := cmp.Compare(a[i].Num, b[i].Num); c != 0 {
 			return c
 		}
 	}
-	return order(len(a), len(b))
+	return cmp.Compare(len(a), len(b))
 }

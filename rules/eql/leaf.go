@@ -1,9 +1,6 @@
 package eql
 
-import (
-	"net/netip"
-	"regexp"
-)
+import "fmt"
 
 // current is the stage of a slot that belongs to the event under evaluation.
 const current = -1
@@ -13,6 +10,12 @@ type slot struct {
 	stage int // current, or the index of an earlier stage
 	field FieldID
 }
+
+// thisEvent is the slot of a field of the event under evaluation.
+func thisEvent(f FieldID) slot { return slot{stage: current, field: f} }
+
+// key identifies the slot in the keys of leaves.
+func (s slot) key() string { return fmt.Sprintf("%d.%d", s.stage, s.field) }
 
 // leaf is one comparison. Immutable.
 type leaf struct {
@@ -27,91 +30,6 @@ type leaf struct {
 	// computed is a leaf over any number of slots: true if it is true of any combination of their values.
 	computed expression
 	negated  bool // computed is `==` of a `!=`: see evalComputed
-}
-
-// test is a condition on one value.
-type test interface {
-	holds(c *cell, sc *scratch) bool
-}
-
-// setTest is true of the texts in a set.
-type setTest struct {
-	fold   bool
-	values []string // sorted, folded if fold
-	in     map[string]struct{}
-}
-
-func (t *setTest) holds(c *cell, sc *scratch) bool {
-	s := c.textOf(sc)
-	if t.fold {
-		s, _ = c.foldedOf(sc)
-	}
-	_, ok := t.in[s]
-	return ok
-}
-
-// patternTest is true of texts that match one of its patterns.
-type patternTest struct {
-	fold     bool
-	patterns []pattern
-}
-
-func (t *patternTest) holds(c *cell, sc *scratch) bool {
-	var s string
-	var ascii bool
-	if t.fold {
-		s, ascii = c.foldedOf(sc)
-	} else {
-		s = c.textOf(sc)
-		ascii = isASCII(s)
-	}
-	for i := range t.patterns {
-		if t.patterns[i].match(s, ascii) {
-			return true
-		}
-	}
-	return false
-}
-
-// regexTest is true of texts that match one of its regular expressions.
-type regexTest struct{ exprs []*regexp.Regexp }
-
-func (t *regexTest) holds(c *cell, sc *scratch) bool {
-	s := c.textOf(sc)
-	for _, re := range t.exprs {
-		if re.MatchString(s) {
-			return true
-		}
-	}
-	return false
-}
-
-// compareTest compares with a constant.
-type compareTest struct {
-	typ Type
-	op  compareOp
-	k   constant
-}
-
-func (t *compareTest) holds(c *cell, sc *scratch) bool {
-	return compareField(c, t.typ, t.op, &t.k, sc)
-}
-
-// cidrTest is true of addresses in one of its blocks.
-type cidrTest struct{ blocks []netip.Prefix }
-
-func (t *cidrTest) holds(c *cell, sc *scratch) bool {
-	a, ok := parseAddress(c.textOf(sc))
-	return ok && inBlocks(a, t.blocks)
-}
-
-func inBlocks(a netip.Addr, blocks []netip.Prefix) bool {
-	for _, b := range blocks {
-		if inBlock(b, a) {
-			return true
-		}
-	}
-	return false
 }
 
 // eval evaluates the leaf over the values of its slots.

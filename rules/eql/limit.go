@@ -2,18 +2,6 @@ package eql
 
 import "hunt/limit"
 
-// Bounds of what one event and one join key can make a program try. Where one bites, a match may be missed.
-var (
-	BoundCombinations = limit.Bound{ID: "eql-combinations", Loses: true,
-		Text: "a comparison of fields with each other tries the first 65,536 combinations of their values; without a result among them the condition does not hold"}
-	BoundTuples  = limit.Bound{ID: "eql-keys", Text: "an event is followed under the first 4,096 combinations of the values of its join keys", Loses: true}
-	BoundWaiting = limit.Bound{ID: "eql-waiting", Loses: true,
-		Text: "of the sequences of one join key whose next step refers to an earlier event, the newest 256 wait for it"}
-)
-
-// bite tells of a bound that bit on an event.
-func (m *Matcher) bite(b limit.Bound, it Item) {
-	if m.Bitten != nil {
-		m.Bitten(b, it)
-	}
-}
+// BoundCombinations bounds what comparing several many-valued fields with each other tries. Where it bites, a match may be missed.
+var BoundCombinations = limit.Bound{ID: "eql-combinations", Loses: true,
+	Text: "a comparison of fields with each other tries the first 65,536 combinations of their values; without a result among them the condition does not hold"}

@@ -37,9 +37,7 @@ type Matcher struct {
 	keys      map[string]*keyState
 	sweepAt   int // number of keys at which expired ones are thrown out
 	tuples    tuples
-	frame     frame
-	cells     [][]cell // values for dependent stages
-	values    []Value
+	direct    direct        // for dependent stages
 	done      []*completion // of the present event
 	waiting   []*completion // results in order, the first of which is not decided yet
 	samples   map[string]*sampleState
@@ -76,7 +74,7 @@ const maxOlder = 256
 func (p *Program) NewMatcher() *Matcher {
 	m := &Matcher{p: p, keys: map[string]*keyState{}, sweepAt: minSweep, pipes: newPipeline(p.pipes)}
 	for i := range p.results() {
-		if !p.stages[i].Missing {
+		if !p.terms[i].Missing {
 			m.positives = append(m.positives, i)
 		}
 	}
@@ -125,7 +123,7 @@ func (m *Matcher) pushSequence(it Item, emit func(Match)) {
 	until := -1
 	for i := len(stages) - 1; i >= 0; i-- {
 		j := stages[i]
-		switch s := &m.p.stages[j]; {
+		switch s := &m.p.terms[j]; {
 		case s.Until:
 			until = j
 		case s.Missing:
@@ -145,10 +143,10 @@ func (m *Matcher) pushSequence(it Item, emit func(Match)) {
 
 // stage tries an event at a positive stage, for each of its key tuples.
 func (m *Matcher) stage(j int, it Item) {
-	s := &m.p.stages[j]
+	s := &m.p.terms[j]
 	at, _ := slices.BinarySearch(m.positives, j)
 	first, last := at == 0, at == len(m.positives)-1
-	for m.tuples.begin(it.Event, s.keys); m.tuples.next(); {
+	for m.tuples.begin(it.Event, s.Keys); m.tuples.next(); {
 		state := m.keys[string(m.tuples.text)]
 		e := &partial{item: it, stage: j, now: m.now}
 		if first {
@@ -169,7 +167,7 @@ func (m *Matcher) stage(j int, it Item) {
 		switch {
 		case last:
 			m.complete(e, state, string(m.tuples.text))
-		case m.p.stages[m.positives[at+1]].Dependent:
+		case m.p.terms[m.positives[at+1]].Dependent:
 			e.older = state.pending[j]
 			state.pending[j] = e
 			m.forget(e)
@@ -189,7 +187,7 @@ func (m *Matcher) keysCut(it Item) {
 
 // take removes and returns the sequence that an event at stage s goes on from, nil if there is none. There is one, the
 // newest, unless the stage is dependent: then it is the newest in time for which the condition holds.
-func (m *Matcher) take(pending **partial, s *stage, it Item) *partial {
+func (m *Matcher) take(pending **partial, s *Term, it Item) *partial {
 	if !s.Dependent {
 		prev := *pending
 		if prev == nil || prev.now >= m.now {
@@ -203,7 +201,7 @@ func (m *Matcher) take(pending **partial, s *stage, it Item) *partial {
 	}
 	for at := pending; *at != nil; at = &(*at).older {
 		prev := *at
-		if prev.now < m.now && !m.late(prev, it) && m.holds(s.cond, prev, it) {
+		if prev.now < m.now && !m.late(prev, it) && m.holds(s.Condition, prev, it) {
 			*at, prev.older = prev.older, nil
 			return prev
 		}
@@ -251,17 +249,14 @@ func (m *Matcher) forget(e *partial) {
 }
 
 func (m *Matcher) newKey(text string) *keyState {
-	s := &keyState{pending: make([]*partial, len(m.p.stages)), missing: make([][]int64, len(m.p.stages))}
+	s := &keyState{pending: make([]*partial, len(m.p.terms)), missing: make([][]int64, len(m.p.terms))}
 	m.keys[text] = s
 	return s
 }
 
 // holds evaluates the condition of a dependent stage with the events bound before it.
 func (m *Matcher) holds(cond *node, bound *partial, it Item) bool {
-	m.frame.reset()
-	m.frame.cut = false
-	used := 0
-	values := func(s slot) []cell {
+	t := m.direct.eval(cond, func(s slot, dst []Value) []Value {
 		ev := it.Event
 		if s.stage != current {
 			ev = nil
@@ -271,22 +266,12 @@ func (m *Matcher) holds(cond *node, bound *partial, it Item) bool {
 				}
 			}
 		}
-		if used == len(m.cells) {
-			m.cells = append(m.cells, nil)
+		if ev == nil {
+			return dst
 		}
-		cells := m.cells[used][:0]
-		if ev != nil {
-			m.values = ev.Values(s.field, m.values[:0])
-			for _, v := range m.values {
-				cells = append(cells, cell{Value: v})
-			}
-		}
-		m.cells[used] = cells
-		used++
-		return cells
-	}
-	t := cond.eval(values, &m.frame)
-	if t == Maybe && m.frame.cut {
+		return ev.Values(s.field, dst)
+	})
+	if t == Maybe && m.direct.Cut() {
 		m.bite(BoundCombinations, it)
 	}
 	return t == True
@@ -294,7 +279,7 @@ func (m *Matcher) holds(cond *node, bound *partial, it Item) bool {
 
 // until drops the sequences under way of the event's keys.
 func (m *Matcher) until(j int, it Item) {
-	for m.tuples.begin(it.Event, m.p.stages[j].keys); m.tuples.next(); {
+	for m.tuples.begin(it.Event, m.p.terms[j].Keys); m.tuples.next(); {
 		if s := m.keys[string(m.tuples.text)]; s != nil {
 			clear(s.pending)
 		}

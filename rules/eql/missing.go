@@ -55,8 +55,8 @@ func (s *keyState) wait(c *completion, now int64) {
 }
 
 func (p *Program) hasMissing() bool {
-	for i := range p.stages {
-		if p.stages[i].Missing {
+	for i := range p.terms {
+		if p.terms[i].Missing {
 			return true
 		}
 	}
@@ -112,7 +112,7 @@ func (m *Matcher) judge(c *completion, state *keyState) decision {
 // missingEvent notes that an event matches a missing term.
 func (m *Matcher) missingEvent(j int, it Item) {
 	trailing := j > m.positives[len(m.positives)-1]
-	for m.tuples.begin(it.Event, m.p.stages[j].keys); m.tuples.next(); {
+	for m.tuples.begin(it.Event, m.p.terms[j].Keys); m.tuples.next(); {
 		state := m.keys[string(m.tuples.text)]
 		if trailing {
 			if state != nil {

@@ -54,7 +54,7 @@ func notNode(x *node) *node {
 }
 
 func andNode(xs ...*node) *node { return joinNodes(nodeAnd, xs) }
-func orNode(xs ...*node) *node  { return joinNodes(nodeOr, xs) }
+func orNode(xs ...*node) *node  { return joinNodes(nodeOr, mergeSets(xs)) }
 
 // joinNodes folds constants away: false in and, true in or decide; the other constant drops out.
 func joinNodes(op nodeOp, xs []*node) *node {
@@ -87,49 +87,10 @@ func joinNodes(op nodeOp, xs []*node) *node {
 	return &node{op: op, kids: kids, cost: cost}
 }
 
-// eval evaluates the condition one leaf at a time: the simple way, for conditions
-// over several events and for explanations. Set evaluates many conditions together.
-func (n *node) eval(values func(slot) []cell, f *frame) Truth {
-	switch n.op {
-	case nodeMaybe:
-		return Maybe
-	case nodeTrue:
-		return True
-	case nodeLeaf:
-		var vs [4][]cell
-		cells := vs[:0]
-		for _, s := range n.leaf.slots {
-			cells = append(cells, values(s))
-		}
-		return n.leaf.eval(cells, f)
-	case nodeNot:
-		return n.kids[0].eval(values, f).not()
-	case nodeAnd:
-		t := True
-		for _, k := range n.kids {
-			if t = min(t, k.eval(values, f)); t == False {
-				break
-			}
-		}
-		return t
-	case nodeOr:
-		t := False
-		for _, k := range n.kids {
-			if t = max(t, k.eval(values, f)); t == True {
-				break
-			}
-		}
-		return t
-	}
-	return False
-}
-
-// walk calls f for every leaf below n.
-func (n *node) walk(f func(*leaf)) {
+// dependent reports whether the condition refers to the event of an earlier stage.
+func (n *node) dependent() bool {
 	if n.op == nodeLeaf {
-		f(n.leaf)
+		return slices.ContainsFunc(n.leaf.slots, func(s slot) bool { return s.stage != current })
 	}
-	for _, k := range n.kids {
-		k.walk(f)
-	}
+	return slices.ContainsFunc(n.kids, (*node).dependent)
 }

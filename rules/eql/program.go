@@ -1,17 +1,6 @@
 package eql
 
-import (
-	"slices"
-
-	"hunt/rules/eql/syntax"
-)
-
-// Options of Compile.
-type Options struct {
-	File          string // for error positions
-	Line          int    // line of the query's first line within File, from 1; 0 = 1
-	CategoryField string // "" = event.category
-}
+import "slices"
 
 // Form is the kind of a query.
 type Form uint8
@@ -50,80 +39,59 @@ type Stage struct {
 	Dependent bool
 }
 
-// key is one join key of a stage.
-type key struct {
-	field    FieldID
-	known    bool // else always missing
-	optional bool
-}
-
-// stage is a compiled Stage.
-type stage struct {
+// Term is a stage of a program with what decides it.
+type Term struct {
 	Stage
-	cond *node
-	keys []key
-
-	// For Explain: the syntax tree, and what its conditions and names were compiled to.
-	where         syntax.Expr
-	parts         map[syntax.Expr]*node
-	names         map[*syntax.Name]fieldRef
-	category      *node // nil for any
-	categoryField string
-	categoryText  string
+	Condition *node
+	Keys      []Key
 }
 
-// pipe is a compiled head or tail.
-type pipe struct {
-	tail bool
-	n    int64
+// Key is one join key of a stage.
+type Key struct {
+	Field    FieldID
+	Known    bool // else always missing
+	Optional bool // a missing value joins missing values
 }
 
-// Program is a compiled query. Read-only, shared by all goroutines.
+// Pipe is a head or a tail.
+type Pipe struct {
+	Tail bool
+	N    int64
+}
+
+// Definition is what a language says of a program.
+type Definition struct {
+	Form    Form
+	Terms   []Term    // in the order of the text; `until` is the last
+	MaxSpan int64     // nanoseconds, 0 if unlimited
+	Pipes   []Pipe    // one applied after the other
+	Fields  []FieldID // every field asked for, in any order
+}
+
+// Program is a compiled query: what its stages ask of events, and how events of the stages make a match. Read-only, shared by all goroutines.
 type Program struct {
-	form     Form
-	stages   []stage
-	maxSpan  int64
-	warnings []string
-	fields   []FieldID
-	pipes    []pipe
-	text     string
-	src      syntax.Source
+	form    Form
+	terms   []Term
+	maxSpan int64
+	pipes   []Pipe
+	fields  []FieldID
 }
 
-// Compile parses and compiles a query. Errors are *syntax.Error: file:line:col, the line, a caret, a hint;
-// they tell "not EQL" from "EQL that hunt does not support" (errors.Is(err, ErrUnsupported)).
-func Compile(src string, s Schema, o Options) (*Program, error) {
-	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
-	st, err := syntax.Parse(source)
-	if err != nil {
-		return nil, err
-	}
-	return compileStatement(source, st, s, o)
-}
-
-func compileStatement(source syntax.Source, st *syntax.Statement, s Schema, o Options) (*Program, error) {
-	c := newCompiler(source, s, o)
-	p := &Program{text: st.String(), src: source}
-	if err := c.statement(p, st); err != nil {
-		return nil, err
-	}
-	p.warnings = c.warnings
-	for f := range c.fields {
-		p.fields = append(p.fields, f)
-	}
+// NewProgram makes a program of its definition.
+func NewProgram(d Definition) *Program {
+	p := &Program{form: d.Form, terms: d.Terms, maxSpan: d.MaxSpan, pipes: d.Pipes, fields: slices.Clone(d.Fields)}
 	slices.Sort(p.fields)
-	return p, nil
+	p.fields = slices.Compact(p.fields)
+	return p
 }
 
-// CompileCondition compiles a condition on its own, as an event query over any category.
-func CompileCondition(src string, s Schema, o Options) (*Program, error) {
-	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
-	x, err := syntax.ParseExpr(source)
-	if err != nil {
-		return nil, err
+// Conditions returns what each stage asks of an event.
+func (p *Program) Conditions() Conditions {
+	out := make(Conditions, len(p.terms))
+	for i := range p.terms {
+		out[i] = p.terms[i].Condition
 	}
-	q := &syntax.EventQuery{At: x.Pos(), Any: true, Where: x, WherePos: x.Pos()}
-	return compileStatement(source, &syntax.Statement{Query: q}, s, o)
+	return out
 }
 
 // Form returns the kind of the query.
@@ -131,9 +99,9 @@ func (p *Program) Form() Form { return p.form }
 
 // Stages returns the stages in the order of the text; `until` is the last.
 func (p *Program) Stages() []Stage {
-	ss := make([]Stage, len(p.stages))
-	for i := range p.stages {
-		ss[i] = p.stages[i].Stage
+	ss := make([]Stage, len(p.terms))
+	for i := range p.terms {
+		ss[i] = p.terms[i].Stage
 	}
 	return ss
 }
@@ -148,10 +116,6 @@ func (p *Program) Late() bool { return p.hasMissing() || p.Piped() }
 // Piped reports whether head or tail choose among all matches.
 func (p *Program) Piped() bool { return len(p.pipes) > 0 }
 
-// Warnings returns what is worth saying about the query, each with its position: unknown fields, the `as` dialect,
-// comparisons that can never hold.
-func (p *Program) Warnings() []string { return p.warnings }
-
 // Fields returns every field asked for, keys and the category included, sorted.
 func (p *Program) Fields() []FieldID { return p.fields }
 
@@ -159,19 +123,16 @@ func (p *Program) Fields() []FieldID { return p.fields }
 // that the schema does not know is among them: its values are missing.
 func (p *Program) Keys(stage int) []FieldID {
 	var ids []FieldID
-	for _, k := range p.stages[stage].keys {
-		ids = append(ids, k.field)
+	for _, k := range p.terms[stage].Keys {
+		ids = append(ids, k.Field)
 	}
 	return ids
 }
 
-// String returns the canonical form of the query.
-func (p *Program) String() string { return p.text }
-
 // results returns the number of events of a match: the stages without until.
 func (p *Program) results() int {
-	n := len(p.stages)
-	if n > 0 && p.stages[n-1].Until {
+	n := len(p.terms)
+	if n > 0 && p.terms[n-1].Until {
 		n--
 	}
 	return n

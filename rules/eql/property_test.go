@@ -225,14 +225,15 @@ func TestPendingValuesNeverDecideWrongly(t *testing.T) {
 func TestManyProgramsInOneSetAgreeWithEachAlone(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := propertySchema()
-		var progs []*Program
+		var progs []*Query
+		var conds []Conditions
 		for range rapid.IntRange(1, 12).Draw(rt, "programs") {
 			p, err := CompileCondition(exprGen{T: rt}.condition(), s, Options{})
 			if err == nil {
-				progs = append(progs, p)
+				progs, conds = append(progs, p), append(conds, p.Conditions())
 			}
 		}
-		set := NewSet(progs)
+		set := NewSet(conds)
 		v := set.NewEvaluator()
 		plan := set.Narrow(func(FieldID) ([]Value, bool) { return nil, false })
 		for i := range 3 {

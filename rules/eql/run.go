@@ -7,7 +7,7 @@ import "iter"
 // of the items are not read. Memory is that of a Matcher.
 func (p *Program) Run(events iter.Seq[Item]) iter.Seq[Match] {
 	return func(yield func(Match) bool) {
-		set := NewSet([]*Program{p})
+		set := NewSet([]Conditions{p.Conditions()})
 		plan := set.Narrow(func(FieldID) ([]Value, bool) { return nil, false })
 		v, m := set.NewEvaluator(), p.NewMatcher()
 		stopped := false
@@ -21,7 +21,7 @@ func (p *Program) Run(events iter.Seq[Item]) iter.Seq[Match] {
 			hits = v.Eval(plan, it.Event, hits[:0])
 			it.Stages = nil
 			for _, h := range hits {
-				if h.Truth == True || h.Truth == Maybe && p.stages[h.Stage].Dependent {
+				if h.Truth == True || h.Truth == Maybe && p.terms[h.Stage].Dependent {
 					it.Stages = append(it.Stages, h.Stage)
 				}
 			}

@@ -17,14 +17,14 @@ type sampleItem struct {
 
 func (m *Matcher) pushSample(it Item) {
 	for _, j := range it.Stages {
-		for m.tuples.begin(it.Event, m.p.stages[j].keys); m.tuples.next(); {
+		for m.tuples.begin(it.Event, m.p.terms[j].Keys); m.tuples.next(); {
 			s := m.samples[string(m.tuples.text)]
 			if s == nil {
 				text := string(m.tuples.text)
-				s = &sampleState{keys: decodeKeys(text), candidates: make([][]sampleItem, len(m.p.stages))}
+				s = &sampleState{keys: decodeKeys(text), candidates: make([][]sampleItem, len(m.p.terms))}
 				m.samples[text] = s
 			}
-			if len(s.candidates[j]) < len(m.p.stages) {
+			if len(s.candidates[j]) < len(m.p.terms) {
 				s.candidates[j] = append(s.candidates[j], sampleItem{item: it, now: m.now})
 			}
 		}

@@ -54,17 +54,23 @@ type space struct {
 	ids  map[string]int32
 }
 
+// Conditions are what a program asks of single events: one condition for each of its stages.
+type Conditions []*node
+
 // NewSet returns a set over programs compiled against the same Schema; a Hit's Program is the index in progs.
-func NewSet(progs []*Program) *Set {
+func NewSet(progs []Conditions) *Set {
 	b := setBuilder{set: &Set{}, nodes: map[string]int32{}, leaves: map[string]int32{}, slots: map[FieldID]int32{}, spaces: map[[2]int32]int32{}}
 	for i, p := range progs {
-		for j := range p.stages {
-			b.set.roots = append(b.set.roots, root{node: b.node(p.stages[j].cond), program: i, stage: j})
+		for j, n := range p {
+			b.set.roots = append(b.set.roots, root{node: b.node(n), program: i, stage: j})
 		}
 	}
 	b.finish()
 	return b.set
 }
+
+// Leaves returns the number of different comparisons.
+func (s *Set) Leaves() int { return len(s.leaves) }
 
 // setBuilder interns: equal nodes get equal numbers.
 type setBuilder struct {

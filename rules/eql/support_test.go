@@ -116,7 +116,7 @@ func (s *testSchema) scalar(name, v string) Value {
 	case TypeBoolean:
 		return BoolValue(v == "true")
 	case TypeDate:
-		if from, _, ok := parseDate(v); ok {
+		if from, ok := ParseDate(v); ok {
 			return TimeValue(from)
 		}
 	}

@@ -100,7 +100,7 @@ func Run(ctx context.Context, query string, files []File, o Options) (*Result, e
 
 // compiled is a query with everything that reading documents for it needs.
 type compiled struct {
-	program    *eql.Program
+	program    *eql.Query
 	schema     *schema
 	set        *eql.Set
 	plan       *eql.Plan
@@ -117,7 +117,7 @@ func compile(query string, s *schema, o Options) (*compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &compiled{program: p, schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: eql.NewSet([]*eql.Program{p})}
+	q := &compiled{program: p, schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: eql.NewSet([]eql.Conditions{p.Conditions()})}
 	q.timestamp, _, _ = s.Field(o.TimestampField)
 	if o.TiebreakerField != "" {
 		q.tiebreaker, _, _ = s.Field(o.TiebreakerField)

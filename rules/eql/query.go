@@ -1,0 +1,71 @@
+package eql
+
+import "hunt/rules/eql/syntax"
+
+// Options of Compile.
+type Options struct {
+	File          string // for error positions
+	Line          int    // line of the query's first line within File, from 1; 0 = 1
+	CategoryField string // "" = event.category
+}
+
+// Query is a compiled query. Read-only, shared by all goroutines.
+type Query struct {
+	*Program
+	warnings []string
+	text     string
+	src      syntax.Source
+	sources  []stageSource // by stage
+}
+
+// stageSource is the text of a stage and what it was compiled to, for Explain.
+type stageSource struct {
+	where         syntax.Expr
+	parts         map[syntax.Expr]*node
+	names         map[*syntax.Name]fieldRef
+	category      *node // nil for any
+	categorySlot  slot  // where there is a field of that name
+	categoryKnown bool
+	categoryField string
+	categoryText  string
+}
+
+// Compile parses and compiles a query. Errors are *syntax.Error: file:line:col, the line, a caret, a hint;
+// they tell "not EQL" from "EQL that hunt does not support" (errors.Is(err, ErrUnsupported)).
+func Compile(src string, s Schema, o Options) (*Query, error) {
+	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
+	st, err := syntax.Parse(source)
+	if err != nil {
+		return nil, err
+	}
+	return compileStatement(source, st, s, o)
+}
+
+func compileStatement(source syntax.Source, st *syntax.Statement, s Schema, o Options) (*Query, error) {
+	c := newCompiler(source, s, o)
+	if err := c.statement(st); err != nil {
+		return nil, err
+	}
+	for f := range c.fields {
+		c.def.Fields = append(c.def.Fields, f)
+	}
+	return &Query{Program: NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources}, nil
+}
+
+// CompileCondition compiles a condition on its own, as an event query over any category.
+func CompileCondition(src string, s Schema, o Options) (*Query, error) {
+	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
+	x, err := syntax.ParseExpr(source)
+	if err != nil {
+		return nil, err
+	}
+	q := &syntax.EventQuery{At: x.Pos(), Any: true, Where: x, WherePos: x.Pos()}
+	return compileStatement(source, &syntax.Statement{Query: q}, s, o)
+}
+
+// Warnings returns what is worth saying about the query, each with its position: unknown fields, the `as` dialect,
+// comparisons that can never hold.
+func (p *Query) Warnings() []string { return p.warnings }
+
+// String returns the canonical form of the query.
+func (p *Query) String() string { return p.text }
