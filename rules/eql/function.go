@@ -93,7 +93,7 @@ func callStartsWith(f *frame, x *callExpr, args []Value) Value {
 	if !texts(args...) {
 		return Value{}
 	}
-	s, sub := f.foldPair(x.fold, args)
+	s, sub := foldPair(f, x.fold, args)
 	return BoolValue(strings.HasPrefix(s, sub))
 }
 
@@ -101,7 +101,7 @@ func callEndsWith(f *frame, x *callExpr, args []Value) Value {
 	if !texts(args...) {
 		return Value{}
 	}
-	s, sub := f.foldPair(x.fold, args)
+	s, sub := foldPair(f, x.fold, args)
 	return BoolValue(strings.HasSuffix(s, sub))
 }
 
@@ -109,12 +109,12 @@ func callStringContains(f *frame, x *callExpr, args []Value) Value {
 	if !texts(args...) {
 		return Value{}
 	}
-	s, sub := f.foldPair(x.fold, args)
+	s, sub := foldPair(f, x.fold, args)
 	return BoolValue(sub != "" && strings.Contains(s, sub))
 }
 
 // foldPair returns the first two arguments, folded if asked for.
-func (f *frame) foldPair(fold bool, args []Value) (string, string) {
+func foldPair(f *frame, fold bool, args []Value) (string, string) {
 	if !fold {
 		return args[0].Str, args[1].Str
 	}

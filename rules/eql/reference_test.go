@@ -1,6 +1,7 @@
 package eql
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
@@ -254,7 +255,7 @@ func refCompare(op string, a, b any) any {
 	_, ys := b.(string)
 	switch {
 	case xok && yok:
-		c = order(x, y)
+		c = cmp.Compare(x, y)
 	case xs || ys:
 		c = strings.Compare(refText(a), refText(b))
 	case op == "==":
