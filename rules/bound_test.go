@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"hunt/evtx/evtxtest"
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 // boundPack is one rule and nothing else.
@@ -72,12 +73,12 @@ func TestBoundsOfRulesAreTold(t *testing.T) {
 		want        string
 		count       int64
 	}{
-		{"combinations", comparison, 3, arguments(300), string(eql.BoundCombinations.ID), 3},
-		{"negated", `process where not (concat(process.args, process.parent.args) == "nothing")`, 3, arguments(300), string(eql.BoundCombinations.ID), 3},
+		{"combinations", comparison, 3, arguments(300), string(predicate.BoundCombinations.ID), 3},
+		{"negated", `process where not (concat(process.args, process.parent.args) == "nothing")`, 3, arguments(300), string(predicate.BoundCombinations.ID), 3},
 		{"few combinations", comparison, 3, arguments(100), "", 0},
-		{"keys", `sequence by process.args, process.parent.args [process where true] [file where true]`, 3, arguments(70), string(eql.BoundTuples.ID), 3},
+		{"keys", `sequence by process.args, process.parent.args [process where true] [file where true]`, 3, arguments(70), string(sequence.BoundTuples.ID), 3},
 		{"few keys", `sequence by process.args, process.parent.args [process where true] [file where true]`, 3, arguments(60), "", 0},
-		{"waiting", `sequence with maxspan=1h [process where true] as e1 [file where file.name == e1.process.name]`, 300, func(int, *evtxtest.Event) {}, string(eql.BoundWaiting.ID), 43},
+		{"waiting", `sequence with maxspan=1h [process where true] as e1 [file where file.name == e1.process.name]`, 300, func(int, *evtxtest.Event) {}, string(sequence.BoundWaiting.ID), 43},
 	} {
 		dir := boundLog(t, c.starts, c.change)
 		pack := boundPack(t, c.query)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -27,7 +28,7 @@ func (c *Condition) NewSettler(cs *timeline.Case) func(*timeline.Event) bool {
 	evaluator := c.preds.set.NewEvaluator()
 	return func(e *timeline.Event) bool {
 		hits := c.preds.settled(evaluator, e, cs.Limits)
-		return len(hits) > 0 && hits[0].Truth == eql.True
+		return len(hits) > 0 && hits[0].Truth == predicate.True
 	}
 }
 
@@ -46,7 +47,7 @@ func (c *Condition) NewChooser() func(*ecs.Event) timeline.Choice {
 		switch {
 		case len(v.hits) == 0:
 			return timeline.Drop
-		case v.hits[0].Truth == eql.Maybe:
+		case v.hits[0].Truth == predicate.Maybe:
 			return timeline.Undecided
 		}
 		return timeline.Take

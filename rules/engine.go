@@ -13,6 +13,7 @@ import (
 
 	"hunt/limit"
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -114,7 +115,7 @@ type searched struct {
 // bytes are, and hands out the events that satisfy any, one host after the other, in order, with their hits. known is told of the
 // case before the first one. Memory is O(hits), up to the budget.
 func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Query, o Options,
-	known func(*timeline.Case), hand func(*timeline.Event, []eql.Hit)) (*searched, error) {
+	known func(*timeline.Case), hand func(*timeline.Event, []predicate.Hit)) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
@@ -171,17 +172,17 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 }
 
 // replay hands out the indexed events: read again, enriched, and evaluated exactly.
-func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, hand func(*timeline.Event, []eql.Hit)) error {
+func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, hand func(*timeline.Event, []predicate.Hit)) error {
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
 	}
-	evaluators := make([]*eql.Evaluator, jobs)
+	evaluators := make([]*predicate.Evaluator, jobs)
 	for i := range evaluators {
 		evaluators[i] = s.preds.set.NewEvaluator()
 	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
 	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all}, func(_ int, events []*timeline.Event) error {
-		hits := make([][]eql.Hit, len(events))
+		hits := make([][]predicate.Hit, len(events))
 		var wg sync.WaitGroup
 		for i, evaluator := range evaluators {
 			wg.Go(func() {
@@ -221,7 +222,7 @@ var parentFields = []ecs.Field{
 
 // textOf takes from a program what the report shows of it.
 func textOf(p *eql.Query, schema *ecs.Schema) queryText {
-	t := queryText{maxSpan: time.Duration(p.MaxSpan()), asksParent: slices.ContainsFunc(p.Fields(), func(f eql.FieldID) bool {
+	t := queryText{maxSpan: time.Duration(p.MaxSpan()), asksParent: slices.ContainsFunc(p.Fields(), func(f predicate.FieldID) bool {
 		return slices.Contains(parentFields, ecs.Field(f))
 	})}
 	for i, s := range p.Stages() {
@@ -239,7 +240,7 @@ func textOf(p *eql.Query, schema *ecs.Schema) queryText {
 // and twins with their hits.
 func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins bool) []candidate {
 	var events []*timeline.Event
-	hits := map[*timeline.Event][]eql.Hit{}
+	hits := map[*timeline.Event][]predicate.Hit{}
 	for _, v := range visitors {
 		for _, k := range v.kept {
 			events = append(events, k.Event)
@@ -250,7 +251,7 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 	events = cs.Order(events)
 	evaluator := preds.set.NewEvaluator()
 	for _, e := range events {
-		if slices.ContainsFunc(hits[e], func(h eql.Hit) bool { return h.Truth == eql.Maybe }) {
+		if slices.ContainsFunc(hits[e], func(h predicate.Hit) bool { return h.Truth == predicate.Maybe }) {
 			hits[e] = preds.settled(evaluator, e, cs.Limits)
 		}
 	}
@@ -268,12 +269,12 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 }
 
 // union joins two lists of hits, each in the order of program and stage; of two hits on one stage the surer one stays.
-func union(a, b []eql.Hit) []eql.Hit {
+func union(a, b []predicate.Hit) []predicate.Hit {
 	all := append(slices.Clone(a), b...)
-	slices.SortFunc(all, func(x, y eql.Hit) int {
+	slices.SortFunc(all, func(x, y predicate.Hit) int {
 		return cmp.Or(cmp.Compare(x.Program, y.Program), cmp.Compare(x.Stage, y.Stage), cmp.Compare(y.Truth, x.Truth))
 	})
-	return slices.CompactFunc(all, func(x, y eql.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
+	return slices.CompactFunc(all, func(x, y predicate.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
 }
 
 // quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own: however many there are, they

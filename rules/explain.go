@@ -11,6 +11,8 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -46,7 +48,7 @@ type Why struct {
 
 // StageWhy is what one stage made of the events of the span.
 type StageWhy struct {
-	eql.Stage
+	sequence.Stage
 	Blind     bool // no event of a kind that was ever logged on the host can satisfy it
 	InSpan    int  // events in the span whose kind can satisfy it
 	Satisfied int  // of these
@@ -59,7 +61,7 @@ type StageWhy struct {
 // Candidate is one event that was held against one stage.
 type Candidate struct {
 	Event *timeline.Event
-	Truth eql.Truth
+	Truth predicate.Truth
 	// Lacks says for each comparison that failed what was found and what was wanted. Alternatives are indented.
 	Lacks []string
 	Keys  []string // the values of the stage's join keys
@@ -73,7 +75,7 @@ type Candidate struct {
 type Waiting struct {
 	Events []*timeline.Event // the others are nil
 	Next   int
-	Keys   []eql.Value
+	Keys   []predicate.Value
 }
 
 // Explain tells for each stage of a rule what it found in the events of one host around a time, and what they lacked.
@@ -144,7 +146,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 				continue
 			}
 			s.InSpan++
-			if c.Truth != eql.False {
+			if c.Truth != predicate.False {
 				s.Satisfied++
 			}
 			s.Candidates = append(s.Candidates, c)
@@ -245,7 +247,7 @@ func (w *Why) run(p *eql.Query, preds *predicates, events []*timeline.Event, cs 
 	m := p.NewMatcher()
 	m.Bitten = bitten(func() *timeline.Case { return cs })
 	evaluator := preds.set.NewEvaluator()
-	emit := func(match eql.Match) {
+	emit := func(match sequence.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {
 			f.Events = append(f.Events, eventOf(it))
@@ -257,8 +259,8 @@ func (w *Why) run(p *eql.Query, preds *predicates, events []*timeline.Event, cs 
 			m.Push(itemOf(e, hits), emit)
 		}
 	}
-	if p.Form() == eql.Sequence {
-		m.Partials(func(match eql.Match, next int) {
+	if p.Form() == sequence.Sequence {
+		m.Partials(func(match sequence.Match, next int) {
 			x := Waiting{Next: next, Keys: match.Keys}
 			for _, it := range match.Events {
 				x.Events = append(x.Events, eventOf(it))
@@ -269,7 +271,7 @@ func (w *Why) run(p *eql.Query, preds *predicates, events []*timeline.Event, cs 
 	m.Close(emit)
 }
 
-func eventOf(it eql.Item) *timeline.Event {
+func eventOf(it sequence.Item) *timeline.Event {
 	if it.Event == nil {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"hunt/rules/eql"
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
 )
 
 // Bounds of what an explanation repeats.
@@ -34,7 +35,7 @@ func opOf(e *eql.Explanation) (op string, x syntax.Expr) {
 // failed counts the comparisons that would have to come out differently for the condition to hold: all of an `and` that are
 // not true; of an `or` those of its best alternative.
 func failed(e eql.Explanation) int {
-	if e.Truth == eql.True {
+	if e.Truth == predicate.True {
 		return 0
 	}
 	n := 0
@@ -55,7 +56,7 @@ func failed(e eql.Explanation) int {
 
 // lacks says for each comparison that failed what was found and what was wanted.
 func lacks(e eql.Explanation) []string {
-	if e.Truth == eql.True {
+	if e.Truth == predicate.True {
 		return nil
 	}
 	op, x := opOf(&e)
@@ -84,7 +85,7 @@ func lacks(e eql.Explanation) []string {
 		}
 	case "not":
 		if len(e.Kids) == 1 {
-			if e.Truth == eql.Maybe {
+			if e.Truth == predicate.Maybe {
 				return []string{e.Text + " depends on another event"}
 			}
 			return []string{"excluded: " + strings.Join(holds(e.Kids[0]), ", ")}
@@ -106,7 +107,7 @@ func holds(e eql.Explanation) []string {
 		return out
 	case "or":
 		for _, k := range e.Kids {
-			if k.Truth == eql.True {
+			if k.Truth == predicate.True {
 				return holds(k)
 			}
 		}
@@ -122,7 +123,7 @@ func holds(e eql.Explanation) []string {
 // sentence says what a comparison found: process.parent.name is "explorer.exe", not one of "chrome.exe", "msedge.exe".
 func sentence(e *eql.Explanation, x syntax.Expr) string {
 	f := found(e)
-	if e.Truth == eql.Maybe {
+	if e.Truth == predicate.Maybe {
 		return e.Text + " depends on another event"
 	}
 	if w := wanted(x); w != "" && len(e.Fields) == 1 {
@@ -148,7 +149,7 @@ func found(e *eql.Explanation) string {
 				texts = append(texts, fmt.Sprintf("… (%d values)", len(f.Values)))
 				break
 			}
-			if v.Kind == eql.String {
+			if v.Kind == predicate.String {
 				texts = append(texts, quoted(v.Str))
 			} else {
 				texts = append(texts, v.Text())

@@ -5,49 +5,50 @@ import (
 	"testing"
 
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 // explainSchema knows every name but those that begin with "no.".
 type explainSchema struct{ names []string }
 
-func (s *explainSchema) Field(name string) (eql.FieldID, eql.Type, bool) {
-	typ := eql.TypeKeyword
+func (s *explainSchema) Field(name string) (predicate.FieldID, predicate.Type, bool) {
+	typ := predicate.TypeKeyword
 	switch name {
 	case "pid":
-		typ = eql.TypeLong
+		typ = predicate.TypeLong
 	case "signed":
-		typ = eql.TypeBoolean
+		typ = predicate.TypeBoolean
 	}
 	for i, n := range s.names {
 		if n == name {
-			return eql.FieldID(i), typ, !strings.HasPrefix(name, "no.")
+			return predicate.FieldID(i), typ, !strings.HasPrefix(name, "no.")
 		}
 	}
 	s.names = append(s.names, name)
-	return eql.FieldID(len(s.names) - 1), typ, !strings.HasPrefix(name, "no.")
+	return predicate.FieldID(len(s.names) - 1), typ, !strings.HasPrefix(name, "no.")
 }
 
 func (s *explainSchema) Suggest(string) string { return "" }
 
 type explainEvent struct {
 	s      *explainSchema
-	values map[string][]eql.Value
+	values map[string][]predicate.Value
 }
 
-func (e *explainEvent) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
+func (e *explainEvent) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	return append(dst, e.values[e.s.names[f]]...)
 }
 
 func TestLacksNameWhatWasFoundAndWhatWasWanted(t *testing.T) {
-	text := func(vs ...string) (out []eql.Value) {
+	text := func(vs ...string) (out []predicate.Value) {
 		for _, v := range vs {
-			out = append(out, eql.StringValue(v))
+			out = append(out, predicate.StringValue(v))
 		}
 		return out
 	}
-	event := map[string][]eql.Value{
+	event := map[string][]predicate.Value{
 		"event.category": text("process"), "name": text("notepad.exe"), "parent": text("explorer.exe"),
-		"args": text("a", "b"), "pid": {eql.IntValue(5)}, "signed": {eql.BoolValue(false)},
+		"args": text("a", "b"), "pid": {predicate.IntValue(5)}, "signed": {predicate.BoolValue(false)},
 	}
 	for _, c := range []struct {
 		query  string

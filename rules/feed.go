@@ -3,7 +3,7 @@ package rules
 import (
 	"slices"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 )
 
@@ -16,13 +16,13 @@ type feed struct {
 }
 
 // push takes the next event with its hits, which are in the order of the programs.
-func (f *feed) push(e *timeline.Event, hits []eql.Hit) {
+func (f *feed) push(e *timeline.Event, hits []predicate.Hit) {
 	if e.Host != f.host {
 		f.closeHost()
 		f.host = e.Host
 	}
-	var waiting []eql.Hit
-	share(hits, func(program int, hits []eql.Hit) {
+	var waiting []predicate.Hit
+	share(hits, func(program int, hits []predicate.Hit) {
 		if m := f.matchings[program]; m.local {
 			m.push(e, hits)
 		} else {
@@ -51,7 +51,7 @@ func (f *feed) finish() []*Finding {
 	f.closeHost()
 	slices.SortFunc(f.waiting, func(a, b candidate) int { return a.Compare(b.Event) })
 	for i, c := range f.waiting {
-		share(c.hits, func(program int, hits []eql.Hit) { f.matchings[program].push(c.Event, hits) })
+		share(c.hits, func(program int, hits []predicate.Hit) { f.matchings[program].push(c.Event, hits) })
 		f.waiting[i] = candidate{}
 	}
 	var out []*Finding
@@ -65,7 +65,7 @@ func (f *feed) finish() []*Finding {
 }
 
 // share hands each program the hits that an event has in it.
-func share(hits []eql.Hit, do func(program int, hits []eql.Hit)) {
+func share(hits []predicate.Hit, do func(program int, hits []predicate.Hit)) {
 	for len(hits) > 0 {
 		n := 1
 		for n < len(hits) && hits[n].Program == hits[0].Program {

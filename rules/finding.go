@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 )
 
@@ -35,7 +35,7 @@ type Finding struct {
 	Reasons    []string // full sentences: why that confidence; why partial
 	Labels     []string // "within 1 s of the maxspan", "order reversed on the other clock" …
 	Evidence   []Evidence
-	Keys       []eql.Value
+	Keys       []predicate.Value
 	Candidates []Evidence // other events that could have been the earlier stage: the newest, up to a bound
 	// CandidatesMore counts those that Candidates lacks.
 	CandidatesMore int

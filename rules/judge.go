@@ -10,6 +10,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -177,7 +178,7 @@ var hostKeys = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname, ecs.Winlo
 func joinsHosts(p *eql.Query) bool {
 	needed := needs(p)
 	return len(needed) > 1 && slices.ContainsFunc(needed, func(s int) bool {
-		return !slices.ContainsFunc(p.Keys(s), func(k eql.FieldID) bool { return slices.Contains(hostKeys, ecs.Field(k)) })
+		return !slices.ContainsFunc(p.Keys(s), func(k predicate.FieldID) bool { return slices.Contains(hostKeys, ecs.Field(k)) })
 	})
 }
 

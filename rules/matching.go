@@ -7,6 +7,8 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -18,11 +20,11 @@ type matching struct {
 	rr       *RuleResult
 	program  *eql.Query
 	local    bool // host by host
-	matcher  *eql.Matcher
+	matcher  *sequence.Matcher
 	quota    *quota // of complete chains
 	partials *quota // of partial ones
-	emit     func(eql.Match)
-	bitten   func(limit.Bound, eql.Item) // is told of the matcher's bounds
+	emit     func(sequence.Match)
+	bitten   func(limit.Bound, sequence.Item) // is told of the matcher's bounds
 
 	findings []*Finding // of the parts that were closed: complete ones, then
 	partial  []*Finding
@@ -41,12 +43,12 @@ type matching struct {
 // maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are listed tell nobody anything.
 const maxFirsts = 2 * maxFindings
 
-func newMatching(rr *RuleResult, program *eql.Query, most int, suppressed func(*Finding) bool, bitten func(limit.Bound, eql.Item)) *matching {
+func newMatching(rr *RuleResult, program *eql.Query, most int, suppressed func(*Finding) bool, bitten func(limit.Bound, sequence.Item)) *matching {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
 		quota: &quota{limit: most, matches: suppressed}, partials: &quota{limit: most, matches: suppressed},
-		chained: program.Form() == eql.Sequence && len(stages) > 1 && !stages[0].Missing,
+		chained: program.Form() == sequence.Sequence && len(stages) > 1 && !stages[0].Missing,
 		keeps:   rr.Rule.Partial || program.Late(), bitten: bitten}
 	m.emit = m.match
 	m.begin()
@@ -68,7 +70,7 @@ func withinHost(p *eql.Query) bool {
 	if p.Piped() {
 		return false // what head and tail choose from is the matches of all hosts
 	}
-	if p.Form() == eql.EventQuery {
+	if p.Form() == sequence.EventQuery {
 		return true
 	}
 	for k := range p.Keys(0) {
@@ -85,7 +87,7 @@ func withinHost(p *eql.Query) bool {
 }
 
 // push takes the next event, with the hits that it has in this program.
-func (m *matching) push(e *timeline.Event, hits []eql.Hit) {
+func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 	it := itemOf(e, hits)
 	sure := it.Event.(*item).sure
 	for _, stage := range sure {
@@ -94,7 +96,7 @@ func (m *matching) push(e *timeline.Event, hits []eql.Hit) {
 	if m.chained && slices.Contains(sure, 0) {
 		m.first(e)
 	}
-	if m.program.Form() == eql.Sequence && !timed(e) {
+	if m.program.Form() == sequence.Sequence && !timed(e) {
 		m.timeless++
 		return
 	}
@@ -144,7 +146,7 @@ func (f *Finding) last() *timeline.Event {
 }
 
 // match takes a match of the matcher.
-func (m *matching) match(match eql.Match) {
+func (m *matching) match(match sequence.Match) {
 	stages := m.program.Stages()
 	f := &Finding{Rule: m.rr.Rule, Status: StatusFinding, Keys: match.Keys}
 	for i, it := range match.Events {
@@ -231,14 +233,14 @@ func (m *matching) finish() []*Finding {
 
 // itemOf makes an event and its hits in one program an item for a matcher: stages that are sure, and those that the matcher must
 // still check because they refer to an earlier stage's event.
-func itemOf(e *timeline.Event, hits []eql.Hit) eql.Item {
+func itemOf(e *timeline.Event, hits []predicate.Hit) sequence.Item {
 	it := &item{eventView: eventView{ev: e.Event}, event: e}
 	stages := make([]int, 0, len(hits))
 	for _, h := range hits {
 		stages = append(stages, h.Stage)
-		if h.Truth == eql.True {
+		if h.Truth == predicate.True {
 			it.sure = append(it.sure, h.Stage)
 		}
 	}
-	return eql.Item{Event: it, Time: e.At.UnixNano(), Stages: stages}
+	return sequence.Item{Event: it, Time: e.At.UnixNano(), Stages: stages}
 }

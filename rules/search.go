@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -12,7 +14,7 @@ import (
 // Found is the result of a Query.
 type Found struct {
 	Case     *timeline.Case
-	Form     eql.Form
+	Form     sequence.Form
 	Matches  []FoundMatch // by the last event, then the first; head and tail applied
 	Fields   []string     // that the query asks for, in the order of their first use, without the category
 	Warnings []string
@@ -20,7 +22,7 @@ type Found struct {
 
 // FoundMatch is one result of a Query. A missing event is nil. Keys are the join keys.
 type FoundMatch struct {
-	Keys   []eql.Value
+	Keys   []predicate.Value
 	Events []*timeline.Event
 }
 
@@ -45,7 +47,7 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 	}
 	m := program.NewMatcher()
 	m.Bitten = bitten(func() *timeline.Case { return out.Case })
-	emit := func(match eql.Match) {
+	emit := func(match sequence.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {
 			f.Events = append(f.Events, eventOf(it))
@@ -53,7 +55,7 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 		out.Matches = append(out.Matches, f)
 	}
 	var events []candidate
-	found, err := search(ctx, evidence, schema, []*eql.Query{program}, o, nil, func(e *timeline.Event, hits []eql.Hit) {
+	found, err := search(ctx, evidence, schema, []*eql.Query{program}, o, nil, func(e *timeline.Event, hits []predicate.Hit) {
 		events = append(events, candidate{e, hits})
 	})
 	if err != nil {
@@ -63,7 +65,7 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 	slices.SortFunc(events, func(a, b candidate) int { return a.Compare(b.Event) })
 	timeless := 0
 	for _, e := range events {
-		if out.Form == eql.Sequence && !timed(e.Event) {
+		if out.Form == sequence.Sequence && !timed(e.Event) {
 			timeless++
 			continue
 		}

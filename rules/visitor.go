@@ -7,6 +7,8 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -14,27 +16,27 @@ import (
 // candidate is an event that satisfied, or may satisfy, a stage of some rule.
 type candidate struct {
 	*timeline.Event
-	hits []eql.Hit
+	hits []predicate.Hit
 }
 
 // predicates are the stage predicates of a run's rules, narrowed once for each class of events and shared by all workers.
 type predicates struct {
-	set      *eql.Set
+	set      *predicate.Set
 	programs []*eql.Query
 	mu       sync.RWMutex
-	plans    map[*ecs.Class]*eql.Plan
+	plans    map[*ecs.Class]*predicate.Plan
 }
 
 func newPredicates(programs []*eql.Query) *predicates {
-	conditions := make([]eql.Conditions, len(programs))
+	conditions := make([]predicate.Program, len(programs))
 	for i, p := range programs {
 		conditions[i] = p.Conditions()
 	}
-	return &predicates{set: eql.NewSet(conditions), programs: programs, plans: map[*ecs.Class]*eql.Plan{}}
+	return &predicates{set: predicate.NewSet(conditions), programs: programs, plans: map[*ecs.Class]*predicate.Plan{}}
 }
 
 // plan returns the predicates that events of class c can satisfy.
-func (p *predicates) plan(c *ecs.Class) *eql.Plan {
+func (p *predicates) plan(c *ecs.Class) *predicate.Plan {
 	c = c.Shared()
 	p.mu.RLock()
 	plan := p.plans[c]
@@ -42,7 +44,7 @@ func (p *predicates) plan(c *ecs.Class) *eql.Plan {
 	if plan != nil {
 		return plan
 	}
-	plan = p.set.Narrow(func(f eql.FieldID) ([]eql.Value, bool) {
+	plan = p.set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
 		vs, ok := c.Static(ecs.Field(f))
 		return appendValues(nil, vs), ok
 	})
@@ -56,7 +58,7 @@ func (p *predicates) plan(c *ecs.Class) *eql.Plan {
 }
 
 // hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
-func (p *predicates) hits(evaluator *eql.Evaluator, e *timeline.Event, limits *limit.Tally) []eql.Hit {
+func (p *predicates) hits(evaluator *predicate.Evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
 	hits := p.settled(evaluator, e, limits)
 	if e.Half == nil {
 		return hits
@@ -66,24 +68,24 @@ func (p *predicates) hits(evaluator *eql.Evaluator, e *timeline.Event, limits *l
 
 // settled are the stages that a record of a process start, or of any other event, satisfies, now that its history is known. A
 // stage of which that still cannot be told, because too many values were to be compared, it does not satisfy, and that is counted.
-func (p *predicates) settled(evaluator *eql.Evaluator, e *timeline.Event, limits *limit.Tally) []eql.Hit {
+func (p *predicates) settled(evaluator *predicate.Evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
 	hits := evaluator.Eval(p.plan(e.Class), &eventView{ev: e.Event}, nil)
 	if !evaluator.Cut() {
 		return hits
 	}
 	all := len(hits)
-	hits = slices.DeleteFunc(hits, func(h eql.Hit) bool {
-		return h.Truth == eql.Maybe && !p.programs[h.Program].Stages()[h.Stage].Dependent
+	hits = slices.DeleteFunc(hits, func(h predicate.Hit) bool {
+		return h.Truth == predicate.Maybe && !p.programs[h.Program].Stages()[h.Stage].Dependent
 	})
 	if len(hits) < all {
-		limits.Bite(eql.BoundCombinations, limit.At(e.Ref.File, e.Ref.Offset))
+		limits.Bite(predicate.BoundCombinations, limit.At(e.Ref.File, e.Ref.Offset))
 	}
 	return hits
 }
 
 // bitten returns what counts a matcher's bounds in the case's tally.
-func bitten(cs func() *timeline.Case) func(limit.Bound, eql.Item) {
-	return func(b limit.Bound, it eql.Item) {
+func bitten(cs func() *timeline.Case) func(limit.Bound, sequence.Item) {
+	return func(b limit.Bound, it sequence.Item) {
 		ref := eventOf(it).Ref
 		cs().Limits.Bite(b, limit.At(ref.File, ref.Offset))
 	}
@@ -92,9 +94,9 @@ func bitten(cs func() *timeline.Case) func(limit.Bound, eql.Item) {
 // visitor evaluates the predicates on one worker and keeps the candidates.
 type visitor struct {
 	predicates *predicates
-	evaluator  *eql.Evaluator
+	evaluator  *predicate.Evaluator
 	view       eventView
-	hits       []eql.Hit
+	hits       []predicate.Hit
 	kept       []candidate
 	keeper     timeline.Keeper
 	dismissed  *dismissed
@@ -105,7 +107,7 @@ type visitor struct {
 	spilled    bool // candidates are indexed, to be read again, and not kept
 
 	class *ecs.Class // of the last event, with its plan: neighbours in a log are alike
-	plan  *eql.Plan
+	plan  *predicate.Plan
 }
 
 func newVisitor(p *predicates, d *dismissed, most int64, index *timeline.IndexWriter) *visitor {
@@ -177,8 +179,8 @@ func (v *visitor) spill() {
 }
 
 // undecided reports whether hits depend on what only the history of the host tells.
-func undecided(hits []eql.Hit) bool {
-	return !slices.ContainsFunc(hits, func(h eql.Hit) bool { return h.Truth == eql.True })
+func undecided(hits []predicate.Hit) bool {
+	return !slices.ContainsFunc(hits, func(h predicate.Hit) bool { return h.Truth == predicate.True })
 }
 
 // eventView shows an ECS event to the EQL engine.
@@ -187,63 +189,63 @@ type eventView struct {
 	buf []ecs.Value
 }
 
-// Values implements eql.Event.
-func (v *eventView) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
+// Values implements predicate.Event.
+func (v *eventView) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	v.buf = v.ev.Values(ecs.Field(f), v.buf[:0])
 	return appendValues(dst, v.buf)
 }
 
-func appendValues(dst []eql.Value, vs []ecs.Value) []eql.Value {
+func appendValues(dst []predicate.Value, vs []ecs.Value) []predicate.Value {
 	for _, v := range vs {
 		dst = append(dst, valueOf(v))
 	}
 	return dst
 }
 
-func valueOf(v ecs.Value) eql.Value {
+func valueOf(v ecs.Value) predicate.Value {
 	switch v.Kind {
 	case ecs.KindString:
-		return eql.Value{Kind: eql.String, Str: v.Str}
+		return predicate.Value{Kind: predicate.String, Str: v.Str}
 	case ecs.KindInt:
-		return eql.Value{Kind: eql.Int, Num: v.Num}
+		return predicate.Value{Kind: predicate.Int, Num: v.Num}
 	case ecs.KindFloat:
-		return eql.Value{Kind: eql.Float, Float: v.Float}
+		return predicate.Value{Kind: predicate.Float, Float: v.Float}
 	case ecs.KindBool:
-		return eql.Value{Kind: eql.Bool, Num: v.Num}
+		return predicate.Value{Kind: predicate.Bool, Num: v.Num}
 	case ecs.KindTime:
-		return eql.Value{Kind: eql.Time, Num: evtx.Filetime(v.Num).UnixNano()}
+		return predicate.Value{Kind: predicate.Time, Num: evtx.Filetime(v.Num).UnixNano()}
 	case ecs.KindPending:
-		return eql.Value{Kind: eql.Pending}
+		return predicate.Value{Kind: predicate.Pending}
 	}
-	return eql.Value{}
+	return predicate.Value{}
 }
 
 // schemaView shows an ECS schema to the EQL compiler.
 type schemaView struct{ schema *ecs.Schema }
 
-// Field implements eql.Schema.
-func (s schemaView) Field(name string) (eql.FieldID, eql.Type, bool) {
+// Field implements predicate.Schema.
+func (s schemaView) Field(name string) (predicate.FieldID, predicate.Type, bool) {
 	f, t, known := s.schema.Field(name)
-	return eql.FieldID(f), typeOf(t), known
+	return predicate.FieldID(f), typeOf(t), known
 }
 
-// Suggest implements eql.Schema.
+// Suggest implements predicate.Schema.
 func (s schemaView) Suggest(name string) string { return s.schema.Suggest(name) }
 
-func typeOf(t ecs.FieldType) eql.Type {
+func typeOf(t ecs.FieldType) predicate.Type {
 	switch t {
 	case ecs.TypeKeyword:
-		return eql.TypeKeyword
+		return predicate.TypeKeyword
 	case ecs.TypeLong:
-		return eql.TypeLong
+		return predicate.TypeLong
 	case ecs.TypeFloat:
-		return eql.TypeFloat
+		return predicate.TypeFloat
 	case ecs.TypeBoolean:
-		return eql.TypeBoolean
+		return predicate.TypeBoolean
 	case ecs.TypeDate:
-		return eql.TypeDate
+		return predicate.TypeDate
 	case ecs.TypeIP:
-		return eql.TypeIP
+		return predicate.TypeIP
 	}
-	return eql.TypeUnknown
+	return predicate.TypeUnknown
 }

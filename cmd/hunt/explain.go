@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/rules"
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 )
 
@@ -163,9 +163,9 @@ func stageText(b *strings.Builder, i, of int, s *rules.StageWhy) {
 	for _, c := range s.Candidates {
 		verdict := "fails"
 		switch c.Truth {
-		case eql.True:
+		case predicate.True:
 			verdict = "satisfies"
-		case eql.Maybe:
+		case predicate.Maybe:
 			verdict = "may satisfy"
 		}
 		fmt.Fprintf(b, "  %s  %s  %s\n", verdict, c.Event.At, eventID(c.Event))
@@ -180,7 +180,7 @@ func stageText(b *strings.Builder, i, of int, s *rules.StageWhy) {
 			}
 			fmt.Fprintf(b, "%s%s\n", lead, l)
 		}
-		if c.Truth != eql.False && len(c.Keys) > 0 {
+		if c.Truth != predicate.False && len(c.Keys) > 0 {
 			fmt.Fprintf(b, "      join keys: %s\n", strings.Join(c.Keys, "; "))
 		}
 	}
@@ -198,7 +198,7 @@ func stageTimes(es []*timeline.Event) string {
 	return strings.Join(parts, "  >  ")
 }
 
-func keysText(keys []eql.Value) string {
+func keysText(keys []predicate.Value) string {
 	if len(keys) == 0 {
 		return ""
 	}

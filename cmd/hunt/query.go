@@ -17,9 +17,9 @@ import (
 	"hunt/config"
 	"hunt/report"
 	"hunt/rules"
-	"hunt/rules/eql"
 	"hunt/rules/eql/document"
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/spill"
@@ -329,12 +329,12 @@ func (r contextReader) Read(p []byte) (int, error) {
 // usualTypes gives the types that ECS has for its fields.
 func usualTypes() document.Usual {
 	s := ecs.NewSchema()
-	types := map[ecs.FieldType]eql.Type{ecs.TypeKeyword: eql.TypeKeyword, ecs.TypeLong: eql.TypeLong, ecs.TypeFloat: eql.TypeFloat,
-		ecs.TypeBoolean: eql.TypeBoolean, ecs.TypeDate: eql.TypeDate, ecs.TypeIP: eql.TypeIP}
-	return func(name string) (eql.Type, bool) {
+	types := map[ecs.FieldType]predicate.Type{ecs.TypeKeyword: predicate.TypeKeyword, ecs.TypeLong: predicate.TypeLong, ecs.TypeFloat: predicate.TypeFloat,
+		ecs.TypeBoolean: predicate.TypeBoolean, ecs.TypeDate: predicate.TypeDate, ecs.TypeIP: predicate.TypeIP}
+	return func(name string) (predicate.Type, bool) {
 		_, typ, known := s.Field(name)
 		if !known {
-			return eql.TypeUnknown, false
+			return predicate.TypeUnknown, false
 		}
 		return types[typ], true
 	}
@@ -349,7 +349,7 @@ func (e documentEvent) time() string {
 	if !e.Timed {
 		return ""
 	}
-	return eql.TimeValue(e.Nanos).Text()
+	return predicate.TimeValue(e.Nanos).Text()
 }
 func (e documentEvent) host() string    { return "" }
 func (e documentEvent) message() string { return "" }

@@ -10,7 +10,8 @@ import (
 	"strconv"
 	"strings"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 var queryFormats = []string{"table", "jsonl", "elastic"}
@@ -26,22 +27,22 @@ type foundEvent interface {
 
 // result is one match: an event, or the events of a sequence or a sample, of which missing ones are nil.
 type result struct {
-	keys   []eql.Value
+	keys   []predicate.Value
 	events []foundEvent
 }
 
 // results are the matches of a query.
 type results struct {
-	form   eql.Form
+	form   sequence.Form
 	fields []string // that the query asks for
 	list   []result
 }
 
 func (r *results) noun() string {
 	switch r.form {
-	case eql.Sequence:
+	case sequence.Sequence:
 		return "sequences"
-	case eql.Sample:
+	case sequence.Sample:
 		return "samples"
 	}
 	return "events"
@@ -67,7 +68,7 @@ func (r *results) write(w io.Writer, format string, width int) error {
 // elastic writes the body that Elasticsearch's EQL search returns.
 func (r *results) elastic(w *bufio.Writer) error {
 	list := "events"
-	if r.form != eql.EventQuery {
+	if r.form != sequence.EventQuery {
 		list = "sequences"
 	}
 	fmt.Fprintf(w, `{"hits":{"total":{"value":%d,"relation":"eq"},"%s":[`, len(r.list), list)
@@ -99,7 +100,7 @@ func (r *results) jsonl(w *bufio.Writer) error {
 
 // match writes a match as an entry of hits.events or hits.sequences. Errors of the writer stay until Flush.
 func (r *results) match(w *bufio.Writer, m result) error {
-	if r.form == eql.EventQuery {
+	if r.form == sequence.EventQuery {
 		return writeHit(w, m.events[0])
 	}
 	_, _ = w.WriteString(`{"join_keys":[`)
@@ -132,7 +133,7 @@ func writeHit(w *bufio.Writer, e foundEvent) error {
 		return err
 	}
 	_, _ = w.WriteString(`{"_id":`)
-	_, _ = w.Write(jsonOf(eql.StringValue(e.id())))
+	_, _ = w.Write(jsonOf(predicate.StringValue(e.id())))
 	_, _ = w.WriteString(`,"_source":`)
 	text, altered := soundJSON(source)
 	_, _ = w.Write(text)
@@ -144,18 +145,18 @@ func writeHit(w *bufio.Writer, e foundEvent) error {
 }
 
 // jsonOf writes a join key.
-func jsonOf(v eql.Value) []byte {
+func jsonOf(v predicate.Value) []byte {
 	switch v.Kind {
-	case eql.Int:
+	case predicate.Int:
 		return strconv.AppendInt(nil, v.Num, 10)
-	case eql.Float:
+	case predicate.Float:
 		if math.IsNaN(v.Float) || math.IsInf(v.Float, 0) {
 			break
 		}
 		return []byte(v.Text())
-	case eql.Bool:
+	case predicate.Bool:
 		return strconv.AppendBool(nil, v.Num != 0)
-	case eql.String, eql.Time:
+	case predicate.String, predicate.Time:
 		var b bytes.Buffer
 		enc := json.NewEncoder(&b)
 		enc.SetEscapeHTML(false)
@@ -181,7 +182,7 @@ func (r *results) table(w *bufio.Writer, width int) error {
 	}
 	rows := 0
 	head := []string{"Time", "ID", "Event"}
-	if r.form != eql.EventQuery {
+	if r.form != sequence.EventQuery {
 		head = append([]string{"No", "Keys", "Stage"}, head...)
 	}
 	t := newTable(head...)
@@ -199,7 +200,7 @@ func (r *results) table(w *bufio.Writer, width int) error {
 				}
 				row = []string{e.time(), printable(e.id()), shorten(text, maxTableCell)}
 			}
-			if r.form != eql.EventQuery {
+			if r.form != sequence.EventQuery {
 				no, keys := "", ""
 				if stage == 0 {
 					no, keys = strconv.Itoa(i+1), shorten(keyText(m.keys), maxTableCell)
@@ -223,11 +224,11 @@ func (r *results) table(w *bufio.Writer, width int) error {
 	return err
 }
 
-func keyText(keys []eql.Value) string {
+func keyText(keys []predicate.Value) string {
 	texts := make([]string, len(keys))
 	for i, k := range keys {
 		texts[i] = "(none)"
-		if k.Kind != eql.Null {
+		if k.Kind != predicate.Null {
 			texts[i] = k.Text()
 		}
 	}

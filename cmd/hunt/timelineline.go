@@ -4,7 +4,7 @@ import (
 	"bytes"
 
 	"hunt/evtx"
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 	"hunt/timeline"
 )
 
@@ -34,7 +34,7 @@ type ecsLine struct {
 func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
 	if l.bulk {
 		dst = append(dst, `{"create":{"_id":`...)
-		dst = append(append(dst, jsonOf(eql.StringValue(eventID(e)))...), "}}\n"...)
+		dst = append(append(dst, jsonOf(predicate.StringValue(eventID(e)))...), "}}\n"...)
 	}
 	type evidence struct {
 		place

@@ -5,12 +5,15 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 // flatEvent holds values by field id, as the ECS event does.
-type flatEvent [][]Value
+type flatEvent [][]predicate.Value
 
-func (e *flatEvent) Values(f FieldID, dst []Value) []Value {
+func (e *flatEvent) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	if int(f) < len(*e) {
 		return append(dst, (*e)[f]...)
 	}
@@ -79,13 +82,13 @@ func benchClasses() []class {
 }
 
 // benchEvents makes events of the classes, and the plan of each class.
-func benchEvents(s *testSchema, set *Set, n int) (events []*flatEvent, plans []*Plan) {
+func benchEvents(s *testSchema, set *predicate.Set, n int) (events []*flatEvent, plans []*predicate.Plan) {
 	r := rand.New(rand.NewPCG(1, 2))
 	classes := benchClasses()
-	var byClass []*Plan
+	var byClass []*predicate.Plan
 	var draw []int
 	for i, c := range classes {
-		byClass = append(byClass, set.Narrow(func(f FieldID) ([]Value, bool) {
+		byClass = append(byClass, set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
 			name := s.names[f-1]
 			if vs, ok := c.known[name]; ok {
 				return stringValues(vs), true
@@ -115,10 +118,10 @@ func benchEvents(s *testSchema, set *Set, n int) (events []*flatEvent, plans []*
 	return events, plans
 }
 
-func stringValues(ss []string) []Value {
-	var vs []Value
+func stringValues(ss []string) []predicate.Value {
+	var vs []predicate.Value
 	for _, s := range ss {
-		vs = append(vs, StringValue(s))
+		vs = append(vs, predicate.StringValue(s))
 	}
 	return vs
 }
@@ -160,9 +163,9 @@ func syntheticRules(n int) []string {
 	return rules
 }
 
-func compileAll(t testing.TB, s *testSchema, queries []string) []Conditions {
+func compileAll(t testing.TB, s *testSchema, queries []string) []predicate.Program {
 	t.Helper()
-	var progs []Conditions
+	var progs []predicate.Program
 	for _, q := range queries {
 		p, err := Compile(q, s, Options{})
 		if err != nil {
@@ -175,8 +178,8 @@ func compileAll(t testing.TB, s *testSchema, queries []string) []Conditions {
 
 // How long does an event take against all rules? Bytes are those of the events' text.
 func benchmarkEval(b *testing.B, queries []string) {
-	s := &testSchema{open: true, ids: map[string]FieldID{}}
-	set := NewSet(compileAll(b, s, queries))
+	s := &testSchema{open: true, ids: map[string]predicate.FieldID{}}
+	set := predicate.NewSet(compileAll(b, s, queries))
 	events, plans := benchEvents(s, set, 512)
 	size := 0
 	for _, e := range events {
@@ -187,7 +190,7 @@ func benchmarkEval(b *testing.B, queries []string) {
 		}
 	}
 	v := set.NewEvaluator()
-	var hits []Hit
+	var hits []predicate.Hit
 	count := 0
 	for i, e := range events { // warm up: buffers grow to their size
 		hits = v.Eval(plans[i], e, hits[:0])
@@ -209,12 +212,12 @@ func BenchmarkEvalPublished(b *testing.B) { benchmarkEval(b, publishedQueries(b)
 
 // How long does it take to narrow all rules to one class of events? It is done once per class.
 func benchmarkNarrow(b *testing.B, queries []string) {
-	s := &testSchema{open: true, ids: map[string]FieldID{}}
-	set := NewSet(compileAll(b, s, queries))
+	s := &testSchema{open: true, ids: map[string]predicate.FieldID{}}
+	set := predicate.NewSet(compileAll(b, s, queries))
 	c := benchClasses()[0]
 	b.ReportAllocs()
 	for b.Loop() {
-		set.Narrow(func(f FieldID) ([]Value, bool) {
+		set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
 			vs, ok := c.known[s.names[f-1]]
 			return stringValues(vs), ok
 		})
@@ -228,8 +231,8 @@ func BenchmarkNarrowPublished(b *testing.B)    { benchmarkNarrow(b, publishedQue
 func BenchmarkCompilePublished(b *testing.B) {
 	queries := publishedQueries(b)
 	for b.Loop() {
-		s := &testSchema{open: true, ids: map[string]FieldID{}}
-		NewSet(compileAll(b, s, queries))
+		s := &testSchema{open: true, ids: map[string]predicate.FieldID{}}
+		predicate.NewSet(compileAll(b, s, queries))
 	}
 }
 
@@ -249,17 +252,17 @@ func BenchmarkMatcherPush(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	var events []Item
+	var events []sequence.Item
 	for i := range 1000 {
 		ev := make(flatEvent, 3)
-		ev[s.ids["k"]] = []Value{StringValue(fmt.Sprint("key", i*7%100))}
-		events = append(events, Item{Event: &ev, Time: int64(i) * 1e6, Stages: []int{i % 3}})
+		ev[s.ids["k"]] = []predicate.Value{predicate.StringValue(fmt.Sprint("key", i*7%100))}
+		events = append(events, sequence.Item{Event: &ev, Time: int64(i) * 1e6, Stages: []int{i % 3}})
 	}
 	m := p.NewMatcher()
 	n := 0
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		m.Push(events[i%len(events)], func(Match) { n++ })
+		m.Push(events[i%len(events)], func(sequence.Match) { n++ })
 	}
 }
 
@@ -267,13 +270,13 @@ func TestEvalDoesNotAllocateInSteadyState(t *testing.T) {
 	if raceDetector {
 		t.Skip("SKIPPED: allocations cannot be counted under the race detector")
 	}
-	s := &testSchema{open: true, ids: map[string]FieldID{}}
+	s := &testSchema{open: true, ids: map[string]predicate.FieldID{}}
 	queries := append(syntheticRules(120), `process where concat(process.name, "|", string(length(process.command_line))) == "x" or between~(process.command_line, "K", "P") == "y"`,
 		`any where substring(process.name, 0, 3) : "sv*" and cidrMatch(destination.ip, "10.0.0.0/8") or process.name regex~ "a.*"`)
-	set := NewSet(compileAll(t, s, queries))
+	set := predicate.NewSet(compileAll(t, s, queries))
 	events, plans := benchEvents(s, set, 512)
 	v := set.NewEvaluator()
-	var hits []Hit
+	var hits []predicate.Hit
 	pass := func() {
 		for i, e := range events {
 			hits = v.Eval(plans[i], e, hits[:0])

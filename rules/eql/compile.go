@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 // defaultCategoryField is the field that `cat where …` tests.
@@ -13,9 +15,9 @@ const defaultCategoryField = "event.category"
 // compiler turns a syntax tree into a Program.
 type compiler struct {
 	src      syntax.Source
-	schema   Schema
+	schema   predicate.Schema
 	category string
-	fields   map[FieldID]bool
+	fields   map[predicate.FieldID]bool
 	warned   map[string]bool
 	warnings []string
 	// aliases are the stages that a condition may refer to, by name: those before it.
@@ -23,12 +25,12 @@ type compiler struct {
 	later   map[string]bool // aliases of this and later stages, and of missing events
 	of      *stageSource    // of the stage under way
 
-	def     Definition
+	def     sequence.Definition
 	sources []stageSource // by stage
 }
 
-func newCompiler(src syntax.Source, s Schema, o Options) *compiler {
-	c := &compiler{src: src, schema: s, category: o.CategoryField, fields: map[FieldID]bool{}, warned: map[string]bool{},
+func newCompiler(src syntax.Source, s predicate.Schema, o Options) *compiler {
+	c := &compiler{src: src, schema: s, category: o.CategoryField, fields: map[predicate.FieldID]bool{}, warned: map[string]bool{},
 		aliases: map[string]int{}, later: map[string]bool{}}
 	if c.category == "" {
 		c.category = defaultCategoryField
@@ -47,11 +49,11 @@ func (c *compiler) warn(pos syntax.Pos, subject, format string, args ...any) {
 
 func (c *compiler) statement(st *syntax.Statement) error {
 	for _, pp := range st.Pipes {
-		c.def.Pipes = append(c.def.Pipes, Pipe{Tail: pp.Name == "tail", N: pp.N})
+		c.def.Pipes = append(c.def.Pipes, sequence.Pipe{Tail: pp.Name == "tail", N: pp.N})
 	}
 	switch q := st.Query.(type) {
 	case *syntax.EventQuery:
-		c.def.Form = EventQuery
+		c.def.Form = sequence.EventQuery
 		t, err := c.stage(q, nil)
 		if err != nil {
 			return err
@@ -59,7 +61,7 @@ func (c *compiler) statement(st *syntax.Statement) error {
 		c.add(t, 1)
 		return nil
 	case *syntax.Sequence:
-		c.def.Form = Sequence
+		c.def.Form = sequence.Sequence
 		if q.MaxSpan != nil {
 			c.def.MaxSpan = q.MaxSpan.Nanoseconds()
 		}
@@ -71,7 +73,7 @@ func (c *compiler) statement(st *syntax.Statement) error {
 		}
 		return c.terms(q.Keys, syntax.Terms(q), q.Until)
 	case *syntax.Sample:
-		c.def.Form = Sample
+		c.def.Form = sequence.Sample
 		return c.terms(q.Keys, q.Terms, nil)
 	}
 	return c.src.Errorf(0, "", "no query")
@@ -79,7 +81,7 @@ func (c *compiler) statement(st *syntax.Statement) error {
 
 // terms compiles the terms of a sequence or a sample; runs become equal stages.
 // add adds a stage to the program, n times.
-func (c *compiler) add(t Term, n int) {
+func (c *compiler) add(t sequence.Term, n int) {
 	for i := range n {
 		if i == 1 {
 			t.Label = ""
@@ -122,7 +124,7 @@ func (c *compiler) terms(keys []*syntax.Name, terms []*syntax.Term, until *synta
 // keyType is a join key of a term with the type of its field.
 type keyType struct {
 	name *syntax.Name
-	typ  Type // TypeUnknown: not known
+	typ  predicate.Type // TypeUnknown: not known
 }
 
 // keyTypes returns the types of the keys of the stage under way.
@@ -140,14 +142,14 @@ func (c *compiler) keyTypes(names []*syntax.Name) []keyType {
 
 // meets reports whether values of both types can be equal as join keys: text, numbers, booleans and dates never are each other.
 func (k keyType) meets(o keyType) bool {
-	return k.typ == TypeUnknown || o.typ == TypeUnknown || fieldValueType(k.typ) == fieldValueType(o.typ)
+	return k.typ == predicate.TypeUnknown || o.typ == predicate.TypeUnknown || fieldValueType(k.typ) == fieldValueType(o.typ)
 }
 
 // stage compiles `category where condition` and its keys.
-func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (Term, error) {
+func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Term, error) {
 	line, _, _ := c.src.Locate(q.At)
-	s := Term{Stage: Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line}}
-	c.of = &stageSource{where: q.Where, parts: map[syntax.Expr]*node{}, names: map[*syntax.Name]fieldRef{}}
+	s := sequence.Term{Stage: sequence.Stage{Text: syntax.EventQueryString(q), Pos: int(q.At), Line: line}}
+	c.of = &stageSource{where: q.Where, parts: map[syntax.Expr]*predicate.Condition{}, names: map[*syntax.Name]fieldRef{}}
 	cond, err := c.condition(q.Where)
 	if err != nil {
 		return s, err
@@ -157,38 +159,38 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (Term, error
 		if err != nil {
 			return s, err
 		}
-		c.of.category = falseNode
+		c.of.category = predicate.Never
 		if f.known {
 			c.of.categorySlot, c.of.categoryKnown = f.slot, true
-			c.of.category = testNode(f.slot, newSetTest(false, []string{q.Category}))
+			c.of.category = predicate.Leaf(f.slot, predicate.In(false, []string{q.Category}))
 		}
 		c.of.categoryField, c.of.categoryText = c.category, fmt.Sprintf("%s == %q", c.category, q.Category)
-		cond = andNode(c.of.category, cond)
+		cond = predicate.And(c.of.category, cond)
 	}
-	s.Condition, s.Dependent = cond, cond.dependent()
+	s.Condition, s.Dependent = cond, cond.Dependent()
 	for _, k := range keys {
 		f, err := c.resolve(k)
 		if err != nil {
 			return s, err
 		}
-		if f.slot.stage != current {
+		if f.slot.Stage != predicate.ThisEvent {
 			return s, c.src.Unsupportedf(k.At, "compare in the condition: field == "+k.String(), "a key that belongs to an earlier event is not supported")
 		}
-		s.Keys = append(s.Keys, Key{Field: f.slot.field, Known: f.known, Optional: k.Optional})
+		s.Keys = append(s.Keys, sequence.Key{Field: f.slot.Field, Known: f.known, Optional: k.Optional})
 	}
 	return s, nil
 }
 
 // fieldRef is a resolved name.
 type fieldRef struct {
-	slot  slot
-	typ   Type
+	slot  predicate.Slot
+	typ   predicate.Type
 	known bool // else its value is null
 }
 
 // resolve resolves a name to a field of this event or of an earlier one.
 func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
-	name, stage := n.String(), current
+	name, stage := n.String(), predicate.ThisEvent
 	if len(n.Parts) > 1 {
 		if i, ok := c.aliases[n.Parts[0]]; ok {
 			stage, name = i, (&syntax.Name{Parts: n.Parts[1:]}).String()
@@ -208,7 +210,7 @@ func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
 			c.warn(n.At, name, "the field %s is not in the schema, its value is null", name)
 		}
 	}
-	f := fieldRef{slot: slot{stage: stage, field: id}, typ: typ, known: known}
+	f := fieldRef{slot: predicate.Slot{Stage: stage, Field: id}, typ: typ, known: known}
 	c.of.names[n] = f
 	return f, nil
 }

@@ -9,67 +9,68 @@ import (
 	"strings"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
 )
 
 // compareOps are the comparisons by their symbols.
-var compareOps = map[string]compareOp{"==": opEq, "!=": opNe, "<": opLt, "<=": opLe, ">": opGt, ">=": opGe}
+var compareOps = map[string]predicate.Operator{"==": predicate.Equal, "!=": predicate.NotEqual, "<": predicate.Less, "<=": predicate.LessEqual, ">": predicate.Greater, ">=": predicate.GreaterEqual}
 
 // valueCompiler compiles the values of one leaf; the fields that it meets become the leaf's slots.
 type valueCompiler struct {
 	c     *compiler
-	slots []slot
-	types []Type
+	slots []predicate.Slot
+	types []predicate.Type
 }
 
 func newValueCompiler(c *compiler) *valueCompiler { return &valueCompiler{c: c} }
 
 // value is a compiled operand.
 type value struct {
-	expr    expression
+	expr    predicate.Expression
 	typ     valueType
 	isField bool // a field and nothing else
 	field   fieldRef
 	isConst bool
 }
 
-func (v value) constant() Value { return v.expr.(constExpr).v }
+func (v value) constant() predicate.Value { return v.expr.(constExpr).v }
 
-func constValue(v Value) value {
+func constValue(v predicate.Value) value {
 	out := value{expr: constExpr{v}, isConst: true, typ: anyType}
 	switch v.Kind {
-	case Null:
+	case predicate.Null:
 		out.typ = nullType
-	case String:
+	case predicate.String:
 		out.typ = stringType
-	case Int, Float, Unsigned:
+	case predicate.Int, predicate.Float, predicate.Unsigned:
 		out.typ = numberType
-	case Bool:
+	case predicate.Bool:
 		out.typ = boolType
-	case Time:
+	case predicate.Time:
 		out.typ = dateType
 	}
 	return out
 }
 
-func literalValue(l *syntax.Literal) Value {
+func literalValue(l *syntax.Literal) predicate.Value {
 	switch l.Kind {
 	case syntax.BoolLiteral:
-		return BoolValue(l.Bool)
+		return predicate.BoolValue(l.Bool)
 	case syntax.IntLiteral:
-		return IntValue(l.Int)
+		return predicate.IntValue(l.Int)
 	case syntax.UnsignedLiteral:
-		return UnsignedValue(l.Uint)
+		return predicate.UnsignedValue(l.Uint)
 	case syntax.FloatLiteral:
-		return FloatValue(l.Float)
+		return predicate.FloatValue(l.Float)
 	case syntax.StringLiteral:
-		return StringValue(l.Str)
+		return predicate.StringValue(l.Str)
 	}
-	return Value{}
+	return predicate.Value{}
 }
 
 // leaf makes a leaf of a computed boolean, or a constant if it depends on no field.
-func (v *valueCompiler) leaf(x expression, negated bool) *node {
-	return computedNode(x, v.slots, expressionText(x, v.slots), negated)
+func (v *valueCompiler) leaf(x predicate.Expression, negated bool) *predicate.Condition {
+	return predicate.Computed(x, v.slots, expressionText(x, v.slots), negated)
 }
 
 // slotExpr returns the expression for a field, which becomes a slot of the leaf.
@@ -88,8 +89,8 @@ func (v *valueCompiler) value(x syntax.Expr) (value, error) {
 	if err != nil || out.isConst || out.isField || !isConstant(out.expr) {
 		return out, err
 	}
-	var f frame
-	r := out.expr.eval(&f)
+	var f predicate.Frame
+	r := out.expr.Eval(&f)
 	r.Str = strings.Clone(r.Str) // out of scratch memory
 	return constValue(r), nil
 }
@@ -101,7 +102,7 @@ func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
 	case *syntax.Name:
 		f, err := v.c.resolve(x)
 		if err != nil || !f.known {
-			return constValue(Value{}), err
+			return constValue(predicate.Value{}), err
 		}
 		return value{expr: v.slotExpr(f), isField: true, field: f, typ: fieldValueType(f.typ)}, nil
 	case *syntax.Logical:
@@ -119,13 +120,13 @@ func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
 		return value{expr: &notExpr{e}, typ: boolType}, err
 	case *syntax.Unary:
 		if l, ok := x.X.(*syntax.Literal); ok && x.Op == "-" && l.Kind == syntax.UnsignedLiteral && l.Uint == 1<<63 {
-			return constValue(IntValue(math.MinInt64)), nil
+			return constValue(predicate.IntValue(math.MinInt64)), nil
 		}
 		e, err := v.typed(x.X, numberType, "a sign")
 		if x.Op == "-" {
-			e = &arithmeticExpr{op: '-', x: constExpr{IntValue(0)}, y: e}
+			e = &arithmeticExpr{op: '-', x: constExpr{predicate.IntValue(0)}, y: e}
 		} else {
-			e = &arithmeticExpr{op: '+', x: constExpr{IntValue(0)}, y: e}
+			e = &arithmeticExpr{op: '+', x: constExpr{predicate.IntValue(0)}, y: e}
 		}
 		return value{expr: e, typ: numberType}, err
 	case *syntax.Binary:
@@ -140,15 +141,15 @@ func (v *valueCompiler) operand(x syntax.Expr) (value, error) {
 	return value{}, v.c.src.Errorf(x.Pos(), "", "unexpected expression")
 }
 
-func fieldValueType(t Type) valueType {
+func fieldValueType(t predicate.Type) valueType {
 	switch t {
-	case TypeKeyword, TypeIP, TypeVersion:
+	case predicate.TypeKeyword, predicate.TypeIP, predicate.TypeVersion:
 		return stringType
-	case TypeLong, TypeFloat:
+	case predicate.TypeLong, predicate.TypeFloat:
 		return numberType
-	case TypeBoolean:
+	case predicate.TypeBoolean:
 		return boolType
-	case TypeDate:
+	case predicate.TypeDate:
 		return dateType
 	}
 	return anyType
@@ -157,20 +158,20 @@ func fieldValueType(t Type) valueType {
 // typed compiles an operand of which a type is expected. A constant of another
 // type is an error; a field of another type is a warning, because its mapping may
 // differ from the one that the rule was written for.
-func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (expression, error) {
+func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (predicate.Expression, error) {
 	e, err := v.value(x)
 	if err != nil {
 		return nil, err
 	}
 	if want == integerType && e.typ == numberType {
-		if e.isConst && e.constant().Kind != Int {
+		if e.isConst && e.constant().Kind != predicate.Int {
 			hint := "leave the fraction out"
-			if f := e.constant().asFloat(); f == math.Trunc(f) && math.Abs(f) >= 1<<53 {
+			if f := e.constant().AsFloat(); f == math.Trunc(f) && math.Abs(f) >= 1<<53 {
 				hint = "the greatest is 9223372036854775807"
 			}
 			return nil, v.c.src.Errorf(x.Pos(), hint, "%s takes %s, not %s", where, want, e.constant().Text())
 		}
-		if e.isField && e.field.typ == TypeFloat {
+		if e.isField && e.field.typ == predicate.TypeFloat {
 			v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s is of type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
 		}
 		return e.expr, nil
@@ -213,21 +214,21 @@ func (v *valueCompiler) binary(b *syntax.Binary) (value, error) {
 		return value{}, err
 	}
 	x, y = v.c.asNumber(x, y, op, b.OpPos), v.c.asNumber(y, x, op, b.OpPos)
-	if (isNull(b.X) || isNull(b.Y)) && (op == opEq || op == opNe) {
+	if (isNull(b.X) || isNull(b.Y)) && (op == predicate.Equal || op == predicate.NotEqual) {
 		if isNull(b.X) {
 			x = y
 		}
-		return value{expr: &nullExpr{x: x.expr, not: op == opNe}, typ: boolType}, nil
+		return value{expr: &nullExpr{x: x.expr, not: op == predicate.NotEqual}, typ: boolType}, nil
 	}
 	return value{expr: &compareExpr{op: op, x: x.expr, y: y.expr}, typ: boolType}, nil
 }
 
 // listOp is how each item of a list is compared, for messages.
-func listOp(x *syntax.In) compareOp {
+func listOp(x *syntax.In) predicate.Operator {
 	if x.Not {
-		return opNe
+		return predicate.NotEqual
 	}
-	return opEq
+	return predicate.Equal
 }
 
 func (v *valueCompiler) in(x *syntax.In) (value, error) {
@@ -267,19 +268,19 @@ func (v *valueCompiler) match(m *syntax.Match) (value, error) {
 
 // asNumber returns the number that a text stands for where it is compared with a computed number, as it does where it is
 // compared with a field of numbers. Text that is no number equals none and has no order among them, which is a warning.
-func (c *compiler) asNumber(x, other value, op compareOp, at syntax.Pos) value {
+func (c *compiler) asNumber(x, other value, op predicate.Operator, at syntax.Pos) value {
 	if !x.isConst || x.typ != stringType || other.typ != numberType {
 		return x
 	}
-	n, ok := parseNumber(x.constant().Str)
+	n, ok := predicate.ParseNumber(x.constant().Str)
 	if !ok {
 		holds := "never"
-		if op == opNe {
+		if op == predicate.NotEqual {
 			holds = "always"
 		}
 		c.warn(at, fmt.Sprint("number", at), "a number is compared with %q, which is no number: the comparison %s holds; write a number (== 4688)", x.constant().Str, holds)
-		if op != opEq && op != opNe {
-			return constValue(Value{})
+		if op != predicate.Equal && op != predicate.NotEqual {
+			return constValue(predicate.Value{})
 		}
 		return x
 	}
@@ -312,16 +313,16 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 			if !ok {
 				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write a constant: "10.0.0.0/8"`, "the address blocks of cidrMatch are constants")
 			}
-			if k.v.Kind == Null { // null in, null out
-				return constValue(Value{}), nil
+			if k.v.Kind == predicate.Null { // null in, null out
+				return constValue(predicate.Value{}), nil
 			}
-			block, ok := parseBlock(k.v.Str)
+			block, ok := predicate.ParseBlock(k.v.Str)
 			if !ok {
 				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`, "%q is no address block", k.v.Text())
 			}
 			blocks = append(blocks, block)
 		}
-		call.in = newCIDRTest(blocks)
+		call.in = predicate.CIDR(blocks)
 	}
 	return value{expr: call, typ: fn.result}, nil
 }

@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
 )
 
 // condition compiles a boolean expression to a tree of and, or, not over leaves.
-func (c *compiler) condition(x syntax.Expr) (*node, error) {
+func (c *compiler) condition(x syntax.Expr) (*predicate.Condition, error) {
 	n, err := c.compileCondition(x)
 	c.of.parts[x] = n
 	return n, err
 }
 
-func (c *compiler) compileCondition(x syntax.Expr) (*node, error) {
+func (c *compiler) compileCondition(x syntax.Expr) (*predicate.Condition, error) {
 	switch x := x.(type) {
 	case *syntax.Logical:
-		kids := make([]*node, len(x.Xs))
+		kids := make([]*predicate.Condition, len(x.Xs))
 		for i, k := range x.Xs {
 			if i > 0 {
 				if err := c.bareText(x.Op, x.Xs[i-1], k); err != nil {
@@ -33,21 +34,21 @@ func (c *compiler) compileCondition(x syntax.Expr) (*node, error) {
 			kids[i] = n
 		}
 		if x.Op == "or" {
-			return orNode(kids...), nil
+			return predicate.Or(kids...), nil
 		}
-		return andNode(kids...), nil
+		return predicate.And(kids...), nil
 	case *syntax.Not:
 		n, err := c.condition(x.X)
 		if err != nil {
 			return nil, err
 		}
-		return notNode(n), nil
+		return predicate.Not(n), nil
 	case *syntax.Literal:
 		switch x.Kind {
 		case syntax.BoolLiteral:
-			return constNode(x.Bool), nil
+			return predicate.Constant(x.Bool), nil
 		case syntax.NullLiteral:
-			return falseNode, nil
+			return predicate.Never, nil
 		}
 		text := syntax.ExprString(x)
 		return nil, c.src.Errorf(x.At, "repeat the field (field == "+text+"), or write a list: field in (…, "+text+")", "a constant is no condition")
@@ -96,23 +97,23 @@ func (c *compiler) bareText(op syntax.Op, before, x syntax.Expr) error {
 }
 
 // booleanField compiles a field that stands as a condition: it means `== true`.
-func (c *compiler) booleanField(x *syntax.Name) (*node, error) {
+func (c *compiler) booleanField(x *syntax.Name) (*predicate.Condition, error) {
 	f, err := c.resolve(x)
 	switch {
 	case err != nil:
 		return nil, err
 	case !f.known:
-		return falseNode, nil
-	case f.typ != TypeBoolean && f.typ != TypeUnknown:
+		return predicate.Never, nil
+	case f.typ != predicate.TypeBoolean && f.typ != predicate.TypeUnknown:
 		return nil, c.src.Errorf(x.At, "compare it, or write "+x.String()+" != null", "%s is a field of type %s and no condition", x.String(), f.typ)
 	}
-	return testNode(f.slot, newCompareTest(f.typ, opEq, BoolValue(true))), nil
+	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, predicate.BoolValue(true))), nil
 }
 
 // comparedWithTruth recognises CONDITION == true and its like, for anything but a field: it means the condition (sense), or its negation, whatever
 // number of values is in it. Elasticsearch does so, too.
-func comparedWithTruth(b *syntax.Binary, op compareOp) (condition syntax.Expr, sense bool) {
-	if op != opEq && op != opNe {
+func comparedWithTruth(b *syntax.Binary, op predicate.Operator) (condition syntax.Expr, sense bool) {
+	if op != predicate.Equal && op != predicate.NotEqual {
 		return nil, false
 	}
 	for _, side := range [][2]syntax.Expr{{b.X, b.Y}, {b.Y, b.X}} {
@@ -122,14 +123,14 @@ func comparedWithTruth(b *syntax.Binary, op compareOp) (condition syntax.Expr, s
 		}
 		switch x := side[0].(type) {
 		case *syntax.Logical, *syntax.Not, *syntax.In, *syntax.Match:
-			return x, l.Bool == (op == opEq)
+			return x, l.Bool == (op == predicate.Equal)
 		case *syntax.Binary:
 			if _, ok := compareOps[string(x.Op)]; ok {
-				return x, l.Bool == (op == opEq)
+				return x, l.Bool == (op == predicate.Equal)
 			}
 		case *syntax.Call:
 			if fn := functions[strings.ToLower(x.Name)]; fn != nil && fn.result == boolType {
-				return x, l.Bool == (op == opEq)
+				return x, l.Bool == (op == predicate.Equal)
 			}
 		}
 	}
@@ -137,14 +138,14 @@ func comparedWithTruth(b *syntax.Binary, op compareOp) (condition syntax.Expr, s
 }
 
 // comparison compiles ==, !=, <, <=, >, >=.
-func (c *compiler) comparison(b *syntax.Binary, op compareOp) (*node, error) {
+func (c *compiler) comparison(b *syntax.Binary, op predicate.Operator) (*predicate.Condition, error) {
 	if isNull(b.X) || isNull(b.Y) {
 		return c.nullComparison(b, op)
 	}
 	if x, sense := comparedWithTruth(b, op); x != nil {
 		n, err := c.condition(x)
 		if err == nil && !sense {
-			n = notNode(n)
+			n = predicate.Not(n)
 		}
 		return n, err
 	}
@@ -158,26 +159,26 @@ func (c *compiler) comparison(b *syntax.Binary, op compareOp) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if x.isField && x.field.typ == TypeDate && y.isConst && y.constant().Kind == Int {
+	if x.isField && x.field.typ == predicate.TypeDate && y.isConst && y.constant().Kind == predicate.Int {
 		if text, ok := b.Y.(*syntax.Binary); ok { // 2024-05-01
 			c.warn(text.Pos(), fmt.Sprint("date", b.OpPos), "the date is compared with the number %d, milliseconds since 1970: write a date in double quotes: \"2024-05-01\"", y.constant().Num)
 		}
 	}
 	if x.typ == nullType || y.typ == nullType {
-		return falseNode, nil
+		return predicate.Never, nil
 	}
 	switch {
 	case x.isField && y.isConst:
 		return c.fieldComparison(x.field, op, y.constant(), b.OpPos), nil
 	case x.isConst && y.isField:
-		return c.fieldComparison(y.field, op.flip(), x.constant(), b.OpPos), nil
+		return c.fieldComparison(y.field, op.Flip(), x.constant(), b.OpPos), nil
 	}
 	x, y = c.asNumber(x, y, op, b.OpPos), c.asNumber(y, x, op, b.OpPos)
-	if op == opNe && x.isField && y.isField {
-		return notNode(v.leaf(&compareExpr{op: opEq, x: x.expr, y: y.expr}, false)), nil
+	if op == predicate.NotEqual && x.isField && y.isField {
+		return predicate.Not(v.leaf(&compareExpr{op: predicate.Equal, x: x.expr, y: y.expr}, false)), nil
 	}
-	if op == opNe {
-		return v.leaf(&compareExpr{op: opEq, x: x.expr, y: y.expr}, true), nil
+	if op == predicate.NotEqual {
+		return v.leaf(&compareExpr{op: predicate.Equal, x: x.expr, y: y.expr}, true), nil
 	}
 	return v.leaf(&compareExpr{op: op, x: x.expr, y: y.expr}, false), nil
 }
@@ -206,7 +207,7 @@ func isNull(x syntax.Expr) bool {
 }
 
 // nullComparison compiles comparisons with the constant null: == and != test existence, the others never hold.
-func (c *compiler) nullComparison(b *syntax.Binary, op compareOp) (*node, error) {
+func (c *compiler) nullComparison(b *syntax.Binary, op predicate.Operator) (*predicate.Condition, error) {
 	x := b.X
 	if isNull(x) {
 		x = b.Y
@@ -216,72 +217,74 @@ func (c *compiler) nullComparison(b *syntax.Binary, op compareOp) (*node, error)
 	switch {
 	case err != nil:
 		return nil, err
-	case op != opEq && op != opNe:
-		return falseNode, nil
+	case op != predicate.Equal && op != predicate.NotEqual:
+		return predicate.Never, nil
 	case val.typ == nullType:
-		return constNode(op == opEq), nil
+		return predicate.Constant(op == predicate.Equal), nil
 	case val.isField:
-		n := existsNode(val.field.slot)
-		if op == opEq {
-			n = notNode(n)
+		n := predicate.Exists(val.field.slot)
+		if op == predicate.Equal {
+			n = predicate.Not(n)
 		}
 		return n, nil
 	}
-	return v.leaf(&nullExpr{x: val.expr, not: op == opNe}, false), nil
+	return v.leaf(&nullExpr{x: val.expr, not: op == predicate.NotEqual}, false), nil
 }
 
 // fieldComparison compiles a comparison of a field with a constant. `!=` is the
 // negation of `==`, hence true of a field that is missing.
-func (c *compiler) fieldComparison(f fieldRef, op compareOp, k Value, at syntax.Pos) *node {
-	if op == opNe {
+func (c *compiler) fieldComparison(f fieldRef, op predicate.Operator, k predicate.Value, at syntax.Pos) *predicate.Condition {
+	if op == predicate.NotEqual {
 		c.warnNever(f.typ, k, "always", at)
-		return notNode(c.fieldComparison(f, opEq, k, at))
+		return predicate.Not(c.fieldComparison(f, predicate.Equal, k, at))
 	}
-	if k.isNumber() && op != opEq && (f.typ == TypeKeyword || f.typ == TypeVersion) {
+	if k.IsNumber() && op != predicate.Equal && (f.typ == predicate.TypeKeyword || f.typ == predicate.TypeVersion) {
 		c.warn(at, fmt.Sprint("text", at), "`%s` compares the text of a field of type %s with the text of %s, by which 10 comes before 9: write number(…) %s %s", op, f.typ, k.Text(), op, k.Text())
 	}
-	if op == opEq && k.Kind == String && isText(f.typ) {
+	if op == predicate.Equal && k.Kind == predicate.String && isText(f.typ) {
 		if k.Str != "*" && (strings.HasPrefix(k.Str, "*") || strings.HasSuffix(k.Str, "*")) {
 			c.warn(at, fmt.Sprint("wildcard", at), "`==` and `!=` take %q as it stands: wildcards need `:` or like", k.Str)
 		}
-		return testNode(f.slot, newSetTest(false, []string{k.Str}))
+		return predicate.Leaf(f.slot, predicate.In(false, []string{k.Str}))
 	}
 	c.warnNever(f.typ, k, "never", at)
-	return testNode(f.slot, newCompareTest(f.typ, op, k))
+	return predicate.Leaf(f.slot, predicate.Compare(f.typ, op, k))
 }
 
 // warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses such a query. holds says
 // how often the comparison is true.
-func (c *compiler) warnNever(typ Type, v Value, holds string, at syntax.Pos) {
-	if canEqual(typ, v) {
+func (c *compiler) warnNever(typ predicate.Type, v predicate.Value, holds string, at syntax.Pos) {
+	if predicate.CanEqual(typ, v) {
 		return
 	}
 	text, never := v.Text(), "the comparison "+holds+" holds; "
 	switch {
-	case typ == TypeDate && strings.HasPrefix(text, "now"):
+	case typ == predicate.TypeDate && strings.HasPrefix(text, "now"):
 		c.warn(at, fmt.Sprint("date", at), "%q is no date, because what a query finds must not depend on when it is asked: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", text, never)
-	case typ == TypeDate:
+	case typ == predicate.TypeDate:
 		c.warn(at, fmt.Sprint("date", at), "%q is no date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"", text, never)
-	case typ == TypeLong || typ == TypeFloat:
+	case typ == predicate.TypeLong || typ == predicate.TypeFloat:
 		c.warn(at, fmt.Sprint("number", at), "the field is of type %s and %q is no number: %swrite a number (== 4688), or compare a field that holds text", typ, text, never)
-	case typ == TypeIP:
+	case typ == predicate.TypeIP:
 		c.warn(at, fmt.Sprint("ip", at), "%q is no IP address: %swrite \"10.1.2.3\" or \"10.0.0.0/8\"", text, never)
-	case typ == TypeBoolean:
+	case typ == predicate.TypeBoolean:
 		c.warn(at, fmt.Sprint("bool", at), "the field is of type boolean and %q is neither true nor false: %swrite == true", text, never)
 	}
 }
 
 // isText reports whether a field of that type is compared as text.
-func isText(t Type) bool { return t == TypeKeyword || t == TypeUnknown || t == TypeVersion }
+func isText(t predicate.Type) bool {
+	return t == predicate.TypeKeyword || t == predicate.TypeUnknown || t == predicate.TypeVersion
+}
 
 // in compiles `x in (…)`: true if any of the values is equal.
-func (c *compiler) in(x *syntax.In) (*node, error) {
+func (c *compiler) in(x *syntax.In) (*predicate.Condition, error) {
 	v := newValueCompiler(c)
 	val, err := v.value(x.X)
 	if err != nil {
 		return nil, err
 	}
-	var n *node
+	var n *predicate.Condition
 	if val.isField {
 		n, err = c.inField(val, x)
 	} else {
@@ -295,20 +298,20 @@ func (c *compiler) in(x *syntax.In) (*node, error) {
 		}
 		n = v.leaf(in, false)
 		if val.typ == nullType {
-			n = falseNode
+			n = predicate.Never
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	if x.Not {
-		n = notNode(n)
+		n = predicate.Not(n)
 	}
 	return n, nil
 }
 
-func (c *compiler) inField(val value, x *syntax.In) (*node, error) {
-	var kids []*node
+func (c *compiler) inField(val value, x *syntax.In) (*predicate.Condition, error) {
+	var kids []*predicate.Condition
 	var texts []string
 	for _, k := range x.List {
 		v := newValueCompiler(c)
@@ -318,22 +321,22 @@ func (c *compiler) inField(val value, x *syntax.In) (*node, error) {
 		case err != nil:
 			return nil, err
 		case e.typ == nullType:
-		case e.isConst && e.constant().Kind == String && isText(val.field.typ):
+		case e.isConst && e.constant().Kind == predicate.String && isText(val.field.typ):
 			texts = append(texts, e.constant().Str)
 		case e.isConst:
-			kids = append(kids, c.fieldComparison(val.field, opEq, e.constant(), x.OpPos))
+			kids = append(kids, c.fieldComparison(val.field, predicate.Equal, e.constant(), x.OpPos))
 		default:
-			kids = append(kids, v.leaf(&compareExpr{op: opEq, fold: x.Fold, x: field, y: e.expr}, false))
+			kids = append(kids, v.leaf(&compareExpr{op: predicate.Equal, fold: x.Fold, x: field, y: e.expr}, false))
 		}
 	}
 	if len(texts) > 0 {
-		kids = append(kids, testNode(val.field.slot, newSetTest(x.Fold, texts)))
+		kids = append(kids, predicate.Leaf(val.field.slot, predicate.In(x.Fold, texts)))
 	}
-	return orNode(kids...), nil
+	return predicate.Or(kids...), nil
 }
 
 // match compiles :, like, like~, regex, regex~.
-func (c *compiler) match(m *syntax.Match) (*node, error) {
+func (c *compiler) match(m *syntax.Match) (*predicate.Condition, error) {
 	v := newValueCompiler(c)
 	val, err := v.value(m.X)
 	if err != nil {
@@ -342,35 +345,35 @@ func (c *compiler) match(m *syntax.Match) (*node, error) {
 	fold := m.Op != "like" && m.Op != "regex"
 	tests, err := c.matchTests(m, val, fold)
 	if err != nil || val.typ == nullType {
-		return falseNode, err
+		return predicate.Never, err
 	}
-	if val.isField && !isText(val.field.typ) && (m.Op != ":" || val.field.typ != TypeIP && hasPatterns(m.List)) {
+	if val.isField && !isText(val.field.typ) && (m.Op != ":" || val.field.typ != predicate.TypeIP && hasPatterns(m.List)) {
 		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` on a field of type %s compares its text, which Elasticsearch refuses: compare it with ==, < or >", m.Op, val.field.typ)
 	}
 	if !val.isField && val.typ == numberType && slices.ContainsFunc(m.List, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral }) {
 		c.warn(m.OpPos, fmt.Sprint("like", m.OpPos), "`%s` with text on a number compares its text: compare it with ==, < or >", m.Op)
 	}
-	var kids []*node
+	var kids []*predicate.Condition
 	for _, t := range tests {
 		if val.isField {
-			kids = append(kids, testNode(val.field.slot, t))
+			kids = append(kids, predicate.Leaf(val.field.slot, t))
 		} else {
 			kids = append(kids, v.leaf(&testExpr{x: val.expr, t: t}, false))
 		}
 	}
-	return orNode(kids...), nil
+	return predicate.Or(kids...), nil
 }
 
 // hasPatterns reports whether a text of a match has wildcards.
 func hasPatterns(list []*syntax.Literal) bool {
-	return slices.ContainsFunc(list, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral && hasWildcard(l.Str) })
+	return slices.ContainsFunc(list, func(l *syntax.Literal) bool { return l.Kind == syntax.StringLiteral && predicate.HasWildcard(l.Str) })
 }
 
 // matchTests compiles the constants of a match: plain texts into one set, patterns and expressions into one list.
-func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, error) {
-	var tests []test
+func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicate.Test, error) {
+	var tests []predicate.Test
 	var texts []string
-	var patterns []pattern
+	var patterns []predicate.Pattern
 	var exprs []*regexp.Regexp
 	for _, l := range m.List {
 		switch {
@@ -385,30 +388,30 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]test, er
 				c.warn(l.At, fmt.Sprint("anchor", l.At), "`^` and `$` are plain characters in a regular expression, which always matches the whole value: leave them out")
 			}
 			exprs = append(exprs, re)
-		case l.Kind == syntax.StringLiteral && hasWildcard(l.Str):
-			patterns = append(patterns, compileWildcard(l.Str, fold))
+		case l.Kind == syntax.StringLiteral && predicate.HasWildcard(l.Str):
+			patterns = append(patterns, predicate.Wildcard(l.Str, fold))
 		case l.Kind == syntax.StringLiteral && (!val.isField || isText(val.field.typ) || m.Op != ":"):
 			if m.Op != ":" && len(l.Str) > 1 && (l.Str[0] == '%') != (l.Str[len(l.Str)-1] == '%') {
 				c.warn(l.At, fmt.Sprint("percent", l.At), "`%%` is a plain character: the wildcards of `%s` are * and ?", m.Op)
 			}
 			texts = append(texts, l.Str)
 		default:
-			typ := TypeUnknown
+			typ := predicate.TypeUnknown
 			if val.isField {
 				typ = val.field.typ
 				c.warnNever(typ, literalValue(l), "never", l.At)
 			}
-			tests = append(tests, newCompareTest(typ, opEq, literalValue(l)))
+			tests = append(tests, predicate.Compare(typ, predicate.Equal, literalValue(l)))
 		}
 	}
 	if len(texts) > 0 {
-		tests = append(tests, newSetTest(fold, texts))
+		tests = append(tests, predicate.In(fold, texts))
 	}
 	if len(patterns) > 0 {
-		tests = append(tests, newPatternTest(fold, patterns...))
+		tests = append(tests, predicate.Matches(fold, patterns...))
 	}
 	if len(exprs) > 0 {
-		tests = append(tests, newRegexTest(exprs...))
+		tests = append(tests, predicate.Regex(exprs...))
 	}
 	return tests, nil
 }
@@ -432,7 +435,7 @@ func (c *compiler) regexError(l *syntax.Literal, err error) error {
 }
 
 // booleanCall compiles a function that stands as a condition.
-func (c *compiler) booleanCall(x *syntax.Call) (*node, error) {
+func (c *compiler) booleanCall(x *syntax.Call) (*predicate.Condition, error) {
 	v := newValueCompiler(c)
 	val, err := v.value(x)
 	if err != nil {
@@ -440,13 +443,13 @@ func (c *compiler) booleanCall(x *syntax.Call) (*node, error) {
 	}
 	switch val.typ {
 	case nullType:
-		return falseNode, nil
+		return predicate.Never, nil
 	case boolType, anyType:
 	default:
 		return nil, c.src.Errorf(x.At, "compare it: "+syntax.ExprString(x)+" == …", "%s() gives %s and is no condition", x.Name, val.typ)
 	}
 	if val.isConst {
-		return constNode(val.constant().isTrue()), nil
+		return predicate.Constant(val.constant().IsTrue()), nil
 	}
 	if call, ok := val.expr.(*callExpr); ok {
 		if n := specialise(call, v); n != nil {
@@ -457,31 +460,31 @@ func (c *compiler) booleanCall(x *syntax.Call) (*node, error) {
 }
 
 // specialise turns a function of one field and constants into a test of that field's values.
-func specialise(x *callExpr, v *valueCompiler) *node {
+func specialise(x *callExpr, v *valueCompiler) *predicate.Condition {
 	i, ok := x.args[0].(slotExpr)
 	if !ok || !isText(v.types[i]) && x.fn.name != "cidrMatch" {
 		return nil
 	}
 	if x.fn.name == "cidrMatch" {
-		return testNode(v.slots[i], x.in)
+		return predicate.Leaf(v.slots[i], x.in)
 	}
 	k, ok := x.args[1].(constExpr)
-	if !ok || k.v.Kind != String || v.types[i] == TypeUnknown {
+	if !ok || k.v.Kind != predicate.String || v.types[i] == predicate.TypeUnknown {
 		return nil
 	}
-	var p pattern
+	var p predicate.Pattern
 	switch s := k.v.Str; x.fn.name {
 	case "startsWith":
-		p = literalPattern(s, "", "", x.fold)
+		p = predicate.Literal(s, "", "", x.fold)
 	case "endsWith":
-		p = literalPattern("", "", s, x.fold)
+		p = predicate.Literal("", "", s, x.fold)
 	case "stringContains":
 		if s == "" {
 			return nil
 		}
-		p = literalPattern("", s, "", x.fold)
+		p = predicate.Literal("", s, "", x.fold)
 	default:
 		return nil
 	}
-	return testNode(v.slots[i], newPatternTest(x.fold, p))
+	return predicate.Leaf(v.slots[i], predicate.Matches(x.fold, p))
 }

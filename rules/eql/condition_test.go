@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"hunt/rules/predicate"
 )
 
 func conditionSchema() *testSchema {
@@ -12,7 +14,7 @@ func conditionSchema() *testSchema {
 }
 
 // evalCondition evaluates a condition in every way the engine has and fails if they disagree.
-func evalCondition(t *testing.T, s *testSchema, cond, event string) Truth {
+func evalCondition(t *testing.T, s *testSchema, cond, event string) predicate.Truth {
 	t.Helper()
 	p, err := CompileCondition(cond, s, Options{})
 	if err != nil {
@@ -21,21 +23,21 @@ func evalCondition(t *testing.T, s *testSchema, cond, event string) Truth {
 	return evalProgram(t, s, p, s.event(t, event))
 }
 
-func evalProgram(t testing.TB, s *testSchema, p *Query, ev *mapEvent) Truth {
+func evalProgram(t testing.TB, s *testSchema, p *Query, ev *mapEvent) predicate.Truth {
 	t.Helper()
-	set := NewSet([]Conditions{p.Conditions()})
-	truthOf := func(known func(FieldID) ([]Value, bool)) Truth {
+	set := predicate.NewSet([]predicate.Program{p.Conditions()})
+	truthOf := func(known func(predicate.FieldID) ([]predicate.Value, bool)) predicate.Truth {
 		hits := set.NewEvaluator().Eval(set.Narrow(known), ev, nil)
 		if len(hits) == 0 {
-			return False
+			return predicate.False
 		}
 		return hits[0].Truth
 	}
-	open := truthOf(func(FieldID) ([]Value, bool) { return nil, false })
-	closed := truthOf(func(f FieldID) ([]Value, bool) { return ev.Values(f, nil), true })
-	half := truthOf(func(f FieldID) ([]Value, bool) { return ev.Values(f, nil), f%2 == 0 })
-	var d direct
-	simple := d.eval(p.Conditions()[0], func(sl slot, dst []Value) []Value { return ev.Values(sl.field, dst) })
+	open := truthOf(func(predicate.FieldID) ([]predicate.Value, bool) { return nil, false })
+	closed := truthOf(func(f predicate.FieldID) ([]predicate.Value, bool) { return ev.Values(f, nil), true })
+	half := truthOf(func(f predicate.FieldID) ([]predicate.Value, bool) { return ev.Values(f, nil), f%2 == 0 })
+	var d predicate.Direct
+	simple := d.Eval(p.Conditions()[0], func(sl predicate.Slot, dst []predicate.Value) []predicate.Value { return ev.Values(sl.Field, dst) })
 	if open != closed || open != half || open != simple {
 		t.Fatalf("%s\non %v: open %v, closed %v, half closed %v, simple %v", p, ev, open, closed, half, simple)
 	}
@@ -43,10 +45,10 @@ func evalProgram(t testing.TB, s *testSchema, p *Query, ev *mapEvent) Truth {
 }
 
 func TestConditions(t *testing.T) {
-	const T, F, M = True, False, Maybe
+	const T, F, M = predicate.True, predicate.False, predicate.Maybe
 	for _, tc := range []struct {
 		cond, event string
-		want        Truth
+		want        predicate.Truth
 	}{
 		// Strings.
 		{`process.name == "cmd.exe"`, "process.name=cmd.exe", T},
@@ -238,7 +240,7 @@ func TestFunctions(t *testing.T) {
 		if tc.want == "null" {
 			cond = tc.expr + " == null"
 		}
-		if evalCondition(t, s, cond, "") != True {
+		if evalCondition(t, s, cond, "") != predicate.True {
 			t.Errorf("%s is not %s", tc.expr, tc.want)
 		}
 		// The same with the first string taken from a field, so that nothing is folded at compile time.
@@ -254,7 +256,7 @@ func TestFunctions(t *testing.T) {
 		}
 		ev := s.event(t, "process.name=x")
 		ev.values["process.name"][0].Str = text
-		if evalProgram(t, s, p, ev) != True {
+		if evalProgram(t, s, p, ev) != predicate.True {
 			t.Errorf("%s with a field is not %s", p, tc.want)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/rules/sequence"
 )
 
 // TestADependentStageTakesTheNewestThatItsConditionHoldsFor: a stage that refers to an earlier event by a field joins by that
@@ -28,7 +30,7 @@ func TestADependentStageTakesTheNewestThatItsConditionHoldsFor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var items []Item
+			var items []sequence.Item
 			for _, text := range strings.Split(c.events, "; ") {
 				var at int64
 				var what, name string
@@ -39,7 +41,7 @@ func TestADependentStageTakesTheNewestThatItsConditionHoldsFor(t *testing.T) {
 				if what == "run" {
 					fields = "event.category=process process.executable=" + name
 				}
-				items = append(items, Item{Event: s.event(t, fields), Time: at * 1e9})
+				items = append(items, sequence.Item{Event: s.event(t, fields), Time: at * 1e9})
 			}
 			var got []string
 			for m := range p.Run(slices.Values(items)) {

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"hunt/rules/predicate"
 )
 
 // TestTheLanguageReferenceIsTrue runs every example of docs/eql.md.
@@ -22,14 +24,14 @@ func TestTheLanguageReferenceIsTrue(t *testing.T) {
 		count[kind]++
 		switch kind {
 		case "eql":
-			open := &testSchema{open: true, ids: map[string]FieldID{}}
+			open := &testSchema{open: true, ids: map[string]predicate.FieldID{}}
 			if _, err := Compile(body, open, Options{}); err != nil {
 				t.Error(err)
 			}
 		case "eql-values":
 			for _, line := range strings.Split(body, "\n") {
 				expr, want, _ := strings.Cut(line, " = ")
-				if evalCondition(t, conditionSchema(), expr+" == "+want, "") != True {
+				if evalCondition(t, conditionSchema(), expr+" == "+want, "") != predicate.True {
 					t.Errorf("%s is not %s", expr, want)
 				}
 			}

@@ -2,13 +2,14 @@ package eql
 
 import (
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
 )
 
 // Explanation says what a condition, or a part of it, came to on one event.
 type Explanation struct {
 	Text   string // canonical text of the part
 	Line   int    // where it stands in the file
-	Truth  Truth
+	Truth  predicate.Truth
 	Fields []FieldValues // of a comparison: what it compared
 	Kids   []Explanation // of and, or, not
 }
@@ -16,25 +17,25 @@ type Explanation struct {
 // FieldValues are the values of a field as a condition saw them; none: missing.
 type FieldValues struct {
 	Name   string // as the query writes it
-	Values []Value
+	Values []predicate.Value
 }
 
 // Explain evaluates the condition of a stage on an event part by part, without the
 // shortcuts of an Evaluator. bound returns the events that earlier stages matched, nil for
 // those that are not known; it may be nil itself. It is slow and meant for `hunt rules explain`.
-func (q *Query) Explain(stage int, ev Event, bound func(stage int) Event) Explanation {
+func (q *Query) Explain(stage int, ev predicate.Event, bound func(stage int) predicate.Event) Explanation {
 	s := &q.sources[stage]
-	e := explainer{stage: s, src: q.src, values: func(sl slot, dst []Value) []Value {
+	e := explainer{stage: s, src: q.src, values: func(sl predicate.Slot, dst []predicate.Value) []predicate.Value {
 		of := ev
-		if sl.stage != current {
+		if sl.Stage != predicate.ThisEvent {
 			if of = nil; bound != nil {
-				of = bound(sl.stage)
+				of = bound(sl.Stage)
 			}
 		}
 		if of == nil {
-			return append(dst, Value{Kind: Pending})
+			return append(dst, predicate.Value{Kind: predicate.Pending})
 		}
-		return of.Values(sl.field, dst)
+		return of.Values(sl.Field, dst)
 	}}
 	out := e.part(s.where)
 	if s.category == nil {
@@ -57,11 +58,11 @@ func (q *Query) Explain(stage int, ev Event, bound func(stage int) Event) Explan
 type explainer struct {
 	stage  *stageSource
 	src    syntax.Source
-	values func(slot, []Value) []Value
-	direct direct
+	values func(predicate.Slot, []predicate.Value) []predicate.Value
+	direct predicate.Direct
 }
 
-func (e *explainer) truth(n *node) Truth { return e.direct.eval(n, e.values) }
+func (e *explainer) truth(n *predicate.Condition) predicate.Truth { return e.direct.Eval(n, e.values) }
 
 func (e *explainer) part(x syntax.Expr) Explanation {
 	line, _, _ := e.src.Locate(x.Pos())
@@ -77,7 +78,7 @@ func (e *explainer) part(x syntax.Expr) Explanation {
 	case *syntax.Not:
 		out.Kids = []Explanation{e.part(x.X)}
 	default:
-		seen := map[slot]bool{}
+		seen := map[predicate.Slot]bool{}
 		syntax.Walk(x, func(k syntax.Expr) bool {
 			n, ok := k.(*syntax.Name)
 			if !ok {

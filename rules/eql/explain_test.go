@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"hunt/rules/predicate"
 )
 
 func explainText(b *strings.Builder, e Explanation, indent string) {
@@ -42,7 +44,7 @@ func TestExplainNamesThePredicateThatFailed(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}
 	bound := s.event(t, "process.pid=5")
-	if e := p.Explain(1, s.event(t, "event.category=process process.name=cmd.exe process.pid=5"), func(int) Event { return bound }); e.Truth != True {
+	if e := p.Explain(1, s.event(t, "event.category=process process.name=cmd.exe process.pid=5"), func(int) predicate.Event { return bound }); e.Truth != predicate.True {
 		t.Errorf("with the earlier event: %v, want true", e.Truth)
 	}
 }

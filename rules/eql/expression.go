@@ -1,90 +1,94 @@
 package eql
 
-import "math"
+import (
+	"math"
 
-type constExpr struct{ v Value }
+	"hunt/rules/predicate"
+)
 
-func (x constExpr) eval(*frame) Value { return x.v }
+type constExpr struct{ v predicate.Value }
+
+func (x constExpr) Eval(*predicate.Frame) predicate.Value { return x.v }
 
 // slotExpr is the present value of one of the leaf's slots.
 type slotExpr int
 
-func (x slotExpr) eval(f *frame) Value { return f.value(int(x)) }
+func (x slotExpr) Eval(f *predicate.Frame) predicate.Value { return f.Value(int(x)) }
 
 // compareExpr compares two values.
 type compareExpr struct {
-	op   compareOp
+	op   predicate.Operator
 	fold bool // equality regardless of case
-	x, y expression
+	x, y predicate.Expression
 }
 
-func (x *compareExpr) eval(f *frame) Value {
-	return compareComputed(x.op, x.fold, x.x.eval(f), x.y.eval(f))
+func (x *compareExpr) Eval(f *predicate.Frame) predicate.Value {
+	return compareComputed(x.op, x.fold, x.x.Eval(f), x.y.Eval(f))
 }
 
-func compareComputed(op compareOp, fold bool, a, b Value) Value {
+func compareComputed(op predicate.Operator, fold bool, a, b predicate.Value) predicate.Value {
 	if v, ok := missing(a, b); ok {
 		return v
 	}
-	if fold && a.Kind == String && b.Kind == String {
-		return BoolValue(equalFold(a.Str, b.Str) == (op == opEq))
+	if fold && a.Kind == predicate.String && b.Kind == predicate.String {
+		return predicate.BoolValue(predicate.EqualFold(a.Str, b.Str) == (op == predicate.Equal))
 	}
-	c, ordered := compareValues(a, b)
+	c, ordered := predicate.CompareValues(a, b)
 	switch {
 	case ordered:
-		return BoolValue(op.holds(c))
-	case op == opEq:
-		return BoolValue(false)
-	case op == opNe:
-		return BoolValue(true)
+		return predicate.BoolValue(op.Holds(c))
+	case op == predicate.Equal:
+		return predicate.BoolValue(false)
+	case op == predicate.NotEqual:
+		return predicate.BoolValue(true)
 	}
-	return Value{}
+	return predicate.Value{}
 }
 
 // missing returns Pending or Null if one of the values is that.
-func missing(vs ...Value) (Value, bool) {
+func missing(vs ...predicate.Value) (predicate.Value, bool) {
 	null := false
 	for _, v := range vs {
 		switch v.Kind {
-		case Pending:
+		case predicate.Pending:
 			return v, true
-		case Null:
+		case predicate.Null:
 			null = true
 		}
 	}
-	return Value{}, null
+	return predicate.Value{}, null
 }
 
 // nullExpr is `x == null`, or `x != null`.
 type nullExpr struct {
-	x   expression
+	x   predicate.Expression
 	not bool
 }
 
-func (x *nullExpr) eval(f *frame) Value {
-	v := x.x.eval(f)
-	if v.Kind == Pending {
+func (x *nullExpr) Eval(f *predicate.Frame) predicate.Value {
+	v := x.x.Eval(f)
+	if v.Kind == predicate.Pending {
 		return v
 	}
-	return BoolValue((v.Kind == Null) != x.not)
+	return predicate.BoolValue((v.Kind == predicate.Null) != x.not)
 }
 
 // logicalExpr is and, or inside a computed value: three-valued, with Null for unknown.
 type logicalExpr struct {
 	or bool
-	xs []expression
+	xs []predicate.Expression
 }
 
-func (x *logicalExpr) eval(f *frame) Value {
-	result := BoolValue(!x.or)
+func (x *logicalExpr) Eval(f *predicate.Frame) predicate.Value {
+	result := predicate.BoolValue(!x.or)
 	for _, k := range x.xs {
-		v := k.eval(f)
-		if v.Kind == Bool && v.isTrue() == x.or {
-			return BoolValue(x.or)
+		v := k.Eval(f)
+		if v.Kind == predicate.Bool && v.IsTrue() == x.or {
+			return predicate.BoolValue(x.or)
 		}
-		if v.Kind != Bool && result.Kind != Pending {
-			result = Value{}
-			if v.Kind == Pending {
+		if v.Kind != predicate.Bool && result.Kind != predicate.Pending {
+			result = predicate.Value{}
+			if v.Kind == predicate.Pending {
 				result = v
 			}
 		}
@@ -92,12 +96,12 @@ func (x *logicalExpr) eval(f *frame) Value {
 	return result
 }
 
-type notExpr struct{ x expression }
+type notExpr struct{ x predicate.Expression }
 
-func (x *notExpr) eval(f *frame) Value {
-	v := x.x.eval(f)
-	if v.Kind == Bool {
-		return BoolValue(!v.isTrue())
+func (x *notExpr) Eval(f *predicate.Frame) predicate.Value {
+	v := x.x.Eval(f)
+	if v.Kind == predicate.Bool {
+		return predicate.BoolValue(!v.IsTrue())
 	}
 	return v
 }
@@ -105,137 +109,139 @@ func (x *notExpr) eval(f *frame) Value {
 // inExpr is `x in (…)`.
 type inExpr struct {
 	fold bool
-	x    expression
-	list []expression
+	x    predicate.Expression
+	list []predicate.Expression
 }
 
-func (x *inExpr) eval(f *frame) Value {
-	v := x.x.eval(f)
+func (x *inExpr) Eval(f *predicate.Frame) predicate.Value {
+	v := x.x.Eval(f)
 	if _, ok := missing(v); ok {
 		return v
 	}
 	pending := false
 	for _, k := range x.list {
-		r := compareComputed(opEq, x.fold, v, k.eval(f))
-		if r.isTrue() {
+		r := compareComputed(predicate.Equal, x.fold, v, k.Eval(f))
+		if r.IsTrue() {
 			return r
 		}
-		pending = pending || r.Kind == Pending
+		pending = pending || r.Kind == predicate.Pending
 	}
 	if pending {
-		return Value{Kind: Pending}
+		return predicate.Value{Kind: predicate.Pending}
 	}
-	return BoolValue(false)
+	return predicate.BoolValue(false)
 }
 
 // testExpr applies a test to a value: patterns, regular expressions, address blocks.
 type testExpr struct {
-	x expression
-	t test
+	x predicate.Expression
+	t predicate.Test
 }
 
-func (x *testExpr) eval(f *frame) Value {
-	v := x.x.eval(f)
+func (x *testExpr) Eval(f *predicate.Frame) predicate.Value {
+	v := x.x.Eval(f)
 	if _, ok := missing(v); ok {
 		return v
 	}
-	return BoolValue(f.holds(x.t, v))
+	return predicate.BoolValue(f.Holds(x.t, v))
 }
 
 // arithmeticExpr is + - * / %.
 type arithmeticExpr struct {
 	op   byte
-	x, y expression
+	x, y predicate.Expression
 }
 
-func (x *arithmeticExpr) eval(f *frame) Value { return arithmetic(x.op, x.x.eval(f), x.y.eval(f)) }
+func (x *arithmeticExpr) Eval(f *predicate.Frame) predicate.Value {
+	return arithmetic(x.op, x.x.Eval(f), x.y.Eval(f))
+}
 
 // arithmetic computes a op b. Two integers give an integer: division truncates
 // toward zero and % keeps the sign of the dividend. Division by zero, an overflow and an operand that is
 // no number give Null.
-func arithmetic(op byte, a, b Value) Value {
+func arithmetic(op byte, a, b predicate.Value) predicate.Value {
 	if v, ok := missing(a, b); ok {
 		return v
 	}
-	if !a.isNumber() || !b.isNumber() {
-		return Value{}
+	if !a.IsNumber() || !b.IsNumber() {
+		return predicate.Value{}
 	}
-	if a.Kind != Int || b.Kind != Int {
-		return floatArithmetic(op, a.asFloat(), b.asFloat())
+	if a.Kind != predicate.Int || b.Kind != predicate.Int {
+		return floatArithmetic(op, a.AsFloat(), b.AsFloat())
 	}
 	m, n := a.Num, b.Num
 	switch op {
 	case '+':
 		if s := m + n; (s > m) == (n > 0) {
-			return IntValue(s)
+			return predicate.IntValue(s)
 		}
 	case '-':
 		if s := m - n; (s < m) == (n > 0) {
-			return IntValue(s)
+			return predicate.IntValue(s)
 		}
 	case '*':
 		if m == 0 || n == 0 {
-			return IntValue(0)
+			return predicate.IntValue(0)
 		}
 		p := m * n
 		if p/n == m && (m != -1 || n != math.MinInt64) && (n != -1 || m != math.MinInt64) {
-			return IntValue(p)
+			return predicate.IntValue(p)
 		}
 	case '/':
 		if n != 0 && (m != math.MinInt64 || n != -1) {
-			return IntValue(m / n)
+			return predicate.IntValue(m / n)
 		}
 	case '%':
 		if n != 0 {
-			return IntValue(m % n)
+			return predicate.IntValue(m % n)
 		}
 	}
-	return Value{}
+	return predicate.Value{}
 }
 
-func floatArithmetic(op byte, m, n float64) Value {
+func floatArithmetic(op byte, m, n float64) predicate.Value {
 	switch op {
 	case '+':
-		return FloatValue(m + n)
+		return predicate.FloatValue(m + n)
 	case '-':
-		return FloatValue(m - n)
+		return predicate.FloatValue(m - n)
 	case '*':
-		return FloatValue(m * n)
+		return predicate.FloatValue(m * n)
 	}
 	if n == 0 {
-		return Value{}
+		return predicate.Value{}
 	}
 	if op == '%' {
-		return FloatValue(math.Mod(m, n))
+		return predicate.FloatValue(math.Mod(m, n))
 	}
-	return FloatValue(m / n)
+	return predicate.FloatValue(m / n)
 }
 
 // callExpr is a call of a function.
 type callExpr struct {
 	fn   *function
 	fold bool
-	args []expression
-	in   test // of cidrMatch: the blocks of addresses
+	args []predicate.Expression
+	in   predicate.Test // of cidrMatch: the blocks of addresses
 }
 
-func (x *callExpr) eval(f *frame) Value {
-	base := len(f.stack)
+func (x *callExpr) Eval(f *predicate.Frame) predicate.Value {
+	base := len(f.Args)
 	for _, a := range x.args {
-		v := a.eval(f)
-		f.stack = append(f.stack, v)
+		v := a.Eval(f)
+		f.Args = append(f.Args, v)
 	}
-	v := Value{Kind: Pending}
-	if !anyPending(f.stack[base:]) {
-		v = x.fn.call(f, x, f.stack[base:])
+	v := predicate.Value{Kind: predicate.Pending}
+	if !anyPending(f.Args[base:]) {
+		v = x.fn.call(f, x, f.Args[base:])
 	}
-	f.stack = f.stack[:base]
+	f.Args = f.Args[:base]
 	return v
 }
 
-func anyPending(vs []Value) bool {
+func anyPending(vs []predicate.Value) bool {
 	for i := range vs {
-		if vs[i].Kind == Pending {
+		if vs[i].Kind == predicate.Pending {
 			return true
 		}
 	}

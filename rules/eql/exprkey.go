@@ -3,17 +3,19 @@ package eql
 import (
 	"fmt"
 	"strings"
+
+	"hunt/rules/predicate"
 )
 
 // expressionText describes a computed value completely.
-func expressionText(x expression, slots []slot) string {
+func expressionText(x predicate.Expression, slots []predicate.Slot) string {
 	var b strings.Builder
 	writeExpression(&b, x, slots)
 	return b.String()
 }
 
-func writeExpression(b *strings.Builder, x expression, slots []slot) {
-	list := func(name string, xs ...expression) {
+func writeExpression(b *strings.Builder, x predicate.Expression, slots []predicate.Slot) {
+	list := func(name string, xs ...predicate.Expression) {
 		b.WriteString(name + "(")
 		for _, k := range xs {
 			writeExpression(b, k, slots)
@@ -25,7 +27,7 @@ func writeExpression(b *strings.Builder, x expression, slots []slot) {
 	case constExpr:
 		fmt.Fprintf(b, "%d:%q", x.v.Kind, x.v.Text())
 	case slotExpr:
-		b.WriteString("$" + slots[x].key())
+		b.WriteString("$" + slots[x].Key())
 	case *compareExpr:
 		list(fmt.Sprintf("%s%v", x.op, x.fold), x.x, x.y)
 	case *nullExpr:
@@ -35,9 +37,9 @@ func writeExpression(b *strings.Builder, x expression, slots []slot) {
 	case *notExpr:
 		list("not", x.x)
 	case *inExpr:
-		list(fmt.Sprintf("in%v", x.fold), append([]expression{x.x}, x.list...)...)
+		list(fmt.Sprintf("in%v", x.fold), append([]predicate.Expression{x.x}, x.list...)...)
 	case *testExpr:
-		list(x.t.key(), x.x)
+		list(x.t.Key(), x.x)
 	case *arithmeticExpr:
 		list(string(x.op), x.x, x.y)
 	case *callExpr:
@@ -46,7 +48,7 @@ func writeExpression(b *strings.Builder, x expression, slots []slot) {
 }
 
 // isConstant reports whether x depends on no field.
-func isConstant(x expression) bool {
+func isConstant(x predicate.Expression) bool {
 	switch x := x.(type) {
 	case constExpr:
 		return true
@@ -70,7 +72,7 @@ func isConstant(x expression) bool {
 	return false
 }
 
-func allConstant(xs []expression) bool {
+func allConstant(xs []predicate.Expression) bool {
 	for _, x := range xs {
 		if !isConstant(x) {
 			return false

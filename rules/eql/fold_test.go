@@ -1,6 +1,10 @@
 package eql
 
-import "testing"
+import (
+	"testing"
+
+	"hunt/rules/predicate"
+)
 
 // TestFoldingOneLeafDoesNotSpoilTheValuesOfTheNext: evalProgram compares a plan that knows every value, one that knows some
 // and one that knows none.
@@ -15,7 +19,7 @@ func TestFoldingOneLeafDoesNotSpoilTheValuesOfTheNext(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := evalProgram(t, s, p, s.event(t, "b=true s=A n=5")); got != True {
+			if got := evalProgram(t, s, p, s.event(t, "b=true s=A n=5")); got != predicate.True {
 				t.Errorf("%v, want true", got)
 			}
 		})

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"hunt/rules/predicate"
 )
 
 // valueType is what is known of an expression's value at compile time.
@@ -31,7 +33,7 @@ type function struct {
 	fold     bool
 	params   []valueType // the last one holds for those that follow
 	result   valueType
-	call     func(f *frame, x *callExpr, args []Value) Value
+	call     func(f *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value
 }
 
 // functions by lower-cased name: names resolve in any case.
@@ -75,81 +77,83 @@ var foreignFunctions = map[string]string{
 // param returns the type of argument i.
 func (fn *function) param(i int) valueType { return fn.params[min(i, len(fn.params)-1)] }
 
-func callArithmetic(op byte) func(*frame, *callExpr, []Value) Value {
-	return func(_ *frame, _ *callExpr, args []Value) Value { return arithmetic(op, args[0], args[1]) }
+func callArithmetic(op byte) func(*predicate.Frame, *callExpr, []predicate.Value) predicate.Value {
+	return func(_ *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
+		return arithmetic(op, args[0], args[1])
+	}
 }
 
 // texts reports whether all arguments are strings.
-func texts(args ...Value) bool {
+func texts(args ...predicate.Value) bool {
 	for i := range args {
-		if args[i].Kind != String {
+		if args[i].Kind != predicate.String {
 			return false
 		}
 	}
 	return true
 }
 
-func callStartsWith(f *frame, x *callExpr, args []Value) Value {
+func callStartsWith(f *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args...) {
-		return Value{}
+		return predicate.Value{}
 	}
 	s, sub := foldPair(f, x.fold, args)
-	return BoolValue(strings.HasPrefix(s, sub))
+	return predicate.BoolValue(strings.HasPrefix(s, sub))
 }
 
-func callEndsWith(f *frame, x *callExpr, args []Value) Value {
+func callEndsWith(f *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args...) {
-		return Value{}
+		return predicate.Value{}
 	}
 	s, sub := foldPair(f, x.fold, args)
-	return BoolValue(strings.HasSuffix(s, sub))
+	return predicate.BoolValue(strings.HasSuffix(s, sub))
 }
 
-func callStringContains(f *frame, x *callExpr, args []Value) Value {
+func callStringContains(f *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args...) {
-		return Value{}
+		return predicate.Value{}
 	}
 	s, sub := foldPair(f, x.fold, args)
-	return BoolValue(sub != "" && strings.Contains(s, sub))
+	return predicate.BoolValue(sub != "" && strings.Contains(s, sub))
 }
 
 // foldPair returns the first two arguments, folded if asked for.
-func foldPair(f *frame, fold bool, args []Value) (string, string) {
+func foldPair(f *predicate.Frame, fold bool, args []predicate.Value) (string, string) {
 	if !fold {
 		return args[0].Str, args[1].Str
 	}
-	return f.fold(args[0].Str), f.fold(args[1].Str)
+	return f.Fold(args[0].Str), f.Fold(args[1].Str)
 }
 
 // callBetween returns the text between the first left and the next right, or the
 // last right if greedy; the whole text if left or right is empty.
-func callBetween(_ *frame, x *callExpr, args []Value) Value {
+func callBetween(_ *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value {
 	greedy := false
 	if len(args) == 4 {
-		if args[3].Kind != Bool {
-			return Value{}
+		if args[3].Kind != predicate.Bool {
+			return predicate.Value{}
 		}
-		greedy = args[3].isTrue()
+		greedy = args[3].IsTrue()
 	}
 	if !texts(args[:3]...) {
-		return Value{}
+		return predicate.Value{}
 	}
 	s, left, right := args[0].Str, args[1].Str, args[2].Str
 	if s == "" || left == "" || right == "" {
-		return StringValue(s)
+		return predicate.StringValue(s)
 	}
 	_, start := index(s, left, 0, x.fold)
 	if start < 0 {
-		return StringValue("")
+		return predicate.StringValue("")
 	}
 	end, _ := index(s, right, start, x.fold)
 	if greedy {
 		end, _ = lastIndex(s, right, start, x.fold)
 	}
 	if end < 0 {
-		return StringValue("")
+		return predicate.StringValue("")
 	}
-	return StringValue(s[start:end])
+	return predicate.StringValue(s[start:end])
 }
 
 // index finds sub in s at or after the byte offset from and returns where it
@@ -163,7 +167,7 @@ func index(s, sub string, from int, fold bool) (start, end int) {
 		return from + i, from + i + len(sub)
 	}
 	for i := from; ; {
-		if n := prefixFold(s[i:], sub); n >= 0 {
+		if n := predicate.PrefixFold(s[i:], sub); n >= 0 {
 			return i, i + n
 		}
 		if i >= len(s) {
@@ -187,7 +191,7 @@ func lastIndex(s, sub string, from int, fold bool) (start, end int) {
 		if i < len(s) && !utf8.RuneStart(s[i]) {
 			continue
 		}
-		if n := prefixFold(s[i:], sub); n >= 0 {
+		if n := predicate.PrefixFold(s[i:], sub); n >= 0 {
 			return i, i + n
 		}
 	}
@@ -196,36 +200,36 @@ func lastIndex(s, sub string, from int, fold bool) (start, end int) {
 
 // callIndexOf returns the position of a text from a start on; null if there is none.
 // Positions count UTF-16 code units, as in Elasticsearch (Java).
-func callIndexOf(_ *frame, x *callExpr, args []Value) Value {
+func callIndexOf(_ *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value {
 	start := 0
 	if len(args) == 3 {
-		if args[2].Kind != Int {
-			return Value{}
+		if args[2].Kind != predicate.Int {
+			return predicate.Value{}
 		}
 		start = int(max(0, min(args[2].Num, 1<<31)))
 	}
 	if !texts(args[:2]...) {
-		return Value{}
+		return predicate.Value{}
 	}
 	s := args[0].Str
 	at, _ := index(s, args[1].Str, utf16Offset(s, start), x.fold)
 	if at < 0 {
-		return Value{}
+		return predicate.Value{}
 	}
-	return IntValue(int64(utf16Len(s[:at])))
+	return predicate.IntValue(int64(utf16Len(s[:at])))
 }
 
-func callLength(_ *frame, _ *callExpr, args []Value) Value {
+func callLength(_ *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args...) {
-		return Value{}
+		return predicate.Value{}
 	}
-	return IntValue(int64(utf16Len(args[0].Str)))
+	return predicate.IntValue(int64(utf16Len(args[0].Str)))
 }
 
 // callSubstring slices as Python does: negative positions count from the end.
-func callSubstring(_ *frame, _ *callExpr, args []Value) Value {
-	if !texts(args[0]) || args[1].Kind != Int || len(args) == 3 && args[2].Kind != Int {
-		return Value{}
+func callSubstring(_ *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
+	if !texts(args[0]) || args[1].Kind != predicate.Int || len(args) == 3 && args[2].Kind != predicate.Int {
+		return predicate.Value{}
 	}
 	s := args[0].Str
 	n := int64(utf16Len(s))
@@ -240,36 +244,36 @@ func callSubstring(_ *frame, _ *callExpr, args []Value) Value {
 		to = clamp(args[2].Num)
 	}
 	if from >= to {
-		return StringValue("")
+		return predicate.StringValue("")
 	}
-	return StringValue(s[utf16Offset(s, int(from)):utf16Offset(s, int(to))])
+	return predicate.StringValue(s[utf16Offset(s, int(from)):utf16Offset(s, int(to))])
 }
 
-func callConcat(f *frame, _ *callExpr, args []Value) Value {
-	mark := len(f.buf)
+func callConcat(f *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
+	mark := len(f.Bytes)
 	for i := range args {
-		if args[i].Kind == Null {
-			return Value{}
+		if args[i].Kind == predicate.Null {
+			return predicate.Value{}
 		}
-		f.buf = args[i].appendText(f.buf)
+		f.Bytes = args[i].AppendText(f.Bytes)
 	}
-	return StringValue(f.textFrom(mark))
+	return predicate.StringValue(f.Text(mark))
 }
 
-func callString(f *frame, _ *callExpr, args []Value) Value {
+func callString(f *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
 	switch args[0].Kind {
-	case Null, String:
+	case predicate.Null, predicate.String:
 		return args[0]
 	}
-	mark := len(f.buf)
-	f.buf = args[0].appendText(f.buf)
-	return StringValue(f.textFrom(mark))
+	mark := len(f.Bytes)
+	f.Bytes = args[0].AppendText(f.Bytes)
+	return predicate.StringValue(f.Text(mark))
 }
 
 // callNumber parses a number between blanks; without a base 0x is hexadecimal. Text that is no number gives null.
-func callNumber(_ *frame, _ *callExpr, args []Value) Value {
+func callNumber(_ *predicate.Frame, _ *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args[0]) {
-		return Value{}
+		return predicate.Value{}
 	}
 	text := strings.TrimSpace(args[0].Str)
 	s, hex := strings.CutPrefix(text, "0x")
@@ -277,9 +281,9 @@ func callNumber(_ *frame, _ *callExpr, args []Value) Value {
 	if hex {
 		base = 16
 	}
-	if len(args) == 2 && args[1].Kind != Null {
-		if args[1].Kind != Int {
-			return Value{}
+	if len(args) == 2 && args[1].Kind != predicate.Null {
+		if args[1].Kind != predicate.Int {
+			return predicate.Value{}
 		}
 		base = int(max(0, min(args[1].Num, 100)))
 	}
@@ -287,27 +291,27 @@ func callNumber(_ *frame, _ *callExpr, args []Value) Value {
 		s = text
 	}
 	if base == 10 {
-		v, ok := parseNumber(s)
+		v, ok := predicate.ParseNumber(s)
 		if !ok {
-			return Value{}
+			return predicate.Value{}
 		}
 		return v
 	}
 	if base < 2 || base > 36 || strings.Contains(s, "_") {
-		return Value{}
+		return predicate.Value{}
 	}
 	n, err := strconv.ParseInt(s, base, 64)
 	if err != nil {
-		return Value{}
+		return predicate.Value{}
 	}
-	return IntValue(n)
+	return predicate.IntValue(n)
 }
 
-func callCIDRMatch(f *frame, x *callExpr, args []Value) Value {
+func callCIDRMatch(f *predicate.Frame, x *callExpr, args []predicate.Value) predicate.Value {
 	if !texts(args[0]) {
-		return Value{}
+		return predicate.Value{}
 	}
-	return BoolValue(f.holds(x.in, args[0]))
+	return predicate.BoolValue(f.Holds(x.in, args[0]))
 }
 
 // functionNames lists the functions, sorted, for the documentation and its test.

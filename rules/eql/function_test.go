@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"hunt/rules/predicate"
 )
 
 // The event of these tables: process.name is "Cmd.EXE", process.path "é😀C:\a", user.name "", process.pid 5, load 2.5,
@@ -53,7 +55,7 @@ func TestFunctionsAtTheirEdges(t *testing.T) {
 		if tc.want == "null" {
 			cond = tc.expr + " == null"
 		}
-		if evalCondition(t, conditionSchema(), cond, functionEvent) != True {
+		if evalCondition(t, conditionSchema(), cond, functionEvent) != predicate.True {
 			t.Errorf("%s is not %s", tc.expr, tc.want)
 		}
 	}
@@ -71,7 +73,7 @@ func TestFunctionsOfFieldsOfAnotherTypeAreNull(t *testing.T) {
 			t.Errorf("%s: %v", expr, err)
 			continue
 		}
-		if evalProgram(t, s, p, s.event(t, functionEvent)) != True {
+		if evalProgram(t, s, p, s.event(t, functionEvent)) != predicate.True {
 			t.Errorf("%s is not null", expr)
 		}
 		if len(p.Warnings()) == 0 {

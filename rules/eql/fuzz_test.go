@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/sequence"
 )
 
 // maliciousLink is the rule that hunt began with: MITRE ATT&CK T1204.001.
@@ -40,15 +41,15 @@ func TestTheMaliciousLinkRuleCompilesPrintsAndMatches(t *testing.T) {
 	if err != nil || again.String() != p.String() {
 		t.Fatalf("the canonical form does not print itself: %v\n%s", err, p)
 	}
-	if st := p.Stages(); len(st) != 2 || st[0].Label != "e1" || p.MaxSpan() != 30e9 || p.Form() != Sequence || len(p.Keys(0)) != 1 {
+	if st := p.Stages(); len(st) != 2 || st[0].Label != "e1" || p.MaxSpan() != 30e9 || p.Form() != sequence.Sequence || len(p.Keys(0)) != 1 {
 		t.Errorf("stages %+v, maxspan %d", st, p.MaxSpan())
 	}
 	start := s.event(t, "host.id=h event.category=process event.type=start process.parent.name=Chrome.exe process.name=PowerShell.exe")
 	drop := s.event(t, `host.id=h event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.EXE`)
 	other := s.event(t, `host.id=g event.category=file event.type=creation file.path=C:\Users\alice\Downloads\invoice.exe`)
-	count := func(items ...Item) int {
+	count := func(items ...sequence.Item) int {
 		n := 0
-		for range p.Run(func(yield func(Item) bool) {
+		for range p.Run(func(yield func(sequence.Item) bool) {
 			for _, it := range items {
 				if !yield(it) {
 					return
@@ -59,13 +60,13 @@ func TestTheMaliciousLinkRuleCompilesPrintsAndMatches(t *testing.T) {
 		}
 		return n
 	}
-	if n := count(Item{Event: start}, Item{Event: drop, Time: 30e9}); n != 1 {
+	if n := count(sequence.Item{Event: start}, sequence.Item{Event: drop, Time: 30e9}); n != 1 {
 		t.Errorf("%d results, want 1", n)
 	}
-	if n := count(Item{Event: start}, Item{Event: drop, Time: 30e9 + 1}); n != 0 {
+	if n := count(sequence.Item{Event: start}, sequence.Item{Event: drop, Time: 30e9 + 1}); n != 0 {
 		t.Errorf("%d results after more than 30 seconds, want none", n)
 	}
-	if n := count(Item{Event: start}, Item{Event: other, Time: 1e9}); n != 0 {
+	if n := count(sequence.Item{Event: start}, sequence.Item{Event: other, Time: 1e9}); n != 0 {
 		t.Errorf("%d results on another host, want none", n)
 	}
 }
@@ -99,12 +100,12 @@ func FuzzCompile(f *testing.F) {
 		if _, err := Compile(p.String(), s, Options{}); err != nil {
 			t.Fatalf("%q prints %q, which does not compile: %v", text, p, err)
 		}
-		var items []Item
+		var items []sequence.Item
 		for i, e := range []string{"event.category=a s=a m=[b|AB] n=1 k=x", "event.category=b s=b n=2 b=true k=[x|y]", "event.category=c s=ab t=a f=1.5 k=y", "s=10.1.2.3"} {
-			items = append(items, Item{Event: s.event(t, e), Time: int64(i) * 1e9})
+			items = append(items, sequence.Item{Event: s.event(t, e), Time: int64(i) * 1e9})
 			p.Explain(0, items[i].Event, nil)
 		}
-		for range p.Run(func(yield func(Item) bool) {
+		for range p.Run(func(yield func(sequence.Item) bool) {
 			for _, it := range items {
 				if !yield(it) {
 					return
@@ -113,7 +114,7 @@ func FuzzCompile(f *testing.F) {
 		}) {
 			continue
 		}
-		if p.Form() == EventQuery {
+		if p.Form() == sequence.EventQuery {
 			for _, it := range items {
 				evalProgram(t, s, p, it.Event.(*mapEvent))
 			}

@@ -1,12 +1,16 @@
 package eql
 
-import "testing"
+import (
+	"testing"
+
+	"hunt/rules/predicate"
+)
 
 func TestOperatorsAtTheirEdges(t *testing.T) {
-	const T, F = True, False
+	const T, F = predicate.True, predicate.False
 	for _, tc := range []struct {
 		cond, event string
-		want        Truth
+		want        predicate.Truth
 	}{
 		// The wildcards of : like like~, and nothing else has any.
 		{`process.name : "*"`, "process.name=x", T}, {`process.name : "*"`, "", F}, {`not process.name : "*"`, "", T}, {`process.name like "?"`, "process.name=é", T}, {`process.name like "?"`, "process.name=😀", T}, {`process.name like "??"`, "process.name=x", F},

@@ -1,6 +1,10 @@
 package eql
 
-import "testing"
+import (
+	"testing"
+
+	"hunt/rules/predicate"
+)
 
 // TestOptionalFieldsThatDoNotExistAreNull asks for fields that the schema does not have, in every place where a field can stand: a
 // comparison with null is null, so a leaf of it is false; `== null` is true; what stands above a leaf has two values.
@@ -19,7 +23,7 @@ func TestOptionalFieldsThatDoNotExistAreNull(t *testing.T) {
 		`cidrMatch(?x, "10.0.0.0/8")`: false, `not cidrMatch(?x, "10.0.0.0/8")`: true, `string(?x) == "null"`: false, `substring(?x, 0, 1) : "a"`: false,
 		`number(?x) == 1`: false, `stringContains(?x, "a")`: false, `between(?x, "a", "b") != ""`: false, `?x == null and process.name == "cmd.exe"`: true,
 	} {
-		if got := evalCondition(t, s, cond, "process.name=cmd.exe process.pid=4") == True; got != want {
+		if got := evalCondition(t, s, cond, "process.name=cmd.exe process.pid=4") == predicate.True; got != want {
 			t.Errorf("%s is %v, want %v", cond, got, want)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 // Fields of random conditions: text, many texts, numbers, a boolean, one of any kind, and an unknown one.
@@ -139,7 +141,7 @@ func drawEvent(t *rapid.T, id int) *refEvent {
 }
 
 func (s *testSchema) fromRef(e *refEvent) *mapEvent {
-	out := &mapEvent{schema: s, id: fmt.Sprint(e.id), values: map[string][]Value{}}
+	out := &mapEvent{schema: s, id: fmt.Sprint(e.id), values: map[string][]predicate.Value{}}
 	for name, vs := range e.values {
 		for _, v := range vs {
 			out.values[name] = append(out.values[name], fromAny(v))
@@ -148,18 +150,18 @@ func (s *testSchema) fromRef(e *refEvent) *mapEvent {
 	return out
 }
 
-func fromAny(v any) Value {
+func fromAny(v any) predicate.Value {
 	switch v := v.(type) {
 	case bool:
-		return BoolValue(v)
+		return predicate.BoolValue(v)
 	case int64:
-		return IntValue(v)
+		return predicate.IntValue(v)
 	case float64:
-		return FloatValue(v)
+		return predicate.FloatValue(v)
 	case string:
-		return StringValue(v)
+		return predicate.StringValue(v)
 	}
-	return Value{}
+	return predicate.Value{}
 }
 
 func knownNames(s *testSchema) map[string]bool {
@@ -188,7 +190,7 @@ func TestConditionsAgreeWithTheReference(t *testing.T) {
 		for i := range 4 {
 			e := drawEvent(rt, i)
 			want := refScope{known: knownNames(s), event: e}.condition(x)
-			if got := evalProgram(t, s, p, s.fromRef(e)); (got == True) != want || got == Maybe {
+			if got := evalProgram(t, s, p, s.fromRef(e)); (got == predicate.True) != want || got == predicate.Maybe {
 				rt.Fatalf("%s on %v: engine %v, reference %v", text, e.values, got, want)
 			}
 		}
@@ -207,7 +209,7 @@ func TestPendingValuesNeverDecideWrongly(t *testing.T) {
 		settled := s.fromRef(drawEvent(rt, 1))
 		for _, f := range []string{"s", "m", "n", "b"} {
 			if rapid.Bool().Draw(rt, "pending "+f) {
-				ev.values[f] = []Value{{Kind: Pending}}
+				ev.values[f] = []predicate.Value{{Kind: predicate.Pending}}
 			} else {
 				settled.values[f] = ev.values[f]
 			}
@@ -216,7 +218,7 @@ func TestPendingValuesNeverDecideWrongly(t *testing.T) {
 			settled.values[f] = ev.values[f]
 		}
 		early, late := evalProgram(t, s, p, ev), evalProgram(t, s, p, settled)
-		if late == Maybe || early != Maybe && early != late {
+		if late == predicate.Maybe || early != predicate.Maybe && early != late {
 			rt.Fatalf("%s: %v on %v, but %v once settled as %v", text, early, ev, late, settled)
 		}
 	})
@@ -226,22 +228,22 @@ func TestManyProgramsInOneSetAgreeWithEachAlone(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := propertySchema()
 		var progs []*Query
-		var conds []Conditions
+		var conds []predicate.Program
 		for range rapid.IntRange(1, 12).Draw(rt, "programs") {
 			p, err := CompileCondition(exprGen{T: rt}.condition(), s, Options{})
 			if err == nil {
 				progs, conds = append(progs, p), append(conds, p.Conditions())
 			}
 		}
-		set := NewSet(conds)
+		set := predicate.NewSet(conds)
 		v := set.NewEvaluator()
-		plan := set.Narrow(func(FieldID) ([]Value, bool) { return nil, false })
+		plan := set.Narrow(func(predicate.FieldID) ([]predicate.Value, bool) { return nil, false })
 		for i := range 3 {
 			ev := s.fromRef(drawEvent(rt, i))
-			var want []Hit
+			var want []predicate.Hit
 			for j, p := range progs {
-				if truth := evalProgram(t, s, p, ev); truth != False {
-					want = append(want, Hit{Program: j, Truth: truth})
+				if truth := evalProgram(t, s, p, ev); truth != predicate.False {
+					want = append(want, predicate.Hit{Program: j, Truth: truth})
 				}
 			}
 			if got := v.Eval(plan, ev, nil); !slices.Equal(got, want) {
@@ -337,9 +339,9 @@ func TestSequencesAgreeWithTheReference(t *testing.T) {
 			want = append(want, strings.Join(ids, " "))
 		}
 		var got []string
-		for m := range p.Run(func(yield func(Item) bool) {
+		for m := range p.Run(func(yield func(sequence.Item) bool) {
 			for _, e := range events {
-				if !yield(Item{Event: s.fromRef(e), Time: e.time}) {
+				if !yield(sequence.Item{Event: s.fromRef(e), Time: e.time}) {
 					return
 				}
 			}
@@ -385,9 +387,9 @@ func TestSamplesAgreeWithTheReference(t *testing.T) {
 			want = append(want, strings.Join(ids, " "))
 		}
 		var got []string
-		for m := range p.Run(func(yield func(Item) bool) {
+		for m := range p.Run(func(yield func(sequence.Item) bool) {
 			for _, e := range events {
-				if !yield(Item{Event: s.fromRef(e), Time: e.time}) {
+				if !yield(sequence.Item{Event: s.fromRef(e), Time: e.time}) {
 					return
 				}
 			}
@@ -403,7 +405,7 @@ func TestSamplesAgreeWithTheReference(t *testing.T) {
 }
 
 // matchText names the events of a result; a missing one is "!".
-func matchText(m Match) string {
+func matchText(m sequence.Match) string {
 	var ids []string
 	for _, it := range m.Events {
 		if it.Event == nil {

@@ -1,6 +1,10 @@
 package eql
 
-import "hunt/rules/eql/syntax"
+import (
+	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
+)
 
 // Options of Compile.
 type Options struct {
@@ -11,7 +15,7 @@ type Options struct {
 
 // Query is a compiled query. Read-only, shared by all goroutines.
 type Query struct {
-	*Program
+	*sequence.Program
 	warnings []string
 	text     string
 	src      syntax.Source
@@ -21,10 +25,10 @@ type Query struct {
 // stageSource is the text of a stage and what it was compiled to, for Explain.
 type stageSource struct {
 	where         syntax.Expr
-	parts         map[syntax.Expr]*node
+	parts         map[syntax.Expr]*predicate.Condition
 	names         map[*syntax.Name]fieldRef
-	category      *node // nil for any
-	categorySlot  slot  // where there is a field of that name
+	category      *predicate.Condition // nil for any
+	categorySlot  predicate.Slot       // where there is a field of that name
 	categoryKnown bool
 	categoryField string
 	categoryText  string
@@ -32,7 +36,7 @@ type stageSource struct {
 
 // Compile parses and compiles a query. Errors are *syntax.Error: file:line:col, the line, a caret, a hint;
 // they tell "not EQL" from "EQL that hunt does not support" (errors.Is(err, ErrUnsupported)).
-func Compile(src string, s Schema, o Options) (*Query, error) {
+func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
 	st, err := syntax.Parse(source)
 	if err != nil {
@@ -41,7 +45,7 @@ func Compile(src string, s Schema, o Options) (*Query, error) {
 	return compileStatement(source, st, s, o)
 }
 
-func compileStatement(source syntax.Source, st *syntax.Statement, s Schema, o Options) (*Query, error) {
+func compileStatement(source syntax.Source, st *syntax.Statement, s predicate.Schema, o Options) (*Query, error) {
 	c := newCompiler(source, s, o)
 	if err := c.statement(st); err != nil {
 		return nil, err
@@ -49,11 +53,11 @@ func compileStatement(source syntax.Source, st *syntax.Statement, s Schema, o Op
 	for f := range c.fields {
 		c.def.Fields = append(c.def.Fields, f)
 	}
-	return &Query{Program: NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources}, nil
+	return &Query{Program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources}, nil
 }
 
 // CompileCondition compiles a condition on its own, as an event query over any category.
-func CompileCondition(src string, s Schema, o Options) (*Query, error) {
+func CompileCondition(src string, s predicate.Schema, o Options) (*Query, error) {
 	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
 	x, err := syntax.ParseExpr(source)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
 )
 
 // A second implementation of eql.md, made to be obviously right and not fast:
@@ -199,7 +200,7 @@ func (s refScope) value(x syntax.Expr, fields map[string]any) any {
 
 func refText(v any) string {
 	if f, ok := v.(float64); ok {
-		return FloatValue(f).Text()
+		return predicate.FloatValue(f).Text()
 	}
 	return fmt.Sprint(v)
 }

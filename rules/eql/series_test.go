@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 // A .series file holds marble specs, after the form of Elasticsearch's tests:
@@ -24,7 +27,7 @@ import (
 
 type series struct {
 	file, name, query string
-	events            []Item
+	events            []sequence.Item
 	want              string
 }
 
@@ -69,7 +72,7 @@ func (c series) run(p *Query) string {
 	return strings.Join(got, "\n")
 }
 
-func marbles(t testing.TB, s *testSchema, text string) []Item {
+func marbles(t testing.TB, s *testSchema, text string) []sequence.Item {
 	t.Helper()
 	columns := 0
 	var rows [][]string
@@ -82,7 +85,7 @@ func marbles(t testing.TB, s *testSchema, text string) []Item {
 		columns = max(columns, len(row))
 		rows = append(rows, row)
 	}
-	var items []Item
+	var items []sequence.Item
 	for c := 1; c < columns; c++ {
 		for _, row := range rows {
 			if len(row) != columns {
@@ -92,16 +95,16 @@ func marbles(t testing.TB, s *testSchema, text string) []Item {
 				continue
 			}
 			id, keys, _ := strings.Cut(row[c], "/")
-			e := &mapEvent{schema: s, id: id, values: map[string][]Value{"event.category": {StringValue(row[0])}}}
+			e := &mapEvent{schema: s, id: id, values: map[string][]predicate.Value{"event.category": {predicate.StringValue(row[0])}}}
 			for i, k := range strings.Split(keys, ",") {
 				for _, v := range strings.Split(k, "+") {
 					if v != "" && v != "-" {
 						name := []string{"k", "l"}[i]
-						e.values[name] = append(e.values[name], StringValue(v))
+						e.values[name] = append(e.values[name], predicate.StringValue(v))
 					}
 				}
 			}
-			items = append(items, Item{Event: e, Time: int64(c) * 1e9})
+			items = append(items, sequence.Item{Event: e, Time: int64(c) * 1e9})
 		}
 	}
 	return items
@@ -137,12 +140,12 @@ func TestKeysOfAResult(t *testing.T) {
 	m := p.NewMatcher()
 	var got []string
 	push := func(stage int, event string) {
-		m.Push(Item{Event: s.event(t, event), Stages: []int{stage}}, func(m Match) { got = append(got, fmt.Sprint(m.Keys)) })
+		m.Push(sequence.Item{Event: s.event(t, event), Stages: []int{stage}}, func(m sequence.Match) { got = append(got, fmt.Sprint(m.Keys)) })
 	}
 	push(0, "k=x n=5")
 	push(1, "k=x n=6")
 	push(1, "k=x n=5")
-	if want := fmt.Sprint([]Value{StringValue("x"), IntValue(5)}); len(got) != 1 || got[0] != want {
+	if want := fmt.Sprint([]predicate.Value{predicate.StringValue("x"), predicate.IntValue(5)}); len(got) != 1 || got[0] != want {
 		t.Errorf("keys %v, want [%s]", got, want)
 	}
 }
@@ -160,10 +163,10 @@ func TestPartialsAreTheSequencesThatWait(t *testing.T) {
 	}{{0, "x"}, {0, "y"}, {1, "x"}} {
 		ev := s.event(t, "k="+e.key)
 		ev.id = fmt.Sprint(i)
-		m.Push(Item{Event: ev, Stages: []int{e.stage}}, func(Match) { t.Error("a result") })
+		m.Push(sequence.Item{Event: ev, Stages: []int{e.stage}}, func(sequence.Match) { t.Error("a result") })
 	}
 	var got []string
-	m.Partials(func(match Match, next int) {
+	m.Partials(func(match sequence.Match, next int) {
 		got = append(got, fmt.Sprintf("%s next %d key %s", matchText(match), next, match.Keys[0].Str))
 	})
 	if want := "0 2 ! next 2 key x|1 ! ! next 1 key y"; strings.Join(got, "|") != want {

@@ -4,13 +4,15 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"hunt/rules/predicate"
 )
 
 func TestOneSetServesManyGoroutines(t *testing.T) {
-	s := &testSchema{open: true, ids: map[string]FieldID{}}
-	set := NewSet(compileAll(t, s, syntheticRules(60)))
+	s := &testSchema{open: true, ids: map[string]predicate.FieldID{}}
+	set := predicate.NewSet(compileAll(t, s, syntheticRules(60)))
 	events, plans := benchEvents(s, set, 200)
-	eval := func() (all []Hit) {
+	eval := func() (all []predicate.Hit) {
 		v := set.NewEvaluator()
 		for i, e := range events {
 			all = v.Eval(plans[i], e, all)
@@ -38,9 +40,9 @@ func TestNarrowKeepsOnlyWhatCanStillBeTrue(t *testing.T) {
 		`sequence by host.id [process where process.name == "b.exe"] [file where true] until [process where event.type == "end"]`,
 		`process where host.id == null`,
 	})
-	set := NewSet(progs)
-	known := map[string][]Value{"event.category": {StringValue("process")}, "event.type": {StringValue("start")}, "host.id": {{Kind: Pending}}}
-	plan := set.Narrow(func(f FieldID) ([]Value, bool) { vs, ok := known[s.names[f-1]]; return vs, ok })
+	set := predicate.NewSet(progs)
+	known := map[string][]predicate.Value{"event.category": {predicate.StringValue("process")}, "event.type": {predicate.StringValue("start")}, "host.id": {{Kind: predicate.Pending}}}
+	plan := set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) { vs, ok := known[s.names[f-1]]; return vs, ok })
 	var left [][2]int
 	plan.Stages(func(program, stage int) { left = append(left, [2]int{program, stage}) })
 	slices.SortFunc(left, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
@@ -48,13 +50,13 @@ func TestNarrowKeepsOnlyWhatCanStillBeTrue(t *testing.T) {
 		t.Errorf("stages %v are left, want %v", left, want)
 	}
 	v := set.NewEvaluator()
-	if got, want := v.Eval(plan, s.event(t, "process.name=A.EXE"), nil), []Hit{{0, 0, True}, {2, 0, True}, {4, 0, Maybe}}; !slices.Equal(got, want) {
+	if got, want := v.Eval(plan, s.event(t, "process.name=A.EXE"), nil), []predicate.Hit{{Program: 0, Stage: 0, Truth: predicate.True}, {Program: 2, Stage: 0, Truth: predicate.True}, {Program: 4, Stage: 0, Truth: predicate.Maybe}}; !slices.Equal(got, want) {
 		t.Errorf("hits %v, want %v", got, want)
 	}
-	if got, want := v.Eval(plan, s.event(t, "process.name=pending"), nil), []Hit{{0, 0, Maybe}, {2, 0, True}, {3, 0, Maybe}, {4, 0, Maybe}}; !slices.Equal(got, want) {
+	if got, want := v.Eval(plan, s.event(t, "process.name=pending"), nil), []predicate.Hit{{Program: 0, Stage: 0, Truth: predicate.Maybe}, {Program: 2, Stage: 0, Truth: predicate.True}, {Program: 3, Stage: 0, Truth: predicate.Maybe}, {Program: 4, Stage: 0, Truth: predicate.Maybe}}; !slices.Equal(got, want) {
 		t.Errorf("hits %v, want %v", got, want)
 	}
-	empty := set.Narrow(func(f FieldID) ([]Value, bool) { return nil, s.names[f-1] == "event.category" })
+	empty := set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) { return nil, s.names[f-1] == "event.category" })
 	if !empty.Empty() {
 		t.Error("a class without category can satisfy nothing, but its plan is not empty")
 	}
@@ -62,7 +64,7 @@ func TestNarrowKeepsOnlyWhatCanStillBeTrue(t *testing.T) {
 
 func TestEqualPartsOfProgramsAreOneLeaf(t *testing.T) {
 	s := newSchema("event.category", "process.name", "process.args")
-	set := NewSet(compileAll(t, s, []string{
+	set := predicate.NewSet(compileAll(t, s, []string{
 		`process where process.name : ("a.exe", "B.exe") and process.args : "*x*"`,
 		`process where process.args : "*X*" and process.name in~ ("b.exe", "A.exe")`,
 		`process where not process.args : "*x*"`,

@@ -8,46 +8,48 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hunt/rules/predicate"
 )
 
 // testSchema is a schema of a few typed fields; names in strict mode that it does not have are unknown.
 type testSchema struct {
 	names []string
-	types []Type
+	types []predicate.Type
 	open  bool // every name is a known keyword
-	ids   map[string]FieldID
+	ids   map[string]predicate.FieldID
 }
 
 // newSchema takes "name:type" pairs; no type is keyword.
 func newSchema(fields ...string) *testSchema {
-	s := &testSchema{ids: map[string]FieldID{}}
+	s := &testSchema{ids: map[string]predicate.FieldID{}}
 	for _, f := range fields {
 		name, typ, _ := strings.Cut(f, ":")
-		s.add(name, map[string]Type{"": TypeKeyword, "long": TypeLong, "float": TypeFloat, "boolean": TypeBoolean, "date": TypeDate, "ip": TypeIP, "unknown": TypeUnknown}[typ])
+		s.add(name, map[string]predicate.Type{"": predicate.TypeKeyword, "long": predicate.TypeLong, "float": predicate.TypeFloat, "boolean": predicate.TypeBoolean, "date": predicate.TypeDate, "ip": predicate.TypeIP, "unknown": predicate.TypeUnknown}[typ])
 	}
 	return s
 }
 
-func (s *testSchema) add(name string, t Type) FieldID {
+func (s *testSchema) add(name string, t predicate.Type) predicate.FieldID {
 	if id, ok := s.ids[name]; ok {
 		return id
 	}
-	id := FieldID(len(s.names) + 1)
+	id := predicate.FieldID(len(s.names) + 1)
 	s.names = append(s.names, name)
 	s.types = append(s.types, t)
 	s.ids[name] = id
 	return id
 }
 
-func (s *testSchema) Field(name string) (FieldID, Type, bool) {
+func (s *testSchema) Field(name string) (predicate.FieldID, predicate.Type, bool) {
 	if id, ok := s.ids[name]; ok {
 		t := s.types[id-1]
 		return id, t, t != 255
 	}
 	if s.open {
-		return s.add(name, TypeKeyword), TypeKeyword, true
+		return s.add(name, predicate.TypeKeyword), predicate.TypeKeyword, true
 	}
-	return s.add(name, 255), TypeUnknown, false
+	return s.add(name, 255), predicate.TypeUnknown, false
 }
 
 func (s *testSchema) Suggest(name string) string {
@@ -63,10 +65,10 @@ func (s *testSchema) Suggest(name string) string {
 type mapEvent struct {
 	schema *testSchema
 	id     string
-	values map[string][]Value
+	values map[string][]predicate.Value
 }
 
-func (e *mapEvent) Values(f FieldID, dst []Value) []Value {
+func (e *mapEvent) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	return append(dst, e.values[e.schema.names[f-1]]...)
 }
 
@@ -75,7 +77,7 @@ func (e *mapEvent) String() string { return fmt.Sprint(e.id, e.values) }
 // event parses "name=value name=[a|b]": numbers, true, false, null, pending and text.
 func (s *testSchema) event(t testing.TB, text string) *mapEvent {
 	t.Helper()
-	e := &mapEvent{schema: s, values: map[string][]Value{}}
+	e := &mapEvent{schema: s, values: map[string][]predicate.Value{}}
 	for _, f := range strings.Fields(text) {
 		name, v, ok := strings.Cut(f, "=")
 		if !ok {
@@ -89,38 +91,38 @@ func (s *testSchema) event(t testing.TB, text string) *mapEvent {
 			}
 			continue
 		}
-		e.values[name] = []Value{s.scalar(name, v)}
+		e.values[name] = []predicate.Value{s.scalar(name, v)}
 	}
 	return e
 }
 
-func (s *testSchema) scalar(name, v string) Value {
-	typ := TypeKeyword
+func (s *testSchema) scalar(name, v string) predicate.Value {
+	typ := predicate.TypeKeyword
 	if id, ok := s.ids[name]; ok {
 		typ = s.types[id-1]
 	}
 	switch v {
 	case "null":
-		return Value{}
+		return predicate.Value{}
 	case "pending":
-		return Value{Kind: Pending}
+		return predicate.Value{Kind: predicate.Pending}
 	}
 	switch typ {
-	case TypeLong, TypeFloat:
+	case predicate.TypeLong, predicate.TypeFloat:
 		if n, err := strconv.ParseInt(v, 10, 64); err == nil {
-			return IntValue(n)
+			return predicate.IntValue(n)
 		}
 		if f, err := strconv.ParseFloat(v, 64); err == nil {
-			return FloatValue(f)
+			return predicate.FloatValue(f)
 		}
-	case TypeBoolean:
-		return BoolValue(v == "true")
-	case TypeDate:
-		if from, ok := ParseDate(v); ok {
-			return TimeValue(from)
+	case predicate.TypeBoolean:
+		return predicate.BoolValue(v == "true")
+	case predicate.TypeDate:
+		if from, ok := predicate.ParseDate(v); ok {
+			return predicate.TimeValue(from)
 		}
 	}
-	return StringValue(strings.NewReplacer("_", " ", "¤", "_").Replace(v))
+	return predicate.StringValue(strings.NewReplacer("_", " ", "¤", "_").Replace(v))
 }
 
 // upstream returns the EQL queries of the published rules by file name, or skips the test.

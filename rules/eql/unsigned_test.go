@@ -1,16 +1,20 @@
 package eql
 
-import "testing"
+import (
+	"testing"
+
+	"hunt/rules/predicate"
+)
 
 // TestWholeNumbersBeyond63BitsStayExact compares, joins and prints numbers that a double cannot tell apart.
 func TestWholeNumbersBeyond63BitsStayExact(t *testing.T) {
 	t.Parallel()
 	const a, b = uint64(18446744073709551615), uint64(18446744073709551614)
-	x, y := UnsignedValue(a), UnsignedValue(b)
+	x, y := predicate.UnsignedValue(a), predicate.UnsignedValue(b)
 	if x.Text() != "18446744073709551615" || y.Text() != "18446744073709551614" {
 		t.Errorf("they print as %s and %s", x.Text(), y.Text())
 	}
-	if compareNumbers(y, x) != -1 || compareNumbers(IntValue(1<<63-1), y) != -1 || compareNumbers(x, IntValue(-1)) != 1 || compareNumbers(x, x) != 0 {
+	if predicate.CompareNumbers(y, x) != -1 || predicate.CompareNumbers(predicate.IntValue(1<<63-1), y) != -1 || predicate.CompareNumbers(x, predicate.IntValue(-1)) != 1 || predicate.CompareNumbers(x, x) != 0 {
 		t.Error("they are not in order")
 	}
 	s := newSchema("n:long", "m:long", "s")
@@ -22,8 +26,8 @@ func TestWholeNumbersBeyond63BitsStayExact(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", cond, err)
 		}
-		ev := &mapEvent{schema: s, values: map[string][]Value{"n": {x}, "m": {y}}}
-		if got := evalProgram(t, s, p, ev) == True; got != want {
+		ev := &mapEvent{schema: s, values: map[string][]predicate.Value{"n": {x}, "m": {y}}}
+		if got := evalProgram(t, s, p, ev) == predicate.True; got != want {
 			t.Errorf("%s is %v, want %v", cond, got, want)
 		}
 		if again, err := CompileCondition(cond, s, Options{}); err != nil || again.String() != p.String() {

@@ -6,6 +6,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/predicate"
 )
 
 func eqlQuery(t testing.TB, path string, text []byte) string {
@@ -39,7 +40,7 @@ func TestEveryPublishedRuleParsesPrintsAndCompiles(t *testing.T) {
 		if again.String() != text {
 			t.Errorf("%s: the canonical form is not stable:\n%s\n%s", path, text, again.String())
 		}
-		p, err := Compile(q, &testSchema{open: true, ids: map[string]FieldID{}}, Options{File: path})
+		p, err := Compile(q, &testSchema{open: true, ids: map[string]predicate.FieldID{}}, Options{File: path})
 		if err != nil {
 			t.Error(err)
 			continue

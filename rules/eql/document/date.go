@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 // dateFmt reads one date format of a mapping.
@@ -137,7 +137,7 @@ func (f dateFmt) parse(s string) (int64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	return eql.Nanos(t), true
+	return predicate.Nanos(t), true
 }
 
 // isoNanos reads ISO 8601 text. A blank or a slash where programs like to write one is taken, too.
@@ -154,7 +154,7 @@ func isoNanos(s string) (int64, bool) {
 	if len(s) < 4 || len(s) > 4 && s[4] != '-' {
 		return 0, false // parseDate takes digits alone for milliseconds: epochText knows better
 	}
-	return eql.ParseDate(s)
+	return predicate.ParseDate(s)
 }
 
 // The ranges by which an epoch number shows its unit.

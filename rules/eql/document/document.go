@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 // parser reads documents for one goroutine. It keeps the values of the fields that are asked for.
@@ -228,18 +228,18 @@ func newView(s *schema, withCensus *census) *view {
 	return v
 }
 
-// Values implements eql.Event.
-func (v *view) Values(id eql.FieldID, dst []eql.Value) []eql.Value {
+// Values implements predicate.Event.
+func (v *view) Values(id predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	f := v.fields[id]
 	if f.constant != nil {
-		return append(dst, eql.StringValue(f.constant.(string)))
+		return append(dst, predicate.StringValue(f.constant.(string)))
 	}
 	i := v.index[id]
 	if i < 0 {
 		return dst
 	}
 	for _, raw := range v.p.values[i] {
-		if x := f.value(raw); x.Kind != eql.Null {
+		if x := f.value(raw); x.Kind != predicate.Null {
 			dst = append(dst, x)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 func TestNumbersAndKeysOfASourceStayAsWritten(t *testing.T) {
@@ -142,14 +142,14 @@ func TestDatesAreReadInTheirFormats(t *testing.T) {
 func TestTypesAreLearntFromValues(t *testing.T) {
 	for _, c := range []struct {
 		values string
-		usual  eql.Type
-		want   eql.Type
+		usual  predicate.Type
+		want   predicate.Type
 	}{
-		{`1`, 0, eql.TypeLong}, {`1.5`, 0, eql.TypeFloat}, {`1,2.5`, 0, eql.TypeFloat}, {`true`, 0, eql.TypeBoolean},
-		{`"a"`, 0, eql.TypeKeyword}, {`"1"`, 0, eql.TypeKeyword}, {`1,"a"`, 0, eql.TypeKeyword}, {`"10.0.0.1"`, 0, eql.TypeIP},
-		{`"::1","10.0.0.1"`, 0, eql.TypeIP}, {`"10.0.0.1","x"`, 0, eql.TypeKeyword}, {`"2024-05-01T00:00:00Z"`, 0, eql.TypeDate},
-		{`"2024-05-01","x"`, 0, eql.TypeKeyword}, {`"1"`, eql.TypeLong, eql.TypeLong}, {`"x"`, eql.TypeLong, eql.TypeKeyword},
-		{`4688`, eql.TypeKeyword, eql.TypeKeyword}, {`1714521600000`, eql.TypeDate, eql.TypeDate}, {`"true"`, eql.TypeBoolean, eql.TypeBoolean},
+		{`1`, 0, predicate.TypeLong}, {`1.5`, 0, predicate.TypeFloat}, {`1,2.5`, 0, predicate.TypeFloat}, {`true`, 0, predicate.TypeBoolean},
+		{`"a"`, 0, predicate.TypeKeyword}, {`"1"`, 0, predicate.TypeKeyword}, {`1,"a"`, 0, predicate.TypeKeyword}, {`"10.0.0.1"`, 0, predicate.TypeIP},
+		{`"::1","10.0.0.1"`, 0, predicate.TypeIP}, {`"10.0.0.1","x"`, 0, predicate.TypeKeyword}, {`"2024-05-01T00:00:00Z"`, 0, predicate.TypeDate},
+		{`"2024-05-01","x"`, 0, predicate.TypeKeyword}, {`"1"`, predicate.TypeLong, predicate.TypeLong}, {`"x"`, predicate.TypeLong, predicate.TypeKeyword},
+		{`4688`, predicate.TypeKeyword, predicate.TypeKeyword}, {`1714521600000`, predicate.TypeDate, predicate.TypeDate}, {`"true"`, predicate.TypeBoolean, predicate.TypeBoolean},
 	} {
 		census := newCensus()
 		p := &parser{census: census}
@@ -163,8 +163,8 @@ func TestTypesAreLearntFromValues(t *testing.T) {
 }
 
 func TestWellKnownFieldsKeepTheirTypes(t *testing.T) {
-	usual := func(name string) (eql.Type, bool) {
-		t, ok := map[string]eql.Type{"event.code": eql.TypeKeyword, "process.pid": eql.TypeLong, "process.name": eql.TypeKeyword}[name]
+	usual := func(name string) (predicate.Type, bool) {
+		t, ok := map[string]predicate.Type{"event.code": predicate.TypeKeyword, "process.pid": predicate.TypeLong, "process.name": predicate.TypeKeyword}[name]
 		return t, ok
 	}
 	docs := `{"@timestamp":1,"event.code":4688,"process.pid":"12"}` + "\n"

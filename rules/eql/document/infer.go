@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 // shapes is the set of the shapes that a field's values have in the documents.
@@ -108,43 +108,43 @@ func shapeOfText(s string) shapes {
 
 // typeOf chooses a type for a field with values of these shapes. A known field's usual type wins where the values fit it:
 // exports write numbers as text and the reverse.
-func (s shapes) typeOf(usual eql.Type) eql.Type {
+func (s shapes) typeOf(usual predicate.Type) predicate.Type {
 	fits := func(allowed shapes) bool { return s != 0 && s&^allowed == 0 }
 	switch usual {
-	case eql.TypeKeyword:
-		return eql.TypeKeyword
-	case eql.TypeLong:
+	case predicate.TypeKeyword:
+		return predicate.TypeKeyword
+	case predicate.TypeLong:
 		if fits(shapeInt | shapeDigits) {
-			return eql.TypeLong
+			return predicate.TypeLong
 		}
-	case eql.TypeFloat:
+	case predicate.TypeFloat:
 		if fits(shapeInt | shapeFloat | shapeDigits) {
-			return eql.TypeFloat
+			return predicate.TypeFloat
 		}
-	case eql.TypeBoolean:
+	case predicate.TypeBoolean:
 		if fits(shapeBool | shapeBoolText) {
-			return eql.TypeBoolean
+			return predicate.TypeBoolean
 		}
-	case eql.TypeDate:
+	case predicate.TypeDate:
 		if fits(shapeDate | shapeInt | shapeFloat | shapeDigits) {
-			return eql.TypeDate
+			return predicate.TypeDate
 		}
-	case eql.TypeIP:
+	case predicate.TypeIP:
 		if fits(shapeIP) {
-			return eql.TypeIP
+			return predicate.TypeIP
 		}
 	}
 	switch {
 	case s == shapeBool:
-		return eql.TypeBoolean
+		return predicate.TypeBoolean
 	case s == shapeInt:
-		return eql.TypeLong
+		return predicate.TypeLong
 	case fits(shapeInt | shapeFloat):
-		return eql.TypeFloat
+		return predicate.TypeFloat
 	case s&shapeDate != 0 && fits(shapeDate|shapeInt|shapeFloat|shapeDigits):
-		return eql.TypeDate
+		return predicate.TypeDate
 	case s == shapeIP:
-		return eql.TypeIP
+		return predicate.TypeIP
 	}
-	return eql.TypeKeyword
+	return predicate.TypeKeyword
 }

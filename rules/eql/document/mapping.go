@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 // Mapping is an Elasticsearch mapping: the fields of an index and their types. Read-only.
@@ -40,10 +40,10 @@ func (m *Mapping) Warnings() []string {
 // field is one field that a query can ask for.
 type field struct {
 	name   string
-	source string    // name of the field whose values it has: itself, an alias's target, or a multi-field's parent
-	es     string    // type as the mapping spells it
-	typ    eql.Type  // as EQL compares it
-	dates  []dateFmt // of a date field
+	source string         // name of the field whose values it has: itself, an alias's target, or a multi-field's parent
+	es     string         // type as the mapping spells it
+	typ    predicate.Type // as EQL compares it
+	dates  []dateFmt      // of a date field
 	// values longer than that (in UTF-16 units) are not indexed: for EQL they are missing. 0: no bound.
 	ignoreAbove int
 	null        any     // what an explicit null stands for
@@ -199,7 +199,7 @@ func (m *Mapping) add(prefix string, ps map[string]*property, aliases map[string
 				m.normalized = append(m.normalized, sf.name)
 			}
 			// EQL compares a text field through its keyword sub-field, with that one's bound.
-			if isTextType(f.es) && sf.typ == eql.TypeKeyword && !isTextType(sf.es) {
+			if isTextType(f.es) && sf.typ == predicate.TypeKeyword && !isTextType(sf.es) {
 				f.ignoreAbove = sf.ignoreAbove
 			}
 		}
@@ -227,29 +227,29 @@ func newField(name, source string, p *property) (*field, error) {
 	}
 	switch p.Type {
 	case "keyword", "constant_keyword", "wildcard", "text", "match_only_text", "flattened", "search_as_you_type", "annotated_text":
-		f.typ = eql.TypeKeyword
+		f.typ = predicate.TypeKeyword
 		if p.Type == "constant_keyword" {
 			f.constant = p.Value
 		}
 	case "version":
-		f.typ = eql.TypeVersion
+		f.typ = predicate.TypeVersion
 	case "long", "integer", "short", "byte", "unsigned_long", "token_count":
-		f.typ = eql.TypeLong
+		f.typ = predicate.TypeLong
 	case "double", "float", "half_float", "scaled_float":
-		f.typ = eql.TypeFloat
+		f.typ = predicate.TypeFloat
 	case "boolean":
-		f.typ = eql.TypeBoolean
+		f.typ = predicate.TypeBoolean
 	case "date", "date_nanos":
-		f.typ = eql.TypeDate
+		f.typ = predicate.TypeDate
 		var err error
 		if f.dates, err = parseDateFormats(p.Format); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	case "ip":
-		f.typ = eql.TypeIP
+		f.typ = predicate.TypeIP
 	default:
 		// geo_point, binary, histogram …: EQL has no comparison for them. They stay visible, as text.
-		f.typ = eql.TypeUnknown
+		f.typ = predicate.TypeUnknown
 	}
 	if f.constant != nil {
 		if _, ok := f.constant.(string); !ok {

@@ -13,6 +13,8 @@ import (
 
 	"hunt/limit"
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 // Options of Run. The zero value is that of Elasticsearch's EQL search.
@@ -27,7 +29,7 @@ type Options struct {
 
 // Result is what a query found.
 type Result struct {
-	Form      eql.Form
+	Form      sequence.Form
 	Matches   []Match
 	Fields    []string // that the query asks for, in the order of their first use, without the category
 	Documents int      // read and understood
@@ -46,7 +48,7 @@ const maxProblems = 100
 
 // Match is one result. A missing event is nil. Keys are the join keys of a sequence or sample.
 type Match struct {
-	Keys   []eql.Value
+	Keys   []predicate.Value
 	Events []*Event
 }
 
@@ -102,12 +104,12 @@ func Run(ctx context.Context, query string, files []File, o Options) (*Result, e
 type compiled struct {
 	program    *eql.Query
 	schema     *schema
-	set        *eql.Set
-	plan       *eql.Plan
-	timestamp  eql.FieldID
-	tiebreaker eql.FieldID // -1: none
-	dependent  []bool      // by stage
-	keep       []eql.FieldID
+	set        *predicate.Set
+	plan       *predicate.Plan
+	timestamp  predicate.FieldID
+	tiebreaker predicate.FieldID // -1: none
+	dependent  []bool            // by stage
+	keep       []predicate.FieldID
 	category   string
 	jobs       int
 }
@@ -117,12 +119,12 @@ func compile(query string, s *schema, o Options) (*compiled, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &compiled{program: p, schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: eql.NewSet([]eql.Conditions{p.Conditions()})}
+	q := &compiled{program: p, schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: predicate.NewSet([]predicate.Program{p.Conditions()})}
 	q.timestamp, _, _ = s.Field(o.TimestampField)
 	if o.TiebreakerField != "" {
 		q.tiebreaker, _, _ = s.Field(o.TiebreakerField)
 	}
-	q.plan = q.set.Narrow(func(eql.FieldID) ([]eql.Value, bool) { return nil, false })
+	q.plan = q.set.Narrow(func(predicate.FieldID) ([]predicate.Value, bool) { return nil, false })
 	anyDependent := false
 	for i, st := range p.Stages() {
 		q.dependent = append(q.dependent, st.Dependent)
@@ -164,19 +166,19 @@ func takeCensus(ctx context.Context, files []File, jobs int) (*census, error) {
 type hit struct {
 	Event
 	file   int
-	tie    eql.Value
+	tie    predicate.Value
 	stages []int
 	keys   keptValues
 }
 
 // keptValues are the values that the matcher asks for: join keys, and the fields that later stages refer to.
 type keptValues struct {
-	fields []eql.FieldID // shared, sorted
-	values [][]eql.Value
+	fields []predicate.FieldID // shared, sorted
+	values [][]predicate.Value
 }
 
-// Values implements eql.Event.
-func (k *keptValues) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
+// Values implements predicate.Event.
+func (k *keptValues) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	if i, ok := slices.BinarySearch(k.fields, f); ok {
 		dst = append(dst, k.values[i]...)
 	}
@@ -189,9 +191,9 @@ type worker struct {
 	limits    *limit.Tally
 	files     []File
 	view      *view
-	evaluator *eql.Evaluator
-	raw       []eql.Hit
-	values    []eql.Value
+	evaluator *predicate.Evaluator
+	raw       []predicate.Hit
+	values    []predicate.Value
 	hits      []*hit
 	problems  []Problem
 	documents int
@@ -243,11 +245,11 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	}
 	slices.SortFunc(hits, compareHits)
 	m := q.program.NewMatcher()
-	m.Bitten = func(b limit.Bound, it eql.Item) {
+	m.Bitten = func(b limit.Bound, it sequence.Item) {
 		e := &it.Event.(*matchEvent).hit.Event
 		res.Limits.Bite(b, lineOf(e.File, e.Line))
 	}
-	emit := func(match eql.Match) {
+	emit := func(match sequence.Match) {
 		out := Match{Keys: match.Keys}
 		for _, it := range match.Events {
 			var e *Event
@@ -259,10 +261,10 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 		res.Matches = append(res.Matches, out)
 	}
 	for _, h := range hits {
-		if !h.Timed && q.program.Form() == eql.Sequence {
+		if !h.Timed && q.program.Form() == sequence.Sequence {
 			continue
 		}
-		m.Push(eql.Item{Event: &matchEvent{h}, Time: h.Nanos, Stages: h.stages}, emit)
+		m.Push(sequence.Item{Event: &matchEvent{h}, Time: h.Nanos, Stages: h.stages}, emit)
 	}
 	m.Close(emit)
 	return res, nil
@@ -274,8 +276,8 @@ func lineOf(file string, line int) limit.Place { return limit.In(fmt.Sprintf("%s
 // matchEvent shows a hit's kept values to the matcher.
 type matchEvent struct{ hit *hit }
 
-// Values implements eql.Event.
-func (e *matchEvent) Values(f eql.FieldID, dst []eql.Value) []eql.Value {
+// Values implements predicate.Event.
+func (e *matchEvent) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	return e.hit.keys.Values(f, dst)
 }
 
@@ -299,14 +301,14 @@ func (w *worker) work(batch []line) {
 		var stages []int
 		unknown := false
 		for _, h := range w.raw {
-			if h.Truth == eql.True || h.Truth == eql.Maybe && w.q.dependent[h.Stage] {
+			if h.Truth == predicate.True || h.Truth == predicate.Maybe && w.q.dependent[h.Stage] {
 				stages = append(stages, h.Stage)
 			} else {
 				unknown = true
 			}
 		}
 		if unknown && w.evaluator.Cut() {
-			w.limits.Bite(eql.BoundCombinations, lineOf(w.files[l.file].Name, l.number))
+			w.limits.Bite(predicate.BoundCombinations, lineOf(w.files[l.file].Name, l.number))
 		}
 		if len(stages) == 0 {
 			continue
@@ -346,15 +348,15 @@ func (w *worker) time() (nanos int64, ok bool) {
 }
 
 // timeOf reads a value of the timestamp field, whatever its type.
-func timeOf(v eql.Value) (int64, bool) {
+func timeOf(v predicate.Value) (int64, bool) {
 	switch v.Kind {
-	case eql.Time:
+	case predicate.Time:
 		return v.Num, true
-	case eql.Int:
+	case predicate.Int:
 		return epochNanos(v.Num), true
-	case eql.Float:
+	case predicate.Float:
 		return epochText(strconv.FormatFloat(v.Float, 'f', -1, 64), 0)
-	case eql.String:
+	case predicate.String:
 		if n, ok := isoNanos(v.Str); ok {
 			return n, true
 		}
@@ -375,14 +377,14 @@ func compareHits(a, b *hit) int {
 }
 
 // compareTies orders tiebreakers: numbers by value, then text, then what is missing.
-func compareTies(a, b eql.Value) int {
-	rank := func(v eql.Value) int {
+func compareTies(a, b predicate.Value) int {
+	rank := func(v predicate.Value) int {
 		switch v.Kind {
-		case eql.Int, eql.Float, eql.Unsigned:
+		case predicate.Int, predicate.Float, predicate.Unsigned:
 			return 0
-		case eql.Null:
+		case predicate.Null:
 			return 3
-		case eql.String:
+		case predicate.String:
 			return 2
 		}
 		return 1
@@ -391,23 +393,23 @@ func compareTies(a, b eql.Value) int {
 		return c
 	}
 	switch {
-	case a.Kind == eql.Int && b.Kind == eql.Int:
+	case a.Kind == predicate.Int && b.Kind == predicate.Int:
 		return cmp.Compare(a.Num, b.Num)
-	case a.Kind == eql.Unsigned && b.Kind == eql.Unsigned:
+	case a.Kind == predicate.Unsigned && b.Kind == predicate.Unsigned:
 		return cmp.Compare(uint64(a.Num), uint64(b.Num)) // #nosec G115 -- their bits
 	case rank(a) == 0:
 		return cmp.Compare(asFloat(a), asFloat(b))
-	case a.Kind == eql.String:
+	case a.Kind == predicate.String:
 		return cmp.Compare(a.Str, b.Str)
 	}
 	return cmp.Compare(a.Num, b.Num)
 }
 
-func asFloat(v eql.Value) float64 {
+func asFloat(v predicate.Value) float64 {
 	switch v.Kind {
-	case eql.Int:
+	case predicate.Int:
 		return float64(v.Num)
-	case eql.Unsigned:
+	case predicate.Unsigned:
 		return float64(uint64(v.Num)) // #nosec G115 -- its bits
 	}
 	return v.Float

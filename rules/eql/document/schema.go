@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 // Usual gives the usual type of a field that has a meaning beyond the documents at hand, such as those of ECS. May be nil.
-type Usual func(name string) (eql.Type, bool)
+type Usual func(name string) (predicate.Type, bool)
 
-// schema resolves the names of one query. It implements eql.Schema; filled by Compile, read-only from then on.
+// schema resolves the names of one query. It implements predicate.Schema; filled by Compile, read-only from then on.
 type schema struct {
 	mapping *Mapping // may be nil
 	census  *census  // may be nil: not taken (yet)
@@ -18,22 +19,22 @@ type schema struct {
 
 	fields []*field // by FieldID
 	known  []bool
-	ids    map[string]eql.FieldID
+	ids    map[string]predicate.FieldID
 	// open tells that the documents could know a name that the mapping does not.
 	open bool
 }
 
 func newSchema(m *Mapping, c *census, usual Usual) *schema {
-	return &schema{mapping: m, census: c, usual: usual, ids: map[string]eql.FieldID{}}
+	return &schema{mapping: m, census: c, usual: usual, ids: map[string]predicate.FieldID{}}
 }
 
-// Field implements eql.Schema.
-func (s *schema) Field(name string) (eql.FieldID, eql.Type, bool) {
+// Field implements predicate.Schema.
+func (s *schema) Field(name string) (predicate.FieldID, predicate.Type, bool) {
 	if id, ok := s.ids[name]; ok {
 		return id, s.fields[id].typ, s.known[id]
 	}
 	f, known := s.resolve(name)
-	id := eql.FieldID(len(s.fields))
+	id := predicate.FieldID(len(s.fields))
 	s.fields, s.known, s.ids[name] = append(s.fields, f), append(s.known, known), id
 	return id, f.typ, known
 }
@@ -47,7 +48,7 @@ func (s *schema) resolve(name string) (*field, bool) {
 			return &field{name: name, source: name}, false
 		}
 	}
-	usual, isUsual := eql.TypeUnknown, false
+	usual, isUsual := predicate.TypeUnknown, false
 	if s.usual != nil && s.mapping == nil {
 		usual, isUsual = s.usual(name)
 	}
@@ -63,7 +64,7 @@ func (s *schema) resolve(name string) (*field, bool) {
 	return &field{name: name, source: name, typ: usual}, isUsual
 }
 
-// Suggest implements eql.Schema: the known name that differs in case or in a missing prefix, or is nearest.
+// Suggest implements predicate.Schema: the known name that differs in case or in a missing prefix, or is nearest.
 func (s *schema) Suggest(name string) string {
 	var names []string
 	if s.mapping != nil {

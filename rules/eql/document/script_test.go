@@ -11,7 +11,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 )
 
 // Each testdata/*.txtar is an index of documents with queries and the ids that they must give:
@@ -127,12 +128,12 @@ func idsOf(t *testing.T, res *Result, withKeys bool) string {
 			}
 		}
 		s := strings.Join(ids, " ")
-		if res.Form != eql.EventQuery {
+		if res.Form != sequence.EventQuery {
 			s = "[" + s + "]"
 			if withKeys {
 				var keys []string
 				for _, k := range m.Keys {
-					if k.Kind == eql.Null {
+					if k.Kind == predicate.Null {
 						keys = append(keys, "null")
 					} else {
 						keys = append(keys, k.Text())

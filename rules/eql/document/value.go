@@ -7,94 +7,94 @@ import (
 	"strconv"
 	"strings"
 
-	"hunt/rules/eql"
+	"hunt/rules/predicate"
 )
 
 // value reads a raw JSON value as the field's type does. Null is a value that is not there. A value that does not fit the
 // type, which Elasticsearch would have refused, is compared as text.
-func (f *field) value(raw any) eql.Value {
+func (f *field) value(raw any) predicate.Value {
 	if raw == nil {
 		if f.null == nil {
-			return eql.Value{}
+			return predicate.Value{}
 		}
 		raw = f.null
 	}
 	switch f.typ {
-	case eql.TypeLong:
+	case predicate.TypeLong:
 		if v, ok := f.number(raw); ok {
 			return truncated(v)
 		}
-	case eql.TypeFloat:
+	case predicate.TypeFloat:
 		if v, ok := f.number(raw); ok {
 			switch v.Kind {
-			case eql.Int:
-				v = eql.FloatValue(float64(v.Num))
-			case eql.Unsigned:
-				v = eql.FloatValue(float64(uint64(v.Num))) // #nosec G115 -- its bits
+			case predicate.Int:
+				v = predicate.FloatValue(float64(v.Num))
+			case predicate.Unsigned:
+				v = predicate.FloatValue(float64(uint64(v.Num))) // #nosec G115 -- its bits
 			}
 			if f.scaling > 0 {
 				v.Float = math.Round(v.Float*f.scaling) / f.scaling
 			}
 			return v
 		}
-	case eql.TypeBoolean:
+	case predicate.TypeBoolean:
 		switch raw {
 		case true, "true":
-			return eql.BoolValue(true)
+			return predicate.BoolValue(true)
 		case false, "false", "":
-			return eql.BoolValue(false)
+			return predicate.BoolValue(false)
 		}
-	case eql.TypeDate:
+	case predicate.TypeDate:
 		if n, ok := dateNanos(raw, f.dates); ok {
 			if f.es == "date" {
 				n -= ((n % 1e6) + 1e6) % 1e6
 			}
-			return eql.TimeValue(n)
+			return predicate.TimeValue(n)
 		}
-	case eql.TypeIP:
+	case predicate.TypeIP:
 		if s, ok := raw.(string); ok {
 			if a, err := netip.ParseAddr(strings.TrimSpace(s)); err == nil {
-				return eql.StringValue(a.Unmap().String())
+				return predicate.StringValue(a.Unmap().String())
 			}
 		}
 	}
 	s := textOf(raw)
 	if f.ignoreAbove > 0 && len(s) > f.ignoreAbove && utf16Len(s) > f.ignoreAbove {
-		return eql.Value{}
+		return predicate.Value{}
 	}
-	return eql.StringValue(s)
+	return predicate.StringValue(s)
 }
 
 // number reads a number from a number or from text.
-func (f *field) number(raw any) (eql.Value, bool) {
+func (f *field) number(raw any) (predicate.Value, bool) {
 	switch raw := raw.(type) {
 	case json.Number:
 		return parseNumber(raw.String())
 	case string:
 		return parseNumber(strings.TrimSpace(raw))
 	}
-	return eql.Value{}, false
+	return predicate.Value{}, false
 }
 
 // parseNumber reads a decimal number: an integer exactly as long as it fits 64 bits, anything else as a double.
-func parseNumber(s string) (eql.Value, bool) {
+func parseNumber(s string) (predicate.Value, bool) {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
-		return eql.IntValue(n), true
+		return predicate.IntValue(n), true
 	}
 	if n, err := strconv.ParseUint(s, 10, 64); err == nil {
-		return eql.UnsignedValue(n), true
+		return predicate.UnsignedValue(n), true
 	}
 	if s == "" || strings.ContainsAny(s, "xXpP_iInN") { // no hexadecimal, no Inf, no NaN: JSON and Elasticsearch have neither
-		return eql.Value{}, false
+		return predicate.Value{}, false
 	}
 	n, err := strconv.ParseFloat(s, 64)
-	return eql.FloatValue(n), err == nil
+	return predicate.FloatValue(n), err == nil
 }
 
 // truncated cuts the fraction off, as Elasticsearch's integer types do. A whole number beyond 64 bits stays a double.
-func truncated(v eql.Value) eql.Value {
-	if v.Kind == eql.Float && math.Abs(v.Float) < 1<<63 {
-		return eql.IntValue(int64(v.Float))
+func truncated(v predicate.Value) predicate.Value {
+	if v.Kind == predicate.Float && math.Abs(v.Float) < 1<<63 {
+		return predicate.IntValue(int64(v.Float))
 	}
 	return v
 }

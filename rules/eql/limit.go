@@ -1,7 +1,0 @@
-package eql
-
-import "hunt/limit"
-
-// BoundCombinations bounds what comparing several many-valued fields with each other tries. Where it bites, a match may be missed.
-var BoundCombinations = limit.Bound{ID: "eql-combinations", Loses: true,
-	Text: "a comparison of fields with each other tries the first 65,536 combinations of their values; without a result among them the condition does not hold"}

@@ -1,0 +1,307 @@
+package predicate
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Evaluator evaluates plans of one Set for one goroutine. Whatever it looks up of an
+// event it looks up once: values, folded texts, results of leaves and of shared nodes carry
+// the number of the event that they belong to.
+type Evaluator struct {
+	set   *Set
+	event Event
+	now   uint32 // the number of the event
+	frame Frame
+
+	values []Value // for Event.Values
+	slots  []slotState
+	spaces []spaceState
+	leaves []result
+	nodes  []result // by the node's number in the plan
+	roots  []uint32 // the event for which a root was evaluated
+	cells  [][]cell // arguments of one leaf
+	plan   *Plan
+	memo   memo
+}
+
+// maxKeptCells bounds the memory that a field with very many values leaves behind.
+const maxKeptCells = 4096
+
+type slotState struct {
+	at    uint32
+	cells []cell
+}
+
+// spaceState holds which of a space's texts the event has.
+type spaceState struct {
+	at      uint32
+	pending bool
+	ids     []int32
+}
+
+type result struct {
+	at    uint32
+	truth Truth
+}
+
+// NewEvaluator returns an evaluator for s.
+func (s *Set) NewEvaluator() *Evaluator {
+	return &Evaluator{
+		set:    s,
+		slots:  make([]slotState, len(s.slots)),
+		spaces: make([]spaceState, len(s.spaces)),
+		leaves: make([]result, len(s.leaves)),
+		roots:  make([]uint32, len(s.roots)),
+		memo:   newMemo(),
+	}
+}
+
+// Eval appends the stages that ev satisfies or may satisfy, ordered by program and stage. No allocation in steady state.
+func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
+	start := len(dst)
+	dst = append(dst, p.always...)
+	if len(p.roots) == 0 {
+		return dst
+	}
+	v.begin(p, ev)
+	for i := range p.indexes {
+		x := &p.indexes[i]
+		s := v.space(x.space)
+		if s.pending {
+			dst = v.evalRoots(x.all, dst)
+		}
+		for _, id := range s.ids {
+			dst = v.evalRoots(x.roots[x.first[id]:x.first[id+1]], dst)
+		}
+	}
+	dst = v.evalRoots(p.scan, dst)
+	v.event = nil
+	if hits := dst[start:]; len(hits) > 1 {
+		slices.SortFunc(hits, func(a, b Hit) int {
+			return cmp.Or(cmp.Compare(a.Program, b.Program), cmp.Compare(a.Stage, b.Stage))
+		})
+	}
+	return dst
+}
+
+// Cut reports whether BoundCombinations bit on the event of the last Eval: some of its hits may be Maybe for that alone.
+func (v *Evaluator) Cut() bool { return v.frame.cut }
+
+func (v *Evaluator) begin(p *Plan, ev Event) {
+	v.plan, v.event = p, ev
+	if cap(v.frame.Bytes) > maxKeptScratch {
+		v.frame.Bytes = nil
+	}
+	v.frame.reset()
+	v.frame.cut = false
+	if len(v.nodes) < len(p.nodes) {
+		v.nodes = append(v.nodes, make([]result, len(p.nodes)-len(v.nodes))...)
+	}
+	if v.now++; v.now == 0 { // every 4 billion events the numbers begin again
+		v.forget()
+		v.now = 1
+	}
+}
+
+func (v *Evaluator) forget() {
+	for i := range v.slots {
+		v.slots[i].at = 0
+	}
+	for i := range v.spaces {
+		v.spaces[i].at = 0
+	}
+	clear(v.leaves)
+	clear(v.nodes)
+	clear(v.roots)
+	clear(v.memo.entries)
+}
+
+func (v *Evaluator) evalRoots(roots []int32, dst []Hit) []Hit {
+	for _, i := range roots {
+		if v.roots[i] == v.now {
+			continue
+		}
+		v.roots[i] = v.now
+		r := &v.plan.roots[i]
+		if t := v.node(r.node); t != False {
+			dst = append(dst, Hit{Program: r.program, Stage: r.stage, Truth: t})
+		}
+	}
+	return dst
+}
+
+func (v *Evaluator) node(id int32) Truth {
+	n := &v.plan.nodes[id]
+	switch n.op {
+	case nodeLeaf:
+		return v.leaf(n.leaf)
+	case nodeFalse:
+		return False
+	case nodeMaybe:
+		return Maybe
+	case nodeTrue:
+		return True
+	case nodeNot:
+		return v.node(n.kids[0]).not()
+	}
+	shared := n.refs > 1
+	if shared && v.nodes[id].at == v.now {
+		return v.nodes[id].truth
+	}
+	var t Truth
+	if n.op == nodeAnd {
+		t = True
+		for _, k := range n.kids {
+			if t = min(t, v.node(k)); t == False {
+				break
+			}
+		}
+	} else {
+		for _, k := range n.kids {
+			if t = max(t, v.node(k)); t == True {
+				break
+			}
+		}
+	}
+	if shared {
+		v.nodes[id] = result{at: v.now, truth: t}
+	}
+	return t
+}
+
+func (v *Evaluator) leaf(id int32) Truth {
+	r := &v.leaves[id]
+	if r.at == v.now {
+		return r.truth
+	}
+	r.at = v.now
+	l := &v.set.leaves[id]
+	if l.space >= 0 {
+		r.truth = v.setLeaf(l)
+		return r.truth
+	}
+	if l.test >= 0 {
+		r.truth = v.testLeaf(l)
+		return r.truth
+	}
+	v.cells = v.cells[:0]
+	for _, s := range l.slots {
+		v.cells = append(v.cells, v.slot(s))
+	}
+	r.truth = l.eval(v.cells, &v.frame)
+	return r.truth
+}
+
+// testLeaf is leaf.eval for a test, with what the memo knows.
+func (v *Evaluator) testLeaf(l *setLeaf) Truth {
+	cells, pending := v.slot(l.slots[0]), false
+	for i := range cells {
+		c := &cells[i]
+		if c.Kind == Null || c.Kind == Pending {
+			pending = pending || c.Kind == Pending
+			continue
+		}
+		var holds, known bool
+		if c.memo != nil {
+			holds, known = c.memo.result(l.test)
+		}
+		if !known {
+			holds = l.leaf.test.holds(c, &v.frame.Scratch)
+			if c.memo != nil {
+				c.memo.remember(l.test, holds)
+			}
+		}
+		if holds {
+			return True
+		}
+	}
+	if pending {
+		return Maybe
+	}
+	return False
+}
+
+func (v *Evaluator) setLeaf(l *setLeaf) Truth {
+	s := v.space(l.space)
+	for _, id := range s.ids {
+		if l.has(id) {
+			return True
+		}
+	}
+	if s.pending {
+		return Maybe
+	}
+	return False
+}
+
+// slot returns the values of a field.
+func (v *Evaluator) slot(i int32) []cell {
+	s := &v.slots[i]
+	if s.at == v.now {
+		return s.cells
+	}
+	if cap(s.cells) > maxKeptCells {
+		s.cells = nil
+	}
+	s.at, s.cells = v.now, s.cells[:0]
+	v.values = v.event.Values(v.set.slots[i], v.values[:0])
+	for j := range v.values {
+		c := cell{Value: v.values[j]}
+		if c.Kind == String {
+			if m := v.memo.entry(i, c.Str, v.set.tests[i], v.now); m != nil {
+				c.memo, c.hasFold, c.folded, c.ascii = m, true, m.folded, m.ascii
+			}
+		}
+		s.cells = append(s.cells, c)
+	}
+	return s.cells
+}
+
+// space returns which of the texts of a space the event has.
+func (v *Evaluator) space(i int32) *spaceState {
+	s := &v.spaces[i]
+	if s.at == v.now {
+		return s
+	}
+	s.at, s.ids, s.pending = v.now, s.ids[:0], false
+	x := &v.set.spaces[i]
+	cells := v.slot(x.slot)
+	for j := range cells {
+		c := &cells[j]
+		switch c.Kind {
+		case Null:
+			continue
+		case Pending:
+			s.pending = true
+			continue
+		}
+		if id := v.textID(x, c); id >= 0 {
+			s.ids = append(s.ids, id)
+		}
+	}
+	return s
+}
+
+// textID returns the number of a value's text in a space, idNone if it has none.
+func (v *Evaluator) textID(x *space, c *cell) int32 {
+	which := 0
+	if x.fold {
+		which = 1
+	}
+	if c.memo != nil && c.memo.ids[which] != idUnknown {
+		return c.memo.ids[which]
+	}
+	text := c.textOf(&v.frame.Scratch)
+	if x.fold {
+		text, _ = c.foldedOf(&v.frame.Scratch)
+	}
+	id, ok := x.ids[text]
+	if !ok {
+		id = idNone
+	}
+	if c.memo != nil {
+		c.memo.ids[which] = id
+	}
+	return id
+}

@@ -1,0 +1,105 @@
+package predicate
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// Case-insensitive comparison is by Unicode simple case folding, code point by
+// code point: two texts are equal if their folded forms are. Bytes that are no
+// UTF-8 fold to themselves.
+
+// foldRune returns the representative of the code points that differ from r only
+// in case: for ASCII letters the lower-case one.
+func foldRune(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}
+	least := r
+	for x := unicode.SimpleFold(r); x != r; x = unicode.SimpleFold(x) {
+		least = min(least, x)
+	}
+	if 'A' <= least && least <= 'Z' { // ſ folds with s, the Kelvin sign with k
+		least += 'a' - 'A'
+	}
+	return least
+}
+
+// Fold returns the folded form of s.
+func Fold(s string) string {
+	if isFolded(s) {
+		return s
+	}
+	return string(appendFold(make([]byte, 0, len(s)), s))
+}
+
+// isFolded reports whether s is ASCII without upper-case letters, hence its own folded form.
+func isFolded(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+			return false
+		}
+	}
+	return true
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// appendFold appends the folded form of s.
+func appendFold(dst []byte, s string) []byte {
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			dst = append(dst, c)
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			dst = append(dst, c)
+		} else {
+			dst = utf8.AppendRune(dst, foldRune(r))
+		}
+		i += n
+	}
+	return dst
+}
+
+// EqualFold reports whether a and b are equal under simple case folding.
+func EqualFold(a, b string) bool { return PrefixFold(a, b) == len(a) }
+
+// PrefixFold returns the length of the beginning of s that equals prefix under simple
+// case folding, or -1.
+func PrefixFold(s, prefix string) int {
+	i := 0
+	for j := 0; j < len(prefix); {
+		if i >= len(s) {
+			return -1
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		q, m := utf8.DecodeRuneInString(prefix[j:])
+		if r == utf8.RuneError && n == 1 || q == utf8.RuneError && m == 1 {
+			if n != m || s[i] != prefix[j] {
+				return -1
+			}
+		} else if r != q && foldRune(r) != foldRune(q) {
+			return -1
+		}
+		i += n
+		j += m
+	}
+	return i
+}

@@ -1,0 +1,175 @@
+package predicate
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Test is a condition on one value.
+type Test interface {
+	// Key describes the test completely: equal tests have equal keys.
+	Key() string
+	// cost is the relative time of one evaluation.
+	cost() int
+	holds(c *cell, sc *Scratch) bool
+}
+
+// Relative costs of tests and of leaves that are none.
+const (
+	costSet      = 1
+	costExists   = 1
+	costCompare  = 2
+	costPattern  = 3 // and one for each pattern
+	costCIDR     = 10
+	costComputed = 20
+	costRegex    = 60
+)
+
+// setTest is true of the texts in a set.
+type setTest struct {
+	fold   bool
+	values []string // sorted, folded if fold
+	in     map[string]struct{}
+}
+
+// In returns the test that is true of the texts, or with fold of the texts regardless of case.
+func In(fold bool, texts []string) Test {
+	t := &setTest{fold: fold, in: make(map[string]struct{}, len(texts))}
+	for _, s := range texts {
+		if fold {
+			s = Fold(s)
+		}
+		t.in[s] = struct{}{}
+	}
+	for s := range t.in {
+		t.values = append(t.values, s)
+	}
+	slices.Sort(t.values)
+	return t
+}
+
+func (t *setTest) Key() string { return fmt.Sprintf("set %v %q", t.fold, t.values) }
+func (t *setTest) cost() int   { return costSet }
+
+func (t *setTest) holds(c *cell, sc *Scratch) bool {
+	s := c.textOf(sc)
+	if t.fold {
+		s, _ = c.foldedOf(sc)
+	}
+	_, ok := t.in[s]
+	return ok
+}
+
+// patternTest is true of texts that match one of its patterns.
+type patternTest struct {
+	fold     bool
+	patterns []Pattern
+}
+
+// Matches returns the test that is true of texts that match one of the patterns, which were all made with the same fold.
+func Matches(fold bool, patterns ...Pattern) Test {
+	slices.SortFunc(patterns, func(a, b Pattern) int { return strings.Compare(a.src, b.src) })
+	return &patternTest{fold: fold, patterns: patterns}
+}
+
+func (t *patternTest) Key() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "pattern %v", t.fold)
+	for i := range t.patterns {
+		fmt.Fprintf(&b, " %v%q", t.patterns[i].verbatim, t.patterns[i].src)
+	}
+	return b.String()
+}
+
+func (t *patternTest) cost() int { return costPattern + len(t.patterns) }
+
+func (t *patternTest) holds(c *cell, sc *Scratch) bool {
+	var s string
+	var ascii bool
+	if t.fold {
+		s, ascii = c.foldedOf(sc)
+	} else {
+		s = c.textOf(sc)
+		ascii = isASCII(s)
+	}
+	for i := range t.patterns {
+		if t.patterns[i].match(s, ascii) {
+			return true
+		}
+	}
+	return false
+}
+
+// regexTest is true of texts that match one of its regular expressions.
+type regexTest struct{ exprs []*regexp.Regexp }
+
+// Regex returns the test that is true of texts in which one of the expressions is found.
+func Regex(exprs ...*regexp.Regexp) Test { return &regexTest{exprs} }
+
+func (t *regexTest) Key() string {
+	var b strings.Builder
+	for _, re := range t.exprs {
+		fmt.Fprintf(&b, "regex %q", re.String())
+	}
+	return b.String()
+}
+
+func (t *regexTest) cost() int { return costRegex * len(t.exprs) }
+
+func (t *regexTest) holds(c *cell, sc *Scratch) bool {
+	s := c.textOf(sc)
+	for _, re := range t.exprs {
+		if re.MatchString(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// compareTest compares with a constant.
+type compareTest struct {
+	typ Type
+	op  Operator
+	k   constant
+}
+
+// Compare returns the test that compares the value of a field of that type with a constant, as Elasticsearch does.
+func Compare(typ Type, op Operator, v Value) Test {
+	return &compareTest{typ: typ, op: op, k: newConstant(v)}
+}
+
+func (t *compareTest) Key() string {
+	return fmt.Sprintf("compare %d %s %d %q", t.typ, t.op, t.k.Kind, t.k.text)
+}
+
+func (t *compareTest) cost() int { return costCompare }
+
+func (t *compareTest) holds(c *cell, sc *Scratch) bool {
+	return compareField(c, t.typ, t.op, &t.k, sc)
+}
+
+// cidrTest is true of addresses in one of its blocks.
+type cidrTest struct{ blocks []netip.Prefix }
+
+// CIDR returns the test that is true of addresses in one of the blocks.
+func CIDR(blocks []netip.Prefix) Test { return &cidrTest{blocks} }
+
+func (t *cidrTest) Key() string { return fmt.Sprintf("cidr %v", t.blocks) }
+func (t *cidrTest) cost() int   { return costCIDR }
+
+func (t *cidrTest) holds(c *cell, sc *Scratch) bool {
+	a, ok := ParseAddress(c.textOf(sc))
+	return ok && inBlocks(a, t.blocks)
+}
+
+func inBlocks(a netip.Addr, blocks []netip.Prefix) bool {
+	for _, b := range blocks {
+		if inBlock(b, a) {
+			return true
+		}
+	}
+	return false
+}

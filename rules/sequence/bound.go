@@ -1,0 +1,17 @@
+package sequence
+
+import "hunt/limit"
+
+// Bounds of what one event and one join key can make a program try. Where one bites, a match may be missed.
+var (
+	BoundTuples  = limit.Bound{ID: "eql-keys", Text: "an event is followed under the first 4,096 combinations of the values of its join keys", Loses: true}
+	BoundWaiting = limit.Bound{ID: "eql-waiting", Loses: true,
+		Text: "of the sequences of one join key whose next step refers to an earlier event, the newest 256 wait for it"}
+)
+
+// bite tells of a bound that bit on an event.
+func (m *Matcher) bite(b limit.Bound, it Item) {
+	if m.Bitten != nil {
+		m.Bitten(b, it)
+	}
+}

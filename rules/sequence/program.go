@@ -1,0 +1,143 @@
+package sequence
+
+import (
+	"slices"
+
+	"hunt/rules/predicate"
+)
+
+// Form is the kind of a query.
+type Form uint8
+
+// The forms.
+const (
+	EventQuery Form = iota + 1
+	Sequence
+	Sample
+)
+
+// String returns "event query", "sequence" or "sample".
+func (f Form) String() string {
+	switch f {
+	case EventQuery:
+		return "event query"
+	case Sequence:
+		return "sequence"
+	case Sample:
+		return "sample"
+	}
+	return "no query"
+}
+
+// Stage is one subquery of a program: an event query has one, a sequence one per positive or
+// missing term (runs expanded), `until` is the last one if present.
+type Stage struct {
+	Label   string // from `as NAME`, else ""; with runs the first of them has it
+	Missing bool   // ![ ]
+	Until   bool
+	Text    string // canonical text of the condition
+	Pos     int    // byte offset in the source
+	Line    int
+	// Dependent says that the condition refers to the event of an earlier stage. An
+	// evaluator answers Maybe at best where that decides; the Matcher evaluates the condition itself.
+	Dependent bool
+}
+
+// Term is a stage of a program with what decides it.
+type Term struct {
+	Stage
+	Condition *predicate.Condition
+	Keys      []Key
+}
+
+// Key is one join key of a stage.
+type Key struct {
+	Field    predicate.FieldID
+	Known    bool // else always missing
+	Optional bool // a missing value joins missing values
+}
+
+// Pipe is a head or a tail.
+type Pipe struct {
+	Tail bool
+	N    int64
+}
+
+// Definition is what a language says of a program.
+type Definition struct {
+	Form    Form
+	Terms   []Term              // in the order of the text; `until` is the last
+	MaxSpan int64               // nanoseconds, 0 if unlimited
+	Pipes   []Pipe              // one applied after the other
+	Fields  []predicate.FieldID // every field asked for, in any order
+}
+
+// Program is a compiled query: what its stages ask of events, and how events of the stages make a match. Read-only, shared by all goroutines.
+type Program struct {
+	form    Form
+	terms   []Term
+	maxSpan int64
+	pipes   []Pipe
+	fields  []predicate.FieldID
+}
+
+// NewProgram makes a program of its definition.
+func NewProgram(d Definition) *Program {
+	p := &Program{form: d.Form, terms: d.Terms, maxSpan: d.MaxSpan, pipes: d.Pipes, fields: slices.Clone(d.Fields)}
+	slices.Sort(p.fields)
+	p.fields = slices.Compact(p.fields)
+	return p
+}
+
+// Conditions returns what each stage asks of an event.
+func (p *Program) Conditions() predicate.Program {
+	out := make(predicate.Program, len(p.terms))
+	for i := range p.terms {
+		out[i] = p.terms[i].Condition
+	}
+	return out
+}
+
+// Form returns the kind of the query.
+func (p *Program) Form() Form { return p.form }
+
+// Stages returns the stages in the order of the text; `until` is the last.
+func (p *Program) Stages() []Stage {
+	ss := make([]Stage, len(p.terms))
+	for i := range p.terms {
+		ss[i] = p.terms[i].Stage
+	}
+	return ss
+}
+
+// MaxSpan returns the longest time between the first and the last event of a sequence in nanoseconds, 0 if unlimited.
+func (p *Program) MaxSpan() int64 { return p.maxSpan }
+
+// Late reports whether matches may be handed out later than at the event that completes them: missing events and tail wait for
+// what follows.
+func (p *Program) Late() bool { return p.hasMissing() || p.Piped() }
+
+// Piped reports whether head or tail choose among all matches.
+func (p *Program) Piped() bool { return len(p.pipes) > 0 }
+
+// Fields returns every field asked for, keys and the category included, sorted.
+func (p *Program) Fields() []predicate.FieldID { return p.fields }
+
+// Keys returns the join keys of a stage, those of the whole sequence first. A key
+// that the schema does not know is among them: its values are missing.
+func (p *Program) Keys(stage int) []predicate.FieldID {
+	var ids []predicate.FieldID
+	for _, k := range p.terms[stage].Keys {
+		ids = append(ids, k.Field)
+	}
+	return ids
+}
+
+// results returns the number of events of a match: the stages without until.
+func (p *Program) results() int {
+	n := len(p.terms)
+	if n > 0 && p.terms[n-1].Until {
+		n--
+	}
+	return n
+}
