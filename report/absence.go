@@ -1,8 +1,10 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+)
 
-// sentence is the absence as a page says it.
-func (a *Absence) sentence() string {
-	return fmt.Sprintf("Looked for from %s to %s. %s", timeText(a.From), timeText(a.To), a.Text)
+// Sentence is the absence as a page says it.
+func (a *Absence) Sentence() string {
+	return fmt.Sprintf("Looked for from %s to %s. %s", TimeText(a.From), TimeText(a.To), a.Text)
 }

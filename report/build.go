@@ -109,14 +109,14 @@ func (b *builder) reach() evtx.Filetime { return cmp.Or(b.o.Context, defaultCont
 
 func supplied(c Case) Case {
 	for _, s := range []*string{&c.ID, &c.Title, &c.TLP, &c.Analyst, &c.Contact} {
-		*s = cmp.Or(*s, notSupplied)
+		*s = cmp.Or(*s, NotSupplied)
 	}
 	if len(c.Slots) == 0 {
 		c.Slots = new(caseFile).slots()
 	}
 	c.Slots = slices.Clone(c.Slots)
 	for i := range c.Slots {
-		c.Slots[i].Value = cmp.Or(c.Slots[i].Value, notSupplied)
+		c.Slots[i].Value = cmp.Or(c.Slots[i].Value, NotSupplied)
 	}
 	return c
 }
@@ -129,14 +129,6 @@ func (b *builder) reportID() string {
 	}
 	fmt.Fprintf(h, "%s\x00%s", b.report.Tool.RulePack, b.report.Tool.Options)
 	return "R-" + hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// at returns a time for the model; 0 is none.
-func at(t evtx.Filetime) Time {
-	if t == 0 {
-		return nil
-	}
-	return &t
 }
 
 // ref describes where a record is. The hash is of the whole record as it stands in the file.
@@ -172,10 +164,10 @@ func user(e *timeline.Event) string {
 // statement is what a report says of an event wherever it is evidence: it follows from the record and from the fields that the
 // history of its host has settled. Verify makes it again.
 func statement(e *timeline.Event) Evidence {
-	out := Evidence{Time: at(e.At), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), User: user(e), Message: e.Message(),
+	out := Evidence{Time: TimeOf(e.At), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), User: user(e), Message: e.Message(),
 		Facts: facts(e), Event: json.RawMessage(e.AppendJSON(nil))}
 	if created, _ := e.Record.Time(); e.UTC() != 0 && e.UTC() != created {
-		out.UTCTime = at(e.UTC())
+		out.UTCTime = TimeOf(e.UTC())
 	}
 	return out
 }
@@ -191,10 +183,10 @@ func (b *builder) evidence(e *timeline.Event) Evidence {
 	ev.Also = make([]Ref, len(e.Also)) // one array for all findings of the event: rereadAll fills in the hashes
 	for i, a := range e.Also {
 		ev.Also[i] = b.ref(a.Ref)
-		ev.Also[i].Why = "duplicate"
+		ev.Also[i].Why = CopyDuplicate
 		r := reread{at: a.Ref, ref: &ev.Also[i]}
 		if a.Twin {
-			ev.Also[i].Why = "twin"
+			ev.Also[i].Why = CopyTwin
 			r.see = func(twin *evtx.Record) { b.twin(e, twin, r.ref) }
 		}
 		b.reread = append(b.reread, r)
@@ -247,7 +239,7 @@ func (b *builder) scope() {
 			if !b.listed[h] {
 				break
 			}
-			s.Channels = append(s.Channels, ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: at(c.First), Last: at(c.Last)})
+			s.Channels = append(s.Channels, ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: TimeOf(c.First), Last: TimeOf(c.Last)})
 		}
 		for _, u := range h.Users {
 			users[u] = true
@@ -280,11 +272,11 @@ func (b *builder) rules() {
 	names := b.names
 	for _, rr := range b.res.Rules {
 		r := rr.Rule
-		out := Rule{ID: r.ID, Name: r.Name, Severity: r.Severity.String(), Version: r.Version, Source: cmp.Or(names[r.Source], r.Source),
-			Techniques: techniques(r.Techniques), Status: "ran", StageHits: rr.StageHits, Matches: rr.Matches,
+		out := Rule{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Version: r.Version, Source: cmp.Or(names[r.Source], r.Source),
+			Techniques: techniques(r.Techniques), Status: RuleRan, StageHits: rr.StageHits, Matches: rr.Matches,
 			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query}
 		if !rr.Ran {
-			out.Status, out.Reason = "skipped", b.nameFiles(r.Source, rr.Reason)
+			out.Status, out.Reason = RuleSkipped, b.nameFiles(r.Source, rr.Reason)
 		}
 		for i, w := range out.Warnings {
 			out.Warnings[i] = b.nameFiles(r.Source, w)
@@ -293,7 +285,7 @@ func (b *builder) rules() {
 			out.Blind = append(out.Blind, bl.Host+": "+bl.Reason)
 		}
 		if left := rr.BlindHosts - len(rr.Blind); left > 0 {
-			out.Blind = append(out.Blind, "and "+count(left, "further host", "further hosts"))
+			out.Blind = append(out.Blind, "and "+Count(left, "further host", "further hosts"))
 		}
 		b.report.Rules = append(b.report.Rules, out)
 	}
@@ -304,6 +296,6 @@ func (b *builder) rules() {
 			continue
 		}
 		name := cmp.Or(names[p.File], p.File)
-		b.report.Rules = append(b.report.Rules, Rule{ID: name, Name: "file that could not be used", Source: name, Status: "skipped", Reason: b.nameFiles(p.File, p.Head())})
+		b.report.Rules = append(b.report.Rules, Rule{ID: name, Name: "file that could not be used", Source: name, Status: RuleSkipped, Reason: b.nameFiles(p.File, p.Head())})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -72,8 +71,8 @@ func (l *accountList) resolve(sids map[string]string) {
 		}
 		to.Logons += from.Logons
 		to.Failures += from.Failures
-		widen(&to.First, &to.Last, from.First)
-		widen(&to.First, &to.Last, from.Last)
+		Widen(&to.First, &to.Last, from.First)
+		Widen(&to.First, &to.Last, from.Last)
 		delete(l.byKey, k)
 	}
 }
@@ -96,7 +95,7 @@ func (b *builder) accounts(ctx context.Context) {
 			}
 			a := found.get(l.User, sid)
 			a.Hosts = insertSorted(a.Hosts, h.ID)
-			widen(&a.First, &a.Last, at(l.At))
+			Widen(&a.First, &a.Last, TimeOf(l.At))
 			switch l.Role {
 			case ecs.RoleLogon:
 				a.Logons++
@@ -113,13 +112,13 @@ func (b *builder) accounts(ctx context.Context) {
 	found.resolve(sids)
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
-		if f.User == "" || f.Status != string(rules.StatusFinding) {
+		if f.User == "" || f.Status != StatusFinding {
 			continue
 		}
 		a := found.get(f.User, sids[strings.ToLower(f.User)])
 		a.Findings++
 		a.Hosts = insertSorted(a.Hosts, f.Host)
-		widen(&a.First, &a.Last, f.Start)
+		Widen(&a.First, &a.Last, f.Start)
 	}
 	for _, a := range found.byKey {
 		b.report.Accounts = append(b.report.Accounts, *a)
@@ -159,17 +158,5 @@ func edge(edges map[string]*LateralEdge, h *timeline.Host, l timeline.LogonAttem
 		edges[k] = &e
 	}
 	edges[k].Count++
-	widen(&edges[k].First, &edges[k].Last, at(l.At))
-}
-
-func widen(first, last *Time, t Time) {
-	if t == nil {
-		return
-	}
-	if *first == nil || *t < **first {
-		*first = t
-	}
-	if *last == nil || *t > **last {
-		*last = t
-	}
+	Widen(&edges[k].First, &edges[k].Last, TimeOf(l.At))
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"hunt/limit"
-	"hunt/rules"
 )
 
 const (
@@ -51,11 +50,10 @@ func (b *builder) byWeight() []int {
 	for i := range order {
 		order[i] = i
 	}
-	confidence := map[string]int{string(rules.High): 0, string(rules.Medium): 1, string(rules.Low): 2}
 	slices.SortStableFunc(order, func(i, j int) int {
 		x, y := &b.report.Findings[i], &b.report.Findings[j]
-		return cmp.Or(cmp.Compare(statusRank(x.Status), statusRank(y.Status)), cmp.Compare(severityRank(x.Rule.Severity), severityRank(y.Rule.Severity)),
-			cmp.Compare(confidence[x.Confidence], confidence[y.Confidence]))
+		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()), cmp.Compare(x.Rule.Severity.Rank(), y.Rule.Severity.Rank()),
+			cmp.Compare(x.Confidence.Rank(), y.Confidence.Rank()))
 	})
 	return order
 }
@@ -63,12 +61,12 @@ func (b *builder) byWeight() []int {
 // standOnce takes the document and the facts of an event out of all findings but the first, once what is repeated is large.
 // Evidence comes before candidates.
 func (b *builder) standOnce(order []int) {
-	in, left := map[place]string{}, freeRepeats
+	in, left := map[Place]string{}, freeRepeats
 	once := func(e *Evidence, finding string) {
 		if e.Missing {
 			return
 		}
-		key := place{fileID{e.Ref.File, e.Ref.SHA256}, e.Ref.Offset}
+		key := e.Ref.Place()
 		first, again := in[key]
 		if !again {
 			in[key] = finding
@@ -115,7 +113,7 @@ func provenanceSize(p *Provenance) int { return len(p.Text) + len(p.Source) + re
 
 // treeSize is about what a process tree takes in JSON.
 func treeSize(p *Process, depth int) int {
-	if p == nil || depth > maxTreeDepth {
+	if p == nil || depth > MaxTreeDepth {
 		return 0
 	}
 	n := len(p.Executable) + len(p.CommandLine) + len(p.User) + len(p.EntityID) + 260
@@ -142,7 +140,7 @@ func aroundSize(f *Finding) int {
 func (b *builder) cutAround(f *Finding) bool {
 	left, cut := fewSurroundings, false
 	if treeSize(f.Lineage, 0) > left {
-		cut = f.Lineage.prune(0) > 0
+		cut = prune(f.Lineage, 0) > 0
 	}
 	left -= min(left, treeSize(f.Lineage, 0))
 	keep := 0
@@ -171,17 +169,17 @@ func (b *builder) cutAround(f *Finding) bool {
 }
 
 // prune takes out of a tree what does not lead to the evidence, and counts it where it was.
-func (p *Process) prune(depth int) (gone int) {
-	if depth > maxTreeDepth {
+func prune(p *Process, depth int) (gone int) {
+	if depth > MaxTreeDepth {
 		return 0
 	}
 	kept := p.Children[:0]
 	for _, c := range p.Children {
-		if !onPath(c, depth+1) {
+		if !c.LeadsToEvidence(depth + 1) {
 			gone++
 			continue
 		}
-		gone += c.prune(depth + 1)
+		gone += prune(c, depth+1)
 		kept = append(kept, c)
 	}
 	p.Omitted += len(p.Children) - len(kept)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"hunt/evtx"
-	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -71,7 +70,7 @@ func (b *builder) orphanNotes() {
 	}
 	slices.Sort(ids)
 	if len(ids) > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.", count(len(ids), "note", "notes"), few(ids, 10)))
+		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.", Count(len(ids), "note", "notes"), Few(ids, 10)))
 	}
 }
 
@@ -232,7 +231,7 @@ func (b *builder) storiesOfProcesses() map[timeline.ProcessKey]*processStories {
 	out := map[timeline.ProcessKey]*processStories{}
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
-		if f.Status == string(rules.StatusSuppressed) {
+		if f.Status == StatusSuppressed {
 			continue
 		}
 		for _, e := range b.chains[i] {

@@ -17,13 +17,13 @@ func (b *builder) coverage(ctx context.Context) {
 			return
 		}
 		c := b.cs.Coverage(h, b.window())
-		out := HostCoverage{Host: h.ID, From: at(c.Window.From), To: at(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
+		out := HostCoverage{Host: h.ID, From: TimeOf(c.Window.From), To: TimeOf(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
 		for _, s := range c.Sources {
 			out.Sources = append(out.Sources, SourceCoverage{Source: s.Name, State: string(s.State), Count: s.Count,
-				First: at(s.First), Last: at(s.Last), Detail: s.Detail, Without: s.Without})
+				First: TimeOf(s.First), Last: TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
 		}
 		for _, g := range c.Gaps {
-			out.Gaps = append(out.Gaps, Gap{Channel: g.Channel, From: at(g.From), To: at(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
+			out.Gaps = append(out.Gaps, Gap{Channel: g.Channel, From: TimeOf(g.From), To: TimeOf(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
 		}
 		for i := range c.Clock {
 			out.Clock = append(out.Clock, clockChange(&c.Clock[i]))
@@ -37,7 +37,7 @@ func (b *builder) coverage(ctx context.Context) {
 }
 
 func clockChange(c *timeline.ClockChange) ClockChange {
-	out := ClockChange{Time: at(c.At), From: at(c.From), To: at(c.To), Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
+	out := ClockChange{Time: TimeOf(c.At), From: TimeOf(c.From), To: TimeOf(c.To), Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
 		Account: c.Account, Program: c.Program, Channel: c.Channel, Before: c.Before, After: c.After, Text: c.Text()}
 	if c.Back() {
 		out.Seconds = -out.Seconds
@@ -70,7 +70,7 @@ func (b *builder) accounting() {
 		counts := countsOf(&s)
 		a.Files = append(a.Files, FileAccounting{File: filePath(f.Path), Status: string(f.Status), Detail: f.Detail, Counts: counts,
 			Carving: Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial, Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
-		e := EvidenceFile{Path: filePath(f.Path), Size: f.Size, Records: s.Read, First: at(s.First), Last: at(s.Last), FirstID: s.FirstID, LastID: s.LastID,
+		e := EvidenceFile{Path: filePath(f.Path), Size: f.Size, Records: s.Read, First: TimeOf(s.First), Last: TimeOf(s.Last), FirstID: s.FirstID, LastID: s.LastID,
 			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status), Source: f.Source, Collected: f.Collected}
 		if f.Hashed {
 			e.SHA256 = hex.EncodeToString(f.SHA256[:])
@@ -129,10 +129,10 @@ func (b *builder) notSeen() []string {
 		out = append(out, fmt.Sprintf("Process starts on %s: neither Sysmon 1 nor Security 4688 is in the logs. No rule about processes could have matched there.", ofHosts(starts, hosts)))
 	}
 	if len(cleared) > 0 {
-		out = append(out, "Cleared logs: "+few(cleared, 5)+".")
+		out = append(out, "Cleared logs: "+Few(cleared, 5)+".")
 	}
 	if len(quiet) > 0 {
-		out = append(out, "Logs that fell silent or whose writer was stopped: "+few(quiet, 5)+".")
+		out = append(out, "Logs that fell silent or whose writer was stopped: "+Few(quiet, 5)+".")
 	}
 	for _, s := range timeline.Sources {
 		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart && s.ID != timeline.SourceSysmonStart {
@@ -141,23 +141,23 @@ func (b *builder) notSeen() []string {
 	}
 	out = append(out, b.outsideLogs()...)
 	if r := b.cs.Records; r.Damaged > 0 {
-		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.", count(r.Damaged, "place", "places")))
+		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.", Count(r.Damaged, "place", "places")))
 	}
 	if n := shiftedRecords(b.cs.Damage); n > 0 {
 		out = append(out, fmt.Sprintf("At least %s with values shifted: a value is missing or one too many, and those behind it stand under the names of others. "+
-			"They were not used, so rules may have missed what they say: see the accounting.", count(n, "record", "records")))
+			"They were not used, so rules may have missed what they say: see the accounting.", Count(n, "record", "records")))
 	}
 	if n := b.report.Scope.FilesFailed; n > 0 {
-		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", count(n, "file", "files")))
+		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", Count(n, "file", "files")))
 	}
 	skipped := 0
 	for _, r := range b.report.Rules {
-		if r.Status != "ran" {
+		if r.Status != RuleRan {
 			skipped++
 		}
 	}
 	if skipped > 0 {
-		out = append(out, fmt.Sprintf("%s did not run: see the rules.", count(skipped, "rule", "rules")))
+		out = append(out, fmt.Sprintf("%s did not run: see the rules.", Count(skipped, "rule", "rules")))
 	}
 	if !b.cs.Filter.IsZero() {
 		out = append(out, "Events outside the filter: "+strings.Join(b.report.Scope.Filters, "; ")+".")
@@ -185,10 +185,10 @@ func (b *builder) outsideLogs() []string {
 	}
 	var out []string
 	if len(early) > 0 {
-		out = append(out, "The beginning of the incident window: these logs hold nothing so old: "+few(early, 5)+".")
+		out = append(out, "The beginning of the incident window: these logs hold nothing so old: "+Few(early, 5)+".")
 	}
 	if len(late) > 0 {
-		out = append(out, "The end of the incident window: these logs end before it: "+few(late, 5)+".")
+		out = append(out, "The end of the incident window: these logs end before it: "+Few(late, 5)+".")
 	}
 	return out
 }

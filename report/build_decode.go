@@ -81,7 +81,7 @@ func (u *unpacker) add(d Decoded) bool {
 		return false
 	}
 	d.Text = cutBytes(d.Text, min(maxDecodedText, u.budget))
-	d.From = cut(d.From, maxDecodedFrom)
+	d.From = Cut(d.From, maxDecodedFrom)
 	u.budget -= len(d.Text)
 	u.out = append(u.out, d)
 	return true
@@ -133,7 +133,7 @@ func cutBytes(s string, n int) string {
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}
-	return s[:n] + "\n...[cut, " + thousands(len(s)-n) + " bytes more, see ref]"
+	return s[:n] + "\n...[cut, " + Thousands(len(s)-n) + " bytes more, see ref]"
 }
 
 // mentions reports whether a text holds one of the words, given in lower case.

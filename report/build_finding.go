@@ -20,13 +20,6 @@ import (
 
 var boundCandidates = limit.Bound{ID: "rules-candidates", Text: "a finding lists the newest 20 other events that could have been its earlier step, and counts the rest"}
 
-// The verdict words of a finding.
-const (
-	verdictChain   = "confirmed chain"
-	verdictPartial = "partial chain"
-	verdictSingle  = "single indicator"
-)
-
 // findings fills Findings and Timeline.
 func (b *builder) findings(ctx context.Context) error {
 	for _, f := range b.res.Findings {
@@ -60,8 +53,8 @@ func (b *builder) findings(ctx context.Context) error {
 
 func (b *builder) finding(f *rules.Finding) Finding {
 	out := Finding{
-		ID: b.newID(findingID(f)), Rule: RuleRef{f.Rule.ID, f.Rule.Name, f.Rule.Severity.String()}, Version: f.Rule.Version,
-		Status: string(f.Status), Confidence: string(f.Confidence), Reasons: f.Reasons, What: unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
+		ID: b.newID(findingID(f)), Rule: RuleRef{f.Rule.ID, f.Rule.Name, severity(f.Rule.Severity)}, Version: f.Rule.Version,
+		Status: Status(f.Status), Confidence: Confidence(f.Confidence), Reasons: f.Reasons, What: unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives, References: f.Rule.References,
 		Labels: f.Labels, Verdict: verdict(f),
 	}
@@ -96,7 +89,7 @@ func (b *builder) finding(f *rules.Finding) Finding {
 	}
 	if len(chain) > 0 {
 		first, last := chain[0], chain[len(chain)-1]
-		out.Start, out.End = at(first.At), at(last.At)
+		out.Start, out.End = TimeOf(first.At), TimeOf(last.At)
 		out.User = user(first)
 		out.Title = title(chain)
 	}
@@ -110,12 +103,15 @@ func absence(a *timeline.Absence) *Absence {
 	if a == nil {
 		return nil
 	}
-	out := &Absence{Host: a.Host.ID, From: at(a.Window.From), To: at(a.Window.To), Covered: string(a.Covered), Unseen: []Unseen{}, More: a.More, Text: rules.CoverageText(a)}
+	out := &Absence{Host: a.Host.ID, From: TimeOf(a.Window.From), To: TimeOf(a.Window.To), Covered: string(a.Covered), Unseen: []Unseen{}, More: a.More, Text: rules.CoverageText(a)}
 	for _, u := range a.Unseen {
-		out.Unseen = append(out.Unseen, Unseen{Cause: string(u.Cause), Channel: u.Channel, From: at(u.From), To: at(u.To), Perhaps: u.Perhaps})
+		out.Unseen = append(out.Unseen, Unseen{Cause: string(u.Cause), Channel: u.Channel, From: TimeOf(u.From), To: TimeOf(u.To), Perhaps: u.Perhaps})
 	}
 	return out
 }
+
+// severity is a rule's severity in the model's words.
+func severity(s rules.Severity) Severity { return Severity(s.String()) }
 
 // newID numbers findings of one rule on the same events, as a join key of many values gives them, from the second on.
 func (b *builder) newID(id string) string {
@@ -140,16 +136,16 @@ func findingID(f *rules.Finding) string {
 	return "F-" + hex.EncodeToString(h.Sum(nil)[:6])
 }
 
-func verdict(f *rules.Finding) string {
+func verdict(f *rules.Finding) Verdict {
 	switch {
 	case f.Status == rules.StatusPartial:
-		return verdictPartial
+		return VerdictPartial
 	case len(f.Evidence) > 1 && f.Confidence == rules.High:
-		return verdictChain
+		return VerdictChain
 	case len(f.Evidence) > 1:
-		return verdictPartial
+		return VerdictPartial
 	}
-	return verdictSingle
+	return VerdictSingle
 }
 
 func (b *builder) keyName(f *rules.Finding, i int) string {
@@ -178,9 +174,9 @@ func title(chain []*timeline.Event) string {
 	}
 	title := strings.Join(parts, " → ")
 	if args := arguments(text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 && chain[0].Class.ProcessStart && args != "" {
-		title += ": " + ellipsis(args, maxTitleArguments)
+		title += ": " + Ellipsis(args, maxTitleArguments)
 	}
-	return ellipsis(title, maxTitle)
+	return Ellipsis(title, maxTitle)
 }
 
 // maxTitle bounds a title, in characters: two long sentences. A sequence of many steps is told step by step below it.
@@ -198,15 +194,6 @@ func arguments(line string) string {
 	}
 	_, rest, _ := strings.Cut(line, " ")
 	return strings.TrimSpace(rest)
-}
-
-// ellipsis cuts s to n characters.
-func ellipsis(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
-	}
-	return string(r[:n-1]) + "…"
 }
 
 // hostOf is the host of a URL, or "".
@@ -244,7 +231,7 @@ func (b *builder) timeline(ctx context.Context) error {
 	}
 	b.report.TimelineOmitted = omitted
 	if n := b.cs.Away; n > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", count(n, "chunk", "chunks")))
+		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", Count(n, "chunk", "chunks")))
 	}
 	var rows []TimelineRow
 	seen := map[evtx.Ref]int{}
@@ -265,8 +252,8 @@ func (b *builder) timeline(ctx context.Context) error {
 				rows[n].Findings = append(rows[n].Findings, id)
 			}
 			if f.Status == rules.StatusFinding {
-				if old, err := rules.ParseSeverity(rows[n].Severity); err != nil || f.Rule.Severity > old {
-					rows[n].Severity = f.Rule.Severity.String()
+				if s := severity(f.Rule.Severity); s.Rank() < rows[n].Severity.Rank() {
+					rows[n].Severity = s
 				}
 			}
 		}
@@ -332,7 +319,7 @@ func (b *builder) linkContext(reach evtx.Filetime) {
 	}
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
-		if f.Start == nil || f.Status == string(rules.StatusSuppressed) {
+		if f.Start == nil || f.Status == StatusSuppressed {
 			continue
 		}
 		from, to := *f.Start-min(reach, *f.Start), *f.End+reach

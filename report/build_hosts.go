@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"hunt/limit"
-	"hunt/rules"
 	"hunt/timeline"
 )
 
@@ -22,7 +21,7 @@ func (b *builder) hosts() {
 	findings := map[string]int{}
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
-		if f.Status == string(rules.StatusFinding) {
+		if f.Status == StatusFinding {
 			findings[f.Host]++
 		}
 	}
@@ -42,8 +41,8 @@ func (b *builder) hosts() {
 	}
 	for _, h := range list {
 		b.listed[h] = true
-		b.report.Hosts = append(b.report.Hosts, Host{ID: h.ID, Names: h.Names, First: at(h.First), Last: at(h.Last), Records: h.Records,
-			Findings: findings[h.ID], Severity: b.severity[h.ID].String(), SIDs: h.SIDs, Why: strings.Join(h.Why, " ")})
+		b.report.Hosts = append(b.report.Hosts, Host{ID: h.ID, Names: h.Names, First: TimeOf(h.First), Last: TimeOf(h.Last), Records: h.Records,
+			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs, Why: strings.Join(h.Why, " ")})
 	}
 }
 
@@ -100,6 +99,6 @@ func (b *builder) clockLimits() {
 		}
 	}
 	if left := n - maxSetBack; left > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("So it is with %s whose clock was set back.", count(left, "further host", "further hosts")))
+		b.limits = append(b.limits, fmt.Sprintf("So it is with %s whose clock was set back.", Count(left, "further host", "further hosts")))
 	}
 }

@@ -193,7 +193,7 @@ func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
 		i.Findings = append(i.Findings, c.finding)
 	}
 	i.Count++
-	widen(&i.First, &i.Last, at(e.At))
+	Widen(&i.First, &i.Last, TimeOf(e.At))
 }
 
 // noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those of no bytes at all.

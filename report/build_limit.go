@@ -21,7 +21,7 @@ func LimitText(b limit.Bite, files []*timeline.File) string {
 	case at.Name != "":
 		return fmt.Sprintf("%s: %s.", text, times(b.Count, filePath(at.Name)))
 	case b.Count > 1:
-		return fmt.Sprintf("%s: %s times.", text, thousands(int(b.Count)))
+		return fmt.Sprintf("%s: %s times.", text, Thousands(int(b.Count)))
 	}
 	return text + "."
 }
@@ -31,7 +31,7 @@ func times(n int64, where string) string {
 	if n == 1 {
 		return "once, in " + where
 	}
-	return thousands(int(n)) + " times, first in " + where
+	return Thousands(int(n)) + " times, first in " + where
 }
 
 // bounds takes the bounds that bit into the account: each as such, and as a sentence among the limits.

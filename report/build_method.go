@@ -33,7 +33,7 @@ func (b *builder) method() {
 	}
 	if n := b.report.TimelineOmitted; n > 0 {
 		b.limits = append(b.limits, fmt.Sprintf("The timeline shows %s: those of the findings, and of their surroundings the nearest; %s left out.",
-			count(len(b.report.Timeline), "event", "events"), count(n, "more was", "more were")))
+			Count(len(b.report.Timeline), "event", "events"), Count(n, "more was", "more were")))
 	}
 	b.bounds()
 	b.report.Accounting.Limits = slices.Concat(b.report.Accounting.Limits, b.limits)

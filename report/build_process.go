@@ -144,7 +144,7 @@ type grower struct {
 func (g *grower) tree(p *timeline.Process, below int) *Process {
 	g.grown++
 	out := &Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine, User: p.User,
-		Start: at(p.Start), End: at(p.End), Inferred: p.Inferred || p.Link == timeline.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
+		Start: TimeOf(p.Start), End: TimeOf(p.End), Inferred: p.Inferred || p.Link == timeline.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
 		Evidence: slices.Contains(g.involved, p), Source: "Sysmon 1"}
 	switch {
 	case p.Inferred:

@@ -131,7 +131,7 @@ func stepsOf(e *timeline.Event) []Provenance {
 	var out []Provenance
 	source := strings.TrimPrefix(e.Class.Provider, "Microsoft-Windows-") + " " + text(e, ecs.EventCode)
 	add := func(kind, what, source string) {
-		out = append(out, Provenance{Kind: kind, Time: at(e.At), Text: what, Source: source})
+		out = append(out, Provenance{Kind: kind, Time: TimeOf(e.At), Text: what, Source: source})
 	}
 	for _, f := range []ecs.Field{ecs.HuntZoneReferrerURL, ecs.HuntZoneHostURL} {
 		if url := text(e, f); url != "" && !strings.EqualFold(url, "about:internet") {

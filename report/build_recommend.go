@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -26,12 +25,12 @@ func (b *builder) recommendations() {
 		}
 	}
 	if len(hosts) > 0 {
-		list := few(hosts, 20)
+		list := Few(hosts, 20)
 		b.recommend("contain", "Consider isolating "+list+": findings of high or critical severity and at least medium confidence.", ids)
 		b.recommend("preserve", "Collect memory and disk of "+list+" before anything is changed; the logs alone do not hold the payloads.", ids)
 	}
 	if len(users) > 0 {
-		b.recommend("reset", "Consider resetting the credentials of "+few(users, 20)+": what was found ran in their sessions.", userIDs)
+		b.recommend("reset", "Consider resetting the credentials of "+Few(users, 20)+": what was found ran in their sessions.", userIDs)
 	}
 	b.recommendHunt(ids)
 	b.recommendReview()
@@ -40,7 +39,7 @@ func (b *builder) recommendations() {
 
 // grave holds for the findings that ask for action by themselves.
 func grave(f *Finding) bool {
-	return f.Status == string(rules.StatusFinding) && severityRank(f.Rule.Severity) <= severityRank("high") && f.Confidence != string(rules.Low)
+	return f.Status == StatusFinding && f.Rule.Severity.AtLeast(SeverityHigh) && f.Confidence != ConfidenceLow
 }
 
 func (b *builder) recommend(kind, text string, basis []string) {
@@ -63,7 +62,7 @@ func (b *builder) recommendHunt(grave []string) {
 		}
 	}
 	if len(values) > 0 {
-		b.recommend("hunt", "Look for these on other hosts: "+few(values, 8)+". The full list is under indicators.", distinct(ids))
+		b.recommend("hunt", "Look for these on other hosts: "+Few(values, 8)+". The full list is under indicators.", distinct(ids))
 	}
 }
 
@@ -75,14 +74,14 @@ func (b *builder) recommendReview() {
 		switch {
 		case grave(&f):
 			any = true
-		case f.Status == string(rules.StatusFinding):
+		case f.Status == StatusFinding:
 			ids = append(ids, f.ID)
 		}
 	}
 	if len(ids) == 0 {
 		return
 	}
-	text := "Check the benign explanations of " + count(len(ids), "finding", "findings") + " of medium or lower severity, or of low confidence, with the users concerned"
+	text := "Check the benign explanations of " + Count(len(ids), "finding", "findings") + " of medium or lower severity, or of low confidence, with the users concerned"
 	if !any {
 		text += "; nothing here asks for containment by itself"
 	}
@@ -115,7 +114,7 @@ func (b *builder) recommendLogging() {
 				collect = append(collect, c.host)
 			}
 		}
-		for _, n := range []need{{s.From, false, few(enable, 5)}, {s.From, true, few(collect, 5)}} {
+		for _, n := range []need{{s.From, false, Few(enable, 5)}, {s.From, true, Few(collect, 5)}} {
 			if n.hosts == "" {
 				continue
 			}

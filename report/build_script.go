@@ -150,7 +150,7 @@ func (s *script) kind() string {
 		names = append(names, spanName(g))
 	}
 	if len(names) > 0 {
-		kind += "; not in the logs: " + few(names, maxMissingNamed)
+		kind += "; not in the logs: " + Few(names, maxMissingNamed)
 	}
 	s.told = kind
 	return kind

@@ -18,7 +18,7 @@ func (b *builder) logon(chain []*timeline.Event) *Logon {
 		}
 		if s := e.Host.SessionOf(id, e); s != nil {
 			return &Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP, Source: "Security 4624",
-				Time: at(s.Start), Ref: b.sessionRef(s)}
+				Time: TimeOf(s.Start), Ref: b.sessionRef(s)}
 		}
 		if fallback == nil && p != nil && p.LogonID != "" {
 			source := "Sysmon 1"

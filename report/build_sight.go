@@ -15,12 +15,12 @@ func channelCoverage(c *timeline.Coverage) []ChannelCoverage {
 	events := c.Host.Events
 	for i := range c.Channels {
 		ch := &c.Channels[i]
-		x := ChannelCoverage{Channel: ch.Channel, Records: ch.Count, First: at(ch.First), Last: at(ch.Last), Whole: ch.Whole, UsualSilence: ch.Rhythm,
+		x := ChannelCoverage{Channel: ch.Channel, Records: ch.Count, First: TimeOf(ch.First), Last: TimeOf(ch.Last), Whole: ch.Whole, UsualSilence: ch.Rhythm,
 			LateSeconds: int64(ch.Late / evtx.TicksPerSecond), Back: ch.Back.Records, BackMS: milliseconds(ch.Back.Most), Apart: ch.Apart.Records,
 			ApartMS: milliseconds(ch.Apart.Most), Days: DayRuns(ch.Days)}
 		for ; len(events) > 0 && events[0].Channel == ch.Channel; events = events[1:] {
 			e := &events[0]
-			x.Events = append(x.Events, EventCoverage{Provider: e.Provider, EventID: int(e.EventID), Count: e.Count, First: at(e.First), Last: at(e.Last)})
+			x.Events = append(x.Events, EventCoverage{Provider: e.Provider, EventID: int(e.EventID), Count: e.Count, First: TimeOf(e.First), Last: TimeOf(e.Last)})
 		}
 		out = append(out, x)
 	}
@@ -93,7 +93,7 @@ func Sights(c *timeline.Coverage, needs []rules.Need) []Sight {
 		}
 		x := Sight{Need: i, State: string(s.State), More: s.Left, Blind: []Blindspot{}}
 		for _, b := range s.Blind {
-			x.Blind = append(x.Blind, Blindspot{From: at(b.From), To: at(b.To), Why: b.Why})
+			x.Blind = append(x.Blind, Blindspot{From: TimeOf(b.From), To: TimeOf(b.To), Why: b.Why})
 		}
 		out = append(out, x)
 	}

@@ -84,7 +84,7 @@ func (b *builder) stories() {
 		}
 		b.report.Findings[i].Story = number[lead]
 	}
-	b.report.Stories = storiesOf(b.report.Findings)
+	b.report.Stories = StoriesOf(b.report.Findings)
 }
 
 // unwrap joins the lines of a rule's paragraphs, which rule files break for their own width.

@@ -6,38 +6,31 @@ import (
 	"strings"
 	"time"
 
-	"hunt/rules"
 	"hunt/timeline"
-)
-
-// The verdict words of a report without a finding.
-const (
-	verdictNothing = "no finding in what could be seen"
-	verdictBlind   = "nothing could have been found"
 )
 
 func (b *builder) summary() {
 	s := &b.report.Summary
 	s.NotSeen = b.notSeen()
-	s.BySeverity = map[string]int{}
+	s.BySeverity = map[Severity]int{}
 	s.Hosts = len(b.cs.Hosts)
 	with := map[string]bool{}
 	for _, f := range b.report.Findings {
 		switch f.Status {
-		case string(rules.StatusSuppressed):
+		case StatusSuppressed:
 			s.Suppressed++
 			continue
-		case string(rules.StatusPartial):
+		case StatusPartial:
 			s.Partial++
 		default:
 			s.Findings++
 			s.BySeverity[f.Rule.Severity]++
 			with[f.Host] = true
-			if f.Verdict == verdictChain {
+			if f.Verdict == VerdictChain {
 				s.Confirmed++
 			}
-			widen(&s.First, &s.Last, f.Start)
-			widen(&s.First, &s.Last, f.End)
+			Widen(&s.First, &s.Last, f.Start)
+			Widen(&s.First, &s.Last, f.End)
 		}
 	}
 	s.HostsWith = len(with)
@@ -49,7 +42,7 @@ func (b *builder) summary() {
 	}
 	s.Verdict = b.verdict(s, ran)
 	lead := b.weightiest()
-	s.Headline = s.Verdict
+	s.Headline = string(s.Verdict)
 	if lead != nil {
 		s.Severity, s.Confidence = lead.Severity, lead.Confidence
 		s.Headline = fmt.Sprintf("%s, %s severity, %s confidence", s.Verdict, s.Severity, s.Confidence)
@@ -60,7 +53,7 @@ func (b *builder) summary() {
 // weightiest is the story that a reader must hear of first: an open one, else a partial one. It lends the headline its severity
 // and confidence, so that the two are of one thing. nil if there is neither.
 func (b *builder) weightiest() *Story {
-	if s := b.report.Stories; len(s) > 0 && s[0].Status != string(rules.StatusSuppressed) {
+	if s := b.report.Stories; len(s) > 0 && s[0].Status != StatusSuppressed {
 		return &s[0]
 	}
 	return nil
@@ -68,14 +61,14 @@ func (b *builder) weightiest() *Story {
 
 // verdict is that of the weightiest story: a chain that is confirmed elsewhere, of a rule that weighs less, must not lend its
 // word to a graver one. Without any story it depends on whether something could have been found.
-func (b *builder) verdict(s *Summary, ran int) string {
+func (b *builder) verdict(s *Summary, ran int) Verdict {
 	if lead := b.weightiest(); lead != nil {
 		return lead.Verdict
 	}
 	if b.cs.Records.Kept == 0 || ran == 0 || s.Suppressed == 0 && b.blindEverywhere() {
-		return verdictBlind
+		return VerdictBlind
 	}
-	return verdictNothing
+	return VerdictNothing
 }
 
 // blindEverywhere holds if every rule that ran was blind on every host.
@@ -94,45 +87,45 @@ func (b *builder) blindEverywhere() bool {
 
 func (b *builder) summaryLines(s *Summary, ran int, lead *Story) []string {
 	r := b.cs.Records
-	line := fmt.Sprintf("%s read from %s of %s", count(r.Read, "record", "records"), count(b.report.Scope.FilesRead, "file", "files"), count(s.Hosts, "host", "hosts"))
+	line := fmt.Sprintf("%s read from %s of %s", Count(r.Read, "record", "records"), Count(b.report.Scope.FilesRead, "file", "files"), Count(s.Hosts, "host", "hosts"))
 	span := b.cs.Span()
 	if span.From != 0 {
-		line += fmt.Sprintf(", from %s to %s UTC", day(at(span.From)), day(at(span.To)))
+		line += fmt.Sprintf(", from %s to %s UTC", day(TimeOf(span.From)), day(TimeOf(span.To)))
 	}
 	out := append([]string{line + "."}, SetAside(&r)...)
 	out = append(out, outsideSpan(span)...)
 	if !b.cs.Filter.IsZero() {
-		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(b.report.Scope.Filters, "; "), count(r.Filtered, "record was", "records were")))
+		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(b.report.Scope.Filters, "; "), Count(r.Filtered, "record was", "records were")))
 	}
 	switch {
 	case s.Findings > 0:
 		out = append(out, b.findingLines(s, lead)...)
-	case s.Verdict == verdictBlind:
+	case s.Verdict == VerdictBlind:
 		out = append(out, b.blindLine(ran))
 	case s.Partial > 0:
-		out = append(out, fmt.Sprintf("%s; no match is complete.", count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s; no match is complete.", Count(ran, "rule ran", "rules ran")))
 	case s.Suppressed > 0:
-		out = append(out, fmt.Sprintf("%s. What matched is suppressed as known to be harmless; nothing else matched.", count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s. What matched is suppressed as known to be harmless; nothing else matched.", Count(ran, "rule ran", "rules ran")))
 	default:
-		out = append(out, fmt.Sprintf("%s over what the logs hold and none matched. That is no proof of a clean host: see what could not be seen.", count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s over what the logs hold and none matched. That is no proof of a clean host: see what could not be seen.", Count(ran, "rule ran", "rules ran")))
 	}
 	if s.Partial > 0 {
-		out = append(out, fmt.Sprintf("%s: a first step was seen, the next one was not.", count(s.Partial, "partial chain", "partial chains")))
+		out = append(out, fmt.Sprintf("%s: a first step was seen, the next one was not.", Count(s.Partial, "partial chain", "partial chains")))
 	}
 	if n := b.uncovered(); n > 0 {
-		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown all the time; the labels say which and why.", count(n, "finding rests", "findings rest")))
+		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown all the time; the labels say which and why.", Count(n, "finding rests", "findings rest")))
 	}
 	out = append(out, b.clockLines()...)
 	if s.Suppressed > 0 {
-		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", count(s.Suppressed, "match was", "matches were")))
+		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", Count(s.Suppressed, "match was", "matches were")))
 	}
-	if s.Verdict != verdictBlind {
+	if s.Verdict != VerdictBlind {
 		if blind := b.blindRules(); blind > 0 {
-			out = append(out, fmt.Sprintf("%s nothing to look at on at least one host: see the rules for where and why.", count(blind, "rule had", "rules had")))
+			out = append(out, fmt.Sprintf("%s nothing to look at on at least one host: see the rules for where and why.", Count(blind, "rule had", "rules had")))
 		}
 	}
 	if r.Carved > 0 && !b.o.Run.Carved {
-		out = append(out, fmt.Sprintf("%s carved, from behind the live ones or outside any chunk, and not shown to the rules; --carved lets them in.", count(r.Carved, "record was", "records were")))
+		out = append(out, fmt.Sprintf("%s carved, from behind the live ones or outside any chunk, and not shown to the rules; --carved lets them in.", Count(r.Carved, "record was", "records were")))
 	}
 	return out
 }
@@ -142,11 +135,11 @@ func outsideSpan(s timeline.Span) []string {
 	var out []string
 	if s.Image > 0 {
 		out = append(out, fmt.Sprintf("%s not in that span: of the time when the installation image was built, before this installation first started, from %s to %s UTC, under the name %s.",
-			count(s.Image, "record is", "records are"), day(at(s.ImageFrom)), day(at(s.ImageTo)), few(s.ImageNames, 3)))
+			Count(s.Image, "record is", "records are"), day(TimeOf(s.ImageFrom)), day(TimeOf(s.ImageTo)), Few(s.ImageNames, 3)))
 	}
 	if s.Apart > 0 && s.ApartFrom != 0 {
 		out = append(out, fmt.Sprintf("%s not in that span: with times far from all others, from %s to %s UTC.",
-			count(s.Apart, "record is", "records are"), day(at(s.ApartFrom)), day(at(s.ApartTo))))
+			Count(s.Apart, "record is", "records are"), day(TimeOf(s.ApartFrom)), day(TimeOf(s.ApartTo))))
 	}
 	if s.SetBack > 0 {
 		first, last := s.SetBackFrom.Time().Format(time.DateOnly), s.SetBackTo.Time().Format(time.DateOnly)
@@ -154,7 +147,7 @@ func outsideSpan(s timeline.Span) []string {
 		if first == last {
 			when = "of " + first
 		}
-		out = append(out, fmt.Sprintf("%s not in that span: with times that a clock showed after it was set back, %s.", count(s.SetBack, "record is", "records are"), when))
+		out = append(out, fmt.Sprintf("%s not in that span: with times that a clock showed after it was set back, %s.", Count(s.SetBack, "record is", "records are"), when))
 	}
 	return out
 }
@@ -184,7 +177,7 @@ func (b *builder) clockLines() []string {
 		}
 	}
 	if more > 0 {
-		out = append(out, fmt.Sprintf("%s of clocks: see the notes on coverage.", count(more, "further change", "further changes")))
+		out = append(out, fmt.Sprintf("%s of clocks: see the notes on coverage.", Count(more, "further change", "further changes")))
 	}
 	return out
 }
@@ -194,7 +187,7 @@ func (b *builder) uncovered() int {
 	n := 0
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
-		if f.Status == string(rules.StatusFinding) && slices.ContainsFunc(f.Evidence, func(e Evidence) bool { return e.Absence != nil && e.Absence.Covered != string(timeline.CoveredFull) }) {
+		if f.Status == StatusFinding && slices.ContainsFunc(f.Evidence, func(e Evidence) bool { return e.Absence != nil && e.Absence.Covered != string(timeline.CoveredFull) }) {
 			n++
 		}
 	}
@@ -203,9 +196,9 @@ func (b *builder) uncovered() int {
 
 // findingLines say what was found, and what the words for it do not say.
 func (b *builder) findingLines(s *Summary, lead *Story) []string {
-	out := []string{fmt.Sprintf("%s in %s on %s: %s.", count(s.Findings, "finding", "findings"), count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
+	out := []string{fmt.Sprintf("%s in %s on %s: %s.", Count(s.Findings, "finding", "findings"), Count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
 	if n := len(lead.Hosts); n > 0 {
-		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).", few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
+		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).", Few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
 	}
 	if s.First != nil && *s.First == *s.Last {
 		out = append(out, fmt.Sprintf("The evidence is of %s.", s.First))
@@ -214,12 +207,12 @@ func (b *builder) findingLines(s *Summary, lead *Story) []string {
 	}
 	if s.Confirmed > 0 {
 		out = append(out, fmt.Sprintf("%s: process lineage or provenance joins the steps. That makes them one chain of events; whether it was an attack is for the analyst to say.",
-			count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
+			Count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
 	}
-	if severityRank(lead.Severity) >= severityRank("medium") {
+	if !lead.Severity.AtLeast(SeverityHigh) {
 		out = append(out, "No finding is of high or critical severity. Rules of lower severity match everyday work as well: check the benign explanations that each finding lists before calling this an incident.")
 	}
-	if lead.Confidence == string(rules.Low) {
+	if lead.Confidence == ConfidenceLow {
 		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding belong together, or they speak for a harmless origin, or it rests on something that the logs could not have shown; its reasons say which.")
 	}
 	return out
@@ -261,7 +254,7 @@ func (b *builder) blindRules() int {
 func (b *builder) openStories() int {
 	n := 0
 	for _, s := range b.report.Stories {
-		if s.Status == string(rules.StatusFinding) {
+		if s.Status == StatusFinding {
 			n++
 		}
 	}
@@ -270,22 +263,14 @@ func (b *builder) openStories() int {
 
 func day(t Time) string { return t.Time().Format("2006-01-02 15:04:05") }
 
-func severityWords(by map[string]int) string {
+func severityWords(by map[Severity]int) string {
 	var out []string
-	for _, s := range severities {
+	for _, s := range Severities {
 		if n := by[s]; n > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n, s))
 		}
 	}
 	return strings.Join(out, ", ")
-}
-
-// few joins the first n items and counts the rest.
-func few(items []string, n int) string {
-	if len(items) <= n {
-		return strings.Join(items, ", ")
-	}
-	return strings.Join(items[:n], ", ") + fmt.Sprintf(" and %d more", len(items)-n)
 }
 
 func ofHosts(n, of int) string {

@@ -75,7 +75,7 @@ func TestSummaries(t *testing.T) {
 		w := newWorld(t)
 		c.make(w)
 		r := w.report(c.o, c.ro, c.rules...)
-		if r.Summary.Verdict != c.want {
+		if string(r.Summary.Verdict) != c.want {
 			t.Errorf("%s: %q, want %q", c.name, r.Summary.Verdict, c.want)
 		}
 		checkReport(t, r)

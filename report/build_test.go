@@ -44,7 +44,7 @@ func TestReportsOfTheSamplesHold(t *testing.T) {
 			checkReport(t, r)
 			for _, m := range c.Matches {
 				if !slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
-					return f.Rule.ID == m.Rule && f.Status == m.Status && strings.EqualFold(f.Host, m.Host)
+					return f.Rule.ID == m.Rule && string(f.Status) == m.Status && strings.EqualFold(f.Host, m.Host)
 				}) {
 					t.Errorf("%s: no %s of %s", m.Host, m.Status, m.Rule)
 				}
@@ -59,7 +59,7 @@ func TestReportsOfTheSamplesHold(t *testing.T) {
 				}
 			}
 			if strings.Contains(c.Path, "benign") || strings.Contains(c.Path, "known-good") {
-				for _, word := range []string{"high", "critical"} {
+				for _, word := range []report.Severity{report.SeverityHigh, report.SeverityCritical} {
 					if r.Summary.Severity == word || r.Summary.BySeverity[word] > 0 {
 						t.Errorf("a harmless case reads %q", r.Summary.Headline)
 					}
@@ -127,7 +127,7 @@ func checkReport(t *testing.T, r *report.Report) {
 		}
 	}
 	s := r.Summary
-	if !strings.HasPrefix(s.Headline, s.Verdict) || (s.Severity == "") != (s.Findings+s.Partial == 0) || !strings.Contains(s.Headline, s.Severity) || !strings.Contains(s.Headline, s.Confidence) {
+	if !strings.HasPrefix(s.Headline, string(s.Verdict)) || (s.Severity == "") != (s.Findings+s.Partial == 0) || !strings.Contains(s.Headline, string(s.Severity)) || !strings.Contains(s.Headline, string(s.Confidence)) {
 		t.Errorf("headline %q for %q, %q, %q", s.Headline, s.Verdict, s.Severity, s.Confidence)
 	}
 	for _, l := range slices.Concat(s.Lines, s.NotSeen, r.Accounting.Limits) {

@@ -12,7 +12,7 @@ func SetAside(s *timeline.FileStats) []string {
 	var out []string
 	say := func(n int, one, many, text string) {
 		if n > 0 {
-			out = append(out, fmt.Sprintf("%s %s", count(n, one, many), text))
+			out = append(out, fmt.Sprintf("%s %s", Count(n, one, many), text))
 		}
 	}
 	say(s.HeaderTime, "record has no TimeCreated that can be used", "records have no TimeCreated that can be used",

@@ -87,14 +87,14 @@ func caseTime(s string, end bool) (Time, error) {
 		return nil, nil
 	}
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
-		return at(evtx.FiletimeOf(t)), nil
+		return TimeOf(evtx.FiletimeOf(t)), nil
 	}
 	t, err := time.Parse("2006-01-02", s)
 	if err != nil {
 		return nil, fmt.Errorf("%q is no time; write 2026-03-02 or 2026-03-02T14:00:00Z", s)
 	}
 	if end {
-		return at(evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1), nil
+		return TimeOf(evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1), nil
 	}
-	return at(evtx.FiletimeOf(t)), nil
+	return TimeOf(evtx.FiletimeOf(t)), nil
 }

@@ -23,17 +23,17 @@ func (r Ref) Cite(host, channel, code string, t Time) string {
 		fmt.Sprintf("offset 0x%08X", r.Offset),
 		fmt.Sprintf("record %d", r.EventRecordID),
 		strings.TrimSpace(channel + " " + code),
-		timeText(t),
+		TimeText(t),
 		"payload sha256:" + r.PayloadSHA256,
 	}
 	if r.Carved {
 		parts = append(parts, "carved")
 	}
 	if r.Why != "" {
-		parts = append(parts, r.Why)
+		parts = append(parts, string(r.Why))
 	}
 	for i, p := range parts {
-		parts[i] = visible(p)
+		parts[i] = Printable(p)
 	}
 	return strings.Join(parts, " | ")
 }
@@ -43,28 +43,3 @@ func (e *Evidence) Cite() string { return e.Ref.Cite(e.Host, e.Channel, e.EventC
 
 // Cite returns the evidence reference of the row.
 func (r *TimelineRow) Cite() string { return r.Ref.Cite(r.Host, r.Channel, r.EventCode, r.Time) }
-
-// timeText is the full-precision text of t, or what says that there is none.
-func timeText(t Time) string {
-	if t == nil {
-		return "time not known"
-	}
-	return t.String()
-}
-
-// spanText is a window in words.
-func spanText(from, to Time) string {
-	if from == nil && to == nil {
-		return "not known"
-	}
-	if from == nil {
-		return "until " + to.String()
-	}
-	if to == nil {
-		return "from " + from.String()
-	}
-	if *from == *to {
-		return from.String()
-	}
-	return from.String() + " to " + to.String()
-}

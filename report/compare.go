@@ -72,7 +72,7 @@ type differ struct {
 // member compares a member of the report. Most are the same: only those that are not are taken apart.
 func (d *differ) member(name string, said, have json.RawMessage) error {
 	if said == nil || have == nil {
-		d.tell(name, ellipsis(string(said), maxDifferenceText), ellipsis(string(have), maxDifferenceText))
+		d.tell(name, Ellipsis(string(said), maxDifferenceText), Ellipsis(string(have), maxDifferenceText))
 		return nil
 	}
 	a, err := appendCanonical(nil, said)
@@ -280,7 +280,7 @@ func (d *differ) tell(where, said, have string) {
 		d.More++
 		return
 	}
-	d.Differences = append(d.Differences, Difference{ellipsis(where, maxDifferenceText), said, have})
+	d.Differences = append(d.Differences, Difference{Ellipsis(where, maxDifferenceText), said, have})
 }
 
 // spelt is a value in one spelling.
@@ -297,5 +297,5 @@ func shown(v any, there bool) string {
 	if !there {
 		return ""
 	}
-	return ellipsis(spelt(v), maxDifferenceText)
+	return Ellipsis(spelt(v), maxDifferenceText)
 }

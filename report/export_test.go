@@ -91,7 +91,7 @@ func writeNavigator(w io.Writer, r *report.Report) error { return report.WriteNa
 func TestNavigatorScoresByTheGravestFinding(t *testing.T) {
 	t.Parallel()
 	tech := []report.Technique{{ID: "T1204.001", TacticID: "TA0002"}}
-	finding := func(id, severity, status string) report.Finding {
+	finding := func(id string, severity report.Severity, status report.Status) report.Finding {
 		return report.Finding{ID: id, Status: status, Rule: report.RuleRef{Severity: severity}, Techniques: tech}
 	}
 	score := func(fs ...report.Finding) string {

@@ -6,18 +6,18 @@ import (
 	"hunt/evtx"
 )
 
-// histogram counts timeline rows per span of time and severity.
-type histogram struct {
+// Histogram counts timeline rows per span of time and severity.
+type Histogram struct {
 	From evtx.Filetime // of the first bin
 	Step evtx.Filetime // of a bin, in ticks
-	Bins []bin
+	Bins []Bin
 	Max  int // the largest bin's total
 }
 
-// bin holds the counts of one span by severityRank; the last is context.
-type bin [6]int
+// Bin holds the counts of one span by severity, as Rank orders them; the last is context.
+type Bin [6]int
 
-func (b bin) total() int {
+func (b Bin) Total() int {
 	n := 0
 	for _, v := range b {
 		n += v
@@ -25,26 +25,26 @@ func (b bin) total() int {
 	return n
 }
 
-// start is the begin of bin i.
-func (h *histogram) start(i int) Time {
+// Start is the begin of bin i.
+func (h *Histogram) Start(i int) Time {
 	t := h.From + evtx.Filetime(i)*h.Step
 	return &t
 }
 
-// stepText is the width of a bin in words.
-func (h *histogram) stepText() string { return durationText(h.Step) }
+// StepText is the width of a bin in words.
+func (h *Histogram) StepText() string { return durationText(h.Step) }
 
 // durationText names a span that is a whole number of some unit.
 func durationText(d evtx.Filetime) string {
 	for _, u := range []struct {
 		ticks evtx.Filetime
 		name  string
-	}{{ticksPerDay, "day"}, {ticksOf(time.Hour), "hour"}, {ticksOf(time.Minute), "minute"}, {ticksOf(time.Second), "second"}} {
+	}{{ticksOf(24 * time.Hour), "day"}, {ticksOf(time.Hour), "hour"}, {ticksOf(time.Minute), "minute"}, {ticksOf(time.Second), "second"}} {
 		if d >= u.ticks && d%u.ticks == 0 {
 			if d == u.ticks {
 				return u.name
 			}
-			return count(int(d/u.ticks), u.name, u.name+"s")
+			return Count(int(d/u.ticks), u.name, u.name+"s")
 		}
 	}
 	return time.Duration(d * 100).String()
@@ -59,8 +59,8 @@ var steps = []time.Duration{
 	time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour, 28 * 24 * time.Hour,
 }
 
-// niceStep is the smallest step of at least least that cuts span into at most most parts.
-func niceStep(span evtx.Filetime, most int, least time.Duration) evtx.Filetime {
+// NiceStep is the smallest step of at least least that cuts span into at most most parts.
+func NiceStep(span evtx.Filetime, most int, least time.Duration) evtx.Filetime {
 	last := ticksOf(steps[len(steps)-1])
 	for _, s := range steps {
 		if s >= least && span/ticksOf(s) < evtx.Filetime(most) {
@@ -73,8 +73,8 @@ func niceStep(span evtx.Filetime, most int, least time.Duration) evtx.Filetime {
 	return last
 }
 
-// timeSpan is the first and last time of the rows; ok is false where none has a time.
-func timeSpan(rows []TimelineRow) (first, last evtx.Filetime, ok bool) {
+// TimeSpan is the first and last time of the rows; ok is false where none has a time.
+func TimeSpan(rows []TimelineRow) (first, last evtx.Filetime, ok bool) {
 	for i := range rows {
 		t := rows[i].Time
 		if t == nil {
@@ -88,22 +88,22 @@ func timeSpan(rows []TimelineRow) (first, last evtx.Filetime, ok bool) {
 	return first, last, ok
 }
 
-// newHistogram bins the rows into at most most bins of at least least each.
-func newHistogram(rows []TimelineRow, most int, least time.Duration) histogram {
-	first, last, ok := timeSpan(rows)
+// NewHistogram bins the rows into at most most bins of at least least each.
+func NewHistogram(rows []TimelineRow, most int, least time.Duration) Histogram {
+	first, last, ok := TimeSpan(rows)
 	if !ok {
-		return histogram{}
+		return Histogram{}
 	}
-	h := histogram{Step: niceStep(last-first, most, least)}
+	h := Histogram{Step: NiceStep(last-first, most, least)}
 	h.From = first - first%h.Step
-	h.Bins = make([]bin, (last-h.From)/h.Step+1)
+	h.Bins = make([]Bin, (last-h.From)/h.Step+1)
 	for i := range rows {
 		if t := rows[i].Time; t != nil {
-			h.Bins[(*t-h.From)/h.Step][severityRank(rows[i].Severity)]++
+			h.Bins[(*t-h.From)/h.Step][rows[i].Severity.Rank()]++
 		}
 	}
 	for _, b := range h.Bins {
-		h.Max = max(h.Max, b.total())
+		h.Max = max(h.Max, b.Total())
 	}
 	return h
 }

@@ -118,47 +118,53 @@ func writeHTML(ctx context.Context, w io.Writer, r *Report, o Options) error {
 
 // pageFuncs are what the templates may call.
 var pageFuncs = template.FuncMap{
-	"one":        func(s string) (any, error) { return logText(s, oneLine) },
-	"many":       func(s string) (any, error) { return logText(s, manyLines) },
-	"n":          func(n any) string { return thousandsOf(n) },
-	"plural":     count,
-	"when":       timeElement,
-	"span":       spanText,
-	"anchor":     anchor,
-	"hex":        func(n int64) string { return fmt.Sprintf("0x%08X", n) },
-	"size":       sizeText,
-	"shape":      func(sev string) string { return shapes[severityRank(sev)] },
-	"sev":        sevClass,
-	"state":      stateClass,
-	"glyph":      stateGlyph,
-	"technique":  func(t Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
-	"hits":       stageHits,
-	"fields":     eventFields,
-	"long":       func(s string) bool { return len(s) > longText },
-	"runes":      func(s string) string { return thousands(utf8.RuneCountInString(s)) },
-	"join":       strings.Join,
-	"kids":       func(p *Process, depth int) []treeNode { return childNodes(p, depth) },
-	"root":       func(p *Process) treeNode { return treeNode{p, 0, onPath(p, 0)} },
-	"kv":         func(k, v string) KeyValue { return KeyValue{k, v} },
-	"suppressed": suppressionText,
-	"word":       func(s string) string { return strings.ReplaceAll(s, " ", "-") },
-	"cite":       func(r *Ref, host, channel, code string, t Time) string { return r.Cite(host, channel, code, t) },
-	"utf8":       func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
-	"given":      func(s string) bool { return strings.TrimSpace(s) != "" && s != notSupplied },
-	"tlp":        tlpClass,
-	"add":        func(a, b int) int { return a + b },
-	"short":      func(s string) string { return shorten(s, 20) },
-	"addr":       func(r Ref) *Ref { return &r },
+	"one":       func(s any) (any, error) { return logText(wordOf(s), OneLine) },
+	"many":      func(s any) (any, error) { return logText(wordOf(s), ManyLines) },
+	"n":         func(n any) string { return thousandsOf(n) },
+	"plural":    Count,
+	"when":      timeElement,
+	"span":      SpanText,
+	"anchor":    anchor,
+	"hex":       func(n int64) string { return fmt.Sprintf("0x%08X", n) },
+	"size":      sizeText,
+	"shape":     func(s Severity) string { return shapes[s.Rank()] },
+	"sev":       sevClass,
+	"state":     stateClass,
+	"glyph":     stateGlyph,
+	"technique": func(t Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
+	"fields":    eventFields,
+	"long":      func(s string) bool { return len(s) > longText },
+	"runes":     func(s string) string { return Thousands(utf8.RuneCountInString(s)) },
+	"join":      strings.Join,
+	"kids":      func(p *Process, depth int) []treeNode { return childNodes(p, depth) },
+	"root":      func(p *Process) treeNode { return treeNode{p, 0, p.LeadsToEvidence(0)} },
+	"kv":        func(k, v string) KeyValue { return KeyValue{k, v} },
+	"word":      func(s any) string { return strings.ReplaceAll(wordOf(s), " ", "-") },
+	"cite":      func(r *Ref, host, channel, code string, t Time) string { return r.Cite(host, channel, code, t) },
+	"utf8":      func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
+	"given":     func(s string) bool { return strings.TrimSpace(s) != "" && s != NotSupplied },
+	"tlp":       tlpClass,
+	"add":       func(a, b int) int { return a + b },
+	"short":     func(s string) string { return Ellipsis(s, 20) },
+	"addr":      func(r Ref) *Ref { return &r },
+}
+
+// wordOf is a text, or the word of one of the model's states.
+func wordOf(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	return fmt.Sprint(v)
 }
 
 // logText is s with its marks in place. Most text has none and stays a string, which the
 // template escapes where it stands; otherwise the markup is another template's output.
-func logText(s string, mode lineMode) (any, error) {
-	if plain(s, mode) {
+func logText(s string, mode LineMode) (any, error) {
+	if Plain(s, mode) {
 		return s, nil
 	}
 	var b strings.Builder
-	if err := markedText.Execute(&b, pieces(s, mode)); err != nil {
+	if err := markedText.Execute(&b, Pieces(s, mode)); err != nil {
 		return nil, err
 	}
 	return template.HTML(b.String()), nil
@@ -170,11 +176,11 @@ var markedText = template.Must(template.New("marked").Parse(`{{range .}}{{if .Ma
 func thousandsOf(n any) string {
 	switch v := n.(type) {
 	case int:
-		return thousands(v)
+		return Thousands(v)
 	case int32:
-		return thousands(int(v))
+		return Thousands(int(v))
 	case int64:
-		return thousands(int(v))
+		return Thousands(int(v))
 	}
 	return fmt.Sprint(n)
 }
@@ -210,7 +216,7 @@ func anchor(id string) string {
 func sizeText(n int64) string {
 	const unit = 1024
 	if n < unit {
-		return count(int(n), "byte", "bytes")
+		return Count(int(n), "byte", "bytes")
 	}
 	f, units := float64(n), "KMGTPE"
 	i := -1
@@ -218,18 +224,18 @@ func sizeText(n int64) string {
 		f /= unit
 		i++
 	}
-	return fmt.Sprintf("%.1f %ciB (%s bytes)", f, units[i], thousands(int(n)))
+	return fmt.Sprintf("%.1f %ciB (%s bytes)", f, units[i], Thousands(int(n)))
 }
 
 // sevClass keeps a severity to the words that the style sheet knows.
-func sevClass(s string) string {
-	if severityRank(s) < len(severities) {
-		return s
+func sevClass(s Severity) string {
+	if s.Rank() < len(Severities) {
+		return string(s)
 	}
 	return "none"
 }
 
-// shapes are the marks of the severities, by severityRank, around the origin: a severity
+// shapes are the marks of the severities, by Rank, around the origin: a severity
 // can be told by its shape as well as by its colour.
 var shapes = []string{
 	"M0-8 8 0 0 8-8 0Z",
@@ -289,40 +295,16 @@ type treeNode struct {
 }
 
 func childNodes(p *Process, depth int) []treeNode {
-	if depth >= maxTreeDepth {
+	if depth >= MaxTreeDepth {
 		return nil
 	}
 	var out []treeNode
 	for _, c := range p.Children {
 		if c != nil {
-			out = append(out, treeNode{c, depth + 1, onPath(c, depth+1)})
+			out = append(out, treeNode{c, depth + 1, c.LeadsToEvidence(depth + 1)})
 		}
 	}
 	return out
-}
-
-// onPath reports whether p or one of its descendants is part of the chain.
-func onPath(p *Process, depth int) bool {
-	if p.Evidence {
-		return true
-	}
-	if depth >= maxTreeDepth {
-		return false
-	}
-	for _, c := range p.Children {
-		if c != nil && onPath(c, depth+1) {
-			return true
-		}
-	}
-	return false
-}
-
-// shorten keeps a label to n runes.
-func shorten(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
 }
 
 // longText is what fits on a page of paper; longer texts are cut there, with a notice.

@@ -47,7 +47,7 @@ type findingData struct {
 	Host       string   `json:"host"`
 	User       string   `json:"user"`
 	Sev        int      `json:"sev"`
-	Status     string   `json:"status"`
+	Status     Status   `json:"status"`
 	Techniques []string `json:"tech"`
 	Start      *int64   `json:"start"` // ms since 1970
 	End        *int64   `json:"end"`
@@ -105,10 +105,10 @@ func (v *view) writeData(w io.Writer) error {
 			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
 		}
 		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
-		d.Host, d.User = append(d.Host, hosts.of(visible(e.Host))), append(d.User, users.of(visible(e.User)))
-		d.Sev = append(d.Sev, severityRank(e.Severity))
-		d.Channel, d.Code = append(d.Channel, channels.of(visible(e.Channel))), append(d.Code, codes.of(visible(e.EventCode)))
-		d.Message = append(d.Message, messages.of(visible(cut(e.Message, messageChars)+e.timeRemark())))
+		d.Host, d.User = append(d.Host, hosts.of(Printable(e.Host))), append(d.User, users.of(Printable(e.User)))
+		d.Sev = append(d.Sev, e.Severity.Rank())
+		d.Channel, d.Code = append(d.Channel, channels.of(Printable(e.Channel))), append(d.Code, codes.of(Printable(e.EventCode)))
+		d.Message = append(d.Message, messages.of(Printable(Cut(e.Message, messageChars)+timeRemark(e))))
 		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
 		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)
 		d.Record = append(d.Record, strconv.FormatUint(e.Ref.EventRecordID, 10))
@@ -117,19 +117,19 @@ func (v *view) writeData(w io.Writer) error {
 			d.Carved = append(d.Carved, n)
 		}
 		for _, id := range e.Findings {
-			d.Of[n] = append(d.Of[n], findings.of(visible(id)))
+			d.Of[n] = append(d.Of[n], findings.of(Printable(id)))
 		}
 	}
 	d.Hosts, d.Users, d.Channels, d.Codes = hosts.list, users.list, channels.list, codes.list
 	d.Messages, d.Files, d.Findings = messages.list, files.list, findings.list
 	for _, c := range v.Cards {
 		f := findingData{
-			Anchor: anchor(c.ID), ID: visible(c.ID), Host: visible(c.Host),
-			User: visible(c.User), Sev: severityRank(c.Rule.Severity), Status: c.Status,
+			Anchor: anchor(c.ID), ID: Printable(c.ID), Host: Printable(c.Host),
+			User: Printable(c.User), Sev: c.Rule.Severity.Rank(), Status: c.Status,
 			Techniques: []string{}, Start: unixMilli(c.Start), End: unixMilli(c.End),
 		}
 		for _, t := range c.Techniques {
-			f.Techniques = append(f.Techniques, visible(t.ID))
+			f.Techniques = append(f.Techniques, Printable(t.ID))
 		}
 		d.Cards = append(d.Cards, f)
 	}
@@ -140,7 +140,7 @@ func (v *view) writeData(w io.Writer) error {
 	if _, err := io.WriteString(w, `<script type="application/json" id="data">`); err != nil {
 		return err
 	}
-	if _, err := w.Write(escapeJSON(nil, b)); err != nil {
+	if _, err := w.Write(EscapeJSON(nil, b)); err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, "</script>\n")
@@ -154,4 +154,12 @@ func hashBytes(s string) []byte {
 		return make([]byte, sha256.Size)
 	}
 	return b
+}
+
+// timeRemark is the mark of a row's time behind its message, where there is no other place for it.
+func timeRemark(r *TimelineRow) string {
+	if r.TimeMark == "" {
+		return ""
+	}
+	return " (" + r.TimeMark + ")"
 }

@@ -51,7 +51,7 @@ func writeFields(b *strings.Builder, name string, v any, depth int) {
 		if !nested {
 			break
 		}
-		fmt.Fprintf(b, "%s: %s\n", name, count(len(v), "value", "values"))
+		fmt.Fprintf(b, "%s: %s\n", name, Count(len(v), "value", "values"))
 		for _, e := range v {
 			writeFields(b, "-", e, depth+1)
 		}

@@ -22,6 +22,12 @@ const (
 	axisHeight = 26
 )
 
+// Spans of time in ticks.
+const (
+	minuteTicks = 60 * evtx.TicksPerSecond
+	dayTicks    = 24 * 60 * minuteTicks
+)
+
 func coord(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
 
 // axis maps times to x.
@@ -36,14 +42,14 @@ func (a axis) x(t evtx.Filetime) float64 {
 type tick struct{ X, Label, Anchor string }
 
 func (a axis) ticks() []tick {
-	step := niceStep(a.to-a.from, 6, time.Second)
+	step := NiceStep(a.to-a.from, 6, time.Second)
 	layout := "15:04:05"
 	switch {
-	case step >= ticksPerDay:
+	case step >= dayTicks:
 		layout = "2006-01-02"
-	case a.to-a.from >= ticksPerDay/2:
+	case a.to-a.from >= dayTicks/2:
 		layout = "01-02 15:04"
-	case step >= ticksOf(time.Minute):
+	case step >= minuteTicks:
 		layout = "15:04"
 	}
 	var out []tick
@@ -84,21 +90,21 @@ const histogramHeight = 90
 
 func newHistogramView(rows []TimelineRow) histogramView {
 	const mostBins = 120 // each bar then still has some seven units
-	h := newHistogram(rows, mostBins, time.Second)
-	v := histogramView{Empty: len(h.Bins) == 0, Height: histogramHeight, Columns: append(append([]string{}, severities...), "context")}
+	h := NewHistogram(rows, mostBins, time.Second)
+	v := histogramView{Empty: len(h.Bins) == 0, Height: histogramHeight, Columns: columnsOf()}
 	if v.Empty {
 		return v
 	}
 	last := h.From + evtx.Filetime(len(h.Bins))*h.Step
 	a := axis{h.From, last}
-	v.Step, v.Max, v.From, v.To = h.stepText(), thousands(h.Max), h.From.String(), last.String()
+	v.Step, v.Max, v.From, v.To = h.StepText(), Thousands(h.Max), h.From.String(), last.String()
 	v.Ticks = a.ticks()
 	width := float64(plotWidth)/float64(len(h.Bins)) - 0.5
 	for i, b := range h.Bins {
-		if b.total() == 0 {
+		if b.Total() == 0 {
 			continue
 		}
-		start := *h.start(i)
+		start := *h.Start(i)
 		y := float64(histogramHeight)
 		row := histogramRow{From: start.String()}
 		for rank, n := range b {
@@ -114,12 +120,21 @@ func newHistogramView(rows []TimelineRow) histogramView {
 			y -= height
 			v.Bars = append(v.Bars, barView{
 				X: coord(a.x(start)), Y: coord(y), W: coord(max(width, 1)), H: coord(height),
-				Class: "bar-" + v.Columns[rank], Title: fmt.Sprintf("%s: %s, %s", start.String(), thousands(n), v.Columns[rank]),
+				Class: "bar-" + v.Columns[rank], Title: fmt.Sprintf("%s: %s, %s", start.String(), Thousands(n), v.Columns[rank]),
 			})
 		}
 		v.Rows = append(v.Rows, row)
 	}
 	return v
+}
+
+// columnsOf are the columns of the histogram: the severities, and what has none.
+func columnsOf() []string {
+	var out []string
+	for _, s := range Severities {
+		out = append(out, string(s))
+	}
+	return append(out, "context")
 }
 
 // lanesView is the drawing with one lane per host.
@@ -158,7 +173,7 @@ type markView struct {
 type legendView struct{ Shape, Class, Label string }
 
 func newLanesView(r *Report) lanesView {
-	first, last, ok := timeSpan(r.Timeline)
+	first, last, ok := TimeSpan(r.Timeline)
 	for i := range r.Findings {
 		for _, t := range []Time{r.Findings[i].Start, r.Findings[i].End} {
 			if t == nil {
@@ -174,7 +189,7 @@ func newLanesView(r *Report) lanesView {
 	if !ok {
 		return v
 	}
-	pad := max((last-first)/50, ticksOf(5*time.Second))
+	pad := max((last-first)/50, 5*evtx.TicksPerSecond)
 	a := axis{first - min(pad, first), last + pad}
 	v.FromMS, v.ToMS = a.from.Time().UnixMilli(), a.to.Time().UnixMilli()
 	v.From, v.To, v.Ticks = a.from.String(), a.to.String(), a.ticks()
@@ -186,8 +201,8 @@ func newLanesView(r *Report) lanesView {
 	v.marks(lanes, a, r)
 	v.AxisY = len(v.Lanes)*laneHeight + 4
 	v.Height = v.AxisY + axisHeight
-	for i, s := range severities {
-		v.Legend = append(v.Legend, legendView{shapes[i], "sev-" + s, s})
+	for i, s := range Severities {
+		v.Legend = append(v.Legend, legendView{shapes[i], "sev-" + string(s), string(s)})
 	}
 	return v
 }
@@ -227,7 +242,7 @@ func (v *lanesView) chooseLanes(r *Report) map[string]int {
 	for i, h := range order {
 		lanes[h] = i
 		v.Lanes = append(v.Lanes, laneView{
-			Host: visible(h), Y: i * laneHeight,
+			Host: Printable(h), Y: i * laneHeight,
 		})
 	}
 	return lanes
@@ -256,7 +271,7 @@ func (v *lanesView) bands(l *laneView, a axis, r *Report) {
 	known := false
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
-		if visible(h.ID) != l.Host {
+		if Printable(h.ID) != l.Host {
 			continue
 		}
 		known = true
@@ -270,12 +285,12 @@ func (v *lanesView) bands(l *laneView, a axis, r *Report) {
 		}
 	}
 	for i := range r.Coverage {
-		if visible(r.Coverage[i].Host) != l.Host {
+		if Printable(r.Coverage[i].Host) != l.Host {
 			continue
 		}
 		known = true
 		for _, g := range r.Coverage[i].Gaps {
-			add(g.From, g.To, visible(g.Kind+", "+g.Channel+": "+g.Detail))
+			add(g.From, g.To, Printable(g.Kind+", "+g.Channel+": "+g.Detail))
 		}
 	}
 	if !known {
@@ -314,7 +329,7 @@ func (v *lanesView) density(lanes map[string]int, a axis, r *Report) {
 
 // marks draws the events of findings; the gravest are drawn last, on top.
 func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
-	status := map[string]string{}
+	status := map[string]Status{}
 	for i := range r.Findings {
 		status[r.Findings[i].ID] = r.Findings[i].Status
 	}
@@ -326,7 +341,7 @@ func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
 		}
 	}
 	sort.SliceStable(rows, func(i, j int) bool {
-		return severityRank(r.Timeline[rows[i]].Severity) < severityRank(r.Timeline[rows[j]].Severity)
+		return r.Timeline[rows[i]].Severity.Rank() < r.Timeline[rows[j]].Severity.Rank()
 	})
 	if len(rows) > maxMarks {
 		v.MarksLeftOut = len(rows) - maxMarks
@@ -339,13 +354,13 @@ func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
 			continue
 		}
 		class := "mark-" + sevClass(e.Severity)
-		if s := status[e.Findings[0]]; s == "suppressed" || s == "partial" {
-			class += " mark-" + s
+		if s := status[e.Findings[0]]; s == StatusSuppressed || s == StatusPartial {
+			class += " mark-" + string(s)
 		}
 		v.Lanes[lane].Marks = append(v.Lanes[lane].Marks, markView{
-			X: coord(a.x(*e.Time)), Shape: shapes[severityRank(e.Severity)], Class: class, T: e.Time.Time().UnixMilli(),
+			X: coord(a.x(*e.Time)), Shape: shapes[e.Severity.Rank()], Class: class, T: e.Time.Time().UnixMilli(),
 			Anchor: anchor(e.Findings[0]),
-			Title:  visible(e.Time.String() + " " + e.Severity + " " + e.Findings[0] + ": " + shorten(e.Message, 100)),
+			Title:  Printable(e.Time.String() + " " + string(e.Severity) + " " + e.Findings[0] + ": " + Ellipsis(e.Message, 100)),
 		})
 	}
 }

@@ -146,7 +146,7 @@ func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
 func TestAnEmptyReportSaysWhatWasExaminedAndNotThatAllIsWell(t *testing.T) {
 	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
 		text := pageText(t, writeHTML(t, r))
-		for _, want := range []string{r.Summary.Verdict, "None found in the logs examined", "What could not be seen", "That is not the same as nothing having happened"} {
+		for _, want := range []string{string(r.Summary.Verdict), "None found in the logs examined", "What could not be seen", "That is not the same as nothing having happened"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the page does not say %q", name, want)
 			}
@@ -203,7 +203,7 @@ func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
 	r := reporttest.Rich()
 	text := pageText(t, writeHTML(t, r))
 	for _, f := range r.Findings {
-		want := []string{f.ID, f.Rule.ID, f.Rule.Name, f.Verdict, f.What, f.Note, f.Host}
+		want := []string{f.ID, f.Rule.ID, f.Rule.Name, string(f.Verdict), f.What, f.Note, f.Host}
 		want = append(append(append(want, f.Reasons...), f.FalsePositives...), f.Labels...)
 		for _, e := range f.Evidence {
 			if !e.Missing {

@@ -106,13 +106,14 @@ func (c card) AroundMore() int {
 
 // group is the cards of one status.
 type group struct {
-	Status, Title, None string
-	Cards               []card
+	Status      Status
+	Title, None string
+	Cards       []card
 }
 
 func newView(r *Report, maxRows int) *view {
 	v := &view{
-		Report: r, CaseRows: r.caseRows(), ToolRows: r.toolRows(), ScopeRows: r.scopeRows(), RecordRows: r.Accounting.rows(),
+		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(), RecordRows: r.Accounting.Rows(),
 	}
 	v.findings()
 	v.rows(maxRows)
@@ -122,7 +123,7 @@ func newView(r *Report, maxRows int) *view {
 	v.filters()
 	for i := range r.Rules {
 		rule := &r.Rules[i]
-		if rule.Status == "skipped" {
+		if rule.Status == RuleSkipped {
 			v.SkippedRules = append(v.SkippedRules, rule)
 		}
 		if len(rule.Blind) > 0 {
@@ -140,9 +141,9 @@ func newView(r *Report, maxRows int) *view {
 // findings sorts the findings into cards: by status, then in the order of the model.
 func (v *view) findings() {
 	v.Groups = []group{
-		{Status: "finding", Title: "Findings", None: "None found in the logs examined."},
-		{Status: "partial", Title: "Partial chains", None: "None found in the logs examined."},
-		{Status: "suppressed", Title: "Suppressed by tuning", None: "None: no finding was suppressed."},
+		{Status: StatusFinding, Title: "Findings", None: "None found in the logs examined."},
+		{Status: StatusPartial, Title: "Partial chains", None: "None found in the logs examined."},
+		{Status: StatusSuppressed, Title: "Suppressed by tuning", None: "None: no finding was suppressed."},
 	}
 	order := make([]int, len(v.Report.Findings))
 	for i := range order {
@@ -150,32 +151,32 @@ func (v *view) findings() {
 	}
 	sort.SliceStable(order, func(a, b int) bool {
 		x, y := &v.Report.Findings[order[a]], &v.Report.Findings[order[b]]
-		if s, t := statusRank(x.Status), statusRank(y.Status); s != t {
+		if s, t := x.Status.Rank(), y.Status.Rank(); s != t {
 			return s < t
 		}
-		return severityRank(x.Rule.Severity) < severityRank(y.Rule.Severity)
+		return x.Rule.Severity.Rank() < y.Rule.Severity.Rank()
 	})
 	together := map[string][]string{} // story -> its findings
 	for i := range v.Report.Stories {
 		s := &v.Report.Stories[i]
 		together[s.ID] = s.Findings
 		switch {
-		case s.Status == "suppressed":
+		case s.Status == StatusSuppressed:
 		case len(v.Told) < maxTold:
 			v.Told = append(v.Told, s)
 		default:
 			v.Untold++
 		}
 	}
-	confidence, hosts, shown := map[string]int{}, map[string]bool{}, map[string][]*card{}
+	confidence, hosts, shown := map[Confidence]int{}, map[string]bool{}, map[string][]*card{}
 	for n, i := range order {
 		f := &v.Report.Findings[i]
-		if f.Status == "finding" {
+		if f.Status == StatusFinding {
 			confidence[f.Confidence]++
 		}
-		if f.Status != "suppressed" && !hosts[f.Host] { // open findings come first
+		if f.Status != StatusSuppressed && !hosts[f.Host] { // open findings come first
 			hosts[f.Host] = true
-			if f.Status == "partial" {
+			if f.Status == StatusPartial {
 				v.HostsPartial = append(v.HostsPartial, f.Host)
 			} else {
 				v.HostsWith = append(v.HostsWith, f.Host)
@@ -185,7 +186,7 @@ func (v *view) findings() {
 			v.Listed = append(v.Listed, f)
 			continue
 		}
-		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != "suppressed"}
+		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != StatusSuppressed}
 		story := together[f.Story]
 		for _, id := range story[:min(len(story), maxOthers+1)] {
 			if id != f.ID && len(c.Others) < maxOthers {
@@ -200,13 +201,13 @@ func (v *view) findings() {
 		}
 		c.seen(shown[f.Story])
 		shown[f.Story] = append(shown[f.Story], &c)
-		g := &v.Groups[statusRank(f.Status)]
+		g := &v.Groups[f.Status.Rank()]
 		g.Cards = append(g.Cards, c)
 		v.Cards = append(v.Cards, c)
 	}
-	for _, level := range []string{"high", "medium", "low"} {
+	for _, level := range Confidences {
 		if n := confidence[level]; n > 0 {
-			v.Confidence = append(v.Confidence, KeyValue{level, thousands(n)})
+			v.Confidence = append(v.Confidence, KeyValue{string(level), Thousands(n)})
 		}
 	}
 }
@@ -235,7 +236,7 @@ const maxSeen = 20
 
 // holdsTree reports whether every process of b stands in a at the same place.
 func holdsTree(a, b *Process, depth int) bool {
-	if a == nil || b == nil || depth > maxTreeDepth || a.PID != b.PID || a.Executable != b.Executable || !sameTime(a.Start, b.Start) {
+	if a == nil || b == nil || depth > MaxTreeDepth || a.PID != b.PID || a.Executable != b.Executable || !sameTime(a.Start, b.Start) {
 		return false
 	}
 	return !slices.ContainsFunc(b.Children, func(p *Process) bool {
@@ -332,7 +333,7 @@ func sortedKeys(m map[string]bool) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		if k != "" {
-			out = append(out, visible(k))
+			out = append(out, Printable(k))
 		}
 	}
 	slices.Sort(out)

@@ -84,14 +84,14 @@ func (j *jsonWriter) value(v any) {
 	if j.err = json.NewEncoder(&j.buf).Encode(v); j.err != nil {
 		return
 	}
-	j.esc = escapeJSON(j.esc[:0], bytes.TrimSuffix(j.buf.Bytes(), []byte("\n")))
+	j.esc = EscapeJSON(j.esc[:0], bytes.TrimSuffix(j.buf.Bytes(), []byte("\n")))
 	_, j.err = j.w.Write(j.esc)
 }
 
-// escapeJSON appends the JSON text src with every invisible character, DEL included,
+// EscapeJSON appends the JSON text src with every invisible character, DEL included,
 // escaped; outside of strings JSON has none. A byte that is not UTF-8, which only an
 // event's raw JSON could carry, becomes \ufffd.
-func escapeJSON(dst, src []byte) []byte {
+func EscapeJSON(dst, src []byte) []byte {
 	start := 0
 	for i := 0; i < len(src); {
 		if src[i] < 0x7f {
@@ -144,10 +144,10 @@ func (r *Report) Normalize() {
 		r.Schema = Schema
 	}
 	if r.Summary.Headline == "" {
-		r.Summary.Headline = r.Summary.Verdict
+		r.Summary.Headline = string(r.Summary.Verdict)
 	}
 	if len(r.Stories) == 0 && len(r.Findings) > 0 {
-		r.Stories = storiesOf(r.Findings)
+		r.Stories = StoriesOf(r.Findings)
 	}
 	fillEmpty(reflect.ValueOf(r).Elem())
 }

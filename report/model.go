@@ -5,15 +5,13 @@ package report
 
 import (
 	"encoding/json"
-
-	"hunt/evtx"
+	"fmt"
+	"slices"
+	"strings"
 )
 
 // Schema names the layout of the JSON report; docs/report.schema.json validates it.
 const Schema = "hunt.report/1"
-
-// Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
-type Time = *evtx.Filetime
 
 // Report is everything that a report says. Every slice is sorted and never nil in
 // JSON; every string that came from a log is raw text that the writers escape.
@@ -105,21 +103,21 @@ type Window struct {
 
 // Summary is the executive summary as facts; Verdict and Lines are built from them.
 type Summary struct {
-	Verdict    string         `json:"verdict"`  // confirmed chain | partial chain | single indicator | no finding in what could be seen | nothing could have been found
-	Headline   string         `json:"headline"` // the verdict with the severity and confidence of the weightiest story: what a reader must see first
-	Severity   string         `json:"severity"` // of the weightiest open story, or ""
-	Confidence string         `json:"confidence"`
-	Lines      []string       `json:"lines"`    // full sentences, in order
-	NotSeen    []string       `json:"not_seen"` // what could not have been seen, in order of weight
-	Hosts      int            `json:"hosts"`
-	HostsWith  int            `json:"hosts_with_findings"`
-	Findings   int            `json:"findings"`
-	Suppressed int            `json:"suppressed"`
-	Partial    int            `json:"partial"`
-	Confirmed  int            `json:"confirmed_chains"`
-	BySeverity map[string]int `json:"by_severity"`
-	First      Time           `json:"first"` // of the findings
-	Last       Time           `json:"last"`
+	Verdict    Verdict          `json:"verdict"`  // confirmed chain | partial chain | single indicator | no finding in what could be seen | nothing could have been found
+	Headline   string           `json:"headline"` // the verdict with the severity and confidence of the weightiest story: what a reader must see first
+	Severity   Severity         `json:"severity"` // of the weightiest open story, or ""
+	Confidence Confidence       `json:"confidence"`
+	Lines      []string         `json:"lines"`    // full sentences, in order
+	NotSeen    []string         `json:"not_seen"` // what could not have been seen, in order of weight
+	Hosts      int              `json:"hosts"`
+	HostsWith  int              `json:"hosts_with_findings"`
+	Findings   int              `json:"findings"`
+	Suppressed int              `json:"suppressed"`
+	Partial    int              `json:"partial"`
+	Confirmed  int              `json:"confirmed_chains"`
+	BySeverity map[Severity]int `json:"by_severity"`
+	First      Time             `json:"first"` // of the findings
+	Last       Time             `json:"last"`
 }
 
 // Scope says what was looked at.
@@ -151,7 +149,7 @@ type Host struct {
 	Last     Time     `json:"last"`
 	Records  int      `json:"records"`
 	Findings int      `json:"findings"`
-	Severity string   `json:"severity"` // the highest of its findings, or ""
+	Severity Severity `json:"severity"` // the highest of its findings, or ""
 	Why      string   `json:"why"`      // how the names were folded into this host
 }
 
@@ -159,11 +157,11 @@ type Host struct {
 type Rule struct {
 	ID         string      `json:"id"`
 	Name       string      `json:"name"`
-	Severity   string      `json:"severity"`
+	Severity   Severity    `json:"severity"`
 	Version    string      `json:"version"`
 	Source     string      `json:"source"` // "built in" or the file
 	Techniques []Technique `json:"techniques"`
-	Status     string      `json:"status"` // ran | skipped
+	Status     RuleStatus  `json:"status"` // ran | skipped
 	Reason     string      `json:"reason"` // of skipped; or where it was blind
 	Blind      []string    `json:"blind"`  // hosts on which it could not have matched, with the reason
 	StageHits  []int       `json:"stage_hits"`
@@ -171,6 +169,15 @@ type Rule struct {
 	Suppressed int         `json:"suppressed"`
 	Warnings   []string    `json:"warnings"`
 	Query      string      `json:"query"`
+}
+
+// Hits is "12 / 3": the distinct events per stage.
+func (r *Rule) Hits() string {
+	parts := make([]string, len(r.StageHits))
+	for i, v := range r.StageHits {
+		parts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(parts, " / ")
 }
 
 // Technique is an ATT&CK technique with its tactic.
@@ -183,9 +190,9 @@ type Technique struct {
 
 // RuleRef names a rule within a finding.
 type RuleRef struct {
-	ID       string `json:"id"`
-	Name     string `json:"name"`
-	Severity string `json:"severity"`
+	ID       string   `json:"id"`
+	Name     string   `json:"name"`
+	Severity Severity `json:"severity"`
 }
 
 // Finding is one match of one rule.
@@ -196,10 +203,10 @@ type Finding struct {
 	Story          string       `json:"story"`
 	Host           string       `json:"host"`
 	User           string       `json:"user"`
-	Status         string       `json:"status"` // finding | suppressed | partial
+	Status         Status       `json:"status"` // finding | suppressed | partial
 	Suppression    *Suppression `json:"suppression,omitempty"`
-	Verdict        string       `json:"verdict"`    // confirmed chain | partial chain | single indicator
-	Confidence     string       `json:"confidence"` // high | medium | low
+	Verdict        Verdict      `json:"verdict"`    // confirmed chain | partial chain | single indicator
+	Confidence     Confidence   `json:"confidence"` // high | medium | low
 	Reasons        []string     `json:"reasons"`    // why that confidence, why partial
 	Start          Time         `json:"start"`
 	End            Time         `json:"end"`
@@ -226,19 +233,19 @@ type Finding struct {
 
 // Story is what an analyst reads once: the findings of one or more rules that share events or processes.
 type Story struct {
-	ID         string   `json:"id"`
-	Title      string   `json:"title"` // of its weightiest finding
-	Status     string   `json:"status"`
-	Severity   string   `json:"severity"`
-	Confidence string   `json:"confidence"`
-	Verdict    string   `json:"verdict"`
-	Hosts      []string `json:"hosts"`
-	Users      []string `json:"users"`
-	Start      Time     `json:"start"`
-	End        Time     `json:"end"`
-	Rules      []string `json:"rules"`
-	Lead       string   `json:"lead"`     // id of the finding that lent the title
-	Findings   []string `json:"findings"` // ids, by time
+	ID         string     `json:"id"`
+	Title      string     `json:"title"` // of its weightiest finding
+	Status     Status     `json:"status"`
+	Severity   Severity   `json:"severity"`
+	Confidence Confidence `json:"confidence"`
+	Verdict    Verdict    `json:"verdict"`
+	Hosts      []string   `json:"hosts"`
+	Users      []string   `json:"users"`
+	Start      Time       `json:"start"`
+	End        Time       `json:"end"`
+	Rules      []string   `json:"rules"`
+	Lead       string     `json:"lead"`     // id of the finding that lent the title
+	Findings   []string   `json:"findings"` // ids, by time
 }
 
 // KeyValue is a name with its value as text.
@@ -253,6 +260,18 @@ type Suppression struct {
 	Reason  string `json:"reason"`
 	Expires string `json:"expires"`
 	Source  string `json:"source"`
+}
+
+// Text is the suppression in a line, "" if there is none.
+func (s *Suppression) Text() string {
+	if s == nil {
+		return ""
+	}
+	text := s.Reason + " [" + s.ID + ", " + s.Source
+	if s.Expires != "" {
+		text += ", expires " + s.Expires
+	}
+	return text + "]"
 }
 
 // Evidence is one event of a finding.
@@ -308,7 +327,7 @@ const shownCopies = 8
 func (e *Evidence) Shown() (shown Shown) {
 	copies, twins := 0, 0
 	for _, a := range e.Also {
-		if a.Why == "twin" {
+		if a.Why == CopyTwin {
 			if twins++; twins == 1 {
 				shown.Refs = append(shown.Refs, a)
 				continue
@@ -322,9 +341,9 @@ func (e *Evidence) Shown() (shown Shown) {
 	if rest == 0 {
 		return shown
 	}
-	shown.Rest = "and " + count(rest, "further record", "further records") + " of this event"
+	shown.Rest = "and " + Count(rest, "further record", "further records") + " of this event"
 	if e.AlsoMore > 0 {
-		shown.Rest += "; a JSON report names " + thousands(1+len(e.Also)) + " of all " + thousands(1+len(e.Also)+e.AlsoMore)
+		shown.Rest += "; a JSON report names " + Thousands(1+len(e.Also)) + " of all " + Thousands(1+len(e.Also)+e.AlsoMore)
 	} else {
 		shown.Rest += ", named in a JSON report"
 	}
@@ -347,10 +366,23 @@ type Ref struct {
 	EventRecordID  uint64 `json:"event_record_id"`
 	PayloadSHA256  string `json:"payload_sha256"` // of the whole record, header and size copy included
 	Carved         bool   `json:"carved,omitempty"`
-	Why            string `json:"why,omitempty"`        // in Also: duplicate | twin
+	Why            Copy   `json:"why,omitempty"`        // in Also: duplicate | twin
 	Channel        string `json:"channel,omitempty"`    // where it is not the event's own, as of a twin
 	EventCode      string `json:"event_code,omitempty"` // likewise
 }
+
+// Place is where a record is, however else it is cited.
+type Place struct {
+	File, SHA256 string
+	Offset       int64
+}
+
+// Place returns where the record is.
+func (r Ref) Place() Place { return Place{r.File, r.SHA256, r.Offset} }
+
+// MaxTreeDepth bounds the process trees that writers draw; logs that claim deeper
+// ancestries are damaged or hostile.
+const MaxTreeDepth = 64
 
 // Process is a node of a process tree.
 type Process struct {
@@ -369,6 +401,17 @@ type Process struct {
 	Source      string     `json:"source"`   // "Sysmon 1", "Security 4688", "named as parent"
 	Children    []*Process `json:"children"`
 	Omitted     int        `json:"omitted"` // further children not shown
+}
+
+// LeadsToEvidence reports whether p or one of its descendants is part of the chain; depth is that of p in its tree.
+func (p *Process) LeadsToEvidence(depth int) bool {
+	if p.Evidence {
+		return true
+	}
+	if depth >= MaxTreeDepth {
+		return false
+	}
+	return slices.ContainsFunc(p.Children, func(c *Process) bool { return c != nil && c.LeadsToEvidence(depth+1) })
 }
 
 // Provenance is one step from the URL to the network.
@@ -412,18 +455,10 @@ type TimelineRow struct {
 	EventCode string   `json:"event_code"`
 	Message   string   `json:"message"`
 	Category  string   `json:"category"`
-	Severity  string   `json:"severity"`            // of the findings it belongs to, or ""
+	Severity  Severity `json:"severity"`            // of the findings it belongs to, or ""
 	Findings  []string `json:"findings"`            // ids; empty = context
 	TimeMark  string   `json:"time_mark,omitempty"` // as of Evidence
 	Ref       Ref      `json:"ref"`
-}
-
-// timeRemark is the mark of a row's time behind its message, where there is no other place for it.
-func (r *TimelineRow) timeRemark() string {
-	if r.TimeMark == "" {
-		return ""
-	}
-	return " (" + r.TimeMark + ")"
 }
 
 // Account is one user account seen in the findings or logons.

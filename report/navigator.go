@@ -63,7 +63,7 @@ type navigatorMetadata struct {
 }
 
 // navigatorScores is the score of a technique by the gravest of its findings; one that only partial chains show gets the least.
-var navigatorScores = map[string]int{"critical": 100, "high": 75, "medium": 50, "low": 25, "info": 10}
+var navigatorScores = map[Severity]int{SeverityCritical: 100, SeverityHigh: 75, SeverityMedium: 50, SeverityLow: 25, SeverityInfo: 10}
 
 const navigatorPartial = 5
 
@@ -91,7 +91,7 @@ func WriteNavigator(w io.Writer, r *Report) error {
 	var keys []key
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Status == "suppressed" {
+		if f.Status == StatusSuppressed {
 			continue
 		}
 		for _, t := range f.Techniques {
@@ -105,7 +105,7 @@ func WriteNavigator(w io.Writer, r *Report) error {
 				cells[k] = c
 				keys = append(keys, k)
 			}
-			if f.Status == "partial" {
+			if f.Status == StatusPartial {
 				c.partials = insertNew(c.partials, f.ID)
 				c.score = max(c.score, navigatorPartial)
 			} else {
@@ -113,33 +113,33 @@ func WriteNavigator(w io.Writer, r *Report) error {
 				c.score = max(c.score, navigatorScores[f.Rule.Severity])
 			}
 			if f.Host != "" {
-				c.hosts = insertSorted(c.hosts, f.Host)
+				c.hosts = append(c.hosts, f.Host)
 			}
 		}
 	}
 	slices.SortFunc(keys, func(a, b key) int { return strings.Compare(a.id+" "+a.tactic, b.id+" "+b.tactic) })
 	layer := navigatorFile{
 		Name: "hunt " + r.ID, Domain: navigatorDomain, Versions: navigatorVersions{navigatorLeast, navigatorLayer},
-		Description: visible(r.Summary.Headline), Filters: navigatorFilters{[]string{"Windows"}}, Sorting: 3,
+		Description: Printable(r.Summary.Headline), Filters: navigatorFilters{[]string{"Windows"}}, Sorting: 3,
 		Layout:     navigatorLayout{"side", true, true, "annotated"},
 		Techniques: []navigatorTechnique{},
 		Gradient:   navigatorGradient{[]string{"#ffffff", "#ffe766", "#ff6666"}, 0, 100},
 		Metadata:   []navigatorMetadata{{"report", r.ID}, {"rule pack", r.Tool.RulePack}, {"score", "critical 100, high 75, medium 50, low 25, info 10; partial chains only 5"}},
 	}
-	if r.Case.ID != "" && r.Case.ID != notSupplied {
-		layer.Name = "hunt: case " + visible(r.Case.ID)
+	if r.Case.ID != "" && r.Case.ID != NotSupplied {
+		layer.Name = "hunt: case " + Printable(r.Case.ID)
 	}
 	for _, k := range keys {
 		c := cells[k]
 		var parts []string
 		if len(c.ids) > 0 {
-			parts = append(parts, count(len(c.ids), "finding", "findings")+": "+few(c.ids, maxNavigatorIDs))
+			parts = append(parts, Count(len(c.ids), "finding", "findings")+": "+Few(c.ids, maxNavigatorIDs))
 		}
 		if len(c.partials) > 0 {
-			parts = append(parts, count(len(c.partials), "partial chain", "partial chains")+": "+few(c.partials, maxNavigatorIDs))
+			parts = append(parts, Count(len(c.partials), "partial chain", "partial chains")+": "+Few(c.partials, maxNavigatorIDs))
 		}
 		layer.Techniques = append(layer.Techniques, navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
-			Metadata: []navigatorMetadata{{"hosts", visible(few(c.hosts, maxNavigatorIDs))}}})
+			Metadata: []navigatorMetadata{{"hosts", Printable(Few(sorted(c.hosts), maxNavigatorIDs))}}})
 	}
 	return writeExport(w, layer)
 }
@@ -158,6 +158,6 @@ func writeExport(w io.Writer, v any) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	_, err = w.Write(escapeJSON(nil, b))
+	_, err = w.Write(EscapeJSON(nil, b))
 	return err
 }

@@ -6,20 +6,20 @@ import (
 
 // The rows that HTML and XLSX both show for the small parts of a report.
 
-const notSupplied = "not supplied"
+const NotSupplied = "not supplied"
 
 func orNotSupplied(s string) string {
 	if strings.TrimSpace(s) == "" {
-		return notSupplied
+		return NotSupplied
 	}
 	return s
 }
 
-func (r *Report) caseRows() []KeyValue {
+func (r *Report) CaseRows() []KeyValue {
 	c := &r.Case
-	window := notSupplied
+	window := NotSupplied
 	if c.Window.From != nil || c.Window.To != nil {
-		window = spanText(c.Window.From, c.Window.To)
+		window = SpanText(c.Window.From, c.Window.To)
 	}
 	rows := []KeyValue{
 		{"Case", orNotSupplied(c.ID)}, {"Title", orNotSupplied(c.Title)}, {"TLP", orNotSupplied(c.TLP)},
@@ -29,7 +29,7 @@ func (r *Report) caseRows() []KeyValue {
 	return append(rows, c.Slots...)
 }
 
-func (r *Report) toolRows() []KeyValue {
+func (r *Report) ToolRows() []KeyValue {
 	t := &r.Tool
 	return []KeyValue{
 		{"Report id", r.ID}, {"Tool", strings.TrimSpace(t.Name + " " + t.Version)}, {"Commit", t.commit()}, {"Rule pack", t.RulePack}, {"Command line", t.Options},
@@ -45,7 +45,7 @@ func (t *Tool) commit() string {
 	return t.Commit
 }
 
-func (r *Report) scopeRows() []KeyValue {
+func (r *Report) ScopeRows() []KeyValue {
 	s := &r.Scope
 	filters := "none: everything that could be read"
 	if len(s.Filters) > 0 {
@@ -60,7 +60,7 @@ func (r *Report) scopeRows() []KeyValue {
 		clock = s.Clock
 	}
 	return []KeyValue{
-		{"Files read", thousands(s.FilesRead)}, {"Files that could not be read", thousands(s.FilesFailed)},
+		{"Files read", Thousands(s.FilesRead)}, {"Files that could not be read", Thousands(s.FilesFailed)},
 		{"Narrowed to", filters}, {"Ordered by", clock}, {"Users seen", orNone(strings.Join(s.Users, ", "))},
 	}
 }
@@ -72,11 +72,11 @@ func orNone(s string) string {
 	return s
 }
 
-func (a *Accounting) rows() []KeyValue {
+func (a *Accounting) Rows() []KeyValue {
 	n := &a.Records
 	return []KeyValue{
-		{"Read", thousands(n.Read)}, {"Kept", thousands(n.Kept)}, {"Filtered out", thousands(n.Filtered)}, {"Duplicates", thousands(n.Duplicate)},
-		{"Damaged (beside those read)", thousands(n.Damaged)}, {"Carved (beside those read)", thousands(n.Carved)},
+		{"Read", Thousands(n.Read)}, {"Kept", Thousands(n.Kept)}, {"Filtered out", Thousands(n.Filtered)}, {"Duplicates", Thousands(n.Duplicate)},
+		{"Damaged (beside those read)", Thousands(n.Damaged)}, {"Carved (beside those read)", Thousands(n.Carved)},
 		{"Check", reconciles(n)},
 	}
 }
@@ -85,7 +85,7 @@ func (a *Accounting) rows() []KeyValue {
 func reconciles(n *Counts) string {
 	sum := n.Kept + n.Filtered + n.Duplicate
 	if sum == n.Read {
-		return "read = kept + filtered + duplicate: " + thousands(n.Read) + " = " + thousands(sum)
+		return "read = kept + filtered + duplicate: " + Thousands(n.Read) + " = " + Thousands(sum)
 	}
-	return "read and kept + filtered + duplicate differ: " + thousands(n.Read) + " and " + thousands(sum)
+	return "read and kept + filtered + duplicate differ: " + Thousands(n.Read) + " and " + Thousands(sum)
 }

@@ -73,7 +73,7 @@ func WriteSTIX(w io.Writer, r *Report) error {
 		}
 		refs = append(refs, f.patterns...)
 	}
-	b.report(distinct(refs))
+	b.report(sorted(refs))
 	return writeExport(w, stixObject{"type": "bundle", "id": "bundle--" + stixHunt.uuid5("bundle "+r.ID), "objects": b.objects})
 }
 
@@ -100,14 +100,14 @@ func (b *stixBundle) own(kind, key string, more stixObject) stixObject {
 // newest is the newest time of the evidence, nil if there is none.
 func (b *stixBundle) newest() Time {
 	var first, last Time
-	for _, h := range b.r.Hosts {
-		widen(&first, &last, h.Last)
+	for i := range b.r.Hosts {
+		Widen(&first, &last, b.r.Hosts[i].Last)
 	}
 	for i := range b.r.Evidence { // the list of hosts can be cut
-		widen(&first, &last, b.r.Evidence[i].Last)
+		Widen(&first, &last, b.r.Evidence[i].Last)
 	}
-	for _, f := range b.r.Findings {
-		widen(&first, &last, f.End)
+	for i := range b.r.Findings {
+		Widen(&first, &last, b.r.Findings[i].End)
 	}
 	return last
 }
@@ -136,7 +136,7 @@ type stixFinding struct {
 func (b *stixBundle) findings() map[string]*stixFinding {
 	open := map[string]bool{}
 	for i := range b.r.Findings {
-		open[b.r.Findings[i].ID] = b.r.Findings[i].Status != "suppressed"
+		open[b.r.Findings[i].ID] = b.r.Findings[i].Status != StatusSuppressed
 	}
 	observables := map[string][]string{}
 	for i := range b.r.Indicators {
@@ -153,7 +153,7 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 	out := map[string]*stixFinding{}
 	for i := range b.r.Findings {
 		f := &stixFinding{Finding: &b.r.Findings[i]}
-		if f.Status == "suppressed" {
+		if f.Status == StatusSuppressed {
 			continue
 		}
 		out[f.ID] = f
@@ -167,7 +167,7 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 			b.add(o)
 			f.patterns = append(f.patterns, o.id())
 		}
-		if refs := distinct(observables[f.ID]); len(refs) > 0 && f.Start != nil && f.End != nil {
+		if refs := sorted(observables[f.ID]); len(refs) > 0 && f.Start != nil && f.End != nil {
 			first, last := f.Start, f.End
 			if *last < *first {
 				first, last = last, first
@@ -196,7 +196,7 @@ func (b *stixBundle) reference(finding string) []stixObject {
 const maxBasedOn = 20
 
 // stixConfidence is the middle of Low, Med and High on the scale of the standard (appendix A).
-var stixConfidence = map[string]int{"high": 85, "medium": 50, "low": 15}
+var stixConfidence = map[Confidence]int{ConfidenceHigh: 85, ConfidenceMedium: 50, ConfidenceLow: 15}
 
 // indicators adds an indicator for each value that says something by itself, and its relationships. It returns their ids.
 func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
@@ -227,17 +227,17 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 			continue
 		}
 		kind := "anomalous-activity"
-		if lead.Status == "finding" && severityRank(lead.Rule.Severity) <= severityRank("high") && lead.Confidence != "low" {
+		if lead.Status == StatusFinding && lead.Rule.Severity.AtLeast(SeverityHigh) && lead.Confidence != ConfidenceLow {
 			kind = "malicious-activity"
 		}
 		o := b.own("indicator", n.Type+" "+n.Value, stixObject{
 			"name": n.Type + " " + strings.ToValidUTF8(n.Defanged, "\ufffd"), "indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
 			"valid_from": stixTime(n.First), "confidence": stixConfidence[lead.Confidence],
-			"description": "Seen in " + few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " + lead.Rule.Severity + " severity.",
+			"description": "Seen in " + Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " + string(lead.Rule.Severity) + " severity.",
 		})
 		b.add(o)
 		out = append(out, o.id())
-		for _, p := range distinct(patterns) {
+		for _, p := range sorted(patterns) {
 			out = append(out, b.relate(o.id(), "indicates", p))
 		}
 		for _, d := range observed[:min(len(observed), maxBasedOn)] {
@@ -248,7 +248,7 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 }
 
 func weightOf(f *Finding) []int {
-	return []int{statusRank(f.Status), severityRank(f.Rule.Severity), confidenceRank(f.Confidence)}
+	return []int{f.Status.Rank(), f.Rule.Severity.Rank(), f.Confidence.Rank()}
 }
 
 func (b *stixBundle) relate(from, how, to string) string {
@@ -259,7 +259,7 @@ func (b *stixBundle) relate(from, how, to string) string {
 
 func (b *stixBundle) report(refs []string) {
 	name := "hunt report " + b.r.ID
-	if b.r.Case.Title != "" && b.r.Case.Title != notSupplied {
+	if b.r.Case.Title != "" && b.r.Case.Title != NotSupplied {
 		name = strings.ToValidUTF8(b.r.Case.Title, "\ufffd")
 	}
 	if len(refs) == 0 {
@@ -447,4 +447,10 @@ func indented(v any) ([]byte, error) {
 	enc.SetIndent("", "  ")
 	err := enc.Encode(v)
 	return buf.Bytes(), err
+}
+
+// sorted sorts a set in place and drops repetitions.
+func sorted(set []string) []string {
+	slices.Sort(set)
+	return slices.Compact(set)
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// storiesOf tells the stories that findings name, the weightiest first; a finding without a story is one of its own.
-func storiesOf(findings []Finding) []Story {
+// StoriesOf tells the stories that findings name, the weightiest first; a finding without a story is one of its own.
+func StoriesOf(findings []Finding) []Story {
 	byID := map[string]int{}
 	var tellers []storyteller
 	for i := range findings {
@@ -22,11 +22,15 @@ func storiesOf(findings []Finding) []Story {
 	}
 	stories := make([]Story, 0, len(tellers))
 	for _, t := range tellers {
+		for _, set := range []*[]string{&t.Rules, &t.Hosts, &t.Users} {
+			slices.Sort(*set)
+			*set = slices.Compact(*set)
+		}
 		stories = append(stories, t.Story)
 	}
 	slices.SortStableFunc(stories, func(x, y Story) int {
-		return cmp.Or(cmp.Compare(statusRank(x.Status), statusRank(y.Status)), cmp.Compare(severityRank(x.Severity), severityRank(y.Severity)),
-			cmp.Compare(confidenceRank(x.Confidence), confidenceRank(y.Confidence)))
+		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()), cmp.Compare(x.Severity.Rank(), y.Severity.Rank()),
+			cmp.Compare(x.Confidence.Rank(), y.Confidence.Rank()))
 	})
 	return stories
 }
@@ -40,28 +44,24 @@ type storyteller struct {
 // tell adds a finding to the story. The weightiest finding lends the story its title.
 func (s *storyteller) tell(f *Finding) {
 	s.Findings = append(s.Findings, f.ID)
-	s.Rules = insertSorted(s.Rules, f.Rule.ID)
+	s.Rules = append(s.Rules, f.Rule.ID)
 	if f.Host != "" {
-		s.Hosts = insertSorted(s.Hosts, f.Host)
+		s.Hosts = append(s.Hosts, f.Host)
 	}
 	if f.User != "" {
-		s.Users = insertSorted(s.Users, f.User)
+		s.Users = append(s.Users, f.User)
 	}
-	widen(&s.Start, &s.End, f.Start)
-	widen(&s.Start, &s.End, f.End)
-	weight := []int{statusRank(f.Status), severityRank(f.Rule.Severity), confidenceRank(f.Confidence), -len(f.Evidence)}
+	Widen(&s.Start, &s.End, f.Start)
+	Widen(&s.Start, &s.End, f.End)
+	weight := []int{f.Status.Rank(), f.Rule.Severity.Rank(), f.Confidence.Rank(), -len(f.Evidence)}
 	if s.weight == nil || slices.Compare(weight, s.weight) < 0 {
 		s.weight = weight
 		s.Lead, s.Title, s.Status, s.Severity, s.Confidence = f.ID, f.Title, f.Status, f.Rule.Severity, f.Confidence
-		if s.Verdict != verdictChain {
+		if s.Verdict != VerdictChain {
 			s.Verdict = f.Verdict
 		}
 	}
-	if f.Status == "finding" && f.Verdict == verdictChain {
-		s.Verdict = verdictChain
+	if f.Status == StatusFinding && f.Verdict == VerdictChain {
+		s.Verdict = VerdictChain
 	}
-}
-
-func confidenceRank(s string) int {
-	return slices.Index([]string{"high", "medium", "low"}, s)
 }

@@ -67,15 +67,15 @@ func (t *terminal) color(sgr, s string) string {
 	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
 }
 
-func severityColor(s string) string {
+func severityColor(s Severity) string {
 	switch s {
-	case "critical":
+	case SeverityCritical:
 		return sgrRedBold
-	case "high":
+	case SeverityHigh:
 		return sgrRed
-	case "medium":
+	case SeverityMedium:
 		return sgrYellow
-	case "low":
+	case SeverityLow:
 		return sgrBlue
 	}
 	return ""
@@ -83,7 +83,7 @@ func severityColor(s string) string {
 
 // line writes s wrapped to the width, with its further lines indented.
 func (t *terminal) line(indent, s string) {
-	for i, l := range wrapText(visible(s), t.o.Width-len(indent)) {
+	for i, l := range wrapText(Printable(s), t.o.Width-len(indent)) {
 		if i > 0 {
 			l = strings.Repeat(" ", len(indent)) + l
 		} else {
@@ -116,7 +116,7 @@ func wrapText(s string, width int) []string {
 func (t *terminal) verdict() {
 	s := &t.r.Summary
 	fmt.Fprintln(t.w)
-	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+visible(s.Headline)))
+	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+Printable(s.Headline)))
 	for _, l := range s.Lines {
 		t.line("  ", l)
 	}
@@ -125,7 +125,7 @@ func (t *terminal) verdict() {
 		fmt.Fprintln(t.w, t.color(sgrBold, "Not visible in these logs:"))
 		for i, l := range s.NotSeen {
 			if i == most {
-				fmt.Fprintf(t.w, "  … and %s more; `hunt coverage` lists them\n", thousands(len(s.NotSeen)-most))
+				fmt.Fprintf(t.w, "  … and %s more; `hunt coverage` lists them\n", Thousands(len(s.NotSeen)-most))
 				break
 			}
 			t.line("  - ", l)
@@ -140,17 +140,17 @@ const maxTerminalRows = 200
 func (t *terminal) table() error {
 	stories := t.r.Stories
 	if len(stories) == 0 {
-		stories = storiesOf(t.r.Findings)
+		stories = StoriesOf(t.r.Findings)
 	}
 	shown := make([]*Story, 0, len(stories))
 	for i := range stories {
-		if stories[i].Status != "suppressed" {
+		if stories[i].Status != StatusSuppressed {
 			shown = append(shown, &stories[i])
 			t.more = t.more || len(stories[i].Findings) > 1
 		}
 	}
 	if len(shown) == 0 {
-		if t.r.Summary.Verdict == verdictBlind {
+		if t.r.Summary.Verdict == VerdictBlind {
 			t.line("", "Findings: none found in the logs examined, and none could have been found there.")
 		} else {
 			t.line("", "Findings: none found in the logs examined.")
@@ -170,7 +170,7 @@ func (t *terminal) table() error {
 		t.blocks(shown)
 	}
 	if left > 0 {
-		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", thousands(left))
+		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", Thousands(left))
 	}
 	return nil
 }
@@ -221,16 +221,16 @@ func terminalCells(s *Story) []string {
 		start = s.Start.Time().Format("2006-01-02 15:04:05")
 	}
 	what := s.Title
-	if s.Status == "partial" {
+	if s.Status == StatusPartial {
 		what = "(partial) " + what
 	}
 	id := s.Lead
 	if n := len(s.Findings) - 1; n > 0 {
 		id += fmt.Sprintf(" +%d", n)
 	}
-	cells := []string{s.Severity, s.Confidence, start, strings.Join(s.Hosts, ", "), strings.Join(s.Users, ", "), what, id}
+	cells := []string{string(s.Severity), string(s.Confidence), start, strings.Join(s.Hosts, ", "), strings.Join(s.Users, ", "), what, id}
 	for i := range cells {
-		cells[i] = visible(cells[i])
+		cells[i] = Printable(cells[i])
 	}
 	return cells
 }
@@ -302,24 +302,24 @@ func (t *terminal) notes() {
 	fmt.Fprintln(t.w)
 	skipped, blind := 0, 0
 	for i := range r.Rules {
-		if r.Rules[i].Status == "skipped" {
+		if r.Rules[i].Status == RuleSkipped {
 			skipped++
 		}
 		if len(r.Rules[i].Blind) > 0 {
 			blind++
 		}
 	}
-	parts := []string{count(r.Summary.Findings, "finding", "findings"), count(r.Summary.Partial, "partial chain", "partial chains"),
-		count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
+	parts := []string{Count(r.Summary.Findings, "finding", "findings"), Count(r.Summary.Partial, "partial chain", "partial chains"),
+		Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
 	if t.more {
 		t.line("", "F-… +N is a story: this finding and N further ones about the same events; the report shows each.")
 	}
 	if skipped > 0 {
-		t.line("", count(skipped, "rule", "rules")+" could not run; the report says why.")
+		t.line("", Count(skipped, "rule", "rules")+" could not run; the report says why.")
 	}
 	if blind > 0 {
-		t.line("", count(blind, "rule was", "rules were")+" blind on at least one host for want of its logs.")
+		t.line("", Count(blind, "rule was", "rules were")+" blind on at least one host for want of its logs.")
 	}
 	for _, l := range r.Accounting.Limits {
 		t.line("", "Limit: "+l)

@@ -82,7 +82,7 @@ func TestColourIsUsedOnlyWhenAskedFor(t *testing.T) {
 func TestTheTerminalNeverSaysThatNothingHappened(t *testing.T) {
 	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
 		text := terminal(t, r, report.TerminalOptions{})
-		for _, want := range append([]string{"Verdict: " + r.Summary.Verdict, "none found in the logs examined"}, r.Summary.NotSeen...) {
+		for _, want := range append([]string{"Verdict: " + string(r.Summary.Verdict), "none found in the logs examined"}, r.Summary.NotSeen...) {
 			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 				t.Errorf("%s: no %q in\n%s", name, want, text)
 			}

@@ -13,40 +13,40 @@ import (
 // characters as their control picture (␛), all else as ⟦U+202E⟧, a byte that is not
 // UTF-8 as ⟦0xFF⟧. Nothing is dropped: what was there can be read off the mark.
 
-// piece is a run of text to show: as it is, or a mark in place of one character.
-type piece struct {
+// Piece is a run of text to show: as it is, or a mark in place of one character.
+type Piece struct {
 	Text string
 	Mark bool
 	Name string // of a mark: what it stands for
 }
 
-// lineMode says what becomes of line ends and tabs.
-type lineMode int
+// LineMode says what becomes of line ends and tabs.
+type LineMode int
 
 const (
-	oneLine   lineMode = iota // line ends and tabs are marks
-	manyLines                 // \n, \r\n and \t stay
+	OneLine   LineMode = iota // line ends and tabs are marks
+	ManyLines                 // \n, \r\n and \t stay
 )
 
 // maxCombining is the number of combining marks on one letter that are left alone;
 // no script needs more, and a tall stack paints over the lines around it.
 const maxCombining = 3
 
-// pieces splits s into runs of plain text and marks.
-func pieces(s string, mode lineMode) []piece {
-	if plain(s, mode) {
+// Pieces splits s into runs of plain text and marks.
+func Pieces(s string, mode LineMode) []Piece {
+	if Plain(s, mode) {
 		if s == "" {
 			return nil
 		}
-		return []piece{{Text: s}}
+		return []Piece{{Text: s}}
 	}
-	var out []piece
+	var out []Piece
 	start, combining := 0, 0
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if mode == manyLines && r == '\r' && strings.HasPrefix(s[i+1:], "\n") {
+		if mode == ManyLines && r == '\r' && strings.HasPrefix(s[i+1:], "\n") {
 			if start < i {
-				out = append(out, piece{Text: s[start:i]})
+				out = append(out, Piece{Text: s[start:i]})
 			}
 			i++
 			start = i
@@ -66,23 +66,23 @@ func pieces(s string, mode lineMode) []piece {
 			continue
 		}
 		if start < i {
-			out = append(out, piece{Text: s[start:i]})
+			out = append(out, Piece{Text: s[start:i]})
 		}
-		out = append(out, piece{Text: mark, Mark: true, Name: markName(r, n, s[i])})
+		out = append(out, Piece{Text: mark, Mark: true, Name: markName(r, n, s[i])})
 		i += n
 		start = i
 	}
 	if start < len(s) {
-		out = append(out, piece{Text: s[start:]})
+		out = append(out, Piece{Text: s[start:]})
 	}
 	return out
 }
 
-// plain reports whether s shows as it is, which nearly all text does.
-func plain(s string, mode lineMode) bool {
+// Plain reports whether s shows as it is, which nearly all text does.
+func Plain(s string, mode LineMode) bool {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
-		if c >= 0x80 || c == 0x7f || c < 0x20 && (mode != manyLines || c != '\n' && c != '\t') {
+		if c >= 0x80 || c == 0x7f || c < 0x20 && (mode != ManyLines || c != '\n' && c != '\t') {
 			return false
 		}
 	}
@@ -91,11 +91,11 @@ func plain(s string, mode lineMode) bool {
 
 // markOf returns what stands in for the rune r, which took n bytes of which b is the
 // first, or "" where r shows as it is.
-func markOf(r rune, n int, b byte, mode lineMode) string {
+func markOf(r rune, n int, b byte, mode LineMode) string {
 	switch {
 	case r == utf8.RuneError && n == 1:
 		return fmt.Sprintf("⟦0x%02X⟧", b)
-	case mode == manyLines && (r == '\n' || r == '\t'):
+	case mode == ManyLines && (r == '\n' || r == '\t'):
 		return ""
 	case r < 0x20:
 		return string(0x2400 + r)
@@ -156,20 +156,24 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Cc, unicode.Cs)
 }
 
-// visible returns s as one line with its marks in place.
-func visible(s string) string {
-	if plain(s, oneLine) {
+// Visible reports whether a character has a shape of its own and changes nothing of how others are shown: Printable leaves it as it is.
+func Visible(r rune) bool { return !invisible(r) }
+
+// Printable returns s as one line with its marks in place: everything that a terminal would act on, and everything that changes how
+// text is read; line ends and tabs too.
+func Printable(s string) string {
+	if Plain(s, OneLine) {
 		return s
 	}
 	var b strings.Builder
-	for _, p := range pieces(s, oneLine) {
+	for _, p := range Pieces(s, OneLine) {
 		b.WriteString(p.Text)
 	}
 	return b.String()
 }
 
-// cut returns at most n runes of s, with a notice of how many were left out.
-func cut(s string, n int) string {
+// Cut returns at most n runes of s, with a notice of how many were left out.
+func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -184,11 +188,11 @@ func cut(s string, n int) string {
 		}
 		count++
 	}
-	return s[:end] + "...[cut, " + thousands(total-n) + " chars, see ref]"
+	return s[:end] + "...[cut, " + Thousands(total-n) + " chars, see ref]"
 }
 
-// thousands formats n with commas.
-func thousands(n int) string {
+// Thousands formats n with commas.
+func Thousands(n int) string {
 	s := fmt.Sprint(n)
 	neg := strings.HasPrefix(s, "-")
 	s = strings.TrimPrefix(s, "-")
@@ -201,10 +205,30 @@ func thousands(n int) string {
 	return s
 }
 
-// count returns "1 host", "2 hosts".
-func count(n int, one, many string) string {
+// Count returns "1 host", "2 hosts".
+func Count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return thousands(n) + " " + many
+	return Thousands(n) + " " + many
+}
+
+// Ellipsis cuts s to n characters, the last of which then says that something was cut.
+func Ellipsis(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n-1]) + "…"
+}
+
+// Few joins the first n items and counts the rest.
+func Few(items []string, n int) string {
+	if len(items) <= n {
+		return strings.Join(items, ", ")
+	}
+	return strings.Join(items[:n], ", ") + fmt.Sprintf(" and %d more", len(items)-n)
 }

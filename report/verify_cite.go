@@ -16,18 +16,12 @@ type citation struct {
 	steps   []Provenance
 }
 
-// place is where a record is.
-type place struct {
-	fileID
-	offset int64
-}
-
 // citations lists every record that the report rests on, once.
 func citations(r *Report) []*citation {
 	var out []*citation
-	byPlace := map[place]*citation{}
+	byPlace := map[Place]*citation{}
 	cite := func(finding string, ref Ref) *citation {
-		key := place{fileID{ref.File, ref.SHA256}, ref.Offset}
+		key := ref.Place()
 		c := byPlace[key]
 		if c == nil {
 			c = &citation{finding: finding, ref: ref}

@@ -104,7 +104,7 @@ func (r *recordReader) check(c *citation, f *timeline.File) RecordCheck {
 	}
 	for _, brief := range c.brief {
 		if !slices.ContainsFunc(c.said, brief.agrees) {
-			fail("a finding says of the event %q at %s, which the finding that has its fields does not say", brief.Message, timeText(brief.Time))
+			fail("a finding says of the event %q at %s, which the finding that has its fields does not say", brief.Message, TimeText(brief.Time))
 		}
 	}
 	for i := range c.rows {
@@ -119,7 +119,7 @@ func (r *recordReader) check(c *citation, f *timeline.File) RecordCheck {
 
 // agrees reports whether what is said of an event without its fields is what is said of it with them.
 func (e Evidence) agrees(full Evidence) bool {
-	return len(e.Event) == 0 && len(e.Facts) == 0 && timeText(e.Time) == timeText(full.Time) && timeText(e.UTCTime) == timeText(full.UTCTime) &&
+	return len(e.Event) == 0 && len(e.Facts) == 0 && TimeText(e.Time) == TimeText(full.Time) && TimeText(e.UTCTime) == TimeText(full.UTCTime) &&
 		e.Channel == full.Channel && e.EventCode == full.EventCode && e.Host == full.Host && e.User == full.User && e.Message == full.Message
 }
 
@@ -153,8 +153,8 @@ func (r *recordReader) checkEvidence(rec *evtx.Record, said *Evidence, differ fu
 	}
 	r.count(r.settle(ev.Event, theirs))
 	have := statement(ev)
-	differ("time", timeText(have.Time), timeText(said.Time))
-	differ("utc_time", timeText(have.UTCTime), timeText(said.UTCTime))
+	differ("time", TimeText(have.Time), TimeText(said.Time))
+	differ("utc_time", TimeText(have.UTCTime), TimeText(said.UTCTime))
 	differ("channel", have.Channel, said.Channel)
 	differ("event_code", have.EventCode, said.EventCode)
 	differ("user", have.User, said.User)
@@ -207,7 +207,7 @@ func (r *recordReader) checkRow(rec *evtx.Record, said *TimelineRow, doc []byte,
 		}
 		other = rowStatement(told)
 	}
-	differ("time", timeText(have.Time), timeText(said.Time))
+	differ("time", TimeText(have.Time), TimeText(said.Time))
 	differ("channel", have.Channel, said.Channel)
 	differ("event_code", have.EventCode, said.EventCode)
 	for _, m := range [][4]string{
@@ -229,7 +229,7 @@ func (r *recordReader) checkStep(rec *evtx.Record, said *Provenance, doc []byte,
 		r.settle(ev.Event, theirs)
 	}
 	for _, s := range stepsOf(ev) {
-		if s.Kind == said.Kind && asRead(s.Text) == said.Text && s.Source == said.Source && timeText(s.Time) == timeText(said.Time) {
+		if s.Kind == said.Kind && asRead(s.Text) == said.Text && s.Source == said.Source && TimeText(s.Time) == TimeText(said.Time) {
 			return
 		}
 	}
@@ -299,9 +299,10 @@ func (r *recordReader) second(rec *evtx.Record, ref Ref, fail func(string, ...an
 	var names []string
 	for _, d := range diffs {
 		defects[string(d.Defect)]++
-		names = insertSorted(names, string(d.Defect))
+		names = append(names, string(d.Defect))
 	}
-	return "agrees but for known defects: " + strings.Join(names, ", ")
+	slices.Sort(names)
+	return "agrees but for known defects: " + strings.Join(slices.Compact(names), ", ")
 }
 
 // viewOf flattens a record for the comparison.

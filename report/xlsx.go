@@ -93,19 +93,22 @@ func (b *workbook) setup(first, title string) (err error) {
 	if b.styles, err = newXLSXStyles(f); err != nil {
 		return err
 	}
-	for _, c := range []struct{ severity, font, fill string }{
-		{"critical", "FFFFFF", "8E1B1B"}, {"high", "7A1A12", "F8D3CE"}, {"medium", "6B4700", "FCE7B8"},
-		{"low", "1F4470", "D9E8F8"}, {"info", "3C4650", "E9ECEF"},
+	for _, c := range []struct {
+		severity   Severity
+		font, fill string
+	}{
+		{SeverityCritical, "FFFFFF", "8E1B1B"}, {SeverityHigh, "7A1A12", "F8D3CE"}, {SeverityMedium, "6B4700", "FCE7B8"},
+		{SeverityLow, "1F4470", "D9E8F8"}, {SeverityInfo, "3C4650", "E9ECEF"},
 	} {
 		id, err := f.NewConditionalStyle(&excelize.Style{
-			Font: &excelize.Font{Color: c.font, Bold: c.severity == "critical"},
+			Font: &excelize.Font{Color: c.font, Bold: c.severity == SeverityCritical},
 			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{c.fill}},
 		})
 		if err != nil {
 			return err
 		}
 		b.severityFormats = append(b.severityFormats, excelize.ConditionalFormatOptions{
-			Type: "cell", Criteria: "==", Format: &id, Value: `"` + c.severity + `"`,
+			Type: "cell", Criteria: "==", Format: &id, Value: `"` + string(c.severity) + `"`,
 		})
 	}
 	stamp := zipEpoch.Format("2006-01-02T15:04:05Z")
@@ -141,7 +144,7 @@ func (b *workbook) printSetup(sheet string, titles bool) error {
 	}); err != nil {
 		return err
 	}
-	id := strings.ReplaceAll(strings.TrimSpace("hunt report "+cut(xlsxText(b.report.ID), 80)), "&", "&&")
+	id := strings.ReplaceAll(strings.TrimSpace("hunt report "+Cut(xlsxText(b.report.ID), 80)), "&", "&&")
 	if err := f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{
 		OddHeader: "&L&A&R" + id, OddFooter: "&LTimes are UTC&RPage &P of &N",
 	}); err != nil {

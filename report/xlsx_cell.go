@@ -28,7 +28,7 @@ func xlsxText(s string) string {
 		return s
 	}
 	const notice = "...[cut, %s chars, see ref]"
-	keep := cellChars - len(fmt.Sprintf(notice, thousands(units)))
+	keep := cellChars - len(fmt.Sprintf(notice, Thousands(units)))
 	end, used := 0, 0
 	for i, r := range s {
 		if used += utf16Units(r); used > keep {
@@ -36,15 +36,15 @@ func xlsxText(s string) string {
 		}
 		end = i + utf8.RuneLen(r)
 	}
-	return s[:end] + fmt.Sprintf(notice, thousands(units-utf16Len(s[:end])))
+	return s[:end] + fmt.Sprintf(notice, Thousands(units-utf16Len(s[:end])))
 }
 
 func xlsxMark(s string) string {
-	if plain(s, manyLines) {
+	if Plain(s, ManyLines) {
 		return s
 	}
 	var b strings.Builder
-	for _, p := range pieces(s, manyLines) {
+	for _, p := range Pieces(s, ManyLines) {
 		r, _ := utf8.DecodeRuneInString(p.Text)
 		switch {
 		case !p.Mark:

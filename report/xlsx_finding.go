@@ -27,17 +27,6 @@ func techniqueText(ts []Technique) string {
 	return strings.Join(lines, "\n")
 }
 
-func suppressionText(s *Suppression) string {
-	if s == nil {
-		return ""
-	}
-	text := s.Reason + " [" + s.ID + ", " + s.Source
-	if s.Expires != "" {
-		text += ", expires " + s.Expires
-	}
-	return text + "]"
-}
-
 func logonText(l *Logon) string {
 	if l == nil {
 		return ""
@@ -49,7 +38,7 @@ func logonText(l *Logon) string {
 	if l.SourceIP != "" {
 		text += ", from " + l.SourceIP
 	}
-	return text + ", " + timeText(l.Time)
+	return text + ", " + TimeText(l.Time)
 }
 
 func (b *workbook) findings(ctx context.Context) error {
@@ -80,12 +69,12 @@ func (b *workbook) findings(ctx context.Context) error {
 		f := &b.report.Findings[i]
 		var where any
 		if row, ok := first[f.ID]; ok {
-			where = link{"row " + thousands(row+1), b.target("Timeline", row)}
+			where = link{"row " + Thousands(row+1), b.target("Timeline", row)}
 		}
 		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host, f.User,
-			f.Start, timeText(f.Start), f.End, timeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
+			f.Start, TimeText(f.Start), f.End, TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
-			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), suppressionText(f.Suppression), f.Note,
+			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
 			len(f.Evidence), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
 			return err
 		}
@@ -115,7 +104,7 @@ func (b *workbook) stories(ctx context.Context) error {
 			ids.Target = b.target("Findings", lead)
 		}
 		if err := t.add(ctx, s.ID, s.Status, s.Severity, s.Confidence, s.Verdict, s.Title, strings.Join(s.Hosts, "\n"), strings.Join(s.Users, "\n"),
-			s.Start, timeText(s.Start), s.End, timeText(s.End), ids, strings.Join(s.Rules, "\n")); err != nil {
+			s.Start, TimeText(s.Start), s.End, TimeText(s.End), ids, strings.Join(s.Rules, "\n")); err != nil {
 			return err
 		}
 	}
@@ -148,7 +137,7 @@ func (b *workbook) chains(ctx context.Context) error {
 				if e.Missing {
 					kind, ref = "absent", "no such event in the logs examined"
 					if e.Absence != nil {
-						ref += ". " + e.Absence.sentence()
+						ref += ". " + e.Absence.Sentence()
 					}
 				}
 				var also []string
@@ -159,14 +148,14 @@ func (b *workbook) chains(ctx context.Context) error {
 				if shown.Rest != "" {
 					also = append(also, shown.Rest)
 				}
-				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, timeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
+				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, TimeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
 					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
 					return err
 				}
 			}
 		}
 		if f.Next != nil {
-			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, timeText(f.Next.From), f.Next.Host, nil, nil, nil, f.Next.sentence()); err != nil {
+			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, TimeText(f.Next.From), f.Next.Host, nil, nil, nil, f.Next.Sentence()); err != nil {
 				return err
 			}
 		}
@@ -176,7 +165,7 @@ func (b *workbook) chains(ctx context.Context) error {
 			if p.Ref != nil {
 				ref = p.Ref.Cite(f.Host, p.Source, "", p.Time)
 			}
-			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, timeText(p.Time), f.Host, nil, p.Source, nil, p.Text, nil, nil, ref); err != nil {
+			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, TimeText(p.Time), f.Host, nil, p.Source, nil, p.Text, nil, nil, ref); err != nil {
 				return err
 			}
 		}
@@ -193,12 +182,8 @@ func (b *workbook) chains(ctx context.Context) error {
 	return t.close()
 }
 
-// maxTreeDepth bounds the process trees that the writers draw; logs that claim deeper
-// ancestries are damaged or hostile.
-const maxTreeDepth = 64
-
 func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *Process, depth int) error {
-	if p == nil || depth > maxTreeDepth {
+	if p == nil || depth > MaxTreeDepth {
 		return nil
 	}
 	label := "logged"
@@ -224,7 +209,7 @@ func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, hos
 	if p.Omitted > 0 {
 		facts = append(facts, KeyValue{"further children not shown", fmt.Sprint(p.Omitted)})
 	}
-	if err := t.add(ctx, id, "process", depth, label, p.Start, timeText(p.Start), host, p.User, p.Source, nil,
+	if err := t.add(ctx, id, "process", depth, label, p.Start, TimeText(p.Start), host, p.User, p.Source, nil,
 		strings.Repeat("  ", depth)+p.Executable, keyValues(facts)); err != nil {
 		return err
 	}
@@ -265,7 +250,7 @@ func (b *workbook) timeline(ctx context.Context) error {
 		if e.Ref.Carved {
 			carved = "carved"
 		}
-		if err := t.add(ctx, e.Time, timeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode,
+		if err := t.add(ctx, e.Time, TimeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode,
 			e.Message, ids, e.Ref.File, e.Ref.SHA256, int(e.Ref.Chunk), fmt.Sprintf("0x%08X", e.Ref.Offset),
 			fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256, carved, e.TimeMark); err != nil {
 			return err

@@ -20,7 +20,7 @@ func (b *workbook) hosts(ctx context.Context) error {
 	for i := range b.report.Hosts {
 		h := &b.report.Hosts[i]
 		if err := t.add(ctx, h.ID, strings.Join(h.Names, "\n"), h.Severity, h.Findings, h.Records,
-			h.First, timeText(h.First), h.Last, timeText(h.Last), strings.Join(h.SIDs, "\n"), strings.Join(h.IPs, "\n"), h.Why); err != nil {
+			h.First, TimeText(h.First), h.Last, TimeText(h.Last), strings.Join(h.SIDs, "\n"), strings.Join(h.IPs, "\n"), h.Why); err != nil {
 			return err
 		}
 	}
@@ -39,7 +39,7 @@ func (b *workbook) accounts(ctx context.Context) error {
 	for i := range b.report.Accounts {
 		a := &b.report.Accounts[i]
 		if err := t.add(ctx, a.Name, a.SID, strings.Join(a.Hosts, "\n"), strings.Join(a.LogonTypes, "\n"),
-			a.Logons, a.Failures, a.Findings, a.First, timeText(a.First), a.Last, timeText(a.Last)); err != nil {
+			a.Logons, a.Failures, a.Findings, a.First, TimeText(a.First), a.Last, TimeText(a.Last)); err != nil {
 			return err
 		}
 	}
@@ -56,7 +56,7 @@ func (b *workbook) lateral(ctx context.Context) error {
 	}
 	for i := range b.report.LateralEdges {
 		e := &b.report.LateralEdges[i]
-		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, timeText(e.First), e.Last, timeText(e.Last)); err != nil {
+		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, TimeText(e.First), e.Last, TimeText(e.Last)); err != nil {
 			return err
 		}
 	}
@@ -75,7 +75,7 @@ func (b *workbook) indicators(ctx context.Context) error {
 	for i := range b.report.Indicators {
 		n := &b.report.Indicators[i]
 		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"), strings.Join(n.Findings, "\n"), n.Note,
-			n.First, timeText(n.First), n.Last, timeText(n.Last)); err != nil {
+			n.First, TimeText(n.First), n.Last, TimeText(n.Last)); err != nil {
 			return err
 		}
 	}
@@ -95,13 +95,13 @@ func (b *workbook) coverage(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Sources {
 			s := &h.Sources[j]
-			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, timeText(s.First), s.Last, timeText(s.Last), s.Detail, s.Without); err != nil {
+			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, TimeText(s.First), s.Last, TimeText(s.Last), s.Detail, s.Without); err != nil {
 				return err
 			}
 		}
 		for j := range h.Channels {
 			ch := &h.Channels[j]
-			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, timeText(ch.First), ch.Last, timeText(ch.Last), channelDetail(ch)); err != nil {
+			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, TimeText(ch.First), ch.Last, TimeText(ch.Last), channelDetail(ch)); err != nil {
 				return err
 			}
 		}
@@ -128,10 +128,10 @@ func channelDetail(ch *ChannelCoverage) string {
 		out = append(out, fmt.Sprintf("begins %s into the time examined", time.Duration(ch.LateSeconds)*time.Second))
 	}
 	if ch.Back > 0 {
-		out = append(out, fmt.Sprintf("%s back in time, by %d ms at most", count(ch.Back, "record goes", "records go"), ch.BackMS))
+		out = append(out, fmt.Sprintf("%s back in time, by %d ms at most", Count(ch.Back, "record goes", "records go"), ch.BackMS))
 	}
 	if ch.Apart > 0 {
-		out = append(out, fmt.Sprintf("%s another time in the header, by %d ms at most", count(ch.Apart, "record has", "records have"), ch.ApartMS))
+		out = append(out, fmt.Sprintf("%s another time in the header, by %d ms at most", Count(ch.Apart, "record has", "records have"), ch.ApartMS))
 	}
 	return strings.Join(out, "; ")
 }
@@ -140,10 +140,10 @@ func channelDetail(ch *ChannelCoverage) string {
 func sightDetail(s *Sight) string {
 	var out []string
 	for _, b := range s.Blind {
-		out = append(out, fmt.Sprintf("not %s to %s: %s", timeText(b.From), timeText(b.To), b.Why))
+		out = append(out, fmt.Sprintf("not %s to %s: %s", TimeText(b.From), TimeText(b.To), b.Why))
 	}
 	if s.More > 0 {
-		out = append(out, fmt.Sprintf("and %s", count(s.More, "shorter span", "shorter spans")))
+		out = append(out, fmt.Sprintf("and %s", Count(s.More, "shorter span", "shorter spans")))
 	}
 	return strings.Join(out, "\n")
 }
@@ -161,7 +161,7 @@ func (b *workbook) gaps(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Gaps {
 			g := &h.Gaps[j]
-			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, timeText(g.From), g.To, timeText(g.To), g.Records, g.Detail); err != nil {
+			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, TimeText(g.From), g.To, TimeText(g.To), g.Records, g.Detail); err != nil {
 				return err
 			}
 		}
@@ -197,7 +197,7 @@ func (b *workbook) evidence(ctx context.Context) error {
 		}
 		delete(counts, e.Path)
 		if err := t.add(ctx, e.Path, e.SHA256, e.Size, e.Result, a.Detail, e.Records, a.Read, a.Kept, a.Filtered, a.Duplicate, a.Damaged, a.Carved,
-			e.First, timeText(e.First), e.Last, timeText(e.Last), fmt.Sprint(e.FirstID), fmt.Sprint(e.LastID),
+			e.First, TimeText(e.First), e.Last, TimeText(e.Last), fmt.Sprint(e.FirstID), fmt.Sprint(e.LastID),
 			strings.Join(e.Channels, "\n"), strings.Join(e.Computers, "\n"), dirty, e.Source, e.Collected); err != nil {
 			return err
 		}
@@ -246,19 +246,10 @@ func (b *workbook) ruleList(ctx context.Context) error {
 	}
 	for i := range b.report.Rules {
 		r := &b.report.Rules[i]
-		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, stageHits(r.StageHits), r.Reason,
+		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, r.Hits(), r.Reason,
 			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source, strings.Join(r.Warnings, "\n"), r.Query); err != nil {
 			return err
 		}
 	}
 	return t.close()
-}
-
-// stageHits is "12 / 3": the distinct events per stage.
-func stageHits(n []int) string {
-	parts := make([]string, len(n))
-	for i, v := range n {
-		parts[i] = fmt.Sprint(v)
-	}
-	return strings.Join(parts, " / ")
 }

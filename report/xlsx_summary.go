@@ -13,10 +13,10 @@ import (
 // histogram writes the bins that the Summary's chart shows.
 func (b *workbook) histogram(ctx context.Context) error {
 	const mostBins = 400 // a chart of more bars shows nothing
-	h := newHistogram(b.report.Timeline, mostBins, time.Hour)
+	h := NewHistogram(b.report.Timeline, mostBins, time.Hour)
 	cols := []column{{"From", 23, dateColumn}, {"From (UTC)", 20, textColumn}}
-	for _, s := range severities {
-		cols = append(cols, column{s, 10, intColumn})
+	for _, s := range Severities {
+		cols = append(cols, column{string(s), 10, intColumn})
 	}
 	cols = append(cols, column{"context", 10, intColumn})
 	t, err := b.table("Histogram", "Histogram", cols)
@@ -24,7 +24,7 @@ func (b *workbook) histogram(ctx context.Context) error {
 		return err
 	}
 	for i, n := range h.Bins {
-		start := h.start(i)
+		start := h.Start(i)
 		row := []any{start, start.Time().Format("2006-01-02 15:04")}
 		for _, v := range n {
 			row = append(row, v)
@@ -54,7 +54,7 @@ func (b *workbook) histogram(ctx context.Context) error {
 	gap := uint(20)
 	return b.file.AddChart(summarySheet, "D2", &excelize.Chart{
 		Type: excelize.ColStacked, Series: series, GapWidth: &gap,
-		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Events of the timeline per " + h.stepText() + ", by severity (UTC)"}}},
+		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Events of the timeline per " + h.StepText() + ", by severity (UTC)"}}},
 		Legend:    excelize.ChartLegend{Position: "bottom"},
 		Dimension: excelize.ChartDimension{Width: 760, Height: 340},
 	})
@@ -129,22 +129,22 @@ func (b *workbook) summary(context.Context) error {
 	for _, l := range s.Lines {
 		verdict = append(verdict, KeyValue{"", l})
 	}
-	verdict = append(verdict, KeyValue{"First and last", spanText(s.First, s.Last)})
+	verdict = append(verdict, KeyValue{"First and last", SpanText(s.First, s.Last)})
 	numbers := []KeyValue{
-		{"Hosts read", thousands(s.Hosts)}, {"Hosts with findings", thousands(s.HostsWith)}, {"Confirmed chains", thousands(s.Confirmed)},
-		{"Findings", thousands(s.Findings)}, {"Partial", thousands(s.Partial)}, {"Suppressed", thousands(s.Suppressed)},
+		{"Hosts read", Thousands(s.Hosts)}, {"Hosts with findings", Thousands(s.HostsWith)}, {"Confirmed chains", Thousands(s.Confirmed)},
+		{"Findings", Thousands(s.Findings)}, {"Partial", Thousands(s.Partial)}, {"Suppressed", Thousands(s.Suppressed)},
 	}
-	for _, sev := range severities {
-		numbers = append(numbers, KeyValue{"Findings, " + sev, thousands(s.BySeverity[sev])})
+	for _, sev := range Severities {
+		numbers = append(numbers, KeyValue{"Findings, " + string(sev), Thousands(s.BySeverity[sev])})
 	}
 	return b.sections(summarySheet, "hunt: incident report", []sectionRows{
 		{"Verdict", verdict},
 		{"What could not be seen", lines(s.NotSeen)},
 		{"Numbers", numbers},
-		{"Case", r.caseRows()},
+		{"Case", r.CaseRows()},
 		{"Recommendations, for analyst review", recommendationRows(r.Recommendations)},
-		{"Scope", r.scopeRows()},
-		{"Records", r.Accounting.rows()},
+		{"Scope", r.ScopeRows()},
+		{"Records", r.Accounting.Rows()},
 		{"Limits that were reached", lines(append(append([]string{}, r.Accounting.Limits...), b.notices...))},
 	})
 }
@@ -156,8 +156,8 @@ func (b *workbook) about(context.Context) error {
 	}
 	r := b.report
 	return b.sections("About", "About this workbook", []sectionRows{
-		{"Tool", r.toolRows()},
-		{"How to verify", r.verifyRows()},
+		{"Tool", r.ToolRows()},
+		{"How to verify", r.VerifyRows()},
 		{"Method", r.Method.Paragraphs},
 		{"Glossary", r.Method.Glossary},
 		{"Reading this workbook", []KeyValue{
@@ -168,8 +168,8 @@ func (b *workbook) about(context.Context) error {
 	})
 }
 
-// verifyRows say how the report is checked.
-func (r *Report) verifyRows() []KeyValue {
+// VerifyRows say how the report is checked.
+func (r *Report) VerifyRows() []KeyValue {
 	out := []KeyValue{{"Command", r.Method.Verify}}
 	if r.Integrity != nil {
 		out = append(out, KeyValue{"Hash of the report (" + r.Integrity.Algorithm + ")", r.Integrity.Body})

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -84,7 +85,7 @@ func partName(name string, n int) string {
 	return fmt.Sprintf("%s (%d)", name, n)
 }
 
-// add writes a row. A value is a string, an int, an int64, a uint64, a Time or a link;
+// add writes a row. A value is a string or a state of the model, an int, an int64, a uint64, a Time or a link;
 // nil leaves the cell empty.
 func (t *tableWriter) add(ctx context.Context, values ...any) error {
 	t.in++
@@ -123,11 +124,13 @@ func (t *tableWriter) cell(i int, c column, value any) error {
 	if c.Kind == wrapColumn {
 		style = styles.wrap
 	}
-	switch v := value.(type) {
-	case string:
-		if v != "" {
-			t.sheet.text(i, style, v)
+	if v := reflect.ValueOf(value); v.Kind() == reflect.String { // a text, or the word of a state
+		if v.Len() > 0 {
+			t.sheet.text(i, style, v.String())
 		}
+		return nil
+	}
+	switch v := value.(type) {
 	case link:
 		if v.Target == "" || len(t.sheet.links) >= sheetLinks {
 			t.sheet.text(i, style, v.Text)
@@ -212,11 +215,11 @@ func (t *tableWriter) close() error {
 	}
 	if t.dropped > 0 {
 		t.book.notices = append(t.book.notices, fmt.Sprintf("%s: %s of %s rows left out by the limit on rows; the JSON report has them all.",
-			t.name, thousands(t.dropped), thousands(t.in)))
+			t.name, Thousands(t.dropped), Thousands(t.in)))
 	}
 	if t.part > 1 {
 		t.book.notices = append(t.book.notices, fmt.Sprintf("%s: %s rows on %d sheets, as a sheet holds %s.",
-			t.name, thousands(t.out), t.part, thousands(t.book.rows)))
+			t.name, Thousands(t.out), t.part, Thousands(t.book.rows)))
 	}
 	return nil
 }

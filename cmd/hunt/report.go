@@ -275,7 +275,7 @@ var exports = []export{{flag: "navigator", write: report.WriteNavigator}, {flag:
 func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error {
 	if failOn != 0 {
 		for _, f := range r.Findings {
-			if s, err := rules.ParseSeverity(f.Rule.Severity); err == nil && s >= failOn && f.Status == string(rules.StatusFinding) {
+			if s, err := rules.ParseSeverity(string(f.Rule.Severity)); err == nil && s >= failOn && f.Status == report.StatusFinding {
 				return &exitError{exitFindings, nil}
 			}
 		}
@@ -296,7 +296,7 @@ func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error
 func (r *runner) summary(rep *report.Report, d time.Duration) {
 	ran, skipped := 0, 0
 	for _, rule := range rep.Rules {
-		if rule.Status == "ran" {
+		if rule.Status == report.RuleRan {
 			ran++
 		} else {
 			skipped++

@@ -26,7 +26,7 @@ func Large(findings, rows int) *report.Report {
 		r.Hosts = append(r.Hosts, report.Host{ID: host(i), Names: []string{host(i)}, First: At(-time.Hour), Last: At(span), Records: rows / 20, Findings: findings / 20, Severity: "high"})
 		r.Coverage = append(r.Coverage, report.HostCoverage{Host: host(i), Sources: []report.SourceCoverage{{Source: "Sysmon 1 process creation", State: "present", Count: rows / 20}}})
 	}
-	severities := []string{"critical", "high", "medium", "low", "info"}
+	severities := report.Severities
 	for i := range findings {
 		f := model
 		f.ID = "F-" + Hash("finding", i)[:12]

@@ -125,7 +125,7 @@ func richRest(r *report.Report) {
 			"hr-ws02: Sysmon 1 has no records from 13:53 to 14:23, so a start of the dropped file could not have been seen.",
 			"dc01.corp.example: no Sysmon at all; file drops and network connections are invisible there.",
 		},
-		Hosts: 4, HostsWith: 3, Findings: 3, Suppressed: 1, Partial: 1, Confirmed: 1, BySeverity: map[string]int{"critical": 1, "high": 2}, First: At(0), Last: At(38 * time.Minute),
+		Hosts: 4, HostsWith: 3, Findings: 3, Suppressed: 1, Partial: 1, Confirmed: 1, BySeverity: map[report.Severity]int{report.SeverityCritical: 1, report.SeverityHigh: 2}, First: At(0), Last: At(38 * time.Minute),
 	}
 	for i := range r.Findings {
 		for j := range r.Timeline {

@@ -1,0 +1,96 @@
+package report
+
+import "slices"
+
+// Severity is how much a rule's match matters if it is no false alarm; "" is none.
+type Severity string
+
+// The severities, as rules name them.
+const (
+	SeverityCritical Severity = "critical"
+	SeverityHigh     Severity = "high"
+	SeverityMedium   Severity = "medium"
+	SeverityLow      Severity = "low"
+	SeverityInfo     Severity = "info"
+)
+
+// Severities are all severities from the gravest down, as reports order them.
+var Severities = []Severity{SeverityCritical, SeverityHigh, SeverityMedium, SeverityLow, SeverityInfo}
+
+// Rank orders severities: 0 is the gravest; unknown and empty ones come last.
+func (s Severity) Rank() int {
+	if i := slices.Index(Severities, s); i >= 0 {
+		return i
+	}
+	return len(Severities)
+}
+
+// AtLeast reports whether s is as grave as least, or graver.
+func (s Severity) AtLeast(least Severity) bool { return s.Rank() <= least.Rank() }
+
+// Status says what became of a match.
+type Status string
+
+// The statuses, in the order of every output.
+const (
+	StatusFinding    Status = "finding"    // open: an analyst has to look at it
+	StatusPartial    Status = "partial"    // a chain that lacks steps
+	StatusSuppressed Status = "suppressed" // a tuning exception covers it
+)
+
+// Rank orders findings in every output: open, partial, suppressed.
+func (s Status) Rank() int {
+	switch s {
+	case StatusFinding:
+		return 0
+	case StatusPartial:
+		return 1
+	}
+	return 2
+}
+
+// Verdict is what a finding, a story or a whole report comes to.
+type Verdict string
+
+// The verdicts. The last two are of reports without any finding.
+const (
+	VerdictChain   Verdict = "confirmed chain"
+	VerdictPartial Verdict = "partial chain"
+	VerdictSingle  Verdict = "single indicator"
+	VerdictNothing Verdict = "no finding in what could be seen"
+	VerdictBlind   Verdict = "nothing could have been found"
+)
+
+// Confidence is how sure hunt is that a match is what its rule looks for.
+type Confidence string
+
+// The confidences.
+const (
+	ConfidenceHigh   Confidence = "high"
+	ConfidenceMedium Confidence = "medium"
+	ConfidenceLow    Confidence = "low"
+)
+
+// Confidences are all confidences from the highest down.
+var Confidences = []Confidence{ConfidenceHigh, ConfidenceMedium, ConfidenceLow}
+
+// Rank orders confidences: 0 is the highest; an unknown one comes first.
+func (c Confidence) Rank() int { return slices.Index(Confidences, c) }
+
+// RuleStatus says whether a rule could be evaluated.
+type RuleStatus string
+
+// The statuses of rules.
+const (
+	RuleRan     RuleStatus = "ran"
+	RuleSkipped RuleStatus = "skipped"
+)
+
+// Copy says why a reference stands beside that of an event.
+type Copy string
+
+// The reasons.
+const (
+	CopyDuplicate Copy = "duplicate" // the same record once more
+	CopyTwin      Copy = "twin"      // the other record of one process start
+)

@@ -1,0 +1,52 @@
+package report
+
+import "hunt/evtx"
+
+// Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
+type Time = *evtx.Filetime
+
+// TimeOf returns a time for the model; 0 is none.
+func TimeOf(t evtx.Filetime) Time {
+	if t == 0 {
+		return nil
+	}
+	return &t
+}
+
+// Widen makes the span from first to last hold t; a time that is not known changes nothing.
+func Widen(first, last *Time, t Time) {
+	if t == nil {
+		return
+	}
+	if *first == nil || *t < **first {
+		*first = t
+	}
+	if *last == nil || *t > **last {
+		*last = t
+	}
+}
+
+// TimeText is the full-precision text of t, or what says that there is none.
+func TimeText(t Time) string {
+	if t == nil {
+		return "time not known"
+	}
+	return t.String()
+}
+
+// SpanText is a window in words.
+func SpanText(from, to Time) string {
+	if from == nil && to == nil {
+		return "not known"
+	}
+	if from == nil {
+		return "until " + to.String()
+	}
+	if to == nil {
+		return "from " + from.String()
+	}
+	if *from == *to {
+		return from.String()
+	}
+	return from.String() + " to " + to.String()
+}
