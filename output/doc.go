@@ -16,6 +16,6 @@
 //	defer set.Abandon()
 //	f, err := set.Add("out.json", output.Options{})
 //	...
-//	_ = f.Write(ctx, func(w io.Writer) error { return report.WriteJSON(w, r) })
+//	_ = f.Write(ctx, func(w io.Writer) error { return report.WriteJSON(ctx, w, r) })
 //	err = set.Commit(ctx)
 package output

@@ -219,7 +219,7 @@ func xlsxShown(s string) string {
 
 func TestAttacksAreInertAndReadableInXLSX(t *testing.T) {
 	var b bytes.Buffer
-	if err := report.WriteXLSX(&b, reporttest.Attacked()); err != nil {
+	if err := report.WriteXLSX(t.Context(), &b, reporttest.Attacked(), report.XLSXOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	inertWorkbook(t, b.Bytes())

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"bytes"
 	"compress/flate"
 	"compress/gzip"
@@ -25,12 +27,12 @@ const (
 
 var (
 	// longRun is what could be base64 wherever it stands; shorter runs are words and paths.
-	longRun = pattern(`[A-Za-z0-9+/]{40,}={0,2}`)
+	longRun = pattern.Of(`[A-Za-z0-9+/]{40,}={0,2}`)
 	// encArgument is an argument of PowerShell that may be -EncodedCommand in one of its abbreviations. PowerShell takes dashes of
 	// several lengths and a slash.
-	encArgument = pattern(`(?i)[-/\x{2013}-\x{2015}](e[a-z]*)\s+["']?([A-Za-z0-9+/]{8,}={0,2})`)
+	encArgument = pattern.Of(`(?i)[-/\x{2013}-\x{2015}](e[a-z]*)\s+["']?([A-Za-z0-9+/]{8,}={0,2})`)
 	// fromBase64 is the .NET call with a literal.
-	fromBase64 = pattern(`(?i)FromBase64String\(\s*["']([A-Za-z0-9+/=\s]{4,})["']`)
+	fromBase64 = pattern.Of(`(?i)FromBase64String\(\s*["']([A-Za-z0-9+/=\s]{4,})["']`)
 )
 
 // encodedRun is a text that may be base64.

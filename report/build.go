@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,7 +72,7 @@ func Rehearse(ctx context.Context, res *rules.Result, o BuildOptions) error {
 func newBuilder(res *rules.Result, o BuildOptions) *builder {
 	r := &Report{Schema: Schema, Case: supplied(o.Case)}
 	run := runOf(o.Run, res.Pack)
-	r.Tool = Tool{Name: "hunt", Version: o.Version, Commit: cmp.Or(o.Commit, "unknown"), Dirty: o.Dirty, RulePack: res.Pack.Hash, Options: run.Options(res.Case.Clock), Run: run,
+	r.Tool = Tool{Name: "hunt", Version: o.Version, Commit: cmp.Or(o.Commit, "unknown"), Dirty: o.Dirty, RulePack: res.Pack.Hash, Options: run.Options(string(res.Case.Clock)), Run: run,
 		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
 	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
@@ -138,40 +137,6 @@ func (b *builder) ref(r evtx.Ref) Ref {
 		HeaderRecordID: r.HeaderRecordID, EventRecordID: r.EventRecordID, Carved: r.Carved}
 }
 
-func payloadHash(e *timeline.Event) string {
-	sum := sha256.Sum256(e.Record.Raw())
-	return hex.EncodeToString(sum[:])
-}
-
-// text returns the first value of a field as text, "" if it is missing.
-func text(e *timeline.Event, f ecs.Field) string {
-	var buf [4]ecs.Value
-	for _, v := range e.Values(f, buf[:0]) {
-		return string(v.AppendText(nil))
-	}
-	return ""
-}
-
-// user is the account an event speaks of, as DOMAIN\name.
-func user(e *timeline.Event) string {
-	name, domain := text(e, ecs.UserName), text(e, ecs.UserDomain)
-	if name == "" || domain == "" {
-		return name
-	}
-	return domain + `\` + name
-}
-
-// statement is what a report says of an event wherever it is evidence: it follows from the record and from the fields that the
-// history of its host has settled. Verify makes it again.
-func statement(e *timeline.Event) Evidence {
-	out := Evidence{Time: TimeOf(e.At), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), User: user(e), Message: e.Message(),
-		Facts: facts(e), Event: json.RawMessage(e.AppendJSON(nil))}
-	if created, _ := e.Record.Time(); e.UTC() != 0 && e.UTC() != created {
-		out.UTCTime = TimeOf(e.UTC())
-	}
-	return out
-}
-
 // evidence describes an event of a finding; alike for all findings that share it.
 func (b *builder) evidence(e *timeline.Event) Evidence {
 	if known := b.events[e]; known != nil {
@@ -193,31 +158,6 @@ func (b *builder) evidence(e *timeline.Event) Evidence {
 	}
 	b.events[e] = &ev
 	return ev
-}
-
-// factFields are the fields a person wants first, in order, under short names.
-var factFields = []struct {
-	name  string
-	field ecs.Field
-}{
-	{"process", ecs.ProcessExecutable}, {"command line", ecs.ProcessCommandLine}, {"pid", ecs.ProcessPID},
-	{"parent", ecs.ProcessParentExecutable}, {"parent command line", ecs.ProcessParentCommandLine},
-	{"working directory", ecs.ProcessWorkingDirectory}, {"original file name", ecs.ProcessPEOriginalFileName},
-	{"file", ecs.FilePath}, {"host URL", ecs.HuntZoneHostURL}, {"referrer URL", ecs.HuntZoneReferrerURL}, {"zone", ecs.HuntZoneID},
-	{"registry", ecs.RegistryPath}, {"destination", ecs.DestinationIP}, {"port", ecs.DestinationPort}, {"domain", ecs.DestinationDomain},
-	{"DNS name", ecs.DNSQuestionName}, {"source address", ecs.SourceIP}, {"logon type", ecs.WinlogLogonType},
-	{"script", ecs.PowershellFileScriptBlockText}, {"SHA-256", ecs.ProcessHashSHA256}, {"MD5", ecs.ProcessHashMD5},
-	{"file SHA-256", ecs.FileHashSHA256}, {"file MD5", ecs.FileHashMD5},
-}
-
-func facts(e *timeline.Event) []KeyValue {
-	var out []KeyValue
-	for _, f := range factFields {
-		if v := text(e, f.field); v != "" {
-			out = append(out, KeyValue{f.name, v})
-		}
-	}
-	return out
 }
 
 func (b *builder) scope() {

@@ -205,18 +205,6 @@ func hostOf(s string) string {
 	return u.Hostname()
 }
 
-// texts returns all values of the fields as text.
-func texts(e *timeline.Event, fields ...ecs.Field) []string {
-	var out []string
-	var buf [4]ecs.Value
-	for _, f := range fields {
-		for _, v := range e.Values(f, buf[:0]) {
-			out = append(out, string(v.AppendText(nil)))
-		}
-	}
-	return out
-}
-
 // timeline fills Timeline with the events of the findings and what happened around them, and links both.
 func (b *builder) timeline(ctx context.Context) error {
 	reach := b.reach()
@@ -299,13 +287,6 @@ func (b *builder) row(e *timeline.Event) TimelineRow {
 	row.Host, row.Ref = e.Host.ID, b.ref(e.Ref)
 	row.Ref.PayloadSHA256 = payloadHash(e)
 	return row
-}
-
-// rowStatement is what a row of the timeline says of its event; like statement, it follows from the event alone.
-func rowStatement(e *timeline.Event) TimelineRow {
-	t := e.At
-	return TimelineRow{Time: &t, User: user(e), Channel: e.Class.Channel, EventCode: text(e, ecs.EventCode), Message: e.Message(),
-		Category: strings.Join(texts(e, ecs.EventCategory), ", ")}
 }
 
 // maxContextRows bounds the rows that one finding points at; the timeline has the rest.

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"cmp"
 	"net/netip"
 	"net/url"
@@ -32,7 +34,7 @@ var programFields = []struct {
 }
 
 // urlInText finds URLs in command lines and scripts.
-var urlInText = pattern(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
+var urlInText = pattern.Of(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
 
 const (
 	// maxIndicators bounds the list; a rule that fires on everything makes everything an indicator.
@@ -197,7 +199,7 @@ func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
 }
 
 // noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those of no bytes at all.
-var noHash = pattern(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
+var noHash = pattern.Of(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
 
 // harmless tells values that say nothing about an attack: this machine itself, the hosts of the case, hashes of nothing.
 func (c *indicatorCollector) harmless(kind, value string) bool {
@@ -234,7 +236,7 @@ func systemBinary(path string) bool {
 }
 
 // writableInSystem are the directories below System32 that every user may write to.
-var writableInSystem = pattern(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
+var writableInSystem = pattern.Of(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
 
 func localAddress(s string) bool {
 	a, err := netip.ParseAddr(s)

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -38,13 +39,13 @@ var setAside = []string{"version", "commit", "dirty"}
 
 // Compare compares a report, as it is written, with the same report made again. Every member counts, also one that no report of this
 // version has. Set aside are the hash, which the body decides, and which build of hunt wrote the report.
-func Compare(written []byte, again *Report) (*Comparison, error) {
+func Compare(ctx context.Context, written []byte, again *Report) (*Comparison, error) {
 	said, err := membersOf(written)
 	if err != nil {
 		return nil, err
 	}
 	var buf bytes.Buffer
-	if err := WriteJSON(&buf, again); err != nil {
+	if err := WriteJSON(ctx, &buf, again); err != nil {
 		return nil, err
 	}
 	have, err := membersOf(buf.Bytes())

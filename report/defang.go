@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"strings"
 )
 
@@ -10,7 +12,7 @@ var (
 	// hostMarks break a host: its dots, the colons of its port or of an IPv6 address, and the sign before which credentials stand.
 	hostMarks = strings.NewReplacer(".", "[.]", "\u3002", "[.]", "\uff0e", "[.]", "\uff61", "[.]", ":", "[:]", "@", "[@]")
 	// scheme is what programs make a link of, also within the path or the query of another.
-	scheme = pattern(`(?i)\b(h)tt(ps?)(:)//|\b(f)t(ps?)(:)//`)
+	scheme = pattern.Of(`(?i)\b(h)tt(ps?)(:)//|\b(f)t(ps?)(:)//`)
 )
 
 // defang makes a network indicator unclickable, and so that it cannot be pasted into a browser by mistake: hxxps[://]host[.]example.

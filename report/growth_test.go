@@ -54,10 +54,10 @@ func workOf(t *testing.T, k growth.Kind, n int) work {
 	r := builtFrom(t, dir)
 	runtime.ReadMemStats(&after)
 	var json, html counter
-	if err := report.WriteJSON(&json, r); err != nil {
+	if err := report.WriteJSON(t.Context(), &json, r); err != nil {
 		t.Fatal(err)
 	}
-	if err := report.WriteHTML(&html, r); err != nil {
+	if err := report.WriteHTML(t.Context(), &html, r, report.HTMLOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if len(r.Findings) == 0 {
@@ -97,10 +97,10 @@ func BenchmarkGrowth(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					r := builtFrom(b, dir)
-					if err := report.WriteJSON(io.Discard, r); err != nil {
+					if err := report.WriteJSON(b.Context(), io.Discard, r); err != nil {
 						b.Fatal(err)
 					}
-					if err := report.WriteHTML(io.Discard, r); err != nil {
+					if err := report.WriteHTML(b.Context(), io.Discard, r, report.HTMLOptions{}); err != nil {
 						b.Fatal(err)
 					}
 				}

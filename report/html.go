@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -63,8 +65,8 @@ var loadPage = sync.OnceValue(func() (p page) {
 var templateFiles = []string{"page.tmpl", "summary.tmpl", "finding.tmpl", "timeline.tmpl", "tables.tmpl"}
 
 var (
-	beforeAction = pattern(`\n[ \t]*\{\{`)
-	indentation  = pattern(`\n[ \t]+`)
+	beforeAction = pattern.Of(`\n[ \t]*\{\{`)
+	indentation  = pattern.Of(`\n[ \t]+`)
 )
 
 // closeUp takes the indentation out of a template; repeated for every finding it would
@@ -79,24 +81,26 @@ func cspHash(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// WriteHTML writes r as one self-contained page. It calls Normalize.
-func WriteHTML(w io.Writer, r *Report) error {
-	return writeHTML(context.Background(), w, r, Options{})
+// HTMLOptions are the limits of a page; the zero value is what hunt uses.
+type HTMLOptions struct {
+	// Rows is the most timeline rows that a page carries; 0 means 50,000, which browsers filter within a tenth of a second.
+	Rows int
 }
 
-// defaultHTMLRows is the most timeline rows of a page.
-const defaultHTMLRows = 50_000
+// defaultRows is the most timeline rows of a page.
+const defaultRows = 50_000
 
-func writeHTML(ctx context.Context, w io.Writer, r *Report, o Options) error {
+// WriteHTML writes r as one self-contained page. It calls Normalize.
+func WriteHTML(ctx context.Context, w io.Writer, r *Report, o HTMLOptions) error {
 	r.Normalize()
 	p := loadPage()
 	if p.parseFailed != nil {
 		return fmt.Errorf("html: %w", p.parseFailed)
 	}
-	if o.HTMLRows <= 0 {
-		o.HTMLRows = defaultHTMLRows
+	if o.Rows <= 0 {
+		o.Rows = defaultRows
 	}
-	v := newView(r, o.HTMLRows)
+	v := newView(r, o.Rows)
 	v.Policy, v.Style, v.HeadScript, v.Script = p.policy, template.CSS(p.style), template.JS(p.head), template.JS(p.main)
 	v.print = func(w io.Writer, c card) error { return cmp.Or(ctx.Err(), p.tmpl.ExecuteTemplate(w, "card", c)) }
 	// The row data goes between the two halves of the page without passing through the

@@ -19,7 +19,7 @@ import (
 func writeHTML(t *testing.T, r *report.Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.WriteHTML(&b, r); err != nil {
+	if err := report.WriteHTML(t.Context(), &b, r, report.HTMLOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -183,7 +183,7 @@ func TestRecordsOfAnEventAreNamedUpToANumberAndCounted(t *testing.T) {
 			e.Also = append(e.Also, c)
 		}
 		text := pageText(t, writeHTML(t, r))
-		book, _ := openXLSX(t, r, report.Options{})
+		book, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
 		cells := sheetText(t, book, "Chains")
 		for name, got := range map[string]string{"page": text, "workbook": cells} {
 			if tc.want != "" && !strings.Contains(got, tc.want) || tc.want == "" && strings.Contains(got, "of this event") {
@@ -237,7 +237,7 @@ func TestThePageSaysWhatItLeavesOut(t *testing.T) {
 	r.TimelineOmitted = 77
 	var b bytes.Buffer
 	name := t.TempDir() + "/report.html"
-	reporttest.Write(t, name, r, report.Options{HTMLRows: 500})
+	reporttest.Write(t, name, r, report.FormatOptions{HTML: report.HTMLOptions{Rows: 500}})
 	b.Write(readFile(t, name))
 	text := pageText(t, b.String())
 	for _, want := range []string{"2,500 rows are left out of this page, which holds 500", "have all 3,000", "77 context events are left out of this report"} {

@@ -150,7 +150,7 @@ func TestTheThreeReportsCarryTheSameHash(t *testing.T) {
 	if page := writeHTML(t, r); !strings.Contains(pageText(t, page), r.Integrity.Body) {
 		t.Error("not on the page")
 	}
-	book, _ := openXLSX(t, r, report.Options{})
+	book, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
 	rows, err := book.GetRows("About")
 	if err != nil {
 		t.Fatal(err)

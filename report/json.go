@@ -15,12 +15,8 @@ import (
 // WriteJSON writes r as JSON: one member of the report per line and one line per element
 // of its lists, so that the file can be read with line tools and compared with diff.
 // Characters that a terminal or an editor would act on are written as \u escapes. It
-// calls Normalize.
-func WriteJSON(w io.Writer, r *Report) error {
-	return writeJSON(context.Background(), w, r, Options{})
-}
-
-func writeJSON(ctx context.Context, w io.Writer, r *Report, _ Options) error {
+// calls Normalize. A context that is done ends it with the context's error.
+func WriteJSON(ctx context.Context, w io.Writer, r *Report) error {
 	r.Normalize()
 	out := jsonWriter{w: w}
 	v := reflect.ValueOf(r).Elem()

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"fmt"
 	"io"
 	"slices"
@@ -74,7 +76,7 @@ var navigatorTactics = map[string]string{
 	"TA0009": "collection", "TA0011": "command-and-control", "TA0010": "exfiltration", "TA0040": "impact",
 }
 
-var techniqueID = pattern(`^T\d{4}(?:\.\d{3})?$`)
+var techniqueID = pattern.Of(`^T\d{4}(?:\.\d{3})?$`)
 
 // maxNavigatorIDs bounds the finding ids in a comment, which the Navigator shows as a tooltip.
 const maxNavigatorIDs = 30

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"regexp"
 	"strconv"
 	"strings"
@@ -46,8 +48,8 @@ func reading(s string) (plain, how string) {
 }
 
 var (
-	caretInWord    = pattern(`[A-Za-z0-9]\^[A-Za-z0-9]`)
-	backtickInWord = pattern("[A-Za-z]`[A-Za-z]")
+	caretInWord    = pattern.Of(`[A-Za-z0-9]\^[A-Za-z0-9]`)
+	backtickInWord = pattern.Of("[A-Za-z]`[A-Za-z]")
 )
 
 // minCarets is the fewest carets within words that are taken for cmd's escapes; one or two can be a regular expression's.
@@ -102,13 +104,13 @@ const (
 )
 
 var (
-	enclosed      = pattern(`(?i)\(\s*\(\s*(` + literal + `)\s*\)\s*\)`)
-	concatenation = pattern(`(?i)\(\s*(` + atom + `(?:\s*\+\s*` + atom + `)+)\s*\)`)
-	formatting    = pattern(`(?i)\(\s*(` + atom + `)\s*-f\s*(` + atom + `(?:\s*,\s*` + atom + `)*)\s*\)`)
-	replacing     = pattern(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
-	replaceCall   = pattern(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
-	oneAtom       = pattern(`(?i)` + atom)
-	formatItem    = pattern(`\{(\d{1,3})\}`)
+	enclosed      = pattern.Of(`(?i)\(\s*\(\s*(` + literal + `)\s*\)\s*\)`)
+	concatenation = pattern.Of(`(?i)\(\s*(` + atom + `(?:\s*\+\s*` + atom + `)+)\s*\)`)
+	formatting    = pattern.Of(`(?i)\(\s*(` + atom + `)\s*-f\s*(` + atom + `(?:\s*,\s*` + atom + `)*)\s*\)`)
+	replacing     = pattern.Of(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
+	replaceCall   = pattern.Of(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
+	oneAtom       = pattern.Of(`(?i)` + atom)
+	formatItem    = pattern.Of(`\{(\d{1,3})\}`)
 )
 
 // fold puts together what is written in pieces, once.
@@ -202,10 +204,10 @@ const (
 
 // codeList matches the ways to write text as the codes of its characters: an array that is made characters, in PowerShell before
 // or after the list, in JavaScript as a call, and in VBScript and PowerShell one by one.
-var codeList = pattern(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes + `\s*\|\s*(?:%|foreach(?:-object)?)\s*\{\s*\[char\]|String\.fromCharCode\(\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)|` +
+var codeList = pattern.Of(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes + `\s*\|\s*(?:%|foreach(?:-object)?)\s*\{\s*\[char\]|String\.fromCharCode\(\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)|` +
 	`(?:\bchrw?\(\s*` + number + `\s*\)\s*[&+]\s*){3,}chrw?\(\s*` + number + `\s*\)|(?:\[char\]\s*` + number + `\s*\+\s*){3,}\[char\]\s*` + number + `)`)
 
-var oneNumber = pattern(`(?i)\b` + number + `\b`)
+var oneNumber = pattern.Of(`(?i)\b` + number + `\b`)
 
 // codeRuns finds lists of character codes.
 func codeRuns(s string) []string { return codeList().FindAllString(s, maxRuns) }

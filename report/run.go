@@ -2,11 +2,7 @@ package report
 
 import (
 	"cmp"
-	"slices"
 	"strings"
-
-	"hunt/rules"
-	"hunt/timeline"
 )
 
 // The options that name files in RunFile.Option.
@@ -17,33 +13,17 @@ const (
 	OptionMergeHosts = "merge-hosts"
 )
 
-// runOf completes what the command line says with the files of the pack.
-func runOf(run Run, pack *rules.Pack) *Run {
-	run.Files = append(slices.Clone(run.Files), PackFiles(pack)...)
-	slices.SortStableFunc(run.Files, RunFile.compare)
-	return &run
-}
-
-// PackFiles lists the files of rules and tuning that a pack was loaded from, beside the built-in ones.
-func PackFiles(pack *rules.Pack) []RunFile {
-	var out []RunFile
-	for _, f := range pack.Files {
-		option := OptionRules
-		if f.Tuning {
-			option = OptionTuning
-		}
-		out = append(out, RunFile{option, f.Name, f.SHA256})
-	}
-	return out
-}
-
-func (f RunFile) compare(o RunFile) int {
+// Compare orders files by option, name and hash.
+func (f RunFile) Compare(o RunFile) int {
 	return cmp.Or(strings.Compare(f.Option, o.Option), strings.Compare(f.Name, o.Name), strings.Compare(f.SHA256, o.SHA256))
 }
 
+// ClockCreated is the value of Scope.Clock, and of --clock, that need not be told: TimeCreated orders the events.
+const ClockCreated = "created"
+
 // Options gives the options as one would type them. Where the evidence lies, how many workers read it and where the report goes do
 // not shape the result.
-func (r *Run) Options(clock timeline.Clock) string {
+func (r *Run) Options(clock string) string {
 	var parts []string
 	add := func(option string, values ...string) {
 		for _, v := range values {
@@ -63,8 +43,8 @@ func (r *Run) Options(clock timeline.Clock) string {
 	if r.Strict {
 		add("ecs", "strict")
 	}
-	if clock != timeline.ClockCreated && clock != "" {
-		add("clock", string(clock))
+	if clock != ClockCreated && clock != "" {
+		add("clock", clock)
 	}
 	for _, o := range []struct {
 		set  bool
@@ -87,21 +67,4 @@ func (r *Run) named(option string) []string {
 		}
 	}
 	return out
-}
-
-// namesOf maps the paths of rule and tuning files to names that do not depend on where they lie.
-func namesOf(pack *rules.Pack) map[string]string {
-	out := map[string]string{}
-	for _, f := range pack.Files {
-		out[f.Path] = f.Name
-	}
-	return out
-}
-
-// nameFiles puts a file's name for its path in a text about it.
-func (b *builder) nameFiles(path, text string) string {
-	if name := b.names[path]; name != "" && name != path {
-		return strings.ReplaceAll(text, path, name)
-	}
-	return text
 }

@@ -25,12 +25,12 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 			cards[attr(n, "id")] = allText(n)
 		}
 	})
-	book, _ := openXLSX(t, source, report.Options{})
+	book, _ := reporttest.OpenXLSX(t, source, report.XLSXOptions{})
 	findings, chains := map[string]map[string]string{}, map[string][]map[string]string{}
-	for _, row := range table(t, book, "Findings") {
+	for _, row := range reporttest.Table(t, book, "Findings") {
 		findings[row["Finding"]] = row
 	}
-	for _, row := range table(t, book, "Chains") {
+	for _, row := range reporttest.Table(t, book, "Chains") {
 		chains[row["Finding"]] = append(chains[row["Finding"]], row)
 	}
 	if len(cards) != len(source.Findings) || len(findings) != len(source.Findings) {
@@ -69,7 +69,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 		"Timeline": len(source.Timeline), "Hosts": len(source.Hosts), "Accounts": len(source.Accounts), "Lateral": len(source.LateralEdges), "IOCs": len(source.Indicators),
 		"Rules": len(source.Rules), "Damage": len(source.Accounting.Damage), "Evidence": len(source.Accounting.Files),
 	} {
-		if have := len(table(t, book, sheet)); have != want {
+		if have := len(reporttest.Table(t, book, sheet)); have != want {
 			t.Errorf("%s: %d rows, want %d", sheet, have, want)
 		}
 	}

@@ -255,7 +255,7 @@ func evidence(m map[string]any) map[string]any {
 func writeJSON(t *testing.T, r *report.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.WriteJSON(&b, r); err != nil {
+	if err := report.WriteJSON(t.Context(), &b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

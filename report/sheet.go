@@ -22,7 +22,7 @@ type SheetColumn struct {
 }
 
 // NewSheet begins a workbook whose sheets are called name. Close it in the end.
-func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o Options) (*Sheet, error) {
+func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o XLSXOptions) (*Sheet, error) {
 	b, err := newWorkbook(w, &Report{Tool: Tool{Version: version}}, o)
 	if err != nil {
 		return nil, err

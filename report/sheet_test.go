@@ -17,7 +17,7 @@ func TestASheetRollsOverAndLosesNoRow(t *testing.T) {
 	attacks := reporttest.AttackList()
 	write := func() []byte {
 		var b bytes.Buffer
-		s, err := report.NewSheet(&b, "Timeline", "test", columns, report.Options{XLSXRows: 101, TempDir: t.TempDir()})
+		s, err := report.NewSheet(&b, "Timeline", "test", columns, report.XLSXOptions{Rows: 101, TempDir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestASheetRollsOverAndLosesNoRow(t *testing.T) {
 
 func TestASheetThatCannotBePutTogetherSaysWhere(t *testing.T) {
 	dir := t.TempDir() + "/none"
-	_, err := report.NewSheet(&bytes.Buffer{}, "Timeline", "test", nil, report.Options{TempDir: dir})
+	_, err := report.NewSheet(&bytes.Buffer{}, "Timeline", "test", nil, report.XLSXOptions{TempDir: dir})
 	if err == nil || !bytes.Contains([]byte(err.Error()), []byte(dir)) {
 		t.Errorf("%v", err)
 	}

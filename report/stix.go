@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -281,11 +283,11 @@ var (
 		name string
 		form func() *regexp.Regexp
 	}{
-		"md5": {"MD5", pattern(`^[0-9a-f]{32}$`)}, "sha1": {"SHA-1", pattern(`^[0-9a-f]{40}$`)}, "sha256": {"SHA-256", pattern(`^[0-9a-f]{64}$`)},
+		"md5": {"MD5", pattern.Of(`^[0-9a-f]{32}$`)}, "sha1": {"SHA-1", pattern.Of(`^[0-9a-f]{40}$`)}, "sha256": {"SHA-256", pattern.Of(`^[0-9a-f]{64}$`)},
 	}
 	// uri is the characters of RFC 3986, hostName those of a name in the DNS as it is used.
-	uri      = pattern(`^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$`)
-	hostName = pattern(`^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)+$`)
+	uri      = pattern.Of(`^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$`)
+	hostName = pattern.Of(`^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)+$`)
 )
 
 // observable adds the observable of an indicator and returns its id, "" if the value is not what the standard takes.

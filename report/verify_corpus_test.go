@@ -78,7 +78,7 @@ func TestReportsOfUnchangedEvidenceHold(t *testing.T) {
 			t.Fatal(err)
 		}
 		var b bytes.Buffer
-		if err := report.WriteJSON(&b, built); err != nil {
+		if err := report.WriteJSON(t.Context(), &b, built); err != nil {
 			t.Fatal(err)
 		}
 		r, err := report.ReadJSON(&b)

@@ -165,7 +165,7 @@ func TestVerifyFindsFilesWhoseNamesAreNotUTF8(t *testing.T) {
 	}
 	built, col := reportOf(t, w.dir, report.BuildOptions{}, rules.Options{})
 	var b bytes.Buffer
-	if err := report.WriteJSON(&b, built); err != nil {
+	if err := report.WriteJSON(t.Context(), &b, built); err != nil {
 		t.Fatal(err)
 	}
 	r, err := report.ReadJSON(&b)

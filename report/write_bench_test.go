@@ -12,14 +12,11 @@ import (
 func BenchmarkWrite(b *testing.B) {
 	r := reporttest.Large(500, 50_000)
 	r.Normalize()
-	for _, f := range []struct {
-		name  string
-		write func(io.Writer, *report.Report) error
-	}{{"html", report.WriteHTML}, {"xlsx", report.WriteXLSX}, {"json", report.WriteJSON}} {
-		b.Run(f.name, func(b *testing.B) {
+	for _, name := range []string{"r.html", "r.xlsx", "r.json"} {
+		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := f.write(io.Discard, r); err != nil {
+				if err := report.Write(b.Context(), io.Discard, name, r, report.FormatOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}

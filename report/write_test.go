@@ -22,7 +22,7 @@ func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 		var files [3][]byte
 		for i := range files {
 			name := filepath.Join(t.TempDir(), "report"+ending)
-			reporttest.Write(t, name, reporttest.Rich(), report.Options{})
+			reporttest.Write(t, name, reporttest.Rich(), report.FormatOptions{})
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -37,7 +37,7 @@ func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 
 func TestAnUnknownEndingIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 	for _, name := range []string{"report.pdf", "report", "report.html.txt"} {
-		err := report.Write(t.Context(), &failing{0}, name, reporttest.Rich(), report.Options{})
+		err := report.Write(t.Context(), &failing{0}, name, reporttest.Rich(), report.FormatOptions{})
 		if !errors.Is(err, report.ErrFormat) {
 			t.Errorf("%s: error %v, want ErrFormat", name, err)
 		}
@@ -58,7 +58,13 @@ func (f *failing) Write(b []byte) (int, error) {
 
 func TestWritersReportAWriterThatFails(t *testing.T) {
 	for name, write := range map[string]func(io.Writer, *report.Report) error{
-		"html": report.WriteHTML, "xlsx": report.WriteXLSX, "json": report.WriteJSON,
+		"html": func(w io.Writer, r *report.Report) error {
+			return report.WriteHTML(t.Context(), w, r, report.HTMLOptions{})
+		},
+		"xlsx": func(w io.Writer, r *report.Report) error {
+			return report.WriteXLSX(t.Context(), w, r, report.XLSXOptions{})
+		},
+		"json":     func(w io.Writer, r *report.Report) error { return report.WriteJSON(t.Context(), w, r) },
 		"terminal": func(w io.Writer, r *report.Report) error { return report.WriteTerminal(w, r, report.TerminalOptions{}) },
 	} {
 		for _, n := range []int{0, 100, 1000} {

@@ -10,18 +10,21 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// WriteXLSX writes r as a workbook. Rows are written as they come: memory does not grow
-// with the timeline. Every log string is an inline string cell, never a formula and never an
-// external link; equal reports give equal bytes. It calls Normalize.
-func WriteXLSX(w io.Writer, r *Report) error {
-	return writeXLSX(context.Background(), w, r, Options{})
+// XLSXOptions are the limits of a workbook; the zero value is what hunt uses.
+type XLSXOptions struct {
+	// Rows is the most rows of a sheet, header included; 0 means Excel's 1,048,576. Longer tables roll over to a further sheet.
+	Rows int
+	// MaxRows cuts each table to that many rows, with a notice on the Summary sheet; 0 means no cut.
+	MaxRows int
+	// TempDir is where workbooks are put together; "" is the system's directory for temporary files.
+	TempDir string
 }
 
 // workbook is a workbook being written.
 type workbook struct {
 	file            *excelize.File
 	report          *Report
-	options         Options
+	options         XLSXOptions
 	rows            int // of a sheet, header included
 	styles          xlsxStyles
 	severityFormats []excelize.ConditionalFormatOptions
@@ -29,14 +32,14 @@ type workbook struct {
 	zip             *sortedZip
 }
 
-func newWorkbook(w io.Writer, r *Report, o Options) (*workbook, error) {
+func newWorkbook(w io.Writer, r *Report, o XLSXOptions) (*workbook, error) {
 	zip, err := newSortedZip(w, o.TempDir)
 	if err != nil {
 		return nil, err
 	}
 	b := &workbook{file: excelize.NewFile(excelize.Options{TmpDir: o.TempDir}), report: r, options: o, rows: sheetRows, zip: zip}
-	if o.XLSXRows > 1 {
-		b.rows = min(o.XLSXRows, sheetRows)
+	if o.Rows > 1 {
+		b.rows = min(o.Rows, sheetRows)
 	}
 	return b, nil
 }
@@ -53,7 +56,10 @@ func (b *workbook) finish() error {
 	return b.zip.finish()
 }
 
-func writeXLSX(ctx context.Context, w io.Writer, r *Report, o Options) (err error) {
+// WriteXLSX writes r as a workbook. Rows are written as they come: memory does not grow
+// with the timeline. Every log string is an inline string cell, never a formula and never an
+// external link; equal reports give equal bytes. It calls Normalize.
+func WriteXLSX(ctx context.Context, w io.Writer, r *Report, o XLSXOptions) (err error) {
 	r.Normalize()
 	b, err := newWorkbook(w, r, o)
 	if err != nil {
@@ -160,7 +166,7 @@ func (b *workbook) printSetup(sheet string, titles bool) error {
 
 // target is the cell of row i (from 0) of a table that may have rolled over.
 func (b *workbook) target(table string, i int) string {
-	if limit := b.options.XLSXMaxRows; limit > 0 && i >= limit {
+	if limit := b.options.MaxRows; limit > 0 && i >= limit {
 		return ""
 	}
 	per := b.rows - 1

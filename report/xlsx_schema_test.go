@@ -27,12 +27,12 @@ func TestEveryPartOfAWorkbookIsValidByTheSchema(t *testing.T) {
 	for name, r := range map[string]*report.Report{
 		"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty(), "attacked": reporttest.Attacked(), "large": reporttest.Large(40, 2_000),
 	} {
-		o := report.Options{}
+		o := report.XLSXOptions{}
 		if name == "large" {
-			o = report.Options{XLSXRows: 700, XLSXMaxRows: 1_900} // rolled over and cut
+			o = report.XLSXOptions{Rows: 700, MaxRows: 1_900} // rolled over and cut
 		}
 		file := filepath.Join(t.TempDir(), name+".xlsx")
-		reporttest.Write(t, file, r, o)
+		reporttest.Write(t, file, r, report.FormatOptions{XLSX: o})
 		args = append(args, file)
 	}
 	out, err := exec.Command(java, args...).CombinedOutput()

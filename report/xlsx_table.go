@@ -44,7 +44,7 @@ type tableWriter struct {
 	sheet   *sheetWriter
 	part    int // 1, 2 … sheets begun
 	in, out int
-	dropped int // rows over XLSXMaxRows
+	dropped int // rows over MaxRows
 }
 
 // table begins the sheet name with its header.
@@ -89,7 +89,7 @@ func partName(name string, n int) string {
 // nil leaves the cell empty.
 func (t *tableWriter) add(ctx context.Context, values ...any) error {
 	t.in++
-	if limit := t.book.options.XLSXMaxRows; limit > 0 && t.in > limit {
+	if limit := t.book.options.MaxRows; limit > 0 && t.in > limit {
 		t.dropped++
 		return nil
 	}

@@ -22,45 +22,10 @@ import (
 	"hunt/report/reporttest"
 )
 
-// openXLSX writes r and opens the workbook.
-func openXLSX(t *testing.T, r *report.Report, o report.Options) (*excelize.File, string) {
-	t.Helper()
-	name := filepath.Join(t.TempDir(), "report.xlsx")
-	reporttest.Write(t, name, r, o)
-	f, err := excelize.OpenFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := f.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return f, name
-}
-
-// table reads a sheet as rows by column title.
-func table(t *testing.T, f *excelize.File, sheet string) []map[string]string {
-	t.Helper()
-	rows, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []map[string]string
-	for _, row := range rows[1:] {
-		m := map[string]string{}
-		for i, v := range row {
-			m[rows[0][i]] = v
-		}
-		out = append(out, m)
-	}
-	return out
-}
-
 func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
 	want := []string{"Summary", "Stories", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
-		f, _ := openXLSX(t, r, report.Options{})
+		f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
 		if have := f.GetSheetList(); !slices.Equal(have, want) {
 			t.Errorf("%s: sheets %q, want %q", name, have, want)
 		}
@@ -68,7 +33,7 @@ func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
 }
 
 func TestEverySheetHasFrozenFilteredPrintableHeaders(t *testing.T) {
-	f, _ := openXLSX(t, reporttest.Rich(), report.Options{})
+	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
 	titles := map[string]bool{}
 	for _, d := range f.GetDefinedName() {
 		if d.Name == "_xlnm.Print_Titles" {
@@ -113,8 +78,8 @@ func TestEverySheetHasFrozenFilteredPrintableHeaders(t *testing.T) {
 
 func TestTimesAreDatesWithTheFullTextBeside(t *testing.T) {
 	r := reporttest.Rich()
-	f, _ := openXLSX(t, r, report.Options{})
-	rows := table(t, f, "Timeline")
+	f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
+	rows := reporttest.Table(t, f, "Timeline")
 	if len(rows) != len(r.Timeline) {
 		t.Fatalf("%d rows, want %d", len(rows), len(r.Timeline))
 	}
@@ -136,7 +101,7 @@ func TestTimesAreDatesWithTheFullTextBeside(t *testing.T) {
 }
 
 func TestIdsAndHashesAreText(t *testing.T) {
-	f, _ := openXLSX(t, reporttest.Rich(), report.Options{})
+	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
 	for _, cell := range []struct{ sheet, title string }{
 		{"Timeline", "Record id"}, {"Timeline", "Payload SHA-256"}, {"Timeline", "Offset"}, {"Evidence", "SHA-256"}, {"Evidence", "First record id"}, {"Findings", "Finding"},
 	} {
@@ -156,7 +121,7 @@ func TestIdsAndHashesAreText(t *testing.T) {
 func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
 	r := reporttest.Rich()
 	for _, rows := range []int{0, 40} {
-		f, _ := openXLSX(t, r, report.Options{XLSXRows: rows})
+		f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{Rows: rows})
 		for i, finding := range r.Findings {
 			ok, target, err := f.GetCellHyperLink("Findings", fmt.Sprintf("AB%d", i+2))
 			if err != nil || !ok {
@@ -176,9 +141,9 @@ func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
 }
 
 func TestALongTextIsCutWithANoticeThatCountsTheRest(t *testing.T) {
-	f, _ := openXLSX(t, reporttest.Rich(), report.Options{})
+	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
 	found := false
-	for _, row := range table(t, f, "Chains") {
+	for _, row := range reporttest.Table(t, f, "Chains") {
 		v := row["Fields"]
 		if n := len(v); n > 32_767 {
 			t.Errorf("a cell of %d characters", n)
@@ -200,7 +165,7 @@ func TestALongTextIsCutWithANoticeThatCountsTheRest(t *testing.T) {
 
 func TestATableThatIsFullRollsOverAndLosesNoRow(t *testing.T) {
 	r := reporttest.Large(3, 1000)
-	f, _ := openXLSX(t, r, report.Options{XLSXRows: 301})
+	f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{Rows: 301})
 	var sheets []string
 	var ids []string
 	for _, s := range f.GetSheetList() {
@@ -208,7 +173,7 @@ func TestATableThatIsFullRollsOverAndLosesNoRow(t *testing.T) {
 			continue
 		}
 		sheets = append(sheets, s)
-		rows := table(t, f, s)
+		rows := reporttest.Table(t, f, s)
 		if len(rows) > 300 {
 			t.Errorf("%s: %d rows", s, len(rows))
 		}
@@ -233,8 +198,8 @@ func TestATableThatIsFullRollsOverAndLosesNoRow(t *testing.T) {
 
 func TestALimitOnRowsIsToldOnTheSummary(t *testing.T) {
 	r := reporttest.Large(3, 1000)
-	f, _ := openXLSX(t, r, report.Options{XLSXMaxRows: 600, XLSXRows: 301})
-	if n := len(table(t, f, "Timeline")) + len(table(t, f, "Timeline (2)")); n != 600 {
+	f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{MaxRows: 600, Rows: 301})
+	if n := len(reporttest.Table(t, f, "Timeline")) + len(reporttest.Table(t, f, "Timeline (2)")); n != 600 {
 		t.Errorf("%d rows, want 600", n)
 	}
 	if text := sheetText(t, f, "Summary"); !strings.Contains(text, "Timeline: 400 of 1,000 rows left out") {
@@ -256,7 +221,7 @@ func sheetText(t *testing.T, f *excelize.File, sheet string) string {
 }
 
 func TestTheSummaryHasANativeChart(t *testing.T) {
-	_, name := openXLSX(t, reporttest.Rich(), report.Options{})
+	_, name := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
 	b := readFile(t, name)
 	inertWorkbook(t, b)
 	if !bytes.Contains(b, []byte("xl/charts/chart1.xml")) || !bytes.Contains(b, []byte("xl/drawings/drawing1.xml")) {
@@ -281,7 +246,7 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 		required(t, "LibreOffice (soffice) is not installed")
 	}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "attacked": reporttest.Attacked(), "empty": reporttest.Empty()} {
-		_, file := openXLSX(t, r, report.Options{})
+		_, file := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
 		dir := sheetsAsCSV(t, soffice, file)
 		sheets, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
 		if err != nil || len(sheets) != 16 {
@@ -370,7 +335,7 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 		}
 	}()
 	began := time.Now()
-	reporttest.Write(t, name, r, report.Options{})
+	reporttest.Write(t, name, r, report.FormatOptions{})
 	took := time.Since(began)
 	close(stop)
 	grown := int64(<-peak) - int64(before)

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"hunt/report/pattern"
+
 	"archive/zip"
 	"bufio"
 	"bytes"
@@ -198,7 +200,7 @@ func (z *sortedZip) finish() error {
 // contentTypes is the part that lists the types of all others.
 const contentTypes = "[Content_Types].xml"
 
-var defaultType = pattern(`<Default [^>]*></Default>`)
+var defaultType = pattern.Of(`<Default [^>]*></Default>`)
 
 // sortDefaults puts the default types, which excelize writes in the order of a Go map,
 // in the order of their text; they come first in the part and mean the same in any order.

@@ -236,7 +236,7 @@ func (o *conclusion) files(ctx context.Context, rep *report.Report) error {
 	for _, f := range o.reports {
 		all.Go(func() {
 			_ = f.Write(ctx, func(w io.Writer) error { // Commit has the error
-				return report.Write(ctx, w, f.Name(), rep, report.Options{TempDir: o.run.opts.TempDir})
+				return report.Write(ctx, w, f.Name(), rep, report.FormatOptions{XLSX: report.XLSXOptions{TempDir: o.run.opts.TempDir}})
 			})
 		})
 	}

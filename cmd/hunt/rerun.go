@@ -177,7 +177,7 @@ func (r *rerun) compare(ctx context.Context, col *timeline.Collection, written [
 	if err != nil {
 		return nil, err
 	}
-	out, err := report.Compare(written, again)
+	out, err := report.Compare(ctx, written, again)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "edited.json")
 			write := func() {
 				var b bytes.Buffer
-				if err := report.WriteJSON(&b, r); err != nil {
+				if err := report.WriteJSON(t.Context(), &b, r); err != nil {
 					t.Fatal(err)
 				}
 				if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {

@@ -154,7 +154,7 @@ type batch struct {
 func (b *batch) scan(ctx context.Context, in timeline.Input) error {
 	name := filepath.Join(b.c.String("out"), shardName(in))
 	m := timeline.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
-		Options: b.out.build.Run.Options(b.run.opts.Clock), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
+		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
 		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
 	var err error
 	if m.Inputs, err = fingerprint(ctx, in); err == nil {

@@ -77,7 +77,7 @@ func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, t
 				head, x.render = sketchColumns, sketchRow{line}.append
 			}
 		case "xlsx":
-			sheet, err := report.NewSheet(w, "Timeline", version(), xlsxColumns(), report.Options{TempDir: t.run.opts.TempDir})
+			sheet, err := report.NewSheet(w, "Timeline", version(), xlsxColumns(), report.XLSXOptions{TempDir: t.run.opts.TempDir})
 			if err != nil {
 				return err
 			}

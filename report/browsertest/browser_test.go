@@ -159,7 +159,7 @@ type how struct {
 func (b browser) report(t *testing.T, r *report.Report, h how) *tab {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "report.html")
-	reporttest.Write(t, name, r, report.Options{})
+	reporttest.Write(t, name, r, report.FormatOptions{})
 	return b.file(t, name, h)
 }
 

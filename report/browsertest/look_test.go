@@ -116,7 +116,7 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 func TestALargeReportIsQuick(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		name := filepath.Join(t.TempDir(), "large.html")
-		reporttest.Write(t, name, reporttest.Large(500, 50_000), report.Options{})
+		reporttest.Write(t, name, reporttest.Large(500, 50_000), report.FormatOptions{})
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 )
 
 // Write writes r to the file name, in the format of its ending.
-func Write(t testing.TB, name string, r *report.Report, o report.Options) {
+func Write(t testing.TB, name string, r *report.Report, o report.FormatOptions) {
 	t.Helper()
 	f, err := os.Create(name)
 	if err != nil {

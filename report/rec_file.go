@@ -1,0 +1,48 @@
+package report
+
+import (
+	"io"
+
+	"hunt/evtx"
+	"hunt/timeline"
+)
+
+// recordFile reads records by reference, one open file at a time.
+type recordFile struct {
+	file   *timeline.File
+	log    *evtx.File
+	closer io.Closer
+}
+
+func (r *recordFile) close() {
+	if r.closer != nil {
+		_ = r.closer.Close() // read only
+	}
+}
+
+// open makes f the open file.
+func (r *recordFile) open(f *timeline.File) error {
+	if r.file == f {
+		return nil
+	}
+	r.close()
+	r.file, r.log, r.closer = nil, nil, nil
+	file, err := f.OpenRandom()
+	if err != nil {
+		return err
+	}
+	log, err := evtx.NewFile(file, file.Size(), f.Index)
+	if err != nil {
+		_ = file.Close()
+		return err
+	}
+	r.file, r.log, r.closer = f, log, file
+	return nil
+}
+
+func (r *recordFile) record(f *timeline.File, dec *evtx.Decoder, at evtx.Ref) (*evtx.Record, error) {
+	if err := r.open(f); err != nil {
+		return nil, err
+	}
+	return r.log.RecordAt(dec, at)
+}
