@@ -1,18 +1,11 @@
 package report_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
-	"fmt"
-	"io"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -21,15 +14,6 @@ import (
 	"hunt/report"
 	"hunt/report/reporttest"
 )
-
-func readFile(t *testing.T, name string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 func TestTheListOfAttacksIsLongAndWithoutRepeats(t *testing.T) {
 	list := reporttest.AttackList()
@@ -48,11 +32,6 @@ func TestTheListOfAttacksIsLongAndWithoutRepeats(t *testing.T) {
 			t.Errorf("%d attacks of kind %s, want %d", have, kind, n)
 		}
 	}
-}
-
-// harmful reports a character that must never reach a screen as itself.
-func harmful(r rune) bool {
-	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cs, r) || r == 0x2028 || r == 0x2029
 }
 
 func TestAttacksAreInertAndReadableInTheTerminal(t *testing.T) {
@@ -184,39 +163,6 @@ func TestRowDataCannotEndItsElement(t *testing.T) {
 	}
 }
 
-// xlsxShown is what a cell shows for a log string: the rule of xlsxText, written again.
-func xlsxShown(s string) string {
-	s = strings.ReplaceAll(s, "\r\n", "\n")
-	var b strings.Builder
-	combining := 0
-	for i := 0; i < len(s); {
-		c, n := utf8.DecodeRuneInString(s[i:])
-		if unicode.Is(unicode.M, c) {
-			combining++
-		} else {
-			combining = 0
-		}
-		switch {
-		case c == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, "⟦0x%02X⟧", s[i])
-		case c == '\n' || c == '\t':
-			b.WriteRune(c)
-		case c < 0x20, c == 0xfffe, c == 0xffff:
-			fmt.Fprintf(&b, "_x%04X_", c)
-		case report.Printable(string(c)) != string(c), combining > 3:
-			if c == 0x7f {
-				b.WriteString("␡")
-			} else {
-				fmt.Fprintf(&b, "⟦U+%04X⟧", c)
-			}
-		default:
-			b.WriteRune(c)
-		}
-		i += n
-	}
-	return b.String()
-}
-
 func TestAttacksAreInertAndReadableInXLSX(t *testing.T) {
 	var b bytes.Buffer
 	if err := report.WriteXLSX(t.Context(), &b, reporttest.Attacked(), report.XLSXOptions{}); err != nil {
@@ -241,56 +187,6 @@ func TestAttacksAreInertAndReadableInXLSX(t *testing.T) {
 		have, want = strings.ReplaceAll(have, "\r", "\n"), strings.ReplaceAll(want, "\r", "\n")
 		if have != want {
 			t.Errorf("attack %d is shown as %q, want %q", i, have, want)
-		}
-	}
-}
-
-// inertWorkbook walks every part of a workbook: no formula, no external link, no
-// relationship that leaves the file, valid XML throughout.
-func inertWorkbook(t *testing.T, b []byte) {
-	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, part := range z.File {
-		rc, err := part.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		d := xml.NewDecoder(rc)
-		for {
-			tok, err := d.Token()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", part.Name, err)
-			}
-			e, ok := tok.(xml.StartElement)
-			if !ok {
-				continue
-			}
-			sheet := strings.HasPrefix(part.Name, "xl/worksheets/sheet")
-			switch {
-			case sheet && e.Name.Local == "f":
-				t.Errorf("%s: a formula", part.Name)
-			case e.Name.Local == "ddeLink", e.Name.Local == "oleLink", e.Name.Local == "externalReference":
-				t.Errorf("%s: <%s>", part.Name, e.Name.Local)
-			}
-			for _, a := range e.Attr {
-				switch {
-				case a.Name.Local == "TargetMode" && a.Value == "External":
-					t.Errorf("%s: a link out of the file", part.Name)
-				case sheet && e.Name.Local == "hyperlink" && a.Name.Local == "location" && !regexp.MustCompile(`^'(Timeline|Findings)( \(\d+\))?'!A\d+$`).MatchString(a.Value):
-					t.Errorf("%s: a link to %q", part.Name, a.Value)
-				case sheet && e.Name.Local == "c" && a.Name.Local == "t" && a.Value != "inlineStr" && a.Value != "n" && a.Value != "s":
-					t.Errorf("%s: a cell of type %q", part.Name, a.Value)
-				}
-			}
-		}
-		if err := rc.Close(); err != nil {
-			t.Errorf("%s: %v", part.Name, err)
 		}
 	}
 }

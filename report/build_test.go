@@ -22,13 +22,6 @@ const (
 	shell  = `C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe`
 )
 
-// attack is a browser that starts PowerShell, which drops a library and runs a payload.
-func attack(w *world) {
-	w.start("09:00:00", 100, chrome, chrome, 90, `C:\Windows\explorer.exe`)
-	w.start("09:10:00", 200, shell, "powershell.exe -nop -w hidden", 100, chrome)
-	w.created("09:10:04", 200, shell, `C:\Users\j.doe\AppData\Local\Temp\drop.dll`)
-}
-
 // What every report must hold, tried on all shipped samples with all shipped rules.
 func TestReportsOfTheSamplesHold(t *testing.T) {
 	t.Parallel()

@@ -251,12 +251,3 @@ func finding(m map[string]any) map[string]any {
 func evidence(m map[string]any) map[string]any {
 	return finding(m)["evidence"].([]any)[0].(map[string]any)
 }
-
-func writeJSON(t *testing.T, r *report.Report) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := report.WriteJSON(t.Context(), &b, r); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}

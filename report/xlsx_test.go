@@ -207,19 +207,6 @@ func TestALimitOnRowsIsToldOnTheSummary(t *testing.T) {
 	}
 }
 
-func sheetText(t *testing.T, f *excelize.File, sheet string) string {
-	t.Helper()
-	rows, err := f.GetRows(sheet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	for _, row := range rows {
-		b.WriteString(strings.Join(row, " | ") + "\n")
-	}
-	return b.String()
-}
-
 func TestTheSummaryHasANativeChart(t *testing.T) {
 	_, name := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
 	b := readFile(t, name)
