@@ -13,6 +13,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/reporttest"
+	"hunt/report/terminal"
 )
 
 func TestTheListOfAttacksIsLongAndWithoutRepeats(t *testing.T) {
@@ -38,7 +39,7 @@ func TestAttacksAreInertAndReadableInTheTerminal(t *testing.T) {
 	r := reporttest.Attacked()
 	for _, color := range []bool{false, true} {
 		var b bytes.Buffer
-		if err := report.WriteTerminal(&b, r, report.TerminalOptions{Color: color, Width: 240}); err != nil {
+		if err := terminal.Write(&b, r, terminal.Options{Color: color, Width: 240}); err != nil {
 			t.Fatal(err)
 		}
 		text := b.String()
@@ -49,7 +50,7 @@ func TestAttacksAreInertAndReadableInTheTerminal(t *testing.T) {
 			t.Error("the output is not UTF-8")
 		}
 		for _, c := range text {
-			if c != '\n' && harmful(c) {
+			if c != '\n' && reporttest.Harmful(c) {
 				t.Fatalf("color %v: U+%04X reaches the terminal", color, c)
 			}
 		}
@@ -69,12 +70,12 @@ func prefix(s string, n int) string {
 }
 
 func TestAttacksAreInertAndReadableInJSON(t *testing.T) {
-	b := writeJSON(t, reporttest.Attacked())
+	b := reporttest.WriteJSON(t, reporttest.Attacked())
 	if !utf8.Valid(b) {
 		t.Error("the file is not UTF-8")
 	}
 	for _, c := range string(b) {
-		if c != '\n' && harmful(c) || c == '<' || c == '>' || c == '&' {
+		if c != '\n' && reporttest.Harmful(c) || c == '<' || c == '>' || c == '&' {
 			t.Fatalf("U+%04X stands in the file as itself", c)
 		}
 	}
@@ -108,7 +109,7 @@ func TestAttacksAreInertAndReadableInHTML(t *testing.T) {
 	nodes(t, page, false, func(n *html.Node) {
 		if n.Type == html.TextNode && n.Parent.Data != "script" && n.Parent.Data != "style" {
 			for _, c := range n.Data {
-				if c != '\n' && c != '\t' && harmful(c) {
+				if c != '\n' && c != '\t' && reporttest.Harmful(c) {
 					t.Fatalf("U+%04X is shown as itself in <%s>: %q", c, n.Parent.Data, n.Data)
 				}
 			}

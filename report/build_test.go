@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/report"
+	"hunt/report/reporttest"
 	"hunt/rules"
 	"hunt/samples"
 	"hunt/timeline"
@@ -481,7 +482,7 @@ func TestTwoBuildsGiveTheSameBytes(t *testing.T) {
 	dir := filepath.Join("..", "samples", "multi-host")
 	a, _ := reportOf(t, dir, report.BuildOptions{}, rules.Options{})
 	b, _ := reportOf(t, dir, report.BuildOptions{}, rules.Options{})
-	if !bytes.Equal(writeJSON(t, a), writeJSON(t, b)) {
+	if !bytes.Equal(reporttest.WriteJSON(t, a), reporttest.WriteJSON(t, b)) {
 		t.Error("two reports of one evidence differ")
 	}
 }

@@ -197,7 +197,7 @@ func TestThePageSaysWhatItLeavesOut(t *testing.T) {
 	var b bytes.Buffer
 	name := t.TempDir() + "/report.html"
 	reporttest.Write(t, name, r, report.FormatOptions{HTML: report.HTMLOptions{Rows: 500}})
-	b.Write(readFile(t, name))
+	b.Write(reporttest.ReadFile(t, name))
 	text := pageText(t, b.String())
 	for _, want := range []string{"2,500 rows are left out of this page, which holds 500", "have all 3,000", "77 context events are left out of this report"} {
 		if !strings.Contains(text, want) {

@@ -53,7 +53,7 @@ func sealed(t *testing.T, r *report.Report) []byte {
 	if err := r.Seal(); err != nil {
 		t.Fatal(err)
 	}
-	return writeJSON(t, r)
+	return reporttest.WriteJSON(t, r)
 }
 
 func TestAThirdPartyComputesTheHashOfAReport(t *testing.T) {

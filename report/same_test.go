@@ -14,7 +14,7 @@ import (
 
 // The JSON is the source; the page and the workbook must say the same under the same ids.
 func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
-	source, err := report.ReadJSON(bytes.NewReader(writeJSON(t, reporttest.Rich())))
+	source, err := report.ReadJSON(bytes.NewReader(reporttest.WriteJSON(t, reporttest.Rich())))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -214,7 +214,7 @@ func TestEveryReportIsValidByTheSchema(t *testing.T) {
 	for name, r := range map[string]*report.Report{
 		"rich": reporttest.Rich(), "nothing found": reporttest.Nothing(), "blind": reporttest.Blind(), "nothing readable": reporttest.Empty(), "attacked": reporttest.Attacked(),
 	} {
-		if err := schema.Validate(decodeAny(t, writeJSON(t, r))); err != nil {
+		if err := schema.Validate(decodeAny(t, reporttest.WriteJSON(t, r))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -236,7 +236,7 @@ func TestSchemaRefusesWhatTheModelForbids(t *testing.T) {
 		"negative record id":   func(m map[string]any) { evidence(m)["ref"].(map[string]any)["event_record_id"] = -1 },
 		"event as text":        func(m map[string]any) { evidence(m)["event"] = "{}" },
 	} {
-		m := decodeAny(t, writeJSON(t, reporttest.Rich())).(map[string]any)
+		m := decodeAny(t, reporttest.WriteJSON(t, reporttest.Rich())).(map[string]any)
 		spoil(m)
 		if schema.Validate(m) == nil {
 			t.Errorf("%s: the schema accepts it", name)

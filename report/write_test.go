@@ -13,6 +13,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/reporttest"
+	"hunt/report/terminal"
 )
 
 var endings = []string{".html", ".xlsx", ".json"}
@@ -65,7 +66,7 @@ func TestWritersReportAWriterThatFails(t *testing.T) {
 			return report.WriteXLSX(t.Context(), w, r, report.XLSXOptions{})
 		},
 		"json":     func(w io.Writer, r *report.Report) error { return report.WriteJSON(t.Context(), w, r) },
-		"terminal": func(w io.Writer, r *report.Report) error { return report.WriteTerminal(w, r, report.TerminalOptions{}) },
+		"terminal": func(w io.Writer, r *report.Report) error { return terminal.Write(w, r, terminal.Options{}) },
 	} {
 		for _, n := range []int{0, 100, 1000} {
 			if err := write(&failing{n}, reporttest.Rich()); !errors.Is(err, errFull) {
@@ -77,7 +78,7 @@ func TestWritersReportAWriterThatFails(t *testing.T) {
 
 func TestReadJSONGivesBackWhatWriteJSONWrote(t *testing.T) {
 	for name, want := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "blind": reporttest.Blind()} {
-		first := writeJSON(t, want)
+		first := reporttest.WriteJSON(t, want)
 		have, err := report.ReadJSON(bytes.NewReader(first))
 		if err != nil {
 			t.Fatal(err)
@@ -93,7 +94,7 @@ func TestReadJSONGivesBackWhatWriteJSONWrote(t *testing.T) {
 		if diff := cmp.Diff(want, have, sameEvent); diff != "" {
 			t.Errorf("%s (-want +have):\n%s", name, diff)
 		}
-		if second := writeJSON(t, have); !bytes.Equal(first, second) {
+		if second := reporttest.WriteJSON(t, have); !bytes.Equal(first, second) {
 			t.Errorf("%s: written again, the JSON differs", name)
 		}
 	}

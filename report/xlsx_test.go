@@ -209,7 +209,7 @@ func TestALimitOnRowsIsToldOnTheSummary(t *testing.T) {
 
 func TestTheSummaryHasANativeChart(t *testing.T) {
 	_, name := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
-	b := readFile(t, name)
+	b := reporttest.ReadFile(t, name)
 	inertWorkbook(t, b)
 	if !bytes.Contains(b, []byte("xl/charts/chart1.xml")) || !bytes.Contains(b, []byte("xl/drawings/drawing1.xml")) {
 		t.Error("no chart in the workbook")
@@ -239,7 +239,7 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 		if err != nil || len(sheets) != 16 {
 			t.Fatalf("%s: LibreOffice sees %d sheets, want 16: %q", name, len(sheets), sheets)
 		}
-		rows, err := csv.NewReader(bytes.NewReader(readFile(t, filepath.Join(dir, "report-Findings.csv")))).ReadAll()
+		rows, err := csv.NewReader(bytes.NewReader(reporttest.ReadFile(t, filepath.Join(dir, "report-Findings.csv")))).ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -342,7 +342,7 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 	total := 0
 	for _, sheet := range []string{"Timeline", "Timeline (2)"} {
 		// No message of the fixture holds a line break, so lines are rows.
-		total += bytes.Count(readFile(t, filepath.Join(dir, "report-"+sheet+".csv")), []byte("\n")) - 1
+		total += bytes.Count(reporttest.ReadFile(t, filepath.Join(dir, "report-"+sheet+".csv")), []byte("\n")) - 1
 	}
 	if total != rows {
 		t.Errorf("LibreOffice sees %d rows, want %d", total, rows)

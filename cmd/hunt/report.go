@@ -14,6 +14,8 @@ import (
 
 	"hunt/output"
 	"hunt/report"
+	"hunt/report/exchange"
+	"hunt/report/terminal"
 	"hunt/rules"
 	"hunt/timeline"
 )
@@ -218,7 +220,7 @@ func (o *conclusion) write(res *rules.Result, started time.Time) error {
 		table = o.run.stderr // a document must not end in a table
 	}
 	if !o.stdout || !o.run.quiet {
-		if err := report.WriteTerminal(table, rep, terminalOptions(o.c)); err != nil {
+		if err := terminal.Write(table, rep, terminalOptions(o.c)); err != nil {
 			return errors.Join(failed, err)
 		}
 	}
@@ -269,7 +271,7 @@ type export struct {
 	file  *output.File
 }
 
-var exports = []export{{flag: "navigator", write: report.WriteNavigator}, {flag: "stix", write: report.WriteSTIX}}
+var exports = []export{{flag: "navigator", write: exchange.WriteNavigator}, {flag: "stix", write: exchange.WriteSTIX}}
 
 // verdictCode turns what the report says into an exit code.
 func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error {
@@ -329,8 +331,8 @@ func generated(s string) (string, error) {
 	return t.Time().Format(time.RFC3339), nil
 }
 
-func terminalOptions(c *cli.Context) report.TerminalOptions {
-	o := report.TerminalOptions{}
+func terminalOptions(c *cli.Context) terminal.Options {
+	o := terminal.Options{}
 	if f, ok := c.App.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && actsOnColor(f)
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {

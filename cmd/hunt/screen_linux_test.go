@@ -14,7 +14,7 @@ import (
 )
 
 // terminal opens a terminal; what is written to it comes out of the first file.
-func terminal(t *testing.T) (reader, tty *os.File) {
+func newTerminal(t *testing.T) (reader, tty *os.File) {
 	t.Helper()
 	reader, err := os.OpenFile("/dev/ptmx", os.O_RDWR|syscall.O_NOCTTY, 0)
 	if err != nil {
@@ -54,7 +54,7 @@ func TestNoCommandSendsATerminalWhatItActsOn(t *testing.T) {
 		{"coverage", "--evtx", name}, {"coverage", "--evtx", name, "--format", "json"}, {"hosts", "--evtx", name}, {"hosts", "--evtx", name, "--format", "json"},
 		{"--evtx", name, "--no-color"}, {"--evtx", name, "--stix", "-", "--quiet"}, {"--evtx", name, "--no-color", "--host", "x\u009b2J\u202e"}, {"--evtx", dir + "/x\u202e\x1b[2J"},
 	} {
-		reader, tty := terminal(t)
+		reader, tty := newTerminal(t)
 		got := make(chan string)
 		go func() {
 			b, _ := io.ReadAll(reader) // ends with an error once the terminal is closed

@@ -1,4 +1,4 @@
-package report_test
+package terminal_test
 
 import (
 	"bytes"
@@ -8,12 +8,13 @@ import (
 
 	"hunt/report"
 	"hunt/report/reporttest"
+	"hunt/report/terminal"
 )
 
-func terminal(t *testing.T, r *report.Report, o report.TerminalOptions) string {
+func shown(t *testing.T, r *report.Report, o terminal.Options) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.WriteTerminal(&b, r, o); err != nil {
+	if err := terminal.Write(&b, r, o); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -21,7 +22,7 @@ func terminal(t *testing.T, r *report.Report, o report.TerminalOptions) string {
 
 func TestTheTerminalBeginsWithTheVerdictAndWhatWasNotSeen(t *testing.T) {
 	r := reporttest.Rich()
-	text := terminal(t, r, report.TerminalOptions{})
+	text := shown(t, r, terminal.Options{})
 	var at []int
 	for _, want := range []string{"Verdict: confirmed chain", "1 confirmed chain on fin-ws07", "Not visible in these logs:", "hr-ws02: Sysmon 1 has no records", "Severity", "F-3f9a1c20b7e4", "3 findings, 1 partial chain, 1 suppressed", "1 rule could not run"} {
 		i := strings.Index(text, want)
@@ -38,7 +39,7 @@ func TestTheTerminalBeginsWithTheVerdictAndWhatWasNotSeen(t *testing.T) {
 }
 
 func TestTheTerminalListsTheGravestFindingFirstAndNoSuppressedOne(t *testing.T) {
-	text := terminal(t, reporttest.Rich(), report.TerminalOptions{})
+	text := shown(t, reporttest.Rich(), terminal.Options{})
 	if c, h, p := strings.Index(text, "F-3f9a1c20b7e4"), strings.Index(text, "F-88be02d1a953"), strings.Index(text, "F-51c7770de0b2"); c > h || h > p {
 		t.Errorf("out of order:\n%s", text)
 	}
@@ -50,7 +51,7 @@ func TestTheTerminalListsTheGravestFindingFirstAndNoSuppressedOne(t *testing.T) 
 func TestTheTerminalKeepsToItsWidth(t *testing.T) {
 	for _, width := range []int{60, 80, 100, 120, 200} {
 		for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
-			for _, line := range strings.Split(terminal(t, r, report.TerminalOptions{Width: width}), "\n") {
+			for _, line := range strings.Split(shown(t, r, terminal.Options{Width: width}), "\n") {
 				if n := utf8.RuneCountInString(strings.TrimRight(line, " ")); n > width {
 					t.Errorf("%s, width %d: a line of %d: %q", name, width, n, line)
 				}
@@ -61,7 +62,7 @@ func TestTheTerminalKeepsToItsWidth(t *testing.T) {
 
 func TestTheTerminalShowsTheWholeIdAndTheTimeAtEveryWidth(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 100, 120, 200} {
-		text := terminal(t, reporttest.Rich(), report.TerminalOptions{Width: width})
+		text := shown(t, reporttest.Rich(), terminal.Options{Width: width})
 		for _, want := range []string{"F-3f9a1c20b7e4", "F-88be02d1a953", "F-51c7770de0b2", "2026-03-11 14:27:22", "critical"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("width %d: no %q in\n%s", width, want, text)
@@ -71,17 +72,17 @@ func TestTheTerminalShowsTheWholeIdAndTheTimeAtEveryWidth(t *testing.T) {
 }
 
 func TestColourIsUsedOnlyWhenAskedFor(t *testing.T) {
-	if text := terminal(t, reporttest.Rich(), report.TerminalOptions{}); strings.Contains(text, "\x1b") {
+	if text := shown(t, reporttest.Rich(), terminal.Options{}); strings.Contains(text, "\x1b") {
 		t.Error("colour without being asked")
 	}
-	if text := terminal(t, reporttest.Rich(), report.TerminalOptions{Color: true}); !strings.Contains(text, "\x1b[1;31mcritical\x1b[0m") {
+	if text := shown(t, reporttest.Rich(), terminal.Options{Color: true}); !strings.Contains(text, "\x1b[1;31mcritical\x1b[0m") {
 		t.Errorf("no colour:\n%q", text)
 	}
 }
 
 func TestTheTerminalNeverSaysThatNothingHappened(t *testing.T) {
 	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
-		text := terminal(t, r, report.TerminalOptions{})
+		text := shown(t, r, terminal.Options{})
 		for _, want := range append([]string{"Verdict: " + string(r.Summary.Verdict), "none found in the logs examined"}, r.Summary.NotSeen...) {
 			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 				t.Errorf("%s: no %q in\n%s", name, want, text)

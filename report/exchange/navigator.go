@@ -1,12 +1,13 @@
-package report
+package exchange
 
 import (
-	"hunt/report/pattern"
-
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"hunt/report"
+	"hunt/report/pattern"
 )
 
 // The layer format of the ATT&CK Navigator. Source: mitre-attack/attack-navigator, layers/spec/v4.5/layerformat.md.
@@ -65,7 +66,7 @@ type navigatorMetadata struct {
 }
 
 // navigatorScores is the score of a technique by the gravest of its findings; one that only partial chains show gets the least.
-var navigatorScores = map[Severity]int{SeverityCritical: 100, SeverityHigh: 75, SeverityMedium: 50, SeverityLow: 25, SeverityInfo: 10}
+var navigatorScores = map[report.Severity]int{report.SeverityCritical: 100, report.SeverityHigh: 75, report.SeverityMedium: 50, report.SeverityLow: 25, report.SeverityInfo: 10}
 
 const navigatorPartial = 5
 
@@ -82,7 +83,7 @@ var techniqueID = pattern.Of(`^T\d{4}(?:\.\d{3})?$`)
 const maxNavigatorIDs = 30
 
 // WriteNavigator writes the techniques of the findings as a layer for the ATT&CK Navigator. Suppressed findings are left out.
-func WriteNavigator(w io.Writer, r *Report) error {
+func WriteNavigator(w io.Writer, r *report.Report) error {
 	type key struct{ id, tactic string }
 	type cell struct {
 		score         int
@@ -93,7 +94,7 @@ func WriteNavigator(w io.Writer, r *Report) error {
 	var keys []key
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if f.Status == StatusSuppressed {
+		if f.Status == report.StatusSuppressed {
 			continue
 		}
 		for _, t := range f.Techniques {
@@ -107,7 +108,7 @@ func WriteNavigator(w io.Writer, r *Report) error {
 				cells[k] = c
 				keys = append(keys, k)
 			}
-			if f.Status == StatusPartial {
+			if f.Status == report.StatusPartial {
 				c.partials = insertNew(c.partials, f.ID)
 				c.score = max(c.score, navigatorPartial)
 			} else {
@@ -122,26 +123,26 @@ func WriteNavigator(w io.Writer, r *Report) error {
 	slices.SortFunc(keys, func(a, b key) int { return strings.Compare(a.id+" "+a.tactic, b.id+" "+b.tactic) })
 	layer := navigatorFile{
 		Name: "hunt " + r.ID, Domain: navigatorDomain, Versions: navigatorVersions{navigatorLeast, navigatorLayer},
-		Description: Printable(r.Summary.Headline), Filters: navigatorFilters{[]string{"Windows"}}, Sorting: 3,
+		Description: report.Printable(r.Summary.Headline), Filters: navigatorFilters{[]string{"Windows"}}, Sorting: 3,
 		Layout:     navigatorLayout{"side", true, true, "annotated"},
 		Techniques: []navigatorTechnique{},
 		Gradient:   navigatorGradient{[]string{"#ffffff", "#ffe766", "#ff6666"}, 0, 100},
 		Metadata:   []navigatorMetadata{{"report", r.ID}, {"rule pack", r.Tool.RulePack}, {"score", "critical 100, high 75, medium 50, low 25, info 10; partial chains only 5"}},
 	}
-	if r.Case.ID != "" && r.Case.ID != NotSupplied {
-		layer.Name = "hunt: case " + Printable(r.Case.ID)
+	if r.Case.ID != "" && r.Case.ID != report.NotSupplied {
+		layer.Name = "hunt: case " + report.Printable(r.Case.ID)
 	}
 	for _, k := range keys {
 		c := cells[k]
 		var parts []string
 		if len(c.ids) > 0 {
-			parts = append(parts, Count(len(c.ids), "finding", "findings")+": "+Few(c.ids, maxNavigatorIDs))
+			parts = append(parts, report.Count(len(c.ids), "finding", "findings")+": "+report.Few(c.ids, maxNavigatorIDs))
 		}
 		if len(c.partials) > 0 {
-			parts = append(parts, Count(len(c.partials), "partial chain", "partial chains")+": "+Few(c.partials, maxNavigatorIDs))
+			parts = append(parts, report.Count(len(c.partials), "partial chain", "partial chains")+": "+report.Few(c.partials, maxNavigatorIDs))
 		}
 		layer.Techniques = append(layer.Techniques, navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
-			Metadata: []navigatorMetadata{{"hosts", Printable(Few(sorted(c.hosts), maxNavigatorIDs))}}})
+			Metadata: []navigatorMetadata{{"hosts", report.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}})
 	}
 	return writeExport(w, layer)
 }
@@ -160,6 +161,6 @@ func writeExport(w io.Writer, v any) error {
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
-	_, err = w.Write(EscapeJSON(nil, b))
+	_, err = w.Write(report.EscapeJSON(nil, b))
 	return err
 }

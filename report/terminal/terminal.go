@@ -1,4 +1,4 @@
-package report
+package terminal
 
 import (
 	"bufio"
@@ -10,10 +10,12 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"hunt/report"
 )
 
-// TerminalOptions are the manners of the terminal output.
-type TerminalOptions struct {
+// Options are the manners of the terminal output.
+type Options struct {
 	Color bool // escape sequences for colour; only where the reader is a terminal
 	Width int  // columns of the terminal; 0 means 160
 }
@@ -26,10 +28,10 @@ const (
 	maxWidth     = 240
 )
 
-// WriteTerminal writes the summary that an analyst reads in ten seconds, and the
+// Write writes the summary that an analyst reads in ten seconds, and the
 // findings table. Control and invisible characters from the logs are shown as marks,
 // so nothing that an attacker logged reaches the terminal as a command.
-func WriteTerminal(w io.Writer, r *Report, o TerminalOptions) error {
+func Write(w io.Writer, r *report.Report, o Options) error {
 	r.Normalize()
 	if o.Width == 0 {
 		o.Width = defaultWidth
@@ -46,8 +48,8 @@ func WriteTerminal(w io.Writer, r *Report, o TerminalOptions) error {
 
 type terminal struct {
 	w    *bufio.Writer
-	r    *Report
-	o    TerminalOptions
+	r    *report.Report
+	o    Options
 	more bool // a story of several findings was listed
 }
 
@@ -67,15 +69,15 @@ func (t *terminal) color(sgr, s string) string {
 	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
 }
 
-func severityColor(s Severity) string {
+func severityColor(s report.Severity) string {
 	switch s {
-	case SeverityCritical:
+	case report.SeverityCritical:
 		return sgrRedBold
-	case SeverityHigh:
+	case report.SeverityHigh:
 		return sgrRed
-	case SeverityMedium:
+	case report.SeverityMedium:
 		return sgrYellow
-	case SeverityLow:
+	case report.SeverityLow:
 		return sgrBlue
 	}
 	return ""
@@ -83,7 +85,7 @@ func severityColor(s Severity) string {
 
 // line writes s wrapped to the width, with its further lines indented.
 func (t *terminal) line(indent, s string) {
-	for i, l := range wrapText(Printable(s), t.o.Width-len(indent)) {
+	for i, l := range wrapText(report.Printable(s), t.o.Width-len(indent)) {
 		if i > 0 {
 			l = strings.Repeat(" ", len(indent)) + l
 		} else {
@@ -116,7 +118,7 @@ func wrapText(s string, width int) []string {
 func (t *terminal) verdict() {
 	s := &t.r.Summary
 	fmt.Fprintln(t.w)
-	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+Printable(s.Headline)))
+	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+report.Printable(s.Headline)))
 	for _, l := range s.Lines {
 		t.line("  ", l)
 	}
@@ -125,7 +127,7 @@ func (t *terminal) verdict() {
 		fmt.Fprintln(t.w, t.color(sgrBold, "Not visible in these logs:"))
 		for i, l := range s.NotSeen {
 			if i == most {
-				fmt.Fprintf(t.w, "  … and %s more; `hunt coverage` lists them\n", Thousands(len(s.NotSeen)-most))
+				fmt.Fprintf(t.w, "  … and %s more; `hunt coverage` lists them\n", report.Thousands(len(s.NotSeen)-most))
 				break
 			}
 			t.line("  - ", l)
@@ -140,17 +142,17 @@ const maxTerminalRows = 200
 func (t *terminal) table() error {
 	stories := t.r.Stories
 	if len(stories) == 0 {
-		stories = StoriesOf(t.r.Findings)
+		stories = report.StoriesOf(t.r.Findings)
 	}
-	shown := make([]*Story, 0, len(stories))
+	shown := make([]*report.Story, 0, len(stories))
 	for i := range stories {
-		if stories[i].Status != StatusSuppressed {
+		if stories[i].Status != report.StatusSuppressed {
 			shown = append(shown, &stories[i])
 			t.more = t.more || len(stories[i].Findings) > 1
 		}
 	}
 	if len(shown) == 0 {
-		if t.r.Summary.Verdict == VerdictBlind {
+		if t.r.Summary.Verdict == report.VerdictBlind {
 			t.line("", "Findings: none found in the logs examined, and none could have been found there.")
 		} else {
 			t.line("", "Findings: none found in the logs examined.")
@@ -170,13 +172,13 @@ func (t *terminal) table() error {
 		t.blocks(shown)
 	}
 	if left > 0 {
-		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", Thousands(left))
+		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", report.Thousands(left))
 	}
 	return nil
 }
 
 // rows writes a row for each story.
-func (t *terminal) rows(shown []*Story, widths []int) error {
+func (t *terminal) rows(shown []*report.Story, widths []int) error {
 	symbols := tw.NewSymbols(tw.StyleLight)
 	table := tablewriter.NewTable(t.w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -203,7 +205,7 @@ func (t *terminal) rows(shown []*Story, widths []int) error {
 }
 
 // blocks writes two or more lines for each story, for terminals that are too narrow for rows.
-func (t *terminal) blocks(shown []*Story) {
+func (t *terminal) blocks(shown []*report.Story) {
 	for _, s := range shown {
 		cells := terminalCells(s)
 		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(s.Severity), cells[0]), cells[2], cells[6])
@@ -215,13 +217,13 @@ func (t *terminal) blocks(shown []*Story) {
 // lead back into the report.
 var terminalColumns = []string{"Severity", "Conf.", "Start (UTC)", "Host", "User", "What happened", "Finding"}
 
-func terminalCells(s *Story) []string {
+func terminalCells(s *report.Story) []string {
 	start := "time not known"
 	if s.Start != nil {
 		start = s.Start.Time().Format("2006-01-02 15:04:05")
 	}
 	what := s.Title
-	if s.Status == StatusPartial {
+	if s.Status == report.StatusPartial {
 		what = "(partial) " + what
 	}
 	id := s.Lead
@@ -230,7 +232,7 @@ func terminalCells(s *Story) []string {
 	}
 	cells := []string{string(s.Severity), string(s.Confidence), start, strings.Join(s.Hosts, ", "), strings.Join(s.Users, ", "), what, id}
 	for i := range cells {
-		cells[i] = Printable(cells[i])
+		cells[i] = report.Printable(cells[i])
 	}
 	return cells
 }
@@ -241,7 +243,7 @@ const whatColumn = 5
 // columns shares the width out: every column what it needs up to a cap, "what happened" the rest. Where that is
 // too little to be read, the user goes first, then the confidence. A width of 0 leaves a column out; nil says that
 // no table fits. The id is never cut: one looks it up by it.
-func (t *terminal) columns(stories []*Story) []int {
+func (t *terminal) columns(stories []*report.Story) []int {
 	need := make([]int, len(terminalColumns))
 	for i, name := range terminalColumns {
 		need[i] = len(name)
@@ -280,7 +282,7 @@ func (t *terminal) header(widths []int) []string {
 	return out
 }
 
-func (t *terminal) row(s *Story, widths []int) []string {
+func (t *terminal) row(s *report.Story, widths []int) []string {
 	var out []string
 	for i, c := range terminalCells(s) {
 		if widths[i] == 0 {
@@ -302,24 +304,24 @@ func (t *terminal) notes() {
 	fmt.Fprintln(t.w)
 	skipped, blind := 0, 0
 	for i := range r.Rules {
-		if r.Rules[i].Status == RuleSkipped {
+		if r.Rules[i].Status == report.RuleSkipped {
 			skipped++
 		}
 		if len(r.Rules[i].Blind) > 0 {
 			blind++
 		}
 	}
-	parts := []string{Count(r.Summary.Findings, "finding", "findings"), Count(r.Summary.Partial, "partial chain", "partial chains"),
-		Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
+	parts := []string{report.Count(r.Summary.Findings, "finding", "findings"), report.Count(r.Summary.Partial, "partial chain", "partial chains"),
+		report.Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
 	if t.more {
 		t.line("", "F-… +N is a story: this finding and N further ones about the same events; the report shows each.")
 	}
 	if skipped > 0 {
-		t.line("", Count(skipped, "rule", "rules")+" could not run; the report says why.")
+		t.line("", report.Count(skipped, "rule", "rules")+" could not run; the report says why.")
 	}
 	if blind > 0 {
-		t.line("", Count(blind, "rule was", "rules were")+" blind on at least one host for want of its logs.")
+		t.line("", report.Count(blind, "rule was", "rules were")+" blind on at least one host for want of its logs.")
 	}
 	for _, l := range r.Accounting.Limits {
 		t.line("", "Limit: "+l)

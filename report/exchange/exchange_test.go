@@ -1,4 +1,4 @@
-package report_test
+package exchange_test
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"hunt/report"
+	"hunt/report/exchange"
 	"hunt/report/reporttest"
 )
 
@@ -86,7 +87,7 @@ func TestNavigatorLayersAreWhatTheFormatRequires(t *testing.T) {
 	}
 }
 
-func writeNavigator(w io.Writer, r *report.Report) error { return report.WriteNavigator(w, r) }
+func writeNavigator(w io.Writer, r *report.Report) error { return exchange.WriteNavigator(w, r) }
 
 func TestNavigatorScoresByTheGravestFinding(t *testing.T) {
 	t.Parallel()
@@ -135,7 +136,7 @@ var (
 func TestSTIXBundlesAreWhatTheStandardRequires(t *testing.T) {
 	t.Parallel()
 	for name, r := range exported {
-		_, m := export(t, r(), report.WriteSTIX)
+		_, m := export(t, r(), exchange.WriteSTIX)
 		checkSTIX(t, name, m)
 	}
 }
@@ -214,7 +215,7 @@ func TestSTIXObservablesHaveTheIdsOfTheStandard(t *testing.T) {
 	} {
 		r.Indicators = append(r.Indicators, report.Indicator{Type: n[0], Value: n[1], Defanged: n[1], Findings: []string{"F-1"}})
 	}
-	_, m := export(t, r, report.WriteSTIX)
+	_, m := export(t, r, exchange.WriteSTIX)
 	checkSTIX(t, "ids", m)
 	var have []string
 	for _, x := range m["objects"].([]any) {
@@ -259,7 +260,7 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 		{Type: "url", Value: "http://a.example/' OR url:value = '\\", Findings: []string{"F-3"}},
 		{Type: "domain", Value: "not a name\nat all'", Findings: []string{"F-3"}},
 	}}
-	_, m := export(t, r, report.WriteSTIX)
+	_, m := export(t, r, exchange.WriteSTIX)
 	checkSTIX(t, "left out", m)
 	var have []string
 	for _, x := range m["objects"].([]any) {
@@ -286,13 +287,13 @@ func TestSTIXLeavesOutWhatIsNoIndicator(t *testing.T) {
 func TestAttacksAreInertInExports(t *testing.T) {
 	t.Parallel()
 	r := reporttest.Attacked()
-	for name, write := range map[string]func(io.Writer, *report.Report) error{"navigator": report.WriteNavigator, "stix": report.WriteSTIX} {
+	for name, write := range map[string]func(io.Writer, *report.Report) error{"navigator": exchange.WriteNavigator, "stix": exchange.WriteSTIX} {
 		b, _ := export(t, r, write)
 		if !utf8.Valid(b) {
 			t.Errorf("%s: not UTF-8", name)
 		}
 		for _, c := range string(b) {
-			if c != '\n' && harmful(c) {
+			if c != '\n' && reporttest.Harmful(c) {
 				t.Fatalf("%s: U+%04X stands in the file as itself", name, c)
 			}
 		}

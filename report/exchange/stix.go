@@ -1,8 +1,6 @@
-package report
+package exchange
 
 import (
-	"hunt/report/pattern"
-
 	"bytes"
 	"cmp"
 	"encoding/json"
@@ -12,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hunt/report"
+	"hunt/report/pattern"
 )
 
 // STIX 2.1 export. Source: OASIS, STIX Version 2.1 (stix-v2.1-os). Nothing depends on the wall clock or on chance: ids are
@@ -45,7 +46,7 @@ func (o stixObject) id() string { return o["id"].(string) }
 
 // stixBundle is a bundle being made.
 type stixBundle struct {
-	r       *Report
+	r       *report.Report
 	asOf    string // the newest time of the evidence
 	tool    string // id of the identity
 	marking string // id, or ""
@@ -55,7 +56,7 @@ type stixBundle struct {
 
 // WriteSTIX writes the report's indicators, what was observed, and the techniques as a STIX 2.1 bundle. Suppressed findings are
 // left out, and so are as indicators the values that say little by themselves; those are in what was observed.
-func WriteSTIX(w io.Writer, r *Report) error {
+func WriteSTIX(w io.Writer, r *report.Report) error {
 	b := &stixBundle{r: r, have: map[string]bool{}}
 	b.asOf = stixTime(b.newest())
 	tool := stixObject{"type": "identity", "spec_version": "2.1", "id": "identity--" + stixHunt.uuid5("hunt"), "created": stixFixed, "modified": stixFixed,
@@ -100,23 +101,23 @@ func (b *stixBundle) own(kind, key string, more stixObject) stixObject {
 }
 
 // newest is the newest time of the evidence, nil if there is none.
-func (b *stixBundle) newest() Time {
-	var first, last Time
+func (b *stixBundle) newest() report.Time {
+	var first, last report.Time
 	for i := range b.r.Hosts {
-		Widen(&first, &last, b.r.Hosts[i].Last)
+		report.Widen(&first, &last, b.r.Hosts[i].Last)
 	}
 	for i := range b.r.Evidence { // the list of hosts can be cut
-		Widen(&first, &last, b.r.Evidence[i].Last)
+		report.Widen(&first, &last, b.r.Evidence[i].Last)
 	}
 	for i := range b.r.Findings {
-		Widen(&first, &last, b.r.Findings[i].End)
+		report.Widen(&first, &last, b.r.Findings[i].End)
 	}
 	return last
 }
 
 // stixTime is a time as STIX writes it, cut to milliseconds; the beginning of the Unix epoch stands in for none. Log times can be
 // anything; STIX takes four digits of year.
-func stixTime(t Time) string {
+func stixTime(t report.Time) string {
 	if t == nil {
 		return "1970-01-01T00:00:00.000Z"
 	}
@@ -129,7 +130,7 @@ func stixTime(t Time) string {
 
 // stixFinding is what a finding became.
 type stixFinding struct {
-	*Finding
+	*report.Finding
 	observed string   // id of its observed-data, or ""
 	patterns []string // ids of its attack patterns
 }
@@ -138,7 +139,7 @@ type stixFinding struct {
 func (b *stixBundle) findings() map[string]*stixFinding {
 	open := map[string]bool{}
 	for i := range b.r.Findings {
-		open[b.r.Findings[i].ID] = b.r.Findings[i].Status != StatusSuppressed
+		open[b.r.Findings[i].ID] = b.r.Findings[i].Status != report.StatusSuppressed
 	}
 	observables := map[string][]string{}
 	for i := range b.r.Indicators {
@@ -155,7 +156,7 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 	out := map[string]*stixFinding{}
 	for i := range b.r.Findings {
 		f := &stixFinding{Finding: &b.r.Findings[i]}
-		if f.Status == StatusSuppressed {
+		if f.Status == report.StatusSuppressed {
 			continue
 		}
 		out[f.ID] = f
@@ -198,7 +199,7 @@ func (b *stixBundle) reference(finding string) []stixObject {
 const maxBasedOn = 20
 
 // stixConfidence is the middle of Low, Med and High on the scale of the standard (appendix A).
-var stixConfidence = map[Confidence]int{ConfidenceHigh: 85, ConfidenceMedium: 50, ConfidenceLow: 15}
+var stixConfidence = map[report.Confidence]int{report.ConfidenceHigh: 85, report.ConfidenceMedium: 50, report.ConfidenceLow: 15}
 
 // indicators adds an indicator for each value that says something by itself, and its relationships. It returns their ids.
 func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
@@ -229,13 +230,13 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 			continue
 		}
 		kind := "anomalous-activity"
-		if lead.Status == StatusFinding && lead.Rule.Severity.AtLeast(SeverityHigh) && lead.Confidence != ConfidenceLow {
+		if lead.Status == report.StatusFinding && lead.Rule.Severity.AtLeast(report.SeverityHigh) && lead.Confidence != report.ConfidenceLow {
 			kind = "malicious-activity"
 		}
 		o := b.own("indicator", n.Type+" "+n.Value, stixObject{
 			"name": n.Type + " " + strings.ToValidUTF8(n.Defanged, "\ufffd"), "indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
 			"valid_from": stixTime(n.First), "confidence": stixConfidence[lead.Confidence],
-			"description": "Seen in " + Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " + string(lead.Rule.Severity) + " severity.",
+			"description": "Seen in " + report.Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " + string(lead.Rule.Severity) + " severity.",
 		})
 		b.add(o)
 		out = append(out, o.id())
@@ -249,7 +250,7 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 	return out
 }
 
-func weightOf(f *Finding) []int {
+func weightOf(f *report.Finding) []int {
 	return []int{f.Status.Rank(), f.Rule.Severity.Rank(), f.Confidence.Rank()}
 }
 
@@ -261,7 +262,7 @@ func (b *stixBundle) relate(from, how, to string) string {
 
 func (b *stixBundle) report(refs []string) {
 	name := "hunt report " + b.r.ID
-	if b.r.Case.Title != "" && b.r.Case.Title != NotSupplied {
+	if b.r.Case.Title != "" && b.r.Case.Title != report.NotSupplied {
 		name = strings.ToValidUTF8(b.r.Case.Title, "\ufffd")
 	}
 	if len(refs) == 0 {
@@ -291,7 +292,7 @@ var (
 )
 
 // observable adds the observable of an indicator and returns its id, "" if the value is not what the standard takes.
-func (b *stixBundle) observable(n *Indicator) string {
+func (b *stixBundle) observable(n *report.Indicator) string {
 	v := n.Value
 	switch n.Type {
 	case "md5", "sha1", "sha256":
@@ -364,7 +365,7 @@ func splitPath(p string) (dir, name string) {
 }
 
 // stixPattern is the pattern that finds an indicator's value, "" if there is none.
-func stixPattern(n *Indicator) string {
+func stixPattern(n *report.Indicator) string {
 	v := strings.ToValidUTF8(n.Value, "\ufffd")
 	switch n.Type {
 	case "md5", "sha1", "sha256":

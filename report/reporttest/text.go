@@ -1,4 +1,4 @@
-package report_test
+package reporttest
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"hunt/report"
 )
 
-func readFile(t *testing.T, name string) []byte {
+func ReadFile(t *testing.T, name string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -18,12 +18,12 @@ func readFile(t *testing.T, name string) []byte {
 	return b
 }
 
-// harmful reports a character that must never reach a screen as itself.
-func harmful(r rune) bool {
+// Harmful reports a character that must never reach a screen as itself.
+func Harmful(r rune) bool {
 	return unicode.Is(unicode.Cc, r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Cs, r) || r == 0x2028 || r == 0x2029
 }
 
-func writeJSON(t *testing.T, r *report.Report) []byte {
+func WriteJSON(t *testing.T, r *report.Report) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	if err := report.WriteJSON(t.Context(), &b, r); err != nil {

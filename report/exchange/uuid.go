@@ -1,4 +1,4 @@
-package report
+package exchange
 
 import (
 	"crypto/sha1" // #nosec G505 -- RFC 9562 makes version 5 of SHA-1; nothing rests on its strength
