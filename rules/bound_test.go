@@ -11,6 +11,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/timeline/spill"
 )
 
 // boundPack is one rule and nothing else.
@@ -82,7 +83,7 @@ func TestBoundsOfRulesAreTold(t *testing.T) {
 	} {
 		dir := boundLog(t, c.starts, c.change)
 		pack := boundPack(t, c.query)
-		for _, memory := range []int64{0, 1} {
+		for _, memory := range []spill.Budget{0, 1} {
 			res := runOn(t, pack, Options{MaxMemory: memory}, dir)
 			got, count := "", int64(0)
 			for _, b := range res.Case.Limits.Bites() {

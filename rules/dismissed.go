@@ -17,11 +17,9 @@ type dismissed struct {
 	keys  []atomic.Uint64 // 0: none
 }
 
-// dismissedShare is the part of the memory budget that dismissed records may have: one in so many.
-const dismissedShare = 64
-
+// newDismissed makes room for as many records as memory bytes hold, 1024 at least.
 func newDismissed(memory int64) *dismissed {
-	n := bits.Len64(uint64(max(memory/dismissedShare/8, 1024))) - 1
+	n := bits.Len64(uint64(max(memory/8, 1024))) - 1
 	return &dismissed{seed: maphash.MakeSeed(), shift: 64 - n, keys: make([]atomic.Uint64, 1<<n)}
 }
 

@@ -16,6 +16,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Scanner is the evidence that rules run over: a timeline.Collection, or a timeline.Batch of shards. Scan shows each event that a rule could need
@@ -33,7 +34,7 @@ type Options struct {
 	Filter    timeline.Filter
 	KeepTwins bool // do not merge a Sysmon 1 with its Security 4688; only comparisons with other engines want that
 	Meter     *timeline.Meter
-	MaxMemory int64  // bytes; 0 = timeline.DefaultMemory
+	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's
 
 	Shard *timeline.ShardWriter // takes what the scan learns and which chunks hold hits; may be nil
@@ -125,12 +126,12 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 	preds := newPredicates(programs)
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	defer func() { _ = index.Close() }() // temporary files
-	most := cmp.Or(o.MaxMemory, timeline.DefaultMemory) / candidateShare / int64(o.Jobs)
+	most := o.MaxMemory.Of(spill.Candidates) / int64(o.Jobs)
 	if o.Carved || o.KeepTwins {
 		most = math.MaxInt64 // carved records cannot be read again without the templates that the scan learnt; twins are merged there
 	}
 	var visitors []*visitor
-	dismissed := newDismissed(cmp.Or(o.MaxMemory, timeline.DefaultMemory))
+	dismissed := newDismissed(o.MaxMemory.Of(spill.Dismissed))
 	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts, Limits: o.Limits,

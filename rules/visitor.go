@@ -162,8 +162,6 @@ const (
 	candidateSize  = 600
 	candidateBytes = 2
 	copySize       = 64
-	// candidateShare is the part of the memory budget that candidates of all workers may have: one in so many.
-	candidateShare = 4
 )
 
 // spill indexes the candidates instead of keeping them.

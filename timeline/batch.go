@@ -42,7 +42,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err := j.number(); err != nil {
 		return nil, err
 	}
-	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)
+	keys := newSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
 	defer func() { _ = keys.close() }() // read only by now
 	j.ledger = newLedger(len(j.col.Files), j.put, keys)
 	for _, p := range j.parts {
@@ -293,7 +293,7 @@ func (j *join) show(ctx context.Context, visitor func() Visitor) error {
 		}
 		return nil
 	})
-	cache := evtx.NewCacheOf(j.o.cacheBytes())
+	cache := evtx.NewCacheOf(j.o.MaxMemory.Of(spill.Templates))
 	for range j.o.Jobs {
 		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o.Schema, j.o.Strict, j.o.Clock), dec: evtx.Decoder{Cache: cache}, buf: make([]byte, evtx.ChunkSize)}
 		group.Go(func() error {

@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Case is what a Scan learnt of the whole collection.
@@ -101,8 +102,8 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
 	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
-	c.cacheBytes = o.cacheBytes()
-	c.tables.budget = int(o.maxMemory() / tableShare / factSize)
+	c.cacheBytes = o.MaxMemory.Of(spill.Templates)
+	c.tables.budget = int(o.MaxMemory.Of(spill.Processes) / factSize)
 	c.takeFiles(l)
 	c.drop(l, dropped)
 	for _, f := range col.Files {

@@ -13,7 +13,7 @@ type coder struct {
 	reading bool
 	buf     []byte // what was written; what is read
 	at      int    // reading: the place in buf
-	err     error
+	fault   error
 
 	texts []string          // met so far
 	index map[string]uint64 // writing: text -> place in texts, from 1
@@ -32,10 +32,19 @@ func newReader(b []byte, files []int32) *coder {
 	return &coder{reading: true, buf: b, files: files}
 }
 
+// bytes returns what was written.
+func (c *coder) bytes() []byte { return c.buf }
+
+// isReading reports whether facts are read, not written.
+func (c *coder) isReading() bool { return c.reading }
+
+// failure returns the first error.
+func (c *coder) failure() error { return c.fault }
+
 // fail ends the reading.
 func (c *coder) fail() {
-	if c.err == nil {
-		c.err = errFacts
+	if c.fault == nil {
+		c.fault = errFacts
 	}
 	c.at = len(c.buf)
 }
@@ -96,7 +105,7 @@ func (c *coder) text(p *string) {
 	var i, n uint64
 	*p = ""
 	switch c.uint(&i); {
-	case c.err != nil:
+	case c.fault != nil:
 	case i > uint64(len(c.texts)):
 		c.fail()
 	case i > 0:

@@ -32,9 +32,6 @@ func (k recordKey) compare(o recordKey) int {
 // recordKeySize is the size of a recordKey in a file.
 const recordKeySize = 32
 
-// keyShare is the part of the memory budget that the keys of all records may have: one in so many.
-const keyShare = 4
-
 var recordKeys = sortForm[recordKey]{size: recordKeySize, compare: recordKey.compare,
 	put: func(b []byte, k *recordKey) {
 		le := binary.LittleEndian

@@ -136,6 +136,11 @@ func (e *Event) Compare(o *Event) int {
 		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), compareRefs(e.Ref, o.Ref))
 }
 
+// LineKey is what a line about the event is sorted by.
+func (e *Event) LineKey() LineKey {
+	return LineKey{At: e.At, ID: e.Ref.EventRecordID, Hash: e.hash, Channel: e.Class.Channel}
+}
+
 // Order resolves hosts, merges exact duplicates into their first copy, enriches what is left from the history of its host, and
 // puts all in the total order. Host by host: the history of one is needed at a time. The slice is reused.
 func (c *Case) Order(events []*Event) []*Event {

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Index is the order of a case's events without the events: what is needed to sort them, to find copies and to read each
@@ -40,26 +41,19 @@ type Index struct {
 
 // IndexOptions of NewIndex.
 type IndexOptions struct {
-	Jobs      int    // visitors that will be asked for; 0 = one per core
-	MaxMemory int64  // as in ScanOptions
+	Jobs      int // visitors that will be asked for; 0 = one per core
+	MaxMemory spill.Budget
 	TempDir   string // as in ScanOptions
 }
-
-// indexShare is the part of the memory budget that an index may have while it is filled, and again while it is in order: one
-// in so many.
-const indexShare = 16
 
 // NewIndex makes an empty index.
 func NewIndex(o IndexOptions) *Index {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
-	if o.MaxMemory <= 0 {
-		o.MaxMemory = DefaultMemory
-	}
 	anyOrder := func(a, b indexKey) int { return 0 }
 	x := &Index{o: o, classOf: map[EventKind]uint32{}, nameOf: map[string]uint32{}}
-	x.found = newSorter(keyForm(anyOrder), o.MaxMemory/indexShare, o.TempDir)
+	x.found = newSorter(keyForm(anyOrder), o.MaxMemory.Of(spill.Index)/2, o.TempDir)
 	x.writers = x.found.split(o.Jobs)
 	return x
 }
@@ -164,11 +158,11 @@ func numberOf[K comparable, T any](x *Index, key K, thing T, numbers map[K]uint3
 func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, err error) {
 	c.shrinkTables()
 	x.groups, groups = c.replayGroups(byHost)
-	memory := x.o.MaxMemory / indexShare
-	x.keys = newSorter(keyForm(x.compare), memory, x.o.TempDir)
-	x.starts = newSorter(keyForm(x.compare), memory/4, x.o.TempDir)
+	memory := x.o.MaxMemory.Of(spill.Index)
+	x.keys = newSorter(keyForm(x.compare), memory*3/8, x.o.TempDir)
+	x.starts = newSorter(keyForm(x.compare), memory/8, x.o.TempDir)
 	blocks := make(chan []indexKey, x.o.Jobs)
-	spare := sync.Pool{New: func() any { return new(make([]indexKey, 0, sortBlock)) }}
+	spare := sync.Pool{New: func() any { return new(make([]indexKey, 0, ownedBlock)) }}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(blocks)
@@ -188,7 +182,7 @@ func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, er
 				return err
 			}
 			k.owner = owners.of(&k)
-			if block = append(block, k); len(block) == sortBlock {
+			if block = append(block, k); len(block) == ownedBlock {
 				if err := send(); err != nil {
 					return err
 				}
@@ -231,6 +225,9 @@ func (c *Case) replayGroups(byHost bool) (groups []uint32, n int) {
 	}
 	return groups, n + 1
 }
+
+// ownedBlock is how many keys at a time are given their owners.
+const ownedBlock = 1 << 13
 
 // owners finds the hosts of keys.
 type owners struct {

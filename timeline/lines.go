@@ -16,9 +16,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Lines puts what a replay made of the events of each group of hosts into the total order of the case. The lines of a group come
-// in order; they are kept compressed, in memory up to a bound, then in a temporary file without a name, and merged. It is for
-// one goroutine.
+// Lines merges groups of lines into one order. The lines of a group come in order; they are kept compressed, in memory up to a
+// bound, then in a temporary file without a name. It is for one goroutine.
 type Lines struct {
 	memory int64
 	dir    string
@@ -39,6 +38,13 @@ type lineRun struct {
 	at, n  int64 // in the file
 }
 
+// LineKey is what lines are sorted by: time, channel, record id, then the hash of the record's content.
+type LineKey struct {
+	At       evtx.Filetime
+	ID, Hash uint64
+	Channel  string
+}
+
 // line is a line and what it is sorted by.
 type line struct {
 	at       evtx.Filetime
@@ -52,17 +58,16 @@ const (
 	lineBlock = 32 << 10
 	// lineHead is what stands before each line in a block, blockHead before each block: the lengths as they are and compressed.
 	lineHead, blockHead = 32, 8
-	// linesShare is the part of the memory budget that lines may have: one in so many.
-	linesShare = 16
 )
 
-// NewLines makes an empty set of lines. maxMemory is the budget of the run, as in ScanOptions, of which it takes its part.
-func NewLines(maxMemory int64, dir string) *Lines {
-	return &Lines{memory: cmp.Or(maxMemory, DefaultMemory) / linesShare, dir: dir, group: -1, numbers: map[string]uint32{}}
+// NewLines makes an empty set of lines that holds about memory bytes of them, and the rest in dir ("" is the system's directory
+// for temporary files).
+func NewLines(memory int64, dir string) *Lines {
+	return &Lines{memory: memory, dir: dir, group: -1, numbers: map[string]uint32{}}
 }
 
-// Add takes the line of an event, which comes after those of its group that were added before. The text is copied.
-func (l *Lines) Add(group int, e *Event, text []byte) error {
+// Add takes a line, which comes after those of its group that were added before. The text is copied.
+func (l *Lines) Add(group int, key LineKey, text []byte) error {
 	if group != l.group || len(l.block) >= lineBlock {
 		l.pack()
 		if l.held > l.memory/2 {
@@ -74,16 +79,16 @@ func (l *Lines) Add(group int, e *Event, text []byte) error {
 	if group != l.group {
 		l.runs, l.group = append(l.runs, lineRun{}), group
 	}
-	n, ok := l.numbers[e.Class.Channel]
+	n, ok := l.numbers[key.Channel]
 	if !ok {
 		n = uint32(len(l.channels))
-		l.numbers[e.Class.Channel] = n
-		l.channels = append(l.channels, e.Class.Channel)
+		l.numbers[key.Channel] = n
+		l.channels = append(l.channels, key.Channel)
 	}
 	le := binary.LittleEndian
-	l.block = le.AppendUint64(l.block, uint64(e.At))
-	l.block = le.AppendUint64(l.block, e.Ref.EventRecordID)
-	l.block = le.AppendUint64(l.block, e.hash)
+	l.block = le.AppendUint64(l.block, uint64(key.At))
+	l.block = le.AppendUint64(l.block, key.ID)
+	l.block = le.AppendUint64(l.block, key.Hash)
 	l.block = le.AppendUint32(l.block, n)
 	l.block = le.AppendUint32(l.block, uint32(len(text)))
 	l.block = append(l.block, text...)

@@ -12,46 +12,44 @@ import (
 	"pgregory.net/rapid"
 
 	"hunt/evtx"
-	"hunt/timeline/ecs"
 )
 
 func TestLinesComeInTheTotalOrderWhateverTheMemory(t *testing.T) {
 	dir := t.TempDir()
 	spilt, reduced := false, false
-	channels := []*ecs.Class{{Channel: "Application"}, {Channel: "Security"}}
+	channels := []string{"Application", "Security"}
 	rapid.Check(t, func(t *rapid.T) {
-		memory := rapid.Int64Range(1, 4<<20).Draw(t, "memory")
+		memory := rapid.Int64Range(1, 256<<10).Draw(t, "memory")
 		groups := rapid.IntRange(1, 40).Draw(t, "groups")
 		l := NewLines(memory, dir)
 		defer l.Close()
 		type made struct {
-			*Event
+			LineKey
 			group int
 			text  string
+		}
+		compare := func(a, b made) int {
+			return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Channel, b.Channel), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Hash, b.Hash))
 		}
 		var all []made
 		for g := range groups {
 			n := rapid.IntRange(0, 60).Draw(t, "lines")
-			events := make([]made, n)
-			for i := range events {
+			lines := make([]made, n)
+			for i := range lines {
 				r := rapid.Uint64Range(0, 40)
-				e := &Event{Event: &ecs.Event{Class: channels[r.Draw(t, "channel")%2]}, At: evtx.Filetime(r.Draw(t, "at")), hash: r.Draw(t, "hash"),
-					Ref: evtx.Ref{EventRecordID: r.Draw(t, "id"), File: int32(g), Offset: int64(i)}}
+				k := LineKey{Channel: channels[r.Draw(t, "channel")%2], At: evtx.Filetime(r.Draw(t, "at")), Hash: r.Draw(t, "hash"), ID: r.Draw(t, "id")}
 				text := fmt.Sprintf("%d.%d.", g, i)
-				events[i] = made{e, g, text + strings.Repeat(string(rune('a'+i%26)), int(r.Draw(t, "length"))*100)}
+				lines[i] = made{k, g, text + strings.Repeat(string(rune('a'+i%26)), int(r.Draw(t, "length"))*100)}
 			}
-			slices.SortFunc(events, func(a, b made) int { return a.Compare(b.Event) })
-			for _, m := range events {
-				if err := l.Add(m.group, m.Event, []byte(m.text)); err != nil {
+			slices.SortStableFunc(lines, compare)
+			for _, m := range lines {
+				if err := l.Add(m.group, m.LineKey, []byte(m.text)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			all = append(all, events...)
+			all = append(all, lines...)
 		}
-		slices.SortStableFunc(all, func(a, b made) int {
-			return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Class.Channel, b.Class.Channel),
-				cmp.Compare(a.Ref.EventRecordID, b.Ref.EventRecordID), cmp.Compare(a.hash, b.hash), cmp.Compare(a.group, b.group))
-		})
+		slices.SortStableFunc(all, func(a, b made) int { return cmp.Or(compare(a, b), cmp.Compare(a.group, b.group)) })
 		before := len(l.runs)
 		i := 0
 		for text, err := range l.All() {
@@ -79,14 +77,14 @@ func TestLinesComeInTheTotalOrderWhateverTheMemory(t *testing.T) {
 
 func TestLinesSayWhyTheirTemporaryFileFailed(t *testing.T) {
 	dir := fullDisk(t)
-	l := NewLines(64<<10, dir)
+	l := NewLines(4<<10, dir)
 	defer l.Close()
 	var err error
 	random := rand.NewChaCha8([32]byte{})
 	text := make([]byte, 10_000)
 	for i := 0; err == nil && i < 1000; i++ {
 		_, _ = random.Read(text) // never fails; nothing that compresses
-		err = l.Add(i%2, &Event{Event: &ecs.Event{Class: &ecs.Class{}}, At: evtx.Filetime(i)}, text)
+		err = l.Add(i%2, LineKey{At: evtx.Filetime(i)}, text)
 	}
 	want := "temporary file in " + dir + ": no space left on device; free space there or give another directory with --temp-dir"
 	if err == nil || err.Error() != want {

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/klauspost/compress/zstd"
-
 	"hunt/evtx"
 	"hunt/timeline/ecs"
 	"hunt/timeline/spill"
@@ -113,7 +111,7 @@ func (h *history) code(c *coder, computer string) {
 func codeRole(c *coder, r *ecs.Role) {
 	name := r.String()
 	c.text(&name)
-	if c.reading {
+	if c.isReading() {
 		var ok bool
 		if *r, ok = ecs.ParseRole(name); !ok {
 			c.fail()
@@ -148,16 +146,11 @@ func newPastStore(tempDir string) *pastStore {
 	return &pastStore{spill: spill.NewStore(tempDir), blocks: map[hostKey][]pastBlock{}}
 }
 
-var (
-	packer, _   = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)) // these options are valid
-	unpacker, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(1<<30))
-)
-
 // pack encodes a history.
 func (h *history) pack(computer string) []byte {
 	c := newWriter(nil)
 	h.code(c, computer)
-	return packer.EncodeAll(c.buf, nil)
+	return spill.Pack(c.bytes())
 }
 
 // put puts a history away.
@@ -199,12 +192,12 @@ func (s *pastStore) get(k hostKey, h *history) error {
 }
 
 func unpackHistory(packed []byte, files []int32, computer string) (*history, error) {
-	b, err := unpacker.DecodeAll(packed, nil)
+	b, err := spill.Unpack(packed)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", errFacts, err)
 	}
 	c := newReader(b, files)
 	h := &history{}
 	h.code(c, computer)
-	return h, c.err
+	return h, c.failure()
 }

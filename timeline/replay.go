@@ -15,15 +15,15 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Bounds of a replay.
 const (
 	// replayBatch is the most events in memory. More would save few reads, because the events of a chunk are neighbours in time.
 	replayBatch = 16_384
-	// replayEvent is what an event takes in memory with all that is made of it, in bytes, and replayShare the part of the memory
-	// budget that a batch may have: one in so many.
-	replayEvent, replayShare = 8 << 10, 16
+	// replayEvent is what an event takes in memory with all that is made of it, in bytes.
+	replayEvent = 8 << 10
 	// replayBatchLeast keeps a batch worth its reads.
 	replayBatchLeast = 256
 )
@@ -48,7 +48,7 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 	}
 	size := x.batch
 	if size == 0 {
-		size = int(min(max(x.o.MaxMemory/replayShare/replayEvent, replayBatchLeast), replayBatch))
+		size = int(min(max(x.o.MaxMemory.Of(spill.Replay)/replayEvent, replayBatchLeast), replayBatch))
 	}
 	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
 	cache := evtx.NewCacheOf(c.cacheBytes)

@@ -14,6 +14,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // keepAll keeps every event, as a rule that everything satisfies would.
@@ -280,9 +281,9 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer col.Close()
-		x := NewIndex(IndexOptions{Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()})
+		x := NewIndex(IndexOptions{Jobs: jobs, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()})
 		defer x.Close()
-		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: jobs, Clock: ClockCreated, MaxMemory: memory, TempDir: t.TempDir()}, func() Visitor {
+		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: jobs, Clock: ClockCreated, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()}, func() Visitor {
 			return x.Visitor(func(*ecs.Event) Choice { return Take })
 		})
 		if err != nil {
@@ -291,7 +292,7 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 		if groups, err = x.Order(t.Context(), cs, byHost); err != nil {
 			t.Fatal(err)
 		}
-		l := NewLines(memory, t.TempDir())
+		l := NewLines(spill.Budget(memory).Of(spill.Rows), t.TempDir())
 		defer l.Close()
 		last := 0
 		if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: jobs}, func(group int, es []*Event) error {
@@ -303,7 +304,7 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 				if byHost && e.Host != cs.Hosts[group] {
 					t.Errorf("an event of %s is in the group of %s", e.Host.ID, cs.Hosts[group].ID)
 				}
-				if err := l.Add(group, e, []byte(describeEvent(e))); err != nil {
+				if err := l.Add(group, e.LineKey(), []byte(describeEvent(e))); err != nil {
 					return err
 				}
 			}

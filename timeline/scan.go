@@ -13,6 +13,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Clock says which time orders events.
@@ -78,22 +79,9 @@ type ScanOptions struct {
 	Hosts *HostMap     // of a Batch; a Collection has its own
 	Shard *ShardWriter // takes what the scan learns; may be nil. It does not go with Carved
 
-	MaxMemory int64  // bytes; 0 = DefaultMemory
+	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's
 }
-
-// DefaultMemory is the budget of memory of a run that is given none, in bytes.
-const DefaultMemory = 512 << 20
-
-// pastShare is the part of the memory budget that histories of all workers may have before they are put away: one in so many.
-const pastShare = 8
-
-func (o *ScanOptions) maxMemory() int64 { return cmp.Or(o.MaxMemory, DefaultMemory) }
-
-// cacheShare is the part of the memory budget that compiled templates may have: one in so many.
-const cacheShare = 4
-
-func (o *ScanOptions) cacheBytes() int64 { return o.maxMemory() / cacheShare }
 
 func (o *ScanOptions) defaults() {
 	if o.Jobs <= 0 {
@@ -130,7 +118,7 @@ func newMapper(s *ecs.Schema, strict bool, clock Clock) *ecs.Mapper {
 
 // maxHeld is the number of facts that one worker holds.
 func (o *ScanOptions) maxHeld() int {
-	return max(int(o.maxMemory()/pastShare/factSize)/o.Jobs, minHeld)
+	return max(int(o.MaxMemory.Of(spill.Histories)/factSize)/o.Jobs, minHeld)
 }
 
 // minHeld facts make a block that compresses well.
@@ -180,10 +168,10 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	}
 	jobs := make(chan job, o.Jobs*buffersPerWorker)
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
-	cache := evtx.NewCacheOf(o.cacheBytes())
+	cache := evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
 	collectors := make([]*collector, o.Jobs)
 	put := newPastStore(o.TempDir)
-	keys := newSorter(recordKeys, o.maxMemory()/keyShare, o.TempDir)
+	keys := newSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
 	defer func() { _ = keys.close() }() // read only by now
 	writers := keys.split(o.Jobs)
 

@@ -20,6 +20,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // A shard is what one scan of a batch learnt, in a file: everything from which a Case is made, and of the evidence the chunks that
@@ -165,7 +166,7 @@ func (s *ShardWriter) coded(name string, code func(*coder)) error {
 	}
 	c := newWriter(nil)
 	code(c)
-	_, err = w.Write(packer.EncodeAll(c.buf, nil))
+	_, err = w.Write(spill.Pack(c.bytes()))
 	return err
 }
 
@@ -369,7 +370,7 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 			if n == 0 {
 				continue
 			}
-			packed := packer.EncodeAll(buf[:n], nil)
+			packed := spill.Pack(buf[:n])
 			out = append(out, shardChunk{chunkPlace{f.Index, chunk}, at, int64(len(packed))})
 			at += int64(len(packed))
 			if _, err := w.Write(packed); err != nil {
@@ -440,7 +441,7 @@ func (s *shardState) code(c *coder, schema *ecs.Schema) {
 		c.text(&v.sid)
 		n := l.sids[*v]
 		number(c, &n)
-		if c.reading {
+		if c.isReading() {
 			l.sids[*v] = n
 		}
 	})
@@ -501,13 +502,13 @@ func codeAcquisition(c *coder, a *Acquisition) {
 // codeFacts codes the counts of a class. Reading takes the class from schema.
 func codeFacts(c *coder, f *classFacts, schema *ecs.Schema) {
 	k := EventKind{}
-	if !c.reading {
+	if !c.isReading() {
 		k = kindOf(f.class)
 	}
 	c.text(&k.Channel)
 	c.text(&k.Provider)
 	number(c, &k.EventID)
-	if c.reading {
+	if c.isReading() {
 		f.class = schema.Class(k.Channel, k.Provider, k.EventID)
 	}
 	c.text(&f.computer)
@@ -530,7 +531,7 @@ func codeClock(c *coder, t *time.Time) {
 	b, _ := t.MarshalBinary() // these are in UTC
 	text := string(b)
 	c.text(&text)
-	if c.reading && t.UnmarshalBinary([]byte(text)) != nil {
+	if c.isReading() && t.UnmarshalBinary([]byte(text)) != nil {
 		c.fail()
 	}
 }
@@ -560,7 +561,7 @@ func codeFile(c *coder, f *File, all []*Acquisition) {
 	c.text(&f.Collected)
 	i := slices.Index(all, f.Acquisition)
 	number(c, &i)
-	if c.reading && i >= 0 && i < len(all) {
+	if c.isReading() && i >= 0 && i < len(all) {
 		f.Acquisition = all[i]
 	}
 	values(c, &f.damage, codeDamage)
@@ -590,7 +591,7 @@ func codeSpan(c *coder, s *chunkSpan) {
 	}
 	odd := s.odd != nil
 	if c.flag(&odd); odd {
-		if c.reading {
+		if c.isReading() {
 			s.odd = &oddities{}
 		}
 		values(c, &s.odd.holes, codeHole)

@@ -19,6 +19,7 @@ import (
 
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Shard is what one scan of a batch learnt, in a file that ShardWriter wrote. Only the manifest is in memory.
@@ -155,8 +156,8 @@ func (s *Shard) decode(name string, code func(*coder)) error {
 	}
 	c := newReader(b, nil)
 	code(c)
-	if c.err != nil {
-		return fmt.Errorf("%s: %s: %w", s.Path, name, c.err)
+	if c.failure() != nil {
+		return fmt.Errorf("%s: %s: %w", s.Path, name, c.failure())
 	}
 	return nil
 }
@@ -172,7 +173,7 @@ func (s *Shard) bytes(at slice) ([]byte, error) {
 	if err != nil {
 		return nil, unwrapPath(err)
 	}
-	b, err := unpacker.DecodeAll(packed, nil)
+	b, err := spill.Unpack(packed)
 	if err != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrNoShard, err)
 	}

@@ -71,8 +71,6 @@ const (
 	factSize = 1 << 10
 	// emptyTable is what a table without facts takes, in facts: a log can name 100,000 hosts of which it tells nothing.
 	emptyTable = 2
-	// tableShare is the part of the memory budget that tables may have: one in so many.
-	tableShare = 3
 	// minTables stay whatever their size: the steps of a finding can lie on as many hosts.
 	minTables = 4
 )

@@ -138,14 +138,14 @@ func TestAHistoryThatIsCutShortIsAnErrorAndNoPanic(t *testing.T) {
 		h := drawHistory(t)
 		c := newWriter(nil)
 		h.code(c, "WS1")
-		b := slices.Clone(c.buf)
+		b := slices.Clone(c.bytes())
 		if len(b) < 5 {
 			return
 		}
 		cut := rapid.IntRange(0, len(b)-1).Draw(t, "cut")
 		r := newReader(b[:cut], nil)
 		(&history{}).code(r, "WS1")
-		if r.err == nil {
+		if r.failure() == nil {
 			t.Fatalf("%d of %d bytes are read without an error", cut, len(b))
 		}
 		b[rapid.IntRange(0, len(b)-1).Draw(t, "place")] ^= byte(rapid.IntRange(1, 255).Draw(t, "bits"))

@@ -12,6 +12,7 @@ import (
 
 	"hunt/config"
 	"hunt/timeline"
+	"hunt/timeline/spill"
 )
 
 // maxPasswordFile bounds the password file: each password is tried on each encrypted member.
@@ -44,13 +45,13 @@ var ballast []byte
 const ballastSize = 32 << 20
 
 // maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks take is no heap.
-func maxMemory(c *cli.Context) (int64, error) {
+func maxMemory(c *cli.Context) (spill.Budget, error) {
 	n, err := parseSize(c.String("max-memory"))
 	if err == nil {
 		ballast = make([]byte, ballastSize)
 		debug.SetMemoryLimit(max(n-n/8, leastLimit) + int64(len(ballast)))
 	}
-	return n, err
+	return spill.Budget(n), err
 }
 
 // collectOptions reads what --password-file, --merge-hosts and --temp-dir name.

@@ -16,6 +16,7 @@ import (
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // timelineExport writes a timeline.
@@ -160,7 +161,7 @@ type lineExport struct {
 
 func (x *lineExport) begin(groups int) exporter {
 	if groups > 1 {
-		x.lines = timeline.NewLines(x.run.opts.MaxMemory, x.run.opts.TempDir)
+		x.lines = timeline.NewLines(x.run.opts.MaxMemory.Of(spill.Rows), x.run.opts.TempDir)
 	}
 	x.texts = make([][]byte, x.jobs)
 	return x
@@ -182,7 +183,7 @@ func (x *lineExport) hand(group int, events []*timeline.Event) error {
 		for i := from; i < to; i++ {
 			var err error
 			if line := text[start:x.ends[i]]; x.lines != nil {
-				err = x.lines.Add(group, events[i], line)
+				err = x.lines.Add(group, events[i].LineKey(), line)
 			} else {
 				err = x.take(line)
 			}

@@ -1,0 +1,53 @@
+package spill
+
+// Budget is the memory that a run may take, in bytes. 0 is DefaultBudget. Whoever gathers what grows with the evidence asks it for
+// a share, and puts into a temporary file what is beyond that.
+type Budget int64
+
+// DefaultBudget is the memory of a run that is given none.
+const DefaultBudget Budget = 512 << 20
+
+// Share names a part of the budget.
+type Share int
+
+// The shares. What is not in use yields nothing to the others: each is sized for the moment at which it is full.
+const (
+	Templates  Share = iota // the collector: compiled templates of all workers
+	Keys                    // the collector: where each record stands, to find its copies
+	Histories               // the collector: facts of hosts' histories that workers hold
+	Candidates              // events that may satisfy a rule, kept with their records
+	Dismissed               // records known to satisfy no rule
+	Processes               // tables of processes and sessions
+	Rules                   // predicates of rules, folded for each class of events; they are not spilled
+	Index                   // the order of a timeline's records: as they are found, and as they are put in order
+	Replay                  // events that are read again, a batch at a time
+	Rows                    // lines that wait for the lines of other groups of hosts
+	Report                  // what the report holds beside the findings; it is not spilled
+	shareCount
+)
+
+// parts of the budget are counted in these.
+const parts = 64
+
+// shares is the one table of who may take how much. It sums to parts, which a test holds.
+var shares = [shareCount]int64{
+	Templates:  8,
+	Keys:       9,
+	Histories:  8,
+	Candidates: 9,
+	Dismissed:  1,
+	Processes:  15,
+	Rules:      3,
+	Index:      5,
+	Replay:     3,
+	Rows:       2,
+	Report:     1,
+}
+
+// Of returns a share in bytes, at least 1.
+func (b Budget) Of(s Share) int64 {
+	if b <= 0 {
+		b = DefaultBudget
+	}
+	return max(int64(b)/parts*shares[s]+int64(b)%parts*shares[s]/parts, 1)
+}
