@@ -42,8 +42,8 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err := j.number(); err != nil {
 		return nil, err
 	}
-	keys := newSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
-	defer func() { _ = keys.close() }() // read only by now
+	keys := spill.NewSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
+	defer func() { _ = keys.Close() }() // read only by now
 	j.ledger = newLedger(len(j.col.Files), j.put, keys)
 	for _, p := range j.parts {
 		j.take(p)
@@ -234,7 +234,7 @@ func (j *join) copies() (copies, error) {
 	for i := range l.numbers[0] {
 		l.numbers[0][i] = int32(i)
 	}
-	w := l.keys.split(1)[0]
+	w := l.keys.Split(1)[0]
 	for _, p := range j.parts {
 		if !shared[p] {
 			continue
@@ -252,7 +252,7 @@ func (j *join) copies() (copies, error) {
 			default:
 				k.count = p.days[day]
 			}
-			w.add(k)
+			w.Add(k)
 			return nil
 		})
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // The order within a log is that of its record ids. Where time runs against it, the clock of the machine was set back: times
@@ -70,16 +71,16 @@ type clockStep struct {
 // idHole is a hole in the record ids: what lies between is not in the chunk.
 type idHole struct{ after, before uint64 }
 
-func codeHole(c *coder, h *idHole) {
-	c.uint(&h.after)
-	c.uint(&h.before)
+func codeHole(c *spill.Coder, h *idHole) {
+	c.Uint(&h.after)
+	c.Uint(&h.before)
 }
 
-func codeStep(c *coder, s *clockStep) {
-	c.uint(&s.before)
-	c.uint(&s.after)
-	c.time(&s.from)
-	c.time(&s.to)
+func codeStep(c *spill.Coder, s *clockStep) {
+	c.Uint(&s.before)
+	c.Uint(&s.after)
+	c.Time(&s.from)
+	c.Time(&s.to)
 }
 
 // oddities are what is not as usual in a chunk's records of one log.

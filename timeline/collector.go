@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // collector is one worker of a scan: it decodes slots, maps records and gathers what only the whole
@@ -25,7 +26,7 @@ type collector struct {
 	days   []dayFacts
 	spans  []chunkSpan
 	ends   []spanEnd // of the spans of the present chunk
-	keys   *sortWriter[recordKey]
+	keys   *spill.Writer[recordKey]
 	damage []evtx.Damage
 	pasts  map[hostKey]*history
 	held   int // facts in pasts
@@ -103,7 +104,7 @@ func (d *disorder) note(by evtx.Filetime) {
 	d.most = max(d.most, by)
 }
 
-func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *sortWriter[recordKey], v Visitor) *collector {
+func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *spill.Writer[recordKey], v Visitor) *collector {
 	return &collector{
 		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
 		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
@@ -191,7 +192,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 	w.event = nil
 	if r.Ref.Carved {
 		stats.Carved++
-		w.keys.add(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
+		w.keys.Add(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
 			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, carved: true})
 		if !w.o.Carved {
 			return
@@ -227,7 +228,7 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 			stats.Filtered++
 			k.count = ^k.count
 		}
-		w.keys.add(k)
+		w.keys.Add(k)
 		s, end := w.span(spans, slot, computer, ev.Class.Channel, id, created, at)
 		s.native = s.native && id == r.Ref.HeaderRecordID
 		s.follow(end, id, created)

@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"encoding/binary"
+	"hunt/timeline/spill"
 )
 
 // recordKey identifies what a record says and where it stands.
@@ -32,8 +33,8 @@ func (k recordKey) compare(o recordKey) int {
 // recordKeySize is the size of a recordKey in a file.
 const recordKeySize = 32
 
-var recordKeys = sortForm[recordKey]{size: recordKeySize, compare: recordKey.compare,
-	put: func(b []byte, k *recordKey) {
+var recordKeys = spill.Form[recordKey]{Size: recordKeySize, Compare: recordKey.compare,
+	Put: func(b []byte, k *recordKey) {
 		le := binary.LittleEndian
 		le.PutUint64(b, k.hash)
 		le.PutUint64(b[8:], k.id)
@@ -47,7 +48,7 @@ var recordKeys = sortForm[recordKey]{size: recordKeySize, compare: recordKey.com
 		}
 		le.PutUint32(b[28:], uint32(k.count))
 	},
-	get: func(b []byte, k *recordKey) {
+	Get: func(b []byte, k *recordKey) {
 		le := binary.LittleEndian
 		*k = recordKey{hash: le.Uint64(b), id: le.Uint64(b[8:]), file: int32(le.Uint32(b[16:])), chunk: int32(le.Uint32(b[20:])),
 			offset: le.Uint16(b[24:]), worker: b[26], carved: b[27] == 1, count: int32(le.Uint32(b[28:]))}
@@ -68,7 +69,7 @@ func (l *ledger) findCopies() (copies, error) {
 	out := copies{live: make([]int, len(l.files)), kept: make([]int, len(l.files)), carved: make([]int, len(l.files)), days: make([]int, len(l.days))}
 	var last recordKey
 	first := true
-	for k, err := range l.keys.sorted() {
+	for k, err := range l.keys.Sorted() {
 		if err != nil {
 			return out, err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Event is an event in the order of a case.
@@ -137,8 +138,8 @@ func (e *Event) Compare(o *Event) int {
 }
 
 // LineKey is what a line about the event is sorted by.
-func (e *Event) LineKey() LineKey {
-	return LineKey{At: e.At, ID: e.Ref.EventRecordID, Hash: e.hash, Channel: e.Class.Channel}
+func (e *Event) LineKey() spill.LineKey {
+	return spill.LineKey{At: e.At, ID: e.Ref.EventRecordID, Hash: e.hash, Channel: e.Class.Channel}
 }
 
 // Order resolves hosts, merges exact duplicates into their first copy, enriches what is left from the history of its host, and

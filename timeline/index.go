@@ -23,13 +23,13 @@ type Index struct {
 	Fail func(error)
 
 	o        IndexOptions
-	found    *sorter[indexKey] // as the workers met them
-	writers  []*sortWriter[indexKey]
+	found    *spill.Sorter[indexKey] // as the workers met them
+	writers  []*spill.Writer[indexKey]
 	visitors int
-	keys     *sorter[indexKey]
-	starts   *sorter[indexKey] // process starts once more: half of a start looks for the other
-	groups   []uint32          // by host
-	batch    int               // events that Replay holds at a time, 0 = by memory
+	keys     *spill.Sorter[indexKey]
+	starts   *spill.Sorter[indexKey] // process starts once more: half of a start looks for the other
+	groups   []uint32                // by host
+	batch    int                     // events that Replay holds at a time, 0 = by memory
 
 	mu        sync.Mutex
 	classes   []*ecs.Class
@@ -53,17 +53,17 @@ func NewIndex(o IndexOptions) *Index {
 	}
 	anyOrder := func(a, b indexKey) int { return 0 }
 	x := &Index{o: o, classOf: map[EventKind]uint32{}, nameOf: map[string]uint32{}}
-	x.found = newSorter(keyForm(anyOrder), o.MaxMemory.Of(spill.Index)/2, o.TempDir)
-	x.writers = x.found.split(o.Jobs)
+	x.found = spill.NewSorter(keyForm(anyOrder), o.MaxMemory.Of(spill.Index)/2, o.TempDir)
+	x.writers = x.found.Split(o.Jobs)
 	return x
 }
 
 // Close frees the memory and the temporary files.
 func (x *Index) Close() error {
 	var errs []error
-	for _, s := range []*sorter[indexKey]{x.found, x.keys, x.starts} {
+	for _, s := range []*spill.Sorter[indexKey]{x.found, x.keys, x.starts} {
 		if s != nil {
-			errs = append(errs, s.close())
+			errs = append(errs, s.Close())
 		}
 	}
 	return errors.Join(errs...)
@@ -111,7 +111,7 @@ const maxWriterClasses = 1 << 13
 // IndexWriter gathers the keys of one goroutine.
 type IndexWriter struct {
 	x       *Index
-	writer  *sortWriter[indexKey]
+	writer  *spill.Writer[indexKey]
 	classOf map[*ecs.Class]uint32
 	name    string // the last Computer name
 	owner   uint32
@@ -132,10 +132,10 @@ func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecid
 		w.name, w.named = name, true
 		w.owner = numberOf(w.x, name, name, w.x.nameOf, &w.x.computers)
 	}
-	w.writer.add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
+	w.writer.Add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
 		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: undecided,
 		offset: uint16(ref.Offset - chunkOffset(ref.Chunk))})
-	if err := w.x.found.err(); err != nil && w.x.Fail != nil {
+	if err := w.x.found.Err(); err != nil && w.x.Fail != nil {
 		w.x.failed.Do(func() { w.x.Fail(err) })
 	}
 }
@@ -159,8 +159,8 @@ func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, er
 	c.shrinkTables()
 	x.groups, groups = c.replayGroups(byHost)
 	memory := x.o.MaxMemory.Of(spill.Index)
-	x.keys = newSorter(keyForm(x.compare), memory*3/8, x.o.TempDir)
-	x.starts = newSorter(keyForm(x.compare), memory/8, x.o.TempDir)
+	x.keys = spill.NewSorter(keyForm(x.compare), memory*3/8, x.o.TempDir)
+	x.starts = spill.NewSorter(keyForm(x.compare), memory/8, x.o.TempDir)
 	blocks := make(chan []indexKey, x.o.Jobs)
 	spare := sync.Pool{New: func() any { return new(make([]indexKey, 0, ownedBlock)) }}
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -177,7 +177,7 @@ func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, er
 				return groupCtx.Err()
 			}
 		}
-		for k, err := range x.found.sorted() {
+		for k, err := range x.found.Sorted() {
 			if err != nil {
 				return err
 			}
@@ -190,25 +190,25 @@ func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, er
 		}
 		return send()
 	})
-	keys, starts := x.keys.split(x.o.Jobs), x.starts.split(x.o.Jobs)
+	keys, starts := x.keys.Split(x.o.Jobs), x.starts.Split(x.o.Jobs)
 	for i := range x.o.Jobs {
 		group.Go(func() error {
 			for block := range blocks {
 				for _, k := range block {
-					keys[i].add(k)
+					keys[i].Add(k)
 					if x.classes[k.class].ProcessStart {
-						starts[i].add(k)
+						starts[i].Add(k)
 					}
 				}
 				spare.Put(&block)
-				if err := cmp.Or(x.keys.err(), x.starts.err()); err != nil {
+				if err := cmp.Or(x.keys.Err(), x.starts.Err()); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	err = errors.Join(group.Wait(), x.found.close())
+	err = errors.Join(group.Wait(), x.found.Close())
 	x.found = nil
 	return groups, err
 }

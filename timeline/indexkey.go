@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/spill"
 )
 
 // indexKey is the place of one record in the order and in the evidence.
@@ -36,8 +37,8 @@ func (k *indexKey) compareEvidence(o *indexKey) int {
 }
 
 // keyForm writes keys, compared by the given order.
-func keyForm(compare func(a, b indexKey) int) sortForm[indexKey] {
-	return sortForm[indexKey]{size: 51, put: putKey, get: getKey, compare: compare}
+func keyForm(compare func(a, b indexKey) int) spill.Form[indexKey] {
+	return spill.Form[indexKey]{Size: 51, Put: putKey, Get: getKey, Compare: compare}
 }
 
 func putKey(b []byte, k *indexKey) {

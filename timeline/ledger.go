@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"hunt/evtx"
+	"hunt/timeline/spill"
 )
 
 // ledger is what the workers of a scan gathered: counts, facts, and where each record stands. Case is made of it. Nothing in it
@@ -15,12 +16,12 @@ type ledger struct {
 	damage  []evtx.Damage // of chunks; that of files as a whole is theirs
 	sids    map[sidVote]int
 	pasts   map[hostKey]*history
-	put     *pastStore         // histories that were put away
-	keys    *sorter[recordKey] // of every record
-	numbers [][]int32          // worker -> number of its days in days
+	put     *pastStore               // histories that were put away
+	keys    *spill.Sorter[recordKey] // of every record
+	numbers [][]int32                // worker -> number of its days in days
 }
 
-func newLedger(files int, put *pastStore, keys *sorter[recordKey]) *ledger {
+func newLedger(files int, put *pastStore, keys *spill.Sorter[recordKey]) *ledger {
 	return &ledger{files: make([]FileStats, files), factOf: map[factKey]int32{}, sids: map[sidVote]int{}, pasts: map[hostKey]*history{}, put: put, keys: keys}
 }
 

@@ -65,65 +65,65 @@ func ordered[T interface{ itself() *fact }](all []T) []T {
 }
 
 // code describes a history's encoding. The Computer name is that of the whole and not repeated.
-func (h *history) code(c *coder, computer string) {
-	list(c, &h.starts, func(c *coder, s *procStart) {
+func (h *history) code(c *spill.Coder, computer string) {
+	spill.List(c, &h.starts, func(c *spill.Coder, s *procStart) {
 		s.codeFact(c, computer)
-		c.time(&s.created)
-		c.flag(&s.sysmon)
-		c.int(&s.pid)
-		c.int(&s.ppid)
+		c.Time(&s.created)
+		c.Flag(&s.sysmon)
+		c.Int(&s.pid)
+		c.Int(&s.ppid)
 		for _, p := range []*string{&s.guid, &s.parentGUID, &s.executable, &s.parentExe, &s.commandLine, &s.parentLine,
 			&s.user, &s.sid, &s.logonID, &s.creator, &s.creatorID, &s.hash, &s.original, &s.channel, &s.provider} {
-			c.text(p)
+			c.Text(p)
 		}
-		c.flag(&s.owned)
+		c.Flag(&s.owned)
 	})
-	list(c, &h.ends, func(c *coder, e *procEnd) {
+	spill.List(c, &h.ends, func(c *spill.Coder, e *procEnd) {
 		e.codeFact(c, computer)
-		c.flag(&e.sysmon)
-		c.int(&e.pid)
-		c.text(&e.guid)
-		c.text(&e.executable)
+		c.Flag(&e.sysmon)
+		c.Int(&e.pid)
+		c.Text(&e.guid)
+		c.Text(&e.executable)
 	})
-	list(c, &h.logons, func(c *coder, l *logon) {
+	spill.List(c, &h.logons, func(c *spill.Coder, l *logon) {
 		l.codeFact(c, computer)
 		codeRole(c, &l.role)
 		for _, p := range []*string{&l.user, &l.sid, &l.id, &l.kind, &l.ip, &l.workstation, &l.subject, &l.subjSID, &l.target, &l.linked} {
-			c.text(p)
+			c.Text(p)
 		}
 	})
-	list(c, &h.notables, func(c *coder, n *notable) {
+	spill.List(c, &h.notables, func(c *spill.Coder, n *notable) {
 		n.codeFact(c, computer)
 		codeRole(c, &n.role)
-		number(c, &n.code)
+		spill.Number(c, &n.code)
 		for _, p := range []*string{&n.channel, &n.provider, &n.detail, &n.log, &n.by, &n.sid, &n.program} {
-			c.text(p)
+			c.Text(p)
 		}
-		c.flag(&n.stopped)
+		c.Flag(&n.stopped)
 		codeRole(c, &n.audit)
-		c.flag(&n.audited)
-		c.time(&n.from)
-		c.time(&n.to)
+		c.Flag(&n.audited)
+		c.Time(&n.from)
+		c.Time(&n.to)
 	})
 }
 
 // codeRole codes a role by its name, which outlives its number.
-func codeRole(c *coder, r *ecs.Role) {
+func codeRole(c *spill.Coder, r *ecs.Role) {
 	name := r.String()
-	c.text(&name)
-	if c.isReading() {
+	c.Text(&name)
+	if c.Reading() {
 		var ok bool
 		if *r, ok = ecs.ParseRole(name); !ok {
-			c.fail()
+			c.Fail()
 		}
 	}
 }
 
-func (f *fact) codeFact(c *coder, computer string) {
+func (f *fact) codeFact(c *spill.Coder, computer string) {
 	f.computer = computer
-	c.ref(&f.ref)
-	c.time(&f.at)
-	c.uint(&f.content)
+	c.Ref(&f.ref)
+	c.Time(&f.at)
+	c.Uint(&f.content)
 }
 
 // pastStore holds the histories that were put away, in memory up to a bound, then in a temporary file without a name. It is safe
@@ -148,9 +148,9 @@ func newPastStore(tempDir string) *pastStore {
 
 // pack encodes a history.
 func (h *history) pack(computer string) []byte {
-	c := newWriter(nil)
+	c := spill.NewEncoder(nil)
 	h.code(c, computer)
-	return spill.Pack(c.bytes())
+	return spill.Pack(c.Bytes())
 }
 
 // put puts a history away.
@@ -194,10 +194,10 @@ func (s *pastStore) get(k hostKey, h *history) error {
 func unpackHistory(packed []byte, files []int32, computer string) (*history, error) {
 	b, err := spill.Unpack(packed)
 	if err != nil {
-		return nil, fmt.Errorf("%w (%w)", errFacts, err)
+		return nil, fmt.Errorf("%w (%w)", spill.ErrFacts, err)
 	}
-	c := newReader(b, files)
+	c := spill.NewDecoder(b, files)
 	h := &history{}
 	h.code(c, computer)
-	return h, c.failure()
+	return h, c.Err()
 }

@@ -136,10 +136,10 @@ func (r *replay) run(ctx context.Context) error {
 }
 
 // entries gathers the copies of each event.
-func entries(keys *sorter[indexKey]) iter.Seq2[*indexEntry, error] {
+func entries(keys *spill.Sorter[indexKey]) iter.Seq2[*indexEntry, error] {
 	return func(yield func(*indexEntry, error) bool) {
 		var e *indexEntry
-		for k, err := range keys.sorted() {
+		for k, err := range keys.Sorted() {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -292,7 +292,7 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 		if groups, err = x.Order(t.Context(), cs, byHost); err != nil {
 			t.Fatal(err)
 		}
-		l := NewLines(spill.Budget(memory).Of(spill.Rows), t.TempDir())
+		l := spill.NewLines(spill.Budget(memory).Of(spill.Rows), t.TempDir())
 		defer l.Close()
 		last := 0
 		if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: jobs}, func(group int, es []*Event) error {

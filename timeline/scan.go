@@ -171,9 +171,9 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	cache := evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
 	collectors := make([]*collector, o.Jobs)
 	put := newPastStore(o.TempDir)
-	keys := newSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
-	defer func() { _ = keys.close() }() // read only by now
-	writers := keys.split(o.Jobs)
+	keys := spill.NewSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
+	defer func() { _ = keys.Close() }() // read only by now
+	writers := keys.Split(o.Jobs)
 
 	fd := feeder{pool: &pool, jobs: jobs, limits: o.Limits}
 	group, groupCtx := errgroup.WithContext(ctx)

@@ -159,14 +159,14 @@ func (m *memberWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *ShardWriter) coded(name string, code func(*coder)) error {
+func (s *ShardWriter) coded(name string, code func(*spill.Coder)) error {
 	w, err := s.member(name)
 	if err != nil {
 		return err
 	}
-	c := newWriter(nil)
+	c := spill.NewEncoder(nil)
 	code(c)
-	_, err = w.Write(spill.Pack(c.bytes()))
+	_, err = w.Write(spill.Pack(c.Bytes()))
 	return err
 }
 
@@ -174,7 +174,7 @@ func (s *ShardWriter) coded(name string, code func(*coder)) error {
 func (s *ShardWriter) scanned(col *Collection, l *ledger, dropped copies, limits []limit.Bite) error {
 	s.col, s.loses = col, limit.Loses(limits)
 	s.touched = make([]map[int32]bool, len(col.Files))
-	if err := s.coded(shardFacts, func(c *coder) { (&shardState{col, l, dropped, limits}).code(c, nil) }); err != nil {
+	if err := s.coded(shardFacts, func(c *spill.Coder) { (&shardState{col, l, dropped, limits}).code(c, nil) }); err != nil {
 		return err
 	}
 	if err := s.keys(l); err != nil {
@@ -202,7 +202,7 @@ func (s *ShardWriter) keys(l *ledger) error {
 		return err
 	}
 	var b [recordKeySize]byte
-	for k, err := range l.keys.sorted() {
+	for k, err := range l.keys.Sorted() {
 		if err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ func (s *ShardWriter) keys(l *ledger) error {
 			k.count = l.numbers[k.worker][k.count]
 		}
 		k.worker = 0
-		recordKeys.put(b[:], &k)
+		recordKeys.Put(b[:], &k)
 		if _, err := z.Write(b[:]); err != nil {
 			return err
 		}
@@ -312,7 +312,7 @@ func (s *ShardWriter) Finish(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	err = s.coded(shardIndex, func(c *coder) { (&shardPlaces{s.hits, s.pasts, chunks}).code(c) })
+	err = s.coded(shardIndex, func(c *spill.Coder) { (&shardPlaces{s.hits, s.pasts, chunks}).code(c) })
 	if err != nil {
 		return err
 	}
@@ -419,36 +419,36 @@ type shardState struct {
 }
 
 // code describes the encoding. Reading takes the classes from schema; files keep the numbers that they have in the shard.
-func (s *shardState) code(c *coder, schema *ecs.Schema) {
-	number(c, &s.col.Ignored)
+func (s *shardState) code(c *spill.Coder, schema *ecs.Schema) {
+	spill.Number(c, &s.col.Ignored)
 	said, listed := s.acquisitions(), len(s.col.Acquisitions)
-	list(c, &said, codeAcquisition)
-	number(c, &listed)
+	spill.List(c, &said, codeAcquisition)
+	spill.Number(c, &listed)
 	s.col.Acquisitions = said[:min(max(listed, 0), len(said))]
-	list(c, &s.col.Files, func(c *coder, f *File) { codeFile(c, f, said) })
+	spill.List(c, &s.col.Files, func(c *spill.Coder, f *File) { codeFile(c, f, said) })
 	l := s.ledger
-	values(c, &l.files, codeStats)
-	list(c, &l.facts, func(c *coder, f *classFacts) { codeFacts(c, f, schema) })
-	values(c, &l.days, codeDay)
-	values(c, &l.spans, codeSpan)
-	values(c, &l.damage, codeDamage)
+	spill.Values(c, &l.files, codeStats)
+	spill.List(c, &l.facts, func(c *spill.Coder, f *classFacts) { codeFacts(c, f, schema) })
+	spill.Values(c, &l.days, codeDay)
+	spill.Values(c, &l.spans, codeSpan)
+	spill.Values(c, &l.damage, codeDamage)
 	votes := slices.SortedFunc(maps.Keys(l.sids), func(a, b sidVote) int {
 		return cmp.Or(cmp.Compare(a.computer, b.computer), cmp.Compare(a.file, b.file), cmp.Compare(a.sid, b.sid))
 	})
-	values(c, &votes, func(c *coder, v *sidVote) {
-		c.text(&v.computer)
-		number(c, &v.file)
-		c.text(&v.sid)
+	spill.Values(c, &votes, func(c *spill.Coder, v *sidVote) {
+		c.Text(&v.computer)
+		spill.Number(c, &v.file)
+		c.Text(&v.sid)
 		n := l.sids[*v]
-		number(c, &n)
-		if c.isReading() {
+		spill.Number(c, &n)
+		if c.Reading() {
 			l.sids[*v] = n
 		}
 	})
 	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.kept, &s.dropped.carved, &s.dropped.days} {
-		values(c, counts, number[int])
+		spill.Values(c, counts, spill.Number[int])
 	}
-	values(c, &s.limits, codeBite)
+	spill.Values(c, &s.limits, codeBite)
 }
 
 // acquisitions are what collectors' records say, then what only the list of inputs says.
@@ -469,156 +469,156 @@ type shardPlaces struct {
 	chunks []shardChunk
 }
 
-func (s *shardPlaces) code(c *coder) {
-	place := func(c *coder, p *chunkPlace) {
-		number(c, &p.file)
-		number(c, &p.chunk)
+func (s *shardPlaces) code(c *spill.Coder) {
+	place := func(c *spill.Coder, p *chunkPlace) {
+		spill.Number(c, &p.file)
+		spill.Number(c, &p.chunk)
 	}
-	values(c, &s.hits, place)
-	values(c, &s.pasts, func(c *coder, p *shardPast) {
-		c.text(&p.key.computer)
-		number(c, &p.key.file)
-		c.int(&p.at)
-		c.int(&p.len)
+	spill.Values(c, &s.hits, place)
+	spill.Values(c, &s.pasts, func(c *spill.Coder, p *shardPast) {
+		c.Text(&p.key.computer)
+		spill.Number(c, &p.key.file)
+		c.Int(&p.at)
+		c.Int(&p.len)
 	})
-	values(c, &s.chunks, func(c *coder, p *shardChunk) {
+	spill.Values(c, &s.chunks, func(c *spill.Coder, p *shardChunk) {
 		place(c, &p.chunkPlace)
-		c.int(&p.at)
-		c.int(&p.len)
+		c.Int(&p.at)
+		c.Int(&p.len)
 	})
 }
 
-func codeAcquisition(c *coder, a *Acquisition) {
+func codeAcquisition(c *spill.Coder, a *Acquisition) {
 	for _, p := range []*string{&a.Place, &a.Tool, &a.Version, &a.Host, &a.FQDN, &a.OS, &a.Operator, &a.Client, &a.Flow, &a.Command, &a.loc} {
-		c.text(p)
+		c.Text(p)
 	}
 	codeClock(c, &a.At)
-	c.flag(&a.Elsewhere)
-	number(c, &a.Listed)
-	number(c, &a.Errors)
-	values(c, &a.Records, func(c *coder, s *string) { c.text(s) })
+	c.Flag(&a.Elsewhere)
+	spill.Number(c, &a.Listed)
+	spill.Number(c, &a.Errors)
+	spill.Values(c, &a.Records, func(c *spill.Coder, s *string) { c.Text(s) })
 }
 
 // codeFacts codes the counts of a class. Reading takes the class from schema.
-func codeFacts(c *coder, f *classFacts, schema *ecs.Schema) {
+func codeFacts(c *spill.Coder, f *classFacts, schema *ecs.Schema) {
 	k := EventKind{}
-	if !c.isReading() {
+	if !c.Reading() {
 		k = kindOf(f.class)
 	}
-	c.text(&k.Channel)
-	c.text(&k.Provider)
-	number(c, &k.EventID)
-	if c.isReading() {
+	c.Text(&k.Channel)
+	c.Text(&k.Provider)
+	spill.Number(c, &k.EventID)
+	if c.Reading() {
 		f.class = schema.Class(k.Channel, k.Provider, k.EventID)
 	}
-	c.text(&f.computer)
-	number(c, &f.file)
-	number(c, &f.Count)
-	number(c, &f.Shown)
-	c.time(&f.First)
-	c.time(&f.Last)
+	c.Text(&f.computer)
+	spill.Number(c, &f.file)
+	spill.Number(c, &f.Count)
+	spill.Number(c, &f.Shown)
+	c.Time(&f.First)
+	c.Time(&f.Last)
 }
 
-func codeDay(c *coder, d *dayFacts) {
-	number(c, &d.fact)
-	number(c, &d.day)
-	number(c, &d.hours)
-	number(c, &d.count)
+func codeDay(c *spill.Coder, d *dayFacts) {
+	spill.Number(c, &d.fact)
+	spill.Number(c, &d.day)
+	spill.Number(c, &d.hours)
+	spill.Number(c, &d.count)
 }
 
 // codeClock codes a time of a collector's record.
-func codeClock(c *coder, t *time.Time) {
+func codeClock(c *spill.Coder, t *time.Time) {
 	b, _ := t.MarshalBinary() // these are in UTC
 	text := string(b)
-	c.text(&text)
-	if c.isReading() && t.UnmarshalBinary([]byte(text)) != nil {
-		c.fail()
+	c.Text(&text)
+	if c.Reading() && t.UnmarshalBinary([]byte(text)) != nil {
+		c.Fail()
 	}
 }
 
-func codeFile(c *coder, f *File, all []*Acquisition) {
-	c.text(&f.Path)
-	c.text(&f.loc)
-	c.int(&f.Size)
+func codeFile(c *spill.Coder, f *File, all []*Acquisition) {
+	c.Text(&f.Path)
+	c.Text(&f.loc)
+	c.Int(&f.Size)
 	sum := string(f.SHA256[:])
-	c.text(&sum)
+	c.Text(&sum)
 	copy(f.SHA256[:], sum)
-	c.flag(&f.Hashed)
-	c.flag(&f.headed)
+	c.Flag(&f.Hashed)
+	c.Flag(&f.headed)
 	h := &f.Header
 	for _, p := range []*uint64{&h.FirstChunk, &h.LastChunk, &h.NextRecordID} {
-		c.uint(p)
+		c.Uint(p)
 	}
-	number(c, &h.Major)
-	number(c, &h.Minor)
-	number(c, &h.Chunks)
-	number(c, &h.Flags)
-	number(c, &h.CRC)
-	c.text((*string)(&f.Status))
-	c.text(&f.Detail)
-	c.flag(&f.Container)
-	c.text(&f.Source)
-	c.text(&f.Collected)
+	spill.Number(c, &h.Major)
+	spill.Number(c, &h.Minor)
+	spill.Number(c, &h.Chunks)
+	spill.Number(c, &h.Flags)
+	spill.Number(c, &h.CRC)
+	c.Text((*string)(&f.Status))
+	c.Text(&f.Detail)
+	c.Flag(&f.Container)
+	c.Text(&f.Source)
+	c.Text(&f.Collected)
 	i := slices.Index(all, f.Acquisition)
-	number(c, &i)
-	if c.isReading() && i >= 0 && i < len(all) {
+	spill.Number(c, &i)
+	if c.Reading() && i >= 0 && i < len(all) {
 		f.Acquisition = all[i]
 	}
-	values(c, &f.damage, codeDamage)
-	c.int(&f.modified)
+	spill.Values(c, &f.damage, codeDamage)
+	c.Int(&f.modified)
 }
 
-func codeStats(c *coder, s *FileStats) {
+func codeStats(c *spill.Coder, s *FileStats) {
 	for _, p := range []*int{&s.Read, &s.Filtered, &s.Damaged, &s.Carved, &s.Carve.Full, &s.Carve.Borrowed, &s.Carve.Partial,
 		&s.Carve.Lost, &s.Carve.Duplicate, &s.HeaderTime, &s.NoTime, &s.NoUTC, &s.Continued, &s.chunks} {
-		number(c, p)
+		spill.Number(c, p)
 	}
-	c.time(&s.First)
-	c.time(&s.Last)
+	c.Time(&s.First)
+	c.Time(&s.Last)
 	for _, p := range []*uint64{&s.FirstID, &s.LastID, &s.lastHeaderID} {
-		c.uint(p)
+		c.Uint(p)
 	}
 }
 
-func codeSpan(c *coder, s *chunkSpan) {
-	c.ref(&s.ref)
-	c.text(&s.computer)
-	c.text(&s.channel)
-	c.uint(&s.minID)
-	c.uint(&s.maxID)
+func codeSpan(c *spill.Coder, s *chunkSpan) {
+	c.Ref(&s.ref)
+	c.Text(&s.computer)
+	c.Text(&s.channel)
+	c.Uint(&s.minID)
+	c.Uint(&s.maxID)
 	for _, p := range []*evtx.Filetime{&s.first, &s.last, &s.from, &s.to, &s.head, &s.tail} {
-		c.time(p)
+		c.Time(p)
 	}
 	odd := s.odd != nil
-	if c.flag(&odd); odd {
-		if c.isReading() {
+	if c.Flag(&odd); odd {
+		if c.Reading() {
 			s.odd = &oddities{}
 		}
-		values(c, &s.odd.holes, codeHole)
-		values(c, &s.odd.steps, codeStep)
-		values(c, &s.odd.jumps, codeStep)
+		spill.Values(c, &s.odd.holes, codeHole)
+		spill.Values(c, &s.odd.steps, codeStep)
+		spill.Values(c, &s.odd.jumps, codeStep)
 	}
-	number(c, &s.n)
-	c.flag(&s.native)
+	spill.Number(c, &s.n)
+	c.Flag(&s.native)
 	for _, d := range []*disorder{&s.back, &s.apart} {
-		number(c, &d.n)
-		c.time(&d.most)
+		spill.Number(c, &d.n)
+		c.Time(&d.most)
 	}
 }
 
-func codeBite(c *coder, b *limit.Bite) {
-	c.text((*string)(&b.ID))
-	c.text(&b.Text)
-	c.flag(&b.Loses)
-	c.int(&b.Count)
-	number(c, &b.First.File)
-	c.int(&b.First.Offset)
-	c.text(&b.First.Name)
+func codeBite(c *spill.Coder, b *limit.Bite) {
+	c.Text((*string)(&b.ID))
+	c.Text(&b.Text)
+	c.Flag(&b.Loses)
+	c.Int(&b.Count)
+	spill.Number(c, &b.First.File)
+	c.Int(&b.First.Offset)
+	c.Text(&b.First.Name)
 }
 
-func codeDamage(c *coder, d *evtx.Damage) {
-	c.ref(&d.Ref)
-	number(c, &d.Kind)
-	c.int(&d.Size)
-	c.text(&d.Detail)
+func codeDamage(c *spill.Coder, d *evtx.Damage) {
+	c.Ref(&d.Ref)
+	spill.Number(c, &d.Kind)
+	c.Int(&d.Size)
+	c.Text(&d.Detail)
 }

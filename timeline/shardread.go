@@ -149,15 +149,15 @@ func (s *Shard) Verify(ctx context.Context) error {
 }
 
 // decode reads a member that ShardWriter.coded wrote.
-func (s *Shard) decode(name string, code func(*coder)) error {
+func (s *Shard) decode(name string, code func(*spill.Coder)) error {
 	b, err := s.bytes(s.at[name])
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Path, err)
 	}
-	c := newReader(b, nil)
+	c := spill.NewDecoder(b, nil)
 	code(c)
-	if c.failure() != nil {
-		return fmt.Errorf("%s: %s: %w", s.Path, name, c.failure())
+	if c.Err() != nil {
+		return fmt.Errorf("%s: %s: %w", s.Path, name, c.Err())
 	}
 	return nil
 }
@@ -183,7 +183,7 @@ func (s *Shard) bytes(at slice) ([]byte, error) {
 // state reads the facts. Files have the numbers that they have in the shard.
 func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
 	st := &shardState{col: &Collection{}, ledger: newLedger(0, nil, nil)}
-	if err := s.decode(shardFacts, func(c *coder) { st.code(c, schema) }); err != nil {
+	if err := s.decode(shardFacts, func(c *spill.Coder) { st.code(c, schema) }); err != nil {
 		return nil, nil, err
 	}
 	at := &shardPlaces{}
@@ -251,7 +251,7 @@ func (s *Shard) keys(each func(recordKey) error) error {
 			return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
 		}
 		var k recordKey
-		recordKeys.get(b[:], &k)
+		recordKeys.Get(b[:], &k)
 		if err := each(k); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // everything tells all that a case knows, in the same words for the same facts.
@@ -136,20 +137,20 @@ func TestAHistoryThatWasPutAwayIsTheSame(t *testing.T) {
 func TestAHistoryThatIsCutShortIsAnErrorAndNoPanic(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := drawHistory(t)
-		c := newWriter(nil)
+		c := spill.NewEncoder(nil)
 		h.code(c, "WS1")
-		b := slices.Clone(c.bytes())
+		b := slices.Clone(c.Bytes())
 		if len(b) < 5 {
 			return
 		}
 		cut := rapid.IntRange(0, len(b)-1).Draw(t, "cut")
-		r := newReader(b[:cut], nil)
+		r := spill.NewDecoder(b[:cut], nil)
 		(&history{}).code(r, "WS1")
-		if r.failure() == nil {
+		if r.Err() == nil {
 			t.Fatalf("%d of %d bytes are read without an error", cut, len(b))
 		}
 		b[rapid.IntRange(0, len(b)-1).Draw(t, "place")] ^= byte(rapid.IntRange(1, 255).Draw(t, "bits"))
-		r = newReader(b, []int32{0, 1, 2, 3})
+		r = spill.NewDecoder(b, []int32{0, 1, 2, 3})
 		(&history{}).code(r, "WS1") // must not panic
 	})
 }

@@ -154,14 +154,14 @@ type lineExport struct {
 	take   func(text []byte) error
 	end    func() error // may be nil
 
-	lines *timeline.Lines // nil: there is one group, which is in order
-	texts [][]byte        // of each worker
-	ends  []int           // of each event, in the text of its worker
+	lines *spill.Lines // nil: there is one group, which is in order
+	texts [][]byte     // of each worker
+	ends  []int        // of each event, in the text of its worker
 }
 
 func (x *lineExport) begin(groups int) exporter {
 	if groups > 1 {
-		x.lines = timeline.NewLines(x.run.opts.MaxMemory.Of(spill.Rows), x.run.opts.TempDir)
+		x.lines = spill.NewLines(x.run.opts.MaxMemory.Of(spill.Rows), x.run.opts.TempDir)
 	}
 	x.texts = make([][]byte, x.jobs)
 	return x

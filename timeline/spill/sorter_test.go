@@ -1,4 +1,4 @@
-package timeline
+package spill
 
 import (
 	"cmp"
@@ -24,29 +24,29 @@ type sortItem struct {
 	rest [4]uint64
 }
 
-var sortItemForm = sortForm[sortItem]{
-	size: 48,
-	put: func(b []byte, t *sortItem) {
+var sortItemForm = Form[sortItem]{
+	Size: 48,
+	Put: func(b []byte, t *sortItem) {
 		for i, v := range append([]uint64{t.a, t.b}, t.rest[:]...) {
 			binary.LittleEndian.PutUint64(b[8*i:], v)
 		}
 	},
-	get: func(b []byte, t *sortItem) {
+	Get: func(b []byte, t *sortItem) {
 		t.a, t.b = binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
 		for i := range t.rest {
 			t.rest[i] = binary.LittleEndian.Uint64(b[16+8*i:])
 		}
 	},
-	compare: func(x, y sortItem) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) },
+	Compare: func(x, y sortItem) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) },
 }
 
 // sortAll has the writers add the items at the same time and returns what comes out.
-func sortAll(s *sorter[sortItem], items []sortItem, writers int) ([]sortItem, error) {
+func sortAll(s *Sorter[sortItem], items []sortItem, writers int) ([]sortItem, error) {
 	group := sync.WaitGroup{}
-	for i, w := range s.split(writers) {
+	for i, w := range s.Split(writers) {
 		group.Go(func() {
 			for j := i; j < len(items); j += writers {
-				w.add(items[j])
+				w.Add(items[j])
 			}
 		})
 	}
@@ -54,9 +54,9 @@ func sortAll(s *sorter[sortItem], items []sortItem, writers int) ([]sortItem, er
 	return drain(s)
 }
 
-func drain(s *sorter[sortItem]) ([]sortItem, error) {
+func drain(s *Sorter[sortItem]) ([]sortItem, error) {
 	var out []sortItem
-	for t, err := range s.sorted() {
+	for t, err := range s.Sorted() {
 		if err != nil {
 			return out, err
 		}
@@ -75,8 +75,8 @@ func TestSorterGivesWhatSortingInMemoryGives(t *testing.T) {
 		for i := range items {
 			items[i] = sortItem{a: random.Uint64N(values), b: uint64(i), rest: [4]uint64{random.Uint64(), 0, 0, ^uint64(i)}}
 		}
-		s := newSorter(sortItemForm, rapid.Int64Range(0, 60_000).Draw(t, "memory"), dir)
-		defer s.close()
+		s := NewSorter(sortItemForm, rapid.Int64Range(0, 60_000).Draw(t, "memory"), dir)
+		defer s.Close()
 		got, err := sortAll(s, items, rapid.IntRange(1, 9).Draw(t, "writers"))
 		if err != nil {
 			t.Fatal(err)
@@ -84,7 +84,7 @@ func TestSorterGivesWhatSortingInMemoryGives(t *testing.T) {
 		if s.count() != int64(len(items)) {
 			t.Fatalf("counts %d of %d items", s.count(), len(items))
 		}
-		want := slices.SortedFunc(slices.Values(items), sortItemForm.compare)
+		want := slices.SortedFunc(slices.Values(items), sortItemForm.Compare)
 		if !slices.Equal(got, want) {
 			t.Fatalf("%d items come out otherwise than slices.Sort has them", len(items))
 		}
@@ -105,11 +105,11 @@ func TestSorterGivesWhatSortingInMemoryGives(t *testing.T) {
 
 func TestSorterStaysWithinItsMemory(t *testing.T) {
 	const memory, items = 1 << 20, 200_000 // 9.6 MB
-	s := newSorter(sortItemForm, memory, t.TempDir())
-	defer s.close()
-	for _, w := range s.split(4)[:1] {
+	s := NewSorter(sortItemForm, memory, t.TempDir())
+	defer s.Close()
+	for _, w := range s.Split(4)[:1] {
 		for i := range uint64(items) {
-			w.add(sortItem{a: i * 0x9e3779b97f4a7c15 >> 20, b: i})
+			w.Add(sortItem{a: i * 0x9e3779b97f4a7c15 >> 20, b: i})
 			if i%1000 > 0 {
 				continue
 			}
@@ -126,7 +126,7 @@ func TestSorterStaysWithinItsMemory(t *testing.T) {
 		t.Errorf("%d bytes in %d runs", items*48, len(s.runs))
 	}
 	n, last := 0, uint64(0)
-	for item, err := range s.sorted() {
+	for item, err := range s.Sorted() {
 		if err != nil || item.a < last {
 			t.Fatalf("item %d: %d after %d, %v", n, item.a, last, err)
 		}
@@ -144,8 +144,8 @@ func TestSorterSaysWhyItsTemporaryFileFailed(t *testing.T) {
 	}
 	check := func(t *testing.T, dir, why string) {
 		t.Helper()
-		s := newSorter(sortItemForm, 100_000, dir)
-		defer s.close()
+		s := NewSorter(sortItemForm, 100_000, dir)
+		defer s.Close()
 		out, err := sortAll(s, items, 3)
 		if err == nil {
 			t.Fatal("no error")
@@ -161,8 +161,8 @@ func TestSorterSaysWhyItsTemporaryFileFailed(t *testing.T) {
 	t.Run("no directory", func(t *testing.T) { check(t, filepath.Join(t.TempDir(), "none"), "no such file or directory") })
 	t.Run("full disk", func(t *testing.T) { check(t, fullDisk(t), "no space left on device") })
 	t.Run("file cut short", func(t *testing.T) {
-		s := newSorter(sortItemForm, 100_000, t.TempDir())
-		defer s.close()
+		s := NewSorter(sortItemForm, 100_000, t.TempDir())
+		defer s.Close()
 		if _, err := sortAll(s, items, 3); err != nil {
 			t.Fatal(err)
 		}
@@ -207,29 +207,29 @@ func BenchmarkSorter(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.SetBytes(int64(len(items) * 48))
 			for b.Loop() {
-				s := newSorter(sortItemForm, memory, "")
+				s := NewSorter(sortItemForm, memory, "")
 				group := sync.WaitGroup{}
-				for i, w := range s.split(4) {
+				for i, w := range s.Split(4) {
 					group.Go(func() {
 						for j := i; j < len(items); j += 4 {
-							w.add(items[j])
+							w.Add(items[j])
 						}
 					})
 				}
 				group.Wait()
-				for _, err := range s.sorted() {
+				for _, err := range s.Sorted() {
 					if err != nil {
 						b.Fatal(err)
 					}
 				}
-				_ = s.close()
+				_ = s.Close()
 			}
 		})
 	}
 	b.Run("slices.SortFunc", func(b *testing.B) {
 		b.SetBytes(int64(len(items) * 48))
 		for b.Loop() {
-			slices.SortFunc(slices.Clone(items), sortItemForm.compare)
+			slices.SortFunc(slices.Clone(items), sortItemForm.Compare)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package timeline
+package spill
 
 import (
 	"encoding/binary"
@@ -7,9 +7,9 @@ import (
 	"hunt/evtx"
 )
 
-// coder writes facts to bytes, or reads them: one description of a fact serves both directions, so that they cannot differ.
+// Coder writes facts to bytes, or reads them: one description of a fact serves both directions, so that they cannot differ.
 // Numbers are varints; a text that was met before is a number. The first error stays; what is read after it is zero.
-type coder struct {
+type Coder struct {
 	reading bool
 	buf     []byte // what was written; what is read
 	at      int    // reading: the place in buf
@@ -20,36 +20,40 @@ type coder struct {
 	files []int32           // reading: the number of a file in this run by that which it had where it was written; nil = the same
 }
 
-// errFacts says that bytes are not what a coder wrote.
-var errFacts = errors.New("the facts of a scan cannot be decoded: damaged, or written by another version of hunt")
+// ErrFacts says that bytes are not what a coder wrote.
+var ErrFacts = errors.New("the facts of a scan cannot be decoded: damaged, or written by another version of hunt")
 
 // maxIndexed bounds the length of texts that are looked up: names repeat, payloads do not.
 const maxIndexed = 1024
 
-func newWriter(buf []byte) *coder { return &coder{buf: buf, index: map[string]uint64{}} }
+// NewEncoder makes a Coder that writes, behind buf.
+func NewEncoder(buf []byte) *Coder { return &Coder{buf: buf, index: map[string]uint64{}} }
 
-func newReader(b []byte, files []int32) *coder {
-	return &coder{reading: true, buf: b, files: files}
+// NewDecoder makes a Coder that reads b. files translates the numbers of files of evidence, which are places in it; nil leaves
+// them as they are.
+func NewDecoder(b []byte, files []int32) *Coder {
+	return &Coder{reading: true, buf: b, files: files}
 }
 
-// bytes returns what was written.
-func (c *coder) bytes() []byte { return c.buf }
+// Bytes returns what was written.
+func (c *Coder) Bytes() []byte { return c.buf }
 
-// isReading reports whether facts are read, not written.
-func (c *coder) isReading() bool { return c.reading }
+// Reading reports whether facts are read, not written.
+func (c *Coder) Reading() bool { return c.reading }
 
-// failure returns the first error.
-func (c *coder) failure() error { return c.fault }
+// Err returns the first error: ErrFacts, or nil.
+func (c *Coder) Err() error { return c.fault }
 
-// fail ends the reading.
-func (c *coder) fail() {
+// Fail ends the reading with ErrFacts. It is for who finds that what was read makes no sense.
+func (c *Coder) Fail() {
 	if c.fault == nil {
-		c.fault = errFacts
+		c.fault = ErrFacts
 	}
 	c.at = len(c.buf)
 }
 
-func (c *coder) uint(p *uint64) {
+// Uint codes an unsigned integer.
+func (c *Coder) Uint(p *uint64) {
 	if !c.reading {
 		c.buf = binary.AppendUvarint(c.buf, *p)
 		return
@@ -57,38 +61,41 @@ func (c *coder) uint(p *uint64) {
 	v, n := binary.Uvarint(c.buf[c.at:])
 	if n <= 0 {
 		*p = 0
-		c.fail()
+		c.Fail()
 		return
 	}
 	*p, c.at = v, c.at+n
 }
 
-func (c *coder) int(p *int64) {
+// Int codes an integer; small ones of either sign take one byte.
+func (c *Coder) Int(p *int64) {
 	u := uint64(*p)<<1 ^ uint64(*p>>63)
-	c.uint(&u)
+	c.Uint(&u)
 	*p = int64(u>>1) ^ -int64(u&1)
 }
 
-// number codes any other integer.
-func number[T ~int | ~int32 | ~uint8 | ~uint16 | ~uint32](c *coder, p *T) {
+// Number codes any other integer.
+func Number[T ~int | ~int32 | ~uint8 | ~uint16 | ~uint32](c *Coder, p *T) {
 	v := int64(*p)
-	c.int(&v)
+	c.Int(&v)
 	*p = T(v)
 }
 
-func (c *coder) time(p *evtx.Filetime) { c.uint((*uint64)(p)) }
+// Time codes a time.
+func (c *Coder) Time(p *evtx.Filetime) { c.Uint((*uint64)(p)) }
 
-func (c *coder) flag(p *bool) {
+// Flag codes a truth value.
+func (c *Coder) Flag(p *bool) {
 	u := uint64(0)
 	if *p {
 		u = 1
 	}
-	c.uint(&u)
+	c.Uint(&u)
 	*p = u == 1
 }
 
-// text codes a string: its place among those met before, or 0, its length and itself.
-func (c *coder) text(p *string) {
+// Text codes a string: its place among those met before, or 0, its length and itself.
+func (c *Coder) Text(p *string) {
 	if !c.reading {
 		if len(*p) <= maxIndexed {
 			if i, ok := c.index[*p]; ok {
@@ -104,16 +111,16 @@ func (c *coder) text(p *string) {
 	}
 	var i, n uint64
 	*p = ""
-	switch c.uint(&i); {
+	switch c.Uint(&i); {
 	case c.fault != nil:
 	case i > uint64(len(c.texts)):
-		c.fail()
+		c.Fail()
 	case i > 0:
 		*p = c.texts[i-1]
 	default:
-		c.uint(&n)
+		c.Uint(&n)
 		if n > uint64(len(c.buf)-c.at) {
-			c.fail()
+			c.Fail()
 			return
 		}
 		*p = string(c.buf[c.at : c.at+int(n)]) // a part of one large text would hold all of it, wherever it goes
@@ -125,17 +132,17 @@ func (c *coder) text(p *string) {
 }
 
 // length codes the length of a list whose items take a byte or more each.
-func (c *coder) length(n int) int {
-	number(c, &n)
+func (c *Coder) length(n int) int {
+	Number(c, &n)
 	if c.reading && (n < 0 || n > len(c.buf)-c.at) {
-		c.fail()
+		c.Fail()
 		return 0
 	}
 	return n
 }
 
-// list codes a list of pointers.
-func list[T any](c *coder, items *[]*T, code func(*coder, *T)) {
+// List codes a list of pointers.
+func List[T any](c *Coder, items *[]*T, code func(*Coder, *T)) {
 	n := c.length(len(*items))
 	if !c.reading {
 		for _, x := range *items {
@@ -151,8 +158,8 @@ func list[T any](c *coder, items *[]*T, code func(*coder, *T)) {
 	}
 }
 
-// values codes a list of values.
-func values[T any](c *coder, items *[]T, code func(*coder, *T)) {
+// Values codes a list of values.
+func Values[T any](c *Coder, items *[]T, code func(*Coder, *T)) {
 	n := c.length(len(*items))
 	if c.reading {
 		*items = make([]T, n)
@@ -162,24 +169,25 @@ func values[T any](c *coder, items *[]T, code func(*coder, *T)) {
 	}
 }
 
-func (c *coder) ref(r *evtx.Ref) {
-	c.file(&r.File)
-	number(c, &r.Chunk)
-	c.int(&r.Offset)
-	c.uint(&r.HeaderRecordID)
-	c.uint(&r.EventRecordID)
-	c.flag(&r.Carved)
+// Ref codes the place of a record.
+func (c *Coder) Ref(r *evtx.Ref) {
+	c.File(&r.File)
+	Number(c, &r.Chunk)
+	c.Int(&r.Offset)
+	c.Uint(&r.HeaderRecordID)
+	c.Uint(&r.EventRecordID)
+	c.Flag(&r.Carved)
 }
 
-// file codes the number of a file of evidence.
-func (c *coder) file(p *int32) {
-	number(c, p)
+// File codes the number of a file of evidence.
+func (c *Coder) File(p *int32) {
+	Number(c, p)
 	if !c.reading || c.files == nil {
 		return
 	}
 	if *p < 0 || int(*p) >= len(c.files) {
 		*p = 0
-		c.fail()
+		c.Fail()
 		return
 	}
 	*p = c.files[*p]

@@ -1,4 +1,4 @@
-package timeline
+package spill
 
 import (
 	"cmp"
@@ -13,7 +13,6 @@ import (
 	"github.com/klauspost/compress/s2"
 
 	"hunt/evtx"
-	"hunt/timeline/spill"
 )
 
 // Lines merges groups of lines into one order. The lines of a group come in order; they are kept compressed, in memory up to a
@@ -164,13 +163,13 @@ func (l *Lines) spill() (err error) {
 // write appends to the file.
 func (l *Lines) write(b []byte) (at int64, err error) {
 	if l.file == nil {
-		if l.file, err = spill.TempFile(l.dir); err != nil {
+		if l.file, err = TempFile(l.dir); err != nil {
 			return 0, err
 		}
 	}
 	at = l.end
 	if _, err := l.file.WriteAt(b, at); err != nil {
-		return 0, spill.Failed(l.dir, err)
+		return 0, Failed(l.dir, err)
 	}
 	l.end += int64(len(b))
 	return at, nil
@@ -272,7 +271,7 @@ func (s *lineSource) next() (*line, error) {
 		if err := s.read(); errors.Is(err, io.EOF) {
 			return nil, nil
 		} else if err != nil {
-			return nil, spill.Failed(s.dir, err)
+			return nil, Failed(s.dir, err)
 		}
 	}
 	le := binary.LittleEndian

@@ -1,7 +1,6 @@
-package timeline
+package spill
 
 import (
-	"hunt/timeline/spill"
 	"io"
 	"iter"
 	"os"
@@ -11,12 +10,12 @@ import (
 	"unsafe"
 )
 
-// sortForm says how items of a fixed size are compared and written.
-type sortForm[T any] struct {
-	size    int              // bytes of an item in a file
-	put     func([]byte, *T) // writes an item into size bytes
-	get     func([]byte, *T) // reads what put wrote
-	compare func(a, b T) int // a total order; called by many goroutines
+// Form says how items of a fixed size are compared and written.
+type Form[T any] struct {
+	Size    int              // bytes of an item in a file
+	Put     func([]byte, *T) // writes an item into size bytes
+	Get     func([]byte, *T) // reads what put wrote
+	Compare func(a, b T) int // a total order; called by many goroutines
 }
 
 // Bounds of a sorter.
@@ -29,14 +28,14 @@ const (
 	sortReadLeast = 16 << 10
 )
 
-// sorter puts any number of items in order within a budget of memory. Items come through writers, one for each goroutine,
+// Sorter puts any number of items in order within a budget of memory. Items come through writers, one for each goroutine,
 // which sort them in blocks; blocks beyond the budget are merged into a run in a temporary file that has no name, so that nothing
 // is left of it however the process ends. What comes out depends on the items alone, not on the budget or the writers.
-type sorter[T any] struct {
-	form    sortForm[T]
+type Sorter[T any] struct {
+	form    Form[T]
 	memory  int64 // bytes for the items, and for the reads of a merge
 	dir     string
-	writers []*sortWriter[T]
+	writers []*Writer[T]
 
 	mu    sync.Mutex
 	file  *os.File
@@ -49,39 +48,39 @@ type sorter[T any] struct {
 // sortRun is a stretch of the file whose items are in order.
 type sortRun struct{ at, n int64 } // offset in bytes, number of items
 
-// newSorter makes a sorter that holds memory bytes of items, and the rest in dir ("" is the system's directory for temporary
+// NewSorter makes a sorter that holds memory bytes of items, and the rest in dir ("" is the system's directory for temporary
 // files). Call close in the end.
-func newSorter[T any](form sortForm[T], memory int64, dir string) *sorter[T] {
-	return &sorter[T]{form: form, memory: memory, dir: dir}
+func NewSorter[T any](form Form[T], memory int64, dir string) *Sorter[T] {
+	return &Sorter[T]{form: form, memory: memory, dir: dir}
 }
 
-// split makes n writers, each for one goroutine and for an equal share of the memory. It is called once.
-func (s *sorter[T]) split(n int) []*sortWriter[T] {
+// Split makes n writers, each for one goroutine and for an equal share of the memory. It is called once.
+func (s *Sorter[T]) Split(n int) []*Writer[T] {
 	share := s.memory / int64(n) / int64(unsafe.Sizeof(*new(T)))
 	block := min(max(share/4, 1), sortBlock)
-	s.writers = make([]*sortWriter[T], n)
+	s.writers = make([]*Writer[T], n)
 	for i := range s.writers {
-		s.writers[i] = &sortWriter[T]{s: s, block: int(block), most: int(max(share/block, 1))}
+		s.writers[i] = &Writer[T]{s: s, block: int(block), most: int(max(share/block, 1))}
 	}
 	return s.writers
 }
 
-// err is the error that the temporary file had. Once there is one, what is added is forgotten.
-func (s *sorter[T]) err() error {
+// Err is the error that the temporary file had. Once there is one, what is added is forgotten.
+func (s *Sorter[T]) Err() error {
 	if e := s.fault.Load(); e != nil {
 		return *e
 	}
 	return nil
 }
 
-func (s *sorter[T]) fail(err error) {
-	err = spill.Failed(s.dir, err)
+func (s *Sorter[T]) fail(err error) {
+	err = Failed(s.dir, err)
 	s.fault.CompareAndSwap(nil, &err)
 }
 
-// sorted gives all items in order. Nothing may be added once it was called; it may be called again. It ends with an error if
+// Sorted gives all items in order. Nothing may be added once it was called; it may be called again. It ends with an error if
 // the temporary file could not be written or read.
-func (s *sorter[T]) sorted() iter.Seq2[T, error] {
+func (s *Sorter[T]) Sorted() iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		sources, err := s.sources()
@@ -89,7 +88,7 @@ func (s *sorter[T]) sorted() iter.Seq2[T, error] {
 			yield(none, err)
 			return
 		}
-		m := newMerge(s.form.compare, sources)
+		m := newMerge(s.form.Compare, sources)
 		for t := m.next(); t != nil; t = m.next() {
 			if !yield(*t, nil) {
 				return
@@ -97,13 +96,13 @@ func (s *sorter[T]) sorted() iter.Seq2[T, error] {
 		}
 		if m.err != nil {
 			s.fail(m.err)
-			yield(none, s.err())
+			yield(none, s.Err())
 		}
 	}
 }
 
 // count is the number of items that were added.
-func (s *sorter[T]) count() int64 {
+func (s *Sorter[T]) count() int64 {
 	n := s.n
 	for _, w := range s.writers {
 		n += w.count()
@@ -111,8 +110,8 @@ func (s *sorter[T]) count() int64 {
 	return n
 }
 
-// close frees the memory and the temporary file.
-func (s *sorter[T]) close() error {
+// Close frees the memory and the temporary file.
+func (s *Sorter[T]) Close() error {
 	s.writers, s.runs = nil, nil
 	if s.file == nil {
 		return nil
@@ -123,8 +122,8 @@ func (s *sorter[T]) close() error {
 }
 
 // sources gives what is to be merged: the blocks if all fits in memory, else a number of runs that the memory can read.
-func (s *sorter[T]) sources() ([]mergeSource[T], error) {
-	if err := s.err(); err != nil {
+func (s *Sorter[T]) sources() ([]mergeSource[T], error) {
+	if err := s.Err(); err != nil {
 		return nil, err
 	}
 	if len(s.runs) == 0 {
@@ -142,62 +141,62 @@ func (s *sorter[T]) sources() ([]mergeSource[T], error) {
 		w.blocks, w.free = nil, nil
 	}
 	most := int(max(s.memory/sortReadLeast, 2))
-	for len(s.runs) > most && s.err() == nil {
+	for len(s.runs) > most && s.Err() == nil {
 		s.mergeRuns(most)
 	}
-	return s.runSources(s.runs), s.err()
+	return s.runSources(s.runs), s.Err()
 }
 
 // mergeRuns merges each most runs into one, in a new file.
-func (s *sorter[T]) mergeRuns(most int) {
+func (s *Sorter[T]) mergeRuns(most int) {
 	file, runs := s.file, s.runs
 	defer file.Close()
 	s.file, s.runs, s.end, s.n = nil, nil, 0, 0
-	sources := &sorter[T]{form: s.form, memory: s.memory, file: file}
+	sources := &Sorter[T]{form: s.form, memory: s.memory, file: file}
 	for part := range slices.Chunk(runs, most) {
 		n := int64(0)
 		for _, r := range part {
 			n += r.n
 		}
-		m := newMerge(s.form.compare, sources.runSources(part))
+		m := newMerge(s.form.Compare, sources.runSources(part))
 		s.run(m, n)
 		if m.err != nil {
 			s.fail(m.err)
 		}
-		if s.err() != nil {
+		if s.Err() != nil {
 			return
 		}
 	}
 }
 
-func (s *sorter[T]) runSources(runs []sortRun) []mergeSource[T] {
+func (s *Sorter[T]) runSources(runs []sortRun) []mergeSource[T] {
 	sources := make([]mergeSource[T], len(runs))
 	ahead := min(max(s.memory/int64(len(runs)), sortReadLeast), sortRead)
 	for i, r := range runs {
-		sources[i] = &runSource[T]{form: &s.form, file: s.file, run: r, ahead: int(max(ahead/int64(s.form.size), 1))}
+		sources[i] = &runSource[T]{form: &s.form, file: s.file, run: r, ahead: int(max(ahead/int64(s.form.Size), 1))}
 	}
 	return sources
 }
 
 // run writes n items that come in order as a run. Several goroutines may call it.
-func (s *sorter[T]) run(m *merge[T], n int64) {
+func (s *Sorter[T]) run(m *merge[T], n int64) {
 	s.mu.Lock()
-	if s.file == nil && s.err() == nil {
-		file, err := spill.TempFile(s.dir)
+	if s.file == nil && s.Err() == nil {
+		file, err := TempFile(s.dir)
 		if err != nil {
 			s.fault.CompareAndSwap(nil, &err)
 		}
 		s.file = file
 	}
 	file, r := s.file, sortRun{s.end, n}
-	s.end += n * int64(s.form.size)
+	s.end += n * int64(s.form.Size)
 	s.n += n
 	s.runs = append(s.runs, r)
 	s.mu.Unlock()
-	if s.err() != nil {
+	if s.Err() != nil {
 		return
 	}
-	buf := make([]byte, 0, max(sortRead, s.form.size))
+	buf := make([]byte, 0, max(sortRead, s.form.Size))
 	at := r.at
 	flush := func() bool {
 		_, err := file.WriteAt(buf, at)
@@ -209,18 +208,18 @@ func (s *sorter[T]) run(m *merge[T], n int64) {
 		return err == nil
 	}
 	for t := m.next(); t != nil; t = m.next() {
-		if len(buf)+s.form.size > cap(buf) && !flush() {
+		if len(buf)+s.form.Size > cap(buf) && !flush() {
 			return
 		}
-		buf = buf[:len(buf)+s.form.size]
-		s.form.put(buf[len(buf)-s.form.size:], t)
+		buf = buf[:len(buf)+s.form.Size]
+		s.form.Put(buf[len(buf)-s.form.Size:], t)
 	}
 	flush()
 }
 
-// sortWriter adds the items of one goroutine.
-type sortWriter[T any] struct {
-	s      *sorter[T]
+// Writer adds the items of one goroutine.
+type Writer[T any] struct {
+	s      *Sorter[T]
 	block  int   // items of a block
 	most   int   // blocks in memory
 	blocks [][]T // all but the last are full and in order
@@ -228,8 +227,8 @@ type sortWriter[T any] struct {
 	sorted bool  // the last is in order too
 }
 
-// add takes an item.
-func (w *sortWriter[T]) add(t T) {
+// Add takes an item.
+func (w *Writer[T]) Add(t T) {
 	n := len(w.blocks)
 	if n == 0 || len(w.blocks[n-1]) == w.block {
 		w.sort()
@@ -245,7 +244,7 @@ func (w *sortWriter[T]) add(t T) {
 }
 
 // fresh gives an empty block. The first grows as it is filled: most timelines are small.
-func (w *sortWriter[T]) fresh() []T {
+func (w *Writer[T]) fresh() []T {
 	if n := len(w.free); n > 0 {
 		b := w.free[n-1]
 		w.free = w.free[:n-1]
@@ -258,14 +257,14 @@ func (w *sortWriter[T]) fresh() []T {
 }
 
 // sort puts the last block in order.
-func (w *sortWriter[T]) sort() {
+func (w *Writer[T]) sort() {
 	if n := len(w.blocks); n > 0 && !w.sorted {
-		slices.SortFunc(w.blocks[n-1], w.s.form.compare)
+		slices.SortFunc(w.blocks[n-1], w.s.form.Compare)
 	}
 	w.sorted = true
 }
 
-func (w *sortWriter[T]) count() int64 {
+func (w *Writer[T]) count() int64 {
 	n := int64(0)
 	for _, b := range w.blocks {
 		n += int64(len(b))
@@ -274,18 +273,18 @@ func (w *sortWriter[T]) count() int64 {
 }
 
 // spill writes what is in memory as a run.
-func (w *sortWriter[T]) spill() {
+func (w *Writer[T]) spill() {
 	if len(w.blocks) == 0 {
 		return
 	}
 	w.sort()
 	n := w.count()
-	if w.s.err() == nil {
+	if w.s.Err() == nil {
 		sources := make([]mergeSource[T], len(w.blocks))
 		for i, b := range w.blocks {
 			sources[i] = &blockSource[T]{b}
 		}
-		w.s.run(newMerge(w.s.form.compare, sources), n)
+		w.s.run(newMerge(w.s.form.Compare, sources), n)
 	}
 	for _, b := range w.blocks {
 		w.free = append(w.free, b[:0])
@@ -307,7 +306,7 @@ func (b *blockSource[T]) next() (*T, error) {
 
 // runSource reads the items of a run.
 type runSource[T any] struct {
-	form  *sortForm[T]
+	form  *Form[T]
 	file  *os.File
 	run   sortRun
 	ahead int // items read at a time
@@ -323,9 +322,9 @@ func (r *runSource[T]) next() (*T, error) {
 		}
 		n := min(r.run.n, int64(r.ahead))
 		if r.buf == nil {
-			r.buf = make([]byte, n*int64(r.form.size))
+			r.buf = make([]byte, n*int64(r.form.Size))
 		}
-		r.rest = r.buf[:n*int64(r.form.size)]
+		r.rest = r.buf[:n*int64(r.form.Size)]
 		if _, err := r.file.ReadAt(r.rest, r.run.at); err == io.EOF {
 			return nil, io.ErrUnexpectedEOF
 		} else if err != nil {
@@ -334,7 +333,7 @@ func (r *runSource[T]) next() (*T, error) {
 		r.run.at += int64(len(r.rest))
 		r.run.n -= n
 	}
-	r.form.get(r.rest[:r.form.size], &r.item)
-	r.rest = r.rest[r.form.size:]
+	r.form.Get(r.rest[:r.form.Size], &r.item)
+	r.rest = r.rest[r.form.Size:]
 	return &r.item, nil
 }

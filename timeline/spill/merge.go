@@ -1,4 +1,4 @@
-package timeline
+package spill
 
 // mergeSource gives items in order, nil after the last. An item is valid until the next is asked for.
 type mergeSource[T any] interface {
