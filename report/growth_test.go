@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hunt/report"
+	"hunt/report/html"
 	"hunt/rules"
 	"hunt/samples/growth"
 	"hunt/timeline"
@@ -53,17 +54,17 @@ func workOf(t *testing.T, k growth.Kind, n int) work {
 	runtime.ReadMemStats(&before)
 	r := builtFrom(t, dir)
 	runtime.ReadMemStats(&after)
-	var json, html counter
-	if err := report.WriteJSON(t.Context(), &json, r); err != nil {
+	var data, page counter
+	if err := report.WriteJSON(t.Context(), &data, r); err != nil {
 		t.Fatal(err)
 	}
-	if err := report.WriteHTML(t.Context(), &html, r, report.HTMLOptions{}); err != nil {
+	if err := html.Write(t.Context(), &page, r, html.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if len(r.Findings) == 0 {
 		t.Fatalf("%s: there is no finding", k.Name)
 	}
-	return work{float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc), float64(json), float64(html)}
+	return work{float64(after.Mallocs - before.Mallocs), float64(after.TotalAlloc - before.TotalAlloc), float64(data), float64(page)}
 }
 
 // TestWorkGrowsWithTheEvidence builds reports of n and of 4n of each kind. Four times as much may take four times the work, and a little
@@ -100,7 +101,7 @@ func BenchmarkGrowth(b *testing.B) {
 					if err := report.WriteJSON(b.Context(), io.Discard, r); err != nil {
 						b.Fatal(err)
 					}
-					if err := report.WriteHTML(b.Context(), io.Discard, r, report.HTMLOptions{}); err != nil {
+					if err := html.Write(b.Context(), io.Discard, r, html.Options{}); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -11,6 +11,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/reporttest"
+	"hunt/report/xlsx"
 	"hunt/rules"
 )
 
@@ -147,10 +148,10 @@ func TestTheThreeReportsCarryTheSameHash(t *testing.T) {
 	if !bytes.Contains(data, []byte(r.Integrity.Body)) {
 		t.Error("not in the JSON report")
 	}
-	if page := writeHTML(t, r); !strings.Contains(pageText(t, page), r.Integrity.Body) {
+	if page := reporttest.WriteHTML(t, r); !strings.Contains(reporttest.PageText(t, page), r.Integrity.Body) {
 		t.Error("not on the page")
 	}
-	book, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
+	book, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
 	rows, err := book.GetRows("About")
 	if err != nil {
 		t.Fatal(err)

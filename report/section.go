@@ -89,3 +89,12 @@ func reconciles(n *Counts) string {
 	}
 	return "read and kept + filtered + duplicate differ: " + Thousands(n.Read) + " and " + Thousands(sum)
 }
+
+// VerifyRows say how the report is checked.
+func (r *Report) VerifyRows() []KeyValue {
+	out := []KeyValue{{"Command", r.Method.Verify}}
+	if r.Integrity != nil {
+		out = append(out, KeyValue{"Hash of the report (" + r.Integrity.Algorithm + ")", r.Integrity.Body})
+	}
+	return out
+}

@@ -15,7 +15,9 @@ import (
 	"hunt/output"
 	"hunt/report"
 	"hunt/report/exchange"
+	"hunt/report/format"
 	"hunt/report/terminal"
+	"hunt/report/xlsx"
 	"hunt/rules"
 	"hunt/timeline"
 )
@@ -151,7 +153,7 @@ func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusio
 		out.outputs.Reads(in.Path)
 	}
 	for _, name := range c.StringSlice("report") {
-		if err := report.Supported(name); err != nil {
+		if err := format.Supported(name); err != nil {
 			return nil, &exitError{exitUsage, err}
 		}
 		f, err := out.sums.add(out.outputs, name, output.Options{})
@@ -238,7 +240,7 @@ func (o *conclusion) files(ctx context.Context, rep *report.Report) error {
 	for _, f := range o.reports {
 		all.Go(func() {
 			_ = f.Write(ctx, func(w io.Writer) error { // Commit has the error
-				return report.Write(ctx, w, f.Name(), rep, report.FormatOptions{XLSX: report.XLSXOptions{TempDir: o.run.opts.TempDir}})
+				return format.Write(ctx, w, f.Name(), rep, format.Options{XLSX: xlsx.Options{TempDir: o.run.opts.TempDir}})
 			})
 		})
 	}

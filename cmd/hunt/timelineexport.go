@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hunt/output"
-	"hunt/report"
+	"hunt/report/xlsx"
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -78,7 +78,7 @@ func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, t
 				head, x.render = sketchColumns, sketchRow{line}.append
 			}
 		case "xlsx":
-			sheet, err := report.NewSheet(w, "Timeline", version(), xlsxColumns(), report.XLSXOptions{TempDir: t.run.opts.TempDir})
+			sheet, err := xlsx.NewSheet(w, "Timeline", version(), xlsxColumns(), xlsx.Options{TempDir: t.run.opts.TempDir})
 			if err != nil {
 				return err
 			}

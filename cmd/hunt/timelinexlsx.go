@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 
-	"hunt/report"
+	"hunt/report/xlsx"
 	"hunt/timeline"
 )
 
@@ -12,10 +12,10 @@ import (
 var xlsxWidths = map[string]float64{"time": 29, "message": 50, "command_line": 50, "data": 50, "file": 40, "process": 40, "parent": 40, "target": 40,
 	"channel": 30, "provider": 30, "host": 24, "computer": 24, "user": 24}
 
-func xlsxColumns() []report.SheetColumn {
-	cols := make([]report.SheetColumn, len(factColumns))
+func xlsxColumns() []xlsx.SheetColumn {
+	cols := make([]xlsx.SheetColumn, len(factColumns))
 	for i, name := range factColumns {
-		cols[i] = report.SheetColumn{Title: name, Width: max(xlsxWidths[name], 12)}
+		cols[i] = xlsx.SheetColumn{Title: name, Width: max(xlsxWidths[name], 12)}
 	}
 	return cols
 }
@@ -33,7 +33,7 @@ func (l xlsxLine) append(dst []byte, e *timeline.Event) []byte {
 }
 
 // xlsxTake adds rows to a sheet.
-func xlsxTake(ctx context.Context, sheet *report.Sheet) func([]byte) error {
+func xlsxTake(ctx context.Context, sheet *xlsx.Sheet) func([]byte) error {
 	row := make([]string, len(factColumns))
 	return func(text []byte) error {
 		for i := range row {

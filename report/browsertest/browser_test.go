@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"hunt/report"
+	"hunt/report/format"
 	"hunt/report/reporttest"
 )
 
@@ -159,7 +160,7 @@ type how struct {
 func (b browser) report(t *testing.T, r *report.Report, h how) *tab {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "report.html")
-	reporttest.Write(t, name, r, report.FormatOptions{})
+	reporttest.Write(t, name, r, format.Options{})
 	return b.file(t, name, h)
 }
 

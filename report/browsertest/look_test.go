@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hunt/report"
+	"hunt/report/format"
 	"hunt/report/reporttest"
 )
 
@@ -116,7 +117,7 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 func TestALargeReportIsQuick(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		name := filepath.Join(t.TempDir(), "large.html")
-		reporttest.Write(t, name, reporttest.Large(500, 50_000), report.FormatOptions{})
+		reporttest.Write(t, name, reporttest.Large(500, 50_000), format.Options{})
 		info, err := os.Stat(name)
 		if err != nil {
 			t.Fatal(err)

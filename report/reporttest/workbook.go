@@ -7,13 +7,15 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"hunt/report"
+	"hunt/report/format"
+	"hunt/report/xlsx"
 )
 
 // OpenXLSX writes r and opens the workbook.
-func OpenXLSX(t testing.TB, r *report.Report, o report.XLSXOptions) (*excelize.File, string) {
+func OpenXLSX(t testing.TB, r *report.Report, o xlsx.Options) (*excelize.File, string) {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "report.xlsx")
-	Write(t, name, r, report.FormatOptions{XLSX: o})
+	Write(t, name, r, format.Options{XLSX: o})
 	f, err := excelize.OpenFile(name)
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package report
+package xlsx
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"hunt/evtx"
+	"hunt/report"
 )
 
 // cellChars is the most UTF-16 code units that Excel keeps in a cell.
@@ -28,7 +29,7 @@ func xlsxText(s string) string {
 		return s
 	}
 	const notice = "...[cut, %s chars, see ref]"
-	keep := cellChars - len(fmt.Sprintf(notice, Thousands(units)))
+	keep := cellChars - len(fmt.Sprintf(notice, report.Thousands(units)))
 	end, used := 0, 0
 	for i, r := range s {
 		if used += utf16Units(r); used > keep {
@@ -36,15 +37,15 @@ func xlsxText(s string) string {
 		}
 		end = i + utf8.RuneLen(r)
 	}
-	return s[:end] + fmt.Sprintf(notice, Thousands(units-utf16Len(s[:end])))
+	return s[:end] + fmt.Sprintf(notice, report.Thousands(units-utf16Len(s[:end])))
 }
 
 func xlsxMark(s string) string {
-	if Plain(s, ManyLines) {
+	if report.Plain(s, report.ManyLines) {
 		return s
 	}
 	var b strings.Builder
-	for _, p := range Pieces(s, ManyLines) {
+	for _, p := range report.Pieces(s, report.ManyLines) {
 		r, _ := utf8.DecodeRuneInString(p.Text)
 		switch {
 		case !p.Mark:
@@ -87,7 +88,7 @@ const (
 )
 
 // excelSerial is t as a day number for a date cell, and whether Excel has such a date.
-func excelSerial(t Time) (float64, bool) {
+func excelSerial(t report.Time) (float64, bool) {
 	if t == nil || *t < excelMarch || *t >= excelLast {
 		return 0, false
 	}

@@ -1,4 +1,4 @@
-package report
+package xlsx
 
 import (
 	"context"
@@ -8,10 +8,12 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"hunt/report"
 )
 
-// XLSXOptions are the limits of a workbook; the zero value is what hunt uses.
-type XLSXOptions struct {
+// Options are the limits of a workbook; the zero value is what hunt uses.
+type Options struct {
 	// Rows is the most rows of a sheet, header included; 0 means Excel's 1,048,576. Longer tables roll over to a further sheet.
 	Rows int
 	// MaxRows cuts each table to that many rows, with a notice on the Summary sheet; 0 means no cut.
@@ -23,8 +25,8 @@ type XLSXOptions struct {
 // workbook is a workbook being written.
 type workbook struct {
 	file            *excelize.File
-	report          *Report
-	options         XLSXOptions
+	report          *report.Report
+	options         Options
 	rows            int // of a sheet, header included
 	styles          xlsxStyles
 	severityFormats []excelize.ConditionalFormatOptions
@@ -32,7 +34,7 @@ type workbook struct {
 	zip             *sortedZip
 }
 
-func newWorkbook(w io.Writer, r *Report, o XLSXOptions) (*workbook, error) {
+func newWorkbook(w io.Writer, r *report.Report, o Options) (*workbook, error) {
 	zip, err := newSortedZip(w, o.TempDir)
 	if err != nil {
 		return nil, err
@@ -56,10 +58,10 @@ func (b *workbook) finish() error {
 	return b.zip.finish()
 }
 
-// WriteXLSX writes r as a workbook. Rows are written as they come: memory does not grow
+// Write writes r as a workbook. Rows are written as they come: memory does not grow
 // with the timeline. Every log string is an inline string cell, never a formula and never an
 // external link; equal reports give equal bytes. It calls Normalize.
-func WriteXLSX(ctx context.Context, w io.Writer, r *Report, o XLSXOptions) (err error) {
+func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) (err error) {
 	r.Normalize()
 	b, err := newWorkbook(w, r, o)
 	if err != nil {
@@ -100,14 +102,14 @@ func (b *workbook) setup(first, title string) (err error) {
 		return err
 	}
 	for _, c := range []struct {
-		severity   Severity
+		severity   report.Severity
 		font, fill string
 	}{
-		{SeverityCritical, "FFFFFF", "8E1B1B"}, {SeverityHigh, "7A1A12", "F8D3CE"}, {SeverityMedium, "6B4700", "FCE7B8"},
-		{SeverityLow, "1F4470", "D9E8F8"}, {SeverityInfo, "3C4650", "E9ECEF"},
+		{report.SeverityCritical, "FFFFFF", "8E1B1B"}, {report.SeverityHigh, "7A1A12", "F8D3CE"}, {report.SeverityMedium, "6B4700", "FCE7B8"},
+		{report.SeverityLow, "1F4470", "D9E8F8"}, {report.SeverityInfo, "3C4650", "E9ECEF"},
 	} {
 		id, err := f.NewConditionalStyle(&excelize.Style{
-			Font: &excelize.Font{Color: c.font, Bold: c.severity == SeverityCritical},
+			Font: &excelize.Font{Color: c.font, Bold: c.severity == report.SeverityCritical},
 			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{c.fill}},
 		})
 		if err != nil {
@@ -150,7 +152,7 @@ func (b *workbook) printSetup(sheet string, titles bool) error {
 	}); err != nil {
 		return err
 	}
-	id := strings.ReplaceAll(strings.TrimSpace("hunt report "+Cut(xlsxText(b.report.ID), 80)), "&", "&&")
+	id := strings.ReplaceAll(strings.TrimSpace("hunt report "+report.Cut(xlsxText(b.report.ID), 80)), "&", "&&")
 	if err := f.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{
 		OddHeader: "&L&A&R" + id, OddFooter: "&LTimes are UTC&RPage &P of &N",
 	}); err != nil {

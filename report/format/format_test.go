@@ -1,4 +1,4 @@
-package report_test
+package format_test
 
 import (
 	"bytes"
@@ -12,8 +12,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hunt/report"
+	"hunt/report/format"
+	"hunt/report/html"
 	"hunt/report/reporttest"
 	"hunt/report/terminal"
+	"hunt/report/xlsx"
 )
 
 var endings = []string{".html", ".xlsx", ".json"}
@@ -23,7 +26,7 @@ func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 		var files [3][]byte
 		for i := range files {
 			name := filepath.Join(t.TempDir(), "report"+ending)
-			reporttest.Write(t, name, reporttest.Rich(), report.FormatOptions{})
+			reporttest.Write(t, name, reporttest.Rich(), format.Options{})
 			b, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -38,8 +41,8 @@ func TestWritingTwiceGivesTheSameBytes(t *testing.T) {
 
 func TestAnUnknownEndingIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 	for _, name := range []string{"report.pdf", "report", "report.html.txt"} {
-		err := report.Write(t.Context(), &failing{0}, name, reporttest.Rich(), report.FormatOptions{})
-		if !errors.Is(err, report.ErrFormat) {
+		err := format.Write(t.Context(), &failing{0}, name, reporttest.Rich(), format.Options{})
+		if !errors.Is(err, format.ErrFormat) {
 			t.Errorf("%s: error %v, want ErrFormat", name, err)
 		}
 	}
@@ -60,10 +63,10 @@ func (f *failing) Write(b []byte) (int, error) {
 func TestWritersReportAWriterThatFails(t *testing.T) {
 	for name, write := range map[string]func(io.Writer, *report.Report) error{
 		"html": func(w io.Writer, r *report.Report) error {
-			return report.WriteHTML(t.Context(), w, r, report.HTMLOptions{})
+			return html.Write(t.Context(), w, r, html.Options{})
 		},
 		"xlsx": func(w io.Writer, r *report.Report) error {
-			return report.WriteXLSX(t.Context(), w, r, report.XLSXOptions{})
+			return xlsx.Write(t.Context(), w, r, xlsx.Options{})
 		},
 		"json":     func(w io.Writer, r *report.Report) error { return report.WriteJSON(t.Context(), w, r) },
 		"terminal": func(w io.Writer, r *report.Report) error { return terminal.Write(w, r, terminal.Options{}) },

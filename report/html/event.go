@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"hunt/report"
 )
 
 // maxEventDepth bounds the nesting of an event that the page shows; ECS has some six levels.
@@ -51,7 +53,7 @@ func writeFields(b *strings.Builder, name string, v any, depth int) {
 		if !nested {
 			break
 		}
-		fmt.Fprintf(b, "%s: %s\n", name, Count(len(v), "value", "values"))
+		fmt.Fprintf(b, "%s: %s\n", name, report.Count(len(v), "value", "values"))
 		for _, e := range v {
 			writeFields(b, "-", e, depth+1)
 		}

@@ -1,4 +1,4 @@
-package report_test
+package format_test
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"hunt/report"
 	"hunt/report/reporttest"
 	"hunt/report/terminal"
+	"hunt/report/xlsx"
 )
 
 func TestTheListOfAttacksIsLongAndWithoutRepeats(t *testing.T) {
@@ -100,13 +101,13 @@ func TestAttacksAreInertAndReadableInJSON(t *testing.T) {
 }
 
 func TestAttacksAreInertAndReadableInHTML(t *testing.T) {
-	page := writeHTML(t, reporttest.Attacked())
+	page := reporttest.WriteHTML(t, reporttest.Attacked())
 	if !utf8.ValidString(page) {
 		t.Error("the page is not UTF-8")
 	}
 	// Attributes are never shown, and the copy buttons need the raw value of an indicator.
 	var cards []string
-	nodes(t, page, false, func(n *html.Node) {
+	reporttest.Nodes(t, page, false, func(n *html.Node) {
 		if n.Type == html.TextNode && n.Parent.Data != "script" && n.Parent.Data != "style" {
 			for _, c := range n.Data {
 				if c != '\n' && c != '\t' && reporttest.Harmful(c) {
@@ -140,10 +141,10 @@ func allText(n *html.Node) string {
 }
 
 func TestRowDataCannotEndItsElement(t *testing.T) {
-	page := writeHTML(t, reporttest.Attacked())
+	page := reporttest.WriteHTML(t, reporttest.Attacked())
 	var data string
-	nodes(t, page, true, func(n *html.Node) {
-		if n.Data == "script" && attr(n, "id") == "data" {
+	reporttest.Nodes(t, page, true, func(n *html.Node) {
+		if n.Data == "script" && reporttest.Attr(n, "id") == "data" {
 			data = n.FirstChild.Data
 		}
 	})
@@ -166,10 +167,10 @@ func TestRowDataCannotEndItsElement(t *testing.T) {
 
 func TestAttacksAreInertAndReadableInXLSX(t *testing.T) {
 	var b bytes.Buffer
-	if err := report.WriteXLSX(t.Context(), &b, reporttest.Attacked(), report.XLSXOptions{}); err != nil {
+	if err := xlsx.Write(t.Context(), &b, reporttest.Attacked(), xlsx.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	inertWorkbook(t, b.Bytes())
+	reporttest.InertWorkbook(t, b.Bytes())
 	f, err := excelize.OpenReader(bytes.NewReader(b.Bytes()))
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +185,7 @@ func TestAttacksAreInertAndReadableInXLSX(t *testing.T) {
 	}
 	const title = 5
 	for i, a := range list {
-		have, want := rows[i+1][title], xlsxShown(a)
+		have, want := rows[i+1][title], reporttest.CellShown(a)
 		have, want = strings.ReplaceAll(have, "\r", "\n"), strings.ReplaceAll(want, "\r", "\n")
 		if have != want {
 			t.Errorf("attack %d is shown as %q, want %q", i, have, want)

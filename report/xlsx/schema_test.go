@@ -1,4 +1,4 @@
-package report_test
+package xlsx_test
 
 import (
 	"os"
@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"hunt/report"
+	"hunt/report/format"
 	"hunt/report/reporttest"
+	"hunt/report/xlsx"
 )
 
 // Excel offers to repair a workbook that is not what the standard says; no program but
@@ -27,12 +29,12 @@ func TestEveryPartOfAWorkbookIsValidByTheSchema(t *testing.T) {
 	for name, r := range map[string]*report.Report{
 		"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty(), "attacked": reporttest.Attacked(), "large": reporttest.Large(40, 2_000),
 	} {
-		o := report.XLSXOptions{}
+		o := xlsx.Options{}
 		if name == "large" {
-			o = report.XLSXOptions{Rows: 700, MaxRows: 1_900} // rolled over and cut
+			o = xlsx.Options{Rows: 700, MaxRows: 1_900} // rolled over and cut
 		}
 		file := filepath.Join(t.TempDir(), name+".xlsx")
-		reporttest.Write(t, file, r, report.FormatOptions{XLSX: o})
+		reporttest.Write(t, file, r, format.Options{XLSX: o})
 		args = append(args, file)
 	}
 	out, err := exec.Command(java, args...).CombinedOutput()

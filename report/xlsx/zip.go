@@ -1,14 +1,11 @@
-package report
+package xlsx
 
 import (
-	"hunt/report/pattern"
-
 	"archive/zip"
 	"bufio"
 	"bytes"
 	"errors"
 	"hash/crc32"
-	"hunt/timeline/spill"
 	"io"
 	"io/fs"
 	"os"
@@ -17,6 +14,9 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/flate"
+
+	"hunt/report/pattern"
+	"hunt/timeline/spill"
 )
 
 // zipEpoch is the time on every entry of a workbook: the first that a zip can hold, so

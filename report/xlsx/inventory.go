@@ -1,10 +1,12 @@
-package report
+package xlsx
 
 import (
 	"context"
 	"fmt"
 	"strings"
 	"time"
+
+	"hunt/report"
 )
 
 func (b *workbook) hosts(ctx context.Context) error {
@@ -20,7 +22,7 @@ func (b *workbook) hosts(ctx context.Context) error {
 	for i := range b.report.Hosts {
 		h := &b.report.Hosts[i]
 		if err := t.add(ctx, h.ID, strings.Join(h.Names, "\n"), h.Severity, h.Findings, h.Records,
-			h.First, TimeText(h.First), h.Last, TimeText(h.Last), strings.Join(h.SIDs, "\n"), strings.Join(h.IPs, "\n"), h.Why); err != nil {
+			h.First, report.TimeText(h.First), h.Last, report.TimeText(h.Last), strings.Join(h.SIDs, "\n"), strings.Join(h.IPs, "\n"), h.Why); err != nil {
 			return err
 		}
 	}
@@ -39,7 +41,7 @@ func (b *workbook) accounts(ctx context.Context) error {
 	for i := range b.report.Accounts {
 		a := &b.report.Accounts[i]
 		if err := t.add(ctx, a.Name, a.SID, strings.Join(a.Hosts, "\n"), strings.Join(a.LogonTypes, "\n"),
-			a.Logons, a.Failures, a.Findings, a.First, TimeText(a.First), a.Last, TimeText(a.Last)); err != nil {
+			a.Logons, a.Failures, a.Findings, a.First, report.TimeText(a.First), a.Last, report.TimeText(a.Last)); err != nil {
 			return err
 		}
 	}
@@ -56,7 +58,7 @@ func (b *workbook) lateral(ctx context.Context) error {
 	}
 	for i := range b.report.LateralEdges {
 		e := &b.report.LateralEdges[i]
-		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, TimeText(e.First), e.Last, TimeText(e.Last)); err != nil {
+		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, report.TimeText(e.First), e.Last, report.TimeText(e.Last)); err != nil {
 			return err
 		}
 	}
@@ -75,7 +77,7 @@ func (b *workbook) indicators(ctx context.Context) error {
 	for i := range b.report.Indicators {
 		n := &b.report.Indicators[i]
 		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"), strings.Join(n.Findings, "\n"), n.Note,
-			n.First, TimeText(n.First), n.Last, TimeText(n.Last)); err != nil {
+			n.First, report.TimeText(n.First), n.Last, report.TimeText(n.Last)); err != nil {
 			return err
 		}
 	}
@@ -95,13 +97,13 @@ func (b *workbook) coverage(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Sources {
 			s := &h.Sources[j]
-			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, TimeText(s.First), s.Last, TimeText(s.Last), s.Detail, s.Without); err != nil {
+			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, report.TimeText(s.First), s.Last, report.TimeText(s.Last), s.Detail, s.Without); err != nil {
 				return err
 			}
 		}
 		for j := range h.Channels {
 			ch := &h.Channels[j]
-			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, TimeText(ch.First), ch.Last, TimeText(ch.Last), channelDetail(ch)); err != nil {
+			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, report.TimeText(ch.First), ch.Last, report.TimeText(ch.Last), channelDetail(ch)); err != nil {
 				return err
 			}
 		}
@@ -122,28 +124,28 @@ func (b *workbook) coverage(ctx context.Context) error {
 }
 
 // channelDetail says where a channel lags behind the time examined, and where its times do not agree.
-func channelDetail(ch *ChannelCoverage) string {
+func channelDetail(ch *report.ChannelCoverage) string {
 	var out []string
 	if ch.LateSeconds > 0 {
 		out = append(out, fmt.Sprintf("begins %s into the time examined", time.Duration(ch.LateSeconds)*time.Second))
 	}
 	if ch.Back > 0 {
-		out = append(out, fmt.Sprintf("%s back in time, by %d ms at most", Count(ch.Back, "record goes", "records go"), ch.BackMS))
+		out = append(out, fmt.Sprintf("%s back in time, by %d ms at most", report.Count(ch.Back, "record goes", "records go"), ch.BackMS))
 	}
 	if ch.Apart > 0 {
-		out = append(out, fmt.Sprintf("%s another time in the header, by %d ms at most", Count(ch.Apart, "record has", "records have"), ch.ApartMS))
+		out = append(out, fmt.Sprintf("%s another time in the header, by %d ms at most", report.Count(ch.Apart, "record has", "records have"), ch.ApartMS))
 	}
 	return strings.Join(out, "; ")
 }
 
 // sightDetail says when something was not seen, a line each.
-func sightDetail(s *Sight) string {
+func sightDetail(s *report.Sight) string {
 	var out []string
 	for _, b := range s.Blind {
-		out = append(out, fmt.Sprintf("not %s to %s: %s", TimeText(b.From), TimeText(b.To), b.Why))
+		out = append(out, fmt.Sprintf("not %s to %s: %s", report.TimeText(b.From), report.TimeText(b.To), b.Why))
 	}
 	if s.More > 0 {
-		out = append(out, fmt.Sprintf("and %s", Count(s.More, "shorter span", "shorter spans")))
+		out = append(out, fmt.Sprintf("and %s", report.Count(s.More, "shorter span", "shorter spans")))
 	}
 	return strings.Join(out, "\n")
 }
@@ -161,7 +163,7 @@ func (b *workbook) gaps(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Gaps {
 			g := &h.Gaps[j]
-			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, TimeText(g.From), g.To, TimeText(g.To), g.Records, g.Detail); err != nil {
+			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, report.TimeText(g.From), g.To, report.TimeText(g.To), g.Records, g.Detail); err != nil {
 				return err
 			}
 		}
@@ -181,7 +183,7 @@ func (b *workbook) evidence(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	counts := map[string]*FileAccounting{}
+	counts := map[string]*report.FileAccounting{}
 	for i := range b.report.Accounting.Files {
 		counts[b.report.Accounting.Files[i].File] = &b.report.Accounting.Files[i]
 	}
@@ -193,11 +195,11 @@ func (b *workbook) evidence(ctx context.Context) error {
 		}
 		a, ok := counts[e.Path]
 		if !ok {
-			a = new(FileAccounting)
+			a = new(report.FileAccounting)
 		}
 		delete(counts, e.Path)
 		if err := t.add(ctx, e.Path, e.SHA256, e.Size, e.Result, a.Detail, e.Records, a.Read, a.Kept, a.Filtered, a.Duplicate, a.Damaged, a.Carved,
-			e.First, TimeText(e.First), e.Last, TimeText(e.Last), fmt.Sprint(e.FirstID), fmt.Sprint(e.LastID),
+			e.First, report.TimeText(e.First), e.Last, report.TimeText(e.Last), fmt.Sprint(e.FirstID), fmt.Sprint(e.LastID),
 			strings.Join(e.Channels, "\n"), strings.Join(e.Computers, "\n"), dirty, e.Source, e.Collected); err != nil {
 			return err
 		}

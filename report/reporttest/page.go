@@ -1,4 +1,4 @@
-package report_test
+package reporttest
 
 import (
 	"bytes"
@@ -8,19 +8,20 @@ import (
 	"golang.org/x/net/html"
 
 	"hunt/report"
+	reporthtml "hunt/report/html"
 )
 
-func writeHTML(t *testing.T, r *report.Report) string {
+func WriteHTML(t *testing.T, r *report.Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.WriteHTML(t.Context(), &b, r, report.HTMLOptions{}); err != nil {
+	if err := reporthtml.Write(t.Context(), &b, r, reporthtml.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
 
-// nodes parses a page as a browser does, with scripts on or off, and visits every node.
-func nodes(t *testing.T, page string, scripts bool, visit func(*html.Node)) {
+// Nodes parses a page as a browser does, with scripts on or off, and visits every node.
+func Nodes(t *testing.T, page string, scripts bool, visit func(*html.Node)) {
 	t.Helper()
 	root, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(scripts))
 	if err != nil {
@@ -31,7 +32,7 @@ func nodes(t *testing.T, page string, scripts bool, visit func(*html.Node)) {
 	}
 }
 
-func attr(n *html.Node, key string) string {
+func Attr(n *html.Node, key string) string {
 	for _, a := range n.Attr {
 		if a.Key == key {
 			return a.Val
@@ -40,10 +41,10 @@ func attr(n *html.Node, key string) string {
 	return ""
 }
 
-// pageText is all text of the page as a reader without scripts sees it.
-func pageText(t *testing.T, page string) string {
+// PageText is all text of the page as a reader without scripts sees it.
+func PageText(t *testing.T, page string) string {
 	var b strings.Builder
-	nodes(t, page, false, func(n *html.Node) {
+	Nodes(t, page, false, func(n *html.Node) {
 		if n.Type == html.TextNode && n.Parent.Data != "script" && n.Parent.Data != "style" {
 			b.WriteString(n.Data)
 		}

@@ -1,4 +1,4 @@
-package report_test
+package format_test
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/reporttest"
+	"hunt/report/xlsx"
 )
 
 // The JSON is the source; the page and the workbook must say the same under the same ids.
@@ -18,14 +19,14 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := writeHTML(t, source)
-	cards, text := map[string]string{}, pageText(t, page)
-	nodes(t, page, false, func(n *html.Node) {
+	page := reporttest.WriteHTML(t, source)
+	cards, text := map[string]string{}, reporttest.PageText(t, page)
+	reporttest.Nodes(t, page, false, func(n *html.Node) {
 		if n.Data == "article" {
-			cards[attr(n, "id")] = allText(n)
+			cards[reporttest.Attr(n, "id")] = allText(n)
 		}
 	})
-	book, _ := reporttest.OpenXLSX(t, source, report.XLSXOptions{})
+	book, _ := reporttest.OpenXLSX(t, source, xlsx.Options{})
 	findings, chains := map[string]map[string]string{}, map[string][]map[string]string{}
 	for _, row := range reporttest.Table(t, book, "Findings") {
 		findings[row["Finding"]] = row
@@ -42,7 +43,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 			"Status": string(f.Status), "Severity": string(f.Rule.Severity), "Confidence": string(f.Confidence), "Verdict": string(f.Verdict), "Host": f.Host, "Rule": f.Rule.ID, "Rule name": f.Rule.Name,
 			"Start (UTC, full)": f.Start.String(), "End (UTC, full)": f.End.String(), "What happened": f.Title, "User": f.User, "Analyst's note": f.Note,
 		} {
-			if have := row[title]; have != xlsxShown(want) {
+			if have := row[title]; have != reporttest.CellShown(want) {
 				t.Errorf("%s: the workbook's %s is %q, want %q", f.ID, title, have, want)
 			}
 		}
@@ -59,7 +60,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 				t.Errorf("%s: the card does not have the reference %s", f.ID, e.Cite())
 			}
 			if !slices.ContainsFunc(chains[f.ID], func(m map[string]string) bool {
-				return m["Evidence reference"] == e.Cite() && m["Time (UTC, full)"] == e.Time.String() && m["What"] == xlsxShown(e.Message)
+				return m["Evidence reference"] == e.Cite() && m["Time (UTC, full)"] == e.Time.String() && m["What"] == reporttest.CellShown(e.Message)
 			}) {
 				t.Errorf("%s: the chain does not have %s", f.ID, e.Cite())
 			}
@@ -89,7 +90,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 	for _, r := range source.Recommendations {
 		wants = append(wants, r.Text)
 	}
-	summary := sheetText(t, book, "Summary")
+	summary := reporttest.SheetText(t, book, "Summary")
 	for _, l := range slices.Concat(source.Summary.Lines, source.Summary.NotSeen, source.Accounting.Limits) {
 		wants = append(wants, l)
 		if !strings.Contains(summary, l) {

@@ -1,4 +1,4 @@
-package report_test
+package xlsx_test
 
 import (
 	"bytes"
@@ -19,13 +19,15 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"hunt/report"
+	"hunt/report/format"
 	"hunt/report/reporttest"
+	"hunt/report/xlsx"
 )
 
 func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
 	want := []string{"Summary", "Stories", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
-		f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
+		f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
 		if have := f.GetSheetList(); !slices.Equal(have, want) {
 			t.Errorf("%s: sheets %q, want %q", name, have, want)
 		}
@@ -33,7 +35,7 @@ func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
 }
 
 func TestEverySheetHasFrozenFilteredPrintableHeaders(t *testing.T) {
-	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
+	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), xlsx.Options{})
 	titles := map[string]bool{}
 	for _, d := range f.GetDefinedName() {
 		if d.Name == "_xlnm.Print_Titles" {
@@ -78,7 +80,7 @@ func TestEverySheetHasFrozenFilteredPrintableHeaders(t *testing.T) {
 
 func TestTimesAreDatesWithTheFullTextBeside(t *testing.T) {
 	r := reporttest.Rich()
-	f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
+	f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
 	rows := reporttest.Table(t, f, "Timeline")
 	if len(rows) != len(r.Timeline) {
 		t.Fatalf("%d rows, want %d", len(rows), len(r.Timeline))
@@ -101,7 +103,7 @@ func TestTimesAreDatesWithTheFullTextBeside(t *testing.T) {
 }
 
 func TestIdsAndHashesAreText(t *testing.T) {
-	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
+	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), xlsx.Options{})
 	for _, cell := range []struct{ sheet, title string }{
 		{"Timeline", "Record id"}, {"Timeline", "Payload SHA-256"}, {"Timeline", "Offset"}, {"Evidence", "SHA-256"}, {"Evidence", "First record id"}, {"Findings", "Finding"},
 	} {
@@ -121,7 +123,7 @@ func TestIdsAndHashesAreText(t *testing.T) {
 func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
 	r := reporttest.Rich()
 	for _, rows := range []int{0, 40} {
-		f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{Rows: rows})
+		f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{Rows: rows})
 		for i, finding := range r.Findings {
 			ok, target, err := f.GetCellHyperLink("Findings", fmt.Sprintf("AB%d", i+2))
 			if err != nil || !ok {
@@ -141,7 +143,7 @@ func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
 }
 
 func TestALongTextIsCutWithANoticeThatCountsTheRest(t *testing.T) {
-	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
+	f, _ := reporttest.OpenXLSX(t, reporttest.Rich(), xlsx.Options{})
 	found := false
 	for _, row := range reporttest.Table(t, f, "Chains") {
 		v := row["Fields"]
@@ -165,7 +167,7 @@ func TestALongTextIsCutWithANoticeThatCountsTheRest(t *testing.T) {
 
 func TestATableThatIsFullRollsOverAndLosesNoRow(t *testing.T) {
 	r := reporttest.Large(3, 1000)
-	f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{Rows: 301})
+	f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{Rows: 301})
 	var sheets []string
 	var ids []string
 	for _, s := range f.GetSheetList() {
@@ -191,26 +193,26 @@ func TestATableThatIsFullRollsOverAndLosesNoRow(t *testing.T) {
 	if !slices.Equal(ids, want) {
 		t.Errorf("%d rows out, %d in, or out of order", len(ids), len(want))
 	}
-	if text := sheetText(t, f, "Summary"); !strings.Contains(text, "Timeline: 1,000 rows on 4 sheets") {
+	if text := reporttest.SheetText(t, f, "Summary"); !strings.Contains(text, "Timeline: 1,000 rows on 4 sheets") {
 		t.Errorf("the Summary does not tell of the roll-over:\n%s", text)
 	}
 }
 
 func TestALimitOnRowsIsToldOnTheSummary(t *testing.T) {
 	r := reporttest.Large(3, 1000)
-	f, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{MaxRows: 600, Rows: 301})
+	f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{MaxRows: 600, Rows: 301})
 	if n := len(reporttest.Table(t, f, "Timeline")) + len(reporttest.Table(t, f, "Timeline (2)")); n != 600 {
 		t.Errorf("%d rows, want 600", n)
 	}
-	if text := sheetText(t, f, "Summary"); !strings.Contains(text, "Timeline: 400 of 1,000 rows left out") {
+	if text := reporttest.SheetText(t, f, "Summary"); !strings.Contains(text, "Timeline: 400 of 1,000 rows left out") {
 		t.Errorf("the Summary does not tell of the cut:\n%s", text)
 	}
 }
 
 func TestTheSummaryHasANativeChart(t *testing.T) {
-	_, name := reporttest.OpenXLSX(t, reporttest.Rich(), report.XLSXOptions{})
+	_, name := reporttest.OpenXLSX(t, reporttest.Rich(), xlsx.Options{})
 	b := reporttest.ReadFile(t, name)
-	inertWorkbook(t, b)
+	reporttest.InertWorkbook(t, b)
 	if !bytes.Contains(b, []byte("xl/charts/chart1.xml")) || !bytes.Contains(b, []byte("xl/drawings/drawing1.xml")) {
 		t.Error("no chart in the workbook")
 	}
@@ -233,7 +235,7 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 		required(t, "LibreOffice (soffice) is not installed")
 	}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "attacked": reporttest.Attacked(), "empty": reporttest.Empty()} {
-		_, file := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
+		_, file := reporttest.OpenXLSX(t, r, xlsx.Options{})
 		dir := sheetsAsCSV(t, soffice, file)
 		sheets, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
 		if err != nil || len(sheets) != 16 {
@@ -260,7 +262,7 @@ func TestLibreOfficeOpensTheWorkbookAndShowsTheSameFindings(t *testing.T) {
 			if want := f.Start.Time().Format("2006-01-02 15:04:05.000"); row[9] != want {
 				t.Errorf("%s: row %d shows the start as %q, want %q", name, i, row[9], want)
 			}
-			if have, want := oneBreak(row[5]), oneBreak(xlsxShown(f.Title)); have != want {
+			if have, want := oneBreak(row[5]), oneBreak(reporttest.CellShown(f.Title)); have != want {
 				t.Errorf("%s: row %d shows %q, want %q", name, i, have, want)
 			}
 		}
@@ -322,7 +324,7 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 		}
 	}()
 	began := time.Now()
-	reporttest.Write(t, name, r, report.FormatOptions{})
+	reporttest.Write(t, name, r, format.Options{})
 	took := time.Since(began)
 	close(stop)
 	grown := int64(<-peak) - int64(before)

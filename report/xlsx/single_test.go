@@ -1,4 +1,4 @@
-package report_test
+package xlsx_test
 
 import (
 	"bytes"
@@ -8,16 +8,16 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"hunt/report"
 	"hunt/report/reporttest"
+	"hunt/report/xlsx"
 )
 
 func TestASheetRollsOverAndLosesNoRow(t *testing.T) {
-	columns := []report.SheetColumn{{Title: "n", Width: 10}, {Title: "text", Width: 50, Wrap: true}}
+	columns := []xlsx.SheetColumn{{Title: "n", Width: 10}, {Title: "text", Width: 50, Wrap: true}}
 	attacks := reporttest.AttackList()
 	write := func() []byte {
 		var b bytes.Buffer
-		s, err := report.NewSheet(&b, "Timeline", "test", columns, report.XLSXOptions{Rows: 101, TempDir: t.TempDir()})
+		s, err := xlsx.NewSheet(&b, "Timeline", "test", columns, xlsx.Options{Rows: 101, TempDir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestASheetRollsOverAndLosesNoRow(t *testing.T) {
 
 func TestASheetThatCannotBePutTogetherSaysWhere(t *testing.T) {
 	dir := t.TempDir() + "/none"
-	_, err := report.NewSheet(&bytes.Buffer{}, "Timeline", "test", nil, report.XLSXOptions{TempDir: dir})
+	_, err := xlsx.NewSheet(&bytes.Buffer{}, "Timeline", "test", nil, xlsx.Options{TempDir: dir})
 	if err == nil || !bytes.Contains([]byte(err.Error()), []byte(dir)) {
 		t.Errorf("%v", err)
 	}

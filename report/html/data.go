@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"crypto/sha256"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"hunt/evtx"
+	"hunt/report"
 )
 
 // rowData is the page's timeline as columns: strings are indices into lists of the
@@ -42,19 +43,19 @@ type rowData struct {
 
 // findingData is what the filters need to know of a card.
 type findingData struct {
-	Anchor     string   `json:"a"`
-	ID         string   `json:"id"`
-	Host       string   `json:"host"`
-	User       string   `json:"user"`
-	Sev        int      `json:"sev"`
-	Status     Status   `json:"status"`
-	Techniques []string `json:"tech"`
-	Start      *int64   `json:"start"` // ms since 1970
-	End        *int64   `json:"end"`
+	Anchor     string        `json:"a"`
+	ID         string        `json:"id"`
+	Host       string        `json:"host"`
+	User       string        `json:"user"`
+	Sev        int           `json:"sev"`
+	Status     report.Status `json:"status"`
+	Techniques []string      `json:"tech"`
+	Start      *int64        `json:"start"` // ms since 1970
+	End        *int64        `json:"end"`
 }
 
 // unixMilli is t in ms since 1970, or nil.
-func unixMilli(t Time) *int64 {
+func unixMilli(t report.Time) *int64 {
 	if t == nil {
 		return nil
 	}
@@ -105,10 +106,10 @@ func (v *view) writeData(w io.Writer) error {
 			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
 		}
 		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
-		d.Host, d.User = append(d.Host, hosts.of(Printable(e.Host))), append(d.User, users.of(Printable(e.User)))
+		d.Host, d.User = append(d.Host, hosts.of(report.Printable(e.Host))), append(d.User, users.of(report.Printable(e.User)))
 		d.Sev = append(d.Sev, e.Severity.Rank())
-		d.Channel, d.Code = append(d.Channel, channels.of(Printable(e.Channel))), append(d.Code, codes.of(Printable(e.EventCode)))
-		d.Message = append(d.Message, messages.of(Printable(Cut(e.Message, messageChars)+timeRemark(e))))
+		d.Channel, d.Code = append(d.Channel, channels.of(report.Printable(e.Channel))), append(d.Code, codes.of(report.Printable(e.EventCode)))
+		d.Message = append(d.Message, messages.of(report.Printable(report.Cut(e.Message, messageChars)+timeRemark(e))))
 		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
 		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)
 		d.Record = append(d.Record, strconv.FormatUint(e.Ref.EventRecordID, 10))
@@ -117,19 +118,19 @@ func (v *view) writeData(w io.Writer) error {
 			d.Carved = append(d.Carved, n)
 		}
 		for _, id := range e.Findings {
-			d.Of[n] = append(d.Of[n], findings.of(Printable(id)))
+			d.Of[n] = append(d.Of[n], findings.of(report.Printable(id)))
 		}
 	}
 	d.Hosts, d.Users, d.Channels, d.Codes = hosts.list, users.list, channels.list, codes.list
 	d.Messages, d.Files, d.Findings = messages.list, files.list, findings.list
 	for _, c := range v.Cards {
 		f := findingData{
-			Anchor: anchor(c.ID), ID: Printable(c.ID), Host: Printable(c.Host),
-			User: Printable(c.User), Sev: c.Rule.Severity.Rank(), Status: c.Status,
+			Anchor: anchor(c.ID), ID: report.Printable(c.ID), Host: report.Printable(c.Host),
+			User: report.Printable(c.User), Sev: c.Rule.Severity.Rank(), Status: c.Status,
 			Techniques: []string{}, Start: unixMilli(c.Start), End: unixMilli(c.End),
 		}
 		for _, t := range c.Techniques {
-			f.Techniques = append(f.Techniques, Printable(t.ID))
+			f.Techniques = append(f.Techniques, report.Printable(t.ID))
 		}
 		d.Cards = append(d.Cards, f)
 	}
@@ -140,7 +141,7 @@ func (v *view) writeData(w io.Writer) error {
 	if _, err := io.WriteString(w, `<script type="application/json" id="data">`); err != nil {
 		return err
 	}
-	if _, err := w.Write(EscapeJSON(nil, b)); err != nil {
+	if _, err := w.Write(report.EscapeJSON(nil, b)); err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, "</script>\n")
@@ -157,7 +158,7 @@ func hashBytes(s string) []byte {
 }
 
 // timeRemark is the mark of a row's time behind its message, where there is no other place for it.
-func timeRemark(r *TimelineRow) string {
+func timeRemark(r *report.TimelineRow) string {
 	if r.TimeMark == "" {
 		return ""
 	}

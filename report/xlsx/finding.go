@@ -1,14 +1,16 @@
-package report
+package xlsx
 
 import (
 	"cmp"
 	"context"
 	"fmt"
 	"strings"
+
+	"hunt/report"
 )
 
 // keyValues joins pairs as "key: value" lines.
-func keyValues(kv []KeyValue) string {
+func keyValues(kv []report.KeyValue) string {
 	lines := make([]string, len(kv))
 	for i, p := range kv {
 		lines[i] = p.Key + ": " + p.Value
@@ -16,7 +18,7 @@ func keyValues(kv []KeyValue) string {
 	return strings.Join(lines, "\n")
 }
 
-func techniqueText(ts []Technique) string {
+func techniqueText(ts []report.Technique) string {
 	lines := make([]string, len(ts))
 	for i, t := range ts {
 		lines[i] = strings.TrimSpace(t.ID + " " + t.Name)
@@ -27,7 +29,7 @@ func techniqueText(ts []Technique) string {
 	return strings.Join(lines, "\n")
 }
 
-func logonText(l *Logon) string {
+func logonText(l *report.Logon) string {
 	if l == nil {
 		return ""
 	}
@@ -38,7 +40,7 @@ func logonText(l *Logon) string {
 	if l.SourceIP != "" {
 		text += ", from " + l.SourceIP
 	}
-	return text + ", " + TimeText(l.Time)
+	return text + ", " + report.TimeText(l.Time)
 }
 
 func (b *workbook) findings(ctx context.Context) error {
@@ -69,10 +71,10 @@ func (b *workbook) findings(ctx context.Context) error {
 		f := &b.report.Findings[i]
 		var where any
 		if row, ok := first[f.ID]; ok {
-			where = link{"row " + Thousands(row+1), b.target("Timeline", row)}
+			where = link{"row " + report.Thousands(row+1), b.target("Timeline", row)}
 		}
 		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host, f.User,
-			f.Start, TimeText(f.Start), f.End, TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
+			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
 			len(f.Evidence), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
@@ -104,7 +106,7 @@ func (b *workbook) stories(ctx context.Context) error {
 			ids.Target = b.target("Findings", lead)
 		}
 		if err := t.add(ctx, s.ID, s.Status, s.Severity, s.Confidence, s.Verdict, s.Title, strings.Join(s.Hosts, "\n"), strings.Join(s.Users, "\n"),
-			s.Start, TimeText(s.Start), s.End, TimeText(s.End), ids, strings.Join(s.Rules, "\n")); err != nil {
+			s.Start, report.TimeText(s.Start), s.End, report.TimeText(s.End), ids, strings.Join(s.Rules, "\n")); err != nil {
 			return err
 		}
 	}
@@ -128,7 +130,7 @@ func (b *workbook) chains(ctx context.Context) error {
 		id := link{f.ID, b.target("Findings", i)}
 		for _, group := range []struct {
 			kind   string
-			events []Evidence
+			events []report.Evidence
 		}{{"evidence", f.Evidence}, {"candidate", f.Candidates}} {
 			for j := range group.events {
 				e := &group.events[j]
@@ -148,14 +150,14 @@ func (b *workbook) chains(ctx context.Context) error {
 				if shown.Rest != "" {
 					also = append(also, shown.Rest)
 				}
-				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, TimeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
+				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, report.TimeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
 					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
 					return err
 				}
 			}
 		}
 		if f.Next != nil {
-			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, TimeText(f.Next.From), f.Next.Host, nil, nil, nil, f.Next.Sentence()); err != nil {
+			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, report.TimeText(f.Next.From), f.Next.Host, nil, nil, nil, f.Next.Sentence()); err != nil {
 				return err
 			}
 		}
@@ -165,7 +167,7 @@ func (b *workbook) chains(ctx context.Context) error {
 			if p.Ref != nil {
 				ref = p.Ref.Cite(f.Host, p.Source, "", p.Time)
 			}
-			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, TimeText(p.Time), f.Host, nil, p.Source, nil, p.Text, nil, nil, ref); err != nil {
+			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, report.TimeText(p.Time), f.Host, nil, p.Source, nil, p.Text, nil, nil, ref); err != nil {
 				return err
 			}
 		}
@@ -182,8 +184,8 @@ func (b *workbook) chains(ctx context.Context) error {
 	return t.close()
 }
 
-func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *Process, depth int) error {
-	if p == nil || depth > MaxTreeDepth {
+func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *report.Process, depth int) error {
+	if p == nil || depth > report.MaxTreeDepth {
 		return nil
 	}
 	label := "logged"
@@ -193,23 +195,23 @@ func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, hos
 	case p.Inferred:
 		label = "parent inferred"
 	}
-	facts := []KeyValue{{"pid", fmt.Sprint(p.PID)}, {"entity id", p.EntityID}, {"command line", p.CommandLine}}
+	facts := []report.KeyValue{{Key: "pid", Value: fmt.Sprint(p.PID)}, {Key: "entity id", Value: p.EntityID}, {Key: "command line", Value: p.CommandLine}}
 	if p.Evidence {
-		facts = append(facts, KeyValue{"part of", "the chain"})
+		facts = append(facts, report.KeyValue{Key: "part of", Value: "the chain"})
 	}
 	if p.Link != "" {
-		facts = append(facts, KeyValue{"parent known by", p.Link})
+		facts = append(facts, report.KeyValue{Key: "parent known by", Value: p.Link})
 	}
 	if p.Basis != "" {
-		facts = append(facts, KeyValue{"basis", p.Basis})
+		facts = append(facts, report.KeyValue{Key: "basis", Value: p.Basis})
 	}
 	if p.End != nil {
-		facts = append(facts, KeyValue{"ended", p.End.String()})
+		facts = append(facts, report.KeyValue{Key: "ended", Value: p.End.String()})
 	}
 	if p.Omitted > 0 {
-		facts = append(facts, KeyValue{"further children not shown", fmt.Sprint(p.Omitted)})
+		facts = append(facts, report.KeyValue{Key: "further children not shown", Value: fmt.Sprint(p.Omitted)})
 	}
-	if err := t.add(ctx, id, "process", depth, label, p.Start, TimeText(p.Start), host, p.User, p.Source, nil,
+	if err := t.add(ctx, id, "process", depth, label, p.Start, report.TimeText(p.Start), host, p.User, p.Source, nil,
 		strings.Repeat("  ", depth)+p.Executable, keyValues(facts)); err != nil {
 		return err
 	}
@@ -250,7 +252,7 @@ func (b *workbook) timeline(ctx context.Context) error {
 		if e.Ref.Carved {
 			carved = "carved"
 		}
-		if err := t.add(ctx, e.Time, TimeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode,
+		if err := t.add(ctx, e.Time, report.TimeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode,
 			e.Message, ids, e.Ref.File, e.Ref.SHA256, int(e.Ref.Chunk), fmt.Sprintf("0x%08X", e.Ref.Offset),
 			fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256, carved, e.TimeMark); err != nil {
 			return err

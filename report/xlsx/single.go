@@ -1,9 +1,11 @@
-package report
+package xlsx
 
 import (
 	"context"
 	"errors"
 	"io"
+
+	"hunt/report"
 )
 
 // Sheet streams one table of texts into a workbook of its own. Rows beyond what a sheet holds go to further sheets. Cells
@@ -22,8 +24,8 @@ type SheetColumn struct {
 }
 
 // NewSheet begins a workbook whose sheets are called name. Close it in the end.
-func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o XLSXOptions) (*Sheet, error) {
-	b, err := newWorkbook(w, &Report{Tool: Tool{Version: version}}, o)
+func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o Options) (*Sheet, error) {
+	b, err := newWorkbook(w, &report.Report{Tool: report.Tool{Version: version}}, o)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"hunt/report"
 )
 
 // Limits of the page. A browser lays out this much in well under a second; beyond it the
@@ -25,28 +27,28 @@ const (
 
 // view is what the templates see.
 type view struct {
-	*Report
+	*report.Report
 	Policy     string
 	Style      template.CSS
 	HeadScript template.JS
 	Script     template.JS
 
-	CaseRows, ToolRows, ScopeRows, RecordRows []KeyValue
-	Told                                      []*Story // the weightiest stories that are not suppressed, for the summary
-	Untold                                    int      // further ones
-	HostsWith, HostsPartial                   []string // with open findings; with nothing but partial chains
-	Confidence                                []KeyValue
+	CaseRows, ToolRows, ScopeRows, RecordRows []report.KeyValue
+	Told                                      []*report.Story // the weightiest stories that are not suppressed, for the summary
+	Untold                                    int             // further ones
+	HostsWith, HostsPartial                   []string        // with open findings; with nothing but partial chains
+	Confidence                                []report.KeyValue
 	Cards                                     []card
-	Listed                                    []*Finding // those beyond the cards
+	Listed                                    []*report.Finding // those beyond the cards
 	Groups                                    []group
 	Rows                                      []int // indices of the timeline rows in the page
 	RowsLeftOut                               int
-	StaticRows                                []*TimelineRow
+	StaticRows                                []*report.TimelineRow
 	StaticLeftOut                             int
 	Histogram                                 histogramView
 	Lanes                                     lanesView
 	Matrix                                    matrix
-	SkippedRules, BlindRules                  []*Rule
+	SkippedRules, BlindRules                  []*report.Rule
 	Hosts_, Users_, Techniques_               []string // the values of the filters
 	RawIndicators                             string
 
@@ -84,10 +86,10 @@ func (v *view) Print(c card) (template.HTML, error) {
 
 // card is a finding with its place in the page.
 type card struct {
-	*Finding
+	*report.Finding
 	Index  int
 	Open   bool
-	Nearby []*TimelineRow
+	Nearby []*report.TimelineRow
 	Others []string // the first other findings of its story
 	// OthersMore counts those that Others lacks.
 	OthersMore int
@@ -106,12 +108,12 @@ func (c card) AroundMore() int {
 
 // group is the cards of one status.
 type group struct {
-	Status      Status
+	Status      report.Status
 	Title, None string
 	Cards       []card
 }
 
-func newView(r *Report, maxRows int) *view {
+func newView(r *report.Report, maxRows int) *view {
 	v := &view{
 		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(), RecordRows: r.Accounting.Rows(),
 	}
@@ -123,7 +125,7 @@ func newView(r *Report, maxRows int) *view {
 	v.filters()
 	for i := range r.Rules {
 		rule := &r.Rules[i]
-		if rule.Status == RuleSkipped {
+		if rule.Status == report.RuleSkipped {
 			v.SkippedRules = append(v.SkippedRules, rule)
 		}
 		if len(rule.Blind) > 0 {
@@ -141,9 +143,9 @@ func newView(r *Report, maxRows int) *view {
 // findings sorts the findings into cards: by status, then in the order of the model.
 func (v *view) findings() {
 	v.Groups = []group{
-		{Status: StatusFinding, Title: "Findings", None: "None found in the logs examined."},
-		{Status: StatusPartial, Title: "Partial chains", None: "None found in the logs examined."},
-		{Status: StatusSuppressed, Title: "Suppressed by tuning", None: "None: no finding was suppressed."},
+		{Status: report.StatusFinding, Title: "Findings", None: "None found in the logs examined."},
+		{Status: report.StatusPartial, Title: "Partial chains", None: "None found in the logs examined."},
+		{Status: report.StatusSuppressed, Title: "Suppressed by tuning", None: "None: no finding was suppressed."},
 	}
 	order := make([]int, len(v.Report.Findings))
 	for i := range order {
@@ -161,22 +163,22 @@ func (v *view) findings() {
 		s := &v.Report.Stories[i]
 		together[s.ID] = s.Findings
 		switch {
-		case s.Status == StatusSuppressed:
+		case s.Status == report.StatusSuppressed:
 		case len(v.Told) < maxTold:
 			v.Told = append(v.Told, s)
 		default:
 			v.Untold++
 		}
 	}
-	confidence, hosts, shown := map[Confidence]int{}, map[string]bool{}, map[string][]*card{}
+	confidence, hosts, shown := map[report.Confidence]int{}, map[string]bool{}, map[string][]*card{}
 	for n, i := range order {
 		f := &v.Report.Findings[i]
-		if f.Status == StatusFinding {
+		if f.Status == report.StatusFinding {
 			confidence[f.Confidence]++
 		}
-		if f.Status != StatusSuppressed && !hosts[f.Host] { // open findings come first
+		if f.Status != report.StatusSuppressed && !hosts[f.Host] { // open findings come first
 			hosts[f.Host] = true
-			if f.Status == StatusPartial {
+			if f.Status == report.StatusPartial {
 				v.HostsPartial = append(v.HostsPartial, f.Host)
 			} else {
 				v.HostsWith = append(v.HostsWith, f.Host)
@@ -186,7 +188,7 @@ func (v *view) findings() {
 			v.Listed = append(v.Listed, f)
 			continue
 		}
-		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != StatusSuppressed}
+		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != report.StatusSuppressed}
 		story := together[f.Story]
 		for _, id := range story[:min(len(story), maxOthers+1)] {
 			if id != f.ID && len(c.Others) < maxOthers {
@@ -205,9 +207,9 @@ func (v *view) findings() {
 		g.Cards = append(g.Cards, c)
 		v.Cards = append(v.Cards, c)
 	}
-	for _, level := range Confidences {
+	for _, level := range report.Confidences {
 		if n := confidence[level]; n > 0 {
-			v.Confidence = append(v.Confidence, KeyValue{string(level), Thousands(n)})
+			v.Confidence = append(v.Confidence, report.KeyValue{Key: string(level), Value: report.Thousands(n)})
 		}
 	}
 }
@@ -218,14 +220,14 @@ func (c *card) seen(earlier []*card) {
 		if c.TreeIn == "" && c.Lineage != nil && e.TreeIn == "" && holdsTree(e.Lineage, c.Lineage, 0) {
 			c.TreeIn = e.ID
 		}
-		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" && !slices.ContainsFunc(c.Provenance, func(p Provenance) bool {
-			return !slices.ContainsFunc(e.Provenance, func(q Provenance) bool {
+		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" && !slices.ContainsFunc(c.Provenance, func(p report.Provenance) bool {
+			return !slices.ContainsFunc(e.Provenance, func(q report.Provenance) bool {
 				return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time)
 			})
 		}) {
 			c.ProvenanceIn = e.ID
 		}
-		if c.NearbyIn == "" && len(c.Nearby) > 0 && e.NearbyIn == "" && !slices.ContainsFunc(c.Nearby, func(r *TimelineRow) bool { return !slices.Contains(e.Nearby, r) }) {
+		if c.NearbyIn == "" && len(c.Nearby) > 0 && e.NearbyIn == "" && !slices.ContainsFunc(c.Nearby, func(r *report.TimelineRow) bool { return !slices.Contains(e.Nearby, r) }) {
 			c.NearbyIn = e.ID
 		}
 	}
@@ -235,16 +237,16 @@ func (c *card) seen(earlier []*card) {
 const maxSeen = 20
 
 // holdsTree reports whether every process of b stands in a at the same place.
-func holdsTree(a, b *Process, depth int) bool {
-	if a == nil || b == nil || depth > MaxTreeDepth || a.PID != b.PID || a.Executable != b.Executable || !sameTime(a.Start, b.Start) {
+func holdsTree(a, b *report.Process, depth int) bool {
+	if a == nil || b == nil || depth > report.MaxTreeDepth || a.PID != b.PID || a.Executable != b.Executable || !sameTime(a.Start, b.Start) {
 		return false
 	}
-	return !slices.ContainsFunc(b.Children, func(p *Process) bool {
-		return !slices.ContainsFunc(a.Children, func(q *Process) bool { return holdsTree(q, p, depth+1) })
+	return !slices.ContainsFunc(b.Children, func(p *report.Process) bool {
+		return !slices.ContainsFunc(a.Children, func(q *report.Process) bool { return holdsTree(q, p, depth+1) })
 	})
 }
 
-func sameTime(a, b Time) bool { return a == b || a != nil && b != nil && *a == *b }
+func sameTime(a, b report.Time) bool { return a == b || a != nil && b != nil && *a == *b }
 
 // maxTold is how many stories the summary tells; it is to be read in ten seconds.
 const maxTold = 5
@@ -333,7 +335,7 @@ func sortedKeys(m map[string]bool) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		if k != "" {
-			out = append(out, Printable(k))
+			out = append(out, report.Printable(k))
 		}
 	}
 	slices.Sort(out)
@@ -354,11 +356,11 @@ type matrixRow struct {
 
 // matrixCell is a source on a host; nil where nothing is said.
 type matrixCell struct {
-	*SourceCoverage
+	*report.SourceCoverage
 	Note int // of Notes, from 1, in place of the detail; 0 for none
 }
 
-func newMatrix(cs []HostCoverage) matrix {
+func newMatrix(cs []report.HostCoverage) matrix {
 	var m matrix
 	at, details, notes := map[string]int{}, map[string]int{}, map[string]int{}
 	for i := range cs {

@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/report"
 )
 
 // The drawings are SVG made here, so that they are there on paper and without scripts;
@@ -42,7 +43,7 @@ func (a axis) x(t evtx.Filetime) float64 {
 type tick struct{ X, Label, Anchor string }
 
 func (a axis) ticks() []tick {
-	step := NiceStep(a.to-a.from, 6, time.Second)
+	step := report.NiceStep(a.to-a.from, 6, time.Second)
 	layout := "15:04:05"
 	switch {
 	case step >= dayTicks:
@@ -88,16 +89,16 @@ type barView struct {
 
 const histogramHeight = 90
 
-func newHistogramView(rows []TimelineRow) histogramView {
+func newHistogramView(rows []report.TimelineRow) histogramView {
 	const mostBins = 120 // each bar then still has some seven units
-	h := NewHistogram(rows, mostBins, time.Second)
+	h := report.NewHistogram(rows, mostBins, time.Second)
 	v := histogramView{Empty: len(h.Bins) == 0, Height: histogramHeight, Columns: columnsOf()}
 	if v.Empty {
 		return v
 	}
 	last := h.From + evtx.Filetime(len(h.Bins))*h.Step
 	a := axis{h.From, last}
-	v.Step, v.Max, v.From, v.To = h.StepText(), Thousands(h.Max), h.From.String(), last.String()
+	v.Step, v.Max, v.From, v.To = h.StepText(), report.Thousands(h.Max), h.From.String(), last.String()
 	v.Ticks = a.ticks()
 	width := float64(plotWidth)/float64(len(h.Bins)) - 0.5
 	for i, b := range h.Bins {
@@ -120,7 +121,7 @@ func newHistogramView(rows []TimelineRow) histogramView {
 			y -= height
 			v.Bars = append(v.Bars, barView{
 				X: coord(a.x(start)), Y: coord(y), W: coord(max(width, 1)), H: coord(height),
-				Class: "bar-" + v.Columns[rank], Title: fmt.Sprintf("%s: %s, %s", start.String(), Thousands(n), v.Columns[rank]),
+				Class: "bar-" + v.Columns[rank], Title: fmt.Sprintf("%s: %s, %s", start.String(), report.Thousands(n), v.Columns[rank]),
 			})
 		}
 		v.Rows = append(v.Rows, row)
@@ -131,7 +132,7 @@ func newHistogramView(rows []TimelineRow) histogramView {
 // columnsOf are the columns of the histogram: the severities, and what has none.
 func columnsOf() []string {
 	var out []string
-	for _, s := range Severities {
+	for _, s := range report.Severities {
 		out = append(out, string(s))
 	}
 	return append(out, "context")
@@ -172,10 +173,10 @@ type markView struct {
 
 type legendView struct{ Shape, Class, Label string }
 
-func newLanesView(r *Report) lanesView {
-	first, last, ok := TimeSpan(r.Timeline)
+func newLanesView(r *report.Report) lanesView {
+	first, last, ok := report.TimeSpan(r.Timeline)
 	for i := range r.Findings {
-		for _, t := range []Time{r.Findings[i].Start, r.Findings[i].End} {
+		for _, t := range []report.Time{r.Findings[i].Start, r.Findings[i].End} {
 			if t == nil {
 				continue
 			}
@@ -201,7 +202,7 @@ func newLanesView(r *Report) lanesView {
 	v.marks(lanes, a, r)
 	v.AxisY = len(v.Lanes)*laneHeight + 4
 	v.Height = v.AxisY + axisHeight
-	for i, s := range Severities {
+	for i, s := range report.Severities {
 		v.Legend = append(v.Legend, legendView{shapes[i], "sev-" + string(s), string(s)})
 	}
 	return v
@@ -209,7 +210,7 @@ func newLanesView(r *Report) lanesView {
 
 // chooseLanes gives lanes to the hosts with findings first, then to the others, in the
 // report's order.
-func (v *lanesView) chooseLanes(r *Report) map[string]int {
+func (v *lanesView) chooseLanes(r *report.Report) map[string]int {
 	order := make([]string, 0, len(r.Hosts))
 	withFindings := map[string]bool{}
 	for i := range r.Findings {
@@ -242,7 +243,7 @@ func (v *lanesView) chooseLanes(r *Report) map[string]int {
 	for i, h := range order {
 		lanes[h] = i
 		v.Lanes = append(v.Lanes, laneView{
-			Host: Printable(h), Y: i * laneHeight,
+			Host: report.Printable(h), Y: i * laneHeight,
 		})
 	}
 	return lanes
@@ -252,8 +253,8 @@ func (v *lanesView) chooseLanes(r *Report) map[string]int {
 const maxBands = 200
 
 // bands shades the gaps of a host's coverage and the time outside of its records.
-func (v *lanesView) bands(l *laneView, a axis, r *Report) {
-	add := func(from, to Time, title string) {
+func (v *lanesView) bands(l *laneView, a axis, r *report.Report) {
+	add := func(from, to report.Time, title string) {
 		f, t := a.from, a.to
 		if from != nil {
 			f = max(f, *from)
@@ -271,7 +272,7 @@ func (v *lanesView) bands(l *laneView, a axis, r *Report) {
 	known := false
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
-		if Printable(h.ID) != l.Host {
+		if report.Printable(h.ID) != l.Host {
 			continue
 		}
 		known = true
@@ -285,12 +286,12 @@ func (v *lanesView) bands(l *laneView, a axis, r *Report) {
 		}
 	}
 	for i := range r.Coverage {
-		if Printable(r.Coverage[i].Host) != l.Host {
+		if report.Printable(r.Coverage[i].Host) != l.Host {
 			continue
 		}
 		known = true
 		for _, g := range r.Coverage[i].Gaps {
-			add(g.From, g.To, Printable(g.Kind+", "+g.Channel+": "+g.Detail))
+			add(g.From, g.To, report.Printable(g.Kind+", "+g.Channel+": "+g.Detail))
 		}
 	}
 	if !known {
@@ -299,7 +300,7 @@ func (v *lanesView) bands(l *laneView, a axis, r *Report) {
 }
 
 // density draws the context events of each lane as a strip of bars.
-func (v *lanesView) density(lanes map[string]int, a axis, r *Report) {
+func (v *lanesView) density(lanes map[string]int, a axis, r *report.Report) {
 	const bins = 166 // five units each
 	counts := make([][bins]int, len(v.Lanes))
 	for i := range r.Timeline {
@@ -328,8 +329,8 @@ func (v *lanesView) density(lanes map[string]int, a axis, r *Report) {
 }
 
 // marks draws the events of findings; the gravest are drawn last, on top.
-func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
-	status := map[string]Status{}
+func (v *lanesView) marks(lanes map[string]int, a axis, r *report.Report) {
+	status := map[string]report.Status{}
 	for i := range r.Findings {
 		status[r.Findings[i].ID] = r.Findings[i].Status
 	}
@@ -354,13 +355,13 @@ func (v *lanesView) marks(lanes map[string]int, a axis, r *Report) {
 			continue
 		}
 		class := "mark-" + sevClass(e.Severity)
-		if s := status[e.Findings[0]]; s == StatusSuppressed || s == StatusPartial {
+		if s := status[e.Findings[0]]; s == report.StatusSuppressed || s == report.StatusPartial {
 			class += " mark-" + string(s)
 		}
 		v.Lanes[lane].Marks = append(v.Lanes[lane].Marks, markView{
 			X: coord(a.x(*e.Time)), Shape: shapes[e.Severity.Rank()], Class: class, T: e.Time.Time().UnixMilli(),
 			Anchor: anchor(e.Findings[0]),
-			Title:  Printable(e.Time.String() + " " + string(e.Severity) + " " + e.Findings[0] + ": " + Ellipsis(e.Message, 100)),
+			Title:  report.Printable(e.Time.String() + " " + string(e.Severity) + " " + e.Findings[0] + ": " + report.Ellipsis(e.Message, 100)),
 		})
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package xlsx
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
+
+	"hunt/report"
 )
 
 // sheetRows is Excel's limit, header included.
@@ -137,7 +139,7 @@ func (t *tableWriter) cell(i int, c column, value any) error {
 		} else {
 			t.sheet.link(i, styles.link, v.Text, v.Target)
 		}
-	case Time:
+	case report.Time:
 		if n, ok := excelSerial(v); ok {
 			t.sheet.float(i, styles.date, n)
 		}
@@ -215,11 +217,11 @@ func (t *tableWriter) close() error {
 	}
 	if t.dropped > 0 {
 		t.book.notices = append(t.book.notices, fmt.Sprintf("%s: %s of %s rows left out by the limit on rows; the JSON report has them all.",
-			t.name, Thousands(t.dropped), Thousands(t.in)))
+			t.name, report.Thousands(t.dropped), report.Thousands(t.in)))
 	}
 	if t.part > 1 {
 		t.book.notices = append(t.book.notices, fmt.Sprintf("%s: %s rows on %d sheets, as a sheet holds %s.",
-			t.name, Thousands(t.out), t.part, Thousands(t.book.rows)))
+			t.name, report.Thousands(t.out), t.part, report.Thousands(t.book.rows)))
 	}
 	return nil
 }

@@ -1,10 +1,10 @@
-package report_test
+package format_test
 
 import (
 	"io"
 	"testing"
 
-	"hunt/report"
+	"hunt/report/format"
 	"hunt/report/reporttest"
 )
 
@@ -16,7 +16,7 @@ func BenchmarkWrite(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if err := report.Write(b.Context(), io.Discard, name, r, report.FormatOptions{}); err != nil {
+				if err := format.Write(b.Context(), io.Discard, name, r, format.Options{}); err != nil {
 					b.Fatal(err)
 				}
 			}

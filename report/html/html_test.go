@@ -1,4 +1,4 @@
-package report_test
+package html_test
 
 import (
 	"bytes"
@@ -13,19 +13,22 @@ import (
 	"golang.org/x/net/html"
 
 	"hunt/report"
+	"hunt/report/format"
+	reporthtml "hunt/report/html"
 	"hunt/report/reporttest"
+	"hunt/report/xlsx"
 )
 
 func TestThePolicyNamesTheHashesOfWhatThePageRuns(t *testing.T) {
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "attacked": reporttest.Attacked()} {
 		var policy string
 		var hashes []string
-		nodes(t, writeHTML(t, r), true, func(n *html.Node) {
+		reporttest.Nodes(t, reporttest.WriteHTML(t, r), true, func(n *html.Node) {
 			switch {
 			case n.Type != html.ElementNode: // a text may be the word
-			case n.Data == "meta" && attr(n, "http-equiv") == "Content-Security-Policy":
-				policy = attr(n, "content")
-			case n.Data == "style", n.Data == "script" && attr(n, "type") == "":
+			case n.Data == "meta" && reporttest.Attr(n, "http-equiv") == "Content-Security-Policy":
+				policy = reporttest.Attr(n, "content")
+			case n.Data == "style", n.Data == "script" && reporttest.Attr(n, "type") == "":
 				sum := sha256.Sum256([]byte(n.FirstChild.Data))
 				hashes = append(hashes, n.Data+"-src 'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
 			}
@@ -49,10 +52,10 @@ func TestThePageHasNothingThatRunsLoadsOrLeaves(t *testing.T) {
 		allowed[name] = true
 	}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty(), "blind": reporttest.Blind(), "attacked": reporttest.Attacked()} {
-		page := writeHTML(t, r)
+		page := reporttest.WriteHTML(t, r)
 		for _, scripts := range []bool{true, false} {
 			elements := map[string]int{}
-			nodes(t, page, scripts, func(n *html.Node) {
+			reporttest.Nodes(t, page, scripts, func(n *html.Node) {
 				if n.Type == html.CommentNode {
 					t.Errorf("%s: a comment: %.80s", name, n.Data)
 				}
@@ -83,10 +86,10 @@ func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
 	titles := []string{"Executive summary", "Scope and confidence", "Findings", "Timeline", "Affected hosts and accounts", "Indicators", "Coverage and limitations", "Recommendations", "Evidence inventory", "Methodology and appendix"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
 		var ids, have []string
-		nodes(t, writeHTML(t, r), false, func(n *html.Node) {
+		reporttest.Nodes(t, reporttest.WriteHTML(t, r), false, func(n *html.Node) {
 			switch n.Data {
 			case "section":
-				ids = append(ids, attr(n, "id"))
+				ids = append(ids, reporttest.Attr(n, "id"))
 			case "h2":
 				if n.LastChild.Type == html.TextNode && n.Parent.Data == "section" {
 					have = append(have, strings.TrimSpace(n.LastChild.Data))
@@ -104,7 +107,7 @@ func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
 
 func TestAnEmptyReportSaysWhatWasExaminedAndNotThatAllIsWell(t *testing.T) {
 	for name, r := range map[string]*report.Report{"nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
-		text := pageText(t, writeHTML(t, r))
+		text := reporttest.PageText(t, reporttest.WriteHTML(t, r))
 		for _, want := range []string{string(r.Summary.Verdict), "None found in the logs examined", "What could not be seen", "That is not the same as nothing having happened"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the page does not say %q", name, want)
@@ -141,9 +144,9 @@ func TestRecordsOfAnEventAreNamedUpToANumberAndCounted(t *testing.T) {
 			}
 			e.Also = append(e.Also, c)
 		}
-		text := pageText(t, writeHTML(t, r))
-		book, _ := reporttest.OpenXLSX(t, r, report.XLSXOptions{})
-		cells := sheetText(t, book, "Chains")
+		text := reporttest.PageText(t, reporttest.WriteHTML(t, r))
+		book, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
+		cells := reporttest.SheetText(t, book, "Chains")
 		for name, got := range map[string]string{"page": text, "workbook": cells} {
 			if tc.want != "" && !strings.Contains(got, tc.want) || tc.want == "" && strings.Contains(got, "of this event") {
 				t.Errorf("%+v: %s does not say so", tc, name)
@@ -160,7 +163,7 @@ func TestRecordsOfAnEventAreNamedUpToANumberAndCounted(t *testing.T) {
 
 func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
 	r := reporttest.Rich()
-	text := pageText(t, writeHTML(t, r))
+	text := reporttest.PageText(t, reporttest.WriteHTML(t, r))
 	for _, f := range r.Findings {
 		want := []string{f.ID, f.Rule.ID, f.Rule.Name, string(f.Verdict), f.What, f.Note, f.Host}
 		want = append(append(append(want, f.Reasons...), f.FalsePositives...), f.Labels...)
@@ -196,9 +199,9 @@ func TestThePageSaysWhatItLeavesOut(t *testing.T) {
 	r.TimelineOmitted = 77
 	var b bytes.Buffer
 	name := t.TempDir() + "/report.html"
-	reporttest.Write(t, name, r, report.FormatOptions{HTML: report.HTMLOptions{Rows: 500}})
+	reporttest.Write(t, name, r, format.Options{HTML: reporthtml.Options{Rows: 500}})
 	b.Write(reporttest.ReadFile(t, name))
-	text := pageText(t, b.String())
+	text := reporttest.PageText(t, b.String())
 	for _, want := range []string{"2,500 rows are left out of this page, which holds 500", "have all 3,000", "77 context events are left out of this report"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
@@ -208,10 +211,10 @@ func TestThePageSaysWhatItLeavesOut(t *testing.T) {
 
 func TestGapsAreShadedInTheLanes(t *testing.T) {
 	bands := map[string][]string{}
-	nodes(t, writeHTML(t, reporttest.Rich()), false, func(n *html.Node) {
-		if n.Data == "rect" && attr(n, "class") == "band" && n.FirstChild != nil {
+	reporttest.Nodes(t, reporttest.WriteHTML(t, reporttest.Rich()), false, func(n *html.Node) {
+		if n.Data == "rect" && reporttest.Attr(n, "class") == "band" && n.FirstChild != nil {
 			lane := n.Parent.Parent
-			bands[attr(lane, "data-host")] = append(bands[attr(lane, "data-host")], n.FirstChild.FirstChild.Data)
+			bands[reporttest.Attr(lane, "data-host")] = append(bands[reporttest.Attr(lane, "data-host")], n.FirstChild.FirstChild.Data)
 		}
 	})
 	joined := strings.Join(bands["hr-ws02"], "\n")

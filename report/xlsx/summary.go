@@ -1,4 +1,4 @@
-package report
+package xlsx
 
 import (
 	"context"
@@ -8,14 +8,16 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"hunt/report"
 )
 
 // histogram writes the bins that the Summary's chart shows.
 func (b *workbook) histogram(ctx context.Context) error {
 	const mostBins = 400 // a chart of more bars shows nothing
-	h := NewHistogram(b.report.Timeline, mostBins, time.Hour)
+	h := report.NewHistogram(b.report.Timeline, mostBins, time.Hour)
 	cols := []column{{"From", 23, dateColumn}, {"From (UTC)", 20, textColumn}}
-	for _, s := range Severities {
+	for _, s := range report.Severities {
 		cols = append(cols, column{string(s), 10, intColumn})
 	}
 	cols = append(cols, column{"context", 10, intColumn})
@@ -63,7 +65,7 @@ func (b *workbook) histogram(ctx context.Context) error {
 // sectionRows are a title and pairs of name and text, as Summary and About show them.
 type sectionRows struct {
 	title string
-	rows  []KeyValue
+	rows  []report.KeyValue
 }
 
 func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
@@ -98,7 +100,7 @@ func (b *workbook) sections(sheet, title string, sections []sectionRows) error {
 			return err
 		}
 		if len(s.rows) == 0 {
-			s.rows = []KeyValue{{"", "none found in the logs examined"}}
+			s.rows = []report.KeyValue{{Key: "", Value: "none found in the logs examined"}}
 		}
 		for _, kv := range s.rows {
 			if err := add(0, kv.Key, kv.Value); err != nil {
@@ -125,17 +127,17 @@ func linesOf(s string, width int) int {
 func (b *workbook) summary(context.Context) error {
 	r := b.report
 	s := &r.Summary
-	verdict := []KeyValue{{"Verdict", s.Headline}}
+	verdict := []report.KeyValue{{Key: "Verdict", Value: s.Headline}}
 	for _, l := range s.Lines {
-		verdict = append(verdict, KeyValue{"", l})
+		verdict = append(verdict, report.KeyValue{Key: "", Value: l})
 	}
-	verdict = append(verdict, KeyValue{"First and last", SpanText(s.First, s.Last)})
-	numbers := []KeyValue{
-		{"Hosts read", Thousands(s.Hosts)}, {"Hosts with findings", Thousands(s.HostsWith)}, {"Confirmed chains", Thousands(s.Confirmed)},
-		{"Findings", Thousands(s.Findings)}, {"Partial", Thousands(s.Partial)}, {"Suppressed", Thousands(s.Suppressed)},
+	verdict = append(verdict, report.KeyValue{Key: "First and last", Value: report.SpanText(s.First, s.Last)})
+	numbers := []report.KeyValue{
+		{Key: "Hosts read", Value: report.Thousands(s.Hosts)}, {Key: "Hosts with findings", Value: report.Thousands(s.HostsWith)}, {Key: "Confirmed chains", Value: report.Thousands(s.Confirmed)},
+		{Key: "Findings", Value: report.Thousands(s.Findings)}, {Key: "Partial", Value: report.Thousands(s.Partial)}, {Key: "Suppressed", Value: report.Thousands(s.Suppressed)},
 	}
-	for _, sev := range Severities {
-		numbers = append(numbers, KeyValue{"Findings, " + string(sev), Thousands(s.BySeverity[sev])})
+	for _, sev := range report.Severities {
+		numbers = append(numbers, report.KeyValue{Key: "Findings, " + string(sev), Value: report.Thousands(s.BySeverity[sev])})
 	}
 	return b.sections(summarySheet, "hunt: incident report", []sectionRows{
 		{"Verdict", verdict},
@@ -160,36 +162,27 @@ func (b *workbook) about(context.Context) error {
 		{"How to verify", r.VerifyRows()},
 		{"Method", r.Method.Paragraphs},
 		{"Glossary", r.Method.Glossary},
-		{"Reading this workbook", []KeyValue{
-			{"Times", "All times are UTC. Date cells hold milliseconds, which is what Excel keeps; the column beside each has the full precision of the log."},
-			{"Marks", "Text from logs is shown as text, never as a formula or a link. Characters that XML cannot hold are written _xHHHH_ with their code; invisible ones and those that change the reading direction are written ⟦U+HHHH⟧. Windows line ends are shown as line breaks."},
-			{"Twins", "The JSON report is the source; this workbook and the HTML report show the same facts under the same ids."},
+		{"Reading this workbook", []report.KeyValue{
+			{Key: "Times", Value: "All times are UTC. Date cells hold milliseconds, which is what Excel keeps; the column beside each has the full precision of the log."},
+			{Key: "Marks", Value: "Text from logs is shown as text, never as a formula or a link. Characters that XML cannot hold are written _xHHHH_ with their code; invisible ones and those that change the reading direction are written ⟦U+HHHH⟧. Windows line ends are shown as line breaks."},
+			{Key: "Twins", Value: "The JSON report is the source; this workbook and the HTML report show the same facts under the same ids."},
 		}},
 	})
 }
 
-// VerifyRows say how the report is checked.
-func (r *Report) VerifyRows() []KeyValue {
-	out := []KeyValue{{"Command", r.Method.Verify}}
-	if r.Integrity != nil {
-		out = append(out, KeyValue{"Hash of the report (" + r.Integrity.Algorithm + ")", r.Integrity.Body})
-	}
-	return out
-}
-
 // lines makes rows without names.
-func lines(texts []string) []KeyValue {
-	out := make([]KeyValue, len(texts))
+func lines(texts []string) []report.KeyValue {
+	out := make([]report.KeyValue, len(texts))
 	for i, t := range texts {
-		out[i] = KeyValue{"", t}
+		out[i] = report.KeyValue{Key: "", Value: t}
 	}
 	return out
 }
 
-func recommendationRows(rs []Recommendation) []KeyValue {
-	out := make([]KeyValue, len(rs))
+func recommendationRows(rs []report.Recommendation) []report.KeyValue {
+	out := make([]report.KeyValue, len(rs))
 	for i, r := range rs {
-		out[i] = KeyValue{r.Kind, r.Text}
+		out[i] = report.KeyValue{Key: r.Kind, Value: r.Text}
 		if len(r.Basis) > 0 {
 			out[i].Value += " [" + strings.Join(r.Basis, ", ") + "]"
 		}

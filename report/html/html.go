@@ -1,8 +1,6 @@
-package report
+package html
 
 import (
-	"hunt/report/pattern"
-
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -15,13 +13,16 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"hunt/report"
+	"hunt/report/pattern"
 )
 
-// The page is built from report/html: templates, one style sheet and the scripts. All of
+// The page is built from the templates beside this file, one style sheet and the scripts. All of
 // it goes into the one file; the Content-Security-Policy names the hashes of the style
 // and the scripts and allows nothing else, so nothing that a log carries can run or load.
 //
-//go:embed html
+//go:embed *.tmpl *.css *.js
 var pageFiles embed.FS
 
 // scriptFiles in the order in which they are joined into the page's script.
@@ -38,7 +39,7 @@ type page struct {
 
 var loadPage = sync.OnceValue(func() (p page) {
 	read := func(name string) string {
-		b, err := pageFiles.ReadFile("html/" + name)
+		b, err := pageFiles.ReadFile(name)
 		p.parseFailed = errors.Join(p.parseFailed, err)
 		return string(b)
 	}
@@ -81,8 +82,8 @@ func cspHash(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// HTMLOptions are the limits of a page; the zero value is what hunt uses.
-type HTMLOptions struct {
+// Options are the limits of a page; the zero value is what hunt uses.
+type Options struct {
 	// Rows is the most timeline rows that a page carries; 0 means 50,000, which browsers filter within a tenth of a second.
 	Rows int
 }
@@ -90,8 +91,8 @@ type HTMLOptions struct {
 // defaultRows is the most timeline rows of a page.
 const defaultRows = 50_000
 
-// WriteHTML writes r as one self-contained page. It calls Normalize.
-func WriteHTML(ctx context.Context, w io.Writer, r *Report, o HTMLOptions) error {
+// Write writes r as one self-contained page. It calls Normalize.
+func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error {
 	r.Normalize()
 	p := loadPage()
 	if p.parseFailed != nil {
@@ -122,35 +123,37 @@ func WriteHTML(ctx context.Context, w io.Writer, r *Report, o HTMLOptions) error
 
 // pageFuncs are what the templates may call.
 var pageFuncs = template.FuncMap{
-	"one":       func(s any) (any, error) { return logText(wordOf(s), OneLine) },
-	"many":      func(s any) (any, error) { return logText(wordOf(s), ManyLines) },
+	"one":       func(s any) (any, error) { return logText(wordOf(s), report.OneLine) },
+	"many":      func(s any) (any, error) { return logText(wordOf(s), report.ManyLines) },
 	"n":         func(n any) string { return thousandsOf(n) },
-	"plural":    Count,
+	"plural":    report.Count,
 	"when":      timeElement,
-	"span":      SpanText,
+	"span":      report.SpanText,
 	"anchor":    anchor,
 	"hex":       func(n int64) string { return fmt.Sprintf("0x%08X", n) },
 	"size":      sizeText,
-	"shape":     func(s Severity) string { return shapes[s.Rank()] },
+	"shape":     func(s report.Severity) string { return shapes[s.Rank()] },
 	"sev":       sevClass,
 	"state":     stateClass,
 	"glyph":     stateGlyph,
-	"technique": func(t Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
+	"technique": func(t report.Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
 	"fields":    eventFields,
 	"long":      func(s string) bool { return len(s) > longText },
-	"runes":     func(s string) string { return Thousands(utf8.RuneCountInString(s)) },
+	"runes":     func(s string) string { return report.Thousands(utf8.RuneCountInString(s)) },
 	"join":      strings.Join,
-	"kids":      func(p *Process, depth int) []treeNode { return childNodes(p, depth) },
-	"root":      func(p *Process) treeNode { return treeNode{p, 0, p.LeadsToEvidence(0)} },
-	"kv":        func(k, v string) KeyValue { return KeyValue{k, v} },
+	"kids":      func(p *report.Process, depth int) []treeNode { return childNodes(p, depth) },
+	"root":      func(p *report.Process) treeNode { return treeNode{p, 0, p.LeadsToEvidence(0)} },
+	"kv":        func(k, v string) report.KeyValue { return report.KeyValue{Key: k, Value: v} },
 	"word":      func(s any) string { return strings.ReplaceAll(wordOf(s), " ", "-") },
-	"cite":      func(r *Ref, host, channel, code string, t Time) string { return r.Cite(host, channel, code, t) },
-	"utf8":      func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
-	"given":     func(s string) bool { return strings.TrimSpace(s) != "" && s != NotSupplied },
-	"tlp":       tlpClass,
-	"add":       func(a, b int) int { return a + b },
-	"short":     func(s string) string { return Ellipsis(s, 20) },
-	"addr":      func(r Ref) *Ref { return &r },
+	"cite": func(r *report.Ref, host, channel, code string, t report.Time) string {
+		return r.Cite(host, channel, code, t)
+	},
+	"utf8":  func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
+	"given": func(s string) bool { return strings.TrimSpace(s) != "" && s != report.NotSupplied },
+	"tlp":   tlpClass,
+	"add":   func(a, b int) int { return a + b },
+	"short": func(s string) string { return report.Ellipsis(s, 20) },
+	"addr":  func(r report.Ref) *report.Ref { return &r },
 }
 
 // wordOf is a text, or the word of one of the model's states.
@@ -163,12 +166,12 @@ func wordOf(v any) string {
 
 // logText is s with its marks in place. Most text has none and stays a string, which the
 // template escapes where it stands; otherwise the markup is another template's output.
-func logText(s string, mode LineMode) (any, error) {
-	if Plain(s, mode) {
+func logText(s string, mode report.LineMode) (any, error) {
+	if report.Plain(s, mode) {
 		return s, nil
 	}
 	var b strings.Builder
-	if err := markedText.Execute(&b, Pieces(s, mode)); err != nil {
+	if err := markedText.Execute(&b, report.Pieces(s, mode)); err != nil {
 		return nil, err
 	}
 	return template.HTML(b.String()), nil
@@ -180,17 +183,17 @@ var markedText = template.Must(template.New("marked").Parse(`{{range .}}{{if .Ma
 func thousandsOf(n any) string {
 	switch v := n.(type) {
 	case int:
-		return Thousands(v)
+		return report.Thousands(v)
 	case int32:
-		return Thousands(int(v))
+		return report.Thousands(int(v))
 	case int64:
-		return Thousands(int(v))
+		return report.Thousands(int(v))
 	}
 	return fmt.Sprint(n)
 }
 
 // htmlTime shows a time with a blank between day and hour, which is where lines break.
-func htmlTime(t Time) string {
+func htmlTime(t report.Time) string {
 	if t == nil {
 		return "time not known"
 	}
@@ -199,7 +202,7 @@ func htmlTime(t Time) string {
 
 // timeElement is a time as an element; there are dozens in a finding, and all of it is
 // written here.
-func timeElement(t Time) template.HTML {
+func timeElement(t report.Time) template.HTML {
 	if t == nil {
 		return `<span class="quiet">not known</span>`
 	}
@@ -220,7 +223,7 @@ func anchor(id string) string {
 func sizeText(n int64) string {
 	const unit = 1024
 	if n < unit {
-		return Count(int(n), "byte", "bytes")
+		return report.Count(int(n), "byte", "bytes")
 	}
 	f, units := float64(n), "KMGTPE"
 	i := -1
@@ -228,12 +231,12 @@ func sizeText(n int64) string {
 		f /= unit
 		i++
 	}
-	return fmt.Sprintf("%.1f %ciB (%s bytes)", f, units[i], Thousands(int(n)))
+	return fmt.Sprintf("%.1f %ciB (%s bytes)", f, units[i], report.Thousands(int(n)))
 }
 
 // sevClass keeps a severity to the words that the style sheet knows.
-func sevClass(s Severity) string {
-	if s.Rank() < len(Severities) {
+func sevClass(s report.Severity) string {
+	if s.Rank() < len(report.Severities) {
 		return string(s)
 	}
 	return "none"
@@ -293,13 +296,13 @@ func tlpClass(s string) string {
 
 // treeNode is a process with its place in the tree.
 type treeNode struct {
-	*Process
+	*report.Process
 	Depth int
 	Path  bool // on the way to a process of the chain
 }
 
-func childNodes(p *Process, depth int) []treeNode {
-	if depth >= MaxTreeDepth {
+func childNodes(p *report.Process, depth int) []treeNode {
+	if depth >= report.MaxTreeDepth {
 		return nil
 	}
 	var out []treeNode

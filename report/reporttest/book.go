@@ -1,4 +1,4 @@
-package report_test
+package reporttest
 
 import (
 	"archive/zip"
@@ -18,7 +18,7 @@ import (
 	"hunt/report"
 )
 
-func sheetText(t *testing.T, f *excelize.File, sheet string) string {
+func SheetText(t *testing.T, f *excelize.File, sheet string) string {
 	t.Helper()
 	rows, err := f.GetRows(sheet)
 	if err != nil {
@@ -31,8 +31,8 @@ func sheetText(t *testing.T, f *excelize.File, sheet string) string {
 	return b.String()
 }
 
-// xlsxShown is what a cell shows for a log string: the rule of xlsxText, written again.
-func xlsxShown(s string) string {
+// CellShown is what a cell shows for a log string: the rule of xlsxText, written again.
+func CellShown(s string) string {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	var b strings.Builder
 	combining := 0
@@ -64,9 +64,9 @@ func xlsxShown(s string) string {
 	return b.String()
 }
 
-// inertWorkbook walks every part of a workbook: no formula, no external link, no
+// InertWorkbook walks every part of a workbook: no formula, no external link, no
 // relationship that leaves the file, valid XML throughout.
-func inertWorkbook(t *testing.T, b []byte) {
+func InertWorkbook(t *testing.T, b []byte) {
 	t.Helper()
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
