@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -66,7 +67,7 @@ func Rehearse(ctx context.Context, res *rules.Result, o BuildOptions) error {
 	}
 	windows, _ := newBuilder(res, o).windows(func(f *rules.Finding) bool { return f.Status == rules.StatusSuppressed })
 	_, _, err := res.Case.Around(ctx, windows, 1, func(*ecs.Event) bool { return false }, nil)
-	return cmp.Or(err, res.Case.Changed(), res.Case.Err())
+	return cmp.Or(err, errors.Join(res.Case.Changes()...), res.Case.Err())
 }
 
 func newBuilder(res *rules.Result, o BuildOptions) *builder {

@@ -44,6 +44,7 @@ type Why struct {
 	Waiting  []Waiting    // sequences that began in the span and did not go on
 	Omitted  int          // events beyond maxExplained
 	Warnings []string
+	Changes  []error // files that were not the same when the span was read; nothing of them is told
 }
 
 // StageWhy is what one stage made of the events of the span.
@@ -115,10 +116,10 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 	}
 	events, omitted, err := cs.Around(ctx, []timeline.Window{{Host: host, From: why.From, To: why.To}}, maxExplained,
 		func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) }, func(into, twin *timeline.Event) { into.Half = twin })
-	if err = cmp.Or(err, cs.Changed()); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	why.Omitted = omitted
+	why.Omitted, why.Changes = omitted, cs.Changes()
 	kinds := kindsOf([]*eql.Query{program}, preds, schema, cs)
 	for i, st := range program.Stages() {
 		s := StageWhy{Stage: st, Blind: true}

@@ -37,7 +37,7 @@ type Case struct {
 		chunks map[int32][]int32
 	}
 	rechecked map[int32]bool // files that were not the same when they were read a second time
-	changed   error          // the first of them
+	changes   []error        // what is wrong with them
 
 	pasts  map[hostKey]*history
 	put    *pastStore

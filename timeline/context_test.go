@@ -95,8 +95,8 @@ func changedAfterTheScan(t *testing.T, dir string, change func() error, how stri
 		events, _, err := c.Around(context.Background(), []Window{w}, 1000, func(*ecs.Event) bool { return true }, nil)
 		return len(events), err
 	}
-	if n, err := around(); n != 300 || err != nil || c.Changed() != nil {
-		t.Fatalf("%d events, %v, %v", n, err, c.Changed())
+	if n, err := around(); n != 300 || err != nil || len(c.Changes()) != 0 {
+		t.Fatalf("%d events, %v, %v", n, err, c.Changes())
 	}
 	if err := change(); err != nil {
 		t.Fatal(err)
@@ -107,8 +107,8 @@ func changedAfterTheScan(t *testing.T, dir string, change func() error, how stri
 		}
 	}
 	f := c.Collection.Files[0]
-	if err := c.Changed(); err == nil || !strings.Contains(err.Error(), "Security.evtx: ") {
-		t.Errorf("%s: Changed says %v", how, err)
+	if changes := c.Changes(); len(changes) != 1 || !strings.Contains(changes[0].Error(), "Security.evtx: ") {
+		t.Errorf("%s: Changes says %v", how, changes)
 	}
 	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageRead || f.Status != FileDamaged || f.Stats.Damaged != 1 || c.Records.Damaged != 1 {
 		t.Errorf("%s: damage %v, %s (%s), %d, %d", how, c.Damage, f.Status, f.Detail, f.Stats.Damaged, c.Records.Damaged)

@@ -14,10 +14,10 @@ import (
 func (c *Case) Recheck(f *File, err error) bool {
 	var detail string
 	switch change := f.Change(); {
-	case err != nil:
-		detail = "it could not be read a second time, for what stands around the findings: " + err.Error()
 	case change != "" && change != f.before:
 		detail = "after it was scanned, " + change
+	case err != nil:
+		detail = "it could not be read a second time: " + err.Error()
 	default:
 		return true
 	}
@@ -28,9 +28,7 @@ func (c *Case) Recheck(f *File, err error) bool {
 		c.rechecked = map[int32]bool{}
 	}
 	c.rechecked[f.Index] = true
-	if c.changed == nil {
-		c.changed = fmt.Errorf("%s: %s", f.Path, detail)
-	}
+	c.changes = append(c.changes, fmt.Errorf("%s: %s", f.Path, detail))
 	d := evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: detail}
 	f.damage = append(f.damage, d)
 	at, _ := slices.BinarySearchFunc(c.Damage, d, compareDamage)
@@ -41,8 +39,9 @@ func (c *Case) Recheck(f *File, err error) bool {
 	return false
 }
 
-// Changed returns the first of what Recheck found, with the file's path; nil if all that was read again was as the scan read it.
-func (c *Case) Changed() error { return c.changed }
+// Changes are what Recheck found so far, with the paths of the files, each once; none if all that was read again was as the scan
+// read it.
+func (c *Case) Changes() []error { return c.changes }
 
 func compareDamage(a, b evtx.Damage) int {
 	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Detail, b.Detail))

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -41,7 +42,8 @@ type ReplayOptions struct {
 // batches, one group of hosts after the other, each group in the total order. Each event belongs to the caller. Memory: one batch
 // and the histories of a group. The chunks of a batch are decoded on all workers; a chunk whose events lie in several batches is
 // read as often. lost counts carved records that could not be decoded again without the templates that the scan had learnt by
-// then. A file that changed since the scan is an error.
+// then. Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out, and for
+// the others their copies in other files; the file is damaged from then on, and Case.Changes has it.
 func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(group int, events []*Event) error) (lost int, err error) {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
@@ -78,6 +80,20 @@ type replay struct {
 	batch  []*indexEntry
 	chunks map[slot]bool // of the batch
 	lost   int
+
+	failed struct { // of the present reading: what is wrong with a file, by number
+		sync.Mutex
+		files map[int32]error
+	}
+}
+
+// fail notes that records of a file could not be read again.
+func (r *replay) fail(file int32, err error) {
+	r.failed.Lock()
+	defer r.failed.Unlock()
+	if _, known := r.failed.files[file]; !known {
+		r.failed.files[file] = err
+	}
 }
 
 // slot is a chunk of the evidence.
@@ -223,15 +239,24 @@ func (r *replay) flush(ctx context.Context) error {
 		}
 	}
 	events := make([]*Event, len(batch)+len(extra))
-	slices.SortFunc(wants, func(a, b want) int { return a.key.compareEvidence(b.key) })
-	if err := r.read(ctx, wants, events); err != nil {
-		return err
+	for len(wants) > 0 {
+		if err := r.readAgain(ctx, wants, events); err != nil {
+			return err
+		}
+		wants = wants[:0]
+		for i, e := range batch {
+			if events[i] == nil && !e.keys[0].carved && e.next() {
+				wants = append(wants, want{&e.keys[0], i})
+			}
+		}
 	}
 	out := events[:0]
 	for i, e := range batch {
 		ev := events[i]
 		if ev == nil {
-			r.lost++
+			if e.keys[0].carved {
+				r.lost++
+			}
 			continue
 		}
 		sure := !e.keys[0].undecided || e.twin != nil && !e.twin.keys[0].undecided
@@ -247,6 +272,36 @@ func (r *replay) flush(ctx context.Context) error {
 		return err
 	}
 	return r.hand(r.group, out)
+}
+
+// next goes on to the next record of the event, where one cannot be read again: a copy, or one of its twin.
+func (e *indexEntry) next() bool {
+	switch {
+	case len(e.keys) > 1:
+		e.keys = e.keys[1:]
+	case e.twin != nil:
+		e.keys, e.more, e.twin, e.half = e.twin.keys, e.twin.more, nil, false
+	default:
+		return false
+	}
+	return true
+}
+
+// readAgain reads the wanted records, and notes which files are not what they were.
+func (r *replay) readAgain(ctx context.Context, wants []want, events []*Event) error {
+	slices.SortFunc(wants, func(a, b want) int { return a.key.compareEvidence(b.key) })
+	r.failed.files = map[int32]error{}
+	if err := r.read(ctx, wants, events); err != nil {
+		return err
+	}
+	last := int32(-1)
+	for _, w := range wants {
+		if w.key.file != last {
+			last = w.key.file
+			r.c.Recheck(r.c.Collection.Files[last], r.failed.files[last])
+		}
+	}
+	return nil
 }
 
 // cite lists the other records of an event.
@@ -304,12 +359,14 @@ func (r *replay) read(ctx context.Context, wants []want, events []*Event) error 
 					file.done()
 					file = nil
 				}
-				f := r.c.Collection.Files[first.file]
-				random, err := f.OpenRandom()
+				last = first.file
+				random, err := r.c.Collection.Files[last].OpenRandom()
 				if err != nil {
-					return fmt.Errorf("%s: cannot be read again: %w", f.Path, unwrapPath(err))
+					r.fail(last, unwrapPath(err))
+					wants = wants[ofFile(wants):]
+					continue
 				}
-				file, last = &openFile{RandomAccess: random}, first.file
+				file = &openFile{RandomAccess: random}
 				file.uses.Add(1)
 			}
 			n := 1
@@ -330,16 +387,24 @@ func (r *replay) read(ctx context.Context, wants []want, events []*Event) error 
 	for _, w := range r.workers {
 		group.Go(func() error {
 			for cw := range chunks {
-				err := w.chunk(cw.file, cw.wants, events)
-				cw.file.done()
-				if err != nil {
-					return err
+				if err := w.chunk(cw.file, cw.wants, events); err != nil {
+					r.fail(cw.wants[0].key.file, err)
 				}
+				cw.file.done()
 			}
 			return nil
 		})
 	}
 	return group.Wait()
+}
+
+// ofFile counts the wants, one or more, at the beginning that are of one file.
+func ofFile(wants []want) int {
+	n := 1
+	for n < len(wants) && wants[n].key.file == wants[0].key.file {
+		n++
+	}
+	return n
 }
 
 // replayer is one worker of a replay.
@@ -357,7 +422,7 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: chunkOffset(first.chunk)}
 	n, err := file.ReadAt(w.buf, at.Offset)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: chunk %d at %#x: cannot be read again: %w", f.Path, first.chunk, at.Offset, unwrapPath(err))
+		return fmt.Errorf("chunk %d at %#x: %w", first.chunk, at.Offset, unwrapPath(err))
 	}
 	w.dec.NoCRC = f.Header.NoCRC()
 	w.dec.Carve = slices.ContainsFunc(wants, func(x want) bool { return x.key.carved })
@@ -377,7 +442,7 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 	}
 	for _, x := range wants {
 		if k := x.key; events[x.to] == nil && !k.carved {
-			return fmt.Errorf("%s: chunk %d at %#x: record %d is not what it was when the file was first read", f.Path, k.chunk, at.Offset, k.id)
+			return fmt.Errorf("chunk %d at %#x: record %d is not what it was when the file was first read", k.chunk, at.Offset, k.id)
 		}
 	}
 	return nil

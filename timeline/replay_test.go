@@ -3,10 +3,12 @@ package timeline
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -236,7 +238,80 @@ func TestReplaySettlesUndecidedEventsWithTheirTwins(t *testing.T) {
 	}
 }
 
-func TestReplayRefusesFilesThatChanged(t *testing.T) {
+func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
+	var all, kept []evtxtest.Event
+	for i := range 300 {
+		e := security4688("WS1", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, `C:\a.exe`, "")
+		e.RecordID = uint64(1 + i)
+		if all = append(all, e); i%3 == 0 {
+			kept = append(kept, e)
+		}
+	}
+	other := security4688("WS2", noon, 7, 8, `C:\b.exe`, "")
+	for _, c := range []struct {
+		name   string
+		change func(name string) error
+		want   int // events that are still there: copies and what has not changed
+	}{
+		{"not at all", func(string) error { return nil }, 301},
+		{"removed", os.Remove, 101},
+		{"emptied", func(name string) error { return os.Truncate(name, 0) }, 101},
+		{"cut", func(name string) error { return os.Truncate(name, evtx.FileHeaderSize+evtx.ChunkSize) }, -1},
+		{"other records", func(name string) error { return os.WriteFile(name, evtxtest.File(other), 0o600) }, 101},
+		{"touched", func(name string) error { return os.Chtimes(name, noon, noon) }, 301},
+		{"no file any more", func(name string) error { return errors.Join(os.Remove(name), os.Mkdir(name, 0o700)) }, 101},
+	} {
+		dir := t.TempDir()
+		name := write(t, dir, "1.evtx", evtxtest.File(all...))
+		write(t, dir, "2.evtx", evtxtest.File(kept...))
+		write(t, dir, "3.evtx", evtxtest.File(other))
+		col, err := Collect(t.Context(), []string{dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := NewIndex(IndexOptions{Jobs: 2})
+		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: 2, Clock: ClockCreated}, func() Visitor {
+			return x.Visitor(func(*ecs.Event) Choice { return Take })
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.change(name); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := x.Order(t.Context(), cs, false); err != nil {
+			t.Fatal(err)
+		}
+		got, cited := 0, 0
+		lost, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 2}, func(_ int, events []*Event) error {
+			got += len(events)
+			for _, e := range events {
+				if e.Ref.File == 0 {
+					cited++
+				}
+			}
+			return nil
+		})
+		if err != nil || lost != 0 {
+			t.Fatal(c.name, err, lost)
+		}
+		if c.want < 0 && (got <= 101 || got >= 301) || c.want >= 0 && got != c.want {
+			t.Errorf("%s: %d events, want %d; %d of the file", c.name, got, c.want, cited)
+		}
+		if changes := cs.Changes(); c.name == "not at all" {
+			if len(changes) != 0 || len(cs.Damage) != 0 {
+				t.Errorf("%s: %v %v", c.name, changes, cs.Damage)
+			}
+		} else if len(changes) != 1 || !strings.HasPrefix(changes[0].Error(), "1.evtx: ") || col.Files[0].Status != FileDamaged || len(cs.Damage) != 1 {
+			t.Errorf("%s: it is not told: %v, %s, %v", c.name, changes, col.Files[0].Status, cs.Damage)
+		}
+		if err := x.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestReplayTellsBytesThatChangedBehindItsBack(t *testing.T) {
 	source := filepath.Join("..", "samples", "scenario-1-uri-handler", "attack", "WS-FIN-07", "C", "Windows", "System32", "winevt", "logs", "Security.evtx")
 	text, err := os.ReadFile(source)
 	if err != nil {
@@ -260,14 +335,22 @@ func TestReplayRefusesFilesThatChanged(t *testing.T) {
 	for i := range text[evtx.FileHeaderSize:] {
 		text[evtx.FileHeaderSize+i] ^= 0x55
 	}
-	if err := os.WriteFile(name, text, 0o644); err != nil {
+	before, err := os.Stat(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(name, text, 0o644), os.Chtimes(name, before.ModTime(), before.ModTime())); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := x.Order(t.Context(), cs, false); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 1}, func(int, []*Event) error { return nil }); err == nil {
-		t.Error("a file that changed was read as if it had not")
+	n := 0
+	if _, err := cs.Replay(t.Context(), x, ReplayOptions{Jobs: 1}, func(_ int, events []*Event) error { n += len(events); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if n != 0 || len(cs.Changes()) != 1 || !strings.Contains(cs.Changes()[0].Error(), "is not what it was") {
+		t.Errorf("a file that changed was read as if it had not: %d events, %v", n, cs.Changes())
 	}
 }
 

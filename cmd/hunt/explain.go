@@ -93,6 +93,7 @@ func explainAction(c *cli.Context) error {
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
+	run.changed(why.Changes)
 	incomplete, err := run.unread(col)
 	if err != nil {
 		return err

@@ -134,6 +134,7 @@ func queryLogs(c *cli.Context, query string) error {
 	if err != nil {
 		return queryError(err)
 	}
+	run.changed(found.Case.Changes())
 	incomplete, err := run.unread(col)
 	if err != nil {
 		return err

@@ -212,6 +212,7 @@ func (o *conclusion) write(res *rules.Result, started time.Time) error {
 	if err != nil {
 		return err
 	}
+	o.run.changed(res.Case.Changes())
 	failed := o.files(ctx, rep)
 	if err := ctx.Err(); err != nil {
 		return err

@@ -109,6 +109,17 @@ func (r *runner) unreadFiles(col *timeline.Collection) (some bool) {
 	return l.n > 0
 }
 
+// changed says which files were not the same when they were read a second time.
+func (r *runner) changed(changes []error) {
+	for i, err := range changes {
+		if i == maxSaid {
+			r.warn("and %d more files that changed while hunt ran", len(changes)-i)
+			return
+		}
+		r.warn("%s", err)
+	}
+}
+
 // saidFiles is a list of files on standard error, with an end and a count.
 type saidFiles struct {
 	say func(format string, args ...any)

@@ -130,6 +130,7 @@ func timelineAction(c *cli.Context) error {
 	if err := outputs.Commit(c.Context); err != nil {
 		return err
 	}
+	run.changed(t.changes)
 	incomplete, err := run.unread(col)
 	if err != nil {
 		return err

@@ -26,6 +26,7 @@ type timelineExport struct {
 	where  *rules.Condition // nil: everything
 
 	records, written, lost int
+	changes                []error // of files, between the scan and the export
 }
 
 // timelineTarget is where a timeline goes, and as what.
@@ -140,6 +141,7 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jo
 		t.written += len(events)
 		return x.hand(group, events)
 	})
+	t.changes = cs.Changes()
 	if err != nil {
 		return err
 	}
