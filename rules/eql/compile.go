@@ -165,7 +165,7 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Te
 			c.of.category = predicate.Leaf(f.slot, predicate.In(false, []string{q.Category}))
 		}
 		c.of.categoryField, c.of.categoryText = c.category, fmt.Sprintf("%s == %q", c.category, q.Category)
-		cond = predicate.And(c.of.category, cond)
+		s.Source = c.of.category
 	}
 	s.Condition, s.Dependent = cond, cond.Dependent()
 	for _, k := range keys {

@@ -472,17 +472,18 @@ func specialise(x *callExpr, v *valueCompiler) *predicate.Condition {
 	if !ok || k.v.Kind != predicate.String || v.types[i] == predicate.TypeUnknown {
 		return nil
 	}
+	anyRun := predicate.Part{Kind: predicate.PartAny}
 	var p predicate.Pattern
 	switch s := k.v.Str; x.fn.name {
 	case "startsWith":
-		p = predicate.Literal(s, "", "", x.fold)
+		p = predicate.NewPattern(x.fold, predicate.Part{Text: s}, anyRun)
 	case "endsWith":
-		p = predicate.Literal("", "", s, x.fold)
+		p = predicate.NewPattern(x.fold, anyRun, predicate.Part{Text: s})
 	case "stringContains":
 		if s == "" {
 			return nil
 		}
-		p = predicate.Literal("", s, "", x.fold)
+		p = predicate.NewPattern(x.fold, anyRun, predicate.Part{Text: s}, anyRun)
 	default:
 		return nil
 	}

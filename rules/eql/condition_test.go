@@ -23,6 +23,15 @@ func evalCondition(t *testing.T, s *testSchema, cond, event string) predicate.Tr
 	return evalProgram(t, s, p, s.event(t, event))
 }
 
+// stageCondition is all that the first stage asks of an event.
+func stageCondition(p *Query) *predicate.Condition {
+	st := p.Conditions()[0]
+	if st.Source == nil {
+		return st.Condition
+	}
+	return predicate.And(st.Source, st.Condition)
+}
+
 func evalProgram(t testing.TB, s *testSchema, p *Query, ev *mapEvent) predicate.Truth {
 	t.Helper()
 	set := predicate.NewSet([]predicate.Program{p.Conditions()})
@@ -37,7 +46,7 @@ func evalProgram(t testing.TB, s *testSchema, p *Query, ev *mapEvent) predicate.
 	closed := truthOf(func(f predicate.FieldID) ([]predicate.Value, bool) { return ev.Values(f, nil), true })
 	half := truthOf(func(f predicate.FieldID) ([]predicate.Value, bool) { return ev.Values(f, nil), f%2 == 0 })
 	var d predicate.Direct
-	simple := d.Eval(p.Conditions()[0], func(sl predicate.Slot, dst []predicate.Value) []predicate.Value { return ev.Values(sl.Field, dst) })
+	simple := d.Eval(stageCondition(p), func(sl predicate.Slot, dst []predicate.Value) []predicate.Value { return ev.Values(sl.Field, dst) })
 	if open != closed || open != half || open != simple {
 		t.Fatalf("%s\non %v: open %v, closed %v, half closed %v, simple %v", p, ev, open, closed, half, simple)
 	}

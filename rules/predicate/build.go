@@ -4,10 +4,19 @@ import "fmt"
 
 // Constructors of leaves. Leaves with equal keys are one leaf in a Set.
 
-// Leaf is true if any value of the field passes the test.
+// Leaf is true if any value of the field passes the test. A test for one of no texts never holds.
 func Leaf(s Slot, t Test) *Condition {
+	switch t := t.(type) {
+	case *setTest:
+		if len(t.values) == 0 {
+			return Never
+		}
+	case *patternTest:
+		if len(t.patterns) == 0 {
+			return Never
+		}
+	}
 	l := &leaf{key: t.Key() + " " + s.Key(), slots: []Slot{s}, test: t, cost: t.cost()}
-	l.set, _ = t.(*setTest)
 	return leafNode(l)
 }
 
@@ -28,29 +37,53 @@ func Computed(x Expression, slots []Slot, text string, negated bool) *Condition 
 	return leafNode(l)
 }
 
-// mergeSets joins the set leaves over the same field among the operands of an or.
-func mergeSets(kids []*Condition) []*Condition {
+// mergeLeaves joins the leaves over one field that ask for texts, or for patterns, in the same way among the operands of an or.
+func mergeLeaves(kids []*Condition) []*Condition {
 	type group struct {
-		slot Slot
-		fold bool
+		slot       Slot
+		fold, sets bool
 	}
-	at := map[group]int{}
-	texts := map[group][]string{}
+	type merged struct {
+		at       int // in out
+		leaves   int
+		texts    []string
+		patterns []Pattern
+	}
+	groups := map[group]*merged{}
 	var out []*Condition
 	for _, k := range kids {
-		if k.op != nodeLeaf || k.leaf.set == nil {
+		var texts []string
+		var patterns []Pattern
+		var g group
+		if k.op == nodeLeaf {
+			switch t := k.leaf.test.(type) {
+			case *setTest:
+				g, texts = group{k.leaf.slots[0], t.fold, true}, t.values
+			case *patternTest:
+				g, patterns = group{k.leaf.slots[0], t.fold, false}, t.patterns
+			}
+		}
+		if texts == nil && patterns == nil {
 			out = append(out, k)
 			continue
 		}
-		g := group{k.leaf.slots[0], k.leaf.set.fold}
-		if _, ok := at[g]; !ok {
-			at[g] = len(out)
+		m := groups[g]
+		if m == nil {
+			m = &merged{at: len(out)}
+			groups[g] = m
 			out = append(out, k)
 		}
-		texts[g] = append(texts[g], k.leaf.set.values...)
+		m.leaves++
+		m.texts, m.patterns = append(m.texts, texts...), append(m.patterns, patterns...)
 	}
-	for g, i := range at {
-		out[i] = Leaf(g.slot, In(g.fold, texts[g]))
+	for g, m := range groups {
+		switch {
+		case m.leaves == 1:
+		case g.sets:
+			out[m.at] = Leaf(g.slot, In(g.fold, m.texts))
+		default:
+			out[m.at] = Leaf(g.slot, Matches(g.fold, m.patterns...))
+		}
 	}
 	return out
 }

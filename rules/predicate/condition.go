@@ -54,7 +54,7 @@ func Not(x *Condition) *Condition {
 }
 
 func And(xs ...*Condition) *Condition { return joinNodes(nodeAnd, xs) }
-func Or(xs ...*Condition) *Condition  { return joinNodes(nodeOr, mergeSets(xs)) }
+func Or(xs ...*Condition) *Condition  { return joinNodes(nodeOr, mergeLeaves(xs)) }
 
 // joinNodes folds constants away: false in and, true in or decide; the other constant drops out.
 func joinNodes(op nodeOp, xs []*Condition) *Condition {

@@ -3,6 +3,7 @@ package predicate
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Evaluator evaluates plans of one Set for one goroutine. Whatever it looks up of an
@@ -38,6 +39,23 @@ type spaceState struct {
 	at      uint32
 	pending bool
 	ids     []int32
+	seen    []uint32 // of literals: the event that has them, by id
+
+	// Of the search of one value for literals.
+	found []int32
+	marks []uint32 // the search that found them, by id
+	mark  uint32
+}
+
+// has reports whether the event has one of some literals.
+func (s *spaceState) has(ids []int32) bool {
+	if len(ids) > 4*len(s.ids) {
+		return slices.ContainsFunc(s.ids, func(id int32) bool {
+			_, ok := slices.BinarySearch(ids, id)
+			return ok
+		})
+	}
+	return slices.ContainsFunc(ids, func(id int32) bool { return s.seen[id] == s.at })
 }
 
 type result struct {
@@ -65,6 +83,9 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 		return dst
 	}
 	v.begin(p, ev)
+	for i := range p.indexes { // all of them first: leaves of other roots then know what was found
+		v.space(p.indexes[i].space)
+	}
 	for i := range p.indexes {
 		x := &p.indexes[i]
 		s := v.space(x.space)
@@ -72,7 +93,7 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 			dst = v.evalRoots(x.all, dst)
 		}
 		for _, id := range s.ids {
-			dst = v.evalRoots(x.roots[x.first[id]:x.first[id+1]], dst)
+			dst = v.evalRoots(x.of(id), dst)
 		}
 	}
 	dst = v.evalRoots(p.scan, dst)
@@ -110,6 +131,7 @@ func (v *Evaluator) forget() {
 	}
 	for i := range v.spaces {
 		v.spaces[i].at = 0
+		clear(v.spaces[i].seen)
 	}
 	clear(v.leaves)
 	clear(v.nodes)
@@ -177,8 +199,12 @@ func (v *Evaluator) leaf(id int32) Truth {
 	}
 	r.at = v.now
 	l := &v.set.leaves[id]
-	if l.space >= 0 {
+	if l.space >= 0 && (l.test < 0 || v.spaces[l.space].at == v.now) {
 		r.truth = v.setLeaf(l)
+		return r.truth
+	}
+	if l.literals >= 0 && v.lacks(l) {
+		r.truth = False
 		return r.truth
 	}
 	if l.test >= 0 {
@@ -222,12 +248,20 @@ func (v *Evaluator) testLeaf(l *setLeaf) Truth {
 	return False
 }
 
+// lacks reports whether the event is known not to have what a leaf requires.
+func (v *Evaluator) lacks(l *setLeaf) bool {
+	s := &v.spaces[l.literals]
+	return s.at == v.now && !s.pending && slices.ContainsFunc(l.required, func(clause []int32) bool { return !s.has(clause) })
+}
+
 func (v *Evaluator) setLeaf(l *setLeaf) Truth {
 	s := v.space(l.space)
-	for _, id := range s.ids {
-		if l.has(id) {
+	if s.seen != nil {
+		if s.has(l.ids) {
 			return True
 		}
+	} else if slices.ContainsFunc(s.ids, l.has) {
+		return True
 	}
 	if s.pending {
 		return Maybe
@@ -276,32 +310,75 @@ func (v *Evaluator) space(i int32) *spaceState {
 			s.pending = true
 			continue
 		}
-		if id := v.textID(x, c); id >= 0 {
+		if x.form == formLiteral {
+			v.literals(x, s, c)
+		} else if id := v.textID(x, c); id >= 0 {
 			s.ids = append(s.ids, id)
 		}
 	}
 	return s
 }
 
+// literals adds what a value has of the literals of a space.
+func (v *Evaluator) literals(x *space, s *spaceState, c *cell) {
+	if s.seen == nil {
+		s.seen, s.marks = make([]uint32, len(x.literals)), make([]uint32, len(x.literals))
+	}
+	found := s.found[:0]
+	if c.memo != nil && c.memo.searched {
+		found = c.memo.literals
+	} else {
+		if s.mark++; s.mark == 0 {
+			clear(s.marks)
+			s.mark = 1
+		}
+		text, _ := c.foldedOf(&v.frame.Scratch)
+		found = x.grams.find(text, s.marks, s.mark, found)
+		s.found = found
+		if c.memo != nil {
+			c.memo.searched, c.memo.literals = true, append(c.memo.literals[:0], found...)
+		}
+	}
+	for _, id := range found {
+		if s.seen[id] != v.now {
+			s.seen[id] = v.now
+			s.ids = append(s.ids, id)
+		}
+	}
+}
+
 // textID returns the number of a value's text in a space, idNone if it has none.
 func (v *Evaluator) textID(x *space, c *cell) int32 {
-	which := 0
-	if x.fold {
-		which = 1
+	if c.memo != nil && c.memo.ids[x.form] != idUnknown {
+		return c.memo.ids[x.form]
 	}
-	if c.memo != nil && c.memo.ids[which] != idUnknown {
-		return c.memo.ids[which]
-	}
-	text := c.textOf(&v.frame.Scratch)
-	if x.fold {
-		text, _ = c.foldedOf(&v.frame.Scratch)
-	}
-	id, ok := x.ids[text]
+	id, ok := v.lookUp(x, c)
 	if !ok {
 		id = idNone
 	}
 	if c.memo != nil {
-		c.memo.ids[which] = id
+		c.memo.ids[x.form] = id
 	}
 	return id
+}
+
+func (v *Evaluator) lookUp(x *space, c *cell) (id int32, ok bool) {
+	var text string
+	switch x.form {
+	case formExact:
+		text = c.textOf(&v.frame.Scratch)
+	case formInteger:
+		text = v.frame.decimal(c.textOf(&v.frame.Scratch))
+	case formBase:
+		text, _ = c.foldedOf(&v.frame.Scratch)
+		i := strings.LastIndexByte(text, '\\')
+		if i < 0 || len(text)-i > maxBase+1 {
+			return 0, false
+		}
+		text = text[i+1:]
+	default:
+		text, _ = c.foldedOf(&v.frame.Scratch)
+	}
+	id, ok = x.ids[text]
+	return id, ok
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestAnEvaluatorForgetsAHugeEvent(t *testing.T) {
-	set := NewSet([]Program{{Leaf(Field(1), Matches(true, Wildcard("X*", true)))}})
+	set := NewSet([]Program{{{Condition: Leaf(Field(1), Matches(true, Wildcard("X*", true)))}}})
 	plan := set.Narrow(func(FieldID) ([]Value, bool) { return nil, false })
 	v := set.NewEvaluator()
 	v.Eval(plan, &numbered{maxKeptCells * 4}, nil)

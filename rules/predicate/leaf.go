@@ -25,8 +25,6 @@ type leaf struct {
 	test  Test // of a leaf over one slot: true if any value satisfies it
 	// exists is a leaf that asks whether its slot has a value.
 	exists bool
-	// set is the test if it is a plain set of texts: a Set resolves those by one look-up per field.
-	set *setTest
 	// computed is a leaf over any number of slots: true if it is true of any combination of their values.
 	computed Expression
 	negated  bool // computed is `==` of a `!=`: see evalComputed

@@ -29,7 +29,10 @@ type memoEntry struct {
 	folded string // in buf, unless text is its own folded form
 	ascii  bool   // of folded
 	buf    []byte
-	ids    [2]int32 // in the field's spaces: verbatim, folded
+	ids    [forms]int32 // in the field's spaces, by form
+	// literals are those of the field that the text has, once it was searched.
+	searched bool
+	literals []int32
 	// known and truth are the results of the field's tests, a bit for each.
 	known, truth []uint64
 }
@@ -58,8 +61,11 @@ func (m *memo) entry(slot int32, text string, n int, now uint32) *memoEntry {
 		return nil
 	}
 	words := (n + 63) / 64
-	*e = memoEntry{at: now, slot: slot, text: text, buf: e.buf[:0], ids: [2]int32{idUnknown, idUnknown},
+	*e = memoEntry{at: now, slot: slot, text: text, buf: e.buf[:0], literals: e.literals[:0],
 		known: zeroed(e.known, words), truth: zeroed(e.truth, words)}
+	for f := range e.ids {
+		e.ids[f] = idUnknown
+	}
 	if isFolded(text) {
 		e.folded, e.ascii = text, true
 	} else {

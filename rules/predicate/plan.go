@@ -1,9 +1,6 @@
 package predicate
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Plan is a Set narrowed to a class of events. Read-only.
 type Plan struct {
@@ -32,14 +29,6 @@ const (
 	planTrue
 )
 
-// planIndex leads from a text of a field to the roots that require one of its texts.
-type planIndex struct {
-	space int32
-	first []int32 // by text: roots[first[id]:first[id+1]]
-	roots []int32
-	all   []int32 // every root of the index, for events whose value is Pending
-}
-
 // Narrow folds what is known of every event of a class (known returns ok=false where the
 // value differs from event to event; nil, true where it is always missing) into the predicates, and
 // keeps the stages that can still be true. Done once per class.
@@ -60,7 +49,8 @@ func (s *Set) Narrow(known func(FieldID) (vs []Value, ok bool)) *Plan {
 	}
 	p := &Plan{set: s, nodes: []planNode{{op: nodeFalse}, {op: nodeMaybe}, {op: nodeTrue}}}
 	b.plan = p
-	for _, r := range s.roots {
+	for _, i := range b.possible() {
+		r := s.roots[i]
 		switch id := b.fold(r.node); id {
 		case planFalse:
 		case planMaybe, planTrue:
@@ -97,6 +87,18 @@ type planBuilder struct {
 	frame    Frame
 	// reached counts, by space, the roots that a first choice of texts leads to.
 	reached []int
+}
+
+// possible returns the roots whose sources can hold, in order.
+func (b *planBuilder) possible() []int32 {
+	var out []int32
+	for _, src := range b.set.sources {
+		if src.node < 0 || b.fold(src.node) != planFalse {
+			out = append(out, src.roots...)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // fold returns the plan's node for a node of the set.
@@ -178,143 +180,4 @@ func (b *planBuilder) intern(n setNode) int32 {
 		}
 	}
 	return id
-}
-
-// access is a text that a condition requires: without one of a list of them it cannot hold.
-type access struct{ space, id int32 }
-
-// maxAccess bounds the texts through which one root is reached: beyond it a scan is as good.
-const maxAccess = 512
-
-// required returns texts of which an event must have one for the node to be true, or
-// ok=false if there is no such list.
-func (b *planBuilder) required(id int32, depth int) (list []access, ok bool) {
-	n := &b.plan.nodes[id]
-	if depth > 100 { // deeper conditions are scanned
-		return nil, false
-	}
-	switch n.op {
-	case nodeLeaf:
-		l := &b.set.leaves[n.leaf]
-		if l.space < 0 {
-			return nil, false
-		}
-		for _, id := range l.ids {
-			list = append(list, access{l.space, id})
-		}
-		return list, true
-	case nodeAnd:
-		best := maxAccess + 1
-		for _, k := range n.kids {
-			if kl, kok := b.required(k, depth+1); kok && b.accessCost(kl) < best {
-				list, ok, best = kl, true, b.accessCost(kl)
-			}
-		}
-		return list, ok
-	case nodeOr:
-		for _, k := range n.kids {
-			kl, kok := b.required(k, depth+1)
-			if list = append(list, kl...); !kok || len(list) > maxAccess {
-				return nil, false
-			}
-		}
-		return list, true
-	}
-	return nil, false
-}
-
-const (
-	// spaceCost is what looking a field up for every event costs, in texts of a list.
-	spaceCost = 8
-	// fewRoots is the number of roots up to which a field is not worth that, if they can be reached otherwise.
-	fewRoots = 3
-)
-
-// accessCost prefers few texts in few fields, and fields that lead to many roots.
-func (b *planBuilder) accessCost(list []access) int {
-	cost := len(list)
-	last := int32(-1)
-	for _, a := range list {
-		if a.space == last {
-			continue
-		}
-		last = a.space
-		cost += spaceCost
-		if b.reached != nil && b.reached[a.space] <= fewRoots {
-			cost += 3 * spaceCost
-		}
-	}
-	return cost
-}
-
-// index sorts the roots into those that a text leads to and those that are scanned.
-func (b *planBuilder) index() {
-	p := b.plan
-	reached := make([]int, len(b.set.spaces))
-	for i := range p.roots {
-		last := int32(-1)
-		list, _ := b.required(p.roots[i].node, 0)
-		for _, a := range list {
-			if a.space != last {
-				last = a.space
-				reached[last]++
-			}
-		}
-	}
-	b.reached = reached
-	bySpace := map[int32][]access{} // id and, in space, the root
-	for i := range p.roots {
-		list, ok := b.required(p.roots[i].node, 0)
-		if !ok {
-			p.scan = append(p.scan, int32(i))
-			continue
-		}
-		for _, a := range list {
-			bySpace[a.space] = append(bySpace[a.space], access{space: int32(i), id: a.id})
-		}
-	}
-	var spaces []int32
-	for s := range bySpace {
-		spaces = append(spaces, s)
-	}
-	slices.Sort(spaces)
-	for _, s := range spaces {
-		p.indexes = append(p.indexes, newPlanIndex(s, len(b.set.spaces[s].ids), bySpace[s]))
-	}
-	// What the indexes look up anyway is asked first.
-	for i := range p.nodes {
-		slices.SortStableFunc(p.nodes[i].kids, func(x, y int32) int { return cmp.Compare(b.later(x), b.later(y)) })
-	}
-}
-
-// later is 0 for a leaf, or the negation of one, that an index answers, else 1.
-func (b *planBuilder) later(id int32) int {
-	n := &b.plan.nodes[id]
-	if n.op == nodeNot {
-		n = &b.plan.nodes[n.kids[0]]
-	}
-	if n.op == nodeLeaf {
-		space := b.set.leaves[n.leaf].space
-		if slices.ContainsFunc(b.plan.indexes, func(x planIndex) bool { return x.space == space }) {
-			return 0
-		}
-	}
-	return 1
-}
-
-func newPlanIndex(space int32, ids int, entries []access) planIndex {
-	x := planIndex{space: space, first: make([]int32, ids+1)}
-	slices.SortFunc(entries, func(a, b access) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.space, b.space)) })
-	entries = slices.Compact(entries)
-	for _, e := range entries {
-		x.first[e.id+1]++
-		x.roots = append(x.roots, e.space)
-	}
-	for i := range ids {
-		x.first[i+1] += x.first[i]
-	}
-	x.all = slices.Clone(x.roots)
-	slices.Sort(x.all)
-	x.all = slices.Compact(x.all)
-	return x
 }

@@ -1,26 +1,32 @@
 package predicate
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-)
-
 // Hit says that an event satisfies (or, with Pending values, may satisfy) a stage of a program.
 type Hit struct {
 	Program, Stage int
 	Truth          Truth
 }
 
-// Set evaluates the stage predicates of many programs together: sub-predicates that are the same are
-// evaluated once per event. Read-only after NewSet.
+// Stage is what one stage of a rule asks of an event: both conditions hold.
+type Stage struct {
+	// Source is what the class of an event decides: the log source, the category. Stages that share one are looked at only where it
+	// can hold. nil asks for nothing.
+	Source    *Condition
+	Condition *Condition
+}
+
+// Program is what a rule asks of single events, stage by stage.
+type Program []Stage
+
+// Set evaluates the stages of many programs together: sub-conditions that are the same are evaluated once per event. Read-only
+// after NewSet.
 type Set struct {
-	nodes  []setNode
-	leaves []setLeaf
-	roots  []root
-	slots  []FieldID // fields of the event that leaves ask for
-	tests  []int     // by slot: the number of its leaves with a test
-	spaces []space
+	nodes   []setNode
+	leaves  []setLeaf
+	roots   []root
+	sources []source
+	slots   []FieldID // fields of the event that leaves ask for
+	tests   []int     // by slot: the number of its leaves with a test
+	spaces  []space
 }
 
 // setNode is a node of the conditions of all programs, in one graph. Kids come before their parents.
@@ -36,33 +42,43 @@ type root struct {
 	program, stage int
 }
 
+// source is a node that roots have in common: where it cannot hold, none of them can.
+type source struct {
+	node  int32
+	roots []int32
+}
+
 // setLeaf is a leaf with the numbers that its slots have in the set.
 type setLeaf struct {
 	*leaf
 	slots []int32
-	space int32   // of a leaf with a plain set of texts, else -1
-	test  int32   // of another leaf with a test: its number among those of its slot, else -1
-	ids   []int32 // the texts' numbers in the space, sorted
+	space int32   // of a leaf that is true if a value has one of ids in the space, else -1
+	test  int32   // of a leaf with a test that is not looked up, or not always: its number among those of its slot, else -1
+	ids   []int32 // sorted
 	bits  []uint64
+	// required are literals, of the literals of its slot (literals, -1: none), that the values of the event have if the leaf is true: one of each clause.
+	required [][]int32
+	literals int32
 }
-
-// space numbers the texts that leaves compare one field with, so that one
-// look-up per value answers all of those leaves. Texts that are compared regardless of case have a space of their own.
-type space struct {
-	slot int32
-	fold bool
-	ids  map[string]int32
-}
-
-// Program are what a program asks of single events: one condition for each of its stages.
-type Program []*Condition
 
 // NewSet returns a set over programs compiled against the same Schema; a Hit's Program is the index in progs.
 func NewSet(progs []Program) *Set {
-	b := setBuilder{set: &Set{}, nodes: map[string]int32{}, leaves: map[string]int32{}, slots: map[FieldID]int32{}, spaces: map[[2]int32]int32{}}
+	b := setBuilder{set: &Set{}, nodes: map[string]int32{}, leaves: map[string]int32{}, slots: map[FieldID]int32{}, spaces: map[spaceKey]int32{}}
+	sources := map[int32]int{}
 	for i, p := range progs {
-		for j, n := range p {
-			b.set.roots = append(b.set.roots, root{node: b.node(n), program: i, stage: j})
+		for j, st := range p {
+			cond, of := st.Condition, int32(-1)
+			if st.Source != nil {
+				cond, of = And(st.Source, st.Condition), b.node(st.Source)
+			}
+			at, ok := sources[of]
+			if !ok {
+				at = len(b.set.sources)
+				sources[of] = at
+				b.set.sources = append(b.set.sources, source{node: of})
+			}
+			b.set.sources[at].roots = append(b.set.sources[at].roots, int32(len(b.set.roots)))
+			b.set.roots = append(b.set.roots, root{node: b.node(cond), program: i, stage: j})
 		}
 	}
 	b.finish()
@@ -71,171 +87,3 @@ func NewSet(progs []Program) *Set {
 
 // Leaves returns the number of different comparisons.
 func (s *Set) Leaves() int { return len(s.leaves) }
-
-// setBuilder interns: equal nodes get equal numbers.
-type setBuilder struct {
-	set    *Set
-	nodes  map[string]int32
-	leaves map[string]int32
-	slots  map[FieldID]int32
-	spaces map[[2]int32]int32
-}
-
-func (b *setBuilder) node(n *Condition) int32 {
-	sn := setNode{op: n.op, leaf: -1}
-	switch n.op {
-	case nodeLeaf:
-		if sn.leaf = b.leaf(n.leaf); sn.leaf < 0 {
-			sn.op = nodeMaybe
-		}
-	case nodeNot, nodeAnd, nodeOr:
-		var kids distinct
-		for _, k := range n.kids {
-			kids.add(b.node(k))
-		}
-		sn.kids = kids.ids
-	}
-	key := sn.key()
-	id, ok := b.nodes[key]
-	if !ok {
-		id = int32(len(b.set.nodes))
-		b.nodes[key] = id
-		b.set.nodes = append(b.set.nodes, sn)
-	}
-	return id
-}
-
-// distinct gathers numbers, each once, in their order.
-type distinct struct {
-	ids  []int32
-	seen map[int32]bool // once there are many
-}
-
-// fewDistinct is the number up to which a list is searched rather than looked up.
-const fewDistinct = 32
-
-func (d *distinct) add(id int32) {
-	if d.seen == nil {
-		if slices.Contains(d.ids, id) {
-			return
-		}
-		if len(d.ids) >= fewDistinct {
-			d.seen = make(map[int32]bool, 2*len(d.ids))
-			for _, x := range d.ids {
-				d.seen[x] = true
-			}
-		}
-	}
-	if d.seen != nil {
-		if d.seen[id] {
-			return
-		}
-		d.seen[id] = true
-	}
-	d.ids = append(d.ids, id)
-}
-
-// key identifies a node by its operation and kids. The order of the kids counts:
-// it is by cost, and equal conditions mostly have it in common.
-func (n *setNode) key() string {
-	var b strings.Builder
-	b.WriteByte('0' + byte(n.op))
-	b.WriteString(strconv.Itoa(int(n.leaf)))
-	for _, k := range n.kids {
-		b.WriteByte(',')
-		b.WriteString(strconv.Itoa(int(k)))
-	}
-	return b.String()
-}
-
-// leaf returns the number of a leaf; -1 for one that refers to an earlier stage, which only a Matcher can evaluate.
-func (b *setBuilder) leaf(l *leaf) int32 {
-	for _, s := range l.slots {
-		if s.Stage != ThisEvent {
-			return -1
-		}
-	}
-	if id, ok := b.leaves[l.key]; ok {
-		return id
-	}
-	sl := setLeaf{leaf: l, space: -1, test: -1}
-	for _, s := range l.slots {
-		sl.slots = append(sl.slots, b.slot(s.Field))
-	}
-	if l.set != nil {
-		sl.space = b.space(sl.slots[0], l.set.fold)
-		ids := b.set.spaces[sl.space].ids
-		for _, v := range l.set.values {
-			id, ok := ids[v]
-			if !ok {
-				id = int32(len(ids))
-				ids[v] = id
-			}
-			sl.ids = append(sl.ids, id)
-		}
-		slices.Sort(sl.ids)
-	} else if l.test != nil {
-		n := &b.set.tests[sl.slots[0]]
-		sl.test = int32(*n)
-		*n++
-	}
-	id := int32(len(b.set.leaves))
-	b.set.leaves = append(b.set.leaves, sl)
-	b.leaves[l.key] = id
-	return id
-}
-
-func (b *setBuilder) slot(f FieldID) int32 {
-	id, ok := b.slots[f]
-	if !ok {
-		id = int32(len(b.set.slots))
-		b.slots[f] = id
-		b.set.slots = append(b.set.slots, f)
-		b.set.tests = append(b.set.tests, 0)
-	}
-	return id
-}
-
-func (b *setBuilder) space(slot int32, fold bool) int32 {
-	k := [2]int32{slot, 0}
-	if fold {
-		k[1] = 1
-	}
-	id, ok := b.spaces[k]
-	if !ok {
-		id = int32(len(b.set.spaces))
-		b.spaces[k] = id
-		b.set.spaces = append(b.set.spaces, space{slot: slot, fold: fold, ids: map[string]int32{}})
-	}
-	return id
-}
-
-// fewIDs is the number of texts up to which a leaf is searched rather than looked up in a bit set.
-const fewIDs = 4
-
-// finish gives leaves with many texts a bit set, now that the spaces are complete.
-func (b *setBuilder) finish() {
-	for i := range b.set.leaves {
-		l := &b.set.leaves[i]
-		if l.space < 0 || len(l.ids) <= fewIDs {
-			continue
-		}
-		l.bits = make([]uint64, len(b.set.spaces[l.space].ids)/64+1)
-		for _, id := range l.ids {
-			l.bits[id/64] |= 1 << (id % 64)
-		}
-	}
-}
-
-// has reports whether a text is among the leaf's.
-func (l *setLeaf) has(id int32) bool {
-	if l.bits != nil {
-		return l.bits[id/64]&(1<<(id%64)) != 0
-	}
-	for _, x := range l.ids {
-		if x == id {
-			return true
-		}
-	}
-	return false
-}

@@ -2,7 +2,6 @@ package predicate
 
 import (
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -71,7 +70,9 @@ type patternTest struct {
 
 // Matches returns the test that is true of texts that match one of the patterns, which were all made with the same fold.
 func Matches(fold bool, patterns ...Pattern) Test {
+	patterns = slices.Clone(patterns)
 	slices.SortFunc(patterns, func(a, b Pattern) int { return strings.Compare(a.src, b.src) })
+	patterns = slices.CompactFunc(patterns, func(a, b Pattern) bool { return a.src == b.src })
 	return &patternTest{fold: fold, patterns: patterns}
 }
 
@@ -79,7 +80,7 @@ func (t *patternTest) Key() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "pattern %v", t.fold)
 	for i := range t.patterns {
-		fmt.Fprintf(&b, " %v%q", t.patterns[i].verbatim, t.patterns[i].src)
+		fmt.Fprintf(&b, " %q", t.patterns[i].src)
 	}
 	return b.String()
 }
@@ -123,51 +124,6 @@ func (t *regexTest) holds(c *cell, sc *Scratch) bool {
 	s := c.textOf(sc)
 	for _, re := range t.exprs {
 		if re.MatchString(s) {
-			return true
-		}
-	}
-	return false
-}
-
-// compareTest compares with a constant.
-type compareTest struct {
-	typ Type
-	op  Operator
-	k   constant
-}
-
-// Compare returns the test that compares the value of a field of that type with a constant, as Elasticsearch does.
-func Compare(typ Type, op Operator, v Value) Test {
-	return &compareTest{typ: typ, op: op, k: newConstant(v)}
-}
-
-func (t *compareTest) Key() string {
-	return fmt.Sprintf("compare %d %s %d %q", t.typ, t.op, t.k.Kind, t.k.text)
-}
-
-func (t *compareTest) cost() int { return costCompare }
-
-func (t *compareTest) holds(c *cell, sc *Scratch) bool {
-	return compareField(c, t.typ, t.op, &t.k, sc)
-}
-
-// cidrTest is true of addresses in one of its blocks.
-type cidrTest struct{ blocks []netip.Prefix }
-
-// CIDR returns the test that is true of addresses in one of the blocks.
-func CIDR(blocks []netip.Prefix) Test { return &cidrTest{blocks} }
-
-func (t *cidrTest) Key() string { return fmt.Sprintf("cidr %v", t.blocks) }
-func (t *cidrTest) cost() int   { return costCIDR }
-
-func (t *cidrTest) holds(c *cell, sc *Scratch) bool {
-	a, ok := ParseAddress(c.textOf(sc))
-	return ok && inBlocks(a, t.blocks)
-}
-
-func inBlocks(a netip.Addr, blocks []netip.Prefix) bool {
-	for _, b := range blocks {
-		if inBlock(b, a) {
 			return true
 		}
 	}

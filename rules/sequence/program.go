@@ -46,8 +46,9 @@ type Stage struct {
 // Term is a stage of a program with what decides it.
 type Term struct {
 	Stage
-	Condition *predicate.Condition
-	Keys      []Key
+	// Source is what the class of an event decides of the stage, nil for nothing; Condition is the rest.
+	Source, Condition *predicate.Condition
+	Keys              []Key
 }
 
 // Key is one join key of a stage.
@@ -93,7 +94,7 @@ func NewProgram(d Definition) *Program {
 func (p *Program) Conditions() predicate.Program {
 	out := make(predicate.Program, len(p.terms))
 	for i := range p.terms {
-		out[i] = p.terms[i].Condition
+		out[i] = predicate.Stage{Source: p.terms[i].Source, Condition: p.terms[i].Condition}
 	}
 	return out
 }

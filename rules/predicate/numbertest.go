@@ -1,0 +1,139 @@
+package predicate
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// compareTest compares with a constant.
+type compareTest struct {
+	typ Type
+	op  Operator
+	k   constant
+}
+
+// Compare returns the test that compares the value of a field of that type with a constant, as Elasticsearch does.
+func Compare(typ Type, op Operator, v Value) Test {
+	return &compareTest{typ: typ, op: op, k: newConstant(v)}
+}
+
+func (t *compareTest) Key() string {
+	return fmt.Sprintf("compare %d %s %d %q", t.typ, t.op, t.k.Kind, t.k.text)
+}
+
+func (t *compareTest) cost() int { return costCompare }
+
+func (t *compareTest) holds(c *cell, sc *Scratch) bool {
+	return compareField(c, t.typ, t.op, &t.k, sc)
+}
+
+// integerTest is true of the decimal and the hexadecimal texts of some numbers.
+type integerTest struct {
+	values []string // decimal texts, sorted
+	in     map[string]struct{}
+}
+
+// Integers returns the test that is true of the decimal text of one of the numbers, and of its hexadecimal text behind 0x, in any
+// case and with leading zeros.
+func Integers(ns ...uint64) Test {
+	t := &integerTest{in: make(map[string]struct{}, len(ns))}
+	for _, n := range ns {
+		t.in[strconv.FormatUint(n, 10)] = struct{}{}
+	}
+	for s := range t.in {
+		t.values = append(t.values, s)
+	}
+	slices.Sort(t.values)
+	return t
+}
+
+// Key describes the test completely.
+func (t *integerTest) Key() string { return fmt.Sprintf("integers %q", t.values) }
+func (t *integerTest) cost() int   { return costSet }
+
+func (t *integerTest) holds(c *cell, sc *Scratch) bool {
+	_, ok := t.in[sc.decimal(c.textOf(sc))]
+	return ok
+}
+
+// decimal returns the decimal text of a hexadecimal one, and any other text as it is.
+func (sc *Scratch) decimal(s string) string {
+	n, ok := parseHex(s)
+	if !ok {
+		return s
+	}
+	mark := len(sc.Bytes)
+	sc.Bytes = strconv.AppendUint(sc.Bytes, n, 10)
+	return sc.Text(mark)
+}
+
+// parseHex parses 0x and hexadecimal digits of a number of at most 64 bits.
+func parseHex(s string) (uint64, bool) {
+	if len(s) < 3 || s[0] != '0' || s[1]|0x20 != 'x' {
+		return 0, false
+	}
+	digits := strings.TrimLeft(s[2:], "0")
+	if digits == "" {
+		return 0, true
+	}
+	if len(digits) > 16 || digits[0] == '+' || digits[0] == '-' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 16, 64)
+	return n, err == nil
+}
+
+// numberTest compares numbers.
+type numberTest struct {
+	op Operator
+	n  Value
+}
+
+// Number returns the test that compares a value with a number. A text counts as a number if it is one in decimal digits, perhaps with a
+// sign and a fraction, or in hexadecimal ones behind 0x; the test is false of any other.
+func Number(op Operator, n Value) Test { return &numberTest{op, n} }
+
+// Key describes the test completely.
+func (t *numberTest) Key() string { return fmt.Sprintf("number %s %d %q", t.op, t.n.Kind, t.n.Text()) }
+func (t *numberTest) cost() int   { return costCompare }
+
+func (t *numberTest) holds(c *cell, _ *Scratch) bool {
+	v := c.Value
+	if v.Kind == String {
+		if n, ok := parseHex(v.Str); ok {
+			v = UnsignedValue(n)
+		} else if n, ok := ParseNumber(v.Str); ok && !strings.ContainsAny(v.Str, "eE") {
+			v = n
+		}
+	}
+	return v.IsNumber() && t.n.IsNumber() && t.op.Holds(CompareNumbers(v, t.n))
+}
+
+// cidrTest is true of addresses in one of its blocks.
+type cidrTest struct {
+	blocks []netip.Prefix
+	zone   bool // see CIDRZone
+}
+
+// CIDR returns the test that is true of addresses in one of the blocks, as in Elasticsearch: an address with a zone is none, and blocks
+// of IPv6 have the IPv4 addresses, mapped, too.
+func CIDR(blocks []netip.Prefix) Test { return &cidrTest{blocks: blocks} }
+
+// CIDRZone returns the test that is true of addresses in one of the blocks. The zone of an address does not count, and an IPv4
+// address, mapped into IPv6 or not, is in blocks of IPv4 only.
+func CIDRZone(blocks []netip.Prefix) Test { return &cidrTest{blocks: blocks, zone: true} }
+
+func (t *cidrTest) Key() string { return fmt.Sprintf("cidr %v %v", t.zone, t.blocks) }
+func (t *cidrTest) cost() int   { return costCIDR }
+
+func (t *cidrTest) holds(c *cell, sc *Scratch) bool {
+	s := c.textOf(sc)
+	if t.zone {
+		s, _, _ = strings.Cut(s, "%")
+	}
+	a, ok := ParseAddress(s)
+	return ok && slices.ContainsFunc(t.blocks, func(b netip.Prefix) bool { return t.zone && b.Contains(a) || !t.zone && inBlock(b, a) })
+}

@@ -1,0 +1,234 @@
+package predicate
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// planIndex leads from a text of a field to the roots that require it, or one of a list that it is in.
+type planIndex struct {
+	space int32
+	texts []int32 // that lead to roots, sorted
+	first []int32 // roots[first[i]:first[i+1]] are those of texts[i]
+	roots []int32
+	all   []int32 // every root of the index, for events whose value is Pending
+}
+
+// of returns the roots that a text leads to.
+func (x *planIndex) of(id int32) []int32 {
+	i, ok := slices.BinarySearch(x.texts, id)
+	if !ok {
+		return nil
+	}
+	return x.roots[x.first[i]:x.first[i+1]]
+}
+
+// access is a text that a condition requires: without one of a list of them it cannot hold.
+type access struct{ space, id int32 }
+
+// maxAccess bounds the texts through which one root is reached.
+const maxAccess = 1 << 13
+
+// required returns texts of which an event must have one for the node to be true, or
+// ok=false if there is no such list.
+func (b *planBuilder) required(id int32, depth int) (list []access, ok bool) {
+	n := &b.plan.nodes[id]
+	if depth > 100 { // deeper conditions are scanned
+		return nil, false
+	}
+	switch n.op {
+	case nodeLeaf:
+		return b.accesses(&b.set.leaves[n.leaf])
+	case nodeAnd:
+		best := math.MaxInt
+		for _, k := range n.kids {
+			if kl, kok := b.required(k, depth+1); kok && b.accessCost(kl) < best {
+				list, ok, best = kl, true, b.accessCost(kl)
+			}
+		}
+		return list, ok
+	case nodeOr:
+		for _, k := range n.kids {
+			kl, kok := b.required(k, depth+1)
+			if list = append(list, kl...); !kok || len(list) > maxAccess {
+				return nil, false
+			}
+		}
+		return list, true
+	}
+	return nil, false
+}
+
+// accesses returns texts of which an event must have one for a leaf to be true.
+func (b *planBuilder) accesses(l *setLeaf) (list []access, ok bool) {
+	if l.space >= 0 {
+		for _, id := range l.ids {
+			list = append(list, access{l.space, id})
+		}
+		return list, true
+	}
+	best := 0
+	for _, clause := range l.required {
+		var kl []access
+		for _, id := range clause {
+			kl = append(kl, access{l.literals, id})
+		}
+		if cost := b.accessCost(kl); list == nil || cost < best {
+			list, best = kl, cost
+		}
+	}
+	return list, list != nil
+}
+
+const (
+	// spaceCost is what looking a field up for every event costs, in texts of a list.
+	spaceCost = 8
+	// fewRoots is the number of roots up to which a field is not worth that, if they can be reached otherwise.
+	fewRoots = 3
+	// fewScanned is the number of roots below which a field is not searched for literals: testing each root is as fast.
+	fewScanned = 8
+)
+
+// accessCost prefers few and rare texts in few fields, and fields that lead to many roots.
+func (b *planBuilder) accessCost(list []access) int {
+	cost := 0
+	last := int32(-1)
+	for _, a := range list {
+		x := &b.set.spaces[a.space]
+		cost++
+		if x.form == formLiteral {
+			cost += literalCost(len(x.literals[a.id].text))
+		}
+		if a.space == last {
+			continue
+		}
+		last = a.space
+		cost += spaceCost
+		if x.form == formLiteral {
+			cost += spaceCost
+		}
+		if b.reached != nil && b.reached[a.space] <= fewRoots {
+			cost += 3 * spaceCost
+		}
+	}
+	return cost
+}
+
+// literalCost says how often a literal of so many bytes is seen for nothing, in texts of a list.
+func literalCost(length int) int {
+	switch {
+	case length <= 1:
+		return 200
+	case length == 2:
+		return 60
+	case length == 3:
+		return 20
+	case length == 4:
+		return 8
+	}
+	return max(0, 8-length/2)
+}
+
+// index sorts the roots into those that a text leads to and those that are scanned.
+func (b *planBuilder) index() {
+	p := b.plan
+	b.reached = b.reach(nil)
+	chosen := make([][]access, len(p.roots))
+	b.reach(chosen)
+	scanned := make([]int, len(b.set.spaces))
+	for i := range chosen {
+		for _, s := range spacesOf(chosen[i]) {
+			scanned[s]++
+		}
+	}
+	bySpace := map[int32][]access{} // id and, in space, the root
+	for i, list := range chosen {
+		few := slices.ContainsFunc(spacesOf(list), func(s int32) bool {
+			return b.set.spaces[s].form == formLiteral && scanned[s] < fewScanned
+		})
+		if list == nil || few {
+			p.scan = append(p.scan, int32(i))
+			continue
+		}
+		for _, a := range list {
+			bySpace[a.space] = append(bySpace[a.space], access{space: int32(i), id: a.id})
+		}
+	}
+	var spaces []int32
+	for s := range bySpace {
+		spaces = append(spaces, s)
+	}
+	slices.Sort(spaces)
+	for _, s := range spaces {
+		p.indexes = append(p.indexes, newPlanIndex(s, bySpace[s]))
+	}
+	// What the indexes look up anyway is asked first.
+	for i := range p.nodes {
+		slices.SortStableFunc(p.nodes[i].kids, func(x, y int32) int { return cmp.Compare(b.later(x), b.later(y)) })
+	}
+}
+
+// reach chooses for each root the texts that lead to it, nil if there are none, and counts by space how many roots it leads to.
+func (b *planBuilder) reach(chosen [][]access) []int {
+	reached := make([]int, len(b.set.spaces))
+	for i := range b.plan.roots {
+		list, ok := b.required(b.plan.roots[i].node, 0)
+		if !ok {
+			continue
+		}
+		if list == nil {
+			list = []access{} // no text at all: it never holds
+		}
+		if chosen != nil {
+			chosen[i] = list
+		}
+		for _, s := range spacesOf(list) {
+			reached[s]++
+		}
+	}
+	return reached
+}
+
+// spacesOf returns the spaces of a list of texts, each once for each run of them.
+func spacesOf(list []access) []int32 {
+	var out []int32
+	for _, a := range list {
+		if !slices.Contains(out, a.space) {
+			out = append(out, a.space)
+		}
+	}
+	return out
+}
+
+// later is 0 for a leaf, or the negation of one, that an index answers, else 1.
+func (b *planBuilder) later(id int32) int {
+	n := &b.plan.nodes[id]
+	if n.op == nodeNot {
+		n = &b.plan.nodes[n.kids[0]]
+	}
+	if n.op == nodeLeaf {
+		space := b.set.leaves[n.leaf].space
+		if slices.ContainsFunc(b.plan.indexes, func(x planIndex) bool { return x.space == space }) {
+			return 0
+		}
+	}
+	return 1
+}
+
+func newPlanIndex(space int32, entries []access) planIndex {
+	x := planIndex{space: space}
+	slices.SortFunc(entries, func(a, b access) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.space, b.space)) })
+	entries = slices.Compact(entries)
+	for i, e := range entries {
+		if i == 0 || e.id != entries[i-1].id {
+			x.texts, x.first = append(x.texts, e.id), append(x.first, int32(i))
+		}
+		x.roots = append(x.roots, e.space)
+	}
+	x.first = append(x.first, int32(len(x.roots)))
+	x.all = slices.Clone(x.roots)
+	slices.Sort(x.all)
+	x.all = slices.Compact(x.all)
+	return x
+}
