@@ -15,6 +15,7 @@ import (
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // BuildOptions is what a report says beyond the result.
@@ -124,7 +125,7 @@ func supplied(c Case) Case {
 // reportID hashes evidence, rules, tuning and options: the same input has the same id.
 func (b *builder) reportID() string {
 	h := sha256.New()
-	for _, f := range b.cs.Collection.Files {
+	for _, f := range b.cs.Files {
 		fmt.Fprintf(h, "%s\x00%x\x00", f.Path, f.SHA256)
 	}
 	fmt.Fprintf(h, "%s\x00%s", b.report.Tool.RulePack, b.report.Tool.Options)
@@ -133,7 +134,7 @@ func (b *builder) reportID() string {
 
 // ref describes where a record is. The hash is of the whole record as it stands in the file.
 func (b *builder) ref(r evtx.Ref) Ref {
-	f := b.cs.Collection.Files[r.File]
+	f := b.cs.Files[r.File]
 	return Ref{File: filePath(f.Path), SHA256: hex.EncodeToString(f.SHA256[:]), Chunk: r.Chunk, Offset: r.Offset,
 		HeaderRecordID: r.HeaderRecordID, EventRecordID: r.EventRecordID, Carved: r.Carved}
 }
@@ -190,15 +191,15 @@ func (b *builder) scope() {
 		s.Users = append(s.Users, u)
 	}
 	slices.Sort(s.Users)
-	for _, f := range b.cs.Collection.Files {
+	for _, f := range b.cs.Files {
 		switch f.Status {
-		case timeline.FileRead, timeline.FileDamaged:
+		case evidence.Read, evidence.Damaged:
 			s.FilesRead++
 		default:
 			s.FilesFailed++
 		}
 	}
-	s.FilesFailed += timeline.Unlisted(b.cs.Limits)
+	s.FilesFailed += evidence.Unlisted(b.cs.Limits)
 }
 
 func techniques(ts []rules.Technique) []Technique {

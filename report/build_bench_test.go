@@ -12,6 +12,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // BenchmarkBuild asks what the report costs beside the scan that feeds it: 500 findings spread over a Sysmon log of five days.
@@ -31,11 +32,11 @@ func BenchmarkBuild(b *testing.B) {
 	}
 	for b.Loop() {
 		started := time.Now()
-		col, err := timeline.Collect(b.Context(), []string{dir})
+		col, err := evidence.Collect(b.Context(), evidence.Inputs(dir), evidence.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}
-		res, err := rules.Run(b.Context(), col, pack, rules.Options{})
+		res, err := rules.Run(b.Context(), timeline.Of(col), pack, rules.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -65,7 +65,7 @@ func countsOf(s *timeline.FileStats) Counts {
 func (b *builder) accounting() {
 	a := &b.report.Accounting
 	a.Limits = b.res.Limits
-	for _, f := range b.cs.Collection.Files {
+	for _, f := range b.cs.Files {
 		s := f.Stats
 		counts := countsOf(&s)
 		a.Files = append(a.Files, FileAccounting{File: filePath(f.Path), Status: string(f.Status), Detail: f.Detail, Counts: counts,
@@ -83,7 +83,7 @@ func (b *builder) accounting() {
 	s := b.cs.Records
 	a.Records = countsOf(&s)
 	for _, d := range b.cs.Damage {
-		a.Damage = append(a.Damage, DamageNote{File: filePath(b.cs.Collection.Files[d.Ref.File].Path), Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
+		a.Damage = append(a.Damage, DamageNote{File: filePath(b.cs.Files[d.Ref.File].Path), Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
 			Offset: d.Ref.Offset, Size: d.Size, Detail: d.Detail, Loses: d.Kind.LosesRecords()})
 	}
 }

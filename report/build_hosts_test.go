@@ -10,6 +10,7 @@ import (
 	"hunt/rules"
 	"hunt/samples/growth"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // TestAReportListsSomeHostsAndCountsAll builds a report of 40 hosts that may list three. The host with the finding, which comes last by
@@ -29,11 +30,11 @@ func TestAReportListsSomeHostsAndCountsAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		col, err := timeline.Collect(t.Context(), []string{dir})
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := rules.Run(t.Context(), col, pack, rules.Options{})
+		res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 
 	"hunt/limit"
-	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // LimitText says in a sentence which bound bit, how often and where first. files are those of the collection.
-func LimitText(b limit.Bite, files []*timeline.File) string {
+func LimitText(b limit.Bite, files []*evidence.File) string {
 	first, size := utf8.DecodeRuneInString(b.Text)
 	text := string(unicode.ToUpper(first)) + b.Text[size:]
 	at := b.First

@@ -52,7 +52,7 @@ func (b *builder) rereadAll(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		file := b.cs.Collection.Files[w.at.File]
+		file := b.cs.Files[w.at.File]
 		if file != last {
 			last, same = file, b.cs.Recheck(file, nil)
 		}

@@ -16,6 +16,7 @@ import (
 	"hunt/rules"
 	"hunt/samples"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 const (
@@ -542,11 +543,11 @@ func TestFindingsOfTheSameEventsUnderOtherKeysHaveIDsOfTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	col, err := timeline.Collect(t.Context(), []string{w.dir})
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(w.dir), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := rules.Run(t.Context(), col, pack, rules.Options{})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

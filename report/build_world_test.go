@@ -13,6 +13,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // world is evidence being made: logs by file name.
@@ -165,7 +166,7 @@ func (w *world) report(o report.BuildOptions, ro rules.Options, ruleFiles ...str
 	return r
 }
 
-func reportOf(t *testing.T, dir string, o report.BuildOptions, ro rules.Options, ruleFiles ...string) (*report.Report, *timeline.Collection) {
+func reportOf(t *testing.T, dir string, o report.BuildOptions, ro rules.Options, ruleFiles ...string) (*report.Report, *evidence.Collection) {
 	t.Helper()
 	src := rules.Sources{NoDefaultRules: len(ruleFiles) > 0}
 	for _, f := range ruleFiles {
@@ -177,12 +178,12 @@ func reportOf(t *testing.T, dir string, o report.BuildOptions, ro rules.Options,
 	if err != nil {
 		t.Fatal(err)
 	}
-	col, err := timeline.Collect(t.Context(), []string{dir})
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ro.Jobs = 2
-	res, err := rules.Run(t.Context(), col, pack, ro)
+	res, err := rules.Run(t.Context(), timeline.Of(col), pack, ro)
 	if err != nil {
 		t.Fatal(err)
 	}

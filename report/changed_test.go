@@ -10,6 +10,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // TestEvidenceThatChangesBeforeTheReportIsDamage: the findings are known by then, and the report says of which file the rest is not.
@@ -23,11 +24,11 @@ func TestEvidenceThatChangesBeforeTheReportIsDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	col, err := timeline.Collect(t.Context(), []string{w.dir})
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(w.dir), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := rules.Run(t.Context(), col, pack, rules.Options{Jobs: 2})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{Jobs: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +63,7 @@ func TestEvidenceThatChangesBeforeTheReportIsDamage(t *testing.T) {
 	}
 	damaged := 0
 	for _, f := range r.Accounting.Files {
-		if f.Status == string(timeline.FileDamaged) {
+		if f.Status == string(evidence.Damaged) {
 			damaged++
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"hunt/rules"
 	"hunt/samples/growth"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // builtFrom runs the library over evidence, and builds the report.
@@ -20,11 +21,11 @@ func builtFrom(tb testing.TB, dir string) *report.Report {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	col, err := timeline.Collect(tb.Context(), []string{dir})
+	col, err := evidence.Collect(tb.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
-	res, err := rules.Run(tb.Context(), col, pack, rules.Options{Jobs: 1})
+	res, err := rules.Run(tb.Context(), timeline.Of(col), pack, rules.Options{Jobs: 1})
 	if err != nil {
 		tb.Fatal(err)
 	}

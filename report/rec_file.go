@@ -5,11 +5,17 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
+
+// opener is a file of evidence: an *evidence.File, or a *timeline.File, which tells a shard what is read again.
+type opener interface {
+	OpenRandom() (evidence.RandomAccess, error)
+}
 
 // recordFile reads records by reference, one open file at a time.
 type recordFile struct {
-	file   *timeline.File
+	file   opener
 	log    *evtx.File
 	closer io.Closer
 }
@@ -20,8 +26,8 @@ func (r *recordFile) close() {
 	}
 }
 
-// open makes f the open file.
-func (r *recordFile) open(f *timeline.File) error {
+// open makes f the open file. Its records have the index in their references.
+func (r *recordFile) open(f opener, index int32) error {
 	if r.file == f {
 		return nil
 	}
@@ -31,7 +37,7 @@ func (r *recordFile) open(f *timeline.File) error {
 	if err != nil {
 		return err
 	}
-	log, err := evtx.NewFile(file, file.Size(), f.Index)
+	log, err := evtx.NewFile(file, file.Size(), index)
 	if err != nil {
 		_ = file.Close()
 		return err
@@ -41,7 +47,7 @@ func (r *recordFile) open(f *timeline.File) error {
 }
 
 func (r *recordFile) record(f *timeline.File, dec *evtx.Decoder, at evtx.Ref) (*evtx.Record, error) {
-	if err := r.open(f); err != nil {
+	if err := r.open(f, f.Index); err != nil {
 		return nil, err
 	}
 	return r.log.RecordAt(dec, at)

@@ -232,9 +232,9 @@ func TestSchemaRefusesWhatTheModelForbids(t *testing.T) {
 		"unknown confidence":   func(m map[string]any) { finding(m)["confidence"] = "certain" },
 		"time with six digits": func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.123456Z" },
 		"local time":           func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.1234567+01:00" },
-		"short hash":           func(m map[string]any) { evidence(m)["ref"].(map[string]any)["sha256"] = "ab12" },
-		"negative record id":   func(m map[string]any) { evidence(m)["ref"].(map[string]any)["event_record_id"] = -1 },
-		"event as text":        func(m map[string]any) { evidence(m)["event"] = "{}" },
+		"short hash":           func(m map[string]any) { anEvidence(m)["ref"].(map[string]any)["sha256"] = "ab12" },
+		"negative record id":   func(m map[string]any) { anEvidence(m)["ref"].(map[string]any)["event_record_id"] = -1 },
+		"event as text":        func(m map[string]any) { anEvidence(m)["event"] = "{}" },
 	} {
 		m := decodeAny(t, reporttest.WriteJSON(t, reporttest.Rich())).(map[string]any)
 		spoil(m)
@@ -248,6 +248,6 @@ func finding(m map[string]any) map[string]any {
 	return m["findings"].([]any)[0].(map[string]any)
 }
 
-func evidence(m map[string]any) map[string]any {
+func anEvidence(m map[string]any) map[string]any {
 	return finding(m)["evidence"].([]any)[0].(map[string]any)
 }

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // Verification is what re-reading the evidence of a report showed.
@@ -63,7 +63,7 @@ const (
 // Verify hashes the evidence again, re-reads every record that the report cites at its offset, compares its hash and what the report
 // says of it, and decodes it with both decoders. What the report says of several records together is not looked at: verdicts,
 // titles, trees, coverage. The error is for a context that ended; all else is in the Verification.
-func Verify(ctx context.Context, r *Report, col *timeline.Collection) (*Verification, error) {
+func Verify(ctx context.Context, r *Report, col *evidence.Collection) (*Verification, error) {
 	v := &Verification{Report: r.ID, Match: true, Defects: map[string]int{}, Files: []FileCheck{}, Records: []RecordCheck{},
 		Derived: Derived{Fields: []string{}}}
 	cites := citations(r)
@@ -112,9 +112,9 @@ type fileID struct {
 }
 
 // checkFiles finds and hashes the files of the report's inventory, and returns those that can be read.
-func (v *Verification) checkFiles(ctx context.Context, r *Report, col *timeline.Collection) (map[fileID]*timeline.File, error) {
-	hashes := map[*timeline.File]string{}
-	opened := map[fileID]*timeline.File{}
+func (v *Verification) checkFiles(ctx context.Context, r *Report, col *evidence.Collection) (map[fileID]*evidence.File, error) {
+	hashes := map[*evidence.File]string{}
+	opened := map[fileID]*evidence.File{}
 	for _, e := range r.Evidence {
 		if e.SHA256 == "" {
 			continue // could not be read when the report was made
@@ -134,9 +134,9 @@ func (v *Verification) checkFiles(ctx context.Context, r *Report, col *timeline.
 
 // findFile finds the file of an inventory entry: by its path, else by its hash under another name, unless that is the file of an entry of
 // its own: a copy stands for itself alone.
-func findFile(e EvidenceFile, inventory []EvidenceFile, col *timeline.Collection, hashes map[*timeline.File]string) (FileCheck, *timeline.File) {
+func findFile(e EvidenceFile, inventory []EvidenceFile, col *evidence.Collection, hashes map[*evidence.File]string) (FileCheck, *evidence.File) {
 	check := FileCheck{Path: e.Path, SHA256: e.SHA256, Result: checkMissing, Detail: "not under the given evidence"}
-	var samePath *timeline.File
+	var samePath *evidence.File
 	for _, f := range col.Files {
 		if filePath(f.Path) == e.Path {
 			samePath = f
@@ -164,7 +164,7 @@ func findFile(e EvidenceFile, inventory []EvidenceFile, col *timeline.Collection
 	return check, nil
 }
 
-func hashOf(f *timeline.File, hashes map[*timeline.File]string) string {
+func hashOf(f *evidence.File, hashes map[*evidence.File]string) string {
 	if h, ok := hashes[f]; ok {
 		return h
 	}

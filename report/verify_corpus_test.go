@@ -12,6 +12,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // corpusFiles lists the real logs that HUNT_CORPUS names.
@@ -61,7 +62,7 @@ func publishedRules(t *testing.T) *rules.Pack {
 func TestReportsOfUnchangedEvidenceHold(t *testing.T) {
 	files, pack := corpusFiles(t), publishedRules(t)
 	verify := func(t *testing.T, o rules.Options, paths ...string) (findings int) {
-		col, err := timeline.Collect(t.Context(), paths)
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(paths...), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +70,7 @@ func TestReportsOfUnchangedEvidenceHold(t *testing.T) {
 		if col.Readable() == 0 {
 			return 0
 		}
-		res, err := rules.Run(t.Context(), col, pack, o)
+		res, err := rules.Run(t.Context(), timeline.Of(col), pack, o)
 		if err != nil {
 			t.Fatal(err)
 		}

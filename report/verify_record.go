@@ -14,6 +14,7 @@ import (
 	"hunt/evtx/goevtx"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // recordReader re-reads records, one open file at a time.
@@ -48,10 +49,10 @@ func (r *recordReader) derivedFields() []string {
 }
 
 // learn reads the templates of all evidence: a carved record may have borrowed its own from anywhere in the case.
-func (r *recordReader) learn(ctx context.Context, rep *Report, opened map[fileID]*timeline.File) error {
+func (r *recordReader) learn(ctx context.Context, rep *Report, opened map[fileID]*evidence.File) error {
 	for _, e := range rep.Evidence {
 		f := opened[fileID{e.Path, e.SHA256}]
-		if f == nil || r.open(f) != nil {
+		if f == nil || r.open(f, 0) != nil {
 			continue // told where it is missed
 		}
 		for s, err := range r.log.Slots() {
@@ -70,17 +71,17 @@ func (r *recordReader) learn(ctx context.Context, rep *Report, opened map[fileID
 }
 
 // check re-reads one cited record.
-func (r *recordReader) check(c *citation, f *timeline.File) RecordCheck {
+func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
 	out := RecordCheck{Finding: c.finding, Ref: c.ref, Result: checkMatch, Problems: []string{}, Second: "not asked"}
 	fail := func(format string, args ...any) {
 		out.Result = checkMismatch
 		out.Problems = append(out.Problems, fmt.Sprintf(format, args...))
 	}
-	if err := r.open(f); err != nil {
+	if err := r.open(f, 0); err != nil {
 		fail("the file cannot be read: %v", err)
 		return out
 	}
-	rec, err := r.log.RecordAt(r.dec, evtx.Ref{File: f.Index, Chunk: c.ref.Chunk, Offset: c.ref.Offset,
+	rec, err := r.log.RecordAt(r.dec, evtx.Ref{Chunk: c.ref.Chunk, Offset: c.ref.Offset,
 		HeaderRecordID: c.ref.HeaderRecordID, EventRecordID: c.ref.EventRecordID, Carved: c.ref.Carved})
 	if err != nil {
 		fail("no record can be read there: %v", err)

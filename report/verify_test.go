@@ -16,6 +16,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // change changes one value of the first evidence's document.
@@ -229,7 +230,7 @@ func TestVerifyTellsAChangedFileFromAMovedOne(t *testing.T) {
 				log[evtx.FileHeaderSize+0x400] ^= 1
 				save(name, log)
 			}
-			col, err := timeline.Collect(t.Context(), []string{w.dir})
+			col, err := evidence.Collect(t.Context(), evidence.Inputs(w.dir), evidence.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -253,7 +254,7 @@ func legacyStart(w *world, at string, pid, parent int, image, line string) {
 }
 
 // reportOfQuery runs one query over a world and returns the report, which has one finding, and its evidence.
-func reportOfQuery(t *testing.T, w *world, query string) (*report.Report, *timeline.Collection) {
+func reportOfQuery(t *testing.T, w *world, query string) (*report.Report, *evidence.Collection) {
 	t.Helper()
 	rule := filepath.Join(t.TempDir(), "rule.eql")
 	if err := os.WriteFile(rule, []byte(query), 0o600); err != nil {
@@ -263,11 +264,11 @@ func reportOfQuery(t *testing.T, w *world, query string) (*report.Report, *timel
 	if err != nil {
 		t.Fatal(err)
 	}
-	col, err := timeline.Collect(t.Context(), []string{w.dir})
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(w.dir), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := rules.Run(t.Context(), col, pack, rules.Options{})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -279,7 +280,7 @@ func reportOfQuery(t *testing.T, w *world, query string) (*report.Report, *timel
 }
 
 // derivedWorld is a shell that a program started whose own start is logged, and a third start beside it that no rule asks for.
-func derivedWorld(t *testing.T) (*report.Report, *timeline.Collection) {
+func derivedWorld(t *testing.T) (*report.Report, *evidence.Collection) {
 	w := newWorld(t)
 	legacyStart(w, "09:10:00", 400, 300, `C:\Office\winword.exe`, "winword")
 	legacyStart(w, "09:10:01", 500, 400, `C:\Windows\System32\cmd.exe`, "cmd /c whoami")

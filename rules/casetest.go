@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hunt/timeline"
+	"hunt/timeline/evidence"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"hunt/timeline"
 )
 
 // Test runs the cases of rule files, or of the library where no path is given, each against the engine on EVTX files made
@@ -181,11 +181,11 @@ func runCase(ctx context.Context, c *Case, dir, tempDir string, p *Pack) (found 
 	} else if dir == "" {
 		return nil, errors.New("a case of the library must hold its events")
 	}
-	col, err := timeline.Collect(ctx, paths)
+	col, err := evidence.Collect(ctx, evidence.Inputs(paths...), evidence.Options{})
 	if err != nil {
 		return nil, err
 	}
-	res, err := Run(ctx, col, p, Options{Jobs: 1})
+	res, err := Run(ctx, timeline.Of(col), p, Options{Jobs: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Scanner is the evidence that rules run over: a timeline.Collection, or a timeline.Batch of shards. Scan shows each event that a rule could need
+// Scanner is the evidence that rules run over: timeline.Of a collection, or a timeline.Batch of shards. Scan shows each event that a rule could need
 // to a visitor, in no order, and returns what is known of the whole.
 type Scanner interface {
 	Scan(context.Context, timeline.ScanOptions, func() timeline.Visitor) (*timeline.Case, error)
@@ -38,7 +38,7 @@ type Options struct {
 	TempDir   string // for what is beyond it; "" is the system's
 
 	Shard *timeline.ShardWriter // takes what the scan learns and which chunks hold hits; may be nil
-	Hosts *timeline.HostMap     // of a timeline.Batch; a Collection has its own
+	Hosts *timeline.HostMap     // which names are one host, beyond what the logs say; may be nil
 
 	Limits *limit.Tally // counts the bounds that bite; nil: the case has a tally of its own
 

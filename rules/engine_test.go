@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // runText runs a rule of one query over the events of a case.
@@ -197,11 +198,11 @@ func TestARenamedHostIsNotNarrowedInSilence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	col, err := timeline.CollectWith(t.Context(), []string{dir}, timeline.CollectOptions{Hosts: m})
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := Run(t.Context(), col, &Pack{}, Options{Filter: timeline.Filter{Hosts: []string{"new"}}})
+	res, err := Run(t.Context(), timeline.Of(col), &Pack{}, Options{Hosts: m, Filter: timeline.Filter{Hosts: []string{"new"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

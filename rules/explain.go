@@ -15,6 +15,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // ExplainOptions of Explain.
@@ -37,6 +38,7 @@ const (
 // Why explains what became of a rule at one host and time.
 type Why struct {
 	Rule     *Rule
+	Case     *timeline.Case // what reading the evidence told
 	Host     *timeline.Host
 	From, To evtx.Filetime
 	Stages   []StageWhy
@@ -81,7 +83,7 @@ type Waiting struct {
 
 // Explain tells for each stage of a rule what it found in the events of one host around a time, and what they lacked.
 // Events come as the rules see them: ordered, copies and twins merged, enriched.
-func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o ExplainOptions) (*Why, error) {
+func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o ExplainOptions) (*Why, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
@@ -97,7 +99,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 	}
 	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
-		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts,
 	}, func() timeline.Visitor { return nobody{} })
 	if err != nil {
 		return nil, err
@@ -107,7 +109,7 @@ func Explain(ctx context.Context, col *timeline.Collection, rule *Rule, o Explai
 		return nil, err
 	}
 	ticks := evtx.Filetime(o.Within / 100)
-	why := &Why{Rule: rule, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: program.Warnings()}
+	why := &Why{Rule: rule, Case: cs, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: program.Warnings()}
 	preds := newPredicates([]*eql.Query{program})
 	can := func(c *ecs.Class) []bool {
 		stages := make([]bool, len(program.Stages()))

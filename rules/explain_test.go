@@ -9,7 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
-	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // TestExplainSaysOnWhatAParentRests has a process whose record names no parent, one whose parent is not in the logs, and one that
@@ -37,7 +37,7 @@ func TestExplainSaysOnWhatAParentRests(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, strict := range []bool{false, true} {
-		col, err := timeline.Collect(t.Context(), []string{dir})
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,11 +3,11 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"hunt/timeline"
+	"hunt/timeline/evidence"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"hunt/timeline"
 )
 
 // TestTheLibraryOnRealLogs runs the library with its tuning over the corpus of real logs and compares every finding with
@@ -17,7 +17,7 @@ func TestTheLibraryOnRealLogs(t *testing.T) {
 	dir := corpus(t)
 	var out strings.Builder
 	for _, set := range []string{"real", "derived"} {
-		col, err := timeline.Collect(t.Context(), []string{filepath.Join(dir, set)})
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(filepath.Join(dir, set)), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,7 +25,7 @@ func TestTheLibraryOnRealLogs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := Run(t.Context(), col, pack, Options{Jobs: 2})
+		res, err := Run(t.Context(), timeline.Of(col), pack, Options{Jobs: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,11 +114,11 @@ func TestTheFindingsDoNotDependOnTheWorkers(t *testing.T) {
 	}
 	var texts [2]bytes.Buffer
 	for i, jobs := range []int{1, 3} {
-		col, err := timeline.Collect(t.Context(), []string{filepath.Join(dir, "derived")})
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(filepath.Join(dir, "derived")), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := Run(t.Context(), col, pack, Options{Jobs: jobs})
+		res, err := Run(t.Context(), timeline.Of(col), pack, Options{Jobs: jobs})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // corpus returns the directory of the corpus, or skips.
@@ -85,11 +86,11 @@ func literal(t testing.TB, variant string) *Pack {
 // runOn runs a pack over paths.
 func runOn(t testing.TB, pack *Pack, o Options, paths ...string) *Result {
 	t.Helper()
-	col, err := timeline.Collect(context.Background(), paths)
+	col, err := evidence.Collect(context.Background(), evidence.Inputs(paths...), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := Run(context.Background(), col, pack, o)
+	res, err := Run(context.Background(), timeline.Of(col), pack, o)
 	if err != nil {
 		t.Fatal(err)
 	}

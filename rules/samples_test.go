@@ -10,6 +10,7 @@ import (
 
 	"hunt/samples"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // TestTheSamplesHoldWhatWasPlanted runs the library over each shipped sample. The expectations come from what the generator
@@ -26,11 +27,11 @@ func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 	}
 	for _, c := range expect.Cases {
 		t.Run(c.Path, func(t *testing.T) {
-			col, err := timeline.Collect(t.Context(), []string{filepath.Join(dir, filepath.FromSlash(c.Path))})
+			col, err := evidence.Collect(t.Context(), evidence.Inputs(filepath.Join(dir, filepath.FromSlash(c.Path))), evidence.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := Run(t.Context(), col, pack, Options{Jobs: 1})
+			res, err := Run(t.Context(), timeline.Of(col), pack, Options{Jobs: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +65,7 @@ func onlyFirstStage(res *Result, f *Finding) bool {
 }
 
 // meets reports whether a finding is what was planted: rule, host, status, and at each stage one of the records.
-func meets(col *timeline.Collection, f *Finding, m samples.Match) bool {
+func meets(col *evidence.Collection, f *Finding, m samples.Match) bool {
 	if f.Rule.ID != m.Rule || !strings.EqualFold(f.Host.ID, m.Host) || string(f.Status) != m.Status || len(f.Evidence) < len(m.Stages) {
 		return false
 	}
@@ -85,6 +86,6 @@ func meets(col *timeline.Collection, f *Finding, m samples.Match) bool {
 	return true
 }
 
-func recordName(col *timeline.Collection, file int32, record uint64) string {
+func recordName(col *evidence.Collection, file int32, record uint64) string {
 	return fmt.Sprintf("%s#%d", filepath.ToSlash(col.Files[file].Path), record)
 }

@@ -8,8 +8,8 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/eql"
-	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // published is where Elastic's rules are, if there is a copy.
@@ -19,14 +19,14 @@ const published = "../../shared/upstream-rules/elastic"
 func corpusRecords(tb testing.TB, provider string) []*evtx.Record {
 	tb.Helper()
 	dir := filepath.Join(corpus(tb), "real")
-	col, err := timeline.Collect(tb.Context(), []string{dir})
+	col, err := evidence.Collect(tb.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	var records []*evtx.Record
 	dec := &evtx.Decoder{Cache: evtx.NewCache()}
 	for _, f := range col.Files {
-		if f.Status != timeline.FileRead {
+		if f.Status != evidence.Read {
 			continue
 		}
 		file, err := evtx.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))

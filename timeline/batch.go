@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -28,7 +28,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err := b.verify(ctx, o.Jobs); err != nil {
 		return nil, err
 	}
-	j := &join{o: o, col: &Collection{spool: spill.NewStore(o.TempDir), hosts: o.Hosts}, put: newPastStore(o.TempDir)}
+	j := &join{o: o, put: newPastStore(o.TempDir)}
 	for _, s := range b {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -44,7 +44,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	}
 	keys := spill.NewSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
 	defer func() { _ = keys.Close() }() // read only by now
-	j.ledger = newLedger(len(j.col.Files), j.put, keys)
+	j.ledger = newLedger(len(j.files), j.put, keys)
 	for _, p := range j.parts {
 		j.take(p)
 	}
@@ -64,7 +64,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if o.Schema.Overflows() {
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
-	cs := newCase(j.col, o, j.ledger, dropped)
+	cs := newCase(j.col, j.files, o, j.ledger, dropped)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
 
@@ -86,7 +86,8 @@ func (b Batch) verify(ctx context.Context, jobs int) error {
 // join is the state of one Batch.Scan.
 type join struct {
 	o      ScanOptions
-	col    *Collection
+	col    *evidence.Collection
+	files  []*File
 	put    *pastStore
 	parts  []*part
 	ledger *ledger
@@ -111,35 +112,37 @@ func (p *part) scoped(file int32) int32 {
 
 // number puts the files of all shards into the order of a collection.
 func (j *join) number() error {
-	from := map[*File]*part{}
+	from := map[*evidence.File]*part{}
+	number := map[*evidence.File]int32{} // of those that are listed; nothing was counted in the others
+	var all []*evidence.Collection
 	for _, p := range j.parts {
-		p.files = make([]int32, len(p.state.col.Files))
-		for i, f := range p.state.col.Files {
-			f.Index = int32(i)
+		for _, f := range p.state.col.Files {
 			from[f] = p
 		}
-		j.col.Files = append(j.col.Files, p.state.col.Files...)
-		j.col.Ignored += p.state.col.Ignored
-		j.col.Acquisitions = append(j.col.Acquisitions, p.state.col.Acquisitions...)
+		all = append(all, p.state.col)
 	}
-	for _, f := range j.col.Files {
-		f.Index = 0 // of those that are not listed; nothing was counted in them
-	}
-	j.col.trim()
-	j.col.sort()
-	slices.SortStableFunc(j.col.Acquisitions, func(x, y *Acquisition) int { return strings.Compare(x.loc, y.loc) })
+	j.col = evidence.Join(all...)
 	for i, f := range j.col.Files {
-		if i > 0 && j.col.Files[i-1].loc == f.loc && j.col.Files[i-1].Path == f.Path {
+		if i > 0 && j.col.Files[i-1].Place == f.Place && j.col.Files[i-1].Path == f.Path {
 			return fmt.Errorf("%s is in two shards, %s and %s: leave one of them out", f.Path, from[j.col.Files[i-1]].shard.Path, from[f].shard.Path)
 		}
+		number[f] = int32(i)
 	}
+	j.files = make([]*File, len(j.col.Files))
 	for _, p := range j.parts {
-		for i, f := range p.state.col.Files {
-			p.files[i] = f.Index
+		p.files = make([]int32, len(p.state.files))
+		for i, f := range p.state.files {
+			n, listed := number[f.File]
+			if p.files[i], f.Index = n, n; listed {
+				j.files[n] = f
+			}
 		}
 	}
 	for _, p := range j.parts {
 		p.sources()
+	}
+	for i, f := range j.files {
+		j.col.Files[i] = f.File
 	}
 	return nil
 }
@@ -163,20 +166,20 @@ func (p *part) limits(schema *ecs.Schema) []limit.Bite {
 
 // sources lets the files of a shard be read from it.
 func (p *part) sources() {
-	stored := make([]map[int32]slice, len(p.files))
+	stored := make([]map[int32]section, len(p.files))
 	all := p.shard.at[shardChunks]
 	for _, c := range p.places.chunks {
 		if stored[c.file] == nil {
-			stored[c.file] = map[int32]slice{}
+			stored[c.file] = map[int32]section{}
 		}
-		stored[c.file][c.chunk] = slice{all.of, all.off + c.at, c.len}
+		stored[c.file][c.chunk] = all.within(c.at, c.len)
 	}
-	for i, f := range p.state.col.Files {
-		s := &storedSource{shard: p.shard, chunks: stored[i], size: f.Size, modified: f.modified}
-		if f.modified != 0 {
-			s.origin = f.loc
+	for i, f := range p.state.files {
+		s := &storedSource{shard: p.shard, chunks: stored[i], size: f.Size, modified: f.Modified}
+		if f.Modified != 0 {
+			s.origin = f.Place
 		}
-		f.src = s
+		f.File = f.From(s)
 	}
 	p.places.chunks = nil
 }
@@ -212,7 +215,7 @@ func (j *join) take(p *part) {
 		if k.file >= 0 {
 			k.file = p.files[k.file]
 		}
-		j.put.blocks[k] = append(j.put.blocks[k], pastBlock{slice{all.of, all.off + past.at, past.len}.packed, p.files, p.shard.Path})
+		j.put.blocks[k] = append(j.put.blocks[k], pastBlock{all.within(past.at, past.len).bytes, p.files, p.shard.Path})
 	}
 	from.spans, from.damage, p.places.pasts = nil, nil, nil
 }
@@ -317,7 +320,7 @@ type shower struct {
 	dec     evtx.Decoder
 	buf     []byte
 	file    *File
-	open    RandomAccess
+	open    evidence.RandomAccess
 }
 
 func (s *shower) close() {
@@ -327,7 +330,7 @@ func (s *shower) close() {
 }
 
 func (s *shower) chunk(at chunkPlace) error {
-	f := s.join.col.Files[at.file]
+	f := s.join.files[at.file]
 	if f != s.file {
 		s.close()
 		s.open, s.file = nil, nil

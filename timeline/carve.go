@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
+	"hunt/timeline/evidence"
 )
 
 // Carved records come in two ways. A plain run only counts them: each slot is searched behind its live records as it
@@ -15,13 +16,13 @@ import (
 // came first.
 
 // carve is the second reading.
-func carve(ctx context.Context, c *Collection, pool *sync.Pool, collectors []*collector) error {
+func carve(ctx context.Context, files []*File, pool *sync.Pool, collectors []*collector) error {
 	jobs := make(chan job, len(collectors)*buffersPerWorker)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(jobs)
-		for _, f := range c.Files {
-			if f.Status != FileRead {
+		for _, f := range files {
+			if f.Status != evidence.Read {
 				continue
 			}
 			if err := feedAgain(ctx, f, pool, jobs); err != nil {

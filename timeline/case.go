@@ -9,12 +9,14 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
 // Case is what a Scan learnt of the whole collection.
 type Case struct {
-	Collection *Collection
+	Collection *evidence.Collection
+	Files      []*File       // what was learnt of each file of the collection, in its order
 	Hosts      []*Host       // sorted by ID
 	Damage     []evtx.Damage // sorted by file, offset and kind
 	Records    FileStats     // sums over all files
@@ -23,6 +25,7 @@ type Case struct {
 	Away       int          // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
 
+	hostMap    *HostMap
 	span       Span
 	byComputer map[string]*Host  // Computer as logged -> host
 	byFile     map[hostKey]*Host // the same for names that several machines share
@@ -47,6 +50,17 @@ type Case struct {
 	jobs   int // workers
 
 	cacheBytes int64 // of compiled templates
+}
+
+// Readable counts the files of which something could be read.
+func (c *Case) Readable() int {
+	n := 0
+	for _, f := range c.Files {
+		if !f.Container && (f.Status == evidence.Read || f.Status == evidence.Damaged) {
+			n++
+		}
+	}
+	return n
 }
 
 // EventCount is how often one event id was logged on a host, duplicates not counted.
@@ -99,14 +113,14 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 }
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
-func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
-	c := &Case{Collection: col, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
+func newCase(col *evidence.Collection, files []*File, o ScanOptions, l *ledger, dropped copies) *Case {
+	c := &Case{Collection: col, Files: files, hostMap: o.Hosts, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
 	c.cacheBytes = o.MaxMemory.Of(spill.Templates)
 	c.tables.budget = int(o.MaxMemory.Of(spill.Processes) / factSize)
 	c.takeFiles(l)
 	c.drop(l, dropped)
-	for _, f := range col.Files {
+	for _, f := range files {
 		c.Records.add(f.Stats)
 	}
 	c.resolveHosts(l)
@@ -116,11 +130,11 @@ func newCase(col *Collection, o ScanOptions, l *ledger, dropped copies) *Case {
 
 // takeFiles tells the files what was counted in them, and lists all damage.
 func (c *Case) takeFiles(l *ledger) {
-	for i, f := range c.Collection.Files {
+	for i, f := range c.Files {
 		f.Stats.add(l.files[i])
 	}
 	c.Damage = l.damage
-	for _, f := range c.Collection.Files {
+	for _, f := range c.Files {
 		if f.headed && f.Hashed {
 			f.damage = append(f.damage, f.Header.Compare(f.Stats.chunks, f.Stats.lastHeaderID)...)
 		}
@@ -139,7 +153,7 @@ func (c *Case) takeFiles(l *ledger) {
 		return cmp.Or(a.ref.Compare(b.ref), strings.Compare(a.computer, b.computer), strings.Compare(a.channel, b.channel))
 	})
 	for spans := c.spans; len(spans) > 0; {
-		stats := &c.Collection.Files[spans[0].ref.File].Stats
+		stats := &c.Files[spans[0].ref.File].Stats
 		n := 0
 		for ; n < len(spans) && spans[n].ref.File == spans[0].ref.File; n++ {
 			stats.Channels = append(stats.Channels, spans[n].channel)
@@ -148,41 +162,22 @@ func (c *Case) takeFiles(l *ledger) {
 		stats.Channels, stats.Computers = set(stats.Channels), set(stats.Computers)
 		spans = spans[n:]
 	}
-	for _, f := range c.Collection.Files {
+	for _, f := range c.Files {
 		if f.Container {
 			continue
 		}
-		if f.Status == FileRead {
+		if f.Status == evidence.Read {
 			f.tellDamage()
 		}
-		if f.Status == FileDamaged && f.Stats.Read == 0 && f.Stats.Carved == 0 {
-			f.Status = FileUnreadable
+		if f.Status == evidence.Damaged && f.Stats.Read == 0 && f.Stats.Carved == 0 {
+			f.Status = evidence.Unreadable
 			f.Detail = "not one record could be read: " + f.firstDamage(c.Damage)
 		}
 	}
-}
-
-// firstDamage tells the first damage of the file that loses records. all are sorted by file.
-func (f *File) firstDamage(all []evtx.Damage) string {
-	i, _ := slices.BinarySearchFunc(all, f.Index, func(d evtx.Damage, file int32) int { return cmp.Compare(d.Ref.File, file) })
-	for ; i < len(all) && all[i].Ref.File == f.Index; i++ {
-		if all[i].Kind.LosesRecords() {
-			return all[i].Detail
-		}
-	}
-	return "no reason known"
 }
 
 // set sorts strings and keeps one of each.
 func set(list []string) []string {
 	slices.Sort(list)
 	return slices.Clip(slices.Compact(list))
-}
-
-// insert adds s to a sorted set.
-func insert(set []string, s string) []string {
-	if i, found := slices.BinarySearch(set, s); !found {
-		return slices.Insert(set, i, s)
-	}
-	return set
 }

@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // keeper is a visitor that keeps everything.
@@ -32,7 +33,7 @@ func (k *keeper) Visit(ev *ecs.Event, at evtx.Filetime) {
 // scan reads everything under paths and puts it in order.
 func scan(t testing.TB, o ScanOptions, paths ...string) (*Case, []*Event) {
 	t.Helper()
-	col, err := Collect(context.Background(), paths)
+	col, err := evidence.Collect(context.Background(), evidence.Inputs(paths...), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +111,7 @@ func TestCopiesOfARecordAreOneEventWithAllReferences(t *testing.T) {
 	if n := len(events[1].Also); n != 2 {
 		t.Errorf("the second event has %d further references, want 2", n)
 	}
-	if p := c.Collection.Files[events[1].Ref.File].Path; p != "export.evtx" {
+	if p := c.Files[events[1].Ref.File].Path; p != "export.evtx" {
 		t.Errorf("the reference that stays is in %s, want the first in the order of the evidence, export.evtx", p)
 	}
 	r := c.Records
@@ -249,7 +250,7 @@ func TestReadIsKeptPlusFilteredPlusDuplicateInEveryFile(t *testing.T) {
 	}
 	for _, f := range []Filter{{}, {Hosts: []string{"WS1"}}, {From: evtx.FiletimeOf(noon.Add(5 * time.Minute))}, {Hosts: []string{"nobody"}}} {
 		c, seen := scan(t, ScanOptions{Filter: f}, dir)
-		for _, file := range c.Collection.Files {
+		for _, file := range c.Files {
 			if s := file.Stats; s.Read != s.Kept+s.Filtered+s.Duplicate || s.Kept < 0 || s.Read != 20 {
 				t.Errorf("filter %+v: %s: read %d, kept %d, filtered %d, duplicate %d", f, file.Path, s.Read, s.Kept, s.Filtered, s.Duplicate)
 			}
@@ -302,7 +303,7 @@ func TestDamageOfAHeaderIsThatOfItsFile(t *testing.T) {
 	evtxtest.Dirty(dirty, 1, 2)
 	write(t, dir, "b/Security.evtx", dirty)
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageDirty || c.Collection.Files[c.Damage[0].Ref.File].Path != "b/Security.evtx" {
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageDirty || c.Files[c.Damage[0].Ref.File].Path != "b/Security.evtx" {
 		t.Errorf("damage %+v, want the dirty flag of b/Security.evtx", c.Damage)
 	}
 }

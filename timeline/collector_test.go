@@ -32,7 +32,7 @@ func TestARecordWithoutANumberDoesNotChangeTheFirstOne(t *testing.T) {
 	evtxtest.FixChunkCRC(evtxtest.Chunk(b, 0))
 	write(t, dir, "Security.evtx", b)
 	c, _ := scan(t, ScanOptions{}, dir)
-	if s := c.Collection.Files[0].Stats; s.Read != 3 || s.FirstID != 5 || s.LastID != 9 {
+	if s := c.Files[0].Stats; s.Read != 3 || s.FirstID != 5 || s.LastID != 9 {
 		t.Errorf("%d records, numbers %d to %d; want 3, 5 to 9", s.Read, s.FirstID, s.LastID)
 	}
 }

@@ -50,7 +50,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 	slices.Sort(files)
 	readers := c.aroundReaders(aroundReader{c: c, windows: merged, middles: middles, limit: limit, keep: keep})
 	for _, i := range files {
-		f := c.Collection.Files[i]
+		f := c.Files[i]
 		found, left, err := readAround(ctx, readers, f, byFile[i])
 		if ctx.Err() != nil {
 			return nil, 0, ctx.Err()
@@ -188,7 +188,7 @@ func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *Host) {
 func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) error {
 	file, err := f.OpenRandom()
 	if err != nil {
-		return unwrapPath(err)
+		return err
 	}
 	defer file.Close()
 	if r.buf == nil {
@@ -205,7 +205,7 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 			continue
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("chunk %d at %#x: %w", s.ref.Chunk, s.ref.Offset, unwrapPath(err))
+			return fmt.Errorf("chunk %d at %#x: %w", s.ref.Chunk, s.ref.Offset, err)
 		}
 		if int64(n) < min(evtx.ChunkSize, f.Size-s.ref.Offset) {
 			return fmt.Errorf("chunk %d at %#x: the file was longer when it was first read", s.ref.Chunk, s.ref.Offset)

@@ -13,6 +13,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
@@ -106,24 +107,24 @@ func changedAfterTheScan(t *testing.T, dir string, change func() error, how stri
 			t.Errorf("%s: %d events of it, %v", how, n, err)
 		}
 	}
-	f := c.Collection.Files[0]
+	f := c.Files[0]
 	if changes := c.Changes(); len(changes) != 1 || !strings.Contains(changes[0].Error(), "Security.evtx: ") {
 		t.Errorf("%s: Changes says %v", how, changes)
 	}
-	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageRead || f.Status != FileDamaged || f.Stats.Damaged != 1 || c.Records.Damaged != 1 {
+	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageRead || f.Status != evidence.Damaged || f.Stats.Damaged != 1 || c.Records.Damaged != 1 {
 		t.Errorf("%s: damage %v, %s (%s), %d, %d", how, c.Damage, f.Status, f.Detail, f.Stats.Damaged, c.Records.Damaged)
 	}
 }
 
 // halfGone is a file of which a shard has every other chunk.
-type halfGone struct{ source }
+type halfGone struct{ *evidence.File }
 
-func (h halfGone) openAt() (RandomAccess, error) {
-	r, err := h.source.openAt()
+func (h halfGone) OpenRandom() (evidence.RandomAccess, error) {
+	r, err := h.File.OpenRandom()
 	return halfGoneReader{r}, err
 }
 
-type halfGoneReader struct{ RandomAccess }
+type halfGoneReader struct{ evidence.RandomAccess }
 
 func (h halfGoneReader) ReadAt(p []byte, off int64) (int, error) {
 	if (off-evtx.FileHeaderSize)/evtx.ChunkSize%2 == 1 {
@@ -146,7 +147,7 @@ func TestChunksThatNoShardHasAreCountedByAllReaders(t *testing.T) {
 	}
 	for _, jobs := range []int{1, 3} {
 		c, _ := scan(t, ScanOptions{Jobs: jobs}, dir)
-		c.Collection.Files[0].src = halfGone{c.Collection.Files[0].src}
+		c.Files[0].File = c.Files[0].From(halfGone{c.Files[0].File})
 		w := Window{Host: c.Hosts[0], From: evtx.FiletimeOf(noon), To: evtx.FiletimeOf(noon.Add(time.Minute))}
 		found, _, err := c.Around(context.Background(), []Window{w}, 10_000, func(*ecs.Event) bool { return true }, nil)
 		if err != nil || len(found) == 0 || len(found) > len(events)*2/3 {
@@ -246,7 +247,7 @@ func TestAFileOfSurroundingsIsNotHeldWhole(t *testing.T) {
 			most = max(most, held)
 			return true
 		}})
-	found, left, err := readAround(context.Background(), readers, c.Collection.Files[0], c.spans)
+	found, left, err := readAround(context.Background(), readers, c.Files[0], c.spans)
 	if err != nil || len(found)+left != n || len(found) < limit {
 		t.Fatalf("%d events found, %d left out, %v; the log has %d", len(found), left, err, n)
 	}

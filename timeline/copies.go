@@ -101,7 +101,7 @@ func (c *copies) add(l *ledger, k recordKey) {
 
 // drop takes the copies off the counts.
 func (c *Case) drop(l *ledger, d copies) {
-	for i, f := range c.Collection.Files {
+	for i, f := range c.Files {
 		f.Stats.Duplicate += d.live[i]
 		f.Stats.Kept += d.kept[i]
 		f.Stats.Carved -= d.carved[i]

@@ -6,12 +6,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"sync"
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/timeline/evidence"
 )
 
 // feeder reads files from front to back, hashing as it goes, and queues their slots.
@@ -26,7 +26,7 @@ func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
 	defer m.slotDone()
 	file, err := f.Open()
 	if err != nil {
-		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
+		f.Status, f.Detail = evidence.Unreadable, err.Error()
 		m.read(f.Size)
 		return nil
 	}
@@ -36,7 +36,7 @@ func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
 	var head [evtx.FileHeaderSize]byte
 	n, err := io.ReadFull(in, head[:])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		f.Status, f.Detail = FileUnreadable, unwrapPath(err).Error()
+		f.Status, f.Detail = evidence.Unreadable, err.Error()
 		m.read(f.Size)
 		return nil
 	}
@@ -93,43 +93,12 @@ func (c *metered) Read(p []byte) (int, error) {
 
 // broke notes the error that ended a file.
 func (fd *feeder) broke(f *File, chunk int32, total int64, err error) {
-	if b, ok := biteOf(err); ok {
+	if b, ok := evidence.BoundOf(err); ok {
 		fd.limits.Bite(b, limit.At(f.Index, total))
 	}
 	f.damage = append(f.damage, evtx.Damage{
 		Ref:  evtx.Ref{File: f.Index, Chunk: chunk, Offset: total},
 		Kind: evtx.DamageRead, Size: max(f.Size-total, 0),
-		Detail: fmt.Sprintf("read error at byte %d of %d: %v; the rest of the file was not read", total, f.Size, unwrapPath(err)),
+		Detail: fmt.Sprintf("read error at byte %d of %d: %v; the rest of the file was not read", total, f.Size, err),
 	})
-}
-
-func (f *File) finish(sum hash.Hash, total int64) {
-	sum.Sum(f.SHA256[:0])
-	f.Hashed = true
-	f.Size = total
-}
-
-// noteChange makes it damage that the file changed while it was read.
-func (f *File) noteChange() {
-	f.before = f.Change()
-	if change := f.before; change != "" && f.Hashed {
-		f.damage = append(f.damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: change + "; the hash is of the bytes that were read"})
-	}
-}
-
-// Change says how the file, or the archive that it lies in, changed since it was found: what was read is then neither what it was
-// nor what it is. "" is not at all.
-func (f *File) Change() string {
-	if f.origin == nil {
-		return ""
-	}
-	change := f.origin.change()
-	if change == "" {
-		return ""
-	}
-	what := "the file"
-	if f.src != source(f.origin) {
-		what = "the archive"
-	}
-	return what + " changed while hunt read it: " + change + ". Copy the evidence, and run hunt on the copy"
 }

@@ -234,3 +234,8 @@ func aliases(units []*hostUnit, current int) []HostName {
 	})
 	return out
 }
+
+func firstLabel(name string) string {
+	label, _, _ := strings.Cut(name, ".")
+	return label
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/evidence"
 )
 
 const (
@@ -57,10 +58,13 @@ func securityLog(channel string, runs ...stretch) []byte {
 }
 
 // hostsOf lists the hosts as "id=name+name" and returns the reasons of all.
-func hostsOf(t testing.TB, o CollectOptions, dir string) (list []string, why string) {
+func hostsOf(t testing.TB, m *HostMap, dir string) (list []string, why string) {
 	t.Helper()
-	col, _ := collectIn(t, o, dir)
-	c, err := Scan(t.Context(), col, ScanOptions{Clock: ClockCreated}, func() Visitor { return nothing{} })
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Scan(t.Context(), col, ScanOptions{Clock: ClockCreated, Hosts: m}, func() Visitor { return nothing{} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +209,7 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			for name, b := range tt.files {
 				write(t, dir, name, b)
 			}
-			got, why := hostsOf(t, CollectOptions{}, dir)
+			got, why := hostsOf(t, nil, dir)
 			if !slices.Equal(got, tt.hosts) {
 				t.Errorf("hosts %q, want %q\n%s", got, tt.hosts, why)
 			}
@@ -242,7 +246,7 @@ id = "dc01 (customer b)"
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, why := hostsOf(t, CollectOptions{Hosts: m}, filepath.Join(dir, "ev"))
+	got, why := hostsOf(t, m, filepath.Join(dir, "ev"))
 	want := []string{"dc01=DC01", "dc01 (customer b)=DC01", "kiosk=KIOSK", "lobby=PC-A+kiosk.corp.example", "pc-b=PC-B"}
 	if !slices.Equal(got, want) {
 		t.Errorf("hosts %q, want %q\n%s", got, want, why)
@@ -293,7 +297,10 @@ func TestRenamesInRealLogs(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(corpus, "real")); err != nil {
 		t.Skip("SKIPPED: no corpus; set HUNT_CORPUS")
 	}
-	col, _ := collectIn(t, CollectOptions{}, filepath.Join(corpus, "real"))
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(filepath.Join(corpus, "real")), evidence.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := Scan(t.Context(), col, ScanOptions{Clock: ClockCreated}, func() Visitor { return nothing{} })
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -159,7 +160,7 @@ func (r *resolver) renameWhy(c *change) string {
 }
 
 func (r *resolver) log(k fileChannel) string {
-	return "the log " + k.channel + " in " + r.c.Collection.Files[k.file].Path
+	return "the log " + k.channel + " in " + r.c.Files[k.file].Path
 }
 
 func plural(n int, one, many string) string {
@@ -231,7 +232,7 @@ func (r *resolver) whichFull(s *hostUnit, list []*hostUnit) (*hostUnit, string) 
 	}
 	fqdn := ""
 	for i := range s.files {
-		a := r.c.Collection.Files[i].Acquisition
+		a := r.c.Files[i].Acquisition
 		if a == nil || a.FQDN == "" || a.Elsewhere || fqdn != "" && !strings.EqualFold(a.FQDN, fqdn) {
 			return nil, ""
 		}
@@ -376,11 +377,7 @@ func (r *resolver) oneTree(a, b []*hostUnit) bool {
 	place := ""
 	for _, u := range append(slices.Clone(a), b...) {
 		for i := range u.files {
-			f := r.c.Collection.Files[i]
-			p := treeOf(f.loc)
-			if f.Acquisition != nil {
-				p = f.Acquisition.loc
-			}
+			p := r.c.Files[i].Tree()
 			if place != "" && p != place {
 				return false
 			}
@@ -390,27 +387,15 @@ func (r *resolver) oneTree(a, b []*hostUnit) bool {
 	return place != ""
 }
 
-// treeOf is the directory that holds the drive that a file was copied from, or else its own.
-func treeOf(loc string) string {
-	list := strings.Split(loc, "/")
-	for i := range list[:len(list)-1] {
-		if i > 0 && (driveName.MatchString(list[i]) || vssFolder.MatchString(list[i]) || shadowCopy.MatchString(list[i]) ||
-			strings.EqualFold(list[i], "Windows") || strings.EqualFold(list[i], "Windows.old")) {
-			return strings.Join(list[:i], "/")
-		}
-	}
-	return directory(loc)
-}
-
 // foldSetup joins what is left of setup's shared names with the one machine whose logs lie in the same Windows log directory.
 func (r *resolver) foldSetup() {
 	owners := map[string][]*hostUnit{} // directory -> roots, two at most
 	for _, k := range r.logs {
-		loc := r.c.Collection.Files[k.file].loc
-		if r.mixed[k] || !roleOf(loc).live {
+		f := r.c.Files[k.file]
+		if r.mixed[k] || !f.Role.Live {
 			continue
 		}
-		dir := directory(loc)
+		dir := path.Dir(f.Place)
 		for _, x := range r.ranges[k] {
 			if root := x.unit.root(); x.native && !shared(x.unit.name) && x.unit.name != "" && len(owners[dir]) < 2 && !slices.Contains(owners[dir], root) {
 				owners[dir] = append(owners[dir], root)

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strings"
 
@@ -131,17 +132,17 @@ func newResolver(c *Case, l *ledger) *resolver {
 		n := id{name: strings.ToLower(computer)}
 		var split *HostSplit
 		if scope > 0 {
-			f := c.Collection.Files[scope-1]
-			if split = c.Collection.hosts.split(computer, f.Path); split != nil {
+			f := c.Files[scope-1]
+			if split = c.hostMap.split(computer, f.Path); split != nil {
 				n.scope = "split " + split.ID
 			} else if shared(computer) {
-				n.scope = directory(f.loc)
+				n.scope = path.Dir(f.Place)
 			}
 		}
 		u := byID[n]
 		if u == nil {
 			u = &hostUnit{name: n.name, scope: n.scope, spelt: map[string]*nameCount{}, sids: map[string]int{}, files: map[int32]bool{},
-				rule: c.Collection.hosts.rule(computer), split: split}
+				rule: c.hostMap.rule(computer), split: split}
 			if split != nil {
 				u.rule = nil
 			}
@@ -234,8 +235,7 @@ func (r *resolver) gatherRanges() {
 
 // gathers reports whether a log gathers the events of several machines: by its name, or because their numbers interleave.
 func (r *resolver) gathers(k fileChannel) bool {
-	list := parts(r.c.Collection.Files[k.file].Path)
-	if strings.Contains(strings.ToLower(list[len(list)-1]), "forwardedevents") || ecs.IsForwardedChannel(k.channel) {
+	if strings.Contains(strings.ToLower(r.c.Files[k.file].Name()), "forwardedevents") || ecs.IsForwardedChannel(k.channel) {
 		return true
 	}
 	ranges := r.ranges[k]

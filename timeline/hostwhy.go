@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // resolveHosts makes hosts of the Computer names.
@@ -138,17 +139,17 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 			k := x.fileChannel
 			if r.mixed[k] {
 				forwarded += x.n
-				in = r.c.Collection.Files[k.file].Path
+				in = r.c.Files[k.file].Path
 				continue
 			}
-			role := roleOf(r.c.Collection.Files[k.file].Path)
+			role := r.c.Files[k.file].Role
 			kind := ""
 			switch {
-			case role.previous:
+			case role.Previous:
 				kind = "Windows.old"
-			case role.shadow != "":
+			case role.Shadow != "":
 				kind = "shadow copies"
-			case role.archived:
+			case role.Archived:
 				kind = "archived logs"
 			}
 			if kind != "" {
@@ -176,15 +177,15 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 
 // collectorWhy says whether the collectors' records agree. They support a name and never give one.
 func (r *resolver) collectorWhy(units []*hostUnit) []string {
-	seen := map[*Acquisition]bool{}
+	seen := map[*evidence.Acquisition]bool{}
 	for _, u := range units {
 		for i := range u.files {
-			if a := r.c.Collection.Files[i].Acquisition; a != nil && a.Host+a.FQDN != "" {
+			if a := r.c.Files[i].Acquisition; a != nil && a.Host+a.FQDN != "" {
 				seen[a] = true
 			}
 		}
 	}
-	list := slices.SortedFunc(maps.Keys(seen), func(a, b *Acquisition) int { return strings.Compare(a.loc, b.loc) })
+	list := slices.SortedFunc(maps.Keys(seen), func(a, b *evidence.Acquisition) int { return strings.Compare(a.Root, b.Root) })
 	var out []string
 	clients := map[string]bool{}
 	for _, a := range list {
@@ -199,9 +200,9 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 			continue // a fleet share has hundreds; the evidence inventory has each
 		}
 		switch {
-		case a.Tool == inputList && agrees:
+		case a.Stated() && agrees:
 			out = append(out, fmt.Sprintf("The list of inputs agrees: it says that %s is of %s.", a.Place, name))
-		case a.Tool == inputList:
+		case a.Stated():
 			out = append(out, fmt.Sprintf("The list of inputs says that %s is of another machine, %s; the logs decide.", a.Place, name))
 		case agrees:
 			out = append(out, fmt.Sprintf("%s's records in %s agree: it ran on %s.", a.Tool, orDot(a.Place), name))

@@ -46,15 +46,3 @@ func (c *Case) Changes() []error { return c.changes }
 func compareDamage(a, b evtx.Damage) int {
 	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Detail, b.Detail))
 }
-
-// tellDamage has the state of a file that was read say that records may be missing.
-func (f *File) tellDamage() {
-	if f.Status != FileRead && f.Status != FileDamaged || f.Stats.Damaged == 0 {
-		return
-	}
-	f.Status = FileDamaged
-	f.Detail = fmt.Sprintf("%d places where records may be missing", f.Stats.Damaged)
-	if f.Stats.Damaged == 1 {
-		f.Detail = "1 place where records may be missing"
-	}
-}

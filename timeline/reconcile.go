@@ -12,7 +12,7 @@ var ErrCounts = errors.New("the records do not add up; this is a mistake in hunt
 // of the records' keys what is kept and what is a copy, the classes of events what each host has.
 func (c *Case) reconcile() error {
 	var sum FileStats
-	for _, f := range c.Collection.Files {
+	for _, f := range c.Files {
 		if err := f.Stats.reconcile(f.Path); err != nil {
 			return err
 		}

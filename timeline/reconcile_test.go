@@ -22,8 +22,8 @@ func TestCountsThatDoNotAddUpAreAnError(t *testing.T) {
 		want  string
 	}{
 		{"as they are", func(*Case) {}, ""},
-		{"a record that nobody keeps", func(c *Case) { c.Collection.Files[0].Stats.Kept-- }, "live/Security.evtx: 2 read, but 1 kept + 0 filtered + 0 duplicates = 1"},
-		{"a copy that counts twice", func(c *Case) { c.Collection.Files[1].Stats.Duplicate++ }, "vss1/Security.evtx: 2 read, but 0 kept + 0 filtered + 3 duplicates = 3"},
+		{"a record that nobody keeps", func(c *Case) { c.Files[0].Stats.Kept-- }, "live/Security.evtx: 2 read, but 1 kept + 0 filtered + 0 duplicates = 1"},
+		{"a copy that counts twice", func(c *Case) { c.Files[1].Stats.Duplicate++ }, "vss1/Security.evtx: 2 read, but 0 kept + 0 filtered + 3 duplicates = 3"},
 		{"totals of something else", func(c *Case) { c.Records.Read, c.Records.Kept = 5, 3 }, "the files have 4 records read"},
 		{"carved records that are nobody's", func(c *Case) { c.Records.Carved++ }, "the files have 4 records read"},
 		{"a host that lacks one", func(c *Case) { c.Hosts[0].Records-- }, "the hosts have 1 records, the files 2 that are kept"},
@@ -44,7 +44,7 @@ func TestTheKeptAreCountedNotWorkedOut(t *testing.T) {
 	write(t, dir, "vss1/Security.evtx", log)
 	c, _ := scan(t, ScanOptions{Filter: Filter{From: evtx.FiletimeOf(noon.Add(time.Minute))}}, dir)
 	for i, want := range []FileStats{{Read: 2, Kept: 1, Filtered: 1}, {Read: 2, Filtered: 1, Duplicate: 1}} {
-		s := c.Collection.Files[i].Stats
+		s := c.Files[i].Stats
 		if got := (FileStats{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate}); got.Read != want.Read || got.Kept != want.Kept || got.Filtered != want.Filtered || got.Duplicate != want.Duplicate {
 			t.Errorf("file %d: %+v, want %+v", i, got, want)
 		}
@@ -77,9 +77,9 @@ func TestTheMeterFollowsEachFileToItsLastRecord(t *testing.T) {
 	var got []string
 	for e := range ended {
 		got = append(got, e.path)
-		i := slices.IndexFunc(c.Collection.Files, func(f *File) bool { return f.Path == e.path })
-		if e.records != 400 || e.bytes != c.Collection.Files[i].Size {
-			t.Errorf("%+v; want 400 records, %d bytes", e, c.Collection.Files[i].Size)
+		i := slices.IndexFunc(c.Files, func(f *File) bool { return f.Path == e.path })
+		if e.records != 400 || e.bytes != c.Files[i].Size {
+			t.Errorf("%+v; want 400 records, %d bytes", e, c.Files[i].Size)
 		}
 	}
 	slices.Sort(got)

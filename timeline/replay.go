@@ -16,6 +16,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -298,7 +299,7 @@ func (r *replay) readAgain(ctx context.Context, wants []want, events []*Event) e
 	for _, w := range wants {
 		if w.key.file != last {
 			last = w.key.file
-			r.c.Recheck(r.c.Collection.Files[last], r.failed.files[last])
+			r.c.Recheck(r.c.Files[last], r.failed.files[last])
 		}
 	}
 	return nil
@@ -324,7 +325,7 @@ func (e *indexEntry) cite(ev *Event) {
 
 // openFile is a file of evidence that is open as long as chunks of it are to be read.
 type openFile struct {
-	RandomAccess
+	evidence.RandomAccess
 	uses atomic.Int32
 }
 
@@ -360,9 +361,9 @@ func (r *replay) read(ctx context.Context, wants []want, events []*Event) error 
 					file = nil
 				}
 				last = first.file
-				random, err := r.c.Collection.Files[last].OpenRandom()
+				random, err := r.c.Files[last].OpenRandom()
 				if err != nil {
-					r.fail(last, unwrapPath(err))
+					r.fail(last, err)
 					wants = wants[ofFile(wants):]
 					continue
 				}
@@ -418,11 +419,11 @@ type replayer struct {
 // chunk reads one chunk's wanted records.
 func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error {
 	first := wants[0].key
-	f := w.c.Collection.Files[first.file]
+	f := w.c.Files[first.file]
 	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: chunkOffset(first.chunk)}
 	n, err := file.ReadAt(w.buf, at.Offset)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("chunk %d at %#x: %w", first.chunk, at.Offset, unwrapPath(err))
+		return fmt.Errorf("chunk %d at %#x: %w", first.chunk, at.Offset, err)
 	}
 	w.dec.NoCRC = f.Header.NoCRC()
 	w.dec.Carve = slices.ContainsFunc(wants, func(x want) bool { return x.key.carved })

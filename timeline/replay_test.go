@@ -16,6 +16,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -90,7 +91,7 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 	twins, more := 0, 0
 	for _, dir := range append(evidenceDirs(t), manyCopies(t), brokenHeader(t, 300)) {
 		for _, carved := range []bool{false, true} {
-			col, err := Collect(context.Background(), []string{dir})
+			col, err := evidence.Collect(context.Background(), evidence.Inputs(dir), evidence.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -194,7 +195,7 @@ func TestReplaySettlesUndecidedEventsWithTheirTwins(t *testing.T) {
 		"undecided and unwanted on its own":   {Drop, Undecided, 9999, false, false},
 		"the Sysmon half decides for another": {Take, Undecided, 9999, true, false},
 	} {
-		col, err := Collect(context.Background(), []string{dir})
+		col, err := evidence.Collect(context.Background(), evidence.Inputs(dir), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +266,7 @@ func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
 		name := write(t, dir, "1.evtx", evtxtest.File(all...))
 		write(t, dir, "2.evtx", evtxtest.File(kept...))
 		write(t, dir, "3.evtx", evtxtest.File(other))
-		col, err := Collect(t.Context(), []string{dir})
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -302,7 +303,7 @@ func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
 			if len(changes) != 0 || len(cs.Damage) != 0 {
 				t.Errorf("%s: %v %v", c.name, changes, cs.Damage)
 			}
-		} else if len(changes) != 1 || !strings.HasPrefix(changes[0].Error(), "1.evtx: ") || col.Files[0].Status != FileDamaged || len(cs.Damage) != 1 {
+		} else if len(changes) != 1 || !strings.HasPrefix(changes[0].Error(), "1.evtx: ") || col.Files[0].Status != evidence.Damaged || len(cs.Damage) != 1 {
 			t.Errorf("%s: it is not told: %v, %s, %v", c.name, changes, col.Files[0].Status, cs.Damage)
 		}
 		if err := x.Close(); err != nil {
@@ -321,7 +322,7 @@ func TestReplayTellsBytesThatChangedBehindItsBack(t *testing.T) {
 	if err := os.WriteFile(name, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	col, err := Collect(context.Background(), []string{name})
+	col, err := evidence.Collect(context.Background(), evidence.Inputs(name), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +360,7 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 	dirs := []string{filepath.Join("..", "samples", "multi-host"), filepath.Join("..", "samples", "scenario-1-uri-handler"), filepath.Join("..", "samples", "hostile")}
 	replayed := func(memory int64, jobs int, byHost bool) (lines []string, groups int) {
 		t.Helper()
-		col, err := Collect(t.Context(), dirs)
+		col, err := evidence.Collect(t.Context(), evidence.Inputs(dirs...), evidence.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -76,7 +77,7 @@ type ScanOptions struct {
 	// scan has a tally of its own. Case.Limits goes on with it.
 	Limits *limit.Tally
 
-	Hosts *HostMap     // of a Batch; a Collection has its own
+	Hosts *HostMap     // which names are one host, beyond what the logs say; may be nil
 	Shard *ShardWriter // takes what the scan learns; may be nil. It does not go with Carved
 
 	MaxMemory spill.Budget
@@ -149,19 +150,26 @@ type job struct {
 	done *FileMeter
 }
 
-// Scan is the function Scan over c.
-func (c *Collection) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
-	return Scan(ctx, c, o, visitor)
+// Evidence is a collection as something to scan; a Batch of shards is the other.
+type Evidence struct{ *evidence.Collection }
+
+// Of returns c as something to scan.
+func Of(c *evidence.Collection) Evidence { return Evidence{c} }
+
+// Scan is the function Scan over the collection.
+func (e Evidence) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
+	return Scan(ctx, e.Collection, o, visitor)
 }
 
 // Scan reads every readable file of the collection once, slot by slot, decodes the slots on all workers and shows
 // each event to the worker's visitor. What it learns on the way (hosts, processes, logons, counts, damage) is in the
 // returned Case. Memory: a few buffers per worker, the facts, 32 bytes per record for finding duplicates.
-func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
+func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
 	o.Limits.Add(c.Limits.Bites())
-	for _, f := range c.Files {
-		if f.Status == FileRead {
+	files := newFiles(c)
+	for _, f := range files {
+		if f.Status == evidence.Read {
 			o.Meter.Files.Add(1)
 			o.Meter.Bytes.Add(f.Size)
 		}
@@ -179,8 +187,8 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		defer close(jobs)
-		for _, f := range c.Files {
-			if f.Status != FileRead {
+		for _, f := range files {
+			if f.Status != evidence.Read {
 				continue
 			}
 			if err := fd.file(groupCtx, f, o.Meter.begin(f)); err != nil {
@@ -191,7 +199,7 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 	})
 	for i := range collectors {
 		w := newCollector(i, o, cache, put, writers[i], visitor())
-		w.hosts = c.hosts
+		w.hosts = o.Hosts
 		collectors[i] = w
 		group.Go(func() error {
 			for j := range jobs {
@@ -212,14 +220,14 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		return nil, err
 	}
 	if o.Carved {
-		if err := carve(ctx, c, &pool, collectors); err != nil {
+		if err := carve(ctx, files, &pool, collectors); err != nil {
 			return nil, err
 		}
 	}
-	for _, f := range c.Files {
+	for _, f := range files {
 		f.noteChange()
 	}
-	l := newLedger(len(c.Files), put, keys)
+	l := newLedger(len(files), put, keys)
 	for _, w := range collectors {
 		l.take(w)
 	}
@@ -231,10 +239,10 @@ func Scan(ctx context.Context, c *Collection, o ScanOptions, visitor func() Visi
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
 	if o.Shard != nil {
-		if err := o.Shard.scanned(c, l, dropped, o.Limits.Bites()); err != nil {
+		if err := o.Shard.scanned(c, files, l, dropped, o.Limits.Bites()); err != nil {
 			return nil, err
 		}
 	}
-	cs := newCase(c, o, l, dropped)
+	cs := newCase(c, files, o, l, dropped)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }

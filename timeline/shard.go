@@ -20,6 +20,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -27,7 +28,7 @@ import (
 // somebody looked at again, as they are: those with records that rules may need, and what surrounds the findings. It is a zip
 // archive; docs/batches.md describes its members.
 const (
-	shardSchema   = "hunt.shard/4"
+	shardSchema   = "hunt.shard/5"
 	shardManifest = "manifest.json"
 	shardFacts    = "facts"  // files, counts, spans, damage: coder, zstd
 	shardKeys     = "keys"   // recordKey of every record, in order: zstd
@@ -92,7 +93,7 @@ type ShardWriter struct {
 	zip   *zip.Writer
 	open  *memberWriter // the member that is being written
 	parts []Member      // those that are complete
-	col   *Collection
+	files []*File
 	pasts []shardPast
 	loses bool // a bound bit that may have lost evidence or a match
 
@@ -171,10 +172,12 @@ func (s *ShardWriter) coded(name string, code func(*spill.Coder)) error {
 }
 
 // scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
-func (s *ShardWriter) scanned(col *Collection, l *ledger, dropped copies, limits []limit.Bite) error {
-	s.col, s.loses = col, limit.Loses(limits)
-	s.touched = make([]map[int32]bool, len(col.Files))
-	if err := s.coded(shardFacts, func(c *spill.Coder) { (&shardState{col, l, dropped, limits}).code(c, nil) }); err != nil {
+func (s *ShardWriter) scanned(col *evidence.Collection, files []*File, l *ledger, dropped copies, limits []limit.Bite) error {
+	s.files, s.loses = files, limit.Loses(limits)
+	s.touched = make([]map[int32]bool, len(files))
+	if err := s.coded(shardFacts, func(c *spill.Coder) {
+		(&shardState{col: col, files: files, ledger: l, dropped: dropped, limits: limits}).code(c, nil)
+	}); err != nil {
 		return err
 	}
 	if err := s.keys(l); err != nil {
@@ -183,10 +186,8 @@ func (s *ShardWriter) scanned(col *Collection, l *ledger, dropped copies, limits
 	if err := s.histories(l); err != nil {
 		return err
 	}
-	for _, f := range col.Files {
-		if f.src != nil {
-			f.src = watchedSource{f.src, s, f.Index}
-		}
+	for _, f := range files {
+		f.watch = s
 	}
 	return nil
 }
@@ -298,7 +299,7 @@ func chunkOffset(chunk int32) int64 { return evtx.SlotOffset(chunk) }
 
 // Finish writes the chunks and the manifest, which it completes.
 func (s *ShardWriter) Finish(m *Manifest) error {
-	if s.col == nil {
+	if s.files == nil {
 		return errors.New("a shard without a scan")
 	}
 	slices.SortFunc(s.hits, chunkPlace.compare)
@@ -316,11 +317,11 @@ func (s *ShardWriter) Finish(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	m.Schema, m.Files = shardSchema, len(s.col.Files)
+	m.Schema, m.Files = shardSchema, len(s.files)
 	m.Incomplete = m.Incomplete || s.loses
-	for _, f := range s.col.Files {
+	for _, f := range s.files {
 		m.Records += f.Stats.Read
-		m.Incomplete = m.Incomplete || f.Status != FileRead
+		m.Incomplete = m.Incomplete || f.Status != evidence.Read
 	}
 	s.endMember()
 	m.Members = s.parts
@@ -352,20 +353,20 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 	var out []shardChunk
 	at := int64(len(chunksMagic))
 	buf := make([]byte, evtx.ChunkSize)
-	for _, f := range s.col.Files {
+	for _, f := range s.files {
 		if len(s.touched[f.Index]) == 0 {
 			continue
 		}
-		file, err := f.src.(watchedSource).source.openAt()
+		file, err := f.File.OpenRandom()
 		if err != nil {
-			return nil, fmt.Errorf("%s: cannot be read again for the shard: %w", f.Path, unwrapPath(err))
+			return nil, fmt.Errorf("%s: cannot be read again for the shard: %w", f.Path, err)
 		}
 		for _, chunk := range slices.Sorted(maps.Keys(s.touched[f.Index])) {
 			start, size := chunkBounds(chunk)
 			n, err := file.ReadAt(buf[:size], start)
 			if err != nil && !errors.Is(err, io.EOF) {
 				_ = file.Close()
-				return nil, fmt.Errorf("%s: chunk %d at %#x: cannot be read again for the shard: %w", f.Path, chunk, start, unwrapPath(err))
+				return nil, fmt.Errorf("%s: chunk %d at %#x: cannot be read again for the shard: %w", f.Path, chunk, start, err)
 			}
 			if n == 0 {
 				continue
@@ -383,36 +384,24 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 	return out, nil
 }
 
-// watchedSource notes what is read again.
-type watchedSource struct {
-	source
+// watchedAccess notes what is read again.
+type watchedAccess struct {
+	evidence.RandomAccess
 	shard *ShardWriter
 	file  int32
 }
 
-func (w watchedSource) openAt() (RandomAccess, error) {
-	at, err := w.source.openAt()
-	if err != nil {
-		return nil, err
-	}
-	return watchedAccess{at, w}, nil
-}
-
-type watchedAccess struct {
-	RandomAccess
-	of watchedSource
-}
-
 func (w watchedAccess) ReadAt(p []byte, off int64) (int, error) {
 	if n := min(int64(len(p)), w.Size()-off); n > 0 {
-		w.of.shard.touch(w.of.file, off, int(n))
+		w.shard.touch(w.file, off, int(n))
 	}
 	return w.RandomAccess.ReadAt(p, off)
 }
 
 // shardState is what a shard knows apart from histories, keys and chunks.
 type shardState struct {
-	col     *Collection
+	col     *evidence.Collection
+	files   []*File
 	ledger  *ledger
 	dropped copies
 	limits  []limit.Bite // bounds that bit while the evidence was found and read
@@ -425,7 +414,12 @@ func (s *shardState) code(c *spill.Coder, schema *ecs.Schema) {
 	spill.List(c, &said, codeAcquisition)
 	spill.Number(c, &listed)
 	s.col.Acquisitions = said[:min(max(listed, 0), len(said))]
-	spill.List(c, &s.col.Files, func(c *spill.Coder, f *File) { codeFile(c, f, said) })
+	spill.List(c, &s.files, func(c *spill.Coder, f *File) { codeFile(c, f, said) })
+	if c.Reading() {
+		for _, f := range s.files {
+			s.col.Files = append(s.col.Files, f.File)
+		}
+	}
 	l := s.ledger
 	spill.Values(c, &l.files, codeStats)
 	spill.List(c, &l.facts, func(c *spill.Coder, f *classFacts) { codeFacts(c, f, schema) })
@@ -452,7 +446,7 @@ func (s *shardState) code(c *spill.Coder, schema *ecs.Schema) {
 }
 
 // acquisitions are what collectors' records say, then what only the list of inputs says.
-func (s *shardState) acquisitions() []*Acquisition {
+func (s *shardState) acquisitions() []*evidence.Acquisition {
 	said := slices.Clone(s.col.Acquisitions)
 	for _, f := range s.col.Files {
 		if f.Acquisition != nil && !slices.Contains(said, f.Acquisition) {
@@ -488,8 +482,8 @@ func (s *shardPlaces) code(c *spill.Coder) {
 	})
 }
 
-func codeAcquisition(c *spill.Coder, a *Acquisition) {
-	for _, p := range []*string{&a.Place, &a.Tool, &a.Version, &a.Host, &a.FQDN, &a.OS, &a.Operator, &a.Client, &a.Flow, &a.Command, &a.loc} {
+func codeAcquisition(c *spill.Coder, a *evidence.Acquisition) {
+	for _, p := range []*string{&a.Place, &a.Tool, &a.Version, &a.Host, &a.FQDN, &a.OS, &a.Operator, &a.Client, &a.Flow, &a.Command, &a.Root} {
 		c.Text(p)
 	}
 	codeClock(c, &a.At)
@@ -536,9 +530,13 @@ func codeClock(c *spill.Coder, t *time.Time) {
 	}
 }
 
-func codeFile(c *spill.Coder, f *File, all []*Acquisition) {
-	c.Text(&f.Path)
-	c.Text(&f.loc)
+func codeFile(c *spill.Coder, f *File, all []*evidence.Acquisition) {
+	if c.Reading() {
+		f.File = &evidence.File{}
+	}
+	e := f.File
+	c.Text(&e.Path)
+	c.Text(&e.Place)
 	c.Int(&f.Size)
 	sum := string(f.SHA256[:])
 	c.Text(&sum)
@@ -556,16 +554,28 @@ func codeFile(c *spill.Coder, f *File, all []*Acquisition) {
 	spill.Number(c, &h.CRC)
 	c.Text((*string)(&f.Status))
 	c.Text(&f.Detail)
-	c.Flag(&f.Container)
-	c.Text(&f.Source)
-	c.Text(&f.Collected)
-	i := slices.Index(all, f.Acquisition)
+	c.Flag(&e.Container)
+	c.Text(&e.Source)
+	c.Text(&e.Collected)
+	i := slices.Index(all, e.Acquisition)
 	spill.Number(c, &i)
 	if c.Reading() && i >= 0 && i < len(all) {
-		f.Acquisition = all[i]
+		e.Acquisition = all[i]
 	}
 	spill.Values(c, &f.damage, codeDamage)
-	c.Int(&f.modified)
+	c.Int(&e.Modified)
+	codeKind(c, &e.Role)
+	if c.Reading() {
+		e.Size, e.Status, e.Detail = f.Size, f.Status, f.Detail
+	}
+}
+
+func codeKind(c *spill.Coder, r *evidence.Role) {
+	c.Text(&r.Shadow)
+	c.Text(&r.Drive)
+	for _, p := range []*bool{&r.Previous, &r.Archived, &r.Live} {
+		c.Flag(p)
+	}
 }
 
 func codeStats(c *spill.Coder, s *FileStats) {

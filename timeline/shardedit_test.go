@@ -16,6 +16,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // shardOf scans a log of its own and returns its shard.
@@ -29,7 +30,7 @@ func shardOf(t *testing.T, computer string, n int) []byte {
 	if err := os.WriteFile(filepath.Join(dir, "Security.evtx"), evtxtest.File(events...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	col, err := timeline.Collect(t.Context(), []string{dir})
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func shardOf(t *testing.T, computer string, n int) []byte {
 	}
 	var out bytes.Buffer
 	w := timeline.NewShardWriter(&out)
-	if _, err := rules.Run(t.Context(), col, pack, rules.Options{Shard: w}); err != nil {
+	if _, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{Shard: w}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Finish(&timeline.Manifest{Name: computer, Version: "1", Hosts: []string{computer}}); err != nil {
@@ -213,12 +214,12 @@ func TestTheChunksOfAShardAreNoEventLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	col, err := timeline.Collect(t.Context(), []string{dir})
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, f := range col.Files {
-		if f.Status == timeline.FileRead {
+		if f.Status == evidence.Read {
 			t.Errorf("%s was read", f.Path)
 		}
 	}

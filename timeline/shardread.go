@@ -10,8 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -19,6 +19,7 @@ import (
 
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -27,7 +28,7 @@ type Shard struct {
 	Manifest Manifest
 	Path     string // of the file
 
-	at map[string]slice // where the members that are stored lie
+	at map[string]section // where the members that are stored lie
 }
 
 // ErrNoShard says that a file is no shard, or not one that is whole.
@@ -53,12 +54,7 @@ func OpenShard(path string) (*Shard, error) {
 		return nil, fmt.Errorf("%s: %w (%w)", path, ErrNoShard, err)
 	}
 	defer func() { _ = z.Close() }() // read only
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	file := &diskFile{path, info.Size(), info.ModTime().UnixNano()}
-	s := &Shard{Path: path, at: map[string]slice{}}
+	s := &Shard{Path: path, at: map[string]section{}}
 	var names []string
 	for _, f := range z.File {
 		names = append(names, f.Name)
@@ -85,7 +81,7 @@ func OpenShard(path string) (*Shard, error) {
 		if f.Method != zip.Store || m.Name != f.Name || uint64(m.Size) != f.CompressedSize64 || f.CompressedSize64 != f.UncompressedSize64 {
 			return nil, fmt.Errorf("%s: its member %q is not the one that its manifest lists: %w", path, f.Name, ErrShardChanged)
 		}
-		s.at[f.Name] = slice{file, off, m.Size}
+		s.at[f.Name] = section{path, off, m.Size}
 	}
 	return s, nil
 }
@@ -118,6 +114,46 @@ func (s *Shard) readManifest(f *zip.File) error {
 	return nil
 }
 
+// section is a part of a file that is opened when it is read.
+type section struct {
+	name  string // of the file
+	at, n int64
+}
+
+// within is the part of n bytes at an offset of e.
+func (e section) within(at, n int64) section { return section{e.name, e.at + at, n} }
+
+// open reads it from the front.
+func (e section) open() (io.ReadCloser, error) {
+	f, err := os.Open(e.name)
+	if err != nil {
+		return nil, unwrapPath(err)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(f, e.at, e.n), f}, nil
+}
+
+// bytes reads it whole.
+func (e section) bytes() ([]byte, error) {
+	r, err := e.open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// unwrapPath drops the operation and the name from an *fs.PathError: the caller names the file.
+func unwrapPath(err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
+}
+
 // cutNames leaves out names that are too many to be shown.
 func cutNames(names []string) []string {
 	if most := 2 * len(shardMembers); len(names) > most {
@@ -134,7 +170,7 @@ func (s *Shard) Verify(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
 		}
 		h := sha256.New()
-		_, err = io.Copy(h, &cancellable{ctx, r})
+		err = copyUntil(ctx, h, r)
 		_ = r.Close() // read only
 		switch {
 		case ctx.Err() != nil:
@@ -146,6 +182,20 @@ func (s *Shard) Verify(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// copyUntil copies r to w until the context ends.
+func copyUntil(ctx context.Context, w io.Writer, r io.Reader) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := io.CopyN(w, r, 1<<20); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 // decode reads a member that ShardWriter.coded wrote.
@@ -162,14 +212,9 @@ func (s *Shard) decode(name string, code func(*spill.Coder)) error {
 	return nil
 }
 
-// bytes unpacks a stretch of the file.
-func (s *Shard) bytes(at slice) ([]byte, error) {
-	r, err := at.open()
-	if err != nil {
-		return nil, err
-	}
-	packed, err := io.ReadAll(r)
-	_ = r.Close() // read only
+// bytes unpacks a part of the file.
+func (s *Shard) bytes(at section) ([]byte, error) {
+	packed, err := at.bytes()
 	if err != nil {
 		return nil, unwrapPath(err)
 	}
@@ -182,7 +227,7 @@ func (s *Shard) bytes(at slice) ([]byte, error) {
 
 // state reads the facts. Files have the numbers that they have in the shard.
 func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
-	st := &shardState{col: &Collection{}, ledger: newLedger(0, nil, nil)}
+	st := &shardState{col: &evidence.Collection{}, ledger: newLedger(0, nil, nil)}
 	if err := s.decode(shardFacts, func(c *spill.Coder) { st.code(c, schema) }); err != nil {
 		return nil, nil, err
 	}
@@ -195,7 +240,7 @@ func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
 
 // check makes sure that what refers to files and facts refers to some.
 func (s *Shard) check(st *shardState, at *shardPlaces) error {
-	n := len(st.col.Files)
+	n := len(st.files)
 	ok := len(st.ledger.files) == n && len(st.dropped.live) == n && len(st.dropped.kept) == n && len(st.dropped.carved) == n && len(st.dropped.days) == len(st.ledger.days)
 	file := func(i int32, least int32) { ok = ok && i >= least && int(i) < n }
 	for i := range st.ledger.spans {
@@ -265,21 +310,26 @@ var errNotInShard = errors.New("the chunk is not in the shard, and the evidence 
 // where it was and has not changed since.
 type storedSource struct {
 	shard    *Shard
-	chunks   map[int32]slice
+	chunks   map[int32]section
 	size     int64
 	origin   string // "" if it was not a file on disk
 	modified int64
 }
 
-func (s *storedSource) open() (io.ReadCloser, error) {
-	at, err := s.openAt()
+// Open reads the chunks from front to back.
+func (s *storedSource) Open() (io.ReadCloser, error) {
+	at, err := s.OpenRandom()
 	if err != nil {
 		return nil, err
 	}
-	return &closing{io.NewSectionReader(at, 0, s.size), at}, nil
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(at, 0, s.size), at}, nil
 }
 
-func (s *storedSource) openAt() (RandomAccess, error) {
+// OpenRandom gives access to any of them.
+func (s *storedSource) OpenRandom() (evidence.RandomAccess, error) {
 	return &storedAccess{of: s, chunk: headerChunk - 1}, nil
 }
 
@@ -290,7 +340,7 @@ type storedAccess struct {
 	mu     sync.Mutex
 	chunk  int32 // that is in buf; headerChunk-1: none
 	buf    []byte
-	origin RandomAccess
+	origin evidence.RandomAccess
 	away   bool // the evidence is not there
 }
 
@@ -351,7 +401,7 @@ func (s *storedAccess) load(chunk int32) error {
 	s.buf = append(s.buf[:0], make([]byte, size)...)
 	n, err := s.origin.ReadAt(s.buf, at)
 	if err != nil && !errors.Is(err, io.EOF) {
-		return unwrapPath(err)
+		return err
 	}
 	s.buf, s.chunk = s.buf[:n], chunk
 	return nil
@@ -362,11 +412,7 @@ func (s *storedAccess) openOrigin() bool {
 	if s.of.origin == "" {
 		return false
 	}
-	name := filepath.FromSlash(s.of.origin)
-	info, err := os.Stat(name)
-	if err != nil || info.Size() != s.of.size || info.ModTime().UnixNano() != s.of.modified {
-		return false
-	}
-	s.origin, err = (&diskFile{name, s.of.size, s.of.modified}).openAt()
+	var err error
+	s.origin, err = evidence.Reopen(s.of.origin, s.of.size, s.of.modified)
 	return err == nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -54,7 +55,7 @@ func TestAHostsHistoryIsTheSameWithAnyBudget(t *testing.T) {
 	for _, dir := range evidenceDirs(t) {
 		var want []string
 		for _, o := range []ScanOptions{{Jobs: 1}, {Jobs: 3, MaxMemory: 1}} {
-			col, err := Collect(context.Background(), []string{dir})
+			col, err := evidence.Collect(context.Background(), evidence.Inputs(dir), evidence.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +160,7 @@ func TestAHistoryThatIsCutShortIsAnErrorAndNoPanic(t *testing.T) {
 // their names.
 func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
 	const n, most = 500, 100
-	c := &Case{Collection: &Collection{}, byComputer: map[string]*Host{}, put: newPastStore("")}
+	c := &Case{Collection: &evidence.Collection{}, byComputer: map[string]*Host{}, put: newPastStore("")}
 	c.tables.budget = most * emptyTable
 	for i := range n {
 		h := &Host{ID: fmt.Sprintf("host-%d", i), cs: c}

@@ -19,7 +19,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 func dumpCommand() *cli.Command {
@@ -128,7 +128,7 @@ func closedPipe(err error) bool {
 }
 
 // run dumps the evidence, then what can be carved from it, then the raw files.
-func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeline.File, err error) {
+func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*evidence.File, err error) {
 	screen := jsonScreen
 	if d.xml {
 		screen = xmlScreen
@@ -140,29 +140,29 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeli
 		}
 	}()
 	if c.Args().Present() {
-		evidence, err := collectOptions(c)
+		o, err := collectOptions(c)
 		if err != nil {
 			return total, files, err
 		}
-		col, err := timeline.CollectWith(c.Context, c.Args().Slice(), evidence)
+		col, err := evidence.Collect(c.Context, evidence.Inputs(c.Args().Slice()...), o)
 		if err != nil {
 			return total, files, err
 		}
 		if col.Readable() == 0 {
-			return total, nil, nothingReadable(col)
+			return total, nil, nothingToRead(col)
 		}
 		total.files, files = len(col.Files), col.Files
 		d.limits.Add(col.Limits.Bites())
 		unread := saidFiles{say: func(format string, args ...any) {
 			complain(c.App.ErrWriter, fmt.Sprintf(format, args...))
 		}}
-		for _, f := range col.Files {
-			if f.Status != timeline.FileRead {
-				unread.file(f)
+		for i, f := range col.Files {
+			if f.Status != evidence.Read {
+				unread.file(f.Path, f.Status, f.Detail)
 				total.failed++
 				continue
 			}
-			t, err := d.file(c.Context, f, out, c.App.ErrWriter, (*dumper).live)
+			t, err := d.file(c.Context, numbered{f, int32(i)}, out, c.App.ErrWriter, (*dumper).live)
 			total.add(t)
 			if err != nil {
 				return total, files, err
@@ -177,11 +177,11 @@ func (d *dumper) run(c *cli.Context, raw []string) (total tally, files []*timeli
 		// first in the evidence stays.
 		if d.carved {
 			d.jobs = 1
-			for _, f := range col.Files {
-				if f.Status != timeline.FileRead {
+			for i, f := range col.Files {
+				if f.Status != evidence.Read {
 					continue
 				}
-				t, err := d.file(c.Context, f, out, io.Discard, (*dumper).slack)
+				t, err := d.file(c.Context, numbered{f, int32(i)}, out, io.Discard, (*dumper).slack)
 				total.add(t)
 				if err != nil {
 					return total, files, err

@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"hunt/evtx"
-	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 const (
@@ -136,8 +136,14 @@ func (p *passage) spill(s *slot) {
 	s.text = s.text[:0]
 }
 
+// numbered is a file of the evidence and its number, which references have.
+type numbered struct {
+	*evidence.File
+	index int32
+}
+
 // file dumps one file: its slots are decoded on all workers and written in their order.
-func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writer, decode func(*dumper, *evtx.Decoder, *slot)) (tally, error) {
+func (d *dumper) file(ctx context.Context, f numbered, out, stderr io.Writer, decode func(*dumper, *evtx.Decoder, *slot)) (tally, error) {
 	file, err := f.Open()
 	if err != nil {
 		complain(stderr, fmt.Sprintf("%s: %v", f.Path, err))
@@ -154,7 +160,7 @@ func (d *dumper) file(ctx context.Context, f *timeline.File, out, stderr io.Writ
 	if err != nil {
 		return tally{}, err
 	}
-	p := &passage{path: path, index: f.Index, slots: d.jobs * slotsPerWorker, out: out, ready: make(map[int32]*slot)}
+	p := &passage{path: path, index: f.index, slots: d.jobs * slotsPerWorker, out: out, ready: make(map[int32]*slot)}
 	p.moved = sync.NewCond(&p.mu)
 	p.file = evtx.NewSlotReader(io.MultiReader(bytes.NewReader(head[:n]), file), f.FirstSlot())
 	p.say = func(ds []evtx.Damage) {

@@ -15,11 +15,11 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
-	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // slotsLog collects one log of n chunks.
-func slotsLog(t *testing.T, n int64) *timeline.File {
+func slotsLog(t *testing.T, n int64) numbered {
 	t.Helper()
 	var b bytes.Buffer
 	if err := evtxtest.BigLog(&b, evtxtest.Chunks(evtxtest.File(evtxtest.Event{EventID: 1})), evtx.FileHeaderSize+n*evtx.ChunkSize); err != nil {
@@ -29,12 +29,12 @@ func slotsLog(t *testing.T, n int64) *timeline.File {
 	if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := timeline.Collect(t.Context(), []string{name})
+	c, err := evidence.Collect(t.Context(), evidence.Inputs(name), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return c.Files[0]
+	return numbered{File: c.Files[0]}
 }
 
 // A slot whose records ask for far more text than honest ones holds no more of it than its bound, and the order stays.

@@ -12,6 +12,7 @@ import (
 
 	"hunt/config"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -54,22 +55,30 @@ func maxMemory(c *cli.Context) (spill.Budget, error) {
 	return spill.Budget(n), err
 }
 
-// collectOptions reads what --password-file, --merge-hosts and --temp-dir name.
-func collectOptions(c *cli.Context) (timeline.CollectOptions, error) {
-	var o timeline.CollectOptions
+// collectOptions reads what --password-file and --temp-dir name.
+func collectOptions(c *cli.Context) (evidence.Options, error) {
+	var o evidence.Options
 	var err error
 	if name := c.String("password-file"); name != "" {
 		if o.Passwords, err = passwords(name); err != nil {
 			return o, err
 		}
 	}
-	if name := c.String("merge-hosts"); name != "" {
-		if o.Hosts, err = timeline.LoadHostMap(name); err != nil {
-			return o, &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
-		}
-	}
 	o.TempDir, err = tempDir(c.String("temp-dir"))
 	return o, err
+}
+
+// hostMapOf reads what --merge-hosts names; nil if it names nothing.
+func hostMapOf(c *cli.Context) (*timeline.HostMap, error) {
+	name := c.String("merge-hosts")
+	if name == "" {
+		return nil, nil
+	}
+	m, err := timeline.LoadHostMap(name)
+	if err != nil {
+		return nil, &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
+	}
+	return m, nil
 }
 
 // tempDir finds out before an hour of work that no temporary files can be made in a directory.

@@ -94,7 +94,7 @@ func explainAction(c *cli.Context) error {
 		return &exitError{exitFailed, err}
 	}
 	run.changed(why.Changes)
-	incomplete, err := run.unread(col)
+	incomplete, err := run.unread(why.Case)
 	if err != nil {
 		return err
 	}

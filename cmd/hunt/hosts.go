@@ -57,13 +57,13 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 	o.Meter = &timeline.Meter{}
 	progress := run.watch(o.Meter)
 	defer progress.stop()
-	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits},
+	cs, err = timeline.Scan(c.Context, col, timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Meter: o.Meter, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts},
 		func() timeline.Visitor { return unseen{} })
 	if err != nil {
 		return nil, nil, false, err
 	}
 	progress.read(cs, "write")
-	if incomplete, err = run.unread(col); err != nil {
+	if incomplete, err = run.unread(cs); err != nil {
 		return nil, nil, false, err
 	}
 	for _, h := range cs.Hosts {

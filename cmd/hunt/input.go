@@ -11,7 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/config"
-	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // maxInputText bounds a path or name in a list of inputs, in bytes: no system takes longer paths.
@@ -32,18 +32,9 @@ func hasInputs(c *cli.Context) bool {
 	return len(c.StringSlice("evtx")) > 0 || c.String("input-list") != ""
 }
 
-// plainInputs are inputs without names.
-func plainInputs(paths []string) []timeline.Input {
-	var inputs []timeline.Input
-	for _, p := range paths {
-		inputs = append(inputs, timeline.Input{Path: p})
-	}
-	return inputs
-}
-
 // inputsOf returns the evidence that --evtx and --input-list name.
-func inputsOf(c *cli.Context) ([]timeline.Input, error) {
-	inputs := plainInputs(c.StringSlice("evtx"))
+func inputsOf(c *cli.Context) ([]evidence.Input, error) {
+	inputs := evidence.Inputs(c.StringSlice("evtx")...)
 	if name := c.String("input-list"); name != "" {
 		b, err := config.Read(name, maxInputList)
 		if err != nil {
@@ -59,10 +50,10 @@ func inputsOf(c *cli.Context) ([]timeline.Input, error) {
 }
 
 // readInputs reads a list of inputs. Lines that begin with # are comments.
-func readInputs(name string, r io.Reader) ([]timeline.Input, error) {
+func readInputs(name string, r io.Reader) ([]evidence.Input, error) {
 	in := csv.NewReader(r)
 	in.Comment, in.FieldsPerRecord, in.TrimLeadingSpace = '#', -1, true
-	var out []timeline.Input
+	var out []evidence.Input
 	seen := map[string]int{}
 	for {
 		fields, err := in.Read()
@@ -98,6 +89,6 @@ func readInputs(name string, r io.Reader) ([]timeline.Input, error) {
 			return nil, fmt.Errorf("%s:%d:1: the display name %q stands in line %d, too; two inputs of one name could not be told apart in the report", name, line, fields[1], first)
 		}
 		seen[fields[1]] = line
-		out = append(out, timeline.Input{Path: fields[0], Name: fields[1], Host: fields[2]})
+		out = append(out, evidence.Input{Path: fields[0], Name: fields[1], Host: fields[2]})
 	}
 }

@@ -54,14 +54,14 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	hostMap := hostMapSum(run.evidence.Hosts)
+	hostMap := hostMapSum(run.opts.Hosts)
 	first := shards[0].Manifest
 	for _, s := range shards {
 		if err := agrees(s, shards[0], version(), pack.Hash, hostMap); err != nil {
 			return &exitError{exitFailed, err}
 		}
 	}
-	run.opts.Clock, run.opts.Strict, run.opts.Hosts = first.Clock, first.Strict, run.evidence.Hosts
+	run.opts.Clock, run.opts.Strict = first.Clock, first.Strict
 	run.opts.Filter = timeline.Filter{Hosts: first.Hosts, From: first.From, To: first.To}
 	out.build.Run.Strict, out.build.Run.Hosts = first.Strict, first.Hosts
 	out.build.Run.From, out.build.Run.To = given(first.From), given(first.To)

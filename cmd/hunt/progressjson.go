@@ -136,14 +136,14 @@ func (p *jsonProgress) counted(cs *timeline.Case) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	bytes := int64(0)
-	for _, f := range cs.Collection.Files {
+	for _, f := range cs.Files {
 		if f.Container {
 			continue
 		}
 		bytes += f.Size
 		_ = p.enc.Encode(countsOf("file", f.Size, f.Stats, p.seconds[f], func(l *countsLine) { l.Path, l.Status, l.Detail = f.Path, string(f.Status), f.Detail }))
 	}
-	_ = p.enc.Encode(countsOf("total", bytes, cs.Records, time.Since(p.start).Seconds(), func(l *countsLine) { l.Files = len(cs.Collection.Files) }))
+	_ = p.enc.Encode(countsOf("total", bytes, cs.Records, time.Since(p.start).Seconds(), func(l *countsLine) { l.Files = len(cs.Files) }))
 }
 
 func countsOf(event string, bytes int64, s timeline.FileStats, seconds float64, more func(*countsLine)) countsLine {

@@ -22,6 +22,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -129,13 +130,13 @@ func queryLogs(c *cli.Context, query string) error {
 	}
 	run.opts.Meter = &timeline.Meter{}
 	progress := run.watch(run.opts.Meter)
-	found, err := rules.Query(c.Context, col, query, run.opts)
+	found, err := rules.Query(c.Context, timeline.Of(col), query, run.opts)
 	progress.stop()
 	if err != nil {
 		return queryError(err)
 	}
 	run.changed(found.Case.Changes())
-	incomplete, err := run.unread(col)
+	incomplete, err := run.unread(found.Case)
 	if err != nil {
 		return err
 	}
@@ -171,21 +172,21 @@ func (r *runner) warn(format string, args ...any) {
 }
 
 // unread reports the files that could not be read whole, after a scan.
-func (r *runner) unread(col *timeline.Collection) (incomplete bool, err error) {
-	if col.Readable() == 0 {
-		return false, nothingReadable(col)
+func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
+	if err := readable(cs); err != nil {
+		return false, err
 	}
-	incomplete = r.unreadFiles(col)
-	for _, text := range report.SetAside(setAside(col)) {
+	incomplete = r.unreadFiles(cs)
+	for _, text := range report.SetAside(setAside(cs)) {
 		r.warn("%s", text)
 	}
-	return r.bitten(r.opts.Limits, col) || incomplete, nil
+	return r.bitten(r.opts.Limits, cs.Collection) || incomplete, nil
 }
 
-// setAside adds up what the files of a collection say.
-func setAside(col *timeline.Collection) *timeline.FileStats {
+// setAside adds up what the files of a case say.
+func setAside(cs *timeline.Case) *timeline.FileStats {
 	var sum timeline.FileStats
-	for _, f := range col.Files {
+	for _, f := range cs.Files {
 		sum.HeaderTime += f.Stats.HeaderTime
 		sum.NoTime += f.Stats.NoTime
 		sum.NoUTC += f.Stats.NoUTC
@@ -256,7 +257,7 @@ func queryDocuments(c *cli.Context, query string) error {
 		return err
 	}
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.list), out.noun())
-	if run.bitten(res.Limits, &timeline.Collection{}) || res.Bad > 0 {
+	if run.bitten(res.Limits, &evidence.Collection{}) || res.Bad > 0 {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil

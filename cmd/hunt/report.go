@@ -20,6 +20,7 @@ import (
 	"hunt/report/xlsx"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 const mainDescription = `hunt reads every event log (EVTX) under the given paths, whatever the files are
@@ -107,7 +108,7 @@ func reportAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	inputs = append(inputs, plainInputs(c.Args().Slice())...)
+	inputs = append(inputs, evidence.Inputs(c.Args().Slice()...)...)
 	run, err := newRun(c)
 	if err != nil {
 		return err
@@ -125,7 +126,7 @@ func reportAction(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = col.Close() }() // temporary copies
-	res, err := run.rules(c.Context, col, pack)
+	res, err := run.rules(c.Context, timeline.Of(col), pack)
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ type conclusion struct {
 }
 
 // newOutput checks what the flags ask for, before an hour of work.
-func newOutput(c *cli.Context, run *runner, inputs []timeline.Input) (*conclusion, error) {
+func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusion, error) {
 	out := &conclusion{c: c, run: run, outputs: outputsOf(c), sums: checksumsOf(c)}
 	for _, in := range inputs {
 		out.outputs.Reads(in.Path)
@@ -286,7 +287,7 @@ func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error
 		}
 	}
 	for _, f := range r.Accounting.Files {
-		incomplete = incomplete || f.Status != string(timeline.FileRead)
+		incomplete = incomplete || f.Status != string(evidence.Read)
 	}
 	for _, b := range r.Accounting.Bounds {
 		incomplete = incomplete || b.Loses

@@ -15,6 +15,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // rerun makes a report again, with the options that it names.
@@ -167,8 +168,8 @@ func instant(t report.Time) evtx.Filetime {
 }
 
 // compare makes the report again and compares it with what is written.
-func (r *rerun) compare(ctx context.Context, col *timeline.Collection, written []byte) (*report.Comparison, error) {
-	res, err := r.run.rules(ctx, col, r.pack)
+func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written []byte) (*report.Comparison, error) {
+	res, err := r.run.rules(ctx, timeline.Of(col), r.pack)
 	if err != nil {
 		return nil, err
 	}

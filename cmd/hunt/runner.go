@@ -18,12 +18,13 @@ import (
 	"hunt/rules"
 	"hunt/rules/eql"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // runner is what the commands that read evidence share.
 type runner struct {
 	opts     rules.Options
-	evidence timeline.CollectOptions
+	evidence evidence.Options
 	progress string
 	quiet    bool
 	stderr   io.Writer
@@ -39,6 +40,9 @@ func newRun(c *cli.Context) (*runner, error) {
 		return nil, err
 	}
 	r.opts.TempDir = r.evidence.TempDir
+	if r.opts.Hosts, err = hostMapOf(c); err != nil {
+		return nil, err
+	}
 	if r.opts.Filter.From, err = parseTime("from", c.String("from"), false); err != nil {
 		return nil, err
 	}
@@ -75,21 +79,20 @@ func newRun(c *cli.Context) (*runner, error) {
 }
 
 // rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.
-func (r *runner) rules(ctx context.Context, evidence rules.Scanner, pack *rules.Pack) (*rules.Result, error) {
+func (r *runner) rules(ctx context.Context, from rules.Scanner, pack *rules.Pack) (*rules.Result, error) {
 	r.opts.Meter = &timeline.Meter{}
 	r.watching = r.watch(r.opts.Meter)
-	res, err := rules.Run(ctx, evidence, pack, r.opts)
+	res, err := rules.Run(ctx, from, pack, r.opts)
 	if err != nil {
 		r.watching.stop()
 		return nil, err
 	}
 	r.watching.read(res.Case, "report")
-	col := res.Case.Collection
-	if col.Readable() == 0 {
+	if err := readable(res.Case); err != nil {
 		r.watching.stop()
-		return nil, nothingReadable(col)
+		return nil, err
 	}
-	r.unreadFiles(col)
+	r.unreadFiles(res.Case)
 	r.unknownHosts(res.Case.Hosts)
 	return res, nil
 }
@@ -98,11 +101,11 @@ func (r *runner) rules(ctx context.Context, evidence rules.Scanner, pack *rules.
 const maxSaid = 20
 
 // unreadFiles says which files could not be read, or not all of them, and reports whether there are any.
-func (r *runner) unreadFiles(col *timeline.Collection) (some bool) {
+func (r *runner) unreadFiles(cs *timeline.Case) (some bool) {
 	l := saidFiles{say: r.say}
-	for _, f := range col.Files {
-		if f.Status != timeline.FileRead {
-			l.file(f)
+	for _, f := range cs.Files {
+		if f.Status != evidence.Read {
+			l.file(f.Path, f.Status, f.Detail)
 		}
 	}
 	l.end()
@@ -126,9 +129,9 @@ type saidFiles struct {
 	n   int
 }
 
-func (l *saidFiles) file(f *timeline.File) {
+func (l *saidFiles) file(path string, status evidence.Status, detail string) {
 	if l.n++; l.n <= maxSaid {
-		l.say("%s: %s: %s", f.Path, f.Status, f.Detail)
+		l.say("%s: %s: %s", path, status, detail)
 	}
 }
 
@@ -139,7 +142,7 @@ func (l *saidFiles) end() {
 }
 
 // bitten says which bounds bit, and reports whether evidence or a match may be lost to one.
-func (r *runner) bitten(t *limit.Tally, col *timeline.Collection) (loses bool) {
+func (r *runner) bitten(t *limit.Tally, col *evidence.Collection) (loses bool) {
 	bites := t.Bites()
 	for _, b := range bites {
 		if text := report.LimitText(b, col.Files); b.Loses {
@@ -172,34 +175,63 @@ func (r *runner) unknownHosts(hosts []*timeline.Host) {
 }
 
 // collect finds the evidence; nothing readable at all is an error that lists what was there instead.
-func (r *runner) collect(ctx context.Context, inputs []timeline.Input) (*timeline.Collection, error) {
-	col, err := timeline.CollectInputs(ctx, inputs, r.evidence)
+func (r *runner) collect(ctx context.Context, inputs []evidence.Input) (*evidence.Collection, error) {
+	col, err := evidence.Collect(ctx, inputs, r.evidence)
 	if err != nil {
 		return nil, err
 	}
 	if col.Readable() == 0 {
-		return nil, nothingReadable(col)
+		return nil, nothingToRead(col)
 	}
 	return col, nil
 }
 
-func nothingReadable(col *timeline.Collection) error {
-	var b strings.Builder
-	b.WriteString("no event log could be read")
+// nothingToRead is the error for evidence without a file that a scan could try.
+func nothingToRead(col *evidence.Collection) error {
+	n := nothingRead{files: len(col.Files), ignored: col.Ignored}
+	for _, f := range col.Files[:min(len(col.Files), maxSaid)] {
+		n.file(f.Path, f.Status, f.Detail)
+	}
+	return n.error()
+}
+
+// readable is an error if a scan could read no file.
+func readable(cs *timeline.Case) error {
+	if cs.Readable() > 0 {
+		return nil
+	}
+	n := nothingRead{files: len(cs.Files), ignored: cs.Collection.Ignored}
+	for _, f := range cs.Files[:min(len(cs.Files), maxSaid)] {
+		n.file(f.Path, f.Status, f.Detail)
+	}
+	return n.error()
+}
+
+// nothingRead lists why no event log could be read.
+type nothingRead struct {
+	files, ignored int
+	said           int
+	list           strings.Builder
+}
+
+func (n *nothingRead) file(path string, status evidence.Status, detail string) {
+	n.said++
+	fmt.Fprintf(&n.list, "\n  %s: %s: %s", path, status, detail)
+}
+
+func (n *nothingRead) error() error {
+	text := "no event log could be read"
 	switch {
-	case len(col.Files) == 0 && col.Ignored == 0:
-		b.WriteString(": the directory holds no files")
-	case len(col.Files) == 0:
-		fmt.Fprintf(&b, ": none of %d files begins as an event log does (ElfFile)", col.Ignored)
+	case n.files == 0 && n.ignored == 0:
+		text += ": the directory holds no files"
+	case n.files == 0:
+		text += fmt.Sprintf(": none of %d files begins as an event log does (ElfFile)", n.ignored)
 	}
-	for i, f := range col.Files {
-		if i == 20 {
-			fmt.Fprintf(&b, "\n  and %d more", len(col.Files)-i)
-			break
-		}
-		fmt.Fprintf(&b, "\n  %s: %s: %s", f.Path, f.Status, f.Detail)
+	text += n.list.String()
+	if more := n.files - n.said; more > 0 {
+		text += fmt.Sprintf("\n  and %d more", more)
 	}
-	return &exitError{exitFailed, errors.New(b.String())}
+	return &exitError{exitFailed, errors.New(text)}
 }
 
 func (r *runner) say(format string, args ...any) {

@@ -21,6 +21,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // shardEnding is the ending of a shard's name.
@@ -95,7 +96,7 @@ func scanAction(c *cli.Context) error {
 		return err
 	}
 	b := &batch{c: c, run: run, out: out, pack: pack}
-	b.hostMap = hostMapSum(run.evidence.Hosts)
+	b.hostMap = hostMapSum(run.opts.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
 			return err
@@ -151,7 +152,7 @@ type batch struct {
 
 // scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes on; the error
 // is for what ends it.
-func (b *batch) scan(ctx context.Context, in timeline.Input) error {
+func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 	name := filepath.Join(b.c.String("out"), shardName(in))
 	m := timeline.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
 		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
@@ -182,8 +183,8 @@ func (b *batch) scan(ctx context.Context, in timeline.Input) error {
 }
 
 // write scans an input and writes its shard.
-func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manifest, w io.Writer) error {
-	col, err := timeline.CollectInputs(ctx, []timeline.Input{in}, b.run.evidence)
+func (b *batch) write(ctx context.Context, in evidence.Input, m *timeline.Manifest, w io.Writer) error {
+	col, err := evidence.Collect(ctx, []evidence.Input{in}, b.run.evidence)
 	if err != nil {
 		return err
 	}
@@ -193,12 +194,12 @@ func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manife
 	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
 	progress := b.run.watch(opts.Meter)
 	defer progress.stop()
-	res, err := rules.Run(ctx, col, b.pack, opts)
+	res, err := rules.Run(ctx, timeline.Of(col), b.pack, opts)
 	if err != nil {
 		return err
 	}
 	progress.read(res.Case, "shard")
-	b.run.unreadFiles(col)
+	b.run.unreadFiles(res.Case)
 	b.run.bitten(opts.Limits, col)
 	b.out.incomplete = b.run.brokenRules(res) || b.out.incomplete
 	if err := report.Rehearse(ctx, res, b.out.build); err != nil {
@@ -208,7 +209,7 @@ func (b *batch) write(ctx context.Context, in timeline.Input, m *timeline.Manife
 }
 
 // told says that the shard of an input is there.
-func (b *batch) told(in timeline.Input, name string, m timeline.Manifest, before bool) {
+func (b *batch) told(in evidence.Input, name string, m timeline.Manifest, before bool) {
 	if _, err := fmt.Fprintln(b.c.App.Writer, printable(name)); err != nil && b.unsaid == nil {
 		b.unsaid = err // the shards come first; the end of the batch tells
 	}
@@ -242,7 +243,7 @@ func sameRun(a, b timeline.Manifest) bool {
 }
 
 // shardName names an input's shard: readable, and different for different inputs.
-func shardName(in timeline.Input) string {
+func shardName(in evidence.Input) string {
 	path := in.Path
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -258,7 +259,7 @@ func shardName(in timeline.Input) string {
 }
 
 // fingerprint hashes the names, sizes and times of an input's files: of any input that is as it was, it is the same.
-func fingerprint(ctx context.Context, in timeline.Input) (string, error) {
+func fingerprint(ctx context.Context, in evidence.Input) (string, error) {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%s", in.Name, in.Host)
 	err := filepath.WalkDir(in.Path, func(name string, d fs.DirEntry, err error) error {

@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SAMPLES", samples)
-			e.Setenv("ARCHIVES", filepath.Join(filepath.Dir(samples), "timeline", "testdata", "archives"))
+			e.Setenv("ARCHIVES", filepath.Join(filepath.Dir(samples), "timeline", "evidence", "testdata", "archives"))
 			e.Setenv("LONG", strings.Repeat("long", 40))
 			return nil
 		},

@@ -131,7 +131,7 @@ func timelineAction(c *cli.Context) error {
 		return err
 	}
 	run.changed(t.changes)
-	incomplete, err := run.unread(col)
+	incomplete, err := run.unread(t.cs)
 	if err != nil {
 		return err
 	}

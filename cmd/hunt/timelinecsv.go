@@ -6,10 +6,11 @@ import (
 
 	"hunt/report"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // csvLine writes the main facts as a table.
-type csvLine struct{ col *timeline.Collection }
+type csvLine struct{ col *evidence.Collection }
 
 func (l csvLine) append(dst []byte, e *timeline.Event) []byte {
 	f := factsOf(l.col, e)

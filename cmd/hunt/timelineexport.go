@@ -16,6 +16,7 @@ import (
 	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
 )
 
@@ -25,6 +26,7 @@ type timelineExport struct {
 	schema *ecs.Schema
 	where  *rules.Condition // nil: everything
 
+	cs                     *timeline.Case // once the evidence was scanned
 	records, written, lost int
 	changes                []error // of files, between the scan and the export
 }
@@ -48,7 +50,7 @@ type exporter interface {
 }
 
 // export writes the events of a collection.
-func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, to timelineTarget) error {
+func (t *timelineExport) export(ctx context.Context, col *evidence.Collection, to timelineTarget) error {
 	jobs := t.run.opts.Jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -101,7 +103,7 @@ func (t *timelineExport) export(ctx context.Context, col *timeline.Collection, t
 }
 
 // write reads the evidence and hands its events to the exporter that begin makes for a number of groups.
-func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jobs int, byHost bool, begin func(groups int) exporter) (err error) {
+func (t *timelineExport) write(ctx context.Context, col *evidence.Collection, jobs int, byHost bool, begin func(groups int) exporter) (err error) {
 	o := t.run.opts
 	o.Meter = &timeline.Meter{}
 	choose := func() func(*ecs.Event) timeline.Choice {
@@ -120,7 +122,7 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jo
 	defer progress.stop()
 	cs, err := timeline.Scan(scanCtx, col, timeline.ScanOptions{
 		Jobs: jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: t.schema, Meter: o.Meter,
-		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits,
+		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts,
 	}, func() timeline.Visitor { return index.Visitor(choose()) })
 	if err != nil {
 		return cmp.Or(context.Cause(scanCtx), err)
@@ -129,7 +131,7 @@ func (t *timelineExport) write(ctx context.Context, col *timeline.Collection, jo
 		replay.Settle = t.where.NewSettler(cs)
 	}
 	progress.read(cs, "write")
-	t.records = cs.Records.Read
+	t.cs, t.records = cs, cs.Records.Read
 	t.run.unknownHosts(cs.Hosts)
 	groups, err := index.Order(ctx, cs, byHost)
 	if err != nil {

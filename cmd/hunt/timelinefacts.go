@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
 )
 
 // facts are what the short formats say of an event.
@@ -40,7 +41,7 @@ type facts struct {
 
 var targetFields = []ecs.Field{ecs.FilePath, ecs.RegistryPath, ecs.DNSQuestionName, ecs.DestinationIP, ecs.ServiceName, ecs.WinlogScheduledTaskName, ecs.URLFull}
 
-func factsOf(col *timeline.Collection, e *timeline.Event) facts {
+func factsOf(col *evidence.Collection, e *timeline.Event) facts {
 	f := facts{Time: timeText(e.At), Host: e.Host.ID, Computer: e.Record.Computer(), Channel: e.Class.Channel, Provider: e.Class.Provider, EventCode: e.Class.EventID,
 		RecordID: e.Ref.EventRecordID, User: first(e, ecs.UserName), Process: first(e, ecs.ProcessExecutable), PID: first(e, ecs.ProcessPID),
 		Parent: first(e, ecs.ProcessParentExecutable), CommandLine: first(e, ecs.ProcessCommandLine), Message: e.Message(), Data: e.AppendData(nil),
@@ -96,7 +97,7 @@ func (f *facts) row() []string {
 }
 
 // factLine writes the main facts as JSON.
-type factLine struct{ col *timeline.Collection }
+type factLine struct{ col *evidence.Collection }
 
 func (l factLine) append(dst []byte, e *timeline.Event) []byte {
 	return append(append(dst, marshal(factsOf(l.col, e))...), '\n')

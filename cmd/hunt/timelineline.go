@@ -6,6 +6,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/predicate"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // The lines of a timeline, one type for each format. Every line leads back to the record: file, chunk, offset.
@@ -21,13 +22,13 @@ type place struct {
 	Twin     bool   `json:"twin,omitempty"` // the other log's record of the same process start
 }
 
-func placeOf(col *timeline.Collection, r evtx.Ref) place {
+func placeOf(col *evidence.Collection, r evtx.Ref) place {
 	return place{File: col.Files[r.File].Path, Chunk: r.Chunk, Offset: r.Offset, HeaderID: r.HeaderRecordID, RecordID: r.EventRecordID, Carved: r.Carved}
 }
 
 // ecsLine writes Elastic documents.
 type ecsLine struct {
-	col  *timeline.Collection
+	col  *evidence.Collection
 	bulk bool
 }
 

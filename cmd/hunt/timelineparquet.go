@@ -14,6 +14,7 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // parquetRow is an event in a Parquet file. The names are those of the other formats.
@@ -48,7 +49,7 @@ type parquetRow struct {
 // parquetLast is the last microsecond of the year 9999, since 1970.
 const parquetLast = 253_402_300_799_999_999
 
-func parquetRowOf(col *timeline.Collection, e *timeline.Event) parquetRow {
+func parquetRowOf(col *evidence.Collection, e *timeline.Event) parquetRow {
 	f := factsOf(col, e)
 	valid := func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 	r := parquetRow{Filetime: uint64(e.At), HostName: valid(f.Host), Computer: valid(f.Computer), Channel: valid(f.Channel), Provider: valid(f.Provider),
@@ -76,7 +77,7 @@ const (
 // Arrow read as one table.
 type parquetDir struct {
 	dir  string
-	col  *timeline.Collection
+	col  *evidence.Collection
 	jobs int
 
 	host  *timeline.Host

@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // Timesketch wants message, datetime (ISO 8601) and timestamp_desc of every event, and takes timestamp in microseconds. The other
@@ -48,7 +49,7 @@ func unixMicro(t evtx.Filetime) int64 {
 	return int64(uint64(t)/10) - epoch
 }
 
-func sketchOf(col *timeline.Collection, clock timeline.Clock, e *timeline.Event) sketchEvent {
+func sketchOf(col *evidence.Collection, clock timeline.Clock, e *timeline.Event) sketchEvent {
 	f := factsOf(col, e)
 	desc := "Event Logged"
 	if clock == timeline.ClockUTC && e.UTC() != 0 {
@@ -72,7 +73,7 @@ func sketchOf(col *timeline.Collection, clock timeline.Clock, e *timeline.Event)
 
 // sketchLine writes events for Timesketch, as JSON.
 type sketchLine struct {
-	col   *timeline.Collection
+	col   *evidence.Collection
 	clock timeline.Clock
 }
 

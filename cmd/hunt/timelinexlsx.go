@@ -6,6 +6,7 @@ import (
 
 	"hunt/report/xlsx"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // xlsxWidths are the widths of the columns of a sheet, in characters.
@@ -21,7 +22,7 @@ func xlsxColumns() []xlsx.SheetColumn {
 }
 
 // xlsxLine writes the cells of a row, each behind its length: lines wait in files until their turn comes.
-type xlsxLine struct{ col *timeline.Collection }
+type xlsxLine struct{ col *evidence.Collection }
 
 func (l xlsxLine) append(dst []byte, e *timeline.Event) []byte {
 	f := factsOf(l.col, e)

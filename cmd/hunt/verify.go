@@ -15,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/report"
+	"hunt/timeline/evidence"
 )
 
 func verifyCommand() *cli.Command {
@@ -60,7 +61,7 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	inputs = append(inputs, plainInputs(c.Args().Tail())...)
+	inputs = append(inputs, evidence.Inputs(c.Args().Tail()...)...)
 	if len(inputs) == 0 {
 		return usageError("no evidence given; add --evtx PATH")
 	}

@@ -1,0 +1,94 @@
+package evidence
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"io"
+
+	"github.com/bodgit/sevenzip"
+)
+
+const (
+	// maxTail7z is how far from its end an archive's directory is searched if the first bytes do not tell where it is. A packed one is short.
+	maxTail7z = 64 << 10
+	// maxMends7z bounds what is tried as a directory.
+	maxMends7z = 16
+)
+
+var errStart7z = errors.New("its first 32 bytes, which tell where its directory is, are damaged; the directory was found without them")
+
+// mended7z is an archive with its first bytes put right.
+type mended7z struct {
+	RandomAccess
+	start [start7z]byte
+}
+
+func (m *mended7z) ReadAt(p []byte, off int64) (n int, err error) {
+	if off >= 0 && off < start7z {
+		n = copy(p, m.start[off:])
+	}
+	if n < len(p) {
+		var rest int
+		rest, err = m.RandomAccess.ReadAt(p[n:], off+int64(n))
+		n += rest
+	}
+	return n, err
+}
+
+// mend7z finds the directory of an archive whose first bytes are damaged: where they say, if it is one, or at the archive's end. nil if
+// they are in order, or nothing is found.
+func mend7z(at RandomAccess) *mended7z {
+	m := &mended7z{RandomAccess: at}
+	size := at.Size() - start7z
+	if n, _ := at.ReadAt(m.start[:], 0); n < start7z || size <= 0 {
+		return nil
+	}
+	le := binary.LittleEndian
+	if string(m.start[:6]) == magic7z && crc32.ChecksumIEEE(m.start[12:]) == le.Uint32(m.start[8:]) {
+		return nil
+	}
+	packed, length, sum := le.Uint64(m.start[12:]), le.Uint64(m.start[20:]), le.Uint32(m.start[28:])
+	if packed <= uint64(size) && length <= min(uint64(size)-packed, maxHeader7z) && length > 0 && m.holds(int64(packed), int64(length), sum) {
+		return m
+	}
+	tail := make([]byte, min(size, maxTail7z))
+	n, _ := at.ReadAt(tail, at.Size()-int64(len(tail)))
+	tries := 0
+	for i := n - 2; i >= 0 && tries < maxMends7z; i-- {
+		switch {
+		case tail[i] == encoded7z && tail[i+1] == packInfo7z:
+		case tail[i] == header7z && tail[i+1] >= properties7z && tail[i+1] <= files7z:
+		default:
+			continue
+		}
+		if crc32.ChecksumIEEE(tail[i:n]) != sum {
+			tries++
+		}
+		if m.holds(size-int64(n-i), int64(n-i), sum) {
+			return m
+		}
+	}
+	return nil
+}
+
+// holds puts the first bytes right for a directory, and reports whether it is one: it has the checksum that they have for it, or it can
+// be read.
+func (m *mended7z) holds(packed, length int64, sum uint32) bool {
+	b := make([]byte, length)
+	if n, _ := m.RandomAccess.ReadAt(b, start7z+packed); n < len(b) {
+		return false
+	}
+	le := binary.LittleEndian
+	copy(m.start[:], magic7z+"\x00\x04")
+	le.PutUint64(m.start[12:], uint64(packed))
+	le.PutUint64(m.start[20:], uint64(length))
+	le.PutUint32(m.start[28:], crc32.ChecksumIEEE(b))
+	le.PutUint32(m.start[8:], crc32.ChecksumIEEE(m.start[12:]))
+	if crc32.ChecksumIEEE(b) == sum {
+		return true
+	}
+	d, err := check7z(io.ReaderAt(m), m.Size(), "")
+	var re *sevenzip.ReadError
+	return err == nil && len(d.folders) > 0 || errors.As(err, &re) && re.Encrypted
+}

@@ -1,0 +1,213 @@
+package evidence
+
+// streams7z is what a header says of packed bytes: folders, which are packed each on its own, and the files in them.
+type streams7z struct {
+	folders []folder7z
+	divided bool // it says how many files each folder holds
+	sums    bool // each folder has a checksum
+}
+
+// header walks a header behind its id and returns its folders.
+func (w *walk7z) header() ([]folder7z, error) {
+	var s streams7z
+	files := 0
+	id := w.byte()
+	switch id {
+	case properties7z, additional7z:
+		w.refuse("its directory holds properties or streams of its own, which hunt does not read")
+	case mainStreams7z:
+		s = w.streams()
+		id = w.byte()
+	}
+	if id == files7z {
+		files = w.files()
+		id = w.byte()
+	}
+	switch {
+	case w.err != nil:
+	case id != end7z:
+		w.fail("its directory has %#x where its end must stand", id)
+	case len(w.rest) > 0:
+		w.fail("its directory goes on behind its end")
+	case int64(files)*int64(len(s.folders)) > maxLookups7z:
+		w.refuse("%d files in %d folders packed on their own take hunt too long to go through", files, len(s.folders))
+	}
+	return s.folders, w.err
+}
+
+// streams walks a description of packed bytes.
+func (w *walk7z) streams() (s streams7z) {
+	id := w.byte()
+	packed := 0
+	if id == packInfo7z {
+		packed = w.packInfo()
+		id = w.byte()
+	}
+	if id == unpackInfo7z {
+		w.unpackInfo(&s)
+		id = w.byte()
+	}
+	needed := 0
+	for i := range s.folders {
+		needed += s.folders[i].packed
+		s.folders[i].check(w)
+	}
+	if needed > packed {
+		w.fail("%d streams of packed bytes for folders that need %d", packed, needed)
+	}
+	w.keys(s.folders)
+	if id == subStreams7z {
+		w.subStreams(&s)
+		id = w.byte()
+	}
+	if id != end7z {
+		w.fail("its directory has %#x where the end of its streams must stand", id)
+	}
+	return s
+}
+
+// packInfo walks where the packed streams are, and returns how many.
+func (w *walk7z) packInfo() int {
+	end := w.size()
+	n := w.count("packed streams", maxItems7z)
+	w.expect(size7z)
+	for range n {
+		if end += w.size(); end > w.packed {
+			w.fail("its directory has packed bytes up to byte %d, and there are %d", end, w.packed)
+			return 0
+		}
+	}
+	id := w.byte()
+	if id == crc7z {
+		w.sums(n)
+		id = w.byte()
+	}
+	if id != end7z {
+		w.fail("its directory has %#x where the end of its packed streams must stand", id)
+	}
+	return n
+}
+
+// unpackInfo walks the folders.
+func (w *walk7z) unpackInfo(s *streams7z) {
+	w.expect(folders7z)
+	n := w.count("folders packed on their own", maxFolders7z)
+	w.within()
+	for range n {
+		s.folders = append(s.folders, w.folder())
+		if w.err != nil {
+			return
+		}
+	}
+	w.expect(unpackSize7z)
+	for i := range s.folders {
+		for j := range s.folders[i].coders {
+			s.folders[i].coders[j].size = w.size()
+		}
+	}
+	id := w.byte()
+	if id == crc7z {
+		defined := w.defined(n)
+		s.sums = defined == n
+		w.take(4 * uint64(defined))
+		id = w.byte()
+	}
+	if id != end7z {
+		w.fail("its directory has %#x where the end of its folders must stand", id)
+	}
+}
+
+// subStreams walks the sizes and checksums of the files in the folders.
+func (w *walk7z) subStreams(s *streams7z) {
+	s.divided = true
+	files := make([]uint64, len(s.folders))
+	total := uint64(len(files))
+	id := w.byte()
+	for i := range files {
+		files[i] = 1
+	}
+	if id == unpackStreams7z {
+		total = 0
+		for i := range files {
+			files[i] = w.number()
+			// The last file of a folder has what the others leave, and no size of its own.
+			if total += files[i]; files[i] > maxItems7z || total > maxItems7z || total > uint64(len(w.rest)+len(files)) {
+				w.fail("%d files and more packed in what %d bytes of its directory describe", total, len(w.rest))
+				return
+			}
+		}
+		id = w.byte()
+	}
+	if id == size7z {
+		for i, n := range files {
+			sum := uint64(0)
+			for j := uint64(1); j < n; j++ {
+				if sum += w.size(); sum > s.folders[i].size() {
+					w.fail("files with more bytes than the folder that holds them")
+					return
+				}
+			}
+		}
+		id = w.byte()
+	}
+	if id == crc7z {
+		// The library reads a checksum for each file, 7-Zip only for those whose folder has none. 7-Zip never mixes the two.
+		w.sums(int(total))
+		id = w.byte()
+	}
+	if id != end7z {
+		w.fail("its directory has %#x where the end of its files' sizes must stand", id)
+	}
+}
+
+// files walks names, times and attributes, and returns how many files there are. A file with a name takes two bytes and more;
+// only what came from a pipe has none.
+func (w *walk7z) files() int {
+	n := w.count("files", maxItems7z)
+	seen := [dummy7z]bool{}
+	empty := 0
+	for w.err == nil {
+		id := w.byte()
+		if id == end7z {
+			return n
+		}
+		length := w.size()
+		before := uint64(len(w.rest))
+		if id < dummy7z {
+			if seen[id] {
+				w.fail("its directory has the property %#x of files twice", id)
+			}
+			seen[id] = true
+		}
+		switch id {
+		case emptyStream7z:
+			empty = w.set(n)
+		case emptyFile7z:
+			w.set(empty)
+		case created7z, accessed7z, modified7z:
+			defined := w.defined(n)
+			w.within()
+			w.take(8 * uint64(defined))
+		case attributes7z:
+			defined := w.defined(n)
+			w.within()
+			w.take(4 * uint64(defined))
+		case name7z:
+			w.within()
+			if length < 1+2*uint64(n) {
+				w.fail("%d files, and names in %d bytes", n, length)
+			}
+			w.take(length - 1)
+		case dummy7z:
+			w.take(length)
+		case anti7z, comment7z, startPos7z:
+			w.refuse("it has files to be deleted, comments or places of files, as hunt does not read them")
+		default:
+			w.fail("its directory has the unknown property %#x of files", id)
+		}
+		if w.err == nil && before-uint64(len(w.rest)) != length {
+			w.fail("the property %#x of files takes %d bytes of %d", id, before-uint64(len(w.rest)), length)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,188 @@
+package evidence
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Acquisition is what a collector's own records say of a collection. They are evidence for a host's name, never
+// the only source: an examiner's workstation can stand in them.
+type Acquisition struct {
+	Place     string // directory or archive, as in File.Path
+	Root      string // the same as a full path, as in File.Place
+	Tool      string // "Velociraptor", "KAPE"
+	Version   string
+	Host      string // machine on which the collector ran
+	FQDN      string
+	OS        string
+	At        time.Time // start of the collection, UTC
+	Operator  string    // who started it
+	Client    string    // Velociraptor's client id
+	Flow      string    // Velociraptor's flow id
+	Command   string    // KAPE's command line; Velociraptor's artifacts
+	Elsewhere bool      // collected from another disk than the machine's own: Host is the examiner's
+	Listed    int       // event logs that the records list as collected
+	Errors    int       // problems that the collector noted
+	Records   []string  // names of the files that say so, sorted
+}
+
+// Stated reports whether only the list of inputs says whose the evidence is, and no collector's record.
+func (a *Acquisition) Stated() bool { return a.Tool == inputList }
+
+func compareRoots(a, b *Acquisition) int { return strings.Compare(a.Root, b.Root) }
+
+// String tells the acquisition in a line.
+func (a *Acquisition) String() string {
+	if a.Stated() {
+		return "of " + cmp.Or(a.FQDN, a.Host) + ", as the list of inputs says"
+	}
+	s := a.Tool
+	if a.Version != "" {
+		s += " " + a.Version
+	}
+	if host := cmp.Or(a.FQDN, a.Host); host != "" {
+		s += " on " + host
+		if a.FQDN != "" && a.Host != "" && !strings.EqualFold(firstLabel(a.FQDN), a.Host) {
+			s += " (" + a.Host + ")"
+		}
+	}
+	if a.OS != "" {
+		s += ", " + a.OS
+	}
+	if !a.At.IsZero() {
+		s += ", " + a.At.UTC().Format("2006-01-02T15:04:05Z")
+	}
+	if a.Operator != "" {
+		s += ", by " + a.Operator
+	}
+	if a.Flow != "" {
+		s += ", flow " + a.Flow
+	}
+	if a.Client != "" {
+		s += ", client " + a.Client
+	}
+	if a.Elsewhere {
+		s += ", from another disk than that machine's own"
+	}
+	return s
+}
+
+// acquisitions gathers collectors' records while the evidence is walked.
+type acquisitions struct {
+	byPlace map[string]*Acquisition // loc of the directory
+	hints   map[string]*Acquisition // loc of the input
+}
+
+func newAcquisitions() *acquisitions {
+	return &acquisitions{byPlace: map[string]*Acquisition{}, hints: map[string]*Acquisition{}}
+}
+
+// inputList is the tool of an acquisition of which only the list of inputs says whose it is.
+const inputList = "input list"
+
+// hint notes whose an input is said to be.
+func (a *acquisitions) hint(loc, shown, host string) {
+	acq := &Acquisition{Place: shown, Tool: inputList, Host: host, Root: loc}
+	if strings.Contains(host, ".") {
+		acq.Host, acq.FQDN = firstLabel(host), host
+	}
+	a.hints[loc] = acq
+}
+
+// wants reports whether a file's name is that of a collector's record.
+func (a *acquisitions) wants(name string) bool {
+	l := strings.ToLower(name)
+	switch l {
+	case "client_info.json", "collection_context.json", "uploads.json", "log.json":
+		return true
+	}
+	return strings.HasSuffix(l, "_consolelog.txt") || strings.HasSuffix(l, "_copylog.csv")
+}
+
+// add reads one record. A file that only has the name of one says nothing.
+func (a *acquisitions) add(shown, loc, name string, b []byte) {
+	place := directory(loc)
+	acq := a.byPlace[place]
+	if acq == nil {
+		acq = &Acquisition{Place: strings.TrimSuffix(path.Dir(shown), "!"), Root: place}
+	}
+	var ok bool
+	switch l := strings.ToLower(name); {
+	case l == "client_info.json":
+		ok = acq.clientInfo(b)
+	case l == "collection_context.json":
+		ok = acq.collectionContext(b)
+	case l == "uploads.json":
+		ok = acq.uploads(b)
+	case l == "log.json":
+		ok = acq.velociraptorLog(b)
+	case strings.HasSuffix(l, "_consolelog.txt"):
+		ok = acq.kapeConsole(name, b)
+	case strings.HasSuffix(l, "_copylog.csv"):
+		ok = acq.kapeCopies(name, b)
+	}
+	if ok {
+		if i, found := slices.BinarySearch(acq.Records, name); !found {
+			acq.Records = slices.Insert(acq.Records, i, name)
+		}
+		a.byPlace[place] = acq
+	}
+}
+
+// of returns the acquisition whose records lie nearest above a file, or what the list of inputs says.
+func (a *acquisitions) of(loc string) *Acquisition {
+	if acq := a.hints[loc]; acq != nil { // of this very file
+		return acq
+	}
+	for dir := directory(loc); ; dir = directory(dir) {
+		if acq := a.hints[dir]; acq != nil && (a.byPlace[dir] == nil || a.byPlace[dir].Tool == "") {
+			return acq
+		}
+		if acq := a.byPlace[dir]; acq != nil && acq.Tool != "" {
+			return acq
+		}
+		if dir == "/" || dir == "." || dir == "" || dir == directory(dir) {
+			return nil
+		}
+	}
+}
+
+func (a *acquisitions) all() []*Acquisition {
+	var out []*Acquisition
+	for _, acq := range a.byPlace {
+		if acq.Tool != "" {
+			out = append(out, acq)
+		}
+	}
+	slices.SortFunc(out, compareRoots)
+	return out
+}
+
+// earliest keeps the earlier of two times; the zero time is none.
+func earliest(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// oneText makes text from a record fit to stand in a line.
+func oneText(s string) string {
+	if len(s) > 512 {
+		s = strings.ToValidUTF8(s[:512], "") + "…"
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD")))
+}
+
+func firstLabel(name string) string {
+	label, _, _ := strings.Cut(name, ".")
+	return label
+}

@@ -1,0 +1,204 @@
+package evidence
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+)
+
+// Archives are read in place. A member's name is only ever a name in the report: nothing is written to such a path, so a
+// name cannot lead anywhere. What must be copied for lack of random access goes into the collection's spool.
+
+// archiveLimits bound what an archive may make of a run. Real collections stay far below each of them.
+type archiveLimits struct {
+	nesting  int   // archives within archives: a zip in an encrypted zip in a tar.gz in a zip is four
+	floor    int64 // bytes that any member may unpack to
+	unpacked int64 // bytes that an archive on disk may unpack to with all that is in it, beside ratio times its size
+	skipped  int64 // bytes of a 7z that are unpacked only to come to the next member: minutes for a core. Above it, ratio holds
+	rounds   int64 // of a hash that trying passwords may take in an archive on disk: see maxRounds
+	ratio    int64 // times its packed size that a member above floor may unpack to: event logs give 10 to 40, with zero tails below 100
+}
+
+var defaultLimits = archiveLimits{nesting: 5, floor: 64 << 20, unpacked: 256 << 20, skipped: 64 << 30, rounds: maxRounds, ratio: 200}
+
+// maxMemberName bounds a member's name in the report; Windows paths end at 32,767 characters, and names that matter far below.
+const maxMemberName = 4096
+
+// maxMetadata bounds a collector's record: uploads.json of a large collection has some megabytes.
+const maxMetadata = 64 << 20
+
+var (
+	errIdle = errors.New("its packed data neither ends nor unpacks to anything further: damaged or forged")
+	errBomb = errors.New("it unpacks to more than 200 times its size, as an archive bomb does and an event log does not: " +
+		"not read further; unpack it by other means if it is genuine")
+)
+
+// archive looks into an archive. What is wrong with it becomes a File of its own, beside the files that could be read.
+func (w *walker) archive(k kind, e walkEntry) {
+	if w.ctx.Err() != nil {
+		return
+	}
+	if e.depth == 0 {
+		w.allow = w.limits.allowance(e.size, &w.col.Limits)
+		defer func() {
+			if err := w.allow.error(); err != nil && w.ctx.Err() == nil {
+				w.container(e, Damaged, err.Error())
+			}
+		}()
+	}
+	if e.depth >= w.limits.nesting {
+		w.bite(boundNesting, e.path)
+		w.container(e, Unreadable, fmt.Sprintf("%s archive not opened: it lies in %d others, and more is the mark of an archive bomb", k, e.depth))
+		return
+	}
+	if !w.allow.spend(archiveCost) {
+		w.allow.refuse(e.path)
+		return
+	}
+	found := w.found
+	var err error
+	switch k {
+	case kindZip, kind7z:
+		if !e.seekable {
+			r := e.stream
+			if e.src != nil {
+				file, openErr := e.src.Open()
+				if openErr != nil {
+					w.container(e, Unreadable, openErr.Error())
+					return
+				}
+				defer file.Close()
+				r = file
+			}
+			src, n, copyErr := w.copy(e, r)
+			if src == nil {
+				w.container(e, Unreadable, copyErr.Error())
+				return
+			}
+			e.src, e.size, e.seekable = src, n, true
+			err = copyErr
+		} else if m, ok := e.src.(*zipMember); ok {
+			err = m.check()
+		}
+		if k == kindZip {
+			err = errors.Join(err, w.zip(e))
+		} else {
+			err = errors.Join(err, w.sevenZip(e))
+		}
+	default:
+		err = w.stream(k, e)
+	}
+	if err == nil || w.ctx.Err() != nil {
+		return
+	}
+	if errors.Is(err, errAllowance) {
+		w.allow.refuse(e.path) // the archive on disk tells it, once
+		if err = without(err, errAllowance); err == nil {
+			return
+		}
+	}
+	if b, ok := BoundOf(err); ok {
+		w.bite(b, e.path)
+	}
+	switch {
+	case w.found > found:
+		w.container(e, Damaged, k.String()+" archive read in part: "+oneLine(err))
+	case e.named || nameSaysArchive(e.name) || e.depth > 0:
+		w.container(e, Unreadable, k.String()+" archive: "+oneLine(err))
+	default:
+		w.col.Ignored++ // begins as an archive does, and is neither named as one nor holds a log
+	}
+}
+
+// member pays for looking at one member of an archive.
+func (w *walker) member(e walkEntry) error {
+	if !w.allow.spend(memberCost) {
+		w.allow.refuse(e.path)
+		return errAllowance
+	}
+	return w.ctx.Err()
+}
+
+// child is the entry of a member.
+func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
+	shown := clean(name)
+	c := walkEntry{path: e.path + "!/" + shown, loc: e.loc + "!/" + shown, name: path.Base(shown), depth: e.depth + 1, note: format, origin: e.origin}
+	if e.note != "" {
+		c.note += " within " + e.note
+	}
+	names[shown]++
+	for n := names[shown]; n > 1; n++ {
+		other := fmt.Sprintf("%s (member %d of this name)", shown, n)
+		if names[other] == 0 { // a member may have that very name
+			names[shown], names[other] = n, 1
+			c.path, c.loc = e.path+"!/"+other, e.loc+"!/"+other
+			break
+		}
+	}
+	if leavesArchive(name) {
+		c.note += "; the member's name leads out of the archive: shown, not followed"
+	}
+	return c
+}
+
+// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none has a reason to more than twice.
+const maxIdle = 100
+
+// readSome reads from a reader of a library, of which a damaged stream can make one that goes on for ever without giving anything.
+func readSome(r io.Reader, p []byte) (n int, err error) {
+	for range maxIdle {
+		if n, err = r.Read(p); n > 0 || err != nil || len(p) == 0 {
+			return n, err
+		}
+	}
+	return 0, errIdle
+}
+
+// bounded ends a stream that unpacks to too much of too little.
+type bounded struct {
+	r      io.Reader
+	packed func() int64 // bytes that went in so far
+	out    int64
+	limits *archiveLimits
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := readSome(b.r, p)
+	if b.out += int64(n); b.out > b.limits.floor && b.out/b.limits.ratio > b.packed() {
+		return 0, errBomb
+	}
+	return n, err
+}
+
+// counting counts what was read.
+type counting struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counting) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// oneLine is an error's text in a line.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
+
+// without is what else a joined error says.
+func without(err, drop error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case ok:
+		var rest []error
+		for _, e := range joined.Unwrap() {
+			rest = append(rest, without(e, drop))
+		}
+		return errors.Join(rest...)
+	case errors.Is(err, drop):
+		return nil
+	}
+	return err
+}

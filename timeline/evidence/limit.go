@@ -1,0 +1,141 @@
+package evidence
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"hunt/limit"
+	"hunt/timeline/spill"
+)
+
+// The bounds on archives and on what is looked for in directories.
+var (
+	boundUnpacked = limit.Bound{ID: "archive-unpacked", Loses: true,
+		Text: "hunt unpacks 256 MiB and 200 times its size from an archive, with all that is in it; a member counts as 4 KiB at least, an archive within as 64 KiB"}
+	boundMember  = limit.Bound{ID: "archive-member", Text: "hunt unpacks a member of an archive up to 64 MiB, or 200 times its packed size", Loses: true}
+	boundNesting = limit.Bound{ID: "archive-nesting", Text: "hunt opens archives up to five deep in each other", Loses: true}
+	boundTrying  = limit.Bound{ID: "archive-passwords", Text: "trying passwords on an archive ends after 2^30 rounds of a hash", Loses: true}
+	boundZip     = limit.Bound{ID: "archive-zip-directory", Text: "hunt reads the first 256 MiB of a zip's directory", Loses: true}
+	bound7z      = limit.Bound{ID: "archive-7z",
+		Text: "hunt opens a 7z whose directory has up to 64 MiB and whose members unpack with up to 512 MiB of memory, once over and with up to 8 keys", Loses: true}
+	boundTar     = limit.Bound{ID: "archive-tar-header", Text: "hunt reads 1 MiB of what extends the header of a tar's member", Loses: true}
+	boundSpool   = limit.Bound{ID: "archive-copies", Text: "copies of what archives hold take up to 256 GiB of temporary files", Loses: true}
+	boundRecord  = limit.Bound{ID: "collector-record", Text: "hunt reads the first 64 MiB of a collector's record"}
+	boundFolders = limit.Bound{ID: "directory-depth", Text: "hunt enters directories up to 256 deep", Loses: true}
+)
+
+// bite tells of a bound that was met at something with a name.
+func (w *walker) bite(b limit.Bound, path string) { w.col.Limits.Bite(b, limit.In(path)) }
+
+// BoundOf returns the bound that an error of opening or reading evidence is about, if it is about one.
+func BoundOf(err error) (limit.Bound, bool) {
+	var refused refusal7z
+	switch {
+	case errors.Is(err, errBomb):
+		return boundMember, true
+	case errors.Is(err, errAllowance):
+		return boundUnpacked, true
+	case errors.Is(err, spill.ErrFull):
+		return boundSpool, true
+	case errors.As(err, &refused):
+		return bound7z, true
+	}
+	return limit.Bound{}, false
+}
+
+// allowance is what one archive on disk, with all that is in it, may still cost the run. It counts bytes and rounds, never time, so
+// that a run gives the same on every machine; and it is the archive's own, so that a bomb costs nothing beside it and a shard gives
+// what one run gives.
+type allowance struct {
+	limits *archiveLimits
+	tally  *limit.Tally
+	size   int64 // of the archive
+	bytes  int64 // that may still be unpacked; a member counts as memberCost at least
+	rounds int64 // of a hash, for passwords
+
+	skipped int64 // bytes of 7z members that were unpacked only to come to the next
+
+	refused int    // members that were not read
+	first   string // of them
+}
+
+// memberCost is what each member costs an allowance at least, in bytes: to list it, and to look at its beginning.
+const memberCost = 4 << 10
+
+// archiveCost is what opening an archive costs beside that.
+const archiveCost = 64 << 10
+
+// errAllowance ends what is unpacked beyond the allowance.
+var errAllowance = errors.New("the archive that it lies in unpacks to more than hunt reads of one of its size, as an archive bomb does")
+
+// allowance is that of an archive of so many bytes.
+func (l *archiveLimits) allowance(size int64, tally *limit.Tally) *allowance {
+	return &allowance{limits: l, tally: tally, size: size, bytes: l.unpacked + l.ratio*min(size, 1<<48), rounds: l.rounds}
+}
+
+// try pays for trying a password.
+func (a *allowance) try(rounds int64) bool {
+	if rounds > a.rounds {
+		a.rounds = 0
+		return false
+	}
+	a.rounds -= rounds
+	return true
+}
+
+// spend pays for bytes that are unpacked. What does not fit leaves the rest to others.
+func (a *allowance) spend(n int64) bool {
+	if n > a.bytes {
+		return false
+	}
+	a.bytes -= n
+	return true
+}
+
+// refuse notes what is not read.
+func (a *allowance) refuse(path string) {
+	if a.refused++; a.refused == 1 {
+		a.first = path
+	}
+	a.tally.Bite(boundUnpacked, limit.In(path))
+}
+
+// error says what was not read; nil if all was.
+func (a *allowance) error() error {
+	if a.refused == 0 {
+		return nil
+	}
+	what := fmt.Sprintf("%d members were not read, the first of them %s", a.refused, a.first)
+	if a.refused == 1 {
+		what = a.first + " was not read"
+	}
+	return fmt.Errorf("what is in it unpacks to more than %d MiB and %d times its size, as an archive bomb does and event logs do not: "+
+		"%s, nor what is in them; unpack it by other means if it is genuine", a.limits.unpacked>>20, a.limits.ratio, what)
+}
+
+// paying ends a stream that the allowance does not cover.
+type paying struct {
+	r      io.Reader
+	from   *allowance
+	failed *error // takes the error, too; may be nil
+}
+
+func (p *paying) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if !p.from.spend(int64(n)) {
+		if p.failed != nil {
+			*p.failed = errAllowance
+		}
+		return 0, errAllowance
+	}
+	return n, err
+}
+
+// unpacks is how much reading the member can give: what it claims, as far as its packed bytes can be made to give that.
+func (m *zipMember) unpacks() int64 {
+	if m.method == zipStore {
+		return m.packed
+	}
+	return min(max(m.size, 0), max(m.limits.floor, m.limits.ratio*m.packed))
+}

@@ -1,0 +1,228 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/binary"
+	"path"
+	"strings"
+
+	"hunt/evtx"
+)
+
+// kind is what a file is, by its first bytes. Names are not asked: evidence is renamed, and attackers rename.
+type kind uint8
+
+const (
+	kindOther kind = iota
+	kindEVTX
+	kindZip
+	kind7z
+	kindTar
+	kindGzip
+	kindBzip2
+	kindZstd
+	kindRefused // evidence that hunt does not read; the text says what to do
+)
+
+// archive reports whether other files are in it.
+func (k kind) archive() bool { return k >= kindZip && k <= kindZstd }
+
+func (k kind) String() string {
+	switch k {
+	case kindEVTX:
+		return "event log"
+	case kindZip:
+		return "zip"
+	case kind7z:
+		return "7z"
+	case kindTar:
+		return "tar"
+	case kindGzip:
+		return "gzip"
+	case kindBzip2:
+		return "bzip2"
+	case kindZstd:
+		return "zstd"
+	}
+	return "other"
+}
+
+// sniffSize is how much of a file tells its kind: the file header of an event log and the magic of its first chunk. It is
+// also past the places where a tar header and a partition table have theirs.
+const sniffSize = evtx.FileHeaderSize + 8
+
+const (
+	mountAdvice = "mount it read-only (Arsenal Image Mounter, ewfmount, qemu-nbd) and give its Windows/System32/winevt/Logs, or collect from it with KAPE or Velociraptor"
+	image       = "a disk image"
+)
+
+// magics are the signatures of a file's first bytes, in the order of the table. Where the magic is kindRefused the text is a
+// noun phrase with advice.
+var magics = []struct {
+	magic  string
+	kind   kind
+	advice string
+}{
+	{"ElfFile\x00", kindEVTX, ""},
+	{"PK\x03\x04", kindZip, ""},
+	{"PK\x05\x06", kindZip, ""},           // empty
+	{"PK\x07\x08PK\x03\x04", kindZip, ""}, // written as one volume of a split archive
+	{"7z\xbc\xaf\x27\x1c", kind7z, ""},
+	{"\x1f\x8b\x08", kindGzip, ""},
+	{"BZh", kindBzip2, ""},
+	{"\xfd7zXZ\x00", kindRefused, "compressed with xz, which hunt does not open, because each block of it may claim 4 GiB of memory; unpack it with xz -d or 7-Zip"},
+	{"\x28\xb5\x2f\xfd", kindZstd, ""},
+	{"EVF\x09\x0d\x0a\xff\x00", kindRefused, image + " (EnCase E01); " + mountAdvice},
+	{"EVF2\x0d\x0a\x81\x00", kindRefused, image + " (EnCase Ex01); " + mountAdvice},
+	{"LVF\x09\x0d\x0a\xff\x00", kindRefused, "a logical image (EnCase L01); export the event logs from it and give the directory"},
+	{"LEF2\x0d\x0a\x81\x00", kindRefused, "a logical image (EnCase Lx01); export the event logs from it and give the directory"},
+	{"ADSEGMENTEDFILE\x00", kindRefused, "a logical image (AD1); export the event logs from it with FTK Imager and give the directory"},
+	{"vhdxfile", kindRefused, image + " (VHDX); " + mountAdvice},
+	{"conectix", kindRefused, image + " (VHD); " + mountAdvice},
+	{"KDMV", kindRefused, image + " (VMDK); " + mountAdvice},
+	{"# Disk DescriptorFile", kindRefused, image + " (VMDK descriptor); " + mountAdvice},
+	{"QFI\xfb", kindRefused, image + " (QCOW); " + mountAdvice},
+	{"MSWIM\x00\x00\x00", kindRefused, "a Windows image (WIM); unpack it and give the directory"},
+	{"Rar!\x1a\x07", kindRefused, "a RAR archive, which hunt does not open; unpack it and give the directory"},
+	{"MSCF\x00\x00\x00\x00", kindRefused, "a cabinet file, which hunt does not open; unpack it and give the directory"},
+	{"\x30\x00\x00\x00LfLe", kindRefused, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
+}
+
+// sniff tells what begins with head, of a file of the given size (0 if not known).
+func sniff(head []byte, size int64) (kind, string) {
+	for _, m := range magics {
+		if !bytes.HasPrefix(head, []byte(m.magic)) {
+			continue
+		}
+		switch {
+		case m.kind == kindBzip2 && (len(head) < 10 || string(head[4:10]) != "1AY&SY"):
+			continue // a text that begins so
+		case strings.HasPrefix(m.advice, image+" (EnCase E01)") && len(head) >= 11 && binary.LittleEndian.Uint16(head[9:]) > 1:
+			return kindOther, "" // a later segment: the first one is listed
+		}
+		return m.kind, m.advice
+	}
+	switch {
+	case size == 0 || size >= evtx.FileHeaderSize+512:
+		if len(head) >= sniffSize && string(head[evtx.FileHeaderSize:sniffSize]) == "ElfChnk\x00" {
+			return kindEVTX, "" // the file header was overwritten, but a chunk stands where a chunk should
+		}
+	}
+	if len(head) >= 512 {
+		switch {
+		case string(head[257:262]) == "ustar":
+			return kindTar, ""
+		case string(head[3:11]) == "NTFS    " && head[510] == 0x55 && head[511] == 0xaa:
+			return kindRefused, image + " (raw NTFS volume); " + mountAdvice
+		case len(head) >= 520 && string(head[512:520]) == "EFI PART":
+			return kindRefused, image + " (raw, with a GUID partition table); " + mountAdvice
+		case size >= minRawDisk && head[510] == 0x55 && head[511] == 0xaa && partitioned(head):
+			return kindRefused, image + " (raw, with a partition table); " + mountAdvice
+		}
+	}
+	return kindOther, ""
+}
+
+// minRawDisk is the least size at which a boot sector is taken for a disk: boot sectors alone are common files.
+const minRawDisk = 64 << 20
+
+// partitioned reports whether a boot sector has a partition table that can be one.
+func partitioned(head []byte) bool {
+	used := 0
+	for i := range 4 {
+		e := head[446+16*i:]
+		if e[0] != 0 && e[0] != 0x80 {
+			return false
+		}
+		if e[4] != 0 && binary.LittleEndian.Uint32(e[12:]) != 0 {
+			used++
+		}
+	}
+	return used > 0
+}
+
+// nameSaysLog reports whether a file is named as an event log: then it is listed whatever it holds.
+func nameSaysLog(name string) bool { return strings.EqualFold(path.Ext(name), ".evtx") }
+
+// nameSaysArchive reports whether a file is named as an archive.
+func nameSaysArchive(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".zip", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".tbz2", ".txz":
+		return true
+	}
+	return false
+}
+
+// How far a file that does not begin as an event log is searched for a chunk, whose place tells where the others are. A log loses
+// its first clusters, or an image puts something before it; a file that the user names may be all that is left of a disk.
+const (
+	lookAny   = 256 << 10
+	lookLog   = 16 << 20 // named as an event log
+	lookNamed = 1 << 30  // given by the user
+)
+
+// headless finds the first chunk of an event log whose header is gone or, if records are asked for, the first record. It returns where the slots of the file begin; found is false where neither is near. What can only be read from the front is copied first if it is named as a log, and not looked into otherwise.
+func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) {
+	look := int64(lookAny)
+	switch {
+	case e.named:
+		look = lookNamed
+	case nameSaysLog(e.name):
+		look = lookLog
+	case e.src == nil || !e.seekable:
+		return 0, false
+	}
+	if e.src == nil {
+		src, n, err := w.copy(*e, e.stream)
+		if src == nil || err != nil {
+			return 0, false
+		}
+		e.src, e.size, e.stream = src, n, nil
+	}
+	file, err := e.src.OpenRandom()
+	if err != nil {
+		return 0, false
+	}
+	defer file.Close()
+	first, found, err = evtx.FirstSlot(file, min(look, file.Size()), records)
+	return first, found && err == nil
+}
+
+// wanted is what hunt reads, for those who have an export of it.
+const wanted = "hunt reads the binary log it came from: C:\\Windows\\System32\\winevt\\Logs\\*.evtx, or what 'wevtutil epl LOG FILE.evtx' writes"
+
+// describe says what a file that should be an event log is instead, and what to do.
+func describe(head []byte) string {
+	text := bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(text, []byte("\xff\xfe")) { // UTF-16, as PowerShell writes it
+		narrow := make([]byte, 0, len(text)/2)
+		for i := 2; i+1 < len(text); i += 2 {
+			narrow = append(narrow, text[i])
+		}
+		text = narrow
+	}
+	text = bytes.TrimLeft(text, " \t\r\n")
+	has := func(s string) bool { return bytes.HasPrefix(text, []byte(s)) }
+	switch {
+	case len(head) == 0:
+		return "empty file (0 bytes)"
+	case has("SQLite format 3\x00"):
+		return "not an event log: an SQLite database"
+	case has("<?xml"), has("<Events"), has("<Event"), has("<Objs"):
+		return "not an event log but XML: " + wanted
+	case has("{"), has("["):
+		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches documents, one a line"
+	case len(bytes.Trim(head, "\x00")) == 0:
+		return "not an event log: begins with zeros and has no chunk or whole record where one could be; recover the file, or look for single records with 'hunt dump --carve-raw FILE'"
+	case bytes.IndexByte(text[:min(len(text), 16)], 0) >= 0:
+		return "not an event log: does not start with ElfFile, and no chunk (ElfChnk) or whole record was found; 'hunt dump --carve-raw FILE' looks for single records"
+	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 || bytes.IndexByte(firstLine(text), '\t') >= 0:
+		return "not an event log but text, such as a CSV export (does not start with ElfFile): " + wanted
+	}
+	return "not an event log: text or other data, does not start with ElfFile; " + wanted
+}
+
+func firstLine(text []byte) []byte {
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	return line
+}

@@ -1,0 +1,230 @@
+package evidence
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hunt/timeline/spill"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// RandomAccess is the content of a file of evidence, readable at any offset. Several goroutines may call ReadAt.
+type RandomAccess interface {
+	io.ReaderAt
+	io.Closer
+	Size() int64
+}
+
+// Source is where the bytes of a file come from: a file on disk, a member of an archive, or a copy of one.
+type Source interface {
+	// Open reads the bytes once, from front to back.
+	Open() (io.ReadCloser, error)
+	// OpenRandom gives access to any of them. What can only be unpacked from the front is copied first.
+	OpenRandom() (RandomAccess, error)
+}
+
+// diskFile is a file by its name. It has the bytes that it had when it was found: what is added later is not read.
+type diskFile struct {
+	name     string
+	size     int64
+	modified int64 // Unix time in nanoseconds
+}
+
+func (d *diskFile) Open() (io.ReadCloser, error) {
+	f, err := openRegular(d.name)
+	if err != nil {
+		return nil, err
+	}
+	return &closing{io.LimitReader(nameless{f}, d.size), f}, nil
+}
+
+func (d *diskFile) OpenRandom() (RandomAccess, error) {
+	f, err := openRegular(d.name)
+	if err != nil {
+		return nil, err
+	}
+	return &sizedFile{io.NewSectionReader(nameless{f}, 0, d.size), f}, nil
+}
+
+// nameless reads a file, and leaves its name out of errors.
+type nameless struct{ f *os.File }
+
+func (n nameless) Read(p []byte) (int, error) {
+	got, err := n.f.Read(p)
+	return got, unwrapPath(err)
+}
+
+func (n nameless) ReadAt(p []byte, off int64) (int, error) {
+	got, err := n.f.ReadAt(p, off)
+	return got, unwrapPath(err)
+}
+
+// change says how the file differs from what it was when it was found; "" if it does not.
+func (d *diskFile) change() string {
+	info, err := os.Stat(d.name)
+	switch {
+	case err != nil:
+		return unwrapPath(err).Error()
+	case info.Size() != d.size:
+		return fmt.Sprintf("it had %d bytes, and has %d now", d.size, info.Size())
+	case info.ModTime().UnixNano() != d.modified:
+		return "it was written at " + info.ModTime().UTC().Format(time.RFC3339Nano)
+	}
+	return ""
+}
+
+// Reopen opens a file of evidence that was found before, by its place, if it is still what it was: of the same size, and changed last at
+// the same time.
+func Reopen(place string, size, modified int64) (RandomAccess, error) {
+	d := &diskFile{filepath.FromSlash(place), size, modified}
+	if change := d.change(); change != "" {
+		return nil, errors.New(change)
+	}
+	return d.OpenRandom()
+}
+
+// openRegular opens a file and nothing else: what was a file when it was found may be a pipe by now, and opening that would wait.
+func openRegular(name string) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|openNow, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("not a regular file any more (%s)", info.Mode().Type())
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+type sizedFile struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// slice is a stretch of another source: a member that its archive stores as it is.
+type slice struct {
+	of     Source
+	off, n int64
+}
+
+func (s slice) Open() (io.ReadCloser, error) {
+	at, err := s.of.OpenRandom()
+	if err != nil {
+		return nil, err
+	}
+	return &closing{io.NewSectionReader(at, s.off, s.n), at}, nil
+}
+
+func (s slice) OpenRandom() (RandomAccess, error) {
+	at, err := s.of.OpenRandom()
+	if err != nil {
+		return nil, err
+	}
+	return &sliceReader{io.NewSectionReader(at, s.off, s.n), at}, nil
+}
+
+type sliceReader struct {
+	*io.SectionReader
+	io.Closer
+}
+
+// closing reads from one thing and closes another.
+type closing struct {
+	io.Reader
+	io.Closer
+}
+
+// damagedSource gives the bytes that could be had, then the error that ended them.
+type damagedSource struct {
+	Source
+	err error
+}
+
+func (d damagedSource) Open() (io.ReadCloser, error) {
+	r, err := d.Source.Open()
+	if err != nil {
+		return nil, err
+	}
+	return &closing{io.MultiReader(r, failing{d.err}), r}, nil
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// copySource is a copy in the collection's spill.
+type copySource struct{ spill.Block }
+
+func (b copySource) Open() (io.ReadCloser, error) { return io.NopCloser(b.Reader()), nil }
+
+func (b copySource) OpenRandom() (RandomAccess, error) { return copyReader{b.Reader()}, nil }
+
+type copyReader struct{ *io.SectionReader }
+
+func (copyReader) Close() error { return nil }
+
+// addTo copies r to its end. An error of r leaves a source with the bytes before it, returned beside the error.
+func addTo(s *spill.Store, r io.Reader) (Source, int64, error) {
+	b, kept, err := s.Add(r)
+	if !kept {
+		return nil, 0, err
+	}
+	return copySource{b}, b.Size(), readError(err)
+}
+
+// copied unpacks a source once for random access and keeps the copy as long as the collection.
+type copied struct {
+	mu   sync.Mutex
+	copy Source
+}
+
+func (c *copied) openRandom(s *spill.Store, from Source) (RandomAccess, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.copy == nil {
+		r, err := from.Open()
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		// What could be unpacked can be read again; an error on the way was told when the file was scanned.
+		src, _, err := addTo(s, r)
+		if src == nil {
+			return nil, err
+		}
+		c.copy = src
+	}
+	return c.copy.OpenRandom()
+}
+
+// cancellable ends with its context.
+type cancellable struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (c *cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.r.Read(p)
+}
+
+// readError makes an end in the middle of things an error that says so.
+func readError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return errTruncated
+	}
+	return err
+}
+
+// errTruncated says that an archive ends before its member does.
+var errTruncated = errors.New("the archive ends here")

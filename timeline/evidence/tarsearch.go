@@ -1,0 +1,109 @@
+package evidence
+
+import (
+	"archive/tar"
+	"bytes"
+	"io"
+)
+
+// tarBack is how far back a tar's next header is searched where it is not found behind a member.
+const tarBack = 64 << 10
+
+// rewinder buffers a stream, and keeps what it gave last, so that it can go back. An error comes once, behind the bytes before it.
+type rewinder struct {
+	r    io.Reader
+	buf  [2*tarBack + 4*tarBlock]byte
+	from int // of what is unread in buf
+	to   int
+	err  error
+}
+
+func (r *rewinder) fill() {
+	if r.to == len(r.buf) {
+		drop := max(r.from-tarBack-tarBlock, 0)
+		copy(r.buf[:], r.buf[drop:r.to])
+		r.from, r.to = r.from-drop, r.to-drop
+	}
+	n, err := readSome(r.r, r.buf[r.to:])
+	r.to, r.err = r.to+n, err
+}
+
+func (r *rewinder) Read(p []byte) (int, error) {
+	if r.from == r.to && r.err == nil {
+		r.fill()
+	}
+	if r.from == r.to {
+		err := r.err
+		r.err = nil
+		return 0, err
+	}
+	n := copy(p, r.buf[r.from:r.to])
+	r.from += n
+	return n, nil
+}
+
+// peek gives n bytes, at most tarBack and two blocks, or those before the end or an error.
+func (r *rewinder) peek(n int) []byte {
+	for r.to-r.from < n && r.err == nil {
+		r.fill()
+	}
+	return r.buf[r.from:min(r.from+n, r.to)]
+}
+
+// back goes back by n bytes, or as far as it can, and returns how far.
+func (r *rewinder) back(n int64) int {
+	far := int(min(n, int64(r.from), tarBack+tarBlock))
+	r.from -= far
+	return far
+}
+
+// stray takes a block where a header should be and none is. From here on headers need not stand at steps of 512 bytes: bytes were lost
+// or added. So the next one is searched at every byte: first in what was taken for the last member, then in the block.
+func (t *tarWalk) stray() {
+	far := int64(tarBlock)
+	if t.data > 0 {
+		far = max(far, t.offset()-t.data)
+	}
+	n := t.r.back(far)
+	t.data = 0
+	at, found := tarHeaderIn(t.r.peek(n+tarBlock), n)
+	t.r.from += at
+	switch before := n - tarBlock; {
+	case found && at < before:
+		t.problem("member %d: the next header stands in what its size makes its own: bytes are missing in it", t.members)
+		t.end, t.twice, t.extension, t.records = false, true, nil, nil
+	case !t.end && !t.search:
+		t.lost += int64(at - before)
+	}
+}
+
+// tarHeaderIn finds a header that begins in the first n bytes of b, which go on for a block behind them.
+func tarHeaderIn(b []byte, n int) (at int, found bool) {
+	const magic = 257
+	for i := magic; i < len(b); i++ {
+		next := bytes.Index(b[i:], []byte("ustar"))
+		if next < 0 {
+			break
+		}
+		i += next
+		if at := i - magic; at < n && at+tarBlock <= len(b) && tarHeader(b[at:at+tarBlock]) {
+			return at, true
+		}
+	}
+	return n, false
+}
+
+// sparseMap is how many bytes of a map of holes stand between a header and the data of its member, which the size does not count.
+func (t *tarWalk) sparseMap() (n int) {
+	if t.block[156] != tar.TypeGNUSparse {
+		return 0
+	}
+	for more := t.block[482]; more != 0 && n < tarBack; n += tarBlock {
+		b := t.r.peek(n + tarBlock)
+		if len(b) < n+tarBlock {
+			break
+		}
+		more = b[n+504]
+	}
+	return n
+}

@@ -1,0 +1,385 @@
+package evidence
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hunt/timeline/spill"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDepth bounds the nesting of directories. Windows paths end at 32,767
+// characters; a tree deeper than this is a loop or an attack.
+const maxDepth = 256
+
+// walker finds the evidence: it goes through directories and archives in order, looks at the first bytes of every file and
+// notes what it is. It belongs to one goroutine.
+type walker struct {
+	ctx     context.Context
+	o       Options
+	limits  archiveLimits
+	col     *Collection
+	seen    map[[16]byte]bool // hashes of real paths, so that a file given twice is read once
+	listing listing           // of what is not read
+	found   int               // entries of the inventory so far, listed or not
+	facts   *acquisitions
+	allow   *allowance // of the archive on disk that is being read
+	plain   bool       // the path that is looked at has no link in it
+	prefix  string     // before the paths of the input
+}
+
+func newWalker(ctx context.Context, o Options) *walker {
+	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{copies: spill.NewStore(o.TempDir)}, seen: map[[16]byte]bool{}, facts: newAcquisitions()}
+}
+
+// walkEntry is one file on the walk, on disk or in an archive.
+type walkEntry struct {
+	path     string // as reported
+	loc      string // full and unique
+	name     string // of the file itself, for what is told by names
+	note     string // about the archive it came in
+	size     int64  // 0 if it shows only at the end
+	modified int64  // of a file on disk
+	head     []byte // the first sniffSize bytes
+
+	named  bool      // by the user
+	origin *diskFile // it, or what it lies in
+	depth  int       // archives around it
+	// One of these gives the bytes: src, or, where an archive can only be read from the front, the stream that stands there.
+	src      Source
+	seekable bool // src.OpenRandom costs nothing
+	stream   io.Reader
+	paid     bool // the stream's bytes are paid for
+}
+
+// input adds one input.
+func (w *walker) input(in Input) error {
+	w.prefix = ""
+	if in.Name != "" {
+		w.prefix = clean(strings.ReplaceAll(in.Name, "!/", "_")) + "/" // "!/" would read as an archive
+	}
+	if in.Host != "" {
+		loc := in.Path
+		if real, err := filepath.EvalSymlinks(loc); err == nil {
+			loc = real
+		}
+		if abs, err := filepath.Abs(loc); err == nil {
+			loc = abs
+		}
+		w.facts.hint(filepath.ToSlash(loc), cmp.Or(in.Name, filepath.Base(in.Path)), in.Host)
+	}
+	return w.root(in.Path)
+}
+
+// root adds one argument.
+func (w *walker) root(root string) error {
+	info, err := os.Stat(root)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: no such file or directory; check the path to the evidence", root)
+		}
+		return fmt.Errorf("%s: %w", root, unwrapPath(err))
+	}
+	if !info.IsDir() {
+		w.disk(root, w.prefix+filepath.Base(root), info, true)
+		return nil
+	}
+	if real, err := filepath.EvalSymlinks(root); err == nil {
+		root = real // WalkDir does not enter a link
+	}
+	w.plain = true
+	defer func() { w.plain = false }()
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if w.ctx.Err() != nil {
+			return w.ctx.Err()
+		}
+		rel, relErr := filepath.Rel(root, name)
+		if relErr != nil {
+			rel = name
+		}
+		rel = filepath.ToSlash(rel)
+		depth := strings.Count(rel, "/")
+		rel = w.prefix + rel
+		if err != nil {
+			w.unreadable(rel, name, "directory cannot be listed: "+unwrapPath(err).Error())
+			return fs.SkipDir
+		}
+		if d.IsDir() {
+			if depth > maxDepth {
+				w.bite(boundFolders, rel)
+				w.unreadable(rel, name, fmt.Sprintf("more than %d directories deep: not entered", maxDepth))
+				return fs.SkipDir
+			}
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			w.unreadable(rel, name, unwrapPath(err).Error())
+			return nil
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			w.plain = false
+			// A link to a file is followed once; a link to a directory is not entered, so no loop can form.
+			if info, err = os.Stat(name); err != nil || info.IsDir() {
+				w.col.Ignored++
+				return nil
+			}
+		}
+		w.disk(name, rel, info, false)
+		w.plain = true
+		return nil
+	})
+}
+
+func (w *walker) unreadable(path, loc, detail string) {
+	w.list(&File{Path: path, Place: loc, Status: Unreadable, Detail: detail})
+}
+
+// disk looks at one file on disk. named says that the user asked for this very file.
+func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
+	loc := name
+	if abs, err := filepath.Abs(name); err == nil {
+		loc = filepath.ToSlash(abs)
+	}
+	if !w.once(name, loc) {
+		return
+	}
+	if !info.Mode().IsRegular() {
+		if named || nameSaysLog(rel) {
+			w.unreadable(rel, loc, "not a regular file ("+info.Mode().Type().String()+")")
+		} else {
+			w.col.Ignored++
+		}
+		return
+	}
+	d := &diskFile{name, info.Size(), info.ModTime().UnixNano()}
+	e := walkEntry{path: rel, loc: loc, name: filepath.Base(rel), size: d.size, modified: d.modified, named: named, src: d, seekable: true, origin: d}
+	var err error
+	if e.head, err = headOf(e.src); err != nil {
+		w.unreadable(rel, loc, unwrapPath(err).Error())
+		return
+	}
+	w.consider(e)
+}
+
+// once reports whether a file was not met before, under another argument or through a link. Below a directory whose own path has no
+// link in it, only a link can have another real path.
+func (w *walker) once(name, loc string) bool {
+	real := loc
+	if !w.plain {
+		resolved, err := filepath.EvalSymlinks(name)
+		if err == nil {
+			resolved, err = filepath.Abs(resolved)
+		}
+		if err != nil {
+			return true
+		}
+		real = filepath.ToSlash(resolved)
+	}
+	sum := sha256.Sum256([]byte(real))
+	key := [16]byte(sum[:])
+	if w.seen[key] {
+		return false
+	}
+	w.seen[key] = true
+	return true
+}
+
+// headOf reads the first bytes of a source. What is shorter is no error.
+func headOf(src Source) ([]byte, error) {
+	r, err := src.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	head := make([]byte, sniffSize)
+	n, err := io.ReadFull(r, head)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errTruncated) && n > 0 {
+		err = nil
+	}
+	return head[:n], err
+}
+
+// consider decides what an entry is.
+func (w *walker) consider(e walkEntry) {
+	if w.facts.wants(e.name) {
+		w.metadata(e)
+		return
+	}
+	k, advice := sniff(e.head, e.size)
+	first, shifted := int64(0), false
+	if k == kindOther && advice == "" {
+		// What stores a log has a log's chunks in it, and what is left of a disk has archives: the name tells which is looked for first.
+		archive := nameSaysArchive(e.name) || isProgram(e.head)
+		if archive {
+			e, k = w.hidden(e)
+		}
+		if k == kindOther {
+			if first, shifted = w.headless(&e, false); shifted {
+				k = kindEVTX
+			}
+		}
+		if k == kindOther && !archive {
+			e, k = w.hidden(e)
+		}
+		if k == kindOther && (e.named || nameSaysLog(e.name)) {
+			if first, shifted = w.headless(&e, true); shifted {
+				k = kindEVTX
+			}
+		}
+	}
+	switch {
+	case k == kindEVTX:
+		w.log(e, first, shifted)
+	case k.archive():
+		w.archive(k, e)
+	case k == kindRefused:
+		f := &File{Path: e.path, Place: e.loc, Size: e.size, Status: Unreadable, Detail: advice}
+		if strings.HasPrefix(advice, "an old .evt log") {
+			f.Status = NotEVTX
+		}
+		w.list(f)
+	case e.named, nameSaysLog(e.name):
+		w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: NotEVTX, Detail: describe(e.head)})
+	case nameSaysArchive(e.name):
+		w.container(e, Unreadable, "named as an archive, and does not begin as one: damaged, empty or something else")
+	default:
+		w.col.Ignored++
+	}
+}
+
+// log adds an event log. shifted says that its header is gone, so that its slots begin at first.
+func (w *walker) log(e walkEntry, first int64, shifted bool) {
+	f := &File{Path: e.path, Place: e.loc, Size: e.size, Modified: e.modified, Status: Read, first: first, shifted: shifted, src: e.src, origin: e.origin, Source: e.note}
+	if m, ok := e.src.(*zipMember); ok && !w.allow.spend(m.unpacks()) {
+		w.allow.refuse(e.path)
+		return
+	}
+	if e.src == nil {
+		src, n, err := w.copy(e, e.stream)
+		if src == nil {
+			f.Status, f.Detail = Unreadable, err.Error()
+			w.list(f)
+			return
+		}
+		f.src, f.Size = src, n
+		if err != nil {
+			f.src = damagedSource{src, err}
+		}
+	}
+	w.col.Files = append(w.col.Files, f)
+	w.found++
+}
+
+// list adds a file of which nothing is read.
+func (w *walker) list(f *File) {
+	w.listing.add(f)
+	w.found++
+}
+
+// copy keeps what a stream of an entry in an archive holds. It ends with the run.
+func (w *walker) copy(e walkEntry, r io.Reader) (Source, int64, error) {
+	if !e.paid {
+		r = &paying{r: r, from: w.allow}
+	}
+	src, n, err := addTo(w.col.copies, &cancellable{w.ctx, r})
+	if errors.Is(err, errAllowance) {
+		w.allow.refuse(e.path)
+	}
+	if err != nil && w.ctx.Err() != nil {
+		return nil, 0, w.ctx.Err()
+	}
+	return src, n, err
+}
+
+// metadata reads a collector's record. The record is evidence about evidence, small, and never an event log.
+func (w *walker) metadata(e walkEntry) {
+	w.col.Ignored++
+	r := e.stream
+	if e.src != nil {
+		file, err := e.src.Open()
+		if err != nil {
+			return
+		}
+		defer file.Close()
+		r = file
+	}
+	// Half a record is worth reading: the collector's log is written from the front.
+	b, _ := io.ReadAll(io.LimitReader(&cancellable{w.ctx, r}, maxMetadata+1))
+	if len(b) > maxMetadata {
+		w.bite(boundRecord, e.path)
+		b = b[:maxMetadata]
+	}
+	w.facts.add(e.path, e.loc, e.name, b)
+}
+
+// finish tells every file what the collector's records say of it.
+func (w *walker) finish() *Collection {
+	w.col.Acquisitions = w.facts.all()
+	w.col.Files = append(w.col.Files, w.listing.finish(&w.col.Limits)...)
+	for _, f := range w.col.Files {
+		f.Acquisition = w.facts.of(f.Place)
+		f.Role = roleOf(f.Path, f.Place)
+		f.Source = sourceOf(f, f.Source)
+		if f.Acquisition != nil {
+			f.Collected = f.Acquisition.String()
+		}
+	}
+	return w.col
+}
+
+// container notes that something is wrong with an archive.
+func (w *walker) container(e walkEntry, status Status, detail string) {
+	w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: status, Detail: detail, Container: true, Source: e.note})
+}
+
+// clean makes a member's name one that can stand in a path of the report: slashes forward, no control characters, valid UTF-8.
+// It is only ever shown and compared, never used to open or make a file.
+func clean(name string) string {
+	if !strings.Contains(name, "/") {
+		name = strings.ReplaceAll(name, `\`, "/")
+	}
+	name = strings.ToValidUTF8(name, string(utf8.RuneError))
+	name = strings.Map(func(r rune) rune {
+		if r < 0x20 || r == 0x7f {
+			return utf8.RuneError
+		}
+		return r
+	}, name)
+	if len(name) > maxMemberName {
+		name = strings.ToValidUTF8(name[:maxMemberName], "") + "…"
+	}
+	name = strings.TrimPrefix(name, "./")
+	if name == "" {
+		name = "(no name)"
+	}
+	return name
+}
+
+// leavesArchive reports whether a member's name would lead out of the directory that the archive is unpacked in.
+func leavesArchive(name string) bool {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':' {
+		return true
+	}
+	depth := 0
+	for _, part := range strings.Split(name, "/") {
+		switch part {
+		case "", ".":
+		case "..":
+			if depth--; depth < 0 {
+				return true
+			}
+		default:
+			depth++
+		}
+	}
+	return false
+}

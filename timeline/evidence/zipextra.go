@@ -1,0 +1,60 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/binary"
+	"hash/crc32"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// setName takes the name as it stands in the archive. By the specification it is code page 437, if no flag says UTF-8; Info-ZIP's
+// extra field 0x7075 has it in UTF-8 beside that.
+func (m *zipMember) setName(raw, extra []byte) {
+	m.raw, m.name = string(raw), string(raw)
+	if m.flags&zipUTF8 != 0 {
+		return
+	}
+	if u := extraField(extra, 0x7075); len(u) > 5 && u[0] == 1 && binary.LittleEndian.Uint32(u[1:]) == crc32.ChecksumIEEE(raw) {
+		m.name = string(u[5:])
+		return
+	}
+	if s, err := charmap.CodePage437.NewDecoder().String(m.raw); err == nil {
+		m.name = s
+	}
+}
+
+// extraField returns the field of an id.
+func extraField(extra []byte, id uint16) []byte {
+	for len(extra) >= 4 {
+		is, n := binary.LittleEndian.Uint16(extra), int(binary.LittleEndian.Uint16(extra[2:]))
+		if extra = extra[4:]; n > len(extra) {
+			return nil
+		}
+		if is == id {
+			return extra[:n]
+		}
+		extra = extra[n:]
+	}
+	return nil
+}
+
+// useExtra reads the AES parameters (vendor AE, id 0x9901).
+func (m *zipMember) useExtra(extra []byte) {
+	if f := extraField(extra, 0x9901); len(f) >= 7 && m.method == zipAES {
+		m.aes = &aesParams{strength: f[4], field: bytes.Clone(f)}
+		m.sum = m.sum && binary.LittleEndian.Uint16(f) == 1 // AE-2 has no CRC
+		m.method = binary.LittleEndian.Uint16(f[5:])
+	}
+}
+
+// useSizes reads 64-bit sizes and the offset (APPNOTE 4.5.3): each is there if its place in the header is full.
+func (m *zipMember) useSizes(extra []byte) {
+	field := extraField(extra, 1)
+	for _, v := range []*int64{&m.size, &m.packed, &m.header} {
+		if *v == 0xffffffff && len(field) >= 8 {
+			*v = int64(binary.LittleEndian.Uint64(field) & (1<<62 - 1))
+			field = field[8:]
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package evidence
+
+import (
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/zstd"
+)
+
+// packedReader gives the member's bytes as they stand in the archive, decrypted.
+func (m *zipMember) packedReader(at io.ReaderAt) (io.Reader, error) {
+	raw := io.NewSectionReader(at, m.off, m.packed)
+	if !m.encrypted() {
+		return raw, nil
+	}
+	if m.key == nil {
+		return nil, errPassword(0)
+	}
+	return m.key.reader(m, raw)
+}
+
+func (m *zipMember) Open() (io.ReadCloser, error) {
+	if m.broken != nil {
+		return nil, m.broken
+	}
+	at, err := m.of.OpenRandom()
+	if err != nil {
+		return nil, err
+	}
+	r, err := m.reader(at)
+	if err != nil {
+		_ = at.Close()
+		return nil, err
+	}
+	return &closing{r, at}, nil
+}
+
+// reader unpacks the member.
+func (m *zipMember) reader(at io.ReaderAt) (io.Reader, error) {
+	packed, err := m.packedReader(at)
+	if err != nil {
+		return nil, err
+	}
+	in := &counting{r: packed}
+	var r io.Reader
+	switch m.method {
+	case zipStore:
+		r = in
+	case zipDeflate:
+		r = flate.NewReader(in)
+	case zipBzip2:
+		r = bzip2.NewReader(in)
+	case zipZstd:
+		z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, err
+		}
+		r = z
+	default:
+		name := zipMethods[m.method]
+		if name == "" {
+			name = "unknown"
+		}
+		return nil, fmt.Errorf("compressed with method %d (%s), %w; unpack the archive and give the directory", m.method, name, errMethod)
+	}
+	out := &checksum{r: &truncating{r}, want: m.crc, left: m.size, skip: !m.sum, cut: m.cut}
+	if verifier, ok := packed.(interface{ verify() error }); ok {
+		out.after = verifier.verify
+	}
+	return &bounded{r: out, packed: func() int64 { return in.n }, limits: m.limits}, nil
+}
+
+var errMethod = errors.New("which hunt does not read")
+
+// check reads an encrypted member to its end, where its authentication code or checksum stands.
+func (m *zipMember) check() error {
+	if !m.encrypted() {
+		return nil
+	}
+	at, err := m.of.OpenRandom()
+	if err != nil {
+		return err
+	}
+	defer at.Close()
+	return m.verify(at)
+}
+
+// OpenRandom reads a stored member in place and copies another.
+func (m *zipMember) OpenRandom() (RandomAccess, error) {
+	if m.method != zipStore || m.broken != nil {
+		return m.copied.openRandom(m.spool, m)
+	}
+	if !m.encrypted() {
+		return slice{m.of, m.off, m.packed}.OpenRandom()
+	}
+	if m.key == nil {
+		return nil, errPassword(0)
+	}
+	at, err := m.of.OpenRandom()
+	if err != nil {
+		return nil, err
+	}
+	random, n, ok := m.key.readerAt(m, at)
+	if !ok {
+		_ = at.Close()
+		return m.copied.openRandom(m.spool, m)
+	}
+	return &sliceReader{io.NewSectionReader(random, 0, n), at}, nil
+}
+
+// truncating names the end of an archive that comes too early.
+type truncating struct{ r io.Reader }
+
+func (t *truncating) Read(p []byte) (int, error) {
+	n, err := t.r.Read(p)
+	return n, readError(err)
+}
+
+// checksum checks size and CRC-32 of what it passes on, and in the end whatever after does.
+type checksum struct {
+	r     io.Reader
+	want  uint32
+	skip  bool
+	cut   bool  // it ends before its end
+	left  int64 // of the declared size; negative from the start if there is none
+	after func() error
+
+	free bool // no declared size
+	sum  uint32
+}
+
+func (c *checksum) Read(p []byte) (int, error) {
+	if c.left < 0 {
+		c.free = true
+	}
+	n, err := readSome(c.r, p)
+	c.sum = crc32.Update(c.sum, crc32.IEEETable, p[:n])
+	if !c.free {
+		if int64(n) > c.left {
+			return int(c.left), errors.New("the member goes on behind the size in the archive's directory: damaged or forged")
+		}
+		c.left -= int64(n)
+	}
+	if !errors.Is(err, io.EOF) {
+		return n, err
+	}
+	if c.cut || !c.free && c.left > 0 {
+		return n, errTruncated
+	}
+	if c.after != nil {
+		if err := c.after(); err != nil {
+			return n, err
+		}
+	}
+	if !c.skip && !c.free && c.sum != c.want {
+		return n, fmt.Errorf("the archive's checksum does not hold (CRC-32 %08x, directory %08x): the member is damaged", c.sum, c.want)
+	}
+	return n, io.EOF
+}

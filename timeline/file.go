@@ -1,0 +1,121 @@
+package timeline
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"hash"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/timeline/evidence"
+)
+
+// File is the account of one file of evidence: what a scan learnt of it. Size, Status and Detail are those with which it was found until
+// the scan knows better.
+type File struct {
+	*evidence.File
+	Index  int32 // position in Case.Files; evtx.Ref.File
+	Size   int64 // in bytes: of what was read, once it was
+	SHA256 [sha256.Size]byte
+	Hashed bool // SHA256 is valid: of the bytes that were read
+	Header evtx.FileHeader
+	Status evidence.Status
+	Detail string // why Status is not evidence.Read
+	Stats  FileStats
+
+	headed bool          // it begins with a file header
+	damage []evtx.Damage // of the file as a whole
+	before string        // how it had changed when the scan was done; "" is not at all
+	watch  *ShardWriter  // is told what is read again; may be nil
+}
+
+// newFile opens the account of a file that a scan has not read yet.
+func newFile(f *evidence.File, index int32) *File {
+	return &File{File: f, Index: index, Size: f.Size, Status: f.Status, Detail: f.Detail}
+}
+
+func newFiles(c *evidence.Collection) []*File {
+	files := make([]*File, len(c.Files))
+	for i, f := range c.Files {
+		files[i] = newFile(f, int32(i))
+	}
+	return files
+}
+
+// OpenRandom opens the file's bytes for reading at any offset.
+func (f *File) OpenRandom() (evidence.RandomAccess, error) {
+	r, err := f.File.OpenRandom()
+	if err != nil || f.watch == nil {
+		return r, err
+	}
+	return watchedAccess{r, f.watch, f.Index}, nil
+}
+
+func (f *File) finish(sum hash.Hash, total int64) {
+	sum.Sum(f.SHA256[:0])
+	f.Hashed = true
+	f.Size = total
+}
+
+// noteChange makes it damage that the file changed while it was read.
+func (f *File) noteChange() {
+	f.before = f.Change()
+	if change := f.before; change != "" && f.Hashed {
+		f.damage = append(f.damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: change + "; the hash is of the bytes that were read"})
+	}
+}
+
+// tellDamage has the state of a file that was read say that records may be missing.
+func (f *File) tellDamage() {
+	if f.Status != evidence.Read && f.Status != evidence.Damaged || f.Stats.Damaged == 0 {
+		return
+	}
+	f.Status = evidence.Damaged
+	f.Detail = fmt.Sprintf("%d places where records may be missing", f.Stats.Damaged)
+	if f.Stats.Damaged == 1 {
+		f.Detail = "1 place where records may be missing"
+	}
+}
+
+// firstDamage tells the first damage of the file that loses records. all are sorted by file.
+func (f *File) firstDamage(all []evtx.Damage) string {
+	i, _ := slices.BinarySearchFunc(all, f.Index, func(d evtx.Damage, file int32) int { return cmp.Compare(d.Ref.File, file) })
+	for ; i < len(all) && all[i].Ref.File == f.Index; i++ {
+		if all[i].Kind.LosesRecords() {
+			return all[i].Detail
+		}
+	}
+	return "no reason known"
+}
+
+// FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.
+type FileStats struct {
+	Read, Kept, Filtered, Duplicate int
+	Damaged                         int             // damage entries that lose records
+	Carved                          int             // recovered from behind the live records and outside chunks, apart from Read
+	Carve                           evtx.CarveStats // how they were recovered, and what could not be
+	First, Last                     evtx.Filetime
+	// Records whose time is not that which the clock of the run asks for: TimeCreated could not be believed and the time in the
+	// record's header serves, or none could be; with ClockUTC also those of Sysmon whose UtcTime could not.
+	HeaderTime, NoTime, NoUTC int
+	Continued                 int // of Read: records that run on behind the end that the header of their chunk gives
+	FirstID, LastID           uint64
+	Channels, Computers       []string // sorted
+
+	chunks       int    // slots that hold one
+	lastHeaderID uint64 // the highest record id of a record header
+}
+
+// times counts where the time of a live record comes from.
+func (s *FileStats) times(source evtx.TimeSource, noUTC bool) {
+	switch source {
+	case evtx.TimeWritten:
+		s.HeaderTime++
+	case evtx.TimeNone:
+		s.NoTime++
+	}
+	if noUTC {
+		s.NoUTC++
+	}
+}
