@@ -39,6 +39,20 @@ func (f Field) Value() (v binxml.Value, ok bool) {
 	return f.rec.doc.FieldValue(f.at, f.item)
 }
 
+// Len returns the number of items that the field repeats, as an array does; else 1.
+func (f Field) Len() int {
+	if f.rec == nil || f.item >= 0 {
+		return 1
+	}
+	return f.rec.doc.FieldLen(f.at)
+}
+
+// Item returns one item of a field, as Windows shows an array: each as a field of its own.
+func (f Field) Item(i int) Field {
+	f.item = i
+	return f
+}
+
 // Data returns the first field with that name.
 func (r *Record) Data(name string) (f Field, ok bool) {
 	i := r.DataIndex(name)

@@ -1,0 +1,317 @@
+package logsource
+
+import (
+	"bytes"
+	"strings"
+	"unsafe"
+
+	"hunt/evtx"
+	"hunt/evtx/binxml"
+)
+
+// View tells the values of fields of one record after the other. It belongs to one goroutine. Texts
+// that it gives are valid until the next Bind.
+type View struct {
+	fields *Fields
+	rec    *evtx.Record
+	kind   ViewKind
+	shape  *shape
+	last   *binxml.Template // whose shape is at hand
+	shapes map[*binxml.Template]*shape
+
+	buf    []byte
+	values []string // of a view's field
+	parts  []string
+}
+
+// maxShapes bounds the templates that a View remembers; a log may make up one per record.
+const maxShapes = 1024
+
+// maxKeptText bounds the memory that one huge event leaves behind.
+const maxKeptText = 1 << 20
+
+// NewView returns a View over the fields, which must not grow any more.
+func (fs *Fields) NewView() *View {
+	return &View{fields: fs, shapes: map[*binxml.Template]*shape{}}
+}
+
+// shape is what is known of the records of a template.
+type shape struct {
+	names  []string // by position; "" of Data without a name
+	folded []string
+	loose  bool      // names may differ from record to record
+	at     []int32   // by field: the number of its positions in lists, 0 before it is asked for
+	lists  [][]int32 // the second stands for none
+	byName map[string]int32
+}
+
+// Bind makes r the record whose values are told.
+func (v *View) Bind(r *evtx.Record) { v.BindAs(r, ViewOf(r.Channel(), r.EventID())) }
+
+// BindAs is Bind for a caller that knows the view of r's channel and event id.
+func (v *View) BindAs(r *evtx.Record, kind ViewKind) {
+	v.rec, v.kind = r, kind
+	if cap(v.buf) > maxKeptText {
+		v.buf = nil
+	}
+	v.buf = v.buf[:0]
+	t := r.Template()
+	if t == v.last && v.shape != nil && !v.shape.loose {
+		return
+	}
+	v.last = t
+	if v.shape = v.shapes[t]; v.shape != nil && !v.shape.loose {
+		return
+	}
+	v.shape = v.newShape(r)
+	if len(v.shapes) >= maxShapes {
+		clear(v.shapes)
+	}
+	v.shapes[t] = v.shape
+}
+
+func (v *View) newShape(r *evtx.Record) *shape {
+	n := r.NumData()
+	s := &shape{
+		names: make([]string, n), folded: make([]string, n),
+		at: make([]int32, len(v.fields.defs)), lists: [][]int32{nil, nil}, byName: map[string]int32{},
+	}
+	t := r.Template()
+	for i := range n {
+		s.names[i] = r.DataAt(i).Name
+		if t != nil && s.names[i] != t.FieldName(i) {
+			s.loose = true
+		}
+		s.folded[i] = foldName(s.names[i])
+	}
+	return s
+}
+
+// Append appends the values of a field: none if the record does not have it.
+func (v *View) Append(dst []string, f Field) []string {
+	if f == Keywords {
+		return append(dst, v.all())
+	}
+	def := &v.fields.defs[f]
+	if def.first != sysNone {
+		return v.system(dst, def.first)
+	}
+	switch def.path.kind {
+	case aliasSystem:
+		return v.system(dst, def.path.sys)
+	case aliasAll:
+		return v.payload(dst)
+	case aliasUserData:
+		if !v.rec.IsUserData() {
+			return dst
+		}
+	}
+	if def.dialect == System {
+		return dst
+	}
+	if def.dialect == Viewed && v.kind != NoView {
+		if x, ok := views[v.kind].fields[def.folded]; ok {
+			return v.viewed(dst, x)
+		}
+	}
+	if at := v.positions(f, def); len(at) > 0 {
+		for _, i := range at {
+			dst = v.fieldAt(dst, int(i))
+		}
+		return dst
+	}
+	switch {
+	case def.hash != "":
+		return v.hash(dst, def.hash)
+	case def.last != sysNone:
+		return v.system(dst, def.last)
+	case def.name == "Message":
+		return v.payload(dst)
+	}
+	return dst
+}
+
+// positions are where the record has a field's name.
+func (v *View) positions(f Field, def *fieldDef) []int32 {
+	s := v.shape
+	if s.at[f] == 0 {
+		name := def.name
+		if def.path.name != "" {
+			name = def.path.name
+		}
+		s.at[f] = s.number(name)
+	}
+	return s.lists[s.at[f]]
+}
+
+// find returns the positions of a name.
+func (s *shape) find(name string) []int32 { return s.lists[s.number(name)] }
+
+// number returns the number of the positions of a name: as it is written, else without regard to
+// case, blanks and underscores. Data without a name are called Data.
+func (s *shape) number(name string) int32 {
+	if n, ok := s.byName[name]; ok {
+		return n
+	}
+	var exact, like []int32
+	folded := foldName(name)
+	for i := range s.names {
+		at := int32(i) // #nosec G115 -- templates are bounded
+		switch {
+		case s.names[i] == name, name == "Data" && s.names[i] == "", attributeOf(s.names[i], name):
+			exact = append(exact, at)
+		case s.folded[i] == folded && folded != "":
+			like = append(like, at)
+		}
+	}
+	if exact == nil {
+		exact = like
+	}
+	n := int32(1)
+	if exact != nil {
+		n = int32(len(s.lists)) // #nosec G115 -- as many as names that rules ask for
+		s.lists = append(s.lists, exact)
+	}
+	s.byName[name] = n
+	return n
+}
+
+// attributeOf reports whether the name of an attribute in UserData, "element/@attribute", is the
+// one that a rule calls attribute or element_attribute.
+func attributeOf(full, name string) bool {
+	element, attribute, ok := strings.Cut(full, "/@")
+	return ok && (name == attribute || len(name) == len(element)+1+len(attribute) &&
+		strings.HasPrefix(name, element) && name[len(element)] == '_' && strings.HasSuffix(name, attribute))
+}
+
+// fieldAt appends the values at a position.
+func (v *View) fieldAt(dst []string, i int) []string {
+	f := v.rec.DataAt(i)
+	n := f.Len()
+	if n <= 1 {
+		return v.text(dst, f)
+	}
+	for item := range n {
+		dst = v.text(dst, f.Item(item))
+	}
+	return dst
+}
+
+// text appends a value: one that ends in blanks as it is, and without them.
+func (v *View) text(dst []string, f evtx.Field) []string {
+	mark := len(v.buf)
+	v.buf = f.AppendText(v.buf)
+	return v.value(dst, mark)
+}
+
+// value appends what was added to the buffer since mark.
+func (v *View) value(dst []string, mark int) []string {
+	b := v.buf[mark:]
+	dst = append(dst, text(b))
+	if t := bytes.TrimRight(b, " "); len(t) < len(b) {
+		dst = append(dst, text(t))
+	}
+	return dst
+}
+
+// text shares the bytes, which are not changed until the next Bind: when the buffer grows, the
+// texts keep the old one.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+func (v *View) system(dst []string, x systemValue) []string {
+	mark := len(v.buf)
+	var ok bool
+	if v.buf, ok = appendSystem(v.buf, v.rec, x); !ok {
+		v.buf = v.buf[:mark]
+		return dst
+	}
+	dst = v.value(dst, mark)
+	if n := int(v.rec.Level()); x == sysLevel && n < len(levelNames) {
+		dst = append(dst, levelNames[n])
+	}
+	return dst
+}
+
+// payload appends all values of EventData or UserData.
+func (v *View) payload(dst []string) []string {
+	for i := range v.rec.NumData() {
+		dst = v.fieldAt(dst, i)
+	}
+	return dst
+}
+
+// all is the text of all values, with a line end after each.
+func (v *View) all() string {
+	mark := len(v.buf)
+	for x := sysNone + 1; x < numSystem; x++ {
+		at := len(v.buf)
+		var ok bool
+		if v.buf, ok = appendSystem(v.buf, v.rec, x); !ok {
+			v.buf = v.buf[:at]
+			continue
+		}
+		v.buf = append(v.buf, '\n')
+	}
+	for f := range v.rec.Fields() {
+		v.buf = append(f.AppendText(v.buf), '\n')
+	}
+	return text(v.buf[mark:])
+}
+
+// viewed appends the value of a view's field.
+func (v *View) viewed(dst []string, x viewField) []string {
+	there := false
+	v.parts = v.parts[:0]
+	for _, name := range x.from {
+		at := v.shape.find(name)
+		if x.make == nil {
+			for _, i := range at {
+				dst = v.fieldAt(dst, int(i))
+			}
+			return dst
+		}
+		part := ""
+		if len(at) > 0 {
+			v.values = v.text(v.values[:0], v.rec.DataAt(int(at[0])))
+			part, there = v.values[0], true
+		}
+		v.parts = append(v.parts, part)
+	}
+	if !there {
+		return dst
+	}
+	s, ok := x.make(v, v.parts)
+	if !ok {
+		return dst
+	}
+	dst = append(dst, s)
+	if t := strings.TrimRight(s, " "); t != s {
+		dst = append(dst, t)
+	}
+	return dst
+}
+
+// join joins texts in the buffer.
+func (v *View) join(a, b, c string) string {
+	mark := len(v.buf)
+	v.buf = append(append(append(v.buf, a...), b...), c...)
+	return text(v.buf[mark:])
+}
+
+// hash appends the hash of a name out of Hashes: MD5=…,SHA256=….
+func (v *View) hash(dst []string, name string) []string {
+	for _, i := range v.shape.find("Hashes") {
+		from := len(dst)
+		dst = v.fieldAt(dst, int(i))
+		list := dst[from:]
+		dst = dst[:from]
+		for _, s := range list[:min(1, len(list))] {
+			for part := range strings.SplitSeq(s, ",") {
+				if key, value, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(key), name) {
+					dst = append(dst, value)
+				}
+			}
+		}
+	}
+	return dst
+}
