@@ -303,8 +303,8 @@ func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
 			if len(changes) != 0 || len(cs.Damage) != 0 {
 				t.Errorf("%s: %v %v", c.name, changes, cs.Damage)
 			}
-		} else if len(changes) != 1 || !strings.HasPrefix(changes[0].Error(), "1.evtx: ") || col.Files[0].Status != evidence.Damaged || len(cs.Damage) != 1 {
-			t.Errorf("%s: it is not told: %v, %s, %v", c.name, changes, col.Files[0].Status, cs.Damage)
+		} else if len(changes) != 1 || !strings.HasPrefix(changes[0].Error(), "1.evtx: ") || cs.Files[0].Status != evidence.Damaged || len(cs.Damage) != 1 {
+			t.Errorf("%s: it is not told: %v, %s, %v", c.name, changes, cs.Files[0].Status, cs.Damage)
 		}
 		if err := x.Close(); err != nil {
 			t.Fatal(err)
