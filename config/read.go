@@ -34,13 +34,13 @@ var stdinTaken atomic.Bool
 func Read(name string, most int64) ([]byte, error) {
 	if name == Stdin {
 		if stdinTaken.Swap(true) {
-			return nil, errors.New("standard input (-) can stand for one file only")
+			return nil, errors.New("standard input (-) can be used for only one file")
 		}
 		return read(name, os.Stdin, most)
 	}
 	info, err := os.Stat(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be read: %w", name, plain(err))
+		return nil, fmt.Errorf("%s: cannot read the file: %w", name, plain(err))
 	}
 	if err := Regular(info); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
@@ -50,7 +50,7 @@ func Read(name string, most int64) ([]byte, error) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be read: %w", name, plain(err))
+		return nil, fmt.Errorf("%s: cannot read the file: %w", name, plain(err))
 	}
 	defer f.Close()
 	return read(name, f, most)
@@ -60,7 +60,7 @@ func read(name string, r io.Reader, most int64) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(r, most+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s: cannot be read: %w", Shown(name), plain(err))
+		return nil, fmt.Errorf("%s: cannot read the file: %w", Shown(name), plain(err))
 	case int64(len(b)) > most:
 		return nil, tooLarge(Shown(name), most)
 	}
@@ -68,7 +68,7 @@ func read(name string, r io.Reader, most int64) ([]byte, error) {
 }
 
 func tooLarge(name string, most int64) error {
-	return fmt.Errorf("%s: more than %d KiB; is it the right file?", name, most>>10)
+	return fmt.Errorf("%s: the file is larger than %d KiB; is it the right file?", name, most>>10)
 }
 
 // Regular says why a file is not one to be read whole, and what to do; nil if it is.
@@ -77,11 +77,11 @@ func Regular(info fs.FileInfo) error {
 	case mode.IsRegular():
 		return nil
 	case mode.IsDir():
-		return errors.New("is a directory; name a file")
+		return errors.New("this is a directory; name a file")
 	case mode&fs.ModeNamedPipe != 0:
-		return errors.New("is a pipe; write what it gives to a file, or to hunt's standard input and name it -")
+		return errors.New("this is a pipe; write its content to a file, or to hunt's standard input and name it -")
 	}
-	return errors.New("is not a regular file; copy what it holds to one")
+	return errors.New("this is not a regular file; copy its content to one")
 }
 
 // plain leaves out the path that the system's errors carry.

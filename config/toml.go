@@ -225,7 +225,7 @@ func TOML(name string, src []byte, v any) error {
 		return nil
 	}
 	u := unknown[0]
-	return fmt.Errorf("%s: unknown key %s; the keys here are %s", at(u.Offset), u.Name(), strings.Join(u.Known, ", "))
+	return fmt.Errorf("%s: unknown key %s; use one of %s", at(u.Offset), u.Name(), strings.Join(u.Known, ", "))
 }
 
 // maxMessage bounds what a parser says: some quote the whole line.

@@ -36,7 +36,7 @@ func YAML(name string, src []byte, v any) error {
 	}
 	var more any
 	if err == nil && !errors.Is(in.Decode(&more), io.EOF) && more != nil {
-		return fmt.Errorf("%s: more than one document (---); put all keys into the first", Shown(name))
+		return fmt.Errorf("%s: more than one document (---); put all keys in the first one", Shown(name))
 	}
 	var inYAML yaml.Error
 	switch {
@@ -52,7 +52,7 @@ func YAML(name string, src []byte, v any) error {
 // boundYAML refuses a document that would take the parser long, by its tokens alone.
 func boundYAML(name string, src []byte) error {
 	if len(src) > maxYAMLSize {
-		return fmt.Errorf("%s: more than %d KiB; is it the right file?", Shown(name), maxYAMLSize>>10)
+		return fmt.Errorf("%s: the file is larger than %d KiB; is it the right file?", Shown(name), maxYAMLSize>>10)
 	}
 	if err := boundTokens(lexer.Tokenize(string(src)), yamlBounds{parts: maxYAMLParts}); err != nil {
 		return fmt.Errorf("%s:%w", Shown(name), err)
@@ -84,7 +84,7 @@ func boundTokens(tokens token.Tokens, b yamlBounds) *YAMLError {
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType:
 			if !b.aliases {
-				return refuse(t, "anchors and aliases (&, *, <<) are not taken; write the value out")
+				return refuse(t, "anchors and aliases (&, *, <<) are not supported; write the value out")
 			}
 		case token.MappingValueType:
 			keys++

@@ -206,7 +206,7 @@ func (f *File) put() error {
 	err := f.rename(t)
 	if err != nil {
 		f.set.discard(t)
-		f.err = fmt.Errorf("%s: is complete, but cannot be put in its place, which stays as it was: %w%s", short(f.name), unwrapPath(err), renameAdvice)
+		f.err = fmt.Errorf("%s: the new file is complete but could not be renamed, so the old state is unchanged: %w%s", short(f.name), unwrapPath(err), renameAdvice)
 		return f.err
 	}
 	f.set.forget(t)
@@ -220,7 +220,7 @@ func (f *File) put() error {
 func (f *File) rename(t *temp) error {
 	switch info, err := os.Lstat(f.path); {
 	case f.options.Dir && err == nil:
-		return errors.New("something of that name came to be there while hunt ran")
+		return errors.New("something with this name appeared while hunt ran")
 	case err == nil && !info.Mode().IsRegular():
 		return fmt.Errorf("it became %s while hunt ran", noun(info.Mode()))
 	case err == nil && info.Mode()&0o222 == 0:

@@ -33,11 +33,11 @@ func windowsProblem(base string) string {
 	case isReserved(strings.TrimRight(stem, " ")):
 		return fmt.Sprintf("Windows reserves the name %q for a device", strings.TrimRight(stem, " "))
 	case i >= 0 && base[i] == ':':
-		return "Windows takes what follows a colon for a stream that is hidden in the file before it"
+		return "Windows treats the part after a colon as a hidden stream of the file"
 	case i >= 0:
-		return fmt.Sprintf("Windows allows no %q in a name", base[i])
+		return fmt.Sprintf("Windows does not allow %q in a name", base[i])
 	case base != "." && base != ".." && strings.HasSuffix(base, "."), strings.HasSuffix(base, " "):
-		return "Windows drops the dot or blank at the end of a name"
+		return "Windows drops the dot or space at the end of a name"
 	case len(utf16.Encode([]rune(base))) > maxName:
 		return fmt.Sprintf("the name is longer than %d characters", maxName)
 	}

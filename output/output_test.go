@@ -231,10 +231,10 @@ func TestWhatCannotBeWrittenIsRefusedBeforeTheWork(t *testing.T) {
 		{[]string{"readonly"}, "read-only; make it writable"},
 		{[]string{"case.toml"}, "also read"}, {[]string{"hardlink"}, "also read"},
 		{[]string{"dir"}, "is a directory"}, {[]string{"todir"}, "is a directory"}, {[]string{"dir/"}, "name of a directory"},
-		{[]string{"circle"}, "cannot be written"},
+		{[]string{"circle"}, "cannot write here"},
 		{[]string{"nowhere"}, "does not exist; create it first"}, {[]string{"missing/x"}, "does not exist; create it first"},
 		{[]string{"there/x"}, "not a directory"},
-		{[]string{"new.evtx"}, "taken for an event log"},
+		{[]string{"new.evtx"}, "looks like an event log"},
 		{[]string{strings.Repeat("n", 300)}, "long"},
 		{[]string{"new", "new"}, "same file as the output"}, {[]string{"there", "same"}, "same file as the output"},
 		{[]string{"real/new", "realtoo/../realtoo/new"}, "same file as the output"},
@@ -291,7 +291,7 @@ func TestADirectoryIsWrittenWholeOrNotAtAll(t *testing.T) {
 	}
 	holds(t, dir, map[string]string{})
 	came := func(d string) error { return errors.Join(fill(d), os.Mkdir(name, 0o700)) } // while it is being filled
-	if err := write(t.Context(), came); err == nil || !strings.Contains(err.Error(), "came to be there") {
+	if err := write(t.Context(), came); err == nil || !strings.Contains(err.Error(), "appeared while hunt ran") {
 		t.Errorf("error %v", err)
 	}
 	if err := os.Remove(name); err != nil {
@@ -301,7 +301,7 @@ func TestADirectoryIsWrittenWholeOrNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	holds(t, name, map[string]string{"part": "x"})
-	if err := write(t.Context(), fill); err == nil || !strings.Contains(err.Error(), "there already") {
+	if err := write(t.Context(), fill); err == nil || !strings.Contains(err.Error(), "the directory exists") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -49,7 +49,7 @@ func (f *File) refuse(format string, args ...any) error {
 // locate follows the name to what is written, and tells what that is.
 func (f *File) locate() (err error) {
 	if os.IsPathSeparator(f.name[len(f.name)-1]) {
-		return f.refuse("is the name of a directory; give a file name")
+		return f.refuse("this is the name of a directory; give a file name")
 	}
 	var descriptor bool
 	if f.path, f.fd, descriptor, err = follow(f.name); err != nil {
@@ -75,15 +75,15 @@ func (f *File) locate() (err error) {
 	case mode.IsRegular():
 		return nil
 	case mode.IsDir():
-		return f.refuse("is a directory; give a file name")
+		return f.refuse("this is a directory; give a file name")
 	case mode&fs.ModeNamedPipe != 0, mode&fs.ModeCharDevice != 0:
 		f.place = placeStream
 		if err := mayWrite(f.path); err != nil {
-			return f.refuse("is %s that may not be written: %w", noun(mode), err)
+			return f.refuse("this is %s that you may not write to: %w", noun(mode), err)
 		}
 		return nil
 	default:
-		return f.refuse("is %s; give the name of a file, a named pipe or -", noun(mode))
+		return f.refuse("this is %s; give the name of a file, a named pipe or -", noun(mode))
 	}
 }
 
@@ -101,9 +101,9 @@ func noun(mode fs.FileMode) string {
 	case mode&fs.ModeCharDevice != 0:
 		return "a device"
 	case mode&fs.ModeDevice != 0:
-		return "a disk, and writing there would destroy what it holds"
+		return "a disk, and writing to it would destroy its content"
 	}
-	return "no regular file"
+	return "not a regular file"
 }
 
 // maxLinks is how many symbolic links lead to an output at most, as on Linux.
@@ -130,27 +130,27 @@ func follow(name string) (path string, fd int, descriptor bool, err error) {
 		}
 		path = to
 	}
-	return path, 0, false, errors.New("too many symbolic links, or links in a circle")
+	return path, 0, false, errors.New("too many symbolic links, or a loop of them")
 }
 
 // replaceable reports whether the regular file that is there may be replaced.
 func (f *File) replaceable() error {
 	for _, in := range f.set.inputs {
 		if os.SameFile(in.info, f.info) {
-			return f.refuse("is also read, as %s: hunt never replaces what it reads; give another name", short(in.name))
+			return f.refuse("hunt also reads this file, as %s, and never replaces what it reads; give another name", short(in.name))
 		}
 	}
 	if out, ok := f.set.Stdout.(*os.File); ok {
 		if info, err := out.Stat(); err == nil && os.SameFile(info, f.info) {
-			return f.refuse("is also where standard output goes; send one of them elsewhere")
+			return f.refuse("standard output goes to this file too; send one of them elsewhere")
 		}
 	}
 	if f.info.Mode()&0o222 == 0 {
-		return f.refuse("is read-only; make it writable, remove it or give another name")
+		return f.refuse("the file is read-only; make it writable, remove it or give another name")
 	}
 	w, err := os.OpenFile(f.path, os.O_WRONLY, 0)
 	if err != nil {
-		return f.refuse("is there already and cannot be replaced: %w; give another name%s", unwrapPath(err), openAdvice)
+		return f.refuse("the file exists and cannot be replaced: %w; give another name%s", unwrapPath(err), openAdvice)
 	}
 	if err := w.Close(); err != nil {
 		return f.refuse("%w", unwrapPath(err))
@@ -162,7 +162,7 @@ func (f *File) replaceable() error {
 	defer r.Close()
 	var head [len(evtxMagic)]byte
 	if _, err := io.ReadFull(r, head[:]); err == nil && bytes.Equal(head[:], []byte(evtxMagic)) {
-		return f.refuse("is an event log: hunt never replaces evidence; give another name")
+		return f.refuse("this is an event log, and hunt never replaces evidence; give another name")
 	}
 	return nil
 }
@@ -178,7 +178,7 @@ var evidenceEndings = []string{".evtx", ".evt"}
 func (f *File) try() error {
 	for _, e := range evidenceEndings {
 		if strings.EqualFold(filepath.Ext(f.name), e) {
-			return f.refuse("would be taken for an event log; give a name that does not end in %s", e)
+			return f.refuse("this name looks like an event log; give a name that does not end in %s", e)
 		}
 	}
 	dir := filepath.Dir(f.path)
@@ -195,7 +195,7 @@ func (f *File) try() error {
 	f.set.sweep(dir)
 	t, err := f.set.newTempDir(dir)
 	if err != nil {
-		return f.refuse("hunt writes a file beside its place and renames it, and in %s no file can be made: %w; %s",
+		return f.refuse("hunt writes a temporary file in the same directory and renames it, but cannot create a file in %s: %w; %s",
 			short(dir), unwrapPath(err), advice(err, "give a name in another directory"))
 	}
 	defer f.set.discard(t)
@@ -213,7 +213,7 @@ func (f *File) try() error {
 		return f.unusable(err)
 	}
 	if f.info != nil && mountPoint(f.path) {
-		return f.refuse("is mounted there by itself, so it cannot be replaced whole; mount its directory instead, or give another name")
+		return f.refuse("this file is a mount point of its own, so hunt cannot replace it safely; mount its directory instead, or give another name")
 	}
 	return nil
 }
@@ -223,14 +223,14 @@ func (f *File) unusable(err error) error {
 	if tooLong(err) {
 		return f.refuse("the name is too long for this file system (%d bytes); give a shorter one", len(filepath.Base(f.path)))
 	}
-	return f.refuse("cannot be written: %w; %s", unwrapPath(err), advice(err, "give another name"))
+	return f.refuse("cannot write here: %w; %s", unwrapPath(err), advice(err, "give another name"))
 }
 
 // settleDir checks an output that is to be a directory.
 func (f *File) settleDir() error {
 	f.path = filepath.Clean(f.name)
 	if _, err := os.Lstat(f.path); err == nil {
-		return f.refuse("is there already, and a directory is not written over; remove it or give another name")
+		return f.refuse("the directory exists, and hunt does not overwrite directories; remove it or give another name")
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return f.unusable(err)
 	}

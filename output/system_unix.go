@@ -84,7 +84,7 @@ func tooLong(err error) bool { return errors.Is(err, syscall.ENAMETOOLONG) }
 func advice(err error, usual string) string {
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return "raise the number of files that may be open (ulimit -n)"
+		return "raise the limit on open files (ulimit -n)"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "free space there, or " + usual
 	}

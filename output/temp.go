@@ -83,7 +83,7 @@ func (s *Set) make(create func() (*temp, error)) (*temp, error) {
 		}
 		return t, nil
 	}
-	return nil, errors.New("temporary files disappear as soon as they are made")
+	return nil, errors.New("temporary files disappear as soon as they are created")
 }
 
 // lock locks what was made, and reports whether it is still there and will stay: a run that holds its lock is about to remove it.
@@ -167,6 +167,6 @@ func (s *Set) sweep(dir string) {
 		}
 	}
 	if removed > 0 {
-		s.warn("%s: removed temporary files of runs that were ended: %d", short(dir), removed)
+		s.warn("%s: removed temporary files that earlier runs left behind: %d", short(dir), removed)
 	}
 }

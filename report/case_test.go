@@ -94,7 +94,7 @@ func TestMistakesInCaseFilesNameTheirPlace(t *testing.T) {
 			t.Errorf("%s: %q", name, err)
 		}
 	}
-	if _, err := report.LoadCase(filepath.Join(t.TempDir(), "none.toml")); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+	if _, err := report.LoadCase(filepath.Join(t.TempDir(), "none.toml")); err == nil || !strings.Contains(err.Error(), "cannot read the file") {
 		t.Errorf("a missing file: %v", err)
 	}
 	if _, err := caseFile(t, "big.toml", "id = \""+strings.Repeat("x", 5<<20)+"\""); err == nil || !strings.Contains(err.Error(), "is it the right file?") {

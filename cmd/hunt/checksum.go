@@ -16,7 +16,7 @@ import (
 const checksumEnding = ".sha256"
 
 func checksumFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "checksum", Usage: "write the SHA-256 of each file to FILE" + checksumEnding + " beside it, for 'sha256sum -c'"}
+	return &cli.BoolFlag{Name: "checksum", Usage: "write the SHA-256 of each output FILE to FILE" + checksumEnding + ", for 'sha256sum -c'"}
 }
 
 // checksums are the files beside outputs that hold their hashes; without --checksum there are none.
@@ -39,7 +39,7 @@ func (s *checksums) add(set *output.Set, name string, o output.Options) (*output
 		return f, nil
 	}
 	if f.InPlace() || o.Dir {
-		return nil, usageError("--checksum: %s is not a regular file, and nothing can be written beside it; leave out --checksum, or write to a file", name)
+		return nil, usageError("--checksum: %s is not a regular file, so its checksum has no place; leave out --checksum, or write to a file", name)
 	}
 	sum, err := set.Add(name+checksumEnding, output.Options{})
 	if err != nil {

@@ -19,16 +19,16 @@ func completionCommand() *cli.Command {
 		{"powershell", "hunt completion powershell | Out-String | Invoke-Expression", writePowerShellCompletion},
 	}
 	c := &cli.Command{
-		Name: "completion", Usage: "print the completion script of a shell",
-		Description: "Load it where the shell starts, for example in ~/.bashrc:",
+		Name: "completion", Usage: "print the completion script for a shell",
+		Description: "Load the script when the shell starts, for example in ~/.bashrc:",
 		Action: func(*cli.Context) error {
-			return usageError("name the shell: bash, zsh, fish or powershell; see 'hunt completion --help'")
+			return usageError("no shell given: add bash, zsh, fish or powershell; see 'hunt completion --help'")
 		},
 	}
 	for _, s := range shells {
 		c.Description += fmt.Sprintf("\n   %-11s %s", s.name, s.load)
 		c.Subcommands = append(c.Subcommands, &cli.Command{
-			Name: s.name, Usage: "print the completion script of " + s.name,
+			Name: s.name, Usage: "print the completion script for " + s.name,
 			Action: func(c *cli.Context) error { return s.write(c.App.Writer, newApp(io.Discard, io.Discard)) },
 		})
 	}

@@ -17,20 +17,24 @@ import (
 
 func coverageCommand() *cli.Command {
 	return &cli.Command{
-		Name: "coverage", Usage: "what each host's logs could and could not have shown", Action: coverageAction,
+		Name: "coverage", Usage: "show what the logs of each host could and could not have shown", Action: coverageAction,
 		UsageText: "hunt coverage --evtx PATH [--evtx PATH ...] [--host NAME] [--from TIME] [--to TIME] [--case FILE]",
-		Description: `coverage prints for each host which sources of telemetry are in its logs and for which
-time, what each channel holds, where records are missing (logs cleared, logging or Sysmon
-stopped, holes in the record ids, silences far longer than usual), what the stages of the
-rules could not have seen and when, and what the logs say of themselves.
-The time examined is that of --from and --to, else the incident window of --case, else
-that of the host's records.
+		Description: `coverage prints for each host
+ - which sources its logs contain, and for which time;
+ - what each channel holds;
+ - where records are missing: cleared logs, logging or Sysmon stopped, missing record
+   ids, silences far longer than usual;
+ - what the stages of the rules could not have seen, and when;
+ - what the logs say about themselves.
+
+--from and --to set the time examined. Without them it is the incident window of --case,
+and without that the time of the host's records.
 
 Example:
    hunt coverage --evtx triage/ --host ws-042`,
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
-			&cli.StringFlag{Name: "case", Usage: "the incident window from `FILE` (TOML or YAML)"},
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"}),
+			&cli.StringFlag{Name: "case", Usage: "take the incident window from `FILE` (TOML or YAML)"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"}),
 	}
 }
 
@@ -165,10 +169,10 @@ func channelRemarks(ch *timeline.ChannelCoverage, given bool) string {
 		out = append(out, text)
 	}
 	if ch.Back.Records > 0 {
-		out = append(out, fmt.Sprintf("%d back in time, by %s at most", ch.Back.Records, timeline.SpanText(ch.Back.Most)))
+		out = append(out, fmt.Sprintf("%d go back in time, by up to %s", ch.Back.Records, timeline.SpanText(ch.Back.Most)))
 	}
 	if ch.Apart.Records > 0 {
-		out = append(out, fmt.Sprintf("%d with another time in the header, by %s at most", ch.Apart.Records, timeline.SpanText(ch.Apart.Most)))
+		out = append(out, fmt.Sprintf("%d have another time in the header, by up to %s", ch.Apart.Records, timeline.SpanText(ch.Apart.Most)))
 	}
 	return strings.Join(out, "; ")
 }
@@ -194,7 +198,7 @@ func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) er
 		if more := len(n.Stages) - maxStagesShown; more > 0 {
 			stages += fmt.Sprintf("; %d more", more)
 		}
-		t.add(printable(cmp.Or(strings.Join(n.Kinds, "; "), "no event that hunt knows")), s.State, printable(strings.Join(blind, "; ")), printable(stages))
+		t.add(printable(cmp.Or(strings.Join(n.Kinds, "; "), "no known event")), s.State, printable(strings.Join(blind, "; ")), printable(stages))
 	}
 	if len(found) == 0 {
 		return nil

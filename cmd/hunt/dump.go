@@ -26,10 +26,10 @@ func dumpCommand() *cli.Command {
 	return &cli.Command{
 		Name: "dump", Usage: "print records as JSON lines or XML", Action: dumpAction,
 		UsageText: "hunt dump [--format jsonl|xml] [options] PATH [PATH ...]\nhunt dump --carve-raw FILE [options]",
-		Description: `dump prints every live record, in the order of the files, in the layout of
-evtx_dump's JSON lines, which other tools and jq recipes read. With --carved,
-records from behind the live ones follow, each once, with templates borrowed from
-anywhere in the evidence where their own are gone; --with-ref marks them.
+		Description: `dump prints every live record, file by file, in the layout of evtx_dump's JSON lines,
+which other tools and jq recipes understand. With --carved, older records from slack
+space follow, each once. If the template of a carved record is gone, hunt borrows one
+from elsewhere in the evidence; --with-ref marks such records.
 
 Examples:
    hunt dump Security.evtx | jq -c .Event.System.EventID
@@ -37,18 +37,18 @@ Examples:
    hunt dump --format xml --carved Security.evtx
    hunt dump --with-ref --carve-raw unallocated.bin > found.jsonl`,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "format", Value: "jsonl", Usage: "jsonl or xml (`FORMAT`)"},
-			&cli.BoolFlag{Name: "carved", Usage: "also what lies behind the live records, marked"},
-			&cli.StringSliceFlag{Name: "carve-raw", Usage: "search any `FILE` (unallocated space, a memory image) for records (repeatable)"},
+			&cli.StringFlag{Name: "format", Value: "jsonl", Usage: "print records in this `FORMAT`: jsonl or xml"},
+			&cli.BoolFlag{Name: "carved", Usage: "also print carved records (always marked)"},
+			&cli.StringSliceFlag{Name: "carve-raw", Usage: "search any `FILE`, such as unallocated space or a memory image, for records (repeatable)"},
 			&cli.BoolFlag{Name: "with-ref", Usage: `add "hunt": {file, chunk, offset, header_record_id, carved, borrowed} to each record`},
-			&cli.BoolFlag{Name: "exact", Usage: "write broken UTF-16 as \\ud83d, which jq and DuckDB refuse, not as U+FFFD"},
-			&cli.IntSliceFlag{Name: "event-id", Usage: "only this event `ID` (repeatable)"},
-			&cli.StringSliceFlag{Name: "channel", Usage: "only this `CHANNEL` (repeatable)"},
-			&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on"},
-			&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`; a date counts to the end of its day"},
+			&cli.BoolFlag{Name: "exact", Usage: "write broken UTF-16 as \\ud83d instead of U+FFFD; jq and DuckDB reject it"},
+			&cli.IntSliceFlag{Name: "event-id", Usage: "print only events with this `ID` (repeatable)"},
+			&cli.StringSliceFlag{Name: "channel", Usage: "print only events of this `CHANNEL` (repeatable)"},
+			&cli.StringFlag{Name: "from", Usage: "use only events from `TIME` on"},
+			&cli.StringFlag{Name: "to", Usage: "use only events up to `TIME`; a date includes the whole day"},
 			jobsFlag(),
 			passwordFlag(), tempDirFlag(),
-			&cli.BoolFlag{Name: "quiet", Usage: "no summary on standard error"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no summary on standard error"},
 		},
 	}
 }
@@ -80,7 +80,7 @@ func dumpAction(c *cli.Context) error {
 	case "xml":
 		d.xml = true
 	default:
-		return usageError("--format: %q is neither jsonl nor xml", c.String("format"))
+		return usageError("--format: unknown format %q; use jsonl or xml", c.String("format"))
 	}
 	for _, id := range c.IntSlice("event-id") {
 		d.ids = append(d.ids, uint32(id))
@@ -106,7 +106,7 @@ func dumpAction(c *cli.Context) error {
 		fmt.Fprintf(c.App.ErrWriter, "hunt: %d files, %d records, %d printed, %d damaged, %d carved\n",
 			total.files, total.read, total.printed, total.damaged, total.carved)
 		if d.carved || len(raw) > 0 {
-			fmt.Fprintf(c.App.ErrWriter, "hunt: carved: %d with their template, %d with a borrowed one, %d in part, %d not at all, %d copies left out\n",
+			fmt.Fprintf(c.App.ErrWriter, "hunt: carved: %d with their own template, %d with a borrowed one, %d in part, %d unreadable, %d copies left out\n",
 				d.stats.Full, d.stats.Borrowed, d.stats.Partial, d.stats.Lost, d.stats.Duplicate)
 		}
 	}
@@ -209,7 +209,7 @@ func (d *dumper) raw(name string, out io.Writer) (tally, error) {
 	defer file.Close()
 	size, err := file.Seek(0, io.SeekEnd) // devices have no size to ask for
 	if err != nil {
-		return tally{}, &exitError{exitFailed, fmt.Errorf("%s: its size cannot be told: %w", name, err)}
+		return tally{}, &exitError{exitFailed, fmt.Errorf("%s: cannot determine the size: %w", name, err)}
 	}
 	path, err := json.Marshal(filepath.Base(name))
 	if err != nil {

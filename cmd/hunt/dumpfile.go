@@ -190,10 +190,10 @@ func (d *dumper) file(ctx context.Context, f numbered, out, stderr io.Writer, de
 	}
 	workers.Wait()
 	if n := p.total.damaged; n > maxSaid {
-		complain(stderr, fmt.Sprintf("%s: and %d more places with damage", f.Path, n-maxSaid))
+		complain(stderr, fmt.Sprintf("%s: %d more places with damage", f.Path, n-maxSaid))
 	}
 	if p.failed != nil {
-		complain(stderr, fmt.Sprintf("%s: read error, the rest of the file is not read: %v", f.Path, p.failed))
+		complain(stderr, fmt.Sprintf("%s: read error; the rest of the file was not read: %v", f.Path, p.failed))
 		p.total.failed++
 	}
 	return p.total, p.err

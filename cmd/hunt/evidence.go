@@ -20,19 +20,19 @@ import (
 const maxPasswordFile = 64 << 10
 
 func passwordFlag() cli.Flag {
-	return &cli.StringFlag{Name: "password-file", Usage: "passwords of encrypted archives, one a line, in `FILE`"}
+	return &cli.StringFlag{Name: "password-file", Usage: "read passwords for encrypted archives from `FILE`, one per line"}
 }
 
 func mergeHostsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "merge-hosts", Usage: "which computer names are one host, and which are not, from `FILE` (TOML)"}
+	return &cli.StringFlag{Name: "merge-hosts", Usage: "read from `FILE` (TOML) which computer names are one host and which are not"}
 }
 
 func maxMemoryFlag() cli.Flag {
-	return &cli.StringFlag{Name: "max-memory", Value: "512MiB", Usage: "budget for memory (`SIZE`); what is beyond it goes to temporary files"}
+	return &cli.StringFlag{Name: "max-memory", Value: "512MiB", Usage: "use about this much memory (`SIZE`, such as 512MiB or 2GiB) and spill the rest to temporary files"}
 }
 
 func tempDirFlag() cli.Flag {
-	return &cli.StringFlag{Name: "temp-dir", Usage: "`DIR` for temporary files", DefaultText: "the system's"}
+	return &cli.StringFlag{Name: "temp-dir", Usage: "write temporary files to `DIR`", DefaultText: "the system's"}
 }
 
 // leastLimit is the least that the garbage collector is told to keep to, in bytes: below what a run needs anyway it would do nothing
@@ -88,7 +88,7 @@ func tempDir(dir string) (string, error) {
 	}
 	f, err := os.CreateTemp(dir, "hunt-*.tmp")
 	if err != nil {
-		return "", &exitError{exitFailed, fmt.Errorf("--temp-dir %s: no file can be made there: %w", dir, errors.Unwrap(err))}
+		return "", &exitError{exitFailed, fmt.Errorf("--temp-dir %s: cannot create a file there: %w", dir, errors.Unwrap(err))}
 	}
 	_ = f.Close()
 	return dir, os.Remove(f.Name())
@@ -107,7 +107,7 @@ func parseSize(s string) (int64, error) {
 	}
 	n, err := strconv.ParseInt(u, 10, 64)
 	if err != nil || n <= 0 || n > (1<<62)/unit {
-		return 0, usageError("--max-memory: %q is no size; write 512MiB or 2GiB", s)
+		return 0, usageError("--max-memory: invalid size %q: use a number with KiB, MiB or GiB, such as 512MiB", s)
 	}
 	return n * unit, nil
 }
@@ -125,7 +125,7 @@ func passwords(name string) ([]string, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, &exitError{exitFailed, fmt.Errorf("--password-file %s: holds no password", name)}
+		return nil, &exitError{exitFailed, fmt.Errorf("--password-file %s: the file contains no password", name)}
 	}
 	return out, nil
 }

@@ -16,22 +16,22 @@ import (
 func explainCommand() *cli.Command {
 	flags := append(evidenceFlags(), ruleFlags()...)
 	return &cli.Command{
-		Name: "explain", Usage: "tell why a rule did or did not match at a host and time", Action: explainAction,
+		Name: "explain", Usage: "explain why a rule did or did not match on a host at a given time", Action: explainAction,
 		UsageText: "hunt rules explain --rule ID --evtx PATH --host NAME --at TIME [--within 5m]",
-		Description: `explain takes the events of the host around the time that are of a kind that a stage of
-the rule asks for, and prints for each stage how many satisfy it, and of those that
-come nearest which comparisons failed, with the values that were found. Then it says
-whether the events of that span complete the rule, and what a sequence waits for.
+		Description: `explain looks at the events of the host around the given time. For each stage of the rule
+it prints how many events satisfy the stage and, for those that come closest, which
+comparisons failed and with which values. Then it says whether the events complete the
+rule, and which event an unfinished sequence is waiting for.
 
 Example:
    hunt rules explain --rule t1204-001-malicious-link-literal --evtx triage/ \
       --host ws-042 --at 2026-03-02T14:05:10Z`,
 		Flags: append(flags,
-			&cli.StringFlag{Name: "rule", Usage: "`ID` of the rule; see 'hunt rules list'"},
-			&cli.StringFlag{Name: "at", Usage: "`TIME` around which to look (UTC)"},
-			&cli.DurationFlag{Name: "within", Value: 5 * time.Minute, Usage: "how far around it (`SPAN`, such as 30s or 2h)"},
-			&cli.IntFlag{Name: "candidates", Value: 3, Usage: "show the `N` nearest events of each stage"},
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived or strict (`MODE`): see 'hunt report --help'"},
+			&cli.StringFlag{Name: "rule", Usage: "explain the rule with this `ID`; see 'hunt rules list'"},
+			&cli.StringFlag{Name: "at", Usage: "look at the events around this `TIME` (UTC)"},
+			&cli.DurationFlag{Name: "within", Value: 5 * time.Minute, Usage: "look this far before and after --at (`SPAN`, such as 30s or 2h)"},
+			&cli.IntFlag{Name: "candidates", Value: 3, Usage: "show the `N` events that come closest to each stage"},
+			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }
@@ -52,10 +52,10 @@ func explainAction(c *cli.Context) error {
 		return usageError("%s missing; see 'hunt rules explain --help'", strings.Join(missing, ", "))
 	}
 	if len(c.StringSlice("host")) > 1 {
-		return usageError("one --host at a time")
+		return usageError("more than one --host given; name one host")
 	}
 	if c.Duration("within") <= 0 || c.Int("candidates") < 1 {
-		return usageError("--within and --candidates must be positive")
+		return usageError("--within and --candidates must be greater than zero")
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -72,7 +72,7 @@ func explainAction(c *cli.Context) error {
 	}
 	rule := pack.Rule(c.String("rule"))
 	if rule == nil {
-		err := fmt.Errorf("no rule has the id %q; see 'hunt rules list'", c.String("rule"))
+		err := fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.String("rule"))
 		if len(problems) > 0 {
 			err = errors.Join(err, problems)
 		}
@@ -117,10 +117,10 @@ func explanation(w *rules.Why) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n%s, %s to %s\n", w.Rule.ID, w.Rule.Name, w.Host.ID, w.From, w.To)
 	if h := w.Host; h.Last < w.From || h.First > w.To {
-		fmt.Fprintf(&b, "The host's events are of another time: %s to %s. Look at --at, which is UTC.\n", h.First, h.Last)
+		fmt.Fprintf(&b, "The events of this host are from another time: %s to %s. Check --at, which is in UTC.\n", h.First, h.Last)
 	}
 	if w.Omitted > 0 {
-		fmt.Fprintf(&b, "%d events farther from the middle of the span were left out; shorten --within to see all of it\n", w.Omitted)
+		fmt.Fprintf(&b, "%d events farther from --at were left out; use a shorter --within to see all events\n", w.Omitted)
 	}
 	for i := range w.Stages {
 		stageText(&b, i, len(w.Stages), &w.Stages[i])
@@ -128,17 +128,17 @@ func explanation(w *rules.Why) string {
 	b.WriteString("\n")
 	switch n := len(w.Matches); n {
 	case 0:
-		b.WriteString("The events of this span do not complete the rule.\n")
+		b.WriteString("The events in this span do not complete the rule.\n")
 	case 1:
-		b.WriteString("The events of this span complete the rule once:\n")
+		b.WriteString("The events in this span complete the rule once:\n")
 	default:
-		fmt.Fprintf(&b, "The events of this span complete the rule %d times:\n", n)
+		fmt.Fprintf(&b, "The events in this span complete the rule %d times:\n", n)
 	}
 	for _, m := range w.Matches {
 		fmt.Fprintf(&b, "  %s%s\n", stageTimes(m.Events), keysText(m.Keys))
 	}
 	for _, x := range w.Waiting {
-		fmt.Fprintf(&b, "  begun and waiting for stage %d: %s%s\n", x.Next+1, stageTimes(x.Events), keysText(x.Keys))
+		fmt.Fprintf(&b, "  started and waiting for stage %d: %s%s\n", x.Next+1, stageTimes(x.Events), keysText(x.Keys))
 	}
 	return b.String()
 }
@@ -154,12 +154,12 @@ func stageText(b *strings.Builder, i, of int, s *rules.StageWhy) {
 	case s.Until:
 		b.WriteString(", which ends the sequence (until)")
 	}
-	fmt.Fprintf(b, ": %d events of a kind that it asks for, satisfied by %d\n", s.InSpan, s.Satisfied)
+	fmt.Fprintf(b, ": %d events of the right kind, %d of them satisfy it\n", s.InSpan, s.Satisfied)
 	if s.Absence != nil {
 		fmt.Fprintf(b, "  %s\n", rules.CoverageText(s.Absence))
 	}
 	if s.Blind && s.Absence == nil {
-		b.WriteString("  No event of such a kind was ever logged on this host: the rule cannot answer there.\n")
+		b.WriteString("  This host never logged an event of the right kind, so the rule cannot match there.\n")
 	}
 	for _, c := range s.Candidates {
 		verdict := "fails"

@@ -16,11 +16,11 @@ import (
 
 func hostsCommand() *cli.Command {
 	return &cli.Command{
-		Name: "hosts", Usage: "the hosts in the evidence, with their names and why", Action: hostsAction,
+		Name: "hosts", Usage: "list the hosts in the evidence, with their names and the reasons", Action: hostsAction,
 		UsageText: "hunt hosts --evtx PATH [--evtx PATH ...]",
-		Description: `hosts prints the hosts that the Computer names of the events were resolved to, which
-names each goes by and why, its records and their time.`,
-		Flags: append(evidenceFlags(), &cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"}),
+		Description: `hosts prints the hosts in the evidence: the Computer names of each host, why hunt takes
+them for one host, and how many records it has from which time.`,
+		Flags: append(evidenceFlags(), &cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"}),
 	}
 }
 
@@ -39,7 +39,7 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 		return nil, nil, false, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
-		return nil, nil, false, usageError("--format: %q is neither table nor json", f)
+		return nil, nil, false, usageError("--format: unknown format %q; use table or json", f)
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -72,7 +72,7 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 		}
 	}
 	if len(hosts) == 0 {
-		return nil, nil, false, &exitError{exitFailed, fmt.Errorf("no host goes by %s; see 'hunt hosts'", strings.Join(o.Filter.Hosts, " or "))}
+		return nil, nil, false, &exitError{exitFailed, fmt.Errorf("no host is named %s; 'hunt hosts' lists the names", strings.Join(o.Filter.Hosts, " or "))}
 	}
 	run.say("%d files, %d records, %d hosts", len(col.Files), cs.Records.Read, len(hosts))
 	return cs, hosts, incomplete, nil

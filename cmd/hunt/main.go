@@ -72,7 +72,7 @@ func usageError(format string, args ...any) error {
 // a terminal, a write to a pipe that nobody reads, a disk that hangs.
 const grace = 700 * time.Millisecond
 
-const interruptedText = "hunt: interrupted; nothing half-written was left behind"
+const interruptedText = "hunt: interrupted; no half-written file was left behind"
 
 // run executes the command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {

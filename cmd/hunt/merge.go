@@ -16,20 +16,20 @@ import (
 func mergeCommand() *cli.Command {
 	flags := append(ruleFlags(), outputFlags()...)
 	return &cli.Command{
-		Name: "merge", Usage: "make one report of the shards that 'hunt scan' wrote", Action: mergeAction,
+		Name: "merge", Usage: "make one report from the shards that 'hunt scan' wrote", Action: mergeAction,
 		UsageText: "hunt merge DIR... --report FILE [--report FILE ...]",
-		Description: `merge joins shards as if all their inputs had been read in one run: hosts are
-resolved and copies found over all of them, rules that join hosts see all hosts,
-rarity is counted over the batch. The report is byte for byte that of one run.
-Rules, tuning and --merge-hosts must be those of the scans.
+		Description: `merge joins shards and writes the report, which is byte for byte the same as if one
+run had read all inputs: hosts are resolved and copies found across the batch, rules
+that connect hosts see all of them, and rarity is counted over all of them.
+Give merge the same --rules, --tuning and --merge-hosts as scan.
 
 Examples:
    hunt merge shards/ --report fleet.html --report fleet.json
    hunt merge site-a/ site-b/ --report both.xlsx --case case.toml`,
 		Flags: append(flags, mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
-			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "auto, bar, json or none (`KIND`), on standard error"},
-			&cli.BoolFlag{Name: "quiet", Usage: "no progress and no summary on standard error"},
-			&cli.BoolFlag{Name: "no-color", Usage: "no colour, even on a terminal"}),
+			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
+			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"}),
 	}
 }
 
@@ -77,15 +77,15 @@ func agrees(s, first *timeline.Shard, version, pack, hostMap string) error {
 	m := s.Manifest
 	switch {
 	case m.Version != version:
-		return fmt.Errorf("%s: was written by hunt %s, this is %s; scan the input again", s.Path, m.Version, version)
+		return fmt.Errorf("%s: hunt %s wrote this shard, and this is hunt %s; scan the input again", s.Path, m.Version, version)
 	case m.Build != commit():
-		return fmt.Errorf("%s: was written by a hunt %s of other sources (%s), this is %s; scan the input again", s.Path, m.Version, m.Build, commit())
+		return fmt.Errorf("%s: another build of hunt %s (%s) wrote this shard, and this is build %s; scan the input again", s.Path, m.Version, m.Build, commit())
 	case m.RulePack != pack:
-		return fmt.Errorf("%s: was scanned with other rules or tuning; give merge the same --rules, --tuning and --no-default-… as scan, or scan again", s.Path)
+		return fmt.Errorf("%s: this shard was scanned with other rules or tuning; give merge the same --rules, --tuning and --no-default-… as scan, or scan again", s.Path)
 	case m.HostMap != hostMap:
-		return fmt.Errorf("%s: was scanned with another --merge-hosts; give merge the same file, or scan again", s.Path)
+		return fmt.Errorf("%s: this shard was scanned with another --merge-hosts; give merge the same file, or scan again", s.Path)
 	case !sameRun(m, first.Manifest):
-		return fmt.Errorf("%s: was scanned with other options (%q) than %s (%q); scan one of them again", s.Path, m.Options, first.Path, first.Manifest.Options)
+		return fmt.Errorf("%s: this shard was scanned with other options (%q) than %s (%q); scan one of them again", s.Path, m.Options, first.Path, first.Manifest.Options)
 	}
 	return nil
 }
@@ -112,7 +112,7 @@ func openShards(paths []string) (timeline.Batch, error) {
 				}
 			}
 			if len(names) == 0 {
-				return nil, fmt.Errorf("%s: holds no shards (*%s); 'hunt scan --out %s' writes them", p, shardEnding, p)
+				return nil, fmt.Errorf("%s: the directory contains no shards (*%s); 'hunt scan --out %s' writes them", p, shardEnding, p)
 			}
 		}
 		for _, n := range names {
@@ -132,7 +132,7 @@ func openShards(paths []string) (timeline.Batch, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, errors.New("no shards")
+		return nil, errors.New("no shards given; try: hunt merge DIR --report out.html")
 	}
 	return out, nil
 }

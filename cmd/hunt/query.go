@@ -28,39 +28,40 @@ import (
 
 func queryCommand() *cli.Command {
 	return &cli.Command{
-		Name: "query", Usage: "run an EQL query over event logs or over JSON documents", Action: queryAction,
+		Name: "query", Usage: "run an EQL query over event logs or JSON documents", Action: queryAction,
 		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'EQL'\nhunt query --ndjson FILE [--mapping FILE] [options] 'EQL'",
-		Description: `query runs one query of Elastic's Event Query Language and prints what it finds.
-Over event logs it works as the rules of the main job do: the events of each host
-in order, copies merged, Sysmon 1 and Security 4688 of one start merged, parents and
-identities filled in. Over JSON documents, one a line, it works as Elasticsearch's
-EQL search does on an index of these documents, but without its limit of 10 results.
+		Description: `query runs a query in Elastic's Event Query Language (EQL) and prints the results.
 
-A document may be a plain object, a search hit ({"_id", "_source"}) or a line of a
-bulk request. Its id is its _id, else its line number from 1. The types of the fields
-come from --mapping, else from the documents; numbers keep all their digits. The
-order is by timestamp, then tiebreaker, then line. A timestamp is a date or an epoch
-number: milliseconds, or, if it is too large for that, microseconds, a Windows
+Over event logs, a query works as a rule does: the events of each host are in order,
+copies are merged, the Sysmon 1 and Security 4688 of one process start are merged, and
+parents and identities are filled in. Over JSON documents, one per line, it gives the
+same answer as Elasticsearch's EQL search, but without the limit of 10 results.
+
+A document is a plain object, a search hit ({"_id", "_source"}) or a line of a bulk
+request. Its id is its _id, or else the number of its line, starting at 1. The types of
+fields come from --mapping, or else from the documents. Numbers keep all their digits.
+Documents are ordered by timestamp, then tiebreaker, then line. A timestamp is a date or
+an epoch number: milliseconds, or, if it is too large for that, microseconds, a Windows
 FILETIME or nanoseconds.
 
-Formats: table; jsonl, a line for each result; elastic, the body of Elasticsearch's
-EQL search.
+The format is table, jsonl (one line for each result) or elastic (the body that
+Elasticsearch's EQL search returns).
 
-Exit codes: 2 the query is malformed, 1 it is EQL that hunt does not run or nothing
-could be read, 3 some lines or records could not be read (they are reported).
+Exit codes: 1 nothing could be read, or hunt does not support a part of the query;
+2 the query is wrong; 3 some lines or records could not be read (hunt names them).
 
 Examples:
    hunt query --evtx triage/ 'process where process.name : "mshta.exe"'
    hunt query --ndjson export.ndjson --format elastic \
      'sequence by host.id with maxspan=1m [file where true] [process where true]'`,
 		Flags: append(evidenceFlags(),
-			&cli.StringSliceFlag{Name: "ndjson", Usage: "JSON documents, one a line; - is standard input (`FILE`, repeatable)"},
-			&cli.StringFlag{Name: "mapping", Usage: "Elasticsearch mapping of the documents (`FILE`, JSON)"},
-			&cli.StringFlag{Name: "timestamp-field", Value: "@timestamp", Usage: "`FIELD` of the documents that orders them"},
-			&cli.StringFlag{Name: "event-category-field", Value: "event.category", Usage: "`FIELD` that 'CATEGORY where' tests"},
-			&cli.StringFlag{Name: "tiebreaker-field", Usage: "`FIELD` that orders documents of one time"},
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "table, jsonl or elastic (`FORMAT`)"},
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived or strict (`MODE`), for --evtx: see 'hunt report --help'"},
+			&cli.StringSliceFlag{Name: "ndjson", Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},
+			&cli.StringFlag{Name: "mapping", Usage: "read the Elasticsearch mapping of the documents from `FILE` (JSON)"},
+			&cli.StringFlag{Name: "timestamp-field", Value: "@timestamp", Usage: "order documents by this `FIELD`"},
+			&cli.StringFlag{Name: "event-category-field", Value: "event.category", Usage: "test this `FIELD` in 'CATEGORY where'"},
+			&cli.StringFlag{Name: "tiebreaker-field", Usage: "order documents with the same time by this `FIELD`"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the results in this `FORMAT`: table, jsonl or elastic"},
+			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "with --evtx, use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }
@@ -70,16 +71,16 @@ func queryAction(c *cli.Context) error {
 		return usageError("no query given; try: hunt query --evtx triage/ 'process where process.name : \"mshta.exe\"'")
 	}
 	if c.NArg() > 1 {
-		return usageError("%d queries given, one is expected: put the query in quotes", c.NArg())
+		return usageError("%d queries given; put one query in quotes", c.NArg())
 	}
 	query := c.Args().First()
 	if f := c.String("format"); !slices.Contains(queryFormats, f) {
-		return usageError("--format: %q is none of %s", f, strings.Join(queryFormats, ", "))
+		return usageError("--format: unknown format %q; use one of %s", f, strings.Join(queryFormats, ", "))
 	}
 	overLogs, overDocuments := hasInputs(c), len(c.StringSlice("ndjson")) > 0
 	switch {
 	case overLogs && overDocuments:
-		return usageError("--evtx and --ndjson exclude each other")
+		return usageError("--evtx and --ndjson cannot be used together")
 	case !overLogs && !overDocuments:
 		return usageError("nothing to query; add --evtx PATH or --ndjson FILE")
 	case overLogs:
@@ -87,7 +88,7 @@ func queryAction(c *cli.Context) error {
 	}
 	for _, f := range []string{"host", "from", "to", "carved", "clock"} {
 		if c.IsSet(f) {
-			return usageError("--%s is for --evtx; say it in the query", f)
+			return usageError("--%s works only with --evtx; with --ndjson, put the condition in the query", f)
 		}
 	}
 	return queryDocuments(c, query)
@@ -100,7 +101,7 @@ func queryError(err error) error {
 	case !errors.As(err, &e):
 		return err
 	case e.Unsupported:
-		return &exitError{exitFailed, fmt.Errorf("EQL that hunt does not support: %w", err)}
+		return &exitError{exitFailed, fmt.Errorf("hunt does not support this part of EQL: %w", err)}
 	}
 	return &exitError{exitUsage, fmt.Errorf("query: %w", err)}
 }
@@ -109,7 +110,7 @@ func queryError(err error) error {
 func queryLogs(c *cli.Context, query string) error {
 	for _, f := range []string{"mapping", "timestamp-field", "event-category-field", "tiebreaker-field"} {
 		if c.IsSet(f) {
-			return usageError("--%s is for --ndjson", f)
+			return usageError("--%s works only with --ndjson", f)
 		}
 	}
 	run, err := newRun(c)
@@ -287,7 +288,7 @@ func openDocuments(ctx context.Context, dir, name string) (document.File, func()
 		}
 		info, err := f.Stat()
 		if err == nil && info.IsDir() {
-			err = fmt.Errorf("%s: is a directory; name the files in it", name)
+			err = fmt.Errorf("%s is a directory; name the files in it", name)
 		}
 		if err == nil && info.Mode().IsRegular() {
 			return document.File{Name: name, R: f, Size: info.Size()}, func() { _ = f.Close() }, nil

@@ -20,14 +20,14 @@ func strangeCategories(query string) []string {
 		if q.Any || slices.Contains(ecsCategories, q.Category) {
 			continue
 		}
-		text := fmt.Sprintf("no event is of category %q", q.Category)
+		text := fmt.Sprintf("no event has the category %q", q.Category)
 		switch lower := strings.ToLower(q.Category); {
 		case lower == "any":
-			text += ": write `any where …` for every category"
+			text += "; to search every category, write `any where …`"
 		case slices.Contains(ecsCategories, lower):
 			text += ": write " + lower + ", in lower case"
 		default:
-			text += "; the categories are " + strings.Join(ecsCategories, ", ") + "; `any where …` is for every category"
+			text += "; the categories are " + strings.Join(ecsCategories, ", ") + "; to search every category, write `any where …`"
 		}
 		if !slices.Contains(said, text) {
 			said = append(said, text)
@@ -41,7 +41,7 @@ func shoutedCategories(query string) []string {
 	var said []string
 	for _, q := range eventQueries(query) {
 		lower := strings.ToLower(q.Category)
-		text := fmt.Sprintf("categories are compared with regard to case: %q is not %q", q.Category, lower)
+		text := fmt.Sprintf("the case of a category matters: %q is not %q", q.Category, lower)
 		if q.Any || lower == q.Category || slices.Contains(said, text) {
 			continue
 		}

@@ -14,7 +14,7 @@ func TestCategoriesThatNoEventHasAreSaid(t *testing.T) {
 		{`"any" where true`, "`any where …`"},
 		{"ANY where true", "`any where …`"},
 		{"Process where true", "write process, in lower case"},
-		{"files where true", `no event is of category "files"; the categories are`},
+		{"files where true", `no event has the category "files"; the categories are`},
 		{"sequence [process where true] [files where true] [files where false] until [Host where true]", `"files"; the categories are`},
 		{"sample by host.id [process where true] [FILE where true]", "write file, in lower case"},
 	} {

@@ -219,7 +219,7 @@ func (r *results) table(w *bufio.Writer, width int) error {
 	}
 	_, err := fmt.Fprintf(w, "\n%d %s\n", len(r.list), noun)
 	if rows >= maxTableRows {
-		_, err = fmt.Fprintf(w, "The table ends here; --format jsonl has all.\n")
+		_, err = fmt.Fprintf(w, "The table ends here; --format jsonl prints all results.\n")
 	}
 	return err
 }

@@ -23,9 +23,9 @@ import (
 	"hunt/timeline/evidence"
 )
 
-const mainDescription = `hunt reads every event log (EVTX) under the given paths, whatever the files are
-called, puts the events of each host in order, runs its detection rules over
-them and writes what it found, with the evidence, and what it could not see.
+const mainDescription = `hunt reads every event log (EVTX) in the given paths, whatever the names of the files.
+It puts the events of each host in order and runs its detection rules over them. The
+report shows what hunt found, the evidence for it, and what the logs could not show.
 
 Examples:
    hunt --evtx triage/ --report out.html
@@ -37,27 +37,27 @@ Examples:
 // evidenceFlags are shared by the commands that read evidence.
 func evidenceFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of evidence: a file, a directory or an archive (repeatable)"},
+		&cli.StringSliceFlag{Name: "evtx", Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
 		inputListFlag(),
-		&cli.StringSliceFlag{Name: "host", Usage: "only events of host `NAME`, short or full (repeatable)"},
-		&cli.StringFlag{Name: "from", Usage: "only events from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
-		&cli.StringFlag{Name: "to", Usage: "only events up to `TIME`; a date counts to the end of its day"},
-		&cli.StringFlag{Name: "clock", Value: "created", Usage: "order by TimeCreated (created) or, for Sysmon, by UtcTime (utc): `CLOCK`"},
-		&cli.BoolFlag{Name: "carved", Usage: "let carved records reach the rules (always marked)"},
+		&cli.StringSliceFlag{Name: "host", Usage: "use only events of host `NAME`, short or full (repeatable)"},
+		&cli.StringFlag{Name: "from", Usage: "use only events from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
+		&cli.StringFlag{Name: "to", Usage: "use only events up to `TIME`; a date includes the whole day"},
+		&cli.StringFlag{Name: "clock", Value: "created", Usage: "order events by this `CLOCK`: created (TimeCreated) or utc (UtcTime where Sysmon logs it)"},
+		&cli.BoolFlag{Name: "carved", Usage: "use carved records too (always marked)"},
 		jobsFlag(),
 		maxMemoryFlag(), tempDirFlag(),
 		passwordFlag(), mergeHostsFlag(),
-		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "auto, bar, json or none (`KIND`), on standard error"},
-		&cli.BoolFlag{Name: "quiet", Usage: "no progress and no summary on standard error"},
-		&cli.BoolFlag{Name: "no-color", Usage: "no colour, even on a terminal"},
+		&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+		&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
+		&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"},
 	}
 }
 
 func ruleFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "rules", Usage: "more rules: hunt's TOML, Elastic's TOML or .eql; file or directory `PATH` (repeatable)"},
+		&cli.StringSliceFlag{Name: "rules", Usage: "add the rules in `PATH`, a file or directory: hunt's TOML, Elastic's TOML or .eql (repeatable)"},
 		&cli.BoolFlag{Name: "no-default-rules", Usage: "leave out the built-in rules"},
-		&cli.StringSliceFlag{Name: "tuning", Usage: "more exceptions from `FILE` (repeatable)"},
+		&cli.StringSliceFlag{Name: "tuning", Usage: "add the exceptions in `FILE` (repeatable)"},
 		&cli.BoolFlag{Name: "no-default-tuning", Usage: "leave out the built-in exceptions"},
 	}
 }
@@ -68,25 +68,25 @@ func reportFlags() []cli.Flag {
 }
 
 func ecsFlag() cli.Flag {
-	return &cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived: also values worked out from a host's history, marked; strict: Elastic's values only (`MODE`)"}
+	return &cli.StringFlag{Name: "ecs", Value: "derived", Usage: "fill in fields in this `MODE`: derived adds values from the history of a host, marked; strict has only Elastic's values"}
 }
 
 // outputFlags say what is made of a result.
 func outputFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "report", Usage: "write `FILE`: .html, .xlsx or .json by its ending (repeatable); without it the findings are printed only"},
-		&cli.StringFlag{Name: "navigator", Usage: "write the techniques as a layer for the ATT&CK Navigator to `FILE`"},
-		&cli.StringFlag{Name: "stix", Usage: "write indicators and observations as a STIX 2.1 bundle to `FILE`"},
+		&cli.StringSliceFlag{Name: "report", Usage: "write a report to `FILE`, whose extension sets the format: .html, .xlsx or .json (repeatable)"},
+		&cli.StringFlag{Name: "navigator", Usage: "write a layer with the techniques for the ATT&CK Navigator to `FILE`"},
+		&cli.StringFlag{Name: "stix", Usage: "write the indicators and observations as a STIX 2.1 bundle to `FILE`"},
 		checksumFlag(),
-		&cli.StringFlag{Name: "case", Usage: "case id, analyst, TLP, incident window, notes from `FILE` (TOML or YAML)"},
-		&cli.StringFlag{Name: "generated", Usage: "stamp the report with `TIME`, or now; without it the same evidence gives the same bytes"},
-		&cli.StringFlag{Name: "fail-on", Usage: "exit 4 if a finding is at or above `SEVERITY`: info, low, medium, high, critical"},
+		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` (TOML or YAML)"},
+		&cli.StringFlag{Name: "generated", Usage: "put this `TIME`, or 'now', in the report as its date; without it the same evidence gives the same bytes"},
+		&cli.StringFlag{Name: "fail-on", Usage: "exit with 4 if a finding has at least this `SEVERITY`: info, low, medium, high or critical"},
 	}
 }
 
 func reportCommand() *cli.Command {
 	return &cli.Command{
-		Name: "report", Usage: "find attacks and write reports: the main job, also without the word report", Flags: reportFlags(), Action: reportAction,
+		Name: "report", Usage: "find attacks and write reports; this is also what hunt does without a command", Flags: reportFlags(), Action: reportAction,
 		UsageText:   "hunt report --evtx PATH [--evtx PATH ...] --report FILE [--report FILE ...]",
 		Description: mainDescription,
 	}
@@ -263,7 +263,7 @@ func (o *conclusion) files(ctx context.Context, rep *report.Report) error {
 		}
 	}
 	if err != nil && written == 0 && len(files) > 1 {
-		err = fmt.Errorf("%w\nnone of the %d files was written; what was there before is still there", err, len(files))
+		err = fmt.Errorf("%w\nnone of the %d files was written; existing files are unchanged", err, len(files))
 	}
 	return err
 }

@@ -34,7 +34,7 @@ var rerunOptions = []string{report.OptionRules, report.OptionTuning, report.Opti
 func onlyWithRerun(c *cli.Context) error {
 	for _, option := range rerunOptions[:3] {
 		if c.IsSet(option) {
-			return usageError("--%s goes with --rerun: without it no rule is run", option)
+			return usageError("--%s works only with --rerun; without it, hunt verify runs no rules", option)
 		}
 	}
 	return nil
@@ -44,7 +44,7 @@ func onlyWithRerun(c *cli.Context) error {
 func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	was := rep.Tool.Run
 	if was == nil {
-		return nil, &exitError{exitFailed, fmt.Errorf("hunt %s wrote the report and did not take down its options: it cannot be made again", printable(rep.Tool.Version))}
+		return nil, &exitError{exitFailed, fmt.Errorf("hunt %s wrote the report without its options, so it cannot be made again", printable(rep.Tool.Version))}
 	}
 	for _, option := range rerunOptions {
 		if err := givenAgain(c, was, option); err != nil {
@@ -90,7 +90,7 @@ func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	now := slices.Concat(r.build.Run.Files, report.PackFiles(r.pack))
 	r.files = changedFiles(was.Files, now)
 	if len(r.files) == 0 && r.pack.Hash != r.rep.Tool.RulePack {
-		r.files = []string{"the built-in rules or exceptions of this hunt are not those of the report"}
+		r.files = []string{"this version of hunt has other built-in rules or exceptions than the one that wrote the report"}
 	}
 	return nil
 }
@@ -121,10 +121,13 @@ func givenAgain(c *cli.Context, was *report.Run, option string) error {
 }
 
 func optionCount(option string, n int) string {
-	if n == 0 {
+	switch n {
+	case 0:
 		return "no --" + option
+	case 1:
+		return "one --" + option
 	}
-	return fmt.Sprintf("%d times --%s", n, option)
+	return fmt.Sprintf("%d --%s options", n, option)
 }
 
 // changedFiles tells how files of rules, tuning, case and hosts differ from those that the report names.
@@ -148,9 +151,9 @@ func changedFiles(was, now []report.RunFile) []string {
 	}
 	for _, w := range changed {
 		if f, ok := take(func(f report.RunFile) bool { return f.Option == w.Option && f.Name == w.Name }); ok {
-			out = append(out, fmt.Sprintf("--%s: %s has the sha256 %s, that of the report %s", w.Option, w.Name, cmp.Or(f.SHA256, "(not read)"), cmp.Or(w.SHA256, "(not read)")))
+			out = append(out, fmt.Sprintf("--%s: %s has the SHA-256 %s, but the report has %s", w.Option, w.Name, cmp.Or(f.SHA256, "(not read)"), cmp.Or(w.SHA256, "(not read)")))
 		} else {
-			out = append(out, fmt.Sprintf("--%s: %s is not among the files given now", w.Option, w.Name))
+			out = append(out, fmt.Sprintf("--%s: the report was made with %s, which was not given", w.Option, w.Name))
 		}
 	}
 	for _, f := range left {
@@ -192,20 +195,20 @@ const maxShownFiles = 20
 // printRerun says how the report made again differs.
 func printRerun(w io.Writer, c *report.Comparison) {
 	for _, text := range c.Aside {
-		fmt.Fprintf(w, "Set aside: %s\n", printable(text))
+		fmt.Fprintf(w, "Not compared: %s\n", printable(text))
 	}
 	for i, text := range c.Files {
 		if i == maxShownFiles {
-			fmt.Fprintf(w, "and %d more files that are not those of the report; --format json lists them\n", len(c.Files)-i)
+			fmt.Fprintf(w, "and %d more files that differ from those of the report; --format json lists them\n", len(c.Files)-i)
 			break
 		}
-		fmt.Fprintf(w, "Not the file of the report: %s\n", printable(text))
+		fmt.Fprintf(w, "Different file: %s\n", printable(text))
 	}
 	if c.Same {
-		fmt.Fprintln(w, "The report made again from the evidence is the same in every member.")
+		fmt.Fprintln(w, "hunt made the report again from the evidence, and every member is the same.")
 		return
 	}
-	fmt.Fprintf(w, "MISMATCH: the report made again from the evidence differs in %d places:\n", len(c.Differences)+c.More)
+	fmt.Fprintf(w, "MISMATCH: hunt made the report again from the evidence, and it differs in %d places:\n", len(c.Differences)+c.More)
 	for _, d := range c.Differences {
 		switch where := printable(d.Where); {
 		case d.Have == "":
@@ -213,7 +216,7 @@ func printRerun(w io.Writer, c *report.Comparison) {
 		case d.Said == "":
 			fmt.Fprintf(w, "    %s: missing from the report: %s\n", where, printable(d.Have))
 		default:
-			fmt.Fprintf(w, "    %s: the report says %s, made again it is %s\n", where, printable(d.Said), printable(d.Have))
+			fmt.Fprintf(w, "    %s: the report says %s, the new one says %s\n", where, printable(d.Said), printable(d.Have))
 		}
 	}
 	if c.More > 0 {

@@ -73,7 +73,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 			edited := c.where != ""
 			want := map[bool]int{false: exitOK, true: exitFailed}[edited]
 			code, out, _ := hunt(t, "verify", file, "--evtx", evidence)
-			if code != want || strings.Contains(out, "MISMATCH: the report was changed since hunt wrote it") != edited {
+			if code != want || strings.Contains(out, "MISMATCH: the report has changed since hunt wrote it") != edited {
 				t.Errorf("by its hash: exit code %d\n%s", code, out)
 			}
 			if err := r.Seal(); err != nil {
@@ -82,7 +82,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 			write()
 			code, out, _ = hunt(t, "verify", file, "--rerun", "--evtx", evidence)
 			if code != want || !strings.Contains(out, "The report is as hunt wrote it") || !strings.Contains(out, c.where) ||
-				edited != strings.Contains(out, "MISMATCH: the report made again from the evidence differs in") {
+				edited != strings.Contains(out, "MISMATCH: hunt made the report again from the evidence, and it differs in") {
 				t.Errorf("made again: exit code %d, want %d and %q\n%s", code, want, c.where, out)
 			}
 		})
@@ -104,7 +104,7 @@ func TestARerunComparesEveryMemberButTheProgram(t *testing.T) {
 		says           []string
 	}{
 		{"the version", `"version":"` + version() + `","commit":"unknown","dirty":false`, `"version":"9.9.9","commit":"abc","dirty":true`, exitOK,
-			[]string{`Set aside: tool.version is "9.9.9" in the report, and "` + version() + `" in this hunt`, `tool.commit is "abc" in the report, and "unknown" in this hunt`, "is the same in every member"}},
+			[]string{`Not compared: tool.version is "9.9.9" in the report, and "` + version() + `" in this hunt`, `tool.commit is "abc" in the report, and "unknown" in this hunt`, "every member is the same"}},
 		{"a new member", "{\n", "{\n \"note\": \"all is well\",\n", exitFailed, []string{`note: only in the report: "all is well"`}},
 		{"a member twice in another spelling", "{\n", "{\n \"Findings\": [],\n", exitFailed, []string{"Findings: only in the report"}},
 		{"a member left out", ` "recommendations":`, ` "recomendations":`, exitFailed, []string{"recommendations: missing from the report", "recomendations: only in the report"}},

@@ -22,20 +22,20 @@ func rulesCommand() *cli.Command {
 				UsageText: "hunt rules list [--rules PATH ...]",
 			},
 			{
-				Name: "show", Usage: "show one rule: what it means, its query, its sources", Flags: ruleFlags(), Action: rulesShowAction,
+				Name: "show", Usage: "show a rule: its meaning, its query, its sources", Flags: ruleFlags(), Action: rulesShowAction,
 				UsageText: "hunt rules show ID [--rules PATH ...]",
 			},
 			explainCommand(),
 			{
-				Name: "test", Usage: "run the cases of rules: small logs that must and must not fire", Action: rulesTestAction,
+				Name: "test", Usage: "run the test cases of rules: small logs on which they must or must not fire", Action: rulesTestAction,
 				UsageText: "hunt rules test [PATH ...]", Flags: []cli.Flag{tempDirFlag()},
-				Description: "test writes the events of each case into a real log, runs the rule over it and compares.\n" +
-					"Without a path it tests the built-in rules. It exits 1 if a case fails.",
+				Description: "test writes the events of each case to a real log, runs the rule over it and checks the result.\n" +
+					"Without a path, it tests the built-in rules. It exits with 1 if a case fails.",
 			},
 			{
 				Name: "check", Usage: "check rule and tuning files", Action: rulesCheckAction,
 				UsageText:   "hunt rules check PATH [PATH ...]",
-				Description: "check prints a line per file, ok or file:line:col and why, and a closing line\n\"N ok, N failed, N unsupported\". It exits 1 if any failed.",
+				Description: "check prints one line for each file, either ok or file:line:col with the mistake, and at the\nend \"N ok, N failed, N unsupported\". It exits with 1 if a file failed.",
 			},
 		},
 	}
@@ -72,7 +72,7 @@ func rulesListAction(c *cli.Context) error {
 
 func rulesShowAction(c *cli.Context) error {
 	if c.NArg() != 1 {
-		return usageError("give one rule id; see 'hunt rules list'")
+		return usageError("name one rule id; 'hunt rules list' shows them")
 	}
 	pack, _, err := loadPack(c)
 	if err != nil {
@@ -80,7 +80,7 @@ func rulesShowAction(c *cli.Context) error {
 	}
 	r := pack.Rule(c.Args().First())
 	if r == nil {
-		return &exitError{exitFailed, fmt.Errorf("no rule has the id %q; see 'hunt rules list'", c.Args().First())}
+		return &exitError{exitFailed, fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.Args().First())}
 	}
 	var b strings.Builder
 	line := func(name, value string) {
@@ -112,7 +112,7 @@ func rulesShowAction(c *cli.Context) error {
 
 func rulesCheckAction(c *cli.Context) error {
 	if !c.Args().Present() {
-		return usageError("give a rule file, a tuning file or a directory; try: hunt rules check my-rules/")
+		return usageError("no path given; name a rule file, a tuning file or a directory, such as: hunt rules check my-rules/")
 	}
 	failed, err := rules.Check(c.App.Writer, c.Args().Slice())
 	if err != nil {

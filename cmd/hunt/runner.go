@@ -50,27 +50,27 @@ func newRun(c *cli.Context) (*runner, error) {
 		return nil, err
 	}
 	if f := r.opts.Filter; f.From != 0 && f.To != 0 && f.From > f.To {
-		return nil, usageError("--from is later than --to: no event can lie between them")
+		return nil, usageError("--from is later than --to, so no event can be between them")
 	}
 	switch r.opts.Clock {
 	case timeline.ClockCreated, timeline.ClockUTC:
 	default:
-		return nil, usageError("--clock: %q is neither created nor utc", c.String("clock"))
+		return nil, usageError("--clock: unknown clock %q; use created or utc", c.String("clock"))
 	}
 	switch mode := c.String("ecs"); mode {
 	case "", "derived":
 	case "strict":
 		r.opts.Strict = true
 	default:
-		return nil, usageError("--ecs: %q is neither derived nor strict", mode)
+		return nil, usageError("--ecs: unknown mode %q; use derived or strict", mode)
 	}
 	switch r.progress {
 	case "auto", "bar", "json", "none":
 	default:
-		return nil, usageError("--progress: %q is none of auto, bar, json, none", r.progress)
+		return nil, usageError("--progress: unknown kind %q; use auto, bar, json or none", r.progress)
 	}
 	if r.opts.Jobs < 0 {
-		return nil, usageError("--jobs: %d is not a number of workers", r.opts.Jobs)
+		return nil, usageError("--jobs: %d workers are not possible; use 1 or more", r.opts.Jobs)
 	}
 	if r.opts.MaxMemory, err = maxMemory(c); err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (l *saidFiles) file(path string, status evidence.Status, detail string) {
 
 func (l *saidFiles) end() {
 	if l.n > maxSaid {
-		l.say("and %d more files that could not be read whole; a report lists them", l.n-maxSaid)
+		l.say("and %d more files that could not be read completely; a report lists them", l.n-maxSaid)
 	}
 }
 
@@ -169,7 +169,7 @@ func (r *runner) brokenRules(res *rules.Result) (some bool) {
 func (r *runner) unknownHosts(hosts []*timeline.Host) {
 	for _, name := range r.opts.Filter.Hosts {
 		if !slices.ContainsFunc(hosts, func(h *timeline.Host) bool { return goesBy(h, []string{name}) }) {
-			r.warn("no host goes by %q; see 'hunt hosts'", name)
+			r.warn("no host is named %q; 'hunt hosts' lists the names", name)
 		}
 	}
 }
@@ -223,9 +223,9 @@ func (n *nothingRead) error() error {
 	text := "no event log could be read"
 	switch {
 	case n.files == 0 && n.ignored == 0:
-		text += ": the directory holds no files"
+		text += ": the directory contains no files"
 	case n.files == 0:
-		text += fmt.Sprintf(": none of %d files begins as an event log does (ElfFile)", n.ignored)
+		text += fmt.Sprintf(": none of the %d files is an event log (an event log begins with ElfFile)", n.ignored)
 	}
 	text += n.list.String()
 	if more := n.files - n.said; more > 0 {
@@ -252,7 +252,7 @@ func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
 	}
 	t, err := time.Parse("2006-01-02", s)
 	if err != nil {
-		return 0, usageError("--%s: %q is no time; write 2026-03-02 or 2026-03-02T14:00:00Z (UTC)", flag, s)
+		return 0, usageError("--%s: invalid time %q: write 2026-03-02 or 2026-03-02T14:00:00Z (UTC)", flag, s)
 	}
 	if end {
 		return evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1, nil
@@ -261,5 +261,5 @@ func parseTime(flag, s string, end bool) (evtx.Filetime, error) {
 }
 
 func jobsFlag() cli.Flag {
-	return &cli.IntFlag{Name: "jobs", Usage: "`N` workers", DefaultText: "one per core"}
+	return &cli.IntFlag{Name: "jobs", Usage: "use `N` workers", DefaultText: "one per core"}
 }

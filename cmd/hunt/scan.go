@@ -31,21 +31,22 @@ func scanCommand() *cli.Command {
 	flags := append(evidenceFlags(), ruleFlags()...)
 	flags = without(flags, "carved")
 	return &cli.Command{
-		Name: "scan", Usage: "read evidence into shards, which 'hunt merge' makes a report of", Action: scanAction,
+		Name: "scan", Usage: "read evidence into shards, from which 'hunt merge' makes a report", Action: scanAction,
 		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR",
-		Description: `scan reads each input and writes what was learnt to one file in DIR, a shard: what
-was found, what a merge needs of it, and the chunks of the evidence that the
-report shows. A shard is there whole or not at all. An input whose shard is
-there, from the same files, rules and options, is not read again, so that a
-batch that was ended goes on where it stopped. On standard output: the shards.
+		Description: `scan reads each input and writes what it learned to one file in DIR, a shard. The
+shard holds what a merge needs and those chunks of the evidence that the report shows.
+
+A shard is written whole or not at all. scan skips an input whose shard was made from
+the same files, rules and options, so an interrupted batch continues where it stopped.
+It prints the names of the shards on standard output.
 
 Examples:
    hunt scan --evtx host-1.zip --evtx host-2.zip --out shards/
    hunt scan --input-list fleet.csv --out shards/ --progress json
    hunt merge shards/ --report fleet.html`,
 		Flags: append(flags, ecsFlag(),
-			&cli.StringFlag{Name: "out", Usage: "write the shards into `DIR`, which is made if it is not there"},
-			&cli.BoolFlag{Name: "again", Usage: "scan what was scanned before, too"}),
+			&cli.StringFlag{Name: "out", Usage: "write the shards to `DIR`, and create it if necessary"},
+			&cli.BoolFlag{Name: "again", Usage: "also scan inputs that were scanned before"}),
 	}
 }
 
@@ -80,12 +81,12 @@ func scanAction(c *cli.Context) error {
 	}
 	for _, in := range inputs {
 		if within(c.String("out"), in.Path) {
-			return &exitError{exitFailed, fmt.Errorf("--out %s: lies in the evidence %s, where the next run would read the shards as evidence; give a directory outside of it",
+			return &exitError{exitFailed, fmt.Errorf("--out %s is inside the evidence %s, so the next run would read the shards as evidence; use a directory outside it",
 				c.String("out"), in.Path)}
 		}
 	}
 	if err := os.MkdirAll(c.String("out"), 0o755); err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--out %s: cannot be made: %w", c.String("out"), err)}
+		return &exitError{exitFailed, fmt.Errorf("--out %s: cannot create the directory: %w", c.String("out"), err)}
 	}
 	out, err := newOutput(c, run, inputs)
 	if err != nil {

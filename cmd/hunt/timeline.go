@@ -18,20 +18,27 @@ func timelineCommand() *cli.Command {
 		UsageText: "hunt timeline --evtx PATH [--evtx PATH ...] --output FILE [--format FORMAT] [--where 'EQL condition']",
 		Description: `timeline writes the events of all hosts in one order: by time, then channel, then record
 id. Copies of a record are one event, and so are the Sysmon 1 and the Security 4688 of one
-process start; what a host's history tells (parents, identities) is filled in. Each
-event names the place of its record in the evidence.
+process start. Parents and identities are filled in from the history of the host. Each
+event says where its record is in the evidence.
 
-The evidence is read twice: first for the order, then for the events themselves. What does
-not fit --max-memory goes to temporary files (--temp-dir); the result is the same.
+timeline reads the evidence twice: first for the order, then for the events themselves. It
+spills data that exceeds --max-memory to temporary files (--temp-dir); the result is the
+same.
 
-Formats: csv is a table of the main facts of each event; a cell that a spreadsheet could
-take for a formula has a single quote put before it, and what is not visible is marked. jsonl is the same as JSON lines.
-xlsx is the same as a workbook, with as many sheets as it takes. parquet is the same as a
-directory of Hive partitions, host=NAME/part-0.parquet, for DuckDB, Spark and Arrow.
-ecs is Elastic documents, one a line; with --bulk each after the action line that
-Elasticsearch's _bulk wants. timesketch is what Timesketch imports without mapping, CSV or
-JSON lines by the ending of FILE.
-Without --format the ending of FILE decides: .csv, .jsonl, .ndjson (ecs), .xlsx, .parquet.
+Formats:
+   csv         the main facts of each event. A cell that a spreadsheet could take for a
+               formula gets a single quote in front; invisible characters are marked
+   jsonl       the same as JSON lines, with exact text
+   xlsx        the same as a workbook, with as many sheets as needed
+   parquet     the same as a directory of Hive partitions, host=NAME/part-0.parquet, for
+               DuckDB, Spark and Arrow
+   ecs         Elastic documents, one per line; --bulk puts before each the action line
+               that Elasticsearch's _bulk expects
+   timesketch  CSV or JSON lines, by the extension of FILE, that Timesketch imports
+               without a mapping
+
+Without --format, the extension of FILE decides: .csv, .jsonl, .ndjson (ecs), .xlsx,
+.parquet.
 
 Examples:
    hunt timeline --evtx triage/ --output timeline.csv
@@ -41,13 +48,13 @@ Examples:
    hunt timeline --evtx triage/ --output - --format ecs --bulk | curl -s -H 'Content-Type: application/x-ndjson' \
       --data-binary @- http://localhost:9200/case-42/_bulk`,
 		Flags: append(evidenceFlags(),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write `FILE`; - is standard output"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the timeline to `FILE`; - is standard output"},
 			checksumFlag(),
-			&cli.StringFlag{Name: "format", Usage: "csv, jsonl, ecs, timesketch, parquet or xlsx (`FORMAT`)"},
-			&cli.StringFlag{Name: "where", Usage: "only events of which this EQL `CONDITION` is true"},
-			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs: put Elasticsearch's bulk actions between the documents"},
-			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark, which Excel asks for; --csv-bom=false leaves it out"},
-			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "derived or strict (`MODE`): see 'hunt report --help'"},
+			&cli.StringFlag{Name: "format", Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet or xlsx"},
+			&cli.StringFlag{Name: "where", Usage: "write only events that satisfy this EQL `CONDITION`"},
+			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs, put Elasticsearch's bulk actions between the documents"},
+			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
+			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
 }
@@ -63,20 +70,20 @@ func timelineFormat(c *cli.Context) (string, error) {
 	ending := strings.ToLower(filepath.Ext(output))
 	if format == "" {
 		if format = formatOfEnding[ending]; format == "" {
-			return "", usageError("--output %s does not tell the format; add --format %s", output, strings.Join(timelineFormats, "|"))
+			return "", usageError("--output %s: the extension does not say which format to write; add --format %s", output, strings.Join(timelineFormats, "|"))
 		}
 	}
 	switch {
 	case !slices.Contains(timelineFormats, format):
-		return "", usageError("--format: %q is none of %s", format, strings.Join(timelineFormats, ", "))
+		return "", usageError("--format: unknown format %q; use one of %s", format, strings.Join(timelineFormats, ", "))
 	case c.Bool("bulk") && format != "ecs":
-		return "", usageError("--bulk goes with --format ecs")
+		return "", usageError("--bulk works only with --format ecs")
 	case format == "parquet" && output == "-":
-		return "", usageError("a timeline as parquet is a directory; give its name with --output")
+		return "", usageError("a parquet timeline is a directory and cannot go to standard output; name one with --output")
 	case format == "xlsx" && output == "-" && terminalWidth(c.App.Writer) > 0:
-		return "", usageError("a workbook is nothing for a terminal; give the name of a file with --output")
+		return "", usageError("a terminal cannot show a workbook; name a file with --output")
 	case format == "timesketch" && output != "-" && ending != ".csv" && ending != ".jsonl":
-		return "", usageError("--output %s: Timesketch takes files that end in .csv or .jsonl", output)
+		return "", usageError("--output %s: Timesketch accepts only files that end in .csv or .jsonl", output)
 	}
 	return format, nil
 }
@@ -136,7 +143,7 @@ func timelineAction(c *cli.Context) error {
 		return err
 	}
 	if t.lost > 0 {
-		run.warn("%d carved records could not be decoded again and are not in the timeline", t.lost)
+		run.warn("%d carved records could not be decoded again and are missing from the timeline", t.lost)
 	}
 	run.say("%d files, %d records, %d events written", len(col.Files), t.records, t.written)
 	if incomplete || t.lost > 0 {

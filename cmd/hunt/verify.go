@@ -20,35 +20,34 @@ import (
 
 func verifyCommand() *cli.Command {
 	return &cli.Command{
-		Name: "verify", Usage: "read again every record that a JSON report cites, with two decoders", Action: verifyAction,
+		Name: "verify", Usage: "check a JSON report against the evidence, with two decoders", Action: verifyAction,
 		UsageText: "hunt verify REPORT.json --evtx PATH [--evtx PATH ...] [--rerun]",
-		Description: `verify checks the hash of the report itself, hashes the evidence again, re-reads every
-cited record at its offset, compares its hash and what the report says of it, and
-decodes it with hunt's decoder and with golang-evtx. Known defects of golang-evtx
-are named and not held against the evidence. Values that rest on other records,
-such as a parent found by its process id, are taken from the report and counted.
-It says what it checked and what not, and exits 1 if anything does not match.
+		Description: `verify checks the hash of the report and hashes the evidence again. It reads every cited
+record at its offset, compares its hash and everything the report says about it, and
+decodes it with hunt's decoder and with golang-evtx. It names known defects of golang-evtx
+and does not count them against the evidence. Values that come from other records, such as
+a parent found by its process id, are taken from the report and counted. verify says what
+it checked and what it did not, and exits with 1 if anything does not match.
 
-With --rerun it also makes the report again from the evidence, with the options that
-the report names, and compares the whole. Give it the evidence as it was given then,
-and again the files of --rules, --tuning, --case and --merge-hosts, if there were any:
-it says which of them have changed. If another version or commit of hunt wrote the
-report, it says so, and that alone is not a mismatch. A report made by 'hunt merge' is
-made again in one run, of all inputs of the batch (--input-list).
-
+With --rerun, verify also makes the whole report again from the evidence, with the options
+that the report names, and compares the two. Give it the evidence as you gave it to the
+original run, with the same --rules, --tuning, --case and --merge-hosts files, if any; it
+says which of them have changed. If another version or commit of hunt wrote the report,
+verify says so, but that alone is not a mismatch. A report from 'hunt merge' is made again
+in one run, from all inputs of the batch (--input-list).
 
 Example:
    hunt verify out.json --evtx triage/
    hunt verify out.json --rerun --evtx triage/ --rules my-rules/`,
 		Flags: []cli.Flag{
-			&cli.StringSliceFlag{Name: "evtx", Usage: "`PATH` of the evidence (repeatable)"},
+			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
 			inputListFlag(), passwordFlag(), tempDirFlag(),
-			&cli.BoolFlag{Name: "rerun", Usage: "make the report again from the evidence, and compare the whole"},
-			&cli.StringSliceFlag{Name: "rules", Usage: "with --rerun: the rules that the report was made with, `PATH` (repeatable)"},
-			&cli.StringSliceFlag{Name: "tuning", Usage: "with --rerun: the exceptions that it was made with, `FILE` (repeatable)"},
-			&cli.StringFlag{Name: "case", Usage: "with --rerun: the case `FILE` that it was made with"},
+			&cli.BoolFlag{Name: "rerun", Usage: "make the whole report again from the evidence and compare"},
+			&cli.StringSliceFlag{Name: "rules", Usage: "with --rerun, the rules in `PATH` that the report was made with (repeatable)"},
+			&cli.StringSliceFlag{Name: "tuning", Usage: "with --rerun, the exceptions in `FILE` that the report was made with (repeatable)"},
+			&cli.StringFlag{Name: "case", Usage: "with --rerun, the case `FILE` that the report was made with"},
 			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "table or json (`FORMAT`)"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
 		},
 	}
 }
@@ -66,7 +65,7 @@ func verifyAction(c *cli.Context) error {
 		return usageError("no evidence given; add --evtx PATH")
 	}
 	if f := c.String("format"); f != "table" && f != "json" {
-		return usageError("--format: %q is neither table nor json", f)
+		return usageError("--format: unknown format %q; use table or json", f)
 	}
 	name := c.Args().First()
 	data, rep, err := readReport(name)
@@ -125,15 +124,15 @@ func verified(name string, rep *report.Report, v *report.Verification) error {
 	case v.Match:
 		return nil
 	case !v.Body.Holds():
-		return &exitError{exitFailed, fmt.Errorf("%s was changed since hunt wrote it, or its hash cannot be checked", name)}
+		return &exitError{exitFailed, fmt.Errorf("%s has changed since hunt wrote it, or its hash cannot be checked", name)}
 	case rep.Tool.Version != version():
-		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence. hunt %s wrote it and this is hunt %s: hashes say the same in every version, but what is said of a record may differ; verify with hunt %s to know",
+		return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence. hunt %s wrote it, and this is hunt %s. Hashes are the same in every version, but the text about a record may differ; to be sure, verify with hunt %s",
 			name, printable(rep.Tool.Version), version(), printable(rep.Tool.Version))}
 	case v.Rerun != nil && !v.Rerun.Same && len(v.Rerun.Aside) > 0:
-		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this hunt makes of the evidence; another build wrote it (%s), which may find other things: make it again with that one to know",
+		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this build of hunt makes from the evidence. Another build wrote it (%s), which may find other things; to be sure, verify with that build",
 			name, printable(strings.Join(v.Rerun.Aside, "; ")))}
 	case v.Rerun != nil && !v.Rerun.Same:
-		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this evidence gives with these rules and options", name)}
+		return &exitError{exitFailed, fmt.Errorf("%s is not the report that this evidence, these rules and these options give", name)}
 	}
 	return &exitError{exitFailed, fmt.Errorf("%s does not match the evidence", name)}
 }
@@ -148,22 +147,22 @@ func readReport(name string) ([]byte, *report.Report, error) {
 	}
 	file, err := os.Open(name)
 	if err != nil {
-		return fail("the report cannot be read: %w", errors.Unwrap(err))
+		return fail("cannot read the report: %w", errors.Unwrap(err))
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxReport+1))
 	switch {
 	case err != nil:
-		return fail("the report cannot be read: %w", err)
+		return fail("cannot read the report: %w", err)
 	case len(data) > maxReport:
-		return fail("larger than %d MiB: not a report of hunt", maxReport>>20)
+		return fail("the file is larger than %d MiB, so it is not a report from hunt", maxReport>>20)
 	}
 	rep, err := report.ReadJSON(bytes.NewReader(data))
 	switch {
 	case errors.Is(err, report.ErrSchema):
 		return fail("%w", err)
 	case err != nil:
-		return fail("not a JSON report of hunt (--report FILE.json writes one): %w", err)
+		return fail("this is not a JSON report from hunt (--report FILE.json writes one): %w", err)
 	}
 	return data, rep, nil
 }
@@ -215,13 +214,13 @@ func printVerification(c *cli.Context, v *report.Verification) error {
 			fmt.Fprintf(w, "    %s\n", printable(p))
 		}
 	}
-	fmt.Fprintf(w, "%d of %d cited records are what the report says.\n", matched, len(v.Records))
+	fmt.Fprintf(w, "%d of %d cited records match the report.\n", matched, len(v.Records))
 	printDerived(w, v.Derived)
 	for _, word := range slices.Sorted(maps.Keys(second)) {
 		fmt.Fprintf(w, "golang-evtx %s: %d records\n", word, second[word])
 	}
 	for _, d := range slices.Sorted(maps.Keys(v.Defects)) {
-		fmt.Fprintf(w, "    known defect, not held against the evidence: %s, %d values\n", d, v.Defects[d])
+		fmt.Fprintf(w, "    known defect, not counted against the evidence: %s, %d values\n", d, v.Defects[d])
 	}
 	printLimits(w, v)
 	return w.Flush()
@@ -235,13 +234,13 @@ func printLimits(w io.Writer, v *report.Verification) {
 	}
 	if v.Rerun != nil {
 		printRerun(w, v.Rerun)
-		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report against one made again.\n", hash)
-		fmt.Fprintln(w, "Not checked: what only people know (the case file is taken as it was given), and whether the evidence was genuine when it was collected.")
+		fmt.Fprintf(w, "Checked: %sthe SHA-256 of each file, each cited record, and every member of the report against a new one.\n", hash)
+		fmt.Fprintln(w, "Not checked: what only people know (the case file is used as given), and whether the evidence was genuine when it was collected.")
 		return
 	}
-	fmt.Fprintf(w, `Checked: %sthe SHA-256 of each file, and of each cited record its bytes, its ids, and what the report says of it.
+	fmt.Fprintf(w, `Checked: %sthe SHA-256 of each file; for each cited record, its bytes, its ids, and what the report says about it.
 Not checked: what the report concludes from many records, such as findings left out, severities, titles, process trees, coverage and the verdict.
-Whoever edits a report can compute its hash again: --rerun makes the report again and compares the whole, and a signature of your own tool binds the file.
+Someone who edits a report can compute its hash again. --rerun makes the whole report again and compares; a signature with your own tool protects the file.
 `, hash)
 }
 
@@ -249,22 +248,22 @@ Whoever edits a report can compute its hash again: --rerun makes the report agai
 func printBody(w io.Writer, b *report.BodyCheck) {
 	switch b.Result {
 	case report.BodyMatch:
-		fmt.Fprintf(w, "The report is as hunt wrote it: its hash is that of what it says (%s).\n", b.Have)
+		fmt.Fprintf(w, "The report is as hunt wrote it: its hash matches its content (%s).\n", b.Have)
 	case report.BodyMismatch:
-		fmt.Fprintf(w, "MISMATCH: the report was changed since hunt wrote it. Its hash is %s, that of what it says %s.\n", printable(b.Said), b.Have)
+		fmt.Fprintf(w, "MISMATCH: the report has changed since hunt wrote it. It states the hash %s, but its content has the hash %s.\n", printable(b.Said), b.Have)
 	case report.BodyUnknown:
-		fmt.Fprintf(w, "MISMATCH: the report names a way of hashing that this hunt does not know, %s: its body could not be checked.\n", printable(b.Algorithm))
+		fmt.Fprintf(w, "MISMATCH: this version of hunt does not know the hash algorithm of the report, %s, so it could not check the content.\n", printable(b.Algorithm))
 	case report.BodyRemoved:
-		fmt.Fprintln(w, "MISMATCH: the hash of the report was taken out: the hunt that wrote it gives every report one.")
+		fmt.Fprintln(w, "MISMATCH: the hash of the report was removed. The version of hunt that wrote it always adds one.")
 	case report.BodyAbsent:
-		fmt.Fprintln(w, "The report has no hash of its own, as those of hunt before 0.2: its body could not be checked. Anything but the cited records may have been edited.")
+		fmt.Fprintln(w, "The report has no hash of its own, because a version of hunt before 0.2 wrote it. Everything except the cited records may have been edited.")
 	}
 }
 
 // printDerived says what of the records was not compared, because the records alone do not tell it.
 func printDerived(w io.Writer, d report.Derived) {
 	if d.Values > 0 {
-		fmt.Fprintf(w, "%d values in %d events rest on other records and were taken from the report; messages and facts made of them were made again: %s\n",
+		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the messages and facts made from them were made again and compared: %s\n",
 			d.Values, d.Events, strings.Join(d.Fields, ", "))
 	}
 	if d.Rows > 0 {
