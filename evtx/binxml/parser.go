@@ -19,7 +19,6 @@ type Parser struct {
 	known    knownDefs
 	refs     []int32 // of the definition that is being scanned
 	shapes   shapeMemo
-	typed    [1024]typedTable // of each hash: the table of values that was checked last
 	canon    []byte
 	learning bool
 	budget   int // bytes of canonical form that this chunk may still cost
@@ -171,13 +170,21 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 	inst := &doc.insts[index]
 	inst.n, inst.table, inst.values = int32(in.count), uint32(in.table-origin), uint32(in.values-origin)
 	inst.unread, doc.unread = true, true
+	prog := p.atHand(in.def, in.id)
 	if in.count > 0 {
+		var before int // bytes of the values before the last
 		last := in.values - 4
-		size, among := weigh(p.chunk[in.table:last])
 		entry := binary.LittleEndian.Uint32(p.chunk[last:])
-		inst.among, inst.last = among, inst.values+uint32(size)
-		nests = among || Type(entry>>16) == TypeBinXML
-		if size += int(entry & 0xffff); size > end-in.values {
+		if prog != nil && in.count == len(prog.holes) && !prog.expects.among {
+			before, in.fits = prog.expects.weigh(p.chunk[in.table:in.values])
+			before -= int(entry & 0xffff)
+		}
+		if !in.fits {
+			before, inst.among = weigh(p.chunk[in.table:last])
+		}
+		inst.last = inst.values + uint32(before)
+		nests = inst.among || Type(entry>>16) == TypeBinXML
+		if size := before + int(entry&0xffff); size > end-in.values {
 			return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", size, end-in.values)
 		}
 	}
@@ -186,7 +193,9 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 		doc.read(index)
 		slots = doc.slots[inst.first:]
 	}
-	prog, err := p.definition(in.def, in.id)
+	if prog == nil {
+		prog, err = p.definition(in.def, in.id)
+	}
 	if err == nil && p.Strict && !fit(prog.holes, slots) {
 		err = failf(in.def, "template definition 0x%08x does not fit the values", in.id)
 	}
@@ -213,65 +222,27 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 	return nests, err
 }
 
-// typedTable is a table of values whose types fit the definition.
-type typedTable struct {
-	prog  *program
-	table []byte
-	id    int // entry of the EventID, plus one, if that is an integer; 0 if it is not to be told here
-}
-
-// check compares a table of values with what the definition needs. Fewer values than it refers to leave the document partial: what
-// is missing must not pass for absent. Values of another type than it says are read by their own, which the document notes.
+// check compares a table of values with what the definition needs. Fewer values than it refers to
+// leave the document partial: what is missing must not pass for absent. Values of another type than
+// it says are read by their own, which the document notes.
 func (p *Parser) check(doc *Document, prog *program, in *instanceLayout, root bool) {
 	if in.count < len(prog.holes) && doc.partial == nil {
 		doc.partial = failf(in.table, "template definition 0x%08x needs %d values, the record has %d", in.id, len(prog.holes), in.count)
 		return
 	}
 	table := p.chunk[in.table:in.values]
-	known := &p.typed[prog.hash%uint64(len(p.typed))]
-	if known.prog == prog && sameTypes(known.table, table) {
-		if root && known.id > 0 {
-			switch binary.LittleEndian.Uint16(table[4*known.id-4:]) {
-			case 1, 2, 4, 8:
-				doc.numbered = true
-			}
-		}
-		return
-	}
-	if doc.misfit != nil {
-		return
-	}
-	for i := range min(in.count, len(prog.holes)) {
-		t := Type(binary.LittleEndian.Uint32(table[4*i:]) >> 16)
+	for i := 0; !in.fits && i < min(in.count, len(prog.holes)); i++ {
+		t := Type(table[4*i+2])
 		if h := &prog.holes[i]; h.used && !h.typ.accepts(t) {
-			doc.misfit = failf(in.table+4*i, "value %d is of type %s, template definition 0x%08x has %s", i, t, in.id, h.typ)
+			if doc.misfit == nil {
+				doc.misfit = failf(in.table+4*i, "value %d is of type %s, template definition 0x%08x has %s", i, t, in.id, h.typ)
+			}
 			return
 		}
 	}
-	known.prog, known.table, known.id = prog, append(known.table[:0], table...), 0
-	if prog.system == nil {
-		return
+	if root {
+		doc.numbered = prog.integerID(table)
 	}
-	if id := int(prog.system[EventID].slot); id > 0 {
-		if t := Type(table[4*id-2]); t >= TypeInt8 && t <= TypeUint64 {
-			known.id = id
-		}
-	}
-}
-
-// sameTypes reports whether two tables of values have the same types.
-func sameTypes(a, b []byte) bool {
-	const types = 0x00ff0000_00ff0000
-	if len(a) != len(b) {
-		return false
-	}
-	for len(a) >= 8 && len(b) >= 8 {
-		if (binary.LittleEndian.Uint64(a)^binary.LittleEndian.Uint64(b))&types != 0 {
-			return false
-		}
-		a, b = a[8:], b[8:]
-	}
-	return len(a) < 4 || len(b) < 4 || a[2] == b[2]
 }
 
 // borrow returns a definition of that id into whose holes the values fit, nil if there is none.
@@ -294,6 +265,7 @@ type instanceLayout struct {
 	table  int
 	count  int
 	values int
+	fits   bool // the values are known to be of the types that the definition declares
 }
 
 // weigh returns how many bytes the values of a table take, and whether a value is BinXML. It reads two entries at a
@@ -352,15 +324,22 @@ func scanInstance(chunk []byte, pos, end int) (in instanceLayout, err error) {
 // next definition in its hash chain, GUID, size.
 const definitionHeader = 24
 
+// hint returns where the index of a definition is kept by its offset.
+func (p *Parser) hint(off int) *uint16 { return &p.hints[uint(off>>3)%uint(len(p.hints))] }
+
+// atHand returns the definition at a chunk offset if one look finds it, nil otherwise.
+func (p *Parser) atHand(off int, id uint32) *program {
+	if i := int(*p.hint(off)); i < len(p.defs) && p.defs[i].off == off && p.defs[i].prog.id == id {
+		return p.defs[i].prog
+	}
+	return nil
+}
+
 // definition returns the compiled definition at a chunk offset.
 func (p *Parser) definition(off int, id uint32) (*program, error) {
-	hint := &p.hints[uint(off>>3)%uint(len(p.hints))]
-	if i := int(*hint); i < len(p.defs) && p.defs[i].off == off && p.defs[i].prog.id == id {
-		return p.defs[i].prog, nil
-	}
 	for i := range p.defs {
 		if d := p.defs[i]; d.off == off && d.prog.id == id {
-			*hint = uint16(i)
+			*p.hint(off) = uint16(i)
 			return d.prog, nil
 		}
 	}

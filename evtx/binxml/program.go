@@ -16,6 +16,7 @@ type program struct {
 	repeats bool   // a hole is used more than once
 	nodes   []node
 	holes   []hole        // by slot: what the definition expects there
+	expects typeTable     // the same, to be compared with a table of values
 	system  *systemLayout // of the System element in it, nil if it has none
 	literal bool
 	altered bool // a name or a text has an unpaired surrogate
@@ -30,7 +31,7 @@ const (
 
 // size returns about how many bytes a program takes.
 func (p *program) size() int {
-	n := 256 + 12*len(p.holes) + nodesSize(p.nodes)
+	n := 256 + 16*len(p.holes) + nodesSize(p.nodes)
 	if p.system != nil {
 		n += layoutSize
 	}
@@ -144,6 +145,7 @@ func compileTree(key []byte) (p *program, stream []byte, spans []elementSpan) {
 	r.stream = r.b
 	p.nodes = r.nodes()
 	p.holes = slices.Clone(p.holes)
+	p.expects = newTypeTable(p.holes)
 	finish(p.nodes, false)
 	return p, r.stream, r.spans
 }
