@@ -70,6 +70,10 @@ func TestASilenceIsToldByTheRhythmOfItsChannel(t *testing.T) {
 			func(_ string, h int) bool { return h < 100 || h >= 109 }, "", ""},
 		"five hours are too short to tell": {
 			func(_ string, h int) bool { return h < 100 || h >= 105 }, "", ""},
+		"five hours are too short to tell even if another channel goes on": {
+			func(ch string, h int) bool { return ch == sysmonChannel || h < 100 || h >= 105 }, "", ""},
+		"six hours are long enough": {
+			func(ch string, h int) bool { return ch == sysmonChannel || h < 100 || h >= 106 }, "Security 100 106", "not a record for 6 hours"},
 		"nights and weekends of an office are none": {
 			func(_ string, h int) bool { return office(h) }, "", ""},
 		"a fortnight of that office is": {

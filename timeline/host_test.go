@@ -108,6 +108,21 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			[]string{"old-pc=OLD-PC", "ws1.corp.example=ws1.corp.example"}, "",
 		},
 		{
+			"two records before the change are not enough",
+			map[string][]byte{"Security.evtx": securityLog("Security", stretch{"OLD-PC", noon, 2, "", 0}, stretch{"ws1.corp.example", later, 5, "", 0})},
+			[]string{"old-pc=OLD-PC", "ws1.corp.example=ws1.corp.example"}, "",
+		},
+		{
+			"two records after the change are not enough",
+			map[string][]byte{"Security.evtx": securityLog("Security", stretch{"OLD-PC", noon, 5, "", 0}, stretch{"ws1.corp.example", later, 2, "", 0})},
+			[]string{"old-pc=OLD-PC", "ws1.corp.example=ws1.corp.example"}, "",
+		},
+		{
+			"three records on either side are",
+			map[string][]byte{"Security.evtx": securityLog("Security", stretch{"OLD-PC", noon, 3, "", 0}, stretch{"ws1.corp.example", later, 3, "", 0})},
+			[]string{"ws1.corp.example=OLD-PC+ws1.corp.example"}, "OLD-PC was renamed to ws1.corp.example",
+		},
+		{
 			"two logs that show the same change are enough, however short",
 			map[string][]byte{
 				"Security.evtx": securityLog("Security", stretch{"OLD-PC", noon, 1, "", 0}, stretch{"NEW-PC", later, 5, "", 0}),
