@@ -44,7 +44,7 @@ func (b *builder) rereadAll(ctx context.Context) error {
 	}
 	var r recordFile
 	defer r.close()
-	dec := &evtx.Decoder{Cache: evtx.NewCache(), Partial: true}
+	dec := &evtx.Decoder{Cache: b.cs.Templates(), Partial: true}
 	lost := 0
 	var last *timeline.File
 	same := false

@@ -7,9 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
@@ -123,19 +126,29 @@ func TestVerifyReadsCarvedRecordsWithATemplateBorrowedFromAnotherFile(t *testing
 			t.Fatal(err)
 		}
 		w.file("old/"+name, b)
+		w.file("older/"+name, b)
 	}
 	w.write()
 	r, col := reportOf(t, w.dir, report.BuildOptions{}, rules.Options{Carved: true})
 	carved := 0
 	for _, f := range r.Findings {
 		for _, e := range f.Evidence {
-			if e.Ref.Carved {
-				carved++
+			for _, ref := range append(slices.Clone(e.Also), e.Ref) {
+				if ref.Carved && len(e.Also) > 0 {
+					carved++
+				}
+				if ref.PayloadSHA256 == "" {
+					t.Errorf("%s at %#x is cited without a hash", ref.File, ref.Offset)
+				}
 			}
 		}
 	}
 	if carved == 0 {
-		t.Fatal("no finding rests on a carved record")
+		t.Fatal("no finding rests on a carved record of which there is a copy")
+	}
+	spilled, _ := reportOf(t, w.dir, report.BuildOptions{}, rules.Options{Carved: true, MaxMemory: 1 << 10, TempDir: t.TempDir()})
+	if diff := cmp.Diff(r.Findings, spilled.Findings); diff != "" {
+		t.Errorf("with little memory the findings differ:\n%s", diff)
 	}
 	v, err := report.Verify(t.Context(), r, col)
 	if err != nil {

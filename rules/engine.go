@@ -127,8 +127,8 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	defer func() { _ = index.Close() }() // temporary files
 	most := o.MaxMemory.Of(spill.Candidates) / int64(o.Jobs)
-	if o.Carved || o.KeepTwins {
-		most = math.MaxInt64 // carved records cannot be read again without the templates that the scan learnt; twins are merged there
+	if o.KeepTwins {
+		most = math.MaxInt64 // twins are merged where candidates are read again
 	}
 	var visitors []*visitor
 	dismissed := newDismissed(o.MaxMemory.Of(spill.Dismissed))

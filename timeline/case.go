@@ -49,7 +49,8 @@ type Case struct {
 	strict bool
 	jobs   int // workers
 
-	cacheBytes int64 // of compiled templates
+	cacheBytes int64       // of compiled templates
+	learned    *evtx.Cache // of a scan that carved; nil of any other
 }
 
 // Readable counts the files of which something could be read.
@@ -92,6 +93,15 @@ func (k EventKind) Meaning() ecs.Meaning { return ecs.MeaningOf(k.Channel, k.Pro
 
 // Kind returns what is counted.
 func (e *EventCount) Kind() EventKind { return EventKind{e.Channel, e.Provider, e.EventID} }
+
+// Templates returns a cache to decode records of the case again with. After a scan that carved it is the scan's own, which lends
+// carved records the templates that it found anywhere in the evidence.
+func (c *Case) Templates() *evtx.Cache {
+	if c.learned != nil {
+		return c.learned
+	}
+	return evtx.NewCacheOf(c.cacheBytes)
+}
 
 // HostOf returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
 func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }

@@ -78,7 +78,7 @@ func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep fun
 
 // aroundReaders are workers that share a cache.
 func (c *Case) aroundReaders(r aroundReader) []aroundReader {
-	r.dec = evtx.Decoder{Cache: evtx.NewCacheOf(c.cacheBytes), Unsummed: true}
+	r.dec = evtx.Decoder{Cache: c.Templates(), Unsummed: true}
 	return slices.Repeat([]aroundReader{r}, c.jobs)
 }
 

@@ -42,8 +42,7 @@ type ReplayOptions struct {
 // Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them out in
 // batches, one group of hosts after the other, each group in the total order. Each event belongs to the caller. Memory: one batch
 // and the histories of a group. The chunks of a batch are decoded on all workers; a chunk whose events lie in several batches is
-// read as often. lost counts carved records that could not be decoded again without the templates that the scan had learnt by
-// then. Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out, and for
+// read as often. lost counts carved records that could not be decoded again. Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out, and for
 // the others their copies in other files; the file is damaged from then on, and Case.Changes has it.
 func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(group int, events []*Event) error) (lost int, err error) {
 	if o.Jobs <= 0 {
@@ -54,7 +53,7 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 		size = int(min(max(x.o.MaxMemory.Of(spill.Replay)/replayEvent, replayBatchLeast), replayBatch))
 	}
 	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
-	cache := evtx.NewCacheOf(c.cacheBytes)
+	cache := c.Templates()
 	for range o.Jobs {
 		r.workers = append(r.workers, &replayer{
 			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(c.schema, c.strict, c.Clock), dec: evtx.Decoder{Cache: cache, Unsummed: true}})
@@ -426,8 +425,26 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 		return fmt.Errorf("chunk %d at %#x: %w", first.chunk, at.Offset, err)
 	}
 	w.dec.NoCRC = f.Header.NoCRC()
-	w.dec.Carve = slices.ContainsFunc(wants, func(x want) bool { return x.key.carved })
-	for rec := range w.dec.Records(w.buf[:n], at, func(evtx.Damage) {}) {
+	carved := func(x want) bool { return x.key.carved }
+	if !slices.ContainsFunc(wants, func(x want) bool { return !carved(x) }) {
+		w.take(w.dec.Carved(w.buf[:n], at), at, wants, events)
+		return nil
+	}
+	w.take(w.dec.Records(w.buf[:n], at, func(evtx.Damage) {}), at, wants, events)
+	if slices.ContainsFunc(wants, carved) {
+		w.take(w.dec.Carved(w.buf[:n], at), at, wants, events)
+	}
+	for _, x := range wants {
+		if k := x.key; events[x.to] == nil && !k.carved {
+			return fmt.Errorf("chunk %d at %#x: record %d is not what it was when the file was first read", k.chunk, at.Offset, k.id)
+		}
+	}
+	return nil
+}
+
+// take makes events of those of some records that are wanted.
+func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []want, events []*Event) {
+	for rec := range records {
 		offset := uint16(rec.Ref.Offset - at.Offset)
 		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int { return cmp.Compare(x.key.offset, offset) })
 		if !ok || events[wants[i].to] != nil {
@@ -441,10 +458,4 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 		w.c.enrich(e)
 		events[wants[i].to] = e
 	}
-	for _, x := range wants {
-		if k := x.key; events[x.to] == nil && !k.carved {
-			return fmt.Errorf("chunk %d at %#x: record %d is not what it was when the file was first read", k.chunk, at.Offset, k.id)
-		}
-	}
-	return nil
 }

@@ -244,5 +244,8 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 		}
 	}
 	cs := newCase(c, files, o, l, dropped)
+	if o.Carved {
+		cs.learned = cache
+	}
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
