@@ -276,6 +276,7 @@ func TestTheHitsOfPublishedRulesAreThoseOfAnIndependentEvaluator(t *testing.T) {
 			rules := published(t, fs, c.dir)
 			root, files := realLogs(t)
 			compareHits(t, walkHits(t, fs, rules, root, files), want.hits())
+			compareHits(t, engineHits(t, fs, rules, root, files), want.hits())
 		})
 	}
 }

@@ -98,11 +98,16 @@ func hitsOf(t *testing.T, source, selection string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
+		e := newEngine(fs, []*Rule{rule})
 		view := fs.NewView()
 		for r := range f.Records(&evtx.Decoder{}, nil) {
 			view.Bind(r)
-			if rule.Holds(view, r.Channel(), r.EventID()) {
+			holds := rule.Holds(view, r.Channel(), r.EventID())
+			if holds {
 				out = append(out, name)
+			}
+			if hits := e.hitsOf(r); holds != (len(hits) == 1) {
+				t.Errorf("%s\n%s: the engine finds %v, the plain evaluator %t", src, name, hits, holds)
 			}
 		}
 	}

@@ -137,3 +137,12 @@ func textValues(s string) []string {
 	}
 	return []string{s}
 }
+
+// OfClass reports whether Static knows a field's values, of one channel, provider and event id or another.
+func (fs *Fields) OfClass(f Field) bool {
+	switch fs.defs[f].first {
+	case sysEventID, sysChannel, sysProvider:
+		return true
+	}
+	return false
+}

@@ -244,6 +244,9 @@ func (a *applier) texts(m Modifier, change func([]Part) []Part) {
 
 // encode applies an encoding. Base64 takes text without wildcards.
 func (a *applier) encode(m Modifier) {
+	if a.writeOutDashes(m); !a.ok {
+		return
+	}
 	isBase64 := strings.HasPrefix(m.Name, "base64")
 	a.texts(m, func(parts []Part) []Part {
 		parts = slices.Clone(parts)
@@ -273,6 +276,32 @@ func (a *applier) encode(m Modifier) {
 			w := *v
 			w.Parts = literalParts(base64At(text, shift))
 			out = append(out, &w)
+		}
+	}
+	a.values = out
+}
+
+// writeOutDashes makes a value of each way to write the dashes of a value, so that they can be
+// encoded.
+func (a *applier) writeOutDashes(m Modifier) {
+	var out []*Value
+	for i := 0; i < len(a.values); i++ {
+		v := a.values[i]
+		at := slices.IndexFunc(v.Parts, func(p Part) bool { return p.Kind == AnyDash })
+		if at < 0 {
+			out = append(out, v)
+			continue
+		}
+		if len(a.values) > maxValues {
+			a.fail(m.Pos, "list fewer values", "the item stands for more than %d values", maxValues)
+			return
+		}
+		for _, dash := range Dashes {
+			w := *v
+			w.Parts = slices.Clone(v.Parts)
+			w.Parts[at] = Part{Literal, string(dash)}
+			w.Parts = joinParts(w.Parts)
+			a.values = append(a.values, &w)
 		}
 	}
 	a.values = out

@@ -77,6 +77,7 @@ func TestModifiersApplyFromLeftToRight(t *testing.T) {
 		`F|wide|base64: 'ping'`:                 `"cABpAG4AZwA="`,
 		`F|utf16be|base64: 'ping'`:              `"AHAAaQBuAGc="`,
 		`F|utf16|base64: 'ping'`:                `"//5wAGkAbgBnAA=="`,
+		`F|windash|base64: ' -a'`:               `"IC1h", "IC9h", "IOKAk2E=", "IOKAlGE=", "IOKAlWE="`,
 		`F|base64: '\*'`:                        `"Kg=="`,
 		`F|re: 'a.*b'`:                          `regex a.*b`,
 		`F|re|i|s: 'a.*b\\'`:                    `regex (?is)a.*b\\`,

@@ -1,9 +1,11 @@
 package syntax
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"hunt/config"
 )
@@ -51,11 +53,33 @@ func (p *parser) unsupportedRule(at Pos, why Reason, hint, format string, args .
 // Parse reads the documents of a file. What is wrong with one of them stands in it and costs no
 // other.
 func Parse(src []byte, opts Options) []*Document {
+	if line, col, ok := invalidUTF8(src); ok {
+		doc := &Document{Pos: Pos{line, col}}
+		doc.Mistakes = Errors{{Pos: doc.Pos, Msg: "the file is not UTF-8", Hint: "save it as UTF-8"}}
+		return []*Document{doc}
+	}
 	var out []*Document
 	for _, d := range config.YAMLDocuments(src) {
 		out = append(out, parse(d, opts))
 	}
 	return out
+}
+
+// invalidUTF8 returns the place of the first byte that is no UTF-8.
+func invalidUTF8(src []byte) (line, col int, found bool) {
+	if utf8.Valid(src) {
+		return 0, 0, false
+	}
+	at := 0
+	for {
+		r, n := utf8.DecodeRune(src[at:])
+		if r == utf8.RuneError && n <= 1 {
+			break
+		}
+		at += n
+	}
+	before := src[:at]
+	return 1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]), true
 }
 
 func parse(d config.YAMLDocument, opts Options) *Document {

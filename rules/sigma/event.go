@@ -1,0 +1,32 @@
+package sigma
+
+import (
+	"hunt/rules/predicate"
+	"hunt/rules/sigma/logsource"
+)
+
+// Event shows the record that a view is bound to as an event for predicates.
+type Event struct {
+	View *logsource.View
+
+	texts []string
+}
+
+// Values implements predicate.Event, of fields from FirstField on.
+func (e *Event) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	e.texts = e.View.Append(e.texts[:0], logsource.Field(f-FirstField))
+	for _, s := range e.texts {
+		dst = append(dst, predicate.StringValue(s))
+	}
+	return dst
+}
+
+// Static returns the values of a field that all events of a channel, provider and event id share;
+// ok is false where they depend on the event.
+func Static(fs *logsource.Fields, f predicate.FieldID, channel, provider string, id uint32) (vs []predicate.Value, ok bool) {
+	texts, ok := fs.Static(logsource.Field(f-FirstField), channel, provider, id)
+	for _, s := range texts {
+		vs = append(vs, predicate.StringValue(s))
+	}
+	return vs, ok
+}
