@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"hunt/mark"
 	"strings"
 )
 
@@ -33,7 +34,7 @@ func (r Ref) Cite(host, channel, code string, t Time) string {
 		parts = append(parts, string(r.Why))
 	}
 	for i, p := range parts {
-		parts[i] = Printable(p)
+		parts[i] = mark.Printable(p)
 	}
 	return strings.Join(parts, " | ")
 }

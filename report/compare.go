@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"hunt/mark"
 	"maps"
 	"slices"
 	"strings"
@@ -58,7 +59,7 @@ func Compare(ctx context.Context, written []byte, again *Report) (*Comparison, e
 	delete(names, integrityMember)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if err := d.member(name, said[name], have[name]); err != nil {
-			return nil, fmt.Errorf("report: %s: %w", Printable(name), err)
+			return nil, fmt.Errorf("report: %s: %w", mark.Printable(name), err)
 		}
 	}
 	d.Same = len(d.Differences) == 0

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"hunt/mark"
 	"reflect"
 	"slices"
 	"strings"
@@ -115,7 +116,7 @@ func CheckBody(data []byte) (*BodyCheck, error) {
 	for _, name := range names {
 		body.member(name)
 		if err := body.value(members[name]); err != nil {
-			return nil, fmt.Errorf("report: %s: %w", Printable(name), err)
+			return nil, fmt.Errorf("report: %s: %w", mark.Printable(name), err)
 		}
 	}
 	out := &BodyCheck{Result: BodyMatch, Algorithm: said.Algorithm, Said: said.Body, Have: body.sum()}

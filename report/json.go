@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hunt/mark"
 	"io"
 	"reflect"
 	"strings"
@@ -95,7 +96,7 @@ func EscapeJSON(dst, src []byte) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRune(src[i:])
-		if !invisible(r) && (r != utf8.RuneError || n != 1) {
+		if !!mark.Visible(r) && (r != utf8.RuneError || n != 1) {
 			i += n
 			continue
 		}
@@ -124,7 +125,7 @@ func ReadJSON(rd io.Reader) (*Report, error) {
 	}
 	if r.Schema != Schema {
 		if strings.HasPrefix(r.Schema, "hunt.report/") {
-			return nil, fmt.Errorf("%w: hunt %s wrote it in the layout %s, and this hunt reads %s; use the hunt that wrote it", ErrSchema, Printable(r.Tool.Version), Printable(r.Schema), Schema)
+			return nil, fmt.Errorf("%w: hunt %s wrote it in the layout %s, and this hunt reads %s; use the hunt that wrote it", ErrSchema, mark.Printable(r.Tool.Version), mark.Printable(r.Schema), Schema)
 		}
 		return nil, fmt.Errorf("report: schema %q, want %q", r.Schema, Schema)
 	}

@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
+	"hunt/mark"
 	"io"
 	"strings"
-
-	"hunt/report"
 )
 
 // printable makes text from evidence, rule files or file names safe for a terminal: one line.
-func printable(s string) string { return report.Printable(s) }
+func printable(s string) string { return mark.Printable(s) }
 
 // printableLines does so line by line.
 func printableLines(s string) string {

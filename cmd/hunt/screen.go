@@ -2,14 +2,13 @@ package main
 
 import (
 	"fmt"
+	"hunt/mark"
 	"io"
 	"os"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/term"
-
-	"hunt/report"
 )
 
 // A file or pipe gets documents as they are. A terminal acts on control characters, also on those of the C1 set, and turns the
@@ -62,7 +61,7 @@ func (s *screen) Write(p []byte) (int, error) {
 			s.buf = append(s.buf, byte(r))
 		case r == utf8.RuneError && n == 1:
 			s.buf = utf8.AppendRune(s.buf, utf8.RuneError)
-		case report.Visible(r):
+		case mark.Visible(r):
 			s.buf = append(s.buf, text[:n]...)
 		default:
 			s.buf = s.escape(s.buf, r)

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	"hunt/report"
+	"hunt/mark"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -43,7 +43,7 @@ func risky(cell string) bool {
 // beginsFormula reports whether text begins with a sign, after blanks of any kind and what else is skipped.
 func beginsFormula(text, skipped string) bool {
 	for _, r := range text {
-		if !strings.ContainsRune(skipped, r) && !unicode.IsSpace(r) && report.Visible(r) {
+		if !strings.ContainsRune(skipped, r) && !unicode.IsSpace(r) && mark.Visible(r) {
 			return strings.ContainsRune(signs, r)
 		}
 	}

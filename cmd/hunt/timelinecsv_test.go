@@ -7,7 +7,7 @@ import (
 	"testing"
 	"unicode"
 
-	"hunt/report"
+	"hunt/mark"
 	"hunt/report/reporttest"
 )
 
@@ -47,7 +47,7 @@ func TestCellsOfATableAreTextWhateverTheLogsSay(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 			continue
 		}
-		want := report.Printable(a)
+		want := mark.Printable(a)
 		if formulas[a] {
 			want = "'" + want
 		}

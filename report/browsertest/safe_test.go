@@ -3,6 +3,7 @@ package browsertest
 import (
 	"testing"
 
+	"hunt/mark"
 	"hunt/report"
 	"hunt/report/reporttest"
 )
@@ -54,7 +55,7 @@ func TestThePolicyIsInForce(t *testing.T) {
 func TestHostileTextIsShownAsText(t *testing.T) {
 	inEach(t, func(t *testing.T, w browser) {
 		b := w.report(t, reporttest.Rich(), how{})
-		b.want(`document.querySelector('#F-3f9a1c20b7e4 .message').textContent`, "chrome.exe started powershell.exe: "+report.Printable(reporttest.HostileCommand))
+		b.want(`document.querySelector('#F-3f9a1c20b7e4 .message').textContent`, "chrome.exe started powershell.exe: "+mark.Printable(reporttest.HostileCommand))
 		b.want(`document.querySelector('#F-3f9a1c20b7e4 .message').querySelectorAll('.mark').length`, 3)
 		b.want(`document.querySelectorAll('main img, main script, main iframe, main a[href^="javascript"], main a[href^="http"]').length`, 0)
 		b.want(`Array.from(document.querySelectorAll('#f-host option')).some(o => o.textContent === '<svg/onload=window.pwned=2>')`, true)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/mark"
 	"hunt/report"
 	"hunt/report/pattern"
 )
@@ -123,14 +124,14 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 	slices.SortFunc(keys, func(a, b key) int { return strings.Compare(a.id+" "+a.tactic, b.id+" "+b.tactic) })
 	layer := navigatorFile{
 		Name: "hunt " + r.ID, Domain: navigatorDomain, Versions: navigatorVersions{navigatorLeast, navigatorLayer},
-		Description: report.Printable(r.Summary.Headline), Filters: navigatorFilters{[]string{"Windows"}}, Sorting: 3,
+		Description: mark.Printable(r.Summary.Headline), Filters: navigatorFilters{[]string{"Windows"}}, Sorting: 3,
 		Layout:     navigatorLayout{"side", true, true, "annotated"},
 		Techniques: []navigatorTechnique{},
 		Gradient:   navigatorGradient{[]string{"#ffffff", "#ffe766", "#ff6666"}, 0, 100},
 		Metadata:   []navigatorMetadata{{"report", r.ID}, {"rule pack", r.Tool.RulePack}, {"score", "critical 100, high 75, medium 50, low 25, info 10; partial chains only 5"}},
 	}
 	if r.Case.ID != "" && r.Case.ID != report.NotSupplied {
-		layer.Name = "hunt: case " + report.Printable(r.Case.ID)
+		layer.Name = "hunt: case " + mark.Printable(r.Case.ID)
 	}
 	for _, k := range keys {
 		c := cells[k]
@@ -142,7 +143,7 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 			parts = append(parts, report.Count(len(c.partials), "partial chain", "partial chains")+": "+report.Few(c.partials, maxNavigatorIDs))
 		}
 		layer.Techniques = append(layer.Techniques, navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
-			Metadata: []navigatorMetadata{{"hosts", report.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}})
+			Metadata: []navigatorMetadata{{"hosts", mark.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}})
 	}
 	return writeExport(w, layer)
 }

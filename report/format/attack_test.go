@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/net/html"
 
+	"hunt/mark"
 	"hunt/report"
 	"hunt/report/reporttest"
 	"hunt/report/terminal"
@@ -56,7 +57,7 @@ func TestAttacksAreInertAndReadableInTheTerminal(t *testing.T) {
 			}
 		}
 		for i, a := range reporttest.AttackList()[:200] { // the table's limit
-			if want := strings.TrimSpace(prefix(report.Printable(a), 15)); !strings.Contains(text, want) {
+			if want := strings.TrimSpace(prefix(mark.Printable(a), 15)); !strings.Contains(text, want) {
 				t.Errorf("attack %d: %q is not to be read", i, want)
 			}
 		}
@@ -124,7 +125,7 @@ func TestAttacksAreInertAndReadableInHTML(t *testing.T) {
 		t.Fatalf("%d cards for %d attacks: markup from the log changed the page", len(cards), len(list))
 	}
 	for i, a := range list {
-		if want := report.Printable(a); cards[i] != want {
+		if want := mark.Printable(a); cards[i] != want {
 			t.Errorf("attack %d is shown as %q, want %q", i, cards[i], want)
 		}
 	}
@@ -156,7 +157,7 @@ func TestRowDataCannotEndItsElement(t *testing.T) {
 		t.Fatalf("the row data is not JSON: %v", err)
 	}
 	for i, a := range reporttest.AttackList() {
-		if want := report.Printable(a); d.Messages[d.M[i]] != want {
+		if want := mark.Printable(a); d.Messages[d.M[i]] != want {
 			t.Errorf("row %d says %q, want %q", i, d.Messages[d.M[i]], want)
 		}
 	}

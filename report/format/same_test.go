@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"hunt/mark"
 	"hunt/report"
 	"hunt/report/reporttest"
 	"hunt/report/xlsx"
@@ -47,7 +48,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 				t.Errorf("%s: the workbook's %s is %q, want %q", f.ID, title, have, want)
 			}
 		}
-		for _, want := range []string{f.ID, string(f.Rule.Severity), string(f.Confidence), string(f.Verdict), f.Host, f.Rule.ID, f.Rule.Name, f.User, report.Printable(f.Title), strings.Replace(f.Start.String(), "T", " ", 1)} {
+		for _, want := range []string{f.ID, string(f.Rule.Severity), string(f.Confidence), string(f.Verdict), f.Host, f.Rule.ID, f.Rule.Name, f.User, mark.Printable(f.Title), strings.Replace(f.Start.String(), "T", " ", 1)} {
 			if !strings.Contains(card, want) {
 				t.Errorf("%s: the card does not have %q", f.ID, want)
 			}
@@ -98,7 +99,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 		}
 	}
 	for _, w := range wants {
-		if !strings.Contains(text, report.Printable(w)) {
+		if !strings.Contains(text, mark.Printable(w)) {
 			t.Errorf("the page does not have %q", w)
 		}
 	}

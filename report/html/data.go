@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"hunt/evtx"
+	"hunt/mark"
 	"hunt/report"
 )
 
@@ -106,10 +107,10 @@ func (v *view) writeData(w io.Writer) error {
 			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
 		}
 		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
-		d.Host, d.User = append(d.Host, hosts.of(report.Printable(e.Host))), append(d.User, users.of(report.Printable(e.User)))
+		d.Host, d.User = append(d.Host, hosts.of(mark.Printable(e.Host))), append(d.User, users.of(mark.Printable(e.User)))
 		d.Sev = append(d.Sev, e.Severity.Rank())
-		d.Channel, d.Code = append(d.Channel, channels.of(report.Printable(e.Channel))), append(d.Code, codes.of(report.Printable(e.EventCode)))
-		d.Message = append(d.Message, messages.of(report.Printable(report.Cut(e.Message, messageChars)+timeRemark(e))))
+		d.Channel, d.Code = append(d.Channel, channels.of(mark.Printable(e.Channel))), append(d.Code, codes.of(mark.Printable(e.EventCode)))
+		d.Message = append(d.Message, messages.of(mark.Printable(report.Cut(e.Message, messageChars)+timeRemark(e))))
 		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
 		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)
 		d.Record = append(d.Record, strconv.FormatUint(e.Ref.EventRecordID, 10))
@@ -118,19 +119,19 @@ func (v *view) writeData(w io.Writer) error {
 			d.Carved = append(d.Carved, n)
 		}
 		for _, id := range e.Findings {
-			d.Of[n] = append(d.Of[n], findings.of(report.Printable(id)))
+			d.Of[n] = append(d.Of[n], findings.of(mark.Printable(id)))
 		}
 	}
 	d.Hosts, d.Users, d.Channels, d.Codes = hosts.list, users.list, channels.list, codes.list
 	d.Messages, d.Files, d.Findings = messages.list, files.list, findings.list
 	for _, c := range v.Cards {
 		f := findingData{
-			Anchor: anchor(c.ID), ID: report.Printable(c.ID), Host: report.Printable(c.Host),
-			User: report.Printable(c.User), Sev: c.Rule.Severity.Rank(), Status: c.Status,
+			Anchor: anchor(c.ID), ID: mark.Printable(c.ID), Host: mark.Printable(c.Host),
+			User: mark.Printable(c.User), Sev: c.Rule.Severity.Rank(), Status: c.Status,
 			Techniques: []string{}, Start: unixMilli(c.Start), End: unixMilli(c.End),
 		}
 		for _, t := range c.Techniques {
-			f.Techniques = append(f.Techniques, report.Printable(t.ID))
+			f.Techniques = append(f.Techniques, mark.Printable(t.ID))
 		}
 		d.Cards = append(d.Cards, f)
 	}

@@ -14,6 +14,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"hunt/mark"
 	"hunt/report"
 	"hunt/report/pattern"
 )
@@ -123,8 +124,8 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 
 // pageFuncs are what the templates may call.
 var pageFuncs = template.FuncMap{
-	"one":       func(s any) (any, error) { return logText(wordOf(s), report.OneLine) },
-	"many":      func(s any) (any, error) { return logText(wordOf(s), report.ManyLines) },
+	"one":       func(s any) (any, error) { return logText(wordOf(s), mark.OneLine) },
+	"many":      func(s any) (any, error) { return logText(wordOf(s), mark.ManyLines) },
 	"n":         func(n any) string { return thousandsOf(n) },
 	"plural":    report.Count,
 	"when":      timeElement,
@@ -166,12 +167,12 @@ func wordOf(v any) string {
 
 // logText is s with its marks in place. Most text has none and stays a string, which the
 // template escapes where it stands; otherwise the markup is another template's output.
-func logText(s string, mode report.LineMode) (any, error) {
-	if report.Plain(s, mode) {
+func logText(s string, mode mark.LineMode) (any, error) {
+	if mark.Plain(s, mode) {
 		return s, nil
 	}
 	var b strings.Builder
-	if err := markedText.Execute(&b, report.Pieces(s, mode)); err != nil {
+	if err := markedText.Execute(&b, mark.Pieces(s, mode)); err != nil {
 		return nil, err
 	}
 	return template.HTML(b.String()), nil

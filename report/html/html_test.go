@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"hunt/mark"
 	"hunt/report"
 	"hunt/report/format"
 	reporthtml "hunt/report/html"
@@ -169,7 +170,7 @@ func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
 		want = append(append(append(want, f.Reasons...), f.FalsePositives...), f.Labels...)
 		for _, e := range f.Evidence {
 			if !e.Missing {
-				want = append(want, report.Printable(e.Message), e.Cite(), e.Condition)
+				want = append(want, mark.Printable(e.Message), e.Cite(), e.Condition)
 			}
 			for _, a := range e.Also {
 				want = append(want, a.Cite(e.Host, e.Channel, e.EventCode, e.Time))
@@ -179,10 +180,10 @@ func TestWithoutScriptsThePageStillHasEveryFindingInFull(t *testing.T) {
 			want = append(want, d.Text)
 		}
 		for _, p := range f.Provenance {
-			want = append(want, report.Printable(p.Text))
+			want = append(want, mark.Printable(p.Text))
 		}
 		for _, w := range want {
-			if !strings.Contains(text, report.Printable(w)) && !strings.Contains(text, w) {
+			if !strings.Contains(text, mark.Printable(w)) && !strings.Contains(text, w) {
 				t.Errorf("%s: the page does not have %.200q", f.ID, w)
 			}
 		}

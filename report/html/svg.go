@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/mark"
 	"hunt/report"
 )
 
@@ -243,7 +244,7 @@ func (v *lanesView) chooseLanes(r *report.Report) map[string]int {
 	for i, h := range order {
 		lanes[h] = i
 		v.Lanes = append(v.Lanes, laneView{
-			Host: report.Printable(h), Y: i * laneHeight,
+			Host: mark.Printable(h), Y: i * laneHeight,
 		})
 	}
 	return lanes
@@ -272,7 +273,7 @@ func (v *lanesView) bands(l *laneView, a axis, r *report.Report) {
 	known := false
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
-		if report.Printable(h.ID) != l.Host {
+		if mark.Printable(h.ID) != l.Host {
 			continue
 		}
 		known = true
@@ -286,12 +287,12 @@ func (v *lanesView) bands(l *laneView, a axis, r *report.Report) {
 		}
 	}
 	for i := range r.Coverage {
-		if report.Printable(r.Coverage[i].Host) != l.Host {
+		if mark.Printable(r.Coverage[i].Host) != l.Host {
 			continue
 		}
 		known = true
 		for _, g := range r.Coverage[i].Gaps {
-			add(g.From, g.To, report.Printable(g.Kind+", "+g.Channel+": "+g.Detail))
+			add(g.From, g.To, mark.Printable(g.Kind+", "+g.Channel+": "+g.Detail))
 		}
 	}
 	if !known {
@@ -361,7 +362,7 @@ func (v *lanesView) marks(lanes map[string]int, a axis, r *report.Report) {
 		v.Lanes[lane].Marks = append(v.Lanes[lane].Marks, markView{
 			X: coord(a.x(*e.Time)), Shape: shapes[e.Severity.Rank()], Class: class, T: e.Time.Time().UnixMilli(),
 			Anchor: anchor(e.Findings[0]),
-			Title:  report.Printable(e.Time.String() + " " + string(e.Severity) + " " + e.Findings[0] + ": " + report.Ellipsis(e.Message, 100)),
+			Title:  mark.Printable(e.Time.String() + " " + string(e.Severity) + " " + e.Findings[0] + ": " + report.Ellipsis(e.Message, 100)),
 		})
 	}
 }

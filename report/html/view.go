@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"hunt/mark"
 	"hunt/report"
 )
 
@@ -335,7 +336,7 @@ func sortedKeys(m map[string]bool) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
 		if k != "" {
-			out = append(out, report.Printable(k))
+			out = append(out, mark.Printable(k))
 		}
 	}
 	slices.Sort(out)

@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"hunt/mark"
 	"io"
 	"regexp"
 	"strings"
@@ -14,8 +15,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
-
-	"hunt/report"
 )
 
 func SheetText(t *testing.T, f *excelize.File, sheet string) string {
@@ -50,7 +49,7 @@ func CellShown(s string) string {
 			b.WriteRune(c)
 		case c < 0x20, c == 0xfffe, c == 0xffff:
 			fmt.Fprintf(&b, "_x%04X_", c)
-		case report.Printable(string(c)) != string(c), combining > 3:
+		case mark.Printable(string(c)) != string(c), combining > 3:
 			if c == 0x7f {
 				b.WriteString("␡")
 			} else {

@@ -11,6 +11,7 @@ import (
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
+	"hunt/mark"
 	"hunt/report"
 )
 
@@ -85,7 +86,7 @@ func severityColor(s report.Severity) string {
 
 // line writes s wrapped to the width, with its further lines indented.
 func (t *terminal) line(indent, s string) {
-	for i, l := range wrapText(report.Printable(s), t.o.Width-len(indent)) {
+	for i, l := range wrapText(mark.Printable(s), t.o.Width-len(indent)) {
 		if i > 0 {
 			l = strings.Repeat(" ", len(indent)) + l
 		} else {
@@ -118,7 +119,7 @@ func wrapText(s string, width int) []string {
 func (t *terminal) verdict() {
 	s := &t.r.Summary
 	fmt.Fprintln(t.w)
-	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+report.Printable(s.Headline)))
+	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+mark.Printable(s.Headline)))
 	for _, l := range s.Lines {
 		t.line("  ", l)
 	}
@@ -232,7 +233,7 @@ func terminalCells(s *report.Story) []string {
 	}
 	cells := []string{string(s.Severity), string(s.Confidence), start, strings.Join(s.Hosts, ", "), strings.Join(s.Users, ", "), what, id}
 	for i := range cells {
-		cells[i] = report.Printable(cells[i])
+		cells[i] = mark.Printable(cells[i])
 	}
 	return cells
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"hunt/evtx"
+	"hunt/mark"
 	"hunt/report"
 )
 
@@ -41,11 +42,11 @@ func xlsxText(s string) string {
 }
 
 func xlsxMark(s string) string {
-	if report.Plain(s, report.ManyLines) {
+	if mark.Plain(s, mark.ManyLines) {
 		return s
 	}
 	var b strings.Builder
-	for _, p := range report.Pieces(s, report.ManyLines) {
+	for _, p := range mark.Pieces(s, mark.ManyLines) {
 		r, _ := utf8.DecodeRuneInString(p.Text)
 		switch {
 		case !p.Mark:
