@@ -15,7 +15,10 @@ import (
 )
 
 // decides says where an event's number, provider or channel may be compared, with the reason. Everything else asks ecs.Role.
-var decides = map[string]string{}
+var decides = map[string]string{
+	"rules/sigma/logsource/source.go": "which rules are asked, by Sigma's names for log sources; not what an event means",
+	"rules/sigma/logsource/view.go":   "what a kind of events is called in the words of Sigma's rules for another",
+}
 
 // kindWords are the names of what a number, provider or channel of an event is called in this code.
 var kindWords = map[string]bool{"EventID": true, "EventCode": true, "eventID": true, "eventCode": true, "code": true, "Code": true,
