@@ -126,6 +126,7 @@ func TestAReferenceThatLeadsNowhereIsAnErrorThatSaysWhy(t *testing.T) {
 		{"in the file header", "slots begin at 0x1000", evtx.Ref{Offset: 4095}},
 		{"in a chunk off the grid that is elsewhere", "it is not in the chunk at 0x200", evtx.Ref{Chunk: -3, Offset: 100_000}},
 		{"before a chunk off the grid", "it is not in the chunk at 0x400", evtx.Ref{Chunk: -4, Offset: 1023}},
+		{"behind a chunk off the grid", "it is not in the chunk at 0x200", evtx.Ref{Chunk: -3, Offset: 512 + evtx.ChunkSize}},
 		{"where no record begins", "chunk 0: no record at 0x1201", evtx.Ref{Offset: placed[0].Offset + 1}},
 		{"in the last bytes of a chunk", "chunk 0: no record at 0x10ffc", evtx.Ref{Offset: evtx.FileHeaderSize + evtx.ChunkSize - 4}},
 	} {
@@ -205,7 +206,11 @@ func TestEachFaultOfAFileHeaderIsTold(t *testing.T) {
 		c.change(f[:evtx.FileHeaderSize])
 		var kinds, details []string
 		n := 0
-		for range openLog(t, f).Records(&evtx.Decoder{}, func(x evtx.Damage) { kinds, details = append(kinds, x.Kind.String()), append(details, x.Detail) }) {
+		for range openLog(t, f).Records(&evtx.Decoder{}, func(x evtx.Damage) {
+			if kinds, details = append(kinds, x.Kind.String()), append(details, x.Detail); x.Ref.Chunk != -1 || x.Ref.Offset != 0 {
+				t.Errorf("%s: damage of the header at %+v", c.name, x.Ref)
+			}
+		}) {
 			n++
 		}
 		if got := strings.Join(kinds, " "); got != c.kinds || !strings.Contains(strings.Join(details, "; "), c.says) || n != 60 {
@@ -216,6 +221,12 @@ func TestEachFaultOfAFileHeaderIsTold(t *testing.T) {
 		_, damage := evtx.ParseFileHeader(make([]byte, size), int64(size))
 		if len(damage) != 1 || damage[0].Kind.String() != want {
 			t.Errorf("%d bytes: %+v", size, damage)
+		}
+	}
+	for size, want := range map[int64]int{evtx.FileHeaderSize - 1: 1, evtx.FileHeaderSize: 1, evtx.FileHeaderSize + evtx.ChunkSize: 0} {
+		_, damage := evtx.ParseFileHeader(evtxtest.FileHeader(0, 1, 0), size)
+		if len(damage) != want || want == 1 && (damage[0].Kind != evtx.DamageTruncated || damage[0].Ref.Offset != size) {
+			t.Errorf("no chunk counted, %d bytes: %+v", size, damage)
 		}
 	}
 	if _, damage := evtx.ParseFileHeader(raw[:128], -1); len(damage) != 0 {
