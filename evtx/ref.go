@@ -1,8 +1,3 @@
-// Package evtx reads Windows event log files (EVTX): files, 64 KiB chunks,
-// records and what is damaged or left over between them. It trusts no header,
-// loses no live record and invents none.
-//
-// Sources: MS-EVEN6 (BinXML); libevtx, "Windows XML Event Log (EVTX) format".
 package evtx
 
 // A Ref says where a record's bytes are. It travels with every event to the
