@@ -11,7 +11,7 @@
 //
 // A [Parser] decodes the records of one chunk after another. [Parser.Reset] gives it the chunk, and
 // [Parser.Parse] fills a [Document] with one record: an instance per template and a slot per value,
-// without allocating. The Document stays offsets into the record's bytes until somebody asks for text:
+// without allocating. Values stay offsets into the record until somebody asks for their text:
 // [Document.System] and [Document.AppendSystem] for a [Property] of the System element,
 // [Document.FieldValue] and [Document.AppendField] for the payload, [Document.AppendJSON] and
 // [Document.AppendXML] for all of it. [Document.CloneTo] makes a copy that owns its bytes.
