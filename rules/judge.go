@@ -140,7 +140,7 @@ type blindCause struct {
 // maxBlind bounds the hosts that are listed for one rule.
 const maxBlind = 1_000
 
-var boundBlind = limit.Bound{ID: "rules-blind-hosts", Text: "a rule lists the first 1,000 hosts on which it was blind, and counts the rest"}
+var boundBlind = limit.Bound{ID: "rules-blind-hosts", Text: "a rule lists the first 1,000 hosts on which it was blind and counts the rest"}
 
 // blind notes that a rule could not have matched on a host.
 func (res *Result) blind(rr *RuleResult, h *timeline.Host, reason string) {

@@ -368,7 +368,7 @@ func (w *collector) data(r *evtx.Record, name string) string {
 const maxSlotText = 128 << 10
 
 var boundTexts = limit.Bound{ID: "history-texts", Loses: true,
-	Text: "of the process starts in 64 KiB of a log, 128 KiB of names and command lines are kept for the events of their processes"}
+	Text: "hunt keeps 128 KiB of names and command lines from the process starts in 64 KiB of a log for the events of their processes"}
 
 // keep returns what a process start may keep of a text.
 func (w *collector) keep(s string) string {

@@ -19,7 +19,7 @@ import (
 const maxCommandLine = 8 << 10
 
 var boundCommandLine = limit.Bound{ID: "history-command-line", Loses: true,
-	Text: "of a command line of Security 4688, the first 8 KiB are kept for the events of the process's children"}
+	Text: "hunt keeps the first 8 KiB of a command line in Security 4688 for the events of the process's children"}
 
 // fact is what all facts of a history have: the record that says it, of which Computer name, and when.
 type fact struct {

@@ -16,7 +16,7 @@ import (
 const checksumEnding = ".sha256"
 
 func checksumFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "checksum", Usage: "write the SHA-256 of each output FILE to FILE" + checksumEnding + ", for 'sha256sum -c'"}
+	return &cli.BoolFlag{Name: "checksum", Usage: "write the SHA-256 of each output next to it, in a file that ends in " + checksumEnding + ", for 'sha256sum -c'"}
 }
 
 // checksums are the files beside outputs that hold their hashes; without --checksum there are none.

@@ -16,7 +16,7 @@ import (
 
 func hostsCommand() *cli.Command {
 	return &cli.Command{
-		Name: "hosts", Usage: "list the hosts in the evidence, with their names and the reasons", Action: hostsAction,
+		Name: "hosts", Usage: "list the hosts in the evidence, their names, and why those names are one host", Action: hostsAction,
 		UsageText: "hunt hosts --evtx PATH [--evtx PATH ...]",
 		Description: `hosts prints the hosts in the evidence: the Computer names of each host, why hunt takes
 them for one host, and how many records it has from which time.`,

@@ -36,7 +36,7 @@ says which of them have changed. If another version or commit of hunt wrote the 
 verify says so, but that alone is not a mismatch. A report from 'hunt merge' is made again
 in one run, from all inputs of the batch (--input-list).
 
-Example:
+Examples:
    hunt verify out.json --evtx triage/
    hunt verify out.json --rerun --evtx triage/ --rules my-rules/`,
 		Flags: []cli.Flag{

@@ -39,16 +39,16 @@ const (
 
 // The bounds as the account of a run has them. Each of them loses what is beyond it.
 var (
-	BoundDepth            = bound("binxml-element-depth", "elements are decoded %d deep in each other", MaxElementDepth)
-	BoundNesting          = bound("binxml-nesting", "BinXML values are decoded %d deep in each other", MaxNesting)
-	BoundName             = bound("binxml-name", "the name of an element or attribute has %d characters at most", MaxName)
-	BoundSlot             = bound("binxml-slot", "a template definition refers to its first %d values at most", MaxSlot)
-	BoundDefinition       = bound("binxml-definition", "a template definition, or what it grows to, takes %d bytes at most", MaxDefinition)
-	BoundChunkDefinitions = bound("binxml-chunk-definitions", "the template definitions of a chunk, or what they grow to, take %d bytes at most", MaxChunkDefinitions)
-	BoundWork             = bound("binxml-work", "values within values are written out to %d parts of a record at most", MaxWork)
-	BoundUnnamed          = bound("binxml-unnamed", "of a payload without its definition the first %d values are shown", maxUnnamed)
-	BoundFields           = bound("binxml-fields", "a record has %d fields at most; rules and tables do not see those after them", maxFields)
-	BoundOutput           = bound("binxml-output", "the text of a record ends at %d bytes; records that repeat their values without end are cut there", MaxOutput)
+	BoundDepth            = bound("binxml-element-depth", "elements are decoded up to %d levels deep", MaxElementDepth)
+	BoundNesting          = bound("binxml-nesting", "BinXML values are decoded up to %d levels deep", MaxNesting)
+	BoundName             = bound("binxml-name", "the name of an element or attribute has at most %d characters", MaxName)
+	BoundSlot             = bound("binxml-slot", "a template definition refers to at most %d values", MaxSlot)
+	BoundDefinition       = bound("binxml-definition", "a template definition, with every name written out, takes at most %d bytes", MaxDefinition)
+	BoundChunkDefinitions = bound("binxml-chunk-definitions", "the template definitions of a chunk, with every name written out, take at most %d bytes", MaxChunkDefinitions)
+	BoundWork             = bound("binxml-work", "writing a record with values within values visits at most %d parts", MaxWork)
+	BoundUnnamed          = bound("binxml-unnamed", "hunt shows the first %d values of a payload without a definition", maxUnnamed)
+	BoundFields           = bound("binxml-fields", "rules and tables see the first %d fields of a record", maxFields)
+	BoundOutput           = bound("binxml-output", "the text of a record ends at %d bytes, which cuts records that repeat their values endlessly", MaxOutput)
 )
 
 func bound(id limit.ID, text string, most int) limit.Bound {

@@ -8,10 +8,10 @@ import (
 
 // The bounds of the mapping that an event can meet, as the account of a run has them.
 var (
-	boundArguments = limit.Bound{ID: "ecs-arguments", Text: "a command line is split into its first 16,384 arguments", Loses: true}
-	boundAnswers   = limit.Bound{ID: "ecs-dns-answers", Text: "the first 1,024 answers of a DNS event are mapped", Loses: true}
+	boundArguments = limit.Bound{ID: "ecs-arguments", Text: "hunt splits a command line into its first 16,384 arguments", Loses: true}
+	boundAnswers   = limit.Bound{ID: "ecs-dns-answers", Text: "hunt maps the first 1,024 answers of a DNS event", Loses: true}
 	// BoundClasses is about a run as a whole.
-	BoundClasses = limit.Bound{ID: "ecs-classes", Text: "events are counted for 65,536 combinations of channel, provider and event id: those that hunt knows, then by a hash of their names; the others are evaluated all the same"}
+	BoundClasses = limit.Bound{ID: "ecs-classes", Text: "hunt counts events for 65,536 combinations of channel, provider and event id: first those that it knows, then by a hash of their names; rules still see the others"}
 )
 
 // leastAnswers is how many bytes a record has whose answers are more than are mapped, leastArguments the same for arguments:

@@ -12,17 +12,17 @@ import (
 // The bounds on archives and on what is looked for in directories.
 var (
 	boundUnpacked = limit.Bound{ID: "archive-unpacked", Loses: true,
-		Text: "hunt unpacks 256 MiB and 200 times its size from an archive, with all that is in it; a member counts as 4 KiB at least, an archive within as 64 KiB"}
-	boundMember  = limit.Bound{ID: "archive-member", Text: "hunt unpacks a member of an archive up to 64 MiB, or 200 times its packed size", Loses: true}
-	boundNesting = limit.Bound{ID: "archive-nesting", Text: "hunt opens archives up to five deep in each other", Loses: true}
-	boundTrying  = limit.Bound{ID: "archive-passwords", Text: "trying passwords on an archive ends after 2^30 rounds of a hash", Loses: true}
+		Text: "hunt unpacks at most 256 MiB plus 200 times its size from an archive, with everything in it; each member counts as at least 4 KiB, each inner archive as at least 64 KiB"}
+	boundMember  = limit.Bound{ID: "archive-member", Text: "hunt unpacks a member of an archive up to 64 MiB, or up to 200 times its packed size if that is more", Loses: true}
+	boundNesting = limit.Bound{ID: "archive-nesting", Text: "hunt opens archives within archives up to five levels deep", Loses: true}
+	boundTrying  = limit.Bound{ID: "archive-passwords", Text: "hunt stops trying passwords on an archive after 2^30 rounds of a hash", Loses: true}
 	boundZip     = limit.Bound{ID: "archive-zip-directory", Text: "hunt reads the first 256 MiB of a zip's directory", Loses: true}
 	bound7z      = limit.Bound{ID: "archive-7z",
-		Text: "hunt opens a 7z whose directory has up to 64 MiB and whose members unpack with up to 512 MiB of memory, once over and with up to 8 keys", Loses: true}
-	boundTar     = limit.Bound{ID: "archive-tar-header", Text: "hunt reads 1 MiB of what extends the header of a tar's member", Loses: true}
-	boundSpool   = limit.Bound{ID: "archive-copies", Text: "copies of what archives hold take up to 256 GiB of temporary files", Loses: true}
+		Text: "hunt opens a 7z only if its directory has at most 64 MiB, its members unpack with at most 512 MiB of memory, and they are packed once and have at most 8 keys", Loses: true}
+	boundTar     = limit.Bound{ID: "archive-tar-header", Text: "hunt reads at most 1 MiB of extensions to the header of a member of a tar", Loses: true}
+	boundSpool   = limit.Bound{ID: "archive-copies", Text: "hunt copies at most 256 GiB from archives to temporary files", Loses: true}
 	boundRecord  = limit.Bound{ID: "collector-record", Text: "hunt reads the first 64 MiB of a collector's record"}
-	boundFolders = limit.Bound{ID: "directory-depth", Text: "hunt enters directories up to 256 deep", Loses: true}
+	boundFolders = limit.Bound{ID: "directory-depth", Text: "hunt enters directories up to 256 levels deep", Loses: true}
 )
 
 // bite tells of a bound that was met at something with a name.

@@ -13,7 +13,7 @@ import (
 var maxListed = 10_000
 
 var boundListed = limit.Bound{ID: "inventory-unread", Loses: true,
-	Text: "of files that could not be read, or are no event logs, the inventory lists the first 10,000 of each kind by path"}
+	Text: "the inventory lists the first 10,000 files of each kind, by path, that could not be read or are not event logs"}
 
 // listing is a list with an end and a count, of files without a log that was read.
 type listing struct {

@@ -41,7 +41,7 @@ type Result struct {
 }
 
 // BoundFields is the bound on the fields of all documents whose types are looked up.
-var BoundFields = limit.Bound{ID: "query-fields", Text: "the types of the first 100,000 fields of JSON documents without a mapping are known", Loses: true}
+var BoundFields = limit.Bound{ID: "query-fields", Text: "in JSON documents without a mapping, hunt knows the types of the first 100,000 fields", Loses: true}
 
 // maxProblems bounds the bad lines that are listed; Result.Bad counts all.
 const maxProblems = 100
