@@ -3,6 +3,7 @@ package sigma
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +74,22 @@ func init() {
 	events["400"] = e
 }
 
+// recordsOf are the records of a log that holds an event.
+func recordsOf(t *testing.T, e evtxtest.Event) iter.Seq[*evtx.Record] {
+	t.Helper()
+	var log evtxtest.Log
+	log.Add(e)
+	b, err := log.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := evtx.NewFile(bytes.NewReader(b), int64(len(b)), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f.Records(&evtx.Decoder{}, nil)
+}
+
 // hitsOf evaluates a rule with a log source and one selection over the events.
 func hitsOf(t *testing.T, source, selection string) string {
 	t.Helper()
@@ -88,19 +105,9 @@ func hitsOf(t *testing.T, source, selection string) string {
 	}
 	var out []string
 	for _, name := range []string{"sysmon1", "4688", "4688 target", "4657", "5156", "5861", "defender", "1108", "104", "400", "4624"} {
-		var log evtxtest.Log
-		log.Add(events[name])
-		b, err := log.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := evtx.NewFile(bytes.NewReader(b), int64(len(b)), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
 		e := newEngine(fs, []*Rule{rule})
 		view := fs.NewView()
-		for r := range f.Records(&evtx.Decoder{}, nil) {
+		for r := range recordsOf(t, events[name]) {
 			view.Bind(r)
 			holds := rule.Holds(view, r.Channel(), r.EventID())
 			if holds {

@@ -1,0 +1,113 @@
+package sigma
+
+import (
+	"fmt"
+	"strings"
+
+	"hunt/rules/sigma/syntax"
+)
+
+// Joined is what the documents of a run say of each other.
+type Joined struct {
+	// Filters are, of a rule, the filters whose conditions must hold, too, in the order of the documents.
+	Filters map[*syntax.Document][]*syntax.Document
+	// Silent are the rules that a correlation refers to and that give no findings of their own, with
+	// the first such correlation.
+	Silent map[*syntax.Document]*syntax.Document
+	// Warnings are, of a filter or correlation, what it says of rules that are not there.
+	Warnings map[*syntax.Document][]*syntax.Error
+}
+
+// Join finds the rules that filters and correlations are about, by id, name or title, in whatever
+// file they are. Documents that are not sound take no part.
+func Join(docs []*syntax.Document) *Joined {
+	j := &Joined{
+		Filters:  map[*syntax.Document][]*syntax.Document{},
+		Silent:   map[*syntax.Document]*syntax.Document{},
+		Warnings: map[*syntax.Document][]*syntax.Error{},
+	}
+	byName := map[string][]*syntax.Document{}
+	var rules []*syntax.Document
+	for _, d := range docs {
+		if d.Mistakes != nil || d.Kind == syntax.FilterDocument {
+			continue
+		}
+		if d.Kind == syntax.RuleDocument {
+			rules = append(rules, d)
+		}
+		for i, name := range []string{d.ID, d.Name, d.Title} {
+			if name != "" && (i == 0 || name != d.ID) {
+				byName[name] = append(byName[name], d)
+			}
+		}
+	}
+	for _, d := range docs {
+		switch {
+		case d.Mistakes != nil:
+		case d.Kind == syntax.FilterDocument:
+			j.filter(d, rules, byName)
+		case d.Kind == syntax.CorrelationDocument:
+			j.correlation(d, byName)
+		}
+	}
+	return j
+}
+
+func (j *Joined) filter(d *syntax.Document, rules []*syntax.Document, byName map[string][]*syntax.Document) {
+	about := rules
+	if !d.AnyRule {
+		about = j.named(d, byName)
+	}
+	n := 0
+	for _, r := range about {
+		if r.Kind == syntax.RuleDocument && covers(d.LogSource, r.LogSource) {
+			n++
+			if d.Skip == nil {
+				j.Filters[r] = append(j.Filters[r], d)
+			}
+		}
+	}
+	if n == 0 && len(j.Warnings[d]) == 0 {
+		j.warn(d, d.LogSource.Pos, "the filter applies to no rule: none that it names has its log source")
+	}
+}
+
+// covers reports whether a filter's log source equals or contains a rule's.
+func covers(filter, rule syntax.LogSource) bool {
+	same := func(f, r string) bool { return f == "" || f == r }
+	return same(filter.Product, rule.Product) && same(filter.Category, rule.Category) && same(filter.Service, rule.Service)
+}
+
+func (j *Joined) correlation(d *syntax.Document, byName map[string][]*syntax.Document) {
+	for _, r := range j.named(d, byName) {
+		if r != d && !d.Generate && j.Silent[r] == nil {
+			j.Silent[r] = d
+		}
+	}
+}
+
+// named are the documents that a filter or correlation names, each once.
+func (j *Joined) named(d *syntax.Document, byName map[string][]*syntax.Document) []*syntax.Document {
+	var out []*syntax.Document
+	seen := map[*syntax.Document]bool{}
+	for _, name := range d.Rules {
+		found := byName[name]
+		if found == nil {
+			found = byName[strings.ToLower(name)]
+		}
+		if found == nil {
+			j.warn(d, d.Pos, fmt.Sprintf("no rule that is loaded has the id, name or title %q", name))
+		}
+		for _, r := range found {
+			if !seen[r] {
+				seen[r] = true
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+func (j *Joined) warn(d *syntax.Document, at syntax.Pos, msg string) {
+	j.Warnings[d] = append(j.Warnings[d], &syntax.Error{Pos: at, Msg: msg})
+}
