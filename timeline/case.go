@@ -159,9 +159,7 @@ func (c *Case) takeFiles(l *ledger) {
 		}
 	}
 	slices.SortFunc(c.Damage, compareDamage)
-	slices.SortFunc(c.spans, func(a, b chunkSpan) int {
-		return cmp.Or(a.ref.Compare(b.ref), strings.Compare(a.computer, b.computer), strings.Compare(a.channel, b.channel))
-	})
+	slices.SortFunc(c.spans, chunkSpan.compare)
 	for spans := c.spans; len(spans) > 0; {
 		stats := &c.Files[spans[0].ref.File].Stats
 		n := 0

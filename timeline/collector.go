@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -82,6 +83,11 @@ type chunkSpan struct {
 
 	head, tail evtx.Filetime // TimeCreated of the records with the lowest and the highest id
 	odd        *oddities     // nil if its ids are complete and its times follow them closely
+}
+
+// compare orders by place in the evidence, computer and channel.
+func (s chunkSpan) compare(o chunkSpan) int {
+	return cmp.Or(s.ref.Compare(o.ref), strings.Compare(s.computer, o.computer), strings.Compare(s.channel, o.channel))
 }
 
 // spanEnd is where a chunkSpan is while its chunk is read: the last record.

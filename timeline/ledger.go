@@ -1,6 +1,10 @@
 package timeline
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"hunt/evtx"
 	"hunt/timeline/spill"
 )
@@ -48,6 +52,46 @@ func (l *ledger) take(w *collector) {
 	for v, n := range w.sids {
 		l.sids[v] += n
 	}
+}
+
+// sort puts everything in an order that does not depend on which worker met what, so that a shard of the same evidence has the
+// same bytes. It comes after the last take.
+func (l *ledger) sort() {
+	facts := sorted(l.facts, func(a, b *classFacts) int {
+		return cmp.Or(strings.Compare(a.computer, b.computer), cmp.Compare(a.file, b.file), kindOf(a.class).Compare(kindOf(b.class)))
+	})
+	for i := range l.days {
+		l.days[i].fact = facts[l.days[i].fact]
+	}
+	days := sorted(l.days, func(a, b dayFacts) int { return cmp.Or(cmp.Compare(a.fact, b.fact), cmp.Compare(a.day, b.day)) })
+	for i, f := range l.facts {
+		l.factOf[f.factKey] = int32(i) // #nosec G115 -- they were numbered so before
+		for k, n := range f.days {
+			f.days[k] = days[n]
+		}
+	}
+	for _, numbers := range l.numbers {
+		for k, n := range numbers {
+			numbers[k] = days[n]
+		}
+	}
+	slices.SortFunc(l.spans, chunkSpan.compare)
+	slices.SortFunc(l.damage, compareDamage)
+}
+
+// sorted sorts a list and returns the new number of each of its items.
+func sorted[T any](list []T, compare func(a, b T) int) (number []int32) {
+	order := make([]int32, len(list))
+	for i := range order {
+		order[i] = int32(i) // #nosec G115 -- the caller has numbered them so
+	}
+	slices.SortFunc(order, func(a, b int32) int { return compare(list[a], list[b]) })
+	number = make([]int32, len(list))
+	old := slices.Clone(list)
+	for to, from := range order {
+		list[to], number[from] = old[from], int32(to) // #nosec G115 -- see above
+	}
+	return number
 }
 
 // count adds the counts of one class under one name and returns their number.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"sync"
 
@@ -62,6 +63,35 @@ func ordered[T interface{ itself() *fact }](all []T) []T {
 	}
 	clear(all[len(out):])
 	return out
+}
+
+// packedFacts is the most facts of one kind that are packed together in a shard.
+const packedFacts = 4096
+
+// parts sorts the facts and yields them in parts worth packing; an empty history has none.
+func (h *history) parts() iter.Seq[*history] {
+	byPlace(h.starts)
+	byPlace(h.ends)
+	byPlace(h.logons)
+	byPlace(h.notables)
+	return func(yield func(*history) bool) {
+		for i := 0; i < max(len(h.starts), len(h.ends), len(h.logons), len(h.notables)); i += packedFacts {
+			if !yield(&history{starts: factsFrom(h.starts, i), ends: factsFrom(h.ends, i), logons: factsFrom(h.logons, i), notables: factsFrom(h.notables, i)}) {
+				return
+			}
+		}
+	}
+}
+
+func factsFrom[T any](all []T, from int) []T {
+	return all[min(from, len(all)):min(from+packedFacts, len(all))]
+}
+
+func byPlace[T interface{ itself() *fact }](all []T) {
+	slices.SortStableFunc(all, func(a, b T) int { // a record can have two facts
+		x, y := a.itself(), b.itself()
+		return cmp.Or(compareRefs(x.ref, y.ref), x.compare(y))
+	})
 }
 
 // code describes a history's encoding. The Computer name is that of the whole and not repeated.

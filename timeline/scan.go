@@ -231,6 +231,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	for _, w := range collectors {
 		l.take(w)
 	}
+	l.sort()
 	dropped, err := l.findCopies()
 	if err != nil {
 		return nil, err

@@ -243,13 +243,17 @@ func (s *ShardWriter) histories(l *ledger) error {
 		keys[k] = true
 	}
 	for _, k := range slices.SortedFunc(maps.Keys(keys), hostKey.compare) {
-		if h := l.pasts[k]; h != nil && h.len() > 0 {
-			if err := write(k, h.pack(k.computer)); err != nil {
+		h := &history{}
+		if known := l.pasts[k]; known != nil {
+			h.add(known)
+		}
+		if err := l.put.get(k, h); err != nil { // which facts were put away together, and when, is chance
+			return err
+		}
+		for part := range h.parts() {
+			if err := write(k, part.pack(k.computer)); err != nil {
 				return err
 			}
-		}
-		if err := l.put.each(k, func(packed []byte, _ []int32) error { return write(k, packed) }); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -380,6 +384,9 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 			}
 		}
 		_ = file.Close() // read only
+		if change := f.Change(); change != "" && change != f.before {
+			return nil, fmt.Errorf("%s: after it was scanned, %s", f.Path, change)
+		}
 	}
 	return out, nil
 }
