@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/rules/eql"
-	"hunt/rules/eql/syntax"
 	"hunt/rules/predicate"
 )
 
@@ -17,34 +15,19 @@ const (
 	maxShownAlternatives = 4   // of an `or`
 )
 
-// opOf returns what joins the parts of an explanation, and the expression of a comparison. A stage with its category is an and.
-func opOf(e *eql.Explanation) (op string, x syntax.Expr) {
-	x, err := syntax.ParseExpr(syntax.Source{Text: e.Text})
-	if err != nil {
-		return "and", nil
-	}
-	switch x := x.(type) {
-	case *syntax.Logical:
-		return string(x.Op), x
-	case *syntax.Not:
-		return "not", x
-	}
-	return "", x
-}
-
 // failed counts the comparisons that would have to come out differently for the condition to hold: all of an `and` that are
 // not true; of an `or` those of its best alternative.
-func failed(e eql.Explanation) int {
+func failed(e predicate.Explanation) int {
 	if e.Truth == predicate.True {
 		return 0
 	}
 	n := 0
-	switch op, _ := opOf(&e); op {
-	case "and":
+	switch e.Joins {
+	case predicate.JoinsAnd:
 		for _, k := range e.Kids {
 			n += failed(k)
 		}
-	case "or":
+	case predicate.JoinsOr:
 		for i, k := range e.Kids {
 			if f := failed(k); i == 0 || f < n {
 				n = f
@@ -55,20 +38,19 @@ func failed(e eql.Explanation) int {
 }
 
 // lacks says for each comparison that failed what was found and what was wanted.
-func lacks(e eql.Explanation) []string {
+func lacks(e predicate.Explanation) []string {
 	if e.Truth == predicate.True {
 		return nil
 	}
-	op, x := opOf(&e)
 	var out []string
-	switch op {
-	case "and":
+	switch e.Joins {
+	case predicate.JoinsAnd:
 		for _, k := range e.Kids {
 			out = append(out, lacks(k)...)
 		}
-	case "or":
+	case predicate.JoinsOr:
 		kids := slices.Clone(e.Kids)
-		slices.SortStableFunc(kids, func(a, b eql.Explanation) int { return failed(a) - failed(b) })
+		slices.SortStableFunc(kids, func(a, b predicate.Explanation) int { return failed(a) - failed(b) })
 		out = append(out, fmt.Sprintf("none of %d alternatives holds:", len(kids)))
 		for i, k := range kids {
 			if i == maxShownAlternatives {
@@ -83,7 +65,7 @@ func lacks(e eql.Explanation) []string {
 				out = append(out, lead+l)
 			}
 		}
-	case "not":
+	case predicate.JoinsNot:
 		if len(e.Kids) == 1 {
 			if e.Truth == predicate.Maybe {
 				return []string{e.Text + " depends on another event"}
@@ -91,27 +73,27 @@ func lacks(e eql.Explanation) []string {
 			return []string{"excluded: " + strings.Join(holds(e.Kids[0]), ", ")}
 		}
 	default:
-		return []string{sentence(&e, x)}
+		return []string{sentence(&e)}
 	}
 	return out
 }
 
 // holds says what made a condition true.
-func holds(e eql.Explanation) []string {
-	switch op, _ := opOf(&e); op {
-	case "and":
+func holds(e predicate.Explanation) []string {
+	switch e.Joins {
+	case predicate.JoinsAnd:
 		var out []string
 		for _, k := range e.Kids {
 			out = append(out, holds(k)...)
 		}
 		return out
-	case "or":
+	case predicate.JoinsOr:
 		for _, k := range e.Kids {
 			if k.Truth == predicate.True {
 				return holds(k)
 			}
 		}
-	case "not":
+	case predicate.JoinsNot:
 		return []string{e.Text + " holds"}
 	}
 	if f := found(&e); f != "" {
@@ -121,13 +103,13 @@ func holds(e eql.Explanation) []string {
 }
 
 // sentence says what a comparison found: process.parent.name is "explorer.exe", not one of "chrome.exe", "msedge.exe".
-func sentence(e *eql.Explanation, x syntax.Expr) string {
+func sentence(e *predicate.Explanation) string {
 	f := found(e)
 	if e.Truth == predicate.Maybe {
 		return e.Text + " depends on another event"
 	}
-	if w := wanted(x); w != "" && len(e.Fields) == 1 {
-		return f + ", " + w
+	if e.Wanted != "" && len(e.Fields) == 1 {
+		return f + ", " + e.Wanted
 	}
 	if f == "" {
 		return e.Text + " is false"
@@ -136,7 +118,7 @@ func sentence(e *eql.Explanation, x syntax.Expr) string {
 }
 
 // found says what values the fields of a comparison have.
-func found(e *eql.Explanation) string {
+func found(e *predicate.Explanation) string {
 	var parts []string
 	for _, f := range e.Fields {
 		if len(f.Values) == 0 {
@@ -169,63 +151,4 @@ func quoted(s string) string {
 		s = strings.ToValidUTF8(s[:maxShownText], "") + "…"
 	}
 	return `"` + s + `"`
-}
-
-// wanted says what a comparison of one field with constants wants, or "".
-func wanted(x syntax.Expr) string {
-	switch x := x.(type) {
-	case *syntax.Binary:
-		l, ok := x.Y.(*syntax.Literal)
-		if _, isName := x.X.(*syntax.Name); !ok || !isName {
-			return ""
-		}
-		switch isNull := l.Kind == syntax.NullLiteral; {
-		case x.Op == "==" && isNull:
-			return "but should be missing"
-		case x.Op == "!=" && isNull:
-			return "but should be there"
-		case x.Op == "==":
-			return "not " + syntax.ExprString(l)
-		case x.Op == "!=":
-			return "which is excluded"
-		}
-		return "not " + string(x.Op) + " " + syntax.ExprString(l)
-	case *syntax.In:
-		if _, isName := x.X.(*syntax.Name); !isName {
-			return ""
-		}
-		if x.Not {
-			return "which is excluded"
-		}
-		return "not " + oneOf(x.List, "")
-	case *syntax.Match:
-		if _, isName := x.X.(*syntax.Name); !isName {
-			return ""
-		}
-		like := ""
-		var list []syntax.Expr
-		for _, l := range x.List {
-			list = append(list, l)
-			if strings.ContainsAny(l.Str, "*?") || strings.HasPrefix(string(x.Op), "regex") {
-				like = "like "
-			}
-		}
-		return "not " + oneOf(list, like)
-	}
-	return ""
-}
-
-func oneOf(list []syntax.Expr, like string) string {
-	if len(list) == 1 {
-		return like + syntax.ExprString(list[0])
-	}
-	var texts []string
-	for i, l := range list {
-		if i == maxShownValues {
-			texts = append(texts, fmt.Sprintf("… (%d in all)", len(list)))
-			break
-		}
-		texts = append(texts, syntax.ExprString(l))
-	}
-	return like + "one of " + strings.Join(texts, ", ")
 }

@@ -164,7 +164,7 @@ func (c *compiler) stage(q *syntax.EventQuery, keys []*syntax.Name) (sequence.Te
 			c.of.categorySlot, c.of.categoryKnown = f.slot, true
 			c.of.category = predicate.Leaf(f.slot, predicate.In(false, []string{q.Category}))
 		}
-		c.of.categoryField, c.of.categoryText = c.category, fmt.Sprintf("%s == %q", c.category, q.Category)
+		c.of.categoryField, c.of.categoryName = c.category, q.Category
 		s.Source = c.of.category
 	}
 	s.Condition, s.Dependent = cond, cond.Dependent()

@@ -8,7 +8,7 @@ import (
 	"hunt/rules/predicate"
 )
 
-func explainText(b *strings.Builder, e Explanation, indent string) {
+func explainText(b *strings.Builder, e predicate.Explanation, indent string) {
 	fmt.Fprintf(b, "%s%v  %s", indent, e.Truth, e.Text)
 	for _, f := range e.Fields {
 		var vs []string

@@ -31,7 +31,7 @@ type stageSource struct {
 	categorySlot  predicate.Slot       // where there is a field of that name
 	categoryKnown bool
 	categoryField string
-	categoryText  string
+	categoryName  string
 }
 
 // Compile parses and compiles a query. Errors are *syntax.Error: file:line:col, the line, a caret, a hint;
