@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hunt/timeline"
-	"hunt/timeline/evidence"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // Test runs the cases of rule files, or of the library where no path is given, each against the engine on EVTX files made

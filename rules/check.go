@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"hunt/rules/eql"
+	"hunt/rules/sequence"
 	"hunt/timeline/ecs"
 )
 
@@ -71,17 +71,17 @@ func (c *checker) rule(name string, r *Rule) {
 		c.printf("%s: unsupported: %s\n", name, r.Skip)
 		return
 	}
-	p, err := r.Compile(schemaView{c.schema})
+	q, err := r.Compile(schemaView{c.schema})
 	if err != nil {
 		c.fail(name, err)
 		return
 	}
 	c.ok++
 	c.printf("%s: ok\n", name)
-	for _, warning := range p.Warnings() {
+	for _, warning := range q.Warnings() {
 		c.printf("  warning: %s\n", warning)
 	}
-	if fields := unanswerable(p, c.schema); len(fields) > 0 {
+	if fields := unanswerable(q.Program(), c.schema); len(fields) > 0 {
 		c.printf("  blind: no Windows event log holds %s\n", strings.Join(fields, ", "))
 	}
 }
@@ -145,7 +145,7 @@ func (c *checker) fail(name string, err error) {
 
 // unanswerable lists the fields of a program that no event hunt reads can have, sorted as the program lists them. A rule
 // may match all the same, if they are alternatives.
-func unanswerable(p *eql.Query, s *ecs.Schema) []string {
+func unanswerable(p *sequence.Program, s *ecs.Schema) []string {
 	var names []string
 	for _, f := range p.Fields() {
 		if !s.Answerable(ecs.Field(f)) {

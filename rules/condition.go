@@ -3,6 +3,7 @@ package rules
 import (
 	"hunt/rules/eql"
 	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -19,7 +20,7 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Condition{preds: newPredicates([]*eql.Query{p}), Warnings: p.Warnings()}, nil
+	return &Condition{preds: newPredicates([]*sequence.Program{p.Program()}), Warnings: p.Warnings()}, nil
 }
 
 // NewSettler returns a function for one goroutine that decides events, now that they are enriched. Where too many values were to be

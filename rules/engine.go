@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"hunt/limit"
-	"hunt/rules/eql"
 	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/spill"
@@ -55,7 +55,7 @@ const maxFindings = 10_000
 func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result, error) {
 	schema := ecs.NewSchema()
 	res := &Result{Pack: pack, Rules: make([]RuleResult, len(pack.Rules)), text: map[*Rule]queryText{}}
-	var programs []*eql.Query
+	var programs []*sequence.Program
 	var owner []int // program -> rule
 	for i, r := range pack.Rules {
 		res.Rules[i].Rule = r
@@ -63,13 +63,14 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 			res.Rules[i].Reason = r.Skip
 			continue
 		}
-		program, err := r.Compile(schemaView{schema})
+		query, err := r.Compile(schemaView{schema})
 		if err != nil {
 			res.Rules[i].Reason, res.Rules[i].Err = err.Error(), err
 			continue
 		}
 		res.Rules[i].Ran = true
-		res.Rules[i].Warnings = warnings(r, program, schema)
+		program := query.Program()
+		res.Rules[i].Warnings = warnings(r, query, schema)
 		res.text[r] = textOf(program, schema)
 		programs, owner = append(programs, program), append(owner, i)
 	}
@@ -115,7 +116,7 @@ type searched struct {
 // search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
 // bytes are, and hands out the events that satisfy any, one host after the other, in order, with their hits. known is told of the
 // case before the first one. Memory is O(hits), up to the budget.
-func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*eql.Query, o Options,
+func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*sequence.Program, o Options,
 	known func(*timeline.Case), hand func(*timeline.Event, []predicate.Hit)) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
@@ -205,12 +206,12 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 }
 
 // warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
-func warnings(r *Rule, p *eql.Query, schema *ecs.Schema) []string {
+func warnings(r *Rule, q Compiled, schema *ecs.Schema) []string {
 	var out []string
 	if r.Source != BuiltIn {
-		out = slices.Clone(p.Warnings())
+		out = slices.Clone(q.Warnings())
 	}
-	if names := unanswerable(p, schema); len(names) > 0 {
+	if names := unanswerable(q.Program(), schema); len(names) > 0 {
 		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+": conditions on them are as on a missing field")
 	}
 	return out
@@ -222,7 +223,7 @@ var parentFields = []ecs.Field{
 }
 
 // textOf takes from a program what the report shows of it.
-func textOf(p *eql.Query, schema *ecs.Schema) queryText {
+func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
 	t := queryText{maxSpan: time.Duration(p.MaxSpan()), asksParent: slices.ContainsFunc(p.Fields(), func(f predicate.FieldID) bool {
 		return slices.Contains(parentFields, ecs.Field(f))
 	})}
@@ -320,7 +321,7 @@ func timelessWarning(n int) string {
 	return events + " a stage, but has no time, or one before 1678 or after 2262: no sequence is made of such events, because their order cannot be told"
 }
 
-func partialReason(p *eql.Query) string {
+func partialReason(p *sequence.Program) string {
 	span := ""
 	if d := time.Duration(p.MaxSpan()); d > 0 {
 		span = " within " + spanText(d)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"hunt/evtx"
-	"hunt/rules/eql"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -93,10 +92,11 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o Explai
 		return nil, fmt.Errorf("%s does not run: %s", rule.ID, rule.Skip)
 	}
 	schema := ecs.NewSchema()
-	program, err := rule.Compile(schemaView{schema})
+	query, err := rule.Compile(schemaView{schema})
 	if err != nil {
 		return nil, err
 	}
+	program := query.Program()
 	cs, err := timeline.Scan(ctx, col, timeline.ScanOptions{
 		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts,
@@ -109,8 +109,8 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o Explai
 		return nil, err
 	}
 	ticks := evtx.Filetime(o.Within / 100)
-	why := &Why{Rule: rule, Case: cs, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: program.Warnings()}
-	preds := newPredicates([]*eql.Query{program})
+	why := &Why{Rule: rule, Case: cs, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: query.Warnings()}
+	preds := newPredicates([]*sequence.Program{program})
 	can := func(c *ecs.Class) []bool {
 		stages := make([]bool, len(program.Stages()))
 		preds.plan(c).Stages(func(_, stage int) { stages[stage] = true })
@@ -122,7 +122,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o Explai
 		return nil, err
 	}
 	why.Omitted, why.Changes = omitted, cs.Changes()
-	kinds := kindsOf([]*eql.Query{program}, preds, schema, cs)
+	kinds := kindsOf([]*sequence.Program{program}, preds, schema, cs)
 	for i, st := range program.Stages() {
 		s := StageWhy{Stage: st, Blind: true}
 		if st.Missing {
@@ -143,7 +143,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o Explai
 				if !can(half.Class)[i] {
 					return Candidate{}, false
 				}
-				return heldAgainst(program, schema, i, half), true
+				return heldAgainst(query, schema, i, half), true
 			})
 			if !ok {
 				continue
@@ -160,7 +160,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o Explai
 		s.Candidates = s.Candidates[:min(len(s.Candidates), o.Candidates)]
 		for j := range s.Candidates {
 			s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
-			s.Candidates[j].Lacks = lacks(program.Explain(i, &eventView{ev: s.Candidates[j].Event.Event}, nil))
+			s.Candidates[j].Lacks = lacks(query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event}, nil))
 		}
 		why.Stages = append(why.Stages, s)
 	}
@@ -231,11 +231,11 @@ func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Ca
 }
 
 // heldAgainst holds an event against a stage.
-func heldAgainst(p *eql.Query, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
+func heldAgainst(q Compiled, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
 	view := &eventView{ev: e.Event}
-	x := p.Explain(stage, view, nil)
+	x := q.Explain(stage, view, nil)
 	c := Candidate{Event: e, Truth: x.Truth, failed: failed(x)}
-	for _, k := range p.Keys(stage) {
+	for _, k := range q.Program().Keys(stage) {
 		var texts []string
 		for _, v := range view.Values(k, nil) {
 			texts = append(texts, v.Text())
@@ -246,7 +246,7 @@ func heldAgainst(p *eql.Query, schema *ecs.Schema, stage int, e *timeline.Event)
 }
 
 // run matches the rule over the events of the span alone.
-func (w *Why) run(p *eql.Query, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
+func (w *Why) run(p *sequence.Program, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
 	m := p.NewMatcher()
 	m.Bitten = bitten(func() *timeline.Case { return cs })
 	evaluator := preds.set.NewEvaluator()

@@ -9,8 +9,8 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
-	"hunt/rules/eql"
 	"hunt/rules/predicate"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -78,7 +78,7 @@ func (f *Finding) first() evtx.Filetime {
 // blindness finds the hosts on which a rule could not have matched: none of the events that it was shown of the host is of a kind
 // that satisfies one of its stages. It asks the predicates themselves, so it holds for every rule. The stages of a rule that
 // joins hosts may lie on different ones: it is blind where it had nothing to look at, or everywhere.
-func (res *Result) blindness(programs []*eql.Query, owner []int, preds *predicates, schema *ecs.Schema) {
+func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema) {
 	possible := map[*ecs.Class][]stageOf{}
 	show := func(h *timeline.Host, to [][]bool) {
 		for _, k := range h.Shown {
@@ -152,7 +152,7 @@ func (res *Result) blind(rr *RuleResult, h *timeline.Host, reason string) {
 }
 
 // noStages is a table of all stages of all programs.
-func noStages(programs []*eql.Query) [][]bool {
+func noStages(programs []*sequence.Program) [][]bool {
 	out := make([][]bool, len(programs))
 	for i, p := range programs {
 		out[i] = make([]bool, len(p.Stages()))
@@ -161,7 +161,7 @@ func noStages(programs []*eql.Query) [][]bool {
 }
 
 // needs are the stages without which a program cannot match.
-func needs(p *eql.Query) []int {
+func needs(p *sequence.Program) []int {
 	var out []int
 	for i, s := range p.Stages() {
 		if !s.Missing && !s.Until {
@@ -175,14 +175,14 @@ func needs(p *eql.Query) []int {
 var hostKeys = []ecs.Field{ecs.HostID, ecs.HostName, ecs.HostHostname, ecs.WinlogComputerName, ecs.ProcessEntityID, ecs.ProcessParentEntityID}
 
 // joinsHosts reports whether the events of one match can be of several hosts.
-func joinsHosts(p *eql.Query) bool {
+func joinsHosts(p *sequence.Program) bool {
 	needed := needs(p)
 	return len(needed) > 1 && slices.ContainsFunc(needed, func(s int) bool {
 		return !slices.ContainsFunc(p.Keys(s), func(k predicate.FieldID) bool { return slices.Contains(hostKeys, ecs.Field(k)) })
 	})
 }
 
-func blindReason(r *Rule, p *eql.Query, stage int, where string) string {
+func blindReason(r *Rule, p *sequence.Program, stage int, where string) string {
 	what := "no event that was logged " + where + " can satisfy it"
 	if n := len(p.Stages()); n > 1 {
 		what = fmt.Sprintf("no event that was logged %s can satisfy stage %d of %d", where, stage+1, n)

@@ -3,11 +3,12 @@ package rules
 import (
 	"bytes"
 	"fmt"
-	"hunt/timeline"
-	"hunt/timeline/evidence"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 // TestTheLibraryOnRealLogs runs the library with its tuning over the corpus of real logs and compares every finding with

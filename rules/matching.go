@@ -6,7 +6,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
-	"hunt/rules/eql"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -18,7 +17,7 @@ import (
 // waits with, the findings up to their bound, and the first stages that candidates and partial chains are made of.
 type matching struct {
 	rr       *RuleResult
-	program  *eql.Query
+	program  *sequence.Program
 	local    bool // host by host
 	matcher  *sequence.Matcher
 	quota    *quota // of complete chains
@@ -43,7 +42,7 @@ type matching struct {
 // maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are listed tell nobody anything.
 const maxFirsts = 2 * maxFindings
 
-func newMatching(rr *RuleResult, program *eql.Query, most int, suppressed func(*Finding) bool, bitten func(limit.Bound, sequence.Item)) *matching {
+func newMatching(rr *RuleResult, program *sequence.Program, most int, suppressed func(*Finding) bool, bitten func(limit.Bound, sequence.Item)) *matching {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
@@ -65,7 +64,7 @@ func (m *matching) begin() {
 }
 
 // withinHost reports whether all events of a match are of one host: every stage has a key at the same place that is a host's own.
-func withinHost(p *eql.Query) bool {
+func withinHost(p *sequence.Program) bool {
 	stages := p.Stages()
 	if p.Piped() {
 		return false // what head and tail choose from is the matches of all hosts

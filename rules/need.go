@@ -3,7 +3,7 @@ package rules
 import (
 	"slices"
 
-	"hunt/rules/eql"
+	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -24,21 +24,21 @@ type NeedStage struct {
 // Needs works out which kinds of events the stages of the pack's rules need. Rules that do not compile are left out.
 func (p *Pack) Needs(cs *timeline.Case) []Need {
 	schema := ecs.NewSchema()
-	var programs []*eql.Query
+	var programs []*sequence.Program
 	var of []*Rule
 	for _, r := range p.Rules {
 		if r.Skip != "" {
 			continue
 		}
-		if program, err := r.Compile(schemaView{schema}); err == nil {
-			programs, of = append(programs, program), append(of, r)
+		if q, err := r.Compile(schemaView{schema}); err == nil {
+			programs, of = append(programs, q.Program()), append(of, r)
 		}
 	}
 	return needsOf(programs, of, newPredicates(programs), schema, cs)
 }
 
 // needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.
-func needsOf(programs []*eql.Query, of []*Rule, preds *predicates, schema *ecs.Schema, cs *timeline.Case) []Need {
+func needsOf(programs []*sequence.Program, of []*Rule, preds *predicates, schema *ecs.Schema, cs *timeline.Case) []Need {
 	return kindsOf(programs, preds, schema, cs).needs(programs, of)
 }
 
@@ -49,7 +49,7 @@ type stageKinds struct {
 }
 
 // kindsOf asks the folded predicates.
-func kindsOf(programs []*eql.Query, preds *predicates, schema *ecs.Schema, cs *timeline.Case) *stageKinds {
+func kindsOf(programs []*sequence.Program, preds *predicates, schema *ecs.Schema, cs *timeline.Case) *stageKinds {
 	kinds := timeline.KnownKinds()
 	for _, h := range cs.Hosts {
 		for i := range h.Events {
@@ -85,7 +85,7 @@ func (k *stageKinds) of(program, stage int) []timeline.EventKind {
 }
 
 // needs brings equal sets together.
-func (k *stageKinds) needs(programs []*eql.Query, of []*Rule) []Need {
+func (k *stageKinds) needs(programs []*sequence.Program, of []*Rule) []Need {
 	sets := k.sets
 	var out []Need
 	at := map[string]int{}

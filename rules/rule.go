@@ -57,7 +57,7 @@ func (r *Rule) Place() string {
 
 // Compile compiles the rule's query against a schema. The errors are Errors: placed in the rule file, and marked as
 // unsupported where the query is EQL that hunt does not run.
-func (r *Rule) Compile(s predicate.Schema) (*eql.Query, error) {
+func (r *Rule) Compile(s predicate.Schema) (Compiled, error) {
 	p, err := eql.Compile(r.Query, s, eql.Options{File: r.doc.file, Line: r.QueryLine})
 	if err == nil {
 		return p, nil

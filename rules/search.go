@@ -27,7 +27,7 @@ type FoundMatch struct {
 }
 
 // CompileQuery checks a query against the schema of event logs. An error is a *syntax.Error.
-func CompileQuery(query string) (*eql.Query, error) {
+func CompileQuery(query string) (Compiled, error) {
 	return eql.Compile(query, schemaView{ecs.NewSchema()}, eql.Options{})
 }
 
@@ -35,11 +35,12 @@ func CompileQuery(query string) (*eql.Query, error) {
 // hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
 func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Found, error) {
 	schema := ecs.NewSchema()
-	program, err := eql.Compile(query, schemaView{schema}, eql.Options{})
+	q, err := eql.Compile(query, schemaView{schema}, eql.Options{})
 	if err != nil {
 		return nil, err
 	}
-	out := &Found{Form: program.Form(), Warnings: program.Warnings()}
+	program := q.Program()
+	out := &Found{Form: program.Form(), Warnings: q.Warnings()}
 	for _, f := range program.Fields() {
 		if ecs.Field(f) != ecs.EventCategory {
 			out.Fields = append(out.Fields, schema.Name(ecs.Field(f)))
@@ -55,7 +56,7 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 		out.Matches = append(out.Matches, f)
 	}
 	var events []candidate
-	found, err := search(ctx, evidence, schema, []*eql.Query{program}, o, nil, func(e *timeline.Event, hits []predicate.Hit) {
+	found, err := search(ctx, evidence, schema, []*sequence.Program{program}, o, nil, func(e *timeline.Event, hits []predicate.Hit) {
 		events = append(events, candidate{e, hits})
 	})
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
-	"hunt/rules/eql"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -22,12 +21,12 @@ type candidate struct {
 // predicates are the stage predicates of a run's rules, narrowed once for each class of events and shared by all workers.
 type predicates struct {
 	set      *predicate.Set
-	programs []*eql.Query
+	programs []*sequence.Program
 	mu       sync.RWMutex
 	plans    map[*ecs.Class]*predicate.Plan
 }
 
-func newPredicates(programs []*eql.Query) *predicates {
+func newPredicates(programs []*sequence.Program) *predicates {
 	conditions := make([]predicate.Program, len(programs))
 	for i, p := range programs {
 		conditions[i] = p.Conditions()

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"hunt/evtx"
-	"hunt/rules/eql"
+	"hunt/rules/sequence"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 )
@@ -50,7 +50,7 @@ func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	var programs []*eql.Query
+	var programs []*sequence.Program
 	for _, r := range pack.Rules {
 		if r.Skip != "" {
 			continue
@@ -59,7 +59,7 @@ func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		programs = append(programs, p)
+		programs = append(programs, p.Program())
 	}
 	return newPredicates(programs)
 }

@@ -13,9 +13,12 @@ type Options struct {
 	CategoryField string // "" = event.category
 }
 
+// program is what a Query embeds: its method Program is a name of its own.
+type program = sequence.Program
+
 // Query is a compiled query. Read-only, shared by all goroutines.
 type Query struct {
-	*sequence.Program
+	*program
 	warnings []string
 	text     string
 	src      syntax.Source
@@ -53,7 +56,7 @@ func compileStatement(source syntax.Source, st *syntax.Statement, s predicate.Sc
 	for f := range c.fields {
 		c.def.Fields = append(c.def.Fields, f)
 	}
-	return &Query{Program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources}, nil
+	return &Query{program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources}, nil
 }
 
 // CompileCondition compiles a condition on its own, as an event query over any category.
@@ -66,6 +69,9 @@ func CompileCondition(src string, s predicate.Schema, o Options) (*Query, error)
 	q := &syntax.EventQuery{At: x.Pos(), Any: true, Where: x, WherePos: x.Pos()}
 	return compileStatement(source, &syntax.Statement{Query: q}, s, o)
 }
+
+// Program returns what runs.
+func (q *Query) Program() *sequence.Program { return q.program }
 
 // Warnings returns what is worth saying about the query, each with its position: unknown fields, the `as` dialect,
 // comparisons that can never hold.
