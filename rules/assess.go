@@ -24,12 +24,13 @@ func newAssessor(cs *timeline.Case, maxSpan func(*Rule) time.Duration, asksParen
 	return &assessor{cs: cs, maxSpan: maxSpan, asksParent: asksParent}
 }
 
-// rank orders confidences.
-func rank(c Confidence) int { return len(confidences) - 1 - max(0, slices.Index(confidences, c)) }
+// ranks are the confidences in ascending order.
+var ranks = [...]Confidence{Low, Medium, High}
 
-func ofRank(n int) Confidence {
-	return confidences[len(confidences)-1-min(max(n, 0), len(confidences)-1)]
-}
+// rank is a confidence's place in ranks.
+func rank(c Confidence) int { return max(0, slices.Index(ranks[:], c)) }
+
+func ofRank(n int) Confidence { return ranks[min(max(n, 0), len(ranks)-1)] }
 
 // assess sets the finding's confidence and adds its reasons and labels.
 func (a *assessor) assess(f *Finding) {

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -123,4 +125,22 @@ func guidOf(v string) string {
 	sum := sha256.Sum256([]byte(v))
 	h := strings.ToUpper(hex.EncodeToString(sum[:16]))
 	return fmt.Sprintf("{%s-%s-%s-%s-%s}", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
+}
+
+// write writes the case's logs below a directory.
+func (c *Case) write(dir string) error {
+	logs, err := c.logs()
+	if err != nil {
+		return err
+	}
+	for _, l := range logs {
+		name := filepath.Join(dir, filepath.FromSlash(l.name))
+		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, l.bytes, 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -22,7 +22,7 @@ import (
 // The default tuning applies, with any tuning files among the paths. failed reports whether any case failed or a file
 // could not be loaded; err is about w, the context and the temporary files, which go to tempDir ("" is the system's directory).
 func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (failed bool, err error) {
-	pack, loadErr := testPack(paths)
+	pack, loadErr := loadMixed(paths)
 	if loadErr != nil {
 		if _, err := fmt.Fprintln(w, loadErr); err != nil {
 			return true, err
@@ -38,30 +38,6 @@ func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (fai
 	}
 	_, err = io.WriteString(w, out)
 	return loadErr != nil || t.failed > 0, err
-}
-
-// testPack loads the rules to be tested, with the default tuning and any tuning among the paths.
-func testPack(paths []string) (*Pack, error) {
-	if len(paths) == 0 {
-		return Load(Sources{})
-	}
-	s := Sources{NoDefaultRules: true}
-	var errs []error
-	for _, path := range paths {
-		files, err := listFiles(path)
-		if err != nil {
-			errs = append(errs, ruleFile{name: path}.plain(err))
-		}
-		for _, f := range files {
-			if l, err := f.load(); err == nil && l.kind == kindTuning {
-				s.Tuning = append(s.Tuning, f.name)
-			} else {
-				s.Rules = append(s.Rules, f.name)
-			}
-		}
-	}
-	pack, err := Load(s)
-	return pack, errors.Join(append(errs, err)...)
 }
 
 // caseTester runs cases and counts.
@@ -112,7 +88,7 @@ func (t *caseTester) all(ctx context.Context) (string, error) {
 
 // one runs a case and says what was wrong, "" if nothing.
 func (t *caseTester) one(ctx context.Context, r *Rule, c *Case) (string, error) {
-	dir := filepath.Dir(r.doc.file)
+	dir := filepath.Dir(r.File())
 	if r.Source == BuiltIn {
 		dir = ""
 	}
@@ -123,12 +99,12 @@ func (t *caseTester) one(ctx context.Context, r *Rule, c *Case) (string, error) 
 		}
 		return err.Error(), nil
 	}
-	return c.judge(found), nil
+	return judgeCase(c, found), nil
 }
 
 // judge compares what a case wants with what was found. A case that wants nothing may have no finding of any kind; one
 // that wants a finding may also have partial chains beside it, which other events of the case leave behind.
-func (c *Case) judge(found []*Finding) string {
+func judgeCase(c *Case, found []*Finding) string {
 	got := map[Status][]*Finding{}
 	for _, f := range found {
 		got[f.Status] = append(got[f.Status], f)
@@ -196,22 +172,4 @@ func runCase(ctx context.Context, c *Case, dir, tempDir string, p *Pack) (found 
 		}
 	}
 	return res.Findings, nil
-}
-
-// write writes the case's logs below a directory.
-func (c *Case) write(dir string) error {
-	logs, err := c.logs()
-	if err != nil {
-		return err
-	}
-	for _, l := range logs {
-		name := filepath.Join(dir, filepath.FromSlash(l.name))
-		if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(name, l.bytes, 0o600); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -5,10 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
-
-	"hunt/evtx/evtxtest"
-	"hunt/timeline/ecs"
 )
 
 func TestACaseFailsUnlessExactlyWhatItWantsIsFound(t *testing.T) {
@@ -35,7 +31,7 @@ func TestACaseFailsUnlessExactlyWhatItWantsIsFound(t *testing.T) {
 		{"the confidence is wrong", Case{Want: StatusFinding, Confidence: Low}, []*Finding{finding}, "want confidence low"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			why := c.want.judge(c.found)
+			why := judgeCase(&c.want, c.found)
 			if (why == "") != (c.why == "") || !strings.Contains(why, c.why) {
 				t.Errorf("says %q, want %q", why, c.why)
 			}
@@ -47,7 +43,7 @@ func TestFailedCasesAreNamedWithTheirPlaceAndCounted(t *testing.T) {
 	write(t, map[string]string{"r.toml": ruleText("r") + "[[case]]\nname = \"one that passes\"\nfires = false\n[[case.event]]\n" + plainStart +
 		"\n[[case]]\nname = \"one that fails\"\nfires = true\n[[case.event]]\n" + plainStart + "\n[[case]]\nname = \"one that cannot run\"\nfires = true\nevtx = \"none.evtx\"\n",
 		"s.toml": ruleText("s")})
-	p, err := testPack([]string{"."})
+	p, err := loadMixed([]string{"."})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,60 +70,6 @@ func TestFailedCasesAreNamedWithTheirPlaceAndCounted(t *testing.T) {
 	tester.run = func(ctx context.Context, _ *Case, _ string, _ *Pack) ([]*Finding, error) { return nil, ctx.Err() }
 	if _, err := tester.all(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupted test says %v", err)
-	}
-}
-
-func TestTheValuesOfACaseHaveTheTypesThatWindowsGivesThem(t *testing.T) {
-	const guid = "{365ABB72-9C8E-5D04-0000-0010D0421600}"
-	for _, c := range []struct {
-		source ecs.Source
-		data   CaseData
-		want   evtxtest.Type
-		text   string
-	}{
-		{ecs.SourceSysmon, CaseData{"ProcessGuid", guid}, evtxtest.TypeGUID, guid},
-		{ecs.SourceSysmon, CaseData{"ProcessId", int64(7)}, evtxtest.TypeUint32, "7"},
-		{ecs.SourceSysmon, CaseData{"Size", int64(1) << 40}, evtxtest.TypeInt64, "1099511627776"},
-		{ecs.SourceSysmon, CaseData{"Offset", int64(-1)}, evtxtest.TypeInt64, "-1"},
-		{ecs.SourceSysmon, CaseData{"Initiated", true}, evtxtest.TypeBool, "true"},
-		{ecs.SourceSysmon, CaseData{"LogonId", "0x3e7"}, evtxtest.TypeString, "0x3e7"},
-		{ecs.SourceSecurity, CaseData{"NewProcessId", "0x1F4"}, evtxtest.TypeHex64, "0x1f4"},
-		{ecs.SourceSecurity, CaseData{"CommandLine", "0x1 is text"}, evtxtest.TypeString, "0x1 is text"},
-	} {
-		v := caseValue(c.source, c.data)
-		if v.Type != c.want || v.Text() != c.text {
-			t.Errorf("%s %v: type %#x, text %q", c.data.Name, c.data.Value, v.Type, v.Text())
-		}
-	}
-	a, b := caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "child"}), caseValue(ecs.SourceOther, CaseData{"ParentProcessGuid", "child"})
-	if a.Type != evtxtest.TypeGUID || a.Text() != b.Text() || a.Text() == caseValue(ecs.SourceOther, CaseData{"ProcessGuid", "other"}).Text() {
-		t.Errorf("one word is not one GUID: %s, %s", a.Text(), b.Text())
-	}
-}
-
-func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
-	c := Case{Events: []CaseEvent{
-		caseEvent("sysmon", "B.example", 1, time.Second, "Image", `C:\b.exe`), caseEvent("security", "B.example", 4688, 0),
-		caseEvent("sysmon", "../a", 1, 0), caseEvent("sysmon", "B.example", 5, 0),
-	}}
-	logs, err := c.logs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
-	for _, l := range logs {
-		names = append(names, l.name)
-		if !strings.HasPrefix(string(l.bytes), "ElfFile\x00") {
-			t.Errorf("%s is no EVTX", l.name)
-		}
-	}
-	want := "..%4a/Microsoft-Windows-Sysmon%4Operational.evtx B.example/Microsoft-Windows-Sysmon%4Operational.evtx B.example/Security.evtx"
-	if got := strings.Join(names, " "); got != want {
-		t.Errorf("have %s\nwant %s", got, want)
-	}
-	c.Events = []CaseEvent{caseEvent("sysmon", "a", 1, 0, "CommandLine", strings.Repeat("x", 70_000))}
-	if _, err := c.logs(); err == nil {
-		t.Error("an event larger than a chunk is not refused")
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strings"
 
-	"hunt/rules/sequence"
 	"hunt/timeline/ecs"
 )
 
@@ -71,7 +70,7 @@ func (c *checker) rule(name string, r *Rule) {
 		c.printf("%s: unsupported: %s\n", name, r.Skip)
 		return
 	}
-	q, err := r.Compile(schemaView{c.schema})
+	q, err := r.Compile(schemaOf(c.schema))
 	if err != nil {
 		c.fail(name, err)
 		return
@@ -141,16 +140,4 @@ func (c *checker) fail(name string, err error) {
 			c.printf("%s\n", context)
 		}
 	}
-}
-
-// unanswerable lists the fields of a program that no event hunt reads can have, sorted as the program lists them. A rule
-// may match all the same, if they are alternatives.
-func unanswerable(p *sequence.Program, s *ecs.Schema) []string {
-	var names []string
-	for _, f := range p.Fields() {
-		if !s.Answerable(ecs.Field(f)) {
-			names = append(names, s.Name(ecs.Field(f)))
-		}
-	}
-	return names
 }

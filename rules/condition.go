@@ -16,7 +16,7 @@ type Condition struct {
 
 // CompileCondition compiles a condition against a schema that no event has been mapped with yet. An error is a *syntax.Error.
 func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
-	p, err := eql.CompileCondition(src, schemaView{schema}, eql.Options{})
+	p, err := eql.CompileCondition(src, schemaOf(schema), eql.Options{})
 	if err != nil {
 		return nil, err
 	}

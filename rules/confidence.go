@@ -5,6 +5,16 @@ import (
 	"slices"
 )
 
+// Confidence of a finding, from lineage, provenance and rarity; never from the rule's name.
+type Confidence string
+
+// The confidences.
+const (
+	High   Confidence = "high"
+	Medium Confidence = "medium"
+	Low    Confidence = "low"
+)
+
 // confidences in descending order.
 var confidences = []Confidence{High, Medium, Low}
 

@@ -63,7 +63,7 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 			res.Rules[i].Reason = r.Skip
 			continue
 		}
-		query, err := r.Compile(schemaView{schema})
+		query, err := r.Compile(schemaOf(schema))
 		if err != nil {
 			res.Rules[i].Reason, res.Rules[i].Err = err.Error(), err
 			continue
@@ -78,7 +78,7 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 	feed := &feed{}
 	for p := range programs {
 		feed.matchings = append(feed.matchings, newMatching(&res.Rules[owner[p]], programs[p], cmp.Or(o.MaxFindings, maxFindings), func(f *Finding) bool {
-			by, _ := pack.Match(f, res.Case.Records.Last)
+			by, _ := pack.Match(f.Rule.ID, f.facts(), res.Case.Records.Last)
 			return by != nil
 		}, bitten(func() *timeline.Case { return res.Case })))
 	}

@@ -92,7 +92,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o Explai
 		return nil, fmt.Errorf("%s does not run: %s", rule.ID, rule.Skip)
 	}
 	schema := ecs.NewSchema()
-	query, err := rule.Compile(schemaView{schema})
+	query, err := rule.Compile(schemaOf(schema))
 	if err != nil {
 		return nil, err
 	}

@@ -5,26 +5,6 @@ import (
 	"hunt/timeline"
 )
 
-// Status of a finding.
-type Status string
-
-// The statuses, spelled as in the JSON report.
-const (
-	StatusFinding    Status = "finding"
-	StatusSuppressed Status = "suppressed" // an exception matched: listed with its reason, never dropped
-	StatusPartial    Status = "partial"    // a chain that lacks stages, kept with the reason
-)
-
-// Confidence of a finding, from lineage, provenance and rarity; never from the rule's name.
-type Confidence string
-
-// The confidences.
-const (
-	High   Confidence = "high"
-	Medium Confidence = "medium"
-	Low    Confidence = "low"
-)
-
 // Finding is one match of one rule: the rule, the ordered evidence, what joined it, and how sure hunt is and why.
 type Finding struct {
 	Rule       *Rule

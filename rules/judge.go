@@ -22,12 +22,12 @@ func (res *Result) judge(kinds func(*Rule, int) []timeline.EventKind) {
 	a := newAssessor(res.Case, span, func(r *Rule) bool { return res.text[r].asksParent })
 	unseen := newAbsences(res.Case, kinds, span)
 	for _, f := range res.Findings {
-		for _, t := range res.Pack.ToolsOf(f) {
+		for _, t := range res.Pack.ToolsOf(f.facts()) {
 			f.Labels = append(f.Labels, "responder's own tool: "+t)
 		}
 		unseen.fill(f)
 		a.assess(f)
-		if x, expired := res.Pack.Match(f, newest); x != nil {
+		if x, expired := res.Pack.Match(f.Rule.ID, f.facts(), newest); x != nil {
 			f.Status, f.Exception = StatusSuppressed, x
 		} else if expired != nil {
 			f.Labels = append(f.Labels, "exception "+expired.ID+" matches but expired on "+expired.Expires)

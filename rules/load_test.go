@@ -5,17 +5,6 @@ import (
 	"testing"
 )
 
-func TestEveryCaseOfTheLibraryPasses(t *testing.T) {
-	var out strings.Builder
-	failed, err := Test(t.Context(), &out, nil, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if failed || !strings.Contains(out.String(), " 0 failed; 0 rules have no case\n") {
-		t.Error(out.String())
-	}
-}
-
 // What changes the meaning of an Elastic rule and is no EQL is a reason not to run it.
 func TestElasticRulesWhoseMeaningIsNotInTheirQueryDoNotRun(t *testing.T) {
 	const rule = "[rule]\nrule_id = \"a\"\nname = \"a\"\ntype = \"eql\"\nindex = [\"winlogbeat-*\"]\nquery = 'process where true'\n"

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"strconv"
 	"strings"
 
 	"hunt/evtx"
@@ -9,99 +8,46 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Match returns the exception that suppresses a finding, or nil. asOf decides which exceptions have expired: hunt reads no
-// clock here, so the caller gives the newest time of the evidence, or the day the analyst named. An exception that would
-// have suppressed the finding but has expired by then is returned as expired. Of several, the first by id wins.
-func (p *Pack) Match(f *Finding, asOf evtx.Filetime) (by, expired *Exception) {
-	for _, x := range p.Exceptions {
-		if !x.Matches(f) {
-			continue
-		}
-		if x.expires == 0 || asOf < x.expires {
-			return x, nil
-		}
-		if expired == nil {
-			expired = x
-		}
-	}
-	return nil, expired
-}
-
-// Matches reports whether the finding has the exception's whole shape, whether or not the exception has expired.
-func (e *Exception) Matches(f *Finding) bool {
-	if !e.appliesTo(f.Rule.ID) {
-		return false
-	}
-	return e.shape.matches(f, func(ev *timeline.Event) bool {
-		return (e.from == 0 || ev.At >= e.from) && (e.to == 0 || ev.At <= e.to)
-	})
-}
-
-// ToolsOf names the responder's tools among the finding's evidence, in the order of the pack.
-func (p *Pack) ToolsOf(f *Finding) []string {
-	var names []string
-	for _, t := range p.Tools {
-		if t.shape.matches(f, func(*timeline.Event) bool { return true }) {
-			names = append(names, t.Name)
-		}
-	}
-	return names
-}
-
-// matches reports whether one event of the evidence has every part of the shape.
-func (s *shape) matches(f *Finding, when func(*timeline.Event) bool) bool {
+// facts are what tuning compares of the finding: its events.
+func (f *Finding) facts() []Facts {
+	out := make([]Facts, 0, len(f.Evidence))
 	for i := range f.Evidence {
-		e := &f.Evidence[i]
-		if e.Event == nil || s.stage != "" && s.stage != e.Label && s.stage != strconv.Itoa(e.Stage) {
-			continue
-		}
-		if when(e.Event) && s.matchesEvent(e.Event) {
-			return true
+		if f.Evidence[i].Event != nil {
+			out = append(out, evidenceFacts{&f.Evidence[i]})
 		}
 	}
-	return false
+	return out
 }
 
-func (s *shape) matchesEvent(e *timeline.Event) bool {
-	return anyMatches(s.host, func() []string { return hostNames(e) }) &&
-		anyMatches(s.user, func() []string { return userNames(e) }) &&
-		anyMatches(s.parent, func() []string { return texts(e, ecs.ProcessParentExecutable, ecs.ProcessParentName) }) &&
-		anyMatches(s.parentCommandLine, func() []string { return texts(e, ecs.ProcessParentCommandLine) }) &&
-		anyMatches(s.path, func() []string {
-			return texts(e, ecs.ProcessExecutable, ecs.FilePath, ecs.HuntPath, ecs.HuntFileOwnerPath)
-		}) &&
-		anyMatches(s.commandLine, func() []string { return texts(e, ecs.ProcessCommandLine) }) &&
-		(len(s.notCommandLine) == 0 || !anyMatches(s.notCommandLine, func() []string { return texts(e, ecs.ProcessCommandLine) })) &&
-		anyMatches(s.hash, func() []string { return texts(e, hashFields...) }) &&
-		anyMatches(s.signer, func() []string {
-			return texts(e, ecs.ProcessPECompany, ecs.FilePECompany, ecs.FileCodeSignatureSubjectName, ecs.DLLCodeSignatureSubjectName)
-		})
+// evidenceFacts shows an event of a finding to tuning.
+type evidenceFacts struct{ *Evidence }
+
+func (e evidenceFacts) Stage() (label string, number int) { return e.Label, e.Evidence.Stage }
+func (e evidenceFacts) At() evtx.Filetime                 { return e.Event.At }
+
+func (e evidenceFacts) Texts(p Part) []string {
+	switch p {
+	case PartHost:
+		return hostNames(e.Event)
+	case PartUser:
+		return userNames(e.Event)
+	}
+	return texts(e.Event, partFields[p]...)
+}
+
+// partFields are the fields of the parts that are fields and nothing else.
+var partFields = map[Part][]ecs.Field{
+	PartParent:            {ecs.ProcessParentExecutable, ecs.ProcessParentName},
+	PartParentCommandLine: {ecs.ProcessParentCommandLine},
+	PartPath:              {ecs.ProcessExecutable, ecs.FilePath, ecs.HuntPath, ecs.HuntFileOwnerPath},
+	PartCommandLine:       {ecs.ProcessCommandLine},
+	PartHash:              hashFields,
+	PartSigner:            {ecs.ProcessPECompany, ecs.FilePECompany, ecs.FileCodeSignatureSubjectName, ecs.DLLCodeSignatureSubjectName},
 }
 
 var hashFields = []ecs.Field{
 	ecs.ProcessHashMD5, ecs.ProcessHashSHA1, ecs.ProcessHashSHA256, ecs.ProcessHashSHA512,
 	ecs.FileHashMD5, ecs.FileHashSHA1, ecs.FileHashSHA256, ecs.FileHashSHA512,
-}
-
-// anyMatches reports whether any value matches any pattern; no patterns match everything. Blanks around a value, which
-// Windows keeps at the end of command lines, do not count.
-func anyMatches(patterns []pattern, values func() []string) bool {
-	if len(patterns) == 0 {
-		return true
-	}
-	for _, v := range values() {
-		v = strings.TrimSpace(v)
-		for _, p := range patterns {
-			text := v
-			if p.name {
-				text = v[strings.LastIndexByte(v, '\\')+1:]
-			}
-			if p.re.MatchString(text) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // texts are the text values of fields.

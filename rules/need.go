@@ -22,7 +22,7 @@ type NeedStage struct {
 }
 
 // Needs works out which kinds of events the stages of the pack's rules need. Rules that do not compile are left out.
-func (p *Pack) Needs(cs *timeline.Case) []Need {
+func Needs(p *Pack, cs *timeline.Case) []Need {
 	schema := ecs.NewSchema()
 	var programs []*sequence.Program
 	var of []*Rule
@@ -30,7 +30,7 @@ func (p *Pack) Needs(cs *timeline.Case) []Need {
 		if r.Skip != "" {
 			continue
 		}
-		if q, err := r.Compile(schemaView{schema}); err == nil {
+		if q, err := r.Compile(schemaOf(schema)); err == nil {
 			programs, of = append(programs, q.Program()), append(of, r)
 		}
 	}

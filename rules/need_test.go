@@ -25,7 +25,7 @@ func TestStagesWithTheSameKindsAreOneNeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	odd := timeline.EventCount{Channel: "Archive", Provider: "Microsoft-Windows-Sysmon", EventID: 15, Count: 1}
-	needs := pack.Needs(&timeline.Case{Hosts: []*timeline.Host{{ID: "ws1", Events: []timeline.EventCount{odd}}}})
+	needs := Needs(pack, &timeline.Case{Hosts: []*timeline.Host{{ID: "ws1", Events: []timeline.EventCount{odd}}}})
 	if len(needs) != 3 {
 		t.Fatalf("%d needs, want 3: %+v", len(needs), needs)
 	}

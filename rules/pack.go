@@ -275,3 +275,27 @@ func (p *Pack) Rule(id string) *Rule {
 	}
 	return p.Rules[i]
 }
+
+// loadMixed loads rules, with the default tuning and any tuning among the paths. Without a path it is the library.
+func loadMixed(paths []string) (*Pack, error) {
+	if len(paths) == 0 {
+		return Load(Sources{})
+	}
+	s := Sources{NoDefaultRules: true}
+	var errs []error
+	for _, path := range paths {
+		files, err := listFiles(path)
+		if err != nil {
+			errs = append(errs, ruleFile{name: path}.plain(err))
+		}
+		for _, f := range files {
+			if l, err := f.load(); err == nil && l.kind == kindTuning {
+				s.Tuning = append(s.Tuning, f.name)
+			} else {
+				s.Rules = append(s.Rules, f.name)
+			}
+		}
+	}
+	pack, err := Load(s)
+	return pack, errors.Join(append(errs, err)...)
+}

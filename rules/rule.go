@@ -55,6 +55,9 @@ func (r *Rule) Place() string {
 	return r.doc.place(r.idPath)
 }
 
+// File is the file that the rule was read from, as given.
+func (r *Rule) File() string { return r.doc.file }
+
 // Compile compiles the rule's query against a schema. The errors are Errors: placed in the rule file, and marked as
 // unsupported where the query is EQL that hunt does not run.
 func (r *Rule) Compile(s predicate.Schema) (Compiled, error) {
@@ -70,6 +73,6 @@ func (r *Rule) Check() error {
 	if r.Skip != "" {
 		return errors.New(r.Skip)
 	}
-	_, err := r.Compile(schemaView{ecs.NewSchema()})
+	_, err := r.Compile(schemaOf(ecs.NewSchema()))
 	return err
 }

@@ -48,15 +48,26 @@ type Tool struct {
 // shape is what an exception or tool looks like: every part that is given must match the same event. The patterns of one
 // part are alternatives. Host and user belong to the shape, too.
 type shape struct {
-	stage             string // label or number of a stage; "" = any event of the evidence
-	host, user        []pattern
-	parent, path      []pattern
-	parentCommandLine []pattern
-	commandLine       []pattern
-	hash              []pattern
-	signer            []pattern
-	notCommandLine    []pattern // none of these may match
+	stage          string // label or number of a stage; "" = any event of the evidence
+	parts          [parts][]pattern
+	notCommandLine []pattern // none of these may match
 }
+
+// Part is what tuning compares of an event.
+type Part uint8
+
+// The parts of a shape.
+const (
+	PartHost Part = iota
+	PartUser
+	PartParent
+	PartParentCommandLine
+	PartPath
+	PartCommandLine
+	PartHash
+	PartSigner
+	parts
+)
 
 // pattern is a wildcard pattern or a regular expression, compiled; it matches a whole value, whatever its case.
 type pattern struct {
@@ -284,17 +295,17 @@ func parseShape(d *document, at string, f shapeFile) (shape, Errors) {
 		to    *[]pattern
 		make  func(string) (pattern, error)
 	}{
-		{"host", f.Host, &s.host, wildcard},
-		{"user", f.User, &s.user, wildcard},
-		{"parent", f.Parent, &s.parent, pathWildcard},
-		{"parent_command_line", f.ParentCommandLine, &s.parentCommandLine, wildcard},
-		{"parent_command_line_regex", f.ParentCommandLineRegex, &s.parentCommandLine, wholeRegex},
-		{"path", f.Path, &s.path, pathWildcard},
-		{"command_line", f.CommandLine, &s.commandLine, wildcard},
-		{"command_line_regex", f.CommandLineRegex, &s.commandLine, wholeRegex},
+		{"host", f.Host, &s.parts[PartHost], wildcard},
+		{"user", f.User, &s.parts[PartUser], wildcard},
+		{"parent", f.Parent, &s.parts[PartParent], pathWildcard},
+		{"parent_command_line", f.ParentCommandLine, &s.parts[PartParentCommandLine], wildcard},
+		{"parent_command_line_regex", f.ParentCommandLineRegex, &s.parts[PartParentCommandLine], wholeRegex},
+		{"path", f.Path, &s.parts[PartPath], pathWildcard},
+		{"command_line", f.CommandLine, &s.parts[PartCommandLine], wildcard},
+		{"command_line_regex", f.CommandLineRegex, &s.parts[PartCommandLine], wholeRegex},
 		{"not_command_line", f.NotCommandLine, &s.notCommandLine, wildcard},
-		{"hash", f.Hash, &s.hash, hashPattern},
-		{"signer", f.Signer, &s.signer, wildcard},
+		{"hash", f.Hash, &s.parts[PartHash], hashPattern},
+		{"signer", f.Signer, &s.parts[PartSigner], wildcard},
 	}
 	for _, p := range parts {
 		texts, err := stringList(p.value)
@@ -319,7 +330,7 @@ func parseShape(d *document, at string, f shapeFile) (shape, Errors) {
 
 // empty reports whether the shape would match anything.
 func (s *shape) empty() bool {
-	return len(s.host)+len(s.user)+len(s.parent)+len(s.parentCommandLine)+len(s.path)+len(s.commandLine)+len(s.hash)+len(s.signer) == 0
+	return !slices.ContainsFunc(s.parts[:], func(ps []pattern) bool { return len(ps) > 0 })
 }
 
 // wildcard compiles a pattern in which * stands for any run and ? for one character.

@@ -99,22 +99,13 @@ func TestAnExceptionHoldsUntilItsDayAgainstTheNewestEvidence(t *testing.T) {
 	}
 }
 
-func TestAnExceptionIsForItsRulesOnly(t *testing.T) {
-	e := &Exception{Rules: []string{"a-rule", "t1204-001-*"}}
-	for id, want := range map[string]bool{"a-rule": true, "a-rule-2": false, "t1204-001-x": true, "t1204-002-x": false, "": false} {
-		if e.appliesTo(id) != want {
-			t.Errorf("%q: %v", id, !want)
-		}
-	}
-}
-
 func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 	write(t, map[string]string{
 		"rule.toml": ruleText("r") + "[[case]]\nname = \"x\"\nstatus = \"suppressed\"\n[[case.event]]\n" + plainStart + "\n",
 		"t.toml": strings.ReplaceAll(tuningText("z")+tuningText("m")+tuningText("b"), `host = "a"`, `path = "a.exe"`) +
 			strings.Replace(tuningText("a"), `host = "a"`, `path = "b.exe"`, 1),
 	})
-	p, err := testPack([]string{"rule.toml", "t.toml"})
+	p, err := loadMixed([]string{"rule.toml", "t.toml"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +118,7 @@ func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 func TestTheRespondersToolsAreLabelledNotSuppressed(t *testing.T) {
 	write(t, map[string]string{"rule.toml": ruleText("r") + "[[case]]\nname = \"x\"\nfires = true\n[[case.event]]\n" +
 		strings.ReplaceAll(plainStart, `C:\a.exe`, `D:\IR\kape.exe`) + "\n"})
-	p, err := testPack([]string{"rule.toml"})
+	p, err := loadMixed([]string{"rule.toml"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +126,7 @@ func TestTheRespondersToolsAreLabelledNotSuppressed(t *testing.T) {
 	if err != nil || len(found) != 1 || found[0].Status != StatusFinding {
 		t.Fatalf("%v %+v", err, found)
 	}
-	if got := strings.Join(p.ToolsOf(found[0]), ","); got != "KAPE" {
+	if got := strings.Join(p.ToolsOf(found[0].facts()), ","); got != "KAPE" {
 		t.Errorf("tools %q", got)
 	}
 	if got := strings.Join(found[0].Labels, ","); got != "responder's own tool: KAPE" {

@@ -216,33 +216,3 @@ func valueOf(v ecs.Value) predicate.Value {
 	}
 	return predicate.Value{}
 }
-
-// schemaView shows an ECS schema to the EQL compiler.
-type schemaView struct{ schema *ecs.Schema }
-
-// Field implements predicate.Schema.
-func (s schemaView) Field(name string) (predicate.FieldID, predicate.Type, bool) {
-	f, t, known := s.schema.Field(name)
-	return predicate.FieldID(f), typeOf(t), known
-}
-
-// Suggest implements predicate.Schema.
-func (s schemaView) Suggest(name string) string { return s.schema.Suggest(name) }
-
-func typeOf(t ecs.FieldType) predicate.Type {
-	switch t {
-	case ecs.TypeKeyword:
-		return predicate.TypeKeyword
-	case ecs.TypeLong:
-		return predicate.TypeLong
-	case ecs.TypeFloat:
-		return predicate.TypeFloat
-	case ecs.TypeBoolean:
-		return predicate.TypeBoolean
-	case ecs.TypeDate:
-		return predicate.TypeDate
-	case ecs.TypeIP:
-		return predicate.TypeIP
-	}
-	return predicate.TypeUnknown
-}

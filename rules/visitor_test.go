@@ -55,7 +55,7 @@ func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
 		if r.Skip != "" {
 			continue
 		}
-		p, err := r.Compile(schemaView{schema})
+		p, err := r.Compile(schemaOf(schema))
 		if err != nil {
 			tb.Fatal(err)
 		}

@@ -58,7 +58,7 @@ func coverageAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	x := &examined{cs, within, pack.Needs(cs)}
+	x := &examined{cs, within, rules.Needs(pack, cs)}
 	out := bufio.NewWriter(jsonScreen(c.App.Writer))
 	if c.String("format") == "json" {
 		if err := x.json(out, hosts); err != nil {
