@@ -13,6 +13,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
@@ -27,7 +28,7 @@ type BuildOptions struct {
 	Generated    string        // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
 	Case         Case          // of --case; empty fields become "not supplied"
 	Context      evtx.Filetime // around each finding; 0 = two minutes
-	RuleProblems rules.Errors  // rule and tuning files that could not be used
+	RuleProblems pack.Errors   // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
 	MaxHosts     int           // listed; 0 = 10,000
 }
@@ -66,7 +67,7 @@ func Rehearse(ctx context.Context, res *rules.Result, o BuildOptions) error {
 	if err := newBuilder(res, o).findings(ctx); err != nil {
 		return err
 	}
-	windows, _ := newBuilder(res, o).windows(func(f *rules.Finding) bool { return f.Status == rules.StatusSuppressed })
+	windows, _ := newBuilder(res, o).windows(func(f *rules.Finding) bool { return f.Status == pack.StatusSuppressed })
 	_, _, err := res.Case.Around(ctx, windows, 1, func(*ecs.Event) bool { return false }, nil)
 	return cmp.Or(err, errors.Join(res.Case.Changes()...), res.Case.Err())
 }
@@ -77,7 +78,7 @@ func newBuilder(res *rules.Result, o BuildOptions) *builder {
 	r.Tool = Tool{Name: "hunt", Version: o.Version, Commit: cmp.Or(o.Commit, "unknown"), Dirty: o.Dirty, RulePack: res.Pack.Hash, Options: run.Options(string(res.Case.Clock)), Run: run,
 		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
 		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
-	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]rules.Severity{},
+	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*Evidence{}, severity: map[string]pack.Severity{},
 		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*Ref{}, twins: map[*timeline.Event]string{},
 		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{}, ids: map[string]int{}, names: namesOf(res.Pack), listed: map[*timeline.Host]bool{}}
 }
@@ -89,9 +90,9 @@ type builder struct {
 	o        BuildOptions
 	report   *Report
 	events   map[*timeline.Event]*Evidence
-	severity map[string]rules.Severity // host -> highest of its findings
-	chains   [][]*timeline.Event       // of each finding, in order
-	around   [][]*timeline.Event       // of each finding: what its surroundings hold of its files and processes
+	severity map[string]pack.Severity // host -> highest of its findings
+	chains   [][]*timeline.Event      // of each finding, in order
+	around   [][]*timeline.Event      // of each finding: what its surroundings hold of its files and processes
 	nearby   map[*timeline.Host][]*timeline.Event
 	sessions map[evtx.Ref]*Ref // of logons
 	reread   []reread
@@ -202,7 +203,7 @@ func (b *builder) scope() {
 	s.FilesFailed += evidence.Unlisted(b.cs.Limits)
 }
 
-func techniques(ts []rules.Technique) []Technique {
+func techniques(ts []pack.Technique) []Technique {
 	out := make([]Technique, 0, len(ts))
 	for _, t := range ts {
 		out = append(out, Technique{ID: t.ID, Name: t.Name, TacticID: t.TacticID, Tactic: t.Tactic})

@@ -11,6 +11,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -26,7 +27,7 @@ func BenchmarkBuild(b *testing.B) {
 	if err := os.WriteFile(filepath.Join(dir, "sysmon.evtx"), busyLog(b, mib<<20, 500), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{filepath.Join("testdata", "build", "rules.toml"), filepath.Join("testdata", "build", "shell.toml")}})
+	pk, err := pack.Load(pack.Sources{NoDefaultRules: true, Rules: []string{filepath.Join("testdata", "build", "rules.toml"), filepath.Join("testdata", "build", "shell.toml")}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func BenchmarkBuild(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		res, err := rules.Run(b.Context(), timeline.Of(col), pack, rules.Options{})
+		res, err := rules.Run(b.Context(), timeline.Of(col), pk, rules.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -28,7 +29,7 @@ func (b *builder) findings(ctx context.Context) error {
 		}
 		out := b.finding(f)
 		b.report.Findings = append(b.report.Findings, out)
-		if f.Status == rules.StatusFinding && f.Rule.Severity > b.severity[out.Host] {
+		if f.Status == pack.StatusFinding && f.Rule.Severity > b.severity[out.Host] {
 			b.severity[out.Host] = f.Rule.Severity
 		}
 	}
@@ -111,7 +112,7 @@ func absence(a *timeline.Absence) *Absence {
 }
 
 // severity is a rule's severity in the model's words.
-func severity(s rules.Severity) Severity { return Severity(s.String()) }
+func severity(s pack.Severity) Severity { return Severity(s.String()) }
 
 // newID numbers findings of one rule on the same events, as a join key of many values gives them, from the second on.
 func (b *builder) newID(id string) string {
@@ -125,7 +126,7 @@ func (b *builder) newID(id string) string {
 // same log and other options give the same id.
 func findingID(f *rules.Finding) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%t", f.Rule.ID, f.Status == rules.StatusPartial)
+	fmt.Fprintf(h, "%s\x00%t", f.Rule.ID, f.Status == pack.StatusPartial)
 	for _, e := range f.Evidence {
 		if e.Event == nil {
 			fmt.Fprintf(h, "\x00%d missing", e.Stage)
@@ -138,9 +139,9 @@ func findingID(f *rules.Finding) string {
 
 func verdict(f *rules.Finding) Verdict {
 	switch {
-	case f.Status == rules.StatusPartial:
+	case f.Status == pack.StatusPartial:
 		return VerdictPartial
-	case len(f.Evidence) > 1 && f.Confidence == rules.High:
+	case len(f.Evidence) > 1 && f.Confidence == pack.High:
 		return VerdictChain
 	case len(f.Evidence) > 1:
 		return VerdictPartial
@@ -208,7 +209,7 @@ func hostOf(s string) string {
 // timeline fills Timeline with the events of the findings and what happened around them, and links both.
 func (b *builder) timeline(ctx context.Context) error {
 	reach := b.reach()
-	windows, without := b.windows(func(f *rules.Finding) bool { return f.Status != rules.StatusSuppressed })
+	windows, without := b.windows(func(f *rules.Finding) bool { return f.Status != pack.StatusSuppressed })
 	if without > 0 {
 		b.cs.Limits.Add([]limit.Bite{{Bound: boundContextWindows, Count: int64(without), First: limit.In("")}})
 	}
@@ -239,7 +240,7 @@ func (b *builder) timeline(ctx context.Context) error {
 			if !slices.Contains(rows[n].Findings, id) {
 				rows[n].Findings = append(rows[n].Findings, id)
 			}
-			if f.Status == rules.StatusFinding {
+			if f.Status == pack.StatusFinding {
 				if s := severity(f.Rule.Severity); s.Rank() < rows[n].Severity.Rank() {
 					rows[n].Severity = s
 				}

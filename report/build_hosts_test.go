@@ -8,6 +8,7 @@ import (
 
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/samples/growth"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
@@ -26,7 +27,7 @@ func TestAReportListsSomeHostsAndCountsAll(t *testing.T) {
 		}
 	}
 	build := func(most int) *report.Report {
-		pack, err := rules.Load(rules.Sources{})
+		pk, err := pack.Load(pack.Sources{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +35,7 @@ func TestAReportListsSomeHostsAndCountsAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{})
+		res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

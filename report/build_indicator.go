@@ -2,6 +2,7 @@ package report
 
 import (
 	"hunt/report/pattern"
+	"hunt/rules/pack"
 
 	"cmp"
 	"net/netip"
@@ -10,7 +11,6 @@ import (
 	"strings"
 
 	"hunt/limit"
-	"hunt/rules"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -60,7 +60,7 @@ func (b *builder) indicators() {
 		}
 	}
 	for n, f := range b.res.Findings {
-		if f.Status == rules.StatusSuppressed {
+		if f.Status == pack.StatusSuppressed {
 			continue
 		}
 		c.finding = b.report.Findings[n].ID

@@ -4,20 +4,20 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/rules"
+	"hunt/rules/pack"
 )
 
 // runOf completes what the command line says with the files of the pack.
-func runOf(run Run, pack *rules.Pack) *Run {
-	run.Files = append(slices.Clone(run.Files), PackFiles(pack)...)
+func runOf(run Run, pk *pack.Pack) *Run {
+	run.Files = append(slices.Clone(run.Files), PackFiles(pk)...)
 	slices.SortStableFunc(run.Files, RunFile.Compare)
 	return &run
 }
 
 // PackFiles lists the files of rules and tuning that a pack was loaded from, beside the built-in ones.
-func PackFiles(pack *rules.Pack) []RunFile {
+func PackFiles(pk *pack.Pack) []RunFile {
 	var out []RunFile
-	for _, f := range pack.Files {
+	for _, f := range pk.Files {
 		option := OptionRules
 		if f.Tuning {
 			option = OptionTuning
@@ -28,9 +28,9 @@ func PackFiles(pack *rules.Pack) []RunFile {
 }
 
 // namesOf maps the paths of rule and tuning files to names that do not depend on where they lie.
-func namesOf(pack *rules.Pack) map[string]string {
+func namesOf(pk *pack.Pack) map[string]string {
 	out := map[string]string{}
-	for _, f := range pack.Files {
+	for _, f := range pk.Files {
 		out[f.Path] = f.Name
 	}
 	return out

@@ -14,6 +14,7 @@ import (
 	"hunt/report"
 	"hunt/report/reporttest"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/samples"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
@@ -539,7 +540,7 @@ func TestFindingsOfTheSameEventsUnderOtherKeysHaveIDsOfTheirOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.write()
-	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{filepath.Join(w.dir, "rule.eql")}})
+	pk, err := pack.Load(pack.Sources{NoDefaultRules: true, Rules: []string{filepath.Join(w.dir, "rule.eql")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -547,7 +548,7 @@ func TestFindingsOfTheSameEventsUnderOtherKeysHaveIDsOfTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

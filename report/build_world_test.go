@@ -12,6 +12,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -168,13 +169,13 @@ func (w *world) report(o report.BuildOptions, ro rules.Options, ruleFiles ...str
 
 func reportOf(t *testing.T, dir string, o report.BuildOptions, ro rules.Options, ruleFiles ...string) (*report.Report, *evidence.Collection) {
 	t.Helper()
-	src := rules.Sources{NoDefaultRules: len(ruleFiles) > 0}
+	src := pack.Sources{NoDefaultRules: len(ruleFiles) > 0}
 	for _, f := range ruleFiles {
 		if f != "" {
 			src.Rules = append(src.Rules, filepath.Join("testdata", "build", f))
 		}
 	}
-	pack, err := rules.Load(src)
+	pk, err := pack.Load(src)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func reportOf(t *testing.T, dir string, o report.BuildOptions, ro rules.Options,
 		t.Fatal(err)
 	}
 	ro.Jobs = 2
-	res, err := rules.Run(t.Context(), timeline.Of(col), pack, ro)
+	res, err := rules.Run(t.Context(), timeline.Of(col), pk, ro)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -20,7 +21,7 @@ func TestEvidenceThatChangesBeforeTheReportIsDamage(t *testing.T) {
 	attack(w)
 	twinOf(w, "j.doe", "0x7030d")
 	w.write()
-	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{filepath.Join("testdata", "build", "rules.toml")}})
+	pk, err := pack.Load(pack.Sources{NoDefaultRules: true, Rules: []string{filepath.Join("testdata", "build", "rules.toml")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestEvidenceThatChangesBeforeTheReportIsDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{Jobs: 2})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Jobs: 2})
 	if err != nil {
 		t.Fatal(err)
 	}

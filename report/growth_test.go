@@ -9,6 +9,7 @@ import (
 	"hunt/report"
 	"hunt/report/html"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/samples/growth"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
@@ -17,7 +18,7 @@ import (
 // builtFrom runs the library over evidence, and builds the report.
 func builtFrom(tb testing.TB, dir string) *report.Report {
 	tb.Helper()
-	pack, err := rules.Load(rules.Sources{})
+	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func builtFrom(tb testing.TB, dir string) *report.Report {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	res, err := rules.Run(tb.Context(), timeline.Of(col), pack, rules.Options{Jobs: 1})
+	res, err := rules.Run(tb.Context(), timeline.Of(col), pk, rules.Options{Jobs: 1})
 	if err != nil {
 		tb.Fatal(err)
 	}

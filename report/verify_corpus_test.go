@@ -11,6 +11,7 @@ import (
 
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -39,9 +40,9 @@ func corpusFiles(t *testing.T) []string {
 }
 
 // publishedRules are Elastic's rules where a copy of them lies beside the corpus, with the library.
-func publishedRules(t *testing.T) *rules.Pack {
+func publishedRules(t *testing.T) *pack.Pack {
 	t.Helper()
-	var src rules.Sources
+	var src pack.Sources
 	dir := filepath.Join(os.Getenv("HUNT_CORPUS"), "..", "upstream-rules", "elastic", "rules")
 	if os.Getenv("HUNT_CORPUS") == "" {
 		dir = filepath.Join("..", "..", "shared", "upstream-rules", "elastic", "rules")
@@ -51,16 +52,16 @@ func publishedRules(t *testing.T) *rules.Pack {
 	} else {
 		src.Rules = []string{dir}
 	}
-	pack, err := rules.Load(src) // those that hunt cannot use are another test's
-	if len(pack.Rules) == 0 {
+	pk, err := pack.Load(src) // those that hunt cannot use are another test's
+	if len(pk.Rules) == 0 {
 		t.Fatal(err)
 	}
-	return pack
+	return pk
 }
 
 // Every report of evidence that nobody touched holds, as a reader finds it: written as JSON and read again.
 func TestReportsOfUnchangedEvidenceHold(t *testing.T) {
-	files, pack := corpusFiles(t), publishedRules(t)
+	files, pk := corpusFiles(t), publishedRules(t)
 	verify := func(t *testing.T, o rules.Options, paths ...string) (findings int) {
 		col, err := evidence.Collect(t.Context(), evidence.Inputs(paths...), evidence.Options{})
 		if err != nil {
@@ -70,7 +71,7 @@ func TestReportsOfUnchangedEvidenceHold(t *testing.T) {
 		if col.Readable() == 0 {
 			return 0
 		}
-		res, err := rules.Run(t.Context(), timeline.Of(col), pack, o)
+		res, err := rules.Run(t.Context(), timeline.Of(col), pk, o)
 		if err != nil {
 			t.Fatal(err)
 		}

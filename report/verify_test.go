@@ -18,6 +18,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -273,7 +274,7 @@ func reportOfQuery(t *testing.T, w *world, query string) (*report.Report, *evide
 	if err := os.WriteFile(rule, []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := rules.Load(rules.Sources{NoDefaultRules: true, Rules: []string{rule}})
+	pk, err := pack.Load(pack.Sources{NoDefaultRules: true, Rules: []string{rule}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +282,7 @@ func reportOfQuery(t *testing.T, w *world, query string) (*report.Report, *evide
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
@@ -14,14 +15,14 @@ import (
 // the next stage of partial chains.
 type absences struct {
 	cs       *timeline.Case
-	kinds    func(*Rule, int) []timeline.EventKind // that can satisfy a stage
-	maxSpan  func(*Rule) time.Duration             // 0 = none
+	kinds    func(*pack.Rule, int) []timeline.EventKind // that can satisfy a stage
+	maxSpan  func(*pack.Rule) time.Duration             // 0 = none
 	coverage map[*timeline.Host]*timeline.Coverage
 }
 
-func newAbsences(cs *timeline.Case, kinds func(*Rule, int) []timeline.EventKind, maxSpan func(*Rule) time.Duration) *absences {
+func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []timeline.EventKind, maxSpan func(*pack.Rule) time.Duration) *absences {
 	known := map[string][]timeline.EventKind{} // equal for all findings of a rule
-	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*timeline.Host]*timeline.Coverage{}, kinds: func(r *Rule, stage int) []timeline.EventKind {
+	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*timeline.Host]*timeline.Coverage{}, kinds: func(r *pack.Rule, stage int) []timeline.EventKind {
 		key := fmt.Sprintf("%s %d", r.ID, stage)
 		list, ok := known[key]
 		if !ok {
@@ -36,7 +37,7 @@ func newAbsences(cs *timeline.Case, kinds func(*Rule, int) []timeline.EventKind,
 const maxCoverages = 64
 
 // of is how far the logs of a host could have shown events of a stage within a window.
-func (a *absences) of(r *Rule, stage int, h *timeline.Host, from, to evtx.Filetime) *timeline.Absence {
+func (a *absences) of(r *pack.Rule, stage int, h *timeline.Host, from, to evtx.Filetime) *timeline.Absence {
 	cov := a.coverage[h]
 	if cov == nil {
 		if len(a.coverage) >= maxCoverages {
@@ -53,7 +54,7 @@ func (a *absences) of(r *Rule, stage int, h *timeline.Host, from, to evtx.Fileti
 // stage.
 func (a *absences) fill(f *Finding) {
 	ticks := evtx.Filetime(a.maxSpan(f.Rule) / 100)
-	if f.Status == StatusPartial {
+	if f.Status == pack.StatusPartial {
 		e := f.Evidence[0].Event
 		to := later(e.At, ticks)
 		if ticks == 0 {
@@ -122,7 +123,7 @@ func weigh(level int, list []*Evidence) int {
 	for _, e := range list {
 		switch e.Absence.Covered {
 		case timeline.CoveredNone:
-			return rank(Low)
+			return rank(pack.Low)
 		case timeline.CoveredPartial:
 			level--
 		}

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
@@ -188,11 +189,11 @@ func absentIn(t *testing.T, w *absenceWorld, query string, o Options) (*Finding,
 	if err := os.WriteFile(name, []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := Load(Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res := runOn(t, pack, o, w.write(t))
+	res := runOn(t, pk, o, w.write(t))
 	if len(res.Findings) != 1 {
 		t.Fatalf("%d findings, want the one to stay", len(res.Findings))
 	}
@@ -244,14 +245,14 @@ func TestAbsenceSaysWhetherTheLogsCoveredIt(t *testing.T) {
 				if a.Covered == timeline.CoveredFull || !slices.Contains(causesOf(a), g.cause) || !labelled {
 					t.Errorf("%s, unseen %v, labels %q; want less than full because of %q, and a label", a.Covered, a.Unseen, f.Labels, g.cause)
 				}
-				if rank(f.Confidence) >= rank(surest.Confidence) && surest.Confidence != Low {
+				if rank(f.Confidence) >= rank(surest.Confidence) && surest.Confidence != pack.Low {
 					t.Errorf("confidence %s, as with logs that cover the window", f.Confidence)
 				}
 			})
 		}
 		t.Run(position+"/not logged", func(t *testing.T) {
 			f, e := absentIn(t, newAbsenceWorld(), strings.Replace(absenceRules[position], "KIND", "file where true", 1), Options{})
-			if e.Absence.Covered != timeline.CoveredNone || !slices.Equal(causesOf(e.Absence), []timeline.Cause{timeline.CauseNotLogged}) || f.Confidence != Low {
+			if e.Absence.Covered != timeline.CoveredNone || !slices.Equal(causesOf(e.Absence), []timeline.Cause{timeline.CauseNotLogged}) || f.Confidence != pack.Low {
 				t.Errorf("%+v, confidence %s; no file event was ever logged", e.Absence, f.Confidence)
 			}
 		})
@@ -302,11 +303,11 @@ query = '''sequence by host.id with maxspan=10m [process where process.name == "
 			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			pack, err := Load(Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
+			pk, err := pack.Load(pack.Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
 			if err != nil {
 				t.Fatal(err)
 			}
-			res := runOn(t, pack, Options{}, dir)
+			res := runOn(t, pk, Options{}, dir)
 			if len(res.Findings) != 1 || res.Findings[0].Next == nil {
 				t.Fatalf("%d findings, want a partial chain that says how far the logs go", len(res.Findings))
 			}

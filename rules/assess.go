@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -15,29 +16,29 @@ import (
 // analyst. How the parts weigh is documented in docs/rules.md; a change here is a change there.
 type assessor struct {
 	cs         *timeline.Case
-	maxSpan    func(*Rule) time.Duration // 0 = none
-	asksParent func(*Rule) bool          // a condition is about the parent of a process
-	rarity     *rarity                   // counted on first use
+	maxSpan    func(*pack.Rule) time.Duration // 0 = none
+	asksParent func(*pack.Rule) bool          // a condition is about the parent of a process
+	rarity     *rarity                        // counted on first use
 }
 
-func newAssessor(cs *timeline.Case, maxSpan func(*Rule) time.Duration, asksParent func(*Rule) bool) *assessor {
+func newAssessor(cs *timeline.Case, maxSpan func(*pack.Rule) time.Duration, asksParent func(*pack.Rule) bool) *assessor {
 	return &assessor{cs: cs, maxSpan: maxSpan, asksParent: asksParent}
 }
 
 // ranks are the confidences in ascending order.
-var ranks = [...]Confidence{Low, Medium, High}
+var ranks = [...]pack.Confidence{pack.Low, pack.Medium, pack.High}
 
 // rank is a confidence's place in ranks.
-func rank(c Confidence) int { return max(0, slices.Index(ranks[:], c)) }
+func rank(c pack.Confidence) int { return max(0, slices.Index(ranks[:], c)) }
 
-func ofRank(n int) Confidence { return ranks[min(max(n, 0), len(ranks)-1)] }
+func ofRank(n int) pack.Confidence { return ranks[min(max(n, 0), len(ranks)-1)] }
 
 // assess sets the finding's confidence and adds its reasons and labels.
 func (a *assessor) assess(f *Finding) {
 	level := rank(f.Rule.Confidence)
 	steps := f.steps()
-	if f.Status == StatusPartial {
-		f.Confidence = Low
+	if f.Status == pack.StatusPartial {
+		f.Confidence = pack.Low
 		if f.Next != nil {
 			f.Reasons = append(f.Reasons, CoverageText(f.Next))
 			if f.Next.Covered != timeline.CoveredFull {
@@ -65,13 +66,13 @@ func (a *assessor) assess(f *Finding) {
 	switch zone, known := zoneOf(steps); {
 	case known && zone < internetZone:
 		level--
-	case known && len(steps) > 1 && link >= rank(Medium):
+	case known && len(steps) > 1 && link >= rank(pack.Medium):
 		level++
 	}
 	// The evidence decides, but a rule that is weak by itself gains one step from it, not more.
 	level = min(level, rank(f.Rule.Confidence)+1)
 	if a.asksParent(f.Rule) && slices.ContainsFunc(steps, func(e *timeline.Event) bool { return parentByPID(e) != nil }) {
-		level = min(level, rank(Medium))
+		level = min(level, rank(pack.Medium))
 	}
 	if reason, common := a.commonness(steps); reason != "" {
 		f.Reasons = append(f.Reasons, reason)
@@ -81,7 +82,7 @@ func (a *assessor) assess(f *Finding) {
 	}
 	labels, reversed := clockSetLabels(steps)
 	if reversed {
-		level = rank(Low)
+		level = rank(pack.Low)
 	}
 	missing := f.missing()
 	for _, e := range missing {
@@ -153,17 +154,17 @@ func inferredParents(steps []*timeline.Event) []string {
 
 // link is how well the steps hang together: the weakest of the links between each step and the one before it.
 func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons []string) {
-	level = rank(High)
+	level = rank(pack.High)
 	for i := 1; i < len(steps); i++ {
 		before, after := steps[i-1], steps[i]
 		// A file leads to its run, whoever starts it; that both came from the browser says little. Between two
 		// processes, descent says most.
 		l, reason := lineage(before, after, i)
-		if fl, freason := sameFile(before, after, i); fl > rank(Low) && (l < fl || !before.Class.ProcessStart) {
+		if fl, freason := sameFile(before, after, i); fl > rank(pack.Low) && (l < fl || !before.Class.ProcessStart) {
 			l, reason = fl, freason
 		}
-		if l == rank(Low) && len(f.Keys) > 1 {
-			l, reason = rank(Medium), fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not tell whether one process led to the other.", i, i+1)
+		if l == rank(pack.Low) && len(f.Keys) > 1 {
+			l, reason = rank(pack.Medium), fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not tell whether one process led to the other.", i, i+1)
 		}
 		level = min(level, l)
 		reasons = append(reasons, reason)
@@ -180,24 +181,24 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 		if p != nil {
 			which = i + 1
 		}
-		return rank(Low), fmt.Sprintf("Steps %d and %d share the host and the time only: the start of the process of step %d was not logged.", i, i+1, which)
+		return rank(pack.Low), fmt.Sprintf("Steps %d and %d share the host and the time only: the start of the process of step %d was not logged.", i, i+1, which)
 	case p == q:
 		if before.Host.ByPIDAlone(before) || after.Host.ByPIDAlone(after) {
-			return rank(Medium), fmt.Sprintf("Steps %d and %d are probably of one process: %s, inferred from the process id and the time.", i, i+1, processName(p))
+			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are probably of one process: %s, inferred from the process id and the time.", i, i+1, processName(p))
 		}
-		return rank(High), fmt.Sprintf("Steps %d and %d are of one process: %s.", i, i+1, processName(p))
+		return rank(pack.High), fmt.Sprintf("Steps %d and %d are of one process: %s.", i, i+1, processName(p))
 	case q.DescendsFrom(p):
 		if n := inferred(q, p); n != nil {
-			return rank(Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was started by %s is inferred from %s.",
+			return rank(pack.Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was started by %s is inferred from %s.",
 				i+1, i, chain(q, p), processName(n), processName(n.Parent), n.Basis())
 		}
 		if before.Host.ByPIDAlone(before) || after.Host.ByPIDAlone(after) {
-			return rank(Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s; which process acted is inferred from its id and the time.",
+			return rank(pack.Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s; which process acted is inferred from its id and the time.",
 				i+1, i, chain(q, p))
 		}
-		return rank(High), fmt.Sprintf("The process of step %d descends from that of step %d: %s.", i+1, i, chain(q, p))
+		return rank(pack.High), fmt.Sprintf("The process of step %d descends from that of step %d: %s.", i+1, i, chain(q, p))
 	}
-	return rank(Low), fmt.Sprintf("Steps %d and %d share the host and the time only: %s does not descend from %s.", i, i+1, processName(q), processName(p))
+	return rank(pack.Low), fmt.Sprintf("Steps %d and %d share the host and the time only: %s does not descend from %s.", i, i+1, processName(q), processName(p))
 }
 
 // maxChain bounds the processes that a reason names.
@@ -247,21 +248,21 @@ func sameFile(before, after *timeline.Event, i int) (int, string) {
 	if path != "" {
 		switch other := first(texts(after, ecs.HuntPath)); {
 		case other == path:
-			return rank(Medium), fmt.Sprintf("Steps %d and %d are about the same file: %s.", i, i+1, path)
+			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about the same file: %s.", i, i+1, path)
 		case anyContains(texts(after, ecs.ProcessCommandLine), path):
-			return rank(Medium), fmt.Sprintf("The command line of step %d names the file of step %d: %s.", i+1, i, path)
+			return rank(pack.Medium), fmt.Sprintf("The command line of step %d names the file of step %d: %s.", i+1, i, path)
 		case anyContains(texts(after, ecs.ProcessParentCommandLine), path):
-			return rank(Medium), fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
+			return rank(pack.Medium), fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
 		case outOfArchive(other, path):
-			return rank(Medium), fmt.Sprintf("The program of step %d was started out of the archive of step %d: %s.", i+1, i, path)
+			return rank(pack.Medium), fmt.Sprintf("The program of step %d was started out of the archive of step %d: %s.", i+1, i, path)
 		}
 	}
 	for _, h := range texts(before, hashFields...) {
 		if slices.ContainsFunc(texts(after, hashFields...), func(o string) bool { return strings.EqualFold(o, h) }) {
-			return rank(Medium), fmt.Sprintf("Steps %d and %d are about files of the same hash: %s.", i, i+1, h)
+			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about files of the same hash: %s.", i, i+1, h)
 		}
 	}
-	return rank(Low), ""
+	return rank(pack.Low), ""
 }
 
 // outOfArchive reports whether path lies where Windows or an archiver unpacks an archive: temp\Temp1_<archive>\ or the

@@ -6,40 +6,42 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hunt/rules/pack"
 )
 
 // sysmon makes an event of Sysmon for a case: pairs are names and values.
-func sysmon(id uint16, after time.Duration, pairs ...any) CaseEvent {
+func sysmon(id uint16, after time.Duration, pairs ...any) pack.CaseEvent {
 	return caseEvent("sysmon", caseComputer, id, after, pairs...)
 }
 
-func security(id uint16, after time.Duration, pairs ...any) CaseEvent {
+func security(id uint16, after time.Duration, pairs ...any) pack.CaseEvent {
 	return caseEvent("security", caseComputer, id, after, pairs...)
 }
 
-func caseEvent(log, computer string, id uint16, after time.Duration, pairs ...any) CaseEvent {
-	e := CaseEvent{Time: caseStart.Add(after), Computer: computer, Channel: caseLogs[log].channel, Provider: caseLogs[log].provider, ID: id}
+func caseEvent(log, computer string, id uint16, after time.Duration, pairs ...any) pack.CaseEvent {
+	e := pack.CaseEvent{Time: caseStart.Add(after), Computer: computer, Channel: caseLogs[log].channel, Provider: caseLogs[log].provider, ID: id}
 	for i := 0; i < len(pairs); i += 2 {
-		e.Data = append(e.Data, CaseData{pairs[i].(string), pairs[i+1]})
+		e.Data = append(e.Data, pack.CaseData{Name: pairs[i].(string), Value: pairs[i+1]})
 	}
 	return e
 }
 
 // start is Sysmon 1: a process with the GUID of its name, its parent, its command line.
-func start(after time.Duration, guid, image, parentGUID, parent, line string, more ...any) CaseEvent {
+func start(after time.Duration, guid, image, parentGUID, parent, line string, more ...any) pack.CaseEvent {
 	return sysmon(1, after, append([]any{"ProcessGuid", guid, "ProcessId", int64(100 + len(guid)), "Image", image, "CommandLine", line,
 		"ParentProcessGuid", parentGUID, "ParentProcessId", int64(100 + len(parentGUID)), "ParentImage", parent}, more...)...)
 }
 
 // find runs one rule of the library over events and returns its findings.
-func find(t *testing.T, id string, events ...CaseEvent) []*Finding {
+func find(t *testing.T, id string, events ...pack.CaseEvent) []*Finding {
 	t.Helper()
-	p, err := Load(Sources{})
+	p, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Case{Name: t.Name(), Events: events}
-	found, err := runCase(t.Context(), c, "", t.TempDir(), &Pack{Rules: []*Rule{p.Rule(id)}, Exceptions: p.Exceptions, Tools: p.Tools})
+	c := &pack.Case{Name: t.Name(), Events: events}
+	found, err := runCase(t.Context(), c, "", t.TempDir(), &pack.Pack{Rules: []*pack.Rule{p.Rule(id)}, Exceptions: p.Exceptions, Tools: p.Tools})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,86 +58,86 @@ const (
 
 func TestConfidenceAndItsReasons(t *testing.T) {
 	const literal, dropRun = "t1204-001-malicious-link-literal", "t1204-001-download-then-run"
-	download := func(after time.Duration, contents string) CaseEvent {
+	download := func(after time.Duration, contents string) pack.CaseEvent {
 		return sysmon(15, after, "ProcessGuid", "browser", "ProcessId", int64(107), "Image", chrome,
 			"TargetFilename", `C:\Users\alice\Downloads\offer.exe:Zone.Identifier`, "Contents", contents)
 	}
-	run := func(after time.Duration) CaseEvent {
+	run := func(after time.Duration) pack.CaseEvent {
 		return start(after, "run", `C:\Users\alice\Downloads\offer.exe`, "shell", shell, "offer.exe")
 	}
 	for _, c := range []struct {
 		name, rule string
-		events     []CaseEvent
-		want       Confidence
+		events     []pack.CaseEvent
+		want       pack.Confidence
 		reasons    []string // each must be among them
 		labels     []string // exactly these
 	}{
-		{"a child of the first process is high", literal, []CaseEvent{
+		{"a child of the first process is high", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(2*second, "mshta", mshta, "cmd", cmdExe, "mshta x"),
-		}, High, []string{"The process of step 2 descends from that of step 1: cmd.exe > mshta.exe."}, nil},
-		{"a grandchild is high, and the one between is named", literal, []CaseEvent{
+		}, pack.High, []string{"The process of step 2 descends from that of step 1: cmd.exe > mshta.exe."}, nil},
+		{"a grandchild is high, and the one between is named", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
 			start(1*second, "between", `C:\Windows\System32\whoami.exe`, "cmd", cmdExe, "whoami"),
 			start(2*second, "mshta", mshta, "between", `C:\Windows\System32\whoami.exe`, "mshta x"),
-		}, High, []string{"The process of step 2 descends from that of step 1: cmd.exe > whoami.exe > mshta.exe."}, nil},
-		{"a process of somebody else on the host is low", literal, []CaseEvent{
+		}, pack.High, []string{"The process of step 2 descends from that of step 1: cmd.exe > whoami.exe > mshta.exe."}, nil},
+		{"a process of somebody else on the host is low", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(2*second, "mshta", mshta, "service", `C:\Windows\System32\svchost.exe`, "mshta x"),
-		}, Low, []string{"Steps 1 and 2 share the host and the time only: mshta.exe (pid 105) does not descend from cmd.exe (pid 103)."}, nil},
-		{"a file that the first process wrote is its own", literal, []CaseEvent{
+		}, pack.Low, []string{"Steps 1 and 2 share the host and the time only: mshta.exe (pid 105) does not descend from cmd.exe (pid 103)."}, nil},
+		{"a file that the first process wrote is its own", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
 			sysmon(11, 2*second, "ProcessGuid", "cmd", "ProcessId", int64(103), "Image", cmdExe, "TargetFilename", `C:\Users\Public\a.exe`),
-		}, High, []string{"Steps 1 and 2 are of one process: cmd.exe (pid 103)."}, nil},
-		{"a file of a process whose start nobody logged is low", literal, []CaseEvent{
+		}, pack.High, []string{"Steps 1 and 2 are of one process: cmd.exe (pid 103)."}, nil},
+		{"a file of a process whose start nobody logged is low", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
 			sysmon(11, 2*second, "ProcessGuid", "stranger", "ProcessId", int64(999), "Image", `C:\x.exe`, "TargetFilename", `C:\Users\Public\a.exe`),
-		}, Low, []string{"Steps 1 and 2 share the host and the time only: the start of the process of step 2 was not logged."}, nil},
-		{"lineage is found by process id where only 4688 is logged", literal, []CaseEvent{
+		}, pack.Low, []string{"Steps 1 and 2 share the host and the time only: the start of the process of step 2 was not logged."}, nil},
+		{"lineage is found by process id where only 4688 is logged", literal, []pack.CaseEvent{
 			security(4688, 0, "NewProcessId", "0x900", "NewProcessName", cmdExe, "ProcessId", "0x800", "CommandLine", "cmd", "ParentProcessName", chrome),
 			security(4688, second, "NewProcessId", "0xa00", "NewProcessName", mshta, "ProcessId", "0x900", "CommandLine", "mshta x"),
-		}, Medium, []string{"The process of step 2 probably descends from that of step 1: cmd.exe > mshta.exe. That mshta.exe (pid 2560) was started by " +
+		}, pack.Medium, []string{"The process of step 2 probably descends from that of step 1: cmd.exe > mshta.exe. That mshta.exe (pid 2560) was started by " +
 			"cmd.exe (pid 2304) is inferred from pid 2304, started 1 s before, no start of the system logged in between, no account logged; ends of processes are not logged."}, nil},
-		{"the limit is near", literal, []CaseEvent{
+		{"the limit is near", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(29*second+500*time.Millisecond, "mshta", mshta, "cmd", cmdExe, "mshta x"),
-		}, High, nil, []string{"within 1 s of the rule's limit of 30s"}},
-		{"the other clock is beyond the limit", literal, []CaseEvent{
+		}, pack.High, nil, []string{"within 1 s of the rule's limit of 30s"}},
+		{"the other clock is beyond the limit", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x", "UtcTime", "2026-03-02 08:59:59.976"),
 			start(30*second, "mshta", mshta, "cmd", cmdExe, "mshta x"),
-		}, High, nil, []string{"within 1 s of the rule's limit of 30s", "beyond the rule's limit of 30s on the other clock"}},
-		{"the other clock has the reverse order", literal, []CaseEvent{
+		}, pack.High, nil, []string{"within 1 s of the rule's limit of 30s", "beyond the rule's limit of 30s on the other clock"}},
+		{"the other clock has the reverse order", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x", "UtcTime", "2026-03-02 09:00:02.500"),
 			start(2*second, "mshta", mshta, "cmd", cmdExe, "mshta x"),
-		}, High, nil, []string{"order of steps 1 and 2 reversed on the other clock"}},
-		{"a run from the Internet zone is high and says from where", dropRun, []CaseEvent{
+		}, pack.High, nil, []string{"order of steps 1 and 2 reversed on the other clock"}},
+		{"a run from the Internet zone is high and says from where", dropRun, []pack.CaseEvent{
 			download(0, "[ZoneTransfer]  ZoneId=3  ReferrerUrl=https://example.net/page  HostUrl=https://example.net/offer.exe"), run(9 * second),
-		}, High, []string{
+		}, pack.High, []string{
 			`Steps 1 and 2 are about the same file: c:\users\alice\downloads\offer.exe.`,
 			"The mark of the web says zone 3 (Internet): the file came from https://example.net/offer.exe, linked from https://example.net/page.",
 		}, nil},
-		{"a mark whose content was not logged is medium", dropRun, []CaseEvent{download(0, ""), run(9 * second)}, Medium,
+		{"a mark whose content was not logged is medium", dropRun, []pack.CaseEvent{download(0, ""), run(9 * second)}, pack.Medium,
 			[]string{"The file was marked as coming from the web; the content of the mark, and so the address, was not logged."}, nil},
-		{"a run from the intranet is low", dropRun, []CaseEvent{download(0, "[ZoneTransfer]  ZoneId=1"), run(9 * second)}, Low,
+		{"a run from the intranet is low", dropRun, []pack.CaseEvent{download(0, "[ZoneTransfer]  ZoneId=1"), run(9 * second)}, pack.Low,
 			[]string{"The mark of the web says zone 1 (local intranet)."}, nil},
-		{"an address that the browser hid is not told", dropRun, []CaseEvent{download(0, "[ZoneTransfer]  ZoneId=3  HostUrl=about:internet"), run(9 * second)}, High,
+		{"an address that the browser hid is not told", dropRun, []pack.CaseEvent{download(0, "[ZoneTransfer]  ZoneId=3  HostUrl=about:internet"), run(9 * second)}, pack.High,
 			[]string{"The mark of the web says zone 3 (Internet)."}, nil},
-		{"a weak rule gains one step from its evidence, not two", "t1204-001-landing-zone-run", []CaseEvent{download(0, "[ZoneTransfer]  ZoneId=3"), run(9 * second)}, Medium, nil, nil},
-		{"one event names its parent", "t1204-001-browser-lolbin-web-content", []CaseEvent{
+		{"a weak rule gains one step from its evidence, not two", "t1204-001-landing-zone-run", []pack.CaseEvent{download(0, "[ZoneTransfer]  ZoneId=3"), run(9 * second)}, pack.Medium, nil, nil},
+		{"one event names its parent", "t1204-001-browser-lolbin-web-content", []pack.CaseEvent{
 			start(0, "mshta", mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\a.hta`),
-		}, High, []string{"One event satisfies the rule by itself, and it names the parent: mshta.exe (pid 105) was started by chrome.exe (pid 107)."}, nil},
-		{"one event whose parent is inferred is medium", "t1204-001-browser-lolbin-web-content", []CaseEvent{
+		}, pack.High, []string{"One event satisfies the rule by itself, and it names the parent: mshta.exe (pid 105) was started by chrome.exe (pid 107)."}, nil},
+		{"one event whose parent is inferred is medium", "t1204-001-browser-lolbin-web-content", []pack.CaseEvent{
 			security(4688, 0, "NewProcessId", "0x800", "NewProcessName", chrome, "ProcessId", "0x700", "CommandLine", "chrome"),
 			security(4688, second, "NewProcessId", "0x900", "NewProcessName", mshta, "ProcessId", "0x800", "CommandLine", `mshta C:\Users\alice\Downloads\a.hta`),
-		}, Medium, []string{"One event satisfies the rule by itself: mshta.exe (pid 2304) was probably started by chrome.exe (pid 2048), which the record does not name; " +
+		}, pack.Medium, []string{"One event satisfies the rule by itself: mshta.exe (pid 2304) was probably started by chrome.exe (pid 2048), which the record does not name; " +
 			"inferred from pid 2048, started 1 s before, no start of the system logged in between, no account logged; ends of processes are not logged."}, nil},
-		{"the first step's parent is inferred, and its basis is told", literal, []CaseEvent{
+		{"the first step's parent is inferred, and its basis is told", literal, []pack.CaseEvent{
 			security(4688, 0, "NewProcessId", "0x800", "NewProcessName", chrome, "ProcessId", "0x700", "CommandLine", "chrome"),
 			security(4688, second, "NewProcessId", "0x900", "NewProcessName", cmdExe, "ProcessId", "0x800", "CommandLine", "cmd"),
 			security(4688, 2*second, "NewProcessId", "0xa00", "NewProcessName", mshta, "ProcessId", "0x900", "CommandLine", "mshta x", "ParentProcessName", cmdExe),
-		}, Medium, []string{"That cmd.exe (pid 2304) was started by chrome.exe (pid 2048), which its record does not name, is inferred from pid 2048, started 1 s before, " +
+		}, pack.Medium, []string{"That cmd.exe (pid 2304) was started by chrome.exe (pid 2048), which its record does not name, is inferred from pid 2048, started 1 s before, " +
 			"no start of the system logged in between, no account logged; ends of processes are not logged."}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			found := find(t, c.rule, c.events...)
-			if len(found) != 1 || found[0].Status != StatusFinding {
+			if len(found) != 1 || found[0].Status != pack.StatusFinding {
 				t.Fatalf("%d findings: %s", len(found), describe(found))
 			}
 			f := found[0]
@@ -158,16 +160,16 @@ func TestConfidenceAndItsReasons(t *testing.T) {
 func TestRarityCountsHostsOfTheBatch(t *testing.T) {
 	for _, c := range []struct {
 		hosts, with int
-		want        Confidence
+		want        pack.Confidence
 		reason      string
 	}{
-		{12, 1, High, "A browser started mshta.exe on 1 of 12 hosts: on this one only, as far as the logs show."},
-		{12, 5, High, "A browser started mshta.exe on 5 of 12 hosts."},
-		{12, 6, Medium, "A browser started mshta.exe on 6 of 12 hosts: that is how software of the house looks."},
-		{9, 9, High, ""},
+		{12, 1, pack.High, "A browser started mshta.exe on 1 of 12 hosts: on this one only, as far as the logs show."},
+		{12, 5, pack.High, "A browser started mshta.exe on 5 of 12 hosts."},
+		{12, 6, pack.Medium, "A browser started mshta.exe on 6 of 12 hosts: that is how software of the house looks."},
+		{9, 9, pack.High, ""},
 	} {
 		t.Run(fmt.Sprintf("%d of %d hosts", c.with, c.hosts), func(t *testing.T) {
-			var events []CaseEvent
+			var events []pack.CaseEvent
 			for i := range c.hosts {
 				e := start(time.Duration(i)*second, "other", cmdExe, "shell", shell, "cmd")
 				if i < c.with {
@@ -199,7 +201,7 @@ func TestAllEventsThatCouldHaveBeenTheFirstStageAreKept(t *testing.T) {
 		start(40*second, "cause", cmdExe, "browser", chrome, "cmd /c cause"),
 		start(50*second, "newest", cmdExe, "browser", chrome, "cmd /c newest"),
 		start(55*second, "mshta", mshta, "cause", cmdExe, "mshta x"))
-	i := slices.IndexFunc(found, func(f *Finding) bool { return f.Status == StatusFinding })
+	i := slices.IndexFunc(found, func(f *Finding) bool { return f.Status == pack.StatusFinding })
 	if i < 0 {
 		t.Fatalf("no finding: %s", describe(found))
 	}
@@ -210,13 +212,13 @@ func TestAllEventsThatCouldHaveBeenTheFirstStageAreKept(t *testing.T) {
 	if len(f.Candidates) != 1 || !strings.Contains(f.Candidates[0].Event.Message(), "cause") {
 		t.Errorf("candidates %v", f.Candidates)
 	}
-	if f.Confidence != Low {
+	if f.Confidence != pack.Low {
 		t.Errorf("the newest is not the cause, so confidence %s must be low", f.Confidence)
 	}
 }
 
 func TestTheEventsOfOneDownloadAreOnePartialChain(t *testing.T) {
-	file := func(id uint16, after time.Duration, name string) CaseEvent {
+	file := func(id uint16, after time.Duration, name string) pack.CaseEvent {
 		return sysmon(id, after, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", `C:\Users\alice\Downloads\`+name)
 	}
 	found := find(t, "t1204-001-download-then-run",
@@ -237,7 +239,7 @@ func TestStepsOnBothSidesOfAClockThatWasSetBackAreTold(t *testing.T) {
 	download := sysmon(15, 0, "ProcessGuid", "browser", "ProcessId", int64(107), "Image", chrome, "TargetFilename",
 		`C:\Users\alice\Downloads\offer.exe:Zone.Identifier`, "Contents", "[ZoneTransfer]  ZoneId=3")
 	run := start(9*second, "offer", `C:\Users\alice\Downloads\offer.exe`, "shell", shell, `"C:\Users\alice\Downloads\offer.exe"`)
-	between := func() (out []CaseEvent) {
+	between := func() (out []pack.CaseEvent) {
 		for i := range 8 {
 			out = append(out, sysmon(5, time.Duration(i+1)*15*time.Minute, "ProcessGuid", "x", "ProcessId", int64(9), "Image", cmdExe))
 		}
@@ -247,7 +249,7 @@ func TestStepsOnBothSidesOfAClockThatWasSetBackAreTold(t *testing.T) {
 		return out
 	}
 	for name, c := range map[string]struct {
-		first, last CaseEvent
+		first, last pack.CaseEvent
 		want        string
 		low         bool
 	}{
@@ -255,11 +257,11 @@ func TestStepsOnBothSidesOfAClockThatWasSetBackAreTold(t *testing.T) {
 		"against what times says": {run, download, "contradiction: the clock of this host was set back, and by the order of the records step 2 came before step 1", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found := find(t, "t1204-001-download-then-run", slices.Concat([]CaseEvent{c.first}, between(), []CaseEvent{c.last})...)
+			found := find(t, "t1204-001-download-then-run", slices.Concat([]pack.CaseEvent{c.first}, between(), []pack.CaseEvent{c.last})...)
 			if len(found) != 1 {
 				t.Fatalf("%d findings", len(found))
 			}
-			if f := found[0]; !slices.Contains(f.Labels, c.want) || (f.Confidence == Low) != c.low {
+			if f := found[0]; !slices.Contains(f.Labels, c.want) || (f.Confidence == pack.Low) != c.low {
 				t.Errorf("confidence %s, labels %q; want %q", f.Confidence, f.Labels, c.want)
 			}
 		})

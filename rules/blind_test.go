@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
@@ -19,7 +20,7 @@ func blindHosts(rr RuleResult) []string {
 	return out
 }
 
-func on(computer string, e CaseEvent) CaseEvent {
+func on(computer string, e pack.CaseEvent) pack.CaseEvent {
 	e.Computer = computer
 	return e
 }
@@ -33,22 +34,22 @@ func TestWhereARuleWasBlind(t *testing.T) {
 	for _, c := range []struct {
 		name, query string
 		o           Options
-		events      []CaseEvent
+		events      []pack.CaseEvent
 		want        []string
 	}{
-		{"both kinds of event on one host", "sequence by host.id" + chain, Options{}, []CaseEvent{process, drop}, nil},
-		{"the second kind is missing", "sequence by host.id" + chain, Options{}, []CaseEvent{process}, []string{"ws01.corp.example"}},
+		{"both kinds of event on one host", "sequence by host.id" + chain, Options{}, []pack.CaseEvent{process, drop}, nil},
+		{"the second kind is missing", "sequence by host.id" + chain, Options{}, []pack.CaseEvent{process}, []string{"ws01.corp.example"}},
 		{"each host has one kind and the rule joins by host", "sequence by host.id" + chain, Options{},
-			[]CaseEvent{on("A", process), on("B", drop)}, []string{"a", "b"}},
+			[]pack.CaseEvent{on("A", process), on("B", drop)}, []string{"a", "b"}},
 		{"each host has one kind and the rule joins by process", "sequence by process.entity_id" + chain, Options{},
-			[]CaseEvent{on("A", process), on("B", drop)}, []string{"a", "b"}},
+			[]pack.CaseEvent{on("A", process), on("B", drop)}, []string{"a", "b"}},
 		{"each host has one kind and the rule joins hosts", "sequence by user.name" + chain, Options{},
-			[]CaseEvent{on("A", process), on("B", drop), on("C", logon)}, []string{"c"}},
+			[]pack.CaseEvent{on("A", process), on("B", drop), on("C", logon)}, []string{"c"}},
 		{"no host has the second kind and the rule joins hosts", "sequence by user.name" + chain, Options{},
-			[]CaseEvent{on("A", process), on("B", logon)}, []string{"a", "b"}},
-		{"the only events of the kind lie outside the filter", "file where true", Options{Filter: after}, []CaseEvent{drop, logon}, []string{"ws01.corp.example"}},
+			[]pack.CaseEvent{on("A", process), on("B", logon)}, []string{"a", "b"}},
+		{"the only events of the kind lie outside the filter", "file where true", Options{Filter: after}, []pack.CaseEvent{drop, logon}, []string{"ws01.corp.example"}},
 		{"the host lies outside the filter", "file where true", Options{Filter: timeline.Filter{Hosts: []string{"A"}}},
-			[]CaseEvent{on("A", drop), on("B", drop)}, []string{"b"}},
+			[]pack.CaseEvent{on("A", drop), on("B", drop)}, []string{"b"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			res := runText(t, c.query, c.o, c.events...)
@@ -68,23 +69,23 @@ func TestARuleIsNotBlindWhereItSawCarvedRecords(t *testing.T) {
 	logon := security(4624, time.Hour, "TargetUserName", "alice")
 	process := start(0, "first", cmdExe, "browser", chrome, "cmd /c first with many words to be longer than the logon that overwrites half of the chunk")
 	other := start(second, "second", cmdExe, "browser", chrome, "cmd /c second")
-	before := evtxtest.File(process.record(), other.record())
+	before := evtxtest.File(process.Record(), other.Record())
 	var l evtxtest.Log
-	l.Add(logon.record())
+	l.Add(logon.Record())
 	l.Reuse(evtxtest.Chunk(before, 0))
 	b, err := l.Bytes()
 	if err != nil {
 		t.Fatal(err)
 	}
 	lends := on("B", start(0, "lender", cmdExe, "browser", chrome, "cmd /c lends its template"))
-	lender := evtxtest.File(lends.record())
+	lender := evtxtest.File(lends.Record())
 	write(t, map[string]string{"a.evtx": string(b), "b.evtx": string(lender), "rule.eql": `process where process.name == "cmd.exe"`})
-	pack, err := Load(Sources{Rules: []string{"rule.eql"}, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{"rule.eql"}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for carved, blind := range map[bool][]string{true: nil, false: {strings.ToLower(caseComputer)}} {
-		rr := runOn(t, pack, Options{Carved: carved}, ".").Rules[0]
+		rr := runOn(t, pk, Options{Carved: carved}, ".").Rules[0]
 		if carved && rr.Matches != 2 {
 			t.Fatalf("%d matches, want 2: nothing was carved", rr.Matches)
 		}

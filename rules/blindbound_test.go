@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hunt/limit"
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
@@ -12,7 +13,7 @@ import (
 func TestARuleListsSomeBlindHostsAndCountsAll(t *testing.T) {
 	res := &Result{Case: &timeline.Case{Limits: &limit.Tally{}}}
 	for i, n := range []int{maxBlind, maxBlind + 2} {
-		rr := &RuleResult{Rule: &Rule{ID: fmt.Sprintf("rule-%d", i)}}
+		rr := &RuleResult{Rule: &pack.Rule{ID: fmt.Sprintf("rule-%d", i)}}
 		for h := range n {
 			res.blind(rr, &timeline.Host{ID: fmt.Sprintf("host-%d", h)}, "it has none")
 		}

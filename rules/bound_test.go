@@ -9,23 +9,24 @@ import (
 	"time"
 
 	"hunt/evtx/evtxtest"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline/spill"
 )
 
 // boundPack is one rule and nothing else.
-func boundPack(t *testing.T, query string) *Pack {
+func boundPack(t *testing.T, query string) *pack.Pack {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "rule.eql")
 	if err := os.WriteFile(name, []byte(query), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := Load(Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pack
+	return pk
 }
 
 // boundLog is a log of process starts a second apart, each with a copy in a second file.
@@ -82,9 +83,9 @@ func TestBoundsOfRulesAreTold(t *testing.T) {
 		{"waiting", `sequence with maxspan=1h [process where true] as e1 [file where file.name == e1.process.name]`, 300, func(int, *evtxtest.Event) {}, string(sequence.BoundWaiting.ID), 43},
 	} {
 		dir := boundLog(t, c.starts, c.change)
-		pack := boundPack(t, c.query)
+		pk := boundPack(t, c.query)
 		for _, memory := range []spill.Budget{0, 1} {
-			res := runOn(t, pack, Options{MaxMemory: memory}, dir)
+			res := runOn(t, pk, Options{MaxMemory: memory}, dir)
 			got, count := "", int64(0)
 			for _, b := range res.Case.Limits.Bites() {
 				got, count = string(b.ID), b.Count

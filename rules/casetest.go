@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -22,16 +23,16 @@ import (
 // The default tuning applies, with any tuning files among the paths. failed reports whether any case failed or a file
 // could not be loaded; err is about w, the context and the temporary files, which go to tempDir ("" is the system's directory).
 func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (failed bool, err error) {
-	pack, loadErr := loadMixed(paths)
+	pk, loadErr := pack.LoadMixed(paths)
 	if loadErr != nil {
 		if _, err := fmt.Fprintln(w, loadErr); err != nil {
 			return true, err
 		}
 	}
-	run := func(ctx context.Context, c *Case, dir string, p *Pack) ([]*Finding, error) {
+	run := func(ctx context.Context, c *pack.Case, dir string, p *pack.Pack) ([]*Finding, error) {
 		return runCase(ctx, c, dir, tempDir, p)
 	}
-	t := caseTester{run: run, pack: pack}
+	t := caseTester{run: run, pack: pk}
 	out, err := t.all(ctx)
 	if err != nil {
 		return true, err
@@ -42,8 +43,8 @@ func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (fai
 
 // caseTester runs cases and counts.
 type caseTester struct {
-	pack                   *Pack
-	run                    func(ctx context.Context, c *Case, dir string, p *Pack) ([]*Finding, error)
+	pack                   *pack.Pack
+	run                    func(ctx context.Context, c *pack.Case, dir string, p *pack.Pack) ([]*Finding, error)
 	passed, failed, noCase int
 }
 
@@ -70,7 +71,7 @@ func (t *caseTester) all(ctx context.Context) (string, error) {
 				return "", err
 			}
 			if why != "" {
-				failures = append(failures, fmt.Sprintf("  %s: %s: %s\n", r.Cases[i].place, r.Cases[i].Name, why))
+				failures = append(failures, fmt.Sprintf("  %s: %s: %s\n", r.Cases[i].Place, r.Cases[i].Name, why))
 			}
 		}
 		t.failed += len(failures)
@@ -87,12 +88,12 @@ func (t *caseTester) all(ctx context.Context) (string, error) {
 }
 
 // one runs a case and says what was wrong, "" if nothing.
-func (t *caseTester) one(ctx context.Context, r *Rule, c *Case) (string, error) {
+func (t *caseTester) one(ctx context.Context, r *pack.Rule, c *pack.Case) (string, error) {
 	dir := filepath.Dir(r.File())
-	if r.Source == BuiltIn {
+	if r.Source == pack.BuiltIn {
 		dir = ""
 	}
-	found, err := t.run(ctx, c, dir, &Pack{Rules: []*Rule{r}, Exceptions: t.pack.Exceptions, Tools: t.pack.Tools})
+	found, err := t.run(ctx, c, dir, &pack.Pack{Rules: []*pack.Rule{r}, Exceptions: t.pack.Exceptions, Tools: t.pack.Tools})
 	if err != nil {
 		if ctx.Err() != nil {
 			return "", err
@@ -104,8 +105,8 @@ func (t *caseTester) one(ctx context.Context, r *Rule, c *Case) (string, error) 
 
 // judge compares what a case wants with what was found. A case that wants nothing may have no finding of any kind; one
 // that wants a finding may also have partial chains beside it, which other events of the case leave behind.
-func judgeCase(c *Case, found []*Finding) string {
-	got := map[Status][]*Finding{}
+func judgeCase(c *pack.Case, found []*Finding) string {
+	got := map[pack.Status][]*Finding{}
 	for _, f := range found {
 		got[f.Status] = append(got[f.Status], f)
 	}
@@ -116,7 +117,7 @@ func judgeCase(c *Case, found []*Finding) string {
 		return ""
 	case len(got[c.Want]) == 0:
 		return fmt.Sprintf("want a %s, there is %s", c.Want, describe(found))
-	case c.Want != StatusFinding && len(got[StatusFinding]) > 0:
+	case c.Want != pack.StatusFinding && len(got[pack.StatusFinding]) > 0:
 		return fmt.Sprintf("want only a %s, but there is %s", c.Want, describe(found))
 	}
 	if c.Confidence != "" && !slices.ContainsFunc(got[c.Want], func(f *Finding) bool { return f.Confidence == c.Confidence }) {
@@ -143,7 +144,7 @@ func describe(found []*Finding) string {
 }
 
 // runCase runs a pack over a case's events, or over its EVTX file relative to dir.
-func runCase(ctx context.Context, c *Case, dir, tempDir string, p *Pack) (found []*Finding, err error) {
+func runCase(ctx context.Context, c *pack.Case, dir, tempDir string, p *pack.Pack) (found []*Finding, err error) {
 	paths := []string{filepath.Join(dir, filepath.FromSlash(c.EVTX))}
 	if c.EVTX == "" {
 		tmp, err := os.MkdirTemp(tempDir, "hunt-case-")
@@ -151,7 +152,7 @@ func runCase(ctx context.Context, c *Case, dir, tempDir string, p *Pack) (found 
 			return nil, fmt.Errorf("temporary files: %w; give another directory with --temp-dir", err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-		if err := c.write(tmp); err != nil {
+		if err := c.Write(tmp); err != nil {
 			return nil, err
 		}
 		paths[0] = tmp

@@ -5,30 +5,32 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"hunt/rules/pack"
 )
 
 func TestACaseFailsUnlessExactlyWhatItWantsIsFound(t *testing.T) {
-	finding, low := &Finding{Status: StatusFinding, Confidence: High}, &Finding{Status: StatusFinding, Confidence: Low}
-	suppressed, partial := &Finding{Status: StatusSuppressed, Confidence: High, Exception: &Exception{ID: "x"}}, &Finding{Status: StatusPartial, Confidence: Low}
+	finding, low := &Finding{Status: pack.StatusFinding, Confidence: pack.High}, &Finding{Status: pack.StatusFinding, Confidence: pack.Low}
+	suppressed, partial := &Finding{Status: pack.StatusSuppressed, Confidence: pack.High, Exception: &pack.Exception{ID: "x"}}, &Finding{Status: pack.StatusPartial, Confidence: pack.Low}
 	for _, c := range []struct {
 		name  string
-		want  Case
+		want  pack.Case
 		found []*Finding
 		why   string // part of the complaint; "" = passes
 	}{
-		{"it fires", Case{Want: StatusFinding}, []*Finding{finding}, ""},
-		{"it fires beside a partial chain", Case{Want: StatusFinding}, []*Finding{partial, finding}, ""},
-		{"it does not fire", Case{Want: StatusFinding}, nil, "want a finding, there is nothing"},
-		{"it is suppressed instead", Case{Want: StatusFinding}, []*Finding{suppressed}, "there is a suppressed (high confidence) by exception x"},
-		{"it stays quiet", Case{}, nil, ""},
-		{"it does not stay quiet", Case{}, []*Finding{finding}, "must not fire, but there is a finding"},
-		{"a partial chain is not quiet", Case{}, []*Finding{partial}, "must not fire, but there is a partial"},
-		{"it is suppressed", Case{Want: StatusSuppressed}, []*Finding{suppressed}, ""},
-		{"it is suppressed once and fires once", Case{Want: StatusSuppressed}, []*Finding{suppressed, finding}, "want only a suppressed"},
-		{"it is partial", Case{Want: StatusPartial}, []*Finding{partial}, ""},
-		{"it is complete, not partial", Case{Want: StatusPartial}, []*Finding{finding}, "want a partial"},
-		{"the confidence is right", Case{Want: StatusFinding, Confidence: Low}, []*Finding{finding, low}, ""},
-		{"the confidence is wrong", Case{Want: StatusFinding, Confidence: Low}, []*Finding{finding}, "want confidence low"},
+		{"it fires", pack.Case{Want: pack.StatusFinding}, []*Finding{finding}, ""},
+		{"it fires beside a partial chain", pack.Case{Want: pack.StatusFinding}, []*Finding{partial, finding}, ""},
+		{"it does not fire", pack.Case{Want: pack.StatusFinding}, nil, "want a finding, there is nothing"},
+		{"it is suppressed instead", pack.Case{Want: pack.StatusFinding}, []*Finding{suppressed}, "there is a suppressed (high confidence) by exception x"},
+		{"it stays quiet", pack.Case{}, nil, ""},
+		{"it does not stay quiet", pack.Case{}, []*Finding{finding}, "must not fire, but there is a finding"},
+		{"a partial chain is not quiet", pack.Case{}, []*Finding{partial}, "must not fire, but there is a partial"},
+		{"it is suppressed", pack.Case{Want: pack.StatusSuppressed}, []*Finding{suppressed}, ""},
+		{"it is suppressed once and fires once", pack.Case{Want: pack.StatusSuppressed}, []*Finding{suppressed, finding}, "want only a suppressed"},
+		{"it is partial", pack.Case{Want: pack.StatusPartial}, []*Finding{partial}, ""},
+		{"it is complete, not partial", pack.Case{Want: pack.StatusPartial}, []*Finding{finding}, "want a partial"},
+		{"the confidence is right", pack.Case{Want: pack.StatusFinding, Confidence: pack.Low}, []*Finding{finding, low}, ""},
+		{"the confidence is wrong", pack.Case{Want: pack.StatusFinding, Confidence: pack.Low}, []*Finding{finding}, "want confidence low"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			why := judgeCase(&c.want, c.found)
@@ -43,11 +45,11 @@ func TestFailedCasesAreNamedWithTheirPlaceAndCounted(t *testing.T) {
 	write(t, map[string]string{"r.toml": ruleText("r") + "[[case]]\nname = \"one that passes\"\nfires = false\n[[case.event]]\n" + plainStart +
 		"\n[[case]]\nname = \"one that fails\"\nfires = true\n[[case.event]]\n" + plainStart + "\n[[case]]\nname = \"one that cannot run\"\nfires = true\nevtx = \"none.evtx\"\n",
 		"s.toml": ruleText("s")})
-	p, err := loadMixed([]string{"."})
+	p, err := pack.LoadMixed([]string{"."})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tester := caseTester{pack: p, run: func(_ context.Context, c *Case, _ string, _ *Pack) ([]*Finding, error) {
+	tester := caseTester{pack: p, run: func(_ context.Context, c *pack.Case, _ string, _ *pack.Pack) ([]*Finding, error) {
 		if c.EVTX != "" {
 			return nil, errors.New("no such file")
 		}
@@ -67,7 +69,9 @@ func TestFailedCasesAreNamedWithTheirPlaceAndCounted(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	tester.run = func(ctx context.Context, _ *Case, _ string, _ *Pack) ([]*Finding, error) { return nil, ctx.Err() }
+	tester.run = func(ctx context.Context, _ *pack.Case, _ string, _ *pack.Pack) ([]*Finding, error) {
+		return nil, ctx.Err()
+	}
 	if _, err := tester.all(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("an interrupted test says %v", err)
 	}

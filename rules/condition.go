@@ -2,6 +2,7 @@ package rules
 
 import (
 	"hunt/rules/eql"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -16,7 +17,7 @@ type Condition struct {
 
 // CompileCondition compiles a condition against a schema that no event has been mapped with yet. An error is a *syntax.Error.
 func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
-	p, err := eql.CompileCondition(src, schemaOf(schema), eql.Options{})
+	p, err := eql.CompileCondition(src, pack.Schema(schema), eql.Options{})
 	if err != nil {
 		return nil, err
 	}

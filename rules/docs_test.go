@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"hunt/rules/pack"
 )
 
 var docFile = regexp.MustCompile("(?ms)^```(?:toml|eql) file=(\\S+)\n(.*?)^```$")
@@ -24,7 +26,7 @@ func TestTheExamplesOfTheFormatDocumentWork(t *testing.T) {
 	}
 	write(t, files)
 	var out strings.Builder
-	if failed, err := Check(&out, []string{"rules"}); err != nil || failed || strings.Contains(out.String(), "warning") {
+	if failed, err := pack.Check(&out, []string{"rules"}); err != nil || failed || strings.Contains(out.String(), "warning") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	out.Reset()

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hunt/limit"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -52,18 +53,18 @@ const maxFindings = 10_000
 // Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
 // the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
 // O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on Jobs.
-func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result, error) {
+func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Result, error) {
 	schema := ecs.NewSchema()
-	res := &Result{Pack: pack, Rules: make([]RuleResult, len(pack.Rules)), text: map[*Rule]queryText{}}
+	res := &Result{Pack: pk, Rules: make([]RuleResult, len(pk.Rules)), text: map[*pack.Rule]queryText{}}
 	var programs []*sequence.Program
 	var owner []int // program -> rule
-	for i, r := range pack.Rules {
+	for i, r := range pk.Rules {
 		res.Rules[i].Rule = r
 		if r.Skip != "" {
 			res.Rules[i].Reason = r.Skip
 			continue
 		}
-		query, err := r.Compile(schemaOf(schema))
+		query, err := r.Compile(pack.Schema(schema))
 		if err != nil {
 			res.Rules[i].Reason, res.Rules[i].Err = err.Error(), err
 			continue
@@ -78,7 +79,7 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 	feed := &feed{}
 	for p := range programs {
 		feed.matchings = append(feed.matchings, newMatching(&res.Rules[owner[p]], programs[p], cmp.Or(o.MaxFindings, maxFindings), func(f *Finding) bool {
-			by, _ := pack.Match(f.Rule.ID, f.facts(), res.Case.Records.Last)
+			by, _ := pk.Match(f.Rule.ID, f.facts(), res.Case.Records.Last)
 			return by != nil
 		}, bitten(func() *timeline.Case { return res.Case })))
 	}
@@ -95,13 +96,13 @@ func Run(ctx context.Context, evidence Scanner, pack *Pack, o Options) (*Result,
 	for i := range res.Rules {
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 	}
-	of, program := make([]*Rule, len(owner)), map[*Rule]int{}
+	of, program := make([]*pack.Rule, len(owner)), map[*pack.Rule]int{}
 	for p, i := range owner {
 		of[p] = res.Rules[i].Rule
 		program[of[p]] = p
 	}
 	kinds := kindsOf(programs, found.preds, schema, res.Case)
-	res.judge(func(r *Rule, stage int) []timeline.EventKind { return kinds.of(program[r], stage) })
+	res.judge(func(r *pack.Rule, stage int) []timeline.EventKind { return kinds.of(program[r], stage) })
 	res.blindness(programs, owner, found.preds, schema)
 	res.Needs = kinds.needs(programs, of)
 	return res, res.Case.Err()
@@ -206,12 +207,12 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 }
 
 // warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
-func warnings(r *Rule, q Compiled, schema *ecs.Schema) []string {
+func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
 	var out []string
-	if r.Source != BuiltIn {
+	if r.Source != pack.BuiltIn {
 		out = slices.Clone(q.Warnings())
 	}
-	if names := unanswerable(q.Program(), schema); len(names) > 0 {
+	if names := pack.Unanswerable(q.Program(), schema); len(names) > 0 {
 		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+": conditions on them are as on a missing field")
 	}
 	return out

@@ -10,26 +10,27 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
 
 // runText runs a rule of one query over the events of a case.
-func runText(t *testing.T, query string, o Options, events ...CaseEvent) *Result {
+func runText(t *testing.T, query string, o Options, events ...pack.CaseEvent) *Result {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "test.eql")
 	if err := os.WriteFile(name, []byte(query), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := Load(Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if err := (&Case{Name: t.Name(), Events: events}).write(dir); err != nil {
+	if err := (&pack.Case{Name: t.Name(), Events: events}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	return runOn(t, pack, o, dir)
+	return runOn(t, pk, o, dir)
 }
 
 func TestEventsWithoutAUsableTimeAreInNoSequence(t *testing.T) {
@@ -77,7 +78,7 @@ func TestAnEventCountsOnceForAStageThatRefersToAnother(t *testing.T) {
 }
 
 func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
-	pack, err := Load(Sources{NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,27 +87,27 @@ func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	tuned, err := Load(Sources{Tuning: []string{name}, NoDefaultTuning: true})
+	tuned, err := pack.Load(pack.Sources{Tuning: []string{name}, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var events []CaseEvent
+	var events []pack.CaseEvent
 	for i := range 30 {
 		events = append(events, start(time.Duration(i)*second, fmt.Sprintf("noise%d", i), mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\noise.hta`))
 	}
 	events = append(events, start(time.Hour, "real", mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\real.hta`))
 	dir := t.TempDir()
-	if err := (&Case{Events: events}).write(dir); err != nil {
+	if err := (&pack.Case{Events: events}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	rule := pack.Rule("t1204-001-browser-lolbin-web-content")
-	res := runOn(t, &Pack{Rules: []*Rule{rule}, Exceptions: tuned.Exceptions}, Options{MaxFindings: 7}, dir)
-	by := map[Status]int{}
+	rule := pk.Rule("t1204-001-browser-lolbin-web-content")
+	res := runOn(t, &pack.Pack{Rules: []*pack.Rule{rule}, Exceptions: tuned.Exceptions}, Options{MaxFindings: 7}, dir)
+	by := map[pack.Status]int{}
 	for _, f := range res.Findings {
 		by[f.Status]++
 	}
 	rr := res.Rules[0]
-	if by[StatusFinding] != 1 || by[StatusSuppressed] != 7 || rr.Matches != 31 || rr.Suppressed != 30 || rr.Unlisted != 23 {
+	if by[pack.StatusFinding] != 1 || by[pack.StatusSuppressed] != 7 || rr.Matches != 31 || rr.Suppressed != 30 || rr.Unlisted != 23 {
 		t.Errorf("findings %v, %d matches, %d suppressed, %d not listed; want the one that is not suppressed, 7 of 30 that are, 23 not listed", by, rr.Matches, rr.Suppressed, rr.Unlisted)
 	}
 	if len(res.Limits) != 1 {
@@ -115,26 +116,26 @@ func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
 }
 
 func TestPartialChainsBeyondTheBoundAreCounted(t *testing.T) {
-	pack, err := Load(Sources{NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var events []CaseEvent
+	var events []pack.CaseEvent
 	for i := range 20 {
 		events = append(events, sysmon(11, time.Duration(i)*second, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", fmt.Sprintf(`C:\Users\alice\Downloads\%d.exe`, i)))
 	}
 	dir := t.TempDir()
-	if err := (&Case{Events: events}).write(dir); err != nil {
+	if err := (&pack.Case{Events: events}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	res := runOn(t, &Pack{Rules: []*Rule{pack.Rule("t1204-001-download-then-run")}}, Options{MaxFindings: 7}, dir)
+	res := runOn(t, &pack.Pack{Rules: []*pack.Rule{pk.Rule("t1204-001-download-then-run")}}, Options{MaxFindings: 7}, dir)
 	if len(res.Findings) != 7 || len(res.Limits) != 1 || !strings.Contains(res.Limits[0], "13") {
 		t.Errorf("%d findings, limits %q: want 7, and that 13 partial chains are not listed", len(res.Findings), res.Limits)
 	}
 }
 
 func TestADownloadWrittenThousandsOfTimesIsOnePartialChainWithFewCandidates(t *testing.T) {
-	var events []CaseEvent
+	var events []pack.CaseEvent
 	for i := range 3000 {
 		events = append(events, sysmon(11, time.Duration(i)*time.Millisecond, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", `C:\Users\alice\Downloads\a.exe`))
 	}
@@ -154,20 +155,20 @@ func TestRulesThatReadTheSameEventsDoNotRace(t *testing.T) {
 		}
 		files = append(files, name)
 	}
-	pack, err := Load(Sources{Rules: files, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: files, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var events []CaseEvent
+	var events []pack.CaseEvent
 	for i := range 200 {
 		at := time.Duration(i) * time.Minute
 		events = append(events, start(at, "a", cmdExe, "browser", chrome, "cmd", "User", `CORP\alice`), start(at+second, "b", mshta, "a", cmdExe, "mshta", "User", `CORP\alice`))
 	}
 	dir := t.TempDir()
-	if err := (&Case{Events: events}).write(dir); err != nil {
+	if err := (&pack.Case{Events: events}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	for _, rr := range runOn(t, pack, Options{Jobs: 4}, dir).Rules {
+	for _, rr := range runOn(t, pk, Options{Jobs: 4}, dir).Rules {
 		if rr.Matches != 200 {
 			t.Errorf("%s: %d matches, want 200", rr.Rule.ID, rr.Matches)
 		}
@@ -187,7 +188,7 @@ func TestARenamedHostIsNotNarrowedInSilence(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	if err := (&Case{Events: []CaseEvent{on("OLD", process), on("NEW", process)}}).write(dir); err != nil {
+	if err := (&pack.Case{Events: []pack.CaseEvent{on("OLD", process), on("NEW", process)}}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	hosts := filepath.Join(t.TempDir(), "hosts.toml")
@@ -202,7 +203,7 @@ func TestARenamedHostIsNotNarrowedInSilence(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := Run(t.Context(), timeline.Of(col), &Pack{}, Options{Hosts: m, Filter: timeline.Filter{Hosts: []string{"new"}}})
+	res, err := Run(t.Context(), timeline.Of(col), &pack.Pack{}, Options{Hosts: m, Filter: timeline.Filter{Hosts: []string{"new"}}})
 	if err != nil {
 		t.Fatal(err)
 	}

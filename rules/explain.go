@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -36,7 +37,7 @@ const (
 
 // Why explains what became of a rule at one host and time.
 type Why struct {
-	Rule     *Rule
+	Rule     *pack.Rule
 	Case     *timeline.Case // what reading the evidence told
 	Host     *timeline.Host
 	From, To evtx.Filetime
@@ -82,7 +83,7 @@ type Waiting struct {
 
 // Explain tells for each stage of a rule what it found in the events of one host around a time, and what they lacked.
 // Events come as the rules see them: ordered, copies and twins merged, enriched.
-func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o ExplainOptions) (*Why, error) {
+func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o ExplainOptions) (*Why, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
@@ -92,7 +93,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *Rule, o Explai
 		return nil, fmt.Errorf("%s does not run: %s", rule.ID, rule.Skip)
 	}
 	schema := ecs.NewSchema()
-	query, err := rule.Compile(schemaOf(schema))
+	query, err := rule.Compile(pack.Schema(schema))
 	if err != nil {
 		return nil, err
 	}
@@ -231,7 +232,7 @@ func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Ca
 }
 
 // heldAgainst holds an event against a stage.
-func heldAgainst(q Compiled, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
+func heldAgainst(q pack.Compiled, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
 	view := &eventView{ev: e.Event}
 	x := q.Explain(stage, view, nil)
 	c := Candidate{Event: e, Truth: x.Truth, failed: failed(x)}

@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/rules/pack"
 	"hunt/timeline/evidence"
 )
 
@@ -32,7 +33,7 @@ func TestExplainSaysOnWhatAParentRests(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pack, err := Load(Sources{Rules: []string{rule}, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{rule}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestExplainSaysOnWhatAParentRests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		why, err := Explain(t.Context(), col, pack.Rules[0], ExplainOptions{Options: Options{Strict: strict}, Host: absenceHost, At: evtx.FiletimeOf(noon)})
+		why, err := Explain(t.Context(), col, pk.Rules[0], ExplainOptions{Options: Options{Strict: strict}, Host: absenceHost, At: evtx.FiletimeOf(noon)})
 		if err != nil {
 			t.Fatal(err)
 		}

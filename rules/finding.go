@@ -1,17 +1,18 @@
 package rules
 
 import (
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
 )
 
 // Finding is one match of one rule: the rule, the ordered evidence, what joined it, and how sure hunt is and why.
 type Finding struct {
-	Rule       *Rule
+	Rule       *pack.Rule
 	Host       *timeline.Host // of the last event
-	Status     Status
-	Exception  *Exception // of a suppressed finding
-	Confidence Confidence
+	Status     pack.Status
+	Exception  *pack.Exception // of a suppressed finding
+	Confidence pack.Confidence
 	Reasons    []string // full sentences: why that confidence; why partial
 	Labels     []string // "within 1 s of the maxspan", "order reversed on the other clock" …
 	Evidence   []Evidence

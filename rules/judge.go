@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -16,10 +17,10 @@ import (
 )
 
 // judge looks at all findings together: labels, confidence, tuning, order, and where rules were blind.
-func (res *Result) judge(kinds func(*Rule, int) []timeline.EventKind) {
+func (res *Result) judge(kinds func(*pack.Rule, int) []timeline.EventKind) {
 	newest := res.Case.Records.Last
-	span := func(r *Rule) time.Duration { return res.text[r].maxSpan }
-	a := newAssessor(res.Case, span, func(r *Rule) bool { return res.text[r].asksParent })
+	span := func(r *pack.Rule) time.Duration { return res.text[r].maxSpan }
+	a := newAssessor(res.Case, span, func(r *pack.Rule) bool { return res.text[r].asksParent })
 	unseen := newAbsences(res.Case, kinds, span)
 	for _, f := range res.Findings {
 		for _, t := range res.Pack.ToolsOf(f.facts()) {
@@ -28,18 +29,18 @@ func (res *Result) judge(kinds func(*Rule, int) []timeline.EventKind) {
 		unseen.fill(f)
 		a.assess(f)
 		if x, expired := res.Pack.Match(f.Rule.ID, f.facts(), newest); x != nil {
-			f.Status, f.Exception = StatusSuppressed, x
+			f.Status, f.Exception = pack.StatusSuppressed, x
 		} else if expired != nil {
 			f.Labels = append(f.Labels, "exception "+expired.ID+" matches but expired on "+expired.Expires)
 		}
 	}
 	slices.SortStableFunc(res.Findings, compareFindings)
-	byRule := map[*Rule]*RuleResult{}
+	byRule := map[*pack.Rule]*RuleResult{}
 	for i := range res.Rules {
 		byRule[res.Rules[i].Rule] = &res.Rules[i]
 	}
 	for _, f := range res.Findings {
-		if f.Status == StatusSuppressed {
+		if f.Status == pack.StatusSuppressed {
 			byRule[f.Rule].Suppressed++
 		}
 	}
@@ -182,7 +183,7 @@ func joinsHosts(p *sequence.Program) bool {
 	})
 }
 
-func blindReason(r *Rule, p *sequence.Program, stage int, where string) string {
+func blindReason(r *pack.Rule, p *sequence.Program, stage int, where string) string {
 	what := "no event that was logged " + where + " can satisfy it"
 	if n := len(p.Stages()); n > 1 {
 		what = fmt.Sprintf("no event that was logged %s can satisfy stage %d of %d", where, stage+1, n)
@@ -197,10 +198,10 @@ func blindReason(r *Rule, p *sequence.Program, stage int, where string) string {
 }
 
 // KeyNames returns the names of a rule's join keys, as the query writes them.
-func (res *Result) KeyNames(r *Rule) []string { return res.text[r].keys }
+func (res *Result) KeyNames(r *pack.Rule) []string { return res.text[r].keys }
 
 // StageTexts returns the canonical conditions of a rule's stages.
-func (res *Result) StageTexts(r *Rule) []string { return res.text[r].stages }
+func (res *Result) StageTexts(r *pack.Rule) []string { return res.text[r].stages }
 
 // queryText is what the report says about a rule's query.
 type queryText struct {

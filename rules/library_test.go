@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -22,11 +23,11 @@ func TestTheLibraryOnRealLogs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		pack, err := Load(Sources{})
+		pk, err := pack.Load(pack.Sources{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := Run(t.Context(), timeline.Of(col), pack, Options{Jobs: 2})
+		res, err := Run(t.Context(), timeline.Of(col), pk, Options{Jobs: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +59,7 @@ func TestTheLibraryOnRealLogs(t *testing.T) {
 
 // TestTheLiteralRuleIsWordForWord holds the shipped literal rule against the text as it was published.
 func TestTheLiteralRuleIsWordForWord(t *testing.T) {
-	p, err := Load(Sources{})
+	p, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func TestTheLiteralRuleIsWordForWord(t *testing.T) {
 }
 
 func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
-	p, err := Load(Sources{})
+	p, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,13 +84,13 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 		t.Errorf("%d rules", len(p.Rules))
 	}
 	for _, r := range p.Rules {
-		if r.Source != BuiltIn || r.Description == "" || r.Why == "" || r.Version == "" || len(r.References) == 0 ||
+		if r.Source != pack.BuiltIn || r.Description == "" || r.Why == "" || r.Version == "" || len(r.References) == 0 ||
 			len(r.FalsePositives) == 0 || len(r.DataSources) == 0 || len(r.Techniques) == 0 {
 			t.Errorf("%s: a part is missing: %+v", r.ID, r)
 		}
 		fires, quiet := 0, 0
 		for _, c := range r.Cases {
-			if c.Want == StatusFinding {
+			if c.Want == pack.StatusFinding {
 				fires++
 			} else {
 				quiet++
@@ -100,7 +101,7 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 		}
 	}
 	for _, x := range p.Exceptions {
-		if x.Source != BuiltIn || x.Expires != "never" || len(x.Reason) < 40 {
+		if x.Source != pack.BuiltIn || x.Expires != "never" || len(x.Reason) < 40 {
 			t.Errorf("exception %s: %+v", x.ID, x)
 		}
 	}
@@ -109,7 +110,7 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 // TestTheResultDoesNotDependOnTheWorkers compares the findings of one and of three workers.
 func TestTheFindingsDoNotDependOnTheWorkers(t *testing.T) {
 	dir := corpus(t)
-	pack, err := Load(Sources{})
+	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func TestTheFindingsDoNotDependOnTheWorkers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		res, err := Run(t.Context(), timeline.Of(col), pack, Options{Jobs: jobs})
+		res, err := Run(t.Context(), timeline.Of(col), pk, Options{Jobs: jobs})
 		if err != nil {
 			t.Fatal(err)
 		}

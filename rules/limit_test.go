@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hunt/rules/pack"
 )
 
 func TestARuleThatMatchesEverythingIsCountedButNotListedWithoutEnd(t *testing.T) {
@@ -12,16 +14,16 @@ func TestARuleThatMatchesEverythingIsCountedButNotListedWithoutEnd(t *testing.T)
 	if err := os.WriteFile(name, []byte("any where true"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	pack, err := Load(Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{name}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	evidence := filepath.Join("..", "samples", "known-good")
-	all := runOn(t, pack, Options{}, evidence)
+	all := runOn(t, pk, Options{}, evidence)
 	if len(all.Findings) < 20 || len(all.Limits) != 0 {
 		t.Fatalf("%d findings, limits %v: want all events and no limit", len(all.Findings), all.Limits)
 	}
-	few := runOn(t, pack, Options{MaxFindings: 7}, evidence)
+	few := runOn(t, pk, Options{MaxFindings: 7}, evidence)
 	rr := few.Rules[0]
 	if len(few.Findings) != 7 || rr.Matches != len(all.Findings) || rr.Unlisted != rr.Matches-7 {
 		t.Errorf("%d findings, %d matches, %d unlisted; want 7 of %d", len(few.Findings), rr.Matches, rr.Unlisted, len(all.Findings))

@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
 
 // facts are what tuning compares of the finding: its events.
-func (f *Finding) facts() []Facts {
-	out := make([]Facts, 0, len(f.Evidence))
+func (f *Finding) facts() []pack.Facts {
+	out := make([]pack.Facts, 0, len(f.Evidence))
 	for i := range f.Evidence {
 		if f.Evidence[i].Event != nil {
 			out = append(out, evidenceFacts{&f.Evidence[i]})
@@ -25,24 +26,24 @@ type evidenceFacts struct{ *Evidence }
 func (e evidenceFacts) Stage() (label string, number int) { return e.Label, e.Evidence.Stage }
 func (e evidenceFacts) At() evtx.Filetime                 { return e.Event.At }
 
-func (e evidenceFacts) Texts(p Part) []string {
+func (e evidenceFacts) Texts(p pack.Part) []string {
 	switch p {
-	case PartHost:
+	case pack.PartHost:
 		return hostNames(e.Event)
-	case PartUser:
+	case pack.PartUser:
 		return userNames(e.Event)
 	}
 	return texts(e.Event, partFields[p]...)
 }
 
 // partFields are the fields of the parts that are fields and nothing else.
-var partFields = map[Part][]ecs.Field{
-	PartParent:            {ecs.ProcessParentExecutable, ecs.ProcessParentName},
-	PartParentCommandLine: {ecs.ProcessParentCommandLine},
-	PartPath:              {ecs.ProcessExecutable, ecs.FilePath, ecs.HuntPath, ecs.HuntFileOwnerPath},
-	PartCommandLine:       {ecs.ProcessCommandLine},
-	PartHash:              hashFields,
-	PartSigner:            {ecs.ProcessPECompany, ecs.FilePECompany, ecs.FileCodeSignatureSubjectName, ecs.DLLCodeSignatureSubjectName},
+var partFields = map[pack.Part][]ecs.Field{
+	pack.PartParent:            {ecs.ProcessParentExecutable, ecs.ProcessParentName},
+	pack.PartParentCommandLine: {ecs.ProcessParentCommandLine},
+	pack.PartPath:              {ecs.ProcessExecutable, ecs.FilePath, ecs.HuntPath, ecs.HuntFileOwnerPath},
+	pack.PartCommandLine:       {ecs.ProcessCommandLine},
+	pack.PartHash:              hashFields,
+	pack.PartSigner:            {ecs.ProcessPECompany, ecs.FilePECompany, ecs.FileCodeSignatureSubjectName, ecs.DLLCodeSignatureSubjectName},
 }
 
 var hashFields = []ecs.Field{

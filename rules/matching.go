@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -147,7 +148,7 @@ func (f *Finding) last() *timeline.Event {
 // match takes a match of the matcher.
 func (m *matching) match(match sequence.Match) {
 	stages := m.program.Stages()
-	f := &Finding{Rule: m.rr.Rule, Status: StatusFinding, Keys: match.Keys}
+	f := &Finding{Rule: m.rr.Rule, Status: pack.StatusFinding, Keys: match.Keys}
 	for i, it := range match.Events {
 		ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
 		if it.Event != nil {
@@ -206,7 +207,7 @@ func (m *matching) addPartials() {
 	all := m.complete
 	for _, e := range m.firsts.list {
 		if !m.used[e.Event.Ref] {
-			all = append(all, &Finding{Rule: m.rr.Rule, Status: StatusPartial, Host: e.Event.Host,
+			all = append(all, &Finding{Rule: m.rr.Rule, Status: pack.StatusPartial, Host: e.Event.Host,
 				Evidence: []Evidence{e}, Reasons: []string{partialReason(m.program)}})
 		}
 	}

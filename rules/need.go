@@ -3,6 +3,7 @@ package rules
 import (
 	"slices"
 
+	"hunt/rules/pack"
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -16,21 +17,21 @@ type Need struct {
 
 // NeedStage is a stage without which a rule cannot match.
 type NeedStage struct {
-	Rule  *Rule
+	Rule  *pack.Rule
 	Stage int // from 1
 	Of    int // stages that the rule has
 }
 
 // Needs works out which kinds of events the stages of the pack's rules need. Rules that do not compile are left out.
-func Needs(p *Pack, cs *timeline.Case) []Need {
+func Needs(p *pack.Pack, cs *timeline.Case) []Need {
 	schema := ecs.NewSchema()
 	var programs []*sequence.Program
-	var of []*Rule
+	var of []*pack.Rule
 	for _, r := range p.Rules {
 		if r.Skip != "" {
 			continue
 		}
-		if q, err := r.Compile(schemaOf(schema)); err == nil {
+		if q, err := r.Compile(pack.Schema(schema)); err == nil {
 			programs, of = append(programs, q.Program()), append(of, r)
 		}
 	}
@@ -38,7 +39,7 @@ func Needs(p *Pack, cs *timeline.Case) []Need {
 }
 
 // needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.
-func needsOf(programs []*sequence.Program, of []*Rule, preds *predicates, schema *ecs.Schema, cs *timeline.Case) []Need {
+func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema, cs *timeline.Case) []Need {
 	return kindsOf(programs, preds, schema, cs).needs(programs, of)
 }
 
@@ -85,7 +86,7 @@ func (k *stageKinds) of(program, stage int) []timeline.EventKind {
 }
 
 // needs brings equal sets together.
-func (k *stageKinds) needs(programs []*sequence.Program, of []*Rule) []Need {
+func (k *stageKinds) needs(programs []*sequence.Program, of []*pack.Rule) []Need {
 	sets := k.sets
 	var out []Need
 	at := map[string]int{}

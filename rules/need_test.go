@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
@@ -20,12 +21,12 @@ func TestStagesWithTheSameKindsAreOneNeed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pack, err := Load(Sources{Rules: []string{dir}, NoDefaultRules: true, NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{Rules: []string{dir}, NoDefaultRules: true, NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	odd := timeline.EventCount{Channel: "Archive", Provider: "Microsoft-Windows-Sysmon", EventID: 15, Count: 1}
-	needs := Needs(pack, &timeline.Case{Hosts: []*timeline.Host{{ID: "ws1", Events: []timeline.EventCount{odd}}}})
+	needs := Needs(pk, &timeline.Case{Hosts: []*timeline.Host{{ID: "ws1", Events: []timeline.EventCount{odd}}}})
 	if len(needs) != 3 {
 		t.Fatalf("%d needs, want 3: %+v", len(needs), needs)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -58,13 +59,13 @@ var variants = map[string]struct {
 }
 
 // literal returns the shipped literal rule with another parent list and span.
-func literal(t testing.TB, variant string) *Pack {
+func literal(t testing.TB, variant string) *pack.Pack {
 	t.Helper()
-	pack, err := Load(Sources{NoDefaultTuning: true})
+	pk, err := pack.Load(pack.Sources{NoDefaultTuning: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rule := pack.Rule("t1204-001-malicious-link-literal")
+	rule := pk.Rule("t1204-001-malicious-link-literal")
 	if rule == nil {
 		t.Fatal("the literal rule is not in the library")
 	}
@@ -80,17 +81,17 @@ func literal(t testing.TB, variant string) *Pack {
 	}
 	changed.Query = strings.Replace(changed.Query, "maxspan=30s", "maxspan="+v.span, 1)
 	changed.Partial = false
-	return &Pack{Rules: []*Rule{&changed}, Hash: pack.Hash}
+	return &pack.Pack{Rules: []*pack.Rule{&changed}, Hash: pk.Hash}
 }
 
 // runOn runs a pack over paths.
-func runOn(t testing.TB, pack *Pack, o Options, paths ...string) *Result {
+func runOn(t testing.TB, pk *pack.Pack, o Options, paths ...string) *Result {
 	t.Helper()
 	col, err := evidence.Collect(context.Background(), evidence.Inputs(paths...), evidence.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	res, err := Run(context.Background(), timeline.Of(col), pack, o)
+	res, err := Run(context.Background(), timeline.Of(col), pk, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,12 +165,12 @@ func TestTheLiteralRuleAgreesWithAnIndependentImplementation(t *testing.T) {
 
 func TestOnlyParentsFoundByPidAddToTheExpectation(t *testing.T) {
 	dir := corpus(t)
-	pack := literal(t, "parents_cmd_powershell")
-	stage1, _, _ := strings.Cut(pack.Rules[0].Query[strings.Index(pack.Rules[0].Query, "[process")+1:], "] as e1")
-	pack.Rules[0].Query = stage1
+	pk := literal(t, "parents_cmd_powershell")
+	stage1, _, _ := strings.Cut(pk.Rules[0].Query[strings.Index(pk.Rules[0].Query, "[process")+1:], "] as e1")
+	pk.Rules[0].Query = stage1
 	record := func(o Options) map[string]*Finding {
 		out := map[string]*Finding{}
-		for _, f := range runOn(t, pack, o, filepath.Join(dir, "real")).Findings {
+		for _, f := range runOn(t, pk, o, filepath.Join(dir, "real")).Findings {
 			out[sequenceOf(f)] = f
 		}
 		return out

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -41,7 +42,7 @@ func foldPartials(findings []*Finding) []*Finding {
 			continue
 		}
 		key := fileKey{e.Host, path}
-		if f.Status == StatusPartial {
+		if f.Status == pack.StatusPartial {
 			holder := newest[key]
 			if h := nearestTo(complete[key], e.At); h != nil && near(h.Evidence[0].Event.At, e.At, foldSpan) {
 				holder = h
@@ -94,7 +95,7 @@ func nearestTo(list []*Finding, at evtx.Filetime) *Finding {
 func addCandidates(findings []*Finding, firsts *firsts, maxSpan time.Duration) {
 	for _, f := range findings {
 		last := f.Evidence[len(f.Evidence)-1].Event
-		if f.Status != StatusFinding || last == nil || len(f.Keys) > 1 || maxSpan == 0 {
+		if f.Status != pack.StatusFinding || last == nil || len(f.Keys) > 1 || maxSpan == 0 {
 			continue
 		}
 		list := firsts.within(f.Host, last.At, maxSpan)

@@ -3,24 +3,25 @@ package rules
 import (
 	"fmt"
 
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
 // Result is what a run of a pack over a case found, and what it could not have found.
 type Result struct {
 	Case     *timeline.Case
-	Pack     *Pack
+	Pack     *pack.Pack
 	Rules    []RuleResult // in the order of the pack
 	Findings []*Finding   // by time of the first event, then rule, then place in the evidence
 	Limits   []string     // every bound that bit, in a sentence
 	Needs    []Need       // kinds of events that the stages of the rules that ran need
 
-	text map[*Rule]queryText
+	text map[*pack.Rule]queryText
 }
 
 // RuleResult is one rule's outcome.
 type RuleResult struct {
-	Rule            *Rule
+	Rule            *pack.Rule
 	Ran             bool
 	Reason          string   // why it did not run
 	Err             error    // of the compiler; eql.ErrUnsupported within it: EQL that hunt does not run

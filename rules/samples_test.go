@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/rules/pack"
 	"hunt/samples"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
@@ -21,7 +22,7 @@ func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := Load(Sources{})
+	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,13 +32,13 @@ func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := Run(t.Context(), timeline.Of(col), pack, Options{Jobs: 1})
+			res, err := Run(t.Context(), timeline.Of(col), pk, Options{Jobs: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var left []*Finding
 			for _, f := range res.Findings {
-				if slices.Contains(expect.Rules, f.Rule.ID) && f.Evidence[len(f.Evidence)-1].Event != nil && (f.Status == StatusFinding || f.Status == StatusSuppressed) {
+				if slices.Contains(expect.Rules, f.Rule.ID) && f.Evidence[len(f.Evidence)-1].Event != nil && (f.Status == pack.StatusFinding || f.Status == pack.StatusSuppressed) {
 					left = append(left, f)
 				}
 			}
@@ -50,7 +51,7 @@ func TestTheSamplesHoldWhatWasPlanted(t *testing.T) {
 				left = slices.Delete(left, i, i+1)
 			}
 			for _, f := range left {
-				if f.Status == StatusSuppressed && onlyFirstStage(res, f) {
+				if f.Status == pack.StatusSuppressed && onlyFirstStage(res, f) {
 					continue // a suppressed partial chain
 				}
 				t.Errorf("not planted: %s %s on %s: %s", f.Rule.ID, f.Status, f.Host.ID, f.Evidence[0].Event.Message())

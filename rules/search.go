@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hunt/rules/eql"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
@@ -27,15 +28,15 @@ type FoundMatch struct {
 }
 
 // CompileQuery checks a query against the schema of event logs. An error is a *syntax.Error.
-func CompileQuery(query string) (Compiled, error) {
-	return eql.Compile(query, schemaOf(ecs.NewSchema()), eql.Options{})
+func CompileQuery(query string) (pack.Compiled, error) {
+	return eql.Compile(query, pack.Schema(ecs.NewSchema()), eql.Options{})
 }
 
 // Query runs one EQL query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
 // hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
 func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Found, error) {
 	schema := ecs.NewSchema()
-	q, err := eql.Compile(query, schemaOf(schema), eql.Options{})
+	q, err := eql.Compile(query, pack.Schema(schema), eql.Options{})
 	if err != nil {
 		return nil, err
 	}

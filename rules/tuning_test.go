@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"hunt/rules/pack"
 )
 
 // TestEachPartOfAShapeMustMatch runs one rule with one exception for each part of a shape, over an event that has it and
@@ -105,7 +107,7 @@ func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 		"t.toml": strings.ReplaceAll(tuningText("z")+tuningText("m")+tuningText("b"), `host = "a"`, `path = "a.exe"`) +
 			strings.Replace(tuningText("a"), `host = "a"`, `path = "b.exe"`, 1),
 	})
-	p, err := loadMixed([]string{"rule.toml", "t.toml"})
+	p, err := pack.LoadMixed([]string{"rule.toml", "t.toml"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +120,12 @@ func TestAFindingIsNamedAfterTheFirstExceptionByID(t *testing.T) {
 func TestTheRespondersToolsAreLabelledNotSuppressed(t *testing.T) {
 	write(t, map[string]string{"rule.toml": ruleText("r") + "[[case]]\nname = \"x\"\nfires = true\n[[case.event]]\n" +
 		strings.ReplaceAll(plainStart, `C:\a.exe`, `D:\IR\kape.exe`) + "\n"})
-	p, err := loadMixed([]string{"rule.toml"})
+	p, err := pack.LoadMixed([]string{"rule.toml"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	found, err := runCase(t.Context(), &p.Rules[0].Cases[0], ".", t.TempDir(), p)
-	if err != nil || len(found) != 1 || found[0].Status != StatusFinding {
+	if err != nil || len(found) != 1 || found[0].Status != pack.StatusFinding {
 		t.Fatalf("%v %+v", err, found)
 	}
 	if got := strings.Join(p.ToolsOf(found[0].facts()), ","); got != "KAPE" {

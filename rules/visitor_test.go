@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hunt/evtx"
+	"hunt/rules/pack"
 	"hunt/rules/sequence"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
@@ -44,18 +45,18 @@ func corpusRecords(tb testing.TB, provider string) []*evtx.Record {
 }
 
 // predicatesOf compiles the rules of a pack that run.
-func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
+func predicatesOf(tb testing.TB, s pack.Sources, schema *ecs.Schema) *predicates {
 	tb.Helper()
-	pack, err := Load(s)
+	pk, err := pack.Load(s)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	var programs []*sequence.Program
-	for _, r := range pack.Rules {
+	for _, r := range pk.Rules {
 		if r.Skip != "" {
 			continue
 		}
-		p, err := r.Compile(schemaOf(schema))
+		p, err := r.Compile(pack.Schema(schema))
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -69,7 +70,7 @@ func predicatesOf(tb testing.TB, s Sources, schema *ecs.Schema) *predicates {
 func TestCopiesAreNotEvaluatedAndNothingIsLost(t *testing.T) {
 	records := corpusRecords(t, "Microsoft-Windows-Sysmon")
 	schema := ecs.NewSchema()
-	preds := predicatesOf(t, Sources{}, schema)
+	preds := predicatesOf(t, pack.Sources{}, schema)
 	m, v := ecs.NewMapper(schema), newVisitor(preds, newDismissed(0), 1<<40, nil)
 	evaluator, view := preds.set.NewEvaluator(), &eventView{}
 	type place struct {
@@ -123,8 +124,8 @@ func BenchmarkPredicates(b *testing.B) {
 	for _, log := range []struct{ name, provider string }{{"Sysmon", "Microsoft-Windows-Sysmon"}, {"Security", "Microsoft-Windows-Security-Auditing"}} {
 		for _, rules := range []struct {
 			name string
-			from Sources
-		}{{"pack", Sources{}}, {"published", Sources{Rules: []string{published}}}} {
+			from pack.Sources
+		}{{"pack", pack.Sources{}}, {"published", pack.Sources{Rules: []string{published}}}} {
 			b.Run(log.name+"/"+rules.name, func(b *testing.B) {
 				if _, err := os.Stat(published); err != nil && len(rules.from.Rules) > 0 {
 					b.Skip("no published rules at " + published)
@@ -158,13 +159,13 @@ func BenchmarkLoadAndCompile(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				if s == "load" {
-					if _, err := Load(Sources{Rules: []string{published}}); err != nil {
+					if _, err := pack.Load(pack.Sources{Rules: []string{published}}); err != nil {
 						b.Fatal(err)
 					}
 					continue
 				}
 				schema := ecs.NewSchema()
-				p := predicatesOf(b, Sources{Rules: []string{published}}, schema)
+				p := predicatesOf(b, pack.Sources{Rules: []string{published}}, schema)
 				p.plan(schema.Class("Microsoft-Windows-Sysmon/Operational", "Microsoft-Windows-Sysmon", 1))
 			}
 		})

@@ -15,6 +15,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -34,13 +35,13 @@ func shardOf(t *testing.T, computer string, n int) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := rules.Load(rules.Sources{})
+	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	w := timeline.NewShardWriter(&out)
-	if _, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{Shard: w}); err != nil {
+	if _, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Finish(&timeline.Manifest{Name: computer, Version: "1", Hosts: []string{computer}}); err != nil {

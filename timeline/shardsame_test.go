@@ -12,6 +12,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
@@ -71,13 +72,13 @@ func shardBytes(t *testing.T, jobs int, memory spill.Budget, paths ...string) []
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := rules.Load(rules.Sources{})
+	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	w := timeline.NewShardWriter(&out)
-	res, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{Shard: w, Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()})
+	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w, Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,12 +100,12 @@ func TestNoShardIsMadeOfEvidenceThatChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pack, err := rules.Load(rules.Sources{})
+	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := timeline.NewShardWriter(&bytes.Buffer{})
-	if _, err := rules.Run(t.Context(), timeline.Of(col), pack, rules.Options{Shard: w}); err != nil {
+	if _, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w}); err != nil {
 		t.Fatal(err)
 	}
 	w.Hit(0, 0)

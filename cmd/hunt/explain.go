@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
 )
@@ -66,11 +67,11 @@ func explainAction(c *cli.Context) error {
 	if o.At, err = parseTime("at", c.String("at"), false); err != nil {
 		return err
 	}
-	pack, problems, err := loadPack(c)
+	pk, problems, err := loadPack(c)
 	if err != nil {
 		return err
 	}
-	rule := pack.Rule(c.String("rule"))
+	rule := pk.Rule(c.String("rule"))
 	if rule == nil {
 		err := fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.String("rule"))
 		if len(problems) > 0 {
@@ -98,7 +99,7 @@ func explainAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if rule.Source != rules.BuiltIn { // what the shipped rules are warned of is meant so
+	if rule.Source != pack.BuiltIn { // what the shipped rules are warned of is meant so
 		for _, w := range why.Warnings {
 			run.warn("%s", w)
 		}

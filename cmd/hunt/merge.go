@@ -50,14 +50,14 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return &exitError{exitFailed, err}
 	}
-	pack, err := out.load()
+	pk, err := out.load()
 	if err != nil {
 		return err
 	}
 	hostMap := hostMapSum(run.opts.Hosts)
 	first := shards[0].Manifest
 	for _, s := range shards {
-		if err := agrees(s, shards[0], version(), pack.Hash, hostMap); err != nil {
+		if err := agrees(s, shards[0], version(), pk.Hash, hostMap); err != nil {
 			return &exitError{exitFailed, err}
 		}
 	}
@@ -65,7 +65,7 @@ func mergeAction(c *cli.Context) error {
 	run.opts.Filter = timeline.Filter{Hosts: first.Hosts, From: first.From, To: first.To}
 	out.build.Run.Strict, out.build.Run.Hosts = first.Strict, first.Hosts
 	out.build.Run.From, out.build.Run.To = given(first.From), given(first.To)
-	res, err := run.rules(c.Context, shards, pack)
+	res, err := run.rules(c.Context, shards, pk)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ import (
 	"hunt/report/terminal"
 	"hunt/report/xlsx"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -117,7 +118,7 @@ func reportAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	pack, err := out.load()
+	pk, err := out.load()
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func reportAction(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = col.Close() }() // temporary copies
-	res, err := run.rules(c.Context, timeline.Of(col), pack)
+	res, err := run.rules(c.Context, timeline.Of(col), pk)
 	if err != nil {
 		return err
 	}
@@ -142,9 +143,9 @@ type conclusion struct {
 	reports    []*output.File
 	exports    []export
 	sums       *checksums
-	stdout     bool           // one of the files is standard output
-	failOn     rules.Severity // 0 = none
-	incomplete bool           // something was not read, or a rule not used
+	stdout     bool          // one of the files is standard output
+	failOn     pack.Severity // 0 = none
+	incomplete bool          // something was not read, or a rule not used
 }
 
 // newOutput checks what the flags ask for, before an hour of work.
@@ -176,7 +177,7 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 	out.stdout = out.outputs.TakesStdout()
 	var err error
 	if s := c.String("fail-on"); s != "" {
-		if out.failOn, err = rules.ParseSeverity(s); err != nil {
+		if out.failOn, err = pack.ParseSeverity(s); err != nil {
 			return nil, usageError("--fail-on: %v", err)
 		}
 	}
@@ -194,14 +195,14 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 }
 
 // load loads the rules, and notes which files cannot be used.
-func (o *conclusion) load() (*rules.Pack, error) {
-	pack, problems, err := loadPack(o.c)
+func (o *conclusion) load() (*pack.Pack, error) {
+	pk, problems, err := loadPack(o.c)
 	for _, p := range problems {
 		o.run.warn("%s", p.Error())
 	}
 	o.build.RuleProblems = problems
 	o.incomplete = o.incomplete || len(problems) > 0
-	return pack, err
+	return pk, err
 }
 
 // write makes the report of a result and writes it wherever it is wanted.
@@ -278,10 +279,10 @@ type export struct {
 var exports = []export{{flag: "navigator", write: exchange.WriteNavigator}, {flag: "stix", write: exchange.WriteSTIX}}
 
 // verdictCode turns what the report says into an exit code.
-func verdictCode(r *report.Report, failOn rules.Severity, incomplete bool) error {
+func verdictCode(r *report.Report, failOn pack.Severity, incomplete bool) error {
 	if failOn != 0 {
 		for _, f := range r.Findings {
-			if s, err := rules.ParseSeverity(string(f.Rule.Severity)); err == nil && s >= failOn && f.Status == report.StatusFinding {
+			if s, err := pack.ParseSeverity(string(f.Rule.Severity)); err == nil && s >= failOn && f.Status == report.StatusFinding {
 				return &exitError{exitFindings, nil}
 			}
 		}

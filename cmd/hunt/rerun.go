@@ -13,7 +13,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
-	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -22,7 +22,7 @@ import (
 type rerun struct {
 	run   *runner
 	rep   *report.Report
-	pack  *rules.Pack
+	pack  *pack.Pack
 	build report.BuildOptions
 	files []string // that are not those of the report, in sentences
 }
@@ -80,7 +80,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 // load loads the rules and the tuning, and tells which files are others than those of the report.
 func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	var err error
-	r.pack, err = rules.Load(rules.Sources{
+	r.pack, err = pack.Load(pack.Sources{
 		Rules: c.StringSlice("rules"), RuleNames: was.Rules, NoDefaultRules: was.NoDefaultRules,
 		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning,
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/rules"
+	"hunt/rules/pack"
 )
 
 func rulesCommand() *cli.Command {
@@ -42,16 +43,16 @@ func rulesCommand() *cli.Command {
 }
 
 func rulesListAction(c *cli.Context) error {
-	pack, problems, err := loadPack(c)
+	pk, problems, err := loadPack(c)
 	if err != nil {
 		return err
 	}
 	t := newTable("ID", "Severity", "Source", "Name", "Runs")
-	for _, r := range pack.Rules {
+	for _, r := range pk.Rules {
 		runs := "yes"
 		if err := r.Check(); err != nil {
 			runs = "no: " + printable(r.Skip)
-			if broken := (rules.Errors{}); errors.As(err, &broken) {
+			if broken := (pack.Errors{}); errors.As(err, &broken) {
 				runs = "no: the query is wrong"
 				if broken[0].Unsupported {
 					runs = "no: the query is not supported"
@@ -74,11 +75,11 @@ func rulesShowAction(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usageError("name one rule id; 'hunt rules list' shows them")
 	}
-	pack, _, err := loadPack(c)
+	pk, _, err := loadPack(c)
 	if err != nil {
 		return err
 	}
-	r := pack.Rule(c.Args().First())
+	r := pk.Rule(c.Args().First())
 	if r == nil {
 		return &exitError{exitFailed, fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.Args().First())}
 	}
@@ -114,7 +115,7 @@ func rulesCheckAction(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usageError("no path given; name a rule file, a tuning file or a directory, such as: hunt rules check my-rules/")
 	}
-	failed, err := rules.Check(c.App.Writer, c.Args().Slice())
+	failed, err := pack.Check(c.App.Writer, c.Args().Slice())
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,7 @@ func rulesTestAction(c *cli.Context) error {
 
 // loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said, listed in the
 // report as skipped, and costs nothing else.
-func loadPack(c *cli.Context) (*rules.Pack, rules.Errors, error) {
+func loadPack(c *cli.Context) (*pack.Pack, pack.Errors, error) {
 	for _, flag := range []string{"rules", "tuning"} {
 		for _, p := range c.StringSlice(flag) {
 			if _, err := os.Stat(p); err != nil {
@@ -149,13 +150,13 @@ func loadPack(c *cli.Context) (*rules.Pack, rules.Errors, error) {
 			}
 		}
 	}
-	pack, err := rules.Load(rules.Sources{
+	pk, err := pack.Load(pack.Sources{
 		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
 		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"),
 	})
-	var problems rules.Errors
+	var problems pack.Errors
 	if err != nil && !errors.As(err, &problems) {
 		return nil, nil, err
 	}
-	return pack, problems, nil
+	return pk, problems, nil
 }

@@ -11,7 +11,7 @@ import (
 	"hunt/config"
 	"hunt/evtx"
 	"hunt/report"
-	"hunt/rules"
+	"hunt/rules/pack"
 )
 
 // buildOptions say which hunt makes a report.
@@ -54,7 +54,7 @@ func runFile(option, name string) ([]report.RunFile, error) {
 		hash := sha256.Sum256(b)
 		sum = hex.EncodeToString(hash[:])
 	}
-	return []report.RunFile{{Option: option, Name: rules.BaseName(name), SHA256: sum}}, nil
+	return []report.RunFile{{Option: option, Name: pack.BaseName(name), SHA256: sum}}, nil
 }
 
 // given is a bound of the filter, nil for none.
@@ -68,7 +68,7 @@ func given(t evtx.Filetime) report.Time {
 func baseNames(paths []string) []string {
 	var out []string
 	for _, p := range paths {
-		out = append(out, cmp.Or(rules.BaseName(p), "."))
+		out = append(out, cmp.Or(pack.BaseName(p), "."))
 	}
 	return out
 }

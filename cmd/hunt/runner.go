@@ -17,6 +17,7 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/rules/eql"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -79,10 +80,10 @@ func newRun(c *cli.Context) (*runner, error) {
 }
 
 // rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.
-func (r *runner) rules(ctx context.Context, from rules.Scanner, pack *rules.Pack) (*rules.Result, error) {
+func (r *runner) rules(ctx context.Context, from rules.Scanner, pk *pack.Pack) (*rules.Result, error) {
 	r.opts.Meter = &timeline.Meter{}
 	r.watching = r.watch(r.opts.Meter)
-	res, err := rules.Run(ctx, from, pack, r.opts)
+	res, err := rules.Run(ctx, from, pk, r.opts)
 	if err != nil {
 		r.watching.stop()
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"hunt/limit"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 )
@@ -92,11 +93,11 @@ func scanAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	pack, err := out.load()
+	pk, err := out.load()
 	if err != nil {
 		return err
 	}
-	b := &batch{c: c, run: run, out: out, pack: pack}
+	b := &batch{c: c, run: run, out: out, pack: pk}
 	b.hostMap = hostMapSum(run.opts.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
@@ -143,7 +144,7 @@ type batch struct {
 	c       *cli.Context
 	run     *runner
 	out     *conclusion
-	pack    *rules.Pack
+	pack    *pack.Pack
 	hostMap string // hash of the file of --merge-hosts
 
 	done, before, failed int

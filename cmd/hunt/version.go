@@ -6,9 +6,9 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/urfave/cli/v2"
+	"hunt/rules/pack"
 
-	"hunt/rules"
+	"github.com/urfave/cli/v2"
 )
 
 // release is the version of hunt; CHANGELOG.md has an entry for each.
@@ -28,11 +28,11 @@ type build struct {
 
 // buildOf reads the build from what the linker recorded.
 func buildOf() (build, error) {
-	pack, err := rules.Load(rules.Sources{})
+	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
 		return build{}, err
 	}
-	b := build{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pack.Hash}
+	b := build{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pk.Hash}
 	b.Commit, b.Dirty = sources()
 	return b, nil
 }

@@ -1,9 +1,8 @@
-// Package rules loads detection rules and tuning, runs them over a case and says what
-// they found, what they could not have found, and why.
+// Package pack loads the rules and the tuning of a run: hunt's own rules, Elastic's and plain queries, with their cases. It
+// finds out what a file holds, reports every mistake with its place, and compiles rules to what the engine (package rules) runs.
 //
-// The formats of rule and tuning files are described in docs/rule-format.md, the shipped rules and how confidence
-// is judged in docs/rules.md.
-package rules
+// The formats of rule and tuning files are described in docs/rule-format.md.
+package pack
 
 import (
 	"errors"
@@ -73,6 +72,6 @@ func (r *Rule) Check() error {
 	if r.Skip != "" {
 		return errors.New(r.Skip)
 	}
-	_, err := r.Compile(schemaOf(ecs.NewSchema()))
+	_, err := r.Compile(Schema(ecs.NewSchema()))
 	return err
 }

@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"errors"
@@ -127,7 +127,7 @@ func TestWhatCannotBeLoadedIsReportedAndTheRestIsLoaded(t *testing.T) {
 }
 
 func TestPublishedRulesLoadAndThoseForWindowsLogsRun(t *testing.T) {
-	const dir, rules = "../../shared/upstream-rules/elastic", 340
+	const dir, rules = "../../../shared/upstream-rules/elastic", 340
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("SKIPPED: no published rules at " + dir)
 	}

@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"cmp"
@@ -20,7 +20,7 @@ type Case struct {
 	// Confidence that the finding must have; "" = not tested.
 	Confidence Confidence
 
-	place string // file:line:col
+	Place string // file:line:col
 }
 
 // CaseEvent is one Windows event of a case.
@@ -101,7 +101,7 @@ func parseCases(d *document, files []caseFile) ([]Case, Errors) {
 
 func parseCase(d *document, at string, f caseFile) (Case, Errors) {
 	var es Errors
-	c := Case{Name: strings.TrimSpace(f.Name), EVTX: f.EVTX, place: d.place(at + ".name")}
+	c := Case{Name: strings.TrimSpace(f.Name), EVTX: f.EVTX, Place: d.place(at + ".name")}
 	if c.Name == "" {
 		es = append(es, missingKey(d, at+".name", `name = "a sentence that says what the case shows"`))
 	}

@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"crypto/sha256"
@@ -41,14 +41,14 @@ func (c *Case) logs() ([]caseLog, error) {
 			byName[name] = &evtxtest.Log{}
 			names = append(names, name)
 		}
-		byName[name].Add(e.record())
+		byName[name].Add(e.Record())
 	}
 	slices.Sort(names)
 	out := make([]caseLog, 0, len(names))
 	for _, name := range names {
 		b, err := byName[name].Bytes()
 		if err != nil {
-			return nil, fmt.Errorf("%s: case %q: %w", c.place, c.Name, err)
+			return nil, fmt.Errorf("%s: case %q: %w", c.Place, c.Name, err)
 		}
 		out = append(out, caseLog{name, b})
 	}
@@ -71,7 +71,7 @@ func fileName(s string) string {
 }
 
 // record is the event as a record of a log.
-func (e *CaseEvent) record() evtxtest.Event {
+func (e *CaseEvent) Record() evtxtest.Event {
 	rec := evtxtest.Event{Provider: e.Provider, GUID: caseProviders[e.Provider], Channel: e.Channel, Computer: e.Computer,
 		EventID: e.ID, Time: e.Time, Level: 4}
 	source := ecs.MeaningOf(e.Channel, e.Provider, uint32(e.ID)).Source
@@ -128,7 +128,7 @@ func guidOf(v string) string {
 }
 
 // write writes the case's logs below a directory.
-func (c *Case) write(dir string) error {
+func (c *Case) Write(dir string) error {
 	logs, err := c.logs()
 	if err != nil {
 		return err

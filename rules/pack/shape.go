@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"strconv"

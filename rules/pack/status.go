@@ -1,4 +1,4 @@
-package rules
+package pack
 
 // Status of a finding.
 type Status string

@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"errors"
@@ -70,7 +70,7 @@ func (c *checker) rule(name string, r *Rule) {
 		c.printf("%s: unsupported: %s\n", name, r.Skip)
 		return
 	}
-	q, err := r.Compile(schemaOf(c.schema))
+	q, err := r.Compile(Schema(c.schema))
 	if err != nil {
 		c.fail(name, err)
 		return
@@ -80,7 +80,7 @@ func (c *checker) rule(name string, r *Rule) {
 	for _, warning := range q.Warnings() {
 		c.printf("  warning: %s\n", warning)
 	}
-	if fields := unanswerable(q.Program(), c.schema); len(fields) > 0 {
+	if fields := Unanswerable(q.Program(), c.schema); len(fields) > 0 {
 		c.printf("  blind: no Windows event log holds %s\n", strings.Join(fields, ", "))
 	}
 }

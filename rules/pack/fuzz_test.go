@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"errors"
@@ -11,7 +11,7 @@ import (
 // FuzzParseFile looks for input that makes a parser of rule, tuning or case files panic, and holds every error to its
 // promise: a file, a message, and a place inside the file.
 func FuzzParseFile(f *testing.F) {
-	for _, pattern := range []string{"testdata/mistakes/*", "library/*/*"} {
+	for _, pattern := range []string{"testdata/mistakes/*", "../library/*/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)

@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"hunt/rules/predicate"
@@ -7,7 +7,7 @@ import (
 )
 
 // schemaOf shows an ECS schema to the compilers of languages.
-func schemaOf(s *ecs.Schema) predicate.Schema { return schemaView{s} }
+func Schema(s *ecs.Schema) predicate.Schema { return schemaView{s} }
 
 type schemaView struct{ schema *ecs.Schema }
 
@@ -40,7 +40,7 @@ func typeOf(t ecs.FieldType) predicate.Type {
 
 // unanswerable lists the fields of a program that no event hunt reads can have, sorted as the program lists them. A rule
 // may match all the same, if they are alternatives.
-func unanswerable(p *sequence.Program, s *ecs.Schema) []string {
+func Unanswerable(p *sequence.Program, s *ecs.Schema) []string {
 	var names []string
 	for _, f := range p.Fields() {
 		if !s.Answerable(ecs.Field(f)) {

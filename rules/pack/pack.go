@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"cmp"
@@ -277,7 +277,7 @@ func (p *Pack) Rule(id string) *Rule {
 }
 
 // loadMixed loads rules, with the default tuning and any tuning among the paths. Without a path it is the library.
-func loadMixed(paths []string) (*Pack, error) {
+func LoadMixed(paths []string) (*Pack, error) {
 	if len(paths) == 0 {
 		return Load(Sources{})
 	}

@@ -1,4 +1,4 @@
-package rules
+package pack
 
 import (
 	"strings"
@@ -61,4 +61,12 @@ func TestTheEventsOfACaseBecomeOneLogForEachComputerAndChannel(t *testing.T) {
 	if _, err := c.logs(); err == nil {
 		t.Error("an event larger than a chunk is not refused")
 	}
+}
+
+func caseEvent(log, computer string, id uint16, after time.Duration, pairs ...any) CaseEvent {
+	e := CaseEvent{Time: caseStart.Add(after), Computer: computer, Channel: caseLogs[log].channel, Provider: caseLogs[log].provider, ID: id}
+	for i := 0; i < len(pairs); i += 2 {
+		e.Data = append(e.Data, CaseData{Name: pairs[i].(string), Value: pairs[i+1]})
+	}
+	return e
 }
