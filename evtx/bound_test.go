@@ -22,7 +22,8 @@ func liveIDs(chunk []byte) (ids []uint64, damage []string) {
 	return ids, damage
 }
 
-// Behind a gap at the start of a chunk, its header tells which ids are its own: from the first to the last, both included.
+// Behind a gap at the start of a chunk, its header tells which ids are its own: from the first to
+// the last, both included.
 func TestBehindAGapAtTheStartTheHeaderTellsWhichRecordsAreLive(t *testing.T) {
 	t.Parallel()
 	le := binary.LittleEndian

@@ -12,8 +12,8 @@ type Cache struct {
 // NewCache returns an empty Cache that takes what the logs of one fleet need.
 func NewCache() *Cache { return NewCacheOf(0) }
 
-// NewCacheOf returns an empty Cache that keeps about so many bytes of compiled templates, 8 to 128 MiB; 0 stands for the most. What
-// is decoded does not depend on it.
+// NewCacheOf returns an empty Cache that keeps about so many bytes of compiled templates, 8 to 128
+// MiB; 0 stands for the most. What is decoded does not depend on it.
 func NewCacheOf(bytes int64) *Cache { return &Cache{templates: binxml.NewCacheOf(bytes)} }
 
 // interner keeps one string per content, so that the strings all records share (channel,

@@ -19,9 +19,10 @@ func older(n int, computer string, kind int) evtxtest.Event {
 		Data: []evtxtest.Pair{evtxtest.Str(fmt.Sprintf("Kind%d", kind), fmt.Sprintf("value %d", n))}}
 }
 
-// reusedChunk returns a log of one chunk with three live records before an older generation: record 1 was where
-// they are now, and of record 2 the two definitions that it carried are lost, that of System for the computer
-// a and that of kind 1. before is the log of the older generation as it was.
+// reusedChunk returns a log of one chunk with three live records before an older generation: record
+// 1 was where they are now, and of record 2 the two definitions that it carried are lost, that of
+// System for the computer a and that of kind 1. before is the log of the older generation as it
+// was.
 func reusedChunk(t *testing.T, live func(i int) evtxtest.Event) (raw, before []byte) {
 	t.Helper()
 	var old evtxtest.Log

@@ -7,9 +7,10 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// What is left of a chunk whose header is gone, or of which only the end is there, stands where no slot begins. A record that carries
-// its own definition says at which chunk offset that stands, and so where its chunk began; the records behind it are tried with the
-// same place. Only definitions of the slot's own bytes are used, so that a slot decodes alike whenever it is read.
+// What is left of a chunk whose header is gone, or of which only the end is there, stands where no
+// slot begins. A record that carries its own definition says at which chunk offset that stands, and
+// so where its chunk began; the records behind it are tried with the same place. Only definitions
+// of the slot's own bytes are used, so that a slot decodes alike whenever it is read.
 
 // strayed is a slot as a part of another chunk.
 type strayed struct {
@@ -27,8 +28,9 @@ func (s *strayed) reset(data []byte) {
 	}
 }
 
-// ownChunk works out where the chunk of the record at data[pos:] began whose body carries its own definition: the instance says
-// at which chunk offset the definition stands, and here it is. base may lie before data.
+// ownChunk works out where the chunk of the record at data[pos:] began whose body carries its own
+// definition: the instance says at which chunk offset the definition stands, and here it is. base
+// may lie before data.
 func ownChunk(data []byte, pos int) (base int, ok bool) {
 	const toID, toDef, toGUID = recordHeaderSize + 6, recordHeaderSize + 10, recordHeaderSize + 14 + 4
 	b := data[pos:]
@@ -43,7 +45,8 @@ func ownChunk(data []byte, pos int) (base int, ok bool) {
 	return base, def < ChunkSize && base+chunkHeaderSize <= pos
 }
 
-// strayTo takes the slot for a part of the chunk that began at base, and reports whether what ends at end can be in it.
+// strayTo takes the slot for a part of the chunk that began at base, and reports whether what ends
+// at end can be in it.
 func (d *Decoder) strayTo(base, end int) bool {
 	if end-base > ChunkSize {
 		return false
@@ -72,8 +75,8 @@ func (d *Decoder) strayTo(base, end int) bool {
 	return true
 }
 
-// decodeStray decodes a complete record with the definitions of the chunk that it, or one before it, says it is of; nil where that
-// is the slot, or where they are not all there.
+// decodeStray decodes a complete record with the definitions of the chunk that it, or one before
+// it, says it is of; nil where that is the slot, or where they are not all there.
 func (d *Decoder) decodeStray(pos, size int) *Record {
 	base, told := ownChunk(d.data, pos)
 	switch {

@@ -6,14 +6,17 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// The service writes records first and the header of their chunk now and then: a copy that was taken in between, or a machine that
-// lost its power, has a sound header that is older than the last records. Those are told from what an earlier use of the chunk left
-// behind by what they say of themselves: they begin where the header's end is, each has the number after the one before and was not
-// written earlier. An older record there has a lower number or, in a log whose numbers began anew, an earlier time.
+// The service writes records first and the header of their chunk now and then: a copy that was
+// taken in between, or a machine that lost its power, has a sound header that is older than the
+// last records. Those are told from what an earlier use of the chunk left behind by what they say
+// of themselves: they begin where the header's end is, each has the number after the one before and
+// was not written earlier. An older record there has a lower number or, in a log whose numbers
+// began anew, an earlier time.
 
-// nextContinued takes one step through the records that run on behind the end that a sound chunk header gives. They are decoded
-// as strictly as carved ones, with definitions that stand in the chunk where they say, so that one chunk is enough to read them again.
-// What cannot be decoded so is left for carving, and what runs on behind it is still looked at.
+// nextContinued takes one step through the records that run on behind the end that a sound chunk
+// header gives. They are decoded as strictly as carved ones, with definitions that stand in the
+// chunk where they say, so that one chunk is enough to read them again. What cannot be decoded so
+// is left for carving, and what runs on behind it is still looked at.
 func (d *Decoder) nextContinued() (r *Record, more bool) {
 	pos := d.pos
 	if !d.ends || d.first || pos < d.sure {

@@ -19,15 +19,17 @@ type Decoder struct {
 	Cache *Cache // nil: a private one
 	Carve bool   // also look behind the live records
 	NoCRC bool   // the file's no-CRC flag: do not check, do not report
-	// Unsummed leaves out the checksum of the record area, which decides nothing: for callers that do not show
-	// DamageChunkCRC. The header's is always checked, as it says how far live records go.
+	// Unsummed leaves out the checksum of the record area, which decides nothing: for callers that
+	// do not show DamageChunkCRC. The header's is always checked, as it says how far live records
+	// go.
 	Unsummed bool
 	// Partial also yields records whose payload cannot be decoded, marked Partial, with the
 	// damage reported all the same. Without it such a record is damage alone, so that no
 	// rule takes a field that was lost for one that was not there.
 	Partial bool
-	// Exact writes surrogates without their other half as escapes in JSON (\ud83d): that is all the record says, but many readers of
-	// JSON stop there. In names and in the literal text of templates they are U+FFFD all the same.
+	// Exact writes surrogates without their other half as escapes in JSON (\ud83d): that is all the
+	// record says, but many readers of JSON stop there. In names and in the literal text of
+	// templates they are U+FFFD all the same.
 	Exact bool
 	// Stats counts what carving met; it grows until the caller resets it.
 	Stats CarveStats
@@ -67,12 +69,12 @@ func (d *Decoder) init() {
 	}
 }
 
-// Records decodes one slot: data is up to ChunkSize bytes (a short last slot is
-// read as far as it goes), at is its place in the evidence (File, Chunk, Offset of the
-// slot). It yields live records in the order of the chunk, then carved ones if asked for, whose
-// templates are borrowed from this chunk alone, so that workers may come in any order; Carved borrows
-// from the whole case. Damage goes to report, in order, and may be nil. The record is valid until the next turn
-// of the loop, and data is not touched after the loop.
+// Records decodes one slot: data is up to ChunkSize bytes (a short last slot is read as far as it
+// goes), at is its place in the evidence (File, Chunk, Offset of the slot). It yields live records
+// in the order of the chunk, then carved ones if asked for, whose templates are borrowed from this
+// chunk alone, so that workers may come in any order; Carved borrows from the whole case. Damage
+// goes to report, in order, and may be nil. The record is valid until the next turn of the loop,
+// and data is not touched after the loop.
 func (d *Decoder) Records(data []byte, at Ref, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		d.begin(data, at, damage)
@@ -365,7 +367,8 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 // errUnnumbered says that a record does not even say what kind of event it tells of.
 var errUnnumbered = errors.New("no EventID, or none that is a number")
 
-// flaw returns why a record that was decoded is not a sound event, nil if it is one. What does not keep it from being one is reported.
+// flaw returns why a record that was decoded is not a sound event, nil if it is one. What does not
+// keep it from being one is reported.
 func (d *Decoder) flaw(r *Record, pos, next int) error {
 	if err := r.doc.Partial(); err != nil {
 		return err
@@ -396,8 +399,9 @@ func allZero(b []byte) bool {
 	return true
 }
 
-// recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. Whole live records are decoded where they stand; what
-// only its neighbours vouch for, or lend a template to, takes a walk through the slot.
+// recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. Whole live records
+// are decoded where they stand; what only its neighbours vouch for, or lend a template to, takes a
+// walk through the slot.
 func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	pos, why := int(ref.Offset-at.Offset), "nothing there"
 	if pos+minRecordSize > min(len(data), ChunkSize) || string(data[pos:pos+4]) != recordMagic {

@@ -49,9 +49,9 @@ func Open(name string) (*File, error) {
 // ErrNotEVTX says that a file neither starts as an EVTX file nor has a chunk or a whole record anywhere.
 var ErrNotEVTX = errors.New("not an EVTX file")
 
-// NewFile reads from r, which holds size bytes. index becomes Ref.File. A file without the
-// magic is read if there is a chunk with a sound header anywhere at a sector, or a whole record anywhere; otherwise the error is
-// ErrNotEVTX.
+// NewFile reads from r, which holds size bytes. index becomes Ref.File. A file without the magic is
+// read if there is a chunk with a sound header anywhere at a sector, or a whole record anywhere;
+// otherwise the error is ErrNotEVTX.
 func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	f := &File{r: r, size: size, index: index, head: make([]byte, min(size, FileHeaderSize))}
 	if n, err := r.ReadAt(f.head, 0); err != nil && !(errors.Is(err, io.EOF) && n == len(f.head)) {
@@ -75,7 +75,8 @@ type Slot struct {
 	At   Ref
 }
 
-// Slots yields the slots of the file in order, with the error of the medium that ended one. The data is valid until the next turn.
+// Slots yields the slots of the file in order, with the error of the medium that ended one. The
+// data is valid until the next turn.
 func (f *File) Slots() iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
 		if f.buf == nil {
@@ -127,9 +128,10 @@ func (f *File) SlotOf(ref Ref) (Slot, error) {
 	return Slot{f.buf[:f.length], at}, nil
 }
 
-// Records decodes the whole file in order on this goroutine: damage of the header, then
-// the live records of each slot, then what of the header they contradict. With d.Carve the carved records follow all live ones, so
-// that any template of the file can be borrowed, without duplicates; d.Stats counts them.
+// Records decodes the whole file in order on this goroutine: damage of the header, then the live
+// records of each slot, then what of the header they contradict. With d.Carve the carved records
+// follow all live ones, so that any template of the file can be borrowed, without duplicates;
+// d.Stats counts them.
 func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
 		report := damage

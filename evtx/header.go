@@ -79,8 +79,9 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 			Detail: fmt.Sprintf("file ends after %d bytes, before its first chunk", size)})
 	}
 	if size >= 0 {
-		// A chunk that is cut short is reported where it is read; here it is about chunks that are gone altogether.
-		// Copies break off at round sizes, so that such a file looks whole but for this count.
+		// A chunk that is cut short is reported where it is read; here it is about chunks that are
+		// gone altogether. Copies break off at round sizes, so that such a file looks whole but for
+		// this count.
 		slots := (max(size-FileHeaderSize, 0) + ChunkSize - 1) / ChunkSize
 		if lost := int64(h.Chunks) - slots; lost > 0 {
 			out = append(out, Damage{Ref: Ref{Chunk: -1, Offset: size}, Kind: DamageTruncated, Size: lost * ChunkSize,

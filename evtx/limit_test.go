@@ -51,7 +51,8 @@ func subs(n int) []evtxtest.Node {
 	return out
 }
 
-// large is an event whose definition refers so many times to a name of 1,000 characters; text tells it from others.
+// large is an event whose definition refers so many times to a name of 1,000 characters; text tells
+// it from others.
 func large(times int, text string) evtxtest.Body {
 	children := []evtxtest.Node{named("T", evtxtest.Text(text))}
 	for range times {
@@ -60,7 +61,8 @@ func large(times int, text string) evtxtest.Body {
 	return top(eventData(nil, children...))
 }
 
-// bitten reads a log of these records and returns the bounds that bit, with the number of records that were read.
+// bitten reads a log of these records and returns the bounds that bit, with the number of records
+// that were read.
 func bitten(t *testing.T, bodies ...evtxtest.Body) (bites []limit.Bite, records int) {
 	t.Helper()
 	var l evtxtest.Log

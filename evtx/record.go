@@ -17,9 +17,11 @@ type Record struct {
 	// from elsewhere in the case by its id: values are the record's own, names are
 	// those of the lender.
 	Borrowed bool
-	// Strayed marks a carved record of a chunk that began elsewhere than its slot: its template stands in that chunk's place.
+	// Strayed marks a carved record of a chunk that began elsewhere than its slot: its template
+	// stands in that chunk's place.
 	Strayed bool
-	// Continued marks a live record that stands behind the end that its chunk's header gives, and runs on from the last one before it.
+	// Continued marks a live record that stands behind the end that its chunk's header gives, and
+	// runs on from the last one before it.
 	Continued bool
 	// Partial marks a record whose System is sound while its payload cannot be decoded.
 	// A Decoder yields those only on demand.
@@ -92,8 +94,8 @@ func (r *Record) Computer() string { return r.text(binxml.Computer) }
 // UserID returns Security/@UserID, S-1-… or "".
 func (r *Record) UserID() string { return r.text(binxml.UserID) }
 
-// TimeCreated returns the event's own time as the record has it, 0 if it has none that can be read. It can be any number;
-// Time is what events are ordered by.
+// TimeCreated returns the event's own time as the record has it, 0 if it has none that can be read.
+// It can be any number; Time is what events are ordered by.
 func (r *Record) TimeCreated() Filetime {
 	v, ok := r.doc.System(binxml.TimeCreated)
 	if ok {
@@ -183,16 +185,18 @@ func (r *Record) Raw() []byte { return r.doc.Raw() }
 func (r *Record) ContentHash() uint64 { return r.doc.ContentHash() }
 
 // AppendJSON appends the record as one JSON object in evtx_dump's layout:
-// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are
-// those that Windows shows: GUIDs in braces, times with seven digits. Surrogates without their other half, which are no text, become
-// U+FFFD, as strict readers of JSON stop at them; Decoder.Exact writes them as escapes. Altered tells of it.
+// {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are those
+// that Windows shows: GUIDs in braces, times with seven digits. Surrogates without their other
+// half, which are no text, become U+FFFD, as strict readers of JSON stop at them; Decoder.Exact
+// writes them as escapes. Altered tells of it.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
-// Altered reports whether a text that was written of the record since it was yielded has U+FFFD in the place of a surrogate without its
-// other half.
+// Altered reports whether a text that was written of the record since it was yielded has U+FFFD in
+// the place of a surrogate without its other half.
 func (r *Record) Altered() bool { return r.doc.Altered() }
 
-// Unpaired reports whether the record has a surrogate without its other half, so that its text is altered wherever it is shown.
+// Unpaired reports whether the record has a surrogate without its other half, so that its text is
+// altered wherever it is shown.
 func (r *Record) Unpaired() bool { return r.doc.Unpaired() }
 
 // AppendXML appends the record as XML, without declaration or newline.

@@ -170,7 +170,8 @@ func TestFieldsAreFoundByNameAndPlaceAndInOrder(t *testing.T) {
 	}
 }
 
-// A clone says the same when the decoder has long gone on, and the record itself refers to the decoder's bytes.
+// A clone says the same when the decoder has long gone on, and the record itself refers to the
+// decoder's bytes.
 func TestACloneOutlivesTheChunk(t *testing.T) {
 	t.Parallel()
 	raw := evtxtest.File(full())
@@ -182,7 +183,8 @@ func TestACloneOutlivesTheChunk(t *testing.T) {
 	}
 }
 
-// Content is what a record says: the same in another chunk, under another number, written at another time; and no other.
+// Content is what a record says: the same in another chunk, under another number, written at
+// another time; and no other.
 func TestContentHashesDifferExactlyWhereTheContentDoes(t *testing.T) {
 	t.Parallel()
 	a, same, other, name := full(), full(), full(), full()

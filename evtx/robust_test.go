@@ -94,7 +94,8 @@ func difference(got, want []byte) string {
 	return fmt.Sprintf("a decoder that has read the chunk says %d lines, a new one %d", len(a), len(b))
 }
 
-// A decoder remembers definitions. What it has read before must not show in what it says of a chunk that is nearly the same.
+// A decoder remembers definitions. What it has read before must not show in what it says of a chunk
+// that is nearly the same.
 func TestWhatWasReadBeforeChangesNothing(t *testing.T) { onLogs(t, whatWasReadBeforeChangesNothing) }
 
 func whatWasReadBeforeChangesNothing(t *testing.T, names []string) {
@@ -267,7 +268,8 @@ func mutatedFilesAreReadToTheEnd(t *testing.T, names []string) {
 	}
 }
 
-// What only its neighbours vouch for, and what a template of its chunk was lent to, is read again as it was read.
+// What only its neighbours vouch for, and what a template of its chunk was lent to, is read again
+// as it was read.
 func TestRecordsOfDamagedFilesAreReadAgainByTheirRef(t *testing.T) {
 	onLogs(t, recordsOfDamagedFilesAreReadAgainByTheirRef)
 }

@@ -8,14 +8,15 @@ import (
 	"io"
 )
 
-// Slots stand one behind the other from FileHeaderSize on, and Ref.Chunk counts them. Where bytes were lost or put in, chunks
-// stand elsewhere: then the number says at which sector. Both are one number, so that a Ref alone tells which bytes to decode.
+// Slots stand one behind the other from FileHeaderSize on, and Ref.Chunk counts them. Where bytes
+// were lost or put in, chunks stand elsewhere: then the number says at which sector. Both are one
+// number, so that a Ref alone tells which bytes to decode.
 
 // SectorSize is the unit of places off the grid: copies, images and file systems lose and gain whole sectors.
 const SectorSize = 512
 
-// SlotOffset returns where the slot of that number begins: on the grid for 0 and more, at a sector for -2 and less. -1 is outside
-// any slot.
+// SlotOffset returns where the slot of that number begins: on the grid for 0 and more, at a sector
+// for -2 and less. -1 is outside any slot.
 func SlotOffset(chunk int32) int64 {
 	if chunk <= -2 {
 		return (-2 - int64(chunk)) * SectorSize
@@ -31,10 +32,11 @@ func SlotNumber(offset int64) int32 {
 	return int32(-2 - offset/SectorSize)
 }
 
-// FirstSlot returns where the slots of a file begin: behind its header or, where that is gone and so is the chunk behind it, so that
-// the first chunk among the first look bytes is in its place. Where there is none, records make the file one that has slots, if they
-// are asked for: the first whole record says where its chunk began, or the slots begin with the file. found is false where there is
-// nothing of a log.
+// FirstSlot returns where the slots of a file begin: behind its header or, where that is gone and
+// so is the chunk behind it, so that the first chunk among the first look bytes is in its place.
+// Where there is none, records make the file one that has slots, if they are asked for: the first
+// whole record says where its chunk began, or the slots begin with the file. found is false where
+// there is nothing of a log.
 func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found bool, err error) {
 	var head [FileHeaderSize + 8]byte
 	n, err := r.ReadAt(head[:], 0)
@@ -68,8 +70,9 @@ func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found boo
 	return offset, found, nil
 }
 
-// slotsBefore returns where the slots begin of a file without a header whose first sound chunk is at an offset: so that it is in its
-// place, or with the file where whole records stand before that and no chunk would lose its place.
+// slotsBefore returns where the slots begin of a file without a header whose first sound chunk is
+// at an offset: so that it is in its place, or with the file where whole records stand before that
+// and no chunk would lose its place.
 func slotsBefore(r io.ReaderAt, chunk int64) (int64, error) {
 	first := chunk % ChunkSize
 	buf := make([]byte, first)
@@ -105,8 +108,8 @@ func wholeRecord(data []byte) int {
 	}
 }
 
-// soundChunk returns where in data, which stands at that offset of a file, the first chunk from a place on begins that has a sound
-// header and stands at a sector; -1 if there is none.
+// soundChunk returns where in data, which stands at that offset of a file, the first chunk from a
+// place on begins that has a sound header and stands at a sector; -1 if there is none.
 func soundChunk(data []byte, offset int64, from int) int {
 	for from < len(data) {
 		i := bytes.Index(data[from:], []byte(chunkMagic))
@@ -123,9 +126,10 @@ func soundChunk(data []byte, offset int64, from int) int {
 	return -1
 }
 
-// SlotReader cuts a file that is read from front to back into slots. A slot is ChunkSize bytes, the last one what is left, and the
-// next begins behind it; where the next one is then no chunk, while one with a sound header stands within the slot, the next
-// begins there. So one lost or added sector costs the chunk that it is in, and not all that follow.
+// SlotReader cuts a file that is read from front to back into slots. A slot is ChunkSize bytes, the
+// last one what is left, and the next begins behind it; where the next one is then no chunk, while
+// one with a sound header stands within the slot, the next begins there. So one lost or added
+// sector costs the chunk that it is in, and not all that follow.
 type SlotReader struct {
 	r       *bufio.Reader
 	pending []byte // of the slot before, which is shorter than what was read of it
@@ -133,7 +137,8 @@ type SlotReader struct {
 	err     error  // of the medium
 }
 
-// NewSlotReader returns a reader of the slots from the offset first on; r stands at the beginning of the file.
+// NewSlotReader returns a reader of the slots from the offset first on; r stands at the beginning
+// of the file.
 func NewSlotReader(r io.Reader, first int64) *SlotReader {
 	s := newSlotReader(r, first)
 	if _, err := io.CopyN(io.Discard, s.r, first); err != nil && !errors.Is(err, io.EOF) {
@@ -147,8 +152,8 @@ func newSlotReader(r io.Reader, next int64) *SlotReader {
 	return &SlotReader{r: bufio.NewReaderSize(r, SectorSize), next: next} // what is larger is read without a copy
 }
 
-// Next reads the next slot into buf and returns its length and its place; 0 at the end of the file. The error is of the
-// medium, beside what could be read before it.
+// Next reads the next slot into buf and returns its length and its place; 0 at the end of the file.
+// The error is of the medium, beside what could be read before it.
 func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 	at = Ref{Chunk: SlotNumber(s.next), Offset: s.next}
 	if s.err != nil {
@@ -171,7 +176,8 @@ func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 	return n, at, s.err
 }
 
-// slotSize returns how far behind a slot at an offset the next one begins. behind are the first bytes after it.
+// slotSize returns how far behind a slot at an offset the next one begins. behind are the first
+// bytes after it.
 func slotSize(data, behind []byte, offset int64) int {
 	chunk := bytes.HasPrefix(data, []byte(chunkMagic))
 	if string(behind) == chunkMagic || chunk && (len(behind) == 0 || allZero(behind)) {

@@ -43,7 +43,8 @@ type File struct {
 	// FirstID and LastID are the EventRecordIDs of the first and last of them.
 	FirstID uint64 `json:"first_id"`
 	LastID  uint64 `json:"last_id"`
-	// Carved is the number of distinct older records whose bytes and templates are whole behind the live ones.
+	// Carved is the number of distinct older records whose bytes and templates are whole behind the
+	// live ones.
 	Carved int `json:"carved,omitempty"`
 	// Damage is the kinds of damage that must be reported, as evtx.DamageKind spells
 	// them. Of a file without any, none must be reported.

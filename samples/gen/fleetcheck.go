@@ -12,7 +12,8 @@ import (
 	"hunt/samples"
 )
 
-// checkedReport is the part of hunt's JSON report that is held against the truth. Source: docs/report.schema.json.
+// checkedReport is the part of hunt's JSON report that is held against the truth. Source:
+// docs/report.schema.json.
 type checkedReport struct {
 	Hosts []struct {
 		ID      string `json:"id"`
@@ -253,7 +254,8 @@ func (c *checker) cites(f *checkedFinding, i int, records []recordTruth) bool {
 	return false
 }
 
-// shows reports whether a finding is the match: rule, status, and for each stage one of its records, in order.
+// shows reports whether a finding is the match: rule, status, and for each stage one of its
+// records, in order.
 func (c *checker) shows(f *checkedFinding, m matchTruth) bool {
 	if f.Rule.ID != m.Rule || f.Status != m.Status || len(f.Evidence) != len(m.Stages) {
 		return false

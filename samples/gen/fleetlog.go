@@ -55,7 +55,8 @@ func (m *member) write() ([]*fleetLog, error) {
 	return out, nil
 }
 
-// logged are the events that were written: Sysmon is not always there, and nothing was collected of the time before and after.
+// logged are the events that were written: Sysmon is not always there, and nothing was collected of
+// the time before and after.
 func (m *member) logged() []*event {
 	var out []*event
 	for _, e := range m.events {
@@ -78,7 +79,8 @@ func (m *member) left(e *event) bool {
 	return e.Channel != chSysmon || !m.deleted.contains(e.at)
 }
 
-// files lays out a channel: one log, of which the live file may lack the oldest chunks, and a shadow copy that lacks the newest.
+// files lays out a channel: one log, of which the live file may lack the oldest chunks, and a
+// shadow copy that lacks the newest.
 func (m *member) files(l *fleetLog) error {
 	var log evtxtest.Log
 	for i, e := range l.events {
@@ -139,7 +141,8 @@ func (m *member) files(l *fleetLog) error {
 // span2 is a run of chunks.
 type span2 struct{ from, to int }
 
-// harm damages a log where no attack stands. It returns what is lost: a record of a torn one, else the records of a chunk; -1 is nothing.
+// harm damages a log where no attack stands. It returns what is lost: a record of a torn one, else
+// the records of a chunk; -1 is nothing.
 func (m *member) harm(file []byte, l *fleetLog, placed []evtxtest.Placed, chunks int) (lost int, kind string) {
 	needed := map[int]bool{0: true, chunks - 1: true}
 	planted := map[*event]bool{}

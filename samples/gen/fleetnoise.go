@@ -346,8 +346,9 @@ func (n *noise) maintenance(at time.Time) {
 	}
 }
 
-// nativeMessaging is the benign twin of scenario 1. Where anything that the second stage accepts happens in the next half
-// minute, the literal rule matches and must be suppressed. Firefox starts the extension's program without a shell between.
+// nativeMessaging is the benign twin of scenario 1. Where anything that the second stage accepts
+// happens in the next half minute, the literal rule matches and must be suppressed. Firefox starts
+// the extension's program without a shell between.
 func (n *noise) nativeMessaging(at time.Time) {
 	if n.browser.path == firefoxE {
 		n.run(n.browser, prog("keepassxc-proxy.exe"), `"C:\Program Files\KeePassXC\keepassxc-proxy.exe" "`+n.user.home()+`AppData\Local\KeePassXC\org.keepassxc.keepassxc_browser_firefox.json" keepassxc-browser@keepassxc.org`, n.user, at)

@@ -12,7 +12,8 @@ import (
 // TruthFile is the name of what was planted, beside the evidence.
 const truthFile = "truth.json"
 
-// truth is what the generator knows of a fleet. It is written from what was planted, never from what hunt reports.
+// truth is what the generator knows of a fleet. It is written from what was planted, never from
+// what hunt reports.
 type truth struct {
 	Seed  uint64      `json:"seed"`
 	Rules []string    `json:"rules"` // the rules that it speaks of

@@ -1,6 +1,6 @@
-// Package growth writes logs that hold n of one thing and nothing else: n files that a browser saves, n starts under one
-// process id, n hosts in one log. What hunt does with such a log must grow as n grows; tests and benchmarks hold work on n, 2n and 4n
-// against each other.
+// Package growth writes logs that hold n of one thing and nothing else: n files that a browser
+// saves, n starts under one process id, n hosts in one log. What hunt does with such a log must
+// grow as n grows; tests and benchmarks hold work on n, 2n and 4n against each other.
 package growth
 
 import (
@@ -217,7 +217,8 @@ func channels(t *tree, n int) {
 	}
 }
 
-// quietHosts has events of process starts on one host alone: what the report says of the others is that they are there.
+// quietHosts has events of process starts on one host alone: what the report says of the others is
+// that they are there.
 func quietHosts(t *tree, n int) {
 	t.start("forwarded.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
 	for i := range n {

@@ -10,7 +10,8 @@ import (
 // 32,767 characters, which gives at most 16,384 arguments; only a crafted log has more.
 const maxArgs = 1 << 14
 
-// fewArgs is the number of arguments up to which they are compared with each other rather than put into a map.
+// fewArgs is the number of arguments up to which they are compared with each other rather than put
+// into a map.
 const fewArgs = 32
 
 // Args returns the values of process.args and process.args_count that Security

@@ -58,8 +58,8 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// AppendData appends all Data that say anything as one flat JSON object of raw text, in the order of the record; those of one name are
-// one array.
+// AppendData appends all Data that say anything as one flat JSON object of raw text, in the order
+// of the record; those of one name are one array.
 func (e *Event) AppendData(dst []byte) []byte {
 	dst = append(dst, '{')
 	start := len(dst)
@@ -75,7 +75,8 @@ func (e *Event) AppendData(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// said yields name and text of each of the record's Data that says anything; one without a name is called after its place, paramN.
+// said yields name and text of each of the record's Data that says anything; one without a name is
+// called after its place, paramN.
 func (e *Event) said() iter.Seq2[string, string] {
 	return func(yield func(name, text string) bool) {
 		n := 0

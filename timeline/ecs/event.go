@@ -130,7 +130,8 @@ func (e *Event) AppendPending(dst []Field) []Field {
 // Shifted reports whether values of the record stand under the names of others.
 func (e *Event) Shifted() bool { return e.believed != noShift }
 
-// Doubts reports whether the value of a Data may be that of another, because values of the record are shifted.
+// Doubts reports whether the value of a Data may be that of another, because values of the record
+// are shifted.
 func (e *Event) Doubts(name string) bool {
 	return e.believed != noShift && e.Record.DataIndex(name) >= e.believed
 }

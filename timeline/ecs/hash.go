@@ -15,7 +15,8 @@ func (w *workspace) hashOf(text []byte, algorithm string) (value []byte, ok bool
 	return nil, false
 }
 
-// bareHash returns the value of a Hash of Sysmon 1 to 3, which does not name its algorithm: HashType does, or else the length.
+// bareHash returns the value of a Hash of Sysmon 1 to 3, which does not name its algorithm:
+// HashType does, or else the length.
 func (w *workspace) bareHash(text, hashType []byte, algorithm string) (value []byte, ok bool) {
 	size := bareHashes[len(text)]
 	if size == "" || !onlyBytes(text, "0123456789abcdefABCDEF") {

@@ -18,7 +18,8 @@ var localTail = [...]string{"ShellID", "User", "SequenceNumber", "CommandPath", 
 // localLast are those of localTail that no value of several lines can move.
 const localLast = 3
 
-// learnNames finds the names that the keys of the block have. It reports false where the lines are not those of such a block.
+// learnNames finds the names that the keys of the block have. It reports false where the lines are
+// not those of such a block.
 func (b *block) learnNames() bool {
 	clear(b.names[:])
 	var head [3][]byte // the last lines
@@ -127,8 +128,8 @@ func isNumber(line []byte) bool {
 	return ok
 }
 
-// isEngine reports whether three lines are those of the engine's version, its runspace and its pipeline, of which the latter two
-// can be missing.
+// isEngine reports whether three lines are those of the engine's version, its runspace and its
+// pipeline, of which the latter two can be missing.
 func isEngine(version, runspace, pipeline []byte) bool {
 	name, id := keyAndValue(runspace)
 	if !isVersion(version) || name == nil || len(id) > 0 && !isBareGUID(id) {

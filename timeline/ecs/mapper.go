@@ -80,7 +80,8 @@ type workspace struct {
 	keysAt  int
 }
 
-// textSpan is where the text of a position of the event now is in the workspace's buffer: several fields are made of one text.
+// textSpan is where the text of a position of the event now is in the workspace's buffer: several
+// fields are made of one text.
 type textSpan struct {
 	now      uint32
 	from, to int
@@ -120,7 +121,8 @@ func (w *workspace) text(f evtx.Field, at int) []byte {
 	return w.buf[s.from:s.to:s.to]
 }
 
-// block returns the block of the text at a position, to be read if that was not done for another field of the event. w may be nil.
+// block returns the block of the text at a position, to be read if that was not done for another
+// field of the event. w may be nil.
 func (w *workspace) block(at int) *block {
 	if w == nil {
 		return &block{}

@@ -273,8 +273,8 @@ type definitionKey struct {
 	id       uint32
 }
 
-// compileMappings fills the tables above, once, when the first Schema is made: a program that maps nothing does not pay
-// for them.
+// compileMappings fills the tables above, once, when the first Schema is made: a program that maps
+// nothing does not pay for them.
 var compileMappings = sync.OnceFunc(func() {
 	documentOrder = make([]Field, 0, numFields-1)
 	for f := noField + 1; f < numFields; f++ {

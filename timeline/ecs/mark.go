@@ -10,8 +10,8 @@ import "hunt/evtx"
 //	hunt.altered       true: a surrogate without its other half is U+FFFD in some text
 //	hunt.continued     true: the record stands behind the end that the header of its chunk gives, and runs on from those before it
 
-// TimeMark says where the event's time comes from if it is not that which the clock of the Mapper asks for. logged is what the record
-// has in its place; ok is false where there is nothing to say.
+// TimeMark says where the event's time comes from if it is not that which the clock of the Mapper
+// asks for. logged is what the record has in its place; ok is false where there is nothing to say.
 func (e *Event) TimeMark() (source, logged string, ok bool) {
 	_, from := e.Record.Time()
 	if e.clock == ClockUTC {

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// powerShellContext are the fields in the context block of PowerShell events: ContextInfo of 4103, the third Data of 400, 403 and
-// 600, the second of 800. data can name a second Data, which repeats the last value of the block.
+// powerShellContext are the fields in the context block of PowerShell events: ContextInfo of 4103,
+// the third Data of 400, 403 and 600, the second of 800. data can name a second Data, which repeats
+// the last value of the block.
 func powerShellContext(data string, layout *keyLayout) []rule {
 	rules := []rule{
 		{field: EventSequence, op: opKeyInt, arg: "SequenceNumber"},
@@ -51,9 +52,9 @@ func powerShellContext(data string, layout *keyLayout) []rule {
 	return rules
 }
 
-// The layouts of the context blocks. Source: PowerShell, resources/Logging.resx (Engine-, ProviderLifecycleContext,
-// PipelineExecutionDetailContext) and LogContextToString with EtwLoggingStrings.resx. PowerShell 2 has no HostApplication; before
-// 5 there is no ConnectedUser.
+// The layouts of the context blocks. Source: PowerShell, resources/Logging.resx (Engine-,
+// ProviderLifecycleContext, PipelineExecutionDetailContext) and LogContextToString with
+// EtwLoggingStrings.resx. PowerShell 2 has no HostApplication; before 5 there is no ConnectedUser.
 var (
 	engineLayout = contextLayout("NewEngineState PreviousEngineState SequenceNumber HostName* HostVersion HostId HostApplication*? EngineVersion " +
 		"RunspaceId PipelineId CommandName* CommandType ScriptName* CommandPath* CommandLine*")

@@ -177,8 +177,8 @@ func promisedEvent(provider, id string, names []string, number uint16) evtxtest.
 	return e
 }
 
-// Every field that the document promises must be there on an event that has what it takes; what only history can tell, another test
-// asks of a whole case.
+// Every field that the document promises must be there on an event that has what it takes; what
+// only history can tell, another test asks of a whole case.
 func TestEveryPromisedFieldIsSet(t *testing.T) {
 	list, ids := promises(t)
 	asked := 0

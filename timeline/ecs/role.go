@@ -121,7 +121,8 @@ func SourceOfChannel(channel string) Source {
 // IsSystemChannel reports whether a channel is the log of the system and its services.
 func IsSystemChannel(channel string) bool { return strings.EqualFold(channel, systemChannel[0]) }
 
-// IsForwardedChannel reports whether a channel is the one that Windows gathers the events of other machines in.
+// IsForwardedChannel reports whether a channel is the one that Windows gathers the events of other
+// machines in.
 func IsForwardedChannel(channel string) bool { return strings.EqualFold(channel, "ForwardedEvents") }
 
 // Meaning is what channel, provider and event id say of an event.

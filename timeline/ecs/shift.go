@@ -74,8 +74,8 @@ const (
 	noShift = math.MaxInt
 )
 
-// formsOf returns the forms of a record's Data by position, and the position whose value alone can show that nothing is shifted, -1
-// if none can: the last that is told from both its neighbours.
+// formsOf returns the forms of a record's Data by position, and the position whose value alone can
+// show that nothing is shifted, -1 if none can: the last that is told from both its neighbours.
 func formsOf(r *evtx.Record) (expected []form, sentinel int) {
 	n := r.NumData()
 	if n > maxForms || r.IsUserData() {
@@ -108,8 +108,8 @@ func mistaken(neighbour, own form) bool {
 	return fits(neighbour, own, true) || neighbour == formNumber && (own == formHex || own == formDecimal)
 }
 
-// believed returns the position of the first Data that may have a neighbour's value, noShift if there is none. The texts that it
-// reads are w's for the rest of the event.
+// believed returns the position of the first Data that may have a neighbour's value, noShift if
+// there is none. The texts that it reads are w's for the rest of the event.
 func (s *shape) believed(w *workspace, r *evtx.Record) int {
 	if s.forms == nil || s.sentinel >= 0 && fits(w.formOf(r, s.sentinel), s.forms[s.sentinel], true) {
 		return noShift
@@ -174,7 +174,8 @@ func (w *workspace) formOf(r *evtx.Record, at int) form {
 	return formDecimal | formNative
 }
 
-// formOfStart tells the form of most texts by the first characters of their UTF-16; where it cannot, the form is that of a long text.
+// formOfStart tells the form of most texts by the first characters of their UTF-16; where it
+// cannot, the form is that of a long text.
 func formOfStart(b []byte) (form, bool) {
 	if len(b) < 2 {
 		return formNothing, true
@@ -234,8 +235,8 @@ func onlyBytes(text []byte, allowed string) bool {
 	return len(text) > 0 && len(bytes.Trim(text, allowed)) == 0
 }
 
-// shiftedFrom returns the first position from which on all values fit the names d places further on, if that explains a value which
-// does not fit its own; else noShift.
+// shiftedFrom returns the first position from which on all values fit the names d places further
+// on, if that explains a value which does not fit its own; else noShift.
 func shiftedFrom(found, want []form, d int) int {
 	from, explained := noShift, false
 	for i := len(found) - 1; i >= 0; i-- {

@@ -128,8 +128,8 @@ func TestShiftedValuesAreToldAndNotBelieved(t *testing.T) {
 	}
 }
 
-// checkShift wants the Data of an event to be those of the sound one as far as they are believed. Where nothing is said of a shift, no
-// value may pass for another.
+// checkShift wants the Data of an event to be those of the sound one as far as they are believed.
+// Where nothing is said of a shift, no value may pass for another.
 func checkShift(t *testing.T, m *Mapper, name string, sound, shifted evtxtest.Event) {
 	t.Helper()
 	want := records(t, sound)[0]

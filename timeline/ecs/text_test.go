@@ -185,8 +185,8 @@ func TestZeroFiletimeIsNoTime(t *testing.T) {
 	}
 }
 
-// The cost of eight times the text is held against that of the text itself: 8 when the cost is linear, 64 when it is quadratic.
-// A busy machine can spoil one comparison, not five in a row.
+// The cost of eight times the text is held against that of the text itself: 8 when the cost is
+// linear, 64 when it is quadratic. A busy machine can spoil one comparison, not five in a row.
 func TestHostileTextCostsLinearTime(t *testing.T) {
 	if os.Getenv("HUNT_LONG") == "" {
 		t.Skip("SKIPPED, needs a machine that does nothing else: set HUNT_LONG=1")

@@ -48,8 +48,8 @@ func failing(e evtxtest.Event) evtxtest.Event {
 	return e
 }
 
-// TestTheTitleOfEveryMappedEvent is read by a person: testdata/titles.golden has the sentence of each event with all of its data,
-// where it can fail as a failure, and with none.
+// TestTheTitleOfEveryMappedEvent is read by a person: testdata/titles.golden has the sentence of
+// each event with all of its data, where it can fail as a failure, and with none.
 func TestTheTitleOfEveryMappedEvent(t *testing.T) {
 	var b strings.Builder
 	for _, c := range readCases(t) {
@@ -104,8 +104,8 @@ func readsRight(s string) string {
 	return ""
 }
 
-// verbs are what the sentences of a type of event may say; Sysmon and the Security log give it by other matters as well, so that only
-// these types are asked.
+// verbs are what the sentences of a type of event may say; Sysmon and the Security log give it by
+// other matters as well, so that only these types are asked.
 var verbs = map[string]string{
 	"deletion": "deleted|removed|unregistered|disabled|shredding",
 	"creation": "created|registered|added|marked|bound|changed|creating|touched|noted",
@@ -224,7 +224,8 @@ func TestTitlesAreBounded(t *testing.T) {
 	}
 }
 
-// Derived values are told from the record's: the message of a start whose parent history found waits for it, and names it as derived.
+// Derived values are told from the record's: the message of a start whose parent history found
+// waits for it, and names it as derived.
 func TestAMessageThatQuotesHistoryIsDerived(t *testing.T) {
 	e := eventOf(t, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", EventID: 4688, Computer: "WS1", Time: caseTime,
 		Data: []evtxtest.Pair{evtxtest.Str("NewProcessName", `C:\b.exe`), evtxtest.Str("SubjectUserName", "anna")}})
