@@ -9,14 +9,14 @@ type Cache struct {
 	templates *binxml.Cache
 }
 
-// NewCache returns an empty Cache that takes what the logs of one fleet need.
+// NewCache returns an empty Cache of the largest size, which holds the templates of a whole fleet.
 func NewCache() *Cache { return NewCacheOf(0) }
 
-// NewCacheOf returns an empty Cache that keeps about so many bytes of compiled templates, 8 to 128
-// MiB; 0 stands for the most. What is decoded does not depend on it.
+// NewCacheOf returns an empty Cache that keeps about the given number of bytes of compiled
+// templates, between 8 and 128 MiB; 0 stands for the most. What is decoded does not depend on it.
 func NewCacheOf(bytes int64) *Cache { return &Cache{templates: binxml.NewCacheOf(bytes)} }
 
-// interner keeps one string per content, so that the strings all records share (channel,
+// interner keeps one string per content, so that the strings that all records share (channel,
 // computer, provider) are allocated once. It belongs to one Decoder.
 type interner struct {
 	byValue map[string]string // type byte and bytes of the value -> text
@@ -24,10 +24,10 @@ type interner struct {
 }
 
 const (
-	// maxInterned bounds an interner, which is emptied when full: crafted records could have
-	// a computer name each.
+	// maxInterned bounds an interner, which is emptied when it is full: each crafted record could
+	// have a computer name of its own.
 	maxInterned = 8192
-	// maxInternedValue bounds the values it keeps: what all records share is short.
+	// maxInternedValue bounds the length of the values that it keeps: what all records share is short.
 	maxInternedValue = 512
 )
 

@@ -30,8 +30,8 @@ func (s *CarveStats) Add(o CarveStats) {
 	s.Duplicate += o.Duplicate
 }
 
-// carve yields the older records in what the live walk left: the gaps in it and all between
-// its end and the end of the slot.
+// carve yields the older records in what the live walk left over: the gaps in it, and everything
+// between its end and the end of the slot.
 func (d *Decoder) carve(from binxml.Lender, yield func(*Record) bool) {
 	d.parser.Strict, d.parser.Borrow = true, from
 	d.damage = nil // what is broken in slack is no damage: it is slack
@@ -89,7 +89,8 @@ func (d *Decoder) Learn(data []byte) {
 	}
 }
 
-// learn has a parser keep the whole definitions in data from a place on. data begins where its chunk does.
+// learn has a parser keep the whole definitions in data, from the offset from on. data begins where
+// its chunk does.
 func learn(p *binxml.Parser, data []byte, from int) {
 	for pos := from; ; pos++ {
 		i := bytes.Index(data[pos:], definitionStart)
@@ -149,8 +150,8 @@ func (d *Decoder) decodeCarved(pos, size int) *Record {
 	return r
 }
 
-// completeRecord reports whether b begins with a record that is whole: magic, size, the
-// same size at its end, a plausible time, a number.
+// completeRecord reports whether b begins with a whole record: magic, size, the same size at its
+// end, a plausible time and a number.
 func completeRecord(b []byte) (size int, ok bool) {
 	if len(b) < minRecordSize || string(b[:4]) != recordMagic {
 		return 0, false
@@ -163,7 +164,7 @@ func completeRecord(b []byte) (size int, ok bool) {
 		binary.LittleEndian.Uint64(b[8:]) != 0 && plausibleTime(binary.LittleEndian.Uint64(b[16:]))
 }
 
-// MoveToDuplicate counts a record that was decoded as a duplicate after all.
+// MoveToDuplicate counts a record that was already counted as decoded as a duplicate instead.
 func (s *CarveStats) MoveToDuplicate(r *Record) {
 	switch {
 	case r.Partial:

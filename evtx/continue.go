@@ -6,17 +6,17 @@ import (
 	"hunt/evtx/binxml"
 )
 
-// The service writes records first and the header of their chunk now and then: a copy that was
-// taken in between, or a machine that lost its power, has a sound header that is older than the
-// last records. Those are told from what an earlier use of the chunk left behind by what they say
-// of themselves: they begin where the header's end is, each has the number after the one before and
-// was not written earlier. An older record there has a lower number or, in a log whose numbers
-// began anew, an earlier time.
+// The service writes records first and updates the header of their chunk now and then. A copy taken in
+// between, or a machine that lost power, has a sound header that is older than the last records. These
+// can be told from what an earlier use of the chunk left behind: they begin where the header ends the
+// records, each is numbered one more than the one before it, and none was written earlier than the one
+// before it. Older records there have lower numbers or, in a log whose numbering began anew, earlier
+// times.
 
-// nextContinued takes one step through the records that run on behind the end that a sound chunk
-// header gives. They are decoded as strictly as carved ones, with definitions that stand in the
-// chunk where they say, so that one chunk is enough to read them again. What cannot be decoded so
-// is left for carving, and what runs on behind it is still looked at.
+// nextContinued takes one step through the records that follow the end that a sound chunk header
+// gives. They are decoded as strictly as carved ones, with definitions that stand in the chunk
+// itself, so that the chunk alone is enough to read them again. What cannot be decoded in this way
+// is left for carving, and the walk goes on behind it.
 func (d *Decoder) nextContinued() (r *Record, more bool) {
 	pos := d.pos
 	if !d.ends || d.first || pos < d.sure {
@@ -46,10 +46,11 @@ func (d *Decoder) decodeContinued(pos, size int) *Record {
 	return d.decode(pos, pos+size-4, pos+size)
 }
 
-// staleHeader reports, at the end of the records that run on, that there were some.
+// staleHeader reports, behind the last of the records that follow the header's end, that there were
+// some.
 func (d *Decoder) staleHeader() {
 	if d.behind > 0 {
-		d.report(DamageStaleHeader, d.sure, d.pos-d.sure, "the chunk header ends the records at 0x%x; %d more run on behind it up to 0x%x, by their numbers and times the newest of the chunk",
+		d.report(DamageStaleHeader, d.sure, d.pos-d.sure, "the chunk header ends the records at 0x%x, but %d more follow up to 0x%x; by number and time they are the newest of the chunk",
 			d.sure, d.behind, d.pos)
 		d.behind = 0
 	}

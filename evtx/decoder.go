@@ -13,15 +13,14 @@ import (
 	"hunt/limit"
 )
 
-// Decoder decodes chunks. It belongs to one goroutine and reuses its buffers; Cache may
-// be shared by all of a run's decoders.
+// Decoder decodes chunks. It belongs to one goroutine and reuses its buffers; all decoders of a run
+// may share one Cache. The zero value is ready for use.
 type Decoder struct {
-	Cache *Cache // nil: a private one
+	Cache *Cache // nil: a cache of its own
 	Carve bool   // also look behind the live records
 	NoCRC bool   // the file's no-CRC flag: do not check, do not report
-	// Unsummed leaves out the checksum of the record area, which decides nothing: for callers that
-	// do not show DamageChunkCRC. The header's is always checked, as it says how far live records
-	// go.
+	// Unsummed skips the checksum of the record area, which decides nothing, for callers that do not
+	// show DamageChunkCRC. The header's checksum is always checked: it tells how far live records go.
 	Unsummed bool
 	// Partial also yields records whose payload cannot be decoded, marked Partial, with the
 	// damage reported all the same. Without it such a record is damage alone, so that no
@@ -129,7 +128,7 @@ func (d *Decoder) begin(data []byte, at Ref, damage func(Damage)) {
 // span is a part of the slot.
 type span struct{ from, to int }
 
-// finish lets go of the caller's buffer.
+// finish drops the references to the caller's buffer.
 func (d *Decoder) finish() {
 	d.data, d.damage = nil, nil
 	d.parser.Reset(nil)
@@ -148,8 +147,8 @@ func (d *Decoder) report(kind DamageKind, pos, size int, format string, args ...
 	d.damage(Damage{Ref: ref, Kind: kind, Size: int64(size), Detail: fmt.Sprintf(format, args...)})
 }
 
-// openChunk checks the header of the slot and decides how far live records go; false where the
-// slot holds nothing.
+// openChunk checks the header of the slot and decides how far live records go. It returns false if
+// the slot holds nothing.
 func (d *Decoder) openChunk() bool {
 	data := d.data
 	if allZero(data) {
@@ -190,8 +189,8 @@ func (d *Decoder) openChunk() bool {
 	return true
 }
 
-// guard runs one step and turns a panic, which is a bug, into damage. Every step moves
-// d.pos on before it decodes, so that the walk goes on behind the record that did it.
+// guard runs one step and turns a panic, which is a bug, into damage. Every step moves d.pos on
+// before it decodes, so that the walk goes on behind the record that caused the panic.
 func (d *Decoder) guard(step func(*Decoder) (*Record, bool)) (r *Record, more bool) {
 	pos := d.pos
 	defer func() {
@@ -248,10 +247,10 @@ func (d *Decoder) nextLive() (r *Record, more bool) {
 	return r, true
 }
 
-// misSized handles a record whose size field and size copy disagree or that does not fit: it
-// is decoded if a size copy right before the next record vouches for that size, and
-// is damage otherwise. Decoding whatever lies up to the next record would invent events: what
-// follows a torn page is zeros or another time's records.
+// misSized handles a record that does not fit, or whose size differs from the copy at its end. It
+// is decoded if a copy right before the next record vouches for another size, and is damage
+// otherwise. Decoding whatever lies up to the next record would invent events: what follows a torn
+// page is zeros or records of another time.
 func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
 	id := binary.LittleEndian.Uint64(d.data[pos+8:])
 	if d.follows(id, 0) {
@@ -277,7 +276,7 @@ func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
 	return nil, next >= 0
 }
 
-// resync goes on at the next record of this chunk behind a gap that begins at d.pos.
+// resync goes on with the next record of this chunk behind the gap that begins at d.pos.
 func (d *Decoder) resync() bool {
 	if k := soundChunk(d.data, d.at.Offset, min(d.pos, len(d.data))); k >= 0 && k < d.end {
 		d.end, d.ends = max(k, d.pos), false // bytes are gone, and another chunk begins
@@ -302,9 +301,9 @@ func (d *Decoder) whereNext(next int) string {
 	return fmt.Sprintf("next record of this chunk at 0x%x", next)
 }
 
-// follows reports whether a record with that id can be the next live one of the chunk, after
-// a gap of so many bytes. Ids run on within a chunk; what stands behind a gap with another id
-// is an older record or one of another chunk, brought in by a torn write.
+// follows reports whether a record with that id can be the next live one of the chunk, behind a gap
+// of that many bytes. Ids run on within a chunk; a record behind a gap with another id is an older
+// one, or one of another chunk that a torn write brought in.
 func (d *Decoder) follows(id uint64, gap int) bool {
 	if d.first {
 		return d.minID <= id && id <= d.maxID
@@ -336,7 +335,8 @@ func (d *Decoder) headerAt(pos int) bool {
 	return size >= minRecordSize && size <= len(d.data)-pos && plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:]))
 }
 
-// decode decodes the record data[pos:next], whose body ends at bodyEnd; nil where it cannot.
+// decode decodes the record data[pos:next], whose body ends at bodyEnd. It returns nil if it
+// cannot.
 func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	r := &d.rec
 	if err := d.parser.Parse(&r.doc, pos, pos+recordHeaderSize, bodyEnd, next); err != nil {
@@ -364,11 +364,11 @@ func (d *Decoder) decode(pos, bodyEnd, next int) *Record {
 	return r
 }
 
-// errUnnumbered says that a record does not even say what kind of event it tells of.
-var errUnnumbered = errors.New("no EventID, or none that is a number")
+// errUnnumbered says that a record does not even tell what kind of event it is.
+var errUnnumbered = errors.New("no EventID, or one that is not a number")
 
-// flaw returns why a record that was decoded is not a sound event, nil if it is one. What does not
-// keep it from being one is reported.
+// flaw returns why a decoded record is not a sound event, nil if it is one. It reports what is
+// wrong with a record without making it unsound.
 func (d *Decoder) flaw(r *Record, pos, next int) error {
 	if err := r.doc.Partial(); err != nil {
 		return err
@@ -399,9 +399,9 @@ func allZero(b []byte) bool {
 	return true
 }
 
-// recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. Whole live records
-// are decoded where they stand; what only its neighbours vouch for, or lend a template to, takes a
-// walk through the slot.
+// recordAt decodes the record at ref.Offset of a slot, as Records or Carved did. A whole live
+// record is decoded where it stands. One that only its neighbours vouch for, or that needs a
+// borrowed definition, takes a walk through the slot.
 func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	pos, why := int(ref.Offset-at.Offset), "nothing there"
 	if pos+minRecordSize > min(len(data), ChunkSize) || string(data[pos:pos+4]) != recordMagic {
@@ -421,7 +421,8 @@ func (d *Decoder) recordAt(data []byte, at, ref Ref) (*Record, error) {
 	return d.walked(data, at, ref, why)
 }
 
-// walked decodes the record at ref.Offset by a walk through its slot; why is what is wrong if there is none.
+// walked decodes the record at ref.Offset by a walk through its slot. why goes into the error if
+// there is none.
 func (d *Decoder) walked(data []byte, at, ref Ref, why string) (*Record, error) {
 	stats := d.Stats
 	r := d.walkTo(data, at, ref)
@@ -431,7 +432,8 @@ func (d *Decoder) walked(data []byte, at, ref Ref, why string) (*Record, error) 
 	return r, nil
 }
 
-// walkTo decodes a slot up to the record at ref.Offset, nil if neither the live nor the carved ones have it.
+// walkTo decodes a slot up to the record at ref.Offset. It returns nil if neither the live nor the
+// carved records include it.
 func (d *Decoder) walkTo(data []byte, at, ref Ref) (found *Record) {
 	d.begin(data, at, nil)
 	if !d.openChunk() {

@@ -6,8 +6,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Dedup tells records apart by record id, time and content, to keep carved copies of live
-// records out. It belongs to one goroutine. Memory: about 20 bytes per record; the zero value is empty.
+// Dedup tells records apart by record id, time and content, to keep carved copies of live records
+// out. It belongs to one goroutine and takes about 20 bytes per record. The zero value is empty.
 type Dedup struct {
 	seen map[uint64]struct{}
 }

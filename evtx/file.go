@@ -9,8 +9,8 @@ import (
 	"os"
 )
 
-// File reads one file for the callers that want one (dump, verify, tests); the
-// main job feeds chunks to workers itself. It belongs to one goroutine.
+// File reads one file, for callers that want one (dump, verify, tests); the scan feeds slots to its
+// workers itself. It belongs to one goroutine.
 type File struct {
 	Header FileHeader
 	Damage []Damage // what is wrong with the file header
@@ -21,8 +21,8 @@ type File struct {
 	first  int64 // where its slots begin
 	closer io.Closer
 	buf    *[ChunkSize]byte
-	held   int64 // offset of the slot that RecordAt has left in buf,
-	length int   // and how many bytes of it; 0: none
+	held   int64 // offset of the slot that is in buf
+	length int   // how many bytes of it there are; 0: none
 	head   []byte
 }
 
@@ -46,12 +46,13 @@ func Open(name string) (*File, error) {
 	return f, nil
 }
 
-// ErrNotEVTX says that a file neither starts as an EVTX file nor has a chunk or a whole record anywhere.
+// ErrNotEVTX says that a file does not begin as an EVTX file does, and has neither a chunk nor a
+// whole record.
 var ErrNotEVTX = errors.New("not an EVTX file")
 
 // NewFile reads from r, which holds size bytes. index becomes Ref.File. A file without the magic is
-// read if there is a chunk with a sound header anywhere at a sector, or a whole record anywhere;
-// otherwise the error is ErrNotEVTX.
+// read if it has a chunk with a sound header at any sector, or a whole record anywhere; otherwise
+// the error is ErrNotEVTX.
 func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	f := &File{r: r, size: size, index: index, head: make([]byte, min(size, FileHeaderSize))}
 	if n, err := r.ReadAt(f.head, 0); err != nil && !(errors.Is(err, io.EOF) && n == len(f.head)) {
@@ -75,8 +76,8 @@ type Slot struct {
 	At   Ref
 }
 
-// Slots yields the slots of the file in order, with the error of the medium that ended one. The
-// data is valid until the next turn.
+// Slots yields the slots of the file in order, each with the error of the medium that ended it, if
+// one did. The data is valid until the next turn of the loop.
 func (f *File) Slots() iter.Seq2[Slot, error] {
 	return func(yield func(Slot, error) bool) {
 		if f.buf == nil {
@@ -101,7 +102,7 @@ func (f *File) Slots() iter.Seq2[Slot, error] {
 	}
 }
 
-// SlotOf reads the slot that a record is in.
+// SlotOf reads the slot that holds a record.
 func (f *File) SlotOf(ref Ref) (Slot, error) {
 	if ref.Offset < 0 || ref.Offset >= f.size {
 		return Slot{}, fmt.Errorf("no record at 0x%x: the file has %d bytes", ref.Offset, f.size)
@@ -129,8 +130,8 @@ func (f *File) SlotOf(ref Ref) (Slot, error) {
 }
 
 // Records decodes the whole file in order on this goroutine: damage of the header, then the live
-// records of each slot, then what of the header they contradict. With d.Carve the carved records
-// follow all live ones, so that any template of the file can be borrowed, without duplicates;
+// records of each slot, then where these contradict the header. With d.Carve the carved records
+// follow all live ones, without duplicates, so that they can borrow any template of the file;
 // d.Stats counts them.
 func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 	return func(yield func(*Record) bool) {
@@ -187,7 +188,7 @@ func (f *File) Records(d *Decoder, damage func(Damage)) iter.Seq[*Record] {
 	}
 }
 
-// slots yields the slots of the file in order; what the medium cannot read is damage.
+// slots yields the slots of the file in order. What the medium cannot read is reported as damage.
 func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 	return func(yield func([]byte, Ref) bool) {
 		for s, err := range f.Slots() {
@@ -201,9 +202,9 @@ func (f *File) slots(report func(Damage)) iter.Seq2[[]byte, Ref] {
 	}
 }
 
-// RecordAt re-reads the one record that starts at ref.Offset: for verify, and for the context
-// around a finding. The record is valid until the File or the Decoder is used again. A carved record with a
-// borrowed template needs a Decoder whose Cache has seen the lender.
+// RecordAt reads again the one record that starts at ref.Offset, for verify and for the context of
+// a finding. The record is valid until the File or the Decoder is used again. A carved record with
+// a borrowed template needs a Decoder whose Cache has seen the lender.
 func (f *File) RecordAt(d *Decoder, ref Ref) (*Record, error) {
 	defer func(noCRC, unsummed bool) { d.NoCRC, d.Unsummed = noCRC, unsummed }(d.NoCRC, d.Unsummed)
 	d.NoCRC, d.Unsummed = f.Header.NoCRC(), true

@@ -67,7 +67,7 @@ func TestWhatIsMissingFromATableOfValuesIsDamage(t *testing.T) {
 		{"all but one are missing", []evtxtest.Value{evtxtest.Uint16(4688)}, false, evtx.DamageBinXML, "needs 3 values, the record has 1"},
 		{"no values", nil, false, evtx.DamageBinXML, "needs 3 values, the record has 0"},
 		{"no event id", []evtxtest.Value{evtxtest.Null(), at, evtxtest.String("x")}, false, evtx.DamageBinXML, "no EventID"},
-		{"an event id that is no number", []evtxtest.Value{evtxtest.GUID("{01020304-0506-0708-090A-0B0C0D0E0F10}"), at, evtxtest.String("x")}, false, evtx.DamageBinXML, "no EventID, or none that is a number"},
+		{"an event id that is no number", []evtxtest.Value{evtxtest.GUID("{01020304-0506-0708-090A-0B0C0D0E0F10}"), at, evtxtest.String("x")}, false, evtx.DamageBinXML, "no EventID, or one that is not a number"},
 		{"a value of another type", []evtxtest.Value{evtxtest.Uint16(4688), at, evtxtest.Uint32(7)}, true, evtx.DamageRecord, "value 2 is of type uint32, template definition 0x"},
 		{"an event id as text", []evtxtest.Value{evtxtest.String("4688"), at, evtxtest.String("x")}, true, evtx.DamageRecord, "value 0 is of type string"},
 	} {

@@ -20,7 +20,7 @@ const (
 	FlagNoCRC = 4 // checksums are not kept
 )
 
-// FileHeader is what the file header claims; hunt compares it and obeys none of it.
+// FileHeader is what the file header claims. hunt checks these claims and relies on none of them.
 // Source: libevtx, 2 "File header".
 type FileHeader struct {
 	FirstChunk, LastChunk uint64
@@ -39,8 +39,9 @@ const fileMagic = "ElfFile\x00"
 // Sniff reports whether b (8 bytes or more) starts as an EVTX file does: "ElfFile\0".
 func Sniff(b []byte) bool { return len(b) >= 8 && string(b[:8]) == fileMagic }
 
-// ParseFileHeader reads the first 4096 bytes of a file, of which the last may be missing, and
-// compares them with the file's size (-1: unknown). The Refs of the damage have no File.
+// ParseFileHeader reads the header from the first 4096 bytes of a file, or from as many as there
+// are, and compares it with the size of the file (-1 if that is unknown). The Refs of the damage
+// have no File.
 func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 	var h FileHeader
 	var out []Damage
@@ -52,7 +53,7 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 		return h, out
 	}
 	if !Sniff(b) {
-		report(DamageNoHead, "the file does not begin with a header (%q, want %q); chunks are read where they stand, and what stood before the first one is not known", b[:8], fileMagic)
+		report(DamageNoHead, "the file does not begin with a header (%q, want %q); chunks are read where they stand; what came before the first one is unknown", b[:8], fileMagic)
 		return h, out
 	}
 	h = FileHeader{
@@ -94,8 +95,8 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 	return h, out
 }
 
-// Compare compares what the header claims with what was found: the number of slots that hold
-// a chunk, and the highest record id. Logs that were not closed differ; others should not.
+// Compare compares the header's claims with what was found: the number of slots that hold a chunk,
+// and the highest record id. Logs that were not closed differ; others should not.
 func (h FileHeader) Compare(chunks int, lastRecordID uint64) []Damage {
 	var out []Damage
 	report := func(format string, args ...any) {
@@ -144,8 +145,8 @@ func parseChunkHeader(b []byte) chunkHeader {
 	}
 }
 
-// chunkHeaderCRC computes the checksum of a header, which leaves its own field and the
-// flags out.
+// chunkHeaderCRC computes the checksum of a chunk header, which leaves out its own field and the
+// flags.
 func chunkHeaderCRC(b []byte) uint32 {
 	return crc32.Update(crc32.ChecksumIEEE(b[:120]), crc32.IEEETable, b[128:chunkHeaderSize])
 }

@@ -7,19 +7,19 @@ import (
 	"hunt/limit"
 )
 
-// maxAccountEffort bounds what Account writes of the records of one slot to find out whether they
-// are cut, in bytes. Those of an honest slot that have to be written at all give less than a
-// mebibyte together.
+// maxAccountEffort bounds the bytes that Account writes of the records of one slot to find out
+// whether their text is cut. Of the records of an honest slot, those that have to be written at all
+// take less than a mebibyte together.
 const maxAccountEffort = 64 << 20
 
 // BoundOutput is the bound on the text of a record.
 var BoundOutput = binxml.BoundOutput
 
-// Place returns where the record stands, for the account of bounds.
+// Place returns where the record stands, for the accounting of bounds.
 func (r *Record) Place() limit.Place { return limit.At(r.Ref.File, r.Ref.Offset) }
 
-// Cut reports whether what AppendJSON, AppendXML or a Field's AppendText has written of the record
-// so far was cut: BoundOutput bit.
+// Cut reports whether anything that AppendJSON, AppendXML or a Field's AppendText has written of
+// the record so far was cut, because BoundOutput applied.
 func (r *Record) Cut() bool { return r.doc.Cut() }
 
 // Weight returns how many bytes the texts of the record take at most, unless its template repeats them.
@@ -29,9 +29,9 @@ func (r *Record) Weight() int { return r.doc.Weight() }
 // can be longer than itself.
 func (r *Record) Repeats() bool { return r.doc.Repeats() }
 
-// Account counts the bounds that whoever reads all of a live record meets: a text that is cut,
-// fields that nobody sees. The record is the one that Records has yielded last. It is for callers
-// that show records to rules, which read what they need of them.
+// Account counts the bounds that apply to anybody who reads all of a live record: text that is cut,
+// fields that nobody sees. The record is the one that Records yielded last. Account is for callers
+// that show records to rules, which read only what they need.
 func (d *Decoder) Account(r *Record) {
 	if d.Limits == nil {
 		return
@@ -44,8 +44,8 @@ func (d *Decoder) Account(r *Record) {
 	}
 }
 
-// bite counts the bound that made an error, if one did. Slack is no evidence of what its records
-// say: there, what cannot be decoded is counted as lost.
+// bite counts the bound that caused an error, if one did. In slack, what cannot be decoded is
+// counted as lost instead: slack is no evidence of what its records said.
 func (d *Decoder) bite(err error, pos int) {
 	var e *binxml.Error
 	if d.Limits != nil && !d.parser.Strict && errors.As(err, &e) && e.Bound.ID != "" {

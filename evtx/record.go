@@ -95,7 +95,7 @@ func (r *Record) Computer() string { return r.text(binxml.Computer) }
 func (r *Record) UserID() string { return r.text(binxml.UserID) }
 
 // TimeCreated returns the event's own time as the record has it, 0 if it has none that can be read.
-// It can be any number; Time is what events are ordered by.
+// It can be any number; events are ordered by Time.
 func (r *Record) TimeCreated() Filetime {
 	v, ok := r.doc.System(binxml.TimeCreated)
 	if ok {
@@ -128,7 +128,7 @@ func (r *Record) text(p binxml.Property) string {
 	return r.fresh(p)
 }
 
-// fresh returns a property as a string of its own, for those that rarely repeat.
+// fresh returns a property as a string of its own, for properties that rarely repeat.
 func (r *Record) fresh(p binxml.Property) string {
 	var buf [64]byte
 	b, _ := r.doc.AppendSystem(buf[:0], p)
@@ -191,8 +191,8 @@ func (r *Record) ContentHash() uint64 { return r.doc.ContentHash() }
 // writes them as escapes. Altered tells of it.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
-// Altered reports whether a text that was written of the record since it was yielded has U+FFFD in
-// the place of a surrogate without its other half.
+// Altered reports whether any text written of the record since it was yielded has U+FFFD in place
+// of a surrogate without its other half.
 func (r *Record) Altered() bool { return r.doc.Altered() }
 
 // Unpaired reports whether the record has a surrogate without its other half, so that its text is

@@ -8,15 +8,16 @@ import (
 	"io"
 )
 
-// Slots stand one behind the other from FileHeaderSize on, and Ref.Chunk counts them. Where bytes
-// were lost or put in, chunks stand elsewhere: then the number says at which sector. Both are one
-// number, so that a Ref alone tells which bytes to decode.
+// Slots follow each other from FileHeaderSize on, and Ref.Chunk counts them. If bytes were lost or put
+// in, chunks stand elsewhere; then the number says at which sector. Both share one number, so that a
+// Ref alone tells which bytes to decode.
 
-// SectorSize is the unit of places off the grid: copies, images and file systems lose and gain whole sectors.
+// SectorSize is the unit of places off the grid: copies, images and file systems lose and gain
+// whole sectors.
 const SectorSize = 512
 
-// SlotOffset returns where the slot of that number begins: on the grid for 0 and more, at a sector
-// for -2 and less. -1 is outside any slot.
+// SlotOffset returns where the slot with that number begins: on the grid for 0 and above, at a
+// sector for -2 and below. The number -1 stands for no slot.
 func SlotOffset(chunk int32) int64 {
 	if chunk <= -2 {
 		return (-2 - int64(chunk)) * SectorSize
@@ -32,11 +33,11 @@ func SlotNumber(offset int64) int32 {
 	return int32(-2 - offset/SectorSize)
 }
 
-// FirstSlot returns where the slots of a file begin: behind its header or, where that is gone and
-// so is the chunk behind it, so that the first chunk among the first look bytes is in its place.
-// Where there is none, records make the file one that has slots, if they are asked for: the first
-// whole record says where its chunk began, or the slots begin with the file. found is false where
-// there is nothing of a log.
+// FirstSlot returns where the slots of a file begin, and whether the file is a log at all. They
+// begin behind the file header. If the header is gone, and no chunk stands behind its place, the
+// first sound chunk among the first look bytes sets the grid. If there is no such chunk and records
+// is set, a whole record among these bytes makes the file a log: its slots begin where the record
+// says that its chunk began, or else with the file.
 func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found bool, err error) {
 	var head [FileHeaderSize + 8]byte
 	n, err := r.ReadAt(head[:], 0)
@@ -70,9 +71,9 @@ func FirstSlot(r io.ReaderAt, look int64, records bool) (offset int64, found boo
 	return offset, found, nil
 }
 
-// slotsBefore returns where the slots begin of a file without a header whose first sound chunk is
-// at an offset: so that it is in its place, or with the file where whole records stand before that
-// and no chunk would lose its place.
+// slotsBefore returns where the slots begin in a file without a header whose first sound chunk is
+// at the given offset: on the grid of that chunk or, if whole records stand before the grid begins
+// and no chunk would lose its place, with the file.
 func slotsBefore(r io.ReaderAt, chunk int64) (int64, error) {
 	first := chunk % ChunkSize
 	buf := make([]byte, first)
@@ -94,7 +95,7 @@ func slotsBefore(r io.ReaderAt, chunk int64) (int64, error) {
 	return 0, nil
 }
 
-// wholeRecord returns where the first record that is whole begins in data, -1 if there is none.
+// wholeRecord returns where the first whole record in data begins, -1 if there is none.
 func wholeRecord(data []byte) int {
 	for pos := 0; ; pos++ {
 		i := bytes.Index(data[pos:], []byte(recordMagic))
@@ -108,8 +109,9 @@ func wholeRecord(data []byte) int {
 	}
 }
 
-// soundChunk returns where in data, which stands at that offset of a file, the first chunk from a
-// place on begins that has a sound header and stands at a sector; -1 if there is none.
+// soundChunk returns where the first chunk with a sound header begins in data at from or later.
+// data stands at that offset of a file, and only chunks that begin at a sector count. It returns -1
+// if there is none.
 func soundChunk(data []byte, offset int64, from int) int {
 	for from < len(data) {
 		i := bytes.Index(data[from:], []byte(chunkMagic))
@@ -127,9 +129,9 @@ func soundChunk(data []byte, offset int64, from int) int {
 }
 
 // SlotReader cuts a file that is read from front to back into slots. A slot is ChunkSize bytes, the
-// last one what is left, and the next begins behind it; where the next one is then no chunk, while
-// one with a sound header stands within the slot, the next begins there. So one lost or added
-// sector costs the chunk that it is in, and not all that follow.
+// last one whatever is left, and the next begins behind it. If the next one is not a chunk and a
+// chunk with a sound header stands within the slot, the next begins there instead. So a lost or
+// added sector costs the chunk that it is in, and not all that follow.
 type SlotReader struct {
 	r       *bufio.Reader
 	pending []byte // of the slot before, which is shorter than what was read of it
@@ -137,7 +139,7 @@ type SlotReader struct {
 	err     error  // of the medium
 }
 
-// NewSlotReader returns a reader of the slots from the offset first on; r stands at the beginning
+// NewSlotReader returns a reader of the slots from the offset first on. r stands at the beginning
 // of the file.
 func NewSlotReader(r io.Reader, first int64) *SlotReader {
 	s := newSlotReader(r, first)
@@ -147,13 +149,13 @@ func NewSlotReader(r io.Reader, first int64) *SlotReader {
 	return s
 }
 
-// newSlotReader returns a reader of the slots from the offset next on, where r stands.
+// newSlotReader returns a reader of the slots from the offset next on, which is where r stands.
 func newSlotReader(r io.Reader, next int64) *SlotReader {
 	return &SlotReader{r: bufio.NewReaderSize(r, SectorSize), next: next} // what is larger is read without a copy
 }
 
-// Next reads the next slot into buf and returns its length and its place; 0 at the end of the file.
-// The error is of the medium, beside what could be read before it.
+// Next reads the next slot into buf and returns its length and its place; the length is 0 at the
+// end of the file. An error comes from the medium, together with what could be read before it.
 func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 	at = Ref{Chunk: SlotNumber(s.next), Offset: s.next}
 	if s.err != nil {
@@ -176,8 +178,8 @@ func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 	return n, at, s.err
 }
 
-// slotSize returns how far behind a slot at an offset the next one begins. behind are the first
-// bytes after it.
+// slotSize returns how many bytes the slot in data has before the next one begins. offset is where
+// it stands, behind are the first bytes after it.
 func slotSize(data, behind []byte, offset int64) int {
 	chunk := bytes.HasPrefix(data, []byte(chunkMagic))
 	if string(behind) == chunkMagic || chunk && (len(behind) == 0 || allZero(behind)) {

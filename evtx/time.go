@@ -23,9 +23,10 @@ func (s TimeSource) String() string {
 	return "none"
 }
 
-// maxAhead is how far an event's time may lie after that of its record. The service writes records
-// as events come, so that real logs show seconds; a clock that was set back in between, or another
-// host's that is wrong, shows months at most. A year is beyond all of it: such a time says nothing.
+// maxAhead is how far the time of an event may lie after that of its record. The service writes
+// records as events arrive, so real logs show seconds; a clock that was set back in between, or one
+// on another host that is wrong, explains months at most. A time more than a year ahead says
+// nothing.
 const maxAhead = 365 * 24 * 3600 * TicksPerSecond
 
 // plausibleTime reports whether a record could have been written then. EVTX came with
@@ -36,10 +37,9 @@ func plausibleTime(ticks uint64) bool {
 }
 
 // Believes reports whether something in the record can have happened at that time: between 1980 and
-// 2100, and no more than a year after the record was written, where its header says when that was.
-// A record tells of what is past, which can be any time ago: events are forwarded and exported
-// late. A later century is believed if the header says the same within a day: that is what the
-// clock of the host showed.
+// 2100, and no more than a year after the record was written, if its header says when that was. A
+// record tells of the past, however long ago: events are forwarded and exported late. A later
+// century is believed if the header agrees within a day, for then the clock of the host showed it.
 func (r *Record) Believes(t Filetime) bool {
 	const day, y1980, last = 86_400 * TicksPerSecond, 119_600_064_000_000_000, 2_650_467_743_999_999_999
 	if !plausibleTime(uint64(t)) {
@@ -48,8 +48,8 @@ func (r *Record) Believes(t Filetime) bool {
 	return t <= r.Written || !plausibleTime(uint64(r.Written)) || t-r.Written <= maxAhead
 }
 
-// Time returns the time of the event: TimeCreated, or where that is absent or cannot be believed
-// the time in the record's header, or where neither can be believed 0.
+// Time returns the time of the event: TimeCreated or, if that is absent or cannot be believed, the
+// time in the record's header. If neither can be believed, it returns 0.
 func (r *Record) Time() (Filetime, TimeSource) {
 	if t := r.TimeCreated(); r.Believes(t) {
 		return t, TimeLogged

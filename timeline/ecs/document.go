@@ -19,11 +19,10 @@ type documentField struct {
 // what the record says or Elastic's mapping makes of it.
 var derivedPrefixes = [...]string{"data_stream.", "dll.", "host.os.", "hunt."}
 
-// AppendJSON appends the event as one nested ECS document (keys sorted, arrays
-// where there are many values). winlog.event_data and winlog.user_data hold all
-// Data that say anything as raw text, also those that ECS fields were made of,
-// so that nothing is lost; "hunt":{"derived":[names]} lists the fields that are
-// inference. Values still pending are left out.
+// AppendJSON appends the event as one nested ECS document (keys sorted, arrays where there are many
+// values). winlog.event_data and winlog.user_data hold all Data that have a value as raw text,
+// including those that ECS fields were made of, so that nothing is lost; "hunt":{"derived":[names]}
+// lists the fields that are inference. Values that are still pending are left out.
 func (e *Event) AppendJSON(dst []byte) []byte {
 	fields := e.documentFields()
 	var open []string // objects that are open, outermost first
@@ -58,7 +57,7 @@ func (e *Event) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-// AppendData appends all Data that say anything as one flat JSON object of raw text, in the order
+// AppendData appends all Data that have a value as one flat JSON object of raw text, in the order
 // of the record; those of one name are one array.
 func (e *Event) AppendData(dst []byte) []byte {
 	dst = append(dst, '{')

@@ -102,7 +102,7 @@ func (e *Event) Set(f Field, vs ...Value) {
 	e.set = append(e.set, assignment{f, vs})
 }
 
-// Derived reports whether f has values that the record does not tell: enrichment gave them.
+// Derived reports whether f has values that enrichment gave it rather than the record.
 func (e *Event) Derived(f Field) bool {
 	return slices.ContainsFunc(e.set, func(a assignment) bool { return a.field == f && len(a.values) > 0 })
 }
@@ -130,13 +130,13 @@ func (e *Event) AppendPending(dst []Field) []Field {
 // Shifted reports whether values of the record stand under the names of others.
 func (e *Event) Shifted() bool { return e.believed != noShift }
 
-// Doubts reports whether the value of a Data may be that of another, because values of the record
+// Doubts reports whether the value of a Data may belong to another, because values of the record
 // are shifted.
 func (e *Event) Doubts(name string) bool {
 	return e.believed != noShift && e.Record.DataIndex(name) >= e.believed
 }
 
-// AppendShifted appends the names of the Data that Doubts tells.
+// AppendShifted appends the names of the Data that Doubts reports.
 func (e *Event) AppendShifted(dst []Value) []Value {
 	for i := e.believed; i < e.Record.NumData(); i++ {
 		dst = append(dst, String(e.Record.DataAt(i).Name))
@@ -144,7 +144,7 @@ func (e *Event) AppendShifted(dst []Value) []Value {
 	return dst
 }
 
-// UTC returns Sysmon's EventData UtcTime, or 0 where there is none that can be believed.
+// UTC returns Sysmon's EventData UtcTime, or 0 if there is none that can be believed.
 func (e *Event) UTC() evtx.Filetime {
 	t, _ := e.utc()
 	return t

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// words is a list of values written with | between them: "start|connection|protocol".
+// words is a list of values with | between them: "start|connection|protocol".
 type words string
 
 // mapping is what hunt knows of one event id of one provider: the values that
@@ -36,7 +36,7 @@ type source struct {
 	mappings   []mapping
 }
 
-// rule says how one field is got from an event.
+// rule says how a field gets its values.
 type rule struct {
 	field  Field
 	op     op
@@ -258,7 +258,7 @@ func (d *definition) add(r *rule, slots map[string]int) {
 	d.extract = append(d.extract, x)
 }
 
-// The compiled tables, built once when the package is loaded.
+// The compiled tables, which compileMappings fills.
 var (
 	definitions     map[definitionKey]*definition
 	sourceDefaults  map[string]*definition // of a provider, for ids without a mapping
@@ -273,8 +273,8 @@ type definitionKey struct {
 	id       uint32
 }
 
-// compileMappings fills the tables above, once, when the first Schema is made: a program that maps
-// nothing does not pay for them.
+// compileMappings fills the tables above when they are first needed: a program that maps nothing
+// does not pay for them.
 var compileMappings = sync.OnceFunc(func() {
 	documentOrder = make([]Field, 0, numFields-1)
 	for f := noField + 1; f < numFields; f++ {
