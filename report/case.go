@@ -68,7 +68,7 @@ func LoadCase(name string) (Case, error) {
 		c.TLP = "TLP:" + c.TLP
 	}
 	if c.TLP != "" && !slices.Contains(tlps, c.TLP) {
-		return Case{}, fmt.Errorf("--case %s: tlp %q is none of %s", name, f.TLP, strings.Join(tlps, ", "))
+		return Case{}, fmt.Errorf("--case %s: unknown tlp %q: use one of %s", name, f.TLP, strings.Join(tlps, ", "))
 	}
 	if c.Window.From, err = caseTime(f.Window.From, false); err != nil {
 		return Case{}, fmt.Errorf("--case %s: window.from: %w", name, err)

@@ -50,7 +50,7 @@ func explainAction(c *cli.Context) error {
 		}
 	}
 	if len(missing) > 0 {
-		return usageError("%s missing; see 'hunt rules explain --help'", strings.Join(missing, ", "))
+		return usageError("missing options: %s; see 'hunt rules explain --help'", strings.Join(missing, ", "))
 	}
 	if len(c.StringSlice("host")) > 1 {
 		return usageError("more than one --host given; name one host")

@@ -198,7 +198,21 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	if c.Command != nil && c.Command.HelpName != "" {
 		name = c.Command.HelpName
 	}
-	return usageError("%v; see '%s --help'", err, name)
+	return usageError("%s; see '%s --help'", flagMistake(err.Error()), name)
+}
+
+// flagMistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse error".
+func flagMistake(text string) string {
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		return "unknown option --" + name
+	}
+	if rest, ok := strings.CutPrefix(text, "invalid value "); ok {
+		if value, rest, ok := strings.Cut(rest, " for flag -"); ok {
+			name, _, _ := strings.Cut(rest, ":")
+			return "--" + name + ": invalid value " + value
+		}
+	}
+	return text
 }
 
 // permute moves flags in front of the other arguments, so that they may be given in any order; "--" ends them.

@@ -146,7 +146,7 @@ func loadPack(c *cli.Context) (*pack.Pack, pack.Errors, error) {
 	for _, flag := range []string{"rules", "tuning"} {
 		for _, p := range c.StringSlice(flag) {
 			if _, err := os.Stat(p); err != nil {
-				return nil, nil, &exitError{exitFailed, fmt.Errorf("--%s %s: cannot be read: %w", flag, p, errors.Unwrap(err))}
+				return nil, nil, &exitError{exitFailed, fmt.Errorf("--%s %s: cannot read it: %w", flag, p, errors.Unwrap(err))}
 			}
 		}
 	}

@@ -225,8 +225,10 @@ func (n *nothingRead) error() error {
 	switch {
 	case n.files == 0 && n.ignored == 0:
 		text += ": the directory contains no files"
+	case n.files == 0 && n.ignored == 1:
+		text += ": the only file there is not an event log (it does not begin with ElfFile)"
 	case n.files == 0:
-		text += fmt.Sprintf(": none of the %d files is an event log (an event log begins with ElfFile)", n.ignored)
+		text += fmt.Sprintf(": none of the %d files there is an event log (none begins with ElfFile)", n.ignored)
 	}
 	text += n.list.String()
 	if more := n.files - n.said; more > 0 {

@@ -205,9 +205,9 @@ func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
 		if lower := strings.ToLower(name); lower == "null" || lower == "true" || lower == "false" {
 			c.warn(n.At, name, "%s is taken for a field: keywords are lower case, write %s", name, lower)
 		} else if s := c.schema.Suggest(name); s != "" {
-			c.warn(n.At, name, "the field %s is not in the schema, its value is null; did you mean %s?", name, s)
+			c.warn(n.At, name, "%s is not a known field, so its value is null; did you mean %s?", name, s)
 		} else {
-			c.warn(n.At, name, "the field %s is not in the schema, its value is null", name)
+			c.warn(n.At, name, "%s is not a known field, so its value is null", name)
 		}
 	}
 	f := fieldRef{slot: predicate.Slot{Stage: stage, Field: id}, typ: typ, known: known}

@@ -197,7 +197,7 @@ func (c *compiler) warnUnquoted(x syntax.Expr) {
 		return
 	}
 	if _, _, known := c.schema.Field(name); !known && c.schema.Suggest(name) == "" {
-		c.warn(n.At, name, "the field %s is not in the schema, its value is null; for the text write %q", name, name)
+		c.warn(n.At, name, "%s is not a known field, so its value is null; to compare with text, write %q", name, name)
 	}
 }
 

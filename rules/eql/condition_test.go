@@ -375,7 +375,7 @@ func TestUnknownFieldsAreReportedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "r.toml:3:15: the field process.nam is not in the schema, its value is null; did you mean process.name?"
+	want := "r.toml:3:15: process.nam is not a known field, so its value is null; did you mean process.name?"
 	if w := p.Warnings(); len(w) != 1 || w[0] != want {
 		t.Errorf("warnings %q, want %q", w, want)
 	}

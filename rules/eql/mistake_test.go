@@ -129,7 +129,7 @@ func TestHintsCanBeTypedAndThenWork(t *testing.T) {
 
 func TestQueriesThatRunButMeanSomethingElseAreSaid(t *testing.T) {
 	for _, tc := range []struct{ query, want string }{
-		{`any where process.name == notepad.exe`, `1:27: the field notepad.exe is not in the schema, its value is null; for the text write "notepad.exe"`},
+		{`any where process.name == notepad.exe`, `1:27: notepad.exe is not a known field, so its value is null; to compare with text, write "notepad.exe"`},
 		{`any where process.name like "cmd%"`, "1:29: `%` is a plain character"},
 		{`any where process.name regex "^cmd$"`, "1:30: `^` and `$` are plain characters"},
 		{`any where @timestamp > 2024-05-01`, `number 2018, milliseconds since 1970: write a date in double quotes`},

@@ -23,5 +23,5 @@ func ParseConfidence(s string) (Confidence, error) {
 	if c := Confidence(s); slices.Contains(confidences, c) {
 		return c, nil
 	}
-	return "", fmt.Errorf("unknown confidence %q: want one of high, medium, low", s)
+	return "", fmt.Errorf("unknown confidence %q: use one of high, medium, low", s)
 }

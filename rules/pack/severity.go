@@ -36,7 +36,7 @@ func ParseSeverity(s string) (Severity, error) {
 	if i := slices.Index(severityNames, s); i > 0 {
 		return Severity(i), nil
 	}
-	return 0, fmt.Errorf("unknown severity %q: want one of %s", s, strings.Join(severityNames[1:], ", "))
+	return 0, fmt.Errorf("unknown severity %q: use one of %s", s, strings.Join(severityNames[1:], ", "))
 }
 
 // MarshalText makes Severity a string in JSON.

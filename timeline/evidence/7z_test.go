@@ -193,9 +193,9 @@ func hostile7z() map[string]struct {
 		"packed streams' checksums":     {parts7z{"packed sums": {crc7z, 0, 0x80}}, "its directory"},
 		"packed bytes behind the end":   {parts7z{"packed sizes": append([]byte{size7z}, long...)}, "packed bytes up to byte"},
 		"place that overflows":          {parts7z{"position": number7z(1<<64 - 20)}, "a size of 18446744073709551596 bytes"},
-		"no packed sizes":               {parts7z{"packed sizes": nil}, "where 0x9 must stand"},
+		"no packed sizes":               {parts7z{"packed sizes": nil}, "where 0x9 belongs"},
 		"folders":                       {parts7z{"folders": huge}, "4294967294 folders packed on their own in"},
-		"folders elsewhere":             {parts7z{"external": {1, 0}}, "kept apart"},
+		"folders elsewhere":             {parts7z{"external": {1, 0}}, "stored elsewhere"},
 		"folders without packed bytes":  {parts7z{"folders": {2}, "more folders": {1, 1, 0}, "sizes": {unpackSize7z, 1, 1}, "folder sums": nil}, "1 streams of packed bytes for folders that need 2"},
 		"coders":                        {parts7z{"coders": huge}, "4294967294 coders of a folder in"},
 		"more coders than 7-Zip writes": {parts7z{"coders": {33}, "coder": bytes.Repeat([]byte{1, 0}, 33)}, "33 coders of a folder; hunt reads"},
@@ -223,11 +223,11 @@ func hostile7z() map[string]struct {
 		"a million files and more":      {parts7z{"files": number7z(maxItems7z + 1), "names": nameless(maxItems7z + 1)}, "1048577 files; hunt reads"},
 		"empty files":                   {parts7z{"properties": slices.Concat(empty, empty)}, "twice"},
 		"times":                         {parts7z{"properties": {modified7z, 4, 1, 0}}, "its directory"},
-		"attributes elsewhere":          {parts7z{"properties": {attributes7z, 2, 1, 1}}, "kept apart"},
+		"attributes elsewhere":          {parts7z{"properties": {attributes7z, 2, 1, 1}}, "stored elsewhere"},
 		"length of a property":          {parts7z{"properties": {emptyStream7z, 2, 0x80, 0}}, "takes 1 bytes of 2"},
 		"dummy":                         {parts7z{"properties": append([]byte{dummy7z}, number7z(1<<61)...)}, "ends too early"},
 		"files to be deleted":           {parts7z{"properties": {anti7z, 1, 0x80}}, "unpack it with 7-Zip"},
-		"more behind the end":           {parts7z{"end": {0, 0, 0}}, "goes on behind its end"},
+		"more behind the end":           {parts7z{"end": {0, 0, 0}}, "continues past its end"},
 		"files times folders": {parts7z{"packed": number7z(uint64(many)), "packed sizes": append([]byte{size7z}, ones...), "folders": number7z(uint64(many)), "more folders": folders,
 			"sizes": append([]byte{unpackSize7z}, ones...), "folder sums": nil, "files": number7z(uint64(many + 1)), "names": nameless(many + 1)}, "take hunt too long"},
 		"too many folders": {parts7z{"folders": number7z(uint64(many + 1)), "more folders": folders}, "100001 folders packed on their own; hunt reads"},
@@ -266,12 +266,12 @@ func TestAHostile7zIsRefusedForLittleMemory(t *testing.T) {
 	header := p.with(nil)
 	try("a packed header that takes much memory", packed7z(body, header, parts7z{"coder": {0x21, 0x21, 1, 40}}), "MiB of memory")
 	try("a packed header of a gigabyte", packed7z(body, header, parts7z{"sizes": append([]byte{unpackSize7z}, number7z(1<<30)...)}), "its directory has 1024 MiB")
-	try("a packed header that is damaged", packed7z(body, header, parts7z{"folder sums": {crc7z, 1, 1, 2, 3, 4}}), "checksum does not hold")
+	try("a packed header that is damaged", packed7z(body, header, parts7z{"folder sums": {crc7z, 1, 1, 2, 3, 4}}), "does not match its checksum")
 	try("a packed header in another", packed7z(body, packed7z(nil, header, nil)[start7z+len(header):], nil), "begins with 0x17")
 	try("a packed header of two folders", packed7z(body, header, parts7z{"packed": {2}, "packed sizes": {size7z, 1, 1}, "folders": {2}, "more folders": {1, 1, 0},
-		"sizes": {unpackSize7z, 1, 1}, "folder sums": nil}), "packed directory is not one")
+		"sizes": {unpackSize7z, 1, 1}, "folder sums": nil}), "packed directory is invalid")
 	cut := written7z(body, header)
-	try("cut short", cut[:len(cut)-1], "and its directory would have")
+	try("cut short", cut[:len(cut)-1], "but its directory claims")
 	cut[len(cut)-1] ^= 1
 	try("another header", cut, "checksum of its directory")
 	try("nothing but a start", written7z(nil, nil), "it is empty")
@@ -380,7 +380,7 @@ func TestA7zIsReadWhoseFirstBytesAreDamaged(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, "logs.7z", b)
 			col, list := collectIn(t, Options{Passwords: []string{"correct horse"}}, dir)
-			if len(list) != 2 || !strings.HasSuffix(list[1], " read") || !told(col, "the directory was found without them") {
+			if len(list) != 2 || !strings.HasSuffix(list[1], " read") || !told(col, "found the directory without them") {
 				t.Errorf("%s, %s: %q, %q", name, what, list, col.Files[0].Detail)
 				continue
 			}

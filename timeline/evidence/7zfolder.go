@@ -147,7 +147,7 @@ func (f *folder7z) check(w *walk7z) {
 		unpacks[i] = again || c.packer()
 	}
 	if memory > maxMemory7z {
-		w.refuse("unpacking it takes %d MiB of memory; hunt gives up to %d", memory>>20, maxMemory7z>>20)
+		w.refuse("unpacking it takes %d MiB of memory; hunt allows %d", memory>>20, maxMemory7z>>20)
 	}
 }
 
@@ -177,11 +177,11 @@ func (c *coder7z) memory(w *walk7z) uint64 {
 		return maxWindow
 	case delta7z:
 		if len(p) == 1 && p[0] == 0xff {
-			w.refuse("its Delta filter has the distance 256, for which the reader never ends")
+			w.refuse("its Delta filter has the distance 256, which the reader cannot handle")
 		}
 	case aes7z:
 		if len(p) > 0 && p[0]&0x3f > maxRounds7z && p[0]&0x3f != 0x3f {
-			w.refuse("its key takes 2^%d rounds; hunt goes up to 2^%d", p[0]&0x3f, maxRounds7z)
+			w.refuse("its key takes 2^%d rounds; hunt allows 2^%d", p[0]&0x3f, maxRounds7z)
 		}
 	case copy7z:
 		return 0

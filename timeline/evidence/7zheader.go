@@ -61,12 +61,12 @@ func check7z(at io.ReaderAt, size int64, password string) (d directory7z, err er
 	}
 	le := binary.LittleEndian
 	if crc32.ChecksumIEEE(start[12:]) != le.Uint32(start[8:]) {
-		return d, errors.New("the checksum of its first bytes does not hold")
+		return d, errors.New("the checksum of its first bytes is wrong")
 	}
 	packed, length := le.Uint64(start[12:]), le.Uint64(start[20:])
 	switch rest := uint64(max(size, start7z) - start7z); {
 	case packed > rest || length > rest-packed:
-		return d, fmt.Errorf("it has %d bytes, and its directory would have %d from byte %d on", size, length, packed+start7z)
+		return d, fmt.Errorf("it has %d bytes, but its directory claims %d bytes from byte %d on", size, length, packed+start7z)
 	case packed+length == 0:
 		return d, refusal7z("it is empty")
 	case length > maxHeader7z:
@@ -77,7 +77,7 @@ func check7z(at io.ReaderAt, size int64, password string) (d directory7z, err er
 		return d, fmt.Errorf("its directory cannot be read (%w)", err)
 	}
 	if crc32.ChecksumIEEE(header) != le.Uint32(start[28:]) {
-		return d, errors.New("the checksum of its directory does not hold")
+		return d, errors.New("the checksum of its directory is wrong")
 	}
 	w := walk7z{rest: header, packed: packed}
 	switch w.byte() {
@@ -87,7 +87,7 @@ func check7z(at io.ReaderAt, size int64, password string) (d directory7z, err er
 	case encoded7z:
 		return w.encoded(io.NewSectionReader(at, 0, int64(start7z+packed)), header[1:], password)
 	}
-	return d, errors.New("what should be its directory is something else")
+	return d, errors.New("there is something else in place of its directory")
 }
 
 // encoded walks a packed header, of which the header tells where it is.
@@ -97,7 +97,7 @@ func (w *walk7z) encoded(front *io.SectionReader, header []byte, password string
 	case w.err != nil:
 		return d, w.err
 	case len(w.rest) > 0 || len(s.folders) != 1 || s.divided:
-		return d, errors.New("the description of its packed directory is not one")
+		return d, errors.New("the description of its packed directory is invalid")
 	}
 	f := &s.folders[0]
 	if n := f.size(); n > maxHeader7z {
@@ -224,7 +224,7 @@ func (w *walk7z) byte() byte {
 // expect reads an id that must be there.
 func (w *walk7z) expect(id byte) {
 	if got := w.byte(); got != id && w.err == nil {
-		w.fail("its directory has %#x where %#x must stand", got, id)
+		w.fail("its directory has %#x where %#x belongs", got, id)
 	}
 }
 
@@ -292,6 +292,6 @@ func (w *walk7z) sums(n int) { w.take(4 * uint64(w.defined(n))) }
 // within reports that what is described stands here and not in another stream.
 func (w *walk7z) within() {
 	if w.byte() != 0 {
-		w.refuse("a part of its directory is kept apart from it, which hunt does not read")
+		w.refuse("a part of its directory is stored elsewhere, which hunt does not support")
 	}
 }

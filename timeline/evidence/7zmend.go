@@ -16,7 +16,7 @@ const (
 	maxMends7z = 16
 )
 
-var errStart7z = errors.New("its first 32 bytes, which tell where its directory is, are damaged; the directory was found without them")
+var errStart7z = errors.New("its first 32 bytes, which say where its directory is, are damaged; hunt found the directory without them")
 
 // mended7z is an archive with its first bytes put right.
 type mended7z struct {

@@ -69,7 +69,7 @@ func (w *walker) open7z(at RandomAccess, path string) (*sevenzip.Reader, error) 
 	failed := errPassword(len(w.o.Passwords))
 	if untried > 0 {
 		w.bite(boundTrying, path)
-		failed = fmt.Errorf("%w; the last %d of them were not tried, because of the bound on trying: put the likely ones first or unpack it", failed, untried)
+		failed = fmt.Errorf("%w; the last %d of them were not tried, because there is a bound on tries: put the likely ones first, or unpack the archive", failed, untried)
 	}
 	if z.Reader == nil {
 		return nil, failed

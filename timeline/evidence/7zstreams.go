@@ -14,7 +14,7 @@ func (w *walk7z) header() ([]folder7z, error) {
 	id := w.byte()
 	switch id {
 	case properties7z, additional7z:
-		w.refuse("its directory holds properties or streams of its own, which hunt does not read")
+		w.refuse("its directory contains properties or streams of its own, which hunt does not support")
 	case mainStreams7z:
 		s = w.streams()
 		id = w.byte()
@@ -26,9 +26,9 @@ func (w *walk7z) header() ([]folder7z, error) {
 	switch {
 	case w.err != nil:
 	case id != end7z:
-		w.fail("its directory has %#x where its end must stand", id)
+		w.fail("its directory has %#x where its end belongs", id)
 	case len(w.rest) > 0:
-		w.fail("its directory goes on behind its end")
+		w.fail("its directory continues past its end")
 	case int64(files)*int64(len(s.folders)) > maxLookups7z:
 		w.refuse("%d files in %d folders packed on their own take hunt too long to go through", files, len(s.folders))
 	}
@@ -61,7 +61,7 @@ func (w *walk7z) streams() (s streams7z) {
 		id = w.byte()
 	}
 	if id != end7z {
-		w.fail("its directory has %#x where the end of its streams must stand", id)
+		w.fail("its directory has %#x where the end of its streams belongs", id)
 	}
 	return s
 }
@@ -83,7 +83,7 @@ func (w *walk7z) packInfo() int {
 		id = w.byte()
 	}
 	if id != end7z {
-		w.fail("its directory has %#x where the end of its packed streams must stand", id)
+		w.fail("its directory has %#x where the end of its packed streams belongs", id)
 	}
 	return n
 }
@@ -113,7 +113,7 @@ func (w *walk7z) unpackInfo(s *streams7z) {
 		id = w.byte()
 	}
 	if id != end7z {
-		w.fail("its directory has %#x where the end of its folders must stand", id)
+		w.fail("its directory has %#x where the end of its folders belongs", id)
 	}
 }
 
@@ -156,7 +156,7 @@ func (w *walk7z) subStreams(s *streams7z) {
 		id = w.byte()
 	}
 	if id != end7z {
-		w.fail("its directory has %#x where the end of its files' sizes must stand", id)
+		w.fail("its directory has %#x where the end of its files' sizes belongs", id)
 	}
 }
 
@@ -201,7 +201,7 @@ func (w *walk7z) files() int {
 		case dummy7z:
 			w.take(length)
 		case anti7z, comment7z, startPos7z:
-			w.refuse("it has files to be deleted, comments or places of files, as hunt does not read them")
+			w.refuse("it contains files to be deleted, comments or positions of files, which hunt does not support")
 		default:
 			w.fail("its directory has the unknown property %#x of files", id)
 		}

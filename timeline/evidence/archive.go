@@ -30,9 +30,9 @@ const maxMemberName = 4096
 const maxMetadata = 64 << 20
 
 var (
-	errIdle = errors.New("its packed data neither ends nor unpacks to anything further: damaged or forged")
-	errBomb = errors.New("it unpacks to more than 200 times its size, as an archive bomb does and an event log does not: " +
-		"not read further; unpack it by other means if it is genuine")
+	errIdle = errors.New("its packed data neither ends nor yields anything more: damaged or forged")
+	errBomb = errors.New("it unpacks to more than 200 times its size, like an archive bomb and unlike an event log: " +
+		"hunt stopped reading it; if it is genuine, unpack it with another tool")
 )
 
 // archive looks into an archive. What is wrong with it becomes a File of its own, beside the files that could be read.
@@ -50,7 +50,7 @@ func (w *walker) archive(k kind, e walkEntry) {
 	}
 	if e.depth >= w.limits.nesting {
 		w.bite(boundNesting, e.path)
-		w.container(e, Unreadable, fmt.Sprintf("%s archive not opened: it lies in %d others, and more is the mark of an archive bomb", k, e.depth))
+		w.container(e, Unreadable, fmt.Sprintf("%s archive not opened: it is nested inside %d others, and hunt goes no deeper, because archive bombs do", k, e.depth))
 		return
 	}
 	if !w.allow.spend(archiveCost) {
@@ -138,7 +138,7 @@ func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 		}
 	}
 	if leavesArchive(name) {
-		c.note += "; the member's name leads out of the archive: shown, not followed"
+		c.note += "; the name of the member points outside the archive, which hunt does not follow"
 	}
 	return c
 }

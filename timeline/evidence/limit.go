@@ -67,7 +67,7 @@ const memberCost = 4 << 10
 const archiveCost = 64 << 10
 
 // errAllowance ends what is unpacked beyond the allowance.
-var errAllowance = errors.New("the archive that it lies in unpacks to more than hunt reads of one of its size, as an archive bomb does")
+var errAllowance = errors.New("the archive around it unpacks to more than hunt allows for its size, like an archive bomb")
 
 // allowance is that of an archive of so many bytes.
 func (l *archiveLimits) allowance(size int64, tally *limit.Tally) *allowance {
@@ -110,8 +110,8 @@ func (a *allowance) error() error {
 	if a.refused == 1 {
 		what = a.first + " was not read"
 	}
-	return fmt.Errorf("what is in it unpacks to more than %d MiB and %d times its size, as an archive bomb does and event logs do not: "+
-		"%s, nor what is in them; unpack it by other means if it is genuine", a.limits.unpacked>>20, a.limits.ratio, what)
+	return fmt.Errorf("its content unpacks to more than %d MiB plus %d times its size, like an archive bomb and unlike event logs: "+
+		"%s, nor was their content; if it is genuine, unpack it with another tool", a.limits.unpacked>>20, a.limits.ratio, what)
 }
 
 // paying ends a stream that the allowance does not cover.

@@ -48,10 +48,10 @@ func (l *lockedMembers) add(m *zipMember) {
 func (l *lockedMembers) error(members, passwords int) error {
 	err := fmt.Errorf("%d of %d members (%s), the first of them %s: %w", l.n, members, l.lock, l.first, errPassword(passwords))
 	if l.damaged > 0 {
-		err = fmt.Errorf("%w; on %d a password fits and the data does not: damaged, or encrypted with another", err, l.damaged)
+		err = fmt.Errorf("%w; for %d of them a password passes the check but does not fit the data: they are damaged, or encrypted with another password", err, l.damaged)
 	}
 	if l.untried > 0 {
-		err = fmt.Errorf("%w; on %d not all passwords were tried, because of the bound on trying; put the likely ones first or unpack it", err, l.untried)
+		err = fmt.Errorf("%w; for %d of them not all passwords were tried, because there is a bound on tries; put the likely ones first, or unpack the archive", err, l.untried)
 	}
 	return err
 }

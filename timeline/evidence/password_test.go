@@ -111,7 +111,7 @@ func TestAPasswordThatOnlyPassesTheQuickCheckIsWrong(t *testing.T) {
 			t.Errorf("with the right password last: %q", list)
 		}
 		col, list := collectIn(t, Options{Passwords: []string{collision}}, dir)
-		if !slices.Equal(list, []string{"logs.zip unreadable"}) || !strings.Contains(col.Files[0].Detail, "a password fits and the data does not") {
+		if !slices.Equal(list, []string{"logs.zip unreadable"}) || !strings.Contains(col.Files[0].Detail, "a password passes the check but does not fit the data") {
 			t.Errorf("with the wrong password only: %q %s", list, col.Files[0].Detail)
 		}
 	})

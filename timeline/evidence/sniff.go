@@ -70,7 +70,7 @@ var magics = []struct {
 	{"7z\xbc\xaf\x27\x1c", kind7z, ""},
 	{"\x1f\x8b\x08", kindGzip, ""},
 	{"BZh", kindBzip2, ""},
-	{"\xfd7zXZ\x00", kindRefused, "compressed with xz, which hunt does not open, because each block of it may claim 4 GiB of memory; unpack it with xz -d or 7-Zip"},
+	{"\xfd7zXZ\x00", kindRefused, "compressed with xz, which hunt does not open, because each block may claim 4 GiB of memory; unpack it with xz -d or 7-Zip"},
 	{"\x28\xb5\x2f\xfd", kindZstd, ""},
 	{"EVF\x09\x0d\x0a\xff\x00", kindRefused, image + " (EnCase E01); " + mountAdvice},
 	{"EVF2\x0d\x0a\x81\x00", kindRefused, image + " (EnCase Ex01); " + mountAdvice},
@@ -189,7 +189,7 @@ func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) 
 }
 
 // wanted is what hunt reads, for those who have an export of it.
-const wanted = "hunt reads the binary log it came from: C:\\Windows\\System32\\winevt\\Logs\\*.evtx, or what 'wevtutil epl LOG FILE.evtx' writes"
+const wanted = "give hunt the binary log instead, from C:\\Windows\\System32\\winevt\\Logs or as 'wevtutil epl LOG FILE.evtx' writes it"
 
 // describe says what a file that should be an event log is instead, and what to do.
 func describe(head []byte) string {
@@ -211,15 +211,15 @@ func describe(head []byte) string {
 	case has("<?xml"), has("<Events"), has("<Event"), has("<Objs"):
 		return "not an event log but XML: " + wanted
 	case has("{"), has("["):
-		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches documents, one a line"
+		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches JSON documents, one per line"
 	case len(bytes.Trim(head, "\x00")) == 0:
-		return "not an event log: begins with zeros and has no chunk or whole record where one could be; recover the file, or look for single records with 'hunt dump --carve-raw FILE'"
+		return "not an event log: it begins with zeros, and hunt found no chunk and no whole record; recover the file, or search it for single records with 'hunt dump --carve-raw FILE'"
 	case bytes.IndexByte(text[:min(len(text), 16)], 0) >= 0:
-		return "not an event log: does not start with ElfFile, and no chunk (ElfChnk) or whole record was found; 'hunt dump --carve-raw FILE' looks for single records"
+		return "not an event log: it does not start with ElfFile, and hunt found no chunk (ElfChnk) and no whole record; 'hunt dump --carve-raw FILE' searches for single records"
 	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 || bytes.IndexByte(firstLine(text), '\t') >= 0:
-		return "not an event log but text, such as a CSV export (does not start with ElfFile): " + wanted
+		return "not an event log but text, such as a CSV export (it does not start with ElfFile): " + wanted
 	}
-	return "not an event log: text or other data, does not start with ElfFile; " + wanted
+	return "not an event log but text or other data (it does not start with ElfFile): " + wanted
 }
 
 func firstLine(text []byte) []byte {

@@ -70,7 +70,7 @@ func (d *diskFile) change() string {
 	case err != nil:
 		return unwrapPath(err).Error()
 	case info.Size() != d.size:
-		return fmt.Sprintf("it had %d bytes, and has %d now", d.size, info.Size())
+		return fmt.Sprintf("it had %d bytes and now has %d", d.size, info.Size())
 	case info.ModTime().UnixNano() != d.modified:
 		return "it was written at " + info.ModTime().UTC().Format(time.RFC3339Nano)
 	}
@@ -95,7 +95,7 @@ func openRegular(name string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("not a regular file any more (%s)", info.Mode().Type())
+		err = fmt.Errorf("no longer a regular file (%s)", info.Mode().Type())
 	}
 	if err != nil {
 		_ = f.Close()

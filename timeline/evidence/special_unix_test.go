@@ -51,7 +51,7 @@ func TestAFileThatBecameAPipeIsNotWaitedFor(t *testing.T) {
 			if err == nil {
 				_ = r.Close()
 			}
-			if i < 2 && (err == nil || !strings.Contains(err.Error(), "not a regular file any more")) || i == 2 && err != nil {
+			if i < 2 && (err == nil || !strings.Contains(err.Error(), "no longer a regular file")) || i == 2 && err != nil {
 				t.Errorf("%s: %v", f.Path, err)
 			}
 			if at, err := f.OpenRandom(); err == nil {

@@ -113,7 +113,7 @@ func nameSaysTar(name string) bool {
 type holeError struct{ err error }
 
 func (h *holeError) Error() string {
-	return fmt.Sprintf("damaged (%v); it is read on from its next part", h.err)
+	return fmt.Sprintf("damaged (%v); hunt continued with its next part", h.err)
 }
 
 // packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members, bzip2 streams, zstd frames. Behind

@@ -107,10 +107,10 @@ func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]i
 	t := tarWalk{walker: w, entry: e, format: format, names: names, r: &rewinder{r: read}, read: read, resume: -1, search: from > 0}
 	err = t.walk()
 	if t.lost > 0 {
-		t.problem("%d bytes are neither a header nor a member: damaged", t.lost)
+		t.problem("%d bytes belong to no header and no member: damaged", t.lost)
 	}
 	if t.trailing {
-		t.problem("members stand behind the blocks that mark its end")
+		t.problem("there are members after the blocks that mark its end")
 	}
 	if t.more > 0 {
 		t.problems = append(t.problems, fmt.Errorf("and %d more faults", t.more))
@@ -249,7 +249,7 @@ func (t *tarWalk) extend(size int64, ok bool) error {
 	}
 	if size > maxTarExtension || !ok {
 		t.bite(boundTar, t.entry.path)
-		t.problem("a header before member %d is longer than the %d bytes that hunt reads, or its size is forged: of the member's name and size the beginning is used", t.members+1, maxTarExtension)
+		t.problem("a header before member %d is longer than the %d bytes that hunt reads, or its size is forged: hunt uses the beginning of the name and size", t.members+1, maxTarExtension)
 		if t.records == nil {
 			t.records = map[string]string{}
 		}

@@ -102,12 +102,12 @@ func TestATarIsReadBehindADamagedHeader(t *testing.T) {
 			"a long name of no end":      {insert(header('L', "77777777777", []byte(nil))), all, "longer than the"},
 			"a pax header that is none":  {insert(header('x', "00000001000", bytes.Repeat([]byte{'y'}, tarBlock))), all, "member 3"},
 			"a negative pax header":      {insert(header('x', "-0000000005", []byte(nil))), all, "longer than the"},
-			"rubbish between":            {insert(bytes.Repeat([]byte("rubbish!"), 128)), all, "neither a header nor a member"},
-			"its end in the middle":      {insert(make([]byte, 2*tarBlock)), all, "behind the blocks that mark its end"},
+			"rubbish between":            {insert(bytes.Repeat([]byte("rubbish!"), 128)), all, "no header and no member"},
+			"its end in the middle":      {insert(make([]byte, 2*tarBlock)), all, "after the blocks that mark its end"},
 			"one that begins in between": {slices.Concat(whole, whole[:0], bytes.Repeat([]byte{0}, 512), whole), all, ""},
 		} {
 			if name == "one that begins in between" {
-				c.told = "behind the blocks"
+				c.told = "after the blocks"
 			}
 			for _, packed := range []bool{false, true} {
 				t.Run(fmt.Sprint(format, " ", name, packed), func(t *testing.T) {
@@ -130,12 +130,12 @@ func TestATarIsReadBehindADamagedHeader(t *testing.T) {
 			want   []string
 			told   string
 		}{
-			"a checksum that does not hold": {func(b []byte) { b[at[2]+150] ^= 1 }, without, "neither a header nor a member"},
+			"a checksum that does not hold": {func(b []byte) { b[at[2]+150] ^= 1 }, without, "no header and no member"},
 			"a negative size":               {func(b []byte) { copy(b[at[2]+124:], "-0000000005\x00"); resum(b[at[2]:]) }, without, "impossible size"},
 			"a size in base 256, negative":  {func(b []byte) { copy(b[at[2]+124:], bytes.Repeat([]byte{0xff}, 12)); resum(b[at[2]:]) }, without, "impossible size"},
 			"a size of no end":              {func(b []byte) { copy(b[at[2]+124:], "77777777777\x00"); resum(b[at[2]:]) }, without, "in the middle of member"},
-			"a size of 0":                   {func(b []byte) { copy(b[at[2]+124:], "00000000000\x00"); resum(b[at[2]:]) }, without, "neither a header nor a member"},
-			"a first block damaged":         {func(b []byte) { b[0] ^= 1; b[257] ^= 4 }, all[1:], "neither a header nor a member"},
+			"a size of 0":                   {func(b []byte) { copy(b[at[2]+124:], "00000000000\x00"); resum(b[at[2]:]) }, without, "no header and no member"},
+			"a first block damaged":         {func(b []byte) { b[0] ^= 1; b[257] ^= 4 }, all[1:], "no header and no member"},
 		} {
 			if name == "a first block damaged" && format == tar.FormatPAX {
 				c.want = all // the block is that of an extension
@@ -238,7 +238,7 @@ func TestATarIsReadBehindBytesThatWereAddedOrLost(t *testing.T) {
 					if place-n >= at[3]-1024 && n < 0 { // the header of the next one is gone, too
 						want = 4
 					}
-					if len(names) < want || !told(col, "missing in it") && !told(col, "neither a header nor a member") && !told(col, "behind the blocks that mark") {
+					if len(names) < want || !told(col, "missing in it") && !told(col, "no header and no member") && !told(col, "after the blocks that mark") {
 						t.Errorf("%v, %d bytes at %d of the third member: %q, %q", format, n, place-at[2], names, col.Files[0].Detail)
 					}
 				}

@@ -70,7 +70,7 @@ func (t *tarWalk) stray() {
 	t.r.from += at
 	switch before := n - tarBlock; {
 	case found && at < before:
-		t.problem("member %d: the next header stands in what its size makes its own: bytes are missing in it", t.members)
+		t.problem("member %d: the next header comes too early for its size, so bytes are missing in it", t.members)
 		t.end, t.twice, t.extension, t.records = false, true, nil, nil
 	case !t.end && !t.search:
 		t.lost += int64(at - before)

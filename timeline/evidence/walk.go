@@ -108,13 +108,13 @@ func (w *walker) root(root string) error {
 		depth := strings.Count(rel, "/")
 		rel = w.prefix + rel
 		if err != nil {
-			w.unreadable(rel, name, "directory cannot be listed: "+unwrapPath(err).Error())
+			w.unreadable(rel, name, "cannot list the directory: "+unwrapPath(err).Error())
 			return fs.SkipDir
 		}
 		if d.IsDir() {
 			if depth > maxDepth {
 				w.bite(boundFolders, rel)
-				w.unreadable(rel, name, fmt.Sprintf("more than %d directories deep: not entered", maxDepth))
+				w.unreadable(rel, name, fmt.Sprintf("nested more than %d directories deep: not entered", maxDepth))
 				return fs.SkipDir
 			}
 			return nil
@@ -249,7 +249,7 @@ func (w *walker) consider(e walkEntry) {
 	case e.named, nameSaysLog(e.name):
 		w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: NotEVTX, Detail: describe(e.head)})
 	case nameSaysArchive(e.name):
-		w.container(e, Unreadable, "named as an archive, and does not begin as one: damaged, empty or something else")
+		w.container(e, Unreadable, "named like an archive, but does not begin like one: damaged, empty or something else")
 	default:
 		w.col.Ignored++
 	}

@@ -146,7 +146,7 @@ func (l *lostMembers) error(members int) error {
 	if l.n == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d of %d members could not be looked into, the first of them %s: %w", l.n, members, l.first, l.why)
+	return fmt.Errorf("%d of %d members could not be opened, the first of them %s: %w", l.n, members, l.first, l.why)
 }
 
 // sealedPassword tells of a Velociraptor container whose password is itself encrypted, to the certificate of a server or a PGP key.

@@ -73,7 +73,7 @@ func TestAZipIsReadWhateverItsDirectorySays(t *testing.T) {
 			"an end with a wrong offset":      {func(b []byte) []byte { le.PutUint32(b[end+16:], 7); return b }, "found by their own headers"},
 			"an offset beyond the end":        {func(b []byte) []byte { le.PutUint32(b[end+16:], 0xfffffff0); return b }, "found by their own headers"},
 			"an end with a wrong length":      {func(b []byte) []byte { le.PutUint32(b[end+12:], 7); return b }, ""},
-			"an end with too few members":     {func(b []byte) []byte { le.PutUint16(b[end+10:], 2); le.PutUint16(b[end+8:], 2); return b }, "lists 2 members"},
+			"an end with too few members":     {func(b []byte) []byte { le.PutUint16(b[end+10:], 2); le.PutUint16(b[end+8:], 2); return b }, "end record says 2 members"},
 			"an end cut short":                {func(b []byte) []byte { return b[:end+9] }, "found by their own headers"},
 			"no end":                          {func(b []byte) []byte { return b[:end] }, "found by their own headers"},
 			"no directory":                    {func(b []byte) []byte { return b[:directory] }, "found by their own headers"},

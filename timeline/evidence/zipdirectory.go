@@ -54,14 +54,14 @@ func (w *walker) listZip(path string, src Source, at RandomAccess) ([]*zipMember
 	}
 	if len(s.found) > 0 {
 		d.problems = append(d.problems, fmt.Errorf("its directory, at the end, is damaged, incomplete or missing: %d members were found by their own headers; "+
-			"what else the directory listed is not known", len(s.found)))
+			"what else the directory listed is unknown", len(s.found)))
 		d.replace(s.found)
 	}
 	if s.paid != nil {
 		d.problems = append(d.problems, s.paid)
 	}
 	if len(d.members) == 0 && len(d.problems) == 0 && d.from == at.Size() {
-		d.problems = append(d.problems, errors.New("damaged: neither a directory nor a member's header is in it"))
+		d.problems = append(d.problems, errors.New("damaged: it contains neither a directory nor the header of a member"))
 	}
 	return d.members, errors.Join(d.problems...)
 }
@@ -114,7 +114,7 @@ func markTwins(members []*zipMember) {
 			continue
 		}
 		if at[m.off] {
-			m.broken = errors.New("its bytes are also those of another member, as in an archive bomb: not read")
+			m.broken = errors.New("it shares its bytes with another member, as in an archive bomb: not read")
 		}
 		at[m.off] = true
 	}
@@ -259,7 +259,7 @@ func (w *walker) readRecords(d *zipDirectory, src Source, at RandomAccess, end z
 	case lost > 0:
 		d.problems = append(d.problems, fmt.Errorf("%d bytes of its directory are damaged", lost))
 	case records != end.entries && (end.wide || records&0xffff != end.entries):
-		d.problems = append(d.problems, fmt.Errorf("its end says that it lists %d members, and the directory lists %d", end.entries, records))
+		d.problems = append(d.problems, fmt.Errorf("its end record says %d members, but the directory lists %d", end.entries, records))
 	}
 }
 
@@ -318,7 +318,7 @@ func (m *zipMember) place(at RandomAccess, page *pager) bool {
 			m.broken = errNoHeader
 			return false
 		} else if crc == 0 || crc != m.crc {
-			m.broken = errors.New("where the archive's directory says its header is, another member has its own")
+			m.broken = errors.New("the header of another member is where the archive's directory says that its own is")
 			return false
 		}
 		if m.doubtful {
@@ -331,7 +331,7 @@ func (m *zipMember) place(at RandomAccess, page *pager) bool {
 			m.packed = at.Size() - m.off
 			return true
 		}
-		m.broken = errors.New("the archive ends before it does")
+		m.broken = errors.New("the archive ends before the member does")
 	}
 	return true
 }

@@ -141,7 +141,7 @@ func (c *checksum) Read(p []byte) (int, error) {
 	c.sum = crc32.Update(c.sum, crc32.IEEETable, p[:n])
 	if !c.free {
 		if int64(n) > c.left {
-			return int(c.left), errors.New("the member goes on behind the size in the archive's directory: damaged or forged")
+			return int(c.left), errors.New("the member is longer than the archive's directory says: damaged or forged")
 		}
 		c.left -= int64(n)
 	}
@@ -157,7 +157,7 @@ func (c *checksum) Read(p []byte) (int, error) {
 		}
 	}
 	if !c.skip && !c.free && c.sum != c.want {
-		return n, fmt.Errorf("the archive's checksum does not hold (CRC-32 %08x, directory %08x): the member is damaged", c.sum, c.want)
+		return n, fmt.Errorf("the member does not match its checksum (CRC-32 %08x, directory %08x): it is damaged", c.sum, c.want)
 	}
 	return n, io.EOF
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // ErrFull says that the copies of a Store reached their bound.
-var ErrFull = fmt.Errorf("what was unpacked so far fills the bound of %d GiB for temporary files; unpack the archive and give the directory", maxStore>>30)
+var ErrFull = fmt.Errorf("the data unpacked so far reaches the bound of %d GiB for temporary files; unpack the archive yourself and give hunt the directory", maxStore>>30)
 
 // Store holds copies, in memory up to 16 MiB, then in one temporary file. Make it with NewStore. It is safe for concurrent use.
 type Store struct {
