@@ -17,6 +17,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/integrity"
 	"hunt/report/reporttest"
 )
 
@@ -30,7 +31,7 @@ var (
 	sha    = map[string]any{"type": "string", "pattern": "^([0-9a-f]{64})?$"}
 	limits = map[string]map[string]any{
 		"Report.schema":         {"const": report.Schema},
-		"Integrity.algorithm":   {"const": report.BodyAlgorithm},
+		"Integrity.algorithm":   {"const": integrity.BodyAlgorithm},
 		"Integrity.body":        {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 		"Rule.status":           {"enum": []string{"ran", "skipped"}},
 		"Rule.severity":         {"enum": []string{"critical", "high", "medium", "low", "info"}},

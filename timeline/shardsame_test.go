@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"hunt/evtx/evtxtest"
-	"hunt/report"
+	"hunt/report/build"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -82,7 +82,7 @@ func shardBytes(t *testing.T, jobs int, memory spill.Budget, paths ...string) []
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := report.Rehearse(t.Context(), res, report.BuildOptions{}); err != nil {
+	if err := build.Rehearse(t.Context(), res, build.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Finish(&timeline.Manifest{Name: "input", Version: "1"}); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/build"
 	"hunt/rules"
 	"hunt/timeline"
 )
@@ -94,7 +95,7 @@ func withinOf(c *cli.Context) (timeline.Period, error) {
 	if name == "" {
 		return p, nil
 	}
-	known, err := report.LoadCase(name)
+	known, err := build.LoadCase(name)
 	if err != nil {
 		return p, &exitError{exitFailed, fmt.Errorf("--case %w", err)}
 	}
@@ -182,9 +183,9 @@ const maxStagesShown = 4
 
 // sights writes what the stages of rules could not have seen.
 func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) error {
-	needs := report.Needs(x.needs)
+	needs := build.Needs(x.needs)
 	t := newTable("Rules need", "State", "Not seen (UTC)", "Stages of rules")
-	found := report.Sights(cov, x.needs)
+	found := build.Sights(cov, x.needs)
 	for _, s := range found {
 		var blind []string
 		for _, b := range s.Blind {
@@ -268,7 +269,7 @@ func (x *examined) json(out *bufio.Writer, hosts []*timeline.Host) error {
 		Gaps     []gap     `json:"gaps"`
 		Notes    []string  `json:"notes"`
 	}
-	needs := report.Needs(x.needs)
+	needs := build.Needs(x.needs)
 	all := []host{}
 	for _, h := range hosts {
 		cov := x.cs.Coverage(h, x.within)
@@ -280,14 +281,14 @@ func (x *examined) json(out *bufio.Writer, hosts []*timeline.Host) error {
 		for i := range cov.Channels {
 			ch := &cov.Channels[i]
 			z := channel{ch.Channel, ch.Count, when(ch.First), when(ch.Last), int64(ch.Late / evtx.TicksPerSecond), ch.Whole, ch.Rhythm,
-				ch.Back.Records, most(ch.Back), ch.Apart.Records, most(ch.Apart), report.DayRuns(ch.Days), []event{}}
+				ch.Back.Records, most(ch.Back), ch.Apart.Records, most(ch.Apart), build.DayRuns(ch.Days), []event{}}
 			for ; len(events) > 0 && events[0].Channel == ch.Channel; events = events[1:] {
 				e := &events[0]
-				z.Events = append(z.Events, event{e.Provider, e.EventID, e.Count, when(e.First), when(e.Last), e.WithCommandLine, e.WithParent, report.DayRuns(e.Days)})
+				z.Events = append(z.Events, event{e.Provider, e.EventID, e.Count, when(e.First), when(e.Last), e.WithCommandLine, e.WithParent, build.DayRuns(e.Days)})
 			}
 			y.Channels = append(y.Channels, z)
 		}
-		for _, s := range report.Sights(cov, x.needs) {
+		for _, s := range build.Sights(cov, x.needs) {
 			y.Sights = append(y.Sights, sight{needs[s.Need].Kinds, needs[s.Need].Stages, s.State, s.Blind, s.More})
 		}
 		for _, g := range cov.Gaps {

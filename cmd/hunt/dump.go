@@ -18,7 +18,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
-	"hunt/report"
+	"hunt/report/build"
 	"hunt/timeline/evidence"
 )
 
@@ -112,7 +112,7 @@ func dumpAction(c *cli.Context) error {
 	}
 	bites := d.limits.Bites()
 	for _, b := range bites {
-		complain(c.App.ErrWriter, "limit: "+report.LimitText(b, files))
+		complain(c.App.ErrWriter, "limit: "+build.LimitText(b, files))
 	}
 	if total.failed > 0 || total.damaged > 0 || limit.Loses(bites) {
 		return &exitError{exitIncomplete, nil}

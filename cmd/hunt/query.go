@@ -15,7 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/config"
-	"hunt/report"
+	"hunt/report/build"
 	"hunt/rules"
 	"hunt/rules/eql/document"
 	"hunt/rules/eql/syntax"
@@ -178,7 +178,7 @@ func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
 		return false, err
 	}
 	incomplete = r.unreadFiles(cs)
-	for _, text := range report.SetAside(setAside(cs)) {
+	for _, text := range build.SetAside(setAside(cs)) {
 		r.warn("%s", text)
 	}
 	return r.bitten(r.opts.Limits, cs.Collection) || incomplete, nil

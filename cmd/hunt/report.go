@@ -14,6 +14,7 @@ import (
 
 	"hunt/output"
 	"hunt/report"
+	"hunt/report/build"
 	"hunt/report/exchange"
 	"hunt/report/format"
 	"hunt/report/terminal"
@@ -138,7 +139,7 @@ func reportAction(c *cli.Context) error {
 type conclusion struct {
 	c          *cli.Context
 	run        *runner
-	build      report.BuildOptions
+	build      build.Options
 	outputs    *output.Set
 	reports    []*output.File
 	exports    []export
@@ -186,7 +187,7 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 		return nil, err
 	}
 	if name := c.String("case"); name != "" {
-		if out.build.Case, err = report.LoadCase(name); err != nil {
+		if out.build.Case, err = build.LoadCase(name); err != nil {
 			return nil, err
 		}
 	}
@@ -210,7 +211,7 @@ func (o *conclusion) write(res *rules.Result, started time.Time) error {
 	ctx := o.c.Context
 	defer o.run.watching.stop()
 	o.incomplete = o.run.brokenRules(res) || o.incomplete
-	rep, err := report.Build(ctx, res, o.build)
+	rep, err := build.Report(ctx, res, o.build)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,8 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/build"
+	"hunt/report/verify"
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
@@ -23,7 +25,7 @@ type rerun struct {
 	run   *runner
 	rep   *report.Report
 	pack  *pack.Pack
-	build report.BuildOptions
+	build build.Options
 	files []string // that are not those of the report, in sentences
 }
 
@@ -70,7 +72,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	}
 	if name := c.String("case"); name != "" {
 		var err error
-		if r.build.Case, err = report.LoadCase(name); err != nil {
+		if r.build.Case, err = build.LoadCase(name); err != nil {
 			return nil, err
 		}
 	}
@@ -87,7 +89,7 @@ func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	if err != nil && !errors.As(err, &r.build.RuleProblems) {
 		return err
 	}
-	now := slices.Concat(r.build.Run.Files, report.PackFiles(r.pack))
+	now := slices.Concat(r.build.Run.Files, build.PackFiles(r.pack))
 	r.files = changedFiles(was.Files, now)
 	if len(r.files) == 0 && r.pack.Hash != r.rep.Tool.RulePack {
 		r.files = []string{"this version of hunt has other built-in rules or exceptions than the one that wrote the report"}
@@ -171,17 +173,17 @@ func instant(t report.Time) evtx.Filetime {
 }
 
 // compare makes the report again and compares it with what is written.
-func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written []byte) (*report.Comparison, error) {
+func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written []byte) (*verify.Comparison, error) {
 	res, err := r.run.rules(ctx, timeline.Of(col), r.pack)
 	if err != nil {
 		return nil, err
 	}
 	r.run.watching.stop()
-	again, err := report.Build(ctx, res, r.build)
+	again, err := build.Report(ctx, res, r.build)
 	if err != nil {
 		return nil, err
 	}
-	out, err := report.Compare(ctx, written, again)
+	out, err := verify.Compare(ctx, written, again)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +195,7 @@ func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written [
 const maxShownFiles = 20
 
 // printRerun says how the report made again differs.
-func printRerun(w io.Writer, c *report.Comparison) {
+func printRerun(w io.Writer, c *verify.Comparison) {
 	for _, text := range c.Aside {
 		fmt.Fprintf(w, "Not compared: %s\n", printable(text))
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hunt/report"
+	"hunt/report/integrity"
 )
 
 // Every edit is found by the hash of the report; one whose author computed the hash again is found by making the report again.
@@ -76,7 +77,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 			if code != want || strings.Contains(out, "MISMATCH: the report has changed since hunt wrote it") != edited {
 				t.Errorf("by its hash: exit code %d\n%s", code, out)
 			}
-			if err := r.Seal(); err != nil {
+			if err := integrity.Seal(r); err != nil {
 				t.Fatal(err)
 			}
 			write()
@@ -114,7 +115,7 @@ func TestARerunComparesEveryMemberButTheProgram(t *testing.T) {
 		if edited == written {
 			t.Fatalf("%s: the report has no %s", c.name, c.old)
 		}
-		body, err := report.CheckBody([]byte(edited))
+		body, err := integrity.CheckBody([]byte(edited))
 		if err != nil {
 			t.Fatal(err)
 		}

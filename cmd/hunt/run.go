@@ -11,12 +11,13 @@ import (
 	"hunt/config"
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/build"
 	"hunt/rules/pack"
 )
 
 // buildOptions say which hunt makes a report.
-func buildOptions() report.BuildOptions {
-	o := report.BuildOptions{Version: version()}
+func buildOptions() build.Options {
+	o := build.Options{Version: version()}
 	o.Commit, o.Dirty = sources()
 	return o
 }

@@ -14,7 +14,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
-	"hunt/report"
+	"hunt/report/build"
 	"hunt/rules"
 	"hunt/rules/eql"
 	"hunt/rules/pack"
@@ -146,7 +146,7 @@ func (l *saidFiles) end() {
 func (r *runner) bitten(t *limit.Tally, col *evidence.Collection) (loses bool) {
 	bites := t.Bites()
 	for _, b := range bites {
-		if text := report.LimitText(b, col.Files); b.Loses {
+		if text := build.LimitText(b, col.Files); b.Loses {
 			r.warn("limit: %s", text)
 		} else {
 			r.say("limit: %s", text)

@@ -18,7 +18,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/limit"
-	"hunt/report"
+	"hunt/report/build"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -204,7 +204,7 @@ func (b *batch) write(ctx context.Context, in evidence.Input, m *timeline.Manife
 	b.run.unreadFiles(res.Case)
 	b.run.bitten(opts.Limits, col)
 	b.out.incomplete = b.run.brokenRules(res) || b.out.incomplete
-	if err := report.Rehearse(ctx, res, b.out.build); err != nil {
+	if err := build.Rehearse(ctx, res, b.out.build); err != nil {
 		return err
 	}
 	return shard.Finish(m)

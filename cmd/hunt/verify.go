@@ -15,6 +15,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/report"
+	"hunt/report/integrity"
+	"hunt/report/verify"
 	"hunt/timeline/evidence"
 )
 
@@ -72,7 +74,7 @@ func verifyAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	body, err := report.CheckBody(data)
+	body, err := integrity.CheckBody(data)
 	if err != nil {
 		return &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
 	}
@@ -94,7 +96,7 @@ func verifyAction(c *cli.Context) error {
 		return err
 	}
 	defer func() { _ = col.Close() }() // temporary copies
-	v, err := report.Verify(c.Context, rep, col)
+	v, err := verify.Evidence(c.Context, rep, col)
 	if err != nil {
 		return err
 	}
@@ -119,7 +121,7 @@ func verifyAction(c *cli.Context) error {
 }
 
 // verified turns what was found into an error, nil for a report that holds.
-func verified(name string, rep *report.Report, v *report.Verification) error {
+func verified(name string, rep *report.Report, v *verify.Verification) error {
 	switch {
 	case v.Match:
 		return nil
@@ -168,7 +170,7 @@ func readReport(name string) ([]byte, *report.Report, error) {
 }
 
 // printVerification says what matched in a line each, and what did not in full.
-func printVerification(c *cli.Context, v *report.Verification) error {
+func printVerification(c *cli.Context, v *verify.Verification) error {
 	w := bufio.NewWriter(c.App.Writer)
 	printBody(w, v.Body)
 	files := newTable("File", "Result", "Detail")
@@ -227,9 +229,9 @@ func printVerification(c *cli.Context, v *report.Verification) error {
 }
 
 // printLimits says what was checked, and what nobody can check.
-func printLimits(w io.Writer, v *report.Verification) {
+func printLimits(w io.Writer, v *verify.Verification) {
 	hash := "the hash of the report, "
-	if v.Body.Result != report.BodyMatch && v.Body.Result != report.BodyMismatch {
+	if v.Body.Result != integrity.BodyMatch && v.Body.Result != integrity.BodyMismatch {
 		hash = ""
 	}
 	if v.Rerun != nil {
@@ -245,23 +247,23 @@ Someone who edits a report can compute its hash again. --rerun makes the whole r
 }
 
 // printBody says whether the report is as hunt wrote it.
-func printBody(w io.Writer, b *report.BodyCheck) {
+func printBody(w io.Writer, b *integrity.BodyCheck) {
 	switch b.Result {
-	case report.BodyMatch:
+	case integrity.BodyMatch:
 		fmt.Fprintf(w, "The report is as hunt wrote it: its hash matches its content (%s).\n", b.Have)
-	case report.BodyMismatch:
+	case integrity.BodyMismatch:
 		fmt.Fprintf(w, "MISMATCH: the report has changed since hunt wrote it. It states the hash %s, but its content has the hash %s.\n", printable(b.Said), b.Have)
-	case report.BodyUnknown:
+	case integrity.BodyUnknown:
 		fmt.Fprintf(w, "MISMATCH: this version of hunt does not know the hash algorithm of the report, %s, so it could not check the content.\n", printable(b.Algorithm))
-	case report.BodyRemoved:
+	case integrity.BodyRemoved:
 		fmt.Fprintln(w, "MISMATCH: the hash of the report was removed. The version of hunt that wrote it always adds one.")
-	case report.BodyAbsent:
+	case integrity.BodyAbsent:
 		fmt.Fprintln(w, "The report has no hash of its own, because a version of hunt before 0.2 wrote it. Everything except the cited records may have been edited.")
 	}
 }
 
 // printDerived says what of the records was not compared, because the records alone do not tell it.
-func printDerived(w io.Writer, d report.Derived) {
+func printDerived(w io.Writer, d verify.Derived) {
 	if d.Values > 0 {
 		fmt.Fprintf(w, "%d values in %d events come from other records and were taken from the report; the messages and facts made from them were made again and compared: %s\n",
 			d.Values, d.Events, strings.Join(d.Fields, ", "))

@@ -16,8 +16,8 @@ const release = "0.2.0"
 
 func version() string { return release }
 
-// build says which sources and which toolchain a program was made of.
-type build struct {
+// buildInfo says which sources and which toolchain a program was made of.
+type buildInfo struct {
 	Version  string `json:"version"`
 	Commit   string `json:"commit"` // of git, or "unknown"
 	Dirty    bool   `json:"dirty"`  // the sources held changes that no commit has
@@ -27,12 +27,12 @@ type build struct {
 }
 
 // buildOf reads the build from what the linker recorded.
-func buildOf() (build, error) {
+func buildOf() (buildInfo, error) {
 	pk, err := pack.Load(pack.Sources{})
 	if err != nil {
-		return build{}, err
+		return buildInfo{}, err
 	}
-	b := build{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pk.Hash}
+	b := buildInfo{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH, RulePack: pk.Hash}
 	b.Commit, b.Dirty = sources()
 	return b, nil
 }
@@ -62,7 +62,7 @@ func commit() string {
 	return commit
 }
 
-func (b build) String() string {
+func (b buildInfo) String() string {
 	commit := "commit " + b.Commit
 	if b.Dirty {
 		commit += " with uncommitted changes"

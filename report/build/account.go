@@ -1,0 +1,163 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/report"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// accountKey tells accounts apart: the name, lower-case, and the SID, "" if no logon names one.
+type accountKey struct{ name, sid string }
+
+// accountList gathers accounts in the order in which they are met.
+type accountList struct {
+	byKey map[accountKey]*report.Account
+	keys  []accountKey
+}
+
+func (l *accountList) get(name, sid string) *report.Account {
+	k := accountKey{strings.ToLower(name), sid}
+	a := l.byKey[k]
+	if a == nil {
+		a = &report.Account{Name: name, SID: sid}
+		l.byKey[k] = a
+		l.keys = append(l.keys, k)
+	}
+	return a
+}
+
+// sids finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name that stands with
+// several is left without.
+func (l *accountList) sids() map[string]string {
+	sids := map[string]string{}
+	for _, k := range l.keys {
+		if k.sid == "" {
+			continue
+		}
+		if _, several := sids[k.name]; several {
+			sids[k.name] = ""
+			continue
+		}
+		sids[k.name] = k.sid
+	}
+	return sids
+}
+
+// resolve gives what names no SID to the account of that name, if there is one. The name is written as it was met first.
+func (l *accountList) resolve(sids map[string]string) {
+	place := map[accountKey]int{}
+	for i, k := range l.keys {
+		place[k] = i
+	}
+	for i, k := range l.keys {
+		known := accountKey{k.name, sids[k.name]}
+		if k.sid != "" || known.sid == "" {
+			continue
+		}
+		from, to := l.byKey[k], l.byKey[known]
+		if i < place[known] {
+			to.Name = from.Name
+		}
+		for _, h := range from.Hosts {
+			to.Hosts = insertSorted(to.Hosts, h)
+		}
+		for _, t := range from.LogonTypes {
+			to.LogonTypes = insertSorted(to.LogonTypes, t)
+		}
+		to.Logons += from.Logons
+		to.Failures += from.Failures
+		report.Widen(&to.First, &to.Last, from.First)
+		report.Widen(&to.First, &to.Last, from.Last)
+		delete(l.byKey, k)
+	}
+}
+
+// accounts fills Accounts and LateralEdges from the logon events of all hosts.
+func (b *builder) accounts(ctx context.Context) {
+	found := &accountList{byKey: map[accountKey]*report.Account{}}
+	edges := map[string]*report.LateralEdge{}
+	for _, h := range b.cs.Hosts {
+		if ctx.Err() != nil {
+			return
+		}
+		for l := range h.Logons() {
+			if l.User == "" {
+				continue
+			}
+			sid := l.SID
+			if unknownSID(sid) {
+				sid = ""
+			}
+			a := found.get(l.User, sid)
+			a.Hosts = insertSorted(a.Hosts, h.ID)
+			report.Widen(&a.First, &a.Last, report.TimeOf(l.At))
+			switch l.Role {
+			case ecs.RoleLogon:
+				a.Logons++
+				if l.Type != "" {
+					a.LogonTypes = insertSorted(a.LogonTypes, l.Type)
+				}
+			case ecs.RoleFailedLogon:
+				a.Failures++
+			}
+			edge(edges, h, l)
+		}
+	}
+	sids := found.sids()
+	found.resolve(sids)
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		if f.User == "" || f.Status != report.StatusFinding {
+			continue
+		}
+		a := found.get(f.User, sids[strings.ToLower(f.User)])
+		a.Findings++
+		a.Hosts = insertSorted(a.Hosts, f.Host)
+		report.Widen(&a.First, &a.Last, f.Start)
+	}
+	for _, a := range found.byKey {
+		b.report.Accounts = append(b.report.Accounts, *a)
+	}
+	slices.SortFunc(b.report.Accounts, func(x, y report.Account) int {
+		return cmp.Or(cmp.Compare(y.Findings, x.Findings), strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
+			strings.Compare(x.SID, y.SID), strings.Compare(x.Name, y.Name))
+	})
+	for _, e := range edges {
+		b.report.LateralEdges = append(b.report.LateralEdges, *e)
+	}
+	slices.SortFunc(b.report.LateralEdges, func(x, y report.LateralEdge) int {
+		return cmp.Or(cmp.Compare(*x.First, *y.First), strings.Compare(x.From, y.From), strings.Compare(x.To, y.To),
+			strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
+	})
+}
+
+// unknownSID holds for no SID and for the one of nobody, which failed logons carry.
+func unknownSID(sid string) bool { return sid == "" || sid == "S-1-0-0" }
+
+// edge counts a logon that came over the network, or a use of explicit credentials against another server.
+func edge(edges map[string]*report.LateralEdge, h *timeline.Host, l timeline.LogonAttempt) {
+	e := report.LateralEdge{To: h.ID, User: l.User}
+	switch {
+	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !localAddress(l.SourceIP) && (l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
+		e.From, e.How = l.SourceIP, l.Type+" logon"
+		if l.Workstation != "" {
+			e.From += " (claims to be " + l.Workstation + ")"
+		}
+	case l.Role == ecs.RoleExplicitCredentials && l.Server != "" && !strings.EqualFold(l.Server, "localhost"):
+		e.From, e.To, e.How = h.ID, strings.ToLower(l.Server), "explicit credentials"
+	default:
+		return
+	}
+	k := fmt.Sprintf("%s\x00%s\x00%s\x00%s", e.From, e.To, e.How, e.User)
+	if edges[k] == nil {
+		edges[k] = &e
+	}
+	edges[k].Count++
+	report.Widen(&edges[k].First, &edges[k].Last, report.TimeOf(l.At))
+}

@@ -1,0 +1,182 @@
+package build
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"hunt/report/pattern"
+)
+
+const (
+	// maxInflated bounds one decompressed payload: a bomb ends here.
+	maxInflated = 256 << 10
+	// maxRuns bounds the encoded runs tried in one text.
+	maxRuns = 64
+	// minInflated is the least that a deflate stream without a header must give: random bytes inflate to a few, too.
+	minInflated = 16
+)
+
+var (
+	// longRun is what could be base64 wherever it stands; shorter runs are words and paths.
+	longRun = pattern.Of(`[A-Za-z0-9+/]{40,}={0,2}`)
+	// encArgument is an argument of PowerShell that may be -EncodedCommand in one of its abbreviations. PowerShell takes dashes of
+	// several lengths and a slash.
+	encArgument = pattern.Of(`(?i)[-/\x{2013}-\x{2015}](e[a-z]*)\s+["']?([A-Za-z0-9+/]{8,}={0,2})`)
+	// fromBase64 is the .NET call with a literal.
+	fromBase64 = pattern.Of(`(?i)FromBase64String\(\s*["']([A-Za-z0-9+/=\s]{4,})["']`)
+)
+
+// encodedRun is a text that may be base64.
+type encodedRun struct {
+	text    string
+	command bool // the argument of -EncodedCommand: UTF-16LE whatever it holds
+	literal bool // the code says that it is base64
+}
+
+// encodedRuns finds what may be base64 in s, what the code says of it first.
+func encodedRuns(s string) []encodedRun {
+	var out []encodedRun
+	seen := map[string]bool{}
+	add := func(r encodedRun) {
+		if !seen[r.text] && len(out) < maxRuns {
+			seen[r.text] = true
+			out = append(out, r)
+		}
+	}
+	for _, m := range encArgument().FindAllStringSubmatch(s, maxRuns) {
+		if name := strings.ToLower(m[1]); name == "ec" || strings.HasPrefix("encodedcommand", name) {
+			add(encodedRun{text: m[2], command: true})
+		}
+	}
+	for _, m := range fromBase64().FindAllStringSubmatch(s, maxRuns) {
+		add(encodedRun{text: strings.Join(strings.Fields(m[1]), ""), literal: true})
+	}
+	for _, run := range longRun().FindAllString(s, maxRuns) {
+		add(encodedRun{text: run})
+	}
+	return out
+}
+
+// decode decodes a run to text and says how. Only what gives text counts.
+func (r encodedRun) decode() (kind, plain string, ok bool) {
+	raw, ok := unbase64(r.text)
+	if !ok {
+		return "", "", false
+	}
+	if r.command {
+		if plain, ok = utf16Text(raw); ok {
+			return "base64 UTF-16LE (-EncodedCommand)", plain, true
+		}
+	}
+	kind, plain, ok = readable(raw)
+	if ok && r.literal && kind == "base64" {
+		kind = "base64 (FromBase64String)"
+	}
+	return kind, plain, ok
+}
+
+func unbase64(s string) ([]byte, bool) {
+	s = strings.TrimRight(s, "=")
+	if len(s)%4 == 1 {
+		return nil, false
+	}
+	b, err := base64.RawStdEncoding.DecodeString(s)
+	return b, err == nil && len(b) > 0
+}
+
+// readable turns decoded bytes into text, if text is what they are: compressed, UTF-16LE or UTF-8.
+func readable(b []byte) (kind, plain string, ok bool) {
+	kind = "base64"
+	switch {
+	case len(b) > 2 && b[0] == 0x1f && b[1] == 0x8b:
+		r, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			return "", "", false
+		}
+		kind = "base64 gzip"
+		var whole bool
+		if b, whole = inflate(r); !whole {
+			kind += " (broken off)" // a torn payload is evidence, too
+		}
+	case !looksUTF16(b) && !looksText(b):
+		// .NET's DeflateStream has no header: only a stream that ends as it should counts.
+		var whole bool
+		if b, whole = inflate(flate.NewReader(bytes.NewReader(b))); !whole || len(b) < minInflated {
+			return "", "", false
+		}
+		kind = "base64 deflate"
+	}
+	switch {
+	case len(b) == 0:
+		return "", "", false
+	case looksUTF16(b):
+		plain, ok = utf16Text(b)
+		return kind + " UTF-16LE", plain, ok
+	case looksText(b):
+		return kind, string(b), true
+	}
+	return "", "", false
+}
+
+// inflate reads at most maxInflated bytes; whole is false for a stream that breaks off.
+func inflate(r io.Reader) (b []byte, whole bool) {
+	b, err := io.ReadAll(io.LimitReader(r, maxInflated))
+	return b, err == nil || errors.Is(err, io.EOF)
+}
+
+// utf16Text decodes UTF-16LE that is text throughout: no half pairs, nothing that cannot be shown.
+func utf16Text(b []byte) (string, bool) {
+	if len(b) < 2 || len(b)%2 != 0 {
+		return "", false
+	}
+	u := make([]uint16, len(b)/2)
+	for i := range u {
+		u[i] = binary.LittleEndian.Uint16(b[2*i:])
+	}
+	s := strings.TrimPrefix(string(utf16.Decode(u)), "\ufeff")
+	if s == "" {
+		return "", false
+	}
+	for _, r := range s {
+		if r == utf8.RuneError || !unicode.IsPrint(r) && !unicode.IsSpace(r) {
+			return "", false
+		}
+	}
+	return s, true
+}
+
+// looksUTF16 holds for UTF-16LE of mostly ASCII text, which is what PowerShell's -EncodedCommand takes.
+func looksUTF16(b []byte) bool {
+	if len(b) < 4 || len(b)%2 != 0 {
+		return false
+	}
+	ascii := 0
+	for i := 0; i < len(b); i += 2 {
+		if b[i+1] == 0 && (b[i] >= 0x20 && b[i] < 0x7f || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+			ascii++
+		}
+	}
+	return ascii*10 >= len(b)/2*9
+}
+
+// looksText holds for UTF-8 without control characters other than line ends and tabs.
+func looksText(b []byte) bool {
+	if len(b) == 0 || !utf8.Valid(b) {
+		return false
+	}
+	for _, c := range b {
+		if c < 0x20 && c != '\n' && c != '\r' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,189 @@
+package build
+
+import (
+	"cmp"
+	"slices"
+
+	"hunt/limit"
+	"hunt/report"
+)
+
+const (
+	// freeRepeats is what a report repeats of events, in bytes of JSON, before each event stands once.
+	freeRepeats = 1 << 20
+	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has fewSurroundings of its own.
+	freeSurroundings = 2 << 20
+	// fewSurroundings is what stands around one finding after that, in bytes of JSON.
+	fewSurroundings = 3 << 10
+	// fewNearby is how many rows of the timeline a finding refers to after that.
+	fewNearby = 20
+)
+
+var (
+	boundRepeats = limit.Bound{ID: "report-repeated-events",
+		Text: "a report repeats 1 MiB of events; after that an event that stands in several findings has its fields in the first of them, by weight"}
+	boundSurroundings = limit.Bound{ID: "report-around-findings",
+		Text: "after 2 MiB of process trees, candidates and provenance, the weightiest findings first, each finding has 3 KiB of them and 20 rows"}
+)
+
+// budget keeps a report of many findings in proportion to them. It cuts what stands around the least serious findings, never a
+// finding, its evidence or why it is one.
+func (b *builder) budget() {
+	order := b.byWeight()
+	b.standOnce(order)
+	left := freeSurroundings
+	for _, i := range order {
+		f := &b.report.Findings[i]
+		if n := aroundSize(f); n <= left {
+			left -= n
+			continue
+		}
+		left = 0
+		if b.cutAround(f) {
+			b.cs.Limits.Bite(boundSurroundings, limit.In(f.ID))
+		}
+	}
+}
+
+// byWeight are the places of the findings, the weightiest first.
+func (b *builder) byWeight() []int {
+	order := make([]int, len(b.report.Findings))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int {
+		x, y := &b.report.Findings[i], &b.report.Findings[j]
+		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()), cmp.Compare(x.Rule.Severity.Rank(), y.Rule.Severity.Rank()),
+			cmp.Compare(x.Confidence.Rank(), y.Confidence.Rank()))
+	})
+	return order
+}
+
+// standOnce takes the document and the facts of an event out of all findings but the first, once what is repeated is large.
+// Evidence comes before candidates.
+func (b *builder) standOnce(order []int) {
+	in, left := map[report.Place]string{}, freeRepeats
+	once := func(e *report.Evidence, finding string) {
+		if e.Missing {
+			return
+		}
+		key := e.Ref.Place()
+		first, again := in[key]
+		if !again {
+			in[key] = finding
+			return
+		}
+		if n := len(e.Event) + factsSize(e.Facts); n <= left {
+			left -= n
+			return
+		}
+		left = 0
+		e.Event, e.Facts, e.EventIn = nil, nil, first
+		b.cs.Limits.Bite(boundRepeats, limit.In(finding))
+	}
+	for _, i := range order {
+		f := &b.report.Findings[i]
+		for j := range f.Evidence {
+			once(&f.Evidence[j], f.ID)
+		}
+	}
+	for _, i := range order {
+		f := &b.report.Findings[i]
+		for j := range f.Candidates {
+			once(&f.Candidates[j], f.ID)
+		}
+	}
+}
+
+func factsSize(facts []report.KeyValue) int {
+	n := 0
+	for _, f := range facts {
+		n += len(f.Key) + len(f.Value) + len(`{"key":"","value":""},`)
+	}
+	return n
+}
+
+// refSize is about what a reference takes in JSON.
+const refSize = 360
+
+func candidateSize(e *report.Evidence) int {
+	return len(e.Message) + len(e.Condition) + len(e.Event) + factsSize(e.Facts) + refSize*(1+len(e.Also)) + 200
+}
+
+func provenanceSize(p *report.Provenance) int { return len(p.Text) + len(p.Source) + refSize + 100 }
+
+// treeSize is about what a process tree takes in JSON.
+func treeSize(p *report.Process, depth int) int {
+	if p == nil || depth > report.MaxTreeDepth {
+		return 0
+	}
+	n := len(p.Executable) + len(p.CommandLine) + len(p.User) + len(p.EntityID) + 260
+	for _, c := range p.Children {
+		n += treeSize(c, depth+1)
+	}
+	return n
+}
+
+// aroundSize is about what stands around a finding, in bytes of JSON.
+func aroundSize(f *report.Finding) int {
+	n := treeSize(f.Lineage, 0) + 6*len(f.Context)
+	for i := range f.Candidates {
+		n += candidateSize(&f.Candidates[i])
+	}
+	for i := range f.Provenance {
+		n += provenanceSize(&f.Provenance[i])
+	}
+	return n
+}
+
+// cutAround keeps fewSurroundings around a finding: of the process tree the way to the evidence, then the first steps of its
+// provenance, then the newest candidates. It reports whether anything is left out.
+func (b *builder) cutAround(f *report.Finding) bool {
+	left, cut := fewSurroundings, false
+	if treeSize(f.Lineage, 0) > left {
+		cut = prune(f.Lineage, 0) > 0
+	}
+	left -= min(left, treeSize(f.Lineage, 0))
+	keep := 0
+	for keep < len(f.Provenance) && provenanceSize(&f.Provenance[keep]) <= left {
+		left -= provenanceSize(&f.Provenance[keep])
+		keep++
+	}
+	if keep < len(f.Provenance) {
+		f.ProvenanceMore += len(f.Provenance) - keep
+		f.Provenance, cut = f.Provenance[:keep], true
+	}
+	first := len(f.Candidates)
+	for first > 0 && candidateSize(&f.Candidates[first-1]) <= left {
+		first--
+		left -= candidateSize(&f.Candidates[first])
+	}
+	if first > 0 {
+		f.CandidatesMore += first
+		f.Candidates, cut = f.Candidates[first:], true
+	}
+	if len(f.Context) > fewNearby {
+		f.ContextMore += len(f.Context) - fewNearby
+		f.Context, cut = b.nearestRows(f.Context, *f.Start, *f.End, fewNearby), true
+	}
+	return cut
+}
+
+// prune takes out of a tree what does not lead to the evidence, and counts it where it was.
+func prune(p *report.Process, depth int) (gone int) {
+	if depth > report.MaxTreeDepth {
+		return 0
+	}
+	kept := p.Children[:0]
+	for _, c := range p.Children {
+		if !c.LeadsToEvidence(depth + 1) {
+			gone++
+			continue
+		}
+		gone += prune(c, depth+1)
+		kept = append(kept, c)
+	}
+	p.Omitted += len(p.Children) - len(kept)
+	p.Children = kept
+	return gone
+}

@@ -1,0 +1,101 @@
+package build
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hunt/config"
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// maxCaseFile bounds a case file, in bytes; it is written by hand.
+const maxCaseFile = 1 << 20
+
+// caseFile is the layout of a case file, TOML or YAML alike.
+type caseFile struct {
+	ID             string            `toml:"id" yaml:"id"`
+	Title          string            `toml:"title" yaml:"title"`
+	TLP            string            `toml:"tlp" yaml:"tlp"`
+	Analyst        string            `toml:"analyst" yaml:"analyst"`
+	Contact        string            `toml:"contact" yaml:"contact"`
+	ResponderTools []string          `toml:"responder_tools" yaml:"responder_tools"`
+	Window         caseWindow        `toml:"window" yaml:"window"`
+	Notes          map[string]string `toml:"notes" yaml:"notes"`
+	// What an incident record holds beside the evidence. Source: NIST SP 800-61r2, 3.2.5.
+	Status    string `toml:"status" yaml:"status"`
+	Impact    string `toml:"impact" yaml:"impact"`
+	Related   string `toml:"related_incidents" yaml:"related_incidents"`
+	Custody   string `toml:"custody" yaml:"custody"`
+	Actions   string `toml:"actions" yaml:"actions"`
+	NextSteps string `toml:"next_steps" yaml:"next_steps"`
+	Comments  string `toml:"comments" yaml:"comments"`
+}
+
+// slots are the parts of the record that only people know, in the order of the report.
+func (f *caseFile) slots() []report.KeyValue {
+	return []report.KeyValue{{Key: "Status", Value: f.Status}, {Key: "Impact", Value: f.Impact}, {Key: "Related incidents", Value: f.Related}, {Key: "Chain of custody", Value: f.Custody},
+		{Key: "Actions taken", Value: f.Actions}, {Key: "Next steps", Value: f.NextSteps}, {Key: "Comments", Value: f.Comments}}
+}
+
+type caseWindow struct {
+	From string `toml:"from" yaml:"from"`
+	To   string `toml:"to" yaml:"to"`
+}
+
+// tlps are the markings of the Traffic Light Protocol 2.0 (FIRST).
+var tlps = []string{"TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"}
+
+// LoadCase reads a case file: TOML, or YAML by its ending (.yaml, .yml); "-" is standard input, in TOML. Unknown keys are errors, so that a misspelt
+// one does not pass for "not supplied". Times are RFC 3339 or dates, in UTC.
+func LoadCase(name string) (report.Case, error) {
+	src, err := config.Read(name, maxCaseFile)
+	if err != nil {
+		return report.Case{}, fmt.Errorf("--case %w", err)
+	}
+	decode := config.TOML
+	if e := strings.ToLower(filepath.Ext(name)); e == ".yaml" || e == ".yml" {
+		decode = config.YAML
+	}
+	var f caseFile
+	if err := decode(name, src, &f); err != nil {
+		return report.Case{}, fmt.Errorf("--case %w", err)
+	}
+	c := report.Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact, Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
+	if c.TLP != "" && !strings.HasPrefix(c.TLP, "TLP:") {
+		c.TLP = "TLP:" + c.TLP
+	}
+	if c.TLP != "" && !slices.Contains(tlps, c.TLP) {
+		return report.Case{}, fmt.Errorf("--case %s: unknown tlp %q: use one of %s", name, f.TLP, strings.Join(tlps, ", "))
+	}
+	if c.Window.From, err = caseTime(f.Window.From, false); err != nil {
+		return report.Case{}, fmt.Errorf("--case %s: window.from: %w", name, err)
+	}
+	if c.Window.To, err = caseTime(f.Window.To, true); err != nil {
+		return report.Case{}, fmt.Errorf("--case %s: window.to: %w", name, err)
+	}
+	if c.Window.From != nil && c.Window.To != nil && *c.Window.From > *c.Window.To {
+		return report.Case{}, fmt.Errorf("--case %s: window: from is later than to", name)
+	}
+	return c, nil
+}
+
+func caseTime(s string, end bool) (report.Time, error) {
+	if s == "" {
+		return nil, nil
+	}
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return report.TimeOf(evtx.FiletimeOf(t)), nil
+	}
+	t, err := time.Parse("2006-01-02", s)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no time; write 2026-03-02 or 2026-03-02T14:00:00Z", s)
+	}
+	if end {
+		return report.TimeOf(evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1), nil
+	}
+	return report.TimeOf(evtx.FiletimeOf(t)), nil
+}

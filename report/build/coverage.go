@@ -1,0 +1,196 @@
+package build
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/report/record"
+	"hunt/timeline"
+)
+
+func (b *builder) coverage(ctx context.Context) {
+	b.report.Needs = Needs(b.res.Needs)
+	for _, h := range b.cs.Hosts {
+		if ctx.Err() != nil {
+			return
+		}
+		c := b.cs.Coverage(h, b.window())
+		out := report.HostCoverage{Host: h.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
+		for _, s := range c.Sources {
+			out.Sources = append(out.Sources, report.SourceCoverage{Source: s.Name, State: string(s.State), Count: s.Count,
+				First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
+		}
+		for _, g := range c.Gaps {
+			out.Gaps = append(out.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From), To: report.TimeOf(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
+		}
+		for i := range c.Clock {
+			out.Clock = append(out.Clock, clockChange(&c.Clock[i]))
+		}
+		b.sights = append(b.sights, sightOf(&out))
+		if b.listed[h] {
+			b.report.Coverage = append(b.report.Coverage, out)
+		}
+	}
+	b.clockLimits()
+}
+
+func clockChange(c *timeline.ClockChange) report.ClockChange {
+	out := report.ClockChange{Time: report.TimeOf(c.At), From: report.TimeOf(c.From), To: report.TimeOf(c.To), Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
+		Account: c.Account, Program: c.Program, Channel: c.Channel, Before: c.Before, After: c.After, Text: c.Text()}
+	if c.Back() {
+		out.Seconds = -out.Seconds
+	}
+	return out
+}
+
+// window is the incident window of the case.
+func (b *builder) window() timeline.Period {
+	var p timeline.Period
+	if w := b.o.Case.Window; w.From != nil {
+		p.From = *w.From
+	}
+	if w := b.o.Case.Window; w.To != nil {
+		p.To = *w.To
+	}
+	return p
+}
+
+func countsOf(s *timeline.FileStats) report.Counts {
+	return report.Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved,
+		HeaderTime: s.HeaderTime, NoTime: s.NoTime, NoUTCTime: s.NoUTC, Continued: s.Continued}
+}
+
+func (b *builder) accounting() {
+	a := &b.report.Accounting
+	a.Limits = b.res.Limits
+	for _, f := range b.cs.Files {
+		s := f.Stats
+		counts := countsOf(&s)
+		a.Files = append(a.Files, report.FileAccounting{File: record.Path(f.Path), Status: string(f.Status), Detail: f.Detail, Counts: counts,
+			Carving: report.Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial, Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
+		e := report.EvidenceFile{Path: record.Path(f.Path), Size: f.Size, Records: s.Read, First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), FirstID: s.FirstID, LastID: s.LastID,
+			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status), Source: f.Source, Collected: f.Collected}
+		if f.Hashed {
+			e.SHA256 = hex.EncodeToString(f.SHA256[:])
+		}
+		if f.Detail != "" {
+			e.Result += ": " + f.Detail
+		}
+		b.report.Evidence = append(b.report.Evidence, e)
+	}
+	s := b.cs.Records
+	a.Records = countsOf(&s)
+	for _, d := range b.cs.Damage {
+		a.Damage = append(a.Damage, report.DamageNote{File: record.Path(b.cs.Files[d.Ref.File].Path), Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
+			Offset: d.Ref.Offset, Size: d.Size, Detail: d.Detail, Loses: d.Kind.LosesRecords()})
+	}
+}
+
+// shiftedRecords counts the listed records whose values stand under the names of others. A chunk lists some of its damage only.
+func shiftedRecords(damage []evtx.Damage) int {
+	n := 0
+	for i := range damage {
+		if damage[i].Kind == evtx.DamageShifted {
+			n++
+		}
+	}
+	return n
+}
+
+// notSeen says what could not have been seen, the weightiest first. With no host there is nothing that could have been found.
+func (b *builder) notSeen() []string {
+	var out []string
+	hosts := len(b.cs.Hosts)
+	starts, cleared, quiet := 0, []string{}, []string{}
+	missing := map[timeline.SourceID][]string{}
+	for i := range b.sights {
+		c := &b.sights[i]
+		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).count, c.source(timeline.SourceSecurityStart).count
+		for _, s := range timeline.Sources {
+			is := c.source(s.ID)
+			if is.count == 0 && is.state == string(timeline.SourceAbsent) && (!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
+				missing[s.ID] = append(missing[s.ID], c.host)
+			}
+		}
+		if bySysmon == 0 && bySecurity == 0 {
+			starts++
+		}
+		for _, g := range c.gaps {
+			if g.Kind == timeline.GapCleared {
+				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
+			} else {
+				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))
+			}
+		}
+	}
+	if starts > 0 {
+		out = append(out, fmt.Sprintf("Process starts on %s: neither Sysmon 1 nor Security 4688 is in the logs. No rule about processes could have matched there.", ofHosts(starts, hosts)))
+	}
+	if len(cleared) > 0 {
+		out = append(out, "Cleared logs: "+report.Few(cleared, 5)+".")
+	}
+	if len(quiet) > 0 {
+		out = append(out, "Logs that fell silent or whose writer was stopped: "+report.Few(quiet, 5)+".")
+	}
+	for _, s := range timeline.Sources {
+		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart && s.ID != timeline.SourceSysmonStart {
+			out = append(out, fmt.Sprintf("%s is absent on %s. Not seen without it: %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
+		}
+	}
+	out = append(out, b.outsideLogs()...)
+	if r := b.cs.Records; r.Damaged > 0 {
+		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.", report.Count(r.Damaged, "place", "places")))
+	}
+	if n := shiftedRecords(b.cs.Damage); n > 0 {
+		out = append(out, fmt.Sprintf("At least %s with values shifted: a value is missing or one too many, and those behind it stand under the names of others. "+
+			"They were not used, so rules may have missed what they say: see the accounting.", report.Count(n, "record", "records")))
+	}
+	if n := b.report.Scope.FilesFailed; n > 0 {
+		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", report.Count(n, "file", "files")))
+	}
+	skipped := 0
+	for _, r := range b.report.Rules {
+		if r.Status != report.RuleRan {
+			skipped++
+		}
+	}
+	if skipped > 0 {
+		out = append(out, fmt.Sprintf("%s did not run: see the rules.", report.Count(skipped, "rule", "rules")))
+	}
+	if !b.cs.Filter.IsZero() {
+		out = append(out, "Events outside the filter: "+strings.Join(b.report.Scope.Filters, "; ")+".")
+	}
+	return out
+}
+
+// outsideLogs says where the incident window of the case reaches beyond what the logs that rules need cover: they rolled over,
+// were cleared, or were collected before the end.
+func (b *builder) outsideLogs() []string {
+	w := b.o.Case.Window
+	var early, late []string
+	for _, h := range b.cs.Hosts {
+		for _, c := range h.Channels() {
+			if !timeline.RuleLog(c.Channel) {
+				continue
+			}
+			if w.From != nil && c.First > *w.From {
+				early = append(early, fmt.Sprintf("%s on %s (from %s)", c.Channel, h.ID, c.First))
+			}
+			if w.To != nil && c.Last != 0 && c.Last < *w.To {
+				late = append(late, fmt.Sprintf("%s on %s (to %s)", c.Channel, h.ID, c.Last))
+			}
+		}
+	}
+	var out []string
+	if len(early) > 0 {
+		out = append(out, "The beginning of the incident window: these logs hold nothing so old: "+report.Few(early, 5)+".")
+	}
+	if len(late) > 0 {
+		out = append(out, "The end of the incident window: these logs end before it: "+report.Few(late, 5)+".")
+	}
+	return out
+}

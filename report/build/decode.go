@@ -1,0 +1,150 @@
+package build
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"hunt/limit"
+	"hunt/report"
+	"hunt/report/record"
+	"hunt/timeline/ecs"
+)
+
+const (
+	// maxDecodeDepth bounds payloads within payloads; real droppers nest two or three deep.
+	maxDecodeDepth = 6
+	// maxDecodedParts bounds the payloads decoded from one finding.
+	maxDecodedParts = 32
+	// maxDecodedText bounds one payload as it is shown: a person reads no further, and the record is cited.
+	maxDecodedText = 128 << 10
+	// maxDecodedFinding and maxDecodedReport bound what is shown of one finding and of all.
+	maxDecodedFinding = 512 << 10
+	maxDecodedReport  = 32 << 20
+	// maxDecodedFrom bounds the encoded text that is shown beside the decoded one.
+	maxDecodedFrom = 400
+)
+
+var boundDecoded = limit.Bound{ID: "report-decoded", Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all"}
+
+// decode fills in what the command lines and scripts of each finding carry in encoded form, and the script blocks that were
+// logged in several parts.
+func (b *builder) decode(ctx context.Context) error {
+	scripts, err := b.scripts(ctx)
+	if err != nil {
+		return err
+	}
+	left := maxDecodedReport
+	for i := range b.report.Findings {
+		u := unpacker{seen: map[string]bool{}, budget: min(maxDecodedFinding, left)}
+		for _, e := range b.chains[i] {
+			for _, s := range record.Texts(e, ecs.ProcessCommandLine, ecs.ProcessParentCommandLine, ecs.RegistryDataStrings) {
+				u.unpack(s, 0)
+			}
+			if s := scripts[scriptOf(e)]; s != nil {
+				if u.seen[s.id.block] {
+					continue
+				}
+				u.seen[s.id.block] = true
+				if id := b.report.Findings[i].ID; s.shown == "" {
+					s.shown = id
+				} else if s.shown != id { // another part of it is another finding: the text stands there
+					u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, SameAs: s.shown})
+					continue
+				}
+				whole := s.text()
+				u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole, Refs: s.refs(b)})
+				u.unpack(whole, 0)
+			} else if t := record.Text(e, ecs.PowershellFileScriptBlockText); t != "" {
+				u.unpack(t, 0)
+			}
+		}
+		b.report.Findings[i].Decoded = u.out
+		left -= min(maxDecodedFinding, left) - u.budget
+		if u.full {
+			b.cs.Limits.Bite(boundDecoded, limit.In(b.report.Findings[i].ID))
+		}
+	}
+	return nil
+}
+
+// unpacker decodes the payloads of one finding.
+type unpacker struct {
+	out    []report.Decoded
+	seen   map[string]bool
+	budget int // bytes of text that may still be shown
+	full   bool
+}
+
+// add shows a payload, unless a bound bites.
+func (u *unpacker) add(d report.Decoded) bool {
+	if len(u.out) >= maxDecodedParts || u.budget <= 0 {
+		u.full = true
+		return false
+	}
+	d.Text = cutBytes(d.Text, min(maxDecodedText, u.budget))
+	d.From = report.Cut(d.From, maxDecodedFrom)
+	u.budget -= len(d.Text)
+	u.out = append(u.out, d)
+	return true
+}
+
+// unpack shows what s carries, and what that carries.
+func (u *unpacker) unpack(s string, depth int) {
+	if depth >= maxDecodeDepth {
+		u.full = u.full || len(encodedRuns(s)) > 0
+		return
+	}
+	plain, how := reading(s)
+	if how != "" && !u.seen[plain] {
+		u.seen[plain] = true
+		if !u.add(report.Decoded{Kind: "for reading: " + how, From: s, Text: plain}) {
+			return
+		}
+	}
+	for _, run := range codeRuns(plain) {
+		if t, ok := charCodes(run); ok && !u.seen[run] {
+			u.seen[run] = true
+			if !u.add(report.Decoded{Kind: "character codes", From: run, Text: t}) {
+				return
+			}
+			u.unpack(t, depth+1)
+		}
+	}
+	for _, run := range encodedRuns(plain) {
+		if u.seen[run.text] {
+			continue
+		}
+		u.seen[run.text] = true
+		kind, t, ok := run.decode()
+		if !ok {
+			continue
+		}
+		if !u.add(report.Decoded{Kind: kind, From: run.text, Text: t}) {
+			return
+		}
+		u.unpack(t, depth+1)
+	}
+}
+
+// cutBytes cuts s to at most n bytes, at the beginning of a character, with a notice.
+func cutBytes(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "\n...[cut, " + report.Thousands(len(s)-n) + " bytes more, see ref]"
+}
+
+// mentions reports whether a text holds one of the words, given in lower case.
+func mentions(s string, words ...string) bool {
+	s = strings.ToLower(s)
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}

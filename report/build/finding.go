@@ -1,0 +1,362 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"slices"
+	"sort"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/report"
+	"hunt/report/record"
+	"hunt/rules"
+	"hunt/rules/pack"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+var boundCandidates = limit.Bound{ID: "rules-candidates", Text: "a finding lists the newest 20 other events that could have been its earlier step, and counts the rest"}
+
+// findings fills Findings and Timeline.
+func (b *builder) findings(ctx context.Context) error {
+	for _, f := range b.res.Findings {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		out := b.finding(f)
+		b.report.Findings = append(b.report.Findings, out)
+		if f.Status == pack.StatusFinding && f.Rule.Severity > b.severity[out.Host] {
+			b.severity[out.Host] = f.Rule.Severity
+		}
+	}
+	if err := b.processes(ctx); err != nil {
+		return err
+	}
+	if err := b.timeline(ctx); err != nil {
+		return err
+	}
+	if err := b.provenances(ctx); err != nil {
+		return err
+	}
+	if err := b.decode(ctx); err != nil {
+		return err
+	}
+	if err := b.rereadAll(ctx); err != nil {
+		return err
+	}
+	b.budget()
+	return nil
+}
+
+func (b *builder) finding(f *rules.Finding) report.Finding {
+	out := report.Finding{
+		ID: b.newID(findingID(f)), Rule: report.RuleRef{ID: f.Rule.ID, Name: f.Rule.Name, Severity: severity(f.Rule.Severity)}, Version: f.Rule.Version,
+		Status: report.Status(f.Status), Confidence: report.Confidence(f.Confidence), Reasons: f.Reasons, What: unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
+		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives, References: f.Rule.References,
+		Labels: f.Labels, Verdict: verdict(f),
+	}
+	if f.Host != nil {
+		out.Host = f.Host.ID
+	}
+	if x := f.Exception; x != nil {
+		out.Suppression = &report.Suppression{ID: x.ID, Reason: x.Reason, Expires: x.Expires, Source: cmp.Or(b.names[x.Source], x.Source)}
+	}
+	for i, k := range f.Keys {
+		out.JoinKeys = append(out.JoinKeys, report.KeyValue{Key: b.keyName(f, i), Value: k.Text()})
+	}
+	var chain []*timeline.Event
+	for _, e := range f.Evidence {
+		ev := report.Evidence{Missing: true, Absence: absence(e.Absence)}
+		if e.Event != nil {
+			ev = b.evidence(e.Event)
+			chain = append(chain, e.Event)
+		}
+		ev.Stage, ev.Label = e.Stage, e.Label
+		ev.Condition = b.condition(f, e.Stage)
+		out.Evidence = append(out.Evidence, ev)
+	}
+	out.Next = absence(f.Next)
+	for _, e := range f.Candidates {
+		ev := b.evidence(e.Event)
+		ev.Stage, ev.Label = e.Stage, e.Label
+		out.Candidates = append(out.Candidates, ev)
+	}
+	if out.CandidatesMore = f.CandidatesMore; out.CandidatesMore > 0 {
+		b.cs.Limits.Bite(boundCandidates, limit.In(out.ID))
+	}
+	if len(chain) > 0 {
+		first, last := chain[0], chain[len(chain)-1]
+		out.Start, out.End = report.TimeOf(first.At), report.TimeOf(last.At)
+		out.User = record.User(first)
+		out.Title = title(chain)
+	}
+	b.chains = append(b.chains, chain)
+	out.Note = b.o.Case.Notes[out.ID]
+	return out
+}
+
+// absence tells how far logs could have shown what was not seen.
+func absence(a *timeline.Absence) *report.Absence {
+	if a == nil {
+		return nil
+	}
+	out := &report.Absence{Host: a.Host.ID, From: report.TimeOf(a.Window.From), To: report.TimeOf(a.Window.To), Covered: string(a.Covered), Unseen: []report.Unseen{}, More: a.More, Text: rules.CoverageText(a)}
+	for _, u := range a.Unseen {
+		out.Unseen = append(out.Unseen, report.Unseen{Cause: string(u.Cause), Channel: u.Channel, From: report.TimeOf(u.From), To: report.TimeOf(u.To), Perhaps: u.Perhaps})
+	}
+	return out
+}
+
+// severity is a rule's severity in the model's words.
+func severity(s pack.Severity) report.Severity { return report.Severity(s.String()) }
+
+// newID numbers findings of one rule on the same events, as a join key of many values gives them, from the second on.
+func (b *builder) newID(id string) string {
+	if b.ids[id]++; b.ids[id] > 1 {
+		return fmt.Sprintf("%s-%d", id, b.ids[id])
+	}
+	return id
+}
+
+// findingID names a finding by its rule and what its evidence is, not by where it was stored: reruns, other copies of the
+// same log and other options give the same id.
+func findingID(f *rules.Finding) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\x00%t", f.Rule.ID, f.Status == pack.StatusPartial)
+	for _, e := range f.Evidence {
+		if e.Event == nil {
+			fmt.Fprintf(h, "\x00%d missing", e.Stage)
+			continue
+		}
+		fmt.Fprintf(h, "\x00%d %s %s %d %d", e.Stage, e.Event.Record.Computer(), e.Event.Class.Channel, e.Event.Ref.EventRecordID, e.Event.Record.TimeCreated())
+	}
+	return "F-" + hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+func verdict(f *rules.Finding) report.Verdict {
+	switch {
+	case f.Status == pack.StatusPartial:
+		return report.VerdictPartial
+	case len(f.Evidence) > 1 && f.Confidence == pack.High:
+		return report.VerdictChain
+	case len(f.Evidence) > 1:
+		return report.VerdictPartial
+	}
+	return report.VerdictSingle
+}
+
+func (b *builder) keyName(f *rules.Finding, i int) string {
+	if names := b.res.KeyNames(f.Rule); i < len(names) {
+		return names[i]
+	}
+	return fmt.Sprintf("key %d", i+1)
+}
+
+func (b *builder) condition(f *rules.Finding, stage int) string {
+	if texts := b.res.StageTexts(f.Rule); stage < len(texts) {
+		return texts[stage]
+	}
+	return ""
+}
+
+// title says in one line what happened, from the events alone, in the sentences that their mappings have for them. Of a single
+// start, what was started with is told as well: the programs alone are the same in a hundred findings.
+func title(chain []*timeline.Event) string {
+	parts := make([]string, 0, len(chain))
+	for _, e := range chain {
+		m := e.Title()
+		if len(parts) == 0 || parts[len(parts)-1] != m {
+			parts = append(parts, m)
+		}
+	}
+	title := strings.Join(parts, " → ")
+	if args := arguments(record.Text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 && chain[0].Class.ProcessStart && args != "" {
+		title += ": " + report.Ellipsis(args, maxTitleArguments)
+	}
+	return report.Ellipsis(title, maxTitle)
+}
+
+// maxTitle bounds a title, in characters: two long sentences. A sequence of many steps is told step by step below it.
+const maxTitle = 500
+
+// maxTitleArguments bounds the arguments in a title.
+const maxTitleArguments = 90
+
+// arguments is a command line without the program.
+func arguments(line string) string {
+	line = strings.TrimSpace(line)
+	if quoted, ok := strings.CutPrefix(line, `"`); ok {
+		_, rest, _ := strings.Cut(quoted, `"`)
+		return strings.TrimSpace(rest)
+	}
+	_, rest, _ := strings.Cut(line, " ")
+	return strings.TrimSpace(rest)
+}
+
+// hostOf is the host of a URL, or "".
+func hostOf(s string) string {
+	u, err := url.Parse(s)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
+
+// timeline fills Timeline with the events of the findings and what happened around them, and links both.
+func (b *builder) timeline(ctx context.Context) error {
+	reach := b.reach()
+	windows, without := b.windows(func(f *rules.Finding) bool { return f.Status != pack.StatusSuppressed })
+	if without > 0 {
+		b.cs.Limits.Add([]limit.Bite{{Bound: boundContextWindows, Count: int64(without), First: limit.In("")}})
+	}
+	limit := cmp.Or(b.o.MaxRows, defaultMaxRows)
+	events, omitted, err := b.cs.Around(ctx, windows, limit, worthShowing, nil)
+	if err != nil {
+		return err
+	}
+	b.report.TimelineOmitted = omitted
+	if n := b.cs.Away; n > 0 {
+		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", report.Count(n, "chunk", "chunks")))
+	}
+	var rows []report.TimelineRow
+	seen := map[evtx.Ref]int{}
+	for i, f := range b.res.Findings {
+		for _, e := range f.Evidence {
+			if e.Event == nil {
+				continue
+			}
+			n, ok := seen[e.Event.Ref]
+			if !ok {
+				n = len(rows)
+				seen[e.Event.Ref] = n
+				row := b.row(e.Event)
+				rows = append(rows, row)
+			}
+			id := b.report.Findings[i].ID
+			if !slices.Contains(rows[n].Findings, id) {
+				rows[n].Findings = append(rows[n].Findings, id)
+			}
+			if f.Status == pack.StatusFinding {
+				if s := severity(f.Rule.Severity); s.Rank() < rows[n].Severity.Rank() {
+					rows[n].Severity = s
+				}
+			}
+		}
+	}
+	for _, e := range events {
+		b.nearby[e.Host] = append(b.nearby[e.Host], e)
+		if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also, func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
+			seen[e.Ref] = len(rows)
+			rows = append(rows, b.row(e))
+		}
+	}
+	slices.SortStableFunc(rows, func(a, c report.TimelineRow) int {
+		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host), strings.Compare(a.Channel, c.Channel),
+			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File), cmp.Compare(a.Ref.Offset, c.Ref.Offset))
+	})
+	b.report.Timeline = rows
+	b.linkContext(reach)
+	return nil
+}
+
+// windows are the spans of time around the findings that are wanted, and the number of findings beyond the bound.
+func (b *builder) windows(wanted func(*rules.Finding) bool) (windows []timeline.Window, without int) {
+	reach := b.reach()
+	for _, f := range b.res.Findings {
+		if !wanted(f) {
+			continue
+		}
+		if len(windows) >= maxContextWindows {
+			without++
+			continue
+		}
+		for _, e := range f.Evidence {
+			if e.Event != nil {
+				windows = append(windows, timeline.Window{Host: e.Event.Host, From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
+			}
+		}
+	}
+	return windows, without
+}
+
+func (b *builder) row(e *timeline.Event) report.TimelineRow {
+	row := record.Row(e)
+	row.Host, row.Ref = e.Host.ID, b.ref(e.Ref)
+	row.Ref.PayloadSHA256 = record.Hash(e)
+	return row
+}
+
+// maxContextRows bounds the rows that one finding points at; the timeline has the rest.
+const maxContextRows = 60
+
+// linkContext gives each finding the rows that lie around its evidence on its host, the nearest first where there are many.
+func (b *builder) linkContext(reach evtx.Filetime) {
+	byHost := map[string][]int{}
+	for i, r := range b.report.Timeline {
+		byHost[r.Host] = append(byHost[r.Host], i)
+	}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		if f.Start == nil || f.Status == report.StatusSuppressed {
+			continue
+		}
+		from, to := *f.Start-min(reach, *f.Start), *f.End+reach
+		rows := byHost[f.Host]
+		lo, _ := slices.BinarySearchFunc(rows, from, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
+		hi, _ := slices.BinarySearchFunc(rows, to+1, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
+		f.Context = b.nearestRows(rows[lo:hi], *f.Start, *f.End, maxContextRows)
+		f.ContextMore = hi - lo - len(f.Context)
+	}
+}
+
+// nearestRows picks the rows, which are in order of time, that lie nearest to either of two times, at most so many; of those
+// as near as each other the first. It looks at a few around each time, however many there are.
+func (b *builder) nearestRows(rows []int, start, end evtx.Filetime, most int) []int {
+	if len(rows) <= most {
+		return slices.Clone(rows)
+	}
+	when := func(i int) evtx.Filetime { return *b.report.Timeline[rows[i]].Time }
+	since := func(t evtx.Filetime) int { return sort.Search(len(rows), func(i int) bool { return when(i) >= t }) }
+	var places []int
+	add := func(lo, hi int) {
+		for i := max(lo, 0); i < min(hi, len(rows)); i++ {
+			places = append(places, i)
+		}
+	}
+	for _, t := range []evtx.Filetime{start, end} {
+		at := since(t)
+		add(at-most, at+most)
+		if far := at - most; far > 0 { // the first rows of the time that the farthest has
+			begin := since(when(far))
+			add(begin, min(begin+most, far))
+		}
+	}
+	slices.Sort(places)
+	places = slices.Compact(places)
+	away := func(i int) evtx.Filetime { return min(absDiff(when(i), start), absDiff(when(i), end)) }
+	slices.SortStableFunc(places, func(x, y int) int { return cmp.Compare(away(x), away(y)) })
+	places = places[:most]
+	slices.Sort(places)
+	out := make([]int, len(places))
+	for i, p := range places {
+		out[i] = rows[p]
+	}
+	return out
+}
+
+func absDiff(a, b evtx.Filetime) evtx.Filetime {
+	if a > b {
+		return a - b
+	}
+	return b - a
+}
+
+// worthShowing leaves the loudest kinds of event out of the context: image loads, handle and registry traffic say
+// little about what a user did, and there are thousands in a minute.
+func worthShowing(ev *ecs.Event) bool { return !ev.Class.Loud }

@@ -1,0 +1,105 @@
+package build
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/limit"
+	"hunt/report"
+	"hunt/timeline"
+)
+
+// defaultMaxHosts is how many hosts a report tells one by one.
+const defaultMaxHosts = 10_000
+
+var boundHosts = limit.Bound{ID: "report-hosts",
+	Text: "a report lists 10,000 hosts with what their logs could show, those with findings first; counts and sentences are of all hosts"}
+
+// hosts lists the hosts of the report: those with findings first, the most serious ahead, if there are too many.
+func (b *builder) hosts() {
+	findings := map[string]int{}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		if f.Status == report.StatusFinding {
+			findings[f.Host]++
+		}
+	}
+	list := slices.Clone(b.cs.Hosts)
+	if most := cmp.Or(b.o.MaxHosts, defaultMaxHosts); len(list) > most {
+		slices.SortStableFunc(list, func(x, y *timeline.Host) int {
+			return cmp.Or(cmp.Compare(b.severity[y.ID], b.severity[x.ID]), cmp.Compare(findings[y.ID], findings[x.ID]))
+		})
+		left := list[most:]
+		slices.SortFunc(left, func(x, y *timeline.Host) int { return strings.Compare(x.ID, y.ID) })
+		for _, h := range left {
+			b.cs.Limits.Bite(boundHosts, limit.In(h.ID))
+		}
+		b.report.HostsOmitted = len(left)
+		list = list[:most]
+		slices.SortFunc(list, func(x, y *timeline.Host) int { return strings.Compare(x.ID, y.ID) })
+	}
+	for _, h := range list {
+		b.listed[h] = true
+		b.report.Hosts = append(b.report.Hosts, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First), Last: report.TimeOf(h.Last), Records: h.Records,
+			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs, Why: strings.Join(h.Why, " ")})
+	}
+}
+
+// hostSight is what the summary and the recommendations ask of the coverage of a host, listed or not.
+type hostSight struct {
+	host    string
+	sources []sourceSight
+	gaps    []report.Gap // those that a summary tells
+	clock   []report.ClockChange
+}
+
+type sourceSight struct {
+	state string
+	count int
+}
+
+func sightOf(c *report.HostCoverage) hostSight {
+	out := hostSight{host: c.Host, sources: make([]sourceSight, len(c.Sources)), clock: c.Clock}
+	for i := range c.Sources {
+		out.sources[i] = sourceSight{c.Sources[i].State, c.Sources[i].Count}
+	}
+	for _, g := range c.Gaps {
+		if g.Kind == timeline.GapCleared || g.Kind == timeline.GapSysmon || g.Kind == timeline.GapSilent && timeline.RuleLog(g.Channel) {
+			out.gaps = append(out.gaps, g)
+		}
+	}
+	return out
+}
+
+func (s *hostSight) source(id timeline.SourceID) sourceSight {
+	if int(id) < len(s.sources) {
+		return s.sources[id]
+	}
+	return sourceSight{}
+}
+
+// setBack reports whether the clock was set back over records of the host.
+func (s *hostSight) setBack() bool {
+	return slices.ContainsFunc(s.clock, func(c report.ClockChange) bool { return c.Seconds < 0 && c.Channel != "" })
+}
+
+// maxSetBack bounds the hosts that are named one by one because their clock was set back.
+const maxSetBack = 100
+
+// clockLimits say what clocks that were set back mean for the rules.
+func (b *builder) clockLimits() {
+	n := 0
+	for i := range b.sights {
+		if !b.sights[i].setBack() {
+			continue
+		}
+		if n++; n <= maxSetBack {
+			b.limits = append(b.limits, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time: one whose steps lie on both sides of the change can have been missed.", b.sights[i].host))
+		}
+	}
+	if left := n - maxSetBack; left > 0 {
+		b.limits = append(b.limits, fmt.Sprintf("So it is with %s whose clock was set back.", report.Count(left, "further host", "further hosts")))
+	}
+}

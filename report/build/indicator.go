@@ -1,0 +1,296 @@
+package build
+
+import (
+	"cmp"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+
+	"hunt/limit"
+	"hunt/report"
+	"hunt/report/pattern"
+	"hunt/report/record"
+	"hunt/rules/pack"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// indicatorFields are the fields whose values are observables, apart from those of the process, which depend on what program it is.
+var indicatorFields = []struct {
+	kind  string
+	field ecs.Field
+}{
+	{"sha256", ecs.FileHashSHA256}, {"md5", ecs.FileHashMD5}, {"sha1", ecs.FileHashSHA1},
+	{"url", ecs.HuntZoneHostURL}, {"url", ecs.HuntZoneReferrerURL},
+	{"domain", ecs.DestinationDomain}, {"domain", ecs.DNSQuestionName}, {"ip", ecs.DestinationIP},
+}
+
+// programFields are the observables of a program that was run.
+var programFields = []struct {
+	kind  string
+	field ecs.Field
+}{
+	{"path", ecs.ProcessExecutable}, {"sha256", ecs.ProcessHashSHA256}, {"md5", ecs.ProcessHashMD5}, {"sha1", ecs.ProcessHashSHA1}, {"imphash", ecs.ProcessPEImphash},
+}
+
+// urlInText finds URLs in command lines and scripts.
+var urlInText = pattern.Of(`(?i)\b(?:https?|ftp)://[^\s"'<>|^` + "`" + `(){}]{4,1000}`)
+
+const (
+	// maxIndicators bounds the list; a rule that fires on everything makes everything an indicator.
+	maxIndicators = 20_000
+	// maxURLs bounds the URLs taken from one text.
+	maxURLs = 16
+)
+
+var (
+	boundIndicators = limit.Bound{ID: "report-indicators", Text: "the list of indicators stops at 20,000"}
+	boundURLs       = limit.Bound{ID: "report-urls", Text: "the first 16 addresses in a command line or script become indicators"}
+)
+
+// indicators collects the observables of the findings that were not suppressed: from their events, and from what was decoded of them.
+func (b *builder) indicators() {
+	c := indicatorCollector{found: map[indicatorKey]*report.Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
+	for _, h := range b.cs.Hosts {
+		for _, n := range append(slices.Clone(h.Names), h.ID) {
+			c.own[strings.ToLower(n)] = true
+			if _, domain, ok := strings.Cut(strings.ToLower(n), "."); ok && strings.Contains(domain, ".") {
+				c.domains = insertSorted(c.domains, domain)
+			}
+		}
+	}
+	for n, f := range b.res.Findings {
+		if f.Status == pack.StatusSuppressed {
+			continue
+		}
+		c.finding = b.report.Findings[n].ID
+		written := map[string]bool{}
+		for _, e := range b.chains[n] {
+			if !e.Class.ProcessStart {
+				written[strings.ToLower(record.Text(e, ecs.FilePath))] = true
+			}
+		}
+		for _, e := range b.chains[n] {
+			c.event(e, written)
+		}
+		for _, e := range b.around[n] {
+			c.event(e, written)
+		}
+		for _, d := range b.report.Findings[n].Decoded {
+			if len(b.chains[n]) > 0 {
+				c.urls(d.Text, b.chains[n][0])
+			}
+		}
+	}
+	if c.full {
+		b.cs.Limits.Bite(boundIndicators, limit.In(""))
+	}
+	for _, i := range c.found {
+		i.Note = c.note(i)
+		slices.Sort(i.Findings)
+		i.Findings = slices.Compact(i.Findings)
+		b.report.Indicators = append(b.report.Indicators, *i)
+	}
+	slices.SortFunc(b.report.Indicators, func(x, y report.Indicator) int {
+		return cmp.Or(strings.Compare(x.Type, y.Type), strings.Compare(x.Value, y.Value))
+	})
+}
+
+type indicatorKey struct{ kind, value string }
+
+// indicatorCollector gathers indicators by kind and value.
+type indicatorCollector struct {
+	found   map[indicatorKey]*report.Indicator
+	own     map[string]bool // names of the hosts of the case: a connection between them is no indicator
+	domains []string        // that the hosts are in
+	finding string
+	full    bool
+	limits  *limit.Tally
+}
+
+// event adds what one event of a finding shows. written holds the files that the finding saw written.
+func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
+	for _, x := range indicatorFields {
+		for _, v := range record.Texts(e, x.field) {
+			if x.kind == "url" {
+				c.url(v, e)
+				continue
+			}
+			c.add(x.kind, v, e)
+		}
+	}
+	if path := record.WithoutMark(record.Text(e, ecs.FilePath)); path != "" && slices.Contains(record.Texts(e, ecs.EventCategory), "file") {
+		c.add("path", path, e)
+	}
+	if exe := record.Text(e, ecs.ProcessExecutable); e.Class.ProcessStart && (!ownProgram(e) || written[strings.ToLower(exe)]) {
+		for _, x := range programFields {
+			for _, v := range record.Texts(e, x.field) {
+				c.add(x.kind, v, e)
+			}
+		}
+	}
+	for _, s := range record.Texts(e, ecs.ProcessCommandLine, ecs.PowershellFileScriptBlockText) {
+		c.urls(s, e)
+	}
+}
+
+// urls adds the URLs in a text.
+func (c *indicatorCollector) urls(s string, e *timeline.Event) {
+	found := urlInText().FindAllString(s, maxURLs+1)
+	if len(found) > maxURLs {
+		found = found[:maxURLs]
+		c.limits.Bite(boundURLs, limit.In(c.finding))
+	}
+	for _, u := range found {
+		c.url(strings.TrimRight(u, ".,;)]"), e)
+	}
+}
+
+// url adds a URL and its host.
+func (c *indicatorCollector) url(u string, e *timeline.Event) {
+	p, err := url.Parse(u)
+	if err != nil || p.Hostname() == "" {
+		if strings.Contains(u, "://") && !strings.HasPrefix(strings.ToLower(u), "file:") {
+			c.add("url", u, e) // not well formed, but what was used
+		}
+		return
+	}
+	host := p.Hostname()
+	kind := "domain"
+	if _, err := netip.ParseAddr(host); err == nil {
+		kind = "ip"
+	}
+	if c.harmless(kind, host) || namesOnly[strings.ToLower(host)] {
+		return
+	}
+	c.add("url", u, e)
+	c.add(kind, host, e)
+}
+
+// namesOnly are hosts that stand in scripts and documents as names of formats; nobody connects to them.
+var namesOnly = map[string]bool{"schemas.microsoft.com": true, "www.w3.org": true, "schemas.openxmlformats.org": true, "schemas.xmlsoap.org": true}
+
+func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
+	if value == "" || c.harmless(kind, value) {
+		return
+	}
+	switch kind {
+	case "domain":
+		value = strings.TrimSuffix(value, ".")
+	case "md5", "sha1", "sha256", "imphash":
+		value = strings.ToLower(value)
+	}
+	k := indicatorKey{kind, value}
+	i := c.found[k]
+	if i == nil {
+		if len(c.found) >= maxIndicators {
+			c.full = true
+			return
+		}
+		i = &report.Indicator{Type: kind, Value: value, Defanged: defang(kind, value)}
+		c.found[k] = i
+	}
+	i.Hosts = insertSorted(i.Hosts, e.Host.ID)
+	if n := len(i.Findings); n == 0 || i.Findings[n-1] != c.finding {
+		i.Findings = append(i.Findings, c.finding)
+	}
+	i.Count++
+	report.Widen(&i.First, &i.Last, report.TimeOf(e.At))
+}
+
+// noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those of no bytes at all.
+var noHash = pattern.Of(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
+
+// harmless tells values that say nothing about an attack: this machine itself, the hosts of the case, hashes of nothing.
+func (c *indicatorCollector) harmless(kind, value string) bool {
+	switch kind {
+	case "ip":
+		return localAddress(value)
+	case "domain":
+		v := strings.TrimSuffix(strings.ToLower(value), ".")
+		return v == "localhost" || !strings.Contains(v, ".") || strings.HasSuffix(v, ".arpa") || strings.HasSuffix(v, ".localhost") || c.own[v]
+	case "md5", "sha1", "sha256", "imphash":
+		return noHash().MatchString(value)
+	}
+	return false
+}
+
+// ownProgram holds for Windows' own programs and installed ones, which are run on every host all day: neither path nor hash says
+// anything. One whose name in the file system is not that in its version information is somebody's copy and not meant.
+func ownProgram(e *timeline.Event) bool {
+	if !systemBinary(record.Text(e, ecs.ProcessExecutable)) {
+		return false
+	}
+	original := strings.TrimSuffix(strings.ToLower(record.Text(e, ecs.ProcessPEOriginalFileName)), ".mui")
+	return original == "" || original == "-" || original == "?" || strings.EqualFold(original, record.Text(e, ecs.ProcessName))
+}
+
+// systemBinary tells the directories that only administrators write to.
+func systemBinary(path string) bool {
+	l := strings.ToLower(path)
+	if strings.Contains(l, `\..\`) {
+		return false
+	}
+	return strings.HasPrefix(l, `c:\windows\system32\`) && !writableInSystem().MatchString(l) || strings.HasPrefix(l, `c:\windows\syswow64\`) && !writableInSystem().MatchString(l) ||
+		strings.HasPrefix(l, `c:\program files\`) || strings.HasPrefix(l, `c:\program files (x86)\`) || l == `c:\windows\explorer.exe`
+}
+
+// writableInSystem are the directories below System32 that every user may write to.
+var writableInSystem = pattern.Of(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
+
+func localAddress(s string) bool {
+	a, err := netip.ParseAddr(s)
+	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}))
+}
+
+// shared are services that everybody uses and attackers, too: the domain by itself is no reason for an alarm, and to block it cuts
+// off more than the attack.
+var shared = []string{
+	"google.com", "googleapis.com", "googleusercontent.com", "gstatic.com", "gvt1.com", "drive.google.com", "docs.google.com", "microsoft.com", "windows.com", "windowsupdate.com",
+	"live.com", "office.com", "office.net", "office365.com", "sharepoint.com", "onedrive.com", "1drv.ms", "1drv.com", "azureedge.net", "windows.net", "msftconnecttest.com", "bing.com", "msn.com",
+	"dropbox.com", "dropboxusercontent.com", "github.com", "githubusercontent.com", "gitlab.com", "bitbucket.org", "discord.com", "discordapp.com", "discordapp.net", "amazonaws.com", "cloudfront.net",
+	"cloudflare.com", "akamaized.net", "akamai.net", "fastly.net", "digicert.com", "verisign.com", "apple.com", "icloud.com", "mozilla.org", "mozilla.net", "firefox.com", "telegram.org", "slack.com", "box.com",
+	"mediafire.com", "pastebin.com", "wetransfer.com", "adobe.com", "gmail.com", "facebook.com", "linkedin.com", "youtube.com",
+}
+
+// note says why an indicator tells little by itself.
+func (c *indicatorCollector) note(i *report.Indicator) string {
+	host := strings.ToLower(i.Value)
+	switch i.Type {
+	case "ip":
+		if a, err := netip.ParseAddr(i.Value); err == nil && (a.IsPrivate() || carrierNAT.Contains(a)) {
+			return "private address: means something within this network only"
+		}
+		return ""
+	case "imphash":
+		return "many programs share an import hash"
+	case "url":
+		host = strings.ToLower(hostOf(i.Value))
+	case "domain":
+		if within(host, shared) {
+			return "widely used service: the name by itself is no sign of an attack"
+		}
+	default:
+		return ""
+	}
+	if within(host, c.domains) {
+		return "in the domain of the hosts examined"
+	}
+	return ""
+}
+
+// carrierNAT is the shared address space of RFC 6598.
+var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
+
+// within reports whether a host is one of the domains or in one.
+func within(host string, domains []string) bool {
+	return slices.ContainsFunc(domains, func(d string) bool { return host == d || strings.HasSuffix(host, "."+d) })
+}
+
+func insertSorted(set []string, s string) []string {
+	if i, ok := slices.BinarySearch(set, s); !ok {
+		return slices.Insert(set, i, s)
+	}
+	return set
+}

@@ -1,0 +1,52 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+	"unicode"
+	"unicode/utf8"
+
+	"hunt/limit"
+	"hunt/report"
+	"hunt/report/record"
+	"hunt/timeline/evidence"
+)
+
+// LimitText says in a sentence which bound bit, how often and where first. files are those of the collection.
+func LimitText(b limit.Bite, files []*evidence.File) string {
+	first, size := utf8.DecodeRuneInString(b.Text)
+	text := string(unicode.ToUpper(first)) + b.Text[size:]
+	at := b.First
+	switch {
+	case at.File >= 0 && int(at.File) < len(files):
+		return fmt.Sprintf("%s: %s at 0x%x.", text, times(b.Count, record.Path(files[at.File].Path)), at.Offset)
+	case at.Name != "":
+		return fmt.Sprintf("%s: %s.", text, times(b.Count, record.Path(at.Name)))
+	case b.Count > 1:
+		return fmt.Sprintf("%s: %s times.", text, report.Thousands(int(b.Count)))
+	}
+	return text + "."
+}
+
+// times says how often, and where first.
+func times(n int64, where string) string {
+	if n == 1 {
+		return "once, in " + where
+	}
+	return report.Thousands(int(n)) + " times, first in " + where
+}
+
+// bounds takes the bounds that bit into the account: each as such, and as a sentence among the limits.
+func (b *builder) bounds() {
+	a := &b.report.Accounting
+	files := b.cs.Collection.Files
+	a.Bounds = []report.BoundNote{}
+	for _, x := range b.cs.Limits.Bites() {
+		n := report.BoundNote{ID: string(x.ID), Text: LimitText(x, files), Count: x.Count, Loses: x.Loses, Name: x.First.Name}
+		if at := x.First.File; at >= 0 && int(at) < len(files) {
+			n.File, n.Offset = record.Path(files[at].Path), x.First.Offset
+		}
+		a.Bounds = append(a.Bounds, n)
+		a.Limits = append(slices.Clip(a.Limits), n.Text)
+	}
+}

@@ -1,0 +1,173 @@
+package build
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"hunt/report"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+const (
+	// maxLineageDepth bounds the ancestors shown above the evidence.
+	maxLineageDepth = 12
+	// maxDescentDepth bounds the generations shown below a process of the evidence.
+	maxDescentDepth = 5
+	// maxTreeChildren bounds the children shown under one process, maxTreeProcesses those of one tree; the rest is counted.
+	maxTreeChildren  = 25
+	maxTreeProcesses = 200
+)
+
+// processOf returns the process that an event is about. PowerShell's own events name none in their data, but PowerShell logs
+// them from within the process that runs the script: the process id of the record itself is that process.
+func (b *builder) processOf(e *timeline.Event) *timeline.Process {
+	if e == nil || e.Host == nil {
+		return nil
+	}
+	if p := e.Host.ProcessOf(e); p != nil || e.Class.Source != ecs.SourcePowerShell {
+		return p
+	}
+	return e.Host.ProcessWith(int64(e.Record.ProcessID()), e)
+}
+
+// byHost returns the places of the findings, those that begin on one host together: its tables are built when they are asked for,
+// and a large case has room for those of a few hosts.
+func (b *builder) byHost() []int {
+	host := func(i int) string {
+		if len(b.chains[i]) == 0 {
+			return ""
+		}
+		return b.chains[i][0].Host.ID
+	}
+	places := make([]int, len(b.chains))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortStableFunc(places, func(i, j int) int { return strings.Compare(host(i), host(j)) })
+	return places
+}
+
+// actor is what the process table tells of the process that an event is about. It holds no part of the table.
+type actor struct {
+	timeline.Process
+	parent *timeline.Process     // nil if unknown
+	line   []timeline.ProcessKey // itself and its ancestors, nearest first, up to maxLineageDepth
+}
+
+func newActor(p *timeline.Process) *actor {
+	alone := func(p *timeline.Process) timeline.Process {
+		c := *p
+		c.Parent, c.Children = nil, nil
+		return c
+	}
+	a := &actor{Process: alone(p)}
+	if p.Parent != nil {
+		parent := alone(p.Parent)
+		a.parent = &parent
+	}
+	for q := p; q != nil && len(a.line) < maxLineageDepth; q = q.Parent {
+		a.line = append(a.line, q.Key())
+	}
+	return a
+}
+
+// processes asks the process tables about each finding: its lineage, its logon, and who acted in its events.
+func (b *builder) processes(ctx context.Context) error {
+	for _, i := range b.byHost() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f, chain := &b.report.Findings[i], b.chains[i]
+		f.Lineage, f.Logon = b.lineage(chain), b.logon(chain)
+		for _, e := range chain {
+			if _, known := b.clocks[e.Host]; !known {
+				b.clocks[e.Host] = e.Host.ClockChanges()
+			}
+			if _, known := b.actors[e]; known {
+				continue
+			}
+			if p := b.processOf(e); p != nil {
+				b.actors[e] = newActor(p)
+			}
+		}
+	}
+	return nil
+}
+
+// lineage returns the process tree around the chain: the common line of ancestors, the processes of the evidence, and what
+// they started. Processes that share no ancestor with the first one of the chain are in trees of their own, under an unnamed root.
+func (b *builder) lineage(chain []*timeline.Event) *report.Process {
+	var involved []*timeline.Process
+	for _, e := range chain {
+		if p := b.processOf(e); p != nil && !slices.Contains(involved, p) {
+			involved = append(involved, p)
+		}
+	}
+	if len(involved) == 0 {
+		return nil
+	}
+	g := grower{onPath: map[*timeline.Process]bool{}, involved: involved}
+	var roots []*timeline.Process
+	for _, p := range involved {
+		top, depth := p, 0
+		for g.onPath[p] = true; top.Parent != nil && depth < maxLineageDepth; depth++ {
+			top = top.Parent
+			g.onPath[top] = true
+		}
+		if !slices.Contains(roots, top) {
+			roots = append(roots, top)
+		}
+	}
+	// A root of one process may lie on the path of another that was cut by the depth.
+	roots = slices.DeleteFunc(roots, func(r *timeline.Process) bool { return r.Parent != nil && g.onPath[r.Parent] })
+	trees := make([]*report.Process, 0, len(roots))
+	for _, r := range roots {
+		trees = append(trees, g.tree(r, 0))
+	}
+	if len(trees) == 1 {
+		return trees[0]
+	}
+	return &report.Process{Executable: "(no common ancestor in the logs)", Inferred: true, Source: "not one process", Children: trees}
+}
+
+// grower copies process tables into trees.
+type grower struct {
+	onPath   map[*timeline.Process]bool
+	involved []*timeline.Process
+	grown    int
+}
+
+// tree copies p with its children: all that lead to the evidence, and below a process of the evidence what it started, down
+// some generations and up to a bound. below is the number of generations that may follow, 0 above the evidence.
+// Copies of a program under itself, such as a browser's many, are counted and not shown.
+func (g *grower) tree(p *timeline.Process, below int) *report.Process {
+	g.grown++
+	out := &report.Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine, User: p.User,
+		Start: report.TimeOf(p.Start), End: report.TimeOf(p.End), Inferred: p.Inferred || p.Link == timeline.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
+		Evidence: slices.Contains(g.involved, p), Source: "Sysmon 1"}
+	switch {
+	case p.Inferred:
+		out.Basis = "named by the record of its child; its own start is not in the logs"
+		out.Source = "named as parent: its own start was not logged"
+	case !p.Sysmon:
+		out.Source = "Security 4688"
+	}
+	if out.Evidence {
+		below = maxDescentDepth
+	}
+	shown := 0
+	for _, c := range p.Children {
+		switch {
+		case g.onPath[c]:
+			out.Children = append(out.Children, g.tree(c, max(0, below-1)))
+		case below > 0 && shown < maxTreeChildren && g.grown < maxTreeProcesses && c.Executable != p.Executable:
+			shown++
+			out.Children = append(out.Children, g.tree(c, below-1))
+		default:
+			out.Omitted++
+		}
+	}
+	return out
+}

@@ -1,0 +1,152 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/report"
+	"hunt/report/record"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+const (
+	// maxProvenance bounds the steps told of one finding.
+	maxProvenance = 40
+	// maxDestinations bounds the network steps among them that are not evidence themselves.
+	maxDestinations = 12
+)
+
+var (
+	boundProvenance   = limit.Bound{ID: "report-provenance", Text: "a finding tells the first 40 steps of where things came from and went to"}
+	boundDestinations = limit.Bound{ID: "report-destinations", Text: "a finding names the first 12 destinations that its processes connected to"}
+)
+
+// provenances tells URL -> file -> execution -> network for each finding: from its own events, and from what was logged around
+// them of the same files and processes. It needs the surroundings that the timeline has read.
+func (b *builder) provenances(ctx context.Context) error {
+	b.around = make([][]*timeline.Event, len(b.chains))
+	var host *timeline.Host
+	var near *surroundings
+	for _, i := range b.byHost() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		f, chain := b.res.Findings[i], slices.Clone(b.chains[i])
+		for _, c := range f.Candidates {
+			chain = append(chain, c.Event)
+		}
+		if own := b.chains[i]; len(own) > 0 {
+			if own[0].Host != host {
+				host = own[0].Host
+				near = b.surroundingsOf(b.nearby[host])
+			}
+			b.around[i] = b.related(own, near, b.report.Findings[i].ID)
+		}
+		b.report.Findings[i].Provenance = b.provenance(chain, b.around[i], b.report.Findings[i].ID)
+	}
+	b.nearby = nil // the largest part of what a report holds
+	return nil
+}
+
+// related picks from the surroundings of a chain what was logged of its files, and the network use of what it started.
+func (b *builder) related(chain []*timeline.Event, near *surroundings, finding string) []*timeline.Event {
+	files, started := map[string]bool{}, map[timeline.ProcessKey]bool{}
+	own := map[evtx.Ref]bool{}
+	var lines []string
+	for _, e := range chain {
+		own[e.Ref] = true
+		if !e.Class.ProcessStart {
+			for _, path := range record.Texts(e, ecs.HuntPath) {
+				files[strings.ToLower(path)] = true
+			}
+			continue
+		}
+		if exe := record.Text(e, ecs.ProcessExecutable); !systemBinary(exe) {
+			files[strings.ToLower(exe)] = true
+		}
+		lines = append(lines, strings.ToLower(record.Text(e, ecs.ProcessCommandLine)))
+		if p := b.actors[e]; p != nil {
+			started[p.Key()] = true
+		}
+	}
+	lo, hi := near.span(chain, b.reach())
+	places, cut, further := near.of(lo, hi, files, lines, started)
+	if cut {
+		b.cs.Limits.Bite(boundNear, limit.In(finding))
+	}
+	if further {
+		b.cs.Limits.Bite(boundDestinations, limit.In(finding))
+	}
+	out := make([]*timeline.Event, 0, len(places))
+	for _, i := range places {
+		if !own[near.events[i].Ref] {
+			out = append(out, near.events[i])
+		}
+	}
+	return out
+}
+
+func (b *builder) provenance(chain, related []*timeline.Event, finding string) []report.Provenance {
+	events := slices.Concat(chain, related)
+	slices.SortStableFunc(events, (*timeline.Event).Compare) // a file is told by its writing, not by its mark
+	byPath, written := firstWritten(events), map[report.Ref]evtx.Filetime{}
+	var out []report.Provenance
+	told := map[string]bool{}
+	add := func(step report.Provenance, e *timeline.Event) {
+		if told[step.Kind+"\x00"+step.Text] {
+			return
+		}
+		if len(out) >= maxProvenance {
+			b.cs.Limits.Bite(boundProvenance, limit.In(finding))
+			return
+		}
+		told[step.Kind+"\x00"+step.Text] = true
+		r := b.ref(e.Ref)
+		r.PayloadSHA256 = record.Hash(e)
+		step.Ref = &r
+		out = append(out, step)
+		if t, ok := byPath[strings.ToLower(record.First(record.Texts(e, ecs.HuntPath)))]; ok {
+			written[r] = t
+		}
+	}
+	for _, e := range events {
+		for _, step := range record.Steps(e) {
+			add(step, e)
+		}
+	}
+	sortProvenance(out, written)
+	return out
+}
+
+// sortProvenance orders by time. An address is logged with the mark of the web, shortly after the file was written that came from
+// it: it belongs before the file.
+func sortProvenance(out []report.Provenance, written map[report.Ref]evtx.Filetime) {
+	when := func(p report.Provenance) evtx.Filetime {
+		if t, ok := written[*p.Ref]; ok && p.Kind == "url" {
+			return min(t, *p.Time)
+		}
+		return *p.Time
+	}
+	rank := map[string]int{"url": 0, "file": 1, "execution": 2, "network": 3}
+	slices.SortStableFunc(out, func(a, c report.Provenance) int {
+		return cmp.Or(cmp.Compare(when(a), when(c)), cmp.Compare(rank[a.Kind], rank[c.Kind]))
+	})
+}
+
+// firstWritten finds for each event about a file when that file was first written, among the events.
+func firstWritten(events []*timeline.Event) map[string]evtx.Filetime {
+	out := map[string]evtx.Filetime{}
+	for _, e := range events {
+		if path := strings.ToLower(record.First(record.Texts(e, ecs.HuntPath))); path != "" && !e.Class.ProcessStart {
+			if t, ok := out[path]; !ok || e.At < t {
+				out[path] = e.At
+			}
+		}
+	}
+	return out
+}

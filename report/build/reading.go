@@ -1,0 +1,229 @@
+package build
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"hunt/report/pattern"
+)
+
+// Obfuscated command lines are shown a second time in a form that can be read. Only what has one meaning is undone, and only in
+// text: nothing is run, nothing is guessed. The result is never called the original; the record keeps that.
+
+const (
+	// maxReading bounds the text that is simplified; longer ones are shown as they are.
+	maxReading = 256 << 10
+	// maxPasses bounds how often the simplifications are applied to their own result.
+	maxPasses = 12
+	// minCodes is the fewest character codes in a row that are taken for text.
+	minCodes = 4
+)
+
+// reading returns s simplified, and what was done; how is "" if nothing was.
+func reading(s string) (plain, how string) {
+	if len(s) > maxReading {
+		return s, ""
+	}
+	var done []string
+	note := func(what, next string) {
+		if next != s {
+			s = next
+			done = append(done, what)
+		}
+	}
+	note("carets removed", withoutCarets(s))
+	note("backticks removed", withoutBackticks(s))
+	joined := s
+	for range maxPasses {
+		next := fold(joined)
+		if next == joined {
+			break
+		}
+		joined = next
+	}
+	note("literals put together", joined)
+	return s, strings.Join(done, ", ")
+}
+
+var (
+	caretInWord    = pattern.Of(`[A-Za-z0-9]\^[A-Za-z0-9]`)
+	backtickInWord = pattern.Of("[A-Za-z]`[A-Za-z]")
+)
+
+// minCarets is the fewest carets within words that are taken for cmd's escapes; one or two can be a regular expression's.
+const minCarets = 3
+
+// withoutCarets drops the escapes of cmd.exe: a caret stands for nothing, the character after it for itself.
+func withoutCarets(s string) string {
+	n := len(caretInWord().FindAllString(s, -1))
+	if n == 0 || n < minCarets && !mentions(s, "cmd") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '^' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// withoutBackticks drops the escapes of PowerShell before characters that mean themselves. Those before 0, a, b, f, n, r, t and v
+// mean something else and stay; those before e and u{ do in PowerShell 6 and later.
+func withoutBackticks(s string) string {
+	if !backtickInWord().MatchString(s) {
+		return s
+	}
+	special := "0abfnrtv"
+	if mentions(s, "pwsh") {
+		special += "e"
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '`' && i+1 < len(s) {
+			next := rune(s[i+1])
+			if (unicode.IsLetter(next) || unicode.IsDigit(next)) && !strings.ContainsRune(special, next) && !strings.HasPrefix(s[i+1:], "u{") {
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// The pieces of PowerShell that are folded. A literal is in single quotes, doubled within, or in double quotes without anything
+// that PowerShell would replace. What is not enclosed in parentheses is left alone: another operator could bind tighter.
+const (
+	literal = `(?:'(?:[^'\r\n]|'')*'|"[^"'$` + "`" + `\r\n]*")`
+	charOf  = `(?:\[char\]\s*(?:0x[0-9a-fA-F]{1,4}|\d{1,5}))`
+	piece1  = `(?:` + literal + `|` + charOf + `)`
+	atom    = `(?:` + piece1 + `|\(\s*` + piece1 + `\s*\))`
+)
+
+var (
+	enclosed      = pattern.Of(`(?i)\(\s*\(\s*(` + literal + `)\s*\)\s*\)`)
+	concatenation = pattern.Of(`(?i)\(\s*(` + atom + `(?:\s*\+\s*` + atom + `)+)\s*\)`)
+	formatting    = pattern.Of(`(?i)\(\s*(` + atom + `)\s*-f\s*(` + atom + `(?:\s*,\s*` + atom + `)*)\s*\)`)
+	replacing     = pattern.Of(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
+	replaceCall   = pattern.Of(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
+	oneAtom       = pattern.Of(`(?i)` + atom)
+	formatItem    = pattern.Of(`\{(\d{1,3})\}`)
+)
+
+// fold puts together what is written in pieces, once.
+func fold(s string) string {
+	s = enclosed().ReplaceAllString(s, "($1)")
+	s = concatenation().ReplaceAllStringFunc(s, func(m string) string {
+		parts := concatenation().FindStringSubmatch(m)[1]
+		var b strings.Builder
+		for _, a := range oneAtom().FindAllString(parts, -1) {
+			b.WriteString(valueOf(a))
+		}
+		return quoted(b.String(), m)
+	})
+	s = formatting().ReplaceAllStringFunc(s, func(m string) string {
+		g := formatting().FindStringSubmatch(m)
+		var args []string
+		for _, a := range oneAtom().FindAllString(g[2], -1) {
+			args = append(args, valueOf(a))
+		}
+		format := valueOf(g[1])
+		if left := formatItem().ReplaceAllString(format, ""); strings.ContainsAny(left, "{}") {
+			return m // alignment, a format of its own, or an escaped brace
+		}
+		ok := true
+		out := formatItem().ReplaceAllStringFunc(format, func(item string) string {
+			n, err := strconv.Atoi(item[1 : len(item)-1])
+			if err != nil || n >= len(args) {
+				ok = false
+				return item
+			}
+			return args[n]
+		})
+		if !ok {
+			return m
+		}
+		return quoted(out, m)
+	})
+	s = replacing().ReplaceAllStringFunc(s, func(m string) string {
+		g := replacing().FindStringSubmatch(m)
+		from, to := valueOf(g[3]), valueOf(g[4])
+		if from == "" || regexp.QuoteMeta(from) != from || strings.Contains(to, "$") {
+			return m // a regular expression
+		}
+		flag := "(?i)"
+		if strings.EqualFold(g[2], "c") {
+			flag = ""
+		}
+		return quoted(regexp.MustCompile(flag+regexp.QuoteMeta(from)).ReplaceAllLiteralString(valueOf(g[1]), to), m)
+	})
+	return replaceCall().ReplaceAllStringFunc(s, func(m string) string {
+		g := replaceCall().FindStringSubmatch(m)
+		from := valueOf(g[2])
+		if from == "" {
+			return m
+		}
+		return quoted(strings.ReplaceAll(valueOf(g[1]), from, valueOf(g[3])), m)
+	})
+}
+
+// quoted writes a value as a literal in parentheses; one that holds line ends stays in pieces.
+func quoted(value, pieces string) string {
+	if strings.ContainsAny(value, "\r\n") {
+		return pieces
+	}
+	return "('" + strings.ReplaceAll(value, "'", "''") + "')"
+}
+
+// valueOf is the value of an atom.
+func valueOf(a string) string {
+	a = strings.TrimSpace(a)
+	for strings.HasPrefix(a, "(") && strings.HasSuffix(a, ")") {
+		a = strings.TrimSpace(a[1 : len(a)-1])
+	}
+	if strings.HasPrefix(a, "[") {
+		n, err := strconv.ParseUint(strings.TrimSpace(a[strings.IndexByte(a, ']')+1:]), 0, 16)
+		if err != nil {
+			return ""
+		}
+		return string(rune(n))
+	}
+	if a[0] == '\'' {
+		return strings.ReplaceAll(a[1:len(a)-1], "''", "'")
+	}
+	return a[1 : len(a)-1]
+}
+
+const (
+	number = `(?:0x[0-9a-fA-F]{1,4}|\d{1,5})`
+	codes  = `\(?\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)?`
+)
+
+// codeList matches the ways to write text as the codes of its characters: an array that is made characters, in PowerShell before
+// or after the list, in JavaScript as a call, and in VBScript and PowerShell one by one.
+var codeList = pattern.Of(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes + `\s*\|\s*(?:%|foreach(?:-object)?)\s*\{\s*\[char\]|String\.fromCharCode\(\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)|` +
+	`(?:\bchrw?\(\s*` + number + `\s*\)\s*[&+]\s*){3,}chrw?\(\s*` + number + `\s*\)|(?:\[char\]\s*` + number + `\s*\+\s*){3,}\[char\]\s*` + number + `)`)
+
+var oneNumber = pattern.Of(`(?i)\b` + number + `\b`)
+
+// codeRuns finds lists of character codes.
+func codeRuns(s string) []string { return codeList().FindAllString(s, maxRuns) }
+
+// charCodes turns a list of character codes into text, if all of them are of text.
+func charCodes(run string) (string, bool) {
+	var b strings.Builder
+	n := 0
+	for _, m := range oneNumber().FindAllString(run, -1) {
+		code, err := strconv.ParseUint(m, 0, 16)
+		r := rune(code)
+		if err != nil || !unicode.IsPrint(r) && r != '\n' && r != '\r' && r != '\t' {
+			return "", false
+		}
+		b.WriteRune(r)
+		n++
+	}
+	return b.String(), n >= minCodes
+}

@@ -1,0 +1,197 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/report"
+	"hunt/report/record"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+const (
+	// scriptReach is how far from the part in the evidence the others are looked for: PowerShell logs all parts of a block in one go.
+	scriptReach = 60 * evtx.TicksPerSecond
+	// maxScriptParts bounds the parts read for all findings. PowerShell cuts at some 10,000 characters, so that this is far more
+	// text than a report shows.
+	maxScriptParts = 5_000
+	// maxMissingNamed bounds the missing parts that are named; the log can claim any number of them.
+	maxMissingNamed = 8
+	// maxScriptRefs bounds the parts that one script cites beside those that are evidence.
+	maxScriptRefs = 200
+)
+
+var (
+	boundScriptParts = limit.Bound{ID: "report-script-parts", Text: "the report puts PowerShell script blocks together from 5,000 parts at most"}
+	boundScriptRefs  = limit.Bound{ID: "report-script-references", Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
+)
+
+// scriptID names a script block; the zero value is none.
+type scriptID struct {
+	host  *timeline.Host
+	block string
+}
+
+// script is a block that was logged in several events.
+type script struct {
+	id    scriptID
+	total int64
+	parts map[int64]*timeline.Event
+	own   map[evtx.Ref]bool // parts that are evidence themselves
+	shown string            // the finding that has the text, "" while none has
+	told  string            // kind, once it is asked for
+}
+
+// scriptOf names the script block that an event is a part of, "" unless it has several.
+func scriptOf(e *timeline.Event) scriptID {
+	if e.Class.Role != ecs.RoleScriptBlock || scriptNumber(e, ecs.PowershellTotal) < 2 {
+		return scriptID{}
+	}
+	return scriptID{e.Host, record.Text(e, ecs.PowershellFileScriptBlockID)}
+}
+
+func scriptNumber(e *timeline.Event, f ecs.Field) int64 {
+	n, err := strconv.ParseInt(record.Text(e, f), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// scripts puts the script blocks of the findings together. The other parts are read again from around the part that is evidence.
+func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
+	found := map[scriptID]*script{}
+	var windows []timeline.Window
+	for _, chain := range b.chains {
+		for _, e := range chain {
+			id := scriptOf(e)
+			if id.block == "" {
+				continue
+			}
+			s := found[id]
+			if s == nil {
+				s = &script{id: id, total: scriptNumber(e, ecs.PowershellTotal), parts: map[int64]*timeline.Event{}, own: map[evtx.Ref]bool{}}
+				found[id] = s
+				windows = append(windows, timeline.Window{Host: e.Host, From: e.At - min(scriptReach, e.At), To: e.At + scriptReach})
+			}
+			s.parts[scriptNumber(e, ecs.PowershellSequence)] = e
+			s.own[e.Ref] = true
+		}
+	}
+	blocks := map[string]bool{}
+	for id := range found {
+		blocks[id.block] = true
+	}
+	events, omitted, err := b.cs.Around(ctx, windows, maxScriptParts, func(ev *ecs.Event) bool {
+		if ev.Class.Role != ecs.RoleScriptBlock {
+			return false
+		}
+		f, ok := ev.Record.Data("ScriptBlockId")
+		return ok && blocks[f.Text()]
+	}, nil)
+	if err != nil {
+		return nil, err
+	}
+	if omitted > 0 {
+		b.cs.Limits.Add([]limit.Bite{{Bound: boundScriptParts, Count: int64(omitted), First: limit.In("")}})
+	}
+	for _, e := range events {
+		if s := found[scriptOf(e)]; s != nil {
+			if n := scriptNumber(e, ecs.PowershellSequence); s.parts[n] == nil && n >= 1 && n <= s.total {
+				s.parts[n] = e
+			}
+		}
+	}
+	return found, nil
+}
+
+// numbers are the parts that are there, in order.
+func (s *script) numbers() []int64 {
+	out := make([]int64, 0, len(s.parts))
+	for n := range s.parts {
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// gaps are the spans of parts that are not in the logs.
+func (s *script) gaps() [][2]int64 {
+	var out [][2]int64
+	next := int64(1)
+	for _, n := range append(s.numbers(), s.total+1) {
+		if n > next {
+			out = append(out, [2]int64{next, n - 1})
+		}
+		next = max(next, n+1)
+	}
+	return out
+}
+
+func spanName(g [2]int64) string {
+	if g[0] == g[1] {
+		return fmt.Sprint(g[0])
+	}
+	return fmt.Sprintf("%d to %d", g[0], g[1])
+}
+
+// kind says what was put together, and names what is missing.
+func (s *script) kind() string {
+	if s.told != "" {
+		return s.told
+	}
+	kind := fmt.Sprintf("PowerShell script block, %d of %d parts", len(s.parts), s.total)
+	var names []string
+	for _, g := range s.gaps() {
+		names = append(names, spanName(g))
+	}
+	if len(names) > 0 {
+		kind += "; not in the logs: " + report.Few(names, maxMissingNamed)
+	}
+	s.told = kind
+	return kind
+}
+
+// text is the parts in order, with a line in place of each gap.
+func (s *script) text() string {
+	var b strings.Builder
+	next := int64(1)
+	gap := func(to int64) {
+		if to >= next {
+			fmt.Fprintf(&b, "\n[part %s of %d is not in the logs]\n", spanName([2]int64{next, to}), s.total)
+		}
+	}
+	for _, n := range s.numbers() {
+		gap(n - 1)
+		b.WriteString(record.Text(s.parts[n], ecs.PowershellFileScriptBlockText))
+		next = n + 1
+		if b.Len() > 2*maxDecodedText {
+			return b.String() // more is not shown
+		}
+	}
+	gap(s.total)
+	return b.String()
+}
+
+// refs are the records of the parts that the evidence does not cite by itself.
+func (s *script) refs(b *builder) []report.Ref {
+	var out []report.Ref
+	for _, n := range s.numbers() {
+		if e := s.parts[n]; !s.own[e.Ref] {
+			if len(out) == maxScriptRefs {
+				b.cs.Limits.Bite(boundScriptRefs, limit.At(e.Ref.File, e.Ref.Offset))
+				break
+			}
+			r := b.ref(e.Ref)
+			r.PayloadSHA256 = record.Hash(e)
+			out = append(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,43 @@
+package build
+
+import (
+	"hunt/report"
+	"hunt/report/record"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// logon finds the session that the chain ran in: that of the first event whose process or record names one. Sysmon names the
+// session of each process, the Security log says how it began; the two are joined by host and logon id, wherever the files
+// came from. Where the logon itself was not logged, what the process says of it is told, and that it is all.
+func (b *builder) logon(chain []*timeline.Event) *report.Logon {
+	var fallback *report.Logon
+	for _, e := range chain {
+		p := b.processOf(e)
+		id := record.Text(e, ecs.WinlogLogonID)
+		if p != nil && p.LogonID != "" {
+			id = p.LogonID
+		}
+		if s := e.Host.SessionOf(id, e); s != nil {
+			return &report.Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP, Source: "Security 4624",
+				Time: report.TimeOf(s.Start), Ref: b.sessionRef(s)}
+		}
+		if fallback == nil && p != nil && p.LogonID != "" {
+			source := "Sysmon 1"
+			if !p.Sysmon {
+				source = "Security 4688"
+			}
+			r := b.later(p.Ref)
+			fallback = &report.Logon{User: p.User, SID: p.SID, LogonID: p.LogonID, Source: source + ": the logon itself is not in the logs", Ref: r}
+		}
+	}
+	return fallback
+}
+
+// sessionRef is the reference of a session's 4624, one for all findings.
+func (b *builder) sessionRef(s *timeline.Session) *report.Ref {
+	if b.sessions[s.Ref] == nil {
+		b.sessions[s.Ref] = b.later(s.Ref)
+	}
+	return b.sessions[s.Ref]
+}

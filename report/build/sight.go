@@ -1,0 +1,135 @@
+package build
+
+import (
+	"fmt"
+	"strconv"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/rules"
+	"hunt/timeline"
+)
+
+// channelCoverage tells the channels of a host with their events.
+func channelCoverage(c *timeline.Coverage) []report.ChannelCoverage {
+	var out []report.ChannelCoverage
+	events := c.Host.Events
+	for i := range c.Channels {
+		ch := &c.Channels[i]
+		x := report.ChannelCoverage{Channel: ch.Channel, Records: ch.Count, First: report.TimeOf(ch.First), Last: report.TimeOf(ch.Last), Whole: ch.Whole, UsualSilence: ch.Rhythm,
+			LateSeconds: int64(ch.Late / evtx.TicksPerSecond), Back: ch.Back.Records, BackMS: milliseconds(ch.Back.Most), Apart: ch.Apart.Records,
+			ApartMS: milliseconds(ch.Apart.Most), Days: DayRuns(ch.Days)}
+		for ; len(events) > 0 && events[0].Channel == ch.Channel; events = events[1:] {
+			e := &events[0]
+			x.Events = append(x.Events, report.EventCoverage{Provider: e.Provider, EventID: int(e.EventID), Count: e.Count, First: report.TimeOf(e.First), Last: report.TimeOf(e.Last)})
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// milliseconds are rounded up, so that nothing becomes 0.
+func milliseconds(t evtx.Filetime) int64 {
+	const tick = evtx.TicksPerSecond / 1000
+	return int64((t + tick - 1) / tick)
+}
+
+const (
+	// dayRunGap is how many days without a record a run may hold: a number is shorter than the beginning of a run.
+	dayRunGap = 10
+	// maxDayRuns bounds the runs of one list. One more counts all that is left as one number.
+	maxDayRuns = 100
+)
+
+// DayRuns writes counts per day in short.
+func DayRuns(days []timeline.DayCount) []report.DayRun {
+	out := []report.DayRun{}
+	for i, d := range days {
+		n := len(out) - 1
+		gap := 0
+		if i > 0 {
+			gap = int(d.Day-days[i-1].Day) - 1
+		}
+		switch {
+		case n < 0 || gap > dayRunGap || !d.Day.Bounded() || !days[i-1].Day.Bounded():
+			if len(out) == maxDayRuns {
+				rest := 0
+				for _, d := range days[i:] {
+					rest += d.Count
+				}
+				return append(out, report.DayRun{From: "from " + d.Day.String() + " on, in all", Counts: []int{rest}})
+			}
+			out = append(out, report.DayRun{From: d.Day.String(), Counts: []int{d.Count}})
+		default:
+			out[n].Counts = append(append(out[n].Counts, make([]int, gap)...), d.Count)
+		}
+	}
+	return out
+}
+
+// Needs tells what the stages of rules need; the numbers are the places.
+func Needs(needs []rules.Need) []report.Need {
+	out := []report.Need{}
+	for i, n := range needs {
+		x := report.Need{ID: i, Kinds: kindTexts(n.Kinds), Stages: []string{}}
+		for _, s := range n.Stages {
+			text := s.Rule.ID
+			if s.Of > 1 {
+				text += fmt.Sprintf(", stage %d of %d", s.Stage, s.Of)
+			}
+			x.Stages = append(x.Stages, text)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// Sights tells which needs could not have been seen over all of the time examined.
+func Sights(c *timeline.Coverage, needs []rules.Need) []report.Sight {
+	out := []report.Sight{}
+	for i, n := range needs {
+		s := c.Sight(n.Kinds)
+		if s.State == timeline.SightFull {
+			continue
+		}
+		x := report.Sight{Need: i, State: string(s.State), More: s.Left, Blind: []report.Blindspot{}}
+		for _, b := range s.Blind {
+			x.Blind = append(x.Blind, report.Blindspot{From: report.TimeOf(b.From), To: report.TimeOf(b.To), Why: b.Why})
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+const (
+	// maxKindChannels and maxKindIDs bound what is told of the kinds of one need: a rule for any event needs all there are.
+	maxKindChannels = 12
+	maxKindIDs      = 24
+)
+
+// kindTexts tells kinds by channel.
+func kindTexts(kinds []timeline.EventKind) []string {
+	out := []string{}
+	for len(kinds) > 0 {
+		n, ids, text := 0, 0, kinds[0].Channel
+		for ; n < len(kinds) && kinds[n].Channel == kinds[0].Channel; n++ {
+			if n > 0 && kinds[n].EventID == kinds[n-1].EventID {
+				continue
+			}
+			if ids++; ids <= maxKindIDs {
+				if ids > 1 {
+					text += ","
+				}
+				text += " " + strconv.Itoa(int(kinds[n].EventID))
+			}
+		}
+		if ids > maxKindIDs {
+			text += fmt.Sprintf(" and %d more", ids-maxKindIDs)
+		}
+		if len(out) == maxKindChannels {
+			return append(out, "further channels")
+		}
+		out, kinds = append(out, text), kinds[n:]
+	}
+	return out
+}

@@ -1,0 +1,42 @@
+package build_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hunt/report"
+	"hunt/report/build"
+	"hunt/timeline"
+)
+
+func TestCountsPerDayAreWrittenInRuns(t *testing.T) {
+	const day = timeline.Day(155_000) // 2025-05-18
+	for name, c := range map[string]struct {
+		days []timeline.DayCount
+		want []report.DayRun
+	}{
+		"none":         {nil, []report.DayRun{}},
+		"a short hole": {[]timeline.DayCount{{Day: day, Count: 3}, {Day: day + 3, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3, 0, 0, 1}}}},
+		"a long hole":  {[]timeline.DayCount{{Day: day, Count: 3}, {Day: day + 12, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3}}, {From: (day + 12).String(), Counts: []int{1}}}},
+		"days that stand for many": {[]timeline.DayCount{{Day: 1, Count: 2}, {Day: day, Count: 3}, {Day: 1 << 20, Count: 4}},
+			[]report.DayRun{{From: "before 2000-01-01", Counts: []int{2}}, {From: day.String(), Counts: []int{3}}, {From: "after 2049-12-31", Counts: []int{4}}}},
+	} {
+		if diff := cmp.Diff(c.want, build.DayRuns(c.days)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	var many []timeline.DayCount
+	for i := range 300 {
+		many = append(many, timeline.DayCount{Day: timeline.Day(146_000 + 20*i), Count: 2})
+	}
+	runs, total := build.DayRuns(many), 0
+	for _, r := range runs {
+		for _, n := range r.Counts {
+			total += n
+		}
+	}
+	if len(runs) != 101 || total != 600 {
+		t.Errorf("300 days far apart: %d runs of %d records; want 101 of 600", len(runs), total)
+	}
+}

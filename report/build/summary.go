@@ -1,0 +1,293 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hunt/report"
+	"hunt/timeline"
+)
+
+func (b *builder) summary() {
+	s := &b.report.Summary
+	s.NotSeen = b.notSeen()
+	s.BySeverity = map[report.Severity]int{}
+	s.Hosts = len(b.cs.Hosts)
+	with := map[string]bool{}
+	for _, f := range b.report.Findings {
+		switch f.Status {
+		case report.StatusSuppressed:
+			s.Suppressed++
+			continue
+		case report.StatusPartial:
+			s.Partial++
+		default:
+			s.Findings++
+			s.BySeverity[f.Rule.Severity]++
+			with[f.Host] = true
+			if f.Verdict == report.VerdictChain {
+				s.Confirmed++
+			}
+			report.Widen(&s.First, &s.Last, f.Start)
+			report.Widen(&s.First, &s.Last, f.End)
+		}
+	}
+	s.HostsWith = len(with)
+	ran := 0
+	for _, r := range b.res.Rules {
+		if r.Ran {
+			ran++
+		}
+	}
+	s.Verdict = b.verdict(s, ran)
+	lead := b.weightiest()
+	s.Headline = string(s.Verdict)
+	if lead != nil {
+		s.Severity, s.Confidence = lead.Severity, lead.Confidence
+		s.Headline = fmt.Sprintf("%s, %s severity, %s confidence", s.Verdict, s.Severity, s.Confidence)
+	}
+	s.Lines = b.summaryLines(s, ran, lead)
+}
+
+// weightiest is the story that a reader must hear of first: an open one, else a partial one. It lends the headline its severity
+// and confidence, so that the two are of one thing. nil if there is neither.
+func (b *builder) weightiest() *report.Story {
+	if s := b.report.Stories; len(s) > 0 && s[0].Status != report.StatusSuppressed {
+		return &s[0]
+	}
+	return nil
+}
+
+// verdict is that of the weightiest story: a chain that is confirmed elsewhere, of a rule that weighs less, must not lend its
+// word to a graver one. Without any story it depends on whether something could have been found.
+func (b *builder) verdict(s *report.Summary, ran int) report.Verdict {
+	if lead := b.weightiest(); lead != nil {
+		return lead.Verdict
+	}
+	if b.cs.Records.Kept == 0 || ran == 0 || s.Suppressed == 0 && b.blindEverywhere() {
+		return report.VerdictBlind
+	}
+	return report.VerdictNothing
+}
+
+// blindEverywhere holds if every rule that ran was blind on every host.
+func (b *builder) blindEverywhere() bool {
+	ran := false
+	for _, r := range b.res.Rules {
+		if r.Ran {
+			ran = true
+			if r.BlindHosts < len(b.cs.Hosts) {
+				return false
+			}
+		}
+	}
+	return ran
+}
+
+func (b *builder) summaryLines(s *report.Summary, ran int, lead *report.Story) []string {
+	r := b.cs.Records
+	line := fmt.Sprintf("%s read from %s of %s", report.Count(r.Read, "record", "records"), report.Count(b.report.Scope.FilesRead, "file", "files"), report.Count(s.Hosts, "host", "hosts"))
+	span := b.cs.Span()
+	if span.From != 0 {
+		line += fmt.Sprintf(", from %s to %s UTC", day(report.TimeOf(span.From)), day(report.TimeOf(span.To)))
+	}
+	out := append([]string{line + "."}, SetAside(&r)...)
+	out = append(out, outsideSpan(span)...)
+	if !b.cs.Filter.IsZero() {
+		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(b.report.Scope.Filters, "; "), report.Count(r.Filtered, "record was", "records were")))
+	}
+	switch {
+	case s.Findings > 0:
+		out = append(out, b.findingLines(s, lead)...)
+	case s.Verdict == report.VerdictBlind:
+		out = append(out, b.blindLine(ran))
+	case s.Partial > 0:
+		out = append(out, fmt.Sprintf("%s; no match is complete.", report.Count(ran, "rule ran", "rules ran")))
+	case s.Suppressed > 0:
+		out = append(out, fmt.Sprintf("%s. What matched is suppressed as known to be harmless; nothing else matched.", report.Count(ran, "rule ran", "rules ran")))
+	default:
+		out = append(out, fmt.Sprintf("%s over what the logs hold and none matched. That is no proof of a clean host: see what could not be seen.", report.Count(ran, "rule ran", "rules ran")))
+	}
+	if s.Partial > 0 {
+		out = append(out, fmt.Sprintf("%s: a first step was seen, the next one was not.", report.Count(s.Partial, "partial chain", "partial chains")))
+	}
+	if n := b.uncovered(); n > 0 {
+		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown all the time; the labels say which and why.", report.Count(n, "finding rests", "findings rest")))
+	}
+	out = append(out, b.clockLines()...)
+	if s.Suppressed > 0 {
+		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", report.Count(s.Suppressed, "match was", "matches were")))
+	}
+	if s.Verdict != report.VerdictBlind {
+		if blind := b.blindRules(); blind > 0 {
+			out = append(out, fmt.Sprintf("%s nothing to look at on at least one host: see the rules for where and why.", report.Count(blind, "rule had", "rules had")))
+		}
+	}
+	if r.Carved > 0 && !b.o.Run.Carved {
+		out = append(out, fmt.Sprintf("%s carved, from behind the live ones or outside any chunk, and not shown to the rules; --carved lets them in.", report.Count(r.Carved, "record was", "records were")))
+	}
+	return out
+}
+
+// outsideSpan says which records have times outside the span of the rest.
+func outsideSpan(s timeline.Span) []string {
+	var out []string
+	if s.Image > 0 {
+		out = append(out, fmt.Sprintf("%s not in that span: of the time when the installation image was built, before this installation first started, from %s to %s UTC, under the name %s.",
+			report.Count(s.Image, "record is", "records are"), day(report.TimeOf(s.ImageFrom)), day(report.TimeOf(s.ImageTo)), report.Few(s.ImageNames, 3)))
+	}
+	if s.Apart > 0 && s.ApartFrom != 0 {
+		out = append(out, fmt.Sprintf("%s not in that span: with times far from all others, from %s to %s UTC.",
+			report.Count(s.Apart, "record is", "records are"), day(report.TimeOf(s.ApartFrom)), day(report.TimeOf(s.ApartTo))))
+	}
+	if s.SetBack > 0 {
+		first, last := s.SetBackFrom.Time().Format(time.DateOnly), s.SetBackTo.Time().Format(time.DateOnly)
+		when := "from " + first + " to " + last
+		if first == last {
+			when = "of " + first
+		}
+		out = append(out, fmt.Sprintf("%s not in that span: with times that a clock showed after it was set back, %s.", report.Count(s.SetBack, "record is", "records are"), when))
+	}
+	return out
+}
+
+// maxClockLines bounds the changes of clocks that the summary tells; coverage has all.
+const maxClockLines = 3
+
+// clockLines tell of clocks that were set back, or set by a person: the times of such hosts cannot be taken as they are.
+func (b *builder) clockLines() []string {
+	var out []string
+	more := 0
+	for i := range b.sights {
+		h := &b.sights[i]
+		for j := range h.clock {
+			c := &h.clock[j]
+			switch {
+			case c.Seconds > 0 && !c.Person:
+			case len(out) >= maxClockLines:
+				more++
+			default:
+				s := fmt.Sprintf("On %s, %s.", h.host, c.Text)
+				if c.Channel != "" {
+					s += " Times between the two occur twice there: the order is that of the records, and what came before and after is marked."
+				}
+				out = append(out, s)
+			}
+		}
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("%s of clocks: see the notes on coverage.", report.Count(more, "further change", "further changes")))
+	}
+	return out
+}
+
+// uncovered counts the findings that rest on an absence that the logs did not cover.
+func (b *builder) uncovered() int {
+	n := 0
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		if f.Status == report.StatusFinding && slices.ContainsFunc(f.Evidence, func(e report.Evidence) bool {
+			return e.Absence != nil && e.Absence.Covered != string(timeline.CoveredFull)
+		}) {
+			n++
+		}
+	}
+	return n
+}
+
+// findingLines say what was found, and what the words for it do not say.
+func (b *builder) findingLines(s *report.Summary, lead *report.Story) []string {
+	out := []string{fmt.Sprintf("%s in %s on %s: %s.", report.Count(s.Findings, "finding", "findings"), report.Count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
+	if n := len(lead.Hosts); n > 0 {
+		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).", report.Few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
+	}
+	if s.First != nil && *s.First == *s.Last {
+		out = append(out, fmt.Sprintf("The evidence is of %s.", s.First))
+	} else if s.First != nil {
+		out = append(out, fmt.Sprintf("The first evidence is of %s, the last of %s.", s.First, s.Last))
+	}
+	if s.Confirmed > 0 {
+		out = append(out, fmt.Sprintf("%s: process lineage or provenance joins the steps. That makes them one chain of events; whether it was an attack is for the analyst to say.",
+			report.Count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
+	}
+	if !lead.Severity.AtLeast(report.SeverityHigh) {
+		out = append(out, "No finding is of high or critical severity. Rules of lower severity match everyday work as well: check the benign explanations that each finding lists before calling this an incident.")
+	}
+	if lead.Confidence == report.ConfidenceLow {
+		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding belong together, or they speak for a harmless origin, or it rests on something that the logs could not have shown; its reasons say which.")
+	}
+	return out
+}
+
+// blindLine says why nothing could have been found.
+func (b *builder) blindLine(ran int) string {
+	r := b.cs.Records
+	const notClean = " This is not a clean result."
+	switch {
+	case ran == 0 && len(b.res.Rules) > 0:
+		return "Not one rule could run: see the rules for the reasons." + notClean
+	case ran == 0:
+		return "No rules were given." + notClean
+	case r.Read == 0:
+		return "Not one record could be read." + notClean
+	case r.Kept == 0 && r.Filtered > 0:
+		return "Not one record is left of those read: --host, --from or --to leave all of them out." + notClean
+	}
+	what := "the logs examined hold"
+	if r.Filtered > 0 {
+		what = "what --host, --from and --to leave of the logs holds"
+	}
+	return "No rule had anything to look at: " + what + " no kind of event that any of them could match." + notClean
+}
+
+// blindRules counts the rules that ran and were blind on a host.
+func (b *builder) blindRules() int {
+	n := 0
+	for _, r := range b.res.Rules {
+		if r.Ran && len(r.Blind) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// openStories counts the stories that have a finding which was not suppressed.
+func (b *builder) openStories() int {
+	n := 0
+	for _, s := range b.report.Stories {
+		if s.Status == report.StatusFinding {
+			n++
+		}
+	}
+	return n
+}
+
+func day(t report.Time) string { return t.Time().Format("2006-01-02 15:04:05") }
+
+func severityWords(by map[report.Severity]int) string {
+	var out []string
+	for _, s := range report.Severities {
+		if n := by[s]; n > 0 {
+			out = append(out, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func ofHosts(n, of int) string {
+	if n == of {
+		if n == 1 {
+			return "the one host"
+		}
+		return fmt.Sprintf("all %d hosts", n)
+	}
+	return fmt.Sprintf("%d of %d hosts", n, of)
+}
+
+// distinct sorts a set in place and drops repetitions.
+func distinct(s []string) []string {
+	slices.Sort(s)
+	return slices.Compact(s)
+}
