@@ -92,6 +92,9 @@ func rulesShowAction(c *cli.Context) error {
 	line("id", r.ID)
 	line("name", r.Name)
 	line("version", r.Version)
+	line("language", r.Language.String())
+	line("author", r.Author)
+	line("license", r.License)
 	line("severity", r.Severity.String())
 	line("source", r.Source)
 	line("skipped", r.Skip)
@@ -106,6 +109,7 @@ func rulesShowAction(c *cli.Context) error {
 	line("needs", strings.Join(r.DataSources, ", "))
 	line("false positives", strings.Join(r.FalsePositives, "\n"))
 	line("references", strings.Join(r.References, "\n"))
+	line("guidance", r.Guidance)
 	fmt.Fprintf(&b, "\n%s\n", printableLines(strings.TrimSpace(r.Query)))
 	_, err = fmt.Fprint(c.App.Writer, b.String())
 	return err

@@ -54,12 +54,13 @@ func (c *checker) path(path string) {
 			c.fail(f.name, err)
 			continue
 		}
-		if l.rule == nil {
+		if len(l.rules) == 0 {
 			c.ok++
 			c.printf("%s: ok\n", f.name)
-			continue
 		}
-		c.rule(f.name, l.rule)
+		for _, r := range l.rules {
+			c.rule(f.name, r)
+		}
 	}
 }
 
@@ -101,7 +102,7 @@ func (c *checker) claim(l *loaded) error {
 		}
 		c.first[key] = d.place(idPath)
 	}
-	if r := l.rule; r != nil {
+	for _, r := range l.rules {
 		take("rule", r.ID, r.doc, r.idPath)
 	}
 	if l.tuning != nil {

@@ -24,6 +24,10 @@ type elasticFile struct {
 		References     []string `toml:"references"`
 		FalsePositives []string `toml:"false_positives"`
 		Tags           []string `toml:"tags"`
+		Author         []string `toml:"author"`
+		License        string   `toml:"license"`
+		Note           string   `toml:"note"`
+		Setup          string   `toml:"setup"`
 		BuildingBlock  string   `toml:"building_block_type"`
 		Category       string   `toml:"event_category_override"`
 		Filters        []any    `toml:"filters"`
@@ -57,6 +61,7 @@ func parseElastic(d *document) (*Rule, error) {
 	r := &Rule{
 		ID: e.RuleID, Name: e.Name, Description: strings.TrimSpace(e.Description), Version: scalarText(e.Version),
 		References: e.References, FalsePositives: e.FalsePositives, Tags: e.Tags, Indexes: e.Index,
+		Author: strings.Join(e.Author, ", "), License: e.License, Guidance: guidance(e.Note, e.Setup),
 		Query: e.Query, Confidence: Medium, doc: d, idPath: "rule.rule_id", queryPath: "rule.query",
 	}
 	var es Errors
@@ -103,6 +108,11 @@ func parseElastic(d *document) (*Rule, error) {
 	}
 	r.QueryLine = d.queryLine("rule.query", e.Query)
 	return r, es.sort().err()
+}
+
+// guidance joins the investigation guide of a rule and what must be set up for it.
+func guidance(note, setup string) string {
+	return strings.TrimSpace(strings.TrimSpace(note) + "\n\n" + strings.TrimSpace(setup))
 }
 
 // scalarText is a version that may be written as a number or a string.

@@ -45,16 +45,15 @@ func FuzzParseFile(f *testing.F) {
 			}
 			return
 		}
-		if l.rule == nil {
-			return
-		}
-		for i := range l.rule.Cases {
-			if _, err := l.rule.Cases[i].logs(); err != nil && !strings.Contains(err.Error(), "evtxtest") {
-				t.Fatal(err)
+		for _, r := range l.rules {
+			for i := range r.Cases {
+				if _, err := r.Cases[i].logs(); err != nil && !strings.Contains(err.Error(), "evtxtest") {
+					t.Fatal(err)
+				}
 			}
-		}
-		if n := l.rule.QueryLine; n < 0 || n > strings.Count(string(src), "\n")+1 {
-			t.Fatalf("query in line %d", n)
+			if n := r.QueryLine; n < 0 || n > strings.Count(string(src), "\n")+1 {
+				t.Fatalf("query in line %d", n)
+			}
 		}
 	})
 }

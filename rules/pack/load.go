@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,10 +36,10 @@ const (
 	kindCases
 )
 
-// loaded is what one file held: a rule or tuning.
+// loaded is what one file held: rules or tuning.
 type loaded struct {
 	kind   fileKind
-	rule   *Rule
+	rules  []*Rule // more than one only where the language has files of many
 	tuning *tuning
 }
 
@@ -144,7 +145,7 @@ func (f ruleFile) load() (*loaded, error) {
 // parse parses what was read of the file, with the cases beside it.
 func (f ruleFile) parse(src []byte) (*loaded, error) {
 	l, err := parseFile(f.name, src)
-	if err != nil || l.rule == nil {
+	if err != nil || len(l.rules) == 0 {
 		return l, err
 	}
 	beside := f.beside()
@@ -155,7 +156,7 @@ func (f ruleFile) parse(src []byte) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.rule.Cases = append(l.rule.Cases, cases...)
+	l.rules[0].Cases = append(l.rules[0].Cases, cases...)
 	return l, nil
 }
 
@@ -224,8 +225,34 @@ func parseCaseFile(name string, src []byte) ([]Case, error) {
 	return cases, es.sort().err()
 }
 
-// parseFile tells the format from the name and the content: a plain EQL query, an Elastic rule (it has a table named
-// rule), a tuning file (it has exceptions), or a rule of hunt's.
+// format is a kind of rule file. A file is of the first format in formats whose is says so.
+type format struct {
+	is   func(d *document) bool
+	read func(d *document) ([]*Rule, error)
+}
+
+// formats are the kinds of rule files, told by what they hold: an Elastic rule has a table named rule, what is no TOML is a query.
+var formats = []format{
+	{is: (*document).isPlain, read: one(parsePlain)},
+	{is: func(d *document) bool { return d.has("rule") }, read: one(parseElastic)},
+	{is: func(*document) bool { return true }, read: one(parseHunt)},
+}
+
+// one makes a reader of files of one rule one of files of many.
+func one(read func(d *document) (*Rule, error)) func(d *document) ([]*Rule, error) {
+	return func(d *document) ([]*Rule, error) {
+		r, err := read(d)
+		if err != nil {
+			return nil, err
+		}
+		return []*Rule{r}, nil
+	}
+}
+
+// isPlain reports whether the file holds a query and nothing else.
+func (d *document) isPlain() bool { return strings.EqualFold(filepath.Ext(d.file), ".eql") }
+
+// parseFile reads a file of rules, of tuning (it has exceptions or tools), or of cases.
 func parseFile(name string, src []byte) (*loaded, error) {
 	if strings.HasSuffix(name, casesSuffix) {
 		_, err := parseCaseFile(name, src)
@@ -238,33 +265,28 @@ func parseFile(name string, src []byte) (*loaded, error) {
 	if !isRuleName(name) {
 		return nil, Errors{{File: name, Msg: "not a rule file", Hint: "rule and tuning files end in .toml, plain queries in .eql"}}
 	}
-	var r *Rule
-	if strings.EqualFold(filepath.Ext(name), ".eql") {
-		r, err = parsePlain(d)
-	} else {
+	if !d.isPlain() {
 		if err := d.index(); err != nil {
 			return nil, err
 		}
-		switch {
-		case d.has("rule"):
-			r, err = parseElastic(d)
-		case d.has("exception[0]") || d.has("tool[0]"):
+		if d.has("exception[0]") || d.has("tool[0]") {
 			t, err := parseTuning(d)
 			if err != nil {
 				return nil, err
 			}
 			t.setSum(sha256.Sum256(src))
 			return &loaded{kind: kindTuning, tuning: t}, nil
-		default:
-			r, err = parseHunt(d)
 		}
 	}
+	at := slices.IndexFunc(formats, func(f format) bool { return f.is(d) })
+	rules, err := formats[at].read(d)
 	if err != nil {
 		return nil, err
 	}
-	r.Source = name
-	r.sum = sha256.Sum256(src)
-	return &loaded{kind: kindRule, rule: r}, nil
+	for _, r := range rules {
+		r.Source, r.sum = name, sha256.Sum256(src)
+	}
+	return &loaded{kind: kindRule, rules: rules}, nil
 }
 
 // parsePlain reads a file that is nothing but a query. Its id is the file's name.

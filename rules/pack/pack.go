@@ -151,7 +151,7 @@ func misplaced(name string, kind fileKind) *Error {
 }
 
 func (b *packBuilder) add(l *loaded, builtIn bool) {
-	if r := l.rule; r != nil {
+	for _, r := range l.rules {
 		if builtIn {
 			r.Source = BuiltIn
 		}
@@ -163,6 +163,8 @@ func (b *packBuilder) add(l *loaded, builtIn bool) {
 			}
 			return first.Place(), first.Source == BuiltIn
 		})
+	}
+	if l.tuning == nil {
 		return
 	}
 	for _, x := range l.tuning.exceptions {

@@ -12,11 +12,15 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Rule is one detection rule, from a hunt TOML, an Elastic TOML or a plain .eql file. Read-only once loaded.
+// Rule is one detection rule of any language. Read-only once loaded.
 type Rule struct {
 	ID, Name, Version string
-	Description       string // what it detects
-	Why               string // what a match means to the analyst, in plain words
+	Language          Language
+	Author, License   string   // whoever shows a match of the rule names its author
+	Status            Maturity // what its authors think of it; Mature unless the file says otherwise
+	Description       string   // what it detects
+	Why               string   // what a match means to the analyst, in plain words
+	Guidance          string   // how to triage and respond, as the authors wrote it
 	Severity          Severity
 	Confidence        Confidence // the starting point, before lineage and provenance
 	Techniques        []Technique
@@ -25,7 +29,7 @@ type Rule struct {
 	SeenWith          []string // groups and families known to do this
 	DataSources       []string // "Sysmon 1", "Security 4688" …
 	Indexes           []string // of an Elastic rule
-	Tags              []string // of an Elastic rule
+	Tags              []string
 	Query             string
 	QueryLine         int    // line of the query within the file, from 1
 	Source            string // "built in" or the path as given
@@ -38,6 +42,37 @@ type Rule struct {
 	doc               *document // for places in the file
 	idPath, queryPath string    // within doc; "" = the file name, the whole file
 	sum               [32]byte  // SHA-256 of the file
+	// compile compiles the rule; nil: its Query is EQL.
+	compile func(predicate.Schema) (Compiled, error)
+}
+
+// Language is a rule language.
+type Language uint8
+
+// The languages.
+const (
+	EQL Language = iota
+	Sigma
+)
+
+// String is the name of the language.
+func (l Language) String() string { return [...]string{"EQL", "Sigma"}[l] }
+
+// Maturity is what the authors of a rule think of it.
+type Maturity uint8
+
+// The maturities, from the best. Deprecated rules, and those that say that nobody runs them, are off unless asked for.
+const (
+	Mature Maturity = iota
+	Testing
+	Experimental
+	Deprecated
+	Unsupported
+)
+
+// String is the word for it, as Sigma spells it.
+func (m Maturity) String() string {
+	return [...]string{"stable", "test", "experimental", "deprecated", "unsupported"}[m]
 }
 
 // Technique is an ATT&CK technique with its tactic. A sub-technique is an entry of its own, after its technique.
@@ -58,8 +93,11 @@ func (r *Rule) Place() string {
 func (r *Rule) File() string { return r.doc.file }
 
 // Compile compiles the rule's query against a schema. The errors are Errors: placed in the rule file, and marked as
-// unsupported where the query is EQL that hunt does not run.
+// unsupported where hunt does not run what is valid in the language.
 func (r *Rule) Compile(s predicate.Schema) (Compiled, error) {
+	if r.compile != nil {
+		return r.compile(s)
+	}
 	p, err := eql.Compile(r.Query, s, eql.Options{File: r.doc.file, Line: r.QueryLine})
 	if err == nil {
 		return p, nil
