@@ -96,7 +96,7 @@ func EscapeJSON(dst, src []byte) []byte {
 			continue
 		}
 		r, n := utf8.DecodeRune(src[i:])
-		if !!mark.Visible(r) && (r != utf8.RuneError || n != 1) {
+		if mark.Visible(r) && (r != utf8.RuneError || n != 1) {
 			i += n
 			continue
 		}

@@ -12,6 +12,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
+	"hunt/timeline/export"
 )
 
 func explainCommand() *cli.Command {
@@ -170,7 +171,7 @@ func stageText(b *strings.Builder, i, of int, s *rules.StageWhy) {
 		case predicate.Maybe:
 			verdict = "may satisfy"
 		}
-		fmt.Fprintf(b, "  %s  %s  %s\n", verdict, c.Event.At, eventID(c.Event))
+		fmt.Fprintf(b, "  %s  %s  %s\n", verdict, c.Event.At, export.DocumentID(c.Event))
 		fmt.Fprintf(b, "      %s\n", c.Event.Message())
 		if c.Parent != "" {
 			fmt.Fprintf(b, "      %s\n", c.Parent)
@@ -194,7 +195,7 @@ func stageTimes(es []*timeline.Event) string {
 		if e == nil {
 			parts = append(parts, "-")
 		} else {
-			parts = append(parts, fmt.Sprintf("%s %s", e.At, eventID(e)))
+			parts = append(parts, fmt.Sprintf("%s %s", e.At, export.DocumentID(e)))
 		}
 	}
 	return strings.Join(parts, "  >  ")

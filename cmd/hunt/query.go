@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -23,6 +22,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/export"
 	"hunt/timeline/spill"
 )
 
@@ -360,17 +360,10 @@ func (e documentEvent) message() string { return "" }
 // logEvent is a record of an event log of a result.
 type logEvent struct{ *timeline.Event }
 
-func (e logEvent) id() string { return eventID(e.Event) }
+func (e logEvent) id() string { return export.DocumentID(e.Event) }
 func (e logEvent) source() (json.RawMessage, error) {
 	return e.AppendJSON(nil), nil
 }
 func (e logEvent) time() string    { return e.At.String() }
 func (e logEvent) host() string    { return e.Host.ID }
 func (e logEvent) message() string { return e.Message() }
-
-// eventID is an id that the same record has in every run, in every copy of its log, whatever else is in the evidence: the
-// Computer name it carries, channel, record id, and a hash of what it says, because record ids begin again when a log is cleared.
-func eventID(e *timeline.Event) string {
-	id := strings.ToLower(e.Record.Computer()) + "/" + e.Class.Channel + "/" + strconv.FormatUint(e.Ref.EventRecordID, 10) + "/"
-	return id + fmt.Sprintf("%08x", uint32(e.Record.ContentHash())^uint32(e.Record.ContentHash()>>32))
-}

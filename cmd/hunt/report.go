@@ -142,7 +142,7 @@ type conclusion struct {
 	build      build.Options
 	outputs    *output.Set
 	reports    []*output.File
-	exports    []export
+	exports    []exchanged
 	sums       *checksums
 	stdout     bool          // one of the files is standard output
 	failOn     pack.Severity // 0 = none
@@ -270,14 +270,14 @@ func (o *conclusion) files(ctx context.Context, rep *report.Report) error {
 	return err
 }
 
-// export is a file for another program.
-type export struct {
+// exchanged is a file for another program.
+type exchanged struct {
 	flag  string
 	write func(io.Writer, *report.Report) error
 	file  *output.File
 }
 
-var exports = []export{{flag: "navigator", write: exchange.WriteNavigator}, {flag: "stix", write: exchange.WriteSTIX}}
+var exports = []exchanged{{flag: "navigator", write: exchange.WriteNavigator}, {flag: "stix", write: exchange.WriteSTIX}}
 
 // verdictCode turns what the report says into an exit code.
 func verdictCode(r *report.Report, failOn pack.Severity, incomplete bool) error {

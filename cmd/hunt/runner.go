@@ -19,6 +19,7 @@ import (
 	"hunt/rules/eql"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 )
 
@@ -77,6 +78,13 @@ func newRun(c *cli.Context) (*runner, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// scan is how the evidence is read for what is not about rules.
+func (r *runner) scan(schema *ecs.Schema) timeline.ScanOptions {
+	o := r.opts
+	return timeline.ScanOptions{Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema,
+		Meter: &timeline.Meter{}, MaxMemory: o.MaxMemory, TempDir: o.TempDir, Limits: o.Limits, Hosts: o.Hosts}
 }
 
 // rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -8,8 +10,11 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/output"
+	"hunt/report/xlsx"
 	"hunt/rules"
+	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/export"
 )
 
 func timelineCommand() *cli.Command {
@@ -59,46 +64,54 @@ Examples:
 	}
 }
 
-// timelineFormats are the formats by name, formatOfEnding what the ending of a name says.
-var (
-	timelineFormats = []string{"csv", "jsonl", "ecs", "timesketch", "parquet", "xlsx"}
-	formatOfEnding  = map[string]string{".ndjson": "ecs", ".jsonl": "jsonl", ".csv": "csv", ".parquet": "parquet", ".xlsx": "xlsx"}
-)
+// timelineOptions are the flags of a timeline.
+type timelineOptions struct {
+	name   string // of the output
+	where  string // condition
+	csvBOM bool
+	export.Options
+}
 
-func timelineFormat(c *cli.Context) (string, error) {
-	format, output := c.String("format"), c.String("output")
-	ending := strings.ToLower(filepath.Ext(output))
-	if format == "" {
-		if format = formatOfEnding[ending]; format == "" {
-			return "", usageError("--output %s: the extension does not say which format to write; add --format %s", output, strings.Join(timelineFormats, "|"))
+func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
+	o := timelineOptions{name: c.String("output"), where: c.String("where"), csvBOM: c.Bool("csv-bom")}
+	switch {
+	case !hasInputs(c):
+		return o, usageError("no evidence given; add --evtx PATH")
+	case o.name == "":
+		return o, usageError("no output given; add --output FILE")
+	case c.Args().Present():
+		return o, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+	}
+	ending := strings.ToLower(filepath.Ext(o.name))
+	names := make([]string, len(export.Formats))
+	for i, f := range export.Formats {
+		names[i] = string(f)
+	}
+	o.Format, o.Bulk, o.Version = export.Format(c.String("format")), c.Bool("bulk"), version()
+	if o.Format == "" {
+		if o.Format = export.FormatOf(ending); o.Format == "" {
+			return o, usageError("--output %s: the extension does not say which format to write; add --format %s", o.name, strings.Join(names, "|"))
 		}
 	}
 	switch {
-	case !slices.Contains(timelineFormats, format):
-		return "", usageError("--format: unknown format %q; use one of %s", format, strings.Join(timelineFormats, ", "))
-	case c.Bool("bulk") && format != "ecs":
-		return "", usageError("--bulk works only with --format ecs")
-	case format == "parquet" && output == "-":
-		return "", usageError("a parquet timeline is a directory and cannot go to standard output; name one with --output")
-	case format == "xlsx" && output == "-" && terminalWidth(c.App.Writer) > 0:
-		return "", usageError("a terminal cannot show a workbook; name a file with --output")
-	case format == "timesketch" && output != "-" && ending != ".csv" && ending != ".jsonl":
-		return "", usageError("--output %s: Timesketch accepts only files that end in .csv or .jsonl", output)
+	case !slices.Contains(export.Formats, o.Format):
+		return o, usageError("--format: unknown format %q; use one of %s", o.Format, strings.Join(names, ", "))
+	case o.Bulk && o.Format != export.ECS:
+		return o, usageError("--bulk works only with --format ecs")
+	case o.Format == export.Parquet && o.name == "-":
+		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with --output")
+	case o.Format == export.XLSX && o.name == "-" && terminalWidth(c.App.Writer) > 0:
+		return o, usageError("a terminal cannot show a workbook; name a file with --output")
+	case o.Format == export.Timesketch && o.name != "-" && ending != ".csv" && ending != ".jsonl":
+		return o, usageError("--output %s: Timesketch accepts only files that end in .csv or .jsonl", o.name)
 	}
-	return format, nil
+	o.Table = ending == ".csv"
+	o.BOM = o.Format == export.CSV && o.csvBOM
+	return o, nil
 }
 
 func timelineAction(c *cli.Context) error {
-	name := c.String("output")
-	switch {
-	case !hasInputs(c):
-		return usageError("no evidence given; add --evtx PATH")
-	case name == "":
-		return usageError("no output given; add --output FILE")
-	case c.Args().Present():
-		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
-	}
-	format, err := timelineFormat(c)
+	o, err := timelineOptionsOf(c)
 	if err != nil {
 		return err
 	}
@@ -106,14 +119,16 @@ func timelineAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	t := &timelineExport{run: run, schema: ecs.NewSchema()}
-	if src := c.String("where"); src != "" {
-		if t.where, err = rules.CompileCondition(src, t.schema); err != nil {
+	t := export.Timeline{Scan: run.scan(ecs.NewSchema())}
+	if o.where != "" {
+		where, err := rules.CompileCondition(o.where, t.Scan.Schema)
+		if err != nil {
 			return queryError(err)
 		}
-		for _, w := range t.where.Warnings {
+		for _, w := range where.Warnings {
 			run.warn("--where: %s", w)
 		}
+		t.Choose, t.Settle = where.NewChooser, where.NewSettler
 	}
 	inputs, err := inputsOf(c)
 	if err != nil {
@@ -124,30 +139,65 @@ func timelineAction(c *cli.Context) error {
 		outputs.Reads(in.Path)
 	}
 	sums := checksumsOf(c)
-	file, err := sums.add(outputs, name, output.Options{Dir: format == "parquet"})
+	file, err := sums.add(outputs, o.name, output.Options{Dir: o.Format == export.Parquet})
 	if err != nil {
 		return err
 	}
-	col, err := run.collect(c.Context, inputs)
-	if err != nil {
+	if t.Evidence, err = run.collect(c.Context, inputs); err != nil {
 		return err
 	}
-	_ = t.export(c.Context, col, timelineTarget{file, format, c.Bool("bulk"), format == "csv" && c.Bool("csv-bom")}) // Commit has the error, too
+	res := run.export(c.Context, &t, file, o.Options)
 	sums.write(c.Context)
 	if err := outputs.Commit(c.Context); err != nil {
 		return err
 	}
-	run.changed(t.changes)
-	incomplete, err := run.unread(t.cs)
+	run.changed(res.Changes)
+	incomplete, err := run.unread(res.Case)
 	if err != nil {
 		return err
 	}
-	if t.lost > 0 {
-		run.warn("%d carved records could not be decoded again and are missing from the timeline", t.lost)
+	if res.Lost > 0 {
+		run.warn("%d carved records could not be decoded again and are missing from the timeline", res.Lost)
 	}
-	run.say("%d files, %d records, %d events written", len(col.Files), t.records, t.written)
-	if incomplete || t.lost > 0 {
+	run.say("%d files, %d records, %d events written", len(t.Evidence.Files), res.Case.Records.Read, res.Written)
+	if incomplete || res.Lost > 0 {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
+}
+
+// export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed: only then the result
+// says anything, and an error is the commit's.
+func (r *runner) export(ctx context.Context, t *export.Timeline, file *output.File, o export.Options) *export.Result {
+	res := &export.Result{}
+	o.Sheet = func(w io.Writer, columns []export.SheetColumn) (export.Sheet, error) {
+		cols := make([]xlsx.SheetColumn, len(columns))
+		for i, col := range columns {
+			cols[i] = xlsx.SheetColumn{Title: col.Title, Width: col.Width}
+		}
+		return xlsx.NewSheet(w, "Timeline", version(), cols, xlsx.Options{TempDir: t.Scan.TempDir})
+	}
+	write := func(to func() (*export.Result, error)) error {
+		progress := r.watch(t.Scan.Meter)
+		defer progress.stop()
+		t.Scanned = func(cs *timeline.Case) {
+			progress.read(cs, "write")
+			r.unknownHosts(cs.Hosts)
+		}
+		done, err := to()
+		if done != nil {
+			*res = *done
+		}
+		return err
+	}
+	if o.Format == export.Parquet {
+		_ = file.WriteDir(ctx, func(dir string) error {
+			return write(func() (*export.Result, error) { return t.WriteDir(ctx, dir, o) })
+		})
+		return res
+	}
+	_ = file.Write(ctx, func(w io.Writer) error {
+		return write(func() (*export.Result, error) { return t.Write(ctx, w, o) })
+	})
+	return res
 }

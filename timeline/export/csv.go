@@ -1,4 +1,4 @@
-package main
+package export
 
 import (
 	"strings"
@@ -9,16 +9,16 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// csvLine writes the main facts as a table.
+// csvLine writes the columns as a table.
 type csvLine struct{ col *evidence.Collection }
 
 func (l csvLine) append(dst []byte, e *timeline.Event) []byte {
-	f := factsOf(l.col, e)
-	return csvRow(dst, f.row())
+	var cells [32]string
+	return csvRow(dst, row(cells[:0], factsOf(l.col, e)))
 }
 
-// bom is how UTF-8 begins for Excel, which takes other text for the code page of the system.
-const bom = "\ufeff"
+// BOM is how UTF-8 begins for Excel, which takes other text for the code page of the system.
+const BOM = "\ufeff"
 
 // signs begin a formula: in full width and in small form, too, which spreadsheets take for the same.
 const signs = "=+-@＝＋－＠﹦﹢﹣﹫−"
@@ -58,7 +58,7 @@ func csvRow(dst []byte, row []string) []byte {
 			dst = append(dst, ',')
 		}
 		formula := risky(cell)
-		if cell = printable(cell); formula {
+		if cell = mark.Printable(cell); formula {
 			cell = "'" + cell
 		}
 		if !formula && !strings.ContainsAny(cell, ",;\"") && cell == strings.TrimSpace(cell) {

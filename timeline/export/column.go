@@ -1,0 +1,179 @@
+package export
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
+)
+
+// column is one fact of an event, in every format that has columns. The kind says which of text, number and flag gives it.
+type column struct {
+	name string // in CSV, JSON lines, XLSX and Parquet; of JSON a member
+	kind kind
+	rare bool // JSON leaves it out where it is empty
+
+	text   func(*facts) string
+	number func(*facts) int64
+	flag   func(*facts) bool
+
+	width   float64 // in a workbook, in characters; 0 = narrow
+	short   bool    // a number of 32 bits in Parquet
+	dict    bool    // Parquet keeps each text once: few hosts, many events
+	parquet string  // its name there, if another; "-" leaves it out
+	sketch  string  // the same for Timesketch, whose names are those that Plaso gives to event logs where it has them
+	behind  string  // the column that it follows in Parquet and Timesketch, if another than in the list
+}
+
+// kind is what the values of a column are.
+type kind uint8
+
+const (
+	text     kind = iota
+	document      // text that is JSON
+	digits        // text that is a number, mostly
+	signed        // a number
+	unsigned      // a number whose sign is a bit like others
+	flag
+)
+
+// columns are the facts that all formats but Elastic's tell of an event, in the order of a table.
+var columns = []column{
+	{name: "time", width: 29, parquet: "-", text: func(f *facts) string { return f.time }},
+	{name: "host", width: 24, dict: true, parquet: "host_name", text: func(f *facts) string { return f.event.Host.ID }},
+	{name: "channel", width: 30, dict: true, text: func(f *facts) string { return f.event.Class.Channel }},
+	{name: "provider", width: 30, dict: true, sketch: "source_name", text: func(f *facts) string { return f.event.Class.Provider }},
+	{name: "event_code", kind: signed, sketch: "event_identifier", number: func(f *facts) int64 { return int64(f.event.Class.EventID) }},
+	{name: "record_id", kind: unsigned, sketch: "record_number", number: func(f *facts) int64 { return int64(f.event.Ref.EventRecordID) }},
+	{name: "user", rare: true, width: 24, dict: true, sketch: "username", text: field(ecs.UserName)},
+	{name: "process", rare: true, width: 40, dict: true, text: field(ecs.ProcessExecutable)},
+	{name: "pid", kind: digits, rare: true, text: field(ecs.ProcessPID)},
+	{name: "parent", rare: true, width: 40, dict: true, text: field(ecs.ProcessParentExecutable)},
+	{name: "command_line", rare: true, width: 50, text: field(ecs.ProcessCommandLine)},
+	{name: "target", rare: true, width: 40, text: target}, // file, registry value, address or name that it is about
+	{name: "message", width: 50, sketch: "-", text: func(f *facts) string { return f.event.Message() }},
+	{name: "data", kind: document, width: 50, text: func(f *facts) string { return string(f.event.AppendData(nil)) }}, // what the record carries, as raw text
+	{name: "computer", width: 24, dict: true, sketch: "computer_name", behind: "host", text: func(f *facts) string { return f.event.Record.Computer() }},
+	{name: "file", width: 40, dict: true, text: func(f *facts) string { return f.col.Files[f.event.Ref.File].Path }},
+	{name: "chunk", kind: signed, short: true, number: func(f *facts) int64 { return int64(f.event.Ref.Chunk) }},
+	{name: "offset", kind: signed, number: func(f *facts) int64 { return f.event.Ref.Offset }},
+	{name: "carved", kind: flag, rare: true, sketch: "recovered", flag: func(f *facts) bool { return f.event.Ref.Carved }},
+	{name: "copies", kind: signed, rare: true, number: func(f *facts) int64 { return int64(f.copies) }},                     // further records of the same event
+	{name: "twin", kind: flag, rare: true, flag: func(f *facts) bool { return f.twin }},                                     // logged by Sysmon and by Security
+	{name: "time_source", rare: true, dict: true, sketch: "-", text: func(f *facts) string { return f.timeSource }},         // if not what the clock of the run asks for
+	{name: "altered", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool { return f.event.Record.Unpaired() }},  // a surrogate without its other half is U+FFFD
+	{name: "continued", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool { return f.event.Record.Continued }}, // behind the end that the header of its chunk gives
+}
+
+// facts are an event, and what several columns or formats ask of it.
+type facts struct {
+	event      *timeline.Event
+	col        *evidence.Collection
+	time       string // "" for none
+	timeSource string
+	copies     int
+	twin       bool
+}
+
+func factsOf(col *evidence.Collection, e *timeline.Event) *facts {
+	f := &facts{event: e, col: col, copies: e.More}
+	if e.At != 0 {
+		f.time = e.At.String()
+	}
+	f.timeSource, _, _ = e.TimeMark()
+	for _, a := range e.Also {
+		if a.Twin {
+			f.twin = true
+		} else {
+			f.copies++
+		}
+	}
+	return f
+}
+
+// field gives the first value of a field as text.
+func field(name ecs.Field) func(*facts) string {
+	return func(f *facts) string { return first(f.event, name) }
+}
+
+func first(e *timeline.Event, name ecs.Field) string {
+	var few [4]ecs.Value
+	if vs := e.Values(name, few[:0]); len(vs) > 0 {
+		return string(vs[0].AppendText(nil))
+	}
+	return ""
+}
+
+var targetFields = []ecs.Field{ecs.FilePath, ecs.RegistryPath, ecs.DNSQuestionName, ecs.DestinationIP, ecs.ServiceName, ecs.WinlogScheduledTaskName, ecs.URLFull}
+
+func target(f *facts) string {
+	for _, t := range targetFields {
+		s := first(f.event, t)
+		if s == "" {
+			continue
+		}
+		if port := first(f.event, ecs.DestinationPort); t == ecs.DestinationIP && port != "" {
+			s += " port " + port
+		}
+		return s
+	}
+	return ""
+}
+
+// cell is the column as text.
+func (c *column) cell(f *facts) string {
+	switch c.kind {
+	case signed:
+		return strconv.FormatInt(c.number(f), 10)
+	case unsigned:
+		return strconv.FormatUint(uint64(c.number(f)), 10)
+	case flag:
+		return strconv.FormatBool(c.flag(f))
+	}
+	return c.text(f)
+}
+
+// row appends the cells of a table.
+func row(dst []string, f *facts) []string {
+	for i := range columns {
+		dst = append(dst, columns[i].cell(f))
+	}
+	return dst
+}
+
+// names are the titles of a table's columns.
+func names() []string {
+	out := make([]string, len(columns))
+	for i := range columns {
+		out[i] = columns[i].name
+	}
+	return out
+}
+
+// named is a column under the name that a format has for it.
+type named struct {
+	*column
+	as string
+}
+
+// arranged returns the columns of a format that has other names: name gives "" for the column's own and "-" to leave it out. A column
+// that belongs behind another stands there.
+func arranged(name func(*column) string) []named {
+	var out []named
+	for i := range columns {
+		c := &columns[i]
+		as := cmp.Or(name(c), c.name)
+		if as == "-" {
+			continue
+		}
+		at := len(out)
+		if j := slices.IndexFunc(out, func(n named) bool { return n.name == c.behind }); j >= 0 {
+			at = j + 1
+		}
+		out = slices.Insert(out, at, named{c, as})
+	}
+	return out
+}

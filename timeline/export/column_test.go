@@ -1,0 +1,86 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"hunt/report/reporttest"
+)
+
+func TestStringsAreWrittenAsEncodingJSONDoes(t *testing.T) {
+	same := func(t rapid.TB, s string) {
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(s); err != nil {
+			t.Fatal(err)
+		}
+		if got := appendString(nil, s); !bytes.Equal(got, bytes.TrimSuffix(want.Bytes(), []byte("\n"))) {
+			t.Fatalf("%q is written as %s, encoding/json writes %s", s, got, want.Bytes())
+		}
+	}
+	for _, s := range reporttest.AttackList() {
+		same(t, s)
+	}
+	for b := range 256 {
+		same(t, "a"+string([]byte{byte(b)})+"z")
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		same(t, rapid.String().Draw(t, "text"))
+		same(t, string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")))
+	})
+}
+
+// The list of columns and the schema of JSON lines say the same.
+func TestEveryColumnIsDocumented(t *testing.T) {
+	b, err := os.ReadFile("../../docs/timeline.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Properties map[string]struct{ Type string }
+		Required   []string
+	}
+	if err := json.Unmarshal(b, &schema); err != nil {
+		t.Fatal(err)
+	}
+	types := map[kind]string{text: "string", document: "object", digits: "string", signed: "integer", unsigned: "integer", flag: "boolean"}
+	for _, c := range columns {
+		p, ok := schema.Properties[c.name]
+		if !ok || p.Type != types[c.kind] {
+			t.Errorf("docs/timeline.schema.json has %q as %q, want %q", c.name, p.Type, types[c.kind])
+		}
+		if required := slices.Contains(schema.Required, c.name); required == c.rare {
+			t.Errorf("%s: required %t in the schema, left out where empty %t", c.name, required, c.rare)
+		}
+		delete(schema.Properties, c.name)
+	}
+	for name := range schema.Properties {
+		t.Errorf("docs/timeline.schema.json has %q, which no column is", name)
+	}
+}
+
+func TestNoFormatLosesAColumn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range parquetColumns {
+		seen[c.name] = true
+	}
+	for _, c := range columns {
+		if !seen[c.name] && c.name != "time" {
+			t.Errorf("Parquet lacks %s", c.name)
+		}
+	}
+	if n, all := len(parquetSchema.Fields()), parquetTimes+len(parquetColumns); n != all {
+		t.Errorf("the schema has %d fields of %d", n, all)
+	}
+	for i, f := range parquetSchema.Fields()[parquetTimes:] {
+		if f.Name() != parquetColumns[i].as {
+			t.Errorf("field %d is %s, want %s", i, f.Name(), parquetColumns[i].as)
+		}
+	}
+}

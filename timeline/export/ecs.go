@@ -1,0 +1,81 @@
+package export
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline"
+	"hunt/timeline/evidence"
+)
+
+// DocumentID is an id that the same record has in every run, in every copy of its log, whatever else is in the evidence: the Computer
+// name it carries, channel, record id, and a hash of what it says, because record ids begin again when a log is cleared.
+func DocumentID(e *timeline.Event) string {
+	hash := e.Record.ContentHash()
+	return strings.ToLower(e.Record.Computer()) + "/" + e.Class.Channel + "/" + strconv.FormatUint(e.Ref.EventRecordID, 10) +
+		fmt.Sprintf("/%08x", uint32(hash)^uint32(hash>>32))
+}
+
+// ecsLine writes Elastic documents.
+type ecsLine struct {
+	col  *evidence.Collection
+	bulk bool // each behind the action line that Elasticsearch's _bulk wants
+}
+
+func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
+	if l.bulk {
+		dst = append(dst, `{"create":{"_id":`...)
+		dst = append(appendString(dst, DocumentID(e)), "}}\n"...)
+	}
+	places := l.places(e)
+	start := len(dst)
+	dst = e.AppendJSON(dst)
+	// hunt.evidence goes into the object that lists the derived fields. The quotes cannot be those of a text, where they
+	// would be escaped, and no other object of a document is called hunt.
+	const object = `"hunt":{`
+	if i := bytes.Index(dst[start:], []byte(object)); i >= 0 {
+		at := start + i + len(object)
+		tail := append([]byte(nil), dst[at:]...)
+		dst = append(append(append(append(dst[:at], `"evidence":`...), places...), ','), tail...)
+	} else {
+		dst = append(append(append(dst[:len(dst)-1], `,"hunt":{"evidence":`...), places...), "}}"...)
+	}
+	return append(dst, '\n')
+}
+
+// places is where the records of an event stand in the evidence.
+func (l ecsLine) places(e *timeline.Event) []byte {
+	dst := l.place(nil, e.Ref, false)
+	for i, a := range e.Also {
+		dst = dst[:len(dst)-1] // the brace
+		if i == 0 {
+			dst = append(dst, `,"also":[`...)
+		} else {
+			dst[len(dst)-1] = ',' // the bracket
+		}
+		dst = append(l.place(dst, a.Ref, a.Twin), "]}"...)
+	}
+	if e.More > 0 { // copies that also does not list
+		dst = append(strconv.AppendInt(append(dst[:len(dst)-1], `,"more":`...), int64(e.More), 10), '}')
+	}
+	return dst
+}
+
+// place appends where one record stands; twin marks the other log's record of the same process start.
+func (l ecsLine) place(dst []byte, r evtx.Ref, twin bool) []byte {
+	dst = appendString(append(dst, `{"file":`...), l.col.Files[r.File].Path)
+	dst = strconv.AppendInt(append(dst, `,"chunk":`...), int64(r.Chunk), 10)
+	dst = strconv.AppendInt(append(dst, `,"offset":`...), r.Offset, 10)
+	dst = strconv.AppendUint(append(dst, `,"header_record_id":`...), r.HeaderRecordID, 10)
+	dst = strconv.AppendUint(append(dst, `,"event_record_id":`...), r.EventRecordID, 10)
+	if r.Carved {
+		dst = append(dst, `,"carved":true`...)
+	}
+	if twin {
+		dst = append(dst, `,"twin":true`...)
+	}
+	return append(dst, '}')
+}

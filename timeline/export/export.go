@@ -1,0 +1,158 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
+	"hunt/timeline/spill"
+)
+
+// Timeline is what is to be written.
+type Timeline struct {
+	Evidence *evidence.Collection
+	Scan     timeline.ScanOptions // how the evidence is read; the memory and the temporary files of writing are the same
+	// Choose makes what chooses the events, one for each worker; nil takes all. Settle makes what decides on those that it left
+	// undecided, once the case is known; it may be nil if there are none.
+	Choose func() func(*ecs.Event) timeline.Choice
+	Settle func(*timeline.Case) func(*timeline.Event) bool
+	// Scanned is told when the evidence was scanned and writing begins; may be nil.
+	Scanned func(*timeline.Case)
+}
+
+// Options say how a timeline is written.
+type Options struct {
+	Format  Format
+	Table   bool     // Timesketch's as CSV, not as JSON lines
+	Bulk    bool     // ECS: each document behind the action line that Elasticsearch's _bulk wants
+	BOM     bool     // begin with a byte order mark
+	Version string   // of hunt, for the files that name their maker
+	Sheet   NewSheet // for XLSX
+}
+
+// Result counts what became of the events.
+type Result struct {
+	Case    *timeline.Case
+	Written int     // events
+	Lost    int     // carved records that could not be decoded again
+	Changes []error // of files, between the scan and the writing
+}
+
+// Write writes a timeline to w, in any format but Parquet. The result is as far as it came if there is an error; it is nil before the
+// evidence was scanned.
+func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result, err error) {
+	x := &lineExport{jobs: t.jobs(), memory: t.Scan.MaxMemory.Of(spill.Rows), tempDir: t.Scan.TempDir}
+	x.take = func(text []byte) error {
+		_, err := w.Write(text)
+		return cmp.Or(err, ctx.Err())
+	}
+	var head []string
+	switch o.Format {
+	case ECS:
+		x.render = ecsLine{t.Evidence, o.Bulk}.append
+	case JSONLines:
+		x.render = jsonLine{t.Evidence}.append
+	case CSV:
+		head, x.render = names(), csvLine{t.Evidence}.append
+	case Timesketch:
+		line := sketchLine{t.Evidence, t.Scan.Clock}
+		x.render = line.append
+		if o.Table {
+			head, x.render = sketchNames(), sketchRow{line}.append
+		}
+	case XLSX:
+		sheet, err := o.Sheet(w, sheetColumns())
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, sheet.Close()) }()
+		x.render, x.take, x.end = sheetLine{t.Evidence}.append, rowsInto(ctx, sheet), sheet.Finish
+	default:
+		return nil, fmt.Errorf("a timeline as %s is no stream of bytes", o.Format)
+	}
+	if o.BOM {
+		if _, err := io.WriteString(w, BOM); err != nil {
+			return nil, err
+		}
+	}
+	if head != nil {
+		if _, err := w.Write(csvRow(nil, head)); err != nil {
+			return nil, err
+		}
+	}
+	return t.write(ctx, false, x.begin)
+}
+
+// WriteDir writes a timeline as Parquet into an empty directory.
+func (t *Timeline) WriteDir(ctx context.Context, dir string, o Options) (*Result, error) {
+	return t.write(ctx, true, func(int) exporter {
+		return &parquetDir{dir: dir, col: t.Evidence, jobs: t.jobs(), version: o.Version}
+	})
+}
+
+func (t *Timeline) jobs() int {
+	if t.Scan.Jobs > 0 {
+		return t.Scan.Jobs
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// exporter takes the events of a replay.
+type exporter interface {
+	// hand takes events of a group of hosts, in order; groups come one after the other.
+	hand(group int, events []*timeline.Event) error
+	// finish writes what is left.
+	finish() error
+	// close frees what the exporter holds.
+	close() error
+}
+
+// write reads the evidence and hands its events to the exporter that begin makes for a number of groups.
+func (t *Timeline) write(ctx context.Context, byHost bool, begin func(groups int) exporter) (_ *Result, err error) {
+	choose := t.Choose
+	if choose == nil {
+		choose = func() func(*ecs.Event) timeline.Choice {
+			return func(*ecs.Event) timeline.Choice { return timeline.Take }
+		}
+	}
+	o := t.Scan
+	o.Jobs = t.jobs()
+	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
+	defer func() { err = errors.Join(err, index.Close()) }()
+	scanCtx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	index.Fail = fail
+	cs, err := timeline.Scan(scanCtx, t.Evidence, o, func() timeline.Visitor { return index.Visitor(choose()) })
+	if err != nil {
+		return nil, cmp.Or(context.Cause(scanCtx), err)
+	}
+	replay := timeline.ReplayOptions{Jobs: o.Jobs}
+	if t.Settle != nil {
+		replay.Settle = t.Settle(cs)
+	}
+	if t.Scanned != nil {
+		t.Scanned(cs)
+	}
+	res := &Result{Case: cs}
+	groups, err := index.Order(ctx, cs, byHost)
+	if err != nil {
+		return res, err
+	}
+	x := begin(groups)
+	defer func() { err = errors.Join(err, x.close()) }()
+	res.Lost, err = cs.Replay(ctx, index, replay, func(group int, events []*timeline.Event) error {
+		res.Written += len(events)
+		return x.hand(group, events)
+	})
+	res.Changes = cs.Changes()
+	if err != nil {
+		return res, err
+	}
+	return res, x.finish()
+}

@@ -1,0 +1,36 @@
+package export
+
+import "strings"
+
+// Format is a form of a timeline.
+type Format string
+
+// The formats, spelled as --format has them.
+const (
+	CSV        Format = "csv"        // the columns, as RFC 4180 has it
+	JSONLines  Format = "jsonl"      // the columns, an object a line
+	ECS        Format = "ecs"        // Elastic documents, one a line
+	Timesketch Format = "timesketch" // as Timesketch imports it, JSON lines or CSV
+	Parquet    Format = "parquet"    // the columns, a directory of partitions by host
+	XLSX       Format = "xlsx"       // the columns, a workbook
+)
+
+// Formats are all formats, in the order in which people are told of them.
+var Formats = []Format{CSV, JSONLines, ECS, Timesketch, Parquet, XLSX}
+
+// FormatOf returns the format that the ending of a file's name says, as filepath.Ext gives it; "" if it says none.
+func FormatOf(ending string) Format {
+	switch strings.ToLower(ending) {
+	case ".csv":
+		return CSV
+	case ".jsonl":
+		return JSONLines
+	case ".ndjson":
+		return ECS
+	case ".parquet":
+		return Parquet
+	case ".xlsx":
+		return XLSX
+	}
+	return ""
+}

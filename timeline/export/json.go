@@ -1,0 +1,124 @@
+package export
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"hunt/timeline"
+	"hunt/timeline/evidence"
+)
+
+// jsonLine writes the columns as JSON, an object a line.
+type jsonLine struct{ col *evidence.Collection }
+
+func (l jsonLine) append(dst []byte, e *timeline.Event) []byte {
+	f := factsOf(l.col, e)
+	dst = append(dst, '{')
+	for i := range columns {
+		dst = columns[i].appendMember(dst, columns[i].name, f, lines)
+	}
+	return append(dst, "}\n"...)
+}
+
+// dialect is how a format writes JSON.
+type dialect uint8
+
+const (
+	lines dialect = iota // documents are objects, and what is rare is left out where it is empty
+	flat                 // documents are text, and only text is left out: names from logs would be columns without end
+)
+
+// appendMember appends the column as a member of a JSON object.
+func (c *column) appendMember(dst []byte, name string, f *facts, d dialect) []byte {
+	var s string
+	var n int64
+	var is bool
+	switch c.kind {
+	case signed, unsigned:
+		n = c.number(f)
+	case flag:
+		is = c.flag(f)
+	default:
+		s = c.text(f)
+	}
+	isText := c.kind == text || c.kind == document || c.kind == digits
+	if c.rare && s == "" && n == 0 && !is && (isText || d == lines) {
+		return dst
+	}
+	dst = appendName(dst, name)
+	switch c.kind {
+	case signed:
+		dst = strconv.AppendInt(dst, n, 10)
+	case unsigned:
+		dst = strconv.AppendUint(dst, uint64(n), 10)
+	case flag:
+		dst = strconv.AppendBool(dst, is)
+	case document:
+		if d == lines {
+			return append(dst, s...)
+		}
+		dst = appendString(dst, s)
+	default:
+		dst = appendString(dst, s)
+	}
+	return dst
+}
+
+// appendName appends the name of a member, behind a comma unless it is the first.
+func appendName(dst []byte, name string) []byte {
+	if dst[len(dst)-1] != '{' {
+		dst = append(dst, ',')
+	}
+	return append(appendString(dst, name), ':')
+}
+
+// appendString appends a JSON string as encoding/json has it, without the escapes that are for HTML.
+func appendString(dst []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			switch {
+			case r == utf8.RuneError && n == 1:
+				dst = append(append(dst, s[start:i]...), `\ufffd`...)
+			case r == '\u2028' || r == '\u2029': // line ends in JavaScript
+				dst = append(append(dst, s[start:i]...), `\u202`...)
+				dst = append(dst, hex[r&0xf])
+			default:
+				i += n
+				continue
+			}
+			i += n
+			start = i
+			continue
+		}
+		if c >= ' ' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\b':
+			dst = append(dst, `\b`...)
+		case '\f':
+			dst = append(dst, `\f`...)
+		case '\n':
+			dst = append(dst, `\n`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\t':
+			dst = append(dst, `\t`...)
+		default:
+			dst = append(dst, `\u00`...)
+			dst = append(dst, hex[c>>4], hex[c&0xf])
+		}
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}

@@ -1,0 +1,212 @@
+package export
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+
+	"hunt/timeline"
+	"hunt/timeline/evidence"
+)
+
+// parquetColumns are the columns behind the times. The names are those of the other formats.
+var parquetColumns = arranged(func(c *column) string { return c.parquet })
+
+// parquetTimes are how many columns stand before them: the time, null where readers have no such date, and the same exactly, in 100 ns
+// since 1601.
+const parquetTimes = 2
+
+// parquetLast is the last microsecond of the year 9999, since 1970.
+const parquetLast = 253_402_300_799_999_999
+
+var parquetSchema = newParquetSchema()
+
+// newParquetSchema makes the schema of the columns, in their order: that of a struct with a field for each.
+func newParquetSchema() *parquet.Schema {
+	fields := []reflect.StructField{
+		{Name: "Time", Type: reflect.TypeFor[*int64](), Tag: `parquet:"time,optional,timestamp(microsecond:utc)"`},
+		{Name: "Filetime", Type: reflect.TypeFor[uint64](), Tag: `parquet:"filetime"`},
+	}
+	for i, c := range parquetColumns {
+		f := reflect.StructField{Name: "Column" + strconv.Itoa(i), Type: reflect.TypeFor[string]()}
+		tag := c.as
+		switch {
+		case c.kind == digits:
+			f.Type, tag = reflect.TypeFor[*int64](), tag+",optional"
+		case c.kind == signed && c.short:
+			f.Type = reflect.TypeFor[int32]()
+		case c.kind == signed:
+			f.Type = reflect.TypeFor[int64]()
+		case c.kind == unsigned:
+			f.Type = reflect.TypeFor[uint64]()
+		case c.kind == flag:
+			f.Type = reflect.TypeFor[bool]()
+		case c.dict:
+			tag += ",dict"
+		}
+		f.Tag = reflect.StructTag(`parquet:"` + tag + `"`)
+		fields = append(fields, f)
+	}
+	return parquet.NewSchema("parquetRow", parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
+}
+
+// parquetRow appends an event's values, and returns how many bytes of long text they have.
+func parquetRow(dst parquet.Row, f *facts) (parquet.Row, int) {
+	long := 0
+	when := parquet.NullValue().Level(0, 0, 0)
+	if t := unixMicro(f.event.At); f.event.At != 0 && t <= parquetLast {
+		when = parquet.Int64Value(t).Level(0, 1, 0)
+	}
+	dst = append(dst, when, parquet.Int64Value(int64(f.event.At)).Level(0, 0, 1))
+	for i, c := range parquetColumns {
+		var v parquet.Value
+		defined := 0
+		switch {
+		case c.kind == digits:
+			if n, err := strconv.ParseInt(c.text(f), 10, 64); err == nil {
+				v, defined = parquet.Int64Value(n), 1
+			}
+		case c.kind == signed && c.short:
+			v = parquet.Int32Value(int32(c.number(f)))
+		case c.kind == signed, c.kind == unsigned:
+			v = parquet.Int64Value(c.number(f))
+		case c.kind == flag:
+			v = parquet.BooleanValue(c.flag(f))
+		default:
+			s := strings.ToValidUTF8(c.text(f), "\uFFFD")
+			if !c.dict {
+				long += len(s)
+			}
+			v = parquet.ByteArrayValue([]byte(s))
+		}
+		dst = append(dst, v.Level(0, defined, parquetTimes+i))
+	}
+	return dst, long
+}
+
+// Bounds of Parquet files.
+const (
+	// parquetGroup is the most events of a row group: its pages wait in memory, compressed, until it is full.
+	parquetGroup = 128 << 10
+	// parquetGroupBytes is the same in bytes of text.
+	parquetGroupBytes = 64 << 20
+)
+
+// parquetDir writes a directory with one file for each host, host=NAME/part-0.parquet: Hive partitions, which DuckDB, Spark and
+// Arrow read as one table.
+type parquetDir struct {
+	dir     string
+	col     *evidence.Collection
+	jobs    int
+	version string // of hunt
+
+	host  *timeline.Host
+	file  *os.File
+	out   *parquet.GenericWriter[any]
+	rows  []parquet.Row
+	long  []int // bytes of long text of each row
+	n     int   // rows of the row group
+	bytes int
+}
+
+// hand takes events of one host, in order.
+func (p *parquetDir) hand(_ int, events []*timeline.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	if host := events[0].Host; host != p.host {
+		if err := p.finish(); err != nil {
+			return err
+		}
+		if err := p.begin(host); err != nil {
+			return err
+		}
+	}
+	for len(p.rows) < len(events) {
+		p.rows, p.long = append(p.rows, nil), append(p.long, 0)
+	}
+	rows := p.rows[:len(events)]
+	share(p.jobs, len(events), func(_, from, to int) {
+		for i := from; i < to; i++ {
+			rows[i], p.long[i] = parquetRow(rows[i][:0], factsOf(p.col, events[i]))
+		}
+	})
+	if _, err := p.out.WriteRows(rows); err != nil {
+		return err
+	}
+	for i := range rows {
+		p.bytes += p.long[i]
+		clear(rows[i]) // the texts
+	}
+	if p.n += len(rows); p.n >= parquetGroup || p.bytes >= parquetGroupBytes {
+		p.n, p.bytes = 0, 0
+		return p.out.Flush()
+	}
+	return nil
+}
+
+func (p *parquetDir) begin(host *timeline.Host) (err error) {
+	dir := filepath.Join(p.dir, hostDir(host.ID))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	if p.file, err = os.Create(filepath.Join(dir, "part-0.parquet")); err != nil {
+		return err
+	}
+	p.host, p.n, p.bytes = host, 0, 0
+	p.out = parquet.NewGenericWriter[any](p.file, parquetSchema, parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
+		parquet.CreatedBy("hunt", p.version, ""), parquet.PageBufferSize(256<<10), parquet.DataPageStatistics(true))
+	return nil
+}
+
+// finish completes the file of the last host.
+func (p *parquetDir) finish() error {
+	if p.file == nil {
+		return nil
+	}
+	return errors.Join(p.out.Close(), p.close())
+}
+
+func (p *parquetDir) close() error {
+	if p.file == nil {
+		return nil
+	}
+	err := p.file.Close()
+	p.file, p.host = nil, nil
+	return err
+}
+
+// hostDir is the name of a host's partition. Host names come from logs: all but lower-case letters, digits, "_", "-" and inner dots
+// becomes %XX, as readers of partitions take it, so that no name leaves the directory, is reserved or ends in a way that Windows
+// drops, and no two are one where case does not count. A name too long for a file system ends in ~ and its hash.
+func hostDir(id string) string {
+	const most = 200
+	var b strings.Builder
+	b.WriteString("host=")
+	for i := 0; i < len(id); i++ {
+		switch c := id[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_', c == '-', c == '.' && i > 0 && i < len(id)-1:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	if b.Len() <= most {
+		return b.String()
+	}
+	sum := sha256.Sum256([]byte(id))
+	head := b.String()[:most-1-2*16]
+	if i := strings.LastIndexByte(head, '%'); i > len(head)-3 {
+		head = head[:i]
+	}
+	return head + "~" + hex.EncodeToString(sum[:16])
+}

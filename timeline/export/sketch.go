@@ -1,0 +1,89 @@
+package export
+
+import (
+	"strconv"
+	"time"
+
+	"hunt/evtx"
+	"hunt/timeline"
+	"hunt/timeline/evidence"
+)
+
+// Timesketch wants message, datetime (ISO 8601) and timestamp_desc of every event, and takes timestamp in microseconds. The other
+// names are those that Plaso gives to event logs, where it has them, so that Timesketch's analyzers find what they look for.
+// Sources: Timesketch, "Import from JSON or CSV"; Plaso, winevtx.
+
+// sketchColumns are the columns behind those that Timesketch asks for.
+var sketchColumns = arranged(func(c *column) string { return c.sketch })
+
+// sketchHead is what Timesketch asks for.
+var sketchHead = []string{"message", "datetime", "timestamp", "timestamp_desc", "data_type"}
+
+const sketchType = "windows:evtx:record"
+
+// sketchLine writes events for Timesketch, as JSON lines.
+type sketchLine struct {
+	col   *evidence.Collection
+	clock timeline.Clock
+}
+
+// stamp is when an event was, in microseconds since 1970 and as text, and what the time is of.
+func (l sketchLine) stamp(f *facts) (micros int64, datetime, desc string) {
+	desc = "Event Logged"
+	if l.clock == timeline.ClockUTC && f.event.UTC() != 0 {
+		desc = "Event Time"
+	}
+	switch f.timeSource {
+	case evtx.TimeWritten.String():
+		desc = "Record Written"
+	case evtx.TimeNone.String():
+		desc = "Not a time" // as Plaso calls it
+	}
+	if f.event.At != 0 {
+		micros = unixMicro(f.event.At)
+	}
+	return micros, time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05.000000-07:00"), desc
+}
+
+func (l sketchLine) append(dst []byte, e *timeline.Event) []byte {
+	f := factsOf(l.col, e)
+	micros, datetime, desc := l.stamp(f)
+	dst = append(dst, '{')
+	dst = appendString(appendName(dst, "message"), e.Message())
+	dst = appendString(appendName(dst, "datetime"), datetime)
+	dst = strconv.AppendInt(appendName(dst, "timestamp"), micros, 10)
+	dst = appendString(appendName(dst, "timestamp_desc"), desc)
+	dst = appendString(appendName(dst, "data_type"), sketchType)
+	for _, c := range sketchColumns {
+		dst = c.appendMember(dst, c.as, f, flat)
+	}
+	return append(dst, "}\n"...)
+}
+
+// sketchRow writes events for Timesketch, as a table.
+type sketchRow struct{ sketchLine }
+
+func (l sketchRow) append(dst []byte, e *timeline.Event) []byte {
+	f := factsOf(l.col, e)
+	micros, datetime, desc := l.stamp(f)
+	cells := []string{e.Message(), datetime, strconv.FormatInt(micros, 10), desc, sketchType}
+	for _, c := range sketchColumns {
+		cells = append(cells, c.cell(f))
+	}
+	return csvRow(dst, cells)
+}
+
+// sketchNames are the titles of the table.
+func sketchNames() []string {
+	out := append([]string(nil), sketchHead...)
+	for _, c := range sketchColumns {
+		out = append(out, c.as)
+	}
+	return out
+}
+
+// unixMicro is t in microseconds since 1970.
+func unixMicro(t evtx.Filetime) int64 {
+	const epoch = 11_644_473_600_000_000 // from 1601, in microseconds
+	return int64(uint64(t)/10) - epoch
+}

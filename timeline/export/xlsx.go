@@ -1,0 +1,63 @@
+package export
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+
+	"hunt/timeline"
+	"hunt/timeline/evidence"
+)
+
+// Sheet takes the rows of a workbook, as hunt/report/xlsx writes it.
+type Sheet interface {
+	Add(ctx context.Context, row []string) error // a text for each column
+	Finish() error
+	Close() error // frees what the sheet holds
+}
+
+// SheetColumn is a column of a Sheet.
+type SheetColumn struct {
+	Title string
+	Width float64 // in characters
+}
+
+// NewSheet begins a workbook on w.
+type NewSheet func(w io.Writer, columns []SheetColumn) (Sheet, error)
+
+// narrow is the width of a column that names none.
+const narrow = 12
+
+func sheetColumns() []SheetColumn {
+	out := make([]SheetColumn, len(columns))
+	for i := range columns {
+		out[i] = SheetColumn{Title: columns[i].name, Width: max(columns[i].width, narrow)}
+	}
+	return out
+}
+
+// sheetLine writes the cells of a row, each behind its length: lines wait in files until their turn comes.
+type sheetLine struct{ col *evidence.Collection }
+
+func (l sheetLine) append(dst []byte, e *timeline.Event) []byte {
+	f := factsOf(l.col, e)
+	for i := range columns {
+		cell := columns[i].cell(f)
+		dst = binary.AppendUvarint(dst, uint64(len(cell)))
+		dst = append(dst, cell...)
+	}
+	return dst
+}
+
+// rowsInto adds such rows to a sheet.
+func rowsInto(ctx context.Context, sheet Sheet) func([]byte) error {
+	cells := make([]string, len(columns))
+	return func(text []byte) error {
+		for i := range cells {
+			n, head := binary.Uvarint(text)
+			cells[i] = string(text[head : head+int(n)])
+			text = text[head+int(n):]
+		}
+		return sheet.Add(ctx, cells)
+	}
+}
