@@ -17,17 +17,18 @@ type Condition struct {
 
 // CompileCondition compiles a condition against a schema that no event has been mapped with yet. An error is a *syntax.Error.
 func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
-	p, err := eql.CompileCondition(src, pack.Schema(schema), eql.Options{})
+	fields := pack.SchemaOf(schema)
+	p, err := eql.CompileCondition(src, fields, eql.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return &Condition{preds: newPredicates([]*sequence.Program{p.Program()}), Warnings: p.Warnings()}, nil
+	return &Condition{preds: newPredicates([]*sequence.Program{p.Program()}, fields), Warnings: p.Warnings()}, nil
 }
 
 // NewSettler returns a function for one goroutine that decides events, now that they are enriched. Where too many values were to be
 // compared, the condition does not hold, and the case's tally counts it.
 func (c *Condition) NewSettler(cs *timeline.Case) func(*timeline.Event) bool {
-	evaluator := c.preds.set.NewEvaluator()
+	evaluator := c.preds.newEvaluator()
 	return func(e *timeline.Event) bool {
 		hits := c.preds.settled(evaluator, e, cs.Limits)
 		return len(hits) > 0 && hits[0].Truth == predicate.True
@@ -44,8 +45,7 @@ func (c *Condition) NewChooser() func(*ecs.Event) timeline.Choice {
 		if v.plan.Empty() {
 			return timeline.Drop
 		}
-		v.view.ev = ev
-		v.hits = v.evaluator.Eval(v.plan, &v.view, v.hits[:0])
+		v.hits = v.evaluator.eval(v.plan, ev, v.hits[:0])
 		switch {
 		case len(v.hits) == 0:
 			return timeline.Drop

@@ -54,7 +54,7 @@ const maxFindings = 10_000
 // the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
 // O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on Jobs.
 func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Result, error) {
-	schema := ecs.NewSchema()
+	schema := pack.SchemaOf(ecs.NewSchema())
 	res := &Result{Pack: pk, Rules: make([]RuleResult, len(pk.Rules)), text: map[*pack.Rule]queryText{}}
 	var programs []*sequence.Program
 	var owner []int // program -> rule
@@ -64,15 +64,15 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 			res.Rules[i].Reason = r.Skip
 			continue
 		}
-		query, err := r.Compile(pack.Schema(schema))
+		query, err := r.Compile(schema)
 		if err != nil {
 			res.Rules[i].Reason, res.Rules[i].Err = err.Error(), err
 			continue
 		}
 		res.Rules[i].Ran = true
 		program := query.Program()
-		res.Rules[i].Warnings = warnings(r, query, schema)
-		res.text[r] = textOf(program, schema)
+		res.Rules[i].Warnings = warnings(r, query, schema.ECS)
+		res.text[r] = textOf(program, schema.ECS)
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
@@ -101,9 +101,9 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		of[p] = res.Rules[i].Rule
 		program[of[p]] = p
 	}
-	kinds := kindsOf(programs, found.preds, schema, res.Case)
+	kinds := kindsOf(programs, found.preds, schema.ECS, res.Case)
 	res.judge(func(r *pack.Rule, stage int) []timeline.EventKind { return kinds.of(program[r], stage) })
-	res.blindness(programs, owner, found.preds, schema)
+	res.blindness(programs, owner, found.preds, schema.ECS)
 	res.Needs = kinds.needs(programs, of)
 	return res, res.Case.Err()
 }
@@ -117,7 +117,7 @@ type searched struct {
 // search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
 // bytes are, and hands out the events that satisfy any, one host after the other, in order, with their hits. known is told of the
 // case before the first one. Memory is O(hits), up to the budget.
-func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs []*sequence.Program, o Options,
+func search(ctx context.Context, evidence Scanner, schema *pack.Schema, programs []*sequence.Program, o Options,
 	known func(*timeline.Case), hand func(*timeline.Event, []predicate.Hit)) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
@@ -125,7 +125,7 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
-	preds := newPredicates(programs)
+	preds := newPredicates(programs, schema)
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	defer func() { _ = index.Close() }() // temporary files
 	most := o.MaxMemory.Of(spill.Candidates) / int64(o.Jobs)
@@ -135,7 +135,7 @@ func search(ctx context.Context, evidence Scanner, schema *ecs.Schema, programs 
 	var visitors []*visitor
 	dismissed := newDismissed(o.MaxMemory.Of(spill.Dismissed))
 	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
-		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema, Meter: o.Meter,
+		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema.ECS, Meter: o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts, Limits: o.Limits,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
@@ -179,9 +179,9 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 	if _, err := index.Order(ctx, s.cs, true); err != nil {
 		return err
 	}
-	evaluators := make([]*predicate.Evaluator, jobs)
+	evaluators := make([]*evaluator, jobs)
 	for i := range evaluators {
-		evaluators[i] = s.preds.set.NewEvaluator()
+		evaluators[i] = s.preds.newEvaluator()
 	}
 	all := func(*timeline.Event) bool { return true } // what satisfies nothing is seen when it comes
 	_, err := s.cs.Replay(ctx, index, timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all}, func(_ int, events []*timeline.Event) error {
@@ -252,7 +252,7 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 		v.kept, v.keeper = nil, timeline.Keeper{}
 	}
 	events = cs.Order(events)
-	evaluator := preds.set.NewEvaluator()
+	evaluator := preds.newEvaluator()
 	for _, e := range events {
 		if slices.ContainsFunc(hits[e], func(h predicate.Hit) bool { return h.Truth == predicate.Maybe }) {
 			hits[e] = preds.settled(evaluator, e, cs.Limits)

@@ -92,8 +92,9 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 	if rule.Skip != "" {
 		return nil, fmt.Errorf("%s does not run: %s", rule.ID, rule.Skip)
 	}
-	schema := ecs.NewSchema()
-	query, err := rule.Compile(pack.Schema(schema))
+	fields := pack.SchemaOf(ecs.NewSchema())
+	schema := fields.ECS
+	query, err := rule.Compile(fields)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 	}
 	ticks := evtx.Filetime(o.Within / 100)
 	why := &Why{Rule: rule, Case: cs, Host: host, From: o.At - min(o.At, ticks), To: o.At + ticks, Warnings: query.Warnings()}
-	preds := newPredicates([]*sequence.Program{program})
+	preds := newPredicates([]*sequence.Program{program}, fields)
 	can := func(c *ecs.Class) []bool {
 		stages := make([]bool, len(program.Stages()))
 		preds.plan(c).Stages(func(_, stage int) { stages[stage] = true })
@@ -250,7 +251,7 @@ func heldAgainst(q pack.Compiled, schema *ecs.Schema, stage int, e *timeline.Eve
 func (w *Why) run(p *sequence.Program, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
 	m := p.NewMatcher()
 	m.Bitten = bitten(func() *timeline.Case { return cs })
-	evaluator := preds.set.NewEvaluator()
+	evaluator := preds.newEvaluator()
 	emit := func(match sequence.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {

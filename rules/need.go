@@ -24,18 +24,18 @@ type NeedStage struct {
 
 // Needs works out which kinds of events the stages of the pack's rules need. Rules that do not compile are left out.
 func Needs(p *pack.Pack, cs *timeline.Case) []Need {
-	schema := ecs.NewSchema()
+	schema := pack.SchemaOf(ecs.NewSchema())
 	var programs []*sequence.Program
 	var of []*pack.Rule
 	for _, r := range p.Rules {
 		if r.Skip != "" {
 			continue
 		}
-		if q, err := r.Compile(pack.Schema(schema)); err == nil {
+		if q, err := r.Compile(schema); err == nil {
 			programs, of = append(programs, q.Program()), append(of, r)
 		}
 	}
-	return needsOf(programs, of, newPredicates(programs), schema, cs)
+	return needsOf(programs, of, newPredicates(programs, schema), schema.ECS, cs)
 }
 
 // needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.

@@ -29,14 +29,14 @@ type FoundMatch struct {
 
 // CompileQuery checks a query against the schema of event logs. An error is a *syntax.Error.
 func CompileQuery(query string) (pack.Compiled, error) {
-	return eql.Compile(query, pack.Schema(ecs.NewSchema()), eql.Options{})
+	return eql.Compile(query, pack.SchemaOf(ecs.NewSchema()), eql.Options{})
 }
 
 // Query runs one EQL query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
 // hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
 func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Found, error) {
-	schema := ecs.NewSchema()
-	q, err := eql.Compile(query, pack.Schema(schema), eql.Options{})
+	schema := pack.SchemaOf(ecs.NewSchema())
+	q, err := eql.Compile(query, schema, eql.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Fou
 	out := &Found{Form: program.Form(), Warnings: q.Warnings()}
 	for _, f := range program.Fields() {
 		if ecs.Field(f) != ecs.EventCategory {
-			out.Fields = append(out.Fields, schema.Name(ecs.Field(f)))
+			out.Fields = append(out.Fields, schema.ECS.Name(ecs.Field(f)))
 		}
 	}
 	m := program.NewMatcher()

@@ -6,8 +6,11 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/sigma"
+	"hunt/rules/sigma/logsource"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -22,16 +25,20 @@ type candidate struct {
 type predicates struct {
 	set      *predicate.Set
 	programs []*sequence.Program
+	raw      *logsource.Fields // the fields of records that programs ask for
 	mu       sync.RWMutex
 	plans    map[*ecs.Class]*predicate.Plan
 }
 
-func newPredicates(programs []*sequence.Program) *predicates {
+func newPredicates(programs []*sequence.Program, schema *pack.Schema) *predicates {
 	conditions := make([]predicate.Program, len(programs))
 	for i, p := range programs {
 		conditions[i] = p.Conditions()
 	}
-	return &predicates{set: predicate.NewSet(conditions), programs: programs, plans: map[*ecs.Class]*predicate.Plan{}}
+	return &predicates{
+		set: predicate.NewSet(conditions), programs: programs, raw: schema.Raw,
+		plans: map[*ecs.Class]*predicate.Plan{},
+	}
 }
 
 // plan returns the predicates that events of class c can satisfy.
@@ -43,7 +50,14 @@ func (p *predicates) plan(c *ecs.Class) *predicate.Plan {
 	if plan != nil {
 		return plan
 	}
+	_, own := c.Static(ecs.EventCode) // a class that stands for many has no id of its own
 	plan = p.set.Narrow(func(f predicate.FieldID) ([]predicate.Value, bool) {
+		if f >= sigma.FirstField {
+			if !own {
+				return nil, false
+			}
+			return sigma.Static(p.raw, f, c.Channel, c.Provider, c.EventID)
+		}
 		vs, ok := c.Static(ecs.Field(f))
 		return appendValues(nil, vs), ok
 	})
@@ -56,8 +70,27 @@ func (p *predicates) plan(c *ecs.Class) *predicate.Plan {
 	return plan
 }
 
+// evaluator evaluates the predicates for one goroutine.
+type evaluator struct {
+	*predicate.Evaluator
+	view eventView
+}
+
+func (p *predicates) newEvaluator() *evaluator {
+	return &evaluator{Evaluator: p.set.NewEvaluator(), view: eventView{raw: p.newRaw()}}
+}
+
+// newRaw returns what shows the fields of records, for one goroutine.
+func (p *predicates) newRaw() *sigma.Event { return &sigma.Event{View: p.raw.NewView()} }
+
+// eval appends the stages that an event satisfies or may satisfy.
+func (v *evaluator) eval(plan *predicate.Plan, ev *ecs.Event, dst []predicate.Hit) []predicate.Hit {
+	v.view.show(ev)
+	return v.Eval(plan, &v.view, dst)
+}
+
 // hits are the stages that an event satisfies: a process start that was logged twice, those that either record does.
-func (p *predicates) hits(evaluator *predicate.Evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
+func (p *predicates) hits(evaluator *evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
 	hits := p.settled(evaluator, e, limits)
 	if e.Half == nil {
 		return hits
@@ -67,8 +100,8 @@ func (p *predicates) hits(evaluator *predicate.Evaluator, e *timeline.Event, lim
 
 // settled are the stages that a record of a process start, or of any other event, satisfies, now that its history is known. A
 // stage of which that still cannot be told, because too many values were to be compared, it does not satisfy, and that is counted.
-func (p *predicates) settled(evaluator *predicate.Evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
-	hits := evaluator.Eval(p.plan(e.Class), &eventView{ev: e.Event}, nil)
+func (p *predicates) settled(evaluator *evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
+	hits := evaluator.eval(p.plan(e.Class), e.Event, nil)
 	if !evaluator.Cut() {
 		return hits
 	}
@@ -93,8 +126,7 @@ func bitten(cs func() *timeline.Case) func(limit.Bound, sequence.Item) {
 // visitor evaluates the predicates on one worker and keeps the candidates.
 type visitor struct {
 	predicates *predicates
-	evaluator  *predicate.Evaluator
-	view       eventView
+	evaluator  *evaluator
 	hits       []predicate.Hit
 	kept       []candidate
 	keeper     timeline.Keeper
@@ -110,7 +142,7 @@ type visitor struct {
 }
 
 func newVisitor(p *predicates, d *dismissed, most int64, index *timeline.IndexWriter) *visitor {
-	return &visitor{predicates: p, evaluator: p.set.NewEvaluator(), dismissed: d, most: most, index: index}
+	return &visitor{predicates: p, evaluator: p.newEvaluator(), dismissed: d, most: most, index: index}
 }
 
 // Visit implements timeline.Visitor.
@@ -130,8 +162,7 @@ func (v *visitor) Visit(ev *ecs.Event, at evtx.Filetime) {
 		v.holds(ev.Record.Ref)
 		v.size += copySize
 	} else {
-		v.view.ev = ev
-		v.hits = v.evaluator.Eval(v.plan, &v.view, v.hits[:0])
+		v.hits = v.evaluator.eval(v.plan, ev, v.hits[:0])
 		if len(v.hits) == 0 {
 			v.dismissed.add(key)
 			return
@@ -180,16 +211,36 @@ func undecided(hits []predicate.Hit) bool {
 	return !slices.ContainsFunc(hits, func(h predicate.Hit) bool { return h.Truth == predicate.True })
 }
 
-// eventView shows an ECS event to the EQL engine.
+// eventView shows an event to predicates: its ECS fields, and those of its record.
 type eventView struct {
-	ev  *ecs.Event
-	buf []ecs.Value
+	ev    *ecs.Event
+	buf   []ecs.Value
+	raw   *sigma.Event // nil where no predicate asks for fields of records
+	bound bool         // raw shows the record of ev
 }
+
+// show makes ev the event that is shown.
+func (v *eventView) show(ev *ecs.Event) { v.ev, v.bound = ev, false }
 
 // Values implements predicate.Event.
 func (v *eventView) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	if f >= sigma.FirstField {
+		return v.record(f, dst)
+	}
 	v.buf = v.ev.Values(ecs.Field(f), v.buf[:0])
 	return appendValues(dst, v.buf)
+}
+
+// record appends the values of a field of the record.
+func (v *eventView) record(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	if v.raw == nil {
+		return dst
+	}
+	if !v.bound {
+		v.raw.View.Bind(v.ev.Record)
+		v.bound = true
+	}
+	return v.raw.Values(f, dst)
 }
 
 func appendValues(dst []predicate.Value, vs []ecs.Value) []predicate.Value {

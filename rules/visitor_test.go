@@ -51,18 +51,19 @@ func predicatesOf(tb testing.TB, s pack.Sources, schema *ecs.Schema) *predicates
 	if err != nil {
 		tb.Fatal(err)
 	}
+	fields := pack.SchemaOf(schema)
 	var programs []*sequence.Program
 	for _, r := range pk.Rules {
 		if r.Skip != "" {
 			continue
 		}
-		p, err := r.Compile(pack.Schema(schema))
+		p, err := r.Compile(fields)
 		if err != nil {
 			tb.Fatal(err)
 		}
 		programs = append(programs, p.Program())
 	}
-	return newPredicates(programs)
+	return newPredicates(programs, fields)
 }
 
 // What is remembered of records must show nowhere: evidence that repeats itself gives what each record gives by itself, with a
@@ -139,8 +140,7 @@ func BenchmarkPredicates(b *testing.B) {
 				for b.Loop() {
 					for _, r := range records {
 						ev := m.Map(r)
-						v.view.ev = ev
-						v.hits = v.evaluator.Eval(preds.plan(ev.Class), &v.view, v.hits[:0])
+						v.hits = v.evaluator.eval(preds.plan(ev.Class), ev, v.hits[:0])
 					}
 					n += len(records)
 				}

@@ -71,7 +71,7 @@ func (c *checker) rule(name string, r *Rule) {
 		c.printf("%s: unsupported: %s\n", name, r.Skip)
 		return
 	}
-	q, err := r.Compile(Schema(c.schema))
+	q, err := r.Compile(SchemaOf(c.schema))
 	if err != nil {
 		c.fail(name, err)
 		return

@@ -110,6 +110,6 @@ func (r *Rule) Check() error {
 	if r.Skip != "" {
 		return errors.New(r.Skip)
 	}
-	_, err := r.Compile(Schema(ecs.NewSchema()))
+	_, err := r.Compile(SchemaOf(ecs.NewSchema()))
 	return err
 }

@@ -3,22 +3,29 @@ package pack
 import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/sigma/logsource"
 	"hunt/timeline/ecs"
 )
 
-// schemaOf shows an ECS schema to the compilers of languages.
-func Schema(s *ecs.Schema) predicate.Schema { return schemaView{s} }
+// Schema is the fields of events that rules of all languages ask for: those of ECS, and those of
+// records as Sigma's rules name them. Compiling a rule may add to both; no event may be evaluated
+// before all rules of a run are compiled.
+type Schema struct {
+	ECS *ecs.Schema
+	Raw *logsource.Fields
+}
 
-type schemaView struct{ schema *ecs.Schema }
+// SchemaOf returns a Schema over the fields of ECS.
+func SchemaOf(s *ecs.Schema) *Schema { return &Schema{ECS: s, Raw: logsource.NewFields()} }
 
 // Field implements predicate.Schema.
-func (s schemaView) Field(name string) (predicate.FieldID, predicate.Type, bool) {
-	f, t, known := s.schema.Field(name)
+func (s *Schema) Field(name string) (predicate.FieldID, predicate.Type, bool) {
+	f, t, known := s.ECS.Field(name)
 	return predicate.FieldID(f), typeOf(t), known
 }
 
 // Suggest implements predicate.Schema.
-func (s schemaView) Suggest(name string) string { return s.schema.Suggest(name) }
+func (s *Schema) Suggest(name string) string { return s.ECS.Suggest(name) }
 
 func typeOf(t ecs.FieldType) predicate.Type {
 	switch t {
