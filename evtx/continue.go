@@ -50,8 +50,8 @@ func (d *Decoder) decodeContinued(pos, size int) *Record {
 // some.
 func (d *Decoder) staleHeader() {
 	if d.behind > 0 {
-		d.report(DamageStaleHeader, d.sure, d.pos-d.sure, "the chunk header ends the records at 0x%x, but %d more follow up to 0x%x; by number and time they are the newest of the chunk",
-			d.sure, d.behind, d.pos)
+		d.report(DamageStaleHeader, d.sure, d.pos-d.sure, "the chunk header ends the records at 0x%x, but they go on up to 0x%x; by number and time the last %d are the newest of the chunk",
+			d.sure, d.pos, d.behind)
 		d.behind = 0
 	}
 }

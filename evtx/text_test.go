@@ -315,3 +315,43 @@ func TestXMLAndJSONOfEveryLogAreWellFormedAndSayTheSame(t *testing.T) {
 		}
 	})
 }
+
+// Elements within Data, names that clash, and instructions: what few logs have, as the format's description says it is shown.
+func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
+	t.Parallel()
+	data := func(name string, content ...evtxtest.Node) evtxtest.Node {
+		e := named("Data", content...)
+		if name != "" {
+			e.Attrs = []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text(name)}}}
+		}
+		return e
+	}
+	sub := evtxtest.Sub{Index: 0, Type: evtxtest.TypeUint32}
+	for _, c := range []struct {
+		name, json, xml string
+		children        []evtxtest.Node
+	}{
+		{"an element within a named Data", `{"A":{"#attributes":{"Name":"A"},"X":7}}`, `<Data Name="A"><X>7</X></Data>`, []evtxtest.Node{data("A", named("X", sub))}},
+		{"an element within a Data without a name", `{"Data":{"#text":{"X":7}}}`, `<Data><X>7</X></Data>`, []evtxtest.Node{data("", named("X", sub))}},
+		{"a Data without a name beside one of the name Data", `{"Data":7,"Data_1":"n"}`, `<Data>7</Data><Data Name="Data">n</Data>`, []evtxtest.Node{data("", sub), data("Data", evtxtest.Text("n"))}},
+		{"a Data of the name of an element beside it", `{"X":7,"X_1":"n"}`, `<X>7</X><Data Name="X">n</Data>`, []evtxtest.Node{named("X", sub), data("X", evtxtest.Text("n"))}},
+		{"a processing instruction", `{"A":7}`, `<?target some data?><Data Name="A">7</Data>`, []evtxtest.Node{evtxtest.PI{Target: "target", Data: "some data"}, data("A", sub)}},
+		{"text beside an element", `{"X":{"#text":"t","Y":7}}`, `<X>t<Y>7</Y></X>`, []evtxtest.Node{named("X", evtxtest.Text("t"), named("Y", sub))}},
+		{"elements of one name", `{"X":7,"X_1":"n"}`, `<X>7</X><X>n</X>`, []evtxtest.Node{named("X", sub), named("X", evtxtest.Text("n"))}},
+	} {
+		var l evtxtest.Log
+		l.AddBody(1, evtxtest.VectorTime, top(eventData([]evtxtest.Value{evtxtest.Uint32(7)}, c.children...)))
+		raw, err := l.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := one(t, raw)
+		if got := string(r.AppendJSON(nil)); !strings.HasSuffix(got, `"EventData":`+c.json+"}}") || !json.Valid([]byte(got)) {
+			t.Errorf("%s: JSON %s, want EventData %s", c.name, got, c.json)
+		}
+		got := string(r.AppendXML(nil))
+		if xmlData(t, []byte(got)); !strings.Contains(got, "<EventData>"+c.xml+"</EventData>") {
+			t.Errorf("%s: XML %s, want in it %s", c.name, got, c.xml)
+		}
+	}
+}

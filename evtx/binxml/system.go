@@ -195,12 +195,3 @@ func (d *Document) SystemLiteral(p Property) string {
 	}
 	return d.system[p].text()
 }
-
-// SystemElsewhere reports whether a property is neither a single value nor literal text.
-func (d *Document) SystemElsewhere(p Property) bool {
-	if d.system == nil {
-		return false
-	}
-	src := &d.system[p]
-	return src.slot == 0 && src.nodes != nil && src.text() == ""
-}
