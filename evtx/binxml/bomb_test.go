@@ -128,8 +128,9 @@ func TestAChunkOfDefinitionsIsBounded(t *testing.T) {
 	}
 }
 
-// Values within values of one definition that refers to its value several times, to nothing but it or to text as well, or repeats it
-// for each item of an array: a few hundred bytes that ask for more than can be written.
+// Values within values of one definition that refers to its value several times, to nothing but it
+// or to text as well, or repeats it for each item of an array: a few hundred bytes that ask for
+// more than can be written.
 func TestNestedValuesThatRepeatEachOtherEnd(t *testing.T) {
 	type bomb struct {
 		payload             string
@@ -197,7 +198,8 @@ func TestNestedValuesEnd(t *testing.T) {
 	})
 	c.b = c.b[:len(c.b)-4]
 	def := 512 + 14
-	// Each level: fragment header, instance of the same definition, a table of one, and the rest as its value.
+	// Each level: fragment header, instance of the same definition, a table of one, and the rest as
+	// its value.
 	const levels = 40
 	for i := range levels {
 		rest := (levels - 1 - i) * (4 + 10 + 4 + 4)

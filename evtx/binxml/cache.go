@@ -14,11 +14,13 @@ const (
 	// thousand; only crafted or very many different hosts' logs have more, and those
 	// beyond the bound are compiled anew each time and lent to nobody.
 	maxDefinitions = 32_768
-	// maxDefinitionBytes bounds the memory of what a Cache knows, as the sum of the canonical forms and the tables of slots. It
-	// does not depend on the budget of a run: what can be borrowed depends on it.
+	// maxDefinitionBytes bounds the memory of what a Cache knows, as the sum of the canonical forms
+	// and the tables of slots. It does not depend on the budget of a run: what can be borrowed
+	// depends on it.
 	maxDefinitionBytes = 16 << 20
-	// DefaultCacheBytes is what a Cache keeps in compiled form if nothing else is said. Compiled definitions take some ten
-	// times as much as canonical ones; those beyond are known, and compiled each time that a chunk has them.
+	// DefaultCacheBytes is what a Cache keeps in compiled form if nothing else is said. Compiled
+	// definitions take some ten times as much as canonical ones; those beyond are known, and
+	// compiled each time that a chunk has them.
 	DefaultCacheBytes = 128 << 20
 	// minCacheBytes is the least: what the logs of one host need.
 	minCacheBytes = 8 << 20
@@ -66,8 +68,8 @@ func (c *Cache) of(d *definition) *program {
 // NewCache returns an empty Cache that keeps DefaultCacheBytes.
 func NewCache() *Cache { return NewCacheOf(0) }
 
-// NewCacheOf returns an empty Cache that keeps about so many bytes in compiled form; 0 stands for DefaultCacheBytes. What is
-// decoded does not depend on it.
+// NewCacheOf returns an empty Cache that keeps about so many bytes in compiled form; 0 stands for
+// DefaultCacheBytes. What is decoded does not depend on it.
 func NewCacheOf(bytes int64) *Cache {
 	if bytes == 0 {
 		bytes = DefaultCacheBytes

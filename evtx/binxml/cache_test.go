@@ -16,8 +16,8 @@ func definitionOf(n uint32) []byte {
 	return append(key, canonContent, canonSubst, 0, 0, byte(TypeString), 0, canonEnd, canonEnd)
 }
 
-// TestACacheKeepsWhatItsBudgetAllows fills a cache with more definitions than it may keep compiled: what it keeps stays within the
-// bound, and all are lent, as by a cache that keeps each.
+// TestACacheKeepsWhatItsBudgetAllows fills a cache with more definitions than it may keep compiled:
+// what it keeps stays within the bound, and all are lent, as by a cache that keeps each.
 func TestACacheKeepsWhatItsBudgetAllows(t *testing.T) {
 	const n = 20_000
 	small, large := NewCacheOf(1), NewCacheOf(0)

@@ -114,7 +114,8 @@ func appendGUID(dst, g []byte) []byte {
 	return dst
 }
 
-// appendSID appends S-revision-authority-subauthorities; false where the bytes are no SID. Source: MS-DTYP 2.4.2.
+// appendSID appends S-revision-authority-subauthorities; false where the bytes are no SID. Source:
+// MS-DTYP 2.4.2.
 func appendSID(dst, b []byte) ([]byte, bool) {
 	if len(b) < 8 || b[1] > 15 || len(b) < 8+4*int(b[1]) {
 		return dst, false

@@ -54,8 +54,8 @@ type instance struct {
 	nested   bool // some value is BinXML
 	unread   bool // its slots are not there yet: nobody has asked for a value
 
-	// Of a template instance: where its table, its values and the last of them begin in the record, and whether one before
-	// that is BinXML.
+	// Of a template instance: where its table, its values and the last of them begin in the record,
+	// and whether one before that is BinXML.
 	table, values, last uint32
 	among               bool
 }
@@ -77,8 +77,8 @@ func (d *Document) reset(raw []byte) {
 	d.arrays = d.arrays[:0]
 }
 
-// fill reads the values that Parse has left where they are. It comes before any look at slots: most records that a
-// filter does not want are judged by a value or two of their System element.
+// fill reads the values that Parse has left where they are. It comes before any look at slots: most
+// records that a filter does not want are judged by a value or two of their System element.
 func (d *Document) fill() {
 	if d.unread {
 		d.readAll()
@@ -120,13 +120,14 @@ func (d *Document) read(index int) {
 	}
 }
 
-// entrySlot returns what an entry of a table of values says: the size in its low, the type in its high half. The value
-// begins at off.
+// entrySlot returns what an entry of a table of values says: the size in its low, the type in its
+// high half. The value begins at off.
 func entrySlot(entry, off uint32) slot {
 	return slot{off: off, size: entry & 0xffff, typ: Type(entry >> 16)}
 }
 
-// peek returns a value of an instance without making slots of them all; ok is false for one that needs more than a look.
+// peek returns a value of an instance without making slots of them all; ok is false for one that
+// needs more than a look.
 func (d *Document) peek(in *instance, i int) (v Value, ok bool) {
 	if uint(i) >= uint(in.n) {
 		return Value{}, true
@@ -142,8 +143,9 @@ func (d *Document) peek(in *instance, i int) (v Value, ok bool) {
 	return d.slotValue(&s), true
 }
 
-// prepare looks once at a new value: it takes the NULs off the end of a string (here, because a definition can refer to
-// the value ten thousand times), counts the items of an array, and drops BinXML that says nothing.
+// prepare looks once at a new value: it takes the NULs off the end of a string (here, because a
+// definition can refer to the value ten thousand times), counts the items of an array, and drops
+// BinXML that says nothing.
 func (d *Document) prepare(in *instance, s *slot) {
 	switch {
 	case s.typ == TypeString:
@@ -175,7 +177,8 @@ func (d *Document) trim(s *slot) {
 	s.size = uint32(len(trimNULs(d.raw[s.off:][:s.size])))
 }
 
-// blank reports whether a BinXML value says nothing: it has a header at most, and an end token with zeros behind it.
+// blank reports whether a BinXML value says nothing: it has a header at most, and an end token with
+// zeros behind it.
 func (d *Document) blank(s *slot) bool {
 	b := d.raw[s.off:][:s.size]
 	if len(b) >= 4 && b[0] == tokFragment {
@@ -205,8 +208,8 @@ func (d *Document) slotValue(s *slot) Value {
 	return Value{s.typ, d.raw[s.off : s.off+s.size : s.off+s.size]}
 }
 
-// Altered reports whether something that was written of the document since it was parsed has U+FFFD in the place of an unpaired
-// surrogate.
+// Altered reports whether something that was written of the document since it was parsed has U+FFFD
+// in the place of an unpaired surrogate.
 func (d *Document) Altered() bool { return d.altered || d.alteredNames() }
 
 // alteredNames reports whether a definition has an unpaired surrogate in a name or in literal text.
@@ -219,7 +222,8 @@ func (d *Document) alteredNames() bool {
 	return false
 }
 
-// Unpaired reports whether the document has an unpaired surrogate anywhere, so that its text in UTF-8 is not what the record says.
+// Unpaired reports whether the document has an unpaired surrogate anywhere, so that its text in
+// UTF-8 is not what the record says.
 func (d *Document) Unpaired() bool {
 	d.fill()
 	for i := range d.slots {
@@ -253,7 +257,8 @@ func (d *Document) Borrowed() bool { return d.borrowed }
 // Such a part is shown as binary.
 func (d *Document) Partial() error { return d.partial }
 
-// Misfit returns why a value is not what its definition says, nil where all are. Such a value is read by its own type.
+// Misfit returns why a value is not what its definition says, nil where all are. Such a value is
+// read by its own type.
 func (d *Document) Misfit() error { return d.misfit }
 
 // Raw returns the record's bytes.
@@ -278,8 +283,8 @@ func (d *Document) ContentHash() uint64 {
 	return d.hash
 }
 
-// contentHash hashes, per instance, its definition and place, the sizes and types of its values, and the values. They are put
-// together first, as one long hash costs less than many short writes.
+// contentHash hashes, per instance, its definition and place, the sizes and types of its values,
+// and the values. They are put together first, as one long hash costs less than many short writes.
 func (d *Document) contentHash() uint64 {
 	d.fill()
 	scratch := hashScratch.Get().(*[]byte)
@@ -317,7 +322,8 @@ func (d *Document) contentHash() uint64 {
 
 var hashScratch = sync.Pool{New: func() any { return new([]byte) }}
 
-// hashLen is how many bytes of the value are hashed as such: none of one that is an instance, which is hashed by itself.
+// hashLen is how many bytes of the value are hashed as such: none of one that is an instance, which
+// is hashed by itself.
 func (s *slot) hashLen() uint32 {
 	if s.holds() {
 		return 0

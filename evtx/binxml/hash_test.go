@@ -7,7 +7,8 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// The hash stands in shards of earlier runs: what it is made of is written down here once more, piece by piece.
+// The hash stands in shards of earlier runs: what it is made of is written down here once more,
+// piece by piece.
 func TestContentHashIsThatOfItsPieces(t *testing.T) {
 	var d Document // one for all: what was hashed before must not show
 	for _, c := range []*chunkBuilder{

@@ -150,8 +150,9 @@ func (c *jsonCompiler) value(inst int32, el *element) {
 	}
 }
 
-// attributes compiles an element whose attributes are literal or one value each, and whose content is one value or
-// nothing. A literal attribute in front says that there is an object, so that the others need no look at what came before.
+// attributes compiles an element whose attributes are literal or one value each, and whose content
+// is one value or nothing. A literal attribute in front says that there is an object, so that the
+// others need no look at what came before.
 func (c *jsonCompiler) attributes(inst int32, el *element) {
 	if el.attrs[0].ready == "" {
 		c.step(stepAttrs, inst, el.only, el)

@@ -6,18 +6,19 @@ import (
 )
 
 const (
-	// maxKnownBytes bounds what a Parser remembers of definitions as they stand in chunks (real: below 300 KiB). Past it
-	// the rest is scanned in each chunk.
+	// maxKnownBytes bounds what a Parser remembers of definitions as they stand in chunks (real:
+	// below 300 KiB). Past it the rest is scanned in each chunk.
 	maxKnownBytes = 1 << 20
-	// maxKnownForms bounds the forms that it remembers of one id. Windows writes a name out where a chunk needs it first, so
-	// that a definition has few forms: with its names, with some, without.
+	// maxKnownForms bounds the forms that it remembers of one id. Windows writes a name out where a
+	// chunk needs it first, so that a definition has few forms: with its names, with some, without.
 	maxKnownForms = 8
 	// maxKnownRefs bounds the names of a definition that is remembered (real: below 600).
 	maxKnownRefs = 2048
 )
 
-// knownDefs remembers definitions as they stood in earlier chunks. Every chunk of a log repeats the same few, and they
-// differ in nothing but where names are: comparing takes a fifth of the time of scanning. It belongs to one Parser.
+// knownDefs remembers definitions as they stood in earlier chunks. Every chunk of a log repeats the
+// same few, and they differ in nothing but where names are: comparing takes a fifth of the time of
+// scanning. It belongs to one Parser.
 type knownDefs struct {
 	byID  map[uint32][]knownDef
 	bytes int
@@ -42,7 +43,8 @@ type nameRef struct {
 // guidOffset is where the GUID of a definition stands, behind the offset of the next one in its hash chain.
 const guidOffset = 4
 
-// find returns the definition at off if it is one that is known and whose canonical form is not longer than limit.
+// find returns the definition at off if it is one that is known and whose canonical form is not
+// longer than limit.
 func (k *knownDefs) find(chunk []byte, off, size, limit int) *knownDef {
 	text := chunk[off+guidOffset : off+definitionHeader+size]
 	list := k.byID[binary.LittleEndian.Uint32(text)]
@@ -57,8 +59,9 @@ func (k *knownDefs) find(chunk []byte, off, size, limit int) *knownDef {
 	return nil
 }
 
-// equal reports whether text, which stands at that offset of the chunk, says what d says: the same bytes but for the offsets
-// of names and of what follows them in their hash chains, and the same names there.
+// equal reports whether text, which stands at that offset of the chunk, says what d says: the same
+// bytes but for the offsets of names and of what follows them in their hash chains, and the same
+// names there.
 func (d *knownDef) equal(chunk, text []byte, at int) bool {
 	from := 0 // of the bytes that are not compared yet
 	for i := range d.refs {
@@ -88,15 +91,16 @@ func (d *knownDef) equal(chunk, text []byte, at int) bool {
 	return string(text[from:]) == d.text[from:]
 }
 
-// add remembers the definition at off, which refers to names at those offsets of the chunk.
-func (k *knownDefs) add(chunk []byte, off, size int, refs []int32, prog *program, cost int) {
+// add remembers what a definition at off was compiled to, with the length of its canonical form. It
+// refers to names at the offsets refs of the chunk.
+func (k *knownDefs) add(chunk []byte, off, size int, refs []int32, of knownDef) {
 	text := chunk[off+guidOffset : off+definitionHeader+size]
 	id := binary.LittleEndian.Uint32(text)
 	taken := len(text) + len(refs)*int(unsafe.Sizeof(nameRef{}))
 	if len(refs) > maxKnownRefs || k.bytes+taken > maxKnownBytes || len(k.byID[id]) >= maxKnownForms {
 		return
 	}
-	d := knownDef{text: string(text), refs: make([]nameRef, len(refs)), prog: prog, cost: cost}
+	d := knownDef{text: string(text), refs: make([]nameRef, len(refs)), prog: of.prog, cost: of.cost}
 	first := make(map[uint32]int32, len(refs)) // by the offset of the name
 	for i, at := range refs {
 		r := &d.refs[i]

@@ -5,8 +5,9 @@ import (
 	"testing"
 )
 
-// twoReferences is a chunk whose definition refers twice to one name. It stands right behind the second reference, where it is
-// read over, or elsewhere; the bytes of the definition are the same but for the references, and both ways say something.
+// twoReferences is a chunk whose definition refers twice to one name. It stands right behind the
+// second reference, where it is read over, or elsewhere; the bytes of the definition are the same
+// but for the references, and both ways say something.
 func twoReferences(inline bool) (chunk []byte, start int) {
 	c := newChunk().name("Ev")
 	name := c.b[520:]

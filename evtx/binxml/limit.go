@@ -27,9 +27,9 @@ const (
 	// MaxChunkDefinitions bounds the canonical forms of one chunk together (real: below 200
 	// KiB): each record could name another definition, all of them overlapping.
 	MaxChunkDefinitions = 4 << 20
-	// MaxWork bounds the nodes that writing a record visits (real: below 1,000). A value can hold a template that refers
-	// to a value of its own thousands of times, which holds the same template, and so on: a few hundred bytes could
-	// otherwise ask for more work than can ever be done.
+	// MaxWork bounds the nodes that writing a record visits (real: below 1,000). A value can hold a
+	// template that refers to a value of its own thousands of times, which holds the same template,
+	// and so on: a few hundred bytes could otherwise ask for more work than can ever be done.
 	MaxWork = 1 << 20
 	// MaxOutput bounds the JSON or XML of one record in bytes. One value can be referred to
 	// by every token of a definition: 64 KiB of input can ask for 500 MiB of output.

@@ -1,14 +1,15 @@
 package binxml
 
-// charExpansion is how many bytes of text one byte of a record or of a definition gives at most, unless it is used more
-// than once: a control character in JSON, six bytes for one of code page text.
+// charExpansion is how many bytes of text one byte of a record or of a definition gives at most,
+// unless it is used more than once: a control character in JSON, six bytes for one of code page
+// text.
 const charExpansion = 6
 
 // Cut reports whether something that was written of the document since it was parsed ended at MaxOutput.
 func (d *Document) Cut() bool { return d.cut }
 
-// Weight returns how many bytes of text the document gives at most if no value is used more than once and none is an array
-// that repeats its element.
+// Weight returns how many bytes of text the document gives at most if no value is used more than
+// once and none is an array that repeats its element.
 func (d *Document) Weight() int {
 	w := charExpansion * len(d.raw)
 	for i := range d.insts {
@@ -27,9 +28,10 @@ func (d *Document) Repeats() bool {
 	return false
 }
 
-// Overflows reports whether the text of the document is beyond MaxOutput, as JSON or as XML. For records as Windows writes
-// them it costs a look at their templates. Others are written, which costs up to some MaxOutput: effort is what the caller
-// grants, in bytes, and is taken off; once it is used up, what could be beyond the bound counts as beyond it.
+// Overflows reports whether the text of the document is beyond MaxOutput, as JSON or as XML. For
+// records as Windows writes them it costs a look at their templates. Others are written, which
+// costs up to some MaxOutput: effort is what the caller grants, in bytes, and is taken off; once it
+// is used up, what could be beyond the bound counts as beyond it.
 func (d *Document) Overflows(effort *int) bool {
 	if !d.mayOverflow() {
 		return false
@@ -72,8 +74,8 @@ func (d *Document) mayOverflow() bool {
 	return false
 }
 
-// repeatedWeight returns what an instance gives at most beyond what Document.Weight counts: values that are used more than
-// once, and elements that an array repeats.
+// repeatedWeight returns what an instance gives at most beyond what Document.Weight counts: values
+// that are used more than once, and elements that an array repeats.
 func (d *Document) repeatedWeight(in *instance) int {
 	w, items := 0, 0
 	for i := range int(in.n) {

@@ -51,7 +51,8 @@ func (p *Parser) Reset(chunk []byte) {
 	p.budget = MaxChunkDefinitions
 }
 
-// Move is Reset without a new budget: what stands in one slot costs no more, however many chunks it is left of.
+// Move is Reset without a new budget: what stands in one slot costs no more, however many chunks it
+// is left of.
 func (p *Parser) Move(chunk []byte) {
 	p.chunk = chunk
 	p.defs = p.defs[:0]
@@ -63,7 +64,7 @@ func (p *Parser) Move(chunk []byte) {
 func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	doc.reset(p.chunk[start:end:end])
 	doc.cache, doc.shapes = p.cache, &p.shapes
-	if _, err := p.fragment(doc, start, body, bodyEnd, -1, 0, 0); err != nil {
+	if _, err := p.fragment(doc, start, body, bodyEnd, holder{instance: -1}); err != nil {
 		return err
 	}
 	if doc.repeated || len(doc.insts) > fewInstances {
@@ -82,12 +83,18 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 	return nil
 }
 
-// fewInstances is how many templates and fragments a record may have without a look at what writing it costs (real: 3).
+// fewInstances is how many templates and fragments a record may have without a look at what writing
+// it costs (real: 3).
 const fewInstances = 4
 
-// fragment decodes chunk[pos:end] as an instance of doc and returns its index.
-func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, depth int) (int, error) {
-	if depth > MaxNesting {
+// holder is the value that holds a fragment: the instance that it is of, -1 for the root, its slot
+// there, and how many values it is within.
+type holder struct{ instance, slot, depth int }
+
+// fragment decodes chunk[pos:end] as an instance of doc, whose record begins at origin, and returns
+// its index.
+func (p *Parser) fragment(doc *Document, origin, pos, end int, in holder) (int, error) {
+	if in.depth > MaxNesting {
 		return 0, beyond(BoundNesting, pos, "BinXML values nested deeper than %d", MaxNesting)
 	}
 	if pos+4 <= end && p.chunk[pos] == tokFragment {
@@ -97,7 +104,7 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 		return 0, failf(pos, "fragment without content")
 	}
 	index := len(doc.insts)
-	doc.insts = append(doc.insts, instance{first: int32(len(doc.slots)), parent: int32(parent), slot: int32(parentSlot)})
+	doc.insts = append(doc.insts, instance{first: int32(len(doc.slots)), parent: int32(in.instance), slot: int32(in.slot)})
 	var nests bool
 	var err error
 	if p.chunk[pos]&^tokMore == tokInstance {
@@ -111,7 +118,7 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 		return 0, err
 	}
 	if nests {
-		p.nested(doc, index, origin, depth)
+		p.nested(doc, index, origin, in.depth)
 	}
 	return index, nil
 }
@@ -119,43 +126,45 @@ func (p *Parser) fragment(doc *Document, origin, pos, end, parent, parentSlot, d
 // nested decodes the BinXML values of an instance.
 func (p *Parser) nested(doc *Document, index, origin, depth int) {
 	in := doc.insts[index] // a copy: the slice may move
+	at := holder{instance: index, depth: depth + 1}
 	if !in.unread {
-		for i := range int(in.n) {
-			if s := doc.slots[int(in.first)+i]; s.typ == TypeBinXML {
-				doc.slots[int(in.first)+i].inst = int32(p.child(doc, index, i, s, origin, depth))
+		for at.slot = range int(in.n) {
+			if s := doc.slots[int(in.first)+at.slot]; s.typ == TypeBinXML {
+				doc.slots[int(in.first)+at.slot].inst = int32(p.child(doc, origin, s, at))
 			}
 		}
 		return
 	}
-	table, at := doc.raw[in.table:][:4*in.n], in.values
-	if last := int(in.n) - 1; !in.among { // as in what Windows writes: the payload comes last
-		p.child(doc, index, last, entrySlot(binary.LittleEndian.Uint32(table[4*last:]), in.last), origin, depth)
+	table, off := doc.raw[in.table:][:4*in.n], in.values
+	if !in.among { // as in what Windows writes: the payload comes last
+		at.slot = int(in.n) - 1
+		p.child(doc, origin, entrySlot(binary.LittleEndian.Uint32(table[4*at.slot:]), in.last), at)
 		return
 	}
-	for i := range int(in.n) {
-		entry := binary.LittleEndian.Uint32(table[4*i:])
-		if s := entrySlot(entry, at); s.typ == TypeBinXML {
-			p.child(doc, index, i, s, origin, depth)
+	for at.slot = range int(in.n) {
+		entry := binary.LittleEndian.Uint32(table[4*at.slot:])
+		if s := entrySlot(entry, off); s.typ == TypeBinXML {
+			p.child(doc, origin, s, at)
 		}
-		at += entry & 0xffff
+		off += entry & 0xffff
 	}
 }
 
-// child decodes a BinXML value of an instance and returns the instance that it holds, 0 for none.
-func (p *Parser) child(doc *Document, parent, i int, s slot, origin, depth int) int {
+// child decodes a BinXML value and returns the instance that it holds, 0 for none.
+func (p *Parser) child(doc *Document, origin int, s slot, at holder) int {
 	if doc.blank(&s) {
 		return 0
 	}
-	index, err := p.fragment(doc, origin, origin+int(s.off), origin+int(s.off+s.size), parent, i, depth+1)
+	index, err := p.fragment(doc, origin, origin+int(s.off), origin+int(s.off+s.size), at)
 	if err != nil {
 		if doc.partial == nil {
 			doc.partial = err
 		}
 		return 0
 	}
-	in := &doc.insts[parent]
+	in := &doc.insts[at.instance]
 	in.nested = true
-	if i < len(in.prog.holes) && in.prog.holes[i].again() {
+	if at.slot < len(in.prog.holes) && in.prog.holes[at.slot].again() {
 		doc.repeated = true
 	}
 	return index
@@ -268,8 +277,8 @@ type instanceLayout struct {
 	fits   bool // the values are known to be of the types that the definition declares
 }
 
-// weigh returns how many bytes the values of a table take, and whether a value is BinXML. It reads two entries at a
-// time, each a size in the low and a type in the high half of 32 bits.
+// weigh returns how many bytes the values of a table take, and whether a value is BinXML. It reads
+// two entries at a time, each a size in the low and a type in the high half of 32 bits.
 func weigh(table []byte) (size int, nests bool) {
 	const sizes, types, ones, tops = 0x0000ffff_0000ffff, 0x000000ff_000000ff, 0x00000001_00000001, 0x80000000_80000000
 	var sum, found uint64 // a sum cannot run over: a chunk has less than 1<<14 entries
@@ -383,7 +392,7 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 	prog := p.cache.program(s.out[base:], !p.Strict || p.learning)
 	p.defs = append(p.defs, chunkDef{off, prog})
 	if sound && !p.Strict {
-		p.known.add(p.chunk, off, size, s.refs, prog, cost)
+		p.known.add(p.chunk, off, size, s.refs, knownDef{prog: prog, cost: cost})
 	}
 	return prog, nil
 }

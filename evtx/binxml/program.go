@@ -130,8 +130,8 @@ type attribute struct {
 	ready string // key and value in JSON where the value is literal text
 }
 
-// compileTree builds the tree of a canonical stream, without its layout, and tells where the elements stand in it. It trusts the
-// stream: the scanner wrote it.
+// compileTree builds the tree of a canonical stream, without its layout, and tells where the
+// elements stand in it. It trusts the stream: the scanner wrote it.
 func compileTree(key []byte) (p *program, stream []byte, spans []elementSpan) {
 	p = &program{hash: contentHash(key), weight: len(key) * charExpansion}
 	r := canonReader{b: key[1:], prog: p}
@@ -338,8 +338,8 @@ func finish(nodes []node, container bool) {
 	}
 }
 
-// clashes reports whether a Data, which is a member of its Name, and another element have one name. A Data without a name is a
-// member "Data".
+// clashes reports whether a Data, which is a member of its Name, and another element have one name.
+// A Data without a name is a member "Data".
 func clashes(nodes []node) bool {
 	byName := map[string]bool{}
 	for i := range nodes {

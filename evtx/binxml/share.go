@@ -12,9 +12,10 @@ const (
 	maxSharedBytes = 2 << 20
 )
 
-// elementTable holds compiled elements by what they say. Definitions differ in a name, a channel or a computer and agree in the
-// rest: twelve of the fifteen elements of a System element are the same in all that Windows writes. A table that is full is emptied: what
-// is common comes back at once, and crafted definitions that agree in nothing cost no more than the table.
+// elementTable holds compiled elements by what they say. Definitions differ in a name, a channel or
+// a computer and agree in the rest: twelve of the fifteen elements of a System element are the same
+// in all that Windows writes. A table that is full is emptied: what is common comes back at once,
+// and crafted definitions that agree in nothing cost no more than the table.
 type elementTable struct {
 	mu        sync.Mutex
 	byContent map[string]*element
@@ -46,8 +47,8 @@ func (t *elementTable) share(key []byte) *program {
 	return p
 }
 
-// elements shares the elements among nodes and below. spans are those of the definition in the order of the stream, from at on; the
-// place after the last that was looked at is returned.
+// elements shares the elements among nodes and below. spans are those of the definition in the
+// order of the stream, from at on; the place after the last that was looked at is returned.
 func (t *elementTable) elements(nodes []node, stream []byte, spans []elementSpan, at int) int {
 	for i := range nodes {
 		el := nodes[i].elem

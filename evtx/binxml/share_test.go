@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// eventDefinition is a canonical definition of an event of that channel: System with eleven elements that a value fills and
-// a literal one, and EventData with one Data.
+// eventDefinition is a canonical definition of an event of that channel: System with eleven
+// elements that a value fills and a literal one, and EventData with one Data.
 func eventDefinition(channel, data string) []byte {
 	name := func(b []byte, s string) []byte {
 		text := utf16le(s)
@@ -42,8 +42,8 @@ func eventDefinition(channel, data string) []byte {
 	return append(value(key), canonEnd, canonEnd, canonEnd)
 }
 
-// TestDefinitionsShareWhatTheyAgreeIn holds the compiled definitions of many channels, as a report holds those of the events around
-// findings, and counts the bytes of each.
+// TestDefinitionsShareWhatTheyAgreeIn holds the compiled definitions of many channels, as a report
+// holds those of the events around findings, and counts the bytes of each.
 func TestDefinitionsShareWhatTheyAgreeIn(t *testing.T) {
 	const n, most = 20_000, 2600
 	held := func() uint64 {
@@ -68,8 +68,9 @@ func TestDefinitionsShareWhatTheyAgreeIn(t *testing.T) {
 	runtime.KeepAlive(c)
 }
 
-// TestSharedElementsSayTheSame compares definitions that were compiled after others with those compiled alone: an element is shared
-// with one that its siblings give another key, too, if the key is not looked at.
+// TestSharedElementsSayTheSame compares definitions that were compiled after others with those
+// compiled alone: an element is shared with one that its siblings give another key, too, if the key
+// is not looked at.
 func TestSharedElementsSayTheSame(t *testing.T) {
 	open := func(b []byte, s string) []byte {
 		text := utf16le(s)

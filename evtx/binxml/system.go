@@ -43,8 +43,8 @@ var systemPaths = [properties][2]string{
 // systemLayout says, per property, where a program has it.
 type systemLayout [properties]source
 
-// source is where a property comes from: a slot, or the content that is literal text or several pieces. The zero value means that
-// the program does not have it.
+// source is where a property comes from: a slot, or the content that is literal text or several
+// pieces. The zero value means that the program does not have it.
 type source struct {
 	slot  int32   // plus one; 0 for none
 	nodes *[]node // of the element or attribute, never empty; nil for none
@@ -58,7 +58,8 @@ func (s *source) text() string {
 	return literalText(*s.nodes)
 }
 
-// findSystem returns the System element of a program whose root is an event that has one of its own, nil for another.
+// findSystem returns the System element of a program whose root is an event that has one of its
+// own, nil for another.
 func findSystem(nodes []node) *element {
 	for i := range nodes {
 		if el := nodes[i].elem; el != nil && el.name == "Event" {
@@ -72,8 +73,8 @@ func findSystem(nodes []node) *element {
 	return nil
 }
 
-// locateSystem finds the System element of a document: in the root's definition, as in all that Windows writes, or in a value
-// that stands for the event or for a part of it.
+// locateSystem finds the System element of a document: in the root's definition, as in all that
+// Windows writes, or in a value that stands for the event or for a part of it.
 func (d *Document) locateSystem() {
 	if d.system, d.systemAt = d.insts[0].prog.system, 0; d.system != nil || len(d.insts) == 1 {
 		return

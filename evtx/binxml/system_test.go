@@ -2,8 +2,8 @@ package binxml
 
 import "testing"
 
-// The System element may come in by a value, and the event by a value of the document: MS-EVEN6 2.2.12 lets headers and
-// processing instructions stand before the template instance.
+// The System element may come in by a value, and the event by a value of the document: MS-EVEN6
+// 2.2.12 lets headers and processing instructions stand before the template instance.
 func TestSystemAndPayloadAreFoundWhereverTheyComeFrom(t *testing.T) {
 	system := func(c *chunkBuilder) {
 		c.open("System", false).closeStart()

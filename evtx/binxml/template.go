@@ -22,8 +22,8 @@ type Template struct {
 	json     *jsonProgram
 }
 
-// program returns the shape's JSON as a program, nil where the tree must do. It is made for the first document that asks: a scan
-// for rules asks for none.
+// program returns the shape's JSON as a program, nil where the tree must do. It is made for the
+// first document that asks: a scan for rules asks for none.
 func (t *Template) program(d *Document) *jsonProgram {
 	if t.cache == nil {
 		return nil // it would be made for this document alone

@@ -75,8 +75,9 @@ func appendUTF16(dst, src []byte, e escape) []byte {
 	return dst
 }
 
-// encodeUTF16 appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD, and lone is true; with inExact
-// they become \uXXXX, which loses nothing, but many readers of JSON stop there. An odd last byte is no character and is left out.
+// encodeUTF16 appends UTF-16LE text. Unpaired surrogates, which no Unicode text has, become U+FFFD,
+// and lone is true; with inExact they become \uXXXX, which loses nothing, but many readers of JSON
+// stop there. An odd last byte is no character and is left out.
 func encodeUTF16(dst, src []byte, e escape) (_ []byte, lone bool) {
 	src = src[:len(src)&^1]
 	for len(src) > 0 {
@@ -160,8 +161,8 @@ func specialXML(v uint64) uint64 {
 	return ((v - ones*0x20) | (quote - ones) | (amp - ones) | (lt - ones) | (gt - ones)) & highs
 }
 
-// appendASCIIRun appends the leading ASCII characters of src that are written as they are, eight at a time, and returns
-// what is left: nearly all text in event logs is ASCII.
+// appendASCIIRun appends the leading ASCII characters of src that are written as they are, eight at
+// a time, and returns what is left: nearly all text in event logs is ASCII.
 func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 	if e == inJSON || e == inExact {
 		return appendJSONRun(dst, src)
@@ -186,7 +187,8 @@ func appendASCIIRun(dst, src []byte, e escape) (_, rest []byte) {
 	return out[:n], src
 }
 
-// appendJSONRun does the same inside a JSON string, and writes the short escapes, too: paths are full of backslashes.
+// appendJSONRun does the same inside a JSON string, and writes the short escapes, too: paths are
+// full of backslashes.
 func appendJSONRun(dst, src []byte) (_, rest []byte) {
 	n := len(dst)
 	// Two bytes a character where all are escaped, and a whole word for the last ones.
@@ -238,8 +240,9 @@ func appendJSONRun(dst, src []byte) (_, rest []byte) {
 	return out[:n], src
 }
 
-// loadWords loads eight characters, or all of a shorter text with anything behind them, and says how many they are. Where
-// its buffer goes on, what stands there is loaded, too, which is faster than a copy.
+// loadWords loads eight characters, or all of a shorter text with anything behind them, and says
+// how many they are. Where its buffer goes on, what stands there is loaded, too, which is faster
+// than a copy.
 func loadWords(src []byte) (a, b uint64, count int) {
 	if cap(src) >= 16 {
 		t := src[:16]

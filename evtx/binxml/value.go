@@ -13,9 +13,9 @@ type Value struct {
 	Data []byte
 }
 
-// AppendText appends the value as Windows shows it (0x3e7, {GUID}, S-1-5-18,
-// RFC 3339 with seven digits, three for a SYSTEMTIME, true/false). Arrays are joined with ", ". A value whose size
-// does not fit its type is shown as upper-case hex digits, as binary is.
+// AppendText appends the value as Windows shows it (0x3e7, {GUID}, S-1-5-18, RFC 3339 with seven
+// digits, three for a SYSTEMTIME, true/false). Arrays are joined with ", ". A value whose size does
+// not fit its type is shown as upper-case hex digits, as binary is.
 func (v Value) AppendText(dst []byte) []byte { return v.appendText(dst, plain) }
 
 // String returns what AppendText appends.
