@@ -118,8 +118,9 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 		preds.plan(c).Stages(func(_, stage int) { stages[stage] = true })
 		return stages
 	}
-	events, omitted, err := cs.Around(ctx, []timeline.Window{{Host: host, From: why.From, To: why.To}}, maxExplained,
-		func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) }, func(into, twin *timeline.Event) { into.Half = twin })
+	events, omitted, err := cs.Around(ctx, timeline.Surroundings{Windows: []timeline.Window{{Host: host, From: why.From, To: why.To}}, Limit: maxExplained,
+		Keep:  func(ev *ecs.Event) bool { return slices.Contains(can(ev.Class), true) },
+		Merge: func(into, twin *timeline.Event) { into.Half = twin }})
 	if err != nil {
 		return nil, err
 	}

@@ -49,8 +49,9 @@ type Case struct {
 	strict bool
 	jobs   int // workers
 
-	cacheBytes int64       // of compiled templates
-	learned    *evtx.Cache // of a scan that carved; nil of any other
+	memory  spill.Budget
+	tempDir string
+	learned *evtx.Cache // of a scan that carved; nil of any other
 }
 
 // Readable counts the files of which something could be read.
@@ -100,7 +101,7 @@ func (c *Case) Templates() *evtx.Cache {
 	if c.learned != nil {
 		return c.learned
 	}
-	return evtx.NewCacheOf(c.cacheBytes)
+	return evtx.NewCacheOf(c.memory.Of(spill.Templates))
 }
 
 // HostOf returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
@@ -126,7 +127,7 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 func newCase(col *evidence.Collection, files []*File, o ScanOptions, l *ledger, dropped copies) *Case {
 	c := &Case{Collection: col, Files: files, hostMap: o.Hosts, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
-	c.cacheBytes = o.MaxMemory.Of(spill.Templates)
+	c.memory, c.tempDir = o.MaxMemory, o.TempDir
 	c.tables.budget = int(o.MaxMemory.Of(spill.Processes) / factSize)
 	c.takeFiles(l)
 	c.drop(l, dropped)

@@ -2,17 +2,22 @@ package timeline
 
 import (
 	"cmp"
+	"container/heap"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sort"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"hunt/evtx"
+	"hunt/evtx/binxml"
 	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
 )
 
 // Window is a span of one host's time.
@@ -25,164 +30,253 @@ type Window struct {
 // too. Files are read one after the other.
 const minAroundChunks = 16
 
+// Surroundings says which events around something are wanted.
+type Surroundings struct {
+	Windows []Window
+	// Limit is the most events that are returned: those nearest to the middle of a window, of those as near as each other the first in
+	// the order of the case.
+	Limit int
+	// Keep chooses what is worth showing. It sees events that are not enriched yet, and is called by several goroutines at once.
+	Keep func(*ecs.Event) bool
+	// Merge is told of the two records of a process start, as MergeTwins does; it may be nil.
+	Merge func(into, twin *Event)
+}
+
 // Around reads again the chunks that hold events of the given windows and returns these events, ordered, copies merged and
-// enriched. keep chooses what is worth showing; it sees events that are not enriched yet, and is called by several goroutines at once.
-// At most limit events are returned, those nearest to the middle of a window, and the number left out; no goroutine holds more than
-// twice as many of a file. merge, if any, is told of the two records of a process start, as MergeTwins does. Of a file that cannot be
-// read again, or changed since the scan, nothing is returned; it is damaged from then on, and Case.Changed says so.
-func (c *Case) Around(ctx context.Context, windows []Window, limit int, keep func(*ecs.Event) bool, merge func(into, twin *Event)) (events []*Event, omitted int, err error) {
-	if len(windows) == 0 {
-		return nil, 0, nil
+// enriched, and the number left out beyond the limit. All that are returned are in memory: EachAround is for many.
+func (c *Case) Around(ctx context.Context, s Surroundings) (events []*Event, omitted int, err error) {
+	omitted, err = c.EachAround(ctx, s, func(batch []*Event) error {
+		events = append(events, batch...)
+		return nil
+	})
+	slices.SortFunc(events, (*Event).Compare)
+	return events, omitted, err
+}
+
+// EachAround hands out what Around returns in batches, each host's events in order. It holds events up to a share of the memory budget;
+// are there more, it holds where they stand, and reads those that are wanted once more, a batch at a time. Of a file that cannot be read
+// again, or changed since the scan, nothing is handed out; it is damaged from then on, and Case.Changes says so.
+func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Event) error) (omitted int, err error) {
+	if len(s.Windows) == 0 {
+		return 0, nil
 	}
-	merged, middles := mergeWindows(windows), middlesOf(windows)
+	g := &gathering{c: c, Surroundings: s, windows: mergeWindows(s.Windows), middles: middlesOf(s.Windows), most: c.memory.Of(spill.Candidates)}
+	g.index = NewIndex(IndexOptions{Jobs: c.jobs, MaxMemory: c.memory, TempDir: c.tempDir})
+	defer func() { err = errors.Join(err, g.index.Close()) }()
+	cache := c.Templates()
+	readers := make([]*aroundReader, c.jobs)
+	for i := range readers {
+		readers[i] = &aroundReader{gathering: g, dec: evtx.Decoder{Cache: cache, Unsummed: true}, index: g.index.Writer()}
+	}
+	if err := g.read(ctx, readers); err != nil {
+		return 0, err
+	}
+	for _, r := range readers {
+		c.Away += r.away
+	}
+	if g.spilled.Load() {
+		return g.replay(ctx, hand)
+	}
+	events := c.MergeTwins(c.Order(g.events), s.Merge)
+	if len(events) > s.Limit {
+		omitted = len(events) - s.Limit
+		events = nearest(events, g.middles, s.Limit)
+	}
+	return omitted, hand(events)
+}
+
+// gathering is the state of one EachAround.
+type gathering struct {
+	Surroundings
+	c       *Case
+	windows hostWindows
+	middles map[*Host][]evtx.Filetime
+	index   *Index
+
+	most    int64        // what events may take in memory, in bytes
+	size    atomic.Int64 // what they take
+	spilled atomic.Bool  // they are indexed and not kept
+	events  []*Event     // of the files that were read
+}
+
+// read looks at all files, one after the other.
+func (g *gathering) read(ctx context.Context, readers []*aroundReader) error {
 	byFile := map[int32][]chunkSpan{}
-	for _, s := range c.spans {
-		if merged.overlap(c.hostOf(s.computer, s.ref.File), s.from, s.to) {
+	for _, s := range g.c.spans {
+		if g.windows.overlap(g.c.hostOf(s.computer, s.ref.File), s.from, s.to) {
 			if l := byFile[s.ref.File]; len(l) == 0 || l[len(l)-1].ref.Chunk != s.ref.Chunk {
 				byFile[s.ref.File] = append(l, s)
 			}
 		}
 	}
-	files := make([]int32, 0, len(byFile))
-	for i := range byFile {
-		files = append(files, i)
-	}
-	slices.Sort(files)
-	readers := c.aroundReaders(aroundReader{c: c, windows: merged, middles: middles, limit: limit, keep: keep})
-	for _, i := range files {
-		f := c.Files[i]
-		found, left, err := readAround(ctx, readers, f, byFile[i])
+	for _, i := range slices.Sorted(maps.Keys(byFile)) {
+		f := g.c.Files[i]
+		found, err := readAround(ctx, readers, f, byFile[i])
 		if ctx.Err() != nil {
-			return nil, 0, ctx.Err()
+			return ctx.Err()
 		}
-		if !c.Recheck(f, err) {
-			continue
+		if same := g.c.Recheck(f, err); same {
+			g.events = append(g.events, found...)
 		}
-		events = append(events, found...)
-		if len(events)+left > 2*limit {
-			omitted += len(events) + left - limit
-			events = nearest(events, middles, limit)
+		if g.spilled.Load() {
+			readers[0].spill(g.events)
+			g.events = nil
+		}
+		if err := g.index.found.Err(); err != nil {
+			return err
 		}
 	}
-	for i := range readers {
-		c.Away += readers[i].away
-	}
-	events = c.Order(events)
-	events = c.MergeTwins(events, merge)
-	if len(events) > limit {
-		omitted += len(events) - limit
-		events = nearest(events, middles, limit)
-	}
-	return events, omitted, nil
+	return nil
 }
 
-// aroundReaders are workers that share a cache.
-func (c *Case) aroundReaders(r aroundReader) []aroundReader {
-	r.dec = evtx.Decoder{Cache: c.Templates(), Unsummed: true}
-	return slices.Repeat([]aroundReader{r}, c.jobs)
-}
-
-// readAround reads chunks of one file, which are in order. Each reader takes a part of them; what they found is put together as if one had
-// read all. Where one found more than twice the limit, those nearest to the middle of a window are returned, and the number left out: they
-// are among the nearest of the file if they are among those of all.
-func readAround(ctx context.Context, readers []aroundReader, f *File, spans []chunkSpan) (found []*Event, left int, err error) {
+// readAround reads chunks of one file, which are in order. Each reader takes a part of them.
+func readAround(ctx context.Context, readers []*aroundReader, f *File, spans []chunkSpan) (found []*Event, err error) {
 	readers = readers[:max(1, min(len(readers), len(spans)/minAroundChunks))]
 	g, ctx := errgroup.WithContext(ctx)
-	for i := range readers {
+	for i, r := range readers {
 		part := spans[i*len(spans)/len(readers) : (i+1)*len(spans)/len(readers)]
-		g.Go(func() error { return readers[i].read(ctx, f, part) })
+		g.Go(func() error { return r.read(ctx, f, part) })
 	}
-	defer func() {
-		for i := range readers {
-			readers[i].keeper, readers[i].found, readers[i].left = Keeper{}, nil, nil
+	err = g.Wait()
+	for _, r := range readers {
+		found = append(found, r.found...)
+		r.keeper, r.found = Keeper{}, nil
+	}
+	return found, err
+}
+
+// aroundReader is one worker of a gathering.
+type aroundReader struct {
+	*gathering
+	dec    evtx.Decoder
+	away   int         // chunks that could not be looked at
+	mapper *ecs.Mapper // made when there is something to read, as is buf
+	buf    []byte
+
+	index    *IndexWriter
+	keeper   Keeper // of the file being read
+	found    []*Event
+	template *binxml.Template // of the last event
+}
+
+// newDefinition is what an event with another definition than the one before takes besides, in bytes: each may have its own.
+const newDefinition = 5 << 10
+
+// take keeps an event, or indexes it once there are too many.
+func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *Host) {
+	if r.spilled.Load() {
+		r.spill(r.found)
+		r.keeper, r.found = Keeper{}, nil
+		r.index.Add(ev, at, ev.Record.Ref, false)
+		return
+	}
+	size := int64(keptCopy)
+	if e, fresh := r.keeper.Keep(ev, at); fresh {
+		e.Host = h
+		r.found = append(r.found, e)
+		size = keptEvent + keptBytes*int64(len(ev.Record.Raw()))
+		if t := ev.Record.Template(); t != r.template {
+			r.template = t
+			size += newDefinition
 		}
-	}()
-	if err := g.Wait(); err != nil {
-		return nil, 0, err
 	}
-	all := &readers[0]
-	for i := 1; i < len(readers); i++ {
-		for _, e := range readers[i].found {
-			if all.keeper.take(e) {
-				all.found = append(all.found, e)
+	if r.size.Add(size) > r.most {
+		r.spilled.Store(true)
+	}
+}
+
+// What an event takes in memory, in bytes: itself and what belongs to it, for each byte of its record, and for each copy. Measured.
+const (
+	keptEvent = 600
+	keptBytes = 2
+	keptCopy  = 64
+)
+
+// spill indexes events that were kept.
+func (r *aroundReader) spill(events []*Event) {
+	for _, e := range events {
+		r.index.Add(e.Event, e.At, e.Ref, false)
+		for _, a := range e.Also {
+			r.index.Add(e.Event, e.At, a.Ref, false)
+		}
+	}
+}
+
+// replay hands out those of the indexed events that are wanted.
+func (g *gathering) replay(ctx context.Context, hand func([]*Event) error) (omitted int, err error) {
+	x := g.index
+	if _, err := x.Order(ctx, g.c, false); err != nil {
+		return 0, err
+	}
+	x.skip = func(k *indexKey) bool { return g.c.rechecked[k.file] }
+	all, near := 0, &nearHeap{g: g}
+	err = (&replay{c: g.c, x: x, group: -1}).each(ctx, func(e *indexEntry) error {
+		all++
+		near.take(e.keys[0], g.Limit)
+		return nil
+	}, func() error { return nil })
+	if err != nil {
+		return 0, err
+	}
+	o := ReplayOptions{Jobs: g.c.jobs, Halves: g.Merge != nil}
+	if omitted = all - g.Limit; omitted > 0 {
+		o.only = func(e *indexEntry) bool { return near.has(&e.keys[0]) }
+	}
+	_, err = g.c.Replay(ctx, x, o, func(_ int, events []*Event) error {
+		for _, e := range events {
+			if e.Half != nil {
+				half := e.Half
+				e.Half = nil
+				g.Merge(e, half)
 			}
 		}
-		for key := range readers[i].left {
-			all.leave(key)
-		}
-	}
-	if len(all.left) > 0 { // what one has left out is not among the nearest, whoever else has a copy
-		all.found = slices.DeleteFunc(all.found, func(e *Event) bool { return all.hasLeft(e.leftKey()) })
-	}
-	return all.found, len(all.left), nil
+		return hand(events)
+	})
+	return max(omitted, 0), err
 }
 
-// aroundReader is one worker of Around.
-type aroundReader struct {
-	c       *Case
-	windows hostWindows
-	middles map[*Host][]evtx.Filetime
-	limit   int
-	keep    func(*ecs.Event) bool
-	dec     evtx.Decoder
-	away    int         // chunks that could not be looked at
-	mapper  *ecs.Mapper // made when there is something to read, as is buf
-	buf     []byte
-
-	keeper Keeper // of the file being read
-	found  []*Event
-	left   map[leftKey]struct{} // events that were found and are not among the nearest: each is counted once
+// nearHeap holds the events nearest to the middle of a window, the farthest on top.
+type nearHeap struct {
+	g    *gathering
+	list []nearKey
 }
 
-// leftKey is what is remembered of an event that is left out.
-type leftKey struct {
-	contentKey
-	kind uint64 // of event
+type nearKey struct {
+	away evtx.Filetime
+	key  indexKey
 }
 
-func leftKeyOf(key contentKey, class *ecs.Class) leftKey { return leftKey{key, class.KindHash()} }
-
-func (e *Event) leftKey() leftKey {
-	return leftKeyOf(contentKey{e.hash, e.Ref.EventRecordID, e.At}, e.Class)
+func (h *nearHeap) of(k *indexKey) nearKey {
+	return nearKey{awayFrom(h.g.middles[h.g.c.Hosts[k.owner]], k.at), *k}
 }
 
-func (r *aroundReader) hasLeft(key leftKey) bool {
-	_, ok := r.left[key]
-	return ok
+func (h *nearHeap) compare(a, b *nearKey) int {
+	return cmp.Or(cmp.Compare(a.away, b.away), h.g.index.compareEvents(&a.key, &b.key))
 }
 
-func (r *aroundReader) leave(key leftKey) {
-	if r.left == nil {
-		r.left = map[leftKey]struct{}{}
+// take adds an event, and drops the farthest once there are more than a limit.
+func (h *nearHeap) take(k indexKey, limit int) {
+	n := h.of(&k)
+	switch {
+	case len(h.list) < limit:
+		heap.Push(h, n)
+	case limit > 0 && h.compare(&n, &h.list[0]) < 0:
+		h.list[0] = n
+		heap.Fix(h, 0)
 	}
-	r.left[key] = struct{}{}
 }
 
-// take keeps an event, and the nearest alone once there are more than twice the limit.
-func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *Host) {
-	if len(r.left) > 0 && r.hasLeft(leftKeyOf(keyOf(ev, at), ev.Class)) {
-		return
-	}
-	e, fresh := r.keeper.Keep(ev, at)
-	if !fresh {
-		return
-	}
-	e.Host = h
-	if r.found = append(r.found, e); len(r.found) <= 2*r.limit {
-		return
-	}
-	near := nearest(r.found, r.middles, r.limit)
-	r.keeper = Keeper{}
-	for _, e := range near {
-		r.keeper.take(e)
-	}
-	for _, e := range r.found {
-		if key := e.leftKey(); r.keeper.kept(key.contentKey, e.Class) == nil {
-			r.leave(key)
-		}
-	}
-	r.found = near
+// has reports whether an event is no farther than the farthest.
+func (h *nearHeap) has(k *indexKey) bool {
+	n := h.of(k)
+	return len(h.list) > 0 && h.compare(&n, &h.list[0]) <= 0
 }
+
+func (h *nearHeap) Len() int           { return len(h.list) }
+func (h *nearHeap) Less(i, j int) bool { return h.compare(&h.list[i], &h.list[j]) > 0 }
+func (h *nearHeap) Swap(i, j int)      { h.list[i], h.list[j] = h.list[j], h.list[i] }
+func (h *nearHeap) Push(x any)         { h.list = append(h.list, x.(nearKey)) }
+func (h *nearHeap) Pop() any           { panic("timeline: the farthest is replaced, not taken") }
 
 // read makes found the wanted events of some chunks of a file.
 func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) error {
@@ -218,7 +312,7 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 			}
 			ev := r.mapper.Map(rec)
 			at = r.c.Clock.Of(ev)
-			if r.windows.overlap(h, at, at) && r.c.Filter.admits(rec.Computer(), at) && r.keep(ev) {
+			if r.windows.overlap(h, at, at) && r.c.Filter.admits(rec.Computer(), at) && r.Keep(ev) {
 				r.take(ev, at, h)
 			}
 		}
@@ -273,16 +367,7 @@ func middlesOf(ws []Window) map[*Host][]evtx.Filetime {
 func nearest(events []*Event, middles map[*Host][]evtx.Filetime, limit int) []*Event {
 	away := make(map[*Event]evtx.Filetime, len(events))
 	for _, e := range events {
-		m := middles[e.Host]
-		best := ^evtx.Filetime(0)
-		i, _ := slices.BinarySearch(m, e.At)
-		if i < len(m) {
-			best = distance(e.At, m[i])
-		}
-		if i > 0 {
-			best = min(best, distance(e.At, m[i-1]))
-		}
-		away[e] = best
+		away[e] = awayFrom(middles[e.Host], e.At)
 	}
 	ranked := slices.Clone(events)
 	slices.SortFunc(ranked, func(a, b *Event) int { return cmp.Or(cmp.Compare(away[a], away[b]), a.Compare(b)) })
@@ -290,4 +375,17 @@ func nearest(events []*Event, middles map[*Host][]evtx.Filetime, limit int) []*E
 	ranked = ranked[:limit]
 	slices.SortFunc(ranked, (*Event).Compare)
 	return ranked
+}
+
+// awayFrom is how far a time is from the nearest of some middles, which are sorted.
+func awayFrom(middles []evtx.Filetime, at evtx.Filetime) evtx.Filetime {
+	best := ^evtx.Filetime(0)
+	i, _ := slices.BinarySearch(middles, at)
+	if i < len(middles) {
+		best = distance(at, middles[i])
+	}
+	if i > 0 {
+		best = min(best, distance(at, middles[i-1]))
+	}
+	return best
 }

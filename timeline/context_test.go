@@ -14,6 +14,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/spill"
 )
 
 func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
@@ -30,7 +31,7 @@ func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
-	events, omitted, err := c.Around(context.Background(), []Window{w}, limit, func(*ecs.Event) bool { return true }, nil)
+	events, omitted, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func TestTheSurroundingsOfABrokenChunkHeaderAreRead(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, brokenHeader(t, 20))
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
-	events, _, err := c.Around(context.Background(), []Window{w}, 100, func(*ecs.Event) bool { return true }, nil)
+	events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 100, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil || len(events) != 20 {
 		t.Errorf("%d events, %v; the log has 20", len(events), err)
 	}
@@ -93,7 +94,7 @@ func changedAfterTheScan(t *testing.T, dir string, change func() error, how stri
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
 	around := func() (int, error) {
-		events, _, err := c.Around(context.Background(), []Window{w}, 1000, func(*ecs.Event) bool { return true }, nil)
+		events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 1000, Keep: func(*ecs.Event) bool { return true }})
 		return len(events), err
 	}
 	if n, err := around(); n != 300 || err != nil || len(c.Changes()) != 0 {
@@ -149,7 +150,7 @@ func TestChunksThatNoShardHasAreCountedByAllReaders(t *testing.T) {
 		c, _ := scan(t, ScanOptions{Jobs: jobs}, dir)
 		c.Files[0].File = c.Files[0].From(halfGone{c.Files[0].File})
 		w := Window{Host: c.Hosts[0], From: evtx.FiletimeOf(noon), To: evtx.FiletimeOf(noon.Add(time.Minute))}
-		found, _, err := c.Around(context.Background(), []Window{w}, 10_000, func(*ecs.Event) bool { return true }, nil)
+		found, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10_000, Keep: func(*ecs.Event) bool { return true }})
 		if err != nil || len(found) == 0 || len(found) > len(events)*2/3 {
 			t.Errorf("%d jobs: %d of %d events, %v", jobs, len(found), len(events), err)
 		}
@@ -168,7 +169,7 @@ func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 	c, _ := scan(t, ScanOptions{Clock: ClockUTC}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
-	events, _, err := c.Around(context.Background(), []Window{w}, 10, func(*ecs.Event) bool { return true }, nil)
+	events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil || len(events) != 1 {
 		t.Errorf("%d events, %v; want the one that happened then", len(events), err)
 	}
@@ -192,7 +193,7 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 	w := Window{Host: c.Hosts[0], From: middle, To: middle + 60*evtx.TicksPerSecond}
 	around := func(readers, limit int) string {
 		c.jobs = readers
-		events, omitted, err := c.Around(context.Background(), []Window{w}, limit, func(*ecs.Event) bool { return true }, nil)
+		events, omitted, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,39 +220,84 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 	}
 }
 
-// TestAFileOfSurroundingsIsNotHeldWhole counts the bytes of records that a reader holds while it reads a file of which all lies around a
-// finding.
-func TestAFileOfSurroundingsIsNotHeldWhole(t *testing.T) {
-	const limit, n = 50, 2000
+// TestSurroundingsAreTheSameWhateverTheMemory holds what is read with memory for all against what is read with memory for none.
+func TestSurroundingsAreTheSameWhateverTheMemory(t *testing.T) {
+	dir := t.TempDir()
+	var events, sysmon []evtxtest.Event
+	for i := range 1200 {
+		at := noon.Add(time.Duration(i/3) * time.Millisecond) // three of a time: the order of the case decides among them
+		e := security4688(fmt.Sprintf("WS%d", i%3), at, uint64(100+i), 50, `C:\a.exe`, explorer)
+		e.RecordID = uint64(1 + i)
+		events = append(events, e)
+		if i%2 == 0 {
+			sysmon = append(sysmon, sysmonStart(fmt.Sprintf("WS%d", i%3), at, fmt.Sprintf("{11111111-0000-0000-0000-%012d}", i), guidA, uint32(100+i), 50, `C:\a.exe`, explorer))
+		}
+	}
+	write(t, dir, "1/Security.evtx", evtxtest.File(events...))
+	write(t, dir, "2/Security.evtx", evtxtest.File(events[300:900]...)) // copies
+	write(t, dir, "Sysmon.evtx", evtxtest.File(sysmon...))
+	around := func(memory spill.Budget, jobs, limit int, halves bool) string {
+		t.Helper()
+		c, _ := scan(t, ScanOptions{Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()}, dir)
+		var windows []Window
+		for i, h := range c.Hosts {
+			middle := evtx.FiletimeOf(noon.Add(time.Duration(100*i) * time.Millisecond))
+			windows = append(windows, Window{Host: h, From: middle - min(middle, evtx.TicksPerSecond/5), To: middle + evtx.TicksPerSecond/5})
+		}
+		s := Surroundings{Windows: windows, Limit: limit, Keep: func(ev *ecs.Event) bool { return ev.Record.EventRecordID()%5 != 0 }}
+		if halves {
+			s.Merge = func(into, twin *Event) { into.Half = twin }
+		}
+		found, omitted, err := c.Around(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b strings.Builder
+		fmt.Fprintln(&b, len(found), omitted)
+		for _, e := range found {
+			fmt.Fprintln(&b, e.At, e.Host.ID, e.Ref, e.Also, e.More, field(e, ecs.ProcessEntityID))
+			if e.Half != nil {
+				fmt.Fprintln(&b, "half", e.Half.Ref)
+			}
+		}
+		return b.String()
+	}
+	for _, limit := range []int{1, 50, 333, 100_000} {
+		for _, halves := range []bool{false, true} {
+			want := around(0, 1, limit, halves)
+			if strings.Contains(want, "half") != halves && limit > 1 || strings.Count(want, "\n") < min(limit, 400) {
+				t.Fatalf("limit %d: the test is of nothing: %.100s", limit, want)
+			}
+			for _, jobs := range []int{1, 3} {
+				if got := around(1<<10, jobs, limit, halves); got != want {
+					t.Errorf("limit %d, %d workers: with little memory other events:\n%.300s\nwant\n%.300s", limit, jobs, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestSurroundingsAreNotHeldWhole counts the events that are held at once, of a file of which all lies around a finding.
+func TestSurroundingsAreNotHeldWhole(t *testing.T) {
+	const n, limit = 6000, 5000
 	var events []evtxtest.Event
 	for i := range n {
 		events = append(events, security4688("WS1", noon.Add(time.Duration(i)*time.Millisecond), uint64(100+i), 50, `C:\a.exe`, explorer))
 	}
 	dir := t.TempDir()
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
-	c, _ := scan(t, ScanOptions{}, dir)
-	c.jobs = 1
+	c, _ := scan(t, ScanOptions{Jobs: 1, MaxMemory: 1 << 20, TempDir: t.TempDir()}, dir)
 	from, to := evtx.FiletimeOf(noon), evtx.FiletimeOf(noon.Add(time.Minute))
-	windows := []Window{{Host: c.Hosts[0], From: from, To: to}}
-	var readers []aroundReader
 	most, all := 0, 0
-	readers = c.aroundReaders(aroundReader{c: c, windows: mergeWindows(windows), middles: middlesOf(windows), limit: limit,
-		keep: func(ev *ecs.Event) bool {
-			all += len(ev.Record.Raw())
-			held := 0
-			for _, kept := range readers[0].keeper.byContent {
-				for _, e := range kept {
-					held += len(e.Record.Raw())
-				}
-			}
-			most = max(most, held)
-			return true
-		}})
-	found, left, err := readAround(context.Background(), readers, c.Files[0], c.spans)
-	if err != nil || len(found)+left != n || len(found) < limit {
-		t.Fatalf("%d events found, %d left out, %v; the log has %d", len(found), left, err, n)
+	omitted, err := c.EachAround(t.Context(), Surroundings{Windows: []Window{{Host: c.Hosts[0], From: from, To: to}}, Limit: limit,
+		Keep: func(*ecs.Event) bool { return true }}, func(batch []*Event) error {
+		most, all = max(most, len(batch)), all+len(batch)
+		return nil
+	})
+	if err != nil || all != limit || omitted != n-limit {
+		t.Fatalf("%d events, %d left out, %v", all, omitted, err)
 	}
-	if most == 0 || most > all*3*limit/n {
-		t.Errorf("%d bytes of %d were held at once to return %d events of %d", most, all, limit, n)
+	if most > limit/4 {
+		t.Errorf("%d of %d events were in memory at once", most, limit)
 	}
 }

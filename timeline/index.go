@@ -30,6 +30,7 @@ type Index struct {
 	starts   *spill.Sorter[indexKey] // process starts once more: half of a start looks for the other
 	groups   []uint32                // by host
 	batch    int                     // events that Replay holds at a time, 0 = by memory
+	skip     func(*indexKey) bool    // records that are left out of the order; nil: none
 
 	mu        sync.Mutex
 	classes   []*ecs.Class

@@ -77,6 +77,11 @@ func (x *Index) compare(a, b indexKey) int {
 			return c
 		}
 	}
+	return x.compareEvents(&a, &b)
+}
+
+// compareEvents is the order of Event.Compare, whatever the host.
+func (x *Index) compareEvents(a, b *indexKey) int {
 	if c := cmp.Compare(a.at, b.at); c != 0 {
 		return c
 	}

@@ -37,6 +37,8 @@ type ReplayOptions struct {
 	Settle func(*Event) bool
 	// Halves asks for both records of a process start that was logged twice: Event.Half.
 	Halves bool
+
+	only func(*indexEntry) bool // nil: all events
 }
 
 // Replay reads the events of an index that was put in order again, copies and twins merged, enriched, and hands them out in
@@ -52,7 +54,7 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 	if size == 0 {
 		size = int(min(max(x.o.MaxMemory.Of(spill.Replay)/replayEvent, replayBatchLeast), replayBatch))
 	}
-	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
+	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
 	cache := c.Templates()
 	for range o.Jobs {
 		r.workers = append(r.workers, &replayer{
@@ -70,6 +72,7 @@ type replay struct {
 	x       *Index
 	settle  func(*Event) bool
 	halves  bool
+	only    func(*indexEntry) bool
 	hand    func(int, []*Event) error
 	workers []*replayer
 	size    int // events of a batch
@@ -122,15 +125,31 @@ func (e *indexEntry) take(k *indexKey) bool {
 }
 
 func (r *replay) run(ctx context.Context) error {
-	start, stop := iter.Pull2(entries(r.x.starts))
+	flush := func() error { return r.flush(ctx) }
+	return r.each(ctx, func(e *indexEntry) error {
+		if r.only != nil && !r.only(e) {
+			return nil
+		}
+		r.batch = append(r.batch, e)
+		r.chunks[slot{e.keys[0].file, e.keys[0].chunk}] = true
+		if len(r.batch) >= r.size || len(r.chunks) >= r.slots {
+			return flush()
+		}
+		return nil
+	}, flush)
+}
+
+// each goes through the events of the order; end is called after those of each group.
+func (r *replay) each(ctx context.Context, do func(*indexEntry) error, end func() error) error {
+	start, stop := iter.Pull2(r.x.entries(r.x.starts))
 	defer stop()
 	var ahead *indexEntry // the next process start
-	for e, err := range entries(r.x.keys) {
+	for e, err := range r.x.entries(r.x.keys) {
 		if err != nil {
 			return err
 		}
 		if g := int(r.x.groups[e.keys[0].owner]); g != r.group {
-			if err := r.flush(ctx); err != nil {
+			if err := cmp.Or(ctx.Err(), end()); err != nil {
 				return err
 			}
 			r.group = g
@@ -139,26 +158,25 @@ func (r *replay) run(ctx context.Context) error {
 			}
 		}
 		if r.place(e) {
-			r.batch = append(r.batch, e)
-			r.chunks[slot{e.keys[0].file, e.keys[0].chunk}] = true
-		}
-		if len(r.batch) >= r.size || len(r.chunks) >= r.slots {
-			if err := r.flush(ctx); err != nil {
+			if err := do(e); err != nil {
 				return err
 			}
 		}
 	}
-	return r.flush(ctx)
+	return end()
 }
 
 // entries gathers the copies of each event.
-func entries(keys *spill.Sorter[indexKey]) iter.Seq2[*indexEntry, error] {
+func (x *Index) entries(keys *spill.Sorter[indexKey]) iter.Seq2[*indexEntry, error] {
 	return func(yield func(*indexEntry, error) bool) {
 		var e *indexEntry
 		for k, err := range keys.Sorted() {
 			if err != nil {
 				yield(nil, err)
 				return
+			}
+			if x.skip != nil && x.skip(&k) {
+				continue
 			}
 			if e.take(&k) {
 				continue

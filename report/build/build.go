@@ -71,7 +71,7 @@ func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
 		return err
 	}
 	windows, _ := newBuilder(res, o).windows(func(f *rules.Finding) bool { return f.Status == pack.StatusSuppressed })
-	_, _, err := res.Case.Around(ctx, windows, 1, func(*ecs.Event) bool { return false }, nil)
+	_, _, err := res.Case.Around(ctx, timeline.Surroundings{Windows: windows, Limit: 1, Keep: func(*ecs.Event) bool { return false }})
 	return cmp.Or(err, errors.Join(res.Case.Changes()...), res.Case.Err())
 }
 

@@ -215,15 +215,6 @@ func (b *builder) timeline(ctx context.Context) error {
 	if without > 0 {
 		b.cs.Limits.Add([]limit.Bite{{Bound: boundContextWindows, Count: int64(without), First: limit.In("")}})
 	}
-	limit := cmp.Or(b.o.MaxRows, defaultMaxRows)
-	events, omitted, err := b.cs.Around(ctx, windows, limit, worthShowing, nil)
-	if err != nil {
-		return err
-	}
-	b.report.TimelineOmitted = omitted
-	if n := b.cs.Away; n > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", report.Count(n, "chunk", "chunks")))
-	}
 	var rows []report.TimelineRow
 	seen := map[evtx.Ref]int{}
 	for i, f := range b.res.Findings {
@@ -249,12 +240,25 @@ func (b *builder) timeline(ctx context.Context) error {
 			}
 		}
 	}
-	for _, e := range events {
-		b.nearby[e.Host] = append(b.nearby[e.Host], e)
-		if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also, func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
-			seen[e.Ref] = len(rows)
-			rows = append(rows, b.row(e))
+	wanted := timeline.Surroundings{Windows: windows, Limit: cmp.Or(b.o.MaxRows, defaultMaxRows), Keep: worthShowing}
+	omitted, err := b.cs.EachAround(ctx, wanted, func(events []*timeline.Event) error {
+		for _, e := range events {
+			if tellsOfFindings(e) {
+				b.nearby[e.Host] = append(b.nearby[e.Host], e)
+			}
+			if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also, func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
+				seen[e.Ref] = len(rows)
+				rows = append(rows, b.row(e))
+			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.report.TimelineOmitted = omitted
+	if n := b.cs.Away; n > 0 {
+		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", report.Count(n, "chunk", "chunks")))
 	}
 	slices.SortStableFunc(rows, func(a, c report.TimelineRow) int {
 		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host), strings.Compare(a.Channel, c.Channel),

@@ -35,6 +35,15 @@ type surroundings struct {
 	steps  int      // look-ups made so far: what tests count
 }
 
+// tellsOfFindings reports whether surroundingsOf makes anything of an event. The others are rows of the timeline and no more.
+func tellsOfFindings(e *timeline.Event) bool {
+	switch e.Class.Role {
+	case ecs.RoleFileCreated, ecs.RoleFileStream, ecs.RoleConnection, ecs.RoleDNSQuery:
+		return true
+	}
+	return false
+}
+
 // surroundingsOf works out what findings ask of events of one host, which are in order.
 func (b *builder) surroundingsOf(events []*timeline.Event) *surroundings {
 	n := &surroundings{events: events, files: map[string][]int{}, used: map[timeline.ProcessKey][]int{}, to: make([]string, len(events))}

@@ -88,13 +88,13 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 	for id := range found {
 		blocks[id.block] = true
 	}
-	events, omitted, err := b.cs.Around(ctx, windows, maxScriptParts, func(ev *ecs.Event) bool {
+	events, omitted, err := b.cs.Around(ctx, timeline.Surroundings{Windows: windows, Limit: maxScriptParts, Keep: func(ev *ecs.Event) bool {
 		if ev.Class.Role != ecs.RoleScriptBlock {
 			return false
 		}
 		f, ok := ev.Record.Data("ScriptBlockId")
 		return ok && blocks[f.Text()]
-	}, nil)
+	}})
 	if err != nil {
 		return nil, err
 	}
