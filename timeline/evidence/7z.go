@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"hunt/timeline/evidence/sevenz"
 	"io"
 
 	"github.com/bodgit/sevenzip"
@@ -11,20 +12,21 @@ import (
 
 // sevenZip goes through a 7z's members. They are compressed in one stream (solid), so the logs are copied on the way.
 func (w *walker) sevenZip(e walkEntry) (err error) {
-	at, err := e.src.OpenRandom()
+	file, err := e.src.OpenRandom()
 	if err != nil {
 		return unwrapPath(err)
 	}
-	defer at.Close()
+	defer file.Close()
+	var at sevenz.File = file
 	// The library is given bytes from strangers, and its parser has no fence of its own.
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("damaged: the 7z reader failed (%v)", p)
 		}
 	}()
-	if mended := mend7z(at); mended != nil {
+	if mended := sevenz.Mend(at); mended != nil {
 		at = mended
-		defer func() { err = errors.Join(errStart7z, err) }()
+		defer func() { err = errors.Join(sevenz.ErrStart, err) }()
 	}
 	z, failed := w.open7z(at, e.path)
 	if z == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hunt/timeline/evidence/sevenz"
 	"io"
 
 	"github.com/bodgit/sevenzip"
@@ -26,9 +27,9 @@ type sample7z struct{ *sevenzip.File }
 
 // open7z opens the archive without a password, then with each. Where none fits but the list can be read, there are an error and a
 // reader of the members that are not encrypted.
-func (w *walker) open7z(at RandomAccess, path string) (*sevenzip.Reader, error) {
+func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 	z, err := newReader7z(at, "")
-	var refused refusal7z
+	var refused sevenz.Refusal
 	var re *sevenzip.ReadError
 	switch {
 	case errors.As(err, &refused):
@@ -80,9 +81,9 @@ func (w *walker) open7z(at RandomAccess, path string) (*sevenzip.Reader, error) 
 
 // newReader7z gives the library an archive whose header has been looked through. The list can be read without a password while
 // members cannot.
-func newReader7z(at RandomAccess, password string) (*opened7z, error) {
-	d, err := check7z(at, at.Size(), password)
-	o := &opened7z{proven: d.unlocked, rounds: d.rounds}
+func newReader7z(at sevenz.File, password string) (*opened7z, error) {
+	d, err := sevenz.Check(at, at.Size(), password)
+	o := &opened7z{proven: d.Unlocked, rounds: d.Rounds}
 	if err != nil {
 		return o, err
 	}
@@ -94,11 +95,11 @@ func newReader7z(at RandomAccess, password string) (*opened7z, error) {
 	seen := map[int]bool{}
 	for _, f := range z.File {
 		switch {
-		case f.UncompressedSize == 0, !d.folders[f.Stream].encrypted():
+		case f.UncompressedSize == 0, !d.Folders[f.Stream].Encrypted():
 			o.plain = append(o.plain, f)
 		case !seen[f.Stream] && len(o.samples) < maxSamples7z && !f.FileInfo().IsDir():
 			o.samples = append(o.samples, sample7z{f})
-			o.rounds = max(o.rounds, d.folders[f.Stream].rounds())
+			o.rounds = max(o.rounds, d.Folders[f.Stream].Rounds())
 		}
 		seen[f.Stream] = true
 	}

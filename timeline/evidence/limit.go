@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"hunt/limit"
+	"hunt/timeline/evidence/sevenz"
 	"hunt/timeline/spill"
 )
 
@@ -30,7 +31,7 @@ func (w *walker) bite(b limit.Bound, path string) { w.col.Limits.Bite(b, limit.I
 
 // BoundOf returns the bound that an error of opening or reading evidence is about, if it is about one.
 func BoundOf(err error) (limit.Bound, bool) {
-	var refused refusal7z
+	var refused sevenz.Refusal
 	switch {
 	case errors.Is(err, errBomb):
 		return boundMember, true

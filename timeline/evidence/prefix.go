@@ -3,7 +3,7 @@ package evidence
 import (
 	"bytes"
 	"encoding/binary"
-	"hash/crc32"
+	"hunt/timeline/evidence/sevenz"
 	"path"
 	"strings"
 )
@@ -46,7 +46,7 @@ func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 		e.src, e.size = slice{e.src, off, at.Size() - off}, at.Size()-off
 		return e, kind7z
 	}
-	if strings.EqualFold(path.Ext(e.name), ".7z") && mend7z(at) != nil {
+	if strings.EqualFold(path.Ext(e.name), ".7z") && sevenz.Mend(at) != nil {
 		return e, kind7z // its first bytes are damaged
 	}
 	if !program && nameSaysTar(e.name) && e.size >= tarBlock {
@@ -185,9 +185,8 @@ func zipWithin(at RandomAccess) bool {
 // find7z returns where a 7z begins whose first bytes have the right checksum, -1 if none does.
 func find7z(at RandomAccess, from, to int64) int64 {
 	page := pager{at: at}
-	for pos := page.find(from, to, magic7z); pos < to; pos = page.find(pos+1, to, magic7z) {
-		var start [start7z]byte
-		if _, err := at.ReadAt(start[:], pos); err == nil && crc32.ChecksumIEEE(start[12:]) == binary.LittleEndian.Uint32(start[8:]) {
+	for pos := page.find(from, to, sevenz.Magic); pos < to; pos = page.find(pos+1, to, sevenz.Magic) {
+		if sevenz.BeginsAt(at, pos) {
 			return pos
 		}
 	}
