@@ -1,0 +1,351 @@
+package kql
+
+import (
+	"bufio"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"hunt/rules/kql/syntax"
+	"hunt/rules/predicate"
+)
+
+// names is a schema of the names that are asked for: types follow from the names, as Elastic's data
+// streams map them.
+type names struct {
+	ids    map[string]predicate.FieldID
+	byID   []string
+	absent map[string]bool
+}
+
+func newNames(absent ...string) *names {
+	n := &names{ids: map[string]predicate.FieldID{}, absent: map[string]bool{}}
+	for _, a := range absent {
+		n.absent[a] = true
+	}
+	return n
+}
+
+func (n *names) Field(name string) (predicate.FieldID, predicate.Type, bool) {
+	id, ok := n.ids[name]
+	if !ok {
+		id = predicate.FieldID(len(n.byID))
+		n.ids[name], n.byID = id, append(n.byID, name)
+	}
+	typ := predicate.TypeKeyword
+	switch {
+	case strings.HasSuffix(name, ".ip"):
+		typ = predicate.TypeIP
+	case strings.HasSuffix(name, ".pid"), strings.HasSuffix(name, ".port"):
+		typ = predicate.TypeLong
+	case strings.HasSuffix(name, "_bits"), strings.HasSuffix(name, "_stdev"):
+		typ = predicate.TypeFloat
+	case strings.HasSuffix(name, ".trusted"):
+		typ = predicate.TypeBoolean
+	case name == "@timestamp":
+		typ = predicate.TypeDate
+	}
+	return id, typ, !n.absent[name]
+}
+
+func (n *names) Suggest(string) string { return "" }
+
+// document is the values of each field.
+type document map[string][]predicate.Value
+
+func (d document) add(name string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if name != "" {
+				k = name + "." + k
+			}
+			d.add(k, x)
+		}
+	case []any:
+		for _, x := range v {
+			d.add(name, x)
+		}
+	case string:
+		d[name] = append(d[name], predicate.StringValue(v))
+	case bool:
+		d[name] = append(d[name], predicate.BoolValue(v))
+	case float64:
+		d[name] = append(d[name], predicate.FloatValue(v))
+	}
+}
+
+func parseDocument(t *testing.T, line string) document {
+	t.Helper()
+	var v map[string]any
+	if err := json.Unmarshal([]byte(line), &v); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	d := document{}
+	d.add("", v)
+	return d
+}
+
+func (q *Query) holds(n *names, d document) bool {
+	var direct predicate.Direct
+	return direct.Eval(q.Program().Conditions()[0], func(s predicate.Slot, dst []predicate.Value) []predicate.Value {
+		return append(dst, d[n.byID[s.Field]]...)
+	}) == predicate.True
+}
+
+// What each clause means was worked out by hand from Elasticsearch's documentation of term, match,
+// match_phrase, wildcard and range queries.
+func TestAClauseMeansWhatItsFieldMakesOfIt(t *testing.T) {
+	const doc = `{"process":{"name":"cmd.exe","args":["cmd.exe","/c","a b","x\ny"],"pid":42,"executable":"C:\\Windows\\System32\\cmd.exe"},
+		"source":{"ip":["10.1.2.3","fe80::1"]},"code":{"trusted":true},"@timestamp":"2026-01-02T03:04:05.000Z","star":"a*b","no":"no",
+		"powershell":{"file":{"script_block_text":"$x = [System.Reflection.Assembly]::Load('é-enc'); Invoke-Mimikatz -Enc.Paste()"}},
+		"message":"Can't open [CVE-2020-0601] at example.com"}`
+	for _, tc := range []struct {
+		query string
+		want  bool
+	}{
+		{"", true},
+		{`process.name : cmd.exe`, true},
+		{`process.name : CMD.exe`, false},
+		{`process.name : "cmd*"`, false},
+		{`process.name : cmd*`, true},
+		{`process.name : c*d*e`, true},
+		{`process.name : CMD*`, false},
+		{`process.name.caseless : CMD*`, true},
+		{`process.name.caseless : "CMD.EXE"`, true},
+		{`process.executable : C\:\\Windows\\*\\cmd.exe`, true},
+		{`process.executable : "C:\Windows\System32\cmd.exe"`, true},
+		{`star : "a*b"`, true},
+		{`star : a\*b`, true},
+		{`star : a\*c`, false},
+		{`process.args : (cmd.exe and "/c")`, true},
+		{`process.args : (cmd.exe and "/d")`, false},
+		{`process.args : a b`, true},
+		{`process.args : x*y`, true},
+		{`not process.args : *`, false},
+		{`not process.missing : x`, true},
+		{`process.missing : *`, false},
+		{`process.pid : 42`, true},
+		{`process.pid : "42"`, true},
+		{`process.pid >= 42 and process.pid < 43`, true},
+		{`process.pid > 42`, false},
+		{`source.ip : 10.0.0.0/8`, true},
+		{`source.ip : "fe80::/10"`, true},
+		{`source.ip : 192.168.0.1`, false},
+		{`source.ip >= 10.1.2.3`, true},
+		{`code.trusted : true`, true},
+		{`code.trusted : false`, false},
+		{`@timestamp >= "2026-01-02" and @timestamp < "2026-01-03"`, true},
+		{`no : no`, true},
+		{`process.name > "cmd"`, true},
+		// script blocks: whole words of ASCII letters, digits, _ and -
+		{`powershell.file.script_block_text : "[System.Reflection.Assembly]::Load"`, true},
+		{`powershell.file.script_block_text : "System Assembly"`, false},
+		{`powershell.file.script_block_text : "-enc"`, true},
+		{`powershell.file.script_block_text : "enc"`, false},
+		{`powershell.file.script_block_text : ".Paste()"`, true},
+		{`powershell.file.script_block_text : "Invoke-Mimi"`, false},
+		{`powershell.file.script_block_text : invoke-mimi*`, true},
+		{`powershell.file.script_block_text : (Invoke-Nothing or "Invoke-Mimikatz")`, true},
+		{`powershell.file.script_block_text : nothing Invoke-Mimikatz`, true},
+		{`powershell.file.script_block_text : "::"`, false},
+		{`not powershell.file.script_block_text : "::"`, true},
+		{`powershell.file.script_block_text : *.Paste*`, false},
+		// message: words as Unicode finds them
+		{`message : "[CVE-2020-0601]"`, true},
+		{`message : "can't OPEN"`, true},
+		{`message : "open can't"`, false},
+		{`message : example`, false},
+		{`message : nothing example.com`, true},
+		{`message : exam*`, true},
+	} {
+		n := newNames("process.name.caseless")
+		q, err := Compile(tc.query, n, Options{})
+		if err != nil {
+			t.Errorf("%s: %v", tc.query, err)
+			continue
+		}
+		if got := q.holds(n, parseDocument(t, strings.ReplaceAll(doc, "\n\t\t", ""))); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.query, got, tc.want)
+		}
+	}
+}
+
+func TestWhatIsNotSupportedIsSaid(t *testing.T) {
+	for _, tc := range []struct{ query, want string }{
+		{"a : { b : c }", "events hold no nested objects"},
+		{"word", "a value without a field is not supported"},
+		{"a.* : x", "a wildcard in the name of a field is not supported"},
+		{"process.pid : 4*", "a field of type long takes no pattern"},
+		{"process.pid > 4*", "`>` takes no pattern"},
+		{"a : null", "null is no value"},
+	} {
+		if _, err := Compile(tc.query, newNames(), Options{}); err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("%s: %v, want %q", tc.query, err, tc.want)
+		}
+	}
+	q, err := Compile("process.pid : x and gone : y", newNames("gone"), Options{File: "f", Line: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`f:7:15: the field process.pid is of type long, which "x" never is: the condition never holds`, "f:7:21: no event has the field gone: the condition never holds"}
+	if !slices.Equal(q.Warnings(), want) {
+		t.Errorf("%q\nwant %q", q.Warnings(), want)
+	}
+}
+
+func TestFiltersNarrowARule(t *testing.T) {
+	doc := document{}
+	doc.add("", map[string]any{"a": "C:\\Program Files\\x.exe", "n": 5.0, "l": []any{"p", "q"}})
+	for _, tc := range []struct {
+		filter string
+		want   bool
+	}{
+		{`{meta = {negate = true}, query = {wildcard = {a = {value = "c:\\\\program files\\\\*", case_insensitive = true}}}}`, false},
+		{`{meta = {negate = true, disabled = true}, query = {match_all = {}}}`, true},
+		{`{query = {wildcard = {a = "C:\\\\Program?Files*"}}}`, true},
+		{`{query = {wildcard = {a = "c:*"}}}`, false},
+		{`{query = {prefix = {a = "C:"}}}`, true},
+		{`{query = {term = {l = "q"}}}`, true},
+		{`{query = {terms = {l = ["x", "p"]}}}`, true},
+		{`{query = {match_phrase = {l = {query = "x"}}}}`, false},
+		{`{query = {exists = {field = "gone"}}}`, false},
+		{`{meta = {negate = true}, query = {term = {gone = "x"}}}`, true},
+		{`{query = {range = {process.pid = {gte = 5, lt = 6}}}}`, false},
+		{`{query = {bool = {should = [{term = {l = "x"}}, {term = {l = "p"}}], must_not = [{term = {l = "y"}}]}}}`, true},
+		{`{query = {bool = {must = {term = {l = "p"}}, should = [{term = {l = "x"}}]}}}`, true},
+		{`{query = {bool = {must = [{term = {l = "p"}}], should = [{term = {l = "x"}}], minimum_should_match = 1}}}`, false},
+	} {
+		var f struct{ Filters []any }
+		if err := toml.Unmarshal([]byte("filters = ["+tc.filter+"]"), &f); err != nil {
+			t.Fatalf("%s: %v", tc.filter, err)
+		}
+		n := newNames("gone")
+		q, err := Compile("", n, Options{Filters: f.Filters})
+		if err != nil {
+			t.Errorf("%s: %v", tc.filter, err)
+			continue
+		}
+		if got := q.holds(n, doc); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.filter, got, tc.want)
+		}
+	}
+	for _, filter := range []any{"x", map[string]any{"query": map[string]any{"script": map[string]any{"a": 1}}}, map[string]any{}} {
+		if _, err := Compile("", newNames(), Options{Filters: []any{filter}}); err == nil || !strings.Contains(err.Error(), "filters: ") {
+			t.Errorf("%v: %v", filter, err)
+		}
+	}
+}
+
+// shared returns a directory of test material beside the project.
+func shared(t *testing.T, env, name string) string {
+	dir := os.Getenv(env)
+	if dir == "" {
+		dir = filepath.Join("../../../shared", name)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("HUNT_REQUIRE") == "1" {
+			t.Fatalf("%v; set %s", err, env)
+		}
+		t.Skipf("SKIPPED: %v; set %s", err, env)
+	}
+	return dir
+}
+
+// Over made documents, at least 14 that match each published rule and up to 14 near misses, the hits
+// are those of an OpenSearch node.
+func TestPublishedRulesOverMadeDocuments(t *testing.T) {
+	dir := shared(t, "HUNT_KQL", "kql")
+	rules := shared(t, "HUNT_RULES", "upstream-rules")
+	data, err := os.ReadFile(filepath.Join(dir, "expected_synthetic_dev.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]struct {
+		File, Language string
+		Hits           [][]string
+	}
+	if err := json.Unmarshal(data, &want); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(filepath.Join(dir, "synthetic.ndjson"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var docs []document
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		docs = append(docs, parseDocument(t, lines.Text()))
+	}
+	checked := 0
+	for _, w := range want {
+		data, err := os.ReadFile(filepath.Join(rules, "elastic", "other-types", w.File))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var r struct {
+			Rule struct {
+				Language, Query string
+				Filters         []any
+			}
+		}
+		if err := toml.Unmarshal(data, &r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Rule.Language != "kuery" {
+			continue
+		}
+		n := newNames()
+		q, err := Compile(r.Rule.Query, n, Options{File: w.File, Filters: r.Rule.Filters})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var got, expected []string
+		for _, d := range docs {
+			if q.holds(n, d) {
+				got = append(got, d["winlog.record_id"][0].Str)
+			}
+		}
+		for _, h := range w.Hits {
+			expected = append(expected, h[2])
+		}
+		slices.Sort(got)
+		slices.Sort(expected)
+		if !slices.Equal(got, expected) {
+			t.Errorf("%s: %d hits, want %d\n got %v\nwant %v\n%s", w.File, len(got), len(expected), got, expected, syntax.String(q.tree))
+		}
+		checked++
+	}
+	if checked < 40 {
+		t.Errorf("only %d rules", checked)
+	}
+}
+
+// The search for a phrase in a script is the same as cutting the script into words.
+func FuzzScriptPhrase(f *testing.F) {
+	f.Add("$x = [System.Reflection.Assembly]::Load('é-enc')", "reflection assembly")
+	f.Add("aaab aab ab", "ab")
+	f.Add("-enc Enc", "ENC")
+	f.Fuzz(func(t *testing.T, text, phrase string) {
+		words := Script.words(phrase)
+		if len(words) == 0 {
+			return
+		}
+		all := Script.words(text)
+		want := false
+		for i := 0; i+len(words) <= len(all); i++ {
+			want = want || slices.Equal(all[i:i+len(words)], words)
+		}
+		if got := Script.phrase(text, words); got != want {
+			t.Errorf("%s in %s: %v, want %v", strconv.Quote(phrase), strconv.Quote(text), got, want)
+		}
+	})
+}
