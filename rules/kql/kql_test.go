@@ -94,7 +94,7 @@ func parseDocument(t *testing.T, line string) document {
 
 func (q *Query) holds(n *names, d document) bool {
 	var direct predicate.Direct
-	return direct.Eval(q.Program().Conditions()[0], func(s predicate.Slot, dst []predicate.Value) []predicate.Value {
+	return direct.Eval(q.Program().Conditions()[0].Condition, func(s predicate.Slot, dst []predicate.Value) []predicate.Value {
 		return append(dst, d[n.byID[s.Field]]...)
 	}) == predicate.True
 }
@@ -217,7 +217,7 @@ func TestFiltersNarrowARule(t *testing.T) {
 		{`{query = {match_phrase = {l = {query = "x"}}}}`, false},
 		{`{query = {exists = {field = "gone"}}}`, false},
 		{`{meta = {negate = true}, query = {term = {gone = "x"}}}`, true},
-		{`{query = {range = {process.pid = {gte = 5, lt = 6}}}}`, false},
+		{`{query = {range = {"process.pid" = {gte = 5, lt = 6}}}}`, false},
 		{`{query = {bool = {should = [{term = {l = "x"}}, {term = {l = "p"}}], must_not = [{term = {l = "y"}}]}}}`, true},
 		{`{query = {bool = {must = {term = {l = "p"}}, should = [{term = {l = "x"}}]}}}`, true},
 		{`{query = {bool = {must = [{term = {l = "p"}}], should = [{term = {l = "x"}}], minimum_should_match = 1}}}`, false},
