@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"hunt/rules/eql"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
@@ -27,16 +26,16 @@ type FoundMatch struct {
 	Events []*timeline.Event
 }
 
-// CompileQuery checks a query against the schema of event logs. An error is a *syntax.Error.
-func CompileQuery(query string) (pack.Compiled, error) {
-	return eql.Compile(query, pack.SchemaOf(ecs.NewSchema()), eql.Options{})
+// CompileQuery checks a query against the schema of event logs. An error is a *source.Error.
+func CompileQuery(q pack.Query) (pack.Compiled, error) {
+	return q.Compile(pack.SchemaOf(ecs.NewSchema()))
 }
 
-// Query runs one EQL query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
-// hits in order, duplicates and twins merged, enriched. An error of the query is a *syntax.Error. Memory is O(hits).
-func Query(ctx context.Context, evidence Scanner, query string, o Options) (*Found, error) {
+// Query runs one query over evidence, by the same path as the rules of a Run: predicates where the bytes are, the
+// hits in order, duplicates and twins merged, enriched. An error of the query is a *source.Error. Memory is O(hits).
+func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (*Found, error) {
 	schema := pack.SchemaOf(ecs.NewSchema())
-	q, err := eql.Compile(query, schema, eql.Options{})
+	q, err := query.Compile(schema)
 	if err != nil {
 		return nil, err
 	}

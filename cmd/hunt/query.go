@@ -18,6 +18,7 @@ import (
 	"hunt/rules"
 	"hunt/rules/eql/document"
 	"hunt/rules/eql/syntax"
+	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -28,9 +29,10 @@ import (
 
 func queryCommand() *cli.Command {
 	return &cli.Command{
-		Name: "query", Usage: "run an EQL query over event logs or JSON documents", Action: queryAction,
+		Name: "query", Usage: "run a query over event logs or JSON documents", Action: queryAction,
 		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'EQL'\nhunt query --ndjson FILE [--mapping FILE] [options] 'EQL'",
-		Description: `query runs a query in Elastic's Event Query Language (EQL) and prints the results.
+		Description: `query runs a query and prints the results. The query is in Elastic's Event Query
+Language (EQL), or, with --language kql, in the Kibana Query Language.
 
 Over event logs, a query works as a rule does: the events of each host are in order,
 copies are merged, the Sysmon 1 and Security 4688 of one process start are merged, and
@@ -53,9 +55,11 @@ Exit codes: 1 nothing could be read, or hunt does not support a part of the quer
 Examples:
    hunt query --evtx triage/ 'process where process.name : "mshta.exe"'
    hunt query --ndjson export.ndjson --format elastic \
-     'sequence by host.id with maxspan=1m [file where true] [process where true]'`,
+     'sequence by host.id with maxspan=1m [file where true] [process where true]'
+   hunt query --language kql --evtx triage/ 'process.name : mshta.exe and not process.args : *.hta'`,
 		Flags: append(evidenceFlags(),
 			&cli.StringSliceFlag{Name: "ndjson", Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},
+			&cli.StringFlag{Name: "language", Value: "eql", Usage: "the query is in this `LANGUAGE`: eql or kql"},
 			&cli.StringFlag{Name: "mapping", Usage: "read the Elasticsearch mapping of the documents from `FILE` (JSON)"},
 			&cli.StringFlag{Name: "timestamp-field", Value: "@timestamp", Usage: "order documents by this `FIELD`"},
 			&cli.StringFlag{Name: "event-category-field", Value: "event.category", Usage: "test this `FIELD` in 'CATEGORY where'"},
@@ -73,7 +77,11 @@ func queryAction(c *cli.Context) error {
 	if c.NArg() > 1 {
 		return usageError("%d queries given; put one query in quotes", c.NArg())
 	}
-	query := c.Args().First()
+	language, err := pack.ParseQueryLanguage(c.String("language"))
+	if err != nil {
+		return usageError("--language: %v", err)
+	}
+	query := pack.Query{Language: language, Text: c.Args().First()}
 	if f := c.String("format"); !slices.Contains(queryFormats, f) {
 		return usageError("--format: unknown format %q; use one of %s", f, strings.Join(queryFormats, ", "))
 	}
@@ -101,13 +109,13 @@ func queryError(err error) error {
 	case !errors.As(err, &e):
 		return err
 	case e.Unsupported:
-		return &exitError{exitFailed, fmt.Errorf("hunt does not support this part of EQL: %w", err)}
+		return &exitError{exitFailed, fmt.Errorf("hunt does not support this part of the query: %w", err)}
 	}
 	return &exitError{exitUsage, fmt.Errorf("query: %w", err)}
 }
 
 // queryLogs runs a query over EVTX.
-func queryLogs(c *cli.Context, query string) error {
+func queryLogs(c *cli.Context, query pack.Query) error {
 	for _, f := range []string{"mapping", "timestamp-field", "event-category-field", "tiebreaker-field"} {
 		if c.IsSet(f) {
 			return usageError("--%s works only with --ndjson", f)
@@ -197,7 +205,7 @@ func setAside(cs *timeline.Case) *timeline.FileStats {
 }
 
 // queryDocuments runs a query over JSON documents.
-func queryDocuments(c *cli.Context, query string) error {
+func queryDocuments(c *cli.Context, query pack.Query) error {
 	run, err := newRun(c)
 	if err != nil {
 		return err
@@ -221,7 +229,11 @@ func queryDocuments(c *cli.Context, query string) error {
 		defer closeFile()
 		files = append(files, f)
 	}
-	res, err := document.Run(c.Context, query, files, o)
+	o.Compile = func(_ string, s predicate.Schema) (document.Query, error) { return query.Compile(s) }
+	if query.Language == pack.EQL {
+		o.Compile = nil // it takes the category's field from the options
+	}
+	res, err := document.Run(c.Context, query.Text, files, o)
 	if err != nil {
 		return queryError(err)
 	}

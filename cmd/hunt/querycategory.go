@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/pack"
 )
 
 // ecsCategories are the values that ECS allows for event.category.
@@ -14,7 +15,7 @@ var ecsCategories = []string{"api", "authentication", "configuration", "database
 	"malware", "network", "package", "process", "registry", "session", "threat", "vulnerability", "web"}
 
 // strangeCategories says which categories of a query no event log has, each with what may be meant.
-func strangeCategories(query string) []string {
+func strangeCategories(query pack.Query) []string {
 	var said []string
 	for _, q := range eventQueries(query) {
 		if q.Any || slices.Contains(ecsCategories, q.Category) {
@@ -37,7 +38,7 @@ func strangeCategories(query string) []string {
 }
 
 // shoutedCategories says that categories are compared with regard to case, of those that are not in lower case.
-func shoutedCategories(query string) []string {
+func shoutedCategories(query pack.Query) []string {
 	var said []string
 	for _, q := range eventQueries(query) {
 		lower := strings.ToLower(q.Category)
@@ -50,9 +51,12 @@ func shoutedCategories(query string) []string {
 	return said
 }
 
-// eventQueries returns the event queries of a query, in the order of the text; none if it does not parse.
-func eventQueries(query string) []*syntax.EventQuery {
-	st, err := syntax.Parse(syntax.Source{Text: query})
+// eventQueries returns the event queries of a query in EQL, in the order of the text; none if it does not parse.
+func eventQueries(query pack.Query) []*syntax.EventQuery {
+	if query.Language != pack.EQL {
+		return nil
+	}
+	st, err := syntax.Parse(syntax.Source{Text: query.Text})
 	if err != nil {
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"hunt/rules/pack"
 	"hunt/timeline/ecs"
 )
 
@@ -18,12 +19,12 @@ func TestCategoriesThatNoEventHasAreSaid(t *testing.T) {
 		{"sequence [process where true] [files where true] [files where false] until [Host where true]", `"files"; the categories are`},
 		{"sample by host.id [process where true] [FILE where true]", "write file, in lower case"},
 	} {
-		got := strings.Join(strangeCategories(tc.query), "\n")
+		got := strings.Join(strangeCategories(pack.Query{Text: tc.query}), "\n")
 		if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) || strings.Count(got, "files") > 1 {
 			t.Errorf("%s: %q, want %q", tc.query, got, tc.want)
 		}
 	}
-	if got := shoutedCategories("sequence [Process where true] [PROCESS where true] [process where true]"); len(got) != 2 {
+	if got := shoutedCategories(pack.Query{Text: "sequence [Process where true] [PROCESS where true] [process where true]"}); len(got) != 2 {
 		t.Errorf("got %q", got)
 	}
 }
@@ -35,7 +36,7 @@ func TestEveryCategoryOfTheMappingIsOneOfECS(t *testing.T) {
 		values, _ := s.Class("", m.Provider, m.EventID).Static(ecs.EventCategory)
 		for _, v := range values {
 			seen[v.Str] = true
-			if len(strangeCategories(v.Str+" where true")) > 0 {
+			if len(strangeCategories(pack.Query{Text: v.Str + " where true"})) > 0 {
 				t.Errorf("%s %d: %q is said to be no category", m.Provider, m.EventID, v.Str)
 			}
 		}

@@ -4,6 +4,9 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"hunt/rules/kql"
+	"hunt/rules/predicate"
 )
 
 // elasticFile is the part of Elastic's published rule format that matters here; other keys are let through.
@@ -50,8 +53,8 @@ type elasticTechnique struct {
 	SubTechnique []elasticTechnique `toml:"subtechnique"`
 }
 
-// parseElastic reads a rule as Elastic publishes it. A rule of another type than EQL, or for data that
-// event logs do not hold, is returned with Skip set.
+// parseElastic reads a rule as Elastic publishes it. A rule of a type that hunt does not run, or for
+// data that event logs do not hold, is returned with Skip set.
 func parseElastic(d *document) (*Rule, error) {
 	var f elasticFile
 	if err := d.decode(&f, false); err != nil {
@@ -89,30 +92,58 @@ func parseElastic(d *document) (*Rule, error) {
 		}
 	}
 	switch {
-	case e.Type != "eql" && e.Type != "":
-		r.Skip = "rule type " + strconv.Quote(e.Type) + " is not EQL"
-	case e.Language != "eql" && e.Language != "":
-		r.Skip = "query language " + strconv.Quote(e.Language) + " is not EQL"
 	case e.Type == "":
 		es = append(es, missingKey(d, "rule.type", `type = "eql"`))
+	case notRun(e.Type, e.Language) != "":
+		r.Skip = notRun(e.Type, e.Language)
 	case strings.TrimSpace(e.Query) == "":
 		es = append(es, missingKey(d, "rule.query", "query = '''process where …'''"))
-	case len(e.Filters) > 0:
-		r.Skip = "it has filters, which are not EQL: without them it would match what they exclude; write them into the query"
+	case len(e.Filters) > 0 && e.Language != kuery:
+		r.Skip = "it has filters, which hunt applies to KQL only: without them it would match what they exclude; write them into the query"
 	case e.Threshold != nil, e.NewTerms != nil:
-		r.Skip = "it counts its matches (threshold, new_terms), which EQL does not"
+		r.Skip = "it counts its matches (threshold, new_terms), which hunt does not do"
 	case e.Category != "" && e.Category != "event.category":
 		r.Skip = "its categories are those of the field " + strconv.Quote(e.Category) + " (event_category_override); hunt has those of event.category"
 	default:
 		r.Skip = needsOtherData(e.Index)
 	}
 	r.QueryLine = d.queryLine("rule.query", e.Query)
+	if e.Language == kuery {
+		r.Language = KQL
+		r.compile = func(s predicate.Schema) (Compiled, error) {
+			c, err := Query{KQL, r.Query}.compile(s, kql.Options{File: d.file, Line: r.QueryLine, Filters: e.Filters})
+			if err != nil {
+				return nil, r.queryError(err)
+			}
+			return c, nil
+		}
+	}
 	return r, es.sort().err()
 }
 
 // guidance joins the investigation guide of a rule and what must be set up for it.
 func guidance(note, setup string) string {
 	return strings.TrimSpace(strings.TrimSpace(note) + "\n\n" + strings.TrimSpace(setup))
+}
+
+// kuery is what Elastic calls KQL.
+const kuery = "kuery"
+
+// notRun returns why hunt does not run rules of a type in a language, or "". A type without a language has EQL.
+func notRun(typ, language string) string {
+	switch {
+	case typ == "eql" && (language == "eql" || language == ""), typ == "query" && language == kuery:
+		return ""
+	case typ == "esql" || language == "esql":
+		return "it is written in ES|QL, which hunt does not run"
+	case language == "lucene":
+		return "it is written in Lucene's query language, which hunt does not run"
+	case typ == "threshold", typ == "new_terms":
+		return "rules of type " + strconv.Quote(typ) + " count or remember matches, which hunt does not do"
+	case typ == "eql" || typ == "query":
+		return "its query language " + strconv.Quote(language) + " is neither EQL nor KQL"
+	}
+	return "hunt does not run rules of type " + strconv.Quote(typ)
 }
 
 // scalarText is a version that may be written as a number or a string.

@@ -46,18 +46,6 @@ type Rule struct {
 	compile func(predicate.Schema) (Compiled, error)
 }
 
-// Language is a rule language.
-type Language uint8
-
-// The languages.
-const (
-	EQL Language = iota
-	Sigma
-)
-
-// String is the name of the language.
-func (l Language) String() string { return [...]string{"EQL", "Sigma"}[l] }
-
 // Maturity is what the authors of a rule think of it.
 type Maturity uint8
 

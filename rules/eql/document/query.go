@@ -25,7 +25,17 @@ type Options struct {
 	TiebreakerField string   // "" = none
 	Usual           Usual    // usual types of well-known fields, for documents without a mapping
 	Jobs            int      // workers; 0 = one per core
+	Compile         Compile  // of the query's language; nil = EQL
 }
+
+// Query is a compiled query of any language.
+type Query interface {
+	Program() *sequence.Program
+	Warnings() []string
+}
+
+// Compile compiles a query against the fields of the documents. An error is a *source.Error.
+type Compile func(query string, s predicate.Schema) (Query, error)
 
 // Result is what a query found.
 type Result struct {
@@ -74,7 +84,7 @@ func (e *Event) Source() (json.RawMessage, error) {
 	return source(text)
 }
 
-// Run runs an EQL query over the documents of the files. An error of the query is a *syntax.Error. Memory: O(documents
+// Run runs a query over the documents of the files. An error of the query is a *source.Error. Memory: O(documents
 // that satisfy some part of the query), of which only places, join keys and times are kept, and the names of the fields.
 func Run(ctx context.Context, query string, files []File, o Options) (*Result, error) {
 	o.TimestampField = cmp.Or(o.TimestampField, "@timestamp")
@@ -102,7 +112,8 @@ func Run(ctx context.Context, query string, files []File, o Options) (*Result, e
 
 // compiled is a query with everything that reading documents for it needs.
 type compiled struct {
-	program    *eql.Query
+	program    *sequence.Program
+	warnings   []string
 	schema     *schema
 	set        *predicate.Set
 	plan       *predicate.Plan
@@ -115,11 +126,22 @@ type compiled struct {
 }
 
 func compile(query string, s *schema, o Options) (*compiled, error) {
-	p, err := eql.Compile(query, s, eql.Options{CategoryField: o.CategoryField})
+	language := o.Compile
+	if language == nil {
+		language = func(query string, s predicate.Schema) (Query, error) {
+			q, err := eql.Compile(query, s, eql.Options{CategoryField: o.CategoryField})
+			if err != nil {
+				return nil, err
+			}
+			return q, nil
+		}
+	}
+	of, err := language(query, s)
 	if err != nil {
 		return nil, err
 	}
-	q := &compiled{program: p, schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: predicate.NewSet([]predicate.Program{p.Conditions()})}
+	p := of.Program()
+	q := &compiled{program: p, warnings: of.Warnings(), schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: predicate.NewSet([]predicate.Program{p.Conditions()})}
 	q.timestamp, _, _ = s.Field(o.TimestampField)
 	if o.TiebreakerField != "" {
 		q.tiebreaker, _, _ = s.Field(o.TiebreakerField)
@@ -203,7 +225,7 @@ type worker struct {
 
 func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	var workers []*worker
-	res := &Result{Form: q.program.Form(), Warnings: slices.Clone(q.program.Warnings()), Limits: &limit.Tally{}}
+	res := &Result{Form: q.program.Form(), Warnings: slices.Clone(q.warnings), Limits: &limit.Tally{}}
 	err := lines(ctx, files, q.jobs,
 		func(p Problem) { res.Problems, res.Bad = append(res.Problems, p), res.Bad+1 },
 		func() func([]line) {

@@ -1,0 +1,65 @@
+package rules
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"hunt/rules/pack"
+)
+
+// Elastic's rules in KQL find in the corpus what an OpenSearch node with Elastic's analyzers finds
+// in the same events.
+func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
+	dir := corpus(t)
+	published := filepath.Join("..", "..", "shared", "upstream-rules", "elastic", "other-types")
+	data, err := os.ReadFile(filepath.Join("..", "..", "shared", "kql", "expected_kql_dev.json"))
+	if err != nil {
+		t.Skipf("SKIPPED: %v", err)
+	}
+	var want map[string]struct {
+		Type, Language string
+		Hits           [][4]string // host, channel, record id, time
+	}
+	if err := json.Unmarshal(data, &want); err != nil {
+		t.Fatal(err)
+	}
+	pk, err := pack.Load(pack.Sources{Rules: []string{published}, NoDefaultRules: true, NoDefaultTuning: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pk.Rules = slices.DeleteFunc(pk.Rules, func(r *pack.Rule) bool { return r.Skip != "" })
+	res := runOn(t, pk, Options{}, filepath.Join(dir, "real"))
+	got := map[string][]string{}
+	for _, f := range res.Findings {
+		for _, of := range f.Evidence {
+			e := of.Event
+			got[f.Rule.ID] = append(got[f.Rule.ID], strings.Join([]string{e.Host.ID, e.Class.Channel, strconv.FormatUint(e.Ref.EventRecordID, 10)}, " "))
+		}
+	}
+	checked, hits := 0, 0
+	for _, r := range res.Rules {
+		w, known := want[r.Rule.ID]
+		if !r.Ran || r.Rule.Language != pack.KQL || !known {
+			continue
+		}
+		checked++
+		var expected []string
+		for _, h := range w.Hits {
+			expected = append(expected, strings.Join([]string{h[0], h[1], h[2]}, " "))
+		}
+		slices.Sort(expected)
+		slices.Sort(got[r.Rule.ID])
+		if !slices.Equal(got[r.Rule.ID], expected) {
+			t.Errorf("%s: %v, want %v", r.Rule.Place(), got[r.Rule.ID], expected)
+		}
+		hits += len(expected)
+	}
+	if checked < 20 || hits == 0 {
+		t.Errorf("only %d rules with %d hits were checked", checked, hits)
+	}
+}

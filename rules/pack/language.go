@@ -1,0 +1,64 @@
+package pack
+
+import (
+	"fmt"
+	"strings"
+
+	"hunt/rules/eql"
+	"hunt/rules/kql"
+	"hunt/rules/predicate"
+)
+
+// Language is a rule language.
+type Language uint8
+
+// The languages.
+const (
+	EQL Language = iota
+	KQL
+	Sigma
+)
+
+// String is the name of the language.
+func (l Language) String() string { return [...]string{"EQL", "KQL", "Sigma"}[l] }
+
+// queryLanguages are those of queries by themselves. Sigma's rules are files, not lines of text.
+var queryLanguages = []Language{EQL, KQL}
+
+// ParseQueryLanguage returns the language of a query by its name, in any case.
+func ParseQueryLanguage(name string) (Language, error) {
+	var names []string
+	for _, l := range queryLanguages {
+		if strings.EqualFold(l.String(), name) {
+			return l, nil
+		}
+		names = append(names, strings.ToLower(l.String()))
+	}
+	return 0, fmt.Errorf("unknown language %q; use one of %s", name, strings.Join(names, ", "))
+}
+
+// Query is a query in EQL or KQL by itself, outside any rule.
+type Query struct {
+	Language Language
+	Text     string
+}
+
+// Compile compiles the query against a schema. An error is a *source.Error; errors.Is with
+// source.ErrUnsupported tells what hunt does not run from mistakes.
+func (q Query) Compile(s predicate.Schema) (Compiled, error) { return q.compile(s, kql.Options{}) }
+
+// compile compiles the query of a rule or one by itself: o has its place, and filters of KQL.
+func (q Query) compile(s predicate.Schema, o kql.Options) (Compiled, error) {
+	if q.Language == KQL {
+		c, err := kql.Compile(q.Text, s, o)
+		if err != nil {
+			return nil, err // not a nil *kql.Query in an interface
+		}
+		return c, nil
+	}
+	c, err := eql.Compile(q.Text, s, eql.Options{File: o.File, Line: o.Line})
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
