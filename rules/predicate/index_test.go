@@ -25,7 +25,7 @@ func (e textEvent) Values(f FieldID, dst []Value) []Value {
 
 var (
 	indexWords = []string{`\cmd.exe`, `C:\Windows\Cmd.EXE`, "-enc", "powershell", "Download", "a", "ab", "abc", `\a`, "É", "x1", "0x1F", "31", "", "ſ", "10.0.0.1", "fe80::1%eth0", "é"}
-	indexExprs = []string{"down.*load", "(?i)ENC|shell", `\bcmd\b`, "a(b|c)+", "^abc$", ".", "x[0-9]", "(?i)é", "(abc|powershell).*exe", "a{2,3}", "(?:-e|-en)(c|k)"}
+	indexExprs = []string{"down.*load", "(?i)ENC|shell", `\bcmd\b`, "a(b|c)+", "^abc$", ".", "x[0-9]", "(?i)é", "(abc|powershell).*exe", "a{2,3}", ".{12,}", "(?:-e|-en)(c|k)"}
 )
 
 func drawPart(rt *rapid.T) Part {
@@ -144,6 +144,14 @@ func TestPatternsOfBaseNamesAreLookedUp(t *testing.T) {
 	for value, want := range map[string]int{`C:\x\TOOL7.exe`: 1, `tool7.exe`: 0, `\tool7.exe`: 1, `c:\tool7.exe\`: 0, `c:\xtool7.exe`: 0} {
 		if got := v.Eval(plan, textEvent{{value}}, nil); len(got) != want {
 			t.Errorf("%s: %v", value, got)
+		}
+	}
+}
+
+func TestTheLeastLengthOfARegularExpression(t *testing.T) {
+	for expr, want := range map[string]int{`.{1000,}`: 1000, `a|bcd`: 1, `(?i)ab?c*[d-f]+(gh|i){2}`: 4, ``: 0, `^$`: 0, `\bx\b`: 1, `(a{2,3}){2}`: 4, `é`: 1} {
+		if got := leastLength(expr); got != want {
+			t.Errorf("%s matches %d bytes or more, want %d", expr, got, want)
 		}
 	}
 }

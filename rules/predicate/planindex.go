@@ -86,8 +86,8 @@ const (
 	spaceCost = 8
 	// fewRoots is the number of roots up to which a field is not worth that, if they can be reached otherwise.
 	fewRoots = 3
-	// fewScanned is the number of roots below which a field is not searched for literals: testing each root is as fast.
-	fewScanned = 8
+	// fewSought is the number of literals below which a field is not searched for them: testing each is as fast.
+	fewSought = 12
 )
 
 // accessCost prefers few and rare texts in few fields, and fields that lead to many roots.
@@ -136,16 +136,16 @@ func (b *planBuilder) index() {
 	b.reached = b.reach(nil)
 	chosen := make([][]access, len(p.roots))
 	b.reach(chosen)
-	scanned := make([]int, len(b.set.spaces))
+	sought := make([]int, len(b.set.spaces))
 	for i := range chosen {
-		for _, s := range spacesOf(chosen[i]) {
-			scanned[s]++
+		for _, a := range chosen[i] {
+			sought[a.space]++
 		}
 	}
 	bySpace := map[int32][]access{} // id and, in space, the root
 	for i, list := range chosen {
 		few := slices.ContainsFunc(spacesOf(list), func(s int32) bool {
-			return b.set.spaces[s].form == formLiteral && scanned[s] < fewScanned
+			return b.set.spaces[s].form == formLiteral && sought[s] < fewSought
 		})
 		if list == nil || few {
 			p.scan = append(p.scan, int32(i))

@@ -60,3 +60,39 @@ func literalClauses(runes []rune) [][]literal {
 	}
 	return out
 }
+
+// leastLength returns the number of bytes that a match of an expression has at least.
+func leastLength(expr string) int {
+	re, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	return leastRunes(re)
+}
+
+// leastRunes counts characters, each of which is a byte or more.
+func leastRunes(re *syntax.Regexp) int {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune)
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return 1
+	case syntax.OpCapture, syntax.OpPlus:
+		return leastRunes(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min * leastRunes(re.Sub[0])
+	case syntax.OpConcat:
+		n := 0
+		for _, sub := range re.Sub {
+			n += leastRunes(sub)
+		}
+		return n
+	case syntax.OpAlternate:
+		n := leastRunes(re.Sub[0])
+		for _, sub := range re.Sub[1:] {
+			n = min(n, leastRunes(sub))
+		}
+		return n
+	}
+	return 0
+}

@@ -105,10 +105,19 @@ func (t *patternTest) holds(c *cell, sc *Scratch) bool {
 }
 
 // regexTest is true of texts that match one of its regular expressions.
-type regexTest struct{ exprs []*regexp.Regexp }
+type regexTest struct {
+	exprs []*regexp.Regexp
+	least []int // by expression: the bytes that a match has at least
+}
 
 // Regex returns the test that is true of texts in which one of the expressions is found.
-func Regex(exprs ...*regexp.Regexp) Test { return &regexTest{exprs} }
+func Regex(exprs ...*regexp.Regexp) Test {
+	t := &regexTest{exprs: exprs}
+	for _, re := range exprs {
+		t.least = append(t.least, leastLength(re.String()))
+	}
+	return t
+}
 
 func (t *regexTest) Key() string {
 	var b strings.Builder
@@ -122,8 +131,8 @@ func (t *regexTest) cost() int { return costRegex * len(t.exprs) }
 
 func (t *regexTest) holds(c *cell, sc *Scratch) bool {
 	s := c.textOf(sc)
-	for _, re := range t.exprs {
-		if re.MatchString(s) {
+	for i, re := range t.exprs {
+		if len(s) >= t.least[i] && re.MatchString(s) {
 			return true
 		}
 	}
