@@ -72,7 +72,8 @@ func (w *rawWalk) run(chunk, record func(pos, end int) bool, damage func(Damage)
 		w.origin = max(start-rawMargin, 0)
 		n, err := w.r.ReadAt(w.buf[:min(int64(len(w.buf)), w.size-w.origin)], w.origin)
 		if err != nil && !errors.Is(err, io.EOF) && damage != nil {
-			damage(Damage{Ref: Ref{File: w.file, Chunk: -1, Offset: w.origin + int64(n)}, Kind: DamageRead, Detail: err.Error()})
+			damage(Damage{Ref: Ref{File: w.file, Chunk: -1, Offset: w.origin + int64(n)},
+				Kind: DamageRead, Detail: err.Error()})
 		}
 		w.data = w.buf[:n]
 		end := int(min(start+rawStep-w.origin, int64(n)))

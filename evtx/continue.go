@@ -23,7 +23,8 @@ func (d *Decoder) nextContinued() (r *Record, more bool) {
 		return nil, false
 	}
 	size, ok := completeRecord(d.data[pos:])
-	if !ok || binary.LittleEndian.Uint64(d.data[pos+8:]) != d.lastID+1 || binary.LittleEndian.Uint64(d.data[pos+16:]) < d.lastAt {
+	if !ok || binary.LittleEndian.Uint64(d.data[pos+8:]) != d.lastID+1 ||
+		binary.LittleEndian.Uint64(d.data[pos+16:]) < d.lastAt {
 		d.staleHeader()
 		return nil, false
 	}
@@ -41,7 +42,8 @@ func (d *Decoder) nextContinued() (r *Record, more bool) {
 
 func (d *Decoder) decodeContinued(pos, size int) *Record {
 	damage, partial := d.damage, d.Partial
-	defer func() { d.damage, d.Partial, d.parser.Strict = damage, partial, false }() // after a panic, too, which is damage
+	// Deferred, so that it holds after a panic, too, which is damage.
+	defer func() { d.damage, d.Partial, d.parser.Strict = damage, partial, false }()
 	d.damage, d.Partial, d.parser.Strict, d.parser.Borrow = nil, false, true, binxml.LendNone
 	return d.decode(pos, pos+size-4, pos+size)
 }
@@ -50,7 +52,9 @@ func (d *Decoder) decodeContinued(pos, size int) *Record {
 // some.
 func (d *Decoder) staleHeader() {
 	if d.behind > 0 {
-		d.report(DamageStaleHeader, d.sure, d.pos-d.sure, "the chunk header ends the records at 0x%x, but they go on up to 0x%x; by number and time the last %d are the newest of the chunk",
+		d.report(DamageStaleHeader, d.sure, d.pos-d.sure,
+			"the chunk header ends the records at 0x%x, but they go on up to 0x%x; "+
+				"by number and time the last %d are the newest of the chunk",
 			d.sure, d.pos, d.behind)
 		d.behind = 0
 	}

@@ -17,7 +17,7 @@ const (
 	DamageGap                               // bytes skipped while resynchronising
 	DamageRead                              // the medium returned an error
 	DamageStaleHeader                       // chunk header older than its records: newer ones run on behind its end
-	DamageNoHead                            // no file header: what stood before the first chunk that is left is not known
+	DamageNoHead                            // no file header: what came before the first chunk left is unknown
 	DamagePanic                             // a bug in the decoder, fenced; please report
 	DamageShifted                           // a record whose values stand under the names of others
 )
@@ -26,7 +26,8 @@ var damageNames = [...]string{
 	DamageFileHeader: "file-header", DamageDirty: "dirty", DamageChunkHeader: "chunk-header",
 	DamageChunkCRC: "chunk-crc", DamageEmptyChunk: "empty-chunk", DamageTruncated: "truncated",
 	DamageRecord: "record", DamageTornRecord: "torn-record", DamageBinXML: "binxml",
-	DamageGap: "gap", DamageRead: "read", DamageStaleHeader: "stale-header", DamageNoHead: "no-file-header", DamagePanic: "panic", DamageShifted: "values-shifted",
+	DamageGap: "gap", DamageRead: "read", DamageStaleHeader: "stale-header",
+	DamageNoHead: "no-file-header", DamagePanic: "panic", DamageShifted: "values-shifted",
 }
 
 // String returns the kind's name as the JSON report spells it.
@@ -41,7 +42,8 @@ func (k DamageKind) String() string {
 // missing, as opposed to a fact worth noting (dirty flag, empty slot, CRC).
 func (k DamageKind) LosesRecords() bool {
 	switch k {
-	case DamageNoHead, DamageChunkHeader, DamageTruncated, DamageRecord, DamageTornRecord, DamageBinXML, DamageGap, DamageRead, DamagePanic:
+	case DamageNoHead, DamageChunkHeader, DamageTruncated, DamageRecord, DamageTornRecord, DamageBinXML,
+		DamageGap, DamageRead, DamagePanic:
 		return true
 	}
 	return false

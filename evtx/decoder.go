@@ -156,7 +156,8 @@ func (d *Decoder) openChunk() bool {
 		return false
 	}
 	if len(data) < ChunkSize {
-		d.report(DamageTruncated, 0, ChunkSize-len(data), "file ends after %d of %d bytes of a chunk", len(data), ChunkSize)
+		d.report(DamageTruncated, 0, ChunkSize-len(data), "file ends after %d of %d bytes of a chunk",
+			len(data), ChunkSize)
 	}
 	if len(data) < chunkHeaderSize {
 		return false
@@ -174,7 +175,8 @@ func (d *Decoder) openChunk() bool {
 	d.minID, d.maxID = min(h.firstRecord, h.firstRecordID), max(h.lastRecord, h.lastRecordID)
 	free := int(h.freeOffset)
 	if free < chunkHeaderSize || free > ChunkSize {
-		d.report(DamageChunkHeader, 0, chunkHeaderSize, "free-space offset 0x%x, want 0x%x to 0x%x", free, chunkHeaderSize, ChunkSize)
+		d.report(DamageChunkHeader, 0, chunkHeaderSize, "free-space offset 0x%x, want 0x%x to 0x%x", free,
+			chunkHeaderSize, ChunkSize)
 		return true
 	}
 	d.sure = min(free, len(data))
@@ -183,7 +185,8 @@ func (d *Decoder) openChunk() bool {
 	}
 	if free <= len(data) && !d.NoCRC && !d.Unsummed {
 		if got := crc32.ChecksumIEEE(data[chunkHeaderSize:free]); got != h.dataCRC {
-			d.report(DamageChunkCRC, chunkHeaderSize, free-chunkHeaderSize, "record area CRC %08x, computed %08x", h.dataCRC, got)
+			d.report(DamageChunkCRC, chunkHeaderSize, free-chunkHeaderSize,
+				"record area CRC %08x, computed %08x", h.dataCRC, got)
 		}
 	}
 	return true
@@ -267,7 +270,8 @@ func (d *Decoder) misSized(pos int, why string) (*Record, bool) {
 		return d.decode(pos, to-4, to), true
 	}
 	kind := DamageRecord
-	if size := int(binary.LittleEndian.Uint32(d.data[pos+4:])); size >= minRecordSize && size <= d.end-pos && allZero(d.data[pos+size-4:pos+size]) {
+	if size := int(binary.LittleEndian.Uint32(d.data[pos+4:])); size >= minRecordSize &&
+		size <= d.end-pos && allZero(d.data[pos+size-4:pos+size]) {
 		kind = DamageTornRecord
 	}
 	d.report(kind, pos, to-pos, "record %d: %s; %s", id, why, d.whereNext(next))
@@ -332,7 +336,8 @@ func (d *Decoder) headerAt(pos int) bool {
 		return false
 	}
 	size := int(binary.LittleEndian.Uint32(d.data[pos+4:]))
-	return size >= minRecordSize && size <= len(d.data)-pos && plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:]))
+	return size >= minRecordSize && size <= len(d.data)-pos &&
+		plausibleTime(binary.LittleEndian.Uint64(d.data[pos+16:]))
 }
 
 // decode decodes the record data[pos:next], whose body ends at bodyEnd. It returns nil if it
@@ -377,7 +382,8 @@ func (d *Decoder) flaw(r *Record, pos, next int) error {
 		return errUnnumbered
 	}
 	if err := r.doc.Misfit(); err != nil {
-		d.report(DamageRecord, pos, next-pos, "record %d (%s %d, EventRecordID %d): %v; decoded by the types of its values",
+		d.report(DamageRecord, pos, next-pos,
+			"record %d (%s %d, EventRecordID %d): %v; decoded by the types of its values",
 			r.Ref.HeaderRecordID, r.Provider(), r.EventID(), r.Ref.EventRecordID, err)
 	}
 	return nil

@@ -53,7 +53,8 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 		return h, out
 	}
 	if !Sniff(b) {
-		report(DamageNoHead, "the file does not begin with a header (%q, want %q); chunks are read where they stand; what came before the first one is unknown", b[:8], fileMagic)
+		report(DamageNoHead, "the file does not begin with a header (%q, want %q); "+
+			"chunks are read where they stand; what came before the first one is unknown", b[:8], fileMagic)
 		return h, out
 	}
 	h = FileHeader{
@@ -89,7 +90,8 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 				Detail: fmt.Sprintf("file ends after %d of the %d chunks that its header counts", slots, h.Chunks)})
 		}
 		if rest := size - FileHeaderSize; rest > 0 && rest%ChunkSize != 0 {
-			report(DamageFileHeader, "file size %d is not a header and whole chunks: %d bytes over", size, rest%ChunkSize)
+			report(DamageFileHeader, "file size %d is not a header and whole chunks: %d bytes over", size,
+				rest%ChunkSize)
 		}
 	}
 	return h, out

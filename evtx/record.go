@@ -171,7 +171,8 @@ func (r *Record) IsUserData() bool {
 
 // Clone returns a copy that owns its bytes (about a kilobyte) and shares the templates.
 func (r *Record) Clone() *Record {
-	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Strayed: r.Strayed, Continued: r.Continued, Partial: r.Partial}
+	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Strayed: r.Strayed,
+		Continued: r.Continued, Partial: r.Partial}
 	r.doc.CloneTo(&c.doc)
 	return c
 }

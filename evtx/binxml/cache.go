@@ -131,7 +131,8 @@ func (c *Cache) program(key []byte, lend bool) *program {
 // insertByHash keeps definitions of one id in an order that does not depend on which was
 // read first, so that borrowing has one result.
 func insertByHash(list []*definition, d *definition) []*definition {
-	at, _ := slices.BinarySearchFunc(list, d.hash, func(x *definition, hash uint64) int { return cmp.Compare(x.hash, hash) })
+	byHash := func(x *definition, hash uint64) int { return cmp.Compare(x.hash, hash) }
+	at, _ := slices.BinarySearchFunc(list, d.hash, byHash)
 	out := make([]*definition, 0, len(list)+1) // readers may hold the old list
 	out = append(out, list[:at]...)
 	out = append(out, d)

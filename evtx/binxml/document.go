@@ -269,8 +269,9 @@ func (d *Document) CloneTo(c *Document) {
 	d.Template() // while the memo of the parser is at hand
 	d.fill()
 	*c = Document{
-		raw: slices.Clone(d.raw), insts: slices.Clone(d.insts), slots: slices.Clone(d.slots), arrays: slices.Clone(d.arrays),
-		tpl: d.tpl, system: d.system, systemAt: d.systemAt, cache: d.cache, hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial, Exact: d.Exact,
+		raw: slices.Clone(d.raw), insts: slices.Clone(d.insts), slots: slices.Clone(d.slots),
+		arrays: slices.Clone(d.arrays), tpl: d.tpl, system: d.system, systemAt: d.systemAt, cache: d.cache,
+		hash: d.hash, hashed: d.hashed, borrowed: d.borrowed, partial: d.partial, Exact: d.Exact,
 	}
 }
 

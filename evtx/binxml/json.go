@@ -45,7 +45,8 @@ func (d *Document) AppendTreeJSON(dst []byte) []byte {
 	d.limit = len(dst) + MaxOutput
 	d.keys = d.keys[:0]
 	dst = append(dst, '{')
-	b := body{in: &d.insts[0], nodes: d.insts[0].prog.nodes, start: len(dst), dynamic: d.insts[0].arrays || d.insts[0].nested}
+	b := body{in: &d.insts[0], nodes: d.insts[0].prog.nodes, start: len(dst),
+		dynamic: d.insts[0].arrays || d.insts[0].nested}
 	return append(d.jsonChildren(dst, b.in, b.nodes, &b), '}')
 }
 

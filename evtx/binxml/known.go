@@ -75,7 +75,9 @@ func (d *knownDef) equal(chunk, text []byte, at int) bool {
 			return false
 		}
 		if from = behind; r.inline {
-			from += 4 // the next name of its hash chain; its checksum, length and characters are compared with what follows
+			// Behind it stands the next name of its hash chain. Its checksum, length and characters are
+			// compared with what follows.
+			from += 4
 		}
 		switch {
 		case r.like >= 0:

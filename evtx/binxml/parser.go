@@ -71,13 +71,14 @@ func (p *Parser) Parse(doc *Document, start, body, bodyEnd, end int) error {
 		doc.fill()
 		if doc.work() > MaxWork {
 			doc.dropNested()
-			doc.partial = beyond(BoundWork, body, "values within values, to be written over and over: more than %d parts", MaxWork)
+			doc.partial = beyond(BoundWork, body,
+				"values nested in values repeat each other: more than %d parts to write", MaxWork)
 		}
 	}
 	doc.locateSystem()
 	if doc.partial == nil && !doc.insts[0].prog.hasElement() {
 		if doc.fill(); !doc.hasElements(&doc.insts[0], doc.insts[0].prog.nodes) {
-			return failf(body, "no element: a record that says nothing is no event")
+			return failf(body, "the record has no element, so it holds no event")
 		}
 	}
 	return nil
@@ -104,7 +105,8 @@ func (p *Parser) fragment(doc *Document, origin, pos, end int, in holder) (int, 
 		return 0, failf(pos, "fragment without content")
 	}
 	index := len(doc.insts)
-	doc.insts = append(doc.insts, instance{first: int32(len(doc.slots)), parent: int32(in.instance), slot: int32(in.slot)})
+	doc.insts = append(doc.insts, instance{first: int32(len(doc.slots)), parent: int32(in.instance),
+		slot: int32(in.slot)})
 	var nests bool
 	var err error
 	if p.chunk[pos]&^tokMore == tokInstance {
@@ -194,7 +196,8 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 		inst.last = inst.values + uint32(before)
 		nests = inst.among || Type(entry>>16) == TypeBinXML
 		if size := before + int(entry&0xffff); size > end-in.values {
-			return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", size, end-in.values)
+			return false, failf(in.values, "values run past their fragment: need %d bytes, have %d", size,
+				end-in.values)
 		}
 	}
 	var slots []slot // for a look at all values, which live records do not need
@@ -217,7 +220,8 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 	if err != nil && inst.parent >= 0 {
 		// The values are there, in order and with their types; what they are called is lost.
 		if in.count > maxUnnamed && boundOf(err).ID == "" {
-			err = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", err.Error(), in.count, maxUnnamed)
+			err = beyond(BoundUnnamed, in.def, "%s; of its %d values the first %d are shown", err.Error(),
+				in.count, maxUnnamed)
 		}
 		if doc.partial == nil {
 			doc.partial = err
@@ -236,7 +240,8 @@ func (p *Parser) templated(doc *Document, index, origin, pos, end int) (nests bo
 // it says are read by their own, which the document notes.
 func (p *Parser) check(doc *Document, prog *program, in *instanceLayout, root bool) {
 	if in.count < len(prog.holes) && doc.partial == nil {
-		doc.partial = failf(in.table, "template definition 0x%08x needs %d values, the record has %d", in.id, len(prog.holes), in.count)
+		doc.partial = failf(in.table, "template definition 0x%08x needs %d values, the record has %d",
+			in.id, len(prog.holes), in.count)
 		return
 	}
 	table := p.chunk[in.table:in.values]
@@ -244,7 +249,8 @@ func (p *Parser) check(doc *Document, prog *program, in *instanceLayout, root bo
 		t := Type(table[4*i+2])
 		if h := &prog.holes[i]; h.used && !h.typ.accepts(t) {
 			if doc.misfit == nil {
-				doc.misfit = failf(in.table+4*i, "value %d is of type %s, template definition 0x%08x has %s", i, t, in.id, h.typ)
+				doc.misfit = failf(in.table+4*i,
+					"value %d is of type %s, template definition 0x%08x has %s", i, t, in.id, h.typ)
 			}
 			return
 		}
@@ -280,7 +286,8 @@ type instanceLayout struct {
 // weigh returns how many bytes the values of a table take, and whether a value is BinXML. It reads
 // two entries at a time, each a size in the low and a type in the high half of 32 bits.
 func weigh(table []byte) (size int, nests bool) {
-	const sizes, types, ones, tops = 0x0000ffff_0000ffff, 0x000000ff_000000ff, 0x00000001_00000001, 0x80000000_80000000
+	const sizes, types = 0x0000ffff_0000ffff, 0x000000ff_000000ff
+	const ones, tops = 0x00000001_00000001, 0x80000000_80000000
 	var sum, found uint64 // a sum cannot run over: a chunk has less than 1<<14 entries
 	for len(table) >= 8 {
 		two := binary.LittleEndian.Uint64(table)
@@ -309,7 +316,8 @@ func scanInstance(chunk []byte, pos, end int) (in instanceLayout, err error) {
 	in.def = int(binary.LittleEndian.Uint32(chunk[pos+6:]))
 	if pos += head; in.def == pos {
 		if end-pos < definitionHeader {
-			return in, failf(pos, "template definition runs past its fragment: need %d bytes, have %d", definitionHeader, end-pos)
+			return in, failf(pos, "template definition runs past its fragment: need %d bytes, have %d",
+				definitionHeader, end-pos)
 		}
 		size := int(binary.LittleEndian.Uint32(chunk[pos+20:]))
 		if pos += definitionHeader; size > end-pos {
@@ -361,7 +369,8 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 	}
 	size := int(binary.LittleEndian.Uint32(p.chunk[off+20:]))
 	if size > len(p.chunk)-off-definitionHeader {
-		return nil, failf(off, "template definition runs past the chunk: need %d bytes, have %d", size, len(p.chunk)-off-definitionHeader)
+		return nil, failf(off, "template definition runs past the chunk: need %d bytes, have %d", size,
+			len(p.chunk)-off-definitionHeader)
 	}
 	limit := min(MaxDefinition, p.budget)
 	if !p.Strict {
@@ -372,7 +381,8 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 		}
 	}
 	base := len(p.canon)
-	s := scanner{chunk: p.chunk, pos: off + definitionHeader, end: off + definitionHeader + size, out: append(p.canon, 'D'), base: base, depID: true, strict: p.Strict}
+	s := scanner{chunk: p.chunk, pos: off + definitionHeader, end: off + definitionHeader + size,
+		out: append(p.canon, 'D'), base: base, depID: true, strict: p.Strict}
 	s.out = append(s.out, guid...)
 	if s.pos < s.end && s.chunk[s.pos] == tokFragment && s.pos+4 < s.end {
 		s.pos += 4
@@ -401,7 +411,8 @@ func (p *Parser) definition(off int, id uint32) (*program, error) {
 // place, as forwarded and rendered events have them.
 func (p *Parser) literal(doc *Document, index, origin, pos, end int) (nests bool, err error) {
 	base := len(p.canon)
-	s := scanner{chunk: p.chunk, pos: pos, end: end, out: append(p.canon, 'L'), base: base, literal: doc, origin: origin, strict: p.Strict}
+	s := scanner{chunk: p.chunk, pos: pos, end: end, out: append(p.canon, 'L'), base: base, literal: doc,
+		origin: origin, strict: p.Strict}
 	s.detectDependencyID()
 	s.limit = min(MaxDefinition, p.budget)
 	err = s.fragment()

@@ -118,7 +118,7 @@ type element struct {
 	dataName  string
 	dataKey   string // as key, made of the Name; "" where that is empty or no literal
 	named     bool   // some child is a Data with a dataKey
-	clash     bool   // of a container: a Data has the name of an element beside it, so that names must be counted while writing
+	clash     bool   // of a container: a Data has an element's name, so that names are counted while writing
 }
 
 type attribute struct {

@@ -106,7 +106,8 @@ func (s *scanner) fragment() error {
 // tooLarge says that the canonical form of a definition is beyond what is left for it.
 func (s *scanner) tooLarge(at int) error {
 	if s.limit < MaxDefinition {
-		return beyond(BoundChunkDefinitions, at, "definition larger than the %d bytes that this chunk's definitions have left", max(s.limit, 0))
+		return beyond(BoundChunkDefinitions, at,
+			"definition larger than the %d bytes that this chunk's definitions have left", max(s.limit, 0))
 	}
 	return beyond(BoundDefinition, at, "definition larger than %d bytes", s.limit)
 }

@@ -31,9 +31,11 @@ const (
 
 // systemPaths says where each value stands: element, attribute ("" for its text).
 var systemPaths = [properties][2]string{
-	ProviderName: {"Provider", "Name"}, ProviderGUID: {"Provider", "Guid"}, EventSourceName: {"Provider", "EventSourceName"},
-	EventID: {"EventID", ""}, Qualifiers: {"EventID", "Qualifiers"}, Version: {"Version", ""}, Level: {"Level", ""},
-	Task: {"Task", ""}, Opcode: {"Opcode", ""}, Keywords: {"Keywords", ""}, TimeCreated: {"TimeCreated", "SystemTime"},
+	ProviderName: {"Provider", "Name"}, ProviderGUID: {"Provider", "Guid"},
+	EventSourceName: {"Provider", "EventSourceName"},
+	EventID:         {"EventID", ""}, Qualifiers: {"EventID", "Qualifiers"}, Version: {"Version", ""}, Level: {"Level", ""},
+	Task: {"Task", ""}, Opcode: {"Opcode", ""}, Keywords: {"Keywords", ""},
+	TimeCreated:   {"TimeCreated", "SystemTime"},
 	EventRecordID: {"EventRecordID", ""}, ActivityID: {"Correlation", "ActivityID"},
 	RelatedActivityID: {"Correlation", "RelatedActivityID"},
 	ProcessID:         {"Execution", "ProcessID"}, ThreadID: {"Execution", "ThreadID"},
@@ -95,7 +97,8 @@ func (d *Document) systemBelow(inst int32, nodes []node, event bool) bool {
 				return true
 			}
 		} else if nodes[i].kind == nodeSubst {
-			if child := d.held(inst, nodes[i].slot); child > 0 && d.systemBelow(child, d.insts[child].prog.nodes, event) {
+			if child := d.held(inst, nodes[i].slot); child > 0 &&
+				d.systemBelow(child, d.insts[child].prog.nodes, event) {
 				return true
 			}
 		}

@@ -97,7 +97,8 @@ func (e *Event) literal() bool {
 // system returns the template of the event's outer part.
 func (e *Event) system() *Template {
 	related, payload := uint16(13), uint16(17)
-	provider, channel := []Attr{attr("Name", opt(14, TypeString)), attr("Guid", opt(15, TypeGUID))}, Node(opt(16, TypeString))
+	provider, channel := []Attr{attr("Name", opt(14, TypeString)), attr("Guid", opt(15, TypeGUID))},
+		Node(opt(16, TypeString))
 	if e.literal() {
 		related, payload = 18, 19
 		provider, channel = []Attr{attr("Name", Text(e.Provider))}, Text(e.Channel)
@@ -110,7 +111,8 @@ func (e *Event) system() *Template {
 	}
 	system := Element{Name: "System", Children: []Node{
 		Element{Name: "Provider", Attrs: provider},
-		Element{Name: "EventID", Attrs: []Attr{attr("Qualifiers", opt(4, TypeUint16))}, Children: []Node{opt(3, TypeUint16)}},
+		Element{Name: "EventID", Attrs: []Attr{attr("Qualifiers", opt(4, TypeUint16))},
+			Children: []Node{opt(3, TypeUint16)}},
 		leaf("Version", opt(11, TypeUint8)),
 		leaf("Level", opt(0, TypeUint8)),
 		leaf("Task", opt(2, TypeUint16)),
@@ -118,8 +120,10 @@ func (e *Event) system() *Template {
 		leaf("Keywords", opt(5, TypeHex64)),
 		Element{Name: "TimeCreated", Attrs: []Attr{attr("SystemTime", opt(6, TypeFiletime))}},
 		leaf("EventRecordID", opt(10, TypeUint64)),
-		Element{Name: "Correlation", Attrs: []Attr{attr("ActivityID", opt(7, TypeGUID)), attr("RelatedActivityID", opt(related, TypeGUID))}},
-		Element{Name: "Execution", Attrs: []Attr{attr("ProcessID", opt(8, TypeUint32)), attr("ThreadID", opt(9, TypeUint32))}},
+		Element{Name: "Correlation", Attrs: []Attr{attr("ActivityID", opt(7, TypeGUID)),
+			attr("RelatedActivityID", opt(related, TypeGUID))}},
+		Element{Name: "Execution", Attrs: []Attr{attr("ProcessID", opt(8, TypeUint32)),
+			attr("ThreadID", opt(9, TypeUint32))}},
 		leaf("Channel", channel),
 		leaf("Computer", Text(e.Computer)),
 		Element{Name: "Security", Attrs: []Attr{attr("UserID", opt(12, TypeSID))}},
@@ -128,7 +132,8 @@ func (e *Event) system() *Template {
 	if e.UserData != nil {
 		children[1] = leaf("UserData", opt(payload, TypeBinXML))
 	}
-	return &Template{Nodes: []Node{Element{Name: "Event", Attrs: []Attr{attr("xmlns", Text(eventXMLNS))}, Children: children}}}
+	return &Template{Nodes: []Node{Element{Name: "Event", Attrs: []Attr{attr("xmlns", Text(eventXMLNS))},
+		Children: children}}}
 }
 
 // payload returns the template of EventData or UserData.

@@ -172,7 +172,8 @@ func Filetime(t time.Time) Value {
 func Systime(t time.Time) Value {
 	t = t.UTC().Truncate(time.Millisecond)
 	var d []byte
-	for _, n := range []int{t.Year(), int(t.Month()), int(t.Weekday()), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond() / 1e6} {
+	for _, n := range []int{t.Year(), int(t.Month()), int(t.Weekday()), t.Day(), t.Hour(), t.Minute(),
+		t.Second(), t.Nanosecond() / 1e6} {
 		d = binary.LittleEndian.AppendUint16(d, uint16(n))
 	}
 	return Value{Type: TypeSystime, Data: d, text: t.Format("2006-01-02T15:04:05.000Z")}
@@ -275,7 +276,8 @@ func mustGUID(s string) [16]byte {
 	if err != nil || len(b) != 16 {
 		panic(fmt.Sprintf("evtxtest: %q is not a GUID", s))
 	}
-	return [16]byte{b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]}
+	return [16]byte{b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8], b[9], b[10], b[11], b[12],
+		b[13], b[14], b[15]}
 }
 
 func guidText(g [16]byte) string {

@@ -289,5 +289,6 @@ func sameItems(ours, theirs Field) bool {
 	if items == nil {
 		items = strings.Split(ours.Text, ", ")
 	}
-	return strings.Join(slices.DeleteFunc(slices.Clone(items), func(s string) bool { return s == "" }), ", ") == theirs.Text
+	return strings.Join(slices.DeleteFunc(slices.Clone(items), func(s string) bool { return s == "" }),
+		", ") == theirs.Text
 }

@@ -107,7 +107,8 @@ func Excuse(err error) Defect {
 		return NestingRefused
 	case strings.Contains(e.Reason, "handle: *evtx.ElementStart"):
 		return EmbeddedElements
-	case strings.Contains(e.Reason, "Unknown entity reference"), strings.Contains(e.Reason, "Unknown Token"), strings.Contains(e.Reason, "Don't know how to handle"):
+	case strings.Contains(e.Reason, "Unknown entity reference"),
+		strings.Contains(e.Reason, "Unknown Token"), strings.Contains(e.Reason, "Don't know how to handle"):
 		return TokensUnknown
 	case strings.Contains(e.Reason, "interface conversion"), strings.Contains(e.Reason, "Bad close element token"),
 		strings.Contains(e.Reason, "Duplicated key"), strings.HasSuffix(e.Reason, "is no number"):
