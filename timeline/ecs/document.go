@@ -180,7 +180,10 @@ func (e *Event) appendData(fields []documentField) []documentField {
 
 // quotesDerived reports whether the message rests on a value that enrichment has set.
 func (e *Event) quotesDerived() bool {
-	if !slices.ContainsFunc(e.set, func(a assignment) bool { return len(a.values) > 0 && slices.Contains(e.Class.def.says, a.field) }) {
+	if !slices.ContainsFunc(e.set, func(a assignment) bool {
+		return len(a.values) > 0 &&
+			slices.Contains(e.Class.def.says, a.field)
+	}) {
 		return false
 	}
 	var few [16]Field

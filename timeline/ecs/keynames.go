@@ -13,7 +13,8 @@ import (
 const localHead = 5 // Severity, HostName, HostVersion, HostId, HostApplication
 
 // localTail are the keys behind the command line of the host, from the last one back, without ConnectedUser.
-var localTail = [...]string{"ShellID", "User", "SequenceNumber", "CommandPath", "ScriptName", "CommandType", "CommandName", "PipelineID", "RunspaceID", "EngineVersion"}
+var localTail = [...]string{"ShellID", "User", "SequenceNumber", "CommandPath", "ScriptName",
+	"CommandType", "CommandName", "PipelineID", "RunspaceID", "EngineVersion"}
 
 // localLast are those of localTail that no value of several lines can move.
 const localLast = 3
@@ -54,7 +55,8 @@ func (b *block) learnNames() bool {
 		return false
 	}
 	set := func(key string, line []byte) { b.names[b.layout.index(key)], _ = keyAndValue(line) }
-	if !isNumber(tail[2]) { // the number of the event stands third from the end, and fourth behind versions that log the connected user
+	// the number of the event stands third from the end, and fourth behind versions that log the connected user
+	if !isNumber(tail[2]) {
 		if !isNumber(tail[3]) {
 			return false
 		}

@@ -381,7 +381,8 @@ func invocations(text []byte) iter.Seq[[]byte] {
 func isInvocation(line []byte) bool {
 	const longest = 64 // bytes of the name, in any language
 	i := bytes.IndexByte(line, '(')
-	return i > 0 && i <= longest && !bytes.ContainsAny(line[:i], "\"'=;$[]{}.:<>|&#\\/") && bytes.Contains(line[i:], []byte("): "))
+	return i > 0 && i <= longest && !bytes.ContainsAny(line[:i], "\"'=;$[]{}.:<>|&#\\/") &&
+		bytes.Contains(line[i:], []byte("): "))
 }
 
 // closesQuote reports whether a text ends with a quotation mark, as every item does.

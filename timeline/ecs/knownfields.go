@@ -8,8 +8,10 @@ import (
 // knownPrefixes are namespaces of Elastic Endpoint that no Windows event log
 // carries. Rules that use them are not wrong; they cannot answer.
 var knownPrefixes = []string{
-	"process.Ext.", "process.parent.Ext.", "file.Ext.", "dll.Ext.", "registry.Ext.", "network.Ext.", "user.Ext.", "host.Ext.",
-	"event.Ext.", "Effective_process.", "Target.", "Events.", "Memory_protection.", "Ransomware.", "call_stack.", "elastic.", "Endpoint.",
+	"process.Ext.", "process.parent.Ext.", "file.Ext.", "dll.Ext.", "registry.Ext.", "network.Ext.",
+	"user.Ext.", "host.Ext.",
+	"event.Ext.", "Effective_process.", "Target.", "Events.", "Memory_protection.", "Ransomware.",
+	"call_stack.", "elastic.", "Endpoint.",
 	"labels.",
 }
 
@@ -82,7 +84,8 @@ var knownSets = map[string]string{
 
 // expandKnown reads lines of "prefix: leaf[:type] …".
 func expandKnown(text string) map[string]FieldType {
-	types := map[string]FieldType{"": TypeKeyword, "l": TypeLong, "f": TypeFloat, "b": TypeBoolean, "d": TypeDate, "i": TypeIP}
+	types := map[string]FieldType{"": TypeKeyword, "l": TypeLong, "f": TypeFloat, "b": TypeBoolean,
+		"d": TypeDate, "i": TypeIP}
 	out := make(map[string]FieldType)
 	var expand func(prefix, leaves string)
 	expand = func(prefix, leaves string) {

@@ -280,7 +280,10 @@ var compileMappings = sync.OnceFunc(func() {
 	for f := noField + 1; f < numFields; f++ {
 		documentOrder = append(documentOrder, f)
 	}
-	slices.SortFunc(documentOrder, func(a, b Field) int { return comparePaths(fieldTable[a].name, fieldTable[b].name) })
+	slices.SortFunc(documentOrder, func(a, b Field) int {
+		return comparePaths(fieldTable[a].name,
+			fieldTable[b].name)
+	})
 
 	generic = compile(nil, nil)
 	all := []*definition{generic}

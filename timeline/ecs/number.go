@@ -69,7 +69,8 @@ func parseBool(b []byte) (v, ok bool) {
 // nothing: it runs for every Sysmon event under ClockUTC.
 func parseTime(b []byte) (evtx.Filetime, bool) {
 	b = bytes.TrimSpace(b)
-	if len(b) < len("2006-01-02 15:04:05") || b[4] != '-' || b[7] != '-' || b[10] != ' ' && b[10] != 'T' || b[13] != ':' || b[16] != ':' {
+	if len(b) < len("2006-01-02 15:04:05") || b[4] != '-' || b[7] != '-' || b[10] != ' ' &&
+		b[10] != 'T' || b[13] != ':' || b[16] != ':' {
 		return 0, false
 	}
 	var parts [6]int

@@ -98,7 +98,8 @@ func streamStart(path []byte) int {
 // path below one of them on \Device\HarddiskVolumeN is taken for C:; of other
 // volumes the log does not say the letter.
 var systemDirectories = [][]byte{
-	[]byte(`\windows\`), []byte(`\users\`), []byte(`\program files\`), []byte(`\program files (x86)\`), []byte(`\programdata\`),
+	[]byte(`\windows\`), []byte(`\users\`), []byte(`\program files\`), []byte(`\program files (x86)\`),
+	[]byte(`\programdata\`),
 }
 
 // normalPath returns a path in the one form that hunt joins on: lower case,
@@ -125,7 +126,8 @@ func (w *workspace) normalPath(path []byte) []byte {
 	case bytes.HasPrefix(out, []byte(`\\?\unc\`)):
 		out = out[len(`\\?\unc\`)-2:]
 		out[0] = '\\'
-	case bytes.HasPrefix(out, []byte(`\\?\`)), bytes.HasPrefix(out, []byte(`\??\`)), bytes.HasPrefix(out, []byte(`\\.\`)):
+	case bytes.HasPrefix(out, []byte(`\\?\`)), bytes.HasPrefix(out, []byte(`\??\`)),
+		bytes.HasPrefix(out, []byte(`\\.\`)):
 		out = out[len(`\\?\`):]
 	case bytes.HasPrefix(out, []byte(`\systemroot\`)):
 		const from, to = `\systemroot\`, `c:\windows\`

@@ -88,8 +88,9 @@ func contextLayout(keys string) *keyLayout {
 // powerShellSource is Microsoft-Windows-PowerShell, channel
 // Microsoft-Windows-PowerShell/Operational.
 var powerShellSource = source{
-	is: SourcePowerShell, provider: "Microsoft-Windows-PowerShell", channels: []string{"Microsoft-Windows-PowerShell/Operational"},
-	dataset: "windows.powershell_operational", module: "windows|powershell", taskAction: true,
+	is: SourcePowerShell, provider: "Microsoft-Windows-PowerShell",
+	channels: []string{"Microsoft-Windows-PowerShell/Operational"},
+	dataset:  "windows.powershell_operational", module: "windows|powershell", taskAction: true,
 	rules: []rule{
 		constant(EventCategory, "process"), constant(EventType, "info"),
 		{field: UserID, op: opSystemUser},
@@ -143,17 +144,20 @@ var windowsPowerShellSource = source{
 	rules: []rule{constant(EventCategory, "process"), constant(EventType, "info")},
 	mappings: []mapping{
 		{
-			id: 400, category: "process", types: "start", action: "Engine Lifecycle", rules: powerShellContext("param3", engineLayout),
+			id: 400, category: "process", types: "start", action: "Engine Lifecycle",
+			rules: powerShellContext("param3", engineLayout),
 			title: "the PowerShell engine[ {powershell.engine.version}] started[ in {process.title}]",
 			more:  "[: {process.command_line}]",
 		},
 		{
-			id: 403, category: "process", types: "end", action: "Engine Lifecycle", rules: powerShellContext("param3", engineLayout),
+			id: 403, category: "process", types: "end", action: "Engine Lifecycle",
+			rules: powerShellContext("param3", engineLayout),
 			title: "the PowerShell engine[ {powershell.engine.version}] stopped[ in {process.title}]",
 			more:  "[: {process.command_line}]",
 		},
 		{
-			id: 600, category: "process", types: "info", action: "Provider Lifecycle", rules: powerShellContext("param3", providerLayout),
+			id: 600, category: "process", types: "info", action: "Provider Lifecycle",
+			rules: powerShellContext("param3", providerLayout),
 			title: "PowerShell started [the provider {powershell.provider.name}|an unknown provider]",
 			more:  "[: {process.command_line}]",
 		},

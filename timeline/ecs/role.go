@@ -45,13 +45,19 @@ const (
 
 // roleNames are the roles as shards spell them.
 var roleNames = [numRoles]string{
-	RoleProcessStart: "process start", RoleProcessEnd: "process end", RoleLogon: "logon", RoleFailedLogon: "failed logon",
-	RoleExplicitCredentials: "explicit credentials", RoleLogoff: "logoff", RoleSpecialPrivileges: "special privileges",
-	RoleAccount: "account", RoleBoot: "boot", RoleShutdown: "shutdown", RoleUnexpectedShutdown: "unexpected shutdown",
-	RoleLogServiceStarted: "log service started", RoleLogServiceStopped: "log service stopped", RoleSecurityLogCleared: "Security log cleared", RoleLogCleared: "log cleared",
-	RoleTimeChanged: "time changed", RoleAuditPolicyChanged: "audit policy changed", RoleAuditSetting: "audit setting",
-	RoleSysmonState: "Sysmon state", RoleSysmonConfig: "Sysmon configuration", RoleSysmonError: "Sysmon error",
-	RoleConnection: "connection", RoleDNSQuery: "DNS query", RoleFileCreated: "file created", RoleFileStream: "file stream",
+	RoleProcessStart: "process start", RoleProcessEnd: "process end", RoleLogon: "logon",
+	RoleFailedLogon:         "failed logon",
+	RoleExplicitCredentials: "explicit credentials", RoleLogoff: "logoff",
+	RoleSpecialPrivileges: "special privileges",
+	RoleAccount:           "account", RoleBoot: "boot", RoleShutdown: "shutdown",
+	RoleUnexpectedShutdown: "unexpected shutdown",
+	RoleLogServiceStarted:  "log service started", RoleLogServiceStopped: "log service stopped",
+	RoleSecurityLogCleared: "Security log cleared", RoleLogCleared: "log cleared",
+	RoleTimeChanged: "time changed", RoleAuditPolicyChanged: "audit policy changed",
+	RoleAuditSetting: "audit setting",
+	RoleSysmonState:  "Sysmon state", RoleSysmonConfig: "Sysmon configuration", RoleSysmonError: "Sysmon error",
+	RoleConnection: "connection", RoleDNSQuery: "DNS query", RoleFileCreated: "file created",
+	RoleFileStream:  "file stream",
 	RoleScriptBlock: "script block", RoleEventsDropped: "events dropped",
 }
 

@@ -73,7 +73,8 @@ var securityComputer = []rule{
 var securityKerberos = []rule{
 	{field: EventDataStatusDescription, op: opTable, data: "Status", table: kerberosStatus},
 	{field: EventDataTicketOptionsDescription, op: opFlags, data: "TicketOptions", table: ticketOptions},
-	{field: EventDataTicketEncryptionTypeDescription, op: opTable, data: "TicketEncryptionType", table: ticketEncryption},
+	{field: EventDataTicketEncryptionTypeDescription, op: opTable, data: "TicketEncryptionType",
+		table: ticketEncryption},
 	{field: ServiceName, op: opText, data: "ServiceName"},
 }
 
@@ -95,7 +96,8 @@ var securityToken = []rule{
 }
 
 // securityControl explains the codes of an account's control flags.
-var securityControl = []rule{{field: EventDataUserAccountControlDescription, op: opCodeText, data: "UserAccountControl", table: auditText}}
+var securityControl = []rule{{field: EventDataUserAccountControlDescription, op: opCodeText,
+	data: "UserAccountControl", table: auditText}}
 
 // securityService is the service that was installed.
 var securityService = []rule{
@@ -223,20 +225,28 @@ var securityGroups = []struct {
 	rules []rule
 }{
 	{span(4624, 4625, 4634, 4647, 4648, 4964, 4768, 4769, 4770, 4771, 4776), securityLogonUser},
-	{span(4616, 4624, 4625, 4627, 4648, 4656, 4657, 4658, 4660, 4661, 4663, 4670, 4673, 4674, 4689, 4690, 4697, 4703, 4719, 4720, 4722, 4723, 4724, 4725, 4726,
-		4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4738, 4740, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748,
-		4749, 4750, 4751, 4752, 4753, 4754, 4755, 4756, 4757, 4758, 4759, 4760, 4761, 4762, 4763, 4764, 4767, 4768, 4769, 4770,
+	{span(4616, 4624, 4625, 4627, 4648, 4656, 4657, 4658, 4660, 4661, 4663, 4670, 4673, 4674, 4689, 4690,
+		4697, 4703, 4719, 4720, 4722, 4723, 4724, 4725, 4726,
+		4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4738, 4740, 4741, 4742, 4743, 4744,
+		4745, 4746, 4747, 4748,
+		4749, 4750, 4751, 4752, 4753, 4754, 4755, 4756, 4757, 4758, 4759, 4760, 4761, 4762, 4763, 4764,
+		4767, 4768, 4769, 4770,
 		4771, 4798, 4799, 4817, 4904, 4905, 4907, 4911, 4912, 4985, 5140, 5145), securityActor},
-	{span(4616, 4648, 4656, 4657, 4658, 4660, 4661, 4662, 4663, 4670, 4672, 4673, 4674, 4688, 4689, 4690, 4697, 4698, 4699, 4700, 4701, 4702, 4703, 4706, 4707, 4713,
-		4714, 4715, 4716, 4717, 4718, 4719, 4720, 4722, 4723, 4724, 4725, 4726, 4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4738,
-		4739, 4740, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748, 4749, 4750, 4751, 4752, 4753, 4754, 4755, 4756, 4757, 4758,
-		4759, 4760, 4761, 4762, 4763, 4764, 4767, 4781, 4794, 4797, 4798, 4799, 4817, 4904, 4905, 4906, 4907, 4908, 4910, 4911, 4912, 4985, 5136, 5137, 5140, 5141,
+	{span(4616, 4648, 4656, 4657, 4658, 4660, 4661, 4662, 4663, 4670, 4672, 4673, 4674, 4688, 4689, 4690,
+		4697, 4698, 4699, 4700, 4701, 4702, 4703, 4706, 4707, 4713,
+		4714, 4715, 4716, 4717, 4718, 4719, 4720, 4722, 4723, 4724, 4725, 4726, 4727, 4728, 4729, 4730,
+		4731, 4732, 4733, 4734, 4735, 4737, 4738,
+		4739, 4740, 4741, 4742, 4743, 4744, 4745, 4746, 4747, 4748, 4749, 4750, 4751, 4752, 4753, 4754,
+		4755, 4756, 4757, 4758,
+		4759, 4760, 4761, 4762, 4763, 4764, 4767, 4781, 4794, 4797, 4798, 4799, 4817, 4904, 4905, 4906,
+		4907, 4908, 4910, 4911, 4912, 4985, 5136, 5137, 5140, 5141,
 		5145, 5379, 5380, 5381, 5382), securitySubject},
 	{span(4720, 4722, 4723, 4724, 4725, 4726, 4738, 4740, 4767, 4797, 4798, 4817, 4907, 4670), securityTarget},
 	{span(4648, 4688), securityEffective},
 	{span(4624, 4688), securityToken},
 	{span(4720, 4738, 4741, 4742), securityControl},
-	{span(4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4744, 4745, 4746, 4747, 4748, 4749, 4750, 4751, 4752,
+	{span(4727, 4728, 4729, 4730, 4731, 4732, 4733, 4734, 4735, 4737, 4744, 4745, 4746, 4747, 4748, 4749,
+		4750, 4751, 4752,
 		4753, 4754, 4755, 4756, 4757, 4758, 4759, 4760, 4761, 4762, 4763, 4764, 4799), securityGroup},
 	{span(4728, 4729, 4732, 4733, 4746, 4747, 4751, 4752, 4756, 4757, 4761, 4762), securityMember},
 	{span(4741, 4742, 4743), securityComputer},
@@ -301,26 +311,36 @@ func securityMappings() []mapping {
 // eventLogSource is Microsoft-Windows-Eventlog, which tells in the Security and
 // System logs what happens to logs. 1102 has its data in UserData.
 var eventLogSource = source{
-	is: SourceEventLog, provider: "Microsoft-Windows-Eventlog", channels: []string{"Security", "System"}, userData: true,
-	dataset: "system.security", module: "system|security",
+	is: SourceEventLog, provider: "Microsoft-Windows-Eventlog", channels: []string{"Security", "System"},
+	userData: true,
+	dataset:  "system.security", module: "system|security",
 	rules: join(securitySubject, []rule{
 		{field: WinlogLogonID, op: opText, data: "SubjectLogonId"},
 		{field: RelatedUser, op: opEachAccount, data: "SubjectUserName"},
 	}),
 	mappings: []mapping{
 		{
-			id: 104, role: RoleLogCleared, channel: "System", category: "iam", types: "admin|change", action: "Log clear",
+			id: 104, role: RoleLogCleared, channel: "System", category: "iam", types: "admin|change",
+			action: "Log clear",
 			rules: []rule{
-				constant(EventModule, "system"), constant(EventDataset, "system.system"), constant(DataStreamDataset, "system.system"),
+				constant(EventModule, "system"), constant(EventDataset, "system.system"),
+				constant(DataStreamDataset, "system.system"),
 			},
 			title: anAccount + " cleared [the log {@Channel}|an unknown log]",
 			more:  "[, backup {@BackupPath}]",
 		},
-		{id: 1100, role: RoleLogServiceStopped, channel: "Security", category: "process", types: "end", action: "logging-service-shutdown", title: "the event log service stopped"},
-		{id: 1101, role: RoleEventsDropped, channel: "Security", category: "iam", types: "admin", action: "audit-events-dropped", title: "Windows dropped audit events", more: "[, reason {@Reason}]"},
-		{id: 1102, role: RoleSecurityLogCleared, channel: "Security", category: "iam", types: "admin|change", action: "audit-log-cleared", title: anAccount + " cleared the Security log"},
-		{id: 1104, channel: "Security", category: "iam", types: "admin", action: "logging-full", title: "the Security log is full"},
-		{id: 1105, channel: "Security", category: "iam", types: "admin", action: "auditlog-archieved", title: "Windows archived [the log {@Channel}|a log]", more: "[ to {@BackupPath}]"},
-		{id: 1108, role: RoleEventsDropped, channel: "Security", category: "iam", types: "admin", action: "logging-processing-error", title: "the event log service failed to write an event[ of {@PublisherID}]", more: "[: error {@Error}]"},
+		{id: 1100, role: RoleLogServiceStopped, channel: "Security", category: "process", types: "end",
+			action: "logging-service-shutdown", title: "the event log service stopped"},
+		{id: 1101, role: RoleEventsDropped, channel: "Security", category: "iam", types: "admin",
+			action: "audit-events-dropped", title: "Windows dropped audit events", more: "[, reason {@Reason}]"},
+		{id: 1102, role: RoleSecurityLogCleared, channel: "Security", category: "iam",
+			types: "admin|change", action: "audit-log-cleared", title: anAccount + " cleared the Security log"},
+		{id: 1104, channel: "Security", category: "iam", types: "admin", action: "logging-full",
+			title: "the Security log is full"},
+		{id: 1105, channel: "Security", category: "iam", types: "admin", action: "auditlog-archieved",
+			title: "Windows archived [the log {@Channel}|a log]", more: "[ to {@BackupPath}]"},
+		{id: 1108, role: RoleEventsDropped, channel: "Security", category: "iam", types: "admin",
+			action: "logging-processing-error",
+			title:  "the event log service failed to write an event[ of {@PublisherID}]", more: "[: error {@Error}]"},
 	},
 }

@@ -168,7 +168,8 @@ func (w *workspace) formOf(r *evtx.Record, at int) form {
 		return formOfText(w.text(f, at))
 	case binxml.TypeBinary, binxml.TypeBinXML, binxml.TypeEvtXML:
 		return formText
-	case binxml.TypeHexInt32, binxml.TypeHexInt64, binxml.TypeSizeT, binxml.TypeUint64: // some log an id as a wide number
+	// some log an id as a wide number
+	case binxml.TypeHexInt32, binxml.TypeHexInt64, binxml.TypeSizeT, binxml.TypeUint64:
 		return formHex | formNative
 	}
 	return formDecimal | formNative
@@ -251,7 +252,8 @@ func shiftedFrom(found, want []form, d int) int {
 				return explainedFrom(from, explained)
 			}
 			explained = explained || fits(found[i], want[at], true) &&
-				(!fits(found[i], want[i], false) || found[i] == formHex && want[i] == formText) // no account or domain is named 0x3e7
+				// no account or domain is named 0x3e7
+				(!fits(found[i], want[i], false) || found[i] == formHex && want[i] == formText)
 		}
 		from = i
 	}
@@ -270,7 +272,8 @@ func fits(found, want form, proof bool) bool {
 	native := found&formNative != 0
 	found &^= formNative
 	switch {
-	case want >= formMarker && found == want, want == formNumber && (found == formHex || found == formDecimal), want == formPlain && found == formPlace:
+	case want >= formMarker && found == want, want == formNumber &&
+		(found == formHex || found == formDecimal), want == formPlain && found == formPlace:
 		return true
 	case proof:
 		return false
@@ -279,7 +282,8 @@ func fits(found, want form, proof bool) bool {
 	case native:
 		return false
 	case want == formText:
-		return found == formText || found == formMarker || found == formHex || found == formDecimal || found == formBool || found == formPlace
+		return found == formText || found == formMarker || found == formHex || found == formDecimal ||
+			found == formBool || found == formPlace
 	case want == formMarker, want == formPlain:
 		return found == formText
 	}

@@ -94,7 +94,8 @@ var sysmonDLL = []rule{
 }
 
 // endpointSignature is Elastic Endpoint's word for Sysmon's SignatureStatus.
-var endpointSignature = newTextTable(map[string]string{"valid": "trusted", "expired": "errorExpired", "revoked": "errorRevoked", "unavailable": "noSignature"})
+var endpointSignature = newTextTable(map[string]string{"valid": "trusted", "expired": "errorExpired",
+	"revoked": "errorRevoked", "unavailable": "noSignature"})
 
 var sysmonPipe = []rule{{field: FileName, op: opText, data: "PipeName"}}
 
@@ -108,13 +109,15 @@ var sysmonRegistry = []rule{
 }
 
 // sysmonTarget names the target process as one of Elastic's pipelines does.
-var sysmonTarget = []rule{{field: EventDataTargetProcessGUID, op: opText, data: "TargetProcessGUID|TargetProcessGuid"}}
+var sysmonTarget = []rule{{field: EventDataTargetProcessGUID, op: opText,
+	data: "TargetProcessGUID|TargetProcessGuid"}}
 
 // sysmonSource is Microsoft-Windows-Sysmon, all events up to version 15.
 // Actions are the integration's, then the rendered task that winlogbeat leaves.
 var sysmonSource = source{
-	is: SourceSysmon, provider: "Microsoft-Windows-Sysmon", channels: []string{"Microsoft-Windows-Sysmon/Operational"},
-	dataset: "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
+	is: SourceSysmon, provider: "Microsoft-Windows-Sysmon",
+	channels: []string{"Microsoft-Windows-Sysmon/Operational"},
+	dataset:  "windows.sysmon_operational", module: "windows|sysmon", taskAction: true,
 	rules: []rule{
 		{field: RuleName, op: opText, data: "RuleName"},
 		{field: HuntShifted, op: opShifted},
@@ -122,7 +125,8 @@ var sysmonSource = source{
 	},
 	mappings: []mapping{
 		{
-			id: 1, role: RoleProcessStart, category: "process", types: "start", action: "Process creation|Process Create (rule: ProcessCreate)",
+			id: 1, role: RoleProcessStart, category: "process", types: "start",
+			action: "Process creation|Process Create (rule: ProcessCreate)",
 			rules: join(sysmonProcess, sysmonUser, sysmonProcessHash, []rule{
 				{field: ProcessCommandLine, op: opText, data: "CommandLine"},
 				{field: ProcessArgs, op: opArgs, data: "CommandLine"},
@@ -143,23 +147,27 @@ var sysmonSource = source{
 				{field: WinlogLogonID, op: opText, data: "LogonId"},
 				{field: HuntPath, op: opPath, data: "Image"},
 			}),
-			title: "[{process.parent.name|~process.parent.executable} started " + aProcess + "|" + aProcess + " started]",
-			more:  byAccount + "[: {process.command_line}]",
+			title: "[{process.parent.name|~process.parent.executable} started " + aProcess + "|" +
+				aProcess + " started]",
+			more: byAccount + "[: {process.command_line}]",
 		},
 		{
-			id: 2, category: "file", types: "change", action: "A process changed a file creation time|File creation time changed (rule: FileCreateTime)",
-			rules: sysmonFileEvent,
-			title: aProcess + " changed the creation time of " + aFile,
-			more:  "[ from {@PreviousCreationUtcTime}][ to {@CreationUtcTime}]" + byAccount,
+			id: 2, category: "file", types: "change",
+			action: "A process changed a file creation time|File creation time changed (rule: FileCreateTime)",
+			rules:  sysmonFileEvent,
+			title:  aProcess + " changed the creation time of " + aFile,
+			more:   "[ from {@PreviousCreationUtcTime}][ to {@CreationUtcTime}]" + byAccount,
 		},
 		{
-			id: 3, role: RoleConnection, category: "network", types: "start|connection|protocol", action: "Network connection|Network connection detected (rule: NetworkConnect)",
+			id: 3, role: RoleConnection, category: "network", types: "start|connection|protocol",
+			action: "Network connection|Network connection detected (rule: NetworkConnect)",
 			rules: join(sysmonProcess, sysmonUser, []rule{
 				{field: NetworkTransport, op: opText, data: "Protocol"},
 				{field: NetworkProtocol, op: opText, data: "DestinationPortName|SourcePortName"},
 				{field: NetworkDirection, op: opDirection, data: "Initiated"},
 				{field: NetworkType, op: opIPVersion, data: "SourceIsIpv6"},
-				{field: NetworkCommunityID, op: opCommunityID, data: "Protocol|SourceIp|SourcePort|DestinationIp|DestinationPort"},
+				{field: NetworkCommunityID, op: opCommunityID,
+					data: "Protocol|SourceIp|SourcePort|DestinationIp|DestinationPort"},
 				{field: SourceIP, op: opIP, data: "SourceIp"},
 				{field: SourcePort, op: opInt, data: "SourcePort"},
 				{field: SourceDomain, op: opText, data: "SourceHostname"},
@@ -169,19 +177,22 @@ var sysmonSource = source{
 				{field: RelatedIP, op: opEachIP, data: "SourceIp|DestinationIp"},
 				{field: RelatedHosts, op: opEachText, data: "SourceHostname|DestinationHostname"},
 			}),
-			title: "[?network.direction=ingress?" + aProcess + " accepted a connection from {source.domain:source.port|source.ip:source.port|'an unknown address'}|" + aProcess + " connected to {destination.domain:destination.port|destination.ip:destination.port|'an unknown address'}]",
-			more:  byAccount + "[: {network.transport|network.type}][ from {source.ip:source.port}][ to {destination.ip:destination.port}]",
+			title: "[?network.direction=ingress?" + aProcess +
+				" accepted a connection from {source.domain:source.port|source.ip:source.port|'an unknown address'}|" + aProcess + " connected to {destination.domain:destination.port|destination.ip:destination.port|'an unknown address'}]",
+			more: byAccount + "[: {network.transport|network.type}][ from {source.ip:source.port}][ to {destination.ip:destination.port}]",
 		},
 		{
-			id: 4, role: RoleSysmonState, category: "process", types: "change", action: "Sysmon service state changed",
-			title: "the Sysmon service [?@State=Started?started|?@State=Stopped?stopped|changed its state[ to {@State}]]",
-			more:  "[, version {@Version}]",
+			id: 4, role: RoleSysmonState, category: "process", types: "change",
+			action: "Sysmon service state changed",
+			title:  "the Sysmon service [?@State=Started?started|?@State=Stopped?stopped|changed its state[ to {@State}]]",
+			more:   "[, version {@Version}]",
 		},
 		{
-			id: 5, role: RoleProcessEnd, category: "process", types: "end", action: "Process terminated|Process terminated (rule: ProcessTerminate)",
-			rules: join(sysmonProcess, sysmonUser),
-			title: aProcess + " ended",
-			more:  "[ (pid {process.pid})]" + byAccount,
+			id: 5, role: RoleProcessEnd, category: "process", types: "end",
+			action: "Process terminated|Process terminated (rule: ProcessTerminate)",
+			rules:  join(sysmonProcess, sysmonUser),
+			title:  aProcess + " ended",
+			more:   "[ (pid {process.pid})]" + byAccount,
 		},
 		{
 			id: 6, category: "driver", types: "start", action: "Driver loaded|Driver loaded (rule: DriverLoad)",
@@ -190,7 +201,8 @@ var sysmonSource = source{
 			more:  "[, signed by {file.code_signature.subject_name}][ ({file.code_signature.status})]",
 		},
 		{
-			id: 7, loud: true, category: "process", types: "change", action: "Image loaded|Image loaded (rule: ImageLoad)",
+			id: 7, loud: true, category: "process", types: "change",
+			action: "Image loaded|Image loaded (rule: ImageLoad)",
 			rules: join(sysmonProcess, sysmonUser, sysmonFile, sysmonFileHash, sysmonSignature, sysmonDLL, []rule{
 				{field: FilePECompany, op: opText, data: "Company"},
 				{field: FilePEDescription, op: opText, data: "Description"},
@@ -202,49 +214,57 @@ var sysmonSource = source{
 			more:  "[, signed by {file.code_signature.subject_name}][ ({file.code_signature.status})]",
 		},
 		{
-			id: 8, category: "process", types: "change", action: "CreateRemoteThread|CreateRemoteThread detected (rule: CreateRemoteThread)",
-			rules: join(sysmonProcess, sysmonUser, sysmonTarget),
-			title: aProcess + " started a thread in {~@TargetImage|'an unknown process'}",
-			more:  "[ at {@StartAddress}][ ({@StartModule})]",
+			id: 8, category: "process", types: "change",
+			action: "CreateRemoteThread|CreateRemoteThread detected (rule: CreateRemoteThread)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonTarget),
+			title:  aProcess + " started a thread in {~@TargetImage|'an unknown process'}",
+			more:   "[ at {@StartAddress}][ ({@StartModule})]",
 		},
 		{
-			id: 9, loud: true, category: "process", types: "access", action: "RawAccessRead|RawAccessRead detected (rule: RawAccessRead)",
-			rules: join(sysmonProcess, sysmonUser, sysmonFile),
-			title: aProcess + " read [the device {@Device}|an unknown device] directly",
-			more:  byAccount,
+			id: 9, loud: true, category: "process", types: "access",
+			action: "RawAccessRead|RawAccessRead detected (rule: RawAccessRead)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonFile),
+			title:  aProcess + " read [the device {@Device}|an unknown device] directly",
+			more:   byAccount,
 		},
 		{
-			id: 10, loud: true, category: "process", types: "access", action: "ProcessAccess|Process accessed (rule: ProcessAccess)",
-			rules: join(sysmonProcess, sysmonUser, sysmonTarget),
-			title: aProcess + " opened {~@TargetImage|'an unknown process'}",
-			more:  "[ with access {@GrantedAccess}]",
+			id: 10, loud: true, category: "process", types: "access",
+			action: "ProcessAccess|Process accessed (rule: ProcessAccess)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonTarget),
+			title:  aProcess + " opened {~@TargetImage|'an unknown process'}",
+			more:   "[ with access {@GrantedAccess}]",
 		},
 		{
-			id: 11, role: RoleFileCreated, category: "file", types: "creation", action: "FileCreate|File created (rule: FileCreate)",
-			rules: sysmonFileEvent,
-			title: aProcess + " created " + aFile,
-			more:  byAccount,
+			id: 11, role: RoleFileCreated, category: "file", types: "creation",
+			action: "FileCreate|File created (rule: FileCreate)",
+			rules:  sysmonFileEvent,
+			title:  aProcess + " created " + aFile,
+			more:   byAccount,
 		},
 		{
-			id: 12, loud: true, category: "configuration|registry", types: "change", action: "RegistryEvent (Object create and delete)|Registry object added or deleted (rule: RegistryEvent)",
-			rules: join(sysmonProcess, sysmonUser, sysmonRegistry),
-			title: aProcess + " [?@EventType=CreateKey?created the registry key|?@EventType=DeleteKey?deleted the registry key|?@EventType=CreateValue?created the registry value|?@EventType=DeleteValue?deleted the registry value|created or deleted the registry object] " + aRegistry,
-			more:  byAccount,
+			id: 12, loud: true, category: "configuration|registry", types: "change",
+			action: "RegistryEvent (Object create and delete)|Registry object added or deleted (rule: RegistryEvent)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonRegistry),
+			title:  aProcess + " [?@EventType=CreateKey?created the registry key|?@EventType=DeleteKey?deleted the registry key|?@EventType=CreateValue?created the registry value|?@EventType=DeleteValue?deleted the registry value|created or deleted the registry object] " + aRegistry,
+			more:   byAccount,
 		},
 		{
-			id: 13, loud: true, category: "configuration|registry", types: "change", action: "RegistryEvent (Value Set)|Registry value set (rule: RegistryEvent)",
-			rules: join(sysmonProcess, sysmonUser, sysmonRegistry),
-			title: aProcess + " set the registry value " + aRegistry,
-			more:  "[ to {@Details}]" + byAccount,
+			id: 13, loud: true, category: "configuration|registry", types: "change",
+			action: "RegistryEvent (Value Set)|Registry value set (rule: RegistryEvent)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonRegistry),
+			title:  aProcess + " set the registry value " + aRegistry,
+			more:   "[ to {@Details}]" + byAccount,
 		},
 		{
-			id: 14, loud: true, category: "configuration|registry", types: "change", action: "RegistryEvent (Key and Value Rename)|Registry object renamed (rule: RegistryEvent)",
-			rules: join(sysmonProcess, sysmonUser, sysmonRegistry),
-			title: aProcess + " renamed the registry [?@EventType=RenameKey?key|?@EventType=RenameValue?value|object] " + aRegistry,
-			more:  "[ to {@NewName}]" + byAccount,
+			id: 14, loud: true, category: "configuration|registry", types: "change",
+			action: "RegistryEvent (Key and Value Rename)|Registry object renamed (rule: RegistryEvent)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonRegistry),
+			title:  aProcess + " renamed the registry [?@EventType=RenameKey?key|?@EventType=RenameValue?value|object] " + aRegistry,
+			more:   "[ to {@NewName}]" + byAccount,
 		},
 		{
-			id: 15, role: RoleFileStream, category: "file", types: "access", action: "FileCreateStreamHash|File stream created (rule: FileCreateStreamHash)",
+			id: 15, role: RoleFileStream, category: "file", types: "access",
+			action: "FileCreateStreamHash|File stream created (rule: FileCreateStreamHash)",
 			rules: join(sysmonFileEvent, sysmonFileHash, []rule{
 				{field: FileOriginURL, op: opZone, data: "Contents", arg: "HostUrl"},
 				{field: FileOriginReferrerURL, op: opZone, data: "Contents", arg: "ReferrerUrl"},
@@ -252,38 +272,44 @@ var sysmonSource = source{
 				{field: HuntZoneHostURL, op: opZone, data: "Contents", arg: "HostUrl"},
 				{field: HuntZoneReferrerURL, op: opZone, data: "Contents", arg: "ReferrerUrl"},
 			}),
-			title: aProcess + "[?hunt.zone.host_url=about:internet? marked " + aMarkedFile + " as downloaded from the internet|" +
+			title: aProcess + "[?hunt.zone.host_url=about:internet? marked " + aMarkedFile +
+				" as downloaded from the internet|" +
 				" marked " + aMarkedFile + " as downloaded from {~hunt.zone.host_url}|" +
 				" marked " + aMarkedFile + " as coming from zone {hunt.zone.id}|" +
 				"{!hunt.file.owner_path} created the stream {~file.path}| created a stream of {~file.path}| created an unknown stream]",
 			more: "[, zone {hunt.zone.id}][, referrer {hunt.zone.referrer_url}]" + byAccount,
 		},
 		{
-			id: 16, role: RoleSysmonConfig, category: "configuration", types: "change", action: "ServiceConfigurationChange|Sysmon config state changed",
-			rules: sysmonFileHashOf("ConfigurationFileHash"),
-			title: "the Sysmon configuration changed",
-			more:  "[: {@Configuration}]",
+			id: 16, role: RoleSysmonConfig, category: "configuration", types: "change",
+			action: "ServiceConfigurationChange|Sysmon config state changed",
+			rules:  sysmonFileHashOf("ConfigurationFileHash"),
+			title:  "the Sysmon configuration changed",
+			more:   "[: {@Configuration}]",
 		},
 		{
-			id: 17, loud: true, category: "file", types: "creation", action: "PipeEvent (Pipe Created)|Pipe Created (rule: PipeEvent)",
-			rules: join(sysmonProcess, sysmonUser, sysmonPipe),
-			title: aProcess + " created [the pipe {file.name}|an unknown pipe]",
-			more:  byAccount,
+			id: 17, loud: true, category: "file", types: "creation",
+			action: "PipeEvent (Pipe Created)|Pipe Created (rule: PipeEvent)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonPipe),
+			title:  aProcess + " created [the pipe {file.name}|an unknown pipe]",
+			more:   byAccount,
 		},
 		{
-			id: 18, loud: true, category: "file", types: "access", action: "PipeEvent (Pipe Connected)|Pipe Connected (rule: PipeEvent)",
-			rules: join(sysmonProcess, sysmonUser, sysmonPipe),
-			title: aProcess + " connected to [the pipe {file.name}|an unknown pipe]",
-			more:  byAccount,
+			id: 18, loud: true, category: "file", types: "access",
+			action: "PipeEvent (Pipe Connected)|Pipe Connected (rule: PipeEvent)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonPipe),
+			title:  aProcess + " connected to [the pipe {file.name}|an unknown pipe]",
+			more:   byAccount,
 		},
 		{
-			id: 19, category: "process", types: "creation", action: "WmiEvent (WmiEventFilter activity detected)|WmiEventFilter activity detected (rule: WmiEvent)",
-			rules: sysmonUser,
-			title: theWMI("[the WMI event filter {@Name}|an unknown WMI event filter]"),
-			more:  "[: {@Query}]",
+			id: 19, category: "process", types: "creation",
+			action: "WmiEvent (WmiEventFilter activity detected)|WmiEventFilter activity detected (rule: WmiEvent)",
+			rules:  sysmonUser,
+			title:  theWMI("[the WMI event filter {@Name}|an unknown WMI event filter]"),
+			more:   "[: {@Query}]",
 		},
 		{
-			id: 20, category: "process", types: "creation", action: "WmiEvent (WmiEventConsumer activity detected)|WmiEventConsumer activity detected (rule: WmiEvent)",
+			id: 20, category: "process", types: "creation",
+			action: "WmiEvent (WmiEventConsumer activity detected)|WmiEventConsumer activity detected (rule: WmiEvent)",
 			rules: join(sysmonUser, []rule{
 				{field: ProcessExecutable, op: opText, data: "Destination"},
 				{field: ProcessName, op: opBase, data: "Destination"},
@@ -292,12 +318,14 @@ var sysmonSource = source{
 			more:  "[: {@Destination}]",
 		},
 		{
-			id: 21, category: "process", types: "access", action: "WmiEvent (WmiEventConsumerToFilter activity detected)|WmiEventConsumerToFilter activity detected (rule: WmiEvent)",
-			rules: sysmonUser,
-			title: theWMI("the binding of [the WMI event filter {@Filter}|an unknown WMI event filter] to [the consumer {@Consumer}|an unknown consumer]"),
+			id: 21, category: "process", types: "access",
+			action: "WmiEvent (WmiEventConsumerToFilter activity detected)|WmiEventConsumerToFilter activity detected (rule: WmiEvent)",
+			rules:  sysmonUser,
+			title:  theWMI("the binding of [the WMI event filter {@Filter}|an unknown WMI event filter] to [the consumer {@Consumer}|an unknown consumer]"),
 		},
 		{
-			id: 22, role: RoleDNSQuery, category: "network", types: "connection|protocol|info", action: "DNSEvent (DNS query)|Dns query (rule: DnsQuery)",
+			id: 22, role: RoleDNSQuery, category: "network", types: "connection|protocol|info",
+			action: "DNSEvent (DNS query)|Dns query (rule: DnsQuery)",
 			rules: join(sysmonProcess, sysmonUser, []rule{
 				constant(NetworkProtocol, "dns"),
 				{field: DNSQuestionName, op: opText, data: "QueryName"},
@@ -315,10 +343,11 @@ var sysmonSource = source{
 			more:  "[: {@QueryResults}][ (status {sysmon.dns.status})]" + byAccount,
 		},
 		{
-			id: 23, category: "file", types: "deletion", action: "FileDelete (File Delete archived)|File Delete archived (rule: FileDelete)",
-			rules: join(sysmonFileEvent, sysmonProcessHash, sysmonFileHash),
-			title: aProcess + " deleted " + aFile,
-			more:  "[?sysmon.file.archived=true? (archived)]" + byAccount,
+			id: 23, category: "file", types: "deletion",
+			action: "FileDelete (File Delete archived)|File Delete archived (rule: FileDelete)",
+			rules:  join(sysmonFileEvent, sysmonProcessHash, sysmonFileHash),
+			title:  aProcess + " deleted " + aFile,
+			more:   "[?sysmon.file.archived=true? (archived)]" + byAccount,
 		},
 		{
 			id: 24, types: "change", action: "ClipboardChange (New content in the clipboard)|Clipboard changed (rule: ClipboardChange)",
@@ -327,34 +356,40 @@ var sysmonSource = source{
 			more:  "[ ({@ClientInfo})]" + byAccount,
 		},
 		{
-			id: 25, category: "process", types: "change", action: "ProcessTampering (Process image change)|Process Tampering (rule: ProcessTampering)",
-			rules: join(sysmonProcess, sysmonUser, sysmonProcessHash),
-			title: "Sysmon detected tampering with the image of " + aProcess,
-			more:  "[: {@Type}]" + byAccount,
+			id: 25, category: "process", types: "change",
+			action: "ProcessTampering (Process image change)|Process Tampering (rule: ProcessTampering)",
+			rules:  join(sysmonProcess, sysmonUser, sysmonProcessHash),
+			title:  "Sysmon detected tampering with the image of " + aProcess,
+			more:   "[: {@Type}]" + byAccount,
 		},
 		{
-			id: 26, category: "file", types: "deletion", action: "FileDeleteDetected (File Delete logged)|File Delete logged (rule: FileDeleteDetected)",
-			rules: join(sysmonFileEvent, sysmonProcessHash, sysmonFileHash),
-			title: aProcess + " deleted " + aFile,
-			more:  byAccount,
+			id: 26, category: "file", types: "deletion",
+			action: "FileDeleteDetected (File Delete logged)|File Delete logged (rule: FileDeleteDetected)",
+			rules:  join(sysmonFileEvent, sysmonProcessHash, sysmonFileHash),
+			title:  aProcess + " deleted " + aFile,
+			more:   byAccount,
 		},
 		{
-			id: 27, category: "file", types: "creation|denied", action: "FileBlockExecutable|File Block Executable (rule: FileBlockExecutable)",
-			rules: join(sysmonFileEvent, sysmonFileHash),
-			title: "Sysmon blocked " + aProcess + " from creating [the executable {~file.path|file.name}|an unknown executable]",
-			more:  byAccount,
+			id: 27, category: "file", types: "creation|denied",
+			action: "FileBlockExecutable|File Block Executable (rule: FileBlockExecutable)",
+			rules:  join(sysmonFileEvent, sysmonFileHash),
+			title: "Sysmon blocked " + aProcess +
+				" from creating [the executable {~file.path|file.name}|an unknown executable]",
+			more: byAccount,
 		},
 		{
-			id: 28, category: "file", types: "deletion|denied", action: "FileBlockShredding|File Block Shredding (rule: FileBlockShredding)",
-			rules: join(sysmonFileEvent, sysmonFileHash),
-			title: "Sysmon blocked " + aProcess + " from shredding " + aFile,
-			more:  byAccount,
+			id: 28, category: "file", types: "deletion|denied",
+			action: "FileBlockShredding|File Block Shredding (rule: FileBlockShredding)",
+			rules:  join(sysmonFileEvent, sysmonFileHash),
+			title:  "Sysmon blocked " + aProcess + " from shredding " + aFile,
+			more:   byAccount,
 		},
 		{
-			id: 29, category: "file", types: "creation", action: "FileExecutableDetected|File Executable Detected (rule: FileExecutableDetected)",
-			rules: join(sysmonFileEvent, sysmonFileHash),
-			title: aProcess + " created [the executable {~file.path|file.name}|an unknown executable]",
-			more:  byAccount,
+			id: 29, category: "file", types: "creation",
+			action: "FileExecutableDetected|File Executable Detected (rule: FileExecutableDetected)",
+			rules:  join(sysmonFileEvent, sysmonFileHash),
+			title:  aProcess + " created [the executable {~file.path|file.name}|an unknown executable]",
+			more:   byAccount,
 		},
 		{
 			id: 255, role: RoleSysmonError, category: "process", types: "error", action: "Error",

@@ -33,7 +33,8 @@ func levelName(level uint8) string {
 
 // opcodeName returns the name of a standard opcode. Source: winmeta.xml.
 func opcodeName(opcode uint8) string {
-	names := [...]string{"Info", "Start", "Stop", "DCStart", "DCStop", "Extension", "Reply", "Resume", "Suspend", "Send"}
+	names := [...]string{"Info", "Start", "Stop", "DCStart", "DCStop", "Extension", "Reply", "Resume",
+		"Suspend", "Send"}
 	if int(opcode) < len(names) {
 		return names[opcode]
 	}
