@@ -12,7 +12,8 @@ import (
 const slot = 65536
 
 // damagedCase writes such a case.
-func damagedCase(t *tree, dir, about, name, user, ip string, rid int, shape func(l *evtxtest.Log, events []*event) damage) error {
+func damagedCase(t *tree, dir, about, name, user, ip string, rid int,
+	shape func(l *evtxtest.Log, events []*event) damage) error {
 	p := t.plan("damaged/"+dir, about)
 	p.channels = []string{chSysmon}
 	v, _ := linkVictim(name, user, ip, rid)
@@ -58,12 +59,13 @@ func badChecksum(t *tree) error {
 func tornTail(t *tree) error {
 	return damagedCase(t, "torn-tail", "The machine lost power while the last record was written: its header is there, its body is zero. The log is dirty.",
 		"WS-FIN-33", "g.rossi", "10.20.7.73", 1153, func(*evtxtest.Log, []*event) damage {
-			return damage{lost: 1, kinds: []string{"dirty", "torn-record"}, after: func(file []byte, placed []evtxtest.Placed) []byte {
-				last := placed[len(placed)-1]
-				evtxtest.Tear(file, last)
-				evtxtest.Dirty(file, last.Chunk+1, last.HeaderID)
-				return file
-			}}
+			return damage{lost: 1, kinds: []string{"dirty", "torn-record"},
+				after: func(file []byte, placed []evtxtest.Placed) []byte {
+					last := placed[len(placed)-1]
+					evtxtest.Tear(file, last)
+					evtxtest.Dirty(file, last.Chunk+1, last.HeaderID)
+					return file
+				}}
 		})
 }
 
@@ -71,10 +73,11 @@ func truncated(t *tree) error {
 	return damagedCase(t, "truncated", "The copy stops inside the last chunk, in the middle of its last record but one.",
 		"WS-FIN-34", "o.lund", "10.20.7.74", 1154, func(l *evtxtest.Log, events []*event) damage {
 			twoChunks(l, events)
-			return damage{lost: 2, kinds: []string{"truncated"}, after: func(file []byte, placed []evtxtest.Placed) []byte {
-				cut := placed[len(placed)-2]
-				return file[:cut.Offset+int64(cut.Size)/2]
-			}}
+			return damage{lost: 2, kinds: []string{"truncated"},
+				after: func(file []byte, placed []evtxtest.Placed) []byte {
+					cut := placed[len(placed)-2]
+					return file[:cut.Offset+int64(cut.Size)/2]
+				}}
 		})
 }
 
@@ -131,7 +134,8 @@ func reused(t *tree) error {
 		end := l.Placed()[len(live)-1]
 		// What stands behind the live records and is whole. Its templates were defined
 		// further up, where the live records are now, except those first used below.
-		return damage{lost: len(events) - len(live), carved: countBehind(previous.Placed(), end.Offset+int64(end.Size))}
+		return damage{lost: len(events) - len(live), carved: countBehind(previous.Placed(),
+			end.Offset+int64(end.Size))}
 	}, m)
 	if err != nil {
 		return err

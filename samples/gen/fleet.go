@@ -58,7 +58,8 @@ func makeFleet(o fleetOptions) (*truth, error) {
 	if err := os.MkdirAll(evidence, 0o755); err != nil { // #nosec G301 -- published files
 		return nil, err
 	}
-	t := &truth{Seed: o.seed, Rules: []string{ruleLiteral, ruleContent, ruleNetwork, ruleCradle, ruleLOLBin, ruleAddress, ruleDownload, ruleLanding, ruleLandingZone, ruleImage, ruleScriptCradle},
+	t := &truth{Seed: o.seed, Rules: []string{ruleLiteral, ruleContent, ruleNetwork, ruleCradle,
+		ruleLOLBin, ruleAddress, ruleDownload, ruleLanding, ruleLandingZone, ruleImage, ruleScriptCradle},
 		Hosts: make([]hostTruth, o.hosts)}
 	var group errgroup.Group
 	group.SetLimit(max(o.jobs, 1))

@@ -16,7 +16,8 @@ func smallFleet(t *testing.T, o fleetOptions) (*truth, []byte) {
 	t.Helper()
 	dir := t.TempDir()
 	hunt := filepath.Join(dir, "hunt")
-	if out, err := exec.Command("go", "build", "-o", hunt, "hunt/cmd/hunt").CombinedOutput(); err != nil { // #nosec G204 -- a constant
+	// #nosec G204 -- a constant
+	if out, err := exec.Command("go", "build", "-o", hunt, "hunt/cmd/hunt").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	o.out = filepath.Join(dir, "fleet")
@@ -28,7 +29,8 @@ func smallFleet(t *testing.T, o fleetOptions) (*truth, []byte) {
 		t.Fatal(err)
 	}
 	report := filepath.Join(dir, "report.json")
-	cmd := exec.Command(hunt, "--evtx", filepath.Join(o.out, evidenceDir), "--report", report) // #nosec G204 -- built above
+	// #nosec G204 -- built above
+	cmd := exec.Command(hunt, "--evtx", filepath.Join(o.out, evidenceDir), "--report", report)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	var exit *exec.ExitError

@@ -17,7 +17,8 @@ func (m *member) runFromExplorer(b *process, at time.Time) *chain {
 	run := m.run(m.shell, unknown(exe), `"`+exe+`" `, m.user, at.Add(70*time.Second))
 	m.visit(run.process, at.Add(74*time.Second), c2Host, c2IP)
 	c.finds(ruleDownload, "the file that Chrome saved is run", one("saved", saved...), stage{"run", run.twins()})
-	c.finds(ruleLanding, "a file with the mark of the web is run by Explorer", one("marked", saved[1]), stage{"run", run.twins()})
+	c.finds(ruleLanding, "a file with the mark of the web is run by Explorer", one("marked", saved[1]),
+		stage{"run", run.twins()})
 	return c
 }
 
@@ -25,9 +26,11 @@ func (m *member) runFromExplorer(b *process, at time.Time) *chain {
 func (m *member) runDaysLater(b *process, at time.Time) *chain {
 	c := &chain{name: "run later", from: at}
 	exe := m.user.home() + `Downloads\Viewer_Setup.scr`
-	saved := m.download(b, at.Add(-2*time.Hour), exe, "https://"+lureHost+"/v", "https://"+lureHost+"/v/Viewer_Setup.scr")
+	saved := m.download(b, at.Add(-2*time.Hour), exe, "https://"+lureHost+"/v",
+		"https://"+lureHost+"/v/Viewer_Setup.scr")
 	run := m.run(m.shell, unknown(exe), `"`+exe+`" /S`, m.user, at)
-	c.finds(ruleLanding, "a file with the mark of the web is run by Explorer", one("marked", saved[1]), stage{"run", run.twins()})
+	c.finds(ruleLanding, "a file with the mark of the web is run by Explorer", one("marked", saved[1]),
+		stage{"run", run.twins()})
 	return c
 }
 
@@ -59,7 +62,8 @@ func (m *member) openedImage(b *process, at time.Time) *chain {
 	saved := m.download(b, at, iso, "https://"+lureHost+"/t", "https://"+lureHost+"/t/Tender_2026.img")
 	run := m.run(m.shell, unknown(`F:\Tender_2026.exe`), `"F:\Tender_2026.exe" `, m.user, at.Add(3*time.Minute))
 	m.visit(run.process, at.Add(3*time.Minute+4*time.Second), c2Host, c2IP)
-	c.finds(ruleImage, "an image is saved, then a program from another drive is run", one("saved", saved...), stage{"run", run.twins()})
+	c.finds(ruleImage, "an image is saved, then a program from another drive is run",
+		one("saved", saved...), stage{"run", run.twins()})
 	return c
 }
 
@@ -67,8 +71,10 @@ func (m *member) openedImage(b *process, at time.Time) *chain {
 func (m *member) chosenInstaller(b *process, at time.Time) *chain {
 	c := &chain{name: "chosen installer (benign)", from: at}
 	msi := m.user.home() + `Downloads\7z2409-x64.msi`
-	saved := m.download(b, at, msi, "https://software.corp.example/7-zip/", "https://software.corp.example/7-zip/7z2409-x64.msi")
-	run := m.run(b, prog("msiexec.exe"), `"C:\Windows\System32\msiexec.exe" /i "`+msi+`" `, m.user, at.Add(8*time.Second))
+	saved := m.download(b, at, msi, "https://software.corp.example/7-zip/",
+		"https://software.corp.example/7-zip/7z2409-x64.msi")
+	run := m.run(b, prog("msiexec.exe"), `"C:\Windows\System32\msiexec.exe" /i "`+msi+`" `, m.user,
+		at.Add(8*time.Second))
 	m.exit(run.process, at.Add(31*time.Second))
 	c.suppresses(ruleContent, "msiexec under Edge on a chosen .msi and nothing else", child(run))
 	m.allow(samples.Suppressed, "half of the literal rule, suppressed like the whole", run.twins(), ruleLiteral)
@@ -83,12 +89,15 @@ func (m *member) clickOnce(b *process, at time.Time) *chain {
 	manifest := m.user.home() + `AppData\Local\Microsoft\Windows\INetCache\IE\6VWH3XJ1\TimeSheet.application`
 	saved := m.create(b, at, manifest)
 	run := m.run(b, prog("rundll32.exe"), `"C:\Windows\System32\rundll32.exe" "C:\Windows\System32\dfshim.dll",ShOpenVerbApplication `+manifest, m.user, at.Add(2*time.Second))
-	dfsvc := m.run(run.process, prog("dfsvc.exe"), `"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\dfsvc.exe"`, m.user, at.Add(3*time.Second))
+	dfsvc := m.run(run.process, prog("dfsvc.exe"),
+		`"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\dfsvc.exe"`, m.user, at.Add(3*time.Second))
 	m.visit(dfsvc.process, at.Add(4*time.Second), "apps.corp.example", "10.20.0.18")
-	dropped := m.create(dfsvc.process, at.Add(7*time.Second), m.user.temp()+`Deployment\2QK1V0ZB.9LN\1XH6R2GA.T4P\TimeSheet.exe`)
+	dropped := m.create(dfsvc.process, at.Add(7*time.Second),
+		m.user.temp()+`Deployment\2QK1V0ZB.9LN\1XH6R2GA.T4P\TimeSheet.exe`)
 	m.exit(run.process, at.Add(9*time.Second))
 	c.suppresses(ruleContent, "rundll32 with dfshim.dll on a manifest in INetCache", child(run))
-	c.suppresses(ruleLiteral, "the same start, then dfsvc's copy of the application in Temp", child(run), one("TimeSheet.exe written to Temp", dropped))
+	c.suppresses(ruleLiteral, "the same start, then dfsvc's copy of the application in Temp", child(run),
+		one("TimeSheet.exe written to Temp", dropped))
 	c.finds(ruleDownload, "the manifest that Edge saved is run", one("saved", saved), child(run))
 	return c
 }

@@ -140,9 +140,11 @@ func (c *checker) totals() {
 	for _, f := range c.report.Accounting.Files {
 		files[f.File] = f.counts
 		if f.Read != f.Kept+f.Filtered+f.Duplicate {
-			c.complain("%s: %d records read are not %d kept and %d filtered and %d copies", f.File, f.Read, f.Kept, f.Filtered, f.Duplicate)
+			c.complain("%s: %d records read are not %d kept and %d filtered and %d copies", f.File,
+				f.Read, f.Kept, f.Filtered, f.Duplicate)
 		}
-		sum.Read, sum.Kept, sum.Filtered, sum.Duplicate = sum.Read+f.Read, sum.Kept+f.Kept, sum.Filtered+f.Filtered, sum.Duplicate+f.Duplicate
+		sum.Read, sum.Kept, sum.Filtered, sum.Duplicate = sum.Read+f.Read, sum.Kept+f.Kept,
+			sum.Filtered+f.Filtered, sum.Duplicate+f.Duplicate
 	}
 	if sum != c.report.Accounting.Records {
 		c.complain("the files' sums %+v are not the totals %+v", sum, c.report.Accounting.Records)
@@ -170,7 +172,8 @@ func (c *checker) totals() {
 			if got.Read != f.Records {
 				c.complain("%s: %d records read, want %d", f.Path, got.Read, f.Records)
 			}
-			if f.Damage == "" && len(damage[f.Path]) > 0 || f.Damage != "" && !slices.Contains(damage[f.Path], f.Damage) {
+			if f.Damage == "" && len(damage[f.Path]) > 0 || f.Damage != "" &&
+				!slices.Contains(damage[f.Path], f.Damage) {
 				c.complain("%s: damage %q, want %q", f.Path, damage[f.Path], f.Damage)
 			}
 			delete(files, f.Path)
@@ -210,9 +213,13 @@ func (c *checker) findings() {
 		explained := map[*checkedFinding]bool{}
 		for _, p := range h.Planted {
 			for _, m := range p.Matches {
-				i := slices.IndexFunc(byHost[h.ID], func(f *checkedFinding) bool { return !explained[f] && c.shows(f, m) })
+				i := slices.IndexFunc(byHost[h.ID], func(f *checkedFinding) bool {
+					return !explained[f] &&
+						c.shows(f, m)
+				})
 				if i < 0 {
-					c.complain("%s: %s: %s is not reported as %s: %s; records %v", h.ID, p.Name, m.Rule, m.Status, m.Why, m.Stages)
+					c.complain("%s: %s: %s is not reported as %s: %s; records %v", h.ID, p.Name, m.Rule,
+						m.Status, m.Why, m.Stages)
 					continue
 				}
 				f := byHost[h.ID][i]
@@ -270,7 +277,8 @@ func (c *checker) shows(f *checkedFinding, m matchTruth) bool {
 
 func (c *checker) isNoise(f *checkedFinding, allowed []allowedTruth) bool {
 	for _, a := range allowed {
-		if a.Status == f.Status && slices.Contains(a.Rules, f.Rule.ID) && len(f.Evidence) > 0 && c.cites(f, 0, a.Records) {
+		if a.Status == f.Status && slices.Contains(a.Rules, f.Rule.ID) && len(f.Evidence) > 0 &&
+			c.cites(f, 0, a.Records) {
 			return true
 		}
 	}

@@ -65,7 +65,8 @@ var attackKinds = []struct {
 
 // day returns a time on the n-th day of the fleet.
 func fleetDay(n, hour, minute int) time.Time {
-	return fleetFrom.AddDate(0, 0, n).Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + 417_300*time.Microsecond)
+	return fleetFrom.AddDate(0, 0, n).Add(time.Duration(hour)*time.Hour +
+		time.Duration(minute)*time.Minute + 417_300*time.Microsecond)
 }
 
 // The working days, by number.
@@ -78,12 +79,15 @@ func newMember(seed uint64, i, n, size int) *member {
 	if i%7 == 6 {
 		kind = "SRV"
 	}
-	m := &member{index: i, server: kind == "SRV", planned: size, sysmon: fleetFrom.AddDate(0, 0, -20), wiped: map[string]time.Time{}}
-	h := newHost(fmt.Sprintf("%s-%05d", kind, i+1), fmt.Sprintf("user%05d", i+1), fmt.Sprintf("10.%d.%d.%d", 30+i/62_500, i/250%250, 2+i%250), 3000+i, fleetFrom)
+	m := &member{index: i, server: kind == "SRV", planned: size, sysmon: fleetFrom.AddDate(0, 0, -20),
+		wiped: map[string]time.Time{}}
+	h := newHost(fmt.Sprintf("%s-%05d", kind, i+1), fmt.Sprintf("user%05d", i+1),
+		fmt.Sprintf("10.%d.%d.%d", 30+i/62_500, i/250%250, 2+i%250), 3000+i, fleetFrom)
 	h.rng = rng
 	m.noise = &noise{host: h}
 	m.noise.quiet = func(at time.Time) bool {
-		return slices.ContainsFunc(m.attacks, func(a attack) bool { return at.After(a.at.Add(-12*time.Minute)) && at.Before(a.at.Add(12*time.Minute)) })
+		return slices.ContainsFunc(m.attacks,
+			func(a attack) bool { return at.After(a.at.Add(-12*time.Minute)) && at.Before(a.at.Add(12*time.Minute)) })
 	}
 	m.layout = layouts[i%len(layouts)]
 	m.nights = !m.server && i%3 == 0
@@ -154,9 +158,11 @@ func (m *member) decideAttacks(i int) {
 	}
 	switch {
 	case i%20 == 3 || i%20 == 5:
-		m.attacks = append(m.attacks, attack{fleetDay(10, 10, 5+m.rng.IntN(40)), chromeEx, func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Delivery_Note.exe") }})
+		m.attacks = append(m.attacks, attack{fleetDay(10, 10, 5+m.rng.IntN(40)), chromeEx,
+			func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Delivery_Note.exe") }})
 	case i == 8:
-		m.attacks = append(m.attacks, attack{fleetDay(10, 10, 5+m.rng.IntN(40)), chromeEx, func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Salary_Table.exe") }})
+		m.attacks = append(m.attacks, attack{fleetDay(10, 10, 5+m.rng.IntN(40)), chromeEx,
+			func(m *member, b *process, at time.Time) *chain { return m.lure(b, at, "Salary_Table.exe") }})
 	}
 }
 
@@ -288,8 +294,10 @@ func (m *member) up(at time.Time, day int) {
 // arrive logs the user on.
 func (m *member) arrive(at time.Time) {
 	m.shell = m.logOn(at)
-	m.noise.browser = m.host.browser(m.shell, []string{chromeEx, edgeEx, firefoxE}[m.index%3], "https://intranet.corp.example/", at.Add(90*time.Second))
-	m.outlook = m.run(m.shell, prog("OUTLOOK.EXE"), `"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE" `, m.user, at.Add(2*time.Minute)).process
+	m.noise.browser = m.host.browser(m.shell, []string{chromeEx, edgeEx, firefoxE}[m.index%3],
+		"https://intranet.corp.example/", at.Add(90*time.Second))
+	m.outlook = m.run(m.shell, prog("OUTLOOK.EXE"),
+		`"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE" `, m.user, at.Add(2*time.Minute)).process
 }
 
 // leave logs the user off, and shuts the machine down if that is its habit.

@@ -27,8 +27,14 @@ var layouts = []layout{
 	{"KAPE with shadow copies", true, kapePath, writeKAPE},
 	{"KAPE", false, kapePath, writeKAPE},
 	{"Velociraptor", false, velociraptorPath, writeVelociraptor},
-	{"directory", false, func(m *member, ch string, _ bool) string { return m.short + "/" + fileName(ch) }, writeFiles},
-	{"winevt tree", false, func(m *member, ch string, _ bool) string { return "logs/" + m.short + "/" + logs + "/" + fileName(ch) }, writeFiles},
+	{"directory", false, func(m *member, ch string, _ bool) string {
+		return m.short + "/" +
+			fileName(ch)
+	}, writeFiles},
+	{"winevt tree", false, func(m *member, ch string, _ bool) string {
+		return "logs/" + m.short + "/" +
+			logs + "/" + fileName(ch)
+	}, writeFiles},
 }
 
 // collectedAt is when a machine was collected.
@@ -77,8 +83,11 @@ func writeKAPE(out string, m *member, logs []*fleetLog) error {
 	at := m.collectedAt()
 	stamp := at.Format("2006-01-02T15_04_05") + "_5246365"
 	line := at.Format("2006-01-02 15:04:05") + ".6012345 | INF] "
-	console := "\ufeff[" + line + "KAPE directory: C:\\Tools\\KAPE\r\n[" + line + "KAPE version 1.3.0.2, Author: Eric Zimmerman\r\n[" + line +
-		"Command line:   --tsource C: --tdest D:\\out\\%m --target EventLogs --vss\r\n[" + line + "System info: Machine name: " + m.short + ", 64-bit: true, User: responder OS: \"Windows10\" (10.0.19045)\r\n"
+	console := "\ufeff[" + line + "KAPE directory: C:\\Tools\\KAPE\r\n[" + line +
+		"KAPE version 1.3.0.2, Author: Eric Zimmerman\r\n[" + line +
+		"Command line:   --tsource C: --tdest D:\\out\\%m --target EventLogs --vss\r\n[" + line +
+		"System info: Machine name: " + m.short +
+		", 64-bit: true, User: responder OS: \"Windows10\" (10.0.19045)\r\n"
 	if err := put(out, m.short+"/"+stamp+"_ConsoleLog.txt", []byte(console)); err != nil {
 		return err
 	}
@@ -101,19 +110,25 @@ func writeVelociraptor(out string, m *member, logs []*fleetLog) (err error) {
 		}
 	}()
 	z := zip.NewWriter(f)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser,
+		error) {
+		return flate.NewWriter(w, flate.BestSpeed)
+	})
 	member := func(name string, content []byte) {
 		if err != nil {
 			return
 		}
 		var w io.Writer
-		if w, err = z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: m.collectedAt()}); err == nil {
+		if w, err = z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate,
+			Modified: m.collectedAt()}); err == nil {
 			_, err = w.Write(content)
 		}
 	}
 	at := m.collectedAt()
-	member("client_info.json", fmt.Appendf(nil, `{"Hostname":%q,"OS":"windows","Platform":"Microsoft Windows 11 Pro","PlatformVersion":"23H2","Fqdn":%q,"Architecture":"amd64"}`, m.short, m.name))
-	member("collection_context.json", fmt.Appendf(nil, `{"session_id":"F.%08X","client_id":"C.%016x","create_time":%d,"request":{"creator":"alice","artifacts":["Windows.KapeFiles.Targets"]},"state":2}`, m.machine, m.machine, at.UnixNano()))
+	member("client_info.json", fmt.Appendf(nil,
+		`{"Hostname":%q,"OS":"windows","Platform":"Microsoft Windows 11 Pro","PlatformVersion":"23H2","Fqdn":%q,"Architecture":"amd64"}`, m.short, m.name))
+	member("collection_context.json", fmt.Appendf(nil,
+		`{"session_id":"F.%08X","client_id":"C.%016x","create_time":%d,"request":{"creator":"alice","artifacts":["Windows.KapeFiles.Targets"]},"state":2}`, m.machine, m.machine, at.UnixNano()))
 	var uploads strings.Builder
 	for _, l := range logs {
 		fmt.Fprintf(&uploads, `{"Timestamp":%q,"vfs_path":"C:\\Windows\\System32\\winevt\\Logs\\%s","file_size":%d}`+"\n", at.Format(time.RFC3339), strings.ReplaceAll(fileName(l.channel), `\`, `\\`), len(l.files[0].content))

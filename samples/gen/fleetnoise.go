@@ -20,13 +20,20 @@ var fleetImages = func() map[string]image {
 		windows("gpupdate.exe", "Microsoft® Group Policy Update Utility", "GPUpdate.exe"),
 		windows("smartscreen.exe", "Windows Defender SmartScreen", "smartscreen.exe"),
 		windows("MoUsoCoreWorker.exe", "MoUSO Core Worker Process", "MoUSOCoreWorker.exe"),
-		program(sys32+`wbem\WmiPrvSE.exe`, winVer, "WMI Provider Host", winName, msft, "Wmiprvse.exe", "Microsoft Windows"),
-		program(`C:\Program Files\Microsoft Monitoring Agent\Agent\MonitoringHost.exe`, "10.20.18069.0", "Microsoft Monitoring Agent Host", "Microsoft Monitoring Agent", msft, "MonitoringHost.exe", msft),
-		program(`C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE`, "16.0.18526.20168", "Microsoft Word", "Microsoft Office", msft, "WinWord.exe", msft),
-		program(`C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE`, "16.0.18526.20168", "Microsoft Excel", "Microsoft Office", msft, "Excel.exe", msft),
+		program(sys32+`wbem\WmiPrvSE.exe`, winVer, "WMI Provider Host", winName, msft, "Wmiprvse.exe",
+			"Microsoft Windows"),
+		program(`C:\Program Files\Microsoft Monitoring Agent\Agent\MonitoringHost.exe`, "10.20.18069.0",
+			"Microsoft Monitoring Agent Host", "Microsoft Monitoring Agent", msft, "MonitoringHost.exe", msft),
+		program(`C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE`, "16.0.18526.20168",
+			"Microsoft Word", "Microsoft Office", msft, "WinWord.exe", msft),
+		program(`C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE`, "16.0.18526.20168",
+			"Microsoft Excel", "Microsoft Office", msft, "Excel.exe", msft),
 		program(`C:\Program Files\WindowsApps\MSTeams_25044.2208.3471.2155_x64__8wekyb3d8bbwe\ms-teams.exe`, "25044.2208.3471.2155", "Microsoft Teams", "Microsoft Teams", msft, "ms-teams.exe", msft),
-		program(`C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.25010.11-0\MpCmdRun.exe`, "4.18.25010.11", "Microsoft Malware Protection Command Line Utility", winName, msft, "MpCmdRun.exe", "Microsoft Windows Publisher"),
-		program(`C:\Program Files\Backup\agent.exe`, "9.4.1.0", "Backup agent", "House Backup", "Example Backup AG", "agent.exe", "Example Backup AG"),
+		program(`C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.25010.11-0\MpCmdRun.exe`,
+			"4.18.25010.11", "Microsoft Malware Protection Command Line Utility", winName, msft,
+			"MpCmdRun.exe", "Microsoft Windows Publisher"),
+		program(`C:\Program Files\Backup\agent.exe`, "9.4.1.0", "Backup agent", "House Backup",
+			"Example Backup AG", "agent.exe", "Example Backup AG"),
 	}
 	m := make(map[string]image, len(list))
 	for _, im := range list {
@@ -43,22 +50,38 @@ func fleetProg(name string) image {
 }
 
 var (
-	noiseDLLs = []struct{ name, about string }{{"ntdll.dll", "NT Layer DLL"}, {"kernel32.dll", "Windows NT BASE API Client DLL"}, {"KernelBase.dll", "Windows NT BASE API Client DLL"},
-		{"advapi32.dll", "Advanced Windows 32 Base API"}, {"rpcrt4.dll", "Remote Procedure Call Runtime"}, {"combase.dll", "Microsoft COM for Windows"}, {"ws2_32.dll", "Windows Socket 2.0 32-Bit DLL"},
-		{"bcrypt.dll", "Windows Cryptographic Primitives Library"}, {"dnsapi.dll", "DNS Client API DLL"}, {"wininet.dll", "Internet Extensions for Win32"}, {"taskschd.dll", "Task Scheduler COM API"}, {"amsi.dll", "Anti-Malware Scan Interface"}}
+	noiseDLLs = []struct{ name, about string }{{"ntdll.dll", "NT Layer DLL"},
+		{"kernel32.dll", "Windows NT BASE API Client DLL"}, {"KernelBase.dll", "Windows NT BASE API Client DLL"},
+		{"advapi32.dll", "Advanced Windows 32 Base API"}, {"rpcrt4.dll", "Remote Procedure Call Runtime"},
+		{"combase.dll", "Microsoft COM for Windows"}, {"ws2_32.dll", "Windows Socket 2.0 32-Bit DLL"},
+		{"bcrypt.dll", "Windows Cryptographic Primitives Library"}, {"dnsapi.dll", "DNS Client API DLL"},
+		{"wininet.dll", "Internet Extensions for Win32"}, {"taskschd.dll", "Task Scheduler COM API"},
+		{"amsi.dll", "Anti-Malware Scan Interface"}}
 	noiseNames = []struct {
 		host, ip string
 		port     uint16
-	}{{"intranet.corp.example", "10.20.0.15", 443}, {"mail.corp.example", "10.20.0.20", 443}, {"dc01.corp.example", "10.20.0.11", 445}, {"files.corp.example", "10.20.0.30", 445},
-		{"dc01.corp.example", "10.20.0.11", 88}, {"settings.onedrive.example", "192.0.2.41", 443}, {"update.browser.example", "192.0.2.10", 443}, {"telemetry.os.example", "192.0.2.77", 443},
-		{"news.example", "198.51.100.12", 443}, {"video.example", "198.51.100.34", 443}, {"crm.example", "203.0.113.80", 443}, {"fonts.example", "198.51.100.40", 443}}
-	noiseKeys = []string{`HKLM\System\CurrentControlSet\Services\bam\State\UserSettings\`, `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\Staged`, `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tree\Backup`,
+	}{{"intranet.corp.example", "10.20.0.15", 443}, {"mail.corp.example", "10.20.0.20", 443},
+		{"dc01.corp.example", "10.20.0.11", 445}, {"files.corp.example", "10.20.0.30", 445},
+		{"dc01.corp.example", "10.20.0.11", 88}, {"settings.onedrive.example", "192.0.2.41", 443},
+		{"update.browser.example", "192.0.2.10", 443}, {"telemetry.os.example", "192.0.2.77", 443},
+		{"news.example", "198.51.100.12", 443}, {"video.example", "198.51.100.34", 443},
+		{"crm.example", "203.0.113.80", 443}, {"fonts.example", "198.51.100.40", 443}}
+	noiseKeys = []string{`HKLM\System\CurrentControlSet\Services\bam\State\UserSettings\`,
+		`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Appx\AppxAllUserStore\Staged`,
+		`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache\Tree\Backup`,
 		`HKLM\System\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\{4f1c0a77-93d1-4c1e-8b2e-6ad0c3b1f2aa}\LeaseObtainedTime`, `HKLM\SOFTWARE\Microsoft\Windows Defender\Signature Updates\SignaturesLastUpdated`,
-		`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\LastOnline`, `HKLM\System\CurrentControlSet\Services\W32Time\Config\LastKnownGoodTime`}
-	noiseFiles = []string{`C:\Windows\Prefetch\RUNTIMEBROKER.EXE-4B2A7D11.pf`, `C:\Windows\System32\sru\SRU0F3A1.log`, `C:\ProgramData\Microsoft\Windows\WER\Temp\WER8F11.tmp.xml`,
-		`C:\Windows\SoftwareDistribution\DataStore\Logs\edb00A41.log`, `C:\ProgramData\Microsoft\Windows Defender\Scans\History\CacheManager\MpScanCache-1.bin`, `C:\Windows\Temp\MpCmdRun.log`}
-	noiseTasks    = []string{`\Microsoft\Windows\UpdateOrchestrator\Schedule Scan`, `\Microsoft\Windows\Defrag\ScheduledDefrag`, `\Backup\Hourly`, `\Microsoft\Windows\Application Experience\Microsoft Compatibility Appraiser`}
-	noiseServices = []string{"Windows Update", "Background Intelligent Transfer Service", "Software Protection", "WMI Performance Adapter", "Windows Modules Installer", "Network Setup Service"}
+		`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\LastOnline`,
+		`HKLM\System\CurrentControlSet\Services\W32Time\Config\LastKnownGoodTime`}
+	noiseFiles = []string{`C:\Windows\Prefetch\RUNTIMEBROKER.EXE-4B2A7D11.pf`,
+		`C:\Windows\System32\sru\SRU0F3A1.log`, `C:\ProgramData\Microsoft\Windows\WER\Temp\WER8F11.tmp.xml`,
+		`C:\Windows\SoftwareDistribution\DataStore\Logs\edb00A41.log`,
+		`C:\ProgramData\Microsoft\Windows Defender\Scans\History\CacheManager\MpScanCache-1.bin`,
+		`C:\Windows\Temp\MpCmdRun.log`}
+	noiseTasks = []string{`\Microsoft\Windows\UpdateOrchestrator\Schedule Scan`,
+		`\Microsoft\Windows\Defrag\ScheduledDefrag`, `\Backup\Hourly`,
+		`\Microsoft\Windows\Application Experience\Microsoft Compatibility Appraiser`}
+	noiseServices = []string{"Windows Update", "Background Intelligent Transfer Service",
+		"Software Protection", "WMI Performance Adapter", "Windows Modules Installer", "Network Setup Service"}
 )
 
 // noise is the activity of one machine.
@@ -67,7 +90,8 @@ type noise struct {
 	shell, browser, outlook *process   // nil where nobody works
 	children                []*process // started, and not yet ended
 	allowed                 []allowance
-	quiet                   func(at time.Time) bool // an attack is going on: nothing that could be taken for a part of it
+	// an attack is going on: nothing that could be taken for a part of it
+	quiet func(at time.Time) bool
 }
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
@@ -124,7 +148,8 @@ func (n *noise) something(at time.Time) {
 }
 
 func (n *noise) service() *process {
-	return n.processes[pick(n.rng, []string{"svchost.exe", "svchost.exe", "services.exe", "lsass.exe", "MsMpEng.exe"})]
+	return n.processes[pick(n.rng, []string{"svchost.exe", "svchost.exe", "services.exe", "lsass.exe",
+		"MsMpEng.exe"})]
 }
 
 // anyone is a process that does something.
@@ -162,15 +187,19 @@ func (n *noise) serviceProcess(at time.Time) {
 	case 3:
 		n.start(sv, prog("dllhost.exe"), sys32+"DllHost.exe /Processid:{3EB3C877-1F16-487C-9050-104DBCD66683}", n.system, at)
 	case 4:
-		s := n.start(sv, prog("SearchProtocolHost.exe"), `"C:\Windows\system32\SearchProtocolHost.exe" Global\UsGthrFltPipeMssGthrPipe1_ Global\UsGthrCtrlFltPipeMssGthrPipe1 1 -2147483646 "Software\Microsoft\Windows Search"`, n.system, at)
-		n.start(sv, fleetProg("SearchFilterHost.exe"), `"C:\Windows\system32\SearchFilterHost.exe" 0 812 816 824 8192 820 792`, n.system, at.Add(n.ms(20, 60)))
+		s := n.start(sv, prog("SearchProtocolHost.exe"),
+			`"C:\Windows\system32\SearchProtocolHost.exe" Global\UsGthrFltPipeMssGthrPipe1_ Global\UsGthrCtrlFltPipeMssGthrPipe1 1 -2147483646 "Software\Microsoft\Windows Search"`, n.system, at)
+		n.start(sv, fleetProg("SearchFilterHost.exe"),
+			`"C:\Windows\system32\SearchFilterHost.exe" 0 812 816 824 8192 820 792`, n.system, at.Add(n.ms(20, 60)))
 		n.load(s.process, at.Add(n.ms(60, 90)), "ntdll.dll", "NT Layer DLL")
 	case 5:
-		n.start(n.processes["MsMpEng.exe"], fleetProg("MpCmdRun.exe"), `"C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.25010.11-0\MpCmdRun.exe" SignatureUpdate -ScheduleJob -RestrictPrivileges`, n.netsvc, at)
+		n.start(n.processes["MsMpEng.exe"], fleetProg("MpCmdRun.exe"),
+			`"C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.25010.11-0\MpCmdRun.exe" SignatureUpdate -ScheduleJob -RestrictPrivileges`, n.netsvc, at)
 	case 6:
 		n.start(sv, fleetProg("MoUsoCoreWorker.exe"), sys32+"mousocoreworker.exe -Embedding", n.system, at)
 	case 7:
-		n.start(svc, prog("svchost.exe"), sys32+"svchost.exe -k netsvcs -p -s "+pick(n.rng, []string{"wuauserv", "BITS", "Appinfo", "gpsvc"}), n.system, at)
+		n.start(svc, prog("svchost.exe"), sys32+"svchost.exe -k netsvcs -p -s "+pick(n.rng,
+			[]string{"wuauserv", "BITS", "Appinfo", "gpsvc"}), n.system, at)
 	}
 }
 
@@ -190,7 +219,8 @@ func (n *noise) registry(at time.Time) {
 		if n.rng.IntN(5) == 0 {
 			n.createKey(p, at, k)
 		} else {
-			n.setValue(p, at, k, pick(n.rng, []string{"Binary Data", "DWORD (0x00000001)", "QWORD (0x01db92c4-0x7d1a0e00)", "2026-03-10 06:11:40"}))
+			n.setValue(p, at, k, pick(n.rng, []string{"Binary Data", "DWORD (0x00000001)",
+				"QWORD (0x01db92c4-0x7d1a0e00)", "2026-03-10 06:11:40"}))
 		}
 		at = at.Add(n.ms(1, 30))
 	}
@@ -227,13 +257,16 @@ func (n *noise) files(at time.Time) {
 }
 
 func (n *noise) accesses(at time.Time) {
-	n.access(n.anyone(), pick(n.rng, []*process{n.processes["lsass.exe"], n.processes["svchost.exe"], n.processes["MsMpEng.exe"]}), at, pick(n.rng, []uint32{0x1000, 0x1400, 0x1478, 0x101000}))
+	n.access(n.anyone(), pick(n.rng, []*process{n.processes["lsass.exe"], n.processes["svchost.exe"],
+		n.processes["MsMpEng.exe"]}), at, pick(n.rng, []uint32{0x1000, 0x1400, 0x1478, 0x101000}))
 }
 
 func (n *noise) logons(at time.Time) {
 	switch n.rng.IntN(4) {
 	case 0:
-		a := &account{domain: domainName, name: pick(n.rng, []string{"svc-backup", "svc-scan", "svc-monitor"}), sid: "S-1-5-21-1308237860-4193317556-336787646-2101", logonID: 0x200000 + n.rng.Uint64N(1<<24)}
+		a := &account{domain: domainName, name: pick(n.rng,
+			[]string{"svc-backup", "svc-scan", "svc-monitor"}),
+			sid: "S-1-5-21-1308237860-4193317556-336787646-2101", logonID: 0x200000 + n.rng.Uint64N(1<<24)}
 		n.logon(a, at, 3, nil, "SRV-MGMT-01", "10.20.0.40", false)
 		n.logoff(a, at.Add(n.ms(500, 30_000)), 3)
 	default:
@@ -270,7 +303,8 @@ func (n *noise) services(at time.Time) {
 }
 
 func (n *noise) service7045(at time.Time) {
-	n.host.service(at, "MpKslDrv"+fmt.Sprint(n.rng.IntN(90)), `C:\ProgramData\Microsoft\Windows Defender\Definition Updates\{5C1F0A2E-77B1-4F4C-8E55-0A1B2C3D4E5F}\MpKslDrv.sys`)
+	n.host.service(at, "MpKslDrv"+fmt.Sprint(n.rng.IntN(90)),
+		`C:\ProgramData\Microsoft\Windows Defender\Definition Updates\{5C1F0A2E-77B1-4F4C-8E55-0A1B2C3D4E5F}\MpKslDrv.sys`)
 }
 
 func (n *noise) applications(at time.Time) {
@@ -280,15 +314,18 @@ func (n *noise) applications(at time.Time) {
 	case 1:
 		n.application(at, "MsiInstaller", 1033, "House Agent", "4.2.1", "1033", "0", "Example AG", "(NULL)")
 	case 2:
-		n.application(at, "ESENT", 326, "svchost", "1840,D,0", "DS_Token_DB: ", "1", `C:\Windows\system32\LogFiles\Sum\SystemIdentity.mdb`, "0", "[1] 0.000 +J(0)", "0 0", "")
+		n.application(at, "ESENT", 326, "svchost", "1840,D,0", "DS_Token_DB: ", "1",
+			`C:\Windows\system32\LogFiles\Sum\SystemIdentity.mdb`, "0", "[1] 0.000 +J(0)", "0 0", "")
 	case 3:
 		n.application(at, "Software Protection Platform Service", 16384, "2126-02-16T07:51:33Z", "RulesEngine")
 	}
 }
 
 func (n *noise) scripts(at time.Time) {
-	ps := n.start(n.processes["svchost.exe"], prog("powershell.exe"), psArgs+`-NoProfile -NonInteractive -File "C:\Program Files\House\inventory.ps1"`, n.system, at)
-	n.host.powershell(ps.process, at.Add(n.ms(400, 600)), "# Inventory of the house\r\nparam([string]$Target = 'srv-mgmt-01')\r\nGet-Service | Where-Object Status -eq 'Running' | Select-Object Name, DisplayName, StartType |\r\n  ConvertTo-Json -Depth 3 | Set-Content -Path C:\\ProgramData\\House\\services.json\r\nGet-CimInstance Win32_OperatingSystem | Select-Object Caption, Version, LastBootUpTime | ConvertTo-Json | Set-Content -Path C:\\ProgramData\\House\\os.json\r\n", `C:\Program Files\House\inventory.ps1`)
+	ps := n.start(n.processes["svchost.exe"], prog("powershell.exe"),
+		psArgs+`-NoProfile -NonInteractive -File "C:\Program Files\House\inventory.ps1"`, n.system, at)
+	n.host.powershell(ps.process, at.Add(n.ms(400, 600)),
+		"# Inventory of the house\r\nparam([string]$Target = 'srv-mgmt-01')\r\nGet-Service | Where-Object Status -eq 'Running' | Select-Object Name, DisplayName, StartType |\r\n  ConvertTo-Json -Depth 3 | Set-Content -Path C:\\ProgramData\\House\\services.json\r\nGet-CimInstance Win32_OperatingSystem | Select-Object Caption, Version, LastBootUpTime | ConvertTo-Json | Set-Content -Path C:\\ProgramData\\House\\os.json\r\n", `C:\Program Files\House\inventory.ps1`)
 	for _, c := range []string{"Get-Service", "Where-Object", "Select-Object"} {
 		n.module(ps.process, at.Add(n.ms(700, 2000)), c)
 	}
@@ -297,15 +334,20 @@ func (n *noise) scripts(at time.Time) {
 func (n *noise) userProcess(at time.Time) {
 	switch n.rng.IntN(6) {
 	case 0:
-		n.start(n.shell, fleetProg("WINWORD.EXE"), `"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE" /n "C:\Users\`+n.user.name+`\Documents\Report Q1.docx" /o ""`, n.user, at)
+		n.start(n.shell, fleetProg("WINWORD.EXE"),
+			`"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE" /n "C:\Users\`+n.user.name+`\Documents\Report Q1.docx" /o ""`, n.user, at)
 	case 1:
-		n.start(n.shell, fleetProg("EXCEL.EXE"), `"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE" "C:\Users\`+n.user.name+`\Documents\Budget.xlsx"`, n.user, at)
+		n.start(n.shell, fleetProg("EXCEL.EXE"),
+			`"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE" "C:\Users\`+n.user.name+`\Documents\Budget.xlsx"`, n.user, at)
 	case 2:
-		n.start(n.processes["svchost.exe"], prog("RuntimeBroker.exe"), sys32+"RuntimeBroker.exe -Embedding", n.user, at)
+		n.start(n.processes["svchost.exe"], prog("RuntimeBroker.exe"),
+			sys32+"RuntimeBroker.exe -Embedding", n.user, at)
 	case 3:
-		n.start(n.processes["svchost.exe"], fleetProg("ms-teams.exe"), `"`+fleetProg("ms-teams.exe").path+`" msteams:system-initiated`, n.user, at)
+		n.start(n.processes["svchost.exe"], fleetProg("ms-teams.exe"),
+			`"`+fleetProg("ms-teams.exe").path+`" msteams:system-initiated`, n.user, at)
 	case 4:
-		n.start(n.processes["svchost.exe"], fleetProg("smartscreen.exe"), sys32+"smartscreen.exe -Embedding", n.user, at)
+		n.start(n.processes["svchost.exe"], fleetProg("smartscreen.exe"),
+			sys32+"smartscreen.exe -Embedding", n.user, at)
 	case 5:
 		p := n.browser
 		n.start(p, p.image, fmt.Sprintf(`"%s" --type=renderer --renderer-client-id=%d --time-ticks-at-unix-epoch=-1773302531417300 --launch-time-ticks=%d /prefetch:1`, p.path, n.rng.IntN(400), n.rng.IntN(1<<30)), n.user, at)
@@ -315,16 +357,20 @@ func (n *noise) userProcess(at time.Time) {
 // saved is a document from the web that nobody runs.
 func (n *noise) saved(at time.Time) {
 	name := fmt.Sprintf(`Downloads\Quote_%05d.pdf`, n.rng.IntN(100_000))
-	n.download(n.browser, at, n.user.home()+name, "https://crm.example/quotes/", "https://crm.example/quotes/"+baseName(name))
+	n.download(n.browser, at, n.user.home()+name, "https://crm.example/quotes/",
+		"https://crm.example/quotes/"+baseName(name))
 }
 
 // monitoring starts what the second stage of the literal rule is about, all day long.
 func (n *noise) monitoring(at time.Time) {
 	mon := n.processes["MonitoringHost.exe"]
 	if mon == nil {
-		mon = n.keep(n.run(n.processes["services.exe"], fleetProg("MonitoringHost.exe"), `"C:\Program Files\Microsoft Monitoring Agent\Agent\MonitoringHost.exe" -Embedding`, n.system, at).process)
+		mon = n.keep(n.run(n.processes["services.exe"], fleetProg("MonitoringHost.exe"),
+			`"C:\Program Files\Microsoft Monitoring Agent\Agent\MonitoringHost.exe" -Embedding`, n.system,
+			at).process)
 	}
-	s := n.run(mon, fleetProg("cscript.exe"), `"C:\Windows\system32\cscript.exe" /nologo "C:\Program Files\Microsoft Monitoring Agent\Agent\Health Service State\Monitoring Host Temporary Files 21\1204\DiscoverDisks.vbs" 0 {6B1F0C93-D2A8-4E57-9C11-7A7E1D9C44E2}`, n.system, at.Add(time.Second))
+	s := n.run(mon, fleetProg("cscript.exe"),
+		`"C:\Windows\system32\cscript.exe" /nologo "C:\Program Files\Microsoft Monitoring Agent\Agent\Health Service State\Monitoring Host Temporary Files 21\1204\DiscoverDisks.vbs" 0 {6B1F0C93-D2A8-4E57-9C11-7A7E1D9C44E2}`, n.system, at.Add(time.Second))
 	n.exit(s.process, at.Add(n.ms(1500, 4000)))
 }
 
@@ -332,11 +378,14 @@ func (n *noise) monitoring(at time.Time) {
 func (n *noise) maintenance(at time.Time) {
 	switch n.rng.IntN(3) {
 	case 0:
-		s := n.run(n.processes["svchost.exe"], prog("rundll32.exe"), sys32+`rundll32.exe `+sys32+`PcaSvc.dll,PcaPatchSdbTask`, n.system, at)
+		s := n.run(n.processes["svchost.exe"], prog("rundll32.exe"),
+			sys32+`rundll32.exe `+sys32+`PcaSvc.dll,PcaPatchSdbTask`, n.system, at)
 		n.exit(s.process, at.Add(n.ms(900, 5000)))
 	case 1:
-		c := n.run(n.processes["svchost.exe"], fleetProg("CompatTelRunner.exe"), sys32+`compattelrunner.exe -m:appraiser.dll -f:DoScheduledTelemetryRun`, n.system, at)
-		s := n.run(c.process, prog("rundll32.exe"), `rundll32.exe `+sys32+`invagent.dll,RunUpdate`, n.system, at.Add(2*time.Second))
+		c := n.run(n.processes["svchost.exe"], fleetProg("CompatTelRunner.exe"),
+			sys32+`compattelrunner.exe -m:appraiser.dll -f:DoScheduledTelemetryRun`, n.system, at)
+		s := n.run(c.process, prog("rundll32.exe"), `rundll32.exe `+sys32+`invagent.dll,RunUpdate`,
+			n.system, at.Add(2*time.Second))
 		n.exit(s.process, at.Add(9*time.Second))
 		n.exit(c.process, at.Add(11*time.Second))
 	case 2:
@@ -351,19 +400,23 @@ func (n *noise) maintenance(at time.Time) {
 // the extension's program without a shell between.
 func (n *noise) nativeMessaging(at time.Time) {
 	if n.browser.path == firefoxE {
-		n.run(n.browser, prog("keepassxc-proxy.exe"), `"C:\Program Files\KeePassXC\keepassxc-proxy.exe" "`+n.user.home()+`AppData\Local\KeePassXC\org.keepassxc.keepassxc_browser_firefox.json" keepassxc-browser@keepassxc.org`, n.user, at)
+		n.run(n.browser, prog("keepassxc-proxy.exe"),
+			`"C:\Program Files\KeePassXC\keepassxc-proxy.exe" "`+n.user.home()+`AppData\Local\KeePassXC\org.keepassxc.keepassxc_browser_firefox.json" keepassxc-browser@keepassxc.org`, n.user, at)
 		return
 	}
 	pipe := fmt.Sprintf("%016x", n.rng.Uint64())
 	cmd := n.run(n.browser, prog("cmd.exe"), sys32+`cmd.exe /d /c "C:\Program Files\KeePassXC\keepassxc-proxy.exe" chrome-extension://oboonakemofpalcgghocfoadofidjkkk/ --parent-window=0 < \\.\pipe\chrome.nativeMessaging.in.`+pipe+` > \\.\pipe\chrome.nativeMessaging.out.`+pipe, n.user, at)
-	n.run(cmd.process, prog("conhost.exe"), `\??\C:\Windows\system32\conhost.exe 0xffffffff -ForceV1`, n.user, at.Add(n.ms(10, 20)))
-	n.run(cmd.process, prog("keepassxc-proxy.exe"), `"C:\Program Files\KeePassXC\keepassxc-proxy.exe"  chrome-extension://oboonakemofpalcgghocfoadofidjkkk/ --parent-window=0`, n.user, at.Add(n.ms(40, 80)))
+	n.run(cmd.process, prog("conhost.exe"), `\??\C:\Windows\system32\conhost.exe 0xffffffff -ForceV1`,
+		n.user, at.Add(n.ms(10, 20)))
+	n.run(cmd.process, prog("keepassxc-proxy.exe"),
+		`"C:\Program Files\KeePassXC\keepassxc-proxy.exe"  chrome-extension://oboonakemofpalcgghocfoadofidjkkk/ --parent-window=0`, n.user, at.Add(n.ms(40, 80)))
 	n.allow(samples.Suppressed, "native messaging", cmd.twins(), ruleLiteral)
 }
 
 // updater is the browser's own, which unpacks into Temp.
 func (n *noise) updater(at time.Time) {
-	update := n.run(n.browser, prog("GoogleUpdate.exe"), `"C:\Program Files (x86)\Google\Update\GoogleUpdate.exe" /ua /installsource scheduler`, n.user, at)
+	update := n.run(n.browser, prog("GoogleUpdate.exe"),
+		`"C:\Program Files (x86)\Google\Update\GoogleUpdate.exe" /ua /installsource scheduler`, n.user, at)
 	n.visit(update.process, at.Add(time.Second), "update.browser.example", "192.0.2.10")
 	n.create(update.process, at.Add(3*time.Second), n.user.temp()+`134.0.6998.89_chrome_installer.exe`)
 	n.exit(update.process, at.Add(40*time.Second))

@@ -57,7 +57,8 @@ type channelTruth struct {
 	// Apart is how many record headers have another time than TimeCreated, and by how much at most.
 	Apart     int           `json:"apart,omitempty"`
 	ApartMost time.Duration `json:"apart_most,omitempty"`
-	Backwards int           `json:"backwards,omitempty"` // records that are older than one with a smaller number by more than a minute
+	// records that are older than one with a smaller number by more than a minute
+	Backwards int `json:"backwards,omitempty"`
 }
 
 // eventTruth is one event id.
@@ -146,7 +147,8 @@ func (m *member) known(logs []*fleetLog) hostTruth {
 	t := hostTruth{ID: strings.ToLower(m.name), Layout: m.layout.name, Settings: m.settings}
 	for _, l := range logs {
 		for _, f := range l.files {
-			t.Files = append(t.Files, fileTruth{Path: f.path, Channel: l.channel, Records: f.records, Damage: f.damage})
+			t.Files = append(t.Files, fileTruth{Path: f.path, Channel: l.channel, Records: f.records,
+				Damage: f.damage})
 			t.Records += f.records
 		}
 		t.Channels = append(t.Channels, l.known())
@@ -179,7 +181,8 @@ func (m *member) known(logs []*fleetLog) hostTruth {
 		}
 	}
 	if !m.stopped.from.IsZero() && !m.sysmon.IsZero() && m.sysmon.Before(m.stopped.from) {
-		t.Silent = append(t.Silent, silentTruth{chSysmon, m.clock(m.stopped.from), m.clock(m.stopped.to), "Sysmon was stopped"})
+		t.Silent = append(t.Silent, silentTruth{chSysmon, m.clock(m.stopped.from), m.clock(m.stopped.to),
+			"Sysmon was stopped"})
 	}
 	if !m.corrected.IsZero() {
 		t.ClockSet = &clockTruth{m.corrected, -m.skew}

@@ -193,7 +193,8 @@ func TestLibevtxReadsWhatWasPlanted(t *testing.T) {
 
 func compareLibevtx(t *testing.T, file string, got libevtx.Record, e *event) {
 	t.Helper()
-	want := libevtx.Record{EventRecordID: fmt.Sprint(e.record), EventID: fmt.Sprint(e.EventID), Provider: e.Provider, Channel: e.Channel,
+	want := libevtx.Record{EventRecordID: fmt.Sprint(e.record), EventID: fmt.Sprint(e.EventID),
+		Provider: e.Provider, Channel: e.Channel,
 		Computer: e.Computer, SystemTime: e.Time.UTC().Truncate(100 * time.Nanosecond).Format("2006-01-02T15:04:05.000000000Z"), Data: fields(e, asLibevtx)}
 	if g, w := fmt.Sprintf("%q", got), fmt.Sprintf("%q", want); g != w {
 		at := 0
@@ -251,7 +252,8 @@ func offsets(file []byte) map[uint64]int {
 		}
 		size := int(le.Uint32(file[at+4:]))
 		id := le.Uint64(file[at+8:])
-		if _, known := out[id]; !known && size >= 28 && at+size <= len(file) && int(le.Uint32(file[at+size-4:])) == size {
+		if _, known := out[id]; !known && size >= 28 && at+size <= len(file) &&
+			int(le.Uint32(file[at+size-4:])) == size {
 			out[id] = at - 4096
 		}
 	}
@@ -259,14 +261,16 @@ func offsets(file []byte) map[uint64]int {
 }
 
 func view(e *event) goevtx.View {
-	v := goevtx.View{EventRecordID: e.record, EventID: uint32(e.EventID), Provider: e.Provider, Channel: e.Channel, Computer: e.Computer,
+	v := goevtx.View{EventRecordID: e.record, EventID: uint32(e.EventID), Provider: e.Provider,
+		Channel: e.Channel, Computer: e.Computer,
 		TimeCreated: uint64(e.Time.UnixNano()/100 + 116_444_736_000_000_000)}
 	pairs := e.Data
 	if e.UserData != nil {
 		pairs = e.UserData.Fields
 	}
 	for _, p := range pairs {
-		v.Data = append(v.Data, goevtx.Field{Name: p.Name, Text: p.Value.Text(), Items: p.Value.Items(), Type: uint8(p.Value.Type)})
+		v.Data = append(v.Data, goevtx.Field{Name: p.Name, Text: p.Value.Text(), Items: p.Value.Items(),
+			Type: uint8(p.Value.Type)})
 	}
 	return v
 }

@@ -102,12 +102,16 @@ func newHost(name, user, ip string, rid int, boot time.Time) *host {
 	m := &host{
 		name: name + ".corp.example", short: name, ip: ip, rng: rng, boot: boot,
 		machine: uint32(seed), nextPID: 600, processes: map[string]*process{},
-		firstID: map[string]uint64{chSysmon: 20_000 + rng.Uint64N(400_000), chSecurity: 100_000 + rng.Uint64N(900_000),
-			chSystem: 3_000 + rng.Uint64N(40_000), chPowerShell: 200 + rng.Uint64N(5_000)},
+		firstID: map[string]uint64{chSysmon: 20_000 + rng.Uint64N(400_000),
+			chSecurity: 100_000 + rng.Uint64N(900_000),
+			chSystem:   3_000 + rng.Uint64N(40_000), chPowerShell: 200 + rng.Uint64N(5_000)},
 	}
-	m.system = &account{domain: "NT AUTHORITY", name: "SYSTEM", sid: "S-1-5-18", logonID: 0x3e7, logonAt: boot, integrity: "System", label: "S-1-16-16384"}
-	m.netsvc = &account{domain: "NT AUTHORITY", name: "NETWORK SERVICE", sid: "S-1-5-20", logonID: 0x3e4, logonAt: boot, integrity: "System", label: "S-1-16-16384"}
-	m.user = &account{domain: domainName, name: user, sid: fmt.Sprintf("S-1-5-21-1308237860-4193317556-336787646-%d", rid),
+	m.system = &account{domain: "NT AUTHORITY", name: "SYSTEM", sid: "S-1-5-18", logonID: 0x3e7,
+		logonAt: boot, integrity: "System", label: "S-1-16-16384"}
+	m.netsvc = &account{domain: "NT AUTHORITY", name: "NETWORK SERVICE", sid: "S-1-5-20", logonID: 0x3e4,
+		logonAt: boot, integrity: "System", label: "S-1-16-16384"}
+	m.user = &account{domain: domainName, name: user,
+		sid:     fmt.Sprintf("S-1-5-21-1308237860-4193317556-336787646-%d", rid),
 		logonID: 0x40000 + rng.Uint64N(0x90000), session: 1, integrity: "Medium", label: "S-1-16-8192"}
 	return m
 }

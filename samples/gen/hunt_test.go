@@ -60,10 +60,14 @@ func TestHuntReadsWhatWasPlanted(t *testing.T) {
 			}
 			e := want[i]
 			i++
-			got := fmt.Sprintf("%d %d %d %d %d %d %x %s %s %s %s %s %d %d %s", r.EventRecordID(), r.EventID(), r.Version(), r.Level(), r.Task(), r.Opcode(), r.Keywords(),
-				r.Provider(), r.Channel(), r.Computer(), r.TimeCreated(), r.UserID(), r.ProcessID(), r.ThreadID(), r.ActivityID())
-			plan := fmt.Sprintf("%d %d %d %d %d %d %x %s %s %s %s %s %d %d %s", e.record, e.EventID, e.Version, e.Level, e.Task, e.Opcode, e.Keywords,
-				e.Provider, e.Channel, e.Computer, evtx.FiletimeOf(e.Time), e.UserID, e.ProcessID, e.ThreadID, e.ActivityID)
+			got := fmt.Sprintf("%d %d %d %d %d %d %x %s %s %s %s %s %d %d %s", r.EventRecordID(),
+				r.EventID(), r.Version(), r.Level(), r.Task(), r.Opcode(), r.Keywords(),
+				r.Provider(), r.Channel(), r.Computer(), r.TimeCreated(), r.UserID(), r.ProcessID(),
+				r.ThreadID(), r.ActivityID())
+			plan := fmt.Sprintf("%d %d %d %d %d %d %x %s %s %s %s %s %d %d %s", e.record, e.EventID,
+				e.Version, e.Level, e.Task, e.Opcode, e.Keywords,
+				e.Provider, e.Channel, e.Computer, evtx.FiletimeOf(e.Time), e.UserID, e.ProcessID,
+				e.ThreadID, e.ActivityID)
 			if got != plan {
 				t.Errorf("%s record %d:\n got %s\nwant %s", f.Path, e.record, got, plan)
 			}

@@ -55,20 +55,34 @@ var images = func() map[string]image {
 		windows("whoami.exe", "whoami - displays logged on user information", "whoami.exe"),
 		windows("notepad.exe", "Notepad", "NOTEPAD.EXE"),
 		windows("SearchProtocolHost.exe", "Microsoft Windows Search Protocol Host", "SearchProtocolHost.exe"),
-		program(`C:\Windows\explorer.exe`, winVer, "Windows Explorer", winName, msft, "EXPLORER.EXE", "Microsoft Windows"),
-		program(`C:\Windows\Sysmon64.exe`, "15.15", "System activity monitor", "Sysinternals Sysmon", "Sysinternals - www.sysinternals.com", "-", "Microsoft Windows Publisher"),
-		program(sys32+`WindowsPowerShell\v1.0\powershell.exe`, winVer, "Windows PowerShell", winName, msft, "PowerShell.EXE", "Microsoft Windows"),
-		program(`C:\Windows\Microsoft.NET\Framework64\v4.0.30319\dfsvc.exe`, "4.8.9032.0 built by: NET481REL1", "ClickOnce", "Microsoft® .NET Framework", msft, "dfsvc.exe", msft),
-		program(chromeEx, "134.0.6998.89", "Google Chrome", "Google Chrome", "Google LLC", "chrome.exe", "Google LLC"),
+		program(`C:\Windows\explorer.exe`, winVer, "Windows Explorer", winName, msft, "EXPLORER.EXE",
+			"Microsoft Windows"),
+		program(`C:\Windows\Sysmon64.exe`, "15.15", "System activity monitor", "Sysinternals Sysmon",
+			"Sysinternals - www.sysinternals.com", "-", "Microsoft Windows Publisher"),
+		program(sys32+`WindowsPowerShell\v1.0\powershell.exe`, winVer, "Windows PowerShell", winName,
+			msft, "PowerShell.EXE", "Microsoft Windows"),
+		program(`C:\Windows\Microsoft.NET\Framework64\v4.0.30319\dfsvc.exe`,
+			"4.8.9032.0 built by: NET481REL1", "ClickOnce", "Microsoft® .NET Framework", msft, "dfsvc.exe", msft),
+		program(chromeEx, "134.0.6998.89", "Google Chrome", "Google Chrome", "Google LLC", "chrome.exe",
+			"Google LLC"),
 		program(edgeEx, "134.0.3124.72", "Microsoft Edge", "Microsoft Edge", msft, "msedge.exe", msft),
-		program(firefoxE, "136.0.1", "Firefox", "Firefox", "Mozilla Corporation", "firefox.exe", "Mozilla Corporation"),
-		program(`C:\Program Files\Mozilla Firefox\crashreporter.exe`, "136.0.1", "Firefox crash reporter", "Firefox", "Mozilla Foundation", "crashreporter.exe", "Mozilla Corporation"),
-		program(`C:\Program Files (x86)\Google\Update\GoogleUpdate.exe`, "1.3.36.372", "Google Installer", "Google Update", "Google LLC", "GoogleUpdate.exe", "Google LLC"),
-		program(`C:\Program Files\KeePassXC\keepassxc-proxy.exe`, "2.7.10", "KeePassXC native messaging proxy", "KeePassXC", "KeePassXC Team", "keepassxc-proxy.exe", "DroidMonkey Apps, LLC"),
-		program(`C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE`, "16.0.18526.20168", "Microsoft Outlook", "Microsoft Office", msft, "Outlook.exe", msft),
-		program(`C:\Program Files\Microsoft OneDrive\OneDrive.exe`, "25.031.0217.0003", "Microsoft OneDrive", "Microsoft OneDrive", msft, "OneDrive.exe", msft),
-		program(`C:\Program Files\nodejs\node.exe`, "22.14.0", "Node.js JavaScript Runtime", "Node.js", "Node.js", "node.exe", "OpenJS Foundation"),
-		program(`C:\Program Files\Windows Defender\MsMpEng.exe`, "4.18.25010.11", "Antimalware Service Executable", winName, msft, "MsMpEng.exe", "Microsoft Windows Publisher"),
+		program(firefoxE, "136.0.1", "Firefox", "Firefox", "Mozilla Corporation", "firefox.exe",
+			"Mozilla Corporation"),
+		program(`C:\Program Files\Mozilla Firefox\crashreporter.exe`, "136.0.1", "Firefox crash reporter",
+			"Firefox", "Mozilla Foundation", "crashreporter.exe", "Mozilla Corporation"),
+		program(`C:\Program Files (x86)\Google\Update\GoogleUpdate.exe`, "1.3.36.372", "Google Installer",
+			"Google Update", "Google LLC", "GoogleUpdate.exe", "Google LLC"),
+		program(`C:\Program Files\KeePassXC\keepassxc-proxy.exe`, "2.7.10",
+			"KeePassXC native messaging proxy", "KeePassXC", "KeePassXC Team", "keepassxc-proxy.exe",
+			"DroidMonkey Apps, LLC"),
+		program(`C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE`, "16.0.18526.20168",
+			"Microsoft Outlook", "Microsoft Office", msft, "Outlook.exe", msft),
+		program(`C:\Program Files\Microsoft OneDrive\OneDrive.exe`, "25.031.0217.0003",
+			"Microsoft OneDrive", "Microsoft OneDrive", msft, "OneDrive.exe", msft),
+		program(`C:\Program Files\nodejs\node.exe`, "22.14.0", "Node.js JavaScript Runtime", "Node.js",
+			"Node.js", "node.exe", "OpenJS Foundation"),
+		program(`C:\Program Files\Windows Defender\MsMpEng.exe`, "4.18.25010.11",
+			"Antimalware Service Executable", winName, msft, "MsMpEng.exe", "Microsoft Windows Publisher"),
 		program(`C:\Program Files\WindowsApps\Microsoft.DesktopAppInstaller_1.25.340.0_x64__8wekyb3d8bbwe\AppInstaller.exe`, "1.25.340.0", "AppInstaller", "Microsoft Desktop App Installer", msft, "AppInstaller.exe", msft),
 	}
 	m := make(map[string]image, len(list))
@@ -80,11 +94,13 @@ var images = func() map[string]image {
 
 // program is an image with what its version resource says, in the order that Sysmon has it.
 func program(path, version, description, product, company, original, signer string) image {
-	return image{path: path, version: version, description: description, product: product, company: company, original: original, signer: signer}
+	return image{path: path, version: version, description: description, product: product,
+		company: company, original: original, signer: signer}
 }
 
 func windows(name, description, original string) image {
-	return image{path: sys32 + name, version: winVer, description: description, product: winName, company: msft, original: original, signer: "Microsoft Windows"}
+	return image{path: sys32 + name, version: winVer, description: description, product: winName,
+		company: msft, original: original, signer: "Microsoft Windows"}
 }
 
 // unknown is a program without a version resource.

@@ -18,7 +18,8 @@ func manyHosts(t *tree) error {
 	m.visit(chrome, at.Add(-7*time.Second), lureHost, lureIP)
 	js := m.user.home() + `AppData\Local\Microsoft\Windows\INetCache\IE\9K2QX07T\Statement_0326.js`
 	m.create(chrome, at, js)
-	ws := m.run(chrome, prog("wscript.exe"), `"C:\Windows\System32\WScript.exe" "`+js+`" `, m.user, at.Add(2*time.Second))
+	ws := m.run(chrome, prog("wscript.exe"), `"C:\Windows\System32\WScript.exe" "`+js+`" `, m.user,
+		at.Add(2*time.Second))
 	resolved := m.resolve(ws.process, at.Add(3*time.Second), c2Host, c2IP)
 	connected := m.connect(ws.process, at.Add(3*time.Second+m.ms(40, 90)), c2IP, "-", 443)
 	exe := m.user.temp() + "stmt0326.exe"
@@ -38,7 +39,8 @@ func manyHosts(t *tree) error {
 	system := &process{image: image{path: "System"}, pid: 4, guid: s.guid(s.boot), user: s.system, start: s.boot}
 	s.create(system, lateral.Add(400*time.Millisecond), `C:\Windows\updsvc.exe`)
 	s.service(lateral.Add(900*time.Millisecond), "UpdSvc", `%SystemRoot%\updsvc.exe`)
-	svc := s.run(s.processes["services.exe"], unknown(`C:\Windows\updsvc.exe`), `C:\Windows\updsvc.exe`, s.system, lateral.Add(1100*time.Millisecond))
+	svc := s.run(s.processes["services.exe"], unknown(`C:\Windows\updsvc.exe`), `C:\Windows\updsvc.exe`,
+		s.system, lateral.Add(1100*time.Millisecond))
 	s.run(svc.process, prog("cmd.exe"), sys32+"cmd.exe /c whoami", s.system, lateral.Add(1500*time.Millisecond))
 	s.logoff(&remote, lateral.Add(20*time.Second), 3)
 
@@ -58,8 +60,10 @@ func manyHosts(t *tree) error {
 		return err
 	}
 	p.match(ruleContent, m, samples.Finding, "wscript under Chrome, with a script in INetCache on its command line", child(ws))
-	p.match(ruleNetwork, m, samples.Finding, "that wscript resolves a name and connects", child(ws), one("name resolved or connection opened", resolved, connected))
-	p.match(ruleLiteral, m, samples.Finding, "wscript under Chrome, then an executable in Temp 3 s later", child(ws), one("stmt0326.exe written to Temp", dropped))
+	p.match(ruleNetwork, m, samples.Finding, "that wscript resolves a name and connects", child(ws),
+		one("name resolved or connection opened", resolved, connected))
+	p.match(ruleLiteral, m, samples.Finding, "wscript under Chrome, then an executable in Temp 3 s later",
+		child(ws), one("stmt0326.exe written to Temp", dropped))
 	p.done()
 	return nil
 }
@@ -102,7 +106,8 @@ var hostileStrings = []struct{ what, text string }{
 	{"formulas by +, - and @", `+1-2@SUM(1+1)*cmd|'/C calc'!A0`},
 	{"right-to-left override", "Invoice_\u202efdp.hta"},
 	{"direction isolates, zero-width characters and a Cyrillic a", "p\u2066\u0430y\u200b\u2069ment\ufeff.hta"},
-	{"terminal escapes: title, clear screen, colours, hyperlink", "\x1b]0;owned\x07\x1b[2J\x1b[1;31mfailed\x1b[0m\x1b]8;;https://" + c2Host + "\x1b\\x\x1b]8;;\x1b\\"},
+	{"terminal escapes: title, clear screen, colours, hyperlink",
+		"\x1b]0;owned\x07\x1b[2J\x1b[1;31mfailed\x1b[0m\x1b]8;;https://" + c2Host + "\x1b\\x\x1b]8;;\x1b\\"},
 	{"control characters", "a\x01b\x02c\x08d\x0be\x0cf\x1fg\x7fh\u0085i\u2028j"},
 	{"line breaks in the middle", "first\r\nsecond\nthird\rfourth"},
 	{"CSV and JSON syntax", `","x":{"y":[1,2]},"z":"\u0000`},
@@ -125,8 +130,10 @@ func hostile(t *tree) error {
 	for i, s := range hostileStrings {
 		at := at.Add(time.Duration(i) * time.Minute)
 		path := m.user.home() + `Downloads\` + s.text
-		m.stream(chrome, at, path+":Zone.Identifier", zone("https://"+lureHost+"/"+s.text, "https://"+lureHost+"/"+s.text))
-		found = append(found, m.run(chrome, prog("mshta.exe"), `"C:\Windows\System32\mshta.exe" "`+path+`" `, m.user, at.Add(2*time.Second)))
+		m.stream(chrome, at, path+":Zone.Identifier", zone("https://"+lureHost+"/"+s.text,
+			"https://"+lureHost+"/"+s.text))
+		found = append(found, m.run(chrome, prog("mshta.exe"),
+			`"C:\Windows\System32\mshta.exe" "`+path+`" `, m.user, at.Add(2*time.Second)))
 		m.powershell(found[i].process, at.Add(3*time.Second), "Write-Output '"+s.text+"'", s.text)
 		m.resolve(chrome, at.Add(4*time.Second), s.text, c2IP)
 	}
@@ -134,7 +141,8 @@ func hostile(t *tree) error {
 	// templates must fit one chunk of 64 KiB, so that is the end for UTF-16. A source
 	// that stores single bytes gets 40,000 characters into a record.
 	last := at.Add(time.Duration(len(hostileStrings)) * time.Minute)
-	long := m.run(chrome, prog("wscript.exe"), `"C:\Windows\System32\WScript.exe" "`+m.user.home()+`Downloads\long.js" `+filler(30_000), m.user, last)
+	long := m.run(chrome, prog("wscript.exe"),
+		`"C:\Windows\System32\WScript.exe" "`+m.user.home()+`Downloads\long.js" `+filler(30_000), m.user, last)
 	m.remove(long.security) // in the Security log the record is cut short by the same limit
 	wide := m.run(chrome, prog("wscript.exe"), "", m.user, last.Add(time.Minute))
 	m.remove(wide.security)
@@ -151,7 +159,8 @@ func hostile(t *tree) error {
 	for i, s := range found {
 		p.match(ruleContent, m, samples.Finding, hostileStrings[i].what, child(s))
 	}
-	p.match(ruleContent, m, samples.Finding, "a command line of 30,000 characters", one("wscript.exe started by chrome.exe", long.sysmon))
+	p.match(ruleContent, m, samples.Finding, "a command line of 30,000 characters",
+		one("wscript.exe started by chrome.exe", long.sysmon))
 	p.match(ruleContent, m, samples.Finding, "a command line of 40,000 characters, stored as single bytes", one("wscript.exe started by chrome.exe", wide.sysmon))
 	p.done()
 	return nil

@@ -34,7 +34,8 @@ type stage struct {
 }
 
 func (t *tree) plan(dir, about string) *plan {
-	return &plan{Case: samples.Case{Path: dir, About: about}, tree: t, channels: []string{chSysmon, chPowerShell, chSecurity}}
+	return &plan{Case: samples.Case{Path: dir, About: about}, tree: t,
+		channels: []string{chSysmon, chPowerShell, chSecurity}}
 }
 
 // write lays out the hosts' logs. A channel without events has no file. shape
@@ -89,7 +90,8 @@ func (p *plan) log(name, channel string, h *host, events []*event, shape func(*e
 		alive = append(alive, e)
 	}
 	slots := (len(file) - 4096 + 65535) / 65536
-	p.Files = append(p.Files, samples.File{Path: name, Host: h.name, Channel: channel, Chunks: slots, Records: len(alive),
+	p.Files = append(p.Files, samples.File{Path: name, Host: h.name, Channel: channel, Chunks: slots,
+		Records: len(alive),
 		FirstID: alive[0].record, LastID: alive[len(alive)-1].record, Carved: d.carved, Damage: d.kinds})
 	p.tree.files[name], p.tree.planted[name] = file, alive
 	return nil

@@ -69,17 +69,20 @@ func (m *host) startServices() {
 	m.bootEvents(at.Add(4 * time.Second))
 	m.sysmonStart(at.Add(6 * time.Second))
 	m.logon(m.system, at.Add(7*time.Second), 5, services, "-", "-", true)
-	for i, service := range []string{"netsvcs -p -s Schedule", "LocalServiceNetworkRestricted -p -s EventLog", "NetworkService -p -s Dnscache"} {
+	for i, service := range []string{"netsvcs -p -s Schedule",
+		"LocalServiceNetworkRestricted -p -s EventLog", "NetworkService -p -s Dnscache"} {
 		user := m.system
 		if i == 2 {
 			user = m.netsvc
 		}
-		p := m.run(services, prog("svchost.exe"), sys32+"svchost.exe -k "+service, user, at.Add(8*time.Second+time.Duration(i)*m.ms(200, 900)))
+		p := m.run(services, prog("svchost.exe"), sys32+"svchost.exe -k "+service, user,
+			at.Add(8*time.Second+time.Duration(i)*m.ms(200, 900)))
 		if i == 0 {
 			m.keep(p.process)
 		}
 	}
-	mp := m.keep(m.run(services, prog("MsMpEng.exe"), `"C:\Program Files\Windows Defender\MsMpEng.exe"`, m.system, at.Add(14*time.Second)).process)
+	mp := m.keep(m.run(services, prog("MsMpEng.exe"), `"C:\Program Files\Windows Defender\MsMpEng.exe"`,
+		m.system, at.Add(14*time.Second)).process)
 	m.access(mp, lsass, at.Add(31*time.Second), 0x1000)
 }
 
@@ -89,13 +92,16 @@ func (m *host) logOn(logon time.Time) *process {
 	m.user.logonAt = logon
 	m.logon(m.user, logon, 2, m.processes["svchost.exe"], m.short, "127.0.0.1", false)
 	init := m.run(winlogon, prog("userinit.exe"), sys32+"userinit.exe", m.user, logon.Add(m.ms(300, 700)))
-	shell := m.keep(m.run(init.process, prog("explorer.exe"), `C:\Windows\Explorer.EXE`, m.user, logon.Add(m.ms(900, 1400))).process)
+	shell := m.keep(m.run(init.process, prog("explorer.exe"), `C:\Windows\Explorer.EXE`, m.user,
+		logon.Add(m.ms(900, 1400))).process)
 	m.exit(init.process, logon.Add(25*time.Second))
-	m.run(m.processes["svchost.exe"], prog("taskhostw.exe"), "taskhostw.exe {222A245B-E637-4AE9-A93F-A59CA119A75E}", m.user, logon.Add(m.ms(2000, 3000)))
+	m.run(m.processes["svchost.exe"], prog("taskhostw.exe"),
+		"taskhostw.exe {222A245B-E637-4AE9-A93F-A59CA119A75E}", m.user, logon.Add(m.ms(2000, 3000)))
 	od := m.run(shell, prog("OneDrive.exe"), `"C:\Program Files\Microsoft OneDrive\OneDrive.exe" /background`, m.user, logon.Add(m.ms(9000, 14000)))
 	m.resolve(od.process, logon.Add(16*time.Second), "settings.onedrive.example", "192.0.2.41")
 	m.connect(od.process, logon.Add(16*time.Second+m.ms(20, 90)), "192.0.2.41", "-", 443)
-	m.setValue(shell, logon.Add(18*time.Second), `HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Explorer\SessionInfo\1\StartupHasBeenRun`, "DWORD (0x00000001)")
+	m.setValue(shell, logon.Add(18*time.Second),
+		`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Explorer\SessionInfo\1\StartupHasBeenRun`, "DWORD (0x00000001)")
 	return shell
 }
 
@@ -114,8 +120,10 @@ func (m *host) browser(shell *process, path, url string, at time.Time) *process 
 			m.run(main, im, fmt.Sprintf(`"%s" -contentproc -isForBrowser -prefsHandle %d -prefMapHandle %d -childID %d tab`, path, 2048+i*64, 2112+i*64, i+1), m.user, at.Add(m.ms(400, 1600)))
 		}
 	} else {
-		for i, kind := range []string{"crashpad-handler", "gpu-process", "utility --utility-sub-type=network.mojom.NetworkService", "renderer --renderer-client-id=6"} {
-			m.run(main, im, fmt.Sprintf(`"%s" --type=%s --field-trial-handle=%d,i,9301,1187 /prefetch:%d`, path, kind, 1900+i*40, 1+i), m.user, at.Add(time.Duration(i+1)*m.ms(60, 240)))
+		for i, kind := range []string{"crashpad-handler", "gpu-process",
+			"utility --utility-sub-type=network.mojom.NetworkService", "renderer --renderer-client-id=6"} {
+			m.run(main, im, fmt.Sprintf(`"%s" --type=%s --field-trial-handle=%d,i,9301,1187 /prefetch:%d`,
+				path, kind, 1900+i*40, 1+i), m.user, at.Add(time.Duration(i+1)*m.ms(60, 240)))
 		}
 	}
 	m.load(main, at.Add(m.ms(30, 90)), "dbghelp.dll", "Windows Image Helper")
@@ -131,9 +139,11 @@ func (m *host) visit(p *process, at time.Time, name, ip string) {
 
 // office is what a workstation does beside what matters, for as long as the case lasts.
 func (m *host) office(shell *process, from, to time.Time) {
-	outlook := m.run(shell, prog("OUTLOOK.EXE"), `"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE" `, m.user, from.Add(m.ms(3000, 20000))).process
+	outlook := m.run(shell, prog("OUTLOOK.EXE"),
+		`"C:\Program Files\Microsoft Office\root\Office16\OUTLOOK.EXE" `, m.user, from.Add(m.ms(3000, 20000))).process
 	m.visit(outlook, outlook.start.Add(m.ms(2000, 4000)), "mail.corp.example", "10.20.0.20")
-	m.createKey(outlook, outlook.start.Add(m.ms(4000, 5000)), `HKU\`+m.user.sid+`\Software\Microsoft\Office\16.0\Outlook\Diagnostics\BootDiagnosticsData`)
+	m.createKey(outlook, outlook.start.Add(m.ms(4000, 5000)),
+		`HKU\`+m.user.sid+`\Software\Microsoft\Office\16.0\Outlook\Diagnostics\BootDiagnosticsData`)
 	svchost := m.processes["svchost.exe"]
 	for at, i := from.Add(m.ms(10_000, 40_000)), 0; at.Before(to); at, i = at.Add(m.ms(300_000, 700_000)), i+1 {
 		switch i % 5 {
@@ -141,17 +151,22 @@ func (m *host) office(shell *process, from, to time.Time) {
 			b := m.run(svchost, prog("RuntimeBroker.exe"), sys32+"RuntimeBroker.exe -Embedding", m.user, at)
 			m.exit(b.process, at.Add(m.ms(15_000, 50_000)))
 		case 1:
-			b := m.run(svchost, prog("backgroundTaskHost.exe"), `"C:\Windows\system32\backgroundTaskHost.exe" -ServerName:CortanaUI.AppX3bn25b6f886wmg6twh46972vprk9tnbf.mca`, m.user, at)
-			m.setValue(b.process, at.Add(m.ms(300, 900)), `HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Notifications\Data\418A073AA3BC3475`, "Binary Data")
+			b := m.run(svchost, prog("backgroundTaskHost.exe"),
+				`"C:\Windows\system32\backgroundTaskHost.exe" -ServerName:CortanaUI.AppX3bn25b6f886wmg6twh46972vprk9tnbf.mca`, m.user, at)
+			m.setValue(b.process, at.Add(m.ms(300, 900)),
+				`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Notifications\Data\418A073AA3BC3475`, "Binary Data")
 			m.exit(b.process, at.Add(m.ms(4000, 9000)))
 		case 2:
 			m.access(m.processes["MsMpEng.exe"], shell, at, 0x1400)
 			m.logon(m.system, at.Add(m.ms(100, 900)), 5, m.processes["services.exe"], "-", "-", true)
 		case 3:
-			m.run(shell, prog("notepad.exe"), `"C:\Windows\system32\NOTEPAD.EXE" C:\Users\`+m.user.name+`\Documents\notes.txt`, m.user, at)
-			m.create(outlook, at.Add(m.ms(900, 4000)), m.user.home()+`AppData\Local\Microsoft\Outlook\RoamCache\Stream_Calendar_2_8D41.dat`)
+			m.run(shell, prog("notepad.exe"),
+				`"C:\Windows\system32\NOTEPAD.EXE" C:\Users\`+m.user.name+`\Documents\notes.txt`, m.user, at)
+			m.create(outlook, at.Add(m.ms(900, 4000)),
+				m.user.home()+`AppData\Local\Microsoft\Outlook\RoamCache\Stream_Calendar_2_8D41.dat`)
 		case 4:
-			d := m.run(svchost, prog("dllhost.exe"), sys32+"DllHost.exe /Processid:{AB8902B4-09CA-4BB6-B78D-A8F59079A8D5}", m.user, at)
+			d := m.run(svchost, prog("dllhost.exe"),
+				sys32+"DllHost.exe /Processid:{AB8902B4-09CA-4BB6-B78D-A8F59079A8D5}", m.user, at)
 			m.exit(d.process, at.Add(m.ms(5000, 6000)))
 		}
 	}

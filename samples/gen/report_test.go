@@ -53,7 +53,8 @@ func (f *finding) cites(r ref) bool {
 func TestHuntReportsWhatTheExpectationsSay(t *testing.T) {
 	t.Parallel()
 	hunt := filepath.Join(t.TempDir(), "hunt")
-	if out, err := exec.Command("go", "build", "-o", hunt, "hunt/cmd/hunt").CombinedOutput(); err != nil { // #nosec G204 -- a constant
+	// #nosec G204 -- a constant
+	if out, err := exec.Command("go", "build", "-o", hunt, "hunt/cmd/hunt").CombinedOutput(); err != nil {
 		t.Fatalf("build: %v\n%s", err, out)
 	}
 	expect, err := samples.Load(os.DirFS(".."))

@@ -39,7 +39,8 @@ func hex64(name string, n uint64) evtxtest.Pair {
 
 // about returns the pairs that most Sysmon events start with.
 func (m *host) about(at time.Time, p *process) []evtxtest.Pair {
-	return []evtxtest.Pair{str("RuleName", "-"), str("UtcTime", m.utc(at)), guid("ProcessGuid", p.guid), num("ProcessId", p.pid), str("Image", p.path)}
+	return []evtxtest.Pair{str("RuleName", "-"), str("UtcTime", m.utc(at)), guid("ProcessGuid", p.guid),
+		num("ProcessId", p.pid), str("Image", p.path)}
 }
 
 // sysmonProcess plants event 1.
@@ -49,7 +50,8 @@ func (m *host) sysmonProcess(p *process) *event {
 		str("FileVersion", p.version), str("Description", p.description), str("Product", p.product),
 		str("Company", p.company), str("OriginalFileName", p.original),
 		str("CommandLine", p.command), str("CurrentDirectory", p.directory()), str("User", p.user.full()),
-		guid("LogonGuid", m.logonGUID(p.user)), hex64("LogonId", p.user.logonID), num("TerminalSessionId", p.user.session),
+		guid("LogonGuid", m.logonGUID(p.user)), hex64("LogonId", p.user.logonID),
+		num("TerminalSessionId", p.user.session),
 		str("IntegrityLevel", p.user.integrity), str("Hashes", p.hashes()),
 		guid("ParentProcessGuid", parent.guid), num("ParentProcessId", parent.pid), str("ParentImage", parent.path),
 		str("ParentCommandLine", parent.command), str("ParentUser", parent.user.full()))
@@ -65,7 +67,8 @@ func (p *process) directory() string {
 
 func (m *host) logonGUID(a *account) string {
 	unix := uint32(a.logonAt.Unix())
-	return fmt.Sprintf("{%08X-%04X-%04X-%04X-%04X00000000}", m.machine, uint16(unix), uint16(unix>>16), uint16(a.logonID), uint16(a.logonID>>16))
+	return fmt.Sprintf("{%08X-%04X-%04X-%04X-%04X00000000}", m.machine, uint16(unix), uint16(unix>>16),
+		uint16(a.logonID), uint16(a.logonID>>16))
 }
 
 // exit plants events 5 and 4689.
@@ -102,13 +105,16 @@ func (m *host) connect(p *process, at time.Time, ip, name string, port uint16) *
 
 // resolve plants event 22.
 func (m *host) resolve(p *process, at time.Time, name, ip string) *event {
-	return m.sysmon(at, 22, 5, str("RuleName", "-"), str("UtcTime", m.utc(at)), guid("ProcessGuid", p.guid), num("ProcessId", p.pid),
-		str("QueryName", name), str("QueryStatus", "0"), str("QueryResults", "::ffff:"+ip+";"), str("Image", p.path), str("User", p.user.full()))
+	return m.sysmon(at, 22, 5, str("RuleName", "-"), str("UtcTime", m.utc(at)),
+		guid("ProcessGuid", p.guid), num("ProcessId", p.pid),
+		str("QueryName", name), str("QueryStatus", "0"), str("QueryResults", "::ffff:"+ip+";"),
+		str("Image", p.path), str("User", p.user.full()))
 }
 
 // create plants event 11.
 func (m *host) create(p *process, at time.Time, path string) *event {
-	return m.sysmon(at, 11, 2, append(m.about(at, p), str("TargetFilename", path), str("CreationUtcTime", m.utc(at)), str("User", p.user.full()))...)
+	return m.sysmon(at, 11, 2, append(m.about(at, p), str("TargetFilename", path),
+		str("CreationUtcTime", m.utc(at)), str("User", p.user.full()))...)
 }
 
 // stream plants event 15: a stream of a file was written; contents is what a text stream holds.
@@ -121,14 +127,18 @@ func (m *host) stream(p *process, at time.Time, path, contents string) *event {
 func (m *host) load(p *process, at time.Time, dll, description string) *event {
 	im := program(sys32+dll, winVer, description, winName, msft, dll, "Microsoft Windows")
 	return m.sysmon(at, 7, 3, append(m.about(at, p), str("ImageLoaded", im.path), str("FileVersion", im.version),
-		str("Description", im.description), str("Product", im.product), str("Company", im.company), str("OriginalFileName", im.original),
-		str("Hashes", im.hashes()), str("Signed", "true"), str("Signature", im.signer), str("SignatureStatus", "Valid"), str("User", p.user.full()))...)
+		str("Description", im.description), str("Product", im.product), str("Company", im.company),
+		str("OriginalFileName", im.original),
+		str("Hashes", im.hashes()), str("Signed", "true"), str("Signature", im.signer),
+		str("SignatureStatus", "Valid"), str("User", p.user.full()))...)
 }
 
 // access plants event 10.
 func (m *host) access(p, target *process, at time.Time, mask uint32) *event {
-	return m.sysmon(at, 10, 3, str("RuleName", "-"), str("UtcTime", m.utc(at)), guid("SourceProcessGUID", p.guid), num("SourceProcessId", p.pid),
-		num("SourceThreadId", p.pid+8), str("SourceImage", p.path), guid("TargetProcessGUID", target.guid), num("TargetProcessId", target.pid),
+	return m.sysmon(at, 10, 3, str("RuleName", "-"), str("UtcTime", m.utc(at)),
+		guid("SourceProcessGUID", p.guid), num("SourceProcessId", p.pid),
+		num("SourceThreadId", p.pid+8), str("SourceImage", p.path),
+		guid("TargetProcessGUID", target.guid), num("TargetProcessId", target.pid),
 		str("TargetImage", target.path), evtxtest.Pair{Name: "GrantedAccess", Value: evtxtest.Hex32(mask)},
 		str("CallTrace", `C:\Windows\SYSTEM32\ntdll.dll+9f8e4|C:\Windows\System32\KERNELBASE.dll+28ba3|UNKNOWN(00007FFB2C1A3D11)`),
 		str("SourceUser", p.user.full()), str("TargetUser", target.user.full()))
@@ -144,13 +154,16 @@ func (m *host) createKey(p *process, at time.Time, object string) *event {
 }
 
 func (m *host) registry(p *process, at time.Time, id uint16, kind, object string, more ...evtxtest.Pair) *event {
-	data := []evtxtest.Pair{str("RuleName", "-"), str("EventType", kind), str("UtcTime", m.utc(at)), guid("ProcessGuid", p.guid),
+	data := []evtxtest.Pair{str("RuleName", "-"), str("EventType", kind), str("UtcTime", m.utc(at)),
+		guid("ProcessGuid", p.guid),
 		num("ProcessId", p.pid), str("Image", p.path), str("TargetObject", object)}
 	return m.sysmon(at, id, 2, append(append(data, more...), str("User", p.user.full()))...)
 }
 
 // sysmonStart plants events 16 and 4, which Sysmon writes when its service starts.
 func (m *host) sysmonStart(at time.Time) {
-	m.sysmon(at, 16, 3, str("UtcTime", m.utc(at)), str("Configuration", `C:\ProgramData\Sysmon\sysmonconfig.xml`), str("ConfigurationFileHash", hashes("sysmonconfig")[:45]))
-	m.sysmon(at.Add(m.ms(40, 90)), 4, 3, str("UtcTime", m.utc(at)), str("State", "Started"), str("Version", "15.15"), str("SchemaVersion", "4.90"))
+	m.sysmon(at, 16, 3, str("UtcTime", m.utc(at)), str("Configuration",
+		`C:\ProgramData\Sysmon\sysmonconfig.xml`), str("ConfigurationFileHash", hashes("sysmonconfig")[:45]))
+	m.sysmon(at.Add(m.ms(40, 90)), 4, 3, str("UtcTime", m.utc(at)), str("State", "Started"),
+		str("Version", "15.15"), str("SchemaVersion", "4.90"))
 }

@@ -99,16 +99,20 @@ func number(name string, n int) evtxtest.Pair {
 // sysmon adds a Sysmon event about process n.
 func (t *tree) sysmon(file, host string, id uint16, at time.Time, n int, image string, more ...evtxtest.Pair) {
 	data := append([]evtxtest.Pair{
-		evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")), {Name: "ProcessGuid", Value: guid(n)}, number("ProcessId", pid(n)),
+		evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")),
+		{Name: "ProcessGuid", Value: guid(n)}, number("ProcessId", pid(n)),
 		evtxtest.Str("Image", image), evtxtest.Str("User", `CORP\j.doe`)}, more...)
-	t.add(file, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: host, EventID: id, Version: 5, Time: at, Data: data})
+	t.add(file, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: host,
+		EventID: id, Version: 5, Time: at, Data: data})
 }
 
 func pid(n int) int { return 1000 + n%30000*4 }
 
 // start adds a Sysmon 1 of process n under another.
-func (t *tree) start(file, host string, at time.Time, n int, image, line string, parent int, parentImage string, logonID uint64) {
-	t.sysmon(file, host, 1, at, n, image, evtxtest.Str("CommandLine", line), evtxtest.Pair{Name: "LogonId", Value: evtxtest.Hex64(logonID)},
+func (t *tree) start(file, host string, at time.Time, n int, image, line string, parent int,
+	parentImage string, logonID uint64) {
+	t.sysmon(file, host, 1, at, n, image, evtxtest.Str("CommandLine", line),
+		evtxtest.Pair{Name: "LogonId", Value: evtxtest.Hex64(logonID)},
 		evtxtest.Pair{Name: "ParentProcessGuid", Value: guid(parent)}, number("ParentProcessId", pid(parent)),
 		evtxtest.Str("ParentImage", parentImage), evtxtest.Str("ParentCommandLine", parentImage))
 }
@@ -116,7 +120,8 @@ func (t *tree) start(file, host string, at time.Time, n int, image, line string,
 const session = 0x7030d
 
 func (t *tree) theBrowser() {
-	t.start("sysmon.evtx", computer, begin.Add(-time.Minute), browserNumber, browser, browser, 0, `C:\Windows\explorer.exe`, session)
+	t.start("sysmon.evtx", computer, begin.Add(-time.Minute), browserNumber, browser, browser, 0,
+		`C:\Windows\explorer.exe`, session)
 }
 
 func saved(i int) string { return fmt.Sprintf(`C:\Users\j.doe\Downloads\setup_%05d.exe`, i) }
@@ -124,7 +129,8 @@ func saved(i int) string { return fmt.Sprintf(`C:\Users\j.doe\Downloads\setup_%0
 func downloads(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
-		t.sysmon("sysmon.evtx", computer, 11, spread(i, n), browserNumber, browser, evtxtest.Str("TargetFilename", saved(i)))
+		t.sysmon("sysmon.evtx", computer, 11, spread(i, n), browserNumber, browser,
+			evtxtest.Str("TargetFilename", saved(i)))
 	}
 }
 
@@ -133,21 +139,24 @@ func runs(t *tree, n int) {
 	for i := range n {
 		at := spread(i, n)
 		t.sysmon("sysmon.evtx", computer, 11, at, browserNumber, browser, evtxtest.Str("TargetFilename", saved(i)))
-		t.start("sysmon.evtx", computer, at.Add(time.Millisecond), 100+i, saved(i), saved(i), 0, `C:\Windows\explorer.exe`, session)
+		t.start("sysmon.evtx", computer, at.Add(time.Millisecond), 100+i, saved(i), saved(i), 0,
+			`C:\Windows\explorer.exe`, session)
 	}
 }
 
 func children(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
-		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
+		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i),
+			browserNumber, browser, session)
 	}
 }
 
 func onePID(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
-		t.start("sysmon.evtx", computer, spread(i, n), 100, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
+		t.start("sysmon.evtx", computer, spread(i, n), 100, shell, fmt.Sprintf("%s # %d", cradle, i),
+			browserNumber, browser, session)
 	}
 }
 
@@ -158,7 +167,8 @@ func ancestors(t *tree, n int) {
 		if i == 0 {
 			parent, image = browserNumber, browser
 		}
-		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), parent, image, session)
+		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i),
+			parent, image, session)
 	}
 }
 
@@ -166,16 +176,21 @@ func network(t *tree, n int) {
 	t.theBrowser()
 	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
 	for i := range n {
-		t.sysmon("sysmon.evtx", computer, 3, spread(i, n), 100, shell, evtxtest.Str("DestinationIp", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250)),
-			evtxtest.Str("DestinationPort", "443"), evtxtest.Str("Protocol", "tcp"), evtxtest.Str("Initiated", "true"))
+		t.sysmon("sysmon.evtx", computer, 3, spread(i, n), 100, shell,
+			evtxtest.Str("DestinationIp", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250)),
+			evtxtest.Str("DestinationPort", "443"), evtxtest.Str("Protocol", "tcp"),
+			evtxtest.Str("Initiated", "true"))
 	}
 }
 
 // script adds a 4104.
 func (t *tree) script(at time.Time, block, part, total int, text string) {
-	t.add("powershell.evtx", evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: powerShellLog, Computer: computer, EventID: 4104, Version: 1,
-		Level: 3, Time: at, ProcessID: 1400, Data: []evtxtest.Pair{number("MessageNumber", part), number("MessageTotal", total), evtxtest.Str("ScriptBlockText", text),
-			evtxtest.Str("ScriptBlockId", fmt.Sprintf("00000000-0000-0000-0000-%012d", block)), evtxtest.Str("Path", "")}})
+	t.add("powershell.evtx", evtxtest.Event{Provider: "Microsoft-Windows-PowerShell",
+		Channel: powerShellLog, Computer: computer, EventID: 4104, Version: 1,
+		Level: 3, Time: at, ProcessID: 1400, Data: []evtxtest.Pair{number("MessageNumber", part),
+			number("MessageTotal", total), evtxtest.Str("ScriptBlockText", text),
+			evtxtest.Str("ScriptBlockId", fmt.Sprintf("00000000-0000-0000-0000-%012d", block)),
+			evtxtest.Str("Path", "")}})
 }
 
 func scripts(t *tree, n int) {
@@ -196,10 +211,14 @@ func logons(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
 		at, id := begin.Add(time.Duration(i)*time.Minute), uint64(0x10000+i)
-		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: at,
-			Data: []evtxtest.Pair{{Name: "TargetUserSid", Value: evtxtest.SID("S-1-5-21-1-2-3-1104")}, evtxtest.Str("TargetUserName", "j.doe"), evtxtest.Str("TargetDomainName", "CORP"),
-				{Name: "TargetLogonId", Value: evtxtest.Hex64(id)}, number("LogonType", 3), evtxtest.Str("IpAddress", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250))}})
-		t.start("sysmon.evtx", computer, at.Add(time.Second), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, id)
+		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+			Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: at,
+			Data: []evtxtest.Pair{{Name: "TargetUserSid", Value: evtxtest.SID("S-1-5-21-1-2-3-1104")},
+				evtxtest.Str("TargetUserName", "j.doe"), evtxtest.Str("TargetDomainName", "CORP"),
+				{Name: "TargetLogonId", Value: evtxtest.Hex64(id)}, number("LogonType", 3),
+				evtxtest.Str("IpAddress", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250))}})
+		t.start("sysmon.evtx", computer, at.Add(time.Second), 100+i, shell,
+			fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, id)
 	}
 }
 
@@ -213,7 +232,8 @@ func hosts(t *tree, n int) {
 func channels(t *tree, n int) {
 	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
 	for i := range n {
-		t.add("channels.evtx", vendor(fmt.Sprintf("Vendor-%d", i), fmt.Sprintf("Vendor-%d/Operational", i), computer, spread(i, n), "Text"))
+		t.add("channels.evtx", vendor(fmt.Sprintf("Vendor-%d", i),
+			fmt.Sprintf("Vendor-%d/Operational", i), computer, spread(i, n), "Text"))
 	}
 }
 
@@ -222,13 +242,15 @@ func channels(t *tree, n int) {
 func quietHosts(t *tree, n int) {
 	t.start("forwarded.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
 	for i := range n {
-		t.add("forwarded.evtx", vendor("Vendor", "System", fmt.Sprintf("WS-%06d.corp.example", i), spread(i, n), "Text"))
+		t.add("forwarded.evtx", vendor("Vendor", "System", fmt.Sprintf("WS-%06d.corp.example", i),
+			spread(i, n), "Text"))
 	}
 }
 
 // vendor is an event that no rule asks for, with one field.
 func vendor(provider, channel, host string, at time.Time, field string) evtxtest.Event {
-	return evtxtest.Event{Provider: provider, Channel: channel, Computer: host, EventID: 1, Time: at, Data: []evtxtest.Pair{evtxtest.Str(field, "x")}}
+	return evtxtest.Event{Provider: provider, Channel: channel, Computer: host, EventID: 1, Time: at,
+		Data: []evtxtest.Pair{evtxtest.Str(field, "x")}}
 }
 
 func providers(t *tree, n int) {
@@ -248,9 +270,13 @@ func fields(t *tree, n int) {
 func accounts(t *tree, n int) {
 	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
 	for i := range n {
-		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: spread(i, n),
-			Data: []evtxtest.Pair{{Name: "TargetUserSid", Value: evtxtest.SID(fmt.Sprintf("S-1-5-21-1-2-3-%d", 2000+i))}, evtxtest.Str("TargetUserName", fmt.Sprintf("user%06d", i)),
-				evtxtest.Str("TargetDomainName", "CORP"), {Name: "TargetLogonId", Value: evtxtest.Hex64(uint64(0x10000 + i))}, number("LogonType", 3),
+		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
+			Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: spread(i, n),
+			Data: []evtxtest.Pair{{Name: "TargetUserSid",
+				Value: evtxtest.SID(fmt.Sprintf("S-1-5-21-1-2-3-%d", 2000+i))},
+				evtxtest.Str("TargetUserName", fmt.Sprintf("user%06d", i)),
+				evtxtest.Str("TargetDomainName", "CORP"), {Name: "TargetLogonId",
+					Value: evtxtest.Hex64(uint64(0x10000 + i))}, number("LogonType", 3),
 				evtxtest.Str("IpAddress", "198.51.100.7")}})
 	}
 }
@@ -264,6 +290,7 @@ func days(t *tree, n int) {
 
 func logs(t *tree, n int) {
 	for i := range n {
-		t.start(fmt.Sprintf("sysmon-%05d.evtx", i), computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
+		t.start(fmt.Sprintf("sysmon-%05d.evtx", i), computer, spread(i, n), 100+i, shell,
+			fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
 	}
 }
