@@ -47,7 +47,7 @@ type examined struct {
 }
 
 func coverageAction(c *cli.Context) error {
-	pack, problems, err := loadPack(c)
+	pack, problems, err := loadPack(packSources(c))
 	if err != nil {
 		return err
 	}

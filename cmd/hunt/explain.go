@@ -68,7 +68,7 @@ func explainAction(c *cli.Context) error {
 	if o.At, err = parseTime("at", c.String("at"), false); err != nil {
 		return err
 	}
-	pk, problems, err := loadPack(c)
+	pk, problems, err := loadPack(packSources(c))
 	if err != nil {
 		return err
 	}

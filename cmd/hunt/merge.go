@@ -69,7 +69,7 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return out.write(res, started)
+	return out.write(c.Context, res, started)
 }
 
 // agrees reports whether a shard can be merged with the first one by this program, rules and hosts.

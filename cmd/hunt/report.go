@@ -132,13 +132,15 @@ func reportAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	return out.write(res, started)
+	return out.write(c.Context, res, started)
 }
 
 // conclusion is what a command makes of what was found: reports, exports, the findings on the terminal, the exit code.
 type conclusion struct {
-	c          *cli.Context
 	run        *runner
+	sources    pack.Sources
+	table      io.Writer // of the findings
+	terminal   terminal.Options
 	build      build.Options
 	outputs    *output.Set
 	reports    []*output.File
@@ -151,7 +153,7 @@ type conclusion struct {
 
 // newOutput checks what the flags ask for, before an hour of work.
 func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusion, error) {
-	out := &conclusion{c: c, run: run, outputs: outputsOf(c), sums: checksumsOf(c)}
+	out := &conclusion{run: run, sources: packSources(c), table: c.App.Writer, terminal: terminalOptions(c), outputs: outputsOf(c), sums: checksumsOf(c)}
 	for _, in := range inputs {
 		out.outputs.Reads(in.Path)
 	}
@@ -175,7 +177,9 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 			out.exports = append(out.exports, e)
 		}
 	}
-	out.stdout = out.outputs.TakesStdout()
+	if out.stdout = out.outputs.TakesStdout(); out.stdout {
+		out.table = run.stderr // a document must not end in a table
+	}
 	var err error
 	if s := c.String("fail-on"); s != "" {
 		if out.failOn, err = pack.ParseSeverity(s); err != nil {
@@ -197,7 +201,7 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 
 // load loads the rules, and notes which files cannot be used.
 func (o *conclusion) load() (*pack.Pack, error) {
-	pk, problems, err := loadPack(o.c)
+	pk, problems, err := loadPack(o.sources)
 	for _, p := range problems {
 		o.run.warn("%s", p.Error())
 	}
@@ -207,8 +211,7 @@ func (o *conclusion) load() (*pack.Pack, error) {
 }
 
 // write makes the report of a result and writes it wherever it is wanted.
-func (o *conclusion) write(res *rules.Result, started time.Time) error {
-	ctx := o.c.Context
+func (o *conclusion) write(ctx context.Context, res *rules.Result, started time.Time) error {
 	defer o.run.watching.stop()
 	o.incomplete = o.run.brokenRules(res) || o.incomplete
 	rep, err := build.Report(ctx, res, o.build)
@@ -221,12 +224,8 @@ func (o *conclusion) write(res *rules.Result, started time.Time) error {
 		return err
 	}
 	o.run.watching.stop()
-	table := o.c.App.Writer
-	if o.stdout {
-		table = o.run.stderr // a document must not end in a table
-	}
 	if !o.stdout || !o.run.quiet {
-		if err := terminal.Write(table, rep, terminalOptions(o.c)); err != nil {
+		if err := terminal.Write(o.table, rep, o.terminal); err != nil {
 			return errors.Join(failed, err)
 		}
 	}

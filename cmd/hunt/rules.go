@@ -43,7 +43,7 @@ func rulesCommand() *cli.Command {
 }
 
 func rulesListAction(c *cli.Context) error {
-	pk, problems, err := loadPack(c)
+	pk, problems, err := loadPack(packSources(c))
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func rulesShowAction(c *cli.Context) error {
 	if c.NArg() != 1 {
 		return usageError("name one rule id; 'hunt rules list' shows them")
 	}
-	pk, _, err := loadPack(c)
+	pk, _, err := loadPack(packSources(c))
 	if err != nil {
 		return err
 	}
@@ -144,20 +144,28 @@ func rulesTestAction(c *cli.Context) error {
 	return nil
 }
 
+// packSources are the rules and the tuning that the flags name.
+func packSources(c *cli.Context) pack.Sources {
+	return pack.Sources{
+		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
+		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"),
+	}
+}
+
 // loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said, listed in the
 // report as skipped, and costs nothing else.
-func loadPack(c *cli.Context) (*pack.Pack, pack.Errors, error) {
-	for _, flag := range []string{"rules", "tuning"} {
-		for _, p := range c.StringSlice(flag) {
+func loadPack(from pack.Sources) (*pack.Pack, pack.Errors, error) {
+	for _, given := range []struct {
+		flag  string
+		paths []string
+	}{{"rules", from.Rules}, {"tuning", from.Tuning}} {
+		for _, p := range given.paths {
 			if _, err := os.Stat(p); err != nil {
-				return nil, nil, &exitError{exitFailed, fmt.Errorf("--%s %s: cannot read it: %w", flag, p, errors.Unwrap(err))}
+				return nil, nil, &exitError{exitFailed, fmt.Errorf("--%s %s: cannot read it: %w", given.flag, p, errors.Unwrap(err))}
 			}
 		}
 	}
-	pk, err := pack.Load(pack.Sources{
-		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
-		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"),
-	})
+	pk, err := pack.Load(from)
 	var problems pack.Errors
 	if err != nil && !errors.As(err, &problems) {
 		return nil, nil, err

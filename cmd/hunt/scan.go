@@ -97,7 +97,7 @@ func scanAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	b := &batch{c: c, run: run, out: out, pack: pk}
+	b := &batch{run: run, out: out, dir: c.String("out"), again: c.Bool("again"), list: c.App.Writer, pack: pk}
 	b.hostMap = hostMapSum(run.opts.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
@@ -141,9 +141,11 @@ func within(path, dir string) bool {
 
 // batch scans one input after the other.
 type batch struct {
-	c       *cli.Context
 	run     *runner
 	out     *conclusion
+	dir     string    // of the shards
+	again   bool      // also what was scanned before
+	list    io.Writer // takes the names of the shards
 	pack    *pack.Pack
 	hostMap string // hash of the file of --merge-hosts
 
@@ -155,14 +157,14 @@ type batch struct {
 // scan makes the shard of an input, unless it is there. An input that cannot be read is counted, and the batch goes on; the error
 // is for what ends it.
 func (b *batch) scan(ctx context.Context, in evidence.Input) error {
-	name := filepath.Join(b.c.String("out"), shardName(in))
+	name := filepath.Join(b.dir, shardName(in))
 	m := timeline.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
 		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
 		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
 	var err error
 	if m.Inputs, err = fingerprint(ctx, in); err == nil {
 		old, openErr := timeline.OpenShard(name)
-		if openErr == nil && !b.c.Bool("again") && sameScan(old.Manifest, m) && old.Verify(ctx) == nil {
+		if openErr == nil && !b.again && sameScan(old.Manifest, m) && old.Verify(ctx) == nil {
 			b.before++
 			b.incomplete = b.incomplete || old.Manifest.Incomplete
 			b.told(in, name, old.Manifest, true)
@@ -212,7 +214,7 @@ func (b *batch) write(ctx context.Context, in evidence.Input, m *timeline.Manife
 
 // told says that the shard of an input is there.
 func (b *batch) told(in evidence.Input, name string, m timeline.Manifest, before bool) {
-	if _, err := fmt.Fprintln(b.c.App.Writer, printable(name)); err != nil && b.unsaid == nil {
+	if _, err := fmt.Fprintln(b.list, printable(name)); err != nil && b.unsaid == nil {
 		b.unsaid = err // the shards come first; the end of the batch tells
 	}
 	if b.run.progress == "json" && !b.run.quiet {
