@@ -1,9 +1,7 @@
 package timeline
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 	"sync"
 
 	"hunt/evtx"
@@ -64,36 +62,6 @@ func (c *Case) Readable() int {
 	}
 	return n
 }
-
-// EventCount is how often one event id was logged on a host, duplicates not counted.
-type EventCount struct {
-	Channel, Provider string
-	EventID           uint32
-	Count             int
-	First, Last       evtx.Filetime
-	WithCommandLine   int // of process starts
-	WithParent        int
-	Days              []DayCount // by day; those without an event are left out
-}
-
-// EventKind is a kind of event.
-type EventKind struct {
-	Channel, Provider string
-	EventID           uint32
-}
-
-func kindOf(c *ecs.Class) EventKind { return EventKind{c.Channel, c.Provider, c.EventID} }
-
-// Compare orders by channel, provider and event id.
-func (k EventKind) Compare(o EventKind) int {
-	return cmp.Or(strings.Compare(k.Channel, o.Channel), strings.Compare(k.Provider, o.Provider), cmp.Compare(k.EventID, o.EventID))
-}
-
-// Meaning returns what the events of the kind mean.
-func (k EventKind) Meaning() ecs.Meaning { return ecs.MeaningOf(k.Channel, k.Provider, k.EventID) }
-
-// Kind returns what is counted.
-func (e *EventCount) Kind() EventKind { return EventKind{e.Channel, e.Provider, e.EventID} }
 
 // Templates returns a cache to decode records of the case again with. After a scan that carved it is the scan's own, which lends
 // carved records the templates that it found anywhere in the evidence.
@@ -189,4 +157,18 @@ func (c *Case) takeFiles(l *ledger) {
 func set(list []string) []string {
 	slices.Sort(list)
 	return slices.Clip(slices.Compact(list))
+}
+
+// drop takes the copies off the counts.
+func (c *Case) drop(l *ledger, d copies) {
+	for i, f := range c.Files {
+		f.Stats.Duplicate += d.live[i]
+		f.Stats.Kept += d.kept[i]
+		f.Stats.Carved -= d.carved[i]
+		f.Stats.Carve.Duplicate += d.carved[i]
+	}
+	for i, n := range d.days {
+		l.days[i].count -= n
+		l.facts[l.days[i].fact].Count -= n
+	}
 }

@@ -8,7 +8,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
-	"hunt/timeline/spill"
 )
 
 // The order within a log is that of its record ids. Where time runs against it, the clock of the machine was set back: times
@@ -47,8 +46,6 @@ func (c *ClockChange) ByPerson() bool {
 func (c *ClockChange) Large() bool { return c.By() >= leastStep || c.ByPerson() && c.By() >= smallStep }
 
 const (
-	// leastStep is by how much time must run against the record ids to be noted: writers overtake each other by seconds.
-	leastStep = 60 * evtx.TicksPerSecond
 	// lateWriter is by how much a record that was written late can seem to run against the ids: less than that needs a second
 	// log or a record that tells the change.
 	lateWriter = 10 * 60 * evtx.TicksPerSecond
@@ -58,100 +55,7 @@ const (
 	stepShare = 4
 	// maxChanges bounds the steps of one log: one with more is not in the order of its ids.
 	maxChanges = 64
-	// maxSteps bounds the steps that one chunk keeps of a log, maxHoles the holes in its record ids.
-	maxSteps, maxHoles = 8, 16
 )
-
-// clockStep is a place where time runs against the record ids.
-type clockStep struct {
-	before, after uint64        // record ids
-	from, to      evtx.Filetime // their times; from is the later one
-}
-
-// idHole is a hole in the record ids: what lies between is not in the chunk.
-type idHole struct{ after, before uint64 }
-
-func codeHole(c *spill.Coder, h *idHole) {
-	c.Uint(&h.after)
-	c.Uint(&h.before)
-}
-
-func codeStep(c *spill.Coder, s *clockStep) {
-	c.Uint(&s.before)
-	c.Uint(&s.after)
-	c.Time(&s.from)
-	c.Time(&s.to)
-}
-
-// oddities are what is not as usual in a chunk's records of one log.
-type oddities struct {
-	holes []idHole    // ids that are missing
-	steps []clockStep // where time runs against the ids
-	jumps []clockStep // where it runs on by hours from one record to the next: from is the earlier time
-}
-
-// strange returns the oddities of a span to add to.
-func (s *chunkSpan) strange() *oddities {
-	if s.odd == nil {
-		s.odd = &oddities{}
-	}
-	return s.odd
-}
-
-// none stands for the oddities of a span that has none.
-var none oddities
-
-func (s *chunkSpan) oddities() *oddities { return cmp.Or(s.odd, &none) }
-
-// follow compares a record with the one before it: which ids lie between, and how its time follows.
-func (s *chunkSpan) follow(end *spanEnd, id uint64, created evtx.Filetime) {
-	if id == s.minID {
-		s.head = created
-	}
-	if id == s.maxID {
-		s.tail = created
-	}
-	if s.n > 1 {
-		x := clockStep{end.id, id, end.newest, created}
-		if id < end.id { // an export with the newest first
-			x = clockStep{id, end.id, created, end.newest}
-		}
-		if x.after > x.before+1 {
-			s.strange().hole(idHole{x.before, x.after})
-		}
-		switch n := len(s.oddities().steps); {
-		case n > 0 && s.odd.steps[n-1].after == x.before && x.to+leastStep > s.odd.steps[n-1].from:
-			s.odd.steps = s.odd.steps[:n-1] // a single record whose time stands apart, behind
-		case x.plausible() && s.n > 2 && x.before == end.id && end.before != 0 && end.before <= x.to+leastStep:
-			// the same, ahead
-		case x.plausible() && n < maxSteps:
-			s.strange().steps = append(s.odd.steps, x)
-		case x.forward() && len(s.oddities().jumps) < maxSteps:
-			s.strange().jumps = append(s.odd.jumps, x)
-		}
-	}
-	end.id = id
-}
-
-// forward reports whether there are hours between two records.
-func (s *clockStep) forward() bool { return s.from != 0 && s.to >= s.from+leastSilence*ticksPerHour }
-
-// plausible reports whether a step can be a change of the clock: Windows with EVTX never ran in the years beyond those that are
-// counted day by day.
-func (s *clockStep) plausible() bool {
-	from, _ := dayOf(s.from)
-	to, _ := dayOf(s.to)
-	return s.to != 0 && s.from >= s.to+leastStep && from.Bounded() && to.Bounded()
-}
-
-func (s *oddities) hole(h idHole) {
-	if len(s.holes) < maxHoles {
-		s.holes = append(s.holes, h)
-		return
-	}
-	last := &s.holes[maxHoles-1]
-	last.after, last.before = min(last.after, h.after), max(last.before, h.before)
-}
 
 // hostLog is one log of a host in one file.
 type hostLog struct {
@@ -326,14 +230,14 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 		l.steps = nil
 	}
 	if len(l.steps)*stepShare > l.n {
-		l.steps = slices.DeleteFunc(l.steps, func(s clockStep) bool { return !s.told(told) })
+		l.steps = slices.DeleteFunc(l.steps, func(s clockStep) bool { return !toldStep(&s, told) })
 	}
 	at := 0
 	for _, s := range l.steps {
 		best := -1
 		for i := at; i < len(c.back); i++ {
 			b := &c.back[i]
-			if s.to < b.From && s.from > b.To && (best < 0 || s.away(b) < s.away(&c.back[best])) {
+			if s.to < b.From && s.from > b.To && (best < 0 || b.away(&s) < c.back[best].away(&s)) {
 				best = i
 			}
 		}
@@ -360,11 +264,11 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 	l.steps = l.steps[:len(l.change)]
 }
 
-func (s *clockStep) away(b *ClockChange) evtx.Filetime {
+func (b *ClockChange) away(s *clockStep) evtx.Filetime {
 	return distance(s.from, b.From) + distance(s.to, b.To)
 }
 
-func (s *clockStep) told(told []ClockChange) bool {
+func toldStep(s *clockStep, told []ClockChange) bool {
 	shown := ClockChange{From: s.from, To: s.to}
 	return slices.ContainsFunc(told, func(t ClockChange) bool { return t.explains(&shown) })
 }

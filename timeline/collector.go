@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -21,14 +20,10 @@ type collector struct {
 	event   *ecs.Event // of the present record, nil if it has none
 	visitor Visitor
 
-	files  map[int32]*FileStats
-	facts  []*classFacts
+	gathered
 	factOf map[factKey]int32
-	days   []dayFacts
-	spans  []chunkSpan
 	ends   []spanEnd // of the spans of the present chunk
 	keys   *spill.Writer[recordKey]
-	damage []evtx.Damage
 	pasts  map[hostKey]*history
 	held   int // facts in pasts
 	put    *pastStore
@@ -44,79 +39,16 @@ type collector struct {
 	lastFact int32
 
 	hosts   *HostMap
-	sids    map[sidVote]int
 	scopeOf string // the name that scoped is about
 	scoped  bool
-}
-
-// factKey is what counts are kept by.
-type factKey struct {
-	class    *ecs.Class // as it is counted
-	computer string
-	file     int32 // counted from 1, where the name says nothing of the machine; else 0
-}
-
-// classFacts are the counts of one class of events under one Computer name.
-type classFacts struct {
-	factKey
-	Count       int
-	First, Last evtx.Filetime
-	Shown       int // records, copies and carved ones included, that the filter let through to the visitors
-
-	days    dayIndex // into the days of the collector or ledger
-	lastDay int32    // of these, the one that was counted last
-
-	past *history // of the name; shared with its other classes
-}
-
-// chunkSpan is the range of record ids of one (computer, channel) in one chunk.
-type chunkSpan struct {
-	ref               evtx.Ref
-	computer, channel string
-	minID, maxID      uint64
-	first, last       evtx.Filetime // of TimeCreated
-	from, to          evtx.Filetime // on the clock of the run: Sysmon's UtcTime can lie days before
-	n                 int
-	native            bool     // every record has the number of its place: not a log that was exported or forwarded to
-	back              disorder // TimeCreated before that of the record before
-	apart             disorder // TimeCreated and the time in the record's header differ
-
-	head, tail evtx.Filetime // TimeCreated of the records with the lowest and the highest id
-	odd        *oddities     // nil if its ids are complete and its times follow them closely
-}
-
-// compare orders by place in the evidence, computer and channel.
-func (s chunkSpan) compare(o chunkSpan) int {
-	return cmp.Or(s.ref.Compare(o.ref), strings.Compare(s.computer, o.computer), strings.Compare(s.channel, o.channel))
-}
-
-// spanEnd is where a chunkSpan is while its chunk is read: the last record.
-type spanEnd struct {
-	id             uint64
-	newest, before evtx.Filetime // its TimeCreated, and that of the record before
-}
-
-// disorder counts records whose times do not agree.
-type disorder struct {
-	n    int
-	most evtx.Filetime // by how much at most
-}
-
-// apartMost is how far the two times of a record lie apart without being counted: the service writes records as they come.
-const apartMost = evtx.TicksPerSecond
-
-func (d *disorder) note(by evtx.Filetime) {
-	d.n++
-	d.most = max(d.most, by)
 }
 
 func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *spill.Writer[recordKey], v Visitor) *collector {
 	return &collector{
 		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
-		dec:    evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
-		files:  map[int32]*FileStats{},
-		factOf: map[factKey]int32{},
-		sids:   map[sidVote]int{},
+		dec:      evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
+		gathered: gathered{files: map[int32]*FileStats{}, sids: map[sidVote]int{}},
+		factOf:   map[factKey]int32{},
 	}
 }
 
@@ -311,31 +243,6 @@ func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id u
 		first: created, last: created, from: at, to: at, n: 1, native: true})
 	w.ends = append(w.ends, spanEnd{})
 	return &w.spans[len(w.spans)-1], &w.ends[len(w.ends)-1]
-}
-
-// times compares the times of a record with each other and with those of the record before.
-func (s *chunkSpan) times(end *spanEnd, created, written evtx.Filetime) {
-	if created == 0 {
-		return
-	}
-	if created < end.newest {
-		s.back.note(end.newest - created)
-	}
-	end.before, end.newest = end.newest, created
-	if by := max(created, written) - min(created, written); by > apartMost && written != 0 {
-		s.apart.note(by)
-	}
-}
-
-// span widens first..last by at; 0 is no time.
-func span(first, last, at evtx.Filetime) (evtx.Filetime, evtx.Filetime) {
-	if at == 0 {
-		return first, last
-	}
-	if first == 0 || at < first {
-		first = at
-	}
-	return first, max(last, at)
 }
 
 // text returns the first value of a field as text.

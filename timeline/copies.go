@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"encoding/binary"
+
 	"hunt/timeline/spill"
 )
 
@@ -97,18 +98,4 @@ func (c *copies) add(l *ledger, k recordKey) {
 		c.live[k.file]++
 	}
 	c.days[l.numbers[k.worker][day]]++
-}
-
-// drop takes the copies off the counts.
-func (c *Case) drop(l *ledger, d copies) {
-	for i, f := range c.Files {
-		f.Stats.Duplicate += d.live[i]
-		f.Stats.Kept += d.kept[i]
-		f.Stats.Carved -= d.carved[i]
-		f.Stats.Carve.Duplicate += d.carved[i]
-	}
-	for i, n := range d.days {
-		l.days[i].count -= n
-		l.facts[l.days[i].fact].Count -= n
-	}
 }

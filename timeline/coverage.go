@@ -245,27 +245,6 @@ func (h *Host) auditNotes() []string {
 	return out
 }
 
-// SpanText says how long a span is, in its two largest units.
-func SpanText(t evtx.Filetime) string {
-	units := []struct {
-		size evtx.Filetime
-		name string
-	}{{ticksPerDay, "d"}, {ticksPerHour, "h"}, {60 * evtx.TicksPerSecond, "min"}, {evtx.TicksPerSecond, "s"}, {evtx.TicksPerSecond / 1000, "ms"}}
-	for i, u := range units {
-		if t < u.size {
-			continue
-		}
-		s := fmt.Sprintf("%d %s", t/u.size, u.name)
-		if i+1 < len(units) {
-			if rest := t % u.size / units[i+1].size; rest > 0 {
-				s += fmt.Sprintf(" %d %s", rest, units[i+1].name)
-			}
-		}
-		return s
-	}
-	return "under 1 ms"
-}
-
 // cleared returns the channels that were cleared, lower-case, with the time of the last clearing.
 func (h *Host) cleared() map[string]evtx.Filetime {
 	out := map[string]evtx.Filetime{}

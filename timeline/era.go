@@ -24,7 +24,7 @@ func (m moment) compare(o moment) int {
 }
 
 // when is the moment of a fact of a table.
-func (f *fact) when() moment { return moment{f.stretch, f.at} }
+func when(f *fact) moment { return moment{f.stretch, f.at} }
 
 // boundaryKind says what separates the facts before from those after.
 type boundaryKind uint8
@@ -95,11 +95,11 @@ func (t *hostTable) buildBoundaries(starts []*procStart) {
 	for _, n := range t.notables {
 		switch {
 		case n.role == ecs.RoleLogServiceStopped, n.role == ecs.RoleShutdown:
-			stops = append(stops, n.when())
+			stops = append(stops, when(&n.fact))
 		case n.log != "":
-			t.bounds.add(boundary{boundaryCleared, n.log, before(n.when(), 1), n.when()})
+			t.bounds.add(boundary{boundaryCleared, n.log, before(when(&n.fact), 1), when(&n.fact)})
 		case n.blindsProcesses():
-			t.bounds.add(boundary{boundaryAudit, "", before(n.when(), 1), n.when()})
+			t.bounds.add(boundary{boundaryAudit, "", before(when(&n.fact), 1), when(&n.fact)})
 		}
 	}
 	for i := 0; i < len(boots); {
@@ -170,12 +170,12 @@ func (t *hostTable) bootMarks(starts []*procStart) []bootMark {
 	var out []bootMark
 	for _, n := range t.notables {
 		if n.boots() { // the kernel writes to the System log before anything else runs
-			out = append(out, bootMark{n.when(), n.role == ecs.RoleBoot && ecs.IsSystemChannel(n.channel)})
+			out = append(out, bootMark{when(&n.fact), n.role == ecs.RoleBoot && ecs.IsSystemChannel(n.channel)})
 		}
 	}
 	for _, s := range starts {
 		if s.ppid == systemPID && strings.EqualFold(baseName(s.executable), "smss.exe") {
-			out = append(out, bootMark{s.when(), true}) // the session manager, which the kernel starts; those of sessions are its children
+			out = append(out, bootMark{when(&s.fact), true}) // the session manager, which the kernel starts; those of sessions are its children
 		}
 	}
 	slices.SortStableFunc(out, func(a, b bootMark) int { return a.compare(b.moment) })
@@ -201,9 +201,9 @@ func (t *hostTable) idBoots() []boundary {
 		switch {
 		case high == nil, n >= idNumber(high.id):
 			high = l
-		case high.when().compare(before(l.when(), bootSlack)) < 0: // records of one moment can change places
-			if t.bounds.between(high.when(), l.when(), "", boundaryBoot) == nil {
-				out = append(out, boundary{boundaryBoot, "", rest.when(), l.when()})
+		case when(&high.fact).compare(before(when(&l.fact), bootSlack)) < 0: // records of one moment can change places
+			if t.bounds.between(when(&high.fact), when(&l.fact), "", boundaryBoot) == nil {
+				out = append(out, boundary{boundaryBoot, "", when(&rest.fact), when(&l.fact)})
 			}
 			high = l
 		}

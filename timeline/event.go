@@ -117,17 +117,6 @@ func (k *Keeper) kept(key contentKey, class *ecs.Class) *Event {
 	return nil
 }
 
-// compareRefs puts live records before carved ones, then goes by the order of the evidence.
-func compareRefs(a, b evtx.Ref) int {
-	if a.Carved != b.Carved {
-		if b.Carved {
-			return -1
-		}
-		return 1
-	}
-	return a.Compare(b)
-}
-
 // Compare is the total order of a case: time, channel, record id, then the place in the evidence.
 func (e *Event) Compare(o *Event) int {
 	if e.At != o.At {

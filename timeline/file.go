@@ -88,34 +88,3 @@ func (f *File) firstDamage(all []evtx.Damage) string {
 	}
 	return "no reason known"
 }
-
-// FileStats is what Scan counted in one file. Read = Kept + Filtered + Duplicate.
-type FileStats struct {
-	Read, Kept, Filtered, Duplicate int
-	Damaged                         int             // damage entries that lose records
-	Carved                          int             // recovered from behind the live records and outside chunks, apart from Read
-	Carve                           evtx.CarveStats // how they were recovered, and what could not be
-	First, Last                     evtx.Filetime
-	// Records whose time is not that which the clock of the run asks for: TimeCreated could not be believed and the time in the
-	// record's header serves, or none could be; with ClockUTC also those of Sysmon whose UtcTime could not.
-	HeaderTime, NoTime, NoUTC int
-	Continued                 int // of Read: records that run on behind the end that the header of their chunk gives
-	FirstID, LastID           uint64
-	Channels, Computers       []string // sorted
-
-	chunks       int    // slots that hold one
-	lastHeaderID uint64 // the highest record id of a record header
-}
-
-// times counts where the time of a live record comes from.
-func (s *FileStats) times(source evtx.TimeSource, noUTC bool) {
-	switch source {
-	case evtx.TimeWritten:
-		s.HeaderTime++
-	case evtx.TimeNone:
-		s.NoTime++
-	}
-	if noUTC {
-		s.NoUTC++
-	}
-}

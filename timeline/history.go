@@ -2,24 +2,14 @@ package timeline
 
 import (
 	"cmp"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"hunt/evtx"
-	"hunt/limit"
 	"hunt/timeline/ecs"
 )
 
 // What a host's history is made of: compact facts of process starts and ends, logons, and the few
 // events that say something about the log itself. They are gathered in any order, sorted per host, and then tell
 // parents, identities and sessions that single records leave out.
-
-// maxCommandLine bounds the command line kept per process start, in bytes; the record itself is re-read for evidence.
-const maxCommandLine = 8 << 10
-
-var boundCommandLine = limit.Bound{ID: "history-command-line", Loses: true,
-	Text: "hunt keeps the first 8 KiB of a command line in Security 4688 for the events of the process's children"}
 
 // fact is what all facts of a history have: the record that says it, of which Computer name, and when.
 type fact struct {
@@ -32,7 +22,7 @@ type fact struct {
 	unsure  bool // which stretch it is cannot be told
 }
 
-func (f *fact) itself() *fact { return f }
+func (f *fact) Itself() *fact { return f }
 
 // compare orders facts by their time and what their records say, which copies of a record have in common.
 func (f *fact) compare(o *fact) int {
@@ -73,9 +63,6 @@ func (e *procEnd) channel() string {
 	return ecs.SourceSecurity.Channel()
 }
 
-// systemLogon is the LogonType of the logon that Windows writes for itself when it starts.
-const systemLogon = "0"
-
 // logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
 type logon struct {
 	fact
@@ -105,169 +92,16 @@ type notable struct {
 	program  string        // of a change of the clock
 }
 
-// history picks up what ev adds to the history of its host.
-func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
-	r, c := ev.Record, ev.Class
-	f := fact{ref: r.Ref, at: at, computer: r.Computer(), content: hash}
-	before := past.len()
-	switch c.Role {
-	case ecs.RoleNone:
-		return
-	case ecs.RoleProcessStart:
-		w.processStart(ev, f, past)
-	case ecs.RoleProcessEnd:
-		past.ends = append(past.ends, &procEnd{fact: f, sysmon: c.Source == ecs.SourceSysmon,
-			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), executable: w.text(ev, ecs.ProcessExecutable)})
-	case ecs.RoleLogon, ecs.RoleFailedLogon, ecs.RoleExplicitCredentials, ecs.RoleLogoff:
-		w.logon(ev, f, past)
-	case ecs.RoleSpecialPrivileges, ecs.RoleAccount:
-		// Of special privileges the logon itself says who and from where.
-		w.accountSIDs(ev)
-	default:
-		if n := notableOf(ev); n != nil {
-			n.fact = f
-			past.notables = append(past.notables, n)
-		}
-	}
-	w.held += past.len() - before
+// boots reports whether the event is written once for each start of the system: by the kernel, by the audit, or by the log service,
+// which starts with it.
+func (n *notable) boots() bool {
+	return n.role == ecs.RoleBoot || n.role == ecs.RoleLogServiceStarted || n.role == ecs.RoleUnexpectedShutdown
 }
 
-// guid is Sysmon's ProcessGuid; the Security log has none.
-func (w *collector) guid(ev *ecs.Event) string {
-	if ev.Class.Source != ecs.SourceSysmon {
-		return ""
-	}
-	return w.text(ev, ecs.ProcessEntityID)
+// blindsProcesses reports whether process starts or ends were no longer logged from here on.
+func (n *notable) blindsProcesses() bool {
+	return (n.audit == ecs.RoleProcessStart || n.audit == ecs.RoleProcessEnd) && !n.audited
 }
 
-func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
-	r := ev.Record
-	created, _ := r.Time()
-	line := w.text(ev, ecs.ProcessCommandLine)
-	s := &procStart{
-		fact: f, created: created, sysmon: ev.Class.Source == ecs.SourceSysmon,
-		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
-		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(line),
-		channel: ev.Class.Channel, provider: ev.Class.Provider,
-	}
-	if s.sysmon {
-		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
-		s.user, s.logonID, s.owned = w.data(r, "User"), w.hexID(w.data(r, "LogonId")), true
-		s.hash = w.text(ev, ecs.ProcessHashSHA256)
-		if s.hash == "" {
-			s.hash = w.text(ev, ecs.ProcessHashMD5)
-		}
-		s.original = w.data(r, "OriginalFileName")
-		s.parentExe, s.parentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
-	} else {
-		if len(s.commandLine) < len(line) { // Sysmon's children say it themselves
-			w.o.Limits.Bite(boundCommandLine, limit.At(r.Ref.File, r.Ref.Offset))
-		}
-		s.user, s.sid = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
-		w.machineSID(s.computer, r.Ref.File, w.data(r, "SubjectDomainName"), s.sid)
-		s.logonID = w.hexID(w.data(r, "SubjectLogonId"))
-		s.creator, s.creatorID = s.user, s.logonID
-		_, s.owned = r.Data("TargetLogonId")
-		if target := w.data(r, "TargetUserName"); target != "" {
-			// Started as somebody else (runas, a service): the target is who it runs as.
-			s.user = w.account(w.data(r, "TargetDomainName"), target)
-			s.logonID, s.sid = w.hexID(w.data(r, "TargetLogonId")), w.data(r, "TargetUserSid")
-			if s.sid == "S-1-0-0" {
-				s.sid = ""
-			}
-		}
-		s.parentExe = w.data(r, "ParentProcessName")
-	}
-	if s.pid == 0 && ev.Shifted() {
-		return // whose pid it is cannot be told
-	}
-	left := w.textLeft
-	for _, text := range []*string{&s.executable, &s.parentExe, &s.user, &s.original, &s.hash, &s.commandLine, &s.parentLine} {
-		*text = w.keep(*text)
-	}
-	if left > 0 && w.textLeft == 0 || left == 0 {
-		w.o.Limits.Bite(boundTexts, limit.At(r.Ref.File, r.Ref.Offset))
-	}
-	past.starts = append(past.starts, s)
-}
-
-func (w *collector) logon(ev *ecs.Event, f fact, past *history) {
-	r := ev.Record
-	if ev.Doubts("TargetUserName") {
-		return
-	}
-	l := &logon{fact: f, role: ev.Class.Role}
-	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
-	l.user, l.sid = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
-	w.machineSID(l.computer, r.Ref.File, w.data(r, "SubjectDomainName"), l.subjSID)
-	w.machineSID(l.computer, r.Ref.File, w.data(r, "TargetDomainName"), l.sid)
-	l.id = w.hexID(w.data(r, "TargetLogonId"))
-	l.kind = w.text(ev, ecs.WinlogLogonType)
-	l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
-	l.target = w.data(r, "TargetServerName")
-	if linked := w.hexID(w.data(r, "TargetLinkedLogonId")); linked != "0x0" {
-		l.linked = linked
-	}
-	if l.role == ecs.RoleLogon && w.data(r, "LogonType") == systemLogon {
-		past.notables = append(past.notables, &notable{fact: f, role: ecs.RoleBoot, channel: ev.Class.Channel, provider: ev.Class.Provider,
-			code: ev.Class.EventID})
-	}
-	past.logons = append(past.logons, l)
-}
-
-// account joins domain and name as Windows writes them; well-known local forms stay as they are.
-func account(domain, name string) string {
-	if name == "" {
-		return ""
-	}
-	if domain == "" {
-		return name
-	}
-	return domain + `\` + name
-}
-
-// hexID normalises a logon id: 0x3E7, 0x3e7 and 999 are one session.
-func hexID(s string) string {
-	n, err := strconv.ParseUint(strings.ToLower(s), 0, 64)
-	if err != nil {
-		return s
-	}
-	return "0x" + strconv.FormatUint(n, 16)
-}
-
-// account and hexID as above, with the result interned: a host has few users and many events of each.
-func (w *collector) account(domain, name string) string {
-	w.buf = append(append(append(w.buf[:0], domain...), 0), name...)
-	if s, ok := w.strings[string(w.buf)]; ok {
-		return s
-	}
-	s := account(domain, name)
-	if len(w.buf) <= maxInternedLen && len(w.strings) < maxInterned {
-		w.strings[string(w.buf)] = s
-	}
-	return s
-}
-
-func (w *collector) hexID(s string) string {
-	w.buf = append(append(w.buf[:0], 1), s...)
-	if id, ok := w.strings[string(w.buf)]; ok {
-		return id
-	}
-	id := hexID(s)
-	if len(w.strings) < maxInterned {
-		w.strings[string(w.buf)] = id
-	}
-	return id
-}
-
-// cut returns what is kept of a command line.
-func cut(s string) string {
-	if len(s) <= maxCommandLine {
-		return s
-	}
-	end := maxCommandLine
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return strings.Clone(s[:end]) // the rest is not held for it
-}
+// source is who wrote the event.
+func (n *notable) source() ecs.Source { return ecs.MeaningOf(n.channel, n.provider, n.code).Source }

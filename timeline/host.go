@@ -53,12 +53,6 @@ const (
 // noName is the host of events without a Computer name.
 const noName = "(no computer name)"
 
-// hostKey finds a host where the name alone does not: records of one name in different files can be of different machines.
-type hostKey struct {
-	computer string
-	file     int32
-}
-
 // hostOf returns the host of a record by its Computer name and file.
 func (c *Case) hostOf(computer string, file int32) *Host {
 	if h := c.byComputer[computer]; h != nil {
@@ -126,35 +120,6 @@ func sameNetBIOS(domain, computer string) bool {
 		label = label[:15]
 	}
 	return label != "" && strings.EqualFold(domain, label)
-}
-
-// sidVote is one machine SID that a record gives to a computer.
-type sidVote struct {
-	computer string
-	file     int32 // as in factKey
-	sid      string
-}
-
-// machineSID notes the machine SID in an account's SID. Accounts of the machine itself have its name as their domain; those of a
-// Windows domain have another, and their SID says nothing of the machine.
-func (w *collector) machineSID(computer string, file int32, domain, sid string) {
-	if len(sid) < len("S-1-5-21-1-1-1-500") || !strings.HasPrefix(sid, "S-1-5-21-") || !sameNetBIOS(domain, computer) {
-		return
-	}
-	w.sids[sidVote{computer, w.scope(computer, file), sid[:strings.LastIndexByte(sid, '-')]}]++
-}
-
-// scope returns what tells records of a name that several machines may share apart: their file, counted from 1. For any other
-// name it is 0.
-func (w *collector) scope(computer string, file int32) int32 {
-	if computer != w.scopeOf || computer == "" {
-		w.scopeOf = computer
-		w.scoped = shared(computer) || w.hosts.splits(computer)
-	}
-	if w.scoped {
-		return file + 1
-	}
-	return 0
 }
 
 // newest returns the index of the unit whose name is the current one: that of the last record, setup names last of all.

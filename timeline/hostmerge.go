@@ -163,13 +163,6 @@ func (r *resolver) log(k fileChannel) string {
 	return "the log " + k.channel + " in " + r.c.Files[k.file].Path
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // apart notes on both units why they were not made one host.
 func (r *resolver) apart(a, b *hostUnit, reason string) {
 	a.notes = append(a.notes, "Kept apart from "+b.usual()+": "+reason+".")

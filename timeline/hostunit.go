@@ -103,12 +103,6 @@ type resolver struct {
 	mixed  map[fileChannel]bool       // logs that gather the events of several machines
 }
 
-// fileChannel is one log in one file.
-type fileChannel struct {
-	file    int32
-	channel string
-}
-
 // idRange is what one unit has in one log.
 type idRange struct {
 	unit *hostUnit

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/evtx"
-	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 )
 
@@ -101,8 +99,6 @@ func votes(h *Host) string {
 	}
 	return "The Computer field says " + strings.Join(out, ", ") + "."
 }
-
-func date(t evtx.Filetime) string { return t.Time().Format("2006-01-02") }
 
 func (r *resolver) sidWhy(units []*hostUnit) []string {
 	sids := map[string]int{}
@@ -260,14 +256,5 @@ func (c *Case) countEvents(l *ledger) {
 			}
 		}
 		slices.SortFunc(h.Events, func(a, b EventCount) int { return a.Kind().Compare(b.Kind()) })
-	}
-}
-
-// accountSIDs notes the machine SID in an event about accounts.
-func (w *collector) accountSIDs(ev *ecs.Event) {
-	r := ev.Record
-	w.machineSID(r.Computer(), r.Ref.File, w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserSid"))
-	if ev.Class.Role == ecs.RoleAccount {
-		w.machineSID(r.Computer(), r.Ref.File, w.data(r, "TargetDomainName"), w.data(r, "TargetSid"))
 	}
 }

@@ -29,8 +29,18 @@ func newLedger(files int, put *pastStore, keys *spill.Sorter[recordKey]) *ledger
 	return &ledger{files: make([]FileStats, files), factOf: map[factKey]int32{}, sids: map[sidVote]int{}, pasts: map[hostKey]*history{}, put: put, keys: keys}
 }
 
+// gathered is what one worker of a scan gathered.
+type gathered struct {
+	files  map[int32]*FileStats // by File.Index
+	facts  []*classFacts
+	days   []dayFacts
+	spans  []chunkSpan
+	damage []evtx.Damage
+	sids   map[sidVote]int
+}
+
 // take moves what a worker gathered into the ledger.
-func (l *ledger) take(w *collector) {
+func (l *ledger) take(w *gathered) {
 	for i, s := range w.files {
 		l.files[i].add(*s)
 	}
@@ -129,24 +139,40 @@ func (f *classFacts) add(o *classFacts) {
 // hostKey is where the history of the class's host is kept.
 func (k factKey) hostKey() hostKey { return hostKey{k.computer, k.file - 1} }
 
-func (s *FileStats) add(o FileStats) {
-	s.Read += o.Read
-	s.Kept += o.Kept
-	s.Filtered += o.Filtered
-	s.Duplicate += o.Duplicate
-	s.Damaged += o.Damaged
-	s.Carved += o.Carved
-	s.Carve.Add(o.Carve)
-	s.HeaderTime += o.HeaderTime
-	s.NoTime += o.NoTime
-	s.NoUTC += o.NoUTC
-	s.Continued += o.Continued
-	s.chunks += o.chunks
-	s.lastHeaderID = max(s.lastHeaderID, o.lastHeaderID)
-	s.First, s.Last = span(s.First, s.Last, o.First)
-	s.First, s.Last = span(s.First, s.Last, o.Last)
-	if s.FirstID == 0 || o.FirstID != 0 && o.FirstID < s.FirstID {
-		s.FirstID = o.FirstID
+// hostKey finds a host where the name alone does not: records of one name in different files can be of different machines.
+type hostKey struct {
+	computer string
+	file     int32
+}
+
+// sidVote is one machine SID that a record gives to a computer.
+type sidVote struct {
+	computer string
+	file     int32 // as in factKey
+	sid      string
+}
+
+func (k hostKey) compare(o hostKey) int {
+	return cmp.Or(cmp.Compare(k.computer, o.computer), cmp.Compare(k.file, o.file))
+}
+
+// fileChannel is one log in one file.
+type fileChannel struct {
+	file    int32
+	channel string
+}
+
+// compareRefs puts live records before carved ones, then goes by the order of the evidence.
+func compareRefs(a, b evtx.Ref) int {
+	if a.Carved != b.Carved {
+		if b.Carved {
+			return -1
+		}
+		return 1
 	}
-	s.LastID = max(s.LastID, o.LastID)
+	return a.Compare(b)
+}
+
+func compareDamage(a, b evtx.Damage) int {
+	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Detail, b.Detail))
 }

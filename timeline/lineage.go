@@ -319,8 +319,8 @@ func (t *hostTable) findParent(p *Process, s *procStart) {
 	}
 	id := s.parentGUID
 	if id == "" { // within one run of the system, and as long as no other process is known to have that id
-		since := t.boot(s.when()).at
-		if q, _ := t.lastWith(s.ppid, s.when()); q != nil {
+		since := t.boot(when(&s.fact)).at
+		if q, _ := t.lastWith(s.ppid, when(&s.fact)); q != nil {
 			since = max(since, q.Start)
 		}
 		id = "inferred " + derivedEntityID(t.host, s.ppid, since) + strings.ToLower(s.parentExe)
@@ -336,7 +336,7 @@ func (t *hostTable) findParent(p *Process, s *procStart) {
 
 // parentByPID finds the one process that can have had the id of p's parent.
 func (t *hostTable) parentByPID(p *Process, s *procStart) (*Process, LinkReason) {
-	q, lack := t.lastWith(s.ppid, s.when())
+	q, lack := t.lastWith(s.ppid, when(&s.fact))
 	switch {
 	case lack != lackNone:
 		return nil, LinkReason{lack: lack}
@@ -347,7 +347,7 @@ func (t *hostTable) parentByPID(p *Process, s *procStart) (*Process, LinkReason)
 	case s.parentExe != "" && !strings.EqualFold(q.Executable, s.parentExe):
 		return nil, LinkReason{lack: lackProgram}
 	}
-	why := t.seen(q, s.ref, s.channel, s.when(), s.parentExe != "")
+	why := t.seen(q, s.ref, s.channel, when(&s.fact), s.parentExe != "")
 	why.fit = t.fits(q, s)
 	if why.lack == lackNone && why.fit == fitOther && s.parentExe == "" {
 		why.lack = lackAccount
@@ -370,11 +370,11 @@ func (t *hostTable) fits(q *Process, s *procStart) accountFit {
 		return fitNone
 	case same(id, q.LogonID):
 		return fitSession
-	case t.linked(id, q.LogonID, s.when()):
+	case t.linked(id, q.LogonID, when(&s.fact)):
 		return fitLinked
 	case same(user, q.User):
 		return fitAccount
-	case systemSessions[id] && (same(s.user, q.User) || same(s.logonID, q.LogonID) || t.linked(s.logonID, q.LogonID, s.when())):
+	case systemSessions[id] && (same(s.user, q.User) || same(s.logonID, q.LogonID) || t.linked(s.logonID, q.LogonID, when(&s.fact))):
 		return fitSystem
 	case t.ranAs(q.User, s):
 		return fitRunAs
@@ -393,7 +393,7 @@ const (
 
 // ranAs reports whether an account used the credentials of the one that a process runs under, right before it was started: runas.
 func (t *hostTable) ranAs(by string, s *procStart) bool {
-	i, _ := slices.BinarySearchFunc(t.logons, moment{s.stretch, s.at + 1}, func(l *logon, m moment) int { return l.when().compare(m) })
+	i, _ := slices.BinarySearchFunc(t.logons, moment{s.stretch, s.at + 1}, func(l *logon, m moment) int { return when(&l.fact).compare(m) })
 	for n := 0; i > 0 && n < maxRunAs; n++ {
 		i--
 		l := t.logons[i]

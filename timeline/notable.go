@@ -46,10 +46,10 @@ func notableOf(ev *ecs.Event) *notable {
 		n.detail = timeChange(ev)
 		n.program = said(ev, "ProcessName")
 		if c.Source == ecs.SourceSecurity {
-			n.clock(said(ev, "PreviousTime"), said(ev, "NewTime"))
+			setClock(n, said(ev, "PreviousTime"), said(ev, "NewTime"))
 			n.by, n.sid = account(said(ev, "SubjectDomainName"), said(ev, "SubjectUserName")), said(ev, "SubjectUserSid")
 		} else {
-			n.clock(said(ev, "OldTime"), said(ev, "NewTime"))
+			setClock(n, said(ev, "OldTime"), said(ev, "NewTime"))
 			n.sid = r.UserID()
 		}
 	case ecs.RoleAuditPolicyChanged:
@@ -61,14 +61,8 @@ func notableOf(ev *ecs.Event) *notable {
 	return n
 }
 
-// boots reports whether the event is written once for each start of the system: by the kernel, by the audit, or by the log service,
-// which starts with it.
-func (n *notable) boots() bool {
-	return n.role == ecs.RoleBoot || n.role == ecs.RoleLogServiceStarted || n.role == ecs.RoleUnexpectedShutdown
-}
-
-// clock notes what the clock showed before and after a change. Times that cannot be read stay 0.
-func (n *notable) clock(from, to string) {
+// setClock notes what the clock showed before and after a change. Times that cannot be read stay 0.
+func setClock(n *notable, from, to string) {
 	a, err1 := time.Parse(time.RFC3339Nano, from)
 	b, err2 := time.Parse(time.RFC3339Nano, to)
 	if err1 == nil && err2 == nil {
@@ -92,14 +86,6 @@ func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
 	}
 	return ecs.RoleNone, false
 }
-
-// blindsProcesses reports whether process starts or ends were no longer logged from here on.
-func (n *notable) blindsProcesses() bool {
-	return (n.audit == ecs.RoleProcessStart || n.audit == ecs.RoleProcessEnd) && !n.audited
-}
-
-// source is who wrote the event.
-func (n *notable) source() ecs.Source { return ecs.MeaningOf(n.channel, n.provider, n.code).Source }
 
 // clearedBy names who cleared a log. The event log service says so in a payload of its own: a name anywhere else is not its word.
 func clearedBy(r *evtx.Record) string {

@@ -38,7 +38,7 @@ func (h *history) order() {
 	h.starts, h.ends, h.logons, h.notables = ordered(h.starts), ordered(h.ends), ordered(h.logons), ordered(h.notables)
 }
 
-func ordered[T interface{ itself() *fact }](all []T) []T {
+func ordered[T interface{ Itself() *fact }](all []T) []T {
 	type item struct {
 		at   evtx.Filetime // as fact.at: it decides nearly always, and is at hand here
 		fact *fact
@@ -46,7 +46,7 @@ func ordered[T interface{ itself() *fact }](all []T) []T {
 	}
 	items := make([]item, len(all))
 	for i, x := range all {
-		f := x.itself()
+		f := x.Itself()
 		items[i] = item{f.at, f, x}
 	}
 	slices.SortFunc(items, func(a, b item) int {
@@ -87,9 +87,9 @@ func factsFrom[T any](all []T, from int) []T {
 	return all[min(from, len(all)):min(from+packedFacts, len(all))]
 }
 
-func byPlace[T interface{ itself() *fact }](all []T) {
+func byPlace[T interface{ Itself() *fact }](all []T) {
 	slices.SortStableFunc(all, func(a, b T) int { // a record can have two facts
-		x, y := a.itself(), b.itself()
+		x, y := a.Itself(), b.Itself()
 		return cmp.Or(compareRefs(x.ref, y.ref), x.compare(y))
 	})
 }
@@ -203,7 +203,7 @@ func (s *pastStore) each(k hostKey, do func(packed []byte, files []int32) error)
 			err = do(packed, b.files)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", cmp.Or(b.place, "temporary file"), unwrapPath(err))
+			return fmt.Errorf("%s: %w", cmp.Or(b.place, "temporary file"), err)
 		}
 	}
 	return nil

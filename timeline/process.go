@@ -76,7 +76,7 @@ func (t *hostTable) buildProcesses(starts []*procStart, ends []*procEnd) {
 		p := &Process{
 			PID: s.pid, ParentPID: s.ppid, EntityID: s.guid, Executable: s.executable, CommandLine: s.commandLine,
 			Original: s.original, Hash: s.hash, User: s.user, SID: s.sid, LogonID: s.logonID, Start: s.at, Sysmon: s.sysmon, Ref: s.ref,
-			began: s.when(), unsure: s.unsure, log: s.channel, owned: s.owned,
+			began: when(&s.fact), unsure: s.unsure, log: s.channel, owned: s.owned,
 		}
 		if j, ok := twinOf[i]; ok {
 			twin := starts[j]
@@ -118,9 +118,9 @@ func distance(a, b evtx.Filetime) evtx.Filetime {
 func (t *hostTable) endProcesses(ends []*procEnd) {
 	for _, e := range ends {
 		if p := t.byGUID[e.guid]; e.guid != "" && p != nil {
-			p.End, p.ended = e.at, e.when()
-		} else if p := t.holder(e.pid, e.when()); p != nil && e.guid == "" && !e.unsure {
-			p.ended = e.when()
+			p.End, p.ended = e.at, when(&e.fact)
+		} else if p := t.holder(e.pid, when(&e.fact)); p != nil && e.guid == "" && !e.unsure {
+			p.ended = when(&e.fact)
 			if sameProgram(p.Executable, e.executable) {
 				p.End = e.at
 			}

@@ -1,10 +1,8 @@
 package timeline
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"hunt/evtx"
 )
@@ -42,7 +40,3 @@ func (c *Case) Recheck(f *File, err error) bool {
 // Changes are what Recheck found so far, with the paths of the files, each once; none if all that was read again was as the scan
 // read it.
 func (c *Case) Changes() []error { return c.changes }
-
-func compareDamage(a, b evtx.Damage) int {
-	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Detail, b.Detail))
-}

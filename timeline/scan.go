@@ -229,7 +229,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	}
 	l := newLedger(len(files), put, keys)
 	for _, w := range collectors {
-		l.take(w)
+		l.take(&w.gathered)
 	}
 	l.sort()
 	dropped, err := l.findCopies()

@@ -66,7 +66,7 @@ func (t *hostTable) buildSessions(starts []*procStart) {
 		switch l.role {
 		case ecs.RoleLogon:
 			s := &Session{LogonID: l.id, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Start: l.at, Ref: l.ref, Linked: l.linked,
-				began: l.when()}
+				began: when(&l.fact)}
 			if claimsWorkstation(l.kind) {
 				s.Workstation = l.workstation
 			}
@@ -75,7 +75,7 @@ func (t *hostTable) buildSessions(starts []*procStart) {
 				t.byID[l.id] = append(t.byID[l.id], s)
 			}
 		case ecs.RoleLogoff:
-			if s := t.sessionAt(l.id, l.when()); s != nil && s.End == 0 && !l.unsure {
+			if s := t.sessionAt(l.id, when(&l.fact)); s != nil && s.End == 0 && !l.unsure {
 				s.End = l.at
 			}
 		}

@@ -259,10 +259,6 @@ func (s *ShardWriter) histories(l *ledger) error {
 	return nil
 }
 
-func (k hostKey) compare(o hostKey) int {
-	return cmp.Or(cmp.Compare(k.computer, o.computer), cmp.Compare(k.file, o.file))
-}
-
 // Hit notes that a chunk holds a record that rules may need. It is safe for concurrent use.
 func (s *ShardWriter) Hit(file, chunk int32) {
 	s.mu.Lock()

@@ -142,7 +142,8 @@ func (e section) bytes() ([]byte, error) {
 		return nil, err
 	}
 	defer r.Close()
-	return io.ReadAll(r)
+	b, err := io.ReadAll(r)
+	return b, unwrapPath(err)
 }
 
 // unwrapPath drops the operation and the name from an *fs.PathError: the caller names the file.

@@ -53,12 +53,12 @@ func newTable(of *Host, h *history) *hostTable {
 }
 
 // byStretch puts facts, which are in order of time, in the order of the stretches between changes of the clock.
-func byStretch[T interface{ itself() *fact }](c *hostClock, all []T, channel func(T) string) {
+func byStretch[T interface{ Itself() *fact }](c *hostClock, all []T, channel func(T) string) {
 	for _, x := range all {
-		f := x.itself()
+		f := x.Itself()
 		f.stretch, f.unsure = c.stretch(fileChannel{f.ref.File, channel(x)}, f.ref.EventRecordID, f.at)
 	}
-	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.itself().stretch, b.itself().stretch) })
+	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.Itself().stretch, b.Itself().stretch) })
 }
 
 // weight is the number of facts that a table holds, and what it takes without any.
