@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // Covered says how far the logs of a host could have shown an event that was not seen.
@@ -64,14 +65,14 @@ type Absence struct {
 
 // Absence works out how far events of any of these kinds could have been seen within a window; both bounds belong to it. What one
 // channel lacks another can have: only what all that hold such events lack is unseen.
-func (c *Coverage) Absence(kinds []EventKind, window Period) Absence {
+func (c *Coverage) Absence(kinds []ledger.EventKind, window Period) Absence {
 	out := Absence{Host: c.Host, Window: window, Covered: CoveredFull}
 	if window.From > window.To {
 		return out
 	}
-	holds := map[string][]EventKind{}
+	holds := map[string][]ledger.EventKind{}
 	for _, k := range kinds {
-		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) }); ok && c.channel(k.Channel) != nil {
+		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) }); ok && c.channel(k.Channel) != nil {
 			holds[k.Channel] = append(holds[k.Channel], k)
 		}
 	}
@@ -160,8 +161,8 @@ func (c *Coverage) unseen(channel string, window Period, unaudited []Unseen) []U
 		put(u)
 	}
 	for _, n := range c.Host.past().notables {
-		if n.role == ecs.RoleEventsDropped && strings.EqualFold(n.channel, channel) {
-			put(Unseen{Period{n.at - min(n.at, droppedWithin), n.at + 1}, CauseDropped, channel, true})
+		if n.Role == ecs.RoleEventsDropped && strings.EqualFold(n.Channel, channel) {
+			put(Unseen{Period{n.At - min(n.At, droppedWithin), n.At + 1}, CauseDropped, channel, true})
 		}
 	}
 	for _, u := range c.holes(channel) {
@@ -176,9 +177,9 @@ func (ch *ChannelCoverage) beyond(s *Span) []Unseen {
 	if s.Apart == 0 || s.From == 0 {
 		return nil
 	}
-	first, last := hour(-1), hour(-1)
-	eachHour(ch.Days, func(h hour) {
-		if (h+1).start() > s.From && h.start() <= s.To {
+	first, last := ledger.Hour(-1), ledger.Hour(-1)
+	ledger.EachHour(ch.Days, func(h ledger.Hour) {
+		if (h+1).Start() > s.From && h.Start() <= s.To {
 			if last = h; first < 0 {
 				first = h
 			}
@@ -186,10 +187,10 @@ func (ch *ChannelCoverage) beyond(s *Span) []Unseen {
 	})
 	var out []Unseen
 	if ch.Last > s.To && last >= 0 {
-		out = append(out, Unseen{Period{(last + 1).start(), ch.Last}, CauseEndOfLog, ch.Channel, false}, Unseen{Period{last.start(), (last + 1).start()}, CauseEndOfLog, ch.Channel, true})
+		out = append(out, Unseen{Period{(last + 1).Start(), ch.Last}, CauseEndOfLog, ch.Channel, false}, Unseen{Period{last.Start(), (last + 1).Start()}, CauseEndOfLog, ch.Channel, true})
 	}
 	if ch.First < s.From && first >= 0 {
-		out = append(out, Unseen{Period{0, first.start()}, CauseBefore, ch.Channel, false}, Unseen{Period{first.start(), (first + 1).start()}, CauseBefore, ch.Channel, true})
+		out = append(out, Unseen{Period{0, first.Start()}, CauseBefore, ch.Channel, false}, Unseen{Period{first.Start(), (first + 1).Start()}, CauseBefore, ch.Channel, true})
 	}
 	return out
 }
@@ -197,11 +198,11 @@ func (ch *ChannelCoverage) beyond(s *Span) []Unseen {
 // resumed is when logging went on at the latest after a stop: with the next record of the host, whose hour is known, or its time.
 func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
 	next := c.Host.past().nextFact(at, c.Host.Last)
-	stopped := hourOf(at)
-	i, _ := slices.BinarySearchFunc(c.days, Day(stopped/24), func(d DayCount, day Day) int { return int(d.Day - day) })
-	eachHour(c.days[i:min(i+2, len(c.days))], func(h hour) {
+	stopped := ledger.HourOf(at)
+	i, _ := slices.BinarySearchFunc(c.days, ledger.Day(stopped/24), func(d ledger.DayCount, day ledger.Day) int { return int(d.Day - day) })
+	ledger.EachHour(c.days[i:min(i+2, len(c.days))], func(h ledger.Hour) {
 		if h > stopped {
-			next = min(next, (h + 1).start())
+			next = min(next, (h + 1).Start())
 		}
 	})
 	return next
@@ -212,7 +213,7 @@ const droppedWithin = 5 * 60 * evtx.TicksPerSecond
 
 // unaudited returns the spans in which the audit policy left out all of the kinds, which are of one channel. They end where the policy
 // was changed again, else, perhaps, with the next such event.
-func (c *Coverage) unaudited(kinds []EventKind) []Unseen {
+func (c *Coverage) unaudited(kinds []ledger.EventKind) []Unseen {
 	var out []Unseen
 	for i, k := range kinds {
 		m := k.Meaning()
@@ -232,28 +233,28 @@ func (c *Coverage) unaudited(kinds []EventKind) []Unseen {
 // auditOff returns the spans in which events of a role were not audited.
 func (t *hostTable) auditOff(channel string, what ecs.Role, last evtx.Filetime) []Unseen {
 	var out []Unseen
-	var off *notable
+	var off *ledger.Notable
 	end := func(to evtx.Filetime, perhaps bool) {
-		if off != nil && off.at < to {
-			out = append(out, Unseen{Period{off.at, to}, CauseAudit, channel, perhaps})
+		if off != nil && off.At < to {
+			out = append(out, Unseen{Period{off.At, to}, CauseAudit, channel, perhaps})
 		}
 		off = nil
 	}
 	again := func(until evtx.Filetime) { // such an event shows that they were audited once more
 		if off != nil {
-			if next := t.nextOf(what, off.at); next < until {
+			if next := t.nextOf(what, off.At); next < until {
 				end(next, true)
 			}
 		}
 	}
 	for _, n := range t.notables {
-		if n.audit != what {
+		if n.Audit != what {
 			continue
 		}
-		again(n.at)
+		again(n.At)
 		switch {
-		case n.audited:
-			end(n.at, false)
+		case n.Audited:
+			end(n.At, false)
 		case off == nil:
 			off = n
 		}
@@ -280,8 +281,8 @@ func (t *hostTable) nextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
 		}
 	case ecs.RoleLogon, ecs.RoleLogoff:
 		for _, l := range t.logons {
-			if l.role == what {
-				look(l.at)
+			if l.Role == what {
+				look(l.At)
 			}
 		}
 	}
@@ -380,20 +381,20 @@ func (c *Coverage) holes(channel string) []Unseen {
 	}
 	cs := c.Host.cs
 	cs.spansOf.once.Do(cs.sortSpans)
-	byFile := map[int32][]*chunkSpan{}
+	byFile := map[int32][]*ledger.Chunk{}
 	var out []Unseen
 	for _, i := range cs.spansOf.hosts[c.Host] {
 		s := &cs.spans[i]
-		if s.channel != channel {
+		if s.Channel != channel {
 			continue
 		}
-		byFile[s.ref.File] = append(byFile[s.ref.File], s)
-		if n := s.maxID - s.minID; n > 0 && uint64(s.n) <= n { // #nosec G115 -- a count
-			out = append(out, Unseen{Period{s.from, s.to}, CauseMissing, channel, true})
+		byFile[s.Ref.File] = append(byFile[s.Ref.File], s)
+		if n := s.MaxID - s.MinID; n > 0 && uint64(s.N) <= n { // #nosec G115 -- a count
+			out = append(out, Unseen{Period{s.From, s.To}, CauseMissing, channel, true})
 		}
 	}
 	for file, spans := range byFile {
-		slices.SortFunc(spans, func(a, b *chunkSpan) int { return cmp.Compare(a.ref.Chunk, b.ref.Chunk) })
+		slices.SortFunc(spans, func(a, b *ledger.Chunk) int { return cmp.Compare(a.Ref.Chunk, b.Ref.Chunk) })
 		for _, chunk := range cs.lossesOf(file) {
 			when, own := around(spans, chunk)
 			out = append(out, Unseen{when, CauseDamage, channel, own})
@@ -408,21 +409,21 @@ func (c *Coverage) holes(channel string) []Unseen {
 
 // around is the time in which the records of a chunk can lie, by those of the chunk itself and of its neighbours in the file. own says
 // that some of its own are there.
-func around(spans []*chunkSpan, chunk int32) (when Period, own bool) {
-	at, own := slices.BinarySearchFunc(spans, chunk, func(s *chunkSpan, c int32) int { return cmp.Compare(s.ref.Chunk, c) })
+func around(spans []*ledger.Chunk, chunk int32) (when Period, own bool) {
+	at, own := slices.BinarySearchFunc(spans, chunk, func(s *ledger.Chunk, c int32) int { return cmp.Compare(s.Ref.Chunk, c) })
 	p := Period{0, ^evtx.Filetime(0)}
 	next := at
 	if own {
 		next++
 	}
 	if at > 0 {
-		p.From = spans[at-1].to
+		p.From = spans[at-1].To
 	}
 	if next < len(spans) {
-		p.To = spans[next].from
+		p.To = spans[next].From
 	}
 	if own {
-		p.From, p.To = min(p.From, spans[at].from), max(p.To, spans[at].to)
+		p.From, p.To = min(p.From, spans[at].From), max(p.To, spans[at].To)
 	}
 	return Period{min(p.From, p.To), max(p.From, p.To)}, own // the log may have begun anew at its first chunk
 }

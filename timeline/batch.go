@@ -14,6 +14,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -28,7 +29,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err := b.verify(ctx, o.Jobs); err != nil {
 		return nil, err
 	}
-	j := &join{o: o, put: newPastStore(o.TempDir)}
+	j := &join{o: o, put: ledger.NewPasts(o.TempDir)}
 	for _, s := range b {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -42,9 +43,9 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err := j.number(); err != nil {
 		return nil, err
 	}
-	keys := spill.NewSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
+	keys := spill.NewSorter(ledger.RecordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
 	defer func() { _ = keys.Close() }() // read only by now
-	j.ledger = newLedger(len(j.files), j.put, keys)
+	j.ledger = ledger.New(len(j.files), j.put, keys)
 	for _, p := range j.parts {
 		j.take(p)
 	}
@@ -88,9 +89,9 @@ type join struct {
 	o      ScanOptions
 	col    *evidence.Collection
 	files  []*File
-	put    *pastStore
+	put    *ledger.Pasts
 	parts  []*part
-	ledger *ledger
+	ledger *ledger.Ledger
 }
 
 // part is one shard in a join.
@@ -187,93 +188,93 @@ func (p *part) sources() {
 // take adds a shard to the ledger.
 func (j *join) take(p *part) {
 	l, from := j.ledger, p.state.ledger
-	for i, s := range from.files {
-		l.files[p.files[i]].add(s)
+	for i, s := range from.Files {
+		l.Files[p.files[i]].Add(s)
 	}
-	facts := make([]int32, len(from.facts))
-	for i, f := range from.facts {
-		f.file = p.scoped(f.file)
-		f.class = f.class.Counted()
-		facts[i] = l.count(f)
+	facts := make([]int32, len(from.Facts))
+	for i, f := range from.Facts {
+		f.File = p.scoped(f.File)
+		f.Class = f.Class.Counted()
+		facts[i] = l.Count(f)
 	}
-	p.days = l.countDays(from.days, facts)
-	for _, s := range from.spans {
-		s.ref.File = p.files[s.ref.File]
-		l.spans = append(l.spans, s)
+	p.days = l.CountDays(from.Days, facts)
+	for _, s := range from.Spans {
+		s.Ref.File = p.files[s.Ref.File]
+		l.Spans = append(l.Spans, s)
 	}
-	for _, d := range from.damage {
+	for _, d := range from.Damage {
 		d.Ref.File = p.files[d.Ref.File]
-		l.damage = append(l.damage, d)
+		l.Damage = append(l.Damage, d)
 	}
-	for v, n := range from.sids {
-		v.file = p.scoped(v.file)
-		l.sids[v] += n
+	for v, n := range from.SIDs {
+		v.File = p.scoped(v.File)
+		l.SIDs[v] += n
 	}
 	all := p.shard.at[shardPasts]
 	for _, past := range p.places.pasts {
 		k := past.key
-		if k.file >= 0 {
-			k.file = p.files[k.file]
+		if k.File >= 0 {
+			k.File = p.files[k.File]
 		}
-		j.put.blocks[k] = append(j.put.blocks[k], pastBlock{all.within(past.at, past.len).bytes, p.files, p.shard.Path})
+		j.put.Blocks[k] = append(j.put.Blocks[k], ledger.Packed{Packed: all.within(past.at, past.len).bytes, Files: p.files, Place: p.shard.Path})
 	}
-	from.spans, from.damage, p.places.pasts = nil, nil, nil
+	from.Spans, from.Damage, p.places.pasts = nil, nil, nil
 }
 
 // copies finds the records that say what another one says. Copies have the same Computer name: of shards that share none with
 // another one, it is known already.
-func (j *join) copies() (copies, error) {
+func (j *join) copies() (ledger.Copies, error) {
 	l := j.ledger
 	owner, shared := map[string]*part{}, map[*part]bool{}
 	for _, p := range j.parts {
-		for _, f := range p.state.ledger.facts {
-			if o := owner[f.computer]; o != nil && o != p {
+		for _, f := range p.state.ledger.Facts {
+			if o := owner[f.Computer]; o != nil && o != p {
 				shared[o], shared[p] = true, true
 			}
-			owner[f.computer] = p
+			owner[f.Computer] = p
 		}
 	}
-	l.numbers = [][]int32{make([]int32, len(l.days))}
-	for i := range l.numbers[0] {
-		l.numbers[0][i] = int32(i)
+	l.Numbers = [][]int32{make([]int32, len(l.Days))}
+	for i := range l.Numbers[0] {
+		l.Numbers[0][i] = int32(i)
 	}
-	w := l.keys.Split(1)[0]
+	w := l.Keys.Split(1)[0]
 	for _, p := range j.parts {
 		if !shared[p] {
 			continue
 		}
-		err := p.shard.keys(func(k recordKey) error {
-			day := max(k.count, ^k.count)
-			if k.file < 0 || int(k.file) >= len(p.files) || !k.carved && int(day) >= len(p.days) {
+		err := p.shard.keys(func(k ledger.RecordKey) error {
+			day := max(k.Count, ^k.Count)
+			if k.File < 0 || int(k.File) >= len(p.files) || !k.Carved && int(day) >= len(p.days) {
 				return fmt.Errorf("%s: %w: a key refers to what is not there", p.shard.Path, ErrNoShard)
 			}
-			k.file = p.files[k.file]
+			k.File = p.files[k.File]
 			switch {
-			case k.carved:
-			case k.count < 0:
-				k.count = ^p.days[day]
+			case k.Carved:
+			case k.Count < 0:
+				k.Count = ^p.days[day]
 			default:
-				k.count = p.days[day]
+				k.Count = p.days[day]
 			}
 			w.Add(k)
 			return nil
 		})
 		if err != nil {
-			return copies{}, err
+			return ledger.Copies{}, err
 		}
 	}
-	out, err := l.findCopies()
+	out, err := l.FindCopies()
 	for _, p := range j.parts {
 		if shared[p] {
 			continue
 		}
 		for i, to := range p.files {
-			out.live[to] += p.state.dropped.live[i]
-			out.kept[to] += p.state.dropped.kept[i]
-			out.carved[to] += p.state.dropped.carved[i]
+			out.Live[to] += p.state.dropped.Live[i]
+			out.Kept[to] += p.state.dropped.Kept[i]
+			out.Carved[to] += p.state.dropped.Carved[i]
 		}
 		for i, to := range p.days {
-			out.days[to] += p.state.dropped.days[i]
+			out.Days[to] += p.state.dropped.Days[i]
 		}
 	}
 	return out, err

@@ -79,7 +79,7 @@ func feedAgain(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job) e
 func (w *collector) slack(j job) error {
 	stats := w.stats(j.file)
 	w.textLeft = maxSlotText
-	spans := len(w.spans)
+	spans := len(w.Spans)
 	for r := range w.dec.Carved(j.buf[:j.n], j.at) {
 		w.record(r, stats, spans, j.at)
 	}

@@ -8,16 +8,17 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
 // Case is what a Scan learnt of the whole collection.
 type Case struct {
 	Collection *evidence.Collection
-	Files      []*File       // what was learnt of each file of the collection, in its order
-	Hosts      []*Host       // sorted by ID
-	Damage     []evtx.Damage // sorted by file, offset and kind
-	Records    FileStats     // sums over all files
+	Files      []*File          // what was learnt of each file of the collection, in its order
+	Hosts      []*Host          // sorted by ID
+	Damage     []evtx.Damage    // sorted by file, offset and kind
+	Records    ledger.FileStats // sums over all files
 	Clock      Clock
 	Filter     Filter
 	Away       int          // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
@@ -25,10 +26,10 @@ type Case struct {
 
 	hostMap    *HostMap
 	span       Span
-	byComputer map[string]*Host  // Computer as logged -> host
-	byFile     map[hostKey]*Host // the same for names that several machines share
-	spans      []chunkSpan
-	mixed      map[fileChannel]bool // logs that gather the events of several machines
+	byComputer map[string]*Host       // Computer as logged -> host
+	byFile     map[ledger.Owner]*Host // the same for names that several machines share
+	spans      []ledger.Chunk
+	mixed      map[ledger.Log]bool // logs that gather the events of several machines
 	spansOf    struct {
 		once  sync.Once
 		hosts map[*Host][]int32
@@ -40,8 +41,8 @@ type Case struct {
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
 
-	pasts  map[hostKey]*history
-	put    *pastStore
+	pasts  map[ledger.Owner]*ledger.History
+	put    *ledger.Pasts
 	tables tables
 	schema *ecs.Schema
 	strict bool
@@ -92,15 +93,15 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 }
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
-func newCase(col *evidence.Collection, files []*File, o ScanOptions, l *ledger, dropped copies) *Case {
+func newCase(col *evidence.Collection, files []*File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies) *Case {
 	c := &Case{Collection: col, Files: files, hostMap: o.Hosts, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
-		byComputer: map[string]*Host{}, byFile: map[hostKey]*Host{}, spans: l.spans, pasts: l.pasts, put: l.put}
+		byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{}, spans: l.Spans, pasts: l.Pasts, put: l.Away}
 	c.memory, c.tempDir = o.MaxMemory, o.TempDir
 	c.tables.budget = int(o.MaxMemory.Of(spill.Processes) / factSize)
 	c.takeFiles(l)
 	c.drop(l, dropped)
 	for _, f := range files {
-		c.Records.add(f.Stats)
+		c.Records.Add(f.Stats)
 	}
 	c.resolveHosts(l)
 	c.surveyPasts()
@@ -108,14 +109,14 @@ func newCase(col *evidence.Collection, files []*File, o ScanOptions, l *ledger, 
 }
 
 // takeFiles tells the files what was counted in them, and lists all damage.
-func (c *Case) takeFiles(l *ledger) {
+func (c *Case) takeFiles(l *ledger.Ledger) {
 	for i, f := range c.Files {
-		f.Stats.add(l.files[i])
+		f.Stats.Add(l.Files[i])
 	}
-	c.Damage = l.damage
+	c.Damage = l.Damage
 	for _, f := range c.Files {
 		if f.headed && f.Hashed {
-			f.damage = append(f.damage, f.Header.Compare(f.Stats.chunks, f.Stats.lastHeaderID)...)
+			f.damage = append(f.damage, f.Header.Compare(f.Stats.Chunks, f.Stats.LastHeaderID)...)
 		}
 		for i := range f.damage {
 			f.damage[i].Ref.File = f.Index
@@ -127,14 +128,14 @@ func (c *Case) takeFiles(l *ledger) {
 			}
 		}
 	}
-	slices.SortFunc(c.Damage, compareDamage)
-	slices.SortFunc(c.spans, chunkSpan.compare)
+	slices.SortFunc(c.Damage, ledger.CompareDamage)
+	slices.SortFunc(c.spans, ledger.Chunk.Compare)
 	for spans := c.spans; len(spans) > 0; {
-		stats := &c.Files[spans[0].ref.File].Stats
+		stats := &c.Files[spans[0].Ref.File].Stats
 		n := 0
-		for ; n < len(spans) && spans[n].ref.File == spans[0].ref.File; n++ {
-			stats.Channels = append(stats.Channels, spans[n].channel)
-			stats.Computers = append(stats.Computers, spans[n].computer)
+		for ; n < len(spans) && spans[n].Ref.File == spans[0].Ref.File; n++ {
+			stats.Channels = append(stats.Channels, spans[n].Channel)
+			stats.Computers = append(stats.Computers, spans[n].Computer)
 		}
 		stats.Channels, stats.Computers = set(stats.Channels), set(stats.Computers)
 		spans = spans[n:]
@@ -160,15 +161,15 @@ func set(list []string) []string {
 }
 
 // drop takes the copies off the counts.
-func (c *Case) drop(l *ledger, d copies) {
+func (c *Case) drop(l *ledger.Ledger, d ledger.Copies) {
 	for i, f := range c.Files {
-		f.Stats.Duplicate += d.live[i]
-		f.Stats.Kept += d.kept[i]
-		f.Stats.Carved -= d.carved[i]
-		f.Stats.Carve.Duplicate += d.carved[i]
+		f.Stats.Duplicate += d.Live[i]
+		f.Stats.Kept += d.Kept[i]
+		f.Stats.Carved -= d.Carved[i]
+		f.Stats.Carve.Duplicate += d.Carved[i]
 	}
-	for i, n := range d.days {
-		l.days[i].count -= n
-		l.facts[l.days[i].fact].Count -= n
+	for i, n := range d.Days {
+		l.Days[i].Count -= n
+		l.Facts[l.Days[i].Fact].Count -= n
 	}
 }

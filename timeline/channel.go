@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // ChannelWindow is the span of one channel on one host.
@@ -19,12 +20,12 @@ type ChannelWindow struct {
 // ChannelCoverage is what one channel of a host holds and lacks.
 type ChannelCoverage struct {
 	ChannelWindow
-	Days   []DayCount    // by day
-	Late   evtx.Filetime // ticks by which its oldest record is younger than the begin of the time examined; 0 = it reaches back
-	Whole  bool          // its records begin with number 1: none was overwritten since the log was made or cleared
-	Rhythm int           // hours: the median of the longest silences of its days; -1 where there are too few to tell
-	Back   Disorder      // records whose TimeCreated lies before that of the record before in the chunk
-	Apart  Disorder      // records whose TimeCreated and the time in their header are more than a second apart
+	Days   []ledger.DayCount // by day
+	Late   evtx.Filetime     // ticks by which its oldest record is younger than the begin of the time examined; 0 = it reaches back
+	Whole  bool              // its records begin with number 1: none was overwritten since the log was made or cleared
+	Rhythm int               // hours: the median of the longest silences of its days; -1 where there are too few to tell
+	Back   Disorder          // records whose TimeCreated lies before that of the record before in the chunk
+	Apart  Disorder          // records whose TimeCreated and the time in their header are more than a second apart
 }
 
 // Disorder counts records whose times do not agree, copies each for itself.
@@ -33,13 +34,13 @@ type Disorder struct {
 	Most    evtx.Filetime // ticks, by how much at most
 }
 
-func (d *Disorder) add(o disorder) {
-	d.Records += o.n
-	d.Most = max(d.Most, o.most)
+func (d *Disorder) add(o ledger.Disorder) {
+	d.Records += o.N
+	d.Most = max(d.Most, o.Most)
 }
 
 // lateBy is how much younger than the begin of the time examined the oldest record of a channel may be and still reach back to it.
-const lateBy = ticksPerHour
+const lateBy = ledger.TicksPerHour
 
 // Channels returns the host's channels, sorted by name.
 func (h *Host) Channels() []ChannelWindow {
@@ -50,25 +51,25 @@ func (h *Host) Channels() []ChannelWindow {
 		}
 		w := &out[len(out)-1]
 		w.Count += e.Count
-		w.First, w.Last = span(w.First, w.Last, e.First)
-		w.First, w.Last = span(w.First, w.Last, e.Last)
+		w.First, w.Last = ledger.Widen(w.First, w.Last, e.First)
+		w.First, w.Last = ledger.Widen(w.First, w.Last, e.Last)
 	}
 	return out
 }
 
 // channels fills in the channels and finds the gaps in their record ids.
 func (c *Coverage) channels() []Gap {
-	all, days := dayTable{}, map[string]dayTable{}
+	all, days := ledger.DayTable{}, map[string]ledger.DayTable{}
 	for _, e := range c.Host.Events {
 		if days[e.Channel] == nil {
-			days[e.Channel] = dayTable{}
+			days[e.Channel] = ledger.DayTable{}
 		}
-		all.add(e.Days)
-		days[e.Channel].add(e.Days)
+		all.Add(e.Days)
+		days[e.Channel].Add(e.Days)
 	}
-	c.days = all.sorted()
+	c.days = all.Sorted()
 	for i, w := range c.Host.Channels() {
-		ch := ChannelCoverage{ChannelWindow: w, Days: days[w.Channel].sorted()}
+		ch := ChannelCoverage{ChannelWindow: w, Days: days[w.Channel].Sorted()}
 		c.byName[strings.ToLower(w.Channel)] = i
 		if w.First > c.Window.From+lateBy {
 			ch.Late = w.First - c.Window.From
@@ -80,12 +81,12 @@ func (c *Coverage) channels() []Gap {
 
 // spans reads the ranges of record ids of the host's chunks.
 func (c *Coverage) spans() []Gap {
-	byChannel := map[string][]*chunkSpan{}
+	byChannel := map[string][]*ledger.Chunk{}
 	cs := c.Host.cs
 	cs.spansOf.once.Do(cs.sortSpans)
 	for _, i := range cs.spansOf.hosts[c.Host] {
 		s := &cs.spans[i]
-		byChannel[s.channel] = append(byChannel[s.channel], s)
+		byChannel[s.Channel] = append(byChannel[s.Channel], s)
 	}
 	var gaps []Gap
 	for i := range c.Channels {
@@ -94,13 +95,13 @@ func (c *Coverage) spans() []Gap {
 		if len(spans) == 0 {
 			continue // the nameless one, of classes that are not counted
 		}
-		slices.SortStableFunc(spans, func(a, b *chunkSpan) int {
-			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID))
+		slices.SortStableFunc(spans, func(a, b *ledger.Chunk) int {
+			return cmp.Or(cmp.Compare(a.MinID, b.MinID), cmp.Compare(a.MaxID, b.MaxID))
 		})
-		ch.Whole = spans[0].minID == 1
+		ch.Whole = spans[0].MinID == 1
 		for _, s := range spans {
-			ch.Back.add(s.back)
-			ch.Apart.add(s.apart)
+			ch.Back.add(s.Back)
+			ch.Apart.add(s.Apart)
 		}
 		gaps = append(gaps, c.idGaps(ch.Channel, spans)...)
 	}
@@ -110,26 +111,26 @@ func (c *Coverage) spans() []Gap {
 // idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids restart
 // when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole. In one file of a host whose
 // clock was set back, the ids alone tell. What a log that gathers several machines numbers anew says nothing of one of them.
-func (c *Coverage) idGaps(channel string, spans []*chunkSpan) []Gap {
+func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 	var gaps []Gap
-	var top *chunkSpan
+	var top *ledger.Chunk
 	for _, s := range spans {
-		if s.native && c.Host.cs.mixed[fileChannel{s.ref.File, s.channel}] {
+		if s.Native && c.Host.cs.mixed[ledger.Log{File: s.Ref.File, Channel: s.Channel}] {
 			continue
 		}
-		if top != nil && s.minID > top.maxID+1 {
-			g := Gap{Channel: channel, From: top.last, To: s.first, Kind: GapMissing,
-				Detail: fmt.Sprintf("record ids %d to %d are not in the evidence", top.maxID+1, s.minID-1), Missing: s.minID - 1 - top.maxID}
+		if top != nil && s.MinID > top.MaxID+1 {
+			g := Gap{Channel: channel, From: top.Last, To: s.First, Kind: GapMissing,
+				Detail: fmt.Sprintf("record ids %d to %d are not in the evidence", top.MaxID+1, s.MinID-1), Missing: s.MinID - 1 - top.MaxID}
 			switch {
-			case s.first >= top.last:
+			case s.First >= top.Last:
 				gaps = append(gaps, g)
-			case c.Host.clock != nil && s.ref.File == top.ref.File:
-				g.From, g.To = top.tail, top.tail
+			case c.Host.clock != nil && s.Ref.File == top.Ref.File:
+				g.From, g.To = top.Tail, top.Tail
 				g.Detail += "; the clock was set back, so that their times are not known"
 				gaps = append(gaps, g)
 			}
 		}
-		if top == nil || s.maxID > top.maxID {
+		if top == nil || s.MaxID > top.MaxID {
 			top = s
 		}
 	}
@@ -140,7 +141,7 @@ func (c *Coverage) idGaps(channel string, spans []*chunkSpan) []Gap {
 func (c *Case) sortSpans() {
 	c.spansOf.hosts = map[*Host][]int32{}
 	for i := range c.spans {
-		h := c.hostOf(c.spans[i].computer, c.spans[i].ref.File)
+		h := c.hostOf(c.spans[i].Computer, c.spans[i].Ref.File)
 		c.spansOf.hosts[h] = append(c.spansOf.hosts[h], int32(i))
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // The order within a log is that of its record ids. Where time runs against it, the clock of the machine was set back: times
@@ -43,7 +44,9 @@ func (c *ClockChange) ByPerson() bool {
 }
 
 // Large reports whether the change is more than the corrections that time services make all day.
-func (c *ClockChange) Large() bool { return c.By() >= leastStep || c.ByPerson() && c.By() >= smallStep }
+func (c *ClockChange) Large() bool {
+	return c.By() >= ledger.LeastStep || c.ByPerson() && c.By() >= smallStep
+}
 
 const (
 	// lateWriter is by how much a record that was written late can seem to run against the ids: less than that needs a second
@@ -59,39 +62,39 @@ const (
 
 // hostLog is one log of a host in one file.
 type hostLog struct {
-	fileChannel
-	spans  []*chunkSpan // by record id
-	n      int          // records
-	steps  []clockStep  // in order
-	jumps  []clockStep  // likewise
-	change []int        // of each step: the change of the host's clock that it shows
+	ledger.Log
+	spans  []*ledger.Chunk // by record id
+	n      int             // records
+	steps  []ledger.Step   // in order
+	jumps  []ledger.Step   // likewise
+	change []int           // of each step: the change of the host's clock that it shows
 }
 
 // logsOf returns the logs of a host, those with the most steps first.
 func (c *Case) logsOf(h *Host) []*hostLog {
 	c.spansOf.once.Do(c.sortSpans)
-	byLog := map[fileChannel]*hostLog{}
+	byLog := map[ledger.Log]*hostLog{}
 	var out []*hostLog
 	for _, i := range c.spansOf.hosts[h] {
 		s := &c.spans[i]
-		k := fileChannel{s.ref.File, s.channel}
+		k := ledger.Log{File: s.Ref.File, Channel: s.Channel}
 		l := byLog[k]
 		if l == nil {
-			l = &hostLog{fileChannel: k}
+			l = &hostLog{Log: k}
 			byLog[k] = l
 			out = append(out, l)
 		}
 		l.spans = append(l.spans, s)
-		l.n += s.n
+		l.n += s.N
 	}
 	for _, l := range out {
-		slices.SortStableFunc(l.spans, func(a, b *chunkSpan) int {
-			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID))
+		slices.SortStableFunc(l.spans, func(a, b *ledger.Chunk) int {
+			return cmp.Or(cmp.Compare(a.MinID, b.MinID), cmp.Compare(a.MaxID, b.MaxID))
 		})
-		l.findSteps(c.mixed[l.fileChannel])
+		l.findSteps(c.mixed[l.Log])
 	}
 	slices.SortStableFunc(out, func(a, b *hostLog) int {
-		return cmp.Or(cmp.Compare(len(b.steps), len(a.steps)), cmp.Compare(b.n, a.n), cmp.Compare(a.file, b.file), strings.Compare(a.channel, b.channel))
+		return cmp.Or(cmp.Compare(len(b.steps), len(a.steps)), cmp.Compare(b.n, a.n), cmp.Compare(a.File, b.File), strings.Compare(a.Channel, b.Channel))
 	})
 	return out
 }
@@ -99,53 +102,53 @@ func (c *Case) logsOf(h *Host) []*hostLog {
 // findSteps gathers the steps of a log, within its chunks and between them. The ids of a log that gathers several machines are
 // those of its own order, which says nothing, unless they are the senders'.
 func (l *hostLog) findSteps(gathered bool) {
-	var top *chunkSpan
+	var top *ledger.Chunk
 	for i, s := range l.spans {
-		if gathered && s.native {
+		if gathered && s.Native {
 			l.steps, l.jumps = nil, nil
 			return
 		}
-		if top != nil && s.minID > top.maxID {
-			x := clockStep{top.maxID, s.minID, top.tail, s.head}
+		if top != nil && s.MinID > top.MaxID {
+			x := ledger.Step{Before: top.MaxID, After: s.MinID, From: top.Tail, To: s.Head}
 			switch {
-			case x.plausible() && !alone(l.spans, i):
+			case x.Plausible() && !alone(l.spans, i):
 				l.steps = append(l.steps, x)
-			case x.forward():
+			case x.Forward():
 				l.jumps = append(l.jumps, x)
 			}
 		}
-		l.steps = append(l.steps, s.oddities().steps...)
-		l.jumps = append(l.jumps, s.oddities().jumps...)
-		if top == nil || s.maxID > top.maxID {
+		l.steps = append(l.steps, s.Oddities().Steps...)
+		l.jumps = append(l.jumps, s.Oddities().Jumps...)
+		if top == nil || s.MaxID > top.MaxID {
 			top = s
 		}
 	}
-	slices.SortStableFunc(l.steps, func(a, b clockStep) int { return cmp.Compare(a.after, b.after) })
+	slices.SortStableFunc(l.steps, func(a, b ledger.Step) int { return cmp.Compare(a.After, b.After) })
 }
 
 // alone reports whether the step before chunk i is made by the last record of the chunk before, which has a time ahead of all others, or
 // by the first of this one, which has one behind. Its chunk then has no other record there.
-func alone(spans []*chunkSpan, i int) bool {
+func alone(spans []*ledger.Chunk, i int) bool {
 	before, s := spans[i-1], spans[i]
-	if before.n == 1 && i > 1 && spans[i-2].tail != 0 && spans[i-2].tail <= s.head+leastStep {
+	if before.N == 1 && i > 1 && spans[i-2].Tail != 0 && spans[i-2].Tail <= s.Head+ledger.LeastStep {
 		return true
 	}
-	return s.n == 1 && i+1 < len(spans) && spans[i+1].head+leastStep > before.tail
+	return s.N == 1 && i+1 < len(spans) && spans[i+1].Head+ledger.LeastStep > before.Tail
 }
 
 // hostClock is what is known of a host's clock: its changes, and in each log where the changes that count lie.
 type hostClock struct {
 	back    []ClockChange // that part stretches, in order
 	changes []ClockChange // all, in order
-	logs    map[fileChannel]*hostLog
+	logs    map[ledger.Log]*hostLog
 }
 
 // newClock works out the changes of a host's clock from its logs and from what its records tell.
-func newClock(logs []*hostLog, notables []*notable) *hostClock {
-	c := &hostClock{logs: map[fileChannel]*hostLog{}}
+func newClock(logs []*hostLog, notables []*ledger.Notable) *hostClock {
+	c := &hostClock{logs: map[ledger.Log]*hostLog{}}
 	told := toldChanges(notables)
 	for _, l := range logs {
-		c.logs[l.fileChannel] = l
+		c.logs[l.Log] = l
 		c.align(l, told)
 	}
 	c.drop(told)
@@ -176,7 +179,7 @@ func newClock(logs []*hostLog, notables []*notable) *hostClock {
 		if ch := &c.changes[i]; i < len(c.back) {
 			ch.stretch = i
 		} else {
-			ch.stretch, _ = c.stretch(fileChannel{ch.Ref.File, ch.told}, ch.Ref.EventRecordID, ch.At)
+			ch.stretch, _ = c.stretch(ledger.Log{File: ch.Ref.File, Channel: ch.told}, ch.Ref.EventRecordID, ch.At)
 		}
 	}
 	slices.SortStableFunc(c.changes, func(a, b ClockChange) int {
@@ -197,16 +200,16 @@ func compareFlags(a, b bool) int {
 }
 
 // toldChanges are the changes that records tell; the Security log and the System log may tell the same one.
-func toldChanges(notables []*notable) []ClockChange {
+func toldChanges(notables []*ledger.Notable) []ClockChange {
 	const same = evtx.TicksPerSecond
 	var out []ClockChange
 	for _, n := range notables {
-		if n.from == 0 || n.to == 0 || n.from == n.to {
+		if n.From == 0 || n.To == 0 || n.From == n.To {
 			continue
 		}
-		c := ClockChange{At: n.at, From: n.from, To: n.to, Told: true, Account: cmp.Or(n.by, n.sid), SID: n.sid, Program: n.program, Ref: n.ref, told: n.channel}
+		c := ClockChange{At: n.At, From: n.From, To: n.To, Told: true, Account: cmp.Or(n.By, n.SID), SID: n.SID, Program: n.Program, Ref: n.Ref, told: n.Channel}
 		if i := len(out) - 1; i >= 0 && distance(out[i].From, c.From) < same && distance(out[i].To, c.To) < same {
-			if out[i].Account == "" || n.source() == ecs.SourceSecurity {
+			if out[i].Account == "" || n.Source() == ecs.SourceSecurity {
 				c.Program = cmp.Or(c.Program, out[i].Program)
 				out[i] = c
 			}
@@ -230,14 +233,14 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 		l.steps = nil
 	}
 	if len(l.steps)*stepShare > l.n {
-		l.steps = slices.DeleteFunc(l.steps, func(s clockStep) bool { return !toldStep(&s, told) })
+		l.steps = slices.DeleteFunc(l.steps, func(s ledger.Step) bool { return !toldStep(&s, told) })
 	}
 	at := 0
 	for _, s := range l.steps {
 		best := -1
 		for i := at; i < len(c.back); i++ {
 			b := &c.back[i]
-			if s.to < b.From && s.from > b.To && (best < 0 || b.away(&s) < c.back[best].away(&s)) {
+			if s.To < b.From && s.From > b.To && (best < 0 || b.away(&s) < c.back[best].away(&s)) {
 				best = i
 			}
 		}
@@ -246,7 +249,7 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 		}
 		if best < 0 {
 			best = at
-			c.back = slices.Insert(c.back, at, ClockChange{At: s.to, From: s.from, To: s.to, Channel: l.channel, Before: s.before, After: s.after})
+			c.back = slices.Insert(c.back, at, ClockChange{At: s.To, From: s.From, To: s.To, Channel: l.Channel, Before: s.Before, After: s.After})
 			for _, o := range c.logs {
 				for i := range o.change {
 					if o.change[i] >= at {
@@ -256,7 +259,7 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 			}
 		}
 		b := &c.back[best]
-		b.From, b.To, b.At = max(b.From, s.from), min(b.To, s.to), min(b.At, s.to)
+		b.From, b.To, b.At = max(b.From, s.From), min(b.To, s.To), min(b.At, s.To)
 		b.Logs++
 		l.change = append(l.change, best)
 		at = best + 1
@@ -264,12 +267,12 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 	l.steps = l.steps[:len(l.change)]
 }
 
-func (b *ClockChange) away(s *clockStep) evtx.Filetime {
-	return distance(s.from, b.From) + distance(s.to, b.To)
+func (b *ClockChange) away(s *ledger.Step) evtx.Filetime {
+	return distance(s.From, b.From) + distance(s.To, b.To)
 }
 
-func toldStep(s *clockStep, told []ClockChange) bool {
-	shown := ClockChange{From: s.from, To: s.to}
+func toldStep(s *ledger.Step, told []ClockChange) bool {
+	shown := ClockChange{From: s.From, To: s.To}
 	return slices.ContainsFunc(told, func(t ClockChange) bool { return t.explains(&shown) })
 }
 
@@ -299,13 +302,13 @@ func (c *hostClock) drop(told []ClockChange) {
 }
 
 // stretch tells how often the clock had been set back when a record was written; unsure if what its log shows leaves a choice.
-func (c *hostClock) stretch(k fileChannel, id uint64, at evtx.Filetime) (n int, unsure bool) {
+func (c *hostClock) stretch(k ledger.Log, id uint64, at evtx.Filetime) (n int, unsure bool) {
 	if len(c.back) == 0 {
 		return 0, false
 	}
 	least, most := 0, len(c.back)
 	if l := c.logs[k]; l != nil {
-		i, _ := slices.BinarySearchFunc(l.steps, id+1, func(s clockStep, id uint64) int { return cmp.Compare(s.after, id) })
+		i, _ := slices.BinarySearchFunc(l.steps, id+1, func(s ledger.Step, id uint64) int { return cmp.Compare(s.After, id) })
 		if i > 0 {
 			least = l.change[i-1] + 1
 		}
@@ -343,7 +346,7 @@ func (c *hostClock) mark(stretch int, unsure bool, at evtx.Filetime) string {
 		if unsure {
 			side = "before or after"
 		}
-		return fmt.Sprintf("%s the clock of this host was set back by %s: this time occurs twice", side, SpanText(b.By()))
+		return fmt.Sprintf("%s the clock of this host was set back by %s: this time occurs twice", side, ledger.Duration(b.By()))
 	}
 	return ""
 }
@@ -357,7 +360,7 @@ func (c *ClockChange) Text() string {
 	if !c.Told {
 		least = "at least "
 	}
-	s := fmt.Sprintf("the clock was set %s by %s%s, from %s to %s", verb, least, SpanText(c.By()), c.From, c.To)
+	s := fmt.Sprintf("the clock was set %s by %s%s, from %s to %s", verb, least, ledger.Duration(c.By()), c.From, c.To)
 	if c.Account != "" {
 		s += ", by " + c.Account
 	}
@@ -367,7 +370,7 @@ func (c *ClockChange) Text() string {
 	if c.Channel != "" {
 		s += fmt.Sprintf(", between records %d and %d of %s", c.Before, c.After, c.Channel)
 		if c.Logs > 1 {
-			s += fmt.Sprintf(" (%s show it)", plural(c.Logs, "log", "logs"))
+			s += fmt.Sprintf(" (%s show it)", ledger.Count(c.Logs, "log", "logs"))
 		}
 	}
 	return s
@@ -375,13 +378,13 @@ func (c *ClockChange) Text() string {
 
 // passed reports whether the channel has two records that follow on each other, the one before the silence and the other after it. Where
 // a clock was set back, times that lie next to each other need not.
-func (c *hostClock) passed(channel string, s silence) bool {
+func (c *hostClock) passed(channel string, s ledger.Silence) bool {
 	for k, l := range c.logs {
-		if k.channel != channel {
+		if k.Channel != channel {
 			continue
 		}
 		for _, x := range l.jumps {
-			if hourOf(x.from)+1 == s.from && hourOf(x.to) == s.to {
+			if ledger.HourOf(x.From)+1 == s.From && ledger.HourOf(x.To) == s.To {
 				return true
 			}
 		}
@@ -395,22 +398,22 @@ func (c *hostClock) ranges(channel string) []Period {
 		return nil
 	}
 	out := make([]Period, len(c.back)+1)
-	add := func(k fileChannel, id uint64, at evtx.Filetime) {
+	add := func(k ledger.Log, id uint64, at evtx.Filetime) {
 		if at != 0 {
 			n, _ := c.stretch(k, id, at)
-			out[n].From, out[n].To = span(out[n].From, out[n].To, at)
+			out[n].From, out[n].To = ledger.Widen(out[n].From, out[n].To, at)
 		}
 	}
 	for k, l := range c.logs {
-		if k.channel != channel {
+		if k.Channel != channel {
 			continue
 		}
 		for _, s := range l.spans {
-			add(k, s.minID, s.head)
-			add(k, s.maxID, s.tail)
-			for _, x := range s.oddities().steps {
-				add(k, x.before, x.from)
-				add(k, x.after, x.to)
+			add(k, s.MinID, s.Head)
+			add(k, s.MaxID, s.Tail)
+			for _, x := range s.Oddities().Steps {
+				add(k, x.Before, x.From)
+				add(k, x.After, x.To)
 			}
 		}
 	}
@@ -427,16 +430,16 @@ func (h *Host) takeClock(c *hostClock) {
 	first := evtx.Filetime(0)
 	seen := map[string]bool{}
 	for k := range c.logs {
-		if !seen[k.channel] {
-			seen[k.channel] = true
-			if from := c.ranges(k.channel)[0].From; from != 0 && (first == 0 || from < first) {
+		if !seen[k.Channel] {
+			seen[k.Channel] = true
+			if from := c.ranges(k.Channel)[0].From; from != 0 && (first == 0 || from < first) {
 				first = from
 			}
 		}
 	}
 	h.First = max(h.First, first)
 	h.Why = append(h.Why, fmt.Sprintf("Its clock was set back, %s: the dates above that lie before %s are what it showed then, not when its records were written.",
-		plural(len(c.back), "time", "times"), date(h.First)))
+		ledger.Count(len(c.back), "time", "times"), ledger.Date(h.First)))
 }
 
 // ClockChanges returns the changes of the host's clock by a second or more, by time.
@@ -466,5 +469,5 @@ func (h *Host) Stretch(e *Event) (n int, unsure bool) {
 	if h == nil || h.clock == nil {
 		return 0, false
 	}
-	return h.clock.stretch(fileChannel{e.Ref.File, e.Class.Channel}, e.Ref.EventRecordID, e.At)
+	return h.clock.stretch(ledger.Log{File: e.Ref.File, Channel: e.Class.Channel}, e.Ref.EventRecordID, e.At)
 }

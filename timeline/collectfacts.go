@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // maxCommandLine bounds the command line kept per process start, in bytes; the record itself is re-read for evidence.
@@ -20,18 +21,18 @@ var boundCommandLine = limit.Bound{ID: "history-command-line", Loses: true,
 const systemLogon = "0"
 
 // history picks up what ev adds to the history of its host.
-func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash uint64) {
+func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *ledger.History, hash uint64) {
 	r, c := ev.Record, ev.Class
-	f := fact{ref: r.Ref, at: at, computer: r.Computer(), content: hash}
-	before := past.len()
+	f := ledger.Fact{Ref: r.Ref, At: at, Computer: r.Computer(), Content: hash}
+	before := past.Len()
 	switch c.Role {
 	case ecs.RoleNone:
 		return
 	case ecs.RoleProcessStart:
 		w.processStart(ev, f, past)
 	case ecs.RoleProcessEnd:
-		past.ends = append(past.ends, &procEnd{fact: f, sysmon: c.Source == ecs.SourceSysmon,
-			pid: w.number(ev, ecs.ProcessPID), guid: w.guid(ev), executable: w.text(ev, ecs.ProcessExecutable)})
+		past.Ends = append(past.Ends, &ledger.End{Fact: f, Sysmon: c.Source == ecs.SourceSysmon,
+			PID: w.number(ev, ecs.ProcessPID), GUID: w.guid(ev), Executable: w.text(ev, ecs.ProcessExecutable)})
 	case ecs.RoleLogon, ecs.RoleFailedLogon, ecs.RoleExplicitCredentials, ecs.RoleLogoff:
 		w.logon(ev, f, past)
 	case ecs.RoleSpecialPrivileges, ecs.RoleAccount:
@@ -39,11 +40,11 @@ func (w *collector) history(ev *ecs.Event, at evtx.Filetime, past *history, hash
 		w.accountSIDs(ev)
 	default:
 		if n := notableOf(ev); n != nil {
-			n.fact = f
-			past.notables = append(past.notables, n)
+			n.Fact = f
+			past.Notables = append(past.Notables, n)
 		}
 	}
-	w.held += past.len() - before
+	w.held += past.Len() - before
 }
 
 // guid is Sysmon's ProcessGuid; the Security log has none.
@@ -54,79 +55,79 @@ func (w *collector) guid(ev *ecs.Event) string {
 	return w.text(ev, ecs.ProcessEntityID)
 }
 
-func (w *collector) processStart(ev *ecs.Event, f fact, past *history) {
+func (w *collector) processStart(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	r := ev.Record
 	created, _ := r.Time()
 	line := w.text(ev, ecs.ProcessCommandLine)
-	s := &procStart{
-		fact: f, created: created, sysmon: ev.Class.Source == ecs.SourceSysmon,
-		pid: w.number(ev, ecs.ProcessPID), ppid: w.number(ev, ecs.ProcessParentPID),
-		executable: w.text(ev, ecs.ProcessExecutable), commandLine: cut(line),
-		channel: ev.Class.Channel, provider: ev.Class.Provider,
+	s := &ledger.Start{
+		Fact: f, Created: created, Sysmon: ev.Class.Source == ecs.SourceSysmon,
+		PID: w.number(ev, ecs.ProcessPID), PPID: w.number(ev, ecs.ProcessParentPID),
+		Executable: w.text(ev, ecs.ProcessExecutable), CommandLine: cut(line),
+		Channel: ev.Class.Channel, Provider: ev.Class.Provider,
 	}
-	if s.sysmon {
-		s.guid, s.parentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
-		s.user, s.logonID, s.owned = w.data(r, "User"), w.hexID(w.data(r, "LogonId")), true
-		s.hash = w.text(ev, ecs.ProcessHashSHA256)
-		if s.hash == "" {
-			s.hash = w.text(ev, ecs.ProcessHashMD5)
+	if s.Sysmon {
+		s.GUID, s.ParentGUID = w.text(ev, ecs.ProcessEntityID), w.text(ev, ecs.ProcessParentEntityID)
+		s.User, s.LogonID, s.Owned = w.data(r, "User"), w.hexID(w.data(r, "LogonId")), true
+		s.Hash = w.text(ev, ecs.ProcessHashSHA256)
+		if s.Hash == "" {
+			s.Hash = w.text(ev, ecs.ProcessHashMD5)
 		}
-		s.original = w.data(r, "OriginalFileName")
-		s.parentExe, s.parentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
+		s.Original = w.data(r, "OriginalFileName")
+		s.ParentExe, s.ParentLine = w.data(r, "ParentImage"), cut(w.data(r, "ParentCommandLine"))
 	} else {
-		if len(s.commandLine) < len(line) { // Sysmon's children say it themselves
+		if len(s.CommandLine) < len(line) { // Sysmon's children say it themselves
 			w.o.Limits.Bite(boundCommandLine, limit.At(r.Ref.File, r.Ref.Offset))
 		}
-		s.user, s.sid = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
-		w.machineSID(s.computer, r.Ref.File, w.data(r, "SubjectDomainName"), s.sid)
-		s.logonID = w.hexID(w.data(r, "SubjectLogonId"))
-		s.creator, s.creatorID = s.user, s.logonID
-		_, s.owned = r.Data("TargetLogonId")
+		s.User, s.SID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+		w.machineSID(s.Computer, r.Ref.File, w.data(r, "SubjectDomainName"), s.SID)
+		s.LogonID = w.hexID(w.data(r, "SubjectLogonId"))
+		s.Creator, s.CreatorID = s.User, s.LogonID
+		_, s.Owned = r.Data("TargetLogonId")
 		if target := w.data(r, "TargetUserName"); target != "" {
 			// Started as somebody else (runas, a service): the target is who it runs as.
-			s.user = w.account(w.data(r, "TargetDomainName"), target)
-			s.logonID, s.sid = w.hexID(w.data(r, "TargetLogonId")), w.data(r, "TargetUserSid")
-			if s.sid == "S-1-0-0" {
-				s.sid = ""
+			s.User = w.account(w.data(r, "TargetDomainName"), target)
+			s.LogonID, s.SID = w.hexID(w.data(r, "TargetLogonId")), w.data(r, "TargetUserSid")
+			if s.SID == "S-1-0-0" {
+				s.SID = ""
 			}
 		}
-		s.parentExe = w.data(r, "ParentProcessName")
+		s.ParentExe = w.data(r, "ParentProcessName")
 	}
-	if s.pid == 0 && ev.Shifted() {
+	if s.PID == 0 && ev.Shifted() {
 		return // whose pid it is cannot be told
 	}
 	left := w.textLeft
-	for _, text := range []*string{&s.executable, &s.parentExe, &s.user, &s.original, &s.hash, &s.commandLine, &s.parentLine} {
+	for _, text := range []*string{&s.Executable, &s.ParentExe, &s.User, &s.Original, &s.Hash, &s.CommandLine, &s.ParentLine} {
 		*text = w.keep(*text)
 	}
 	if left > 0 && w.textLeft == 0 || left == 0 {
 		w.o.Limits.Bite(boundTexts, limit.At(r.Ref.File, r.Ref.Offset))
 	}
-	past.starts = append(past.starts, s)
+	past.Starts = append(past.Starts, s)
 }
 
-func (w *collector) logon(ev *ecs.Event, f fact, past *history) {
+func (w *collector) logon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	r := ev.Record
 	if ev.Doubts("TargetUserName") {
 		return
 	}
-	l := &logon{fact: f, role: ev.Class.Role}
-	l.subject, l.subjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
-	l.user, l.sid = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
-	w.machineSID(l.computer, r.Ref.File, w.data(r, "SubjectDomainName"), l.subjSID)
-	w.machineSID(l.computer, r.Ref.File, w.data(r, "TargetDomainName"), l.sid)
-	l.id = w.hexID(w.data(r, "TargetLogonId"))
-	l.kind = w.text(ev, ecs.WinlogLogonType)
-	l.ip, l.workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
-	l.target = w.data(r, "TargetServerName")
+	l := &ledger.Logon{Fact: f, Role: ev.Class.Role}
+	l.Subject, l.SubjSID = w.account(w.data(r, "SubjectDomainName"), w.data(r, "SubjectUserName")), w.data(r, "SubjectUserSid")
+	l.User, l.SID = w.account(w.data(r, "TargetDomainName"), w.data(r, "TargetUserName")), w.data(r, "TargetUserSid")
+	w.machineSID(l.Computer, r.Ref.File, w.data(r, "SubjectDomainName"), l.SubjSID)
+	w.machineSID(l.Computer, r.Ref.File, w.data(r, "TargetDomainName"), l.SID)
+	l.ID = w.hexID(w.data(r, "TargetLogonId"))
+	l.Kind = w.text(ev, ecs.WinlogLogonType)
+	l.IP, l.Workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
+	l.Target = w.data(r, "TargetServerName")
 	if linked := w.hexID(w.data(r, "TargetLinkedLogonId")); linked != "0x0" {
-		l.linked = linked
+		l.Linked = linked
 	}
-	if l.role == ecs.RoleLogon && w.data(r, "LogonType") == systemLogon {
-		past.notables = append(past.notables, &notable{fact: f, role: ecs.RoleBoot, channel: ev.Class.Channel, provider: ev.Class.Provider,
-			code: ev.Class.EventID})
+	if l.Role == ecs.RoleLogon && w.data(r, "LogonType") == systemLogon {
+		past.Notables = append(past.Notables, &ledger.Notable{Fact: f, Role: ecs.RoleBoot, Channel: ev.Class.Channel, Provider: ev.Class.Provider,
+			Code: ev.Class.EventID})
 	}
-	past.logons = append(past.logons, l)
+	past.Logons = append(past.Logons, l)
 }
 
 // account joins domain and name as Windows writes them; well-known local forms stay as they are.
@@ -201,7 +202,7 @@ func (w *collector) machineSID(computer string, file int32, domain, sid string) 
 	if len(sid) < len("S-1-5-21-1-1-1-500") || !strings.HasPrefix(sid, "S-1-5-21-") || !sameNetBIOS(domain, computer) {
 		return
 	}
-	w.sids[sidVote{computer, w.scope(computer, file), sid[:strings.LastIndexByte(sid, '-')]}]++
+	w.SIDs[ledger.SIDVote{Computer: computer, File: w.scope(computer, file), SID: sid[:strings.LastIndexByte(sid, '-')]}]++
 }
 
 // scope returns what tells records of a name that several machines may share apart: their file, counted from 1. For any other

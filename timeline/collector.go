@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -20,13 +21,13 @@ type collector struct {
 	event   *ecs.Event // of the present record, nil if it has none
 	visitor Visitor
 
-	gathered
-	factOf map[factKey]int32
-	ends   []spanEnd // of the spans of the present chunk
-	keys   *spill.Writer[recordKey]
-	pasts  map[hostKey]*history
+	ledger.Gathered
+	factOf map[ledger.ClassKey]int32
+	ends   []ledger.ChunkEnd // of the spans of the present chunk
+	keys   *spill.Writer[ledger.RecordKey]
+	pasts  map[ledger.Owner]*ledger.History
 	held   int // facts in pasts
-	put    *pastStore
+	put    *ledger.Pasts
 	vals   []ecs.Value
 
 	textLeft int // bytes of text that process starts of the present slot may still keep
@@ -35,7 +36,7 @@ type collector struct {
 	strings map[string]string
 	buf     []byte
 
-	lastKey  factKey
+	lastKey  ledger.ClassKey
 	lastFact int32
 
 	hosts   *HostMap
@@ -43,12 +44,12 @@ type collector struct {
 	scoped  bool
 }
 
-func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *pastStore, keys *spill.Writer[recordKey], v Visitor) *collector {
+func newCollector(index int, o ScanOptions, cache *evtx.Cache, put *ledger.Pasts, keys *spill.Writer[ledger.RecordKey], v Visitor) *collector {
 	return &collector{
-		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{}, pasts: map[hostKey]*history{}, put: put, keys: keys, index: uint8(index),
+		o: o, visitor: v, mapper: newMapper(o.Schema, o.Strict, o.Clock), strings: map[string]string{}, pasts: map[ledger.Owner]*ledger.History{}, put: put, keys: keys, index: uint8(index),
 		dec:      evtx.Decoder{Cache: cache, Carve: !o.Carved, Limits: o.Limits},
-		gathered: gathered{files: map[int32]*FileStats{}, sids: map[sidVote]int{}},
-		factOf:   map[factKey]int32{},
+		Gathered: ledger.Gathered{Files: map[int32]*ledger.FileStats{}, SIDs: map[ledger.SIDVote]int{}},
+		factOf:   map[ledger.ClassKey]int32{},
 	}
 }
 
@@ -63,17 +64,17 @@ func (w *collector) slot(j job) error {
 		}
 		switch entries++; {
 		case entries < maxDamagePerChunk:
-			w.damage = append(w.damage, d)
+			w.Damage = append(w.Damage, d)
 		case entries == maxDamagePerChunk:
 			d.Detail += " (further damage in this chunk is counted, not listed)"
-			w.damage = append(w.damage, d)
+			w.Damage = append(w.Damage, d)
 		}
 	}
 	if bytes.HasPrefix(j.buf[:j.n], []byte(chunkMagic)) {
-		stats.chunks++
+		stats.Chunks++
 	}
 	w.textLeft = maxSlotText
-	spans := len(w.spans)
+	spans := len(w.Spans)
 	w.ends = w.ends[:0]
 	records := int64(0)
 	for r := range w.dec.Records(j.buf[:j.n], j.at, report) {
@@ -100,13 +101,13 @@ func (w *collector) putAway() error {
 		return nil
 	}
 	for k, h := range w.pasts {
-		if h.len() == 0 {
+		if h.Len() == 0 {
 			continue
 		}
-		if err := w.put.put(k, h); err != nil {
+		if err := w.put.Put(k, h); err != nil {
 			return err
 		}
-		*h = history{}
+		*h = ledger.History{}
 	}
 	w.held = 0
 	return nil
@@ -116,22 +117,22 @@ func (w *collector) putAway() error {
 const chunkMagic = "ElfChnk\x00"
 
 // stats returns this worker's counts of a file.
-func (w *collector) stats(f *File) *FileStats {
-	s := w.files[f.Index]
+func (w *collector) stats(f *File) *ledger.FileStats {
+	s := w.Files[f.Index]
 	if s == nil {
-		s = &FileStats{}
-		w.files[f.Index] = s
+		s = &ledger.FileStats{}
+		w.Files[f.Index] = s
 	}
 	return s
 }
 
 // record accounts for one record and shows it to the visitor.
-func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evtx.Ref) {
+func (w *collector) record(r *evtx.Record, stats *ledger.FileStats, spans int, slot evtx.Ref) {
 	w.event = nil
 	if r.Ref.Carved {
 		stats.Carved++
-		w.keys.Add(recordKey{hash: r.ContentHash(), id: r.EventRecordID(), file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, carved: true})
+		w.keys.Add(ledger.RecordKey{Hash: r.ContentHash(), ID: r.EventRecordID(), File: r.Ref.File, Chunk: r.Ref.Chunk,
+			Offset: uint16(r.Ref.Offset - slot.Offset), Worker: w.index, Carved: true})
 		if !w.o.Carved {
 			return
 		}
@@ -152,31 +153,31 @@ func (w *collector) record(r *evtx.Record, stats *FileStats, spans int, slot evt
 		if r.Continued {
 			stats.Continued++
 		}
-		stats.times(source, w.o.Clock == ClockUTC && ev.UTCUnusable())
-		stats.lastHeaderID = max(stats.lastHeaderID, r.Ref.HeaderRecordID)
-		stats.First, stats.Last = span(stats.First, stats.Last, created)
+		stats.CountTime(source, w.o.Clock == ClockUTC && ev.UTCUnusable())
+		stats.LastHeaderID = max(stats.LastHeaderID, r.Ref.HeaderRecordID)
+		stats.First, stats.Last = ledger.Widen(stats.First, stats.Last, created)
 		if id != 0 && (stats.FirstID == 0 || id < stats.FirstID) {
 			stats.FirstID = id
 		}
 		stats.LastID = max(stats.LastID, id)
-		f := w.facts[fact]
-		k := recordKey{hash: hash, id: id, file: r.Ref.File, chunk: r.Ref.Chunk,
-			offset: uint16(r.Ref.Offset - slot.Offset), worker: w.index, count: w.day(f, fact, created)}
+		f := w.Facts[fact]
+		k := ledger.RecordKey{Hash: hash, ID: id, File: r.Ref.File, Chunk: r.Ref.Chunk,
+			Offset: uint16(r.Ref.Offset - slot.Offset), Worker: w.index, Count: w.day(f, fact, created)}
 		if !admitted {
 			stats.Filtered++
-			k.count = ^k.count
+			k.Count = ^k.Count
 		}
 		w.keys.Add(k)
 		s, end := w.span(spans, slot, computer, ev.Class.Channel, id, created, at)
-		s.native = s.native && id == r.Ref.HeaderRecordID
-		s.follow(end, id, created)
-		s.times(end, created, r.Written)
+		s.Native = s.Native && id == r.Ref.HeaderRecordID
+		s.Follow(end, id, created)
+		s.Times(end, created, r.Written)
 		f.Count++
-		f.First, f.Last = span(f.First, f.Last, created)
+		f.First, f.Last = ledger.Widen(f.First, f.Last, created)
 	}
-	w.history(ev, at, w.facts[fact].past, hash)
+	w.history(ev, at, w.Facts[fact].Past, hash)
 	if admitted {
-		w.facts[fact].Shown++
+		w.Facts[fact].Shown++
 		w.visitor.Visit(ev, at)
 	}
 }
@@ -193,19 +194,19 @@ func shifted(ev *ecs.Event) evtx.Damage {
 }
 
 func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
-	k := factKey{c.Counted(), computer, w.scope(computer, file)}
+	k := ledger.ClassKey{Class: c.Counted(), Computer: computer, File: w.scope(computer, file)}
 	if k == w.lastKey {
 		return w.lastFact
 	}
 	i, ok := w.factOf[k]
 	if !ok {
-		i = int32(len(w.facts))
-		past := w.pasts[k.hostKey()]
+		i = int32(len(w.Facts))
+		past := w.pasts[k.Owner()]
 		if past == nil {
-			past = &history{}
-			w.pasts[k.hostKey()] = past
+			past = &ledger.History{}
+			w.pasts[k.Owner()] = past
 		}
-		w.facts = append(w.facts, &classFacts{factKey: k, past: past})
+		w.Facts = append(w.Facts, &ledger.ClassCount{ClassKey: k, Past: past})
 		w.factOf[k] = i
 	}
 	w.lastKey, w.lastFact = k, i
@@ -213,36 +214,36 @@ func (w *collector) fact(c *ecs.Class, computer string, file int32) int32 {
 }
 
 // day counts a record of a class and returns the number of the counts.
-func (w *collector) day(f *classFacts, fact int32, created evtx.Filetime) int32 {
-	day, hour := dayOf(created)
-	n := f.lastDay
-	if len(f.days) == 0 || w.days[n].day != day {
-		n = f.days.at(&w.days, fact, day)
-		f.lastDay = n
+func (w *collector) day(f *ledger.ClassCount, fact int32, created evtx.Filetime) int32 {
+	day, hour := ledger.DayOf(created)
+	n := f.LastDay
+	if len(f.Days) == 0 || w.Days[n].Day != day {
+		n = f.Days.At(&w.Days, fact, day)
+		f.LastDay = n
 	}
-	d := &w.days[n]
-	d.count++
-	d.hours |= 1 << hour
+	d := &w.Days[n]
+	d.Count++
+	d.Hours |= 1 << hour
 	return n
 }
 
 // span widens the chunk's range of record ids for this computer and channel. A chunk holds one pair nearly always, a
 // forwarded log a few. The result is valid until the next call.
-func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime) (*chunkSpan, *spanEnd) {
-	for i := from; i < len(w.spans); i++ {
-		s := &w.spans[i]
-		if s.computer == computer && s.channel == channel {
-			s.minID, s.maxID = min(s.minID, id), max(s.maxID, id)
-			s.first, s.last = span(s.first, s.last, created)
-			s.from, s.to = span(s.from, s.to, at)
-			s.n++
+func (w *collector) span(from int, slot evtx.Ref, computer, channel string, id uint64, created, at evtx.Filetime) (*ledger.Chunk, *ledger.ChunkEnd) {
+	for i := from; i < len(w.Spans); i++ {
+		s := &w.Spans[i]
+		if s.Computer == computer && s.Channel == channel {
+			s.MinID, s.MaxID = min(s.MinID, id), max(s.MaxID, id)
+			s.First, s.Last = ledger.Widen(s.First, s.Last, created)
+			s.From, s.To = ledger.Widen(s.From, s.To, at)
+			s.N++
 			return s, &w.ends[i-from]
 		}
 	}
-	w.spans = append(w.spans, chunkSpan{ref: slot, computer: computer, channel: channel, minID: id, maxID: id,
-		first: created, last: created, from: at, to: at, n: 1, native: true})
-	w.ends = append(w.ends, spanEnd{})
-	return &w.spans[len(w.spans)-1], &w.ends[len(w.ends)-1]
+	w.Spans = append(w.Spans, ledger.Chunk{Ref: slot, Computer: computer, Channel: channel, MinID: id, MaxID: id,
+		First: created, Last: created, From: at, To: at, N: 1, Native: true})
+	w.ends = append(w.ends, ledger.ChunkEnd{})
+	return &w.Spans[len(w.Spans)-1], &w.ends[len(w.ends)-1]
 }
 
 // text returns the first value of a field as text.

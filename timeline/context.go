@@ -17,6 +17,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/binxml"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -101,11 +102,11 @@ type gathering struct {
 
 // read looks at all files, one after the other.
 func (g *gathering) read(ctx context.Context, readers []*aroundReader) error {
-	byFile := map[int32][]chunkSpan{}
+	byFile := map[int32][]ledger.Chunk{}
 	for _, s := range g.c.spans {
-		if g.windows.overlap(g.c.hostOf(s.computer, s.ref.File), s.from, s.to) {
-			if l := byFile[s.ref.File]; len(l) == 0 || l[len(l)-1].ref.Chunk != s.ref.Chunk {
-				byFile[s.ref.File] = append(l, s)
+		if g.windows.overlap(g.c.hostOf(s.Computer, s.Ref.File), s.From, s.To) {
+			if l := byFile[s.Ref.File]; len(l) == 0 || l[len(l)-1].Ref.Chunk != s.Ref.Chunk {
+				byFile[s.Ref.File] = append(l, s)
 			}
 		}
 	}
@@ -130,7 +131,7 @@ func (g *gathering) read(ctx context.Context, readers []*aroundReader) error {
 }
 
 // readAround reads chunks of one file, which are in order. Each reader takes a part of them.
-func readAround(ctx context.Context, readers []*aroundReader, f *File, spans []chunkSpan) (found []*Event, err error) {
+func readAround(ctx context.Context, readers []*aroundReader, f *File, spans []ledger.Chunk) (found []*Event, err error) {
 	readers = readers[:max(1, min(len(readers), len(spans)/minAroundChunks))]
 	g, ctx := errgroup.WithContext(ctx)
 	for i, r := range readers {
@@ -279,7 +280,7 @@ func (h *nearHeap) Push(x any)         { h.list = append(h.list, x.(nearKey)) }
 func (h *nearHeap) Pop() any           { panic("timeline: the farthest is replaced, not taken") }
 
 // read makes found the wanted events of some chunks of a file.
-func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) error {
+func (r *aroundReader) read(ctx context.Context, f *File, spans []ledger.Chunk) error {
 	file, err := f.OpenRandom()
 	if err != nil {
 		return err
@@ -293,18 +294,18 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []chunkSpan) err
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		n, err := file.ReadAt(r.buf, s.ref.Offset)
+		n, err := file.ReadAt(r.buf, s.Ref.Offset)
 		if errors.Is(err, errNotInShard) {
 			r.away++
 			continue
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("chunk %d at %#x: %w", s.ref.Chunk, s.ref.Offset, err)
+			return fmt.Errorf("chunk %d at %#x: %w", s.Ref.Chunk, s.Ref.Offset, err)
 		}
-		if int64(n) < min(evtx.ChunkSize, f.Size-s.ref.Offset) {
-			return fmt.Errorf("chunk %d at %#x: the file was longer when it was first read", s.ref.Chunk, s.ref.Offset)
+		if int64(n) < min(evtx.ChunkSize, f.Size-s.Ref.Offset) {
+			return fmt.Errorf("chunk %d at %#x: the file was longer when it was first read", s.Ref.Chunk, s.Ref.Offset)
 		}
-		for rec := range r.dec.Records(r.buf[:n], s.ref, func(evtx.Damage) {}) {
+		for rec := range r.dec.Records(r.buf[:n], s.Ref, func(evtx.Damage) {}) {
 			h := r.c.hostOf(rec.Computer(), f.Index)
 			at, _ := rec.Time()
 			if r.c.Clock == ClockCreated && !r.windows.overlap(h, at, at) {

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // SourceState says how far one source of a host could have shown something.
@@ -80,11 +81,11 @@ func RuleLog(channel string) bool {
 
 // KnownKinds returns the events of Sysmon, PowerShell and the Security log that hunt has a mapping for, in the logs that Windows writes
 // them to.
-func KnownKinds() []EventKind {
-	var out []EventKind
+func KnownKinds() []ledger.EventKind {
+	var out []ledger.EventKind
 	for _, m := range ecs.AllMapped() {
 		if holds(m.Source) {
-			out = append(out, EventKind{m.Source.Channel(), m.Provider, m.EventID})
+			out = append(out, ledger.EventKind{Channel: m.Source.Channel(), Provider: m.Provider, EventID: m.EventID})
 		}
 	}
 	return out
@@ -136,7 +137,7 @@ type Coverage struct {
 	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
 	Clock    []ClockChange     // changes of its clock, by time, without the small corrections of time services
 
-	days     []DayCount             // of all channels
+	days     []ledger.DayCount      // of all channels
 	open     []evtx.Filetime        // stops of the log service after which no start is told
 	meanings []ecs.Meaning          // of the host's events
 	byName   map[string]int         // channel, lower-case -> place in Channels
@@ -159,11 +160,11 @@ func (c *Case) Coverage(h *Host, within Period) *Coverage {
 		gaps, left := cov.silent(ch)
 		cov.Gaps = append(cov.Gaps, gaps...)
 		if left > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s, shorter than those listed.", ch.Channel, plural(left, "further silence", "further silences")))
+			notes = append(notes, fmt.Sprintf("%s: %s, shorter than those listed.", ch.Channel, ledger.Count(left, "further silence", "further silences")))
 		}
 		if cov.Given && ch.Late > 0 && needed(ch.Channel) {
 			cov.Gaps = append(cov.Gaps, Gap{Channel: ch.Channel, From: cov.Window.From, To: ch.First, Kind: GapBefore,
-				Detail: "the oldest record is " + SpanText(ch.Late) + " younger than the begin of the time examined"})
+				Detail: "the oldest record is " + ledger.Duration(ch.Late) + " younger than the begin of the time examined"})
 		}
 	}
 	slices.SortStableFunc(cov.Gaps, func(a, b Gap) int {
@@ -201,15 +202,15 @@ func (h *Host) Notes() []string {
 		first, last evtx.Filetime
 	}
 	for _, n := range t.notables {
-		c := ClockChange{From: n.from, To: n.to, SID: n.sid}
+		c := ClockChange{From: n.From, To: n.To, SID: n.SID}
 		switch {
-		case n.detail == "":
-		case n.from != 0 && n.to != 0 && !c.Large():
+		case n.Detail == "":
+		case n.From != 0 && n.To != 0 && !c.Large():
 			small.n++
 			small.most = max(small.most, c.By())
-			small.first, small.last = span(small.first, small.last, n.at)
+			small.first, small.last = ledger.Widen(small.first, small.last, n.At)
 		default:
-			notes = append(notes, note{n.at, fmt.Sprintf("%s: %s (%s %d).", n.at, n.detail, cmp.Or(n.channel, n.provider), n.code)})
+			notes = append(notes, note{n.At, fmt.Sprintf("%s: %s (%s %d).", n.At, n.Detail, cmp.Or(n.Channel, n.Provider), n.Code)})
 		}
 	}
 	for i := range t.clock.changes {
@@ -224,7 +225,7 @@ func (h *Host) Notes() []string {
 		out = append(out, n.text)
 	}
 	if small.n > 0 {
-		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by %s at most.", small.first, small.last, plural(small.n, "time", "times"), SpanText(small.most)))
+		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by %s at most.", small.first, small.last, ledger.Count(small.n, "time", "times"), ledger.Duration(small.most)))
 	}
 	return out
 }
@@ -239,7 +240,7 @@ func (h *Host) auditNotes() []string {
 	var out []string
 	for _, e := range h.Events {
 		if m := e.Kind().Meaning(); m.Role == ecs.RoleAuditSetting {
-			out = append(out, fmt.Sprintf("%s to %s: %s, %s (%s %d).", e.First, e.Last, m.Note, plural(e.Count, "time", "times"), e.Channel, e.EventID))
+			out = append(out, fmt.Sprintf("%s to %s: %s, %s (%s %d).", e.First, e.Last, m.Note, ledger.Count(e.Count, "time", "times"), e.Channel, e.EventID))
 		}
 	}
 	return out
@@ -249,8 +250,8 @@ func (h *Host) auditNotes() []string {
 func (h *Host) cleared() map[string]evtx.Filetime {
 	out := map[string]evtx.Filetime{}
 	for _, n := range h.past().notables {
-		if n.log != "" {
-			out[strings.ToLower(n.log)] = n.at
+		if n.Log != "" {
+			out[strings.ToLower(n.Log)] = n.At
 		}
 	}
 	return out
@@ -279,8 +280,8 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 		}
 		total += e.Count
 		out.Count += n
-		out.First, out.Last = span(out.First, out.Last, e.First)
-		out.First, out.Last = span(out.First, out.Last, e.Last)
+		out.First, out.Last = ledger.Widen(out.First, out.Last, e.First)
+		out.First, out.Last = ledger.Widen(out.First, out.Last, e.Last)
 	}
 	switch {
 	case total == 0:
@@ -301,7 +302,7 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 			out.Detail = "the log was collected, but holds no such event: not configured, filtered, or it did not happen"
 		}
 	} else if ch := c.channel(channel); c.Given && ch != nil && ch.Late > 0 && out.Count > 0 {
-		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log begins at " + ch.First.String() + ", " + SpanText(ch.Late) + " into the time examined"
+		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log begins at " + ch.First.String() + ", " + ledger.Duration(ch.Late) + " into the time examined"
 		if ch.Whole {
 			out.Detail += ", with record 1: it was made or cleared then"
 		}
@@ -319,41 +320,41 @@ const oneShutdown = 5 * 60 * evtx.TicksPerSecond
 // the later one counts: logging was up before it, even where the start between them is not in the evidence. open are the stops after
 // which no start is told: when logging went on is not known.
 func (h *Host) stops() (gaps []Gap, open []evtx.Filetime) {
-	var stop, sysmon *notable
+	var stop, sysmon *ledger.Notable
 	for _, n := range h.past().notables {
 		switch {
-		case n.role == ecs.RoleLogServiceStopped:
-			if stop == nil || n.at-stop.at > oneShutdown {
+		case n.Role == ecs.RoleLogServiceStopped:
+			if stop == nil || n.At-stop.At > oneShutdown {
 				if stop != nil {
-					open = append(open, stop.at)
+					open = append(open, stop.At)
 				}
 				stop = n
 			}
-		case n.boots() && stop != nil:
-			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.at, To: n.at, Kind: GapStopped, Detail: stop.detail + ", then started again"})
+		case n.Boots() && stop != nil:
+			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.At, To: n.At, Kind: GapStopped, Detail: stop.Detail + ", then started again"})
 			stop = nil
-		case n.role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+oneShutdown > n.at && gaps[len(gaps)-1].Channel == everyChannel:
-			gaps[len(gaps)-1].To = max(gaps[len(gaps)-1].To, n.at) // the kernel's word of the same start came first
-		case n.role == ecs.RoleSysmonState && n.stopped:
+		case n.Role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+oneShutdown > n.At && gaps[len(gaps)-1].Channel == everyChannel:
+			gaps[len(gaps)-1].To = max(gaps[len(gaps)-1].To, n.At) // the kernel's word of the same start came first
+		case n.Role == ecs.RoleSysmonState && n.Stopped:
 			if sysmon == nil {
 				sysmon = n
 			}
-		case n.role == ecs.RoleSysmonState:
+		case n.Role == ecs.RoleSysmonState:
 			if sysmon != nil {
-				gaps = append(gaps, Gap{Channel: sysmon.channel, From: sysmon.at, To: n.at, Kind: GapSysmon, Detail: sysmon.detail})
+				gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: n.At, Kind: GapSysmon, Detail: sysmon.Detail})
 			}
 			sysmon = nil
-		case n.log != "":
-			gaps = append(gaps, Gap{Channel: n.log, From: 0, To: n.at, Kind: GapCleared, Detail: n.detail})
+		case n.Log != "":
+			gaps = append(gaps, Gap{Channel: n.Log, From: 0, To: n.At, Kind: GapCleared, Detail: n.Detail})
 		}
 	}
 	if stop != nil {
-		open = append(open, stop.at)
+		open = append(open, stop.At)
 	}
 	if sysmon != nil && !slices.ContainsFunc(h.Channels(), func(w ChannelWindow) bool {
-		return w.Channel == sysmon.channel && w.Last > sysmon.at+oneShutdown // it did start again
+		return w.Channel == sysmon.Channel && w.Last > sysmon.At+oneShutdown // it did start again
 	}) {
-		gaps = append(gaps, Gap{Channel: sysmon.channel, From: sysmon.at, To: h.Last, Kind: GapSysmon, Detail: sysmon.detail + ", and nothing since"})
+		gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: h.Last, Kind: GapSysmon, Detail: sysmon.Detail + ", and nothing since"})
 	}
 	return gaps, open
 }

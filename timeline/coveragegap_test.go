@@ -12,6 +12,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ledger"
 )
 
 const (
@@ -92,10 +93,10 @@ func TestASilenceIsToldByTheRhythmOfItsChannel(t *testing.T) {
 			write(t, dir, "Sysmon.evtx", evtxtest.File(sysmon...))
 			cov := coverageIn(t, dir, Period{})
 			var got []string
-			begin := hourOf(evtx.FiletimeOf(noon.Truncate(24 * time.Hour)))
+			begin := ledger.HourOf(evtx.FiletimeOf(noon.Truncate(24 * time.Hour)))
 			for _, g := range cov.Gaps {
 				if g.Kind == GapSilent {
-					got = append(got, g.Channel+" "+strconv.Itoa(int(hourOf(g.From)-begin))+" "+strconv.Itoa(int(hourOf(g.To)-begin)))
+					got = append(got, g.Channel+" "+strconv.Itoa(int(ledger.HourOf(g.From)-begin))+" "+strconv.Itoa(int(ledger.HourOf(g.To)-begin)))
 					if !strings.Contains(g.Detail, c.detail) {
 						t.Errorf("detail %q, want %q in it", g.Detail, c.detail)
 					}
@@ -119,10 +120,10 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 	write(t, dir, "Sysmon.evtx", evtxtest.File(sysmon...))
 	begin := noon.Truncate(24 * time.Hour)
 	from := evtx.FiletimeOf(begin)
-	starts := []EventKind{{sysmonChannel, sysmonProvider, 1}}
-	either := []EventKind{starts[0], {"Security", "Microsoft-Windows-Security-Auditing", 4688}}
+	starts := []ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 1}}
+	either := []ledger.EventKind{starts[0], {Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}}
 
-	cov := coverageIn(t, dir, Period{From: from, To: from + 10*ticksPerDay})
+	cov := coverageIn(t, dir, Period{From: from, To: from + 10*ledger.TicksPerDay})
 	if got, want := gapsOf(cov, GapBefore), sysmonChannel+" "+begin.Format("01-02T15:04")+" "+begin.Add(72*time.Hour+7*time.Minute).Format("01-02T15:04"); got != want {
 		t.Errorf("gap %q, want %q", got, want)
 	}
@@ -131,8 +132,8 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 			t.Errorf("%s is %s (%s), want %s", s.Name, s.State, s.Detail, want)
 		}
 	}
-	if ch := cov.channel(sysmonChannel); ch.Late != 72*ticksPerHour+7*60*evtx.TicksPerSecond || ch.Whole {
-		t.Errorf("Sysmon is late by %s, whole %v; want 3 d 7 min, false", SpanText(ch.Late), ch.Whole)
+	if ch := cov.channel(sysmonChannel); ch.Late != 72*ledger.TicksPerHour+7*60*evtx.TicksPerSecond || ch.Whole {
+		t.Errorf("Sysmon is late by %s, whole %v; want 3 d 7 min, false", ledger.Duration(ch.Late), ch.Whole)
 	}
 	s := cov.Sight(starts)
 	if s.State != SightPartly || len(s.Blind) != 2 || s.Blind[0].From != from || s.Blind[0].To != cov.channel(sysmonChannel).First || s.Blind[1].From != cov.Host.Last {
@@ -141,10 +142,10 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 	if s := cov.Sight(either); s.State != SightPartly || len(s.Blind) != 1 || s.Blind[0].From != cov.Host.Last {
 		t.Errorf("Sysmon 1 or 4688: %+v; want blind only after the host's last record: Security has the rest", s)
 	}
-	if s := cov.Sight([]EventKind{{sysmonChannel, sysmonProvider, 15}}); s.State != SightPossible {
+	if s := cov.Sight([]ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 15}}); s.State != SightPossible {
 		t.Errorf("Sysmon 15 is %s, want possible", s.State)
 	}
-	if s := cov.Sight([]EventKind{{"Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", 4104}}); s.State != SightNone {
+	if s := cov.Sight([]ledger.EventKind{{Channel: "Microsoft-Windows-PowerShell/Operational", Provider: "Microsoft-Windows-PowerShell", EventID: 4104}}); s.State != SightNone {
 		t.Errorf("PowerShell 4104 is %s, want not seen", s.State)
 	}
 
@@ -167,9 +168,9 @@ func TestWhatWasClearedIsBlindFromTheLastRecordThatIsLeft(t *testing.T) {
 	clear.UserData = &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog", Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory")}}
 	write(t, dir, "Security.evtx", evtxtest.File(append([]evtxtest.Event{clear}, security[21:]...)...))
 	cov := coverageIn(t, dir, Period{})
-	s := cov.Sight([]EventKind{{"Security", "Microsoft-Windows-Security-Auditing", 4688}})
+	s := cov.Sight([]ledger.EventKind{{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}})
 	begin := evtx.FiletimeOf(noon.Truncate(24 * time.Hour))
-	if s.State != SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ticksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Why, "cleared") {
+	if s.State != SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Why, "cleared") {
 		t.Errorf("%+v; want blind from 10:00 to the clearing", s)
 	}
 }
@@ -256,7 +257,7 @@ func TestTimesOfRecordsAreComparedWithEachOther(t *testing.T) {
 	if ch.Back != (Disorder{2, 6 * evtx.TicksPerSecond}) {
 		t.Errorf("back %+v, want 2 records, by 6 s at most", ch.Back)
 	}
-	if ch.Apart != (Disorder{1, ticksPerHour}) {
+	if ch.Apart != (Disorder{1, ledger.TicksPerHour}) {
 		t.Errorf("apart %+v, want 1 record, by an hour: a second is not counted", ch.Apart)
 	}
 }
@@ -285,14 +286,14 @@ func TestTimesAMillionDaysApartDoNotFillTheMemory(t *testing.T) {
 			t.Fatalf("day %s follows %s", d.Day, days[i-1].Day)
 		}
 	}
-	if total != len(times) || unbounded != 2 || len(days) > maxDays || len(days) > 100 {
+	if total != len(times) || unbounded != 2 || len(days) > ledger.MaxDays || len(days) > 100 {
 		t.Errorf("%d records in %d counts, %d of them of many days; want %d records in under 100, 2 of them", total, len(days), unbounded, len(times))
 	}
 	if days[0].Day.String() != "before 2000-01-01" || days[len(days)-1].Day.String() != "after 2049-12-31" {
 		t.Errorf("counts run from %s to %s", days[0].Day, days[len(days)-1].Day)
 	}
 	for _, k := range cov.Host.Events {
-		cov.Sight([]EventKind{k.Kind()})
+		cov.Sight([]ledger.EventKind{k.Kind()})
 	}
 }
 
@@ -358,8 +359,8 @@ func TestCountsFirstAndLastAreThoseOfTheCorpus(t *testing.T) {
 					t.Errorf("%s: %s %d: %d on its days, %d in all", f.Path, e.Channel, e.EventID, days, e.Count)
 				}
 				got[e.Channel+"/"+strconv.Itoa(int(e.EventID))] += e.Count
-				first, last = span(first, last, e.First)
-				first, last = span(first, last, e.Last)
+				first, last = ledger.Widen(first, last, e.First)
+				first, last = ledger.Widen(first, last, e.Last)
 			}
 			for _, ch := range c.Coverage(h, Period{}).Channels {
 				n := 0

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // moment is a point of a host's past. Where the clock was set back, times occur twice: those of a later stretch come later.
@@ -24,7 +25,7 @@ func (m moment) compare(o moment) int {
 }
 
 // when is the moment of a fact of a table.
-func when(f *fact) moment { return moment{f.stretch, f.at} }
+func when(f *ledger.Fact) moment { return moment{f.Stretch, f.At} }
 
 // boundaryKind says what separates the facts before from those after.
 type boundaryKind uint8
@@ -89,17 +90,17 @@ func (bs boundaries) between(from, to moment, log string, kinds ...boundaryKind)
 }
 
 // buildBoundaries finds the starts of the system, the clearings and the stops in a host's history.
-func (t *hostTable) buildBoundaries(starts []*procStart) {
+func (t *hostTable) buildBoundaries(starts []*ledger.Start) {
 	t.bounds = boundaries{}
 	boots, stops := t.bootMarks(starts), []moment{}
 	for _, n := range t.notables {
 		switch {
-		case n.role == ecs.RoleLogServiceStopped, n.role == ecs.RoleShutdown:
-			stops = append(stops, when(&n.fact))
-		case n.log != "":
-			t.bounds.add(boundary{boundaryCleared, n.log, before(when(&n.fact), 1), when(&n.fact)})
-		case n.blindsProcesses():
-			t.bounds.add(boundary{boundaryAudit, "", before(when(&n.fact), 1), when(&n.fact)})
+		case n.Role == ecs.RoleLogServiceStopped, n.Role == ecs.RoleShutdown:
+			stops = append(stops, when(&n.Fact))
+		case n.Log != "":
+			t.bounds.add(boundary{boundaryCleared, n.Log, before(when(&n.Fact), 1), when(&n.Fact)})
+		case n.BlindsProcesses():
+			t.bounds.add(boundary{boundaryAudit, "", before(when(&n.Fact), 1), when(&n.Fact)})
 		}
 	}
 	for i := 0; i < len(boots); {
@@ -120,7 +121,7 @@ func (t *hostTable) buildBoundaries(starts []*procStart) {
 		t.boots = append(t.boots, cut)
 	}
 	for _, b := range t.boots {
-		t.bootHours = append(t.bootHours, hourOf(b.at))
+		t.bootHours = append(t.bootHours, ledger.HourOf(b.at))
 	}
 	slices.Sort(t.bootHours)
 	t.bootHours = slices.Compact(t.bootHours)
@@ -151,10 +152,10 @@ func (t *hostTable) nextFact(at, last evtx.Filetime) evtx.Filetime {
 		}
 	}
 	for _, l := range t.logons {
-		look(l.at)
+		look(l.At)
 	}
 	for _, n := range t.notables {
-		look(n.at)
+		look(n.At)
 	}
 	return next
 }
@@ -166,16 +167,16 @@ type bootMark struct {
 }
 
 // bootMarks gathers what says that the system has started, in order.
-func (t *hostTable) bootMarks(starts []*procStart) []bootMark {
+func (t *hostTable) bootMarks(starts []*ledger.Start) []bootMark {
 	var out []bootMark
 	for _, n := range t.notables {
-		if n.boots() { // the kernel writes to the System log before anything else runs
-			out = append(out, bootMark{when(&n.fact), n.role == ecs.RoleBoot && ecs.IsSystemChannel(n.channel)})
+		if n.Boots() { // the kernel writes to the System log before anything else runs
+			out = append(out, bootMark{when(&n.Fact), n.Role == ecs.RoleBoot && ecs.IsSystemChannel(n.Channel)})
 		}
 	}
 	for _, s := range starts {
-		if s.ppid == systemPID && strings.EqualFold(baseName(s.executable), "smss.exe") {
-			out = append(out, bootMark{when(&s.fact), true}) // the session manager, which the kernel starts; those of sessions are its children
+		if s.PPID == systemPID && strings.EqualFold(baseName(s.Executable), "smss.exe") {
+			out = append(out, bootMark{when(&s.Fact), true}) // the session manager, which the kernel starts; those of sessions are its children
 		}
 	}
 	slices.SortStableFunc(out, func(a, b bootMark) int { return a.compare(b.moment) })
@@ -192,18 +193,18 @@ const leastDynamicID = 0x10000
 // a higher one only after another start.
 func (t *hostTable) idBoots() []boundary {
 	var out []boundary
-	var high, rest *logon // that with the highest id since the last start; the newest one
+	var high, rest *ledger.Logon // that with the highest id since the last start; the newest one
 	for _, l := range t.logons {
-		n := idNumber(l.id)
-		if l.role != ecs.RoleLogon || n < leastDynamicID || l.unsure {
+		n := idNumber(l.ID)
+		if l.Role != ecs.RoleLogon || n < leastDynamicID || l.Unsure {
 			continue
 		}
 		switch {
-		case high == nil, n >= idNumber(high.id):
+		case high == nil, n >= idNumber(high.ID):
 			high = l
-		case when(&high.fact).compare(before(when(&l.fact), bootSlack)) < 0: // records of one moment can change places
-			if t.bounds.between(when(&high.fact), when(&l.fact), "", boundaryBoot) == nil {
-				out = append(out, boundary{boundaryBoot, "", when(&rest.fact), when(&l.fact)})
+		case when(&high.Fact).compare(before(when(&l.Fact), bootSlack)) < 0: // records of one moment can change places
+			if t.bounds.between(when(&high.Fact), when(&l.Fact), "", boundaryBoot) == nil {
+				out = append(out, boundary{boundaryBoot, "", when(&rest.Fact), when(&l.Fact)})
 			}
 			high = l
 		}

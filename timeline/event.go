@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -70,7 +71,7 @@ func (k *Keeper) Copy(ev *ecs.Event, at evtx.Filetime) *Event {
 	switch {
 	case e == nil:
 		return nil
-	case compareRefs(ref, e.Ref) < 0: // slots come in any order; the first copy in the evidence is the event
+	case ledger.CompareRefs(ref, e.Ref) < 0: // slots come in any order; the first copy in the evidence is the event
 		e.Also = append(e.Also, Also{Ref: e.Ref})
 		e.Event, e.Ref = ev.Clone(), ref
 	default:
@@ -123,7 +124,7 @@ func (e *Event) Compare(o *Event) int {
 		return cmp.Compare(e.At, o.At)
 	}
 	return cmp.Or(strings.Compare(e.Class.Channel, o.Class.Channel),
-		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), compareRefs(e.Ref, o.Ref))
+		cmp.Compare(e.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(e.hash, o.hash), ledger.CompareRefs(e.Ref, o.Ref))
 }
 
 // LineKey is what a line about the event is sorted by.
@@ -212,5 +213,5 @@ func (c *Case) MergeTwins(events []*Event, merge func(into, twin *Event)) []*Eve
 }
 
 func (e *Event) sortAlso() {
-	slices.SortFunc(e.Also, func(a, b Also) int { return compareRefs(a.Ref, b.Ref) })
+	slices.SortFunc(e.Also, func(a, b Also) int { return ledger.CompareRefs(a.Ref, b.Ref) })
 }

@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // File is the account of one file of evidence: what a scan learnt of it. Size, Status and Detail are those with which it was found until
@@ -22,7 +23,7 @@ type File struct {
 	Header evtx.FileHeader
 	Status evidence.Status
 	Detail string // why Status is not evidence.Read
-	Stats  FileStats
+	Stats  ledger.FileStats
 
 	headed bool          // it begins with a file header
 	damage []evtx.Damage // of the file as a whole

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // Host is one resolved host: everything its logs say of itself. Its processes, sessions and logons are put in order when they are
@@ -18,13 +19,13 @@ type Host struct {
 	Why         []string   // how the names came together, a sentence each
 	Records     int        // live records, duplicates not counted
 	First, Last evtx.Filetime
-	Events      []EventCount // sorted by channel, provider, event id
-	Shown       []EventKind  // what the filter let through, carved records included where they count: what rules could look at; sorted alike
+	Events      []ledger.EventCount // sorted by channel, provider, event id
+	Shown       []ledger.EventKind  // what the filter let through, carved records included where they count: what rules could look at; sorted alike
 
 	Users []string // accounts of its processes and sessions, sorted
 
 	cs     *Case
-	keys   []hostKey // under which its history is kept
+	keys   []ledger.Owner // under which its history is kept
 	table  atomic.Pointer[hostTable]
 	weight int // of its table
 
@@ -58,7 +59,7 @@ func (c *Case) hostOf(computer string, file int32) *Host {
 	if h := c.byComputer[computer]; h != nil {
 		return h
 	}
-	return c.byFile[hostKey{computer, file}]
+	return c.byFile[ledger.Owner{Computer: computer, File: file}]
 }
 
 // shared reports whether a Computer name says nothing of the machine: Windows setup gives it to every one that is installed from
@@ -149,15 +150,15 @@ func newest(units []*hostUnit) int {
 // laterByID reports whether in logs that both wrote themselves all records of b come after those of a: that holds whatever the clock
 // said.
 func laterByID(a, b *hostUnit) bool {
-	of := map[fileChannel]*idRange{}
+	of := map[ledger.Log]*idRange{}
 	for _, x := range a.ranges {
 		if x.native {
-			of[x.fileChannel] = x
+			of[x.Log] = x
 		}
 	}
 	found := false
 	for _, y := range b.ranges {
-		x := of[y.fileChannel]
+		x := of[y.Log]
 		if x == nil || !y.native {
 			continue
 		}

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"hunt/timeline/ledger"
 	"strings"
 	"testing"
 )
@@ -22,7 +23,7 @@ func TestClonesAreTold(t *testing.T) {
 			want := named
 			if n-1 > maxApart {
 				want++
-				if left := plural(n-1-maxApart, "further host", "further hosts"); !strings.Contains(notes[len(notes)-1], left) {
+				if left := ledger.Count(n-1-maxApart, "further host", "further hosts"); !strings.Contains(notes[len(notes)-1], left) {
 					t.Fatalf("host %d of %d: %q, want %s", i, n, notes[len(notes)-1], left)
 				}
 			}

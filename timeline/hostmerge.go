@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // Two names are made one host only for a reason that holds in court: the analyst says so; one is the short form of the
@@ -93,7 +94,7 @@ func (r *resolver) foldRenames() {
 			c := changes[p]
 			c.seen = append(c.seen, b)
 			c.fewest = max(c.fewest, min(a.n, b.n))
-			c.setBack = c.setBack || b.first != 0 && a.last > b.first+leastStep
+			c.setBack = c.setBack || b.first != 0 && a.last > b.first+ledger.LeastStep
 		}
 	}
 	for _, p := range order {
@@ -146,9 +147,9 @@ func (r *resolver) renameWhy(c *change) string {
 		verb = "is the same name as"
 	}
 	s := fmt.Sprintf("%s %s %s: %s goes on counting through the change (record %d is the last of the one, record %d, of %s, the first of the other)",
-		c.from.usual(), verb, c.to.usual(), r.log(x.fileChannel), x.minID-1, x.minID, x.first)
+		c.from.usual(), verb, c.to.usual(), r.log(x.Log), x.minID-1, x.minID, x.first)
 	if n := len(c.seen) - 1; n > 0 {
-		s += fmt.Sprintf(", and so %s", plural(n, "other log does", "other logs do"))
+		s += fmt.Sprintf(", and so %s", ledger.Count(n, "other log does", "other logs do"))
 	}
 	if c.setBack {
 		s += "; the clock was set back, so that the order of the records tells which came first, not their times"
@@ -159,8 +160,8 @@ func (r *resolver) renameWhy(c *change) string {
 	return s + "."
 }
 
-func (r *resolver) log(k fileChannel) string {
-	return "the log " + k.channel + " in " + r.c.Files[k.file].Path
+func (r *resolver) log(k ledger.Log) string {
+	return "the log " + k.Channel + " in " + r.c.Files[k.File].Path
 }
 
 // apart notes on both units why they were not made one host.
@@ -300,7 +301,7 @@ func clones(list [][]*hostUnit, reason string) {
 			}
 		}
 		if left := len(list) - 1 - named; left > 0 {
-			u.notes = append(u.notes, fmt.Sprintf("Kept apart from %s for the same reason.", plural(left, "further host", "further hosts")))
+			u.notes = append(u.notes, fmt.Sprintf("Kept apart from %s for the same reason.", ledger.Count(left, "further host", "further hosts")))
 		}
 	}
 }
@@ -309,8 +310,8 @@ func clones(list [][]*hostUnit, reason string) {
 func extent(units []*hostUnit) nameCount {
 	var n nameCount
 	for _, u := range units {
-		n.first, n.last = span(n.first, n.last, u.first)
-		n.first, n.last = span(n.first, n.last, u.last)
+		n.first, n.last = ledger.Widen(n.first, n.last, u.first)
+		n.first, n.last = ledger.Widen(n.first, n.last, u.last)
 	}
 	return n
 }
@@ -338,7 +339,7 @@ func (r *resolver) succession(a, b []*hostUnit, sid string) (why, against string
 		return "", "too few logs of both are there to tell" + clones
 	}
 	s := fmt.Sprintf("%s was renamed to %s: both have the machine SID %s, the one ends at %s before the other begins at %s, and %s counting", a[newest(a)].usual(),
-		b[newest(b)].usual(), sid, ea.last, eb.first, plural(common, "log goes on", "logs go on"))
+		b[newest(b)].usual(), sid, ea.last, eb.first, ledger.Count(common, "log goes on", "logs go on"))
 	if tree {
 		s += ", and their logs were collected together"
 	}
@@ -350,16 +351,16 @@ func (r *resolver) counted(units []*hostUnit) map[string]idRange {
 	out := map[string]idRange{}
 	for _, u := range units {
 		for _, x := range u.ranges {
-			if !x.native || r.mixed[x.fileChannel] {
+			if !x.native || r.mixed[x.Log] {
 				continue
 			}
-			y, ok := out[x.channel]
+			y, ok := out[x.Channel]
 			if !ok {
-				out[x.channel] = *x
+				out[x.Channel] = *x
 				continue
 			}
 			y.minID, y.maxID = min(y.minID, x.minID), max(y.maxID, x.maxID)
-			out[x.channel] = y
+			out[x.Channel] = y
 		}
 	}
 	return out
@@ -384,7 +385,7 @@ func (r *resolver) oneTree(a, b []*hostUnit) bool {
 func (r *resolver) foldSetup() {
 	owners := map[string][]*hostUnit{} // directory -> roots, two at most
 	for _, k := range r.logs {
-		f := r.c.Files[k.file]
+		f := r.c.Files[k.File]
 		if r.mixed[k] || !f.Role.Live {
 			continue
 		}

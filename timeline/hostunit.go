@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // hostUnit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that several
@@ -21,7 +22,7 @@ type hostUnit struct {
 	first   evtx.Filetime
 	last    evtx.Filetime
 	sids    map[string]int // machine SID -> records that say so
-	keys    []hostKey      // what leads here; file -1: in any file
+	keys    []ledger.Owner // what leads here; file -1: in any file
 	files   map[int32]bool // with records of it
 	ranges  []*idRange     // in the order of the evidence
 	rule    *HostRule      // of --merge-hosts
@@ -97,16 +98,16 @@ func sameSID(a, b *hostUnit) (same, differ bool) {
 type resolver struct {
 	c      *Case
 	units  []*hostUnit // sorted by name, scope
-	byKey  map[hostKey]*hostUnit
-	ranges map[fileChannel][]*idRange // of each log, by record id
-	logs   []fileChannel              // the keys of ranges, in the order of the evidence
-	mixed  map[fileChannel]bool       // logs that gather the events of several machines
+	byKey  map[ledger.Owner]*hostUnit
+	ranges map[ledger.Log][]*idRange // of each log, by record id
+	logs   []ledger.Log              // the keys of ranges, in the order of the evidence
+	mixed  map[ledger.Log]bool       // logs that gather the events of several machines
 }
 
 // idRange is what one unit has in one log.
 type idRange struct {
 	unit *hostUnit
-	fileChannel
+	ledger.Log
 	minID, maxID uint64
 	first, last  evtx.Filetime
 	n            int
@@ -114,12 +115,12 @@ type idRange struct {
 }
 
 // newResolver gathers the units from what was counted.
-func newResolver(c *Case, l *ledger) *resolver {
-	r := &resolver{c: c, byKey: map[hostKey]*hostUnit{}, ranges: map[fileChannel][]*idRange{}, mixed: map[fileChannel]bool{}}
+func newResolver(c *Case, l *ledger.Ledger) *resolver {
+	r := &resolver{c: c, byKey: map[ledger.Owner]*hostUnit{}, ranges: map[ledger.Log][]*idRange{}, mixed: map[ledger.Log]bool{}}
 	type id struct{ name, scope string }
 	byID := map[id]*hostUnit{}
 	unit := func(computer string, scope int32) *hostUnit {
-		k := hostKey{computer, scope - 1}
+		k := ledger.Owner{Computer: computer, File: scope - 1}
 		if u := r.byKey[k]; u != nil {
 			return u
 		}
@@ -147,22 +148,22 @@ func newResolver(c *Case, l *ledger) *resolver {
 		r.byKey[k] = u
 		return u
 	}
-	for _, f := range l.facts {
-		u := unit(f.computer, f.file)
-		s := u.spelt[f.computer]
+	for _, f := range l.Facts {
+		u := unit(f.Computer, f.File)
+		s := u.spelt[f.Computer]
 		if s == nil {
 			s = &nameCount{}
-			u.spelt[f.computer] = s
+			u.spelt[f.Computer] = s
 		}
 		s.records += f.Count
 		u.records += f.Count
-		s.first, s.last = span(s.first, s.last, f.First)
-		s.first, s.last = span(s.first, s.last, f.Last)
-		u.first, u.last = span(u.first, u.last, f.First)
-		u.first, u.last = span(u.first, u.last, f.Last)
+		s.first, s.last = ledger.Widen(s.first, s.last, f.First)
+		s.first, s.last = ledger.Widen(s.first, s.last, f.Last)
+		u.first, u.last = ledger.Widen(u.first, u.last, f.First)
+		u.first, u.last = ledger.Widen(u.first, u.last, f.Last)
 	}
-	for v, n := range l.sids {
-		unit(v.computer, v.file).sids[v.sid] += n
+	for v, n := range l.SIDs {
+		unit(v.Computer, v.File).sids[v.SID] += n
 	}
 	slices.SortFunc(r.units, func(a, b *hostUnit) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.scope, b.scope))
@@ -176,37 +177,37 @@ func newResolver(c *Case, l *ledger) *resolver {
 
 // of returns the unit of a record.
 func (r *resolver) of(computer string, file int32) *hostUnit {
-	if u := r.byKey[hostKey{computer, -1}]; u != nil {
+	if u := r.byKey[ledger.Owner{Computer: computer, File: -1}]; u != nil {
 		return u
 	}
-	return r.byKey[hostKey{computer, file}]
+	return r.byKey[ledger.Owner{Computer: computer, File: file}]
 }
 
 // gatherRanges joins the spans of the chunks into one range a unit and log.
 func (r *resolver) gatherRanges() {
 	type key struct {
 		unit *hostUnit
-		log  fileChannel
+		log  ledger.Log
 	}
 	of := map[key]*idRange{}
 	for _, s := range r.c.spans {
-		u := r.of(s.computer, s.ref.File)
+		u := r.of(s.Computer, s.Ref.File)
 		if u == nil {
 			continue
 		}
-		u.files[s.ref.File] = true
-		k := fileChannel{s.ref.File, s.channel}
+		u.files[s.Ref.File] = true
+		k := ledger.Log{File: s.Ref.File, Channel: s.Channel}
 		x := of[key{u, k}]
 		if x == nil {
-			x = &idRange{unit: u, fileChannel: k, minID: s.minID, maxID: s.maxID, native: true}
+			x = &idRange{unit: u, Log: k, minID: s.MinID, maxID: s.MaxID, native: true}
 			of[key{u, k}] = x
 			r.ranges[k] = append(r.ranges[k], x)
 		}
-		x.minID, x.maxID = min(x.minID, s.minID), max(x.maxID, s.maxID)
-		x.first, x.last = span(x.first, x.last, s.first)
-		x.first, x.last = span(x.first, x.last, s.last)
-		x.n += s.n
-		x.native = x.native && s.native
+		x.minID, x.maxID = min(x.minID, s.MinID), max(x.maxID, s.MaxID)
+		x.first, x.last = ledger.Widen(x.first, x.last, s.First)
+		x.first, x.last = ledger.Widen(x.first, x.last, s.Last)
+		x.n += s.N
+		x.native = x.native && s.Native
 	}
 	for k, list := range r.ranges {
 		r.logs = append(r.logs, k)
@@ -214,8 +215,8 @@ func (r *resolver) gatherRanges() {
 			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID), strings.Compare(a.unit.name, b.unit.name), strings.Compare(a.unit.scope, b.unit.scope))
 		})
 	}
-	slices.SortFunc(r.logs, func(a, b fileChannel) int {
-		return cmp.Or(cmp.Compare(a.file, b.file), strings.Compare(a.channel, b.channel))
+	slices.SortFunc(r.logs, func(a, b ledger.Log) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), strings.Compare(a.Channel, b.Channel))
 	})
 	for _, k := range r.logs {
 		if r.gathers(k) {
@@ -228,8 +229,8 @@ func (r *resolver) gatherRanges() {
 }
 
 // gathers reports whether a log gathers the events of several machines: by its name, or because their numbers interleave.
-func (r *resolver) gathers(k fileChannel) bool {
-	if strings.Contains(strings.ToLower(r.c.Files[k.file].Name()), "forwardedevents") || ecs.IsForwardedChannel(k.channel) {
+func (r *resolver) gathers(k ledger.Log) bool {
+	if strings.Contains(strings.ToLower(r.c.Files[k.File].Name()), "forwardedevents") || ecs.IsForwardedChannel(k.Channel) {
 		return true
 	}
 	ranges := r.ranges[k]

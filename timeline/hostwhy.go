@@ -8,10 +8,11 @@ import (
 	"strings"
 
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // resolveHosts makes hosts of the Computer names.
-func (c *Case) resolveHosts(l *ledger) {
+func (c *Case) resolveHosts(l *ledger.Ledger) {
 	r := newResolver(c, l)
 	r.fold()
 	c.mixed = r.mixed
@@ -23,8 +24,8 @@ func (c *Case) resolveHosts(l *ledger) {
 		for _, u := range units {
 			h.keys = append(h.keys, u.keys...)
 			for _, k := range u.keys {
-				if k.file < 0 {
-					c.byComputer[k.computer] = h
+				if k.File < 0 {
+					c.byComputer[k.Computer] = h
 				} else {
 					c.byFile[k] = h
 				}
@@ -59,8 +60,8 @@ func (r *resolver) host(units []*hostUnit) *Host {
 		for s := range u.sids {
 			h.SIDs = append(h.SIDs, s)
 		}
-		h.First, h.Last = span(h.First, h.Last, u.first)
-		h.First, h.Last = span(h.First, h.Last, u.last)
+		h.First, h.Last = ledger.Widen(h.First, h.Last, u.first)
+		h.First, h.Last = ledger.Widen(h.First, h.Last, u.last)
 	}
 	for _, n := range h.Aliases {
 		h.Names = append(h.Names, n.Name)
@@ -88,9 +89,9 @@ func (r *resolver) host(units []*hostUnit) *Host {
 func votes(h *Host) string {
 	var out []string
 	for i, n := range h.Aliases {
-		s := fmt.Sprintf("%s in %s", n.Name, plural(n.Records, "record", "records"))
+		s := fmt.Sprintf("%s in %s", n.Name, ledger.Count(n.Records, "record", "records"))
 		if n.First != 0 {
-			s += fmt.Sprintf(" from %s to %s", date(n.First), date(n.Last))
+			s += fmt.Sprintf(" from %s to %s", ledger.Date(n.First), ledger.Date(n.Last))
 		}
 		if i > 0 {
 			s += " (" + string(n.Use) + ")"
@@ -112,12 +113,12 @@ func (r *resolver) sidWhy(units []*hostUnit) []string {
 		return nil
 	case 1:
 		for s, n := range sids {
-			return []string{fmt.Sprintf("Its machine SID is %s, from %s of its local accounts.", s, plural(n, "event", "events"))}
+			return []string{fmt.Sprintf("Its machine SID is %s, from %s of its local accounts.", s, ledger.Count(n, "event", "events"))}
 		}
 	}
 	var list []string
 	for _, s := range slices.Sorted(maps.Keys(sids)) {
-		list = append(list, fmt.Sprintf("%s (%s)", s, plural(sids[s], "event", "events")))
+		list = append(list, fmt.Sprintf("%s (%s)", s, ledger.Count(sids[s], "event", "events")))
 	}
 	s := "Its local accounts have more than one machine SID: " + strings.Join(list, ", ") + "."
 	if len(units) == 1 {
@@ -132,13 +133,13 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 	forwarded, in := 0, ""
 	for _, u := range units {
 		for _, x := range u.ranges {
-			k := x.fileChannel
+			k := x.Log
 			if r.mixed[k] {
 				forwarded += x.n
-				in = r.c.Files[k.file].Path
+				in = r.c.Files[k.File].Path
 				continue
 			}
-			role := r.c.Files[k.file].Role
+			role := r.c.Files[k.File].Role
 			kind := ""
 			switch {
 			case role.Previous:
@@ -152,7 +153,7 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 				if kinds[kind] == nil {
 					kinds[kind] = map[int32]bool{}
 				}
-				kinds[kind][k.file] = true
+				kinds[kind][k.File] = true
 			}
 		}
 	}
@@ -160,13 +161,13 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 	if len(kinds) > 0 {
 		var list []string
 		for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-			list = append(list, fmt.Sprintf("%s (%s)", kind, plural(len(kinds[kind]), "file", "files")))
+			list = append(list, fmt.Sprintf("%s (%s)", kind, ledger.Count(len(kinds[kind]), "file", "files")))
 		}
 		out = append(out, "Among its logs are "+strings.Join(list, ", ")+": the same Computer name makes them its own.")
 	}
 	if forwarded > 0 {
 		out = append(out, fmt.Sprintf("%s of it were forwarded to a log that gathers several machines, such as %s; each goes to the machine that its Computer field names.",
-			plural(forwarded, "record", "records"), in))
+			ledger.Count(forwarded, "record", "records"), in))
 	}
 	return out
 }
@@ -217,37 +218,37 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 func orDot(place string) string { return cmp.Or(place, ".") }
 
 // countEvents sums the counts of the classes of events by host.
-func (c *Case) countEvents(l *ledger) {
-	counts := map[*Host]map[EventKind]*EventCount{}
-	shown := map[*Host]map[EventKind]bool{}
-	of := make([]*EventCount, len(l.facts))
-	for i, f := range l.facts {
-		h := c.hostOf(f.computer, f.file-1)
+func (c *Case) countEvents(l *ledger.Ledger) {
+	counts := map[*Host]map[ledger.EventKind]*ledger.EventCount{}
+	shown := map[*Host]map[ledger.EventKind]bool{}
+	of := make([]*ledger.EventCount, len(l.Facts))
+	for i, f := range l.Facts {
+		h := c.hostOf(f.Computer, f.File-1)
 		if counts[h] == nil {
-			counts[h], shown[h] = map[EventKind]*EventCount{}, map[EventKind]bool{}
+			counts[h], shown[h] = map[ledger.EventKind]*ledger.EventCount{}, map[ledger.EventKind]bool{}
 		}
-		k := kindOf(f.class)
+		k := ledger.KindOf(f.Class)
 		e := counts[h][k]
 		if e == nil {
-			e = &EventCount{Channel: k.Channel, Provider: k.Provider, EventID: k.EventID}
+			e = &ledger.EventCount{Channel: k.Channel, Provider: k.Provider, EventID: k.EventID}
 			counts[h][k] = e
 		}
 		of[i] = e
 		e.Count += f.Count
-		e.First, e.Last = span(e.First, e.Last, f.First)
-		e.First, e.Last = span(e.First, e.Last, f.Last)
+		e.First, e.Last = ledger.Widen(e.First, e.Last, f.First)
+		e.First, e.Last = ledger.Widen(e.First, e.Last, f.Last)
 		h.Records += f.Count
 		if f.Shown > 0 {
 			shown[h][k] = true
 		}
 	}
-	for _, d := range l.days {
-		if e := of[d.fact]; d.count > 0 {
-			e.Days = addDays(e.Days, DayCount{d.day, d.count, d.hours})
+	for _, d := range l.Days {
+		if e := of[d.Fact]; d.Count > 0 {
+			e.Days = ledger.AddDays(e.Days, ledger.DayCount{Day: d.Day, Count: d.Count, Hours: d.Hours})
 		}
 	}
 	for h, kinds := range shown {
-		h.Shown = slices.SortedFunc(maps.Keys(kinds), EventKind.Compare)
+		h.Shown = slices.SortedFunc(maps.Keys(kinds), ledger.EventKind.Compare)
 	}
 	for h, m := range counts {
 		for _, e := range m {
@@ -255,6 +256,6 @@ func (c *Case) countEvents(l *ledger) {
 				h.Events = append(h.Events, *e)
 			}
 		}
-		slices.SortFunc(h.Events, func(a, b EventCount) int { return a.Kind().Compare(b.Kind()) })
+		slices.SortFunc(h.Events, func(a, b ledger.EventCount) int { return a.Kind().Compare(b.Kind()) })
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -34,7 +35,7 @@ type Index struct {
 
 	mu        sync.Mutex
 	classes   []*ecs.Class
-	classOf   map[EventKind]uint32
+	classOf   map[ledger.EventKind]uint32
 	computers []string
 	nameOf    map[string]uint32
 	failed    sync.Once
@@ -53,7 +54,7 @@ func NewIndex(o IndexOptions) *Index {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
 	anyOrder := func(a, b indexKey) int { return 0 }
-	x := &Index{o: o, classOf: map[EventKind]uint32{}, nameOf: map[string]uint32{}}
+	x := &Index{o: o, classOf: map[ledger.EventKind]uint32{}, nameOf: map[string]uint32{}}
 	x.found = spill.NewSorter(keyForm(anyOrder), o.MaxMemory.Of(spill.Index)/2, o.TempDir)
 	x.writers = x.found.Split(o.Jobs)
 	return x
@@ -123,7 +124,7 @@ type IndexWriter struct {
 func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecided bool) {
 	class, ok := w.classOf[ev.Class]
 	if !ok {
-		class = numberOf(w.x, kindOf(ev.Class), ev.Class, w.x.classOf, &w.x.classes)
+		class = numberOf(w.x, ledger.KindOf(ev.Class), ev.Class, w.x.classOf, &w.x.classes)
 		if len(w.classOf) >= maxWriterClasses {
 			clear(w.classOf)
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -90,5 +91,5 @@ func (x *Index) compareEvents(a, b *indexKey) int {
 			return c
 		}
 	}
-	return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.hash, b.hash), cmp.Compare(a.owner, b.owner), compareRefs(a.ref(), b.ref()))
+	return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.hash, b.hash), cmp.Compare(a.owner, b.owner), ledger.CompareRefs(a.ref(), b.ref()))
 }

@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // Which process is meant by a process id is told by time, and only within bounds: ids are given again. What is said of a process
@@ -89,7 +90,7 @@ func (l lack) text() string {
 	case lackSilence:
 		return "the log was silent for hours since the last process with that id started, while others went on"
 	case lackAge:
-		return "the last process with that id started more than " + SpanText(maxUnendedAge) + " before, and ends of processes are not logged"
+		return "the last process with that id started more than " + ledger.Duration(maxUnendedAge) + " before, and ends of processes are not logged"
 	case lackClock:
 		return "the clock was set back in between"
 	case lackProgram:
@@ -136,7 +137,7 @@ func (f accountFit) text() string {
 
 const (
 	// maxUnendedAge is how old a process may be that is found by its id alone where ends of processes are not logged.
-	maxUnendedAge = ticksPerDay
+	maxUnendedAge = ledger.TicksPerDay
 	// maxBrokenAge is how old a process may be whose id and program the child's record names, where records are missing since.
 	maxBrokenAge = 10 * 60 * evtx.TicksPerSecond
 )
@@ -160,7 +161,7 @@ func (p *Process) Basis() string {
 	if p.began.stretch != p.Parent.began.stretch {
 		b.WriteString(", started before the clock was set back")
 	} else {
-		fmt.Fprintf(&b, ", started %s before", SpanText(distance(p.Start, p.Parent.Start)))
+		fmt.Fprintf(&b, ", started %s before", ledger.Duration(distance(p.Start, p.Parent.Start)))
 	}
 	if p.Why.noBoot {
 		b.WriteString(", no start of the system logged in between, ")
@@ -172,7 +173,7 @@ func (p *Process) Basis() string {
 		b.WriteString("; ends of processes are not logged")
 	}
 	if p.Why.missing > 0 {
-		fmt.Fprintf(&b, "; %s in between", plural(int(min(p.Why.missing, 1<<31)), "record is missing", "records are missing"))
+		fmt.Fprintf(&b, "; %s in between", ledger.Count(int(min(p.Why.missing, 1<<31)), "record is missing", "records are missing"))
 	}
 	return b.String()
 }
@@ -251,18 +252,18 @@ func (t *hostTable) seen(p *Process, to evtx.Ref, channel string, at moment, nam
 // lastRecord is the last record of a log up to a time, in the file that another of its records is in.
 func (t *hostTable) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref {
 	out := of
-	l := t.clock.logs[fileChannel{of.File, channel}]
+	l := t.clock.logs[ledger.Log{File: of.File, Channel: channel}]
 	if l == nil {
 		return out
 	}
-	i, _ := slices.BinarySearchFunc(l.spans, at.at, func(s *chunkSpan, at evtx.Filetime) int {
-		if s.first <= at {
+	i, _ := slices.BinarySearchFunc(l.spans, at.at, func(s *ledger.Chunk, at evtx.Filetime) int {
+		if s.First <= at {
 			return -1
 		}
 		return 1
 	})
 	if i > 0 {
-		out.EventRecordID = max(out.EventRecordID, l.spans[i-1].maxID)
+		out.EventRecordID = max(out.EventRecordID, l.spans[i-1].MaxID)
 	}
 	return out
 }
@@ -295,39 +296,39 @@ func (t *hostTable) actor(e *Event) *Process {
 }
 
 // findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the record names one.
-func (t *hostTable) findParent(p *Process, s *procStart) {
+func (t *hostTable) findParent(p *Process, s *ledger.Start) {
 	switch {
-	case s.parentGUID != "":
-		if q := t.byGUID[s.parentGUID]; q != nil && q != p {
+	case s.ParentGUID != "":
+		if q := t.byGUID[s.ParentGUID]; q != nil && q != p {
 			t.adopt(q, p, ParentByGUID)
 			return
 		}
 		p.Why.lack = lackStart
-	case s.ppid != 0:
+	case s.PPID != 0:
 		q, why := t.parentByPID(p, s)
 		if p.Why = why; q != nil {
 			link := ParentByPID
-			if s.parentExe != "" {
+			if s.ParentExe != "" {
 				link = ParentNamedPID
 			}
 			t.adopt(q, p, link)
 			return
 		}
 	}
-	if s.parentExe == "" && s.parentGUID == "" {
+	if s.ParentExe == "" && s.ParentGUID == "" {
 		return
 	}
-	id := s.parentGUID
+	id := s.ParentGUID
 	if id == "" { // within one run of the system, and as long as no other process is known to have that id
-		since := t.boot(when(&s.fact)).at
-		if q, _ := t.lastWith(s.ppid, when(&s.fact)); q != nil {
+		since := t.boot(when(&s.Fact)).at
+		if q, _ := t.lastWith(s.PPID, when(&s.Fact)); q != nil {
 			since = max(since, q.Start)
 		}
-		id = "inferred " + derivedEntityID(t.host, s.ppid, since) + strings.ToLower(s.parentExe)
+		id = "inferred " + derivedEntityID(t.host, s.PPID, since) + strings.ToLower(s.ParentExe)
 	}
 	q := t.byGUID[id]
 	if q == nil {
-		q = &Process{PID: s.ppid, EntityID: id, Executable: s.parentExe, CommandLine: s.parentLine, Inferred: true}
+		q = &Process{PID: s.PPID, EntityID: id, Executable: s.ParentExe, CommandLine: s.ParentLine, Inferred: true}
 		t.byGUID[id] = q
 		t.processes = append(t.processes, q)
 	}
@@ -335,21 +336,21 @@ func (t *hostTable) findParent(p *Process, s *procStart) {
 }
 
 // parentByPID finds the one process that can have had the id of p's parent.
-func (t *hostTable) parentByPID(p *Process, s *procStart) (*Process, LinkReason) {
-	q, lack := t.lastWith(s.ppid, when(&s.fact))
+func (t *hostTable) parentByPID(p *Process, s *ledger.Start) (*Process, LinkReason) {
+	q, lack := t.lastWith(s.PPID, when(&s.Fact))
 	switch {
 	case lack != lackNone:
 		return nil, LinkReason{lack: lack}
-	case s.unsure:
+	case s.Unsure:
 		return nil, LinkReason{lack: lackClock}
 	case q == p:
 		return nil, LinkReason{lack: lackStart}
-	case s.parentExe != "" && !strings.EqualFold(q.Executable, s.parentExe):
+	case s.ParentExe != "" && !strings.EqualFold(q.Executable, s.ParentExe):
 		return nil, LinkReason{lack: lackProgram}
 	}
-	why := t.seen(q, s.ref, s.channel, when(&s.fact), s.parentExe != "")
+	why := t.seen(q, s.Ref, s.Channel, when(&s.Fact), s.ParentExe != "")
 	why.fit = t.fits(q, s)
-	if why.lack == lackNone && why.fit == fitOther && s.parentExe == "" {
+	if why.lack == lackNone && why.fit == fitOther && s.ParentExe == "" {
 		why.lack = lackAccount
 	}
 	if why.lack != lackNone {
@@ -359,10 +360,10 @@ func (t *hostTable) parentByPID(p *Process, s *procStart) (*Process, LinkReason)
 }
 
 // fits compares the account and session that started a process with those of the process that its parent's id leads to.
-func (t *hostTable) fits(q *Process, s *procStart) accountFit {
-	id, user := s.creatorID, s.creator
-	if s.sysmon {
-		id, user = s.logonID, s.user
+func (t *hostTable) fits(q *Process, s *ledger.Start) accountFit {
+	id, user := s.CreatorID, s.Creator
+	if s.Sysmon {
+		id, user = s.LogonID, s.User
 	}
 	same := func(a, b string) bool { return a != "" && strings.EqualFold(a, b) }
 	switch {
@@ -370,11 +371,11 @@ func (t *hostTable) fits(q *Process, s *procStart) accountFit {
 		return fitNone
 	case same(id, q.LogonID):
 		return fitSession
-	case t.linked(id, q.LogonID, when(&s.fact)):
+	case t.linked(id, q.LogonID, when(&s.Fact)):
 		return fitLinked
 	case same(user, q.User):
 		return fitAccount
-	case systemSessions[id] && (same(s.user, q.User) || same(s.logonID, q.LogonID) || t.linked(s.logonID, q.LogonID, when(&s.fact))):
+	case systemSessions[id] && (same(s.User, q.User) || same(s.LogonID, q.LogonID) || t.linked(s.LogonID, q.LogonID, when(&s.Fact))):
 		return fitSystem
 	case t.ranAs(q.User, s):
 		return fitRunAs
@@ -392,15 +393,15 @@ const (
 )
 
 // ranAs reports whether an account used the credentials of the one that a process runs under, right before it was started: runas.
-func (t *hostTable) ranAs(by string, s *procStart) bool {
-	i, _ := slices.BinarySearchFunc(t.logons, moment{s.stretch, s.at + 1}, func(l *logon, m moment) int { return when(&l.fact).compare(m) })
+func (t *hostTable) ranAs(by string, s *ledger.Start) bool {
+	i, _ := slices.BinarySearchFunc(t.logons, moment{s.Stretch, s.At + 1}, func(l *ledger.Logon, m moment) int { return when(&l.Fact).compare(m) })
 	for n := 0; i > 0 && n < maxRunAs; n++ {
 		i--
 		l := t.logons[i]
-		if l.stretch != s.stretch || s.at-l.at > runAsWithin {
+		if l.Stretch != s.Stretch || s.At-l.At > runAsWithin {
 			break
 		}
-		if l.role == ecs.RoleExplicitCredentials && by != "" && strings.EqualFold(l.subject, by) && l.user != "" && strings.EqualFold(l.user, s.user) {
+		if l.Role == ecs.RoleExplicitCredentials && by != "" && strings.EqualFold(l.Subject, by) && l.User != "" && strings.EqualFold(l.User, s.User) {
 			return true
 		}
 	}

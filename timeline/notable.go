@@ -7,54 +7,55 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // notableOf tells the events that coverage speaks of, nil for all others. The fact is the caller's.
-func notableOf(ev *ecs.Event) *notable {
+func notableOf(ev *ecs.Event) *ledger.Notable {
 	c, r := ev.Class, ev.Record
-	n := &notable{role: c.Role, channel: c.Channel, provider: c.Provider, code: c.EventID}
+	n := &ledger.Notable{Role: c.Role, Channel: c.Channel, Provider: c.Provider, Code: c.EventID}
 	switch c.Role {
 	case ecs.RoleBoot, ecs.RoleShutdown: // not told as notes
 	case ecs.RoleSecurityLogCleared:
-		n.log = "Security"
-		n.detail = "the Security log was cleared by " + clearedBy(r)
+		n.Log = "Security"
+		n.Detail = "the Security log was cleared by " + clearedBy(r)
 	case ecs.RoleLogCleared:
 		if r.IsUserData() {
-			n.log = data(r, "Channel")
+			n.Log = data(r, "Channel")
 		}
-		n.detail = "the log " + cmp.Or(n.log, "(unnamed)") + " was cleared by " + clearedBy(r)
+		n.Detail = "the log " + cmp.Or(n.Log, "(unnamed)") + " was cleared by " + clearedBy(r)
 	case ecs.RoleLogServiceStarted:
-		n.detail = "the event log service started"
+		n.Detail = "the event log service started"
 	case ecs.RoleLogServiceStopped:
-		n.detail = "the event log service stopped"
+		n.Detail = "the event log service stopped"
 	case ecs.RoleUnexpectedShutdown:
-		n.detail = "the previous shutdown was unexpected"
+		n.Detail = "the previous shutdown was unexpected"
 	case ecs.RoleSysmonState:
 		state := data(r, "State")
-		n.stopped = strings.EqualFold(state, "Stopped")
-		n.detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") + after(", version ", data(r, "Version"))
+		n.Stopped = strings.EqualFold(state, "Stopped")
+		n.Detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") + after(", version ", data(r, "Version"))
 	case ecs.RoleSysmonConfig:
-		n.detail = "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail") + after(", ", data(r, "ConfigurationFileHash"))
+		n.Detail = "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail") + after(", ", data(r, "ConfigurationFileHash"))
 	case ecs.RoleEventsDropped:
-		n.detail = "Windows could not write all events to the log: some are gone"
+		n.Detail = "Windows could not write all events to the log: some are gone"
 	case ecs.RoleSysmonError:
 		if data(r, "ID") == sysmonQueue {
-			n.role = ecs.RoleEventsDropped
+			n.Role = ecs.RoleEventsDropped
 		}
-		n.detail = "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID"))
+		n.Detail = "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID"))
 	case ecs.RoleTimeChanged:
-		n.detail = timeChange(ev)
-		n.program = said(ev, "ProcessName")
+		n.Detail = timeChange(ev)
+		n.Program = said(ev, "ProcessName")
 		if c.Source == ecs.SourceSecurity {
 			setClock(n, said(ev, "PreviousTime"), said(ev, "NewTime"))
-			n.by, n.sid = account(said(ev, "SubjectDomainName"), said(ev, "SubjectUserName")), said(ev, "SubjectUserSid")
+			n.By, n.SID = account(said(ev, "SubjectDomainName"), said(ev, "SubjectUserName")), said(ev, "SubjectUserSid")
 		} else {
 			setClock(n, said(ev, "OldTime"), said(ev, "NewTime"))
-			n.sid = r.UserID()
+			n.SID = r.UserID()
 		}
 	case ecs.RoleAuditPolicyChanged:
-		n.audit, n.audited = auditOf(ev)
-		n.detail = "the audit policy was changed" + policyChange(ev)
+		n.Audit, n.Audited = auditOf(ev)
+		n.Detail = "the audit policy was changed" + policyChange(ev)
 	default:
 		return nil
 	}
@@ -62,11 +63,11 @@ func notableOf(ev *ecs.Event) *notable {
 }
 
 // setClock notes what the clock showed before and after a change. Times that cannot be read stay 0.
-func setClock(n *notable, from, to string) {
+func setClock(n *ledger.Notable, from, to string) {
 	a, err1 := time.Parse(time.RFC3339Nano, from)
 	b, err2 := time.Parse(time.RFC3339Nano, to)
 	if err1 == nil && err2 == nil {
-		n.from, n.to = evtx.FiletimeOf(a), evtx.FiletimeOf(b)
+		n.From, n.To = evtx.FiletimeOf(a), evtx.FiletimeOf(b)
 	}
 }
 
@@ -121,9 +122,9 @@ func jump(from, to string) string {
 	}
 	old, now := evtx.FiletimeOf(a), evtx.FiletimeOf(b)
 	if now < old {
-		return " (back by " + SpanText(old-now) + ")"
+		return " (back by " + ledger.Duration(old-now) + ")"
 	}
-	return " (forward by " + SpanText(now-old) + ")"
+	return " (forward by " + ledger.Duration(now-old) + ")"
 }
 
 // auditCategories are the subcategories of the audit policy that rules need the events of.

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // Process is one process of a host.
@@ -63,36 +64,36 @@ const (
 )
 
 // buildProcesses makes the host's process table from its starts and ends: twins paired, parents found.
-func (t *hostTable) buildProcesses(starts []*procStart, ends []*procEnd) {
+func (t *hostTable) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 	t.byGUID, t.byPID, t.byRef = map[string]*Process{}, map[int64][]*Process{}, map[evtx.Ref]*Process{}
 	t.twins = map[evtx.Ref]evtx.Ref{}
 	twinOf := pairTwins(starts)
-	parents := make([]*procStart, 0, len(starts)) // of the processes, in the same order
+	parents := make([]*ledger.Start, 0, len(starts)) // of the processes, in the same order
 	for i, s := range starts {
-		if j, ok := twinOf[i]; ok && !s.sysmon {
-			t.twins[s.ref], t.twins[starts[j].ref] = starts[j].ref, s.ref
+		if j, ok := twinOf[i]; ok && !s.Sysmon {
+			t.twins[s.Ref], t.twins[starts[j].Ref] = starts[j].Ref, s.Ref
 			continue // added with its Sysmon half
 		}
 		p := &Process{
-			PID: s.pid, ParentPID: s.ppid, EntityID: s.guid, Executable: s.executable, CommandLine: s.commandLine,
-			Original: s.original, Hash: s.hash, User: s.user, SID: s.sid, LogonID: s.logonID, Start: s.at, Sysmon: s.sysmon, Ref: s.ref,
-			began: when(&s.fact), unsure: s.unsure, log: s.channel, owned: s.owned,
+			PID: s.PID, ParentPID: s.PPID, EntityID: s.GUID, Executable: s.Executable, CommandLine: s.CommandLine,
+			Original: s.Original, Hash: s.Hash, User: s.User, SID: s.SID, LogonID: s.LogonID, Start: s.At, Sysmon: s.Sysmon, Ref: s.Ref,
+			began: when(&s.Fact), unsure: s.Unsure, log: s.Channel, owned: s.Owned,
 		}
 		if j, ok := twinOf[i]; ok {
 			twin := starts[j]
-			t.byRef[twin.ref] = p
-			if p.SID == "" && twin.sid != "" && strings.EqualFold(twin.user, p.User) {
-				p.SID = twin.sid
+			t.byRef[twin.Ref] = p
+			if p.SID == "" && twin.SID != "" && strings.EqualFold(twin.User, p.User) {
+				p.SID = twin.SID
 			}
 		}
 		if p.EntityID == "" {
-			p.EntityID = derivedEntityID(t.host, s.pid, s.at)
+			p.EntityID = derivedEntityID(t.host, s.PID, s.At)
 		}
-		if p.SID == "" || !s.sysmon {
+		if p.SID == "" || !s.Sysmon {
 			p.SID = cmp.Or(p.SID, t.sidOf(p.User, p.LogonID, p.began))
 		}
 		t.processes = append(t.processes, p)
-		t.byRef[s.ref] = p
+		t.byRef[s.Ref] = p
 		if t.byGUID[p.EntityID] == nil {
 			t.byGUID[p.EntityID] = p
 		}
@@ -115,14 +116,14 @@ func distance(a, b evtx.Filetime) evtx.Filetime {
 	return b - a
 }
 
-func (t *hostTable) endProcesses(ends []*procEnd) {
+func (t *hostTable) endProcesses(ends []*ledger.End) {
 	for _, e := range ends {
-		if p := t.byGUID[e.guid]; e.guid != "" && p != nil {
-			p.End, p.ended = e.at, when(&e.fact)
-		} else if p := t.holder(e.pid, when(&e.fact)); p != nil && e.guid == "" && !e.unsure {
-			p.ended = when(&e.fact)
-			if sameProgram(p.Executable, e.executable) {
-				p.End = e.at
+		if p := t.byGUID[e.GUID]; e.GUID != "" && p != nil {
+			p.End, p.ended = e.At, when(&e.Fact)
+		} else if p := t.holder(e.PID, when(&e.Fact)); p != nil && e.GUID == "" && !e.Unsure {
+			p.ended = when(&e.Fact)
+			if sameProgram(p.Executable, e.Executable) {
+				p.End = e.At
 			}
 		}
 	}

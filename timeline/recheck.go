@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // Recheck notes what is wrong with a file that was read a second time: err, why it could not be read again, or that it changed since
@@ -29,7 +30,7 @@ func (c *Case) Recheck(f *File, err error) bool {
 	c.changes = append(c.changes, fmt.Errorf("%s: %s", f.Path, detail))
 	d := evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: detail}
 	f.damage = append(f.damage, d)
-	at, _ := slices.BinarySearchFunc(c.Damage, d, compareDamage)
+	at, _ := slices.BinarySearchFunc(c.Damage, d, ledger.CompareDamage)
 	c.Damage = slices.Insert(c.Damage, at, d)
 	f.Stats.Damaged++
 	c.Records.Damaged++

@@ -2,23 +2,24 @@ package timeline
 
 import (
 	"fmt"
+	"hunt/timeline/ledger"
 )
 
 // reconcile adds up what was counted in different places: the workers count what they read and what the filter kept out, the sort
 // of the records' keys what is kept and what is a copy, the classes of events what each host has.
 func (c *Case) reconcile() error {
-	var sum FileStats
+	var sum ledger.FileStats
 	for _, f := range c.Files {
-		if err := f.Stats.reconcile(f.Path); err != nil {
+		if err := f.Stats.Check(f.Path); err != nil {
 			return err
 		}
-		sum.add(f.Stats)
+		sum.Add(f.Stats)
 	}
-	if err := c.Records.reconcile("all files"); err != nil {
+	if err := c.Records.Check("all files"); err != nil {
 		return err
 	}
 	if s, r := sum, c.Records; s.Read != r.Read || s.Kept != r.Kept || s.Filtered != r.Filtered || s.Duplicate != r.Duplicate || s.Damaged != r.Damaged || s.Carved != r.Carved {
-		return fmt.Errorf("%w: the files have %d records read, %d kept, %d filtered, %d duplicates, %d damaged, %d carved, in all it says %d, %d, %d, %d, %d, %d", ErrCounts,
+		return fmt.Errorf("%w: the files have %d records read, %d kept, %d filtered, %d duplicates, %d damaged, %d carved, in all it says %d, %d, %d, %d, %d, %d", ledger.ErrCounts,
 			s.Read, s.Kept, s.Filtered, s.Duplicate, s.Damaged, s.Carved, r.Read, r.Kept, r.Filtered, r.Duplicate, r.Damaged, r.Carved)
 	}
 	if !c.Filter.IsZero() {
@@ -29,7 +30,7 @@ func (c *Case) reconcile() error {
 		hosts += h.Records
 	}
 	if hosts != c.Records.Kept {
-		return fmt.Errorf("%w: the hosts have %d records, the files %d that are kept", ErrCounts, hosts, c.Records.Kept)
+		return fmt.Errorf("%w: the hosts have %d records, the files %d that are kept", ledger.ErrCounts, hosts, c.Records.Kept)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ledger"
 )
 
 func TestCountsThatDoNotAddUpAreAnError(t *testing.T) {
@@ -31,7 +32,7 @@ func TestCountsThatDoNotAddUpAreAnError(t *testing.T) {
 		cs, _ := scan(t, ScanOptions{}, dir)
 		c.spoil(cs)
 		err := cs.reconcile()
-		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, ErrCounts) || !strings.Contains(err.Error(), c.want)) {
+		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, ledger.ErrCounts) || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
 	}
@@ -43,9 +44,9 @@ func TestTheKeptAreCountedNotWorkedOut(t *testing.T) {
 	write(t, dir, "live/Security.evtx", log)
 	write(t, dir, "vss1/Security.evtx", log)
 	c, _ := scan(t, ScanOptions{Filter: Filter{From: evtx.FiletimeOf(noon.Add(time.Minute))}}, dir)
-	for i, want := range []FileStats{{Read: 2, Kept: 1, Filtered: 1}, {Read: 2, Filtered: 1, Duplicate: 1}} {
+	for i, want := range []ledger.FileStats{{Read: 2, Kept: 1, Filtered: 1}, {Read: 2, Filtered: 1, Duplicate: 1}} {
 		s := c.Files[i].Stats
-		if got := (FileStats{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate}); got.Read != want.Read || got.Kept != want.Kept || got.Filtered != want.Filtered || got.Duplicate != want.Duplicate {
+		if got := (ledger.FileStats{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate}); got.Read != want.Read || got.Kept != want.Kept || got.Filtered != want.Filtered || got.Duplicate != want.Duplicate {
 			t.Errorf("file %d: %+v, want %+v", i, got, want)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -178,8 +179,8 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	pool := sync.Pool{New: func() any { return new([evtx.ChunkSize]byte) }}
 	cache := evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
 	collectors := make([]*collector, o.Jobs)
-	put := newPastStore(o.TempDir)
-	keys := spill.NewSorter(recordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
+	put := ledger.NewPasts(o.TempDir)
+	keys := spill.NewSorter(ledger.RecordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
 	defer func() { _ = keys.Close() }() // read only by now
 	writers := keys.Split(o.Jobs)
 
@@ -227,12 +228,12 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 	for _, f := range files {
 		f.noteChange()
 	}
-	l := newLedger(len(files), put, keys)
+	l := ledger.New(len(files), put, keys)
 	for _, w := range collectors {
-		l.take(&w.gathered)
+		l.Take(&w.Gathered)
 	}
-	l.sort()
-	dropped, err := l.findCopies()
+	l.Sort()
+	dropped, err := l.FindCopies()
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // Session is a logon session of a host, from Security 4624 and its ends.
@@ -39,9 +40,9 @@ func (h *Host) Sessions() []*Session { return h.past().sessions }
 func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	return func(yield func(LogonAttempt) bool) {
 		for _, l := range h.past().logons {
-			a := LogonAttempt{At: l.at, Role: l.role, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Server: l.target, Ref: l.ref}
-			if claimsWorkstation(l.kind) {
-				a.Workstation = l.workstation
+			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Server: l.Target, Ref: l.Ref}
+			if claimsWorkstation(l.Kind) {
+				a.Workstation = l.Workstation
 			}
 			if !yield(a) {
 				return
@@ -58,31 +59,31 @@ var wellKnown = map[string]string{
 	`nt authority\anonymous logon`: "S-1-5-7",
 }
 
-func (t *hostTable) buildSessions(starts []*procStart) {
+func (t *hostTable) buildSessions(starts []*ledger.Start) {
 	t.byID, t.sids = map[string][]*Session{}, map[string]string{}
 	for _, l := range t.logons {
-		t.learnSID(l.user, l.sid)
-		t.learnSID(l.subject, l.subjSID)
-		switch l.role {
+		t.learnSID(l.User, l.SID)
+		t.learnSID(l.Subject, l.SubjSID)
+		switch l.Role {
 		case ecs.RoleLogon:
-			s := &Session{LogonID: l.id, User: l.user, SID: l.sid, Type: l.kind, SourceIP: l.ip, Start: l.at, Ref: l.ref, Linked: l.linked,
-				began: when(&l.fact)}
-			if claimsWorkstation(l.kind) {
-				s.Workstation = l.workstation
+			s := &Session{LogonID: l.ID, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Start: l.At, Ref: l.Ref, Linked: l.Linked,
+				began: when(&l.Fact)}
+			if claimsWorkstation(l.Kind) {
+				s.Workstation = l.Workstation
 			}
 			t.sessions = append(t.sessions, s)
-			if !l.unsure {
-				t.byID[l.id] = append(t.byID[l.id], s)
+			if !l.Unsure {
+				t.byID[l.ID] = append(t.byID[l.ID], s)
 			}
 		case ecs.RoleLogoff:
-			if s := t.sessionAt(l.id, when(&l.fact)); s != nil && s.End == 0 && !l.unsure {
-				s.End = l.at
+			if s := t.sessionAt(l.ID, when(&l.Fact)); s != nil && s.End == 0 && !l.Unsure {
+				s.End = l.At
 			}
 		}
 	}
 	for _, s := range starts {
-		if !s.sysmon {
-			t.learnSID(s.user, s.sid)
+		if !s.Sysmon {
+			t.learnSID(s.User, s.SID)
 		}
 	}
 }
@@ -156,6 +157,6 @@ func claimsWorkstation(kind string) bool {
 
 // whenOf is the moment of an event; unsure if it cannot be told on which side of a change of the clock it lies.
 func (t *hostTable) whenOf(e *Event) (m moment, unsure bool) {
-	n, unsure := t.clock.stretch(fileChannel{e.Ref.File, e.Class.Channel}, e.Ref.EventRecordID, e.At)
+	n, unsure := t.clock.stretch(ledger.Log{File: e.Ref.File, Channel: e.Class.Channel}, e.Ref.EventRecordID, e.At)
 	return moment{n, e.At}, unsure
 }

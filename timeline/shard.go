@@ -21,6 +21,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -31,7 +32,7 @@ const (
 	shardSchema   = "hunt.shard/5"
 	shardManifest = "manifest.json"
 	shardFacts    = "facts"  // files, counts, spans, damage: coder, zstd
-	shardKeys     = "keys"   // recordKey of every record, in order: zstd
+	shardKeys     = "keys"   // RecordKey of every record, in order: zstd
 	shardPasts    = "pasts"  // packed histories, one behind the other
 	shardChunks   = "chunks" // chunks of the evidence, each zstd, one behind the other
 	shardIndex    = "index"  // where in pasts and chunks each stands: coder, zstd
@@ -111,7 +112,7 @@ func (p chunkPlace) compare(o chunkPlace) int {
 
 // shardPast is a packed history in a shard.
 type shardPast struct {
-	key     hostKey
+	key     ledger.Owner
 	at, len int64
 }
 
@@ -172,7 +173,7 @@ func (s *ShardWriter) coded(name string, code func(*spill.Coder)) error {
 }
 
 // scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
-func (s *ShardWriter) scanned(col *evidence.Collection, files []*File, l *ledger, dropped copies, limits []limit.Bite) error {
+func (s *ShardWriter) scanned(col *evidence.Collection, files []*File, l *ledger.Ledger, dropped ledger.Copies, limits []limit.Bite) error {
 	s.files, s.loses = files, limit.Loses(limits)
 	s.touched = make([]map[int32]bool, len(files))
 	if err := s.coded(shardFacts, func(c *spill.Coder) {
@@ -193,7 +194,7 @@ func (s *ShardWriter) scanned(col *evidence.Collection, files []*File, l *ledger
 }
 
 // keys writes the keys of all records in order; their counts are numbers of the ledger's days.
-func (s *ShardWriter) keys(l *ledger) error {
+func (s *ShardWriter) keys(l *ledger.Ledger) error {
 	w, err := s.member(shardKeys)
 	if err != nil {
 		return err
@@ -202,20 +203,20 @@ func (s *ShardWriter) keys(l *ledger) error {
 	if err != nil {
 		return err
 	}
-	var b [recordKeySize]byte
-	for k, err := range l.keys.Sorted() {
+	var b [ledger.RecordKeySize]byte
+	for k, err := range l.Keys.Sorted() {
 		if err != nil {
 			return err
 		}
 		switch {
-		case k.carved:
-		case k.count < 0:
-			k.count = ^l.numbers[k.worker][^k.count]
+		case k.Carved:
+		case k.Count < 0:
+			k.Count = ^l.Numbers[k.Worker][^k.Count]
 		default:
-			k.count = l.numbers[k.worker][k.count]
+			k.Count = l.Numbers[k.Worker][k.Count]
 		}
-		k.worker = 0
-		recordKeys.Put(b[:], &k)
+		k.Worker = 0
+		ledger.RecordKeys.Put(b[:], &k)
 		if _, err := z.Write(b[:]); err != nil {
 			return err
 		}
@@ -223,35 +224,35 @@ func (s *ShardWriter) keys(l *ledger) error {
 	return z.Close()
 }
 
-func (s *ShardWriter) histories(l *ledger) error {
+func (s *ShardWriter) histories(l *ledger.Ledger) error {
 	w, err := s.member(shardPasts)
 	if err != nil {
 		return err
 	}
 	at := int64(0)
-	write := func(k hostKey, packed []byte) error {
+	write := func(k ledger.Owner, packed []byte) error {
 		s.pasts = append(s.pasts, shardPast{k, at, int64(len(packed))})
 		at += int64(len(packed))
 		_, err := w.Write(packed)
 		return err
 	}
-	keys := map[hostKey]bool{}
-	for k := range l.pasts {
+	keys := map[ledger.Owner]bool{}
+	for k := range l.Pasts {
 		keys[k] = true
 	}
-	for k := range l.put.blocks {
+	for k := range l.Away.Blocks {
 		keys[k] = true
 	}
-	for _, k := range slices.SortedFunc(maps.Keys(keys), hostKey.compare) {
-		h := &history{}
-		if known := l.pasts[k]; known != nil {
-			h.add(known)
+	for _, k := range slices.SortedFunc(maps.Keys(keys), ledger.Owner.Compare) {
+		h := &ledger.History{}
+		if known := l.Pasts[k]; known != nil {
+			h.Add(known)
 		}
-		if err := l.put.get(k, h); err != nil { // which facts were put away together, and when, is chance
+		if err := l.Away.Get(k, h); err != nil { // which facts were put away together, and when, is chance
 			return err
 		}
-		for part := range h.parts() {
-			if err := write(k, part.pack(k.computer)); err != nil {
+		for part := range h.Parts() {
+			if err := write(k, part.Pack(k.Computer)); err != nil {
 				return err
 			}
 		}
@@ -405,8 +406,8 @@ func (w watchedAccess) ReadAt(p []byte, off int64) (int, error) {
 type shardState struct {
 	col     *evidence.Collection
 	files   []*File
-	ledger  *ledger
-	dropped copies
+	ledger  *ledger.Ledger
+	dropped ledger.Copies
 	limits  []limit.Bite // bounds that bit while the evidence was found and read
 }
 
@@ -424,25 +425,25 @@ func (s *shardState) code(c *spill.Coder, schema *ecs.Schema) {
 		}
 	}
 	l := s.ledger
-	spill.Values(c, &l.files, codeStats)
-	spill.List(c, &l.facts, func(c *spill.Coder, f *classFacts) { codeFacts(c, f, schema) })
-	spill.Values(c, &l.days, codeDay)
-	spill.Values(c, &l.spans, codeSpan)
-	spill.Values(c, &l.damage, codeDamage)
-	votes := slices.SortedFunc(maps.Keys(l.sids), func(a, b sidVote) int {
-		return cmp.Or(cmp.Compare(a.computer, b.computer), cmp.Compare(a.file, b.file), cmp.Compare(a.sid, b.sid))
+	spill.Values(c, &l.Files, codeStats)
+	spill.List(c, &l.Facts, func(c *spill.Coder, f *ledger.ClassCount) { codeFacts(c, f, schema) })
+	spill.Values(c, &l.Days, codeDay)
+	spill.Values(c, &l.Spans, codeSpan)
+	spill.Values(c, &l.Damage, codeDamage)
+	votes := slices.SortedFunc(maps.Keys(l.SIDs), func(a, b ledger.SIDVote) int {
+		return cmp.Or(cmp.Compare(a.Computer, b.Computer), cmp.Compare(a.File, b.File), cmp.Compare(a.SID, b.SID))
 	})
-	spill.Values(c, &votes, func(c *spill.Coder, v *sidVote) {
-		c.Text(&v.computer)
-		spill.Number(c, &v.file)
-		c.Text(&v.sid)
-		n := l.sids[*v]
+	spill.Values(c, &votes, func(c *spill.Coder, v *ledger.SIDVote) {
+		c.Text(&v.Computer)
+		spill.Number(c, &v.File)
+		c.Text(&v.SID)
+		n := l.SIDs[*v]
 		spill.Number(c, &n)
 		if c.Reading() {
-			l.sids[*v] = n
+			l.SIDs[*v] = n
 		}
 	})
-	for _, counts := range []*[]int{&s.dropped.live, &s.dropped.kept, &s.dropped.carved, &s.dropped.days} {
+	for _, counts := range []*[]int{&s.dropped.Live, &s.dropped.Kept, &s.dropped.Carved, &s.dropped.Days} {
 		spill.Values(c, counts, spill.Number[int])
 	}
 	spill.Values(c, &s.limits, codeBite)
@@ -473,8 +474,8 @@ func (s *shardPlaces) code(c *spill.Coder) {
 	}
 	spill.Values(c, &s.hits, place)
 	spill.Values(c, &s.pasts, func(c *spill.Coder, p *shardPast) {
-		c.Text(&p.key.computer)
-		spill.Number(c, &p.key.file)
+		c.Text(&p.key.Computer)
+		spill.Number(c, &p.key.File)
 		c.Int(&p.at)
 		c.Int(&p.len)
 	})
@@ -497,30 +498,30 @@ func codeAcquisition(c *spill.Coder, a *evidence.Acquisition) {
 }
 
 // codeFacts codes the counts of a class. Reading takes the class from schema.
-func codeFacts(c *spill.Coder, f *classFacts, schema *ecs.Schema) {
-	k := EventKind{}
+func codeFacts(c *spill.Coder, f *ledger.ClassCount, schema *ecs.Schema) {
+	k := ledger.EventKind{}
 	if !c.Reading() {
-		k = kindOf(f.class)
+		k = ledger.KindOf(f.Class)
 	}
 	c.Text(&k.Channel)
 	c.Text(&k.Provider)
 	spill.Number(c, &k.EventID)
 	if c.Reading() {
-		f.class = schema.Class(k.Channel, k.Provider, k.EventID)
+		f.Class = schema.Class(k.Channel, k.Provider, k.EventID)
 	}
-	c.Text(&f.computer)
-	spill.Number(c, &f.file)
+	c.Text(&f.Computer)
+	spill.Number(c, &f.File)
 	spill.Number(c, &f.Count)
 	spill.Number(c, &f.Shown)
 	c.Time(&f.First)
 	c.Time(&f.Last)
 }
 
-func codeDay(c *spill.Coder, d *dayFacts) {
-	spill.Number(c, &d.fact)
-	spill.Number(c, &d.day)
-	spill.Number(c, &d.hours)
-	spill.Number(c, &d.count)
+func codeDay(c *spill.Coder, d *ledger.DayCounts) {
+	spill.Number(c, &d.Fact)
+	spill.Number(c, &d.Day)
+	spill.Number(c, &d.Hours)
+	spill.Number(c, &d.Count)
 }
 
 // codeClock codes a time of a collector's record.
@@ -581,41 +582,41 @@ func codeKind(c *spill.Coder, r *evidence.Role) {
 	}
 }
 
-func codeStats(c *spill.Coder, s *FileStats) {
+func codeStats(c *spill.Coder, s *ledger.FileStats) {
 	for _, p := range []*int{&s.Read, &s.Filtered, &s.Damaged, &s.Carved, &s.Carve.Full, &s.Carve.Borrowed, &s.Carve.Partial,
-		&s.Carve.Lost, &s.Carve.Duplicate, &s.HeaderTime, &s.NoTime, &s.NoUTC, &s.Continued, &s.chunks} {
+		&s.Carve.Lost, &s.Carve.Duplicate, &s.HeaderTime, &s.NoTime, &s.NoUTC, &s.Continued, &s.Chunks} {
 		spill.Number(c, p)
 	}
 	c.Time(&s.First)
 	c.Time(&s.Last)
-	for _, p := range []*uint64{&s.FirstID, &s.LastID, &s.lastHeaderID} {
+	for _, p := range []*uint64{&s.FirstID, &s.LastID, &s.LastHeaderID} {
 		c.Uint(p)
 	}
 }
 
-func codeSpan(c *spill.Coder, s *chunkSpan) {
-	c.Ref(&s.ref)
-	c.Text(&s.computer)
-	c.Text(&s.channel)
-	c.Uint(&s.minID)
-	c.Uint(&s.maxID)
-	for _, p := range []*evtx.Filetime{&s.first, &s.last, &s.from, &s.to, &s.head, &s.tail} {
+func codeSpan(c *spill.Coder, s *ledger.Chunk) {
+	c.Ref(&s.Ref)
+	c.Text(&s.Computer)
+	c.Text(&s.Channel)
+	c.Uint(&s.MinID)
+	c.Uint(&s.MaxID)
+	for _, p := range []*evtx.Filetime{&s.First, &s.Last, &s.From, &s.To, &s.Head, &s.Tail} {
 		c.Time(p)
 	}
-	odd := s.odd != nil
+	odd := s.Odd != nil
 	if c.Flag(&odd); odd {
 		if c.Reading() {
-			s.odd = &oddities{}
+			s.Odd = &ledger.Oddities{}
 		}
-		spill.Values(c, &s.odd.holes, codeHole)
-		spill.Values(c, &s.odd.steps, codeStep)
-		spill.Values(c, &s.odd.jumps, codeStep)
+		spill.Values(c, &s.Odd.Holes, ledger.CodeHole)
+		spill.Values(c, &s.Odd.Steps, ledger.CodeStep)
+		spill.Values(c, &s.Odd.Jumps, ledger.CodeStep)
 	}
-	spill.Number(c, &s.n)
-	c.Flag(&s.native)
-	for _, d := range []*disorder{&s.back, &s.apart} {
-		spill.Number(c, &d.n)
-		c.Time(&d.most)
+	spill.Number(c, &s.N)
+	c.Flag(&s.Native)
+	for _, d := range []*ledger.Disorder{&s.Back, &s.Apart} {
+		spill.Number(c, &d.N)
+		c.Time(&d.Most)
 	}
 }
 

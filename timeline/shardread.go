@@ -20,6 +20,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -228,7 +229,7 @@ func (s *Shard) bytes(at section) ([]byte, error) {
 
 // state reads the facts. Files have the numbers that they have in the shard.
 func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
-	st := &shardState{col: &evidence.Collection{}, ledger: newLedger(0, nil, nil)}
+	st := &shardState{col: &evidence.Collection{}, ledger: ledger.New(0, nil, nil)}
 	if err := s.decode(shardFacts, func(c *spill.Coder) { st.code(c, schema) }); err != nil {
 		return nil, nil, err
 	}
@@ -242,22 +243,22 @@ func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
 // check makes sure that what refers to files and facts refers to some.
 func (s *Shard) check(st *shardState, at *shardPlaces) error {
 	n := len(st.files)
-	ok := len(st.ledger.files) == n && len(st.dropped.live) == n && len(st.dropped.kept) == n && len(st.dropped.carved) == n && len(st.dropped.days) == len(st.ledger.days)
+	ok := len(st.ledger.Files) == n && len(st.dropped.Live) == n && len(st.dropped.Kept) == n && len(st.dropped.Carved) == n && len(st.dropped.Days) == len(st.ledger.Days)
 	file := func(i int32, least int32) { ok = ok && i >= least && int(i) < n }
-	for i := range st.ledger.spans {
-		file(st.ledger.spans[i].ref.File, 0)
+	for i := range st.ledger.Spans {
+		file(st.ledger.Spans[i].Ref.File, 0)
 	}
-	for i := range st.ledger.damage {
-		file(st.ledger.damage[i].Ref.File, 0)
+	for i := range st.ledger.Damage {
+		file(st.ledger.Damage[i].Ref.File, 0)
 	}
-	for _, f := range st.ledger.facts {
-		file(f.file-1, -1)
+	for _, f := range st.ledger.Facts {
+		file(f.File-1, -1)
 	}
-	for _, d := range st.ledger.days {
-		ok = ok && d.fact >= 0 && int(d.fact) < len(st.ledger.facts)
+	for _, d := range st.ledger.Days {
+		ok = ok && d.Fact >= 0 && int(d.Fact) < len(st.ledger.Facts)
 	}
-	for v := range st.ledger.sids {
-		file(v.file-1, -1)
+	for v := range st.ledger.SIDs {
+		file(v.File-1, -1)
 	}
 	for _, b := range st.limits {
 		file(b.First.File, limit.NoFile)
@@ -266,7 +267,7 @@ func (s *Shard) check(st *shardState, at *shardPlaces) error {
 		file(h.file, 0)
 	}
 	for _, p := range at.pasts {
-		file(p.key.file, -1)
+		file(p.key.File, -1)
 	}
 	for _, c := range at.chunks {
 		file(c.file, 0)
@@ -278,7 +279,7 @@ func (s *Shard) check(st *shardState, at *shardPlaces) error {
 }
 
 // keys gives the keys of all records to each, with the numbers that files and facts have in the shard.
-func (s *Shard) keys(each func(recordKey) error) error {
+func (s *Shard) keys(each func(ledger.RecordKey) error) error {
 	r, err := s.at[shardKeys].open()
 	if err != nil {
 		return err
@@ -289,15 +290,15 @@ func (s *Shard) keys(each func(recordKey) error) error {
 		return err
 	}
 	defer z.Close()
-	var b [recordKeySize]byte
+	var b [ledger.RecordKeySize]byte
 	for {
 		if _, err := io.ReadFull(z, b[:]); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
 		}
-		var k recordKey
-		recordKeys.Get(b[:], &k)
+		var k ledger.RecordKey
+		ledger.RecordKeys.Get(b[:], &k)
 		if err := each(k); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // SightState says how far events of some kinds could have been seen on a host.
@@ -37,7 +38,7 @@ type Sight struct {
 
 // Sight works out how far events of any of these kinds could have been seen. What one channel lacks another can have: only what all
 // that hold such events lack is blind. With a channel that holds no record at all, nothing is.
-func (c *Coverage) Sight(kinds []EventKind) Sight {
+func (c *Coverage) Sight(kinds []ledger.EventKind) Sight {
 	var out Sight
 	collected, holds := map[string]bool{}, map[string]bool{}
 	for _, k := range kinds {
@@ -45,7 +46,7 @@ func (c *Coverage) Sight(kinds []EventKind) Sight {
 			continue
 		}
 		collected[k.Channel] = true
-		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) }); ok {
+		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) }); ok {
 			holds[k.Channel] = true
 		}
 	}
@@ -133,9 +134,9 @@ func (c *Coverage) blind(channel string) []Blindspot {
 // before returns the end of the last hour with a record before that of t, 0 if there is none.
 func (ch *ChannelCoverage) before(t evtx.Filetime) evtx.Filetime {
 	end := evtx.Filetime(0)
-	eachHour(ch.Days, func(h hour) {
-		if h < hourOf(t) {
-			end = (h + 1).start()
+	ledger.EachHour(ch.Days, func(h ledger.Hour) {
+		if h < ledger.HourOf(t) {
+			end = (h + 1).Start()
 		}
 	})
 	return end

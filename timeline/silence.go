@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"fmt"
+	"hunt/timeline/ledger"
 	"slices"
 )
 
@@ -13,24 +14,24 @@ const maxSilences = 20
 // has a record is a gap of another kind.
 func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
 	t := c.Host.past()
-	found, usual := silences(ch.Days, hourOf(c.Host.Last))
+	found, usual := ledger.Silences(ch.Days, ledger.HourOf(c.Host.Last))
 	ch.Rhythm = usual
 	for _, s := range found {
 		if c.Host.cs.span.beyond(s) {
 			continue // between the bulk and few records far from all others, which the summary counts
 		}
-		if len(t.clock.back) > 0 && s.to.start() < c.Host.Last-ticksPerHour && !t.clock.passed(ch.Channel, s) {
+		if len(t.clock.back) > 0 && s.To.Start() < c.Host.Last-ledger.TicksPerHour && !t.clock.passed(ch.Channel, s) {
 			continue // the clock was set over it: no time of this machine
 		}
 		kind, detail := GapOff, "no other log of the host has any either: it may have been off"
-		if speaks(c.days, s) {
+		if ledger.Speaks(c.days, s) {
 			if !t.wroteOn(c.days, s) {
 				continue // the others wrote when the system had started again
 			}
 			kind, detail = GapSilent, "other channels of the host have records meanwhile"
 		}
-		gaps = append(gaps, Gap{Channel: ch.Channel, From: s.from.start(), To: s.to.start(), Kind: kind,
-			Detail: fmt.Sprintf("not a record for %s, where the longest silence of a day is usually %s; %s", plural(s.len(), "hour", "hours"), hoursText(usual), detail)})
+		gaps = append(gaps, Gap{Channel: ch.Channel, From: s.From.Start(), To: s.To.Start(), Kind: kind,
+			Detail: fmt.Sprintf("not a record for %s, where the longest silence of a day is usually %s; %s", ledger.Count(s.Len(), "hour", "hours"), hoursText(usual), detail)})
 	}
 	if left = len(gaps) - maxSilences; left > 0 {
 		slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
@@ -41,25 +42,25 @@ func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
 }
 
 // wroteOn reports whether, in one run of the system, other logs went on for hours during a silence.
-func (t *hostTable) wroteOn(days []DayCount, s silence) bool {
-	from := s.from
-	i, _ := slices.BinarySearch(t.bootHours, s.from+1)
-	for ; i < len(t.bootHours) && t.bootHours[i] < s.to; i++ {
+func (t *hostTable) wroteOn(days []ledger.DayCount, s ledger.Silence) bool {
+	from := s.From
+	i, _ := slices.BinarySearch(t.bootHours, s.From+1)
+	for ; i < len(t.bootHours) && t.bootHours[i] < s.To; i++ {
 		h := t.bootHours[i]
-		if lastWord(days, silence{from, h})-from >= leastSilence-1 {
+		if ledger.LastWord(days, ledger.Silence{From: from, To: h})-from >= ledger.LeastSilence-1 {
 			return true
 		}
 		from = h
 	}
-	if from == s.from { // it ran on
+	if from == s.From { // it ran on
 		return true
 	}
-	return lastWord(days, silence{from, s.to})-from >= leastSilence-1
+	return ledger.LastWord(days, ledger.Silence{From: from, To: s.To})-from >= ledger.LeastSilence-1
 }
 
 func hoursText(n int) string {
 	if n == 0 {
 		return "under an hour"
 	}
-	return plural(n, "hour", "hours")
+	return ledger.Count(n, "hour", "hours")
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // Span is the time that the bulk of the records covers, and what lies outside of it. Duplicates are not counted.
@@ -31,68 +32,68 @@ const (
 // island is a run of days with records that lie no more than apartDays from each other.
 type island struct {
 	count       int
-	first, last Day
+	first, last ledger.Day
 }
 
 // findSpan works out the time that the bulk of the records covers. Records under a name that Windows gives to an image before it is
 // installed are set aside if the machine has a name of its own that begins later; so are few records whose times lie months from all
 // others, and on a machine whose clock was set back those of the time that it then showed.
-func (c *Case) findSpan(l *ledger) {
+func (c *Case) findSpan(l *ledger.Ledger) {
 	s := &c.span
-	days := dayTable{}
+	days := ledger.DayTable{}
 	image := map[int32]bool{}
 	own := c.firstOwn()
-	for i, f := range l.facts {
-		if h := c.hostOf(f.computer, f.file-1); f.Count <= 0 || h == nil || !h.builtAs(f.computer) && !h.onlyBuilt(own) {
+	for i, f := range l.Facts {
+		if h := c.hostOf(f.Computer, f.File-1); f.Count <= 0 || h == nil || !h.builtAs(f.Computer) && !h.onlyBuilt(own) {
 			continue
 		}
 		image[int32(i)] = true
 		s.Image += f.Count
-		s.ImageFrom, s.ImageTo = span(s.ImageFrom, s.ImageTo, f.First)
-		s.ImageFrom, s.ImageTo = span(s.ImageFrom, s.ImageTo, f.Last)
-		s.ImageNames = append(s.ImageNames, f.computer)
+		s.ImageFrom, s.ImageTo = ledger.Widen(s.ImageFrom, s.ImageTo, f.First)
+		s.ImageFrom, s.ImageTo = ledger.Widen(s.ImageFrom, s.ImageTo, f.Last)
+		s.ImageNames = append(s.ImageNames, f.Computer)
 	}
 	s.ImageNames = set(s.ImageNames)
-	none, _ := dayOf(0)
-	for _, d := range l.days {
-		if d.count > 0 && d.day != none && !image[d.fact] && l.facts[d.fact].First != 0 {
-			days.add([]DayCount{{Day: d.day, Count: d.count}})
+	none, _ := ledger.DayOf(0)
+	for _, d := range l.Days {
+		if d.Count > 0 && d.Day != none && !image[d.Fact] && l.Facts[d.Fact].First != 0 {
+			days.Add([]ledger.DayCount{{Day: d.Day, Count: d.Count}})
 		}
 	}
-	bulk := s.bulk(days.sorted())
+	bulk := s.bulk(days.Sorted())
 	inside := func(at evtx.Filetime) bool {
-		d, _ := dayOf(at)
+		d, _ := ledger.DayOf(at)
 		return at != 0 && d >= bulk.first && d <= bulk.last
 	}
-	for i, f := range l.facts {
+	for i, f := range l.Facts {
 		if image[int32(i)] || f.Count <= 0 {
 			continue
 		}
 		for _, at := range []evtx.Filetime{f.First, f.Last} {
 			switch {
 			case inside(at):
-				s.From, s.To = span(s.From, s.To, at)
+				s.From, s.To = ledger.Widen(s.From, s.To, at)
 			case s.Apart > 0:
-				s.ApartFrom, s.ApartTo = span(s.ApartFrom, s.ApartTo, at)
+				s.ApartFrom, s.ApartTo = ledger.Widen(s.ApartFrom, s.ApartTo, at)
 			}
 		}
 	}
 	// The first of a kind of events can lie apart, and the next one is on the first day of the bulk: then the day is what is known.
-	if first, _ := dayOf(s.From); bulk.count > 0 && (s.From == 0 || first > bulk.first) && bulk.first.Bounded() {
+	if first, _ := ledger.DayOf(s.From); bulk.count > 0 && (s.From == 0 || first > bulk.first) && bulk.first.Bounded() {
 		s.From = bulk.first.Start()
 	}
-	if last, _ := dayOf(s.To); bulk.count > 0 && (s.To == 0 || last < bulk.last) && bulk.last.Bounded() {
+	if last, _ := ledger.DayOf(s.To); bulk.count > 0 && (s.To == 0 || last < bulk.last) && bulk.last.Bounded() {
 		s.To = (bulk.last + 1).Start() - 1
 	}
 }
 
 // beyond reports whether a silence lies between the bulk and records that were set aside.
-func (s *Span) beyond(q silence) bool {
-	return s.Apart > 0 && s.From != 0 && (q.from.start() < s.From || q.to.start() > s.To)
+func (s *Span) beyond(q ledger.Silence) bool {
+	return s.Apart > 0 && s.From != 0 && (q.From.Start() < s.From || q.To.Start() > s.To)
 }
 
 // bulk returns the days of all records but the few that lie apart, which it counts.
-func (s *Span) bulk(days []DayCount) island {
+func (s *Span) bulk(days []ledger.DayCount) island {
 	var islands []island
 	total := 0
 	for _, d := range days {
@@ -135,7 +136,7 @@ func (h *Host) builtAs(name string) bool {
 	}
 	for _, a := range h.Aliases[1:] {
 		if a.Name == name {
-			return a.Use == NameSetup && a.Last+ticksPerDay < h.Aliases[0].First
+			return a.Use == NameSetup && a.Last+ledger.TicksPerDay < h.Aliases[0].First
 		}
 	}
 	return false
@@ -144,7 +145,7 @@ func (h *Host) builtAs(name string) bool {
 // onlyBuilt reports whether all names of a host are those of images, and nothing ties them to a machine of the case, all of which begin a
 // day or more later.
 func (h *Host) onlyBuilt(own evtx.Filetime) bool {
-	return own > h.Last+ticksPerDay && !slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) })
+	return own > h.Last+ledger.TicksPerDay && !slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) })
 }
 
 // firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.
@@ -181,8 +182,8 @@ func (c *Case) Span() Span {
 
 // countSetBack counts the records of the days from one time up to the span, of hosts whose clocks were set back.
 func (s *Span) countSetBack(hosts []*Host, from evtx.Filetime) {
-	begin, _ := dayOf(from)
-	end, _ := dayOf(s.From)
+	begin, _ := ledger.DayOf(from)
+	end, _ := ledger.DayOf(s.From)
 	for _, h := range hosts {
 		if h.clock == nil || begin >= end {
 			continue
@@ -193,8 +194,8 @@ func (s *Span) countSetBack(hosts []*Host, from evtx.Filetime) {
 					continue
 				}
 				s.SetBack += d.Count
-				s.SetBackFrom, s.SetBackTo = span(s.SetBackFrom, s.SetBackTo, d.Day.Start())
-				s.SetBackFrom, s.SetBackTo = span(s.SetBackFrom, s.SetBackTo, (d.Day+1).Start()-1)
+				s.SetBackFrom, s.SetBackTo = ledger.Widen(s.SetBackFrom, s.SetBackTo, d.Day.Start())
+				s.SetBackFrom, s.SetBackTo = ledger.Widen(s.SetBackFrom, s.SetBackTo, (d.Day+1).Start()-1)
 			}
 		}
 	}

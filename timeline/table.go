@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // hostTable is what a host's history tells, in order: processes, sessions, what happened to its logs. It is built when
@@ -18,8 +19,8 @@ type hostTable struct {
 	host      string     // id
 	processes []*Process // by start; inferred ones behind
 	sessions  []*Session // by start
-	logons    []*logon
-	notables  []*notable
+	logons    []*ledger.Logon
+	notables  []*ledger.Notable
 
 	byGUID map[string]*Process
 	byPID  map[int64][]*Process // by start
@@ -31,34 +32,34 @@ type hostTable struct {
 	clock     *hostClock
 	bounds    boundaries
 	boots     []moment             // starts of the system that records tell
-	bootHours []hour               // of these, each once, sorted
+	bootHours []ledger.Hour        // of these, each once, sorted
 	unbroken  map[string]*unbroken // by channel of process starts
 }
 
 // newTable puts a history in order; h is used up.
-func newTable(of *Host, h *history) *hostTable {
-	t := &hostTable{of: of, host: of.ID, logons: h.logons, notables: h.notables}
-	t.clock = newClock(of.cs.logsOf(of), h.notables)
+func newTable(of *Host, h *ledger.History) *hostTable {
+	t := &hostTable{of: of, host: of.ID, logons: h.Logons, notables: h.Notables}
+	t.clock = newClock(of.cs.logsOf(of), h.Notables)
 	if len(t.clock.back) > 0 {
-		byStretch(t.clock, h.starts, func(s *procStart) string { return s.channel })
-		byStretch(t.clock, h.ends, func(e *procEnd) string { return e.channel() })
-		byStretch(t.clock, h.logons, func(*logon) string { return "Security" })
-		byStretch(t.clock, h.notables, func(n *notable) string { return n.channel })
+		byStretch(t.clock, h.Starts, func(s *ledger.Start) string { return s.Channel })
+		byStretch(t.clock, h.Ends, func(e *ledger.End) string { return e.Channel() })
+		byStretch(t.clock, h.Logons, func(*ledger.Logon) string { return "Security" })
+		byStretch(t.clock, h.Notables, func(n *ledger.Notable) string { return n.Channel })
 	}
-	t.buildBoundaries(h.starts)
-	t.unbrokenLogs(h.starts)
-	t.buildSessions(h.starts)
-	t.buildProcesses(h.starts, h.ends)
+	t.buildBoundaries(h.Starts)
+	t.unbrokenLogs(h.Starts)
+	t.buildSessions(h.Starts)
+	t.buildProcesses(h.Starts, h.Ends)
 	return t
 }
 
 // byStretch puts facts, which are in order of time, in the order of the stretches between changes of the clock.
-func byStretch[T interface{ Itself() *fact }](c *hostClock, all []T, channel func(T) string) {
+func byStretch[T interface{ Itself() *ledger.Fact }](c *hostClock, all []T, channel func(T) string) {
 	for _, x := range all {
 		f := x.Itself()
-		f.stretch, f.unsure = c.stretch(fileChannel{f.ref.File, channel(x)}, f.ref.EventRecordID, f.at)
+		f.Stretch, f.Unsure = c.stretch(ledger.Log{File: f.Ref.File, Channel: channel(x)}, f.Ref.EventRecordID, f.At)
 	}
-	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.Itself().stretch, b.Itself().stretch) })
+	slices.SortStableFunc(all, func(a, b T) int { return cmp.Compare(a.Itself().Stretch, b.Itself().Stretch) })
 }
 
 // weight is the number of facts that a table holds, and what it takes without any.
@@ -143,17 +144,17 @@ func (c *Case) Err() error {
 }
 
 // history gathers what is known of a host's past, in order.
-func (c *Case) history(h *Host) (*history, error) {
-	past := &history{}
+func (c *Case) history(h *Host) (*ledger.History, error) {
+	past := &ledger.History{}
 	for _, k := range h.keys {
 		if rest := c.pasts[k]; rest != nil {
-			past.add(rest)
+			past.Add(rest)
 		}
-		if err := c.put.get(k, past); err != nil {
+		if err := c.put.Get(k, past); err != nil {
 			return past, err
 		}
 	}
-	past.order()
+	past.Order()
 	return past, nil
 }
 
@@ -188,13 +189,13 @@ const maxSurveys = 4
 
 // countCarried counts what the process starts carry: copies of a record carry it no second time, and carved ones are not among
 // the records that are counted.
-func (h *Host) countCarried(past *history) {
-	kinds := map[EventKind]int{} // the places of process starts in Events, by channel and provider
-	for _, s := range past.starts {
-		if s.ref.Carved || s.commandLine == "" && s.parentExe == "" {
+func (h *Host) countCarried(past *ledger.History) {
+	kinds := map[ledger.EventKind]int{} // the places of process starts in Events, by channel and provider
+	for _, s := range past.Starts {
+		if s.Ref.Carved || s.CommandLine == "" && s.ParentExe == "" {
 			continue
 		}
-		source := EventKind{Channel: s.channel, Provider: s.provider}
+		source := ledger.EventKind{Channel: s.Channel, Provider: s.Provider}
 		i, ok := kinds[source]
 		if !ok {
 			i = h.startsOf(source)
@@ -203,18 +204,18 @@ func (h *Host) countCarried(past *history) {
 		if i < 0 {
 			continue
 		}
-		if s.commandLine != "" {
+		if s.CommandLine != "" {
 			h.Events[i].WithCommandLine++
 		}
-		if s.parentExe != "" {
+		if s.ParentExe != "" {
 			h.Events[i].WithParent++
 		}
 	}
 }
 
 // startsOf returns the place in Events of the process starts of a channel and provider, -1 if they have none.
-func (h *Host) startsOf(source EventKind) int {
-	i, _ := slices.BinarySearchFunc(h.Events, source, func(e EventCount, k EventKind) int { return e.Kind().Compare(k) })
+func (h *Host) startsOf(source ledger.EventKind) int {
+	i, _ := slices.BinarySearchFunc(h.Events, source, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) })
 	for ; i < len(h.Events) && h.Events[i].Channel == source.Channel && h.Events[i].Provider == source.Provider; i++ {
 		if h.Events[i].Kind().Meaning().Role == ecs.RoleProcessStart {
 			return i

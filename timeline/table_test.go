@@ -10,6 +10,7 @@ import (
 
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // everything tells all that a case knows, in the same words for the same facts.
@@ -89,7 +90,7 @@ func TestAHostsHistoryIsTheSameWithAnyBudget(t *testing.T) {
 // their names.
 func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
 	const n, most = 500, 100
-	c := &Case{Collection: &evidence.Collection{}, byComputer: map[string]*Host{}, put: newPastStore("")}
+	c := &Case{Collection: &evidence.Collection{}, byComputer: map[string]*Host{}, put: ledger.NewPasts("")}
 	c.tables.budget = most * emptyTable
 	for i := range n {
 		h := &Host{ID: fmt.Sprintf("host-%d", i), cs: c}

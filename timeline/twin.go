@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // twinWindow is how far the Sysmon 1 and the Security 4688 of one start may lie apart. Real pairs are 3 to 11 ms
@@ -20,15 +21,15 @@ type started struct {
 
 // pairTwins maps each start that was logged by both Sysmon and Security to its other half, one to one: each Security start, in
 // order, takes the nearest Sysmon start that is left.
-func pairTwins(starts []*procStart) map[int]int {
+func pairTwins(starts []*ledger.Start) map[int]int {
 	halves := map[started]*untaken{}
 	for i, s := range starts {
-		if s.sysmon {
-			k := started{s.pid, strings.ToLower(s.executable)}
+		if s.Sysmon {
+			k := started{s.PID, strings.ToLower(s.Executable)}
 			if halves[k] == nil {
 				halves[k] = &untaken{}
 			}
-			halves[k].starts = append(halves[k].starts, dated{s.created, i})
+			halves[k].starts = append(halves[k].starts, dated{s.Created, i})
 		}
 	}
 	for _, u := range halves {
@@ -36,11 +37,11 @@ func pairTwins(starts []*procStart) map[int]int {
 	}
 	twins := map[int]int{}
 	for i, s := range starts {
-		if s.sysmon {
+		if s.Sysmon {
 			continue
 		}
-		if u := halves[started{s.pid, strings.ToLower(s.executable)}]; u != nil {
-			if j := u.take(s.created); j >= 0 {
+		if u := halves[started{s.PID, strings.ToLower(s.Executable)}]; u != nil {
+			if j := u.take(s.Created); j >= 0 {
 				twins[i], twins[j] = j, i
 			}
 		}

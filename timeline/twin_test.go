@@ -7,19 +7,20 @@ import (
 	"pgregory.net/rapid"
 
 	"hunt/evtx"
+	"hunt/timeline/ledger"
 )
 
 // nearestTwin is what pairTwins does, start by start.
-func nearestTwin(starts []*procStart) map[int]int {
+func nearestTwin(starts []*ledger.Start) map[int]int {
 	twins := map[int]int{}
 	for i, s := range starts {
 		best := -1
 		for j, t := range starts {
-			if _, taken := twins[j]; s.sysmon || !t.sysmon || taken || t.pid != s.pid || t.executable != s.executable || distance(s.created, t.created) > twinWindow {
+			if _, taken := twins[j]; s.Sysmon || !t.Sysmon || taken || t.PID != s.PID || t.Executable != s.Executable || distance(s.Created, t.Created) > twinWindow {
 				continue
 			}
-			if best < 0 || distance(s.created, t.created) < distance(s.created, starts[best].created) ||
-				distance(s.created, t.created) == distance(s.created, starts[best].created) && t.created < starts[best].created {
+			if best < 0 || distance(s.Created, t.Created) < distance(s.Created, starts[best].Created) ||
+				distance(s.Created, t.Created) == distance(s.Created, starts[best].Created) && t.Created < starts[best].Created {
 				best = j
 			}
 		}
@@ -33,11 +34,11 @@ func nearestTwin(starts []*procStart) map[int]int {
 func TestEachStartTakesTheNearestHalfThatIsLeft(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seen := map[string]bool{}
-		var starts []*procStart
+		var starts []*ledger.Start
 		for range rapid.IntRange(0, 30).Draw(t, "starts") {
-			s := &procStart{pid: rapid.Int64Range(1, 2).Draw(t, "pid"), executable: rapid.SampledFrom([]string{"a.exe", "b.exe"}).Draw(t, "image"),
-				sysmon: rapid.Bool().Draw(t, "sysmon"), created: evtx.Filetime(rapid.IntRange(0, 60).Draw(t, "tenth")) * evtx.TicksPerSecond / 10}
-			if k := fmt.Sprint(s.pid, s.executable, s.sysmon, s.created); seen[k] {
+			s := &ledger.Start{PID: rapid.Int64Range(1, 2).Draw(t, "pid"), Executable: rapid.SampledFrom([]string{"a.exe", "b.exe"}).Draw(t, "image"),
+				Sysmon: rapid.Bool().Draw(t, "sysmon"), Created: evtx.Filetime(rapid.IntRange(0, 60).Draw(t, "tenth")) * evtx.TicksPerSecond / 10}
+			if k := fmt.Sprint(s.PID, s.Executable, s.Sysmon, s.Created); seen[k] {
 				continue // which of two at one time is taken says nothing
 			} else {
 				seen[k] = true
@@ -54,9 +55,9 @@ func TestEachStartTakesTheNearestHalfThatIsLeft(t *testing.T) {
 // BenchmarkPairTwins pairs starts of one process id and program, all at one time, which only a forged log holds.
 func BenchmarkPairTwins(b *testing.B) {
 	for _, n := range []int{10_000, 20_000, 40_000} {
-		starts := make([]*procStart, n)
+		starts := make([]*ledger.Start, n)
 		for i := range starts {
-			starts[i] = &procStart{pid: 4, executable: "a.exe", sysmon: i%2 == 0}
+			starts[i] = &ledger.Start{PID: 4, Executable: "a.exe", Sysmon: i%2 == 0}
 		}
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			b.ReportAllocs()

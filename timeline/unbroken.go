@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // unbroken tells for one channel of a host whether its log is complete between two records: only then would it have told what
@@ -13,38 +14,38 @@ import (
 type unbroken struct {
 	whole *idHoles           // of all files, where they are copies and parts of one log
 	files map[int32]*idHoles // of each file by itself
-	quiet []silence          // unusual silences in which other logs of the host go on, by time
+	quiet []ledger.Silence   // unusual silences in which other logs of the host go on, by time
 	ends  bool               // it logs ends of processes
 }
 
 // idHoles are the holes in the record ids of a log.
 type idHoles struct {
-	holes []idHole // by id, apart from each other
-	sum   []uint64 // ids missing in the holes before each, and in all of them
+	holes []ledger.Hole // by id, apart from each other
+	sum   []uint64      // ids missing in the holes before each, and in all of them
 }
 
 // newHoles finds the holes that all spans together leave.
-func newHoles(spans []*chunkSpan) *idHoles {
+func newHoles(spans []*ledger.Chunk) *idHoles {
 	type present struct{ first, last uint64 }
 	var all []present
 	for _, s := range spans {
-		first := s.minID
-		holes := slices.Clone(s.oddities().holes)
-		slices.SortFunc(holes, func(a, b idHole) int { return cmp.Compare(a.after, b.after) })
+		first := s.MinID
+		holes := slices.Clone(s.Oddities().Holes)
+		slices.SortFunc(holes, func(a, b ledger.Hole) int { return cmp.Compare(a.After, b.After) })
 		for _, h := range holes {
-			if h.after >= first {
-				all = append(all, present{first, h.after})
+			if h.After >= first {
+				all = append(all, present{first, h.After})
 			}
-			first = max(first, h.before)
+			first = max(first, h.Before)
 		}
-		all = append(all, present{first, s.maxID})
+		all = append(all, present{first, s.MaxID})
 	}
 	slices.SortFunc(all, func(a, b present) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last)) })
 	out := &idHoles{sum: []uint64{0}}
 	var top uint64
 	for i, p := range all {
 		if i > 0 && p.first > top+1 {
-			out.holes = append(out.holes, idHole{top, p.first})
+			out.holes = append(out.holes, ledger.Hole{After: top, Before: p.first})
 			out.sum = append(out.sum, out.sum[len(out.sum)-1]+p.first-top-1)
 		}
 		top = max(top, p.last)
@@ -55,7 +56,7 @@ func newHoles(spans []*chunkSpan) *idHoles {
 // missing returns how many record ids are missing between two that are there.
 func (h *idHoles) missing(from, to uint64) uint64 {
 	at := func(id uint64) int {
-		i, _ := slices.BinarySearchFunc(h.holes, id, func(h idHole, id uint64) int { return cmp.Compare(h.after, id) })
+		i, _ := slices.BinarySearchFunc(h.holes, id, func(h ledger.Hole, id uint64) int { return cmp.Compare(h.After, id) })
 		return i
 	}
 	if i, j := at(from), at(to); i < j {
@@ -65,43 +66,43 @@ func (h *idHoles) missing(from, to uint64) uint64 {
 }
 
 // unbrokenLogs works it out for the channels of process starts.
-func (t *hostTable) unbrokenLogs(starts []*procStart) {
+func (t *hostTable) unbrokenLogs(starts []*ledger.Start) {
 	t.unbroken = map[string]*unbroken{}
 	for _, s := range starts {
-		t.unbroken[s.channel] = &unbroken{files: map[int32]*idHoles{}}
+		t.unbroken[s.Channel] = &unbroken{files: map[int32]*idHoles{}}
 	}
-	spans := map[string][]*chunkSpan{}
+	spans := map[string][]*ledger.Chunk{}
 	for k, l := range t.clock.logs {
-		if u := t.unbroken[k.channel]; u != nil {
-			u.files[k.file] = newHoles(l.spans)
-			spans[k.channel] = append(spans[k.channel], l.spans...)
+		if u := t.unbroken[k.Channel]; u != nil {
+			u.files[k.File] = newHoles(l.spans)
+			spans[k.Channel] = append(spans[k.Channel], l.spans...)
 		}
 	}
-	days, all := map[string]dayTable{}, dayTable{}
+	days, all := map[string]ledger.DayTable{}, ledger.DayTable{}
 	for _, e := range t.of.Events {
-		all.add(e.Days)
+		all.Add(e.Days)
 		u := t.unbroken[e.Channel]
 		if u == nil {
 			continue
 		}
 		if days[e.Channel] == nil {
-			days[e.Channel] = dayTable{}
+			days[e.Channel] = ledger.DayTable{}
 		}
-		days[e.Channel].add(e.Days)
+		days[e.Channel].Add(e.Days)
 		u.ends = u.ends || e.Count > 0 && ecs.MeaningOf(e.Channel, e.Provider, e.EventID).Role == ecs.RoleProcessEnd
 	}
-	every := all.sorted()
+	every := all.Sorted()
 	for channel, u := range t.unbroken {
 		list := spans[channel]
-		slices.SortFunc(list, func(a, b *chunkSpan) int {
-			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID), a.ref.Compare(b.ref))
+		slices.SortFunc(list, func(a, b *ledger.Chunk) int {
+			return cmp.Or(cmp.Compare(a.MinID, b.MinID), cmp.Compare(a.MaxID, b.MaxID), a.Ref.Compare(b.Ref))
 		})
 		if t.oneLog(list) {
 			u.whole = newHoles(list)
 		}
-		found, usual := rawSilences(days[channel].sorted(), 0)
+		found, usual := ledger.Pauses(days[channel].Sorted(), 0)
 		for _, s := range found {
-			if s.len() >= max(leastSilence, silenceTimes*usual) && speaks(every, s) {
+			if s.Len() >= max(ledger.LeastSilence, ledger.SilenceTimes*usual) && ledger.Speaks(every, s) {
 				u.quiet = append(u.quiet, s)
 			}
 		}
@@ -110,16 +111,16 @@ func (t *hostTable) unbrokenLogs(starts []*procStart) {
 
 // oneLog reports whether spans, by record id, are of one log: its times go up with its ids, but where the clock was set back. A log
 // that was made anew counts from 1 again, and its ids repeat those of the one before.
-func (t *hostTable) oneLog(spans []*chunkSpan) bool {
+func (t *hostTable) oneLog(spans []*ledger.Chunk) bool {
 	if len(t.clock.back) > 0 {
 		return false
 	}
 	var last evtx.Filetime
 	for _, s := range spans {
-		if s.first != 0 && s.first+lateWriter < last {
+		if s.First != 0 && s.First+lateWriter < last {
 			return false
 		}
-		last = max(last, s.first)
+		last = max(last, s.First)
 	}
 	return true
 }
@@ -142,6 +143,6 @@ func (u *unbroken) missing(from, to evtx.Ref) (n uint64, ok bool) {
 
 // silent reports whether the channel was silent between two times while other logs of the host were not.
 func (u *unbroken) silent(from, to evtx.Filetime) bool {
-	i, _ := slices.BinarySearchFunc(u.quiet, hourOf(from), func(s silence, h hour) int { return cmp.Compare(s.from, h) })
-	return i < len(u.quiet) && u.quiet[i].to <= hourOf(to)+1
+	i, _ := slices.BinarySearchFunc(u.quiet, ledger.HourOf(from), func(s ledger.Silence, h ledger.Hour) int { return cmp.Compare(s.From, h) })
+	return i < len(u.quiet) && u.quiet[i].To <= ledger.HourOf(to)+1
 }

@@ -1,4 +1,4 @@
-package timeline
+package ledger
 
 import (
 	"errors"
@@ -21,12 +21,12 @@ type FileStats struct {
 	FirstID, LastID           uint64
 	Channels, Computers       []string // sorted
 
-	chunks       int    // slots that hold one
-	lastHeaderID uint64 // the highest record id of a record header
+	Chunks       int    // slots that hold one
+	LastHeaderID uint64 // the highest record id of a record header
 }
 
-// times counts where the time of a live record comes from.
-func (s *FileStats) times(source evtx.TimeSource, noUTC bool) {
+// CountTime counts where the time of a live record comes from.
+func (s *FileStats) CountTime(source evtx.TimeSource, noUTC bool) {
 	switch source {
 	case evtx.TimeWritten:
 		s.HeaderTime++
@@ -38,7 +38,7 @@ func (s *FileStats) times(source evtx.TimeSource, noUTC bool) {
 	}
 }
 
-func (s *FileStats) add(o FileStats) {
+func (s *FileStats) Add(o FileStats) {
 	s.Read += o.Read
 	s.Kept += o.Kept
 	s.Filtered += o.Filtered
@@ -50,10 +50,10 @@ func (s *FileStats) add(o FileStats) {
 	s.NoTime += o.NoTime
 	s.NoUTC += o.NoUTC
 	s.Continued += o.Continued
-	s.chunks += o.chunks
-	s.lastHeaderID = max(s.lastHeaderID, o.lastHeaderID)
-	s.First, s.Last = span(s.First, s.Last, o.First)
-	s.First, s.Last = span(s.First, s.Last, o.Last)
+	s.Chunks += o.Chunks
+	s.LastHeaderID = max(s.LastHeaderID, o.LastHeaderID)
+	s.First, s.Last = Widen(s.First, s.Last, o.First)
+	s.First, s.Last = Widen(s.First, s.Last, o.Last)
 	if s.FirstID == 0 || o.FirstID != 0 && o.FirstID < s.FirstID {
 		s.FirstID = o.FirstID
 	}
@@ -63,7 +63,7 @@ func (s *FileStats) add(o FileStats) {
 // ErrCounts says that counts which must agree do not: records were lost or counted twice, which is a bug of hunt.
 var ErrCounts = errors.New("the records do not add up; this is a mistake in hunt, please report it")
 
-func (s *FileStats) reconcile(of string) error {
+func (s *FileStats) Check(of string) error {
 	if s.Read != s.Kept+s.Filtered+s.Duplicate {
 		return fmt.Errorf("%w: %s: %d read, but %d kept + %d filtered + %d duplicates = %d", ErrCounts, of, s.Read, s.Kept, s.Filtered, s.Duplicate, s.Kept+s.Filtered+s.Duplicate)
 	}

@@ -1,4 +1,4 @@
-package timeline
+package ledger
 
 import (
 	"fmt"
@@ -6,21 +6,21 @@ import (
 	"hunt/evtx"
 )
 
-func date(t evtx.Filetime) string { return t.Time().Format("2006-01-02") }
+func Date(t evtx.Filetime) string { return t.Time().Format("2006-01-02") }
 
-func plural(n int, one, many string) string {
+func Count(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// SpanText says how long a span is, in its two largest units.
-func SpanText(t evtx.Filetime) string {
+// Duration says how long a span is, in its two largest units.
+func Duration(t evtx.Filetime) string {
 	units := []struct {
 		size evtx.Filetime
 		name string
-	}{{ticksPerDay, "d"}, {ticksPerHour, "h"}, {60 * evtx.TicksPerSecond, "min"}, {evtx.TicksPerSecond, "s"}, {evtx.TicksPerSecond / 1000, "ms"}}
+	}{{TicksPerDay, "d"}, {TicksPerHour, "h"}, {60 * evtx.TicksPerSecond, "min"}, {evtx.TicksPerSecond, "s"}, {evtx.TicksPerSecond / 1000, "ms"}}
 	for i, u := range units {
 		if t < u.size {
 			continue

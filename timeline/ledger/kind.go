@@ -1,4 +1,4 @@
-package timeline
+package ledger
 
 import (
 	"cmp"
@@ -25,7 +25,7 @@ type EventKind struct {
 	EventID           uint32
 }
 
-func kindOf(c *ecs.Class) EventKind { return EventKind{c.Channel, c.Provider, c.EventID} }
+func KindOf(c *ecs.Class) EventKind { return EventKind{c.Channel, c.Provider, c.EventID} }
 
 // Compare orders by channel, provider and event id.
 func (k EventKind) Compare(o EventKind) int {

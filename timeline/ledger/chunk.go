@@ -1,0 +1,194 @@
+package ledger
+
+import (
+	"cmp"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
+)
+
+const (
+	// LeastStep is by how much time must run against the record ids to be noted: writers overtake each other by seconds.
+	LeastStep = 60 * evtx.TicksPerSecond
+	// maxSteps bounds the steps that one chunk keeps of a log, maxHoles the holes in its record ids.
+	maxSteps, maxHoles = 8, 16
+)
+
+// Step is a place where time runs against the record ids.
+type Step struct {
+	Before, After uint64        // record ids
+	From, To      evtx.Filetime // their times; from is the later one
+}
+
+// Hole is a hole in the record ids: what lies between is not in the chunk.
+type Hole struct{ After, Before uint64 }
+
+func CodeHole(c *spill.Coder, h *Hole) {
+	c.Uint(&h.After)
+	c.Uint(&h.Before)
+}
+
+func CodeStep(c *spill.Coder, s *Step) {
+	c.Uint(&s.Before)
+	c.Uint(&s.After)
+	c.Time(&s.From)
+	c.Time(&s.To)
+}
+
+// Oddities are what is not as usual in a chunk's records of one log.
+type Oddities struct {
+	Holes []Hole // ids that are missing
+	Steps []Step // where time runs against the ids
+	Jumps []Step // where it runs on by hours from one record to the next: from is the earlier time
+}
+
+// strange returns the oddities of a span to add to.
+func (s *Chunk) strange() *Oddities {
+	if s.Odd == nil {
+		s.Odd = &Oddities{}
+	}
+	return s.Odd
+}
+
+// none stands for the oddities of a span that has none.
+var none Oddities
+
+func (s *Chunk) Oddities() *Oddities { return cmp.Or(s.Odd, &none) }
+
+// Follow compares a record with the one before it: which ids lie between, and how its time follows.
+func (s *Chunk) Follow(end *ChunkEnd, id uint64, created evtx.Filetime) {
+	if id == s.MinID {
+		s.Head = created
+	}
+	if id == s.MaxID {
+		s.Tail = created
+	}
+	if s.N > 1 {
+		x := Step{end.id, id, end.newest, created}
+		if id < end.id { // an export with the newest first
+			x = Step{id, end.id, created, end.newest}
+		}
+		if x.After > x.Before+1 {
+			s.strange().hole(Hole{x.Before, x.After})
+		}
+		switch n := len(s.Oddities().Steps); {
+		case n > 0 && s.Odd.Steps[n-1].After == x.Before && x.To+LeastStep > s.Odd.Steps[n-1].From:
+			s.Odd.Steps = s.Odd.Steps[:n-1] // a single record whose time stands apart, behind
+		case x.Plausible() && s.N > 2 && x.Before == end.id && end.before != 0 && end.before <= x.To+LeastStep:
+			// the same, ahead
+		case x.Plausible() && n < maxSteps:
+			s.strange().Steps = append(s.Odd.Steps, x)
+		case x.Forward() && len(s.Oddities().Jumps) < maxSteps:
+			s.strange().Jumps = append(s.Odd.Jumps, x)
+		}
+	}
+	end.id = id
+}
+
+// Forward reports whether there are hours between two records.
+func (s *Step) Forward() bool { return s.From != 0 && s.To >= s.From+LeastSilence*TicksPerHour }
+
+// Plausible reports whether a step can be a change of the clock: Windows with EVTX never ran in the years beyond those that are
+// counted day by day.
+func (s *Step) Plausible() bool {
+	from, _ := DayOf(s.From)
+	to, _ := DayOf(s.To)
+	return s.To != 0 && s.From >= s.To+LeastStep && from.Bounded() && to.Bounded()
+}
+
+func (s *Oddities) hole(h Hole) {
+	if len(s.Holes) < maxHoles {
+		s.Holes = append(s.Holes, h)
+		return
+	}
+	last := &s.Holes[maxHoles-1]
+	last.After, last.Before = min(last.After, h.After), max(last.Before, h.Before)
+}
+
+// ClassKey is what counts are kept by.
+type ClassKey struct {
+	Class    *ecs.Class // as it is counted
+	Computer string
+	File     int32 // counted from 1, where the name says nothing of the machine; else 0
+}
+
+// ClassCount are the counts of one class of events under one Computer name.
+type ClassCount struct {
+	ClassKey
+	Count       int
+	First, Last evtx.Filetime
+	Shown       int // records, copies and carved ones included, that the filter let through to the visitors
+
+	Days    DayIndex // into the days of the collector or ledger
+	LastDay int32    // of these, the one that was counted last
+
+	Past *History // of the name; shared with its other classes
+}
+
+// Chunk is the range of record ids of one (computer, channel) in one chunk.
+type Chunk struct {
+	Ref               evtx.Ref
+	Computer, Channel string
+	MinID, MaxID      uint64
+	First, Last       evtx.Filetime // of TimeCreated
+	From, To          evtx.Filetime // on the clock of the run: Sysmon's UtcTime can lie days before
+	N                 int
+	Native            bool     // every record has the number of its place: not a log that was exported or forwarded to
+	Back              Disorder // TimeCreated before that of the record before
+	Apart             Disorder // TimeCreated and the time in the record's header differ
+
+	Head, Tail evtx.Filetime // TimeCreated of the records with the lowest and the highest id
+	Odd        *Oddities     // nil if its ids are complete and its times follow them closely
+}
+
+// Compare orders by place in the evidence, computer and channel.
+func (s Chunk) Compare(o Chunk) int {
+	return cmp.Or(s.Ref.Compare(o.Ref), strings.Compare(s.Computer, o.Computer), strings.Compare(s.Channel, o.Channel))
+}
+
+// ChunkEnd is where a Chunk is while its chunk is read: the last record.
+type ChunkEnd struct {
+	id             uint64
+	newest, before evtx.Filetime // its TimeCreated, and that of the record before
+}
+
+// Disorder counts records whose times do not agree.
+type Disorder struct {
+	N    int
+	Most evtx.Filetime // by how much at most
+}
+
+// apartMost is how far the two times of a record lie apart without being counted: the service writes records as they come.
+const apartMost = evtx.TicksPerSecond
+
+func (d *Disorder) note(by evtx.Filetime) {
+	d.N++
+	d.Most = max(d.Most, by)
+}
+
+// Times compares the times of a record with each other and with those of the record before.
+func (s *Chunk) Times(end *ChunkEnd, created, written evtx.Filetime) {
+	if created == 0 {
+		return
+	}
+	if created < end.newest {
+		s.Back.note(end.newest - created)
+	}
+	end.before, end.newest = end.newest, created
+	if by := max(created, written) - min(created, written); by > apartMost && written != 0 {
+		s.Apart.note(by)
+	}
+}
+
+// Widen widens first..last by at; 0 is no time.
+func Widen(first, last, at evtx.Filetime) (evtx.Filetime, evtx.Filetime) {
+	if at == 0 {
+		return first, last
+	}
+	if first == 0 || at < first {
+		first = at
+	}
+	return first, max(last, at)
+}

@@ -1,0 +1,107 @@
+package ledger
+
+import (
+	"cmp"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// What a host's history is made of: compact facts of process starts and ends, logons, and the few
+// events that say something about the log itself. They are gathered in any order, sorted per host, and then tell
+// parents, identities and sessions that single records leave out.
+
+// Fact is what all facts of a history have: the record that says it, of which Computer name, and when.
+type Fact struct {
+	Ref      evtx.Ref
+	At       evtx.Filetime
+	Computer string
+	Content  uint64 // hash of what the record says
+
+	Stretch int  // how often the clock had been set back by then; of a table's facts
+	Unsure  bool // which stretch it is cannot be told
+}
+
+func (f *Fact) Itself() *Fact { return f }
+
+// compare orders facts by their time and what their records say, which copies of a record have in common.
+func (f *Fact) compare(o *Fact) int {
+	return cmp.Or(cmp.Compare(f.At, o.At), cmp.Compare(f.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(f.Content, o.Content))
+}
+
+// Start is a Sysmon 1 or Security 4688.
+type Start struct {
+	Fact
+	Created                 evtx.Filetime
+	Sysmon                  bool
+	PID, PPID               int64
+	GUID, ParentGUID        string // Sysmon's
+	Executable, ParentExe   string
+	CommandLine, ParentLine string
+	User, SID, LogonID      string // that it runs as
+	Creator, CreatorID      string // 4688: account and logon id of who started it
+	Owned                   bool   // the record tells whose session it runs in, not only whose started it
+	Hash                    string // SHA-256 of the image, else whatever the log has
+	Original                string // OriginalFileName
+	Channel, Provider       string
+}
+
+// End is a Sysmon 5 or Security 4689.
+type End struct {
+	Fact
+	Sysmon     bool
+	PID        int64
+	GUID       string
+	Executable string
+}
+
+// Channel is the log that the record is of: Sysmon's is the same everywhere.
+func (e *End) Channel() string {
+	if e.Sysmon {
+		return ecs.SourceSysmon.Channel()
+	}
+	return ecs.SourceSecurity.Channel()
+}
+
+// Logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).
+type Logon struct {
+	Fact
+	Role             ecs.Role // logon, failed logon, explicit credentials or logoff
+	User, SID, ID    string
+	Kind             string // LogonType as text
+	IP, Workstation  string
+	Subject, SubjSID string
+	Target           string // of explicit credentials: TargetServerName
+	Linked           string // of a logon: the logon id of the other token of the same user: UAC's pair
+}
+
+// Notable is an event about the log, the clock or the audit itself.
+type Notable struct {
+	Fact
+	Role              ecs.Role
+	Channel, Provider string
+	Code              uint32   // the event id, for who looks the record up
+	Detail            string   // a sentence without its period; "" for a boot, which is not told as a note
+	Log               string   // the log that was cleared
+	Stopped           bool     // of Sysmon's state
+	Audit             ecs.Role // of a change of the audit policy: the events whose logging it ends or begins
+	Audited           bool     // it begins
+
+	From, To evtx.Filetime // of a change of the clock: what it showed before and after; 0 = not told
+	By, SID  string        // of a change of the clock: the account, as far as it is told
+	Program  string        // of a change of the clock
+}
+
+// Boots reports whether the event is written once for each start of the system: by the kernel, by the audit, or by the log service,
+// which starts with it.
+func (n *Notable) Boots() bool {
+	return n.Role == ecs.RoleBoot || n.Role == ecs.RoleLogServiceStarted || n.Role == ecs.RoleUnexpectedShutdown
+}
+
+// BlindsProcesses reports whether process starts or ends were no longer logged from here on.
+func (n *Notable) BlindsProcesses() bool {
+	return (n.Audit == ecs.RoleProcessStart || n.Audit == ecs.RoleProcessEnd) && !n.Audited
+}
+
+// Source is who wrote the event.
+func (n *Notable) Source() ecs.Source { return ecs.MeaningOf(n.Channel, n.Provider, n.Code).Source }
