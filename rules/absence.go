@@ -171,7 +171,7 @@ func CoverageText(a *timeline.Absence) string {
 	case timeline.CoveredNone:
 		return fmt.Sprintf("The logs of %s could not have shown one: %s.", a.Host.ID, unseenText(a))
 	}
-	return fmt.Sprintf("The logs of %s cover a part of that time only: %s.", a.Host.ID, unseenText(a))
+	return fmt.Sprintf("The logs of %s cover only a part of that time: %s.", a.Host.ID, unseenText(a))
 }
 
 func unseenText(a *timeline.Absence) string {

@@ -164,7 +164,7 @@ func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons
 			l, reason = fl, freason
 		}
 		if l == rank(pack.Low) && len(f.Keys) > 1 {
-			l, reason = rank(pack.Medium), fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not tell whether one process led to the other.", i, i+1)
+			l, reason = rank(pack.Medium), fmt.Sprintf("Steps %d and %d have the same join keys; the logs do not show whether one process led to the other.", i, i+1)
 		}
 		level = min(level, l)
 		reasons = append(reasons, reason)
@@ -181,12 +181,12 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 		if p != nil {
 			which = i + 1
 		}
-		return rank(pack.Low), fmt.Sprintf("Steps %d and %d share the host and the time only: the start of the process of step %d was not logged.", i, i+1, which)
+		return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: the start of the process of step %d was not logged.", i, i+1, which)
 	case p == q:
 		if before.Host.ByPIDAlone(before) || after.Host.ByPIDAlone(after) {
-			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are probably of one process: %s, inferred from the process id and the time.", i, i+1, processName(p))
+			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d probably belong to one process: %s, inferred from the process id and the time.", i, i+1, processName(p))
 		}
-		return rank(pack.High), fmt.Sprintf("Steps %d and %d are of one process: %s.", i, i+1, processName(p))
+		return rank(pack.High), fmt.Sprintf("Steps %d and %d belong to one process: %s.", i, i+1, processName(p))
 	case q.DescendsFrom(p):
 		if n := inferred(q, p); n != nil {
 			return rank(pack.Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was started by %s is inferred from %s.",
@@ -198,7 +198,7 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 		}
 		return rank(pack.High), fmt.Sprintf("The process of step %d descends from that of step %d: %s.", i+1, i, chain(q, p))
 	}
-	return rank(pack.Low), fmt.Sprintf("Steps %d and %d share the host and the time only: %s does not descend from %s.", i, i+1, processName(q), processName(p))
+	return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: %s does not descend from %s.", i, i+1, processName(q), processName(p))
 }
 
 // maxChain bounds the processes that a reason names.
@@ -254,12 +254,12 @@ func sameFile(before, after *timeline.Event, i int) (int, string) {
 		case anyContains(texts(after, ecs.ProcessParentCommandLine), path):
 			return rank(pack.Medium), fmt.Sprintf("The program that started step %d was opened on the file of step %d: %s.", i+1, i, path)
 		case outOfArchive(other, path):
-			return rank(pack.Medium), fmt.Sprintf("The program of step %d was started out of the archive of step %d: %s.", i+1, i, path)
+			return rank(pack.Medium), fmt.Sprintf("The program of step %d was started from the archive of step %d: %s.", i+1, i, path)
 		}
 	}
 	for _, h := range texts(before, hashFields...) {
 		if slices.ContainsFunc(texts(after, hashFields...), func(o string) bool { return strings.EqualFold(o, h) }) {
-			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about files of the same hash: %s.", i, i+1, h)
+			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d are about files with the same hash: %s.", i, i+1, h)
 		}
 	}
 	return rank(pack.Low), ""
@@ -325,12 +325,12 @@ func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 		n, unsure2 := after.Host.Stretch(after)
 		switch {
 		case unsure || unsure2:
-			labels = append(labels, fmt.Sprintf("the clock of this host was set back over the times of steps %d and %d: which came first cannot be told", i, i+1))
+			labels = append(labels, fmt.Sprintf("the clock of this host was set back over the times of steps %d and %d, so it is unknown which came first", i, i+1))
 		case n < m:
 			reversed = true
 			labels = append(labels, fmt.Sprintf("contradiction: the clock of this host was set back, and by the order of the records step %d came before step %d", i+1, i))
 		case n > m:
-			labels = append(labels, fmt.Sprintf("the clock of this host was set back between steps %d and %d: the time between them is not what it seems", i, i+1))
+			labels = append(labels, fmt.Sprintf("the clock of this host was set back between steps %d and %d, so the time between them is wrong", i, i+1))
 		}
 	}
 	return labels, reversed

@@ -82,15 +82,15 @@ func TestConfidenceAndItsReasons(t *testing.T) {
 		}, pack.High, []string{"The process of step 2 descends from that of step 1: cmd.exe > whoami.exe > mshta.exe."}, nil},
 		{"a process of somebody else on the host is low", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"), start(2*second, "mshta", mshta, "service", `C:\Windows\System32\svchost.exe`, "mshta x"),
-		}, pack.Low, []string{"Steps 1 and 2 share the host and the time only: mshta.exe (pid 105) does not descend from cmd.exe (pid 103)."}, nil},
+		}, pack.Low, []string{"Steps 1 and 2 share only the host and the time: mshta.exe (pid 105) does not descend from cmd.exe (pid 103)."}, nil},
 		{"a file that the first process wrote is its own", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
 			sysmon(11, 2*second, "ProcessGuid", "cmd", "ProcessId", int64(103), "Image", cmdExe, "TargetFilename", `C:\Users\Public\a.exe`),
-		}, pack.High, []string{"Steps 1 and 2 are of one process: cmd.exe (pid 103)."}, nil},
+		}, pack.High, []string{"Steps 1 and 2 belong to one process: cmd.exe (pid 103)."}, nil},
 		{"a file of a process whose start nobody logged is low", literal, []pack.CaseEvent{
 			start(0, "cmd", cmdExe, "browser", chrome, "cmd /c x"),
 			sysmon(11, 2*second, "ProcessGuid", "stranger", "ProcessId", int64(999), "Image", `C:\x.exe`, "TargetFilename", `C:\Users\Public\a.exe`),
-		}, pack.Low, []string{"Steps 1 and 2 share the host and the time only: the start of the process of step 2 was not logged."}, nil},
+		}, pack.Low, []string{"Steps 1 and 2 share only the host and the time: the start of the process of step 2 was not logged."}, nil},
 		{"lineage is found by process id where only 4688 is logged", literal, []pack.CaseEvent{
 			security(4688, 0, "NewProcessId", "0x900", "NewProcessName", cmdExe, "ProcessId", "0x800", "CommandLine", "cmd", "ParentProcessName", chrome),
 			security(4688, second, "NewProcessId", "0xa00", "NewProcessName", mshta, "ProcessId", "0x900", "CommandLine", "mshta x"),
@@ -163,9 +163,9 @@ func TestRarityCountsHostsOfTheBatch(t *testing.T) {
 		want        pack.Confidence
 		reason      string
 	}{
-		{12, 1, pack.High, "A browser started mshta.exe on 1 of 12 hosts: on this one only, as far as the logs show."},
+		{12, 1, pack.High, "A browser started mshta.exe on 1 of 12 hosts: only on this one, as far as the logs show."},
 		{12, 5, pack.High, "A browser started mshta.exe on 5 of 12 hosts."},
-		{12, 6, pack.Medium, "A browser started mshta.exe on 6 of 12 hosts: that is how software of the house looks."},
+		{12, 6, pack.Medium, "A browser started mshta.exe on 6 of 12 hosts: that is how the organisation's own software looks."},
 		{9, 9, pack.High, ""},
 	} {
 		t.Run(fmt.Sprintf("%d of %d hosts", c.with, c.hosts), func(t *testing.T) {
@@ -253,7 +253,7 @@ func TestStepsOnBothSidesOfAClockThatWasSetBackAreTold(t *testing.T) {
 		want        string
 		low         bool
 	}{
-		"as the times say":        {download, run, "the clock of this host was set back between steps 1 and 2: the time between them is not what it seems", false},
+		"as the times say":        {download, run, "the clock of this host was set back between steps 1 and 2, so the time between them is wrong", false},
 		"against what times says": {run, download, "contradiction: the clock of this host was set back, and by the order of the records step 2 came before step 1", true},
 	} {
 		t.Run(name, func(t *testing.T) {

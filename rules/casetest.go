@@ -116,12 +116,12 @@ func judgeCase(c *pack.Case, found []*Finding) string {
 	case c.Want == "":
 		return ""
 	case len(got[c.Want]) == 0:
-		return fmt.Sprintf("want a %s, there is %s", c.Want, describe(found))
+		return fmt.Sprintf("expected a %s, got %s", c.Want, describe(found))
 	case c.Want != pack.StatusFinding && len(got[pack.StatusFinding]) > 0:
-		return fmt.Sprintf("want only a %s, but there is %s", c.Want, describe(found))
+		return fmt.Sprintf("expected only a %s, got %s", c.Want, describe(found))
 	}
 	if c.Confidence != "" && !slices.ContainsFunc(got[c.Want], func(f *Finding) bool { return f.Confidence == c.Confidence }) {
-		return fmt.Sprintf("want confidence %s, there is %s", c.Confidence, describe(found))
+		return fmt.Sprintf("expected confidence %s, got %s", c.Confidence, describe(found))
 	}
 	return ""
 }
@@ -157,7 +157,7 @@ func runCase(ctx context.Context, c *pack.Case, dir, tempDir string, p *pack.Pac
 		}
 		paths[0] = tmp
 	} else if dir == "" {
-		return nil, errors.New("a case of the library must hold its events")
+		return nil, errors.New("a case of the library must contain its events")
 	}
 	col, err := evidence.Collect(ctx, evidence.Inputs(paths...), evidence.Options{})
 	if err != nil {

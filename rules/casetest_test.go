@@ -20,17 +20,17 @@ func TestACaseFailsUnlessExactlyWhatItWantsIsFound(t *testing.T) {
 	}{
 		{"it fires", pack.Case{Want: pack.StatusFinding}, []*Finding{finding}, ""},
 		{"it fires beside a partial chain", pack.Case{Want: pack.StatusFinding}, []*Finding{partial, finding}, ""},
-		{"it does not fire", pack.Case{Want: pack.StatusFinding}, nil, "want a finding, there is nothing"},
-		{"it is suppressed instead", pack.Case{Want: pack.StatusFinding}, []*Finding{suppressed}, "there is a suppressed (high confidence) by exception x"},
+		{"it does not fire", pack.Case{Want: pack.StatusFinding}, nil, "expected a finding, got nothing"},
+		{"it is suppressed instead", pack.Case{Want: pack.StatusFinding}, []*Finding{suppressed}, "got a suppressed (high confidence) by exception x"},
 		{"it stays quiet", pack.Case{}, nil, ""},
 		{"it does not stay quiet", pack.Case{}, []*Finding{finding}, "must not fire, but there is a finding"},
 		{"a partial chain is not quiet", pack.Case{}, []*Finding{partial}, "must not fire, but there is a partial"},
 		{"it is suppressed", pack.Case{Want: pack.StatusSuppressed}, []*Finding{suppressed}, ""},
-		{"it is suppressed once and fires once", pack.Case{Want: pack.StatusSuppressed}, []*Finding{suppressed, finding}, "want only a suppressed"},
+		{"it is suppressed once and fires once", pack.Case{Want: pack.StatusSuppressed}, []*Finding{suppressed, finding}, "expected only a suppressed"},
 		{"it is partial", pack.Case{Want: pack.StatusPartial}, []*Finding{partial}, ""},
-		{"it is complete, not partial", pack.Case{Want: pack.StatusPartial}, []*Finding{finding}, "want a partial"},
+		{"it is complete, not partial", pack.Case{Want: pack.StatusPartial}, []*Finding{finding}, "expected a partial"},
 		{"the confidence is right", pack.Case{Want: pack.StatusFinding, Confidence: pack.Low}, []*Finding{finding, low}, ""},
-		{"the confidence is wrong", pack.Case{Want: pack.StatusFinding, Confidence: pack.Low}, []*Finding{finding}, "want confidence low"},
+		{"the confidence is wrong", pack.Case{Want: pack.StatusFinding, Confidence: pack.Low}, []*Finding{finding}, "expected confidence low"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			why := judgeCase(&c.want, c.found)
@@ -60,7 +60,7 @@ func TestFailedCasesAreNamedWithTheirPlaceAndCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `FAIL r: 3 cases
-  r.toml:13:8: one that fails: want a finding, there is nothing
+  r.toml:13:8: one that fails: expected a finding, got nothing
   r.toml:21:8: one that cannot run: no such file
 2 rules, 3 cases: 1 passed, 2 failed; 1 rules have no case
 `

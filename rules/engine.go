@@ -90,7 +90,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	res.Findings = feed.finish()
 	for _, h := range found.cs.Hosts {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
-			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it, too.", strings.Join(out, ", "), strings.Join(in, ", ")))
+			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it too.", strings.Join(out, ", "), strings.Join(in, ", ")))
 		}
 	}
 	for i := range res.Rules {
@@ -213,7 +213,7 @@ func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
 		out = slices.Clone(q.Warnings())
 	}
 	if names := pack.Unanswerable(q.Program(), schema); len(names) > 0 {
-		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+": conditions on them are as on a missing field")
+		out = append(out, "no event that hunt reads can have "+strings.Join(names, ", ")+": conditions on them see a missing field")
 	}
 	return out
 }
@@ -319,7 +319,7 @@ func timelessWarning(n int) string {
 	if n > 1 {
 		events = fmt.Sprintf("%d events satisfy", n)
 	}
-	return events + " a stage, but has no time, or one before 1678 or after 2262: no sequence is made of such events, because their order cannot be told"
+	return events + " a stage, but has no time, or one before 1678 or after 2262: such events join no sequence, because their order is unknown"
 }
 
 func partialReason(p *sequence.Program) string {

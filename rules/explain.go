@@ -214,7 +214,7 @@ func hostNamed(cs *timeline.Case, name string) (*timeline.Host, error) {
 		names = append(names, h.ID)
 	}
 	if len(found) == 0 {
-		return nil, fmt.Errorf("no host is called %q; the hosts are: %s", name, strings.Join(names, ", "))
+		return nil, fmt.Errorf("no host is named %q; the hosts are: %s", name, strings.Join(names, ", "))
 	}
 	return nil, errors.New("more than one host can be called " + name + "; give the full name: " + strings.Join(names, ", "))
 }

@@ -117,7 +117,7 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 			switch {
 			case lacks < 0:
 			case len(h.Shown) == 0:
-				res.blind(rr, h, "--host, --from or --to leave all its events out")
+				res.blind(rr, h, "--host, --from or --to leaves out all its events")
 			default:
 				cause := blindCause{stageOf{p, needed[lacks]}, where}
 				if reasons[cause] == "" {

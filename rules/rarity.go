@@ -84,9 +84,9 @@ func (a *assessor) commonness(steps []*timeline.Event) (reason string, common bo
 		}
 		switch {
 		case n == 1:
-			return reason + ": on this one only, as far as the logs show.", false
+			return reason + ": only on this one, as far as the logs show.", false
 		case 2*n >= r.hosts:
-			return reason + ": that is how software of the house looks.", true
+			return reason + ": that is how the organisation's own software looks.", true
 		}
 		return reason + ".", false
 	}

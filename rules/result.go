@@ -43,17 +43,17 @@ func (rr *RuleResult) limits() []string {
 	if rr.Unlisted > 0 {
 		text := fmt.Sprintf("Rule %s matched %d times; %d matches are listed", rr.Rule.ID, rr.Matches, rr.Matches-rr.Unlisted)
 		if rr.Suppressed > 0 {
-			text += fmt.Sprintf(", of those that tuning suppresses and of the others the first ones each, and of every host up to %d", ofEachHost)
+			text += fmt.Sprintf(": the first suppressed ones, the first others, and up to %d for every host", ofEachHost)
 		} else {
-			text += fmt.Sprintf(", the first ones and of every host up to %d", ofEachHost)
+			text += fmt.Sprintf(": the first ones, and up to %d for every host", ofEachHost)
 		}
-		out = append(out, text+". A rule that matches so often wants a narrower condition, or hunt query.")
+		out = append(out, text+". A rule that matches so often needs a narrower condition; or search with hunt query.")
 	}
 	if rr.UnlistedPartial > 0 {
 		out = append(out, fmt.Sprintf("Rule %s has %d partial chains; %d of them are not listed.", rr.Rule.ID, rr.Partial, rr.UnlistedPartial))
 	}
 	if rr.Unkept > 0 {
-		out = append(out, fmt.Sprintf("Rule %s: %d more events satisfy its first stage; partial chains and other possible first steps are told of the first %d only.", rr.Rule.ID, rr.Unkept, maxFirsts))
+		out = append(out, fmt.Sprintf("Rule %s: %d more events satisfy its first stage; the report covers partial chains and other possible first steps only for the first %d.", rr.Rule.ID, rr.Unkept, maxFirsts))
 	}
 	return out
 }

@@ -104,7 +104,7 @@ func (c *compiler) terms(keys []*syntax.Name, terms []*syntax.Term, until *synta
 		}
 		for i, k := range types {
 			if i < len(first) && !k.meets(first[i]) {
-				c.warn(k.name.At, fmt.Sprint("key", k.name.At), "the keys %s (%s) and %s (%s) never are equal: their types differ", first[i].name, first[i].typ, k.name, k.typ)
+				c.warn(k.name.At, fmt.Sprint("key", k.name.At), "the keys %s (%s) and %s (%s) are never equal: their types differ", first[i].name, first[i].typ, k.name, k.typ)
 			}
 		}
 		s.Missing, s.Until = t.Missing, t == until
@@ -195,7 +195,7 @@ func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
 		if i, ok := c.aliases[n.Parts[0]]; ok {
 			stage, name = i, (&syntax.Name{Parts: n.Parts[1:]}).String()
 		} else if c.later[n.Parts[0]] {
-			return fieldRef{}, c.src.Errorf(n.At, "refer to a stage that stands before this one and is not a missing event",
+			return fieldRef{}, c.src.Errorf(n.At, "refer to an earlier stage that is not a missing event",
 				"`%s` is not an earlier event", n.Parts[0])
 		}
 	}
@@ -203,7 +203,7 @@ func (c *compiler) resolve(n *syntax.Name) (fieldRef, error) {
 	c.fields[id] = true
 	if !known && !n.Optional {
 		if lower := strings.ToLower(name); lower == "null" || lower == "true" || lower == "false" {
-			c.warn(n.At, name, "%s is taken for a field: keywords are lower case, write %s", name, lower)
+			c.warn(n.At, name, "%s is read as a field, because keywords are lower case: write %s", name, lower)
 		} else if s := c.schema.Suggest(name); s != "" {
 			c.warn(n.At, name, "%s is not a known field, so its value is null; did you mean %s?", name, s)
 		} else {

@@ -165,14 +165,14 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (pred
 	}
 	if want == integerType && e.typ == numberType {
 		if e.isConst && e.constant().Kind != predicate.Int {
-			hint := "leave the fraction out"
+			hint := "remove the fraction"
 			if f := e.constant().AsFloat(); f == math.Trunc(f) && math.Abs(f) >= 1<<53 {
-				hint = "the greatest is 9223372036854775807"
+				hint = "the largest number is 9223372036854775807"
 			}
 			return nil, v.c.src.Errorf(x.Pos(), hint, "%s takes %s, not %s", where, want, e.constant().Text())
 		}
 		if e.isField && e.field.typ == predicate.TypeFloat {
-			v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s is of type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
+			v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s has the type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
 		}
 		return e.expr, nil
 	}
@@ -180,7 +180,7 @@ func (v *valueCompiler) typed(x syntax.Expr, want valueType, where string) (pred
 		return e.expr, nil
 	}
 	if e.isField {
-		v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s is of type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
+		v.c.warn(x.Pos(), fmt.Sprint("type", x.Pos()), "%s takes %s, but %s has the type %s: the value may be null", where, want, x.(*syntax.Name), e.field.typ)
 		return e.expr, nil
 	}
 	hint := ""
@@ -278,7 +278,7 @@ func (c *compiler) asNumber(x, other value, op predicate.Operator, at syntax.Pos
 		if op == predicate.NotEqual {
 			holds = "always"
 		}
-		c.warn(at, fmt.Sprint("number", at), "a number is compared with %q, which is no number: the comparison %s holds; write a number (== 4688)", x.constant().Str, holds)
+		c.warn(at, fmt.Sprint("number", at), "a number is compared with %q, which is not a number, so the comparison %s holds: write a number (== 4688)", x.constant().Str, holds)
 		if op != predicate.Equal && op != predicate.NotEqual {
 			return constValue(predicate.Value{})
 		}
@@ -318,7 +318,7 @@ func (v *valueCompiler) call(x *syntax.Call) (value, error) {
 			}
 			block, ok := predicate.ParseBlock(k.v.Str)
 			if !ok {
-				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`, "%q is no address block", k.v.Text())
+				return value{}, v.c.src.Errorf(x.Args[i+1].Pos(), `write, for example, "10.0.0.0/8" or "fe80::/10"`, "%q is not an address block", k.v.Text())
 			}
 			blocks = append(blocks, block)
 		}

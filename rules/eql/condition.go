@@ -51,7 +51,7 @@ func (c *compiler) compileCondition(x syntax.Expr) (*predicate.Condition, error)
 			return predicate.Never, nil
 		}
 		text := syntax.ExprString(x)
-		return nil, c.src.Errorf(x.At, "repeat the field (field == "+text+"), or write a list: field in (…, "+text+")", "a constant is no condition")
+		return nil, c.src.Errorf(x.At, "repeat the field (field == "+text+"), or write a list: field in (…, "+text+")", "a constant is not a condition")
 	case *syntax.Name:
 		return c.booleanField(x)
 	case *syntax.In:
@@ -67,10 +67,10 @@ func (c *compiler) compileCondition(x syntax.Expr) (*predicate.Condition, error)
 	}
 	if b, ok := x.(*syntax.Binary); ok && b.Op == "-" {
 		if y, ok := b.Y.(*syntax.Unary); ok && y.Op == "-" && y.At == b.OpPos+1 {
-			return nil, c.src.Errorf(b.OpPos, "comments begin with //", "a number is no condition")
+			return nil, c.src.Errorf(b.OpPos, "comments begin with //", "a number is not a condition")
 		}
 	}
-	return nil, c.src.Errorf(x.Pos(), "compare it: … == 0", "a number is no condition")
+	return nil, c.src.Errorf(x.Pos(), "compare it: … == 0", "a number is not a condition")
 }
 
 // bareText refuses `name == "a" or "b"` with what is meant.
@@ -93,7 +93,7 @@ func (c *compiler) bareText(op syntax.Op, before, x syntax.Expr) error {
 	if text == "" {
 		return nil
 	}
-	return c.src.Errorf(l.At, "write "+text, "a constant is no condition")
+	return c.src.Errorf(l.At, "write "+text, "a constant is not a condition")
 }
 
 // booleanField compiles a field that stands as a condition: it means `== true`.
@@ -105,7 +105,7 @@ func (c *compiler) booleanField(x *syntax.Name) (*predicate.Condition, error) {
 	case !f.known:
 		return predicate.Never, nil
 	case f.typ != predicate.TypeBoolean && f.typ != predicate.TypeUnknown:
-		return nil, c.src.Errorf(x.At, "compare it, or write "+x.String()+" != null", "%s is a field of type %s and no condition", x.String(), f.typ)
+		return nil, c.src.Errorf(x.At, "compare it, or write "+x.String()+" != null", "%s is a field of type %s, not a condition", x.String(), f.typ)
 	}
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, predicate.BoolValue(true))), nil
 }
@@ -161,7 +161,7 @@ func (c *compiler) comparison(b *syntax.Binary, op predicate.Operator) (*predica
 	}
 	if x.isField && x.field.typ == predicate.TypeDate && y.isConst && y.constant().Kind == predicate.Int {
 		if text, ok := b.Y.(*syntax.Binary); ok { // 2024-05-01
-			c.warn(text.Pos(), fmt.Sprint("date", b.OpPos), "the date is compared with the number %d, milliseconds since 1970: write a date in double quotes: \"2024-05-01\"", y.constant().Num)
+			c.warn(text.Pos(), fmt.Sprint("date", b.OpPos), "the date is compared with the number %d, which means milliseconds since 1970: write a date in double quotes, such as \"2024-05-01\"", y.constant().Num)
 		}
 	}
 	if x.typ == nullType || y.typ == nullType {
@@ -239,11 +239,11 @@ func (c *compiler) fieldComparison(f fieldRef, op predicate.Operator, k predicat
 		return predicate.Not(c.fieldComparison(f, predicate.Equal, k, at))
 	}
 	if k.IsNumber() && op != predicate.Equal && (f.typ == predicate.TypeKeyword || f.typ == predicate.TypeVersion) {
-		c.warn(at, fmt.Sprint("text", at), "`%s` compares the text of a field of type %s with the text of %s, by which 10 comes before 9: write number(…) %s %s", op, f.typ, k.Text(), op, k.Text())
+		c.warn(at, fmt.Sprint("text", at), "`%s` compares a field of type %s with %s as text, where 10 comes before 9: write number(…) %s %s", op, f.typ, k.Text(), op, k.Text())
 	}
 	if op == predicate.Equal && k.Kind == predicate.String && isText(f.typ) {
 		if k.Str != "*" && (strings.HasPrefix(k.Str, "*") || strings.HasSuffix(k.Str, "*")) {
-			c.warn(at, fmt.Sprint("wildcard", at), "`==` and `!=` take %q as it stands: wildcards need `:` or like", k.Str)
+			c.warn(at, fmt.Sprint("wildcard", at), "`==` and `!=` compare with the exact text %q: use `:` or like for wildcards", k.Str)
 		}
 		return predicate.Leaf(f.slot, predicate.In(false, []string{k.Str}))
 	}
@@ -260,15 +260,15 @@ func (c *compiler) warnNever(typ predicate.Type, v predicate.Value, holds string
 	text, never := v.Text(), "the comparison "+holds+" holds; "
 	switch {
 	case typ == predicate.TypeDate && strings.HasPrefix(text, "now"):
-		c.warn(at, fmt.Sprint("date", at), "%q is no date, because what a query finds must not depend on when it is asked: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", text, never)
+		c.warn(at, fmt.Sprint("date", at), "%q is not a date, because the result of a query must not depend on when you run it: %swrite \"2024-05-01T12:00:00Z\" or \"2024-05-01||-7d\"", text, never)
 	case typ == predicate.TypeDate:
-		c.warn(at, fmt.Sprint("date", at), "%q is no date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"", text, never)
+		c.warn(at, fmt.Sprint("date", at), "%q is not a date: %swrite \"2024-05-01\" or \"2024-05-01T12:00:00Z\"", text, never)
 	case typ == predicate.TypeLong || typ == predicate.TypeFloat:
-		c.warn(at, fmt.Sprint("number", at), "the field is of type %s and %q is no number: %swrite a number (== 4688), or compare a field that holds text", typ, text, never)
+		c.warn(at, fmt.Sprint("number", at), "the field has the type %s, and %q is not a number: %swrite a number (== 4688), or compare a field that holds text", typ, text, never)
 	case typ == predicate.TypeIP:
-		c.warn(at, fmt.Sprint("ip", at), "%q is no IP address: %swrite \"10.1.2.3\" or \"10.0.0.0/8\"", text, never)
+		c.warn(at, fmt.Sprint("ip", at), "%q is not an IP address: %swrite \"10.1.2.3\" or \"10.0.0.0/8\"", text, never)
 	case typ == predicate.TypeBoolean:
-		c.warn(at, fmt.Sprint("bool", at), "the field is of type boolean and %q is neither true nor false: %swrite == true", text, never)
+		c.warn(at, fmt.Sprint("bool", at), "the field is boolean, and %q is neither true nor false: %swrite == true", text, never)
 	}
 }
 
@@ -385,14 +385,14 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicat
 				return nil, c.regexError(l, err)
 			}
 			if strings.HasPrefix(l.Str, "^") || strings.HasSuffix(l.Str, "$") && !strings.HasSuffix(l.Str, `\$`) {
-				c.warn(l.At, fmt.Sprint("anchor", l.At), "`^` and `$` are plain characters in a regular expression, which always matches the whole value: leave them out")
+				c.warn(l.At, fmt.Sprint("anchor", l.At), "`^` and `$` are ordinary characters in a regular expression, which always matches the whole value: remove them")
 			}
 			exprs = append(exprs, re)
 		case l.Kind == syntax.StringLiteral && predicate.HasWildcard(l.Str):
 			patterns = append(patterns, predicate.Wildcard(l.Str, fold))
 		case l.Kind == syntax.StringLiteral && (!val.isField || isText(val.field.typ) || m.Op != ":"):
 			if m.Op != ":" && len(l.Str) > 1 && (l.Str[0] == '%') != (l.Str[len(l.Str)-1] == '%') {
-				c.warn(l.At, fmt.Sprint("percent", l.At), "`%%` is a plain character: the wildcards of `%s` are * and ?", m.Op)
+				c.warn(l.At, fmt.Sprint("percent", l.At), "`%%` is an ordinary character: the wildcards of `%s` are * and ?", m.Op)
 			}
 			texts = append(texts, l.Str)
 		default:
@@ -423,13 +423,13 @@ func (c *compiler) regexError(l *syntax.Literal, err error) error {
 	hint := ""
 	switch {
 	case strings.HasPrefix(l.Str, "(?i)"):
-		hint = "leave (?i) out and write regex~"
+		hint = "remove (?i) and write regex~"
 	case strings.Contains(l.Str, "(?"):
 		hint = "groups are plain ( ) without ?"
 	case strings.HasPrefix(l.Str, "*"):
 		hint = `write ".*" for any text, or like for wildcards`
 	case strings.Contains(l.Str, `\u{`):
-		hint = "write the character itself: escapes such as \\u{200f} are for strings in single double quotes"
+		hint = "write the character itself: escapes such as \\u{200f} work only in strings in single double quotes"
 	}
 	return c.src.Errorf(l.At, hint, "regular expression %q: %v", l.Str, err)
 }
@@ -446,7 +446,7 @@ func (c *compiler) booleanCall(x *syntax.Call) (*predicate.Condition, error) {
 		return predicate.Never, nil
 	case boolType, anyType:
 	default:
-		return nil, c.src.Errorf(x.At, "compare it: "+syntax.ExprString(x)+" == …", "%s() gives %s and is no condition", x.Name, val.typ)
+		return nil, c.src.Errorf(x.At, "compare it: "+syntax.ExprString(x)+" == …", "%s() returns %s and is not a condition", x.Name, val.typ)
 	}
 	if val.isConst {
 		return predicate.Constant(val.constant().IsTrue()), nil

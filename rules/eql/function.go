@@ -68,7 +68,7 @@ var foreignFunctions = map[string]string{
 	"arraycontains": "compare the field: a comparison is true if any value satisfies it",
 	"arraycount":    "compare the field: a comparison is true if any value satisfies it",
 	"arraysearch":   "compare the field: a comparison is true if any value satisfies it",
-	"safe":          "leave it out: a missing value never is an error",
+	"safe":          "remove it: a missing value is never an error",
 	"wildcard":      `write field : ("a*", "b*")`,
 	"match":         `write field regex~ ("a.*", "b.*")`,
 	"matchlite":     `write field regex~ ("a.*", "b.*")`,

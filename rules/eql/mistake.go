@@ -70,7 +70,7 @@ func otherFunction(x *syntax.Call) string {
 	}
 	switch strings.ToLower(x.Name) {
 	case "lower", "tolower", "upper", "toupper", "lcase", "ucase", "casefold":
-		return "compare regardless of case instead: " + first + ` : "text"`
+		return "ignore case instead: " + first + ` : "text"`
 	case "contains", "has", "instr", "includes":
 		return "write stringContains(" + strings.Join(args, ", ") + ")"
 	case "len", "strlen", "size":
@@ -92,7 +92,7 @@ func otherFunction(x *syntax.Call) string {
 	case "not", "and", "or", "in":
 		return "keywords are lower case: write `" + strings.ToLower(x.Name) + "`"
 	case "count", "sum", "min", "max", "avg":
-		return "leave it out: EQL finds events and does not count them"
+		return "remove it: EQL finds events and does not count them"
 	}
 	return ""
 }

@@ -152,7 +152,7 @@ func (t *luceneTranslator) counts() (q string, times int) {
 		q += ","
 		if hi, ok := t.integer(); ok {
 			if hi < lo {
-				t.fail("{%d,%d} counts down", lo, hi)
+				t.fail("in {%d,%d} the first number is larger than the second", lo, hi)
 			}
 			q += strconv.Itoa(hi)
 			times = hi
@@ -184,7 +184,7 @@ func (t *luceneTranslator) element() {
 	c := t.src[t.pos]
 	switch c {
 	case '?', '*', '+', '{':
-		t.fail("nothing stands before %c", c)
+		t.fail("there is nothing before %c", c)
 	case '~':
 		t.fail("the operator ~ (anything but) is %w", errRegexUnsupported)
 	case '<':
@@ -259,7 +259,7 @@ func (t *luceneTranslator) char() rune {
 	}
 	r, n := utf8.DecodeRuneInString(t.src[t.pos:])
 	if escaped && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
-		t.fail(`\%c means nothing to Lucene, which has \d \s \w and their capitals only: for a backslash in front of %[1]c write \\%[1]c in a raw string`, r)
+		t.fail(`\%c has no meaning in Lucene, which knows only \d \s \w and their capitals: for a backslash before %[1]c, write \\%[1]c in a raw string`, r)
 		return 0
 	}
 	t.pos += n

@@ -82,7 +82,7 @@ const caseComputer = "WS01.corp.example"
 func parseCases(d *document, files []caseFile) ([]Case, Errors) {
 	var es Errors
 	if len(files) > maxCases {
-		return nil, Errors{d.errorIn("case", "%d cases: at most %d to a file", len(files), maxCases)}
+		return nil, Errors{d.errorIn("case", "%d cases; a file can have %d", len(files), maxCases)}
 	}
 	names := map[string]bool{}
 	var out []Case
@@ -90,7 +90,7 @@ func parseCases(d *document, files []caseFile) ([]Case, Errors) {
 		at := indexed("case", i)
 		c, ces := parseCase(d, at, f)
 		if names[c.Name] {
-			ces = append(ces, d.errorIn(at+".name", "a case named %q is already there", c.Name))
+			ces = append(ces, d.errorIn(at+".name", "another case is already named %q", c.Name))
 		}
 		names[c.Name] = true
 		es = append(es, ces...)
@@ -116,7 +116,7 @@ func parseCase(d *document, at string, f caseFile) (Case, Errors) {
 	default:
 		c.Want = Status(f.Status)
 		if !slices.Contains([]Status{StatusFinding, StatusSuppressed, StatusPartial}, c.Want) {
-			es = append(es, d.errorIn(at+".status", "unknown status %q: want finding, suppressed or partial", f.Status))
+			es = append(es, d.errorIn(at+".status", "unknown status %q: use finding, suppressed or partial", f.Status))
 		}
 	}
 	if f.Confidence != "" {
@@ -130,7 +130,7 @@ func parseCase(d *document, at string, f caseFile) (Case, Errors) {
 	case (f.EVTX == "") == (len(f.Event) == 0):
 		es = append(es, d.errorIn(at, "the case must have either events ([[case.event]]) or evtx"))
 	case len(f.Event) > maxCaseEvents:
-		es = append(es, d.errorIn(at, "%d events: at most %d to a case", len(f.Event), maxCaseEvents))
+		es = append(es, d.errorIn(at, "%d events; a case can have %d", len(f.Event), maxCaseEvents))
 	}
 	first := caseStart
 	for i, e := range f.Event {
@@ -154,12 +154,12 @@ func parseCaseEvent(d *document, at string, f caseEventFile, first time.Time) (C
 	case ok:
 		e.Channel, e.Provider = cmp.Or(e.Channel, log.channel), cmp.Or(e.Provider, log.provider)
 	case f.Log != "":
-		es = append(es, d.errorIn(at+".log", "unknown log %q: want sysmon, security, powershell, system or defender, or give channel and provider", f.Log))
+		es = append(es, d.errorIn(at+".log", "unknown log %q: use sysmon, security, powershell, system or defender, or give channel and provider", f.Log))
 	case e.Channel == "" || e.Provider == "":
 		es = append(es, missingKey(d, at+".log", `log = "sysmon"`))
 	}
 	if f.ID < 0 || f.ID > 0xffff || !d.has(at+".id") {
-		es = append(es, d.errorIn(at+".id", "id: want an event id from 0 to 65535"))
+		es = append(es, d.errorIn(at+".id", "id: use an event id from 0 to 65535"))
 	}
 	t, err := caseTime(f.Time, first)
 	if err != nil {
@@ -171,7 +171,7 @@ func parseCaseEvent(d *document, at string, f caseEventFile, first time.Time) (C
 		case string, int64, bool:
 			e.Data = append(e.Data, CaseData{name, v})
 		default:
-			es = append(es, d.errorIn(at+".data."+name, "%s: want text, a whole number or true or false", name))
+			es = append(es, d.errorIn(at+".data."+name, "%s: use text, a whole number, true or false", name))
 		}
 	}
 	slices.SortFunc(e.Data, func(a, b CaseData) int { return d.at[at+".data."+a.Name].key - d.at[at+".data."+b.Name].key })

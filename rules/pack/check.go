@@ -42,7 +42,7 @@ func (c *checker) path(path string) {
 	case err != nil:
 		c.fail(path, ruleFile{name: path}.plain(err))
 	case len(files) == 0:
-		c.fail(path, Errors{{File: path, Msg: "the directory holds no .toml or .eql file"}})
+		c.fail(path, Errors{{File: path, Msg: "the directory contains no .toml or .eql file"}})
 	}
 	for _, f := range files {
 		l, err := f.load()

@@ -123,7 +123,7 @@ func (d *document) decode(v any, strict bool) error {
 	if errors.As(err, &de) {
 		msg := strings.TrimPrefix(de.Error(), "toml: ")
 		if m := wrongType.FindStringSubmatch(msg); m != nil {
-			msg = fmt.Sprintf("want a value of type %s, not %s", m[2], m[1])
+			msg = fmt.Sprintf("this must be of type %s, not %s", m[2], m[1])
 		}
 		return Errors{d.tomlError(de, msg)}
 	}
@@ -142,7 +142,7 @@ func (d *document) unknownKeys(v any) error {
 	for _, u := range config.UnknownKeys(d.src, reflect.TypeOf(v), maxUnknownKeys) {
 		e := d.errorAt(u.Offset, "unknown key %q", u.Name())
 		if len(u.Known) > 0 {
-			e.Hint = "the keys here are " + strings.Join(u.Known, ", ")
+			e.Hint = "use one of " + strings.Join(u.Known, ", ")
 		}
 		es = append(es, e)
 	}

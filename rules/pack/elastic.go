@@ -99,11 +99,11 @@ func parseElastic(d *document) (*Rule, error) {
 	case strings.TrimSpace(e.Query) == "":
 		es = append(es, missingKey(d, "rule.query", "query = '''process where …'''"))
 	case len(e.Filters) > 0 && e.Language != kuery:
-		r.Skip = "it has filters, which hunt applies to KQL only: without them it would match what they exclude; write them into the query"
+		r.Skip = "it has filters, which hunt applies only to KQL, and without them it would match what they exclude: write them into the query"
 	case e.Threshold != nil, e.NewTerms != nil:
-		r.Skip = "it counts its matches (threshold, new_terms), which hunt does not do"
+		r.Skip = "it counts matches (threshold, new_terms), which hunt does not do"
 	case e.Category != "" && e.Category != "event.category":
-		r.Skip = "its categories are those of the field " + strconv.Quote(e.Category) + " (event_category_override); hunt has those of event.category"
+		r.Skip = "it takes its categories from the field " + strconv.Quote(e.Category) + " (event_category_override); hunt supports only event.category"
 	default:
 		r.Skip = needsOtherData(e.Index)
 	}

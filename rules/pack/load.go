@@ -115,7 +115,7 @@ func (f ruleFile) read() ([]byte, error) {
 	}
 	src := buf.Bytes()
 	if len(src) > maxRuleFile {
-		return nil, Errors{{File: f.name, Msg: fmt.Sprintf("larger than %d KiB: not a rule file", maxRuleFile>>10)}}
+		return nil, Errors{{File: f.name, Msg: fmt.Sprintf("the file is larger than %d KiB, so it is not a rule file", maxRuleFile>>10)}}
 	}
 	return src, nil
 }
@@ -292,12 +292,12 @@ func parseFile(name string, src []byte) (*loaded, error) {
 // parsePlain reads a file that is nothing but a query. Its id is the file's name.
 func parsePlain(d *document) (*Rule, error) {
 	if len(bytes.TrimSpace(d.src)) == 0 {
-		return nil, Errors{{File: d.file, Msg: "the file holds no query"}}
+		return nil, Errors{{File: d.file, Msg: "the file contains no query"}}
 	}
 	base := filepath.Base(d.file)
 	id := strings.TrimSuffix(base, filepath.Ext(base))
 	if !idPattern.MatchString(id) {
-		return nil, Errors{{File: d.file, Msg: fmt.Sprintf("the file's name is the rule's id, and %q cannot be one", id),
+		return nil, Errors{{File: d.file, Msg: fmt.Sprintf("the file name is the id of the rule, and %q is not a valid id", id),
 			Hint: "use letters, digits, dots, hyphens and underscores"}}
 	}
 	return &Rule{

@@ -109,7 +109,7 @@ func (b *packBuilder) addPath(given, name string, want fileKind) {
 		return
 	}
 	if len(files) == 0 {
-		b.errs = append(b.errs, &Error{File: given, Msg: "the directory holds no .toml or .eql file"})
+		b.errs = append(b.errs, &Error{File: given, Msg: "the directory contains no .toml or .eql file"})
 	}
 	b.addFiles(files, want, &name)
 }
@@ -142,7 +142,7 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, name *string) {
 
 func misplaced(name string, kind fileKind) *Error {
 	if kind == kindCases {
-		return &Error{File: name, Msg: "these are cases of a rule, not a rule", Hint: "name the rule file beside it"}
+		return &Error{File: name, Msg: "these are cases of a rule, not a rule", Hint: "name the rule file next to it"}
 	}
 	if kind == kindTuning {
 		return &Error{File: name, Msg: "this is a tuning file, not a rule", Hint: "pass it with --tuning"}
@@ -207,7 +207,7 @@ func (b *packBuilder) claim(id, what string, d *document, idPath string, take fu
 	}
 	e.Msg = fmt.Sprintf("%s id %q is already defined at %s", what, id, first)
 	if builtIn {
-		e.Hint = "give the copy an id of its own, or leave the built-in ones out with --no-default-rules or --no-default-tuning"
+		e.Hint = "give the copy its own id, or leave out the built-in ones with --no-default-rules or --no-default-tuning"
 	}
 	b.errs = append(b.errs, e)
 }

@@ -151,7 +151,7 @@ func parseTuning(d *document) (*tuning, error) {
 			es = append(es, missingKey(d, at+".name", `name = "Velociraptor"`))
 		}
 		if s.empty() {
-			es = append(es, d.errorIn(at, "the tool has no shape: give path, hash, signer, parent or command_line"))
+			es = append(es, d.errorIn(at, "the tool has nothing to match: give path, hash, signer, parent or command_line"))
 		}
 		t.tools = append(t.tools, &Tool{ID: x.ID, Name: x.Name, Source: d.file, shape: s, doc: d, idPath: at + ".id"})
 		es = append(es, ses...)
@@ -195,13 +195,13 @@ func parseException(d *document, at string, x exceptionFile) (*Exception, Errors
 		*bound.to = t
 	}
 	if e.from != 0 && e.to != 0 && e.to < e.from {
-		es = append(es, d.errorIn(at+".to", "to lies before from"))
+		es = append(es, d.errorIn(at+".to", "to is earlier than from"))
 	}
 	s, ses := parseShape(d, at, x.shapeFile)
 	e.shape = s
 	es = append(es, ses...)
 	if s.empty() && len(ses) == 0 {
-		missing := d.errorIn(at, "the exception has no shape: it would suppress every finding of its rules")
+		missing := d.errorIn(at, "the exception has nothing to match: it would suppress every finding of its rules")
 		missing.Hint = "give at least one of host, user, parent, path, command_line, hash, signer"
 		es = append(es, missing)
 	}
@@ -216,7 +216,7 @@ func (e *Exception) parseExpiry(d *document, at string, x exceptionFile) Errors 
 	case "never":
 		e.Expires = "never"
 		if e.ExpiresReason == "" {
-			return Errors{missingKey(d, at+".expires_reason", `say why it may stay for ever: expires_reason = "…"`)}
+			return Errors{missingKey(d, at+".expires_reason", `say why it may stay forever: expires_reason = "…"`)}
 		}
 		return nil
 	}
@@ -274,7 +274,7 @@ func stringList(v any) ([]string, error) {
 		}
 		return out, nil
 	}
-	return nil, fmt.Errorf("want a string or a list of strings")
+	return nil, fmt.Errorf("write a string or a list of strings")
 }
 
 func parseShape(d *document, at string, f shapeFile) (shape, Errors) {
@@ -287,7 +287,7 @@ func parseShape(d *document, at string, f shapeFile) (shape, Errors) {
 	case int64:
 		s.stage = fmt.Sprint(v)
 	default:
-		es = append(es, d.errorIn(at+".stage", "stage: want a stage's label or its number from 0"))
+		es = append(es, d.errorIn(at+".stage", "stage: use the label of a stage or its number, from 0"))
 	}
 	parts := []struct {
 		key   string
@@ -369,7 +369,7 @@ func wholeRegex(text string) (pattern, error) {
 	}
 	re, err := regexp.Compile(`(?i)\A(?:` + text + `)\z`)
 	if err == nil && re.MatchString("") {
-		return pattern{}, fmt.Errorf("the expression matches the empty string, and so says nothing of the shape")
+		return pattern{}, fmt.Errorf("the expression matches the empty string, so it excludes nothing")
 	}
 	return pattern{text: text, re: re}, err
 }

@@ -74,7 +74,7 @@ func refusal(line []byte) error {
 		return errors.New("more than one JSON value on the line")
 	}
 	if _, isArray := v.([]any); isArray {
-		return errors.New("a JSON array where an object was expected; make lines of it with: jq -c '.[]'")
+		return errors.New("a JSON array where an object was expected; turn it into lines with: jq -c '.[]'")
 	}
 	return errors.New("not a JSON object")
 }
@@ -84,7 +84,7 @@ func describe(err error, line []byte) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		if t := bytes.TrimSpace(line); len(t) == 1 && (t[0] == '{' || t[0] == '[') {
-			return errors.New("the document does not end on its line; make lines of the file with: jq -c '.'")
+			return errors.New("the document does not end on its line; turn the file into lines with: jq -c '.'")
 		}
 		return errors.New("the document does not end on its line")
 	case errors.As(err, &syntax):

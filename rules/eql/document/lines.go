@@ -95,7 +95,7 @@ func (r *lineReader) read() error {
 	}
 	for _, m := range utf16Marks {
 		if bytes.HasPrefix(head, m) {
-			return fmt.Errorf("%s: is UTF-16; documents are UTF-8: convert it with iconv -f UTF-16 -t UTF-8", r.name)
+			return fmt.Errorf("%s: the file is UTF-16; convert it to UTF-8 with iconv -f UTF-16 -t UTF-8", r.name)
 		}
 	}
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {

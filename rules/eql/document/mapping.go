@@ -34,7 +34,7 @@ func (m *Mapping) Warnings() []string {
 	if n := len(names) - maxNormalizedNamed; n > 0 {
 		names, more = names[:maxNormalizedNamed], fmt.Sprintf(" and %d more", n)
 	}
-	return []string{"the normalizer of " + strings.Join(names, ", ") + more + " is not applied: values are compared as they stand; where it folds case, compare with `:` or like~"}
+	return []string{"the normalizer of " + strings.Join(names, ", ") + more + " is not applied: values are compared as they are; if the normalizer ignores case, compare with `:` or like~"}
 }
 
 // field is one field that a query can ask for.
@@ -96,7 +96,7 @@ func ReadMapping(r io.Reader) (*Mapping, error) {
 	for _, n := range names {
 		target, ok := m.fields[aliases[n]]
 		if !ok {
-			return nil, fmt.Errorf("the alias %s leads to %q, which the mapping does not have", n, aliases[n])
+			return nil, fmt.Errorf("the alias %s points to %q, which the mapping does not have", n, aliases[n])
 		}
 		f := *target
 		f.name = n
@@ -140,7 +140,7 @@ func mappingRoots(text []byte) ([]*property, error) {
 		roots = append(roots, p)
 	}
 	if len(roots) == 0 && len(top) > 0 {
-		return nil, fmt.Errorf(`not a mapping: neither "properties" nor "mappings" is in it`)
+		return nil, fmt.Errorf(`not a mapping: it has neither "properties" nor "mappings"`)
 	}
 	return roots, nil
 }

@@ -258,7 +258,7 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	if n := q.schema.fields[q.timestamp].name; res.Untimed > 0 {
 		what := fmt.Sprintf("%d of %d documents have no %s: they come last and are in no sequence", res.Untimed, res.Documents, n)
 		if res.Untimed == res.Documents {
-			what = fmt.Sprintf("no document has a time in %s: --timestamp-field names the field that has it", n)
+			what = fmt.Sprintf("no document has a time in %s: name the right field with --timestamp-field", n)
 		}
 		res.Warnings = append(res.Warnings, what)
 	}

@@ -127,7 +127,7 @@ func (p *parser) predicate(x Expr) Expr {
 		next := p.peek()
 		if !next.is("in") && !next.is("in~") {
 			if p.err == nil && (next.Kind == Keyword || next.is(":") || isComparison(next)) {
-				p.errorf(p.tok.Pos, "write `not "+ExprString(x)+" "+next.Text+" …`", "`not` stands before the whole comparison, except in `not in`")
+				p.errorf(p.tok.Pos, "write `not "+ExprString(x)+" "+next.Text+" …`", "put `not` before the whole comparison, except in `not in`")
 			}
 			return x
 		}

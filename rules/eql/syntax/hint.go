@@ -113,7 +113,7 @@ func (p *parser) wordHint(t Token, word string) string {
 	case "order", "sort":
 		return "leave it out: results are in the order of time"
 	case "group", "having", "count":
-		return "leave it out: EQL finds events and does not count them"
+		return "remove it: EQL finds events and does not count them"
 	case "as":
 		return "`as` names a term of a sequence: [ … ] as name"
 	}
@@ -251,13 +251,13 @@ func (p *parser) betweenTerms() {
 	case t.is("]") || t.is(")"):
 		p.errorf(t.Pos, "there is one `"+t.Text+"` too many", "expected `[`, `until`, `|` or the end of the query, found %s", t.describe())
 	default:
-		p.errorf(t.Pos, "each term stands in brackets: [process where true] [file where true]", "expected `[`, `until`, `|` or the end of the query, found %s", t.describe())
+		p.errorf(t.Pos, "put each term in brackets: [process where true] [file where true]", "expected `[`, `until`, `|` or the end of the query, found %s", t.describe())
 	}
 }
 
 // noTerms fails because the first term of a sequence or a sample does not follow.
 func (p *parser) noTerms() {
-	hint := "each term stands in brackets: [process where true] [file where true]"
+	hint := "put each term in brackets: [process where true] [file where true]"
 	switch t := p.tok; {
 	case t.is("maxspan"):
 		hint = "write `with maxspan=30s`"

@@ -77,7 +77,7 @@ func (l *Lexer) badCharacter(start int) error {
 	case '~':
 		hint = "use `:` to compare regardless of case; `~` follows a function name, `in`, `like` or `regex` without a blank"
 	case '{', '}':
-		hint = "lists stand in ( ), the terms of a sequence in [ ]"
+		hint = "put lists in ( ) and the terms of a sequence in [ ]"
 	case '#':
 		hint = "comments begin with //"
 	case ';':
@@ -101,7 +101,7 @@ func (l *Lexer) badCharacter(start int) error {
 		case unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b':
 			hint = "write an ordinary blank"
 		case unicode.IsLetter(r):
-			hint = "names with letters beyond a to z stand in back-ticks, text in double quotes"
+			hint = "put names with letters other than a to z in back-ticks, and text in double quotes"
 		}
 	}
 	if size == 1 && r == utf8.RuneError {

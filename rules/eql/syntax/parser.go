@@ -208,7 +208,7 @@ func (p *parser) sequence() *Sequence {
 		case q.Until.Runs > 0:
 			p.errorf(q.Until.RunsPos, "remove `with runs`", "`until` takes no runs")
 		case q.Until.As != "":
-			p.errorf(q.Until.AsPos, "remove `as`", "`until` takes no alias: no event of it is part of a result")
+			p.errorf(q.Until.AsPos, "remove `as`", "`until` takes no alias, because its events are never part of a result")
 		}
 	}
 	if p.err == nil {
@@ -252,7 +252,7 @@ func (p *parser) maxspan() *Duration {
 		p.errorf(p.tok.Pos, hint, "unknown unit of time `%s`", p.tok.Text)
 		return nil
 	case err != nil || n > (1<<63-1)/unit:
-		p.errorf(num.Pos, "leave `with maxspan` out for no limit", "the time span is too long")
+		p.errorf(num.Pos, "remove `with maxspan` for no limit", "the time span is too long")
 		return nil
 	case n == 0:
 		p.errorf(num.Pos, hint, "the time span must be positive")
@@ -415,7 +415,7 @@ func (p *parser) checkSequence(q *Sequence) {
 	case n < 2:
 		p.errorf(q.At, "add a term, or write `with runs=2`, or drop `sequence [ ]`", "a sequence needs at least two terms")
 	case n > MaxTerms:
-		p.errorf(q.At, "", "a sequence of %d terms is longer than %d", n, MaxTerms)
+		p.errorf(q.At, "", "the sequence has %d terms; the limit is %d", n, MaxTerms)
 	}
 	p.checkKeys(Terms(q))
 }

@@ -70,7 +70,7 @@ func TestLongLinesAreCutAroundTheMistake(t *testing.T) {
 func TestLimitsAreNamed(t *testing.T) {
 	for _, tc := range []struct{ text, want string }{
 		{strings.Repeat(" ", MaxQueryLen+1), "longer than 1048576 bytes"},
-		{"sequence" + strings.Repeat("[a where true] with runs=100", 6), "longer than 500"},
+		{"sequence" + strings.Repeat("[a where true] with runs=100", 6), "the limit is 500"},
 		{"sequence" + strings.Repeat("[a where true]", 600), "more than 500 terms"},
 		{"any where " + strings.Repeat("-", 300) + "1 == 1", "more than 200 deep"},
 		{"any where " + strings.Repeat("length(", 300), "more than 200 deep"},
