@@ -3,9 +3,11 @@ package evidence
 import (
 	"bytes"
 	"encoding/binary"
-	"hunt/timeline/evidence/sevenz"
+	"io"
 	"path"
 	"strings"
+
+	"hunt/timeline/evidence/sevenz"
 )
 
 // Archives that do not begin as one: behind the program that unpacks them, or behind bytes that were damaged.
@@ -48,6 +50,9 @@ func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 	}
 	if strings.EqualFold(path.Ext(e.name), ".7z") && sevenz.Mend(at) != nil {
 		return e, kind7z // its first bytes are damaged
+	}
+	if k := packedWithin(&cancellable{w.ctx, io.NewSectionReader(at, 0, at.Size())}, e.name); !program && k != kindOther {
+		return e, k // its first part is damaged
 	}
 	if !program && nameSaysTar(e.name) && e.size >= tarBlock {
 		return e, kindTar // its first header is damaged

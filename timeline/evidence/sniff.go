@@ -88,6 +88,21 @@ var magics = []struct {
 	{"\x30\x00\x00\x00LfLe", kindRefused, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
 
+// afterSkippable reports whether skippable frames, as pzstd and seekable formats write them, come before a zstd frame. LZ4 has the
+// same ones; where the frame behind is out of sight, it is taken for zstd.
+func afterSkippable(head []byte) bool {
+	skipped := false
+	for len(head) >= 8 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" {
+		skipped = true
+		n := uint64(binary.LittleEndian.Uint32(head[4:])) + 8
+		if n > uint64(len(head)) {
+			return true
+		}
+		head = head[n:]
+	}
+	return skipped && (len(head) < 4 || string(head[:4]) == "\x28\xb5\x2f\xfd")
+}
+
 // sniff tells what begins with head, of a file of the given size (0 if not known).
 func sniff(head []byte, size int64) (kind, string) {
 	for _, m := range magics {
@@ -101,6 +116,9 @@ func sniff(head []byte, size int64) (kind, string) {
 			return kindOther, "" // a later segment: the first one is listed
 		}
 		return m.kind, m.advice
+	}
+	if afterSkippable(head) {
+		return kindZstd, ""
 	}
 	switch {
 	case size == 0 || size >= evtx.FileHeaderSize+512:

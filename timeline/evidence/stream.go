@@ -55,10 +55,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 		}
 		return w.tar(r, e, "tar", names, from)
 	}
-	unpacked, inner, err := newPackedStream(k, in)
-	if err != nil {
-		return -1, readError(err)
-	}
+	unpacked, inner := newPackedStream(k, in)
 	defer func() { _ = unpacked.Close() }() // it was only read
 	if e.src != nil && e.seekable {
 		if at, err := e.src.OpenRandom(); err == nil {
@@ -134,16 +131,24 @@ type packedStream struct {
 // maxBacks bounds how often a stream is gone back in.
 const maxBacks = 1000
 
-func newPackedStream(k kind, r *counting) (s *packedStream, name string, err error) {
+func newPackedStream(k kind, r *counting) (s *packedStream, name string) {
 	s = &packedStream{kind: k, in: bufio.NewReaderSize(r, 64<<10), raw: r}
 	if err := s.next(); err != nil {
-		return nil, "", err
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // damaged lengths can reach beyond the end
+		}
+		s.part = broken{err} // others may follow
 	}
 	if z, ok := s.part.(*gzip.Reader); ok && z.Name != "" {
 		name = path.Base(clean(z.Name))
 	}
-	return s, name, nil
+	return s, name
 }
+
+// broken is a part whose beginning cannot be read.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
 // next begins a part.
 func (s *packedStream) next() error {
@@ -251,6 +256,25 @@ func (s *packedStream) more() bool {
 	}
 	head, _ := s.in.Peek(3)
 	return string(head) == "\x1f\x8b\x08" || s.search()
+}
+
+// packedWithin tells what is compressed in a file by its name and by the beginning of a part somewhere in it: its own is damaged.
+func packedWithin(r io.Reader, name string) kind {
+	k := kindOther
+	switch strings.ToLower(path.Ext(name)) {
+	case ".gz", ".tgz":
+		k = kindGzip
+	case ".bz2", ".tbz2":
+		k = kindBzip2
+	case ".zst":
+		k = kindZstd
+	default:
+		return kindOther
+	}
+	if s := (&packedStream{kind: k, in: bufio.NewReaderSize(r, 64<<10)}); !s.search() {
+		return kindOther
+	}
+	return k
 }
 
 // search goes to where the next part begins.
