@@ -416,11 +416,11 @@ func (p *Process) LeadsToEvidence(depth int) bool {
 
 // Provenance is one step from the URL to the network.
 type Provenance struct {
-	Kind   string `json:"kind"` // url | file | execution | network
-	Time   Time   `json:"time"`
-	Text   string `json:"text"`
-	Source string `json:"source"` // "Sysmon 15 Zone.Identifier", …
-	Ref    *Ref   `json:"ref"`
+	Kind   StepKind `json:"kind"` // url | file | execution | network
+	Time   Time     `json:"time"`
+	Text   string   `json:"text"`
+	Source string   `json:"source"` // "Sysmon 15 Zone.Identifier", …
+	Ref    *Ref     `json:"ref"`
 }
 
 // Decoded is text that was made from what the log holds: a payload decoded, a script put together from its parts, an obfuscated
@@ -487,15 +487,15 @@ type LateralEdge struct {
 
 // Indicator is an observable from the findings' evidence.
 type Indicator struct {
-	Type     string   `json:"type"`     // md5 | sha1 | sha256 | imphash | path | url | domain | ip | command
-	Value    string   `json:"value"`    // raw
-	Defanged string   `json:"defanged"` // for reading
-	Note     string   `json:"note"`     // why it says little by itself, or ""
-	Hosts    []string `json:"hosts"`
-	Findings []string `json:"findings"`
-	Count    int      `json:"count"` // events in the findings that carry it
-	First    Time     `json:"first"`
-	Last     Time     `json:"last"`
+	Type     IndicatorType `json:"type"`     // md5 | sha1 | sha256 | imphash | path | url | domain | ip | command
+	Value    string        `json:"value"`    // raw
+	Defanged string        `json:"defanged"` // for reading
+	Note     string        `json:"note"`     // why it says little by itself, or ""
+	Hosts    []string      `json:"hosts"`
+	Findings []string      `json:"findings"`
+	Count    int           `json:"count"` // events in the findings that carry it
+	First    Time          `json:"first"`
+	Last     Time          `json:"last"`
 }
 
 // HostCoverage is what one host's logs could and could not have shown.
@@ -583,13 +583,13 @@ type DayRun struct {
 
 // SourceCoverage is one needed source on one host.
 type SourceCoverage struct {
-	Source  string `json:"source"` // "Sysmon 1 process creation", "Security 4688 with command line" …
-	State   string `json:"state"`  // present | partly | absent | cleared | rolled over
-	Count   int    `json:"count"`
-	First   Time   `json:"first"`
-	Last    Time   `json:"last"`
-	Detail  string `json:"detail"`  // "12 of 340 carry no command line"
-	Without string `json:"without"` // what cannot be seen without it
+	Source  string      `json:"source"` // "Sysmon 1 process creation", "Security 4688 with command line" …
+	State   SourceState `json:"state"`  // present | partly | absent | cleared | rolled over
+	Count   int         `json:"count"`
+	First   Time        `json:"first"`
+	Last    Time        `json:"last"`
+	Detail  string      `json:"detail"`  // "12 of 340 carry no command line"
+	Without string      `json:"without"` // what cannot be seen without it
 }
 
 // Gap is a span without records, or one whose records are gone.
@@ -604,7 +604,7 @@ type Gap struct {
 
 // Recommendation is built from facts only, for the analyst to review.
 type Recommendation struct {
-	Kind  string   `json:"kind"` // contain | reset | hunt | enable logging | preserve
+	Kind  Action   `json:"kind"` // contain | reset | hunt | enable logging | preserve
 	Text  string   `json:"text"`
 	Basis []string `json:"basis"` // finding ids or coverage facts
 }

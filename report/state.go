@@ -94,3 +94,57 @@ const (
 	CopyDuplicate Copy = "duplicate" // the same record once more
 	CopyTwin      Copy = "twin"      // the other record of one process start
 )
+
+// Action is what a recommendation asks for.
+type Action string
+
+// The actions.
+const (
+	ActionContain  Action = "contain"
+	ActionPreserve Action = "preserve"
+	ActionReset    Action = "reset"
+	ActionHunt     Action = "hunt"
+	ActionReview   Action = "review"
+	ActionLogging  Action = "enable logging"
+)
+
+// IndicatorType is the type of an observable.
+type IndicatorType string
+
+// The types.
+const (
+	IndicatorMD5     IndicatorType = "md5"
+	IndicatorSHA1    IndicatorType = "sha1"
+	IndicatorSHA256  IndicatorType = "sha256"
+	IndicatorImphash IndicatorType = "imphash"
+	IndicatorPath    IndicatorType = "path"
+	IndicatorURL     IndicatorType = "url"
+	IndicatorDomain  IndicatorType = "domain"
+	IndicatorIP      IndicatorType = "ip"
+)
+
+// StepKind is the kind of a step from an address to the network.
+type StepKind string
+
+// The kinds, in the order in which steps of one time are told.
+const (
+	StepURL       StepKind = "url"
+	StepFile      StepKind = "file"
+	StepExecution StepKind = "execution"
+	StepNetwork   StepKind = "network"
+)
+
+// SourceState says how far one source of a host could have shown something.
+type SourceState string
+
+// The states.
+const (
+	SourcePresent SourceState = "present"
+	SourcePartly  SourceState = "partly"
+	SourceAbsent  SourceState = "absent"
+	SourceCleared SourceState = "cleared"
+	SourceRolled  SourceState = "rolled over"
+)
+
+// SourceStates are all states, the best first.
+var SourceStates = []SourceState{SourcePresent, SourcePartly, SourceAbsent, SourceCleared, SourceRolled}

@@ -78,13 +78,13 @@ func (l *accountList) resolve(sids map[string]string) {
 	}
 }
 
-// accounts fills Accounts and LateralEdges from the logon events of all hosts.
-func (b *builder) accounts(ctx context.Context) {
+// accounts finds the accounts and the ways between hosts in the logon events of all hosts.
+func (b *builder) accounts(ctx context.Context) (accounts []report.Account, lateral []report.LateralEdge, err error) {
 	found := &accountList{byKey: map[accountKey]*report.Account{}}
 	edges := map[string]*report.LateralEdge{}
 	for _, h := range b.cs.Hosts {
-		if ctx.Err() != nil {
-			return
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
 		}
 		for l := range h.Logons() {
 			if l.User == "" {
@@ -111,8 +111,8 @@ func (b *builder) accounts(ctx context.Context) {
 	}
 	sids := found.sids()
 	found.resolve(sids)
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
+	for i := range b.found {
+		f := &b.found[i]
 		if f.User == "" || f.Status != report.StatusFinding {
 			continue
 		}
@@ -122,19 +122,20 @@ func (b *builder) accounts(ctx context.Context) {
 		report.Widen(&a.First, &a.Last, f.Start)
 	}
 	for _, a := range found.byKey {
-		b.report.Accounts = append(b.report.Accounts, *a)
+		accounts = append(accounts, *a)
 	}
-	slices.SortFunc(b.report.Accounts, func(x, y report.Account) int {
+	slices.SortFunc(accounts, func(x, y report.Account) int {
 		return cmp.Or(cmp.Compare(y.Findings, x.Findings), strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
 			strings.Compare(x.SID, y.SID), strings.Compare(x.Name, y.Name))
 	})
 	for _, e := range edges {
-		b.report.LateralEdges = append(b.report.LateralEdges, *e)
+		lateral = append(lateral, *e)
 	}
-	slices.SortFunc(b.report.LateralEdges, func(x, y report.LateralEdge) int {
+	slices.SortFunc(lateral, func(x, y report.LateralEdge) int {
 		return cmp.Or(cmp.Compare(*x.First, *y.First), strings.Compare(x.From, y.From), strings.Compare(x.To, y.To),
 			strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
 	})
+	return accounts, lateral, nil
 }
 
 // unknownSID holds for no SID and for the one of nobody, which failed logons carry.

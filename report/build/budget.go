@@ -33,7 +33,7 @@ func (b *builder) budget() {
 	b.standOnce(order)
 	left := freeSurroundings
 	for _, i := range order {
-		f := &b.report.Findings[i]
+		f := &b.found[i]
 		if n := aroundSize(f); n <= left {
 			left -= n
 			continue
@@ -47,12 +47,12 @@ func (b *builder) budget() {
 
 // byWeight are the places of the findings, the weightiest first.
 func (b *builder) byWeight() []int {
-	order := make([]int, len(b.report.Findings))
+	order := make([]int, len(b.found))
 	for i := range order {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int {
-		x, y := &b.report.Findings[i], &b.report.Findings[j]
+		x, y := &b.found[i], &b.found[j]
 		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()), cmp.Compare(x.Rule.Severity.Rank(), y.Rule.Severity.Rank()),
 			cmp.Compare(x.Confidence.Rank(), y.Confidence.Rank()))
 	})
@@ -82,13 +82,13 @@ func (b *builder) standOnce(order []int) {
 		b.cs.Limits.Bite(boundRepeats, limit.In(finding))
 	}
 	for _, i := range order {
-		f := &b.report.Findings[i]
+		f := &b.found[i]
 		for j := range f.Evidence {
 			once(&f.Evidence[j], f.ID)
 		}
 	}
 	for _, i := range order {
-		f := &b.report.Findings[i]
+		f := &b.found[i]
 		for j := range f.Candidates {
 			once(&f.Candidates[j], f.ID)
 		}

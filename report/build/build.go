@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"hunt/evtx"
 	"hunt/limit"
@@ -19,7 +18,6 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
-	"hunt/timeline/evidence"
 )
 
 // Options is what a report says beyond the result.
@@ -49,19 +47,40 @@ var boundContextWindows = limit.Bound{ID: "report-context-windows", Text: "hunt 
 // Report makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, error) {
 	b := newBuilder(res, o)
-	r := b.report
 	if err := b.findings(ctx); err != nil {
 		return nil, err
 	}
-	for _, part := range []func(){b.stories, b.consistency, b.hosts, b.rules, b.scope, func() { b.accounts(ctx) }, b.indicators, func() { b.coverage(ctx) }, b.accounting,
-		b.summary, b.recommendations, b.method} {
-		part()
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	stories := b.stories()
+	b.label()
+	hosts := b.hosts()
+	accounts, edges, err := b.accounts(ctx)
+	if err != nil {
+		return nil, err
 	}
-	r.ID = b.reportID()
-	return r, cmp.Or(b.cs.Err(), integrity.Seal(r))
+	covered, err := b.coverage(ctx, hosts.listed)
+	if err != nil {
+		return nil, err
+	}
+	p := &picture{findings: b.found, stories: stories, scope: b.scope(hosts.listed), rules: b.rules(), indicators: b.indicators(), sights: covered.sights}
+	files, inventory := b.files()
+	r := &report.Report{
+		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: supplied(o.Case),
+		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules, Stories: stories, Findings: b.found,
+		Timeline: b.rows, TimelineOmitted: b.omitted, Accounts: accounts, LateralEdges: edges, Indicators: p.indicators,
+		Coverage: covered.hosts, Needs: Needs(res.Needs), Recommendations: b.recommendations(p), Evidence: inventory, Method: b.method(),
+	}
+	r.Accounting = b.accounting(files, slices.Concat(covered.limits, b.omittedLimit()))
+	return r, cmp.Or(ctx.Err(), b.cs.Err(), integrity.Seal(r))
+}
+
+// picture is what the summary and the recommendations are made of.
+type picture struct {
+	findings   []report.Finding
+	stories    []report.Story // the weightiest first
+	scope      report.Scope
+	rules      []report.Rule
+	indicators []report.Indicator
+	sights     []hostSight // of all hosts, by id
 }
 
 // Rehearse reads again from the evidence what Build would for these findings, also where they are part of a larger result: by whose
@@ -76,22 +95,30 @@ func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
 }
 
 func newBuilder(res *rules.Result, o Options) *builder {
-	r := &report.Report{Schema: report.Schema, Case: supplied(o.Case)}
-	run := runOf(o.Run, res.Pack)
-	r.Tool = report.Tool{Name: "hunt", Version: o.Version, Commit: cmp.Or(o.Commit, "unknown"), Dirty: o.Dirty, RulePack: res.Pack.Hash, Options: run.Options(string(res.Case.Clock)), Run: run,
-		Generated:  cmp.Or(o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
-		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)"}
-	return &builder{report: r, res: res, cs: res.Case, o: o, events: map[*timeline.Event]*report.Evidence{}, severity: map[string]pack.Severity{},
+	return &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*report.Evidence{}, severity: map[string]pack.Severity{},
 		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{}, twins: map[*timeline.Event]string{},
-		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{}, ids: map[string]int{}, names: namesOf(res.Pack), listed: map[*timeline.Host]bool{}}
+		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{}, ids: map[string]int{}, names: namesOf(res.Pack)}
 }
 
-// builder holds what the parts of one Build share.
+// tool says which program made the report, of which rules and with which options.
+func (b *builder) tool() report.Tool {
+	run := runOf(b.o.Run, b.res.Pack)
+	return report.Tool{
+		Name: "hunt", Version: b.o.Version, Commit: cmp.Or(b.o.Commit, "unknown"), Dirty: b.o.Dirty,
+		RulePack: b.res.Pack.Hash, Options: run.Options(string(b.cs.Clock)), Run: run,
+		Generated:  cmp.Or(b.o.Generated, "not stamped: a report depends on nothing but evidence, rules and options"),
+		EVTXSecond: "golang-evtx 1.2.9 (hunt verify)",
+	}
+}
+
+// builder holds what the parts of one report share: the findings with what stands around them.
 type builder struct {
 	res      *rules.Result
 	cs       *timeline.Case
 	o        Options
-	report   *report.Report
+	found    []report.Finding // in the order of the result's
+	rows     []report.TimelineRow
+	omitted  int // rows left out
 	events   map[*timeline.Event]*report.Evidence
 	severity map[string]pack.Severity // host -> highest of its findings
 	chains   [][]*timeline.Event      // of each finding, in order
@@ -104,9 +131,7 @@ type builder struct {
 	actors   map[*timeline.Event]*actor // of the findings' events, where the process is known
 	clocks   map[*timeline.Host][]timeline.ClockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
-	limits   []string
-	listed   map[*timeline.Host]bool
-	sights   []hostSight // of all hosts, by id
+	limits   []string                   // what the findings and their surroundings could not be given, in sentences
 }
 
 // reach is how far around each event of a finding the context goes.
@@ -132,7 +157,7 @@ func (b *builder) reportID() string {
 	for _, f := range b.cs.Files {
 		fmt.Fprintf(h, "%s\x00%x\x00", f.Path, f.SHA256)
 	}
-	fmt.Fprintf(h, "%s\x00%s", b.report.Tool.RulePack, b.report.Tool.Options)
+	fmt.Fprintf(h, "%s\x00%s", b.res.Pack.Hash, runOf(b.o.Run, b.res.Pack).Options(string(b.cs.Clock)))
 	return "R-" + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
@@ -164,84 +189,4 @@ func (b *builder) evidence(e *timeline.Event) report.Evidence {
 	}
 	b.events[e] = &ev
 	return ev
-}
-
-func (b *builder) scope() {
-	s := &b.report.Scope
-	s.Clock = string(b.cs.Clock)
-	f := b.cs.Filter
-	if len(f.Hosts) > 0 {
-		s.Filters = append(s.Filters, "only hosts "+strings.Join(f.Hosts, ", "))
-	}
-	if f.From != 0 {
-		s.Filters = append(s.Filters, "only events from "+f.From.String())
-	}
-	if f.To != 0 {
-		s.Filters = append(s.Filters, "only events to "+f.To.String())
-	}
-	users := map[string]bool{}
-	for _, h := range b.cs.Hosts {
-		for _, c := range h.Channels() {
-			if !b.listed[h] {
-				break
-			}
-			s.Channels = append(s.Channels, report.ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: report.TimeOf(c.First), Last: report.TimeOf(c.Last)})
-		}
-		for _, u := range h.Users {
-			users[u] = true
-		}
-	}
-	for u := range users {
-		s.Users = append(s.Users, u)
-	}
-	slices.Sort(s.Users)
-	for _, f := range b.cs.Files {
-		switch f.Status {
-		case evidence.Read, evidence.Damaged:
-			s.FilesRead++
-		default:
-			s.FilesFailed++
-		}
-	}
-	s.FilesFailed += evidence.Unlisted(b.cs.Limits)
-}
-
-func techniques(ts []pack.Technique) []report.Technique {
-	out := make([]report.Technique, 0, len(ts))
-	for _, t := range ts {
-		out = append(out, report.Technique{ID: t.ID, Name: t.Name, TacticID: t.TacticID, Tactic: t.Tactic})
-	}
-	return out
-}
-
-func (b *builder) rules() {
-	names := b.names
-	for _, rr := range b.res.Rules {
-		r := rr.Rule
-		out := report.Rule{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Version: r.Version, Source: cmp.Or(names[r.Source], r.Source),
-			Techniques: techniques(r.Techniques), Status: report.RuleRan, StageHits: rr.StageHits, Matches: rr.Matches,
-			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query}
-		if !rr.Ran {
-			out.Status, out.Reason = report.RuleSkipped, b.nameFiles(r.Source, rr.Reason)
-		}
-		for i, w := range out.Warnings {
-			out.Warnings[i] = b.nameFiles(r.Source, w)
-		}
-		for _, bl := range rr.Blind {
-			out.Blind = append(out.Blind, bl.Host+": "+bl.Reason)
-		}
-		if left := rr.BlindHosts - len(rr.Blind); left > 0 {
-			out.Blind = append(out.Blind, "and "+report.Count(left, "further host", "further hosts"))
-		}
-		b.report.Rules = append(b.report.Rules, out)
-	}
-	// One entry for each file, whatever number of mistakes it holds; those of one file stand together.
-	for i, p := range b.o.RuleProblems {
-		if last := len(b.report.Rules) - 1; i > 0 && b.o.RuleProblems[i-1].File == p.File {
-			b.report.Rules[last].Reason += "\n" + b.nameFiles(p.File, p.Head())
-			continue
-		}
-		name := cmp.Or(names[p.File], p.File)
-		b.report.Rules = append(b.report.Rules, report.Rule{ID: name, Name: "file that could not be used", Source: name, Status: report.RuleSkipped, Reason: b.nameFiles(p.File, p.Head())})
-	}
 }

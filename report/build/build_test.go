@@ -377,7 +377,7 @@ func TestProvenanceRunsFromAddressToNetwork(t *testing.T) {
 	f := reporttest.Only(t, r, "test-download-run")
 	var have []string
 	for _, p := range f.Provenance {
-		have = append(have, p.Kind+" "+p.Text+" ("+p.Source+")")
+		have = append(have, string(p.Kind)+" "+p.Text+" ("+p.Source+")")
 	}
 	want := []string{"url https://mail.example/ (Sysmon 15 Zone.Identifier, referrer)", "url https://cdn.example/invoice.exe (Sysmon 15 Zone.Identifier)",
 		"file " + payload + " (Sysmon 11)", "execution " + payload + " (Sysmon 1)", "network c2.example (Sysmon 22)"}

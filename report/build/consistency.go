@@ -29,12 +29,12 @@ const (
 	maxOtherStories = 3
 )
 
-// consistency checks the findings against the case file, the process table, the clocks and each other, and labels what an
+// label checks the findings against the case file, the process table, the clocks and each other, and labels what an
 // analyst must know before relying on them.
-func (b *builder) consistency() {
+func (b *builder) label() {
 	elsewhere := b.storiesOfProcesses()
-	for i := range b.report.Findings {
-		f, chain := &b.report.Findings[i], b.chains[i]
+	for i := range b.found {
+		f, chain := &b.found[i], b.chains[i]
 		labels := f.Labels
 		labels = append(labels, b.windowLabels(f)...)
 		labels = append(labels, b.toolLabels(chain)...)
@@ -61,9 +61,9 @@ func (b *builder) consistency() {
 // finding can go, the note must not.
 func (b *builder) orphanNotes() {
 	var ids []string
-	known := make(map[string]bool, len(b.report.Findings))
-	for i := range b.report.Findings {
-		known[b.report.Findings[i].ID] = true
+	known := make(map[string]bool, len(b.found))
+	for i := range b.found {
+		known[b.found[i].ID] = true
 	}
 	for id := range b.o.Case.Notes {
 		if !known[id] {
@@ -231,8 +231,8 @@ type processStories struct {
 // storiesOfProcesses lists the stories in which each process acts, suppressed findings left out.
 func (b *builder) storiesOfProcesses() map[timeline.ProcessKey]*processStories {
 	out := map[timeline.ProcessKey]*processStories{}
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
+	for i := range b.found {
+		f := &b.found[i]
 		if f.Status == report.StatusSuppressed {
 			continue
 		}

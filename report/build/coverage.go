@@ -2,40 +2,45 @@ package build
 
 import (
 	"context"
-	"encoding/hex"
 	"fmt"
 	"strings"
 
 	"hunt/evtx"
 	"hunt/report"
-	"hunt/report/record"
 	"hunt/timeline"
 )
 
-func (b *builder) coverage(ctx context.Context) {
-	b.report.Needs = Needs(b.res.Needs)
+// coverage is what the logs of the hosts could have shown.
+type coverage struct {
+	hosts  []report.HostCoverage // listed ones
+	sights []hostSight           // of all hosts, by id
+	limits []string              // what clocks that were set back mean for the rules
+}
+
+func (b *builder) coverage(ctx context.Context, listed map[*timeline.Host]bool) (out coverage, err error) {
 	for _, h := range b.cs.Hosts {
-		if ctx.Err() != nil {
-			return
+		if err := ctx.Err(); err != nil {
+			return out, err
 		}
 		c := b.cs.Coverage(h, b.window())
-		out := report.HostCoverage{Host: h.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
+		host := report.HostCoverage{Host: h.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
 		for _, s := range c.Sources {
-			out.Sources = append(out.Sources, report.SourceCoverage{Source: s.Name, State: string(s.State), Count: s.Count,
+			host.Sources = append(host.Sources, report.SourceCoverage{Source: s.Name, State: report.SourceState(s.State), Count: s.Count,
 				First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
 		}
 		for _, g := range c.Gaps {
-			out.Gaps = append(out.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From), To: report.TimeOf(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
+			host.Gaps = append(host.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From), To: report.TimeOf(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
 		}
 		for i := range c.Clock {
-			out.Clock = append(out.Clock, clockChange(&c.Clock[i]))
+			host.Clock = append(host.Clock, clockChange(&c.Clock[i]))
 		}
-		b.sights = append(b.sights, sightOf(&out))
-		if b.listed[h] {
-			b.report.Coverage = append(b.report.Coverage, out)
+		out.sights = append(out.sights, sightOf(&host))
+		if listed[h] {
+			out.hosts = append(out.hosts, host)
 		}
 	}
-	b.clockLimits()
+	out.limits = clockLimits(out.sights)
+	return out, nil
 }
 
 func clockChange(c *timeline.ClockChange) report.ClockChange {
@@ -59,37 +64,6 @@ func (b *builder) window() timeline.Period {
 	return p
 }
 
-func countsOf(s *timeline.FileStats) report.Counts {
-	return report.Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved,
-		HeaderTime: s.HeaderTime, NoTime: s.NoTime, NoUTCTime: s.NoUTC, Continued: s.Continued}
-}
-
-func (b *builder) accounting() {
-	a := &b.report.Accounting
-	a.Limits = b.res.Limits
-	for _, f := range b.cs.Files {
-		s := f.Stats
-		counts := countsOf(&s)
-		a.Files = append(a.Files, report.FileAccounting{File: record.Path(f.Path), Status: string(f.Status), Detail: f.Detail, Counts: counts,
-			Carving: report.Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial, Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
-		e := report.EvidenceFile{Path: record.Path(f.Path), Size: f.Size, Records: s.Read, First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), FirstID: s.FirstID, LastID: s.LastID,
-			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status), Source: f.Source, Collected: f.Collected}
-		if f.Hashed {
-			e.SHA256 = hex.EncodeToString(f.SHA256[:])
-		}
-		if f.Detail != "" {
-			e.Result += ": " + f.Detail
-		}
-		b.report.Evidence = append(b.report.Evidence, e)
-	}
-	s := b.cs.Records
-	a.Records = countsOf(&s)
-	for _, d := range b.cs.Damage {
-		a.Damage = append(a.Damage, report.DamageNote{File: record.Path(b.cs.Files[d.Ref.File].Path), Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
-			Offset: d.Ref.Offset, Size: d.Size, Detail: d.Detail, Loses: d.Kind.LosesRecords()})
-	}
-}
-
 // shiftedRecords counts the listed records whose values stand under the names of others. A chunk lists some of its damage only.
 func shiftedRecords(damage []evtx.Damage) int {
 	n := 0
@@ -102,17 +76,17 @@ func shiftedRecords(damage []evtx.Damage) int {
 }
 
 // notSeen says what could not have been seen, the weightiest first. With no host there is nothing that could have been found.
-func (b *builder) notSeen() []string {
+func (b *builder) notSeen(p *picture) []string {
 	var out []string
 	hosts := len(b.cs.Hosts)
 	starts, cleared, quiet := 0, []string{}, []string{}
 	missing := map[timeline.SourceID][]string{}
-	for i := range b.sights {
-		c := &b.sights[i]
+	for i := range p.sights {
+		c := &p.sights[i]
 		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).count, c.source(timeline.SourceSecurityStart).count
 		for _, s := range timeline.Sources {
 			is := c.source(s.ID)
-			if is.count == 0 && is.state == string(timeline.SourceAbsent) && (!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
+			if is.count == 0 && is.state == report.SourceAbsent && (!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
 				missing[s.ID] = append(missing[s.ID], c.host)
 			}
 		}
@@ -149,11 +123,11 @@ func (b *builder) notSeen() []string {
 		out = append(out, fmt.Sprintf("At least %s with values shifted: a value is missing or one too many, and those behind it stand under the names of others. "+
 			"They were not used, so rules may have missed what they say: see the accounting.", report.Count(n, "record", "records")))
 	}
-	if n := b.report.Scope.FilesFailed; n > 0 {
+	if n := p.scope.FilesFailed; n > 0 {
 		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", report.Count(n, "file", "files")))
 	}
 	skipped := 0
-	for _, r := range b.report.Rules {
+	for _, r := range p.rules {
 		if r.Status != report.RuleRan {
 			skipped++
 		}
@@ -162,7 +136,7 @@ func (b *builder) notSeen() []string {
 		out = append(out, fmt.Sprintf("%s did not run: see the rules.", report.Count(skipped, "rule", "rules")))
 	}
 	if !b.cs.Filter.IsZero() {
-		out = append(out, "Events outside the filter: "+strings.Join(b.report.Scope.Filters, "; ")+".")
+		out = append(out, "Events outside the filter: "+strings.Join(p.scope.Filters, "; ")+".")
 	}
 	return out
 }

@@ -35,7 +35,7 @@ func (b *builder) decode(ctx context.Context) error {
 		return err
 	}
 	left := maxDecodedReport
-	for i := range b.report.Findings {
+	for i := range b.found {
 		u := unpacker{seen: map[string]bool{}, budget: min(maxDecodedFinding, left)}
 		for _, e := range b.chains[i] {
 			for _, s := range record.Texts(e, ecs.ProcessCommandLine, ecs.ProcessParentCommandLine, ecs.RegistryDataStrings) {
@@ -46,7 +46,7 @@ func (b *builder) decode(ctx context.Context) error {
 					continue
 				}
 				u.seen[s.id.block] = true
-				if id := b.report.Findings[i].ID; s.shown == "" {
+				if id := b.found[i].ID; s.shown == "" {
 					s.shown = id
 				} else if s.shown != id { // another part of it is another finding: the text stands there
 					u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, SameAs: s.shown})
@@ -59,10 +59,10 @@ func (b *builder) decode(ctx context.Context) error {
 				u.unpack(t, 0)
 			}
 		}
-		b.report.Findings[i].Decoded = u.out
+		b.found[i].Decoded = u.out
 		left -= min(maxDecodedFinding, left) - u.budget
 		if u.full {
-			b.cs.Limits.Bite(boundDecoded, limit.In(b.report.Findings[i].ID))
+			b.cs.Limits.Bite(boundDecoded, limit.In(b.found[i].ID))
 		}
 	}
 	return nil

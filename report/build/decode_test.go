@@ -7,7 +7,10 @@ import (
 	"encoding/base64"
 	"strings"
 	"testing"
+
 	"unicode/utf16"
+
+	"hunt/report"
 )
 
 func wide(s string) []byte {
@@ -195,7 +198,7 @@ func TestDefanging(t *testing.T) {
 		{"path", `C:\a.b\c.exe`, `C:\a.b\c.exe`},
 		{"url", "", ""},
 	} {
-		if have := defang(c[0], c[1]); have != c[2] {
+		if have := defang(report.IndicatorType(c[0]), c[1]); have != c[2] {
 			t.Errorf("%s %q: %q, want %q", c[0], c[1], have, c[2])
 		}
 	}

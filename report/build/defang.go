@@ -3,6 +3,7 @@ package build
 import (
 	"strings"
 
+	"hunt/report"
 	"hunt/report/pattern"
 )
 
@@ -17,9 +18,9 @@ var (
 
 // defang makes a network indicator unclickable, and so that it cannot be pasted into a browser by mistake: hxxps[://]host[.]example.
 // Hashes, paths and commands stay as they are. The raw value is beside it in every output.
-func defang(kind, value string) string {
+func defang(kind report.IndicatorType, value string) string {
 	switch kind {
-	case "url":
+	case report.IndicatorURL:
 		before, rest, ok := strings.Cut(value, "://")
 		if !ok {
 			return dots.Replace(value)
@@ -29,7 +30,7 @@ func defang(kind, value string) string {
 			end = len(rest)
 		}
 		return breakScheme(before+"://") + hostMarks.Replace(rest[:end]) + scheme().ReplaceAllStringFunc(rest[end:], breakScheme)
-	case "domain", "ip":
+	case report.IndicatorDomain, report.IndicatorIP:
 		return hostMarks.Replace(value)
 	}
 	return value

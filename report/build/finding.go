@@ -30,7 +30,7 @@ func (b *builder) findings(ctx context.Context) error {
 			return err
 		}
 		out := b.finding(f)
-		b.report.Findings = append(b.report.Findings, out)
+		b.found = append(b.found, out)
 		if f.Status == pack.StatusFinding && f.Rule.Severity > b.severity[out.Host] {
 			b.severity[out.Host] = f.Rule.Severity
 		}
@@ -229,7 +229,7 @@ func (b *builder) timeline(ctx context.Context) error {
 				row := b.row(e.Event)
 				rows = append(rows, row)
 			}
-			id := b.report.Findings[i].ID
+			id := b.found[i].ID
 			if !slices.Contains(rows[n].Findings, id) {
 				rows[n].Findings = append(rows[n].Findings, id)
 			}
@@ -256,7 +256,7 @@ func (b *builder) timeline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.report.TimelineOmitted = omitted
+	b.omitted = omitted
 	if n := b.cs.Away; n > 0 {
 		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", report.Count(n, "chunk", "chunks")))
 	}
@@ -264,7 +264,7 @@ func (b *builder) timeline(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host), strings.Compare(a.Channel, c.Channel),
 			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File), cmp.Compare(a.Ref.Offset, c.Ref.Offset))
 	})
-	b.report.Timeline = rows
+	b.rows = rows
 	b.linkContext(reach)
 	return nil
 }
@@ -302,18 +302,18 @@ const maxContextRows = 60
 // linkContext gives each finding the rows that lie around its evidence on its host, the nearest first where there are many.
 func (b *builder) linkContext(reach evtx.Filetime) {
 	byHost := map[string][]int{}
-	for i, r := range b.report.Timeline {
+	for i, r := range b.rows {
 		byHost[r.Host] = append(byHost[r.Host], i)
 	}
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
+	for i := range b.found {
+		f := &b.found[i]
 		if f.Start == nil || f.Status == report.StatusSuppressed {
 			continue
 		}
 		from, to := *f.Start-min(reach, *f.Start), *f.End+reach
 		rows := byHost[f.Host]
-		lo, _ := slices.BinarySearchFunc(rows, from, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
-		hi, _ := slices.BinarySearchFunc(rows, to+1, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.report.Timeline[r].Time, t) })
+		lo, _ := slices.BinarySearchFunc(rows, from, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
+		hi, _ := slices.BinarySearchFunc(rows, to+1, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
 		f.Context = b.nearestRows(rows[lo:hi], *f.Start, *f.End, maxContextRows)
 		f.ContextMore = hi - lo - len(f.Context)
 	}
@@ -325,7 +325,7 @@ func (b *builder) nearestRows(rows []int, start, end evtx.Filetime, most int) []
 	if len(rows) <= most {
 		return slices.Clone(rows)
 	}
-	when := func(i int) evtx.Filetime { return *b.report.Timeline[rows[i]].Time }
+	when := func(i int) evtx.Filetime { return *b.rows[rows[i]].Time }
 	since := func(t evtx.Filetime) int { return sort.Search(len(rows), func(i int) bool { return when(i) >= t }) }
 	var places []int
 	add := func(lo, hi int) {

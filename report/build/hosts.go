@@ -17,11 +17,19 @@ const defaultMaxHosts = 10_000
 var boundHosts = limit.Bound{ID: "report-hosts",
 	Text: "a report lists 10,000 hosts with what their logs could show, those with findings first; counts and sentences are of all hosts"}
 
+// hostList is the hosts that a report tells one by one.
+type hostList struct {
+	list    []report.Host
+	listed  map[*timeline.Host]bool
+	omitted int
+}
+
 // hosts lists the hosts of the report: those with findings first, the most serious ahead, if there are too many.
-func (b *builder) hosts() {
+func (b *builder) hosts() hostList {
+	out := hostList{listed: map[*timeline.Host]bool{}}
 	findings := map[string]int{}
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
+	for i := range b.found {
+		f := &b.found[i]
 		if f.Status == report.StatusFinding {
 			findings[f.Host]++
 		}
@@ -36,15 +44,16 @@ func (b *builder) hosts() {
 		for _, h := range left {
 			b.cs.Limits.Bite(boundHosts, limit.In(h.ID))
 		}
-		b.report.HostsOmitted = len(left)
+		out.omitted = len(left)
 		list = list[:most]
 		slices.SortFunc(list, func(x, y *timeline.Host) int { return strings.Compare(x.ID, y.ID) })
 	}
 	for _, h := range list {
-		b.listed[h] = true
-		b.report.Hosts = append(b.report.Hosts, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First), Last: report.TimeOf(h.Last), Records: h.Records,
+		out.listed[h] = true
+		out.list = append(out.list, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First), Last: report.TimeOf(h.Last), Records: h.Records,
 			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs, Why: strings.Join(h.Why, " ")})
 	}
+	return out
 }
 
 // hostSight is what the summary and the recommendations ask of the coverage of a host, listed or not.
@@ -56,7 +65,7 @@ type hostSight struct {
 }
 
 type sourceSight struct {
-	state string
+	state report.SourceState
 	count int
 }
 
@@ -89,17 +98,19 @@ func (s *hostSight) setBack() bool {
 const maxSetBack = 100
 
 // clockLimits say what clocks that were set back mean for the rules.
-func (b *builder) clockLimits() {
+func clockLimits(sights []hostSight) []string {
 	n := 0
-	for i := range b.sights {
-		if !b.sights[i].setBack() {
+	var out []string
+	for i := range sights {
+		if !sights[i].setBack() {
 			continue
 		}
 		if n++; n <= maxSetBack {
-			b.limits = append(b.limits, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time: one whose steps lie on both sides of the change can have been missed.", b.sights[i].host))
+			out = append(out, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time: one whose steps lie on both sides of the change can have been missed.", sights[i].host))
 		}
 	}
 	if left := n - maxSetBack; left > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("So it is with %s whose clock was set back.", report.Count(left, "further host", "further hosts")))
+		out = append(out, fmt.Sprintf("So it is with %s whose clock was set back.", report.Count(left, "further host", "further hosts")))
 	}
+	return out
 }

@@ -18,20 +18,20 @@ import (
 
 // indicatorFields are the fields whose values are observables, apart from those of the process, which depend on what program it is.
 var indicatorFields = []struct {
-	kind  string
+	kind  report.IndicatorType
 	field ecs.Field
 }{
-	{"sha256", ecs.FileHashSHA256}, {"md5", ecs.FileHashMD5}, {"sha1", ecs.FileHashSHA1},
-	{"url", ecs.HuntZoneHostURL}, {"url", ecs.HuntZoneReferrerURL},
-	{"domain", ecs.DestinationDomain}, {"domain", ecs.DNSQuestionName}, {"ip", ecs.DestinationIP},
+	{report.IndicatorSHA256, ecs.FileHashSHA256}, {report.IndicatorMD5, ecs.FileHashMD5}, {report.IndicatorSHA1, ecs.FileHashSHA1},
+	{report.IndicatorURL, ecs.HuntZoneHostURL}, {report.IndicatorURL, ecs.HuntZoneReferrerURL},
+	{report.IndicatorDomain, ecs.DestinationDomain}, {report.IndicatorDomain, ecs.DNSQuestionName}, {report.IndicatorIP, ecs.DestinationIP},
 }
 
 // programFields are the observables of a program that was run.
 var programFields = []struct {
-	kind  string
+	kind  report.IndicatorType
 	field ecs.Field
 }{
-	{"path", ecs.ProcessExecutable}, {"sha256", ecs.ProcessHashSHA256}, {"md5", ecs.ProcessHashMD5}, {"sha1", ecs.ProcessHashSHA1}, {"imphash", ecs.ProcessPEImphash},
+	{report.IndicatorPath, ecs.ProcessExecutable}, {report.IndicatorSHA256, ecs.ProcessHashSHA256}, {report.IndicatorMD5, ecs.ProcessHashMD5}, {report.IndicatorSHA1, ecs.ProcessHashSHA1}, {report.IndicatorImphash, ecs.ProcessPEImphash},
 }
 
 // urlInText finds URLs in command lines and scripts.
@@ -50,7 +50,7 @@ var (
 )
 
 // indicators collects the observables of the findings that were not suppressed: from their events, and from what was decoded of them.
-func (b *builder) indicators() {
+func (b *builder) indicators() (list []report.Indicator) {
 	c := indicatorCollector{found: map[indicatorKey]*report.Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
 	for _, h := range b.cs.Hosts {
 		for _, n := range append(slices.Clone(h.Names), h.ID) {
@@ -64,7 +64,7 @@ func (b *builder) indicators() {
 		if f.Status == pack.StatusSuppressed {
 			continue
 		}
-		c.finding = b.report.Findings[n].ID
+		c.finding = b.found[n].ID
 		written := map[string]bool{}
 		for _, e := range b.chains[n] {
 			if !e.Class.ProcessStart {
@@ -77,7 +77,7 @@ func (b *builder) indicators() {
 		for _, e := range b.around[n] {
 			c.event(e, written)
 		}
-		for _, d := range b.report.Findings[n].Decoded {
+		for _, d := range b.found[n].Decoded {
 			if len(b.chains[n]) > 0 {
 				c.urls(d.Text, b.chains[n][0])
 			}
@@ -90,14 +90,18 @@ func (b *builder) indicators() {
 		i.Note = c.note(i)
 		slices.Sort(i.Findings)
 		i.Findings = slices.Compact(i.Findings)
-		b.report.Indicators = append(b.report.Indicators, *i)
+		list = append(list, *i)
 	}
-	slices.SortFunc(b.report.Indicators, func(x, y report.Indicator) int {
-		return cmp.Or(strings.Compare(x.Type, y.Type), strings.Compare(x.Value, y.Value))
+	slices.SortFunc(list, func(x, y report.Indicator) int {
+		return cmp.Or(cmp.Compare(x.Type, y.Type), strings.Compare(x.Value, y.Value))
 	})
+	return list
 }
 
-type indicatorKey struct{ kind, value string }
+type indicatorKey struct {
+	kind  report.IndicatorType
+	value string
+}
 
 // indicatorCollector gathers indicators by kind and value.
 type indicatorCollector struct {
@@ -113,7 +117,7 @@ type indicatorCollector struct {
 func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
 	for _, x := range indicatorFields {
 		for _, v := range record.Texts(e, x.field) {
-			if x.kind == "url" {
+			if x.kind == report.IndicatorURL {
 				c.url(v, e)
 				continue
 			}
@@ -121,7 +125,7 @@ func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
 		}
 	}
 	if path := record.WithoutMark(record.Text(e, ecs.FilePath)); path != "" && slices.Contains(record.Texts(e, ecs.EventCategory), "file") {
-		c.add("path", path, e)
+		c.add(report.IndicatorPath, path, e)
 	}
 	if exe := record.Text(e, ecs.ProcessExecutable); e.Class.ProcessStart && (!ownProgram(e) || written[strings.ToLower(exe)]) {
 		for _, x := range programFields {
@@ -152,33 +156,33 @@ func (c *indicatorCollector) url(u string, e *timeline.Event) {
 	p, err := url.Parse(u)
 	if err != nil || p.Hostname() == "" {
 		if strings.Contains(u, "://") && !strings.HasPrefix(strings.ToLower(u), "file:") {
-			c.add("url", u, e) // not well formed, but what was used
+			c.add(report.IndicatorURL, u, e) // not well formed, but what was used
 		}
 		return
 	}
 	host := p.Hostname()
-	kind := "domain"
+	kind := report.IndicatorDomain
 	if _, err := netip.ParseAddr(host); err == nil {
-		kind = "ip"
+		kind = report.IndicatorIP
 	}
 	if c.harmless(kind, host) || namesOnly[strings.ToLower(host)] {
 		return
 	}
-	c.add("url", u, e)
+	c.add(report.IndicatorURL, u, e)
 	c.add(kind, host, e)
 }
 
 // namesOnly are hosts that stand in scripts and documents as names of formats; nobody connects to them.
 var namesOnly = map[string]bool{"schemas.microsoft.com": true, "www.w3.org": true, "schemas.openxmlformats.org": true, "schemas.xmlsoap.org": true}
 
-func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
+func (c *indicatorCollector) add(kind report.IndicatorType, value string, e *timeline.Event) {
 	if value == "" || c.harmless(kind, value) {
 		return
 	}
 	switch kind {
-	case "domain":
+	case report.IndicatorDomain:
 		value = strings.TrimSuffix(value, ".")
-	case "md5", "sha1", "sha256", "imphash":
+	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256, report.IndicatorImphash:
 		value = strings.ToLower(value)
 	}
 	k := indicatorKey{kind, value}
@@ -203,14 +207,14 @@ func (c *indicatorCollector) add(kind, value string, e *timeline.Event) {
 var noHash = pattern.Of(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
 
 // harmless tells values that say nothing about an attack: this machine itself, the hosts of the case, hashes of nothing.
-func (c *indicatorCollector) harmless(kind, value string) bool {
+func (c *indicatorCollector) harmless(kind report.IndicatorType, value string) bool {
 	switch kind {
-	case "ip":
+	case report.IndicatorIP:
 		return localAddress(value)
-	case "domain":
+	case report.IndicatorDomain:
 		v := strings.TrimSuffix(strings.ToLower(value), ".")
 		return v == "localhost" || !strings.Contains(v, ".") || strings.HasSuffix(v, ".arpa") || strings.HasSuffix(v, ".localhost") || c.own[v]
-	case "md5", "sha1", "sha256", "imphash":
+	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256, report.IndicatorImphash:
 		return noHash().MatchString(value)
 	}
 	return false
@@ -258,16 +262,16 @@ var shared = []string{
 func (c *indicatorCollector) note(i *report.Indicator) string {
 	host := strings.ToLower(i.Value)
 	switch i.Type {
-	case "ip":
+	case report.IndicatorIP:
 		if a, err := netip.ParseAddr(i.Value); err == nil && (a.IsPrivate() || carrierNAT.Contains(a)) {
 			return "private address: means something within this network only"
 		}
 		return ""
-	case "imphash":
+	case report.IndicatorImphash:
 		return "many programs share an import hash"
-	case "url":
+	case report.IndicatorURL:
 		host = strings.ToLower(hostOf(i.Value))
-	case "domain":
+	case report.IndicatorDomain:
 		if within(host, shared) {
 			return "widely used service: the name by itself is no sign of an attack"
 		}

@@ -2,7 +2,6 @@ package build
 
 import (
 	"fmt"
-	"slices"
 	"unicode"
 	"unicode/utf8"
 
@@ -36,17 +35,16 @@ func times(n int64, where string) string {
 	return report.Thousands(int(n)) + " times, first in " + where
 }
 
-// bounds takes the bounds that bit into the account: each as such, and as a sentence among the limits.
-func (b *builder) bounds() {
-	a := &b.report.Accounting
+// bounds are the bounds that bit.
+func (b *builder) bounds() []report.BoundNote {
 	files := b.cs.Collection.Files
-	a.Bounds = []report.BoundNote{}
+	out := []report.BoundNote{}
 	for _, x := range b.cs.Limits.Bites() {
 		n := report.BoundNote{ID: string(x.ID), Text: LimitText(x, files), Count: x.Count, Loses: x.Loses, Name: x.First.Name}
 		if at := x.First.File; at >= 0 && int(at) < len(files) {
 			n.File, n.Offset = record.Path(files[at].Path), x.First.Offset
 		}
-		a.Bounds = append(a.Bounds, n)
-		a.Limits = append(slices.Clip(a.Limits), n.Text)
+		out = append(out, n)
 	}
+	return out
 }

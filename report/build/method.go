@@ -2,17 +2,18 @@ package build
 
 import (
 	"fmt"
-	"slices"
 
 	"hunt/report"
+	"hunt/timeline"
 )
 
-func (b *builder) method() {
+// method says how the result was reached.
+func (b *builder) method() report.Method {
 	clock := "TimeCreated, when the event was written"
-	if b.cs.Clock == "utc" {
+	if b.cs.Clock == timeline.ClockUTC {
 		clock = "Sysmon's UtcTime, when the event happened, and TimeCreated for all other events"
 	}
-	b.report.Method = report.Method{
+	return report.Method{
 		Paragraphs: []report.KeyValue{
 			{Key: "Reading", Value: "Files are found by content. Every 64 KiB chunk is read by position, whatever the headers claim; checksums are checked and reported. A broken chain of records is resumed at the next record. What cannot be decoded is listed as damage, never shown as an event."},
 			{Key: "Order", Value: "All times are UTC with 100 ns kept. Events are ordered by " + clock + ", then channel, record id and place in the evidence. Exact copies of an event count once; a Sysmon 1 and the Security 4688 of the same start are one event. Both keep all their references."},
@@ -33,10 +34,13 @@ func (b *builder) method() {
 		},
 		Verify: "hunt verify REPORT.json --evtx EVIDENCE",
 	}
-	if n := b.report.TimelineOmitted; n > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("The timeline shows %s: those of the findings, and of their surroundings the nearest; %s left out.",
-			report.Count(len(b.report.Timeline), "event", "events"), report.Count(n, "more was", "more were")))
+}
+
+// omittedLimit says what the timeline leaves out.
+func (b *builder) omittedLimit() []string {
+	if b.omitted == 0 {
+		return nil
 	}
-	b.bounds()
-	b.report.Accounting.Limits = slices.Concat(b.report.Accounting.Limits, b.limits)
+	return []string{fmt.Sprintf("The timeline shows %s: those of the findings, and of their surroundings the nearest; %s left out.",
+		report.Count(len(b.rows), "event", "events"), report.Count(b.omitted, "more was", "more were"))}
 }

@@ -68,7 +68,7 @@ func TestTheNearestRowsAreThoseOfASort(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(3, 4))
 	for range 2_000 {
-		b := &builder{report: &report.Report{}}
+		b := &builder{}
 		var times []evtx.Filetime
 		for range 1 + rng.IntN(300) {
 			times = append(times, evtx.Filetime(1000+rng.IntN(60)))
@@ -76,7 +76,7 @@ func TestTheNearestRowsAreThoseOfASort(t *testing.T) {
 		slices.Sort(times)
 		var rows []int
 		for i := range times {
-			b.report.Timeline = append(b.report.Timeline, report.TimelineRow{Time: &times[i]})
+			b.rows = append(b.rows, report.TimelineRow{Time: &times[i]})
 			rows = append(rows, i)
 		}
 		start := evtx.Filetime(1000 + rng.IntN(60))

@@ -79,7 +79,7 @@ func (b *builder) processes(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f, chain := &b.report.Findings[i], b.chains[i]
+		f, chain := &b.found[i], b.chains[i]
 		f.Lineage, f.Logon = b.lineage(chain), b.logon(chain)
 		for _, e := range chain {
 			if _, known := b.clocks[e.Host]; !known {

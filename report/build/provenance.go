@@ -45,9 +45,9 @@ func (b *builder) provenances(ctx context.Context) error {
 				host = own[0].Host
 				near = b.surroundingsOf(b.nearby[host])
 			}
-			b.around[i] = b.related(own, near, b.report.Findings[i].ID)
+			b.around[i] = b.related(own, near, b.found[i].ID)
 		}
-		b.report.Findings[i].Provenance = b.provenance(chain, b.around[i], b.report.Findings[i].ID)
+		b.found[i].Provenance = b.provenance(chain, b.around[i], b.found[i].ID)
 	}
 	b.nearby = nil // the largest part of what a report holds
 	return nil
@@ -96,20 +96,25 @@ func (b *builder) provenance(chain, related []*timeline.Event, finding string) [
 	slices.SortStableFunc(events, (*timeline.Event).Compare) // a file is told by its writing, not by its mark
 	byPath, written := firstWritten(events), map[report.Ref]evtx.Filetime{}
 	var out []report.Provenance
-	told := map[string]bool{}
-	add := func(step report.Provenance, e *timeline.Event) {
-		if told[step.Kind+"\x00"+step.Text] {
+	type step struct {
+		kind report.StepKind
+		text string
+	}
+	told := map[step]bool{}
+	add := func(p report.Provenance, e *timeline.Event) {
+		key := step{p.Kind, p.Text}
+		if told[key] {
 			return
 		}
 		if len(out) >= maxProvenance {
 			b.cs.Limits.Bite(boundProvenance, limit.In(finding))
 			return
 		}
-		told[step.Kind+"\x00"+step.Text] = true
+		told[key] = true
 		r := b.ref(e.Ref)
 		r.PayloadSHA256 = record.Hash(e)
-		step.Ref = &r
-		out = append(out, step)
+		p.Ref = &r
+		out = append(out, p)
 		if t, ok := byPath[strings.ToLower(record.First(record.Texts(e, ecs.HuntPath)))]; ok {
 			written[r] = t
 		}
@@ -127,12 +132,12 @@ func (b *builder) provenance(chain, related []*timeline.Event, finding string) [
 // it: it belongs before the file.
 func sortProvenance(out []report.Provenance, written map[report.Ref]evtx.Filetime) {
 	when := func(p report.Provenance) evtx.Filetime {
-		if t, ok := written[*p.Ref]; ok && p.Kind == "url" {
+		if t, ok := written[*p.Ref]; ok && p.Kind == report.StepURL {
 			return min(t, *p.Time)
 		}
 		return *p.Time
 	}
-	rank := map[string]int{"url": 0, "file": 1, "execution": 2, "network": 3}
+	rank := map[report.StepKind]int{report.StepURL: 0, report.StepFile: 1, report.StepExecution: 2, report.StepNetwork: 3}
 	slices.SortStableFunc(out, func(a, c report.Provenance) int {
 		return cmp.Or(cmp.Compare(when(a), when(c)), cmp.Compare(rank[a.Kind], rank[c.Kind]))
 	})

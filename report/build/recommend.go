@@ -12,10 +12,12 @@ import (
 
 // recommendations are built from facts only, for an analyst to review. Containment is a grave step: it is suggested for findings
 // of high or critical severity that are at least of medium confidence.
-func (b *builder) recommendations() {
+func (b *builder) recommendations(p *picture) []report.Recommendation {
+	var out []report.Recommendation
 	var hosts, ids, users, userIDs []string
-	for _, f := range b.report.Findings {
-		if !grave(&f) {
+	for i := range p.findings {
+		f := &p.findings[i]
+		if !grave(f) {
 			continue
 		}
 		hosts = insertSorted(hosts, f.Host)
@@ -27,15 +29,17 @@ func (b *builder) recommendations() {
 	}
 	if len(hosts) > 0 {
 		list := report.Few(hosts, 20)
-		b.recommend("contain", "Consider isolating "+list+": findings of high or critical severity and at least medium confidence.", ids)
-		b.recommend("preserve", "Collect memory and disk of "+list+" before anything is changed; the logs alone do not hold the payloads.", ids)
+		out = append(out,
+			report.Recommendation{Kind: report.ActionContain, Basis: ids,
+				Text: "Consider isolating " + list + ": findings of high or critical severity and at least medium confidence."},
+			report.Recommendation{Kind: report.ActionPreserve, Basis: ids,
+				Text: "Collect memory and disk of " + list + " before anything is changed; the logs alone do not hold the payloads."})
 	}
 	if len(users) > 0 {
-		b.recommend("reset", "Consider resetting the credentials of "+report.Few(users, 20)+": what was found ran in their sessions.", userIDs)
+		out = append(out, report.Recommendation{Kind: report.ActionReset, Basis: userIDs,
+			Text: "Consider resetting the credentials of " + report.Few(users, 20) + ": what was found ran in their sessions."})
 	}
-	b.recommendHunt(ids)
-	b.recommendReview()
-	b.recommendLogging()
+	return slices.Concat(out, p.hunting(ids), p.review(), b.logging(p.sights))
 }
 
 // grave holds for the findings that ask for action by themselves.
@@ -43,100 +47,124 @@ func grave(f *report.Finding) bool {
 	return f.Status == report.StatusFinding && f.Rule.Severity.AtLeast(report.SeverityHigh) && f.Confidence != report.ConfidenceLow
 }
 
-func (b *builder) recommend(kind, text string, basis []string) {
-	b.report.Recommendations = append(b.report.Recommendations, report.Recommendation{Kind: kind, Text: text, Basis: basis})
-}
+// hunted are the types of indicators that mean something on other hosts. SHA-256 comes first: it names one file and no other.
+var hunted = []report.IndicatorType{report.IndicatorSHA256, report.IndicatorMD5, report.IndicatorURL, report.IndicatorDomain, report.IndicatorIP}
 
-// recommendHunt names the indicators of the grave findings that mean something on other hosts, too.
-func (b *builder) recommendHunt(grave []string) {
+// hunting names the indicators of the grave findings that mean something on other hosts, too.
+func (p *picture) hunting(grave []string) []report.Recommendation {
 	var values, ids []string
 	set := map[string]bool{}
 	for _, id := range grave {
 		set[id] = true
 	}
-	for _, kind := range []string{"sha256", "md5", "url", "domain", "ip"} { // SHA-256 first: it names one file and no other
-		for _, i := range b.report.Indicators {
-			if i.Type == kind && i.Note == "" && slices.ContainsFunc(i.Findings, func(id string) bool { return set[id] }) {
-				values = append(values, i.Type+" "+i.Defanged)
-				ids = append(ids, i.Findings...)
+	for _, kind := range hunted {
+		for i := range p.indicators {
+			n := &p.indicators[i]
+			if n.Type == kind && n.Note == "" && slices.ContainsFunc(n.Findings, func(id string) bool { return set[id] }) {
+				values = append(values, string(n.Type)+" "+n.Defanged)
+				ids = append(ids, n.Findings...)
 			}
 		}
 	}
-	if len(values) > 0 {
-		b.recommend("hunt", "Look for these on other hosts: "+report.Few(values, 8)+". The full list is under indicators.", distinct(ids))
+	if len(values) == 0 {
+		return nil
 	}
+	return []report.Recommendation{{Kind: report.ActionHunt, Basis: distinct(ids),
+		Text: "Look for these on other hosts: " + report.Few(values, 8) + ". The full list is under indicators."}}
 }
 
-// recommendReview asks for a look at what no recommendation above covers.
-func (b *builder) recommendReview() {
+// review asks for a look at what no recommendation above covers.
+func (p *picture) review() []report.Recommendation {
 	var ids []string
 	any := false
-	for _, f := range b.report.Findings {
+	for i := range p.findings {
+		f := &p.findings[i]
 		switch {
-		case grave(&f):
+		case grave(f):
 			any = true
 		case f.Status == report.StatusFinding:
 			ids = append(ids, f.ID)
 		}
 	}
 	if len(ids) == 0 {
-		return
+		return nil
 	}
-	text := "Check the benign explanations of " + report.Count(len(ids), "finding", "findings") + " of medium or lower severity, or of low confidence, with the users concerned"
+	text := "Check the benign explanations of " + report.Count(len(ids), "finding", "findings") +
+		" of medium or lower severity, or of low confidence, with the users concerned"
 	if !any {
 		text += "; nothing here asks for containment by itself"
 	}
-	b.recommend("review", text+".", ids)
+	return []report.Recommendation{{Kind: report.ActionReview, Text: text + ".", Basis: ids}}
 }
 
-// recommendLogging names the logs that would have helped: those that were collected and lack the events, and those that are
+// wanted is a log that would have helped, and the hosts that it is missing on.
+type wanted struct {
+	log     ecs.Source
+	collect bool // it is not in the evidence at all, and may well exist on the host
+	hosts   []string
+	sources []timeline.Source
+}
+
+// logging names the logs that would have helped: those that were collected and lack the events, and those that are
 // not in the evidence at all, which may well exist on the host. Sources of one log that are missing on the same hosts are one
 // recommendation.
-func (b *builder) recommendLogging() {
-	type need struct {
-		log     ecs.Source
-		collect bool
-		hosts   string
-	}
-	var order []need
-	sources, logged := map[need][]timeline.Source{}, b.logged()
+func (b *builder) logging(sights []hostSight) []report.Recommendation {
+	var list []*wanted
+	logged := b.logged()
 	for _, s := range timeline.Sources {
-		var enable, collect []string
-		for i := range b.sights {
-			c := &b.sights[i]
-			state := c.source(s.ID).state
-			if state != string(timeline.SourceAbsent) && state != string(timeline.SourcePartly) ||
-				s.OnlySecurity() && c.source(timeline.SourceSysmonStart).count > 0 {
+		enable, collect := missing(s, sights, logged)
+		for _, n := range []wanted{{log: s.From, hosts: enable}, {log: s.From, collect: true, hosts: collect}} {
+			if len(n.hosts) == 0 {
 				continue
 			}
-			if logged[c.host][s.From] {
-				enable = append(enable, c.host)
-			} else {
-				collect = append(collect, c.host)
+			same := slices.IndexFunc(list, func(w *wanted) bool {
+				return w.log == n.log && w.collect == n.collect && slices.Equal(w.hosts, n.hosts)
+			})
+			if same < 0 {
+				same = len(list)
+				list = append(list, &n)
 			}
-		}
-		for _, n := range []need{{s.From, false, report.Few(enable, 5)}, {s.From, true, report.Few(collect, 5)}} {
-			if n.hosts == "" {
-				continue
-			}
-			if sources[n] == nil {
-				order = append(order, n)
-			}
-			sources[n] = append(sources[n], s)
+			list[same].sources = append(list[same].sources, s)
 		}
 	}
-	for _, n := range order {
-		var names, without []string
-		for _, s := range sources[n] {
-			names = append(names, strings.TrimPrefix(s.Name, n.log.String()+" "))
-			without = append(without, s.Without)
-		}
-		text := fmt.Sprintf("Turn on %s on %s: %s. Not seen without: %s.", n.log, n.hosts, strings.Join(names, ", "), strings.Join(without, "; "))
-		if n.collect {
-			text = fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, turn it on: %s. Not seen without: %s.", n.log, n.hosts, strings.Join(names, ", "), strings.Join(without, "; "))
-		}
-		b.recommend("enable logging", text, nil)
+	var out []report.Recommendation
+	for _, n := range list {
+		out = append(out, report.Recommendation{Kind: report.ActionLogging, Text: n.text()})
 	}
+	return out
+}
+
+// missing are the hosts that lack a source, in whole or in part: those whose log is in the evidence, and those whose log is not.
+func missing(s timeline.Source, sights []hostSight, logged map[string]map[ecs.Source]bool) (enable, collect []string) {
+	for i := range sights {
+		c := &sights[i]
+		state := c.source(s.ID).state
+		if state != report.SourceAbsent && state != report.SourcePartly ||
+			s.OnlySecurity() && c.source(timeline.SourceSysmonStart).count > 0 {
+			continue
+		}
+		if logged[c.host][s.From] {
+			enable = append(enable, c.host)
+		} else {
+			collect = append(collect, c.host)
+		}
+	}
+	return enable, collect
+}
+
+// text is the recommendation in a sentence.
+func (w *wanted) text() string {
+	var names, without []string
+	for _, s := range w.sources {
+		names = append(names, strings.TrimPrefix(s.Name, w.log.String()+" "))
+		without = append(without, s.Without)
+	}
+	hosts := report.Few(w.hosts, 5)
+	if w.collect {
+		return fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, turn it on: %s. Not seen without: %s.",
+			w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
+	}
+	return fmt.Sprintf("Turn on %s on %s: %s. Not seen without: %s.", w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
 }
 
 // logged tells the sources that each host has events of.

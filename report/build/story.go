@@ -12,7 +12,7 @@ import (
 // stories groups the findings that tell of one thing: those that share an event, or whose events belong to processes of
 // which one descends from the other through processes of the evidence. Several rules see the same attack from several
 // sides; an analyst wants to read it once.
-func (b *builder) stories() {
+func (b *builder) stories() []report.Story {
 	n := len(b.res.Findings)
 	parent := make([]int, n)
 	for i := range parent {
@@ -78,14 +78,14 @@ func (b *builder) stories() {
 		}
 	}
 	number := map[int]string{}
-	for i := range b.report.Findings {
+	for i := range b.found {
 		lead := find(i)
 		if number[lead] == "" {
 			number[lead] = fmt.Sprintf("S%d", len(number)+1)
 		}
-		b.report.Findings[i].Story = number[lead]
+		b.found[i].Story = number[lead]
 	}
-	b.report.Stories = report.StoriesOf(b.report.Findings)
+	return report.StoriesOf(b.found)
 }
 
 // unwrap joins the lines of a rule's paragraphs, which rule files break for their own width.

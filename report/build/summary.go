@@ -10,13 +10,11 @@ import (
 	"hunt/timeline"
 )
 
-func (b *builder) summary() {
-	s := &b.report.Summary
-	s.NotSeen = b.notSeen()
-	s.BySeverity = map[report.Severity]int{}
-	s.Hosts = len(b.cs.Hosts)
+// summary says what a reader must see first.
+func (b *builder) summary(p *picture) report.Summary {
+	s := report.Summary{NotSeen: b.notSeen(p), BySeverity: map[report.Severity]int{}, Hosts: len(b.cs.Hosts)}
 	with := map[string]bool{}
-	for _, f := range b.report.Findings {
+	for _, f := range p.findings {
 		switch f.Status {
 		case report.StatusSuppressed:
 			s.Suppressed++
@@ -41,20 +39,21 @@ func (b *builder) summary() {
 			ran++
 		}
 	}
-	s.Verdict = b.verdict(s, ran)
-	lead := b.weightiest()
+	s.Verdict = b.verdict(&s, p, ran)
+	lead := p.weightiest()
 	s.Headline = string(s.Verdict)
 	if lead != nil {
 		s.Severity, s.Confidence = lead.Severity, lead.Confidence
 		s.Headline = fmt.Sprintf("%s, %s severity, %s confidence", s.Verdict, s.Severity, s.Confidence)
 	}
-	s.Lines = b.summaryLines(s, ran, lead)
+	s.Lines = b.summaryLines(&s, p, ran)
+	return s
 }
 
 // weightiest is the story that a reader must hear of first: an open one, else a partial one. It lends the headline its severity
 // and confidence, so that the two are of one thing. nil if there is neither.
-func (b *builder) weightiest() *report.Story {
-	if s := b.report.Stories; len(s) > 0 && s[0].Status != report.StatusSuppressed {
+func (p *picture) weightiest() *report.Story {
+	if s := p.stories; len(s) > 0 && s[0].Status != report.StatusSuppressed {
 		return &s[0]
 	}
 	return nil
@@ -62,8 +61,8 @@ func (b *builder) weightiest() *report.Story {
 
 // verdict is that of the weightiest story: a chain that is confirmed elsewhere, of a rule that weighs less, must not lend its
 // word to a graver one. Without any story it depends on whether something could have been found.
-func (b *builder) verdict(s *report.Summary, ran int) report.Verdict {
-	if lead := b.weightiest(); lead != nil {
+func (b *builder) verdict(s *report.Summary, p *picture, ran int) report.Verdict {
+	if lead := p.weightiest(); lead != nil {
 		return lead.Verdict
 	}
 	if b.cs.Records.Kept == 0 || ran == 0 || s.Suppressed == 0 && b.blindEverywhere() {
@@ -86,9 +85,9 @@ func (b *builder) blindEverywhere() bool {
 	return ran
 }
 
-func (b *builder) summaryLines(s *report.Summary, ran int, lead *report.Story) []string {
+func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string {
 	r := b.cs.Records
-	line := fmt.Sprintf("%s read from %s of %s", report.Count(r.Read, "record", "records"), report.Count(b.report.Scope.FilesRead, "file", "files"), report.Count(s.Hosts, "host", "hosts"))
+	line := fmt.Sprintf("%s read from %s of %s", report.Count(r.Read, "record", "records"), report.Count(p.scope.FilesRead, "file", "files"), report.Count(s.Hosts, "host", "hosts"))
 	span := b.cs.Span()
 	if span.From != 0 {
 		line += fmt.Sprintf(", from %s to %s UTC", day(report.TimeOf(span.From)), day(report.TimeOf(span.To)))
@@ -96,11 +95,11 @@ func (b *builder) summaryLines(s *report.Summary, ran int, lead *report.Story) [
 	out := append([]string{line + "."}, SetAside(&r)...)
 	out = append(out, outsideSpan(span)...)
 	if !b.cs.Filter.IsZero() {
-		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(b.report.Scope.Filters, "; "), report.Count(r.Filtered, "record was", "records were")))
+		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(p.scope.Filters, "; "), report.Count(r.Filtered, "record was", "records were")))
 	}
 	switch {
 	case s.Findings > 0:
-		out = append(out, b.findingLines(s, lead)...)
+		out = append(out, p.findingLines(s)...)
 	case s.Verdict == report.VerdictBlind:
 		out = append(out, b.blindLine(ran))
 	case s.Partial > 0:
@@ -113,10 +112,10 @@ func (b *builder) summaryLines(s *report.Summary, ran int, lead *report.Story) [
 	if s.Partial > 0 {
 		out = append(out, fmt.Sprintf("%s: a first step was seen, the next one was not.", report.Count(s.Partial, "partial chain", "partial chains")))
 	}
-	if n := b.uncovered(); n > 0 {
+	if n := p.uncovered(); n > 0 {
 		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown all the time; the labels say which and why.", report.Count(n, "finding rests", "findings rest")))
 	}
-	out = append(out, b.clockLines()...)
+	out = append(out, p.clockLines()...)
 	if s.Suppressed > 0 {
 		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", report.Count(s.Suppressed, "match was", "matches were")))
 	}
@@ -157,11 +156,11 @@ func outsideSpan(s timeline.Span) []string {
 const maxClockLines = 3
 
 // clockLines tell of clocks that were set back, or set by a person: the times of such hosts cannot be taken as they are.
-func (b *builder) clockLines() []string {
+func (p *picture) clockLines() []string {
 	var out []string
 	more := 0
-	for i := range b.sights {
-		h := &b.sights[i]
+	for i := range p.sights {
+		h := &p.sights[i]
 		for j := range h.clock {
 			c := &h.clock[j]
 			switch {
@@ -184,10 +183,10 @@ func (b *builder) clockLines() []string {
 }
 
 // uncovered counts the findings that rest on an absence that the logs did not cover.
-func (b *builder) uncovered() int {
+func (p *picture) uncovered() int {
 	n := 0
-	for i := range b.report.Findings {
-		f := &b.report.Findings[i]
+	for i := range p.findings {
+		f := &p.findings[i]
 		if f.Status == report.StatusFinding && slices.ContainsFunc(f.Evidence, func(e report.Evidence) bool {
 			return e.Absence != nil && e.Absence.Covered != string(timeline.CoveredFull)
 		}) {
@@ -198,8 +197,9 @@ func (b *builder) uncovered() int {
 }
 
 // findingLines say what was found, and what the words for it do not say.
-func (b *builder) findingLines(s *report.Summary, lead *report.Story) []string {
-	out := []string{fmt.Sprintf("%s in %s on %s: %s.", report.Count(s.Findings, "finding", "findings"), report.Count(b.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
+func (p *picture) findingLines(s *report.Summary) []string {
+	lead := p.weightiest()
+	out := []string{fmt.Sprintf("%s in %s on %s: %s.", report.Count(s.Findings, "finding", "findings"), report.Count(p.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
 	if n := len(lead.Hosts); n > 0 {
 		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).", report.Few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
 	}
@@ -254,9 +254,9 @@ func (b *builder) blindRules() int {
 }
 
 // openStories counts the stories that have a finding which was not suppressed.
-func (b *builder) openStories() int {
+func (p *picture) openStories() int {
 	n := 0
-	for _, s := range b.report.Stories {
+	for _, s := range p.stories {
 		if s.Status == report.StatusFinding {
 			n++
 		}

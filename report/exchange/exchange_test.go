@@ -213,7 +213,7 @@ func TestSTIXObservablesHaveTheIdsOfTheStandard(t *testing.T) {
 		{"domain", "cdn-assets.example"}, {"ip", "198.51.100.77"}, {"ip", "2001:db8::1"}, {"url", "https://docs-share.example/d/8f31?a=1&b='x'"},
 		{"sha256", "1fd1e0b8a03994cbc2db01b596e53227d6e7e19d3ba27fcbd9baf7f8ae9ce2a8"}, {"path", `C:\Users\j<b>&"'` + "\u2028\u202e" + `\é日.exe`},
 	} {
-		r.Indicators = append(r.Indicators, report.Indicator{Type: n[0], Value: n[1], Defanged: n[1], Findings: []string{"F-1"}})
+		r.Indicators = append(r.Indicators, report.Indicator{Type: report.IndicatorType(n[0]), Value: n[1], Defanged: n[1], Findings: []string{"F-1"}})
 	}
 	_, m := export(t, r, exchange.WriteSTIX)
 	checkSTIX(t, "ids", m)

@@ -233,8 +233,8 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 		if lead.Status == report.StatusFinding && lead.Rule.Severity.AtLeast(report.SeverityHigh) && lead.Confidence != report.ConfidenceLow {
 			kind = "malicious-activity"
 		}
-		o := b.own("indicator", n.Type+" "+n.Value, stixObject{
-			"name": n.Type + " " + strings.ToValidUTF8(n.Defanged, "\ufffd"), "indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
+		o := b.own("indicator", string(n.Type)+" "+n.Value, stixObject{
+			"name": string(n.Type) + " " + strings.ToValidUTF8(n.Defanged, "\ufffd"), "indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
 			"valid_from": stixTime(n.First), "confidence": stixConfidence[lead.Confidence],
 			"description": "Seen in " + report.Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " + string(lead.Rule.Severity) + " severity.",
 		})
@@ -280,11 +280,11 @@ func (b *stixBundle) report(refs []string) {
 }
 
 var (
-	stixHashes = map[string]struct {
+	stixHashes = map[report.IndicatorType]struct {
 		name string
 		form func() *regexp.Regexp
 	}{
-		"md5": {"MD5", pattern.Of(`^[0-9a-f]{32}$`)}, "sha1": {"SHA-1", pattern.Of(`^[0-9a-f]{40}$`)}, "sha256": {"SHA-256", pattern.Of(`^[0-9a-f]{64}$`)},
+		report.IndicatorMD5: {"MD5", pattern.Of(`^[0-9a-f]{32}$`)}, report.IndicatorSHA1: {"SHA-1", pattern.Of(`^[0-9a-f]{40}$`)}, report.IndicatorSHA256: {"SHA-256", pattern.Of(`^[0-9a-f]{64}$`)},
 	}
 	// uri is the characters of RFC 3986, hostName those of a name in the DNS as it is used.
 	uri      = pattern.Of(`^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$`)
@@ -295,24 +295,24 @@ var (
 func (b *stixBundle) observable(n *report.Indicator) string {
 	v := n.Value
 	switch n.Type {
-	case "md5", "sha1", "sha256":
+	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256:
 		if h := stixHashes[n.Type]; h.form().MatchString(v) {
 			hashes := stixObject{h.name: v}
 			return b.sco("file", stixObject{"hashes": hashes}, stixObject{"hashes": hashes})
 		}
-	case "url":
+	case report.IndicatorURL:
 		if uri().MatchString(v) {
 			return b.sco("url", stixObject{"value": v}, stixObject{"value": v})
 		}
-	case "domain":
+	case report.IndicatorDomain:
 		if len(v) <= 253 && hostName().MatchString(v) {
 			return b.sco("domain-name", stixObject{"value": v}, stixObject{"value": v})
 		}
-	case "ip":
+	case report.IndicatorIP:
 		if kind, a := stixAddress(v); kind != "" {
 			return b.sco(kind, stixObject{"value": a}, stixObject{"value": a})
 		}
-	case "path":
+	case report.IndicatorPath:
 		dir, name := splitPath(strings.ToValidUTF8(v, "\ufffd"))
 		if name == "" {
 			return ""
@@ -368,19 +368,19 @@ func splitPath(p string) (dir, name string) {
 func stixPattern(n *report.Indicator) string {
 	v := strings.ToValidUTF8(n.Value, "\ufffd")
 	switch n.Type {
-	case "md5", "sha1", "sha256":
+	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256:
 		if h := stixHashes[n.Type]; h.form().MatchString(v) {
 			return "[file:hashes." + quoteSTIX(h.name) + " = " + quoteSTIX(v) + "]"
 		}
-	case "url":
+	case report.IndicatorURL:
 		return "[url:value = " + quoteSTIX(v) + "]"
-	case "domain":
+	case report.IndicatorDomain:
 		return "[domain-name:value = " + quoteSTIX(v) + "]"
-	case "ip":
+	case report.IndicatorIP:
 		if kind, a := stixAddress(v); kind != "" {
 			return "[" + kind + ":value = " + quoteSTIX(a) + "]"
 		}
-	case "path":
+	case report.IndicatorPath:
 		dir, name := splitPath(v)
 		switch {
 		case name == "":

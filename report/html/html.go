@@ -135,6 +135,7 @@ var pageFuncs = template.FuncMap{
 	"size":      sizeText,
 	"shape":     func(s report.Severity) string { return shapes[s.Rank()] },
 	"sev":       sevClass,
+	"states":    func() []report.SourceState { return report.SourceStates },
 	"state":     stateClass,
 	"glyph":     stateGlyph,
 	"technique": func(t report.Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
@@ -254,27 +255,27 @@ var shapes = []string{
 	"M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z",
 }
 
-func stateClass(s string) string {
+func stateClass(s report.SourceState) string {
 	switch s {
-	case "present", "partly", "absent", "cleared":
-		return s
-	case "rolled over":
+	case report.SourcePresent, report.SourcePartly, report.SourceAbsent, report.SourceCleared:
+		return string(s)
+	case report.SourceRolled:
 		return "rolled"
 	}
 	return "unknown"
 }
 
-func stateGlyph(s string) string {
+func stateGlyph(s report.SourceState) string {
 	switch s {
-	case "present":
+	case report.SourcePresent:
 		return "●"
-	case "partly":
+	case report.SourcePartly:
 		return "◐"
-	case "absent":
+	case report.SourceAbsent:
 		return "○"
-	case "cleared":
+	case report.SourceCleared:
 		return "✕"
-	case "rolled over":
+	case report.SourceRolled:
 		return "↻"
 	}
 	return "?"

@@ -14,7 +14,7 @@ import (
 func Steps(e *timeline.Event) []report.Provenance {
 	var out []report.Provenance
 	source := strings.TrimPrefix(e.Class.Provider, "Microsoft-Windows-") + " " + Text(e, ecs.EventCode)
-	add := func(kind, what, source string) {
+	add := func(kind report.StepKind, what, source string) {
 		out = append(out, report.Provenance{Kind: kind, Time: report.TimeOf(e.At), Text: what, Source: source})
 	}
 	for _, f := range []ecs.Field{ecs.HuntZoneReferrerURL, ecs.HuntZoneHostURL} {
@@ -23,20 +23,20 @@ func Steps(e *timeline.Event) []report.Provenance {
 			if f == ecs.HuntZoneReferrerURL {
 				kind += ", referrer"
 			}
-			add("url", url, source+kind)
+			add(report.StepURL, url, source+kind)
 		}
 	}
 	cats := Texts(e, ecs.EventCategory)
 	switch {
 	case e.Class.ProcessStart:
-		add("execution", cmp.Or(Text(e, ecs.ProcessCommandLine), Text(e, ecs.ProcessExecutable)), source)
+		add(report.StepExecution, cmp.Or(Text(e, ecs.ProcessCommandLine), Text(e, ecs.ProcessExecutable)), source)
 	case slices.Contains(cats, "file"):
 		if path := WithoutMark(Text(e, ecs.FilePath)); path != "" {
-			add("file", path, source)
+			add(report.StepFile, path, source)
 		}
 	case slices.Contains(cats, "network"):
 		if to := Destination(e); to != "" {
-			add("network", to, source)
+			add(report.StepNetwork, to, source)
 		}
 	}
 	return out

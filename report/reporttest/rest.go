@@ -43,7 +43,7 @@ func richCoverage(r *report.Report) {
 			{"Security 4688 with command line", "process starts where Sysmon is absent"}, {"PowerShell 4104", "the code that PowerShell ran"}, {"Security 4624", "who was logged on, and from where"},
 		} {
 			state := []string{"present", "partly", "absent", "cleared", "rolled over"}[(i*3+j)%5]
-			src := report.SourceCoverage{Source: s.source, State: state, Without: s.without}
+			src := report.SourceCoverage{Source: s.source, State: report.SourceState(state), Without: s.without}
 			if state != "absent" {
 				src.Count, src.First, src.Last = 100*(j+1), h.First, h.Last
 			}

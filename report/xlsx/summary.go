@@ -182,7 +182,7 @@ func lines(texts []string) []report.KeyValue {
 func recommendationRows(rs []report.Recommendation) []report.KeyValue {
 	out := make([]report.KeyValue, len(rs))
 	for i, r := range rs {
-		out[i] = report.KeyValue{Key: r.Kind, Value: r.Text}
+		out[i] = report.KeyValue{Key: string(r.Kind), Value: r.Text}
 		if len(r.Basis) > 0 {
 			out[i].Value += " [" + strings.Join(r.Basis, ", ") + "]"
 		}

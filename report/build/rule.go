@@ -1,0 +1,51 @@
+package build
+
+import (
+	"cmp"
+	"slices"
+
+	"hunt/report"
+	"hunt/rules/pack"
+)
+
+// rules tells the outcome of each rule, and of each file of rules or tuning that could not be used.
+func (b *builder) rules() []report.Rule {
+	names, list := b.names, make([]report.Rule, 0, len(b.res.Rules))
+	for _, rr := range b.res.Rules {
+		r := rr.Rule
+		out := report.Rule{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Version: r.Version, Source: cmp.Or(names[r.Source], r.Source),
+			Techniques: techniques(r.Techniques), Status: report.RuleRan, StageHits: rr.StageHits, Matches: rr.Matches,
+			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query}
+		if !rr.Ran {
+			out.Status, out.Reason = report.RuleSkipped, b.nameFiles(r.Source, rr.Reason)
+		}
+		for i, w := range out.Warnings {
+			out.Warnings[i] = b.nameFiles(r.Source, w)
+		}
+		for _, bl := range rr.Blind {
+			out.Blind = append(out.Blind, bl.Host+": "+bl.Reason)
+		}
+		if left := rr.BlindHosts - len(rr.Blind); left > 0 {
+			out.Blind = append(out.Blind, "and "+report.Count(left, "further host", "further hosts"))
+		}
+		list = append(list, out)
+	}
+	// One entry for each file, whatever number of mistakes it holds; those of one file stand together.
+	for i, p := range b.o.RuleProblems {
+		if last := len(list) - 1; i > 0 && b.o.RuleProblems[i-1].File == p.File {
+			list[last].Reason += "\n" + b.nameFiles(p.File, p.Head())
+			continue
+		}
+		name := cmp.Or(names[p.File], p.File)
+		list = append(list, report.Rule{ID: name, Name: "file that could not be used", Source: name, Status: report.RuleSkipped, Reason: b.nameFiles(p.File, p.Head())})
+	}
+	return list
+}
+
+func techniques(ts []pack.Technique) []report.Technique {
+	out := make([]report.Technique, 0, len(ts))
+	for _, t := range ts {
+		out = append(out, report.Technique{ID: t.ID, Name: t.Name, TacticID: t.TacticID, Tactic: t.Tactic})
+	}
+	return out
+}
