@@ -2,8 +2,9 @@ package report
 
 import (
 	"fmt"
-	"hunt/mark"
 	"strings"
+
+	"hunt/mark"
 )
 
 // Cite returns the evidence reference as it is printed, copied and quoted: where the

@@ -6,11 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hunt/mark"
 	"io"
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"hunt/mark"
 )
 
 // WriteJSON writes r as JSON: one member of the report per line and one line per element

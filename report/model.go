@@ -1,6 +1,3 @@
-// Package report holds the one model of an incident report and its writers: JSON is the
-// source, HTML, XLSX and the terminal are views of it. The model is plain, sorted,
-// formatted and in UTC; the writers hold no logic.
 package report
 
 import (

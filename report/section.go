@@ -1,100 +1,98 @@
 package report
 
 import (
-	"strings"
+	"slices"
+	"strconv"
 )
 
-// The rows that HTML and XLSX both show for the small parts of a report.
+// SectionID names a section of the report.
+type SectionID string
 
-const NotSupplied = "not supplied"
+// The sections, in their order.
+const (
+	SectionHeader          SectionID = "header"
+	SectionSummary         SectionID = "summary"
+	SectionScope           SectionID = "scope"
+	SectionFindings        SectionID = "findings"
+	SectionTimeline        SectionID = "timeline"
+	SectionHosts           SectionID = "hosts"
+	SectionIndicators      SectionID = "indicators"
+	SectionCoverage        SectionID = "coverage"
+	SectionRecommendations SectionID = "recommendations"
+	SectionEvidence        SectionID = "evidence"
+	SectionMethod          SectionID = "method"
+)
 
-func orNotSupplied(s string) string {
-	if strings.TrimSpace(s) == "" {
-		return NotSupplied
-	}
-	return s
+// SheetID is the name of a sheet of the workbook.
+type SheetID string
+
+// The sheets.
+const (
+	SheetSummary   SheetID = "Summary"
+	SheetStories   SheetID = "Stories"
+	SheetFindings  SheetID = "Findings"
+	SheetChains    SheetID = "Chains"
+	SheetTimeline  SheetID = "Timeline"
+	SheetHosts     SheetID = "Hosts"
+	SheetAccounts  SheetID = "Accounts"
+	SheetLateral   SheetID = "Lateral"
+	SheetIOCs      SheetID = "IOCs"
+	SheetCoverage  SheetID = "Coverage"
+	SheetGaps      SheetID = "Gaps"
+	SheetEvidence  SheetID = "Evidence"
+	SheetDamage    SheetID = "Damage"
+	SheetRules     SheetID = "Rules"
+	SheetHistogram SheetID = "Histogram"
+	SheetAbout     SheetID = "About"
+)
+
+// Section is a part of the report as people read it. Its place in Sections is its number; the page draws its contents and its anchors
+// from here, and the workbook its sheets.
+type Section struct {
+	ID     SectionID
+	Nav    string            // in the table of contents
+	Title  string            // above the section
+	Count  func(*Report) int // what the table of contents counts beside the name, or nil
+	Sheets []SheetID         // of the workbook that hold it; SheetSummary holds those that have none
 }
 
-func (r *Report) CaseRows() []KeyValue {
-	c := &r.Case
-	window := NotSupplied
-	if c.Window.From != nil || c.Window.To != nil {
-		window = SpanText(c.Window.From, c.Window.To)
-	}
-	rows := []KeyValue{
-		{"Case", orNotSupplied(c.ID)}, {"Title", orNotSupplied(c.Title)}, {"TLP", orNotSupplied(c.TLP)},
-		{"Analyst", orNotSupplied(c.Analyst)}, {"Contact", orNotSupplied(c.Contact)}, {"Incident window", window},
-		{"Responders' tools", orNotSupplied(strings.Join(c.Tools, ", "))},
-	}
-	return append(rows, c.Slots...)
+// Sections are all sections, in the order of the page.
+var Sections = []Section{
+	{ID: SectionHeader, Nav: "Header"},
+	{ID: SectionSummary, Nav: "Executive summary", Title: "Executive summary"},
+	{ID: SectionScope, Nav: "Scope and confidence", Title: "Scope and confidence"},
+	{ID: SectionFindings, Nav: "Findings", Title: "Findings", Count: func(r *Report) int { return len(r.Findings) },
+		Sheets: []SheetID{SheetStories, SheetFindings, SheetChains}},
+	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *Report) int { return len(r.Timeline) },
+		Sheets: []SheetID{SheetTimeline}},
+	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts", Count: func(r *Report) int { return len(r.Hosts) },
+		Sheets: []SheetID{SheetHosts, SheetAccounts, SheetLateral}},
+	{ID: SectionIndicators, Nav: "Indicators", Title: "Indicators", Count: func(r *Report) int { return len(r.Indicators) },
+		Sheets: []SheetID{SheetIOCs}},
+	{ID: SectionCoverage, Nav: "Coverage and limitations", Title: "Coverage and limitations", Sheets: []SheetID{SheetCoverage, SheetGaps}},
+	{ID: SectionRecommendations, Nav: "Recommendations", Title: "Recommendations", Count: func(r *Report) int { return len(r.Recommendations) }},
+	{ID: SectionEvidence, Nav: "Evidence inventory", Title: "Evidence inventory", Count: func(r *Report) int { return len(r.Evidence) },
+		Sheets: []SheetID{SheetEvidence, SheetDamage}},
+	{ID: SectionMethod, Nav: "Methodology, appendix", Title: "Methodology and appendix",
+		Sheets: []SheetID{SheetRules, SheetHistogram, SheetAbout}},
 }
 
-func (r *Report) ToolRows() []KeyValue {
-	t := &r.Tool
-	return []KeyValue{
-		{"Report id", r.ID}, {"Tool", strings.TrimSpace(t.Name + " " + t.Version)}, {"Commit", t.commit()}, {"Rule pack", t.RulePack}, {"Command line", t.Options},
-		{"Generated (UTC)", t.Generated}, {"Second decoder", t.EVTXSecond}, {"Report schema", r.Schema},
-	}
+// Number is the place of the section, from 0; -1 if there is none of that name.
+func (id SectionID) Number() int {
+	return slices.IndexFunc(Sections, func(s Section) bool { return s.ID == id })
 }
 
-// commit tells builds of one version apart.
-func (t *Tool) commit() string {
-	if t.Dirty {
-		return t.Commit + " with uncommitted changes"
-	}
-	return t.Commit
-}
+// Anchor is the section's fragment in the page.
+func (id SectionID) Anchor() string { return "s" + strconv.Itoa(id.Number()) }
 
-func (r *Report) ScopeRows() []KeyValue {
-	s := &r.Scope
-	filters := "none: everything that could be read"
-	if len(s.Filters) > 0 {
-		filters = strings.Join(s.Filters, "; ")
-	}
-	clock := map[string]string{
-		"":        "TimeCreated of each record",
-		"created": "TimeCreated of each record",
-		"utc":     "UtcTime for Sysmon, TimeCreated for the rest",
-	}[s.Clock]
-	if clock == "" {
-		clock = s.Clock
-	}
-	return []KeyValue{
-		{"Files read", Thousands(s.FilesRead)}, {"Files that could not be read", Thousands(s.FilesFailed)},
-		{"Narrowed to", filters}, {"Ordered by", clock}, {"Users seen", orNone(strings.Join(s.Users, ", "))},
-	}
-}
+// Title is the heading of the section.
+func (id SectionID) Title() string { return Sections[id.Number()].Title }
 
-func orNone(s string) string {
-	if s == "" {
-		return "none found in the logs examined"
-	}
-	return s
-}
-
-func (a *Accounting) Rows() []KeyValue {
-	n := &a.Records
-	return []KeyValue{
-		{"Read", Thousands(n.Read)}, {"Kept", Thousands(n.Kept)}, {"Filtered out", Thousands(n.Filtered)}, {"Duplicates", Thousands(n.Duplicate)},
-		{"Damaged (beside those read)", Thousands(n.Damaged)}, {"Carved (beside those read)", Thousands(n.Carved)},
-		{"Check", reconciles(n)},
-	}
-}
-
-// reconciles says whether the counts add up.
-func reconciles(n *Counts) string {
-	sum := n.Kept + n.Filtered + n.Duplicate
-	if sum == n.Read {
-		return "read = kept + filtered + duplicate: " + Thousands(n.Read) + " = " + Thousands(sum)
-	}
-	return "read and kept + filtered + duplicate differ: " + Thousands(n.Read) + " and " + Thousands(sum)
-}
-
-// VerifyRows say how the report is checked.
-func (r *Report) VerifyRows() []KeyValue {
-	out := []KeyValue{{"Command", r.Method.Verify}}
-	if r.Integrity != nil {
-		out = append(out, KeyValue{"Hash of the report (" + r.Integrity.Algorithm + ")", r.Integrity.Body})
+// Sheets are the sheets of the workbook in their order: the summary first, then those of each section.
+func Sheets() []SheetID {
+	out := []SheetID{SheetSummary}
+	for _, s := range Sections {
+		out = append(out, s.Sheets...)
 	}
 	return out
 }

@@ -407,7 +407,7 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 	}
 	var have []string
 	for _, n := range w.Report(build.Options{}, rules.Options{}, "shell.toml").Indicators {
-		line := n.Type + " " + n.Value
+		line := string(n.Type) + " " + n.Value
 		if n.Note != "" {
 			line += " (" + n.Note + ")"
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"io/fs"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -56,15 +57,14 @@ var loadPage = sync.OnceValue(func() (p page) {
 	p.policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s %s; img-src data:; base-uri 'none'; form-action 'none'",
 		cspHash(p.style), cspHash(p.head), cspHash(p.main))
 	p.tmpl = template.New("page").Funcs(pageFuncs)
-	for _, name := range templateFiles {
+	names, err := fs.Glob(pageFiles, "*.tmpl")
+	p.parseFailed = errors.Join(p.parseFailed, err)
+	for _, name := range names {
 		_, err := p.tmpl.Parse(closeUp(read(name)))
 		p.parseFailed = errors.Join(p.parseFailed, err)
 	}
 	return p
 })
-
-// templateFiles define the sections.
-var templateFiles = []string{"page.tmpl", "summary.tmpl", "finding.tmpl", "timeline.tmpl", "tables.tmpl"}
 
 var (
 	beforeAction = pattern.Of(`\n[ \t]*\{\{`)
@@ -107,11 +107,17 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 	v.print = func(w io.Writer, c card) error { return cmp.Or(ctx.Err(), p.tmpl.ExecuteTemplate(w, "card", c)) }
 	// The row data goes between the two halves of the page without passing through the
 	// template: it is JSON with <, > and & escaped, and it is most of the file.
-	if err := p.tmpl.ExecuteTemplate(w, "start", v); err != nil {
-		return fmt.Errorf("html: %w", err)
+	names := []string{"start"}
+	for _, s := range report.Sections {
+		names = append(names, string(s.ID)) // each section has a template of its name
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	for _, name := range append(names, "foot") {
+		if err := p.tmpl.ExecuteTemplate(w, name, v); err != nil {
+			return fmt.Errorf("html: %w", err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 	}
 	if err := v.writeData(w); err != nil {
 		return fmt.Errorf("html: %w", err)
@@ -135,6 +141,7 @@ var pageFuncs = template.FuncMap{
 	"size":      sizeText,
 	"shape":     func(s report.Severity) string { return shapes[s.Rank()] },
 	"sev":       sevClass,
+	"section":   func(id report.SectionID) report.SectionID { return id },
 	"states":    func() []report.SourceState { return report.SourceStates },
 	"state":     stateClass,
 	"glyph":     stateGlyph,

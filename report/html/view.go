@@ -34,6 +34,7 @@ type view struct {
 	HeadScript template.JS
 	Script     template.JS
 
+	Contents                                  []entry
 	CaseRows, ToolRows, ScopeRows, RecordRows []report.KeyValue
 	Told                                      []*report.Story // the weightiest stories that are not suppressed, for the summary
 	Untold                                    int             // further ones
@@ -50,11 +51,33 @@ type view struct {
 	Lanes                                     lanesView
 	Matrix                                    matrix
 	SkippedRules, BlindRules                  []*report.Rule
-	Hosts_, Users_, Techniques_               []string // the values of the filters
+	Filters                                   filters
 	RawIndicators                             string
 
 	print   func(io.Writer, card) error // writes the card
 	printed []template.HTML             // cards that are written and have not come into the page yet
+}
+
+// entry is a section in the table of contents.
+type entry struct {
+	report.Section
+	Counted bool
+	Count   int
+}
+
+// contents are the sections with what they count. The page holds the rows that it has room for.
+func (v *view) contents() []entry {
+	out := make([]entry, len(report.Sections))
+	for i, s := range report.Sections {
+		out[i] = entry{Section: s, Counted: s.Count != nil}
+		switch {
+		case s.ID == report.SectionTimeline:
+			out[i].Count = len(v.Rows)
+		case s.Count != nil:
+			out[i].Count = s.Count(v.Report)
+		}
+	}
+	return out
 }
 
 // printAhead is how many cards are written at the same time and wait for their place in the page; one is some 40 KB.
@@ -120,10 +143,11 @@ func newView(r *report.Report, maxRows int) *view {
 	}
 	v.findings()
 	v.rows(maxRows)
+	v.Contents = v.contents()
 	v.Histogram = newHistogramView(r.Timeline)
 	v.Lanes = newLanesView(r)
 	v.Matrix = newMatrix(r.Coverage)
-	v.filters()
+	v.setFilters()
 	for i := range r.Rules {
 		rule := &r.Rules[i]
 		if rule.Status == report.RuleSkipped {
@@ -313,8 +337,11 @@ func (v *view) chooseRows(most int) []int {
 	return out
 }
 
-// filters collects the values that the page can be narrowed to.
-func (v *view) filters() {
+// filters are the values that the page can be narrowed to.
+type filters struct{ Hosts, Users, Techniques []string }
+
+// setFilters collects the values that the page can be narrowed to.
+func (v *view) setFilters() {
 	hosts, users, techniques := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range v.Report.Hosts {
 		hosts[v.Report.Hosts[i].ID] = true
@@ -329,7 +356,7 @@ func (v *view) filters() {
 	for i := range v.Timeline {
 		hosts[v.Timeline[i].Host], users[v.Timeline[i].User] = true, true
 	}
-	v.Hosts_, v.Users_, v.Techniques_ = sortedKeys(hosts), sortedKeys(users), sortedKeys(techniques)
+	v.Filters = filters{Hosts: sortedKeys(hosts), Users: sortedKeys(users), Techniques: sortedKeys(techniques)}
 }
 
 func sortedKeys(m map[string]bool) []string {

@@ -6,13 +6,14 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"hunt/mark"
 	"io"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"hunt/mark"
 
 	"github.com/xuri/excelize/v2"
 )

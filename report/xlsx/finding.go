@@ -44,7 +44,7 @@ func logonText(l *report.Logon) string {
 }
 
 func (b *workbook) findings(ctx context.Context) error {
-	t, err := b.table("Findings", "Findings", []column{
+	t, err := b.table(report.SheetFindings, []column{
 		{"Finding", 18, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
 		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn}, {"Story", 16, textColumn},
 		{"Host", 20, textColumn}, {"User", 22, textColumn},
@@ -71,7 +71,7 @@ func (b *workbook) findings(ctx context.Context) error {
 		f := &b.report.Findings[i]
 		var where any
 		if row, ok := first[f.ID]; ok {
-			where = link{"row " + report.Thousands(row+1), b.target("Timeline", row)}
+			where = link{"row " + report.Thousands(row+1), b.target(report.SheetTimeline, row)}
 		}
 		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host, f.User,
 			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
@@ -86,7 +86,7 @@ func (b *workbook) findings(ctx context.Context) error {
 
 // stories writes one row per story: what an analyst reads once.
 func (b *workbook) stories(ctx context.Context) error {
-	t, err := b.table("Stories", "Stories", []column{
+	t, err := b.table(report.SheetStories, []column{
 		{"Story", 16, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 11, textColumn}, {"Verdict", 16, textColumn},
 		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Users", 24, wrapColumn},
 		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn}, {"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
@@ -103,7 +103,7 @@ func (b *workbook) stories(ctx context.Context) error {
 		s := &b.report.Stories[i]
 		ids := link{Text: strings.Join(s.Findings, "\n")}
 		if lead, ok := at[s.Lead]; ok {
-			ids.Target = b.target("Findings", lead)
+			ids.Target = b.target(report.SheetFindings, lead)
 		}
 		if err := t.add(ctx, s.ID, s.Status, s.Severity, s.Confidence, s.Verdict, s.Title, strings.Join(s.Hosts, "\n"), strings.Join(s.Users, "\n"),
 			s.Start, report.TimeText(s.Start), s.End, report.TimeText(s.End), ids, strings.Join(s.Rules, "\n")); err != nil {
@@ -116,7 +116,7 @@ func (b *workbook) stories(ctx context.Context) error {
 // chains writes one row per step of each finding: its events, the other candidates, the
 // provenance, the process tree and what was decoded.
 func (b *workbook) chains(ctx context.Context) error {
-	t, err := b.table("Chains", "Chains", []column{
+	t, err := b.table(report.SheetChains, []column{
 		{"Finding", 18, linkColumn}, {"Kind", 13, textColumn}, {"Stage", 7, intColumn}, {"Label", 10, textColumn},
 		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn}, {"User", 22, textColumn},
 		{"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn}, {"Fields", 50, wrapColumn},
@@ -127,7 +127,7 @@ func (b *workbook) chains(ctx context.Context) error {
 	}
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
-		id := link{f.ID, b.target("Findings", i)}
+		id := link{f.ID, b.target(report.SheetFindings, i)}
 		for _, group := range []struct {
 			kind   string
 			events []report.Evidence
@@ -224,7 +224,7 @@ func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, hos
 }
 
 func (b *workbook) timeline(ctx context.Context) error {
-	t, err := b.table("Timeline", "Timeline", []column{
+	t, err := b.table(report.SheetTimeline, []column{
 		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn}, {"User", 22, textColumn},
 		{"Severity", 10, sevColumn}, {"Category", 14, textColumn}, {"Channel", 30, textColumn}, {"Event", 8, textColumn},
 		{"What", 50, wrapColumn}, {"Findings", 20, linkColumn}, {"File", 40, textColumn}, {"File SHA-256", 24, textColumn},
@@ -244,7 +244,7 @@ func (b *workbook) timeline(ctx context.Context) error {
 		if len(e.Findings) > 0 {
 			l := link{Text: strings.Join(e.Findings, ", ")}
 			if f, ok := index[e.Findings[0]]; ok {
-				l.Target = b.target("Findings", f)
+				l.Target = b.target(report.SheetFindings, f)
 			}
 			ids = l
 		}

@@ -9,8 +9,28 @@ import (
 	"hunt/report"
 )
 
+// sheetWriters write the sheets.
+var sheetWriters = map[report.SheetID]func(*workbook, context.Context) error{
+	report.SheetStories:   (*workbook).stories,
+	report.SheetFindings:  (*workbook).findings,
+	report.SheetChains:    (*workbook).chains,
+	report.SheetTimeline:  (*workbook).timeline,
+	report.SheetHosts:     (*workbook).hosts,
+	report.SheetAccounts:  (*workbook).accounts,
+	report.SheetLateral:   (*workbook).lateral,
+	report.SheetIOCs:      (*workbook).indicators,
+	report.SheetCoverage:  (*workbook).coverage,
+	report.SheetGaps:      (*workbook).gaps,
+	report.SheetEvidence:  (*workbook).evidence,
+	report.SheetDamage:    (*workbook).damage,
+	report.SheetRules:     (*workbook).ruleList,
+	report.SheetHistogram: (*workbook).histogram,
+	report.SheetAbout:     (*workbook).about,
+	report.SheetSummary:   (*workbook).summary,
+}
+
 func (b *workbook) hosts(ctx context.Context) error {
-	t, err := b.table("Hosts", "Hosts", []column{
+	t, err := b.table(report.SheetHosts, []column{
 		{"Host", 24, textColumn}, {"Names in the logs", 36, wrapColumn}, {"Highest severity", 12, sevColumn},
 		{"Findings", 10, barColumn}, {"Records", 12, barColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
@@ -30,7 +50,7 @@ func (b *workbook) hosts(ctx context.Context) error {
 }
 
 func (b *workbook) accounts(ctx context.Context) error {
-	t, err := b.table("Accounts", "Accounts", []column{
+	t, err := b.table(report.SheetAccounts, []column{
 		{"Account", 30, textColumn}, {"SID", 40, textColumn}, {"Hosts", 36, wrapColumn}, {"Logon types", 36, wrapColumn},
 		{"Logons", 10, barColumn}, {"Failures", 10, barColumn}, {"Findings", 10, barColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
@@ -49,7 +69,7 @@ func (b *workbook) accounts(ctx context.Context) error {
 }
 
 func (b *workbook) lateral(ctx context.Context) error {
-	t, err := b.table("Lateral", "Lateral", []column{
+	t, err := b.table(report.SheetLateral, []column{
 		{"From", 30, textColumn}, {"To", 30, textColumn}, {"How", 36, textColumn}, {"User", 30, textColumn}, {"Count", 10, barColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
 	})
@@ -66,7 +86,7 @@ func (b *workbook) lateral(ctx context.Context) error {
 }
 
 func (b *workbook) indicators(ctx context.Context) error {
-	t, err := b.table("IOCs", "IOCs", []column{
+	t, err := b.table(report.SheetIOCs, []column{
 		{"Type", 10, textColumn}, {"Indicator (defanged)", 50, wrapColumn}, {"Raw value", 50, wrapColumn},
 		{"Events", 9, barColumn}, {"Hosts", 30, wrapColumn}, {"Findings", 24, wrapColumn}, {"Note", 40, wrapColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
@@ -85,7 +105,7 @@ func (b *workbook) indicators(ctx context.Context) error {
 }
 
 func (b *workbook) coverage(ctx context.Context) error {
-	t, err := b.table("Coverage", "Coverage", []column{
+	t, err := b.table(report.SheetCoverage, []column{
 		{"Host", 24, textColumn}, {"Source", 40, textColumn}, {"State", 14, textColumn}, {"Events", 10, barColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
 		{"Detail", 50, wrapColumn}, {"Without it, not seen", 50, wrapColumn},
@@ -151,7 +171,7 @@ func sightDetail(s *report.Sight) string {
 }
 
 func (b *workbook) gaps(ctx context.Context) error {
-	t, err := b.table("Gaps", "Gaps", []column{
+	t, err := b.table(report.SheetGaps, []column{
 		{"Host", 24, textColumn}, {"Channel", 40, textColumn}, {"Kind", 24, textColumn},
 		{"From", 23, dateColumn}, {"From (UTC, full)", 29, textColumn}, {"To", 23, dateColumn}, {"To (UTC, full)", 29, textColumn},
 		{"Records missing", 14, barColumn}, {"Detail", 50, wrapColumn},
@@ -172,7 +192,7 @@ func (b *workbook) gaps(ctx context.Context) error {
 }
 
 func (b *workbook) evidence(ctx context.Context) error {
-	t, err := b.table("Evidence", "Evidence", []column{
+	t, err := b.table(report.SheetEvidence, []column{
 		{"File", 50, textColumn}, {"SHA-256", 24, textColumn}, {"Size", 14, intColumn}, {"Result", 16, textColumn}, {"Detail", 50, wrapColumn},
 		{"Records", 12, barColumn}, {"Read", 12, intColumn}, {"Kept", 12, intColumn}, {"Filtered", 12, intColumn}, {"Duplicate", 12, intColumn},
 		{"Damaged", 12, intColumn}, {"Carved", 12, intColumn},
@@ -217,7 +237,7 @@ func (b *workbook) evidence(ctx context.Context) error {
 }
 
 func (b *workbook) damage(ctx context.Context) error {
-	t, err := b.table("Damage", "Damage", []column{
+	t, err := b.table(report.SheetDamage, []column{
 		{"File", 50, textColumn}, {"Kind", 24, textColumn}, {"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Size", 12, intColumn},
 		{"Records lost", 12, textColumn}, {"Detail", 50, wrapColumn},
 	})
@@ -238,7 +258,7 @@ func (b *workbook) damage(ctx context.Context) error {
 }
 
 func (b *workbook) ruleList(ctx context.Context) error {
-	t, err := b.table("Rules", "Rules", []column{
+	t, err := b.table(report.SheetRules, []column{
 		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Version", 10, textColumn}, {"Status", 10, textColumn},
 		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn}, {"Reason", 50, wrapColumn},
 		{"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn}, {"Source", 36, textColumn}, {"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},

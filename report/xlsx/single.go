@@ -40,7 +40,7 @@ func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o Option
 	if err := b.setup(name, "hunt "+name); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
-	if s.table, err = b.table(name, name, cols); err != nil {
+	if s.table, err = b.table(report.SheetID(name), cols); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return s, nil

@@ -21,7 +21,7 @@ func (b *workbook) histogram(ctx context.Context) error {
 		cols = append(cols, column{string(s), 10, intColumn})
 	}
 	cols = append(cols, column{"context", 10, intColumn})
-	t, err := b.table("Histogram", "Histogram", cols)
+	t, err := b.table(report.SheetHistogram, cols)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (b *workbook) histogram(ctx context.Context) error {
 		})
 	}
 	gap := uint(20)
-	return b.file.AddChart(summarySheet, "D2", &excelize.Chart{
+	return b.file.AddChart(string(report.SheetSummary), "D2", &excelize.Chart{
 		Type: excelize.ColStacked, Series: series, GapWidth: &gap,
 		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Events of the timeline per " + h.StepText() + ", by severity (UTC)"}}},
 		Legend:    excelize.ChartLegend{Position: "bottom"},
@@ -139,7 +139,7 @@ func (b *workbook) summary(context.Context) error {
 	for _, sev := range report.Severities {
 		numbers = append(numbers, report.KeyValue{Key: "Findings, " + string(sev), Value: report.Thousands(s.BySeverity[sev])})
 	}
-	return b.sections(summarySheet, "hunt: incident report", []sectionRows{
+	return b.sections(string(report.SheetSummary), "hunt: incident report", []sectionRows{
 		{"Verdict", verdict},
 		{"What could not be seen", lines(s.NotSeen)},
 		{"Numbers", numbers},
@@ -153,11 +153,11 @@ func (b *workbook) summary(context.Context) error {
 
 // about writes how the report was made and how to check it.
 func (b *workbook) about(context.Context) error {
-	if err := b.newSheet("About"); err != nil {
+	if err := b.newSheet(string(report.SheetAbout)); err != nil {
 		return err
 	}
 	r := b.report
-	return b.sections("About", "About this workbook", []sectionRows{
+	return b.sections(string(report.SheetAbout), "About this workbook", []sectionRows{
 		{"Tool", r.ToolRows()},
 		{"How to verify", r.VerifyRows()},
 		{"Method", r.Method.Paragraphs},

@@ -40,8 +40,7 @@ type link struct{ Text, Target string }
 // Rows out equal rows in, or close fails.
 type tableWriter struct {
 	book    *workbook
-	name    string // of the first sheet
-	table   string // of the first Excel table
+	name    string // of the first sheet, and of its Excel table
 	cols    []column
 	sheet   *sheetWriter
 	part    int // 1, 2 … sheets begun
@@ -50,8 +49,8 @@ type tableWriter struct {
 }
 
 // table begins the sheet name with its header.
-func (b *workbook) table(name, table string, cols []column) (*tableWriter, error) {
-	t := &tableWriter{book: b, name: name, table: table, cols: cols}
+func (b *workbook) table(id report.SheetID, cols []column) (*tableWriter, error) {
+	t := &tableWriter{book: b, name: string(id), cols: cols}
 	return t, t.begin()
 }
 
@@ -172,7 +171,7 @@ func (t *tableWriter) end() error {
 			return err
 		}
 	}
-	table := t.table
+	table := t.name
 	if t.part > 1 {
 		table += "_" + strconv.Itoa(t.part)
 	}

@@ -68,26 +68,24 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	if err := b.setup(summarySheet, "hunt report "+xlsxText(r.ID)); err != nil {
+	if err := b.setup(string(report.SheetSummary), "hunt report "+xlsxText(r.ID)); err != nil {
 		return err
 	}
-	for _, write := range []func(context.Context) error{
-		b.stories, b.findings, b.chains, b.timeline, b.hosts, b.accounts, b.lateral, b.indicators,
-		b.coverage, b.gaps, b.evidence, b.damage, b.ruleList, b.histogram, b.about,
-		b.summary, // the first sheet, written last: it carries the notices of the others
-	} {
+	sheets := report.Sheets()
+	for _, id := range append(sheets[1:], sheets[0]) { // the summary is the first sheet and written last: it carries the notices of the others
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := write(ctx); err != nil {
+		write := sheetWriters[id]
+		if write == nil {
+			return fmt.Errorf("xlsx: nothing writes the sheet %s", id)
+		}
+		if err := write(b, ctx); err != nil {
 			return fmt.Errorf("xlsx: %w", err)
 		}
 	}
 	return b.finish()
 }
-
-// summarySheet is the name of the first sheet.
-const summarySheet = "Summary"
 
 // setup names the first sheet and the document.
 func (b *workbook) setup(first, title string) (err error) {
@@ -167,10 +165,10 @@ func (b *workbook) printSetup(sheet string, titles bool) error {
 }
 
 // target is the cell of row i (from 0) of a table that may have rolled over.
-func (b *workbook) target(table string, i int) string {
+func (b *workbook) target(table report.SheetID, i int) string {
 	if limit := b.options.MaxRows; limit > 0 && i >= limit {
 		return ""
 	}
 	per := b.rows - 1
-	return fmt.Sprintf("'%s'!A%d", partName(table, i/per+1), i%per+2)
+	return fmt.Sprintf("'%s'!A%d", partName(string(table), i/per+1), i%per+2)
 }
