@@ -11,13 +11,20 @@ import (
 
 const slot = 65536
 
-// damagedCase writes such a case.
-func damagedCase(t *tree, dir, about, name, user, ip string, rid int,
-	shape func(l *evtxtest.Log, events []*event) damage) error {
-	p := t.plan("damaged/"+dir, about)
+// damagedCase is such a case: its directory, what it is about, its machine, the last part of its user's
+// SID, and how its log is laid out and damaged.
+type damagedCase struct {
+	dir, about     string
+	name, user, ip string
+	rid            int
+	shape          func(l *evtxtest.Log, events []*event) damage
+}
+
+func (c damagedCase) write(t *tree) error {
+	p := t.plan("damaged/"+c.dir, c.about)
 	p.channels = []string{chSysmon}
-	v, _ := linkVictim(name, user, ip, rid)
-	if err := p.write(shape, v.host); err != nil {
+	v, _ := linkVictim(c.name, c.user, c.ip, c.rid)
+	if err := p.write(c.shape, v.host); err != nil {
 		return err
 	}
 	v.expect(p)
@@ -36,29 +43,35 @@ func twoChunks(l *evtxtest.Log, events []*event) {
 }
 
 func dirty(t *tree) error {
-	return damagedCase(t, "dirty", "A live copy of a log that its service had open: the dirty flag is set, the header's chunk count and next record id are old. Every record is whole.",
-		"WS-FIN-31", "y.tanaka", "10.20.7.71", 1151, func(l *evtxtest.Log, events []*event) damage {
+	return damagedCase{dir: "dirty",
+		about: "A live copy of a log that its service had open: the dirty flag is set, the header's chunk count and next record id are old. Every record is whole.",
+		name:  "WS-FIN-31", user: "y.tanaka", ip: "10.20.7.71", rid: 1151,
+		shape: func(l *evtxtest.Log, events []*event) damage {
 			twoChunks(l, events)
 			return damage{kinds: []string{"dirty"}, after: func(file []byte, placed []evtxtest.Placed) []byte {
 				evtxtest.Dirty(file, 1, placed[12].HeaderID)
 				return file
 			}}
-		})
+		}}.write(t)
 }
 
 func badChecksum(t *tree) error {
-	return damagedCase(t, "bad-chunk-crc", "The checksum of the first chunk's records does not hold; the records decode.",
-		"WS-FIN-32", "f.dubois", "10.20.7.72", 1152, func(*evtxtest.Log, []*event) damage {
+	return damagedCase{dir: "bad-chunk-crc",
+		about: "The checksum of the first chunk's records does not hold; the records decode.",
+		name:  "WS-FIN-32", user: "f.dubois", ip: "10.20.7.72", rid: 1152,
+		shape: func(*evtxtest.Log, []*event) damage {
 			return damage{kinds: []string{"chunk-crc"}, after: func(file []byte, _ []evtxtest.Placed) []byte {
 				evtxtest.BreakRecordsCRC(file, 0)
 				return file
 			}}
-		})
+		}}.write(t)
 }
 
 func tornTail(t *tree) error {
-	return damagedCase(t, "torn-tail", "The machine lost power while the last record was written: its header is there, its body is zero. The log is dirty.",
-		"WS-FIN-33", "g.rossi", "10.20.7.73", 1153, func(*evtxtest.Log, []*event) damage {
+	return damagedCase{dir: "torn-tail",
+		about: "The machine lost power while the last record was written: its header is there, its body is zero. The log is dirty.",
+		name:  "WS-FIN-33", user: "g.rossi", ip: "10.20.7.73", rid: 1153,
+		shape: func(*evtxtest.Log, []*event) damage {
 			return damage{lost: 1, kinds: []string{"dirty", "torn-record"},
 				after: func(file []byte, placed []evtxtest.Placed) []byte {
 					last := placed[len(placed)-1]
@@ -66,24 +79,28 @@ func tornTail(t *tree) error {
 					evtxtest.Dirty(file, last.Chunk+1, last.HeaderID)
 					return file
 				}}
-		})
+		}}.write(t)
 }
 
 func truncated(t *tree) error {
-	return damagedCase(t, "truncated", "The copy stops inside the last chunk, in the middle of its last record but one.",
-		"WS-FIN-34", "o.lund", "10.20.7.74", 1154, func(l *evtxtest.Log, events []*event) damage {
+	return damagedCase{dir: "truncated",
+		about: "The copy stops inside the last chunk, in the middle of its last record but one.",
+		name:  "WS-FIN-34", user: "o.lund", ip: "10.20.7.74", rid: 1154,
+		shape: func(l *evtxtest.Log, events []*event) damage {
 			twoChunks(l, events)
 			return damage{lost: 2, kinds: []string{"truncated"},
 				after: func(file []byte, placed []evtxtest.Placed) []byte {
 					cut := placed[len(placed)-2]
 					return file[:cut.Offset+int64(cut.Size)/2]
 				}}
-		})
+		}}.write(t)
 }
 
 func gaps(t *tree) error {
-	return damagedCase(t, "gaps", "Rubbish of 96 bytes stands between two records of the first chunk, and a slot that was never written between the chunks.",
-		"WS-FIN-35", "n.bakker", "10.20.7.75", 1155, func(l *evtxtest.Log, events []*event) damage {
+	return damagedCase{dir: "gaps",
+		about: "Rubbish of 96 bytes stands between two records of the first chunk, and a slot that was never written between the chunks.",
+		name:  "WS-FIN-35", user: "n.bakker", ip: "10.20.7.75", rid: 1155,
+		shape: func(l *evtxtest.Log, events []*event) damage {
 			for i, e := range events {
 				l.Add(e.Event)
 				if i == 8 {
@@ -94,7 +111,7 @@ func gaps(t *tree) error {
 				}
 			}
 			return damage{kinds: []string{"gap", "empty-chunk"}}
-		})
+		}}.write(t)
 }
 
 // reused is a chunk that the log wrote over: the older records, with an earlier

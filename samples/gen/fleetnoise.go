@@ -267,10 +267,10 @@ func (n *noise) logons(at time.Time) {
 		a := &account{domain: domainName, name: pick(n.rng,
 			[]string{"svc-backup", "svc-scan", "svc-monitor"}),
 			sid: "S-1-5-21-1308237860-4193317556-336787646-2101", logonID: 0x200000 + n.rng.Uint64N(1<<24)}
-		n.logon(a, at, 3, nil, "SRV-MGMT-01", "10.20.0.40", false)
+		n.logon(logon{account: a, at: at, kind: 3, workstation: "SRV-MGMT-01", ip: "10.20.0.40"})
 		n.logoff(a, at.Add(n.ms(500, 30_000)), 3)
 	default:
-		n.logon(n.system, at, 5, n.processes["services.exe"], "-", "-", true)
+		n.logon(logon{account: n.system, at: at, kind: 5, by: n.processes["services.exe"], privileged: true})
 	}
 }
 

@@ -35,7 +35,8 @@ func manyHosts(t *tree) error {
 	s.start(day(6, 0, 9))
 	remote := *s.user
 	remote.logonID, remote.session, remote.integrity, remote.label = 0x1f4c02a, 0, "High", "S-1-16-12288"
-	s.logon(&remote, lateral.Add(m.ms(40, 90)), 3, nil, m.short, m.ip, true)
+	s.logon(logon{account: &remote, at: lateral.Add(m.ms(40, 90)), kind: 3, workstation: m.short,
+		ip: m.ip, privileged: true})
 	system := &process{image: image{path: "System"}, pid: 4, guid: s.guid(s.boot), user: s.system, start: s.boot}
 	s.create(system, lateral.Add(400*time.Millisecond), `C:\Windows\updsvc.exe`)
 	s.service(lateral.Add(900*time.Millisecond), "UpdSvc", `%SystemRoot%\updsvc.exe`)

@@ -50,9 +50,9 @@ func (m *host) keep(p *process) *process {
 }
 
 // start boots the machine and logs the user on; it returns the user's shell.
-func (m *host) start(logon time.Time) *process {
+func (m *host) start(on time.Time) *process {
 	m.startServices()
-	return m.logOn(logon)
+	return m.logOn(on)
 }
 
 // startServices boots the machine.
@@ -68,7 +68,7 @@ func (m *host) startServices() {
 	m.sysmonPID = sysmon.pid
 	m.bootEvents(at.Add(4 * time.Second))
 	m.sysmonStart(at.Add(6 * time.Second))
-	m.logon(m.system, at.Add(7*time.Second), 5, services, "-", "-", true)
+	m.logon(logon{account: m.system, at: at.Add(7 * time.Second), kind: 5, by: services, privileged: true})
 	for i, service := range []string{"netsvcs -p -s Schedule",
 		"LocalServiceNetworkRestricted -p -s EventLog", "NetworkService -p -s Dnscache"} {
 		user := m.system
@@ -87,20 +87,21 @@ func (m *host) startServices() {
 }
 
 // logOn logs the user on and returns the user's shell.
-func (m *host) logOn(logon time.Time) *process {
+func (m *host) logOn(on time.Time) *process {
 	winlogon := m.processes["winlogon.exe"]
-	m.user.logonAt = logon
-	m.logon(m.user, logon, 2, m.processes["svchost.exe"], m.short, "127.0.0.1", false)
-	init := m.run(winlogon, prog("userinit.exe"), sys32+"userinit.exe", m.user, logon.Add(m.ms(300, 700)))
+	m.user.logonAt = on
+	m.logon(logon{account: m.user, at: on, kind: 2, by: m.processes["svchost.exe"], workstation: m.short,
+		ip: "127.0.0.1"})
+	init := m.run(winlogon, prog("userinit.exe"), sys32+"userinit.exe", m.user, on.Add(m.ms(300, 700)))
 	shell := m.keep(m.run(init.process, prog("explorer.exe"), `C:\Windows\Explorer.EXE`, m.user,
-		logon.Add(m.ms(900, 1400))).process)
-	m.exit(init.process, logon.Add(25*time.Second))
+		on.Add(m.ms(900, 1400))).process)
+	m.exit(init.process, on.Add(25*time.Second))
 	m.run(m.processes["svchost.exe"], prog("taskhostw.exe"),
-		"taskhostw.exe {222A245B-E637-4AE9-A93F-A59CA119A75E}", m.user, logon.Add(m.ms(2000, 3000)))
-	od := m.run(shell, prog("OneDrive.exe"), `"C:\Program Files\Microsoft OneDrive\OneDrive.exe" /background`, m.user, logon.Add(m.ms(9000, 14000)))
-	m.resolve(od.process, logon.Add(16*time.Second), "settings.onedrive.example", "192.0.2.41")
-	m.connect(od.process, logon.Add(16*time.Second+m.ms(20, 90)), "192.0.2.41", "-", 443)
-	m.setValue(shell, logon.Add(18*time.Second),
+		"taskhostw.exe {222A245B-E637-4AE9-A93F-A59CA119A75E}", m.user, on.Add(m.ms(2000, 3000)))
+	od := m.run(shell, prog("OneDrive.exe"), `"C:\Program Files\Microsoft OneDrive\OneDrive.exe" /background`, m.user, on.Add(m.ms(9000, 14000)))
+	m.resolve(od.process, on.Add(16*time.Second), "settings.onedrive.example", "192.0.2.41")
+	m.connect(od.process, on.Add(16*time.Second+m.ms(20, 90)), "192.0.2.41", "-", 443)
+	m.setValue(shell, on.Add(18*time.Second),
 		`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Explorer\SessionInfo\1\StartupHasBeenRun`, "DWORD (0x00000001)")
 	return shell
 }
@@ -158,7 +159,8 @@ func (m *host) office(shell *process, from, to time.Time) {
 			m.exit(b.process, at.Add(m.ms(4000, 9000)))
 		case 2:
 			m.access(m.processes["MsMpEng.exe"], shell, at, 0x1400)
-			m.logon(m.system, at.Add(m.ms(100, 900)), 5, m.processes["services.exe"], "-", "-", true)
+			m.logon(logon{account: m.system, at: at.Add(m.ms(100, 900)), kind: 5,
+				by: m.processes["services.exe"], privileged: true})
 		case 3:
 			m.run(shell, prog("notepad.exe"),
 				`"C:\Windows\system32\NOTEPAD.EXE" C:\Users\`+m.user.name+`\Documents\notes.txt`, m.user, at)

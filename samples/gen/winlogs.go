@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -57,9 +58,21 @@ func (m *host) securityExit(p *process, at time.Time) {
 		hex64("ProcessId", uint64(p.pid)), str("ProcessName", p.path))...)
 }
 
+// logon is a logon of an account, by a process unless it comes from another host. Without a workstation
+// or an address the event says "-".
+type logon struct {
+	account         *account
+	at              time.Time
+	kind            uint32
+	by              *process
+	workstation, ip string
+	privileged      bool
+}
+
 // logon plants events 4624 and, where the account is privileged, 4672.
-func (m *host) logon(a *account, at time.Time, kind uint32, by *process, workstation, ip string,
-	privileged bool) *event {
+func (m *host) logon(l logon) *event {
+	a, at, kind, by := l.account, l.at, l.kind, l.by
+	workstation, ip := cmp.Or(l.workstation, "-"), cmp.Or(l.ip, "-")
 	process, auth := "Advapi", "Negotiate"
 	pkg := evtxtest.Pair{Name: "KeyLength", Value: evtxtest.Uint32(0)}
 	who := m.system
@@ -88,7 +101,7 @@ func (m *host) logon(a *account, at time.Time, kind uint32, by *process, worksta
 		str("RestrictedAdminMode", "-"), str("TargetOutboundUserName", "-"),
 		str("TargetOutboundDomainName", "-"), str("VirtualAccount", "%%1843"),
 		hex64("TargetLinkedLogonId", 0), str("ElevatedToken", "%%1843"))...)
-	if privileged {
+	if l.privileged {
 		m.security(at.Add(m.ms(0, 1)), 4672, 0, 12548, append(subject("Subject", a),
 			str("PrivilegeList", privileges))...)
 	}

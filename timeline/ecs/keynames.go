@@ -19,10 +19,51 @@ var localTail = [...]string{"ShellID", "User", "SequenceNumber", "CommandPath", 
 // localLast are those of localTail that no value of several lines can move.
 const localLast = 3
 
-// learnNames finds the names that the keys of the block have. It reports false where the lines are
-// not those of such a block.
+// learnNames finds the names that the keys of the block have. It returns false if the lines are not
+// those of such a block.
 func (b *block) learnNames() bool {
 	clear(b.names[:])
+	if !b.learnHead() {
+		return false
+	}
+	var few [len(localTail) + 1][]byte
+	tail := few[:0]
+	for line := range linesBackward(b.text) {
+		if tail = append(tail, line); len(tail) == len(few) {
+			break
+		}
+	}
+	if len(tail) < len(few) {
+		return false
+	}
+	// The number of the event is third from the end, or fourth in versions that log the connected user.
+	if !isNumber(tail[2]) {
+		if !isNumber(tail[3]) {
+			return false
+		}
+		b.setName("ConnectedUser", tail[1])
+		tail = append(tail[:1], tail[2:]...)
+	}
+	for i, key := range localTail[:localLast] {
+		b.setName(key, tail[i])
+	}
+	b.learned = true
+	const engine = len(localTail) - 1
+	inPlace := isEngine(tail[engine], tail[engine-1], tail[engine-2])
+	if inPlace {
+		for i, key := range localTail[localLast:] {
+			b.setName(key, tail[localLast+i])
+		}
+	}
+	b.unsure = b.learnEngine(!inPlace) > 1 || !inPlace
+	return true
+}
+
+// setName takes a key's name from a line.
+func (b *block) setName(key string, line []byte) { b.names[b.layout.index(key)], _ = keyAndValue(line) }
+
+// learnHead finds the names of the keys up to the command line of the host.
+func (b *block) learnHead() bool {
 	var head [3][]byte // the last lines
 	n := 0
 	for line := range linesOf(b.text) {
@@ -41,53 +82,24 @@ func (b *block) learnNames() bool {
 			break
 		}
 	}
-	if b.names[0] == nil || b.names[1] == nil || b.names[localHead-1] == nil {
-		return false
-	}
-	var few [len(localTail) + 1][]byte
-	tail := few[:0]
-	for line := range linesBackward(b.text) {
-		if tail = append(tail, line); len(tail) == len(few) {
-			break
-		}
-	}
-	if len(tail) < len(few) {
-		return false
-	}
-	set := func(key string, line []byte) { b.names[b.layout.index(key)], _ = keyAndValue(line) }
-	// the number of the event stands third from the end, and fourth behind versions that log the connected user
-	if !isNumber(tail[2]) {
-		if !isNumber(tail[3]) {
-			return false
-		}
-		set("ConnectedUser", tail[1])
-		tail = append(tail[:1], tail[2:]...)
-	}
-	for i, key := range localTail[:localLast] {
-		set(key, tail[i])
-	}
-	b.learned = true
-	const engine = len(localTail) - 1
-	inPlace := isEngine(tail[engine], tail[engine-1], tail[engine-2])
-	if inPlace {
-		for i, key := range localTail[localLast:] {
-			set(key, tail[localLast+i])
-		}
-	}
-	n = 0
+	return b.names[0] != nil && b.names[1] != nil && b.names[localHead-1] != nil
+}
+
+// learnEngine returns how many lines can be those of the engine. With set, it takes the names from the
+// last of them: they are not in their place, because a name of several lines stands behind them.
+func (b *block) learnEngine(set bool) (n int) {
 	var after, afterThat []byte
 	for line := range linesBackward(b.text) {
 		if isEngine(line, after, afterThat) {
-			if n++; n == 1 && !inPlace { // a name of several lines stands behind it
-				set("EngineVersion", line)
-				set("RunspaceID", after)
-				set("PipelineID", afterThat)
+			if n++; n == 1 && set {
+				b.setName("EngineVersion", line)
+				b.setName("RunspaceID", after)
+				b.setName("PipelineID", afterThat)
 			}
 		}
 		after, afterThat = line, after
 	}
-	b.unsure = !inPlace || n > 1
-	return true
+	return n
 }
 
 // linesOf yields the lines that are not blank.
