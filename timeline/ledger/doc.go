@@ -10,5 +10,5 @@
 //   - RecordKey: what a record says, as a hash, and where it stands. Sorted, the keys bring copies together: FindCopies.
 //
 // A Ledger takes what all workers gathered. Nothing in it depends on which worker met what, so that the ledgers of many scans, kept
-// in shards, join to that of one. Package host makes machines of it.
+// in shards, join to that of one. A Case makes machines of it.
 package ledger
