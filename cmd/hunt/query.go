@@ -358,24 +358,28 @@ func usualTypes() document.Usual {
 // documentEvent is a JSON document of a result.
 type documentEvent struct{ *document.Event }
 
-func (e documentEvent) id() string                       { return e.ID }
-func (e documentEvent) source() (json.RawMessage, error) { return e.Source() }
+// DocumentID implements hits.Event.
+func (e documentEvent) DocumentID() string { return e.ID }
+
+// Document implements hits.Event.
+func (e documentEvent) Document() (json.RawMessage, error) { return e.Source() }
 func (e documentEvent) time() string {
 	if !e.Timed {
 		return ""
 	}
 	return predicate.TimeValue(e.Nanos).Text()
 }
-func (e documentEvent) host() string    { return "" }
 func (e documentEvent) message() string { return "" }
 
 // logEvent is a record of an event log of a result.
 type logEvent struct{ *timeline.Event }
 
-func (e logEvent) id() string { return export.DocumentID(e.Event) }
-func (e logEvent) source() (json.RawMessage, error) {
+// DocumentID implements hits.Event.
+func (e logEvent) DocumentID() string { return export.DocumentID(e.Event) }
+
+// Document implements hits.Event.
+func (e logEvent) Document() (json.RawMessage, error) {
 	return e.AppendJSON(nil), nil
 }
 func (e logEvent) time() string    { return e.At.String() }
-func (e logEvent) host() string    { return e.Host.ID }
 func (e logEvent) message() string { return e.Message() }

@@ -6,22 +6,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
+	"hunt/rules/hits"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 )
 
 var queryFormats = []string{"table", "jsonl", "elastic"}
 
-// foundEvent is an event of a query's result, wherever it comes from.
+// foundEvent is an event of a query's result that can be shown to people.
 type foundEvent interface {
-	id() string
-	source() (json.RawMessage, error)
+	hits.Event
 	time() string
-	host() string
 	message() string // one line for people, or ""
 }
 
@@ -53,9 +51,9 @@ func (r *results) write(w io.Writer, format string, width int) error {
 	var err error
 	switch format {
 	case "elastic":
-		err = r.elastic(out)
+		err = r.hits().WriteElastic(out)
 	case "jsonl":
-		err = r.jsonl(out)
+		err = r.hits().WriteLines(out)
 	default:
 		err = r.table(out, width)
 	}
@@ -65,106 +63,19 @@ func (r *results) write(w io.Writer, format string, width int) error {
 	return out.Flush()
 }
 
-// elastic writes the body that Elasticsearch's EQL search returns.
-func (r *results) elastic(w *bufio.Writer) error {
-	list := "events"
-	if r.form != sequence.EventQuery {
-		list = "sequences"
-	}
-	fmt.Fprintf(w, `{"hits":{"total":{"value":%d,"relation":"eq"},"%s":[`, len(r.list), list)
+// hits are the matches for other programs.
+func (r *results) hits() *hits.Results {
+	out := &hits.Results{Form: r.form, Matches: make([]hits.Match, len(r.list))}
 	for i, m := range r.list {
-		if i > 0 {
-			_ = w.WriteByte(',')
+		events := make([]hits.Event, len(m.events))
+		for j, e := range m.events {
+			if e != nil {
+				events[j] = e
+			}
 		}
-		_ = w.WriteByte('\n')
-		if err := r.match(w, m); err != nil {
-			return err
-		}
+		out.Matches[i] = hits.Match{Keys: m.keys, Events: events}
 	}
-	_, err := w.WriteString("\n]}}\n")
-	return err
-}
-
-// jsonl writes a line for each match.
-func (r *results) jsonl(w *bufio.Writer) error {
-	for _, m := range r.list {
-		if err := r.match(w, m); err != nil {
-			return err
-		}
-		if err := w.WriteByte('\n'); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// match writes a match as an entry of hits.events or hits.sequences. Errors of the writer stay until Flush.
-func (r *results) match(w *bufio.Writer, m result) error {
-	if r.form == sequence.EventQuery {
-		return writeHit(w, m.events[0])
-	}
-	_, _ = w.WriteString(`{"join_keys":[`)
-	for i, k := range m.keys {
-		if i > 0 {
-			_ = w.WriteByte(',')
-		}
-		_, _ = w.Write(jsonOf(k))
-	}
-	_, _ = w.WriteString(`],"events":[`)
-	for i, e := range m.events {
-		if i > 0 {
-			_ = w.WriteByte(',')
-		}
-		if err := writeHit(w, e); err != nil {
-			return err
-		}
-	}
-	_, err := w.WriteString(`]}`)
-	return err
-}
-
-func writeHit(w *bufio.Writer, e foundEvent) error {
-	if e == nil {
-		_, err := w.WriteString(`{"_id":"","missing":true}`)
-		return err
-	}
-	source, err := e.source()
-	if err != nil {
-		return err
-	}
-	_, _ = w.WriteString(`{"_id":`)
-	_, _ = w.Write(jsonOf(predicate.StringValue(e.id())))
-	_, _ = w.WriteString(`,"_source":`)
-	text, altered := soundJSON(source)
-	_, _ = w.Write(text)
-	if altered {
-		_, _ = w.WriteString(`,"hunt":{"altered":true}`)
-	}
-	_, err = w.WriteString(`}`)
-	return err
-}
-
-// jsonOf writes a join key.
-func jsonOf(v predicate.Value) []byte {
-	switch v.Kind {
-	case predicate.Int:
-		return strconv.AppendInt(nil, v.Num, 10)
-	case predicate.Float:
-		if math.IsNaN(v.Float) || math.IsInf(v.Float, 0) {
-			break
-		}
-		return []byte(v.Text())
-	case predicate.Bool:
-		return strconv.AppendBool(nil, v.Num != 0)
-	case predicate.String, predicate.Time:
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if enc.Encode(v.Text()) == nil {
-			return bytes.TrimSpace(b.Bytes())
-		}
-	}
-	return []byte("null")
+	return out
 }
 
 // Bounds of a table: it is for looking, the other formats have everything.
@@ -198,7 +109,7 @@ func (r *results) table(w *bufio.Writer, width int) error {
 				if err != nil {
 					return err
 				}
-				row = []string{e.time(), printable(e.id()), shorten(text, maxTableCell)}
+				row = []string{e.time(), printable(e.DocumentID()), shorten(text, maxTableCell)}
 			}
 			if r.form != sequence.EventQuery {
 				no, keys := "", ""
@@ -240,7 +151,7 @@ func (r *results) describe(e foundEvent) (string, error) {
 	if m := e.message(); m != "" {
 		return m, nil
 	}
-	source, err := e.source()
+	source, err := e.Document()
 	if err != nil {
 		return "", err
 	}
