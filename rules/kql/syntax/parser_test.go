@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,8 +79,8 @@ func TestMistakesHaveAPlaceAndAHint(t *testing.T) {
 		{"a:(b c:d)", "1:7: unexpected `:`", `write \: for a colon inside of a value, or put the value in double quotes`},
 	} {
 		_, err := Parse(Source{Text: tc.text})
-		e, ok := err.(*Error)
-		if !ok {
+		var e *Error
+		if !errors.As(err, &e) {
 			t.Errorf("%s: %v", tc.text, err)
 			continue
 		}

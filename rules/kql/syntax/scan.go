@@ -112,7 +112,8 @@ func (p *parser) unquoted() (Literal, bool) {
 scan:
 	for i < len(p.src.Text) {
 		rest := p.src.Text[i:]
-		text, size := rest[:1], 1
+		var text string
+		size := 1
 		switch blanks := blanksLen(rest); {
 		case rest[0] == '\\':
 			if text, size = escape(rest); size == 0 {
@@ -122,7 +123,6 @@ scan:
 		case rest[0] == '*':
 			parts = append(parts, part.String())
 			part.Reset()
-			text = ""
 		case strings.IndexByte(special, rest[0]) >= 0, atJoin(rest), wordLen(rest, "not") > 0:
 			break scan // as in Kibana, `not` needs no blank before it: `cannot x` ends at `not`
 		case blanks > 0:
