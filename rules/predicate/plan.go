@@ -85,8 +85,10 @@ type planBuilder struct {
 	folded   []int32 // set node -> plan node, -1: not done
 	interned map[string]int32
 	frame    Frame
-	// reached counts, by space, the roots that a first choice of texts leads to.
-	reached []int
+	// Of a first choice of texts, by space: reached counts the roots that it leads to, searched are the fields in which it looks for
+	// literals of roots that nothing else leads to.
+	reached  []int
+	searched []bool
 }
 
 // possible returns the roots whose sources can hold, in order.

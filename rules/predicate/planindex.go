@@ -84,6 +84,8 @@ func (b *planBuilder) accesses(l *setLeaf) (list []access, ok bool) {
 const (
 	// spaceCost is what looking a field up for every event costs, in texts of a list.
 	spaceCost = 8
+	// searchCost is what searching a field for literals costs beyond that, where it is not done anyway.
+	searchCost = 64
 	// fewRoots is the number of roots up to which a field is not worth that, if they can be reached otherwise.
 	fewRoots = 3
 	// fewSought is the number of literals below which a field is not searched for them: testing each is as fast.
@@ -105,8 +107,8 @@ func (b *planBuilder) accessCost(list []access) int {
 		}
 		last = a.space
 		cost += spaceCost
-		if x.form == formLiteral {
-			cost += spaceCost
+		if x.form == formLiteral && (b.searched == nil || !b.searched[a.space]) {
+			cost += searchCost
 		}
 		if b.reached != nil && b.reached[a.space] <= fewRoots {
 			cost += 3 * spaceCost
@@ -133,19 +135,12 @@ func literalCost(length int) int {
 // index sorts the roots into those that a text leads to and those that are scanned.
 func (b *planBuilder) index() {
 	p := b.plan
-	b.reached = b.reach(nil)
-	chosen := make([][]access, len(p.roots))
-	b.reach(chosen)
-	sought := make([]int, len(b.set.spaces))
-	for i := range chosen {
-		for _, a := range chosen[i] {
-			sought[a.space]++
-		}
-	}
+	_, b.reached, b.searched = b.reach()
+	chosen, _, searched := b.reach()
 	bySpace := map[int32][]access{} // id and, in space, the root
 	for i, list := range chosen {
 		few := slices.ContainsFunc(spacesOf(list), func(s int32) bool {
-			return b.set.spaces[s].form == formLiteral && sought[s] < fewSought
+			return b.set.spaces[s].form == formLiteral && !searched[s]
 		})
 		if list == nil || few {
 			p.scan = append(p.scan, int32(i))
@@ -169,25 +164,29 @@ func (b *planBuilder) index() {
 	}
 }
 
-// reach chooses for each root the texts that lead to it, nil if there are none, and counts by space how many roots it leads to.
-func (b *planBuilder) reach(chosen [][]access) []int {
-	reached := make([]int, len(b.set.spaces))
+// reach chooses for each root the texts that lead to it, nil if there are none, and tells by space how many roots it leads to and
+// whether the field is searched for literals.
+func (b *planBuilder) reach() (chosen [][]access, reached []int, searched []bool) {
+	chosen, reached = make([][]access, len(b.plan.roots)), make([]int, len(b.set.spaces))
+	sought := make([]int, len(b.set.spaces))
 	for i := range b.plan.roots {
 		list, ok := b.required(b.plan.roots[i].node, 0)
 		if !ok {
 			continue
 		}
-		if list == nil {
-			list = []access{} // no text at all: it never holds
-		}
-		if chosen != nil {
-			chosen[i] = list
+		chosen[i] = append([]access{}, list...) // not nil: without any text it never holds
+		for _, a := range list {
+			sought[a.space]++
 		}
 		for _, s := range spacesOf(list) {
 			reached[s]++
 		}
 	}
-	return reached
+	searched = make([]bool, len(sought))
+	for s, n := range sought {
+		searched[s] = b.set.spaces[s].form == formLiteral && n >= fewSought
+	}
+	return chosen, reached, searched
 }
 
 // spacesOf returns the spaces of a list of texts, each once for each run of them.
