@@ -1,12 +1,16 @@
 package hunt_test
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // documents returns the text of every Markdown file of the project by its path, test data set aside.
@@ -30,6 +34,78 @@ func documents(t *testing.T) map[string]string {
 		t.Fatalf("%d documents, %v", len(docs), err)
 	}
 	return docs
+}
+
+// prose returns the lines of a Markdown text that people read as sentences: no code, tables, headings or images.
+func prose(text string) []string {
+	var lines []string
+	fenced := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n")
+		if strings.HasPrefix(strings.TrimSpace(line), "```") {
+			fenced = !fenced
+		}
+		skip := fenced || line == ""
+		for _, start := range []string{"```", "    ", "|", "#", "<", "!["} {
+			skip = skip || strings.HasPrefix(line, start)
+		}
+		if !skip {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+func TestProseIsWrappedAt100Columns(t *testing.T) {
+	for name, text := range documents(t) {
+		for _, line := range prose(text) {
+			if n := utf8.RuneCountInString(line); n > 100 && strings.Contains(strings.TrimSpace(line), " ") {
+				t.Errorf("%s: %d columns: %s", name, n, line)
+			}
+		}
+	}
+}
+
+// worn are turns of phrase that read like a translation: each has stood in hunt's texts before, and has a plain form.
+var worn = regexp.MustCompile(`(?i)\b(?:goes by %|told is|said is|(?:is|are|was|were) told (?:of|that|when|where)|whoever edits|costs nothing but|` +
+	`what is beyond it|took down|taken down|held against|for want of|one a line|a line each|is no (?:size|time|number|date|condition)|` +
+	`is none of|weightiest|gravest|put away|gone by|hands out the)\b`)
+
+func TestDocumentsAreInPlainEnglish(t *testing.T) {
+	for name, text := range documents(t) {
+		for _, line := range strings.Split(text, "\n") {
+			if m := worn.FindString(line); m != "" {
+				t.Errorf("%s: %q: %s", name, m, line)
+			}
+		}
+	}
+}
+
+// TestMessagesAreInPlainEnglish looks into every text of the packages that only write what people read.
+func TestMessagesAreInPlainEnglish(t *testing.T) {
+	for _, dir := range []string{"cmd/hunt", "config", "output", "limit"} {
+		files, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", dir, len(files), err)
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			tree, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ast.Inspect(tree, func(n ast.Node) bool {
+				if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+					if m := worn.FindString(l.Value); m != "" {
+						t.Errorf("%s: %q: %s", file, m, l.Value)
+					}
+				}
+				return true
+			})
+		}
+	}
 }
 
 // anchors returns the places in a document that a link can name, as GitHub makes them from headings.
