@@ -16,7 +16,8 @@ import (
 
 // liveIDs returns the ids of a chunk's live records, and its damage in words.
 func liveIDs(chunk []byte) (ids []uint64, damage []string) {
-	for r := range (&evtx.Decoder{}).Records(chunk, evtx.Ref{}, func(x evtx.Damage) { damage = append(damage, x.Kind.String()+": "+x.Detail) }) {
+	for r := range (&evtx.Decoder{}).Records(chunk, evtx.Ref{},
+		func(x evtx.Damage) { damage = append(damage, x.Kind.String()+": "+x.Detail) }) {
 		ids = append(ids, r.Ref.HeaderRecordID)
 	}
 	return ids, damage
@@ -74,7 +75,8 @@ func TestBehindAGapIdsRunOnByWhatItHasRoomFor(t *testing.T) {
 		if c.live {
 			want = append(want, c.id)
 		}
-		if !slices.Equal(ids, want) || len(damage) != 1 || !strings.HasPrefix(damage[0], "gap: no record where one should begin; ") {
+		if !slices.Equal(ids, want) || len(damage) != 1 || !strings.HasPrefix(damage[0],
+			"gap: no record where one should begin; ") {
 			t.Errorf("id %d: live %v, want %v; damage %q", c.id, ids, want, damage)
 		}
 	}
@@ -102,7 +104,8 @@ func TestAFalseHeaderInAGapIsNoRecord(t *testing.T) {
 		forge(h)
 		fixCRC(chunk)
 		ids, damage := liveIDs(chunk)
-		want := fmt.Sprintf("gap: no record where one should begin; next record of this chunk at 0x%x", placed[2].Offset-evtx.FileHeaderSize)
+		want := fmt.Sprintf("gap: no record where one should begin; next record of this chunk at 0x%x",
+			placed[2].Offset-evtx.FileHeaderSize)
 		if !slices.Equal(ids, []uint64{1, 3}) || len(damage) != 1 || damage[0] != want {
 			t.Errorf("%s: live %v, damage %q, want %q", name, ids, damage, want)
 		}
@@ -114,7 +117,9 @@ func fullLog(t *testing.T) []byte {
 	t.Helper()
 	build := func(n int) ([]byte, int) {
 		var l evtxtest.Log
-		l.Add(sysmonEvent(0), evtxtest.Event{Provider: "P", EventID: 1, Time: evtxtest.VectorTime.Add(time.Hour), Data: []evtxtest.Pair{evtxtest.Str("A", strings.Repeat("x", n))}})
+		l.Add(sysmonEvent(0), evtxtest.Event{Provider: "P", EventID: 1,
+			Time: evtxtest.VectorTime.Add(time.Hour),
+			Data: []evtxtest.Pair{evtxtest.Str("A", strings.Repeat("x", n))}})
 		raw, err := l.Bytes()
 		if err != nil {
 			t.Fatal(err)
@@ -137,7 +142,8 @@ func TestAChunkThatIsFullIsReadToItsLastByte(t *testing.T) {
 		t.Errorf("live %v, damage %q", ids, damage)
 	}
 	evtxtest.BreakRecordsCRC(raw, 0)
-	if ids, damage := liveIDs(raw[evtx.FileHeaderSize:]); len(ids) != 2 || len(damage) != 1 || !strings.HasPrefix(damage[0], "chunk-crc: record area CRC") {
+	if ids, damage := liveIDs(raw[evtx.FileHeaderSize:]); len(ids) != 2 || len(damage) != 1 ||
+		!strings.HasPrefix(damage[0], "chunk-crc: record area CRC") {
 		t.Errorf("with a wrong checksum: live %v, damage %q", ids, damage)
 	}
 }
@@ -176,7 +182,8 @@ func TestTheFirstSlotIsSoughtAsFarAsAskedFor(t *testing.T) {
 	lone := bytes.Clone(only)
 	clear(lone[:evtx.FileHeaderSize])
 	evtxtest.BreakChunkHeaderCRC(lone, 0)
-	ahead := slices.Concat(only[evtx.FileHeaderSize+512:], make([]byte, evtx.FileHeaderSize+512), raw[evtx.FileHeaderSize:])
+	ahead := slices.Concat(only[evtx.FileHeaderSize+512:], make([]byte, evtx.FileHeaderSize+512),
+		raw[evtx.FileHeaderSize:])
 	for _, c := range []struct {
 		name    string
 		raw     []byte
@@ -188,9 +195,11 @@ func TestTheFirstSlotIsSoughtAsFarAsAskedFor(t *testing.T) {
 		{"a chunk that begins where the search ends", headless, 1024, false, 0, false},
 		{"a chunk that begins at the last byte of the search", headless, 1025, false, 1024, true},
 		{"a chunk of a file that has its header", raw, 0, false, evtx.FileHeaderSize, true},
-		{"a chunk behind a header that is gone, its own checksum wrong", broken, 1 << 20, false, evtx.FileHeaderSize, true},
+		{"a chunk behind a header that is gone, its own checksum wrong", broken, 1 << 20, false,
+			evtx.FileHeaderSize, true},
 		{"the same, cut before that chunk", broken[:evtx.FileHeaderSize], 1 << 20, true, 0, false},
-		{"the only chunk, behind a header that is gone, its own checksum wrong", lone, 1 << 20, false, evtx.FileHeaderSize, true},
+		{"the only chunk, behind a header that is gone, its own checksum wrong", lone, 1 << 20, false,
+			evtx.FileHeaderSize, true},
 		{"a record at the very beginning", only[evtx.FileHeaderSize+512:], 1 << 20, true, 0, true},
 		{"a record at the very beginning, and chunks off its grid", ahead, 1 << 20, true, 0, true},
 		{"a record that begins where the search ends", stray, 2000, true, 0, false},
@@ -202,7 +211,8 @@ func TestTheFirstSlotIsSoughtAsFarAsAskedFor(t *testing.T) {
 			t.Errorf("%s: at 0x%x, found %v, %v; want 0x%x, %v", c.name, offset, found, err, c.offset, c.found)
 		}
 	}
-	if _, _, err := evtx.NewSlotReader(iotest.ErrReader(errMedium), 512).Next(new([evtx.ChunkSize]byte)); err != errMedium { //nolint:errorlint // as it is
+	if _, _, err := evtx.NewSlotReader(iotest.ErrReader(errMedium),
+		512).Next(new([evtx.ChunkSize]byte)); err != errMedium { //nolint:errorlint // as it is
 		t.Errorf("a medium that fails before the first slot: %v", err)
 	}
 }
@@ -216,7 +226,8 @@ func TestTimesAreBelievedUpToTheirBounds(t *testing.T) {
 		y2100  = evtx.Filetime(157_469_184_000_000_000)
 		last   = evtx.Filetime(2_650_467_743_999_999_999) // of the year 9999
 	)
-	if y1980.Time() != time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) || y2100.Time() != time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC) {
+	if y1980.Time() != time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC) ||
+		y2100.Time() != time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC) {
 		t.Fatal("the bounds are not those that the description gives")
 	}
 	now := evtx.FiletimeOf(evtxtest.VectorTime)
@@ -225,11 +236,15 @@ func TestTimesAreBelievedUpToTheirBounds(t *testing.T) {
 		t, written evtx.Filetime
 		want       bool
 	}{
-		{"1980", y1980, now, true}, {"before 1980", y1980 - 1, now, false}, {"the end of 2099", y2100 - 1, y2100 - 1, true},
+		{"1980", y1980, now, true}, {"before 1980", y1980 - 1, now, false},
+		{"the end of 2099", y2100 - 1, y2100 - 1, true},
 		{"2100, as the header says", y2100, y2100, true}, {"2100, and a header of today", y2100, now, false},
-		{"a later century within a day", y2100 + 5*day, y2100 + 6*day, true}, {"a later century, more than a day before", y2100 + 5*day, y2100 + 6*day + 1, false},
-		{"a later century, a day after", y2100 + 6*day, y2100 + 5*day, true}, {"a later century, more than a day after", y2100 + 6*day + 1, y2100 + 5*day, false},
-		{"the day before the last", last - day - 1, last - day - 1, true}, {"the last day", last - day, last - day, false},
+		{"a later century within a day", y2100 + 5*day, y2100 + 6*day, true},
+		{"a later century, more than a day before", y2100 + 5*day, y2100 + 6*day + 1, false},
+		{"a later century, a day after", y2100 + 6*day, y2100 + 5*day, true},
+		{"a later century, more than a day after", y2100 + 6*day + 1, y2100 + 5*day, false},
+		{"the day before the last", last - day - 1, last - day - 1, true},
+		{"the last day", last - day, last - day, false},
 		{"a year ahead", now + 365*day, now, true}, {"more than a year ahead", now + 365*day + 1, now, false},
 		{"any time, and a header that says none", y2100 - 1, 0, true},
 	} {
@@ -279,11 +294,13 @@ func TestRawCarvingAtItsBorders(t *testing.T) {
 	}
 
 	d := &evtx.Decoder{}
-	if ids, _ := rawRecords(d, slices.Concat(first[:end(9)], second)); !slices.Equal(ids, between([]uint64{1, 10, 21, 40})) || d.Stats.Full != 30 {
+	if ids, _ := rawRecords(d, slices.Concat(first[:end(9)], second)); !slices.Equal(ids,
+		between([]uint64{1, 10, 21, 40})) || d.Stats.Full != 30 {
 		t.Errorf("a chunk cut behind a record by the next one: %v, %+v", ids, d.Stats)
 	}
 	d = &evtx.Decoder{} // in steps of a mebibyte: the chunk lies across the border of two
-	if ids, _ := rawRecords(d, slices.Concat(make([]byte, 1<<20-3000), first, make([]byte, 1<<20))); len(ids) != 20 || d.Stats != (evtx.CarveStats{Full: 20}) {
+	if ids, _ := rawRecords(d, slices.Concat(make([]byte, 1<<20-3000), first,
+		make([]byte, 1<<20))); len(ids) != 20 || d.Stats != (evtx.CarveStats{Full: 20}) {
 		t.Errorf("a chunk across the border of two steps: %v, %+v", ids, d.Stats)
 	}
 	headless := bytes.Clone(first)
@@ -302,7 +319,8 @@ func TestRawCarvingAtItsBorders(t *testing.T) {
 	p := other.Placed()[1]
 	lone := b[p.Offset:][:p.Size]
 	d = &evtx.Decoder{}
-	ids, borrowed := rawRecords(d, slices.Concat([]byte("junk"), lone, make([]byte, 70_000), second, evtxtest.Chunk(b, 0)))
+	ids, borrowed := rawRecords(d, slices.Concat([]byte("junk"), lone, make([]byte, 70_000), second,
+		evtxtest.Chunk(b, 0)))
 	if want := append([]uint64{1, 2}, between([]uint64{21, 40})...); !slices.Equal(ids, want) || borrowed != 1 {
 		t.Errorf("a record before the chunk that can lend to it: %v, %d borrowed, %+v", ids, borrowed, d.Stats)
 	}

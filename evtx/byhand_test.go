@@ -78,11 +78,14 @@ func TestRecordsLaidOutByHandSayWhatTheirBytesSay(t *testing.T) {
 		}
 		w := want[i]
 		i++
-		if r.Ref.Offset != w.offset || r.Ref.Chunk != 0 || r.Ref.HeaderRecordID != w.id || r.Ref.EventRecordID != w.record || r.Ref.Carved {
+		if r.Ref.Offset != w.offset || r.Ref.Chunk != 0 || r.Ref.HeaderRecordID != w.id ||
+			r.Ref.EventRecordID != w.record || r.Ref.Carved {
 			t.Errorf("record %d: %+v", i, r.Ref)
 		}
-		if r.EventID() != w.event || r.Provider() != "Hand" || r.Channel() != "Made" || r.Computer() != "hand-1" || r.UserID() != w.user || r.Written != evtx.FiletimeOf(w.written) {
-			t.Errorf("record %d: event %d of %s in %s on %s by %q, written %s", i, r.EventID(), r.Provider(), r.Channel(), r.Computer(), r.UserID(), r.Written)
+		if r.EventID() != w.event || r.Provider() != "Hand" || r.Channel() != "Made" ||
+			r.Computer() != "hand-1" || r.UserID() != w.user || r.Written != evtx.FiletimeOf(w.written) {
+			t.Errorf("record %d: event %d of %s in %s on %s by %q, written %s", i, r.EventID(),
+				r.Provider(), r.Channel(), r.Computer(), r.UserID(), r.Written)
 		}
 		if got := string(r.AppendJSON(nil)); got != w.json {
 			t.Errorf("record %d:\n%s\nwant\n%s", i, got, w.json)

@@ -15,7 +15,8 @@ import (
 // older is the n-th event of what a chunk held before: of the kinds that share a definition of System,
 // of the payload, or none with the kinds before them.
 func older(n int, computer string, kind int) evtxtest.Event {
-	return evtxtest.Event{Provider: "Old", GUID: someGUID, Channel: "Old/A", Computer: computer, EventID: uint16(kind), Time: evtxtest.VectorTime.Add(time.Duration(n) * time.Minute),
+	return evtxtest.Event{Provider: "Old", GUID: someGUID, Channel: "Old/A", Computer: computer,
+		EventID: uint16(kind), Time: evtxtest.VectorTime.Add(time.Duration(n) * time.Minute),
 		Data: []evtxtest.Pair{evtxtest.Str(fmt.Sprintf("Kind%d", kind), fmt.Sprintf("value %d", n))}}
 }
 
@@ -26,7 +27,8 @@ func older(n int, computer string, kind int) evtxtest.Event {
 func reusedChunk(t *testing.T, live func(i int) evtxtest.Event) (raw, before []byte) {
 	t.Helper()
 	var old evtxtest.Log
-	old.AddBody(1, evtxtest.VectorTime, evtxtest.Body{evtxtest.Raw(make([]byte, 6000))}) // without names that others refer to
+	// without names that others refer to
+	old.AddBody(1, evtxtest.VectorTime, evtxtest.Body{evtxtest.Raw(make([]byte, 6000))})
 	for n := 2; n <= 30; n++ {
 		switch {
 		case n <= 10:
@@ -63,7 +65,9 @@ func reusedChunk(t *testing.T, live func(i int) evtxtest.Event) (raw, before []b
 }
 
 func liveEvent(i int) evtxtest.Event {
-	return evtxtest.Event{Provider: "New", Channel: "C", Computer: "h", EventID: 1, RecordID: uint64(101 + i), Time: evtxtest.VectorTime.AddDate(0, 1, i), Data: []evtxtest.Pair{evtxtest.Str("A", "x")}}
+	return evtxtest.Event{Provider: "New", Channel: "C", Computer: "h", EventID: 1,
+		RecordID: uint64(101 + i), Time: evtxtest.VectorTime.AddDate(0, 1, i),
+		Data: []evtxtest.Pair{evtxtest.Str("A", "x")}}
 }
 
 // carved reads a log and returns what its carved records say, by record id.
@@ -116,13 +120,15 @@ func TestOlderRecordsAreCarvedAsFarAsTheirDefinitionsAreLeft(t *testing.T) {
 			want[n] = "full " + said(n)
 		}
 	}
-	if !maps.Equal(got, want) || d.Stats != (evtx.CarveStats{Full: 10, Partial: 10, Lost: lost}) || d.Stats.Found() != 20+lost {
+	if !maps.Equal(got, want) || d.Stats != (evtx.CarveStats{Full: 10, Partial: 10, Lost: lost}) ||
+		d.Stats.Found() != 20+lost {
 		t.Errorf("alone: %v, %+v\nwant %v and %d lost", got, d.Stats, want, lost)
 	}
 	// Partial records are left out unless they are asked for, and counted all the same.
 	d = &evtx.Decoder{Carve: true}
 	maps.DeleteFunc(want, func(n uint64, _ string) bool { return n <= 20 })
-	if got := carved(t, d, raw); !maps.Equal(got, want) || d.Stats != (evtx.CarveStats{Full: 10, Partial: 10, Lost: lost}) {
+	if got := carved(t, d, raw); !maps.Equal(got, want) ||
+		d.Stats != (evtx.CarveStats{Full: 10, Partial: 10, Lost: lost}) {
 		t.Errorf("without partial records: %v, %+v", got, d.Stats)
 	}
 	// Beside a log that has the definitions: all are read, and those that need them say so.
@@ -138,7 +144,8 @@ func TestOlderRecordsAreCarvedAsFarAsTheirDefinitionsAreLeft(t *testing.T) {
 			want[n] = "full " + said(n)
 		}
 	}
-	if got := carved(t, d, raw); !maps.Equal(got, want) || d.Stats != (evtx.CarveStats{Full: 10, Borrowed: 10 + lost}) {
+	if got := carved(t, d, raw); !maps.Equal(got, want) ||
+		d.Stats != (evtx.CarveStats{Full: 10, Borrowed: 10 + lost}) {
 		t.Errorf("with what the case knows: %v, %+v\nwant %v", got, d.Stats, want)
 	}
 	sum := evtx.CarveStats{Full: 1, Borrowed: 2, Partial: 3, Lost: 4, Duplicate: 5}
@@ -201,16 +208,22 @@ func TestOnlyWholeRecordsAreCarved(t *testing.T) {
 	raw, before := reusedChunk(t, liveEvent)
 	at, next := openOffset(t, before, 25), openOffset(t, before, 26)
 	for name, change := range map[string]func(r []byte){
-		"nothing":                             func([]byte) {},
-		"no magic":                            func(r []byte) { r[0] = 'x' },
-		"another size":                        func(r []byte) { r[4]++ },
-		"another copy of the size":            func(r []byte) { r[len(r)-4]++ },
-		"no number":                           func(r []byte) { clear(r[8:16]) },
-		"a time before 1980":                  func(r []byte) { copy(r[16:], []byte{0xff, 0x7f, 0x3f, 0xd5, 0xde, 0xe6, 0xa8, 0x01}) },
-		"a time from 2100 on":                 func(r []byte) { copy(r[16:], []byte{0, 0, 0, 0, 0, 0, 0x30, 0x02}) },
-		"a definition of another id":          func(r []byte) { r[24+6]++ },
-		"a body that is no instance":          func(r []byte) { r[24+4] = 0x1f },
-		"a value of a type that is not meant": func(r []byte) { changeType(r, evtxtest.TypeString, evtxtest.TypeUint32) },
+		"nothing":                  func([]byte) {},
+		"no magic":                 func(r []byte) { r[0] = 'x' },
+		"another size":             func(r []byte) { r[4]++ },
+		"another copy of the size": func(r []byte) { r[len(r)-4]++ },
+		"no number":                func(r []byte) { clear(r[8:16]) },
+		"a time before 1980": func(r []byte) {
+			copy(r[16:],
+				[]byte{0xff, 0x7f, 0x3f, 0xd5, 0xde, 0xe6, 0xa8, 0x01})
+		},
+		"a time from 2100 on":        func(r []byte) { copy(r[16:], []byte{0, 0, 0, 0, 0, 0, 0x30, 0x02}) },
+		"a definition of another id": func(r []byte) { r[24+6]++ },
+		"a body that is no instance": func(r []byte) { r[24+4] = 0x1f },
+		"a value of a type that is not meant": func(r []byte) {
+			changeType(r, evtxtest.TypeString,
+				evtxtest.TypeUint32)
+		},
 	} {
 		f := bytes.Clone(raw)
 		change(f[at:next])

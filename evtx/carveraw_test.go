@@ -77,7 +77,8 @@ func TestRawCarvingDecodesRecordsWithoutTheirChunkHeader(t *testing.T) {
 		if want[r.ContentHash()] {
 			found++
 			if r.Borrowed {
-				t.Errorf("record %d: borrowed, while its template stands where its chunk must have been", r.Ref.HeaderRecordID)
+				t.Errorf("record %d: borrowed, while its template stands where its chunk must have been",
+					r.Ref.HeaderRecordID)
 			}
 		}
 	}
@@ -106,7 +107,8 @@ func TestRawCarvingBorrowsFromTheRestOfTheCase(t *testing.T) {
 	for r := range d.CarveRaw(bytes.NewReader(img), int64(len(img)), 0, nil) {
 		n++
 		if !r.Borrowed || !want[r.ContentHash()] {
-			t.Errorf("record %d: borrowed %v, content known %v", r.Ref.HeaderRecordID, r.Borrowed, want[r.ContentHash()])
+			t.Errorf("record %d: borrowed %v, content known %v", r.Ref.HeaderRecordID, r.Borrowed,
+				want[r.ContentHash()])
 		}
 	}
 	if n != 1 {

@@ -22,11 +22,16 @@ func TestRecordsOutsideChunksAreCarvedWhereverTheirChunkBegan(t *testing.T) {
 		live []uint64 // first and last id
 		more []uint64 // of the carved ones
 	}{
-		{"behind the chunk before", slices.Concat(first, rest, junk(24_576+512), third), []uint64{1, 20, 41, 60}, []uint64{21, 40}},
-		{"at no sector", slices.Concat(first, junk(100), rest, junk(25_088-100), third), []uint64{1, 20, 41, 60}, []uint64{21, 40}},
-		{"in the middle of a slot", slices.Concat(first, junk(20_004), rest, junk(2_004), third[:0]), []uint64{1, 20}, []uint64{21, 40}},
-		{"at a sector, and the next chunk behind it", slices.Concat(first, junk(512*7), rest, third), []uint64{1, 20, 41, 60}, []uint64{21, 40}},
-		{"before the first chunk of a file without a header", slices.Concat(junk(300), rest, junk(212), third), []uint64{41, 60}, []uint64{21, 40}},
+		{"behind the chunk before", slices.Concat(first, rest, junk(24_576+512), third),
+			[]uint64{1, 20, 41, 60}, []uint64{21, 40}},
+		{"at no sector", slices.Concat(first, junk(100), rest, junk(25_088-100), third),
+			[]uint64{1, 20, 41, 60}, []uint64{21, 40}},
+		{"in the middle of a slot", slices.Concat(first, junk(20_004), rest, junk(2_004), third[:0]),
+			[]uint64{1, 20}, []uint64{21, 40}},
+		{"at a sector, and the next chunk behind it", slices.Concat(first, junk(512*7), rest, third),
+			[]uint64{1, 20, 41, 60}, []uint64{21, 40}},
+		{"before the first chunk of a file without a header",
+			slices.Concat(junk(300), rest, junk(212), third), []uint64{41, 60}, []uint64{21, 40}},
 		{"and nothing else", slices.Concat(junk(300), rest), nil, []uint64{21, 40}},
 		{"and nothing else, far in", slices.Concat(junk(3*chunk+777), rest), nil, []uint64{21, 40}},
 	} {
@@ -47,7 +52,8 @@ func TestRecordsOutsideChunksAreCarvedWhereverTheirChunkBegan(t *testing.T) {
 			carved = append(carved, r.Ref.HeaderRecordID)
 			refs, raw = append(refs, r.Ref), append(raw, bytes.Clone(r.Raw()))
 			if r.Borrowed {
-				t.Errorf("%s: record %d: borrowed, while its template stands where its chunk was", c.name, r.Ref.HeaderRecordID)
+				t.Errorf("%s: record %d: borrowed, while its template stands where its chunk was", c.name,
+					r.Ref.HeaderRecordID)
 			}
 		}
 		slices.Sort(live)
@@ -60,7 +66,8 @@ func TestRecordsOutsideChunksAreCarvedWhereverTheirChunkBegan(t *testing.T) {
 		}
 		for i, ref := range refs {
 			r, err := f.RecordAt(&evtx.Decoder{}, ref)
-			if err != nil || r.Ref != ref || !bytes.Equal(r.Raw(), raw[i]) || !bytes.Equal(c.file[ref.Offset:][:len(raw[i])], raw[i]) {
+			if err != nil || r.Ref != ref || !bytes.Equal(r.Raw(), raw[i]) ||
+				!bytes.Equal(c.file[ref.Offset:][:len(raw[i])], raw[i]) {
 				t.Errorf("%s: record %d read again: %v", c.name, ref.HeaderRecordID, err)
 			}
 		}
@@ -93,7 +100,8 @@ func TestADecoderForgetsTheStrayChunkOfTheSlotBefore(t *testing.T) {
 	if n != 20 {
 		t.Fatalf("%d records, want 20", n)
 	}
-	for r := range d.Records(slices.Concat(make([]byte, 6000), []byte("junk"), inherits), evtx.Ref{Chunk: -3, Offset: 512}, nil) {
+	for r := range d.Records(slices.Concat(make([]byte, 6000), []byte("junk"), inherits),
+		evtx.Ref{Chunk: -3, Offset: 512}, nil) {
 		t.Errorf("record %d decoded with a template that is not there", r.Ref.HeaderRecordID)
 	}
 }
@@ -140,7 +148,8 @@ func TestCarvedRecordsOfBrokenRemainsAreReadAgainAlike(t *testing.T) {
 	strayed := 0
 	for range 60 {
 		rest := whole[head+chunk+512*rnd.IntN(4):][:8192]
-		file := slices.Concat(make([]byte, rnd.IntN(70_000)), rest, make([]byte, rnd.IntN(300)), whole[head+2*chunk+512:][:9000], make([]byte, rnd.IntN(60_000)), whole[head+rnd.IntN(2000):][:9000])
+		file := slices.Concat(make([]byte, rnd.IntN(70_000)), rest, make([]byte, rnd.IntN(300)),
+			whole[head+2*chunk+512:][:9000], make([]byte, rnd.IntN(60_000)), whole[head+rnd.IntN(2000):][:9000])
 		for range rnd.IntN(40) {
 			file[rnd.IntN(len(file))] = byte(rnd.Uint32())
 		}

@@ -155,7 +155,8 @@ var knownDifferences = func() map[string]string {
 			"the expectation leaves it out",
 	}
 	for id := 47675; id <= 47705; id++ {
-		m[fmt.Sprintf("extra %s %d", badMagic, id)] = "behind a zero-filled gap of chunk 7, but in the live area, whole, and within the ids 47628 to 47705 of the chunk's header: live records"
+		m[fmt.Sprintf("extra %s %d", badMagic,
+			id)] = "behind a zero-filled gap of chunk 7, but in the live area, whole, and within the ids 47628 to 47705 of the chunk's header: live records"
 	}
 	return m
 }()

@@ -18,7 +18,8 @@ func fixCRC(chunk []byte) {
 	if free >= 512 && free <= evtx.ChunkSize {
 		binary.LittleEndian.PutUint32(chunk[52:], crc32.ChecksumIEEE(chunk[512:free]))
 	}
-	binary.LittleEndian.PutUint32(chunk[124:], crc32.Update(crc32.ChecksumIEEE(chunk[:120]), crc32.IEEETable, chunk[128:512]))
+	binary.LittleEndian.PutUint32(chunk[124:], crc32.Update(crc32.ChecksumIEEE(chunk[:120]),
+		crc32.IEEETable, chunk[128:512]))
 }
 
 func TestDamageIsReportedAndTheRestIsRead(t *testing.T) {
@@ -105,7 +106,8 @@ func TestDamageIsReportedAndTheRestIsRead(t *testing.T) {
 			fixCRC(b)
 			return b
 		}, 1, "binxml"},
-		{"the file ends inside a record", func(b []byte, at []int) []byte { return b[:at[30]+50] }, 20, "truncated truncated"},
+		{"the file ends inside a record", func(b []byte, at []int) []byte { return b[:at[30]+50] }, 20,
+			"truncated truncated"},
 		{"the file ends inside the header", func(b []byte, at []int) []byte { return b[:300] }, 50, "truncated"},
 		{"the slot is zero", func(b []byte, at []int) []byte { return make([]byte, len(b)) }, 50, "empty-chunk"},
 	} {
@@ -145,7 +147,8 @@ func TestLiveRecordsWhoseTemplateIsGoneAreCarvedWithABorrowedOne(t *testing.T) {
 	}
 	for r := range d.Carved(chunk, evtx.Ref{}) {
 		if !r.Borrowed || !r.Ref.Carved || want[r.Ref.Offset] != r.ContentHash() {
-			t.Errorf("record at 0x%x: borrowed %v, carved %v, content as before %v", r.Ref.Offset, r.Borrowed, r.Ref.Carved, want[r.Ref.Offset] == r.ContentHash())
+			t.Errorf("record at 0x%x: borrowed %v, carved %v, content as before %v", r.Ref.Offset,
+				r.Borrowed, r.Ref.Carved, want[r.Ref.Offset] == r.ContentHash())
 		}
 		got++
 	}
@@ -173,7 +176,8 @@ func TestARecordWithALostPayloadIsDamageUnlessAskedFor(t *testing.T) {
 	}
 	for _, partial := range []bool{false, true} {
 		damage, n := 0, 0
-		for r := range (&evtx.Decoder{NoCRC: true, Partial: partial}).Records(chunk, evtx.Ref{}, func(evtx.Damage) { damage++ }) {
+		for r := range (&evtx.Decoder{NoCRC: true, Partial: partial}).Records(chunk, evtx.Ref{},
+			func(evtx.Damage) { damage++ }) {
 			n++
 			if r.Partial != (r.Ref.HeaderRecordID == ids[49]) {
 				t.Errorf("record %d: partial %v", r.Ref.HeaderRecordID, r.Partial)
@@ -211,8 +215,10 @@ func TestRecordsAreReadAgainByTheirRef(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got.Ref != want.Ref || got.Written != want.Written || !bytes.Equal(got.Raw(), want.Raw()) || got.ContentHash() != want.ContentHash() {
-					t.Errorf("record at 0x%x reads otherwise the second time: %+v, %+v", want.Ref.Offset, got.Ref, want.Ref)
+				if got.Ref != want.Ref || got.Written != want.Written ||
+					!bytes.Equal(got.Raw(), want.Raw()) || got.ContentHash() != want.ContentHash() {
+					t.Errorf("record at 0x%x reads otherwise the second time: %+v, %+v", want.Ref.Offset,
+						got.Ref, want.Ref)
 				}
 				if want.Ref.Carved {
 					carved++
@@ -244,7 +250,8 @@ func TestDecodersOnManyGoroutinesShareACache(t *testing.T) {
 			copy(buf, raw[evtx.FileHeaderSize+j*evtx.ChunkSize:])
 			var b bytes.Buffer
 			for r := range d.Records(buf, evtx.Ref{Chunk: int32(j)}, nil) {
-				fmt.Fprintf(&b, "%d %s %s %d %s\n", r.Ref.HeaderRecordID, r.Channel(), r.Computer(), r.EventID(), r.AppendJSON(nil))
+				fmt.Fprintf(&b, "%d %s %s %d %s\n", r.Ref.HeaderRecordID, r.Channel(), r.Computer(),
+					r.EventID(), r.AppendJSON(nil))
 			}
 			lines[j] = b.String()
 		}

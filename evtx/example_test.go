@@ -14,10 +14,13 @@ func exampleLog() []byte {
 	at := time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC)
 	var l evtxtest.Log
 	l.Add(evtxtest.Event{
-		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01", EventID: 1, Time: at,
-		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\Windows\System32\whoami.exe`), {Name: "ProcessId", Value: evtxtest.Uint32(4120)}},
+		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational",
+		Computer: "ws01", EventID: 1, Time: at,
+		Data: []evtxtest.Pair{evtxtest.Str("Image", `C:\Windows\System32\whoami.exe`),
+			{Name: "ProcessId", Value: evtxtest.Uint32(4120)}},
 	}, evtxtest.Event{
-		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01", EventID: 5, Time: at.Add(time.Second),
+		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational",
+		Computer: "ws01", EventID: 5, Time: at.Add(time.Second),
 		Data: []evtxtest.Pair{{Name: "ProcessId", Value: evtxtest.Uint32(4120)}},
 	})
 	log, err := l.Bytes()

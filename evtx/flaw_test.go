@@ -14,21 +14,27 @@ import (
 // event is a record of a template with System and payload in one, as the values are.
 func event(values ...evtxtest.Value) evtxtest.Body {
 	sub := func(name string, i uint16, t evtxtest.Type) evtxtest.Node {
-		return evtxtest.Element{Name: name, Children: []evtxtest.Node{evtxtest.Sub{Index: i, Type: t, Optional: true}}}
+		return evtxtest.Element{Name: name, Children: []evtxtest.Node{evtxtest.Sub{Index: i, Type: t,
+			Optional: true}}}
 	}
 	system := evtxtest.Element{Name: "System", Children: []evtxtest.Node{
-		evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("P")}}}},
+		evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name",
+			Value: []evtxtest.Node{evtxtest.Text("P")}}}},
 		sub("EventID", 0, evtxtest.TypeUint16),
-		evtxtest.Element{Name: "TimeCreated", Attrs: []evtxtest.Attr{{Name: "SystemTime", Value: []evtxtest.Node{evtxtest.Sub{Index: 1, Type: evtxtest.TypeFiletime, Optional: true}}}}},
+		evtxtest.Element{Name: "TimeCreated",
+			Attrs: []evtxtest.Attr{{Name: "SystemTime",
+				Value: []evtxtest.Node{evtxtest.Sub{Index: 1, Type: evtxtest.TypeFiletime, Optional: true}}}}},
 		evtxtest.Element{Name: "Channel", Children: []evtxtest.Node{evtxtest.Text("C")}},
 	}}
 	data := evtxtest.Element{Name: "EventData", Children: []evtxtest.Node{sub("Image", 2, evtxtest.TypeString)}}
-	t := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, data}}}}
+	t := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event",
+		Children: []evtxtest.Node{system, data}}}}
 	return evtxtest.Body{evtxtest.Instance{Template: t, Values: values}}
 }
 
 // read returns what a Decoder yields of a log of one record, and the damage as text.
-func read(t *testing.T, d *evtx.Decoder, written time.Time, body evtxtest.Body) (json []string, damage []evtx.Damage) {
+func read(t *testing.T, d *evtx.Decoder, written time.Time, body evtxtest.Body) (json []string,
+	damage []evtx.Damage) {
 	t.Helper()
 	var l evtxtest.Log
 	l.AddBody(1, written, body)
@@ -61,25 +67,35 @@ func TestWhatIsMissingFromATableOfValuesIsDamage(t *testing.T) {
 		says    string
 	}{
 		{"all values", []evtxtest.Value{evtxtest.Uint16(4688), at, evtxtest.String("x")}, true, 0, ""},
-		{"a value more than is needed", []evtxtest.Value{evtxtest.Uint16(4688), at, evtxtest.String("x"), evtxtest.String("y")}, true, 0, ""},
-		{"absent values that are in the table", []evtxtest.Value{evtxtest.Uint16(4688), evtxtest.Null(), evtxtest.Null()}, true, 0, ""},
-		{"the last value is missing", []evtxtest.Value{evtxtest.Uint16(4688), at}, false, evtx.DamageBinXML, "(P 4688, EventRecordID 0): template definition 0x"},
-		{"all but one are missing", []evtxtest.Value{evtxtest.Uint16(4688)}, false, evtx.DamageBinXML, "needs 3 values, the record has 1"},
+		{"a value more than is needed", []evtxtest.Value{evtxtest.Uint16(4688), at, evtxtest.String("x"),
+			evtxtest.String("y")}, true, 0, ""},
+		{"absent values that are in the table", []evtxtest.Value{evtxtest.Uint16(4688), evtxtest.Null(),
+			evtxtest.Null()}, true, 0, ""},
+		{"the last value is missing", []evtxtest.Value{evtxtest.Uint16(4688), at}, false,
+			evtx.DamageBinXML, "(P 4688, EventRecordID 0): template definition 0x"},
+		{"all but one are missing", []evtxtest.Value{evtxtest.Uint16(4688)}, false, evtx.DamageBinXML,
+			"needs 3 values, the record has 1"},
 		{"no values", nil, false, evtx.DamageBinXML, "needs 3 values, the record has 0"},
-		{"no event id", []evtxtest.Value{evtxtest.Null(), at, evtxtest.String("x")}, false, evtx.DamageBinXML, "no EventID"},
+		{"no event id", []evtxtest.Value{evtxtest.Null(), at, evtxtest.String("x")}, false,
+			evtx.DamageBinXML, "no EventID"},
 		{"an event id that is no number", []evtxtest.Value{evtxtest.GUID("{01020304-0506-0708-090A-0B0C0D0E0F10}"), at, evtxtest.String("x")}, false, evtx.DamageBinXML, "no EventID, or one that is not a number"},
-		{"a value of another type", []evtxtest.Value{evtxtest.Uint16(4688), at, evtxtest.Uint32(7)}, true, evtx.DamageRecord, "value 2 is of type uint32, template definition 0x"},
-		{"an event id as text", []evtxtest.Value{evtxtest.String("4688"), at, evtxtest.String("x")}, true, evtx.DamageRecord, "value 0 is of type string"},
+		{"a value of another type", []evtxtest.Value{evtxtest.Uint16(4688), at, evtxtest.Uint32(7)}, true,
+			evtx.DamageRecord, "value 2 is of type uint32, template definition 0x"},
+		{"an event id as text", []evtxtest.Value{evtxtest.String("4688"), at, evtxtest.String("x")}, true,
+			evtx.DamageRecord, "value 0 is of type string"},
 	} {
 		json, damage := read(t, &evtx.Decoder{}, evtxtest.VectorTime, event(c.values...))
 		if (len(json) == 1) != c.yielded {
 			t.Errorf("%s: yielded %q", c.name, json)
 		}
 		switch {
-		case c.kind == 0 && len(damage) > 0, c.kind != 0 && (len(damage) != 1 || damage[0].Kind != c.kind || !damage[0].Kind.LosesRecords() || !strings.Contains(damage[0].Detail, c.says)):
+		case c.kind == 0 && len(damage) > 0, c.kind != 0 &&
+			(len(damage) != 1 || damage[0].Kind != c.kind || !damage[0].Kind.LosesRecords() ||
+				!strings.Contains(damage[0].Detail, c.says)):
 			t.Errorf("%s: damage %+v", c.name, damage)
 		}
-		if part, _ := read(t, &evtx.Decoder{Partial: true}, evtxtest.VectorTime, event(c.values...)); len(part) != 1 || !strings.Contains(part[0], `"Name":"P"`) {
+		if part, _ := read(t, &evtx.Decoder{Partial: true}, evtxtest.VectorTime,
+			event(c.values...)); len(part) != 1 || !strings.Contains(part[0], `"Name":"P"`) {
 			t.Errorf("%s: what can be read: %q", c.name, part)
 		}
 	}
@@ -104,11 +120,13 @@ func TestTheTimeOfAnEventIsOneThatCanBeBelieved(t *testing.T) {
 	}{
 		{"both agree", evtxtest.Filetime(day(2026)), day(2026), day(2026), evtx.TimeLogged},
 		{"forwarded years later", evtxtest.Filetime(day(2009)), day(2026), day(2009), evtx.TimeLogged},
-		{"a clock that was ahead by months", evtxtest.Filetime(day(2026).AddDate(0, 10, 0)), day(2026), day(2026).AddDate(0, 10, 0), evtx.TimeLogged},
+		{"a clock that was ahead by months", evtxtest.Filetime(day(2026).AddDate(0, 10, 0)), day(2026),
+			day(2026).AddDate(0, 10, 0), evtx.TimeLogged},
 		{"a dead clock battery", evtxtest.Filetime(day(1980)), day(1980), day(1980), evtx.TimeLogged},
 		{"absent", evtxtest.Null(), day(2026), day(2026), evtx.TimeWritten},
 		{"no text of a time", evtxtest.String("garbage"), day(2026), day(2026), evtx.TimeWritten},
-		{"three bytes", evtxtest.Irregular(evtxtest.TypeFiletime, []byte{1, 2, 3}, ""), day(2026), day(2026), evtx.TimeWritten},
+		{"three bytes", evtxtest.Irregular(evtxtest.TypeFiletime, []byte{1, 2, 3}, ""), day(2026),
+			day(2026), evtx.TimeWritten},
 		{"1601", raw(0), day(2026), day(2026), evtx.TimeWritten},
 		{"1965", evtxtest.Filetime(day(1965)), day(2026), day(2026), evtx.TimeWritten},
 		{"1970", evtxtest.Filetime(time.Unix(0, 0).UTC()), day(2026), day(2026), evtx.TimeWritten},
@@ -116,7 +134,8 @@ func TestTheTimeOfAnEventIsOneThatCanBeBelieved(t *testing.T) {
 		{"9999", raw(2_650_467_743_999_999_999), day(2026), day(2026), evtx.TimeWritten},
 		{"all bits", raw(1<<64 - 1), day(2026), day(2026), evtx.TimeWritten},
 		{"a clock that showed another century", evtxtest.Filetime(day(2200)), day(2200), day(2200), evtx.TimeLogged},
-		{"a header without a time", evtxtest.Filetime(day(2026)), time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC), day(2026), evtx.TimeLogged},
+		{"a header without a time", evtxtest.Filetime(day(2026)),
+			time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC), day(2026), evtx.TimeLogged},
 		{"neither", raw(1), time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}, evtx.TimeNone},
 		{"9999 and a header of the year 2200", raw(2_650_467_743_999_999_999), day(2200), time.Time{}, evtx.TimeNone},
 	} {
@@ -152,7 +171,8 @@ func numberedLog(t *testing.T, n int) ([]byte, []evtxtest.Placed) {
 	t.Helper()
 	var l evtxtest.Log
 	for i := range n {
-		l.Add(evtxtest.Event{Provider: "P", Channel: "C", Computer: "h", EventID: uint16(1 + i%3), Time: evtxtest.VectorTime.Add(time.Duration(i) * time.Second),
+		l.Add(evtxtest.Event{Provider: "P", Channel: "C", Computer: "h", EventID: uint16(1 + i%3),
+			Time: evtxtest.VectorTime.Add(time.Duration(i) * time.Second),
 			Data: []evtxtest.Pair{evtxtest.Str("Image", strings.Repeat("x", 20+i%7))}})
 	}
 	file, err := l.Bytes()
@@ -195,15 +215,20 @@ func TestRecordsThatRunOnBehindASoundHeaderAreLive(t *testing.T) {
 		var live, continued []uint64
 		var refs []evtx.Ref
 		told := false
-		for r := range file.Records(&evtx.Decoder{}, func(x evtx.Damage) { told = told || x.Kind == evtx.DamageStaleHeader }) {
+		for r := range file.Records(&evtx.Decoder{}, func(x evtx.Damage) {
+			told = told ||
+				x.Kind == evtx.DamageStaleHeader
+		}) {
 			live = append(live, r.Ref.HeaderRecordID)
 			if r.Continued {
 				continued = append(continued, r.Ref.HeaderRecordID)
 				refs = append(refs, r.Ref)
 			}
 		}
-		if len(live) != c.live || len(continued) != c.continued || !slices.IsSorted(live) || told != (c.continued > 0) {
-			t.Errorf("%s: %d live records, %d run on, told %t; want %d and %d", c.name, len(live), len(continued), told, c.live, c.continued)
+		if len(live) != c.live || len(continued) != c.continued || !slices.IsSorted(live) ||
+			told != (c.continued > 0) {
+			t.Errorf("%s: %d live records, %d run on, told %t; want %d and %d", c.name, len(live),
+				len(continued), told, c.live, c.continued)
 		}
 		for _, ref := range refs {
 			if r, err := file.RecordAt(&evtx.Decoder{}, ref); err != nil || !r.Continued || r.Ref != ref {

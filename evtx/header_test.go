@@ -11,7 +11,8 @@ import (
 
 func TestAFileThatEndsBetweenChunksHasLostTheOnesItsHeaderCounts(t *testing.T) {
 	var log bytes.Buffer
-	if err := evtxtest.BigLog(&log, evtxtest.Chunks(evtxtest.File(evtxtest.Event{})), evtx.FileHeaderSize+4*evtx.ChunkSize); err != nil {
+	if err := evtxtest.BigLog(&log, evtxtest.Chunks(evtxtest.File(evtxtest.Event{})),
+		evtx.FileHeaderSize+4*evtx.ChunkSize); err != nil {
 		t.Fatal(err)
 	}
 	whole := log.Bytes()
@@ -21,10 +22,12 @@ func TestAFileThatEndsBetweenChunksHasLostTheOnesItsHeaderCounts(t *testing.T) {
 		want string // detail of the damage that loses records; none if empty
 	}{
 		{"whole", len(whole), ""},
-		{"two chunks of four", evtx.FileHeaderSize + 2*evtx.ChunkSize, "file ends after 2 of the 4 chunks that its header counts"},
+		{"two chunks of four", evtx.FileHeaderSize + 2*evtx.ChunkSize,
+			"file ends after 2 of the 4 chunks that its header counts"},
 		{"the header alone", evtx.FileHeaderSize, "file ends after 0 of the 4 chunks that its header counts"},
 		{"a part of the header", 3000, "file ends after 0 of the 4 chunks that its header counts"},
-		{"inside the third", evtx.FileHeaderSize + 2*evtx.ChunkSize + 999, "file ends after 3 of the 4 chunks that its header counts"},
+		{"inside the third", evtx.FileHeaderSize + 2*evtx.ChunkSize + 999,
+			"file ends after 3 of the 4 chunks that its header counts"},
 		{"inside the last, which its own slot reports", len(whole) - 999, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

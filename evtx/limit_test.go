@@ -18,8 +18,11 @@ func top(payload evtxtest.Value) evtxtest.Body {
 		return evtxtest.Element{Name: name, Children: []evtxtest.Node{evtxtest.Text(s)}}
 	}
 	system := evtxtest.Element{Name: "System", Children: []evtxtest.Node{
-		evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("P")}}}}, text("EventID", "1"), text("Channel", "C"), text("Computer", "h")}}
-	t := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{system, evtxtest.Sub{Index: 0, Type: evtxtest.TypeBinXML}}}}}
+		evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name",
+			Value: []evtxtest.Node{evtxtest.Text("P")}}}}, text("EventID", "1"), text("Channel", "C"),
+		text("Computer", "h")}}
+	t := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event",
+		Children: []evtxtest.Node{system, evtxtest.Sub{Index: 0, Type: evtxtest.TypeBinXML}}}}}
 	return evtxtest.Body{evtxtest.Instance{Template: t, Values: []evtxtest.Value{payload}}}
 }
 
@@ -33,7 +36,8 @@ func eventData(values []evtxtest.Value, children ...evtxtest.Node) evtxtest.Valu
 func repeated(n, times int) evtxtest.Body {
 	children := make([]evtxtest.Node, times)
 	for i := range children {
-		children[i] = evtxtest.Element{Name: "Data", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("A")}}},
+		children[i] = evtxtest.Element{Name: "Data",
+			Attrs:    []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("A")}}},
 			Children: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: evtxtest.TypeString}}}
 	}
 	return top(eventData([]evtxtest.Value{evtxtest.String(strings.Repeat("x", n))}, children...))
@@ -103,7 +107,8 @@ func TestEveryBoundOfTheDecoderIsCountedWhenItBites(t *testing.T) {
 		return top(v)
 	}
 	lost := make(evtxtest.Raw, 14+4*(1100))
-	copy(lost, "\x0c\x01\x01\x02\x03\x04\xf0\xff\x00\x00\x4c\x04\x00\x00") // its definition would stand at 0xfff0; 1,100 values
+	// its definition would stand at 0xfff0; 1,100 values
+	copy(lost, "\x0c\x01\x01\x02\x03\x04\xf0\xff\x00\x00\x4c\x04\x00\x00")
 	many := make([]evtxtest.Node, 2000)
 	for i := range many {
 		many[i] = named("F")
@@ -122,12 +127,16 @@ func TestEveryBoundOfTheDecoderIsCountedWhenItBites(t *testing.T) {
 		{binxml.BoundOutput, []evtxtest.Body{repeated(1000, 900)}, []evtxtest.Body{repeated(1000, 1100)}, true},
 		{binxml.BoundDepth, []evtxtest.Body{deep(50)}, []evtxtest.Body{deep(70)}, false},
 		{binxml.BoundNesting, []evtxtest.Body{nested(14)}, []evtxtest.Body{nested(18)}, false},
-		{binxml.BoundName, []evtxtest.Body{top(eventData(nil, named(strings.Repeat("n", 1024))))}, []evtxtest.Body{top(eventData(nil, named(strings.Repeat("n", 1025))))}, false},
-		{binxml.BoundSlot, []evtxtest.Body{top(eventData(make([]evtxtest.Value, 4096), evtxtest.Sub{Index: 4095, Type: evtxtest.TypeString}))},
-			[]evtxtest.Body{top(eventData(make([]evtxtest.Value, 4097), evtxtest.Sub{Index: 4096, Type: evtxtest.TypeString}))}, false},
+		{binxml.BoundName, []evtxtest.Body{top(eventData(nil, named(strings.Repeat("n", 1024))))},
+			[]evtxtest.Body{top(eventData(nil, named(strings.Repeat("n", 1025))))}, false},
+		{binxml.BoundSlot, []evtxtest.Body{top(eventData(make([]evtxtest.Value, 4096),
+			evtxtest.Sub{Index: 4095, Type: evtxtest.TypeString}))},
+			[]evtxtest.Body{top(eventData(make([]evtxtest.Value, 4097),
+				evtxtest.Sub{Index: 4096, Type: evtxtest.TypeString}))}, false},
 		{binxml.BoundDefinition, []evtxtest.Body{large(60, "")}, []evtxtest.Body{large(70, "")}, false},
 		{binxml.BoundChunkDefinitions, chunk[:30], chunk, true},
-		{binxml.BoundWork, []evtxtest.Body{top(eventData([]evtxtest.Value{eventData(nil, many[:200]...)}, subs(200)...))},
+		{binxml.BoundWork, []evtxtest.Body{top(eventData([]evtxtest.Value{eventData(nil, many[:200]...)},
+			subs(200)...))},
 			[]evtxtest.Body{top(eventData([]evtxtest.Value{eventData(nil, many[:1100]...)}, subs(1100)...))}, false},
 		{binxml.BoundUnnamed, nil, []evtxtest.Body{top(evtxtest.BinXML(evtxtest.Body{lost}))}, false},
 		{binxml.BoundFields, []evtxtest.Body{top(eventData([]evtxtest.Value{fields}, subs(4)...))},
@@ -137,7 +146,8 @@ func TestEveryBoundOfTheDecoderIsCountedWhenItBites(t *testing.T) {
 			t.Errorf("%s: within the bound %+v, %d of %d records", c.bound.ID, bites, n, len(c.within))
 		}
 		bites, n := bitten(t, c.beyond...)
-		if len(bites) != 1 || bites[0].Bound != c.bound || bites[0].Count < 1 || bites[0].First.File != 7 || bites[0].First.Offset < 4096+512 {
+		if len(bites) != 1 || bites[0].Bound != c.bound || bites[0].Count < 1 ||
+			bites[0].First.File != 7 || bites[0].First.Offset < 4096+512 {
 			t.Errorf("%s: beyond the bound %+v", c.bound.ID, bites)
 		}
 		if (n > 0) != c.decoded {
@@ -159,9 +169,13 @@ func TestTheAccountOfOutputAgreesWithTheWriters(t *testing.T) {
 		tags[i] = named(strings.Repeat("t", 50))
 	}
 	for name, body := range map[string]evtxtest.Body{
-		"repeated, within": repeated(1000, 1030), "repeated, beyond": repeated(1000, 1060), "escapes": top(eventData([]evtxtest.Value{evtxtest.String(wide)}, many...)),
+		"repeated, within": repeated(1000, 1030), "repeated, beyond": repeated(1000, 1060),
+		"escapes":                     top(eventData([]evtxtest.Value{evtxtest.String(wide)}, many...)),
 		"names that XML writes twice": top(eventData([]evtxtest.Value{eventData(nil, tags...)}, subs(20)...)),
-		"items":                       top(eventData([]evtxtest.Value{evtxtest.Strings(make([]string, 2000)...), evtxtest.String(strings.Repeat("x", 1000))}, named("Data", evtxtest.Sub{Index: 0, Type: evtxtest.TypeString | evtxtest.TypeArray}, evtxtest.Sub{Index: 1, Type: evtxtest.TypeString}))),
+		"items": top(eventData([]evtxtest.Value{evtxtest.Strings(make([]string,
+			2000)...), evtxtest.String(strings.Repeat("x", 1000))},
+			named("Data", evtxtest.Sub{Index: 0, Type: evtxtest.TypeString | evtxtest.TypeArray},
+				evtxtest.Sub{Index: 1, Type: evtxtest.TypeString}))),
 	} {
 		bites, _ := bitten(t, body)
 		var l evtxtest.Log

@@ -86,7 +86,8 @@ func sysmonEvent(n int) evtxtest.Event {
 	case 0:
 		e.EventID, e.Task = 1, 1
 		e.Data = []evtxtest.Pair{
-			utc, {Name: "ProcessGuid", Value: process(n)}, {Name: "ProcessId", Value: evtxtest.Uint32(uint32(1000 + n))},
+			utc, {Name: "ProcessGuid", Value: process(n)}, {Name: "ProcessId",
+				Value: evtxtest.Uint32(uint32(1000 + n))},
 			evtxtest.Str("Image", image), evtxtest.Str("CommandLine", `"`+image+`" --run `+strings.Repeat("a", n)),
 			evtxtest.Str("User", `CORP\anna`), evtxtest.Str("ParentImage", `C:\Windows\explorer.exe`),
 		}
@@ -94,7 +95,8 @@ func sysmonEvent(n int) evtxtest.Event {
 		e.EventID, e.Task = 10, 10
 		e.Data = []evtxtest.Pair{
 			utc, {Name: "SourceProcessGUID", Value: process(n)}, evtxtest.Str("SourceImage", image),
-			evtxtest.Str("TargetImage", `C:\Windows\system32\lsass.exe`), {Name: "GrantedAccess", Value: evtxtest.Hex32(0x1410)},
+			evtxtest.Str("TargetImage", `C:\Windows\system32\lsass.exe`),
+			{Name: "GrantedAccess", Value: evtxtest.Hex32(0x1410)},
 		}
 	case 2:
 		e.EventID, e.Task = 11, 11
@@ -112,7 +114,8 @@ func sysmonEvent(n int) evtxtest.Event {
 		e.EventID, e.Task = 13, 13
 		e.Data = []evtxtest.Pair{
 			utc, evtxtest.Str("EventType", "SetValue"), {Name: "ProcessGuid", Value: process(n)},
-			evtxtest.Str("TargetObject", `HKLM\System\CurrentControlSet\Services\agent\Start`), evtxtest.Str("Details", "DWORD (0x00000002)"),
+			evtxtest.Str("TargetObject", `HKLM\System\CurrentControlSet\Services\agent\Start`),
+			evtxtest.Str("Details", "DWORD (0x00000002)"),
 		}
 	}
 	return e

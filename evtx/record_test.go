@@ -21,7 +21,8 @@ func full() evtxtest.Event {
 		EventID: 4688, Qualifiers: 16384, Version: 2, Level: 4, Task: 13312, Opcode: 7, Keywords: 0x8020000000000000,
 		Time: evtxtest.VectorTime, Written: evtxtest.VectorTime.Add(3 * time.Second), RecordID: 77, HeaderID: 12,
 		UserID: "S-1-5-21-1-2-3-1001", ActivityID: otherGUID, RelatedID: someGUID, ProcessID: 4, ThreadID: 4012,
-		Data: []evtxtest.Pair{evtxtest.Str("A", "a"), {Name: "B", Value: evtxtest.Uint32(7)}, evtxtest.Str("", "unnamed"), {Name: "L", Value: evtxtest.Strings("x", "", "z")}},
+		Data: []evtxtest.Pair{evtxtest.Str("A", "a"), {Name: "B", Value: evtxtest.Uint32(7)},
+			evtxtest.Str("", "unnamed"), {Name: "L", Value: evtxtest.Strings("x", "", "z")}},
 	}
 }
 
@@ -29,7 +30,8 @@ func full() evtxtest.Event {
 func one(t testing.TB, raw []byte) (r *evtx.Record) {
 	t.Helper()
 	n := 0
-	for rec := range openLog(t, raw).Records(&evtx.Decoder{}, func(x evtx.Damage) { t.Errorf("damage of a sound log: %+v", x) }) {
+	for rec := range openLog(t, raw).Records(&evtx.Decoder{},
+		func(x evtx.Damage) { t.Errorf("damage of a sound log: %+v", x) }) {
 		r = rec.Clone()
 		n++
 	}
@@ -43,7 +45,8 @@ func TestSystemSaysWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	want := systemValues{provider: "Provider-A", guid: someGUID, channel: "Channel/A", computer: "ws01.corp.example",
 		user: "S-1-5-21-1-2-3-1001", activity: otherGUID, related: someGUID, id: 4688, process: 4, thread: 4012,
-		keywords: 0x8020000000000000, record: 77, qualifiers: 16384, qualified: true, task: 13312, version: 2, level: 4, opcode: 7,
+		keywords: 0x8020000000000000, record: 77, qualifiers: 16384, qualified: true, task: 13312,
+		version: 2, level: 4, opcode: 7,
 		at: evtx.FiletimeOf(evtxtest.VectorTime)}
 	for _, c := range []struct {
 		name   string
@@ -51,10 +54,18 @@ func TestSystemSaysWhatWasWritten(t *testing.T) {
 		expect func(w *systemValues)
 	}{
 		{"a provider with a manifest", func(*evtxtest.Event) {}, func(*systemValues) {}},
-		{"a classic provider under another name", func(e *evtxtest.Event) { e.EventSourceName, e.Classic = "Old", true }, func(w *systemValues) { w.source = "Old" }},
-		{"no qualifiers", func(e *evtxtest.Event) { e.Qualifiers = 0 }, func(w *systemValues) { w.qualifiers, w.qualified = 0, false }},
-		{"qualifiers of zero", func(e *evtxtest.Event) { e.Qualifiers, e.Classic = 0, true }, func(w *systemValues) { w.qualifiers = 0 }},
-		{"no user and no activity", func(e *evtxtest.Event) { e.UserID, e.ActivityID, e.RelatedID = "", "", "" }, func(w *systemValues) { w.user, w.activity, w.related = "", "", "" }},
+		{"a classic provider under another name", func(e *evtxtest.Event) {
+			e.EventSourceName,
+				e.Classic = "Old", true
+		}, func(w *systemValues) { w.source = "Old" }},
+		{"no qualifiers", func(e *evtxtest.Event) { e.Qualifiers = 0 },
+			func(w *systemValues) { w.qualifiers, w.qualified = 0, false }},
+		{"qualifiers of zero", func(e *evtxtest.Event) { e.Qualifiers, e.Classic = 0, true },
+			func(w *systemValues) { w.qualifiers = 0 }},
+		{"no user and no activity", func(e *evtxtest.Event) {
+			e.UserID, e.ActivityID, e.RelatedID = "",
+				"", ""
+		}, func(w *systemValues) { w.user, w.activity, w.related = "", "", "" }},
 		{"UserData", func(e *evtxtest.Event) {
 			e.UserData = &evtxtest.UserData{Element: "E", Fields: []evtxtest.Pair{evtxtest.Str("A", "a")}}
 		}, func(*systemValues) {}},
@@ -66,7 +77,8 @@ func TestSystemSaysWhatWasWritten(t *testing.T) {
 		if got := system(r); got != w {
 			t.Errorf("%s:\n%+v\nwant\n%+v", c.name, got, w)
 		}
-		if r.IsUserData() != (e.UserData != nil) || r.Ref.HeaderRecordID != 12 || r.Ref.EventRecordID != 77 || r.Written != evtx.FiletimeOf(e.Written) {
+		if r.IsUserData() != (e.UserData != nil) || r.Ref.HeaderRecordID != 12 ||
+			r.Ref.EventRecordID != 77 || r.Written != evtx.FiletimeOf(e.Written) {
 			t.Errorf("%s: UserData %v, %+v, written %s", c.name, r.IsUserData(), r.Ref, r.Written)
 		}
 		if r.TimeText() != "2026-03-12T09:14:03.1234567Z" {
@@ -90,9 +102,13 @@ func TestSystemOfARenderedEventIsReadFromItsText(t *testing.T) {
 	}
 	body := evtxtest.Body{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{
 		evtxtest.Element{Name: "System", Children: []evtxtest.Node{
-			el("Provider", "", "Name", "P", "Guid", someGUID), el("EventID", "4624", "Qualifiers", "3"), el("Version", "2"), el("Level", "1"), el("Task", "12544"), el("Opcode", "9"),
-			el("Keywords", "0x8020000000000000"), el("TimeCreated", "", "SystemTime", "2026-03-12T09:14:03.1234567Z"), el("EventRecordID", "31337"),
-			el("Correlation", "", "ActivityID", otherGUID), el("Execution", "", "ProcessID", "620", "ThreadID", "0x1f"), el("Channel", "Security"), el("Computer", "dc01"), el("Security", "", "UserID", "S-1-5-18"),
+			el("Provider", "", "Name", "P", "Guid", someGUID), el("EventID", "4624", "Qualifiers", "3"),
+			el("Version", "2"), el("Level", "1"), el("Task", "12544"), el("Opcode", "9"),
+			el("Keywords", "0x8020000000000000"), el("TimeCreated", "", "SystemTime",
+				"2026-03-12T09:14:03.1234567Z"), el("EventRecordID", "31337"),
+			el("Correlation", "", "ActivityID", otherGUID),
+			el("Execution", "", "ProcessID", "620", "ThreadID", "0x1f"), el("Channel", "Security"),
+			el("Computer", "dc01"), el("Security", "", "UserID", "S-1-5-18"),
 		}},
 		evtxtest.Element{Name: "EventData", Children: []evtxtest.Node{el("Data", "anna", "Name", "TargetUserName")}},
 	}}}
@@ -103,8 +119,10 @@ func TestSystemOfARenderedEventIsReadFromItsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := one(t, raw)
-	want := systemValues{provider: "P", guid: someGUID, channel: "Security", computer: "dc01", user: "S-1-5-18", activity: otherGUID, id: 4624, process: 620, thread: 0x1f,
-		keywords: 0x8020000000000000, record: 31337, qualifiers: 3, qualified: true, task: 12544, version: 2, level: 1, opcode: 9, at: evtx.FiletimeOf(evtxtest.VectorTime)}
+	want := systemValues{provider: "P", guid: someGUID, channel: "Security", computer: "dc01",
+		user: "S-1-5-18", activity: otherGUID, id: 4624, process: 620, thread: 0x1f,
+		keywords: 0x8020000000000000, record: 31337, qualifiers: 3, qualified: true, task: 12544,
+		version: 2, level: 1, opcode: 9, at: evtx.FiletimeOf(evtxtest.VectorTime)}
 	if got := system(r); got != want {
 		t.Errorf("%+v\nwant\n%+v", got, want)
 	}
@@ -120,7 +138,8 @@ func TestFieldsAreFoundByNameAndPlaceAndInOrder(t *testing.T) {
 	for f := range r.Fields() {
 		got = append(got, evtxtest.Want{Name: f.Name, Text: f.Text()})
 	}
-	want := []evtxtest.Want{{Name: "A", Text: "a"}, {Name: "B", Text: "7"}, {Text: "unnamed"}, {Name: "L", Text: "x"}, {Name: "L"}, {Name: "L", Text: "z"}}
+	want := []evtxtest.Want{{Name: "A", Text: "a"}, {Name: "B", Text: "7"}, {Text: "unnamed"},
+		{Name: "L", Text: "x"}, {Name: "L"}, {Name: "L", Text: "z"}}
 	if len(got) != len(want) || r.NumData() != 4 {
 		t.Fatalf("%d fields at %d places: %+v", len(got), r.NumData(), got)
 	}
@@ -165,7 +184,8 @@ func TestFieldsAreFoundByNameAndPlaceAndInOrder(t *testing.T) {
 	for range none.Fields() {
 		t.Error("a field of no record")
 	}
-	if none.NumData() != 0 || none.DataIndex("A") != -1 || none.DataAt(0).Text() != "" || none.IsUserData() || none.Provider() != "" || none.EventID() != 0 {
+	if none.NumData() != 0 || none.DataIndex("A") != -1 || none.DataAt(0).Text() != "" ||
+		none.IsUserData() || none.Provider() != "" || none.EventID() != 0 {
 		t.Error("the zero record says something")
 	}
 }
@@ -224,8 +244,10 @@ func TestFiletimesAreThoseOfPackageTime(t *testing.T) {
 	t.Parallel()
 	start := time.Date(1601, 1, 1, 0, 0, 0, 0, time.UTC)
 	for _, at := range []time.Time{
-		start.Add(100), start, time.Date(1677, 9, 21, 0, 12, 43, 145_224_200, time.UTC), time.Date(1969, 12, 31, 23, 59, 59, 999_999_900, time.UTC),
-		time.Unix(0, 0), evtxtest.VectorTime, time.Date(2262, 4, 11, 23, 47, 16, 854_775_700, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999_999_900, time.UTC),
+		start.Add(100), start, time.Date(1677, 9, 21, 0, 12, 43, 145_224_200, time.UTC),
+		time.Date(1969, 12, 31, 23, 59, 59, 999_999_900, time.UTC),
+		time.Unix(0, 0), evtxtest.VectorTime, time.Date(2262, 4, 11, 23, 47, 16, 854_775_700, time.UTC),
+		time.Date(9999, 12, 31, 23, 59, 59, 999_999_900, time.UTC),
 	} {
 		f := evtx.FiletimeOf(at)
 		if !f.Time().Equal(at) || f.Time().Location() != time.UTC {
@@ -248,8 +270,10 @@ func TestFiletimesAreThoseOfPackageTime(t *testing.T) {
 	}
 	for f, want := range map[evtx.Filetime]int64{
 		0: math.MinInt64, math.MaxUint64: math.MaxInt64,
-		116_444_736_000_000_000 + math.MaxInt64/100: math.MaxInt64 / 100 * 100, 116_444_736_000_000_000 + math.MaxInt64/100 + 1: math.MaxInt64,
-		116_444_736_000_000_000 - math.MaxInt64/100: -(math.MaxInt64 / 100 * 100), 116_444_736_000_000_000 - math.MaxInt64/100 - 1: math.MinInt64,
+		116_444_736_000_000_000 + math.MaxInt64/100:     math.MaxInt64 / 100 * 100,
+		116_444_736_000_000_000 + math.MaxInt64/100 + 1: math.MaxInt64,
+		116_444_736_000_000_000 - math.MaxInt64/100:     -(math.MaxInt64 / 100 * 100),
+		116_444_736_000_000_000 - math.MaxInt64/100 - 1: math.MinInt64,
 	} {
 		if got := f.UnixNano(); got != want {
 			t.Errorf("%d ticks are %d ns, want %d", uint64(f), got, want)
@@ -266,7 +290,8 @@ func TestFiletimesAreThoseOfPackageTime(t *testing.T) {
 
 func TestReferencesAreOrderedByFileAndOffset(t *testing.T) {
 	t.Parallel()
-	inOrder := []evtx.Ref{{File: 0, Offset: 9}, {File: 1, Offset: 3}, {File: 1, Offset: 4, Chunk: 7}, {File: 2, Offset: 1 << 40}}
+	inOrder := []evtx.Ref{{File: 0, Offset: 9}, {File: 1, Offset: 3}, {File: 1, Offset: 4, Chunk: 7},
+		{File: 2, Offset: 1 << 40}}
 	for i, a := range inOrder {
 		for j, b := range inOrder {
 			got := a.Compare(b)
@@ -279,7 +304,8 @@ func TestReferencesAreOrderedByFileAndOffset(t *testing.T) {
 
 func TestTheSourceOfATimeHasAName(t *testing.T) {
 	t.Parallel()
-	for source, want := range map[evtx.TimeSource]string{evtx.TimeLogged: "time-created", evtx.TimeWritten: "record-header", evtx.TimeNone: "none"} {
+	for source, want := range map[evtx.TimeSource]string{evtx.TimeLogged: "time-created",
+		evtx.TimeWritten: "record-header", evtx.TimeNone: "none"} {
 		if got := source.String(); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -292,7 +318,8 @@ func TestStringsThatAllRecordsShareAreKeptOnce(t *testing.T) {
 	f := openLog(t, raw)
 	read := func() {
 		for r := range f.Records(d, nil) {
-			if r.Provider() != "Microsoft-Windows-Sysmon" || r.ProviderGUID() != "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}" || r.UserID() != "S-1-5-18" {
+			if r.Provider() != "Microsoft-Windows-Sysmon" ||
+				r.ProviderGUID() != "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}" || r.UserID() != "S-1-5-18" {
 				t.Fatalf("%s %s %s", r.Provider(), r.ProviderGUID(), r.UserID())
 			}
 		}

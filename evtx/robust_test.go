@@ -61,9 +61,12 @@ type systemValues struct {
 
 func system(r *evtx.Record) (s systemValues) {
 	s = systemValues{
-		provider: r.Provider(), guid: r.ProviderGUID(), source: r.EventSourceName(), channel: r.Channel(), computer: r.Computer(),
-		user: r.UserID(), activity: r.ActivityID(), related: r.RelatedActivityID(), id: r.EventID(), process: r.ProcessID(), thread: r.ThreadID(),
-		keywords: r.Keywords(), record: r.EventRecordID(), task: r.Task(), version: r.Version(), level: r.Level(), opcode: r.Opcode(), at: r.TimeCreated(),
+		provider: r.Provider(), guid: r.ProviderGUID(), source: r.EventSourceName(), channel: r.Channel(),
+		computer: r.Computer(),
+		user:     r.UserID(), activity: r.ActivityID(), related: r.RelatedActivityID(), id: r.EventID(),
+		process: r.ProcessID(), thread: r.ThreadID(),
+		keywords: r.Keywords(), record: r.EventRecordID(), task: r.Task(), version: r.Version(),
+		level: r.Level(), opcode: r.Opcode(), at: r.TimeCreated(),
 	}
 	s.qualifiers, s.qualified = r.Qualifiers()
 	return s
@@ -88,7 +91,8 @@ func difference(got, want []byte) string {
 	a, b := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
 	for i := range a {
 		if i >= len(b) || !bytes.Equal(a[i], b[i]) {
-			return fmt.Sprintf("a decoder that has read the chunk says\n%.2000s\na new one\n%.2000s", a[i], b[min(i, len(b)-1)])
+			return fmt.Sprintf("a decoder that has read the chunk says\n%.2000s\na new one\n%.2000s",
+				a[i], b[min(i, len(b)-1)])
 		}
 	}
 	return fmt.Sprintf("a decoder that has read the chunk says %d lines, a new one %d", len(a), len(b))
@@ -260,9 +264,11 @@ func mutatedFilesAreReadToTheEnd(t *testing.T, names []string) {
 			}
 			switch h, ok := got[off]; {
 			case !touched && h != hash && evtx.Sniff(m.raw):
-				t.Fatalf("mutation %d, %s at %x: record at 0x%x of an untouched chunk is lost or changed", i, m.what, m.touched, off)
+				t.Fatalf("mutation %d, %s at %x: record at 0x%x of an untouched chunk is lost or changed",
+					i, m.what, m.touched, off)
 			case touched && !ok && len(damage) == 0 && evtx.Sniff(m.raw) && !(m.moved && contents[hash]):
-				t.Fatalf("mutation %d, %s at %x: record at 0x%x is neither returned nor accounted for", i, m.what, m.touched, off)
+				t.Fatalf("mutation %d, %s at %x: record at 0x%x is neither returned nor accounted for", i,
+					m.what, m.touched, off)
 			}
 		}
 	}
@@ -301,8 +307,10 @@ func recordsOfDamagedFilesAreReadAgainByTheirRef(t *testing.T, names []string) {
 			if err != nil {
 				t.Fatalf("%s: %v", m.what, err)
 			}
-			if got.Ref != want.Ref || got.Partial != want.Partial || got.Borrowed != want.Borrowed || got.ContentHash() != want.ContentHash() {
-				t.Errorf("%s: record at 0x%x reads otherwise the second time: %+v, %+v", m.what, want.Ref.Offset, got.Ref, want.Ref)
+			if got.Ref != want.Ref || got.Partial != want.Partial || got.Borrowed != want.Borrowed ||
+				got.ContentHash() != want.ContentHash() {
+				t.Errorf("%s: record at 0x%x reads otherwise the second time: %+v, %+v", m.what,
+					want.Ref.Offset, got.Ref, want.Ref)
 			}
 			if n++; want.Ref.Carved {
 				carved++

@@ -10,7 +10,8 @@ import (
 
 // viewOf flattens a record for the comparison with golang-evtx.
 func viewOf(r *evtx.Record) goevtx.View {
-	v := goevtx.View{EventRecordID: r.EventRecordID(), EventID: r.EventID(), Provider: r.Provider(), Channel: r.Channel(),
+	v := goevtx.View{EventRecordID: r.EventRecordID(), EventID: r.EventID(), Provider: r.Provider(),
+		Channel:  r.Channel(),
 		Computer: r.Computer(), TimeCreated: uint64(r.TimeCreated())}
 	for f := range r.Fields() {
 		field := goevtx.Field{Name: f.Name, Text: f.Text()}
@@ -47,11 +48,13 @@ func TestRecordsOfOwnLogsEqualASecondDecoders(t *testing.T) {
 				continue
 			}
 			if theirs.HeaderRecordID != r.Ref.HeaderRecordID || theirs.Written != uint64(r.Written) {
-				t.Errorf("%s: record %d of %s, golang-evtx has %d of %d", name, r.Ref.HeaderRecordID, r.Written, theirs.HeaderRecordID, theirs.Written)
+				t.Errorf("%s: record %d of %s, golang-evtx has %d of %d", name, r.Ref.HeaderRecordID,
+					r.Written, theirs.HeaderRecordID, theirs.Written)
 			}
 			differences := goevtx.Compare(viewOf(r), theirs)
 			for _, d := range goevtx.Mismatches(differences) {
-				t.Errorf("%s: record %d: %s is %q, golang-evtx has %q", name, r.Ref.HeaderRecordID, d.Field, d.Ours, d.Theirs)
+				t.Errorf("%s: record %d: %s is %q, golang-evtx has %q", name, r.Ref.HeaderRecordID,
+					d.Field, d.Ours, d.Theirs)
 			}
 			if len(differences) > 0 {
 				excused++
@@ -63,7 +66,8 @@ func TestRecordsOfOwnLogsEqualASecondDecoders(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d live and %d carved records compared, %d of them differ by a known defect of golang-evtx", live, carved, excused)
+	t.Logf("%d live and %d carved records compared, %d of them differ by a known defect of golang-evtx",
+		live, carved, excused)
 	if live < 1500 || carved < 10 {
 		t.Errorf("%d live and %d carved records: want more for a test", live, carved)
 	}

@@ -93,7 +93,8 @@ func TestCarvingFindsTheOlderRecordsOfTheCorpus(t *testing.T) {
 			}
 			n++
 			if r.Provider() == "" || r.Computer() == "" || r.TimeCreated() == 0 {
-				t.Errorf("%s: carved record %d at 0x%x: provider %q, computer %q, created %v", cf.Path, r.Ref.HeaderRecordID, r.Ref.Offset, r.Provider(), r.Computer(), r.TimeCreated())
+				t.Errorf("%s: carved record %d at 0x%x: provider %q, computer %q, created %v", cf.Path,
+					r.Ref.HeaderRecordID, r.Ref.Offset, r.Provider(), r.Computer(), r.TimeCreated())
 			}
 		}
 		if err := f.Close(); err != nil {

@@ -32,7 +32,8 @@ func chunksOf(t *testing.T) []byte {
 		if i%20 == 0 {
 			l.Break()
 		}
-		l.Add(evtxtest.Event{Provider: "P", Channel: "C", Computer: "h", EventID: 1, Time: evtxtest.VectorTime, Data: []evtxtest.Pair{evtxtest.Str("A", fmt.Sprint(i))}})
+		l.Add(evtxtest.Event{Provider: "P", Channel: "C", Computer: "h", EventID: 1,
+			Time: evtxtest.VectorTime, Data: []evtxtest.Pair{evtxtest.Str("A", fmt.Sprint(i))}})
 	}
 	file, err := l.Bytes()
 	if err != nil {
@@ -71,13 +72,18 @@ func TestChunksAreFoundWhereverTheyStand(t *testing.T) {
 		{"without a header", whole[head:], all(0, 1, 2)},
 		{"header zeroed", zero(whole, 0, head), all(0, 1, 2)},
 		{"header and first chunk zeroed", zero(whole, 0, head+chunk), all(1, 2)},
-		{"header zeroed, first chunk's header too: its records are still there", zero(whole, 0, head+512), all(0, 1, 2)},
+		{"header zeroed, first chunk's header too: its records are still there", zero(whole, 0, head+512),
+			all(0, 1, 2)},
 		{"a sector before it", slices.Concat(junk(512), whole), all(0, 1, 2)},
 		{"a million bytes before it", slices.Concat(junk(1<<20), whole), all(0, 1, 2)},
-		{"a sector put in before the second chunk", slices.Concat(whole[:head+chunk], junk(512), whole[head+chunk:]), all(0, 1, 2)},
-		{"a sector put in before the last chunk", slices.Concat(whole[:head+2*chunk], junk(512), whole[head+2*chunk:]), all(0, 1, 2)},
-		{"the unused end of the second chunk is gone", slices.Concat(whole[:head+2*chunk-4096], whole[head+2*chunk:]), all(0, 1, 2)},
-		{"the second chunk's header and some of it are gone", slices.Concat(whole[:head+chunk], whole[head+chunk+40_960:]), all(0, 2)},
+		{"a sector put in before the second chunk", slices.Concat(whole[:head+chunk], junk(512),
+			whole[head+chunk:]), all(0, 1, 2)},
+		{"a sector put in before the last chunk", slices.Concat(whole[:head+2*chunk], junk(512),
+			whole[head+2*chunk:]), all(0, 1, 2)},
+		{"the unused end of the second chunk is gone", slices.Concat(whole[:head+2*chunk-4096],
+			whole[head+2*chunk:]), all(0, 1, 2)},
+		{"the second chunk's header and some of it are gone",
+			slices.Concat(whole[:head+chunk], whole[head+chunk+40_960:]), all(0, 2)},
 		{"a chunk inside the last chunk's slack", inner, all(0)},
 	} {
 		f, err := evtx.NewFile(bytes.NewReader(c.file), int64(len(c.file)), 0)
@@ -104,7 +110,8 @@ func TestChunksAreFoundWhereverTheyStand(t *testing.T) {
 			}
 		}
 	}
-	for name, file := range map[string][]byte{"text": junk(1 << 20), "empty": nil, "a chunk without a whole record at no sector": slices.Concat(junk(100), whole[head:head+600])} {
+	for name, file := range map[string][]byte{"text": junk(1 << 20), "empty": nil,
+		"a chunk without a whole record at no sector": slices.Concat(junk(100), whole[head:head+600])} {
 		if _, err := evtx.NewFile(bytes.NewReader(file), int64(len(file)), 0); !errors.Is(err, evtx.ErrNotEVTX) {
 			t.Errorf("%s: %v", name, err)
 		}

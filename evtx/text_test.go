@@ -126,21 +126,28 @@ func TestVectorsReadAsTextSayWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	vectors := evtxtest.Vectors()
 	i := 0
-	for r := range openLog(t, readLog(t, "testdata/vectors.evtx")).Records(&evtx.Decoder{}, func(x evtx.Damage) { t.Errorf("damage of a sound log: %+v", x) }) {
+	for r := range openLog(t, readLog(t, "testdata/vectors.evtx")).Records(&evtx.Decoder{},
+		func(x evtx.Damage) { t.Errorf("damage of a sound log: %+v", x) }) {
 		v := vectors[i]
 		i++
 		data, system := xmlData(t, r.AppendXML(nil))
-		if system["EventID"] != fmt.Sprint(v.Event) || system["TimeCreated/@SystemTime"] != "2026-03-12T09:14:03.1234567Z" || system["Channel"] != "Vectors/Operational" {
+		if system["EventID"] != fmt.Sprint(v.Event) ||
+			system["TimeCreated/@SystemTime"] != "2026-03-12T09:14:03.1234567Z" ||
+			system["Channel"] != "Vectors/Operational" {
 			t.Errorf("%s: System reads %v", v.Name, system)
 		}
 		names, values := jsonMembers(t, r.AppendJSON(nil), "Event", "EventData")
 		if v.Loose { // what a decoder makes of the value between them is its own affair
-			if len(data) < 2 || data[0].Text != "1" || data[len(data)-1].Text != "2" || names[0] != "First" || values[len(values)-1] != `"2"` {
+			if len(data) < 2 || data[0].Text != "1" || data[len(data)-1].Text != "2" ||
+				names[0] != "First" || values[len(values)-1] != `"2"` {
 				t.Errorf("%s: the fields around it read %v in XML, %v %v in JSON", v.Name, data, names, values)
 			}
 			continue
 		}
-		if !slices.EqualFunc(data, v.Want, func(a, b evtxtest.Want) bool { return a.Name == b.Name && a.Text == b.Text }) {
+		if !slices.EqualFunc(data, v.Want, func(a, b evtxtest.Want) bool {
+			return a.Name == b.Name &&
+				a.Text == b.Text
+		}) {
 			t.Errorf("%s: XML has %+v, want %+v", v.Name, data, v.Want)
 		}
 		if want := asMembers(v.Want); !slices.Equal(names, want) {
@@ -182,7 +189,8 @@ func TestTextsAreEscapedForTheirFormat(t *testing.T) {
 		{"letters of three and four bytes", "\u20ac \U0001F4B8", "\u20ac \U0001F4B8"},
 		{"separators that end a line in JavaScript", "\u2028\u2029", "\u2028\u2029"},
 	} {
-		raw := evtxtest.File(evtxtest.Event{Provider: "P", EventID: 1, Time: evtxtest.VectorTime, Data: []evtxtest.Pair{evtxtest.Str("A", c.text)}})
+		raw := evtxtest.File(evtxtest.Event{Provider: "P", EventID: 1, Time: evtxtest.VectorTime,
+			Data: []evtxtest.Pair{evtxtest.Str("A", c.text)}})
 		n := 0
 		for r := range openLog(t, raw).Records(&evtx.Decoder{}, nil) {
 			n++
@@ -215,7 +223,8 @@ func TestLayoutsOfJSONAreThoseDescribed(t *testing.T) {
 		`"TimeCreated":{"#attributes":{"SystemTime":"2026-03-12T09:14:03.1234567Z"}},"EventRecordID":1,"Correlation":null,` +
 		`"Execution":{"#attributes":{"ProcessID":0,"ThreadID":0}},"Channel":"C","Computer":"h","Security":null},%s}}`
 	pair := func(name string, v evtxtest.Value) evtxtest.Pair { return evtxtest.Pair{Name: name, Value: v} }
-	base := evtxtest.Event{Provider: "P", Channel: "C", Computer: "h", EventID: 7, Qualifiers: 9, Time: evtxtest.VectorTime}
+	base := evtxtest.Event{Provider: "P", Channel: "C", Computer: "h", EventID: 7, Qualifiers: 9,
+		Time: evtxtest.VectorTime}
 	with := func(change func(e *evtxtest.Event)) evtxtest.Event {
 		e := base
 		change(&e)
@@ -228,16 +237,24 @@ func TestLayoutsOfJSONAreThoseDescribed(t *testing.T) {
 		{"an element without text is null", `{"Event":{` + system + `,"EventData":{"Image":null}}}`, nil},
 		{"no payload fields", fmt.Sprintf(full, "9", `"EventData":null`), evtxtest.File(base)},
 		{"unnamed Data alone", fmt.Sprintf(full, "9", `"EventData":{"Data":{"#text":["x",5]}}`),
-			evtxtest.File(with(func(e *evtxtest.Event) { e.Data = []evtxtest.Pair{evtxtest.Str("", "x"), pair("", evtxtest.Uint8(5))} }))},
+			evtxtest.File(with(func(e *evtxtest.Event) {
+				e.Data = []evtxtest.Pair{evtxtest.Str("", "x"),
+					pair("", evtxtest.Uint8(5))}
+			}))},
 		{"one unnamed Data", fmt.Sprintf(full, "9", `"EventData":{"Data":{"#text":"x"}}`),
 			evtxtest.File(with(func(e *evtxtest.Event) { e.Data = []evtxtest.Pair{evtxtest.Str("", "x")} }))},
-		{"a classic event with an empty string and no data", fmt.Sprintf(full, "9", `"EventData":{"Data":{"#text":["a","","c"]},"Binary":null}`),
+		{"a classic event with an empty string and no data",
+			fmt.Sprintf(full, "9", `"EventData":{"Data":{"#text":["a","","c"]},"Binary":null}`),
 			evtxtest.File(with(func(e *evtxtest.Event) {
-				e.Classic, e.Data = true, []evtxtest.Pair{evtxtest.Str("", "a"), evtxtest.Str("", ""), evtxtest.Str("", "c")}
+				e.Classic, e.Data = true, []evtxtest.Pair{evtxtest.Str("", "a"), evtxtest.Str("", ""),
+					evtxtest.Str("", "c")}
 			}))},
-		{"elements of UserData", fmt.Sprintf(full, "9", `"UserData":{"LogFileCleared":{"#attributes":{"xmlns":"urn:x"},"SubjectUserName":"anna","Count":3}}`),
+		{"elements of UserData", fmt.Sprintf(full, "9",
+			`"UserData":{"LogFileCleared":{"#attributes":{"xmlns":"urn:x"},"SubjectUserName":"anna","Count":3}}`),
 			evtxtest.File(with(func(e *evtxtest.Event) {
-				e.UserData = &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "urn:x", Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "anna"), pair("Count", evtxtest.Uint32(3))}}
+				e.UserData = &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "urn:x",
+					Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "anna"),
+						pair("Count", evtxtest.Uint32(3))}}
 			}))},
 	} {
 		if c.raw == nil {
@@ -269,7 +286,8 @@ func TestSurrogatesWithoutTheirOtherHalfAreToldAndKeptOnDemand(t *testing.T) {
 			if exact {
 				want = `a\ud83db`
 			}
-			if got := string(r.AppendJSON(nil)); !strings.Contains(got, `"A":"`+want+`","B":"sound"`) || r.Altered() == exact {
+			if got := string(r.AppendJSON(nil)); !strings.Contains(got, `"A":"`+want+`","B":"sound"`) ||
+				r.Altered() == exact {
 				t.Errorf("exact %v: %s, altered %v", exact, got, r.Altered())
 			}
 		}
@@ -302,8 +320,10 @@ func TestXMLAndJSONOfEveryLogAreWellFormedAndSayTheSame(t *testing.T) {
 				if err := json.Unmarshal(r.AppendJSON(nil), &o); err != nil {
 					t.Fatalf("%s record %d: %v", name, r.Ref.HeaderRecordID, err)
 				}
-				if computer, _ := o.Event.System["Computer"].(string); computer != system["Computer"] || computer != r.Computer() {
-					t.Fatalf("%s record %d: the computer is %q in JSON, %q in XML, %q", name, r.Ref.HeaderRecordID, computer, system["Computer"], r.Computer())
+				if computer, _ := o.Event.System["Computer"].(string); computer != system["Computer"] ||
+					computer != r.Computer() {
+					t.Fatalf("%s record %d: the computer is %q in JSON, %q in XML, %q", name,
+						r.Ref.HeaderRecordID, computer, system["Computer"], r.Computer())
 				}
 			}
 			if err := f.Close(); err != nil {
@@ -316,7 +336,8 @@ func TestXMLAndJSONOfEveryLogAreWellFormedAndSayTheSame(t *testing.T) {
 	})
 }
 
-// Elements within Data, names that clash, and instructions: what few logs have, as the format's description says it is shown.
+// Elements within Data, names that clash, and instructions: what few logs have, as the format's
+// description says it is shown.
 func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
 	t.Parallel()
 	data := func(name string, content ...evtxtest.Node) evtxtest.Node {
@@ -331,13 +352,21 @@ func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
 		name, json, xml string
 		children        []evtxtest.Node
 	}{
-		{"an element within a named Data", `{"A":{"#attributes":{"Name":"A"},"X":7}}`, `<Data Name="A"><X>7</X></Data>`, []evtxtest.Node{data("A", named("X", sub))}},
-		{"an element within a Data without a name", `{"Data":{"#text":{"X":7}}}`, `<Data><X>7</X></Data>`, []evtxtest.Node{data("", named("X", sub))}},
-		{"a Data without a name beside one of the name Data", `{"Data":7,"Data_1":"n"}`, `<Data>7</Data><Data Name="Data">n</Data>`, []evtxtest.Node{data("", sub), data("Data", evtxtest.Text("n"))}},
-		{"a Data of the name of an element beside it", `{"X":7,"X_1":"n"}`, `<X>7</X><Data Name="X">n</Data>`, []evtxtest.Node{named("X", sub), data("X", evtxtest.Text("n"))}},
-		{"a processing instruction", `{"A":7}`, `<?target some data?><Data Name="A">7</Data>`, []evtxtest.Node{evtxtest.PI{Target: "target", Data: "some data"}, data("A", sub)}},
-		{"text beside an element", `{"X":{"#text":"t","Y":7}}`, `<X>t<Y>7</Y></X>`, []evtxtest.Node{named("X", evtxtest.Text("t"), named("Y", sub))}},
-		{"elements of one name", `{"X":7,"X_1":"n"}`, `<X>7</X><X>n</X>`, []evtxtest.Node{named("X", sub), named("X", evtxtest.Text("n"))}},
+		{"an element within a named Data", `{"A":{"#attributes":{"Name":"A"},"X":7}}`,
+			`<Data Name="A"><X>7</X></Data>`, []evtxtest.Node{data("A", named("X", sub))}},
+		{"an element within a Data without a name", `{"Data":{"#text":{"X":7}}}`, `<Data><X>7</X></Data>`,
+			[]evtxtest.Node{data("", named("X", sub))}},
+		{"a Data without a name beside one of the name Data", `{"Data":7,"Data_1":"n"}`,
+			`<Data>7</Data><Data Name="Data">n</Data>`, []evtxtest.Node{data("", sub),
+				data("Data", evtxtest.Text("n"))}},
+		{"a Data of the name of an element beside it", `{"X":7,"X_1":"n"}`,
+			`<X>7</X><Data Name="X">n</Data>`, []evtxtest.Node{named("X", sub), data("X", evtxtest.Text("n"))}},
+		{"a processing instruction", `{"A":7}`, `<?target some data?><Data Name="A">7</Data>`,
+			[]evtxtest.Node{evtxtest.PI{Target: "target", Data: "some data"}, data("A", sub)}},
+		{"text beside an element", `{"X":{"#text":"t","Y":7}}`, `<X>t<Y>7</Y></X>`,
+			[]evtxtest.Node{named("X", evtxtest.Text("t"), named("Y", sub))}},
+		{"elements of one name", `{"X":7,"X_1":"n"}`, `<X>7</X><X>n</X>`,
+			[]evtxtest.Node{named("X", sub), named("X", evtxtest.Text("n"))}},
 	} {
 		var l evtxtest.Log
 		l.AddBody(1, evtxtest.VectorTime, top(eventData([]evtxtest.Value{evtxtest.Uint32(7)}, c.children...)))
@@ -346,7 +375,8 @@ func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := one(t, raw)
-		if got := string(r.AppendJSON(nil)); !strings.HasSuffix(got, `"EventData":`+c.json+"}}") || !json.Valid([]byte(got)) {
+		if got := string(r.AppendJSON(nil)); !strings.HasSuffix(got, `"EventData":`+c.json+"}}") ||
+			!json.Valid([]byte(got)) {
 			t.Errorf("%s: JSON %s, want EventData %s", c.name, got, c.json)
 		}
 		got := string(r.AppendXML(nil))

@@ -52,10 +52,14 @@ func TestASYSTEMTIMEIsATimeIfEachOfItsFieldsCanBe(t *testing.T) {
 		value uint16
 		want  bool
 	}{
-		"as it is": {year, 2026, true}, "the first year": {year, 1601, true}, "before it": {year, 1600, false}, "the last year": {year, 9999, true}, "behind it": {year, 10_000, false},
-		"month 0": {month, 0, false}, "month 1": {month, 1, true}, "month 12": {month, 12, true}, "month 13": {month, 13, false},
-		"day 0": {day, 0, false}, "day 31": {day, 31, true}, "day 32": {day, 32, false}, "hour 23": {hour, 23, true}, "hour 24": {hour, 24, false},
-		"minute 59": {minute, 59, true}, "minute 60": {minute, 60, false}, "second 59": {second, 59, true}, "second 60": {second, 60, false},
+		"as it is": {year, 2026, true}, "the first year": {year, 1601, true},
+		"before it": {year, 1600, false}, "the last year": {year, 9999, true}, "behind it": {year, 10_000, false},
+		"month 0": {month, 0, false}, "month 1": {month, 1, true}, "month 12": {month, 12, true},
+		"month 13": {month, 13, false},
+		"day 0":    {day, 0, false}, "day 31": {day, 31, true}, "day 32": {day, 32, false},
+		"hour 23": {hour, 23, true}, "hour 24": {hour, 24, false},
+		"minute 59": {minute, 59, true}, "minute 60": {minute, 60, false},
+		"second 59": {second, 59, true}, "second 60": {second, 60, false},
 		"millisecond 999": {milli, 999, true}, "millisecond 1000": {milli, 1000, false},
 	} {
 		data := evtxtest.Systime(at).Data
@@ -70,7 +74,8 @@ func TestASYSTEMTIMEIsATimeIfEachOfItsFieldsCanBe(t *testing.T) {
 			continue
 		}
 		n := func(i int) int { return int(binary.LittleEndian.Uint16(data[2*i:])) }
-		want := time.Date(n(year), time.Month(n(month)), n(day), n(hour), n(minute), n(second), n(milli)*1e6, time.UTC)
+		want := time.Date(n(year), time.Month(n(month)), n(day), n(hour), n(minute), n(second),
+			n(milli)*1e6, time.UTC)
 		const epoch = 116_444_736_000_000_000
 		if got := want.Unix()*10_000_000 + int64(want.Nanosecond()/100) + epoch; uint64(got) != ticks {
 			t.Errorf("%s: %d ticks, want %d", name, ticks, got)

@@ -50,7 +50,8 @@ func TestHexadecimalDigitsEqualThoseOfPackageHex(t *testing.T) {
 		if got, want := string(appendHexDump(nil, b[:n])), strings.ToUpper(hex.EncodeToString(b[:n])); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
-		want := fmt.Sprintf("{%02X%02X%02X%02X-%02X%02X-%02X%02X-%X-%X}", b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8:10], b[10:])
+		want := fmt.Sprintf("{%02X%02X%02X%02X-%02X%02X-%02X%02X-%X-%X}", b[3], b[2], b[1], b[0], b[5],
+			b[4], b[7], b[6], b[8:10], b[10:])
 		if got := string(appendGUID(nil, b)); got != want {
 			t.Fatalf("%s, want %s", got, want)
 		}
@@ -79,7 +80,8 @@ func TestAClockWritesEveryTimeAlike(t *testing.T) {
 
 // The end of a text is loaded together with what stands behind it in its record; that must not be seen.
 func TestWhatStandsBehindATextIsNotRead(t *testing.T) {
-	for _, behind := range []string{"behind the text", `\\\\\\\\`, "\x01\x02\x03\x04\x05\x06\x07\x08", "世界世界世界世界", "<<<<<<<<"} {
+	for _, behind := range []string{"behind the text", `\\\\\\\\`, "\x01\x02\x03\x04\x05\x06\x07\x08",
+		"世界世界世界世界", "<<<<<<<<"} {
 		for n := range 20 {
 			text := strings.Repeat("abc defg", 3)[:n]
 			b := append(utf16le(text), utf16le(behind)...)

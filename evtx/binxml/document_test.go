@@ -42,7 +42,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			"text beside a value and before elements",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {
-					c.fragment().open("E", false).closeStart().text("n=").subst(0, TypeUint32).open("F", false).closeEmpty().end().eof()
+					c.fragment().open("E", false).closeStart().text("n=").subst(0, TypeUint32).open("F",
+						false).closeEmpty().end().eof()
 				}, u32v(3))
 			},
 			`{"E":{"#text":"n=3","F":null}}`, `<E>n=3<F/></E>`,
@@ -56,7 +57,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 					c.put(tokCharRef).u16(0x20ac).put(tokCharRef | tokMore).u16('A').end().eof()
 				})
 			},
-			`{"E":{"#attributes":{"A":"a\"b"},"#text":"x&y<>'&own;€A"}}`, `<E A="a&quot;b">x&amp;y&lt;&gt;'&amp;own;€A</E>`,
+			`{"E":{"#attributes":{"A":"a\"b"},"#text":"x&y<>'&own;€A"}}`,
+			`<E A="a&quot;b">x&amp;y&lt;&gt;'&amp;own;€A</E>`,
 		},
 		{
 			"two references to the halves of one character, and halves alone",
@@ -119,7 +121,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {
 					c.fragment().open("R", false).closeStart()
-					c.open("E", true).attr("A").subst(0, TypeString|TypeArray).closeStart().subst(1, TypeUint8|TypeArray).end()
+					c.open("E", true).attr("A").subst(0, TypeString|TypeArray).closeStart().subst(1,
+						TypeUint8|TypeArray).end()
 					c.open("E", false).closeStart().text("last").end()
 					c.end().eof()
 				}, strs("x", "y"), Value{TypeUint8 | TypeArray, []byte{1, 2, 3}})
@@ -135,7 +138,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 				c.open("Binary", false).closeStart().text("AB").end()
 				c.end().eof()
 			},
-			`{"EventData":{"Binary":"first","Binary_1":"AB"}}`, `<EventData><Data Name="Binary">first</Data><Binary>AB</Binary></EventData>`,
+			`{"EventData":{"Binary":"first","Binary_1":"AB"}}`,
+			`<EventData><Data Name="Binary">first</Data><Binary>AB</Binary></EventData>`,
 		},
 		{
 			"a fragment for the value of an attribute",
@@ -164,7 +168,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 				c.open("Level", false).closeStart().text("4").end()
 				c.open("Empty", false).closeEmpty().end().eof()
 			},
-			`{"Event":{"#attributes":{"xmlns":"u"},"Level":"4","Empty":null}}`, `<Event xmlns="u"><Level>4</Level><Empty/></Event>`,
+			`{"Event":{"#attributes":{"xmlns":"u"},"Level":"4","Empty":null}}`,
+			`<Event xmlns="u"><Level>4</Level><Empty/></Event>`,
 		},
 		{
 			"elements without a template and without dependency ids",
@@ -179,7 +184,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			"names that would be markup",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {
-					c.fragment().open("E><x", true).attr("a=\"").text("v").closeStart().open("1", false).closeEmpty().end().eof()
+					c.fragment().open("E><x", true).attr("a=\"").text("v").closeStart().open("1",
+						false).closeEmpty().end().eof()
 				})
 			},
 			`{"E><x":{"#attributes":{"a=\"":"v"},"1":null}}`, `<E__x a__="v"><_/></E__x>`,
@@ -188,7 +194,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			"control characters are escaped, not dropped",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {
-					c.fragment().open("E", true).attr("A").subst(0, TypeString).closeStart().subst(0, TypeString).end().eof()
+					c.fragment().open("E", true).attr("A").subst(0, TypeString).closeStart().subst(0,
+						TypeString).end().eof()
 				}, str("a\x00\x01\n\tb\r"))
 			},
 			`{"E":{"#attributes":{"A":"a\u0000\u0001\n\tb\r"},"#text":"a\u0000\u0001\n\tb\r"}}`,
@@ -252,7 +259,8 @@ func TestPayloadsComeAsTemplatesAndAsElements(t *testing.T) {
 			"elements without dependency ids",
 			func(c *chunkBuilder) {
 				c.depID = false
-				c.fragment().open("UserData", false).closeStart().open("Cert", true).attr("ref").text("r").closeStart()
+				c.fragment().open("UserData", false).closeStart().open("Cert",
+					true).attr("ref").text("r").closeStart()
 				c.open("Name", false).closeStart().text("n").put(tokEntityRef).name("amp").text("m").end().end().end().eof()
 			},
 			`{"Event":{"System":{"EventID":11},"UserData":{"Cert":{"#attributes":{"ref":"r"},"Name":"n&m"}}}}`, "Cert/@ref=r Name=n&m",
@@ -260,7 +268,8 @@ func TestPayloadsComeAsTemplatesAndAsElements(t *testing.T) {
 		{
 			"elements with dependency ids",
 			func(c *chunkBuilder) {
-				c.fragment().open("EventData", false).closeStart().open("Data", true).attr("Name").text("a").closeStart().text("x").end().end().eof()
+				c.fragment().open("EventData", false).closeStart().open("Data",
+					true).attr("Name").text("a").closeStart().text("x").end().end().eof()
 			},
 			`{"Event":{"System":{"EventID":11},"EventData":{"a":"x"}}}`, "a=x",
 		},
@@ -269,7 +278,8 @@ func TestPayloadsComeAsTemplatesAndAsElements(t *testing.T) {
 			func(c *chunkBuilder) {
 				c.instance(2, func(c *chunkBuilder) {
 					c.fragment().open("EventData", false).closeStart()
-					c.open("Data", true).attr("Name").subst(0, TypeString).closeStart().subst(1, TypeUint32).end().end().eof()
+					c.open("Data", true).attr("Name").subst(0, TypeString).closeStart().subst(1,
+						TypeUint32).end().end().eof()
 				}, str("a"), u32v(5))
 			},
 			`{"Event":{"System":{"EventID":11},"EventData":{"a":5}}}`, "a=5",
@@ -315,7 +325,8 @@ func TestALostPayloadIsShownWithoutNames(t *testing.T) {
 	if doc.Partial() == nil {
 		t.Error("not marked as partial")
 	}
-	if got, want := string(doc.AppendJSON(nil)), `{"Event":{"System":{"EventID":11},"EventData":{"Data":{"#text":["x",5]}}}}`; got != want {
+	if got, want := string(doc.AppendJSON(nil)),
+		`{"Event":{"System":{"EventID":11},"EventData":{"Data":{"#text":["x",5]}}}}`; got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
@@ -365,7 +376,10 @@ func TestBrokenTokensAreErrors(t *testing.T) {
 		build func(*chunkBuilder)
 		want  string
 	}{
-		{"an element that is not closed", func(c *chunkBuilder) { c.fragment().open("E", false).closeStart().eof() }, "open elements"},
+		{"an element that is not closed", func(c *chunkBuilder) {
+			c.fragment().open("E",
+				false).closeStart().eof()
+		}, "open elements"},
 		{"an end without a start", func(c *chunkBuilder) { c.fragment().end() }, "not opened"},
 		{"an unknown token", func(c *chunkBuilder) { c.fragment().put(0x1f) }, "unknown token 0x1f"},
 		{"a name outside the chunk", func(c *chunkBuilder) { c.fragment().put(tokOpenElement).u16(0).u32(0).u32(1 << 20).closeEmpty() }, "outside the chunk"},

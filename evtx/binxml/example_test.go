@@ -11,7 +11,8 @@ import (
 func Example() {
 	var log evtxtest.Log
 	log.Add(evtxtest.Event{
-		Provider: "Example", Channel: "Application", Computer: "ws01", EventID: 7, Time: time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC),
+		Provider: "Example", Channel: "Application", Computer: "ws01", EventID: 7,
+		Time: time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC),
 		Data: []evtxtest.Pair{evtxtest.Str("User", `CORP\anna`), {Name: "Logons", Value: evtxtest.Uint32(3)}},
 	})
 	file, err := log.Bytes()

@@ -27,7 +27,8 @@ func wellFormed(t *testing.T, text []byte) {
 		if errors.Is(err, io.EOF) {
 			return
 		}
-		if err != nil && !strings.Contains(err.Error(), "?xml") && !strings.Contains(err.Error(), "unsupported version") && !strings.Contains(err.Error(), "CharsetReader") {
+		if err != nil && !strings.Contains(err.Error(), "?xml") &&
+			!strings.Contains(err.Error(), "unsupported version") && !strings.Contains(err.Error(), "CharsetReader") {
 			t.Fatalf("%v in %.2000s", err, text)
 		}
 		if err != nil {

@@ -52,7 +52,8 @@ func TestADefinitionIsKnownOnlyWhereItsNamesStandLikewise(t *testing.T) {
 
 func TestWeighAddsUpWhatATableSays(t *testing.T) {
 	table := []byte{}
-	for i, typ := range []Type{TypeString, TypeBinXML, TypeString | TypeArray, TypeNull, TypeBinXML | TypeArray, TypeUint64, 0xa1, 0x20, 0x22, TypeBinXML} {
+	for i, typ := range []Type{TypeString, TypeBinXML, TypeString | TypeArray, TypeNull,
+		TypeBinXML | TypeArray, TypeUint64, 0xa1, 0x20, 0x22, TypeBinXML} {
 		table = append(binary.LittleEndian.AppendUint16(table, uint16(65535-7*i)), byte(typ), 0xff)
 	}
 	for from := 0; from <= len(table); from += 4 {
@@ -63,7 +64,8 @@ func TestWeighAddsUpWhatATableSays(t *testing.T) {
 				nests = nests || Type(table[at+2]) == TypeBinXML
 			}
 			if gotSize, gotNests := weigh(table[from:to]); gotSize != size || gotNests != nests {
-				t.Errorf("entries %d to %d: %d bytes, BinXML %v; want %d, %v", from/4, to/4, gotSize, gotNests, size, nests)
+				t.Errorf("entries %d to %d: %d bytes, BinXML %v; want %d, %v", from/4, to/4, gotSize,
+					gotNests, size, nests)
 			}
 		}
 	}

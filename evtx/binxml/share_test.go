@@ -31,7 +31,8 @@ func eventDefinition(channel, data string) []byte {
 	for _, s := range []string{"EventID", "Version", "Level", "Task", "Opcode", "Keywords", "EventRecordID"} {
 		key = append(value(append(open(key, s), canonContent)), canonEnd)
 	}
-	for _, s := range []string{"TimeCreated/SystemTime", "Correlation/ActivityID", "Execution/ProcessID", "Security/UserID"} {
+	for _, s := range []string{"TimeCreated/SystemTime", "Correlation/ActivityID", "Execution/ProcessID",
+		"Security/UserID"} {
 		el, attr, _ := strings.Cut(s, "/")
 		key = name(append(open(key, el), canonAttribute), attr)
 		key = append(value(key), canonContent, canonEnd)
@@ -74,7 +75,8 @@ func TestDefinitionsShareWhatTheyAgreeIn(t *testing.T) {
 func TestSharedElementsSayTheSame(t *testing.T) {
 	open := func(b []byte, s string) []byte {
 		text := utf16le(s)
-		return append(append(binary.LittleEndian.AppendUint16(append(b, canonElement), uint16(len(text))), text...), canonContent)
+		return append(append(binary.LittleEndian.AppendUint16(append(b, canonElement), uint16(len(text))),
+			text...), canonContent)
 	}
 	leaf := func(b []byte, s string) []byte {
 		return append(open(b, s), canonSubst, 0, 0, byte(TypeString), 0, canonEnd)
@@ -91,7 +93,8 @@ func TestSharedElementsSayTheSame(t *testing.T) {
 		if first.key != `"Data":` || second.key != `"Data_1":` {
 			t.Errorf("keys are %s and %s", first.key, second.key)
 		}
-		if len(b.holes) != 1 || b.holes[0].times != 2 || !b.repeats || len(a.holes) != 1 || a.holes[0].times != 1 || a.repeats {
+		if len(b.holes) != 1 || b.holes[0].times != 2 || !b.repeats || len(a.holes) != 1 ||
+			a.holes[0].times != 1 || a.repeats {
 			t.Errorf("holes are %+v and %+v", a.holes, b.holes)
 		}
 	}

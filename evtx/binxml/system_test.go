@@ -12,7 +12,8 @@ func TestSystemAndPayloadAreFoundWhereverTheyComeFrom(t *testing.T) {
 		c.end()
 	}
 	payload := func(c *chunkBuilder) {
-		c.open("EventData", false).closeStart().open("Data", true).attr("Name").text("a").closeStart().subst(1, TypeString).end().end()
+		c.open("EventData", false).closeStart().open("Data",
+			true).attr("Name").text("a").closeStart().subst(1, TypeString).end().end()
 	}
 	event := func(c *chunkBuilder) {
 		c.fragment().open("Event", false).closeStart()
@@ -31,12 +32,14 @@ func TestSystemAndPayloadAreFoundWhereverTheyComeFrom(t *testing.T) {
 		},
 		"System in a value": func(c *chunkBuilder) {
 			start := len(c.b)
-			for at := start; ; { // names are by their place in the chunk: where the value comes to lie is known after the first time
+			// names are by their place in the chunk: where the value comes to lie is known after the first time
+			for at := start; ; {
 				inner := newChunk()
 				inner.b = append(inner.b, make([]byte, at-len(inner.b))...)
 				inner.fragment()
 				inner.open("System", false).closeStart()
-				inner.open("EventID", false).closeStart().text("4688").end().open("Channel", false).closeStart().text("Security").end().end().eof()
+				inner.open("EventID", false).closeStart().text("4688").end().open("Channel",
+					false).closeStart().text("Security").end().end().eof()
 				value := inner.b[at:]
 				c.instance(1, func(c *chunkBuilder) {
 					c.fragment().open("Event", false).closeStart().subst(0, TypeBinXML)

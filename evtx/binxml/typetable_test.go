@@ -9,7 +9,8 @@ import (
 // the holes then accept.
 func TestATypeTableAcceptsWhatItsHolesAccept(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	declared := []Type{TypeNull, TypeString, TypeUint16, TypeSizeT, TypeHexInt32, TypeHexInt64, TypeBinXML, TypeString | TypeArray, TypeSID}
+	declared := []Type{TypeNull, TypeString, TypeUint16, TypeSizeT, TypeHexInt32, TypeHexInt64,
+		TypeBinXML, TypeString | TypeArray, TypeSID}
 	stored := append([]Type{0x22, 0xff, 0x94}, declared...)
 	accepted := 0
 	for range 20_000 {
@@ -23,7 +24,8 @@ func TestATypeTableAcceptsWhatItsHolesAccept(t *testing.T) {
 			if rnd.IntN(8) > 0 {
 				typ = h.typ
 			}
-			table[4*i], table[4*i+1], table[4*i+2], table[4*i+3] = byte(rnd.Uint32()), byte(rnd.Uint32()), byte(typ), byte(rnd.Uint32())
+			table[4*i], table[4*i+1], table[4*i+2], table[4*i+3] = byte(rnd.Uint32()), byte(rnd.Uint32()),
+				byte(typ), byte(rnd.Uint32())
 			size += int(table[4*i]) + int(table[4*i+1])<<8
 			if h.used {
 				fits = fits && h.typ.accepts(typ)
@@ -56,10 +58,14 @@ func TestAnIntegerIDIsToldFromTheTableOfValues(t *testing.T) {
 		typ    Type
 		want   bool
 	}{
-		"of two bytes": {system, 2, TypeUint16, true}, "signed": {system, 8, TypeInt64, true}, "the least type": {system, 1, TypeInt8, true},
-		"the last type": {system, 4, TypeUint64, true}, "of three bytes": {system, 3, TypeUint16, false}, "of no bytes": {system, 0, TypeUint16, false},
-		"text": {system, 2, TypeString, false}, "ANSI text": {system, 2, TypeAnsiString, false}, "a real": {system, 4, TypeReal32, false},
-		"no System": {nil, 2, TypeUint16, false}, "no id": {&systemLayout{}, 2, TypeUint16, false}, "an id that is not in the table": {&systemLayout{EventID: {slot: 3}}, 2, TypeUint16, false},
+		"of two bytes": {system, 2, TypeUint16, true}, "signed": {system, 8, TypeInt64, true},
+		"the least type": {system, 1, TypeInt8, true},
+		"the last type":  {system, 4, TypeUint64, true}, "of three bytes": {system, 3, TypeUint16, false},
+		"of no bytes": {system, 0, TypeUint16, false},
+		"text":        {system, 2, TypeString, false}, "ANSI text": {system, 2, TypeAnsiString, false},
+		"a real":    {system, 4, TypeReal32, false},
+		"no System": {nil, 2, TypeUint16, false}, "no id": {&systemLayout{}, 2, TypeUint16, false},
+		"an id that is not in the table": {&systemLayout{EventID: {slot: 3}}, 2, TypeUint16, false},
 	} {
 		p := &program{system: c.layout}
 		if got := p.integerID([]byte{2, 0, byte(TypeUint16), 0, c.size, 0, byte(c.typ), 0}); got != c.want {

@@ -68,10 +68,12 @@ func TestValuesReadAsWindowsShowsThem(t *testing.T) {
 		{"FILETIME zero", TypeFiletime, le(0, 8), "1601-01-01T00:00:00.0000000Z"},
 		{"FILETIME past the year 9999", TypeFiletime, le(math.MaxUint64, 8), "9999-12-31T23:59:59.9999999Z"},
 		{"SYSTEMTIME", TypeSystemTime, day, "2019-06-15T07:22:05.691Z"},
-		{"SYSTEMTIME of 31 April", TypeSystemTime, []byte{0xe3, 7, 4, 0, 0, 0, 31, 0, 0, 0, 0, 0, 0, 0, 0, 0}, "E307040000001F000000000000000000"},
+		{"SYSTEMTIME of 31 April", TypeSystemTime, []byte{0xe3, 7, 4, 0, 0, 0, 31, 0, 0, 0, 0, 0, 0, 0, 0,
+			0}, "E307040000001F000000000000000000"},
 		{"SID", TypeSID, local, "S-1-5-21-1-2-3-500"},
 		{"SID of the system", TypeSID, system, "S-1-5-18"},
-		{"SID with a large authority", TypeSID, []byte{1, 1, 0xff, 0, 0, 0, 0, 1, 7, 0, 0, 0}, "S-1-0xff0000000001-7"},
+		{"SID with a large authority", TypeSID, []byte{1, 1, 0xff, 0, 0, 0, 0, 1, 7, 0, 0, 0},
+			"S-1-0xff0000000001-7"},
 		{"SID cut short", TypeSID, local[:20], strings.ToUpper("010500000000000515000000010000000200" + "0000")},
 		{"HexInt32", TypeHexInt32, le(0x3e7, 4), "0x3e7"},
 		{"HexInt64", TypeHexInt64, le(0x8020000000000000, 8), "0x8020000000000000"},
@@ -88,10 +90,12 @@ func TestValuesReadAsWindowsShowsThem(t *testing.T) {
 		{"int64s", TypeInt64 | TypeArray, append(le(1, 8), le(math.MaxUint64, 8)...), "1, -1"},
 		{"real64s", TypeReal64 | TypeArray, le(math.Float64bits(2.5), 8), "2.5"},
 		{"bools", TypeBool | TypeArray, append(le(1, 4), le(0, 4)...), "true, false"},
-		{"GUIDs", TypeGUID | TypeArray, append(guid[:16:16], guid...), "{BDFB8FD9-1A43-42E9-8D61-12B68BA67099}, {BDFB8FD9-1A43-42E9-8D61-12B68BA67099}"},
+		{"GUIDs", TypeGUID | TypeArray, append(guid[:16:16], guid...),
+			"{BDFB8FD9-1A43-42E9-8D61-12B68BA67099}, {BDFB8FD9-1A43-42E9-8D61-12B68BA67099}"},
 		{"SizeTs of 32 bits", TypeSizeT | TypeArray, append(le(1, 8), le(0x10, 4)...), "0x1, 0x0, 0x10"},
 		{"FILETIMEs", TypeFiletime | TypeArray, le(132050569256917590, 8), "2019-06-15T07:22:05.6917590Z"},
-		{"SYSTEMTIMEs", TypeSystemTime | TypeArray, append(day[:16:16], day...), "2019-06-15T07:22:05.691Z, 2019-06-15T07:22:05.691Z"},
+		{"SYSTEMTIMEs", TypeSystemTime | TypeArray, append(day[:16:16], day...),
+			"2019-06-15T07:22:05.691Z, 2019-06-15T07:22:05.691Z"},
 		{"SIDs", TypeSID | TypeArray, append(system[:12:12], local...), "S-1-5-18, S-1-5-21-1-2-3-500"},
 		{"HexInt32s", TypeHexInt32 | TypeArray, append(le(1, 4), le(0xff, 4)...), "0x1, 0xff"},
 		{"HexInt64s", TypeHexInt64 | TypeArray, le(0xff, 8), "0xff"},
@@ -134,7 +138,8 @@ func TestTimesEqualPackageTimes(t *testing.T) {
 				time.Date(y, m+1, 0, 23, 59, 59, 999_999_900, time.UTC),
 			} {
 				ticks := uint64(at.Unix()*ticksPerSecond+int64(at.Nanosecond())/100) + unixEpoch
-				if got, want := string(appendTicks(nil, ticks)), at.Format("2006-01-02T15:04:05.0000000Z"); got != want {
+				if got, want := string(appendTicks(nil, ticks)),
+					at.Format("2006-01-02T15:04:05.0000000Z"); got != want {
 					t.Fatalf("%d: %s, want %s", ticks, got, want)
 				}
 			}
@@ -151,7 +156,8 @@ func TestTextEscapesTheSameAtEveryPosition(t *testing.T) {
 		}
 		return string(out)
 	}
-	for _, special := range []string{`"`, `\`, "\x1f", " ", "\x00", "\n", "\r", "\t", "\x7f", "<", "&", "é", "\u07ff", "\u0800", "世", "🦉", "[", "!", "\x21", "\x5b", "\x5d"} {
+	for _, special := range []string{`"`, `\`, "\x1f", " ", "\x00", "\n", "\r", "\t", "\x7f", "<", "&",
+		"é", "\u07ff", "\u0800", "世", "🦉", "[", "!", "\x21", "\x5b", "\x5d"} {
 		for n := range 40 {
 			for at := range n + 1 {
 				s := strings.Repeat("x", at) + special + strings.Repeat("y", n-at)
@@ -176,8 +182,10 @@ func TestUnpairedSurrogatesAreReplacedOrKeptAsEscapes(t *testing.T) {
 	} {
 		got, lone := encodeUTF16(nil, []byte(text), inJSON)
 		exact, _ := encodeUTF16(nil, []byte(text), inExact)
-		if string(got) != want[0] || string(exact) != want[1] || lone != (want[0] != want[1]) || lone != loneSurrogate([]byte(text)) {
-			t.Errorf("%q: %q, exactly %q, altered %t and %t; want %q", text, got, exact, lone, loneSurrogate([]byte(text)), want)
+		if string(got) != want[0] || string(exact) != want[1] || lone != (want[0] != want[1]) ||
+			lone != loneSurrogate([]byte(text)) {
+			t.Errorf("%q: %q, exactly %q, altered %t and %t; want %q", text, got, exact, lone,
+				loneSurrogate([]byte(text)), want)
 		}
 	}
 }

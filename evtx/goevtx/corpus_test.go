@@ -132,14 +132,16 @@ func TestOnRealLogsEveryDifferenceIsANamedDefect(t *testing.T) {
 				continue
 			}
 			if defects[d.Defect]++; d.Defect == "" {
-				t.Errorf("%s record %d: %s: %.200q, golang-evtx says %.200q", r.File, r.Rid, d.Field, d.Ours, d.Theirs)
+				t.Errorf("%s record %d: %s: %.200q, golang-evtx says %.200q", r.File, r.Rid, d.Field,
+					d.Ours, d.Theirs)
 			}
 		}
 	}
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d records compared, %d refused by golang-evtx for a known reason, differences by defect: %v", compared, excused, defects)
+	t.Logf("%d records compared, %d refused by golang-evtx for a known reason, differences by defect: %v",
+		compared, excused, defects)
 	if compared < 14_000 {
 		t.Errorf("only %d records were compared", compared)
 	}

@@ -18,7 +18,8 @@ var when = time.Date(2026, 3, 12, 9, 14, 3, 123456700, time.UTC)
 
 func sysmon(id uint16, data ...evtxtest.Pair) evtxtest.Event {
 	return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", GUID: "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}",
-		Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01.corp.example", EventID: id, Time: when, Data: data}
+		Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01.corp.example", EventID: id,
+		Time: when, Data: data}
 }
 
 // view is what an event says, from the plan and not from any decoder.
@@ -30,7 +31,8 @@ func view(e evtxtest.Event, id uint64) goevtx.View {
 		pairs = e.UserData.Fields
 	}
 	for _, p := range pairs {
-		v.Data = append(v.Data, goevtx.Field{Name: p.Name, Text: p.Value.Text(), Items: p.Value.Items(), Type: uint8(p.Value.Type)})
+		v.Data = append(v.Data, goevtx.Field{Name: p.Name, Text: p.Value.Text(), Items: p.Value.Items(),
+			Type: uint8(p.Value.Type)})
 	}
 	return v
 }
@@ -93,11 +95,13 @@ func TestEachKindOfValueIsAgreedOrDiffersByANamedDefect(t *testing.T) {
 		"array of uint16":       {evtxtest.Array(evtxtest.Uint16(1), evtxtest.Uint16(2)), ""},
 		"array of uint64":       {evtxtest.Array(evtxtest.Uint64(1), evtxtest.Uint64(2)), ""},
 		"array of uint32":       {evtxtest.Array(evtxtest.Uint32(1)), goevtx.TypeUnknown},
-		"array of GUIDs":        {evtxtest.Array(evtxtest.GUID("{01020304-0506-0708-090A-0B0C0D0E0F10}")), goevtx.ArrayMistaken},
+		"array of GUIDs": {evtxtest.Array(evtxtest.GUID("{01020304-0506-0708-090A-0B0C0D0E0F10}")),
+			goevtx.ArrayMistaken},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			e := sysmon(1, evtxtest.Str("Before", "b"), evtxtest.Pair{Name: "X", Value: tt.value}, evtxtest.Str("After", "a"))
+			e := sysmon(1, evtxtest.Str("Before", "b"), evtxtest.Pair{Name: "X", Value: tt.value},
+				evtxtest.Str("After", "a"))
 			got := goevtx.Compare(view(e, 1), read(t, e)[0])
 			switch {
 			case tt.want == "" && len(got) > 0:
@@ -112,7 +116,8 @@ func TestEachKindOfValueIsAgreedOrDiffersByANamedDefect(t *testing.T) {
 func TestAChangedFieldIsAMismatch(t *testing.T) {
 	t.Parallel()
 	e := sysmon(1, evtxtest.Str("Image", `C:\a.exe`), evtxtest.Pair{Name: "LogonId", Value: evtxtest.Hex64(0x3e7)},
-		evtxtest.Pair{Name: "Initiated", Value: evtxtest.Bool(false)}, evtxtest.Pair{Name: "G", Value: evtxtest.GUID("{01020304-0506-0708-090A-0B0C0D0E0F10}")})
+		evtxtest.Pair{Name: "Initiated", Value: evtxtest.Bool(false)},
+		evtxtest.Pair{Name: "G", Value: evtxtest.GUID("{01020304-0506-0708-090A-0B0C0D0E0F10}")})
 	rec := read(t, e)[0]
 	tests := map[string]func(*goevtx.View){
 		"System/EventID":       func(v *goevtx.View) { v.EventID++ },
@@ -123,9 +128,15 @@ func TestAChangedFieldIsAMismatch(t *testing.T) {
 		"System/TimeCreated":   func(v *goevtx.View) { v.TimeCreated++ },
 		"Image":                func(v *goevtx.View) { v.Data[0].Text = `C:\b.exe` },
 		"LogonId":              func(v *goevtx.View) { v.Data[1].Text = "0x3e8" },
-		"Initiated":            func(v *goevtx.View) { v.Data[2] = goevtx.Field{Name: "Initiated", Text: "true", Type: 1} },
-		"G":                    func(v *goevtx.View) { v.Data[3].Text = "{01020304-0506-0708-090A-0B0C0D0E0F11}" },
-		"Hashes":               func(v *goevtx.View) { v.Data = append(v.Data, goevtx.Field{Name: "Hashes", Text: "x"}) },
+		"Initiated": func(v *goevtx.View) {
+			v.Data[2] = goevtx.Field{Name: "Initiated",
+				Text: "true", Type: 1}
+		},
+		"G": func(v *goevtx.View) { v.Data[3].Text = "{01020304-0506-0708-090A-0B0C0D0E0F11}" },
+		"Hashes": func(v *goevtx.View) {
+			v.Data = append(v.Data,
+				goevtx.Field{Name: "Hashes", Text: "x"})
+		},
 	}
 	for field, change := range tests {
 		t.Run(field, func(t *testing.T) {
@@ -162,7 +173,8 @@ func TestEveryDefectIsExplained(t *testing.T) {
 
 func TestAValueOfIrregularSizeExcusesThePayloadAndNothingElse(t *testing.T) {
 	t.Parallel()
-	e := sysmon(1, evtxtest.Pair{Name: "N", Value: evtxtest.Irregular(evtxtest.TypeUint32, []byte{7}, "7")}, evtxtest.Str("After", "a"))
+	e := sysmon(1, evtxtest.Pair{Name: "N", Value: evtxtest.Irregular(evtxtest.TypeUint32, []byte{7},
+		"7")}, evtxtest.Str("After", "a"))
 	rec, v := read(t, e)[0], view(e, 1)
 	if got := goevtx.Mismatches(goevtx.Compare(v, rec)); len(got) == 0 {
 		t.Fatal("golang-evtx reads a value of irregular size rightly: the defect is gone")
@@ -182,13 +194,20 @@ func TestWholeRecordsOfEachLayoutAreAgreed(t *testing.T) {
 	events := []evtxtest.Event{
 		sysmon(1, evtxtest.Str("Image", `C:\a.exe`)),
 		sysmon(3),
-		{Provider: "Microsoft-Windows-Eventlog", GUID: "{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}", Channel: "Security", Computer: "ws01", EventID: 1102, Time: when,
-			UserData: &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
-				Fields: []evtxtest.Pair{{Name: "SubjectUserSid", Value: evtxtest.SID("S-1-5-18")}, evtxtest.Str("SubjectUserName", "bob")}}},
-		{Provider: "Service Control Manager", GUID: "{555908d1-a6d7-4695-8e1e-26931d2012f4}", EventSourceName: "Service Control Manager",
-			Channel: "System", Computer: "ws01", EventID: 7045, Time: when, Qualifiers: 16384, Data: []evtxtest.Pair{evtxtest.Str("ServiceName", "x")}},
-		{Provider: "EventLog", Channel: "System", Computer: "ws01", EventID: 6013, Classic: true, Qualifiers: 32768, Time: when,
-			Data: []evtxtest.Pair{evtxtest.Str("", "one"), evtxtest.Str("", "two"), {Value: evtxtest.Binary([]byte{1, 2})}}},
+		{Provider: "Microsoft-Windows-Eventlog", GUID: "{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}",
+			Channel: "Security", Computer: "ws01", EventID: 1102, Time: when,
+			UserData: &evtxtest.UserData{Element: "LogFileCleared",
+				XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
+				Fields: []evtxtest.Pair{{Name: "SubjectUserSid", Value: evtxtest.SID("S-1-5-18")},
+					evtxtest.Str("SubjectUserName", "bob")}}},
+		{Provider: "Service Control Manager", GUID: "{555908d1-a6d7-4695-8e1e-26931d2012f4}",
+			EventSourceName: "Service Control Manager",
+			Channel:         "System", Computer: "ws01", EventID: 7045, Time: when, Qualifiers: 16384,
+			Data: []evtxtest.Pair{evtxtest.Str("ServiceName", "x")}},
+		{Provider: "EventLog", Channel: "System", Computer: "ws01", EventID: 6013, Classic: true,
+			Qualifiers: 32768, Time: when,
+			Data: []evtxtest.Pair{evtxtest.Str("", "one"), evtxtest.Str("", "two"),
+				{Value: evtxtest.Binary([]byte{1, 2})}}},
 	}
 	for i, r := range read(t, events...) {
 		got := goevtx.Compare(view(events[i], uint64(i+1)), r)
@@ -207,7 +226,8 @@ func TestWholeRecordsOfEachLayoutAreAgreed(t *testing.T) {
 // loop is a template whose definition holds an instance of itself.
 func loop() []byte {
 	var l evtxtest.Log
-	inner := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Raw{0x0c, 1, 0, 0, 0, 0, 0x26, 0x02, 0, 0, 0, 0, 0, 0}}}
+	inner := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Raw{0x0c, 1, 0, 0, 0, 0, 0x26, 0x02, 0, 0,
+		0, 0, 0, 0}}}
 	l.AddBody(1, when, evtxtest.Body{evtxtest.Instance{Template: inner}})
 	b, err := l.Bytes()
 	if err != nil {
@@ -231,7 +251,8 @@ func TestValuesThatMultiplyAreRefused(t *testing.T) {
 	for range 8 {
 		var nodes []evtxtest.Node
 		for range 20 {
-			nodes = append(nodes, evtxtest.Element{Name: "a", Children: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: v.Type}}})
+			nodes = append(nodes, evtxtest.Element{Name: "a",
+				Children: []evtxtest.Node{evtxtest.Sub{Index: 0, Type: v.Type}}})
 		}
 		tmpl := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "b", Children: nodes}}}
 		v = evtxtest.BinXML(evtxtest.Body{evtxtest.Instance{Template: tmpl, Values: []evtxtest.Value{v}}})
@@ -264,7 +285,8 @@ func TestFailuresAreErrorsAndNothingIsPrinted(t *testing.T) {
 		return
 	}
 	var l evtxtest.Log
-	l.AddBody(1, when, evtxtest.Body{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{evtxtest.PI{Target: "a", Data: "b"}}}})
+	l.AddBody(1, when, evtxtest.Body{evtxtest.Element{Name: "Event",
+		Children: []evtxtest.Node{evtxtest.PI{Target: "a", Data: "b"}}}})
 	l.AddBody(2, when, evtxtest.Body{evtxtest.Raw{0x7f}})
 	l.AddBody(3, when, evtxtest.Body{evtxtest.Raw{0x0c, 1, 0, 0, 0, 0, 0xff, 0xff, 0, 0}})
 	file, err := l.Bytes()
@@ -290,7 +312,8 @@ func TestNoByteChangedAtRandomGetsThroughTheFence(t *testing.T) {
 	t.Parallel()
 	var l evtxtest.Log
 	for i := range 4 {
-		l.Add(sysmon(uint16(i), evtxtest.Str("Image", strings.Repeat("x", 40)), evtxtest.Pair{Name: "S", Value: evtxtest.Strings("a", "b")},
+		l.Add(sysmon(uint16(i), evtxtest.Str("Image", strings.Repeat("x", 40)),
+			evtxtest.Pair{Name: "S", Value: evtxtest.Strings("a", "b")},
 			evtxtest.Pair{Name: "U", Value: evtxtest.SID("S-1-5-18")}))
 	}
 	file, err := l.Bytes()
