@@ -288,6 +288,34 @@ type quota struct {
 	matches          func(*Finding) bool
 
 	hostOpen, hostSuppressed int // the same of the present host
+
+	actors  map[actor]int // findings admitted of the present part that are not suppressed
+	crowded int           // matches that were not admitted because too many came before of one process id
+}
+
+// actor is who a finding is about: a process id of a host.
+type actor struct {
+	host *timeline.Host
+	pid  int64
+}
+
+// ofEachActor is how many findings of a rule are listed of one process id. What a process does a thousand times, nobody reads one by
+// one. Beyond them tuning is not asked any more: it could only take others off the list.
+const ofEachActor = 1000
+
+// actorOf returns the process id that the last event of a finding is about; ok is false if it names none.
+func actorOf(f *Finding) (a actor, ok bool) {
+	e := f.last()
+	if e == nil {
+		return a, false
+	}
+	var buf [1]ecs.Value
+	for _, v := range e.Values(ecs.ProcessPID, buf[:0]) {
+		if v.Kind == ecs.KindInt {
+			return actor{e.Host, v.Num}, true
+		}
+	}
+	return a, false
 }
 
 // ofEachHost is how many findings of a rule are listed of each host, however many there are in all.
@@ -295,6 +323,11 @@ const ofEachHost = 100
 
 // admits reports whether a finding is listed, and whether it is a suppressed one.
 func (q *quota) admits(f *Finding) (admitted, suppressed bool) {
+	who, known := actorOf(f)
+	if known && q.actors[who] >= ofEachActor {
+		q.crowded++
+		return false, false
+	}
 	all, host := &q.open, &q.hostOpen
 	if suppressed = q.matches(f); suppressed {
 		all, host = &q.suppressed, &q.hostSuppressed
@@ -304,6 +337,12 @@ func (q *quota) admits(f *Finding) (admitted, suppressed bool) {
 	}
 	*all++
 	*host++
+	if known && !suppressed {
+		if q.actors == nil {
+			q.actors = map[actor]int{}
+		}
+		q.actors[who]++
+	}
 	return true, suppressed
 }
 

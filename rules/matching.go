@@ -62,6 +62,8 @@ func (m *matching) begin() {
 	m.complete, m.firsts, m.open = nil, firsts{}, nil
 	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
 	m.quota.hostOpen, m.quota.hostSuppressed, m.partials.hostOpen, m.partials.hostSuppressed = 0, 0, 0, 0
+	clear(m.quota.actors)
+	clear(m.partials.actors)
 }
 
 // withinHost reports whether all events of a match are of one host: every stage has a key at the same place that is a host's own.
@@ -228,6 +230,7 @@ func (m *matching) finish() []*Finding {
 	if m.timeless > 0 {
 		m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
 	}
+	m.rr.Crowded = m.quota.crowded
 	return append(m.findings, m.partial...)
 }
 

@@ -28,7 +28,8 @@ type RuleResult struct {
 	StageHits       []int    // distinct events that satisfied each stage, duplicates and twins merged
 	Matches         int      // complete matches, suppressed ones included
 	Unlisted        int      // of these, beyond the findings that one rule may list
-	Suppressed      int      // of those listed
+	Crowded         int      // of these, beyond the findings that it may list of one process id
+	Suppressed      int      // of the matches, those that tuning suppresses, as far as it was asked
 	Partial         int      // chains that lack stages
 	UnlistedPartial int      // of these, beyond the bound
 	Unkept          int      // events that satisfied the first stage beyond those from which partial chains and candidates are made
@@ -46,6 +47,9 @@ func (rr *RuleResult) limits() []string {
 			text += fmt.Sprintf(": the first suppressed ones, the first others, and up to %d for every host", ofEachHost)
 		} else {
 			text += fmt.Sprintf(": the first ones, and up to %d for every host", ofEachHost)
+		}
+		if rr.Crowded > 0 {
+			text += fmt.Sprintf(", but no more than %d for one process id", ofEachActor)
 		}
 		out = append(out, text+". A rule that matches so often needs a narrower condition; or search with hunt query.")
 	}
