@@ -1,4 +1,30 @@
-// Package rules runs a pack of rules over evidence and says what they found, what they could not have found, and why.
+// Package rules runs a pack of rules over evidence, and says what they found, what they could not
+// have found, and why.
 //
-// The shipped rules and how confidence is judged are described in docs/rules.md.
+// # A run
+//
+// Run takes evidence (a Scanner: a collection of logs, or a batch of shards), a pack.Pack of rules
+// and tuning, and Options, and returns a Result:
+//
+//  1. Every rule of the pack is compiled, whatever its language, to a sequence.Program. A rule that
+//     does not run is a RuleResult with a reason, never an error of the run.
+//  2. One scan reads the evidence. Each worker holds every event against the conditions of all
+//     stages together (package predicate) and keeps the candidates. What only the history of a
+//     host can tell stays Maybe. Beyond the memory budget candidates are indexed and read again.
+//  3. The candidates are put in the total order, copies and the two records of one process start
+//     are merged, and Maybe is settled.
+//  4. Events go to the matchers (package sequence), host by host, or over all hosts for rules that
+//     join them. Each match is a Finding.
+//  5. All findings are judged together: Confidence with its reasons, tuning, labels, order. Then
+//     Result tells for each rule on which hosts it was blind, because nothing that was logged
+//     there could satisfy it, and for each stage which kinds of events it needs.
+//
+// The result depends on the evidence, the pack and the options, not on the number of workers or
+// the memory. Memory is O(candidates), up to the budget.
+//
+// # Besides
+//
+// Query runs one EQL query by the same path. Condition applies a condition to the events of a
+// timeline. Explain tells stage by stage what became of a rule at one host and time. Test runs the
+// cases of rules. How confidence is judged and which rules are shipped is told in docs/rules.md.
 package rules

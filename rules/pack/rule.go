@@ -1,7 +1,3 @@
-// Package pack loads the rules and the tuning of a run: hunt's own rules, Elastic's and plain queries, with their cases. It
-// finds out what a file holds, reports every mistake with its place, and compiles rules to what the engine (package rules) runs.
-//
-// The formats of rule and tuning files are described in docs/rule-format.md.
 package pack
 
 import (
