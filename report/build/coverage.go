@@ -112,7 +112,7 @@ func (b *builder) notSeen(p *picture) []string {
 	}
 	for _, s := range timeline.Sources {
 		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart && s.ID != timeline.SourceSysmonStart {
-			out = append(out, fmt.Sprintf("%s is absent on %s. Not seen without it: %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
+			out = append(out, fmt.Sprintf("%s is absent on %s. Without it you cannot see: %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
 		}
 	}
 	out = append(out, b.outsideLogs()...)

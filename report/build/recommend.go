@@ -161,10 +161,10 @@ func (w *wanted) text() string {
 	}
 	hosts := report.Few(w.hosts, 5)
 	if w.collect {
-		return fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, turn it on: %s. Not seen without: %s.",
+		return fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, turn it on: %s. Without this you cannot see: %s.",
 			w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
 	}
-	return fmt.Sprintf("Turn on %s on %s: %s. Not seen without: %s.", w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
+	return fmt.Sprintf("Turn on %s on %s: %s. Without this you cannot see: %s.", w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
 }
 
 // logged tells the sources that each host has events of.

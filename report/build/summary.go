@@ -204,9 +204,9 @@ func (p *picture) findingLines(s *report.Summary) []string {
 		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).", report.Few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
 	}
 	if s.First != nil && *s.First == *s.Last {
-		out = append(out, fmt.Sprintf("The evidence is of %s.", s.First))
+		out = append(out, fmt.Sprintf("The evidence dates from %s.", s.First))
 	} else if s.First != nil {
-		out = append(out, fmt.Sprintf("The first evidence is of %s, the last of %s.", s.First, s.Last))
+		out = append(out, fmt.Sprintf("The first evidence dates from %s, the last from %s.", s.First, s.Last))
 	}
 	if s.Confirmed > 0 {
 		out = append(out, fmt.Sprintf("%s: process lineage or provenance joins the steps. That makes them one chain of events; whether it was an attack is for the analyst to say.",
@@ -233,7 +233,7 @@ func (b *builder) blindLine(ran int) string {
 	case r.Read == 0:
 		return "Not one record could be read." + notClean
 	case r.Kept == 0 && r.Filtered > 0:
-		return "Not one record is left of those read: --host, --from or --to leave all of them out." + notClean
+		return "No record is left: --host, --from or --to excluded all of them." + notClean
 	}
 	what := "the logs examined hold"
 	if r.Filtered > 0 {

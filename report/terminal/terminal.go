@@ -316,13 +316,13 @@ func (t *terminal) notes() {
 		report.Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
 	if t.more {
-		t.line("", "F-… +N is a story: this finding and N further ones about the same events; the report shows each.")
+		t.line("", "F-… +N is a story: this finding and N more about the same events; the report shows each.")
 	}
 	if skipped > 0 {
 		t.line("", report.Count(skipped, "rule", "rules")+" could not run; the report says why.")
 	}
 	if blind > 0 {
-		t.line("", report.Count(blind, "rule was", "rules were")+" blind on at least one host for want of its logs.")
+		t.line("", report.Count(blind, "rule was", "rules were")+" blind on at least one host because logs are missing.")
 	}
 	for _, l := range r.Accounting.Limits {
 		t.line("", "Limit: "+l)
