@@ -62,23 +62,12 @@ func (w *walker) archive(k kind, e walkEntry) {
 	switch k {
 	case kindZip, kind7z:
 		if !e.seekable {
-			r := e.stream
-			if e.src != nil {
-				file, openErr := e.src.Open()
-				if openErr != nil {
-					w.container(e, Unreadable, openErr.Error())
-					return
-				}
-				defer file.Close()
-				r = file
-			}
-			src, n, copyErr := w.copy(e, r)
-			if src == nil {
+			fetched, copyErr := w.fetch(e)
+			if !fetched.seekable {
 				w.container(e, Unreadable, copyErr.Error())
 				return
 			}
-			e.src, e.size, e.seekable = src, n, true
-			err = copyErr
+			e, err = fetched, copyErr
 		} else if m, ok := e.src.(*zipMember); ok {
 			err = m.check()
 		}
@@ -90,9 +79,13 @@ func (w *walker) archive(k kind, e walkEntry) {
 	default:
 		err = w.stream(k, e)
 	}
-	if err == nil || w.ctx.Err() != nil {
-		return
+	if err != nil && w.ctx.Err() == nil {
+		w.archiveFailed(k, e, err, w.found > found)
 	}
+}
+
+// archiveFailed notes what is wrong with an archive; some says that something of it was found.
+func (w *walker) archiveFailed(k kind, e walkEntry, err error, some bool) {
 	if errors.Is(err, errAllowance) {
 		w.allow.refuse(e.path) // the archive on disk tells it, once
 		if err = without(err, errAllowance); err == nil {
@@ -103,7 +96,7 @@ func (w *walker) archive(k kind, e walkEntry) {
 		w.bite(b, e.path)
 	}
 	switch {
-	case w.found > found:
+	case some:
 		w.container(e, Damaged, k.String()+" archive read in part: "+oneLine(err))
 	case e.named || nameSaysArchive(e.name) || e.depth > 0:
 		w.container(e, Unreadable, k.String()+" archive: "+oneLine(err))

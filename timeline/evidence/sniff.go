@@ -22,7 +22,12 @@ const (
 	kindBzip2
 	kindZstd
 	kindRefused // evidence that hunt does not read; the text says what to do
+	kindImage   // the same, of an EnCase image, whose later segments begin as the first one does
+	kindOldLog  // the same, of a log from before EVTX
 )
+
+// refused reports whether it is evidence that hunt does not read.
+func (k kind) refused() bool { return k >= kindRefused }
 
 // archive reports whether other files are in it.
 func (k kind) archive() bool { return k >= kindZip && k <= kindZstd }
@@ -56,7 +61,7 @@ const (
 	image       = "a disk image"
 )
 
-// magics are the signatures of a file's first bytes, in the order of the table. Where the magic is kindRefused the text is a
+// magics are the signatures of a file's first bytes, in the order of the table. Of a kind that is refused the text is a
 // noun phrase with advice.
 var magics = []struct {
 	magic  string
@@ -72,7 +77,7 @@ var magics = []struct {
 	{"BZh", kindBzip2, ""},
 	{"\xfd7zXZ\x00", kindRefused, "compressed with xz, which hunt does not open, because each block may claim 4 GiB of memory; unpack it with xz -d or 7-Zip"},
 	{"\x28\xb5\x2f\xfd", kindZstd, ""},
-	{"EVF\x09\x0d\x0a\xff\x00", kindRefused, image + " (EnCase E01); " + mountAdvice},
+	{"EVF\x09\x0d\x0a\xff\x00", kindImage, image + " (EnCase E01); " + mountAdvice},
 	{"EVF2\x0d\x0a\x81\x00", kindRefused, image + " (EnCase Ex01); " + mountAdvice},
 	{"LVF\x09\x0d\x0a\xff\x00", kindRefused, "a logical image (EnCase L01); export the event logs from it and give the directory"},
 	{"LEF2\x0d\x0a\x81\x00", kindRefused, "a logical image (EnCase Lx01); export the event logs from it and give the directory"},
@@ -85,7 +90,7 @@ var magics = []struct {
 	{"MSWIM\x00\x00\x00", kindRefused, "a Windows image (WIM); unpack it and give the directory"},
 	{"Rar!\x1a\x07", kindRefused, "a RAR archive, which hunt does not open; unpack it and give the directory"},
 	{"MSCF\x00\x00\x00\x00", kindRefused, "a cabinet file, which hunt does not open; unpack it and give the directory"},
-	{"\x30\x00\x00\x00LfLe", kindRefused, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
+	{"\x30\x00\x00\x00LfLe", kindOldLog, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
 
 // afterSkippable reports whether skippable frames, as pzstd and seekable formats write them, come before a zstd frame. LZ4 has the
@@ -112,7 +117,7 @@ func sniff(head []byte, size int64) (kind, string) {
 		switch {
 		case m.kind == kindBzip2 && (len(head) < 10 || string(head[4:10]) != "1AY&SY"):
 			continue // a text that begins so
-		case strings.HasPrefix(m.advice, image+" (EnCase E01)") && len(head) >= 11 && binary.LittleEndian.Uint16(head[9:]) > 1:
+		case m.kind == kindImage && len(head) >= 11 && binary.LittleEndian.Uint16(head[9:]) > 1:
 			return kindOther, "" // a later segment: the first one is listed
 		}
 		return m.kind, m.advice

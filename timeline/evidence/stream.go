@@ -46,14 +46,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	}
 	in := &counting{r: &cancellable{w.ctx, r}}
 	if k == kindTar {
-		if _, err := io.CopyN(io.Discard, in, from); err != nil {
-			return -1, err
-		}
-		r = in
-		if from > 0 {
-			r = &paying{r: in, from: w.allow} // or a tar of forged sizes would be read as often as it has members
-		}
-		return w.tar(r, e, "tar", names, from)
+		return w.plainTar(in, e, from, names)
 	}
 	unpacked, inner := newPackedStream(k, in)
 	defer func() { _ = unpacked.Close() }() // it was only read
@@ -96,6 +89,17 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 		}
 	}
 	return -1, nil
+}
+
+// plainTar reads a tar that is not compressed from an offset on.
+func (w *walker) plainTar(in io.Reader, e walkEntry, from int64, names map[string]int) (resume int64, err error) {
+	if _, err := io.CopyN(io.Discard, in, from); err != nil {
+		return -1, err
+	}
+	if from > 0 {
+		in = &paying{r: in, from: w.allow} // or a tar of forged sizes would be read as often as it has members
+	}
+	return w.tar(in, e, "tar", names, from)
 }
 
 // nameSaysTar reports whether a file is named as a tar, or as one that is compressed.

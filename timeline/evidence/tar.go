@@ -87,6 +87,7 @@ type tarWalk struct {
 	resume   int64 // from where it is worth looking again, -1 if from nowhere
 
 	extension []byte            // blocks that extend the next header
+	forged    bool              // it is too long or its size is forged: archive/tar is not asked
 	records   map[string]string // of those, what hunt reads itself where archive/tar does not
 }
 
@@ -131,7 +132,7 @@ func (t *tarWalk) walk() error {
 				return nil
 			case errors.As(err, &hole):
 				t.problem("%w", err)
-				t.extension, t.records = nil, nil
+				t.extension, t.records, t.forged = nil, nil, false
 				continue
 			case errors.Is(err, errAllowance):
 				return err
@@ -209,7 +210,7 @@ func (t *tarWalk) header() error {
 	if data.open {
 		t.problem("member %d has an impossible size: read up to the next header", t.members)
 	}
-	t.extension, t.records = nil, nil
+	t.extension, t.records, t.forged = nil, nil, false
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
 		if !archive {
@@ -254,7 +255,7 @@ func (t *tarWalk) extend(size int64, ok bool) error {
 			t.records = map[string]string{}
 		}
 		readRecords(kept[tarBlock:], t.records)
-		t.records["hunt"] = "" // archive/tar is not asked
+		t.forged = true
 		return nil
 	}
 	if global {
@@ -292,8 +293,7 @@ func readRecords(b []byte, into map[string]string) {
 func (t *tarWalk) one(block *[tarBlock]byte, data *tarData) (archive bool, err error) {
 	flag, name, size := block[156], tarName(block), data.left
 	var body io.Reader = data
-	_, forged := t.records["hunt"]
-	if !data.open && !forged {
+	if !data.open && !t.forged {
 		// archive/tar undoes what makes a file sparse, and knows how names are extended.
 		r := tar.NewReader(io.MultiReader(bytes.NewReader(t.extension), bytes.NewReader(block[:]), data))
 		if h, err := r.Next(); err == nil {
@@ -302,7 +302,7 @@ func (t *tarWalk) one(block *[tarBlock]byte, data *tarData) (archive bool, err e
 			t.problem("member %d: %w", t.members, err)
 		}
 	}
-	if path := t.records["path"]; forged && path != "" {
+	if path := t.records["path"]; t.forged && path != "" {
 		name = path
 	}
 	switch flag {

@@ -71,7 +71,7 @@ func (t *tarWalk) stray() {
 	switch before := n - tarBlock; {
 	case found && at < before:
 		t.problem("member %d: the next header comes too early for its size, so bytes are missing in it", t.members)
-		t.end, t.twice, t.extension, t.records = false, true, nil, nil
+		t.end, t.twice, t.extension, t.records, t.forged = false, true, nil, nil, false
 	case !t.end && !t.search:
 		t.lost += int64(at - before)
 	}

@@ -240,9 +240,9 @@ func (w *walker) consider(e walkEntry) {
 		w.log(e, first, shifted)
 	case k.archive():
 		w.archive(k, e)
-	case k == kindRefused:
+	case k.refused():
 		f := &File{Path: e.path, Place: e.loc, Size: e.size, Status: Unreadable, Detail: advice}
-		if strings.HasPrefix(advice, "an old .evt log") {
+		if k == kindOldLog {
 			f.Status = NotEVTX
 		}
 		w.list(f)
