@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hunt/rules/eql/syntax"
+	"hunt/spelling"
 )
 
 // What messages about functions say.
@@ -52,7 +53,7 @@ func (c *compiler) unknownFunction(x *syntax.Call) error {
 	if hint := otherFunction(x); hint != "" {
 		return c.src.Errorf(x.At, hint, "unknown function %s", x.Name)
 	}
-	if near := Nearest(x.Name, functionNames(), 2); near != "" {
+	if near := spelling.Nearest(x.Name, functionNames(), 2); near != "" {
 		return c.src.Errorf(x.At, "did you mean "+near+"?", "unknown function %s", x.Name)
 	}
 	return c.src.Errorf(x.At, "functions: "+strings.Join(functionNames(), ", "), "unknown function %s", x.Name)
@@ -95,43 +96,4 @@ func otherFunction(x *syntax.Call) string {
 		return "remove it: EQL finds events and does not count them"
 	}
 	return ""
-}
-
-// maxSuggested bounds the names whose edit distance is worked out, in bytes: longer ones have no neighbour.
-const maxSuggested = 100
-
-// Nearest returns the name that is at most so many edits away from s, regardless of case, and of several the nearest and then the
-// first; "" if there is none.
-func Nearest(s string, names []string, most int) string {
-	best, at := "", most+1
-	s = strings.ToLower(s)
-	for _, n := range names {
-		if len(s) > maxSuggested || len(n) > maxSuggested {
-			continue
-		}
-		if d := editDistance(s, strings.ToLower(n)); d < at {
-			best, at = n, d
-		}
-	}
-	return best
-}
-
-// editDistance is the number of bytes to insert, delete or replace.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			d := diagonal
-			if a[i] != b[j] {
-				d = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], d
-		}
-	}
-	return row[len(b)]
 }

@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/rules/eql"
 	"hunt/rules/predicate"
+	"hunt/spelling"
 )
 
 // Usual gives the usual type of a field that has a meaning beyond the documents at hand, such as those of ECS. May be nil.
@@ -83,5 +83,5 @@ func (s *schema) Suggest(name string) string {
 			return n
 		}
 	}
-	return eql.Nearest(name, names, len(name)/4)
+	return spelling.Nearest(name, names, len(name)/4)
 }

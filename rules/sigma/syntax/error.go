@@ -3,6 +3,8 @@ package syntax
 import (
 	"fmt"
 	"strings"
+
+	"hunt/spelling"
 )
 
 // Pos is a place in a file. The zero value is no place.
@@ -47,43 +49,5 @@ func (es Errors) Error() string {
 	return strings.Join(parts, "\n")
 }
 
-// maxNear bounds the texts that nearest compares.
-const maxNear = 64
-
 // nearest returns the text of a list that is most like one that is not in it, or "".
-func nearest(text string, list []string) string {
-	best, least := "", len(text)/3+1
-	if len(text) > maxNear {
-		return ""
-	}
-	for _, x := range list {
-		if len(x) > maxNear {
-			continue
-		}
-		if d := distance(strings.ToLower(text), strings.ToLower(x)); d < least {
-			best, least = x, d
-		}
-	}
-	return best
-}
-
-// distance is Levenshtein's distance of two short texts, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := last
-			if a[i] != b[j] {
-				cost++
-			}
-			last = row[j+1]
-			row[j+1] = min(cost, row[j]+1, last+1)
-		}
-	}
-	return row[len(b)]
-}
+func nearest(text string, list []string) string { return spelling.Nearest(text, list, len(text)/3) }
