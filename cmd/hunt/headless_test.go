@@ -130,7 +130,7 @@ func TestRecordsOutsideAllChunksAreEvidenceWithCarved(t *testing.T) {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
 		}
 		plain := mustRead(t, in("plain.json"))
-		if bytes.Contains(plain, []byte("one.hta")) || !bytes.Contains(plain, []byte("--carved lets them in")) {
+		if bytes.Contains(plain, []byte("one.hta")) || !bytes.Contains(plain, []byte("--carved includes them")) {
 			t.Errorf("%s: shown without --carved, or not told", name)
 		}
 		hunt(t, "scan", "--evtx", in("e"), "--out", in("shards"))

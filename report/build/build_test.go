@@ -529,7 +529,7 @@ func TestShiftedValuesAreSaidInTheSummaryAndTheAccounting(t *testing.T) {
 	if d := r.Accounting.Damage; len(d) != 1 || d[0].Kind != "values-shifted" || d[0].Loses {
 		t.Errorf("damage %+v", d)
 	}
-	if said := strings.Join(r.Summary.NotSeen, "\n"); !strings.Contains(said, "At least 1 record with values shifted") {
+	if said := strings.Join(r.Summary.NotSeen, "\n"); !strings.Contains(said, "At least 1 record has shifted values") {
 		t.Errorf("not seen: %s", said)
 	}
 }

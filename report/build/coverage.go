@@ -102,17 +102,17 @@ func (b *builder) notSeen(p *picture) []string {
 		}
 	}
 	if starts > 0 {
-		out = append(out, fmt.Sprintf("Process starts on %s: neither Sysmon 1 nor Security 4688 is in the logs. No rule about processes could have matched there.", ofHosts(starts, hosts)))
+		out = append(out, fmt.Sprintf("Process starts on %s: the logs hold neither Sysmon 1 nor Security 4688, so no rule about processes could have matched there.", ofHosts(starts, hosts)))
 	}
 	if len(cleared) > 0 {
 		out = append(out, "Cleared logs: "+report.Few(cleared, 5)+".")
 	}
 	if len(quiet) > 0 {
-		out = append(out, "Logs that fell silent or whose writer was stopped: "+report.Few(quiet, 5)+".")
+		out = append(out, "Logs that fell silent or whose service was stopped: "+report.Few(quiet, 5)+".")
 	}
 	for _, s := range timeline.Sources {
 		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart && s.ID != timeline.SourceSysmonStart {
-			out = append(out, fmt.Sprintf("%s is absent on %s. Without it you cannot see: %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
+			out = append(out, fmt.Sprintf("%s is absent on %s. Without it, the logs do not show %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
 		}
 	}
 	out = append(out, b.outsideLogs()...)
@@ -120,8 +120,8 @@ func (b *builder) notSeen(p *picture) []string {
 		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.", report.Count(r.Damaged, "place", "places")))
 	}
 	if n := shiftedRecords(b.cs.Damage); n > 0 {
-		out = append(out, fmt.Sprintf("At least %s with values shifted: a value is missing or one too many, and those behind it stand under the names of others. "+
-			"They were not used, so rules may have missed what they say: see the accounting.", report.Count(n, "record", "records")))
+		out = append(out, fmt.Sprintf("At least %s shifted values: one value is missing or extra, so those behind it stand under the wrong names. "+
+			"hunt did not use them, so rules may have missed what they say: see the accounting.", report.Count(n, "record has", "records have")))
 	}
 	if n := p.scope.FilesFailed; n > 0 {
 		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", report.Count(n, "file", "files")))
@@ -161,7 +161,7 @@ func (b *builder) outsideLogs() []string {
 	}
 	var out []string
 	if len(early) > 0 {
-		out = append(out, "The beginning of the incident window: these logs hold nothing so old: "+report.Few(early, 5)+".")
+		out = append(out, "The beginning of the incident window: these logs do not reach back that far: "+report.Few(early, 5)+".")
 	}
 	if len(late) > 0 {
 		out = append(out, "The end of the incident window: these logs end before it: "+report.Few(late, 5)+".")

@@ -258,7 +258,7 @@ func (b *builder) timeline(ctx context.Context) error {
 	}
 	b.omitted = omitted
 	if n := b.cs.Away; n > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack what %s of 64 KiB held: no shard has it, and the evidence is not where it was scanned.", report.Count(n, "chunk", "chunks")))
+		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack the contents of %s of 64 KiB: no shard holds them, and the evidence is not where it was scanned.", report.Count(n, "chunk", "chunks")))
 	}
 	slices.SortStableFunc(rows, func(a, c report.TimelineRow) int {
 		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host), strings.Compare(a.Channel, c.Channel),

@@ -106,11 +106,11 @@ func clockLimits(sights []hostSight) []string {
 			continue
 		}
 		if n++; n <= maxSetBack {
-			out = append(out, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time: one whose steps lie on both sides of the change can have been missed.", sights[i].host))
+			out = append(out, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time, so one whose steps lie on both sides of the change may have been missed.", sights[i].host))
 		}
 	}
 	if left := n - maxSetBack; left > 0 {
-		out = append(out, fmt.Sprintf("So it is with %s whose clock was set back.", report.Count(left, "further host", "further hosts")))
+		out = append(out, fmt.Sprintf("The same holds for %s whose clock was set back.", report.Count(left, "further host", "further hosts")))
 	}
 	return out
 }

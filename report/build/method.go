@@ -15,10 +15,10 @@ func (b *builder) method() report.Method {
 	}
 	return report.Method{
 		Paragraphs: []report.KeyValue{
-			{Key: "Reading", Value: "Files are found by content. Every 64 KiB chunk is read by position, whatever the headers claim; checksums are checked and reported. A broken chain of records is resumed at the next record. What cannot be decoded is listed as damage, never shown as an event."},
-			{Key: "Order", Value: "All times are UTC with 100 ns kept. Events are ordered by " + clock + ", then channel, record id and place in the evidence. Exact copies of an event count once; a Sysmon 1 and the Security 4688 of the same start are one event. Both keep all their references."},
+			{Key: "Reading", Value: "hunt finds logs by content. It reads every 64 KiB chunk by position, whatever the headers claim, and reports checksums that do not match. Where a chain of records is broken, it resumes at the next record. What cannot be decoded is listed as damage and never shown as an event."},
+			{Key: "Order", Value: "All times are UTC, to 100 ns. Events are ordered by " + clock + ", then by channel, record id and place in the evidence. Exact copies of an event count once, and a Sysmon 1 and the Security 4688 of the same process start are one event; either way, all references are kept."},
 			{Key: "Rules", Value: "Rules are EQL. Each stage is evaluated on every event; sequences are matched on the ordered hits of one join key. A finding's confidence comes from process lineage, provenance and rarity, not from the rule's name. Suppressed matches stay listed with the reason."},
-			{Key: "Coverage", Value: "For each host and source the report says whether events are present, partly there, absent or cleared. Where a rule had nothing to look at, it is listed as blind; an empty result there means nothing."},
+			{Key: "Coverage", Value: "For each host and source the report says whether events are present, partly there, absent or cleared. Where a rule had nothing to look at, it is listed as blind: that it found nothing there means nothing."},
 			{Key: "Derived values", Value: "Values that hunt worked out (a parent found by process id, a user's SID found by the logon session, the host's identity) are listed under hunt.derived in each event; all else is as logged."},
 		},
 		Glossary: []report.KeyValue{
@@ -41,6 +41,6 @@ func (b *builder) omittedLimit() []string {
 	if b.omitted == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("The timeline shows %s: those of the findings, and of their surroundings the nearest; %s left out.",
+	return []string{fmt.Sprintf("The timeline shows %s: those of the findings and the nearest around them; %s left out.",
 		report.Count(len(b.rows), "event", "events"), report.Count(b.omitted, "more was", "more were"))}
 }

@@ -31,13 +31,13 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 		list := report.Few(hosts, 20)
 		out = append(out,
 			report.Recommendation{Kind: report.ActionContain, Basis: ids,
-				Text: "Consider isolating " + list + ": findings of high or critical severity and at least medium confidence."},
+				Text: "Consider isolating " + list + ": findings there have high or critical severity and at least medium confidence."},
 			report.Recommendation{Kind: report.ActionPreserve, Basis: ids,
-				Text: "Collect memory and disk of " + list + " before anything is changed; the logs alone do not hold the payloads."})
+				Text: "Acquire memory and disk images of " + list + " before anything is changed; the logs alone do not hold the payloads."})
 	}
 	if len(users) > 0 {
 		out = append(out, report.Recommendation{Kind: report.ActionReset, Basis: userIDs,
-			Text: "Consider resetting the credentials of " + report.Few(users, 20) + ": what was found ran in their sessions."})
+			Text: "Consider resetting the credentials of " + report.Few(users, 20) + ": the activity found ran in their sessions."})
 	}
 	return slices.Concat(out, p.hunting(ids), p.review(), b.logging(p.sights))
 }
@@ -70,7 +70,7 @@ func (p *picture) hunting(grave []string) []report.Recommendation {
 		return nil
 	}
 	return []report.Recommendation{{Kind: report.ActionHunt, Basis: distinct(ids),
-		Text: "Look for these on other hosts: " + report.Few(values, 8) + ". The full list is under indicators."}}
+		Text: "Search the other hosts for these: " + report.Few(values, 8) + ". The full list is under Indicators."}}
 }
 
 // review asks for a look at what no recommendation above covers.
@@ -92,7 +92,7 @@ func (p *picture) review() []report.Recommendation {
 	text := "Check the benign explanations of " + report.Count(len(ids), "finding", "findings") +
 		" of medium or lower severity, or of low confidence, with the users concerned"
 	if !any {
-		text += "; nothing here asks for containment by itself"
+		text += "; nothing here calls for containment by itself"
 	}
 	return []report.Recommendation{{Kind: report.ActionReview, Text: text + ".", Basis: ids}}
 }
@@ -161,10 +161,10 @@ func (w *wanted) text() string {
 	}
 	hosts := report.Few(w.hosts, 5)
 	if w.collect {
-		return fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, turn it on: %s. Without this you cannot see: %s.",
+		return fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, enable these events: %s. Without them, the logs do not show %s.",
 			w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
 	}
-	return fmt.Sprintf("Turn on %s on %s: %s. Without this you cannot see: %s.", w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
+	return fmt.Sprintf("Enable these %s events on %s: %s. Without them, the logs do not show %s.", w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
 }
 
 // logged tells the sources that each host has events of.

@@ -103,17 +103,17 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 	case s.Verdict == report.VerdictBlind:
 		out = append(out, b.blindLine(ran))
 	case s.Partial > 0:
-		out = append(out, fmt.Sprintf("%s; no match is complete.", report.Count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s; no match was complete.", report.Count(ran, "rule ran", "rules ran")))
 	case s.Suppressed > 0:
-		out = append(out, fmt.Sprintf("%s. What matched is suppressed as known to be harmless; nothing else matched.", report.Count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s. Everything that matched is suppressed by tuning as known to be harmless.", report.Count(ran, "rule ran", "rules ran")))
 	default:
-		out = append(out, fmt.Sprintf("%s over what the logs hold and none matched. That is no proof of a clean host: see what could not be seen.", report.Count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s over these logs and none matched. That does not prove that a host is clean: see what could not be seen.", report.Count(ran, "rule ran", "rules ran")))
 	}
 	if s.Partial > 0 {
-		out = append(out, fmt.Sprintf("%s: a first step was seen, the next one was not.", report.Count(s.Partial, "partial chain", "partial chains")))
+		out = append(out, fmt.Sprintf("%s: the first step was seen, the next was not.", report.Count(s.Partial, "partial chain", "partial chains")))
 	}
 	if n := p.uncovered(); n > 0 {
-		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown all the time; the labels say which and why.", report.Count(n, "finding rests", "findings rest")))
+		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown throughout; the labels say which and why.", report.Count(n, "finding rests", "findings rest")))
 	}
 	out = append(out, p.clockLines()...)
 	if s.Suppressed > 0 {
@@ -125,7 +125,7 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 		}
 	}
 	if r.Carved > 0 && !b.o.Run.Carved {
-		out = append(out, fmt.Sprintf("%s carved, from behind the live ones or outside any chunk, and not shown to the rules; --carved lets them in.", report.Count(r.Carved, "record was", "records were")))
+		out = append(out, fmt.Sprintf("%s carved from behind the live records or from outside any chunk. The rules did not see them; --carved includes them.", report.Count(r.Carved, "record was", "records were")))
 	}
 	return out
 }
@@ -134,20 +134,20 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 func outsideSpan(s timeline.Span) []string {
 	var out []string
 	if s.Image > 0 {
-		out = append(out, fmt.Sprintf("%s not in that span: of the time when the installation image was built, before this installation first started, from %s to %s UTC, under the name %s.",
+		out = append(out, fmt.Sprintf("%s outside that span, from the time when the installation image was built and before this installation first started: %s to %s UTC, under the name %s.",
 			report.Count(s.Image, "record is", "records are"), day(report.TimeOf(s.ImageFrom)), day(report.TimeOf(s.ImageTo)), report.Few(s.ImageNames, 3)))
 	}
 	if s.Apart > 0 && s.ApartFrom != 0 {
-		out = append(out, fmt.Sprintf("%s not in that span: with times far from all others, from %s to %s UTC.",
+		out = append(out, fmt.Sprintf("%s outside that span, with times far from all others: %s to %s UTC.",
 			report.Count(s.Apart, "record is", "records are"), day(report.TimeOf(s.ApartFrom)), day(report.TimeOf(s.ApartTo))))
 	}
 	if s.SetBack > 0 {
 		first, last := s.SetBackFrom.Time().Format(time.DateOnly), s.SetBackTo.Time().Format(time.DateOnly)
-		when := "from " + first + " to " + last
+		when := first + " to " + last
 		if first == last {
-			when = "of " + first
+			when = first
 		}
-		out = append(out, fmt.Sprintf("%s not in that span: with times that a clock showed after it was set back, %s.", report.Count(s.SetBack, "record is", "records are"), when))
+		out = append(out, fmt.Sprintf("%s outside that span, with times that a clock showed after it was set back: %s.", report.Count(s.SetBack, "record is", "records are"), when))
 	}
 	return out
 }
@@ -170,14 +170,14 @@ func (p *picture) clockLines() []string {
 			default:
 				s := fmt.Sprintf("On %s, %s.", h.host, c.Text)
 				if c.Channel != "" {
-					s += " Times between the two occur twice there: the order is that of the records, and what came before and after is marked."
+					s += " Times between the two occur twice there: events stand in the order of their records, and those before and after the change are marked."
 				}
 				out = append(out, s)
 			}
 		}
 	}
 	if more > 0 {
-		out = append(out, fmt.Sprintf("%s of clocks: see the notes on coverage.", report.Count(more, "further change", "further changes")))
+		out = append(out, fmt.Sprintf("%s of a clock: see the notes on coverage.", report.Count(more, "further change", "further changes")))
 	}
 	return out
 }
@@ -206,17 +206,17 @@ func (p *picture) findingLines(s *report.Summary) []string {
 	if s.First != nil && *s.First == *s.Last {
 		out = append(out, fmt.Sprintf("The evidence dates from %s.", s.First))
 	} else if s.First != nil {
-		out = append(out, fmt.Sprintf("The first evidence dates from %s, the last from %s.", s.First, s.Last))
+		out = append(out, fmt.Sprintf("The evidence spans %s to %s.", s.First, s.Last))
 	}
 	if s.Confirmed > 0 {
-		out = append(out, fmt.Sprintf("%s: process lineage or provenance joins the steps. That makes them one chain of events; whether it was an attack is for the analyst to say.",
+		out = append(out, fmt.Sprintf("%s: process lineage or provenance links the steps. That makes them one chain of events; whether it was an attack is for the analyst to decide.",
 			report.Count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
 	}
 	if !lead.Severity.AtLeast(report.SeverityHigh) {
-		out = append(out, "No finding is of high or critical severity. Rules of lower severity match everyday work as well: check the benign explanations that each finding lists before calling this an incident.")
+		out = append(out, "No finding is of high or critical severity. Rules of lower severity also match everyday work: check the benign explanations that each finding lists before you call this an incident.")
 	}
 	if lead.Confidence == report.ConfidenceLow {
-		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding belong together, or they speak for a harmless origin, or it rests on something that the logs could not have shown; its reasons say which.")
+		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding belong together, or they point to a harmless origin, or the finding depends on something that the logs could not have shown. Its reasons say which.")
 	}
 	return out
 }
@@ -227,17 +227,17 @@ func (b *builder) blindLine(ran int) string {
 	const notClean = " This is not a clean result."
 	switch {
 	case ran == 0 && len(b.res.Rules) > 0:
-		return "Not one rule could run: see the rules for the reasons." + notClean
+		return "No rule could run: the list of rules gives the reasons." + notClean
 	case ran == 0:
 		return "No rules were given." + notClean
 	case r.Read == 0:
-		return "Not one record could be read." + notClean
+		return "No record could be read." + notClean
 	case r.Kept == 0 && r.Filtered > 0:
-		return "No record is left: --host, --from or --to excluded all of them." + notClean
+		return "--host, --from or --to leave out every record that was read." + notClean
 	}
 	what := "the logs examined hold"
 	if r.Filtered > 0 {
-		what = "what --host, --from and --to leave of the logs holds"
+		what = "the logs, as --host, --from and --to narrow them, hold"
 	}
 	return "No rule had anything to look at: " + what + " no kind of event that any of them could match." + notClean
 }
@@ -279,7 +279,7 @@ func severityWords(by map[report.Severity]int) string {
 func ofHosts(n, of int) string {
 	if n == of {
 		if n == 1 {
-			return "the one host"
+			return "the only host"
 		}
 		return fmt.Sprintf("all %d hosts", n)
 	}

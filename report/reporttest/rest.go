@@ -108,7 +108,7 @@ func richRest(r *report.Report) {
 	r.Recommendations = []report.Recommendation{
 		{Kind: "contain", Text: "Isolate fin-ws07.corp.example: a confirmed chain ran there as CORP\\alice.", Basis: []string{"F-3f9a1c20b7e4"}},
 		{Kind: "reset", Text: "Reset CORP\\alice: the account was used from fin-ws07 to dc01 after the chain.", Basis: []string{"F-3f9a1c20b7e4"}},
-		{Kind: "enable logging", Text: "Turn on Sysmon 3 and 15 on hr-ws02; without them a drop cannot be told from a download.", Basis: []string{"coverage of hr-ws02"}},
+		{Kind: "enable logging", Text: "Enable Sysmon 3 and 15 on hr-ws02; without them a drop cannot be told from a download.", Basis: []string{"coverage of hr-ws02"}},
 	}
 	r.Method = report.Method{
 		Paragraphs: []report.KeyValue{{Key: "Reading", Value: "Every chunk is walked by its size.\nNo header is trusted.\nDamage is listed."}, {Key: "Matching", Value: "EQL, with sequences."}},
