@@ -39,7 +39,8 @@ func durationText(d evtx.Filetime) string {
 	for _, u := range []struct {
 		ticks evtx.Filetime
 		name  string
-	}{{ticksOf(24 * time.Hour), "day"}, {ticksOf(time.Hour), "hour"}, {ticksOf(time.Minute), "minute"}, {ticksOf(time.Second), "second"}} {
+	}{{ticksOf(24 * time.Hour), "day"}, {ticksOf(time.Hour), "hour"}, {ticksOf(time.Minute), "minute"},
+		{ticksOf(time.Second), "second"}} {
 		if d >= u.ticks && d%u.ticks == 0 {
 			if d == u.ticks {
 				return u.name

@@ -126,7 +126,8 @@ func ReadJSON(rd io.Reader) (*Report, error) {
 	}
 	if r.Schema != Schema {
 		if strings.HasPrefix(r.Schema, "hunt.report/") {
-			return nil, fmt.Errorf("%w: hunt %s wrote it in the layout %s, and this hunt reads %s; use the hunt that wrote it", ErrSchema, mark.Printable(r.Tool.Version), mark.Printable(r.Schema), Schema)
+			return nil, fmt.Errorf("%w: hunt %s wrote it in the layout %s, and this hunt reads %s; use the hunt "+
+				"that wrote it", ErrSchema, mark.Printable(r.Tool.Version), mark.Printable(r.Schema), Schema)
 		}
 		return nil, fmt.Errorf("report: schema %q, want %q", r.Schema, Schema)
 	}

@@ -32,7 +32,8 @@ func (r *Report) CaseRows() []KeyValue {
 func (r *Report) ToolRows() []KeyValue {
 	t := &r.Tool
 	return []KeyValue{
-		{"Report id", r.ID}, {"Tool", strings.TrimSpace(t.Name + " " + t.Version)}, {"Commit", t.commit()}, {"Rule pack", t.RulePack}, {"Command line", t.Options},
+		{"Report id", r.ID}, {"Tool", strings.TrimSpace(t.Name + " " + t.Version)}, {"Commit", t.commit()},
+		{"Rule pack", t.RulePack}, {"Command line", t.Options},
 		{"Generated (UTC)", t.Generated}, {"Second decoder", t.EVTXSecond}, {"Report schema", r.Schema},
 	}
 }
@@ -75,7 +76,8 @@ func orNone(s string) string {
 func (a *Accounting) Rows() []KeyValue {
 	n := &a.Records
 	return []KeyValue{
-		{"Read", Thousands(n.Read)}, {"Kept", Thousands(n.Kept)}, {"Filtered out", Thousands(n.Filtered)}, {"Duplicates", Thousands(n.Duplicate)},
+		{"Read", Thousands(n.Read)}, {"Kept", Thousands(n.Kept)}, {"Filtered out", Thousands(n.Filtered)},
+		{"Duplicates", Thousands(n.Duplicate)},
 		{"Damaged (beside those read)", Thousands(n.Damaged)}, {"Carved (beside those read)", Thousands(n.Carved)},
 		{"Check", reconciles(n)},
 	}

@@ -15,14 +15,15 @@ const (
 
 // Compare orders files by option, name and hash.
 func (f RunFile) Compare(o RunFile) int {
-	return cmp.Or(strings.Compare(f.Option, o.Option), strings.Compare(f.Name, o.Name), strings.Compare(f.SHA256, o.SHA256))
+	return cmp.Or(strings.Compare(f.Option, o.Option), strings.Compare(f.Name, o.Name),
+		strings.Compare(f.SHA256, o.SHA256))
 }
 
 // ClockCreated is the value of Scope.Clock, and of --clock, that need not be told: TimeCreated orders the events.
 const ClockCreated = "created"
 
-// Options gives the options as one would type them. Where the evidence lies, how many workers read it and where the report goes do
-// not shape the result.
+// Options gives the options as one would type them. Where the evidence lies, how many workers read it and
+// where the report goes do not shape the result.
 func (r *Run) Options(clock string) string {
 	var parts []string
 	add := func(option string, values ...string) {

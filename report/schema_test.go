@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"go/ast"
@@ -144,35 +145,47 @@ func schemaOf(t *testing.T) []byte {
 
 // comments reads the comments of the model's types and fields.
 func comments(t *testing.T) map[string]string {
-	file, err := parser.ParseFile(token.NewFileSet(), "model.go", nil, parser.ParseComments)
+	out := map[string]string{}
+	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]string{}
-	text := func(g *ast.CommentGroup) string { return strings.Join(strings.Fields(g.Text()), " ") }
-	for _, d := range file.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok {
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		for _, s := range g.Specs {
-			ts, ok := s.(*ast.TypeSpec)
-			if !ok {
-				continue
-			}
-			out[ts.Name.Name] = text(g.Doc)
-			st, ok := ts.Type.(*ast.StructType)
-			if !ok {
-				continue
-			}
-			for _, f := range st.Fields.List {
-				for _, n := range f.Names {
-					out[ts.Name.Name+"."+n.Name] = text(f.Comment)
-				}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if g, ok := d.(*ast.GenDecl); ok {
+				typeComments(g, out)
 			}
 		}
 	}
 	return out
+}
+
+// typeComments adds the comments of declared types: above a type, and above or behind a field.
+func typeComments(g *ast.GenDecl, out map[string]string) {
+	text := func(g *ast.CommentGroup) string { return strings.Join(strings.Fields(g.Text()), " ") }
+	for _, s := range g.Specs {
+		ts, ok := s.(*ast.TypeSpec)
+		if !ok {
+			continue
+		}
+		out[ts.Name.Name] = text(g.Doc)
+		st, ok := ts.Type.(*ast.StructType)
+		if !ok {
+			continue
+		}
+		for _, f := range st.Fields.List {
+			for _, n := range f.Names {
+				out[ts.Name.Name+"."+n.Name] = cmp.Or(text(f.Comment), text(f.Doc))
+			}
+		}
+	}
 }
 
 func TestSchemaFileFollowsTheModel(t *testing.T) {

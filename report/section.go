@@ -46,8 +46,8 @@ const (
 	SheetAbout     SheetID = "About"
 )
 
-// Section is a part of the report as people read it. Its place in Sections is its number; the page draws its contents and its anchors
-// from here, and the workbook its sheets.
+// Section is a part of the report as people read it. Its place in Sections is its number; the page draws
+// its contents and its anchors from here, and the workbook its sheets.
 type Section struct {
 	ID     SectionID
 	Nav    string            // in the table of contents
@@ -65,13 +65,18 @@ var Sections = []Section{
 		Sheets: []SheetID{SheetStories, SheetFindings, SheetChains}},
 	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *Report) int { return len(r.Timeline) },
 		Sheets: []SheetID{SheetTimeline}},
-	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts", Count: func(r *Report) int { return len(r.Hosts) },
+	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts",
+		Count:  func(r *Report) int { return len(r.Hosts) },
 		Sheets: []SheetID{SheetHosts, SheetAccounts, SheetLateral}},
-	{ID: SectionIndicators, Nav: "Indicators", Title: "Indicators", Count: func(r *Report) int { return len(r.Indicators) },
+	{ID: SectionIndicators, Nav: "Indicators", Title: "Indicators",
+		Count:  func(r *Report) int { return len(r.Indicators) },
 		Sheets: []SheetID{SheetIOCs}},
-	{ID: SectionCoverage, Nav: "Coverage and limitations", Title: "Coverage and limitations", Sheets: []SheetID{SheetCoverage, SheetGaps}},
-	{ID: SectionRecommendations, Nav: "Recommendations", Title: "Recommendations", Count: func(r *Report) int { return len(r.Recommendations) }},
-	{ID: SectionEvidence, Nav: "Evidence inventory", Title: "Evidence inventory", Count: func(r *Report) int { return len(r.Evidence) },
+	{ID: SectionCoverage, Nav: "Coverage and limitations", Title: "Coverage and limitations",
+		Sheets: []SheetID{SheetCoverage, SheetGaps}},
+	{ID: SectionRecommendations, Nav: "Recommendations", Title: "Recommendations",
+		Count: func(r *Report) int { return len(r.Recommendations) }},
+	{ID: SectionEvidence, Nav: "Evidence inventory", Title: "Evidence inventory",
+		Count:  func(r *Report) int { return len(r.Evidence) },
 		Sheets: []SheetID{SheetEvidence, SheetDamage}},
 	{ID: SectionMethod, Nav: "Methodology, appendix", Title: "Methodology and appendix",
 		Sheets: []SheetID{SheetRules, SheetHistogram, SheetAbout}},

@@ -29,7 +29,8 @@ func StoriesOf(findings []Finding) []Story {
 		stories = append(stories, t.Story)
 	}
 	slices.SortStableFunc(stories, func(x, y Story) int {
-		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()), cmp.Compare(x.Severity.Rank(), y.Severity.Rank()),
+		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()),
+			cmp.Compare(x.Severity.Rank(), y.Severity.Rank()),
 			cmp.Compare(x.Confidence.Rank(), y.Confidence.Rank()))
 	})
 	return stories

@@ -32,8 +32,8 @@ func (l *accountList) get(name, sid string) *report.Account {
 	return a
 }
 
-// sids finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name that stands with
-// several is left without.
+// sids finds the SID of each user name, lower-case: failed logons and uses of credentials name none. A name
+// that stands with several is left without.
 func (l *accountList) sids() map[string]string {
 	sids := map[string]string{}
 	for _, k := range l.keys {
@@ -49,7 +49,8 @@ func (l *accountList) sids() map[string]string {
 	return sids
 }
 
-// resolve gives what names no SID to the account of that name, if there is one. The name is written as it was met first.
+// resolve gives what names no SID to the account of that name, if there is one. The name is written as it
+// was met first.
 func (l *accountList) resolve(sids map[string]string) {
 	place := map[accountKey]int{}
 	for i, k := range l.keys {
@@ -125,7 +126,8 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 		accounts = append(accounts, *a)
 	}
 	slices.SortFunc(accounts, func(x, y report.Account) int {
-		return cmp.Or(cmp.Compare(y.Findings, x.Findings), strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
+		return cmp.Or(cmp.Compare(y.Findings, x.Findings),
+			strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
 			strings.Compare(x.SID, y.SID), strings.Compare(x.Name, y.Name))
 	})
 	for _, e := range edges {
@@ -145,7 +147,8 @@ func unknownSID(sid string) bool { return sid == "" || sid == "S-1-0-0" }
 func edge(edges map[string]*report.LateralEdge, h *timeline.Host, l timeline.LogonAttempt) {
 	e := report.LateralEdge{To: h.ID, User: l.User}
 	switch {
-	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !localAddress(l.SourceIP) && (l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
+	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !localAddress(l.SourceIP) &&
+		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		e.From, e.How = l.SourceIP, l.Type+" logon"
 		if l.Workstation != "" {
 			e.From += " (claims to be " + l.Workstation + ")"

@@ -10,7 +10,8 @@ import (
 )
 
 func countsOf(s *timeline.FileStats) report.Counts {
-	return report.Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved,
+	return report.Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged,
+		Carved:     s.Carved,
 		HeaderTime: s.HeaderTime, NoTime: s.NoTime, NoUTCTime: s.NoUTC, Continued: s.Continued}
 }
 
@@ -19,10 +20,14 @@ func (b *builder) files() (files []report.FileAccounting, inventory []report.Evi
 	for _, f := range b.cs.Files {
 		s := f.Stats
 		counts := countsOf(&s)
-		files = append(files, report.FileAccounting{File: record.Path(f.Path), Status: string(f.Status), Detail: f.Detail, Counts: counts,
-			Carving: report.Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial, Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
-		e := report.EvidenceFile{Path: record.Path(f.Path), Size: f.Size, Records: s.Read, First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), FirstID: s.FirstID, LastID: s.LastID,
-			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status), Source: f.Source, Collected: f.Collected}
+		files = append(files, report.FileAccounting{File: record.Path(f.Path), Status: string(f.Status),
+			Detail: f.Detail, Counts: counts,
+			Carving: report.Carving{Full: s.Carve.Full, Borrowed: s.Carve.Borrowed, Partial: s.Carve.Partial,
+				Lost: s.Carve.Lost, Duplicate: s.Carve.Duplicate}})
+		e := report.EvidenceFile{Path: record.Path(f.Path), Size: f.Size, Records: s.Read,
+			First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), FirstID: s.FirstID, LastID: s.LastID,
+			Channels: s.Channels, Computers: s.Computers, Dirty: f.Header.Flags&1 != 0, Result: string(f.Status),
+			Source: f.Source, Collected: f.Collected}
 		if f.Hashed {
 			e.SHA256 = hex.EncodeToString(f.SHA256[:])
 		}
@@ -34,12 +39,14 @@ func (b *builder) files() (files []report.FileAccounting, inventory []report.Evi
 	return files, inventory
 }
 
-// accounting says where every record went, what is damaged and which bounds bit. more are limits that no part of the builder has told.
+// accounting says where every record went, what is damaged and which bounds bit. more are limits that no
+// part of the builder has told.
 func (b *builder) accounting(files []report.FileAccounting, more []string) report.Accounting {
 	records := b.cs.Records
 	a := report.Accounting{Files: files, Records: countsOf(&records)}
 	for _, d := range b.cs.Damage {
-		a.Damage = append(a.Damage, report.DamageNote{File: record.Path(b.cs.Files[d.Ref.File].Path), Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
+		a.Damage = append(a.Damage, report.DamageNote{File: record.Path(b.cs.Files[d.Ref.File].Path),
+			Kind: d.Kind.String(), Chunk: d.Ref.Chunk,
 			Offset: d.Ref.Offset, Size: d.Size, Detail: d.Detail, Loses: d.Kind.LosesRecords()})
 	}
 	a.Bounds = b.bounds()

@@ -28,8 +28,8 @@ const (
 var (
 	// longRun is what could be base64 wherever it stands; shorter runs are words and paths.
 	longRun = pattern.Of(`[A-Za-z0-9+/]{40,}={0,2}`)
-	// encArgument is an argument of PowerShell that may be -EncodedCommand in one of its abbreviations. PowerShell takes dashes of
-	// several lengths and a slash.
+	// encArgument is an argument of PowerShell that may be -EncodedCommand in one of its abbreviations.
+	// PowerShell takes dashes of several lengths and a slash.
 	encArgument = pattern.Of(`(?i)[-/\x{2013}-\x{2015}](e[a-z]*)\s+["']?([A-Za-z0-9+/]{8,}={0,2})`)
 	// fromBase64 is the .NET call with a literal.
 	fromBase64 = pattern.Of(`(?i)FromBase64String\(\s*["']([A-Za-z0-9+/=\s]{4,})["']`)

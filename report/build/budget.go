@@ -11,7 +11,8 @@ import (
 const (
 	// freeRepeats is what a report repeats of events, in bytes of JSON, before each event stands once.
 	freeRepeats = 1 << 20
-	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has fewSurroundings of its own.
+	// freeSurroundings is what may stand around findings in all, in bytes of JSON, before each finding has
+	// fewSurroundings of its own.
 	freeSurroundings = 2 << 20
 	// fewSurroundings is what stands around one finding after that, in bytes of JSON.
 	fewSurroundings = 3 << 10
@@ -21,13 +22,15 @@ const (
 
 var (
 	boundRepeats = limit.Bound{ID: "report-repeated-events",
-		Text: "a report repeats 1 MiB of events; after that an event that stands in several findings has its fields in the first of them, by weight"}
+		Text: "a report repeats 1 MiB of events; after that an event that stands in several findings has its " +
+			"fields in the first of them, by weight"}
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
-		Text: "after 2 MiB of process trees, candidates and provenance, the weightiest findings first, each finding has 3 KiB of them and 20 rows"}
+		Text: "after 2 MiB of process trees, candidates and provenance, the weightiest findings first, each " +
+			"finding has 3 KiB of them and 20 rows"}
 )
 
-// budget keeps a report of many findings in proportion to them. It cuts what stands around the least serious findings, never a
-// finding, its evidence or why it is one.
+// budget keeps a report of many findings in proportion to them. It cuts what stands around the least
+// serious findings, never a finding, its evidence or why it is one.
 func (b *builder) budget() {
 	order := b.byWeight()
 	b.standOnce(order)
@@ -53,14 +56,15 @@ func (b *builder) byWeight() []int {
 	}
 	slices.SortStableFunc(order, func(i, j int) int {
 		x, y := &b.found[i], &b.found[j]
-		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()), cmp.Compare(x.Rule.Severity.Rank(), y.Rule.Severity.Rank()),
+		return cmp.Or(cmp.Compare(x.Status.Rank(), y.Status.Rank()),
+			cmp.Compare(x.Rule.Severity.Rank(), y.Rule.Severity.Rank()),
 			cmp.Compare(x.Confidence.Rank(), y.Confidence.Rank()))
 	})
 	return order
 }
 
-// standOnce takes the document and the facts of an event out of all findings but the first, once what is repeated is large.
-// Evidence comes before candidates.
+// standOnce takes the document and the facts of an event out of all findings but the first, once what is
+// repeated is large. Evidence comes before candidates.
 func (b *builder) standOnce(order []int) {
 	in, left := map[report.Place]string{}, freeRepeats
 	once := func(e *report.Evidence, finding string) {
@@ -136,8 +140,8 @@ func aroundSize(f *report.Finding) int {
 	return n
 }
 
-// cutAround keeps fewSurroundings around a finding: of the process tree the way to the evidence, then the first steps of its
-// provenance, then the newest candidates. It reports whether anything is left out.
+// cutAround keeps fewSurroundings around a finding: of the process tree the way to the evidence, then the
+// first steps of its provenance, then the newest candidates. It reports whether anything is left out.
 func (b *builder) cutAround(f *report.Finding) bool {
 	left, cut := fewSurroundings, false
 	if treeSize(f.Lineage, 0) > left {

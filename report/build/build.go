@@ -37,12 +37,13 @@ type Options struct {
 const (
 	defaultContext = 120 * evtx.TicksPerSecond
 	defaultMaxRows = 50_000
-	// maxContextWindows bounds the spans of time that are read again; a rule that fires on everything would otherwise read the
-	// evidence twice.
+	// maxContextWindows bounds the spans of time that are read again; a rule that fires on everything would
+	// otherwise read the evidence twice.
 	maxContextWindows = 2_000
 )
 
-var boundContextWindows = limit.Bound{ID: "report-context-windows", Text: "hunt reads the surroundings of the first 2,000 events of findings, and not of the findings after them"}
+var boundContextWindows = limit.Bound{ID: "report-context-windows",
+	Text: "hunt reads the surroundings of the first 2,000 events of findings, and not of the findings after them"}
 
 // Report makes the report of a result. It reads the cited records and their surroundings again from the evidence.
 func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, error) {
@@ -61,13 +62,17 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
-	p := &picture{findings: b.found, stories: stories, scope: b.scope(hosts.listed), rules: b.rules(), indicators: b.indicators(), sights: covered.sights}
+	p := &picture{findings: b.found, stories: stories, scope: b.scope(hosts.listed), rules: b.rules(),
+		indicators: b.indicators(), sights: covered.sights}
 	files, inventory := b.files()
 	r := &report.Report{
 		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: supplied(o.Case),
-		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules, Stories: stories, Findings: b.found,
-		Timeline: b.rows, TimelineOmitted: b.omitted, Accounts: accounts, LateralEdges: edges, Indicators: p.indicators,
-		Coverage: covered.hosts, Needs: Needs(res.Needs), Recommendations: b.recommendations(p), Evidence: inventory, Method: b.method(),
+		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules,
+		Stories: stories, Findings: b.found,
+		Timeline: b.rows, TimelineOmitted: b.omitted, Accounts: accounts, LateralEdges: edges,
+		Indicators: p.indicators,
+		Coverage:   covered.hosts, Needs: Needs(res.Needs), Recommendations: b.recommendations(p),
+		Evidence: inventory, Method: b.method(),
 	}
 	r.Accounting = b.accounting(files, slices.Concat(covered.limits, b.omittedLimit()))
 	return r, cmp.Or(ctx.Err(), b.cs.Err(), integrity.Seal(r))
@@ -83,21 +88,26 @@ type picture struct {
 	sights     []hostSight // of all hosts, by id
 }
 
-// Rehearse reads again from the evidence what Build would for these findings, also where they are part of a larger result: by whose
-// newest record an exception may have expired that suppresses a finding here. A shard thus keeps what its merging will ask for.
+// Rehearse reads again from the evidence what Build would for these findings, also where they are part of a
+// larger result: by whose newest record an exception may have expired that suppresses a finding here. A
+// shard thus keeps what its merging will ask for.
 func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
 	if err := newBuilder(res, o).findings(ctx); err != nil {
 		return err
 	}
 	windows, _ := newBuilder(res, o).windows(func(f *rules.Finding) bool { return f.Status == pack.StatusSuppressed })
-	_, _, err := res.Case.Around(ctx, timeline.Surroundings{Windows: windows, Limit: 1, Keep: func(*ecs.Event) bool { return false }})
+	_, _, err := res.Case.Around(ctx, timeline.Surroundings{Windows: windows, Limit: 1,
+		Keep: func(*ecs.Event) bool { return false }})
 	return cmp.Or(err, errors.Join(res.Case.Changes()...), res.Case.Err())
 }
 
 func newBuilder(res *rules.Result, o Options) *builder {
-	return &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*report.Evidence{}, severity: map[string]pack.Severity{},
-		nearby: map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{}, twins: map[*timeline.Event]string{},
-		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{}, ids: map[string]int{}, names: namesOf(res.Pack)}
+	return &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*report.Evidence{},
+		severity: map[string]pack.Severity{},
+		nearby:   map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{},
+		twins:  map[*timeline.Event]string{},
+		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{},
+		ids: map[string]int{}, names: namesOf(res.Pack)}
 }
 
 // tool says which program made the report, of which rules and with which options.
@@ -164,7 +174,8 @@ func (b *builder) reportID() string {
 // ref describes where a record is. The hash is of the whole record as it stands in the file.
 func (b *builder) ref(r evtx.Ref) report.Ref {
 	f := b.cs.Files[r.File]
-	return report.Ref{File: record.Path(f.Path), SHA256: hex.EncodeToString(f.SHA256[:]), Chunk: r.Chunk, Offset: r.Offset,
+	return report.Ref{File: record.Path(f.Path), SHA256: hex.EncodeToString(f.SHA256[:]), Chunk: r.Chunk,
+		Offset:         r.Offset,
 		HeaderRecordID: r.HeaderRecordID, EventRecordID: r.EventRecordID, Carved: r.Carved}
 }
 
@@ -176,7 +187,8 @@ func (b *builder) evidence(e *timeline.Event) report.Evidence {
 	ev := record.Statement(e)
 	ev.Host, ev.Ref, ev.AlsoMore, ev.TimeMark = e.Host.ID, b.ref(e.Ref), e.More, e.Host.TimeMark(e)
 	ev.Ref.PayloadSHA256 = record.Hash(e)
-	ev.Also = make([]report.Ref, len(e.Also)) // one array for all findings of the event: rereadAll fills in the hashes
+	// one array for all findings of the event: rereadAll fills in the hashes
+	ev.Also = make([]report.Ref, len(e.Also))
 	for i, a := range e.Also {
 		ev.Also[i] = b.ref(a.Ref)
 		ev.Also[i].Why = report.CopyDuplicate

@@ -37,8 +37,10 @@ type caseFile struct {
 
 // slots are the parts of the record that only people know, in the order of the report.
 func (f *caseFile) slots() []report.KeyValue {
-	return []report.KeyValue{{Key: "Status", Value: f.Status}, {Key: "Impact", Value: f.Impact}, {Key: "Related incidents", Value: f.Related}, {Key: "Chain of custody", Value: f.Custody},
-		{Key: "Actions taken", Value: f.Actions}, {Key: "Next steps", Value: f.NextSteps}, {Key: "Comments", Value: f.Comments}}
+	return []report.KeyValue{{Key: "Status", Value: f.Status}, {Key: "Impact", Value: f.Impact},
+		{Key: "Related incidents", Value: f.Related}, {Key: "Chain of custody", Value: f.Custody},
+		{Key: "Actions taken", Value: f.Actions}, {Key: "Next steps", Value: f.NextSteps},
+		{Key: "Comments", Value: f.Comments}}
 }
 
 type caseWindow struct {
@@ -49,8 +51,9 @@ type caseWindow struct {
 // tlps are the markings of the Traffic Light Protocol 2.0 (FIRST).
 var tlps = []string{"TLP:RED", "TLP:AMBER+STRICT", "TLP:AMBER", "TLP:GREEN", "TLP:CLEAR"}
 
-// LoadCase reads a case file: TOML, or YAML by its ending (.yaml, .yml); "-" is standard input, in TOML. Unknown keys are errors, so that a misspelt
-// one does not pass for "not supplied". Times are RFC 3339 or dates, in UTC.
+// LoadCase reads a case file: TOML, or YAML by its ending (.yaml, .yml); "-" is standard input, in TOML.
+// Unknown keys are errors, so that a misspelt one does not pass for "not supplied". Times are RFC 3339 or
+// dates, in UTC.
 func LoadCase(name string) (report.Case, error) {
 	src, err := config.Read(name, maxCaseFile)
 	if err != nil {
@@ -64,12 +67,14 @@ func LoadCase(name string) (report.Case, error) {
 	if err := decode(name, src, &f); err != nil {
 		return report.Case{}, fmt.Errorf("--case %w", err)
 	}
-	c := report.Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact, Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
+	c := report.Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact,
+		Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
 	if c.TLP != "" && !strings.HasPrefix(c.TLP, "TLP:") {
 		c.TLP = "TLP:" + c.TLP
 	}
 	if c.TLP != "" && !slices.Contains(tlps, c.TLP) {
-		return report.Case{}, fmt.Errorf("--case %s: unknown tlp %q: use one of %s", name, f.TLP, strings.Join(tlps, ", "))
+		return report.Case{}, fmt.Errorf("--case %s: unknown tlp %q: use one of %s", name, f.TLP,
+			strings.Join(tlps, ", "))
 	}
 	if c.Window.From, err = caseTime(f.Window.From, false); err != nil {
 		return report.Case{}, fmt.Errorf("--case %s: window.from: %w", name, err)

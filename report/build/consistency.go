@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	// orderSlack is how far the records of ends and starts may lie on the wrong side of each other. Sysmon and the Security log
-	// write them within milliseconds; two seconds also cover a busy machine.
+	// orderSlack is how far the records of ends and starts may lie on the wrong side of each other. Sysmon
+	// and the Security log write them within milliseconds; two seconds also cover a busy machine.
 	orderSlack = 2 * evtx.TicksPerSecond
-	// lateRecord is how long after an event its record may be written without a word. Sysmon holds back DNS queries and
-	// connections for seconds.
+	// lateRecord is how long after an event its record may be written without a word. Sysmon holds back DNS
+	// queries and connections for seconds.
 	lateRecord = 60 * evtx.TicksPerSecond
 	// clockStep is the least change of a clock that is told: the time service corrects by less all day.
 	clockStep = evtx.TicksPerSecond
@@ -57,8 +57,8 @@ func (b *builder) label() {
 	b.orphanNotes()
 }
 
-// orphanNotes says which of the analyst's notes are on findings that this run does not have: with other rules or less evidence a
-// finding can go, the note must not.
+// orphanNotes says which of the analyst's notes are on findings that this run does not have: with other
+// rules or less evidence a finding can go, the note must not.
 func (b *builder) orphanNotes() {
 	var ids []string
 	known := make(map[string]bool, len(b.found))
@@ -72,7 +72,8 @@ func (b *builder) orphanNotes() {
 	}
 	slices.Sort(ids)
 	if len(ids) > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.", report.Count(len(ids), "note", "notes"), report.Few(ids, 10)))
+		b.limits = append(b.limits, fmt.Sprintf("%s of the case file on findings that this report does not have: %s.",
+			report.Count(len(ids), "note", "notes"), report.Few(ids, 10)))
 	}
 }
 
@@ -114,8 +115,9 @@ func (b *builder) windowLabels(f *report.Finding) []string {
 // minToolName is the shortest name of a responder's tool that is looked for; shorter ones are part of everything.
 const minToolName = 3
 
-// toolLabels name the responders' own tools, as the case file lists them, among the processes of a chain and their parents. A
-// tool is given by its file name or the beginning of it, by a part of its path, or by a hash.
+// toolLabels name the responders' own tools, as the case file lists them, among the processes of a chain
+// and their parents. A tool is given by its file name or the beginning of it, by a part of its path, or by
+// a hash.
 func (b *builder) toolLabels(chain []*timeline.Event) []string {
 	var out []string
 	for _, t := range b.o.Case.Tools {
@@ -124,8 +126,10 @@ func (b *builder) toolLabels(chain []*timeline.Event) []string {
 			continue
 		}
 		for _, e := range chain {
-			if slices.ContainsFunc(record.Texts(e, ecs.ProcessExecutable, ecs.ProcessParentExecutable), func(path string) bool { return isTool(want, path) }) ||
-				slices.ContainsFunc(record.Texts(e, ecs.ProcessHashSHA256, ecs.ProcessHashSHA1, ecs.ProcessHashMD5), func(h string) bool { return strings.EqualFold(h, want) }) {
+			if slices.ContainsFunc(record.Texts(e, ecs.ProcessExecutable, ecs.ProcessParentExecutable),
+				func(path string) bool { return isTool(want, path) }) ||
+				slices.ContainsFunc(record.Texts(e, ecs.ProcessHashSHA256, ecs.ProcessHashSHA1, ecs.ProcessHashMD5),
+					func(h string) bool { return strings.EqualFold(h, want) }) {
 				out = append(out, "responder's own tool: "+t)
 				break
 			}
@@ -142,7 +146,8 @@ func isTool(want, path string) bool {
 	return strings.HasPrefix(path[strings.LastIndexByte(path, '\\')+1:], want)
 }
 
-// processLabels find what cannot be: a process that acted after its end, a parent that began after its child or ended before it.
+// processLabels find what cannot be: a process that acted after its end, a parent that began after its
+// child or ended before it.
 func (b *builder) processLabels(chain []*timeline.Event) []string {
 	var out []string
 	for n, e := range chain {
@@ -155,7 +160,8 @@ func (b *builder) processLabels(chain []*timeline.Event) []string {
 			when = min(when, utc) // some records are written late; what counts is when it happened
 		}
 		if p.End != 0 && !e.Class.ProcessStart && when > p.End+orderSlack {
-			out = append(out, fmt.Sprintf("contradiction: %s is said to have done step %d %s after it ended at %s", processName(&p.Process), n+1, apart(p.End, when), p.End))
+			out = append(out, fmt.Sprintf("contradiction: %s is said to have done step %d %s after it ended at %s",
+				processName(&p.Process), n+1, apart(p.End, when), p.End))
 		}
 		q := p.parent
 		if q == nil || q.Inferred || p.Inferred || p.Start == 0 || q.Start == 0 {
@@ -163,9 +169,11 @@ func (b *builder) processLabels(chain []*timeline.Event) []string {
 		}
 		switch {
 		case q.Start > p.Start+orderSlack:
-			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s before its parent %s", processName(&p.Process), apart(p.Start, q.Start), processName(q)))
+			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s before its parent %s",
+				processName(&p.Process), apart(p.Start, q.Start), processName(q)))
 		case q.End != 0 && p.Start > q.End+orderSlack && !p.Link.ByPID():
-			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s after its parent %s had ended", processName(&p.Process), apart(q.End, p.Start), processName(q)))
+			out = append(out, fmt.Sprintf("contradiction: %s is logged as started %s after its parent %s had ended",
+				processName(&p.Process), apart(q.End, p.Start), processName(q)))
 		}
 	}
 	return out
@@ -186,12 +194,15 @@ func timeLabels(step int, e *timeline.Event) []string {
 	created, source := e.Record.Time()
 	switch source {
 	case evtx.TimeWritten:
-		out = append(out, fmt.Sprintf("step %d: TimeCreated (%s) cannot be used, the time is that of the record's header", step, cmp.Or(e.Record.TimeText(), "absent")))
+		out = append(out, fmt.Sprintf("step %d: TimeCreated (%s) cannot be used, the time is that of the record's "+
+			"header", step, cmp.Or(e.Record.TimeText(), "absent")))
 	case evtx.TimeNone:
-		out = append(out, fmt.Sprintf("step %d: neither TimeCreated (%s) nor the record's header has a time that can be used", step, cmp.Or(e.Record.TimeText(), "absent")))
+		out = append(out, fmt.Sprintf("step %d: neither TimeCreated (%s) nor the record's header has a time that "+
+			"can be used", step, cmp.Or(e.Record.TimeText(), "absent")))
 	}
 	if utc := e.UTC(); utc != 0 && created != 0 && absDiff(utc, created) > lateRecord {
-		out = append(out, fmt.Sprintf("step %d: Sysmon says that it happened at %s, the record is of %s", step, utc, created))
+		out = append(out, fmt.Sprintf("step %d: Sysmon says that it happened at %s, the record is of %s", step, utc,
+			created))
 	}
 	if w := e.Record.Written; w != 0 && created != 0 && absDiff(w, created) > lateRecord {
 		out = append(out, fmt.Sprintf("step %d: the event says %s, its record was written at %s", step, created, w))
@@ -205,7 +216,8 @@ func (b *builder) twin(e *timeline.Event, twin *evtx.Record, ref *report.Ref) {
 	x, ok := startAccount(e.Record)
 	y, ok2 := startAccount(twin)
 	if ok && ok2 && x.differs(y) {
-		b.twins[e] = fmt.Sprintf("contradiction: the two records of one process start name different users: %s %d says %s, %s %d says %s",
+		b.twins[e] = fmt.Sprintf("contradiction: the two records of one process start name different users: %s %d "+
+			"says %s, %s %d says %s",
 			e.Class.Channel, e.Record.EventID(), x.name, twin.Channel(), twin.EventID(), y.name)
 	}
 }
@@ -216,7 +228,8 @@ func clockLabels(changes []timeline.ClockChange, chain []*timeline.Event) []stri
 	first, last := chain[0].At, chain[len(chain)-1].At
 	for i := range changes {
 		if c := &changes[i]; c.By() >= clockStep && c.At+clockReach >= first && c.At <= last+clockReach {
-			out = append(out, fmt.Sprintf("the clock of this host was changed at %s, from %s to %s: times around it may not be what they seem", c.At, c.From, c.To))
+			out = append(out, fmt.Sprintf("the clock of this host was changed at %s, from %s to %s: times around "+
+				"it may not be what they seem", c.At, c.From, c.To))
 		}
 	}
 	return out
@@ -280,9 +293,10 @@ func (s *processStories) others(story string) string {
 	return text
 }
 
-// storyLabels tell where a process of the chain acts in another story as well: one browser can open two attacks, or two stories
-// can be one.
-func (b *builder) storyLabels(story string, chain []*timeline.Event, elsewhere map[timeline.ProcessKey]*processStories) []string {
+// storyLabels tell where a process of the chain acts in another story as well: one browser can open two
+// attacks, or two stories can be one.
+func (b *builder) storyLabels(story string, chain []*timeline.Event,
+	elsewhere map[timeline.ProcessKey]*processStories) []string {
 	var out []string
 	for _, e := range chain {
 		p := b.actors[e]

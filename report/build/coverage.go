@@ -23,13 +23,16 @@ func (b *builder) coverage(ctx context.Context, listed map[*timeline.Host]bool) 
 			return out, err
 		}
 		c := b.cs.Coverage(h, b.window())
-		host := report.HostCoverage{Host: h.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To), Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
+		host := report.HostCoverage{Host: h.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To),
+			Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
 		for _, s := range c.Sources {
-			host.Sources = append(host.Sources, report.SourceCoverage{Source: s.Name, State: report.SourceState(s.State), Count: s.Count,
-				First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
+			host.Sources = append(host.Sources,
+				report.SourceCoverage{Source: s.Name, State: report.SourceState(s.State), Count: s.Count,
+					First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
 		}
 		for _, g := range c.Gaps {
-			host.Gaps = append(host.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From), To: report.TimeOf(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
+			host.Gaps = append(host.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From),
+				To: report.TimeOf(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
 		}
 		for i := range c.Clock {
 			host.Clock = append(host.Clock, clockChange(&c.Clock[i]))
@@ -44,7 +47,8 @@ func (b *builder) coverage(ctx context.Context, listed map[*timeline.Host]bool) 
 }
 
 func clockChange(c *timeline.ClockChange) report.ClockChange {
-	out := report.ClockChange{Time: report.TimeOf(c.At), From: report.TimeOf(c.From), To: report.TimeOf(c.To), Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
+	out := report.ClockChange{Time: report.TimeOf(c.At), From: report.TimeOf(c.From), To: report.TimeOf(c.To),
+		Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
 		Account: c.Account, Program: c.Program, Channel: c.Channel, Before: c.Before, After: c.After, Text: c.Text()}
 	if c.Back() {
 		out.Seconds = -out.Seconds
@@ -64,7 +68,8 @@ func (b *builder) window() timeline.Period {
 	return p
 }
 
-// shiftedRecords counts the listed records whose values stand under the names of others. A chunk lists some of its damage only.
+// shiftedRecords counts the listed records whose values stand under the names of others. A chunk lists some
+// of its damage only.
 func shiftedRecords(damage []evtx.Damage) int {
 	n := 0
 	for i := range damage {
@@ -75,7 +80,8 @@ func shiftedRecords(damage []evtx.Damage) int {
 	return n
 }
 
-// notSeen says what could not have been seen, the weightiest first. With no host there is nothing that could have been found.
+// notSeen says what could not have been seen, the weightiest first. With no host there is nothing that
+// could have been found.
 func (b *builder) notSeen(p *picture) []string {
 	var out []string
 	hosts := len(b.cs.Hosts)
@@ -83,10 +89,12 @@ func (b *builder) notSeen(p *picture) []string {
 	missing := map[timeline.SourceID][]string{}
 	for i := range p.sights {
 		c := &p.sights[i]
-		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).count, c.source(timeline.SourceSecurityStart).count
+		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).count,
+			c.source(timeline.SourceSecurityStart).count
 		for _, s := range timeline.Sources {
 			is := c.source(s.ID)
-			if is.count == 0 && is.state == report.SourceAbsent && (!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
+			if is.count == 0 && is.state == report.SourceAbsent &&
+				(!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
 				missing[s.ID] = append(missing[s.ID], c.host)
 			}
 		}
@@ -102,7 +110,8 @@ func (b *builder) notSeen(p *picture) []string {
 		}
 	}
 	if starts > 0 {
-		out = append(out, fmt.Sprintf("Process starts on %s: the logs hold neither Sysmon 1 nor Security 4688, so no rule about processes could have matched there.", ofHosts(starts, hosts)))
+		out = append(out, fmt.Sprintf("Process starts on %s: the logs hold neither Sysmon 1 nor Security 4688, so "+
+			"no rule about processes could have matched there.", ofHosts(starts, hosts)))
 	}
 	if len(cleared) > 0 {
 		out = append(out, "Cleared logs: "+report.Few(cleared, 5)+".")
@@ -111,20 +120,26 @@ func (b *builder) notSeen(p *picture) []string {
 		out = append(out, "Logs that fell silent or whose service was stopped: "+report.Few(quiet, 5)+".")
 	}
 	for _, s := range timeline.Sources {
-		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart && s.ID != timeline.SourceSysmonStart {
-			out = append(out, fmt.Sprintf("%s is absent on %s. Without it, the logs do not show %s.", s.Name, ofHosts(len(hs), hosts), s.Without))
+		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart &&
+			s.ID != timeline.SourceSysmonStart {
+			out = append(out, fmt.Sprintf("%s is absent on %s. Without it, the logs do not show %s.", s.Name,
+				ofHosts(len(hs), hosts), s.Without))
 		}
 	}
 	out = append(out, b.outsideLogs()...)
 	if r := b.cs.Records; r.Damaged > 0 {
-		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.", report.Count(r.Damaged, "place", "places")))
+		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.",
+			report.Count(r.Damaged, "place", "places")))
 	}
 	if n := shiftedRecords(b.cs.Damage); n > 0 {
-		out = append(out, fmt.Sprintf("At least %s shifted values: one value is missing or extra, so those behind it stand under the wrong names. "+
-			"hunt did not use them, so rules may have missed what they say: see the accounting.", report.Count(n, "record has", "records have")))
+		out = append(out, fmt.Sprintf("At least %s shifted values: one value is missing or extra, so those behind "+
+			"it stand under the wrong names. "+
+			"hunt did not use them, so rules may have missed what they say: see the accounting.",
+			report.Count(n, "record has", "records have")))
 	}
 	if n := p.scope.FilesFailed; n > 0 {
-		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.", report.Count(n, "file", "files")))
+		out = append(out, fmt.Sprintf("%s could not be read at all: see the evidence inventory.",
+			report.Count(n, "file", "files")))
 	}
 	skipped := 0
 	for _, r := range p.rules {
@@ -141,8 +156,8 @@ func (b *builder) notSeen(p *picture) []string {
 	return out
 }
 
-// outsideLogs says where the incident window of the case reaches beyond what the logs that rules need cover: they rolled over,
-// were cleared, or were collected before the end.
+// outsideLogs says where the incident window of the case reaches beyond what the logs that rules need
+// cover: they rolled over, were cleared, or were collected before the end.
 func (b *builder) outsideLogs() []string {
 	w := b.o.Case.Window
 	var early, late []string
@@ -161,7 +176,8 @@ func (b *builder) outsideLogs() []string {
 	}
 	var out []string
 	if len(early) > 0 {
-		out = append(out, "The beginning of the incident window: these logs do not reach back that far: "+report.Few(early, 5)+".")
+		out = append(out, "The beginning of the incident window: these logs do not reach back that far: "+
+			report.Few(early, 5)+".")
 	}
 	if len(late) > 0 {
 		out = append(out, "The end of the incident window: these logs end before it: "+report.Few(late, 5)+".")

@@ -25,10 +25,11 @@ const (
 	maxDecodedFrom = 400
 )
 
-var boundDecoded = limit.Bound{ID: "report-decoded", Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all"}
+var boundDecoded = limit.Bound{ID: "report-decoded",
+	Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all"}
 
-// decode fills in what the command lines and scripts of each finding carry in encoded form, and the script blocks that were
-// logged in several parts.
+// decode fills in what the command lines and scripts of each finding carry in encoded form, and the script
+// blocks that were logged in several parts.
 func (b *builder) decode(ctx context.Context) error {
 	scripts, err := b.scripts(ctx)
 	if err != nil {
@@ -38,7 +39,8 @@ func (b *builder) decode(ctx context.Context) error {
 	for i := range b.found {
 		u := unpacker{seen: map[string]bool{}, budget: min(maxDecodedFinding, left)}
 		for _, e := range b.chains[i] {
-			for _, s := range record.Texts(e, ecs.ProcessCommandLine, ecs.ProcessParentCommandLine, ecs.RegistryDataStrings) {
+			for _, s := range record.Texts(e, ecs.ProcessCommandLine, ecs.ProcessParentCommandLine,
+				ecs.RegistryDataStrings) {
 				u.unpack(s, 0)
 			}
 			if s := scripts[scriptOf(e)]; s != nil {
@@ -53,7 +55,8 @@ func (b *builder) decode(ctx context.Context) error {
 					continue
 				}
 				whole := s.text()
-				u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole, Refs: s.refs(b)})
+				u.add(report.Decoded{Kind: s.kind(), From: "ScriptBlockId " + s.id.block, Text: whole,
+					Refs: s.refs(b)})
 				u.unpack(whole, 0)
 			} else if t := record.Text(e, ecs.PowershellFileScriptBlockText); t != "" {
 				u.unpack(t, 0)

@@ -10,14 +10,17 @@ import (
 var (
 	// dots are all the characters that name resolution takes for a dot (UTS 46).
 	dots = strings.NewReplacer(".", "[.]", "\u3002", "[.]", "\uff0e", "[.]", "\uff61", "[.]")
-	// hostMarks break a host: its dots, the colons of its port or of an IPv6 address, and the sign before which credentials stand.
-	hostMarks = strings.NewReplacer(".", "[.]", "\u3002", "[.]", "\uff0e", "[.]", "\uff61", "[.]", ":", "[:]", "@", "[@]")
+	// hostMarks break a host: its dots, the colons of its port or of an IPv6 address, and the sign before
+	// which credentials stand.
+	hostMarks = strings.NewReplacer(".", "[.]", "\u3002", "[.]", "\uff0e", "[.]", "\uff61", "[.]", ":", "[:]", "@",
+		"[@]")
 	// scheme is what programs make a link of, also within the path or the query of another.
 	scheme = pattern.Of(`(?i)\b(h)tt(ps?)(:)//|\b(f)t(ps?)(:)//`)
 )
 
-// defang makes a network indicator unclickable, and so that it cannot be pasted into a browser by mistake: hxxps[://]host[.]example.
-// Hashes, paths and commands stay as they are. The raw value is beside it in every output.
+// defang makes a network indicator unclickable, and so that it cannot be pasted into a browser by mistake:
+// hxxps[://]host[.]example. Hashes, paths and commands stay as they are. The raw value is beside it in
+// every output.
 func defang(kind report.IndicatorType, value string) string {
 	switch kind {
 	case report.IndicatorURL:
@@ -29,7 +32,8 @@ func defang(kind report.IndicatorType, value string) string {
 		if end < 0 {
 			end = len(rest)
 		}
-		return breakScheme(before+"://") + hostMarks.Replace(rest[:end]) + scheme().ReplaceAllStringFunc(rest[end:], breakScheme)
+		return breakScheme(before+"://") + hostMarks.Replace(rest[:end]) +
+			scheme().ReplaceAllStringFunc(rest[end:], breakScheme)
 	case report.IndicatorDomain, report.IndicatorIP:
 		return hostMarks.Replace(value)
 	}
@@ -39,5 +43,6 @@ func defang(kind report.IndicatorType, value string) string {
 // breakScheme writes http:// as hxxp[://], and keeps its case.
 func breakScheme(s string) string {
 	s = strings.TrimSuffix(s, "://")
-	return strings.NewReplacer("tt", "xx", "TT", "XX", "tT", "xX", "Tt", "Xx", "ft", "fx", "FT", "FX", "Ft", "Fx", "fT", "fX").Replace(s) + "[://]"
+	return strings.NewReplacer("tt", "xx", "TT", "XX", "tT", "xX", "Tt", "Xx", "ft", "fx", "FT", "FX", "Ft", "Fx",
+		"fT", "fX").Replace(s) + "[://]"
 }

@@ -21,7 +21,8 @@ import (
 	"hunt/timeline/ecs"
 )
 
-var boundCandidates = limit.Bound{ID: "rules-candidates", Text: "a finding lists the newest 20 other events that could have been its earlier step, and counts the rest"}
+var boundCandidates = limit.Bound{ID: "rules-candidates",
+	Text: "a finding lists the newest 20 other events that could have been its earlier step, and counts the rest"}
 
 // findings fills Findings and Timeline.
 func (b *builder) findings(ctx context.Context) error {
@@ -56,16 +57,20 @@ func (b *builder) findings(ctx context.Context) error {
 
 func (b *builder) finding(f *rules.Finding) report.Finding {
 	out := report.Finding{
-		ID: b.newID(findingID(f)), Rule: report.RuleRef{ID: f.Rule.ID, Name: f.Rule.Name, Severity: severity(f.Rule.Severity)}, Version: f.Rule.Version,
-		Status: report.Status(f.Status), Confidence: report.Confidence(f.Confidence), Reasons: f.Reasons, What: unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
-		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives, References: f.Rule.References,
-		Labels: f.Labels, Verdict: verdict(f),
+		ID: b.newID(findingID(f)), Rule: report.RuleRef{ID: f.Rule.ID, Name: f.Rule.Name,
+			Severity: severity(f.Rule.Severity)}, Version: f.Rule.Version,
+		Status: report.Status(f.Status), Confidence: report.Confidence(f.Confidence), Reasons: f.Reasons,
+		What:       unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
+		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives,
+		References: f.Rule.References,
+		Labels:     f.Labels, Verdict: verdict(f),
 	}
 	if f.Host != nil {
 		out.Host = f.Host.ID
 	}
 	if x := f.Exception; x != nil {
-		out.Suppression = &report.Suppression{ID: x.ID, Reason: x.Reason, Expires: x.Expires, Source: cmp.Or(b.names[x.Source], x.Source)}
+		out.Suppression = &report.Suppression{ID: x.ID, Reason: x.Reason, Expires: x.Expires,
+			Source: cmp.Or(b.names[x.Source], x.Source)}
 	}
 	for i, k := range f.Keys {
 		out.JoinKeys = append(out.JoinKeys, report.KeyValue{Key: b.keyName(f, i), Value: k.Text()})
@@ -106,9 +111,11 @@ func absence(a *timeline.Absence) *report.Absence {
 	if a == nil {
 		return nil
 	}
-	out := &report.Absence{Host: a.Host.ID, From: report.TimeOf(a.Window.From), To: report.TimeOf(a.Window.To), Covered: string(a.Covered), Unseen: []report.Unseen{}, More: a.More, Text: rules.CoverageText(a)}
+	out := &report.Absence{Host: a.Host.ID, From: report.TimeOf(a.Window.From), To: report.TimeOf(a.Window.To),
+		Covered: string(a.Covered), Unseen: []report.Unseen{}, More: a.More, Text: rules.CoverageText(a)}
 	for _, u := range a.Unseen {
-		out.Unseen = append(out.Unseen, report.Unseen{Cause: string(u.Cause), Channel: u.Channel, From: report.TimeOf(u.From), To: report.TimeOf(u.To), Perhaps: u.Perhaps})
+		out.Unseen = append(out.Unseen, report.Unseen{Cause: string(u.Cause), Channel: u.Channel,
+			From: report.TimeOf(u.From), To: report.TimeOf(u.To), Perhaps: u.Perhaps})
 	}
 	return out
 }
@@ -124,8 +131,8 @@ func (b *builder) newID(id string) string {
 	return id
 }
 
-// findingID names a finding by its rule and what its evidence is, not by where it was stored: reruns, other copies of the
-// same log and other options give the same id.
+// findingID names a finding by its rule and what its evidence is, not by where it was stored: reruns, other
+// copies of the same log and other options give the same id.
 func findingID(f *rules.Finding) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%t", f.Rule.ID, f.Status == pack.StatusPartial)
@@ -134,7 +141,8 @@ func findingID(f *rules.Finding) string {
 			fmt.Fprintf(h, "\x00%d missing", e.Stage)
 			continue
 		}
-		fmt.Fprintf(h, "\x00%d %s %s %d %d", e.Stage, e.Event.Record.Computer(), e.Event.Class.Channel, e.Event.Ref.EventRecordID, e.Event.Record.TimeCreated())
+		fmt.Fprintf(h, "\x00%d %s %s %d %d", e.Stage, e.Event.Record.Computer(), e.Event.Class.Channel,
+			e.Event.Ref.EventRecordID, e.Event.Record.TimeCreated())
 	}
 	return "F-" + hex.EncodeToString(h.Sum(nil)[:6])
 }
@@ -165,8 +173,9 @@ func (b *builder) condition(f *rules.Finding, stage int) string {
 	return ""
 }
 
-// title says in one line what happened, from the events alone, in the sentences that their mappings have for them. Of a single
-// start, what was started with is told as well: the programs alone are the same in a hundred findings.
+// title says in one line what happened, from the events alone, in the sentences that their mappings have
+// for them. Of a single start, what was started with is told as well: the programs alone are the same in a
+// hundred findings.
 func title(chain []*timeline.Event) string {
 	parts := make([]string, 0, len(chain))
 	for _, e := range chain {
@@ -176,7 +185,8 @@ func title(chain []*timeline.Event) string {
 		}
 	}
 	title := strings.Join(parts, " → ")
-	if args := arguments(record.Text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 && chain[0].Class.ProcessStart && args != "" {
+	if args := arguments(record.Text(chain[0], ecs.ProcessCommandLine)); len(chain) == 1 &&
+		chain[0].Class.ProcessStart && args != "" {
 		title += ": " + report.Ellipsis(args, maxTitleArguments)
 	}
 	return report.Ellipsis(title, maxTitle)
@@ -246,7 +256,8 @@ func (b *builder) timeline(ctx context.Context) error {
 			if tellsOfFindings(e) {
 				b.nearby[e.Host] = append(b.nearby[e.Host], e)
 			}
-			if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also, func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
+			if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also,
+				func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
 				seen[e.Ref] = len(rows)
 				rows = append(rows, b.row(e))
 			}
@@ -258,11 +269,15 @@ func (b *builder) timeline(ctx context.Context) error {
 	}
 	b.omitted = omitted
 	if n := b.cs.Away; n > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack the contents of %s of 64 KiB: no shard holds them, and the evidence is not where it was scanned.", report.Count(n, "chunk", "chunks")))
+		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack the contents of %s of 64 "+
+			"KiB: no shard holds them, and the evidence is not where it was scanned.",
+			report.Count(n, "chunk", "chunks")))
 	}
 	slices.SortStableFunc(rows, func(a, c report.TimelineRow) int {
-		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host), strings.Compare(a.Channel, c.Channel),
-			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File), cmp.Compare(a.Ref.Offset, c.Ref.Offset))
+		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host),
+			strings.Compare(a.Channel, c.Channel),
+			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File),
+			cmp.Compare(a.Ref.Offset, c.Ref.Offset))
 	})
 	b.rows = rows
 	b.linkContext(reach)
@@ -282,7 +297,8 @@ func (b *builder) windows(wanted func(*rules.Finding) bool) (windows []timeline.
 		}
 		for _, e := range f.Evidence {
 			if e.Event != nil {
-				windows = append(windows, timeline.Window{Host: e.Event.Host, From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
+				windows = append(windows, timeline.Window{Host: e.Event.Host,
+					From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
 			}
 		}
 	}
@@ -299,7 +315,8 @@ func (b *builder) row(e *timeline.Event) report.TimelineRow {
 // maxContextRows bounds the rows that one finding points at; the timeline has the rest.
 const maxContextRows = 60
 
-// linkContext gives each finding the rows that lie around its evidence on its host, the nearest first where there are many.
+// linkContext gives each finding the rows that lie around its evidence on its host, the nearest first where
+// there are many.
 func (b *builder) linkContext(reach evtx.Filetime) {
 	byHost := map[string][]int{}
 	for i, r := range b.rows {
@@ -312,15 +329,18 @@ func (b *builder) linkContext(reach evtx.Filetime) {
 		}
 		from, to := *f.Start-min(reach, *f.Start), *f.End+reach
 		rows := byHost[f.Host]
-		lo, _ := slices.BinarySearchFunc(rows, from, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
-		hi, _ := slices.BinarySearchFunc(rows, to+1, func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
+		lo, _ := slices.BinarySearchFunc(rows, from,
+			func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
+		hi, _ := slices.BinarySearchFunc(rows, to+1,
+			func(r int, t evtx.Filetime) int { return cmp.Compare(*b.rows[r].Time, t) })
 		f.Context = b.nearestRows(rows[lo:hi], *f.Start, *f.End, maxContextRows)
 		f.ContextMore = hi - lo - len(f.Context)
 	}
 }
 
-// nearestRows picks the rows, which are in order of time, that lie nearest to either of two times, at most so many; of those
-// as near as each other the first. It looks at a few around each time, however many there are.
+// nearestRows picks the rows, which are in order of time, that lie nearest to either of two times, at most
+// so many; of those as near as each other the first. It looks at a few around each time, however many there
+// are.
 func (b *builder) nearestRows(rows []int, start, end evtx.Filetime, most int) []int {
 	if len(rows) <= most {
 		return slices.Clone(rows)

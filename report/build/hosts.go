@@ -15,7 +15,8 @@ import (
 const defaultMaxHosts = 10_000
 
 var boundHosts = limit.Bound{ID: "report-hosts",
-	Text: "a report lists 10,000 hosts with what their logs could show, those with findings first; counts and sentences are of all hosts"}
+	Text: "a report lists 10,000 hosts with what their logs could show, those with findings first; counts and " +
+		"sentences are of all hosts"}
 
 // hostList is the hosts that a report tells one by one.
 type hostList struct {
@@ -37,7 +38,8 @@ func (b *builder) hosts() hostList {
 	list := slices.Clone(b.cs.Hosts)
 	if most := cmp.Or(b.o.MaxHosts, defaultMaxHosts); len(list) > most {
 		slices.SortStableFunc(list, func(x, y *timeline.Host) int {
-			return cmp.Or(cmp.Compare(b.severity[y.ID], b.severity[x.ID]), cmp.Compare(findings[y.ID], findings[x.ID]))
+			return cmp.Or(cmp.Compare(b.severity[y.ID], b.severity[x.ID]),
+				cmp.Compare(findings[y.ID], findings[x.ID]))
 		})
 		left := list[most:]
 		slices.SortFunc(left, func(x, y *timeline.Host) int { return strings.Compare(x.ID, y.ID) })
@@ -50,8 +52,10 @@ func (b *builder) hosts() hostList {
 	}
 	for _, h := range list {
 		out.listed[h] = true
-		out.list = append(out.list, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First), Last: report.TimeOf(h.Last), Records: h.Records,
-			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs, Why: strings.Join(h.Why, " ")})
+		out.list = append(out.list, report.Host{ID: h.ID, Names: h.Names, First: report.TimeOf(h.First),
+			Last: report.TimeOf(h.Last), Records: h.Records,
+			Findings: findings[h.ID], Severity: severity(b.severity[h.ID]), SIDs: h.SIDs,
+			Why: strings.Join(h.Why, " ")})
 	}
 	return out
 }
@@ -75,7 +79,8 @@ func sightOf(c *report.HostCoverage) hostSight {
 		out.sources[i] = sourceSight{c.Sources[i].State, c.Sources[i].Count}
 	}
 	for _, g := range c.Gaps {
-		if g.Kind == timeline.GapCleared || g.Kind == timeline.GapSysmon || g.Kind == timeline.GapSilent && timeline.RuleLog(g.Channel) {
+		if g.Kind == timeline.GapCleared || g.Kind == timeline.GapSysmon || g.Kind == timeline.GapSilent &&
+			timeline.RuleLog(g.Channel) {
 			out.gaps = append(out.gaps, g)
 		}
 	}
@@ -106,11 +111,13 @@ func clockLimits(sights []hostSight) []string {
 			continue
 		}
 		if n++; n <= maxSetBack {
-			out = append(out, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time, so one whose steps lie on both sides of the change may have been missed.", sights[i].host))
+			out = append(out, fmt.Sprintf("The clock of %s was set back. Rules match sequences by time, so one "+
+				"whose steps lie on both sides of the change may have been missed.", sights[i].host))
 		}
 	}
 	if left := n - maxSetBack; left > 0 {
-		out = append(out, fmt.Sprintf("The same holds for %s whose clock was set back.", report.Count(left, "further host", "further hosts")))
+		out = append(out, fmt.Sprintf("The same holds for %s whose clock was set back.",
+			report.Count(left, "further host", "further hosts")))
 	}
 	return out
 }

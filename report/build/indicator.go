@@ -16,14 +16,17 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// indicatorFields are the fields whose values are observables, apart from those of the process, which depend on what program it is.
+// indicatorFields are the fields whose values are observables, apart from those of the process, which
+// depend on what program it is.
 var indicatorFields = []struct {
 	kind  report.IndicatorType
 	field ecs.Field
 }{
-	{report.IndicatorSHA256, ecs.FileHashSHA256}, {report.IndicatorMD5, ecs.FileHashMD5}, {report.IndicatorSHA1, ecs.FileHashSHA1},
+	{report.IndicatorSHA256, ecs.FileHashSHA256}, {report.IndicatorMD5, ecs.FileHashMD5},
+	{report.IndicatorSHA1, ecs.FileHashSHA1},
 	{report.IndicatorURL, ecs.HuntZoneHostURL}, {report.IndicatorURL, ecs.HuntZoneReferrerURL},
-	{report.IndicatorDomain, ecs.DestinationDomain}, {report.IndicatorDomain, ecs.DNSQuestionName}, {report.IndicatorIP, ecs.DestinationIP},
+	{report.IndicatorDomain, ecs.DestinationDomain}, {report.IndicatorDomain, ecs.DNSQuestionName},
+	{report.IndicatorIP, ecs.DestinationIP},
 }
 
 // programFields are the observables of a program that was run.
@@ -31,7 +34,9 @@ var programFields = []struct {
 	kind  report.IndicatorType
 	field ecs.Field
 }{
-	{report.IndicatorPath, ecs.ProcessExecutable}, {report.IndicatorSHA256, ecs.ProcessHashSHA256}, {report.IndicatorMD5, ecs.ProcessHashMD5}, {report.IndicatorSHA1, ecs.ProcessHashSHA1}, {report.IndicatorImphash, ecs.ProcessPEImphash},
+	{report.IndicatorPath, ecs.ProcessExecutable}, {report.IndicatorSHA256, ecs.ProcessHashSHA256},
+	{report.IndicatorMD5, ecs.ProcessHashMD5}, {report.IndicatorSHA1, ecs.ProcessHashSHA1},
+	{report.IndicatorImphash, ecs.ProcessPEImphash},
 }
 
 // urlInText finds URLs in command lines and scripts.
@@ -46,10 +51,12 @@ const (
 
 var (
 	boundIndicators = limit.Bound{ID: "report-indicators", Text: "the list of indicators stops at 20,000"}
-	boundURLs       = limit.Bound{ID: "report-urls", Text: "the first 16 addresses in a command line or script become indicators"}
+	boundURLs       = limit.Bound{ID: "report-urls",
+		Text: "the first 16 addresses in a command line or script become indicators"}
 )
 
-// indicators collects the observables of the findings that were not suppressed: from their events, and from what was decoded of them.
+// indicators collects the observables of the findings that were not suppressed: from their events, and from
+// what was decoded of them.
 func (b *builder) indicators() (list []report.Indicator) {
 	c := indicatorCollector{found: map[indicatorKey]*report.Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
 	for _, h := range b.cs.Hosts {
@@ -124,10 +131,12 @@ func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
 			c.add(x.kind, v, e)
 		}
 	}
-	if path := record.WithoutMark(record.Text(e, ecs.FilePath)); path != "" && slices.Contains(record.Texts(e, ecs.EventCategory), "file") {
+	if path := record.WithoutMark(record.Text(e, ecs.FilePath)); path != "" &&
+		slices.Contains(record.Texts(e, ecs.EventCategory), "file") {
 		c.add(report.IndicatorPath, path, e)
 	}
-	if exe := record.Text(e, ecs.ProcessExecutable); e.Class.ProcessStart && (!ownProgram(e) || written[strings.ToLower(exe)]) {
+	if exe := record.Text(e, ecs.ProcessExecutable); e.Class.ProcessStart &&
+		(!ownProgram(e) || written[strings.ToLower(exe)]) {
 		for _, x := range programFields {
 			for _, v := range record.Texts(e, x.field) {
 				c.add(x.kind, v, e)
@@ -173,7 +182,8 @@ func (c *indicatorCollector) url(u string, e *timeline.Event) {
 }
 
 // namesOnly are hosts that stand in scripts and documents as names of formats; nobody connects to them.
-var namesOnly = map[string]bool{"schemas.microsoft.com": true, "www.w3.org": true, "schemas.openxmlformats.org": true, "schemas.xmlsoap.org": true}
+var namesOnly = map[string]bool{"schemas.microsoft.com": true, "www.w3.org": true, "schemas.openxmlformats.org": true,
+	"schemas.xmlsoap.org": true}
 
 func (c *indicatorCollector) add(kind report.IndicatorType, value string, e *timeline.Event) {
 	if value == "" || c.harmless(kind, value) {
@@ -203,31 +213,36 @@ func (c *indicatorCollector) add(kind report.IndicatorType, value string, e *tim
 	report.Widen(&i.First, &i.Last, report.TimeOf(e.At))
 }
 
-// noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those of no bytes at all.
+// noHash are the hashes that stand for none: all zero, as Sysmon writes for what is no program, and those
+// of no bytes at all.
 var noHash = pattern.Of(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6b4b0d3255bfef95601890afd80709|e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855)$`)
 
-// harmless tells values that say nothing about an attack: this machine itself, the hosts of the case, hashes of nothing.
+// harmless tells values that say nothing about an attack: this machine itself, the hosts of the case,
+// hashes of nothing.
 func (c *indicatorCollector) harmless(kind report.IndicatorType, value string) bool {
 	switch kind {
 	case report.IndicatorIP:
 		return localAddress(value)
 	case report.IndicatorDomain:
 		v := strings.TrimSuffix(strings.ToLower(value), ".")
-		return v == "localhost" || !strings.Contains(v, ".") || strings.HasSuffix(v, ".arpa") || strings.HasSuffix(v, ".localhost") || c.own[v]
+		return v == "localhost" || !strings.Contains(v, ".") || strings.HasSuffix(v, ".arpa") ||
+			strings.HasSuffix(v, ".localhost") || c.own[v]
 	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256, report.IndicatorImphash:
 		return noHash().MatchString(value)
 	}
 	return false
 }
 
-// ownProgram holds for Windows' own programs and installed ones, which are run on every host all day: neither path nor hash says
-// anything. One whose name in the file system is not that in its version information is somebody's copy and not meant.
+// ownProgram holds for Windows' own programs and installed ones, which are run on every host all day:
+// neither path nor hash says anything. One whose name in the file system is not that in its version
+// information is somebody's copy and not meant.
 func ownProgram(e *timeline.Event) bool {
 	if !systemBinary(record.Text(e, ecs.ProcessExecutable)) {
 		return false
 	}
 	original := strings.TrimSuffix(strings.ToLower(record.Text(e, ecs.ProcessPEOriginalFileName)), ".mui")
-	return original == "" || original == "-" || original == "?" || strings.EqualFold(original, record.Text(e, ecs.ProcessName))
+	return original == "" || original == "-" || original == "?" ||
+		strings.EqualFold(original, record.Text(e, ecs.ProcessName))
 }
 
 // systemBinary tells the directories that only administrators write to.
@@ -236,8 +251,10 @@ func systemBinary(path string) bool {
 	if strings.Contains(l, `\..\`) {
 		return false
 	}
-	return strings.HasPrefix(l, `c:\windows\system32\`) && !writableInSystem().MatchString(l) || strings.HasPrefix(l, `c:\windows\syswow64\`) && !writableInSystem().MatchString(l) ||
-		strings.HasPrefix(l, `c:\program files\`) || strings.HasPrefix(l, `c:\program files (x86)\`) || l == `c:\windows\explorer.exe`
+	return strings.HasPrefix(l, `c:\windows\system32\`) && !writableInSystem().MatchString(l) ||
+		strings.HasPrefix(l, `c:\windows\syswow64\`) && !writableInSystem().MatchString(l) ||
+		strings.HasPrefix(l, `c:\program files\`) || strings.HasPrefix(l, `c:\program files (x86)\`) ||
+		l == `c:\windows\explorer.exe`
 }
 
 // writableInSystem are the directories below System32 that every user may write to.
@@ -245,17 +262,23 @@ var writableInSystem = pattern.Of(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks
 
 func localAddress(s string) bool {
 	a, err := netip.ParseAddr(s)
-	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() || a == netip.AddrFrom4([4]byte{255, 255, 255, 255}))
+	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() ||
+		a == netip.AddrFrom4([4]byte{255, 255, 255, 255}))
 }
 
-// shared are services that everybody uses and attackers, too: the domain by itself is no reason for an alarm, and to block it cuts
-// off more than the attack.
+// shared are services that everybody uses and attackers, too: the domain by itself is no reason for an
+// alarm, and to block it cuts off more than the attack.
 var shared = []string{
-	"google.com", "googleapis.com", "googleusercontent.com", "gstatic.com", "gvt1.com", "drive.google.com", "docs.google.com", "microsoft.com", "windows.com", "windowsupdate.com",
-	"live.com", "office.com", "office.net", "office365.com", "sharepoint.com", "onedrive.com", "1drv.ms", "1drv.com", "azureedge.net", "windows.net", "msftconnecttest.com", "bing.com", "msn.com",
-	"dropbox.com", "dropboxusercontent.com", "github.com", "githubusercontent.com", "gitlab.com", "bitbucket.org", "discord.com", "discordapp.com", "discordapp.net", "amazonaws.com", "cloudfront.net",
-	"cloudflare.com", "akamaized.net", "akamai.net", "fastly.net", "digicert.com", "verisign.com", "apple.com", "icloud.com", "mozilla.org", "mozilla.net", "firefox.com", "telegram.org", "slack.com", "box.com",
-	"mediafire.com", "pastebin.com", "wetransfer.com", "adobe.com", "gmail.com", "facebook.com", "linkedin.com", "youtube.com",
+	"google.com", "googleapis.com", "googleusercontent.com", "gstatic.com", "gvt1.com", "drive.google.com",
+	"docs.google.com", "microsoft.com", "windows.com", "windowsupdate.com",
+	"live.com", "office.com", "office.net", "office365.com", "sharepoint.com", "onedrive.com", "1drv.ms", "1drv.com",
+	"azureedge.net", "windows.net", "msftconnecttest.com", "bing.com", "msn.com",
+	"dropbox.com", "dropboxusercontent.com", "github.com", "githubusercontent.com", "gitlab.com", "bitbucket.org",
+	"discord.com", "discordapp.com", "discordapp.net", "amazonaws.com", "cloudfront.net",
+	"cloudflare.com", "akamaized.net", "akamai.net", "fastly.net", "digicert.com", "verisign.com", "apple.com",
+	"icloud.com", "mozilla.org", "mozilla.net", "firefox.com", "telegram.org", "slack.com", "box.com",
+	"mediafire.com", "pastebin.com", "wetransfer.com", "adobe.com", "gmail.com", "facebook.com", "linkedin.com",
+	"youtube.com",
 }
 
 // note says why an indicator tells little by itself.

@@ -40,7 +40,8 @@ func (b *builder) bounds() []report.BoundNote {
 	files := b.cs.Collection.Files
 	out := []report.BoundNote{}
 	for _, x := range b.cs.Limits.Bites() {
-		n := report.BoundNote{ID: string(x.ID), Text: LimitText(x, files), Count: x.Count, Loses: x.Loses, Name: x.First.Name}
+		n := report.BoundNote{ID: string(x.ID), Text: LimitText(x, files), Count: x.Count, Loses: x.Loses,
+			Name: x.First.Name}
 		if at := x.First.File; at >= 0 && int(at) < len(files) {
 			n.File, n.Offset = record.Path(files[at].Path), x.First.Offset
 		}

@@ -15,21 +15,37 @@ func (b *builder) method() report.Method {
 	}
 	return report.Method{
 		Paragraphs: []report.KeyValue{
-			{Key: "Reading", Value: "hunt finds logs by content. It reads every 64 KiB chunk by position, whatever the headers claim, and reports checksums that do not match. Where a chain of records is broken, it resumes at the next record. What cannot be decoded is listed as damage and never shown as an event."},
-			{Key: "Order", Value: "All times are UTC, to 100 ns. Events are ordered by " + clock + ", then by channel, record id and place in the evidence. Exact copies of an event count once, and a Sysmon 1 and the Security 4688 of the same process start are one event; either way, all references are kept."},
-			{Key: "Rules", Value: "Rules are EQL. Each stage is evaluated on every event; sequences are matched on the ordered hits of one join key. A finding's confidence comes from process lineage, provenance and rarity, not from the rule's name. Suppressed matches stay listed with the reason."},
-			{Key: "Coverage", Value: "For each host and source the report says whether events are present, partly there, absent or cleared. Where a rule had nothing to look at, it is listed as blind: that it found nothing there means nothing."},
-			{Key: "Derived values", Value: "Values that hunt worked out (a parent found by process id, a user's SID found by the logon session, the host's identity) are listed under hunt.derived in each event; all else is as logged."},
+			{Key: "Reading", Value: "hunt finds logs by content. It reads every 64 KiB chunk by position, whatever " +
+				"the headers claim, and reports checksums that do not match. Where a chain of records is broken, " +
+				"it resumes at the next record. What cannot be decoded is listed as damage and never shown as an " +
+				"event."},
+			{Key: "Order", Value: "All times are UTC, to 100 ns. Events are ordered by " + clock +
+				", then by channel, record id and place in the evidence. Exact copies of an event count once, and " +
+				"a Sysmon 1 and the Security 4688 of the same process start are one event; either way, all " +
+				"references are kept."},
+			{Key: "Rules", Value: "Rules are EQL. Each stage is evaluated on every event; sequences are matched on " +
+				"the ordered hits of one join key. A finding's confidence comes from process lineage, provenance " +
+				"and rarity, not from the rule's name. Suppressed matches stay listed with the reason."},
+			{Key: "Coverage", Value: "For each host and source the report says whether events are present, partly " +
+				"there, absent or cleared. Where a rule had nothing to look at, it is listed as blind: that it " +
+				"found nothing there means nothing."},
+			{Key: "Derived values", Value: "Values that hunt worked out (a parent found by process id, a user's " +
+				"SID found by the logon session, the host's identity) are listed under hunt.derived in each event; " +
+				"all else is as logged."},
 		},
 		Glossary: []report.KeyValue{
-			{Key: "EventRecordID", Value: "the number that the event log service gave the event; the header record id can differ in exported logs"},
+			{Key: "EventRecordID", Value: "the number that the event log service gave the event; the header record " +
+				"id can differ in exported logs"},
 			{Key: "TimeCreated / UtcTime", Value: "when the record was written / when Sysmon says it happened"},
 			{Key: "confirmed chain", Value: "all stages matched, joined by process lineage or provenance"},
 			{Key: "partial chain", Value: "a stage is missing, or the stages are joined by host and time only"},
 			{Key: "single indicator", Value: "one event that matches a rule by itself"},
-			{Key: "inferred", Value: "of a process: its own start was not logged, and a child's record names it; or its parent was found by process id and time, within one boot, with no record missing, and the basis says so"},
+			{Key: "inferred", Value: "of a process: its own start was not logged, and a child's record names it; " +
+				"or its parent was found by process id and time, within one boot, with no record missing, and the " +
+				"basis says so"},
 			{Key: "twin", Value: "the Security 4688 of a start that Sysmon 1 logged too"},
-			{Key: "mark of the web", Value: "the Zone.Identifier stream that a browser writes beside a downloaded file"},
+			{Key: "mark of the web", Value: "the Zone.Identifier stream that a browser writes beside a downloaded " +
+				"file"},
 			{Key: "carved", Value: "recovered from behind the live records of a chunk, or from where no chunk is"},
 		},
 		Verify: "hunt verify REPORT.json --evtx EVIDENCE",
@@ -41,6 +57,7 @@ func (b *builder) omittedLimit() []string {
 	if b.omitted == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("The timeline shows %s: those of the findings and the nearest around them; %s left out.",
+	return []string{fmt.Sprintf("The timeline shows %s: those of the findings and the nearest around them; %s left "+
+		"out.",
 		report.Count(len(b.rows), "event", "events"), report.Count(b.omitted, "more was", "more were"))}
 }

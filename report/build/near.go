@@ -15,16 +15,20 @@ import (
 const (
 	// maxOfOneFile bounds the events about one file that are taken from the surroundings of one finding.
 	maxOfOneFile = 64
-	// maxNetworkSeen bounds the network events of one process that are looked through for the destinations of one finding.
+	// maxNetworkSeen bounds the network events of one process that are looked through for the destinations
+	// of one finding.
 	maxNetworkSeen = 4_096
-	// maxPathSteps bounds the look-ups for file names in one command line; a line of 32,000 characters takes about as many.
+	// maxPathSteps bounds the look-ups for file names in one command line; a line of 32,000 characters
+	// takes about as many.
 	maxPathSteps = 1 << 16
 )
 
-var boundNear = limit.Bound{ID: "report-surroundings", Text: "for one finding hunt looks at 64 events of each file and 4,096 network events of each process around it"}
+var boundNear = limit.Bound{ID: "report-surroundings",
+	Text: "for one finding hunt looks at 64 events of each file and 4,096 network events of each process around it"}
 
-// surroundings are the events that were read around the findings of one host, in order. What the findings ask of an event is
-// worked out once and kept, so that a finding costs what it takes from them and not what there is.
+// surroundings are the events that were read around the findings of one host, in order. What the findings
+// ask of an event is worked out once and kept, so that a finding costs what it takes from them and not what
+// there is.
 type surroundings struct {
 	events []*timeline.Event
 	files  map[string][]int // normal path, lower-case -> places of the events about it
@@ -35,7 +39,8 @@ type surroundings struct {
 	steps  int      // look-ups made so far: what tests count
 }
 
-// tellsOfFindings reports whether surroundingsOf makes anything of an event. The others are rows of the timeline and no more.
+// tellsOfFindings reports whether surroundingsOf makes anything of an event. The others are rows of the
+// timeline and no more.
 func tellsOfFindings(e *timeline.Event) bool {
 	switch e.Class.Role {
 	case ecs.RoleFileCreated, ecs.RoleFileStream, ecs.RoleConnection, ecs.RoleDNSQuery:
@@ -46,7 +51,8 @@ func tellsOfFindings(e *timeline.Event) bool {
 
 // surroundingsOf works out what findings ask of events of one host, which are in order.
 func (b *builder) surroundingsOf(events []*timeline.Event) *surroundings {
-	n := &surroundings{events: events, files: map[string][]int{}, used: map[timeline.ProcessKey][]int{}, to: make([]string, len(events))}
+	n := &surroundings{events: events, files: map[string][]int{}, used: map[timeline.ProcessKey][]int{},
+		to: make([]string, len(events))}
 	for i, e := range events {
 		switch e.Class.Role {
 		case ecs.RoleFileCreated, ecs.RoleFileStream:
@@ -87,10 +93,11 @@ func between(places []int, lo, hi, most int) (out []int, cut bool) {
 	return places[i:j], false
 }
 
-// of finds the events in [lo, hi) about some files, those about files that some command lines name, in lower case, and the first event
-// to each of the first destinations of some processes: their places, in order. cut says that there are more events, further that there are
-// more destinations.
-func (n *surroundings) of(lo, hi int, files map[string]bool, lines []string, started map[timeline.ProcessKey]bool) (out []int, cut, further bool) {
+// of finds the events in [lo, hi) about some files, those about files that some command lines name, in
+// lower case, and the first event to each of the first destinations of some processes: their places, in
+// order. cut says that there are more events, further that there are more destinations.
+func (n *surroundings) of(lo, hi int, files map[string]bool, lines []string,
+	started map[timeline.ProcessKey]bool) (out []int, cut, further bool) {
 	wanted := map[string]bool{}
 	for path := range files {
 		wanted[path] = true
@@ -135,15 +142,16 @@ func (n *surroundings) of(lo, hi int, files map[string]bool, lines []string, sta
 	return out, cut, further
 }
 
-// pathsIn finds the files of the surroundings whose path stands somewhere in a line. cut says that not all of the line was
-// looked at.
+// pathsIn finds the files of the surroundings whose path stands somewhere in a line. cut says that not all
+// of the line was looked at.
 func (n *surroundings) pathsIn(line string, found func(string)) (cut bool) {
 	steps := 0
 	for i := range len(line) {
 		if !n.begins[line[i]] {
 			continue
 		}
-		// The greatest path up to what is left is the longest that can begin here, or shares with it all that others could.
+		// The greatest path up to what is left is the longest that can begin here, or shares with it all
+		// that others could.
 		for rest := line[i:]; rest != ""; {
 			if steps++; steps > maxPathSteps {
 				n.steps += steps

@@ -15,13 +15,15 @@ const (
 	maxLineageDepth = 12
 	// maxDescentDepth bounds the generations shown below a process of the evidence.
 	maxDescentDepth = 5
-	// maxTreeChildren bounds the children shown under one process, maxTreeProcesses those of one tree; the rest is counted.
+	// maxTreeChildren bounds the children shown under one process, maxTreeProcesses those of one tree; the
+	// rest is counted.
 	maxTreeChildren  = 25
 	maxTreeProcesses = 200
 )
 
-// processOf returns the process that an event is about. PowerShell's own events name none in their data, but PowerShell logs
-// them from within the process that runs the script: the process id of the record itself is that process.
+// processOf returns the process that an event is about. PowerShell's own events name none in their data,
+// but PowerShell logs them from within the process that runs the script: the process id of the record
+// itself is that process.
 func (b *builder) processOf(e *timeline.Event) *timeline.Process {
 	if e == nil || e.Host == nil {
 		return nil
@@ -32,8 +34,8 @@ func (b *builder) processOf(e *timeline.Event) *timeline.Process {
 	return e.Host.ProcessWith(int64(e.Record.ProcessID()), e)
 }
 
-// byHost returns the places of the findings, those that begin on one host together: its tables are built when they are asked for,
-// and a large case has room for those of a few hosts.
+// byHost returns the places of the findings, those that begin on one host together: its tables are built
+// when they are asked for, and a large case has room for those of a few hosts.
 func (b *builder) byHost() []int {
 	host := func(i int) string {
 		if len(b.chains[i]) == 0 {
@@ -96,8 +98,9 @@ func (b *builder) processes(ctx context.Context) error {
 	return nil
 }
 
-// lineage returns the process tree around the chain: the common line of ancestors, the processes of the evidence, and what
-// they started. Processes that share no ancestor with the first one of the chain are in trees of their own, under an unnamed root.
+// lineage returns the process tree around the chain: the common line of ancestors, the processes of the
+// evidence, and what they started. Processes that share no ancestor with the first one of the chain are in
+// trees of their own, under an unnamed root.
 func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 	var involved []*timeline.Process
 	for _, e := range chain {
@@ -129,7 +132,8 @@ func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 	if len(trees) == 1 {
 		return trees[0]
 	}
-	return &report.Process{Executable: "(no common ancestor in the logs)", Inferred: true, Source: "not one process", Children: trees}
+	return &report.Process{Executable: "(no common ancestor in the logs)", Inferred: true, Source: "not one process",
+		Children: trees}
 }
 
 // grower copies process tables into trees.
@@ -139,13 +143,16 @@ type grower struct {
 	grown    int
 }
 
-// tree copies p with its children: all that lead to the evidence, and below a process of the evidence what it started, down
-// some generations and up to a bound. below is the number of generations that may follow, 0 above the evidence.
-// Copies of a program under itself, such as a browser's many, are counted and not shown.
+// tree copies p with its children: all that lead to the evidence, and below a process of the evidence what
+// it started, down some generations and up to a bound. below is the number of generations that may follow,
+// 0 above the evidence. Copies of a program under itself, such as a browser's many, are counted and not
+// shown.
 func (g *grower) tree(p *timeline.Process, below int) *report.Process {
 	g.grown++
-	out := &report.Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine, User: p.User,
-		Start: report.TimeOf(p.Start), End: report.TimeOf(p.End), Inferred: p.Inferred || p.Link == timeline.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
+	out := &report.Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine,
+		User:  p.User,
+		Start: report.TimeOf(p.Start), End: report.TimeOf(p.End), Inferred: p.Inferred ||
+			p.Link == timeline.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
 		Evidence: slices.Contains(g.involved, p), Source: "Sysmon 1"}
 	switch {
 	case p.Inferred:

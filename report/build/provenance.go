@@ -22,12 +22,15 @@ const (
 )
 
 var (
-	boundProvenance   = limit.Bound{ID: "report-provenance", Text: "a finding tells the first 40 steps of where things came from and went to"}
-	boundDestinations = limit.Bound{ID: "report-destinations", Text: "a finding names the first 12 destinations that its processes connected to"}
+	boundProvenance = limit.Bound{ID: "report-provenance",
+		Text: "a finding tells the first 40 steps of where things came from and went to"}
+	boundDestinations = limit.Bound{ID: "report-destinations",
+		Text: "a finding names the first 12 destinations that its processes connected to"}
 )
 
-// provenances tells URL -> file -> execution -> network for each finding: from its own events, and from what was logged around
-// them of the same files and processes. It needs the surroundings that the timeline has read.
+// provenances tells URL -> file -> execution -> network for each finding: from its own events, and from
+// what was logged around them of the same files and processes. It needs the surroundings that the timeline
+// has read.
 func (b *builder) provenances(ctx context.Context) error {
 	b.around = make([][]*timeline.Event, len(b.chains))
 	var host *timeline.Host
@@ -53,7 +56,8 @@ func (b *builder) provenances(ctx context.Context) error {
 	return nil
 }
 
-// related picks from the surroundings of a chain what was logged of its files, and the network use of what it started.
+// related picks from the surroundings of a chain what was logged of its files, and the network use of what
+// it started.
 func (b *builder) related(chain []*timeline.Event, near *surroundings, finding string) []*timeline.Event {
 	files, started := map[string]bool{}, map[timeline.ProcessKey]bool{}
 	own := map[evtx.Ref]bool{}
@@ -128,8 +132,8 @@ func (b *builder) provenance(chain, related []*timeline.Event, finding string) [
 	return out
 }
 
-// sortProvenance orders by time. An address is logged with the mark of the web, shortly after the file was written that came from
-// it: it belongs before the file.
+// sortProvenance orders by time. An address is logged with the mark of the web, shortly after the file was
+// written that came from it: it belongs before the file.
 func sortProvenance(out []report.Provenance, written map[report.Ref]evtx.Filetime) {
 	when := func(p report.Provenance) evtx.Filetime {
 		if t, ok := written[*p.Ref]; ok && p.Kind == report.StepURL {
@@ -137,7 +141,8 @@ func sortProvenance(out []report.Provenance, written map[report.Ref]evtx.Filetim
 		}
 		return *p.Time
 	}
-	rank := map[report.StepKind]int{report.StepURL: 0, report.StepFile: 1, report.StepExecution: 2, report.StepNetwork: 3}
+	rank := map[report.StepKind]int{report.StepURL: 0, report.StepFile: 1, report.StepExecution: 2,
+		report.StepNetwork: 3}
 	slices.SortStableFunc(out, func(a, c report.Provenance) int {
 		return cmp.Or(cmp.Compare(when(a), when(c)), cmp.Compare(rank[a.Kind], rank[c.Kind]))
 	})

@@ -9,8 +9,9 @@ import (
 	"hunt/report/pattern"
 )
 
-// Obfuscated command lines are shown a second time in a form that can be read. Only what has one meaning is undone, and only in
-// text: nothing is run, nothing is guessed. The result is never called the original; the record keeps that.
+// Obfuscated command lines are shown a second time in a form that can be read. Only what has one meaning is
+// undone, and only in text: nothing is run, nothing is guessed. The result is never called the original;
+// the record keeps that.
 
 const (
 	// maxReading bounds the text that is simplified; longer ones are shown as they are.
@@ -52,7 +53,8 @@ var (
 	backtickInWord = pattern.Of("[A-Za-z]`[A-Za-z]")
 )
 
-// minCarets is the fewest carets within words that are taken for cmd's escapes; one or two can be a regular expression's.
+// minCarets is the fewest carets within words that are taken for cmd's escapes; one or two can be a regular
+// expression's.
 const minCarets = 3
 
 // withoutCarets drops the escapes of cmd.exe: a caret stands for nothing, the character after it for itself.
@@ -71,8 +73,8 @@ func withoutCarets(s string) string {
 	return b.String()
 }
 
-// withoutBackticks drops the escapes of PowerShell before characters that mean themselves. Those before 0, a, b, f, n, r, t and v
-// mean something else and stay; those before e and u{ do in PowerShell 6 and later.
+// withoutBackticks drops the escapes of PowerShell before characters that mean themselves. Those before 0,
+// a, b, f, n, r, t and v mean something else and stay; those before e and u{ do in PowerShell 6 and later.
 func withoutBackticks(s string) string {
 	if !backtickInWord().MatchString(s) {
 		return s
@@ -85,7 +87,8 @@ func withoutBackticks(s string) string {
 	for i := 0; i < len(s); i++ {
 		if s[i] == '`' && i+1 < len(s) {
 			next := rune(s[i+1])
-			if (unicode.IsLetter(next) || unicode.IsDigit(next)) && !strings.ContainsRune(special, next) && !strings.HasPrefix(s[i+1:], "u{") {
+			if (unicode.IsLetter(next) || unicode.IsDigit(next)) && !strings.ContainsRune(special, next) &&
+				!strings.HasPrefix(s[i+1:], "u{") {
 				continue
 			}
 		}
@@ -94,8 +97,9 @@ func withoutBackticks(s string) string {
 	return b.String()
 }
 
-// The pieces of PowerShell that are folded. A literal is in single quotes, doubled within, or in double quotes without anything
-// that PowerShell would replace. What is not enclosed in parentheses is left alone: another operator could bind tighter.
+// The pieces of PowerShell that are folded. A literal is in single quotes, doubled within, or in double
+// quotes without anything that PowerShell would replace. What is not enclosed in parentheses is left alone:
+// another operator could bind tighter.
 const (
 	literal = `(?:'(?:[^'\r\n]|'')*'|"[^"'$` + "`" + `\r\n]*")`
 	charOf  = `(?:\[char\]\s*(?:0x[0-9a-fA-F]{1,4}|\d{1,5}))`
@@ -108,9 +112,10 @@ var (
 	concatenation = pattern.Of(`(?i)\(\s*(` + atom + `(?:\s*\+\s*` + atom + `)+)\s*\)`)
 	formatting    = pattern.Of(`(?i)\(\s*(` + atom + `)\s*-f\s*(` + atom + `(?:\s*,\s*` + atom + `)*)\s*\)`)
 	replacing     = pattern.Of(`(?i)\(\s*(` + atom + `)\s*-(c|i)?replace\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
-	replaceCall   = pattern.Of(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` + atom + `)\s*\)`)
-	oneAtom       = pattern.Of(`(?i)` + atom)
-	formatItem    = pattern.Of(`\{(\d{1,3})\}`)
+	replaceCall   = pattern.Of(`(?i)(\(\s*` + literal + `\s*\)|` + literal + `)\.Replace\(\s*(` + atom + `)\s*,\s*(` +
+		atom + `)\s*\)`)
+	oneAtom    = pattern.Of(`(?i)` + atom)
+	formatItem = pattern.Of(`\{(\d{1,3})\}`)
 )
 
 // fold puts together what is written in pieces, once.
@@ -202,10 +207,14 @@ const (
 	codes  = `\(?\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)?`
 )
 
-// codeList matches the ways to write text as the codes of its characters: an array that is made characters, in PowerShell before
-// or after the list, in JavaScript as a call, and in VBScript and PowerShell one by one.
-var codeList = pattern.Of(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes + `\s*\|\s*(?:%|foreach(?:-object)?)\s*\{\s*\[char\]|String\.fromCharCode\(\s*` + number + `(?:\s*,\s*` + number + `){3,}\s*\)|` +
-	`(?:\bchrw?\(\s*` + number + `\s*\)\s*[&+]\s*){3,}chrw?\(\s*` + number + `\s*\)|(?:\[char\]\s*` + number + `\s*\+\s*){3,}\[char\]\s*` + number + `)`)
+// codeList matches the ways to write text as the codes of its characters: an array that is made characters,
+// in PowerShell before or after the list, in JavaScript as a call, and in VBScript and PowerShell one by
+// one.
+var codeList = pattern.Of(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes +
+	`\s*\|\s*(?:%|foreach(?:-object)?)\s*\{\s*\[char\]|String\.fromCharCode\(\s*` + number + `(?:\s*,\s*` + number +
+	`){3,}\s*\)|` +
+	`(?:\bchrw?\(\s*` + number + `\s*\)\s*[&+]\s*){3,}chrw?\(\s*` + number + `\s*\)|(?:\[char\]\s*` + number +
+	`\s*\+\s*){3,}\[char\]\s*` + number + `)`)
 
 var oneNumber = pattern.Of(`(?i)\b` + number + `\b`)
 

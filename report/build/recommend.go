@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// recommendations are built from facts only, for an analyst to review. Containment is a grave step: it is suggested for findings
-// of high or critical severity that are at least of medium confidence.
+// recommendations are built from facts only, for an analyst to review. Containment is a grave step: it is
+// suggested for findings of high or critical severity that are at least of medium confidence.
 func (b *builder) recommendations(p *picture) []report.Recommendation {
 	var out []report.Recommendation
 	var hosts, ids, users, userIDs []string
@@ -31,24 +31,30 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 		list := report.Few(hosts, 20)
 		out = append(out,
 			report.Recommendation{Kind: report.ActionContain, Basis: ids,
-				Text: "Consider isolating " + list + ": findings there have high or critical severity and at least medium confidence."},
+				Text: "Consider isolating " + list +
+					": findings there have high or critical severity and at least medium confidence."},
 			report.Recommendation{Kind: report.ActionPreserve, Basis: ids,
-				Text: "Acquire memory and disk images of " + list + " before anything is changed; the logs alone do not hold the payloads."})
+				Text: "Acquire memory and disk images of " + list +
+					" before anything is changed; the logs alone do not hold the payloads."})
 	}
 	if len(users) > 0 {
 		out = append(out, report.Recommendation{Kind: report.ActionReset, Basis: userIDs,
-			Text: "Consider resetting the credentials of " + report.Few(users, 20) + ": the activity found ran in their sessions."})
+			Text: "Consider resetting the credentials of " + report.Few(users, 20) +
+				": the activity found ran in their sessions."})
 	}
 	return slices.Concat(out, p.hunting(ids), p.review(), b.logging(p.sights))
 }
 
 // grave holds for the findings that ask for action by themselves.
 func grave(f *report.Finding) bool {
-	return f.Status == report.StatusFinding && f.Rule.Severity.AtLeast(report.SeverityHigh) && f.Confidence != report.ConfidenceLow
+	return f.Status == report.StatusFinding && f.Rule.Severity.AtLeast(report.SeverityHigh) &&
+		f.Confidence != report.ConfidenceLow
 }
 
-// hunted are the types of indicators that mean something on other hosts. SHA-256 comes first: it names one file and no other.
-var hunted = []report.IndicatorType{report.IndicatorSHA256, report.IndicatorMD5, report.IndicatorURL, report.IndicatorDomain, report.IndicatorIP}
+// hunted are the types of indicators that mean something on other hosts. SHA-256 comes first: it names one
+// file and no other.
+var hunted = []report.IndicatorType{report.IndicatorSHA256, report.IndicatorMD5, report.IndicatorURL,
+	report.IndicatorDomain, report.IndicatorIP}
 
 // hunting names the indicators of the grave findings that mean something on other hosts, too.
 func (p *picture) hunting(grave []string) []report.Recommendation {
@@ -60,7 +66,8 @@ func (p *picture) hunting(grave []string) []report.Recommendation {
 	for _, kind := range hunted {
 		for i := range p.indicators {
 			n := &p.indicators[i]
-			if n.Type == kind && n.Note == "" && slices.ContainsFunc(n.Findings, func(id string) bool { return set[id] }) {
+			if n.Type == kind && n.Note == "" &&
+				slices.ContainsFunc(n.Findings, func(id string) bool { return set[id] }) {
 				values = append(values, string(n.Type)+" "+n.Defanged)
 				ids = append(ids, n.Findings...)
 			}
@@ -105,9 +112,9 @@ type wanted struct {
 	sources []timeline.Source
 }
 
-// logging names the logs that would have helped: those that were collected and lack the events, and those that are
-// not in the evidence at all, which may well exist on the host. Sources of one log that are missing on the same hosts are one
-// recommendation.
+// logging names the logs that would have helped: those that were collected and lack the events, and those
+// that are not in the evidence at all, which may well exist on the host. Sources of one log that are
+// missing on the same hosts are one recommendation.
 func (b *builder) logging(sights []hostSight) []report.Recommendation {
 	var list []*wanted
 	logged := b.logged()
@@ -134,8 +141,10 @@ func (b *builder) logging(sights []hostSight) []report.Recommendation {
 	return out
 }
 
-// missing are the hosts that lack a source, in whole or in part: those whose log is in the evidence, and those whose log is not.
-func missing(s timeline.Source, sights []hostSight, logged map[string]map[ecs.Source]bool) (enable, collect []string) {
+// missing are the hosts that lack a source, in whole or in part: those whose log is in the evidence, and
+// those whose log is not.
+func missing(s timeline.Source, sights []hostSight, logged map[string]map[ecs.Source]bool) (enable,
+	collect []string) {
 	for i := range sights {
 		c := &sights[i]
 		state := c.source(s.ID).state
@@ -161,10 +170,12 @@ func (w *wanted) text() string {
 	}
 	hosts := report.Few(w.hosts, 5)
 	if w.collect {
-		return fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, enable these events: %s. Without them, the logs do not show %s.",
+		return fmt.Sprintf("The %s log of %s is not in the evidence. Collect it; if there is none, enable these "+
+			"events: %s. Without them, the logs do not show %s.",
 			w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
 	}
-	return fmt.Sprintf("Enable these %s events on %s: %s. Without them, the logs do not show %s.", w.log, hosts, strings.Join(names, ", "), strings.Join(without, "; "))
+	return fmt.Sprintf("Enable these %s events on %s: %s. Without them, the logs do not show %s.", w.log, hosts,
+		strings.Join(names, ", "), strings.Join(without, "; "))
 }
 
 // logged tells the sources that each host has events of.

@@ -17,10 +17,12 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// maxReread bounds the references read again for their hash; it is far above what findings that a person reads can cite.
+// maxReread bounds the references read again for their hash; it is far above what findings that a person
+// reads can cite.
 const maxReread = 20_000
 
-var boundReread = limit.Bound{ID: "report-reread", Text: "copies, twins and logons of findings are cited with the hash of their record for the first 20,000, and without it after them"}
+var boundReread = limit.Bound{ID: "report-reread", Text: "copies, twins and logons of findings are cited with the " +
+	"hash of their record for the first 20,000, and without it after them"}
 
 // reread is a record that is cited but was not kept: its bytes are read again for their hash.
 type reread struct {
@@ -36,12 +38,13 @@ func (b *builder) later(r evtx.Ref) *report.Ref {
 	return &out
 }
 
-// rereadAll reads the noted records, file by file and in the order of the evidence. A record that cannot be read again keeps
-// its reference without a hash, and the report says how many there are.
+// rereadAll reads the noted records, file by file and in the order of the evidence. A record that cannot be
+// read again keeps its reference without a hash, and the report says how many there are.
 func (b *builder) rereadAll(ctx context.Context) error {
 	slices.SortStableFunc(b.reread, func(x, y reread) int { return x.at.Compare(y.at) })
 	if n := len(b.reread); n > maxReread {
-		b.cs.Limits.Add([]limit.Bite{{Bound: boundReread, Count: int64(n - maxReread), First: limit.At(b.reread[maxReread].at.File, b.reread[maxReread].at.Offset)}})
+		b.cs.Limits.Add([]limit.Bite{{Bound: boundReread, Count: int64(n - maxReread),
+			First: limit.At(b.reread[maxReread].at.File, b.reread[maxReread].at.Offset)}})
 		b.reread = b.reread[:maxReread]
 	}
 	var r record.File
@@ -85,8 +88,8 @@ type account struct {
 	name, logonID string
 }
 
-// startAccount reads the account off a Sysmon 1 or a Security 4688. ok is false if the record does not tell: before Windows 8.1
-// a 4688 names the creator only.
+// startAccount reads the account off a Sysmon 1 or a Security 4688. ok is false if the record does not
+// tell: before Windows 8.1 a 4688 names the creator only.
 func startAccount(r *evtx.Record) (account, bool) {
 	field := func(name string) string {
 		if f, ok := r.Data(name); ok {
@@ -115,8 +118,8 @@ func startAccount(r *evtx.Record) (account, bool) {
 	return a, a.name != ""
 }
 
-// differs reports whether two records of one start name different accounts. The service accounts go by several names, in
-// several languages: their logon ids tell them.
+// differs reports whether two records of one start name different accounts. The service accounts go by
+// several names, in several languages: their logon ids tell them.
 func (a account) differs(o account) bool {
 	for _, id := range []string{"0x3e7", "0x3e4", "0x3e5"} {
 		if strings.EqualFold(a.logonID, id) && strings.EqualFold(o.logonID, id) {

@@ -13,8 +13,10 @@ func (b *builder) rules() []report.Rule {
 	names, list := b.names, make([]report.Rule, 0, len(b.res.Rules))
 	for _, rr := range b.res.Rules {
 		r := rr.Rule
-		out := report.Rule{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Version: r.Version, Source: cmp.Or(names[r.Source], r.Source),
-			Techniques: techniques(r.Techniques), Status: report.RuleRan, StageHits: rr.StageHits, Matches: rr.Matches,
+		out := report.Rule{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Version: r.Version,
+			Source:     cmp.Or(names[r.Source], r.Source),
+			Techniques: techniques(r.Techniques), Status: report.RuleRan, StageHits: rr.StageHits,
+			Matches:    rr.Matches,
 			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query}
 		if !rr.Ran {
 			out.Status, out.Reason = report.RuleSkipped, b.nameFiles(r.Source, rr.Reason)
@@ -37,7 +39,8 @@ func (b *builder) rules() []report.Rule {
 			continue
 		}
 		name := cmp.Or(names[p.File], p.File)
-		list = append(list, report.Rule{ID: name, Name: "file that could not be used", Source: name, Status: report.RuleSkipped, Reason: b.nameFiles(p.File, p.Head())})
+		list = append(list, report.Rule{ID: name, Name: "file that could not be used", Source: name,
+			Status: report.RuleSkipped, Reason: b.nameFiles(p.File, p.Head())})
 	}
 	return list
 }

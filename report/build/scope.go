@@ -28,7 +28,8 @@ func (b *builder) scope(listed map[*timeline.Host]bool) report.Scope {
 			if !listed[h] {
 				break
 			}
-			s.Channels = append(s.Channels, report.ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count, First: report.TimeOf(c.First), Last: report.TimeOf(c.Last)})
+			s.Channels = append(s.Channels, report.ChannelScope{Host: h.ID, Channel: c.Channel, Records: c.Count,
+				First: report.TimeOf(c.First), Last: report.TimeOf(c.Last)})
 		}
 		for _, u := range h.Users {
 			users[u] = true

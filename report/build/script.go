@@ -16,10 +16,11 @@ import (
 )
 
 const (
-	// scriptReach is how far from the part in the evidence the others are looked for: PowerShell logs all parts of a block in one go.
+	// scriptReach is how far from the part in the evidence the others are looked for: PowerShell logs all
+	// parts of a block in one go.
 	scriptReach = 60 * evtx.TicksPerSecond
-	// maxScriptParts bounds the parts read for all findings. PowerShell cuts at some 10,000 characters, so that this is far more
-	// text than a report shows.
+	// maxScriptParts bounds the parts read for all findings. PowerShell cuts at some 10,000 characters, so
+	// that this is far more text than a report shows.
 	maxScriptParts = 5_000
 	// maxMissingNamed bounds the missing parts that are named; the log can claim any number of them.
 	maxMissingNamed = 8
@@ -28,8 +29,10 @@ const (
 )
 
 var (
-	boundScriptParts = limit.Bound{ID: "report-script-parts", Text: "the report puts PowerShell script blocks together from 5,000 parts at most"}
-	boundScriptRefs  = limit.Bound{ID: "report-script-references", Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
+	boundScriptParts = limit.Bound{ID: "report-script-parts",
+		Text: "the report puts PowerShell script blocks together from 5,000 parts at most"}
+	boundScriptRefs = limit.Bound{ID: "report-script-references",
+		Text: "a PowerShell script block cites the first 200 of its parts beside those that are evidence"}
 )
 
 // scriptID names a script block; the zero value is none.
@@ -64,7 +67,8 @@ func scriptNumber(e *timeline.Event, f ecs.Field) int64 {
 	return n
 }
 
-// scripts puts the script blocks of the findings together. The other parts are read again from around the part that is evidence.
+// scripts puts the script blocks of the findings together. The other parts are read again from around the
+// part that is evidence.
 func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 	found := map[scriptID]*script{}
 	var windows []timeline.Window
@@ -76,9 +80,11 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 			}
 			s := found[id]
 			if s == nil {
-				s = &script{id: id, total: scriptNumber(e, ecs.PowershellTotal), parts: map[int64]*timeline.Event{}, own: map[evtx.Ref]bool{}}
+				s = &script{id: id, total: scriptNumber(e, ecs.PowershellTotal), parts: map[int64]*timeline.Event{},
+					own: map[evtx.Ref]bool{}}
 				found[id] = s
-				windows = append(windows, timeline.Window{Host: e.Host, From: e.At - min(scriptReach, e.At), To: e.At + scriptReach})
+				windows = append(windows, timeline.Window{Host: e.Host, From: e.At - min(scriptReach, e.At),
+					To: e.At + scriptReach})
 			}
 			s.parts[scriptNumber(e, ecs.PowershellSequence)] = e
 			s.own[e.Ref] = true
@@ -88,13 +94,14 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 	for id := range found {
 		blocks[id.block] = true
 	}
-	events, omitted, err := b.cs.Around(ctx, timeline.Surroundings{Windows: windows, Limit: maxScriptParts, Keep: func(ev *ecs.Event) bool {
-		if ev.Class.Role != ecs.RoleScriptBlock {
-			return false
-		}
-		f, ok := ev.Record.Data("ScriptBlockId")
-		return ok && blocks[f.Text()]
-	}})
+	events, omitted, err := b.cs.Around(ctx, timeline.Surroundings{Windows: windows, Limit: maxScriptParts,
+		Keep: func(ev *ecs.Event) bool {
+			if ev.Class.Role != ecs.RoleScriptBlock {
+				return false
+			}
+			f, ok := ev.Record.Data("ScriptBlockId")
+			return ok && blocks[f.Text()]
+		}})
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,10 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// logon finds the session that the chain ran in: that of the first event whose process or record names one. Sysmon names the
-// session of each process, the Security log says how it began; the two are joined by host and logon id, wherever the files
-// came from. Where the logon itself was not logged, what the process says of it is told, and that it is all.
+// logon finds the session that the chain ran in: that of the first event whose process or record names one.
+// Sysmon names the session of each process, the Security log says how it began; the two are joined by host
+// and logon id, wherever the files came from. Where the logon itself was not logged, what the process says
+// of it is told, and that it is all.
 func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 	var fallback *report.Logon
 	for _, e := range chain {
@@ -19,8 +20,9 @@ func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 			id = p.LogonID
 		}
 		if s := e.Host.SessionOf(id, e); s != nil {
-			return &report.Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP, Source: "Security 4624",
-				Time: report.TimeOf(s.Start), Ref: b.sessionRef(s)}
+			return &report.Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP,
+				Source: "Security 4624",
+				Time:   report.TimeOf(s.Start), Ref: b.sessionRef(s)}
 		}
 		if fallback == nil && p != nil && p.LogonID != "" {
 			source := "Sysmon 1"
@@ -28,7 +30,8 @@ func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 				source = "Security 4688"
 			}
 			r := b.later(p.Ref)
-			fallback = &report.Logon{User: p.User, SID: p.SID, LogonID: p.LogonID, Source: source + ": the logon itself is not in the logs", Ref: r}
+			fallback = &report.Logon{User: p.User, SID: p.SID, LogonID: p.LogonID, Source: source +
+				": the logon itself is not in the logs", Ref: r}
 		}
 	}
 	return fallback

@@ -16,12 +16,15 @@ func channelCoverage(c *timeline.Coverage) []report.ChannelCoverage {
 	events := c.Host.Events
 	for i := range c.Channels {
 		ch := &c.Channels[i]
-		x := report.ChannelCoverage{Channel: ch.Channel, Records: ch.Count, First: report.TimeOf(ch.First), Last: report.TimeOf(ch.Last), Whole: ch.Whole, UsualSilence: ch.Rhythm,
-			LateSeconds: int64(ch.Late / evtx.TicksPerSecond), Back: ch.Back.Records, BackMS: milliseconds(ch.Back.Most), Apart: ch.Apart.Records,
+		x := report.ChannelCoverage{Channel: ch.Channel, Records: ch.Count, First: report.TimeOf(ch.First),
+			Last: report.TimeOf(ch.Last), Whole: ch.Whole, UsualSilence: ch.Rhythm,
+			LateSeconds: int64(ch.Late / evtx.TicksPerSecond), Back: ch.Back.Records,
+			BackMS: milliseconds(ch.Back.Most), Apart: ch.Apart.Records,
 			ApartMS: milliseconds(ch.Apart.Most), Days: DayRuns(ch.Days)}
 		for ; len(events) > 0 && events[0].Channel == ch.Channel; events = events[1:] {
 			e := &events[0]
-			x.Events = append(x.Events, report.EventCoverage{Provider: e.Provider, EventID: int(e.EventID), Count: e.Count, First: report.TimeOf(e.First), Last: report.TimeOf(e.Last)})
+			x.Events = append(x.Events, report.EventCoverage{Provider: e.Provider, EventID: int(e.EventID),
+				Count: e.Count, First: report.TimeOf(e.First), Last: report.TimeOf(e.Last)})
 		}
 		out = append(out, x)
 	}
@@ -94,7 +97,8 @@ func Sights(c *timeline.Coverage, needs []rules.Need) []report.Sight {
 		}
 		x := report.Sight{Need: i, State: string(s.State), More: s.Left, Blind: []report.Blindspot{}}
 		for _, b := range s.Blind {
-			x.Blind = append(x.Blind, report.Blindspot{From: report.TimeOf(b.From), To: report.TimeOf(b.To), Why: b.Why})
+			x.Blind = append(x.Blind, report.Blindspot{From: report.TimeOf(b.From), To: report.TimeOf(b.To),
+				Why: b.Why})
 		}
 		out = append(out, x)
 	}
@@ -102,7 +106,8 @@ func Sights(c *timeline.Coverage, needs []rules.Need) []report.Sight {
 }
 
 const (
-	// maxKindChannels and maxKindIDs bound what is told of the kinds of one need: a rule for any event needs all there are.
+	// maxKindChannels and maxKindIDs bound what is told of the kinds of one need: a rule for any event
+	// needs all there are.
 	maxKindChannels = 12
 	maxKindIDs      = 24
 )

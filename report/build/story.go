@@ -9,9 +9,9 @@ import (
 	"hunt/timeline"
 )
 
-// stories groups the findings that tell of one thing: those that share an event, or whose events belong to processes of
-// which one descends from the other through processes of the evidence. Several rules see the same attack from several
-// sides; an analyst wants to read it once.
+// stories groups the findings that tell of one thing: those that share an event, or whose events belong to
+// processes of which one descends from the other through processes of the evidence. Several rules see the
+// same attack from several sides; an analyst wants to read it once.
 func (b *builder) stories() []report.Story {
 	n := len(b.res.Findings)
 	parent := make([]int, n)

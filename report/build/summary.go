@@ -50,8 +50,8 @@ func (b *builder) summary(p *picture) report.Summary {
 	return s
 }
 
-// weightiest is the story that a reader must hear of first: an open one, else a partial one. It lends the headline its severity
-// and confidence, so that the two are of one thing. nil if there is neither.
+// weightiest is the story that a reader must hear of first: an open one, else a partial one. It lends the
+// headline its severity and confidence, so that the two are of one thing. nil if there is neither.
 func (p *picture) weightiest() *report.Story {
 	if s := p.stories; len(s) > 0 && s[0].Status != report.StatusSuppressed {
 		return &s[0]
@@ -59,8 +59,9 @@ func (p *picture) weightiest() *report.Story {
 	return nil
 }
 
-// verdict is that of the weightiest story: a chain that is confirmed elsewhere, of a rule that weighs less, must not lend its
-// word to a graver one. Without any story it depends on whether something could have been found.
+// verdict is that of the weightiest story: a chain that is confirmed elsewhere, of a rule that weighs less,
+// must not lend its word to a graver one. Without any story it depends on whether something could have been
+// found.
 func (b *builder) verdict(s *report.Summary, p *picture, ran int) report.Verdict {
 	if lead := p.weightiest(); lead != nil {
 		return lead.Verdict
@@ -87,7 +88,8 @@ func (b *builder) blindEverywhere() bool {
 
 func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string {
 	r := b.cs.Records
-	line := fmt.Sprintf("%s read from %s of %s", report.Count(r.Read, "record", "records"), report.Count(p.scope.FilesRead, "file", "files"), report.Count(s.Hosts, "host", "hosts"))
+	line := fmt.Sprintf("%s read from %s of %s", report.Count(r.Read, "record", "records"),
+		report.Count(p.scope.FilesRead, "file", "files"), report.Count(s.Hosts, "host", "hosts"))
 	span := b.cs.Span()
 	if span.From != 0 {
 		line += fmt.Sprintf(", from %s to %s UTC", day(report.TimeOf(span.From)), day(report.TimeOf(span.To)))
@@ -95,7 +97,8 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 	out := append([]string{line + "."}, SetAside(&r)...)
 	out = append(out, outsideSpan(span)...)
 	if !b.cs.Filter.IsZero() {
-		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.", strings.Join(p.scope.Filters, "; "), report.Count(r.Filtered, "record was", "records were")))
+		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.",
+			strings.Join(p.scope.Filters, "; "), report.Count(r.Filtered, "record was", "records were")))
 	}
 	switch {
 	case s.Findings > 0:
@@ -105,27 +108,34 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 	case s.Partial > 0:
 		out = append(out, fmt.Sprintf("%s; no match was complete.", report.Count(ran, "rule ran", "rules ran")))
 	case s.Suppressed > 0:
-		out = append(out, fmt.Sprintf("%s. Everything that matched is suppressed by tuning as known to be harmless.", report.Count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s. Everything that matched is suppressed by tuning as known to be harmless.",
+			report.Count(ran, "rule ran", "rules ran")))
 	default:
-		out = append(out, fmt.Sprintf("%s over these logs and none matched. That does not prove that a host is clean: see what could not be seen.", report.Count(ran, "rule ran", "rules ran")))
+		out = append(out, fmt.Sprintf("%s over these logs and none matched. That does not prove that a host is "+
+			"clean: see what could not be seen.", report.Count(ran, "rule ran", "rules ran")))
 	}
 	if s.Partial > 0 {
-		out = append(out, fmt.Sprintf("%s: the first step was seen, the next was not.", report.Count(s.Partial, "partial chain", "partial chains")))
+		out = append(out, fmt.Sprintf("%s: the first step was seen, the next was not.",
+			report.Count(s.Partial, "partial chain", "partial chains")))
 	}
 	if n := p.uncovered(); n > 0 {
-		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown throughout; the labels say which and why.", report.Count(n, "finding rests", "findings rest")))
+		out = append(out, fmt.Sprintf("%s on the absence of events that the logs could not have shown throughout; "+
+			"the labels say which and why.", report.Count(n, "finding rests", "findings rest")))
 	}
 	out = append(out, p.clockLines()...)
 	if s.Suppressed > 0 {
-		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.", report.Count(s.Suppressed, "match was", "matches were")))
+		out = append(out, fmt.Sprintf("%s suppressed by tuning; each is listed with its reason.",
+			report.Count(s.Suppressed, "match was", "matches were")))
 	}
 	if s.Verdict != report.VerdictBlind {
 		if blind := b.blindRules(); blind > 0 {
-			out = append(out, fmt.Sprintf("%s nothing to look at on at least one host: see the rules for where and why.", report.Count(blind, "rule had", "rules had")))
+			out = append(out, fmt.Sprintf("%s nothing to look at on at least one host: see the rules for where and "+
+				"why.", report.Count(blind, "rule had", "rules had")))
 		}
 	}
 	if r.Carved > 0 && !b.o.Run.Carved {
-		out = append(out, fmt.Sprintf("%s carved from behind the live records or from outside any chunk. The rules did not see them; --carved includes them.", report.Count(r.Carved, "record was", "records were")))
+		out = append(out, fmt.Sprintf("%s carved from behind the live records or from outside any chunk. The rules "+
+			"did not see them; --carved includes them.", report.Count(r.Carved, "record was", "records were")))
 	}
 	return out
 }
@@ -134,12 +144,15 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 func outsideSpan(s timeline.Span) []string {
 	var out []string
 	if s.Image > 0 {
-		out = append(out, fmt.Sprintf("%s outside that span, from the time when the installation image was built and before this installation first started: %s to %s UTC, under the name %s.",
-			report.Count(s.Image, "record is", "records are"), day(report.TimeOf(s.ImageFrom)), day(report.TimeOf(s.ImageTo)), report.Few(s.ImageNames, 3)))
+		out = append(out, fmt.Sprintf("%s outside that span, from the time when the installation image was built "+
+			"and before this installation first started: %s to %s UTC, under the name %s.",
+			report.Count(s.Image, "record is", "records are"), day(report.TimeOf(s.ImageFrom)),
+			day(report.TimeOf(s.ImageTo)), report.Few(s.ImageNames, 3)))
 	}
 	if s.Apart > 0 && s.ApartFrom != 0 {
 		out = append(out, fmt.Sprintf("%s outside that span, with times far from all others: %s to %s UTC.",
-			report.Count(s.Apart, "record is", "records are"), day(report.TimeOf(s.ApartFrom)), day(report.TimeOf(s.ApartTo))))
+			report.Count(s.Apart, "record is", "records are"), day(report.TimeOf(s.ApartFrom)),
+			day(report.TimeOf(s.ApartTo))))
 	}
 	if s.SetBack > 0 {
 		first, last := s.SetBackFrom.Time().Format(time.DateOnly), s.SetBackTo.Time().Format(time.DateOnly)
@@ -147,7 +160,8 @@ func outsideSpan(s timeline.Span) []string {
 		if first == last {
 			when = first
 		}
-		out = append(out, fmt.Sprintf("%s outside that span, with times that a clock showed after it was set back: %s.", report.Count(s.SetBack, "record is", "records are"), when))
+		out = append(out, fmt.Sprintf("%s outside that span, with times that a clock showed after it was set back: "+
+			"%s.", report.Count(s.SetBack, "record is", "records are"), when))
 	}
 	return out
 }
@@ -155,7 +169,8 @@ func outsideSpan(s timeline.Span) []string {
 // maxClockLines bounds the changes of clocks that the summary tells; coverage has all.
 const maxClockLines = 3
 
-// clockLines tell of clocks that were set back, or set by a person: the times of such hosts cannot be taken as they are.
+// clockLines tell of clocks that were set back, or set by a person: the times of such hosts cannot be taken
+// as they are.
 func (p *picture) clockLines() []string {
 	var out []string
 	more := 0
@@ -170,14 +185,16 @@ func (p *picture) clockLines() []string {
 			default:
 				s := fmt.Sprintf("On %s, %s.", h.host, c.Text)
 				if c.Channel != "" {
-					s += " Times between the two occur twice there: events stand in the order of their records, and those before and after the change are marked."
+					s += " Times between the two occur twice there: events stand in the order of their records, " +
+						"and those before and after the change are marked."
 				}
 				out = append(out, s)
 			}
 		}
 	}
 	if more > 0 {
-		out = append(out, fmt.Sprintf("%s of a clock: see the notes on coverage.", report.Count(more, "further change", "further changes")))
+		out = append(out, fmt.Sprintf("%s of a clock: see the notes on coverage.",
+			report.Count(more, "further change", "further changes")))
 	}
 	return out
 }
@@ -199,9 +216,12 @@ func (p *picture) uncovered() int {
 // findingLines say what was found, and what the words for it do not say.
 func (p *picture) findingLines(s *report.Summary) []string {
 	lead := p.weightiest()
-	out := []string{fmt.Sprintf("%s in %s on %s: %s.", report.Count(s.Findings, "finding", "findings"), report.Count(p.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts), severityWords(s.BySeverity))}
+	out := []string{fmt.Sprintf("%s in %s on %s: %s.", report.Count(s.Findings, "finding", "findings"),
+		report.Count(p.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts),
+		severityWords(s.BySeverity))}
 	if n := len(lead.Hosts); n > 0 {
-		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).", report.Few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
+		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).",
+			report.Few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
 	}
 	if s.First != nil && *s.First == *s.Last {
 		out = append(out, fmt.Sprintf("The evidence dates from %s.", s.First))
@@ -209,14 +229,18 @@ func (p *picture) findingLines(s *report.Summary) []string {
 		out = append(out, fmt.Sprintf("The evidence spans %s to %s.", s.First, s.Last))
 	}
 	if s.Confirmed > 0 {
-		out = append(out, fmt.Sprintf("%s: process lineage or provenance links the steps. That makes them one chain of events; whether it was an attack is for the analyst to decide.",
+		out = append(out, fmt.Sprintf("%s: process lineage or provenance links the steps. That makes them one "+
+			"chain of events; whether it was an attack is for the analyst to decide.",
 			report.Count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
 	}
 	if !lead.Severity.AtLeast(report.SeverityHigh) {
-		out = append(out, "No finding is of high or critical severity. Rules of lower severity also match everyday work: check the benign explanations that each finding lists before you call this an incident.")
+		out = append(out, "No finding is of high or critical severity. Rules of lower severity also match everyday "+
+			"work: check the benign explanations that each finding lists before you call this an incident.")
 	}
 	if lead.Confidence == report.ConfidenceLow {
-		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding belong together, or they point to a harmless origin, or the finding depends on something that the logs could not have shown. Its reasons say which.")
+		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding "+
+			"belong together, or they point to a harmless origin, or the finding depends on something that the "+
+			"logs could not have shown. Its reasons say which.")
 	}
 	return out
 }

@@ -66,15 +66,19 @@ type navigatorMetadata struct {
 	Value string `json:"value"`
 }
 
-// navigatorScores is the score of a technique by the gravest of its findings; one that only partial chains show gets the least.
-var navigatorScores = map[report.Severity]int{report.SeverityCritical: 100, report.SeverityHigh: 75, report.SeverityMedium: 50, report.SeverityLow: 25, report.SeverityInfo: 10}
+// navigatorScores is the score of a technique by the gravest of its findings; one that only partial chains
+// show gets the least.
+var navigatorScores = map[report.Severity]int{report.SeverityCritical: 100, report.SeverityHigh: 75,
+	report.SeverityMedium: 50, report.SeverityLow: 25, report.SeverityInfo: 10}
 
 const navigatorPartial = 5
 
 // navigatorTactics are the Navigator's names of the tactics of enterprise ATT&CK.
 var navigatorTactics = map[string]string{
-	"TA0043": "reconnaissance", "TA0042": "resource-development", "TA0001": "initial-access", "TA0002": "execution", "TA0003": "persistence",
-	"TA0004": "privilege-escalation", "TA0005": "defense-evasion", "TA0006": "credential-access", "TA0007": "discovery", "TA0008": "lateral-movement",
+	"TA0043": "reconnaissance", "TA0042": "resource-development", "TA0001": "initial-access", "TA0002": "execution",
+	"TA0003": "persistence",
+	"TA0004": "privilege-escalation", "TA0005": "defense-evasion", "TA0006": "credential-access",
+	"TA0007": "discovery", "TA0008": "lateral-movement",
 	"TA0009": "collection", "TA0011": "command-and-control", "TA0010": "exfiltration", "TA0040": "impact",
 }
 
@@ -83,7 +87,8 @@ var techniqueID = pattern.Of(`^T\d{4}(?:\.\d{3})?$`)
 // maxNavigatorIDs bounds the finding ids in a comment, which the Navigator shows as a tooltip.
 const maxNavigatorIDs = 30
 
-// WriteNavigator writes the techniques of the findings as a layer for the ATT&CK Navigator. Suppressed findings are left out.
+// WriteNavigator writes the techniques of the findings as a layer for the ATT&CK Navigator. Suppressed
+// findings are left out.
 func WriteNavigator(w io.Writer, r *report.Report) error {
 	type key struct{ id, tactic string }
 	type cell struct {
@@ -128,7 +133,8 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 		Layout:     navigatorLayout{"side", true, true, "annotated"},
 		Techniques: []navigatorTechnique{},
 		Gradient:   navigatorGradient{[]string{"#ffffff", "#ffe766", "#ff6666"}, 0, 100},
-		Metadata:   []navigatorMetadata{{"report", r.ID}, {"rule pack", r.Tool.RulePack}, {"score", "critical 100, high 75, medium 50, low 25, info 10; partial chains only 5"}},
+		Metadata: []navigatorMetadata{{"report", r.ID}, {"rule pack", r.Tool.RulePack},
+			{"score", "critical 100, high 75, medium 50, low 25, info 10; partial chains only 5"}},
 	}
 	if r.Case.ID != "" && r.Case.ID != report.NotSupplied {
 		layer.Name = "hunt: case " + mark.Printable(r.Case.ID)
@@ -137,18 +143,23 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 		c := cells[k]
 		var parts []string
 		if len(c.ids) > 0 {
-			parts = append(parts, report.Count(len(c.ids), "finding", "findings")+": "+report.Few(c.ids, maxNavigatorIDs))
+			parts = append(parts, report.Count(len(c.ids), "finding", "findings")+": "+
+				report.Few(c.ids, maxNavigatorIDs))
 		}
 		if len(c.partials) > 0 {
-			parts = append(parts, report.Count(len(c.partials), "partial chain", "partial chains")+": "+report.Few(c.partials, maxNavigatorIDs))
+			parts = append(parts, report.Count(len(c.partials), "partial chain", "partial chains")+": "+
+				report.Few(c.partials, maxNavigatorIDs))
 		}
-		layer.Techniques = append(layer.Techniques, navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
-			Metadata: []navigatorMetadata{{"hosts", mark.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}})
+		layer.Techniques = append(layer.Techniques,
+			navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
+				Metadata: []navigatorMetadata{{"hosts",
+					mark.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}})
 	}
 	return writeExport(w, layer)
 }
 
-// insertNew appends an id that was not the last one: a finding can name a technique twice, by itself and as the parent of another.
+// insertNew appends an id that was not the last one: a finding can name a technique twice, by itself and as
+// the parent of another.
 func insertNew(ids []string, id string) []string {
 	if n := len(ids); n > 0 && ids[n-1] == id {
 		return ids

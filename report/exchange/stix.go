@@ -1,34 +1,32 @@
 package exchange
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
 	"io"
-	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"hunt/report"
-	"hunt/report/pattern"
 )
 
-// STIX 2.1 export. Source: OASIS, STIX Version 2.1 (stix-v2.1-os). Nothing depends on the wall clock or on chance: ids are
-// version 5 UUIDs, times are those of the evidence, so that the same report gives the same bundle.
+// STIX 2.1 export. Source: OASIS, STIX Version 2.1 (stix-v2.1-os). Nothing depends on the wall clock or on
+// chance: ids are version 5 UUIDs, times are those of the evidence, so that the same report gives the same
+// bundle.
 
 // stixObservables is the namespace that the standard sets for the ids of observables (section 2.9).
-var stixObservables = namespace{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7}
+var stixObservables = namespace{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15,
+	0xa9, 0xb7}
 
 // stixHunt is hunt's own namespace, for everything else: the standard forbids its own there.
-var stixHunt = namespace{0x8d, 0x1c, 0x0b, 0x62, 0x3e, 0x57, 0x5a, 0x4b, 0x9f, 0x0a, 0x6b, 0x71, 0xd4, 0x2e, 0x95, 0xc3}
+var stixHunt = namespace{0x8d, 0x1c, 0x0b, 0x62, 0x3e, 0x57, 0x5a, 0x4b, 0x9f, 0x0a, 0x6b, 0x71, 0xd4, 0x2e, 0x95,
+	0xc3}
 
-// stixFixed is the time of the objects that are the same in every bundle: the tool and the techniques. Were it another each
-// time, two bundles would hold different versions of one object.
+// stixFixed is the time of the objects that are the same in every bundle: the tool and the techniques. Were
+// it another each time, two bundles would hold different versions of one object.
 const stixFixed = "2026-01-01T00:00:00.000Z"
 
-// The marking definitions of TLP 2.0. Source: OASIS, cti-stix-common-objects, extension-definition-specifications/tlp-2.0.
+// The marking definitions of TLP 2.0. Source: OASIS, cti-stix-common-objects,
+// extension-definition-specifications/tlp-2.0.
 const stixTLPExtension = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 
 var stixTLP = map[string]string{
@@ -54,18 +52,23 @@ type stixBundle struct {
 	have    map[string]bool
 }
 
-// WriteSTIX writes the report's indicators, what was observed, and the techniques as a STIX 2.1 bundle. Suppressed findings are
-// left out, and so are as indicators the values that say little by themselves; those are in what was observed.
+// WriteSTIX writes the report's indicators, what was observed, and the techniques as a STIX 2.1 bundle.
+// Suppressed findings are left out, and so are as indicators the values that say little by themselves;
+// those are in what was observed.
 func WriteSTIX(w io.Writer, r *report.Report) error {
 	b := &stixBundle{r: r, have: map[string]bool{}}
 	b.asOf = stixTime(b.newest())
-	tool := stixObject{"type": "identity", "spec_version": "2.1", "id": "identity--" + stixHunt.uuid5("hunt"), "created": stixFixed, "modified": stixFixed,
-		"name": "hunt", "identity_class": "system", "description": "Offline forensic analyzer for Windows event logs."}
+	tool := stixObject{"type": "identity", "spec_version": "2.1", "id": "identity--" + stixHunt.uuid5("hunt"),
+		"created": stixFixed, "modified": stixFixed,
+		"name": "hunt", "identity_class": "system",
+		"description": "Offline forensic analyzer for Windows event logs."}
 	b.tool = tool.id()
 	b.add(tool)
 	if id := stixTLP[r.Case.TLP]; id != "" {
-		b.add(stixObject{"type": "marking-definition", "spec_version": "2.1", "id": id, "created": "2022-10-01T00:00:00.000Z", "name": r.Case.TLP,
-			"extensions": stixObject{stixTLPExtension: stixObject{"extension_type": "property-extension", "tlp_2_0": strings.ToLower(strings.TrimPrefix(r.Case.TLP, "TLP:"))}}})
+		b.add(stixObject{"type": "marking-definition", "spec_version": "2.1", "id": id,
+			"created": "2022-10-01T00:00:00.000Z", "name": r.Case.TLP,
+			"extensions": stixObject{stixTLPExtension: stixObject{"extension_type": "property-extension",
+				"tlp_2_0": strings.ToLower(strings.TrimPrefix(r.Case.TLP, "TLP:"))}}})
 		b.marking = id
 	}
 	findings := b.findings()
@@ -77,7 +80,8 @@ func WriteSTIX(w io.Writer, r *report.Report) error {
 		refs = append(refs, f.patterns...)
 	}
 	b.report(sorted(refs))
-	return writeExport(w, stixObject{"type": "bundle", "id": "bundle--" + stixHunt.uuid5("bundle "+r.ID), "objects": b.objects})
+	return writeExport(w, stixObject{"type": "bundle", "id": "bundle--" + stixHunt.uuid5("bundle "+r.ID),
+		"objects": b.objects})
 }
 
 func (b *stixBundle) add(o stixObject) {
@@ -87,10 +91,11 @@ func (b *stixBundle) add(o stixObject) {
 	}
 }
 
-// own makes an object of this report; key tells it from the others of its type. The id is of the report, too: what another
-// report says of the same value is another statement.
+// own makes an object of this report; key tells it from the others of its type. The id is of the report,
+// too: what another report says of the same value is another statement.
 func (b *stixBundle) own(kind, key string, more stixObject) stixObject {
-	o := stixObject{"type": kind, "spec_version": "2.1", "id": kind + "--" + stixHunt.uuid5(b.r.ID+" "+kind+" "+key), "created": b.asOf, "modified": b.asOf, "created_by_ref": b.tool}
+	o := stixObject{"type": kind, "spec_version": "2.1", "id": kind + "--" + stixHunt.uuid5(b.r.ID+" "+kind+" "+key),
+		"created": b.asOf, "modified": b.asOf, "created_by_ref": b.tool}
 	if b.marking != "" {
 		o["object_marking_refs"] = []string{b.marking}
 	}
@@ -115,8 +120,8 @@ func (b *stixBundle) newest() report.Time {
 	return last
 }
 
-// stixTime is a time as STIX writes it, cut to milliseconds; the beginning of the Unix epoch stands in for none. Log times can be
-// anything; STIX takes four digits of year.
+// stixTime is a time as STIX writes it, cut to milliseconds; the beginning of the Unix epoch stands in for
+// none. Log times can be anything; STIX takes four digits of year.
 func stixTime(t report.Time) string {
 	if t == nil {
 		return "1970-01-01T00:00:00.000Z"
@@ -164,9 +169,11 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 			if !techniqueID().MatchString(t.ID) {
 				continue
 			}
-			o := stixObject{"type": "attack-pattern", "spec_version": "2.1", "id": "attack-pattern--" + stixHunt.uuid5("attack-pattern "+t.ID), "created": stixFixed, "modified": stixFixed,
+			o := stixObject{"type": "attack-pattern", "spec_version": "2.1", "id": "attack-pattern--" +
+				stixHunt.uuid5("attack-pattern "+t.ID), "created": stixFixed, "modified": stixFixed,
 				"created_by_ref": b.tool, "name": validText(t.Name, t.ID),
-				"external_references": []stixObject{{"source_name": "mitre-attack", "external_id": t.ID, "url": "https://attack.mitre.org/techniques/" + strings.Replace(t.ID, ".", "/", 1)}}}
+				"external_references": []stixObject{{"source_name": "mitre-attack", "external_id": t.ID,
+					"url": "https://attack.mitre.org/techniques/" + strings.Replace(t.ID, ".", "/", 1)}}}
 			b.add(o)
 			f.patterns = append(f.patterns, o.id())
 		}
@@ -181,8 +188,10 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 					n++
 				}
 			}
-			o := b.own("observed-data", f.ID, stixObject{"first_observed": stixTime(first), "last_observed": stixTime(last), "number_observed": max(n, 1), "object_refs": refs,
-				"external_references": b.reference(f.ID)})
+			o := b.own("observed-data", f.ID,
+				stixObject{"first_observed": stixTime(first), "last_observed": stixTime(last),
+					"number_observed": max(n, 1), "object_refs": refs,
+					"external_references": b.reference(f.ID)})
 			b.add(o)
 			f.observed = o.id()
 		}
@@ -192,16 +201,19 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 
 // reference leads back to the finding in the report.
 func (b *stixBundle) reference(finding string) []stixObject {
-	return []stixObject{{"source_name": "hunt", "external_id": finding, "description": "finding " + finding + " of report " + b.r.ID}}
+	return []stixObject{{"source_name": "hunt", "external_id": finding, "description": "finding " + finding +
+		" of report " + b.r.ID}}
 }
 
 // maxBasedOn bounds the observations that one indicator is said to rest on; one browser can stand in every finding.
 const maxBasedOn = 20
 
 // stixConfidence is the middle of Low, Med and High on the scale of the standard (appendix A).
-var stixConfidence = map[report.Confidence]int{report.ConfidenceHigh: 85, report.ConfidenceMedium: 50, report.ConfidenceLow: 15}
+var stixConfidence = map[report.Confidence]int{report.ConfidenceHigh: 85, report.ConfidenceMedium: 50,
+	report.ConfidenceLow: 15}
 
-// indicators adds an indicator for each value that says something by itself, and its relationships. It returns their ids.
+// indicators adds an indicator for each value that says something by itself, and its relationships. It
+// returns their ids.
 func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 	var out []string
 	for i := range b.r.Indicators {
@@ -230,13 +242,16 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 			continue
 		}
 		kind := "anomalous-activity"
-		if lead.Status == report.StatusFinding && lead.Rule.Severity.AtLeast(report.SeverityHigh) && lead.Confidence != report.ConfidenceLow {
+		if lead.Status == report.StatusFinding && lead.Rule.Severity.AtLeast(report.SeverityHigh) &&
+			lead.Confidence != report.ConfidenceLow {
 			kind = "malicious-activity"
 		}
 		o := b.own("indicator", string(n.Type)+" "+n.Value, stixObject{
-			"name": string(n.Type) + " " + strings.ToValidUTF8(n.Defanged, "\ufffd"), "indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
+			"name":            string(n.Type) + " " + strings.ToValidUTF8(n.Defanged, "\ufffd"),
+			"indicator_types": []string{kind}, "pattern": pattern, "pattern_type": "stix", "pattern_version": "2.1",
 			"valid_from": stixTime(n.First), "confidence": stixConfidence[lead.Confidence],
-			"description": "Seen in " + report.Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " + string(lead.Rule.Severity) + " severity.",
+			"description": "Seen in " + report.Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " +
+				string(lead.Rule.Severity) + " severity.",
 		})
 		b.add(o)
 		out = append(out, o.id())
@@ -255,7 +270,8 @@ func weightOf(f *report.Finding) []int {
 }
 
 func (b *stixBundle) relate(from, how, to string) string {
-	o := b.own("relationship", from+" "+how+" "+to, stixObject{"relationship_type": how, "source_ref": from, "target_ref": to})
+	o := b.own("relationship", from+" "+how+" "+to,
+		stixObject{"relationship_type": how, "source_ref": from, "target_ref": to})
 	b.add(o)
 	return o.id()
 }
@@ -276,180 +292,9 @@ func (b *stixBundle) report(refs []string) {
 	if len(b.r.Summary.NotSeen) > 0 {
 		lines = append(append(lines, "What could not be seen:"), b.r.Summary.NotSeen...)
 	}
-	b.add(b.own("report", "", stixObject{"name": name, "description": strings.ToValidUTF8(strings.Join(lines, "\n"), "\ufffd"), "report_types": types, "published": b.asOf, "object_refs": refs}))
-}
-
-var (
-	stixHashes = map[report.IndicatorType]struct {
-		name string
-		form func() *regexp.Regexp
-	}{
-		report.IndicatorMD5: {"MD5", pattern.Of(`^[0-9a-f]{32}$`)}, report.IndicatorSHA1: {"SHA-1", pattern.Of(`^[0-9a-f]{40}$`)}, report.IndicatorSHA256: {"SHA-256", pattern.Of(`^[0-9a-f]{64}$`)},
-	}
-	// uri is the characters of RFC 3986, hostName those of a name in the DNS as it is used.
-	uri      = pattern.Of(`^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+$`)
-	hostName = pattern.Of(`^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62}\.?)+$`)
-)
-
-// observable adds the observable of an indicator and returns its id, "" if the value is not what the standard takes.
-func (b *stixBundle) observable(n *report.Indicator) string {
-	v := n.Value
-	switch n.Type {
-	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256:
-		if h := stixHashes[n.Type]; h.form().MatchString(v) {
-			hashes := stixObject{h.name: v}
-			return b.sco("file", stixObject{"hashes": hashes}, stixObject{"hashes": hashes})
-		}
-	case report.IndicatorURL:
-		if uri().MatchString(v) {
-			return b.sco("url", stixObject{"value": v}, stixObject{"value": v})
-		}
-	case report.IndicatorDomain:
-		if len(v) <= 253 && hostName().MatchString(v) {
-			return b.sco("domain-name", stixObject{"value": v}, stixObject{"value": v})
-		}
-	case report.IndicatorIP:
-		if kind, a := stixAddress(v); kind != "" {
-			return b.sco(kind, stixObject{"value": a}, stixObject{"value": a})
-		}
-	case report.IndicatorPath:
-		dir, name := splitPath(strings.ToValidUTF8(v, "\ufffd"))
-		if name == "" {
-			return ""
-		}
-		file := stixObject{"name": name}
-		if dir != "" {
-			file["parent_directory_ref"] = b.sco("directory", stixObject{"path": dir}, stixObject{"path": dir})
-		}
-		return b.sco("file", file, file)
-	}
-	return ""
-}
-
-// sco adds an observable. Its id is made of the properties that the standard names for its type, as canonical JSON.
-func (b *stixBundle) sco(kind string, contributing, properties stixObject) string {
-	o := stixObject{"type": kind, "spec_version": "2.1", "id": kind + "--" + stixObservables.uuid5(string(canonical(nil, contributing)))}
-	for k, v := range properties {
-		o[k] = v
-	}
-	if b.marking != "" {
-		o["object_marking_refs"] = []string{b.marking}
-	}
-	b.add(o)
-	return o.id()
-}
-
-func stixAddress(v string) (kind, addr string) {
-	a, err := netip.ParseAddr(v)
-	if err != nil {
-		return "", ""
-	}
-	a = a.Unmap().WithZone("")
-	if a.Is4() {
-		return "ipv4-addr", a.String()
-	}
-	return "ipv6-addr", a.String()
-}
-
-// splitPath splits a Windows path before its last component.
-func splitPath(p string) (dir, name string) {
-	i := strings.LastIndexAny(p, `\/`)
-	if i < 0 {
-		return "", p
-	}
-	dir = p[:i]
-	if strings.HasSuffix(dir, ":") {
-		dir += `\` // the root of a drive
-	}
-	return dir, p[i+1:]
-}
-
-// stixPattern is the pattern that finds an indicator's value, "" if there is none.
-func stixPattern(n *report.Indicator) string {
-	v := strings.ToValidUTF8(n.Value, "\ufffd")
-	switch n.Type {
-	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256:
-		if h := stixHashes[n.Type]; h.form().MatchString(v) {
-			return "[file:hashes." + quoteSTIX(h.name) + " = " + quoteSTIX(v) + "]"
-		}
-	case report.IndicatorURL:
-		return "[url:value = " + quoteSTIX(v) + "]"
-	case report.IndicatorDomain:
-		return "[domain-name:value = " + quoteSTIX(v) + "]"
-	case report.IndicatorIP:
-		if kind, a := stixAddress(v); kind != "" {
-			return "[" + kind + ":value = " + quoteSTIX(a) + "]"
-		}
-	case report.IndicatorPath:
-		dir, name := splitPath(v)
-		switch {
-		case name == "":
-			return ""
-		case dir == "":
-			return "[file:name = " + quoteSTIX(name) + "]"
-		}
-		return "[file:name = " + quoteSTIX(name) + " AND file:parent_directory_ref.path = " + quoteSTIX(dir) + "]"
-	}
-	return ""
-}
-
-var stixQuotes = strings.NewReplacer(`\`, `\\`, `'`, `\'`)
-
-// quoteSTIX writes a string literal of the pattern language (section 9.6): only backslash and quote are escaped.
-func quoteSTIX(s string) string { return "'" + stixQuotes.Replace(s) + "'" }
-
-func validText(s, fallback string) string {
-	return cmp.Or(strings.ToValidUTF8(s, "\ufffd"), fallback)
-}
-
-// canonical writes an object of strings and objects as RFC 8785 wants it: members sorted, and only those characters escaped that must be.
-func canonical(dst []byte, o stixObject) []byte {
-	keys := make([]string, 0, len(o))
-	for k := range o {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	dst = append(dst, '{')
-	for i, k := range keys {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(canonicalString(dst, k), ':')
-		switch v := o[k].(type) {
-		case stixObject:
-			dst = canonical(dst, v)
-		case string:
-			dst = canonicalString(dst, v)
-		}
-	}
-	return append(dst, '}')
-}
-
-func canonicalString(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	short := map[rune]byte{'"': '"', '\\': '\\', '\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r'}
-	dst = append(dst, '"')
-	for _, r := range s {
-		switch c, ok := short[r]; {
-		case ok:
-			dst = append(dst, '\\', c)
-		case r < 0x20:
-			dst = append(dst, '\\', 'u', '0', '0', hex[r>>4], hex[r&15])
-		default:
-			dst = append(dst, string(r)...)
-		}
-	}
-	return append(dst, '"')
-}
-
-// indented writes v as JSON that people can read, without the escapes that only HTML needs.
-func indented(v any) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(v)
-	return buf.Bytes(), err
+	b.add(b.own("report", "", stixObject{"name": name,
+		"description": strings.ToValidUTF8(strings.Join(lines, "\n"), "\ufffd"), "report_types": types,
+		"published": b.asOf, "object_refs": refs}))
 }
 
 // sorted sorts a set in place and drops repetitions.

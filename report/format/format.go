@@ -47,8 +47,8 @@ func writerOf(name string) (func(context.Context, io.Writer, *report.Report, Opt
 	return nil, fmt.Errorf("%s: %w", name, ErrFormat)
 }
 
-// Write writes r to w in the format that the ending of name asks for. It calls Normalize. A context that is done ends it with the
-// context's error.
+// Write writes r to w in the format that the ending of name asks for. It calls Normalize. A context that is
+// done ends it with the context's error.
 func Write(ctx context.Context, w io.Writer, name string, r *report.Report, o Options) error {
 	write, err := writerOf(name)
 	if err != nil {

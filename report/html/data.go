@@ -107,9 +107,11 @@ func (v *view) writeData(w io.Writer) error {
 			ticks = int64(*e.Time % (evtx.TicksPerSecond / 1000))
 		}
 		d.Time, d.Ticks = append(d.Time, ms), append(d.Ticks, ticks)
-		d.Host, d.User = append(d.Host, hosts.of(mark.Printable(e.Host))), append(d.User, users.of(mark.Printable(e.User)))
+		d.Host, d.User = append(d.Host, hosts.of(mark.Printable(e.Host))),
+			append(d.User, users.of(mark.Printable(e.User)))
 		d.Sev = append(d.Sev, e.Severity.Rank())
-		d.Channel, d.Code = append(d.Channel, channels.of(mark.Printable(e.Channel))), append(d.Code, codes.of(mark.Printable(e.EventCode)))
+		d.Channel, d.Code = append(d.Channel, channels.of(mark.Printable(e.Channel))),
+			append(d.Code, codes.of(mark.Printable(e.EventCode)))
 		d.Message = append(d.Message, messages.of(mark.Printable(report.Cut(e.Message, messageChars)+timeRemark(e))))
 		d.File = append(d.File, files.of(e.Ref.File+" sha256:"+e.Ref.SHA256))
 		d.Chunk, d.Offset = append(d.Chunk, e.Ref.Chunk), append(d.Offset, e.Ref.Offset)

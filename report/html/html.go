@@ -54,7 +54,8 @@ var loadPage = sync.OnceValue(func() (p page) {
 	}
 	b.WriteString("})();\n")
 	p.main = b.String()
-	p.policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s %s; img-src data:; base-uri 'none'; form-action 'none'",
+	p.policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s %s; img-src data:; base-uri 'none'; "+
+		"form-action 'none'",
 		cspHash(p.style), cspHash(p.head), cspHash(p.main))
 	p.tmpl = template.New("page").Funcs(pageFuncs)
 	names, err := fs.Glob(pageFiles, "*.tmpl")
@@ -85,7 +86,8 @@ func cspHash(s string) string {
 
 // Options are the limits of a page; the zero value is what hunt uses.
 type Options struct {
-	// Rows is the most timeline rows that a page carries; 0 means 50,000, which browsers filter within a tenth of a second.
+	// Rows is the most timeline rows that a page carries; 0 means 50,000, which browsers filter within a
+	// tenth of a second.
 	Rows int
 }
 
@@ -103,7 +105,8 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 		o.Rows = defaultRows
 	}
 	v := newView(r, o.Rows)
-	v.Policy, v.Style, v.HeadScript, v.Script = p.policy, template.CSS(p.style), template.JS(p.head), template.JS(p.main)
+	v.Policy, v.Style, v.HeadScript, v.Script = p.policy, template.CSS(p.style), template.JS(p.head),
+		template.JS(p.main)
 	v.print = func(w io.Writer, c card) error { return cmp.Or(ctx.Err(), p.tmpl.ExecuteTemplate(w, "card", c)) }
 	// The row data goes between the two halves of the page without passing through the
 	// template: it is JSON with <, > and & escaped, and it is most of the file.

@@ -122,7 +122,8 @@ func newHistogramView(rows []report.TimelineRow) histogramView {
 			y -= height
 			v.Bars = append(v.Bars, barView{
 				X: coord(a.x(start)), Y: coord(y), W: coord(max(width, 1)), H: coord(height),
-				Class: "bar-" + v.Columns[rank], Title: fmt.Sprintf("%s: %s, %s", start.String(), report.Thousands(n), v.Columns[rank]),
+				Class: "bar-" + v.Columns[rank],
+				Title: fmt.Sprintf("%s: %s, %s", start.String(), report.Thousands(n), v.Columns[rank]),
 			})
 		}
 		v.Rows = append(v.Rows, row)
@@ -267,7 +268,8 @@ func (v *lanesView) bands(l *laneView, a axis, r *report.Report) {
 			return
 		}
 		l.Bands = append(l.Bands, bandView{
-			X: coord(a.x(f)), W: coord(max(a.x(t)-a.x(f), 1)), Title: title, From: f.Time().UnixMilli(), To: t.Time().UnixMilli(),
+			X: coord(a.x(f)), W: coord(max(a.x(t)-a.x(f), 1)), Title: title, From: f.Time().UnixMilli(),
+			To: t.Time().UnixMilli(),
 		})
 	}
 	known := false
@@ -323,7 +325,8 @@ func (v *lanesView) density(lanes map[string]int, a axis, r *report.Report) {
 				continue
 			}
 			height := 2 + float64(n)/float64(most)*10
-			fmt.Fprintf(&path, "M%.2f %.1fh%.2fV32h-%.2fZ", plotLeft+float64(i)*plotWidth/bins, laneHeight-2-height, plotWidth/bins-0.5, plotWidth/bins-0.5)
+			fmt.Fprintf(&path, "M%.2f %.1fh%.2fV32h-%.2fZ", plotLeft+float64(i)*plotWidth/bins, laneHeight-2-height,
+				plotWidth/bins-0.5, plotWidth/bins-0.5)
 		}
 		v.Lanes[lane].Density = path.String()
 	}
@@ -362,7 +365,8 @@ func (v *lanesView) marks(lanes map[string]int, a axis, r *report.Report) {
 		v.Lanes[lane].Marks = append(v.Lanes[lane].Marks, markView{
 			X: coord(a.x(*e.Time)), Shape: shapes[e.Severity.Rank()], Class: class, T: e.Time.Time().UnixMilli(),
 			Anchor: anchor(e.Findings[0]),
-			Title:  mark.Printable(e.Time.String() + " " + string(e.Severity) + " " + e.Findings[0] + ": " + report.Ellipsis(e.Message, 100)),
+			Title: mark.Printable(e.Time.String() + " " + string(e.Severity) + " " + e.Findings[0] + ": " +
+				report.Ellipsis(e.Message, 100)),
 		})
 	}
 }

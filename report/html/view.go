@@ -36,23 +36,24 @@ type view struct {
 
 	Contents                                  []entry
 	CaseRows, ToolRows, ScopeRows, RecordRows []report.KeyValue
-	Told                                      []*report.Story // the weightiest stories that are not suppressed, for the summary
-	Untold                                    int             // further ones
-	HostsWith, HostsPartial                   []string        // with open findings; with nothing but partial chains
-	Confidence                                []report.KeyValue
-	Cards                                     []card
-	Listed                                    []*report.Finding // those beyond the cards
-	Groups                                    []group
-	Rows                                      []int // indices of the timeline rows in the page
-	RowsLeftOut                               int
-	StaticRows                                []*report.TimelineRow
-	StaticLeftOut                             int
-	Histogram                                 histogramView
-	Lanes                                     lanesView
-	Matrix                                    matrix
-	SkippedRules, BlindRules                  []*report.Rule
-	Filters                                   filters
-	RawIndicators                             string
+	// the weightiest stories that are not suppressed, for the summary
+	Told                     []*report.Story
+	Untold                   int      // further ones
+	HostsWith, HostsPartial  []string // with open findings; with nothing but partial chains
+	Confidence               []report.KeyValue
+	Cards                    []card
+	Listed                   []*report.Finding // those beyond the cards
+	Groups                   []group
+	Rows                     []int // indices of the timeline rows in the page
+	RowsLeftOut              int
+	StaticRows               []*report.TimelineRow
+	StaticLeftOut            int
+	Histogram                histogramView
+	Lanes                    lanesView
+	Matrix                   matrix
+	SkippedRules, BlindRules []*report.Rule
+	Filters                  filters
+	RawIndicators            string
 
 	print   func(io.Writer, card) error // writes the card
 	printed []template.HTML             // cards that are written and have not come into the page yet
@@ -83,8 +84,8 @@ func (v *view) contents() []entry {
 // printAhead is how many cards are written at the same time and wait for their place in the page; one is some 40 KB.
 const printAhead = 64
 
-// Print returns the element of a card. It is asked for each of Cards, in order, and writes the next ones with it on all cores: with many
-// findings they are most of the time that the page takes.
+// Print returns the element of a card. It is asked for each of Cards, in order, and writes the next ones
+// with it on all cores: with many findings they are most of the time that the page takes.
 func (v *view) Print(c card) (template.HTML, error) {
 	if len(v.printed) == 0 {
 		next := v.Cards[c.Index:min(c.Index+printAhead, len(v.Cards))]
@@ -139,7 +140,8 @@ type group struct {
 
 func newView(r *report.Report, maxRows int) *view {
 	v := &view{
-		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(), RecordRows: r.Accounting.Rows(),
+		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(),
+		RecordRows: r.Accounting.Rows(),
 	}
 	v.findings()
 	v.rows(maxRows)
@@ -245,14 +247,19 @@ func (c *card) seen(earlier []*card) {
 		if c.TreeIn == "" && c.Lineage != nil && e.TreeIn == "" && holdsTree(e.Lineage, c.Lineage, 0) {
 			c.TreeIn = e.ID
 		}
-		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" && !slices.ContainsFunc(c.Provenance, func(p report.Provenance) bool {
-			return !slices.ContainsFunc(e.Provenance, func(q report.Provenance) bool {
-				return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time)
-			})
-		}) {
+		if c.ProvenanceIn == "" && len(c.Provenance) > 0 && e.ProvenanceIn == "" &&
+			!slices.ContainsFunc(c.Provenance, func(p report.Provenance) bool {
+				return !slices.ContainsFunc(e.Provenance, func(q report.Provenance) bool {
+					return p.Kind == q.Kind && p.Text == q.Text && p.Source == q.Source && sameTime(p.Time, q.Time)
+				})
+			}) {
 			c.ProvenanceIn = e.ID
 		}
-		if c.NearbyIn == "" && len(c.Nearby) > 0 && e.NearbyIn == "" && !slices.ContainsFunc(c.Nearby, func(r *report.TimelineRow) bool { return !slices.Contains(e.Nearby, r) }) {
+		if c.NearbyIn == "" && len(c.Nearby) > 0 && e.NearbyIn == "" &&
+			!slices.ContainsFunc(c.Nearby, func(r *report.TimelineRow) bool {
+				return !slices.Contains(e.Nearby,
+					r)
+			}) {
 			c.NearbyIn = e.ID
 		}
 	}
@@ -263,7 +270,8 @@ const maxSeen = 20
 
 // holdsTree reports whether every process of b stands in a at the same place.
 func holdsTree(a, b *report.Process, depth int) bool {
-	if a == nil || b == nil || depth > report.MaxTreeDepth || a.PID != b.PID || a.Executable != b.Executable || !sameTime(a.Start, b.Start) {
+	if a == nil || b == nil || depth > report.MaxTreeDepth || a.PID != b.PID || a.Executable != b.Executable ||
+		!sameTime(a.Start, b.Start) {
 		return false
 	}
 	return !slices.ContainsFunc(b.Children, func(p *report.Process) bool {
@@ -368,53 +376,4 @@ func sortedKeys(m map[string]bool) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// matrix is coverage as hosts by sources.
-type matrix struct {
-	Sources []string
-	Rows    []matrixRow
-	Notes   []string // details that several cells share, told once below
-}
-
-type matrixRow struct {
-	Host  string
-	Cells []matrixCell
-}
-
-// matrixCell is a source on a host; nil where nothing is said.
-type matrixCell struct {
-	*report.SourceCoverage
-	Note int // of Notes, from 1, in place of the detail; 0 for none
-}
-
-func newMatrix(cs []report.HostCoverage) matrix {
-	var m matrix
-	at, details, notes := map[string]int{}, map[string]int{}, map[string]int{}
-	for i := range cs {
-		for _, s := range cs[i].Sources {
-			details[s.Detail]++
-			if _, ok := at[s.Source]; !ok {
-				at[s.Source] = len(m.Sources)
-				m.Sources = append(m.Sources, s.Source)
-			}
-		}
-	}
-	for i := range cs {
-		row := matrixRow{cs[i].Host, make([]matrixCell, len(m.Sources))}
-		for j := range cs[i].Sources {
-			s := &cs[i].Sources[j]
-			cell := matrixCell{SourceCoverage: s}
-			if s.Detail != "" && details[s.Detail] > 1 {
-				if notes[s.Detail] == 0 {
-					m.Notes = append(m.Notes, s.Detail)
-					notes[s.Detail] = len(m.Notes)
-				}
-				cell.Note = notes[s.Detail]
-			}
-			row.Cells[at[s.Source]] = cell
-		}
-		m.Rows = append(m.Rows, row)
-	}
-	return m
 }

@@ -16,10 +16,12 @@ import (
 	"hunt/report"
 )
 
-// BodyAlgorithm names how the body of a report is hashed: the SHA-256 of its canonical JSON. Canonical is JSON in ASCII without blanks,
-// the members of each object sorted by their names' code points, the last of one name standing for all of that name; numbers as they
-// are written; in strings every character beyond ASCII, DEL and those control characters that have no short escape as \uhhhh in lower
-// case (a surrogate pair beyond U+FFFF), and no other escapes but \" \\ \b \f \n \r \t. docs/json-report.md has it in one line of Python.
+// BodyAlgorithm names how the body of a report is hashed: the SHA-256 of its canonical JSON. Canonical is
+// JSON in ASCII without blanks, the members of each object sorted by their names' code points, the last of
+// one name standing for all of that name; numbers as they are written; in strings every character beyond
+// ASCII, DEL and those control characters that have no short escape as \uhhhh in lower case (a surrogate
+// pair beyond U+FFFF), and no other escapes but \" \\ \b \f \n \r \t. docs/json-report.md has it in one
+// line of Python.
 const BodyAlgorithm = "sha256/canonical-json"
 
 // Seal sets the report's integrity from all else that it says. It calls Normalize.
@@ -93,8 +95,8 @@ const (
 	BodyUnknown  BodyResult = "unknown" // the hash is of another algorithm
 )
 
-// CheckBody hashes the body of a report in JSON as it stands, members that no report of this version has included. The error is for
-// what is no JSON object.
+// CheckBody hashes the body of a report in JSON as it stands, members that no report of this version has
+// included. The error is for what is no JSON object.
 func CheckBody(data []byte) (*BodyCheck, error) {
 	members, err := Members(data)
 	if err != nil {
@@ -141,8 +143,8 @@ func recordsRun(tool json.RawMessage) bool {
 	return json.Unmarshal(tool, &t) == nil && t.Run != nil
 }
 
-// Members returns the members of the one object that data must be, as they are written. A name that stands there twice would mean
-// one thing to one reader and another to the next: it is an error.
+// Members returns the members of the one object that data must be, as they are written. A name that stands
+// there twice would mean one thing to one reader and another to the next: it is an error.
 func Members(data []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil {

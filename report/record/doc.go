@@ -1,3 +1,4 @@
-// Package record says what a report tells of a single record: as evidence, as a row of the timeline, as a step of provenance. All of it
-// follows from the record alone, so that verify can make it again and compare.
+// Package record says what a report tells of a single record: as evidence, as a row of the timeline, as a
+// step of provenance. All of it follows from the record alone, so that verify can make it again and
+// compare.
 package record

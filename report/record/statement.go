@@ -9,10 +9,11 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Statement is what a report says of an event wherever it is evidence: it follows from the record and from the fields that the
-// history of its host has settled. Verify makes it again.
+// Statement is what a report says of an event wherever it is evidence: it follows from the record and from
+// the fields that the history of its host has settled. Verify makes it again.
 func Statement(e *timeline.Event) report.Evidence {
-	out := report.Evidence{Time: report.TimeOf(e.At), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode), User: User(e), Message: e.Message(),
+	out := report.Evidence{Time: report.TimeOf(e.At), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),
+		User: User(e), Message: e.Message(),
 		Facts: facts(e), Event: json.RawMessage(e.AppendJSON(nil))}
 	if created, _ := e.Record.Time(); e.UTC() != 0 && e.UTC() != created {
 		out.UTCTime = report.TimeOf(e.UTC())
@@ -28,8 +29,10 @@ var factFields = []struct {
 	{"process", ecs.ProcessExecutable}, {"command line", ecs.ProcessCommandLine}, {"pid", ecs.ProcessPID},
 	{"parent", ecs.ProcessParentExecutable}, {"parent command line", ecs.ProcessParentCommandLine},
 	{"working directory", ecs.ProcessWorkingDirectory}, {"original file name", ecs.ProcessPEOriginalFileName},
-	{"file", ecs.FilePath}, {"host URL", ecs.HuntZoneHostURL}, {"referrer URL", ecs.HuntZoneReferrerURL}, {"zone", ecs.HuntZoneID},
-	{"registry", ecs.RegistryPath}, {"destination", ecs.DestinationIP}, {"port", ecs.DestinationPort}, {"domain", ecs.DestinationDomain},
+	{"file", ecs.FilePath}, {"host URL", ecs.HuntZoneHostURL}, {"referrer URL", ecs.HuntZoneReferrerURL},
+	{"zone", ecs.HuntZoneID},
+	{"registry", ecs.RegistryPath}, {"destination", ecs.DestinationIP}, {"port", ecs.DestinationPort},
+	{"domain", ecs.DestinationDomain},
 	{"DNS name", ecs.DNSQuestionName}, {"source address", ecs.SourceIP}, {"logon type", ecs.WinlogLogonType},
 	{"script", ecs.PowershellFileScriptBlockText}, {"SHA-256", ecs.ProcessHashSHA256}, {"MD5", ecs.ProcessHashMD5},
 	{"file SHA-256", ecs.FileHashSHA256}, {"file MD5", ecs.FileHashMD5},
@@ -48,6 +51,7 @@ func facts(e *timeline.Event) []report.KeyValue {
 // Row is what a row of the timeline says of its event; like statement, it follows from the event alone.
 func Row(e *timeline.Event) report.TimelineRow {
 	t := e.At
-	return report.TimelineRow{Time: &t, User: User(e), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode), Message: e.Message(),
+	return report.TimelineRow{Time: &t, User: User(e), Channel: e.Class.Channel, EventCode: Text(e, ecs.EventCode),
+		Message:  e.Message(),
 		Category: strings.Join(Texts(e, ecs.EventCategory), ", ")}
 }

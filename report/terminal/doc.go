@@ -1,2 +1,3 @@
-// Package terminal writes a report for the screen: the summary that an analyst reads in ten seconds, and the table of findings.
+// Package terminal writes a report for the screen: the summary that an analyst reads in ten seconds, and
+// the table of findings.
 package terminal

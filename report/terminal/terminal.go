@@ -128,7 +128,8 @@ func (t *terminal) verdict() {
 		fmt.Fprintln(t.w, t.color(sgrBold, "Not visible in these logs:"))
 		for i, l := range s.NotSeen {
 			if i == most {
-				fmt.Fprintf(t.w, "  … and %s more; `hunt coverage` lists them\n", report.Thousands(len(s.NotSeen)-most))
+				fmt.Fprintf(t.w, "  … and %s more; `hunt coverage` lists them\n",
+					report.Thousands(len(s.NotSeen)-most))
 				break
 			}
 			t.line("  - ", l)
@@ -210,7 +211,8 @@ func (t *terminal) blocks(shown []*report.Story) {
 	for _, s := range shown {
 		cells := terminalCells(s)
 		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(s.Severity), cells[0]), cells[2], cells[6])
-		t.line("  ", strings.Join(slices.DeleteFunc([]string{cells[3], cells[4]}, func(c string) bool { return c == "" }), ", ")+": "+cells[5])
+		t.line("  ", strings.Join(slices.DeleteFunc([]string{cells[3], cells[4]},
+			func(c string) bool { return c == "" }), ", ")+": "+cells[5])
 	}
 }
 
@@ -231,7 +233,8 @@ func terminalCells(s *report.Story) []string {
 	if n := len(s.Findings) - 1; n > 0 {
 		id += fmt.Sprintf(" +%d", n)
 	}
-	cells := []string{string(s.Severity), string(s.Confidence), start, strings.Join(s.Hosts, ", "), strings.Join(s.Users, ", "), what, id}
+	cells := []string{string(s.Severity), string(s.Confidence), start, strings.Join(s.Hosts, ", "),
+		strings.Join(s.Users, ", "), what, id}
 	for i := range cells {
 		cells[i] = mark.Printable(cells[i])
 	}
@@ -312,7 +315,8 @@ func (t *terminal) notes() {
 			blind++
 		}
 	}
-	parts := []string{report.Count(r.Summary.Findings, "finding", "findings"), report.Count(r.Summary.Partial, "partial chain", "partial chains"),
+	parts := []string{report.Count(r.Summary.Findings, "finding", "findings"),
+		report.Count(r.Summary.Partial, "partial chain", "partial chains"),
 		report.Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
 	if t.more {

@@ -82,7 +82,8 @@ func (c *citation) also(ref report.Ref) {
 // says notes what is said of the record as evidence; findings that share an event say the same.
 func (c *citation) says(e report.Evidence) {
 	in := e.EventIn
-	e = report.Evidence{Time: e.Time, UTCTime: e.UTCTime, Channel: e.Channel, EventCode: e.EventCode, Host: e.Host, User: e.User,
+	e = report.Evidence{Time: e.Time, UTCTime: e.UTCTime, Channel: e.Channel, EventCode: e.EventCode, Host: e.Host,
+		User:    e.User,
 		Message: e.Message, Facts: e.Facts, Event: e.Event}
 	list := &c.said
 	if in != "" {

@@ -17,9 +17,10 @@ import (
 
 // Comparison is how a report differs from the same report made again.
 type Comparison struct {
-	Same        bool         `json:"same"`
-	Aside       []string     `json:"aside"` // what was left out of the comparison and is not the same, in sentences
-	Files       []string     `json:"files"` // rule, tuning and case files that are not those of the report, in sentences
+	Same  bool     `json:"same"`
+	Aside []string `json:"aside"` // what was left out of the comparison and is not the same, in sentences
+	// rule, tuning and case files that are not those of the report, in sentences
+	Files       []string     `json:"files"`
 	Differences []Difference `json:"differences"`
 	More        int          `json:"more"` // further differences, not listed
 }
@@ -41,8 +42,9 @@ const (
 // setAside are the members of tool that tell which program made a report, not what it found.
 var setAside = []string{"version", "commit", "dirty"}
 
-// Compare compares a report, as it is written, with the same report made again. Every member counts, also one that no report of this
-// version has. Set aside are the hash, which the body decides, and which build of hunt wrote the report.
+// Compare compares a report, as it is written, with the same report made again. Every member counts, also
+// one that no report of this version has. Set aside are the hash, which the body decides, and which build
+// of hunt wrote the report.
 func Compare(ctx context.Context, written []byte, again *report.Report) (*Comparison, error) {
 	said, err := integrity.Members(written)
 	if err != nil {
@@ -77,7 +79,8 @@ type differ struct {
 // member compares a member of the report. Most are the same: only those that are not are taken apart.
 func (d *differ) member(name string, said, have json.RawMessage) error {
 	if said == nil || have == nil {
-		d.tell(name, report.Ellipsis(string(said), maxDifferenceText), report.Ellipsis(string(have), maxDifferenceText))
+		d.tell(name, report.Ellipsis(string(said), maxDifferenceText),
+			report.Ellipsis(string(have), maxDifferenceText))
 		return nil
 	}
 	a, err := integrity.AppendCanonical(nil, said)
@@ -124,7 +127,8 @@ func (d *differ) aside(said, have any) {
 		_, inX := x[name]
 		_, inY := y[name]
 		if a, b := shown(x[name], inX), shown(y[name], inY); a != b {
-			d.Aside = append(d.Aside, fmt.Sprintf("tool.%s is %s in the report, and %s in this hunt", name, cmp.Or(a, "absent"), cmp.Or(b, "absent")))
+			d.Aside = append(d.Aside, fmt.Sprintf("tool.%s is %s in the report, and %s in this hunt", name,
+				cmp.Or(a, "absent"), cmp.Or(b, "absent")))
 		}
 		delete(x, name)
 		delete(y, name)
@@ -173,7 +177,8 @@ func (d *differ) list(where string, said, have []any) {
 	for len(said) > 0 && len(have) > 0 && spelt(said[0]) == spelt(have[0]) {
 		said, have = said[1:], have[1:]
 	}
-	for n, m := len(said), len(have); n > 0 && m > 0 && spelt(said[n-1]) == spelt(have[m-1]); n, m = len(said), len(have) {
+	for n, m := len(said), len(have); n > 0 && m > 0 && spelt(said[n-1]) == spelt(have[m-1]); n, m = len(said),
+		len(have) {
 		said, have = said[:n-1], have[:m-1]
 	}
 	if len(said) == len(have) {
@@ -234,7 +239,8 @@ func (d *differ) keyed(where string, said, have []any, keys []string) {
 }
 
 // keyNames are the members that name the elements of a list, the first that do for all elements of both lists.
-var keyNames = [][]string{{"id"}, {"host"}, {"path", "sha256"}, {"name", "sid"}, {"type", "value"}, {"from", "to", "how", "user"}, {"channel"},
+var keyNames = [][]string{{"id"}, {"host"}, {"path", "sha256"}, {"name", "sid"}, {"type", "value"},
+	{"from", "to", "how", "user"}, {"channel"},
 	{"stage", "label"}, {"file"}, {"option", "name"}, {"key"}, {"source"}, {"text"}}
 
 func keysOf(said, have []any) []string {

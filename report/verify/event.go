@@ -13,8 +13,9 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// settle gives the event what the document in the report says of the fields that only the history of the host can tell, and returns
-// those it says something of. Which fields these are is the mapping's to say, event by event.
+// settle gives the event what the document in the report says of the fields that only the history of the
+// host can tell, and returns those it says something of. Which fields these are is the mapping's to say,
+// event by event.
 func (r *recordReader) settle(ev *ecs.Event, doc map[string]string) (given []ecs.Field) {
 	for _, f := range ev.AppendPending(nil) {
 		values := valuesOf(doc[r.schema.Name(f)], r.schema.Type(f))
@@ -59,8 +60,8 @@ func valuesOf(leaf string, typ ecs.FieldType) []ecs.Value {
 	return out
 }
 
-// compareDocuments compares the document of an event as it is made now with the leaves of the one in the report, and tells where they
-// differ.
+// compareDocuments compares the document of an event as it is made now with the leaves of the one in the
+// report, and tells where they differ.
 func compareDocuments(doc json.RawMessage, theirs map[string]string) []string {
 	ours, err := leaves(doc)
 	if err != nil {
@@ -117,7 +118,8 @@ func leaves(doc []byte) (map[string]string, error) {
 	return out, walk("", root)
 }
 
-// oneSpelling writes a value in one way, whatever spaces and escapes it was written with; numbers keep all their digits.
+// oneSpelling writes a value in one way, whatever spaces and escapes it was written with; numbers keep all
+// their digits.
 func oneSpelling(value []byte) (string, error) {
 	d := json.NewDecoder(bytes.NewReader(value))
 	d.UseNumber()

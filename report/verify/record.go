@@ -107,7 +107,8 @@ func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
 	}
 	for _, brief := range c.brief {
 		if !slices.ContainsFunc(c.said, func(full report.Evidence) bool { return agrees(brief, full) }) {
-			fail("a finding says of the event %q at %s, which the finding that has its fields does not say", brief.Message, report.TimeText(brief.Time))
+			fail("a finding says of the event %q at %s, which the finding that has its fields does not say",
+				brief.Message, report.TimeText(brief.Time))
 		}
 	}
 	for i := range c.rows {
@@ -122,8 +123,10 @@ func (r *recordReader) check(c *citation, f *evidence.File) RecordCheck {
 
 // agrees reports whether what is said of an event without its fields is what is said of it with them.
 func agrees(e, full report.Evidence) bool {
-	return len(e.Event) == 0 && len(e.Facts) == 0 && report.TimeText(e.Time) == report.TimeText(full.Time) && report.TimeText(e.UTCTime) == report.TimeText(full.UTCTime) &&
-		e.Channel == full.Channel && e.EventCode == full.EventCode && e.Host == full.Host && e.User == full.User && e.Message == full.Message
+	return len(e.Event) == 0 && len(e.Facts) == 0 && report.TimeText(e.Time) == report.TimeText(full.Time) &&
+		report.TimeText(e.UTCTime) == report.TimeText(full.UTCTime) &&
+		e.Channel == full.Channel && e.EventCode == full.EventCode && e.Host == full.Host && e.User == full.User &&
+		e.Message == full.Message
 }
 
 // checkRef compares a reference with the record that it leads to.
@@ -145,9 +148,11 @@ func checkRef(rec *evtx.Record, ref report.Ref, sum string, fail func(string, ..
 	}
 }
 
-// checkEvidence makes again what the report says of the record as evidence. What only the history of the host can tell is taken from
-// the document in the report: all that is made of it, such as the message, must then follow.
-func (r *recordReader) checkEvidence(rec *evtx.Record, said *report.Evidence, differ func(what, have, said string), fail func(string, ...any)) {
+// checkEvidence makes again what the report says of the record as evidence. What only the history of the
+// host can tell is taken from the document in the report: all that is made of it, such as the message, must
+// then follow.
+func (r *recordReader) checkEvidence(rec *evtx.Record, said *report.Evidence, differ func(what, have, said string),
+	fail func(string, ...any)) {
 	ev := r.event(rec)
 	theirs, err := leaves(said.Event)
 	if err != nil {
@@ -191,9 +196,10 @@ func differFacts(have, said []report.KeyValue, differ func(what, have, said stri
 	}
 }
 
-// checkRow makes a row of the timeline again. Most rows stand without a document: a text of theirs that changes with what history
-// could have told is left out, and counted.
-func (r *recordReader) checkRow(rec *evtx.Record, said *report.TimelineRow, doc []byte, differ func(what, have, said string)) {
+// checkRow makes a row of the timeline again. Most rows stand without a document: a text of theirs that
+// changes with what history could have told is left out, and counted.
+func (r *recordReader) checkRow(rec *evtx.Record, said *report.TimelineRow, doc []byte,
+	differ func(what, have, said string)) {
 	ev := r.event(rec)
 	theirs, err := leaves(doc)
 	if err == nil {
@@ -232,7 +238,8 @@ func (r *recordReader) checkStep(rec *evtx.Record, said *report.Provenance, doc 
 		r.settle(ev.Event, theirs)
 	}
 	for _, s := range record.Steps(ev) {
-		if s.Kind == said.Kind && asRead(s.Text) == said.Text && s.Source == said.Source && report.TimeText(s.Time) == report.TimeText(said.Time) {
+		if s.Kind == said.Kind && asRead(s.Text) == said.Text && s.Source == said.Source &&
+			report.TimeText(s.Time) == report.TimeText(said.Time) {
 			return
 		}
 	}
@@ -272,7 +279,8 @@ func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string
 	case ref.Chunk == -1:
 		return "not asked: outside any chunk"
 	case rec.Strayed:
-		return "not asked: the record's chunk began elsewhere than its slot, and golang-evtx looks for the template in the slot alone"
+		return "not asked: the record's chunk began elsewhere than its slot, and golang-evtx looks for the " +
+			"template in the slot alone"
 	case rec.Borrowed:
 		return "not asked: the record's template is borrowed, and golang-evtx looks for it in its place alone"
 	}
@@ -310,7 +318,8 @@ func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string
 
 // viewOf flattens a record for the comparison.
 func viewOf(rec *evtx.Record) goevtx.View {
-	v := goevtx.View{EventRecordID: rec.EventRecordID(), EventID: rec.EventID(), Provider: rec.Provider(), Channel: rec.Channel(),
+	v := goevtx.View{EventRecordID: rec.EventRecordID(), EventID: rec.EventID(), Provider: rec.Provider(),
+		Channel:  rec.Channel(),
 		Computer: rec.Computer(), TimeCreated: uint64(rec.TimeCreated())}
 	for f := range rec.Fields() {
 		field := goevtx.Field{Name: f.Name, Text: f.Text()}

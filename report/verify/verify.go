@@ -24,16 +24,19 @@ type Verification struct {
 	Match   bool                 `json:"match"`   // every file and every cited record is what the report says
 	Derived Derived              `json:"derived"` // what is said of the records and rests on other records as well
 	Rerun   *Comparison          `json:"rerun"`   // with the report made again, from Compare; null if nobody asked
-	Defects map[string]int       `json:"defects"` // known defects of the second decoder that were met, and not held against the evidence
+	// known defects of the second decoder that were met, and not held against the evidence
+	Defects map[string]int `json:"defects"`
 }
 
-// Derived counts what the report says of cited records that these records alone do not tell: values that the history of a host
-// settled, such as a parent found by its process id, and texts that quote one.
+// Derived counts what the report says of cited records that these records alone do not tell: values that
+// the history of a host settled, such as a parent found by its process id, and texts that quote one.
 type Derived struct {
-	Values int      `json:"values"` // of documents: taken from the report, and what is made of them made again and compared
+	// of documents: taken from the report, and what is made of them made again and compared
+	Values int      `json:"values"`
 	Events int      `json:"events"` // that have such values
 	Fields []string `json:"fields"` // their names, sorted
-	Rows   int      `json:"rows"`   // texts in rows of the timeline that quote such a value, without a document that has it: not compared
+	// texts in rows of the timeline that quote such a value, without a document that has it: not compared
+	Rows int `json:"rows"`
 }
 
 // FileCheck compares a file with the report's inventory.
@@ -51,7 +54,8 @@ type RecordCheck struct {
 	Ref      report.Ref `json:"ref"`
 	Result   string     `json:"result"` // match | mismatch
 	Problems []string   `json:"problems"`
-	Second   string     `json:"second_decoder"` // agrees | agrees but for known defects: … | disagrees | cannot decode: …
+	// agrees | agrees but for known defects: … | disagrees | cannot decode: …
+	Second string `json:"second_decoder"`
 }
 
 // The results of checks.
@@ -63,11 +67,13 @@ const (
 	checkMismatch = "mismatch"
 )
 
-// Evidence hashes the evidence again, re-reads every record that the report cites at its offset, compares its hash and what the report
-// says of it, and decodes it with both decoders. What the report says of several records together is not looked at: verdicts,
-// titles, trees, coverage. The error is for a context that ended; all else is in the Verification.
+// Evidence hashes the evidence again, re-reads every record that the report cites at its offset, compares
+// its hash and what the report says of it, and decodes it with both decoders. What the report says of
+// several records together is not looked at: verdicts, titles, trees, coverage. The error is for a context
+// that ended; all else is in the Verification.
 func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (*Verification, error) {
-	v := &Verification{Report: r.ID, Match: true, Defects: map[string]int{}, Files: []FileCheck{}, Records: []RecordCheck{},
+	v := &Verification{Report: r.ID, Match: true, Defects: map[string]int{}, Files: []FileCheck{},
+		Records: []RecordCheck{},
 		Derived: Derived{Fields: []string{}}}
 	cites := citations(r)
 	opened, err := v.checkFiles(ctx, r, col)
@@ -115,7 +121,8 @@ type fileID struct {
 }
 
 // checkFiles finds and hashes the files of the report's inventory, and returns those that can be read.
-func (v *Verification) checkFiles(ctx context.Context, r *report.Report, col *evidence.Collection) (map[fileID]*evidence.File, error) {
+func (v *Verification) checkFiles(ctx context.Context, r *report.Report,
+	col *evidence.Collection) (map[fileID]*evidence.File, error) {
 	hashes := map[*evidence.File]string{}
 	opened := map[fileID]*evidence.File{}
 	for _, e := range r.Evidence {
@@ -135,9 +142,10 @@ func (v *Verification) checkFiles(ctx context.Context, r *report.Report, col *ev
 	return opened, nil
 }
 
-// findFile finds the file of an inventory entry: by its path, else by its hash under another name, unless that is the file of an entry of
-// its own: a copy stands for itself alone.
-func findFile(e report.EvidenceFile, inventory []report.EvidenceFile, col *evidence.Collection, hashes map[*evidence.File]string) (FileCheck, *evidence.File) {
+// findFile finds the file of an inventory entry: by its path, else by its hash under another name, unless
+// that is the file of an entry of its own: a copy stands for itself alone.
+func findFile(e report.EvidenceFile, inventory []report.EvidenceFile, col *evidence.Collection,
+	hashes map[*evidence.File]string) (FileCheck, *evidence.File) {
 	check := FileCheck{Path: e.Path, SHA256: e.SHA256, Result: checkMissing, Detail: "not under the given evidence"}
 	var samePath *evidence.File
 	for _, f := range col.Files {
@@ -151,7 +159,11 @@ func findFile(e report.EvidenceFile, inventory []report.EvidenceFile, col *evide
 	}
 	for _, f := range col.Files {
 		path := record.Path(f.Path)
-		if f.Size != e.Size || hashOf(f, hashes) != e.SHA256 || slices.ContainsFunc(inventory, func(o report.EvidenceFile) bool { return o.Path == path && o.SHA256 == e.SHA256 }) {
+		if f.Size != e.Size || hashOf(f, hashes) != e.SHA256 ||
+			slices.ContainsFunc(inventory, func(o report.EvidenceFile) bool {
+				return o.Path == path &&
+					o.SHA256 == e.SHA256
+			}) {
 			continue
 		}
 		check.Result, check.Found, check.Detail = checkMoved, path, "same bytes under another path"

@@ -121,9 +121,11 @@ func newXLSXStyles(f *excelize.File) (s xlsxStyles, err error) {
 	})
 	add(&s.text, &excelize.Style{NumFmt: 49, Alignment: top})
 	add(&s.wrap, &excelize.Style{NumFmt: 49, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
-	add(&s.date, &excelize.Style{CustomNumFmt: &format, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
+	add(&s.date, &excelize.Style{CustomNumFmt: &format,
+		Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
 	add(&s.number, &excelize.Style{NumFmt: 3, Alignment: top})
 	add(&s.title, &excelize.Style{Font: &excelize.Font{Bold: true, Size: 14}, NumFmt: 49})
-	add(&s.link, &excelize.Style{Font: &excelize.Font{Underline: "single", Color: "1F4E9E"}, NumFmt: 49, Alignment: top})
+	add(&s.link, &excelize.Style{Font: &excelize.Font{Underline: "single", Color: "1F4E9E"}, NumFmt: 49,
+		Alignment: top})
 	return s, err
 }

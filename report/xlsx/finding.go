@@ -46,12 +46,14 @@ func logonText(l *report.Logon) string {
 func (b *workbook) findings(ctx context.Context) error {
 	t, err := b.table(report.SheetFindings, []column{
 		{"Finding", 18, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
-		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn}, {"Story", 16, textColumn},
+		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn},
+		{"Story", 16, textColumn},
 		{"Host", 20, textColumn}, {"User", 22, textColumn},
 		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn},
 		{"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
 		{"Rule", 30, textColumn}, {"Rule name", 32, wrapColumn}, {"Rule version", 10, textColumn},
-		{"ATT&CK", 36, wrapColumn}, {"Why this confidence", 50, wrapColumn}, {"What the rule looks for", 50, wrapColumn},
+		{"ATT&CK", 36, wrapColumn}, {"Why this confidence", 50, wrapColumn},
+		{"What the rule looks for", 50, wrapColumn},
 		{"Labels", 24, wrapColumn}, {"Joined on", 30, wrapColumn}, {"Benign explanations to check", 50, wrapColumn},
 		{"Suppressed because", 40, wrapColumn}, {"Analyst's note", 40, wrapColumn}, {"Events", 9, barColumn},
 		{"User's session", 40, wrapColumn}, {"References", 40, wrapColumn}, {"In the timeline", 16, linkColumn},
@@ -73,7 +75,8 @@ func (b *workbook) findings(ctx context.Context) error {
 		if row, ok := first[f.ID]; ok {
 			where = link{"row " + report.Thousands(row+1), b.target(report.SheetTimeline, row)}
 		}
-		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host, f.User,
+		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host,
+			f.User,
 			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
@@ -87,9 +90,11 @@ func (b *workbook) findings(ctx context.Context) error {
 // stories writes one row per story: what an analyst reads once.
 func (b *workbook) stories(ctx context.Context) error {
 	t, err := b.table(report.SheetStories, []column{
-		{"Story", 16, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 11, textColumn}, {"Verdict", 16, textColumn},
+		{"Story", 16, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
+		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn},
 		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Users", 24, wrapColumn},
-		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn}, {"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
+		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn}, {"End", 23, dateColumn},
+		{"End (UTC, full)", 29, textColumn},
 		{"Findings", 24, linkColumn}, {"Rules", 36, wrapColumn},
 	})
 	if err != nil {
@@ -105,8 +110,10 @@ func (b *workbook) stories(ctx context.Context) error {
 		if lead, ok := at[s.Lead]; ok {
 			ids.Target = b.target(report.SheetFindings, lead)
 		}
-		if err := t.add(ctx, s.ID, s.Status, s.Severity, s.Confidence, s.Verdict, s.Title, strings.Join(s.Hosts, "\n"), strings.Join(s.Users, "\n"),
-			s.Start, report.TimeText(s.Start), s.End, report.TimeText(s.End), ids, strings.Join(s.Rules, "\n")); err != nil {
+		if err := t.add(ctx, s.ID, s.Status, s.Severity, s.Confidence, s.Verdict, s.Title,
+			strings.Join(s.Hosts, "\n"), strings.Join(s.Users, "\n"),
+			s.Start, report.TimeText(s.Start), s.End, report.TimeText(s.End), ids,
+			strings.Join(s.Rules, "\n")); err != nil {
 			return err
 		}
 	}
@@ -118,7 +125,8 @@ func (b *workbook) stories(ctx context.Context) error {
 func (b *workbook) chains(ctx context.Context) error {
 	t, err := b.table(report.SheetChains, []column{
 		{"Finding", 18, linkColumn}, {"Kind", 13, textColumn}, {"Stage", 7, intColumn}, {"Label", 10, textColumn},
-		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn}, {"User", 22, textColumn},
+		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn},
+		{"User", 22, textColumn},
 		{"Channel", 30, textColumn}, {"Event", 8, textColumn}, {"What", 50, wrapColumn}, {"Fields", 50, wrapColumn},
 		{"Condition", 40, wrapColumn}, {"Evidence reference", 50, wrapColumn}, {"Also recorded as", 40, wrapColumn},
 	})
@@ -150,14 +158,16 @@ func (b *workbook) chains(ctx context.Context) error {
 				if shown.Rest != "" {
 					also = append(also, shown.Rest)
 				}
-				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, report.TimeText(e.Time), e.Host, e.User, e.Channel, e.EventCode,
+				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, report.TimeText(e.Time), e.Host, e.User,
+					e.Channel, e.EventCode,
 					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
 					return err
 				}
 			}
 		}
 		if f.Next != nil {
-			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, report.TimeText(f.Next.From), f.Next.Host, nil, nil, nil, f.Next.Sentence()); err != nil {
+			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, report.TimeText(f.Next.From),
+				f.Next.Host, nil, nil, nil, f.Next.Sentence()); err != nil {
 				return err
 			}
 		}
@@ -167,7 +177,8 @@ func (b *workbook) chains(ctx context.Context) error {
 			if p.Ref != nil {
 				ref = p.Ref.Cite(f.Host, p.Source, "", p.Time)
 			}
-			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, report.TimeText(p.Time), f.Host, nil, p.Source, nil, p.Text, nil, nil, ref); err != nil {
+			if err := t.add(ctx, id, "provenance", nil, p.Kind, p.Time, report.TimeText(p.Time), f.Host, nil,
+				p.Source, nil, p.Text, nil, nil, ref); err != nil {
 				return err
 			}
 		}
@@ -176,7 +187,8 @@ func (b *workbook) chains(ctx context.Context) error {
 		}
 		for j := range f.Decoded {
 			d := &f.Decoded[j]
-			if err := t.add(ctx, id, "decoded", nil, d.Kind, nil, nil, f.Host, nil, nil, nil, d.Text, "from: "+d.From); err != nil {
+			if err := t.add(ctx, id, "decoded", nil, d.Kind, nil, nil, f.Host, nil, nil, nil, d.Text, "from: "+
+				d.From); err != nil {
 				return err
 			}
 		}
@@ -184,7 +196,8 @@ func (b *workbook) chains(ctx context.Context) error {
 	return t.close()
 }
 
-func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *report.Process, depth int) error {
+func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *report.Process,
+	depth int) error {
 	if p == nil || depth > report.MaxTreeDepth {
 		return nil
 	}
@@ -195,7 +208,8 @@ func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, hos
 	case p.Inferred:
 		label = "parent inferred"
 	}
-	facts := []report.KeyValue{{Key: "pid", Value: fmt.Sprint(p.PID)}, {Key: "entity id", Value: p.EntityID}, {Key: "command line", Value: p.CommandLine}}
+	facts := []report.KeyValue{{Key: "pid", Value: fmt.Sprint(p.PID)}, {Key: "entity id", Value: p.EntityID},
+		{Key: "command line", Value: p.CommandLine}}
 	if p.Evidence {
 		facts = append(facts, report.KeyValue{Key: "part of", Value: "the chain"})
 	}
@@ -225,10 +239,14 @@ func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, hos
 
 func (b *workbook) timeline(ctx context.Context) error {
 	t, err := b.table(report.SheetTimeline, []column{
-		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn}, {"User", 22, textColumn},
-		{"Severity", 10, sevColumn}, {"Category", 14, textColumn}, {"Channel", 30, textColumn}, {"Event", 8, textColumn},
-		{"What", 50, wrapColumn}, {"Findings", 20, linkColumn}, {"File", 40, textColumn}, {"File SHA-256", 24, textColumn},
-		{"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Record id", 12, textColumn}, {"Payload SHA-256", 24, textColumn},
+		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn},
+		{"User", 22, textColumn},
+		{"Severity", 10, sevColumn}, {"Category", 14, textColumn}, {"Channel", 30, textColumn},
+		{"Event", 8, textColumn},
+		{"What", 50, wrapColumn}, {"Findings", 20, linkColumn}, {"File", 40, textColumn},
+		{"File SHA-256", 24, textColumn},
+		{"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Record id", 12, textColumn},
+		{"Payload SHA-256", 24, textColumn},
 		{"Carved", 8, textColumn}, {"About the time", 30, wrapColumn},
 	})
 	if err != nil {
@@ -252,7 +270,8 @@ func (b *workbook) timeline(ctx context.Context) error {
 		if e.Ref.Carved {
 			carved = "carved"
 		}
-		if err := t.add(ctx, e.Time, report.TimeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel, e.EventCode,
+		if err := t.add(ctx, e.Time, report.TimeText(e.Time), e.Host, e.User, e.Severity, e.Category, e.Channel,
+			e.EventCode,
 			e.Message, ids, e.Ref.File, e.Ref.SHA256, int(e.Ref.Chunk), fmt.Sprintf("0x%08X", e.Ref.Offset),
 			fmt.Sprint(e.Ref.EventRecordID), e.Ref.PayloadSHA256, carved, e.TimeMark); err != nil {
 			return err

@@ -33,8 +33,10 @@ func (b *workbook) hosts(ctx context.Context) error {
 	t, err := b.table(report.SheetHosts, []column{
 		{"Host", 24, textColumn}, {"Names in the logs", 36, wrapColumn}, {"Highest severity", 12, sevColumn},
 		{"Findings", 10, barColumn}, {"Records", 12, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
-		{"Machine SIDs", 40, wrapColumn}, {"Addresses", 24, wrapColumn}, {"How the names were joined", 50, wrapColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
+		{"Last (UTC, full)", 29, textColumn},
+		{"Machine SIDs", 40, wrapColumn}, {"Addresses", 24, wrapColumn},
+		{"How the names were joined", 50, wrapColumn},
 	})
 	if err != nil {
 		return err
@@ -42,7 +44,8 @@ func (b *workbook) hosts(ctx context.Context) error {
 	for i := range b.report.Hosts {
 		h := &b.report.Hosts[i]
 		if err := t.add(ctx, h.ID, strings.Join(h.Names, "\n"), h.Severity, h.Findings, h.Records,
-			h.First, report.TimeText(h.First), h.Last, report.TimeText(h.Last), strings.Join(h.SIDs, "\n"), strings.Join(h.IPs, "\n"), h.Why); err != nil {
+			h.First, report.TimeText(h.First), h.Last, report.TimeText(h.Last), strings.Join(h.SIDs, "\n"),
+			strings.Join(h.IPs, "\n"), h.Why); err != nil {
 			return err
 		}
 	}
@@ -51,9 +54,11 @@ func (b *workbook) hosts(ctx context.Context) error {
 
 func (b *workbook) accounts(ctx context.Context) error {
 	t, err := b.table(report.SheetAccounts, []column{
-		{"Account", 30, textColumn}, {"SID", 40, textColumn}, {"Hosts", 36, wrapColumn}, {"Logon types", 36, wrapColumn},
+		{"Account", 30, textColumn}, {"SID", 40, textColumn}, {"Hosts", 36, wrapColumn},
+		{"Logon types", 36, wrapColumn},
 		{"Logons", 10, barColumn}, {"Failures", 10, barColumn}, {"Findings", 10, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
+		{"Last (UTC, full)", 29, textColumn},
 	})
 	if err != nil {
 		return err
@@ -61,7 +66,8 @@ func (b *workbook) accounts(ctx context.Context) error {
 	for i := range b.report.Accounts {
 		a := &b.report.Accounts[i]
 		if err := t.add(ctx, a.Name, a.SID, strings.Join(a.Hosts, "\n"), strings.Join(a.LogonTypes, "\n"),
-			a.Logons, a.Failures, a.Findings, a.First, report.TimeText(a.First), a.Last, report.TimeText(a.Last)); err != nil {
+			a.Logons, a.Failures, a.Findings, a.First, report.TimeText(a.First), a.Last,
+			report.TimeText(a.Last)); err != nil {
 			return err
 		}
 	}
@@ -70,15 +76,18 @@ func (b *workbook) accounts(ctx context.Context) error {
 
 func (b *workbook) lateral(ctx context.Context) error {
 	t, err := b.table(report.SheetLateral, []column{
-		{"From", 30, textColumn}, {"To", 30, textColumn}, {"How", 36, textColumn}, {"User", 30, textColumn}, {"Count", 10, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+		{"From", 30, textColumn}, {"To", 30, textColumn}, {"How", 36, textColumn}, {"User", 30, textColumn},
+		{"Count", 10, barColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
+		{"Last (UTC, full)", 29, textColumn},
 	})
 	if err != nil {
 		return err
 	}
 	for i := range b.report.LateralEdges {
 		e := &b.report.LateralEdges[i]
-		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, report.TimeText(e.First), e.Last, report.TimeText(e.Last)); err != nil {
+		if err := t.add(ctx, e.From, e.To, e.How, e.User, e.Count, e.First, report.TimeText(e.First), e.Last,
+			report.TimeText(e.Last)); err != nil {
 			return err
 		}
 	}
@@ -89,14 +98,16 @@ func (b *workbook) indicators(ctx context.Context) error {
 	t, err := b.table(report.SheetIOCs, []column{
 		{"Type", 10, textColumn}, {"Indicator (defanged)", 50, wrapColumn}, {"Raw value", 50, wrapColumn},
 		{"Events", 9, barColumn}, {"Hosts", 30, wrapColumn}, {"Findings", 24, wrapColumn}, {"Note", 40, wrapColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
+		{"Last (UTC, full)", 29, textColumn},
 	})
 	if err != nil {
 		return err
 	}
 	for i := range b.report.Indicators {
 		n := &b.report.Indicators[i]
-		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"), strings.Join(n.Findings, "\n"), n.Note,
+		if err := t.add(ctx, n.Type, n.Defanged, n.Value, n.Count, strings.Join(n.Hosts, "\n"),
+			strings.Join(n.Findings, "\n"), n.Note,
 			n.First, report.TimeText(n.First), n.Last, report.TimeText(n.Last)); err != nil {
 			return err
 		}
@@ -107,7 +118,8 @@ func (b *workbook) indicators(ctx context.Context) error {
 func (b *workbook) coverage(ctx context.Context) error {
 	t, err := b.table(report.SheetCoverage, []column{
 		{"Host", 24, textColumn}, {"Source", 40, textColumn}, {"State", 14, textColumn}, {"Events", 10, barColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
+		{"Last (UTC, full)", 29, textColumn},
 		{"Detail", 50, wrapColumn}, {"Without it, not seen", 50, wrapColumn},
 	})
 	if err != nil {
@@ -117,20 +129,23 @@ func (b *workbook) coverage(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Sources {
 			s := &h.Sources[j]
-			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, report.TimeText(s.First), s.Last, report.TimeText(s.Last), s.Detail, s.Without); err != nil {
+			if err := t.add(ctx, h.Host, s.Source, s.State, s.Count, s.First, report.TimeText(s.First), s.Last,
+				report.TimeText(s.Last), s.Detail, s.Without); err != nil {
 				return err
 			}
 		}
 		for j := range h.Channels {
 			ch := &h.Channels[j]
-			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, report.TimeText(ch.First), ch.Last, report.TimeText(ch.Last), channelDetail(ch)); err != nil {
+			if err := t.add(ctx, h.Host, "channel "+ch.Channel, nil, ch.Records, ch.First, report.TimeText(ch.First),
+				ch.Last, report.TimeText(ch.Last), channelDetail(ch)); err != nil {
 				return err
 			}
 		}
 		for j := range h.Sights {
 			s := &h.Sights[j]
 			n := &b.report.Needs[s.Need]
-			if err := t.add(ctx, h.Host, "need "+strings.Join(n.Kinds, "; "), s.State, nil, nil, nil, nil, nil, sightDetail(s), strings.Join(n.Stages, "\n")); err != nil {
+			if err := t.add(ctx, h.Host, "need "+strings.Join(n.Kinds, "; "), s.State, nil, nil, nil, nil, nil,
+				sightDetail(s), strings.Join(n.Stages, "\n")); err != nil {
 				return err
 			}
 		}
@@ -150,10 +165,12 @@ func channelDetail(ch *report.ChannelCoverage) string {
 		out = append(out, fmt.Sprintf("begins %s into the time examined", time.Duration(ch.LateSeconds)*time.Second))
 	}
 	if ch.Back > 0 {
-		out = append(out, fmt.Sprintf("%s back in time, by %d ms at most", report.Count(ch.Back, "record goes", "records go"), ch.BackMS))
+		out = append(out, fmt.Sprintf("%s back in time, by %d ms at most",
+			report.Count(ch.Back, "record goes", "records go"), ch.BackMS))
 	}
 	if ch.Apart > 0 {
-		out = append(out, fmt.Sprintf("%s another time in the header, by %d ms at most", report.Count(ch.Apart, "record has", "records have"), ch.ApartMS))
+		out = append(out, fmt.Sprintf("%s another time in the header, by %d ms at most",
+			report.Count(ch.Apart, "record has", "records have"), ch.ApartMS))
 	}
 	return strings.Join(out, "; ")
 }
@@ -173,7 +190,8 @@ func sightDetail(s *report.Sight) string {
 func (b *workbook) gaps(ctx context.Context) error {
 	t, err := b.table(report.SheetGaps, []column{
 		{"Host", 24, textColumn}, {"Channel", 40, textColumn}, {"Kind", 24, textColumn},
-		{"From", 23, dateColumn}, {"From (UTC, full)", 29, textColumn}, {"To", 23, dateColumn}, {"To (UTC, full)", 29, textColumn},
+		{"From", 23, dateColumn}, {"From (UTC, full)", 29, textColumn}, {"To", 23, dateColumn},
+		{"To (UTC, full)", 29, textColumn},
 		{"Records missing", 14, barColumn}, {"Detail", 50, wrapColumn},
 	})
 	if err != nil {
@@ -183,7 +201,8 @@ func (b *workbook) gaps(ctx context.Context) error {
 		h := &b.report.Coverage[i]
 		for j := range h.Gaps {
 			g := &h.Gaps[j]
-			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, report.TimeText(g.From), g.To, report.TimeText(g.To), g.Records, g.Detail); err != nil {
+			if err := t.add(ctx, h.Host, g.Channel, g.Kind, g.From, report.TimeText(g.From), g.To,
+				report.TimeText(g.To), g.Records, g.Detail); err != nil {
 				return err
 			}
 		}
@@ -193,11 +212,15 @@ func (b *workbook) gaps(ctx context.Context) error {
 
 func (b *workbook) evidence(ctx context.Context) error {
 	t, err := b.table(report.SheetEvidence, []column{
-		{"File", 50, textColumn}, {"SHA-256", 24, textColumn}, {"Size", 14, intColumn}, {"Result", 16, textColumn}, {"Detail", 50, wrapColumn},
-		{"Records", 12, barColumn}, {"Read", 12, intColumn}, {"Kept", 12, intColumn}, {"Filtered", 12, intColumn}, {"Duplicate", 12, intColumn},
+		{"File", 50, textColumn}, {"SHA-256", 24, textColumn}, {"Size", 14, intColumn}, {"Result", 16, textColumn},
+		{"Detail", 50, wrapColumn},
+		{"Records", 12, barColumn}, {"Read", 12, intColumn}, {"Kept", 12, intColumn}, {"Filtered", 12, intColumn},
+		{"Duplicate", 12, intColumn},
 		{"Damaged", 12, intColumn}, {"Carved", 12, intColumn},
-		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn}, {"Last (UTC, full)", 29, textColumn},
-		{"First record id", 14, textColumn}, {"Last record id", 14, textColumn}, {"Channels", 36, wrapColumn}, {"Computers", 30, wrapColumn},
+		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
+		{"Last (UTC, full)", 29, textColumn},
+		{"First record id", 14, textColumn}, {"Last record id", 14, textColumn}, {"Channels", 36, wrapColumn},
+		{"Computers", 30, wrapColumn},
 		{"Marked dirty", 9, textColumn}, {"Source", 36, wrapColumn}, {"Collected", 36, wrapColumn},
 	})
 	if err != nil {
@@ -218,9 +241,12 @@ func (b *workbook) evidence(ctx context.Context) error {
 			a = new(report.FileAccounting)
 		}
 		delete(counts, e.Path)
-		if err := t.add(ctx, e.Path, e.SHA256, e.Size, e.Result, a.Detail, e.Records, a.Read, a.Kept, a.Filtered, a.Duplicate, a.Damaged, a.Carved,
-			e.First, report.TimeText(e.First), e.Last, report.TimeText(e.Last), fmt.Sprint(e.FirstID), fmt.Sprint(e.LastID),
-			strings.Join(e.Channels, "\n"), strings.Join(e.Computers, "\n"), dirty, e.Source, e.Collected); err != nil {
+		if err := t.add(ctx, e.Path, e.SHA256, e.Size, e.Result, a.Detail, e.Records, a.Read, a.Kept, a.Filtered,
+			a.Duplicate, a.Damaged, a.Carved,
+			e.First, report.TimeText(e.First), e.Last, report.TimeText(e.Last), fmt.Sprint(e.FirstID),
+			fmt.Sprint(e.LastID),
+			strings.Join(e.Channels, "\n"), strings.Join(e.Computers, "\n"), dirty, e.Source,
+			e.Collected); err != nil {
 			return err
 		}
 	}
@@ -229,7 +255,8 @@ func (b *workbook) evidence(ctx context.Context) error {
 		if counts[a.File] != a {
 			continue
 		}
-		if err := t.add(ctx, a.File, nil, nil, a.Status, a.Detail, nil, a.Read, a.Kept, a.Filtered, a.Duplicate, a.Damaged, a.Carved); err != nil {
+		if err := t.add(ctx, a.File, nil, nil, a.Status, a.Detail, nil, a.Read, a.Kept, a.Filtered, a.Duplicate,
+			a.Damaged, a.Carved); err != nil {
 			return err
 		}
 	}
@@ -238,7 +265,8 @@ func (b *workbook) evidence(ctx context.Context) error {
 
 func (b *workbook) damage(ctx context.Context) error {
 	t, err := b.table(report.SheetDamage, []column{
-		{"File", 50, textColumn}, {"Kind", 24, textColumn}, {"Chunk", 8, intColumn}, {"Offset", 13, textColumn}, {"Size", 12, intColumn},
+		{"File", 50, textColumn}, {"Kind", 24, textColumn}, {"Chunk", 8, intColumn}, {"Offset", 13, textColumn},
+		{"Size", 12, intColumn},
 		{"Records lost", 12, textColumn}, {"Detail", 50, wrapColumn},
 	})
 	if err != nil {
@@ -250,7 +278,8 @@ func (b *workbook) damage(ctx context.Context) error {
 		if d.Loses {
 			lost = "yes"
 		}
-		if err := t.add(ctx, d.File, d.Kind, int(d.Chunk), fmt.Sprintf("0x%08X", d.Offset), d.Size, lost, d.Detail); err != nil {
+		if err := t.add(ctx, d.File, d.Kind, int(d.Chunk), fmt.Sprintf("0x%08X", d.Offset), d.Size, lost,
+			d.Detail); err != nil {
 			return err
 		}
 	}
@@ -259,17 +288,22 @@ func (b *workbook) damage(ctx context.Context) error {
 
 func (b *workbook) ruleList(ctx context.Context) error {
 	t, err := b.table(report.SheetRules, []column{
-		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Version", 10, textColumn}, {"Status", 10, textColumn},
-		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn}, {"Reason", 50, wrapColumn},
-		{"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn}, {"Source", 36, textColumn}, {"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},
+		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Version", 10, textColumn},
+		{"Status", 10, textColumn},
+		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn},
+		{"Reason", 50, wrapColumn},
+		{"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn}, {"Source", 36, textColumn},
+		{"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},
 	})
 	if err != nil {
 		return err
 	}
 	for i := range b.report.Rules {
 		r := &b.report.Rules[i]
-		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, r.Hits(), r.Reason,
-			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source, strings.Join(r.Warnings, "\n"), r.Query); err != nil {
+		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, r.Hits(),
+			r.Reason,
+			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source, strings.Join(r.Warnings, "\n"),
+			r.Query); err != nil {
 			return err
 		}
 	}

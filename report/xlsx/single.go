@@ -8,8 +8,9 @@ import (
 	"hunt/report"
 )
 
-// Sheet streams one table of texts into a workbook of its own. Rows beyond what a sheet holds go to further sheets. Cells
-// are inline strings as in a report: never a formula, never a link; equal rows give equal bytes. It is for one goroutine.
+// Sheet streams one table of texts into a workbook of its own. Rows beyond what a sheet holds go to further
+// sheets. Cells are inline strings as in a report: never a formula, never a link; equal rows give equal
+// bytes. It is for one goroutine.
 type Sheet struct {
 	book  *workbook
 	table *tableWriter

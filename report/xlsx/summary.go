@@ -56,7 +56,8 @@ func (b *workbook) histogram(ctx context.Context) error {
 	gap := uint(20)
 	return b.file.AddChart(string(report.SheetSummary), "D2", &excelize.Chart{
 		Type: excelize.ColStacked, Series: series, GapWidth: &gap,
-		Title:     excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Events of the timeline per " + h.StepText() + ", by severity (UTC)"}}},
+		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Events of the timeline per " +
+			h.StepText() + ", by severity (UTC)"}}},
 		Legend:    excelize.ChartLegend{Position: "bottom"},
 		Dimension: excelize.ChartDimension{Width: 760, Height: 340},
 	})
@@ -133,11 +134,15 @@ func (b *workbook) summary(context.Context) error {
 	}
 	verdict = append(verdict, report.KeyValue{Key: "First and last", Value: report.SpanText(s.First, s.Last)})
 	numbers := []report.KeyValue{
-		{Key: "Hosts read", Value: report.Thousands(s.Hosts)}, {Key: "Hosts with findings", Value: report.Thousands(s.HostsWith)}, {Key: "Confirmed chains", Value: report.Thousands(s.Confirmed)},
-		{Key: "Findings", Value: report.Thousands(s.Findings)}, {Key: "Partial", Value: report.Thousands(s.Partial)}, {Key: "Suppressed", Value: report.Thousands(s.Suppressed)},
+		{Key: "Hosts read", Value: report.Thousands(s.Hosts)},
+		{Key: "Hosts with findings", Value: report.Thousands(s.HostsWith)},
+		{Key: "Confirmed chains", Value: report.Thousands(s.Confirmed)},
+		{Key: "Findings", Value: report.Thousands(s.Findings)}, {Key: "Partial", Value: report.Thousands(s.Partial)},
+		{Key: "Suppressed", Value: report.Thousands(s.Suppressed)},
 	}
 	for _, sev := range report.Severities {
-		numbers = append(numbers, report.KeyValue{Key: "Findings, " + string(sev), Value: report.Thousands(s.BySeverity[sev])})
+		numbers = append(numbers, report.KeyValue{Key: "Findings, " + string(sev),
+			Value: report.Thousands(s.BySeverity[sev])})
 	}
 	return b.sections(string(report.SheetSummary), "hunt: incident report", []sectionRows{
 		{"Verdict", verdict},
@@ -163,9 +168,13 @@ func (b *workbook) about(context.Context) error {
 		{"Method", r.Method.Paragraphs},
 		{"Glossary", r.Method.Glossary},
 		{"Reading this workbook", []report.KeyValue{
-			{Key: "Times", Value: "All times are UTC. Date cells hold milliseconds, which is what Excel keeps; the column beside each has the full precision of the log."},
-			{Key: "Marks", Value: "Text from logs is shown as text, never as a formula or a link. Characters that XML cannot hold are written _xHHHH_ with their code; invisible ones and those that change the reading direction are written ⟦U+HHHH⟧. Windows line ends are shown as line breaks."},
-			{Key: "Twins", Value: "The JSON report is the source; this workbook and the HTML report show the same facts under the same ids."},
+			{Key: "Times", Value: "All times are UTC. Date cells hold milliseconds, which is what Excel keeps; the " +
+				"column beside each has the full precision of the log."},
+			{Key: "Marks", Value: "Text from logs is shown as text, never as a formula or a link. Characters that " +
+				"XML cannot hold are written _xHHHH_ with their code; invisible ones and those that change the " +
+				"reading direction are written ⟦U+HHHH⟧. Windows line ends are shown as line breaks."},
+			{Key: "Twins", Value: "The JSON report is the source; this workbook and the HTML report show the same " +
+				"facts under the same ids."},
 		}},
 	})
 }

@@ -215,8 +215,9 @@ func (t *tableWriter) close() error {
 		return fmt.Errorf("sheet %s: %d rows in, %d out, %d cut", t.name, t.in, t.out, t.dropped)
 	}
 	if t.dropped > 0 {
-		t.book.notices = append(t.book.notices, fmt.Sprintf("%s: %s of %s rows left out by the limit on rows; the JSON report has them all.",
-			t.name, report.Thousands(t.dropped), report.Thousands(t.in)))
+		t.book.notices = append(t.book.notices,
+			fmt.Sprintf("%s: %s of %s rows left out by the limit on rows; the JSON report has them all.",
+				t.name, report.Thousands(t.dropped), report.Thousands(t.in)))
 	}
 	if t.part > 1 {
 		t.book.notices = append(t.book.notices, fmt.Sprintf("%s: %s rows on %d sheets, as a sheet holds %s.",

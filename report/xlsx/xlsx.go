@@ -14,7 +14,8 @@ import (
 
 // Options are the limits of a workbook; the zero value is what hunt uses.
 type Options struct {
-	// Rows is the most rows of a sheet, header included; 0 means Excel's 1,048,576. Longer tables roll over to a further sheet.
+	// Rows is the most rows of a sheet, header included; 0 means Excel's 1,048,576. Longer tables roll over
+	// to a further sheet.
 	Rows int
 	// MaxRows cuts each table to that many rows, with a notice on the Summary sheet; 0 means no cut.
 	MaxRows int
@@ -39,7 +40,8 @@ func newWorkbook(w io.Writer, r *report.Report, o Options) (*workbook, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &workbook{file: excelize.NewFile(excelize.Options{TmpDir: o.TempDir}), report: r, options: o, rows: sheetRows, zip: zip}
+	b := &workbook{file: excelize.NewFile(excelize.Options{TmpDir: o.TempDir}), report: r, options: o,
+		rows: sheetRows, zip: zip}
 	if o.Rows > 1 {
 		b.rows = min(o.Rows, sheetRows)
 	}
@@ -72,7 +74,8 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) (err e
 		return err
 	}
 	sheets := report.Sheets()
-	for _, id := range append(sheets[1:], sheets[0]) { // the summary is the first sheet and written last: it carries the notices of the others
+	// the summary is the first sheet and written last: it carries the notices of the others
+	for _, id := range append(sheets[1:], sheets[0]) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -103,7 +106,8 @@ func (b *workbook) setup(first, title string) (err error) {
 		severity   report.Severity
 		font, fill string
 	}{
-		{report.SeverityCritical, "FFFFFF", "8E1B1B"}, {report.SeverityHigh, "7A1A12", "F8D3CE"}, {report.SeverityMedium, "6B4700", "FCE7B8"},
+		{report.SeverityCritical, "FFFFFF", "8E1B1B"}, {report.SeverityHigh, "7A1A12", "F8D3CE"},
+		{report.SeverityMedium, "6B4700", "FCE7B8"},
 		{report.SeverityLow, "1F4470", "D9E8F8"}, {report.SeverityInfo, "3C4650", "E9ECEF"},
 	} {
 		id, err := f.NewConditionalStyle(&excelize.Style{

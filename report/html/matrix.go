@@ -1,0 +1,52 @@
+package html
+
+import "hunt/report"
+
+// matrix is coverage as hosts by sources.
+type matrix struct {
+	Sources []string
+	Rows    []matrixRow
+	Notes   []string // details that several cells share, told once below
+}
+
+type matrixRow struct {
+	Host  string
+	Cells []matrixCell
+}
+
+// matrixCell is a source on a host; nil where nothing is said.
+type matrixCell struct {
+	*report.SourceCoverage
+	Note int // of Notes, from 1, in place of the detail; 0 for none
+}
+
+func newMatrix(cs []report.HostCoverage) matrix {
+	var m matrix
+	at, details, notes := map[string]int{}, map[string]int{}, map[string]int{}
+	for i := range cs {
+		for _, s := range cs[i].Sources {
+			details[s.Detail]++
+			if _, ok := at[s.Source]; !ok {
+				at[s.Source] = len(m.Sources)
+				m.Sources = append(m.Sources, s.Source)
+			}
+		}
+	}
+	for i := range cs {
+		row := matrixRow{cs[i].Host, make([]matrixCell, len(m.Sources))}
+		for j := range cs[i].Sources {
+			s := &cs[i].Sources[j]
+			cell := matrixCell{SourceCoverage: s}
+			if s.Detail != "" && details[s.Detail] > 1 {
+				if notes[s.Detail] == 0 {
+					m.Notes = append(m.Notes, s.Detail)
+					notes[s.Detail] = len(m.Notes)
+				}
+				cell.Note = notes[s.Detail]
+			}
+			row.Cells[at[s.Source]] = cell
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	return m
+}
