@@ -1,9 +1,10 @@
 // Package mark makes text from strangers safe to show.
 //
-// Log text is hostile: a file name may turn the reading direction around, a command line may carry terminal escapes. Every view
-// therefore shows the characters that have no shape of their own, or that change how others are shown, as marks: control characters as
-// their control picture (␛), all else as ⟦U+202E⟧, a byte that is not UTF-8 as ⟦0xFF⟧. Nothing is dropped: what was there can be read
-// off the mark.
+// Log text is hostile: a file name may turn the reading direction around, a command line may carry
+// terminal escapes. Every view therefore shows the characters that have no shape of their own, or
+// that change how others are shown, as marks: control characters as their control picture (␛), all
+// else as ⟦U+202E⟧, a byte that is not UTF-8 as ⟦0xFF⟧. Nothing is dropped: what was there can be
+// read off the mark.
 package mark
 
 import (
@@ -156,11 +157,12 @@ func invisible(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Cc, unicode.Cs)
 }
 
-// Visible reports whether a character has a shape of its own and changes nothing of how others are shown: Printable leaves it as it is.
+// Visible reports whether a character has a shape of its own and changes nothing of how others are
+// shown: Printable leaves it as it is.
 func Visible(r rune) bool { return !invisible(r) }
 
-// Printable returns s as one line with its marks in place: everything that a terminal would act on, and everything that changes how
-// text is read; line ends and tabs too.
+// Printable returns s as one line with its marks in place: everything that a terminal would act on,
+// and everything that changes how text is read; line ends and tabs too.
 func Printable(s string) string {
 	if Plain(s, OneLine) {
 		return s

@@ -12,8 +12,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// File is the account of one file of evidence: what a scan learnt of it. Size, Status and Detail are those with which it was found until
-// the scan knows better.
+// File is the account of one file of evidence: what a scan learnt of it. Size, Status and Detail
+// are those with which it was found until the scan knows better.
 type File struct {
 	*evidence.File
 	Index  int32 // position in Case.Files; evtx.Ref.File

@@ -1,7 +1,9 @@
-// Package hits writes the matches of a query as JSON: as the body that Elasticsearch's EQL search returns, or a line for each match.
+// Package hits writes the matches of a query as JSON: as the body that Elasticsearch's EQL search
+// returns, or a line for each match.
 //
-// Results hold the matches; an Event is a record of an event log or a document, as long as it has an id and a JSON document. What is
-// written is JSON for strict readers: half a surrogate, which logs have, becomes U+FFFD, and a mark says so.
+// Results hold the matches; an Event is a record of an event log or a document, as long as it has
+// an id and a JSON document. What is written is JSON for strict readers: half a surrogate, which
+// logs have, becomes U+FFFD, and a mark says so.
 package hits
 
 import (
@@ -67,7 +69,8 @@ func (r *Results) WriteLines(w *bufio.Writer) error {
 	return nil
 }
 
-// match writes a match as an entry of hits.events or hits.sequences. Errors of the writer stay until Flush.
+// match writes a match as an entry of hits.events or hits.sequences. Errors of the writer stay
+// until Flush.
 func (r *Results) match(w *bufio.Writer, m Match) error {
 	if r.Form == sequence.EventQuery {
 		return writeHit(w, m.Events[0])

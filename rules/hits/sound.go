@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// soundJSON returns valid JSON as strict readers take it: an escaped surrogate without its other half and bytes that are no UTF-8
-// become U+FFFD. altered says that there were some; otherwise the text is the one that was given.
+// soundJSON returns valid JSON as strict readers take it: an escaped surrogate without its other
+// half and bytes that are no UTF-8 become U+FFFD. altered says that there were some; otherwise the
+// text is the one that was given.
 func soundJSON(text []byte) (_ []byte, altered bool) {
 	if !bytes.Contains(text, []byte(`\u`)) && utf8.Valid(text) {
 		return text, false

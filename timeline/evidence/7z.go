@@ -10,7 +10,8 @@ import (
 	"github.com/bodgit/sevenzip"
 )
 
-// sevenZip goes through a 7z's members. They are compressed in one stream (solid), so the logs are copied on the way.
+// sevenZip goes through a 7z's members. They are compressed in one stream (solid), so the logs are
+// copied on the way.
 func (w *walker) sevenZip(e walkEntry) (err error) {
 	file, err := e.src.OpenRandom()
 	if err != nil {
@@ -99,7 +100,8 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	if f == s.last[f.Stream] {
 		return nil // closing would keep the reader, with its dictionary, for members that do not come
 	}
-	// The library would read what is left of the member when it opens the next, whatever it unpacks to.
+	// The library would read what is left of the member when it opens the next, whatever it unpacks
+	// to.
 	limits := w.limits
 	limits.floor = w.limits.skipped
 	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: w.allow.skipped, limits: &limits}

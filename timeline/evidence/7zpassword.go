@@ -10,7 +10,8 @@ import (
 	"github.com/bodgit/sevenzip"
 )
 
-// maxSamples7z bounds the members that a password is tried on: one of them may be damaged, and then another tells.
+// maxSamples7z bounds the members that a password is tried on: one of them may be damaged, and then
+// another tells.
 const maxSamples7z = 4
 
 // opened7z is an archive as it opens with one password.
@@ -25,8 +26,8 @@ type opened7z struct {
 // sample7z is an encrypted member by which a password is tried.
 type sample7z struct{ *sevenzip.File }
 
-// open7z opens the archive without a password, then with each. Where none fits but the list can be read, there are an error and a
-// reader of the members that are not encrypted.
+// open7z opens the archive without a password, then with each. Where none fits but the list can be
+// read, there are an error and a reader of the members that are not encrypted.
 func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 	z, err := newReader7z(at, "")
 	var refused sevenz.Refusal
@@ -60,7 +61,8 @@ func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 			begins = password
 		}
 		if f == fitProven {
-			// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a new one opens each once.
+			// A reader that opens an encrypted member a second time can fail (sevenzip 1.6.5); a
+			// new one opens each once.
 			return sevenzip.NewReaderWithPassword(at, at.Size(), password)
 		}
 	}
@@ -79,8 +81,8 @@ func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 	return z.Reader, failed
 }
 
-// newReader7z gives the library an archive whose header has been looked through. The list can be read without a password while
-// members cannot.
+// newReader7z gives the library an archive whose header has been looked through. The list can be
+// read without a password while members cannot.
 func newReader7z(at sevenz.File, password string) (*opened7z, error) {
 	d, err := sevenz.Check(at, at.Size(), password)
 	o := &opened7z{proven: d.Unlocked, rounds: d.Rounds}

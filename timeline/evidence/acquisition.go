@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Acquisition is what a collector's own records say of a collection. They are evidence for a host's name, never
-// the only source: an examiner's workstation can stand in them.
+// Acquisition is what a collector's own records say of a collection. They are evidence for a host's
+// name, never the only source: an examiner's workstation can stand in them.
 type Acquisition struct {
 	Place     string // directory or archive, as in File.Path
 	Root      string // the same as a full path, as in File.Place
@@ -29,7 +29,8 @@ type Acquisition struct {
 	Records   []string  // names of the files that say so, sorted
 }
 
-// Stated reports whether only the list of inputs says whose the evidence is, and no collector's record.
+// Stated reports whether only the list of inputs says whose the evidence is, and no collector's
+// record.
 func (a *Acquisition) Stated() bool { return a.Tool == inputList }
 
 func compareRoots(a, b *Acquisition) int { return strings.Compare(a.Root, b.Root) }
@@ -132,7 +133,8 @@ func (a *acquisitions) add(shown, loc, name string, b []byte) {
 	}
 }
 
-// of returns the acquisition whose records lie nearest above a file, or what the list of inputs says.
+// of returns the acquisition whose records lie nearest above a file, or what the list of inputs
+// says.
 func (a *acquisitions) of(loc string) *Acquisition {
 	if acq := a.hints[loc]; acq != nil { // of this very file
 		return acq

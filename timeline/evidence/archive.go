@@ -8,10 +8,12 @@ import (
 	"strings"
 )
 
-// Archives are read in place. A member's name is only ever a name in the report: nothing is written to such a path, so a
-// name cannot lead anywhere. What must be copied for lack of random access goes into the collection's spool.
+// Archives are read in place. A member's name is only ever a name in the report: nothing is written
+// to such a path, so a name cannot lead anywhere. What must be copied for lack of random access
+// goes into the collection's spool.
 
-// archiveLimits bound what an archive may make of a run. Real collections stay far below each of them.
+// archiveLimits bound what an archive may make of a run. Real collections stay far below each of
+// them.
 type archiveLimits struct {
 	nesting  int   // archives within archives: a zip in an encrypted zip in a tar.gz in a zip is four
 	floor    int64 // bytes that any member may unpack to
@@ -23,7 +25,8 @@ type archiveLimits struct {
 
 var defaultLimits = archiveLimits{nesting: 5, floor: 64 << 20, unpacked: 256 << 20, skipped: 64 << 30, rounds: maxRounds, ratio: 200}
 
-// maxMemberName bounds a member's name in the report; Windows paths end at 32,767 characters, and names that matter far below.
+// maxMemberName bounds a member's name in the report; Windows paths end at 32,767 characters, and
+// names that matter far below.
 const maxMemberName = 4096
 
 // maxMetadata bounds a collector's record: uploads.json of a large collection has some megabytes.
@@ -35,7 +38,8 @@ var (
 		"hunt stopped reading it; if it is genuine, unpack it with another tool")
 )
 
-// archive looks into an archive. What is wrong with it becomes a File of its own, beside the files that could be read.
+// archive looks into an archive. What is wrong with it becomes a File of its own, beside the files
+// that could be read.
 func (w *walker) archive(k kind, e walkEntry) {
 	if w.ctx.Err() != nil {
 		return
@@ -136,10 +140,12 @@ func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 	return c
 }
 
-// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none has a reason to more than twice.
+// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none
+// has a reason to more than twice.
 const maxIdle = 100
 
-// readSome reads from a reader of a library, of which a damaged stream can make one that goes on for ever without giving anything.
+// readSome reads from a reader of a library, of which a damaged stream can make one that goes on
+// for ever without giving anything.
 func readSome(r io.Reader, p []byte) (n int, err error) {
 	for range maxIdle {
 		if n, err = r.Read(p); n > 0 || err != nil || len(p) == 0 {

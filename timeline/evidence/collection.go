@@ -23,8 +23,9 @@ const (
 	NotEVTX    Status = "not EVTX"   // named .evtx, but its content is something else
 )
 
-// File is one piece of evidence: an event log, something that should have been one, or an archive with which something is wrong. It is
-// what the search found and does not change; what a scan learns of it is an account of the scan's own.
+// File is one piece of evidence: an event log, something that should have been one, or an archive
+// with which something is wrong. It is what the search found and does not change; what a scan
+// learns of it is an account of the scan's own.
 type File struct {
 	Path     string // relative to the argument it was found under, with forward slashes; "a.zip!/b" is b within a.zip
 	Place    string // the full path, unique in a collection
@@ -33,8 +34,8 @@ type File struct {
 	Status   Status // Read where a scan can try it
 	Detail   string // why Status is not Read
 
-	// Container says that this is no log but an archive that was damaged or could not be opened; the logs in it that could be
-	// read are files of their own.
+	// Container says that this is no log but an archive that was damaged or could not be opened;
+	// the logs in it that could be read are files of their own.
 	Container bool
 	Role      Role   // what kind of copy of a log its place says that it is
 	Source    string // the role in words, and the archive it came in
@@ -56,8 +57,8 @@ func (f *File) FirstSlot() int64 {
 	return evtx.FileHeaderSize
 }
 
-// Open opens the file's bytes for reading once, from front to back. An archive's member is unpacked on the way, into no file. Errors
-// do not name the file: the caller does.
+// Open opens the file's bytes for reading once, from front to back. An archive's member is unpacked
+// on the way, into no file. Errors do not name the file: the caller does.
 func (f *File) Open() (io.ReadCloser, error) {
 	if f.src == nil {
 		return nil, errors.New("not opened: " + f.Detail)
@@ -66,8 +67,9 @@ func (f *File) Open() (io.ReadCloser, error) {
 	return r, unwrapPath(err)
 }
 
-// OpenRandom opens the file's bytes for reading at any offset. A compressed member of an archive is unpacked the first time, into
-// memory or if there is much of it into a temporary file, and kept until the collection is closed.
+// OpenRandom opens the file's bytes for reading at any offset. A compressed member of an archive is
+// unpacked the first time, into memory or if there is much of it into a temporary file, and kept
+// until the collection is closed.
 func (f *File) OpenRandom() (RandomAccess, error) {
 	if f.src == nil {
 		return nil, errors.New("not opened: " + f.Detail)
@@ -83,8 +85,8 @@ func (f *File) From(s Source) *File {
 	return &other
 }
 
-// Change says how the file, or the archive that it lies in, changed since it was found: what was read is then neither what it was
-// nor what it is. "" is not at all.
+// Change says how the file, or the archive that it lies in, changed since it was found: what was
+// read is then neither what it was nor what it is. "" is not at all.
 func (f *File) Change() string {
 	if f.origin == nil {
 		return ""
@@ -153,9 +155,10 @@ func Inputs(paths ...string) []Input {
 	return inputs
 }
 
-// Collect finds event logs in files and directories by content, never by name, and looks into archives. What cannot be read becomes a
-// File with a Status, so that the report lists it. The error is for a path that does not exist or a context that ended. Call Close when
-// the files are no longer needed.
+// Collect finds event logs in files and directories by content, never by name, and looks into
+// archives. What cannot be read becomes a File with a Status, so that the report lists it. The
+// error is for a path that does not exist or a context that ended. Call Close when the files are no
+// longer needed.
 func Collect(ctx context.Context, inputs []Input, o Options) (*Collection, error) {
 	w := newWalker(ctx, o)
 	for _, in := range inputs {
@@ -173,7 +176,8 @@ func Collect(ctx context.Context, inputs []Input, o Options) (*Collection, error
 	return c, nil
 }
 
-// Join returns the collection that the inputs of all parts would give together. The files are those of the parts, which are used up.
+// Join returns the collection that the inputs of all parts would give together. The files are those
+// of the parts, which are used up.
 func Join(parts ...*Collection) *Collection {
 	c := &Collection{}
 	var unread listing

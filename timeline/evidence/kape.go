@@ -11,8 +11,8 @@ import (
 	"unicode/utf16"
 )
 
-// KAPE leaves *_ConsoleLog.txt and *_CopyLog.csv beside what it copied. The time in their names is UTC; that of the console's
-// lines is local time, and the log does not say which.
+// KAPE leaves *_ConsoleLog.txt and *_CopyLog.csv beside what it copied. The time in their names is
+// UTC; that of the console's lines is local time, and the log does not say which.
 
 var (
 	kapeStamp   = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})T(\d{2})_?(\d{2})_?(\d{2})`)
@@ -50,7 +50,8 @@ func (a *Acquisition) kapeConsole(name string, b []byte) bool {
 		if m := kapeCommand.FindStringSubmatch(line); m != nil {
 			a.Command = oneText(m[1])
 			if src := kapeTSource.FindStringSubmatch(line); src != nil {
-				// KAPE run on the machine itself reads C: nearly always; a mounted image has another letter.
+				// KAPE run on the machine itself reads C: nearly always; a mounted image has
+				// another letter.
 				a.Elsewhere = !strings.HasPrefix(strings.ToUpper(src[1]), "C:") && !strings.EqualFold(src[1], "C")
 			}
 		}

@@ -29,7 +29,8 @@ var (
 // bite tells of a bound that was met at something with a name.
 func (w *walker) bite(b limit.Bound, path string) { w.col.Limits.Bite(b, limit.In(path)) }
 
-// BoundOf returns the bound that an error of opening or reading evidence is about, if it is about one.
+// BoundOf returns the bound that an error of opening or reading evidence is about, if it is about
+// one.
 func BoundOf(err error) (limit.Bound, bool) {
 	var refused sevenz.Refusal
 	switch {
@@ -45,9 +46,9 @@ func BoundOf(err error) (limit.Bound, bool) {
 	return limit.Bound{}, false
 }
 
-// allowance is what one archive on disk, with all that is in it, may still cost the run. It counts bytes and rounds, never time, so
-// that a run gives the same on every machine; and it is the archive's own, so that a bomb costs nothing beside it and a shard gives
-// what one run gives.
+// allowance is what one archive on disk, with all that is in it, may still cost the run. It counts
+// bytes and rounds, never time, so that a run gives the same on every machine; and it is the
+// archive's own, so that a bomb costs nothing beside it and a shard gives what one run gives.
 type allowance struct {
 	limits *archiveLimits
 	tally  *limit.Tally
@@ -61,7 +62,8 @@ type allowance struct {
 	first   string // of them
 }
 
-// memberCost is what each member costs an allowance at least, in bytes: to list it, and to look at its beginning.
+// memberCost is what each member costs an allowance at least, in bytes: to list it, and to look at
+// its beginning.
 const memberCost = 4 << 10
 
 // archiveCost is what opening an archive costs beside that.
@@ -133,7 +135,8 @@ func (p *paying) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// unpacks is how much reading the member can give: what it claims, as far as its packed bytes can be made to give that.
+// unpacks is how much reading the member can give: what it claims, as far as its packed bytes can
+// be made to give that.
 func (m *zipMember) unpacks() int64 {
 	if m.method == zipStore {
 		return m.packed

@@ -8,8 +8,9 @@ import (
 	"hunt/limit"
 )
 
-// maxListed bounds the files of one status that hold no log that was read: a directory of a million files with the wrong ending must
-// not fill the memory or the report. Those first by path are listed.
+// maxListed bounds the files of one status that hold no log that was read: a directory of a million
+// files with the wrong ending must not fill the memory or the report. Those first by path are
+// listed.
 var maxListed = 10_000
 
 var boundListed = limit.Bound{ID: "inventory-unread", Loses: true,
@@ -79,7 +80,8 @@ func (l *listing) finish(tally *limit.Tally) (files []*File) {
 	return files
 }
 
-// Unlisted counts the files that could not be read, or are no event logs, and that the list of files has no more room for.
+// Unlisted counts the files that could not be read, or are no event logs, and that the list of
+// files has no more room for.
 func Unlisted(t *limit.Tally) int {
 	for _, b := range t.Bites() {
 		if b.ID == boundListed.ID {

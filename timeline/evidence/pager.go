@@ -15,7 +15,8 @@ type pager struct {
 // pageSize is more than the longest record of a zip's directory without its comment.
 const pageSize = 256 << 10
 
-// bytes returns n bytes at an offset, fewer where the input ends. They are good until the next call.
+// bytes returns n bytes at an offset, fewer where the input ends. They are good until the next
+// call.
 func (p *pager) bytes(off int64, n int) []byte {
 	if off < p.off || off+int64(n) > p.off+int64(len(p.page)) {
 		if off < 0 {

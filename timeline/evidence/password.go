@@ -9,9 +9,10 @@ import (
 	"hunt/limit"
 )
 
-// Which password opens a member. The formats hold two bytes (WinZip AES) or one (ZipCrypto) against a password before the data: one
-// wrong password in 65,536, or in 256, gets past them. So they only rule out. A password is the right one when the data's own check
-// says so: the authentication code or checksum of the whole member, or a beginning that no wrong key gives.
+// Which password opens a member. The formats hold two bytes (WinZip AES) or one (ZipCrypto) against
+// a password before the data: one wrong password in 65,536, or in 256, gets past them. So they only
+// rule out. A password is the right one when the data's own check says so: the authentication code
+// or checksum of the whole member, or a beginning that no wrong key gives.
 
 // keyring finds the password of each member of one zip.
 type keyring struct {
@@ -108,7 +109,8 @@ func (k *keyring) bite(m *zipMember) {
 	k.pay.tally.Bite(boundTrying, limit.In(k.path+"!/"+clean(m.name)))
 }
 
-// order gives the passwords in the order of trying: those that opened a member, then as they were given.
+// order gives the passwords in the order of trying: those that opened a member, then as they were
+// given.
 func (k *keyring) order() []int {
 	order := slices.Clone(k.proven)
 	for n := range k.passwords {
@@ -119,7 +121,8 @@ func (k *keyring) order() []int {
 	return order
 }
 
-// prove holds the member's data against the check that it has. proven says that the password opened another member.
+// prove holds the member's data against the check that it has. proven says that the password opened
+// another member.
 func (k *keyring) prove(m *zipMember, at io.ReaderAt, proven bool) fit {
 	head, err := m.head(at)
 	if err != nil {
@@ -185,13 +188,15 @@ func (m *zipMember) verify(at io.ReaderAt) error {
 }
 
 const (
-	// maxRounds bounds what trying passwords may cost in one archive on disk, with all that is in it, in rounds of a hash: passwords times
-	// members times rounds of a key, and the bytes that are checked. It is some 2,000 passwords on a 7z, 130,000 on members of
-	// WinZip AES, or 64 GiB of data.
+	// maxRounds bounds what trying passwords may cost in one archive on disk, with all that is in
+	// it, in rounds of a hash: passwords times members times rounds of a key, and the bytes that
+	// are checked. It is some 2,000 passwords on a 7z, 130,000 on members of WinZip AES, or 64 GiB
+	// of data.
 	maxRounds = 1 << 30
 	// bytesPerRound is how many bytes one round of a hash takes.
 	bytesPerRound = 64
-	// roundsAES are those of a WinZip AES key: 1,000 iterations of two rounds for each of four blocks.
+	// roundsAES are those of a WinZip AES key: 1,000 iterations of two rounds for each of four
+	// blocks.
 	roundsAES = 8 * aesIterations
 	// roundsTraditional is what a try of the traditional cipher costs.
 	roundsTraditional = 4

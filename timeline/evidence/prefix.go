@@ -10,17 +10,21 @@ import (
 	"hunt/timeline/evidence/sevenz"
 )
 
-// Archives that do not begin as one: behind the program that unpacks them, or behind bytes that were damaged.
+// Archives that do not begin as one: behind the program that unpacks them, or behind bytes that
+// were damaged.
 
 const (
-	// maxPrefix is how far into a file the beginning of an archive is searched. Unpackers are smaller.
+	// maxPrefix is how far into a file the beginning of an archive is searched. Unpackers are
+	// smaller.
 	maxPrefix = 1 << 20
-	// maxSFXConfig is how far behind a program's end a 7z may begin: its unpacker's settings stand before it.
+	// maxSFXConfig is how far behind a program's end a 7z may begin: its unpacker's settings stand
+	// before it.
 	maxSFXConfig = 64 << 10
 )
 
-// hidden looks for an archive in an entry that does not begin as one: behind a program, or in what is named as an archive or was given
-// by the user. It returns the entry to read; what can only be read from the front is copied.
+// hidden looks for an archive in an entry that does not begin as one: behind a program, or in what
+// is named as an archive or was given by the user. It returns the entry to read; what can only be
+// read from the front is copied.
 func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 	from, search, program := programEnd(e.head, e.size)
 	if !program && !nameSaysArchive(e.name) && !e.named {
@@ -84,8 +88,9 @@ func isProgram(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte("\x7fELF")) || bytes.HasPrefix(head, []byte("#!"))
 }
 
-// programEnd returns where a program ends and how far from the beginning a 7z behind it can begin, and whether there is one with
-// something behind it. What is no program may have lost its beginning.
+// programEnd returns where a program ends and how far from the beginning a 7z behind it can begin,
+// and whether there is one with something behind it. What is no program may have lost its
+// beginning.
 func programEnd(head []byte, size int64) (end, search int64, more bool) {
 	if end, more = peEnd(head, size); more {
 		return end, end + maxSFXConfig, true
@@ -96,7 +101,8 @@ func programEnd(head []byte, size int64) (end, search int64, more bool) {
 	return 0, maxPrefix, bytes.HasPrefix(head, []byte("#!"))
 }
 
-// elfEnd returns where the segments and the section table of a Linux program end, and whether something stands behind them.
+// elfEnd returns where the segments and the section table of a Linux program end, and whether
+// something stands behind them.
 func elfEnd(head []byte, size int64) (end int64, more bool) {
 	if len(head) < 64 || string(head[:4]) != "\x7fELF" || head[4] != 1 && head[4] != 2 || head[5] != 1 && head[5] != 2 {
 		return 0, false
@@ -129,8 +135,8 @@ func elfEnd(head []byte, size int64) (end int64, more bool) {
 	return end, end < size
 }
 
-// peEnd returns where the sections of a Windows program end, and whether something stands behind them that is not its signature. The
-// file has size bytes.
+// peEnd returns where the sections of a Windows program end, and whether something stands behind
+// them that is not its signature. The file has size bytes.
 func peEnd(head []byte, size int64) (end int64, more bool) {
 	const (
 		peOffset, fileHeader, security = 0x3c, 24, 4
@@ -162,7 +168,8 @@ func peEnd(head []byte, size int64) (end int64, more bool) {
 	return end, end > 0 && end < size && (signed == 0 || signed > end+8)
 }
 
-// zipWithin reports whether a zip's directory is at the end, or a member's header near the beginning.
+// zipWithin reports whether a zip's directory is at the end, or a member's header near the
+// beginning.
 func zipWithin(at RandomAccess) bool {
 	size := at.Size()
 	tail := make([]byte, min(size, zipEnd+maxZipComment))

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Role is what kind of copy of a log a file is, as its place says. The zero value is that of a place that says nothing.
+// Role is what kind of copy of a log a file is, as its place says. The zero value is that of a
+// place that says nothing.
 type Role struct {
 	Shadow   string // number of the shadow copy, "" if none
 	Previous bool   // of a previous installation, Windows.old
@@ -23,7 +24,8 @@ var (
 	driveName  = regexp.MustCompile(`(?i)^(?:\\\\[.?]\\)?([A-Z])(?::|%3A)?$`)
 )
 
-// parts splits a report path into the names it had on the machine: archives are entered, Velociraptor's percent-encoding undone.
+// parts splits a report path into the names it had on the machine: archives are entered,
+// Velociraptor's percent-encoding undone.
 func parts(p string) []string {
 	list := strings.Split(strings.ReplaceAll(p, "!/", "/"), "/")
 	for i, s := range list {
@@ -36,7 +38,8 @@ func parts(p string) []string {
 	return list
 }
 
-// roleOf reads a file's path, and the place that the argument lies in: --evtx may name a log directory itself, or one log.
+// roleOf reads a file's path, and the place that the argument lies in: --evtx may name a log
+// directory itself, or one log.
 func roleOf(path, place string) Role {
 	r, full := roleIn(parts(path), false), roleIn(parts(place), true)
 	r.Shadow, r.Drive = cmp.Or(r.Shadow, full.Shadow), cmp.Or(r.Drive, full.Drive)
@@ -44,8 +47,9 @@ func roleOf(path, place string) Role {
 	return r
 }
 
-// roleIn reads the names of a path. Only whole directory names count; whole says that the path is a full one, in which a directory of
-// one letter is a drive only above the directories that Windows has there.
+// roleIn reads the names of a path. Only whole directory names count; whole says that the path is a
+// full one, in which a directory of one letter is a drive only above the directories that Windows
+// has there.
 func roleIn(list []string, whole bool) Role {
 	r := Role{}
 	dirs := list[:len(list)-1]
@@ -120,8 +124,9 @@ func (f *File) Name() string {
 	return list[len(list)-1]
 }
 
-// Tree returns the directory or archive that holds what one collection brought: where the collector's records lie, or else the
-// directory above the drive that the file was copied from, or else the file's own.
+// Tree returns the directory or archive that holds what one collection brought: where the
+// collector's records lie, or else the directory above the drive that the file was copied from, or
+// else the file's own.
 func (f *File) Tree() string {
 	if f.Acquisition != nil {
 		return f.Acquisition.Root

@@ -10,8 +10,8 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// zipSalvage finds members by their own headers, where no directory tells of them: a copy that was cut short holds all members up to
-// the cut, and one whose directory is damaged all.
+// zipSalvage finds members by their own headers, where no directory tells of them: a copy that was
+// cut short holds all members up to the cut, and one whose directory is damaged all.
 type zipSalvage struct {
 	*walker
 	src   Source
@@ -62,8 +62,9 @@ func (s *zipSalvage) header(pos, to int64) *zipMember {
 	return m
 }
 
-// measure finds where the member ends and returns where the next header may be. A size that leads to a header, or to the end, is
-// believed, and so is one whose bytes have the right checksum. Otherwise the member goes on to the next header.
+// measure finds where the member ends and returns where the next header may be. A size that leads
+// to a header, or to the end, is believed, and so is one whose bytes have the right checksum.
+// Otherwise the member goes on to the next header.
 func (s *zipSalvage) measure(m *zipMember, to int64) int64 {
 	end := m.off + m.packed
 	described := m.flags&zipDescribed != 0
@@ -98,8 +99,8 @@ func (s *zipSalvage) next(from, to int64) int64 {
 	return pos
 }
 
-// settle finds out who is right where the directory and a member's own header differ: the one whose bytes have the right checksum. Of
-// an encrypted member only its password tells.
+// settle finds out who is right where the directory and a member's own header differ: the one whose
+// bytes have the right checksum. Of an encrypted member only its password tells.
 func (s *zipSalvage) settle(m *zipMember, to int64) {
 	s.page.at = s.at
 	if !m.encrypted() && s.unpacks(m) == nil {
@@ -135,8 +136,8 @@ func (s *zipSalvage) begins(pos, to int64) bool {
 	return false
 }
 
-// holds reports whether the member is whole with the sizes that it claims. Without its password an encrypted one cannot be looked
-// into: then its size is believed.
+// holds reports whether the member is whole with the sizes that it claims. Without its password an
+// encrypted one cannot be looked into: then its size is believed.
 func (s *zipSalvage) holds(m *zipMember) bool {
 	if m.encrypted() {
 		return true
@@ -159,8 +160,9 @@ func (s *zipSalvage) pay(r io.Reader) io.Reader {
 	return &paying{r: &cancellable{s.ctx, r}, from: s.allow, failed: &s.paid}
 }
 
-// findEnd finds where a member ends whose sizes stand behind it, or do not hold: where its deflate stream ends, or for others where
-// the next data descriptor stands. It returns the place of the next header, -1 if it finds no end.
+// findEnd finds where a member ends whose sizes stand behind it, or do not hold: where its deflate
+// stream ends, or for others where the next data descriptor stands. It returns the place of the
+// next header, -1 if it finds no end.
 func (s *zipSalvage) findEnd(m *zipMember, to int64) int64 {
 	var end int64
 	rest := io.NewSectionReader(s.at, m.off, to-m.off)
@@ -190,8 +192,9 @@ func (s *zipSalvage) findEnd(m *zipMember, to int64) int64 {
 	return next
 }
 
-// behind reads the descriptor behind a member's data: a signature that may be missing, the CRC, and two sizes of four or eight bytes. It
-// returns where the next header may be; ok is false if neither a descriptor nor a header shows that the member ends there.
+// behind reads the descriptor behind a member's data: a signature that may be missing, the CRC, and
+// two sizes of four or eight bytes. It returns where the next header may be; ok is false if neither
+// a descriptor nor a header shows that the member ends there.
 func (s *zipSalvage) behind(m *zipMember, end, to int64) (next int64, ok bool) {
 	if m.flags&zipDescribed == 0 {
 		return end, s.begins(end, to) && s.next(m.off, end) == end
@@ -222,7 +225,8 @@ func (s *zipSalvage) behind(m *zipMember, end, to int64) (next int64, ok bool) {
 	return 0, false
 }
 
-// findDescriptor searches the signature of a data descriptor whose packed size is the distance to it.
+// findDescriptor searches the signature of a data descriptor whose packed size is the distance to
+// it.
 func (m *zipMember) findDescriptor(rest *io.SectionReader) int64 {
 	r := bufio.NewReaderSize(rest, 1<<20)
 	for pos := int64(0); ; {
@@ -248,7 +252,8 @@ func (m *zipMember) findDescriptor(rest *io.SectionReader) int64 {
 	}
 }
 
-// byteCounter counts the bytes that a deflate reader takes; as an io.ByteReader it gives no more than are needed.
+// byteCounter counts the bytes that a deflate reader takes; as an io.ByteReader it gives no more
+// than are needed.
 type byteCounter struct {
 	r *bufio.Reader
 	n int64

@@ -9,7 +9,8 @@ import (
 	"hunt/evtx"
 )
 
-// kind is what a file is, by its first bytes. Names are not asked: evidence is renamed, and attackers rename.
+// kind is what a file is, by its first bytes. Names are not asked: evidence is renamed, and
+// attackers rename.
 type kind uint8
 
 const (
@@ -52,8 +53,8 @@ func (k kind) String() string {
 	return "other"
 }
 
-// sniffSize is how much of a file tells its kind: the file header of an event log and the magic of its first chunk. It is
-// also past the places where a tar header and a partition table have theirs.
+// sniffSize is how much of a file tells its kind: the file header of an event log and the magic of
+// its first chunk. It is also past the places where a tar header and a partition table have theirs.
 const sniffSize = evtx.FileHeaderSize + 8
 
 const (
@@ -61,8 +62,8 @@ const (
 	image       = "a disk image"
 )
 
-// magics are the signatures of a file's first bytes, in the order of the table. Of a kind that is refused the text is a
-// noun phrase with advice.
+// magics are the signatures of a file's first bytes, in the order of the table. Of a kind that is
+// refused the text is a noun phrase with advice.
 var magics = []struct {
 	magic  string
 	kind   kind
@@ -93,8 +94,9 @@ var magics = []struct {
 	{"\x30\x00\x00\x00LfLe", kindOldLog, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
 
-// afterSkippable reports whether skippable frames, as pzstd and seekable formats write them, come before a zstd frame. LZ4 has the
-// same ones; where the frame behind is out of sight, it is taken for zstd.
+// afterSkippable reports whether skippable frames, as pzstd and seekable formats write them, come
+// before a zstd frame. LZ4 has the same ones; where the frame behind is out of sight, it is taken
+// for zstd.
 func afterSkippable(head []byte) bool {
 	skipped := false
 	for len(head) >= 8 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" {
@@ -146,7 +148,8 @@ func sniff(head []byte, size int64) (kind, string) {
 	return kindOther, ""
 }
 
-// minRawDisk is the least size at which a boot sector is taken for a disk: boot sectors alone are common files.
+// minRawDisk is the least size at which a boot sector is taken for a disk: boot sectors alone are
+// common files.
 const minRawDisk = 64 << 20
 
 // partitioned reports whether a boot sector has a partition table that can be one.
@@ -176,15 +179,19 @@ func nameSaysArchive(name string) bool {
 	return false
 }
 
-// How far a file that does not begin as an event log is searched for a chunk, whose place tells where the others are. A log loses
-// its first clusters, or an image puts something before it; a file that the user names may be all that is left of a disk.
+// How far a file that does not begin as an event log is searched for a chunk, whose place tells
+// where the others are. A log loses its first clusters, or an image puts something before it; a
+// file that the user names may be all that is left of a disk.
 const (
 	lookAny   = 256 << 10
 	lookLog   = 16 << 20 // named as an event log
 	lookNamed = 1 << 30  // given by the user
 )
 
-// headless finds the first chunk of an event log whose header is gone or, if records are asked for, the first record. It returns where the slots of the file begin; found is false where neither is near. What can only be read from the front is copied first if it is named as a log, and not looked into otherwise.
+// headless finds the first chunk of an event log whose header is gone or, if records are asked for,
+// the first record. It returns where the slots of the file begin; found is false where neither is
+// near. What can only be read from the front is copied first if it is named as a log, and not
+// looked into otherwise.
 func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) {
 	look := int64(lookAny)
 	switch {

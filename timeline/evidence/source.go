@@ -12,22 +12,26 @@ import (
 	"time"
 )
 
-// RandomAccess is the content of a file of evidence, readable at any offset. Several goroutines may call ReadAt.
+// RandomAccess is the content of a file of evidence, readable at any offset. Several goroutines may
+// call ReadAt.
 type RandomAccess interface {
 	io.ReaderAt
 	io.Closer
 	Size() int64
 }
 
-// Source is where the bytes of a file come from: a file on disk, a member of an archive, or a copy of one.
+// Source is where the bytes of a file come from: a file on disk, a member of an archive, or a copy
+// of one.
 type Source interface {
 	// Open reads the bytes once, from front to back.
 	Open() (io.ReadCloser, error)
-	// OpenRandom gives access to any of them. What can only be unpacked from the front is copied first.
+	// OpenRandom gives access to any of them. What can only be unpacked from the front is copied
+	// first.
 	OpenRandom() (RandomAccess, error)
 }
 
-// diskFile is a file by its name. It has the bytes that it had when it was found: what is added later is not read.
+// diskFile is a file by its name. It has the bytes that it had when it was found: what is added
+// later is not read.
 type diskFile struct {
 	name     string
 	size     int64
@@ -77,8 +81,8 @@ func (d *diskFile) change() string {
 	return ""
 }
 
-// Reopen opens a file of evidence that was found before, by its place, if it is still what it was: of the same size, and changed last at
-// the same time.
+// Reopen opens a file of evidence that was found before, by its place, if it is still what it was:
+// of the same size, and changed last at the same time.
 func Reopen(place string, size, modified int64) (RandomAccess, error) {
 	d := &diskFile{filepath.FromSlash(place), size, modified}
 	if change := d.change(); change != "" {
@@ -87,7 +91,8 @@ func Reopen(place string, size, modified int64) (RandomAccess, error) {
 	return d.OpenRandom()
 }
 
-// openRegular opens a file and nothing else: what was a file when it was found may be a pipe by now, and opening that would wait.
+// openRegular opens a file and nothing else: what was a file when it was found may be a pipe by
+// now, and opening that would wait.
 func openRegular(name string) (*os.File, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|openNow, 0)
 	if err != nil {
@@ -171,7 +176,8 @@ type copyReader struct{ *io.SectionReader }
 
 func (copyReader) Close() error { return nil }
 
-// addTo copies r to its end. An error of r leaves a source with the bytes before it, returned beside the error.
+// addTo copies r to its end. An error of r leaves a source with the bytes before it, returned
+// beside the error.
 func addTo(s *spill.Store, r io.Reader) (Source, int64, error) {
 	b, kept, err := s.Add(r)
 	if !kept {
@@ -195,7 +201,8 @@ func (c *copied) openRandom(s *spill.Store, from Source) (RandomAccess, error) {
 			return nil, err
 		}
 		defer r.Close()
-		// What could be unpacked can be read again; an error on the way was told when the file was scanned.
+		// What could be unpacked can be read again; an error on the way was told when the file was
+		// scanned.
 		src, _, err := addTo(s, r)
 		if src == nil {
 			return nil, err

@@ -14,11 +14,12 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxWindow bounds the memory that a zstd frame may ask for. The format's own recommended limit is 8 MiB; --ultra asks for up to 128.
+// maxWindow bounds the memory that a zstd frame may ask for. The format's own recommended limit is
+// 8 MiB; --ultra asks for up to 128.
 const maxWindow = 128 << 20
 
-// stream reads what can only be read from the front: a tar, or one compressed stream with a tar or a single file in it. The logs
-// are copied on the way; the rest is passed over.
+// stream reads what can only be read from the front: a tar, or one compressed stream with a tar or
+// a single file in it. The logs are copied on the way; the rest is passed over.
 func (w *walker) stream(k kind, e walkEntry) error {
 	names := map[string]int{}
 	resume, err := w.streamFrom(k, e, 0, names)
@@ -83,7 +84,8 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	c.head, c.stream, c.paid = append([]byte(nil), head...), buffered, true
 	w.consider(c)
 	if found, advice := sniff(head, 0); found == kindOther && advice == "" {
-		// Nothing that hunt reads; but a damaged beginning can look like that, and then the checksum tells.
+		// Nothing that hunt reads; but a damaged beginning can look like that, and then the
+		// checksum tells.
 		if _, err := io.CopyN(io.Discard, buffered, w.limits.floor); err != nil && !errors.Is(err, io.EOF) {
 			return -1, readError(err)
 		}
@@ -109,16 +111,16 @@ func nameSaysTar(name string) bool {
 	return ext == ".tar" || ext == ".tgz" || ext == ".tbz2" || path.Ext(strings.TrimSuffix(name, ext)) == ".tar"
 }
 
-// holeError says that a part of a compressed stream is damaged, and that what is read next stands behind it. It
-// does not unwrap: where a part ends too early, the stream does not.
+// holeError says that a part of a compressed stream is damaged, and that what is read next stands
+// behind it. It does not unwrap: where a part ends too early, the stream does not.
 type holeError struct{ err error }
 
 func (h *holeError) Error() string {
 	return fmt.Sprintf("damaged (%v); hunt continued with its next part", h.err)
 }
 
-// packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members, bzip2 streams, zstd frames. Behind
-// a damaged part it goes on with the next, after a holeError.
+// packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members,
+// bzip2 streams, zstd frames. Behind a damaged part it goes on with the next, after a holeError.
 type packedStream struct {
 	kind kind
 	in   *bufio.Reader
@@ -231,8 +233,9 @@ func (s *packedStream) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// resume goes to the next part behind a damaged one. Damaged data can go on through the beginnings of other gzip members: they are
-// searched from the beginning of this one, if there is a way back. The decoders of bzip2 and zstd do not tell where a part begins.
+// resume goes to the next part behind a damaged one. Damaged data can go on through the beginnings
+// of other gzip members: they are searched from the beginning of this one, if there is a way back.
+// The decoders of bzip2 and zstd do not tell where a part begins.
 func (s *packedStream) resume() bool {
 	if s.kind == kindGzip && s.from != nil && s.backs < maxBacks {
 		s.backs++
@@ -243,7 +246,8 @@ func (s *packedStream) resume() bool {
 	return s.search()
 }
 
-// more reports whether a part follows. Zeros, as tapes have them, and rubbish behind the end are none.
+// more reports whether a part follows. Zeros, as tapes have them, and rubbish behind the end are
+// none.
 func (s *packedStream) more() bool {
 	if s.kind != kindGzip {
 		return false // bzip2 and zstd read all parts themselves
@@ -262,7 +266,8 @@ func (s *packedStream) more() bool {
 	return string(head) == "\x1f\x8b\x08" || s.search()
 }
 
-// packedWithin tells what is compressed in a file by its name and by the beginning of a part somewhere in it: its own is damaged.
+// packedWithin tells what is compressed in a file by its name and by the beginning of a part
+// somewhere in it: its own is damaged.
 func packedWithin(r io.Reader, name string) kind {
 	k := kindOther
 	switch strings.ToLower(path.Ext(name)) {

@@ -11,12 +11,14 @@ import (
 	"strings"
 )
 
-// Tar archives: POSIX.1-2017 pax, and the GNU tar manual. archive/tar reads one header at a time, with those that extend it; where
-// the next one stands is found here, so that one that is damaged or forged does not take with it all that follows.
+// Tar archives: POSIX.1-2017 pax, and the GNU tar manual. archive/tar reads one header at a time,
+// with those that extend it; where the next one stands is found here, so that one that is damaged
+// or forged does not take with it all that follows.
 
 const (
 	tarBlock = 512
-	// maxTarExtension bounds what extends a header: long names, pax records. archive/tar has the same.
+	// maxTarExtension bounds what extends a header: long names, pax records. archive/tar has the
+	// same.
 	maxTarExtension = 1 << 20
 	// maxTarSize is more than any member has, and what a forged size is held against.
 	maxTarSize = 1 << 60
@@ -102,7 +104,8 @@ func (t *tarWalk) problem(format string, args ...any) {
 	}
 }
 
-// tar goes through a tar's members; r stands at an offset of it. resume is an offset from which it should be walked again, -1 for none.
+// tar goes through a tar's members; r stands at an offset of it. resume is an offset from which it
+// should be walked again, -1 for none.
 func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]int, from int64) (resume int64, err error) {
 	read := &counting{r: r, n: from}
 	t := tarWalk{walker: w, entry: e, format: format, names: names, r: &rewinder{r: read}, read: read, resume: -1, search: from > 0}
@@ -273,7 +276,8 @@ func (t *tarWalk) extend(size int64, ok bool) error {
 	return nil
 }
 
-// readRecords reads pax records: a length in decimal, a blank, a key, an equals sign, a value, a line break.
+// readRecords reads pax records: a length in decimal, a blank, a key, an equals sign, a value, a
+// line break.
 func readRecords(b []byte, into map[string]string) {
 	for {
 		digits, rest, ok := bytes.Cut(b[:min(len(b), 24)], []byte(" "))

@@ -9,7 +9,8 @@ import (
 // tarBack is how far back a tar's next header is searched where it is not found behind a member.
 const tarBack = 64 << 10
 
-// rewinder buffers a stream, and keeps what it gave last, so that it can go back. An error comes once, behind the bytes before it.
+// rewinder buffers a stream, and keeps what it gave last, so that it can go back. An error comes
+// once, behind the bytes before it.
 type rewinder struct {
 	r    io.Reader
 	buf  [2*tarBack + 4*tarBlock]byte
@@ -57,8 +58,9 @@ func (r *rewinder) back(n int64) int {
 	return far
 }
 
-// stray takes a block where a header should be and none is. From here on headers need not stand at steps of 512 bytes: bytes were lost
-// or added. So the next one is searched at every byte: first in what was taken for the last member, then in the block.
+// stray takes a block where a header should be and none is. From here on headers need not stand at
+// steps of 512 bytes: bytes were lost or added. So the next one is searched at every byte: first in
+// what was taken for the last member, then in the block.
 func (t *tarWalk) stray() {
 	far := int64(tarBlock)
 	if t.data > 0 {
@@ -77,7 +79,8 @@ func (t *tarWalk) stray() {
 	}
 }
 
-// tarHeaderIn finds a header that begins in the first n bytes of b, which go on for a block behind them.
+// tarHeaderIn finds a header that begins in the first n bytes of b, which go on for a block behind
+// them.
 func tarHeaderIn(b []byte, n int) (at int, found bool) {
 	const magic = 257
 	for i := magic; i < len(b); i++ {
@@ -93,7 +96,8 @@ func tarHeaderIn(b []byte, n int) (at int, found bool) {
 	return n, false
 }
 
-// sparseMap is how many bytes of a map of holes stand between a header and the data of its member, which the size does not count.
+// sparseMap is how many bytes of a map of holes stand between a header and the data of its member,
+// which the size does not count.
 func (t *tarWalk) sparseMap() (n int) {
 	if t.block[156] != tar.TypeGNUSparse {
 		return 0

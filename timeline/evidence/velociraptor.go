@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Velociraptor's containers, from the offline collector and from the server's export, hold client_info.json,
-// collection_context.json, uploads.json and log.json at their root. The two writers spell some fields differently.
+// Velociraptor's containers, from the offline collector and from the server's export, hold
+// client_info.json, collection_context.json, uploads.json and log.json at their root. The two
+// writers spell some fields differently.
 
 // object is a JSON object of unknown shape.
 type object map[string]any
@@ -138,7 +139,8 @@ func (a *Acquisition) velociraptorLog(b []byte) bool {
 	return found
 }
 
-// eachLine shows the objects of JSON lines until see wants no more, and reports whether it wanted the first.
+// eachLine shows the objects of JSON lines until see wants no more, and reports whether it wanted
+// the first.
 func eachLine(b []byte, see func(object) bool) bool {
 	found := false
 	for len(b) > 0 {
@@ -156,7 +158,8 @@ func eachLine(b []byte, see func(object) bool) bool {
 	return found
 }
 
-// epoch reads a time: seconds, milliseconds, microseconds or nanoseconds since 1970, which Velociraptor's versions mix, or RFC 3339.
+// epoch reads a time: seconds, milliseconds, microseconds or nanoseconds since 1970, which
+// Velociraptor's versions mix, or RFC 3339.
 func epoch(s string) time.Time {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
 		return t.UTC()

@@ -19,8 +19,8 @@ import (
 // characters; a tree deeper than this is a loop or an attack.
 const maxDepth = 256
 
-// walker finds the evidence: it goes through directories and archives in order, looks at the first bytes of every file and
-// notes what it is. It belongs to one goroutine.
+// walker finds the evidence: it goes through directories and archives in order, looks at the first
+// bytes of every file and notes what it is. It belongs to one goroutine.
 type walker struct {
 	ctx     context.Context
 	o       Options
@@ -52,7 +52,8 @@ type walkEntry struct {
 	named  bool      // by the user
 	origin *diskFile // it, or what it lies in
 	depth  int       // archives around it
-	// One of these gives the bytes: src, or, where an archive can only be read from the front, the stream that stands there.
+	// One of these gives the bytes: src, or, where an archive can only be read from the front, the
+	// stream that stands there.
 	src      Source
 	seekable bool // src.OpenRandom costs nothing
 	stream   io.Reader
@@ -126,7 +127,8 @@ func (w *walker) root(root string) error {
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
 			w.plain = false
-			// A link to a file is followed once; a link to a directory is not entered, so no loop can form.
+			// A link to a file is followed once; a link to a directory is not entered, so no loop
+			// can form.
 			if info, err = os.Stat(name); err != nil || info.IsDir() {
 				w.col.Ignored++
 				return nil
@@ -169,8 +171,8 @@ func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
 	w.consider(e)
 }
 
-// once reports whether a file was not met before, under another argument or through a link. Below a directory whose own path has no
-// link in it, only a link can have another real path.
+// once reports whether a file was not met before, under another argument or through a link. Below a
+// directory whose own path has no link in it, only a link can have another real path.
 func (w *walker) once(name, loc string) bool {
 	real := loc
 	if !w.plain {
@@ -216,7 +218,8 @@ func (w *walker) consider(e walkEntry) {
 	k, advice := sniff(e.head, e.size)
 	first, shifted := int64(0), false
 	if k == kindOther && advice == "" {
-		// What stores a log has a log's chunks in it, and what is left of a disk has archives: the name tells which is looked for first.
+		// What stores a log has a log's chunks in it, and what is left of a disk has archives: the
+		// name tells which is looked for first.
 		archive := nameSaysArchive(e.name) || isProgram(e.head)
 		if archive {
 			e, k = w.hidden(e)
@@ -299,7 +302,8 @@ func (w *walker) copy(e walkEntry, r io.Reader) (Source, int64, error) {
 	return src, n, err
 }
 
-// metadata reads a collector's record. The record is evidence about evidence, small, and never an event log.
+// metadata reads a collector's record. The record is evidence about evidence, small, and never an
+// event log.
 func (w *walker) metadata(e walkEntry) {
 	w.col.Ignored++
 	r := e.stream
@@ -340,8 +344,9 @@ func (w *walker) container(e walkEntry, status Status, detail string) {
 	w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: status, Detail: detail, Container: true, Source: e.note})
 }
 
-// clean makes a member's name one that can stand in a path of the report: slashes forward, no control characters, valid UTF-8.
-// It is only ever shown and compared, never used to open or make a file.
+// clean makes a member's name one that can stand in a path of the report: slashes forward, no
+// control characters, valid UTF-8. It is only ever shown and compared, never used to open or make a
+// file.
 func clean(name string) string {
 	if !strings.Contains(name, "/") {
 		name = strings.ReplaceAll(name, `\`, "/")
@@ -363,7 +368,8 @@ func clean(name string) string {
 	return name
 }
 
-// leavesArchive reports whether a member's name would lead out of the directory that the archive is unpacked in.
+// leavesArchive reports whether a member's name would lead out of the directory that the archive is
+// unpacked in.
 func leavesArchive(name string) bool {
 	name = strings.ReplaceAll(name, `\`, "/")
 	if strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':' {

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// Zip archives: APPNOTE.TXT 6.3.10, and for AES "AES Encryption Information" of WinZip. All of it is read here, because archive/zip
-// knows neither encryption nor an archive whose directory or end is damaged.
+// Zip archives: APPNOTE.TXT 6.3.10, and for AES "AES Encryption Information" of WinZip. All of it
+// is read here, because archive/zip knows neither encryption nor an archive whose directory or end
+// is damaged.
 
 // The compression methods of APPNOTE 4.4.5.
 const (
@@ -129,7 +130,8 @@ func (z *zipWalk) member(m *zipMember) {
 	z.consider(c)
 }
 
-// lostMembers are members that could not be read and are named neither as logs nor as archives: one line tells of all.
+// lostMembers are members that could not be read and are named neither as logs nor as archives: one
+// line tells of all.
 type lostMembers struct {
 	n     int
 	first string
@@ -149,7 +151,8 @@ func (l *lostMembers) error(members int) error {
 	return fmt.Errorf("%d of %d members could not be opened, the first of them %s: %w", l.n, members, l.first, l.why)
 }
 
-// sealedPassword tells of a Velociraptor container whose password is itself encrypted, to the certificate of a server or a PGP key.
+// sealedPassword tells of a Velociraptor container whose password is itself encrypted, to the
+// certificate of a server or a PGP key.
 func sealedPassword(members []*zipMember) string {
 	for _, m := range members {
 		if m.name != "metadata.json" || m.encrypted() {

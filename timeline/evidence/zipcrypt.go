@@ -14,8 +14,9 @@ import (
 	"io"
 )
 
-// Encrypted zip members: the traditional cipher (APPNOTE 6.1), which Windows tools write, and WinZip AES (AE-1, AE-2), which
-// Velociraptor and 7-Zip write. The libraries for it are forks of an archive/zip of 2015 without its fixes since; this is small.
+// Encrypted zip members: the traditional cipher (APPNOTE 6.1), which Windows tools write, and
+// WinZip AES (AE-1, AE-2), which Velociraptor and 7-Zip write. The libraries for it are forks of an
+// archive/zip of 2015 without its fixes since; this is small.
 
 // zipKey opens one member.
 type zipKey interface {
@@ -151,8 +152,8 @@ func (r *aesReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	return n, err
 }
 
-// xorCounter decrypts p, which stands at offset off of the data. WinZip counts blocks from 1 in little-endian order, which
-// crypto/cipher's counter mode does not.
+// xorCounter decrypts p, which stands at offset off of the data. WinZip counts blocks from 1 in
+// little-endian order, which crypto/cipher's counter mode does not.
 func xorCounter(block cipher.Block, p []byte, off int64) {
 	var counter, stream [aes.BlockSize]byte
 	for len(p) > 0 {

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// The records of a zip and their lengths without what varies (APPNOTE 4.3.7, 4.3.12, 4.3.14 to 4.3.16).
+// The records of a zip and their lengths without what varies (APPNOTE 4.3.7, 4.3.12, 4.3.14 to
+// 4.3.16).
 const (
 	zipLocal, zipLocalSig          = 30, "PK\x03\x04"
 	zipCentral, zipCentralSig      = 46, "PK\x01\x02"
@@ -24,7 +25,8 @@ const (
 	zipLink, zipTypeMask, zipDOSID = 0xa000, 0xf000, 0x10
 )
 
-// maxDirectory bounds a zip's directory in bytes: its members are in memory while they are looked at, some three times as large.
+// maxDirectory bounds a zip's directory in bytes: its members are in memory while they are looked
+// at, some three times as large.
 const maxDirectory = 256 << 20
 
 // zipDirectory is what the records at the end of a zip list.
@@ -35,8 +37,9 @@ type zipDirectory struct {
 	cut      bool // it is longer than hunt reads
 }
 
-// listZip lists the members that the directory at the archive's end names, and those that stand in the archive though it does not:
-// the directory may be damaged, missing, or forged to name less. The error says what is wrong; there may be members beside it.
+// listZip lists the members that the directory at the archive's end names, and those that stand in
+// the archive though it does not: the directory may be damaged, missing, or forged to name less.
+// The error says what is wrong; there may be members beside it.
 func (w *walker) listZip(path string, src Source, at RandomAccess) ([]*zipMember, error) {
 	d := w.readDirectory(src, at)
 	if d.cut {
@@ -66,7 +69,8 @@ func (w *walker) listZip(path string, src Source, at RandomAccess) ([]*zipMember
 	return d.members, errors.Join(d.problems...)
 }
 
-// gaps are the stretches that no listed member covers and that could hold one: none in an archive that is in order.
+// gaps are the stretches that no listed member covers and that could hold one: none in an archive
+// that is in order.
 func (d *zipDirectory) gaps() (gaps [][2]int64) {
 	var placed []*zipMember
 	for _, m := range d.members {
@@ -88,8 +92,8 @@ func (d *zipDirectory) gaps() (gaps [][2]int64) {
 	return gaps
 }
 
-// replace adds members that were found by their own headers, each instead of the one of its name whose header is not where the
-// directory says.
+// replace adds members that were found by their own headers, each instead of the one of its name
+// whose header is not where the directory says.
 func (d *zipDirectory) replace(found []*zipMember) {
 	names := map[string]int{}
 	for _, m := range found {
@@ -129,8 +133,8 @@ type zipEndRecord struct {
 	wide         bool // the 64-bit record
 }
 
-// readDirectory reads the directory. Ends are tried from the last on: what stands behind an archive, or in its comment, may look
-// like one.
+// readDirectory reads the directory. Ends are tried from the last on: what stands behind an
+// archive, or in its comment, may look like one.
 func (w *walker) readDirectory(src Source, at RandomAccess) zipDirectory {
 	size := at.Size()
 	d := zipDirectory{from: size}
@@ -167,8 +171,8 @@ func (w *walker) readDirectory(src Source, at RandomAccess) zipDirectory {
 	return d
 }
 
-// zipEndAt reads an end record and, if there is one, the 64-bit record before it. An end that is followed by members or by a directory
-// is that of an archive within the archive.
+// zipEndAt reads an end record and, if there is one, the 64-bit record before it. An end that is
+// followed by members or by a directory is that of an archive within the archive.
 func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	if len(b) < zipEnd {
 		return zipEndRecord{}, false
@@ -186,7 +190,8 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	if _, err := at.ReadAt(locator[:], pos-zip64Locator); err != nil || string(locator[:4]) != zip64LocatorSig {
 		return e, true
 	}
-	// What stands before the archive is not in the locator's offset: then the record is where it must end.
+	// What stands before the archive is not in the locator's offset: then the record is where it
+	// must end.
 	for _, place := range []int64{int64(le.Uint64(locator[8:]) & (1<<62 - 1)), pos - zip64Locator - zip64End} {
 		var r [zip64End]byte
 		if _, err := at.ReadAt(r[:], place); err == nil && string(r[:4]) == zip64EndSig {
@@ -196,7 +201,8 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	return e, true
 }
 
-// directory finds where the directory begins, and what stands before the archive: offsets do not count it.
+// directory finds where the directory begins, and what stands before the archive: offsets do not
+// count it.
 func (e zipEndRecord) directory(at io.ReaderAt) (from, base int64, ok bool) {
 	if e.length <= uint64(e.at) {
 		from = e.at - int64(e.length)
@@ -302,7 +308,8 @@ func (w *walker) record(src Source, page *pager, pos, end int64) (*zipMember, in
 
 var errNoHeader = errors.New("its header is not where the archive's directory says")
 
-// place finds the member's data by its local header, and reports whether that is where the directory says.
+// place finds the member's data by its local header, and reports whether that is where the
+// directory says.
 func (m *zipMember) place(at RandomAccess, page *pager) bool {
 	var h [zipLocal]byte
 	if n, _ := at.ReadAt(h[:], max(m.header, 0)); n < len(h) || m.header < 0 {
@@ -336,7 +343,8 @@ func (m *zipMember) place(at RandomAccess, page *pager) bool {
 	return true
 }
 
-// agrees reports whether the member's own header says what the directory says; its sizes may stand behind its data.
+// agrees reports whether the member's own header says what the directory says; its sizes may stand
+// behind its data.
 func (m *zipMember) agrees(h []byte, at io.ReaderAt) bool {
 	le := binary.LittleEndian
 	method := m.method

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// setName takes the name as it stands in the archive. By the specification it is code page 437, if no flag says UTF-8; Info-ZIP's
-// extra field 0x7075 has it in UTF-8 beside that.
+// setName takes the name as it stands in the archive. By the specification it is code page 437, if
+// no flag says UTF-8; Info-ZIP's extra field 0x7075 has it in UTF-8 beside that.
 func (m *zipMember) setName(raw, extra []byte) {
 	m.raw, m.name = string(raw), string(raw)
 	if m.flags&zipUTF8 != 0 {
@@ -48,7 +48,8 @@ func (m *zipMember) useExtra(extra []byte) {
 	}
 }
 
-// useSizes reads 64-bit sizes and the offset (APPNOTE 4.5.3): each is there if its place in the header is full.
+// useSizes reads 64-bit sizes and the offset (APPNOTE 4.5.3): each is there if its place in the
+// header is full.
 func (m *zipMember) useSizes(extra []byte) {
 	field := extraField(extra, 1)
 	for _, v := range []*int64{&m.size, &m.packed, &m.header} {

@@ -10,7 +10,8 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// column is one fact of an event, in every format that has columns. The kind says which of text, number and flag gives it.
+// column is one fact of an event, in every format that has columns. The kind says which of text,
+// number and flag gives it.
 type column struct {
 	name string // in CSV, JSON lines, XLSX and Parquet; of JSON a member
 	kind kind
@@ -159,8 +160,8 @@ type named struct {
 	as string
 }
 
-// arranged returns the columns of a format that has other names: name gives "" for the column's own and "-" to leave it out. A column
-// that belongs behind another stands there.
+// arranged returns the columns of a format that has other names: name gives "" for the column's own
+// and "-" to leave it out. A column that belongs behind another stands there.
 func arranged(name func(*column) string) []named {
 	var out []named
 	for i := range columns {

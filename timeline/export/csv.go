@@ -20,10 +20,12 @@ func (l csvLine) append(dst []byte, e *timeline.Event) []byte {
 // BOM is how UTF-8 begins for Excel, which takes other text for the code page of the system.
 const BOM = "\ufeff"
 
-// signs begin a formula: in full width and in small form, too, which spreadsheets take for the same.
+// signs begin a formula: in full width and in small form, too, which spreadsheets take for the
+// same.
 const signs = "=+-@＝＋－＠﹦﹢﹣﹫−"
 
-// risky reports whether a spreadsheet may take a cell, or what is behind a separator in it, for a formula.
+// risky reports whether a spreadsheet may take a cell, or what is behind a separator in it, for a
+// formula.
 func risky(cell string) bool {
 	if cell != "" && strings.ContainsRune("\t\r\n", rune(cell[0])) || beginsFormula(cell, "") {
 		return true
@@ -40,7 +42,8 @@ func risky(cell string) bool {
 	}
 }
 
-// beginsFormula reports whether text begins with a sign, after blanks of any kind and what else is skipped.
+// beginsFormula reports whether text begins with a sign, after blanks of any kind and what else is
+// skipped.
 func beginsFormula(text, skipped string) bool {
 	for _, r := range text {
 		if !strings.ContainsRune(skipped, r) && !unicode.IsSpace(r) && mark.Visible(r) {
@@ -50,8 +53,9 @@ func beginsFormula(text, skipped string) bool {
 	return false
 }
 
-// csvRow appends a row as RFC 4180 has it. No cell is a formula: where one could be taken for it a single quote stands before it.
-// Characters that are not visible are shown as marks, as in every view, so that each row is one line.
+// csvRow appends a row as RFC 4180 has it. No cell is a formula: where one could be taken for it a
+// single quote stands before it. Characters that are not visible are shown as marks, as in every
+// view, so that each row is one line.
 func csvRow(dst []byte, row []string) []byte {
 	for i, cell := range row {
 		if i > 0 {

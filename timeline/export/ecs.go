@@ -11,8 +11,9 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// DocumentID is an id that the same record has in every run, in every copy of its log, whatever else is in the evidence: the Computer
-// name it carries, channel, record id, and a hash of what it says, because record ids begin again when a log is cleared.
+// DocumentID is an id that the same record has in every run, in every copy of its log, whatever
+// else is in the evidence: the Computer name it carries, channel, record id, and a hash of what it
+// says, because record ids begin again when a log is cleared.
 func DocumentID(e *timeline.Event) string {
 	hash := e.Record.ContentHash()
 	return strings.ToLower(e.Record.Computer()) + "/" + e.Class.Channel + "/" + strconv.FormatUint(e.Ref.EventRecordID, 10) +
@@ -33,8 +34,8 @@ func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
 	places := l.places(e)
 	start := len(dst)
 	dst = e.AppendJSON(dst)
-	// hunt.evidence goes into the object that lists the derived fields. The quotes cannot be those of a text, where they
-	// would be escaped, and no other object of a document is called hunt.
+	// hunt.evidence goes into the object that lists the derived fields. The quotes cannot be those
+	// of a text, where they would be escaped, and no other object of a document is called hunt.
 	const object = `"hunt":{`
 	if i := bytes.Index(dst[start:], []byte(object)); i >= 0 {
 		at := start + i + len(object)
@@ -64,7 +65,8 @@ func (l ecsLine) places(e *timeline.Event) []byte {
 	return dst
 }
 
-// place appends where one record stands; twin marks the other log's record of the same process start.
+// place appends where one record stands; twin marks the other log's record of the same process
+// start.
 func (l ecsLine) place(dst []byte, r evtx.Ref, twin bool) []byte {
 	dst = appendString(append(dst, `{"file":`...), l.col.Files[r.File].Path)
 	dst = strconv.AppendInt(append(dst, `,"chunk":`...), int64(r.Chunk), 10)

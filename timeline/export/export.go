@@ -18,8 +18,9 @@ import (
 type Timeline struct {
 	Evidence *evidence.Collection
 	Scan     timeline.ScanOptions // how the evidence is read; the memory and the temporary files of writing are the same
-	// Choose makes what chooses the events, one for each worker; nil takes all. Settle makes what decides on those that it left
-	// undecided, once the case is known; it may be nil if there are none.
+	// Choose makes what chooses the events, one for each worker; nil takes all. Settle makes what
+	// decides on those that it left undecided, once the case is known; it may be nil if there are
+	// none.
 	Choose func() func(*ecs.Event) timeline.Choice
 	Settle func(*timeline.Case) func(*timeline.Event) bool
 	// Scanned is told when the evidence was scanned and writing begins; may be nil.
@@ -44,8 +45,8 @@ type Result struct {
 	Changes []error // of files, between the scan and the writing
 }
 
-// Write writes a timeline to w, in any format but Parquet. The result is as far as it came if there is an error; it is nil before the
-// evidence was scanned.
+// Write writes a timeline to w, in any format but Parquet. The result is as far as it came if there
+// is an error; it is nil before the evidence was scanned.
 func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result, err error) {
 	x := &lineExport{jobs: t.jobs(), memory: t.Scan.MaxMemory.Of(spill.Rows), tempDir: t.Scan.TempDir}
 	x.take = func(text []byte) error {
@@ -113,7 +114,8 @@ type exporter interface {
 	close() error
 }
 
-// write reads the evidence and hands its events to the exporter that begin makes for a number of groups.
+// write reads the evidence and hands its events to the exporter that begin makes for a number of
+// groups.
 func (t *Timeline) write(ctx context.Context, byHost bool, begin func(groups int) exporter) (_ *Result, err error) {
 	choose := t.Choose
 	if choose == nil {

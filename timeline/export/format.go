@@ -18,7 +18,8 @@ const (
 // Formats are all formats, in the order in which people are told of them.
 var Formats = []Format{CSV, JSONLines, ECS, Timesketch, Parquet, XLSX}
 
-// FormatOf returns the format that the ending of a file's name says, as filepath.Ext gives it; "" if it says none.
+// FormatOf returns the format that the ending of a file's name says, as filepath.Ext gives it; ""
+// if it says none.
 func FormatOf(ending string) Format {
 	switch strings.ToLower(ending) {
 	case ".csv":

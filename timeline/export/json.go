@@ -72,7 +72,8 @@ func appendName(dst []byte, name string) []byte {
 	return append(appendString(dst, name), ':')
 }
 
-// appendString appends a JSON string as encoding/json has it, without the escapes that are for HTML.
+// appendString appends a JSON string as encoding/json has it, without the escapes that are for
+// HTML.
 func appendString(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')

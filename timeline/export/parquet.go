@@ -21,8 +21,8 @@ import (
 // parquetColumns are the columns behind the times. The names are those of the other formats.
 var parquetColumns = arranged(func(c *column) string { return c.parquet })
 
-// parquetTimes are how many columns stand before them: the time, null where readers have no such date, and the same exactly, in 100 ns
-// since 1601.
+// parquetTimes are how many columns stand before them: the time, null where readers have no such
+// date, and the same exactly, in 100 ns since 1601.
 const parquetTimes = 2
 
 // parquetLast is the last microsecond of the year 9999, since 1970.
@@ -30,7 +30,8 @@ const parquetLast = 253_402_300_799_999_999
 
 var parquetSchema = newParquetSchema()
 
-// newParquetSchema makes the schema of the columns, in their order: that of a struct with a field for each.
+// newParquetSchema makes the schema of the columns, in their order: that of a struct with a field
+// for each.
 func newParquetSchema() *parquet.Schema {
 	fields := []reflect.StructField{
 		{Name: "Time", Type: reflect.TypeFor[*int64](), Tag: `parquet:"time,optional,timestamp(microsecond:utc)"`},
@@ -95,14 +96,15 @@ func parquetRow(dst parquet.Row, f *facts) (parquet.Row, int) {
 
 // Bounds of Parquet files.
 const (
-	// parquetGroup is the most events of a row group: its pages wait in memory, compressed, until it is full.
+	// parquetGroup is the most events of a row group: its pages wait in memory, compressed, until
+	// it is full.
 	parquetGroup = 128 << 10
 	// parquetGroupBytes is the same in bytes of text.
 	parquetGroupBytes = 64 << 20
 )
 
-// parquetDir writes a directory with one file for each host, host=NAME/part-0.parquet: Hive partitions, which DuckDB, Spark and
-// Arrow read as one table.
+// parquetDir writes a directory with one file for each host, host=NAME/part-0.parquet: Hive
+// partitions, which DuckDB, Spark and Arrow read as one table.
 type parquetDir struct {
 	dir     string
 	col     *evidence.Collection
@@ -185,9 +187,10 @@ func (p *parquetDir) close() error {
 	return err
 }
 
-// hostDir is the name of a host's partition. Host names come from logs: all but lower-case letters, digits, "_", "-" and inner dots
-// becomes %XX, as readers of partitions take it, so that no name leaves the directory, is reserved or ends in a way that Windows
-// drops, and no two are one where case does not count. A name too long for a file system ends in ~ and its hash.
+// hostDir is the name of a host's partition. Host names come from logs: all but lower-case letters,
+// digits, "_", "-" and inner dots becomes %XX, as readers of partitions take it, so that no name
+// leaves the directory, is reserved or ends in a way that Windows drops, and no two are one where
+// case does not count. A name too long for a file system ends in ~ and its hash.
 func hostDir(id string) string {
 	const most = 200
 	var b strings.Builder

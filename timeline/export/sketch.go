@@ -9,9 +9,10 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// Timesketch wants message, datetime (ISO 8601) and timestamp_desc of every event, and takes timestamp in microseconds. The other
-// names are those that Plaso gives to event logs, where it has them, so that Timesketch's analyzers find what they look for.
-// Sources: Timesketch, "Import from JSON or CSV"; Plaso, winevtx.
+// Timesketch wants message, datetime (ISO 8601) and timestamp_desc of every event, and takes
+// timestamp in microseconds. The other names are those that Plaso gives to event logs, where it has
+// them, so that Timesketch's analyzers find what they look for. Sources: Timesketch, "Import from
+// JSON or CSV"; Plaso, winevtx.
 
 // sketchColumns are the columns behind those that Timesketch asks for.
 var sketchColumns = arranged(func(c *column) string { return c.sketch })

@@ -36,7 +36,8 @@ func sheetColumns() []SheetColumn {
 	return out
 }
 
-// sheetLine writes the cells of a row, each behind its length: lines wait in files until their turn comes.
+// sheetLine writes the cells of a row, each behind its length: lines wait in files until their turn
+// comes.
 type sheetLine struct{ col *evidence.Collection }
 
 func (l sheetLine) append(dst []byte, e *timeline.Event) []byte {

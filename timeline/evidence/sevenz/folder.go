@@ -11,17 +11,23 @@ import (
 )
 
 const (
-	// maxCoders bounds the coders of a folder and their streams; 7-Zip writes up to five (an encrypted BCJ2), and reads 64.
+	// maxCoders bounds the coders of a folder and their streams; 7-Zip writes up to five (an
+	// encrypted BCJ2), and reads 64.
 	maxCoders = 32
-	// maxMemory bounds what a folder's coders take: dictionaries and models. The highest level of 7-Zip has 256 MiB, lowered to the size of what is packed.
+	// maxMemory bounds what a folder's coders take: dictionaries and models. The highest level of
+	// 7-Zip has 256 MiB, lowered to the size of what is packed.
 	maxMemory = 512 << 20
-	// fixedMemory is what other coders take at most: bzip2 four bytes for each of 900 kB, Brotli and LZ4 windows of 16 MiB.
+	// fixedMemory is what other coders take at most: bzip2 four bytes for each of 900 kB, Brotli
+	// and LZ4 windows of 16 MiB.
 	fixedMemory = 32 << 20
-	// zstdWindow bounds the window of a Zstandard coder; the format's own recommended limit is 8 MiB.
+	// zstdWindow bounds the window of a Zstandard coder; the format's own recommended limit is 8
+	// MiB.
 	zstdWindow = 128 << 20
-	// maxRounds bounds the rounds of a key, as a power of two. 7-Zip writes 19, for which a core takes a tenth of a second.
+	// maxRounds bounds the rounds of a key, as a power of two. 7-Zip writes 19, for which a core
+	// takes a tenth of a second.
 	maxRounds = 22
-	// maxKeys bounds an archive's keys: 7-Zip writes one. The library keeps ten, and would make more of them again and again.
+	// maxKeys bounds an archive's keys: 7-Zip writes one. The library keeps ten, and would make
+	// more of them again and again.
 	maxKeys = 8
 )
 
@@ -207,7 +213,8 @@ func (w *walk) keys(folders []Folder) {
 	}
 }
 
-// key is what tells an AES coder's key from others: rounds and salt. The salt is followed by the initialisation vector.
+// key is what tells an AES coder's key from others: rounds and salt. The salt is followed by the
+// initialisation vector.
 func (c *coder) key() string {
 	p := c.properties
 	if len(p) < 2 {
@@ -217,7 +224,8 @@ func (c *coder) key() string {
 	return string(rune(p[0]&0x3f)) + string(p[2:2+salt])
 }
 
-// The library's own zstd reader takes windows of 512 MiB, and leaves goroutines behind where a stream is not read to its end.
+// The library's own zstd reader takes windows of 512 MiB, and leaves goroutines behind where a
+// stream is not read to its end.
 func init() {
 	sevenzip.RegisterDecompressor([]byte(methodZstd), func(_ []byte, _ uint64, in []io.ReadCloser) (io.ReadCloser, error) {
 		if len(in) != 1 {

@@ -13,13 +13,16 @@ import (
 )
 
 const (
-	// maxHeader bounds a header, as it stands and unpacked. A file takes 60 bytes and more in it, mostly for its name.
+	// maxHeader bounds a header, as it stands and unpacked. A file takes 60 bytes and more in it,
+	// mostly for its name.
 	maxHeader = 64 << 20
-	// maxItems bounds files, and streams, of one archive: all that a header of maxHeader names. The library needs some 400 bytes for each.
+	// maxItems bounds files, and streams, of one archive: all that a header of maxHeader names. The
+	// library needs some 400 bytes for each.
 	maxItems = 1 << 20
 	// maxFolders bounds what is packed on its own: in an archive that is not solid, each file.
 	maxFolders = 100_000
-	// maxLookups bounds files times folders: the library looks for a file's folder from the first on. It takes seconds for as many.
+	// maxLookups bounds files times folders: the library looks for a file's folder from the first
+	// on. It takes seconds for as many.
 	maxLookups = maxFolders * maxFolders
 	// maxSize keeps sums of sizes and offsets in an int64.
 	maxSize = 1 << 62
@@ -50,8 +53,9 @@ type Directory struct {
 	Rounds   int64 // what making the directory's key takes; 0 if it is not encrypted
 }
 
-// Check looks through the directory of an archive that the library can be given with this password. An error of reading the header
-// through the library is a sevenzip.ReadError; a Refusal says what to do; any other is damage.
+// Check looks through the directory of an archive that the library can be given with this password.
+// An error of reading the header through the library is a sevenzip.ReadError; a Refusal says what
+// to do; any other is damage.
 func Check(at io.ReaderAt, size int64, password string) (d Directory, err error) {
 	var start [startSize]byte
 	if n, err := at.ReadAt(start[:], 0); n < len(start) {
@@ -128,8 +132,8 @@ func tooLarge(n uint64) error {
 	return Refusal(fmt.Sprintf("its directory has %d MiB; hunt reads up to %d: unpack it with 7-Zip", n>>20, maxHeader>>20))
 }
 
-// unpackHeader reads a packed header as a member of the archive: the library is given the same packed bytes before a header
-// of one file, whose streams are the packed header's.
+// unpackHeader reads a packed header as a member of the archive: the library is given the same
+// packed bytes before a header of one file, whose streams are the packed header's.
 func unpackHeader(front *io.SectionReader, streams []byte, password string) ([]byte, error) {
 	header := slices.Concat([]byte{idHeader, idMainStreams}, streams, []byte{idFiles, 1, idEnd, idEnd})
 	c := &composed{front: front, back: header}
@@ -161,7 +165,8 @@ func unpackHeader(front *io.SectionReader, streams []byte, password string) ([]b
 	return b, nil
 }
 
-// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none has a reason to more than twice.
+// maxIdle is how often a reader may give neither bytes nor an error; io.Reader allows it, and none
+// has a reason to more than twice.
 const maxIdle = 100
 
 // moving ends a stream that damage makes go on without giving anything.
@@ -209,7 +214,8 @@ func (c *composed) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
-// walk reads a header from the front. After the first fault it reads zeros, and err says what the fault was.
+// walk reads a header from the front. After the first fault it reads zeros, and err says what the
+// fault was.
 type walk struct {
 	rest   []byte
 	packed uint64 // bytes before the header
@@ -254,7 +260,8 @@ func (w *walk) expect(id byte) {
 	}
 }
 
-// number reads a number: as many leading ones in the first byte as bytes follow; its other bits are the highest.
+// number reads a number: as many leading ones in the first byte as bytes follow; its other bits are
+// the highest.
 func (w *walk) number() uint64 {
 	first := w.byte()
 	more := bits.LeadingZeros8(^first)

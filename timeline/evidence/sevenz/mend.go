@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// maxTail is how far from its end an archive's directory is searched if the first bytes do not tell where it is. A packed one is short.
+	// maxTail is how far from its end an archive's directory is searched if the first bytes do not
+	// tell where it is. A packed one is short.
 	maxTail = 64 << 10
 	// maxMends bounds what is tried as a directory.
 	maxMends = 16
@@ -38,8 +39,8 @@ func (m *Mended) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, err
 }
 
-// Mend finds the directory of an archive whose first bytes are damaged: where they say, if it is one, or at the archive's end. nil if
-// they are in order, or nothing is found.
+// Mend finds the directory of an archive whose first bytes are damaged: where they say, if it is
+// one, or at the archive's end. nil if they are in order, or nothing is found.
 func Mend(at File) *Mended {
 	m := &Mended{File: at}
 	size := at.Size() - startSize
@@ -74,8 +75,8 @@ func Mend(at File) *Mended {
 	return nil
 }
 
-// holds puts the first bytes right for a directory, and reports whether it is one: it has the checksum that they have for it, or it can
-// be read.
+// holds puts the first bytes right for a directory, and reports whether it is one: it has the
+// checksum that they have for it, or it can be read.
 func (m *Mended) holds(packed, length int64, sum uint32) bool {
 	b := make([]byte, length)
 	if n, _ := m.File.ReadAt(b, startSize+packed); n < len(b) {

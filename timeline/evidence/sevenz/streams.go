@@ -1,6 +1,7 @@
 package sevenz
 
-// packedStreams is what a header says of packed bytes: folders, which are packed each on its own, and the files in them.
+// packedStreams is what a header says of packed bytes: folders, which are packed each on its own,
+// and the files in them.
 type packedStreams struct {
 	folders []Folder
 	divided bool // it says how many files each folder holds
@@ -151,7 +152,8 @@ func (w *walk) subStreams(s *packedStreams) {
 		id = w.byte()
 	}
 	if id == idCRC {
-		// The library reads a checksum for each file, 7-Zip only for those whose folder has none. 7-Zip never mixes the two.
+		// The library reads a checksum for each file, 7-Zip only for those whose folder has none.
+		// 7-Zip never mixes the two.
 		w.sums(int(total))
 		id = w.byte()
 	}
@@ -160,8 +162,8 @@ func (w *walk) subStreams(s *packedStreams) {
 	}
 }
 
-// files walks names, times and attributes, and returns how many files there are. A file with a name takes two bytes and more;
-// only what came from a pipe has none.
+// files walks names, times and attributes, and returns how many files there are. A file with a name
+// takes two bytes and more; only what came from a pipe has none.
 func (w *walk) files() int {
 	n := w.count("files", maxItems)
 	seen := [idDummy]bool{}
