@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -14,7 +13,6 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
-	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -26,280 +24,42 @@ type Batch []*Shard
 // away; evidence is read only where a shard lacks a chunk that is asked for later.
 func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
-	if err := b.verify(ctx, o.Jobs); err != nil {
-		return nil, err
-	}
-	j := &join{o: o, put: ledger.NewPasts(o.TempDir)}
-	for _, s := range b {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		st, at, err := s.state(o.Schema)
-		if err != nil {
-			return nil, err
-		}
-		j.parts = append(j.parts, &part{shard: s, state: st, places: at})
-	}
-	if err := j.number(); err != nil {
-		return nil, err
-	}
-	keys := spill.NewSorter(ledger.RecordKeys, o.MaxMemory.Of(spill.Keys), o.TempDir)
-	defer func() { _ = keys.Close() }() // read only by now
-	j.ledger = ledger.New(len(j.files), j.put, keys)
-	for _, p := range j.parts {
-		j.take(p)
-	}
-	dropped, err := j.copies()
+	j, err := joinShards(ctx, b, joinOptions{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	if err != nil {
 		return nil, err
 	}
-	if err := j.show(ctx, visitor); err != nil {
+	if err := showHits(ctx, j, o, visitor); err != nil {
 		return nil, err
 	}
 	// What the visitors met was counted by the scans, which showed them these records and all others.
 	o.Limits.Reset()
-	o.Limits.Add(j.col.Limits.Bites())
-	for _, p := range j.parts {
-		o.Limits.Add(p.limits(o.Schema))
-	}
+	o.Limits.Add(j.bites())
 	if o.Schema.Overflows() {
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
-	cs := newCase(j.col, j.files, o, j.ledger, dropped)
+	cs := newCase(j.Collection, j.Files, o, j.Ledger, j.Copies)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
 
-// verify makes sure that each shard is what its scan wrote; the error names all that are not.
-func (b Batch) verify(ctx context.Context, jobs int) error {
-	errs := make([]error, len(b))
-	group := errgroup.Group{}
-	group.SetLimit(max(jobs, 1))
-	for i, s := range b {
-		group.Go(func() error {
-			errs[i] = s.Verify(ctx)
-			return nil
-		})
-	}
-	_ = group.Wait() // the errors are in errs
-	return cmp.Or(ctx.Err(), errors.Join(errs...))
-}
-
-// join is the state of one Batch.Scan.
-type join struct {
-	o      ScanOptions
-	col    *evidence.Collection
-	files  []*File
-	put    *ledger.Pasts
-	parts  []*part
-	ledger *ledger.Ledger
-}
-
-// part is one shard in a join.
-type part struct {
-	shard  *Shard
-	state  *shardState
-	places *shardPlaces
-	files  []int32 // number of a file in the join by its number in the shard
-	days   []int32 // the same for days
-}
-
-// scoped translates a file that is counted from 1, where 0 is none.
-func (p *part) scoped(file int32) int32 {
-	if file == 0 {
-		return 0
-	}
-	return p.files[file-1] + 1
-}
-
-// number puts the files of all shards into the order of a collection.
-func (j *join) number() error {
-	from := map[*evidence.File]*part{}
-	number := map[*evidence.File]int32{} // of those that are listed; nothing was counted in the others
-	var all []*evidence.Collection
-	for _, p := range j.parts {
-		for _, f := range p.state.col.Files {
-			from[f] = p
-		}
-		all = append(all, p.state.col)
-	}
-	j.col = evidence.Join(all...)
-	for i, f := range j.col.Files {
-		if i > 0 && j.col.Files[i-1].Place == f.Place && j.col.Files[i-1].Path == f.Path {
-			return fmt.Errorf("%s is in two shards, %s and %s: leave one of them out", f.Path, from[j.col.Files[i-1]].shard.Path, from[f].shard.Path)
-		}
-		number[f] = int32(i)
-	}
-	j.files = make([]*File, len(j.col.Files))
-	for _, p := range j.parts {
-		p.files = make([]int32, len(p.state.files))
-		for i, f := range p.state.files {
-			n, listed := number[f.File]
-			if p.files[i], f.Index = n, n; listed {
-				j.files[n] = f
-			}
-		}
-	}
-	for _, p := range j.parts {
-		p.sources()
-	}
-	for i, f := range j.files {
-		j.col.Files[i] = f.File
-	}
-	return nil
-}
-
-// limits are the bounds that bit in the scan of the shard. That there are too many classes is said of the whole.
-func (p *part) limits(schema *ecs.Schema) []limit.Bite {
-	out := slices.DeleteFunc(slices.Clone(p.state.limits), func(b limit.Bite) bool {
-		if b.ID != ecs.BoundClasses.ID {
-			return false
-		}
-		schema.SetOverflow()
-		return true
-	})
-	for i := range out {
-		if at := &out[i].First; at.File != limit.NoFile {
-			at.File = p.files[at.File]
-		}
-	}
-	return out
-}
-
-// sources lets the files of a shard be read from it.
-func (p *part) sources() {
-	stored := make([]map[int32]section, len(p.files))
-	all := p.shard.at[shardChunks]
-	for _, c := range p.places.chunks {
-		if stored[c.file] == nil {
-			stored[c.file] = map[int32]section{}
-		}
-		stored[c.file][c.chunk] = all.within(c.at, c.len)
-	}
-	for i, f := range p.state.files {
-		s := &storedSource{shard: p.shard, chunks: stored[i], size: f.Size, modified: f.Modified}
-		if f.Modified != 0 {
-			s.origin = f.Place
-		}
-		f.File = f.From(s)
-	}
-	p.places.chunks = nil
-}
-
-// take adds a shard to the ledger.
-func (j *join) take(p *part) {
-	l, from := j.ledger, p.state.ledger
-	for i, s := range from.Files {
-		l.Files[p.files[i]].Add(s)
-	}
-	facts := make([]int32, len(from.Facts))
-	for i, f := range from.Facts {
-		f.File = p.scoped(f.File)
-		f.Class = f.Class.Counted()
-		facts[i] = l.Count(f)
-	}
-	p.days = l.CountDays(from.Days, facts)
-	for _, s := range from.Spans {
-		s.Ref.File = p.files[s.Ref.File]
-		l.Spans = append(l.Spans, s)
-	}
-	for _, d := range from.Damage {
-		d.Ref.File = p.files[d.Ref.File]
-		l.Damage = append(l.Damage, d)
-	}
-	for v, n := range from.SIDs {
-		v.File = p.scoped(v.File)
-		l.SIDs[v] += n
-	}
-	all := p.shard.at[shardPasts]
-	for _, past := range p.places.pasts {
-		k := past.key
-		if k.File >= 0 {
-			k.File = p.files[k.File]
-		}
-		j.put.Blocks[k] = append(j.put.Blocks[k], ledger.Packed{Packed: all.within(past.at, past.len).bytes, Files: p.files, Place: p.shard.Path})
-	}
-	from.Spans, from.Damage, p.places.pasts = nil, nil, nil
-}
-
-// copies finds the records that say what another one says. Copies have the same Computer name: of shards that share none with
-// another one, it is known already.
-func (j *join) copies() (ledger.Copies, error) {
-	l := j.ledger
-	owner, shared := map[string]*part{}, map[*part]bool{}
-	for _, p := range j.parts {
-		for _, f := range p.state.ledger.Facts {
-			if o := owner[f.Computer]; o != nil && o != p {
-				shared[o], shared[p] = true, true
-			}
-			owner[f.Computer] = p
-		}
-	}
-	l.Numbers = [][]int32{make([]int32, len(l.Days))}
-	for i := range l.Numbers[0] {
-		l.Numbers[0][i] = int32(i)
-	}
-	w := l.Keys.Split(1)[0]
-	for _, p := range j.parts {
-		if !shared[p] {
-			continue
-		}
-		err := p.shard.keys(func(k ledger.RecordKey) error {
-			day := max(k.Count, ^k.Count)
-			if k.File < 0 || int(k.File) >= len(p.files) || !k.Carved && int(day) >= len(p.days) {
-				return fmt.Errorf("%s: %w: a key refers to what is not there", p.shard.Path, ErrNoShard)
-			}
-			k.File = p.files[k.File]
-			switch {
-			case k.Carved:
-			case k.Count < 0:
-				k.Count = ^p.days[day]
-			default:
-				k.Count = p.days[day]
-			}
-			w.Add(k)
-			return nil
-		})
-		if err != nil {
-			return ledger.Copies{}, err
-		}
-	}
-	out, err := l.FindCopies()
-	for _, p := range j.parts {
-		if shared[p] {
-			continue
-		}
-		for i, to := range p.files {
-			out.Live[to] += p.state.dropped.Live[i]
-			out.Kept[to] += p.state.dropped.Kept[i]
-			out.Carved[to] += p.state.dropped.Carved[i]
-		}
-		for i, to := range p.days {
-			out.Days[to] += p.state.dropped.Days[i]
-		}
-	}
-	return out, err
-}
-
-// show decodes the chunks that hold records which rules may need, and shows their events to the visitors.
-func (j *join) show(ctx context.Context, visitor func() Visitor) error {
+// showHits decodes the chunks that hold records which rules may need, and shows their events to the visitors.
+func showHits(ctx context.Context, j *joinedShards, o ScanOptions, visitor func() Visitor) error {
 	group, ctx := errgroup.WithContext(ctx)
-	jobs := make(chan chunkPlace, j.o.Jobs*buffersPerWorker)
+	jobs := make(chan slot, o.Jobs*buffersPerWorker)
 	group.Go(func() error {
 		defer close(jobs)
-		for _, p := range j.parts {
-			for _, h := range p.places.hits {
-				select {
-				case jobs <- chunkPlace{p.files[h.file], h.chunk}:
-				case <-ctx.Done():
-					return ctx.Err()
-				}
+		for file, chunk := range j.hits() {
+			select {
+			case jobs <- slot{file, chunk}:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		}
 		return nil
 	})
-	cache := evtx.NewCacheOf(j.o.MaxMemory.Of(spill.Templates))
-	for range j.o.Jobs {
-		s := &shower{join: j, visitor: visitor(), mapper: newMapper(j.o.Schema, j.o.Strict, j.o.Clock), dec: evtx.Decoder{Cache: cache}, buf: make([]byte, evtx.ChunkSize)}
+	cache := evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
+	for range o.Jobs {
+		s := &shower{o: o, files: j.Files, visitor: visitor(), mapper: newMapper(o.Schema, o.Strict, o.Clock), dec: evtx.Decoder{Cache: cache},
+			buf: make([]byte, evtx.ChunkSize)}
 		group.Go(func() error {
 			defer s.close()
 			for at := range jobs {
@@ -313,9 +73,10 @@ func (j *join) show(ctx context.Context, visitor func() Visitor) error {
 	return group.Wait()
 }
 
-// shower is one worker of show.
+// shower is one worker of showHits.
 type shower struct {
-	join    *join
+	o       ScanOptions
+	files   []*File
 	visitor Visitor
 	mapper  *ecs.Mapper
 	dec     evtx.Decoder
@@ -330,8 +91,8 @@ func (s *shower) close() {
 	}
 }
 
-func (s *shower) chunk(at chunkPlace) error {
-	f := s.join.files[at.file]
+func (s *shower) chunk(at slot) error {
+	f := s.files[at.file]
 	if f != s.file {
 		s.close()
 		s.open, s.file = nil, nil
@@ -341,7 +102,7 @@ func (s *shower) chunk(at chunkPlace) error {
 		}
 		s.open, s.file = open, f
 	}
-	start, _ := chunkBounds(at.chunk)
+	start := evtx.SlotOffset(at.chunk)
 	n, err := s.open.ReadAt(s.buf, start)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: chunk %d at %#x: %w", f.Path, at.chunk, start, err)
@@ -350,7 +111,7 @@ func (s *shower) chunk(at chunkPlace) error {
 	slot := evtx.Ref{File: f.Index, Chunk: at.chunk, Offset: start}
 	for r := range s.dec.Records(s.buf[:n], slot, func(evtx.Damage) {}) {
 		ev := s.mapper.Map(r)
-		if when := s.join.o.Clock.Of(ev); s.join.o.Filter.admits(r.Computer(), when) {
+		if when := s.o.Clock.Of(ev); s.o.Filter.admits(r.Computer(), when) {
 			s.visitor.Visit(ev, when)
 		}
 	}

@@ -28,7 +28,8 @@ type File struct {
 	headed bool          // it begins with a file header
 	damage []evtx.Damage // of the file as a whole
 	before string        // how it had changed when the scan was done; "" is not at all
-	watch  *ShardWriter  // is told what is read again; may be nil
+	// watch wraps what is opened to be read again; it may be nil.
+	watch func(evidence.RandomAccess) evidence.RandomAccess
 }
 
 // newFile opens the account of a file that a scan has not read yet.
@@ -50,7 +51,7 @@ func (f *File) OpenRandom() (evidence.RandomAccess, error) {
 	if err != nil || f.watch == nil {
 		return r, err
 	}
-	return watchedAccess{r, f.watch, f.Index}, nil
+	return f.watch(r), nil
 }
 
 func (f *File) finish(sum hash.Hash, total int64) {

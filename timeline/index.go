@@ -136,7 +136,7 @@ func (w *IndexWriter) Add(ev *ecs.Event, at evtx.Filetime, ref evtx.Ref, undecid
 	}
 	w.writer.Add(indexKey{at: at, id: ref.EventRecordID, hash: ev.Record.ContentHash(), header: ref.HeaderRecordID,
 		file: ref.File, chunk: ref.Chunk, class: class, owner: w.owner, carved: ref.Carved, undecided: undecided,
-		offset: uint16(ref.Offset - chunkOffset(ref.Chunk))})
+		offset: uint16(ref.Offset - evtx.SlotOffset(ref.Chunk))})
 	if err := w.x.found.Err(); err != nil && w.x.Fail != nil {
 		w.x.failed.Do(func() { w.x.Fail(err) })
 	}

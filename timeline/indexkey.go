@@ -24,7 +24,7 @@ type indexKey struct {
 
 func (k *indexKey) ref() evtx.Ref {
 	return evtx.Ref{File: k.file, Chunk: k.chunk, HeaderRecordID: k.header, EventRecordID: k.id, Carved: k.carved,
-		Offset: chunkOffset(k.chunk) + int64(k.offset)}
+		Offset: evtx.SlotOffset(k.chunk) + int64(k.offset)}
 }
 
 // sameEvent reports whether two keys are copies of one event.

@@ -437,7 +437,7 @@ type replayer struct {
 func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error {
 	first := wants[0].key
 	f := w.c.Files[first.file]
-	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: chunkOffset(first.chunk)}
+	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: evtx.SlotOffset(first.chunk)}
 	n, err := file.ReadAt(w.buf, at.Offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("chunk %d at %#x: %w", first.chunk, at.Offset, err)

@@ -18,22 +18,6 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Clock says which time orders events.
-type Clock string
-
-// The clocks.
-const (
-	ClockCreated Clock = "created" // System/TimeCreated: when the event was written
-	ClockUTC     Clock = "utc"     // Sysmon's EventData/UtcTime where there is one: when it happened
-)
-
-func (c Clock) ecs() ecs.Clock {
-	if c == ClockUTC {
-		return ecs.ClockUTC
-	}
-	return ecs.ClockCreated
-}
-
 // Filter narrows the evidence. Its zero value lets everything through.
 type Filter struct {
 	Hosts    []string // names, short or full, in any case
@@ -99,17 +83,6 @@ func (o *ScanOptions) defaults() {
 	if o.Limits == nil {
 		o.Limits = &limit.Tally{}
 	}
-}
-
-// Of is the time of an event on the clock; 0 where the record has none that can be believed.
-func (c Clock) Of(ev *ecs.Event) evtx.Filetime {
-	if c == ClockUTC {
-		if t := ev.UTC(); t != 0 {
-			return t
-		}
-	}
-	t, _ := ev.Record.Time()
-	return t
 }
 
 func newMapper(s *ecs.Schema, strict bool, clock Clock) *ecs.Mapper {

@@ -188,7 +188,7 @@ func (s *ShardWriter) scanned(col *evidence.Collection, files []*File, l *ledger
 		return err
 	}
 	for _, f := range files {
-		f.watch = s
+		f.watch = func(r evidence.RandomAccess) evidence.RandomAccess { return watchedAccess{r, s, f.Index} }
 	}
 	return nil
 }

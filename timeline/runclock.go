@@ -1,0 +1,33 @@
+package timeline
+
+import (
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+)
+
+// Clock says which time orders events.
+type Clock string
+
+// The clocks.
+const (
+	ClockCreated Clock = "created" // System/TimeCreated: when the event was written
+	ClockUTC     Clock = "utc"     // Sysmon's EventData/UtcTime where there is one: when it happened
+)
+
+func (c Clock) ecs() ecs.Clock {
+	if c == ClockUTC {
+		return ecs.ClockUTC
+	}
+	return ecs.ClockCreated
+}
+
+// Of is the time of an event on the clock; 0 where the record has none that can be believed.
+func (c Clock) Of(ev *ecs.Event) evtx.Filetime {
+	if c == ClockUTC {
+		if t := ev.UTC(); t != 0 {
+			return t
+		}
+	}
+	t, _ := ev.Record.Time()
+	return t
+}
