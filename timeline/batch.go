@@ -13,6 +13,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -76,12 +77,12 @@ func showHits(ctx context.Context, j *joinedShards, o ScanOptions, visitor func(
 // shower is one worker of showHits.
 type shower struct {
 	o       ScanOptions
-	files   []*File
+	files   []*ledger.File
 	visitor Visitor
 	mapper  *ecs.Mapper
 	dec     evtx.Decoder
 	buf     []byte
-	file    *File
+	file    *ledger.File
 	open    evidence.RandomAccess
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // Carved records come in two ways. A plain run only counts them: each slot is searched behind its live records as it
@@ -16,7 +17,7 @@ import (
 // came first.
 
 // carve is the second reading.
-func carve(ctx context.Context, files []*File, pool *sync.Pool, collectors []*collector) error {
+func carve(ctx context.Context, files []*ledger.File, pool *sync.Pool, collectors []*collector) error {
 	jobs := make(chan job, len(collectors)*buffersPerWorker)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -51,7 +52,7 @@ func carve(ctx context.Context, files []*File, pool *sync.Pool, collectors []*co
 
 // feedAgain queues the slots of a file that was fed before. What cannot be read any more was reported then, or is not missed:
 // carved records are an addition.
-func feedAgain(ctx context.Context, f *File, pool *sync.Pool, jobs chan<- job) error {
+func feedAgain(ctx context.Context, f *ledger.File, pool *sync.Pool, jobs chan<- job) error {
 	file, err := f.Open()
 	if err != nil {
 		return nil

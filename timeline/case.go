@@ -15,11 +15,11 @@ import (
 // Case is what a Scan learnt of the whole collection.
 type Case struct {
 	Collection *evidence.Collection
-	Files      []*File          // what was learnt of each file of the collection, in its order
+	Files      []*ledger.File   // what was learnt of each file of the collection, in its order
 	Hosts      []*Host          // sorted by ID
 	Damage     []evtx.Damage    // sorted by file, offset and kind
 	Records    ledger.FileStats // sums over all files
-	Clock      Clock
+	Clock      ledger.Clock
 	Filter     Filter
 	Away       int          // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
@@ -93,7 +93,7 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 }
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
-func newCase(col *evidence.Collection, files []*File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies) *Case {
+func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies) *Case {
 	c := &Case{Collection: col, Files: files, hostMap: o.Hosts, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{}, spans: l.Spans, pasts: l.Pasts, put: l.Away}
 	c.memory, c.tempDir = o.MaxMemory, o.TempDir
@@ -115,14 +115,14 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 	}
 	c.Damage = l.Damage
 	for _, f := range c.Files {
-		if f.headed && f.Hashed {
-			f.damage = append(f.damage, f.Header.Compare(f.Stats.Chunks, f.Stats.LastHeaderID)...)
+		if f.Headed && f.Hashed {
+			f.Damage = append(f.Damage, f.Header.Compare(f.Stats.Chunks, f.Stats.LastHeaderID)...)
 		}
-		for i := range f.damage {
-			f.damage[i].Ref.File = f.Index
+		for i := range f.Damage {
+			f.Damage[i].Ref.File = f.Index
 		}
-		c.Damage = append(c.Damage, f.damage...)
-		for _, d := range f.damage {
+		c.Damage = append(c.Damage, f.Damage...)
+		for _, d := range f.Damage {
 			if d.Kind.LosesRecords() {
 				f.Stats.Damaged++
 			}
@@ -145,11 +145,11 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 			continue
 		}
 		if f.Status == evidence.Read {
-			f.tellDamage()
+			f.TellDamage()
 		}
 		if f.Status == evidence.Damaged && f.Stats.Read == 0 && f.Stats.Carved == 0 {
 			f.Status = evidence.Unreadable
-			f.Detail = "not one record could be read: " + f.firstDamage(c.Damage)
+			f.Detail = "not one record could be read: " + f.FirstDamage(c.Damage)
 		}
 	}
 }

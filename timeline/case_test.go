@@ -13,6 +13,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // keeper is a visitor that keeps everything.
@@ -40,7 +41,7 @@ func scan(t testing.TB, o ScanOptions, paths ...string) (*Case, []*Event) {
 	var mu sync.Mutex
 	var events []*Event
 	if o.Clock == "" {
-		o.Clock = ClockCreated
+		o.Clock = ledger.ClockCreated
 	}
 	c, err := Scan(context.Background(), col, o, func() Visitor { return &keeper{mu: &mu, events: &events} })
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // nobody is a visitor that wants nothing.
@@ -88,7 +89,7 @@ func TestMoreClassesThanAreCountedDoNotDependOnWorkersOrShards(t *testing.T) {
 		}
 	}
 	c, err := Batch{shard(t, ScanOptions{}, first), shard(t, ScanOptions{}, second)}.
-		Scan(context.Background(), ScanOptions{Clock: ClockCreated, Limits: &limit.Tally{}}, func() Visitor { return nobody{} })
+		Scan(context.Background(), ScanOptions{Clock: ledger.ClockCreated, Limits: &limit.Tally{}}, func() Visitor { return nobody{} })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // nothing is a visitor that keeps nothing.
@@ -161,7 +162,7 @@ func TestAFileThatIsGoneWhenItIsScannedIsUnreadable(t *testing.T) {
 	if err := os.Remove(filepath.Join(dir, "a.evtx")); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Scan(t.Context(), col, ScanOptions{Clock: ClockCreated}, func() Visitor { return nothing{} })
+	c, err := Scan(t.Context(), col, ScanOptions{Clock: ledger.ClockCreated}, func() Visitor { return nothing{} })
 	if err != nil {
 		t.Fatal(err)
 	}

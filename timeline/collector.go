@@ -117,7 +117,7 @@ func (w *collector) putAway() error {
 const chunkMagic = "ElfChnk\x00"
 
 // stats returns this worker's counts of a file.
-func (w *collector) stats(f *File) *ledger.FileStats {
+func (w *collector) stats(f *ledger.File) *ledger.FileStats {
 	s := w.Files[f.Index]
 	if s == nil {
 		s = &ledger.FileStats{}
@@ -153,7 +153,7 @@ func (w *collector) record(r *evtx.Record, stats *ledger.FileStats, spans int, s
 		if r.Continued {
 			stats.Continued++
 		}
-		stats.CountTime(source, w.o.Clock == ClockUTC && ev.UTCUnusable())
+		stats.CountTime(source, w.o.Clock == ledger.ClockUTC && ev.UTCUnusable())
 		stats.LastHeaderID = max(stats.LastHeaderID, r.Ref.HeaderRecordID)
 		stats.First, stats.Last = ledger.Widen(stats.First, stats.Last, created)
 		if id != 0 && (stats.FirstID == 0 || id < stats.FirstID) {

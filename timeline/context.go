@@ -131,7 +131,7 @@ func (g *gathering) read(ctx context.Context, readers []*aroundReader) error {
 }
 
 // readAround reads chunks of one file, which are in order. Each reader takes a part of them.
-func readAround(ctx context.Context, readers []*aroundReader, f *File, spans []ledger.Chunk) (found []*Event, err error) {
+func readAround(ctx context.Context, readers []*aroundReader, f *ledger.File, spans []ledger.Chunk) (found []*Event, err error) {
 	readers = readers[:max(1, min(len(readers), len(spans)/minAroundChunks))]
 	g, ctx := errgroup.WithContext(ctx)
 	for i, r := range readers {
@@ -280,7 +280,7 @@ func (h *nearHeap) Push(x any)         { h.list = append(h.list, x.(nearKey)) }
 func (h *nearHeap) Pop() any           { panic("timeline: the farthest is replaced, not taken") }
 
 // read makes found the wanted events of some chunks of a file.
-func (r *aroundReader) read(ctx context.Context, f *File, spans []ledger.Chunk) error {
+func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.Chunk) error {
 	file, err := f.OpenRandom()
 	if err != nil {
 		return err
@@ -308,7 +308,7 @@ func (r *aroundReader) read(ctx context.Context, f *File, spans []ledger.Chunk) 
 		for rec := range r.dec.Records(r.buf[:n], s.Ref, func(evtx.Damage) {}) {
 			h := r.c.hostOf(rec.Computer(), f.Index)
 			at, _ := rec.Time()
-			if r.c.Clock == ClockCreated && !r.windows.overlap(h, at, at) {
+			if r.c.Clock == ledger.ClockCreated && !r.windows.overlap(h, at, at) {
 				continue // most are: what costs more comes after
 			}
 			ev := r.mapper.Map(rec)

@@ -14,6 +14,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -166,7 +167,7 @@ func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 	late := sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome)
 	late.Time = noon.Add(5 * time.Hour)
 	write(t, dir, "Sysmon.evtx", evtxtest.File(late))
-	c, _ := scan(t, ScanOptions{Clock: ClockUTC}, dir)
+	c, _ := scan(t, ScanOptions{Clock: ledger.ClockUTC}, dir)
 	middle := evtx.FiletimeOf(noon)
 	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
 	events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10, Keep: func(*ecs.Event) bool { return true }})

@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // feeder reads files from front to back, hashing as it goes, and queues their slots.
@@ -22,7 +23,7 @@ type feeder struct {
 }
 
 // file reads one file.
-func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
+func (fd *feeder) file(ctx context.Context, f *ledger.File, m *FileMeter) error {
 	defer m.slotDone()
 	file, err := f.Open()
 	if err != nil {
@@ -41,8 +42,8 @@ func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
 		return nil
 	}
 	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
-	f.Header, f.headed = header, evtx.Sniff(head[:n])
-	f.damage = damage
+	f.Header, f.Headed = header, evtx.Sniff(head[:n])
+	f.Damage = damage
 	whole := true
 	slots := evtx.NewSlotReader(io.MultiReader(bytes.NewReader(head[:n]), in), f.FirstSlot())
 	for {
@@ -68,12 +69,12 @@ func (fd *feeder) file(ctx context.Context, f *File, m *FileMeter) error {
 	}
 	total := in.n
 	if total != f.Size && whole {
-		f.damage = append(f.damage, evtx.Damage{
+		f.Damage = append(f.Damage, evtx.Damage{
 			Ref: evtx.Ref{File: f.Index, Chunk: -1, Offset: total}, Kind: evtx.DamageRead,
 			Detail: fmt.Sprintf("size changed while it was read: %d bytes at first, %d read", f.Size, total),
 		})
 	}
-	f.finish(sum, total)
+	f.Finish(sum, total)
 	return nil
 }
 
@@ -92,11 +93,11 @@ func (c *metered) Read(p []byte) (int, error) {
 }
 
 // broke notes the error that ended a file.
-func (fd *feeder) broke(f *File, chunk int32, total int64, err error) {
+func (fd *feeder) broke(f *ledger.File, chunk int32, total int64, err error) {
 	if b, ok := evidence.BoundOf(err); ok {
 		fd.limits.Bite(b, limit.At(f.Index, total))
 	}
-	f.damage = append(f.damage, evtx.Damage{
+	f.Damage = append(f.Damage, evtx.Damage{
 		Ref:  evtx.Ref{File: f.Index, Chunk: chunk, Offset: total},
 		Kind: evtx.DamageRead, Size: max(f.Size-total, 0),
 		Detail: fmt.Sprintf("read error at byte %d of %d: %v; the rest of the file was not read", total, f.Size, err),

@@ -12,6 +12,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 const (
@@ -64,7 +65,7 @@ func hostsOf(t testing.TB, m *HostMap, dir string) (list []string, why string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Scan(t.Context(), col, ScanOptions{Clock: ClockCreated, Hosts: m}, func() Visitor { return nothing{} })
+	c, err := Scan(t.Context(), col, ScanOptions{Clock: ledger.ClockCreated, Hosts: m}, func() Visitor { return nothing{} })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -316,7 +317,7 @@ func TestRenamesInRealLogs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Scan(t.Context(), col, ScanOptions{Clock: ClockCreated}, func() Visitor { return nothing{} })
+	c, err := Scan(t.Context(), col, ScanOptions{Clock: ledger.ClockCreated}, func() Visitor { return nothing{} })
 	if err != nil {
 		t.Fatal(err)
 	}

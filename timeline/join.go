@@ -43,7 +43,7 @@ type joinOptions struct {
 // joinedShards is what many shards hold together, as one scan of all their evidence would have gathered it.
 type joinedShards struct {
 	Collection *evidence.Collection
-	Files      []*File
+	Files      []*ledger.File
 	Ledger     *ledger.Ledger
 	Copies     ledger.Copies // found across the shards
 
@@ -140,7 +140,7 @@ func (j *joinedShards) number() error {
 		}
 		number[f] = int32(i)
 	}
-	j.Files = make([]*File, len(j.Collection.Files))
+	j.Files = make([]*ledger.File, len(j.Collection.Files))
 	for _, p := range j.parts {
 		p.files = make([]int32, len(p.state.files))
 		for i, f := range p.state.files {

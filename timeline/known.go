@@ -9,9 +9,17 @@ import (
 type (
 	EventKind  = ledger.EventKind
 	EventCount = ledger.EventCount
+	File       = ledger.File
 	FileStats  = ledger.FileStats
+	Clock      = ledger.Clock
 	DayCount   = ledger.DayCount
 	Day        = ledger.Day
+)
+
+// The clocks.
+const (
+	ClockCreated = ledger.ClockCreated
+	ClockUTC     = ledger.ClockUTC
 )
 
 // ErrCounts says that counts which must agree do not.

@@ -1,6 +1,9 @@
 package timeline
 
-import "sync/atomic"
+import (
+	"hunt/timeline/ledger"
+	"sync/atomic"
+)
 
 // Meter counts what a running Scan has done, for progress displays. Its counts may be read at any time.
 type Meter struct {
@@ -17,7 +20,7 @@ type Meter struct {
 
 // FileMeter counts what was done of one file. Copies are known only when everything was read: FileStats has the final counts.
 type FileMeter struct {
-	File               *File
+	File               *ledger.File
 	Size               int64 // as far as known before it was read
 	BytesDone, Records atomic.Int64
 
@@ -29,7 +32,7 @@ type FileMeter struct {
 func (m *Meter) Current() *FileMeter { return m.current.Load() }
 
 // begin counts a file from now on; the caller calls slotDone when it was read.
-func (m *Meter) begin(f *File) *FileMeter {
+func (m *Meter) begin(f *ledger.File) *FileMeter {
 	p := &FileMeter{File: f, Size: f.Size, meter: m}
 	p.left.Store(1)
 	m.current.Store(p)

@@ -10,10 +10,10 @@ import (
 
 // Recheck notes what is wrong with a file that was read a second time: err, why it could not be read again, or that it changed since
 // the scan. It is damage of the file from then on, once. It reports whether what was read again is what the scan read.
-func (c *Case) Recheck(f *File, err error) bool {
+func (c *Case) Recheck(f *ledger.File, err error) bool {
 	var detail string
 	switch change := f.Change(); {
-	case change != "" && change != f.before:
+	case change != "" && change != f.Before:
 		detail = "after it was scanned, " + change
 	case err != nil:
 		detail = "it could not be read a second time: " + err.Error()
@@ -29,12 +29,12 @@ func (c *Case) Recheck(f *File, err error) bool {
 	c.rechecked[f.Index] = true
 	c.changes = append(c.changes, fmt.Errorf("%s: %s", f.Path, detail))
 	d := evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: detail}
-	f.damage = append(f.damage, d)
+	f.Damage = append(f.Damage, d)
 	at, _ := slices.BinarySearchFunc(c.Damage, d, ledger.CompareDamage)
 	c.Damage = slices.Insert(c.Damage, at, d)
 	f.Stats.Damaged++
 	c.Records.Damaged++
-	f.tellDamage()
+	f.TellDamage()
 	return false
 }
 

@@ -78,7 +78,7 @@ func TestTheMeterFollowsEachFileToItsLastRecord(t *testing.T) {
 	var got []string
 	for e := range ended {
 		got = append(got, e.path)
-		i := slices.IndexFunc(c.Files, func(f *File) bool { return f.Path == e.path })
+		i := slices.IndexFunc(c.Files, func(f *ledger.File) bool { return f.Path == e.path })
 		if e.records != 400 || e.bytes != c.Files[i].Size {
 			t.Errorf("%+v; want 400 records, %d bytes", e, c.Files[i].Size)
 		}

@@ -17,6 +17,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -95,7 +96,7 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := ScanOptions{Jobs: 2, Clock: ClockCreated, Carved: carved, Schema: ecs.NewSchema()}
+			o := ScanOptions{Jobs: 2, Clock: ledger.ClockCreated, Carved: carved, Schema: ecs.NewSchema()}
 			var mu sync.Mutex
 			var visitors []*keepAll
 			x := NewIndex(IndexOptions{Jobs: o.Jobs})
@@ -200,7 +201,7 @@ func TestReplaySettlesUndecidedEventsWithTheirTwins(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := NewIndex(IndexOptions{Jobs: 1})
-		cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ClockCreated}, func() Visitor {
+		cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ledger.ClockCreated}, func() Visitor {
 			return x.Visitor(func(ev *ecs.Event) Choice {
 				switch ev.Class.EventID {
 				case 1:
@@ -271,7 +272,7 @@ func TestReplayGoesOnWithoutWhatChanged(t *testing.T) {
 			t.Fatal(err)
 		}
 		x := NewIndex(IndexOptions{Jobs: 2})
-		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: 2, Clock: ClockCreated}, func() Visitor {
+		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: 2, Clock: ledger.ClockCreated}, func() Visitor {
 			return x.Visitor(func(*ecs.Event) Choice { return Take })
 		})
 		if err != nil {
@@ -327,7 +328,7 @@ func TestReplayTellsBytesThatChangedBehindItsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	x := NewIndex(IndexOptions{Jobs: 1})
-	cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ClockCreated}, func() Visitor {
+	cs, err := Scan(context.Background(), col, ScanOptions{Jobs: 1, Clock: ledger.ClockCreated}, func() Visitor {
 		return x.Visitor(func(*ecs.Event) Choice { return Take })
 	})
 	if err != nil {
@@ -367,7 +368,7 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 		defer col.Close()
 		x := NewIndex(IndexOptions{Jobs: jobs, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()})
 		defer x.Close()
-		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: jobs, Clock: ClockCreated, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()}, func() Visitor {
+		cs, err := Scan(t.Context(), col, ScanOptions{Jobs: jobs, Clock: ledger.ClockCreated, MaxMemory: spill.Budget(memory), TempDir: t.TempDir()}, func() Visitor {
 			return x.Visitor(func(*ecs.Event) Choice { return Take })
 		})
 		if err != nil {

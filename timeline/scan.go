@@ -51,7 +51,7 @@ func sameMachine(a, b string) bool {
 // ScanOptions of Scan.
 type ScanOptions struct {
 	Jobs   int // workers; 0 = one per core
-	Clock  Clock
+	Clock  ledger.Clock
 	Carved bool // carved records reach the visitors, marked
 	Strict bool // the fields that Elastic's mapping has, as it has them: nothing worked out from a host's history
 	Filter Filter
@@ -85,9 +85,9 @@ func (o *ScanOptions) defaults() {
 	}
 }
 
-func newMapper(s *ecs.Schema, strict bool, clock Clock) *ecs.Mapper {
+func newMapper(s *ecs.Schema, strict bool, clock ledger.Clock) *ecs.Mapper {
 	m := ecs.NewMapper(s)
-	m.Strict, m.Clock = strict, clock.ecs()
+	m.Strict, m.Clock = strict, clock.ECS()
 	return m
 }
 
@@ -120,7 +120,7 @@ type job struct {
 	buf  *[evtx.ChunkSize]byte
 	n    int
 	at   evtx.Ref
-	file *File
+	file *ledger.File
 	done *FileMeter
 }
 
@@ -141,7 +141,7 @@ func (e Evidence) Scan(ctx context.Context, o ScanOptions, visitor func() Visito
 func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
 	o.Limits.Add(c.Limits.Bites())
-	files := newFiles(c)
+	files := ledger.NewFiles(c)
 	for _, f := range files {
 		if f.Status == evidence.Read {
 			o.Meter.Files.Add(1)
@@ -199,7 +199,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 		}
 	}
 	for _, f := range files {
-		f.noteChange()
+		f.NoteChange()
 	}
 	l := ledger.New(len(files), put, keys)
 	for _, w := range collectors {

@@ -45,16 +45,16 @@ const chunksMagic = "hunt"
 // members that come from another shard. It is no signature: who can write the shard can write all hashes anew. The caller of
 // ShardWriter.Finish fills it in but for Schema, Files, Records, Members and Checksum.
 type Manifest struct {
-	Schema   string `json:"schema"`
-	Name     string `json:"name"`     // of the input
-	Inputs   string `json:"inputs"`   // fingerprint of the input: names, sizes and times of its files
-	Version  string `json:"version"`  // of hunt
-	Build    string `json:"build"`    // its commit
-	RulePack string `json:"rulePack"` // hash of rules and tuning
-	HostMap  string `json:"hostMap"`  // hash of the file of --merge-hosts, "" if none
-	Options  string `json:"options"`  // those that shape the result, as one would type them
-	Clock    Clock  `json:"clock"`
-	Strict   bool   `json:"strict"`
+	Schema   string       `json:"schema"`
+	Name     string       `json:"name"`     // of the input
+	Inputs   string       `json:"inputs"`   // fingerprint of the input: names, sizes and times of its files
+	Version  string       `json:"version"`  // of hunt
+	Build    string       `json:"build"`    // its commit
+	RulePack string       `json:"rulePack"` // hash of rules and tuning
+	HostMap  string       `json:"hostMap"`  // hash of the file of --merge-hosts, "" if none
+	Options  string       `json:"options"`  // those that shape the result, as one would type them
+	Clock    ledger.Clock `json:"clock"`
+	Strict   bool         `json:"strict"`
 	Hosts    []string
 	From, To evtx.Filetime
 
@@ -94,7 +94,7 @@ type ShardWriter struct {
 	zip   *zip.Writer
 	open  *memberWriter // the member that is being written
 	parts []Member      // those that are complete
-	files []*File
+	files []*ledger.File
 	pasts []shardPast
 	loses bool // a bound bit that may have lost evidence or a match
 
@@ -173,7 +173,7 @@ func (s *ShardWriter) coded(name string, code func(*spill.Coder)) error {
 }
 
 // scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
-func (s *ShardWriter) scanned(col *evidence.Collection, files []*File, l *ledger.Ledger, dropped ledger.Copies, limits []limit.Bite) error {
+func (s *ShardWriter) scanned(col *evidence.Collection, files []*ledger.File, l *ledger.Ledger, dropped ledger.Copies, limits []limit.Bite) error {
 	s.files, s.loses = files, limit.Loses(limits)
 	s.touched = make([]map[int32]bool, len(files))
 	if err := s.coded(shardFacts, func(c *spill.Coder) {
@@ -188,7 +188,7 @@ func (s *ShardWriter) scanned(col *evidence.Collection, files []*File, l *ledger
 		return err
 	}
 	for _, f := range files {
-		f.watch = func(r evidence.RandomAccess) evidence.RandomAccess { return watchedAccess{r, s, f.Index} }
+		f.Watch = func(r evidence.RandomAccess) evidence.RandomAccess { return watchedAccess{r, s, f.Index} }
 	}
 	return nil
 }
@@ -381,7 +381,7 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 			}
 		}
 		_ = file.Close() // read only
-		if change := f.Change(); change != "" && change != f.before {
+		if change := f.Change(); change != "" && change != f.Before {
 			return nil, fmt.Errorf("%s: after it was scanned, %s", f.Path, change)
 		}
 	}
@@ -405,7 +405,7 @@ func (w watchedAccess) ReadAt(p []byte, off int64) (int, error) {
 // shardState is what a shard knows apart from histories, keys and chunks.
 type shardState struct {
 	col     *evidence.Collection
-	files   []*File
+	files   []*ledger.File
 	ledger  *ledger.Ledger
 	dropped ledger.Copies
 	limits  []limit.Bite // bounds that bit while the evidence was found and read
@@ -418,7 +418,7 @@ func (s *shardState) code(c *spill.Coder, schema *ecs.Schema) {
 	spill.List(c, &said, codeAcquisition)
 	spill.Number(c, &listed)
 	s.col.Acquisitions = said[:min(max(listed, 0), len(said))]
-	spill.List(c, &s.files, func(c *spill.Coder, f *File) { codeFile(c, f, said) })
+	spill.List(c, &s.files, func(c *spill.Coder, f *ledger.File) { codeFile(c, f, said) })
 	if c.Reading() {
 		for _, f := range s.files {
 			s.col.Files = append(s.col.Files, f.File)
@@ -534,7 +534,7 @@ func codeClock(c *spill.Coder, t *time.Time) {
 	}
 }
 
-func codeFile(c *spill.Coder, f *File, all []*evidence.Acquisition) {
+func codeFile(c *spill.Coder, f *ledger.File, all []*evidence.Acquisition) {
 	if c.Reading() {
 		f.File = &evidence.File{}
 	}
@@ -546,7 +546,7 @@ func codeFile(c *spill.Coder, f *File, all []*evidence.Acquisition) {
 	c.Text(&sum)
 	copy(f.SHA256[:], sum)
 	c.Flag(&f.Hashed)
-	c.Flag(&f.headed)
+	c.Flag(&f.Headed)
 	h := &f.Header
 	for _, p := range []*uint64{&h.FirstChunk, &h.LastChunk, &h.NextRecordID} {
 		c.Uint(p)
@@ -566,7 +566,7 @@ func codeFile(c *spill.Coder, f *File, all []*evidence.Acquisition) {
 	if c.Reading() && i >= 0 && i < len(all) {
 		e.Acquisition = all[i]
 	}
-	spill.Values(c, &f.damage, codeDamage)
+	spill.Values(c, &f.Damage, codeDamage)
 	c.Int(&e.Modified)
 	codeKind(c, &e.Role)
 	if c.Reading() {

@@ -55,7 +55,7 @@ func TestAHostsHistoryIsTheSameWithAnyBudget(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			o.Clock, o.Schema = ClockCreated, ecs.NewSchema()
+			o.Clock, o.Schema = ledger.ClockCreated, ecs.NewSchema()
 			var mu sync.Mutex
 			var visitors []*keepAll
 			c, err := Scan(context.Background(), col, o, func() Visitor {

@@ -1,4 +1,4 @@
-package timeline
+package ledger
 
 import (
 	"cmp"
@@ -9,7 +9,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/evidence"
-	"hunt/timeline/ledger"
 )
 
 // File is the account of one file of evidence: what a scan learnt of it. Size, Status and Detail
@@ -23,24 +22,24 @@ type File struct {
 	Header evtx.FileHeader
 	Status evidence.Status
 	Detail string // why Status is not evidence.Read
-	Stats  ledger.FileStats
+	Stats  FileStats
 
-	headed bool          // it begins with a file header
-	damage []evtx.Damage // of the file as a whole
-	before string        // how it had changed when the scan was done; "" is not at all
+	Headed bool          // it begins with a file header
+	Damage []evtx.Damage // of the file as a whole
+	Before string        // how it had changed when the scan was done; "" is not at all
 	// watch wraps what is opened to be read again; it may be nil.
-	watch func(evidence.RandomAccess) evidence.RandomAccess
+	Watch func(evidence.RandomAccess) evidence.RandomAccess
 }
 
-// newFile opens the account of a file that a scan has not read yet.
-func newFile(f *evidence.File, index int32) *File {
+// NewFile opens the account of a file that a scan has not read yet.
+func NewFile(f *evidence.File, index int32) *File {
 	return &File{File: f, Index: index, Size: f.Size, Status: f.Status, Detail: f.Detail}
 }
 
-func newFiles(c *evidence.Collection) []*File {
+func NewFiles(c *evidence.Collection) []*File {
 	files := make([]*File, len(c.Files))
 	for i, f := range c.Files {
-		files[i] = newFile(f, int32(i))
+		files[i] = NewFile(f, int32(i))
 	}
 	return files
 }
@@ -48,28 +47,28 @@ func newFiles(c *evidence.Collection) []*File {
 // OpenRandom opens the file's bytes for reading at any offset.
 func (f *File) OpenRandom() (evidence.RandomAccess, error) {
 	r, err := f.File.OpenRandom()
-	if err != nil || f.watch == nil {
+	if err != nil || f.Watch == nil {
 		return r, err
 	}
-	return f.watch(r), nil
+	return f.Watch(r), nil
 }
 
-func (f *File) finish(sum hash.Hash, total int64) {
+func (f *File) Finish(sum hash.Hash, total int64) {
 	sum.Sum(f.SHA256[:0])
 	f.Hashed = true
 	f.Size = total
 }
 
-// noteChange makes it damage that the file changed while it was read.
-func (f *File) noteChange() {
-	f.before = f.Change()
-	if change := f.before; change != "" && f.Hashed {
-		f.damage = append(f.damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: change + "; the hash is of the bytes that were read"})
+// NoteChange makes it damage that the file changed while it was read.
+func (f *File) NoteChange() {
+	f.Before = f.Change()
+	if change := f.Before; change != "" && f.Hashed {
+		f.Damage = append(f.Damage, evtx.Damage{Ref: evtx.Ref{File: f.Index, Chunk: -1}, Kind: evtx.DamageRead, Detail: change + "; the hash is of the bytes that were read"})
 	}
 }
 
-// tellDamage has the state of a file that was read say that records may be missing.
-func (f *File) tellDamage() {
+// TellDamage has the state of a file that was read say that records may be missing.
+func (f *File) TellDamage() {
 	if f.Status != evidence.Read && f.Status != evidence.Damaged || f.Stats.Damaged == 0 {
 		return
 	}
@@ -80,8 +79,8 @@ func (f *File) tellDamage() {
 	}
 }
 
-// firstDamage tells the first damage of the file that loses records. all are sorted by file.
-func (f *File) firstDamage(all []evtx.Damage) string {
+// FirstDamage tells the first damage of the file that loses records. all are sorted by file.
+func (f *File) FirstDamage(all []evtx.Damage) string {
 	i, _ := slices.BinarySearchFunc(all, f.Index, func(d evtx.Damage, file int32) int { return cmp.Compare(d.Ref.File, file) })
 	for ; i < len(all) && all[i].Ref.File == f.Index; i++ {
 		if all[i].Kind.LosesRecords() {

@@ -1,4 +1,4 @@
-package timeline
+package ledger
 
 import (
 	"hunt/evtx"
@@ -14,7 +14,7 @@ const (
 	ClockUTC     Clock = "utc"     // Sysmon's EventData/UtcTime where there is one: when it happened
 )
 
-func (c Clock) ecs() ecs.Clock {
+func (c Clock) ECS() ecs.Clock {
 	if c == ClockUTC {
 		return ecs.ClockUTC
 	}
