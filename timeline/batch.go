@@ -14,18 +14,19 @@ import (
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
+	"hunt/timeline/shard"
 	"hunt/timeline/spill"
 )
 
 // Batch is the shards of many scans. Its Scan gives what one Scan of all their evidence would: the ledgers are joined, copies found
 // across them, hosts resolved over all, and the records that rules may need shown to the visitors.
-type Batch []*Shard
+type Batch []*shard.Shard
 
 // Scan joins the shards. Clock, Strict and Filter must be those of the scans. Memory is that of the joined facts, the histories put
 // away; evidence is read only where a shard lacks a chunk that is asked for later.
 func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
-	j, err := joinShards(ctx, b, joinOptions{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
+	j, err := shard.Join(ctx, b, shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	}
 	// What the visitors met was counted by the scans, which showed them these records and all others.
 	o.Limits.Reset()
-	o.Limits.Add(j.bites())
+	o.Limits.Add(j.Bites())
 	if o.Schema.Overflows() {
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
@@ -43,12 +44,12 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 }
 
 // showHits decodes the chunks that hold records which rules may need, and shows their events to the visitors.
-func showHits(ctx context.Context, j *joinedShards, o ScanOptions, visitor func() Visitor) error {
+func showHits(ctx context.Context, j *shard.Joined, o ScanOptions, visitor func() Visitor) error {
 	group, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan slot, o.Jobs*buffersPerWorker)
 	group.Go(func() error {
 		defer close(jobs)
-		for file, chunk := range j.hits() {
+		for file, chunk := range j.Hits() {
 			select {
 			case jobs <- slot{file, chunk}:
 			case <-ctx.Done():

@@ -13,6 +13,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
+	"hunt/timeline/shard"
 )
 
 // nobody is a visitor that wants nothing.
@@ -42,23 +43,23 @@ func counted(c *Case) []byte {
 	return b.Bytes()
 }
 
-// shard scans what is under a path into a shard.
-func shard(t *testing.T, o ScanOptions, path string) *Shard {
+// shardOf scans what is under a path into a shard.
+func shardOf(t *testing.T, o ScanOptions, path string) *shard.Shard {
 	t.Helper()
 	file, err := os.Create(filepath.Join(t.TempDir(), "s.shard"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := NewShardWriter(file)
+	w := shard.NewWriter(file)
 	o.Shard = w
 	scan(t, o, path)
-	if err := w.Finish(&Manifest{Name: filepath.Base(path)}); err != nil {
+	if err := w.Finish(&shard.Manifest{Name: filepath.Base(path)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s, err := OpenShard(file.Name())
+	s, err := shard.Open(file.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +89,7 @@ func TestMoreClassesThanAreCountedDoNotDependOnWorkersOrShards(t *testing.T) {
 			t.Errorf("%d workers count otherwise than one", jobs)
 		}
 	}
-	c, err := Batch{shard(t, ScanOptions{}, first), shard(t, ScanOptions{}, second)}.
+	c, err := Batch{shardOf(t, ScanOptions{}, first), shardOf(t, ScanOptions{}, second)}.
 		Scan(context.Background(), ScanOptions{Clock: ledger.ClockCreated, Limits: &limit.Tally{}}, func() Visitor { return nobody{} })
 	if err != nil {
 		t.Fatal(err)

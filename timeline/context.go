@@ -18,6 +18,7 @@ import (
 	"hunt/evtx/binxml"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
+	"hunt/timeline/shard"
 	"hunt/timeline/spill"
 )
 
@@ -295,7 +296,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 			return ctx.Err()
 		}
 		n, err := file.ReadAt(r.buf, s.Ref.Offset)
-		if errors.Is(err, errNotInShard) {
+		if errors.Is(err, shard.ErrAway) {
 			r.away++
 			continue
 		}

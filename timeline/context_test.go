@@ -15,6 +15,7 @@ import (
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
+	"hunt/timeline/shard"
 	"hunt/timeline/spill"
 )
 
@@ -130,7 +131,7 @@ type halfGoneReader struct{ evidence.RandomAccess }
 
 func (h halfGoneReader) ReadAt(p []byte, off int64) (int, error) {
 	if (off-evtx.FileHeaderSize)/evtx.ChunkSize%2 == 1 {
-		return 0, errNotInShard
+		return 0, shard.ErrAway
 	}
 	return h.RandomAccess.ReadAt(p, off)
 }

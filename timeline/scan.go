@@ -15,6 +15,7 @@ import (
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
+	"hunt/timeline/shard"
 	"hunt/timeline/spill"
 )
 
@@ -62,8 +63,8 @@ type ScanOptions struct {
 	// scan has a tally of its own. Case.Limits goes on with it.
 	Limits *limit.Tally
 
-	Hosts *HostMap     // which names are one host, beyond what the logs say; may be nil
-	Shard *ShardWriter // takes what the scan learns; may be nil. It does not go with Carved
+	Hosts *HostMap      // which names are one host, beyond what the logs say; may be nil
+	Shard *shard.Writer // takes what the scan learns; may be nil. It does not go with Carved
 
 	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's
@@ -214,7 +215,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
 	if o.Shard != nil {
-		if err := o.Shard.scanned(c, files, l, dropped, o.Limits.Bites()); err != nil {
+		if err := o.Shard.Scanned(c, files, l, dropped, o.Limits.Bites()); err != nil {
 			return nil, err
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/shard"
 )
 
 // shardOf scans a log of its own and returns its shard.
@@ -40,11 +41,11 @@ func shardOf(t *testing.T, computer string, n int) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	w := timeline.NewShardWriter(&out)
+	w := shard.NewWriter(&out)
 	if _, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Finish(&timeline.Manifest{Name: computer, Version: "1", Hosts: []string{computer}}); err != nil {
+	if err := w.Finish(&shard.Manifest{Name: computer, Version: "1", Hosts: []string{computer}}); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -97,13 +98,13 @@ func zipped(t *testing.T, parts []part) []byte {
 }
 
 // opened opens and verifies a shard, as a merge does.
-func opened(t *testing.T, shard []byte) error {
+func opened(t *testing.T, content []byte) error {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "a.shard")
-	if err := os.WriteFile(name, shard, 0o600); err != nil {
+	if err := os.WriteFile(name, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := timeline.OpenShard(name)
+	s, err := shard.Open(name)
 	if err == nil {
 		err = s.Verify(t.Context())
 	}
@@ -123,7 +124,7 @@ func TestAShardWhoseMembersAreNotItsOwnIsRefused(t *testing.T) {
 	}
 	refused := func(what string, parts []part) {
 		t.Helper()
-		if err := opened(t, zipped(t, parts)); !errors.Is(err, timeline.ErrShardChanged) && !errors.Is(err, timeline.ErrNoShard) {
+		if err := opened(t, zipped(t, parts)); !errors.Is(err, shard.ErrChanged) && !errors.Is(err, shard.ErrNoShard) {
 			t.Errorf("%s: error %v", what, err)
 		}
 	}
@@ -185,7 +186,7 @@ func TestAnEditedManifestIsRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := opened(t, zipped(t, append(slices.Clone(parts[:last]), part{parts[last].name, b, zip.Deflate}))); !errors.Is(err, timeline.ErrShardChanged) && !errors.Is(err, timeline.ErrNoShard) {
+		if err := opened(t, zipped(t, append(slices.Clone(parts[:last]), part{parts[last].name, b, zip.Deflate}))); !errors.Is(err, shard.ErrChanged) && !errors.Is(err, shard.ErrNoShard) {
 			t.Errorf("%s edited: error %v", name, err)
 		}
 	}
@@ -231,7 +232,7 @@ func TestVerifyingAShardEndsWithItsContext(t *testing.T) {
 	if err := os.WriteFile(name, shardOf(t, "WS1", 3), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := timeline.OpenShard(name)
+	s, err := shard.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/shard"
 	"hunt/timeline/spill"
 )
 
@@ -77,7 +78,7 @@ func shardBytes(t *testing.T, jobs int, memory spill.Budget, paths ...string) []
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	w := timeline.NewShardWriter(&out)
+	w := shard.NewWriter(&out)
 	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w, Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func shardBytes(t *testing.T, jobs int, memory spill.Budget, paths ...string) []
 	if err := build.Rehearse(t.Context(), res, build.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Finish(&timeline.Manifest{Name: "input", Version: "1"}); err != nil {
+	if err := w.Finish(&shard.Manifest{Name: "input", Version: "1"}); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -104,7 +105,7 @@ func TestNoShardIsMadeOfEvidenceThatChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := timeline.NewShardWriter(&bytes.Buffer{})
+	w := shard.NewWriter(&bytes.Buffer{})
 	if _, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{Shard: w}); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestNoShardIsMadeOfEvidenceThatChanged(t *testing.T) {
 	if err := os.Chtimes(name, time.Unix(0, 0), time.Unix(0, 0)); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Finish(&timeline.Manifest{}); err == nil || !strings.Contains(err.Error(), "1.evtx: after it was scanned") {
+	if err := w.Finish(&shard.Manifest{}); err == nil || !strings.Contains(err.Error(), "1.evtx: after it was scanned") {
 		t.Errorf("the chunks are those of another file: %v", err)
 	}
 }

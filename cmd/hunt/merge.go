@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/timeline"
+	"hunt/timeline/shard"
 )
 
 func mergeCommand() *cli.Command {
@@ -73,7 +74,7 @@ func mergeAction(c *cli.Context) error {
 }
 
 // agrees reports whether a shard can be merged with the first one by this program, rules and hosts.
-func agrees(s, first *timeline.Shard, version, pack, hostMap string) error {
+func agrees(s, first *shard.Shard, version, pack, hostMap string) error {
 	m := s.Manifest
 	switch {
 	case m.Version != version:
@@ -124,7 +125,7 @@ func openShards(paths []string) (timeline.Batch, error) {
 				continue
 			}
 			seen[abs] = true
-			s, err := timeline.OpenShard(n)
+			s, err := shard.Open(n)
 			if err != nil {
 				return nil, err
 			}

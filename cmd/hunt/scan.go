@@ -23,6 +23,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/shard"
 )
 
 // shardEnding is the ending of a shard's name.
@@ -158,12 +159,12 @@ type batch struct {
 // is for what ends it.
 func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 	name := filepath.Join(b.dir, shardName(in))
-	m := timeline.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
+	m := shard.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
 		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
 		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
 	var err error
 	if m.Inputs, err = fingerprint(ctx, in); err == nil {
-		old, openErr := timeline.OpenShard(name)
+		old, openErr := shard.Open(name)
 		if openErr == nil && !b.again && sameScan(old.Manifest, m) && old.Verify(ctx) == nil {
 			b.before++
 			b.incomplete = b.incomplete || old.Manifest.Incomplete
@@ -187,13 +188,13 @@ func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 }
 
 // write scans an input and writes its shard.
-func (b *batch) write(ctx context.Context, in evidence.Input, m *timeline.Manifest, w io.Writer) error {
+func (b *batch) write(ctx context.Context, in evidence.Input, m *shard.Manifest, w io.Writer) error {
 	col, err := evidence.Collect(ctx, []evidence.Input{in}, b.run.evidence)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = col.Close() }() // temporary copies
-	shard := timeline.NewShardWriter(w)
+	shard := shard.NewWriter(w)
 	opts := b.run.opts
 	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
 	progress := b.run.watch(opts.Meter)
@@ -213,7 +214,7 @@ func (b *batch) write(ctx context.Context, in evidence.Input, m *timeline.Manife
 }
 
 // told says that the shard of an input is there.
-func (b *batch) told(in evidence.Input, name string, m timeline.Manifest, before bool) {
+func (b *batch) told(in evidence.Input, name string, m shard.Manifest, before bool) {
 	if _, err := fmt.Fprintln(b.list, printable(name)); err != nil && b.unsaid == nil {
 		b.unsaid = err // the shards come first; the end of the batch tells
 	}
@@ -237,12 +238,12 @@ func (b *batch) told(in evidence.Input, name string, m timeline.Manifest, before
 }
 
 // sameScan reports whether a shard is what a scan with this manifest would write.
-func sameScan(old, m timeline.Manifest) bool {
+func sameScan(old, m shard.Manifest) bool {
 	return old.Inputs == m.Inputs && old.Name == m.Name && sameRun(old, m)
 }
 
 // sameRun reports whether two shards can be of one batch.
-func sameRun(a, b timeline.Manifest) bool {
+func sameRun(a, b shard.Manifest) bool {
 	return a.Version == b.Version && a.Build == b.Build && a.RulePack == b.RulePack && a.Options == b.Options && a.HostMap == b.HostMap
 }
 

@@ -1,4 +1,4 @@
-package timeline
+package shard
 
 import (
 	"archive/zip"
@@ -29,13 +29,13 @@ import (
 // somebody looked at again, as they are: those with records that rules may need, and what surrounds the findings. It is a zip
 // archive; docs/batches.md describes its members.
 const (
-	shardSchema   = "hunt.shard/5"
-	shardManifest = "manifest.json"
-	shardFacts    = "facts"  // files, counts, spans, damage: coder, zstd
-	shardKeys     = "keys"   // RecordKey of every record, in order: zstd
-	shardPasts    = "pasts"  // packed histories, one behind the other
-	shardChunks   = "chunks" // chunks of the evidence, each zstd, one behind the other
-	shardIndex    = "index"  // where in pasts and chunks each stands: coder, zstd
+	schemaName   = "hunt.shard/5"
+	manifestName = "manifest.json"
+	factsName    = "facts"  // files, counts, spans, damage: coder, zstd
+	keysName     = "keys"   // RecordKey of every record, in order: zstd
+	pastsName    = "pasts"  // packed histories, one behind the other
+	chunksName   = "chunks" // chunks of the evidence, each zstd, one behind the other
+	indexName    = "index"  // where in pasts and chunks each stands: coder, zstd
 )
 
 // chunksMagic is how the member of chunks begins: without it, it would be taken for a compressed event log.
@@ -43,7 +43,7 @@ const chunksMagic = "hunt"
 
 // Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells damage, edits and
 // members that come from another shard. It is no signature: who can write the shard can write all hashes anew. The caller of
-// ShardWriter.Finish fills it in but for Schema, Files, Records, Members and Checksum.
+// Writer.Finish fills it in but for Schema, Files, Records, Members and Checksum.
 type Manifest struct {
 	Schema   string       `json:"schema"`
 	Name     string       `json:"name"`     // of the input
@@ -88,14 +88,14 @@ func (m *Manifest) sum() (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
-// ShardWriter writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, look at the evidence
+// Writer writes the shard of one scan. Give it to ScanOptions, tell it with Hit what rules may need, look at the evidence
 // as the report will, and call Finish.
-type ShardWriter struct {
+type Writer struct {
 	zip   *zip.Writer
 	open  *memberWriter // the member that is being written
 	parts []Member      // those that are complete
 	files []*ledger.File
-	pasts []shardPast
+	pasts []packedPast
 	loses bool // a bound bit that may have lost evidence or a match
 
 	mu      sync.Mutex
@@ -110,14 +110,14 @@ func (p chunkPlace) compare(o chunkPlace) int {
 	return cmp.Or(cmp.Compare(p.file, o.file), cmp.Compare(p.chunk, o.chunk))
 }
 
-// shardPast is a packed history in a shard.
-type shardPast struct {
+// packedPast is a packed history in a shard.
+type packedPast struct {
 	key     ledger.Owner
 	at, len int64
 }
 
-// shardChunk is a chunk of the evidence in a shard.
-type shardChunk struct {
+// packedChunk is a chunk of the evidence in a shard.
+type packedChunk struct {
 	chunkPlace
 	at, len int64
 }
@@ -125,11 +125,11 @@ type shardChunk struct {
 // headerChunk stands for the file header among the chunks of a file.
 const headerChunk = -1
 
-// NewShardWriter writes to w, which is complete when Finish returns.
-func NewShardWriter(w io.Writer) *ShardWriter { return &ShardWriter{zip: zip.NewWriter(w)} }
+// NewWriter writes to w, which is complete when Finish returns.
+func NewWriter(w io.Writer) *Writer { return &Writer{zip: zip.NewWriter(w)} }
 
 // member begins a member that is compressed already, and ends the one before.
-func (s *ShardWriter) member(name string) (io.Writer, error) {
+func (s *Writer) member(name string) (io.Writer, error) {
 	s.endMember()
 	w, err := s.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
 	if err != nil {
@@ -139,7 +139,7 @@ func (s *ShardWriter) member(name string) (io.Writer, error) {
 	return s.open, nil
 }
 
-func (s *ShardWriter) endMember() {
+func (s *Writer) endMember() {
 	if s.open != nil {
 		s.open.SHA256 = hex.EncodeToString(s.open.hash.Sum(nil))
 		s.parts = append(s.parts, s.open.Member)
@@ -161,7 +161,7 @@ func (m *memberWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *ShardWriter) coded(name string, code func(*spill.Coder)) error {
+func (s *Writer) coded(name string, code func(*spill.Coder)) error {
 	w, err := s.member(name)
 	if err != nil {
 		return err
@@ -172,12 +172,12 @@ func (s *ShardWriter) coded(name string, code func(*spill.Coder)) error {
 	return err
 }
 
-// scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
-func (s *ShardWriter) scanned(col *evidence.Collection, files []*ledger.File, l *ledger.Ledger, dropped ledger.Copies, limits []limit.Bite) error {
+// Scanned writes what a scan gathered, before a case is made of it, and watches from then on what is read again.
+func (s *Writer) Scanned(col *evidence.Collection, files []*ledger.File, l *ledger.Ledger, dropped ledger.Copies, limits []limit.Bite) error {
 	s.files, s.loses = files, limit.Loses(limits)
 	s.touched = make([]map[int32]bool, len(files))
-	if err := s.coded(shardFacts, func(c *spill.Coder) {
-		(&shardState{col: col, files: files, ledger: l, dropped: dropped, limits: limits}).code(c, nil)
+	if err := s.coded(factsName, func(c *spill.Coder) {
+		(&state{col: col, files: files, ledger: l, dropped: dropped, limits: limits}).code(c, nil)
 	}); err != nil {
 		return err
 	}
@@ -194,8 +194,8 @@ func (s *ShardWriter) scanned(col *evidence.Collection, files []*ledger.File, l 
 }
 
 // keys writes the keys of all records in order; their counts are numbers of the ledger's days.
-func (s *ShardWriter) keys(l *ledger.Ledger) error {
-	w, err := s.member(shardKeys)
+func (s *Writer) keys(l *ledger.Ledger) error {
+	w, err := s.member(keysName)
 	if err != nil {
 		return err
 	}
@@ -224,14 +224,14 @@ func (s *ShardWriter) keys(l *ledger.Ledger) error {
 	return z.Close()
 }
 
-func (s *ShardWriter) histories(l *ledger.Ledger) error {
-	w, err := s.member(shardPasts)
+func (s *Writer) histories(l *ledger.Ledger) error {
+	w, err := s.member(pastsName)
 	if err != nil {
 		return err
 	}
 	at := int64(0)
 	write := func(k ledger.Owner, packed []byte) error {
-		s.pasts = append(s.pasts, shardPast{k, at, int64(len(packed))})
+		s.pasts = append(s.pasts, packedPast{k, at, int64(len(packed))})
 		at += int64(len(packed))
 		_, err := w.Write(packed)
 		return err
@@ -261,14 +261,14 @@ func (s *ShardWriter) histories(l *ledger.Ledger) error {
 }
 
 // Hit notes that a chunk holds a record that rules may need. It is safe for concurrent use.
-func (s *ShardWriter) Hit(file, chunk int32) {
+func (s *Writer) Hit(file, chunk int32) {
 	s.mu.Lock()
 	s.hits = append(s.hits, chunkPlace{file, chunk})
 	s.mu.Unlock()
 }
 
 // touch notes that n bytes at an offset of a file were read again.
-func (s *ShardWriter) touch(file int32, at int64, n int) {
+func (s *Writer) touch(file int32, at int64, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.touched[file] == nil {
@@ -299,7 +299,7 @@ func chunkBounds(chunk int32) (at int64, n int) {
 func chunkOffset(chunk int32) int64 { return evtx.SlotOffset(chunk) }
 
 // Finish writes the chunks and the manifest, which it completes.
-func (s *ShardWriter) Finish(m *Manifest) error {
+func (s *Writer) Finish(m *Manifest) error {
 	if s.files == nil {
 		return errors.New("a shard without a scan")
 	}
@@ -314,11 +314,11 @@ func (s *ShardWriter) Finish(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	err = s.coded(shardIndex, func(c *spill.Coder) { (&shardPlaces{s.hits, s.pasts, chunks}).code(c) })
+	err = s.coded(indexName, func(c *spill.Coder) { (&places{s.hits, s.pasts, chunks}).code(c) })
 	if err != nil {
 		return err
 	}
-	m.Schema, m.Files = shardSchema, len(s.files)
+	m.Schema, m.Files = schemaName, len(s.files)
 	m.Incomplete = m.Incomplete || s.loses
 	for _, f := range s.files {
 		m.Records += f.Stats.Read
@@ -333,7 +333,7 @@ func (s *ShardWriter) Finish(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	w, err := s.zip.Create(shardManifest)
+	w, err := s.zip.Create(manifestName)
 	if err != nil {
 		return err
 	}
@@ -343,15 +343,15 @@ func (s *ShardWriter) Finish(m *Manifest) error {
 	return s.zip.Close()
 }
 
-func (s *ShardWriter) chunks() ([]shardChunk, error) {
-	w, err := s.member(shardChunks)
+func (s *Writer) chunks() ([]packedChunk, error) {
+	w, err := s.member(chunksName)
 	if err != nil {
 		return nil, err
 	}
 	if _, err := io.WriteString(w, chunksMagic); err != nil {
 		return nil, err
 	}
-	var out []shardChunk
+	var out []packedChunk
 	at := int64(len(chunksMagic))
 	buf := make([]byte, evtx.ChunkSize)
 	for _, f := range s.files {
@@ -373,7 +373,7 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 				continue
 			}
 			packed := spill.Pack(buf[:n])
-			out = append(out, shardChunk{chunkPlace{f.Index, chunk}, at, int64(len(packed))})
+			out = append(out, packedChunk{chunkPlace{f.Index, chunk}, at, int64(len(packed))})
 			at += int64(len(packed))
 			if _, err := w.Write(packed); err != nil {
 				_ = file.Close()
@@ -391,7 +391,7 @@ func (s *ShardWriter) chunks() ([]shardChunk, error) {
 // watchedAccess notes what is read again.
 type watchedAccess struct {
 	evidence.RandomAccess
-	shard *ShardWriter
+	shard *Writer
 	file  int32
 }
 
@@ -402,8 +402,8 @@ func (w watchedAccess) ReadAt(p []byte, off int64) (int, error) {
 	return w.RandomAccess.ReadAt(p, off)
 }
 
-// shardState is what a shard knows apart from histories, keys and chunks.
-type shardState struct {
+// state is what a shard knows apart from histories, keys and chunks.
+type state struct {
 	col     *evidence.Collection
 	files   []*ledger.File
 	ledger  *ledger.Ledger
@@ -412,7 +412,7 @@ type shardState struct {
 }
 
 // code describes the encoding. Reading takes the classes from schema; files keep the numbers that they have in the shard.
-func (s *shardState) code(c *spill.Coder, schema *ecs.Schema) {
+func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 	spill.Number(c, &s.col.Ignored)
 	said, listed := s.acquisitions(), len(s.col.Acquisitions)
 	spill.List(c, &said, codeAcquisition)
@@ -450,7 +450,7 @@ func (s *shardState) code(c *spill.Coder, schema *ecs.Schema) {
 }
 
 // acquisitions are what collectors' records say, then what only the list of inputs says.
-func (s *shardState) acquisitions() []*evidence.Acquisition {
+func (s *state) acquisitions() []*evidence.Acquisition {
 	said := slices.Clone(s.col.Acquisitions)
 	for _, f := range s.col.Files {
 		if f.Acquisition != nil && !slices.Contains(said, f.Acquisition) {
@@ -460,26 +460,26 @@ func (s *shardState) acquisitions() []*evidence.Acquisition {
 	return said
 }
 
-// shardPlaces is where in a shard things stand.
-type shardPlaces struct {
+// places is where in a shard things stand.
+type places struct {
 	hits   []chunkPlace
-	pasts  []shardPast
-	chunks []shardChunk
+	pasts  []packedPast
+	chunks []packedChunk
 }
 
-func (s *shardPlaces) code(c *spill.Coder) {
+func (s *places) code(c *spill.Coder) {
 	place := func(c *spill.Coder, p *chunkPlace) {
 		spill.Number(c, &p.file)
 		spill.Number(c, &p.chunk)
 	}
 	spill.Values(c, &s.hits, place)
-	spill.Values(c, &s.pasts, func(c *spill.Coder, p *shardPast) {
+	spill.Values(c, &s.pasts, func(c *spill.Coder, p *packedPast) {
 		c.Text(&p.key.Computer)
 		spill.Number(c, &p.key.File)
 		c.Int(&p.at)
 		c.Int(&p.len)
 	})
-	spill.Values(c, &s.chunks, func(c *spill.Coder, p *shardChunk) {
+	spill.Values(c, &s.chunks, func(c *spill.Coder, p *packedChunk) {
 		place(c, &p.chunkPlace)
 		c.Int(&p.at)
 		c.Int(&p.len)

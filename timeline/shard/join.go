@@ -1,4 +1,4 @@
-package timeline
+package shard
 
 import (
 	"cmp"
@@ -32,33 +32,33 @@ func verifyAll(ctx context.Context, shards []*Shard, jobs int) error {
 	return cmp.Or(ctx.Err(), errors.Join(errs...))
 }
 
-// joinOptions of joinShards.
-type joinOptions struct {
+// Options of Join.
+type Options struct {
 	Jobs      int // shards that are verified at once
 	Schema    *ecs.Schema
 	MaxMemory spill.Budget
 	TempDir   string
 }
 
-// joinedShards is what many shards hold together, as one scan of all their evidence would have gathered it.
-type joinedShards struct {
+// Joined is what many shards hold together, as one scan of all their evidence would have gathered it.
+type Joined struct {
 	Collection *evidence.Collection
 	Files      []*ledger.File
 	Ledger     *ledger.Ledger
 	Copies     ledger.Copies // found across the shards
 
-	o     joinOptions
+	o     Options
 	put   *ledger.Pasts
 	parts []*part
 }
 
-// joinShards verifies the shards and joins them. Their classes are taken from the schema. The error names all shards that are not
+// Join verifies the shards and joins them. Their classes are taken from the schema. The error names all shards that are not
 // what their scans wrote.
-func joinShards(ctx context.Context, shards []*Shard, o joinOptions) (*joinedShards, error) {
+func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
 	if err := verifyAll(ctx, shards, o.Jobs); err != nil {
 		return nil, err
 	}
-	j := &joinedShards{o: o, put: ledger.NewPasts(o.TempDir)}
+	j := &Joined{o: o, put: ledger.NewPasts(o.TempDir)}
 	for _, s := range shards {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -83,8 +83,8 @@ func joinShards(ctx context.Context, shards []*Shard, o joinOptions) (*joinedSha
 	return j, err
 }
 
-// hits yields the chunks with records that rules may need, by the numbers of files in the join.
-func (j *joinedShards) hits() iter.Seq2[int32, int32] {
+// Hits yields the chunks with records that rules may need, by the numbers of files in the join.
+func (j *Joined) Hits() iter.Seq2[int32, int32] {
 	return func(yield func(file, chunk int32) bool) {
 		for _, p := range j.parts {
 			for _, h := range p.places.hits {
@@ -96,8 +96,8 @@ func (j *joinedShards) hits() iter.Seq2[int32, int32] {
 	}
 }
 
-// bites are the bounds that bit in the scans. That there were too many classes is told to the schema.
-func (j *joinedShards) bites() []limit.Bite {
+// Bites are the bounds that bit in the scans. That there were too many classes is told to the schema.
+func (j *Joined) Bites() []limit.Bite {
 	out := j.Collection.Limits.Bites()
 	for _, p := range j.parts {
 		out = append(out, p.limits(j.o.Schema)...)
@@ -108,8 +108,8 @@ func (j *joinedShards) bites() []limit.Bite {
 // part is one shard in a join.
 type part struct {
 	shard  *Shard
-	state  *shardState
-	places *shardPlaces
+	state  *state
+	places *places
 	files  []int32 // number of a file in the join by its number in the shard
 	days   []int32 // the same for days
 }
@@ -123,7 +123,7 @@ func (p *part) scoped(file int32) int32 {
 }
 
 // number puts the files of all shards into the order of a collection.
-func (j *joinedShards) number() error {
+func (j *Joined) number() error {
 	from := map[*evidence.File]*part{}
 	number := map[*evidence.File]int32{} // of those that are listed; nothing was counted in the others
 	var all []*evidence.Collection
@@ -179,7 +179,7 @@ func (p *part) limits(schema *ecs.Schema) []limit.Bite {
 // sources lets the files of a shard be read from it.
 func (p *part) sources() {
 	stored := make([]map[int32]section, len(p.files))
-	all := p.shard.at[shardChunks]
+	all := p.shard.at[chunksName]
 	for _, c := range p.places.chunks {
 		if stored[c.file] == nil {
 			stored[c.file] = map[int32]section{}
@@ -197,7 +197,7 @@ func (p *part) sources() {
 }
 
 // take adds a shard to the ledger.
-func (j *joinedShards) take(p *part) {
+func (j *Joined) take(p *part) {
 	l, from := j.Ledger, p.state.ledger
 	for i, s := range from.Files {
 		l.Files[p.files[i]].Add(s)
@@ -221,7 +221,7 @@ func (j *joinedShards) take(p *part) {
 		v.File = p.scoped(v.File)
 		l.SIDs[v] += n
 	}
-	all := p.shard.at[shardPasts]
+	all := p.shard.at[pastsName]
 	for _, past := range p.places.pasts {
 		k := past.key
 		if k.File >= 0 {
@@ -234,7 +234,7 @@ func (j *joinedShards) take(p *part) {
 
 // copies finds the records that say what another one says. Copies have the same Computer name: of shards that share none with
 // another one, it is known already.
-func (j *joinedShards) copies() (ledger.Copies, error) {
+func (j *Joined) copies() (ledger.Copies, error) {
 	l := j.Ledger
 	owner, shared := map[string]*part{}, map[*part]bool{}
 	for _, p := range j.parts {

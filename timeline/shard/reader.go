@@ -1,4 +1,4 @@
-package timeline
+package shard
 
 import (
 	"archive/zip"
@@ -24,7 +24,7 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Shard is what one scan of a batch learnt, in a file that ShardWriter wrote. Only the manifest is in memory.
+// Shard is what one scan of a batch learnt, in a file that Writer wrote. Only the manifest is in memory.
 type Shard struct {
 	Manifest Manifest
 	Path     string // of the file
@@ -35,18 +35,18 @@ type Shard struct {
 // ErrNoShard says that a file is no shard, or not one that is whole.
 var ErrNoShard = errors.New("not a shard, or not a whole one; scan the input again")
 
-// ErrShardChanged says that a shard, or a part of it, is not what the scan wrote.
-var ErrShardChanged = errors.New("damaged, edited, or of another shard; scan the input again")
+// ErrChanged says that a shard, or a part of it, is not what the scan wrote.
+var ErrChanged = errors.New("damaged, edited, or of another shard; scan the input again")
 
-// shardMembers are the members of a shard in their order.
-var shardMembers = []string{shardFacts, shardKeys, shardPasts, shardChunks, shardIndex, shardManifest}
+// members are the members of a shard in their order.
+var members = []string{factsName, keysName, pastsName, chunksName, indexName, manifestName}
 
 // maxManifest bounds a manifest: it lists the hosts of --host.
 const maxManifest = 16 << 20
 
-// OpenShard reads a shard's manifest, and makes sure that it is as it was written and that the members are those that it lists, by
+// Open reads a shard's manifest, and makes sure that it is as it was written and that the members are those that it lists, by
 // name and size. Verify compares what is in them.
-func OpenShard(path string) (*Shard, error) {
+func Open(path string) (*Shard, error) {
 	z, err := zip.OpenReader(path)
 	if err != nil {
 		if errors.Is(err, os.ErrNotExist) || errors.Is(err, os.ErrPermission) {
@@ -61,17 +61,17 @@ func OpenShard(path string) (*Shard, error) {
 		names = append(names, f.Name)
 	}
 	last := len(names) - 1
-	if last < 0 || names[last] != shardManifest {
+	if last < 0 || names[last] != manifestName {
 		return nil, fmt.Errorf("%s: %w: it does not end in its manifest", path, ErrNoShard)
 	}
 	if err := s.readManifest(z.File[last]); err != nil {
 		return nil, err
 	}
-	if !slices.Equal(names, shardMembers) {
-		return nil, fmt.Errorf("%s: its members are %q, not %q: %w", path, cutNames(names), shardMembers, ErrShardChanged)
+	if !slices.Equal(names, members) {
+		return nil, fmt.Errorf("%s: its members are %q, not %q: %w", path, cutNames(names), members, ErrChanged)
 	}
 	if len(s.Manifest.Members) != last {
-		return nil, fmt.Errorf("%s: its manifest lists %d members of %d: %w", path, len(s.Manifest.Members), last, ErrShardChanged)
+		return nil, fmt.Errorf("%s: its manifest lists %d members of %d: %w", path, len(s.Manifest.Members), last, ErrChanged)
 	}
 	for i, f := range z.File[:last] {
 		off, err := f.DataOffset()
@@ -80,7 +80,7 @@ func OpenShard(path string) (*Shard, error) {
 		}
 		m := s.Manifest.Members[i]
 		if f.Method != zip.Store || m.Name != f.Name || uint64(m.Size) != f.CompressedSize64 || f.CompressedSize64 != f.UncompressedSize64 {
-			return nil, fmt.Errorf("%s: its member %q is not the one that its manifest lists: %w", path, f.Name, ErrShardChanged)
+			return nil, fmt.Errorf("%s: its member %q is not the one that its manifest lists: %w", path, f.Name, ErrChanged)
 		}
 		s.at[f.Name] = section{path, off, m.Size}
 	}
@@ -99,8 +99,8 @@ func (s *Shard) readManifest(f *zip.File) error {
 		err = json.Unmarshal(text, &s.Manifest)
 	}
 	switch {
-	case s.Manifest.Schema != "" && s.Manifest.Schema != shardSchema:
-		return fmt.Errorf("%s: a shard of another version of hunt: its form is %q, this version reads %s; scan the input again", s.Path, s.Manifest.Schema, shardSchema)
+	case s.Manifest.Schema != "" && s.Manifest.Schema != schemaName:
+		return fmt.Errorf("%s: a shard of another version of hunt: its form is %q, this version reads %s; scan the input again", s.Path, s.Manifest.Schema, schemaName)
 	case err != nil:
 		return fmt.Errorf("%s: %w (%w)", s.Path, ErrNoShard, err)
 	}
@@ -110,7 +110,7 @@ func (s *Shard) readManifest(f *zip.File) error {
 	}
 	// Written again it must be the same text: what the checksum does not see, such as a name that stands twice, is an edit, too.
 	if again, err := s.Manifest.encode(); err != nil || want != s.Manifest.Checksum || !bytes.Equal(again, text) {
-		return fmt.Errorf("%s: its manifest is not the one that the scan wrote: %w", s.Path, ErrShardChanged)
+		return fmt.Errorf("%s: its manifest is not the one that the scan wrote: %w", s.Path, ErrChanged)
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func unwrapPath(err error) error {
 
 // cutNames leaves out names that are too many to be shown.
 func cutNames(names []string) []string {
-	if most := 2 * len(shardMembers); len(names) > most {
+	if most := 2 * len(members); len(names) > most {
 		return append(slices.Clone(names[:most]), "…")
 	}
 	return names
@@ -180,7 +180,7 @@ func (s *Shard) Verify(ctx context.Context) error {
 		case err != nil:
 			return fmt.Errorf("%s: %w", s.Path, unwrapPath(err))
 		case hex.EncodeToString(h.Sum(nil)) != m.SHA256:
-			return fmt.Errorf("%s: its member %q is not the one that the scan wrote: %w", s.Path, m.Name, ErrShardChanged)
+			return fmt.Errorf("%s: its member %q is not the one that the scan wrote: %w", s.Path, m.Name, ErrChanged)
 		}
 	}
 	return nil
@@ -200,7 +200,7 @@ func copyUntil(ctx context.Context, w io.Writer, r io.Reader) error {
 	}
 }
 
-// decode reads a member that ShardWriter.coded wrote.
+// decode reads a member that Writer.coded wrote.
 func (s *Shard) decode(name string, code func(*spill.Coder)) error {
 	b, err := s.bytes(s.at[name])
 	if err != nil {
@@ -228,20 +228,20 @@ func (s *Shard) bytes(at section) ([]byte, error) {
 }
 
 // state reads the facts. Files have the numbers that they have in the shard.
-func (s *Shard) state(schema *ecs.Schema) (*shardState, *shardPlaces, error) {
-	st := &shardState{col: &evidence.Collection{}, ledger: ledger.New(0, nil, nil)}
-	if err := s.decode(shardFacts, func(c *spill.Coder) { st.code(c, schema) }); err != nil {
+func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
+	st := &state{col: &evidence.Collection{}, ledger: ledger.New(0, nil, nil)}
+	if err := s.decode(factsName, func(c *spill.Coder) { st.code(c, schema) }); err != nil {
 		return nil, nil, err
 	}
-	at := &shardPlaces{}
-	if err := s.decode(shardIndex, at.code); err != nil {
+	at := &places{}
+	if err := s.decode(indexName, at.code); err != nil {
 		return nil, nil, err
 	}
 	return st, at, s.check(st, at)
 }
 
 // check makes sure that what refers to files and facts refers to some.
-func (s *Shard) check(st *shardState, at *shardPlaces) error {
+func (s *Shard) check(st *state, at *places) error {
 	n := len(st.files)
 	ok := len(st.ledger.Files) == n && len(st.dropped.Live) == n && len(st.dropped.Kept) == n && len(st.dropped.Carved) == n && len(st.dropped.Days) == len(st.ledger.Days)
 	file := func(i int32, least int32) { ok = ok && i >= least && int(i) < n }
@@ -280,7 +280,7 @@ func (s *Shard) check(st *shardState, at *shardPlaces) error {
 
 // keys gives the keys of all records to each, with the numbers that files and facts have in the shard.
 func (s *Shard) keys(each func(ledger.RecordKey) error) error {
-	r, err := s.at[shardKeys].open()
+	r, err := s.at[keysName].open()
 	if err != nil {
 		return err
 	}
@@ -305,8 +305,8 @@ func (s *Shard) keys(each func(ledger.RecordKey) error) error {
 	}
 }
 
-// errNotInShard says that a chunk is neither in the shard nor in its place.
-var errNotInShard = errors.New("the chunk is not in the shard, and the evidence is not at its place any more")
+// ErrAway says that a chunk is neither in the shard nor in its place.
+var ErrAway = errors.New("the chunk is not in the shard, and the evidence is not at its place any more")
 
 // storedSource is a file of evidence of which a shard holds some chunks. The others come from the evidence itself, as long as it is
 // where it was and has not changed since.
@@ -397,7 +397,7 @@ func (s *storedAccess) load(chunk int32) error {
 		s.away = !s.openOrigin()
 	}
 	if s.away {
-		return errNotInShard
+		return ErrAway
 	}
 	at, size := chunkBounds(chunk)
 	s.buf = append(s.buf[:0], make([]byte, size)...)
