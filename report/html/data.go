@@ -126,17 +126,7 @@ func (v *view) writeData(w io.Writer) error {
 	}
 	d.Hosts, d.Users, d.Channels, d.Codes = hosts.list, users.list, channels.list, codes.list
 	d.Messages, d.Files, d.Findings = messages.list, files.list, findings.list
-	for _, c := range v.Cards {
-		f := findingData{
-			Anchor: anchor(c.ID), ID: mark.Printable(c.ID), Host: mark.Printable(c.Host),
-			User: mark.Printable(c.User), Sev: c.Rule.Severity.Rank(), Status: c.Status,
-			Techniques: []string{}, Start: unixMilli(c.Start), End: unixMilli(c.End),
-		}
-		for _, t := range c.Techniques {
-			f.Techniques = append(f.Techniques, mark.Printable(t.ID))
-		}
-		d.Cards = append(d.Cards, f)
-	}
+	d.Cards = v.cardData()
 	b, err := json.Marshal(&d)
 	if err != nil {
 		return err
@@ -149,6 +139,22 @@ func (v *view) writeData(w io.Writer) error {
 	}
 	_, err = io.WriteString(w, "</script>\n")
 	return err
+}
+
+// cardData is what the filters need to know of the cards.
+func (v *view) cardData() (out []findingData) {
+	for _, c := range v.Cards {
+		f := findingData{
+			Anchor: anchor(c.ID), ID: mark.Printable(c.ID), Host: mark.Printable(c.Host),
+			User: mark.Printable(c.User), Sev: c.Rule.Severity.Rank(), Status: c.Status,
+			Techniques: []string{}, Start: unixMilli(c.Start), End: unixMilli(c.End),
+		}
+		for _, t := range c.Techniques {
+			f.Techniques = append(f.Techniques, mark.Printable(t.ID))
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // hashBytes is a hash in hex as bytes; whatever else stands there is not shown as one.

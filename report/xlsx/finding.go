@@ -136,34 +136,8 @@ func (b *workbook) chains(ctx context.Context) error {
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
 		id := link{f.ID, b.target(report.SheetFindings, i)}
-		for _, group := range []struct {
-			kind   string
-			events []report.Evidence
-		}{{"evidence", f.Evidence}, {"candidate", f.Candidates}} {
-			for j := range group.events {
-				e := &group.events[j]
-				kind := group.kind
-				ref := e.Cite()
-				if e.Missing {
-					kind, ref = "absent", "no such event in the logs examined"
-					if e.Absence != nil {
-						ref += ". " + e.Absence.Sentence()
-					}
-				}
-				var also []string
-				shown := e.Shown()
-				for _, a := range shown.Refs {
-					also = append(also, a.Cite(e.Host, e.Channel, e.EventCode, e.Time))
-				}
-				if shown.Rest != "" {
-					also = append(also, shown.Rest)
-				}
-				if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, report.TimeText(e.Time), e.Host, e.User,
-					e.Channel, e.EventCode,
-					e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
-					return err
-				}
-			}
+		if err := evidenceRows(ctx, t, id, f); err != nil {
+			return err
 		}
 		if f.Next != nil {
 			if err := t.add(ctx, id, "not seen", nil, "next step", f.Next.From, report.TimeText(f.Next.From),
@@ -194,6 +168,40 @@ func (b *workbook) chains(ctx context.Context) error {
 		}
 	}
 	return t.close()
+}
+
+// evidenceRows writes the events of a finding and the other candidates for its steps.
+func evidenceRows(ctx context.Context, t *tableWriter, id link, f *report.Finding) error {
+	for _, group := range []struct {
+		kind   string
+		events []report.Evidence
+	}{{"evidence", f.Evidence}, {"candidate", f.Candidates}} {
+		for j := range group.events {
+			e := &group.events[j]
+			kind := group.kind
+			ref := e.Cite()
+			if e.Missing {
+				kind, ref = "absent", "no such event in the logs examined"
+				if e.Absence != nil {
+					ref += ". " + e.Absence.Sentence()
+				}
+			}
+			var also []string
+			shown := e.Shown()
+			for _, a := range shown.Refs {
+				also = append(also, a.Cite(e.Host, e.Channel, e.EventCode, e.Time))
+			}
+			if shown.Rest != "" {
+				also = append(also, shown.Rest)
+			}
+			if err := t.add(ctx, id, kind, e.Stage, e.Label, e.Time, report.TimeText(e.Time), e.Host, e.User,
+				e.Channel, e.EventCode,
+				e.Message, keyValues(e.Facts), e.Condition, ref, strings.Join(also, "\n")); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *report.Process,
