@@ -84,7 +84,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 			return by != nil
 		}, bitten(func() *timeline.Case { return res.Case })))
 	}
-	found, err := search(ctx, evidence, schema, programs, o, func(cs *timeline.Case) { res.Case = cs }, feed.push)
+	found, err := search(ctx, evidence, o, request{schema, programs, func(cs *timeline.Case) { res.Case = cs }, feed.push})
 	if err != nil {
 		return nil, err
 	}
@@ -115,18 +115,26 @@ type searched struct {
 	preds *predicates
 }
 
-// search reads the evidence once, evaluates the stage predicates of the programs, compiled against schema, where the
-// bytes are, and hands out the events that satisfy any, one host after the other, in order, with their hits. known is told of the
-// case before the first one. Memory is O(hits), up to the budget.
-func search(ctx context.Context, evidence Scanner, schema *pack.Schema, programs []*sequence.Program, o Options,
-	known func(*timeline.Case), hand func(*timeline.Event, []predicate.Hit)) (*searched, error) {
+// request is what search looks for.
+type request struct {
+	schema   *pack.Schema
+	programs []*sequence.Program // compiled against schema
+	// known, if it is set, is told of the case before the first event is handed out.
+	known func(*timeline.Case)
+	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
+	hand func(*timeline.Event, []predicate.Hit)
+}
+
+// search reads the evidence once, evaluates the stages of the programs where the bytes are, and hands out the events that satisfy
+// any. Memory is O(hits), up to the budget.
+func search(ctx context.Context, evidence Scanner, o Options, want request) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
 	}
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
-	preds := newPredicates(programs, schema)
+	preds := newPredicates(want.programs, want.schema)
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	defer func() { _ = index.Close() }() // temporary files
 	most := o.MaxMemory.Of(spill.Candidates) / int64(o.Jobs)
@@ -136,7 +144,7 @@ func search(ctx context.Context, evidence Scanner, schema *pack.Schema, programs
 	var visitors []*visitor
 	dismissed := newDismissed(o.MaxMemory.Of(spill.Dismissed))
 	cs, err := evidence.Scan(ctx, timeline.ScanOptions{
-		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: schema.ECS, Meter: o.Meter,
+		Jobs: o.Jobs, Clock: o.Clock, Carved: o.Carved, Strict: o.Strict, Filter: o.Filter, Schema: want.schema.ECS, Meter: o.Meter,
 		MaxMemory: o.MaxMemory, TempDir: o.TempDir, Shard: o.Shard, Hosts: o.Hosts, Limits: o.Limits,
 	}, func() timeline.Visitor {
 		v := newVisitor(preds, dismissed, most, index.Writer())
@@ -153,15 +161,15 @@ func search(ctx context.Context, evidence Scanner, schema *pack.Schema, programs
 			}
 		}
 	}
-	if known != nil {
-		known(cs)
+	if want.known != nil {
+		want.known(cs)
 	}
 	found := &searched{cs: cs, preds: preds}
 	if slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled }) {
 		for _, v := range visitors {
 			v.spill()
 		}
-		return found, found.replay(ctx, index, o.Jobs, hand)
+		return found, found.replay(ctx, index, o.Jobs, want.hand)
 	}
 	events := order(cs, visitors, preds, o.KeepTwins)
 	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
@@ -169,7 +177,7 @@ func search(ctx context.Context, evidence Scanner, schema *pack.Schema, programs
 		if i%4096 == 0 && ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		hand(e.Event, e.hits)
+		want.hand(e.Event, e.hits)
 		events[i] = candidate{} // it is kept as long as a matcher wants it
 	}
 	return found, nil

@@ -125,50 +125,68 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 		return nil, err
 	}
 	why.Omitted, why.Changes = omitted, cs.Changes()
-	kinds := kindsOf([]*sequence.Program{program}, preds, schema, cs)
-	for i, st := range program.Stages() {
-		s := StageWhy{Stage: st, Blind: true}
-		if st.Missing {
-			a := cs.Coverage(host, timeline.Period{}).Absence(kinds.of(0, i), timeline.Period{From: why.From, To: why.To})
-			s.Absence = &a
-		}
-		for _, k := range program.Keys(i) {
-			s.Keys = append(s.Keys, schema.Name(ecs.Field(k)))
-		}
-		for _, e := range host.Shown {
-			if can(schema.Class(e.Channel, e.Provider, e.EventID))[i] {
-				s.Blind = false
-				break
-			}
-		}
-		for _, e := range events {
-			c, ok := surest(e, func(half *timeline.Event) (Candidate, bool) {
-				if !can(half.Class)[i] {
-					return Candidate{}, false
-				}
-				return heldAgainst(query, schema, i, half), true
-			})
-			if !ok {
-				continue
-			}
-			s.InSpan++
-			if c.Truth != predicate.False {
-				s.Satisfied++
-			}
-			s.Candidates = append(s.Candidates, c)
-		}
-		slices.SortStableFunc(s.Candidates, func(a, b Candidate) int {
-			return cmp.Or(cmp.Compare(a.failed, b.failed), cmp.Compare(apart(a.Event.At, o.At), apart(b.Event.At, o.At)))
-		})
-		s.Candidates = s.Candidates[:min(len(s.Candidates), o.Candidates)]
-		for j := range s.Candidates {
-			s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
-			s.Candidates[j].Lacks = lacks(query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event}, nil))
-		}
-		why.Stages = append(why.Stages, s)
+	x := explained{query: query, schema: schema, events: events, at: o.At, most: o.Candidates, can: can,
+		kinds: kindsOf([]*sequence.Program{program}, preds, schema, cs)}
+	for i := range program.Stages() {
+		why.Stages = append(why.Stages, x.stage(why, i))
 	}
 	why.run(program, preds, events, cs)
 	return why, nil
+}
+
+// explained is what the stages of a rule are explained from.
+type explained struct {
+	query  pack.Compiled
+	schema *ecs.Schema
+	events []*timeline.Event // of the span, in order
+	at     evtx.Filetime
+	most   int                     // candidates of a stage
+	can    func(*ecs.Class) []bool // which stages events of a class can satisfy
+	kinds  *stageKinds
+}
+
+// stage tells what one stage made of the events.
+func (x *explained) stage(why *Why, i int) StageWhy {
+	program := x.query.Program()
+	s := StageWhy{Stage: program.Stages()[i], Blind: true}
+	if s.Missing {
+		a := why.Case.Coverage(why.Host, timeline.Period{}).Absence(x.kinds.of(0, i), timeline.Period{From: why.From, To: why.To})
+		s.Absence = &a
+	}
+	for _, k := range program.Keys(i) {
+		s.Keys = append(s.Keys, x.schema.Name(ecs.Field(k)))
+	}
+	for _, e := range why.Host.Shown {
+		if x.can(x.schema.Class(e.Channel, e.Provider, e.EventID))[i] {
+			s.Blind = false
+			break
+		}
+	}
+	for _, e := range x.events {
+		c, ok := surest(e, func(half *timeline.Event) (Candidate, bool) {
+			if !x.can(half.Class)[i] {
+				return Candidate{}, false
+			}
+			return heldAgainst(x.query, x.schema, i, half), true
+		})
+		if !ok {
+			continue
+		}
+		s.InSpan++
+		if c.Truth != predicate.False {
+			s.Satisfied++
+		}
+		s.Candidates = append(s.Candidates, c)
+	}
+	slices.SortStableFunc(s.Candidates, func(a, b Candidate) int {
+		return cmp.Or(cmp.Compare(a.failed, b.failed), cmp.Compare(apart(a.Event.At, x.at), apart(b.Event.At, x.at)))
+	})
+	s.Candidates = s.Candidates[:min(len(s.Candidates), x.most)]
+	for j := range s.Candidates {
+		s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
+		s.Candidates[j].Lacks = lacks(x.query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event}, nil))
+	}
+	return s
 }
 
 // parentText says on what the parent of a process rests whose start an event is.

@@ -56,9 +56,9 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 		out.Matches = append(out.Matches, f)
 	}
 	var events []candidate
-	found, err := search(ctx, evidence, schema, []*sequence.Program{program}, o, nil, func(e *timeline.Event, hits []predicate.Hit) {
+	found, err := search(ctx, evidence, o, request{schema: schema, programs: []*sequence.Program{program}, hand: func(e *timeline.Event, hits []predicate.Hit) {
 		events = append(events, candidate{e, hits})
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

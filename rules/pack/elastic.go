@@ -83,14 +83,7 @@ func parseElastic(d *document) (*Rule, error) {
 	if e.BuildingBlock != "" {
 		r.Confidence = Low // Elastic's building blocks are signals for other rules, not alerts
 	}
-	for _, t := range e.Threat {
-		for _, q := range t.Technique {
-			r.Techniques = append(r.Techniques, Technique{q.ID, q.Name, t.Tactic.ID, t.Tactic.Name})
-			for _, s := range q.SubTechnique {
-				r.Techniques = append(r.Techniques, Technique{s.ID, s.Name, t.Tactic.ID, t.Tactic.Name})
-			}
-		}
-	}
+	r.Techniques = f.techniques()
 	switch {
 	case e.Type == "":
 		es = append(es, missingKey(d, "rule.type", `type = "eql"`))
@@ -119,6 +112,20 @@ func parseElastic(d *document) (*Rule, error) {
 		}
 	}
 	return r, es.sort().err()
+}
+
+// techniques are those that the rule names, each before its sub-techniques.
+func (f *elasticFile) techniques() []Technique {
+	var out []Technique
+	for _, t := range f.Rule.Threat {
+		for _, q := range t.Technique {
+			out = append(out, Technique{q.ID, q.Name, t.Tactic.ID, t.Tactic.Name})
+			for _, s := range q.SubTechnique {
+				out = append(out, Technique{s.ID, s.Name, t.Tactic.ID, t.Tactic.Name})
+			}
+		}
+	}
+	return out
 }
 
 // guidance joins the investigation guide of a rule and what must be set up for it.

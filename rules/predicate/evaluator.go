@@ -41,10 +41,7 @@ type spaceState struct {
 	ids     []int32
 	seen    []uint32 // of literals: the event that has them, by id
 
-	// Of the search of one value for literals.
-	found []int32
-	marks []uint32 // the search that found them, by id
-	mark  uint32
+	finder finder
 }
 
 // has reports whether the event has one of some literals.
@@ -322,19 +319,16 @@ func (v *Evaluator) space(i int32) *spaceState {
 // literals adds what a value has of the literals of a space.
 func (v *Evaluator) literals(x *space, s *spaceState, c *cell) {
 	if s.seen == nil {
-		s.seen, s.marks = make([]uint32, len(x.literals)), make([]uint32, len(x.literals))
+		s.seen = make([]uint32, len(x.literals))
 	}
-	found := s.found[:0]
+	var found []int32
 	if c.memo != nil && c.memo.searched {
 		found = c.memo.literals
 	} else {
-		if s.mark++; s.mark == 0 {
-			clear(s.marks)
-			s.mark = 1
-		}
 		text, _ := c.foldedOf(&v.frame.Scratch)
-		found = x.grams.find(text, s.marks, s.mark, found)
-		s.found = found
+		s.finder.begin(len(x.literals))
+		x.grams.find(text, &s.finder)
+		found = s.finder.ids
 		if c.memo != nil {
 			c.memo.searched, c.memo.literals = true, append(c.memo.literals[:0], found...)
 		}

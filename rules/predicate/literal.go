@@ -144,36 +144,58 @@ func gramAt(s string, at, width int) uint32 {
 	return g
 }
 
-// find appends the literals that a folded value has to ids, each once. seen has a mark for each literal; those whose mark is now
-// were found before.
-func (x *grams) find(s string, seen []uint32, now uint32, ids []int32) []int32 {
+// finder takes what searches find, each literal once.
+type finder struct {
+	ids  []int32
+	seen []uint32 // by literal: the search that found it last
+	now  uint32   // the number of the search
+}
+
+// begin makes ready for the next search, among n literals.
+func (f *finder) begin(n int) {
+	if f.seen == nil {
+		f.seen = make([]uint32, n)
+	}
+	f.ids = f.ids[:0]
+	if f.now++; f.now == 0 { // the numbers begin again
+		clear(f.seen)
+		f.now = 1
+	}
+}
+
+func (f *finder) add(id int32) {
+	if f.seen[id] != f.now {
+		f.seen[id] = f.now
+		f.ids = append(f.ids, id)
+	}
+}
+
+// find adds the literals that a folded value has to f.
+func (x *grams) find(s string, f *finder) {
 	for _, id := range x.edges {
-		if seen[id] != now && x.literals[id].in(s) {
-			seen[id] = now
-			ids = append(ids, id)
+		if x.literals[id].in(s) {
+			f.add(id)
 		}
 	}
 	if x.bytes != nil {
 		for i := range len(s) {
-			if id := x.bytes[s[i]]; id >= 0 && seen[id] != now {
-				seen[id] = now
-				ids = append(ids, id)
+			if id := x.bytes[s[i]]; id >= 0 {
+				f.add(id)
 			}
 		}
 	}
 	for i := range x.tables {
 		if t := &x.tables[i]; t.width == 4 {
-			ids = x.find4(t, s, seen, now, ids)
+			x.find4(t, s, f)
 		} else {
-			ids = x.findShort(t, s, seen, now, ids)
+			x.findShort(t, s, f)
 		}
 	}
-	return ids
 }
 
-func (x *grams) find4(t *gramTable, s string, seen []uint32, now uint32, ids []int32) []int32 {
+func (x *grams) find4(t *gramTable, s string, f *finder) {
 	if len(s) < 4 {
-		return ids
+		return
 	}
 	bitmap, shift := t.bits, t.shift
 	g := uint32(s[0])<<8 | uint32(s[1])<<16 | uint32(s[2])<<24
@@ -181,14 +203,13 @@ func (x *grams) find4(t *gramTable, s string, seen []uint32, now uint32, ids []i
 		g = g>>8 | uint32(s[i])<<24
 		b := gramHash(g) >> shift
 		if bitmap[b/64]&(1<<(b%64)) != 0 {
-			ids = x.candidates(t, g, s, i-3, seen, now, ids)
+			x.candidates(t, g, s, i-3, f)
 		}
 	}
-	return ids
 }
 
 // findShort is find4 for grams of two or three bytes.
-func (x *grams) findShort(t *gramTable, s string, seen []uint32, now uint32, ids []int32) []int32 {
+func (x *grams) findShort(t *gramTable, s string, f *finder) {
 	for i := 0; i+t.width <= len(s); i++ {
 		g := uint32(s[i]) | uint32(s[i+1])<<8
 		if t.width == 3 {
@@ -196,23 +217,22 @@ func (x *grams) findShort(t *gramTable, s string, seen []uint32, now uint32, ids
 		}
 		b := gramHash(g) >> t.shift
 		if t.bits[b/64]&(1<<(b%64)) != 0 {
-			ids = x.candidates(t, g, s, i, seen, now, ids)
+			x.candidates(t, g, s, i, f)
 		}
 	}
-	return ids
 }
 
 // candidates checks the literals of a gram that stands at a position of a value.
-func (x *grams) candidates(t *gramTable, g uint32, s string, at int, seen []uint32, now uint32, ids []int32) []int32 {
+func (x *grams) candidates(t *gramTable, g uint32, s string, at int, found *finder) {
 	i := gramHash(g) >> t.probes
 	for t.slots[i].gram != g || t.slots[i].to == 0 {
 		if t.slots[i].to == 0 {
-			return ids
+			return
 		}
 		i = (i + 1) & uint32(len(t.slots)-1)
 	}
 	for _, f := range t.finds[t.slots[i].from:t.slots[i].to] {
-		if seen[f.id] == now {
+		if found.seen[f.id] == found.now {
 			continue
 		}
 		l := &x.literals[f.id]
@@ -221,10 +241,8 @@ func (x *grams) candidates(t *gramTable, g uint32, s string, at int, seen []uint
 		if from < 0 || to > len(s) || l.at == atStart && from > 0 || l.at == atEnd && to < len(s) || s[from:to] != l.text {
 			continue
 		}
-		seen[f.id] = now
-		ids = append(ids, f.id)
+		found.add(f.id)
 	}
-	return ids
 }
 
 // commonTexts are what values of Windows logs have in them again and again. Grams of them make many candidates for nothing.

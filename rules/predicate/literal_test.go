@@ -21,10 +21,11 @@ func naive(literals []literal, s string) []int32 {
 	return out
 }
 
-func indexed(x *grams, s string, mark uint32, seen []uint32) []int32 {
-	ids := x.find(s, seen, mark, nil)
-	slices.Sort(ids)
-	return ids
+func indexed(x *grams, s string, f *finder) []int32 {
+	f.begin(len(x.literals))
+	x.find(s, f)
+	slices.Sort(f.ids)
+	return f.ids
 }
 
 func TestTheLiteralIndexFindsWhatASearchFinds(t *testing.T) {
@@ -40,10 +41,11 @@ func TestTheLiteralIndexFindsWhatASearchFinds(t *testing.T) {
 				literals = append(literals, l)
 			}
 		}
-		x, seen := newGrams(literals), make([]uint32, len(literals))
-		for mark := range uint32(3) {
+		x := newGrams(literals)
+		var f finder
+		for range 3 {
 			s := long.Draw(rt, "value")
-			if got, want := indexed(x, s, mark+1, seen), naive(literals, s); !slices.Equal(got, want) {
+			if got, want := indexed(x, s, &f), naive(literals, s); !slices.Equal(got, want) {
 				rt.Fatalf("%q in %q: %v, want %v", literals, s, got, want)
 			}
 		}
@@ -70,7 +72,7 @@ func FuzzLiterals(f *testing.F) {
 				literals = append(literals, l)
 			}
 		}
-		if got, want := indexed(newGrams(literals), value, 1, make([]uint32, len(literals))), naive(literals, value); !slices.Equal(got, want) {
+		if got, want := indexed(newGrams(literals), value, &finder{}), naive(literals, value); !slices.Equal(got, want) {
 			t.Errorf("%q in %q: %v, want %v", literals, value, got, want)
 		}
 	})
@@ -133,14 +135,13 @@ func (x *grams) size() int {
 // How long does the search of a command line take? Bytes are those of the values.
 func BenchmarkLiteralsFind(b *testing.B) {
 	literals := benchLiterals(10_942)
-	x, seen := newGrams(literals), make([]uint32, len(literals))
+	x := newGrams(literals)
 	values, size := benchValues()
 	b.SetBytes(int64(size / len(values)))
 	b.ReportAllocs()
-	var ids []int32
-	mark := uint32(0)
+	var f finder
 	for i := 0; b.Loop(); i++ {
-		mark++
-		ids = x.find(values[i%len(values)], seen, mark, ids[:0])
+		f.begin(len(literals))
+		x.find(values[i%len(values)], &f)
 	}
 }

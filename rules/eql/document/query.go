@@ -265,6 +265,12 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 	if q.schema.census != nil && q.schema.census.full {
 		res.Limits.Bite(BoundFields, limit.In(""))
 	}
+	q.match(hits, res)
+	return res, nil
+}
+
+// match puts what satisfies stages in order and adds the matches to res.
+func (q *compiled) match(hits []*hit, res *Result) {
 	slices.SortFunc(hits, compareHits)
 	m := q.program.NewMatcher()
 	m.Bitten = func(b limit.Bound, it sequence.Item) {
@@ -289,7 +295,6 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 		m.Push(sequence.Item{Event: &matchEvent{h}, Time: h.Nanos, Stages: h.stages}, emit)
 	}
 	m.Close(emit)
-	return res, nil
 }
 
 // lineOf is the place of a bound in a document.
