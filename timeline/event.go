@@ -1,5 +1,3 @@
-// Package timeline finds the evidence, reads it once, and puts it in order: hosts, processes, sessions, one total
-// order of events per case with duplicates and twins merged, and what the logs could not have shown.
 package timeline
 
 import (
