@@ -269,7 +269,7 @@ func (s *packedStream) more() bool {
 // packedWithin tells what is compressed in a file by its name and by the beginning of a part
 // somewhere in it: its own is damaged.
 func packedWithin(r io.Reader, name string) kind {
-	k := kindOther
+	var k kind
 	switch strings.ToLower(path.Ext(name)) {
 	case ".gz", ".tgz":
 		k = kindGzip
