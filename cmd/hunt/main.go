@@ -10,13 +10,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/stop"
 	"hunt/output"
 )
 
@@ -35,14 +35,12 @@ const gcPercent = 50
 
 func main() {
 	debug.SetGCPercent(gcPercent)
-	ctx, interrupt := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	now := make(chan struct{})
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, endSignals()...)
 	go func() {
-		<-signals
-		interrupt()
-		<-signals
+		<-stop.Signals
+		cancel()
+		<-stop.Signals
 		close(now)
 	}()
 	os.Exit(runUntil(ctx, now, os.Args, os.Stdout, os.Stderr))
