@@ -71,14 +71,19 @@ type Run struct {
 	NoDefaultRules  bool     `json:"no_default_rules"`  // --no-default-rules
 	NoDefaultTuning bool     `json:"no_default_tuning"` // --no-default-tuning
 	// the last components of the paths of --rules, in their order
-	Rules  []string  `json:"rules"`
-	Tuning []string  `json:"tuning"` // likewise, of --tuning
-	Files  []RunFile `json:"files"`  // that were given, usable or not, by option, name and hash
+	Rules  []string `json:"rules"`
+	Tuning []string `json:"tuning"` // likewise, of --tuning
+
+	RulesStatus []string `json:"rules_status,omitempty"` // --rules-status
+	RulesLevel  string   `json:"rules_level,omitempty"`  // --rules-level
+	RulesTag    []string `json:"rules_tag,omitempty"`    // --rules-tag
+
+	Files []RunFile `json:"files"` // that were given, usable or not, by option, name and hash
 }
 
 // RunFile is a file that shapes the result.
 type RunFile struct {
-	Option string `json:"option"` // rules | tuning | case | merge-hosts
+	Option string `json:"option"` // rules | tuning | case | merge-hosts | placeholders
 	Name   string `json:"name"`   // the last component of the path that was given, and what is below it, with slashes
 	SHA256 string `json:"sha256"` // "" if it could not be read, or was not a file
 }

@@ -11,6 +11,8 @@ const (
 	OptionTuning     = "tuning"
 	OptionCase       = "case"
 	OptionMergeHosts = "merge-hosts"
+
+	OptionPlaceholders = "placeholders"
 )
 
 // Compare orders files by option, name and hash.
@@ -33,6 +35,12 @@ func (r *Run) Options(clock string) string {
 	}
 	add("host", r.Hosts...)
 	add(OptionRules, r.Rules...)
+	add("rules-status", r.RulesStatus...)
+	if r.RulesLevel != "" {
+		add("rules-level", r.RulesLevel)
+	}
+	add("rules-tag", r.RulesTag...)
+	add(OptionPlaceholders, r.named(OptionPlaceholders)...)
 	add(OptionTuning, r.Tuning...)
 	if r.From != nil {
 		add("from", r.From.String())

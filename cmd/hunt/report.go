@@ -57,7 +57,25 @@ func evidenceFlags() []cli.Flag {
 
 func ruleFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "rules", Usage: "add the rules in `PATH`, a file or directory: hunt's TOML, Elastic's TOML or .eql (repeatable)"},
+		&cli.StringSliceFlag{Name: "rules", Usage: "add the rules in `PATH`, a file, directory or zip archive: Sigma, hunt's TOML, Elastic's TOML or .eql (repeatable)"},
+		&cli.StringSliceFlag{
+			Name: "rules-status",
+			Usage: "run only rules of these `STATUSES`: stable, test, experimental, deprecated, unsupported; " +
+				"noisy and excluded add those that Hayabusa leaves out",
+			Action: func(_ *cli.Context, list []string) error {
+				_, err := narrowed(pack.Sources{}, list, "")
+				return err
+			},
+		},
+		&cli.StringFlag{
+			Name: "rules-level", Usage: "run only rules of this `LEVEL` or above: info, low, medium, high, critical",
+			Action: func(_ *cli.Context, level string) error {
+				_, err := narrowed(pack.Sources{}, nil, level)
+				return err
+			},
+		},
+		&cli.StringSliceFlag{Name: "rules-tag", Usage: "run only rules with this `TAG`, such as attack.t1059 or attack.execution (repeatable)"},
+		&cli.StringFlag{Name: "placeholders", Usage: "take the values of Sigma's placeholders (expand) from `FILE`, in YAML"},
 		&cli.BoolFlag{Name: "no-default-rules", Usage: "leave out the built-in rules"},
 		&cli.StringSliceFlag{Name: "tuning", Usage: "add the exceptions in `FILE` (repeatable)"},
 		&cli.BoolFlag{Name: "no-default-tuning", Usage: "leave out the built-in exceptions"},

@@ -30,11 +30,13 @@ type rerun struct {
 }
 
 // rerunOptions are the options whose files the analyst gives again.
-var rerunOptions = []string{report.OptionRules, report.OptionTuning, report.OptionCase, report.OptionMergeHosts}
+var rerunOptions = []string{
+	report.OptionRules, report.OptionTuning, report.OptionPlaceholders, report.OptionCase, report.OptionMergeHosts,
+}
 
 // onlyWithRerun refuses what verify asks for with --rerun alone.
 func onlyWithRerun(c *cli.Context) error {
-	for _, option := range rerunOptions[:3] {
+	for _, option := range rerunOptions[:4] {
 		if c.IsSet(option) {
 			return usageError("--%s works only with --rerun; without it, hunt verify runs no rules", option)
 		}
@@ -63,7 +65,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 		r.build.Generated = rep.Tool.Generated // a stamp is taken for what it is
 	}
 	r.build.Run.Files = nil
-	for _, option := range []string{report.OptionCase, report.OptionMergeHosts} {
+	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders} {
 		f, err := runFile(option, c.String(option))
 		if err != nil {
 			return nil, err
@@ -81,11 +83,15 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 
 // load loads the rules and the tuning, and tells which files are others than those of the report.
 func (r *rerun) load(c *cli.Context, was *report.Run) error {
-	var err error
-	r.pack, err = pack.Load(pack.Sources{
+	sources, err := narrowed(pack.Sources{
 		Rules: c.StringSlice("rules"), RuleNames: was.Rules, NoDefaultRules: was.NoDefaultRules,
 		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning,
-	})
+		Placeholders: c.String(report.OptionPlaceholders), Tagged: was.RulesTag,
+	}, was.RulesStatus, was.RulesLevel)
+	if err != nil {
+		return err
+	}
+	r.pack, err = pack.Load(sources)
 	if err != nil && !errors.As(err, &r.build.RuleProblems) {
 		return err
 	}

@@ -47,7 +47,7 @@ func rulesListAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	t := newTable("ID", "Severity", "Source", "Name", "Runs")
+	t := newTable("ID", "Level", "Language", "Status", "Source", "Name", "Author", "Runs")
 	for _, r := range pk.Rules {
 		runs := "yes"
 		if err := r.Check(); err != nil {
@@ -60,10 +60,14 @@ func rulesListAction(c *cli.Context) error {
 				problems = append(problems, broken...)
 			}
 		}
-		t.add(printable(r.ID), r.Severity.String(), printable(r.Source), printable(r.Name), runs)
+		t.add(printable(r.ID), r.Severity.String(), r.Language.String(), r.Status.String(), printable(r.Source), printable(r.Name),
+			printable(r.Author), runs)
 	}
 	if err := t.write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
 		return err
+	}
+	for _, l := range pk.LeftOut {
+		fmt.Fprintf(c.App.Writer, "%s\n", l)
 	}
 	if len(problems) > 0 {
 		return &exitError{exitIncomplete, problems}
@@ -95,6 +99,7 @@ func rulesShowAction(c *cli.Context) error {
 	line("language", r.Language.String())
 	line("author", r.Author)
 	line("license", r.License)
+	line("status", r.Status.String())
 	line("severity", r.Severity.String())
 	line("source", r.Source)
 	line("skipped", r.Skip)
@@ -102,11 +107,17 @@ func rulesShowAction(c *cli.Context) error {
 	line("why", r.Why)
 	var ts []string
 	for _, t := range r.Techniques {
-		ts = append(ts, fmt.Sprintf("%s %s (%s %s)", t.ID, t.Name, t.TacticID, t.Tactic))
+		text := strings.TrimSpace(t.ID + " " + t.Name)
+		if t.Tactic != "" {
+			text += fmt.Sprintf(" (%s %s)", t.TacticID, t.Tactic)
+		}
+		ts = append(ts, text)
 	}
 	line("ATT&CK", strings.Join(ts, "\n"))
 	line("seen with", strings.Join(r.SeenWith, ", "))
 	line("needs", strings.Join(r.DataSources, ", "))
+	line("to switch on", r.Setup)
+	line("tags", strings.Join(r.Tags, ", "))
 	line("false positives", strings.Join(r.FalsePositives, "\n"))
 	line("references", strings.Join(r.References, "\n"))
 	line("guidance", r.Guidance)
@@ -146,10 +157,12 @@ func rulesTestAction(c *cli.Context) error {
 
 // packSources are the rules and the tuning that the flags name.
 func packSources(c *cli.Context) pack.Sources {
-	return pack.Sources{
+	s, _ := narrowed(pack.Sources{ // the flags refuse what it would
 		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
 		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"),
-	}
+		Placeholders: c.String("placeholders"), Tagged: c.StringSlice("rules-tag"),
+	}, c.StringSlice("rules-status"), c.String("rules-level"))
+	return s
 }
 
 // loadPack loads rules and tuning. A path that does not exist ends the run; a file that cannot be used is said, listed in the
@@ -171,4 +184,18 @@ func loadPack(from pack.Sources) (*pack.Pack, pack.Errors, error) {
 		return nil, nil, err
 	}
 	return pk, problems, nil
+}
+
+// narrowed is sources with what --rules-status and --rules-level ask for.
+func narrowed(s pack.Sources, statuses []string, level string) (pack.Sources, error) {
+	var err error
+	if s.Statuses, err = pack.ParseStatuses(statuses); err != nil {
+		return s, usageError("--rules-status: %v", err)
+	}
+	if level != "" {
+		if s.MinSeverity, err = pack.ParseSeverity(strings.ToLower(level)); err != nil {
+			return s, usageError("--rules-level: %v", err)
+		}
+	}
+	return s, nil
 }

@@ -27,8 +27,9 @@ func runOf(c *cli.Context, run *runner) (report.Run, error) {
 	out := report.Run{Hosts: run.opts.Filter.Hosts, From: given(run.opts.Filter.From), To: given(run.opts.Filter.To),
 		Carved: run.opts.Carved, Strict: run.opts.Strict,
 		NoDefaultRules: c.Bool("no-default-rules"), NoDefaultTuning: c.Bool("no-default-tuning"),
-		Rules: baseNames(c.StringSlice("rules")), Tuning: baseNames(c.StringSlice("tuning"))}
-	for _, option := range []string{report.OptionCase, report.OptionMergeHosts} {
+		Rules: baseNames(c.StringSlice("rules")), Tuning: baseNames(c.StringSlice("tuning")),
+		RulesStatus: c.StringSlice("rules-status"), RulesLevel: c.String("rules-level"), RulesTag: c.StringSlice("rules-tag")}
+	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders} {
 		f, err := runFile(option, c.String(option))
 		if err != nil {
 			return out, err

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
+	"hunt/rules/sigma"
+	"hunt/rules/sigma/syntax"
 	"hunt/timeline/ecs"
 )
 
@@ -14,13 +17,23 @@ import (
 //
 //	N ok, N failed, N unsupported
 //
-// Unsupported are rules that hunt reads but cannot run: another language than EQL, data that event logs do not hold, or a
-// part of EQL that hunt lacks. failed reports whether any file failed; err is about w.
+// Unsupported are rules that hunt reads but cannot run: another language than EQL and Sigma, data that event logs do not hold,
+// or a part of its language that hunt lacks. Of a Sigma file with several documents, each has a line. failed reports whether any file failed; err is about w.
 func Check(w io.Writer, paths []string) (failed bool, err error) {
 	c := checker{schema: ecs.NewSchema(), first: map[string]string{}}
+	var files []checked
+	var docs []*syntax.Document
 	for _, path := range paths {
-		c.path(path)
+		files = append(files, c.load(path)...)
 	}
+	for _, f := range files {
+		if f.err == nil {
+			for _, d := range f.loaded.sigma {
+				docs = append(docs, d.Document)
+			}
+		}
+	}
+	c.check(files, sigma.Join(docs))
 	c.printf("%d ok, %d failed, %d unsupported\n", c.ok, c.failed, c.unsupported)
 	_, err = io.WriteString(w, c.out.String())
 	return c.failed > 0, err
@@ -29,6 +42,7 @@ func Check(w io.Writer, paths []string) (failed bool, err error) {
 // checker counts outcomes and gathers the lines.
 type checker struct {
 	schema                  *ecs.Schema
+	options                 syntax.Options
 	first                   map[string]string // kind and id -> where it was defined
 	out                     strings.Builder
 	ok, failed, unsupported int
@@ -36,31 +50,90 @@ type checker struct {
 
 func (c *checker) printf(format string, args ...any) { fmt.Fprintf(&c.out, format, args...) }
 
-func (c *checker) path(path string) {
+// checked is a file that is checked, with what was loaded of it.
+type checked struct {
+	name   string
+	loaded *loaded
+	err    error
+	passed bool // it is no rule file, and nobody named it
+}
+
+// load loads the files of a path.
+func (c *checker) load(path string) []checked {
 	files, err := listFiles(path)
 	switch {
 	case err != nil:
-		c.fail(path, ruleFile{name: path}.plain(err))
+		return []checked{{name: path, err: ruleFile{name: path}.plain(err)}}
 	case len(files) == 0:
-		c.fail(path, Errors{{File: path, Msg: "the directory contains no .toml or .eql file"}})
+		return []checked{{name: path, err: Errors{{File: path, Msg: noRuleFiles}}}}
 	}
+	out := make([]checked, len(files))
+	for i, f := range files {
+		l, err := f.load(c.options)
+		out[i] = checked{name: f.name, loaded: l, err: err}
+		if err == nil && l.sigma != nil && !slices.ContainsFunc(l.sigma, (*sigmaDocument).ofRules) {
+			out[i].passed = f.below != ""
+			out[i].err = notSigma(f, l.sigma)
+		}
+	}
+	return out
+}
+
+// check checks files that are loaded; joined is what the Sigma documents among them say of each other.
+func (c *checker) check(files []checked, joined *sigma.Joined) {
 	for _, f := range files {
-		l, err := f.load()
-		if err != nil {
+		switch {
+		case f.passed:
+			continue
+		case f.err != nil:
+			c.fail(f.name, f.err)
+			continue
+		}
+		if err := c.claim(f.loaded); err != nil {
 			c.fail(f.name, err)
 			continue
 		}
-		if err := c.claim(l); err != nil {
-			c.fail(f.name, err)
-			continue
+		for _, d := range f.loaded.sigma {
+			c.document(f.name, d, joined)
 		}
-		if len(l.rules) == 0 {
+		if len(f.loaded.rules)+len(f.loaded.sigma) == 0 {
 			c.ok++
 			c.printf("%s: ok\n", f.name)
 		}
-		for _, r := range l.rules {
+		for _, r := range f.loaded.rules {
 			c.rule(f.name, r)
 		}
+	}
+}
+
+// document checks a document of Sigma.
+func (c *checker) document(name string, d *sigmaDocument, joined *sigma.Joined) {
+	if !d.only {
+		name = fmt.Sprintf("%s:%d", name, d.Line)
+	}
+	if es := d.mistakes(); es != nil {
+		c.fail(name, es)
+		return
+	}
+	var es Errors
+	for _, w := range joined.Warnings[d.Document] {
+		es = append(es, d.mistake(w))
+	}
+	switch {
+	case es != nil:
+		c.fail(name, es)
+	case d.Kind == syntax.FilterDocument && d.Skip != nil, d.Skip != nil && d.Skip.Reason != syntax.ReasonCorrelation:
+		c.fail(name, Errors{d.mistake(d.Skip)})
+	case d.Kind == syntax.FilterDocument:
+		c.ok++
+		c.printf("%s: ok\n", name)
+		for _, w := range d.Warnings {
+			c.printf("  warning: %s\n", w)
+		}
+	default:
+		r := d.rule()
+		d.complete(r, joined)
+		c.rule(name, r)
 	}
 }
 
@@ -104,6 +177,15 @@ func (c *checker) claim(l *loaded) error {
 	}
 	for _, r := range l.rules {
 		take("rule", r.ID, r.doc, r.idPath)
+	}
+	for _, d := range l.sigma {
+		switch {
+		case d.Kind == syntax.FilterDocument || len(d.Mistakes) > 0:
+		case sigma.IsHayabusa(d.Document): // a converted rule may have the id of its original
+			take("converted rule", d.id(), d.file, "")
+		default:
+			take("rule", d.id(), d.file, "")
+		}
 	}
 	if l.tuning != nil {
 		for _, x := range l.tuning.exceptions {

@@ -22,6 +22,8 @@ type document struct {
 	file string
 	src  []byte
 	at   map[string]place // by path: "query", "case[1].event[0].data.Image"
+
+	starts []int // of lines, once one is asked for
 }
 
 // place is where a key and its value stand, as byte offsets into the document.
@@ -72,6 +74,32 @@ func (d *document) position(offset int) (line, col int, text string) {
 	return bytes.Count(before, []byte("\n")) + 1,
 		utf8.RuneCount(d.src[start:offset]) + 1,
 		strings.TrimRight(string(d.src[start:end]), "\r")
+}
+
+// lineAt returns a line of the document, from 1.
+func (d *document) lineAt(n int) (text string, ok bool) {
+	if d.starts == nil {
+		d.starts = []int{0}
+		for i, c := range d.src {
+			if c == '\n' {
+				d.starts = append(d.starts, i+1)
+			}
+		}
+	}
+	if n < 1 || n > len(d.starts) {
+		return "", false
+	}
+	end := len(d.src)
+	if n < len(d.starts) {
+		end = d.starts[n] - 1
+	}
+	return strings.TrimRight(string(d.src[d.starts[n-1]:end]), "\r"), true
+}
+
+// line returns a line of the document, "" where there is none.
+func (d *document) line(n int) string {
+	text, _ := d.lineAt(n)
+	return text
 }
 
 // errorIn makes an error at the value of a path, or at the nearest table above it where the path does not exist.

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"errors"
+	"hunt/rules/sigma/syntax"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,7 +32,7 @@ func FuzzParseFile(f *testing.F) {
 		if cases {
 			name = "x" + casesSuffix
 		}
-		l, err := parseFile(name, src)
+		l, err := parseFile(name, src, syntax.Options{})
 		if err != nil {
 			var es Errors
 			if !errors.As(err, &es) || len(es) == 0 {

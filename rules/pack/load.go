@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 
 	"hunt/config"
+	"hunt/rules/sigma/syntax"
 )
 
 // Bounds of what is read. Elastic's longest rule is about 40 KiB, most of it the investigation guide; a file of
@@ -40,6 +41,7 @@ const (
 type loaded struct {
 	kind   fileKind
 	rules  []*Rule // more than one only where the language has files of many
+	sigma  []*sigmaDocument
 	tuning *tuning
 }
 
@@ -51,13 +53,24 @@ type ruleFile struct {
 	below string // its path below the one that was given, with slashes; "" if it is that one
 }
 
-// listFiles lists the rule files of a path: the file itself, or the .toml and .eql files below a directory, sorted.
+// ruleExtensions end the names of rule files.
+var ruleExtensions = []string{".toml", ".eql", ".yml", ".yaml"}
+
+// noRuleFiles is what is said of a folder or archive without any.
+const noRuleFiles = "it holds no .toml, .eql, .yml or .yaml file"
+
+// listFiles lists the rule files of a path: the file itself, or those below a directory or in a zip archive, sorted.
 func listFiles(name string) ([]ruleFile, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.IsDir() {
+		if info.Mode().IsRegular() { // of a named pipe nothing would come, and nothing end it
+			if files, ok, err := listZip(name); ok || err != nil {
+				return files, err
+			}
+		}
 		return []ruleFile{{fsys: os.DirFS(filepath.Dir(name)), path: filepath.Base(name), name: name}}, nil
 	}
 	files, err := listDir(os.DirFS(name), func(p string) string { return filepath.Join(name, filepath.FromSlash(p)) })
@@ -90,8 +103,7 @@ func listDir(fsys fs.FS, show func(string) string) ([]ruleFile, error) {
 }
 
 func isRuleName(name string) bool {
-	ext := strings.ToLower(path.Ext(name))
-	return ext == ".toml" || ext == ".eql"
+	return slices.Contains(ruleExtensions, strings.ToLower(path.Ext(name)))
 }
 
 // read reads a file, bounded.
@@ -134,18 +146,18 @@ func (f ruleFile) plain(err error) error {
 const casesSuffix = ".cases.toml"
 
 // load reads and parses one file, with the cases beside it.
-func (f ruleFile) load() (*loaded, error) {
+func (f ruleFile) load(opts syntax.Options) (*loaded, error) {
 	src, err := f.read()
 	if err != nil {
 		return nil, err
 	}
-	return f.parse(src)
+	return f.parse(src, opts)
 }
 
 // parse parses what was read of the file, with the cases beside it.
-func (f ruleFile) parse(src []byte) (*loaded, error) {
-	l, err := parseFile(f.name, src)
-	if err != nil || len(l.rules) == 0 {
+func (f ruleFile) parse(src []byte, opts syntax.Options) (*loaded, error) {
+	l, err := parseFile(f.name, src, opts)
+	if err != nil || len(l.rules)+len(l.sigma) == 0 {
 		return l, err
 	}
 	beside := f.beside()
@@ -155,6 +167,10 @@ func (f ruleFile) parse(src []byte) (*loaded, error) {
 	cases, err := beside.loadCases()
 	if err != nil {
 		return nil, err
+	}
+	if len(l.sigma) > 0 {
+		l.sigma[0].cases = cases
+		return l, nil
 	}
 	l.rules[0].Cases = append(l.rules[0].Cases, cases...)
 	return l, nil
@@ -167,7 +183,7 @@ type loadResult struct {
 	err    error
 }
 
-func (f ruleFile) loadSummed() (r loadResult) {
+func (f ruleFile) loadSummed(opts syntax.Options) (r loadResult) {
 	src, err := f.read()
 	if err != nil {
 		r.err = err
@@ -175,19 +191,19 @@ func (f ruleFile) loadSummed() (r loadResult) {
 	}
 	sum := sha256.Sum256(src)
 	r.sum = hex.EncodeToString(sum[:])
-	r.loaded, r.err = f.parse(src)
+	r.loaded, r.err = f.parse(src, opts)
 	return r
 }
 
 // loadAll loads files on all cores; the results are in the order of the files.
-func loadAll(files []ruleFile) []loadResult {
+func loadAll(files []ruleFile, opts syntax.Options) []loadResult {
 	out := make([]loadResult, len(files))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
-				out[i] = files[i].loadSummed()
+				out[i] = files[i].loadSummed(opts)
 			}
 		})
 	}
@@ -253,7 +269,7 @@ func one(read func(d *document) (*Rule, error)) func(d *document) ([]*Rule, erro
 func (d *document) isPlain() bool { return strings.EqualFold(filepath.Ext(d.file), ".eql") }
 
 // parseFile reads a file of rules, of tuning (it has exceptions or tools), or of cases.
-func parseFile(name string, src []byte) (*loaded, error) {
+func parseFile(name string, src []byte, opts syntax.Options) (*loaded, error) {
 	if strings.HasSuffix(name, casesSuffix) {
 		_, err := parseCaseFile(name, src)
 		return &loaded{kind: kindCases}, err
@@ -262,8 +278,12 @@ func parseFile(name string, src []byte) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isRuleName(name) {
-		return nil, Errors{{File: name, Msg: "not a rule file", Hint: "rule and tuning files end in .toml, plain queries in .eql"}}
+	if !d.isPlain() && isYAML(d.src) {
+		return &loaded{kind: kindRule, sigma: parseSigma(d, sha256.Sum256(src), opts)}, nil
+	}
+	if !isRuleName(name) || strings.HasPrefix(strings.ToLower(path.Ext(name)), ".y") {
+		return nil, Errors{{File: name, Msg: "not a rule file",
+			Hint: "hunt's and Elastic's rules and tuning files end in .toml, Sigma's in .yml, plain queries in .eql"}}
 	}
 	if !d.isPlain() {
 		if err := d.index(); err != nil {

@@ -13,6 +13,8 @@ import (
 	"slices"
 
 	"hunt/rules/library"
+	"hunt/rules/sigma"
+	"hunt/rules/sigma/syntax"
 )
 
 // Pack is the rules and tuning of a run. Everything is sorted by id. Read-only once loaded.
@@ -20,8 +22,9 @@ type Pack struct {
 	Rules      []*Rule
 	Exceptions []*Exception
 	Tools      []*Tool
-	Hash       string // sha256 over the ids and bytes of every rule and tuning file, in order of id
-	Files      []File // that Sources named, usable or not; rules first, each by name and hash
+	LeftOut    []LeftOut // rules that are not in Rules, in the order of the reasons
+	Hash       string    // sha256 over the ids and bytes of every rule and tuning file, in order of id
+	Files      []File    // that Sources named, usable or not; rules first, each by name and hash
 }
 
 // File is a file of rules or tuning that Sources named.
@@ -38,6 +41,10 @@ type Sources struct {
 	Tuning          []string
 	NoDefaultRules  bool
 	NoDefaultTuning bool
+	Placeholders    string   // a YAML file of the values of Sigma's placeholders; "" = none
+	Statuses        []string // only rules of these statuses run; noisy and excluded add those of Hayabusa; nil: all but deprecated and unsupported ones
+	MinSeverity     Severity // rules below it are left out
+	Tagged          []string // rules without one of these tags are left out; nil: none
 	// RuleNames and TuningNames stand for the last components of the paths in File.Name, one a path; nil: as they are.
 	RuleNames, TuningNames []string
 }
@@ -46,7 +53,8 @@ type Sources struct {
 // each such file, and the Pack holds the rest. Two rules with one id, or two exceptions, are an error, too: the first stays.
 // The result does not depend on the order of the paths, but for which of two equal ids is first.
 func Load(s Sources) (*Pack, error) {
-	b := &packBuilder{rules: map[string]*Rule{}, exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
+	b := &packBuilder{sources: s, leftOut: map[WhyLeftOut]int{}, rules: map[string]*Rule{}, exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
+	b.readPlaceholders()
 	if !s.NoDefaultRules {
 		b.addFS(library.Rules(), kindRule)
 	}
@@ -59,6 +67,7 @@ func Load(s Sources) (*Pack, error) {
 	for i, path := range s.Tuning {
 		b.addPath(path, nameAt(s.TuningNames, i, path), kindTuning)
 	}
+	b.addSigma()
 	return b.pack(), b.errs.err()
 }
 
@@ -82,6 +91,13 @@ func BaseName(path string) string {
 
 // packBuilder gathers files into a pack.
 type packBuilder struct {
+	sources  Sources
+	options  syntax.Options
+	sigma    []*sigmaDocument
+	hayabusa sigma.HayabusaConfig
+	configs  map[[32]byte]bool // the files that hayabusa was read of
+	leftOut  map[WhyLeftOut]int
+
 	files      []File
 	rules      map[string]*Rule
 	exceptions map[string]*Exception
@@ -109,7 +125,10 @@ func (b *packBuilder) addPath(given, name string, want fileKind) {
 		return
 	}
 	if len(files) == 0 {
-		b.errs = append(b.errs, &Error{File: given, Msg: "the directory contains no .toml or .eql file"})
+		b.errs = append(b.errs, &Error{File: given, Msg: noRuleFiles})
+	}
+	if want == kindRule {
+		b.readHayabusa(given, files)
 	}
 	b.addFiles(files, want, &name)
 }
@@ -123,7 +142,7 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, name *string) {
 		b.seen[key] = true
 		return twice
 	})
-	for i, l := range loadAll(files) {
+	for i, l := range loadAll(files, b.options) {
 		f, l, sum, err := files[i], l.loaded, l.sum, l.err
 		if !builtIn {
 			b.files = append(b.files, File{Tuning: want == kindTuning, Path: f.name, Name: path.Join(*name, f.below), SHA256: sum})
@@ -134,6 +153,9 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, name *string) {
 		}
 		if l.kind != want {
 			b.errs = append(b.errs, misplaced(f.name, l.kind))
+			continue
+		}
+		if l.sigma != nil && !b.takes(f, l.sigma) {
 			continue
 		}
 		b.add(l, builtIn)
@@ -151,18 +173,15 @@ func misplaced(name string, kind fileKind) *Error {
 }
 
 func (b *packBuilder) add(l *loaded, builtIn bool) {
+	for _, d := range l.sigma {
+		d.builtIn = builtIn
+		b.sigma = append(b.sigma, d)
+	}
 	for _, r := range l.rules {
 		if builtIn {
 			r.Source = BuiltIn
 		}
-		b.claim(r.ID, "rule", r.doc, r.idPath, func() (string, bool) {
-			first, ok := b.rules[r.ID]
-			if !ok {
-				b.rules[r.ID] = r
-				return "", false
-			}
-			return first.Place(), first.Source == BuiltIn
-		})
+		b.claimRule(r)
 	}
 	if l.tuning == nil {
 		return
@@ -193,6 +212,26 @@ func (b *packBuilder) add(l *loaded, builtIn bool) {
 			return first.doc.place(first.idPath), first.Source == BuiltIn
 		})
 	}
+}
+
+// claimRule takes a rule, unless it is left out or its id is taken.
+func (b *packBuilder) claimRule(r *Rule) {
+	if first := b.rules[r.ID]; first != nil && first.sum == r.sum && r.Language == Sigma {
+		b.leftOut[LeftOutCopy]++
+		return
+	}
+	if why := b.narrow(r); why != 0 {
+		b.leftOut[why]++
+		return
+	}
+	b.claim(r.ID, "rule", r.doc, r.idPath, func() (string, bool) {
+		first, ok := b.rules[r.ID]
+		if !ok {
+			b.rules[r.ID] = r
+			return "", false
+		}
+		return first.Place(), first.Source == BuiltIn
+	})
 }
 
 // claim reports an id that is taken, with both places.
@@ -248,6 +287,11 @@ func (b *packBuilder) pack() *Pack {
 	slices.SortFunc(p.Rules, func(a, b *Rule) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Exceptions, func(a, b *Exception) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(p.Tools, func(a, b *Tool) int { return cmp.Compare(a.ID, b.ID) })
+	for why := LeftOutCopy; why <= LeftOutTag; why++ {
+		if n := b.leftOut[why]; n > 0 {
+			p.LeftOut = append(p.LeftOut, LeftOut{why, n})
+		}
+	}
 	p.Hash = p.hash()
 	return p
 }
@@ -291,7 +335,7 @@ func LoadMixed(paths []string) (*Pack, error) {
 			errs = append(errs, ruleFile{name: path}.plain(err))
 		}
 		for _, f := range files {
-			if l, err := f.load(); err == nil && l.kind == kindTuning {
+			if l, err := f.load(syntax.Options{}); err == nil && l.kind == kindTuning {
 				s.Tuning = append(s.Tuning, f.name)
 			} else {
 				s.Rules = append(s.Rules, f.name)

@@ -106,7 +106,7 @@ func TestWhatCannotBeLoadedIsReportedAndTheRestIsLoaded(t *testing.T) {
 		`mine.toml:2:6: rule id "t1204-001-browser-child-network" is already defined at library/t1204-001-browser-child-network.toml:1:6`,
 		`tuning.toml: this is a tuning file, not a rule`,
 		`missing.toml: no such file or directory`,
-		`empty: the directory contains no .toml or .eql file`,
+		`empty: it holds no .toml, .eql, .yml or .yaml file`,
 		`x.cases.toml: these are cases of a rule, not a rule`,
 		`orphan.cases.toml:1:3: case[0].name is missing`,
 		`orphan.cases.toml:1:3: the case must say either fires or status`,

@@ -17,6 +17,7 @@ type Rule struct {
 	Description       string   // what it detects
 	Why               string   // what a match means to the analyst, in plain words
 	Guidance          string   // how to triage and respond, as the authors wrote it
+	Setup             string   // what must be switched on so that its events are logged, as the authors wrote it
 	Severity          Severity
 	Confidence        Confidence // the starting point, before lineage and provenance
 	Techniques        []Technique
@@ -38,6 +39,7 @@ type Rule struct {
 	doc               *document // for places in the file
 	idPath, queryPath string    // within doc; "" = the file name, the whole file
 	sum               [32]byte  // SHA-256 of the file
+	at                string    // file:line:col, where doc has no index of places; "" = by idPath
 	// compile compiles the rule; nil: its Query is EQL.
 	compile func(predicate.Schema) (Compiled, error)
 }
@@ -67,6 +69,9 @@ const BuiltIn = "built in"
 
 // Place is where the rule was defined, as file:line:col.
 func (r *Rule) Place() string {
+	if r.at != "" {
+		return r.at
+	}
 	if r.doc == nil {
 		return r.Source
 	}

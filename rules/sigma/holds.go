@@ -18,7 +18,7 @@ func (r *Rule) Holds(view *logsource.View, channel string, id uint32) bool {
 	if r.Answer != logsource.Answered || !r.sourced(view, channel, id) {
 		return false
 	}
-	w := walker{rule: r, view: view}
+	w := walker{rule: r, values: func(f logsource.Field) []string { return view.Append(nil, f) }}
 	if !w.holds(r.Doc.Detection.Condition) {
 		return false
 	}
@@ -56,8 +56,8 @@ func anyEqual(values, texts []string) bool {
 
 // walker evaluates conditions over one event.
 type walker struct {
-	rule *Rule
-	view *logsource.View
+	rule   *Rule
+	values func(logsource.Field) []string
 }
 
 func (w *walker) holds(c *syntax.Condition) bool {
@@ -104,7 +104,7 @@ func (w *walker) group(g syntax.Group) bool {
 }
 
 func (w *walker) item(item *syntax.Item) bool {
-	values := w.view.Append(nil, w.rule.fields[item])
+	values := w.values(w.rule.fields[item])
 	texts := values // as texts compare
 	if !item.Cased {
 		texts = make([]string, len(values))
@@ -139,7 +139,7 @@ func (w *walker) value(item *syntax.Item, v *syntax.Value, values, texts []strin
 			return true
 		}
 	case syntax.FieldRef:
-		for _, other := range w.view.Append(nil, w.rule.others[v]) {
+		for _, other := range w.values(w.rule.others[v]) {
 			for _, s := range values {
 				if related(s, other, v.Match, item.Cased) {
 					return true

@@ -177,3 +177,19 @@ func (s *Source) Takes(channel string, id uint32) bool {
 	return (len(s.EventIDs) == 0 || slices.Contains(s.EventIDs, id)) && (len(s.Channels) == 0 ||
 		slices.ContainsFunc(s.Channels, func(c string) bool { return strings.EqualFold(c, channel) }))
 }
+
+// String is the source as people write it: Sysmon 1, Security 4688.
+func (s *Source) String() string {
+	var names []string
+	for _, c := range s.Channels {
+		name := strings.TrimSuffix(strings.TrimPrefix(c, "Microsoft-Windows-"), "/Operational")
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	ids := make([]string, len(s.EventIDs))
+	for i, id := range s.EventIDs {
+		ids[i] = decimal(uint64(id))
+	}
+	return strings.TrimSpace(strings.Join(names, " or ") + " " + strings.Join(ids, ", "))
+}

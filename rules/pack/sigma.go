@@ -1,0 +1,290 @@
+package pack
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"hunt/rules/predicate"
+	"hunt/rules/sigma"
+	"hunt/rules/sigma/syntax"
+)
+
+// sigmaDocument is one document of a file of Sigma rules.
+type sigmaDocument struct {
+	*syntax.Document
+	file    *document
+	sum     [32]byte
+	only    bool // the file has no other document
+	number  int  // among those of its file, from 1
+	builtIn bool
+	cases   []Case
+}
+
+// maturity is the document's status; one without is as good as a stable one.
+func (d *sigmaDocument) maturity() Maturity {
+	for m := Mature; m <= Unsupported; m++ {
+		if d.Document.Status == m.String() {
+			return m
+		}
+	}
+	return Mature
+}
+
+// isYAML reports whether a text is YAML rather than TOML: its first line of content is the mark of
+// a document, or a key with a colon.
+func isYAML(src []byte) bool {
+	for line := range bytes.Lines(bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		return bytes.HasPrefix(line, []byte("---")) || line[0] == '%' || yamlKey.Match(line)
+	}
+	return false
+}
+
+var yamlKey = regexp.MustCompile(`^(?:"[^"]*"|'[^']*'|[^\s"'=\[\]]+)\s*:(?:\s|$)`)
+
+// parseSigma reads the documents of a YAML file.
+func parseSigma(d *document, sum [32]byte, opts syntax.Options) []*sigmaDocument {
+	docs := syntax.Parse(d.src, opts)
+	out := make([]*sigmaDocument, len(docs))
+	for i, doc := range docs {
+		out[i] = &sigmaDocument{Document: doc, file: d, sum: sum, only: len(docs) == 1, number: i + 1}
+	}
+	return out
+}
+
+// ofRules reports whether a document is one of a rule file, however broken: it has a key that only
+// these have.
+func (d *sigmaDocument) ofRules() bool {
+	for _, e := range d.Keys {
+		switch e.Key.Text {
+		case "detection", "correlation", "filter", "logsource":
+			return true
+		}
+	}
+	return false
+}
+
+// mistake places an error of the document in its file.
+func (d *sigmaDocument) mistake(e *syntax.Error) *Error {
+	return &Error{
+		File: d.file.file, Line: e.Line, Col: e.Col, Msg: e.Msg, Hint: e.Hint,
+		Text: d.file.line(e.Line), Unsupported: e.Reason != syntax.ReasonNone,
+	}
+}
+
+// mistakes are the errors of the document, nil if it is sound.
+func (d *sigmaDocument) mistakes() Errors {
+	var es Errors
+	for _, e := range d.Mistakes {
+		es = append(es, d.mistake(e))
+	}
+	if es == nil && d.Kind != syntax.FilterDocument && !idPattern.MatchString(d.id()) {
+		es = append(es, d.mistake(&syntax.Error{
+			Pos: d.Pos, Msg: fmt.Sprintf("%q cannot be a rule's id", d.id()), Hint: "write id: and a UUID",
+		}))
+	}
+	return es
+}
+
+// id is the document's id, or what stands for one: the file's name, and the document's number in
+// it.
+func (d *sigmaDocument) id() string {
+	if d.ID != "" {
+		return d.ID
+	}
+	base := filepath.Base(d.file.file)
+	id := strings.TrimSuffix(base, filepath.Ext(base))
+	if !d.only {
+		id += "." + strconv.Itoa(d.number)
+	}
+	return id
+}
+
+// rule makes a Rule of a rule or correlation.
+func (d *sigmaDocument) rule() *Rule {
+	r := &Rule{
+		ID: d.id(), Name: d.Title, Version: d.Modified, Description: d.Description, Author: d.Author, License: d.License,
+		Language: Sigma, Status: d.maturity(), Setup: d.LogSource.Definition, Severity: SeverityMedium, Confidence: Medium,
+		References: d.References, FalsePositives: d.FalsePositives, Tags: d.Tags, Techniques: techniquesOf(d.Tags),
+		Source: d.file.file, Cases: d.cases, doc: d.file, sum: d.sum,
+		at: fmt.Sprintf("%s:%d:%d", d.file.file, d.Line, d.Col),
+	}
+	if r.Version == "" {
+		r.Version = d.Date
+	}
+	if s, err := ParseSeverity(d.Level); err == nil {
+		r.Severity = s
+	}
+	if d.builtIn {
+		r.Source = BuiltIn
+	}
+	r.Query, r.QueryLine = d.detection()
+	return r
+}
+
+// detection is the text of the document's detection, from its key to the next one.
+func (d *sigmaDocument) detection() (text string, line int) {
+	from, to := 0, 0
+	for _, e := range d.Keys {
+		switch {
+		case e.Key.Text == "detection" || e.Key.Text == "correlation":
+			from = e.Key.Line
+		case from > 0 && e.Key.Line > from && (to == 0 || e.Key.Line < to):
+			to = e.Key.Line
+		}
+	}
+	if from == 0 {
+		return "", 0
+	}
+	var lines []string
+	for n := from; to == 0 || n < to; n++ {
+		s, ok := d.file.lineAt(n)
+		if !ok || to == 0 && n > from && strings.HasPrefix(s, "---") {
+			break
+		}
+		lines = append(lines, s)
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n "), from
+}
+
+// doesNotRun says why the document's rule does not run, "" if it does.
+func (d *sigmaDocument) doesNotRun(joined *sigma.Joined) string {
+	if c := joined.Silent[d.Document]; c != nil {
+		return fmt.Sprintf("the correlation %q refers to it and does not run yet; alone it gives no findings (generate: false)", c.Title)
+	}
+	e := d.Skip
+	if e == nil {
+		return ""
+	}
+	switch e.Reason {
+	case syntax.ReasonCorrelation:
+		return "does not run yet: correlation"
+	case syntax.ReasonAggregation:
+		return "does not run yet: " + e.Msg
+	}
+	return fmt.Sprintf("%s, at %s:%d:%d", e.Msg, d.file.file, e.Line, e.Col)
+}
+
+var techniqueTag = regexp.MustCompile(`^attack\.(t\d{4}(?:\.\d{3})?)$`)
+
+// attackObject are groups, software and the like in tags.
+var attackObject = regexp.MustCompile(`^[a-z]{1,2}\d{4}`)
+
+// tactics are ATT&CK's, by their names in tags.
+var tactics = map[string][2]string{
+	"reconnaissance": {"TA0043", "Reconnaissance"}, "resource-development": {"TA0042", "Resource Development"},
+	"initial-access": {"TA0001", "Initial Access"}, "execution": {"TA0002", "Execution"},
+	"persistence": {"TA0003", "Persistence"}, "privilege-escalation": {"TA0004", "Privilege Escalation"},
+	"defense-evasion": {"TA0005", "Defense Evasion"}, "credential-access": {"TA0006", "Credential Access"},
+	"discovery": {"TA0007", "Discovery"}, "lateral-movement": {"TA0008", "Lateral Movement"},
+	"collection": {"TA0009", "Collection"}, "exfiltration": {"TA0010", "Exfiltration"},
+	"command-and-control": {"TA0011", "Command and Control"}, "impact": {"TA0040", "Impact"},
+}
+
+// techniquesOf reads ATT&CK's techniques from tags. Tags do not say which tactic a technique
+// serves: it is told where there is only one.
+func techniquesOf(tags []string) []Technique {
+	var out []Technique
+	var named [][2]string // tactics, also those that are not known here
+	for _, tag := range tags {
+		tag = strings.ToLower(tag)
+		if m := techniqueTag.FindStringSubmatch(tag); m != nil {
+			out = append(out, Technique{ID: strings.ToUpper(m[1])})
+		} else if word, ok := strings.CutPrefix(tag, "attack."); ok && !attackObject.MatchString(word) {
+			named = append(named, tactics[strings.ReplaceAll(word, "_", "-")])
+		}
+	}
+	if len(named) == 1 {
+		for i := range out {
+			out[i].TacticID, out[i].Tactic = named[0][0], named[0][1]
+		}
+	}
+	return out
+}
+
+// compiler returns what compiles the rule of a document.
+func (d *sigmaDocument) compiler(r *Rule, filters []*syntax.Document) func(predicate.Schema) (Compiled, error) {
+	return func(s predicate.Schema) (Compiled, error) {
+		fields, ok := s.(*Schema)
+		if !ok {
+			return nil, fmt.Errorf("%s: the schema has no fields of records", r.ID)
+		}
+		return sigma.Bind(d.Document, fields.Raw, filters...).Query(fields.Raw, r.Query, r.QueryLine), nil
+	}
+}
+
+// sources names the events that answer the rule's log source, and says why no event log does, "" if
+// one can.
+func (d *sigmaDocument) sources() (events []string, unanswerable string) {
+	if d.Kind != syntax.RuleDocument {
+		return nil, ""
+	}
+	bound := sigma.Bind(d.Document, SchemaOf(nil).Raw)
+	return bound.Events(), bound.Unanswerable()
+}
+
+// complete gives a rule what takes part in it, and why it does not run.
+func (d *sigmaDocument) complete(r *Rule, joined *sigma.Joined) {
+	r.compile = d.compiler(r, joined.Filters[d.Document])
+	r.DataSources, r.Skip = d.sources()
+	if why := d.doesNotRun(joined); why != "" {
+		r.Skip = why
+	}
+}
+
+// addSigma makes rules of the documents that were gathered, now that all are known.
+func (b *packBuilder) addSigma() {
+	docs := make([]*syntax.Document, 0, len(b.sigma))
+	ids := map[string]bool{} // of rules that are not converted from others
+	for _, d := range b.sigma {
+		if es := d.mistakes(); es != nil {
+			b.errs = append(b.errs, es...)
+			continue
+		}
+		docs = append(docs, d.Document)
+		if !sigma.IsHayabusa(d.Document) {
+			ids[d.ID] = true
+		}
+	}
+	joined := sigma.Join(docs)
+	for _, d := range b.sigma {
+		if d.mistakes() != nil {
+			continue
+		}
+		for _, w := range joined.Warnings[d.Document] {
+			if d.Kind == syntax.FilterDocument {
+				b.errs = append(b.errs, d.mistake(w))
+			}
+		}
+		switch {
+		case d.Kind == syntax.FilterDocument:
+			if d.Skip != nil {
+				b.errs = append(b.errs, d.mistake(&syntax.Error{Pos: d.Skip.Pos, Hint: d.Skip.Hint, Reason: d.Skip.Reason,
+					Msg: "the filter does not run, so its rules find what it leaves out: " + d.Skip.Msg}))
+			}
+			continue
+		case sigma.IsHayabusa(d.Document) && (ids[d.ID] || slices.ContainsFunc(d.Related, func(r syntax.Related) bool {
+			return r.Type == "derived" && ids[r.ID]
+		})):
+			b.leftOut[LeftOutConverted]++
+			continue
+		}
+		r := d.rule()
+		if level, ok := b.hayabusa.Levels[r.ID]; ok {
+			if s, err := ParseSeverity(level); err == nil {
+				r.Severity = s
+			}
+		}
+		d.complete(r, joined)
+		b.switchOff(r)
+		b.claimRule(r)
+	}
+}
