@@ -149,7 +149,7 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 		}
 		if f.Status == evidence.Damaged && f.Stats.Read == 0 && f.Stats.Carved == 0 {
 			f.Status = evidence.Unreadable
-			f.Detail = "not one record could be read: " + f.FirstDamage(c.Damage)
+			f.Detail = "no record could be read: " + f.FirstDamage(c.Damage)
 		}
 	}
 }

@@ -21,7 +21,7 @@ type ChannelWindow struct {
 type ChannelCoverage struct {
 	ChannelWindow
 	Days   []ledger.DayCount // by day
-	Late   evtx.Filetime     // ticks by which its oldest record is younger than the begin of the time examined; 0 = it reaches back
+	Late   evtx.Filetime     // ticks by which its oldest record is later than the beginning of the time examined; 0 = it reaches back
 	Whole  bool              // its records begin with number 1: none was overwritten since the log was made or cleared
 	Rhythm int               // hours: the median of the longest silences of its days; -1 where there are too few to tell
 	Back   Disorder          // records whose TimeCreated lies before that of the record before in the chunk
@@ -39,7 +39,7 @@ func (d *Disorder) add(o ledger.Disorder) {
 	d.Most = max(d.Most, o.Most)
 }
 
-// lateBy is how much younger than the begin of the time examined the oldest record of a channel may be and still reach back to it.
+// lateBy is how much later than the beginning of the time examined the oldest record of a channel may be and still reach back to it.
 const lateBy = ledger.TicksPerHour
 
 // Channels returns the host's channels, sorted by name.
@@ -126,7 +126,7 @@ func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 				gaps = append(gaps, g)
 			case c.Host.clock != nil && s.Ref.File == top.Ref.File:
 				g.From, g.To = top.Tail, top.Tail
-				g.Detail += "; the clock was set back, so that their times are not known"
+				g.Detail += "; the clock was set back, so their times are unknown"
 				gaps = append(gaps, g)
 			}
 		}

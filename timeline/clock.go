@@ -438,7 +438,7 @@ func (h *Host) takeClock(c *hostClock) {
 		}
 	}
 	h.First = max(h.First, first)
-	h.Why = append(h.Why, fmt.Sprintf("Its clock was set back, %s: the dates above that lie before %s are what it showed then, not when its records were written.",
+	h.Why = append(h.Why, fmt.Sprintf("Its clock was set back, %s: the dates above before %s are what the clock showed then, not when the records were written.",
 		ledger.Count(len(c.back), "time", "times"), ledger.Date(h.First)))
 }
 

@@ -164,7 +164,7 @@ func (c *Case) Coverage(h *Host, within Period) *Coverage {
 		}
 		if cov.Given && ch.Late > 0 && needed(ch.Channel) {
 			cov.Gaps = append(cov.Gaps, Gap{Channel: ch.Channel, From: cov.Window.From, To: ch.First, Kind: GapBefore,
-				Detail: "the oldest record is " + ledger.Duration(ch.Late) + " younger than the begin of the time examined"})
+				Detail: "the oldest record is " + ledger.Duration(ch.Late) + " later than the beginning of the time examined"})
 		}
 	}
 	slices.SortStableFunc(cov.Gaps, func(a, b Gap) int {
@@ -225,7 +225,7 @@ func (h *Host) Notes() []string {
 		out = append(out, n.text)
 	}
 	if small.n > 0 {
-		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by %s at most.", small.first, small.last, ledger.Count(small.n, "time", "times"), ledger.Duration(small.most)))
+		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by up to %s.", small.first, small.last, ledger.Count(small.n, "time", "times"), ledger.Duration(small.most)))
 	}
 	return out
 }

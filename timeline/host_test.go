@@ -101,7 +101,7 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			"a log that goes on counting under a new name is a renaming",
 			map[string][]byte{"Security.evtx": securityLog("Security", stretch{"OLD-PC", noon, 5, "", 0}, stretch{"ws1.corp.example", later, 5, "", 0})},
 			[]string{"ws1.corp.example=OLD-PC+ws1.corp.example"},
-			"OLD-PC was renamed to ws1.corp.example: the log Security in Security.evtx goes on counting",
+			"OLD-PC was renamed to ws1.corp.example: the log Security in Security.evtx keeps counting",
 		},
 		{
 			"one record under another name is not enough",
@@ -150,7 +150,7 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			map[string][]byte{
 				"Security.evtx": securityLog("Security", stretch{"PC-A", noon, 5, "", 0}, stretch{"PC-B", later, 5, "", 0}),
 				"System.evtx":   securityLog("Forwarded-A", stretch{"PC-A", later.Add(3 * day), 5, "", 900})},
-			[]string{"pc-a=PC-A", "pc-b=PC-B"}, "Kept apart from PC-B: a log goes on counting from one to the other, but PC-A still has records of",
+			[]string{"pc-a=PC-A", "pc-b=PC-B"}, "Kept apart from PC-B: a log keeps counting from one to the other, but PC-A still has records of",
 		},
 		{
 			"differing machine SIDs speak against a renaming",
@@ -170,7 +170,7 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 				"b/Windows/System32/winevt/Logs/Security.evtx": securityLog("Security", stretch{"WS-B", later, 5, "", 0}),
 				"b/Windows/System32/winevt/Logs/Setup.evtx":    securityLog("Forwarded-C", stretch{"MINWINPC", noon, 4, "", 0}),
 				"c/flat/Setup.evtx":                            securityLog("Forwarded-C", stretch{"MINWINPC", noon.Add(time.Hour), 2, "", 0})},
-			[]string{"minwinpc=MINWINPC", "ws-a=MINWINPC+WS-A", "ws-b=MINWINPC+WS-B"}, "its records lie in the log directory of that machine and no other",
+			[]string{"minwinpc=MINWINPC", "ws-a=MINWINPC+WS-A", "ws-b=MINWINPC+WS-B"}, "its records are in the log directory of that machine and no other",
 		},
 		{
 			"one machine SID and logs that go on counting are a renaming between files",
@@ -191,7 +191,7 @@ func TestWhichNamesAreOneHost(t *testing.T) {
 			map[string][]byte{
 				"a/Security.evtx": securityLog("Security", stretch{"VDI-01", noon, 50, sidA, 100}),
 				"b/Security.evtx": securityLog("Security", stretch{"VDI-02", later, 50, sidA, 100})},
-			[]string{"vdi-01=VDI-01", "vdi-02=VDI-02"}, "does not go on counting",
+			[]string{"vdi-01=VDI-01", "vdi-02=VDI-02"}, "does not keep counting",
 		},
 		{
 			"a short name with another machine SID is another machine",
@@ -267,7 +267,7 @@ id = "dc01 (customer b)"
 	if !slices.Equal(got, want) {
 		t.Errorf("hosts %q, want %q\n%s", got, want, why)
 	}
-	for _, w := range []string{"makes one host of kiosk.corp.example, PC-A: ticket 4711.", "a host of its own of the records of DC01 under customer-b/"} {
+	for _, w := range []string{"makes one host from kiosk.corp.example, PC-A: ticket 4711.", "a separate host from the records of DC01 under customer-b/"} {
 		if !strings.Contains(why, w) {
 			t.Errorf("the reasons lack %q:\n%s", w, why)
 		}
@@ -280,7 +280,7 @@ func TestAHostMapThatCannotBeUsedIsAnErrorWithItsPlace(t *testing.T) {
 		"[[host]\n":                             "hosts.toml:1:",
 		"[[host]]\nid = \"a\"\n":                "host 1 needs an id and names",
 		"[[split]]\nname = \"a\"\nid = \"b\"\n": "split 1 needs a name, an id and paths",
-		"[[host]]\nid=\"a\"\nnames=[\"X\"]\n[[host]]\nid=\"b\"\nnames=[\"x\"]\n": "the name x stands under two hosts, a and b",
+		"[[host]]\nid=\"a\"\nnames=[\"X\"]\n[[host]]\nid=\"b\"\nnames=[\"x\"]\n": "the name x belongs to two hosts, a and b",
 	} {
 		file := write(t, t.TempDir(), "hosts.toml", []byte(text))
 		if _, err := LoadHostMap(file); err == nil || !strings.Contains(err.Error(), want) {

@@ -71,7 +71,7 @@ func (m *HostMap) check() error {
 		for _, n := range h.Names {
 			l := strings.ToLower(n)
 			if other, ok := owner[l]; ok && other != h.ID {
-				return fmt.Errorf("%s: the name %s stands under two hosts, %s and %s", m.File, n, other, h.ID)
+				return fmt.Errorf("%s: the name %s belongs to two hosts, %s and %s", m.File, n, other, h.ID)
 			}
 			owner[l] = h.ID
 		}

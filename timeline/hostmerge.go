@@ -39,9 +39,9 @@ func (r *resolver) foldByMap() {
 	for _, u := range r.units {
 		switch {
 		case u.rule != nil && first[u.rule] == u:
-			u.root().why = append(u.root().why, "The file given with --merge-hosts makes one host of "+strings.Join(u.rule.Names, ", ")+because(u.rule.Reason)+".")
+			u.root().why = append(u.root().why, "The file given with --merge-hosts makes one host from "+strings.Join(u.rule.Names, ", ")+because(u.rule.Reason)+".")
 		case u.split != nil:
-			u.root().why = append(u.root().why, "The file given with --merge-hosts makes a host of its own of the records of "+u.usual()+" under "+
+			u.root().why = append(u.root().why, "The file given with --merge-hosts makes a separate host from the records of "+u.usual()+" under "+
 				strings.Join(u.split.Paths, ", ")+because(u.split.Reason)+".")
 		}
 	}
@@ -107,11 +107,11 @@ func (r *resolver) foldRenames() {
 			continue
 		}
 		if _, differ := sameSID(c.from, c.to); differ && !setupName(c.from.name) {
-			r.apart(c.from, c.to, "a log goes on counting from one to the other, but the machine SIDs differ")
+			r.apart(c.from, c.to, "a log keeps counting from one to the other, but the machine SIDs differ")
 			continue
 		}
 		if later := r.speaksAfter(c); later != "" && !shortForm(c.from.name, c.to.name) {
-			r.apart(c.from, c.to, "a log goes on counting from one to the other, but "+later)
+			r.apart(c.from, c.to, "a log keeps counting from one to the other, but "+later)
 			continue
 		}
 		r.join(c.from, c.to, r.renameWhy(c))
@@ -146,13 +146,13 @@ func (r *resolver) renameWhy(c *change) string {
 	} else if firstLabel(c.from.name) == firstLabel(c.to.name) {
 		verb = "is the same name as"
 	}
-	s := fmt.Sprintf("%s %s %s: %s goes on counting through the change (record %d is the last of the one, record %d, of %s, the first of the other)",
+	s := fmt.Sprintf("%s %s %s: %s keeps counting through the change (record %d is the last of the one, record %d, of %s, the first of the other)",
 		c.from.usual(), verb, c.to.usual(), r.log(x.Log), x.minID-1, x.minID, x.first)
 	if n := len(c.seen) - 1; n > 0 {
 		s += fmt.Sprintf(", and so %s", ledger.Count(n, "other log does", "other logs do"))
 	}
 	if c.setBack {
-		s += "; the clock was set back, so that the order of the records tells which came first, not their times"
+		s += "; the clock was set back, so the order of the records shows which came first, not their times"
 	}
 	if same, _ := sameSID(c.from, c.to); same {
 		s += "; both have one machine SID"
@@ -330,16 +330,16 @@ func (r *resolver) succession(a, b []*hostUnit, sid string) (why, against string
 		if y, ok := after[channel]; ok {
 			common++
 			if y.minID <= x.maxID {
-				return "", "the log " + channel + " does not go on counting from one to the other" + clones
+				return "", "the log " + channel + " does not keep counting from one to the other" + clones
 			}
 		}
 	}
 	tree := r.oneTree(a, b)
 	if common < 2 && !(common == 1 && tree) {
-		return "", "too few logs of both are there to tell" + clones
+		return "", "there are too few logs of both to decide" + clones
 	}
 	s := fmt.Sprintf("%s was renamed to %s: both have the machine SID %s, the one ends at %s before the other begins at %s, and %s counting", a[newest(a)].usual(),
-		b[newest(b)].usual(), sid, ea.last, eb.first, ledger.Count(common, "log goes on", "logs go on"))
+		b[newest(b)].usual(), sid, ea.last, eb.first, ledger.Count(common, "log keeps", "logs keep"))
 	if tree {
 		s += ", and their logs were collected together"
 	}
@@ -405,6 +405,6 @@ func (r *resolver) foldSetup() {
 		if !shared(u.name) || len(list) != 1 || list[0].root() == u.root() || joined[u.root()] > 1 || u.last > list[0].last || bound(u, list[0]) {
 			continue
 		}
-		r.join(list[0], u, fmt.Sprintf("%s is the temporary name that setup gave to %s: its records lie in the log directory of that machine and no other.", u.usual(), list[0].usual()))
+		r.join(list[0], u, fmt.Sprintf("%s is the temporary name that setup gave to %s: its records are in the log directory of that machine and no other.", u.usual(), list[0].usual()))
 	}
 }

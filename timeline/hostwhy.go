@@ -80,7 +80,7 @@ func (r *resolver) host(units []*hostUnit) *Host {
 		h.Why = append(h.Why, u.notes...)
 	}
 	if len(units) == 1 && setupName(units[0].name) {
-		h.Why = append(h.Why, units[0].usual()+" has the form of a name that Windows setup gives; no log ties it to another name.")
+		h.Why = append(h.Why, units[0].usual()+" looks like a name from Windows setup; no log connects it to another name.")
 	}
 	return h
 }
@@ -122,7 +122,7 @@ func (r *resolver) sidWhy(units []*hostUnit) []string {
 	}
 	s := "Its local accounts have more than one machine SID: " + strings.Join(list, ", ") + "."
 	if len(units) == 1 {
-		s += " It was installed anew under the same name, or two machines share the name; --merge-hosts with a [[split]] tells them apart."
+		s += " It was reinstalled under the same name, or two machines share the name; --merge-hosts with a [[split]] separates them."
 	}
 	return []string{s}
 }
@@ -166,7 +166,7 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 		out = append(out, "Among its logs are "+strings.Join(list, ", ")+": the same Computer name makes them its own.")
 	}
 	if forwarded > 0 {
-		out = append(out, fmt.Sprintf("%s of it were forwarded to a log that gathers several machines, such as %s; each goes to the machine that its Computer field names.",
+		out = append(out, fmt.Sprintf("%s of it were forwarded to a log that gathers several machines, such as %s; each belongs to the machine that its Computer field names.",
 			ledger.Count(forwarded, "record", "records"), in))
 	}
 	return out
@@ -198,9 +198,9 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 		}
 		switch {
 		case a.Stated() && agrees:
-			out = append(out, fmt.Sprintf("The list of inputs agrees: it says that %s is of %s.", a.Place, name))
+			out = append(out, fmt.Sprintf("The list of inputs agrees: it says that %s belongs to %s.", a.Place, name))
 		case a.Stated():
-			out = append(out, fmt.Sprintf("The list of inputs says that %s is of another machine, %s; the logs decide.", a.Place, name))
+			out = append(out, fmt.Sprintf("The list of inputs says that %s belongs to another machine, %s; the logs decide.", a.Place, name))
 		case agrees:
 			out = append(out, fmt.Sprintf("%s's records in %s agree: it ran on %s.", a.Tool, orDot(a.Place), name))
 		case a.Elsewhere:
@@ -210,7 +210,7 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 		}
 	}
 	if len(clients) > 1 {
-		out = append(out, fmt.Sprintf("Collections of %d different Velociraptor clients give this name: a machine that was enrolled anew, or two machines of one name; --merge-hosts with a [[split]] tells them apart.", len(clients)))
+		out = append(out, fmt.Sprintf("Collections of %d different Velociraptor clients give this name: the machine was enrolled again, or two machines share the name; --merge-hosts with a [[split]] separates them.", len(clients)))
 	}
 	return out
 }
