@@ -11,8 +11,8 @@ import (
 	"hunt/timeline"
 )
 
-// absences work out how far the logs could have shown what findings rest on not having been seen: stages that had to be absent, and
-// the next stage of partial chains.
+// absences work out how far the logs could have shown what findings rest on not having been seen:
+// stages that had to be absent, and the next stage of partial chains.
 type absences struct {
 	cs       *timeline.Case
 	kinds    func(*pack.Rule, int) []timeline.EventKind // that can satisfy a stage
@@ -50,8 +50,8 @@ func (a *absences) of(r *pack.Rule, stage int, h *timeline.Host, from, to evtx.F
 	return &out
 }
 
-// fill gives each absent stage of a finding its window and what the logs could have shown in it, and a partial chain that of its next
-// stage.
+// fill gives each absent stage of a finding its window and what the logs could have shown in it,
+// and a partial chain that of its next stage.
 func (a *absences) fill(f *Finding) {
 	ticks := evtx.Filetime(a.maxSpan(f.Rule) / 100)
 	if f.Status == pack.StatusPartial {
@@ -73,8 +73,8 @@ func (a *absences) fill(f *Finding) {
 	}
 }
 
-// windowOf is when an event of an absent stage would have forbidden the finding: between the events beside it, or within the rule's
-// span before the first or after the last.
+// windowOf is when an event of an absent stage would have forbidden the finding: between the events
+// beside it, or within the rule's span before the first or after the last.
 func (f *Finding) windowOf(i int, span evtx.Filetime) (from, to evtx.Filetime, h *timeline.Host) {
 	var before, after *timeline.Event
 	for j, e := range f.Evidence {

@@ -12,8 +12,9 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// assessor judges how sure a finding is, and why, from lineage, provenance and rarity. The reasons are sentences for the
-// analyst. How the parts weigh is documented in docs/rules.md; a change here is a change there.
+// assessor judges how sure a finding is, and why, from lineage, provenance and rarity. The reasons
+// are sentences for the analyst. How the parts weigh is documented in docs/rules.md; a change here
+// is a change there.
 type assessor struct {
 	cs         *timeline.Case
 	maxSpan    func(*pack.Rule) time.Duration // 0 = none
@@ -121,8 +122,8 @@ func single(e *timeline.Event) string {
 	return fmt.Sprintf("%s, and it names the parent: %s was started by %s.", alone, processName(p), processName(p.Parent))
 }
 
-// parentByPID returns the process that e started, if its parent was found by process id and time alone, and e was given its name; nil
-// else.
+// parentByPID returns the process that e started, if its parent was found by process id and time
+// alone, and e was given its name; nil else.
 func parentByPID(e *timeline.Event) *timeline.Process {
 	if !e.Class.ProcessStart || len(texts(e, ecs.ProcessParentName)) == 0 {
 		return nil
@@ -133,8 +134,8 @@ func parentByPID(e *timeline.Event) *timeline.Process {
 	return nil
 }
 
-// inferredParents says of the steps whose process has a parent by process id and time alone on what that rests. Where it is what
-// leads to the step before, that is said there.
+// inferredParents says of the steps whose process has a parent by process id and time alone on what
+// that rests. Where it is what leads to the step before, that is said there.
 func inferredParents(steps []*timeline.Event) []string {
 	var out []string
 	for i, e := range steps {
@@ -218,7 +219,8 @@ func chain(q, p *timeline.Process) string {
 	return p.Name() + " > … > " + strings.Join(names, " > ")
 }
 
-// inferred returns a process between q and its ancestor p whose parent was found by process id and time alone, nil if there is none.
+// inferred returns a process between q and its ancestor p whose parent was found by process id and
+// time alone, nil if there is none.
 func inferred(q, p *timeline.Process) *timeline.Process {
 	for n := 0; q != nil && q != p && n < maxSpanOfTree; q, n = q.Parent, n+1 {
 		if q.Link == timeline.ParentByPID {
@@ -289,8 +291,8 @@ func first(values []string) string {
 	return values[0]
 }
 
-// clockLabels are what the analyst must know about the order: pairs so near the limit of the rule, or so near each other,
-// that the choice of the clock decides.
+// clockLabels are what the analyst must know about the order: pairs so near the limit of the rule,
+// or so near each other, that the choice of the clock decides.
 func (a *assessor) clockLabels(f *Finding, steps []*timeline.Event) []string {
 	if len(steps) < 2 {
 		return nil
@@ -313,8 +315,9 @@ func (a *assessor) clockLabels(f *Finding, steps []*timeline.Event) []string {
 	return labels
 }
 
-// clockSetLabels tell where the clock of a host was set back between two steps: then their times do not tell their order, and the
-// records of the log do. reversed says that by these a later step came first.
+// clockSetLabels tell where the clock of a host was set back between two steps: then their times do
+// not tell their order, and the records of the log do. reversed says that by these a later step
+// came first.
 func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 	for i := 1; i < len(steps); i++ {
 		before, after := steps[i-1], steps[i]

@@ -15,13 +15,15 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// Test runs the cases of rule files, or of the library where no path is given, each against the engine on EVTX files made
-// from its events. It writes a line for each rule and one, with its place, for each case that failed, and a closing line
+// Test runs the cases of rule files, or of the library where no path is given, each against the
+// engine on EVTX files made from its events. It writes a line for each rule and one, with its
+// place, for each case that failed, and a closing line
 //
 //	N rules, N cases: N passed, N failed; N rules have no case
 //
-// The default tuning applies, with any tuning files among the paths. failed reports whether any case failed or a file
-// could not be loaded; err is about w, the context and the temporary files, which go to tempDir ("" is the system's directory).
+// The default tuning applies, with any tuning files among the paths. failed reports whether any
+// case failed or a file could not be loaded; err is about w, the context and the temporary files,
+// which go to tempDir ("" is the system's directory).
 func Test(ctx context.Context, w io.Writer, paths []string, tempDir string) (failed bool, err error) {
 	pk, loadErr := pack.LoadMixed(paths)
 	if loadErr != nil {

@@ -9,13 +9,15 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// Condition is an EQL condition on single events, without category or stages: process.name : "a*" and not user.name == "b".
+// Condition is an EQL condition on single events, without category or stages: process.name : "a*"
+// and not user.name == "b".
 type Condition struct {
 	preds    *predicates
 	Warnings []string
 }
 
-// CompileCondition compiles a condition against a schema that no event has been mapped with yet. An error is a *syntax.Error.
+// CompileCondition compiles a condition against a schema that no event has been mapped with yet. An
+// error is a *syntax.Error.
 func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	fields := pack.SchemaOf(schema)
 	p, err := eql.CompileCondition(src, fields, eql.Options{})
@@ -25,8 +27,9 @@ func CompileCondition(src string, schema *ecs.Schema) (*Condition, error) {
 	return &Condition{preds: newPredicates([]*sequence.Program{p.Program()}, fields), Warnings: p.Warnings()}, nil
 }
 
-// NewSettler returns a function for one goroutine that decides events, now that they are enriched. Where too many values were to be
-// compared, the condition does not hold, and the case's tally counts it.
+// NewSettler returns a function for one goroutine that decides events, now that they are enriched.
+// Where too many values were to be compared, the condition does not hold, and the case's tally
+// counts it.
 func (c *Condition) NewSettler(cs *timeline.Case) func(*timeline.Event) bool {
 	evaluator := c.preds.newEvaluator()
 	return func(e *timeline.Event) bool {

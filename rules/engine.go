@@ -21,8 +21,9 @@ import (
 	"hunt/timeline/spill"
 )
 
-// Scanner is the evidence that rules run over: timeline.Of a collection, or a timeline.Batch of shards. Scan shows each event that a rule could need
-// to a visitor, in no order, and returns what is known of the whole.
+// Scanner is the evidence that rules run over: timeline.Of a collection, or a timeline.Batch of
+// shards. Scan shows each event that a rule could need to a visitor, in no order, and returns what
+// is known of the whole.
 type Scanner interface {
 	Scan(context.Context, timeline.ScanOptions, func() timeline.Visitor) (*timeline.Case, error)
 }
@@ -51,9 +52,10 @@ type Options struct {
 // report that nothing opens.
 const maxFindings = 10_000
 
-// Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits in order and matches
-// the rules over them. A rule that cannot be compiled or cannot run is a RuleResult with a reason, not an error. Memory is
-// O(hits + process starts), not O(events). The result depends on evidence, pack and options, not on Jobs.
+// Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits
+// in order and matches the rules over them. A rule that cannot be compiled or cannot run is a
+// RuleResult with a reason, not an error. Memory is O(hits + process starts), not O(events). The
+// result depends on evidence, pack and options, not on Jobs.
 func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Result, error) {
 	schema := pack.SchemaOf(ecs.NewSchema())
 	res := &Result{Pack: pk, Rules: make([]RuleResult, len(pk.Rules)), text: map[*pack.Rule]queryText{}}
@@ -125,8 +127,8 @@ type request struct {
 	hand func(*timeline.Event, []predicate.Hit)
 }
 
-// search reads the evidence once, evaluates the stages of the programs where the bytes are, and hands out the events that satisfy
-// any. Memory is O(hits), up to the budget.
+// search reads the evidence once, evaluates the stages of the programs where the bytes are, and
+// hands out the events that satisfy any. Memory is O(hits), up to the budget.
 func search(ctx context.Context, evidence Scanner, o Options, want request) (*searched, error) {
 	if o.Clock == "" {
 		o.Clock = timeline.ClockCreated
@@ -248,8 +250,8 @@ func textOf(p *sequence.Program, schema *ecs.Schema) queryText {
 	return t
 }
 
-// order puts the kept events of all workers in the total order, settles what only history could decide, and merges copies
-// and twins with their hits.
+// order puts the kept events of all workers in the total order, settles what only history could
+// decide, and merges copies and twins with their hits.
 func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins bool) []candidate {
 	var events []*timeline.Event
 	hits := map[*timeline.Event][]predicate.Hit{}
@@ -289,8 +291,9 @@ func union(a, b []predicate.Hit) []predicate.Hit {
 	return slices.CompactFunc(all, func(x, y predicate.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
 }
 
-// quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own: however many there are, they
-// push no other off the list. Nor does one noisy host push another off it: some of each host are always listed.
+// quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own:
+// however many there are, they push no other off the list. Nor does one noisy host push another off
+// it: some of each host are always listed.
 type quota struct {
 	limit            int
 	open, suppressed int // admitted so far
@@ -308,8 +311,9 @@ type actor struct {
 	pid  int64
 }
 
-// ofEachActor is how many findings of a rule are listed of one process id. What a process does a thousand times, nobody reads one by
-// one. Beyond them tuning is not asked any more: it could only take others off the list.
+// ofEachActor is how many findings of a rule are listed of one process id. What a process does a
+// thousand times, nobody reads one by one. Beyond them tuning is not asked any more: it could only
+// take others off the list.
 const ofEachActor = 1000
 
 // actorOf returns the process id that the last event of a finding is about; ok is false if it names none.
@@ -355,8 +359,9 @@ func (q *quota) admits(f *Finding) (admitted, suppressed bool) {
 	return true, suppressed
 }
 
-// timed reports whether an event has a time by which it can be put in order and measured against a maxspan: not the year 1601,
-// which stands for none, and not centuries away, where nanoseconds do not fit an int64.
+// timed reports whether an event has a time by which it can be put in order and measured against a
+// maxspan: not the year 1601, which stands for none, and not centuries away, where nanoseconds do
+// not fit an int64.
 func timed(e *timeline.Event) bool {
 	n := e.At.UnixNano()
 	return n != math.MinInt64 && n != math.MaxInt64

@@ -68,7 +68,8 @@ type Candidate struct {
 	// Lacks says for each comparison that failed what was found and what was wanted. Alternatives are indented.
 	Lacks []string
 	Keys  []string // the values of the stage's join keys
-	// Parent says of the start of a process on what its parent rests, or why none is known; "" where the record proves it.
+	// Parent says of the start of a process on what its parent rests, or why none is known; ""
+	// where the record proves it.
 	Parent string
 
 	failed int
@@ -237,8 +238,9 @@ func hostNamed(cs *timeline.Case, name string) (*timeline.Host, error) {
 	return nil, errors.New("more than one host can be called " + name + "; give the full name: " + strings.Join(names, ", "))
 }
 
-// surest holds each record of an event against a stage, and returns what came nearest to satisfying it: a process start that was
-// logged twice satisfies what either of its records does. It reports false where the stage is not about such events.
+// surest holds each record of an event against a stage, and returns what came nearest to satisfying
+// it: a process start that was logged twice satisfies what either of its records does. It reports
+// false where the stage is not about such events.
 func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Candidate, bool) {
 	c, ok := hold(e)
 	if e.Half == nil {

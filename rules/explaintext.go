@@ -15,8 +15,8 @@ const (
 	maxShownAlternatives = 4   // of an `or`
 )
 
-// failed counts the comparisons that would have to come out differently for the condition to hold: all of an `and` that are
-// not true; of an `or` those of its best alternative.
+// failed counts the comparisons that would have to come out differently for the condition to hold:
+// all of an `and` that are not true; of an `or` those of its best alternative.
 func failed(e predicate.Explanation) int {
 	if e.Truth == predicate.True {
 		return 0

@@ -7,8 +7,8 @@ import (
 	"hunt/timeline"
 )
 
-// feed hands the events of a run to the matchings: they come one host after the other, each host's in order. What rules that join
-// hosts want waits until all hosts are through.
+// feed hands the events of a run to the matchings: they come one host after the other, each host's
+// in order. What rules that join hosts want waits until all hosts are through.
 type feed struct {
 	matchings []*matching
 	host      *timeline.Host

@@ -9,8 +9,8 @@ import (
 	"hunt/timeline"
 )
 
-// firsts are the events that satisfy the first stage of a rule, in order, over all hosts and by host: partial chains are made of
-// them, and the candidates of complete ones.
+// firsts are the events that satisfy the first stage of a rule, in order, over all hosts and by
+// host: partial chains are made of them, and the candidates of complete ones.
 type firsts struct {
 	list    []Evidence
 	byHost  map[*timeline.Host][]Evidence
@@ -29,7 +29,8 @@ func (l *firsts) add(e Evidence) {
 	l.byHost[e.Event.Host] = append(l.byHost[e.Event.Host], e)
 }
 
-// forget lets go of what is further before a time than a span. It does so now and then: each event is moved a bounded number of times.
+// forget lets go of what is further before a time than a span. It does so now and then: each event
+// is moved a bounded number of times.
 func (l *firsts) forget(at evtx.Filetime, span time.Duration) {
 	if len(l.list) < max(l.sweepAt, fewFirsts) {
 		return

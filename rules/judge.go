@@ -76,9 +76,10 @@ func (f *Finding) first() evtx.Filetime {
 	return 0
 }
 
-// blindness finds the hosts on which a rule could not have matched: none of the events that it was shown of the host is of a kind
-// that satisfies one of its stages. It asks the predicates themselves, so it holds for every rule. The stages of a rule that
-// joins hosts may lie on different ones: it is blind where it had nothing to look at, or everywhere.
+// blindness finds the hosts on which a rule could not have matched: none of the events that it was
+// shown of the host is of a kind that satisfies one of its stages. It asks the predicates
+// themselves, so it holds for every rule. The stages of a rule that joins hosts may lie on
+// different ones: it is blind where it had nothing to look at, or everywhere.
 func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema) {
 	possible := map[*ecs.Class][]stageOf{}
 	show := func(h *timeline.Host, to [][]bool) {

@@ -13,9 +13,10 @@ import (
 	"hunt/timeline/ecs"
 )
 
-// matching runs one program over the events that satisfy its stages: over those of one host after the other where no match can
-// join hosts, else over those of all. Of one such part the events come in order, and close ends it. It holds what its matcher
-// waits with, the findings up to their bound, and the first stages that candidates and partial chains are made of.
+// matching runs one program over the events that satisfy its stages: over those of one host after
+// the other where no match can join hosts, else over those of all. Of one such part the events come
+// in order, and close ends it. It holds what its matcher waits with, the findings up to their
+// bound, and the first stages that candidates and partial chains are made of.
 type matching struct {
 	rr       *RuleResult
 	program  *sequence.Program
@@ -40,7 +41,8 @@ type matching struct {
 	timeless int
 }
 
-// maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are listed tell nobody anything.
+// maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are
+// listed tell nobody anything.
 const maxFirsts = 2 * maxFindings
 
 func newMatching(rr *RuleResult, program *sequence.Program, most int, suppressed func(*Finding) bool, bitten func(limit.Bound, sequence.Item)) *matching {
@@ -66,7 +68,8 @@ func (m *matching) begin() {
 	clear(m.partials.actors)
 }
 
-// withinHost reports whether all events of a match are of one host: every stage has a key at the same place that is a host's own.
+// withinHost reports whether all events of a match are of one host: every stage has a key at the
+// same place that is a host's own.
 func withinHost(p *sequence.Program) bool {
 	stages := p.Stages()
 	if p.Piped() {
@@ -116,8 +119,8 @@ func (m *matching) first(e *timeline.Event) {
 	}
 }
 
-// settle looks for the candidates of chains that ended before a time: no event that comes now can be one. What is too old to be a
-// candidate is let go.
+// settle looks for the candidates of chains that ended before a time: no event that comes now can
+// be one. What is too old to be a candidate is let go.
 func (m *matching) settle(at evtx.Filetime) {
 	n := 0
 	for n < len(m.open) && m.open[n].last().At < at {
@@ -175,8 +178,9 @@ func (m *matching) match(match sequence.Match) {
 	}
 }
 
-// confirm counts an event for a stage of which it cannot be said of an event alone whether it is satisfied, because the stage
-// refers to an earlier one: those that a match confirmed are counted, each once.
+// confirm counts an event for a stage of which it cannot be said of an event alone whether it is
+// satisfied, because the stage refers to an earlier one: those that a match confirmed are counted,
+// each once.
 func (m *matching) confirm(stage int, it *item) {
 	ref := it.event.Ref
 	if m.rr.Rule.Partial {
@@ -234,8 +238,8 @@ func (m *matching) finish() []*Finding {
 	return append(m.findings, m.partial...)
 }
 
-// itemOf makes an event and its hits in one program an item for a matcher: stages that are sure, and those that the matcher must
-// still check because they refer to an earlier stage's event.
+// itemOf makes an event and its hits in one program an item for a matcher: stages that are sure,
+// and those that the matcher must still check because they refer to an earlier stage's event.
 func itemOf(e *timeline.Event, hits []predicate.Hit) sequence.Item {
 	it := &item{eventView: eventView{ev: e.Event}, event: e}
 	stages := make([]int, 0, len(hits))

@@ -13,16 +13,18 @@ import (
 )
 
 const (
-	// foldSpan is how far apart two events about one file may be to be told as one: a browser's file, its stream and the
-	// hashes of both are logged within a second, slow downloads within minutes.
+	// foldSpan is how far apart two events about one file may be to be told as one: a browser's
+	// file, its stream and the hashes of both are logged within a second, slow downloads within
+	// minutes.
 	foldSpan = 5 * time.Minute
 	// maxCandidates bounds the other first stages that a finding lists; the newest are kept.
 	maxCandidates = 20
 )
 
-// foldPartials folds partial chains about one file into one: a download is up to four events, each of which may be the
-// first stage. What is folded is kept, up to a bound, as a candidate of the finding it went into: a complete chain about the file if there
-// is one, else the first partial. The findings are those of one rule, complete ones first, each kind in order of time.
+// foldPartials folds partial chains about one file into one: a download is up to four events, each
+// of which may be the first stage. What is folded is kept, up to a bound, as a candidate of the
+// finding it went into: a complete chain about the file if there is one, else the first partial.
+// The findings are those of one rule, complete ones first, each kind in order of time.
 func foldPartials(findings []*Finding) []*Finding {
 	type fileKey struct {
 		host *timeline.Host
@@ -68,7 +70,8 @@ func foldPartials(findings []*Finding) []*Finding {
 	return out
 }
 
-// inOrder adds a finding to those about one file, which are in order of their first event; nearly always it is the last.
+// inOrder adds a finding to those about one file, which are in order of their first event; nearly
+// always it is the last.
 func inOrder(list []*Finding, f *Finding) []*Finding {
 	i := len(list)
 	for i > 0 && list[i-1].Evidence[0].Event.At > f.Evidence[0].Event.At {

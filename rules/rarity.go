@@ -8,8 +8,8 @@ import (
 	"hunt/timeline"
 )
 
-// rarity counts on how many hosts of the case a browser started a program, by the program's hash, or by its path where no
-// hash was logged.
+// rarity counts on how many hosts of the case a browser started a program, by the program's hash,
+// or by its path where no hash was logged.
 type rarity struct {
 	hosts int                     // with process starts
 	under map[string]map[int]bool // program -> hosts, by number
@@ -63,7 +63,8 @@ func programOf(p *timeline.Process) string {
 	return profile.ReplaceAllString(strings.ToLower(p.Executable), `${1}*\`)
 }
 
-// commonness says on how many hosts a browser started the program of the evidence; common if on half of a batch or more.
+// commonness says on how many hosts a browser started the program of the evidence; common if on
+// half of a batch or more.
 func (a *assessor) commonness(steps []*timeline.Event) (reason string, common bool) {
 	for _, e := range steps {
 		p := e.Host.ProcessOf(e)

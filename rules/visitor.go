@@ -21,7 +21,8 @@ type candidate struct {
 	hits []predicate.Hit
 }
 
-// predicates are the stage predicates of a run's rules, narrowed once for each class of events and shared by all workers.
+// predicates are the stage predicates of a run's rules, narrowed once for each class of events and
+// shared by all workers.
 type predicates struct {
 	set      *predicate.Set
 	programs []*sequence.Program
@@ -98,8 +99,9 @@ func (p *predicates) hits(evaluator *evaluator, e *timeline.Event, limits *limit
 	return union(hits, p.settled(evaluator, e.Half, limits))
 }
 
-// settled are the stages that a record of a process start, or of any other event, satisfies, now that its history is known. A
-// stage of which that still cannot be told, because too many values were to be compared, it does not satisfy, and that is counted.
+// settled are the stages that a record of a process start, or of any other event, satisfies, now
+// that its history is known. A stage of which that still cannot be told, because too many values
+// were to be compared, it does not satisfy, and that is counted.
 func (p *predicates) settled(evaluator *evaluator, e *timeline.Event, limits *limit.Tally) []predicate.Hit {
 	hits := evaluator.eval(p.plan(e.Class), e.Event, nil)
 	if !evaluator.Cut() {
@@ -187,7 +189,8 @@ func (v *visitor) holds(ref evtx.Ref) {
 	}
 }
 
-// What a candidate takes in memory, in bytes: itself and what belongs to it, for each byte of its record, and for each copy. Measured.
+// What a candidate takes in memory, in bytes: itself and what belongs to it, for each byte of its
+// record, and for each copy. Measured.
 const (
 	candidateSize  = 600
 	candidateBytes = 2

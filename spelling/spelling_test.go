@@ -17,7 +17,7 @@ func naive(a, b string) int {
 }
 
 func TestDistanceIsThatOfTheDefinition(t *testing.T) {
-	words := []string{"", "a", "ab", "abc", "bca", "kitten", "sitting", "process", "proces", "porcess"}
+	words := []string{"", "a", "ab", "abc", "bca", "kitten", "sitting", "process", "processes", "prcess"}
 	for _, a := range words {
 		for _, b := range words {
 			for limit := range 9 {
@@ -34,7 +34,7 @@ func TestDistanceIsThatOfTheDefinition(t *testing.T) {
 
 func TestNearestTakesTheFirstOfTheNearest(t *testing.T) {
 	names := []string{"startsWith", "endsWith", "length", "LENGTHS"}
-	for s, want := range map[string]string{"lenght": "length", "startswith": "startsWith", "enswith": "endsWith", "lengths": "LENGTHS", "xyz": ""} {
+	for s, want := range map[string]string{"lengt": "length", "startswith": "startsWith", "enswith": "endsWith", "lengths": "LENGTHS", "xyz": ""} {
 		if got := Nearest(s, names, 2); got != want {
 			t.Errorf("%s: %q, want %q", s, got, want)
 		}

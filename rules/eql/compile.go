@@ -140,7 +140,8 @@ func (c *compiler) keyTypes(names []*syntax.Name) []keyType {
 	return ks
 }
 
-// meets reports whether values of both types can be equal as join keys: text, numbers, booleans and dates never are each other.
+// meets reports whether values of both types can be equal as join keys: text, numbers, booleans and
+// dates never are each other.
 func (k keyType) meets(o keyType) bool {
 	return k.typ == predicate.TypeUnknown || o.typ == predicate.TypeUnknown || fieldValueType(k.typ) == fieldValueType(o.typ)
 }

@@ -266,8 +266,9 @@ func (v *valueCompiler) match(m *syntax.Match) (value, error) {
 	return value{expr: or, typ: boolType}, nil
 }
 
-// asNumber returns the number that a text stands for where it is compared with a computed number, as it does where it is
-// compared with a field of numbers. Text that is no number equals none and has no order among them, which is a warning.
+// asNumber returns the number that a text stands for where it is compared with a computed number,
+// as it does where it is compared with a field of numbers. Text that is no number equals none and
+// has no order among them, which is a warning.
 func (c *compiler) asNumber(x, other value, op predicate.Operator, at syntax.Pos) value {
 	if !x.isConst || x.typ != stringType || other.typ != numberType {
 		return x

@@ -110,8 +110,9 @@ func (c *compiler) booleanField(x *syntax.Name) (*predicate.Condition, error) {
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, predicate.BoolValue(true))), nil
 }
 
-// comparedWithTruth recognises CONDITION == true and its like, for anything but a field: it means the condition (sense), or its negation, whatever
-// number of values is in it. Elasticsearch does so, too.
+// comparedWithTruth recognises CONDITION == true and its like, for anything but a field: it means
+// the condition (sense), or its negation, whatever number of values is in it. Elasticsearch does
+// so, too.
 func comparedWithTruth(b *syntax.Binary, op predicate.Operator) (condition syntax.Expr, sense bool) {
 	if op != predicate.Equal && op != predicate.NotEqual {
 		return nil, false
@@ -251,8 +252,8 @@ func (c *compiler) fieldComparison(f fieldRef, op predicate.Operator, k predicat
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, op, k))
 }
 
-// warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses such a query. holds says
-// how often the comparison is true.
+// warnNever warns of a constant that no value of a field of that type equals: Elasticsearch refuses
+// such a query. holds says how often the comparison is true.
 func (c *compiler) warnNever(typ predicate.Type, v predicate.Value, holds string, at syntax.Pos) {
 	if predicate.CanEqual(typ, v) {
 		return

@@ -75,7 +75,7 @@ func (q *Query) Program() *sequence.Program { return q.program }
 
 // Warnings returns what is worth saying about the query, each with its position: unknown fields, the `as` dialect,
 // comparisons that can never hold.
-func (p *Query) Warnings() []string { return p.warnings }
+func (q *Query) Warnings() []string { return q.warnings }
 
 // String returns the canonical form of the query.
-func (p *Query) String() string { return p.text }
+func (q *Query) String() string { return q.text }

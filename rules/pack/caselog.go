@@ -70,7 +70,7 @@ func fileName(s string) string {
 	return s
 }
 
-// record is the event as a record of a log.
+// Record is the event as a record of a log.
 func (e *CaseEvent) Record() evtxtest.Event {
 	rec := evtxtest.Event{Provider: e.Provider, GUID: caseProviders[e.Provider], Channel: e.Channel, Computer: e.Computer,
 		EventID: e.ID, Time: e.Time, Level: 4}
@@ -89,8 +89,9 @@ var (
 	hexSyntax  = regexp.MustCompile(`^0x[0-9A-Fa-f]{1,16}$`)
 )
 
-// caseValue gives an item the type that Windows gives it: GUIDs, the pointers and logon ids of the Security log, numbers,
-// booleans, text. A process GUID may be any word ("child"): the same word is the same GUID, so that cases stay readable.
+// caseValue gives an item the type that Windows gives it: GUIDs, the pointers and logon ids of the
+// Security log, numbers, booleans, text. A process GUID may be any word ("child"): the same word is
+// the same GUID, so that cases stay readable.
 func caseValue(source ecs.Source, d CaseData) evtxtest.Value {
 	switch v := d.Value.(type) {
 	case bool:
@@ -127,7 +128,7 @@ func guidOf(v string) string {
 	return fmt.Sprintf("{%s-%s-%s-%s-%s}", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
 }
 
-// write writes the case's logs below a directory.
+// Write writes the case's logs below a directory.
 func (c *Case) Write(dir string) error {
 	logs, err := c.logs()
 	if err != nil {

@@ -9,11 +9,12 @@ import (
 type Compiled interface {
 	// Program is what runs: the conditions of its stages, and how events of the stages make a match.
 	Program() *sequence.Program
-	// Warnings are what is worth saying of the text: unknown fields, comparisons that can never hold. Each has its place.
+	// Warnings are what is worth saying of the text: unknown fields, comparisons that can never
+	// hold. Each has its place.
 	Warnings() []string
 	// String is the canonical text.
 	String() string
-	// Explain evaluates the condition of a stage on an event part by part. bound returns the events of earlier stages, nil for those
-	// that are not known; it may be nil itself.
+	// Explain evaluates the condition of a stage on an event part by part. bound returns the events
+	// of earlier stages, nil for those that are not known; it may be nil itself.
 	Explain(stage int, ev predicate.Event, bound func(stage int) predicate.Event) predicate.Explanation
 }

@@ -32,8 +32,9 @@ type place struct {
 	from, to int // of the value; from == to for a table
 }
 
-// maxPath bounds the paths that are indexed, in bytes: the deepest that a rule file has is case[0].event[0].data.<name>.
-// Without a bound, hostile nesting would make the index quadratic in the size of the file.
+// maxPath bounds the paths that are indexed, in bytes: the deepest that a rule file has is
+// case[0].event[0].data.<name>. Without a bound, hostile nesting would make the index quadratic in
+// the size of the file.
 const maxPath = 256
 
 // newDocument checks that src is UTF-8 and drops a byte order mark.

@@ -182,7 +182,8 @@ var dataStreams = []string{
 	"logs-winlog.winlog-default",
 }
 
-// takesIn reports whether an index pattern takes in a stream, in whatever version or namespace: what stands behind its last hyphen.
+// takesIn reports whether an index pattern takes in a stream, in whatever version or namespace:
+// what stands behind its last hyphen.
 func takesIn(pattern, stream string) bool {
 	if ok, err := path.Match(pattern, stream); err == nil && ok {
 		return true

@@ -247,7 +247,8 @@ type format struct {
 	read func(d *document) ([]*Rule, error)
 }
 
-// formats are the kinds of rule files, told by what they hold: an Elastic rule has a table named rule, what is no TOML is a query.
+// formats are the kinds of rule files, told by what they hold: an Elastic rule has a table named
+// rule, what is no TOML is a query.
 var formats = []format{
 	{is: (*document).isPlain, read: one(parsePlain)},
 	{is: func(d *document) bool { return d.has("rule") }, read: one(parseElastic)},

@@ -49,9 +49,10 @@ type Sources struct {
 	RuleNames, TuningNames []string
 }
 
-// Load reads rules and tuning. A file that cannot be used is left out and reported: the error is Errors, one or more for
-// each such file, and the Pack holds the rest. Two rules with one id, or two exceptions, are an error, too: the first stays.
-// The result does not depend on the order of the paths, but for which of two equal ids is first.
+// Load reads rules and tuning. A file that cannot be used is left out and reported: the error is
+// Errors, one or more for each such file, and the Pack holds the rest. Two rules with one id, or
+// two exceptions, are an error, too: the first stays. The result does not depend on the order of
+// the paths, but for which of two equal ids is first.
 func Load(s Sources) (*Pack, error) {
 	b := &packBuilder{sources: s, leftOut: map[WhyLeftOut]int{}, rules: map[string]*Rule{}, exceptions: map[string]*Exception{}, tools: map[string]*Tool{}, seen: map[seenFile]bool{}}
 	b.readPlaceholders()
@@ -79,7 +80,8 @@ func nameAt(names []string, i int, path string) string {
 	return BaseName(path)
 }
 
-// BaseName is the last component of a path that was given, "" for one that names a directory by its place, such as "." and "..".
+// BaseName is the last component of a path that was given, "" for one that names a directory by its
+// place, such as "." and "..".
 func BaseName(path string) string {
 	switch base := filepath.Base(filepath.Clean(path)); base {
 	case ".", "..", string(filepath.Separator):
@@ -322,7 +324,7 @@ func (p *Pack) Rule(id string) *Rule {
 	return p.Rules[i]
 }
 
-// loadMixed loads rules, with the default tuning and any tuning among the paths. Without a path it is the library.
+// LoadMixed loads rules, with the default tuning and any tuning among the paths. Without a path it is the library.
 func LoadMixed(paths []string) (*Pack, error) {
 	if len(paths) == 0 {
 		return Load(Sources{})

@@ -94,7 +94,8 @@ func (r *Rule) Compile(s predicate.Schema) (Compiled, error) {
 	return nil, r.queryError(err)
 }
 
-// Check tells why the rule does not run: what it needs and no event log has, or Errors of its query. It returns nil if it runs.
+// Check tells why the rule does not run: what it needs and no event log has, or Errors of its
+// query. It returns nil if it runs.
 func (r *Rule) Check() error {
 	if r.Skip != "" {
 		return errors.New(r.Skip)

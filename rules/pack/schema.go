@@ -45,8 +45,8 @@ func typeOf(t ecs.FieldType) predicate.Type {
 	return predicate.TypeUnknown
 }
 
-// unanswerable lists the fields of a program that no event hunt reads can have, sorted as the program lists them. A rule
-// may match all the same, if they are alternatives.
+// Unanswerable lists the fields of a program that no event hunt reads can have, sorted as the
+// program lists them. A rule may match all the same, if they are alternatives.
 func Unanswerable(p *sequence.Program, s *ecs.Schema) []string {
 	var names []string
 	for _, f := range p.Fields() {

@@ -15,9 +15,10 @@ type Facts interface {
 	Texts(Part) []string
 }
 
-// Match returns the exception that suppresses a finding of a rule, or nil. asOf decides which exceptions have expired: hunt reads no
-// clock here, so the caller gives the newest time of the evidence, or the day the analyst named. An exception that would
-// have suppressed the finding but has expired by then is returned as expired. Of several, the first by id wins.
+// Match returns the exception that suppresses a finding of a rule, or nil. asOf decides which
+// exceptions have expired: hunt reads no clock here, so the caller gives the newest time of the
+// evidence, or the day the analyst named. An exception that would have suppressed the finding but
+// has expired by then is returned as expired. Of several, the first by id wins.
 func (p *Pack) Match(rule string, evidence []Facts, asOf evtx.Filetime) (by, expired *Exception) {
 	for _, x := range p.Exceptions {
 		if !x.Matches(rule, evidence) {
@@ -33,7 +34,8 @@ func (p *Pack) Match(rule string, evidence []Facts, asOf evtx.Filetime) (by, exp
 	return nil, expired
 }
 
-// Matches reports whether a finding of a rule has the exception's whole shape, whether or not the exception has expired.
+// Matches reports whether a finding of a rule has the exception's whole shape, whether or not the
+// exception has expired.
 func (e *Exception) Matches(rule string, evidence []Facts) bool {
 	if !e.appliesTo(rule) {
 		return false
@@ -77,8 +79,8 @@ func (s *shape) matchesEvent(e Facts) bool {
 	return len(s.notCommandLine) == 0 || !anyMatches(s.notCommandLine, e.Texts(PartCommandLine))
 }
 
-// anyMatches reports whether any value matches any pattern. Blanks around a value, which Windows keeps at the end of command lines,
-// do not count.
+// anyMatches reports whether any value matches any pattern. Blanks around a value, which Windows
+// keeps at the end of command lines, do not count.
 func anyMatches(patterns []pattern, values []string) bool {
 	for _, v := range values {
 		v = strings.TrimSpace(v)

@@ -45,8 +45,8 @@ type Tool struct {
 	sum    [32]byte
 }
 
-// shape is what an exception or tool looks like: every part that is given must match the same event. The patterns of one
-// part are alternatives. Host and user belong to the shape, too.
+// shape is what an exception or tool looks like: every part that is given must match the same
+// event. The patterns of one part are alternatives. Host and user belong to the shape, too.
 type shape struct {
 	stage          string // label or number of a stage; "" = any event of the evidence
 	parts          [parts][]pattern

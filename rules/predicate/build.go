@@ -25,8 +25,9 @@ func Exists(s Slot) *Condition {
 	return leafNode(&leaf{key: "exists " + s.Key(), slots: []Slot{s}, cost: costExists, exists: true})
 }
 
-// Computed is true if x is true of any combination of the values of the slots. text describes x completely. If negated, x is the
-// `==` of a `!=`: see evalComputed. Without slots it is a constant.
+// Computed is true if x is true of any combination of the values of the slots. text describes x
+// completely. If negated, x is the `==` of a `!=`: see evalComputed. Without slots it is a
+// constant.
 func Computed(x Expression, slots []Slot, text string, negated bool) *Condition {
 	l := &leaf{slots: slots, cost: costComputed, computed: x, negated: negated}
 	if len(slots) == 0 {
@@ -37,7 +38,8 @@ func Computed(x Expression, slots []Slot, text string, negated bool) *Condition 
 	return leafNode(l)
 }
 
-// mergeLeaves joins the leaves over one field that ask for texts, or for patterns, in the same way among the operands of an or.
+// mergeLeaves joins the leaves over one field that ask for texts, or for patterns, in the same way
+// among the operands of an or.
 func mergeLeaves(kids []*Condition) []*Condition {
 	type group struct {
 		slot       Slot

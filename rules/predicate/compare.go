@@ -88,7 +88,8 @@ func ParseAddress(s string) (netip.Addr, bool) {
 	return a.Unmap(), err == nil
 }
 
-// inBlock reports whether a block has an address. A block of IPv6 has the IPv4 addresses, mapped, too, as in Elasticsearch.
+// inBlock reports whether a block has an address. A block of IPv6 has the IPv4 addresses, mapped,
+// too, as in Elasticsearch.
 func inBlock(b netip.Prefix, a netip.Addr) bool {
 	return b.Contains(a) || a.Is4() && b.Addr().Is6() && b.Contains(netip.AddrFrom16(a.As16()))
 }
@@ -199,8 +200,9 @@ func (o Operator) holdsRange(t, from, to int64) bool {
 	return t >= from
 }
 
-// compareField compares one value of a field of type typ with a constant. The
-// kind of the value decides where it differs from the type, because exported documents hold numbers as text and the reverse.
+// compareField compares one value of a field of type typ with a constant. The kind of the value
+// decides where it differs from the type, because exported documents hold numbers as text and the
+// reverse.
 func compareField(c *cell, typ Type, op Operator, k *constant, sc *Scratch) bool {
 	switch c.Kind {
 	case String:

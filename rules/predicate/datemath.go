@@ -8,9 +8,9 @@ import (
 // maxDateMath bounds the number of a step: no date constant needs more than a few.
 const maxDateMath = 1_000_000
 
-// parseDateMath is parseDate for constants, which may go on with Elasticsearch's date math: "2024-05-01||+1M/d" is a month
-// later, rounded to the day. What is rounded stands for the whole of its unit. ok is false for "now": what a query finds does
-// not depend on when it is asked.
+// parseDateMath is parseDate for constants, which may go on with Elasticsearch's date math:
+// "2024-05-01||+1M/d" is a month later, rounded to the day. What is rounded stands for the whole of
+// its unit. ok is false for "now": what a query finds does not depend on when it is asked.
 //
 // Source: Elasticsearch reference, "Date math".
 func parseDateMath(s string) (lo, hi int64, ok bool) {

@@ -72,7 +72,8 @@ func (s *Set) NewEvaluator() *Evaluator {
 	}
 }
 
-// Eval appends the stages that ev satisfies or may satisfy, ordered by program and stage. No allocation in steady state.
+// Eval appends the stages that ev satisfies or may satisfy, ordered by program and stage. No
+// allocation in steady state.
 func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 	start := len(dst)
 	dst = append(dst, p.always...)
@@ -103,7 +104,8 @@ func (v *Evaluator) Eval(p *Plan, ev Event, dst []Hit) []Hit {
 	return dst
 }
 
-// Cut reports whether BoundCombinations bit on the event of the last Eval: some of its hits may be Maybe for that alone.
+// Cut reports whether BoundCombinations bit on the event of the last Eval: some of its hits may be
+// Maybe for that alone.
 func (v *Evaluator) Cut() bool { return v.frame.cut }
 
 func (v *Evaluator) begin(p *Plan, ev Event) {

@@ -25,8 +25,8 @@ type matchExpression struct {
 	fold bool
 }
 
-// FieldsMatch is true if any value of a equals, contains, starts with or ends with any value of b. It is false if one of them is
-// absent. BoundCombinations bounds the pairs that are tried.
+// FieldsMatch is true if any value of a equals, contains, starts with or ends with any value of b.
+// It is false if one of them is absent. BoundCombinations bounds the pairs that are tried.
 func FieldsMatch(a, b Slot, how How, fold bool) *Condition {
 	return Computed(&matchExpression{how, fold}, []Slot{a, b}, fmt.Sprintf("%s %v %s %s", how, fold, a.Key(), b.Key()), false)
 }

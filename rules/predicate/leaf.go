@@ -7,7 +7,7 @@ const ThisEvent = -1
 
 // Slot is a field of the event under evaluation, or of the event that an earlier stage of the sequence matched.
 type Slot struct {
-	Stage int // current, or the index of an earlier stage
+	Stage int // ThisEvent, or the index of an earlier stage
 	Field FieldID
 }
 

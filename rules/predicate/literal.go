@@ -35,9 +35,10 @@ func (l literal) in(s string) bool {
 	return strings.Contains(s, l.text)
 }
 
-// grams finds which of many literals a value has, in one pass: of each literal of four bytes or more four that are rare together,
-// its gram, are in a hash table, before which a bitmap says for most positions of a value that no gram begins there. Shorter
-// literals have tables of their own. Read-only.
+// grams finds which of many literals a value has, in one pass: of each literal of four bytes or
+// more four that are rare together, its gram, are in a hash table, before which a bitmap says for
+// most positions of a value that no gram begins there. Shorter literals have tables of their own.
+// Read-only.
 type grams struct {
 	literals []literal
 	tables   []gramTable
@@ -245,7 +246,8 @@ func (x *grams) candidates(t *gramTable, g uint32, s string, at int, found *find
 	}
 }
 
-// commonTexts are what values of Windows logs have in them again and again. Grams of them make many candidates for nothing.
+// commonTexts are what values of Windows logs have in them again and again. Grams of them make many
+// candidates for nothing.
 const commonTexts = `c:\windows\system32\ c:\program files (x86)\microsoft\ c:\users\ \appdata\local\temp\ \appdata\roaming\ ` +
 	`\software\microsoft\windows nt\currentversion\ hklm\system\currentcontrolset\services\ hkcu\software\classes\ hku\s-1-5-21- ` +
 	`.exe" .exe -  .exe .dll .ps1 .com .net /c "  -  --  == http:// https:// www. 0000 powershell cmd.exe rundll32.exe reg.exe ` +

@@ -36,8 +36,8 @@ type integerTest struct {
 	in     map[string]struct{}
 }
 
-// Integers returns the test that is true of the decimal text of one of the numbers, and of its hexadecimal text behind 0x, in any
-// case and with leading zeros.
+// Integers returns the test that is true of the decimal text of one of the numbers, and of its
+// hexadecimal text behind 0x, in any case and with leading zeros.
 func Integers(ns ...uint64) Test {
 	t := &integerTest{in: make(map[string]struct{}, len(ns))}
 	for _, n := range ns {
@@ -92,8 +92,9 @@ type numberTest struct {
 	n  Value
 }
 
-// Number returns the test that compares a value with a number. A text counts as a number if it is one in decimal digits, perhaps with a
-// sign and a fraction, or in hexadecimal ones behind 0x; the test is false of any other.
+// Number returns the test that compares a value with a number. A text counts as a number if it is
+// one in decimal digits, perhaps with a sign and a fraction, or in hexadecimal ones behind 0x; the
+// test is false of any other.
 func Number(op Operator, n Value) Test { return &numberTest{op, n} }
 
 // Key describes the test completely.
@@ -118,12 +119,12 @@ type cidrTest struct {
 	zone   bool // see CIDRZone
 }
 
-// CIDR returns the test that is true of addresses in one of the blocks, as in Elasticsearch: an address with a zone is none, and blocks
-// of IPv6 have the IPv4 addresses, mapped, too.
+// CIDR returns the test that is true of addresses in one of the blocks, as in Elasticsearch: an
+// address with a zone is none, and blocks of IPv6 have the IPv4 addresses, mapped, too.
 func CIDR(blocks []netip.Prefix) Test { return &cidrTest{blocks: blocks} }
 
-// CIDRZone returns the test that is true of addresses in one of the blocks. The zone of an address does not count, and an IPv4
-// address, mapped into IPv6 or not, is in blocks of IPv4 only.
+// CIDRZone returns the test that is true of addresses in one of the blocks. The zone of an address
+// does not count, and an IPv4 address, mapped into IPv6 or not, is in blocks of IPv4 only.
 func CIDRZone(blocks []netip.Prefix) Test { return &cidrTest{blocks: blocks, zone: true} }
 
 func (t *cidrTest) Key() string { return fmt.Sprintf("cidr %v %v", t.zone, t.blocks) }

@@ -5,11 +5,13 @@ import (
 	"unicode/utf8"
 )
 
-// Pattern is a compiled pattern of texts and wildcards: any run of characters, exactly one character. It matches a whole value. A
-// case-insensitive pattern is folded, and matched against folded text.
+// Pattern is a compiled pattern of texts and wildcards: any run of characters, exactly one
+// character. It matches a whole value. A case-insensitive pattern is folded, and matched against
+// folded text.
 //
-// The text between runs is a segment. The first and the last are anchored; those in between are found leftmost first, which
-// is right because a run takes anything. So a match costs at most the length of the text times the length of the pattern.
+// The text between runs is a segment. The first and the last are anchored; those in between are
+// found leftmost first, which is right because a run takes anything. So a match costs at most the
+// length of the text times the length of the pattern.
 type Pattern struct {
 	src      string // canonical: equal patterns have equal ones
 	fold     bool
@@ -125,7 +127,8 @@ func (p *Pattern) close(g segment, later bool) {
 // HasWildcard reports whether s is a pattern rather than plain text.
 func HasWildcard(s string) bool { return strings.ContainsAny(s, "*?") }
 
-// Wildcard compiles a text in which `*` is any run of characters and `?` exactly one; with fold it matches regardless of case.
+// Wildcard compiles a text in which `*` is any run of characters and `?` exactly one; with fold it
+// matches regardless of case.
 func Wildcard(s string, fold bool) Pattern {
 	var parts []Part
 	for s != "" {

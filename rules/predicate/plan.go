@@ -85,8 +85,8 @@ type planBuilder struct {
 	folded   []int32 // set node -> plan node, -1: not done
 	interned map[string]int32
 	frame    Frame
-	// Of a first choice of texts, by space: reached counts the roots that it leads to, searched are the fields in which it looks for
-	// literals of roots that nothing else leads to.
+	// Of a first choice of texts, by space: reached counts the roots that it leads to, searched are
+	// the fields in which it looks for literals of roots that nothing else leads to.
 	reached  []int
 	searched []bool
 }

@@ -164,8 +164,8 @@ func (b *planBuilder) index() {
 	}
 }
 
-// reach chooses for each root the texts that lead to it, nil if there are none, and tells by space how many roots it leads to and
-// whether the field is searched for literals.
+// reach chooses for each root the texts that lead to it, nil if there are none, and tells by space
+// how many roots it leads to and whether the field is searched for literals.
 func (b *planBuilder) reach() (chosen [][]access, reached []int, searched []bool) {
 	chosen, reached = make([][]access, len(b.plan.roots)), make([]int, len(b.set.spaces))
 	sought := make([]int, len(b.set.spaces))

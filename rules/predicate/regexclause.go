@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// regexClauses returns what a text in which a regular expression is found has in it: of each clause one literal, folded, whether
-// the expression minds case or not.
+// regexClauses returns what a text in which a regular expression is found has in it: of each clause
+// one literal, folded, whether the expression minds case or not.
 func regexClauses(expr string) [][]literal {
 	re, err := syntax.Parse(expr, syntax.Perl)
 	if err != nil {
@@ -49,8 +49,8 @@ func requiredLiterals(re *syntax.Regexp) [][]literal {
 	return nil
 }
 
-// literalClauses returns a clause for each run of characters. The replacement character ends a run, because it also stands for
-// bytes that are no UTF-8.
+// literalClauses returns a clause for each run of characters. The replacement character ends a run,
+// because it also stands for bytes that are no UTF-8.
 func literalClauses(runes []rune) [][]literal {
 	var out [][]literal
 	for part := range strings.SplitSeq(string(runes), string(utf8.RuneError)) {

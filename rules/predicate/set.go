@@ -8,8 +8,8 @@ type Hit struct {
 
 // Stage is what one stage of a rule asks of an event: both conditions hold.
 type Stage struct {
-	// Source is what the class of an event decides: the log source, the category. Stages that share one are looked at only where it
-	// can hold. nil asks for nothing.
+	// Source is what the class of an event decides: the log source, the category. Stages that share
+	// one are looked at only where it can hold. nil asks for nothing.
 	Source    *Condition
 	Condition *Condition
 }
@@ -17,8 +17,8 @@ type Stage struct {
 // Program is what a rule asks of single events, stage by stage.
 type Program []Stage
 
-// Set evaluates the stages of many programs together: sub-conditions that are the same are evaluated once per event. Read-only
-// after NewSet.
+// Set evaluates the stages of many programs together: sub-conditions that are the same are
+// evaluated once per event. Read-only after NewSet.
 type Set struct {
 	nodes   []setNode
 	leaves  []setLeaf
@@ -56,7 +56,8 @@ type setLeaf struct {
 	test  int32   // of a leaf with a test that is not looked up, or not always: its number among those of its slot, else -1
 	ids   []int32 // sorted
 	bits  []uint64
-	// required are literals, of the literals of its slot (literals, -1: none), that the values of the event have if the leaf is true: one of each clause.
+	// required are literals, of the literals of its slot (literals, -1: none), that the values of
+	// the event have if the leaf is true: one of each clause.
 	required [][]int32
 	literals int32
 }

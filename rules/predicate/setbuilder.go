@@ -100,8 +100,8 @@ func (n *setNode) key() string {
 	return b.String()
 }
 
-// leaf returns the leaves that are, joined by or, a leaf of a condition: mostly itself. There are none for one that refers to an earlier
-// stage, which only a Matcher can evaluate.
+// leaf returns the leaves that are, joined by or, a leaf of a condition: mostly itself. There are
+// none for one that refers to an earlier stage, which only a Matcher can evaluate.
 func (b *setBuilder) leaf(l *leaf) []int32 {
 	for _, s := range l.slots {
 		if s.Stage != ThisEvent {

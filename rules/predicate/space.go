@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// space numbers the texts that leaves look for in the values of one field, so that one look-up, or one scan, of a value answers all
-// of those leaves.
+// space numbers the texts that leaves look for in the values of one field, so that one look-up, or
+// one scan, of a value answers all of those leaves.
 type space struct {
 	slot     int32
 	form     form
@@ -105,7 +105,8 @@ func (p *Pattern) clauses() [][]literal {
 	return out
 }
 
-// splitPatterns sorts the patterns of a test into those that ask for a base name, those that ask for one literal, and the rest.
+// splitPatterns sorts the patterns of a test into those that ask for a base name, those that ask
+// for one literal, and the rest.
 func splitPatterns(t *patternTest) (bases, singles, rest []Pattern) {
 	for _, p := range t.patterns {
 		if _, ok := p.base(); ok {
@@ -119,7 +120,8 @@ func splitPatterns(t *patternTest) (bases, singles, rest []Pattern) {
 	return bases, singles, rest
 }
 
-// clauses returns what a value that passes a test has in it: of each clause one literal. None means that nothing is known.
+// clauses returns what a value that passes a test has in it: of each clause one literal. None means
+// that nothing is known.
 func clauses(t Test) [][]literal {
 	switch t := t.(type) {
 	case *patternTest:
@@ -133,7 +135,8 @@ func clauses(t Test) [][]literal {
 // maxClause bounds the literals of a clause: one of more says little.
 const maxClause = 256
 
-// anyOf returns clauses that hold if those of one of n parts do: for one part its own, for several a clause of the best of each.
+// anyOf returns clauses that hold if those of one of n parts do: for one part its own, for several
+// a clause of the best of each.
 func anyOf(n int, part func(i int) [][]literal) [][]literal {
 	if n == 1 {
 		return part(0)

@@ -68,7 +68,8 @@ type patternTest struct {
 	patterns []Pattern
 }
 
-// Matches returns the test that is true of texts that match one of the patterns, which were all made with the same fold.
+// Matches returns the test that is true of texts that match one of the patterns, which were all
+// made with the same fold.
 func Matches(fold bool, patterns ...Pattern) Test {
 	patterns = slices.Clone(patterns)
 	slices.SortFunc(patterns, func(a, b Pattern) int { return strings.Compare(a.src, b.src) })

@@ -104,7 +104,8 @@ func (v Value) AppendText(dst []byte) []byte {
 	return dst
 }
 
-// appendFloat follows java.lang.Double.toString: plain decimals from 1e-3 up to 1e7, else scientific, always with a fraction.
+// appendFloat follows java.lang.Double.toString: plain decimals from 1e-3 up to 1e7, else
+// scientific, always with a fraction.
 func appendFloat(dst []byte, f float64) []byte {
 	switch a := math.Abs(f); {
 	case math.IsNaN(f):

@@ -215,7 +215,8 @@ func (m *Matcher) late(e *partial, it Item) bool {
 	return m.p.maxSpan > 0 && elapsed(e.first.item.Time, it.Time) > m.p.maxSpan
 }
 
-// elapsed is the time from one event to a later one. Times can be centuries apart, further than int64 can tell in nanoseconds.
+// elapsed is the time from one event to a later one. Times can be centuries apart, further than
+// int64 can tell in nanoseconds.
 func elapsed(from, to int64) int64 {
 	if d := to - from; d >= 0 || to < from {
 		return d

@@ -44,8 +44,8 @@ func (m *Matcher) complete(e *partial, state *keyState, keys string) {
 // minWaiting is the number of completed sequences of one key below which those that are decided are not looked for.
 const minWaiting = 16
 
-// wait takes a completed sequence that a later event can still forbid. Those that are decided are thrown out when their number has
-// doubled, so that each costs a bounded number of steps.
+// wait takes a completed sequence that a later event can still forbid. Those that are decided are
+// thrown out when their number has doubled, so that each costs a bounded number of steps.
 func (s *keyState) wait(c *completion, now int64) {
 	if len(s.waiting) >= max(s.waitAt, minWaiting) {
 		s.waiting = slices.DeleteFunc(s.waiting, func(w *completion) bool { return w.state != undecided || w.deadline < now })

@@ -73,7 +73,8 @@ type Definition struct {
 	Fields  []predicate.FieldID // every field asked for, in any order
 }
 
-// Program is a compiled query: what its stages ask of events, and how events of the stages make a match. Read-only, shared by all goroutines.
+// Program is a compiled query: what its stages ask of events, and how events of the stages make a
+// match. Read-only, shared by all goroutines.
 type Program struct {
 	form    Form
 	terms   []Term
@@ -114,8 +115,8 @@ func (p *Program) Stages() []Stage {
 // MaxSpan returns the longest time between the first and the last event of a sequence in nanoseconds, 0 if unlimited.
 func (p *Program) MaxSpan() int64 { return p.maxSpan }
 
-// Late reports whether matches may be handed out later than at the event that completes them: missing events and tail wait for
-// what follows.
+// Late reports whether matches may be handed out later than at the event that completes them:
+// missing events and tail wait for what follows.
 func (p *Program) Late() bool { return p.hasMissing() || p.Piped() }
 
 // Piped reports whether head or tail choose among all matches.

@@ -168,8 +168,9 @@ const (
 	maxMicroInt  = math.MaxInt64 / int64(1000) // in microseconds the limit of nanoseconds
 )
 
-// epochNanos turns an epoch number into nanoseconds since 1970. Up to the year 9999 it is milliseconds, as in Elasticsearch. A
-// larger number would be a date that no log holds: it is microseconds, a Windows FILETIME, or nanoseconds, by its size.
+// epochNanos turns an epoch number into nanoseconds since 1970. Up to the year 9999 it is
+// milliseconds, as in Elasticsearch. A larger number would be a date that no log holds: it is
+// microseconds, a Windows FILETIME, or nanoseconds, by its size.
 func epochNanos(n int64) int64 {
 	a := n
 	if a < 0 {

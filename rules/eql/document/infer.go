@@ -106,8 +106,8 @@ func shapeOfText(s string) shapes {
 	return shapeText
 }
 
-// typeOf chooses a type for a field with values of these shapes. A known field's usual type wins where the values fit it:
-// exports write numbers as text and the reverse.
+// typeOf chooses a type for a field with values of these shapes. A known field's usual type wins
+// where the values fit it: exports write numbers as text and the reverse.
 func (s shapes) typeOf(usual predicate.Type) predicate.Type {
 	fits := func(allowed shapes) bool { return s != 0 && s&^allowed == 0 }
 	switch usual {

@@ -67,8 +67,9 @@ type property struct {
 	Normalizer  any                  `json:"normalizer"`
 }
 
-// ReadMapping reads a mapping in any of the forms in which Elasticsearch takes or gives it: {"properties"}, {"mappings":
-// {"properties"}}, or {"index name": {"mappings": …}} with one or more indices.
+// ReadMapping reads a mapping in any of the forms in which Elasticsearch takes or gives it:
+// {"properties"}, {"mappings": {"properties"}}, or {"index name": {"mappings": …}} with one or more
+// indices.
 func ReadMapping(r io.Reader) (*Mapping, error) {
 	text, err := io.ReadAll(r)
 	if err != nil {

@@ -84,8 +84,9 @@ func (e *Event) Source() (json.RawMessage, error) {
 	return source(text)
 }
 
-// Run runs a query over the documents of the files. An error of the query is a *source.Error. Memory: O(documents
-// that satisfy some part of the query), of which only places, join keys and times are kept, and the names of the fields.
+// Run runs a query over the documents of the files. An error of the query is a *source.Error.
+// Memory: O(documents that satisfy some part of the query), of which only places, join keys and
+// times are kept, and the names of the fields.
 func Run(ctx context.Context, query string, files []File, o Options) (*Result, error) {
 	o.TimestampField = cmp.Or(o.TimestampField, "@timestamp")
 	if o.Jobs <= 0 {
@@ -392,7 +393,8 @@ func timeOf(v predicate.Value) (int64, bool) {
 	return 0, false
 }
 
-// compareHits is the order of documents: time, tiebreaker, place. What has no time, or no tiebreaker, comes after what has.
+// compareHits is the order of documents: time, tiebreaker, place. What has no time, or no
+// tiebreaker, comes after what has.
 func compareHits(a, b *hit) int {
 	if a.Timed != b.Timed {
 		if a.Timed {

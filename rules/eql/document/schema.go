@@ -8,7 +8,8 @@ import (
 	"hunt/spelling"
 )
 
-// Usual gives the usual type of a field that has a meaning beyond the documents at hand, such as those of ECS. May be nil.
+// Usual gives the usual type of a field that has a meaning beyond the documents at hand, such as
+// those of ECS. May be nil.
 type Usual func(name string) (predicate.Type, bool)
 
 // schema resolves the names of one query. It implements predicate.Schema; filled by Compile, read-only from then on.

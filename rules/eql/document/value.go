@@ -10,8 +10,8 @@ import (
 	"hunt/rules/predicate"
 )
 
-// value reads a raw JSON value as the field's type does. Null is a value that is not there. A value that does not fit the
-// type, which Elasticsearch would have refused, is compared as text.
+// value reads a raw JSON value as the field's type does. Null is a value that is not there. A value
+// that does not fit the type, which Elasticsearch would have refused, is compared as text.
 func (f *field) value(raw any) predicate.Value {
 	if raw == nil {
 		if f.null == nil {

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// walker goes through a JSON text that json.Valid has accepted, and makes values only of what is asked for: an export holds
-// a hundred fields a document, and a query asks for a few.
+// walker goes through a JSON text that json.Valid has accepted, and makes values only of what is
+// asked for: an export holds a hundred fields a document, and a query asks for a few.
 type walker struct {
 	text []byte
 	at   int
@@ -26,7 +26,8 @@ func (w *walker) next() byte {
 	return 0
 }
 
-// members calls f for each member of the object that comes next; f must take its value. The key is valid during the call.
+// members calls f for each member of the object that comes next; f must take its value. The key is
+// valid during the call.
 func (w *walker) members(f func(key []byte)) {
 	w.next()
 	w.at++ // {
