@@ -14,9 +14,12 @@ type RuleRef struct {
 
 // Finding is one match of one rule.
 type Finding struct {
-	ID             string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
-	Rule           RuleRef      `json:"rule"`
-	Version        string       `json:"rule_version"`
+	ID      string  `json:"id"` // F-… hash of rule and evidence: stable over reruns
+	Rule    RuleRef `json:"rule"`
+	Version string  `json:"rule_version"`
+	Author  string  `json:"author,omitempty"`  // of the rule; whoever shows the finding names it
+	License string  `json:"license,omitempty"` // of the rule
+
 	Story          string       `json:"story"`
 	Host           string       `json:"host"`
 	User           string       `json:"user"`
@@ -331,4 +334,12 @@ type Indicator struct {
 	Count    int           `json:"count"` // events in the findings that carry it
 	First    Time          `json:"first"`
 	Last     Time          `json:"last"`
+}
+
+// Credited is the name of the finding's rule with its author.
+func (f *Finding) Credited() string {
+	if f.Author == "" {
+		return f.Rule.Name
+	}
+	return f.Rule.Name + ", by " + f.Author
 }

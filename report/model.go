@@ -169,6 +169,9 @@ type Rule struct {
 	Name       string      `json:"name"`
 	Severity   Severity    `json:"severity"`
 	Version    string      `json:"version"`
+	Language   string      `json:"language,omitempty"` // EQL if absent
+	Author     string      `json:"author,omitempty"`
+	License    string      `json:"license,omitempty"`
 	Source     string      `json:"source"` // "built in" or the file
 	Techniques []Technique `json:"techniques"`
 	Status     RuleStatus  `json:"status"` // ran | skipped

@@ -59,6 +59,7 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	out := report.Finding{
 		ID: b.newID(findingID(f)), Rule: report.RuleRef{ID: f.Rule.ID, Name: f.Rule.Name,
 			Severity: severity(f.Rule.Severity)}, Version: f.Rule.Version,
+		Author: f.Rule.Author, License: f.Rule.License,
 		Status: report.Status(f.Status), Confidence: report.Confidence(f.Confidence), Reasons: f.Reasons,
 		What:       unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives,

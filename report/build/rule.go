@@ -14,10 +14,14 @@ func (b *builder) rules() []report.Rule {
 	for _, rr := range b.res.Rules {
 		r := rr.Rule
 		out := report.Rule{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Version: r.Version,
+			Author: r.Author, License: r.License,
 			Source:     cmp.Or(names[r.Source], r.Source),
 			Techniques: techniques(r.Techniques), Status: report.RuleRan, StageHits: rr.StageHits,
 			Matches:    rr.Matches,
 			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query}
+		if r.Language != pack.EQL {
+			out.Language = r.Language.String()
+		}
 		if !rr.Ran {
 			out.Status, out.Reason = report.RuleSkipped, b.nameFiles(r.Source, rr.Reason)
 		}

@@ -77,7 +77,7 @@ func (b *workbook) findings(ctx context.Context) error {
 		}
 		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host,
 			f.User,
-			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
+			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Credited(), f.Version,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
 			len(f.Evidence), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
