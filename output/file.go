@@ -2,6 +2,7 @@ package output
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -79,11 +80,43 @@ func (f *File) named(err error) error {
 	if errors.As(err, &own) {
 		return own.err
 	}
-	const usual = "write to another disk"
-	if help := advice(err, usual); help != usual {
-		return fmt.Errorf("%s: %w; %s", short(f.name), unwrapPath(err), help)
+	usual := ""
+	if f.place == placeFile {
+		usual = anotherDisk
 	}
-	return fmt.Errorf("%s: %w", short(f.name), unwrapPath(err))
+	return failed(f.name, err, usual)
+}
+
+// anotherDisk is what helps where nothing is known of an error of the system.
+const anotherDisk = "write to another disk"
+
+// Failed says which output failed, why and, where the system's error tells it, what to do. The
+// paths in the error are left out: they may be temporary ones. "-" is standard output.
+func Failed(name string, err error) error { return failed(name, err, "") }
+
+func failed(name string, err error, usual string) error {
+	help := advice(err, cmp.Or(usual, anotherDisk))
+	if usual == "" && help == anotherDisk {
+		return fmt.Errorf("%s: %w", short(name), unwrapPath(err))
+	}
+	return fmt.Errorf("%s: %w; %s", short(name), unwrapPath(err), help)
+}
+
+// within returns an error of the system about a file of the temporary directory as one about that
+// file of the output; nil if the error is about anything else.
+func (t *temp) within(err error) error {
+	var pe *fs.PathError
+	if !errors.As(err, &pe) {
+		return nil
+	}
+	name, relErr := filepath.Rel(t.path, pe.Path)
+	if relErr != nil || !filepath.IsLocal(name) {
+		return nil
+	}
+	if name == "." {
+		return pe.Err
+	}
+	return fmt.Errorf("%s: %w", filepath.ToSlash(name), pe.Err)
 }
 
 // contentError is an error of who writes the content, which names its own place.
@@ -176,10 +209,10 @@ func (f *File) prepareDir(ctx context.Context, fill func(dir string) error) (err
 		}
 	}()
 	if err := fill(t.path); err != nil {
-		return contentError{err}
+		return cmp.Or(t.within(err), error(contentError{err}))
 	}
 	if err := filepath.WalkDir(t.path, flushToDisk); err != nil {
-		return err
+		return cmp.Or(t.within(err), err)
 	}
 	if err := ctx.Err(); err != nil {
 		return err

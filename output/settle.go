@@ -218,6 +218,13 @@ func (f *File) try() error {
 	return nil
 }
 
+// Unusable says why no file can be made in a directory, or the directory itself cannot be, and what
+// to do.
+func Unusable(dir string, err error) error {
+	return fmt.Errorf("%s: cannot write here: %w; %s", short(dir), unwrapPath(err),
+		advice(err, "give another directory"))
+}
+
 // unusable says what is wrong with a name that the system does not take.
 func (f *File) unusable(err error) error {
 	if tooLong(err) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/spill"
 )
 
 // Test runs the cases of rule files, or of the library where no path is given, each against the
@@ -151,21 +153,23 @@ func runCase(ctx context.Context, c *pack.Case, dir, tempDir string, p *pack.Pac
 	if c.EVTX == "" {
 		tmp, err := os.MkdirTemp(tempDir, "hunt-case-")
 		if err != nil {
-			return nil, fmt.Errorf("temporary files: %w; give another directory with --temp-dir", err)
+			return nil, spill.Failed(tempDir, err)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-		if err := c.Write(tmp); err != nil {
+		if err := c.Write(tmp); errors.As(err, new(*fs.PathError)) {
+			return nil, spill.Failed(tempDir, err)
+		} else if err != nil {
 			return nil, err
 		}
 		paths[0] = tmp
 	} else if dir == "" {
 		return nil, errors.New("a case of the library must contain its events")
 	}
-	col, err := evidence.Collect(ctx, evidence.Inputs(paths...), evidence.Options{})
+	col, err := evidence.Collect(ctx, evidence.Inputs(paths...), evidence.Options{TempDir: tempDir})
 	if err != nil {
 		return nil, err
 	}
-	res, err := Run(ctx, timeline.Of(col), p, Options{Jobs: 1})
+	res, err := Run(ctx, timeline.Of(col), p, Options{Jobs: 1, TempDir: tempDir})
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -11,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/config"
+	"hunt/output"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 	"hunt/timeline/spill"
@@ -88,7 +88,7 @@ func tempDir(dir string) (string, error) {
 	}
 	f, err := os.CreateTemp(dir, "hunt-*.tmp")
 	if err != nil {
-		return "", &exitError{exitFailed, fmt.Errorf("--temp-dir %s: cannot create a file there: %w", dir, errors.Unwrap(err))}
+		return "", &exitError{exitFailed, fmt.Errorf("--temp-dir %w", output.Unusable(dir, err))}
 	}
 	_ = f.Close()
 	return dir, os.Remove(f.Name())

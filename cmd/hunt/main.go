@@ -82,7 +82,7 @@ func runUntil(ctx context.Context, now <-chan struct{}, args []string, stdout, s
 	outputs := output.NewSet(stdout)
 	outputs.Warn = func(text string) { complain(stderr, text) }
 	defer outputs.Abandon()
-	app := newApp(stdout, stderr)
+	app := newApp(&standardOutput{w: stdout}, stderr)
 	app.Metadata = map[string]any{outputsKey: outputs}
 	code := make(chan int, 1)
 	go func() { code <- execute(ctx, app, args, stderr) }()
@@ -107,6 +107,9 @@ func execute(ctx context.Context, app *cli.App, args []string, stderr io.Writer)
 	args, err := permute(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, args)
+	}
+	if out, ok := app.Writer.(*standardOutput); ok && err == nil {
+		err = out.err // the help does not tell
 	}
 	if err == nil {
 		return exitOK

@@ -356,7 +356,7 @@ func generated(s string) (string, error) {
 
 func terminalOptions(c *cli.Context) terminal.Options {
 	o := terminal.Options{}
-	if f, ok := c.App.Writer.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := fileOf(c.App.Writer); ok && term.IsTerminal(int(f.Fd())) {
 		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && actsOnColor(f)
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = w

@@ -18,6 +18,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/limit"
+	"hunt/output"
 	"hunt/report/build"
 	"hunt/rules"
 	"hunt/rules/pack"
@@ -88,7 +89,7 @@ func scanAction(c *cli.Context) error {
 		}
 	}
 	if err := os.MkdirAll(c.String("out"), 0o755); err != nil {
-		return &exitError{exitFailed, fmt.Errorf("--out %s: cannot create the directory: %w", c.String("out"), err)}
+		return &exitError{exitFailed, fmt.Errorf("--out %w", output.Unusable(c.String("out"), err))}
 	}
 	out, err := newOutput(c, run, inputs)
 	if err != nil {

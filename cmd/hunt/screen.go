@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"hunt/mark"
 	"io"
-	"os"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -31,8 +30,8 @@ func jsonEscape(dst []byte, r rune) []byte {
 }
 
 func screenOf(w io.Writer, escape func([]byte, rune) []byte) io.Writer {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &screen{w: f, escape: escape}
+	if f, ok := fileOf(w); ok && term.IsTerminal(int(f.Fd())) {
+		return &screen{w: w, escape: escape}
 	}
 	return w
 }

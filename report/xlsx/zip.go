@@ -60,9 +60,23 @@ func newSortedZip(dst io.Writer, tempDir string) (*sortedZip, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := &sortedZip{dst: dst, spool: f, buf: bufio.NewWriterSize(f, 1<<16), begun: map[string]*zipPart{}}
+	z := &sortedZip{dst: dst, spool: f, buf: bufio.NewWriterSize(spoolWriter{f, tempDir}, 1<<16), begun: map[string]*zipPart{}}
 	z.fl, z.err = flate.NewWriter(countingWriter{z}, flate.BestSpeed)
 	return z, z.err
+}
+
+// spoolWriter writes the spool. Its errors say where temporary files go.
+type spoolWriter struct {
+	file *os.File
+	dir  string
+}
+
+func (s spoolWriter) Write(b []byte) (int, error) {
+	n, err := s.file.Write(b)
+	if err != nil {
+		return n, spill.Failed(s.dir, err)
+	}
+	return n, nil
 }
 
 // begin starts the part name ahead of excelize. What is written to it until the next
