@@ -267,8 +267,8 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 	l.steps = l.steps[:len(l.change)]
 }
 
-func (b *ClockChange) away(s *ledger.Step) evtx.Filetime {
-	return distance(s.From, b.From) + distance(s.To, b.To)
+func (c *ClockChange) away(s *ledger.Step) evtx.Filetime {
+	return distance(s.From, c.From) + distance(s.To, c.To)
 }
 
 func toldStep(s *ledger.Step, told []ClockChange) bool {

@@ -82,18 +82,6 @@ func keyOf(ev *ecs.Event, at evtx.Filetime) contentKey {
 	return contentKey{ev.Record.ContentHash(), ev.Record.Ref.EventRecordID, at}
 }
 
-// take keeps an event that another Keeper has kept, from later in the evidence; it reports false, and keeps references alone, where it
-// has a copy.
-func (k *Keeper) take(e *Event) (fresh bool) {
-	key := contentKey{e.hash, e.Ref.EventRecordID, e.At}
-	if first := k.kept(key, e.Class); first != nil {
-		first.absorb(e)
-		return false
-	}
-	k.put(key, e)
-	return true
-}
-
 // absorb takes the references of a copy that is further on in the evidence.
 func (e *Event) absorb(o *Event) {
 	e.Also = append(append(e.Also, Also{Ref: o.Ref}), o.Also...)

@@ -64,7 +64,7 @@ func BenchmarkEvaluate(b *testing.B) {
 			continue
 		}
 		for r := range f.Records(&evtx.Decoder{}, nil) {
-			key := ""
+			var key string
 			switch id := r.EventID(); {
 			case r.Channel() == "Security" && (id == 4688 || id == 4624 || id == 5145):
 				key = "Security"

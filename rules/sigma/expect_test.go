@@ -339,7 +339,7 @@ func TestWhatDoesNotRunIsWhatTheIndependentEvaluatorDoesNotRun(t *testing.T) {
 				if d.Kind != syntax.RuleDocument {
 					continue
 				}
-				why := ""
+				var why string
 				if d.Skip != nil {
 					why = d.Skip.Msg
 				} else {

@@ -55,26 +55,16 @@ func (p *parser) detection(n *config.YAMLNode, where string) *Detection {
 			}
 		}
 	}
-	switch {
-	case condition == nil:
-		hint := "add condition: selection"
-		if len(d.Selections) > 0 {
-			hint = "add condition: " + d.Selections[0].Name
-		}
-		p.mistake(at(n), hint, "%s has no condition", where)
-	default:
+	if condition != nil {
 		d.Condition = p.conditions(condition, d.Selections)
+		return d
 	}
+	hint := "add condition: selection"
+	if len(d.Selections) > 0 {
+		hint = "add condition: " + d.Selections[0].Name
+	}
+	p.mistake(at(n), hint, "%s has no condition", where)
 	return d
-}
-
-func (d *Detection) selection(name string) *Selection {
-	for _, s := range d.Selections {
-		if s.Name == name {
-			return s
-		}
-	}
-	return nil
 }
 
 // selection reads one selection: a map, a list of maps and keywords, a keyword.
