@@ -127,7 +127,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 	}
 	why.Omitted, why.Changes = omitted, cs.Changes()
 	x := explained{query: query, schema: schema, events: events, at: o.At, most: o.Candidates, can: can,
-		kinds: kindsOf([]*sequence.Program{program}, preds, schema, cs)}
+		preds: preds, kinds: kindsOf([]*sequence.Program{program}, preds, schema, cs)}
 	for i := range program.Stages() {
 		why.Stages = append(why.Stages, x.stage(why, i))
 	}
@@ -139,6 +139,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 type explained struct {
 	query  pack.Compiled
 	schema *ecs.Schema
+	preds  *predicates
 	events []*timeline.Event // of the span, in order
 	at     evtx.Filetime
 	most   int                     // candidates of a stage
@@ -168,7 +169,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 			if !x.can(half.Class)[i] {
 				return Candidate{}, false
 			}
-			return heldAgainst(x.query, x.schema, i, half), true
+			return heldAgainst(x.query, x.preds, x.schema, i, half), true
 		})
 		if !ok {
 			continue
@@ -185,7 +186,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	s.Candidates = s.Candidates[:min(len(s.Candidates), x.most)]
 	for j := range s.Candidates {
 		s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
-		s.Candidates[j].Lacks = lacks(x.query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event}, nil))
+		s.Candidates[j].Lacks = lacks(x.query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event, raw: x.preds.newRaw()}, nil))
 	}
 	return s
 }
@@ -254,8 +255,8 @@ func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Ca
 }
 
 // heldAgainst holds an event against a stage.
-func heldAgainst(q pack.Compiled, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
-	view := &eventView{ev: e.Event}
+func heldAgainst(q pack.Compiled, preds *predicates, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
+	view := &eventView{ev: e.Event, raw: preds.newRaw()}
 	x := q.Explain(stage, view, nil)
 	c := Candidate{Event: e, Truth: x.Truth, failed: failed(x)}
 	for _, k := range q.Program().Keys(stage) {
