@@ -94,3 +94,15 @@ func TestARuleIsNotBlindWhereItSawCarvedRecords(t *testing.T) {
 		}
 	}
 }
+
+func TestABlindRuleSaysWhatItsAuthorsWantSwitchedOn(t *testing.T) {
+	q, err := CompileQuery(pack.Query{Text: "process where true"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &pack.Rule{DataSources: []string{"Security 4688"}, Setup: "Audit Process\n  Creation must be on."}
+	want := "no event that was logged there can satisfy it; it needs Security 4688; its authors say: Audit Process Creation must be on."
+	if got := blindReason(r, q.Program(), 0, "there"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -195,6 +195,9 @@ func blindReason(r *pack.Rule, p *sequence.Program, stage int, where string) str
 	if len(r.DataSources) > 0 {
 		what += "; it needs " + strings.Join(r.DataSources, ", ")
 	}
+	if r.Setup != "" {
+		what += "; its authors say: " + strings.Join(strings.Fields(r.Setup), " ")
+	}
 	return what
 }
 
