@@ -10,16 +10,16 @@ type RuleRef struct {
 	ID       string   `json:"id"`
 	Name     string   `json:"name"`
 	Severity Severity `json:"severity"`
+	Language string   `json:"language,omitempty"` // EQL, KQL or Sigma
+	Author   string   `json:"author,omitempty"`   // as the rule's file names them
+	License  string   `json:"license,omitempty"`  // as the rule's file names it
 }
 
 // Finding is one match of one rule.
 type Finding struct {
-	ID      string  `json:"id"` // F-… hash of rule and evidence: stable over reruns
-	Rule    RuleRef `json:"rule"`
-	Version string  `json:"rule_version"`
-	Author  string  `json:"author,omitempty"`  // of the rule; whoever shows the finding names it
-	License string  `json:"license,omitempty"` // of the rule
-
+	ID             string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
+	Rule           RuleRef      `json:"rule"`
+	Version        string       `json:"rule_version"`
 	Story          string       `json:"story"`
 	Host           string       `json:"host"`
 	User           string       `json:"user"`
@@ -334,12 +334,4 @@ type Indicator struct {
 	Count    int           `json:"count"` // events in the findings that carry it
 	First    Time          `json:"first"`
 	Last     Time          `json:"last"`
-}
-
-// Credited is the name of the finding's rule with its author.
-func (f *Finding) Credited() string {
-	if f.Author == "" {
-		return f.Rule.Name
-	}
-	return f.Rule.Name + ", by " + f.Author
 }

@@ -169,9 +169,6 @@ type Rule struct {
 	Name       string      `json:"name"`
 	Severity   Severity    `json:"severity"`
 	Version    string      `json:"version"`
-	Language   string      `json:"language,omitempty"` // EQL if absent
-	Author     string      `json:"author,omitempty"`
-	License    string      `json:"license,omitempty"`
 	Source     string      `json:"source"` // "built in" or the file
 	Techniques []Technique `json:"techniques"`
 	Status     RuleStatus  `json:"status"` // ran | skipped
@@ -182,6 +179,13 @@ type Rule struct {
 	Suppressed int         `json:"suppressed"`
 	Warnings   []string    `json:"warnings"`
 	Query      string      `json:"query"`
+
+	Language string `json:"language,omitempty"` // EQL, KQL or Sigma
+	Author   string `json:"author,omitempty"`   // as the rule's file names them
+	License  string `json:"license,omitempty"`  // as the rule's file names it
+	Maturity string `json:"maturity,omitempty"` // what its authors think of it: stable, test, experimental, deprecated or unsupported
+	Guidance string `json:"guidance,omitempty"` // how to triage and respond, as its authors wrote it
+	Setup    string `json:"setup,omitempty"`    // what must be switched on so that its events are logged, as its authors wrote it
 }
 
 // Hits is "12 / 3": the distinct events per stage.

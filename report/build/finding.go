@@ -57,9 +57,7 @@ func (b *builder) findings(ctx context.Context) error {
 
 func (b *builder) finding(f *rules.Finding) report.Finding {
 	out := report.Finding{
-		ID: b.newID(findingID(f)), Rule: report.RuleRef{ID: f.Rule.ID, Name: f.Rule.Name,
-			Severity: severity(f.Rule.Severity)}, Version: f.Rule.Version,
-		Author: f.Rule.Author, License: f.Rule.License,
+		ID: b.newID(findingID(f)), Rule: ruleRef(f.Rule), Version: f.Rule.Version,
 		Status: report.Status(f.Status), Confidence: report.Confidence(f.Confidence), Reasons: f.Reasons,
 		What:       unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives,

@@ -14,14 +14,12 @@ func (b *builder) rules() []report.Rule {
 	for _, rr := range b.res.Rules {
 		r := rr.Rule
 		out := report.Rule{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Version: r.Version,
-			Author: r.Author, License: r.License,
 			Source:     cmp.Or(names[r.Source], r.Source),
 			Techniques: techniques(r.Techniques), Status: report.RuleRan, StageHits: rr.StageHits,
 			Matches:    rr.Matches,
-			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query}
-		if r.Language != pack.EQL {
-			out.Language = r.Language.String()
-		}
+			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query,
+			Language: r.Language.String(), Author: r.Author, License: r.License, Maturity: r.Status.String(),
+			Guidance: r.Guidance, Setup: r.Setup}
 		if !rr.Ran {
 			out.Status, out.Reason = report.RuleSkipped, b.nameFiles(r.Source, rr.Reason)
 		}
@@ -47,6 +45,12 @@ func (b *builder) rules() []report.Rule {
 			Status: report.RuleSkipped, Reason: b.nameFiles(p.File, p.Head())})
 	}
 	return list
+}
+
+// ruleRef names a rule within a finding, with its authors and its licence.
+func ruleRef(r *pack.Rule) report.RuleRef {
+	return report.RuleRef{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Language: r.Language.String(),
+		Author: r.Author, License: r.License}
 }
 
 func techniques(ts []pack.Technique) []report.Technique {

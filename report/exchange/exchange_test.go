@@ -299,3 +299,39 @@ func TestAttacksAreInertInExports(t *testing.T) {
 		}
 	}
 }
+
+func TestExportsNameTheAuthorsOfTheRules(t *testing.T) {
+	r := reporttest.Rich()
+	r.Findings[0].Rule.Author, r.Findings[0].Rule.License = "Ann <Author>", "DRL-1.1"
+	for name, c := range map[string]struct {
+		write func(io.Writer, *report.Report) error
+		want  string
+	}{
+		"navigator": {exchange.WriteNavigator, "Ann <Author>"},
+		"stix": {exchange.WriteSTIX,
+			"rule Browser child with network or cradle (by Ann <Author>, license DRL-1.1)"},
+	} {
+		_, m := export(t, r, c.write)
+		var texts []string
+		collect(m, &texts)
+		if !slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, c.want) }) {
+			t.Errorf("%s: nothing says %q", name, c.want)
+		}
+	}
+}
+
+// collect gathers the texts of a JSON value.
+func collect(v any, into *[]string) {
+	switch v := v.(type) {
+	case string:
+		*into = append(*into, v)
+	case []any:
+		for _, x := range v {
+			collect(x, into)
+		}
+	case map[string]any:
+		for _, x := range v {
+			collect(x, into)
+		}
+	}
+}

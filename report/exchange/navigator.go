@@ -95,6 +95,7 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 		score         int
 		ids, partials []string
 		hosts         []string
+		authors       []string // of the rules
 	}
 	cells := map[key]*cell{}
 	var keys []key
@@ -120,6 +121,9 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 			} else {
 				c.ids = insertNew(c.ids, f.ID)
 				c.score = max(c.score, navigatorScores[f.Rule.Severity])
+			}
+			if f.Rule.Author != "" {
+				c.authors = append(c.authors, f.Rule.Author)
 			}
 			if f.Host != "" {
 				c.hosts = append(c.hosts, f.Host)
@@ -150,10 +154,13 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 			parts = append(parts, report.Count(len(c.partials), "partial chain", "partial chains")+": "+
 				report.Few(c.partials, maxNavigatorIDs))
 		}
-		layer.Techniques = append(layer.Techniques,
-			navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
-				Metadata: []navigatorMetadata{{"hosts",
-					mark.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}})
+		t := navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
+			Metadata: []navigatorMetadata{{"hosts", mark.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}}
+		if len(c.authors) > 0 {
+			t.Metadata = append(t.Metadata, navigatorMetadata{"authors of the rules",
+				mark.Printable(report.Few(sorted(c.authors), maxNavigatorIDs))})
+		}
+		layer.Techniques = append(layer.Techniques, t)
 	}
 	return writeExport(w, layer)
 }

@@ -191,7 +191,7 @@ func (b *stixBundle) findings() map[string]*stixFinding {
 			o := b.own("observed-data", f.ID,
 				stixObject{"first_observed": stixTime(first), "last_observed": stixTime(last),
 					"number_observed": max(n, 1), "object_refs": refs,
-					"external_references": b.reference(f.ID)})
+					"external_references": append(b.reference(f.ID), ruleReference(&f.Rule))})
 			b.add(o)
 			f.observed = o.id()
 		}
@@ -204,6 +204,20 @@ func (b *stixBundle) reference(finding string) []stixObject {
 	return []stixObject{{"source_name": "hunt", "external_id": finding, "description": "finding " + finding +
 		" of report " + b.r.ID}}
 }
+
+// ruleReference names a rule with its authors and its license, as licenses such as the DRL ask of whoever tells of a
+// match.
+func ruleReference(r *report.RuleRef) stixObject {
+	text := "rule " + r.Name
+	if c := r.Credit(); c != "" {
+		text += " (" + c + ")"
+	}
+	return stixObject{"source_name": "rule", "external_id": validText(r.ID, "unnamed"),
+		"description": validText(text, "rule")}
+}
+
+// maxRuleReferences bounds the rules that one indicator names.
+const maxRuleReferences = 20
 
 // maxBasedOn bounds the observations that one indicator is said to rest on; one browser can stand in every finding.
 const maxBasedOn = 20
@@ -224,12 +238,18 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 		}
 		var lead *stixFinding // the weightiest open finding with this value
 		var refs, patterns, observed []string
+		var rules []stixObject
+		named := map[string]bool{}
 		for _, id := range n.Findings {
 			f := findings[id]
 			if f == nil {
 				continue
 			}
 			refs = append(refs, id)
+			if !named[f.Rule.ID] && len(rules) < maxRuleReferences {
+				named[f.Rule.ID] = true
+				rules = append(rules, ruleReference(&f.Rule))
+			}
 			patterns = append(patterns, f.patterns...)
 			if f.observed != "" {
 				observed = append(observed, f.observed)
@@ -252,6 +272,7 @@ func (b *stixBundle) indicators(findings map[string]*stixFinding) []string {
 			"valid_from": stixTime(n.First), "confidence": stixConfidence[lead.Confidence],
 			"description": "Seen in " + report.Few(refs, 10) + " of hunt report " + b.r.ID + ", at most of " +
 				string(lead.Rule.Severity) + " severity.",
+			"external_references": rules,
 		})
 		b.add(o)
 		out = append(out, o.id())

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -91,7 +92,8 @@ func TestAttacksAreInertAndReadableInJSON(t *testing.T) {
 			want = string([]rune(a))
 		}
 		f := r.Findings[i]
-		if f.Title != want || f.Evidence[0].Facts[0].Value != want || f.Lineage.CommandLine != want {
+		if f.Title != want || f.Evidence[0].Facts[0].Value != want || f.Lineage.CommandLine != want ||
+			f.Rule.Author != want || f.Rule.License != want {
 			t.Errorf("attack %d comes back as %q, want %q", i, f.Title, want)
 		}
 		var event struct{ Message string }
@@ -107,7 +109,7 @@ func TestAttacksAreInertAndReadableInHTML(t *testing.T) {
 		t.Error("the page is not UTF-8")
 	}
 	// Attributes are never shown, and the copy buttons need the raw value of an indicator.
-	var cards []string
+	var cards, authors []string
 	reporttest.Nodes(t, page, false, func(n *html.Node) {
 		if n.Type == html.TextNode && n.Parent.Data != "script" && n.Parent.Data != "style" {
 			for _, c := range n.Data {
@@ -119,14 +121,20 @@ func TestAttacksAreInertAndReadableInHTML(t *testing.T) {
 		if n.Data == "h4" {
 			cards = append(cards, allText(n))
 		}
+		if n.Data == "dt" && allText(n) == "Rule by" {
+			authors = append(authors, allText(n.NextSibling))
+		}
 	})
 	list := reporttest.AttackList()
 	if len(cards) != len(list) {
 		t.Fatalf("%d cards for %d attacks: markup from the log changed the page", len(cards), len(list))
 	}
+	if len(authors) != len(list) {
+		t.Fatalf("%d authors of rules for %d attacks", len(authors), len(list))
+	}
 	for i, a := range list {
-		if want := mark.Printable(a); cards[i] != want {
-			t.Errorf("attack %d is shown as %q, want %q", i, cards[i], want)
+		if want := mark.Printable(a); cards[i] != want || authors[i] != want {
+			t.Errorf("attack %d is shown as %q, by %q, want %q", i, cards[i], authors[i], want)
 		}
 	}
 }
@@ -184,12 +192,14 @@ func TestAttacksAreInertAndReadableInXLSX(t *testing.T) {
 	if len(rows) != len(list)+1 {
 		t.Fatalf("%d rows for %d attacks", len(rows)-1, len(list))
 	}
-	const title = 5
+	title, author := slices.Index(rows[0], "What happened"), slices.Index(rows[0], "Rule author")
 	for i, a := range list {
-		have, want := rows[i+1][title], reporttest.CellShown(a)
-		have, want = strings.ReplaceAll(have, "\r", "\n"), strings.ReplaceAll(want, "\r", "\n")
-		if have != want {
-			t.Errorf("attack %d is shown as %q, want %q", i, have, want)
+		for _, column := range []int{title, author} {
+			have, want := rows[i+1][column], reporttest.CellShown(a)
+			have, want = strings.ReplaceAll(have, "\r", "\n"), strings.ReplaceAll(want, "\r", "\n")
+			if have != want {
+				t.Errorf("attack %d is shown as %q under %s, want %q", i, have, rows[0][column], want)
+			}
 		}
 	}
 }

@@ -42,13 +42,14 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 		card, row := cards[f.ID], findings[f.ID]
 		for title, want := range map[string]string{
 			"Status": string(f.Status), "Severity": string(f.Rule.Severity), "Confidence": string(f.Confidence), "Verdict": string(f.Verdict), "Host": f.Host, "Rule": f.Rule.ID, "Rule name": f.Rule.Name,
+			"Rule author": f.Rule.Author, "Rule license": f.Rule.License, "Rule language": f.Rule.Language,
 			"Start (UTC, full)": f.Start.String(), "End (UTC, full)": f.End.String(), "What happened": f.Title, "User": f.User, "Analyst's note": f.Note,
 		} {
 			if have := row[title]; have != reporttest.CellShown(want) {
 				t.Errorf("%s: the workbook's %s is %q, want %q", f.ID, title, have, want)
 			}
 		}
-		for _, want := range []string{f.ID, string(f.Rule.Severity), string(f.Confidence), string(f.Verdict), f.Host, f.Rule.ID, f.Rule.Name, f.User, mark.Printable(f.Title), strings.Replace(f.Start.String(), "T", " ", 1)} {
+		for _, want := range []string{f.ID, string(f.Rule.Severity), string(f.Confidence), string(f.Verdict), f.Host, f.Rule.ID, f.Rule.Name, f.Rule.Author, f.Rule.License, f.User, mark.Printable(f.Title), strings.Replace(f.Start.String(), "T", " ", 1)} {
 			if !strings.Contains(card, want) {
 				t.Errorf("%s: the card does not have %q", f.ID, want)
 			}

@@ -121,6 +121,13 @@ type card struct {
 	// The finding above, of the same story, that shows the same process tree, provenance or
 	// surroundings, or "": paper shows them once.
 	TreeIn, ProvenanceIn, NearbyIn string
+	Loaded                         *report.Rule // the rule; nil if the report does not list it
+	AdviceIn                       string       // the finding above that shows what the authors of the rule advise, or ""
+}
+
+// Advice reports whether the authors of the rule advise anything.
+func (c card) Advice() bool {
+	return c.Loaded != nil && (c.Loaded.Guidance != "" || c.Loaded.Setup != "")
 }
 
 // AroundMore is how many events lie around the finding, 0 if the card has them all.
@@ -197,6 +204,7 @@ func (v *view) findings() {
 			v.Untold++
 		}
 	}
+	loaded, advised := v.RuleByID(), map[string]string{}
 	confidence, hosts, shown := map[report.Confidence]int{}, map[string]bool{}, map[string][]*card{}
 	for n, i := range order {
 		f := &v.Report.Findings[i]
@@ -226,6 +234,11 @@ func (v *view) findings() {
 		for _, row := range f.Context {
 			if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
 				c.Nearby = append(c.Nearby, &v.Timeline[row])
+			}
+		}
+		if c.Loaded = loaded[f.Rule.ID]; c.Advice() {
+			if c.AdviceIn = advised[f.Rule.ID]; c.AdviceIn == "" {
+				advised[f.Rule.ID] = f.ID
 			}
 		}
 		c.seen(shown[f.Story])

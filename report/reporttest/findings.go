@@ -62,7 +62,8 @@ func richFindings(r *report.Report) {
 				Time: At(-6 * time.Hour), Ref: ptr(ref("fin-ws07/Security.evtx", 2))},
 		},
 		{
-			ID: "F-88be02d1a953", Rule: report.RuleRef{ID: "service-install-from-temp", Name: "Service installed from a temporary directory", Severity: "high"}, Version: "1.0",
+			ID: "F-88be02d1a953", Rule: report.RuleRef{ID: "service-install-from-temp", Name: "Service installed from a temporary directory", Severity: "high",
+				Language: "Sigma", Author: "Ann Author (Firm, Inc.), @bob", License: "DRL-1.1"}, Version: "1.0",
 			Host: "dc01.corp.example", User: `NT AUTHORITY\SYSTEM`, Status: "finding", Verdict: "single indicator", Confidence: "medium",
 			Reasons: []string{"one event: nothing else on this host supports or contradicts it", "the image path is in C:\\Windows\\Temp"},
 			Start:   At(24 * time.Minute), End: At(24 * time.Minute), Title: `A service "upd" was installed with the image C:\Windows\Temp\u.exe`,

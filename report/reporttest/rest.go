@@ -103,6 +103,9 @@ func richRest(r *report.Report) {
 		{ID: "t1204-001-browser-child-lineage", Name: "Browser child with network or cradle", Severity: "critical", Version: "1.2", Source: "built in", Techniques: maliciousLink, Status: "ran", StageHits: []int{3, 2, 1},
 			Matches: 2, Suppressed: 1, Blind: []string{"hr-ws02: Sysmon 3 absent"}, Query: "sequence …"},
 		{ID: "drop-then-run", Name: "Dropped by a browser, then run", Severity: "medium", Version: "1.1", Source: "built in", Techniques: maliciousLink, Status: "ran", StageHits: []int{1, 0}, Matches: 0},
+		{ID: "service-install-from-temp", Name: "Service installed from a temporary directory", Severity: "high", Version: "1.0", Source: "sigma/service.yml", Status: "ran", StageHits: []int{1}, Matches: 1,
+			Language: "Sigma", Author: "Ann Author (Firm, Inc.), @bob", License: "DRL-1.1", Maturity: "test",
+			Setup: "System log, no audit policy needed", Guidance: "Ask who installed it.\nThen hash the image."},
 		{ID: "registry-runkey", Name: "Run key", Severity: "low", Version: "0.3", Source: "extra/runkey.toml", Status: "skipped", Reason: "extra/runkey.toml:7:12: sample queries are not supported"},
 	}
 	r.Recommendations = []report.Recommendation{

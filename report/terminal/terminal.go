@@ -319,6 +319,7 @@ func (t *terminal) notes() {
 		report.Count(r.Summary.Partial, "partial chain", "partial chains"),
 		report.Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
+	t.credits()
 	if t.more {
 		t.line("", "F-… +N is a story: this finding and N more about the same events; the report shows each.")
 	}
@@ -330,5 +331,36 @@ func (t *terminal) notes() {
 	}
 	for _, l := range r.Accounting.Limits {
 		t.line("", "Limit: "+l)
+	}
+}
+
+const (
+	maxCredited = 60 // authors that the terminal names for each license
+	maxLicenses = 10
+	maxName     = 80 // characters of an author or a license
+)
+
+// credits names the authors of the rules that the table lists findings of.
+func (t *terminal) credits() {
+	credits := t.r.Credits(func(f *report.Finding) bool { return f.Status != report.StatusSuppressed })
+	for i, c := range credits {
+		if i == maxLicenses {
+			t.line("", "Rules: those under "+report.Count(len(credits)-i, "further license", "further licenses")+
+				" have their authors in the report")
+			break
+		}
+		names := make([]string, len(c.Authors))
+		for j, a := range c.Authors {
+			names[j] = report.Ellipsis(a.Name, maxName)
+			if c.Rules > 1 {
+				names[j] += fmt.Sprintf(" (%s)", report.Thousands(a.Rules))
+			}
+		}
+		license := "without a named license"
+		if c.License != "" {
+			license = "under " + report.Ellipsis(c.License, maxName)
+		}
+		t.line("", fmt.Sprintf("Rules: %s %s, by %s", report.Thousands(c.Rules), license,
+			report.Few(names, maxCredited)))
 	}
 }

@@ -52,6 +52,7 @@ func (b *workbook) findings(ctx context.Context) error {
 		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn},
 		{"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
 		{"Rule", 30, textColumn}, {"Rule name", 32, wrapColumn}, {"Rule version", 10, textColumn},
+		{"Rule author", 32, wrapColumn}, {"Rule license", 20, textColumn}, {"Rule language", 10, textColumn},
 		{"ATT&CK", 36, wrapColumn}, {"Why this confidence", 50, wrapColumn},
 		{"What the rule looks for", 50, wrapColumn},
 		{"Labels", 24, wrapColumn}, {"Joined on", 30, wrapColumn}, {"Benign explanations to check", 50, wrapColumn},
@@ -77,7 +78,8 @@ func (b *workbook) findings(ctx context.Context) error {
 		}
 		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host,
 			f.User,
-			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Credited(), f.Version,
+			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
+			f.Rule.Author, f.Rule.License, f.Rule.Language,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
 			len(f.Evidence), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {

@@ -293,7 +293,10 @@ func (b *workbook) ruleList(ctx context.Context) error {
 		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn},
 		{"Reason", 50, wrapColumn},
 		{"Blind on", 50, wrapColumn}, {"ATT&CK", 40, wrapColumn}, {"Source", 36, textColumn},
+		{"Author", 32, wrapColumn}, {"License", 20, textColumn}, {"Language", 10, textColumn},
+		{"Maturity", 13, textColumn},
 		{"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},
+		{"To log what it needs", 40, wrapColumn}, {"Guidance", 50, wrapColumn},
 	})
 	if err != nil {
 		return err
@@ -302,8 +305,9 @@ func (b *workbook) ruleList(ctx context.Context) error {
 		r := &b.report.Rules[i]
 		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, r.Hits(),
 			r.Reason,
-			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source, strings.Join(r.Warnings, "\n"),
-			r.Query); err != nil {
+			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source,
+			r.Author, r.License, r.Language, r.Maturity, strings.Join(r.Warnings, "\n"),
+			r.Query, r.Setup, r.Guidance); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,8 @@ type huntFile struct {
 	ID             string       `toml:"id"`
 	Name           string       `toml:"name"`
 	Version        string       `toml:"version"`
+	Author         string       `toml:"author"`
+	License        string       `toml:"license"`
 	Description    string       `toml:"description"`
 	Why            string       `toml:"why"`
 	Severity       string       `toml:"severity"`
@@ -47,6 +49,7 @@ func parseHunt(d *document) (*Rule, error) {
 	r := &Rule{
 		ID: f.ID, Name: f.Name, Version: f.Version, Description: strings.TrimSpace(f.Description), Why: strings.TrimSpace(f.Why),
 		References: f.References, FalsePositives: f.FalsePositives, SeenWith: f.SeenWith, DataSources: f.DataSources,
+		Author: strings.TrimSpace(f.Author), License: strings.TrimSpace(f.License),
 		Query: f.Query, Partial: f.Partial, doc: d, idPath: "id", queryPath: "query",
 	}
 	var es Errors
