@@ -51,7 +51,7 @@ func Open(name string) (*File, error) {
 var ErrNotEVTX = errors.New("not an EVTX file")
 
 // NewFile reads from r, which holds size bytes. index becomes Ref.File. A file without the magic is
-// read if it has a chunk with a sound header at any sector, or a whole record anywhere; otherwise
+// read if it has a chunk with a sound header anywhere, or a whole record anywhere; otherwise
 // the error is ErrNotEVTX.
 func NewFile(r io.ReaderAt, size int64, index int32) (*File, error) {
 	f := &File{r: r, size: size, index: index, head: make([]byte, min(size, FileHeaderSize))}

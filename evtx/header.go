@@ -54,7 +54,8 @@ func ParseFileHeader(b []byte, size int64) (FileHeader, []Damage) {
 	}
 	if !Sniff(b) {
 		report(DamageNoHead, "the file does not begin with a header (%q, want %q); "+
-			"chunks are read where they stand; what came before the first one is unknown", b[:8], fileMagic)
+			"chunks are read where they stand; what came before the first one is unknown, and "+
+			"'hunt dump --carve-raw' finds single records in it", b[:8], fileMagic)
 		return h, out
 	}
 	h = FileHeader{

@@ -9,26 +9,51 @@ import (
 )
 
 // Slots follow each other from FileHeaderSize on, and Ref.Chunk counts them. If bytes were lost or put
-// in, chunks stand elsewhere; then the number says at which sector. Both share one number, so that a
-// Ref alone tells which bytes to decode.
+// in, chunks stand elsewhere; then the number says at which sector or, in the first GiB, at which
+// byte. All share one number, so that a Ref alone tells which bytes to decode.
 
 // SectorSize is the unit of places off the grid: copies, images and file systems lose and gain
 // whole sectors.
 const SectorSize = 512
 
+const (
+	// maxSector is the last sector at which a slot off the grid can begin.
+	maxSector = 1 << 30
+	// maxOdd is the last byte at which a slot can begin that begins at no sector. What is put
+	// before a log or into it without regard to sectors is a file, not a disk.
+	maxOdd = 1<<30 - 8
+	// numberOdd is the number of a slot at byte 0, as slots at no sector are numbered from there
+	// down.
+	numberOdd = -2 - maxSector - 1
+)
+
+// slotAt reports whether a slot can begin at an offset.
+func slotAt(offset int64) bool {
+	if offset%SectorSize == 0 {
+		return offset <= maxSector*SectorSize || (offset-FileHeaderSize)%ChunkSize == 0
+	}
+	return offset <= maxOdd
+}
+
 // SlotOffset returns where the slot with that number begins: on the grid for 0 and above, at a
-// sector for -2 and below. The number -1 stands for no slot.
+// sector or byte for -2 and below. The number -1 stands for no slot.
 func SlotOffset(chunk int32) int64 {
-	if chunk <= -2 {
+	switch {
+	case chunk <= numberOdd:
+		return numberOdd - int64(chunk)
+	case chunk <= -2:
 		return (-2 - int64(chunk)) * SectorSize
 	}
 	return FileHeaderSize + int64(chunk)*ChunkSize
 }
 
-// SlotNumber returns the number of the slot that begins at an offset, a multiple of SectorSize.
+// SlotNumber returns the number of the slot that begins at an offset where one can.
 func SlotNumber(offset int64) int32 {
-	if offset >= FileHeaderSize && (offset-FileHeaderSize)%ChunkSize == 0 {
+	switch {
+	case offset >= FileHeaderSize && (offset-FileHeaderSize)%ChunkSize == 0:
 		return int32((offset - FileHeaderSize) / ChunkSize)
+	case offset%SectorSize != 0:
+		return int32(numberOdd - offset)
 	}
 	return int32(-2 - offset/SectorSize)
 }
@@ -110,8 +135,8 @@ func wholeRecord(data []byte) int {
 }
 
 // soundChunk returns where the first chunk with a sound header begins in data at from or later.
-// data stands at that offset of a file, and only chunks that begin at a sector count. It returns -1
-// if there is none.
+// data stands at that offset of a file, and only chunks that begin where a slot can begin count. It
+// returns -1 if there is none.
 func soundChunk(data []byte, offset int64, from int) int {
 	for from < len(data) {
 		i := bytes.Index(data[from:], []byte(chunkMagic))
@@ -119,7 +144,7 @@ func soundChunk(data []byte, offset int64, from int) int {
 			return -1
 		}
 		from += i
-		if (offset+int64(from))%SectorSize == 0 && len(data)-from >= chunkHeaderSize &&
+		if slotAt(offset+int64(from)) && len(data)-from >= chunkHeaderSize &&
 			chunkHeaderCRC(data[from:]) == binary.LittleEndian.Uint32(data[from+124:]) {
 			return from
 		}
@@ -168,7 +193,7 @@ func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 	var behind []byte
 	switch {
 	case err == nil:
-		behind, _ = s.r.Peek(len(chunkMagic)) // an error comes again
+		behind, _ = s.r.Peek(chunkHeaderSize) // an error comes again
 	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		s.err = err
 	}
@@ -182,11 +207,32 @@ func (s *SlotReader) Next(buf *[ChunkSize]byte) (n int, at Ref, err error) {
 // it stands, behind are the first bytes after it.
 func slotSize(data, behind []byte, offset int64) int {
 	chunk := bytes.HasPrefix(data, []byte(chunkMagic))
-	if string(behind) == chunkMagic || chunk && (len(behind) == 0 || allZero(behind)) {
-		return len(data) // what stands within a chunk is its own
+	next := behind[:min(len(chunkMagic), len(behind))]
+	if string(next) == chunkMagic || chunk && (len(next) == 0 || allZero(next)) {
+		return endOf(data, offset) // what stands within a chunk is its own
 	}
-	if k := soundChunk(data, offset, SectorSize); k > 0 {
+	from := 1
+	if chunk {
+		from = chunkHeaderSize
+	}
+	if k := soundChunk(data, offset, from); k > 0 {
 		return k
+	}
+	if len(behind) == chunkHeaderSize { // a header can begin in data and end behind it
+		at := max(len(data)-chunkHeaderSize+1, from)
+		tail := append(bytes.Clone(data[min(at, len(data)):]), behind...)
+		if k := soundChunk(tail, offset+int64(at), 0); k >= 0 && at+k < len(data) {
+			return at + k
+		}
+	}
+	return endOf(data, offset)
+}
+
+// endOf returns where the slot in data ends if nothing in it begins another: with data or, where no
+// slot could begin behind that, at the last sector.
+func endOf(data []byte, offset int64) int {
+	if end := offset + int64(len(data)); len(data) == ChunkSize && !slotAt(end) {
+		return len(data) - int(end%SectorSize)
 	}
 	return len(data)
 }

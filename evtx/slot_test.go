@@ -17,7 +17,8 @@ func TestPlacesOfSlotsAreOneNumber(t *testing.T) {
 	for _, c := range []struct {
 		offset int64
 		number int32
-	}{{4096, 0}, {4096 + 65536, 1}, {0, -2}, {512, -3}, {4608, -11}, {65536, -130}, {1 << 39, -2 - 1<<30}} {
+	}{{4096, 0}, {4096 + 65536, 1}, {0, -2}, {512, -3}, {4608, -11}, {65536, -130}, {1 << 39, -2 - 1<<30},
+		{1, -4 - 1<<30}, {4097, -4 - 1<<30 - 4096}, {1<<30 - 9, 6 - 1<<31}} {
 		if n, at := evtx.SlotNumber(c.offset), evtx.SlotOffset(c.number); n != c.number || at != c.offset {
 			t.Errorf("offset %d: number %d, want %d; its offset %d", c.offset, n, c.number, at)
 		}
@@ -75,6 +76,18 @@ func TestChunksAreFoundWhereverTheyStand(t *testing.T) {
 		{"header zeroed, first chunk's header too: its records are still there", zero(whole, 0, head+512),
 			all(0, 1, 2)},
 		{"a sector before it", slices.Concat(junk(512), whole), all(0, 1, 2)},
+		{"bytes before it", slices.Concat(junk(1001), whole), all(0, 1, 2)},
+		{"bytes before it, and no header", slices.Concat(junk(7), whole[head:]), all(0, 1, 2)},
+		{"bytes put in before the second chunk", slices.Concat(whole[:head+chunk], junk(333), whole[head+chunk:]),
+			all(0, 1, 2)},
+		{"bytes put in before the second and the last chunk", slices.Concat(whole[:head+chunk], junk(3),
+			whole[head+chunk:head+2*chunk], junk(70_001), whole[head+2*chunk:]), all(0, 1, 2)},
+		{"the last chunk's header begins at the end of a slot", slices.Concat(whole[:head+chunk], junk(chunk-100),
+			whole[head+2*chunk:]), all(0, 2)},
+		{"and its magic goes on behind it", slices.Concat(whole[:head+chunk], junk(chunk-3),
+			whole[head+2*chunk:]), all(0, 2)},
+		{"bytes of the second chunk's end are gone", slices.Concat(whole[:head+2*chunk-777], whole[head+2*chunk:]),
+			all(0, 1, 2)},
 		{"a million bytes before it", slices.Concat(junk(1<<20), whole), all(0, 1, 2)},
 		{"a sector put in before the second chunk", slices.Concat(whole[:head+chunk], junk(512),
 			whole[head+chunk:]), all(0, 1, 2)},
@@ -111,7 +124,7 @@ func TestChunksAreFoundWhereverTheyStand(t *testing.T) {
 		}
 	}
 	for name, file := range map[string][]byte{"text": junk(1 << 20), "empty": nil,
-		"a chunk without a whole record at no sector": slices.Concat(junk(100), whole[head:head+600])} {
+		"a chunk header without a sound checksum": slices.Concat(junk(100), zero(whole[head:head+600], 40, 44))} {
 		if _, err := evtx.NewFile(bytes.NewReader(file), int64(len(file)), 0); !errors.Is(err, evtx.ErrNotEVTX) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -47,8 +47,11 @@ func TestALogWithoutItsHeadIsReadAndVerified(t *testing.T) {
 		as   string
 	}{
 		"no header": {whole[4096:], "vacb"}, "header and first chunk zeroed": {zeroed, "Security.evtx"},
-		"three sectors before it": {slices.Concat(bytes.Repeat([]byte("junk"), 384), whole), "x.bin"},
-		"a sector within it":      {slices.Concat(whole[:4096+65536], make([]byte, 512), whole[4096+65536:]), "a.evtx"},
+		"three sectors before it":  {slices.Concat(bytes.Repeat([]byte("junk"), 384), whole), "x.bin"},
+		"a line of text before it": {slices.Concat([]byte("From: a@b\r\n\r\n"), whole), "mail.txt"},
+		"odd bytes before it":      {slices.Concat(bytes.Repeat([]byte("junk "), 999), whole[4096:]), "Security.evtx"},
+		"odd bytes within it":      {slices.Concat(whole[:4096+65536], make([]byte, 77), whole[4096+65536:]), "b.evtx"},
+		"a sector within it":       {slices.Concat(whole[:4096+65536], make([]byte, 512), whole[4096+65536:]), "a.evtx"},
 	} {
 		dir := t.TempDir()
 		in := func(s string) string { return filepath.Join(dir, s) }
@@ -88,6 +91,8 @@ func TestRefusedFilesSayWhatToDo(t *testing.T) {
 		"g.evtx":  {"ElfFile\x00" + strings.Repeat("\x00", 90), "file ends after 98 of the 4096 bytes of its header"},
 		"h.evtx":  {"\x01\x02\x00\x03" + strings.Repeat("x", 9000), "carve-raw"},
 		"i.evtx":  {"", "empty file"},
+		"k.evtx":  {strings.Repeat("x,", 4000) + "ElfChnk\x00" + strings.Repeat("y", 9000), "what is left of an event log: it does not start with ElfFile, and the signature at 0x1f40"},
+		"l.txt":   {strings.Repeat("\n", 1<<20-3) + "ElfFile\x00\x00", "the signature at 0xffffd belongs to no sound chunk; 'hunt dump --carve-raw FILE'"},
 		"j.notes": {"just words\n", "wevtutil epl"},
 	} {
 		file := filepath.Join(t.TempDir(), name)

@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"encoding/binary"
+	"fmt"
 	"path"
 	"strings"
 
@@ -193,13 +194,7 @@ const (
 // near. What can only be read from the front is copied first if it is named as a log, and not
 // looked into otherwise.
 func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) {
-	look := int64(lookAny)
-	switch {
-	case e.named:
-		look = lookNamed
-	case nameSaysLog(e.name):
-		look = lookLog
-	case e.src == nil || !e.seekable:
+	if (e.src == nil || !e.seekable) && !e.named && !nameSaysLog(e.name) {
 		return 0, false
 	}
 	if e.src == nil {
@@ -214,8 +209,59 @@ func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) 
 		return 0, false
 	}
 	defer file.Close()
-	first, found, err = evtx.FirstSlot(file, min(look, file.Size()), records)
+	first, found, err = evtx.FirstSlot(file, min(e.look(), file.Size()), records)
 	return first, found && err == nil
+}
+
+// look is how far the file is searched for a chunk.
+func (e *walkEntry) look() int64 {
+	switch {
+	case e.named:
+		return lookNamed
+	case nameSaysLog(e.name):
+		return lookLog
+	}
+	return lookAny
+}
+
+// signature returns where the first signature of a log or of a chunk stands, as far as the file is
+// searched for chunks; -1 if there is none.
+func (w *walker) signature(e *walkEntry) int64 {
+	if e.src == nil {
+		return -1
+	}
+	file, err := e.src.OpenRandom()
+	if err != nil {
+		return -1
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	const step = 1 << 20
+	buf := make([]byte, step+len("ElfChnk\x00")-1)
+	for at := int64(0); at < e.look() && w.ctx.Err() == nil; at += step {
+		n, err := file.ReadAt(buf, at)
+		for i := 0; ; i++ {
+			k := bytes.Index(buf[i:n], []byte("Elf"))
+			if k < 0 {
+				break
+			}
+			if i += k; bytes.HasPrefix(buf[i:n], []byte("ElfChnk\x00")) || bytes.HasPrefix(buf[i:n], []byte("ElfFile\x00")) {
+				return at + int64(i)
+			}
+		}
+		if err != nil {
+			break
+		}
+	}
+	return -1
+}
+
+// describe says what a file is instead of an event log, and what to do.
+func (w *walker) describe(e *walkEntry) string {
+	if at := w.signature(e); at >= 0 {
+		return fmt.Sprintf("what is left of an event log: it does not start with ElfFile, and the signature at 0x%x belongs to no sound chunk; "+
+			"'hunt dump --carve-raw FILE' searches it for single records", at)
+	}
+	return describe(e.head)
 }
 
 // wanted is what hunt reads, for those who have an export of it.

@@ -250,7 +250,7 @@ func (w *walker) consider(e walkEntry) {
 		}
 		w.list(f)
 	case e.named, nameSaysLog(e.name):
-		w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: NotEVTX, Detail: describe(e.head)})
+		w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: NotEVTX, Detail: w.describe(&e)})
 	case nameSaysArchive(e.name):
 		w.container(e, Unreadable, "named like an archive, but does not begin like one: damaged, empty or something else")
 	default:
