@@ -47,6 +47,7 @@ func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.inFilters = true
 	if q.filters, err = c.filters(o.Filters); err != nil {
 		return nil, err
 	}
@@ -77,6 +78,8 @@ type compiler struct {
 	strict bool
 	fields map[predicate.FieldID]bool
 	warned map[string]bool
+	// inFilters says that the filters are being compiled, which have no place within the query.
+	inFilters bool
 }
 
 // warn adds a warning with its place, once for each subject.
@@ -85,8 +88,20 @@ func (c *compiler) warn(at syntax.Pos, subject, format string, args ...any) {
 		return
 	}
 	c.warned[subject] = true
+	switch n := len(c.q.warnings); {
+	case n == maxWarnings:
+		format, args = "there are more warnings, which are left out", nil
+	case n > maxWarnings:
+		return
+	}
+	if c.inFilters {
+		format = "filters: " + format
+	}
 	c.q.warnings = append(c.q.warnings, c.q.src.Errorf(at, "", format, args...).Header())
 }
+
+// maxWarnings bounds what is said about one query.
+const maxWarnings = 50
 
 func (c *compiler) query(q syntax.Query) (*predicate.Condition, error) {
 	if q == nil {
@@ -127,7 +142,7 @@ func (c *compiler) part(q syntax.Query) (*predicate.Condition, error) {
 		return nil, c.q.src.Unsupportedf(x.Pos(), "write the field in full: "+x.Field.Text()+".name : value",
 			"events hold no nested objects, so that no event matches { }")
 	case *syntax.FreeText:
-		return nil, c.q.src.Unsupportedf(x.Pos(), "write field : "+x.Value.String(), "a value without a field is not supported")
+		return nil, c.q.src.Unsupportedf(x.Pos(), x.Hint(), "a value without a field is not supported")
 	}
 	return nil, c.q.src.Errorf(q.Pos(), "", "not a condition")
 }
@@ -176,6 +191,7 @@ func (c *compiler) match(x *syntax.Match) (*predicate.Condition, error) {
 		return predicate.Never, err
 	}
 	v := x.Value
+	c.suspect(f, v)
 	switch {
 	case v.Exists():
 		return predicate.Exists(f.slot), nil

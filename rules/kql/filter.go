@@ -97,7 +97,7 @@ func (c *compiler) filterLeaf(kind string, f field, arg any) (*predicate.Conditi
 	if m, ok := arg.(map[string]any); ok {
 		options = m
 	}
-	fold := options["case_insensitive"] == true
+	fold := f.fold || options["case_insensitive"] == true
 	if f.analyzer != None && kind != "match_phrase" {
 		return nil, c.filterError("%s over analysed text", kind)
 	}
@@ -124,7 +124,7 @@ func (c *compiler) filterLeaf(kind string, f field, arg any) (*predicate.Conditi
 		}
 		any := predicate.Never
 		for _, v := range list {
-			x, err := c.filterValue(f, v, false)
+			x, err := c.filterValue(f, v, f.fold)
 			if err != nil {
 				return nil, err
 			}

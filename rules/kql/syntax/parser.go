@@ -31,6 +31,7 @@ type parser struct {
 	src   Source
 	at    int
 	depth int
+	lists int // lists of values that are open
 	err   error
 }
 
@@ -185,7 +186,8 @@ func (p *parser) list(field Literal) Query {
 		p.fail(p.at, "", "the query nests more than %d deep", MaxDepth)
 		return failed
 	}
-	defer func() { p.depth-- }()
+	p.lists++
+	defer func() { p.depth, p.lists = p.depth-1, p.lists-1 }()
 	p.blanks()
 	negated := func() Query {
 		at := p.at

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -76,7 +77,19 @@ func TestMistakesHaveAPlaceAndAHint(t *testing.T) {
 		{`a:1 "x"`, "1:5: unexpected `\"`", "join conditions with `and` or `or`"},
 		{"a:cannot x", "1:6: unexpected `n`", "write `and not`; in a word, write \\not"},
 		{"{ a:1 }", "1:1: unexpected `{`", "a nested query is written field : { … }"},
-		{"a:(b c:d)", "1:7: unexpected `:`", `write \: for a colon inside of a value, or put the value in double quotes`},
+		{"a:(b c:d)", "1:7: unexpected `:`", "a list has values only: close it with `)` before the next field"},
+		{"a:b c:d", "1:6: unexpected `:`", "join conditions with `and` or `or`; a colon inside of a value is \\:"},
+		{"a:()", "1:4: a field or a value is missing before `)`", ""},
+		{"a: <5", "1:4: unexpected `<`", "leave the colon out: field < 5"},
+		{"not(a:1)", "1:4: unexpected `(`", "a blank is missing after `not`"},
+		{"a:1 and(b:2)", "1:8: unexpected `(`", "a blank is missing after `and`"},
+		{`a == "b"`, "1:6: unexpected `\"`", "KQL writes field : value"},
+		{`a != "b"`, "1:6: unexpected `\"`", "KQL writes not field : value"},
+		{`a like "b*"`, "1:8: unexpected `\"`", "this is EQL: KQL writes field : value, or field : (a or b)"},
+		{"a:1 && b:2", "1:9: unexpected `:`", "KQL writes `and`, not &&"},
+		{`a:("b", "c")`, "1:7: unexpected `,`", "join values with `or`"},
+		{`a:"b"c"`, "1:6: unexpected `c`", `write \" for a quote inside of text`},
+		{`a:"b" c:1`, "1:7: unexpected `c`", "join conditions with `and` or `or`"},
 	} {
 		_, err := Parse(Source{Text: tc.text})
 		var e *Error
@@ -86,6 +99,24 @@ func TestMistakesHaveAPlaceAndAHint(t *testing.T) {
 		}
 		if e.Header() != tc.want || e.Hint != tc.hint {
 			t.Errorf("%s:\n%s\nhint: %s\nwant\n%s\nhint: %s", tc.text, e.Header(), e.Hint, tc.want, tc.hint)
+		}
+	}
+}
+
+// A value of a mebibyte prints in a moment: with a look at all of the rest for each character it
+// would take hours.
+func TestLongValuesPrint(t *testing.T) {
+	for _, value := range []string{
+		"a" + strings.Repeat(" ", 1<<19) + "b", strings.Repeat("nota", 1<<17), strings.Repeat("a ", 1<<18) + "a",
+		`\u0020` + strings.Repeat("\u00a0 ", 1<<17) + `or\u0020and`,
+	} {
+		q, err := Parse(Source{Text: "f : " + value})
+		if err != nil {
+			t.Fatalf("%.40s…: %v", value, err)
+		}
+		again, err := Parse(Source{Text: String(q)})
+		if err != nil || !reflect.DeepEqual(q.(*Match).Value.Parts, again.(*Match).Value.Parts) {
+			t.Errorf("%.40s… prints as another value: %v", value, err)
 		}
 	}
 }

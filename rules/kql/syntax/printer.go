@@ -68,12 +68,28 @@ func (l Literal) String() string {
 	return b.String()
 }
 
+// blankRunes are the blanks, as a cut set.
+const blankRunes = " \t\r\n\u00a0"
+
 // printWord writes a part of an unquoted literal. Blanks at its ends and in front of keywords are
 // escaped, so that they stay; a blank follows the part, or may.
 func printWord(b *strings.Builder, part string, first, last bool) {
+	begins, ends := 0, len(part) // blanks before and after these are at the literal's ends
+	if first {
+		begins = len(part) - len(strings.TrimLeft(part, blankRunes))
+	}
+	if last {
+		ends = len(strings.TrimRight(part, blankRunes))
+	}
+	followed := part + " "
+	joins := -1 // the end of the blanks that stand before the next word, once they are looked for
+	beforeKeyword := false
 	for i, r := range part {
-		rest := part[i:]
-		edge := first && strings.TrimLeft(part[:i], " \t\r\n\u00a0") == "" || last && strings.TrimLeft(rest, " \t\r\n\u00a0") == ""
+		if i > joins && spaceLen(part[i:]) > 0 {
+			joins = i + blanksLen(part[i:]) - 1
+			beforeKeyword = atJoin(followed[i:])
+		}
+		escaped := i < begins || i >= ends || beforeKeyword
 		switch {
 		case r == '\t':
 			b.WriteString(`\t`)
@@ -81,11 +97,11 @@ func printWord(b *strings.Builder, part string, first, last bool) {
 			b.WriteString(`\r`)
 		case r == '\n':
 			b.WriteString(`\n`)
-		case r == ' ' && (edge || atJoin(rest+" ")):
+		case r == ' ' && escaped:
 			b.WriteString(`\u0020`)
-		case r == '\u00a0' && (edge || atJoin(rest+" ")):
+		case r == '\u00a0' && escaped:
 			b.WriteString(`\u00a0`)
-		case strings.ContainsRune(special, r), wordLen(rest+" ", "not") > 0:
+		case strings.ContainsRune(special, r), wordLen(followed[i:], "not") > 0:
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		default:

@@ -165,10 +165,9 @@ func bareWord(text string) Kind {
 
 // trimmed removes the blanks around a literal.
 func trimmed(parts []string) []string {
-	const blanks = " \t\r\n\u00a0"
-	parts[0] = strings.TrimLeft(parts[0], blanks)
+	parts[0] = strings.TrimLeft(parts[0], blankRunes)
 	last := len(parts) - 1
-	parts[last] = strings.TrimRight(parts[last], blanks)
+	parts[last] = strings.TrimRight(parts[last], blankRunes)
 	return parts
 }
 
