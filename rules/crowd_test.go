@@ -43,6 +43,10 @@ func TestWhatOneProcessDoesWithoutEndIsCountedNotListed(t *testing.T) {
 	if rr.Matches != 3001 || by[pack.StatusFinding] != ofEachActor+1 || by[pack.StatusSuppressed] != 90 || rr.Unlisted != rr.Matches-len(res.Findings) || rr.Crowded != rr.Unlisted {
 		t.Errorf("%d matches, listed %v, %d unlisted, %d of them of one process", rr.Matches, by, rr.Unlisted, rr.Crowded)
 	}
+	bites := res.Case.Limits.Bites()
+	if len(bites) != 1 || bites[0].ID != "rules-process-findings" || bites[0].Count != int64(rr.Crowded) || bites[0].First.Name != rr.Rule.ID || bites[0].Loses {
+		t.Errorf("bounds that bit: %+v", bites)
+	}
 	if len(res.Limits) != 1 || !strings.Contains(res.Limits[0], "matched 3001 times") || !strings.Contains(res.Limits[0], "no more than 1000 for one process id") {
 		t.Errorf("limits %q", res.Limits)
 	}

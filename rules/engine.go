@@ -98,6 +98,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	}
 	for i := range res.Rules {
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
+		res.Case.Limits.Add(res.Rules[i].bites())
 	}
 	of, program := make([]*pack.Rule, len(owner)), map[*pack.Rule]int{}
 	for p, i := range owner {

@@ -1,11 +1,13 @@
 package rules
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"hunt/limit"
 	"hunt/rules/pack"
 )
 
@@ -33,7 +35,24 @@ func TestARuleThatMatchesEverythingIsCountedButNotListedWithoutEnd(t *testing.T)
 			t.Errorf("finding %d is %s, want the first ones in order: %s", i, sequenceOf(f), sequenceOf(all.Findings[i]))
 		}
 	}
+	bites := few.Case.Limits.Bites()
+	if len(bites) != 1 || bites[0].ID != "rules-findings" || bites[0].Count != int64(rr.Unlisted) || bites[0].First.Name != "everything" || bites[0].Loses {
+		t.Errorf("bounds that bit: %+v", bites)
+	}
 	if len(few.Limits) != 1 || !strings.Contains(few.Limits[0], "everything matched") {
 		t.Errorf("limits %q do not say so", few.Limits)
+	}
+}
+
+// Each bound on what a rule lists has an id, and what one keeps off the list is not counted by another.
+func TestWhatARuleMayNotListIsCountedByItsBound(t *testing.T) {
+	rr := RuleResult{Rule: &pack.Rule{ID: "r"}, Unlisted: 9, Crowded: 4, UnlistedPartial: 30, CrowdedPartial: 10, Unkept: 500}
+	counts := map[limit.ID]int64{}
+	for _, b := range rr.bites() {
+		counts[b.ID] = b.Count
+	}
+	want := map[limit.ID]int64{"rules-findings": 25, "rules-process-findings": 14, "rules-first-events": 500}
+	if !maps.Equal(counts, want) {
+		t.Errorf("%v, want %v", counts, want)
 	}
 }

@@ -234,7 +234,7 @@ func (m *matching) finish() []*Finding {
 	if m.timeless > 0 {
 		m.rr.Warnings = append(m.rr.Warnings, timelessWarning(m.timeless))
 	}
-	m.rr.Crowded = m.quota.crowded
+	m.rr.Crowded, m.rr.CrowdedPartial = m.quota.crowded, m.partials.crowded
 	return append(m.findings, m.partial...)
 }
 

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 
+	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/timeline"
 )
@@ -32,10 +33,33 @@ type RuleResult struct {
 	Suppressed      int      // of the matches, those that tuning suppresses, as far as it was asked
 	Partial         int      // chains that lack stages
 	UnlistedPartial int      // of these, beyond the bound
+	CrowdedPartial  int      // of these, beyond those that it may list of one process id
 	Unkept          int      // events that satisfied the first stage beyond those from which partial chains and candidates are made
 	Warnings        []string // of the compiler: unknown fields, dialect
 	Blind           []Blind  // hosts on which it could not have matched, by host, the first of them
 	BlindHosts      int      // how many there are
+}
+
+// The bounds on what one rule lists.
+var (
+	boundFindings = limit.Bound{ID: "rules-findings", Text: "a rule lists 10,000 findings, those that tuning suppresses and the others each, " +
+		"and up to 100 more for every host, and counts the rest"}
+	boundActor  = limit.Bound{ID: "rules-process-findings", Text: "a rule lists 1,000 findings of one process id on a host and counts the rest"}
+	boundFirsts = limit.Bound{ID: "rules-first-events", Text: "a rule looks for partial chains and other possible first steps among the first 20,000 events that satisfy its first stage"}
+)
+
+// bites counts what one rule may not list, by the bound that kept it off the list.
+func (rr *RuleResult) bites() (out []limit.Bite) {
+	add := func(b limit.Bound, n int) {
+		if n > 0 {
+			out = append(out, limit.Bite{Bound: b, Count: int64(n), First: limit.In(rr.Rule.ID)})
+		}
+	}
+	crowded := rr.Crowded + rr.CrowdedPartial
+	add(boundFindings, rr.Unlisted+rr.UnlistedPartial-crowded)
+	add(boundActor, crowded)
+	add(boundFirsts, rr.Unkept)
+	return out
 }
 
 // limits says what one rule may not list.
