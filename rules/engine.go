@@ -105,7 +105,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		of[p] = res.Rules[i].Rule
 		program[of[p]] = p
 	}
-	kinds := kindsOf(programs, found.preds, schema.ECS, res.Case)
+	kinds := kindsOf(programs, of, found.preds, schema.ECS, res.Case)
 	res.judge(func(r *pack.Rule, stage int) []timeline.EventKind { return kinds.of(program[r], stage) })
 	res.blindness(programs, owner, found.preds, schema.ECS)
 	res.Needs = kinds.needs(programs, of)

@@ -127,7 +127,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 	}
 	why.Omitted, why.Changes = omitted, cs.Changes()
 	x := explained{query: query, schema: schema, events: events, at: o.At, most: o.Candidates, can: can,
-		preds: preds, kinds: kindsOf([]*sequence.Program{program}, preds, schema, cs)}
+		preds: preds, kinds: kindsOf([]*sequence.Program{program}, []*pack.Rule{rule}, preds, schema, cs)}
 	for i := range program.Stages() {
 		why.Stages = append(why.Stages, x.stage(why, i))
 	}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"hunt/rules/pack"
 	"hunt/rules/sequence"
@@ -11,7 +12,7 @@ import (
 
 // Need is a set of kinds of events and the stages that these, and no others of the case, can satisfy.
 type Need struct {
-	Kinds  []timeline.EventKind // sorted: those of the case, and those that hunt knows of Sysmon, Security and PowerShell
+	Kinds  []timeline.EventKind // sorted: of the case, those that hunt knows, and those that Sigma rules name
 	Stages []NeedStage          // in the order of the pack
 }
 
@@ -40,7 +41,7 @@ func Needs(p *pack.Pack, cs *timeline.Case) []Need {
 
 // needsOf asks the folded predicates which kinds can satisfy which stages, and brings equal sets together.
 func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema, cs *timeline.Case) []Need {
-	return kindsOf(programs, preds, schema, cs).needs(programs, of)
+	return kindsOf(programs, of, preds, schema, cs).needs(programs, of)
 }
 
 // stageKinds are the kinds of events that can satisfy the stages of programs.
@@ -49,8 +50,10 @@ type stageKinds struct {
 	sets  [][][]byte           // program -> stage -> a bit for each kind
 }
 
-// kindsOf asks the folded predicates.
-func kindsOf(programs []*sequence.Program, preds *predicates, schema *ecs.Schema, cs *timeline.Case) *stageKinds {
+// kindsOf asks the folded predicates about the kinds of the case, those that hunt knows, and those that the rules of
+// the programs name.
+func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema,
+	cs *timeline.Case) *stageKinds {
 	kinds := timeline.KnownKinds()
 	for _, h := range cs.Hosts {
 		for i := range h.Events {
@@ -59,7 +62,7 @@ func kindsOf(programs []*sequence.Program, preds *predicates, schema *ecs.Schema
 		kinds = append(kinds, h.Shown...)
 	}
 	slices.SortFunc(kinds, timeline.EventKind.Compare)
-	kinds = slices.Compact(kinds)
+	kinds = namedKinds(slices.Compact(kinds), of)
 	out := &stageKinds{kinds: kinds, sets: make([][][]byte, len(programs))}
 	for p, program := range programs {
 		out.sets[p] = make([][]byte, len(program.Stages()))
@@ -102,4 +105,33 @@ func (k *stageKinds) needs(programs []*sequence.Program, of []*pack.Rule) []Need
 		}
 	}
 	return out
+}
+
+// namedKinds adds the kinds that rules name to those that are known otherwise, whose providers and ids say more.
+// Without them a rule about a log that no host has would need nothing that has a name.
+func namedKinds(known []timeline.EventKind, of []*pack.Rule) []timeline.EventKind {
+	type channelID struct {
+		channel string
+		id      uint32
+	}
+	spelled, have := map[string]string{}, map[channelID]bool{}
+	for _, k := range known {
+		spelled[strings.ToLower(k.Channel)] = k.Channel
+		have[channelID{k.Channel, k.EventID}] = true
+	}
+	out := slices.Clone(known)
+	for _, r := range of {
+		for _, k := range r.Kinds {
+			channel, there := spelled[strings.ToLower(k.Channel)]
+			if !there {
+				channel = k.Channel
+			}
+			if have[channelID{channel, k.EventID}] || there && k.EventID == 0 {
+				continue
+			}
+			out = append(out, timeline.EventKind{Channel: channel, Provider: k.Provider, EventID: k.EventID})
+		}
+	}
+	slices.SortFunc(out, timeline.EventKind.Compare)
+	return slices.Compact(out)
 }

@@ -128,6 +128,9 @@ func kindTexts(kinds []timeline.EventKind) []string {
 				text += " " + strconv.Itoa(int(kinds[n].EventID))
 			}
 		}
+		if ids == 1 && kinds[0].EventID == 0 { // of any id
+			text = kinds[0].Channel
+		}
 		if ids > maxKindIDs {
 			text += fmt.Sprintf(" and %d more", ids-maxKindIDs)
 		}

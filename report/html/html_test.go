@@ -252,3 +252,26 @@ func TestTheAdviceOfTheAuthorsIsFoldedInTheFirstFindingOfTheRule(t *testing.T) {
 		}
 	}
 }
+
+func TestRulesThatWereBlindAlikeStandTogether(t *testing.T) {
+	r := reporttest.Rich()
+	r.Rules = nil
+	for i := range 500 {
+		rule := report.Rule{ID: fmt.Sprintf("rule-%03d", i), Name: "x", Status: report.RuleRan}
+		for h := range 40 {
+			rule.Blind = append(rule.Blind, fmt.Sprintf("host%02d: it needs Sysmon %d", h, i%5))
+		}
+		r.Rules = append(r.Rules, rule)
+	}
+	page := reporttest.WriteHTML(t, r)
+	for i := range 5 {
+		if n := strings.Count(page, fmt.Sprintf("<li>host07: it needs Sysmon %d</li>", i)); n != 1 {
+			t.Errorf("host07 and Sysmon %d stand %d times in the page, want once", i, n)
+		}
+	}
+	for i := range r.Rules {
+		if !strings.Contains(page, "<code>rule-"+fmt.Sprintf("%03d", i)+"</code> x") {
+			t.Errorf("rule %d is not named", i)
+		}
+	}
+}

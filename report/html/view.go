@@ -37,23 +37,24 @@ type view struct {
 	Contents                                  []entry
 	CaseRows, ToolRows, ScopeRows, RecordRows []report.KeyValue
 	// the weightiest stories that are not suppressed, for the summary
-	Told                     []*report.Story
-	Untold                   int      // further ones
-	HostsWith, HostsPartial  []string // with open findings; with nothing but partial chains
-	Confidence               []report.KeyValue
-	Cards                    []card
-	Listed                   []*report.Finding // those beyond the cards
-	Groups                   []group
-	Rows                     []int // indices of the timeline rows in the page
-	RowsLeftOut              int
-	StaticRows               []*report.TimelineRow
-	StaticLeftOut            int
-	Histogram                histogramView
-	Lanes                    lanesView
-	Matrix                   matrix
-	SkippedRules, BlindRules []*report.Rule
-	Filters                  filters
-	RawIndicators            string
+	Told                    []*report.Story
+	Untold                  int      // further ones
+	HostsWith, HostsPartial []string // with open findings; with nothing but partial chains
+	Confidence              []report.KeyValue
+	Cards                   []card
+	Listed                  []*report.Finding // those beyond the cards
+	Groups                  []group
+	Rows                    []int // indices of the timeline rows in the page
+	RowsLeftOut             int
+	StaticRows              []*report.TimelineRow
+	StaticLeftOut           int
+	Histogram               histogramView
+	Lanes                   lanesView
+	Matrix                  matrix
+	SkippedRules            []*report.Rule
+	BlindRules              []blindRules
+	Filters                 filters
+	RawIndicators           string
 
 	print   func(io.Writer, card) error // writes the card
 	printed []template.HTML             // cards that are written and have not come into the page yet
@@ -158,14 +159,11 @@ func newView(r *report.Report, maxRows int) *view {
 	v.Matrix = newMatrix(r.Coverage)
 	v.setFilters()
 	for i := range r.Rules {
-		rule := &r.Rules[i]
-		if rule.Status == report.RuleSkipped {
+		if rule := &r.Rules[i]; rule.Status == report.RuleSkipped {
 			v.SkippedRules = append(v.SkippedRules, rule)
 		}
-		if len(rule.Blind) > 0 {
-			v.BlindRules = append(v.BlindRules, rule)
-		}
 	}
+	v.BlindRules = blindTogether(r.Rules)
 	var raw bytes.Buffer
 	for i := range r.Indicators {
 		raw.WriteString(r.Indicators[i].Value + "\n")

@@ -5,6 +5,7 @@ import (
 
 	"hunt/rules/eql"
 	"hunt/rules/predicate"
+	"hunt/rules/sigma"
 	"hunt/timeline/ecs"
 )
 
@@ -23,9 +24,10 @@ type Rule struct {
 	Techniques        []Technique
 	References        []string
 	FalsePositives    []string
-	SeenWith          []string // groups and families known to do this
-	DataSources       []string // "Sysmon 1", "Security 4688" …
-	Indexes           []string // of an Elastic rule
+	SeenWith          []string     // groups and families known to do this
+	DataSources       []string     // "Sysmon 1", "Security 4688" …
+	Kinds             []sigma.Kind // of events that a Sigma rule names
+	Indexes           []string     // of an Elastic rule
 	Tags              []string
 	Query             string
 	QueryLine         int    // line of the query within the file, from 1

@@ -221,20 +221,19 @@ func (d *sigmaDocument) compiler(r *Rule, filters []*syntax.Document) func(predi
 	}
 }
 
-// sources names the events that answer the rule's log source, and says why no event log does, "" if
-// one can.
-func (d *sigmaDocument) sources() (events []string, unanswerable string) {
+// sources names the events that answer the rule, and says why no event log does, if none can.
+func (d *sigmaDocument) sources(r *Rule) {
 	if d.Kind != syntax.RuleDocument {
-		return nil, ""
+		return
 	}
 	bound := sigma.Bind(d.Document, SchemaOf(nil).Raw)
-	return bound.Events(), bound.Unanswerable()
+	r.DataSources, r.Kinds, r.Skip = bound.Events(), bound.Kinds(), bound.Unanswerable()
 }
 
 // complete gives a rule what takes part in it, and why it does not run.
 func (d *sigmaDocument) complete(r *Rule, joined *sigma.Joined) {
 	r.compile = d.compiler(r, joined.Filters[d.Document])
-	r.DataSources, r.Skip = d.sources()
+	d.sources(r)
 	if why := d.doesNotRun(joined); why != "" {
 		r.Skip = why
 	}

@@ -106,11 +106,25 @@ func (e *explainer) source(system [2]logsource.Field) predicate.Explanation {
 	return out
 }
 
-// Events are the events that answer the rule's log source, as people write them; none: any.
+// Events are the events that answer the rule's log source, as people write them; those that its selections
+// name if the log source says nothing; none: any.
 func (r *Rule) Events() []string {
+	sources := r.Sources
+	if len(sources) == 0 {
+		for _, k := range r.Kinds() {
+			n := len(sources) - 1
+			if n < 0 || sources[n].Channels[0] != k.Channel {
+				sources = append(sources, logsource.Source{Channels: []string{k.Channel}})
+				n++
+			}
+			if k.EventID != 0 && !slices.Contains(sources[n].EventIDs, k.EventID) {
+				sources[n].EventIDs = append(sources[n].EventIDs, k.EventID)
+			}
+		}
+	}
 	var out []string
-	for _, s := range r.Sources {
-		out = append(out, s.String())
+	for i := range sources {
+		out = append(out, sources[i].String())
 	}
 	return out
 }
