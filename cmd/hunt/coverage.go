@@ -199,7 +199,11 @@ func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) er
 		if more := len(n.Stages) - maxStagesShown; more > 0 {
 			stages += fmt.Sprintf("; %d more", more)
 		}
-		t.add(printable(cmp.Or(strings.Join(n.Kinds, "; "), "no known event")), s.State, printable(strings.Join(blind, "; ")), printable(stages))
+		kinds := cmp.Or(strings.Join(n.Kinds, "; "), "no known event")
+		if len(n.Setup) > 0 {
+			kinds += ". Authors of rules say: " + n.Setup[0]
+		}
+		t.add(printable(kinds), s.State, printable(strings.Join(blind, "; ")), printable(stages))
 	}
 	if len(found) == 0 {
 		return nil
@@ -255,6 +259,7 @@ func (x *examined) json(out *bufio.Writer, hosts []*timeline.Host) error {
 	type sight struct {
 		Kinds  []string           `json:"kinds"`
 		Stages []string           `json:"stages"`
+		Setup  []string           `json:"setup,omitempty"`
 		State  string             `json:"state"`
 		Blind  []report.Blindspot `json:"blind"`
 		More   int                `json:"more,omitempty"`
@@ -289,7 +294,7 @@ func (x *examined) json(out *bufio.Writer, hosts []*timeline.Host) error {
 			y.Channels = append(y.Channels, z)
 		}
 		for _, s := range build.Sights(cov, x.needs) {
-			y.Sights = append(y.Sights, sight{needs[s.Need].Kinds, needs[s.Need].Stages, s.State, s.Blind, s.More})
+			y.Sights = append(y.Sights, sight{needs[s.Need].Kinds, needs[s.Need].Stages, needs[s.Need].Setup, s.State, s.Blind, s.More})
 		}
 		for _, g := range cov.Gaps {
 			y.Gaps = append(y.Gaps, gap{g.Channel, g.Kind, when(g.From), when(g.To), g.Detail, g.Missing})

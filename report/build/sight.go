@@ -1,12 +1,16 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/rules"
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
@@ -82,9 +86,39 @@ func Needs(needs []rules.Need) []report.Need {
 			}
 			x.Stages = append(x.Stages, text)
 		}
+		x.Setup = setups(n.Stages)
 		out = append(out, x)
 	}
 	return out
+}
+
+const (
+	maxSetups     = 5
+	maxSetupChars = 500
+)
+
+// setups are what the authors of the rules of stages want switched on, what most rules say first.
+func setups(stages []rules.NeedStage) []string {
+	count := map[string]int{}
+	var out []string
+	var last *pack.Rule
+	for _, s := range stages {
+		if s.Rule == last {
+			continue
+		}
+		last = s.Rule
+		text := report.Ellipsis(strings.Join(strings.Fields(s.Rule.Setup), " "), maxSetupChars)
+		if text == "" {
+			continue
+		}
+		if count[text]++; count[text] == 1 {
+			out = append(out, text)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int {
+		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
+	})
+	return out[:min(len(out), maxSetups)]
 }
 
 // Sights tells which needs could not have been seen over all of the time examined.

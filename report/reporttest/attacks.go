@@ -174,7 +174,7 @@ func Attacked() *report.Report {
 		r.Coverage = append(r.Coverage, report.HostCoverage{Host: a, Notes: []string{a}, Gaps: []report.Gap{{Channel: a, Kind: "cleared", Detail: a}},
 			Sights:   []report.Sight{{State: "partly seen", Blind: []report.Blindspot{{Why: a}}}},
 			Channels: []report.ChannelCoverage{{Channel: a, Events: []report.EventCoverage{{Provider: a}}}}})
-		r.Needs = append(r.Needs, report.Need{Kinds: []string{a}, Stages: []string{a}})
+		r.Needs = append(r.Needs, report.Need{Kinds: []string{a}, Stages: []string{a}, Setup: []string{a}})
 		r.Summary.NotSeen = append(r.Summary.NotSeen, a)
 		r.Summary.Lines = append(r.Summary.Lines, a)
 	}
