@@ -181,6 +181,9 @@ func channelRemarks(ch *timeline.ChannelCoverage, given bool) string {
 // maxStagesShown bounds the stages that a row of the table names; the JSON has all.
 const maxStagesShown = 4
 
+// maxSetupShown bounds what a row of the table says about what to switch on, in characters.
+const maxSetupShown = 120
+
 // sights writes what the stages of rules could not have seen.
 func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) error {
 	needs := build.Needs(x.needs)
@@ -201,7 +204,7 @@ func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) er
 		}
 		kinds := cmp.Or(strings.Join(n.Kinds, "; "), "no known event")
 		if len(n.Setup) > 0 {
-			kinds += ". Authors of rules say: " + n.Setup[0]
+			kinds += ". Authors of rules say: " + report.Ellipsis(n.Setup[0], maxSetupShown)
 		}
 		t.add(printable(kinds), s.State, printable(strings.Join(blind, "; ")), printable(stages))
 	}
