@@ -20,6 +20,8 @@ type compiler struct {
 	fields   map[predicate.FieldID]bool
 	warned   map[string]bool
 	warnings []string
+	// regexSize counts the elements of all regular expressions.
+	regexSize int
 	// aliases are the stages that a condition may refer to, by name: those before it.
 	aliases map[string]int
 	later   map[string]bool // aliases of this and later stages, and of missing events

@@ -381,7 +381,7 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicat
 		case l.Kind == syntax.NullLiteral:
 			c.warn(l.At, fmt.Sprint("null", l.At), "`%s null` never holds: use == null", m.Op)
 		case strings.HasPrefix(string(m.Op), "regex"):
-			re, err := compileRegex(l.Str, fold)
+			re, err := c.regex(l.Str, fold)
 			if err != nil {
 				return nil, c.regexError(l, err)
 			}
@@ -415,6 +415,18 @@ func (c *compiler) matchTests(m *syntax.Match, val value, fold bool) ([]predicat
 		tests = append(tests, predicate.Regex(exprs...))
 	}
 	return tests, nil
+}
+
+// regex compiles an expression, of which a query holds so much.
+func (c *compiler) regex(src string, fold bool) (*regexp.Regexp, error) {
+	re, size, err := compileRegex(src, fold)
+	if err != nil {
+		return nil, err
+	}
+	if c.regexSize += size; c.regexSize > maxRegexTotal {
+		return nil, fmt.Errorf("more than %d elements in all regular expressions of a query are %w", maxRegexTotal, errRegexUnsupported)
+	}
+	return re, nil
 }
 
 func (c *compiler) regexError(l *syntax.Literal, err error) error {

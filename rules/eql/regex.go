@@ -24,15 +24,18 @@ const (
 	// maxRegexSize bounds the elements of an expression with its repetitions written out,
 	// which is what compiling it costs in time and memory.
 	maxRegexSize = 20_000
+	// maxRegexTotal bounds those of all expressions of a query together.
+	maxRegexTotal = 500_000
 )
 
 // errRegexUnsupported is wrapped by errors about Lucene operators that RE2 cannot express.
 var errRegexUnsupported = errors.New("not supported")
 
-// compileRegex translates and compiles a Lucene regular expression.
-func compileRegex(src string, fold bool) (*regexp.Regexp, error) {
+// compileRegex translates and compiles a Lucene regular expression. size is the number of its
+// elements with its repetitions written out.
+func compileRegex(src string, fold bool) (re *regexp.Regexp, size int, err error) {
 	if len(src) > maxRegexLen {
-		return nil, fmt.Errorf("a regular expression longer than %d bytes is %w", maxRegexLen, errRegexUnsupported)
+		return nil, 0, fmt.Errorf("a regular expression longer than %d bytes is %w", maxRegexLen, errRegexUnsupported)
 	}
 	t := luceneTranslator{src: src}
 	t.union()
@@ -40,17 +43,17 @@ func compileRegex(src string, fold bool) (*regexp.Regexp, error) {
 		t.fail("unexpected %q", src[t.pos:t.pos+1])
 	}
 	if t.err != nil {
-		return nil, t.err
+		return nil, 0, t.err
 	}
 	flags := "(?s)"
 	if fold {
 		flags = "(?si)"
 	}
-	re, err := regexp.Compile(flags + `\A(?:` + t.out.String() + `)\z`)
+	re, err = regexp.Compile(flags + `\A(?:` + t.out.String() + `)\z`)
 	if err != nil {
-		return nil, fmt.Errorf("the regular expression is too large: %w", errRegexUnsupported)
+		return nil, 0, fmt.Errorf("the regular expression is too large: %w", errRegexUnsupported)
 	}
-	return re, nil
+	return re, t.size, nil
 }
 
 type luceneTranslator struct {

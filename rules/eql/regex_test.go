@@ -20,7 +20,7 @@ func TestLuceneRegularExpressions(t *testing.T) {
 		{"@", "anything\n", true}, {"a@", "a", true}, {"#", "", false}, {`"a.b"`, "a.b", true}, {`"a.b"`, "axb", false}, {">", ">", true}, {"a}", "a}", true}, {"a]", "a]", true},
 		{`C:\\Program Files( \(x86\))?\\.*`, `C:\Program Files (x86)\x`, true}, {"[ʰ-˿]", "ʰ", true}, {"😀+", "😀😀", true},
 	} {
-		re, err := compileRegex(tc.expr, false)
+		re, _, err := compileRegex(tc.expr, false)
 		if err != nil {
 			t.Errorf("%s: %v", tc.expr, err)
 			continue
@@ -39,12 +39,23 @@ func TestLuceneRegularExpressions(t *testing.T) {
 		{"*a", "there is nothing before", false}, {"a|", "alternative is empty", false}, {"|a", "alternative is empty", false}, {"(|a)", "alternative is empty", false},
 		{"a{x}", "number must follow", false}, {"a{2,1}", "the first number is larger", false}, {"a{2", "} is missing", false}, {`a\`, "must follow", false}, {`"a`, `closing "`, false}, {`a\n`, `\n has no meaning`, false}, {`[\b]`, `\b has no meaning`, false}, {`C:\Windows\cmd`, `write \\c`, false},
 	} {
-		_, err := compileRegex(tc.expr, false)
+		_, _, err := compileRegex(tc.expr, false)
 		if err == nil || !strings.Contains(err.Error(), tc.want) || errors.Is(err, errRegexUnsupported) != tc.unsupported {
 			t.Errorf("%.30s: %v, want %q, unsupported %v", tc.expr, err, tc.want, tc.unsupported)
 		}
 	}
-	if re, err := compileRegex("É.[a-c]", true); err != nil || !re.MatchString("éxB") {
+	if re, _, err := compileRegex("É.[a-c]", true); err != nil || !re.MatchString("éxB") {
 		t.Errorf("case is not ignored: %v", err)
+	}
+}
+
+// Each expression is small enough; all of them together would take gigabytes.
+func TestAllExpressionsOfAQueryAreBounded(t *testing.T) {
+	const one = `".{1000}.{1000}.{1000}.{1000}.{1000}x", `
+	for n, want := range map[int]string{10: "", 9000: "more than 500000 elements in all regular expressions of a query"} {
+		_, err := Compile("any where process.name regex ("+strings.Repeat(one, n)+`"a")`, newSchema("process.name"), Options{})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d expressions: %v, want %q", n, err, want)
+		}
 	}
 }

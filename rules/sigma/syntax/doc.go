@@ -20,6 +20,9 @@ const (
 	maxConditionLen = 16 << 10
 	// maxChosen bounds the combinations that `N of` stands for.
 	maxChosen = 10_000
+	// maxRegexTotal bounds the elements of all regular expressions of a file, their repetitions
+	// written out: what compiling them costs in memory.
+	maxRegexTotal = 500_000
 	// maxErrors bounds the mistakes that are reported of one document.
 	maxErrors = 20
 )

@@ -418,6 +418,11 @@ func (a *applier) finish() {
 			if a.flags != "" {
 				v.Regex = "(?" + a.flags + ")" + v.Source
 			}
+			if *a.p.regexSize += regexSize(v.Regex); *a.p.regexSize > maxRegexTotal {
+				a.fail(v.Pos, "shorten the repetitions, or write fewer expressions",
+					"the regular expressions of the file have more than %d elements with their repetitions written out", maxRegexTotal)
+				return
+			}
 			var err error
 			if v.Expr, err = regexp.Compile(v.Regex); err != nil {
 				a.ok = false

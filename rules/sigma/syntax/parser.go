@@ -21,6 +21,8 @@ type parser struct {
 	opts Options
 	doc  *Document
 	open *Selection // the selection that is being read
+
+	regexSize *int // of all regular expressions of the file
 }
 
 func (p *parser) mistake(at Pos, hint, format string, args ...any) {
@@ -59,8 +61,9 @@ func Parse(src []byte, opts Options) []*Document {
 		return []*Document{doc}
 	}
 	var out []*Document
+	regexSize := 0
 	for _, d := range config.YAMLDocuments(src) {
-		out = append(out, parse(d, opts))
+		out = append(out, parse(d, opts, &regexSize))
 	}
 	return out
 }
@@ -82,9 +85,9 @@ func invalidUTF8(src []byte) (line, col int, found bool) {
 	return 1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]), true
 }
 
-func parse(d config.YAMLDocument, opts Options) *Document {
+func parse(d config.YAMLDocument, opts Options, regexSize *int) *Document {
 	doc := &Document{Pos: Pos{d.Line, 1}}
-	p := &parser{opts: opts, doc: doc}
+	p := &parser{opts: opts, doc: doc, regexSize: regexSize}
 	root, err := d.Parse()
 	if err != nil {
 		where, msg := doc.Pos, err.Error()
@@ -126,6 +129,12 @@ func yamlHint(msg string) string {
 		return "put the values into one list, with |all where each must be there"
 	case strings.Contains(msg, "'\t'"):
 		return "indent with blanks"
+	case strings.Contains(msg, "unknown escape character"):
+		return "in double quotes, write \\\\ for a backslash, or use single quotes"
+	case strings.Contains(msg, "mapping value is not allowed"):
+		return "put a value with a colon into quotes, and begin the keys of a map in one column"
+	case strings.Contains(msg, "map key-value is pre-defined"):
+		return "in single quotes, write '' for a quote"
 	}
 	return ""
 }
@@ -133,7 +142,7 @@ func yamlHint(msg string) string {
 // rule reads a rule.
 func (p *parser) rule(root *config.YAMLNode) {
 	p.doc.Kind = RuleDocument
-	if p.doc.Title == "" {
+	if p.doc.Title == "" && (root.Get("title") == nil || root.Get("title").Kind == config.YAMLScalar) {
 		p.mistake(p.doc.Pos, "add title: what the rule detects", "the rule has no title")
 	}
 	p.doc.LogSource = p.logSource(root)

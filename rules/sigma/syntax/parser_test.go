@@ -189,3 +189,32 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Each expression is small enough; all of them together, in one document or several, would take gigabytes.
+func TestAllExpressionsOfAFileAreBounded(t *testing.T) {
+	const head = "title: x\nlogsource: {product: windows}\ndetection:\n  condition: sel\n  sel:\n    A|re:\n"
+	rule := head + strings.Repeat("      - '.{1000}x'\n", 200)
+	for n, want := range map[int]bool{1: false, 4: true} {
+		docs := Parse([]byte(strings.Repeat("---\n"+rule, n)), Options{})
+		last := docs[len(docs)-1].Mistakes
+		if got := last != nil; got != want || got && !strings.Contains(last.Error(), "500000 elements") {
+			t.Errorf("%d documents: %v", n, last)
+		}
+	}
+	if got := regexSize(`(?:ab[c-e]{2,3}){10}`); got < 50 || got > 120 {
+		t.Errorf("an expression of some 60 elements has %d", got)
+	}
+}
+
+func TestMistakesInYAMLHaveHints(t *testing.T) {
+	for text, want := range map[string]string{
+		`title: "C:\Windows"`:   `in double quotes, write \\ for a backslash, or use single quotes`,
+		`title: a: b`:           "put a value with a colon into quotes, and begin the keys of a map in one column",
+		"title: x\na: 'it's'\n": "in single quotes, write '' for a quote",
+	} {
+		docs := Parse([]byte(text), Options{})
+		if len(docs[0].Mistakes) != 1 || docs[0].Mistakes[0].Hint != want {
+			t.Errorf("%s: %v, want the hint %q", text, docs[0].Mistakes, want)
+		}
+	}
+}
