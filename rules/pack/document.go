@@ -52,7 +52,9 @@ func newDocument(file string, src []byte) (*document, error) {
 			}
 			i += n
 		}
-		return nil, Errors{d.errorAt(i, "byte 0x%02x is not UTF-8", d.src[i])}
+		e := d.errorAt(i, "byte 0x%02x is not UTF-8", d.src[i])
+		e.Hint = "save the file as UTF-8"
+		return nil, Errors{e}
 	}
 	return d, nil
 }

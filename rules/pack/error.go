@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"hunt/rules/eql"
+	"hunt/rules/source"
 )
 
 // Error is one mistake in a rule or tuning file, with its place in that file.
@@ -24,9 +25,9 @@ type Error struct {
 // Head is the first line of the message: file:line:col: why.
 func (e *Error) Head() string {
 	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+		return fmt.Sprintf("%s: %s", e.File, source.Printable(e.Msg))
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, source.Printable(e.Msg))
 }
 
 // Context is the offending line, a caret below the column, and the hint: each line indented by two blanks, without
@@ -41,7 +42,7 @@ func (e *Error) Context() string {
 		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString("  hint: " + e.Hint)
+		b.WriteString("  hint: " + source.Printable(e.Hint))
 	}
 	return b.String()
 }

@@ -62,9 +62,31 @@ func (e *Error) Error() string {
 	b.WriteByte('^')
 	if e.Hint != "" {
 		b.WriteString("\n  hint: ")
-		b.WriteString(e.Hint)
+		b.WriteString(Printable(e.Hint))
 	}
 	return b.String()
+}
+
+// Printable returns a text for a terminal: control characters and those that turn a line around are
+// written out. Tabs and line ends stay.
+func Printable(s string) string {
+	if !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if hidden(r) {
+			fmt.Fprintf(&b, `\u{%04x}`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// hidden reports whether a terminal acts on a character instead of showing it.
+func hidden(r rune) bool {
+	return unicode.Is(unicode.Cf, r) || unicode.IsControl(r) && r != '\t' && r != '\n'
 }
 
 // showRune returns a character as a message shows it, and what stands under it in the line of the caret.
@@ -72,7 +94,7 @@ func showRune(r rune) (text, under string) {
 	switch k := width.LookupRune(r).Kind(); {
 	case r == '\t':
 		return "\t", "\t"
-	case unicode.Is(unicode.Cf, r): // invisible, and able to turn the line around
+	case hidden(r):
 		text = fmt.Sprintf(`\u{%04x}`, r)
 		return text, strings.Repeat(" ", len(text))
 	case unicode.In(r, unicode.Mn, unicode.Me): // on the letter before it
@@ -86,9 +108,9 @@ func showRune(r rune) (text, under string) {
 // Header returns the first line of the message: "file:line:col: message".
 func (e *Error) Header() string {
 	if e.File == "" {
-		return fmt.Sprintf("%d:%d: %s", e.Line, e.Col, e.Msg)
+		return fmt.Sprintf("%d:%d: %s", e.Line, e.Col, Printable(e.Msg))
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, e.Msg)
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Col, Printable(e.Msg))
 }
 
 // Is makes errors.Is(err, ErrUnsupported) tell what hunt does not support from mistakes.
