@@ -30,7 +30,7 @@ import (
 func queryCommand() *cli.Command {
 	return &cli.Command{
 		Name: "query", Usage: "run a query over event logs or JSON documents", Action: queryAction,
-		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'EQL'\nhunt query --ndjson FILE [--mapping FILE] [options] 'EQL'",
+		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] [options] 'QUERY'",
 		Description: `query runs a query and prints the results. The query is in Elastic's Event Query
 Language (EQL), or, with --language kql, in the Kibana Query Language.
 
