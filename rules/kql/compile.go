@@ -196,7 +196,7 @@ func (c *compiler) match(x *syntax.Match) (*predicate.Condition, error) {
 	case v.Exists():
 		return predicate.Exists(f.slot), nil
 	case v.Kind == syntax.Null:
-		return nil, c.q.src.Errorf(v.At, "write not "+x.Field.String()+" : *", "null is no value")
+		return nil, c.q.src.Errorf(v.At, "write not "+x.Field.String()+" : *", "null is not a value")
 	case f.analyzer != None:
 		return analysed(f, v), nil
 	case isText(f.typ):

@@ -21,7 +21,7 @@ func (c *compiler) filters(filters []any) (*predicate.Condition, error) {
 	for _, f := range filters {
 		m, ok := f.(map[string]any)
 		if !ok {
-			return nil, c.filterError("a filter is no table")
+			return nil, c.filterError("a filter must be a table")
 		}
 		meta, _ := m["meta"].(map[string]any)
 		if meta["disabled"] == true {

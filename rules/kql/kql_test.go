@@ -184,7 +184,7 @@ func TestWhatIsNotSupportedIsSaid(t *testing.T) {
 		{"a.* : x", "a wildcard in the name of a field is not supported"},
 		{"process.pid : 4*", "a field of type long takes no pattern"},
 		{"process.pid > 4*", "`>` takes no pattern"},
-		{"a : null", "null is no value"},
+		{"a : null", "null is not a value"},
 	} {
 		if _, err := Compile(tc.query, newNames(), Options{}); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", tc.query, err, tc.want)

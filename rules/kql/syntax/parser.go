@@ -127,7 +127,7 @@ func (p *parser) closed(open int, bracket byte) {
 	switch {
 	case p.err != nil || p.take(bracket):
 	case p.at == len(p.src.Text):
-		p.fail(open, "close it with `"+string(bracket)+"`", "`%c` has no end", p.src.Text[open])
+		p.fail(open, "close it with `"+string(bracket)+"`", "`%c` is not closed", p.src.Text[open])
 	default:
 		p.unexpected()
 	}

@@ -100,7 +100,7 @@ func (p *parser) quoted() (Literal, bool) {
 			i++
 		}
 	}
-	p.fail(p.at, `end the text with "`, "a quoted text has no end")
+	p.fail(p.at, `end the text with "`, "a quoted text is not closed")
 	return l, false
 }
 

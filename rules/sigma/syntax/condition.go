@@ -62,7 +62,7 @@ func (p *parser) conditions(n *config.YAMLNode, selections []*Selection) *Condit
 // condition reads one condition.
 func (p *parser) condition(n *config.YAMLNode, selections []*Selection) *Condition {
 	if len(n.Text) > maxConditionLen {
-		p.mistake(at(n), "", "a condition of more than %d KiB", maxConditionLen>>10)
+		p.mistake(at(n), "", "the condition is longer than %d KiB", maxConditionLen>>10)
 		return nil
 	}
 	c := &conditionParser{p: p, node: n, text: n.Text, selections: selections}
@@ -245,7 +245,7 @@ func (c *conditionParser) choice(start, n int, all bool) *Condition {
 		c.mistake(c.namesHint(pattern), "no selection is named %s", pattern)
 		return nil
 	case !all && n < 1:
-		c.p.mistake(pos, "write not 1 of "+pattern, "%d of %s holds always", n, pattern)
+		c.p.mistake(pos, "write not 1 of "+pattern, "%d of %s always holds", n, pattern)
 		return nil
 	case n > len(kids):
 		c.p.mistake(pos, "", "%d of %s can never hold: the number of such selections is %d", n, pattern, len(kids))
@@ -292,7 +292,7 @@ func (c *conditionParser) namesHint(name string) string {
 			return ""
 		}
 		if strings.EqualFold(s.Name, name) {
-			return "names count their case: write " + s.Name
+			return "names are case-sensitive: write " + s.Name
 		}
 		names = append(names, s.Name)
 	}

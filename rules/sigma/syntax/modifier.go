@@ -116,7 +116,7 @@ func (a *applier) modify(m Modifier) {
 		a.become(m, Regex)
 	case "i", "m", "s", "ignorecase", "multiline", "dotall":
 		if a.kind != Regex {
-			a.fail(m.Pos, "write |re|"+m.Name, "the modifier %s belongs to a regular expression", m.Name)
+			a.fail(m.Pos, "write |re|"+m.Name, "the modifier %s applies only to a regular expression", m.Name)
 			return
 		}
 		a.flags += regexFlags[m.Name]
