@@ -1,6 +1,7 @@
 package eql
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -424,14 +425,18 @@ func (c *compiler) regex(src string, fold bool) (*regexp.Regexp, error) {
 		return nil, err
 	}
 	if c.regexSize += size; c.regexSize > maxRegexTotal {
-		return nil, fmt.Errorf("more than %d elements in all regular expressions of a query are %w", maxRegexTotal, errRegexUnsupported)
+		return nil, fmt.Errorf("more than %d elements in all regular expressions of a query are %w", maxRegexTotal, errRegexSize)
 	}
 	return re, nil
 }
 
 func (c *compiler) regexError(l *syntax.Literal, err error) error {
-	if isUnsupportedRegex(err) {
-		return c.src.Unsupportedf(l.At, "rewrite the expression with . ? + * | { } ( ) [ ]", "regular expression %q: %v", l.Str, err)
+	text := shortened(l.Str)
+	switch {
+	case errors.Is(err, errRegexSize):
+		return c.src.Unsupportedf(l.At, "shorten the expression, or write several, with or between them", "regular expression %q: %v", text, err)
+	case isUnsupportedRegex(err):
+		return c.src.Unsupportedf(l.At, "rewrite the expression with . ? + * | { } ( ) [ ]", "regular expression %q: %v", text, err)
 	}
 	hint := ""
 	switch {
@@ -444,7 +449,16 @@ func (c *compiler) regexError(l *syntax.Literal, err error) error {
 	case strings.Contains(l.Str, `\u{`):
 		hint = "write the character itself: escapes such as \\u{200f} work only in strings in single double quotes"
 	}
-	return c.src.Errorf(l.At, hint, "regular expression %q: %v", l.Str, err)
+	return c.src.Errorf(l.At, hint, "regular expression %q: %v", text, err)
+}
+
+// shortened cuts what a message quotes.
+func shortened(s string) string {
+	const most = 100
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // booleanCall compiles a function that stands as a condition.

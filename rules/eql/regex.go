@@ -28,14 +28,18 @@ const (
 	maxRegexTotal = 500_000
 )
 
-// errRegexUnsupported is wrapped by errors about Lucene operators that RE2 cannot express.
-var errRegexUnsupported = errors.New("not supported")
+// errRegexUnsupported is wrapped by errors about Lucene operators that RE2 cannot express,
+// errRegexSize by those about sound expressions that are larger than hunt takes.
+var (
+	errRegexUnsupported = errors.New("not supported")
+	errRegexSize        = fmt.Errorf("%w", errRegexUnsupported)
+)
 
 // compileRegex translates and compiles a Lucene regular expression. size is the number of its
 // elements with its repetitions written out.
 func compileRegex(src string, fold bool) (re *regexp.Regexp, size int, err error) {
 	if len(src) > maxRegexLen {
-		return nil, 0, fmt.Errorf("a regular expression longer than %d bytes is %w", maxRegexLen, errRegexUnsupported)
+		return nil, 0, fmt.Errorf("a regular expression longer than %d bytes is %w", maxRegexLen, errRegexSize)
 	}
 	t := luceneTranslator{src: src}
 	t.union()
@@ -51,7 +55,7 @@ func compileRegex(src string, fold bool) (re *regexp.Regexp, size int, err error
 	}
 	re, err = regexp.Compile(flags + `\A(?:` + t.out.String() + `)\z`)
 	if err != nil {
-		return nil, 0, fmt.Errorf("the regular expression is too large: %w", errRegexUnsupported)
+		return nil, 0, fmt.Errorf("the regular expression is too large: %w", errRegexSize)
 	}
 	return re, t.size, nil
 }
@@ -86,7 +90,7 @@ func (t *luceneTranslator) take(c byte) bool {
 
 func (t *luceneTranslator) union() {
 	if t.depth++; t.depth > maxRegexDepth {
-		t.fail("groups nest more than %d deep", maxRegexDepth)
+		t.fail("groups that nest more than %d deep are %w", maxRegexDepth, errRegexSize)
 		return
 	}
 	t.concatenation()
@@ -123,7 +127,7 @@ func (t *luceneTranslator) repetition() {
 	t.size++
 	for n := 1; t.err == nil && t.peek("?*+{"); n++ {
 		if n > maxRegexQuantifiers {
-			t.fail("more than %d quantifiers on one element are %w", maxRegexQuantifiers, errRegexUnsupported)
+			t.fail("more than %d quantifiers on one element are %w", maxRegexQuantifiers, errRegexSize)
 			return
 		}
 		c := t.src[t.pos]
@@ -139,7 +143,7 @@ func (t *luceneTranslator) repetition() {
 		t.out.WriteString("(?:" + atom + ")" + q)
 	}
 	if t.size > maxRegexSize {
-		t.fail("an expression of more than %d elements is %w", maxRegexSize, errRegexUnsupported)
+		t.fail("an expression of more than %d elements is %w", maxRegexSize, errRegexSize)
 	}
 }
 
@@ -177,7 +181,7 @@ func (t *luceneTranslator) integer() (int, bool) {
 	}
 	n, err := strconv.Atoi(t.src[start:t.pos])
 	if err != nil || n > maxRegexRepeat {
-		t.fail("a repetition of more than %d is %w", maxRegexRepeat, errRegexUnsupported)
+		t.fail("a repetition of more than %d is %w", maxRegexRepeat, errRegexSize)
 		return 0, true
 	}
 	return n, true

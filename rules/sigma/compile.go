@@ -280,6 +280,12 @@ func expandDashes(parts []syntax.Part, fold bool) ([]predicate.Pattern, bool) {
 		if len(lists)*len(next) > maxDashPatterns {
 			return nil, false
 		}
+		if len(next) == 1 {
+			for i := range lists {
+				lists[i] = append(lists[i], next[0]) // no two lists share their parts
+			}
+			continue
+		}
 		var longer [][]predicate.Part
 		for _, l := range lists {
 			for _, n := range next {

@@ -2,9 +2,11 @@ package syntax
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
+	resyntax "regexp/syntax"
 	"slices"
 	"strings"
 	"unicode"
@@ -426,8 +428,7 @@ func (a *applier) finish() {
 			var err error
 			if v.Expr, err = regexp.Compile(v.Regex); err != nil {
 				a.ok = false
-				a.p.unsupported(v.Pos, ReasonRegex, "use the syntax of RE2: no lookaround, no backreferences",
-					"regular expression: %s", regexProblem(err))
+				a.regexError(v, err)
 				return
 			}
 		case FieldRef:
@@ -436,5 +437,23 @@ func (a *applier) finish() {
 	}
 }
 
-// regexProblem is what regexp says without its own prefix.
-func regexProblem(err error) string { return strings.TrimPrefix(err.Error(), "error parsing regexp: ") }
+// regexError tells what RE2 does not take. Perl's own syntax, and sizes beyond RE2's, are sound in a
+// rule; what no dialect takes is a mistake.
+func (a *applier) regexError(v *Value, err error) {
+	var re *resyntax.Error
+	if !errors.As(err, &re) {
+		re = &resyntax.Error{Code: resyntax.ErrorCode(err.Error())}
+	}
+	const text = "regular expression: %s: `%s`"
+	part := shorten(re.Expr)
+	switch re.Code {
+	case resyntax.ErrMissingParen, resyntax.ErrUnexpectedParen, resyntax.ErrMissingBracket, resyntax.ErrMissingRepeatArgument,
+		resyntax.ErrTrailingBackslash, resyntax.ErrInvalidCharRange, resyntax.ErrInvalidCharClass:
+		a.p.mistake(v.Pos, "", text, re.Code, part)
+	case resyntax.ErrInvalidRepeatSize, resyntax.ErrLarge, resyntax.ErrNestingDepth:
+		a.p.unsupported(v.Pos, ReasonRegex, "shorten the expression, or write several values: RE2 repeats up to 1000 times, "+
+			"all repetitions within each other counted, and nests up to 1000 groups", text, re.Code, part)
+	default:
+		a.p.unsupported(v.Pos, ReasonRegex, "use the syntax of RE2: no lookaround, no backreferences", text, re.Code, part)
+	}
+}

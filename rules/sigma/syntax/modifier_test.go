@@ -151,7 +151,10 @@ func TestWhatHuntDoesNotRunIsToldWithItsPlace(t *testing.T) {
 		`F|contains|startwith: x`: {ReasonModifier, "7:16"},
 		`F|expand: '%servers%'`:   {ReasonPlaceholder, "7:15"},
 		`F|re: '(?<=a)b'`:         {ReasonRegex, "7:11"},
-		`'F|zip': x`:              {ReasonModifier, "7:8"},
+		`F|re: 'a{1001}'`:         {ReasonRegex, "7:11"},
+		`F|re: '(a{100}){100}'`:   {ReasonRegex, "7:11"},
+		"F|re: '" + strings.Repeat("(", 1500) + "a" + strings.Repeat(")", 1500) + "'": {ReasonRegex, "7:11"},
+		`'F|zip': x`: {ReasonModifier, "7:8"},
 	} {
 		docs := Parse([]byte(ruleWith(line)), Options{})
 		d := docs[0]
