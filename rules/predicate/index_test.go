@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -24,8 +25,10 @@ func (e textEvent) Values(f FieldID, dst []Value) []Value {
 }
 
 var (
-	indexWords = []string{`\cmd.exe`, `C:\Windows\Cmd.EXE`, "-enc", "powershell", "Download", "a", "ab", "abc", `\a`, "É", "x1", "0x1F", "31", "", "ſ", "10.0.0.1", "fe80::1%eth0", "é"}
-	indexExprs = []string{"down.*load", "(?i)ENC|shell", `\bcmd\b`, "a(b|c)+", "^abc$", ".", "x[0-9]", "(?i)é", "(abc|powershell).*exe", "a{2,3}", ".{12,}", "(?:-e|-en)(c|k)"}
+	indexWords = []string{`\cmd.exe`, `C:\Windows\Cmd.EXE`, "-enc", "powershell", "Download", "a", "ab", "abc", `\a`, "É", "x1", "0x1F", "31", "", "ſ", "10.0.0.1", "fe80::1%eth0", "é",
+		"K", "\u212a", "σς", "Σ", "İı", "\xff", "\xe2\x84", "\uFFFD", strings.Repeat("x", 300)}
+	indexExprs = []string{"down.*load", "(?i)ENC|shell", `\bcmd\b`, "a(b|c)+", "^abc$", ".", "x[0-9]", "(?i)é", "(abc|powershell).*exe", "a{2,3}", ".{12,}", "(?:-e|-en)(c|k)",
+		"(?i)k", "(?:abc)?", "(?:ab|)c", "a\uFFFD", "(?i:σ)x?", "[^a]b{0,2}$", "(?m)^É"}
 )
 
 func drawPart(rt *rapid.T) Part {
