@@ -82,18 +82,25 @@ func (t *tarWalk) stray() {
 // tarHeaderIn finds a header that begins in the first n bytes of b, which go on for a block behind
 // them.
 func tarHeaderIn(b []byte, n int) (at int, found bool) {
-	const magic = 257
-	for i := magic; i < len(b); i++ {
-		next := bytes.Index(b[i:], []byte("ustar"))
-		if next < 0 {
-			break
-		}
-		i += next
-		if at := i - magic; at < n && at+tarBlock <= len(b) && tarHeader(b[at:at+tarBlock]) {
-			return at, true
+	at = n
+	// What marks a header: the magic or, in old archives, which have none, the end of the checksum.
+	for _, mark := range []struct {
+		text  string
+		place int
+	}{{"ustar", 257}, {"\x00 ", 154}} {
+		for i := mark.place; i < len(b); i++ {
+			next := bytes.Index(b[i:], []byte(mark.text))
+			if next < 0 || i+next-mark.place >= at {
+				break
+			}
+			i += next
+			if from := i - mark.place; from+tarBlock <= len(b) && tarHeader(b[from:from+tarBlock]) {
+				at, found = from, true
+				break
+			}
 		}
 	}
-	return n, false
+	return at, found
 }
 
 // sparseMap is how many bytes of a map of holes stand between a header and the data of its member,
