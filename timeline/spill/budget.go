@@ -31,12 +31,12 @@ const parts = 64
 
 // shares is the one table of who may take how much. It sums to parts, which a test holds.
 var shares = [shareCount]int64{
-	Templates:  8,
-	Keys:       9,
-	Histories:  8,
-	Candidates: 9,
+	Templates:  6,
+	Keys:       8,
+	Histories:  7,
+	Candidates: 16,
 	Dismissed:  1,
-	Processes:  15,
+	Processes:  12,
 	Rules:      3,
 	Index:      5,
 	Replay:     3,
