@@ -170,12 +170,20 @@ func channelRemarks(ch *timeline.ChannelCoverage, given bool) string {
 		out = append(out, text)
 	}
 	if ch.Back.Records > 0 {
-		out = append(out, fmt.Sprintf("%d go back in time, by up to %s", ch.Back.Records, timeline.SpanText(ch.Back.Most)))
+		out = append(out, fmt.Sprintf("%s back in time, by up to %s", counted(ch.Back.Records, "goes", "go"), timeline.SpanText(ch.Back.Most)))
 	}
 	if ch.Apart.Records > 0 {
-		out = append(out, fmt.Sprintf("%d have another time in the header, by up to %s", ch.Apart.Records, timeline.SpanText(ch.Apart.Most)))
+		out = append(out, fmt.Sprintf("%s another time in the header, by up to %s", counted(ch.Apart.Records, "has", "have"), timeline.SpanText(ch.Apart.Most)))
 	}
 	return strings.Join(out, "; ")
+}
+
+// counted is a number with the verb that fits it.
+func counted(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // maxStagesShown bounds the stages that a row of the table names; the JSON has all.
