@@ -10,5 +10,7 @@ code=0
 "$work/hunt" --quiet --evtx "${1:-samples/multi-host}" --report "$work/report.html" >/dev/null || code=$?
 # 3 and 4 tell of damage and of findings; the report is there.
 case $code in 0 | 3 | 4) ;; *) exit "$code" ;; esac
+mkdir -p "${2:-docs/gallery}"
+pictures=$(cd "${2:-docs/gallery}" && pwd)
 cd report/browsertest
-go run ./gallery "$work/report.html" "${2:-../../docs/gallery}"
+go run ./gallery "$work/report.html" "$pictures"
