@@ -94,6 +94,8 @@ func TestRefusedFilesSayWhatToDo(t *testing.T) {
 		"k.evtx":  {strings.Repeat("x,", 4000) + "ElfChnk\x00" + strings.Repeat("y", 9000), "what is left of an event log: it does not start with ElfFile, and the signature at 0x1f40"},
 		"l.txt":   {strings.Repeat("\n", 1<<20-3) + "ElfFile\x00\x00", "the signature at 0xffffd belongs to no sound chunk; 'hunt dump --carve-raw FILE'"},
 		"j.notes": {"just words\n", "wevtutil epl"},
+		"m.evtx":  {strings.Repeat("/\xd9ho]\x96,\xbc[\x05\xacF", 900), "carve-raw"}, // a comma in noise makes no CSV
+		"n.csv":   {"Gr\xf6\xdfe;Zeit\r\n", "CSV"},                                   // an old code page
 	} {
 		file := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(file, []byte(c.content), 0o600); err != nil {

@@ -290,12 +290,20 @@ func describe(head []byte) string {
 		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches JSON documents, one per line"
 	case len(bytes.Trim(head, "\x00")) == 0:
 		return "not an event log: it begins with zeros, and hunt found no chunk and no whole record; recover the file, or search it for single records with 'hunt dump --carve-raw FILE'"
-	case bytes.IndexByte(text[:min(len(text), 16)], 0) >= 0:
+	case !isText(text):
 		return "not an event log: it does not start with ElfFile, and hunt found no chunk (ElfChnk) and no whole record; 'hunt dump --carve-raw FILE' searches for single records"
 	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 || bytes.IndexByte(firstLine(text), '\t') >= 0:
 		return "not an event log but text, such as a CSV export (it does not start with ElfFile): " + wanted
 	}
-	return "not an event log but text or other data (it does not start with ElfFile): " + wanted
+	return "not an event log but text (it does not start with ElfFile): " + wanted
+}
+
+// isText reports whether the beginning of a file holds no control characters but those of text, in
+// whatever code page.
+func isText(head []byte) bool {
+	return !bytes.ContainsFunc(head[:min(len(head), 512)], func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\r' && r != '\n' && r != '\f' || r == 0x7f
+	})
 }
 
 func firstLine(text []byte) []byte {
