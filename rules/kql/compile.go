@@ -17,9 +17,6 @@ type Options struct {
 	// Filters narrow the query: conditions that hold of each match, in Elasticsearch's query
 	// language, as the key `filters` of a rule has them.
 	Filters []any
-	// Strict takes X.caseless for a field of its own, which event logs do not have. Without it,
-	// X.caseless is X regardless of case.
-	Strict bool
 }
 
 // Query is a compiled query. Read-only, shared by all goroutines.
@@ -42,7 +39,7 @@ func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 		return nil, err
 	}
 	q.tree = tree
-	c := &compiler{q: q, schema: s, strict: o.Strict, fields: map[predicate.FieldID]bool{}, warned: map[string]bool{}}
+	c := &compiler{q: q, schema: s, fields: map[predicate.FieldID]bool{}, warned: map[string]bool{}}
 	condition, err := c.query(tree)
 	if err != nil {
 		return nil, err
@@ -75,7 +72,6 @@ func (q *Query) String() string { return syntax.String(q.tree) }
 type compiler struct {
 	q      *Query
 	schema predicate.Schema
-	strict bool
 	fields map[predicate.FieldID]bool
 	warned map[string]bool
 	// inFilters says that the filters are being compiled, which have no place within the query.
@@ -163,7 +159,7 @@ func (c *compiler) field(q syntax.Query, l syntax.Literal) (field, error) {
 	}
 	name, f := l.Text(), field{}
 	f.analyzer = analyzerOf(name)
-	if base, ok := strings.CutSuffix(name, ".caseless"); ok && !c.strict {
+	if base, ok := strings.CutSuffix(name, ".caseless"); ok {
 		name, f.fold = base, true
 	} else if base, ok := strings.CutSuffix(name, ".text"); ok {
 		if _, _, known := c.schema.Field(name); !known {
