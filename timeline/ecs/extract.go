@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs/code"
 )
 
 // extract appends the values that x gets from the event.
@@ -96,22 +97,22 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 	case opArgsCountBoth:
 		return appendBothCounts(dst, text)
 	case opTable:
-		if s, ok := x.table.lookup(text); ok {
+		if s, ok := x.table.Text(text); ok {
 			dst = append(dst, String(s))
 		}
 	case opTableOrText:
-		if s, ok := x.table.lookup(text); ok {
+		if s, ok := x.table.Text(text); ok {
 			return append(dst, String(s))
 		}
 		return append(dst, String(w.string(text)))
 	case opBoth:
 		dst = append(dst, String(w.string(text)))
-		if s, ok := x.table.lookup(text); ok {
+		if s, ok := x.table.Text(text); ok {
 			dst = append(dst, String(s))
 		}
 	case opFlags:
 		if n, ok := parseInt(text); ok {
-			dst = x.table.appendFlags(dst, uint64(n))
+			dst = appendFlags(dst, x.table, n)
 		}
 	case opList:
 		for item := range bytes.FieldsSeq(text) {
@@ -120,13 +121,13 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 	case opCodeList:
 		for item := range bytes.FieldsSeq(text) {
 			dst = append(dst, String(w.string(item)))
-			if code, ok := bytes.CutPrefix(item, []byte("%%")); ok {
-				dst = append(dst, String(w.string(code)))
+			if bare, ok := bytes.CutPrefix(item, []byte("%%")); ok {
+				dst = append(dst, String(w.string(bare)))
 			}
 		}
 	case opCodeText:
-		for item := range bytes.FieldsFuncSeq(text, isListBreak) {
-			if s, ok := x.table.lookup(item); ok {
+		for item := range code.Items(text) {
+			if s, ok := x.table.Text(item); ok {
 				dst = appendNew(dst, from, String(s))
 			} else {
 				dst = appendNew(dst, from, String(w.string(bytes.TrimPrefix(item, []byte("%%")))))
@@ -402,9 +403,9 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 	case opVersion:
 		return append(dst, Int(int64(r.Version())))
 	case opLevel:
-		return append(dst, String(levelName(r.Level())))
+		return append(dst, String(code.Level(r.Level())))
 	case opOpcode:
-		return append(dst, String(opcodeName(r.Opcode())))
+		return append(dst, String(code.Opcode(r.Opcode())))
 	case opTask:
 		if parts := e.Class.def.taskText(); parts != "" {
 			return append(dst, String(parts))
@@ -474,4 +475,26 @@ func (e *Event) extractPending(x *extractor, dst []Value) []Value {
 		return dst
 	}
 	return append(dst, Value{Kind: KindPending})
+}
+
+// appendFlags appends the words for the bits of a number.
+func appendFlags(dst []Value, t *code.Table, n int64) []Value {
+	for s := range t.Flags(uint64(n)) {
+		dst = append(dst, String(s))
+	}
+	return dst
+}
+
+// appendAccessMask appends the words for a mask, given as a number or, as 4674
+// does, as a list of %% codes.
+func appendAccessMask(dst []Value, text []byte) []Value {
+	from := len(dst)
+	for item := range bytes.FieldsSeq(text) {
+		if n, ok := parseInt(item); ok {
+			dst = appendFlags(dst, code.AccessMask, n)
+		} else if s, ok := code.Audit.Text(item); ok {
+			dst = appendNew(dst, from, String(s))
+		}
+	}
+	return dst
 }

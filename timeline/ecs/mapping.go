@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"hunt/timeline/ecs/code"
 )
 
 // words is a list of values with | between them: "start|connection|protocol".
@@ -42,7 +44,7 @@ type rule struct {
 	op     op
 	data   string // names of Data, | between them: the first that has a usable value
 	arg    string // what the op needs: hash algorithm, key, constant
-	table  *textTable
+	table  *code.Table
 	layout *keyLayout // of the block that arg is a key of
 }
 
@@ -158,7 +160,7 @@ type extractor struct {
 	op     op
 	slots  []int
 	arg    string
-	table  *textTable
+	table  *code.Table
 	consts []Value
 	layout *keyLayout
 	key    int // of the layout

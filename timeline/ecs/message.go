@@ -3,6 +3,8 @@ package ecs
 import (
 	"strings"
 	"unicode/utf8"
+
+	"hunt/timeline/ecs/code"
 )
 
 // What an event says in words. Its mapping has one sentence, the title, which names
@@ -414,7 +416,7 @@ func names(text string) bool {
 func (t *teller) value(f *messageField, text string) {
 	limit := maxMessageValue
 	if f.field == noField && strings.HasPrefix(text, "%%") { // a code of Windows' message tables
-		if words, ok := auditText.lookup([]byte(text)); ok {
+		if words, ok := code.Audit.Text([]byte(text)); ok {
 			text = words
 		}
 	}

@@ -1,6 +1,10 @@
 package ecs
 
-import "slices"
+import (
+	"slices"
+
+	"hunt/timeline/ecs/code"
+)
 
 // Rule groups of the Security log. Which event ids use which group is in
 // securityGroups; the order there is the order in which Elastic's mapping writes
@@ -71,38 +75,38 @@ var securityComputer = []rule{
 
 // securityKerberos explains the codes of ticket events.
 var securityKerberos = []rule{
-	{field: EventDataStatusDescription, op: opTable, data: "Status", table: kerberosStatus},
-	{field: EventDataTicketOptionsDescription, op: opFlags, data: "TicketOptions", table: ticketOptions},
+	{field: EventDataStatusDescription, op: opTable, data: "Status", table: code.KerberosStatus},
+	{field: EventDataTicketOptionsDescription, op: opFlags, data: "TicketOptions", table: code.TicketOptions},
 	{field: EventDataTicketEncryptionTypeDescription, op: opTable, data: "TicketEncryptionType",
-		table: ticketEncryption},
+		table: code.TicketEncryption},
 	{field: ServiceName, op: opText, data: "ServiceName"},
 }
 
 // securityFailure explains why a logon failed.
 var securityFailure = []rule{
-	{field: WinlogLogonFailureReason, op: opCodeText, data: "FailureReason", table: auditText},
-	{field: WinlogLogonFailureStatus, op: opTable, data: "Status", table: logonStatus},
-	{field: WinlogLogonFailureSubStatus, op: opTable, data: "SubStatus", table: logonStatus},
+	{field: WinlogLogonFailureReason, op: opCodeText, data: "FailureReason", table: code.Audit},
+	{field: WinlogLogonFailureStatus, op: opTable, data: "Status", table: code.LogonStatus},
+	{field: WinlogLogonFailureSubStatus, op: opTable, data: "SubStatus", table: code.LogonStatus},
 }
 
 // securityToken explains the codes of a logon or of the token of a process.
 var securityToken = []rule{
-	{field: EventDataElevatedTokenDescription, op: opTable, data: "ElevatedToken", table: auditText},
-	{field: EventDataImpersonationLevelDescription, op: opTable, data: "ImpersonationLevel", table: auditText},
-	{field: EventDataRemoteCredentialGuardDescription, op: opTable, data: "RemoteCredentialGuard", table: auditText},
-	{field: EventDataRestrictedAdminModeDescription, op: opTable, data: "RestrictedAdminMode", table: auditText},
-	{field: EventDataTokenElevationTypeDescription, op: opTable, data: "TokenElevationType", table: auditText},
-	{field: EventDataVirtualAccountDescription, op: opTable, data: "VirtualAccount", table: auditText},
+	{field: EventDataElevatedTokenDescription, op: opTable, data: "ElevatedToken", table: code.Audit},
+	{field: EventDataImpersonationLevelDescription, op: opTable, data: "ImpersonationLevel", table: code.Audit},
+	{field: EventDataRemoteCredentialGuardDescription, op: opTable, data: "RemoteCredentialGuard", table: code.Audit},
+	{field: EventDataRestrictedAdminModeDescription, op: opTable, data: "RestrictedAdminMode", table: code.Audit},
+	{field: EventDataTokenElevationTypeDescription, op: opTable, data: "TokenElevationType", table: code.Audit},
+	{field: EventDataVirtualAccountDescription, op: opTable, data: "VirtualAccount", table: code.Audit},
 }
 
 // securityControl explains the codes of an account's control flags.
 var securityControl = []rule{{field: EventDataUserAccountControlDescription, op: opCodeText,
-	data: "UserAccountControl", table: auditText}}
+	data: "UserAccountControl", table: code.Audit}}
 
 // securityService is the service that was installed.
 var securityService = []rule{
 	{field: ServiceName, op: opText, data: "ServiceName"},
-	{field: ServiceType, op: opTable, data: "ServiceType", table: serviceTypes},
+	{field: ServiceType, op: opTable, data: "ServiceType", table: code.ServiceTypes},
 }
 
 // securityTask is the scheduled task.
@@ -111,7 +115,7 @@ var securityTask = []rule{{field: WinlogScheduledTaskName, op: opText, data: "Ta
 // securityObject is an object of the registry; other objects stay in winlog.event_data.
 var securityObject = []rule{
 	{field: RegistryPath, op: opRegistryObject, data: "ObjectName|ObjectType"},
-	{field: EventDataAccessListDescription, op: opCodeText, data: "AccessList", table: auditText},
+	{field: EventDataAccessListDescription, op: opCodeText, data: "AccessList", table: code.Audit},
 	{field: EventDataAccessMaskDescription, op: opAccessMask, data: "AccessMask"},
 }
 
@@ -131,7 +135,7 @@ var securityShare = []rule{
 	{field: FilePath, op: opJoinPath, data: "ShareLocalPath|RelativeTargetName"},
 	{field: FileTargetPath, op: opJoinPath, data: "ShareName|RelativeTargetName"},
 	{field: FileExtension, op: opNameExtension, data: "RelativeTargetName"},
-	{field: EventDataAccessListDescription, op: opCodeText, data: "AccessList", table: auditText},
+	{field: EventDataAccessListDescription, op: opCodeText, data: "AccessList", table: code.Audit},
 	{field: EventDataAccessMaskDescription, op: opAccessMask, data: "AccessMask"},
 }
 
@@ -145,12 +149,12 @@ var securityConnection = []rule{
 	{field: DestinationIP, op: opIP, data: "DestAddress"},
 	{field: DestinationPort, op: opInt, data: "DestPort"},
 	{field: NetworkIANANumber, op: opText, data: "Protocol"},
-	{field: NetworkTransport, op: opTable, data: "Protocol", table: transports},
-	{field: NetworkDirection, op: opTable, data: "Direction", table: firewallDirections},
+	{field: NetworkTransport, op: opTable, data: "Protocol", table: code.Transports},
+	{field: NetworkDirection, op: opTable, data: "Direction", table: code.FirewallDirections},
 	{field: NetworkCommunityID, op: opCommunityID, data: "Protocol|SourceAddress|SourcePort|DestAddress|DestPort"},
 	{field: RelatedIP, op: opEachIP, data: "DestAddress|SourceAddress"},
-	{field: EventDataDirectionDescription, op: opTable, data: "Direction", table: auditText},
-	{field: EventDataLayerNameDescription, op: opTable, data: "LayerName", table: auditText},
+	{field: EventDataDirectionDescription, op: opTable, data: "Direction", table: code.Audit},
+	{field: EventDataLayerNameDescription, op: opTable, data: "LayerName", table: code.Audit},
 }
 
 // securitySession is a terminal session that was connected again or left.
@@ -197,9 +201,9 @@ var securityDirectory = []rule{{field: EventReason, op: opText, data: "Operation
 
 // securityTrust explains the codes of a domain trust.
 var securityTrust = []rule{
-	{field: WinlogTrustType, op: opTable, data: "TdoType", table: trustTypes},
-	{field: WinlogTrustDirection, op: opTable, data: "TdoDirection", table: trustDirections},
-	{field: WinlogTrustAttribute, op: opTable, data: "TdoAttributes", table: trustAttributes},
+	{field: WinlogTrustType, op: opTable, data: "TdoType", table: code.TrustTypes},
+	{field: WinlogTrustDirection, op: opTable, data: "TdoDirection", table: code.TrustDirections},
+	{field: WinlogTrustAttribute, op: opTable, data: "TdoAttributes", table: code.TrustAttributes},
 }
 
 // securityRename is an account's new name (4781).
@@ -213,9 +217,9 @@ var securityRename = []rule{
 
 // securityAuditPolicy explains an audit policy change (4719, 4912).
 var securityAuditPolicy = []rule{
-	{field: EventDataAuditPolicyChangesDescription, op: opCodeText, data: "AuditPolicyChanges", table: auditText},
-	{field: EventDataCategory, op: opCodeText, data: "CategoryId", table: auditText},
-	{field: EventDataSubCategory, op: opTableOrText, data: "SubcategoryGuid", table: auditSubcategories},
+	{field: EventDataAuditPolicyChangesDescription, op: opCodeText, data: "AuditPolicyChanges", table: code.Audit},
+	{field: EventDataCategory, op: opCodeText, data: "CategoryId", table: code.Audit},
+	{field: EventDataSubCategory, op: opTableOrText, data: "SubcategoryGuid", table: code.AuditSubcategories},
 }
 
 // securityGroups says which event ids use which rules, in the order in which
@@ -275,9 +279,9 @@ func span(ids ...uint32) []uint32 { return ids }
 var securityCommon = []rule{
 	{field: HuntShifted, op: opShifted},
 	{field: WinlogLogonID, op: opText, data: "SubjectLogonId"},
-	{field: WinlogLogonType, op: opTable, data: "LogonType", table: logonTypes},
+	{field: WinlogLogonType, op: opTable, data: "LogonType", table: code.LogonTypes},
 	{field: RelatedUser, op: opEachAccount, data: "SubjectUserName|TargetUserName"},
-	{field: EventDataNewUACList, op: opFlags, data: "NewUacValue", table: accountControl},
+	{field: EventDataNewUACList, op: opFlags, data: "NewUacValue", table: code.AccountControl},
 	{field: EventDataPrivilegeList, op: opList, data: "PrivilegeList"},
 	{field: EventDataSidList, op: opList, data: "SidList"},
 	{field: EventDataAccessList, op: opCodeList, data: "AccessList"},

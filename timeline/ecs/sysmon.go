@@ -1,5 +1,7 @@
 package ecs
 
+import "hunt/timeline/ecs/code"
+
 // sources are the providers that hunt knows.
 var sources = []*source{
 	&sysmonSource, &securitySource, &eventLogSource,
@@ -94,7 +96,7 @@ var sysmonDLL = []rule{
 }
 
 // endpointSignature is Elastic Endpoint's word for Sysmon's SignatureStatus.
-var endpointSignature = newTextTable(map[string]string{"valid": "trusted", "expired": "errorExpired",
+var endpointSignature = code.New(map[string]string{"valid": "trusted", "expired": "errorExpired",
 	"revoked": "errorRevoked", "unavailable": "noSignature"})
 
 var sysmonPipe = []rule{{field: FileName, op: opText, data: "PipeName"}}
@@ -335,7 +337,7 @@ var sysmonSource = source{
 				{field: DNSAnswersData, op: opAnswerData, data: "QueryResults"},
 				{field: DNSAnswersType, op: opAnswerType, data: "QueryResults"},
 				{field: DNSResolvedIP, op: opResolvedIP, data: "QueryResults"},
-				{field: SysmonDNSStatus, op: opTableOrText, data: "QueryStatus", table: dnsStatus},
+				{field: SysmonDNSStatus, op: opTableOrText, data: "QueryStatus", table: code.DNSStatus},
 				{field: RelatedHosts, op: opEachText, data: "QueryName"},
 				{field: RelatedIP, op: opResolvedIP, data: "QueryResults"},
 			}),

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs/code"
 )
 
 func TestArgumentsAreSplitAsTheCRuntimeDoes(t *testing.T) {
@@ -165,7 +166,7 @@ func FuzzTextConverters(f *testing.F) {
 	w := &workspace{intern: make([]string, internSlots)}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for o := opText; o < opTimestamp; o++ {
-			x := &extractor{op: o, arg: "zoneid", table: auditText}
+			x := &extractor{op: o, arg: "zoneid", table: code.Audit}
 			with, without := w.convert(x, text, nil), (*workspace)(nil).convert(x, text, nil)
 			if !slices.Equal(with, without) {
 				t.Errorf("op %d of %q: %q with a workspace, %q without", o, text, texts(with), texts(without))
@@ -207,7 +208,7 @@ func TestHostileTextCostsLinearTime(t *testing.T) {
 		for o := opText; o < opTimestamp; o++ {
 			cost := func(text string) time.Duration {
 				start := time.Now()
-				w.convert(&extractor{op: o, arg: "zoneid", table: auditText}, []byte(text), nil)
+				w.convert(&extractor{op: o, arg: "zoneid", table: code.Audit}, []byte(text), nil)
 				return time.Since(start)
 			}
 			short, long := time.Duration(0), time.Duration(0)

@@ -1,20 +1,18 @@
 //nolint:misspell // the words of Windows and Elastic, as they spell them
-package ecs
-
-import "bytes"
+package code
 
 // Words for the codes of Security events. Sources: Microsoft's documentation of
 // the events named; the words are the ones that Elastic's mapping gives, since
 // rules compare with them.
 
-// logonTypes: 4624.
-var logonTypes = newTextTable(map[string]string{
+// LogonTypes are the words for LogonType (4624).
+var LogonTypes = New(map[string]string{
 	"2": "Interactive", "3": "Network", "4": "Batch", "5": "Service", "7": "Unlock", "8": "NetworkCleartext",
 	"9": "NewCredentials", "10": "RemoteInteractive", "11": "CachedInteractive",
 })
 
-// logonStatus: 4625, 4776.
-var logonStatus = newTextTable(map[string]string{
+// LogonStatus are the words for Status and SubStatus (4625, 4776): NTSTATUS values.
+var LogonStatus = New(map[string]string{
 	"0x0":        "Status OK.",
 	"0xc000005e": "There are currently no logon servers available to service the logon request.",
 	"0xc0000064": "User logon with misspelled or bad user account",
@@ -39,8 +37,8 @@ var logonStatus = newTextTable(map[string]string{
 	"0xc0000413": "Logon Failure: The machine you are logging onto is protected by an authentication firewall. The specified account is not allowed to authenticate to the machine.",
 })
 
-// kerberosStatus: 4768, 4769, 4771. Source also: RFC 4120, section 7.5.9.
-var kerberosStatus = newTextTable(map[string]string{
+// KerberosStatus are the words for Status (4768, 4769, 4771). Source also: RFC 4120, section 7.5.9.
+var KerberosStatus = New(map[string]string{
 	"0x0": "KDC_ERR_NONE", "0x1": "KDC_ERR_NAME_EXP", "0x2": "KDC_ERR_SERVICE_EXP", "0x3": "KDC_ERR_BAD_PVNO",
 	"0x4": "KDC_ERR_C_OLD_MAST_KVNO", "0x5": "KDC_ERR_S_OLD_MAST_KVNO", "0x6": "KDC_ERR_C_PRINCIPAL_UNKNOWN",
 	"0x7": "KDC_ERR_S_PRINCIPAL_UNKNOWN", "0x8": "KDC_ERR_PRINCIPAL_NOT_UNIQUE", "0x9": "KDC_ERR_NULL_KEY",
@@ -66,8 +64,8 @@ var kerberosStatus = newTextTable(map[string]string{
 	"0x43": "KRB_AP_ERR_NO_TGT", "0x44": "KDC_ERR_WRONG_REALM",
 })
 
-// ticketOptions: 4768. Source also: RFC 4120, section 5.4.1.
-var ticketOptions = &textTable{flags: []flagText{
+// TicketOptions are the words for the bits of TicketOptions (4768). Source also: RFC 4120, section 5.4.1.
+var TicketOptions = &Table{flags: []flag{
 	{0x40000000, "Forwardable"}, {0x20000000, "Forwarded"}, {0x10000000, "Proxiable"}, {0x08000000, "Proxy"},
 	{0x04000000, "Allow-postdate"}, {0x02000000, "Postdated"}, {0x01000000, "Invalid"}, {0x00800000, "Renewable"},
 	{0x00400000, "Initial"}, {0x00200000, "Pre-authent"}, {0x00100000, "Opt-hardware-auth"},
@@ -77,20 +75,20 @@ var ticketOptions = &textTable{flags: []flagText{
 	{0x00000010, "Renewable-ok"}, {0x00000008, "Enc-tkt-in-skey"}, {0x00000002, "Renew"}, {0x00000001, "Validate"},
 }}
 
-// ticketEncryption: 4768.
-var ticketEncryption = newTextTable(map[string]string{
+// TicketEncryption are the words for TicketEncryptionType (4768).
+var TicketEncryption = New(map[string]string{
 	"0x1": "DES-CBC-CRC", "0x3": "DES-CBC-MD5", "0x11": "AES128-CTS-HMAC-SHA1-96", "0x12": "AES256-CTS-HMAC-SHA1-96",
 	"0x17": "RC4-HMAC", "0x18": "RC4-HMAC-EXP", "0xffffffff": "FAIL",
 })
 
-// serviceTypes: 4697; System 7045 writes them as words, which are no codes.
-var serviceTypes = newTextTable(map[string]string{
+// ServiceTypes are the words for ServiceType (4697); System 7045 writes words already.
+var ServiceTypes = New(map[string]string{
 	"0x1": "Kernel Driver", "0x2": "File System Driver", "0x8": "Recognizer Driver", "0x10": "Win32 Own Process",
 	"0x20": "Win32 Share Process", "0x110": "Interactive Own Process", "0x120": "Interactive Share Process",
 })
 
-// accountControl: NewUacValue of 4720, 4738, 4741. Source: MS-SAMR 2.2.1.12.
-var accountControl = &textTable{flags: []flagText{
+// AccountControl are the words for the bits of NewUacValue (4720, 4738, 4741). Source: MS-SAMR 2.2.1.12.
+var AccountControl = &Table{flags: []flag{
 	{0x1, "USER_ACCOUNT_DISABLED"}, {0x2, "USER_HOME_DIRECTORY_REQUIRED"}, {0x4, "USER_PASSWORD_NOT_REQUIRED"},
 	{0x8, "USER_TEMP_DUPLICATE_ACCOUNT"}, {0x10, "USER_NORMAL_ACCOUNT"}, {0x20, "USER_MNS_LOGON_ACCOUNT"},
 	{0x40, "USER_INTERDOMAIN_TRUST_ACCOUNT"}, {0x80, "USER_WORKSTATION_TRUST_ACCOUNT"},
@@ -103,16 +101,16 @@ var accountControl = &textTable{flags: []flagText{
 	{0x100000, "USER_PARTIAL_SECRETS_ACCOUNT"}, {0x200000, "USER_USE_AES_KEYS"},
 }}
 
-// Domain trusts: 4706.
+// The words for domain trusts (4706).
 var (
-	trustTypes = newTextTable(map[string]string{
+	TrustTypes = New(map[string]string{
 		"1": "TRUST_TYPE_DOWNLEVEL", "2": "TRUST_TYPE_UPLEVEL", "3": "TRUST_TYPE_MIT", "4": "TRUST_TYPE_DCE",
 	})
-	trustDirections = newTextTable(map[string]string{
+	TrustDirections = New(map[string]string{
 		"0": "TRUST_DIRECTION_DISABLED", "1": "TRUST_DIRECTION_INBOUND", "2": "TRUST_DIRECTION_OUTBOUND",
 		"3": "TRUST_DIRECTION_BIDIRECTIONAL",
 	})
-	trustAttributes = newTextTable(map[string]string{
+	TrustAttributes = New(map[string]string{
 		"0": "UNDEFINED", "1": "TRUST_ATTRIBUTE_NON_TRANSITIVE", "2": "TRUST_ATTRIBUTE_UPLEVEL_ONLY",
 		"4": "TRUST_ATTRIBUTE_QUARANTINED_DOMAIN", "8": "TRUST_ATTRIBUTE_FOREST_TRANSITIVE",
 		"16": "TRUST_ATTRIBUTE_CROSS_ORGANIZATION",
@@ -122,17 +120,17 @@ var (
 	})
 )
 
-// Connections of the filtering platform: 5156. Source also: IANA protocol numbers.
+// The words for connections of the filtering platform (5156). Source also: IANA protocol numbers.
 var (
-	transports = newTextTable(map[string]string{
+	Transports = New(map[string]string{
 		"1": "icmp", "2": "igmp", "6": "tcp", "17": "udp", "41": "ipv6", "47": "gre", "50": "esp",
 		"51": "ah", "58": "ipv6-icmp",
 	})
-	firewallDirections = newTextTable(map[string]string{"14592": "ingress", "14593": "egress"})
+	FirewallDirections = New(map[string]string{"14592": "ingress", "14593": "egress"})
 )
 
-// accessMask are the bits of an access mask in directory terms. Source: MS-ADTS 5.1.3.2.
-var accessMask = &textTable{flags: []flagText{
+// AccessMask are the words for the bits of an access mask, in directory terms. Source: MS-ADTS 5.1.3.2.
+var AccessMask = &Table{flags: []flag{
 	{0x1, "Create Child"}, {0x2, "Delete Child"}, {0x4, "List Contents"}, {0x8, "SELF"}, {0x10, "Read Property"},
 	{0x20, "Write Property"}, {0x40, "Delete Tree"}, {0x80, "List Object"}, {0x100, "Control Access"},
 	{0x10000, "DELETE"}, {0x20000, "READ_CONTROL"}, {0x40000, "WRITE_DAC"}, {0x80000, "WRITE_OWNER"},
@@ -142,22 +140,8 @@ var accessMask = &textTable{flags: []flagText{
 	{0x40000000, "ADS_RIGHT_GENERIC_WRITE"}, {0x80000000, "ADS_RIGHT_GENERIC_READ"},
 }}
 
-// appendAccessMask appends the words for a mask, given as a number or, as 4674
-// does, as a list of %% codes.
-func appendAccessMask(dst []Value, text []byte) []Value {
-	from := len(dst)
-	for item := range bytes.FieldsSeq(text) {
-		if n, ok := parseInt(item); ok {
-			dst = accessMask.appendFlags(dst, uint64(n))
-		} else if s, ok := auditText.lookup(item); ok {
-			dst = appendNew(dst, from, String(s))
-		}
-	}
-	return dst
-}
-
-// auditText are the words for %% codes, which Windows keeps in msobjs.dll.
-var auditText = newTextTable(map[string]string{
+// Audit are the words for %% codes, which Windows keeps in msobjs.dll.
+var Audit = New(map[string]string{
 	// Access rights: standard, file, key, process, service control, SAM, directory.
 	"1537": "DELETE", "1538": "READ_CONTROL", "1539": "WRITE_DAC", "1540": "WRITE_OWNER", "1541": "SYNCHRONIZE",
 	"1542": "ACCESS_SYS_SEC", "1543": "MAX_ALLOWED",
@@ -266,8 +250,8 @@ var auditText = newTextTable(map[string]string{
 	"14673": "[NULL]", "14674": "Value Added", "14675": "Value Deleted", "14676": "Active Directory Domain Services",
 })
 
-// auditSubcategories: SubcategoryGuid of 4719. Source: MS-GPAC 2.2.1.4.
-var auditSubcategories = newTextTable(map[string]string{
+// AuditSubcategories are the names for SubcategoryGuid (4719). Source: MS-GPAC 2.2.1.4.
+var AuditSubcategories = New(map[string]string{
 	"{0cce9210-69ae-11d9-bed3-505054503030}": "Security State Change",
 	"{0cce9211-69ae-11d9-bed3-505054503030}": "Security System Extension",
 	"{0cce9212-69ae-11d9-bed3-505054503030}": "System Integrity",
