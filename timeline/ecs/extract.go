@@ -3,7 +3,6 @@ package ecs
 import (
 	"bytes"
 	"strconv"
-	"unicode/utf8"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/code"
@@ -149,8 +148,8 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 		for item := range invocations(text) {
 			dst = append(dst, String(w.string(item)))
 		}
-	case opLength:
-		return append(dst, Int(int64(utf8.RuneCount(text))))
+	case opScriptLength, opScriptSymbols, opScriptEntropy, opScriptNormalized, opScriptDeviation:
+		return w.appendMeasure(dst, text, x.op)
 	case opHive:
 		return one(registryHive(text))
 	case opKeyPath:

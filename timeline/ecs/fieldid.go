@@ -194,9 +194,13 @@ const (
 	PowershellEngineNewState
 	PowershellEnginePreviousState
 	PowershellEngineVersion
+	PowershellFileScriptBlockEntropyBits
+	PowershellFileScriptBlockEntropyNormalized
 	PowershellFileScriptBlockID
 	PowershellFileScriptBlockLength
+	PowershellFileScriptBlockSurprisalStdev
 	PowershellFileScriptBlockText
+	PowershellFileScriptBlockUniqueSymbols
 	PowershellID
 	PowershellPipelineID
 	PowershellProcessExecutableVersion

@@ -78,6 +78,8 @@ type workspace struct {
 	keys    block // of the event and position below
 	keysNow uint32
 	keysAt  int
+
+	script scriptMemo
 }
 
 // textSpan is where the text of a position of the event now is in the workspace's buffer: several
@@ -91,7 +93,7 @@ type textSpan struct {
 func (w *workspace) next() {
 	if w.now++; w.now == 0 { // every 4 billion events the numbers begin again
 		clear(w.texts)
-		w.now, w.keysNow = 1, 0
+		w.now, w.keysNow, w.script.now = 1, 0, 0
 	}
 	if cap(w.buf) > maxTexts {
 		w.buf = nil

@@ -98,32 +98,36 @@ const (
 	opKeyExtension   // the same, text after the last dot
 	opKeyAmbiguous   // names of the block's keys that another reading has elsewhere
 	opInvocations    // the items of PowerShell's pipeline details
-	opLength         // number of characters
-	opEachText       // the values of all named Data, each once
-	opEachIP         // the same as addresses
-	opEachAccount    // the same as account names
-	opEachHash       // all hash values
-	opHive           // registry: hive of a path
-	opKeyPath        // registry: the rest of it
-	opValueName      // registry: its last component
-	opRegType        // registry: type of Sysmon's Details
-	opRegStrings     // registry: data of Sysmon's Details, in both forms
-	opDirection      // Sysmon's Initiated
-	opIPVersion      // Sysmon's SourceIsIpv6
-	opAnswerData     // dns: data of QueryResults
-	opAnswerType     // dns: types of QueryResults
-	opResolvedIP     // dns: addresses of QueryResults
-	opDomain         // dns: registered domain
-	opSubdomain      // dns: what is before it
-	opTLD            // dns: public suffix
-	opCommunityID    // data: protocol|source ip|source port|destination ip|destination port
-	opPath           // path normalised for joins
-	opOwnerPath      // the same without its stream
-	opDefenderPath   // file of Defender's Path list
-	opDefenderName   // the same, text after the last backslash
-	opDefenderNormal // the same, normalised for joins
-	opZone           // arg: key of the Zone.Identifier content
-	opZoneInt        // the same as a number
+	opScriptLength   // script block: code units, without its signature
+	opScriptSymbols  // the same: distinct code units
+	opScriptEntropy  // the same: entropy
+	opScriptNormalized
+	opScriptDeviation // the same: standard deviation of the surprisal
+	opEachText        // the values of all named Data, each once
+	opEachIP          // the same as addresses
+	opEachAccount     // the same as account names
+	opEachHash        // all hash values
+	opHive            // registry: hive of a path
+	opKeyPath         // registry: the rest of it
+	opValueName       // registry: its last component
+	opRegType         // registry: type of Sysmon's Details
+	opRegStrings      // registry: data of Sysmon's Details, in both forms
+	opDirection       // Sysmon's Initiated
+	opIPVersion       // Sysmon's SourceIsIpv6
+	opAnswerData      // dns: data of QueryResults
+	opAnswerType      // dns: types of QueryResults
+	opResolvedIP      // dns: addresses of QueryResults
+	opDomain          // dns: registered domain
+	opSubdomain       // dns: what is before it
+	opTLD             // dns: public suffix
+	opCommunityID     // data: protocol|source ip|source port|destination ip|destination port
+	opPath            // path normalised for joins
+	opOwnerPath       // the same without its stream
+	opDefenderPath    // file of Defender's Path list
+	opDefenderName    // the same, text after the last backslash
+	opDefenderNormal  // the same, normalised for joins
+	opZone            // arg: key of the Zone.Identifier content
+	opZoneInt         // the same as a number
 
 	// Values from the record's System element.
 	opTimestamp

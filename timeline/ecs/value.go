@@ -36,6 +36,9 @@ func String(s string) Value { return Value{Kind: KindString, Str: s} }
 // Int returns n as a long value.
 func Int(n int64) Value { return Value{Kind: KindInt, Num: n} }
 
+// Float returns x as a float value.
+func Float(x float64) Value { return Value{Kind: KindFloat, Float: x} }
+
 // Time returns t as a date value.
 func Time(t evtx.Filetime) Value { return Value{Kind: KindTime, Num: int64(t)} }
 
