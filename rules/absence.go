@@ -9,20 +9,21 @@ import (
 	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 // absences work out how far the logs could have shown what findings rest on not having been seen:
 // stages that had to be absent, and the next stage of partial chains.
 type absences struct {
 	cs       *timeline.Case
-	kinds    func(*pack.Rule, int) []timeline.EventKind // that can satisfy a stage
-	maxSpan  func(*pack.Rule) time.Duration             // 0 = none
+	kinds    func(*pack.Rule, int) []ledger.EventKind // that can satisfy a stage
+	maxSpan  func(*pack.Rule) time.Duration           // 0 = none
 	coverage map[*timeline.Host]*timeline.Coverage
 }
 
-func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []timeline.EventKind, maxSpan func(*pack.Rule) time.Duration) *absences {
-	known := map[string][]timeline.EventKind{} // equal for all findings of a rule
-	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*timeline.Host]*timeline.Coverage{}, kinds: func(r *pack.Rule, stage int) []timeline.EventKind {
+func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKind, maxSpan func(*pack.Rule) time.Duration) *absences {
+	known := map[string][]ledger.EventKind{} // equal for all findings of a rule
+	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*timeline.Host]*timeline.Coverage{}, kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
 		key := fmt.Sprintf("%s %d", r.ID, stage)
 		list, ok := known[key]
 		if !ok {

@@ -10,6 +10,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // assessor judges how sure a finding is, and why, from lineage, provenance and rarity. The reasons
@@ -341,7 +342,7 @@ func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 
 // otherClock is an event's time on the clock that does not order the run.
 func (a *assessor) otherClock(e *timeline.Event) evtx.Filetime {
-	if a.cs.Clock == timeline.ClockUTC {
+	if a.cs.Clock == ledger.ClockUTC {
 		t, _ := e.Record.Time()
 		return t
 	}

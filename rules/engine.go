@@ -17,6 +17,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 	"hunt/timeline/spill"
 )
@@ -31,7 +32,7 @@ type Scanner interface {
 // Options of Run. The zero value runs on all cores over everything, ordered by TimeCreated.
 type Options struct {
 	Jobs      int
-	Clock     timeline.Clock
+	Clock     ledger.Clock
 	Carved    bool // carved records reach the rules, always marked
 	Strict    bool // Elastic's field values only
 	Filter    timeline.Filter
@@ -106,7 +107,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		program[of[p]] = p
 	}
 	kinds := kindsOf(programs, of, found.preds, schema.ECS, res.Case)
-	res.judge(func(r *pack.Rule, stage int) []timeline.EventKind { return kinds.of(program[r], stage) })
+	res.judge(func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.of(program[r], stage) })
 	res.blindness(programs, owner, found.preds, schema.ECS)
 	res.Needs = kinds.needs(programs, of)
 	return res, res.Case.Err()
@@ -132,7 +133,7 @@ type request struct {
 // hands out the events that satisfy any. Memory is O(hits), up to the budget.
 func search(ctx context.Context, evidence Scanner, o Options, want request) (*searched, error) {
 	if o.Clock == "" {
-		o.Clock = timeline.ClockCreated
+		o.Clock = ledger.ClockCreated
 	}
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)

@@ -16,6 +16,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // ExplainOptions of Explain.
@@ -86,7 +87,7 @@ type Waiting struct {
 // Events come as the rules see them: ordered, copies and twins merged, enriched.
 func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o ExplainOptions) (*Why, error) {
 	if o.Clock == "" {
-		o.Clock = timeline.ClockCreated
+		o.Clock = ledger.ClockCreated
 	}
 	o.Within = cmp.Or(o.Within, defaultWithin)
 	o.Candidates = cmp.Or(o.Candidates, defaultCandidates)

@@ -14,10 +14,11 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // judge looks at all findings together: labels, confidence, tuning, order, and where rules were blind.
-func (res *Result) judge(kinds func(*pack.Rule, int) []timeline.EventKind) {
+func (res *Result) judge(kinds func(*pack.Rule, int) []ledger.EventKind) {
 	newest := res.Case.Records.Last
 	span := func(r *pack.Rule) time.Duration { return res.text[r].maxSpan }
 	a := newAssessor(res.Case, span, func(r *pack.Rule) bool { return res.text[r].asksParent })

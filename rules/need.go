@@ -8,12 +8,13 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // Need is a set of kinds of events and the stages that these, and no others of the case, can satisfy.
 type Need struct {
-	Kinds  []timeline.EventKind // sorted: of the case, those that hunt knows, and those that Sigma rules name
-	Stages []NeedStage          // in the order of the pack
+	Kinds  []ledger.EventKind // sorted: of the case, those that hunt knows, and those that Sigma rules name
+	Stages []NeedStage        // in the order of the pack
 }
 
 // NeedStage is a stage without which a rule cannot match.
@@ -46,8 +47,8 @@ func needsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, s
 
 // stageKinds are the kinds of events that can satisfy the stages of programs.
 type stageKinds struct {
-	kinds []timeline.EventKind // sorted: those of the case, and those that hunt knows
-	sets  [][][]byte           // program -> stage -> a bit for each kind
+	kinds []ledger.EventKind // sorted: those of the case, and those that hunt knows
+	sets  [][][]byte         // program -> stage -> a bit for each kind
 }
 
 // kindsOf asks the folded predicates about the kinds of the case, those that hunt knows, and those that the rules of
@@ -61,7 +62,7 @@ func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, s
 		}
 		kinds = append(kinds, h.Shown...)
 	}
-	slices.SortFunc(kinds, timeline.EventKind.Compare)
+	slices.SortFunc(kinds, ledger.EventKind.Compare)
 	kinds = namedKinds(slices.Compact(kinds), of)
 	out := &stageKinds{kinds: kinds, sets: make([][][]byte, len(programs))}
 	for p, program := range programs {
@@ -77,8 +78,8 @@ func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, s
 }
 
 // of are the kinds that can satisfy a stage.
-func (k *stageKinds) of(program, stage int) []timeline.EventKind {
-	var out []timeline.EventKind
+func (k *stageKinds) of(program, stage int) []ledger.EventKind {
+	var out []ledger.EventKind
 	set := k.sets[program][stage]
 	for i, kind := range k.kinds {
 		if set[i/8]&(1<<(i%8)) != 0 {
@@ -109,7 +110,7 @@ func (k *stageKinds) needs(programs []*sequence.Program, of []*pack.Rule) []Need
 
 // namedKinds adds the kinds that rules name to those that are known otherwise, whose providers and ids say more.
 // Without them a rule about a log that no host has would need nothing that has a name.
-func namedKinds(known []timeline.EventKind, of []*pack.Rule) []timeline.EventKind {
+func namedKinds(known []ledger.EventKind, of []*pack.Rule) []ledger.EventKind {
 	type channelID struct {
 		channel string
 		id      uint32
@@ -129,9 +130,9 @@ func namedKinds(known []timeline.EventKind, of []*pack.Rule) []timeline.EventKin
 			if have[channelID{channel, k.EventID}] || there && k.EventID == 0 {
 				continue
 			}
-			out = append(out, timeline.EventKind{Channel: channel, Provider: k.Provider, EventID: k.EventID})
+			out = append(out, ledger.EventKind{Channel: channel, Provider: k.Provider, EventID: k.EventID})
 		}
 	}
-	slices.SortFunc(out, timeline.EventKind.Compare)
+	slices.SortFunc(out, ledger.EventKind.Compare)
 	return slices.Compact(out)
 }

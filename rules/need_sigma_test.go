@@ -9,6 +9,7 @@ import (
 
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 // sigmaRules are rules of log sources that nobody has, that hunt knows, and that the selections name.
@@ -43,13 +44,13 @@ func loadSigma(t *testing.T) *pack.Pack {
 
 func TestNeedsOfSigmaRulesHaveNamesWhateverTheCaseHolds(t *testing.T) {
 	needs := Needs(loadSigma(t), &timeline.Case{})
-	have := map[string][]timeline.EventKind{}
+	have := map[string][]ledger.EventKind{}
 	for _, n := range needs {
 		for _, s := range n.Stages {
 			have[s.Rule.ID] = n.Kinds
 		}
 	}
-	for id, want := range map[string][]timeline.EventKind{
+	for id, want := range map[string][]ledger.EventKind{
 		"anything": {{Channel: "Microsoft-Windows-TaskScheduler/Operational"}},
 		"named":    {{Channel: "Microsoft-Windows-Bits-Client/Operational", EventID: 59}},
 		"service":  {{Channel: "System", Provider: "Service Control Manager", EventID: 7045}},

@@ -8,6 +8,7 @@ import (
 
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 func TestStagesWithTheSameKindsAreOneNeed(t *testing.T) {
@@ -25,8 +26,8 @@ func TestStagesWithTheSameKindsAreOneNeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	odd := timeline.EventCount{Channel: "Archive", Provider: "Microsoft-Windows-Sysmon", EventID: 15, Count: 1}
-	needs := Needs(pk, &timeline.Case{Hosts: []*timeline.Host{{ID: "ws1", Events: []timeline.EventCount{odd}}}})
+	odd := ledger.EventCount{Channel: "Archive", Provider: "Microsoft-Windows-Sysmon", EventID: 15, Count: 1}
+	needs := Needs(pk, &timeline.Case{Hosts: []*timeline.Host{{ID: "ws1", Events: []ledger.EventCount{odd}}}})
 	if len(needs) != 3 {
 		t.Fatalf("%d needs, want 3: %+v", len(needs), needs)
 	}
@@ -34,14 +35,14 @@ func TestStagesWithTheSameKindsAreOneNeed(t *testing.T) {
 	if len(start.Stages) != 2 || start.Stages[0].Rule.ID != "a" || start.Stages[0].Stage != 1 || start.Stages[1].Rule.ID != "b" {
 		t.Errorf("process starts are needed by %+v, want a 1 and b", start.Stages)
 	}
-	sysmon := timeline.EventKind{Channel: "Microsoft-Windows-Sysmon/Operational", Provider: "Microsoft-Windows-Sysmon", EventID: 1}
-	for _, want := range []timeline.EventKind{sysmon, {Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}} {
+	sysmon := ledger.EventKind{Channel: "Microsoft-Windows-Sysmon/Operational", Provider: "Microsoft-Windows-Sysmon", EventID: 1}
+	for _, want := range []ledger.EventKind{sysmon, {Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}} {
 		if !slices.Contains(start.Kinds, want) {
 			t.Errorf("%+v does not satisfy a process start", want)
 		}
 	}
 	sysmon.EventID = 15
-	if want := []timeline.EventKind{odd.Kind(), sysmon}; !slices.Equal(needs[2].Kinds, want) {
+	if want := []ledger.EventKind{odd.Kind(), sysmon}; !slices.Equal(needs[2].Kinds, want) {
 		t.Errorf("c needs %+v, want %+v: what the case has and what hunt knows", needs[2].Kinds, want)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // corpus returns the directory of the corpus, or skips.
@@ -128,9 +129,9 @@ func TestTheLiteralRuleAgreesWithAnIndependentImplementation(t *testing.T) {
 		if !strings.HasSuffix(rest, "file=11_27_29") {
 			continue // hunt maps Sysmon 27 and 29 as file creations, as the rule's Elastic mapping does
 		}
-		clock := timeline.ClockCreated
+		clock := ledger.ClockCreated
 		if strings.Contains(rest, "clock=utc") {
-			clock = timeline.ClockUTC
+			clock = ledger.ClockUTC
 		}
 		checked++
 		t.Run(name, func(t *testing.T) {
@@ -233,10 +234,10 @@ func TestTheDerivedCasesMatch(t *testing.T) {
 		for _, f := range c.Files {
 			paths = append(paths, filepath.Join(dir, f.Path))
 		}
-		for _, clock := range []timeline.Clock{timeline.ClockCreated, timeline.ClockUTC} {
+		for _, clock := range []ledger.Clock{ledger.ClockCreated, ledger.ClockUTC} {
 			t.Run(c.Case+"/"+string(clock), func(t *testing.T) {
 				w := c.Sys
-				if clock == timeline.ClockUTC {
+				if clock == ledger.ClockUTC {
 					w = c.UTC
 				}
 				res := runOn(t, literal(t, "seed"), Options{Clock: clock, KeepTwins: true}, paths...)

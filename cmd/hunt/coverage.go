@@ -14,6 +14,7 @@ import (
 	"hunt/report/build"
 	"hunt/rules"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 func coverageCommand() *cli.Command {
@@ -163,17 +164,17 @@ func (x *examined) tables(w *bufio.Writer, width int, h *timeline.Host) error {
 func channelRemarks(ch *timeline.ChannelCoverage, given bool) string {
 	var out []string
 	if given && ch.Late > 0 {
-		text := "begins " + timeline.SpanText(ch.Late) + " into the time examined"
+		text := "begins " + ledger.Duration(ch.Late) + " into the time examined"
 		if ch.Whole {
 			text += ", with record 1"
 		}
 		out = append(out, text)
 	}
 	if ch.Back.Records > 0 {
-		out = append(out, fmt.Sprintf("%s back in time, by up to %s", counted(ch.Back.Records, "goes", "go"), timeline.SpanText(ch.Back.Most)))
+		out = append(out, fmt.Sprintf("%s back in time, by up to %s", counted(ch.Back.Records, "goes", "go"), ledger.Duration(ch.Back.Most)))
 	}
 	if ch.Apart.Records > 0 {
-		out = append(out, fmt.Sprintf("%s another time in the header, by up to %s", counted(ch.Apart.Records, "has", "have"), timeline.SpanText(ch.Apart.Most)))
+		out = append(out, fmt.Sprintf("%s another time in the header, by up to %s", counted(ch.Apart.Records, "has", "have"), ledger.Duration(ch.Apart.Most)))
 	}
 	return strings.Join(out, "; ")
 }
@@ -320,5 +321,5 @@ func most(d timeline.Disorder) string {
 	if d.Records == 0 {
 		return ""
 	}
-	return timeline.SpanText(d.Most)
+	return ledger.Duration(d.Most)
 }

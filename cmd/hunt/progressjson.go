@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 // jsonProgress writes one JSON object a line for other programs. docs/progress.md describes the lines. A reader that went away
@@ -19,7 +20,7 @@ type jsonProgress struct {
 
 	mu      sync.Mutex
 	enc     *json.Encoder
-	seconds map[*timeline.File]float64 // what a file took
+	seconds map[*ledger.File]float64 // what a file took
 	begun   map[*timeline.FileMeter]time.Time
 	last    time.Time // of the line before
 	records int64     // by then
@@ -82,7 +83,7 @@ type countsLine struct {
 
 func newJSONProgress(w io.Writer, m *timeline.Meter) *jsonProgress {
 	now := time.Now()
-	p := &jsonProgress{meter: m, start: now, last: now, enc: json.NewEncoder(w), seconds: map[*timeline.File]float64{}, begun: map[*timeline.FileMeter]time.Time{}}
+	p := &jsonProgress{meter: m, start: now, last: now, enc: json.NewEncoder(w), seconds: map[*ledger.File]float64{}, begun: map[*timeline.FileMeter]time.Time{}}
 	phase := "read"
 	p.phase.Store(&phase)
 	m.Begun = func(f *timeline.FileMeter) {
@@ -146,7 +147,7 @@ func (p *jsonProgress) counted(cs *timeline.Case) {
 	_ = p.enc.Encode(countsOf("total", bytes, cs.Records, time.Since(p.start).Seconds(), func(l *countsLine) { l.Files = len(cs.Files) }))
 }
 
-func countsOf(event string, bytes int64, s timeline.FileStats, seconds float64, more func(*countsLine)) countsLine {
+func countsOf(event string, bytes int64, s ledger.FileStats, seconds float64, more func(*countsLine)) countsLine {
 	l := countsLine{Event: event, Bytes: bytes, Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged, Carved: s.Carved, Seconds: round(seconds)}
 	more(&l)
 	return l

@@ -24,6 +24,7 @@ import (
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/export"
+	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
 
@@ -193,8 +194,8 @@ func (r *runner) unread(cs *timeline.Case) (incomplete bool, err error) {
 }
 
 // setAside adds up what the files of a case say.
-func setAside(cs *timeline.Case) *timeline.FileStats {
-	var sum timeline.FileStats
+func setAside(cs *timeline.Case) *ledger.FileStats {
+	var sum ledger.FileStats
 	for _, f := range cs.Files {
 		sum.HeaderTime += f.Stats.HeaderTime
 		sum.NoTime += f.Stats.NoTime

@@ -18,6 +18,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // rerun makes a report again, with the options that it names.
@@ -57,7 +58,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 	}
 	r := &rerun{run: run, rep: rep}
 	run.opts.Carved, run.opts.Strict = was.Carved, was.Strict
-	run.opts.Clock = cmp.Or(timeline.Clock(rep.Scope.Clock), timeline.ClockCreated)
+	run.opts.Clock = cmp.Or(ledger.Clock(rep.Scope.Clock), ledger.ClockCreated)
 	run.opts.Filter = timeline.Filter{Hosts: was.Hosts, From: instant(was.From), To: instant(was.To)}
 	r.build = buildOptions()
 	r.build.Run = *was

@@ -21,6 +21,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // runner is what the commands that read evidence share.
@@ -35,7 +36,7 @@ type runner struct {
 
 func newRun(c *cli.Context) (*runner, error) {
 	r := &runner{progress: c.String("progress"), quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
-	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(timeline.Clock(c.String("clock")), timeline.ClockCreated), Carved: c.Bool("carved"), Limits: &limit.Tally{}}
+	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(ledger.Clock(c.String("clock")), ledger.ClockCreated), Carved: c.Bool("carved"), Limits: &limit.Tally{}}
 	r.opts.Filter.Hosts = c.StringSlice("host")
 	var err error
 	if r.evidence, err = collectOptions(c); err != nil {
@@ -55,7 +56,7 @@ func newRun(c *cli.Context) (*runner, error) {
 		return nil, usageError("--from is later than --to, so no event can be between them")
 	}
 	switch r.opts.Clock {
-	case timeline.ClockCreated, timeline.ClockUTC:
+	case ledger.ClockCreated, ledger.ClockUTC:
 	default:
 		return nil, usageError("--clock: unknown clock %q; use created or utc", c.String("clock"))
 	}

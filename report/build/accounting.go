@@ -6,10 +6,10 @@ import (
 
 	"hunt/report"
 	"hunt/report/record"
-	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
-func countsOf(s *timeline.FileStats) report.Counts {
+func countsOf(s *ledger.FileStats) report.Counts {
 	return report.Counts{Read: s.Read, Kept: s.Kept, Filtered: s.Filtered, Duplicate: s.Duplicate, Damaged: s.Damaged,
 		Carved:     s.Carved,
 		HeaderTime: s.HeaderTime, NoTime: s.NoTime, NoUTCTime: s.NoUTC, Continued: s.Continued}

@@ -4,13 +4,13 @@ import (
 	"fmt"
 
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 // method says how the result was reached.
 func (b *builder) method() report.Method {
 	clock := "TimeCreated, when the event was written"
-	if b.cs.Clock == timeline.ClockUTC {
+	if b.cs.Clock == ledger.ClockUTC {
 		clock = "Sysmon's UtcTime, when the event happened, and TimeCreated for all other events"
 	}
 	return report.Method{

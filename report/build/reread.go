@@ -13,8 +13,8 @@ import (
 	"hunt/limit"
 	"hunt/report"
 	"hunt/report/record"
-	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // maxReread bounds the references read again for their hash; it is far above what findings that a person
@@ -51,7 +51,7 @@ func (b *builder) rereadAll(ctx context.Context) error {
 	defer r.Close()
 	dec := &evtx.Decoder{Cache: b.cs.Templates(), Partial: true}
 	lost := 0
-	var last *timeline.File
+	var last *ledger.File
 	same := false
 	for _, w := range b.reread {
 		if err := ctx.Err(); err != nil {

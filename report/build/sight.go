@@ -12,6 +12,7 @@ import (
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 // channelCoverage tells the channels of a host with their events.
@@ -49,7 +50,7 @@ const (
 )
 
 // DayRuns writes counts per day in short.
-func DayRuns(days []timeline.DayCount) []report.DayRun {
+func DayRuns(days []ledger.DayCount) []report.DayRun {
 	out := []report.DayRun{}
 	for i, d := range days {
 		n := len(out) - 1
@@ -147,7 +148,7 @@ const (
 )
 
 // kindTexts tells kinds by channel.
-func kindTexts(kinds []timeline.EventKind) []string {
+func kindTexts(kinds []ledger.EventKind) []string {
 	out := []string{}
 	for len(kinds) > 0 {
 		n, ids, text := 0, 0, kinds[0].Channel

@@ -7,28 +7,28 @@ import (
 
 	"hunt/report"
 	"hunt/report/build"
-	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 func TestCountsPerDayAreWrittenInRuns(t *testing.T) {
-	const day = timeline.Day(155_000) // 2025-05-18
+	const day = ledger.Day(155_000) // 2025-05-18
 	for name, c := range map[string]struct {
-		days []timeline.DayCount
+		days []ledger.DayCount
 		want []report.DayRun
 	}{
 		"none":         {nil, []report.DayRun{}},
-		"a short hole": {[]timeline.DayCount{{Day: day, Count: 3}, {Day: day + 3, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3, 0, 0, 1}}}},
-		"a long hole":  {[]timeline.DayCount{{Day: day, Count: 3}, {Day: day + 12, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3}}, {From: (day + 12).String(), Counts: []int{1}}}},
-		"days that stand for many": {[]timeline.DayCount{{Day: 1, Count: 2}, {Day: day, Count: 3}, {Day: 1 << 20, Count: 4}},
+		"a short hole": {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 3, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3, 0, 0, 1}}}},
+		"a long hole":  {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 12, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3}}, {From: (day + 12).String(), Counts: []int{1}}}},
+		"days that stand for many": {[]ledger.DayCount{{Day: 1, Count: 2}, {Day: day, Count: 3}, {Day: 1 << 20, Count: 4}},
 			[]report.DayRun{{From: "before 2000-01-01", Counts: []int{2}}, {From: day.String(), Counts: []int{3}}, {From: "after 2049-12-31", Counts: []int{4}}}},
 	} {
 		if diff := cmp.Diff(c.want, build.DayRuns(c.days)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	var many []timeline.DayCount
+	var many []ledger.DayCount
 	for i := range 300 {
-		many = append(many, timeline.DayCount{Day: timeline.Day(146_000 + 20*i), Count: 2})
+		many = append(many, ledger.DayCount{Day: ledger.Day(146_000 + 20*i), Count: 2})
 	}
 	runs, total := build.DayRuns(many), 0
 	for _, r := range runs {

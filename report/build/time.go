@@ -4,12 +4,12 @@ import (
 	"fmt"
 
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 // SetAside says in sentences which live records do not stand at the time that the log gives them, or where
 // the log says that they end.
-func SetAside(s *timeline.FileStats) []string {
+func SetAside(s *ledger.FileStats) []string {
 	var out []string
 	say := func(n int, one, many, text string) {
 		if n > 0 {

@@ -4,8 +4,8 @@ import (
 	"io"
 
 	"hunt/evtx"
-	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // opener is a file of evidence: an *evidence.File, or a *timeline.File, which tells a shard what is read again.
@@ -46,7 +46,7 @@ func (r *File) Open(f opener, index int32) error {
 	return nil
 }
 
-func (r *File) Record(f *timeline.File, dec *evtx.Decoder, at evtx.Ref) (*evtx.Record, error) {
+func (r *File) Record(f *ledger.File, dec *evtx.Decoder, at evtx.Ref) (*evtx.Record, error) {
 	if err := r.Open(f, f.Index); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // corpusFiles lists the real logs that HUNT_CORPUS names.
@@ -113,7 +114,7 @@ func TestReportsOfUnchangedEvidenceHold(t *testing.T) {
 		return len(r.Findings)
 	}
 	modes := []rules.Options{
-		{}, {Clock: timeline.ClockUTC, Carved: true}, {Carved: true}, {Clock: timeline.ClockUTC},
+		{}, {Clock: ledger.ClockUTC, Carved: true}, {Carved: true}, {Clock: ledger.ClockUTC},
 	}
 	t.Run("file by file", func(t *testing.T) {
 		found := 0

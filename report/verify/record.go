@@ -17,6 +17,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // recordReader re-reads records, one open file at a time.
@@ -25,17 +26,17 @@ type recordReader struct {
 	dec    *evtx.Decoder
 	schema *ecs.Schema
 	mapper *ecs.Mapper
-	clock  timeline.Clock
+	clock  ledger.Clock
 	v      *Verification
 	fields map[ecs.Field]bool // that were taken from the report
 }
 
 func newRecordReader(rep *report.Report, v *Verification) *recordReader {
 	r := &recordReader{dec: &evtx.Decoder{Cache: evtx.NewCache(), Partial: true}, schema: ecs.NewSchema(),
-		clock: timeline.ClockCreated, v: v, fields: map[ecs.Field]bool{}}
+		clock: ledger.ClockCreated, v: v, fields: map[ecs.Field]bool{}}
 	r.mapper = ecs.NewMapper(r.schema)
-	if rep.Scope.Clock == string(timeline.ClockUTC) {
-		r.clock, r.mapper.Clock = timeline.ClockUTC, ecs.ClockUTC
+	if rep.Scope.Clock == string(ledger.ClockUTC) {
+		r.clock, r.mapper.Clock = ledger.ClockUTC, ecs.ClockUTC
 	}
 	return r
 }

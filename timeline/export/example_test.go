@@ -9,6 +9,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/evidence"
 	"hunt/timeline/export"
+	"hunt/timeline/ledger"
 )
 
 func Example() {
@@ -19,7 +20,7 @@ func Example() {
 		return
 	}
 	defer col.Close()
-	t := export.Timeline{Evidence: col, Scan: timeline.ScanOptions{Clock: timeline.ClockCreated}}
+	t := export.Timeline{Evidence: col, Scan: timeline.ScanOptions{Clock: ledger.ClockCreated}}
 	var out bytes.Buffer
 	res, err := t.Write(ctx, &out, export.Options{Format: export.CSV})
 	if err != nil {

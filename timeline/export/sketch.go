@@ -7,6 +7,7 @@ import (
 	"hunt/evtx"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
 )
 
 // Timesketch wants message, datetime (ISO 8601) and timestamp_desc of every event, and takes
@@ -25,13 +26,13 @@ const sketchType = "windows:evtx:record"
 // sketchLine writes events for Timesketch, as JSON lines.
 type sketchLine struct {
 	col   *evidence.Collection
-	clock timeline.Clock
+	clock ledger.Clock
 }
 
 // stamp is when an event was, in microseconds since 1970 and as text, and what the time is of.
 func (l sketchLine) stamp(f *facts) (micros int64, datetime, desc string) {
 	desc = "Event Logged"
-	if l.clock == timeline.ClockUTC && f.event.UTC() != 0 {
+	if l.clock == ledger.ClockUTC && f.event.UTC() != 0 {
 		desc = "Event Time"
 	}
 	switch f.timeSource {
