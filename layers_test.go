@@ -14,7 +14,7 @@ var rank = []struct {
 }{
 	{"hunt/cmd", 40}, {"hunt/samples/gen", 31}, {"hunt/samples", 30}, {"hunt/report/reporttest", 30},
 	{"hunt/report/verify", 23}, {"hunt/report/build", 22}, {"hunt/report/format", 22}, {"hunt/report/html", 21}, {"hunt/report/xlsx", 21},
-	{"hunt/report/terminal", 21}, {"hunt/report/exchange", 21}, {"hunt/report/record", 21}, {"hunt/report/integrity", 21},
+	{"hunt/report/terminal", 21}, {"hunt/report/exchange", 21}, {"hunt/report/record", 21}, {"hunt/report/integrity", 21}, {"hunt/report/incident", 21},
 	{"hunt/report/pattern", 0}, {"hunt/report", 20},
 	{"hunt/rules/pack", 14}, {"hunt/rules/library", 0}, {"hunt/rules/predicate", 1}, {"hunt/rules/sequence", 2}, {"hunt/rules/eql", 3}, {"hunt/rules/hits", 3}, {"hunt/rules/kql", 3}, {"hunt/rules/kql/syntax", 1}, {"hunt/rules/source", 0}, {"hunt/rules/sigma/syntax", 1}, {"hunt/rules/sigma/logsource", 4}, {"hunt/rules/sigma", 5}, {"hunt/rules", 15},
 	{"hunt/timeline/export", 13}, {"hunt/timeline", 12},

@@ -1,0 +1,134 @@
+package report
+
+// Incident is a suspected incident: findings that checkable edges join, told in the order of what happened.
+// It stays suspected until the case file says otherwise.
+type Incident struct {
+	ID         string     `json:"id"` // I-… hash of its earliest finding of weight: stable over reruns
+	Title      string     `json:"title"`
+	Severity   Severity   `json:"severity"`
+	Raised     string     `json:"raised,omitempty"` // why it is one level above its worst finding; "" if it is not
+	Confidence Confidence `json:"confidence"`
+	Reasons    []string   `json:"reasons"` // why that confidence, in full sentences
+	Chain      ChainWord  `json:"chain"`   // linked chain | incomplete chain | single event
+	Hosts      []string   `json:"hosts"`   // in the order in which they were first touched
+	Accounts   []string   `json:"accounts"`
+	First      Time       `json:"first"`
+	Last       Time       `json:"last"`
+	Entry      Entry      `json:"entry"`
+	Path       []PathStep `json:"path"`                // by time, at most twelve
+	PathMore   int        `json:"path_more,omitempty"` // steps that the path leaves out
+	Tactics    []Tactic   `json:"tactics"`             // by first sight
+	Reach      Reach      `json:"reach"`
+	Impact     []Impact   `json:"impact"`
+	Assumed    []string   `json:"assumed"` // what is taken for granted and not proved, in sentences
+	Open       []string   `json:"open"`    // what nobody knows yet, in sentences
+	Collect    []Collect  `json:"collect"` // what to collect next, the most important first
+	Edges      []Edge     `json:"edges"`
+	EdgesMore  int        `json:"edges_more,omitempty"` // how many more edges there are
+	Findings   []string   `json:"findings"`             // ids, by time
+}
+
+// ChainWord says how far the events of an incident hang together.
+type ChainWord string
+
+// The words.
+const (
+	ChainLinked     ChainWord = "linked chain"     // joined by lineage, an artefact or the same event
+	ChainIncomplete ChainWord = "incomplete chain" // of several findings, but only sessions, accounts or indicators join them; or a step was not seen
+	ChainSingle     ChainWord = "single event"
+)
+
+// Entry is how an incident began, as far as the logs tell.
+type Entry struct {
+	Known   bool   `json:"known"` // false: the earliest linked trace, which need not be the beginning
+	Text    string `json:"text"`
+	Host    string `json:"host"`
+	Time    Time   `json:"time"`
+	Finding string `json:"finding"`
+}
+
+// PathStep is a step of an incident; the same step on several hosts is one.
+type PathStep struct {
+	First    Time     `json:"first"`
+	Last     Time     `json:"last"`
+	Hosts    []string `json:"hosts"`
+	Tactic   string   `json:"tactic"`
+	Severity Severity `json:"severity"`
+	Text     string   `json:"text"`
+	Count    int      `json:"count"`
+	Findings []string `json:"findings"`
+}
+
+// Tactic is an ATT&CK tactic that findings of an incident name.
+type Tactic struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Findings int    `json:"findings"`
+}
+
+// Reach says where an incident went and with which rights.
+type Reach struct {
+	Hosts            []Touched `json:"hosts"`
+	Accounts         []Touched `json:"accounts"`
+	Privilege        string    `json:"privilege"` // the highest that the logs show, in words; "" if none is shown
+	DomainController bool      `json:"domain_controller"`
+}
+
+// Touched is a host or an account with the time when an incident first touched it.
+type Touched struct {
+	Name    string `json:"name"`
+	First   Time   `json:"first"`
+	Finding string `json:"finding"`
+}
+
+// Impact is a kind of harm that findings of an incident show.
+type Impact struct {
+	Kind     ImpactKind `json:"kind"`
+	Text     string     `json:"text"`
+	Findings []string   `json:"findings"`
+}
+
+// ImpactKind is a kind of harm.
+type ImpactKind string
+
+// The kinds.
+const (
+	ImpactCredentials ImpactKind = "credential access"
+	ImpactMovement    ImpactKind = "lateral movement"
+	ImpactPersistence ImpactKind = "persistence"
+	ImpactDefences    ImpactKind = "defences weakened"
+	ImpactDestruction ImpactKind = "impact"
+)
+
+// Collect is a host or an address that the logs name and nobody collected.
+type Collect struct {
+	Name     string   `json:"name"`
+	Why      string   `json:"why"`
+	Findings []string `json:"findings"`
+}
+
+// Edge is why two findings belong to one incident.
+type Edge struct {
+	Kind   EdgeKind `json:"kind"`
+	Strong bool     `json:"strong"`
+	From   string   `json:"from"` // finding
+	To     string   `json:"to"`
+	Text   string   `json:"text"` // what joins them, in a sentence
+}
+
+// EdgeKind is a kind of edge between findings.
+type EdgeKind string
+
+// The kinds, the strongest first.
+const (
+	EdgeEvent     EdgeKind = "same event"
+	EdgeProcess   EdgeKind = "same process"
+	EdgeScript    EdgeKind = "same script block"
+	EdgeLineage   EdgeKind = "lineage"
+	EdgeArtefact  EdgeKind = "artefact"
+	EdgeSession   EdgeKind = "session"
+	EdgeMovement  EdgeKind = "movement"
+	EdgeBurst     EdgeKind = "burst"
+	EdgeIndicator EdgeKind = "indicator"
+	EdgeAccount   EdgeKind = "account"
+)

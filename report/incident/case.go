@@ -1,0 +1,121 @@
+package incident
+
+import (
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// Case is what incidents are made of.
+type Case struct {
+	Findings  []Finding
+	Hosts     []Host
+	Movements []Movement
+	// Hosts of the evidence on which a value was seen, by Value.Key, whatever the findings say: what a hub is
+	// judged against. A value that is missing was not counted.
+	Spread map[string]int
+}
+
+// Finding is a finding with what can join it to others.
+type Finding struct {
+	ID         string
+	Rule       string // id
+	Source     string // what logged its events, as a person calls it: "Sysmon", "Security" …
+	Severity   report.Severity
+	Confidence report.Confidence
+	Status     report.Status // suppressed findings take no part
+	Steps      int           // of its rule
+	Linked     bool          // lineage or provenance links its steps
+	Title      string
+	Techniques []report.Technique
+	Events     []Event // in order of time; a finding without any joins nothing
+}
+
+// Event is an event of a finding.
+type Event struct {
+	Key     string // the same for all copies of the event and for no other
+	Host    string
+	At      evtx.Filetime
+	Process *Process // nil if not known
+	Session *Session // nil if not known, or if it is one of the system's own
+	Account Account
+	Script  string // id of the script block it is part of
+
+	Wrote []string // artefacts that it made: "file c:\users\public\a.exe", "service updater", "sha256 …"
+	Used  []string // artefacts that it ran, loaded or opened, under the same names
+
+	Values      []Value // indicators that it carries
+	Privileged  bool    // its session has the privileges of an administrator
+	DomainAdmin bool    // its account was an administrator of the domain
+
+	Burst string // the remote command, service or task it shows, the same text on all hosts; "" if none
+}
+
+// Process is the process that an event is about.
+type Process struct {
+	Key  string
+	Name string
+	// Common processes join nothing by themselves: shells of a session, hosts of services, browsers.
+	Common bool
+	Line   []string // keys of its ancestors up to the first common one, which is not among them; the parent first
+}
+
+// Session is a logon session on a host, within one boot. UAC's linked pair is one session.
+type Session struct {
+	Key      string
+	LogonID  string
+	Type     string // "Interactive", "Network" …
+	Brief    bool   // a network logon of under ten minutes, or one under which a process was started
+	Programs int    // distinct programs that it started
+}
+
+// Account is the account that an event speaks of.
+type Account struct {
+	Key  string // the SID, else the folded name; "" if not known
+	Name string // as people read it
+	Kind AccountKind
+}
+
+// AccountKind tells people from machines.
+type AccountKind uint8
+
+// The kinds. Only persons join findings by their account.
+const (
+	AccountUnknown AccountKind = iota
+	AccountPerson
+	AccountShared // the built-in Administrator and others that several people use
+	AccountService
+	AccountMachine
+	AccountSystem
+	AccountAnonymous
+)
+
+// Value is an indicator.
+type Value struct {
+	Kind string // "sha256", "address", "domain", "url", "file name"
+	Text string
+}
+
+// Key tells values apart, and names them in Case.Spread.
+func (v Value) Key() string { return v.Kind + " " + v.Text }
+
+// Host is a host of the evidence.
+type Host struct {
+	ID               string
+	First            evtx.Filetime // of its logs
+	DomainController bool
+	EndsLogged       bool   // ends of processes are logged there
+	Lacks            string // what its logs lack for telling how something began, in words; "" if nothing
+}
+
+// Movement is a logon on one host that came from another or from an address.
+type Movement struct {
+	From    string // host of the evidence, "" if none is known to have had the address then
+	Address string // where the logon says it came from, or a server that a process used credentials against
+	To      string // host of the evidence, "" if it is none
+	Account Account
+	At      evtx.Filetime
+	Session string  // Session.Key of the logon on To, "" if not known
+	How     string  // "Remote Desktop logon" …
+	By      Account // who asked for it on From, where a record names him beside Account
+	Proof   string  // why From had the address, in words
+}

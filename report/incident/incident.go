@@ -1,0 +1,248 @@
+package incident
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// Result is what Join makes of a case.
+type Result struct {
+	Incidents []report.Incident // the most serious first
+	Others    []string          // findings of no incident that are not suppressed, by time
+	Hubs      []Hub             // by their text
+}
+
+// maxEdges bounds the edges that an incident lists.
+const maxEdges = 200
+
+// Join joins the findings of a case into incidents. Only findings that an analyst has to look at, of medium
+// severity or above, make an incident; others join one or stand alone. It takes O(n log n) for n events, and
+// for each value that unjoined groups of findings share the square of their number, at most 200.
+func Join(c *Case) *Result {
+	j := newJoiner(c)
+	j.all()
+	f, used := j.unite()
+	trees := map[int][]int{}
+	for i := range j.findings {
+		r := f.root(i)
+		trees[r] = append(trees[r], i)
+	}
+	edges := map[int][]edge{}
+	for _, e := range used {
+		r := f.root(e.from.finding)
+		edges[r] = append(edges[r], e)
+	}
+	res := &Result{Incidents: []report.Incident{}, Others: []string{}}
+	for _, r := range sortedKeys(trees) {
+		t := newTale(j, trees[r], edges[r])
+		if t.lead == nil {
+			for _, x := range t.findings {
+				res.Others = append(res.Others, x.ID)
+			}
+			continue
+		}
+		res.Incidents = append(res.Incidents, t.tell())
+	}
+	slices.SortStableFunc(res.Incidents, func(a, b report.Incident) int {
+		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
+			cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(at(a.First), at(b.First)), strings.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(j.hubs, func(a, b Hub) int { return strings.Compare(a.Text, b.Text) })
+	res.Hubs = j.hubs
+	return res
+}
+
+func at(t report.Time) evtx.Filetime {
+	if t == nil {
+		return 0
+	}
+	return *t
+}
+
+// tale is one incident on its way into the report.
+type tale struct {
+	j        *joiner
+	findings []*Finding // by time
+	lead     *Finding   // the weightiest; nil if none makes an incident
+	edges    []edge
+	hosts    map[string]*Host
+}
+
+func newTale(j *joiner, members []int, edges []edge) *tale {
+	t := &tale{j: j, edges: edges, hosts: map[string]*Host{}}
+	for _, i := range members {
+		f := j.findings[i]
+		t.findings = append(t.findings, f)
+		if f.weighs() && (t.lead == nil || f.heavier(t.lead)) {
+			t.lead = f
+		}
+	}
+	for i := range j.c.Hosts {
+		t.hosts[j.c.Hosts[i].ID] = &j.c.Hosts[i]
+	}
+	return t
+}
+
+// weighs reports whether a finding makes an incident by itself.
+func (f *Finding) weighs() bool {
+	return f.Status == report.StatusFinding && f.Severity.AtLeast(report.SeverityMedium)
+}
+
+func (f *Finding) heavier(o *Finding) bool {
+	return cmp.Or(cmp.Compare(f.Severity.Rank(), o.Severity.Rank()), cmp.Compare(f.Confidence.Rank(), o.Confidence.Rank())) < 0
+}
+
+func (t *tale) tell() report.Incident {
+	out := report.Incident{ID: t.id(), Confidence: t.lead.Confidence, Chain: t.word(), Findings: []string{}}
+	for _, f := range t.findings {
+		out.Findings = append(out.Findings, f.ID)
+	}
+	t.span(&out)
+	out.Severity, out.Raised = t.severity()
+	out.Confidence, out.Reasons = t.confidence()
+	out.Reach = t.reach()
+	for _, h := range out.Reach.Hosts {
+		out.Hosts = append(out.Hosts, h.Name)
+	}
+	for _, a := range out.Reach.Accounts {
+		out.Accounts = append(out.Accounts, a.Name)
+	}
+	out.Entry, out.Tactics, out.Impact = t.entry(), t.tactics(), t.impact()
+	out.Path, out.PathMore = t.path()
+	out.Collect = t.collect()
+	out.Open = t.open(&out)
+	out.Assumed = t.assumed()
+	out.Edges, out.EdgesMore = t.reasons()
+	out.Title = t.title(&out)
+	return out
+}
+
+// id names an incident by its earliest finding that makes one: findings that join it later, and evidence
+// that has nothing to do with it, leave the id as it is.
+func (t *tale) id() string {
+	for _, f := range t.findings {
+		if f.weighs() {
+			sum := sha256.Sum256([]byte("incident\x00" + f.ID))
+			return "I-" + hex.EncodeToString(sum[:6])
+		}
+	}
+	return ""
+}
+
+func (t *tale) span(out *report.Incident) {
+	for _, f := range t.findings {
+		if len(f.Events) > 0 {
+			report.Widen(&out.First, &out.Last, report.TimeOf(f.start()))
+			report.Widen(&out.First, &out.Last, report.TimeOf(f.end()))
+		}
+	}
+}
+
+// binding are the kinds of edges that rest on what a process or a file is, or on one event.
+var binding = []report.EdgeKind{report.EdgeEvent, report.EdgeProcess, report.EdgeScript, report.EdgeLineage, report.EdgeArtefact}
+
+// word says how far the events hang together.
+func (t *tale) word() report.ChainWord {
+	if len(t.findings) == 1 {
+		f := t.findings[0]
+		switch {
+		case f.Status == report.StatusPartial || f.Steps > 1 && !f.Linked:
+			return report.ChainIncomplete
+		case f.Steps > 1:
+			return report.ChainLinked
+		}
+		return report.ChainSingle
+	}
+	bound := slices.ContainsFunc(t.findings, func(f *Finding) bool { return f.Steps > 1 && f.Linked })
+	for _, e := range t.edges {
+		bound = bound || slices.Contains(binding, e.EdgeKind)
+	}
+	if bound {
+		return report.ChainLinked
+	}
+	return report.ChainIncomplete
+}
+
+const day = 24 * 60 * 60 * evtx.TicksPerSecond
+
+// domainSecrets are the techniques that take the secrets of a whole domain.
+var domainSecrets = []string{"T1003.003", "T1003.006"}
+
+// severity is that of the worst finding. It is one level more if secrets of the domain were taken, or if
+// harm followed within a day on credentials or movement.
+func (t *tale) severity() (report.Severity, string) {
+	worst := t.lead.Severity
+	if i := worst.Rank(); i > 0 {
+		if why := t.raised(); why != "" {
+			return report.Severities[i-1], why
+		}
+	}
+	return worst, ""
+}
+
+func (t *tale) raised() string {
+	var spread []*Finding
+	for _, f := range t.findings {
+		if !f.weighs() {
+			continue
+		}
+		for _, x := range f.Techniques {
+			switch {
+			case slices.Contains(domainSecrets, x.ID):
+				return "Raised one level: a finding shows access to the secrets of the whole domain."
+			case x.TacticID == tacticCredentials || x.TacticID == tacticMovement:
+				spread = append(spread, f)
+			case x.TacticID == tacticImpact:
+				for _, s := range spread {
+					if s != f && f.start()-s.start() <= day {
+						return "Raised one level: impact followed within 24 hours of credential access or lateral movement."
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// confidence is that of the weightiest finding, and one level more if a rule over another source found
+// something that a strong edge joins to the rest.
+func (t *tale) confidence() (report.Confidence, []string) {
+	reasons := []string{"The most serious finding has " + string(t.lead.Confidence) + " confidence: " + strings.TrimRight(t.lead.Title, ".") + "."}
+	rank := t.lead.Confidence.Rank()
+	if other := t.corroboration(); other != nil && rank > 0 {
+		reasons = append(reasons, "Raised one level: another rule over another source ("+other.Source+") supports it: "+strings.TrimRight(other.Title, ".")+".")
+		return report.Confidences[rank-1], reasons
+	}
+	return t.lead.Confidence, reasons
+}
+
+// corroboration is a finding that makes an incident by itself, of another rule and over another source than
+// the lead, which strong edges join to the lead.
+func (t *tale) corroboration() *Finding {
+	near := t.stronglyJoined()
+	for _, f := range t.findings {
+		if f.weighs() && near[f] && f.Rule != t.lead.Rule && f.Source != "" && f.Source != t.lead.Source {
+			return f
+		}
+	}
+	return nil
+}
+
+// reasons are the edges that join the incident.
+func (t *tale) reasons() (out []report.Edge, more int) {
+	out = []report.Edge{}
+	for _, e := range t.edges {
+		if len(out) == maxEdges {
+			more++
+			continue
+		}
+		out = append(out, report.Edge{Kind: e.EdgeKind, Strong: e.strong, From: t.j.findings[e.from.finding].ID, To: t.j.findings[e.to.finding].ID, Text: e.sentence()})
+	}
+	return out, more
+}

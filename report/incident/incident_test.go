@@ -1,0 +1,413 @@
+package incident
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+const (
+	second = evtx.TicksPerSecond
+	minute = 60 * second
+	hour   = 60 * minute
+	begin  = evtx.Filetime(133_000_000_000_000_000)
+)
+
+var anna = Account{Key: "S-1-5-21-1-2-3-1105", Name: `CORP\anna`, Kind: AccountPerson}
+
+// finding makes an open finding of medium severity on some events.
+func finding(id string, events ...Event) Finding {
+	return Finding{ID: id, Rule: "rule-" + id, Source: "Sysmon", Severity: report.SeverityMedium, Confidence: report.ConfidenceMedium,
+		Status: report.StatusFinding, Steps: 1, Title: "Title of " + id, Events: events}
+}
+
+// event makes an event that joins nothing.
+func event(host string, at evtx.Filetime, with ...func(*Event)) Event {
+	e := Event{Key: fmt.Sprintf("%s %d", host, at), Host: host, At: begin + at}
+	for _, f := range with {
+		f(&e)
+	}
+	return e
+}
+
+func process(key string, line ...string) func(*Event) {
+	return func(e *Event) { e.Process = &Process{Key: key, Name: key + ".exe", Line: line} }
+}
+
+func common(key string) func(*Event) {
+	return func(e *Event) { e.Process = &Process{Key: key, Name: key + ".exe", Common: true} }
+}
+
+func session(key, kind string, brief bool, programs int) func(*Event) {
+	return func(e *Event) {
+		e.Session = &Session{Key: key, LogonID: "0x1", Type: kind, Brief: brief, Programs: programs}
+	}
+}
+
+func as(a Account) func(*Event)          { return func(e *Event) { e.Account = a } }
+func wrote(names ...string) func(*Event) { return func(e *Event) { e.Wrote = names } }
+func used(names ...string) func(*Event)  { return func(e *Event) { e.Used = names } }
+func script(id string) func(*Event)      { return func(e *Event) { e.Script = id } }
+func burst(what string) func(*Event)     { return func(e *Event) { e.Burst = what } }
+func carries(kind, text string) func(*Event) {
+	return func(e *Event) { e.Values = append(e.Values, Value{kind, text}) }
+}
+
+func hosts(n int) []Host {
+	out := make([]Host, n)
+	for i := range out {
+		out[i] = Host{ID: fmt.Sprintf("h%d", i), First: begin, EndsLogged: true}
+	}
+	return out
+}
+
+// groups are the findings of each incident, sorted.
+func groups(r *Result) []string {
+	var out []string
+	for _, i := range r.Incidents {
+		ids := slices.Clone(i.Findings)
+		slices.Sort(ids)
+		out = append(out, strings.Join(ids, " "))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
+	const a, b = "a", "b"
+	two := func(x, y Event) []Finding { return []Finding{finding(a, x), finding(b, y)} }
+	move := func(from, to string, at evtx.Filetime, who Account) []Movement {
+		return []Movement{{From: from, To: to, Account: who, At: begin + at, Session: "remote", How: "Network logon", Address: "10.0.0.1"}}
+	}
+	system := Account{Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}
+	machine := Account{Key: "ws$", Name: "WS$", Kind: AccountMachine}
+	tests := []struct {
+		name     string
+		findings []Finding
+		moves    []Movement
+		hosts    int
+		spread   map[string]int
+		joined   bool
+	}{
+		{"nothing in common", two(event("h0", 0), event("h0", second)), nil, 1, nil, false},
+		{"the same event", two(event("h0", 0), event("h0", 0)), nil, 1, nil, true},
+		{"the same process", two(event("h0", 0, process("p")), event("h0", hour, process("p"))), nil, 1, nil, true},
+		{"the same service host", two(event("h0", 0, common("svchost")), event("h0", hour, common("svchost"))), nil, 1, nil, false},
+		{"the same script block", two(event("h0", 0, script("s")), event("h0", hour, script("s"))), nil, 1, nil, true},
+		{"an ancestor", two(event("h0", 0, process("p")), event("h0", hour, process("q", "x", "p"))), nil, 1, nil, true},
+		{"siblings", two(event("h0", 0, process("p", "x")), event("h0", hour, process("q", "x"))), nil, 1, nil, false},
+		{"a common ancestor's key in the line of neither", two(event("h0", 0, common("explorer")), event("h0", hour, process("q"))), nil, 1, nil, false},
+		{"a file written, then run", two(event("h0", 0, wrote("file x")), event("h0", hour, used("file x"))), nil, 1, nil, true},
+		{"a file run, then written", two(event("h0", 0, used("file x")), event("h0", hour, wrote("file x"))), nil, 1, nil, false},
+		{"a file run on another host", two(event("h0", 0, wrote("file x")), event("h1", hour, used("file x"))), nil, 2, nil, false},
+		{"a file run by both", two(event("h0", 0, used("file x")), event("h0", hour, used("file x"))), nil, 1, nil, false},
+		{"an interactive session", two(event("h0", 0, session("s", "Interactive", false, 3)), event("h0", hour, session("s", "Interactive", false, 3))), nil, 1, nil, true},
+		{"the same logon id after a reboot", two(event("h0", 0, session("s boot 1", "Interactive", false, 3)), event("h0", hour, session("s boot 2", "Interactive", false, 3))), nil, 1, nil, false},
+		{"a long network session", two(event("h0", 0, session("s", "Network", false, 3)), event("h0", hour, session("s", "Network", false, 3))), nil, 1, nil, false},
+		{"a short network session", two(event("h0", 0, session("s", "Network", true, 3)), event("h0", minute, session("s", "Network", true, 3))), nil, 1, nil, true},
+		{"a session of 201 programs", two(event("h0", 0, session("s", "Interactive", false, 201)), event("h0", minute, session("s", "Interactive", false, 201))), nil, 1, nil, false},
+		{"a logon minutes apart", two(event("h0", 0, as(anna)), event("h1", 10*minute, as(anna))), move("h0", "h1", 5*minute, anna), 2, nil, true},
+		{"a logon hours apart", two(event("h0", 0, as(anna)), event("h1", 5*hour, as(anna))), move("h0", "h1", 4*hour, anna), 2, nil, false},
+		{"a logon after both", two(event("h0", 0, as(anna)), event("h1", minute, as(anna))), move("h0", "h1", hour, anna), 2, nil, false},
+		{"a logon of another account in the same hour", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))),
+			move("h0", "h1", minute, Account{Key: "S-1-5-21-1-2-3-500", Name: "admin", Kind: AccountShared}), 2, nil, false},
+		{"a logon of a machine", two(event("h0", 0, as(machine)), event("h1", 2*minute, as(machine))), move("h0", "h1", minute, machine), 2, nil, false},
+		{"a logon of SYSTEM", two(event("h0", 0, as(system)), event("h1", 2*minute, as(system))), move("h0", "h1", minute, system), 2, nil, false},
+		{"an event of another logon under the account", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna), session("local", "Network", false, 1))),
+			move("h0", "h1", minute, anna), 2, nil, false},
+		{"a logon from an address that no host proves", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))), move("", "h1", minute, anna), 2, nil, false},
+		{"one service on two hosts in a burst", two(event("h0", 0, burst("service x")), event("h1", 10*minute, burst("service x"))), nil, 2, nil, true},
+		{"one service on two hosts on two days", two(event("h0", 0, burst("service x")), event("h1", 30*hour, burst("service x"))), nil, 2, nil, false},
+		{"one rare value", two(event("h0", 0, carries("domain", "x")), event("h1", hour, carries("domain", "x"))), nil, 2, nil, false},
+		{"two rare values of the same events", two(event("h0", 0, carries("domain", "x"), carries("sha256", "y")), event("h1", hour, carries("domain", "x"), carries("sha256", "y"))), nil, 2, nil, false},
+		{"two rare values of different events", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
+			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 2, nil, true},
+		{"two values, one of which is everywhere", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
+			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 10, map[string]int{"domain x": 5}, false},
+		{"two values in a case of few hosts", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
+			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 4, map[string]int{"domain x": 4}, true},
+		{"a person's account within an hour", two(event("h0", 0, as(anna)), event("h0", 30*minute, as(anna))), nil, 1, nil, false},
+		{"session, account and hour of one logon", two(event("h0", 0, as(anna), session("s", "Network", false, 1)), event("h0", 30*minute, as(anna), session("s", "Network", false, 1))), nil, 1, nil, false},
+		{"an account within an hour and a rare value", []Finding{finding(a, event("h0", 0, as(anna)), event("h0", 1, carries("sha256", "y"))),
+			finding(b, event("h0", minute, as(anna)), event("h0", minute+1, carries("sha256", "y")))}, nil, 1, nil, true},
+		{"SYSTEM within an hour and a rare value", []Finding{finding(a, event("h0", 0, as(system)), event("h0", 1, carries("sha256", "y"))),
+			finding(b, event("h0", minute, as(system)), event("h0", minute+1, carries("sha256", "y")))}, nil, 1, nil, false},
+	}
+	for _, x := range tests {
+		r := Join(&Case{Findings: x.findings, Movements: x.moves, Hosts: hosts(x.hosts), Spread: x.spread})
+		if got := len(r.Incidents) == 1; got != x.joined {
+			t.Errorf("%s: joined is %v, want %v: %v", x.name, got, x.joined, groups(r))
+		}
+	}
+}
+
+// randomCase makes a case in which findings share much.
+func randomCase(r *rand.Rand) *Case {
+	c := &Case{Hosts: hosts(1 + r.IntN(7)), Spread: map[string]int{"sha256 0": 6}}
+	host := func() string { return c.Hosts[r.IntN(len(c.Hosts))].ID }
+	accounts := []Account{{}, anna, {Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}, {Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}}
+	severities := []report.Severity{report.SeverityHigh, report.SeverityMedium, report.SeverityMedium, report.SeverityLow}
+	statuses := []report.Status{report.StatusFinding, report.StatusFinding, report.StatusFinding, report.StatusPartial, report.StatusSuppressed}
+	kinds := []string{"Interactive", "Network", "RemoteInteractive"}
+	for i := range 2 + r.IntN(30) {
+		f := finding(fmt.Sprintf("f%03d", i))
+		f.Severity, f.Status, f.Rule = severities[r.IntN(len(severities))], statuses[r.IntN(len(statuses))], fmt.Sprintf("r%d", r.IntN(6))
+		h := host()
+		for range 1 + r.IntN(3) {
+			n := evtx.Filetime(r.IntN(200))
+			e := event(h, n*minute, as(accounts[r.IntN(len(accounts))]))
+			switch r.IntN(8) {
+			case 0:
+				k := r.IntN(4)
+				e.Process = &Process{Key: fmt.Sprintf("%s p%d", h, k), Line: []string{fmt.Sprintf("%s p%d", h, k+1+r.IntN(2))}, Common: r.IntN(3) == 0}
+			case 1:
+				e.Wrote = []string{fmt.Sprintf("file %d", r.IntN(4))}
+			case 2:
+				e.Used = []string{fmt.Sprintf("file %d", r.IntN(4))}
+			case 3:
+				k := r.IntN(4)
+				session(fmt.Sprintf("%s s%d", h, k), kinds[k%3], false, 10)(&e)
+			case 4:
+				e.Values = []Value{{"sha256", fmt.Sprint(r.IntN(3))}}
+			case 5:
+				e.Burst = fmt.Sprintf("service %d", r.IntN(3))
+			case 6:
+				e.Values = []Value{{"domain", fmt.Sprint(r.IntN(3))}}
+			}
+			f.Events = append(f.Events, e)
+		}
+		slices.SortFunc(f.Events, func(a, b Event) int { return int(a.At - b.At) })
+		c.Findings = append(c.Findings, f)
+	}
+	for range r.IntN(6) {
+		c.Movements = append(c.Movements, Movement{From: host(), To: host(), Account: accounts[r.IntN(len(accounts))], At: begin + evtx.Filetime(r.IntN(200))*minute, How: "Network logon", Address: "10.0.0.9"})
+	}
+	return c
+}
+
+func text(t *testing.T, r *Result) string {
+	t.Helper()
+	b, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestNeitherOrderNorFindingsWithoutAnEdgeChangeIncidents(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range 300 {
+		c := randomCase(r)
+		want := Join(c)
+		other := *c
+		other.Findings, other.Movements, other.Hosts = slices.Clone(c.Findings), slices.Clone(c.Movements), slices.Clone(c.Hosts)
+		r.Shuffle(len(other.Findings), func(i, j int) {
+			other.Findings[i], other.Findings[j] = other.Findings[j], other.Findings[i]
+		})
+		r.Shuffle(len(other.Movements), func(i, j int) {
+			other.Movements[i], other.Movements[j] = other.Movements[j], other.Movements[i]
+		})
+		r.Shuffle(len(other.Hosts), func(i, j int) { other.Hosts[i], other.Hosts[j] = other.Hosts[j], other.Hosts[i] })
+		if a, b := text(t, want), text(t, Join(&other)); a != b {
+			t.Fatalf("case %d: another order gives other incidents:\n%s\n%s", n, a, b)
+		}
+		alone := finding("z", event("elsewhere", evtx.Filetime(r.IntN(200))*minute))
+		other.Findings = append(other.Findings, alone)
+		var without []report.Incident
+		for _, i := range Join(&other).Incidents {
+			if !slices.Equal(i.Findings, []string{"z"}) {
+				without = append(without, i)
+			}
+		}
+		if a, b := text(t, &Result{Incidents: want.Incidents}), text(t, &Result{Incidents: append([]report.Incident{}, without...)}); a != b {
+			t.Fatalf("case %d: a finding without an edge changed an incident:\n%s\n%s", n, a, b)
+		}
+	}
+}
+
+// plain joins findings by looking at every pair, as the documentation of the edges reads.
+func plain(c *Case) []string {
+	var fs []*Finding
+	for i := range c.Findings {
+		if c.Findings[i].Status != report.StatusSuppressed {
+			fs = append(fs, &c.Findings[i])
+		}
+	}
+	group := map[*Finding]int{}
+	for i, f := range fs {
+		group[f] = i
+	}
+	merge := func(a, b *Finding) {
+		from, to := group[b], group[a]
+		for f, g := range group {
+			if g == from {
+				group[f] = to
+			}
+		}
+	}
+	lastWrite := func(a string, u *Event) (out evtx.Filetime) {
+		for _, f := range fs {
+			for i := range f.Events {
+				if e := &f.Events[i]; e.Host == u.Host && slices.Contains(e.Wrote, a) && e.At <= u.At+artefactSlack {
+					out = max(out, e.At)
+				}
+			}
+		}
+		return out
+	}
+	strong := func(x, y *Event) bool {
+		if x.Key == y.Key {
+			return true
+		}
+		if x.Process != nil && y.Process != nil && !x.Process.Common && (!y.Process.Common && x.Process.Key == y.Process.Key || slices.Contains(y.Process.Line, x.Process.Key)) {
+			return true
+		}
+		for _, a := range x.Wrote {
+			if x.Host == y.Host && (slices.Contains(y.Wrote, a) || slices.Contains(y.Used, a) && lastWrite(a, y) == x.At) {
+				return true
+			}
+		}
+		if x.Session != nil && y.Session != nil && x.Session.Key == y.Session.Key && x.Session.Type != "Network" {
+			return true
+		}
+		return false
+	}
+	for _, a := range fs {
+		for _, b := range fs {
+			for i := range a.Events {
+				for k := range b.Events {
+					if strong(&a.Events[i], &b.Events[k]) {
+						merge(a, b)
+					}
+				}
+			}
+		}
+	}
+	members := map[int][]string{}
+	weighs := map[int]bool{}
+	for f, g := range group {
+		members[g] = append(members[g], f.ID)
+		weighs[g] = weighs[g] || f.weighs()
+	}
+	var out []string
+	for g, ids := range members {
+		if weighs[g] {
+			slices.Sort(ids)
+			out = append(out, strings.Join(ids, " "))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestStrongEdgesJoinWhatEveryPairOfEventsSays(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for n := range 400 {
+		c := randomCase(r)
+		c.Movements = nil
+		for i := range c.Findings {
+			for k := range c.Findings[i].Events {
+				e := &c.Findings[i].Events[k]
+				e.Values, e.Burst, e.Account = nil, "", Account{}
+				if e.Session != nil && e.Session.Type == "Network" {
+					e.Session = nil
+				}
+			}
+		}
+		if got, want := groups(Join(c)), plain(c); !slices.Equal(got, want) {
+			t.Fatalf("case %d:\n got %q\nwant %q", n, got, want)
+		}
+	}
+}
+
+func TestAnIncidentTellsWhereItWentAndHowItBegan(t *testing.T) {
+	technique := func(id, tactic string) report.Technique {
+		return report.Technique{ID: id, TacticID: tactic, Tactic: tactic}
+	}
+	link := finding("link", event("h0", 0, process("p"), as(anna)))
+	link.Techniques = []report.Technique{technique("T1204.001", "TA0002")}
+	dump := finding("dump", event("h0", 10*minute, process("q", "p"), as(anna)))
+	dump.Techniques, dump.Severity, dump.Source = []report.Technique{technique("T1003.001", tacticCredentials)}, report.SeverityHigh, "Security"
+	gone := finding("gone", event("h1", 40*minute, as(anna)))
+	gone.Techniques = []report.Technique{technique("T1490", tacticImpact)}
+	note := finding("note", event("h1", 41*minute))
+	note.Severity = report.SeverityLow
+	c := &Case{Findings: []Finding{note, gone, dump, link}, Hosts: hosts(2), Movements: []Movement{
+		{From: "h0", To: "h1", Account: anna, At: begin + 20*minute, How: "Network logon", Address: "10.0.0.5", Proof: "RDPClient 1024"},
+		{From: "h0", Address: "files.corp.local", Account: anna, By: anna, At: begin + 21*minute, How: "explicit credentials"},
+	}}
+	c.Findings[1].Events[0].At = begin + 30*minute // within minutes of the logon on both sides
+	r := Join(c)
+	if len(r.Incidents) != 1 || !slices.Equal(r.Others, []string{"note"}) {
+		t.Fatalf("incidents %q, others %q", groups(r), r.Others)
+	}
+	i := r.Incidents[0]
+	if !slices.Equal(i.Findings, []string{"link", "dump", "gone"}) || !slices.Equal(i.Hosts, []string{"h0", "h1"}) || !slices.Equal(i.Accounts, []string{`CORP\anna`}) {
+		t.Errorf("findings %q on %q under %q", i.Findings, i.Hosts, i.Accounts)
+	}
+	if !i.Entry.Known || i.Entry.Finding != "link" {
+		t.Errorf("entry %+v", i.Entry)
+	}
+	if i.Severity != report.SeverityCritical || i.Raised == "" {
+		t.Errorf("severity %s, raised %q: impact followed within a day", i.Severity, i.Raised)
+	}
+	if i.Confidence != report.ConfidenceHigh || len(i.Reasons) != 2 {
+		t.Errorf("confidence %s: %q", i.Confidence, i.Reasons)
+	}
+	if i.Chain != report.ChainLinked || len(i.Path) != 3 || len(i.Edges) != 2 || len(i.Impact) != 2 {
+		t.Errorf("chain %s, path %d, edges %d, impact %d", i.Chain, len(i.Path), len(i.Edges), len(i.Impact))
+	}
+	if len(i.Collect) != 1 || i.Collect[0].Name != "files.corp.local" {
+		t.Errorf("collect %+v", i.Collect)
+	}
+	if i.Reach.Privilege != "user" {
+		t.Errorf("privilege %q", i.Reach.Privilege)
+	}
+}
+
+func TestAnEntryMustReachTheRestByStrongEdges(t *testing.T) {
+	link := finding("link", event("h0", 0, as(anna)), event("h0", 1, carries("sha256", "y")))
+	link.Techniques = []report.Technique{{ID: "T1566.001", TacticID: tacticEntry}}
+	dump := finding("dump", event("h0", minute, as(anna)), event("h0", minute+1, carries("sha256", "y")))
+	dump.Severity = report.SeverityHigh
+	r := Join(&Case{Findings: []Finding{link, dump}, Hosts: hosts(1)})
+	if len(r.Incidents) != 1 {
+		t.Fatalf("incidents %q", groups(r))
+	}
+	if i := r.Incidents[0]; i.Entry.Known || !strings.Contains(i.Entry.Text, "Earliest linked trace") || i.Chain != report.ChainIncomplete || len(i.Assumed) == 0 {
+		t.Errorf("entry %+v, chain %s, assumed %q", i.Entry, i.Chain, i.Assumed)
+	}
+}
+
+func TestTheSameStepOnManyHostsIsOneStep(t *testing.T) {
+	var fs []Finding
+	for h := range 41 {
+		f := finding(fmt.Sprintf("f%02d", h), event(fmt.Sprintf("h%d", h), evtx.Filetime(h)*minute/2, burst("service updater")))
+		f.Rule, f.Title = "new-service", "services.exe installed updater"
+		fs = append(fs, f)
+	}
+	r := Join(&Case{Findings: fs, Hosts: hosts(41)})
+	if len(r.Incidents) != 1 || len(r.Incidents[0].Path) != 1 || r.Incidents[0].Path[0].Count != 41 || len(r.Incidents[0].Path[0].Hosts) != 41 {
+		t.Fatalf("%d incidents; path %+v", len(r.Incidents), r.Incidents[0].Path)
+	}
+}
+
+func BenchmarkJoin(b *testing.B) {
+	r := rand.New(rand.NewPCG(5, 6))
+	c := &Case{Hosts: hosts(200)}
+	for i := range 10_000 {
+		h := fmt.Sprintf("h%d", r.IntN(200))
+		c.Findings = append(c.Findings, finding(fmt.Sprintf("f%05d", i), event(h, evtx.Filetime(r.IntN(100_000))*second, as(anna),
+			process(fmt.Sprintf("%s p%d", h, r.IntN(500))), carries("sha256", fmt.Sprint(r.IntN(3000))), session(fmt.Sprintf("%s s%d", h, r.IntN(20)), "Network", false, 5))))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		Join(c)
+	}
+}

@@ -1,0 +1,425 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// The spans within which events belong together.
+const (
+	artefactSlack  = 2 * evtx.TicksPerSecond // a program can be logged before the file that it is
+	burstGap       = 30 * 60 * evtx.TicksPerSecond
+	accountGap     = 60 * 60 * evtx.TicksPerSecond
+	movementStrong = 15 * 60 * evtx.TicksPerSecond
+	movementWeak   = 12 * 60 * 60 * evtx.TicksPerSecond
+)
+
+// The bounds beyond which a value is a hub: it is in too much of the evidence to say that two findings
+// belong together.
+const (
+	hubHosts    = 5   // hosts, and more than a fifth of all
+	hubPrograms = 200 // distinct programs of one session
+	hubShare    = 5   // a fifth
+)
+
+// maxAlike bounds the groups of findings of which each pair is looked at for one value. A value that so many
+// unjoined groups share is told as a hub.
+const maxAlike = 200
+
+// Hub is a value that would have joined findings if it were not in so much of the evidence.
+type Hub struct {
+	Text     string   // "address 10.0.0.5", "session 0x3e21 on ws-01"
+	Why      string   // how much of the evidence has it
+	Findings []string // that it would have joined, by time
+}
+
+// place is an event with the finding that it belongs to.
+type place struct {
+	finding int
+	event   *Event
+}
+
+func (p place) compare(o place) int {
+	return cmp.Or(cmp.Compare(p.event.At, o.event.At), strings.Compare(p.event.Key, o.event.Key), cmp.Compare(p.finding, o.finding))
+}
+
+// edge is an edge between two findings.
+type edge struct {
+	report.EdgeKind
+	strong   bool
+	from, to place
+	what     string // what they share
+}
+
+// joiner finds the edges of a case.
+type joiner struct {
+	c        *Case
+	findings []*Finding // not suppressed, by time and id
+	edges    []edge     // strong ones
+	weak     []group    // what joins only together with something else
+	hubs     []Hub
+	hosts    map[string][]place // events of each host, in order
+}
+
+// group is a value that several findings share and that joins none of them by itself.
+type group struct {
+	kind   report.EdgeKind
+	fact   string // facts of one kind are one: session, account and hour of one logon
+	what   string
+	places []place
+	gap    evtx.Filetime // how far apart two of them may be; 0 = any
+}
+
+func newJoiner(c *Case) *joiner {
+	j := &joiner{c: c, hosts: map[string][]place{}}
+	for i := range c.Findings {
+		if c.Findings[i].Status != report.StatusSuppressed {
+			j.findings = append(j.findings, &c.Findings[i])
+		}
+	}
+	slices.SortFunc(j.findings, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(a.start(), b.start()), strings.Compare(a.ID, b.ID))
+	})
+	for i, f := range j.findings {
+		for k := range f.Events {
+			e := &f.Events[k]
+			j.hosts[e.Host] = append(j.hosts[e.Host], place{i, e})
+		}
+	}
+	for _, places := range j.hosts {
+		slices.SortFunc(places, place.compare)
+	}
+	return j
+}
+
+func (f *Finding) start() evtx.Filetime {
+	if len(f.Events) == 0 {
+		return 0
+	}
+	return f.Events[0].At
+}
+
+func (f *Finding) end() evtx.Filetime {
+	if len(f.Events) == 0 {
+		return 0
+	}
+	return f.Events[len(f.Events)-1].At
+}
+
+// all finds every edge and every hub.
+func (j *joiner) all() {
+	j.same()
+	j.lineage()
+	j.artefacts()
+	j.sessions()
+	j.movements()
+	j.bursts()
+	j.indicators()
+	j.accounts()
+}
+
+// buckets gathers the events of all findings under the keys that a function gives them; the keys are sorted.
+func (j *joiner) buckets(keys func(*Event, func(key string))) (names []string, of map[string][]place) {
+	of = map[string][]place{}
+	for i, f := range j.findings {
+		for k := range f.Events {
+			e := &f.Events[k]
+			keys(e, func(key string) {
+				if of[key] == nil {
+					names = append(names, key)
+				}
+				of[key] = append(of[key], place{i, e})
+			})
+		}
+	}
+	slices.Sort(names)
+	for _, places := range of {
+		slices.SortFunc(places, place.compare)
+	}
+	return names, of
+}
+
+// chain joins each of some events to the one before it.
+func (j *joiner) chain(kind report.EdgeKind, what string, places []place) {
+	for i := 1; i < len(places); i++ {
+		j.strong(kind, what, places[i-1], places[i])
+	}
+}
+
+func (j *joiner) strong(kind report.EdgeKind, what string, from, to place) {
+	if from.finding != to.finding {
+		j.edges = append(j.edges, edge{kind, true, from, to, what})
+	}
+}
+
+// same joins findings that share an event, a process or a script block.
+func (j *joiner) same() {
+	names, of := j.buckets(func(e *Event, add func(string)) { add(e.Key) })
+	for _, n := range names {
+		j.chain(report.EdgeEvent, "", of[n])
+	}
+	names, of = j.buckets(func(e *Event, add func(string)) {
+		if e.Script != "" {
+			add(e.Script)
+		}
+	})
+	for _, n := range names {
+		j.chain(report.EdgeScript, "", of[n])
+	}
+	names, of = j.buckets(func(e *Event, add func(string)) {
+		if e.Process != nil && !e.Process.Common {
+			add(e.Process.Key)
+		}
+	})
+	for _, n := range names {
+		j.chain(report.EdgeProcess, of[n][0].event.Process.Name, of[n])
+	}
+}
+
+// lineage joins each event to those of the nearest ancestor of its process that a finding is about.
+func (j *joiner) lineage() {
+	owner := map[string]place{}
+	for _, places := range j.sortedHosts() {
+		for _, p := range places {
+			if q := p.event.Process; q != nil && !q.Common {
+				if _, known := owner[q.Key]; !known {
+					owner[q.Key] = p
+				}
+			}
+		}
+	}
+	for _, places := range j.sortedHosts() {
+		for _, p := range places {
+			if p.event.Process == nil {
+				continue
+			}
+			for _, key := range p.event.Process.Line {
+				if above, known := owner[key]; known {
+					if above.event.Process.Key != p.event.Process.Key {
+						j.strong(report.EdgeLineage, above.event.Process.Name, above, p)
+					}
+					break
+				}
+			}
+		}
+	}
+}
+
+// sortedHosts are the events of each host, the hosts in order.
+func (j *joiner) sortedHosts() [][]place {
+	out := make([][]place, 0, len(j.hosts))
+	for _, h := range sortedKeys(j.hosts) {
+		out = append(out, j.hosts[h])
+	}
+	return out
+}
+
+// artefacts joins what was made to what used it afterwards on the same host: the use to the last making
+// before it.
+func (j *joiner) artefacts() {
+	names, made := j.buckets(func(e *Event, add func(string)) {
+		for _, a := range e.Wrote {
+			add(e.Host + "\x00" + a)
+		}
+	})
+	_, used := j.buckets(func(e *Event, add func(string)) {
+		for _, a := range e.Used {
+			add(e.Host + "\x00" + a)
+		}
+	})
+	for _, n := range names {
+		_, what, _ := strings.Cut(n, "\x00")
+		j.chain(report.EdgeArtefact, what, made[n])
+		for _, u := range used[n] {
+			later := func(m place, t evtx.Filetime) int { return cmp.Compare(m.event.At, t) }
+			if i, _ := slices.BinarySearchFunc(made[n], u.event.At+artefactSlack+1, later); i > 0 {
+				j.strong(report.EdgeArtefact, what, made[n][i-1], u)
+			}
+		}
+	}
+}
+
+// interactive are the types of logon whose session is one person's work.
+var interactive = []string{"Interactive", "RemoteInteractive", "Unlock", "CachedInteractive", "CachedRemoteInteractive", "CachedUnlock"}
+
+// sessions joins the findings of one logon session.
+func (j *joiner) sessions() {
+	names, of := j.buckets(func(e *Event, add func(string)) {
+		if e.Session != nil {
+			add(e.Session.Key)
+		}
+	})
+	for _, n := range names {
+		e := of[n][0].event
+		s, what := e.Session, "session "+e.Session.LogonID+" on "+e.Host
+		switch {
+		case s.Programs > hubPrograms:
+			j.hub(what, "it started "+report.Thousands(s.Programs)+" distinct programs", of[n])
+		case slices.Contains(interactive, s.Type) || s.Brief:
+			j.chain(report.EdgeSession, what, of[n])
+		default:
+			j.weak = append(j.weak, group{report.EdgeSession, "logon", what, of[n], 0})
+		}
+	}
+}
+
+// movements joins what happened before a logon on the host that it came from to what happened after it on
+// the host that it went to, under the accounts of the logon. For each logon and each side that is the
+// nearest event.
+func (j *joiner) movements() {
+	moves := slices.Clone(j.c.Movements)
+	slices.SortFunc(moves, compareMovements)
+	for i := range moves {
+		m := &moves[i]
+		if m.From == "" || m.To == "" || m.From == m.To || !m.Account.moves() {
+			continue
+		}
+		from, ok := j.before(m)
+		if !ok {
+			continue
+		}
+		to, ok := j.after(m)
+		if !ok || from.finding == to.finding {
+			continue
+		}
+		what := m.How + " as " + m.Account.Name + " from " + m.From + " to " + m.To
+		if m.Proof != "" {
+			what += " (" + m.Proof + ")"
+		}
+		if m.At-from.event.At <= movementStrong && to.event.At-m.At <= movementStrong {
+			j.strong(report.EdgeMovement, what, from, to)
+			continue
+		}
+		j.weak = append(j.weak, group{report.EdgeMovement, "movement " + m.From + " " + m.To, what, []place{from, to}, 0})
+	}
+}
+
+// moves holds for accounts whose logons somebody makes.
+func (a Account) moves() bool {
+	return a.Key != "" && a.Kind != AccountMachine && a.Kind != AccountSystem && a.Kind != AccountAnonymous
+}
+
+func compareMovements(a, b Movement) int {
+	return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.To, b.To), strings.Compare(a.From, b.From),
+		strings.Compare(a.Account.Key, b.Account.Key), strings.Compare(a.Address, b.Address), strings.Compare(a.Session, b.Session), strings.Compare(a.How, b.How))
+}
+
+// before is the last event of a finding on the host that a logon came from, under an account that fits it.
+func (j *joiner) before(m *Movement) (place, bool) {
+	places := j.hosts[m.From]
+	n, _ := slices.BinarySearchFunc(places, m.At+artefactSlack, func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) })
+	for _, p := range slices.Backward(places[:n]) {
+		if p.event.At < m.At-min(movementWeak, m.At) {
+			break
+		}
+		if k := p.event.Account.Key; k != "" && (k == m.Account.Key || k == m.By.Key) {
+			return p, true
+		}
+	}
+	return place{}, false
+}
+
+// after is the first event of a finding on the host that a logon went to: in its session, or under its account.
+func (j *joiner) after(m *Movement) (place, bool) {
+	places := j.hosts[m.To]
+	from := m.At - min(artefactSlack, m.At)
+	n, _ := slices.BinarySearchFunc(places, from, func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) })
+	for _, p := range places[n:] {
+		if p.event.At > m.At+movementWeak {
+			break
+		}
+		s := p.event.Session
+		if s != nil && m.Session != "" {
+			if s.Key == m.Session {
+				return p, true
+			}
+			continue // of another logon
+		}
+		if p.event.Account.Key == m.Account.Key {
+			return p, true
+		}
+	}
+	return place{}, false
+}
+
+// bursts joins the same remote command, service or task on several hosts.
+func (j *joiner) bursts() {
+	names, of := j.buckets(func(e *Event, add func(string)) {
+		if e.Burst != "" {
+			add(e.Burst)
+		}
+	})
+	for _, n := range names {
+		places := of[n]
+		for i := 1; i < len(places); i++ {
+			if a, b := places[i-1], places[i]; a.event.Host != b.event.Host && b.event.At-a.event.At <= burstGap {
+				j.strong(report.EdgeBurst, n, a, b)
+			}
+		}
+	}
+}
+
+// indicators finds the values that findings share.
+func (j *joiner) indicators() {
+	names, of := j.buckets(func(e *Event, add func(string)) {
+		for _, v := range e.Values {
+			add(v.Key())
+		}
+	})
+	for _, n := range names {
+		if !several(of[n]) {
+			continue
+		}
+		if hosts := j.c.Spread[n]; hosts >= hubHosts && hosts*hubShare > len(j.c.Hosts) {
+			j.hub(n, "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"), of[n])
+			continue
+		}
+		j.weak = append(j.weak, group{report.EdgeIndicator, n, n, of[n], 0})
+	}
+}
+
+// accounts finds the findings under one person's account on one host within an hour.
+func (j *joiner) accounts() {
+	names, of := j.buckets(func(e *Event, add func(string)) {
+		if e.Account.Kind == AccountPerson && e.Account.Key != "" {
+			add(e.Host + "\x00" + e.Account.Key)
+		}
+	})
+	for _, n := range names {
+		e := of[n][0].event
+		if several(of[n]) {
+			j.weak = append(j.weak, group{report.EdgeAccount, "logon", e.Account.Name + " on " + e.Host + " within an hour", of[n], accountGap})
+		}
+	}
+}
+
+// several reports whether events are of more than one finding.
+func several(places []place) bool {
+	return slices.ContainsFunc(places, func(p place) bool { return p.finding != places[0].finding })
+}
+
+// hub keeps what a hub would have joined.
+func (j *joiner) hub(text, why string, places []place) {
+	if several(places) {
+		j.hubs = append(j.hubs, Hub{text, why, j.ids(places)})
+	}
+}
+
+// ids are the findings of some events, by time.
+func (j *joiner) ids(places []place) []string {
+	var of []int
+	for _, p := range places {
+		of = append(of, p.finding)
+	}
+	slices.Sort(of)
+	of = slices.Compact(of)
+	out := make([]string, len(of))
+	for i, f := range of {
+		out[i] = j.findings[f].ID
+	}
+	return out
+}

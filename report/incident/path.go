@@ -1,0 +1,95 @@
+package incident
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"hunt/report"
+)
+
+// maxSteps bounds the steps of a path.
+const maxSteps = 12
+
+// path tells the findings in order, the same step on several hosts as one. Where that makes too many steps,
+// the findings of one rule are one step; and where that is too many still, the first, the last and the most
+// serious ones stay.
+func (t *tale) path() (steps []report.PathStep, more int) {
+	steps = t.steps(func(f *Finding) string { return f.Rule + "\x00" + f.Title })
+	if len(steps) > maxSteps {
+		steps = t.steps(func(f *Finding) string { return f.Rule })
+	}
+	if len(steps) <= maxSteps {
+		return steps, 0
+	}
+	order := make([]int, len(steps))
+	for i := range order {
+		order[i] = i
+	}
+	end := len(steps) - 1
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(inner(a, end), inner(b, end)), cmp.Compare(steps[a].Severity.Rank(), steps[b].Severity.Rank()))
+	})
+	kept := order[:maxSteps]
+	slices.Sort(kept)
+	out := make([]report.PathStep, 0, maxSteps)
+	for _, i := range kept {
+		out = append(out, steps[i])
+	}
+	return out, len(steps) - maxSteps
+}
+
+// inner is 0 for the first and the last step.
+func inner(i, end int) int {
+	if i == 0 || i == end {
+		return 0
+	}
+	return 1
+}
+
+// steps are the findings that share a key, by their first time.
+func (t *tale) steps(key func(*Finding) string) []report.PathStep {
+	steps := []report.PathStep{}
+	known := map[string]int{}
+	titles := map[string]map[string]bool{}
+	for _, f := range t.findings {
+		if len(f.Events) == 0 {
+			continue
+		}
+		k := key(f)
+		i, ok := known[k]
+		if !ok {
+			i = len(steps)
+			known[k], titles[k] = i, map[string]bool{}
+			steps = append(steps, report.PathStep{Text: strings.TrimRight(f.Title, "."), Severity: f.Severity, Tactic: f.tactic()})
+		}
+		s := &steps[i]
+		titles[k][f.Title] = true
+		s.Findings = append(s.Findings, f.ID)
+		s.Count++
+		report.Widen(&s.First, &s.Last, report.TimeOf(f.start()))
+		report.Widen(&s.First, &s.Last, report.TimeOf(f.end()))
+		if f.Severity.Rank() < s.Severity.Rank() {
+			s.Severity = f.Severity
+		}
+		if h := f.host(); !slices.Contains(s.Hosts, h) {
+			s.Hosts = append(s.Hosts, h)
+		}
+	}
+	for k, i := range known {
+		if n := len(titles[k]) - 1; n > 0 {
+			steps[i].Text += ", and " + report.Count(n, "more like it", "more like it")
+		}
+	}
+	return steps
+}
+
+// tactic is the name of the first tactic of a finding, "" if it names none.
+func (f *Finding) tactic() string {
+	for _, x := range f.Techniques {
+		if x.Tactic != "" {
+			return x.Tactic
+		}
+	}
+	return ""
+}

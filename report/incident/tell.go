@@ -1,0 +1,346 @@
+package incident
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+)
+
+// The tactics that the story of an incident asks for.
+const (
+	tacticEntry       = "TA0001"
+	tacticPersistence = "TA0003"
+	tacticDefences    = "TA0005"
+	tacticCredentials = "TA0006"
+	tacticMovement    = "TA0008"
+	tacticImpact      = "TA0040"
+)
+
+// entryTechniques are techniques by which intruders come in that ATT&CK files under other tactics.
+var entryTechniques = []string{"T1204", "T1110", "T1219", "T1566", "T1189", "T1190", "T1133", "T1078", "T1091"}
+
+// sentence says what an edge rests on.
+func (e edge) sentence() string {
+	switch e.EdgeKind {
+	case report.EdgeEvent:
+		return "Both rest on the same event."
+	case report.EdgeProcess:
+		return "Both are about the same process, " + e.what + "."
+	case report.EdgeScript:
+		return "Both rest on parts of the same script block."
+	case report.EdgeLineage:
+		return e.what + " of the first is an ancestor of the process of the second."
+	case report.EdgeArtefact:
+		return "The first made what the second used: " + e.what + "."
+	case report.EdgeSession:
+		return "Both ran in " + e.what + "."
+	case report.EdgeMovement:
+		return e.what + " lies between them."
+	case report.EdgeBurst:
+		return "The same remote command, service or task within half an hour: " + e.what + "."
+	case report.EdgeIndicator:
+		return "Both carry " + e.what + "."
+	}
+	return "Both ran as " + e.what + "."
+}
+
+// touches gathers names with the time when they were first seen.
+type touches struct {
+	by map[string]*report.Touched
+}
+
+func (t *touches) add(name string, at evtx.Filetime, finding string) {
+	if name == "" {
+		return
+	}
+	if old := t.by[name]; old == nil || at < *old.First {
+		t.by[name] = &report.Touched{Name: name, First: report.TimeOf(at), Finding: finding}
+	}
+}
+
+func (t *touches) list() []report.Touched {
+	out := make([]report.Touched, 0, len(t.by))
+	for _, x := range t.by {
+		out = append(out, *x)
+	}
+	slices.SortFunc(out, func(a, b report.Touched) int {
+		return cmp.Or(cmp.Compare(*a.First, *b.First), strings.Compare(a.Name, b.Name))
+	})
+	return out
+}
+
+// privileges are the words for rights, the highest first.
+var privileges = []string{"secrets of the domain", "domain administrator", "SYSTEM", "local administrator", "user"}
+
+// reach says where the incident went.
+func (t *tale) reach() report.Reach {
+	hosts, accounts := touches{map[string]*report.Touched{}}, touches{map[string]*report.Touched{}}
+	best := len(privileges)
+	var r report.Reach
+	for _, f := range t.findings {
+		for i := range f.Events {
+			e := &f.Events[i]
+			hosts.add(e.Host, e.At, f.ID)
+			if h := t.hosts[e.Host]; h != nil && h.DomainController {
+				r.DomainController = true
+			}
+			switch e.Account.Kind {
+			case AccountPerson, AccountShared, AccountUnknown, AccountService:
+				accounts.add(e.Account.Name, e.At, f.ID)
+			}
+			if f.weighs() {
+				best = min(best, e.privilege())
+			}
+		}
+		for _, x := range f.Techniques {
+			if f.weighs() && slices.Contains(domainSecrets, x.ID) {
+				best = 0
+			}
+		}
+	}
+	r.Hosts, r.Accounts = hosts.list(), accounts.list()
+	if best < len(privileges) {
+		r.Privilege = privileges[best]
+	}
+	return r
+}
+
+// privilege is the place of the event's rights in privileges; beyond them if the event does not tell.
+func (e *Event) privilege() int {
+	switch {
+	case e.DomainAdmin:
+		return 1
+	case e.Account.Kind == AccountSystem:
+		return 2
+	case e.Privileged:
+		return 3
+	case e.Account.Kind == AccountPerson || e.Account.Kind == AccountShared:
+		return 4
+	}
+	return len(privileges)
+}
+
+// entry is the first finding of a way in, if strong edges join it to the weightiest; else the earliest trace.
+func (t *tale) entry() report.Entry {
+	near := t.stronglyJoined()
+	earliest := t.findings[0]
+	for _, f := range t.findings {
+		if near[f] && f.Status != report.StatusSuppressed && f.comesIn() {
+			return report.Entry{Known: true, Text: f.Title, Host: f.host(), Time: report.TimeOf(f.start()), Finding: f.ID}
+		}
+	}
+	text := "Earliest linked trace, not necessarily the beginning: " + strings.TrimRight(earliest.Title, ".") + "."
+	if h := t.hosts[earliest.host()]; h != nil {
+		text += " The logs of " + h.ID + " begin at " + report.TimeOf(h.First).String() + "."
+		if h.Lacks != "" {
+			text += " They lack " + h.Lacks + "."
+		}
+	}
+	return report.Entry{Text: text, Host: earliest.host(), Time: report.TimeOf(earliest.start()), Finding: earliest.ID}
+}
+
+func (f *Finding) comesIn() bool {
+	return slices.ContainsFunc(f.Techniques, func(x report.Technique) bool {
+		id, _, _ := strings.Cut(x.ID, ".")
+		return x.TacticID == tacticEntry || slices.Contains(entryTechniques, id)
+	})
+}
+
+func (f *Finding) host() string {
+	if len(f.Events) == 0 {
+		return ""
+	}
+	return f.Events[0].Host
+}
+
+// stronglyJoined are the findings that strong edges alone join to the weightiest.
+func (t *tale) stronglyJoined() map[*Finding]bool {
+	next := map[*Finding][]*Finding{}
+	for _, e := range t.edges {
+		if e.strong {
+			a, b := t.j.findings[e.from.finding], t.j.findings[e.to.finding]
+			next[a], next[b] = append(next[a], b), append(next[b], a)
+		}
+	}
+	near, todo := map[*Finding]bool{t.lead: true}, []*Finding{t.lead}
+	for len(todo) > 0 {
+		f := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, n := range next[f] {
+			if !near[n] {
+				near[n] = true
+				todo = append(todo, n)
+			}
+		}
+	}
+	return near
+}
+
+// tactics are those that findings of any weight name, by first sight.
+func (t *tale) tactics() []report.Tactic {
+	out := []report.Tactic{}
+	for _, f := range t.findings {
+		seen := map[string]bool{}
+		for _, x := range f.Techniques {
+			if x.TacticID == "" || seen[x.TacticID] {
+				continue
+			}
+			seen[x.TacticID] = true
+			i := slices.IndexFunc(out, func(y report.Tactic) bool { return y.ID == x.TacticID })
+			if i < 0 {
+				i = len(out)
+				out = append(out, report.Tactic{ID: x.TacticID, Name: x.Tactic})
+			}
+			out[i].Findings++
+		}
+	}
+	return out
+}
+
+// impacts are the kinds of harm, with the words that hold whatever the finding is.
+var impacts = []struct {
+	kind   report.ImpactKind
+	tactic string
+	text   string
+}{
+	{report.ImpactCredentials, tacticCredentials, "Signs of access to credentials"},
+	{report.ImpactMovement, tacticMovement, "Signs of movement between hosts"},
+	{report.ImpactPersistence, tacticPersistence, "Signs of persistence"},
+	{report.ImpactDefences, tacticDefences, "Logs or defences were weakened or evaded"},
+	{report.ImpactDestruction, tacticImpact, "Signs of damage to data, backups or services"},
+}
+
+func (t *tale) impact() []report.Impact {
+	out := []report.Impact{}
+	for _, k := range impacts {
+		var ids []string
+		for _, f := range t.findings {
+			if f.weighs() && f.has(k.tactic) {
+				ids = append(ids, f.ID)
+			}
+		}
+		if len(ids) > 0 {
+			out = append(out, report.Impact{Kind: k.kind, Text: k.text + ": " + report.Count(len(ids), "finding", "findings") + ".", Findings: ids})
+		}
+	}
+	return out
+}
+
+func (f *Finding) has(tactic string) bool {
+	return slices.ContainsFunc(f.Techniques, func(x report.Technique) bool { return x.TacticID == tactic })
+}
+
+// collect lists what the logs name and nobody collected: where logons of the incident came from, and what
+// its accounts went to.
+func (t *tale) collect() []report.Collect {
+	sessions, accounts := map[string]string{}, map[string]string{}
+	for _, f := range t.findings {
+		for i := range f.Events {
+			e := &f.Events[i]
+			if e.Session != nil {
+				sessions[e.Session.Key] = f.ID
+			}
+			if e.Account.moves() {
+				accounts[e.Host+"\x00"+e.Account.Key] = f.ID
+			}
+		}
+	}
+	out := []report.Collect{}
+	add := func(name, why, finding string) {
+		i := slices.IndexFunc(out, func(c report.Collect) bool { return strings.EqualFold(c.Name, name) })
+		if i < 0 {
+			out = append(out, report.Collect{Name: name, Why: why, Findings: []string{finding}})
+			return
+		}
+		if !slices.Contains(out[i].Findings, finding) {
+			out[i].Findings = append(out[i].Findings, finding)
+		}
+	}
+	moves := slices.Clone(t.j.c.Movements)
+	slices.SortFunc(moves, compareMovements)
+	for i := range moves {
+		m := &moves[i]
+		if m.From == "" && m.Address != "" && m.Session != "" && sessions[m.Session] != "" {
+			add(m.Address, fmt.Sprintf("a %s as %s on %s came from there", m.How, m.Account.Name, m.To), sessions[m.Session])
+		}
+		if m.To == "" && m.Address != "" && m.From != "" {
+			if id := accounts[m.From+"\x00"+cmp.Or(m.By.Key, m.Account.Key)]; id != "" {
+				add(m.Address, fmt.Sprintf("%s used %s against it", m.From, m.How), id)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b report.Collect) int { return cmp.Compare(len(b.Findings), len(a.Findings)) })
+	return out
+}
+
+// open says what nobody knows yet.
+func (t *tale) open(out *report.Incident) []string {
+	list := []string{}
+	for _, i := range out.Impact {
+		if i.Kind == report.ImpactPersistence {
+			list = append(list, "Whether the persistence is still there: "+report.Count(len(i.Findings), "finding", "findings")+" of it, and no event that removes it was looked for.")
+		}
+	}
+	if !out.Entry.Known {
+		list = append(list, "How it began.")
+	}
+	var without []string
+	for _, h := range out.Hosts {
+		if x := t.hosts[h]; x != nil && !x.EndsLogged {
+			without = append(without, h)
+		}
+	}
+	if len(without) > 0 {
+		list = append(list, "Whether it still goes on: ends of processes are not logged on "+report.Few(without, 5)+".")
+	}
+	if len(out.Collect) > 0 {
+		var names []string
+		for _, c := range out.Collect {
+			names = append(names, c.Name)
+		}
+		list = append(list, "What happened on "+report.Few(names, 5)+": the logs name "+plural(len(names), "it", "them")+", and no logs of "+plural(len(names), "it", "them")+" were collected.")
+	}
+	return list
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// assumed says what joins the incident without proof.
+func (t *tale) assumed() []string {
+	out := []string{}
+	weak := 0
+	for _, e := range t.edges {
+		if !e.strong {
+			weak++
+		}
+	}
+	if weak > 0 {
+		out = append(out, report.Count(weak/2, "group of findings belongs", "groups of findings belong")+
+			" to it by two weak signs only, such as a shared indicator and the same account within an hour.")
+	}
+	return out
+}
+
+// title says what happened in one line: the weightiest finding, and how far it went.
+func (t *tale) title(out *report.Incident) string {
+	title := strings.TrimRight(t.lead.Title, ".")
+	if out.Entry.Known && out.Entry.Finding != t.lead.ID {
+		title = strings.TrimRight(out.Entry.Text, ".") + "; later: " + title
+	}
+	if n := len(out.Hosts); n > 1 {
+		title += fmt.Sprintf(" (%d hosts)", n)
+	}
+	return report.Ellipsis(title, maxTitle)
+}
+
+// maxTitle bounds a title, in characters.
+const maxTitle = 400
