@@ -12,6 +12,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ecs/notation"
 )
 
 // A mappingCase is one event of testdata/*.txt and what is expected of it:
@@ -122,7 +123,7 @@ func typed(s string) evtxtest.Value {
 			return evtxtest.Hex64(n)
 		}
 	}
-	if len(s) == len(zeroGUID) && s[0] == '{' {
+	if len(s) == len(notation.ZeroGUID) && s[0] == '{' {
 		return evtxtest.GUID(s)
 	}
 	if strings.HasPrefix(s, "S-1-") {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs/notation"
 )
 
 // corpus returns the folder of real EVTX files: HUNT_CORPUS, else
@@ -155,7 +156,7 @@ func TestSysmonFieldsEqualAnIndependentDecodersText(t *testing.T) {
 		compared++
 		first := func(names ...string) string {
 			for _, n := range names {
-				if v := data[n]; v != "" && v != "-" && v != zeroGUID {
+				if v := data[n]; v != "" && v != "-" && v != notation.ZeroGUID {
 					return v
 				}
 			}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"hunt/timeline/ecs/notation"
 )
 
 // documentField is one leaf of a document: its place and its values.
@@ -82,7 +84,7 @@ func (e *Event) said() iter.Seq2[string, string] {
 		for f := range e.Record.Fields() {
 			n++
 			text := f.Text()
-			if saysNothing([]byte(text)) {
+			if notation.SaysNothing([]byte(text)) {
 				continue
 			}
 			name := f.Name

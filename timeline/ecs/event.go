@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hunt/evtx"
+	"hunt/timeline/ecs/notation"
 )
 
 // Event is one record seen through ECS: nothing is computed before it is asked
@@ -164,7 +165,7 @@ func (e *Event) utc() (t evtx.Filetime, unusable bool) {
 	if !ok {
 		return 0, false
 	}
-	if t, ok = parseTime(text); !ok || !e.Record.Believes(t) {
+	if t, ok = notation.ParseTime(text); !ok || !e.Record.Believes(t) {
 		return 0, true
 	}
 	return t, false

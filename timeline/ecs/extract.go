@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/code"
+	"hunt/timeline/ecs/notation"
 )
 
 // extract appends the values that x gets from the event.
@@ -41,165 +42,12 @@ func (e *Event) extract(x *extractor, dst []Value) []Value {
 	}
 	if x.op == opHash && bytes.IndexByte(text, '=') < 0 {
 		hashType, _ := e.textAt(e.Record.DataIndex("HashType"))
-		if value, ok := e.work.bareHash(text, hashType, x.arg); ok {
-			dst = append(dst, String(e.work.string(value)))
+		if value, ok := notation.BareHash(text, hashType, x.arg); ok {
+			dst = append(dst, String(e.work.string(e.work.lower(value))))
 		}
 		return dst
 	}
 	return e.work.convert(x, text, dst)
-}
-
-// convert appends the values that x makes of a text.
-func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
-	from := len(dst)
-	one := func(b []byte, ok bool) []Value {
-		if !ok || len(b) == 0 {
-			return dst
-		}
-		return append(dst, String(w.string(b)))
-	}
-	switch x.op {
-	case opText:
-		return append(dst, String(w.string(text)))
-	case opIP:
-		return one(plainIP(text))
-	case opBool:
-		if v, ok := parseBool(text); ok {
-			dst = append(dst, Bool(v))
-		}
-	case opBase:
-		return one(base(bytes.TrimRight(text, `"`))) // WMI quotes the program of its consumers
-	case opLast:
-		return one(lastComponent(text), true)
-	case opDirectory:
-		return one(directory(text))
-	case opExtension:
-		return one(extension(text))
-	case opNameExtension:
-		return one(nameExtension(text))
-	case opUserName:
-		return one(userName(text), true)
-	case opUserDomain:
-		return one(userDomain(text))
-	case opAccount:
-		return one(account(text), true)
-	case opCommonName:
-		return append(dst, String(commonName(string(text))))
-	case opHash:
-		return one(w.hashOf(text, x.arg))
-	case opArgs:
-		return w.appendArgs(dst, text)
-	case opArgsBoth:
-		return w.appendBothArgs(dst, text)
-	case opArgsCount:
-		return append(dst, Int(int64(countArgs(text))))
-	case opArgsCountBoth:
-		return appendBothCounts(dst, text)
-	case opTable:
-		if s, ok := x.table.Text(text); ok {
-			dst = append(dst, String(s))
-		}
-	case opTableOrText:
-		if s, ok := x.table.Text(text); ok {
-			return append(dst, String(s))
-		}
-		return append(dst, String(w.string(text)))
-	case opBoth:
-		dst = append(dst, String(w.string(text)))
-		if s, ok := x.table.Text(text); ok {
-			dst = append(dst, String(s))
-		}
-	case opFlags:
-		if n, ok := parseInt(text); ok {
-			dst = appendFlags(dst, x.table, n)
-		}
-	case opList:
-		for item := range bytes.FieldsSeq(text) {
-			dst = append(dst, String(w.string(item)))
-		}
-	case opCodeList:
-		for item := range bytes.FieldsSeq(text) {
-			dst = append(dst, String(w.string(item)))
-			if bare, ok := bytes.CutPrefix(item, []byte("%%")); ok {
-				dst = append(dst, String(w.string(bare)))
-			}
-		}
-	case opCodeText:
-		for item := range code.Items(text) {
-			if s, ok := x.table.Text(item); ok {
-				dst = appendNew(dst, from, String(s))
-			} else {
-				dst = appendNew(dst, from, String(w.string(bytes.TrimPrefix(item, []byte("%%")))))
-			}
-		}
-	case opAccessMask:
-		return appendAccessMask(dst, text)
-	case opTime:
-		if t, ok := parseTime(text); ok {
-			dst = append(dst, Time(t))
-		}
-	case opEqual:
-		return append(dst, Bool(bytes.EqualFold(text, []byte(x.arg))))
-	case opInt:
-		if n, ok := parseInt(text); ok {
-			dst = append(dst, Int(n))
-		}
-	case opInvocations:
-		for item := range invocations(text) {
-			dst = append(dst, String(w.string(item)))
-		}
-	case opScriptLength, opScriptSymbols, opScriptEntropy, opScriptNormalized, opScriptDeviation:
-		return w.appendMeasure(dst, text, x.op)
-	case opHive:
-		return one(registryHive(text))
-	case opKeyPath:
-		return one(registryKey(text))
-	case opValueName:
-		return one(base(text))
-	case opRegType:
-		return append(dst, String(registryType(text)))
-	case opRegStrings:
-		return w.appendRegistryData(dst, text)
-	case opDirection:
-		if v, ok := parseBool(text); ok {
-			direction := "ingress"
-			if v {
-				direction = "egress"
-			}
-			dst = append(dst, String(direction))
-		}
-	case opIPVersion:
-		if v, ok := parseBool(text); ok {
-			version := "ipv4"
-			if v {
-				version = "ipv6"
-			}
-			dst = append(dst, String(version))
-		}
-	case opAnswerData, opAnswerType, opResolvedIP:
-		return w.appendAnswers(dst, text, x.op)
-	case opDomain, opSubdomain, opTLD:
-		return one(domainPart(text, x.op))
-	case opPath:
-		return one(w.normalPath(text), true)
-	case opOwnerPath:
-		if streamStart(text) < len(text) {
-			return one(w.normalPath(text), true)
-		}
-	case opDefenderPath, opDefenderName, opDefenderNormal:
-		if path, ok := defenderFile(text); ok {
-			return w.convert(&extractor{op: pathOps[x.op-opDefenderPath]}, path, dst)
-		}
-	case opZone:
-		return one(zoneValue(text, x.arg))
-	case opZoneInt:
-		if v, ok := zoneValue(text, x.arg); ok {
-			if n, ok := parseInt(v); ok {
-				dst = append(dst, Int(n))
-			}
-		}
-	}
-	return dst
 }
 
 // keyOps are what opKey and its kin do with the value they found.
@@ -230,9 +78,6 @@ func (e *Event) extractKey(x *extractor, dst []Value) []Value {
 	return dst
 }
 
-// pathOps are what opDefenderPath and its kin do with the path they found.
-var pathOps = [...]op{opText, opBase, opPath}
-
 // first returns the first usable text among the extractor's Data. The bytes are
 // the workspace's until the next event.
 func (e *Event) first(x *extractor) ([]byte, bool) {
@@ -257,22 +102,7 @@ func (e *Event) textAt(at int) ([]byte, bool) {
 	} else {
 		text = f.AppendText(nil)
 	}
-	return text, !saysNothing(text)
-}
-
-// zeroGUID is what Windows writes for an absent GUID.
-const zeroGUID = "{00000000-0000-0000-0000-000000000000}"
-
-func saysNothing(text []byte) bool {
-	switch len(text) {
-	case 0:
-		return true
-	case 1:
-		return text[0] == '-'
-	case len(zeroGUID):
-		return string(text) == zeroGUID
-	}
-	return false
+	return text, !notation.SaysNothing(text)
 }
 
 // number returns the first Data that is a number, read from its binary value
@@ -289,7 +119,7 @@ func (e *Event) number(x *extractor) (int64, bool) {
 			}
 		}
 		if text, ok := e.textAt(at); ok {
-			if n, ok := parseInt(text); ok {
+			if n, ok := notation.ParseInt(text); ok {
 				return n, true
 			}
 		}
@@ -307,11 +137,13 @@ func (e *Event) extractEach(x *extractor, dst []Value) []Value {
 		}
 		switch x.op {
 		case opEachIP:
-			text, ok = plainIP(text)
+			text, ok = notation.PlainIP(text)
 		case opEachAccount:
-			text = account(userName(text))
+			text = notation.Account(notation.UserName(text))
 		case opEachHash:
-			dst = e.work.appendHashes(dst, from, text)
+			for value := range notation.Hashes(text) {
+				dst = appendNew(dst, from, String(e.work.string(e.work.lower(value))))
+			}
 			continue
 		}
 		if ok && len(text) > 0 {
@@ -352,13 +184,29 @@ func (e *Event) joinPath(x *extractor, dst []Value) []Value {
 	return append(dst, String(e.work.string(append(path, name...))))
 }
 
+// communityID appends the flow's Community ID. The extractor's Data are protocol, source address and
+// port, destination address and port.
+func (e *Event) communityID(x *extractor, dst []Value) []Value {
+	var texts [5][]byte
+	for i, slot := range x.slots {
+		var ok bool
+		if texts[i], ok = e.textAt(e.shape.pos[slot]); !ok {
+			return dst
+		}
+	}
+	if id, ok := notation.CommunityID(texts[0], texts[1], texts[2], texts[3], texts[4]); ok {
+		dst = append(dst, String(id))
+	}
+	return dst
+}
+
 // registryObject appends the name of an audited object if it is a registry key:
 // the first Data is the name, the second the type.
 func (e *Event) registryObject(x *extractor, dst []Value) []Value {
 	kind, ok := e.textAt(e.shape.pos[x.slots[1]])
 	isKey := ok && bytes.EqualFold(kind, []byte("Key"))
 	name, ok := e.textAt(e.shape.pos[x.slots[0]])
-	if !ok || !isKey && len(trimKernelRoot(name)) == len(name) {
+	if !ok || !isKey && len(notation.TrimKernelRoot(name)) == len(name) {
 		return dst
 	}
 	return append(dst, String(e.work.string(name)))
@@ -368,7 +216,7 @@ func (e *Event) registryObject(x *extractor, dst []Value) []Value {
 func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 	r := e.Record
 	text := func(s string) []Value {
-		if s == "" || s == zeroGUID {
+		if s == "" || s == notation.ZeroGUID {
 			return dst
 		}
 		return append(dst, String(s))
@@ -458,7 +306,7 @@ func (e *Event) extractPending(x *extractor, dst []Value) []Value {
 	case opPendingText, opPendingLast:
 		if text, ok := e.first(x); ok {
 			if x.op == opPendingLast {
-				text = lastComponent(text)
+				text = notation.LastComponent(text)
 			}
 			return append(dst, String(e.work.string(text)))
 		}
@@ -474,26 +322,4 @@ func (e *Event) extractPending(x *extractor, dst []Value) []Value {
 		return dst
 	}
 	return append(dst, Value{Kind: KindPending})
-}
-
-// appendFlags appends the words for the bits of a number.
-func appendFlags(dst []Value, t *code.Table, n int64) []Value {
-	for s := range t.Flags(uint64(n)) {
-		dst = append(dst, String(s))
-	}
-	return dst
-}
-
-// appendAccessMask appends the words for a mask, given as a number or, as 4674
-// does, as a list of %% codes.
-func appendAccessMask(dst []Value, text []byte) []Value {
-	from := len(dst)
-	for item := range bytes.FieldsSeq(text) {
-		if n, ok := parseInt(item); ok {
-			dst = appendFlags(dst, code.AccessMask, n)
-		} else if s, ok := code.Audit.Text(item); ok {
-			dst = appendNew(dst, from, String(s))
-		}
-	}
-	return dst
 }

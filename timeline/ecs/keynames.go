@@ -3,6 +3,8 @@ package ecs
 import (
 	"bytes"
 	"iter"
+
+	"hunt/timeline/ecs/notation"
 )
 
 // The keys of a localized block are told by their place: the lines up to the
@@ -138,7 +140,7 @@ func keyAndValue(line []byte) (key, value []byte) {
 // isNumber reports whether a line's value is a number.
 func isNumber(line []byte) bool {
 	_, value := keyAndValue(line)
-	_, ok := parseInt(value)
+	_, ok := notation.ParseInt(value)
 	return ok
 }
 
@@ -146,7 +148,7 @@ func isNumber(line []byte) bool {
 // pipeline, of which the latter two can be missing.
 func isEngine(version, runspace, pipeline []byte) bool {
 	name, id := keyAndValue(runspace)
-	if !isVersion(version) || name == nil || len(id) > 0 && !isBareGUID(id) {
+	if !isVersion(version) || name == nil || len(id) > 0 && !notation.IsBareGUID(id) {
 		return false
 	}
 	name, number := keyAndValue(pipeline)
@@ -157,28 +159,11 @@ func isEngine(version, runspace, pipeline []byte) bool {
 func isHost(version, id, application []byte) bool {
 	_, v := keyAndValue(id)
 	name, _ := keyAndValue(application)
-	return isVersion(version) && isBareGUID(v) && name != nil
+	return isVersion(version) && notation.IsBareGUID(v) && name != nil
 }
 
 // isVersion reports whether a line's value is a version, such as 5.1.19041.1237 or 7.4.0-preview.1.
 func isVersion(line []byte) bool {
 	_, v := keyAndValue(line)
 	return len(v) > 0 && v[0] >= '0' && v[0] <= '9' && bytes.IndexByte(v, '.') > 0 && !bytes.ContainsAny(v, " \t")
-}
-
-// isBareGUID reports whether v is a GUID without braces.
-func isBareGUID(v []byte) bool {
-	if len(v) != len("00000000-0000-0000-0000-000000000000") {
-		return false
-	}
-	for i, c := range v {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if c != '-' {
-				return false
-			}
-		} else if !isHex(c) {
-			return false
-		}
-	}
-	return true
 }

@@ -3,6 +3,8 @@ package ecs
 import (
 	"bytes"
 	"iter"
+
+	"hunt/timeline/ecs/notation"
 )
 
 // A key block is a text that a provider makes of many values: a line "key=value"
@@ -41,7 +43,7 @@ const maxBlockKeys = 16
 // index returns the place of a key, -1 if the layout lacks it.
 func (l *keyLayout) index(name string) int {
 	for i := range l.keys {
-		if sameKey([]byte(l.keys[i].name), name) {
+		if notation.SameName([]byte(l.keys[i].name), name) {
 			return i
 		}
 	}
@@ -116,7 +118,7 @@ func (b *block) value(key int) ([]byte, bool) {
 		return nil, false
 	}
 	v := b.valueOf(i)
-	return v, !saysNothing(v)
+	return v, !notation.SaysNothing(v)
 }
 
 // appendAmbiguous appends the names of the ambiguous keys.
@@ -188,34 +190,11 @@ func (b *block) keyOf(name []byte) int {
 		return -1
 	}
 	for k := range b.layout.keys {
-		if sameKey(name, b.layout.keys[k].name) {
+		if notation.SameName(name, b.layout.keys[k].name) {
 			return k
 		}
 	}
 	return -1
-}
-
-// sameKey compares a name with a key. Blanks in either do not count ("Host Application" is
-// HostApplication), and neither does the case (HostId, Host ID).
-func sameKey(name []byte, key string) bool {
-	i := 0
-	for _, c := range name {
-		if c == ' ' || c == '\t' || c == '\r' {
-			continue
-		}
-		if i == len(key) || lowerASCII(key[i]) != lowerASCII(c) {
-			return false
-		}
-		i++
-	}
-	return i == len(key)
-}
-
-func lowerASCII(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		c += 'a' - 'A'
-	}
-	return c
 }
 
 // connect notes which lines are in some reading, and reports whether there is one. end: as in read.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"hunt/limit"
+	"hunt/timeline/ecs/notation"
 )
 
 // The bounds of the mapping that an event can meet, as the account of a run has them.
@@ -17,8 +18,8 @@ var (
 // leastAnswers is how many bytes a record has whose answers are more than are mapped, leastArguments the same for arguments:
 // each takes two characters.
 const (
-	leastAnswers   = 4 * maxAnswers
-	leastArguments = 4*maxArgs - 1024
+	leastAnswers   = 4 * notation.MaxAnswers
+	leastArguments = 4*notation.MaxArguments - 1024
 )
 
 // Account counts the bounds that whoever asks for all fields of the event meets. For events as Windows writes them it costs a look at
@@ -33,11 +34,11 @@ func (e *Event) Account(t *limit.Tally) {
 		switch x := &e.Class.def.extract[i]; x.op {
 		case opArgs, opArgsBoth, opArgsCount, opArgsCountBoth:
 			if text, ok := e.first(x); ok && (size >= leastArguments || e.Record.Repeats()) {
-				args = args || countArgs(text) >= maxArgs || countBlankSeparated(text) >= maxArgs
+				args = args || notation.CountArguments(text) >= notation.MaxArguments || notation.CountBlankSeparated(text) >= notation.MaxArguments
 			}
 		case opAnswerData:
 			if text, ok := e.first(x); ok {
-				answers = answers || bytes.Count(text, []byte(";")) > maxAnswers
+				answers = answers || bytes.Count(text, []byte(";")) > notation.MaxAnswers
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"hunt/timeline/ecs/code"
+	"hunt/timeline/ecs/notation"
 )
 
 // What an event says in words. Its mapping has one sentence, the title, which names
@@ -450,7 +451,7 @@ func (t *teller) unmapped() {
 	}
 	separator, n := ": ", 0
 	for f := range e.Record.Fields() {
-		if text := f.Text(); !saysNothing([]byte(text)) {
+		if text := f.Text(); !notation.SaysNothing([]byte(text)) {
 			t.told = append(t.told, separator...)
 			if f.Name != "" {
 				t.told = appendLine(t.told, f.Name, limit)

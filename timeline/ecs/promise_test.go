@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ecs/notation"
 )
 
 // A promise is a row of the document: a field, the Data that it comes from, and the events that have it.
@@ -230,7 +231,7 @@ func TestEveryPromisedFieldIsSet(t *testing.T) {
 
 func numberOf(t *testing.T, id string) int64 {
 	t.Helper()
-	n, ok := parseInt([]byte(id))
+	n, ok := notation.ParseInt([]byte(id))
 	if !ok {
 		t.Fatalf("event id %q", id)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/binxml"
+	"hunt/timeline/ecs/notation"
 )
 
 // Some records, mostly forwarded ones, lack a value of their event's definition
@@ -200,40 +201,36 @@ func formOfStart(b []byte) (form, bool) {
 // formOfText returns the form of a text.
 func formOfText(text []byte) form {
 	switch {
-	case saysNothing(text):
+	case notation.SaysNothing(text):
 		return formNothing
-	case bytes.HasPrefix(text, []byte("S-1-")) && onlyBytes(text[len("S-1-"):], "0123456789-"):
+	case bytes.HasPrefix(text, []byte("S-1-")) && notation.OnlyBytes(text[len("S-1-"):], "0123456789-"):
 		return formSID
-	case text[0] == '{' && text[len(text)-1] == '}' && isBareGUID(text[1:len(text)-1]):
+	case text[0] == '{' && text[len(text)-1] == '}' && notation.IsBareGUID(text[1:len(text)-1]):
 		return formGUID
-	case bytes.HasPrefix(text, []byte("%%")) && onlyBytes(text[2:], "0123456789"):
+	case bytes.HasPrefix(text, []byte("%%")) && notation.OnlyBytes(text[2:], "0123456789"):
 		return formMarker
 	}
-	if _, ok := parseInt(text); ok {
+	if _, ok := notation.ParseInt(text); ok {
 		if bytes.HasPrefix(text, []byte("0x")) {
 			return formHex
 		}
 		return formDecimal
 	}
-	if _, ok := parseBool(text); ok {
+	if _, ok := notation.ParseBool(text); ok {
 		return formBool
 	}
-	if _, ok := parseTime(text); ok {
+	if _, ok := notation.ParseTime(text); ok {
 		return formTime
 	}
 	if text[0] == '\\' || len(text) > 3 && text[1] == ':' && text[2] == '\\' {
 		return formPlace
 	}
-	if onlyBytes(text, "0123456789abcdefABCDEF:.%") {
-		if _, ok := plainIP(text); ok {
+	if notation.OnlyBytes(text, "0123456789abcdefABCDEF:.%") {
+		if _, ok := notation.PlainIP(text); ok {
 			return formPlace
 		}
 	}
 	return formText
-}
-
-func onlyBytes(text []byte, allowed string) bool {
-	return len(text) > 0 && len(bytes.Trim(text, allowed)) == 0
 }
 
 // shiftedFrom returns the first position from which on all values fit the names d places further

@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/code"
+	"hunt/timeline/ecs/notation"
 )
 
 func TestArgumentsAreSplitAsTheCRuntimeDoes(t *testing.T) {
@@ -29,7 +30,7 @@ func TestArgumentsAreSplitAsTheCRuntimeDoes(t *testing.T) {
 		if got := texts((*workspace)(nil).appendArgs(nil, []byte(line))); !slices.Equal(got, want) {
 			t.Errorf("appendArgs(%s) = %q, want %q", line, got, want)
 		}
-		if got := countArgs([]byte(line)); got != len(want) {
+		if got := notation.CountArguments([]byte(line)); got != len(want) {
 			t.Errorf("countArgs(%s) = %d, want %d", line, got, len(want))
 		}
 	}
@@ -59,94 +60,8 @@ func TestBothSplittersOf4688AreOffered(t *testing.T) {
 func TestHostileCommandLinesAreBounded(t *testing.T) {
 	for _, line := range []string{strings.Repeat("a ", 1<<16), strings.Repeat(`"`, 1<<16), strings.Repeat(`\`, 1<<16)} {
 		both := (*workspace)(nil).appendBothArgs(nil, []byte(line))
-		if len(both) > 2*maxArgs || len((*workspace)(nil).appendArgs(nil, []byte(line))) > maxArgs {
+		if len(both) > 2*notation.MaxArguments || len((*workspace)(nil).appendArgs(nil, []byte(line))) > notation.MaxArguments {
 			t.Errorf("%d arguments of %.10q", len(both), line)
-		}
-	}
-}
-
-func TestNormalPathIsOneFormForJoins(t *testing.T) {
-	for path, want := range map[string]string{
-		`C:\Users\Alice\X.EXE`:                       `c:\users\alice\x.exe`,
-		`C:\Users\Alice\X.EXE:Zone.Identifier`:       `c:\users\alice\x.exe`,
-		`C:\Users\Alice\X.EXE:Zone.Identifier:$DATA`: `c:\users\alice\x.exe`,
-		`\\?\C:\Temp\a.dll `:                         `c:\temp\a.dll`,
-		`\??\C:\Temp\a.dll`:                          `c:\temp\a.dll`,
-		`\\?\UNC\srv\share\a.exe`:                    `\\srv\share\a.exe`,
-		`\Device\HarddiskVolume12\Users\Alice\a.exe`: `c:\users\alice\a.exe`,
-		`\Device\HarddiskVolume3\payload.exe`:        `\device\harddiskvolume3\payload.exe`,
-		`\SystemRoot\System32\smss.exe`:              `c:\windows\system32\smss.exe`,
-		`C:/Temp/ÄÖ.exe`:                             `c:\temp\äö.exe`,
-		`c:`:                                         `c:`,
-		`a.exe`:                                      `a.exe`,
-		``:                                           ``,
-		`\\?\`:                                       ``,
-	} {
-		if got := string((*workspace)(nil).normalPath([]byte(path))); got != want {
-			t.Errorf("normalPath(%s) = %s, want %s", path, got, want)
-		}
-	}
-}
-
-func TestDefendersFirstFileIsWhole(t *testing.T) {
-	for list, want := range map[string]string{
-		`containerfile:_C:\a.zip; file:_C:\a.zip->b.exe`:         `C:\a.zip`,
-		`file:_C:\a;b.exe; file:_C:\c.exe`:                       `C:\a;b.exe`,
-		`file:_C:\a; b.exe;c; webfile:_C:\c.exe|http://x/;y|pid`: `C:\a; b.exe;c`,
-		`regkey:_HKLM\x;file:_C:\c.exe;`:                         `C:\c.exe`,
-		`file:_C:\c.exe`:                                         `C:\c.exe`,
-		`regkey:_HKLM\x; y`:                                      "",
-		`;;; ;`:                                                  "",
-	} {
-		if got, _ := defenderFile([]byte(list)); string(got) != want {
-			t.Errorf("%q: %q, want %q", list, got, want)
-		}
-	}
-}
-
-func TestParseTimeReadsWhatWindowsWrites(t *testing.T) {
-	for text, want := range map[string]string{
-		"2019-07-29 21:32:55.535":        "2019-07-29T21:32:55.5350000Z",
-		"2016-07-08T18:16:31.108103900Z": "2016-07-08T18:16:31.1081039Z",
-		"2019-07-29 21:32:55":            "2019-07-29T21:32:55.0000000Z",
-		"2019-07-29 21:32":               "",
-		"2019-13-29 21:32:55.535":        "",
-		"2019-07-29 21:32:55.":           "",
-		"2019-07-29 21:32:55.1234567890": "",
-		"not a time at all, really":      "",
-	} {
-		got := ""
-		if ft, ok := parseTime([]byte(text)); ok {
-			got = ft.String()
-		}
-		if got != want {
-			t.Errorf("parseTime(%s) = %s, want %s", text, got, want)
-		}
-	}
-}
-
-func TestParseIntReadsDecimalAndHex(t *testing.T) {
-	for text, want := range map[string]int64{"0x3e7": 999, "42": 42, " 7 ": 7, "-1": -1, "0X1F": 31, "9223372036854775807": 1<<63 - 1} {
-		if got, ok := parseInt([]byte(text)); !ok || got != want {
-			t.Errorf("parseInt(%q) = %d, %t", text, got, ok)
-		}
-	}
-	for _, text := range []string{"", "0x", "x", "1 2", "9223372036854775808", "0x1ffffffffffffffff", "12a"} {
-		if got, ok := parseInt([]byte(text)); ok {
-			t.Errorf("parseInt(%q) = %d", text, got)
-		}
-	}
-}
-
-func TestPlainIPTakesAddressesOnly(t *testing.T) {
-	for text, want := range map[string]string{"::ffff:10.1.2.3": "10.1.2.3", "::FFFF:10.1.2.3": "10.1.2.3", "::1": "::1", "fe80::1%5": "fe80::1", "LOCAL": "127.0.0.1", "10.1.2.3": "10.1.2.3"} {
-		if got, ok := plainIP([]byte(text)); !ok || string(got) != want {
-			t.Errorf("plainIP(%s) = %s, %t", text, got, ok)
-		}
-	}
-	for _, text := range []string{"Unknown", "10.1.2", "host", "10.1.2.3:80", strings.Repeat("1", 200)} {
-		if got, ok := plainIP([]byte(text)); ok {
-			t.Errorf("plainIP(%s) = %s", text, got)
 		}
 	}
 }
@@ -196,7 +111,7 @@ func TestHostileTextCostsLinearTime(t *testing.T) {
 		var codes strings.Builder
 		for i := range n {
 			codes.WriteString("%%")
-			codes.WriteString(hexText(uint64(i), 1))
+			codes.WriteString(notation.HexText(uint64(i), 1))
 			codes.WriteString(" ")
 		}
 		return []string{codes.String(), strings.ReplaceAll(codes.String(), " ", ";"), strings.ReplaceAll(codes.String(), "%%", "A="), strings.Repeat("\\", 8*n),

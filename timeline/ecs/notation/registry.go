@@ -1,4 +1,4 @@
-package ecs
+package notation
 
 import (
 	"bytes"
@@ -6,23 +6,24 @@ import (
 	"strings"
 )
 
-// registryHive returns the hive of a registry path: HKLM, HKU …, and MACHINE or
+// RegistryHive returns the hive of a registry path: HKLM, HKU …, and MACHINE or
 // USER of the kernel's form \REGISTRY\MACHINE\….
-func registryHive(path []byte) ([]byte, bool) {
-	path = bytes.TrimPrefix(trimKernelRoot(path), []byte(`\`))
+func RegistryHive(path []byte) ([]byte, bool) {
+	path = bytes.TrimPrefix(TrimKernelRoot(path), []byte(`\`))
 	hive, _, _ := bytes.Cut(path, []byte(`\`))
 	return hive, len(hive) > 0
 }
 
-// registryKey returns a registry path without its hive, value name included as
+// RegistryKey returns a registry path without its hive, value name included as
 // Elastic's mapping has it.
-func registryKey(path []byte) ([]byte, bool) {
-	path = bytes.TrimPrefix(trimKernelRoot(path), []byte(`\`))
+func RegistryKey(path []byte) ([]byte, bool) {
+	path = bytes.TrimPrefix(TrimKernelRoot(path), []byte(`\`))
 	_, key, ok := bytes.Cut(path, []byte(`\`))
 	return key, ok && len(key) > 0
 }
 
-func trimKernelRoot(path []byte) []byte {
+// TrimKernelRoot returns a path without the \REGISTRY of the kernel's form.
+func TrimKernelRoot(path []byte) []byte {
 	const root = `\REGISTRY`
 	if len(path) > len(root) && path[len(root)] == '\\' && bytes.EqualFold(path[:len(root)], []byte(root)) {
 		return path[len(root):]
@@ -38,35 +39,32 @@ const (
 	registryText   = "REG_SZ"
 )
 
-// registryType returns the type of Sysmon's Details.
-func registryType(details []byte) string {
+// RegistryType returns the type of Sysmon's Details.
+func RegistryType(details []byte) string {
 	if _, ok := registryNumber(details, "DWORD ("); ok {
 		return registryDWORD
 	}
 	if _, ok := registryNumber(details, "QWORD ("); ok {
 		return registryQWORD
 	}
-	if string(details) == "Binary Data" {
+	if IsRegistryBinary(details) {
 		return registryBinary
 	}
 	return registryText
 }
 
-// appendRegistryData appends the data of Sysmon's Details. Rules are written
-// for decimal numbers (the integration) and for hexadecimal ones of eight digits
-// (winlogbeat), hence both; text is itself, and binary data are not logged.
-func (w *workspace) appendRegistryData(dst []Value, details []byte) []Value {
-	if n, ok := registryNumber(details, "DWORD ("); ok {
-		return append(dst, String(strconv.FormatUint(n, 10)), String(hexText(n, 8)))
+// RegistryNumber returns the number of Sysmon's Details for a DWORD or QWORD, and as how many
+// hexadecimal digits winlogbeat writes it.
+func RegistryNumber(details []byte) (n uint64, digits int, ok bool) {
+	if n, ok = registryNumber(details, "DWORD ("); ok {
+		return n, 8, true
 	}
-	if n, ok := registryNumber(details, "QWORD ("); ok {
-		return append(dst, String(strconv.FormatUint(n, 10)), String(hexText(n, 16)))
-	}
-	if string(details) == "Binary Data" {
-		return dst
-	}
-	return append(dst, String(w.string(details)))
+	n, ok = registryNumber(details, "QWORD (")
+	return n, 16, ok
 }
+
+// IsRegistryBinary reports whether Sysmon's Details stand for binary data, which it does not log.
+func IsRegistryBinary(details []byte) bool { return string(details) == "Binary Data" }
 
 // registryNumber reads "DWORD (0x00000001)" and "QWORD (0x00000001-0x00000002)",
 // high half first.
@@ -94,8 +92,8 @@ func parseHex(b []byte) (uint64, bool) {
 	return parseDigits(digits, 16)
 }
 
-// hexText returns 0x and at least width digits, as Sysmon writes them.
-func hexText(n uint64, width int) string {
+// HexText returns 0x and at least width digits, as Sysmon writes them.
+func HexText(n uint64, width int) string {
 	digits := strconv.FormatUint(n, 16)
 	return "0x" + strings.Repeat("0", max(0, width-len(digits))) + digits
 }

@@ -1,11 +1,9 @@
-package ecs
+package notation
 
-import (
-	"bytes"
-)
+import "bytes"
 
-// base returns the text after the last backslash, and whether there is one.
-func base(path []byte) ([]byte, bool) {
+// Base returns the text after the last backslash, and whether there is one.
+func Base(path []byte) ([]byte, bool) {
 	i := bytes.LastIndexByte(path, '\\')
 	if i < 0 {
 		return nil, false
@@ -13,13 +11,13 @@ func base(path []byte) ([]byte, bool) {
 	return path[i+1:], true
 }
 
-// lastComponent returns the text after the last backslash, all of it without one.
-func lastComponent(path []byte) []byte {
+// LastComponent returns the text after the last backslash, all of it without one.
+func LastComponent(path []byte) []byte {
 	return path[bytes.LastIndexByte(path, '\\')+1:]
 }
 
-// directory returns the text before the last backslash, and whether there is one.
-func directory(path []byte) ([]byte, bool) {
+// Directory returns the text before the last backslash, and whether there is one.
+func Directory(path []byte) ([]byte, bool) {
 	i := bytes.LastIndexByte(path, '\\')
 	if i < 0 {
 		return nil, false
@@ -27,20 +25,20 @@ func directory(path []byte) ([]byte, bool) {
 	return path[:i], true
 }
 
-// extension returns the text after the last dot of the last component, as
+// Extension returns the text after the last dot of the last component, as
 // written. Elastic takes the last dot of the whole path, which names a part of
 // a directory where the file has no extension.
-func extension(path []byte) ([]byte, bool) {
-	name, ok := base(path)
+func Extension(path []byte) ([]byte, bool) {
+	name, ok := Base(path)
 	if !ok {
 		return nil, false
 	}
-	return nameExtension(name)
+	return NameExtension(name)
 }
 
-// nameExtension returns the text after the last dot of a file's name.
-func nameExtension(name []byte) ([]byte, bool) {
-	name = lastComponent(name)
+// NameExtension returns the text after the last dot of a file's name.
+func NameExtension(name []byte) ([]byte, bool) {
+	name = LastComponent(name)
 	i := bytes.LastIndexByte(name, '.')
 	if i < 0 || i+1 == len(name) {
 		return nil, false
@@ -48,11 +46,11 @@ func nameExtension(name []byte) ([]byte, bool) {
 	return name[i+1:], true
 }
 
-// defenderFile returns the first file of Defender's Path, a list such as
+// DefenderFile returns the first file of Defender's Path, a list such as
 // "containerfile:_C:\a.zip; file:_C:\a.zip->b.exe": what follows "file:_", without
 // the name inside a container. A semicolon can be a part of a file's name: an
 // item ends at one that a kind and ":_" follow, which no name can hold.
-func defenderFile(list []byte) ([]byte, bool) {
+func DefenderFile(list []byte) ([]byte, bool) {
 	for len(list) > 0 {
 		item := list[:defenderItem(list)]
 		if path, ok := bytes.CutPrefix(bytes.TrimSpace(item), []byte("file:_")); ok {
@@ -82,10 +80,10 @@ func defenderItem(list []byte) int {
 	}
 }
 
-// streamStart returns where the stream suffix of a path starts (":name" or
+// StreamStart returns where the stream suffix of a path starts (":name" or
 // ":name:$DATA" in the last component), len(path) where there is none. The
 // colon of a drive letter is none.
-func streamStart(path []byte) int {
+func StreamStart(path []byte) int {
 	name := bytes.LastIndexByte(path, '\\') + 1
 	i := bytes.IndexByte(path[name:], ':')
 	if i < 0 || name == 0 && i == 1 {
@@ -102,26 +100,20 @@ var systemDirectories = [][]byte{
 	[]byte(`\programdata\`),
 }
 
-// normalPath returns a path in the one form that hunt joins on: lower case,
+// NormalPath returns a path in the one form that hunt joins on: lower case,
 // backslashes, no blanks at its end, no stream suffix, no \\?\ or \??\ prefix,
 // \\?\UNC\ as \\, \SystemRoot\ as c:\windows\ and \Device\HarddiskVolumeN\ as c:\
-// for system directories. The bytes are the workspace's.
-func (w *workspace) normalPath(path []byte) []byte {
-	var out []byte
-	if w != nil {
-		out = w.buf2[:0]
-	}
+// for system directories. normal is written into buffer, which is returned as it has grown.
+func NormalPath(buffer, path []byte) (normal, grown []byte) {
 	path = bytes.TrimSpace(path)
-	path = path[:streamStart(path)]
-	out = appendLower(out, path)
+	path = path[:StreamStart(path)]
+	out := AppendLower(buffer[:0], path)
 	for i, c := range out {
 		if c == '/' {
 			out[i] = '\\'
 		}
 	}
-	if w != nil {
-		w.buf2 = out
-	}
+	grown = out
 	switch {
 	case bytes.HasPrefix(out, []byte(`\\?\unc\`)):
 		out = out[len(`\\?\unc\`)-2:]
@@ -143,11 +135,11 @@ func (w *workspace) normalPath(path []byte) []byte {
 			}
 		}
 	}
-	return out
+	return out, grown
 }
 
-// appendLower appends b in lower case.
-func appendLower(dst, b []byte) []byte {
+// AppendLower appends b in lower case.
+func AppendLower(dst, b []byte) []byte {
 	for i, c := range b {
 		if c >= 0x80 {
 			return append(dst, bytes.ToLower(b[i:])...)

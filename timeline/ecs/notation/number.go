@@ -1,4 +1,4 @@
-package ecs
+package notation
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 	"hunt/evtx"
 )
 
-// parseInt reads a decimal or 0x number; numbers that do not fit a long are none.
-func parseInt(b []byte) (int64, bool) {
+// ParseInt reads a decimal or 0x number; numbers that do not fit a long are none.
+func ParseInt(b []byte) (int64, bool) {
 	b = bytes.TrimSpace(b)
 	negative := false
 	if len(b) > 1 && b[0] == '-' {
@@ -53,8 +53,8 @@ func parseDigits(b []byte, base uint64) (n uint64, ok bool) {
 	return n, true
 }
 
-// parseBool reads true and false in any case.
-func parseBool(b []byte) (v, ok bool) {
+// ParseBool reads true and false in any case.
+func ParseBool(b []byte) (v, ok bool) {
 	switch {
 	case bytes.EqualFold(b, []byte("true")):
 		return true, true
@@ -64,10 +64,10 @@ func parseBool(b []byte) (v, ok bool) {
 	return false, false
 }
 
-// parseTime reads the times that Windows and Sysmon write as text, in UTC:
+// ParseTime reads the times that Windows and Sysmon write as text, in UTC:
 // 2019-07-29 21:32:55.535 and 2019-07-29T21:32:55.535000000Z. It allocates
 // nothing: it runs for every Sysmon event under ClockUTC.
-func parseTime(b []byte) (evtx.Filetime, bool) {
+func ParseTime(b []byte) (evtx.Filetime, bool) {
 	b = bytes.TrimSpace(b)
 	if len(b) < len("2006-01-02 15:04:05") || b[4] != '-' || b[7] != '-' || b[10] != ' ' &&
 		b[10] != 'T' || b[13] != ':' || b[16] != ':' {
@@ -102,10 +102,10 @@ func parseTime(b []byte) (evtx.Filetime, bool) {
 	return evtx.FiletimeOf(time.Date(parts[0], month, day, parts[3], parts[4], parts[5], nanos, time.UTC)), true
 }
 
-// plainIP returns the address of b, an IPv4 address without the ::ffff: that
+// PlainIP returns the address of b, an IPv4 address without the ::ffff: that
 // Windows puts before it; LOCAL, which terminal services write, is 127.0.0.1.
 // ok is false for anything else, which an ip field cannot hold.
-func plainIP(b []byte) (ip []byte, ok bool) {
+func PlainIP(b []byte) (ip []byte, ok bool) {
 	b = bytes.TrimSpace(b)
 	if bytes.EqualFold(b, []byte("LOCAL")) {
 		return []byte("127.0.0.1"), true

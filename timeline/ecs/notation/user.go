@@ -1,17 +1,17 @@
-package ecs
+package notation
 
 import (
 	"bytes"
 	"strings"
 )
 
-// userName returns the name of DOM\name, or all of a name without a domain.
-func userName(b []byte) []byte {
+// UserName returns the name of DOM\name, or all of a name without a domain.
+func UserName(b []byte) []byte {
 	return b[bytes.IndexByte(b, '\\')+1:]
 }
 
-// userDomain returns the domain of DOM\name, and whether there is one.
-func userDomain(b []byte) ([]byte, bool) {
+// UserDomain returns the domain of DOM\name, and whether there is one.
+func UserDomain(b []byte) ([]byte, bool) {
 	i := bytes.IndexByte(b, '\\')
 	if i < 0 {
 		return nil, false
@@ -19,17 +19,17 @@ func userDomain(b []byte) ([]byte, bool) {
 	return b[:i], true
 }
 
-// account returns a user name without the @domain that Kerberos events add.
-func account(b []byte) []byte {
+// Account returns a user name without the @domain that Kerberos events add.
+func Account(b []byte) []byte {
 	if i := bytes.IndexByte(b, '@'); i > 0 {
 		return b[:i]
 	}
 	return b
 }
 
-// commonName returns the value of the first CN of a distinguished name, its
+// CommonName returns the value of the first CN of a distinguished name, its
 // escapes resolved (RFC 4514, section 2.4), or the text itself where it is none.
-func commonName(dn string) string {
+func CommonName(dn string) string {
 	if len(dn) < 3 || !strings.EqualFold(dn[:3], "cn=") {
 		return dn
 	}
