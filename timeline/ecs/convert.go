@@ -6,6 +6,7 @@ import (
 
 	"hunt/timeline/ecs/code"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/powershell"
 )
 
 // convert appends the values that x makes of a text.
@@ -204,7 +205,7 @@ func (w *workspace) appendAll(x *extractor, text []byte, dst []Value) []Value {
 	case opAccessMask:
 		return appendAccessMask(dst, text)
 	case opInvocations:
-		for item := range invocations(text) {
+		for item := range powershell.Invocations(text) {
 			dst = append(dst, String(w.string(item)))
 		}
 	case opRegStrings:

@@ -56,8 +56,8 @@ var keyOps = [...]op{opText, opInt, opUserName, opUserDomain, opArgs, opArgsCoun
 // extractKey appends what x makes of its key's value in a block.
 func (e *Event) extractKey(x *extractor, dst []Value) []Value {
 	at := e.shape.pos[x.slots[0]]
-	b := e.work.block(at)
-	if !b.current {
+	b, read := e.work.block(at)
+	if !read {
 		text, ok := e.textAt(at)
 		if !ok {
 			return dst
@@ -66,13 +66,16 @@ func (e *Event) extractKey(x *extractor, dst []Value) []Value {
 		if len(x.slots) > 1 {
 			end, _ = e.textAt(e.shape.pos[x.slots[1]])
 		}
-		b.read(x.layout, text, end)
-		b.current = true
+		b.Read(x.layout, text, end)
+		e.work.hasRead(at)
 	}
 	if x.op == opKeyAmbiguous {
-		return b.appendAmbiguous(dst)
+		for name := range b.Ambiguous() {
+			dst = append(dst, String(name))
+		}
+		return dst
 	}
-	if v, ok := b.value(x.key); ok {
+	if v, ok := b.Value(x.key); ok {
 		return e.work.convert(&extractor{op: keyOps[x.op-opKey]}, v, dst)
 	}
 	return dst

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/binxml"
+	"hunt/timeline/ecs/powershell"
 )
 
 // Clock says which time @timestamp holds.
@@ -29,8 +30,6 @@ const (
 	internSlots = 1 << 13
 	// maxTexts bounds the memory that one huge event leaves behind, in bytes.
 	maxTexts = 1 << 20
-	// maxKeptLines bounds the lines of a block whose memory is used again.
-	maxKeptLines = 1 << 10
 	// maxIntern is the longest string kept in it; longer ones seldom repeat. With
 	// internSlots it bounds the table to 2 MiB.
 	maxIntern = 256
@@ -75,7 +74,7 @@ type workspace struct {
 	buf2   []byte
 	intern []string // by hash; a newer string replaces an older one
 
-	keys    block // of the event and position below
+	keys    powershell.Block // of the event and position below
 	keysNow uint32
 	keysAt  int
 
@@ -123,19 +122,20 @@ func (w *workspace) text(f evtx.Field, at int) []byte {
 	return w.buf[s.from:s.to:s.to]
 }
 
-// block returns the block of the text at a position, to be read if that was not done for another
-// field of the event. w may be nil.
-func (w *workspace) block(at int) *block {
+// block returns the block of the text at a position, and whether it has been read for another field
+// of the event; who reads it calls hasRead. w may be nil.
+func (w *workspace) block(at int) (b *powershell.Block, read bool) {
 	if w == nil {
-		return &block{}
+		return &powershell.Block{}, false
 	}
-	if w.keysNow != w.now || w.keysAt != at {
-		w.keysNow, w.keysAt, w.keys.current = w.now, at, false
-		if cap(w.keys.lines) > maxKeptLines {
-			w.keys.lines = nil
-		}
+	return &w.keys, w.keysNow == w.now && w.keysAt == at
+}
+
+// hasRead notes that the block is that of the text at a position. w may be nil.
+func (w *workspace) hasRead(at int) {
+	if w != nil {
+		w.keysNow, w.keysAt = w.now, at
 	}
-	return &w.keys
 }
 
 // NewMapper returns a Mapper over s.

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"hunt/timeline/ecs/code"
+	"hunt/timeline/ecs/powershell"
 )
 
 // words is a list of values with | between them: "start|connection|protocol".
@@ -45,7 +46,7 @@ type rule struct {
 	data   string // names of Data, | between them: the first that has a usable value
 	arg    string // what the op needs: hash algorithm, key, constant
 	table  *code.Table
-	layout *keyLayout // of the block that arg is a key of
+	layout *powershell.Layout // of the block that arg is a key of
 }
 
 // op is the way a rule gets its values: a closed set, so that the work per field
@@ -166,7 +167,7 @@ type extractor struct {
 	arg    string
 	table  *code.Table
 	consts []Value
-	layout *keyLayout
+	layout *powershell.Layout
 	key    int // of the layout
 }
 
@@ -236,7 +237,7 @@ func (d *definition) add(r *rule, slots map[string]int) {
 	}
 	x := extractor{op: r.op, arg: r.arg, table: r.table, layout: r.layout}
 	if r.layout != nil {
-		if x.key = r.layout.index(r.arg); x.key < 0 {
+		if x.key = r.layout.Index(r.arg); x.key < 0 {
 			panic("ecs: the layout has no key " + r.arg)
 		}
 	}

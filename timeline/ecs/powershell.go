@@ -2,13 +2,14 @@ package ecs
 
 import (
 	"slices"
-	"strings"
+
+	"hunt/timeline/ecs/powershell"
 )
 
 // powerShellContext are the fields in the context block of PowerShell events: ContextInfo of 4103,
 // the third Data of 400, 403 and 600, the second of 800. data can name a second Data, which repeats
 // the last value of the block.
-func powerShellContext(data string, layout *keyLayout) []rule {
+func powerShellContext(data string, layout *powershell.Layout) []rule {
 	rules := []rule{
 		{field: EventSequence, op: opKeyInt, arg: "SequenceNumber"},
 		{field: FilePath, op: opKey, arg: "ScriptName"},
@@ -43,46 +44,13 @@ func powerShellContext(data string, layout *keyLayout) []rule {
 		{field: RelatedUser, op: opKeyUserName, arg: "UserId"},
 		{field: SourceUserName, op: opKeyUserName, arg: "ConnectedUser"},
 		{field: SourceUserDomain, op: opKeyUserDomain, arg: "ConnectedUser"},
-		{field: HuntAmbiguous, op: opKeyAmbiguous, arg: layout.keys[0].name},
+		{field: HuntAmbiguous, op: opKeyAmbiguous, arg: layout.First()},
 	}
-	rules = slices.DeleteFunc(rules, func(r rule) bool { return layout.index(r.arg) < 0 })
+	rules = slices.DeleteFunc(rules, func(r rule) bool { return layout.Index(r.arg) < 0 })
 	for i := range rules {
 		rules[i].data, rules[i].layout = data, layout
 	}
 	return rules
-}
-
-// The layouts of the context blocks. Source: PowerShell, resources/Logging.resx (Engine-,
-// ProviderLifecycleContext, PipelineExecutionDetailContext) and LogContextToString with
-// EtwLoggingStrings.resx. PowerShell 2 has no HostApplication; before 5 there is no ConnectedUser.
-var (
-	engineLayout = contextLayout("NewEngineState PreviousEngineState SequenceNumber HostName* HostVersion HostId HostApplication*? EngineVersion " +
-		"RunspaceId PipelineId CommandName* CommandType ScriptName* CommandPath* CommandLine*")
-	providerLayout = contextLayout("ProviderName NewProviderState SequenceNumber HostName* HostVersion HostId HostApplication*? EngineVersion " +
-		"RunspaceId PipelineId CommandName* CommandType ScriptName* CommandPath* CommandLine*")
-	pipelineLayout = contextLayout("DetailSequence DetailTotal SequenceNumber UserId HostName* HostVersion HostId HostApplication*? EngineVersion " +
-		"RunspaceId PipelineId ScriptName* CommandLine*")
-	moduleLayout = contextLayout("Severity HostName* HostVersion HostId HostApplication* EngineVersion RunspaceId PipelineId CommandName* CommandType " +
-		"ScriptName* CommandPath* SequenceNumber User ConnectedUser? ShellId")
-)
-
-// contextLayout makes a layout: * marks a value that may hold line breaks, ? a key that some versions lack.
-func contextLayout(keys string) *keyLayout {
-	l := &keyLayout{}
-	for _, name := range strings.Fields(keys) {
-		k := blockKey{optional: strings.HasSuffix(name, "?")}
-		name = strings.TrimSuffix(name, "?")
-		k.name, k.free = strings.CutSuffix(name, "*")
-		if k.name == "HostApplication" {
-			l.pivot = len(l.keys)
-		}
-		l.keys = append(l.keys, k)
-	}
-	if len(l.keys) > maxBlockKeys {
-		panic("ecs: a layout has more than maxBlockKeys keys")
-	}
-	l.localized = l.keys[0].name == "Severity"
-	return l
 }
 
 // powerShellSource is Microsoft-Windows-PowerShell, channel
@@ -98,7 +66,7 @@ var powerShellSource = source{
 	mappings: []mapping{
 		{
 			id: 4103, category: "process", types: "info", action: "Executing Pipeline",
-			rules: join(powerShellContext("ContextInfo", moduleLayout), []rule{
+			rules: join(powerShellContext("ContextInfo", powershell.Module), []rule{
 				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "Payload"},
 			}),
 			title: "PowerShell ran [the command {powershell.command.name}|a command of the type {powershell.command.type}|an unknown command]",
@@ -149,25 +117,25 @@ var windowsPowerShellSource = source{
 	mappings: []mapping{
 		{
 			id: 400, category: "process", types: "start", action: "Engine Lifecycle",
-			rules: powerShellContext("param3", engineLayout),
+			rules: powerShellContext("param3", powershell.Engine),
 			title: "the PowerShell engine[ {powershell.engine.version}] started[ in {process.title}]",
 			more:  "[: {process.command_line}]",
 		},
 		{
 			id: 403, category: "process", types: "end", action: "Engine Lifecycle",
-			rules: powerShellContext("param3", engineLayout),
+			rules: powerShellContext("param3", powershell.Engine),
 			title: "the PowerShell engine[ {powershell.engine.version}] stopped[ in {process.title}]",
 			more:  "[: {process.command_line}]",
 		},
 		{
 			id: 600, category: "process", types: "info", action: "Provider Lifecycle",
-			rules: powerShellContext("param3", providerLayout),
+			rules: powerShellContext("param3", powershell.Provider),
 			title: "PowerShell started [the provider {powershell.provider.name}|an unknown provider]",
 			more:  "[: {process.command_line}]",
 		},
 		{
 			id: 800, category: "process", types: "info", action: "Pipeline Execution Details",
-			rules: join(powerShellContext("param2|param1", pipelineLayout), []rule{
+			rules: join(powerShellContext("param2|param1", powershell.Pipeline), []rule{
 				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "param3"},
 			}),
 			title: `[{user.domain\user.name} ran a PowerShell pipeline|PowerShell ran a pipeline]`,

@@ -113,11 +113,6 @@ func dataNamed(from string) []string {
 func promisedEvent(provider, id string, names []string, number uint16) evtxtest.Event {
 	e := evtxtest.Event{Provider: provider, EventID: number, Computer: "PC1", Time: caseTime, UserID: "S-1-5-18", Keywords: 0x8020000000000000}
 	key := definitionKey{strings.ToLower(provider), uint32(number)}
-	genuine := func(l *keyLayout) map[string]string {
-		values := genuine(l, "5.1")
-		values["CommandPath"] = `C:\t\x.ps1`
-		return values
-	}
 	src := definitions[key].source
 	if len(src.channels) > 0 {
 		e.Channel = src.channels[0]
@@ -145,13 +140,12 @@ func promisedEvent(provider, id string, names []string, number uint16) evtxtest.
 			value := `C:\dir\p.exe`
 			switch {
 			case provider == "PowerShell" && i == 3 && id != "800":
-				layout := engineLayout
+				value = engineBlock
 				if id == "600" {
-					layout = providerLayout
+					value = providerBlock
 				}
-				value = contextText(layout, keyNames(layout), genuine(layout))
 			case provider == "PowerShell" && i == 2 && id == "800":
-				value = contextText(pipelineLayout, keyNames(pipelineLayout), genuine(pipelineLayout))
+				value = pipelineBlock
 			case provider == "PowerShell" && i == 1:
 				value = "Get-Item a"
 			case provider == "PowerShell":
@@ -166,9 +160,7 @@ func promisedEvent(provider, id string, names []string, number uint16) evtxtest.
 	for _, name := range names {
 		value := promisedValue(id, name)
 		if name == "ContextInfo" {
-			values := genuine(moduleLayout)
-			values["ConnectedUser"] = `CORP\bob`
-			value = contextText(moduleLayout, moduleNames["English"], values)
+			value = moduleBlock
 		}
 		if provider == "Microsoft-Windows-Sysmon" && name == "Protocol" {
 			value = "tcp"

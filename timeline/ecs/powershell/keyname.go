@@ -1,4 +1,4 @@
-package ecs
+package powershell
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ const localLast = 3
 
 // learnNames finds the names that the keys of the block have. It returns false if the lines are not
 // those of such a block.
-func (b *block) learnNames() bool {
+func (b *Block) learnNames() bool {
 	clear(b.names[:])
 	if !b.learnHead() {
 		return false
@@ -62,10 +62,10 @@ func (b *block) learnNames() bool {
 }
 
 // setName takes a key's name from a line.
-func (b *block) setName(key string, line []byte) { b.names[b.layout.index(key)], _ = keyAndValue(line) }
+func (b *Block) setName(key string, line []byte) { b.names[b.layout.Index(key)], _ = keyAndValue(line) }
 
 // learnHead finds the names of the keys up to the command line of the host.
-func (b *block) learnHead() bool {
+func (b *Block) learnHead() bool {
 	var head [3][]byte // the last lines
 	n := 0
 	for line := range linesOf(b.text) {
@@ -89,7 +89,7 @@ func (b *block) learnHead() bool {
 
 // learnEngine returns how many lines can be those of the engine. With set, it takes the names from the
 // last of them: they are not in their place, because a name of several lines stands behind them.
-func (b *block) learnEngine(set bool) (n int) {
+func (b *Block) learnEngine(set bool) (n int) {
 	var after, afterThat []byte
 	for line := range linesBackward(b.text) {
 		if isEngine(line, after, afterThat) {

