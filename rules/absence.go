@@ -44,10 +44,10 @@ func (a *absences) of(r *pack.Rule, stage int, h *timeline.Host, from, to evtx.F
 		if len(a.coverage) >= maxCoverages {
 			clear(a.coverage)
 		}
-		cov = a.cs.Coverage(h, timeline.Period{})
+		cov = a.cs.Coverage(h, ledger.Period{})
 		a.coverage[h] = cov
 	}
-	out := cov.Absence(a.kinds(r, stage), timeline.Period{From: from, To: to})
+	out := cov.Absence(a.kinds(r, stage), ledger.Period{From: from, To: to})
 	return &out
 }
 

@@ -111,7 +111,7 @@ func (f *Finding) steps() []*timeline.Event {
 // single is the reason for a finding of one event.
 func single(e *timeline.Event) string {
 	const alone = "One event satisfies the rule by itself"
-	p := e.Host.ProcessOf(e)
+	p := e.Process()
 	switch {
 	case p == nil || !e.Class.ProcessStart, p.Parent == nil && p.Basis() == "":
 		return alone + "; its fields are the evidence."
@@ -129,7 +129,7 @@ func parentByPID(e *timeline.Event) *timeline.Process {
 	if !e.Class.ProcessStart || len(texts(e, ecs.ProcessParentName)) == 0 {
 		return nil
 	}
-	if p := e.Host.ProcessOf(e); p != nil && p.Parent != nil && p.Link == timeline.ParentByPID {
+	if p := e.Process(); p != nil && p.Parent != nil && p.Link == timeline.ParentByPID {
 		return p
 	}
 	return nil
@@ -145,7 +145,7 @@ func inferredParents(steps []*timeline.Event) []string {
 			continue
 		}
 		if i > 0 {
-			if before := steps[i-1].Host.ProcessOf(steps[i-1]); before != nil && p.DescendsFrom(before) && inferred(p, before) == p {
+			if before := steps[i-1].Process(); before != nil && p.DescendsFrom(before) && inferred(p, before) == p {
 				continue
 			}
 		}
@@ -176,7 +176,7 @@ func (a *assessor) link(f *Finding, steps []*timeline.Event) (level int, reasons
 
 // lineage compares the processes of two steps; i is the number of the first, from 1.
 func lineage(before, after *timeline.Event, i int) (int, string) {
-	p, q := before.Host.ProcessOf(before), after.Host.ProcessOf(after)
+	p, q := before.Process(), after.Process()
 	switch {
 	case p == nil || q == nil:
 		which := i
@@ -185,7 +185,7 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 		}
 		return rank(pack.Low), fmt.Sprintf("Steps %d and %d share only the host and the time: the start of the process of step %d was not logged.", i, i+1, which)
 	case p == q:
-		if before.Host.ByPIDAlone(before) || after.Host.ByPIDAlone(after) {
+		if before.ByPIDAlone() || after.ByPIDAlone() {
 			return rank(pack.Medium), fmt.Sprintf("Steps %d and %d probably belong to one process: %s, inferred from the process id and the time.", i, i+1, processName(p))
 		}
 		return rank(pack.High), fmt.Sprintf("Steps %d and %d belong to one process: %s.", i, i+1, processName(p))
@@ -194,7 +194,7 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 			return rank(pack.Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s. That %s was started by %s is inferred from %s.",
 				i+1, i, chain(q, p), processName(n), processName(n.Parent), n.Basis())
 		}
-		if before.Host.ByPIDAlone(before) || after.Host.ByPIDAlone(after) {
+		if before.ByPIDAlone() || after.ByPIDAlone() {
 			return rank(pack.Medium), fmt.Sprintf("The process of step %d probably descends from that of step %d: %s; which process acted is inferred from its id and the time.",
 				i+1, i, chain(q, p))
 		}
@@ -325,8 +325,8 @@ func clockSetLabels(steps []*timeline.Event) (labels []string, reversed bool) {
 		if before.Host != after.Host {
 			continue
 		}
-		m, unsure := before.Host.Stretch(before)
-		n, unsure2 := after.Host.Stretch(after)
+		m, unsure := before.Stretch()
+		n, unsure2 := after.Stretch()
 		switch {
 		case unsure || unsure2:
 			labels = append(labels, fmt.Sprintf("the clock of this host was set back over the times of steps %d and %d, so it is unknown which came first", i, i+1))

@@ -92,7 +92,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		return nil, err
 	}
 	res.Findings = feed.finish()
-	for _, h := range found.cs.Hosts {
+	for _, h := range found.cs.Hosts.All {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
 			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it too.", strings.Join(out, ", "), strings.Join(in, ", ")))
 		}

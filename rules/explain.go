@@ -153,7 +153,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	program := x.query.Program()
 	s := StageWhy{Stage: program.Stages()[i], Blind: true}
 	if s.Missing {
-		a := why.Case.Coverage(why.Host, timeline.Period{}).Absence(x.kinds.of(0, i), timeline.Period{From: why.From, To: why.To})
+		a := why.Case.Coverage(why.Host, ledger.Period{}).Absence(x.kinds.of(0, i), ledger.Period{From: why.From, To: why.To})
 		s.Absence = &a
 	}
 	for _, k := range program.Keys(i) {
@@ -194,7 +194,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 
 // parentText says on what the parent of a process rests whose start an event is.
 func parentText(e *timeline.Event) string {
-	p := e.Host.ProcessOf(e)
+	p := e.Process()
 	switch {
 	case !e.Class.ProcessStart || p == nil:
 		return ""
@@ -217,7 +217,7 @@ func apart(a, b evtx.Filetime) evtx.Filetime { return max(a, b) - min(a, b) }
 // hostNamed finds a host by its id, one of its names or its short name.
 func hostNamed(cs *timeline.Case, name string) (*timeline.Host, error) {
 	var found []*timeline.Host
-	for _, h := range cs.Hosts {
+	for _, h := range cs.Hosts.All {
 		short, _, _ := strings.Cut(h.ID, ".")
 		same := strings.EqualFold(h.ID, name) || strings.EqualFold(short, name)
 		for _, n := range h.Names {
@@ -231,7 +231,7 @@ func hostNamed(cs *timeline.Case, name string) (*timeline.Host, error) {
 		return found[0], nil
 	}
 	var names []string
-	for _, h := range cs.Hosts {
+	for _, h := range cs.Hosts.All {
 		names = append(names, h.ID)
 	}
 	if len(found) == 0 {

@@ -97,11 +97,11 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 		}
 	}
 	anywhere, seen := noStages(programs), noStages(programs)
-	for _, h := range res.Case.Hosts {
+	for _, h := range res.Case.Hosts.All {
 		show(h, anywhere)
 	}
 	reasons := map[blindCause]string{} // they are the same on many hosts
-	for _, h := range res.Case.Hosts {
+	for _, h := range res.Case.Hosts.All {
 		for p := range seen {
 			clear(seen[p])
 		}

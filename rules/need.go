@@ -56,7 +56,7 @@ type stageKinds struct {
 func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema,
 	cs *timeline.Case) *stageKinds {
 	kinds := timeline.KnownKinds()
-	for _, h := range cs.Hosts {
+	for _, h := range cs.Hosts.All {
 		for i := range h.Events {
 			kinds = append(kinds, h.Events[i].Kind())
 		}

@@ -43,7 +43,7 @@ func loadSigma(t *testing.T) *pack.Pack {
 }
 
 func TestNeedsOfSigmaRulesHaveNamesWhateverTheCaseHolds(t *testing.T) {
-	needs := Needs(loadSigma(t), &timeline.Case{})
+	needs := Needs(loadSigma(t), &timeline.Case{Hosts: &timeline.HostSet{}})
 	have := map[string][]ledger.EventKind{}
 	for _, n := range needs {
 		for _, s := range n.Stages {

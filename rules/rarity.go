@@ -29,7 +29,7 @@ var browsers = map[string]bool{
 
 func countRarity(cs *timeline.Case) *rarity {
 	r := &rarity{under: map[string]map[int]bool{}}
-	for i, h := range cs.Hosts {
+	for i, h := range cs.Hosts.All {
 		logged := false
 		for _, p := range h.Processes() {
 			logged = logged || !p.Inferred
@@ -67,7 +67,7 @@ func programOf(p *timeline.Process) string {
 // half of a batch or more.
 func (a *assessor) commonness(steps []*timeline.Event) (reason string, common bool) {
 	for _, e := range steps {
-		p := e.Host.ProcessOf(e)
+		p := e.Process()
 		if p == nil || !e.Class.ProcessStart || !underBrowser(p) {
 			continue
 		}
@@ -80,7 +80,7 @@ func (a *assessor) commonness(steps []*timeline.Event) (reason string, common bo
 			return "", false
 		}
 		reason = fmt.Sprintf("A browser started %s on %d of %d hosts", p.Name(), n, r.hosts)
-		if dark := len(a.cs.Hosts) - r.hosts; dark > 0 {
+		if dark := len(a.cs.Hosts.All) - r.hosts; dark > 0 {
 			reason += fmt.Sprintf(" whose logs have process starts (%d more have none)", dark)
 		}
 		switch {

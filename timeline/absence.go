@@ -45,7 +45,7 @@ var causeOfGap = map[string]Cause{
 
 // Unseen is a span of time in which an event could not have been seen.
 type Unseen struct {
-	Period
+	ledger.Period
 	Cause   Cause
 	Channel string // of the log; "" for all
 	Perhaps bool   // records of that time are there, and some within it are missing: nobody can tell which
@@ -57,7 +57,7 @@ const maxUnseen = 8
 // Absence is how far the logs of a host could have shown events of some kinds within a window, where none was seen.
 type Absence struct {
 	Host    *Host
-	Window  Period
+	Window  ledger.Period
 	Covered Covered
 	Unseen  []Unseen // by time
 	More    int      // spans left out, shorter than these
@@ -65,7 +65,7 @@ type Absence struct {
 
 // Absence works out how far events of any of these kinds could have been seen within a window; both bounds belong to it. What one
 // channel lacks another can have: only what all that hold such events lack is unseen.
-func (c *Coverage) Absence(kinds []ledger.EventKind, window Period) Absence {
+func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absence {
 	out := Absence{Host: c.Host, Window: window, Covered: CoveredFull}
 	if window.From > window.To {
 		return out
@@ -116,15 +116,17 @@ func (c *Coverage) Absence(kinds []ledger.EventKind, window Period) Absence {
 
 // unseen returns the spans of a window that a channel cannot show, by time, none overlapping another. unaudited are those in which it
 // shows none of the kinds that are asked for.
-func (c *Coverage) unseen(channel string, window Period, unaudited []Unseen) []Unseen {
+func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unseen) []Unseen {
 	var all []Unseen
 	put := func(u Unseen) {
 		if u.From, u.To = max(u.From, window.From), min(u.To, window.To); u.From < u.To {
 			all = append(all, u)
 		}
 	}
-	add := func(from, to evtx.Filetime, why Cause) { put(Unseen{Period{from, to}, why, channel, false}) }
-	ch, f := c.channel(channel), c.Host.cs.Filter
+	add := func(from, to evtx.Filetime, why Cause) {
+		put(Unseen{ledger.Period{From: from, To: to}, why, channel, false})
+	}
+	ch, f := c.channel(channel), c.cs.Filter
 	if f.From != 0 {
 		add(0, f.From, CauseFilter)
 	}
@@ -151,18 +153,18 @@ func (c *Coverage) unseen(channel string, window Period, unaudited []Unseen) []U
 			add(g.From, g.To, causeOfGap[g.Kind])
 		}
 	}
-	for _, u := range ch.beyond(&c.Host.cs.span) {
+	for _, u := range ch.beyond(c.cs.Hosts.Bulk()) {
 		put(u)
 	}
 	for _, at := range c.open {
-		put(Unseen{Period{at, c.resumed(at)}, CauseStopped, channel, true})
+		put(Unseen{ledger.Period{From: at, To: c.resumed(at)}, CauseStopped, channel, true})
 	}
 	for _, u := range unaudited {
 		put(u)
 	}
 	for _, n := range c.Host.past().notables {
 		if n.Role == ecs.RoleEventsDropped && strings.EqualFold(n.Channel, channel) {
-			put(Unseen{Period{n.At - min(n.At, droppedWithin), n.At + 1}, CauseDropped, channel, true})
+			put(Unseen{ledger.Period{From: n.At - min(n.At, droppedWithin), To: n.At + 1}, CauseDropped, channel, true})
 		}
 	}
 	for _, u := range c.holes(channel) {
@@ -187,10 +189,10 @@ func (ch *ChannelCoverage) beyond(s *Span) []Unseen {
 	})
 	var out []Unseen
 	if ch.Last > s.To && last >= 0 {
-		out = append(out, Unseen{Period{(last + 1).Start(), ch.Last}, CauseEndOfLog, ch.Channel, false}, Unseen{Period{last.Start(), (last + 1).Start()}, CauseEndOfLog, ch.Channel, true})
+		out = append(out, Unseen{ledger.Period{From: (last + 1).Start(), To: ch.Last}, CauseEndOfLog, ch.Channel, false}, Unseen{ledger.Period{From: last.Start(), To: (last + 1).Start()}, CauseEndOfLog, ch.Channel, true})
 	}
 	if ch.First < s.From && first >= 0 {
-		out = append(out, Unseen{Period{0, first.Start()}, CauseBefore, ch.Channel, false}, Unseen{Period{first.Start(), (first + 1).Start()}, CauseBefore, ch.Channel, true})
+		out = append(out, Unseen{ledger.Period{From: 0, To: first.Start()}, CauseBefore, ch.Channel, false}, Unseen{ledger.Period{From: first.Start(), To: (first + 1).Start()}, CauseBefore, ch.Channel, true})
 	}
 	return out
 }
@@ -236,7 +238,7 @@ func (t *hostTable) auditOff(channel string, what ecs.Role, last evtx.Filetime) 
 	var off *ledger.Notable
 	end := func(to evtx.Filetime, perhaps bool) {
 		if off != nil && off.At < to {
-			out = append(out, Unseen{Period{off.At, to}, CauseAudit, channel, perhaps})
+			out = append(out, Unseen{ledger.Period{From: off.At, To: to}, CauseAudit, channel, perhaps})
 		}
 		off = nil
 	}
@@ -362,7 +364,7 @@ func bothUnseen(a, b []Unseen) []Unseen {
 	var out []Unseen
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		if from, to := max(a[i].From, b[j].From), min(a[i].To, b[j].To); from < to {
-			out = append(out, Unseen{Period{from, to}, a[i].Cause, a[i].Channel, a[i].Perhaps || b[j].Perhaps})
+			out = append(out, Unseen{ledger.Period{From: from, To: to}, a[i].Cause, a[i].Channel, a[i].Perhaps || b[j].Perhaps})
 		}
 		if a[i].To < b[j].To {
 			i++
@@ -379,23 +381,20 @@ func (c *Coverage) holes(channel string) []Unseen {
 	if known, ok := c.holesOf[channel]; ok {
 		return known
 	}
-	cs := c.Host.cs
-	cs.spansOf.once.Do(cs.sortSpans)
 	byFile := map[int32][]*ledger.Chunk{}
 	var out []Unseen
-	for _, i := range cs.spansOf.hosts[c.Host] {
-		s := &cs.spans[i]
+	for s := range c.Host.Chunks() {
 		if s.Channel != channel {
 			continue
 		}
 		byFile[s.Ref.File] = append(byFile[s.Ref.File], s)
 		if n := s.MaxID - s.MinID; n > 0 && uint64(s.N) <= n { // #nosec G115 -- a count
-			out = append(out, Unseen{Period{s.From, s.To}, CauseMissing, channel, true})
+			out = append(out, Unseen{ledger.Period{From: s.From, To: s.To}, CauseMissing, channel, true})
 		}
 	}
 	for file, spans := range byFile {
 		slices.SortFunc(spans, func(a, b *ledger.Chunk) int { return cmp.Compare(a.Ref.Chunk, b.Ref.Chunk) })
-		for _, chunk := range cs.lossesOf(file) {
+		for _, chunk := range c.cs.lossesOf(file) {
 			when, own := around(spans, chunk)
 			out = append(out, Unseen{when, CauseDamage, channel, own})
 		}
@@ -409,9 +408,9 @@ func (c *Coverage) holes(channel string) []Unseen {
 
 // around is the time in which the records of a chunk can lie, by those of the chunk itself and of its neighbours in the file. own says
 // that some of its own are there.
-func around(spans []*ledger.Chunk, chunk int32) (when Period, own bool) {
+func around(spans []*ledger.Chunk, chunk int32) (when ledger.Period, own bool) {
 	at, own := slices.BinarySearchFunc(spans, chunk, func(s *ledger.Chunk, c int32) int { return cmp.Compare(s.Ref.Chunk, c) })
-	p := Period{0, ^evtx.Filetime(0)}
+	p := ledger.Period{From: 0, To: ^evtx.Filetime(0)}
 	next := at
 	if own {
 		next++
@@ -425,7 +424,7 @@ func around(spans []*ledger.Chunk, chunk int32) (when Period, own bool) {
 	if own {
 		p.From, p.To = min(p.From, spans[at].From), max(p.To, spans[at].To)
 	}
-	return Period{min(p.From, p.To), max(p.From, p.To)}, own // the log may have begun anew at its first chunk
+	return ledger.Period{From: min(p.From, p.To), To: max(p.From, p.To)}, own // the log may have begun anew at its first chunk
 }
 
 // lossesOf are the chunks of a file of which records were lost to damage, in order.

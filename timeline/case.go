@@ -15,8 +15,8 @@ import (
 // Case is what a Scan learnt of the whole collection.
 type Case struct {
 	Collection *evidence.Collection
-	Files      []*ledger.File   // what was learnt of each file of the collection, in its order
-	Hosts      []*Host          // sorted by ID
+	Files      []*ledger.File // what was learnt of each file of the collection, in its order
+	Hosts      *HostSet
 	Damage     []evtx.Damage    // sorted by file, offset and kind
 	Records    ledger.FileStats // sums over all files
 	Clock      ledger.Clock
@@ -24,16 +24,7 @@ type Case struct {
 	Away       int          // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
 
-	hostMap    *HostMap
-	span       Span
-	byComputer map[string]*Host       // Computer as logged -> host
-	byFile     map[ledger.Owner]*Host // the same for names that several machines share
-	spans      []ledger.Chunk
-	mixed      map[ledger.Log]bool // logs that gather the events of several machines
-	spansOf    struct {
-		once  sync.Once
-		hosts map[*Host][]int32
-	}
+	spans  []ledger.Chunk
 	losses struct { // chunks with damage that loses records, by file
 		once   sync.Once
 		chunks map[int32][]int32
@@ -41,9 +32,6 @@ type Case struct {
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
 
-	pasts  map[ledger.Owner]*ledger.History
-	put    *ledger.Pasts
-	tables tables
 	schema *ecs.Schema
 	strict bool
 	jobs   int // workers
@@ -73,9 +61,6 @@ func (c *Case) Templates() *evtx.Cache {
 	return evtx.NewCacheOf(c.memory.Of(spill.Templates))
 }
 
-// HostOf returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
-func (c *Case) HostOf(computer string) *Host { return c.byComputer[computer] }
-
 // LeftOut tells where the filter let through records of a host under some of its names and left out those under others: whether
 // two names are one host is known only when everything was read. out is empty where that is not so.
 func (c *Case) LeftOut(h *Host) (in, out []string) {
@@ -94,17 +79,14 @@ func (c *Case) LeftOut(h *Host) (in, out []string) {
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
 func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies) *Case {
-	c := &Case{Collection: col, Files: files, hostMap: o.Hosts, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
-		byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{}, spans: l.Spans, pasts: l.Pasts, put: l.Away}
-	c.memory, c.tempDir = o.MaxMemory, o.TempDir
-	c.tables.budget = int(o.MaxMemory.Of(spill.Processes) / factSize)
+	c := &Case{Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
+		spans: l.Spans, memory: o.MaxMemory, tempDir: o.TempDir}
 	c.takeFiles(l)
 	c.drop(l, dropped)
 	for _, f := range files {
 		c.Records.Add(f.Stats)
 	}
-	c.resolveHosts(l)
-	c.surveyPasts()
+	c.Hosts = ResolveHosts(HostOptions{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory})
 	return c
 }
 
@@ -137,7 +119,7 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 			stats.Channels = append(stats.Channels, spans[n].Channel)
 			stats.Computers = append(stats.Computers, spans[n].Computer)
 		}
-		stats.Channels, stats.Computers = set(stats.Channels), set(stats.Computers)
+		stats.Channels, stats.Computers = ledger.Distinct(stats.Channels), ledger.Distinct(stats.Computers)
 		spans = spans[n:]
 	}
 	for _, f := range c.Files {
@@ -154,11 +136,8 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 	}
 }
 
-// set sorts strings and keeps one of each.
-func set(list []string) []string {
-	slices.Sort(list)
-	return slices.Clip(slices.Compact(list))
-}
+// Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
+func (c *Case) Err() error { return c.Hosts.Err() }
 
 // drop takes the copies off the counts.
 func (c *Case) drop(l *ledger.Ledger, d ledger.Copies) {

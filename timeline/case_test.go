@@ -82,7 +82,7 @@ func TestShortAndFullNamesAreOneHostAndAmbiguousOnesAreNot(t *testing.T) {
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
 	c, _ := scan(t, ScanOptions{}, dir)
 	var got []string
-	for _, h := range c.Hosts {
+	for _, h := range c.Hosts.All {
 		got = append(got, fmt.Sprintf("%s=%s", h.ID, strings.Join(h.Names, "+")))
 	}
 	want := []string{"ws1.corp.example=WS1+ws1.corp.example", "ws2=WS2", "ws2.a.example=ws2.a.example", "ws2.b.example=ws2.b.example", "ws3=WS3+Ws3"}
@@ -116,8 +116,8 @@ func TestCopiesOfARecordAreOneEventWithAllReferences(t *testing.T) {
 		t.Errorf("the reference that stays is in %s, want the first in the order of the evidence, export.evtx", p)
 	}
 	r := c.Records
-	if r.Read != 5 || r.Duplicate != 3 || r.Kept != 2 || c.Hosts[0].Records != 2 {
-		t.Errorf("read %d, duplicate %d, kept %d, host %d; want 5, 3, 2, 2", r.Read, r.Duplicate, r.Kept, c.Hosts[0].Records)
+	if r.Read != 5 || r.Duplicate != 3 || r.Kept != 2 || c.Hosts.All[0].Records != 2 {
+		t.Errorf("read %d, duplicate %d, kept %d, host %d; want 5, 3, 2, 2", r.Read, r.Duplicate, r.Kept, c.Hosts.All[0].Records)
 	}
 }
 
@@ -139,7 +139,7 @@ func TestAStartLoggedTwiceIsOneEvent(t *testing.T) {
 	if first.Class.EventID != 1 || len(first.Also) != 1 || !first.Also[0].Twin {
 		t.Errorf("the first event is %d with %+v, want the Sysmon 1 with its twin", first.Class.EventID, first.Also)
 	}
-	h := c.Hosts[0]
+	h := c.Hosts.All[0]
 	started := 0
 	for _, p := range h.Processes() {
 		if !p.Inferred {
@@ -212,7 +212,7 @@ func TestTheOrderIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 			got = append(got, fmt.Sprintf("%+v %+v %s", e.Ref, e.Also, field(e, ecs.ProcessEntityID)))
 		}
 		got = append(got, fmt.Sprintf("%+v", c.Records))
-		for _, h := range c.Hosts {
+		for _, h := range c.Hosts.All {
 			got = append(got, fmt.Sprintf("%s %d %+v", h.ID, len(h.Processes()), h.Events))
 		}
 		if want == nil {
@@ -278,7 +278,7 @@ func TestCoverageTellsAbsentFromPartlyAndNamesGaps(t *testing.T) {
 	}
 	write(t, dir, "Security.evtx", b)
 	c, _ := scan(t, ScanOptions{}, dir)
-	cov := c.Coverage(c.Hosts[0], Period{})
+	cov := c.Coverage(c.Hosts.All[0], ledger.Period{})
 	state := map[string]SourceState{}
 	for _, s := range cov.Sources {
 		state[s.Name] = s.State

@@ -82,10 +82,7 @@ func (c *Coverage) channels() []Gap {
 // spans reads the ranges of record ids of the host's chunks.
 func (c *Coverage) spans() []Gap {
 	byChannel := map[string][]*ledger.Chunk{}
-	cs := c.Host.cs
-	cs.spansOf.once.Do(cs.sortSpans)
-	for _, i := range cs.spansOf.hosts[c.Host] {
-		s := &cs.spans[i]
+	for s := range c.Host.Chunks() {
 		byChannel[s.Channel] = append(byChannel[s.Channel], s)
 	}
 	var gaps []Gap
@@ -115,7 +112,7 @@ func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 	var gaps []Gap
 	var top *ledger.Chunk
 	for _, s := range spans {
-		if s.Native && c.Host.cs.mixed[ledger.Log{File: s.Ref.File, Channel: s.Channel}] {
+		if s.Native && c.cs.Hosts.Gathers(ledger.Log{File: s.Ref.File, Channel: s.Channel}) {
 			continue
 		}
 		if top != nil && s.MinID > top.MaxID+1 {
@@ -135,15 +132,6 @@ func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 		}
 	}
 	return gaps
-}
-
-// sortSpans sorts the spans out by host.
-func (c *Case) sortSpans() {
-	c.spansOf.hosts = map[*Host][]int32{}
-	for i := range c.spans {
-		h := c.hostOf(c.spans[i].Computer, c.spans[i].Ref.File)
-		c.spansOf.hosts[h] = append(c.spansOf.hosts[h], int32(i))
-	}
 }
 
 // channel returns a channel by its name, in any case, nil if the host has none.

@@ -33,9 +33,9 @@ func crowd(computer string, from, n int) (out []evtxtest.Event) {
 // counted is all that a case tells of what was counted.
 func counted(c *Case) []byte {
 	var b bytes.Buffer
-	for _, h := range c.Hosts {
+	for _, h := range c.Hosts.All {
 		fmt.Fprintf(&b, "%s %+v\n", h.ID, h.Events)
-		for _, ch := range c.Coverage(h, Period{}).Channels {
+		for _, ch := range c.Coverage(h, ledger.Period{}).Channels {
 			fmt.Fprintf(&b, "%+v\n", ch)
 		}
 	}

@@ -36,7 +36,7 @@ type ClockChange struct {
 func (c *ClockChange) Back() bool { return c.To < c.From }
 
 // By is the size of the change in ticks: where no record tells, at least that much.
-func (c *ClockChange) By() evtx.Filetime { return distance(c.From, c.To) }
+func (c *ClockChange) By() evtx.Filetime { return ledger.Distance(c.From, c.To) }
 
 // ByPerson reports whether an account of a person or an administrator changed the clock, not the system or one of its services.
 func (c *ClockChange) ByPerson() bool {
@@ -70,13 +70,11 @@ type hostLog struct {
 	change []int           // of each step: the change of the host's clock that it shows
 }
 
-// logsOf returns the logs of a host, those with the most steps first.
-func (c *Case) logsOf(h *Host) []*hostLog {
-	c.spansOf.once.Do(c.sortSpans)
+// logs returns the logs of a host, those with the most steps first.
+func (h *Host) logs() []*hostLog {
 	byLog := map[ledger.Log]*hostLog{}
 	var out []*hostLog
-	for _, i := range c.spansOf.hosts[h] {
-		s := &c.spans[i]
+	for s := range h.Chunks() {
 		k := ledger.Log{File: s.Ref.File, Channel: s.Channel}
 		l := byLog[k]
 		if l == nil {
@@ -91,7 +89,7 @@ func (c *Case) logsOf(h *Host) []*hostLog {
 		slices.SortStableFunc(l.spans, func(a, b *ledger.Chunk) int {
 			return cmp.Or(cmp.Compare(a.MinID, b.MinID), cmp.Compare(a.MaxID, b.MaxID))
 		})
-		l.findSteps(c.mixed[l.Log])
+		l.findSteps(h.set.Gathers(l.Log))
 	}
 	slices.SortStableFunc(out, func(a, b *hostLog) int {
 		return cmp.Or(cmp.Compare(len(b.steps), len(a.steps)), cmp.Compare(b.n, a.n), cmp.Compare(a.File, b.File), strings.Compare(a.Channel, b.Channel))
@@ -157,7 +155,7 @@ func newClock(logs []*hostLog, notables []*ledger.Notable) *hostClock {
 		b := &c.back[i]
 		j := slices.IndexFunc(told, func(t ClockChange) bool { return t.explains(b) })
 		for k := j + 1; j >= 0 && k < len(told); k++ { // the one that fits best
-			if told[k].explains(b) && distance(told[k].To, b.To) < distance(told[j].To, b.To) {
+			if told[k].explains(b) && ledger.Distance(told[k].To, b.To) < ledger.Distance(told[j].To, b.To) {
 				j = k
 			}
 		}
@@ -208,7 +206,7 @@ func toldChanges(notables []*ledger.Notable) []ClockChange {
 			continue
 		}
 		c := ClockChange{At: n.At, From: n.From, To: n.To, Told: true, Account: cmp.Or(n.By, n.SID), SID: n.SID, Program: n.Program, Ref: n.Ref, told: n.Channel}
-		if i := len(out) - 1; i >= 0 && distance(out[i].From, c.From) < same && distance(out[i].To, c.To) < same {
+		if i := len(out) - 1; i >= 0 && ledger.Distance(out[i].From, c.From) < same && ledger.Distance(out[i].To, c.To) < same {
 			if out[i].Account == "" || n.Source() == ecs.SourceSecurity {
 				c.Program = cmp.Or(c.Program, out[i].Program)
 				out[i] = c
@@ -268,7 +266,7 @@ func (c *hostClock) align(l *hostLog, told []ClockChange) {
 }
 
 func (c *ClockChange) away(s *ledger.Step) evtx.Filetime {
-	return distance(s.From, c.From) + distance(s.To, c.To)
+	return ledger.Distance(s.From, c.From) + ledger.Distance(s.To, c.To)
 }
 
 func toldStep(s *ledger.Step, told []ClockChange) bool {
@@ -332,6 +330,12 @@ func (c *hostClock) stretch(k ledger.Log, id uint64, at evtx.Filetime) (n int, u
 	return n, false
 }
 
+// stretchOf is stretch for an event.
+func (c *hostClock) stretchOf(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
+	ref := e.Record.Ref
+	return c.stretch(ledger.Log{File: ref.File, Channel: e.Class.Channel}, ref.EventRecordID, at)
+}
+
 // mark says in a few words why a time of the host is to be read with care, "" if it need not be.
 func (c *hostClock) mark(stretch int, unsure bool, at evtx.Filetime) string {
 	for i := range c.back {
@@ -393,11 +397,11 @@ func (c *hostClock) passed(channel string, s ledger.Silence) bool {
 }
 
 // ranges are the spans of time of a channel between the changes of the clock, nil if it was not set back.
-func (c *hostClock) ranges(channel string) []Period {
+func (c *hostClock) ranges(channel string) []ledger.Period {
 	if len(c.back) == 0 {
 		return nil
 	}
-	out := make([]Period, len(c.back)+1)
+	out := make([]ledger.Period, len(c.back)+1)
 	add := func(k ledger.Log, id uint64, at evtx.Filetime) {
 		if at != 0 {
 			n, _ := c.stretch(k, id, at)
@@ -455,19 +459,19 @@ func (h *Host) ClockChanges() []ClockChange {
 
 // TimeMark says in a few words why the time of an event of the host is to be read with care: it occurs twice, as the clock was set
 // back over it. "" where it need not be.
-func (h *Host) TimeMark(e *Event) string {
+func (h *Host) TimeMark(e *ecs.Event, at evtx.Filetime) string {
 	if h == nil || h.clock == nil {
 		return ""
 	}
-	n, unsure := h.Stretch(e)
-	return h.clock.mark(n, unsure, e.At)
+	n, unsure := h.Stretch(e, at)
+	return h.clock.mark(n, unsure, at)
 }
 
 // Stretch tells how often the host's clock had been set back when e was written, by the order of the records; unsure if that cannot
 // be told.
-func (h *Host) Stretch(e *Event) (n int, unsure bool) {
+func (h *Host) Stretch(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
 	if h == nil || h.clock == nil {
 		return 0, false
 	}
-	return h.clock.stretch(ledger.Log{File: e.Ref.File, Channel: e.Class.Channel}, e.Ref.EventRecordID, e.At)
+	return h.clock.stretchOf(e, at)
 }

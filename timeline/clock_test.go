@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/ledger"
 )
 
 // ticking are n events of a log, a minute apart.
@@ -80,7 +81,7 @@ func TestTimeAgainstTheRecordIdsIsAChangeOfTheClock(t *testing.T) {
 			for file, events := range c.files {
 				write(t, dir, file+".evtx", evtxtest.File(events...))
 			}
-			cov := coverageIn(t, dir, Period{})
+			cov := coverageIn(t, dir, ledger.Period{})
 			var got []string
 			for _, ch := range cov.Clock {
 				by := int64(ch.By() / evtx.TicksPerSecond)
@@ -119,8 +120,8 @@ func TestAForwardedLogTellsNoChangeOfTheClock(t *testing.T) {
 			}
 			write(t, dir, "ForwardedEvents.evtx", evtxtest.File(events...))
 			c, _ := scan(t, ScanOptions{}, dir)
-			for _, h := range c.Hosts {
-				if got := c.Coverage(h, Period{}).Clock; len(got) > 0 {
+			for _, h := range c.Hosts.All {
+				if got := c.Coverage(h, ledger.Period{}).Clock; len(got) > 0 {
 					t.Errorf("%s: %+v", h.ID, got)
 				}
 			}
@@ -147,11 +148,11 @@ func TestASetBackClockIsNoSilenceAndNoNewHost(t *testing.T) {
 	}
 	write(t, dir, "System.evtx", evtxtest.File(system...))
 	c, events := scan(t, ScanOptions{}, dir)
-	if len(c.Hosts) != 1 {
-		t.Fatalf("%d hosts", len(c.Hosts))
+	if len(c.Hosts.All) != 1 {
+		t.Fatalf("%d hosts", len(c.Hosts.All))
 	}
-	h := c.Hosts[0]
-	cov := c.Coverage(h, Period{})
+	h := c.Hosts.All[0]
+	cov := c.Coverage(h, ledger.Period{})
 	for _, g := range cov.Gaps {
 		t.Errorf("gap: %+v", g)
 	}
@@ -163,7 +164,7 @@ func TestASetBackClockIsNoSilenceAndNoNewHost(t *testing.T) {
 	}
 	marks := map[string]int{}
 	for _, e := range events {
-		marks[h.TimeMark(e)]++
+		marks[e.ClockMark()]++
 	}
 	side := func(s string) int {
 		return marks[s+" the clock of this host was set back by 322 d 23 h: this time occurs twice"]
@@ -187,16 +188,16 @@ func TestARenamedMachineWhoseClockWasSetBackIsOneHost(t *testing.T) {
 		write(t, dir, log+".evtx", evtxtest.File(events...))
 	}
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Hosts) != 1 || c.Hosts[0].ID != "citadel" {
-		for _, h := range c.Hosts {
+	if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "citadel" {
+		for _, h := range c.Hosts.All {
 			t.Errorf("%s: %q", h.ID, h.Why)
 		}
-		t.Fatalf("%d hosts, want citadel alone", len(c.Hosts))
+		t.Fatalf("%d hosts, want citadel alone", len(c.Hosts.All))
 	}
-	if cov := c.Coverage(c.Hosts[0], Period{}); len(cov.Clock) != 1 {
+	if cov := c.Coverage(c.Hosts.All[0], ledger.Period{}); len(cov.Clock) != 1 {
 		t.Errorf("changes of the clock: %+v", cov.Clock)
 	}
-	if first := c.Hosts[0].First.Time(); first != noon {
+	if first := c.Hosts.All[0].First.Time(); first != noon {
 		t.Errorf("first seen at %s", first)
 	}
 }

@@ -53,10 +53,10 @@ func TestTheLayoutOfACollectionSupportsTheHostsName(t *testing.T) {
 	write(t, dir, "WS-FIN-07/C/Windows/System32/winevt/logs/"+sysmonLog, sysmon)
 	write(t, dir, "elsewhere/stray.evtx", sysmon)
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Hosts) != 1 || c.Hosts[0].ID != "ws-fin-07.corp.example" {
-		t.Fatalf("hosts %v", c.Hosts)
+	if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "ws-fin-07.corp.example" {
+		t.Fatalf("hosts %v", c.Hosts.All)
 	}
-	why := strings.Join(c.Hosts[0].Why, "\n")
+	why := strings.Join(c.Hosts.All[0].Why, "\n")
 	for _, want := range []string{"shadow copies (2 files)", "Windows.old (1 file)", "archived logs (1 file)", "it ran on WS-FIN-07"} {
 		if !strings.Contains(why, want) {
 			t.Errorf("the reasons lack %q:\n%s", want, why)
@@ -75,8 +75,8 @@ func TestACollectorThatRanElsewhereGivesNoName(t *testing.T) {
 		write(t, dir, name, record)
 		write(t, dir, "F/Windows/System32/winevt/logs/Security.evtx", sample(t, "Security.evtx"))
 		c, _ := scan(t, ScanOptions{}, dir)
-		if len(c.Hosts) != 1 || c.Hosts[0].ID != "ws-fin-07.corp.example" || !strings.Contains(strings.Join(c.Hosts[0].Why, " "), "the machine that the copy was made on, not this one") {
-			t.Errorf("hosts %+v", c.Hosts[0])
+		if len(c.Hosts.All) != 1 || c.Hosts.All[0].ID != "ws-fin-07.corp.example" || !strings.Contains(strings.Join(c.Hosts.All[0].Why, " "), "the machine that the copy was made on, not this one") {
+			t.Errorf("hosts %+v", c.Hosts.All[0])
 		}
 	}
 }
@@ -86,8 +86,8 @@ func TestVelociraptorsRecordsAgreeWithTheLogs(t *testing.T) {
 	write(t, dir, "client_info.json", []byte(`{"Hostname":"WS-FIN-07","Fqdn":"WS-FIN-07.corp.example","OS":"windows"}`))
 	write(t, dir, "uploads/auto/C%3A/Windows/System32/winevt/Logs/Security.evtx", sample(t, "Security.evtx"))
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Hosts) != 1 || !strings.Contains(strings.Join(c.Hosts[0].Why, " "), "it ran on WS-FIN-07.corp.example") {
-		t.Errorf("hosts %+v", c.Hosts[0].Why)
+	if len(c.Hosts.All) != 1 || !strings.Contains(strings.Join(c.Hosts.All[0].Why, " "), "it ran on WS-FIN-07.corp.example") {
+		t.Errorf("hosts %+v", c.Hosts.All[0].Why)
 	}
 }
 
@@ -128,7 +128,7 @@ func TestOfATruncatedArchiveWhatItHoldsIsScanned(t *testing.T) {
 	if want := []string{"x.zip damaged", "x.zip!/a.evtx read", "x.zip!/b.evtx damaged"}; !slices.Equal(status, want) {
 		t.Errorf("%q, want %q", status, want)
 	}
-	if h := c.HostOf("WS2"); h == nil || h.Records < 20 || h.Records >= 200 {
+	if h := c.Hosts.Named("WS2"); h == nil || h.Records < 20 || h.Records >= 200 {
 		t.Errorf("host of the cut log: %+v", h)
 	}
 	if !slices.ContainsFunc(c.Damage, func(d evtx.Damage) bool { return strings.Contains(d.Detail, "the archive ends here") }) {
@@ -142,8 +142,8 @@ func TestABombCostsOnlyItself(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "x.zip", zipOf(t, []string{"bomb.evtx", "good.evtx"}, bomb, good))
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Hosts) != 2 {
-		t.Errorf("%d hosts, want the good log's and the start of the other's", len(c.Hosts))
+	if len(c.Hosts.All) != 2 {
+		t.Errorf("%d hosts, want the good log's and the start of the other's", len(c.Hosts.All))
 	}
 	if !slices.ContainsFunc(c.Damage, func(d evtx.Damage) bool { return strings.Contains(d.Detail, "archive bomb") }) {
 		t.Errorf("no damage says that it is a bomb: %+v", c.Damage)

@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -10,9 +9,6 @@ import (
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
 )
-
-// maxCommandLine bounds the command line kept per process start, in bytes; the record itself is re-read for evidence.
-const maxCommandLine = 8 << 10
 
 var boundCommandLine = limit.Bound{ID: "history-command-line", Loses: true,
 	Text: "hunt keeps the first 8 KiB of a command line in Security 4688 for the events of the process's children"}
@@ -141,16 +137,7 @@ func account(domain, name string) string {
 	return domain + `\` + name
 }
 
-// hexID normalises a logon id: 0x3E7, 0x3e7 and 999 are one session.
-func hexID(s string) string {
-	n, err := strconv.ParseUint(strings.ToLower(s), 0, 64)
-	if err != nil {
-		return s
-	}
-	return "0x" + strconv.FormatUint(n, 16)
-}
-
-// account and hexID as above, with the result interned: a host has few users and many events of each.
+// account is account, with the result interned: a host has few users and many events of each.
 func (w *collector) account(domain, name string) string {
 	w.buf = append(append(append(w.buf[:0], domain...), 0), name...)
 	if s, ok := w.strings[string(w.buf)]; ok {
@@ -163,12 +150,13 @@ func (w *collector) account(domain, name string) string {
 	return s
 }
 
+// hexID is ledger.LogonID, with the result interned.
 func (w *collector) hexID(s string) string {
 	w.buf = append(append(w.buf[:0], 1), s...)
 	if id, ok := w.strings[string(w.buf)]; ok {
 		return id
 	}
-	id := hexID(s)
+	id := ledger.LogonID(s)
 	if len(w.strings) < maxInterned {
 		w.strings[string(w.buf)] = id
 	}
@@ -177,10 +165,10 @@ func (w *collector) hexID(s string) string {
 
 // cut returns what is kept of a command line.
 func cut(s string) string {
-	if len(s) <= maxCommandLine {
+	if len(s) <= ledger.MaxCommandLine {
 		return s
 	}
-	end := maxCommandLine
+	end := ledger.MaxCommandLine
 	for end > 0 && !utf8.RuneStart(s[end]) {
 		end--
 	}
@@ -205,12 +193,21 @@ func (w *collector) machineSID(computer string, file int32, domain, sid string) 
 	w.SIDs[ledger.SIDVote{Computer: computer, File: w.scope(computer, file), SID: sid[:strings.LastIndexByte(sid, '-')]}]++
 }
 
+// sameNetBIOS compares a domain of an account with a machine's first label; NetBIOS names end at 15 characters.
+func sameNetBIOS(domain, computer string) bool {
+	label, _, _ := strings.Cut(computer, ".")
+	if len(label) > 15 {
+		label = label[:15]
+	}
+	return label != "" && strings.EqualFold(domain, label)
+}
+
 // scope returns what tells records of a name that several machines may share apart: their file, counted from 1. For any other
 // name it is 0.
 func (w *collector) scope(computer string, file int32) int32 {
 	if computer != w.scopeOf || computer == "" {
 		w.scopeOf = computer
-		w.scoped = shared(computer) || w.hosts.splits(computer)
+		w.scoped = w.hosts.Scoped(computer)
 	}
 	if w.scoped {
 		return file + 1

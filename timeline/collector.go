@@ -311,24 +311,3 @@ func (w *collector) intern(b []byte) string {
 	}
 	return s
 }
-
-// data returns a Data item's text, "" where it is absent or "-".
-func data(r *evtx.Record, name string) string {
-	f, ok := r.Data(name)
-	if !ok {
-		return ""
-	}
-	s := strings.TrimSpace(f.Text())
-	if s == "-" {
-		return ""
-	}
-	return s
-}
-
-// said returns a Data item's text, "" where it is absent or "-" or may be that of another.
-func said(ev *ecs.Event, name string) string {
-	if ev.Doubts(name) {
-		return ""
-	}
-	return data(ev.Record, name)
-}

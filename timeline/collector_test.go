@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/limit"
+	"hunt/timeline/ledger"
 )
 
 func TestARecordWithoutANumberDoesNotChangeTheFirstOne(t *testing.T) {
@@ -74,11 +75,11 @@ func TestRecordsThatRepeatTheirDefinitionDoNotFillTheMemory(t *testing.T) {
 	write(t, dir, "Security.evtx", b)
 	c, _ := scan(t, ScanOptions{Jobs: 1}, dir)
 	kept := 0
-	for _, p := range c.Hosts[0].Processes() {
+	for _, p := range c.Hosts.All[0].Processes() {
 		kept += len(p.Executable) + len(p.CommandLine)
 	}
-	if len(c.Hosts[0].Processes()) != n || kept == 0 || kept > 2*maxSlotText || !bit(c, boundTexts) {
-		t.Errorf("%d bytes of file, %d processes with %d bytes of text, told: %v; want all %d, two slots' worth at most, and that it is told", len(b), len(c.Hosts[0].Processes()), kept, c.Limits.Bites(), n)
+	if len(c.Hosts.All[0].Processes()) != n || kept == 0 || kept > 2*maxSlotText || !bit(c, boundTexts) {
+		t.Errorf("%d bytes of file, %d processes with %d bytes of text, told: %v; want all %d, two slots' worth at most, and that it is told", len(b), len(c.Hosts.All[0].Processes()), kept, c.Limits.Bites(), n)
 	}
 }
 
@@ -88,15 +89,15 @@ func bit(c *Case, b limit.Bound) bool {
 }
 
 func TestACommandLineThatIsCutForItsChildrenIsTold(t *testing.T) {
-	for n, want := range map[int]bool{maxCommandLine - 20: false, maxCommandLine + 3: true} {
+	for n, want := range map[int]bool{ledger.MaxCommandLine - 20: false, ledger.MaxCommandLine + 3: true} {
 		dir := t.TempDir()
 		e := security4688("WS1", noon, 100, 50, `C:\a.exe`, explorer)
 		e.Data = slices.DeleteFunc(e.Data, func(p evtxtest.Pair) bool { return p.Name == "CommandLine" })
 		e.Data = append(e.Data, evtxtest.Str("CommandLine", "a"+strings.Repeat("\u00e9", (n-1)/2)))
 		write(t, dir, "Security.evtx", evtxtest.File(e))
 		c, _ := scan(t, ScanOptions{Jobs: 1}, dir)
-		line := c.Hosts[0].Processes()[0].CommandLine
-		if bit(c, boundCommandLine) != want || !utf8.ValidString(line) || len(line) > maxCommandLine {
+		line := c.Hosts.All[0].Processes()[0].CommandLine
+		if bit(c, boundCommandLine) != want || !utf8.ValidString(line) || len(line) > ledger.MaxCommandLine {
 			t.Errorf("%d bytes: %d are kept, valid %v, limits %v", n, len(line), utf8.ValidString(line), c.Limits.Bites())
 		}
 	}

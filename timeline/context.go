@@ -105,7 +105,7 @@ type gathering struct {
 func (g *gathering) read(ctx context.Context, readers []*aroundReader) error {
 	byFile := map[int32][]ledger.Chunk{}
 	for _, s := range g.c.spans {
-		if g.windows.overlap(g.c.hostOf(s.Computer, s.Ref.File), s.From, s.To) {
+		if g.windows.overlap(g.c.Hosts.Of(s.Computer, s.Ref.File), s.From, s.To) {
 			if l := byFile[s.Ref.File]; len(l) == 0 || l[len(l)-1].Ref.Chunk != s.Ref.Chunk {
 				byFile[s.Ref.File] = append(l, s)
 			}
@@ -249,7 +249,7 @@ type nearKey struct {
 }
 
 func (h *nearHeap) of(k *indexKey) nearKey {
-	return nearKey{awayFrom(h.g.middles[h.g.c.Hosts[k.owner]], k.at), *k}
+	return nearKey{awayFrom(h.g.middles[h.g.c.Hosts.All[k.owner]], k.at), *k}
 }
 
 func (h *nearHeap) compare(a, b *nearKey) int {
@@ -307,7 +307,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 			return fmt.Errorf("chunk %d at %#x: the file was longer when it was first read", s.Ref.Chunk, s.Ref.Offset)
 		}
 		for rec := range r.dec.Records(r.buf[:n], s.Ref, func(evtx.Damage) {}) {
-			h := r.c.hostOf(rec.Computer(), f.Index)
+			h := r.c.Hosts.Of(rec.Computer(), f.Index)
 			at, _ := rec.Time()
 			if r.c.Clock == ledger.ClockCreated && !r.windows.overlap(h, at, at) {
 				continue // most are: what costs more comes after
@@ -384,10 +384,10 @@ func awayFrom(middles []evtx.Filetime, at evtx.Filetime) evtx.Filetime {
 	best := ^evtx.Filetime(0)
 	i, _ := slices.BinarySearch(middles, at)
 	if i < len(middles) {
-		best = distance(at, middles[i])
+		best = ledger.Distance(at, middles[i])
 	}
 	if i > 0 {
-		best = min(best, distance(at, middles[i-1]))
+		best = min(best, ledger.Distance(at, middles[i-1]))
 	}
 	return best
 }

@@ -32,7 +32,7 @@ func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
 	}
 	c, _ := scan(t, ScanOptions{}, dir)
 	middle := evtx.FiletimeOf(noon)
-	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
+	w := Window{Host: c.Hosts.All[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
 	events, omitted, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func TestTheEventsNearestToTheFindingAreKeptFromWhateverFile(t *testing.T) {
 func TestTheSurroundingsOfABrokenChunkHeaderAreRead(t *testing.T) {
 	c, _ := scan(t, ScanOptions{}, brokenHeader(t, 20))
 	middle := evtx.FiletimeOf(noon)
-	w := Window{Host: c.Hosts[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
+	w := Window{Host: c.Hosts.All[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
 	events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 100, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil || len(events) != 20 {
 		t.Errorf("%d events, %v; the log has 20", len(events), err)
@@ -94,7 +94,7 @@ func changedAfterTheScan(t *testing.T, dir string, change func() error, how stri
 	t.Helper()
 	c, _ := scan(t, ScanOptions{}, dir)
 	middle := evtx.FiletimeOf(noon)
-	w := Window{Host: c.Hosts[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
+	w := Window{Host: c.Hosts.All[0], From: middle, To: middle + 600*evtx.TicksPerSecond}
 	around := func() (int, error) {
 		events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 1000, Keep: func(*ecs.Event) bool { return true }})
 		return len(events), err
@@ -151,7 +151,7 @@ func TestChunksThatNoShardHasAreCountedByAllReaders(t *testing.T) {
 	for _, jobs := range []int{1, 3} {
 		c, _ := scan(t, ScanOptions{Jobs: jobs}, dir)
 		c.Files[0].File = c.Files[0].From(halfGone{c.Files[0].File})
-		w := Window{Host: c.Hosts[0], From: evtx.FiletimeOf(noon), To: evtx.FiletimeOf(noon.Add(time.Minute))}
+		w := Window{Host: c.Hosts.All[0], From: evtx.FiletimeOf(noon), To: evtx.FiletimeOf(noon.Add(time.Minute))}
 		found, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10_000, Keep: func(*ecs.Event) bool { return true }})
 		if err != nil || len(found) == 0 || len(found) > len(events)*2/3 {
 			t.Errorf("%d jobs: %d of %d events, %v", jobs, len(found), len(events), err)
@@ -170,7 +170,7 @@ func TestTheSurroundingsOnTheUTCClockAreThoseOfWhenItHappened(t *testing.T) {
 	write(t, dir, "Sysmon.evtx", evtxtest.File(late))
 	c, _ := scan(t, ScanOptions{Clock: ledger.ClockUTC}, dir)
 	middle := evtx.FiletimeOf(noon)
-	w := Window{Host: c.Hosts[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
+	w := Window{Host: c.Hosts.All[0], From: middle - 60*evtx.TicksPerSecond, To: middle + 60*evtx.TicksPerSecond}
 	events, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10, Keep: func(*ecs.Event) bool { return true }})
 	if err != nil || len(events) != 1 {
 		t.Errorf("%d events, %v; want the one that happened then", len(events), err)
@@ -192,7 +192,7 @@ func TestSurroundingsAreTheSameHoweverManyReadThem(t *testing.T) {
 	write(t, dir, "Security.evtx", log)
 	c, _ := scan(t, ScanOptions{}, dir)
 	middle := evtx.FiletimeOf(noon)
-	w := Window{Host: c.Hosts[0], From: middle, To: middle + 60*evtx.TicksPerSecond}
+	w := Window{Host: c.Hosts.All[0], From: middle, To: middle + 60*evtx.TicksPerSecond}
 	around := func(readers, limit int) string {
 		c.jobs = readers
 		events, omitted, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: limit, Keep: func(*ecs.Event) bool { return true }})
@@ -242,7 +242,7 @@ func TestSurroundingsAreTheSameWhateverTheMemory(t *testing.T) {
 		t.Helper()
 		c, _ := scan(t, ScanOptions{Jobs: jobs, MaxMemory: memory, TempDir: t.TempDir()}, dir)
 		var windows []Window
-		for i, h := range c.Hosts {
+		for i, h := range c.Hosts.All {
 			middle := evtx.FiletimeOf(noon.Add(time.Duration(100*i) * time.Millisecond))
 			windows = append(windows, Window{Host: h, From: middle - min(middle, evtx.TicksPerSecond/5), To: middle + evtx.TicksPerSecond/5})
 		}
@@ -291,7 +291,7 @@ func TestSurroundingsAreNotHeldWhole(t *testing.T) {
 	c, _ := scan(t, ScanOptions{Jobs: 1, MaxMemory: 1 << 20, TempDir: t.TempDir()}, dir)
 	from, to := evtx.FiletimeOf(noon), evtx.FiletimeOf(noon.Add(time.Minute))
 	most, all := 0, 0
-	omitted, err := c.EachAround(t.Context(), Surroundings{Windows: []Window{{Host: c.Hosts[0], From: from, To: to}}, Limit: limit,
+	omitted, err := c.EachAround(t.Context(), Surroundings{Windows: []Window{{Host: c.Hosts.All[0], From: from, To: to}}, Limit: limit,
 		Keep: func(*ecs.Event) bool { return true }}, func(batch []*Event) error {
 		most, all = max(most, len(batch)), all+len(batch)
 		return nil

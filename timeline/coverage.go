@@ -123,20 +123,18 @@ type Gap struct {
 	Missing  uint64 // record ids, where countable
 }
 
-// Period is a span of time; 0 is no bound.
-type Period struct{ From, To evtx.Filetime }
-
 // Coverage is what one host's logs could and could not have shown.
 type Coverage struct {
 	Host     *Host
-	Window   Period // the time examined: the filter's, else the one asked for, else that of the host's records
-	Given    bool   // its begin was given
+	Window   ledger.Period // the time examined: the filter's, else the one asked for, else that of the host's records
+	Given    bool          // its begin was given
 	Sources  []SourceCoverage
 	Channels []ChannelCoverage // by name
 	Gaps     []Gap             // by time
 	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
 	Clock    []ClockChange     // changes of its clock, by time, without the small corrections of time services
 
+	cs       *Case
 	days     []ledger.DayCount      // of all channels
 	open     []evtx.Filetime        // stops of the log service after which no start is told
 	meanings []ecs.Meaning          // of the host's events
@@ -148,9 +146,9 @@ type Coverage struct {
 
 // Coverage works out what the host's logs could have shown within a time; a bound that is 0 is that of the host's records. The
 // bounds of the filter count over it.
-func (c *Case) Coverage(h *Host, within Period) *Coverage {
-	cov := &Coverage{Host: h, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: c.Filter.From != 0 || within.From != 0,
-		Window: Period{cmp.Or(c.Filter.From, within.From, h.First), cmp.Or(c.Filter.To, within.To, h.Last)}}
+func (c *Case) Coverage(h *Host, within ledger.Period) *Coverage {
+	cov := &Coverage{Host: h, cs: c, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: c.Filter.From != 0 || within.From != 0,
+		Window: ledger.Period{From: cmp.Or(c.Filter.From, within.From, h.First), To: cmp.Or(c.Filter.To, within.To, h.Last)}}
 	stops, open := h.stops()
 	cov.Gaps, cov.open = append(cov.channels(), stops...), open
 	cleared := h.cleared()
@@ -313,9 +311,6 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 	return out
 }
 
-// oneShutdown is how far apart the records of one shutdown lie: System 6006 and Security 1100 are written within a second.
-const oneShutdown = 5 * 60 * evtx.TicksPerSecond
-
 // stops finds spans in which logging itself was down: from a stop to the next start, of the log service or of the system. Of two stops
 // the later one counts: logging was up before it, even where the start between them is not in the evidence. open are the stops after
 // which no start is told: when logging went on is not known.
@@ -324,7 +319,7 @@ func (h *Host) stops() (gaps []Gap, open []evtx.Filetime) {
 	for _, n := range h.past().notables {
 		switch {
 		case n.Role == ecs.RoleLogServiceStopped:
-			if stop == nil || n.At-stop.At > oneShutdown {
+			if stop == nil || n.At-stop.At > ledger.OneShutdown {
 				if stop != nil {
 					open = append(open, stop.At)
 				}
@@ -333,7 +328,7 @@ func (h *Host) stops() (gaps []Gap, open []evtx.Filetime) {
 		case n.Boots() && stop != nil:
 			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.At, To: n.At, Kind: GapStopped, Detail: stop.Detail + ", then started again"})
 			stop = nil
-		case n.Role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+oneShutdown > n.At && gaps[len(gaps)-1].Channel == everyChannel:
+		case n.Role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+ledger.OneShutdown > n.At && gaps[len(gaps)-1].Channel == everyChannel:
 			gaps[len(gaps)-1].To = max(gaps[len(gaps)-1].To, n.At) // the kernel's word of the same start came first
 		case n.Role == ecs.RoleSysmonState && n.Stopped:
 			if sysmon == nil {
@@ -352,7 +347,7 @@ func (h *Host) stops() (gaps []Gap, open []evtx.Filetime) {
 		open = append(open, stop.At)
 	}
 	if sysmon != nil && !slices.ContainsFunc(h.Channels(), func(w ChannelWindow) bool {
-		return w.Channel == sysmon.Channel && w.Last > sysmon.At+oneShutdown // it did start again
+		return w.Channel == sysmon.Channel && w.Last > sysmon.At+ledger.OneShutdown // it did start again
 	}) {
 		gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: h.Last, Kind: GapSysmon, Detail: sysmon.Detail + ", and nothing since"})
 	}

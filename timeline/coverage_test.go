@@ -7,12 +7,13 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 func coverageOf(t testing.TB, dir string) (map[string]SourceCoverage, *Coverage) {
 	t.Helper()
 	c, _ := scan(t, ScanOptions{}, dir)
-	cov := c.Coverage(c.Hosts[0], Period{})
+	cov := c.Coverage(c.Hosts.All[0], ledger.Period{})
 	by := map[string]SourceCoverage{}
 	for _, s := range cov.Sources {
 		by[s.Name] = s
@@ -104,7 +105,7 @@ func TestALogonIsOnlyWhatTheSecurityLogCallsOne(t *testing.T) {
 	write(t, dir, "a.evtx", evtxtest.File(failed, other, forwarded))
 	c, _ := scan(t, ScanOptions{}, dir)
 	n := 0
-	for l := range c.Hosts[0].Logons() {
+	for l := range c.Hosts.All[0].Logons() {
 		if n++; l.Role != ecs.RoleFailedLogon || l.User != `CORP\anna` {
 			t.Errorf("%+v", l)
 		}

@@ -21,13 +21,13 @@ const (
 )
 
 // coverageIn scans a directory of one host.
-func coverageIn(t testing.TB, dir string, within Period) *Coverage {
+func coverageIn(t testing.TB, dir string, within ledger.Period) *Coverage {
 	t.Helper()
 	c, _ := scan(t, ScanOptions{}, dir)
-	if len(c.Hosts) != 1 {
-		t.Fatalf("%d hosts, want 1", len(c.Hosts))
+	if len(c.Hosts.All) != 1 {
+		t.Fatalf("%d hosts, want 1", len(c.Hosts.All))
 	}
-	return c.Coverage(c.Hosts[0], within)
+	return c.Coverage(c.Hosts.All[0], within)
 }
 
 // gapsOf tells the gaps of a kind as channel, from, to.
@@ -91,7 +91,7 @@ func TestASilenceIsToldByTheRhythmOfItsChannel(t *testing.T) {
 			security, sysmon := hourly(28, c.wanted)
 			write(t, dir, "Security.evtx", evtxtest.File(security...))
 			write(t, dir, "Sysmon.evtx", evtxtest.File(sysmon...))
-			cov := coverageIn(t, dir, Period{})
+			cov := coverageIn(t, dir, ledger.Period{})
 			var got []string
 			begin := ledger.HourOf(evtx.FiletimeOf(noon.Truncate(24 * time.Hour)))
 			for _, g := range cov.Gaps {
@@ -123,7 +123,7 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 	starts := []ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 1}}
 	either := []ledger.EventKind{starts[0], {Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}}
 
-	cov := coverageIn(t, dir, Period{From: from, To: from + 10*ledger.TicksPerDay})
+	cov := coverageIn(t, dir, ledger.Period{From: from, To: from + 10*ledger.TicksPerDay})
 	if got, want := gapsOf(cov, GapBefore), sysmonChannel+" "+begin.Format("01-02T15:04")+" "+begin.Add(72*time.Hour+7*time.Minute).Format("01-02T15:04"); got != want {
 		t.Errorf("gap %q, want %q", got, want)
 	}
@@ -150,7 +150,7 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 	}
 
 	// Where no time was asked for, nothing is said to have rolled over.
-	cov = coverageIn(t, dir, Period{})
+	cov = coverageIn(t, dir, ledger.Period{})
 	if got := gapsOf(cov, GapBefore); got != "" {
 		t.Errorf("gap %q without a time that was asked for", got)
 	}
@@ -167,7 +167,7 @@ func TestWhatWasClearedIsBlindFromTheLastRecordThatIsLeft(t *testing.T) {
 	clear.Provider, clear.GUID, clear.EventID, clear.Data = "Microsoft-Windows-Eventlog", "{FC65DDD8-D6EF-4962-83D5-6E5CFE9CE148}", 1102, nil
 	clear.UserData = &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog", Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory")}}
 	write(t, dir, "Security.evtx", evtxtest.File(append([]evtxtest.Event{clear}, security[21:]...)...))
-	cov := coverageIn(t, dir, Period{})
+	cov := coverageIn(t, dir, ledger.Period{})
 	s := cov.Sight([]ledger.EventKind{{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}})
 	begin := evtx.FiletimeOf(noon.Truncate(24 * time.Hour))
 	if s.State != SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Why, "cleared") {
@@ -198,7 +198,7 @@ func TestSysmonIsDownFromItsStopToItsStart(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, "Sysmon.evtx", evtxtest.File(c.events...))
 			write(t, dir, "Security.evtx", evtxtest.File(security4688("WS1", noon.Add(c.other), 4, 50, `C:\a.exe`, explorer)))
-			cov := coverageIn(t, dir, Period{})
+			cov := coverageIn(t, dir, ledger.Period{})
 			var gaps []Gap
 			for _, g := range cov.Gaps {
 				if g.Kind == GapSysmon {
@@ -227,7 +227,7 @@ func TestNotesTellJumpsOfTheClockAndChangesOfTheAuditPolicy(t *testing.T) {
 		security(4616, "PreviousTime=2026-03-12T09:10:02.5000000Z", "NewTime=2026-03-10T06:10:02.0000000Z", `ProcessName=C:\a.exe`),
 		security(4719, "SubjectUserName=mallory", "SubjectDomainName=CORP", "SubcategoryGuid={0cce922b-69ae-11d9-bed3-505054503030}", "AuditPolicyChanges=%%8448, %%8450"),
 		security(4904), security(4907), security(4908), security(4912)))
-	got := strings.Join(coverageIn(t, dir, Period{}).Notes, "\n")
+	got := strings.Join(coverageIn(t, dir, ledger.Period{}).Notes, "\n")
 	for _, want := range []string{
 		`(back by 2 d 3 h)`, `the audit policy was changed: Success removed, Failure removed for Process Creation by CORP\mallory`,
 		"a source of security events was registered, 1 time (Security 4904)", "(Security 4907)", "(Security 4908)", "(Security 4912)",
@@ -253,7 +253,7 @@ func TestTimesOfRecordsAreComparedWithEachOther(t *testing.T) {
 		events = append(events, e)
 	}
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
-	ch := coverageIn(t, dir, Period{}).channel("Security")
+	ch := coverageIn(t, dir, ledger.Period{}).channel("Security")
 	if ch.Back != (Disorder{2, 6 * evtx.TicksPerSecond}) {
 		t.Errorf("back %+v, want 2 records, by 6 s at most", ch.Back)
 	}
@@ -274,7 +274,7 @@ func TestTimesAMillionDaysApartDoNotFillTheMemory(t *testing.T) {
 		events = append(events, security4688("WS1", at, uint64(4*i+4), 50, `C:\a.exe`, explorer))
 	}
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
-	cov := coverageIn(t, dir, Period{})
+	cov := coverageIn(t, dir, ledger.Period{})
 	days := cov.Host.Events[0].Days
 	total, unbounded := 0, 0
 	for i, d := range days {
@@ -303,7 +303,7 @@ func TestCopiesAreNotCountedAgainOnTheirDay(t *testing.T) {
 	for _, name := range []string{"live", "vss1", "vss2"} {
 		write(t, dir, name+"/Security.evtx", evtxtest.File(security...))
 	}
-	days := coverageIn(t, dir, Period{}).channel("Security").Days
+	days := coverageIn(t, dir, ledger.Period{}).channel("Security").Days
 	if len(days) != 2 || days[0].Count != 24 || days[1].Count != 24 {
 		t.Errorf("%+v, want 24 on each of two days", days)
 	}
@@ -349,7 +349,7 @@ func TestCountsFirstAndLastAreThoseOfTheCorpus(t *testing.T) {
 		compared++
 		got := map[string]int{}
 		var first, last evtx.Filetime
-		for _, h := range c.Hosts {
+		for _, h := range c.Hosts.All {
 			for _, e := range h.Events {
 				days := 0
 				for _, d := range e.Days {
@@ -362,7 +362,7 @@ func TestCountsFirstAndLastAreThoseOfTheCorpus(t *testing.T) {
 				first, last = ledger.Widen(first, last, e.First)
 				first, last = ledger.Widen(first, last, e.Last)
 			}
-			for _, ch := range c.Coverage(h, Period{}).Channels {
+			for _, ch := range c.Coverage(h, ledger.Period{}).Channels {
 				n := 0
 				for _, d := range ch.Days {
 					n += d.Count

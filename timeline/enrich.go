@@ -5,7 +5,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // hostFields are settled for every event from the resolved host.
@@ -17,9 +19,9 @@ var historyFields = []ecs.Field{
 	ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.UserID,
 }
 
-// enrich settles the fields of e that its record alone could not tell. What the history does not tell either is settled as missing.
-func (c *Case) enrich(e *Event) {
-	h := e.Host
+// Enrich settles the fields of an event of the host that its record alone could not tell. What the history does not tell either is
+// settled as missing; strict asks it nothing.
+func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
 	for _, f := range hostFields {
 		e.Set(f, ecs.String(h.ID))
 	}
@@ -31,30 +33,30 @@ func (c *Case) enrich(e *Event) {
 		if len(vs) == 0 || vs[0].Kind != ecs.KindPending {
 			continue
 		}
-		if c.strict {
+		if strict {
 			e.Set(f)
 			continue
 		}
 		if !looked {
-			p, looked = h.past().processOfPending(e), true
+			p, looked = h.past().processOfPending(e, at), true
 		}
-		c.settle(e, f, p)
+		h.settle(e, at, f, p)
 	}
 }
 
 // processOfPending is ProcessOf for an event whose entity id is not settled yet.
-func (t *hostTable) processOfPending(e *Event) *Process {
+func (t *hostTable) processOfPending(e *ecs.Event, at evtx.Filetime) *Process {
 	if e.Class.ProcessStart {
-		return t.byRef[e.Ref]
+		return t.byRef[e.Record.Ref]
 	}
 	vs := e.Values(ecs.ProcessEntityID, nil)
 	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
 		return t.byGUID[vs[0].Str]
 	}
-	return t.actor(e)
+	return t.actor(e, at)
 }
 
-func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
+func (h *Host) settle(e *ecs.Event, at evtx.Filetime, f ecs.Field, p *Process) {
 	set := func(s string) {
 		if s == "" {
 			e.Set(f)
@@ -74,7 +76,7 @@ func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
 			set(p.EntityID)
 		}
 	case ecs.UserID:
-		set(cmp.Or(c.userSID(e, p), e.Record.UserID()))
+		set(cmp.Or(h.past().userSID(e, at, p), e.Record.UserID()))
 	default:
 		if parent == nil {
 			e.Set(f)
@@ -102,9 +104,9 @@ func (c *Case) settle(e *Event, f ecs.Field, p *Process) {
 }
 
 // parentArgs are the arguments of a parent's command line, or their number, as the mapping of Security 4688 splits it. A
-// history keeps maxCommandLine bytes of a line: what was cut has neither, since the last argument and the number would be wrong.
+// history keeps ledger.MaxCommandLine bytes of a line: what was cut has neither, since the last argument and the number would be wrong.
 func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
-	if len(parent.CommandLine) > maxCommandLine-utf8.UTFMax {
+	if len(parent.CommandLine) > ledger.MaxCommandLine-utf8.UTFMax {
 		return nil
 	}
 	args, counts := ecs.Args(parent.CommandLine)
@@ -115,8 +117,7 @@ func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
 }
 
 // userSID finds the SID of the user that an event ran as: its own process's, else that of the user name it carries.
-func (c *Case) userSID(e *Event, p *Process) string {
-	t := e.Host.past()
+func (t *hostTable) userSID(e *ecs.Event, at evtx.Filetime, p *Process) string {
 	if p != nil {
 		if sid := t.sidOf(p.User, p.LogonID, p.began); sid != "" {
 			return sid
@@ -125,10 +126,10 @@ func (c *Case) userSID(e *Event, p *Process) string {
 			return p.SID
 		}
 	}
-	at, unsure := t.whenOf(e)
-	id := hexID(said(e.Event, "LogonId"))
+	when, unsure := t.whenOf(e, at)
+	id := ledger.LogonID(e.Said("LogonId"))
 	if unsure {
 		id = ""
 	}
-	return t.sidOf(said(e.Event, "User"), id, at)
+	return t.sidOf(e.Said("User"), id, when)
 }

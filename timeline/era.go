@@ -126,7 +126,7 @@ func (t *hostTable) buildBoundaries(starts []*ledger.Start) {
 	slices.Sort(t.bootHours)
 	t.bootHours = slices.Compact(t.bootHours)
 	for _, s := range stops {
-		if b, ok := firstAfter(t.boots, before(s, 1)); ok && b.stretch == s.stretch && b.at-s.at < oneShutdown {
+		if b, ok := firstAfter(t.boots, before(s, 1)); ok && b.stretch == s.stretch && b.at-s.at < ledger.OneShutdown {
 			continue
 		}
 		t.bounds.add(boundary{boundaryStopped, "", before(s, 1), s})

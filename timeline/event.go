@@ -25,6 +25,24 @@ type Event struct {
 	twin *evtx.Ref // of a process start that was logged by both Sysmon and Security: the other record
 }
 
+// Process returns the process that the event is about: the one it started, or the one that acted. nil if the logs do not tell.
+func (e *Event) Process() *Process { return e.Host.ProcessOf(e.Event, e.At) }
+
+// ProcessWith returns the process with that pid that ran when the event was written, nil if the logs do not tell.
+func (e *Event) ProcessWith(pid int64) *Process { return e.Host.ProcessWith(pid, e.Event, e.At) }
+
+// ByPIDAlone reports whether Process tells the process by its id and the time, without a program that the record names.
+func (e *Event) ByPIDAlone() bool { return e.Host.ByPIDAlone(e.Event) }
+
+// Session returns the session with that logon id that had begun when the event was written, as Host.SessionOf tells it.
+func (e *Event) Session(logonID string) *Session { return e.Host.SessionOf(logonID, e.Event, e.At) }
+
+// ClockMark says in a few words why the time of the event is to be read with care, "" where it need not be.
+func (e *Event) ClockMark() string { return e.Host.TimeMark(e.Event, e.At) }
+
+// Stretch tells how often the clock of the host had been set back when the event was written; unsure if that cannot be told.
+func (e *Event) Stretch() (n int, unsure bool) { return e.Host.Stretch(e.Event, e.At) }
+
 // Also is a further record of an event.
 type Also struct {
 	Ref  evtx.Ref
@@ -122,7 +140,7 @@ func (e *Event) LineKey() spill.LineKey {
 // puts all in the total order. Host by host: the history of one is needed at a time. The slice is reused.
 func (c *Case) Order(events []*Event) []*Event {
 	for _, e := range events {
-		e.Host = c.hostOf(e.Record.Computer(), e.Ref.File)
+		e.Host = c.Hosts.Of(e.Record.Computer(), e.Ref.File)
 	}
 	slices.SortFunc(events, func(a, b *Event) int {
 		if a.Host != b.Host {
@@ -148,9 +166,9 @@ func (c *Case) Order(events []*Event) []*Event {
 			e.More += len(e.Also) - most
 			e.Also = slices.Clip(e.Also[:most])
 		}
-		c.enrich(e)
+		e.Host.Enrich(e.Event, e.At, c.strict)
 		if e.Class.ProcessStart {
-			if ref, ok := e.Host.past().twins[e.Ref]; ok {
+			if ref, ok := e.Host.TwinOf(e.Ref); ok {
 				e.twin = &ref
 			}
 		}

@@ -30,7 +30,7 @@ func ExampleScan() {
 		fmt.Println(err)
 		return
 	}
-	for _, h := range c.Hosts {
+	for _, h := range c.Hosts.All {
 		fmt.Println(h.ID, seen.n == c.Records.Read)
 	}
 	// Output:

@@ -24,7 +24,8 @@ type Host struct {
 
 	Users []string // accounts of its processes and sessions, sorted
 
-	cs     *Case
+	set    *HostSet
+	chunks []int32        // places in the set's chunks
 	keys   []ledger.Owner // under which its history is kept
 	table  atomic.Pointer[hostTable]
 	weight int // of its table
@@ -53,14 +54,6 @@ const (
 
 // noName is the host of events without a Computer name.
 const noName = "(no computer name)"
-
-// hostOf returns the host of a record by its Computer name and file.
-func (c *Case) hostOf(computer string, file int32) *Host {
-	if h := c.byComputer[computer]; h != nil {
-		return h
-	}
-	return c.byFile[ledger.Owner{Computer: computer, File: file}]
-}
 
 // shared reports whether a Computer name says nothing of the machine: Windows setup gives it to every one that is installed from
 // the same image, so that records of it in different places are of different machines.
@@ -112,15 +105,6 @@ func setupName(name string) bool {
 		}
 	}
 	return false
-}
-
-// sameNetBIOS compares a domain of an account with a machine's first label; NetBIOS names end at 15 characters.
-func sameNetBIOS(domain, computer string) bool {
-	label := firstLabel(computer)
-	if len(label) > 15 {
-		label = label[:15]
-	}
-	return label != "" && strings.EqualFold(domain, label)
 }
 
 // newest returns the index of the unit whose name is the current one: that of the last record, setup names last of all.

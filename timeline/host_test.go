@@ -70,7 +70,7 @@ func hostsOf(t testing.TB, m *HostMap, dir string) (list []string, why string) {
 		t.Fatal(err)
 	}
 	records := 0
-	for _, h := range c.Hosts {
+	for _, h := range c.Hosts.All {
 		list = append(list, fmt.Sprintf("%s=%s", h.ID, strings.Join(h.Names, "+")))
 		why += h.ID + ": " + strings.Join(h.Why, "\n  ") + "\n"
 		records += h.Records
@@ -322,7 +322,7 @@ func TestRenamesInRealLogs(t *testing.T) {
 		t.Fatal(err)
 	}
 	var merged []string
-	for _, h := range c.Hosts {
+	for _, h := range c.Hosts.All {
 		if len(h.Names) > 1 {
 			merged = append(merged, h.ID+"="+strings.Join(h.Names, "+"))
 		}

@@ -109,9 +109,9 @@ func (m *HostMap) lookup() *hostIndex {
 	return &m.index
 }
 
-// splits reports whether records of a name are told apart by file.
-func (m *HostMap) splits(computer string) bool {
-	return m != nil && len(m.lookup().splits[strings.ToLower(computer)]) > 0
+// Scoped reports whether records of a name are told apart by file: several machines can share the name, or the map splits it.
+func (m *HostMap) Scoped(computer string) bool {
+	return shared(computer) || m != nil && len(m.lookup().splits[strings.ToLower(computer)]) > 0
 }
 
 // split returns the rule that takes a name's records in a file out of the host of that name, or nil.

@@ -161,7 +161,7 @@ func (r *resolver) renameWhy(c *change) string {
 }
 
 func (r *resolver) log(k ledger.Log) string {
-	return "the log " + k.Channel + " in " + r.c.Files[k.File].Path
+	return "the log " + k.Channel + " in " + r.set.files[k.File].Path
 }
 
 // apart notes on both units why they were not made one host.
@@ -226,7 +226,7 @@ func (r *resolver) whichFull(s *hostUnit, list []*hostUnit) (*hostUnit, string) 
 	}
 	fqdn := ""
 	for i := range s.files {
-		a := r.c.Files[i].Acquisition
+		a := r.set.files[i].Acquisition
 		if a == nil || a.FQDN == "" || a.Elsewhere || fqdn != "" && !strings.EqualFold(a.FQDN, fqdn) {
 			return nil, ""
 		}
@@ -371,7 +371,7 @@ func (r *resolver) oneTree(a, b []*hostUnit) bool {
 	place := ""
 	for _, u := range append(slices.Clone(a), b...) {
 		for i := range u.files {
-			p := r.c.Files[i].Tree()
+			p := r.set.files[i].Tree()
 			if place != "" && p != place {
 				return false
 			}
@@ -385,7 +385,7 @@ func (r *resolver) oneTree(a, b []*hostUnit) bool {
 func (r *resolver) foldSetup() {
 	owners := map[string][]*hostUnit{} // directory -> roots, two at most
 	for _, k := range r.logs {
-		f := r.c.Files[k.File]
+		f := r.set.files[k.File]
 		if r.mixed[k] || !f.Role.Live {
 			continue
 		}

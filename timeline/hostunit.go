@@ -96,7 +96,7 @@ func sameSID(a, b *hostUnit) (same, differ bool) {
 
 // resolver folds units into hosts.
 type resolver struct {
-	c      *Case
+	set    *HostSet
 	units  []*hostUnit // sorted by name, scope
 	byKey  map[ledger.Owner]*hostUnit
 	ranges map[ledger.Log][]*idRange // of each log, by record id
@@ -115,8 +115,8 @@ type idRange struct {
 }
 
 // newResolver gathers the units from what was counted.
-func newResolver(c *Case, l *ledger.Ledger) *resolver {
-	r := &resolver{c: c, byKey: map[ledger.Owner]*hostUnit{}, ranges: map[ledger.Log][]*idRange{}, mixed: map[ledger.Log]bool{}}
+func newResolver(set *HostSet, l *ledger.Ledger, m *HostMap) *resolver {
+	r := &resolver{set: set, byKey: map[ledger.Owner]*hostUnit{}, ranges: map[ledger.Log][]*idRange{}, mixed: map[ledger.Log]bool{}}
 	type id struct{ name, scope string }
 	byID := map[id]*hostUnit{}
 	unit := func(computer string, scope int32) *hostUnit {
@@ -127,8 +127,8 @@ func newResolver(c *Case, l *ledger.Ledger) *resolver {
 		n := id{name: strings.ToLower(computer)}
 		var split *HostSplit
 		if scope > 0 {
-			f := c.Files[scope-1]
-			if split = c.hostMap.split(computer, f.Path); split != nil {
+			f := set.files[scope-1]
+			if split = m.split(computer, f.Path); split != nil {
 				n.scope = "split " + split.ID
 			} else if shared(computer) {
 				n.scope = path.Dir(f.Place)
@@ -137,7 +137,7 @@ func newResolver(c *Case, l *ledger.Ledger) *resolver {
 		u := byID[n]
 		if u == nil {
 			u = &hostUnit{name: n.name, scope: n.scope, spelt: map[string]*nameCount{}, sids: map[string]int{}, files: map[int32]bool{},
-				rule: c.hostMap.rule(computer), split: split}
+				rule: m.rule(computer), split: split}
 			if split != nil {
 				u.rule = nil
 			}
@@ -190,7 +190,7 @@ func (r *resolver) gatherRanges() {
 		log  ledger.Log
 	}
 	of := map[key]*idRange{}
-	for _, s := range r.c.spans {
+	for _, s := range r.set.chunks {
 		u := r.of(s.Computer, s.Ref.File)
 		if u == nil {
 			continue
@@ -230,7 +230,7 @@ func (r *resolver) gatherRanges() {
 
 // gathers reports whether a log gathers the events of several machines: by its name, or because their numbers interleave.
 func (r *resolver) gathers(k ledger.Log) bool {
-	if strings.Contains(strings.ToLower(r.c.Files[k.File].Name()), "forwardedevents") || ecs.IsForwardedChannel(k.Channel) {
+	if strings.Contains(strings.ToLower(r.set.files[k.File].Name()), "forwardedevents") || ecs.IsForwardedChannel(k.Channel) {
 		return true
 	}
 	ranges := r.ranges[k]

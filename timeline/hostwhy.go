@@ -11,29 +11,29 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// resolveHosts makes hosts of the Computer names.
-func (c *Case) resolveHosts(l *ledger.Ledger) {
-	r := newResolver(c, l)
+// resolve makes hosts of the Computer names.
+func (s *HostSet) resolve(l *ledger.Ledger, m *HostMap) {
+	r := newResolver(s, l, m)
 	r.fold()
-	c.mixed = r.mixed
+	s.mixed = r.mixed
 	ids := map[string]int{}
 	for _, units := range r.components() {
 		h := r.host(units)
-		c.Hosts = append(c.Hosts, h)
+		s.All = append(s.All, h)
 		ids[h.ID]++
 		for _, u := range units {
 			h.keys = append(h.keys, u.keys...)
 			for _, k := range u.keys {
 				if k.File < 0 {
-					c.byComputer[k.Computer] = h
+					s.byComputer[k.Computer] = h
 				} else {
-					c.byFile[k] = h
+					s.byFile[k] = h
 				}
 			}
 		}
 	}
 	seen := map[string]int{}
-	for _, h := range c.Hosts {
+	for _, h := range s.All {
 		if ids[h.ID] > 1 {
 			// Names that several machines share, which no log ties to one: numbered in the order of their directories.
 			id := h.ID
@@ -41,15 +41,13 @@ func (c *Case) resolveHosts(l *ledger.Ledger) {
 			h.ID = fmt.Sprintf("%s (%d)", id, seen[id])
 		}
 	}
-	slices.SortFunc(c.Hosts, func(a, b *Host) int { return strings.Compare(a.ID, b.ID) })
-	c.countEvents(l)
-	c.findSpan(l)
+	slices.SortFunc(s.All, func(a, b *Host) int { return strings.Compare(a.ID, b.ID) })
 }
 
 // host builds the host of some units.
 func (r *resolver) host(units []*hostUnit) *Host {
 	current := newest(units)
-	h := &Host{cs: r.c, ID: units[current].name, Aliases: aliases(units, current)}
+	h := &Host{set: r.set, ID: units[current].name, Aliases: aliases(units, current)}
 	for _, u := range units {
 		switch {
 		case u.rule != nil:
@@ -66,7 +64,7 @@ func (r *resolver) host(units []*hostUnit) *Host {
 	for _, n := range h.Aliases {
 		h.Names = append(h.Names, n.Name)
 	}
-	h.SIDs, h.Names = set(h.SIDs), set(h.Names)
+	h.SIDs, h.Names = ledger.Distinct(h.SIDs), ledger.Distinct(h.Names)
 	if units[current].name == "" && len(units) == 1 {
 		h.ID, h.Why = noName, []string{"These events have no Computer name."}
 		return h
@@ -136,10 +134,10 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 			k := x.Log
 			if r.mixed[k] {
 				forwarded += x.n
-				in = r.c.Files[k.File].Path
+				in = r.set.files[k.File].Path
 				continue
 			}
-			role := r.c.Files[k.File].Role
+			role := r.set.files[k.File].Role
 			kind := ""
 			switch {
 			case role.Previous:
@@ -177,7 +175,7 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 	seen := map[*evidence.Acquisition]bool{}
 	for _, u := range units {
 		for i := range u.files {
-			if a := r.c.Files[i].Acquisition; a != nil && a.Host+a.FQDN != "" {
+			if a := r.set.files[i].Acquisition; a != nil && a.Host+a.FQDN != "" {
 				seen[a] = true
 			}
 		}
@@ -218,12 +216,12 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 func orDot(place string) string { return cmp.Or(place, ".") }
 
 // countEvents sums the counts of the classes of events by host.
-func (c *Case) countEvents(l *ledger.Ledger) {
+func (s *HostSet) countEvents(l *ledger.Ledger) {
 	counts := map[*Host]map[ledger.EventKind]*ledger.EventCount{}
 	shown := map[*Host]map[ledger.EventKind]bool{}
 	of := make([]*ledger.EventCount, len(l.Facts))
 	for i, f := range l.Facts {
-		h := c.hostOf(f.Computer, f.File-1)
+		h := s.Of(f.Computer, f.File-1)
 		if counts[h] == nil {
 			counts[h], shown[h] = map[ledger.EventKind]*ledger.EventCount{}, map[ledger.EventKind]bool{}
 		}

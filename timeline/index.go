@@ -158,8 +158,8 @@ func numberOf[K comparable, T any](x *Index, key K, thing T, numbers map[K]uint3
 // Order puts what the scan found in order, in one or more groups of hosts: the histories of the hosts of a group fit in memory
 // together. With byHost each host is a group. It returns the number of groups.
 func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, err error) {
-	c.shrinkTables()
-	x.groups, groups = c.replayGroups(byHost)
+	c.Hosts.Shrink()
+	x.groups, groups = c.Hosts.Groups(byHost)
 	memory := x.o.MaxMemory.Of(spill.Index)
 	x.keys = spill.NewSorter(keyForm(x.compare), memory*3/8, x.o.TempDir)
 	x.starts = spill.NewSorter(keyForm(x.compare), memory/8, x.o.TempDir)
@@ -215,19 +215,6 @@ func (x *Index) Order(ctx context.Context, c *Case, byHost bool) (groups int, er
 	return groups, err
 }
 
-// replayGroups shares the hosts out, in their order.
-func (c *Case) replayGroups(byHost bool) (groups []uint32, n int) {
-	groups = make([]uint32, len(c.Hosts))
-	weight := 0
-	for i, h := range c.Hosts {
-		if weight += h.weight; i > 0 && (byHost || weight > c.tables.budget && c.tables.full) {
-			n, weight = n+1, h.weight
-		}
-		groups[i] = uint32(n)
-	}
-	return groups, n + 1
-}
-
 // ownedBlock is how many keys at a time are given their owners.
 const ownedBlock = 1 << 13
 
@@ -241,12 +228,12 @@ type owners struct {
 
 func newOwners(c *Case, names []string) *owners {
 	o := &owners{c: c, names: names, number: map[*Host]uint32{}, host: make([]int64, len(names))}
-	for i, h := range c.Hosts {
+	for i, h := range c.Hosts.All {
 		o.number[h] = uint32(i)
 	}
 	for i, name := range names {
 		o.host[i] = -1
-		if h := c.byComputer[name]; h != nil {
+		if h := c.Hosts.Named(name); h != nil {
 			o.host[i] = int64(o.number[h])
 		}
 	}
@@ -257,5 +244,5 @@ func (o *owners) of(k *indexKey) uint32 {
 	if n := o.host[k.owner]; n >= 0 {
 		return uint32(n)
 	}
-	return o.number[o.c.hostOf(o.names[k.owner], k.file)]
+	return o.number[o.c.Hosts.Of(o.names[k.owner], k.file)]
 }

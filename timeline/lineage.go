@@ -161,7 +161,7 @@ func (p *Process) Basis() string {
 	if p.began.stretch != p.Parent.began.stretch {
 		b.WriteString(", started before the clock was set back")
 	} else {
-		fmt.Fprintf(&b, ", started %s before", ledger.Duration(distance(p.Start, p.Parent.Start)))
+		fmt.Fprintf(&b, ", started %s before", ledger.Duration(ledger.Distance(p.Start, p.Parent.Start)))
 	}
 	if p.Why.noBoot {
 		b.WriteString(", no start of the system logged in between, ")
@@ -269,13 +269,13 @@ func (t *hostTable) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref 
 }
 
 // running finds the process with that pid that ran when e was written. program is the one that e names, "" if it names none.
-func (t *hostTable) running(pid int64, program string, e *Event) *Process {
-	at, unsure := t.whenOf(e)
-	p, lack := t.lastWith(pid, at)
+func (t *hostTable) running(pid int64, program string, e *ecs.Event, at evtx.Filetime) *Process {
+	when, unsure := t.whenOf(e, at)
+	p, lack := t.lastWith(pid, when)
 	if lack != lackNone || unsure || !sameProgram(p.Executable, program) {
 		return nil
 	}
-	if t.seen(p, e.Ref, e.Class.Channel, at, program != "").lack != lackNone {
+	if t.seen(p, e.Record.Ref, e.Class.Channel, when, program != "").lack != lackNone {
 		return nil
 	}
 	return p
@@ -283,7 +283,7 @@ func (t *hostTable) running(pid int64, program string, e *Event) *Process {
 
 // actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
 // logged: a program that e names must be the one that was started.
-func (t *hostTable) actor(e *Event) *Process {
+func (t *hostTable) actor(e *ecs.Event, at evtx.Filetime) *Process {
 	vs := e.Values(ecs.ProcessPID, nil)
 	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
 		return nil
@@ -292,7 +292,7 @@ func (t *hostTable) actor(e *Event) *Process {
 	if vs = e.Values(ecs.ProcessExecutable, vs[:0]); len(vs) > 0 && vs[0].Kind == ecs.KindString {
 		program = vs[0].Str
 	}
-	return t.running(pid, program, e)
+	return t.running(pid, program, e, at)
 }
 
 // findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the record names one.

@@ -143,7 +143,7 @@ func TestAParentIsInferredFromItsPidOnlyWhereTheLogsWouldHaveToldOtherwise(t *te
 					t.Errorf("parent %q, want %q", got, c.want)
 				}
 				looked++
-				p := cs.Hosts[0].ProcessOf(e)
+				p := cs.Hosts.All[0].ProcessOf(e.Event, e.At)
 				if p.Link != c.link || !strings.Contains(p.Basis(), c.basis) {
 					t.Errorf("link %q, basis %q; want %q, %q", p.Link, p.Basis(), c.link, c.basis)
 				}
@@ -182,7 +182,7 @@ func TestAnActorIsToldByItsPidWithinOneBoot(t *testing.T) {
 			write(t, dir, "Security.evtx", evtxtest.File(append(append([]evtxtest.Event{security4688("WS1", noon, 532, 50, cmd, "")}, c.between...), c.access)...))
 			cs, events := scan(t, ScanOptions{}, dir)
 			last := events[len(events)-1]
-			if p := cs.Hosts[0].ProcessOf(last); (p != nil) != c.want {
+			if p := cs.Hosts.All[0].ProcessOf(last.Event, last.At); (p != nil) != c.want {
 				t.Errorf("the actor is %+v, want one: %v", p, c.want)
 			}
 		})
@@ -214,9 +214,9 @@ func TestALogonIdMeansOneSessionWithinOneBoot(t *testing.T) {
 			write(t, dir, "Security.evtx", evtxtest.File(c.events...))
 			cs, events := scan(t, ScanOptions{}, dir)
 			last := events[len(events)-1]
-			p := cs.Hosts[0].ProcessOf(last)
+			p := cs.Hosts.All[0].ProcessOf(last.Event, last.At)
 			got := ""
-			if s := cs.Hosts[0].SessionOf(p.LogonID, last); s != nil {
+			if s := cs.Hosts.All[0].SessionOf(p.LogonID, last.Event, last.At); s != nil {
 				got = s.User
 			}
 			if got != c.want {
@@ -236,7 +236,7 @@ func TestTheWorkstationOfALogonAtTheMachineIsNotWhereItCameFrom(t *testing.T) {
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
 	cs, _ := scan(t, ScanOptions{}, dir)
 	var got []string
-	for l := range cs.Hosts[0].Logons() {
+	for l := range cs.Hosts.All[0].Logons() {
 		got = append(got, l.Workstation)
 	}
 	if s := strings.Join(got, ","); s != ",NAME3,,NAME8,," {

@@ -21,7 +21,7 @@ func notableOf(ev *ecs.Event) *ledger.Notable {
 		n.Detail = "the Security log was cleared by " + clearedBy(r)
 	case ecs.RoleLogCleared:
 		if r.IsUserData() {
-			n.Log = data(r, "Channel")
+			n.Log = ecs.Data(r, "Channel")
 		}
 		n.Detail = "the log " + cmp.Or(n.Log, "(unnamed)") + " was cleared by " + clearedBy(r)
 	case ecs.RoleLogServiceStarted:
@@ -31,26 +31,26 @@ func notableOf(ev *ecs.Event) *ledger.Notable {
 	case ecs.RoleUnexpectedShutdown:
 		n.Detail = "the previous shutdown was unexpected"
 	case ecs.RoleSysmonState:
-		state := data(r, "State")
+		state := ecs.Data(r, "State")
 		n.Stopped = strings.EqualFold(state, "Stopped")
-		n.Detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") + after(", version ", data(r, "Version"))
+		n.Detail = "the Sysmon service state changed to " + cmp.Or(state, "unknown") + after(", version ", ecs.Data(r, "Version"))
 	case ecs.RoleSysmonConfig:
-		n.Detail = "the Sysmon configuration changed: " + cmp.Or(data(r, "Configuration"), "no detail") + after(", ", data(r, "ConfigurationFileHash"))
+		n.Detail = "the Sysmon configuration changed: " + cmp.Or(ecs.Data(r, "Configuration"), "no detail") + after(", ", ecs.Data(r, "ConfigurationFileHash"))
 	case ecs.RoleEventsDropped:
 		n.Detail = "Windows could not write all events to the log: some are gone"
 	case ecs.RoleSysmonError:
-		if data(r, "ID") == sysmonQueue {
+		if ecs.Data(r, "ID") == sysmonQueue {
 			n.Role = ecs.RoleEventsDropped
 		}
-		n.Detail = "Sysmon reported an error: " + cmp.Or(data(r, "Description"), data(r, "ID"))
+		n.Detail = "Sysmon reported an error: " + cmp.Or(ecs.Data(r, "Description"), ecs.Data(r, "ID"))
 	case ecs.RoleTimeChanged:
 		n.Detail = timeChange(ev)
-		n.Program = said(ev, "ProcessName")
+		n.Program = ev.Said("ProcessName")
 		if c.Source == ecs.SourceSecurity {
-			setClock(n, said(ev, "PreviousTime"), said(ev, "NewTime"))
-			n.By, n.SID = account(said(ev, "SubjectDomainName"), said(ev, "SubjectUserName")), said(ev, "SubjectUserSid")
+			setClock(n, ev.Said("PreviousTime"), ev.Said("NewTime"))
+			n.By, n.SID = account(ev.Said("SubjectDomainName"), ev.Said("SubjectUserName")), ev.Said("SubjectUserSid")
 		} else {
-			setClock(n, said(ev, "OldTime"), said(ev, "NewTime"))
+			setClock(n, ev.Said("OldTime"), ev.Said("NewTime"))
 			n.SID = r.UserID()
 		}
 	case ecs.RoleAuditPolicyChanged:
@@ -78,8 +78,8 @@ const sysmonQueue = "QUEUE"
 // follows. Only successes count: a failure is no process and no session.
 func auditOf(ev *ecs.Event) (what ecs.Role, begins bool) {
 	const removed, added = "%%8448", "%%8449"
-	what = auditRoles[auditCategories[strings.ToUpper(said(ev, "SubcategoryGuid"))]]
-	switch changes := said(ev, "AuditPolicyChanges"); {
+	what = auditRoles[auditCategories[strings.ToUpper(ev.Said("SubcategoryGuid"))]]
+	switch changes := ev.Said("AuditPolicyChanges"); {
 	case strings.Contains(changes, removed):
 		return what, false
 	case strings.Contains(changes, added):
@@ -93,14 +93,14 @@ func clearedBy(r *evtx.Record) string {
 	if !r.IsUserData() {
 		return "an unknown user"
 	}
-	return cmp.Or(account(data(r, "SubjectDomainName"), data(r, "SubjectUserName")), "an unknown user")
+	return cmp.Or(account(ecs.Data(r, "SubjectDomainName"), ecs.Data(r, "SubjectUserName")), "an unknown user")
 }
 
 // timeChange says what a change of the clock did. The Security log names the process that asked for it.
 func timeChange(ev *ecs.Event) string {
-	from, to, by := said(ev, "OldTime"), said(ev, "NewTime"), ""
+	from, to, by := ev.Said("OldTime"), ev.Said("NewTime"), ""
 	if ev.Class.Source == ecs.SourceSecurity {
-		from, by = said(ev, "PreviousTime"), " by "+cmp.Or(said(ev, "ProcessName"), "an unknown process")
+		from, by = ev.Said("PreviousTime"), " by "+cmp.Or(ev.Said("ProcessName"), "an unknown process")
 	}
 	return "the system time was changed from " + from + " to " + to + by + jump(from, to)
 }
@@ -149,11 +149,11 @@ var auditChanges = strings.NewReplacer("%%8448", "Success removed", "%%8449", "S
 
 // policyChange says what a Security 4719 changed.
 func policyChange(ev *ecs.Event) string {
-	guid := said(ev, "SubcategoryGuid")
-	s := after(": ", auditChanges.Replace(said(ev, "AuditPolicyChanges")))
+	guid := ev.Said("SubcategoryGuid")
+	s := after(": ", auditChanges.Replace(ev.Said("AuditPolicyChanges")))
 	name := auditCategories[strings.ToUpper(guid)]
 	if name == "" {
 		name = guid
 	}
-	return s + after(" for ", name) + after(" by ", account(said(ev, "SubjectDomainName"), said(ev, "SubjectUserName")))
+	return s + after(" for ", name) + after(" by ", account(ev.Said("SubjectDomainName"), ev.Said("SubjectUserName")))
 }

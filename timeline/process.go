@@ -109,13 +109,6 @@ func (t *hostTable) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 	}
 }
 
-func distance(a, b evtx.Filetime) evtx.Filetime {
-	if a > b {
-		return a - b
-	}
-	return b - a
-}
-
 func (t *hostTable) endProcesses(ends []*ledger.End) {
 	for _, e := range ends {
 		if p := t.byGUID[e.GUID]; e.GUID != "" && p != nil {
@@ -161,14 +154,15 @@ func derivedEntityID(host string, pid int64, start evtx.Filetime) string {
 // after many others were looked at can be other pointers for the same; Key tells.
 func (h *Host) Processes() []*Process { return h.past().processes }
 
-// ProcessOf returns the process that e is about: the one it started, or the one that acted. nil if the logs do not tell.
-func (h *Host) ProcessOf(e *Event) *Process {
+// ProcessOf returns the process that e, an event of the host at a time, is about: the one it started, or the one that acted. nil if the
+// logs do not tell.
+func (h *Host) ProcessOf(e *ecs.Event, at evtx.Filetime) *Process {
 	if h == nil {
 		return nil
 	}
 	t := h.past()
 	if e.Class.ProcessStart {
-		if p := t.byRef[e.Ref]; p != nil {
+		if p := t.byRef[e.Record.Ref]; p != nil {
 			return p
 		}
 	}
@@ -176,11 +170,11 @@ func (h *Host) ProcessOf(e *Event) *Process {
 	if len(vs) > 0 && vs[0].Kind == ecs.KindString {
 		return t.byGUID[vs[0].Str]
 	}
-	return t.actor(e)
+	return t.actor(e, at)
 }
 
 // ByPIDAlone reports whether ProcessOf tells the process of e by its id and the time, without a program that the record names.
-func (h *Host) ByPIDAlone(e *Event) bool {
+func (h *Host) ByPIDAlone(e *ecs.Event) bool {
 	if h == nil || e.Class.ProcessStart {
 		return false
 	}
@@ -192,8 +186,8 @@ func (h *Host) ByPIDAlone(e *Event) bool {
 }
 
 // ProcessWith returns the process with that pid that ran when e was written, nil if the logs do not tell.
-func (h *Host) ProcessWith(pid int64, e *Event) *Process {
-	return h.past().running(pid, "", e)
+func (h *Host) ProcessWith(pid int64, e *ecs.Event, at evtx.Filetime) *Process {
+	return h.past().running(pid, "", e, at)
 }
 
 // ProcessKey tells processes of a case apart.

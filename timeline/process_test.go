@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
 )
 
 // withCarved returns a log of one live record behind which the given events can be carved, templates and all.
@@ -51,7 +52,7 @@ func TestACarvedCopyEarlierInTheEvidenceDoesNotPartTwins(t *testing.T) {
 	if len(starts[0].Also) != 2 {
 		t.Errorf("%+v beside the Sysmon 1, want the live and the carved copy of the 4688", starts[0].Also)
 	}
-	p := c.Hosts[0].ProcessOf(starts[0])
+	p := c.Hosts.All[0].ProcessOf(starts[0].Event, starts[0].At)
 	if p == nil || p.EntityID != guidB {
 		t.Errorf("the process of the start is %+v", p)
 	}
@@ -74,11 +75,11 @@ func TestAnEventIsNotJoinedToAProcessOfAnotherProgramThatHadItsPid(t *testing.T)
 		connection("WS1", noon.Add(time.Second), 4242, `\device\harddiskvolume2\windows\system32\windowspowershell\v1.0\powershell.exe`),
 		connection("WS1", noon.Add(time.Hour), 4242, `\device\harddiskvolume2\windows\system32\svchost.exe`)))
 	c, events := scan(t, ScanOptions{}, dir)
-	h := c.Hosts[0]
-	if p := h.ProcessOf(events[1]); p == nil || p.Name() != "powershell.exe" {
+	h := c.Hosts.All[0]
+	if p := h.ProcessOf(events[1].Event, events[1].At); p == nil || p.Name() != "powershell.exe" {
 		t.Errorf("the connection of powershell is joined to %+v", p)
 	}
-	if p := h.ProcessOf(events[2]); p != nil {
+	if p := h.ProcessOf(events[2].Event, events[2].At); p != nil {
 		t.Errorf("the connection of svchost is joined to %s", p.Name())
 	}
 }
@@ -110,7 +111,7 @@ func TestTheArgumentsOfAParentComeFromItsOwnRecord(t *testing.T) {
 		e.Data = append(e.Data, evtxtest.Str("CommandLine", line))
 		return e
 	}
-	long := `C:\long.exe ` + strings.Repeat("x ", maxCommandLine)
+	long := `C:\long.exe ` + strings.Repeat("x ", ledger.MaxCommandLine)
 	dir := t.TempDir()
 	write(t, dir, "Security.evtx", evtxtest.File(
 		start(1, 100, 4, pwsh, `"`+pwsh+`" -NoP  -c "a b"`), start(2, 101, 100, `C:\child.exe`, "child"),
@@ -166,7 +167,7 @@ func TestShiftedValuesAreDamageAndMakeNoHistory(t *testing.T) {
 			t.Errorf("%s = %q, want %q", c.schema.Name(f), got, want)
 		}
 	}
-	if p := e.Host.ProcessOf(e); p == nil || p.CommandLine != "" || p.User != `CORP\alice` {
+	if p := e.Process(); p == nil || p.CommandLine != "" || p.User != `CORP\alice` {
 		t.Errorf("the process is %+v", p)
 	}
 	if len(c.Damage) != 1 || c.Damage[0].Kind != evtx.DamageShifted || c.Records.Damaged != 0 || !strings.Contains(c.Damage[0].Detail, "ParentProcessName") {

@@ -26,7 +26,7 @@ func (c *Case) reconcile() error {
 		return nil // hosts count what was filtered, too, but not its copies
 	}
 	hosts := 0
-	for _, h := range c.Hosts {
+	for _, h := range c.Hosts.All {
 		hosts += h.Records
 	}
 	if hosts != c.Records.Kept {

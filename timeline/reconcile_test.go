@@ -27,7 +27,7 @@ func TestCountsThatDoNotAddUpAreAnError(t *testing.T) {
 		{"a copy that counts twice", func(c *Case) { c.Files[1].Stats.Duplicate++ }, "vss1/Security.evtx: 2 read, but 0 kept + 0 filtered + 3 duplicates = 3"},
 		{"totals of something else", func(c *Case) { c.Records.Read, c.Records.Kept = 5, 3 }, "the files have 4 records read"},
 		{"carved records that are nobody's", func(c *Case) { c.Records.Carved++ }, "the files have 4 records read"},
-		{"a host that lacks one", func(c *Case) { c.Hosts[0].Records-- }, "the hosts have 1 records, the files 2 that are kept"},
+		{"a host that lacks one", func(c *Case) { c.Hosts.All[0].Records-- }, "the hosts have 1 records, the files 2 that are kept"},
 	} {
 		cs, _ := scan(t, ScanOptions{}, dir)
 		c.spoil(cs)

@@ -210,7 +210,7 @@ func (r *replay) pair(e *indexEntry, next func() (*indexEntry, error, bool)) (ah
 			continue
 		}
 		ref := k.ref()
-		if other, ok := r.c.Hosts[k.owner].past().twins[ref]; ok {
+		if other, ok := r.c.Hosts.All[k.owner].TwinOf(ref); ok {
 			e.other, e.half = other, true
 			r.starts[ref] = e
 		}
@@ -472,8 +472,8 @@ func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []wan
 		if rec.ContentHash() != k.hash || rec.Ref.Carved != k.carved {
 			continue
 		}
-		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.Hosts[k.owner]}
-		w.c.enrich(e)
+		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.Hosts.All[k.owner]}
+		e.Host.Enrich(e.Event, e.At, w.c.strict)
 		events[wants[i].to] = e
 	}
 }

@@ -386,8 +386,8 @@ func TestReplayIsTheSameWhateverTheMemoryAndTheWorkers(t *testing.T) {
 			}
 			last = group
 			for _, e := range es {
-				if byHost && e.Host != cs.Hosts[group] {
-					t.Errorf("an event of %s is in the group of %s", e.Host.ID, cs.Hosts[group].ID)
+				if byHost && e.Host != cs.Hosts.All[group] {
+					t.Errorf("an event of %s is in the group of %s", e.Host.ID, cs.Hosts.All[group].ID)
 				}
 				if err := l.Add(group, e.LineKey(), []byte(describeEvent(e))); err != nil {
 					return err

@@ -94,7 +94,7 @@ func newMapper(s *ecs.Schema, strict bool, clock ledger.Clock) *ecs.Mapper {
 
 // maxHeld is the number of facts that one worker holds.
 func (o *ScanOptions) maxHeld() int {
-	return max(int(o.MaxMemory.Of(spill.Histories)/factSize)/o.Jobs, minHeld)
+	return max(int(o.MaxMemory.Of(spill.Histories)/ledger.FactSize)/o.Jobs, minHeld)
 }
 
 // minHeld facts make a block that compresses well.

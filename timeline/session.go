@@ -120,13 +120,13 @@ var systemSessions = map[string]bool{"0x3e7": true, "0x3e4": true, "0x3e5": true
 // something within one start of the system, and what came before the Security log was cleared is not taken for the same; those of
 // the system itself are nobody's. A session's own first processes can be logged shortly before its 4624; they are given the benefit
 // of a second.
-func (h *Host) SessionOf(logonID string, e *Event) *Session {
+func (h *Host) SessionOf(logonID string, e *ecs.Event, at evtx.Filetime) *Session {
 	t := h.past()
-	at, unsure := t.whenOf(e)
+	when, unsure := t.whenOf(e, at)
 	if unsure {
 		return nil
 	}
-	return t.sessionAt(logonID, at)
+	return t.sessionAt(logonID, when)
 }
 
 func (t *hostTable) sessionAt(logonID string, at moment) *Session {
@@ -156,7 +156,7 @@ func claimsWorkstation(kind string) bool {
 }
 
 // whenOf is the moment of an event; unsure if it cannot be told on which side of a change of the clock it lies.
-func (t *hostTable) whenOf(e *Event) (m moment, unsure bool) {
-	n, unsure := t.clock.stretch(ledger.Log{File: e.Ref.File, Channel: e.Class.Channel}, e.Ref.EventRecordID, e.At)
-	return moment{n, e.At}, unsure
+func (t *hostTable) whenOf(e *ecs.Event, at evtx.Filetime) (m moment, unsure bool) {
+	n, unsure := t.clock.stretchOf(e, at)
+	return moment{n, at}, unsure
 }

@@ -17,7 +17,7 @@ func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
 	found, usual := ledger.Silences(ch.Days, ledger.HourOf(c.Host.Last))
 	ch.Rhythm = usual
 	for _, s := range found {
-		if c.Host.cs.span.beyond(s) {
+		if c.cs.Hosts.Bulk().Beyond(s) {
 			continue // between the bulk and few records far from all others, which the summary counts
 		}
 		if len(t.clock.back) > 0 && s.To.Start() < c.Host.Last-ledger.TicksPerHour && !t.clock.passed(ch.Channel, s) {

@@ -35,16 +35,16 @@ type island struct {
 	first, last ledger.Day
 }
 
-// findSpan works out the time that the bulk of the records covers. Records under a name that Windows gives to an image before it is
+// findBulk works out the time that the bulk of the records covers. Records under a name that Windows gives to an image before it is
 // installed are set aside if the machine has a name of its own that begins later; so are few records whose times lie months from all
 // others, and on a machine whose clock was set back those of the time that it then showed.
-func (c *Case) findSpan(l *ledger.Ledger) {
-	s := &c.span
+func (hosts *HostSet) findBulk(l *ledger.Ledger) {
+	s := &hosts.bulk
 	days := ledger.DayTable{}
 	image := map[int32]bool{}
-	own := c.firstOwn()
+	own := hosts.firstOwn()
 	for i, f := range l.Facts {
-		if h := c.hostOf(f.Computer, f.File-1); f.Count <= 0 || h == nil || !h.builtAs(f.Computer) && !h.onlyBuilt(own) {
+		if h := hosts.Of(f.Computer, f.File-1); f.Count <= 0 || h == nil || !h.builtAs(f.Computer) && !h.onlyBuilt(own) {
 			continue
 		}
 		image[int32(i)] = true
@@ -53,7 +53,7 @@ func (c *Case) findSpan(l *ledger.Ledger) {
 		s.ImageFrom, s.ImageTo = ledger.Widen(s.ImageFrom, s.ImageTo, f.Last)
 		s.ImageNames = append(s.ImageNames, f.Computer)
 	}
-	s.ImageNames = set(s.ImageNames)
+	s.ImageNames = ledger.Distinct(s.ImageNames)
 	none, _ := ledger.DayOf(0)
 	for _, d := range l.Days {
 		if d.Count > 0 && d.Day != none && !image[d.Fact] && l.Facts[d.Fact].First != 0 {
@@ -87,8 +87,8 @@ func (c *Case) findSpan(l *ledger.Ledger) {
 	}
 }
 
-// beyond reports whether a silence lies between the bulk and records that were set aside.
-func (s *Span) beyond(q ledger.Silence) bool {
+// Beyond reports whether a silence lies between the bulk and records that were set aside.
+func (s *Span) Beyond(q ledger.Silence) bool {
 	return s.Apart > 0 && s.From != 0 && (q.From.Start() < s.From || q.To.Start() > s.To)
 }
 
@@ -149,9 +149,9 @@ func (h *Host) onlyBuilt(own evtx.Filetime) bool {
 }
 
 // firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.
-func (c *Case) firstOwn() evtx.Filetime {
+func (hosts *HostSet) firstOwn() evtx.Filetime {
 	first := evtx.Filetime(0)
-	for _, h := range c.Hosts {
+	for _, h := range hosts.All {
 		if slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) }) && h.First != 0 && (first == 0 || h.First < first) {
 			first = h.First
 		}
@@ -159,23 +159,26 @@ func (c *Case) firstOwn() evtx.Filetime {
 	return first
 }
 
+// Bulk returns the time that the bulk of the records covers by what the clocks showed.
+func (hosts *HostSet) Bulk() *Span { return &hosts.bulk }
+
 // Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was written first.
-func (c *Case) Span() Span {
-	s := c.span
-	first, set := evtx.Filetime(0), false
-	for _, h := range c.Hosts {
+func (hosts *HostSet) Span() Span {
+	s := hosts.bulk
+	first, back := evtx.Filetime(0), false
+	for _, h := range hosts.All {
 		from := h.First
-		if set = set || h.clock != nil; h.clock == nil {
+		if back = back || h.clock != nil; h.clock == nil {
 			from = max(from, s.From)
 		}
 		if from != 0 && (first == 0 || from < first) {
 			first = from
 		}
 	}
-	if set {
+	if back {
 		from := s.From
 		s.From = max(s.From, min(first, s.To))
-		s.countSetBack(c.Hosts, from)
+		s.countSetBack(hosts.All, from)
 	}
 	return s
 }

@@ -41,7 +41,7 @@ func TestTheSpanIsThatOfTheBulk(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, "Windows/System32/winevt/Logs/System.evtx", evtxtest.File(c.events...))
 			cs, _ := scan(t, ScanOptions{}, dir)
-			s := cs.Span()
+			s := cs.Hosts.Span()
 			if s.From.Time() != c.from || s.To.Time() != c.to || s.Image != c.image || s.Apart != c.apart {
 				t.Errorf("%s to %s, %d of the image (%v), %d apart; want %s to %s, %d, %d", s.From, s.To, s.Image, s.ImageNames, s.Apart, c.from, c.to, c.image, c.apart)
 			}
@@ -55,7 +55,7 @@ func TestTheSpanCountsWhatAClockShowedOnceItWasSetBack(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "System.evtx", evtxtest.File(concat(ticking("System", march, 30), ticking("System", may, 20), ticking("System", may.Add(24*time.Hour), 5))...))
 	cs, _ := scan(t, ScanOptions{}, dir)
-	if s := cs.Span(); s.From.Time() != march || s.SetBack != 25 || s.SetBackFrom.Time() != may.Truncate(24*time.Hour) || s.SetBackTo.Time() != may.Truncate(24*time.Hour).Add(48*time.Hour-100) {
+	if s := cs.Hosts.Span(); s.From.Time() != march || s.SetBack != 25 || s.SetBackFrom.Time() != may.Truncate(24*time.Hour) || s.SetBackTo.Time() != may.Truncate(24*time.Hour).Add(48*time.Hour-100) {
 		t.Errorf("from %s, %d records from %s to %s", s.From, s.SetBack, s.SetBackFrom, s.SetBackTo)
 	}
 }

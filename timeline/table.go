@@ -39,7 +39,7 @@ type hostTable struct {
 // newTable puts a history in order; h is used up.
 func newTable(of *Host, h *ledger.History) *hostTable {
 	t := &hostTable{of: of, host: of.ID, logons: h.Logons, notables: h.Notables}
-	t.clock = newClock(of.cs.logsOf(of), h.Notables)
+	t.clock = newClock(of.logs(), h.Notables)
 	if len(t.clock.back) > 0 {
 		byStretch(t.clock, h.Starts, func(s *ledger.Start) string { return s.Channel })
 		byStretch(t.clock, h.Ends, func(e *ledger.End) string { return e.Channel() })
@@ -68,8 +68,6 @@ func (t *hostTable) weight() int {
 }
 
 const (
-	// factSize is what a fact of a table takes in memory, in bytes, the history that it is built from included.
-	factSize = 1 << 10
 	// emptyTable is what a table without facts takes, in facts: a log can name 100,000 hosts of which it tells nothing.
 	emptyTable = 2
 	// minTables stay whatever their size: the steps of a finding can lie on as many hosts.
@@ -91,25 +89,24 @@ func (h *Host) past() *hostTable {
 	if t := h.table.Load(); t != nil {
 		return t
 	}
-	return h.cs.build(h)
+	return h.set.build(h)
 }
 
 // build makes a host's table, and drops the oldest ones beyond the budget. A history that cannot be read back leaves an empty
 // table and an error in Err.
-func (c *Case) build(h *Host) *hostTable {
-	c.tables.mu.Lock()
-	defer c.tables.mu.Unlock()
+func (s *HostSet) build(h *Host) *hostTable {
+	s.tables.mu.Lock()
+	defer s.tables.mu.Unlock()
 	if t := h.table.Load(); t != nil {
 		return t
 	}
-	past, err := c.history(h)
-	c.tables.err = cmp.Or(c.tables.err, err)
-	return c.keep(h, newTable(h, past))
+	past, err := s.history(h)
+	s.tables.err = cmp.Or(s.tables.err, err)
+	return s.tables.keep(h, newTable(h, past))
 }
 
 // keep holds a table. The caller has the lock.
-func (c *Case) keep(h *Host, t *hostTable) *hostTable {
-	s := &c.tables
+func (s *tables) keep(h *Host, t *hostTable) *hostTable {
 	h.table.Store(t)
 	h.weight = t.weight()
 	s.held = append(s.held, h)
@@ -126,61 +123,39 @@ func (c *Case) keep(h *Host, t *hostTable) *hostTable {
 	return t
 }
 
-// shrinkTables gives most of the budget back, where tables do not all fit. It is for who puts events in order to read them again,
+// Shrink gives most of the budget back, where tables do not all fit. It is for who puts events in order to read them again,
 // has more in memory beside the tables, and asks host by host; each such order shrinks them further.
-func (c *Case) shrinkTables() {
-	c.tables.mu.Lock()
-	defer c.tables.mu.Unlock()
-	if c.tables.full {
-		c.tables.budget /= 4
+func (s *HostSet) Shrink() {
+	s.tables.mu.Lock()
+	defer s.tables.mu.Unlock()
+	if s.tables.full {
+		s.tables.budget /= 4
 	}
-}
-
-// Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
-func (c *Case) Err() error {
-	c.tables.mu.Lock()
-	defer c.tables.mu.Unlock()
-	return c.tables.err
-}
-
-// history gathers what is known of a host's past, in order.
-func (c *Case) history(h *Host) (*ledger.History, error) {
-	past := &ledger.History{}
-	for _, k := range h.keys {
-		if rest := c.pasts[k]; rest != nil {
-			past.Add(rest)
-		}
-		if err := c.put.Get(k, past); err != nil {
-			return past, err
-		}
-	}
-	past.Order()
-	return past, nil
 }
 
 // surveyPasts looks at the history of every host once, a few at a time: it counts what the process starts carry, notes the users, and
 // keeps as many tables as the budget allows.
-func (c *Case) surveyPasts() {
-	errs := make([]error, len(c.Hosts))
+func (s *HostSet) surveyPasts(jobs int) {
+	errs := make([]error, len(s.All))
 	var group errgroup.Group
-	group.SetLimit(min(maxSurveys, c.jobs))
-	for i, h := range c.Hosts {
+	group.SetLimit(min(maxSurveys, jobs))
+	for i, h := range s.All {
 		group.Go(func() error {
-			past, err := c.history(h)
+			past, err := s.history(h)
 			h.countCarried(past)
 			t := newTable(h, past)
 			h.Users, errs[i] = t.users(), err
 			h.takeClock(t.clock)
-			c.tables.mu.Lock()
-			defer c.tables.mu.Unlock()
-			c.keep(h, t)
+			s.tables.mu.Lock()
+			defer s.tables.mu.Unlock()
+			s.tables.keep(h, t)
 			return nil
 		})
 	}
 	_ = group.Wait() // an error of one host keeps no other from being looked at
-	c.tables.err = cmp.Or(c.tables.err, cmp.Or(errs...))
-	if !c.tables.full { // the tables are there to stay
-		c.pasts, c.put = nil, nil
+	s.tables.err = cmp.Or(s.tables.err, cmp.Or(errs...))
+	if !s.tables.full { // the tables are there to stay
+		s.pasts, s.put = nil, nil
 	}
 }
 

@@ -20,7 +20,7 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 	for _, e := range events {
 		out = append(out, describeEvent(e))
 	}
-	for _, h := range c.Hosts {
+	for _, h := range c.Hosts.All {
 		out = append(out, fmt.Sprintf("%s %v %v %v %+v %v", h.ID, h.Names, h.Why, h.SIDs, h.Events, h.Users))
 		for _, p := range h.Processes() {
 			q := *p
@@ -37,8 +37,8 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 		for l := range h.Logons() {
 			out = append(out, fmt.Sprintf("%+v", l))
 		}
-		cov := c.Coverage(h, Period{})
-		cov.Host = nil
+		cov := c.Coverage(h, ledger.Period{})
+		cov.Host, cov.cs = nil, nil
 		out = append(out, fmt.Sprintf("%+v", cov))
 	}
 	if err := c.Err(); err != nil {
@@ -68,8 +68,8 @@ func TestAHostsHistoryIsTheSameWithAnyBudget(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o.MaxMemory == 1 && len(c.Hosts) > minTables && (len(c.tables.held) > minTables || c.pasts == nil) {
-				t.Errorf("%s: %d tables are held under a budget of nothing", dir, len(c.tables.held))
+			if o.MaxMemory == 1 && len(c.Hosts.All) > minTables && (len(c.Hosts.tables.held) > minTables || c.Hosts.pasts == nil) {
+				t.Errorf("%s: %d tables are held under a budget of nothing", dir, len(c.Hosts.tables.held))
 			}
 			var events []*Event
 			for _, v := range visitors {
@@ -90,20 +90,20 @@ func TestAHostsHistoryIsTheSameWithAnyBudget(t *testing.T) {
 // their names.
 func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
 	const n, most = 500, 100
-	c := &Case{Collection: &evidence.Collection{}, byComputer: map[string]*Host{}, put: ledger.NewPasts("")}
-	c.tables.budget = most * emptyTable
+	s := &HostSet{put: ledger.NewPasts("")}
+	s.tables.budget = most * emptyTable
 	for i := range n {
-		h := &Host{ID: fmt.Sprintf("host-%d", i), cs: c}
-		c.Hosts = append(c.Hosts, h)
+		h := &Host{ID: fmt.Sprintf("host-%d", i), set: s}
+		s.All = append(s.All, h)
 		h.past()
 	}
 	held := 0
-	for _, h := range c.Hosts {
+	for _, h := range s.All {
 		if h.table.Load() != nil {
 			held++
 		}
 	}
-	if held != most || len(c.tables.held) != most || c.tables.weight != c.tables.budget || !c.tables.full {
-		t.Errorf("%d tables are held, %d listed, weight %d of %d", held, len(c.tables.held), c.tables.weight, c.tables.budget)
+	if held != most || len(s.tables.held) != most || s.tables.weight != s.tables.budget || !s.tables.full {
+		t.Errorf("%d tables are held, %d listed, weight %d of %d", held, len(s.tables.held), s.tables.weight, s.tables.budget)
 	}
 }

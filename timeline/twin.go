@@ -49,6 +49,12 @@ func pairTwins(starts []*ledger.Start) map[int]int {
 	return twins
 }
 
+// TwinOf returns the other record of a process start that was logged by both Sysmon and Security; ok is false of any other.
+func (h *Host) TwinOf(ref evtx.Ref) (twin evtx.Ref, ok bool) {
+	twin, ok = h.past().twins[ref]
+	return twin, ok
+}
+
 // dated is a start, by its place among all.
 type dated struct {
 	at    evtx.Filetime
@@ -75,11 +81,11 @@ func (u *untaken) take(at evtx.Filetime) int {
 	i, _ := slices.BinarySearchFunc(u.starts, at, func(d dated, at evtx.Filetime) int { return cmp.Compare(d.at, at) })
 	best, gap := -1, evtx.Filetime(twinWindow)+1
 	if l := follow(u.left, i); l > 0 {
-		if d := distance(u.starts[l-1].at, at); d < gap {
+		if d := ledger.Distance(u.starts[l-1].at, at); d < gap {
 			best, gap = l-1, d
 		}
 	}
-	if r := follow(u.right, i); r < len(u.starts) && distance(u.starts[r].at, at) < gap {
+	if r := follow(u.right, i); r < len(u.starts) && ledger.Distance(u.starts[r].at, at) < gap {
 		best = r
 	}
 	if best < 0 {

@@ -16,11 +16,11 @@ func nearestTwin(starts []*ledger.Start) map[int]int {
 	for i, s := range starts {
 		best := -1
 		for j, t := range starts {
-			if _, taken := twins[j]; s.Sysmon || !t.Sysmon || taken || t.PID != s.PID || t.Executable != s.Executable || distance(s.Created, t.Created) > twinWindow {
+			if _, taken := twins[j]; s.Sysmon || !t.Sysmon || taken || t.PID != s.PID || t.Executable != s.Executable || ledger.Distance(s.Created, t.Created) > twinWindow {
 				continue
 			}
-			if best < 0 || distance(s.Created, t.Created) < distance(s.Created, starts[best].Created) ||
-				distance(s.Created, t.Created) == distance(s.Created, starts[best].Created) && t.Created < starts[best].Created {
+			if best < 0 || ledger.Distance(s.Created, t.Created) < ledger.Distance(s.Created, starts[best].Created) ||
+				ledger.Distance(s.Created, t.Created) == ledger.Distance(s.Created, starts[best].Created) && t.Created < starts[best].Created {
 				best = j
 			}
 		}

@@ -43,7 +43,7 @@ Example:
 // examined is what coverage is asked about: a time, and the needs of rules.
 type examined struct {
 	cs     *timeline.Case
-	within timeline.Period
+	within ledger.Period
 	needs  []rules.Need
 }
 
@@ -83,8 +83,8 @@ func coverageAction(c *cli.Context) error {
 }
 
 // withinOf is the time that --from, --to and the incident window of --case name.
-func withinOf(c *cli.Context) (timeline.Period, error) {
-	var p timeline.Period
+func withinOf(c *cli.Context) (ledger.Period, error) {
+	var p ledger.Period
 	var err error
 	if p.From, err = parseTime("from", c.String("from"), false); err != nil {
 		return p, err

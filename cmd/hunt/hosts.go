@@ -66,7 +66,7 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 	if incomplete, err = run.unread(cs); err != nil {
 		return nil, nil, false, err
 	}
-	for _, h := range cs.Hosts {
+	for _, h := range cs.Hosts.All {
 		if len(o.Filter.Hosts) == 0 || goesBy(h, o.Filter.Hosts) {
 			hosts = append(hosts, h)
 		}

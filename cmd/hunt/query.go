@@ -153,7 +153,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	for _, w := range append(found.Warnings, strangeCategories(query)...) {
 		run.warn("%s", w)
 	}
-	run.unknownHosts(found.Case.Hosts)
+	run.unknownHosts(found.Case.Hosts.All)
 	out := results{form: found.Form, fields: found.Fields}
 	for _, m := range found.Matches {
 		r := result{keys: m.Keys}

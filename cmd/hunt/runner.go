@@ -103,7 +103,7 @@ func (r *runner) rules(ctx context.Context, from rules.Scanner, pk *pack.Pack) (
 		return nil, err
 	}
 	r.unreadFiles(res.Case)
-	r.unknownHosts(res.Case.Hosts)
+	r.unknownHosts(res.Case.Hosts.All)
 	return res, nil
 }
 

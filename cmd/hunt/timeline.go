@@ -182,7 +182,7 @@ func (r *runner) export(ctx context.Context, t *export.Timeline, file *output.Fi
 		defer progress.stop()
 		t.Scanned = func(cs *timeline.Case) {
 			progress.read(cs, "write")
-			r.unknownHosts(cs.Hosts)
+			r.unknownHosts(cs.Hosts.All)
 		}
 		done, err := to()
 		if done != nil {

@@ -83,7 +83,7 @@ func (l *accountList) resolve(sids map[string]string) {
 func (b *builder) accounts(ctx context.Context) (accounts []report.Account, lateral []report.LateralEdge, err error) {
 	found := &accountList{byKey: map[accountKey]*report.Account{}}
 	edges := map[string]*report.LateralEdge{}
-	for _, h := range b.cs.Hosts {
+	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
 			return nil, nil, err
 		}

@@ -185,7 +185,7 @@ func (b *builder) evidence(e *timeline.Event) report.Evidence {
 		return *known
 	}
 	ev := record.Statement(e)
-	ev.Host, ev.Ref, ev.AlsoMore, ev.TimeMark = e.Host.ID, b.ref(e.Ref), e.More, e.Host.TimeMark(e)
+	ev.Host, ev.Ref, ev.AlsoMore, ev.TimeMark = e.Host.ID, b.ref(e.Ref), e.More, e.ClockMark()
 	ev.Ref.PayloadSHA256 = record.Hash(e)
 	// one array for all findings of the event: rereadAll fills in the hashes
 	ev.Also = make([]report.Ref, len(e.Also))

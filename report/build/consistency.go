@@ -41,7 +41,7 @@ func (b *builder) label() {
 		labels = append(labels, b.processLabels(chain)...)
 		for n, e := range chain {
 			labels = append(labels, timeLabels(n+1, e)...)
-			if m := e.Host.TimeMark(e); m != "" {
+			if m := e.ClockMark(); m != "" {
 				labels = append(labels, fmt.Sprintf("step %d: %s", n+1, m))
 			}
 			if t := b.twins[e]; t != "" {

@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 // coverage is what the logs of the hosts could have shown.
@@ -18,7 +19,7 @@ type coverage struct {
 }
 
 func (b *builder) coverage(ctx context.Context, listed map[*timeline.Host]bool) (out coverage, err error) {
-	for _, h := range b.cs.Hosts {
+	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
 			return out, err
 		}
@@ -57,8 +58,8 @@ func clockChange(c *timeline.ClockChange) report.ClockChange {
 }
 
 // window is the incident window of the case.
-func (b *builder) window() timeline.Period {
-	var p timeline.Period
+func (b *builder) window() ledger.Period {
+	var p ledger.Period
 	if w := b.o.Case.Window; w.From != nil {
 		p.From = *w.From
 	}
@@ -84,7 +85,7 @@ func shiftedRecords(damage []evtx.Damage) int {
 // could have been found.
 func (b *builder) notSeen(p *picture) []string {
 	var out []string
-	hosts := len(b.cs.Hosts)
+	hosts := len(b.cs.Hosts.All)
 	starts, cleared, quiet := 0, []string{}, []string{}
 	missing := map[timeline.SourceID][]string{}
 	for i := range p.sights {
@@ -161,7 +162,7 @@ func (b *builder) notSeen(p *picture) []string {
 func (b *builder) outsideLogs() []string {
 	w := b.o.Case.Window
 	var early, late []string
-	for _, h := range b.cs.Hosts {
+	for _, h := range b.cs.Hosts.All {
 		for _, c := range h.Channels() {
 			if !timeline.RuleLog(c.Channel) {
 				continue

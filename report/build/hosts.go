@@ -35,7 +35,7 @@ func (b *builder) hosts() hostList {
 			findings[f.Host]++
 		}
 	}
-	list := slices.Clone(b.cs.Hosts)
+	list := slices.Clone(b.cs.Hosts.All)
 	if most := cmp.Or(b.o.MaxHosts, defaultMaxHosts); len(list) > most {
 		slices.SortStableFunc(list, func(x, y *timeline.Host) int {
 			return cmp.Or(cmp.Compare(b.severity[y.ID], b.severity[x.ID]),

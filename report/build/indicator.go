@@ -59,7 +59,7 @@ var (
 // what was decoded of them.
 func (b *builder) indicators() (list []report.Indicator) {
 	c := indicatorCollector{found: map[indicatorKey]*report.Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
-	for _, h := range b.cs.Hosts {
+	for _, h := range b.cs.Hosts.All {
 		for _, n := range append(slices.Clone(h.Names), h.ID) {
 			c.own[strings.ToLower(n)] = true
 			if _, domain, ok := strings.Cut(strings.ToLower(n), "."); ok && strings.Contains(domain, ".") {

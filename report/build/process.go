@@ -28,10 +28,10 @@ func (b *builder) processOf(e *timeline.Event) *timeline.Process {
 	if e == nil || e.Host == nil {
 		return nil
 	}
-	if p := e.Host.ProcessOf(e); p != nil || e.Class.Source != ecs.SourcePowerShell {
+	if p := e.Process(); p != nil || e.Class.Source != ecs.SourcePowerShell {
 		return p
 	}
-	return e.Host.ProcessWith(int64(e.Record.ProcessID()), e)
+	return e.ProcessWith(int64(e.Record.ProcessID()))
 }
 
 // byHost returns the places of the findings, those that begin on one host together: its tables are built

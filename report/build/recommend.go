@@ -181,7 +181,7 @@ func (w *wanted) text() string {
 // logged tells the sources that each host has events of.
 func (b *builder) logged() map[string]map[ecs.Source]bool {
 	out := map[string]map[ecs.Source]bool{}
-	for _, h := range b.cs.Hosts {
+	for _, h := range b.cs.Hosts.All {
 		sources := map[ecs.Source]bool{}
 		for _, e := range h.Events {
 			sources[e.Kind().Meaning().Source] = true

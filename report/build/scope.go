@@ -23,7 +23,7 @@ func (b *builder) scope(listed map[*timeline.Host]bool) report.Scope {
 		s.Filters = append(s.Filters, "only events to "+f.To.String())
 	}
 	users := map[string]bool{}
-	for _, h := range b.cs.Hosts {
+	for _, h := range b.cs.Hosts.All {
 		for _, c := range h.Channels() {
 			if !listed[h] {
 				break

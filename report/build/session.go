@@ -19,7 +19,7 @@ func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 		if p != nil && p.LogonID != "" {
 			id = p.LogonID
 		}
-		if s := e.Host.SessionOf(id, e); s != nil {
+		if s := e.Session(id); s != nil {
 			return &report.Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP,
 				Source: "Security 4624",
 				Time:   report.TimeOf(s.Start), Ref: b.sessionRef(s)}

@@ -12,7 +12,7 @@ import (
 
 // summary says what a reader must see first.
 func (b *builder) summary(p *picture) report.Summary {
-	s := report.Summary{NotSeen: b.notSeen(p), BySeverity: map[report.Severity]int{}, Hosts: len(b.cs.Hosts)}
+	s := report.Summary{NotSeen: b.notSeen(p), BySeverity: map[report.Severity]int{}, Hosts: len(b.cs.Hosts.All)}
 	with := map[string]bool{}
 	for _, f := range p.findings {
 		switch f.Status {
@@ -78,7 +78,7 @@ func (b *builder) blindEverywhere() bool {
 	for _, r := range b.res.Rules {
 		if r.Ran {
 			ran = true
-			if r.BlindHosts < len(b.cs.Hosts) {
+			if r.BlindHosts < len(b.cs.Hosts.All) {
 				return false
 			}
 		}
@@ -90,7 +90,7 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 	r := b.cs.Records
 	line := fmt.Sprintf("%s read from %s of %s", report.Count(r.Read, "record", "records"),
 		report.Count(p.scope.FilesRead, "file", "files"), report.Count(s.Hosts, "host", "hosts"))
-	span := b.cs.Span()
+	span := b.cs.Hosts.Span()
 	if span.From != 0 {
 		line += fmt.Sprintf(", from %s to %s UTC", day(report.TimeOf(span.From)), day(report.TimeOf(span.To)))
 	}

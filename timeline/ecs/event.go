@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"slices"
+	"strings"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/notation"
@@ -135,6 +136,27 @@ func (e *Event) Shifted() bool { return e.believed != noShift }
 // are shifted.
 func (e *Event) Doubts(name string) bool {
 	return e.believed != noShift && e.Record.DataIndex(name) >= e.believed
+}
+
+// Said returns the text of a Data, "" where it is absent, "-", or may be that of another.
+func (e *Event) Said(name string) string {
+	if e.Doubts(name) {
+		return ""
+	}
+	return Data(e.Record, name)
+}
+
+// Data returns the text of a Data as it stands in a record, without spaces around it: "" where it is absent or "-".
+func Data(r *evtx.Record, name string) string {
+	f, ok := r.Data(name)
+	if !ok {
+		return ""
+	}
+	s := strings.TrimSpace(f.Text())
+	if s == "-" {
+		return ""
+	}
+	return s
 }
 
 // AppendShifted appends the names of the Data that Doubts reports.

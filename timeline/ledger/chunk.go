@@ -182,6 +182,17 @@ func (s *Chunk) Times(end *ChunkEnd, created, written evtx.Filetime) {
 	}
 }
 
+// Distance is how far two times are apart.
+func Distance(a, b evtx.Filetime) evtx.Filetime {
+	if a > b {
+		return a - b
+	}
+	return b - a
+}
+
+// Period is a span of time; 0 is no bound.
+type Period struct{ From, To evtx.Filetime }
+
 // Widen widens first..last by at; 0 is no time.
 func Widen(first, last, at evtx.Filetime) (evtx.Filetime, evtx.Filetime) {
 	if at == 0 {

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"cmp"
+	"strconv"
+	"strings"
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
@@ -28,6 +30,15 @@ func (f *Fact) Itself() *Fact { return f }
 func (f *Fact) compare(o *Fact) int {
 	return cmp.Or(cmp.Compare(f.At, o.At), cmp.Compare(f.Ref.EventRecordID, o.Ref.EventRecordID), cmp.Compare(f.Content, o.Content))
 }
+
+// FactSize is what a fact takes in memory, in bytes, with the table of its host that is built from it.
+const FactSize = 1 << 10
+
+// MaxCommandLine bounds the command lines of a Start, in bytes: the record itself is read again for evidence.
+const MaxCommandLine = 8 << 10
+
+// OneShutdown is how far apart the records of one shutdown lie: System 6006 and Security 1100 are written within a second.
+const OneShutdown = 5 * 60 * evtx.TicksPerSecond
 
 // Start is a Sysmon 1 or Security 4688.
 type Start struct {
@@ -61,6 +72,15 @@ func (e *End) Channel() string {
 		return ecs.SourceSysmon.Channel()
 	}
 	return ecs.SourceSecurity.Channel()
+}
+
+// LogonID normalises a logon id: 0x3E7, 0x3e7 and 999 are one session.
+func LogonID(s string) string {
+	n, err := strconv.ParseUint(strings.ToLower(s), 0, 64)
+	if err != nil {
+		return s
+	}
+	return "0x" + strconv.FormatUint(n, 16)
 }
 
 // Logon is a Security 4624, 4625 or 4648, or an end (4634, 4647).

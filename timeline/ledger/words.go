@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 
 	"hunt/evtx"
 )
@@ -34,4 +35,10 @@ func Duration(t evtx.Filetime) string {
 		return s
 	}
 	return "under 1 ms"
+}
+
+// Distinct sorts strings and keeps one of each.
+func Distinct(list []string) []string {
+	slices.Sort(list)
+	return slices.Clip(slices.Compact(list))
 }

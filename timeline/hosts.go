@@ -1,0 +1,111 @@
+package timeline
+
+import (
+	"iter"
+
+	"hunt/timeline/ledger"
+	"hunt/timeline/spill"
+)
+
+// HostSet is the hosts of a case. Their histories are in memory up to a share of a budget, and put away beyond it.
+type HostSet struct {
+	All []*Host // sorted by ID
+
+	files      []*ledger.File
+	chunks     []ledger.Chunk
+	byComputer map[string]*Host       // Computer as logged -> host
+	byFile     map[ledger.Owner]*Host // the same for names that several machines share
+	mixed      map[ledger.Log]bool    // logs that gather the events of several machines
+	bulk       Span
+
+	pasts  map[ledger.Owner]*ledger.History
+	put    *ledger.Pasts
+	tables tables
+}
+
+// HostOptions says of what hosts are made.
+type HostOptions struct {
+	Files  []*ledger.File // of the collection, by File.Index
+	Ledger *ledger.Ledger // its chunks sorted, copies taken off its counts; its histories are used up
+	Map    *HostMap       // which names are one host, beyond what the logs say; may be nil
+	Jobs   int            // workers
+	Memory spill.Budget
+}
+
+// ResolveHosts makes hosts of the Computer names in a ledger, and looks at the history of each.
+func ResolveHosts(o HostOptions) *HostSet {
+	l := o.Ledger
+	s := &HostSet{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{}, pasts: l.Pasts, put: l.Away}
+	s.tables.budget = int(o.Memory.Of(spill.Processes) / ledger.FactSize)
+	s.resolve(l, o.Map)
+	for i := range s.chunks {
+		if h := s.Of(s.chunks[i].Computer, s.chunks[i].Ref.File); h != nil {
+			h.chunks = append(h.chunks, int32(i)) // #nosec G115 -- a scan has fewer chunks
+		}
+	}
+	s.countEvents(l)
+	s.findBulk(l)
+	s.surveyPasts(o.Jobs)
+	return s
+}
+
+// Of returns the host of a record by its Computer name and file.
+func (s *HostSet) Of(computer string, file int32) *Host {
+	if h := s.byComputer[computer]; h != nil {
+		return h
+	}
+	return s.byFile[ledger.Owner{Computer: computer, File: file}]
+}
+
+// Named returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
+func (s *HostSet) Named(computer string) *Host { return s.byComputer[computer] }
+
+// Gathers reports whether a log gathers the events of several machines.
+func (s *HostSet) Gathers(log ledger.Log) bool { return s.mixed[log] }
+
+// Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
+func (s *HostSet) Err() error {
+	s.tables.mu.Lock()
+	defer s.tables.mu.Unlock()
+	return s.tables.err
+}
+
+// Groups shares the hosts out, in their order: as many to a group as have room in memory at once, or one. It returns the group of each
+// and how many there are.
+func (s *HostSet) Groups(byHost bool) (groups []uint32, n int) {
+	groups = make([]uint32, len(s.All))
+	weight := 0
+	for i, h := range s.All {
+		if weight += h.weight; i > 0 && (byHost || weight > s.tables.budget && s.tables.full) {
+			n, weight = n+1, h.weight
+		}
+		groups[i] = uint32(n)
+	}
+	return groups, n + 1
+}
+
+// Chunks yields the record ids that the logs of the host have in each chunk, in the order of the evidence.
+func (h *Host) Chunks() iter.Seq[*ledger.Chunk] {
+	return func(yield func(*ledger.Chunk) bool) {
+		for _, i := range h.chunks {
+			if !yield(&h.set.chunks[i]) {
+				return
+			}
+		}
+	}
+}
+
+// history gathers what is known of a host's past, in order.
+func (s *HostSet) history(h *Host) (*ledger.History, error) {
+	past := &ledger.History{}
+	for _, k := range h.keys {
+		if rest := s.pasts[k]; rest != nil {
+			past.Add(rest)
+		}
+		if err := s.put.Get(k, past); err != nil {
+			return past, err
+		}
+	}
+	past.Order()
+	return past, nil
+}
