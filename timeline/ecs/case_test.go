@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/evtx/recordtest"
 	"hunt/timeline/ecs/notation"
 )
 
@@ -132,24 +132,6 @@ func typed(s string) evtxtest.Value {
 	return evtxtest.String(s)
 }
 
-// record writes events as a log and decodes them again.
-func records(t testing.TB, events ...evtxtest.Event) []*evtx.Record {
-	t.Helper()
-	file := evtxtest.File(events...)
-	f, err := evtx.NewFile(bytes.NewReader(file), int64(len(file)), 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []*evtx.Record
-	for r := range f.Records(&evtx.Decoder{}, func(d evtx.Damage) { t.Errorf("damage: %+v", d) }) {
-		out = append(out, r.Clone())
-	}
-	if len(out) != len(events) {
-		t.Fatalf("%d records of %d events", len(out), len(events))
-	}
-	return out
-}
-
 func texts(values []Value) []string {
 	var out []string
 	for _, v := range values {
@@ -165,7 +147,7 @@ func texts(values []Value) []string {
 func TestMappingGivesTheFieldsOfEachEvent(t *testing.T) {
 	for _, c := range readCases(t) {
 		t.Run(c.name, func(t *testing.T) {
-			r := records(t, c.event)[0]
+			r := recordtest.Of(t, c.event)[0]
 			schema := NewSchema()
 			fields := make([]Field, len(c.want))
 			for i, w := range c.want {

@@ -6,6 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs/notation"
+	"hunt/timeline/ecs/shift"
 )
 
 // Event is one record seen through ECS: nothing is computed before it is asked
@@ -26,7 +27,7 @@ type Event struct {
 	clock   Clock
 	settled bool
 
-	believed int // position of the first Data that may have a neighbour's value, noShift if there is none
+	believed int // position of the first Data that may have a neighbour's value, shift.None if there is none
 }
 
 // assignment is a field that enrichment has set.
@@ -130,12 +131,12 @@ func (e *Event) AppendPending(dst []Field) []Field {
 }
 
 // Shifted reports whether values of the record stand under the names of others.
-func (e *Event) Shifted() bool { return e.believed != noShift }
+func (e *Event) Shifted() bool { return e.believed != shift.None }
 
 // Doubts reports whether the value of a Data may belong to another, because values of the record
 // are shifted.
 func (e *Event) Doubts(name string) bool {
-	return e.believed != noShift && e.Record.DataIndex(name) >= e.believed
+	return e.believed != shift.None && e.Record.DataIndex(name) >= e.believed
 }
 
 // Said returns the text of a Data, "" where it is absent, "-", or may be that of another.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"hunt/evtx/evtxtest"
+	"hunt/evtx/recordtest"
 )
 
 func processStart(pairs ...evtxtest.Pair) evtxtest.Event {
@@ -18,7 +19,7 @@ func processStart(pairs ...evtxtest.Pair) evtxtest.Event {
 }
 
 func TestPendingFieldsWaitForHistory(t *testing.T) {
-	e := NewMapper(NewSchema()).Map(records(t, processStart())[0])
+	e := NewMapper(NewSchema()).Map(recordtest.Of(t, processStart())[0])
 	want := []Field{HostHostname, HostID, HostName, ProcessEntityID, ProcessParentArgs, ProcessParentArgsCount,
 		ProcessParentCommandLine, ProcessParentEntityID, ProcessParentExecutable, ProcessParentName}
 	if got := e.AppendPending(nil); !slices.Equal(got, want) {
@@ -47,7 +48,7 @@ func TestPendingFieldsWaitForHistory(t *testing.T) {
 
 func TestSetDoesNotOutliveTheEvent(t *testing.T) {
 	m := NewMapper(NewSchema())
-	rs := records(t, processStart(), processStart())
+	rs := recordtest.Of(t, processStart(), processStart())
 	m.Map(rs[0]).Set(HostID, String("pc1"))
 	if got := texts(m.Map(rs[1]).Values(HostID, nil)); !slices.Equal(got, []string{"?"}) {
 		t.Errorf("the next event's host.id = %q", got)
@@ -55,7 +56,7 @@ func TestSetDoesNotOutliveTheEvent(t *testing.T) {
 }
 
 func TestStrictGivesTheServicesSIDAsElasticDoes(t *testing.T) {
-	r := records(t, evtxtest.Event{
+	r := recordtest.Of(t, evtxtest.Event{
 		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", EventID: 1, UserID: "S-1-5-18", Time: caseTime,
 		Data: []evtxtest.Pair{evtxtest.Str("User", `PC1\alice`)},
 	})[0]
@@ -76,7 +77,7 @@ func TestStrictGivesTheServicesSIDAsElasticDoes(t *testing.T) {
 
 func TestClockUTCTakesSysmonsTime(t *testing.T) {
 	sysmon := evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "x", EventID: 5, Time: caseTime, Data: []evtxtest.Pair{evtxtest.Str("UtcTime", "2026-03-02 10:11:11.001")}}
-	rs := records(t, sysmon, processStart())
+	rs := recordtest.Of(t, sysmon, processStart())
 	m := NewMapper(NewSchema())
 	m.Clock = ClockUTC
 	e := m.Map(rs[0])
@@ -94,7 +95,7 @@ func TestClockUTCTakesSysmonsTime(t *testing.T) {
 
 func TestClassesAreSharedByMappers(t *testing.T) {
 	s := NewSchema()
-	r := records(t, processStart())[0]
+	r := recordtest.Of(t, processStart())[0]
 	a, b := NewMapper(s).Map(r).Class, NewMapper(s).Map(r).Class
 	if a != b || !a.ProcessStart || a.Role != RoleProcessStart || a.Source != SourceSecurity || !a.Known {
 		t.Errorf("%+v and %+v", a, b)
@@ -115,7 +116,7 @@ func TestEventsBeyondTheClassBoundAreStillMapped(t *testing.T) {
 	s := NewSchema()
 	s.roster.most = 1
 	s.Class("Security", "Microsoft-Windows-Security-Auditing", 4624)
-	e := NewMapper(s).Map(records(t, processStart())[0])
+	e := NewMapper(s).Map(recordtest.Of(t, processStart())[0])
 	if e.Class.Counted() == e.Class || !e.Class.ProcessStart || !e.Class.Shared().overflow {
 		t.Fatalf("%+v", e.Class)
 	}
@@ -134,7 +135,7 @@ func TestEventsBeyondTheClassBoundAreStillMapped(t *testing.T) {
 
 func TestFieldsAskedForLateAreFound(t *testing.T) {
 	s := NewSchema()
-	e := NewMapper(s).Map(records(t, processStart())[0])
+	e := NewMapper(s).Map(recordtest.Of(t, processStart())[0])
 	f, _, _ := s.Field("winlog.event_data.SubjectUserName")
 	if got := texts(e.Values(f, nil)); !slices.Equal(got, []string{"alice"}) {
 		t.Errorf("%q", got)
@@ -143,7 +144,7 @@ func TestFieldsAskedForLateAreFound(t *testing.T) {
 
 func TestDocumentIsNestedSortedAndComplete(t *testing.T) {
 	hostile := `</script>"` + "\u202e"
-	r := records(t, processStart(evtxtest.Str("Odd.Name", "x"), evtxtest.Str("Twice", "1"), evtxtest.Str("Twice", "2"), evtxtest.Str("CommandLine", hostile), evtxtest.Str("Empty", "-")))[0]
+	r := recordtest.Of(t, processStart(evtxtest.Str("Odd.Name", "x"), evtxtest.Str("Twice", "1"), evtxtest.Str("Twice", "2"), evtxtest.Str("CommandLine", hostile), evtxtest.Str("Empty", "-")))[0]
 	e := NewMapper(NewSchema()).Map(r)
 	e.Set(HostID, String("pc1"))
 	e.Set(UserID, String("S-1-5-21-1"))

@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/binxml"
 	"hunt/timeline/ecs/powershell"
+	"hunt/timeline/ecs/shift"
 )
 
 // Clock says which time @timestamp holds.
@@ -47,6 +48,7 @@ type Mapper struct {
 	lastKey classKey
 	event   Event
 	work    workspace
+	text    shift.Text // work.text
 }
 
 // boundClass is a class with the record shapes that this Mapper has met in it.
@@ -59,10 +61,9 @@ type boundClass struct {
 // shape says where a class's Data are in the records of one template. Immutable.
 type shape struct {
 	template *binxml.Template
-	pos      []int  // by slot of the definition; -1: absent
-	dynamic  []int  // by Field-numFields, for the names that rules asked for
-	forms    []form // by position, nil where nothing tells what a value is
-	sentinel int    // the position that alone can show that no value is shifted, -1 if none can
+	pos      []int        // by slot of the definition; -1: absent
+	dynamic  []int        // by Field-numFields, for the names that rules asked for
+	values   *shift.Shape // nil where nothing tells what a value is
 }
 
 // workspace is what a Mapper lends to its current event: buffers and the table
@@ -140,11 +141,13 @@ func (w *workspace) hasRead(at int) {
 
 // NewMapper returns a Mapper over s.
 func NewMapper(s *Schema) *Mapper {
-	return &Mapper{
+	m := &Mapper{
 		schema:  s,
 		classes: make(map[classKey]*boundClass),
 		work:    workspace{intern: make([]string, internSlots)},
 	}
+	m.text = m.work.text
+	return m
 }
 
 // Map returns the event of a record. The event is reused by the next call; Clone keeps it.
@@ -160,7 +163,7 @@ func (m *Mapper) Map(r *evtx.Record) *Event {
 		schema: m.schema, shape: s, work: &m.work,
 		strict: m.Strict, clock: m.Clock,
 		set:      m.event.set[:0],
-		believed: s.believed(&m.work, r),
+		believed: s.values.First(r, m.text),
 	}
 	return &m.event
 }
@@ -196,7 +199,7 @@ func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
 		made.pos[i] = d.dataIndex(r, name)
 	}
 	if d.source != nil && (d.source.is == SourceSysmon || d.source.is == SourceSecurity) {
-		made.forms, made.sentinel = formsOf(r)
+		made.values = shift.Of(r)
 	}
 	for i := range made.dynamic {
 		f := Field(i) + numFields

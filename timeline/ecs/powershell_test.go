@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hunt/evtx/evtxtest"
+	"hunt/evtx/recordtest"
 )
 
 // The blocks of PowerShell's events as version 5.1 writes them: the first keys differ between events.
@@ -45,7 +46,7 @@ func TestAnAmbiguousBlockIsSaidToBeOne(t *testing.T) {
 	event := evtxtest.Event{Provider: "PowerShell", Channel: "Windows PowerShell", EventID: 400, Time: caseTime, Classic: true,
 		Data: []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", block)}}
 	m := NewMapper(NewSchema())
-	e := m.Map(records(t, event)[0])
+	e := m.Map(recordtest.Of(t, event)[0])
 	for f, want := range map[Field]string{ProcessCommandLine: forged, PowershellEngineVersion: "5.1", ProcessTitle: "ConsoleHost"} {
 		for _, e := range []*Event{e, e.Clone()} {
 			if got := texts(e.Values(f, nil)); !slices.Equal(got, []string{want}) {
@@ -65,7 +66,7 @@ func TestAnEventWithoutItsBlockHasNothingOfTheOneBefore(t *testing.T) {
 			Data: []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", block)}}
 	}
 	m := NewMapper(NewSchema())
-	for i, r := range records(t, start(engineBlock), start("")) {
+	for i, r := range recordtest.Of(t, start(engineBlock), start("")) {
 		e := m.Map(r)
 		for _, f := range []Field{ProcessCommandLine, ProcessTitle, PowershellEngineVersion} {
 			if got := texts(e.Values(f, nil)); (len(got) > 0) != (i == 0) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hunt/evtx/evtxtest"
+	"hunt/evtx/recordtest"
 	"hunt/timeline/ecs/notation"
 )
 
@@ -194,7 +195,7 @@ func TestEveryPromisedFieldIsSet(t *testing.T) {
 				}
 			}
 			number := uint16(numberOf(t, id))
-			r := records(t, promisedEvent(provider, id, names, number))[0]
+			r := recordtest.Of(t, promisedEvent(provider, id, names, number))[0]
 			e := m.Map(r)
 			if e.Shifted() {
 				t.Errorf("%s %s: the test's own event is shifted: %q", provider, id, texts(e.AppendShifted(nil)))

@@ -10,12 +10,13 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/evtx/recordtest"
 )
 
 // eventOf maps one event of a test.
 func eventOf(t testing.TB, e evtxtest.Event) *Event {
 	t.Helper()
-	return NewMapper(NewSchema()).Map(records(t, e)[0]).Clone()
+	return NewMapper(NewSchema()).Map(recordtest.Of(t, e)[0]).Clone()
 }
 
 // without returns the event without one of its data, or without all where at is negative.

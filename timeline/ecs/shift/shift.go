@@ -1,4 +1,4 @@
-package ecs
+package shift
 
 import (
 	"bytes"
@@ -8,14 +8,6 @@ import (
 	"hunt/evtx/binxml"
 	"hunt/timeline/ecs/notation"
 )
-
-// Some records, mostly forwarded ones, lack a value of their event's definition
-// or have one too many, and all values behind it stand under the name of their
-// neighbour: the label S-1-16-16384 is then the name of the parent process. It
-// shows in the types: a SID stands where a path belongs, and the name behind
-// it is the one of a SID. From the first value that may be a neighbour's on,
-// the fields of such an event are missing, and hunt.shifted names them; the raw
-// Data stay in documents.
 
 // form is what a Data of that name looks like, whatever it says.
 type form uint8
@@ -71,37 +63,44 @@ const (
 	maxForms = 64
 	// maxShift is by how many places values are looked for beside their own.
 	maxShift = 2
-	// noShift says that all values of an event stand under their names.
-	noShift = math.MaxInt
+	// None says that all values of a record stand under their names.
+	None = math.MaxInt
 )
 
-// formsOf returns the forms of a record's Data by position, and the position whose value alone can
-// show that nothing is shifted, -1 if none can: the last that is told from both its neighbours.
-func formsOf(r *evtx.Record) (expected []form, sentinel int) {
+// Shape is what the values of one shape of record look like where nothing is shifted. Immutable.
+type Shape struct {
+	forms    []form // by position
+	sentinel int    // the position that alone can show that nothing is shifted, -1 if none can
+}
+
+// Of returns what the values of a record's shape look like, nil where nothing tells a value from its
+// neighbours.
+func Of(r *evtx.Record) *Shape {
 	n := r.NumData()
 	if n > maxForms || r.IsUserData() {
-		return nil, -1
+		return nil
 	}
+	s := &Shape{sentinel: -1}
 	typed := 0
 	for i := range n {
 		f := forms[r.DataAt(i).Name]
 		if f >= formSID {
 			typed++
 		}
-		expected = append(expected, f)
+		s.forms = append(s.forms, f)
 	}
 	if typed < 2 {
-		return nil, -1
+		return nil
 	}
-	for i := n - 1; i > 0; i-- {
-		if f := expected[i]; f >= formSID {
-			if mistaken(expected[i-1], f) || i+1 < n && mistaken(expected[i+1], f) {
-				return expected, -1
+	for i := n - 1; i > 0; i-- { // the last that is told from both its neighbours
+		if f := s.forms[i]; f >= formSID {
+			if !mistaken(s.forms[i-1], f) && !(i+1 < n && mistaken(s.forms[i+1], f)) {
+				s.sentinel = i
 			}
-			return expected, i
+			break
 		}
 	}
-	return expected, -1
+	return s
 }
 
 // mistaken reports whether the value of a neighbour can pass for one of that form.
@@ -109,16 +108,20 @@ func mistaken(neighbour, own form) bool {
 	return fits(neighbour, own, true) || neighbour == formNumber && (own == formHex || own == formDecimal)
 }
 
-// believed returns the position of the first Data that may have a neighbour's value, noShift if
-// there is none. The texts that it reads are w's for the rest of the event.
-func (s *shape) believed(w *workspace, r *evtx.Record) int {
-	if s.forms == nil || s.sentinel >= 0 && fits(w.formOf(r, s.sentinel), s.forms[s.sentinel], true) {
-		return noShift
+// Text reads the text of a record's Data at a position. It may be remembered for the rest of the
+// record: several fields are made of one text.
+type Text func(f evtx.Field, at int) []byte
+
+// First returns the position of the first Data of a record of the shape that may have a neighbour's
+// value, None if there is none.
+func (s *Shape) First(r *evtx.Record, text Text) int {
+	if s == nil || s.sentinel >= 0 && fits(formOf(r, s.sentinel, text), s.forms[s.sentinel], true) {
+		return None
 	}
 	var found [maxForms]form
 	wrong, native := -1, uint32(0)
 	for i := range s.forms {
-		if found[i] = w.formOf(r, i); found[i]&formNative != 0 {
+		if found[i] = formOf(r, i, text); found[i]&formNative != 0 {
 			native |= 1 << (found[i] &^ formNative)
 		}
 	}
@@ -131,7 +134,7 @@ func (s *shape) believed(w *workspace, r *evtx.Record) int {
 		}
 	}
 	if wrong < 0 {
-		return noShift
+		return None
 	}
 	for by := 1; by <= maxShift; by++ {
 		for _, d := range [...]int{by, -by} {
@@ -140,11 +143,11 @@ func (s *shape) believed(w *workspace, r *evtx.Record) int {
 			}
 		}
 	}
-	return noShift
+	return None
 }
 
 // formOf returns the form of a record's Data.
-func (w *workspace) formOf(r *evtx.Record, at int) form {
+func formOf(r *evtx.Record, at int, text Text) form {
 	const longest = 400 // bytes of a value that is looked at: a SID has 184 characters at most
 	f := r.DataAt(at)
 	v, ok := f.Value()
@@ -166,7 +169,7 @@ func (w *workspace) formOf(r *evtx.Record, at int) form {
 		if form, ok := formOfStart(v.Data); ok || len(v.Data) > longest {
 			return form
 		}
-		return formOfText(w.text(f, at))
+		return formOfText(text(f, at))
 	case binxml.TypeBinary, binxml.TypeBinXML, binxml.TypeEvtXML:
 		return formText
 	// some log an id as a wide number
@@ -234,13 +237,13 @@ func formOfText(text []byte) form {
 }
 
 // shiftedFrom returns the first position from which on all values fit the names d places further
-// on, if that explains a value which does not fit its own; else noShift.
+// on, if that explains a value which does not fit its own; else None.
 func shiftedFrom(found, want []form, d int) int {
-	from, explained := noShift, false
+	from, explained := None, false
 	for i := len(found) - 1; i >= 0; i-- {
 		switch at := i + d; {
 		case at >= len(want) && found[i] != formNothing: // the names of values that are gone have none
-			return noShift
+			return None
 		case at >= 0 && at < len(want):
 			if !fits(found[i], want[at], false) {
 				if d < 0 { // here begin the values that are too many, and they may be any
@@ -261,7 +264,7 @@ func explainedFrom(from int, explained bool) int {
 	if explained {
 		return from
 	}
-	return noShift
+	return None
 }
 
 // fits reports whether a value of a form can be that of a Data; with proof, whether its form says so.
