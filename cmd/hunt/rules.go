@@ -50,6 +50,9 @@ func rulesListAction(c *cli.Context) error {
 	t := newTable("ID", "Level", "Language", "Status", "Source", "Name", "Author", "Runs")
 	for _, r := range pk.Rules {
 		runs := "yes"
+		if r.BuildingBlock {
+			runs = "yes, a building block"
+		}
 		if err := r.Check(); err != nil {
 			runs = "no: " + printable(r.Skip)
 			if broken := (pack.Errors{}); errors.As(err, &broken) {
@@ -103,6 +106,9 @@ func rulesShowAction(c *cli.Context) error {
 	line("severity", r.Severity.String())
 	line("source", r.Source)
 	line("skipped", r.Skip)
+	if r.BuildingBlock {
+		line("building block", buildingBlock)
+	}
 	line("what", r.Description)
 	line("why", r.Why)
 	var ts []string
@@ -120,11 +126,18 @@ func rulesShowAction(c *cli.Context) error {
 	line("tags", strings.Join(r.Tags, ", "))
 	line("false positives", strings.Join(r.FalsePositives, "\n"))
 	line("references", strings.Join(r.References, "\n"))
+	line("look at", strings.Join(r.LookAt, ", "))
+	line("notices", strings.Join(r.Notices, "\n"))
 	line("guidance", r.Guidance)
+	line("counts", r.Counting)
+	line("filters", strings.Join(r.Filters, "\n"))
 	fmt.Fprintf(&b, "\n%s\n", printableLines(strings.TrimSpace(r.Query)))
 	_, err = fmt.Fprint(c.App.Writer, b.String())
 	return err
 }
+
+// buildingBlock says what a building block rule is.
+const buildingBlock = "yes: a signal that other rules build on, no alert by itself"
 
 func rulesCheckAction(c *cli.Context) error {
 	if !c.Args().Present() {

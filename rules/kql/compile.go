@@ -14,9 +14,6 @@ import (
 type Options struct {
 	File string // for the places of mistakes
 	Line int    // line of the query's first line within File, from 1; 0 = 1
-	// Filters narrow the query: conditions that hold of each match, in Elasticsearch's query
-	// language, as the key `filters` of a rule has them.
-	Filters []any
 }
 
 // Query is a compiled query. Read-only, shared by all goroutines.
@@ -27,7 +24,6 @@ type Query struct {
 	warnings []string
 	parts    map[syntax.Query]*predicate.Condition
 	slots    map[syntax.Query]predicate.FieldID
-	filters  *predicate.Condition
 }
 
 // Compile parses and compiles a query. Errors are *syntax.Error, with their place; errors.Is with
@@ -39,23 +35,18 @@ func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 		return nil, err
 	}
 	q.tree = tree
-	c := &compiler{q: q, schema: s, fields: map[predicate.FieldID]bool{}, warned: map[string]bool{}}
+	c := &compiler{resolver: newResolver(s), q: q, warned: map[string]bool{}}
 	condition, err := c.query(tree)
 	if err != nil {
 		return nil, err
 	}
-	c.inFilters = true
-	if q.filters, err = c.filters(o.Filters); err != nil {
-		return nil, err
-	}
-	def := sequence.Definition{Form: sequence.EventQuery, Terms: []sequence.Term{{
-		Stage:     sequence.Stage{Text: q.String(), Line: max(o.Line, 1)},
-		Condition: predicate.And(condition, q.filters),
-	}}}
-	for f := range c.fields {
-		def.Fields = append(def.Fields, f)
-	}
-	q.program = sequence.NewProgram(def)
+	q.program = sequence.NewProgram(sequence.Definition{
+		Form: sequence.EventQuery,
+		Terms: []sequence.Term{{
+			Stage: sequence.Stage{Text: q.String(), Line: max(o.Line, 1)}, Condition: condition,
+		}},
+		Fields: c.ids(),
+	})
 	return q, nil
 }
 
@@ -70,12 +61,9 @@ func (q *Query) Warnings() []string { return q.warnings }
 func (q *Query) String() string { return syntax.String(q.tree) }
 
 type compiler struct {
+	*resolver
 	q      *Query
-	schema predicate.Schema
-	fields map[predicate.FieldID]bool
 	warned map[string]bool
-	// inFilters says that the filters are being compiled, which have no place within the query.
-	inFilters bool
 }
 
 // warn adds a warning with its place, once for each subject.
@@ -89,9 +77,6 @@ func (c *compiler) warn(at syntax.Pos, subject, format string, args ...any) {
 		format, args = "there are more warnings, which are left out", nil
 	case n > maxWarnings:
 		return
-	}
-	if c.inFilters {
-		format = "filters: " + format
 	}
 	c.q.warnings = append(c.q.warnings, c.q.src.Errorf(at, "", format, args...).Header())
 }
@@ -143,41 +128,18 @@ func (c *compiler) part(q syntax.Query) (*predicate.Condition, error) {
 	return nil, c.q.src.Errorf(q.Pos(), "", "not a condition")
 }
 
-// field is a field as a clause asks for it.
-type field struct {
-	slot     predicate.Slot
-	typ      predicate.Type
-	analyzer Analyzer
-	fold     bool // regardless of case
-	known    bool
-}
-
-// field resolves a name; of a field that the schema does not have, known is false.
+// field resolves the field of a clause; of one that the schema does not have, known is false.
 func (c *compiler) field(q syntax.Query, l syntax.Literal) (field, error) {
 	if l.Wild() {
 		return field{}, c.q.src.Unsupportedf(l.At, "name the fields, joined with `or`", "a wildcard in the name of a field is not supported")
 	}
-	name, f := l.Text(), field{}
-	f.analyzer = analyzerOf(name)
-	if base, ok := strings.CutSuffix(name, ".caseless"); ok {
-		name, f.fold = base, true
-	} else if base, ok := strings.CutSuffix(name, ".text"); ok {
-		if _, _, known := c.schema.Field(name); !known {
-			name, f.analyzer = base, Standard
-		}
-	}
-	id, typ, known := c.schema.Field(name)
-	f.slot, f.typ, f.known = predicate.Field(id), typ, known
-	if !known {
-		hint := ""
-		if s := c.schema.Suggest(name); s != "" {
-			hint = "; did you mean " + s + "?"
-		}
-		c.warn(l.At, "field "+name, "no event has the field %s: the condition never holds%s", name, hint)
+	name := l.Text()
+	f := c.resolve(name)
+	if !f.known {
+		c.warn(l.At, "field "+name, "%s", unknownField(name, c.schema.Suggest(name)))
 		return f, nil
 	}
-	c.fields[id] = true
-	c.q.slots[q] = id
+	c.q.slots[q] = f.id
 	return f, nil
 }
 
@@ -211,10 +173,6 @@ func (c *compiler) match(x *syntax.Match) (*predicate.Condition, error) {
 		c.warn(v.At, fmt.Sprint("value", v.At), "the field %s is of type %s, which %q never is: the condition never holds", x.Field.Text(), f.typ, v.Text())
 	}
 	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, value)), nil
-}
-
-func isText(t predicate.Type) bool {
-	return t == predicate.TypeKeyword || t == predicate.TypeUnknown || t == predicate.TypeVersion
 }
 
 // pattern is the parts with any text between them.
@@ -281,10 +239,26 @@ func (c *compiler) between(x *syntax.Range) (*predicate.Condition, error) {
 	if x.Value.Wild() {
 		return nil, c.q.src.Errorf(x.Value.At, "write a whole value", "`%s` takes no pattern", x.Op)
 	}
+	if f.analyzer != None {
+		return orderedWords(f, operators[x.Op], x.Value.Text()), nil
+	}
 	value := predicate.StringValue(x.Value.Text())
 	if !isText(f.typ) && !predicate.CanEqual(f.typ, value) {
 		c.warn(x.Value.At, fmt.Sprint("value", x.Value.At), "the field %s is of type %s and %q is not: the condition never holds", x.Field.Text(), f.typ, x.Value.Text())
 		return predicate.Never, nil
 	}
-	return predicate.Leaf(f.slot, predicate.Compare(f.typ, operators[x.Op], value)), nil
+	return predicate.Leaf(f.slot, ordered(f, operators[x.Op], x.Value.Text())), nil
+}
+
+// orderedWords holds if any word of analysed text is in the range. The bound is not analysed.
+func orderedWords(f field, op predicate.Operator, bound string) *predicate.Condition {
+	a := f.analyzer
+	return predicate.Leaf(f.slot, predicate.Text(fmt.Sprintf("kql %d %s %s", a, op, bound), costWords, func(text string) bool {
+		found := false
+		a.each(text, func(w string) bool {
+			found = op.Holds(strings.Compare(w, bound))
+			return !found
+		})
+		return found
+	}))
 }

@@ -12,15 +12,7 @@ import (
 // `hunt rules explain`.
 func (q *Query) Explain(_ int, ev predicate.Event, _ func(stage int) predicate.Event) predicate.Explanation {
 	e := explainer{q: q, ev: ev}
-	out := e.part(q.tree)
-	if q.filters == predicate.Always {
-		return out
-	}
-	filters := predicate.Explanation{Text: "the rule's filters", Line: max(q.src.Line, 1), Truth: e.truth(q.filters), Wanted: "excluded by a filter"}
-	return predicate.Explanation{
-		Text: q.String(), Line: out.Line, Truth: min(out.Truth, filters.Truth), Joins: predicate.JoinsAnd,
-		Kids: []predicate.Explanation{out, filters},
-	}
+	return e.part(q.tree)
 }
 
 type explainer struct {

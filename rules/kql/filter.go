@@ -1,229 +1,271 @@
 package kql
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
-	"hunt/rules/kql/syntax"
 	"hunt/rules/predicate"
 )
 
-// Rules carry filters beside their query: queries in Elasticsearch's own language, as a tree of maps.
-// Supported are bool, exists, match_all, match_phrase, prefix, range, term, terms and wildcard; any
-// other is an error, because a rule without its filter would match what the filter excludes.
+// Filters are what stands beside the query of a rule and narrows it: queries in Elasticsearch's own
+// language, as trees of maps. Kibana applies them to the events that a rule of any language reads.
+// Read-only, shared by all goroutines.
+//
+// Supported are bool, constant_score, exists, match, match_all, match_none, match_phrase, prefix, range,
+// term, terms and wildcard, and Kibana's combined filters; any other is an error, because a rule
+// without its filter would match what the filter excludes.
+type Filters struct {
+	// Condition holds of the events that all filters let through.
+	Condition *predicate.Condition
+	Fields    []predicate.FieldID // that it asks for, sorted
+	Texts     []string            // of the filters, for people: each as JSON, behind `not` if it excludes
+	Warnings  []FilterNote        // clauses that can never hold
+}
 
-// maxFilterDepth bounds the nesting of bool.
+// FilterNote is what is to be said of a filter. As an error it is why the filters cannot be applied.
+type FilterNote struct {
+	Path        string // of what it is about below the list of filters, as in "[0].query.wildcard"
+	Msg, Hint   string
+	Unsupported bool // Elasticsearch has it and hunt has not
+}
+
+// Error is the message without its place.
+func (n *FilterNote) Error() string { return n.Msg }
+
+// maxFilterDepth bounds the nesting of filters.
 const maxFilterDepth = 50
 
-func (c *compiler) filters(filters []any) (*predicate.Condition, error) {
-	all := predicate.Always
-	for _, f := range filters {
-		m, ok := f.(map[string]any)
-		if !ok {
-			return nil, c.filterError("a filter must be a table")
-		}
-		meta, _ := m["meta"].(map[string]any)
-		if meta["disabled"] == true {
-			continue
-		}
-		x, err := c.filter(m["query"], 0)
+// CompileFilters compiles the value of a rule's key `filters`. An error is a *FilterNote.
+func CompileFilters(filters []any, s predicate.Schema) (*Filters, error) {
+	c := &filterCompiler{resolver: newResolver(s), out: &Filters{Condition: predicate.Always}}
+	for i, f := range filters {
+		x, disabled, err := c.entry(fmt.Sprintf("[%d]", i), f, 0)
 		if err != nil {
 			return nil, err
 		}
-		if meta["negate"] == true {
-			x = predicate.Not(x)
+		if disabled {
+			continue
 		}
-		all = predicate.And(all, x)
+		c.out.Condition = predicate.And(c.out.Condition, x)
 	}
-	return all, nil
+	c.out.Texts, c.out.Fields = FilterTexts(filters), c.ids()
+	return c.out, nil
 }
 
-// filterError is a mistake in a filter, which has no place within the query.
-func (c *compiler) filterError(format string, args ...any) error {
-	e := c.q.src.Errorf(0, "", "filters: "+format, args...)
-	e.Unsupported = true
-	return e
+// FilterTexts returns the filters of a rule for people, in their order.
+func FilterTexts(filters []any) []string {
+	var out []string
+	for _, f := range filters {
+		m, _ := f.(map[string]any)
+		meta, _ := m["meta"].(map[string]any)
+		q := queryOf(m)
+		if q == nil && meta["type"] == "combined" {
+			q = map[string]any{"combined": meta["params"], "relation": meta["relation"]}
+		}
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(q); err != nil {
+			continue // values that JSON does not have: such a filter does not compile
+		}
+		text := strings.TrimSpace(b.String())
+		if meta["negate"] == true {
+			text = "not " + text
+		}
+		if meta["disabled"] == true {
+			text += " (disabled)"
+		}
+		out = append(out, text)
+	}
+	return out
 }
 
-// filter compiles one query: a map with one key, its kind.
-func (c *compiler) filter(q any, depth int) (*predicate.Condition, error) {
+// queryOf is the query of a filter. In old ones it stands in the filter itself.
+func queryOf(filter map[string]any) any {
+	if q, ok := filter["query"]; ok {
+		return q
+	}
+	rest := map[string]any{}
+	for k, v := range filter {
+		if k != "meta" && k != "$state" {
+			rest[k] = v
+		}
+	}
+	if len(rest) == 0 {
+		return nil
+	}
+	return rest
+}
+
+type filterCompiler struct {
+	*resolver
+	out *Filters
+}
+
+// unsupported is why a filter cannot be applied.
+func unsupported(path, format string, args ...any) error {
+	return &FilterNote{
+		Path: path, Msg: "filters: " + fmt.Sprintf(format, args...), Unsupported: true,
+		Hint: "write the filter into the query",
+	}
+}
+
+func wrong(path, format string, args ...any) error {
+	return &FilterNote{Path: path, Msg: "filters: " + fmt.Sprintf(format, args...)}
+}
+
+func (c *filterCompiler) warn(path, format string, args ...any) {
+	if len(c.out.Warnings) < maxWarnings {
+		c.out.Warnings = append(c.out.Warnings, FilterNote{Path: path, Msg: "filters: " + fmt.Sprintf(format, args...)})
+	}
+}
+
+// entry compiles one filter with its meta.
+func (c *filterCompiler) entry(path string, f any, depth int) (x *predicate.Condition, disabled bool, err error) {
+	m, ok := f.(map[string]any)
+	if !ok || depth > maxFilterDepth {
+		return nil, false, wrong(path, "a filter must be a table")
+	}
+	meta, _ := m["meta"].(map[string]any)
+	if meta["disabled"] == true {
+		return nil, true, nil
+	}
+	switch q := queryOf(m); {
+	case meta["type"] == "combined":
+		x, err = c.combined(path+".meta", meta, depth)
+	case q == nil:
+		err = wrong(path, "a filter has no query")
+	default:
+		x, err = c.query(path+".query", q, depth)
+	}
+	if err == nil && meta["negate"] == true {
+		x = predicate.Not(x)
+	}
+	return x, false, err
+}
+
+// combined compiles a filter that Kibana makes of others.
+func (c *filterCompiler) combined(path string, meta map[string]any, depth int) (*predicate.Condition, error) {
+	list, ok := meta["params"].([]any)
+	if !ok {
+		return nil, wrong(path, "a combined filter has no params")
+	}
+	var xs []*predicate.Condition
+	for i, f := range list {
+		x, disabled, err := c.entry(fmt.Sprintf("%s.params[%d]", path, i), f, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if !disabled {
+			xs = append(xs, x)
+		}
+	}
+	switch {
+	case len(xs) == 0:
+		return predicate.Always, nil
+	case strings.EqualFold(fmt.Sprint(meta["relation"]), "or"):
+		return predicate.Or(xs...), nil
+	}
+	return predicate.And(xs...), nil
+}
+
+// query compiles one query: a map with one key, its kind.
+func (c *filterCompiler) query(path string, q any, depth int) (*predicate.Condition, error) {
 	m, ok := q.(map[string]any)
 	if !ok || len(m) != 1 || depth > maxFilterDepth {
-		return nil, c.filterError("not a query with one kind")
+		return nil, wrong(path, "not a query with one kind")
 	}
-	for kind, arg := range m {
-		body, ok := arg.(map[string]any)
-		if !ok {
-			return nil, c.filterError("%s has no body", kind)
-		}
-		switch kind {
-		case "match_all":
-			return predicate.Always, nil
-		case "bool":
-			return c.filterBool(body, depth)
-		case "exists":
-			name, _ := body["field"].(string)
-			f, err := c.filterField(name)
-			if err != nil || !f.known {
-				return predicate.Never, err
-			}
-			return predicate.Exists(f.slot), nil
-		}
-		if len(body) != 1 {
-			return nil, c.filterError("%s of %d fields", kind, len(body))
-		}
-		for name, arg := range body {
-			f, err := c.filterField(name)
-			if err != nil {
-				return nil, err
-			}
-			x, err := c.filterLeaf(kind, f, arg)
-			if err == nil && !f.known {
-				return predicate.Never, nil
-			}
-			return x, err
-		}
-	}
-	return nil, c.filterError("empty")
-}
-
-func (c *compiler) filterField(name string) (field, error) {
-	return c.field(nil, syntax.Literal{Kind: syntax.Quoted, Parts: []string{name}})
-}
-
-func (c *compiler) filterLeaf(kind string, f field, arg any) (*predicate.Condition, error) {
-	options := map[string]any{"value": arg}
-	if m, ok := arg.(map[string]any); ok {
-		options = m
-	}
-	fold := f.fold || options["case_insensitive"] == true
-	if f.analyzer != None && kind != "match_phrase" {
-		return nil, c.filterError("%s over analysed text", kind)
+	kind := sortedKeys(m)[0]
+	path += "." + kind
+	body, ok := m[kind].(map[string]any)
+	if !ok {
+		return nil, wrong(path, "%s has no body", kind)
 	}
 	switch kind {
-	case "wildcard", "prefix":
-		text, ok := options["value"].(string)
-		if !ok {
-			return nil, c.filterError("%s without a text", kind)
+	case "match_all":
+		return predicate.Always, nil
+	case "match_none":
+		return predicate.Never, nil
+	case "bool":
+		return c.bool(path, body, depth)
+	case "constant_score":
+		return c.query(path+".filter", body["filter"], depth+1)
+	case "exists":
+		name, _ := body["field"].(string)
+		f := c.named(path, name)
+		if !f.known {
+			return predicate.Never, nil
 		}
-		if kind == "prefix" {
-			return predicate.Leaf(f.slot, predicate.Matches(fold, predicate.NewPattern(fold, predicate.Part{Text: text}, predicate.Part{Kind: predicate.PartAny}))), nil
-		}
-		return predicate.Leaf(f.slot, predicate.Matches(fold, predicate.NewPattern(fold, wildcardParts(text)...))), nil
-	case "term", "match_phrase":
-		value, ok := options["value"]
-		if kind == "match_phrase" && !ok {
-			value = options["query"]
-		}
-		return c.filterValue(f, value, fold)
-	case "terms":
-		list, ok := arg.([]any)
-		if !ok {
-			return nil, c.filterError("terms without a list")
-		}
-		any := predicate.Never
-		for _, v := range list {
-			x, err := c.filterValue(f, v, f.fold)
-			if err != nil {
-				return nil, err
-			}
-			any = predicate.Or(any, x)
-		}
-		return any, nil
-	case "range":
-		all := predicate.Always
-		for _, bound := range sortedKeys(options) {
-			op, ok := map[string]predicate.Operator{"lt": predicate.Less, "lte": predicate.LessEqual, "gt": predicate.Greater, "gte": predicate.GreaterEqual}[bound]
-			if !ok {
-				return nil, c.filterError("range with %s", bound)
-			}
-			all = predicate.And(all, predicate.Leaf(f.slot, predicate.Compare(f.typ, op, predicate.StringValue(fmt.Sprint(options[bound])))))
-		}
-		return all, nil
-	}
-	return nil, c.filterError("%s is not supported", kind)
-}
-
-// filterValue is a comparison with one value.
-func (c *compiler) filterValue(f field, value any, fold bool) (*predicate.Condition, error) {
-	switch value.(type) {
-	case string, bool, int64, float64:
+		return predicate.Exists(f.slot), nil
+	case "match", "match_phrase", "prefix", "range", "term", "terms", "wildcard":
 	default:
-		return nil, c.filterError("a value is neither text nor number")
+		return nil, unsupported(path, "queries of the kind %s are not supported", kind)
 	}
-	text := fmt.Sprint(value)
-	switch {
-	case f.analyzer != None:
-		return analysed(f, syntax.Literal{Kind: syntax.Quoted, Parts: []string{text}}), nil
-	case isText(f.typ):
-		return predicate.Leaf(f.slot, predicate.In(fold, []string{text})), nil
+	body = without(body, "boost", "_name")
+	if len(body) != 1 {
+		return nil, wrong(path, "%s of %d fields", kind, len(body))
 	}
-	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, predicate.StringValue(text))), nil
+	name := sortedKeys(body)[0]
+	f := c.named(path+"."+name, name)
+	x, err := c.leaf(path+"."+name, kind, f, body[name])
+	if err == nil && !f.known {
+		return predicate.Never, nil
+	}
+	return x, err
 }
 
-func (c *compiler) filterBool(body map[string]any, depth int) (*predicate.Condition, error) {
+// named resolves a field, and warns of one that no event has.
+func (c *filterCompiler) named(path, name string) field {
+	f := c.resolve(name)
+	if !f.known {
+		c.warn(path, "%s", unknownField(name, c.schema.Suggest(name)))
+	}
+	return f
+}
+
+func (c *filterCompiler) bool(path string, body map[string]any, depth int) (*predicate.Condition, error) {
 	lists := map[string][]*predicate.Condition{}
 	least := -1
 	for _, key := range sortedKeys(body) {
 		switch key {
 		case "must", "filter", "should", "must_not":
-			list, ok := body[key].([]any)
-			if !ok {
+			list, isList := body[key].([]any)
+			if !isList {
 				list = []any{body[key]}
 			}
-			for _, q := range list {
-				x, err := c.filter(q, depth+1)
+			for i, q := range list {
+				at := path + "." + key
+				if isList {
+					at = fmt.Sprintf("%s[%d]", at, i)
+				}
+				x, err := c.query(at, q, depth+1)
 				if err != nil {
 					return nil, err
 				}
 				lists[key] = append(lists[key], x)
 			}
 		case "minimum_should_match":
-			n, ok := body[key].(int64)
-			if !ok || n < 0 || n > 1 {
-				return nil, c.filterError("minimum_should_match is neither 0 nor 1")
+			switch fmt.Sprint(body[key]) {
+			case "0":
+				least = 0
+			case "1":
+				least = 1
+			default:
+				return nil, unsupported(path+"."+key, "minimum_should_match must be 0 or 1")
 			}
-			least = int(n)
+		case "boost", "_name", "adjust_pure_negative":
 		default:
-			return nil, c.filterError("bool with %s", key)
+			return nil, unsupported(path+"."+key, "bool with %s is not supported", key)
 		}
 	}
 	must := append(lists["must"], lists["filter"]...)
-	if least == 1 || least < 0 && len(must) == 0 && len(lists["should"]) > 0 {
-		must = append(must, predicate.Or(lists["should"]...))
+	if should := lists["should"]; least == 1 || least < 0 && len(must) == 0 && len(should) > 0 {
+		must = append(must, predicate.Or(should...))
 	}
 	return predicate.And(append(must, predicate.Not(predicate.Or(lists["must_not"]...)))...), nil
-}
-
-// wildcardParts reads a pattern of Elasticsearch's wildcard query: * is any run, ? one character,
-// a backslash takes the next character as it stands.
-func wildcardParts(s string) []predicate.Part {
-	var ps []predicate.Part
-	var text strings.Builder
-	flush := func() {
-		if text.Len() > 0 {
-			ps = append(ps, predicate.Part{Text: text.String()})
-			text.Reset()
-		}
-	}
-	for i := 0; i < len(s); i++ {
-		switch {
-		case s[i] == '*':
-			flush()
-			ps = append(ps, predicate.Part{Kind: predicate.PartAny})
-		case s[i] == '?':
-			flush()
-			ps = append(ps, predicate.Part{Kind: predicate.PartOne})
-		case s[i] == '\\' && i+1 < len(s):
-			i++
-			text.WriteByte(s[i])
-		default:
-			text.WriteByte(s[i])
-		}
-	}
-	flush()
-	return ps
 }
 
 func sortedKeys(m map[string]any) []string {
@@ -233,4 +275,15 @@ func sortedKeys(m map[string]any) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// without is a map without some keys, which change the score of an event and nothing else.
+func without(m map[string]any, keys ...string) map[string]any {
+	out := map[string]any{}
+	for k, v := range m {
+		if !slices.Contains(keys, k) {
+			out[k] = v
+		}
+	}
+	return out
 }

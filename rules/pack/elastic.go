@@ -1,7 +1,7 @@
 package pack
 
 import (
-	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,7 +9,7 @@ import (
 	"hunt/rules/predicate"
 )
 
-// elasticFile is the part of Elastic's published rule format that matters here; other keys are let through.
+// elasticFile is the part of Elastic's published rule format that matters here; of other keys elasticKeys says what they are.
 type elasticFile struct {
 	Metadata struct {
 		Maturity string `toml:"maturity"`
@@ -34,9 +34,26 @@ type elasticFile struct {
 		BuildingBlock  string   `toml:"building_block_type"`
 		Category       string   `toml:"event_category_override"`
 		Filters        []any    `toml:"filters"`
-		Threshold      any      `toml:"threshold"`
-		NewTerms       any      `toml:"new_terms"`
-		Threat         []struct {
+		From           string   `toml:"from"`
+		MaxSignals     int64    `toml:"max_signals"`
+		Suppression    *struct {
+			GroupBy  []string `toml:"group_by"`
+			Duration struct {
+				Value int64  `toml:"value"`
+				Unit  string `toml:"unit"`
+			} `toml:"duration"`
+			Missing string `toml:"missing_fields_strategy"`
+		} `toml:"alert_suppression"`
+		Exceptions []struct {
+			ListID string `toml:"list_id"`
+		} `toml:"exceptions_list"`
+		Investigation struct {
+			FieldNames []string `toml:"field_names"`
+		} `toml:"investigation_fields"`
+		Threshold elasticThreshold `toml:"threshold"`
+		NewTerms  elasticNewTerms  `toml:"new_terms"`
+		elasticTopTerms
+		Threat []struct {
 			Framework string `toml:"framework"`
 			Tactic    struct {
 				ID   string `toml:"id"`
@@ -65,6 +82,7 @@ func parseElastic(d *document) (*Rule, error) {
 		ID: e.RuleID, Name: e.Name, Description: strings.TrimSpace(e.Description), Version: scalarText(e.Version),
 		References: e.References, FalsePositives: e.FalsePositives, Tags: e.Tags, Indexes: e.Index,
 		Author: strings.Join(e.Author, ", "), License: e.License, Guidance: guidance(e.Note, e.Setup),
+		BuildingBlock: e.BuildingBlock != "", LookAt: e.Investigation.FieldNames, Filters: kql.FilterTexts(e.Filters),
 		Query: e.Query, Confidence: Medium, doc: d, idPath: "rule.rule_id", queryPath: "rule.query",
 	}
 	var es Errors
@@ -80,39 +98,70 @@ func parseElastic(d *document) (*Rule, error) {
 		}
 		r.Severity = s
 	}
-	if e.BuildingBlock != "" {
+	if r.BuildingBlock {
 		r.Confidence = Low // Elastic's building blocks are signals for other rules, not alerts
 	}
-	r.Techniques = f.techniques()
+	r.Techniques, r.Notices = f.techniques(), f.notices(d)
+	es = append(es, f.run(d, r)...)
+	return r, es.sort().err()
+}
+
+// run works out how the rule runs, or why it does not.
+func (f *elasticFile) run(d *document, r *Rule) (es Errors) {
+	e := &f.Rule
+	kql := e.Language == kuery || e.Language == "" && slices.Contains(kueryTypes, e.Type)
 	switch {
 	case e.Type == "":
 		es = append(es, missingKey(d, "rule.type", `type = "eql"`))
 	case notRun(e.Type, e.Language) != "":
 		r.Skip = notRun(e.Type, e.Language)
-	case strings.TrimSpace(e.Query) == "":
+	case strings.TrimSpace(e.Query) == "" && !kql: // the empty query of KQL is everything
 		es = append(es, missingKey(d, "rule.query", "query = '''process where …'''"))
-	case len(e.Filters) > 0 && e.Language != kuery:
-		r.Skip = "it has filters, which hunt applies only to KQL, and without them it would match what they exclude: write them into the query"
-	case e.Threshold != nil, e.NewTerms != nil:
-		r.Skip = "it counts matches (threshold, new_terms), which hunt does not do"
 	case e.Category != "" && e.Category != "event.category":
 		r.Skip = "it takes its categories from the field " + strconv.Quote(e.Category) + " (event_category_override); hunt supports only event.category"
 	default:
 		r.Skip = needsOtherData(e.Index)
 	}
 	r.QueryLine = d.queryLine("rule.query", e.Query)
-	if e.Language == kuery {
+	if kql {
 		r.Language = KQL
-		r.compile = func(s predicate.Schema) (Compiled, error) {
-			c, err := Query{KQL, r.Query}.compile(s, kql.Options{File: d.file, Line: r.QueryLine, Filters: e.Filters})
-			if err != nil {
-				return nil, r.queryError(err)
-			}
-			return c, nil
+	}
+	counting, ces := f.counting(d)
+	if es = append(es, ces...); counting != nil {
+		r.Counting = counting.String()
+		if r.Skip == "" {
+			r.Skip = "rules of type " + strconv.Quote(e.Type) + " count or remember matches, which hunt does not do"
 		}
 	}
-	return r, es.sort().err()
+	r.compile = func(s predicate.Schema) (Compiled, error) { return f.compile(r, counting, s) }
+	return es
 }
+
+// compile compiles the query, its filters, and what is counted of its events.
+func (f *elasticFile) compile(r *Rule, counting *counting, s predicate.Schema) (Compiled, error) {
+	c, err := Query{r.Language, r.Query}.compile(s, r.doc.file, r.QueryLine)
+	if err != nil {
+		return nil, r.queryError(err)
+	}
+	if len(f.Rule.Filters) > 0 {
+		if c, err = r.narrowed(c, f.Rule.Filters, s); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.Notices) > 0 {
+		c = &noticed{c, append(slices.Clone(c.Warnings()), r.Notices...)}
+	}
+	return c, nil
+}
+
+// noticed is a compiled rule of whose file there is more to say.
+type noticed struct {
+	Compiled
+	warnings []string
+}
+
+// Warnings implements Compiled.
+func (n *noticed) Warnings() []string { return n.warnings }
 
 // techniques are those that the rule names, each before its sub-techniques.
 func (f *elasticFile) techniques() []Technique {
@@ -136,18 +185,27 @@ func guidance(note, setup string) string {
 // kuery is what Elastic calls KQL.
 const kuery = "kuery"
 
-// notRun returns why hunt does not run rules of a type in a language, or "". A type without a language has EQL.
+// kueryTypes are the types of rules whose language is KQL unless they say otherwise.
+var kueryTypes = []string{"query", typeThreshold, typeNewTerms}
+
+// The types of rules that count.
+const (
+	typeThreshold = "threshold"
+	typeNewTerms  = "new_terms"
+)
+
+// notRun returns why hunt does not run rules of a type in a language, or "". A type without a language has its usual one.
 func notRun(typ, language string) string {
 	switch {
-	case typ == "eql" && (language == "eql" || language == ""), typ == "query" && language == kuery:
+	case typ == "eql" && (language == "eql" || language == ""):
+		return ""
+	case slices.Contains(kueryTypes, typ) && (language == kuery || language == ""):
 		return ""
 	case typ == "esql" || language == "esql":
 		return "it is written in ES|QL, which hunt does not run"
 	case language == "lucene":
 		return "it is written in Lucene's query language, which hunt does not run"
-	case typ == "threshold", typ == "new_terms":
-		return "rules of type " + strconv.Quote(typ) + " count or remember matches, which hunt does not do"
-	case typ == "eql" || typ == "query":
+	case typ == "eql" || slices.Contains(kueryTypes, typ):
 		return "its query language " + strconv.Quote(language) + " is neither EQL nor KQL"
 	}
 	return "hunt does not run rules of type " + strconv.Quote(typ)
@@ -164,55 +222,4 @@ func scalarText(v any) string {
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
 	return ""
-}
-
-// dataStreams are names that Elastic's agents give to what Windows event logs hold. A rule runs if one of its index
-// patterns takes in one of them (docs.elastic.co: integrations windows and system; winlogbeat).
-var dataStreams = []string{
-	"winlogbeat-9.0.0",
-	"logs-windows.forwarded-default",
-	"logs-windows.sysmon_operational-default",
-	"logs-windows.powershell-default",
-	"logs-windows.powershell_operational-default",
-	"logs-windows.windows_defender-default",
-	"logs-windows.applocker_exe_and_dll-default",
-	"logs-system.security-default",
-	"logs-system.system-default",
-	"logs-system.application-default",
-	"logs-winlog.winlog-default",
-}
-
-// takesIn reports whether an index pattern takes in a stream, in whatever version or namespace:
-// what stands behind its last hyphen.
-func takesIn(pattern, stream string) bool {
-	if ok, err := path.Match(pattern, stream); err == nil && ok {
-		return true
-	}
-	literal, _, _ := strings.Cut(pattern, "*")
-	return strings.HasPrefix(literal, stream[:strings.LastIndexByte(stream, '-')+1])
-}
-
-// needsOtherData returns why a rule with these index patterns has nothing to read in event logs, or "".
-func needsOtherData(indexes []string) string {
-	if len(indexes) == 0 {
-		return ""
-	}
-	endpoint := true
-	for _, pattern := range indexes {
-		if i := strings.LastIndexByte(pattern, ':'); i >= 0 {
-			pattern = pattern[i+1:] // a remote cluster's name
-		}
-		for _, stream := range dataStreams {
-			if takesIn(strings.TrimPrefix(pattern, ".ds-"), stream) {
-				return ""
-			}
-		}
-		if !strings.HasPrefix(pattern, "logs-endpoint") && !strings.HasPrefix(pattern, "endgame") {
-			endpoint = false
-		}
-	}
-	if endpoint {
-		return "needs endpoint data: " + strings.Join(indexes, ", ")
-	}
-	return "needs data that event logs do not hold: " + strings.Join(indexes, ", ")
 }

@@ -45,18 +45,18 @@ type Query struct {
 
 // Compile compiles the query against a schema. An error is a *source.Error; errors.Is with
 // source.ErrUnsupported tells what hunt does not run from mistakes.
-func (q Query) Compile(s predicate.Schema) (Compiled, error) { return q.compile(s, kql.Options{}) }
+func (q Query) Compile(s predicate.Schema) (Compiled, error) { return q.compile(s, "", 0) }
 
-// compile compiles the query of a rule or one by itself: o has its place, and filters of KQL.
-func (q Query) compile(s predicate.Schema, o kql.Options) (Compiled, error) {
+// compile compiles the query of a rule, whose text begins at a line of a file, or one by itself.
+func (q Query) compile(s predicate.Schema, file string, line int) (Compiled, error) {
 	if q.Language == KQL {
-		c, err := kql.Compile(q.Text, s, o)
+		c, err := kql.Compile(q.Text, s, kql.Options{File: file, Line: line})
 		if err != nil {
 			return nil, err // not a nil *kql.Query in an interface
 		}
 		return c, nil
 	}
-	c, err := eql.Compile(q.Text, s, eql.Options{File: o.File, Line: o.Line})
+	c, err := eql.Compile(q.Text, s, eql.Options{File: file, Line: line})
 	if err != nil {
 		return nil, err
 	}

@@ -13,9 +13,7 @@ func TestElasticRulesWhoseMeaningIsNotInTheirQueryDoNotRun(t *testing.T) {
 		"alert_suppression = { group_by = [\"x\"] }\n":                                           "",
 		"event_category_override = \"event.category\"\n":                                         "",
 		"event_category_override = \"event.code\"\n":                                             "event_category_override",
-		"[[rule.filters]]\n[rule.filters.query.match_phrase]\n\"process.parent.name\" = \"a\"\n": "filters",
-		"[rule.threshold]\nvalue = 5\n":                                                          "threshold",
-		"[rule.new_terms]\nfield = \"x\"\n":                                                      "threshold",
+		"[[rule.filters]]\n[rule.filters.query.match_phrase]\n\"process.parent.name\" = \"a\"\n": "",
 	} {
 		write(t, map[string]string{"r.toml": rule + more})
 		p, err := Load(Sources{NoDefaultRules: true, Rules: []string{"r.toml"}})

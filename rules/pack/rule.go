@@ -34,6 +34,11 @@ type Rule struct {
 	Source            string // "built in" or the path as given
 	Skip              string // why the rule cannot run at all ("needs endpoint data: …"); "" = runs
 	Cases             []Case
+	BuildingBlock     bool     // Elastic: a signal for other rules, no alert by itself
+	Filters           []string // of an Elastic rule: what narrows its query, for people
+	Counting          string   // of a rule that counts: what it counts, for people; "" = nothing
+	LookAt            []string // fields that the authors want looked at
+	Notices           []string // what the file asks for beside its query, and that hunt does not do
 
 	// Partial asks for chains that lack their later stages to be kept, with the reason.
 	Partial bool

@@ -146,6 +146,13 @@ func Wildcard(s string, fold bool) Pattern {
 	return NewPattern(fold, parts...)
 }
 
+// String returns the canonical form: equal patterns have equal ones.
+func (p *Pattern) String() string { return p.src }
+
+// Match reports whether the whole of a text matches. With a pattern regardless of case, the text must
+// be folded.
+func (p *Pattern) Match(s string) bool { return p.match(s, isASCII(s)) }
+
 // match reports whether the whole of s matches; ascii says that s is ASCII, which
 // makes a character a byte.
 func (p *Pattern) match(s string, ascii bool) bool {

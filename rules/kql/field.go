@@ -1,0 +1,146 @@
+package kql
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/rules/predicate"
+)
+
+// Literal is implemented by schemas of fields that are what Elastic's data streams for event logs
+// have, and no more: X.caseless is a field of Elastic Defend's and missing there.
+type Literal interface {
+	// Literal reports whether a name that the schema does not have is never another one's field.
+	Literal() bool
+}
+
+// resolver resolves the names of a query and notes their fields.
+type resolver struct {
+	schema  predicate.Schema
+	literal bool
+	fields  map[predicate.FieldID]bool
+}
+
+func newResolver(s predicate.Schema) *resolver {
+	r := &resolver{schema: s, fields: map[predicate.FieldID]bool{}}
+	if l, ok := s.(Literal); ok {
+		r.literal = l.Literal()
+	}
+	return r
+}
+
+// ids are the fields that were resolved, sorted.
+func (r *resolver) ids() []predicate.FieldID {
+	var ids []predicate.FieldID
+	for f := range r.fields {
+		ids = append(ids, f)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// field is a field as a clause asks for it.
+type field struct {
+	id       predicate.FieldID
+	slot     predicate.Slot
+	typ      predicate.Type
+	analyzer Analyzer
+	fold     bool // regardless of case
+	known    bool
+}
+
+// resolve resolves a name; of a field that the schema does not have, known is false. X.caseless is X
+// regardless of case, and X.text its words, where no field has that name.
+func (r *resolver) resolve(name string) field {
+	f := field{analyzer: analyzerOf(name)}
+	if base, ok := strings.CutSuffix(name, ".caseless"); ok {
+		if _, _, known := r.schema.Field(name); !known && !r.literal {
+			name = base
+		}
+		f.fold = true
+	} else if base, ok := strings.CutSuffix(name, ".text"); ok {
+		if _, _, known := r.schema.Field(name); !known {
+			name, f.analyzer = base, Standard
+		}
+	}
+	id, typ, known := r.schema.Field(name)
+	f.id, f.slot, f.typ, f.known = id, predicate.Field(id), typ, known
+	if known {
+		r.fields[id] = true
+	}
+	return f
+}
+
+// unknownField is the warning of a field that no event has.
+func unknownField(name, suggestion string) string {
+	text := fmt.Sprintf("no event has the field %s: the condition never holds", name)
+	if suggestion != "" {
+		text += "; did you mean " + suggestion + "?"
+	}
+	return text
+}
+
+func isText(t predicate.Type) bool {
+	return t == predicate.TypeKeyword || t == predicate.TypeUnknown || t == predicate.TypeVersion
+}
+
+// textCase says how text is compared.
+type textCase uint8
+
+const (
+	caseExact textCase = iota
+	caseFold           // as fields in lower case are: all letters
+	caseASCII          // as Elasticsearch's case_insensitive: ASCII letters only
+)
+
+// equalTo is the test of a whole value.
+func equalTo(mode textCase, text string) predicate.Test {
+	if mode == caseASCII {
+		text = lowerASCII(text)
+		return predicate.Text("kql equal "+text, 2, func(s string) bool { return lowerASCII(s) == text })
+	}
+	return predicate.In(mode == caseFold, []string{text})
+}
+
+// matching is the test of a whole value against a pattern.
+func matching(mode textCase, parts ...predicate.Part) predicate.Test {
+	if mode != caseASCII {
+		return predicate.Matches(mode == caseFold, predicate.NewPattern(mode == caseFold, parts...))
+	}
+	parts = slices.Clone(parts)
+	for i := range parts {
+		parts[i].Text = lowerASCII(parts[i].Text)
+	}
+	p := predicate.NewPattern(false, parts...)
+	return predicate.Text("kql pattern "+p.String(), 4, func(s string) bool { return p.Match(lowerASCII(s)) })
+}
+
+// ordered is the test of a value's order: numbers by value, dates as instants, addresses as such, text
+// by its bytes.
+func ordered(f field, op predicate.Operator, text string) predicate.Test {
+	if !f.fold || !isText(f.typ) {
+		return predicate.Compare(f.typ, op, predicate.StringValue(text))
+	}
+	text = predicate.Fold(text)
+	return predicate.Text(fmt.Sprintf("kql %s %s", op, text), 2, func(s string) bool {
+		return op.Holds(cmp.Compare(predicate.Fold(s), text))
+	})
+}
+
+// lowerASCII is a text with its ASCII letters in lower case.
+func lowerASCII(s string) string {
+	for i := range len(s) {
+		if 'A' <= s[i] && s[i] <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if 'A' <= b[i] && b[i] <= 'Z' {
+					b[i] += 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
+}
