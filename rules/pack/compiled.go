@@ -3,6 +3,7 @@ package pack
 import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/window"
 )
 
 // Compiled is a compiled rule of any language.
@@ -17,4 +18,12 @@ type Compiled interface {
 	// Explain evaluates the condition of a stage on an event part by part. bound returns the events
 	// of earlier stages, nil for those that are not known; it may be nil itself.
 	Explain(stage int, ev predicate.Event, bound func(stage int) predicate.Event) predicate.Explanation
+}
+
+// Counted is a compiled rule that counts events: its Program is of the form sequence.Counted, with a
+// stage for each condition whose events are counted.
+type Counted interface {
+	Compiled
+	// Window is what is counted of the events of the stages.
+	Window() *window.Program
 }

@@ -14,9 +14,12 @@ const (
 	EventQuery Form = iota + 1
 	Sequence
 	Sample
+	// Counted: the stages are conditions of single events that package window counts. It has no
+	// keys, no maxspan and no matcher of this package.
+	Counted
 )
 
-// String returns "event query", "sequence" or "sample".
+// String returns "event query", "sequence", "sample" or "count".
 func (f Form) String() string {
 	switch f {
 	case EventQuery:
@@ -25,6 +28,8 @@ func (f Form) String() string {
 		return "sequence"
 	case Sample:
 		return "sample"
+	case Counted:
+		return "count"
 	}
 	return "no query"
 }

@@ -1,0 +1,221 @@
+package window
+
+import "cmp"
+
+// queue is the rows of a group that wait, and what is known of them. Rows that stand for a result
+// count as long as no result of this group has used it.
+type queue struct {
+	tape    *tape
+	alive   []int64 // by input: rows that may still be used
+	waiting map[used]int64
+	spent   map[uint64]bool // results that are used
+}
+
+// used is a result as an input.
+type used struct {
+	result uint64
+	input  int
+}
+
+func newQueue(t *tape, inputs int) queue {
+	t.reset()
+	return queue{tape: t, alive: make([]int64, inputs), waiting: map[used]int64{}, spent: map[uint64]bool{}}
+}
+
+func (q *queue) reset() {
+	q.tape.reset()
+	clear(q.alive)
+	clear(q.waiting)
+	clear(q.spent)
+}
+
+// push adds a row.
+func (q *queue) push(r *row) {
+	if r.isLink() {
+		q.tape.push(r)
+		return
+	}
+	if r.isResult() {
+		if q.spent[r.value()] {
+			return
+		}
+		q.waiting[used{r.value(), r.input()}]++
+	}
+	q.alive[r.input()]++
+	q.tape.push(r)
+}
+
+// usable reports whether a row is an event that may still be used.
+func (q *queue) usable(r *row) bool {
+	return !r.isLink() && !(r.isResult() && q.spent[r.value()])
+}
+
+// drop forgets the rows before number n.
+func (q *queue) drop(n int64) {
+	for i := q.tape.first; i < min(n, q.tape.end); i++ {
+		r := q.tape.at(i)
+		if !q.usable(r) {
+			continue
+		}
+		q.alive[r.input()]--
+		if r.isResult() {
+			u := used{r.value(), r.input()}
+			if q.waiting[u]--; q.waiting[u] == 0 {
+				delete(q.waiting, u)
+			}
+		}
+	}
+	q.tape.drop(n)
+}
+
+// spend marks a result as used: its other rows do not count any more.
+func (q *queue) spend(r *row) {
+	if !r.isResult() || q.spent[r.value()] {
+		return
+	}
+	q.spent[r.value()] = true
+	for i := range q.alive {
+		u := used{r.value(), i}
+		q.alive[i] -= q.waiting[u]
+		delete(q.waiting, u)
+	}
+}
+
+// present is the set of inputs that have rows.
+func (q *queue) present() (set uint64) {
+	for i, n := range q.alive {
+		if n > 0 {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// endOf returns the number after the last row of the event that row n belongs to.
+func (q *queue) endOf(n int64) int64 {
+	x := *q.tape.at(n)
+	for n++; n < q.tape.end && samePlace(q.tape.at(n), &x); n++ {
+	}
+	return n
+}
+
+// pick returns the row to take of several results that stand at one event, for the input of row n,
+// which is the first of them: the one that began first, then the shorter one.
+func (g *queue) pick(m *matcher, n int64) int64 {
+	log := m.log
+	best, x := n, *g.tape.at(n)
+	if !x.isResult() {
+		return n
+	}
+	for k, end := n+1, g.endOf(n); k < end; k++ {
+		r := *g.tape.at(k)
+		if !g.usable(&r) || r.input() != x.input() {
+			continue
+		}
+		a, b := int64(r.value()), int64(x.value()) // #nosec G115 -- numbers in the log
+		first, second := *log.at(a + headRows), *log.at(b + headRows)
+		c := m.comparePlace(&first, &second)
+		if c == 0 {
+			c = cmp.Compare(log.at(a).kept(), log.at(b).kept())
+		}
+		if c < 0 {
+			best, x = k, r
+		}
+	}
+	return best
+}
+
+// linksAt are the links of the event that row n belongs to.
+func (q *queue) linksAt(n int64) (links []row) {
+	for end := q.endOf(n); n < end; n++ {
+		if r := q.tape.at(n); r.isLink() {
+			links = append(links, *r)
+		}
+	}
+	return links
+}
+
+// meeting finds windows in which events of several inputs meet, in any order.
+type meeting struct {
+	m    *matcher
+	node *Node
+	plan *nodePlan
+	all  bool
+	queue
+}
+
+func newMeeting(m *matcher, node *Node, plan *nodePlan) *meeting {
+	return &meeting{m: m, node: node, plan: plan, all: node.all(), queue: newQueue(m.window, len(node.Inputs))}
+}
+
+func (g *meeting) event(items, links []row) {
+	at := items[0].at()
+	for g.tape.len() > 0 && after(at, g.tape.at(g.tape.first).at(), g.plan.span) {
+		g.close()
+	}
+	before := g.tape.end
+	for i := range items {
+		g.push(&items[i])
+	}
+	if g.tape.end == before {
+		return
+	}
+	if len(g.plan.consumers) > 0 {
+		for i := range links {
+			g.push(&links[i])
+		}
+	}
+	for g.all && g.tape.len() > 0 && g.node.met(g.present()) {
+		g.close()
+	}
+}
+
+func (g *meeting) end() {
+	for g.tape.len() > 0 {
+		g.close()
+	}
+	g.reset()
+}
+
+// close looks at the window of the first event, and goes on.
+func (g *meeting) close() {
+	set := g.present()
+	first := *g.tape.at(g.tape.first)
+	next := g.endOf(g.tape.first)
+	if !g.node.met(set) || !g.anchors(next) {
+		g.drop(next)
+		return
+	}
+	want := set & g.plan.positive
+	var chosen []row
+	last := int64(0)
+	for n := g.tape.first; n < g.tape.end && want != 0; n++ {
+		r := *g.tape.at(n)
+		if g.usable(&r) && want>>r.input()&1 == 1 {
+			want &^= 1 << r.input()
+			chosen, last = append(chosen, *g.tape.at(g.pick(g.m, n))), n
+		}
+	}
+	w := &g.m.result
+	w.begin(&first)
+	for i := range chosen {
+		w.add(&chosen[i])
+	}
+	end := g.endOf(last)
+	lastRow := *g.tape.at(last)
+	w.end("", &lastRow, g.linksAt(last))
+	for i := range chosen {
+		g.spend(&chosen[i])
+	}
+	g.drop(end)
+}
+
+// anchors reports whether the first event, whose rows end before a number, can be one of a result.
+func (g *meeting) anchors(end int64) bool {
+	for n := g.tape.first; n < end; n++ {
+		if r := g.tape.at(n); g.usable(r) && g.plan.positive>>r.input()&1 == 1 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,357 @@
+package window
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/rules/predicate"
+	"hunt/timeline/spill"
+)
+
+// Event is an event that satisfies stages of programs.
+type Event struct {
+	Time    evtx.Filetime // known, and not centuries away
+	Channel string
+	Ref     evtx.Ref
+	Host    int // a number of the host, the same for all its events
+	// Values appends the values of a field, as they are in the record that satisfies the stage.
+	Values func(stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value
+}
+
+// Rows gathers the events of counting programs. It is for one goroutine. Close it in the end.
+type Rows struct {
+	// Bitten is told where a bound bites; it may be nil.
+	Bitten func(limit.Bound, *Event)
+
+	programs []*Program
+	first    []int // by program: the number of its first node among those of all
+	memory   int64
+	dir      string
+	names    names
+	sorter   *spill.Sorter[row]
+	writer   *spill.Writer[row]
+	n        int64
+
+	// Of the event that is being added.
+	event   *Event
+	program int
+	row     row // its place
+	seen    []seenKey
+	values  []predicate.Value
+	buf     []byte
+}
+
+// seenKey is a group that an event is in already, by another input of the node, or of whose results
+// it is known already under which keys they go on.
+type seenKey struct {
+	node   int
+	linked bool
+	key    key
+}
+
+// Bounds on what one event says.
+const (
+	// maxCombinations bounds the groups of one node that one event is in.
+	maxCombinations = 1024
+	// maxValues bounds the values of one event that a node counts.
+	maxValues = 4096
+)
+
+// BoundCombinations bites where an event has too many values.
+var BoundCombinations = limit.Bound{ID: "window-combinations", Loses: true, Text: "an event with several values in its " +
+	"group-by fields is in the first 1,024 groups, and its first 4,096 values are counted"}
+
+// NewRows makes an empty set of rows that holds memory bytes, and the rest in temporary files in dir
+// ("" is the system's directory).
+func NewRows(programs []*Program, memory int64, dir string) *Rows {
+	r := &Rows{programs: programs, memory: memory, dir: dir}
+	n := 0
+	for _, p := range programs {
+		r.first = append(r.first, n)
+		n += len(p.nodes)
+	}
+	r.sorter = spill.NewSorter(r.names.form(), max(memory/2, rowSize), dir)
+	r.writer = r.sorter.Split(1)[0]
+	return r
+}
+
+// Len is the number of rows.
+func (r *Rows) Len() int64 { return r.n }
+
+// Close frees the memory and the temporary files.
+func (r *Rows) Close() error { return r.sorter.Close() }
+
+// Err is the error that the temporary file had.
+func (r *Rows) Err() error { return r.sorter.Err() }
+
+// Merge adds the rows of another part of the evidence, gathered for the same programs. Numbers of
+// files and hosts must mean the same in both.
+func (r *Rows) Merge(o *Rows) error {
+	for x, err := range o.sorter.Sorted() {
+		if err != nil {
+			return err
+		}
+		put24(x[chanAt:], r.names.of(o.names.list[x.channel()]))
+		r.put(&x)
+	}
+	return r.Err()
+}
+
+func (r *Rows) put(x *row) {
+	r.n++
+	r.writer.Add(*x)
+}
+
+// Add takes an event with the stages of a program that it satisfies. Copies of an event must not be
+// added twice.
+func (r *Rows) Add(program int, stages []int, e *Event) {
+	p := r.programs[program]
+	r.event, r.program = e, program
+	r.row = row{}
+	r.row.setPlace(e, r.names.of(e.Channel))
+	r.seen = r.seen[:0]
+	for _, stage := range stages {
+		for _, f := range p.feeds[stage] {
+			r.feed(p, f, stage)
+		}
+	}
+}
+
+// feed makes the rows of an event that satisfies a stage for a node's input.
+func (r *Rows) feed(p *Program, f feed, stage int) {
+	node := &p.nodes[f.node]
+	in := &node.Inputs[f.input]
+	lists, ok := r.keyValues(node, in.Keys, stage, nil)
+	if !ok {
+		return
+	}
+	each(lists, func(combination []keyValue) {
+		k := hashKey(combination)
+		again := r.again(seenKey{f.node, false, k})
+		x := r.row
+		x.setNode(r.first[r.program] + f.node)
+		x.setKey(k)
+		x.setInput(f.input)
+		switch {
+		case node.Kind.temporal():
+			r.put(&x)
+		case again && node.Kind != ValueCount && node.Kind != Threshold:
+			return // one event counts once
+		default:
+			x.setInput(0)
+			r.counted(node, in, stage, nil, again, x)
+		}
+		r.links(p, f.node, stage, combination, k)
+	})
+}
+
+// again reports whether something is known of the event already, and remembers it.
+func (r *Rows) again(s seenKey) bool {
+	if slices.Contains(r.seen, s) {
+		return true
+	}
+	r.seen = append(r.seen, s)
+	return false
+}
+
+// counted makes the row of an event in a group, or one for each of its values. again: it has rows
+// there by another input.
+func (r *Rows) counted(node *Node, in *Input, stage int, inner []keyValue, again bool, x row) {
+	any := false
+	r.valueRows(node, in.Values, stage, inner, func(tag uint8, ordinal uint16, value uint64) {
+		any = true
+		x[tagAt] = tag
+		x.setOrdinal(ordinal)
+		x.setValue(value)
+		r.put(&x)
+	})
+	if !any && !again {
+		r.put(&x)
+	}
+}
+
+// valueRows calls put with each value that a node counts.
+func (r *Rows) valueRows(node *Node, keys []Key, stage int, inner []keyValue, put func(tag uint8, ordinal uint16, value uint64)) {
+	switch node.Kind {
+	case ValueCount:
+		lists, ok := r.keyValues(node, keys, stage, inner)
+		if !ok {
+			return
+		}
+		for _, l := range lists {
+			if l[0].absent {
+				return // a tuple without one of its values is none
+			}
+		}
+		each(lists, func(tuple []keyValue) {
+			k := hashKey(tuple)
+			put(tagHash, 0, binary.BigEndian.Uint64(k[:]))
+		})
+	case ValueSum, ValueAvg:
+		for _, v := range r.texts(keys[0], stage, inner, false) {
+			if n, ok := ParseNumber(v.text); ok && !v.absent {
+				put(tagNumber+n.Scale, 0, uint64(n.Mantissa)) // #nosec G115 -- two's complement
+			}
+		}
+	case Threshold:
+		for i, key := range keys {
+			for _, v := range r.texts(key, stage, inner, node.Fold) {
+				if !v.absent {
+					k := hashKey([]keyValue{v})
+					put(tagHash, uint16(i), binary.BigEndian.Uint64(k[:])) // #nosec G115 -- cardinalities are few
+				}
+			}
+		}
+	}
+}
+
+// keyValue is a value of a key, folded where the node folds.
+type keyValue struct {
+	text   string
+	absent bool
+}
+
+// keyValues are the values of each key; ok is false if the event takes no part for lack of one.
+func (r *Rows) keyValues(node *Node, keys []Key, stage int, inner []keyValue) (lists [][]keyValue, ok bool) {
+	lists = make([][]keyValue, len(keys))
+	product := 1
+	for i, k := range keys {
+		lists[i] = r.texts(k, stage, inner, node.Fold)
+		if lists[i][0].absent && (node.Kind.temporal() || node.Kind == Threshold || node.Kind == NewTerms) {
+			return nil, false
+		}
+		if most := max(maxCombinations/product, 1); len(lists[i]) > most {
+			lists[i] = lists[i][:most]
+			r.bite()
+		}
+		product *= len(lists[i])
+	}
+	return lists, true
+}
+
+func (r *Rows) bite() {
+	if r.Bitten != nil {
+		r.Bitten(BoundCombinations, r.event)
+	}
+}
+
+// texts are the values of a key, each once, or the one that says that there is none.
+func (r *Rows) texts(k Key, stage int, inner []keyValue, fold bool) []keyValue {
+	if k.inner > 0 {
+		v := inner[k.inner-1]
+		if fold && !v.absent {
+			v.text = predicate.Fold(v.text)
+		}
+		return []keyValue{v}
+	}
+	r.values = r.values[:0]
+	if id, ok := k.of(stage); ok {
+		r.values = r.event.Values(stage, id, r.values)
+	}
+	if len(r.values) > maxValues {
+		r.values = r.values[:maxValues]
+		r.bite()
+	}
+	var out []keyValue
+	for _, v := range r.values {
+		if v.Kind == predicate.Null || v.Kind == predicate.Pending {
+			continue
+		}
+		x := keyValue{text: v.Text()}
+		if fold {
+			x.text = predicate.Fold(x.text)
+		}
+		out = append(out, x)
+	}
+	if len(out) == 0 {
+		return []keyValue{{absent: true}}
+	}
+	if len(out) > 1 {
+		slices.SortFunc(out, func(a, b keyValue) int { return strings.Compare(a.text, b.text) })
+		out = slices.Compact(out)
+	}
+	return out
+}
+
+// each calls do with each combination of one value of each list.
+func each(lists [][]keyValue, do func([]keyValue)) {
+	at := make([]int, len(lists))
+	for {
+		combination := make([]keyValue, len(lists))
+		for i, l := range lists {
+			combination[i] = l[at[i]]
+		}
+		do(combination)
+		i := len(lists) - 1
+		for ; i >= 0; i-- {
+			if at[i]++; at[i] < len(lists[i]) {
+				break
+			}
+			at[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+// hashKey identifies a combination of values.
+func hashKey(values []keyValue) key {
+	var room [256]byte
+	b := room[:0]
+	for _, v := range values {
+		if v.absent {
+			b = append(b, 0)
+			continue
+		}
+		b = append(b, 1)
+		b = binary.AppendUvarint(b, uint64(len(v.text)))
+		b = append(b, v.text...)
+	}
+	sum := sha256.Sum256(b)
+	return key(sum[:16])
+}
+
+// links says, for each node that takes the results of a node, under which keys a result of a group
+// whose last event this is goes on.
+func (r *Rows) links(p *Program, n, stage int, inner []keyValue, k key) {
+	if len(p.plans[n].consumers) == 0 || r.again(seenKey{n, true, k}) {
+		return
+	}
+	for number, consumer := range p.plans[n].consumers {
+		node := &p.nodes[consumer.node]
+		in := &node.Inputs[consumer.input]
+		lists, ok := r.keyValues(node, in.Keys, stage, inner)
+		if !ok {
+			continue
+		}
+		x := r.row
+		x.setNode(r.first[r.program] + n)
+		x.setKey(k)
+		x.setInput(number)
+		ordinal := uint16(0)
+		each(lists, func(combination []keyValue) {
+			to := hashKey(combination)
+			x.setOrdinal(ordinal)
+			x[tagAt] = tagLinkA
+			copy(x[valueAt:], to[:8])
+			r.put(&x)
+			x[tagAt] = tagLinkB
+			copy(x[valueAt:], to[8:])
+			r.put(&x)
+			r.valueRows(node, in.Values, stage, inner, func(tag uint8, slot uint16, value uint64) {
+				v := x
+				v[tagAt] = tagLinkV + tag
+				v.setOrdinal(ordinal | slot<<10)
+				v.setValue(value)
+				r.put(&v)
+			})
+			ordinal++
+			r.links(p, consumer.node, stage, combination, to)
+		})
+	}
+}
