@@ -132,3 +132,10 @@ const (
 	EdgeIndicator EdgeKind = "indicator"
 	EdgeAccount   EdgeKind = "account"
 )
+
+// Hub is a value that would have joined findings if it were not in so much of the evidence.
+type Hub struct {
+	Text     string   `json:"text"`     // "domain example.com", "session 0x3e21 on ws-01"
+	Why      string   `json:"why"`      // how much of the evidence has it
+	Findings []string `json:"findings"` // that it would have joined, by time
+}

@@ -21,10 +21,13 @@ type Report struct {
 	Scope     Scope      `json:"scope"`
 	Hosts     []Host     `json:"hosts"`
 	// hosts beyond the bound, which hosts, coverage and scope.channels leave out
-	HostsOmitted int       `json:"hosts_omitted"`
-	Rules        []Rule    `json:"rules"`
-	Stories      []Story   `json:"stories"` // findings that tell of one thing, the weightiest first
-	Findings     []Finding `json:"findings"`
+	HostsOmitted int     `json:"hosts_omitted"`
+	Rules        []Rule  `json:"rules"`
+	Stories      []Story `json:"stories"` // findings that tell of one thing, the weightiest first
+	// suspected incidents, the most serious first
+	Incidents []Incident `json:"incidents"`
+	Hubs      []Hub      `json:"hubs"` // values that join no findings because they are in too much of the evidence
+	Findings  []Finding  `json:"findings"`
 	// rule hits and their context, in time order over all hosts
 	Timeline        []TimelineRow    `json:"timeline"`
 	TimelineOmitted int              `json:"timeline_omitted"` // context rows left out by the cap

@@ -30,6 +30,8 @@ type LogonAttempt struct {
 	Role                          ecs.Role // logon, failed logon, explicit credentials or logoff
 	User, SID, Type               string
 	SourceIP, Workstation, Server string // Workstation as in Session
+	Subject, SubjectSID           string // who used the credentials, or logged the other on
+	LogonID                       string
 	Ref                           evtx.Ref
 }
 
@@ -40,7 +42,8 @@ func (h *Host) Sessions() []*Session { return h.past().sessions }
 func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	return func(yield func(LogonAttempt) bool) {
 		for _, l := range h.past().logons {
-			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Server: l.Target, Ref: l.Ref}
+			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Server: l.Target, Ref: l.Ref,
+				Subject: l.Subject, SubjectSID: l.SubjSID, LogonID: l.ID}
 			if claimsWorkstation(l.Kind) {
 				a.Workstation = l.Workstation
 			}

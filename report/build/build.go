@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/incident"
 	"hunt/report/integrity"
 	"hunt/report/record"
 	"hunt/rules"
@@ -53,6 +54,10 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	}
 	stories := b.stories()
 	b.label()
+	incidents, err := b.incidents(ctx)
+	if err != nil {
+		return nil, err
+	}
 	hosts := b.hosts()
 	accounts, edges, err := b.accounts(ctx)
 	if err != nil {
@@ -68,7 +73,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	r := &report.Report{
 		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: supplied(o.Case),
 		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules,
-		Stories: stories, Findings: b.found,
+		Stories: stories, Incidents: incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
 		Timeline: b.rows, TimelineOmitted: b.omitted, Accounts: accounts, LateralEdges: edges,
 		Indicators: p.indicators,
 		Coverage:   covered.hosts, Needs: Needs(res.Needs), Recommendations: b.recommendations(p),
@@ -106,7 +111,7 @@ func newBuilder(res *rules.Result, o Options) *builder {
 		severity: map[string]pack.Severity{},
 		nearby:   map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{},
 		twins:  map[*timeline.Event]string{},
-		actors: map[*timeline.Event]*actor{}, clocks: map[*timeline.Host][]timeline.ClockChange{},
+		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{}, clocks: map[*timeline.Host][]timeline.ClockChange{},
 		ids: map[string]int{}, names: namesOf(res.Pack)}
 }
 
@@ -136,9 +141,10 @@ type builder struct {
 	nearby   map[*timeline.Host][]*timeline.Event
 	sessions map[evtx.Ref]*report.Ref // of logons
 	reread   []reread
-	ids      map[string]int             // findings of one id
-	names    map[string]string          // of rule and tuning files, by path
-	actors   map[*timeline.Event]*actor // of the findings' events, where the process is known
+	ids      map[string]int                      // findings of one id
+	names    map[string]string                   // of rule and tuning files, by path
+	actors   map[*timeline.Event]*actor          // of the findings' events, where the process is known
+	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
 	clocks   map[*timeline.Host][]timeline.ClockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string                   // what the findings and their surroundings could not be given, in sentences

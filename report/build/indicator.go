@@ -55,10 +55,9 @@ var (
 		Text: "the first 16 addresses in a command line or script become indicators"}
 )
 
-// indicators collects the observables of the findings that were not suppressed: from their events, and from
-// what was decoded of them.
-func (b *builder) indicators() (list []report.Indicator) {
-	c := indicatorCollector{found: map[indicatorKey]*report.Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
+// newIndicatorCollector returns a collector that knows the hosts of the case.
+func (b *builder) newIndicatorCollector() *indicatorCollector {
+	c := &indicatorCollector{found: map[indicatorKey]*report.Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
 	for _, h := range b.cs.Hosts.All {
 		for _, n := range append(slices.Clone(h.Names), h.ID) {
 			c.own[strings.ToLower(n)] = true
@@ -67,6 +66,13 @@ func (b *builder) indicators() (list []report.Indicator) {
 			}
 		}
 	}
+	return c
+}
+
+// indicators collects the observables of the findings that were not suppressed: from their events, and from
+// what was decoded of them.
+func (b *builder) indicators() (list []report.Indicator) {
+	c := b.newIndicatorCollector()
 	for n, f := range b.res.Findings {
 		if f.Status == pack.StatusSuppressed {
 			continue

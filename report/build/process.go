@@ -77,6 +77,7 @@ func newActor(p *timeline.Process) *actor {
 
 // processes asks the process tables about each finding: its lineage, its logon, and who acted in its events.
 func (b *builder) processes(ctx context.Context) error {
+	programs := &sessionPrograms{}
 	for _, i := range b.byHost() {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -87,9 +88,10 @@ func (b *builder) processes(ctx context.Context) error {
 			if _, known := b.clocks[e.Host]; !known {
 				b.clocks[e.Host] = e.Host.ClockChanges()
 			}
-			if _, known := b.actors[e]; known {
+			if _, known := b.joins[e]; known {
 				continue
 			}
+			b.joins[e] = b.joint(e, programs)
 			if p := b.processOf(e); p != nil {
 				b.actors[e] = newActor(p)
 			}

@@ -15,7 +15,7 @@ import (
 type Result struct {
 	Incidents []report.Incident // the most serious first
 	Others    []string          // findings of no incident that are not suppressed, by time
-	Hubs      []Hub             // by their text
+	Hubs      []report.Hub      // by their text
 }
 
 // maxEdges bounds the edges that an incident lists.
@@ -53,7 +53,7 @@ func Join(c *Case) *Result {
 		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
 			cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(at(a.First), at(b.First)), strings.Compare(a.ID, b.ID))
 	})
-	slices.SortFunc(j.hubs, func(a, b Hub) int { return strings.Compare(a.Text, b.Text) })
+	slices.SortFunc(j.hubs, func(a, b report.Hub) int { return strings.Compare(a.Text, b.Text) })
 	res.Hubs = j.hubs
 	return res
 }

@@ -18,10 +18,10 @@ const (
 	movementWeak   = 12 * 60 * 60 * evtx.TicksPerSecond
 )
 
-// The bounds beyond which a value is a hub: it is in too much of the evidence to say that two findings
+// The bounds beyond which a value is a hub, which it cannot be in a case of fewer hosts: it is in too much of the evidence to say that two findings
 // belong together.
 const (
-	hubHosts    = 5   // hosts, and more than a fifth of all
+	HubHosts    = 5   // hosts, and more than a fifth of all
 	hubPrograms = 200 // distinct programs of one session
 	hubShare    = 5   // a fifth
 )
@@ -29,13 +29,6 @@ const (
 // maxAlike bounds the groups of findings of which each pair is looked at for one value. A value that so many
 // unjoined groups share is told as a hub.
 const maxAlike = 200
-
-// Hub is a value that would have joined findings if it were not in so much of the evidence.
-type Hub struct {
-	Text     string   // "address 10.0.0.5", "session 0x3e21 on ws-01"
-	Why      string   // how much of the evidence has it
-	Findings []string // that it would have joined, by time
-}
 
 // place is an event with the finding that it belongs to.
 type place struct {
@@ -61,7 +54,7 @@ type joiner struct {
 	findings []*Finding // not suppressed, by time and id
 	edges    []edge     // strong ones
 	weak     []group    // what joins only together with something else
-	hubs     []Hub
+	hubs     []report.Hub
 	hosts    map[string][]place // events of each host, in order
 }
 
@@ -374,7 +367,7 @@ func (j *joiner) indicators() {
 		if !several(of[n]) {
 			continue
 		}
-		if hosts := j.c.Spread[n]; hosts >= hubHosts && hosts*hubShare > len(j.c.Hosts) {
+		if hosts := j.c.Spread[n]; hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
 			j.hub(n, "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"), of[n])
 			continue
 		}
@@ -405,7 +398,7 @@ func several(places []place) bool {
 // hub keeps what a hub would have joined.
 func (j *joiner) hub(text, why string, places []place) {
 	if several(places) {
-		j.hubs = append(j.hubs, Hub{text, why, j.ids(places)})
+		j.hubs = append(j.hubs, report.Hub{Text: text, Why: why, Findings: j.ids(places)})
 	}
 }
 

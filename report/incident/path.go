@@ -11,11 +11,11 @@ import (
 // maxSteps bounds the steps of a path.
 const maxSteps = 12
 
-// path tells the findings in order, the same step on several hosts as one. Where that makes too many steps,
+// path tells the findings in order; what several rules saw, or happened on several hosts, is one step. Where that makes too many steps,
 // the findings of one rule are one step; and where that is too many still, the first, the last and the most
 // serious ones stay.
 func (t *tale) path() (steps []report.PathStep, more int) {
-	steps = t.steps(func(f *Finding) string { return f.Rule + "\x00" + f.Title })
+	steps = t.steps(func(f *Finding) string { return f.Title })
 	if len(steps) > maxSteps {
 		steps = t.steps(func(f *Finding) string { return f.Rule })
 	}
@@ -70,7 +70,7 @@ func (t *tale) steps(key func(*Finding) string) []report.PathStep {
 		report.Widen(&s.First, &s.Last, report.TimeOf(f.start()))
 		report.Widen(&s.First, &s.Last, report.TimeOf(f.end()))
 		if f.Severity.Rank() < s.Severity.Rank() {
-			s.Severity = f.Severity
+			s.Severity, s.Tactic = f.Severity, f.tactic()
 		}
 		if h := f.host(); !slices.Contains(s.Hosts, h) {
 			s.Hosts = append(s.Hosts, h)

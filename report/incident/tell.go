@@ -14,7 +14,6 @@ import (
 const (
 	tacticEntry       = "TA0001"
 	tacticPersistence = "TA0003"
-	tacticDefences    = "TA0005"
 	tacticCredentials = "TA0006"
 	tacticMovement    = "TA0008"
 	tacticImpact      = "TA0040"
@@ -129,7 +128,10 @@ func (t *tale) entry() report.Entry {
 	near := t.stronglyJoined()
 	earliest := t.findings[0]
 	for _, f := range t.findings {
-		if near[f] && f.Status != report.StatusSuppressed && f.comesIn() {
+		if f.start() > t.first()+entrySlack {
+			break
+		}
+		if near[f] && f.comesIn() {
 			return report.Entry{Known: true, Text: f.Title, Host: f.host(), Time: report.TimeOf(f.start()), Finding: f.ID}
 		}
 	}
@@ -141,6 +143,20 @@ func (t *tale) entry() report.Entry {
 		}
 	}
 	return report.Entry{Text: text, Host: earliest.host(), Time: report.TimeOf(earliest.start()), Finding: earliest.ID}
+}
+
+// entrySlack is how long after the first finding of weight a way in may be seen: later ones are steps of
+// what had begun.
+const entrySlack = 5 * 60 * evtx.TicksPerSecond
+
+// first is when the first finding that makes an incident begins.
+func (t *tale) first() evtx.Filetime {
+	for _, f := range t.findings {
+		if f.weighs() {
+			return f.start()
+		}
+	}
+	return 0
 }
 
 func (f *Finding) comesIn() bool {
@@ -203,15 +219,26 @@ func (t *tale) tactics() []report.Tactic {
 
 // impacts are the kinds of harm, with the words that hold whatever the finding is.
 var impacts = []struct {
-	kind   report.ImpactKind
-	tactic string
-	text   string
+	kind  report.ImpactKind
+	shows func(report.Technique) bool
+	text  string
 }{
-	{report.ImpactCredentials, tacticCredentials, "Signs of access to credentials"},
-	{report.ImpactMovement, tacticMovement, "Signs of movement between hosts"},
-	{report.ImpactPersistence, tacticPersistence, "Signs of persistence"},
-	{report.ImpactDefences, tacticDefences, "Logs or defences were weakened or evaded"},
-	{report.ImpactDestruction, tacticImpact, "Signs of damage to data, backups or services"},
+	{report.ImpactCredentials, ofTactic(tacticCredentials), "Signs of access to credentials"},
+	{report.ImpactMovement, ofTactic(tacticMovement), "Signs of movement between hosts"},
+	{report.ImpactPersistence, ofTactic(tacticPersistence), "Signs of persistence"},
+	{report.ImpactDefences, ofTechnique("T1070.001", "T1562", "T1553.005"), "Logs were cleared or defences weakened"},
+	{report.ImpactDestruction, ofTactic(tacticImpact), "Signs of damage to data, backups or services"},
+}
+
+func ofTactic(id string) func(report.Technique) bool {
+	return func(x report.Technique) bool { return x.TacticID == id }
+}
+
+// ofTechnique holds for the techniques and what lies below them.
+func ofTechnique(ids ...string) func(report.Technique) bool {
+	return func(x report.Technique) bool {
+		return slices.ContainsFunc(ids, func(id string) bool { return x.ID == id || strings.HasPrefix(x.ID, id+".") })
+	}
 }
 
 func (t *tale) impact() []report.Impact {
@@ -219,7 +246,7 @@ func (t *tale) impact() []report.Impact {
 	for _, k := range impacts {
 		var ids []string
 		for _, f := range t.findings {
-			if f.weighs() && f.has(k.tactic) {
+			if f.weighs() && slices.ContainsFunc(f.Techniques, k.shows) {
 				ids = append(ids, f.ID)
 			}
 		}
@@ -228,10 +255,6 @@ func (t *tale) impact() []report.Impact {
 		}
 	}
 	return out
-}
-
-func (f *Finding) has(tactic string) bool {
-	return slices.ContainsFunc(f.Techniques, func(x report.Technique) bool { return x.TacticID == tactic })
 }
 
 // collect lists what the logs name and nobody collected: where logons of the incident came from, and what
@@ -333,7 +356,7 @@ func (t *tale) assumed() []string {
 // title says what happened in one line: the weightiest finding, and how far it went.
 func (t *tale) title(out *report.Incident) string {
 	title := strings.TrimRight(t.lead.Title, ".")
-	if out.Entry.Known && out.Entry.Finding != t.lead.ID {
+	if out.Entry.Known && out.Entry.Finding != t.lead.ID && *out.Entry.Time < t.lead.start() {
 		title = strings.TrimRight(out.Entry.Text, ".") + "; later: " + title
 	}
 	if n := len(out.Hosts); n > 1 {

@@ -32,7 +32,7 @@ var serviceControlSource = source{
 			more:  "[ from {@param2}][ to {@param3}]",
 		},
 		{
-			id: 7045, category: "iam|configuration", types: "admin|change", action: "service-installed",
+			id: 7045, role: RoleServiceInstalled, category: "iam|configuration", types: "admin|change", action: "service-installed",
 			rules: []rule{{field: ServiceType, op: opText, data: "ServiceType"}},
 			title: "[?user.id=S-1-5-18?SYSTEM|{user.id}|an unknown account] installed " + theService,
 			more:  "[ ({@AccountName})][: {@ImagePath}]",
@@ -169,7 +169,7 @@ var taskSchedulerSource = source{
 		{field: RelatedUser, op: opEachAccount, data: "UserContext|UserName"},
 	},
 	mappings: []mapping{
-		{id: 106, category: "iam|configuration", types: "creation|admin",
+		{id: 106, role: RoleTaskRegistered, category: "iam|configuration", types: "creation|admin",
 			action: "scheduled-task-created", title: aUser + " registered " + theTask},
 		{id: 129, category: "process", types: "start", action: "scheduled-task-process-created",
 			rules: taskAction, title: theTask + " started " + aProcess, more: "[ (pid {process.pid})]"},

@@ -39,7 +39,10 @@ const (
 	RoleFileCreated
 	RoleFileStream // a stream of a file was written, such as the mark of the web
 	RoleScriptBlock
-	RoleEventsDropped // who writes a log could not keep up, or write: events are gone
+	RoleTicketRequested  // a domain controller was asked for a Kerberos ticket
+	RoleServiceInstalled // a service was made, which the event names with what it runs
+	RoleTaskRegistered   // a scheduled task was made
+	RoleEventsDropped    // who writes a log could not keep up, or write: events are gone
 	numRoles
 )
 
@@ -58,7 +61,8 @@ var roleNames = [numRoles]string{
 	RoleSysmonState:  "Sysmon state", RoleSysmonConfig: "Sysmon configuration", RoleSysmonError: "Sysmon error",
 	RoleConnection: "connection", RoleDNSQuery: "DNS query", RoleFileCreated: "file created",
 	RoleFileStream:  "file stream",
-	RoleScriptBlock: "script block", RoleEventsDropped: "events dropped",
+	RoleScriptBlock: "script block", RoleTicketRequested: "ticket requested",
+	RoleServiceInstalled: "service installed", RoleTaskRegistered: "task registered", RoleEventsDropped: "events dropped",
 }
 
 // String returns the role's name, "" for none.

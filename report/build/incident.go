@@ -1,0 +1,377 @@
+package build
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/report/incident"
+	"hunt/report/pattern"
+	"hunt/report/record"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// incidents joins the findings into incidents.
+func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
+	c := &incident.Case{}
+	b.values()
+	for i := range b.found {
+		c.Findings = append(c.Findings, b.joinable(i))
+	}
+	for _, h := range b.cs.Hosts.All {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c.Hosts = append(c.Hosts, b.joinableHost(h))
+	}
+	c.Movements = b.movements()
+	c.Spread = b.spread(c.Findings)
+	return incident.Join(c), nil
+}
+
+// joinable is a finding with what can join it to others.
+func (b *builder) joinable(i int) incident.Finding {
+	f, chain := &b.found[i], b.chains[i]
+	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence, Status: f.Status,
+		Title: f.Title, Techniques: f.Techniques, Steps: len(f.Evidence), Linked: f.Verdict == report.VerdictChain}
+	for _, e := range chain {
+		if out.Source == "" {
+			out.Source = cmp.Or(e.Class.Source.String(), e.Class.Provider)
+		}
+		if j := b.joins[e]; j != nil {
+			out.Events = append(out.Events, *j)
+		}
+	}
+	slices.SortStableFunc(out.Events, func(a, c incident.Event) int { return cmp.Compare(a.At, c.At) })
+	return out
+}
+
+// joint is what can join an event of a finding to others, as far as the tables of its host tell: it is asked
+// for while they are at hand.
+func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.Event {
+	out := &incident.Event{Host: e.Host.ID, At: e.At,
+		Key: fmt.Sprintf("%s\x00%s\x00%d\x00%d", e.Host.ID, e.Class.Channel, e.Ref.EventRecordID, e.Record.TimeCreated())}
+	p := b.processOf(e)
+	if p != nil {
+		out.Process = joinableProcess(e.Host, p)
+	}
+	id := record.Text(e, ecs.WinlogLogonID)
+	if p != nil && p.LogonID != "" {
+		id = p.LogonID
+	}
+	out.Session = programs.session(id, e)
+	out.Account = accountOf(e, p)
+	if s := scriptOf(e); s.block != "" {
+		out.Script = e.Host.ID + "\x00" + s.block
+	}
+	out.Wrote, out.Used, out.Burst = artefactsOf(e, p)
+	return out
+}
+
+// commonPrograms host the sessions, services and pages of everything on a machine: two events of one such
+// process need not have to do with each other.
+var commonPrograms = setOf(`explorer.exe services.exe svchost.exe wmiprvse.exe winlogon.exe wininit.exe userinit.exe lsass.exe
+	csrss.exe smss.exe taskeng.exe taskhost.exe taskhostw.exe sihost.exe runtimebroker.exe dllhost.exe searchindexer.exe
+	spoolsv.exe msmpeng.exe system registry gpscript.exe
+	chrome.exe msedge.exe firefox.exe iexplore.exe opera.exe brave.exe vivaldi.exe browser.exe chromium.exe arc.exe
+	microsoftedge.exe microsoftedgecp.exe browser_broker.exe msedgewebview2.exe outlook.exe olk.exe thunderbird.exe
+	teams.exe ms-teams.exe slack.exe discord.exe telegram.exe whatsapp.exe`)
+
+func setOf(words string) map[string]bool {
+	set := map[string]bool{}
+	for w := range strings.FieldsSeq(words) {
+		set[w] = true
+	}
+	return set
+}
+
+func isCommon(p *timeline.Process) bool { return commonPrograms[strings.ToLower(p.Name())] }
+
+// joinableProcess is a process with its ancestors up to the first that joins nothing.
+func joinableProcess(h *timeline.Host, p *timeline.Process) *incident.Process {
+	key := func(p *timeline.Process) string { return fmt.Sprintf("%s %s %d %d", h.ID, p.EntityID, p.PID, p.Start) }
+	out := &incident.Process{Key: key(p), Name: p.Name(), Common: isCommon(p)}
+	if out.Common {
+		return out
+	}
+	for q := p.Parent; q != nil && !isCommon(q) && len(out.Line) < maxLineageDepth; q = q.Parent {
+		out.Line = append(out.Line, key(q))
+	}
+	return out
+}
+
+// briefSession is how long a network logon may last that is one piece of work.
+const briefSession = 10 * 60 * evtx.TicksPerSecond
+
+// sessionPrograms counts the programs that the sessions of one host started.
+type sessionPrograms struct {
+	host *timeline.Host
+	by   map[string][]*timeline.Process // logon id -> processes, by start
+}
+
+func (s *sessionPrograms) of(h *timeline.Host) {
+	if s.host == h {
+		return
+	}
+	s.host, s.by = h, map[string][]*timeline.Process{}
+	for _, p := range h.Processes() {
+		if p.LogonID != "" && !p.Inferred {
+			s.by[p.LogonID] = append(s.by[p.LogonID], p)
+		}
+	}
+}
+
+// session is the logon session that an event belongs to, nil if the logs do not tell or if it is one of the system's own.
+func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.Session {
+	own := e.Host.SessionOf(logonID, e.Event, e.At)
+	if own == nil {
+		return nil
+	}
+	first := own
+	if own.Linked != "" {
+		if linked := e.Host.SessionOf(own.Linked, e.Event, e.At); linked != nil && linked.Ref.Compare(first.Ref) < 0 {
+			first = linked
+		}
+	}
+	s.of(e.Host)
+	programs := map[string]bool{}
+	for _, p := range s.by[own.LogonID] {
+		if p.Start >= own.Start-evtx.TicksPerSecond && (own.End == 0 || p.Start <= own.End) {
+			programs[strings.ToLower(p.Executable)] = true
+		}
+	}
+	return &incident.Session{Key: sessionKey(e.Host, first.LogonID, first.Start), LogonID: own.LogonID, Type: own.Type,
+		Brief: own.Type == "Network" && (len(programs) > 0 || own.End != 0 && own.End-own.Start < briefSession), Programs: len(programs)}
+}
+
+// sessionKey tells sessions apart: a logon id is used again after a reboot.
+func sessionKey(h *timeline.Host, logonID string, start evtx.Filetime) string {
+	return fmt.Sprintf("%s %s %d", h.ID, logonID, start)
+}
+
+// accountOf is the account that an event speaks of.
+func accountOf(e *timeline.Event, p *timeline.Process) incident.Account {
+	name, sid := record.User(e), record.Text(e, ecs.UserID)
+	if p != nil {
+		if name == "" {
+			name = p.User
+		}
+		if sid == "" && strings.EqualFold(name, p.User) {
+			sid = p.SID
+		}
+	}
+	return foldAccount(name, sid)
+}
+
+// foldAccount is an account under one key, however its name is spelt: its SID, else its name.
+func foldAccount(name, sid string) incident.Account {
+	// Sysmon's records carry the SID of the service that wrote them.
+	if unknownSID(sid) || !strings.HasPrefix(sid, "S-1-") || systemSID(sid) && name != "" && !serviceAccount(name) {
+		sid = ""
+	}
+	a := incident.Account{Name: name, Key: sid}
+	if sid == "" {
+		a.Key = strings.ToLower(name)
+	}
+	a.Kind = kindOfAccount(name, sid)
+	return a
+}
+
+func kindOfAccount(name, sid string) incident.AccountKind {
+	domain, user, ok := strings.Cut(name, `\`)
+	if !ok {
+		domain, user = "", name
+	}
+	switch {
+	case name == "" && sid == "":
+		return incident.AccountUnknown
+	case sid == "S-1-5-7":
+		return incident.AccountAnonymous
+	case systemSID(sid) || serviceAccount(name):
+		return incident.AccountSystem
+	case strings.HasSuffix(user, "$"):
+		return incident.AccountMachine
+	case strings.HasPrefix(sid, "S-1-5-21-") && strings.HasSuffix(sid, "-500"):
+		return incident.AccountShared
+	case strings.EqualFold(user, "administrator") || strings.EqualFold(user, "guest"):
+		return incident.AccountShared
+	case strings.HasPrefix(strings.ToLower(user), "svc") || strings.HasPrefix(strings.ToLower(domain), "nt "):
+		return incident.AccountService
+	case strings.HasPrefix(sid, "S-1-5-21-") || domain != "":
+		return incident.AccountPerson
+	}
+	return incident.AccountUnknown
+}
+
+// systemSID holds for the accounts of Windows itself and of its services.
+func systemSID(sid string) bool {
+	return slices.Contains([]string{"S-1-5-18", "S-1-5-19", "S-1-5-20"}, sid) ||
+		slices.ContainsFunc([]string{"S-1-5-80-", "S-1-5-90-", "S-1-5-96-"}, func(p string) bool { return strings.HasPrefix(sid, p) })
+}
+
+// pathInText finds the paths of files in command lines.
+var pathInText = pattern.Of(`(?i)(?:[a-z]:|\\\\[a-z0-9._$-]+)\\[^"'<>|*?\r\n;,=]{1,250}?\.(?:exe|dll|com|scr|pif|cpl|ps1|psm1|bat|cmd|vbs|vbe|js|jse|wsf|hta|msi|msc|xll|jar|lnk|url|iso|img|vhdx?|zip|7z|rar|sys|sct|inf|one|docm|xlsm)\b`)
+
+// maxPathsInText bounds the paths taken from one command line.
+const maxPathsInText = 16
+
+// artefactsOf are what an event made and what it used, and the remote command that it shows.
+func artefactsOf(e *timeline.Event, p *timeline.Process) (wrote, used []string, burst string) {
+	own := func(set *[]string, kind, path string) {
+		if path = strings.ToLower(path); path != "" && !systemBinary(path) {
+			*set = append(*set, kind+" "+path)
+		}
+	}
+	line := record.Text(e, ecs.ProcessCommandLine)
+	switch {
+	case e.Class.ProcessStart:
+		exe := record.Text(e, ecs.ProcessExecutable)
+		own(&used, "file", exe)
+		own(&used, "autostart", exe)
+		for _, path := range pathInText().FindAllString(line, maxPathsInText) {
+			own(&used, "file", path)
+		}
+		if p != nil && p.Parent != nil {
+			switch strings.ToLower(p.Parent.Name()) {
+			case "wmiprvse.exe", "services.exe", "wsmprovhost.exe":
+				if line != "" {
+					burst = "command " + line
+				}
+			}
+		}
+	case e.Class.Role == ecs.RoleFileCreated, e.Class.Role == ecs.RoleFileStream:
+		own(&wrote, "file", record.WithoutMark(record.First(record.Texts(e, ecs.HuntPath))))
+	default:
+		own(&used, "file", record.Text(e, ecs.DLLPath))
+		for _, text := range append(record.Texts(e, ecs.RegistryDataStrings), later(e)...) {
+			for _, path := range pathInText().FindAllString(text, maxPathsInText) {
+				own(&wrote, "autostart", path)
+				own(&used, "file", path)
+			}
+		}
+		switch e.Class.Role {
+		case ecs.RoleServiceInstalled:
+			burst = "service " + record.Text(e, ecs.ServiceName)
+		case ecs.RoleTaskRegistered:
+			burst = "task " + record.Text(e, ecs.WinlogScheduledTaskName)
+		}
+	}
+	return wrote, used, burst
+}
+
+// later is what an event says is run later: by a service or a task.
+func later(e *timeline.Event) (out []string) {
+	var names []string
+	switch e.Class.Role {
+	case ecs.RoleServiceInstalled:
+		names = []string{"ImagePath", "ServiceFileName"}
+	case ecs.RoleTaskRegistered:
+		names = []string{"TaskContent", "TaskContentNew"}
+	}
+	for _, n := range names {
+		if v, ok := e.Record.Data(n); ok {
+			out = append(out, v.Text())
+		}
+	}
+	return out
+}
+
+// values adds to the events of the findings the indicators that can join them: none that say little by
+// themselves, and none of Windows' own programs.
+func (b *builder) values() {
+	c := b.newIndicatorCollector()
+	kinds := map[report.IndicatorType]bool{report.IndicatorSHA256: true, report.IndicatorMD5: true, report.IndicatorSHA1: true,
+		report.IndicatorURL: true, report.IndicatorDomain: true, report.IndicatorIP: true}
+	for e, j := range b.joins {
+		c.found, c.full = map[indicatorKey]*report.Indicator{}, false
+		c.event(e, nil)
+		for k, i := range c.found {
+			if kinds[k.kind] && c.note(i) == "" {
+				j.Values = append(j.Values, incident.Value{Kind: string(k.kind), Text: k.value})
+			}
+		}
+		for _, path := range append(slices.Clone(j.Wrote), j.Used...) {
+			if path, ok := strings.CutPrefix(path, "file "); ok {
+				j.Values = append(j.Values, incident.Value{Kind: fileName, Text: path[strings.LastIndexByte(path, '\\')+1:]})
+			}
+		}
+		slices.SortFunc(j.Values, func(a, c incident.Value) int { return strings.Compare(a.Key(), c.Key()) })
+		j.Values = slices.Compact(j.Values)
+	}
+}
+
+const fileName = "file name"
+
+// joinableHost is what the incidents ask of a host.
+func (b *builder) joinableHost(h *timeline.Host) incident.Host {
+	out := incident.Host{ID: h.ID, First: h.First}
+	starts := false
+	for _, e := range h.Events {
+		switch e.Kind().Meaning().Role {
+		case ecs.RoleTicketRequested:
+			out.DomainController = true
+		case ecs.RoleProcessEnd:
+			out.EndsLogged = true
+		case ecs.RoleProcessStart:
+			starts = true
+		}
+	}
+	if !starts {
+		out.Lacks = "process starts"
+	}
+	return out
+}
+
+// spread counts on how many hosts of the evidence the programs ran that several findings name. Addresses and
+// domains are not counted: connections are not kept.
+func (b *builder) spread(findings []incident.Finding) map[string]int {
+	shared := map[string]string{} // value -> the first finding that has it, "" = several
+	for i := range findings {
+		for k := range findings[i].Events {
+			for _, v := range findings[i].Events[k].Values {
+				if old, known := shared[v.Key()]; known && old != findings[i].ID {
+					shared[v.Key()] = ""
+				} else if !known {
+					shared[v.Key()] = findings[i].ID
+				}
+			}
+		}
+	}
+	out := map[string]int{}
+	several := slices.ContainsFunc(slices.Collect(maps.Values(shared)), func(first string) bool { return first == "" })
+	if !several || len(b.cs.Hosts.All) < incident.HubHosts {
+		return out
+	}
+	for _, h := range b.cs.Hosts.All {
+		seen := map[string]bool{}
+		for _, p := range h.Processes() {
+			for _, v := range []incident.Value{{Kind: fileName, Text: strings.ToLower(p.Name())}, hashOf(p.Hash)} {
+				if first, known := shared[v.Key()]; known && first == "" {
+					seen[v.Key()] = true
+				}
+			}
+		}
+		for key := range seen {
+			out[key]++
+		}
+	}
+	return out
+}
+
+// hashOf is the hash of an image as an indicator.
+func hashOf(hash string) incident.Value {
+	kind := report.IndicatorSHA256
+	switch len(hash) {
+	case 32:
+		kind = report.IndicatorMD5
+	case 40:
+		kind = report.IndicatorSHA1
+	}
+	return incident.Value{Kind: string(kind), Text: strings.ToLower(hash)}
+}
