@@ -293,3 +293,29 @@ func TestABigLogIsSoundAndAsLongAsAskedFor(t *testing.T) {
 		t.Error("no chunks: no error")
 	}
 }
+
+func TestAFreshLogHasNoCopies(t *testing.T) {
+	t.Parallel()
+	file, _ := log(t, 500)
+	var b bytes.Buffer
+	if err := evtxtest.FreshLog(&b, evtxtest.Chunks(file), 3<<20); err != nil {
+		t.Fatal(err)
+	}
+	f, err := evtx.NewFile(bytes.NewReader(b.Bytes()), int64(b.Len()), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	n := uint64(0)
+	for r := range f.Records(&evtx.Decoder{}, func(d evtx.Damage) { t.Error(d) }) {
+		n++
+		key := fmt.Sprint(r.EventRecordID(), r.TimeCreated(), r.ContentHash())
+		if r.EventRecordID() != n || r.Ref.HeaderRecordID != n || seen[key] {
+			t.Fatalf("the %d. record has the ids %d and %d", n, r.EventRecordID(), r.Ref.HeaderRecordID)
+		}
+		seen[key] = true
+	}
+	if n < 2000 {
+		t.Errorf("%d records", n)
+	}
+}

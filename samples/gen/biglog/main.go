@@ -2,7 +2,8 @@
 //
 //	go run ./samples/gen/biglog -mib 256 -out /tmp/big.evtx logs/Security.evtx logs/Sysmon.evtx
 //
-// Checksums are right; record ids repeat, as the chunks are taken in turn.
+// Checksums are right; record ids repeat, as the chunks are taken in turn. With -fresh no record is
+// a copy of another: ids and times are made anew.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 
 	"hunt/evtx/evtxtest"
@@ -18,14 +20,19 @@ import (
 func main() {
 	out := flag.String("out", "big.evtx", "the file to write")
 	mib := flag.Int64("mib", 256, "its size in MiB")
+	fresh := flag.Bool("fresh", false, "make ids and times anew, so that no record is a copy")
 	flag.Parse()
-	if err := run(*out, *mib<<20, flag.Args()); err != nil {
+	write := evtxtest.BigLog
+	if *fresh {
+		write = evtxtest.FreshLog
+	}
+	if err := run(*out, *mib<<20, flag.Args(), write); err != nil {
 		fmt.Fprintln(os.Stderr, "biglog:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out string, size int64, names []string) (err error) {
+func run(out string, size int64, names []string, write func(io.Writer, [][]byte, int64) error) (err error) {
 	var chunks [][]byte
 	for _, name := range names {
 		b, err := os.ReadFile(name) // #nosec G304 -- named by the user
@@ -39,6 +46,6 @@ func run(out string, size int64, names []string) (err error) {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	err = evtxtest.BigLog(w, chunks, size)
+	err = write(w, chunks, size)
 	return errors.Join(err, w.Flush(), f.Close())
 }
