@@ -158,6 +158,30 @@ func (r *Record) number(p binxml.Property) uint64 {
 	return n
 }
 
+// looseProperties are those that Windows writes as GUIDs, SIDs and times, if at all, and that a
+// record may hold as text.
+var looseProperties = [...]binxml.Property{
+	binxml.ProviderGUID, binxml.EventSourceName, binxml.TimeCreated, binxml.ActivityID, binxml.RelatedActivityID, binxml.UserID,
+}
+
+// AppendSystemTexts appends, with a line end after each, what the record holds as text of System
+// beside the provider's name, channel and computer: numbers, GUIDs, SIDs and times are left out.
+func (r *Record) AppendSystemTexts(dst []byte) []byte {
+	for _, p := range looseProperties {
+		if v, ok := r.doc.System(p); ok && !v.IsText() {
+			continue
+		}
+		mark := len(dst)
+		var ok bool
+		if dst, ok = r.doc.AppendSystem(dst, p); !ok || len(dst) == mark {
+			dst = dst[:mark]
+			continue
+		}
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
 // Template identifies the record's shape: two records with the same pointer
 // have the same System layout and the same EventData names at the same positions, so that
 // lookups can be bound once per template.

@@ -126,7 +126,12 @@ func BenchmarkPredicates(b *testing.B) {
 		for _, rules := range []struct {
 			name string
 			from pack.Sources
-		}{{"pack", pack.Sources{}}, {"published", pack.Sources{Rules: []string{published}}}} {
+		}{
+			{"pack", pack.Sources{}},
+			{"elastic", pack.Sources{Rules: []string{published}}},
+			{"sigmahq", pack.Sources{NoDefaultRules: true, Rules: []string{filepath.Join(published, "..", "sigmahq")}}},
+			{"all", pack.Sources{Rules: []string{filepath.Dir(published)}}},
+		} {
 			b.Run(log.name+"/"+rules.name, func(b *testing.B) {
 				if _, err := os.Stat(published); err != nil && len(rules.from.Rules) > 0 {
 					b.Skip("no published rules at " + published)

@@ -24,6 +24,17 @@ func (v Value) String() string { return string(v.AppendText(nil)) }
 // IsNull reports a null or absent value (as opposed to an empty string).
 func (v Value) IsNull() bool { return v.Type == TypeNull }
 
+// IsText reports whether the value is text, or may hold some: no number, GUID, SID, time or bytes.
+func (v Value) IsText() bool {
+	switch v.Type.Elem() {
+	case TypeNull, TypeUint8, TypeUint16, TypeUint32, TypeUint64, TypeInt8, TypeInt16, TypeInt32, TypeInt64,
+		TypeHexInt32, TypeHexInt64, TypeSizeT, TypeEvtHandle, TypeBool, TypeReal32, TypeReal64, TypeGUID,
+		TypeFiletime, TypeSystemTime, TypeSID, TypeBinary:
+		return false
+	}
+	return true
+}
+
 // Uint returns integer, hex, boolean, SizeT and handle values as a number. Negative
 // integers come in two's complement of 64 bits.
 func (v Value) Uint() (n uint64, ok bool) {

@@ -1,6 +1,9 @@
 package predicate
 
-import "unsafe"
+import (
+	"regexp"
+	"unsafe"
+)
 
 // cell is one value of an event with the forms of its text that comparisons ask for, each made once.
 type cell struct {
@@ -15,6 +18,29 @@ type cell struct {
 type Scratch struct {
 	Bytes []byte
 	Args  []Value // arguments of functions under way
+
+	dfas     map[*regexp.Regexp]*dfa // nil: the expression has none
+	dfaBytes int
+}
+
+// matches reports whether a regular expression is found in a text.
+func (sc *Scratch) matches(re *regexp.Regexp, s string) bool {
+	d, ok := sc.dfas[re]
+	if !ok {
+		if sc.dfas == nil {
+			sc.dfas = map[*regexp.Regexp]*dfa{}
+		}
+		if sc.dfaBytes < maxDFABytes {
+			d = newDFA(re, &sc.dfaBytes)
+		}
+		sc.dfas[re] = d
+	}
+	if d != nil {
+		if found, known := d.match(s); known {
+			return found
+		}
+	}
+	return re.MatchString(s)
 }
 
 func (sc *Scratch) reset() { sc.Bytes = sc.Bytes[:0] }

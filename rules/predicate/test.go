@@ -133,7 +133,7 @@ func (t *regexTest) cost() int { return costRegex * len(t.exprs) }
 func (t *regexTest) holds(c *cell, sc *Scratch) bool {
 	s := c.textOf(sc)
 	for i, re := range t.exprs {
-		if len(s) >= t.least[i] && re.MatchString(s) {
+		if len(s) >= t.least[i] && sc.matches(re, s) {
 			return true
 		}
 	}

@@ -162,6 +162,9 @@ func (c *compiler) selection(s *syntax.Selection) *predicate.Condition {
 
 func (c *compiler) item(item *syntax.Item) *predicate.Condition {
 	f := slot(c.rule.fields[item])
+	if item.Field == "" && allWordy(item) {
+		f = slot(logsource.KeywordTexts)
+	}
 	var kids []*predicate.Condition
 	if item.All {
 		for _, v := range item.Values {
@@ -176,6 +179,19 @@ func (c *compiler) item(item *syntax.Item) *predicate.Condition {
 		x = predicate.Not(x)
 	}
 	return x
+}
+
+// allWordy reports whether all values of an item of keywords are texts that only texts of an event
+// can have in them.
+func allWordy(item *syntax.Item) bool {
+	for _, v := range item.Values {
+		p := v.Parts
+		if v.Kind != syntax.Text || item.Cased || len(p) != 3 || p[0].Kind != syntax.AnyRun || p[2].Kind != syntax.AnyRun ||
+			p[1].Kind != syntax.Literal || !logsource.Wordy(predicate.Fold(p[1].Text)) {
+			return false
+		}
+	}
+	return true
 }
 
 // values are conditions of which one holds if any of the values fits.

@@ -27,6 +27,10 @@ type Field int32
 // Keywords is the field that holds the texts of all values of an event.
 const Keywords Field = 0
 
+// KeywordTexts is the field of Keywords without what can only be digits, GUIDs, SIDs, times and the
+// like: see Wordy.
+const KeywordTexts Field = 1
+
 // Fields numbers the names of fields. It may grow until the first View is made of it, and is
 // read-only from then on. Names that mean the same share a number.
 type Fields struct {
@@ -45,12 +49,12 @@ type fieldDef struct {
 	hash    string      // out of Hashes, if the payload has no such name
 }
 
-// NewFields returns one with the field Keywords.
+// NewFields returns one with the fields Keywords and KeywordTexts.
 func NewFields() *Fields {
-	return &Fields{defs: make([]fieldDef, 1), ids: map[string]Field{}}
+	return &Fields{defs: make([]fieldDef, 2), ids: map[string]Field{}}
 }
 
-// Len returns the number of fields, Keywords included.
+// Len returns the number of fields, those two included.
 func (fs *Fields) Len() int { return len(fs.defs) }
 
 // Field returns the number of a name in a dialect; Keywords for the empty name.
@@ -93,6 +97,15 @@ func newFieldDef(d Dialect, name string) fieldDef {
 	}
 	def.last = systemNames[def.folded]
 	return def
+}
+
+// notWordy are the characters of numbers, GUIDs, SIDs, times, truth values and bytes, as they are
+// written and folded.
+const notWordy = "0123456789abcdefilnrstuxz-+.:{}, \n"
+
+// Wordy reports whether a folded text that is in Keywords is in KeywordTexts as well.
+func Wordy(folded string) bool {
+	return strings.Trim(folded, notWordy) != "" && !strings.Contains(folded, "\n")
 }
 
 // hashNames are the names of hashes that stand in a Hashes field as NAME=value.

@@ -89,8 +89,11 @@ func (v *View) newShape(r *evtx.Record) *shape {
 
 // Append appends the values of a field: none if the record does not have it.
 func (v *View) Append(dst []string, f Field) []string {
-	if f == Keywords {
+	switch f {
+	case Keywords:
 		return append(dst, v.all())
+	case KeywordTexts:
+		return append(dst, v.texts())
 	}
 	def := &v.fields.defs[f]
 	if def.first != sysNone {
@@ -254,6 +257,21 @@ func (v *View) all() string {
 	}
 	for f := range v.rec.Fields() {
 		v.buf = append(f.AppendText(v.buf), '\n')
+	}
+	return text(v.buf[mark:])
+}
+
+// texts is all without what can only be digits and the like.
+func (v *View) texts() string {
+	mark := len(v.buf)
+	for _, s := range [...]string{v.rec.Provider(), v.rec.Channel(), v.rec.Computer()} {
+		v.buf = append(append(v.buf, s...), '\n')
+	}
+	v.buf = v.rec.AppendSystemTexts(v.buf)
+	for f := range v.rec.Fields() {
+		if x, ok := f.Value(); !ok || x.IsText() {
+			v.buf = append(f.AppendText(v.buf), '\n')
+		}
 	}
 	return text(v.buf[mark:])
 }
