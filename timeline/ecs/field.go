@@ -1,5 +1,7 @@
 package ecs
 
+import "slices"
+
 // Field is the id of a field in a Schema. 0 is no field.
 type Field int32
 
@@ -16,24 +18,19 @@ const (
 	TypeIP
 )
 
+var typeNames = [...]string{TypeKeyword: "keyword", TypeLong: "long", TypeFloat: "float", TypeBoolean: "boolean",
+	TypeDate: "date", TypeIP: "ip"}
+
 // String returns the type's name in an Elasticsearch mapping.
 func (t FieldType) String() string {
-	switch t {
-	case TypeKeyword:
-		return "keyword"
-	case TypeLong:
-		return "long"
-	case TypeFloat:
-		return "float"
-	case TypeBoolean:
-		return "boolean"
-	case TypeDate:
-		return "date"
-	case TypeIP:
-		return "ip"
+	if t == 0 || int(t) >= len(typeNames) {
+		return "unknown"
 	}
-	return "unknown"
+	return typeNames[t]
 }
+
+// typeNamed returns the type of a name that String gives.
+func typeNamed(name string) FieldType { return FieldType(slices.Index(typeNames[:], name)) }
 
 // fieldInfo is what a Schema knows of a field.
 type fieldInfo struct {

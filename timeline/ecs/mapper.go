@@ -80,6 +80,7 @@ type workspace struct {
 	keysAt  int
 
 	script scriptMemo
+	teller teller
 }
 
 // textSpan is where the text of a position of the event now is in the workspace's buffer: several

@@ -8,6 +8,7 @@ import (
 
 	"hunt/timeline/ecs/code"
 	"hunt/timeline/ecs/powershell"
+	"hunt/timeline/ecs/sentence"
 )
 
 // words is a list of values with | between them: "start|connection|protocol".
@@ -181,8 +182,8 @@ type definition struct {
 	extract  []extractor       // [0] is unused
 	data     []string          // names of Data, by slot
 	fields   []Field           // fields with an extractor, in the order of documents
-	title    sentence
-	more     sentence
+	title    sentence.Sentence
+	more     sentence.Sentence
 	says     []Field // that these ask for
 	known    bool    // the event id has a mapping of its own
 	action   words
@@ -219,7 +220,7 @@ func compile(src *source, m *mapping) *definition {
 		})
 		use(m.rules)
 		d.title, d.more = parseSentence(m.title), parseSentence(m.more)
-		d.says = d.more.appendFields(d.title.appendFields(nil))
+		d.says = saidBy(d.title, d.more)
 	}
 	for _, f := range documentOrder {
 		if d.byField[f] != 0 {

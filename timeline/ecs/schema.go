@@ -3,6 +3,8 @@ package ecs
 import (
 	"strings"
 	"sync"
+
+	"hunt/timeline/ecs/reference"
 )
 
 // Schema resolves names to ids. The static fields of ECS and of Elastic's Windows
@@ -52,8 +54,8 @@ func NewSchema() *Schema {
 func (s *Schema) Field(name string) (id Field, typ FieldType, known bool) {
 	id, ok := s.byName[name]
 	if !ok {
-		if typ, listed := knownFields()[name]; listed {
-			id = s.add(fieldInfo{name, typ}, kindKnown)
+		if typ, listed := reference.Fields()[name]; listed {
+			id = s.add(fieldInfo{name, typeNamed(typ)}, kindKnown)
 		} else {
 			id = s.add(fieldInfo{name, TypeKeyword}, kindOf(name))
 		}
@@ -111,7 +113,7 @@ func kindOf(name string) fieldKind {
 	case strings.HasPrefix(name, userDataPrefix) && len(name) > len(userDataPrefix):
 		return kindUserData
 	}
-	for _, prefix := range knownPrefixes {
+	for _, prefix := range reference.Prefixes {
 		if strings.HasPrefix(name, prefix) {
 			return kindKnown
 		}

@@ -1,11 +1,12 @@
 package ecs
 
 import (
-	"hunt/evtx"
-	"hunt/evtx/evtxtest"
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/evtx"
+	"hunt/evtx/evtxtest"
 )
 
 func TestNoRecordOfTheCorpusIsShifted(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"hunt/spelling"
+	"hunt/timeline/ecs/reference"
 )
 
 // Suggest returns the known name nearest to an unknown one, or "". Near means a
@@ -34,7 +35,7 @@ func (s *Schema) Suggest(name string) string {
 			consider(s.fields[f].name)
 		}
 	}
-	for known := range knownFields() { // in any order: ties are broken by the name
+	for known := range reference.Fields() { // in any order: ties are broken by the name
 		consider(known)
 	}
 	return best

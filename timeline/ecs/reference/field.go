@@ -1,13 +1,15 @@
-package ecs
+// Package reference has the field names of the ECS field reference and of Elastic Endpoint that rules
+// may use although no Windows event log carries them, so that such a name is told from a misspelt one.
+package reference
 
 import (
 	"strings"
 	"sync"
 )
 
-// knownPrefixes are namespaces of Elastic Endpoint that no Windows event log
+// Prefixes are namespaces of Elastic Endpoint that no Windows event log
 // carries. Rules that use them are not wrong; they cannot answer.
-var knownPrefixes = []string{
+var Prefixes = []string{
 	"process.Ext.", "process.parent.Ext.", "file.Ext.", "dll.Ext.", "registry.Ext.", "network.Ext.",
 	"user.Ext.", "host.Ext.",
 	"event.Ext.", "Effective_process.", "Target.", "Events.", "Memory_protection.", "Ransomware.",
@@ -15,14 +17,16 @@ var knownPrefixes = []string{
 	"labels.",
 }
 
-// knownFields are ECS core fields (and some of Elastic Endpoint) that hunt's
-// sources never carry: known by name and type, always missing. Field sets are
-// written once and reused at the places where ECS nests them.
+// Fields returns ECS core fields, and some of Elastic Endpoint, by name, each with the name of its
+// Elasticsearch type: keyword, long, float, boolean, date or ip. The map is made when it is first
+// asked for, and must not be changed.
 //
 // Source: ECS field reference 8.17 (Apache-2.0).
-var knownFields = sync.OnceValue(func() map[string]FieldType { return expandKnown(knownText) })
+var Fields = sync.OnceValue(func() map[string]string { return expand(fields) })
 
-const knownText = `
+// Field sets are written once and reused at the places where ECS nests them.
+
+const fields = `
 agent: build.original ephemeral_id id name type version
 client: @endpoint
 cloud: account.id account.name availability_zone instance.id instance.name machine.type project.id project.name provider region service.name
@@ -69,8 +73,8 @@ vulnerability: category description id score.base:f severity
 winlog: activity_id api channel computer_name event_id keywords logon.failure.reason logon.id logon.type opcode process.pid:l process.thread.id:l provider_guid provider_name record_id related_activity_id task time_created:d trustAttribute trustDirection trustType user.domain user.identifier user.name user.type version:l
 `
 
-// knownSets are the field sets that ECS reuses, named with @ above.
-var knownSets = map[string]string{
+// sets are the field sets that ECS reuses, named with @ above.
+var sets = map[string]string{
 	"@hash":           "hash.md5 hash.sha1 hash.sha256 hash.sha384 hash.sha512 hash.ssdeep hash.tlsh hash.cdhash",
 	"@pe":             "pe.architecture pe.company pe.description pe.file_version pe.go_import_hash pe.imphash pe.import_hash pe.original_file_name pe.pehash pe.product",
 	"@code_signature": "code_signature.digest_algorithm code_signature.exists:b code_signature.flags code_signature.signing_id code_signature.status code_signature.subject_name code_signature.team_id code_signature.thumbprint_sha256 code_signature.timestamp:d code_signature.trusted:b code_signature.valid:b",
@@ -82,16 +86,15 @@ var knownSets = map[string]string{
 		"@hash @pe @code_signature",
 }
 
-// expandKnown reads lines of "prefix: leaf[:type] …".
-func expandKnown(text string) map[string]FieldType {
-	types := map[string]FieldType{"": TypeKeyword, "l": TypeLong, "f": TypeFloat, "b": TypeBoolean,
-		"d": TypeDate, "i": TypeIP}
-	out := make(map[string]FieldType)
-	var expand func(prefix, leaves string)
-	expand = func(prefix, leaves string) {
+// expand reads lines of "prefix: leaf[:type] …".
+func expand(text string) map[string]string {
+	types := map[string]string{"": "keyword", "l": "long", "f": "float", "b": "boolean", "d": "date", "i": "ip"}
+	out := make(map[string]string)
+	var add func(prefix, leaves string)
+	add = func(prefix, leaves string) {
 		for _, leaf := range strings.Fields(leaves) {
 			if at := strings.IndexByte(leaf, '@'); at >= 0 {
-				expand(prefix+leaf[:at], knownSets[leaf[at:]])
+				add(prefix+leaf[:at], sets[leaf[at:]])
 				continue
 			}
 			leaf, typ, _ := strings.Cut(leaf, ":")
@@ -102,7 +105,7 @@ func expandKnown(text string) map[string]FieldType {
 	}
 	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		prefix, leaves, _ := strings.Cut(line, ":")
-		expand(prefix+".", leaves)
+		add(prefix+".", leaves)
 	}
 	return out
 }

@@ -1,0 +1,33 @@
+package sentence
+
+import "unicode/utf8"
+
+// AppendLine appends a value on one line: runs of blanks and line ends become one
+// blank, and what is longer than limit is cut with an ellipsis.
+func AppendLine(dst []byte, s string, limit int) []byte {
+	blank, n := false, 0
+	for _, c := range s {
+		if c == '\r' || c == '\n' || c == '\t' || c == ' ' {
+			blank = n > 0
+			continue
+		}
+		if n >= limit {
+			return append(dst, " …"...)
+		}
+		if blank {
+			dst = append(dst, ' ')
+			blank = false
+		}
+		dst = utf8.AppendRune(dst, c)
+		n++
+	}
+	return dst
+}
+
+// Ellipsis cuts s to n characters.
+func Ellipsis(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}

@@ -1,0 +1,158 @@
+package sentence
+
+import "strings"
+
+// Sentence is a parsed template. The nil Sentence says nothing.
+type Sentence []part
+
+// part is text, or values (any may serve), or choices.
+type part struct {
+	text    string
+	values  []Value
+	words   string // where no value is there
+	choices []choice
+}
+
+// choice is a part of a sentence that may serve.
+type choice struct {
+	when  Value // with is: it serves only where this has one of them
+	is    []string
+	parts Sentence
+}
+
+// Value is a value that a sentence asks for: a field, or the Data of a name.
+type Value struct {
+	Field int32  // as Fields resolved its name, 0 for a Data
+	Data  string // name of a Data, where Field is 0
+	Short bool   // in a title, only what it ends in
+	File  bool   // without the mark of its zone
+
+	mute  bool   // not told
+	guess bool   // nor is there a value unless it is derived
+	with  byte   // \ or :, between this and the other; 0: there is none
+	other *Value // beside this
+}
+
+// Resolver returns the id of a field, 0 for a name that is no field.
+type Resolver func(name string) int32
+
+// Parse parses a template. A mistake in one is a bug of its table and panics.
+func (fields Resolver) Parse(template string) Sentence {
+	parts, rest := fields.parts(template, false)
+	if rest != "" {
+		panic("sentence: bad template: " + template)
+	}
+	return parts
+}
+
+// parts parses up to the end of a choice, which rest begins with, or of the text.
+func (fields Resolver) parts(s string, within bool) (parts Sentence, rest string) {
+	for s != "" {
+		switch s[0] {
+		case '{':
+			names, after, ok := strings.Cut(s[1:], "}")
+			if !ok {
+				panic("sentence: { without }")
+			}
+			p := fields.names(names)
+			if !within && p.words == "" {
+				panic("sentence: no words for a missing {" + names + "}")
+			}
+			parts, s = append(parts, p), after
+		case '[':
+			var choices []choice
+			choices, s = fields.choices(s[1:])
+			parts = append(parts, part{choices: choices})
+		case ']', '|':
+			if !within {
+				panic("sentence: ] or | without [")
+			}
+			return parts, s
+		default:
+			end := strings.IndexAny(s, "{[]|")
+			if end < 0 {
+				end = len(s)
+			}
+			parts, s = append(parts, part{text: s[:end]}), s[end:]
+		}
+	}
+	return parts, ""
+}
+
+// choices parses what stands in brackets and returns what follows them.
+func (fields Resolver) choices(s string) (choices []choice, rest string) {
+	for {
+		var c choice
+		if after, ok := strings.CutPrefix(s, "?"); ok {
+			condition, then, ok := strings.Cut(after, "?")
+			name, values, ok2 := strings.Cut(condition, "=")
+			if !ok || !ok2 {
+				panic("sentence: bad condition: " + s)
+			}
+			c.when, c.is, s = fields.value(name), strings.Split(values, ","), then
+		}
+		c.parts, s = fields.parts(s, true)
+		choices = append(choices, c)
+		switch {
+		case strings.HasPrefix(s, "|"):
+			s = s[1:]
+		case strings.HasPrefix(s, "]"):
+			return choices, s[1:]
+		default:
+			panic("sentence: [ without ]")
+		}
+	}
+}
+
+func (fields Resolver) names(names string) (p part) {
+	for name := range strings.SplitSeq(names, "|") {
+		if words, ok := strings.CutPrefix(name, "'"); ok {
+			p.words = strings.TrimSuffix(words, "'")
+			continue
+		}
+		p.values = append(p.values, fields.value(name))
+	}
+	return p
+}
+
+func (fields Resolver) value(name string) (v Value) {
+	if i := strings.IndexAny(name, `\:`); i >= 0 {
+		v, other := fields.value(name[:i]), fields.value(name[i+1:])
+		v.with, v.other = name[i], &other
+		return v
+	}
+	if name, v.guess = strings.CutPrefix(name, "^"); !v.guess {
+		name, v.mute = strings.CutPrefix(name, "!")
+	}
+	name, v.File = strings.CutPrefix(name, "-")
+	name, v.Short = strings.CutPrefix(name, "~")
+	if data, ok := strings.CutPrefix(name, "@"); ok {
+		v.Data = data
+		return v
+	}
+	if v.Field = fields(name); v.Field == 0 {
+		panic("sentence: unknown field " + name)
+	}
+	return v
+}
+
+// AppendFields appends the fields that a sentence may ask for, some more than once.
+func (s Sentence) AppendFields(dst []int32) []int32 {
+	add := func(v *Value) {
+		for ; v != nil; v = v.other {
+			if v.Field != 0 {
+				dst = append(dst, v.Field)
+			}
+		}
+	}
+	for i := range s {
+		for j := range s[i].values {
+			add(&s[i].values[j])
+		}
+		for j := range s[i].choices {
+			add(&s[i].choices[j].when)
+			dst = s[i].choices[j].parts.AppendFields(dst)
+		}
+	}
+	return dst
+}

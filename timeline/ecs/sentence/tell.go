@@ -1,0 +1,130 @@
+package sentence
+
+import "strings"
+
+// Event is what a sentence is told of.
+type Event interface {
+	// Texts appends the texts of a value to dst, none if it is missing.
+	Texts(v *Value, dst []string) []string
+	// Derived reports whether the value of a field is derived rather than the record's.
+	Derived(field int32) bool
+	// AppendText appends one of the texts as it is to be told.
+	AppendText(dst []byte, v *Value, text string) []byte
+}
+
+// Teller tells sentences. Its memory is used again by the next; it belongs to one goroutine.
+type Teller struct {
+	event        Event
+	told         []byte
+	own, another []string // texts of a value and of the one beside it
+}
+
+// Append appends a sentence in words.
+func (t *Teller) Append(dst []byte, s Sentence, e Event) []byte {
+	t.told, t.event = dst, e
+	t.parts(s)
+	dst, t.told, t.event = t.told, nil, nil
+	return dst
+}
+
+// parts tells parts; ok is false if a value among them is missing.
+func (t *Teller) parts(parts Sentence) (ok bool) {
+	ok = true
+	for i := range parts {
+		switch p := &parts[i]; {
+		case p.choices != nil:
+			t.choose(p.choices)
+		case p.values != nil:
+			if t.any(p.values) {
+				continue
+			}
+			ok = ok && p.words != ""
+			t.told = append(t.told, p.words...)
+		default:
+			t.told = append(t.told, p.text...)
+		}
+	}
+	return ok
+}
+
+// choose tells the first choice that may serve.
+func (t *Teller) choose(choices []choice) {
+	before := len(t.told)
+	for i := range choices {
+		c := &choices[i]
+		if c.is != nil && !t.holds(c) {
+			continue
+		}
+		if t.parts(c.parts) {
+			return
+		}
+		t.told = t.told[:before]
+	}
+}
+
+// holds reports whether the condition of a choice is true.
+func (t *Teller) holds(c *choice) bool {
+	t.own = t.event.Texts(&c.when, t.own[:0])
+	for _, is := range c.is {
+		if len(t.own) > 0 && strings.EqualFold(t.own[0], is) {
+			return true
+		}
+	}
+	return false
+}
+
+// any tells the first value that is there.
+func (t *Teller) any(values []Value) bool {
+	for i := range values {
+		if t.value(&values[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *Teller) value(v *Value) bool {
+	t.own = t.event.Texts(v, t.own[:0])
+	if v.mute || v.guess {
+		return len(t.own) > 0 && (v.mute || t.event.Derived(v.Field))
+	}
+	if v.with == 0 {
+		for i, text := range t.own {
+			if i > 0 {
+				t.told = append(t.told, ", "...)
+			}
+			t.say(v, text)
+		}
+		return len(t.own) > 0
+	}
+	t.another = t.event.Texts(v.other, t.another[:0])
+	switch {
+	case v.with == '\\' && len(t.another) > 0: // a name, whose domain may be missing
+		if len(t.own) > 0 {
+			t.say(v, t.own[0])
+			t.told = append(t.told, '\\')
+		}
+		t.say(v.other, t.another[0])
+		return true
+	case v.with == ':' && len(t.own) > 0: // an address, whose port may be missing
+		t.address(v)
+		return true
+	}
+	return false
+}
+
+func (t *Teller) address(v *Value) {
+	address := t.own[0]
+	if len(t.another) == 0 {
+		t.say(v, address)
+		return
+	}
+	if strings.Contains(address, ":") { // IPv6
+		address = "[" + address + "]"
+	}
+	t.say(v, address)
+	t.told = append(t.told, ':')
+	t.say(v.other, t.another[0])
+}
+
+func (t *Teller) say(v *Value, text string) { t.told = t.event.AppendText(t.told, v, text) }
