@@ -97,9 +97,12 @@ func (fd *feeder) broke(f *ledger.File, chunk int32, total int64, err error) {
 	if b, ok := evidence.BoundOf(err); ok {
 		fd.limits.Bite(b, limit.At(f.Index, total))
 	}
+	detail := fmt.Sprintf("read error at byte %d of %d: %v; the rest of the file was not read", total, f.Size, err)
+	if evidence.ReadOn(err) {
+		detail = fmt.Sprintf("parts of it may be missing: %v", err)
+	}
 	f.Damage = append(f.Damage, evtx.Damage{
 		Ref:  evtx.Ref{File: f.Index, Chunk: chunk, Offset: total},
-		Kind: evtx.DamageRead, Size: max(f.Size-total, 0),
-		Detail: fmt.Sprintf("read error at byte %d of %d: %v; the rest of the file was not read", total, f.Size, err),
+		Kind: evtx.DamageRead, Size: max(f.Size-total, 0), Detail: detail,
 	})
 }

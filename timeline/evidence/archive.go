@@ -80,6 +80,16 @@ func (w *walker) archive(k kind, e walkEntry) {
 		} else {
 			err = errors.Join(err, w.sevenZip(e))
 		}
+	case kindGzip, kindZstd: // to go back behind damage takes more than a stream
+		if e.src == nil {
+			fetched, copyErr := w.fetch(e)
+			if fetched.src == nil {
+				w.container(e, Unreadable, copyErr.Error())
+				return
+			}
+			e, err = fetched, copyErr
+		}
+		err = errors.Join(err, w.stream(k, e))
 	default:
 		err = w.stream(k, e)
 	}

@@ -5,10 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
-// TestABzip2StreamIsFoundBehindADamagedBeginning: the vector was written by the bzip2 of a system, because Go has no writer.
+// TestABzip2StreamIsFoundBehindADamagedBeginning reads a vector that the bzip2 of a system wrote.
 func TestABzip2StreamIsFoundBehindADamagedBeginning(t *testing.T) {
 	whole, err := os.ReadFile(filepath.Join("testdata", "archives", "bzip2.evtx.bz2"))
 	if err != nil {
@@ -41,6 +42,28 @@ func TestABzip2StreamIsFoundBehindADamagedBeginning(t *testing.T) {
 				t.Errorf("%s, %s: %d logs, want %d", what, name, read, want)
 			}
 			_ = col.Close()
+		}
+	}
+}
+
+// TestSearchingADamagedStreamHasABound: each magic may begin a block, and each must be tried.
+func TestSearchingADamagedStreamHasABound(t *testing.T) {
+	magic := []byte{0x31, 0x41, 0x59, 0x26, 0x53, 0x59}
+	col, list := collectIn(t, Options{}, write(t, t.TempDir(), "a.tar.bz2", append([]byte("BZh9"), bytes.Repeat(magic, 5000)...)))
+	if bites := col.Limits.Bites(); len(bites) != 1 || bites[0].ID != boundSearch.ID {
+		t.Errorf("%v", bites)
+	}
+	if len(col.Files) != 1 || !strings.Contains(col.Files[0].Detail, "stopped searching") {
+		t.Errorf("%q", list)
+	}
+}
+
+func TestWhatIsCompressedOtherwiseIsNamedWithWhatToDo(t *testing.T) {
+	for name, head := range map[string]string{"a.tar.xz": "\xfd7zXZ\x00", "a.evtx.lzma": "\x5d\x00\x00\x80\x00", "a.lz": "LZIP\x01", "a.tar.lz4": "\x04\x22\x4d\x18",
+		"a.lzo": "\x89LZO\x00\r\n\x1a\n", "a.tar.Z": "\x1f\x9d\x90", "a.cpio": "070701", "a.rar": "Rar!\x1a\x07\x01", "renamed.bin": "\xfd7zXZ\x00"} {
+		col, list := collectIn(t, Options{}, write(t, t.TempDir(), name, append([]byte(head), make([]byte, 5000)...)))
+		if len(col.Files) != 1 || col.Files[0].Status != Unreadable || !strings.Contains(col.Files[0].Detail, "unpack it") {
+			t.Errorf("%s: %q", name, list)
 		}
 	}
 }

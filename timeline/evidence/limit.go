@@ -21,6 +21,7 @@ var (
 	bound7z      = limit.Bound{ID: "archive-7z",
 		Text: "hunt opens a 7z only if its directory has at most 64 MiB, its members unpack with at most 512 MiB of memory, and they are packed once and have at most 8 keys", Loses: true}
 	boundTar     = limit.Bound{ID: "archive-tar-header", Text: "hunt reads at most 1 MiB of extensions to the header of a member of a tar", Loses: true}
+	boundSearch  = limit.Bound{ID: "archive-search", Text: "hunt reads at most 64 MiB plus four times its size again to find whole parts of a damaged stream", Loses: true}
 	boundSpool   = limit.Bound{ID: "archive-copies", Text: "hunt copies at most 256 GiB from archives to temporary files", Loses: true}
 	boundRecord  = limit.Bound{ID: "collector-record", Text: "hunt reads the first 64 MiB of a collector's record"}
 	boundFolders = limit.Bound{ID: "directory-depth", Text: "hunt enters directories up to 256 levels deep", Loses: true}
@@ -38,6 +39,8 @@ func BoundOf(err error) (limit.Bound, bool) {
 		return boundMember, true
 	case errors.Is(err, errAllowance):
 		return boundUnpacked, true
+	case errors.Is(err, errSearched):
+		return boundSearch, true
 	case errors.Is(err, spill.ErrFull):
 		return boundSpool, true
 	case errors.As(err, &refused):

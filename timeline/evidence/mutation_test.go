@@ -166,6 +166,7 @@ func mutants(t testing.TB) []mutated {
 		parts = append(parts, part...)
 	}
 	list = append(list, mutated{name: "parts.tar.gz", body: parts, spans: partSpans, oracle: func([]byte) [][]byte { return nil }})
+	list = append(list, mutantsOfBlocks(t, whole)...)
 	var z bytes.Buffer
 	w, err := zstd.NewWriter(&z)
 	if err != nil {
@@ -190,6 +191,38 @@ func mutants(t testing.TB) []mutated {
 		list = append(list, mutated{name: name, body: b, oracle: none, passwords: []string{"correct horse"}})
 	}
 	return list
+}
+
+// mutantsOfBlocks are a tar with a block or frame of its own for each member.
+func mutantsOfBlocks(t testing.TB, whole []byte) []mutated {
+	var blocks [][]byte
+	spans := tarSpans(whole)
+	for i, span := range spans {
+		to := span[1]
+		if i == len(spans)-1 {
+			to = len(whole)
+		}
+		blocks = append(blocks, whole[span[0]:to])
+	}
+	bz, at := bzip2Of(t, blocks...)
+	var zs []byte
+	var inBzip2, inZstd [][2]int
+	for i, b := range blocks {
+		end := len(bz)
+		if i+1 < len(at) {
+			end = at[i+1]/8 + 1
+		}
+		inBzip2 = append(inBzip2, [2]int{at[i] / 8, end})
+		frame := zstdOf(t, b)
+		inZstd = append(inZstd, [2]int{len(zs), len(zs) + len(frame)})
+		zs = append(zs, frame...)
+	}
+	none := func([]byte) [][]byte { return nil }
+	return []mutated{
+		{name: "blocks.tar.bz2", body: bz, spans: inBzip2, oracle: none},
+		{name: "frames.tar.zst", body: zs, spans: inZstd, oracle: none},
+		{name: "blocks.tar.bz2.gz", body: gz(t, bz), oracle: none},
+	}
 }
 
 func readMutant(t testing.TB, name string) []byte {

@@ -91,6 +91,10 @@ var magics = []struct {
 	{"QFI\xfb", kindRefused, image + " (QCOW); " + mountAdvice},
 	{"MSWIM\x00\x00\x00", kindRefused, "a Windows image (WIM); unpack it and give the directory"},
 	{"Rar!\x1a\x07", kindRefused, "a RAR archive, which hunt does not open; unpack it and give the directory"},
+	{"LZIP\x01", kindRefused, "compressed with lzip, which hunt does not open; unpack it with lzip -d or 7-Zip"},
+	{"\x04\x22\x4d\x18", kindRefused, "compressed with LZ4, which hunt does not open; unpack it with lz4 -d"},
+	{"\x02\x21\x4c\x18", kindRefused, "compressed with LZ4, which hunt does not open; unpack it with lz4 -d"},
+	{"\x89LZO\x00\x0d\x0a\x1a\x0a", kindRefused, "compressed with lzop, which hunt does not open; unpack it with lzop -d"},
 	{"MSCF\x00\x00\x00\x00", kindRefused, "a cabinet file, which hunt does not open; unpack it and give the directory"},
 	{"\x30\x00\x00\x00LfLe", kindOldLog, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
@@ -174,10 +178,26 @@ func nameSaysLog(name string) bool { return strings.EqualFold(path.Ext(name), ".
 // nameSaysArchive reports whether a file is named as an archive.
 func nameSaysArchive(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
-	case ".zip", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".tbz2", ".txz":
+	case ".zip", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".tbz", ".zst", ".tzst",
+		".xz", ".txz", ".lzma", ".tlz", ".lz", ".lz4", ".lzo", ".z", ".cpio", ".rar", ".cab":
 		return true
 	}
 	return false
+}
+
+// unopened says what an archive is that only its name and first bytes together tell, and what to do;
+// "" if it is none of those that hunt does not open.
+func unopened(name string, head []byte) string {
+	has := func(s string) bool { return bytes.HasPrefix(head, []byte(s)) }
+	switch ext := strings.ToLower(path.Ext(name)); {
+	case (ext == ".lzma" || ext == ".tlz") && has("\x5d\x00\x00"):
+		return "compressed with LZMA, which hunt does not open; unpack it with xz -d or 7-Zip"
+	case ext == ".z" && has("\x1f\x9d"):
+		return "compressed with compress, which hunt does not open; unpack it with gzip -d or 7-Zip"
+	case ext == ".cpio" && (has("07070") || has("\xc7\x71")):
+		return "a cpio archive, which hunt does not open; unpack it with cpio -i or 7-Zip and give the directory"
+	}
+	return ""
 }
 
 // How far a file that does not begin as an event log is searched for a chunk, whose place tells
@@ -199,10 +219,12 @@ func (w *walker) headless(e *walkEntry, records bool) (first int64, found bool) 
 	}
 	if e.src == nil {
 		src, n, err := w.copy(*e, e.stream)
-		if src == nil || err != nil {
+		if src == nil {
 			return 0, false
 		}
-		e.src, e.size, e.stream = src, n, nil
+		if e.src, e.size, e.stream = src, n, nil; err != nil {
+			e.src = damagedSource{src, err}
+		}
 	}
 	file, err := e.src.OpenRandom()
 	if err != nil {

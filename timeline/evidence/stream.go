@@ -3,7 +3,6 @@ package evidence
 import (
 	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
 
 // maxWindow bounds the memory that a zstd frame may ask for. The format's own recommended limit is
@@ -49,30 +47,39 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	if k == kindTar {
 		return w.plainTar(in, e, from, names)
 	}
-	unpacked, inner := newPackedStream(k, in)
-	defer func() { _ = unpacked.Close() }() // it was only read
-	if e.src != nil && e.seekable {
-		if at, err := e.src.OpenRandom(); err == nil {
-			defer func() { _ = at.Close() }() // it was only read
-			unpacked.from = func(off int64) io.Reader {
-				return &cancellable{w.ctx, io.NewSectionReader(at, off, max(at.Size()-off, 0))}
-			}
+	source := newPackedSource(in)
+	if e.src != nil {
+		again := &reopened{src: e.src}
+		defer again.close()
+		source.from = func(off int64) (io.Reader, error) {
+			r, err := again.from(off)
+			return &cancellable{w.ctx, r}, err
 		}
 	}
+	unpacked, inner := newPackedStream(k, source)
+	defer func() { _ = unpacked.Close() }() // it was only read
 	limited := &bounded{r: unpacked, packed: func() int64 { return in.n }, limits: &w.limits}
 	e.paid = true
 	buffered := &rewinder{r: &paying{r: limited, from: w.allow}} // unlike a bufio.Reader it has an error still to come
-	head := append([]byte(nil), buffered.peek(sniffSize)...)
-	err = buffered.err
-	holed := errors.As(err, new(*holeError))
-	if len(head) == 0 && !errors.Is(err, io.EOF) && !holed {
+	head := buffered.peek(sniffSize)
+	var front error // damage before the first byte
+	for len(head) == 0 && errors.As(buffered.err, new(*holeError)) {
+		front, buffered.err = buffered.err, nil
+		head = buffered.peek(sniffSize)
+	}
+	head = bytes.Clone(head)
+	if err := buffered.err; len(head) == 0 && !errors.Is(err, io.EOF) {
 		return -1, readError(err)
 	}
-	if found, _ := sniff(head, 0); found == kindTar || from > 0 || found == kindOther && nameSaysTar(e.name) && (holed || len(head) >= tarBlock) {
-		if _, err := io.CopyN(io.Discard, buffered, from); err != nil {
-			return -1, err
+	if found, _ := sniff(head, 0); found == kindTar || from > 0 || found == kindOther && nameSaysTar(e.name) && (front != nil || len(head) >= tarBlock) {
+		if _, err := io.CopyN(io.Discard, &mending{r: buffered}, from); err != nil {
+			return -1, err // the holes were told the first time
 		}
-		return w.tar(buffered, e, "tar."+k.String(), names, from)
+		resume, err := w.tar(buffered, e, "tar."+k.String(), names, from)
+		if from == 0 {
+			err = errors.Join(front, err)
+		}
+		return resume, err
 	}
 	if err := w.member(e); err != nil {
 		return -1, err
@@ -81,12 +88,13 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 		inner = strings.TrimSuffix(e.name, path.Ext(e.name))
 	}
 	c := e.child(inner, k.String(), names)
-	c.head, c.stream, c.paid = append([]byte(nil), head...), buffered, true
+	rest := &mending{r: buffered, first: front}
+	c.head, c.stream, c.paid = head, rest, true
 	w.consider(c)
 	if found, advice := sniff(head, 0); found == kindOther && advice == "" {
 		// Nothing that hunt reads; but a damaged beginning can look like that, and then the
 		// checksum tells.
-		if _, err := io.CopyN(io.Discard, buffered, w.limits.floor); err != nil && !errors.Is(err, io.EOF) {
+		if _, err := io.CopyN(io.Discard, rest, w.limits.floor); err != nil && !errors.Is(err, io.EOF) {
 			return -1, readError(err)
 		}
 	}
@@ -119,31 +127,175 @@ func (h *holeError) Error() string {
 	return fmt.Sprintf("damaged (%v); hunt continued with its next part", h.err)
 }
 
+// mending reads on behind holes. At the end it tells of them.
+type mending struct {
+	r     io.Reader
+	first error
+	more  int
+}
+
+func (m *mending) Read(p []byte) (int, error) {
+	for {
+		n, err := m.r.Read(p)
+		switch {
+		case errors.As(err, new(*holeError)):
+			if m.first == nil {
+				m.first = err
+			} else {
+				m.more++
+			}
+			if n > 0 || len(p) == 0 {
+				return n, nil
+			}
+		case err != nil && m.first != nil:
+			return n, m.error(err)
+		default:
+			return n, err
+		}
+	}
+}
+
+// pass reads up to the next hole, and notes it.
+func (m *mending) pass(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	if m.first == nil && errors.As(err, new(*holeError)) {
+		m.first = err
+		err = nil
+	}
+	return n, err
+}
+
+func (m *mending) error(err error) error {
+	told := m.first
+	if m.more > 0 {
+		told = fmt.Errorf("%w; so are %d more places", m.first, m.more)
+	}
+	if errors.Is(err, io.EOF) {
+		return told
+	}
+	return fmt.Errorf("%v; then %w", told, err)
+}
+
+// ReadOn reports whether an error of reading tells of damage around or within what was read, and
+// not of where reading ended.
+func ReadOn(err error) bool { return errors.As(err, new(*holeError)) || errors.Is(err, errOrphan) }
+
+// reopened reads a source from any offset. What can only be unpacked from the front is copied when
+// that is needed first.
+type reopened struct {
+	src Source
+	at  RandomAccess
+}
+
+func (r *reopened) from(off int64) (io.Reader, error) {
+	if r.at == nil {
+		at, err := r.src.OpenRandom()
+		if err != nil {
+			return nil, err
+		}
+		r.at = at
+	}
+	return io.NewSectionReader(r.at, off, max(r.at.Size()-off, 0)), nil
+}
+
+func (r *reopened) close() {
+	if r.at != nil {
+		_ = r.at.Close() // it was only read
+	}
+}
+
+// packedSource is the packed bytes of a stream, which can be gone back in.
+type packedSource struct {
+	*bufio.Reader
+	raw   *counting                          // below it
+	from  func(off int64) (io.Reader, error) // the bytes from an offset on; nil if there is no way back
+	base  int64                              // of raw's first byte
+	far   int64                              // the farthest offset
+	spent int64
+	full  bool // searching ended at its bound
+}
+
+func newPackedSource(r *counting) *packedSource {
+	return &packedSource{Reader: bufio.NewReaderSize(r, 64<<10), raw: r}
+}
+
+// offset is that of the next byte.
+func (s *packedSource) offset() int64 { return s.base + s.raw.n - int64(s.Buffered()) }
+
+// search goes to the next place at an offset or behind it where a part begins. Without a way back
+// it begins where the source stands.
+func (s *packedSource) search(from int64, magic string, accept func(head []byte) bool) bool {
+	if back := s.offset() - from; back != 0 && s.from != nil {
+		s.far = max(s.far, s.offset())
+		if s.spent += max(back, 0) + searchCost; s.spent > searchBytes+searchRatio*s.far {
+			s.full = true
+			return false
+		}
+		r, err := s.from(from)
+		if err != nil {
+			return false
+		}
+		s.raw.r, s.base = r, from-s.raw.n
+		s.Reset(s.raw)
+	}
+	const check = 10 // bytes that accept sees
+	for {
+		b, err := s.Peek(s.Size())
+		if i := bytes.Index(b, []byte(magic)); i >= 0 {
+			_, _ = s.Discard(i)
+			if head, _ := s.Peek(check); accept == nil || len(head) == check && accept(head) {
+				return true
+			}
+			_, _ = s.Discard(1)
+			continue
+		}
+		if err != nil {
+			return false
+		}
+		_, _ = s.Discard(len(b) - len(magic) + 1)
+	}
+}
+
+// padding passes over zeros, and reports whether nothing follows them, and they are few enough to
+// be what fills up blocks.
+func (s *packedSource) padding() bool {
+	for n := 0; ; n++ {
+		switch b, err := s.Peek(1); {
+		case errors.Is(err, io.EOF):
+			return n <= maxPadding
+		case err != nil || b[0] != 0:
+			return false
+		}
+		_, _ = s.Discard(1)
+	}
+}
+
 // packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members,
-// bzip2 streams, zstd frames. Behind a damaged part it goes on with the next, after a holeError.
+// bzip2 streams and their blocks, zstd frames. Behind a damaged part it goes on with the next,
+// after a holeError.
 type packedStream struct {
 	kind kind
-	in   *bufio.Reader
+	in   *packedSource
 	part io.Reader
 	end  error
 
-	raw   *counting                 // below in
-	from  func(off int64) io.Reader // the packed bytes from an offset on; nil if there is no way back
-	base  int64                     // of raw's first byte
-	begin int64                     // of the gzip member that is read
-	backs int
+	begin int64 // of the gzip member that is read
 }
 
-// maxBacks bounds how often a stream is gone back in.
-const maxBacks = 1000
-
-func newPackedStream(k kind, r *counting) (s *packedStream, name string) {
-	s = &packedStream{kind: k, in: bufio.NewReaderSize(r, 64<<10), raw: r}
-	if err := s.next(); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF // damaged lengths can reach beyond the end
+func newPackedStream(k kind, in *packedSource) (s *packedStream, name string) {
+	s = &packedStream{kind: k, in: in}
+	switch k {
+	case kindBzip2:
+		s.part = newBunzip(in.Reader)
+	case kindZstd:
+		s.part = newUnzstd(in)
+	default:
+		if err := s.next(); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF // damaged lengths can reach beyond the end
+			}
+			s.part = broken{err} // others may follow
 		}
-		s.part = broken{err} // others may follow
 	}
 	if z, ok := s.part.(*gzip.Reader); ok && z.Name != "" {
 		name = path.Base(clean(z.Name))
@@ -156,50 +308,28 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// next begins a part.
-func (s *packedStream) next() error {
-	switch s.kind {
-	case kindGzip:
-		s.begin = s.base + s.raw.n - int64(s.in.Buffered())
-		if z, ok := s.part.(*gzip.Reader); ok {
-			if err := z.Reset(s.in); err != nil {
-				return err
-			}
-			z.Multistream(false)
-			return nil
-		}
-		z, err := gzip.NewReader(s.in)
-		if err != nil {
-			return err
-		}
-		z.Multistream(false)
-		s.part = z
-		return nil
-	case kindBzip2:
-		s.part = bzip2.NewReader(s.in)
-		return nil
-	case kindZstd:
-		s.close()
-		z, err := zstd.NewReader(s.in, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return err
-		}
-		s.part = z
-		return nil
+// next begins a gzip member.
+func (s *packedStream) next() (err error) {
+	s.begin = s.in.offset()
+	z, ok := s.part.(*gzip.Reader)
+	if ok {
+		err = z.Reset(s.in.Reader)
+	} else {
+		z, err = gzip.NewReader(s.in.Reader)
 	}
-	return errors.New("not a compressed stream")
-}
-
-func (s *packedStream) close() {
-	if z, ok := s.part.(*zstd.Decoder); ok {
-		z.Close()
+	if err != nil {
+		return err
 	}
-	s.part = nil
+	z.Multistream(false)
+	s.part = z
+	return nil
 }
 
 // Close frees the decoder.
 func (s *packedStream) Close() error {
-	s.close()
+	if c, ok := s.part.(*unzstd); ok {
+		return c.Close()
+	}
 	return nil
 }
 
@@ -208,108 +338,79 @@ func (s *packedStream) Read(p []byte) (int, error) {
 		return 0, s.end
 	}
 	n, err := readSome(s.part, p)
-	switch {
-	case err == nil:
-		return n, nil
-	case errors.Is(err, io.EOF):
-		if !s.more() {
-			s.end = io.EOF
-			return n, s.end
-		}
-		err = s.next()
-		if err == nil {
-			return n, nil
-		}
-	case errors.Is(err, io.ErrUnexpectedEOF) && s.from == nil:
+	if err == nil || errors.As(err, new(*holeError)) {
+		return n, err
+	}
+	if s.kind != kindGzip {
 		s.end = err
 		return n, err
 	}
-	for s.resume() {
+	if errors.Is(err, io.EOF) {
+		var more bool
+		if more, err = s.more(); !more {
+			s.end = err
+			return n, err
+		}
+		if err == nil {
+			if err = s.next(); err == nil {
+				return n, nil
+			}
+		} else if s.next() == nil {
+			return n, &holeError{err}
+		}
+	}
+	// Damaged data can go on through the beginnings of other members: they are searched from the
+	// beginning of this one, if there is a way back.
+	for s.in.search(s.begin+1, gzipMagic, gzipHead) {
 		if s.next() == nil {
 			return n, &holeError{err}
 		}
+	}
+	if s.in.full {
+		err = errSearched
 	}
 	s.end = err
 	return n, err
 }
 
-// resume goes to the next part behind a damaged one. Damaged data can go on through the beginnings
-// of other gzip members: they are searched from the beginning of this one, if there is a way back.
-// The decoders of bzip2 and zstd do not tell where a part begins.
-func (s *packedStream) resume() bool {
-	if s.kind == kindGzip && s.from != nil && s.backs < maxBacks {
-		s.backs++
-		s.raw.r = s.from(s.begin + 1)
-		s.base = s.begin + 1 - s.raw.n
-		s.in.Reset(s.raw)
-	}
-	return s.search()
+const gzipMagic = "\x1f\x8b\x08"
+
+// gzipHead reports whether a gzip member can begin so: its flags and its level are known ones.
+func gzipHead(head []byte) bool {
+	return head[3]&0xe0 == 0 && (head[8] == 0 || head[8] == 2 || head[8] == 4)
 }
 
-// more reports whether a part follows. Zeros, as tapes have them, and rubbish behind the end are
-// none.
-func (s *packedStream) more() bool {
-	if s.kind != kindGzip {
-		return false // bzip2 and zstd read all parts themselves
+var errBetween = errors.New("what follows a part begins none")
+
+// more goes to the next gzip member behind one that ended. The error says that something else
+// stands before it, io.EOF that nothing follows; zeros, as tapes have them, are nothing.
+func (s *packedStream) more() (bool, error) {
+	if s.in.padding() {
+		return false, io.EOF
 	}
-	for {
-		b, err := s.in.Peek(1)
-		if err != nil {
-			return false
-		}
-		if b[0] != 0 {
-			break
-		}
-		_, _ = s.in.Discard(1)
+	at := s.in.offset()
+	if head, _ := s.in.Peek(len(gzipMagic)); string(head) == gzipMagic {
+		return true, nil
 	}
-	head, _ := s.in.Peek(3)
-	return string(head) == "\x1f\x8b\x08" || s.search()
+	return s.in.search(at, gzipMagic, gzipHead), errBetween
 }
 
 // packedWithin tells what is compressed in a file by its name and by the beginning of a part
 // somewhere in it: its own is damaged.
 func packedWithin(r io.Reader, name string) kind {
-	var k kind
+	in := newPackedSource(&counting{r: r})
+	found, k := false, kindOther
 	switch strings.ToLower(path.Ext(name)) {
 	case ".gz", ".tgz":
-		k = kindGzip
-	case ".bz2", ".tbz2":
+		found, k = in.search(0, gzipMagic, gzipHead), kindGzip
+	case ".bz2", ".tbz2", ".tbz":
+		_, found = (&bitSource{in: in.Reader}).find(0)
 		k = kindBzip2
-	case ".zst":
-		k = kindZstd
-	default:
-		return kindOther
+	case ".zst", ".tzst":
+		found, k = in.search(0, zstdMagic, nil), kindZstd
 	}
-	if s := (&packedStream{kind: k, in: bufio.NewReaderSize(r, 64<<10)}); !s.search() {
+	if !found {
 		return kindOther
 	}
 	return k
-}
-
-// search goes to where the next part begins.
-func (s *packedStream) search() bool {
-	magic, check := "\x1f\x8b\x08", 10
-	switch s.kind {
-	case kindBzip2:
-		magic = "BZh"
-	case kindZstd:
-		magic = "\x28\xb5\x2f\xfd"
-	}
-	for {
-		b, err := s.in.Peek(s.in.Size())
-		if i := bytes.Index(b, []byte(magic)); i >= 0 {
-			_, _ = s.in.Discard(i)
-			head, _ := s.in.Peek(check)
-			if len(head) == check && (s.kind != kindGzip || head[3]&0xe0 == 0 && (head[8] == 0 || head[8] == 2 || head[8] == 4)) &&
-				(s.kind != kindBzip2 || string(head[4:]) == "1AY&SY") {
-				return true
-			}
-			_, _ = s.in.Discard(1)
-			continue
-		}
-		if err != nil {
-			return false
-		}
-		_, _ = s.in.Discard(len(b) - len(magic) + 1)
-	}
 }

@@ -76,14 +76,16 @@ type tarWalk struct {
 	read   *counting // below r
 	block  [tarBlock]byte
 	search bool // the first header is still to be found
+	adrift bool // something is missing before the block, which can be of a member
 	again  bool // the block is to be read once more: it ended what came before it
 
 	members  int
-	data     int64 // where those of the last member begin, 0 if the next header cannot be in them
-	lost     int64 // bytes that are neither headers nor data of a member
-	twice    bool  // bytes are gone through again
-	end      bool  // two blocks of zeros
-	trailing bool  // members stand behind the end
+	data     int64  // where those of the last member begin, 0 if the next header cannot be in them
+	lost     int64  // bytes that are neither headers nor data of a member
+	twice    bool   // bytes are gone through again
+	end      bool   // two blocks of zeros
+	trailing bool   // members stand behind the end
+	last     string // name of the last member
 	problems []error
 	more     int   // problems beyond maxTarProblems
 	resume   int64 // from where it is worth looking again, -1 if from nowhere
@@ -129,41 +131,50 @@ func (t *tarWalk) walk() error {
 	zeros := 0
 	for {
 		if err := t.next(); err != nil {
-			var hole *holeError
-			switch {
-			case errors.Is(err, io.EOF):
-				return nil
-			case errors.As(err, &hole):
-				t.problem("%w", err)
-				t.extension, t.records, t.forged = nil, nil, false
-				continue
-			case errors.Is(err, errAllowance):
+			if goesOn, err := t.broke(err); !goesOn {
 				return err
-			case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
-				return fmt.Errorf("it ends in the middle of member %d; whatever followed is lost", t.members)
 			}
-			return fmt.Errorf("after member %d: %w", t.members, readError(err))
+			continue
 		}
 		if !tarHeader(t.block[:]) {
-			if bytes.Count(t.block[:], []byte{0}) == tarBlock {
+			if !t.adrift && bytes.Count(t.block[:], []byte{0}) == tarBlock {
 				if zeros++; zeros == 2 {
 					t.end = true
 				}
 			} else {
 				zeros = 0
-				t.stray()
+				if err := t.stray(); err != nil {
+					return err
+				}
 			}
 			continue
 		}
 		if zeros == 1 && !t.end {
 			t.lost += tarBlock // no tool writes one alone
 		}
-		zeros, t.search = 0, false
+		zeros, t.search, t.adrift = 0, false, false
 		t.trailing = t.trailing || t.end
 		if err := t.header(); err != nil {
 			return err
 		}
 	}
+}
+
+// broke reports whether a tar goes on behind an error of reading, and what is wrong if not.
+func (t *tarWalk) broke(err error) (goesOn bool, problem error) {
+	switch {
+	case errors.Is(err, io.EOF):
+		return false, nil
+	case errors.As(err, new(*holeError)):
+		t.problem("%w", err)
+		t.extension, t.records, t.forged, t.adrift = nil, nil, false, true
+		return true, nil
+	case errors.Is(err, errAllowance):
+		return false, err
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
+		return false, fmt.Errorf("it ends in the middle of member %d; whatever followed is lost", t.members)
+	}
+	return false, fmt.Errorf("after member %d: %w", t.members, readError(err))
 }
 
 // next reads a block.
@@ -222,6 +233,7 @@ func (t *tarWalk) header() error {
 		return fmt.Errorf("it ends in the middle of member %d; whatever followed is lost", t.members)
 	case errors.As(err, new(*holeError)):
 		t.problem("member %d: %w", t.members, err)
+		t.adrift = true
 		return nil
 	case err != nil:
 		return fmt.Errorf("member %d: %w", t.members, readError(err))
@@ -320,6 +332,7 @@ func (t *tarWalk) one(block *[tarBlock]byte, data *tarData) (archive bool, err e
 		size = 0
 	}
 	c := t.entry.child(name, t.format, t.names)
+	t.last = name
 	buffered := bufio.NewReaderSize(body, sniffSize)
 	head, err := buffered.Peek(sniffSize)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {

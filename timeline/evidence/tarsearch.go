@@ -61,7 +61,7 @@ func (r *rewinder) back(n int64) int {
 // stray takes a block where a header should be and none is. From here on headers need not stand at
 // steps of 512 bytes: bytes were lost or added. So the next one is searched at every byte: first in
 // what was taken for the last member, then in the block.
-func (t *tarWalk) stray() {
+func (t *tarWalk) stray() error {
 	far := int64(tarBlock)
 	if t.data > 0 {
 		far = max(far, t.offset()-t.data)
@@ -74,9 +74,12 @@ func (t *tarWalk) stray() {
 	case found && at < before:
 		t.problem("member %d: the next header comes too early for its size, so bytes are missing in it", t.members)
 		t.end, t.twice, t.extension, t.records, t.forged = false, true, nil, nil, false
+	case !t.search && !found:
+		return t.orphan(at - before)
 	case !t.end && !t.search:
 		t.lost += int64(at - before)
 	}
+	return nil
 }
 
 // tarHeaderIn finds a header that begins in the first n bytes of b, which go on for a block behind

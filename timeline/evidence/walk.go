@@ -216,6 +216,11 @@ func (w *walker) consider(e walkEntry) {
 		return
 	}
 	k, advice := sniff(e.head, e.size)
+	if k == kindOther {
+		if advice = unopened(e.name, e.head); advice != "" {
+			k = kindRefused
+		}
+	}
 	first, shifted := int64(0), false
 	if k == kindOther && advice == "" {
 		// What stores a log has a log's chunks in it, and what is left of a disk has archives: the

@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"slices"
 	"strings"
 	"testing"
@@ -198,4 +200,19 @@ func TestNamesThatCollideAreToldApart(t *testing.T) {
 	if len(seen) != len(members) {
 		t.Errorf("%q", list)
 	}
+}
+
+// rawZip is a zip of one member that was packed already.
+func rawZip(t testing.TB, m member, method uint16, packed []byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: method, CRC32: crc32.ChecksumIEEE(m.body), CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(m.body))})
+	if err == nil {
+		_, err = f.Write(packed)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

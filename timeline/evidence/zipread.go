@@ -1,14 +1,12 @@
 package evidence
 
 import (
-	"compress/bzip2"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 
 	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/zstd"
 )
 
 // packedReader gives the member's bytes as they stand in the archive, decrypted.
@@ -47,19 +45,26 @@ func (m *zipMember) reader(at io.ReaderAt) (io.Reader, error) {
 	}
 	in := &counting{r: packed}
 	var r io.Reader
+	var holes *mending
 	switch m.method {
 	case zipStore:
 		r = in
 	case zipDeflate:
 		r = flate.NewReader(in)
-	case zipBzip2:
-		r = bzip2.NewReader(in)
-	case zipZstd:
-		z, err := zstd.NewReader(in, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, err
+	case zipBzip2, zipZstd:
+		source := newPackedSource(in)
+		if !m.encrypted() {
+			source.from = func(off int64) (io.Reader, error) {
+				return io.NewSectionReader(at, m.off+off, max(m.packed-off, 0)), nil
+			}
 		}
-		r = z
+		k := kindBzip2
+		if m.method == zipZstd {
+			k = kindZstd
+		}
+		unpacked, _ := newPackedStream(k, source)
+		holes = &mending{r: unpacked}
+		r = holes
 	default:
 		name := zipMethods[m.method]
 		if name == "" {
@@ -67,7 +72,7 @@ func (m *zipMember) reader(at io.ReaderAt) (io.Reader, error) {
 		}
 		return nil, fmt.Errorf("compressed with method %d (%s), %w; unpack the archive and give the directory", m.method, name, errMethod)
 	}
-	out := &checksum{r: &truncating{r}, want: m.crc, left: m.size, skip: !m.sum, cut: m.cut}
+	out := &checksum{r: &truncating{r}, want: m.crc, left: m.size, skip: !m.sum, cut: m.cut, holes: holes}
 	if verifier, ok := packed.(interface{ verify() error }); ok {
 		out.after = verifier.verify
 	}
@@ -125,8 +130,9 @@ type checksum struct {
 	r     io.Reader
 	want  uint32
 	skip  bool
-	cut   bool  // it ends before its end
-	left  int64 // of the declared size; negative from the start if there is none
+	cut   bool     // it ends before its end
+	left  int64    // of the declared size; negative from the start if there is none
+	holes *mending // below; nil if r has none
 	after func() error
 
 	free bool // no declared size
@@ -139,7 +145,14 @@ func (c *checksum) Read(p []byte) (int, error) {
 	}
 	n, err := readSome(c.r, p)
 	c.sum = crc32.Update(c.sum, crc32.IEEETable, p[:n])
+	if c.holes != nil && c.holes.first != nil {
+		c.free = true // a damaged part can unpack to more than it should
+	}
 	if !c.free {
+		if int64(n) > c.left && c.holes != nil && c.pass() {
+			n, c.left = int(c.left), 0
+			return n, nil
+		}
 		if int64(n) > c.left {
 			return int(c.left), errors.New("the member is longer than the archive's directory says: damaged or forged")
 		}
@@ -161,3 +174,18 @@ func (c *checksum) Read(p []byte) (int, error) {
 	}
 	return n, io.EOF
 }
+
+// pass reads on behind the declared size of a member. It reports whether a part of the member was
+// damaged, which can unpack to more than it should: then the next Read gives what follows.
+func (c *checksum) pass() bool {
+	for passed, buf := 0, make([]byte, 32<<10); passed < maxGarbage && c.holes.first == nil; {
+		n, err := c.holes.pass(buf)
+		if passed += n; err != nil {
+			return c.holes.first != nil
+		}
+	}
+	return c.holes.first != nil
+}
+
+// maxGarbage is more than a damaged block of bzip2 unpacks to.
+const maxGarbage = 64 << 20

@@ -1,0 +1,261 @@
+package evidence
+
+import (
+	"bufio"
+	"compress/bzip2"
+	"errors"
+	"io"
+)
+
+// The magics of bzip2, of 48 bits each. They stand at any bit, because blocks end at any bit.
+const (
+	bzip2Block     = 0x314159265359
+	bzip2End       = 0x177245385090
+	bzip2MagicBits = 48
+	bzip2EndBits   = bzip2MagicBits + 32 // with the checksum of the stream
+	bzip2Header    = "BZh9"              // the largest blocks: those of a smaller size fit
+)
+
+// bunzip unpacks bzip2 streams that follow each other. A block of at most 900 kB stands for itself,
+// so that behind a damaged one the next is read, after a holeError. What compress/bzip2 is given
+// then is a stream that begins with that block.
+type bunzip struct {
+	bits    *bitSource
+	z       io.Reader
+	resumed bool // z began behind damage, so the checksum of its stream cannot hold
+	told    bool // of the damage, and nothing was unpacked since
+	spent   int64
+	end     error
+}
+
+func newBunzip(in *bufio.Reader) *bunzip {
+	bits := &bitSource{in: in}
+	return &bunzip{bits: bits, z: bzip2.NewReader(bits)}
+}
+
+func (b *bunzip) Read(p []byte) (int, error) {
+	for b.end == nil {
+		before, stale := b.bits.pos, len(b.bits.marks)
+		n, err := b.z.Read(p)
+		if err == nil {
+			if b.bits.pos > before {
+				b.bits.forget(stale, before) // the block before has the right checksum
+			}
+			b.told = b.told && n == 0
+			return n, nil
+		}
+		hole, ended := b.resume(before, stale, err)
+		switch {
+		case ended != nil:
+			b.end = ended
+		case hole && !b.told:
+			b.told = true
+			return n, &holeError{err}
+		}
+		if n > 0 {
+			return n, nil
+		}
+	}
+	return 0, b.end
+}
+
+// resume goes on to the next block. before and stale tell what was taken before the failed read.
+// hole is false if nothing is missing in between; end says that no block follows.
+func (b *bunzip) resume(before int64, stale int, failed error) (hole bool, end error) {
+	marks := b.bits.marks
+	if b.bits.pos > before {
+		marks = marks[min(stale, len(marks)):]
+	}
+	from := max(before*8-7, 0) // the magic of the block that should follow is damaged
+	if len(marks) > 0 {
+		from = marks[0].bit + 1
+	}
+	// Behind the end of a stream, another may follow at the next byte. Behind damage, the sum of a
+	// stream cannot be right; without, compress/bzip2 has checked it before it looked further.
+	behind, whole := int64(0), false
+	if n := len(b.bits.marks); n > 0 && b.bits.marks[n-1].end {
+		behind = (b.bits.marks[n-1].bit + bzip2EndBits + 7) / 8
+		whole = b.bits.pos <= behind+2 && (b.resumed || b.bits.pos > behind || errors.Is(failed, io.EOF))
+	}
+	if whole {
+		from = b.bits.marks[len(b.bits.marks)-1].bit + 1
+	}
+	if errors.Is(failed, io.EOF) && !whole {
+		failed = io.ErrUnexpectedEOF
+	}
+	back := max(b.bits.pos-from/8, 0)
+	if b.spent += back + searchCost; b.spent > searchBytes+searchRatio*b.bits.pos {
+		return true, errSearched
+	}
+	bit, found := b.bits.find(from)
+	switch {
+	case found:
+	case whole && (b.resumed || b.bits.padded(behind)):
+		return false, io.EOF
+	default:
+		return true, failed
+	}
+	b.bits.begin(bit)
+	b.z, b.resumed = bzip2.NewReader(b.bits), true
+	return !whole || bit != (behind+int64(len(bzip2Header)))*8, nil
+}
+
+// What searching a damaged stream may cost. Real damage stays far below: each damaged part is gone
+// through twice.
+const (
+	searchBytes = 64 << 20
+	searchRatio = 4        // bytes for each byte of the stream
+	searchCost  = 64 << 10 // of each attempt
+)
+
+var errSearched = errors.New("it is damaged in so many places that hunt stopped searching for whole parts; unpack it with another tool")
+
+// bitMark is a magic that was met.
+type bitMark struct {
+	bit int64
+	end bool // of a stream
+}
+
+// maxBitsKept is more than a block takes: 900,000 symbols of at most 20 bits.
+const maxBitsKept = 4 << 20
+
+// bitSource gives bytes that begin at any bit of its input. It notes the magics in what was taken,
+// and keeps the bytes since the last block began, so that it can go back.
+type bitSource struct {
+	in    *bufio.Reader
+	front string // to be given first
+	pos   int64  // of the next byte of the input
+	kept  []byte
+	at    int64 // of the first byte in kept
+	shift uint
+	last  byte   // the bits of it that were not given yet, if shifted
+	seen  uint64 // the last 64 bits
+	marks []bitMark
+	zeros int64 // bytes at the end of the input that are zero
+	err   error
+}
+
+// take takes the next byte of the input.
+func (s *bitSource) take() (byte, error) {
+	var c byte
+	if i := s.pos - s.at; i < int64(len(s.kept)) {
+		c = s.kept[i]
+	} else {
+		if s.err != nil {
+			return 0, s.err
+		}
+		if c, s.err = s.in.ReadByte(); s.err != nil {
+			return 0, s.err
+		}
+		if s.zeros++; c != 0 {
+			s.zeros = 0
+		}
+		if len(s.kept) >= maxBitsKept {
+			s.drop(maxBitsKept / 2)
+		}
+		s.kept = append(s.kept, c)
+	}
+	s.pos++
+	s.seen = s.seen<<8 | uint64(c)
+	for shift := range 8 {
+		if v := s.seen >> shift & (1<<bzip2MagicBits - 1); v == bzip2Block || v == bzip2End {
+			s.mark(bitMark{s.pos*8 - int64(shift) - bzip2MagicBits, v == bzip2End})
+		}
+	}
+	return c, nil
+}
+
+// maxMarks bounds the magics that are remembered of one block: real ones have one.
+const maxMarks = 1 << 10
+
+func (s *bitSource) mark(m bitMark) {
+	if len(s.marks) == maxMarks {
+		copy(s.marks[1:], s.marks[2:]) // the first and the last count
+		s.marks = s.marks[:maxMarks-1]
+	}
+	s.marks = append(s.marks, m)
+}
+
+// ReadByte gives the next eight bits.
+func (s *bitSource) ReadByte() (byte, error) {
+	if s.front != "" {
+		c := s.front[0]
+		s.front = s.front[1:]
+		return c, nil
+	}
+	c, err := s.take()
+	if s.shift == 0 {
+		return c, err
+	}
+	out := s.last << s.shift
+	if err != nil {
+		if s.last, s.shift = 0, 0; errors.Is(err, io.EOF) {
+			return out, nil // the rest of the last byte
+		}
+		return 0, err
+	}
+	s.last = c
+	return out | c>>(8-s.shift), nil
+}
+
+// Read exists because compress/bzip2 asks for it.
+func (s *bitSource) Read(p []byte) (n int, err error) {
+	for n < len(p) {
+		if p[n], err = s.ReadByte(); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// forget drops the first marks, and the bytes long before an offset.
+func (s *bitSource) forget(marks int, before int64) {
+	s.marks = append(s.marks[:0], s.marks[min(marks, len(s.marks)):]...)
+	if n := before - bzip2MagicBits/8 - 2 - s.at; n > 0 {
+		s.drop(int(n))
+	}
+}
+
+func (s *bitSource) drop(n int) {
+	s.kept = append(s.kept[:0], s.kept[n:]...)
+	s.at += int64(n)
+}
+
+// find goes to the first block that begins at a bit or later.
+func (s *bitSource) find(from int64) (bit int64, found bool) {
+	s.front, s.shift, s.seen = "", 0, 0
+	s.pos = max(from/8, s.at)
+	s.marks = s.marks[:0]
+	for {
+		if _, err := s.take(); err != nil {
+			return 0, false
+		}
+		for _, m := range s.marks {
+			if !m.end && m.bit >= from {
+				return m.bit, true
+			}
+		}
+		s.marks = s.marks[:0]
+		if n := s.pos - s.at - maxBitsKept/4; n > maxBitsKept/4 {
+			s.drop(int(n))
+		}
+	}
+}
+
+// begin makes a bit the first of the bytes to be given, behind the header of a stream.
+func (s *bitSource) begin(bit int64) {
+	s.front, s.pos, s.shift, s.seen, s.marks = bzip2Header, bit/8, uint(bit%8), 0, s.marks[:0]
+	if s.shift > 0 {
+		s.last, _ = s.take() // it is kept
+	}
+}
+
+// maxPadding is how many zeros may stand behind the end of a stream: tapes and disks fill up their
+// blocks with them. More of them can be what damage left of something.
+const maxPadding = 1 << 20
+
+// padded reports whether the input ended, and nothing but padding stands behind an offset.
+func (s *bitSource) padded(offset int64) bool {
+	return errors.Is(s.err, io.EOF) && s.pos-s.zeros <= offset && s.pos-offset <= maxPadding
+}
