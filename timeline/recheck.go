@@ -9,7 +9,8 @@ import (
 )
 
 // Recheck notes what is wrong with a file that was read a second time: err, why it could not be read again, or that it changed since
-// the scan. It is damage of the file from then on, once. It reports whether what was read again is what the scan read.
+// the scan. It is damage of the file from then on, once. It reports whether all that was ever read again is what the scan read: an
+// error that passes leaves the file damaged.
 func (c *Case) Recheck(f *ledger.File, err error) bool {
 	var detail string
 	switch change := f.Change(); {
@@ -18,7 +19,7 @@ func (c *Case) Recheck(f *ledger.File, err error) bool {
 	case err != nil:
 		detail = "it could not be read a second time: " + err.Error()
 	default:
-		return true
+		return !c.rechecked[f.Index]
 	}
 	if c.rechecked[f.Index] {
 		return false

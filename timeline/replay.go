@@ -247,42 +247,22 @@ func (r *replay) flush(ctx context.Context) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	wants := make([]want, 0, len(batch))
-	extra := map[int]int{} // position -> that of its twin
-	for i, e := range batch {
-		wants = append(wants, want{&e.keys[0], i})
-		if t := e.twin; t != nil && (r.halves || e.keys[0].undecided && t.keys[0].undecided) {
-			extra[i] = len(batch) + len(extra)
-			wants = append(wants, want{&t.keys[0], extra[i]})
-		}
-	}
-	events := make([]*Event, len(batch)+len(extra))
-	for len(wants) > 0 {
-		if err := r.readAgain(ctx, wants, events); err != nil {
+	p := newReplayPass(batch, r.halves)
+	for wants := p.wants; len(wants) > 0; wants = p.next() {
+		if err := r.readAgain(ctx, wants, p.events); err != nil {
 			return err
 		}
-		wants = wants[:0]
-		for i, e := range batch {
-			if events[i] == nil && !e.keys[0].carved && e.next() {
-				wants = append(wants, want{&e.keys[0], i})
-			}
-		}
 	}
-	out := events[:0]
-	for i, e := range batch {
-		ev := events[i]
-		if ev == nil {
-			if e.keys[0].carved {
-				r.lost++
-			}
-			continue
-		}
-		sure := !e.keys[0].undecided || e.twin != nil && !e.twin.keys[0].undecided
-		if sure || r.settle(ev) || extra[i] > 0 && events[extra[i]] != nil && r.settle(events[extra[i]]) {
-			e.cite(ev)
-			if extra[i] > 0 {
-				ev.Half = events[extra[i]]
-			}
+	out := p.events[:0]
+	for i := range batch {
+		ev, twin := p.events[i], p.twin(i)
+		switch {
+		case ev == nil && p.carved[i]:
+			r.lost++
+		case ev == nil:
+		case p.sure[i] || r.settle(ev) || twin != nil && r.settle(twin):
+			batch[i].cite(ev)
+			ev.Half = twin
 			out = append(out, ev)
 		}
 	}
@@ -292,16 +272,74 @@ func (r *replay) flush(ctx context.Context) error {
 	return r.hand(r.group, out)
 }
 
-// next goes on to the next record of the event, where one cannot be read again: a copy, or one of its twin.
-func (e *indexEntry) next() bool {
-	switch {
-	case len(e.keys) > 1:
-		e.keys = e.keys[1:]
-	case e.twin != nil:
-		e.keys, e.more, e.twin, e.half = e.twin.keys, e.twin.more, nil, false
-	default:
+// replayPass is the reading of one batch: first each event's own record, and of records that cannot be read any more their copies
+// and their other halves.
+type replayPass struct {
+	batch  []*indexEntry
+	wants  []want
+	events []*Event
+	extra  map[int]int // position in the batch -> that of the other half in events
+	sure   []bool      // the event is wanted, whatever its records say
+	carved []bool      // it has no live record
+}
+
+func newReplayPass(batch []*indexEntry, halves bool) *replayPass {
+	p := &replayPass{batch: batch, extra: map[int]int{}, sure: make([]bool, len(batch)), carved: make([]bool, len(batch))}
+	for i, e := range batch {
+		p.wants = append(p.wants, want{&e.keys[0], i})
+		p.carved[i] = e.keys[0].carved && (e.twin == nil || e.twin.keys[0].carved)
+		p.sure[i] = !e.keys[0].undecided || e.twin != nil && !e.twin.keys[0].undecided
+		if e.twin != nil && (halves || !p.sure[i]) {
+			p.extra[i] = len(batch) + len(p.extra)
+			p.wants = append(p.wants, want{&e.twin.keys[0], p.extra[i]})
+		}
+	}
+	p.events = make([]*Event, len(batch)+len(p.extra))
+	return p
+}
+
+// next returns what to read instead of what could not be read.
+func (p *replayPass) next() []want {
+	p.wants = p.wants[:0]
+	for i, e := range p.batch {
+		if j, ok := p.extra[i]; ok && p.events[j] == nil && !e.twin.skip() {
+			delete(p.extra, i)
+		} else if ok && p.events[j] == nil {
+			p.wants = append(p.wants, want{&e.twin.keys[0], j})
+		}
+		if p.events[i] != nil {
+			continue
+		}
+		if e.skip() {
+			p.wants = append(p.wants, want{&e.keys[0], i})
+		} else if e.twin != nil { // it takes the event's place
+			e.keys, e.more, e.twin, e.half = e.twin.keys, e.twin.more, nil, false
+			if j, ok := p.extra[i]; ok {
+				p.events[i], p.events[j] = p.events[j], nil
+				delete(p.extra, i)
+			}
+			if p.events[i] == nil {
+				p.wants = append(p.wants, want{&e.keys[0], i})
+			}
+		}
+	}
+	return p.wants
+}
+
+// twin returns the other half of an event, nil if it was not read.
+func (p *replayPass) twin(i int) *Event {
+	if j, ok := p.extra[i]; ok {
+		return p.events[j]
+	}
+	return nil
+}
+
+// skip goes on to the next copy of a record that cannot be read again.
+func (e *indexEntry) skip() bool {
+	if len(e.keys) == 1 {
 		return false
 	}
+	e.keys = e.keys[1:]
 	return true
 }
 

@@ -451,3 +451,114 @@ func TestIndexKeysAreReadAsTheyWereWritten(t *testing.T) {
 		}
 	}
 }
+
+// scanned scans a directory, changes what was read, and replays it.
+func scanned(t *testing.T, dir string, o ScanOptions, halves bool, change func(cs *Case)) (events []*Event, lost int) {
+	t.Helper()
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := NewIndex(IndexOptions{Jobs: 1})
+	cs, err := Scan(t.Context(), col, o, func() Visitor { return x.Visitor(func(*ecs.Event) Choice { return Take }) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(cs)
+	if _, err := x.Order(t.Context(), cs, false); err != nil {
+		t.Fatal(err)
+	}
+	lost, err = cs.Replay(t.Context(), x, ReplayOptions{Jobs: 1, Halves: halves}, func(_ int, es []*Event) error {
+		events = append(events, es...)
+		return nil
+	})
+	if err := errors.Join(err, x.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return events, lost
+}
+
+// A process start is there as long as any of its records is: its own, a copy, a carved copy, its other half, a copy of that.
+func TestAReplayedStartIsThereAsLongAsAnyRecordOfItIs(t *testing.T) {
+	sysmon := sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome)
+	security := security4688("WS1", noon.Add(7*time.Millisecond), 4242, 4100, pwsh, chrome)
+	first := sysmonStart("WS1", noon.Add(-time.Hour), guidA, guidB, 4100, 4, chrome, explorer)
+	first.RecordID, sysmon.RecordID, security.RecordID = 1, 2, 7
+	logs := map[string][]byte{
+		"0-Sysmon.evtx": evtxtest.File(sysmon), "1-old.evtx": withCarved(t, first, sysmon), "2-Security.evtx": evtxtest.File(security), "3-Security.evtx": evtxtest.File(security),
+	}
+	for _, c := range []struct {
+		gone      string // numbers of the files
+		id        uint32 // of the event that is there
+		file      int32
+		half, any bool
+	}{
+		{"", 1, 0, true, true},
+		{"0", 1, 1, true, true},
+		{"01", 4688, 2, false, true},
+		{"012", 4688, 3, false, true},
+		{"02", 1, 1, true, true},
+		{"2", 1, 0, true, true},
+		{"23", 1, 0, false, true},
+		{"0123", 0, 0, false, false},
+	} {
+		dir := t.TempDir()
+		for name, b := range logs {
+			write(t, dir, name, b)
+		}
+		events, lost := scanned(t, dir, ScanOptions{Jobs: 1, Clock: ledger.ClockCreated, Carved: true}, true, func(cs *Case) {
+			for _, n := range c.gone {
+				if err := os.Remove(filepath.Join(dir, cs.Files[n-'0'].Path)); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+		events = slices.DeleteFunc(events, func(e *Event) bool { return e.Record.EventRecordID() == 1 })
+		if lost != 0 || len(events) != 1 && c.any || len(events) != 0 && !c.any {
+			t.Errorf("without %q: %d events, %d are lost", c.gone, len(events), lost)
+			continue
+		}
+		for _, e := range events {
+			if e.Class.EventID != c.id || e.Ref.File != c.file || (e.Half != nil) != c.half || e.Half == e || e.Half != nil && e.Half.Class.EventID == c.id {
+				t.Errorf("without %q: event %d of file %d, other half %v", c.gone, e.Class.EventID, e.Ref.File, e.Half)
+			}
+			if slices.ContainsFunc(e.Also, func(a Also) bool { return a.Ref == e.Ref }) {
+				t.Errorf("without %q: the event cites itself: %v", c.gone, e.Also)
+			}
+		}
+	}
+}
+
+// failingOnce fails the first read.
+type failingOnce struct {
+	evidence.RandomAccess
+	failed *bool
+}
+
+func (f failingOnce) ReadAt(p []byte, off int64) (int, error) {
+	if !*f.failed {
+		*f.failed = true
+		return 0, errors.New("a cable was loose")
+	}
+	return f.RandomAccess.ReadAt(p, off)
+}
+
+func TestAReadErrorThatPassesLeavesTheFileDamaged(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "1.evtx", evtxtest.File(sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome)))
+	var c *Case
+	failed := false
+	events, _ := scanned(t, dir, ScanOptions{Jobs: 1, Clock: ledger.ClockCreated}, false, func(cs *Case) {
+		c = cs
+		cs.Files[0].Watch = func(r evidence.RandomAccess) evidence.RandomAccess { return failingOnce{r, &failed} }
+	})
+	if len(events) != 0 || len(c.Changes()) != 1 || c.Files[0].Status != evidence.Damaged {
+		t.Fatalf("%d events, %v, %s", len(events), c.Changes(), c.Files[0].Status)
+	}
+	if c.Recheck(c.Files[0], nil) {
+		t.Error("what was read again is called whole, although a part of it was not read")
+	}
+	if len(c.Changes()) != 1 || len(c.Damage) != 1 {
+		t.Errorf("it is told twice: %v", c.Changes())
+	}
+}
