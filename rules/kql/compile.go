@@ -123,56 +123,105 @@ func (c *compiler) part(q syntax.Query) (*predicate.Condition, error) {
 		return nil, c.q.src.Unsupportedf(x.Pos(), "write the field in full: "+x.Field.Text()+".name : value",
 			"events hold no nested objects, so that no event matches { }")
 	case *syntax.FreeText:
-		return nil, c.q.src.Unsupportedf(x.Pos(), x.Hint(), "a value without a field is not supported")
+		return c.freeText(x)
 	}
 	return nil, c.q.src.Errorf(q.Pos(), "", "not a condition")
 }
 
 // field resolves the field of a clause; of one that the schema does not have, known is false.
-func (c *compiler) field(q syntax.Query, l syntax.Literal) (field, error) {
-	if l.Wild() {
-		return field{}, c.q.src.Unsupportedf(l.At, "name the fields, joined with `or`", "a wildcard in the name of a field is not supported")
-	}
+func (c *compiler) field(q syntax.Query, l syntax.Literal) field {
 	name := l.Text()
 	f := c.resolve(name)
 	if !f.known {
 		c.warn(l.At, "field "+name, "%s", unknownField(name, c.schema.Suggest(name)))
-		return f, nil
+		return f
 	}
 	c.q.slots[q] = f.id
-	return f, nil
+	return f
+}
+
+// anyField is a clause over the fields that a name with wildcards takes in: it holds if it holds of
+// one of them, and a field whose type has no such value is passed over.
+func (c *compiler) anyField(l syntax.Literal, clause func(f field) *predicate.Condition) (*predicate.Condition, error) {
+	name := l.Text()
+	fields, ok := c.like(name, l.Parts)
+	if !ok {
+		return nil, c.q.src.Unsupportedf(l.At, "name the fields, joined with `or`", "a wildcard in the name of a field is not supported here")
+	}
+	any := make([]*predicate.Condition, 0, len(fields))
+	for _, f := range fields {
+		any = append(any, clause(f))
+	}
+	if len(fields) == 0 {
+		c.warn(l.At, "field "+name, "no field has a name like %s: the condition never holds", name)
+	}
+	return predicate.Or(any...), nil
 }
 
 func (c *compiler) match(x *syntax.Match) (*predicate.Condition, error) {
-	f, err := c.field(x, x.Field)
-	if err != nil || !f.known {
-		return predicate.Never, err
-	}
 	v := x.Value
+	if v.Kind == syntax.Null {
+		return nil, c.q.src.Errorf(v.At, "write not "+x.Field.String()+" : *", "null is not a value")
+	}
+	if x.Field.Wild() {
+		if x.Field.Exists() && v.Exists() {
+			return predicate.Always, nil
+		}
+		return c.anyField(x.Field, func(f field) *predicate.Condition { return clause(f, v) })
+	}
+	f := c.field(x, x.Field)
+	if !f.known {
+		return predicate.Never, nil
+	}
 	c.suspect(f, v)
+	if !v.Exists() && f.analyzer == None && !isText(f.typ) {
+		if v.Wild() {
+			return nil, c.q.src.Errorf(v.At, "write the whole value, or : * for any", "a field of type %s takes no pattern", f.typ)
+		}
+		if !predicate.CanEqual(f.typ, typed(f, v)) {
+			c.warn(v.At, fmt.Sprint("value", v.At), "the field %s is of type %s, which %q never is: the condition never holds", x.Field.Text(), f.typ, v.Text())
+		}
+	}
+	return clause(f, v), nil
+}
+
+// freeText is a value without a field: any field of the event has it.
+func (c *compiler) freeText(x *syntax.FreeText) (*predicate.Condition, error) {
+	if hint := x.Mistake(); hint != "" {
+		c.warn(x.Pos(), fmt.Sprint("free text", x.Pos()), "%q is looked for as it stands in every field: %s", x.Value.Text(), hint)
+	}
+	if x.Value.Exists() {
+		return predicate.Always, nil
+	}
+	all := syntax.Literal{At: x.Value.At, Parts: []string{"", ""}}
+	return c.anyField(all, func(f field) *predicate.Condition { return clause(f, x.Value) })
+}
+
+// clause is what `field : value` means for the type of the field: false where no value of the type is
+// such.
+func clause(f field, v syntax.Literal) *predicate.Condition {
 	switch {
 	case v.Exists():
-		return predicate.Exists(f.slot), nil
-	case v.Kind == syntax.Null:
-		return nil, c.q.src.Errorf(v.At, "write not "+x.Field.String()+" : *", "null is not a value")
+		return predicate.Exists(f.slot)
 	case f.analyzer != None:
-		return analysed(f, v), nil
+		return analysed(f, v)
 	case isText(f.typ):
 		if v.Wild() {
-			return predicate.Leaf(f.slot, predicate.Matches(f.fold, pattern(v.Parts, f.fold))), nil
+			return predicate.Leaf(f.slot, predicate.Matches(f.fold, pattern(v.Parts, f.fold)))
 		}
-		return predicate.Leaf(f.slot, predicate.In(f.fold, []string{v.Text()})), nil
-	case v.Wild():
-		return nil, c.q.src.Errorf(v.At, "write the whole value, or : * for any", "a field of type %s takes no pattern", f.typ)
+		return predicate.Leaf(f.slot, predicate.In(f.fold, []string{v.Text()}))
+	case v.Wild(), !predicate.CanEqual(f.typ, typed(f, v)):
+		return predicate.Never
 	}
-	value := predicate.StringValue(v.Text())
-	if f.typ == predicate.TypeBoolean && (v.Text() == "true" || v.Text() == "false") {
-		value = predicate.BoolValue(v.Text() == "true")
+	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, typed(f, v)))
+}
+
+// typed is a value as a field of its type has it.
+func typed(f field, v syntax.Literal) predicate.Value {
+	if text := v.Text(); f.typ == predicate.TypeBoolean && (text == "true" || text == "false") {
+		return predicate.BoolValue(text == "true")
 	}
-	if !predicate.CanEqual(f.typ, value) {
-		c.warn(v.At, fmt.Sprint("value", v.At), "the field %s is of type %s, which %q never is: the condition never holds", x.Field.Text(), f.typ, v.Text())
-	}
-	return predicate.Leaf(f.slot, predicate.Compare(f.typ, predicate.Equal, value)), nil
+	return predicate.StringValue(v.Text())
 }
 
 // pattern is the parts with any text between them.
@@ -232,22 +281,37 @@ var operators = map[syntax.Comparison]predicate.Operator{
 }
 
 func (c *compiler) between(x *syntax.Range) (*predicate.Condition, error) {
-	f, err := c.field(x, x.Field)
-	if err != nil || !f.known {
-		return predicate.Never, err
-	}
 	if x.Value.Wild() {
 		return nil, c.q.src.Errorf(x.Value.At, "write a whole value", "`%s` takes no pattern", x.Op)
 	}
-	if f.analyzer != None {
-		return orderedWords(f, operators[x.Op], x.Value.Text()), nil
+	op, bound := operators[x.Op], x.Value.Text()
+	if x.Field.Wild() {
+		return c.anyField(x.Field, func(f field) *predicate.Condition { return within(f, op, bound) })
 	}
-	value := predicate.StringValue(x.Value.Text())
-	if !isText(f.typ) && !predicate.CanEqual(f.typ, value) {
-		c.warn(x.Value.At, fmt.Sprint("value", x.Value.At), "the field %s is of type %s and %q is not: the condition never holds", x.Field.Text(), f.typ, x.Value.Text())
+	f := c.field(x, x.Field)
+	if !f.known {
 		return predicate.Never, nil
 	}
-	return predicate.Leaf(f.slot, ordered(f, operators[x.Op], x.Value.Text())), nil
+	if f.analyzer == None && !comparable(f, bound) {
+		c.warn(x.Value.At, fmt.Sprint("value", x.Value.At), "the field %s is of type %s and %q is not: the condition never holds", x.Field.Text(), f.typ, bound)
+	}
+	return within(f, op, bound), nil
+}
+
+// comparable reports whether a bound is of the field's type.
+func comparable(f field, bound string) bool {
+	return isText(f.typ) || predicate.CanEqual(f.typ, predicate.StringValue(bound))
+}
+
+// within is a comparison of order for the type of the field: false where the bound is not of the type.
+func within(f field, op predicate.Operator, bound string) *predicate.Condition {
+	switch {
+	case f.analyzer != None:
+		return orderedWords(f, op, bound)
+	case !comparable(f, bound):
+		return predicate.Never
+	}
+	return predicate.Leaf(f.slot, ordered(f, op, bound))
 }
 
 // orderedWords holds if any word of analysed text is in the range. The bound is not analysed.

@@ -16,6 +16,19 @@ type Literal interface {
 	Literal() bool
 }
 
+// Lister is implemented by schemas that can list their fields: a wildcard in the name of a field, and
+// a value without a field, ask for all that fit.
+type Lister interface {
+	// FieldsLike yields each field whose name fits. name is the pattern, for people.
+	FieldsLike(name string, fits func(name string) bool, yield func(name string, id predicate.FieldID, typ predicate.Type))
+}
+
+// Texts is implemented by schemas that know which fields are analysed text.
+type Texts interface {
+	// IsText reports whether a field is analysed; known is false if the schema does not tell.
+	IsText(name string) (text, known bool)
+}
+
 // resolver resolves the names of a query and notes their fields.
 type resolver struct {
 	schema  predicate.Schema
@@ -54,7 +67,7 @@ type field struct {
 // resolve resolves a name; of a field that the schema does not have, known is false. X.caseless is X
 // regardless of case, and X.text its words, where no field has that name.
 func (r *resolver) resolve(name string) field {
-	f := field{analyzer: analyzerOf(name)}
+	f := field{analyzer: r.analyzer(name)}
 	if base, ok := strings.CutSuffix(name, ".caseless"); ok {
 		if _, _, known := r.schema.Field(name); !known && !r.literal {
 			name = base
@@ -71,6 +84,35 @@ func (r *resolver) resolve(name string) field {
 		r.fields[id] = true
 	}
 	return f
+}
+
+// analyzer returns the analyzer of a field.
+func (r *resolver) analyzer(name string) Analyzer {
+	usual := analyzerOf(name)
+	if t, ok := r.schema.(Texts); ok {
+		switch text, known := t.IsText(name); {
+		case known && !text:
+			return None
+		case known && usual == None:
+			return Standard
+		}
+	}
+	return usual
+}
+
+// like returns the fields that a name with wildcards takes in; ok is false if the schema cannot list
+// its fields.
+func (r *resolver) like(name string, parts []string) (fields []field, ok bool) {
+	l, ok := r.schema.(Lister)
+	if !ok {
+		return nil, false
+	}
+	p := pattern(parts, false)
+	l.FieldsLike(name, p.Match, func(name string, id predicate.FieldID, typ predicate.Type) {
+		fields = append(fields, field{id: id, slot: predicate.Field(id), typ: typ, analyzer: r.analyzer(name), known: true})
+		r.fields[id] = true
+	})
+	return fields, true
 }
 
 // unknownField is the warning of a field that no event has.
@@ -117,10 +159,15 @@ func matching(mode textCase, parts ...predicate.Part) predicate.Test {
 	return predicate.Text("kql pattern "+p.String(), 4, func(s string) bool { return p.Match(lowerASCII(s)) })
 }
 
-// ordered is the test of a value's order: numbers by value, dates as instants, addresses as such, text
-// by its bytes.
+// ordered is the test of a value's order: numbers by value, dates as instants, addresses as such,
+// false before true, text by its bytes.
 func ordered(f field, op predicate.Operator, text string) predicate.Test {
-	if !f.fold || !isText(f.typ) {
+	switch {
+	case f.typ == predicate.TypeBoolean:
+		return predicate.Text(fmt.Sprintf("kql boolean %s %s", op, text), 2, func(s string) bool {
+			return (s == "true" || s == "false") && op.Holds(cmp.Compare(s, text))
+		})
+	case !f.fold || !isText(f.typ):
 		return predicate.Compare(f.typ, op, predicate.StringValue(text))
 	}
 	text = predicate.Fold(text)

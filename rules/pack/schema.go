@@ -1,6 +1,8 @@
 package pack
 
 import (
+	"strings"
+
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/rules/sigma/logsource"
@@ -13,6 +15,9 @@ import (
 type Schema struct {
 	ECS *ecs.Schema
 	Raw *logsource.Fields
+	// Strict says that events have Elastic's field values only (--ecs strict): X.caseless, which
+	// Elastic's data streams for event logs do not have, is missing.
+	Strict bool
 }
 
 // SchemaOf returns a Schema over the fields of ECS.
@@ -22,6 +27,21 @@ func SchemaOf(s *ecs.Schema) *Schema { return &Schema{ECS: s, Raw: logsource.New
 func (s *Schema) Field(name string) (predicate.FieldID, predicate.Type, bool) {
 	f, t, known := s.ECS.Field(name)
 	return predicate.FieldID(f), typeOf(t), known
+}
+
+// Literal implements kql.Literal.
+func (s *Schema) Literal() bool { return s.Strict }
+
+// FieldsLike implements kql.Lister. hunt's own fields are asked for by name only; all Data and
+// UserData leaves of an event are one field.
+func (s *Schema) FieldsLike(name string, fits func(string) bool, yield func(string, predicate.FieldID, predicate.Type)) {
+	for _, n := range s.ECS.Names() {
+		if fits(n) && !strings.HasPrefix(n, "hunt.") {
+			f, t, _ := s.ECS.Field(n)
+			yield(n, predicate.FieldID(f), typeOf(t))
+		}
+	}
+	yield(name, predicate.FieldID(s.ECS.Like(name, fits)), predicate.TypeKeyword)
 }
 
 // Suggest implements predicate.Schema.

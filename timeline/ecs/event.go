@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"hunt/evtx"
@@ -68,6 +69,9 @@ func (e *Event) dynamic(f Field, dst []Value) []Value {
 	if int(f) >= len(e.schema.fields) || e.schema.kinds[f] >= kindKnown {
 		return dst
 	}
+	if e.schema.kinds[f] == kindLike {
+		return e.like(e.schema.likes[f], dst)
+	}
 	var at int
 	if i := int(f - numFields); i < len(e.shape.dynamic) {
 		at = e.shape.dynamic[i]
@@ -76,6 +80,29 @@ func (e *Event) dynamic(f Field, dst []Value) []Value {
 	}
 	if text, ok := e.textAt(at); ok {
 		dst = append(dst, String(e.work.string(text)))
+	}
+	return dst
+}
+
+// like appends the texts of the Data or UserData leaves whose names fit.
+func (e *Event) like(fits func(name string) bool, dst []Value) []Value {
+	prefix := eventDataPrefix
+	if e.Record.IsUserData() {
+		prefix = userDataPrefix
+	}
+	n := 0
+	for f := range e.Record.Fields() {
+		n++
+		name := f.Name
+		if name == "" {
+			name = "param" + strconv.Itoa(n)
+		}
+		if !fits(prefix + name) {
+			continue
+		}
+		if text := f.AppendText(nil); !notation.SaysNothing(text) {
+			dst = append(dst, String(string(text)))
+		}
 	}
 	return dst
 }

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,6 +17,7 @@ type Schema struct {
 	fields []fieldInfo // by Field; the first numFields are the static ones
 	kinds  []fieldKind // by Field
 	byName map[string]Field
+	likes  map[Field]func(name string) bool // of kindLike
 
 	mu         sync.Mutex
 	roster     roster
@@ -29,6 +31,7 @@ const (
 	kindMapped    fieldKind = iota // a class's mapping
 	kindEventData                  // the Data of that name
 	kindUserData                   // the UserData leaf of that name
+	kindLike                       // all Data and UserData leaves whose names fit
 	kindKnown                      // ECS or Endpoint field that no mapping fills
 	kindUnknown                    // neither ECS nor hunt has it
 )
@@ -63,6 +66,35 @@ func (s *Schema) Field(name string) (id Field, typ FieldType, known bool) {
 	return id, s.fields[id].typ, s.kinds[id] != kindUnknown
 }
 
+// Like returns a field with the values of all Data and UserData leaves of an event whose names, such
+// as winlog.event_data.Image, fit. Fields of one name are one.
+func (s *Schema) Like(name string, fits func(name string) bool) Field {
+	key := "like " + name
+	if f, ok := s.byName[key]; ok {
+		return f
+	}
+	f := s.add(fieldInfo{key, TypeKeyword}, kindLike)
+	s.fields[f].name = name
+	if s.likes == nil {
+		s.likes = map[Field]func(string) bool{}
+	}
+	s.likes[f] = fits
+	return f
+}
+
+// Names returns the names of the fields that mappings fill, sorted. Those that are made of the names
+// of Data are not among them.
+func (s *Schema) Names() []string {
+	var names []string
+	for f := noField + 1; f < numFields; f++ {
+		if mappedSomewhere[f] {
+			names = append(names, fieldTable[f].name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // Name returns a field's dotted name.
 func (s *Schema) Name(f Field) string {
 	if f <= noField || int(f) >= len(s.fields) {
@@ -90,7 +122,7 @@ func (s *Schema) Answerable(f Field) bool {
 	switch s.kinds[f] {
 	case kindMapped:
 		return mappedSomewhere[f]
-	case kindEventData, kindUserData:
+	case kindEventData, kindUserData, kindLike:
 		return true
 	}
 	return false

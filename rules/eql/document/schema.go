@@ -65,8 +65,8 @@ func (s *schema) resolve(name string) (*field, bool) {
 	return &field{name: name, source: name, typ: usual}, isUsual
 }
 
-// Suggest implements predicate.Schema: the known name that differs in case or in a missing prefix, or is nearest.
-func (s *schema) Suggest(name string) string {
+// names are the names of all fields, sorted.
+func (s *schema) names() []string {
 	var names []string
 	if s.mapping != nil {
 		for n := range s.mapping.fields {
@@ -79,6 +79,32 @@ func (s *schema) Suggest(name string) string {
 		}
 	}
 	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// FieldsLike implements kql.Lister.
+func (s *schema) FieldsLike(_ string, fits func(string) bool, yield func(string, predicate.FieldID, predicate.Type)) {
+	s.open = s.open || s.census == nil && (s.mapping == nil || s.mapping.dynamic)
+	for _, n := range s.names() {
+		if fits(n) {
+			id, typ, _ := s.Field(n)
+			yield(n, id, typ)
+		}
+	}
+}
+
+// IsText implements kql.Texts.
+func (s *schema) IsText(name string) (text, known bool) {
+	if s.mapping == nil || s.mapping.fields[name] == nil {
+		return false, false
+	}
+	t := s.mapping.fields[name].es
+	return t == "text" || t == "match_only_text" || t == "search_as_you_type", true
+}
+
+// Suggest implements predicate.Schema: the known name that differs in case or in a missing prefix, or is nearest.
+func (s *schema) Suggest(name string) string {
+	names := s.names()
 	for _, n := range names {
 		if strings.EqualFold(n, name) || strings.HasSuffix(n, "."+name) || strings.EqualFold(n, strings.ReplaceAll(name, "_", ".")) {
 			return n

@@ -119,14 +119,18 @@ func operatorHint(words []string) string {
 	return ""
 }
 
-// Hint returns how a text without a field is written with one.
-func (x *FreeText) Hint() string {
+// Mistake returns a correction for a text without a field that is meant as something else: it has an
+// operator of another language, or is an operator itself. It is "" for any other.
+func (x *FreeText) Mistake() string {
 	words := strings.Fields(x.Value.Text())
+	if x.Value.Kind != Word {
+		return ""
+	}
 	if hint := operatorHint(words); hint != "" {
 		return hint
 	}
-	if len(words) == 1 && isKeyword(words[0]) && x.Value.Kind == Word {
+	if len(words) == 1 && isKeyword(words[0]) {
 		return "an operator stands between two conditions"
 	}
-	return "write field : " + x.Value.String()
+	return ""
 }
