@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"hunt/cmd/hunt/manual"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,19 +64,19 @@ func TestBashCompletesCommandsAndFlags(t *testing.T) {
 // Every flag of every command is offered: the scripts are made from the commands themselves.
 func TestTheCompletionTableHasEveryFlag(t *testing.T) {
 	app := newApp(&bytes.Buffer{}, &bytes.Buffer{})
-	table := completionTable(app)
-	at := map[string]completions{}
+	table := manual.Table(app)
+	at := map[string]manual.Words{}
 	for _, row := range table {
-		at[row.path] = row
+		at[row.Path] = row
 	}
 	for _, c := range app.Commands {
 		for _, f := range c.Flags {
-			if name := "--" + f.Names()[0]; !slices.Contains(at["hunt "+c.Name].flags, name) {
+			if name := "--" + f.Names()[0]; !slices.Contains(at["hunt "+c.Name].Flags, name) {
 				t.Errorf("hunt %s: %s is missing", c.Name, name)
 			}
 		}
 	}
-	if len(at["hunt"].valued) == 0 || slices.Contains(at["hunt"].valued, "--quiet") {
-		t.Errorf("flags with a value: %q", at["hunt"].valued)
+	if len(at["hunt"].Valued) == 0 || slices.Contains(at["hunt"].Valued, "--quiet") {
+		t.Errorf("flags with a value: %q", at["hunt"].Valued)
 	}
 }

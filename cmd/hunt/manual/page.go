@@ -1,24 +1,12 @@
-package main
+package manual
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/cpuguy83/go-md2man/v2/md2man"
 	"github.com/urfave/cli/v2"
 )
-
-func manCommand() *cli.Command {
-	return &cli.Command{
-		Name: "man", Usage: "print the manual page",
-		Description: "Read it with: hunt man | man -l -",
-		Action: func(c *cli.Context) error {
-			_, err := c.App.Writer.Write(manPage(newApp(io.Discard, io.Discard)))
-			return err
-		},
-	}
-}
 
 // exitStatus is the manual's section on exit codes.
 const exitStatus = `# EXIT STATUS
@@ -42,8 +30,8 @@ const exitStatus = `# EXIT STATUS
 : hunt was interrupted. It leaves no half-written file behind.
 `
 
-// manPage renders the manual page, section 1, from the commands and flags of app.
-func manPage(app *cli.App) []byte {
+// Page renders the manual page, section 1, from the commands and flags of app.
+func Page(app *cli.App) []byte {
 	var b strings.Builder
 	// The first line is md2man's: title, section, date (none: the same program prints the same page), source.
 	fmt.Fprintf(&b, "%% HUNT 1 \"\" \"hunt %s\" \"User Commands\"\n\n", app.Version)

@@ -1,4 +1,4 @@
-package main
+package manual
 
 import (
 	"fmt"
@@ -8,57 +8,31 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func completionCommand() *cli.Command {
-	shells := []struct {
-		name, load string
-		write      func(io.Writer, *cli.App) error
-	}{
-		{"bash", "source <(hunt completion bash)", writeBashCompletion},
-		{"zsh", "source <(hunt completion zsh)", writeZshCompletion},
-		{"fish", "hunt completion fish | source", writeFishCompletion},
-		{"powershell", "hunt completion powershell | Out-String | Invoke-Expression", writePowerShellCompletion},
-	}
-	c := &cli.Command{
-		Name: "completion", Usage: "print the completion script for a shell",
-		Description: "Load the script when the shell starts, for example in ~/.bashrc:",
-		Action: func(*cli.Context) error {
-			return usageError("no shell given: add bash, zsh, fish or powershell; see 'hunt completion --help'")
-		},
-	}
-	for _, s := range shells {
-		c.Description += fmt.Sprintf("\n   %-11s %s", s.name, s.load)
-		c.Subcommands = append(c.Subcommands, &cli.Command{
-			Name: s.name, Usage: "print the completion script for " + s.name,
-			Action: func(c *cli.Context) error { return s.write(c.App.Writer, newApp(io.Discard, io.Discard)) },
-		})
-	}
-	return c
+// Words are what can follow the words of a command: its commands and flags, and those flags that want
+// a value.
+type Words struct {
+	Path            string // "hunt rules list"
+	Commands, Flags []string
+	Valued          []string
 }
 
-// completions is what can follow the words of a command: its commands and flags, and those flags that want a value.
-type completions struct {
-	path            string // "hunt rules list"
-	commands, flags []string
-	valued          []string
-}
-
-// completionTable lists the commands of app, each behind the command that it belongs to.
-func completionTable(app *cli.App) []completions {
-	var table []completions
+// Table lists the commands of app, each behind the command that it belongs to.
+func Table(app *cli.App) []Words {
+	var table []Words
 	var add func(path string, flags []cli.Flag, commands []*cli.Command)
 	add = func(path string, flags []cli.Flag, commands []*cli.Command) {
-		row := completions{path: path, flags: []string{"--help"}}
+		row := Words{Path: path, Flags: []string{"--help"}}
 		for _, f := range flags {
 			for _, name := range f.Names() {
 				name = strings.Repeat("-", min(len(name), 2)) + name
-				row.flags = append(row.flags, name)
+				row.Flags = append(row.Flags, name)
 				if _, isBool := f.(*cli.BoolFlag); !isBool {
-					row.valued = append(row.valued, name)
+					row.Valued = append(row.Valued, name)
 				}
 			}
 		}
 		for _, c := range commands {
-			row.commands = append(row.commands, c.Name)
+			row.Commands = append(row.Commands, c.Name)
 		}
 		table = append(table, row)
 		for _, c := range commands {
@@ -88,27 +62,29 @@ const bashCompletion = `_hunt() {
 complete -o bashdefault -o default -F _hunt hunt
 `
 
-func writeBashCompletion(w io.Writer, app *cli.App) error {
+// Bash writes the completion script for bash.
+func Bash(w io.Writer, app *cli.App) error {
 	var b strings.Builder
 	b.WriteString("_hunt_words() {\n  COMMANDS= FLAGS= VALUED=\n  case $1 in\n")
-	for _, row := range completionTable(app) {
-		fmt.Fprintf(&b, "    %q) COMMANDS=%q FLAGS=%q VALUED=%q ;;\n", row.path,
-			strings.Join(row.commands, " "), strings.Join(row.flags, " "), strings.Join(row.valued, " "))
+	for _, row := range Table(app) {
+		fmt.Fprintf(&b, "    %q) COMMANDS=%q FLAGS=%q VALUED=%q ;;\n", row.Path,
+			strings.Join(row.Commands, " "), strings.Join(row.Flags, " "), strings.Join(row.Valued, " "))
 	}
 	b.WriteString("  esac\n}\n" + bashCompletion)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// writeZshCompletion writes bash's script: zsh reads it through bashcompinit.
-func writeZshCompletion(w io.Writer, app *cli.App) error {
+// Zsh writes bash's script: zsh reads it through bashcompinit.
+func Zsh(w io.Writer, app *cli.App) error {
 	if _, err := io.WriteString(w, "#compdef hunt\nautoload -U +X bashcompinit && bashcompinit\n"); err != nil {
 		return err
 	}
-	return writeBashCompletion(w, app)
+	return Bash(w, app)
 }
 
-func writeFishCompletion(w io.Writer, app *cli.App) error {
+// Fish writes the completion script for fish.
+func Fish(w io.Writer, app *cli.App) error {
 	script, err := app.ToFishCompletion()
 	if err != nil {
 		return err
@@ -134,7 +110,8 @@ const powerShellCompletion = `Register-ArgumentCompleter -Native -CommandName hu
 }
 `
 
-func writePowerShellCompletion(w io.Writer, app *cli.App) error {
+// PowerShell writes the completion script for PowerShell.
+func PowerShell(w io.Writer, app *cli.App) error {
 	list := func(words []string) string {
 		if len(words) == 0 {
 			return "@()"
@@ -143,8 +120,8 @@ func writePowerShellCompletion(w io.Writer, app *cli.App) error {
 	}
 	var b strings.Builder
 	b.WriteString("$huntWords = @{\n")
-	for _, row := range completionTable(app) {
-		fmt.Fprintf(&b, "  '%s' = @{ Commands = %s; Flags = %s; Valued = %s }\n", row.path, list(row.commands), list(row.flags), list(row.valued))
+	for _, row := range Table(app) {
+		fmt.Fprintf(&b, "  '%s' = @{ Commands = %s; Flags = %s; Valued = %s }\n", row.Path, list(row.Commands), list(row.Flags), list(row.Valued))
 	}
 	b.WriteString("}\n" + powerShellCompletion)
 	_, err := io.WriteString(w, b.String())
