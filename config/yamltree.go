@@ -125,6 +125,14 @@ func (d YAMLDocument) Parse() (*YAMLNode, error) {
 	if len(d.Text) > maxTreeSize {
 		return nil, &YAMLError{Line: d.Line, Col: 1, Msg: fmt.Sprintf("a document of more than %d KiB", maxTreeSize>>10)}
 	}
+	if root, ok := plainYAML(d); ok {
+		return root, nil
+	}
+	return d.parse()
+}
+
+// parse is Parse by the parser for all of YAML.
+func (d YAMLDocument) parse() (*YAMLNode, error) {
 	tokens := lexer.Tokenize(string(d.Text))
 	if err := boundTokens(tokens, yamlBounds{parts: maxTreeParts, aliases: true}); err != nil {
 		err.Line += d.Line - 1
