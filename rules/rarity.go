@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
+	"hunt/rules/pack"
 	"hunt/timeline"
 )
 
@@ -20,12 +22,14 @@ type rarity struct {
 // one lure can reach many.
 const rareBatch = 10
 
-// browsers are the processes under which programs are counted: those of the t1204-001 rules.
-var browsers = map[string]bool{
-	"chrome.exe": true, "msedge.exe": true, "firefox.exe": true, "iexplore.exe": true, "opera.exe": true, "brave.exe": true,
-	"vivaldi.exe": true, "browser.exe": true, "microsoftedge.exe": true, "microsoftedgecp.exe": true, "browser_broker.exe": true,
-	"msedgewebview2.exe": true, "chromium.exe": true, "arc.exe": true,
-}
+// browsers are the processes under which programs are counted: those of the rules.
+var browsers = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for _, name := range pack.Lists()["browsers"] {
+		out[strings.ToLower(name)] = true
+	}
+	return out
+})
 
 func countRarity(cs *timeline.Case) *rarity {
 	r := &rarity{under: map[string]map[int]bool{}}
@@ -50,7 +54,7 @@ func countRarity(cs *timeline.Case) *rarity {
 }
 
 func underBrowser(p *timeline.Process) bool {
-	return p.Parent != nil && browsers[strings.ToLower(p.Parent.Name())] && !browsers[strings.ToLower(p.Name())]
+	return p.Parent != nil && browsers()[strings.ToLower(p.Parent.Name())] && !browsers()[strings.ToLower(p.Name())]
 }
 
 // profile is the part of a path that differs from user to user.

@@ -122,6 +122,7 @@ func rulesShowAction(c *cli.Context) error {
 	line("ATT&CK", strings.Join(ts, "\n"))
 	line("seen with", strings.Join(r.SeenWith, ", "))
 	line("needs", strings.Join(r.DataSources, ", "))
+	line("default logs", r.DefaultLogs)
 	line("to switch on", r.Setup)
 	line("tags", strings.Join(r.Tags, ", "))
 	line("false positives", strings.Join(r.FalsePositives, "\n"))

@@ -183,7 +183,7 @@ func TestConditionsAgreeWithTheReference(t *testing.T) {
 			}
 			rt.Fatal(err)
 		}
-		x, err := syntax.ParseExpr(syntax.Source{Text: text})
+		x, err := syntax.ParseExpr(syntax.Source{Text: text}, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -8,9 +8,10 @@ import (
 
 // Options of Compile.
 type Options struct {
-	File          string // for error positions
-	Line          int    // line of the query's first line within File, from 1; 0 = 1
-	CategoryField string // "" = event.category
+	File          string       // for error positions
+	Line          int          // line of the query's first line within File, from 1; 0 = 1
+	CategoryField string       // "" = event.category
+	Lists         syntax.Lists // that the query may name
 }
 
 // program is what a Query embeds: its method Program is a name of its own.
@@ -41,7 +42,7 @@ type stageSource struct {
 // they tell "not EQL" from "EQL that hunt does not support" (errors.Is(err, ErrUnsupported)).
 func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
-	st, err := syntax.Parse(source)
+	st, err := syntax.ParseWith(source, o.Lists)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +63,7 @@ func compileStatement(source syntax.Source, st *syntax.Statement, s predicate.Sc
 // CompileCondition compiles a condition on its own, as an event query over any category.
 func CompileCondition(src string, s predicate.Schema, o Options) (*Query, error) {
 	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
-	x, err := syntax.ParseExpr(source)
+	x, err := syntax.ParseExpr(source, o.Lists)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,8 @@ type huntFile struct {
 	FalsePositives []string     `toml:"false_positives"`
 	SeenWith       []string     `toml:"seen_with"`
 	DataSources    []string     `toml:"data_sources"`
+	Guidance       string       `toml:"guidance"`
+	DefaultLogs    string       `toml:"default_logs"`
 	Query          string       `toml:"query"`
 	Partial        bool         `toml:"partial"`
 	Case           []caseFile   `toml:"case"`
@@ -50,6 +52,7 @@ func parseHunt(d *document) (*Rule, error) {
 		ID: f.ID, Name: f.Name, Version: f.Version, Description: strings.TrimSpace(f.Description), Why: strings.TrimSpace(f.Why),
 		References: f.References, FalsePositives: f.FalsePositives, SeenWith: f.SeenWith, DataSources: f.DataSources,
 		Author: strings.TrimSpace(f.Author), License: strings.TrimSpace(f.License),
+		Guidance: strings.TrimSpace(f.Guidance), DefaultLogs: strings.TrimSpace(f.DefaultLogs),
 		Query: f.Query, Partial: f.Partial, doc: d, idPath: "id", queryPath: "query",
 	}
 	var es Errors

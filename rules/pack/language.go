@@ -56,7 +56,7 @@ func (q Query) compile(s predicate.Schema, file string, line int) (Compiled, err
 		}
 		return c, nil
 	}
-	c, err := eql.Compile(q.Text, s, eql.Options{File: file, Line: line})
+	c, err := eql.Compile(q.Text, s, eql.Options{File: file, Line: line, Lists: Lists()})
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type Rule struct {
 	FalsePositives    []string
 	SeenWith          []string     // groups and families known to do this
 	DataSources       []string     // "Sysmon 1", "Security 4688" …
+	DefaultLogs       string       // of these, what Windows logs unless somebody changes it; or why nothing of it
 	Kinds             []sigma.Kind // of events that a Sigma rule names
 	Indexes           []string     // of an Elastic rule
 	Tags              []string
@@ -94,7 +95,7 @@ func (r *Rule) Compile(s predicate.Schema) (Compiled, error) {
 	if r.compile != nil {
 		return r.compile(s)
 	}
-	p, err := eql.Compile(r.Query, s, eql.Options{File: r.doc.file, Line: r.QueryLine})
+	p, err := eql.Compile(r.Query, s, eql.Options{File: r.doc.file, Line: r.QueryLine, Lists: Lists()})
 	if err == nil {
 		return p, nil
 	}

@@ -160,6 +160,7 @@ type Literal struct {
 	Uint  uint64 // of an UnsignedLiteral
 	Float float64
 	Str   string
+	List  string // the name of the list that Str comes from, "" if it was written here
 }
 
 func (q *EventQuery) Pos() Pos { return q.At }

@@ -238,7 +238,7 @@ func (p *parser) literal() *Literal {
 	l := &Literal{At: t.Pos}
 	switch {
 	case t.Kind == Text:
-		l.Kind, l.Str = StringLiteral, t.Text
+		l.Kind, l.Str, l.List = StringLiteral, t.Text, t.List
 	case t.Kind == Integer:
 		if n, err := strconv.ParseInt(t.Text, 10, 64); err == nil {
 			l.Kind, l.Int = IntLiteral, n

@@ -38,6 +38,10 @@ func (l *Lexer) Next() (Token, error) {
 		return l.quotedString(start)
 	case isDigit(c), c == '.' && len(rest) > 1 && isDigit(rest[1]):
 		return l.number(start), nil
+	case c == '$' && len(rest) > 1 && isIdentStart(rest[1]):
+		l.pos++
+		t := l.word(l.pos)
+		return Token{Kind: ListName, Pos: Pos(start), End: Pos(l.pos), Text: t.Text}, nil
 	case c == '\'':
 		return Token{}, l.src.Errorf(Pos(start), `write "text"`, "strings are written in double quotes")
 	case c == '?' && len(rest) > 1 && (rest[1] == '"' || rest[1] == '\''):
@@ -83,7 +87,7 @@ func (l *Lexer) badCharacter(start int) error {
 	case ';':
 		hint = "leave it out"
 	case '$':
-		hint = "leave it out: fields and aliases are written by their names alone"
+		hint = "leave it out: fields and aliases are written by their names alone; a list is $name"
 	case '^':
 		hint = `for a text that begins so write : "text*"; there is no power`
 	case '\\':

@@ -67,7 +67,7 @@ func TestLexicalErrorsPointAtTheirPlace(t *testing.T) {
 		{strings.Repeat("/*", 200), "nest more than 100"},
 		{"a & b", "unexpected character '&'"},
 		{"“a”", "straight double quotes"},
-		{"$a", "leave it out"},
+		{"$ a", "leave it out"}, {"$1", "leave it out"},
 		{"a ^ b", "there is no power"},
 		{"a ~b", "unexpected character '~'"},
 	} {

@@ -2,17 +2,27 @@ package syntax
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+
+	"hunt/spelling"
 )
 
+// Lists are the named lists of texts that a query may use: $name in a list of values or patterns
+// stands for all of them.
+type Lists map[string][]string
+
 // Parse parses a query. The error is an *Error.
-func Parse(src Source) (*Statement, error) {
+func Parse(src Source) (*Statement, error) { return ParseWith(src, nil) }
+
+// ParseWith parses a query that may use lists.
+func ParseWith(src Source, lists Lists) (*Statement, error) {
 	if len(src.Text) > MaxQueryLen {
 		return nil, src.Errorf(0, "", "the query is longer than %d bytes", MaxQueryLen)
 	}
-	p := &parser{src: src, lex: NewLexer(src)}
+	p := &parser{src: src, lex: NewLexer(src), lists: lists}
 	p.advance()
 	st := p.statement()
 	if p.err != nil {
@@ -22,11 +32,11 @@ func Parse(src Source) (*Statement, error) {
 }
 
 // ParseExpr parses a condition on its own, as `hunt timeline --where` takes it.
-func ParseExpr(src Source) (Expr, error) {
+func ParseExpr(src Source, lists Lists) (Expr, error) {
 	if len(src.Text) > MaxQueryLen {
 		return nil, src.Errorf(0, "", "the condition is longer than %d bytes", MaxQueryLen)
 	}
-	p := &parser{src: src, lex: NewLexer(src)}
+	p := &parser{src: src, lex: NewLexer(src), lists: lists}
 	p.advance()
 	x := p.condition()
 	p.end()
@@ -43,7 +53,9 @@ type parser struct {
 	lex   *Lexer
 	tok   Token
 	next  *Token // one token read ahead
-	prev  Pos    // end of the token before tok
+	lists Lists
+	queue []Token // of a list that is being read
+	prev  Pos     // end of the token before tok
 	err   error
 	depth int
 	// subject is the field read last, for hints.
@@ -63,12 +75,40 @@ func (p *parser) read() Token {
 	if p.err != nil {
 		return Token{Kind: EOF, Pos: Pos(len(p.src.Text)), End: Pos(len(p.src.Text))}
 	}
+	if len(p.queue) > 0 {
+		t := p.queue[0]
+		p.queue = p.queue[1:]
+		return t
+	}
 	t, err := p.lex.Next()
 	if err != nil {
 		p.fail(err)
 		return p.tok
 	}
+	if t.Kind == ListName {
+		return p.expand(t)
+	}
 	return t
+}
+
+// expand returns the first value of the list that t names, and queues the others behind commas.
+func (p *parser) expand(t Token) Token {
+	values := p.lists[t.Text]
+	if len(values) == 0 {
+		known := slices.Sorted(maps.Keys(p.lists))
+		hint := spelling.Nearest(t.Text, known, 2)
+		if hint != "" {
+			hint = "use $" + hint
+		}
+		p.errorf(t.Pos, hint, "no list is named $%s", t.Text)
+		return p.tok
+	}
+	text := func(value string) Token { return Token{Kind: Text, Pos: t.Pos, End: t.End, Text: value, List: t.Text} }
+	p.queue = p.queue[:0]
+	for _, v := range values[1:] {
+		p.queue = append(p.queue, Token{Kind: Operator, Pos: t.Pos, End: t.End, Text: ","}, text(v))
+	}
+	return text(values[0])
 }
 
 func (p *parser) peek() Token {

@@ -128,3 +128,27 @@ func TestTheCaretStandsUnderTheMistakeWhateverTheWidthOfTheLetters(t *testing.T)
 		}
 	}
 }
+
+// A list that a query names is read as its values, and printed by its name.
+func TestListsAreReadByTheirNames(t *testing.T) {
+	lists := Lists{"browsers": {"chrome.exe", "msedge.exe"}, "one": {"a*"}}
+	for text, want := range map[string]string{
+		`any where a in~ ($browsers)`:                             `any where a in~ ($browsers)`,
+		`any where a in~ ("x", $browsers, "y") and b : ($one)`:    `any where a in~ ("x", $browsers, "y") and b : ($one)`,
+		`any where a in~ ($browsers, $one) or cidrMatch(b, $one)`: `any where a in~ ($browsers, $one) or cidrMatch(b, $one)`,
+		`any where a in ($browsers, $browsers)`:                   `any where a in ($browsers, $browsers)`,
+	} {
+		st, err := ParseWith(Source{Text: text}, lists)
+		if err != nil || st.String() != want {
+			t.Errorf("%s: %v, %v", text, st, err)
+			continue
+		}
+		if in, ok := st.Query.(*EventQuery).Where.(*In); ok && len(in.List) < 2 {
+			t.Errorf("%s has %d values", text, len(in.List))
+		}
+	}
+	_, err := ParseWith(Source{Text: `any where a in ($browser)`}, lists)
+	if err == nil || !strings.Contains(err.Error(), "1:17: no list is named $browser") || !strings.Contains(err.Error(), "use $browsers") {
+		t.Errorf("%v", err)
+	}
+}

@@ -176,23 +176,32 @@ func (p *printer) expr(x Expr, need int) {
 func (p *printer) match(x *Match) {
 	p.expr(x.X, bindPrimary)
 	p.WriteString(" " + string(x.Op) + " ")
-	if len(x.List) == 1 {
+	if len(x.List) == 1 && x.List[0].List == "" {
 		p.literal(x.List[0])
 		return
 	}
 	p.WriteByte('(')
 	for i, l := range x.List {
-		if i > 0 {
+		if i > 0 && !sameList(x.List[i-1], l) {
 			p.WriteString(", ")
 		}
-		p.literal(l)
+		if i == 0 || !sameList(x.List[i-1], l) {
+			p.literal(l)
+		}
 	}
 	p.WriteByte(')')
 }
 
+// sameList reports whether two values come from one named list, which is printed once.
+func sameList(a, b *Literal) bool { return a.List != "" && a.List == b.List && a.At == b.At }
+
 func (p *printer) list(xs []Expr) {
 	for i, x := range xs {
 		if i > 0 {
+			before, ok := xs[i-1].(*Literal)
+			if l, ok2 := x.(*Literal); ok && ok2 && sameList(before, l) {
+				continue
+			}
 			p.WriteString(", ")
 		}
 		p.expr(x, 0)
@@ -255,6 +264,10 @@ func isPlainIdent(s string) bool {
 }
 
 func (p *printer) literal(l *Literal) {
+	if l.List != "" {
+		p.WriteString("$" + l.List)
+		return
+	}
 	switch l.Kind {
 	case NullLiteral:
 		p.WriteString("null")

@@ -13,6 +13,7 @@ const (
 	Decimal       // 1.5, .5, 1e3
 	Text          // "…" or """…"""
 	Operator      // punctuation
+	ListName      // $name; the parser reads its values in its place
 )
 
 // Token is one lexical element.
@@ -22,7 +23,8 @@ type Token struct {
 	// Text is the decoded value of a string, the name of an identifier without
 	// its back-ticks, and the source text of everything else.
 	Text   string
-	Quoted bool // an identifier in back-ticks
+	Quoted bool   // an identifier in back-ticks
+	List   string // the name of the list that a string comes from
 }
 
 // keywords are reserved: a field of that name is written in back-ticks.
