@@ -40,12 +40,30 @@ func find(t *testing.T, id string, events ...pack.CaseEvent) []*Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return findBy(t, p.Rule(id), p, events...)
+}
+
+// findBy runs one rule over events, with the tuning of a pack.
+func findBy(t *testing.T, rule *pack.Rule, p *pack.Pack, events ...pack.CaseEvent) []*Finding {
+	t.Helper()
 	c := &pack.Case{Name: t.Name(), Events: events}
-	found, err := runCase(t.Context(), c, "", t.TempDir(), &pack.Pack{Rules: []*pack.Rule{p.Rule(id)}, Exceptions: p.Exceptions, Tools: p.Tools})
+	found, err := runCase(t.Context(), c, "", t.TempDir(), &pack.Pack{Rules: []*pack.Rule{rule}, Exceptions: p.Exceptions, Tools: p.Tools})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// partialDownloads is the rule about downloads that run, asked for its partial chains, too.
+func partialDownloads(t *testing.T) (*pack.Rule, *pack.Pack) {
+	t.Helper()
+	p, err := pack.Load(pack.Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := p.Rule("t1204-001-download-then-run")
+	r.Partial = true
+	return r, p
 }
 
 const (
@@ -221,7 +239,8 @@ func TestTheEventsOfOneDownloadAreOnePartialChain(t *testing.T) {
 	file := func(id uint16, after time.Duration, name string) pack.CaseEvent {
 		return sysmon(id, after, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", `C:\Users\alice\Downloads\`+name)
 	}
-	found := find(t, "t1204-001-download-then-run",
+	rule, p := partialDownloads(t)
+	found := findBy(t, rule, p,
 		file(11, 0, "a.exe"), file(15, second/10, "a.exe"), file(11, second/10, "a.exe:Zone.Identifier"), file(15, second/5, "a.exe:Zone.Identifier"),
 		file(11, 2*second, "b.exe"), file(11, time.Hour, "a.exe"))
 	var got []string

@@ -116,10 +116,7 @@ func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
 }
 
 func TestPartialChainsBeyondTheBoundAreCounted(t *testing.T) {
-	pk, err := pack.Load(pack.Sources{NoDefaultTuning: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rule, _ := partialDownloads(t)
 	var events []pack.CaseEvent
 	for i := range 20 {
 		events = append(events, sysmon(11, time.Duration(i)*second, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", fmt.Sprintf(`C:\Users\alice\Downloads\%d.exe`, i)))
@@ -128,7 +125,7 @@ func TestPartialChainsBeyondTheBoundAreCounted(t *testing.T) {
 	if err := (&pack.Case{Events: events}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	res := runOn(t, &pack.Pack{Rules: []*pack.Rule{pk.Rule("t1204-001-download-then-run")}}, Options{MaxFindings: 7}, dir)
+	res := runOn(t, &pack.Pack{Rules: []*pack.Rule{rule}}, Options{MaxFindings: 7}, dir)
 	if len(res.Findings) != 7 || len(res.Limits) != 1 || !strings.Contains(res.Limits[0], "13") {
 		t.Errorf("%d findings, limits %q: want 7, and that 13 partial chains are not listed", len(res.Findings), res.Limits)
 	}
@@ -139,7 +136,8 @@ func TestADownloadWrittenThousandsOfTimesIsOnePartialChainWithFewCandidates(t *t
 	for i := range 3000 {
 		events = append(events, sysmon(11, time.Duration(i)*time.Millisecond, "ProcessGuid", "browser", "Image", chrome, "TargetFilename", `C:\Users\alice\Downloads\a.exe`))
 	}
-	found := find(t, "t1204-001-download-then-run", events...)
+	rule, p := partialDownloads(t)
+	found := findBy(t, rule, p, events...)
 	if len(found) != 1 || len(found[0].Candidates) != maxCandidates {
 		t.Errorf("%d findings, %d candidates of the first, want 1 and %d", len(found), len(found[0].Candidates), maxCandidates)
 	}

@@ -85,7 +85,7 @@ func TestEveryRuleOfTheLibraryIsComplete(t *testing.T) {
 	}
 	for _, r := range p.Rules {
 		if r.Source != pack.BuiltIn || r.Description == "" || r.Why == "" || r.Version == "" || len(r.References) == 0 ||
-			len(r.FalsePositives) == 0 || len(r.DataSources) == 0 || len(r.Techniques) == 0 {
+			len(r.FalsePositives) == 0 || r.DefaultLogs == "" || len(r.DataSources) == 0 || len(r.Techniques) == 0 {
 			t.Errorf("%s: a part is missing: %+v", r.ID, r)
 		}
 		fires, quiet := 0, 0
