@@ -23,7 +23,7 @@ type Kind struct {
 // Kinds are all kinds, in a fixed order.
 func Kinds() []Kind {
 	return []Kind{
-		{"downloads", "files that a browser saves within two minutes, none of which is run", downloads},
+		{"downloads", "files that a browser saves within two minutes, the last of which is run", downloads},
 		{"runs", "files that a browser saves within two minutes, each of which is run", runs},
 		{"children", "programs that one browser process starts", children},
 		{"one-pid", "programs that start under one process id and one ProcessGuid", onePID},
@@ -149,6 +149,9 @@ func downloads(t *tree, n int) {
 		t.sysmon(11, subject{at: spread(i, n), process: browserNumber, image: browser},
 			evtxtest.Str("TargetFilename", saved(i)))
 	}
+	last := spread(n-1, n).Add(time.Millisecond)
+	t.start(start{subject: subject{at: last, process: 100, image: saved(n - 1)},
+		line: saved(n - 1), parentImage: `C:\Windows\explorer.exe`})
 }
 
 func runs(t *tree, n int) {
