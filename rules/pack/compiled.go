@@ -20,10 +20,9 @@ type Compiled interface {
 	Explain(stage int, ev predicate.Event, bound func(stage int) predicate.Event) predicate.Explanation
 }
 
-// Counted is a compiled rule that counts events: its Program is of the form sequence.Counted, with a
-// stage for each condition whose events are counted.
+// Counted is a compiled rule that counts events over time. Its program has the form Counted.
 type Counted interface {
 	Compiled
-	// Window is what is counted of the events of the stages.
+	// Window is what is counted of the events that satisfy the stages.
 	Window() *window.Program
 }

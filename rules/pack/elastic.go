@@ -151,6 +151,9 @@ func (f *elasticFile) compile(r *Rule, counting *counting, s predicate.Schema) (
 	if len(r.Notices) > 0 {
 		c = &noticed{c, append(slices.Clone(c.Warnings()), r.Notices...)}
 	}
+	if counting != nil {
+		return counting.of(c, s, r)
+	}
 	return c, nil
 }
 
