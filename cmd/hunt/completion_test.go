@@ -3,13 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
-	"hunt/cmd/hunt/manual"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"hunt/cmd/hunt/manual"
 )
 
 // complete asks bash what it offers for a line; the cursor stands at its end.

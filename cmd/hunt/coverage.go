@@ -13,6 +13,7 @@ import (
 	"hunt/report"
 	"hunt/report/build"
 	"hunt/rules"
+	"hunt/table"
 	"hunt/timeline"
 	"hunt/timeline/ledger"
 )
@@ -113,33 +114,33 @@ func (x *examined) tables(w *bufio.Writer, width int, h *timeline.Host) error {
 	cov := x.cs.Coverage(h, x.within)
 	fmt.Fprintf(w, "%s: %d records, %s to %s\n", printable(h.ID), h.Records, when(h.First), when(h.Last))
 	fmt.Fprintf(w, "time examined: %s to %s\n\n", when(cov.Window.From), when(cov.Window.To))
-	t := newTable("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
+	t := table.New("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
 	for _, s := range cov.Sources {
 		detail := s.Detail
 		if s.State == timeline.SourceAbsent {
 			detail = "cannot be seen: " + s.Without + " (" + s.Detail + ")"
 		}
-		t.add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), printable(detail))
+		t.Add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), printable(detail))
 	}
-	if err := t.write(w, width); err != nil {
+	if err := t.Write(w, width); err != nil {
 		return err
 	}
 	fmt.Fprintln(w)
-	t = newTable("Channel", "Records", "From (UTC)", "To (UTC)", "Days", "Detail")
+	t = table.New("Channel", "Records", "From (UTC)", "To (UTC)", "Days", "Detail")
 	for i := range cov.Channels {
 		ch := &cov.Channels[i]
-		t.add(printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First), second(ch.Last), strconv.Itoa(len(ch.Days)), channelRemarks(ch, cov.Given))
+		t.Add(printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First), second(ch.Last), strconv.Itoa(len(ch.Days)), channelRemarks(ch, cov.Given))
 	}
-	if err := t.write(w, width); err != nil {
+	if err := t.Write(w, width); err != nil {
 		return err
 	}
 	if len(cov.Gaps) > 0 {
 		fmt.Fprintln(w)
-		t = newTable("Gap", "Channel", "From (UTC)", "To (UTC)", "Detail")
+		t = table.New("Gap", "Channel", "From (UTC)", "To (UTC)", "Detail")
 		for _, g := range cov.Gaps {
-			t.add(g.Kind, printable(g.Channel), second(g.From), second(g.To), printable(g.Detail))
+			t.Add(g.Kind, printable(g.Channel), second(g.From), second(g.To), printable(g.Detail))
 		}
-		if err := t.write(w, width); err != nil {
+		if err := t.Write(w, width); err != nil {
 			return err
 		}
 	}
@@ -152,7 +153,7 @@ func (x *examined) tables(w *bufio.Writer, width int, h *timeline.Host) error {
 	for _, n := range cov.Notes {
 		n = printable(n)
 		if width > 0 {
-			n = strings.Join(wrap(n, max(width-2, narrowestWrap)), "\n    ")
+			n = strings.Join(table.Wrap(n, max(width-2, table.Narrowest)), "\n    ")
 		}
 		fmt.Fprintf(w, "  %s\n", n)
 	}
@@ -196,7 +197,7 @@ const maxSetupShown = 120
 // sights writes what the stages of rules could not have seen.
 func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) error {
 	needs := build.Needs(x.needs)
-	t := newTable("Rules need", "State", "Not seen (UTC)", "Stages of rules")
+	t := table.New("Rules need", "State", "Not seen (UTC)", "Stages of rules")
 	found := build.Sights(cov, x.needs)
 	for _, s := range found {
 		var blind []string
@@ -215,13 +216,13 @@ func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) er
 		if len(n.Setup) > 0 {
 			kinds += ". Authors of rules say: " + report.Ellipsis(n.Setup[0], maxSetupShown)
 		}
-		t.add(printable(kinds), s.State, printable(strings.Join(blind, "; ")), printable(stages))
+		t.Add(printable(kinds), s.State, printable(strings.Join(blind, "; ")), printable(stages))
 	}
 	if len(found) == 0 {
 		return nil
 	}
 	fmt.Fprintln(w)
-	return t.write(w, width)
+	return t.Write(w, width)
 }
 
 // json writes an array of hosts.

@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/evtx"
+	"hunt/table"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -142,17 +143,17 @@ func hostsJSON(out *bufio.Writer, hosts []*timeline.Host) error {
 
 // hostsTable writes a row for each name, the current one first.
 func hostsTable(out *bufio.Writer, width int, hosts []*timeline.Host) error {
-	t := newTable("Host", "Name in the events", "Use", "Records", "From (UTC)", "To (UTC)")
+	t := table.New("Host", "Name in the events", "Use", "Records", "From (UTC)", "To (UTC)")
 	for _, h := range hosts {
 		for i, n := range h.Aliases {
 			id := ""
 			if i == 0 {
 				id = printable(h.ID)
 			}
-			t.add(id, printable(n.Name), string(n.Use), strconv.Itoa(n.Records), second(n.First), second(n.Last))
+			t.Add(id, printable(n.Name), string(n.Use), strconv.Itoa(n.Records), second(n.First), second(n.Last))
 		}
 	}
-	if err := t.write(out, width); err != nil {
+	if err := t.Write(out, width); err != nil {
 		return err
 	}
 	for _, h := range hosts {

@@ -2,9 +2,10 @@ package main
 
 import (
 	"fmt"
-	"hunt/mark"
 	"io"
 	"strings"
+
+	"hunt/mark"
 )
 
 // printable makes text from evidence, rule files or file names safe for a terminal: one line.

@@ -12,6 +12,7 @@ import (
 	"hunt/rules/hits"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/table"
 )
 
 var queryFormats = []string{"table", "jsonl", "elastic"}
@@ -96,7 +97,7 @@ func (r *results) table(w *bufio.Writer, width int) error {
 	if r.form != sequence.EventQuery {
 		head = append([]string{"No", "Keys", "Stage"}, head...)
 	}
-	t := newTable(head...)
+	t := table.New(head...)
 	for i, m := range r.list {
 		if rows >= maxTableRows {
 			break
@@ -118,10 +119,10 @@ func (r *results) table(w *bufio.Writer, width int) error {
 				}
 				row = append([]string{no, keys, strconv.Itoa(stage + 1)}, row...)
 			}
-			t.add(row...)
+			t.Add(row...)
 		}
 	}
-	if err := t.write(w, width); err != nil {
+	if err := t.Write(w, width); err != nil {
 		return err
 	}
 	noun := r.noun()

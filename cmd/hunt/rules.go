@@ -10,6 +10,7 @@ import (
 
 	"hunt/rules"
 	"hunt/rules/pack"
+	"hunt/table"
 )
 
 func rulesCommand() *cli.Command {
@@ -47,7 +48,7 @@ func rulesListAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	t := newTable("ID", "Level", "Language", "Status", "Source", "Name", "Author", "Runs")
+	t := table.New("ID", "Level", "Language", "Status", "Source", "Name", "Author", "Runs")
 	for _, r := range pk.Rules {
 		runs := "yes"
 		if r.BuildingBlock {
@@ -63,10 +64,10 @@ func rulesListAction(c *cli.Context) error {
 				problems = append(problems, broken...)
 			}
 		}
-		t.add(printable(r.ID), r.Severity.String(), r.Language.String(), r.Status.String(), printable(r.Source), printable(r.Name),
+		t.Add(printable(r.ID), r.Severity.String(), r.Language.String(), r.Status.String(), printable(r.Source), printable(r.Name),
 			printable(r.Author), runs)
 	}
-	if err := t.write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
+	if err := t.Write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
 	for _, l := range pk.LeftOut {

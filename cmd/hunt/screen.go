@@ -2,12 +2,13 @@ package main
 
 import (
 	"fmt"
-	"hunt/mark"
 	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"hunt/mark"
 )
 
 // A file or pipe gets documents as they are. A terminal acts on control characters, also on those of the C1 set, and turns the

@@ -4,6 +4,8 @@ import (
 	"io"
 	"os"
 
+	"golang.org/x/term"
+
 	"hunt/output"
 )
 
@@ -33,4 +35,17 @@ func fileOf(w io.Writer) (*os.File, bool) {
 	}
 	f, ok := w.(*os.File)
 	return f, ok
+}
+
+// terminalWidth is the width of the terminal that w is, or 0 if it is none.
+func terminalWidth(w io.Writer) int {
+	f, ok := fileOf(w)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }

@@ -17,6 +17,7 @@ import (
 	"hunt/report"
 	"hunt/report/integrity"
 	"hunt/report/verify"
+	"hunt/table"
 	"hunt/timeline/evidence"
 )
 
@@ -174,7 +175,7 @@ func readReport(name string) ([]byte, *report.Report, error) {
 func printVerification(c *cli.Context, v *verify.Verification) error {
 	w := bufio.NewWriter(c.App.Writer)
 	printBody(w, v.Body)
-	files := newTable("File", "Result", "Detail")
+	files := table.New("File", "Result", "Detail")
 	matched, moved := 0, 0
 	for _, f := range v.Files {
 		switch f.Result {
@@ -188,10 +189,10 @@ func printVerification(c *cli.Context, v *verify.Verification) error {
 		if f.Found != "" {
 			detail += ": " + f.Found
 		}
-		files.add(printable(f.Path), f.Result, printable(detail))
+		files.Add(printable(f.Path), f.Result, printable(detail))
 	}
-	if len(files.rows) > 0 {
-		if err := files.write(w, terminalWidth(c.App.Writer)); err != nil {
+	if files.Len() > 0 {
+		if err := files.Write(w, terminalWidth(c.App.Writer)); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)

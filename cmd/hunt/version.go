@@ -6,9 +6,9 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"hunt/rules/pack"
-
 	"github.com/urfave/cli/v2"
+
+	"hunt/rules/pack"
 )
 
 // release is the version of hunt; CHANGELOG.md has an entry for each.

@@ -1,4 +1,5 @@
-package main
+// Package table lays out rows of text for people who read them on a terminal.
+package table
 
 import (
 	"bufio"
@@ -6,30 +7,33 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/term"
 )
 
-// table is a list of rows for people. It is laid out for the width of the terminal: in columns; where they do not fit,
-// with the last column wrapped; where that leaves too little to be read, a block of lines for each row.
-type table struct {
+// Table is a list of rows. It is laid out for the width of the terminal: in columns; where they do not
+// fit, with the last column wrapped; where that leaves too little to be read, a block of lines for each
+// row. Columns are as wide as their characters are many.
+type Table struct {
 	head []string
 	rows [][]string
 }
 
-func newTable(head ...string) *table { return &table{head: head} }
+// New returns a table with a line of headings.
+func New(head ...string) *Table { return &Table{head: head} }
 
-// add appends a row; its cells must be printable already.
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// Add appends a row; its cells must be printable already.
+func (t *Table) Add(cells ...string) { t.rows = append(t.rows, cells) }
+
+// Len returns the number of rows.
+func (t *Table) Len() int { return len(t.rows) }
 
 const (
 	columnGap = 2
-	// narrowestWrap is the least width in which sentences are wrapped: below it a word a line is what remains.
-	narrowestWrap = 36
+	// Narrowest is the least width in which sentences are wrapped: below it a word a line is what remains.
+	Narrowest = 36
 )
 
-// write writes the table for a terminal of that width; 0 means that nothing is wrapped.
-func (t *table) write(w io.Writer, width int) error {
+// Write writes the table for a terminal of that width; 0 means that nothing is wrapped.
+func (t *Table) Write(w io.Writer, width int) error {
 	out := bufio.NewWriter(w)
 	widths := make([]int, len(t.head))
 	for _, row := range append([][]string{t.head}, t.rows...) {
@@ -45,7 +49,7 @@ func (t *table) write(w io.Writer, width int) error {
 	switch {
 	case width == 0 || before+widths[last] <= width:
 		t.columns(out, widths)
-	case width-before >= narrowestWrap:
+	case width-before >= Narrowest:
 		widths[last] = width - before
 		t.columns(out, widths)
 	default:
@@ -55,7 +59,7 @@ func (t *table) write(w io.Writer, width int) error {
 }
 
 // columns writes a line of headings, a rule and the rows. Only the last column is wrapped.
-func (t *table) columns(out *bufio.Writer, widths []int) {
+func (t *Table) columns(out *bufio.Writer, widths []int) {
 	last, total := len(widths)-1, (len(widths)-1)*columnGap
 	for _, n := range widths {
 		total += n
@@ -63,7 +67,7 @@ func (t *table) columns(out *bufio.Writer, widths []int) {
 	t.row(out, widths, t.head, t.head[last])
 	fmt.Fprintln(out, strings.Repeat("─", total))
 	for _, row := range t.rows {
-		for i, text := range wrap(row[last], widths[last]) {
+		for i, text := range Wrap(row[last], widths[last]) {
 			if i == 1 {
 				row = make([]string, len(row))
 			}
@@ -72,7 +76,7 @@ func (t *table) columns(out *bufio.Writer, widths []int) {
 	}
 }
 
-func (t *table) row(out *bufio.Writer, widths []int, cells []string, end string) {
+func (t *Table) row(out *bufio.Writer, widths []int, cells []string, end string) {
 	var line strings.Builder
 	for i, cell := range cells[:len(cells)-1] {
 		line.WriteString(cell)
@@ -83,7 +87,7 @@ func (t *table) row(out *bufio.Writer, widths []int, cells []string, end string)
 }
 
 // blocks writes a line for each cell that holds something, with its heading, and an empty line after each row.
-func (t *table) blocks(out *bufio.Writer, width int) {
+func (t *Table) blocks(out *bufio.Writer, width int) {
 	name := 0
 	for _, h := range t.head {
 		name = max(name, utf8.RuneCountInString(h))
@@ -94,7 +98,7 @@ func (t *table) blocks(out *bufio.Writer, width int) {
 				continue
 			}
 			head := t.head[i]
-			for _, text := range wrap(cell, max(width-name-columnGap, narrowestWrap)) {
+			for _, text := range Wrap(cell, max(width-name-columnGap, Narrowest)) {
 				fmt.Fprintf(out, "%s%s%s\n", head, strings.Repeat(" ", name-utf8.RuneCountInString(head)+columnGap), text)
 				head = ""
 			}
@@ -103,8 +107,8 @@ func (t *table) blocks(out *bufio.Writer, width int) {
 	}
 }
 
-// wrap breaks s at blanks into lines of at most width characters; a longer word stays whole, so that a path can be copied.
-func wrap(s string, width int) []string {
+// Wrap breaks s at blanks into lines of at most width characters; a longer word stays whole, so that a path can be copied.
+func Wrap(s string, width int) []string {
 	var lines []string
 	line, n := "", 0
 	for i, word := range strings.Split(s, " ") {
@@ -120,17 +124,4 @@ func wrap(s string, width int) []string {
 		}
 	}
 	return append(lines, line)
-}
-
-// terminalWidth is the width of the terminal that w is, or 0 if it is none.
-func terminalWidth(w io.Writer) int {
-	f, ok := fileOf(w)
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
 }

@@ -1,4 +1,4 @@
-package main
+package table
 
 import (
 	"strings"
@@ -7,9 +7,9 @@ import (
 )
 
 func TestATableIsLaidOutForTheWidthOfTheTerminal(t *testing.T) {
-	table := newTable("Name", "State", "What it says")
-	table.add("first", "present", "")
-	table.add("größer", "absent", "a sentence of some length that a narrow terminal has to break into lines")
+	tab := New("Name", "State", "What it says")
+	tab.Add("first", "present", "")
+	tab.Add("größer", "absent", "a sentence of some length that a narrow terminal has to break into lines")
 	for _, c := range []struct {
 		name  string
 		width int
@@ -42,7 +42,7 @@ What it says  a sentence of some length that a
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b strings.Builder
-			if err := table.write(&b, c.width); err != nil {
+			if err := tab.Write(&b, c.width); err != nil {
 				t.Fatal(err)
 			}
 			if want := strings.TrimPrefix(c.want, "\n"); b.String() != want {
