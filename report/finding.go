@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 )
 
 // RuleRef names a rule within a finding.
@@ -15,7 +16,9 @@ type RuleRef struct {
 	License  string   `json:"license,omitempty"`  // as the rule's file names it
 }
 
-// Finding is one match of one rule.
+// Finding is what one rule found. Of a rule of single events it stands for a run of hits: what one
+// actor did on one host, without an hour between two hits and within 24 hours of the first. Of a
+// sequence it is one match.
 type Finding struct {
 	ID             string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
 	Rule           RuleRef      `json:"rule"`
@@ -37,8 +40,21 @@ type Finding struct {
 	FalsePositives []string     `json:"false_positives"` // known benign explanations to check
 	References     []string     `json:"references"`
 	// before the incident window, responder's tool, order reversed on the other clock …
-	Labels   []string   `json:"labels"`
-	Note     string     `json:"note"` // the analyst's, from --case
+	Labels []string `json:"labels"`
+	Note   string   `json:"note"` // the analyst's, from --case
+	// events that it stands for; of a sequence 1: one match
+	Count int  `json:"count"`
+	First Time `json:"first"` // of these events, as start
+	Last  Time `json:"last"`  // of these events, as end
+	// what the events of a run differ in, by field
+	Differs []Difference `json:"differs,omitempty"`
+	// where the events are, up to 10,000: [index into evidence of the report, offset, event record id]
+	Hits     Hits `json:"hits"`
+	HitsMore int  `json:"hits_more,omitempty"` // how many more events there are
+	HitsAlso Hits `json:"hits_also"`           // copies and twins of these events, likewise
+	// how many more copies and twins there are
+	HitsAlsoMore int `json:"hits_also_more,omitempty"`
+	// the steps of a match, or the first events of a run
 	Evidence []Evidence `json:"evidence"`
 	// of a partial chain: how far the logs could have shown the step that was not seen
 	Next *Absence `json:"next,omitempty"`
@@ -53,6 +69,30 @@ type Finding struct {
 	Logon          *Logon       `json:"logon"`                     // the session of the user, if the logs have it
 	ContextMore    int          `json:"context_more,omitempty"`    // how many more rows of the timeline lie around it
 	Context        []int        `json:"context"`                   // indices into Timeline: what happened around it
+}
+
+// Steps counts the steps that the evidence is of: the events of a run are one.
+func (f *Finding) Steps() int {
+	if len(f.Evidence) == 0 {
+		return 0
+	}
+	return f.Evidence[len(f.Evidence)-1].Stage + 1
+}
+
+// Difference is the values that the events of a run have in a field.
+type Difference struct {
+	Field  string   `json:"field"`          // the short name that facts have, or user
+	Values []string `json:"values"`         // the first that are different, at most 8, long ones cut
+	More   int      `json:"more,omitempty"` // how many events have another value
+}
+
+// Text is the values in a line.
+func (d *Difference) Text() string {
+	text := strings.Join(d.Values, " · ")
+	if d.More > 0 {
+		text += " · others in " + Count(d.More, "event", "events")
+	}
+	return text
 }
 
 // Story is what an analyst reads once: the findings of one or more rules that share events or processes.

@@ -145,13 +145,21 @@ func (r *Report) Normalize() {
 	if r.Summary.Headline == "" {
 		r.Summary.Headline = string(r.Summary.Verdict)
 	}
+	for i := range r.Findings {
+		if f := &r.Findings[i]; f.Count == 0 {
+			f.Count, f.First, f.Last = 1, f.Start, f.End
+		}
+	}
 	if len(r.Stories) == 0 && len(r.Findings) > 0 {
 		r.Stories = StoriesOf(r.Findings)
 	}
 	fillEmpty(reflect.ValueOf(r).Elem())
 }
 
-var rawMessage = reflect.TypeFor[json.RawMessage]()
+var (
+	rawMessage = reflect.TypeFor[json.RawMessage]()
+	hitList    = reflect.TypeFor[Hits]()
+)
 
 // fillEmpty walks the model, which is a tree of structs, lists, maps and pointers.
 func fillEmpty(v reflect.Value) {
@@ -173,6 +181,9 @@ func fillEmpty(v reflect.Value) {
 		}
 		if v.IsNil() {
 			v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+		}
+		if v.Type() == hitList {
+			return
 		}
 		switch v.Type().Elem().Kind() {
 		case reflect.Struct, reflect.Pointer, reflect.Slice, reflect.Map:

@@ -72,6 +72,9 @@ func schemaOf(t *testing.T) []byte {
 		switch rt {
 		case reflect.TypeFor[*evtx.Filetime]():
 			return map[string]any{"$ref": "#/$defs/time"}
+		case reflect.TypeFor[report.Hits]():
+			return map[string]any{"type": "array", "items": map[string]any{"type": "array", "minItems": 3, "maxItems": 3,
+				"items": map[string]any{"type": "integer", "minimum": 0}}}
 		}
 		switch rt.Kind() {
 		case reflect.Pointer:
@@ -248,6 +251,7 @@ func TestSchemaRefusesWhatTheModelForbids(t *testing.T) {
 		"local time":           func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.1234567+01:00" },
 		"short hash":           func(m map[string]any) { anEvidence(m)["ref"].(map[string]any)["sha256"] = "ab12" },
 		"negative record id":   func(m map[string]any) { anEvidence(m)["ref"].(map[string]any)["event_record_id"] = -1 },
+		"hit of two numbers":   func(m map[string]any) { finding(m)["hits"] = []any{[]any{0, 512}} },
 		"event as text":        func(m map[string]any) { anEvidence(m)["event"] = "{}" },
 	} {
 		m := decodeAny(t, reporttest.WriteJSON(t, reporttest.Rich())).(map[string]any)

@@ -54,7 +54,7 @@ func (s *storyteller) tell(f *Finding) {
 	}
 	Widen(&s.Start, &s.End, f.Start)
 	Widen(&s.Start, &s.End, f.End)
-	weight := []int{f.Status.Rank(), f.Rule.Severity.Rank(), f.Confidence.Rank(), -len(f.Evidence)}
+	weight := []int{f.Status.Rank(), f.Rule.Severity.Rank(), f.Confidence.Rank(), -f.Steps()}
 	if s.weight == nil || slices.Compare(weight, s.weight) < 0 {
 		s.weight = weight
 		s.Lead, s.Title, s.Status, s.Severity, s.Confidence = f.ID, f.Title, f.Status, f.Rule.Severity, f.Confidence

@@ -35,8 +35,29 @@ func rank(c pack.Confidence) int { return max(0, slices.Index(ranks[:], c)) }
 
 func ofRank(n int) pack.Confidence { return ranks[min(max(n, 0), len(ranks)-1)] }
 
-// assess sets the finding's confidence and adds its reasons and labels.
-func (a *assessor) assess(f *Finding) {
+// judged is what was said of a finding so far, and what is left to say when all hosts are known.
+type judged struct {
+	level    int
+	child    child // what a browser started
+	at       int   // where the reason stands that tells how common that is
+	reversed bool  // the records contradict the order of the steps
+}
+
+// alone is the confidence in an event that satisfies a rule by itself, as far as its host tells.
+func (a *assessor) alone(r *pack.Rule, e *timeline.Event) int {
+	level := rank(r.Confidence)
+	if zone, known := zoneOf([]*timeline.Event{e}); known && zone < internetZone {
+		level--
+	}
+	if a.asksParent(r) && parentByPID(e) != nil {
+		level = min(level, rank(pack.Medium))
+	}
+	return level
+}
+
+// local adds the reasons and labels of a finding that follow from its hosts alone, and keeps what
+// settle needs for its confidence.
+func (a *assessor) local(f *Finding) {
 	level := rank(f.Rule.Confidence)
 	steps := f.steps()
 	if f.Status == pack.StatusPartial {
@@ -57,11 +78,11 @@ func (a *assessor) assess(f *Finding) {
 		f.Reasons = append(append(f.Reasons, reasons...), inferredParents(steps)...)
 		level = link
 	} else if len(steps) == 1 {
-		if len(f.Evidence) > 1 {
+		if len(f.Evidence) > 1 && !f.run {
 			f.Reasons = append(f.Reasons, "One event was seen. The rule also asks that other events did not happen.")
 			f.Reasons = append(f.Reasons, inferredParents(steps)...)
 		} else {
-			f.Reasons = append(f.Reasons, single(steps[0]))
+			f.Reasons = append(f.Reasons, oneEvent(steps[0]))
 		}
 	}
 	f.Reasons = append(f.Reasons, provenanceReasons(steps)...)
@@ -76,29 +97,41 @@ func (a *assessor) assess(f *Finding) {
 	if a.asksParent(f.Rule) && slices.ContainsFunc(steps, func(e *timeline.Event) bool { return parentByPID(e) != nil }) {
 		level = min(level, rank(pack.Medium))
 	}
-	if reason, common := a.commonness(steps); reason != "" {
-		f.Reasons = append(f.Reasons, reason)
-		if common {
-			level--
-		}
-	}
 	labels, reversed := clockSetLabels(steps)
-	if reversed {
-		level = rank(pack.Low)
-	}
-	missing := f.missing()
-	for _, e := range missing {
+	f.judged = judged{level: level, child: childOf(steps), at: len(f.Reasons), reversed: reversed}
+	for _, e := range f.missing() {
 		f.Reasons = append(f.Reasons, absenceReason(e))
 		if label := absenceLabel(e); label != "" {
 			f.Labels = append(f.Labels, label)
 		}
 	}
-	f.Confidence = ofRank(weigh(level, missing))
 	f.Labels = append(append(f.Labels, a.clockLabels(f, steps)...), labels...)
 }
 
-// steps are the events of the evidence, without those that had to be absent.
+// settle sets the confidence of a finding, now that all hosts are known.
+func (a *assessor) settle(f *Finding) {
+	if f.Confidence != "" { // a partial chain's
+		return
+	}
+	level := f.judged.level
+	if reason, common := a.commonness(f.judged.child); reason != "" {
+		f.Reasons = slices.Insert(f.Reasons, f.judged.at, reason)
+		if common {
+			level--
+		}
+	}
+	if f.judged.reversed {
+		level = rank(pack.Low)
+	}
+	f.Confidence = ofRank(weigh(level, f.missing()))
+}
+
+// steps are the events of the evidence, without those that had to be absent: of a run of hits, the
+// first alone.
 func (f *Finding) steps() []*timeline.Event {
+	if f.run {
+		return []*timeline.Event{f.Evidence[0].Event}
+	}
 	var out []*timeline.Event
 	for i := range f.Evidence {
 		if e := f.Evidence[i].Event; e != nil {
@@ -108,8 +141,8 @@ func (f *Finding) steps() []*timeline.Event {
 	return out
 }
 
-// single is the reason for a finding of one event.
-func single(e *timeline.Event) string {
+// oneEvent is the reason for a finding of one event.
+func oneEvent(e *timeline.Event) string {
 	const alone = "One event satisfies the rule by itself"
 	p := e.Process()
 	switch {

@@ -47,11 +47,11 @@ type Options struct {
 	Limits *limit.Tally // counts the bounds that bite; nil: the case has a tally of its own
 
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
-}
 
-// maxFindings bounds the findings of one rule. Nobody reads more, and a rule that matches every event would make a
-// report that nothing opens.
-const maxFindings = 10_000
+	// Hit is told of each event that satisfies a rule of single events, host by host, with the finding
+	// that it belongs to: nil if that is not listed. It may be nil.
+	Hit func(*pack.Rule, *Finding, *timeline.Event)
+}
 
 // Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits
 // in order and matches the rules over them. A rule that cannot be compiled or cannot run is a
@@ -80,37 +80,57 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
-	feed := &feed{}
-	for p := range programs {
-		feed.matchings = append(feed.matchings, newMatching(&res.Rules[owner[p]], programs[p], cmp.Or(o.MaxFindings, maxFindings), func(f *Finding) bool {
-			by, _ := pk.Match(f.Rule.ID, f.facts(), res.Case.Records.Last)
-			return by != nil
-		}, bitten(func() *timeline.Case { return res.Case })))
+	of := make([]*pack.Rule, len(owner))
+	for p, i := range owner {
+		of[p] = res.Rules[i].Rule
 	}
-	found, err := search(ctx, evidence, o, request{schema, programs, func(cs *timeline.Case) { res.Case = cs }, feed.push})
+	var kinds *stageKinds
+	var local local
+	found, err := search(ctx, evidence, o, request{schema, programs, func(cs *timeline.Case, preds *predicates) {
+		res.Case, res.hits = cs, newHits(o)
+		kinds = kindsOf(programs, of, preds, schema.ECS, cs)
+		local = res.matchers(programs, owner, kinds, o)
+	}, func(e *timeline.Event, hits []predicate.Hit) { local.push(e, hits) }})
 	if err != nil {
 		return nil, err
 	}
-	res.Findings = feed.finish()
+	local.closeHost()
+	res.Findings = local.global.finish()
 	for _, h := range found.cs.Hosts.All {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
 			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it too.", strings.Join(out, ", "), strings.Join(in, ", ")))
 		}
 	}
+	res.tellBounds()
 	for i := range res.Rules {
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 		res.Case.Limits.Add(res.Rules[i].bites())
 	}
-	of, program := make([]*pack.Rule, len(owner)), map[*pack.Rule]int{}
-	for p, i := range owner {
-		of[p] = res.Rules[i].Rule
-		program[of[p]] = p
-	}
-	kinds := kindsOf(programs, of, found.preds, schema.ECS, res.Case)
-	res.judge(func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.of(program[r], stage) })
 	res.blindness(programs, owner, found.preds, schema.ECS)
 	res.Needs = kinds.needs(programs, of)
-	return res, res.Case.Err()
+	return res, cmp.Or(res.Case.Err(), res.hits.log.Err())
+}
+
+// matchers makes what finds and judges the matches of the programs.
+func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stageKinds, o Options) local {
+	program := map[*pack.Rule]int{}
+	for p, i := range owner {
+		program[res.Rules[i].Rule] = p
+	}
+	r := &run{o: o, most: cmp.Or(o.MaxFindings, maxFindings), hits: res.hits,
+		judge:  newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.of(program[r], stage) }),
+		bitten: bitten(func() *timeline.Case { return res.Case })}
+	l := local{global: &global{judge: r.judge}}
+	for p, program := range programs {
+		rr := &res.Rules[owner[p]]
+		if program.Form() == sequence.EventQuery {
+			l.matchers = append(l.matchers, newSingle(rr, program, r))
+		} else {
+			l.matchers = append(l.matchers, newMatching(rr, program, r))
+		}
+	}
+	l.global.matchers = l.matchers
+	return l
 }
 
 // searched is what reading the evidence once for some programs gave.
@@ -124,8 +144,9 @@ type request struct {
 	schema   *pack.Schema
 	programs []*sequence.Program // compiled against schema
 	// known, if it is set, is told of the case before the first event is handed out.
-	known func(*timeline.Case)
+	known func(*timeline.Case, *predicates)
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
+	// Meanwhile the event of a process start that was logged twice has its Half.
 	hand func(*timeline.Event, []predicate.Hit)
 }
 
@@ -166,7 +187,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (*se
 		}
 	}
 	if want.known != nil {
-		want.known(cs)
+		want.known(cs, preds)
 	}
 	found := &searched{cs: cs, preds: preds}
 	if slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled }) {
@@ -182,6 +203,7 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (*se
 			return nil, ctx.Err()
 		}
 		want.hand(e.Event, e.hits)
+		e.Half = nil            // it is not kept with a finding
 		events[i] = candidate{} // it is kept as long as a matcher wants it
 	}
 	return found, nil
@@ -209,10 +231,10 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 		}
 		wg.Wait()
 		for k, e := range events {
-			e.Half = nil
 			if len(hits[k]) > 0 {
 				hand(e, hits[k])
 			}
+			e.Half = nil // it is not kept with a finding
 		}
 		return ctx.Err()
 	})
@@ -273,7 +295,10 @@ func order(cs *timeline.Case, visitors []*visitor, preds *predicates, keepTwins 
 	}
 	if !keepTwins {
 		// The start satisfies a stage if either of its records does.
-		events = cs.MergeTwins(events, func(into, twin *timeline.Event) { hits[into] = union(hits[into], hits[twin]) })
+		events = cs.MergeTwins(events, func(into, twin *timeline.Event) {
+			hits[into] = union(hits[into], hits[twin])
+			into.Half = twin
+		})
 	}
 	out := make([]candidate, 0, len(events))
 	for _, e := range events {
@@ -291,74 +316,6 @@ func union(a, b []predicate.Hit) []predicate.Hit {
 		return cmp.Or(cmp.Compare(x.Program, y.Program), cmp.Compare(x.Stage, y.Stage), cmp.Compare(y.Truth, x.Truth))
 	})
 	return slices.CompactFunc(all, func(x, y predicate.Hit) bool { return x.Program == y.Program && x.Stage == y.Stage })
-}
-
-// quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own:
-// however many there are, they push no other off the list. Nor does one noisy host push another off
-// it: some of each host are always listed.
-type quota struct {
-	limit            int
-	open, suppressed int // admitted so far
-	matches          func(*Finding) bool
-
-	hostOpen, hostSuppressed int // the same of the present host
-
-	actors  map[actor]int // findings admitted of the present part that are not suppressed
-	crowded int           // matches that were not admitted because too many came before of one process id
-}
-
-// actor is who a finding is about: a process id of a host.
-type actor struct {
-	host *timeline.Host
-	pid  int64
-}
-
-// ofEachActor is how many findings of a rule are listed of one process id. What a process does a
-// thousand times, nobody reads one by one. Beyond them tuning is not asked any more: it could only
-// take others off the list.
-const ofEachActor = 1000
-
-// actorOf returns the process id that the last event of a finding is about; ok is false if it names none.
-func actorOf(f *Finding) (a actor, ok bool) {
-	e := f.last()
-	if e == nil {
-		return a, false
-	}
-	var buf [1]ecs.Value
-	for _, v := range e.Values(ecs.ProcessPID, buf[:0]) {
-		if v.Kind == ecs.KindInt {
-			return actor{e.Host, v.Num}, true
-		}
-	}
-	return a, false
-}
-
-// ofEachHost is how many findings of a rule are listed of each host, however many there are in all.
-const ofEachHost = 100
-
-// admits reports whether a finding is listed, and whether it is a suppressed one.
-func (q *quota) admits(f *Finding) (admitted, suppressed bool) {
-	who, known := actorOf(f)
-	if known && q.actors[who] >= ofEachActor {
-		q.crowded++
-		return false, false
-	}
-	all, host := &q.open, &q.hostOpen
-	if suppressed = q.matches(f); suppressed {
-		all, host = &q.suppressed, &q.hostSuppressed
-	}
-	if *all >= q.limit && *host >= min(ofEachHost, q.limit) {
-		return false, suppressed
-	}
-	*all++
-	*host++
-	if known && !suppressed {
-		if q.actors == nil {
-			q.actors = map[actor]int{}
-		}
-		q.actors[who]++
-	}
-	return true, suppressed
 }
 
 // timed reports whether an event has a time by which it can be put in order and measured against a

@@ -93,7 +93,7 @@ func TestSuppressedMatchesDoNotPushOthersOffTheList(t *testing.T) {
 	}
 	var events []pack.CaseEvent
 	for i := range 30 {
-		events = append(events, start(time.Duration(i)*second, fmt.Sprintf("noise%d", i), mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\noise.hta`))
+		events = append(events, start(time.Duration(i)*2*time.Hour, fmt.Sprintf("noise%d", i), mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\noise.hta`))
 	}
 	events = append(events, start(time.Hour, "real", mshta, "browser", chrome, `mshta C:\Users\alice\Downloads\real.hta`))
 	dir := t.TempDir()

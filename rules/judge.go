@@ -17,35 +17,75 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// judge looks at all findings together: labels, confidence, tuning, order, and where rules were blind.
-func (res *Result) judge(kinds func(*pack.Rule, int) []ledger.EventKind) {
-	newest := res.Case.Records.Last
+// judge says what hunt makes of a finding: labels, confidence, whether tuning suppresses it.
+type judge struct {
+	pack     *pack.Pack
+	newest   evtx.Filetime // of the evidence: whether an exception has expired
+	assessor *assessor
+	absences *absences
+	tuned    map[*pack.Rule]bool // whether any exception is about the rule
+}
+
+func newJudge(res *Result, kinds func(*pack.Rule, int) []ledger.EventKind) *judge {
 	span := func(r *pack.Rule) time.Duration { return res.text[r].maxSpan }
-	a := newAssessor(res.Case, span, func(r *pack.Rule) bool { return res.text[r].asksParent })
-	unseen := newAbsences(res.Case, kinds, span)
-	for _, f := range res.Findings {
-		for _, t := range res.Pack.ToolsOf(f.facts()) {
-			f.Labels = append(f.Labels, "responder's own tool: "+t)
-		}
-		unseen.fill(f)
-		a.assess(f)
-		if x, expired := res.Pack.Match(f.Rule.ID, f.facts(), newest); x != nil {
-			f.Status, f.Exception = pack.StatusSuppressed, x
-		} else if expired != nil {
-			f.Labels = append(f.Labels, "exception "+expired.ID+" matches but expired on "+expired.Expires)
-		}
-	}
-	slices.SortStableFunc(res.Findings, compareFindings)
-	byRule := map[*pack.Rule]*RuleResult{}
+	j := &judge{pack: res.Pack, newest: res.Case.Records.Last, absences: newAbsences(res.Case, kinds, span),
+		assessor: newAssessor(res.Case, span, func(r *pack.Rule) bool { return res.text[r].asksParent }),
+		tuned:    map[*pack.Rule]bool{}}
 	for i := range res.Rules {
-		byRule[res.Rules[i].Rule] = &res.Rules[i]
+		r := res.Rules[i].Rule
+		j.tuned[r] = res.Pack.Tunes(r.ID)
 	}
-	for _, f := range res.Findings {
-		if f.Status == pack.StatusSuppressed {
-			byRule[f.Rule].Suppressed++
+	return j
+}
+
+// outcome is what hunt says of an event that satisfies a rule by itself. It is the same for all hits
+// of a run.
+type outcome struct {
+	exception, expired *pack.Exception // that suppresses it, and that would if it had not expired
+	tools              string          // of responders, by name, each in a line
+	level              int             // confidence as far as the host tells
+	child              child           // what a browser started: how rare that is, the other hosts tell
+}
+
+// outcome judges an event that satisfies a rule of single events.
+func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
+	if j.tuned[r] || len(j.pack.Tools) > 0 {
+		facts := (&Finding{Evidence: []Evidence{{Event: e}}}).facts()
+		if j.tuned[r] {
+			o.exception, o.expired = j.pack.Match(r.ID, facts, j.newest)
 		}
+		o.tools = strings.Join(j.pack.ToolsOf(facts), "\n")
+	}
+	steps := []*timeline.Event{e}
+	o.level = j.assessor.alone(r, e)
+	o.child = childOf(steps)
+	return o
+}
+
+// tune asks the exceptions about a finding.
+func (j *judge) tune(f *Finding) {
+	if j.tuned[f.Rule] {
+		f.Exception, f.expired = j.pack.Match(f.Rule.ID, f.facts(), j.newest)
 	}
 }
+
+// local judges a finding that tune was asked about, as far as its hosts alone tell.
+func (j *judge) local(f *Finding) {
+	for _, t := range j.pack.ToolsOf(f.facts()) {
+		f.Labels = append(f.Labels, "responder's own tool: "+t)
+	}
+	j.absences.fill(f)
+	j.assessor.local(f)
+	switch {
+	case f.Exception != nil:
+		f.Status = pack.StatusSuppressed
+	case f.expired != nil:
+		f.Labels = append(f.Labels, "exception "+f.expired.ID+" matches but expired on "+f.expired.Expires)
+	}
+}
+
+// settle judges what is left: how the finding looks beside all hosts.
+func (j *judge) settle(f *Finding) { j.assessor.settle(f) }
 
 // compareFindings orders by the time of the first event, then the later ones, then the rule.
 func compareFindings(a, b *Finding) int {

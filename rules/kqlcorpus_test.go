@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hunt/rules/pack"
+	"hunt/timeline"
 )
 
 // Elastic's rules in KQL find in the corpus what an OpenSearch node with Elastic's analyzers finds
@@ -33,14 +34,10 @@ func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
 		t.Fatal(err)
 	}
 	pk.Rules = slices.DeleteFunc(pk.Rules, func(r *pack.Rule) bool { return r.Skip != "" })
-	res := runOn(t, pk, Options{}, filepath.Join(dir, "real"))
 	got := map[string][]string{}
-	for _, f := range res.Findings {
-		for _, of := range f.Evidence {
-			e := of.Event
-			got[f.Rule.ID] = append(got[f.Rule.ID], strings.Join([]string{e.Host.ID, e.Class.Channel, strconv.FormatUint(e.Ref.EventRecordID, 10)}, " "))
-		}
-	}
+	res := runOn(t, pk, Options{Hit: func(r *pack.Rule, _ *Finding, e *timeline.Event) {
+		got[r.ID] = append(got[r.ID], strings.Join([]string{e.Host.ID, e.Class.Channel, strconv.FormatUint(e.Ref.EventRecordID, 10)}, " "))
+	}}, filepath.Join(dir, "real"))
 	checked, hits := 0, 0
 	for _, r := range res.Rules {
 		w, known := want[r.Rule.ID]

@@ -41,6 +41,9 @@ func TestTheLibraryOnRealLogs(t *testing.T) {
 		fmt.Fprintf(&out, "\n# %s: findings\n", set)
 		for _, f := range res.Findings {
 			fmt.Fprintf(&out, "%s %s %s %s", f.Rule.ID, f.Status, f.Confidence, f.Host.ID)
+			if f.Count > 1 {
+				fmt.Fprintf(&out, ", %d events", f.Count)
+			}
 			for _, e := range f.Evidence {
 				fmt.Fprintf(&out, " %s[%d]", filepath.Base(col.Files[e.Event.Ref.File].Path), e.Event.Ref.EventRecordID)
 			}

@@ -22,13 +22,17 @@ func TestARuleThatMatchesEverythingIsCountedButNotListedWithoutEnd(t *testing.T)
 	}
 	evidence := filepath.Join("..", "samples", "known-good")
 	all := runOn(t, pk, Options{}, evidence)
-	if len(all.Findings) < 20 || len(all.Limits) != 0 {
+	if len(all.Findings) < 10 || len(all.Limits) != 0 {
 		t.Fatalf("%d findings, limits %v: want all events and no limit", len(all.Findings), all.Limits)
 	}
 	few := runOn(t, pk, Options{MaxFindings: 7}, evidence)
 	rr := few.Rules[0]
-	if len(few.Findings) != 7 || rr.Matches != len(all.Findings) || rr.Unlisted != rr.Matches-7 {
-		t.Errorf("%d findings, %d matches, %d unlisted; want 7 of %d", len(few.Findings), rr.Matches, rr.Unlisted, len(all.Findings))
+	listed := 0
+	for _, f := range few.Findings {
+		listed += f.Count
+	}
+	if len(few.Findings) != 7 || rr.Matches != all.Rules[0].Matches || rr.Unlisted != rr.Matches-listed {
+		t.Errorf("%d findings of %d events, %d matches, %d unlisted; want 7 of %d", len(few.Findings), listed, rr.Matches, rr.Unlisted, len(all.Findings))
 	}
 	for i, f := range few.Findings {
 		if sequenceOf(f) != sequenceOf(all.Findings[i]) {

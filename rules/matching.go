@@ -22,8 +22,10 @@ type matching struct {
 	program  *sequence.Program
 	local    bool // host by host
 	matcher  *sequence.Matcher
-	quota    *quota // of complete chains
-	partials *quota // of partial ones
+	judge    *judge
+	hits     *hits
+	quota    crowd // of complete chains
+	partials crowd // of partial ones
 	emit     func(sequence.Match)
 	bitten   func(limit.Bound, sequence.Item) // is told of the matcher's bounds
 
@@ -45,13 +47,13 @@ type matching struct {
 // listed tell nobody anything.
 const maxFirsts = 2 * maxFindings
 
-func newMatching(rr *RuleResult, program *sequence.Program, most int, suppressed func(*Finding) bool, bitten func(limit.Bound, sequence.Item)) *matching {
+func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 	stages := program.Stages()
 	rr.StageHits = make([]int, len(stages))
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
-		quota: &quota{limit: most, matches: suppressed}, partials: &quota{limit: most, matches: suppressed},
+		judge: r.judge, hits: r.hits, quota: newCrowd(r.most), partials: newCrowd(r.most),
 		chained: program.Form() == sequence.Sequence && len(stages) > 1 && !stages[0].Missing,
-		keeps:   rr.Rule.Partial || program.Late(), bitten: bitten}
+		keeps:   rr.Rule.Partial || program.Late(), bitten: r.bitten}
 	m.emit = m.match
 	m.begin()
 	return m
@@ -63,9 +65,8 @@ func (m *matching) begin() {
 	m.matcher.Bitten = m.bitten
 	m.complete, m.firsts, m.open = nil, firsts{}, nil
 	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
-	m.quota.hostOpen, m.quota.hostSuppressed, m.partials.hostOpen, m.partials.hostSuppressed = 0, 0, 0, 0
-	clear(m.quota.actors)
-	clear(m.partials.actors)
+	clear(m.quota.of)
+	clear(m.partials.of)
 }
 
 // withinHost reports whether all events of a match are of one host: every stage has a key at the
@@ -74,9 +75,6 @@ func withinHost(p *sequence.Program) bool {
 	stages := p.Stages()
 	if p.Piped() {
 		return false // what head and tail choose from is the matches of all hosts
-	}
-	if p.Form() == sequence.EventQuery {
-		return true
 	}
 	for k := range p.Keys(0) {
 		own := true
@@ -164,18 +162,29 @@ func (m *matching) match(match sequence.Match) {
 		f.Evidence = append(f.Evidence, ev)
 	}
 	m.rr.Matches++
-	switch admitted, suppressed := m.quota.admits(f); {
-	case admitted:
-		m.complete = append(m.complete, f)
-		if m.chained && m.span > 0 && f.last() != nil {
-			m.open = append(m.open, f)
-		}
-	case suppressed:
-		m.rr.Suppressed++
+	if !m.admits(&m.quota, f) {
 		m.rr.Unlisted++
-	default:
-		m.rr.Unlisted++
+		return
 	}
+	m.complete = append(m.complete, f)
+	if m.chained && m.span > 0 && f.last() != nil {
+		m.open = append(m.open, f)
+	}
+}
+
+// admits asks tuning about a finding, and reports whether it is listed.
+func (m *matching) admits(c *crowd, f *Finding) bool {
+	if !c.room(f) {
+		return false
+	}
+	if m.judge.tune(f); f.Exception != nil {
+		m.rr.Suppressed++
+	}
+	host := f.Host
+	if !m.local {
+		host = nil // those of all hosts are counted together
+	}
+	return c.admits(host, f)
 }
 
 // confirm counts an event for a stage of which it cannot be said of an event alone whether it is
@@ -203,8 +212,27 @@ func (m *matching) close() {
 	if m.chained && m.rr.Rule.Partial {
 		m.addPartials()
 	}
+	for _, f := range m.complete {
+		m.finding(f)
+	}
 	m.findings = append(m.findings, m.complete...)
 	m.begin()
+}
+
+// finding judges a finding that is listed, and notes where its events are.
+func (m *matching) finding(f *Finding) {
+	f.Count = 1
+	for _, e := range f.Evidence {
+		if e.Event == nil {
+			continue
+		}
+		if f.First == 0 {
+			f.First = e.Event.At
+		}
+		f.Last = e.Event.At
+		m.hits.add(f, e.Event)
+	}
+	m.judge.local(f)
 }
 
 // addPartials makes partial chains of the first stages that no match has.
@@ -221,13 +249,17 @@ func (m *matching) addPartials() {
 	m.complete = all[:n]
 	m.rr.Partial += len(all) - n
 	for _, f := range all[n:] {
-		if admitted, _ := m.partials.admits(f); admitted {
+		if m.admits(&m.partials, f) {
+			m.finding(f)
 			m.partial = append(m.partial, f)
 		} else {
 			m.rr.UnlistedPartial++
 		}
 	}
 }
+
+// withinHost implements matcher.
+func (m *matching) withinHost() bool { return m.local }
 
 // finish returns the findings: complete ones first, then partial chains, each in order.
 func (m *matching) finish() []*Finding {

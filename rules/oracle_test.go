@@ -169,11 +169,12 @@ func TestOnlyParentsFoundByPidAddToTheExpectation(t *testing.T) {
 	pk := literal(t, "parents_cmd_powershell")
 	stage1, _, _ := strings.Cut(pk.Rules[0].Query[strings.Index(pk.Rules[0].Query, "[process")+1:], "] as e1")
 	pk.Rules[0].Query = stage1
-	record := func(o Options) map[string]*Finding {
-		out := map[string]*Finding{}
-		for _, f := range runOn(t, pk, o, filepath.Join(dir, "real")).Findings {
-			out[sequenceOf(f)] = f
+	record := func(o Options) map[string]*timeline.Event {
+		out := map[string]*timeline.Event{}
+		o.Hit = func(_ *pack.Rule, _ *Finding, e *timeline.Event) {
+			out[sequenceOf(&Finding{Host: e.Host, Evidence: []Evidence{{Event: e}}})] = e
 		}
+		runOn(t, pk, o, filepath.Join(dir, "real"))
 		return out
 	}
 	strict, derived := record(Options{KeepTwins: true, Strict: true}), record(Options{KeepTwins: true})
@@ -185,11 +186,10 @@ func TestOnlyParentsFoundByPidAddToTheExpectation(t *testing.T) {
 			t.Errorf("%s is only found as logged", k)
 		}
 	}
-	for k, f := range derived {
+	for k, e := range derived {
 		if strict[k] != nil {
 			continue
 		}
-		e := f.Evidence[0].Event
 		if _, named := e.Record.Data("ParentProcessName"); e.Class.EventID != 4688 || named {
 			t.Errorf("%s: stage 1 without a reason: event %d, parent named in the record: %t", k, e.Class.EventID, named)
 		}

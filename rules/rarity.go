@@ -34,13 +34,8 @@ var browsers = sync.OnceValue(func() map[string]bool {
 func countRarity(cs *timeline.Case) *rarity {
 	r := &rarity{under: map[string]map[int]bool{}}
 	for i, h := range cs.Hosts.All {
-		logged := false
-		for _, p := range h.Processes() {
-			logged = logged || !p.Inferred
-			if !underBrowser(p) {
-				continue
-			}
-			key := programOf(p)
+		programs, logged := startedUnderBrowsers(h)
+		for key := range programs {
 			if r.under[key] == nil {
 				r.under[key] = map[int]bool{}
 			}
@@ -51,6 +46,19 @@ func countRarity(cs *timeline.Case) *rarity {
 		}
 	}
 	return r
+}
+
+// startedUnderBrowsers are the programs that browsers started on a host; logged reports whether the
+// host's logs have process starts at all.
+func startedUnderBrowsers(h *timeline.Host) (programs map[string]bool, logged bool) {
+	programs = map[string]bool{}
+	for _, p := range h.Processes() {
+		logged = logged || !p.Inferred
+		if underBrowser(p) {
+			programs[programOf(p)] = true
+		}
+	}
+	return programs, logged
 }
 
 func underBrowser(p *timeline.Process) bool {
@@ -67,33 +75,45 @@ func programOf(p *timeline.Process) string {
 	return profile.ReplaceAllString(strings.ToLower(p.Executable), `${1}*\`)
 }
 
-// commonness says on how many hosts a browser started the program of the evidence; common if on
-// half of a batch or more.
-func (a *assessor) commonness(steps []*timeline.Event) (reason string, common bool) {
+// child is a program that a browser started; the zero value is none.
+type child struct{ program, name string }
+
+// childOf is the first program of the evidence that a browser started.
+func childOf(steps []*timeline.Event) child {
 	for _, e := range steps {
-		p := e.Process()
-		if p == nil || !e.Class.ProcessStart || !underBrowser(p) {
+		if !e.Class.ProcessStart {
 			continue
 		}
-		if a.rarity == nil {
-			a.rarity = countRarity(a.cs)
+		if p := e.Host.ProcessOf(e.Event, e.At); p != nil && underBrowser(p) {
+			return child{programOf(p), p.Name()}
 		}
-		r := a.rarity
-		n := len(r.under[programOf(p)])
-		if r.hosts < rareBatch || n == 0 {
-			return "", false
-		}
-		reason = fmt.Sprintf("A browser started %s on %d of %d hosts", p.Name(), n, r.hosts)
-		if dark := len(a.cs.Hosts.All) - r.hosts; dark > 0 {
-			reason += fmt.Sprintf(" whose logs have process starts (%d more have none)", dark)
-		}
-		switch {
-		case n == 1:
-			return reason + ": only on this one, as far as the logs show.", false
-		case 2*n >= r.hosts:
-			return reason + ": that is how the organisation's own software looks.", true
-		}
-		return reason + ".", false
 	}
-	return "", false
+	return child{}
+}
+
+// commonness says on how many hosts a browser started a program; common if on half of a batch or
+// more.
+func (a *assessor) commonness(c child) (reason string, common bool) {
+	if c == (child{}) {
+		return "", false
+	}
+	if a.rarity == nil {
+		a.rarity = countRarity(a.cs)
+	}
+	r := a.rarity
+	n := len(r.under[c.program])
+	if r.hosts < rareBatch || n == 0 {
+		return "", false
+	}
+	reason = fmt.Sprintf("A browser started %s on %d of %d hosts", c.name, n, r.hosts)
+	if dark := len(a.cs.Hosts.All) - r.hosts; dark > 0 {
+		reason += fmt.Sprintf(" whose logs have process starts (%d more have none)", dark)
+	}
+	switch {
+	case n == 1:
+		return reason + ": only on this one, as far as the logs show.", false
+	case 2*n >= r.hosts:
+		return reason + ": that is how the organisation's own software looks.", true
+	}
+	return reason + ".", false
 }

@@ -18,6 +18,7 @@ type Result struct {
 	Needs    []Need       // kinds of events that the stages of the rules that ran need
 
 	text map[*pack.Rule]queryText
+	hits *hits
 }
 
 // RuleResult is one rule's outcome.
@@ -44,7 +45,7 @@ type RuleResult struct {
 var (
 	boundFindings = limit.Bound{ID: "rules-findings", Text: "a rule lists 10,000 findings, those that tuning suppresses and the others each, " +
 		"and up to 100 more for every host, and counts the rest"}
-	boundActor  = limit.Bound{ID: "rules-process-findings", Text: "a rule lists 1,000 findings of one process id on a host and counts the rest"}
+	boundActor  = limit.Bound{ID: "rules-process-findings", Text: "a rule of sequences lists 1,000 matches of one process id on a host and counts the rest"}
 	boundFirsts = limit.Bound{ID: "rules-first-events", Text: "a rule looks for partial chains and other possible first steps among the first 20,000 events that satisfy its first stage"}
 )
 
@@ -73,7 +74,7 @@ func (rr *RuleResult) limits() []string {
 			text += fmt.Sprintf(": the first ones, and up to %d for every host", ofEachHost)
 		}
 		if rr.Crowded > 0 {
-			text += fmt.Sprintf(", but no more than %d for one process id", ofEachActor)
+			text += fmt.Sprintf(", but no more than %d for one process id", ofEachProcess)
 		}
 		out = append(out, text+". A rule that matches so often needs a narrower condition; or search with hunt query.")
 	}

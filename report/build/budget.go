@@ -31,8 +31,7 @@ var (
 
 // budget keeps a report of many findings in proportion to them. It cuts what stands around the least
 // serious findings, never a finding, its evidence or why it is one.
-func (b *builder) budget() {
-	order := b.byWeight()
+func (b *builder) budget(order []int) {
 	b.standOnce(order)
 	left := freeSurroundings
 	for _, i := range order {

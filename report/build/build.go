@@ -112,7 +112,7 @@ func newBuilder(res *rules.Result, o Options) *builder {
 		nearby:   map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{},
 		twins:  map[*timeline.Event]string{},
 		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{}, clocks: map[*timeline.Host][]timeline.ClockChange{},
-		ids: map[string]int{}, names: namesOf(res.Pack)}
+		names: namesOf(res.Pack)}
 }
 
 // tool says which program made the report, of which rules and with which options.
@@ -141,7 +141,6 @@ type builder struct {
 	nearby   map[*timeline.Host][]*timeline.Event
 	sessions map[evtx.Ref]*report.Ref // of logons
 	reread   []reread
-	ids      map[string]int                      // findings of one id
 	names    map[string]string                   // of rule and tuning files, by path
 	actors   map[*timeline.Event]*actor          // of the findings' events, where the process is known
 	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others

@@ -199,8 +199,8 @@ func TestPartsOfOneScriptAreOneStory(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	w.Script("09:10:00", "b", 1, 2, "x.DownloadString(1)")
-	w.Script("09:10:00", "b", 2, 2, "x.DownloadString(2)")
-	w.Script("09:20:00", "c", 1, 1, "x.DownloadString(3)")
+	w.Script("11:10:00", "b", 2, 2, "x.DownloadString(2)")
+	w.Script("13:20:00", "c", 1, 1, "x.DownloadString(3)")
 	r := w.Report(build.Options{}, rules.Options{}, "script.toml")
 	if len(r.Findings) != 3 || len(r.Stories) != 2 {
 		t.Errorf("%d findings in %d stories", len(r.Findings), len(r.Stories))

@@ -3,8 +3,6 @@ package build
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/url"
 	"slices"
@@ -51,13 +49,14 @@ func (b *builder) findings(ctx context.Context) error {
 	if err := b.rereadAll(ctx); err != nil {
 		return err
 	}
-	b.budget()
-	return nil
+	order := b.byWeight()
+	b.budget(order)
+	return b.hits(order)
 }
 
 func (b *builder) finding(f *rules.Finding) report.Finding {
 	out := report.Finding{
-		ID: b.newID(findingID(f)), Rule: ruleRef(f.Rule), Version: f.Rule.Version,
+		ID: f.ID, Rule: ruleRef(f.Rule), Version: f.Rule.Version,
 		Status: report.Status(f.Status), Confidence: report.Confidence(f.Confidence), Reasons: f.Reasons,
 		What:       unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives,
@@ -82,7 +81,9 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 			chain = append(chain, e.Event)
 		}
 		ev.Stage, ev.Label = e.Stage, e.Label
-		ev.Condition = b.condition(f, e.Stage)
+		if len(out.Evidence) == 0 || e.Stage > 0 { // the events of a run satisfy one condition
+			ev.Condition = b.condition(f, e.Stage)
+		}
 		out.Evidence = append(out.Evidence, ev)
 	}
 	out.Next = absence(f.Next)
@@ -95,10 +96,16 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 		b.cs.Limits.Bite(boundCandidates, limit.In(out.ID))
 	}
 	if len(chain) > 0 {
-		first, last := chain[0], chain[len(chain)-1]
-		out.Start, out.End = report.TimeOf(first.At), report.TimeOf(last.At)
-		out.User = record.User(first)
-		out.Title = title(chain)
+		out.User = record.User(chain[0])
+		out.Title = title(chain[:min(len(chain), f.Steps())])
+		if f.Count > 1 {
+			out.Title += fmt.Sprintf(" (first of %s events)", report.Thousands(f.Count))
+		}
+		out.Start, out.End = report.TimeOf(f.First), report.TimeOf(f.Last)
+	}
+	out.Count, out.First, out.Last = f.Count, out.Start, out.End
+	for _, d := range f.Differs {
+		out.Differs = append(out.Differs, report.Difference{Field: record.FactName(d.Field), Values: d.Values, More: d.More})
 	}
 	b.chains = append(b.chains, chain)
 	out.Note = b.o.Case.Notes[out.ID]
@@ -122,37 +129,13 @@ func absence(a *timeline.Absence) *report.Absence {
 // severity is a rule's severity in the model's words.
 func severity(s pack.Severity) report.Severity { return report.Severity(s.String()) }
 
-// newID numbers findings of one rule on the same events, as a join key of many values gives them, from the second on.
-func (b *builder) newID(id string) string {
-	if b.ids[id]++; b.ids[id] > 1 {
-		return fmt.Sprintf("%s-%d", id, b.ids[id])
-	}
-	return id
-}
-
-// findingID names a finding by its rule and what its evidence is, not by where it was stored: reruns, other
-// copies of the same log and other options give the same id.
-func findingID(f *rules.Finding) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%t", f.Rule.ID, f.Status == pack.StatusPartial)
-	for _, e := range f.Evidence {
-		if e.Event == nil {
-			fmt.Fprintf(h, "\x00%d missing", e.Stage)
-			continue
-		}
-		fmt.Fprintf(h, "\x00%d %s %s %d %d", e.Stage, e.Event.Record.Computer(), e.Event.Class.Channel,
-			e.Event.Ref.EventRecordID, e.Event.Record.TimeCreated())
-	}
-	return "F-" + hex.EncodeToString(h.Sum(nil)[:6])
-}
-
 func verdict(f *rules.Finding) report.Verdict {
 	switch {
 	case f.Status == pack.StatusPartial:
 		return report.VerdictPartial
-	case len(f.Evidence) > 1 && f.Confidence == pack.High:
+	case f.Steps() > 1 && f.Confidence == pack.High:
 		return report.VerdictChain
-	case len(f.Evidence) > 1:
+	case f.Steps() > 1:
 		return report.VerdictPartial
 	}
 	return report.VerdictSingle

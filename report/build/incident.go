@@ -39,7 +39,7 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence, Status: f.Status,
-		Title: f.Title, Techniques: f.Techniques, Steps: len(f.Evidence), Linked: f.Verdict == report.VerdictChain}
+		Title: f.Title, Techniques: f.Techniques, Steps: f.Steps(), Linked: f.Verdict == report.VerdictChain}
 	for _, e := range chain {
 		if out.Source == "" {
 			out.Source = cmp.Or(e.Class.Source.String(), e.Class.Provider)

@@ -38,6 +38,16 @@ var factFields = []struct {
 	{"file SHA-256", ecs.FileHashSHA256}, {"file MD5", ecs.FileHashMD5},
 }
 
+// FactName is the short name of a field among the facts.
+func FactName(f ecs.Field) string {
+	for _, n := range factFields {
+		if n.field == f {
+			return n.name
+		}
+	}
+	return map[ecs.Field]string{ecs.UserName: "user", ecs.ServiceName: "service"}[f]
+}
+
 func facts(e *timeline.Event) []report.KeyValue {
 	var out []report.KeyValue
 	for _, f := range factFields {

@@ -18,6 +18,15 @@ func keyValues(kv []report.KeyValue) string {
 	return strings.Join(lines, "\n")
 }
 
+// differText is what the events of a finding differ in, a field a line.
+func differText(ds []report.Difference) string {
+	lines := make([]string, len(ds))
+	for i := range ds {
+		lines[i] = ds[i].Field + ": " + ds[i].Text()
+	}
+	return strings.Join(lines, "\n")
+}
+
 func techniqueText(ts []report.Technique) string {
 	lines := make([]string, len(ts))
 	for i, t := range ts {
@@ -57,6 +66,7 @@ func (b *workbook) findings(ctx context.Context) error {
 		{"What the rule looks for", 50, wrapColumn},
 		{"Labels", 24, wrapColumn}, {"Joined on", 30, wrapColumn}, {"Benign explanations to check", 50, wrapColumn},
 		{"Suppressed because", 40, wrapColumn}, {"Analyst's note", 40, wrapColumn}, {"Events", 9, barColumn},
+		{"Events differ in", 50, wrapColumn},
 		{"User's session", 40, wrapColumn}, {"References", 40, wrapColumn}, {"In the timeline", 16, linkColumn},
 	})
 	if err != nil {
@@ -82,7 +92,7 @@ func (b *workbook) findings(ctx context.Context) error {
 			f.Rule.Author, f.Rule.License, f.Rule.Language,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
-			len(f.Evidence), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
+			max(f.Count, len(f.Evidence)), differText(f.Differs), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
 			return err
 		}
 	}

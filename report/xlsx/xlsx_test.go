@@ -125,7 +125,7 @@ func TestFindingsLinkToTheirTimelineRowAndBack(t *testing.T) {
 	for _, rows := range []int{0, 40} {
 		f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{Rows: rows})
 		for i, finding := range r.Findings {
-			ok, target, err := f.GetCellHyperLink("Findings", fmt.Sprintf("AE%d", i+2))
+			ok, target, err := f.GetCellHyperLink("Findings", fmt.Sprintf("AF%d", i+2))
 			if err != nil || !ok {
 				t.Fatalf("%s: no link, %v", finding.ID, err)
 			}

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,6 +33,11 @@ func (p *Pack) Match(rule string, evidence []Facts, asOf evtx.Filetime) (by, exp
 		}
 	}
 	return nil, expired
+}
+
+// Tunes reports whether any exception is about a rule.
+func (p *Pack) Tunes(rule string) bool {
+	return slices.ContainsFunc(p.Exceptions, func(e *Exception) bool { return e.appliesTo(rule) })
 }
 
 // Matches reports whether a finding of a rule has the exception's whole shape, whether or not the

@@ -128,8 +128,9 @@ func hostile(t *tree) error {
 	chrome := m.browser(shell, chromeEx, "https://"+lureHost+"/?q=<script>alert(1)</script>", day(8, 12, 0))
 	var found []started
 	at := day(8, 30, 0)
+	const apart = 2 * time.Hour // what comes within an hour is one finding
 	for i, s := range hostileStrings {
-		at := at.Add(time.Duration(i) * time.Minute)
+		at := at.Add(time.Duration(i) * apart)
 		path := m.user.home() + `Downloads\` + s.text
 		m.stream(chrome, at, path+":Zone.Identifier", zone("https://"+lureHost+"/"+s.text,
 			"https://"+lureHost+"/"+s.text))
@@ -141,11 +142,11 @@ func hostile(t *tree) error {
 	// Windows stops command lines at 32,767 characters, and a record with its
 	// templates must fit one chunk of 64 KiB, so that is the end for UTF-16. A source
 	// that stores single bytes gets 40,000 characters into a record.
-	last := at.Add(time.Duration(len(hostileStrings)) * time.Minute)
+	last := at.Add(time.Duration(len(hostileStrings)) * apart)
 	long := m.run(chrome, prog("wscript.exe"),
 		`"C:\Windows\System32\WScript.exe" "`+m.user.home()+`Downloads\long.js" `+filler(30_000), m.user, last)
 	m.remove(long.security) // in the Security log the record is cut short by the same limit
-	wide := m.run(chrome, prog("wscript.exe"), "", m.user, last.Add(time.Minute))
+	wide := m.run(chrome, prog("wscript.exe"), "", m.user, last.Add(apart))
 	m.remove(wide.security)
 	command := `"C:\Windows\System32\WScript.exe" "C:\Users\Public\Downloads\wide.js" `
 	command += filler(40_000 - len(command))

@@ -22,6 +22,7 @@ const (
 	Index                   // the order of a timeline's records: as they are found, and as they are put in order
 	Replay                  // events that are read again, a batch at a time
 	Rows                    // lines that wait for the lines of other groups of hosts
+	Hits                    // where the events are that findings stand for
 	Report                  // what the report holds beside the findings; it is not spilled
 	shareCount
 )
@@ -33,7 +34,7 @@ const parts = 64
 var shares = [shareCount]int64{
 	Templates:  6,
 	Keys:       8,
-	Histories:  7,
+	Histories:  6,
 	Candidates: 16,
 	Dismissed:  1,
 	Processes:  12,
@@ -41,6 +42,7 @@ var shares = [shareCount]int64{
 	Index:      5,
 	Replay:     3,
 	Rows:       2,
+	Hits:       1,
 	Report:     1,
 }
 

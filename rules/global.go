@@ -1,0 +1,58 @@
+package rules
+
+import (
+	"slices"
+
+	"hunt/limit"
+	"hunt/rules/predicate"
+	"hunt/timeline"
+)
+
+// global does what takes the hosts together: it matches what joins hosts, counts how rare programs
+// are, and puts the findings in order.
+type global struct {
+	matchers []matcher // by program, those of local included
+	judge    *judge
+	waiting  []candidate // events that rules which join hosts want, until all hosts are through
+}
+
+// take keeps an event for the rules that join hosts.
+func (g *global) take(e *timeline.Event, hits []predicate.Hit) {
+	g.waiting = append(g.waiting, candidate{e, hits})
+}
+
+// finish returns the findings of all rules, in order. All hosts are closed.
+func (g *global) finish() []*Finding {
+	slices.SortFunc(g.waiting, func(a, b candidate) int { return a.Compare(b.Event) })
+	for i, c := range g.waiting {
+		share(c.hits, func(program int, hits []predicate.Hit) { g.matchers[program].push(c.Event, hits) })
+		g.waiting[i] = candidate{}
+	}
+	var out []*Finding
+	for _, m := range g.matchers {
+		if !m.withinHost() {
+			m.close()
+		}
+		out = append(out, m.finish()...)
+	}
+	for _, f := range out {
+		g.judge.settle(f)
+	}
+	slices.SortStableFunc(out, compareFindings)
+	name(out)
+	return out
+}
+
+var boundHits = limit.Bound{ID: "rules-hits", Text: "a finding lists its first 10,000 events, and as many of their copies, and counts the rest"}
+
+// tellBounds counts the bounds that bit on what findings list.
+func (res *Result) tellBounds() {
+	for _, f := range res.Findings {
+		if f.HitsMore > 0 || f.HitsAlsoMore > 0 {
+			res.Case.Limits.Bite(boundHits, limit.In(f.Rule.ID))
+		}
+		if slices.ContainsFunc(f.Differs, func(d Spread) bool { return d.More > 0 }) {
+			res.Case.Limits.Bite(boundSpread, limit.In(f.Rule.ID))
+		}
+	}
+}

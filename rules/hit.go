@@ -1,0 +1,105 @@
+package rules
+
+import (
+	"encoding/binary"
+	"iter"
+
+	"hunt/evtx"
+	"hunt/timeline"
+	"hunt/timeline/spill"
+)
+
+// Hit is where an event is that a finding stands for. It takes 24 bytes in memory and in a file.
+type Hit struct {
+	File    int32 // as in evtx.Ref
+	finding uint32
+	Offset  int64  // of the record in the file
+	Record  uint64 // EventRecordID
+}
+
+// maxHits bounds the events that are listed of one finding, and likewise their copies and twins.
+const maxHits = 10_000
+
+// also marks a hit as a copy or a twin of one before: files have numbers from 0 on.
+func (h Hit) also() bool { return h.File < 0 }
+
+var hitForm = spill.Form[Hit]{
+	Size: 24,
+	Put: func(b []byte, h *Hit) {
+		_ = b[23]
+		binary.LittleEndian.PutUint32(b, uint32(h.File)) // #nosec G115 -- the same bits
+		binary.LittleEndian.PutUint32(b[4:], h.finding)
+		binary.LittleEndian.PutUint64(b[8:], uint64(h.Offset)) // #nosec G115 -- the same bits
+		binary.LittleEndian.PutUint64(b[16:], h.Record)
+	},
+	Get: func(b []byte, h *Hit) {
+		_ = b[23]
+		h.File = int32(binary.LittleEndian.Uint32(b)) // #nosec G115 -- the same bits
+		h.finding = binary.LittleEndian.Uint32(b[4:])
+		h.Offset = int64(binary.LittleEndian.Uint64(b[8:])) // #nosec G115 -- the same bits
+		h.Record = binary.LittleEndian.Uint64(b[16:])
+	},
+}
+
+// hits gathers where the events of the findings are.
+type hits struct {
+	log      *spill.Log[Hit]
+	findings []*Finding // by number
+}
+
+func newHits(o Options) *hits {
+	return &hits{log: spill.NewLog(hitForm, o.MaxMemory.Of(spill.Hits), o.TempDir)}
+}
+
+// add notes an event of a finding, with its copies and twins.
+func (l *hits) add(f *Finding, e *timeline.Event) {
+	if f.listed == 0 {
+		f.number = uint32(len(l.findings)) // #nosec G115 -- findings of all rules, 10,000 of each and 100 of each host
+		l.findings = append(l.findings, f)
+	}
+	if f.listed++; f.listed > maxHits {
+		f.HitsMore++
+		f.HitsAlsoMore += len(e.Also) + e.More
+		return
+	}
+	put := func(r evtx.Ref, file int32) { l.log.Add(Hit{file, f.number, r.Offset, r.EventRecordID}) }
+	put(e.Ref, e.Ref.File)
+	for i := range e.Also {
+		if f.listedAlso++; f.listedAlso > maxHits {
+			f.HitsAlsoMore++
+			continue
+		}
+		put(e.Also[i].Ref, ^e.Also[i].Ref.File)
+	}
+	f.HitsAlsoMore += e.More
+}
+
+// Hits gives the events that the findings stand for, each finding's in their order, and its copies
+// and twins: up to 10,000 of either for each finding. Those of different findings are mixed.
+func (res *Result) Hits() iter.Seq2[FindingHit, error] {
+	return func(yield func(FindingHit, error) bool) {
+		for h, err := range res.hits.log.All() {
+			if err != nil {
+				yield(FindingHit{}, err)
+				return
+			}
+			out := FindingHit{Finding: res.hits.findings[h.finding], Hit: h, Also: h.also()}
+			if out.Also {
+				out.File = ^h.File
+			}
+			if !yield(out, nil) {
+				return
+			}
+		}
+	}
+}
+
+// FindingHit is an event of a finding.
+type FindingHit struct {
+	*Finding
+	Hit
+	Also bool // a copy or a twin of one of its events
+}
+
+// Close frees what the result holds beside the findings: where their events are.
+func (res *Result) Close() error { return res.hits.log.Close() }

@@ -1,0 +1,243 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/rules/pack"
+	"hunt/rules/predicate"
+	"hunt/rules/sequence"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// A run of hits is one finding: those of one rule on one host by one actor.
+const (
+	// runGap ends a run: so long without a hit.
+	runGap = evtx.Filetime(time.Hour / 100)
+	// runSpan ends a run: so long after its first hit.
+	runSpan = 24 * runGap
+	// shownHits is how many events of a run are kept in full, the first ones.
+	shownHits = 5
+)
+
+// single makes findings of the events that satisfy a rule of single events. The events of one host
+// come one after the other, in order.
+type single struct {
+	rr       *RuleResult
+	label    string            // of the stage
+	matcher  *sequence.Matcher // of a query whose head or tail chooses among the matches of all hosts; nil of all others
+	local    bool
+	judge    *judge
+	hits     *hits
+	told     func(*pack.Rule, *Finding, *timeline.Event) // Options.Hit
+	quota    quota
+	open     map[runKey]*Finding
+	sweepAt  int // number of open runs at which those that have ended are looked for
+	findings []*Finding
+	closed   int // findings of the parts that have ended
+}
+
+// runKey is what the hits of a run have in common. That includes all that hunt says of a single hit,
+// so that what the finding says of the first holds for each.
+type runKey struct {
+	host  *timeline.Host
+	actor string
+	outcome
+}
+
+func newSingle(rr *RuleResult, p *sequence.Program, r *run) *single {
+	rr.StageHits = make([]int, len(p.Stages()))
+	s := &single{rr: rr, label: p.Stages()[0].Label, local: !p.Piped(), judge: r.judge, hits: r.hits, told: r.o.Hit, quota: quota{limit: r.most},
+		open: map[runKey]*Finding{}, sweepAt: fewRuns}
+	if p.Piped() {
+		s.matcher = p.NewMatcher()
+		s.matcher.Bitten = r.bitten
+	}
+	return s
+}
+
+// push implements matcher.
+func (s *single) push(e *timeline.Event, hits []predicate.Hit) {
+	if slices.ContainsFunc(hits, func(h predicate.Hit) bool { return h.Truth == predicate.True }) {
+		s.rr.StageHits[0]++
+	}
+	if s.matcher == nil {
+		s.hit(e)
+		return
+	}
+	s.matcher.Push(itemOf(e, hits), s.match)
+}
+
+func (s *single) match(m sequence.Match) { s.hit(eventOf(m.Events[0])) }
+
+// hit takes an event that satisfies the rule.
+func (s *single) hit(e *timeline.Event) {
+	s.rr.Matches++
+	key := runKey{e.Host, actorOf(e), s.judge.outcome(s.rr.Rule, e)}
+	suppressed := key.exception != nil
+	if suppressed {
+		s.rr.Suppressed++
+	}
+	f := s.open[key]
+	if f == nil || f.ended(e.At) {
+		f = nil
+		if s.quota.admits(s.quotaHost(e), suppressed) {
+			f = s.begin(e, key.outcome)
+			s.open[key] = f
+			s.sweep(e.At)
+		} else {
+			delete(s.open, key)
+		}
+	}
+	if s.told != nil {
+		s.told(s.rr.Rule, f, e)
+	}
+	if f == nil {
+		s.rr.Unlisted++
+		return
+	}
+	f.take(e)
+	s.hits.add(f, e)
+}
+
+// quotaHost is the host whose findings are counted together: those of a query that chooses among all
+// hosts are counted as a whole.
+func (s *single) quotaHost(e *timeline.Event) *timeline.Host {
+	if s.local {
+		return e.Host
+	}
+	return nil
+}
+
+// begin begins a run with its first hit, which is not counted yet.
+func (s *single) begin(e *timeline.Event, o outcome) *Finding {
+	f := &Finding{Rule: s.rr.Rule, Status: pack.StatusFinding, Host: e.Host, First: e.At, Last: e.At, run: true,
+		Evidence: []Evidence{{Label: s.label, Event: e}}}
+	f.Exception, f.expired = o.exception, o.expired
+	s.judge.local(f)
+	s.findings = append(s.findings, f)
+	return f
+}
+
+// ended reports whether an event of that time is no part of the run any more.
+func (f *Finding) ended(at evtx.Filetime) bool {
+	return at-f.Last > runGap || at-f.First > runSpan
+}
+
+// take adds a hit to the run; the first is its evidence already.
+func (f *Finding) take(e *timeline.Event) {
+	f.Count++
+	if f.Count == 1 {
+		return
+	}
+	if f.Count == 2 {
+		f.differ(f.Evidence[0].Event)
+	}
+	f.differ(e)
+	f.Last = e.At
+	if len(f.Evidence) < shownHits {
+		f.Evidence = append(f.Evidence, Evidence{Label: f.Evidence[0].Label, Event: e})
+	}
+}
+
+// withinHost implements matcher.
+func (s *single) withinHost() bool { return s.local }
+
+// finish implements matcher.
+func (s *single) finish() []*Finding { return s.findings }
+
+// fewRuns are not worth the time to look for those that have ended.
+const fewRuns = 256
+
+// sweep lets go of the runs that have ended.
+func (s *single) sweep(at evtx.Filetime) {
+	if len(s.open) < s.sweepAt {
+		return
+	}
+	for k, f := range s.open {
+		if f.ended(at) {
+			delete(s.open, k)
+		}
+	}
+	s.sweepAt = max(fewRuns, 2*len(s.open))
+}
+
+// close implements matcher.
+func (s *single) close() {
+	if s.matcher != nil {
+		s.matcher.Close(s.match)
+	}
+	for _, f := range s.findings[s.closed:] {
+		f.settleSpread()
+	}
+	s.closed = len(s.findings)
+	clear(s.open)
+	s.sweepAt = fewRuns
+}
+
+// Spread is the values that the events of a run of hits have in a field.
+type Spread struct {
+	Field  ecs.Field
+	Values []string // the first that are different
+	More   int      // events whose value is not among them
+}
+
+const (
+	// maxSpread bounds the values of a Spread.
+	maxSpread = 8
+	// maxSpreadValue bounds each, in bytes.
+	maxSpreadValue = 256
+)
+
+var boundSpread = limit.Bound{ID: "rules-different-values", Text: "a finding lists the first 8 values, of up to 256 bytes each, that its events have in a field"}
+
+// spreadFields are the fields whose values are compared, in the order in which they are told.
+var spreadFields = [...]ecs.Field{
+	ecs.ProcessExecutable, ecs.ProcessCommandLine, ecs.ProcessParentExecutable, ecs.UserName, ecs.SourceIP, ecs.WinlogLogonType,
+	ecs.DestinationIP, ecs.DNSQuestionName, ecs.FilePath, ecs.RegistryPath, ecs.ServiceName,
+}
+
+// differ notes the values of an event.
+func (f *Finding) differ(e *timeline.Event) {
+	if f.Differs == nil {
+		f.Differs = make([]Spread, len(spreadFields))
+	}
+	for i, field := range spreadFields {
+		v := text(e, field)
+		if v == "" {
+			continue
+		}
+		d := &f.Differs[i]
+		d.Field = field
+		v = cutText(v)
+		switch {
+		case slices.Contains(d.Values, v):
+		case len(d.Values) < maxSpread:
+			d.Values = append(d.Values, strings.Clone(v)) // the event's text is not kept
+		default:
+			d.More++
+		}
+	}
+}
+
+// cutText cuts a text to maxSpreadValue bytes.
+func cutText(s string) string {
+	if len(s) <= maxSpreadValue {
+		return s
+	}
+	n := maxSpreadValue
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n] + "…"
+}
+
+// settleSpread keeps the fields whose values do differ.
+func (f *Finding) settleSpread() {
+	f.Differs = slices.DeleteFunc(f.Differs, func(d Spread) bool { return len(d.Values) < 2 })
+}
