@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -112,7 +113,9 @@ const maxLinks = 40
 // follow returns where a name leads through symbolic links, whether or not a file is there, or the descriptor that it stands for:
 // the links behind /dev/fd/1 lead to files that are open already, and must not be followed to their names.
 func follow(name string) (path string, fd int, descriptor bool, err error) {
-	path = name
+	if path, err = physical(name); err != nil {
+		return path, 0, false, err
+	}
 	for range maxLinks {
 		if fd, ok := descriptorOf(path); ok {
 			return path, fd, true, nil
@@ -126,11 +129,24 @@ func follow(name string) (path string, fd int, descriptor bool, err error) {
 			if err != nil {
 				return path, 0, false, err
 			}
-			to = filepath.Join(dir, to)
+			to = dir + string(filepath.Separator) + to
 		}
-		path = to
+		if path, err = physical(to); err != nil {
+			return path, 0, false, err
+		}
 	}
 	return path, 0, false, errors.New("too many symbolic links, or a loop of them")
+}
+
+// physical resolves what stands before ".." in a name: the system goes through it, and it can be a link, or missing. Windows does not
+// go through it.
+func physical(path string) (string, error) {
+	dir, base := filepath.Split(path)
+	if runtime.GOOS == "windows" || !slices.Contains(strings.Split(dir, "/"), "..") {
+		return path, nil
+	}
+	dir, err := filepath.EvalSymlinks(dir)
+	return filepath.Join(dir, base), err
 }
 
 // replaceable reports whether the regular file that is there may be replaced.
@@ -235,7 +251,11 @@ func (f *File) unusable(err error) error {
 
 // settleDir checks an output that is to be a directory.
 func (f *File) settleDir() error {
-	f.path = filepath.Clean(f.name)
+	path, err := physical(f.name)
+	if err != nil {
+		return f.unusable(err)
+	}
+	f.path = filepath.Clean(path)
 	if _, err := os.Lstat(f.path); err == nil {
 		return f.refuse("the directory exists, and hunt does not overwrite directories; remove it or give another name")
 	} else if !errors.Is(err, fs.ErrNotExist) {

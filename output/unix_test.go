@@ -246,3 +246,30 @@ func TestADirectoryThatTakesNoFilesIsRefusedBeforeTheWork(t *testing.T) {
 		}
 	}
 }
+
+// What stands before ".." in a name must be there, and may be a link: the system goes through it.
+func TestANameLeadsWhereTheSystemTakesIt(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.MkdirAll(in("far/away"), 0o700), os.Symlink("far/away", in("link")), os.Symlink("link/../through.json", in("through.json"))); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		dir + "/missing/../a.json": "",
+		dir + "/link/../b.json":    "far/b.json",
+		dir + "/through.json":      "far/through.json",
+		dir + "/far/../c.json":     "c.json",
+	} {
+		s := output.NewSet(io.Discard)
+		if want == "" {
+			if _, err := s.Add(name, output.Options{}); err == nil {
+				t.Errorf("%s is not refused", name)
+			}
+			continue
+		}
+		err := s.WriteFile(t.Context(), name, says("{}"))
+		if _, failed := os.Stat(in(want)); err != nil || failed != nil {
+			t.Errorf("%s: %v, %v", name, err, failed)
+		}
+	}
+}
