@@ -181,4 +181,7 @@ func TestTryingPasswordsHasABoundThatIsTold(t *testing.T) {
 	if len(list) != 1 || !strings.Contains(col.Files[0].Detail, "not all passwords were tried") {
 		t.Errorf("%q %s", list, col.Files[0].Detail)
 	}
+	if bites := col.Limits.Bites(); len(bites) != 1 || bites[0].ID != boundTrying.ID {
+		t.Errorf("%v", bites)
+	}
 }
