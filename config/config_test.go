@@ -63,25 +63,28 @@ func TestBombsAreRefusedBeforeTheyGrow(t *testing.T) {
 			}
 			return s
 		}(), "nested more than 50 deep", YAML},
-		"YAML keys":            {lines(n, "k%d: 1\n"), "more than 2000 keys", YAML},
-		"YAML notes":           {"notes:\n" + lines(n, " k%d: x\n"), "more than 2000 keys", YAML},
-		"YAML keys in flow":    {"notes: {" + lines(n, "k%d: x, ") + "}", "more than 2000 keys", YAML},
-		"YAML aliases":         {bomb, "anchors and aliases", YAML},
-		"YAML merge keys":      {"any: {<<: {a: 1}}", "anchors and aliases", YAML},
-		"YAML comments":        {lines(120_000, "#\n%.0d"), "larger than", YAML},
-		"a long YAML file":     {strings.Repeat("# a comment\n", 1<<15), "larger than 256 KiB", YAML},
-		"a long YAML key":      {strings.Repeat("k", 200_000) + ": 1", "unknown field", YAML},
-		"TOML keys":            {lines(n, "k%d = 1\n"), ":4001:1: more than 4000 keys in one table", TOML},
-		"TOML keys in a table": {"[[host]]\n" + lines(n, "k%d = 1\n"), ":4002:1: more than 4000 keys in one table", TOML},
-		"TOML tables":          {lines(n, "[any.t%d]\n"), ":4001:6: more than 4000 keys in one table", TOML},
-		"TOML paths":           {lines(n, "any.k%d.x = 1\n"), ":4001:5: more than 4000 keys in one table", TOML},
-		"TOML inline keys":     {"any = [{ " + lines(n, "k%d = 1, ") + "z = 1 }]", "more than 4000 keys in one table", TOML},
-		"unknown TOML keys":    {lines(3000, "k%d = 1\n"), ":1:1: unknown key k0; use one of any, host, id, notes", TOML},
-		"unknown TOML key":     {"[[host]]\nid = 1\n", ":2:1: unknown key host.id; use one of deep, names", TOML},
-		"nested TOML":          {"any = " + strings.Repeat("[", n), "nested", TOML},
-		"nested TOML tables":   {"any = " + strings.Repeat("{a=", n), "nested", TOML},
-		"a long TOML key":      {strings.Repeat("k", 200_000) + " = 1", ":1:1: unknown key kkkk", TOML},
-		"a long TOML path":     {"id." + strings.Repeat("b.", 50_000) + "c = 1", "", TOML},
+		"YAML keys":              {lines(n, "k%d: 1\n"), "more than 2000 keys", YAML},
+		"YAML notes":             {"notes:\n" + lines(n, " k%d: x\n"), "more than 2000 keys", YAML},
+		"YAML keys in flow":      {"notes: {" + lines(n, "k%d: x, ") + "}", "more than 2000 keys", YAML},
+		"YAML aliases":           {bomb, "anchors and aliases", YAML},
+		"YAML merge keys":        {"any: {<<: {a: 1}}", "anchors and aliases", YAML},
+		"YAML comments":          {lines(120_000, "#\n%.0d"), "larger than", YAML},
+		"a long YAML file":       {strings.Repeat("# a comment\n", 1<<15), "larger than 256 KiB", YAML},
+		"a long YAML key":        {strings.Repeat("k", 200_000) + ": 1", "unknown field", YAML},
+		"TOML keys":              {lines(n, "k%d = 1\n"), ":4001:1: more than 4000 keys in one table", TOML},
+		"TOML keys in a table":   {"[[host]]\n" + lines(n, "k%d = 1\n"), ":4002:1: more than 4000 keys in one table", TOML},
+		"TOML tables":            {lines(n, "[any.t%d]\n"), ":4001:6: more than 4000 keys in one table", TOML},
+		"TOML paths":             {lines(n, "any.k%d.x = 1\n"), ":4001:5: more than 4000 keys in one table", TOML},
+		"TOML inline keys":       {"any = [{ " + lines(n, "k%d = 1, ") + "z = 1 }]", "more than 4000 keys in one table", TOML},
+		"unknown TOML keys":      {lines(3000, "k%d = 1\n"), ":1:1: unknown key k0; use one of any, host, id, notes", TOML},
+		"unknown TOML key":       {"[[host]]\nid = 1\n", ":2:1: unknown key host.id; use one of deep, names", TOML},
+		"nested TOML":            {"any = " + strings.Repeat("[", n), "nested", TOML},
+		"nested TOML tables":     {"any = " + strings.Repeat("{a=", n), "nested", TOML},
+		"a long TOML key":        {strings.Repeat("k", 200_000) + " = 1", ":1:1: unknown key kkkk", TOML},
+		"a long TOML path":       {"id = 'x'\nid." + strings.Repeat("b.", 2_000_000) + "c = 1", ":2:129: a key of more than 64 parts", TOML},
+		"a TOML path in quotes":  {"any = '''\n'''\n[" + strings.Repeat(`"b" . `, 500_000) + "c]", "a key of more than 64 parts", TOML},
+		"a TOML path in a table": {"any = [ # [\n { " + strings.Repeat("b.", 2_000_000) + "c = 1 } ]", "a key of more than 64 parts", TOML},
+		"TOML values":            {"host = [{ names = [" + lines(1_000_000, "'%d', ") + "] }]", "more than 262144 values in one expression", TOML},
 	} {
 		var err error
 		grown := allocated(func() { err = tt.decode("file", []byte(tt.src), &document{}) })
@@ -101,6 +104,14 @@ func TestHonestFilesAreRead(t *testing.T) {
 		var d document
 		if err := TOML("file", []byte(src), &d); err != nil || d.ID != "x" {
 			t.Errorf("%v, %q", err, d.ID)
+		}
+	}
+	dots := strings.Repeat("a.b, ", 300_000)
+	for _, text := range []string{"'" + dots + "'", `"` + dots + `\""`, "'''" + dots + "'\n" + dots + "'''", `"""` + dots + `\"""` + dots + `"""`, "'x' # '" + dots,
+		"[" + strings.Repeat("1.5,\n", 10_000) + "]"} {
+		var d document
+		if err := TOML("file", []byte("any = "+text+"\nid = 'x'\n"), &d); err != nil || d.ID != "x" {
+			t.Errorf("%.300v, %q", err, d.ID)
 		}
 	}
 	src := "id: x\nnotes:\n" + lines(1500, "  k%d: |\n    a: text\n    [with: marks]\n    &and *more\n") + "host:\n  - names: [a, b]\n    deep: {x: 1}\n  - names: []\n"

@@ -150,9 +150,12 @@ func (n node) below(key unstable.Iterator, fresh bool) (at node, offset int, ok 
 	return n, 0, true
 }
 
-// Bounded looks for a table with more keys than a TOML document may have in one. It returns the offset of the first key too many,
-// and what is wrong, or "".
+// Bounded looks for what makes a parser of TOML grow: a table with more keys than a document may have in one, a key of too many
+// parts, an expression with too many values. It returns the offset of the first of them, and what is wrong, or "".
 func Bounded(src []byte) (offset int, problem string) {
+	if offset, problem = boundedText(src); problem != "" {
+		return offset, problem
+	}
 	var p unstable.Parser
 	p.Reset(src)
 	root := node{}
