@@ -18,6 +18,7 @@ import (
 	"hunt/rules"
 	"hunt/rules/eql/document"
 	"hunt/rules/eql/syntax"
+	"hunt/rules/hits"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
@@ -154,22 +155,14 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 		run.warn("%s", w)
 	}
 	run.unknownHosts(found.Case.Hosts.All)
-	out := results{form: found.Form, fields: found.Fields}
+	out := &hits.Results{Form: found.Form, Fields: found.Fields}
 	for _, m := range found.Matches {
-		r := result{keys: m.Keys}
-		for _, e := range m.Events {
-			if e == nil {
-				r.events = append(r.events, nil)
-			} else {
-				r.events = append(r.events, logEvent{e})
-			}
-		}
-		out.list = append(out.list, r)
+		out.Matches = append(out.Matches, matchOf(m.Keys, m.Events, shownRecord))
 	}
-	if err := out.write(jsonScreen(c.App.Writer), c.String("format"), terminalWidth(c.App.Writer)); err != nil {
+	if err := writeHits(jsonScreen(c.App.Writer), out, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
-	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.list), out.noun())
+	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.Matches), out.Noun())
 	if incomplete {
 		return &exitError{exitIncomplete, nil}
 	}
@@ -255,22 +248,14 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	if res.Documents == 0 && res.Bad > 0 {
 		return &exitError{exitFailed, fmt.Errorf("none of %d lines is a JSON document", res.Bad)}
 	}
-	out := results{form: res.Form, fields: res.Fields}
+	out := &hits.Results{Form: res.Form, Fields: res.Fields}
 	for _, m := range res.Matches {
-		r := result{keys: m.Keys}
-		for _, e := range m.Events {
-			if e == nil {
-				r.events = append(r.events, nil)
-			} else {
-				r.events = append(r.events, documentEvent{e})
-			}
-		}
-		out.list = append(out.list, r)
+		out.Matches = append(out.Matches, matchOf(m.Keys, m.Events, shownDocument))
 	}
-	if err := out.write(jsonScreen(c.App.Writer), c.String("format"), terminalWidth(c.App.Writer)); err != nil {
+	if err := writeHits(jsonScreen(c.App.Writer), out, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
-	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.list), out.noun())
+	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.Matches), out.Noun())
 	if run.bitten(res.Limits, &evidence.Collection{}) || res.Bad > 0 {
 		return &exitError{exitIncomplete, nil}
 	}
@@ -364,13 +349,19 @@ func (e documentEvent) DocumentID() string { return e.ID }
 
 // Document implements hits.Event.
 func (e documentEvent) Document() (json.RawMessage, error) { return e.Source() }
-func (e documentEvent) time() string {
+
+// When implements hits.Shown.
+func (e documentEvent) When() string {
 	if !e.Timed {
 		return ""
 	}
 	return predicate.TimeValue(e.Nanos).Text()
 }
-func (e documentEvent) message() string { return "" }
+
+// Sentence implements hits.Shown: a document is shown as it is.
+func (e documentEvent) Sentence() string { return "" }
+
+func shownDocument(e *document.Event) hits.Shown { return documentEvent{e} }
 
 // logEvent is a record of an event log of a result.
 type logEvent struct{ *timeline.Event }
@@ -382,5 +373,11 @@ func (e logEvent) DocumentID() string { return export.DocumentID(e.Event) }
 func (e logEvent) Document() (json.RawMessage, error) {
 	return e.AppendJSON(nil), nil
 }
-func (e logEvent) time() string    { return e.At.String() }
-func (e logEvent) message() string { return e.Message() }
+
+// When implements hits.Shown.
+func (e logEvent) When() string { return e.At.String() }
+
+// Sentence implements hits.Shown.
+func (e logEvent) Sentence() string { return e.Message() }
+
+func shownRecord(e *timeline.Event) hits.Shown { return logEvent{e} }

@@ -1,5 +1,5 @@
-// Package hits writes the matches of a query as JSON: as the body that Elasticsearch's EQL search
-// returns, or a line for each match.
+// Package hits writes the matches of a query: as the body that Elasticsearch's EQL search returns, as
+// a line of JSON for each match, or as a table for a terminal.
 //
 // Results hold the matches; an Event is a record of an event log or a document, as long as it has
 // an id and a JSON document. What is written is JSON for strict readers: half a surrogate, which
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
@@ -24,6 +25,13 @@ type Event interface {
 	Document() (json.RawMessage, error)
 }
 
+// Shown is an event that a table can say more of than its document.
+type Shown interface {
+	Event
+	When() string     // its time, "" if it has none
+	Sentence() string // what it says in one line, "" for its document
+}
+
 // Match is an event, or the events of a sequence or a sample, of which missing ones are nil.
 type Match struct {
 	Keys   []predicate.Value
@@ -33,6 +41,7 @@ type Match struct {
 // Results are the matches of a query.
 type Results struct {
 	Form    sequence.Form
+	Fields  []string // that the query asks for: a table shows them
 	Matches []Match
 }
 
@@ -137,4 +146,16 @@ func valueJSON(v predicate.Value) []byte {
 		}
 	}
 	return []byte("null")
+}
+
+// KeyText returns the join keys of a match for people.
+func KeyText(keys []predicate.Value) string {
+	texts := make([]string, len(keys))
+	for i, k := range keys {
+		texts[i] = "(none)"
+		if k.Kind != predicate.Null {
+			texts[i] = k.Text()
+		}
+	}
+	return strings.Join(texts, ", ")
 }

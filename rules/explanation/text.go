@@ -1,0 +1,111 @@
+// Package explanation writes in words why a rule did or did not match.
+package explanation
+
+import (
+	"fmt"
+	"strings"
+
+	"hunt/rules"
+	"hunt/rules/hits"
+	"hunt/rules/predicate"
+	"hunt/timeline"
+	"hunt/timeline/export"
+)
+
+// Text returns an explanation as text of many lines. It holds raw log text: escape it where it is shown.
+func Text(w *rules.Why) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n%s, %s to %s\n", w.Rule.ID, w.Rule.Name, w.Host.ID, w.From, w.To)
+	if h := w.Host; h.Last < w.From || h.First > w.To {
+		fmt.Fprintf(&b, "The events of this host are from another time: %s to %s. Check --at, which is in UTC.\n", h.First, h.Last)
+	}
+	if w.Omitted > 0 {
+		fmt.Fprintf(&b, "%d events farther from --at were left out; use a shorter --within to see all events\n", w.Omitted)
+	}
+	for i := range w.Stages {
+		stage(&b, i, len(w.Stages), &w.Stages[i])
+	}
+	b.WriteString("\n")
+	switch n := len(w.Matches); n {
+	case 0:
+		b.WriteString("The events in this span do not complete the rule.\n")
+	case 1:
+		b.WriteString("The events in this span complete the rule once:\n")
+	default:
+		fmt.Fprintf(&b, "The events in this span complete the rule %d times:\n", n)
+	}
+	for _, m := range w.Matches {
+		fmt.Fprintf(&b, "  %s%s\n", stageTimes(m.Events), keysText(m.Keys))
+	}
+	for _, x := range w.Waiting {
+		fmt.Fprintf(&b, "  started and waiting for stage %d: %s%s\n", x.Next+1, stageTimes(x.Events), keysText(x.Keys))
+	}
+	return b.String()
+}
+
+func stage(b *strings.Builder, i, of int, s *rules.StageWhy) {
+	fmt.Fprintf(b, "\nStage %d of %d", i+1, of)
+	if s.Label != "" {
+		fmt.Fprintf(b, " (%s)", s.Label)
+	}
+	switch {
+	case s.Missing:
+		b.WriteString(", which must not occur")
+	case s.Until:
+		b.WriteString(", which ends the sequence (until)")
+	}
+	fmt.Fprintf(b, ": %d events of the right kind, %d of them satisfy it\n", s.InSpan, s.Satisfied)
+	if s.Absence != nil {
+		fmt.Fprintf(b, "  %s\n", rules.CoverageText(s.Absence))
+	}
+	if s.Blind && s.Absence == nil {
+		b.WriteString("  This host never logged an event of the right kind, so the rule cannot match there.\n")
+	}
+	for i := range s.Candidates {
+		candidate(b, &s.Candidates[i])
+	}
+}
+
+func candidate(b *strings.Builder, c *rules.Candidate) {
+	verdict := "fails"
+	switch c.Truth {
+	case predicate.True:
+		verdict = "satisfies"
+	case predicate.Maybe:
+		verdict = "may satisfy"
+	}
+	fmt.Fprintf(b, "  %s  %s  %s\n", verdict, c.Event.At, export.DocumentID(c.Event))
+	fmt.Fprintf(b, "      %s\n", c.Event.Message())
+	if c.Parent != "" {
+		fmt.Fprintf(b, "      %s\n", c.Parent)
+	}
+	for _, l := range c.Lacks {
+		lead := "    - "
+		if strings.HasPrefix(l, " ") {
+			lead = "      "
+		}
+		fmt.Fprintf(b, "%s%s\n", lead, l)
+	}
+	if c.Truth != predicate.False && len(c.Keys) > 0 {
+		fmt.Fprintf(b, "      join keys: %s\n", strings.Join(c.Keys, "; "))
+	}
+}
+
+func stageTimes(es []*timeline.Event) string {
+	var parts []string
+	for _, e := range es {
+		if e == nil {
+			parts = append(parts, "-")
+		} else {
+			parts = append(parts, fmt.Sprintf("%s %s", e.At, export.DocumentID(e)))
+		}
+	}
+	return strings.Join(parts, "  >  ")
+}
+
+func keysText(keys []predicate.Value) string {
+	if len(keys) == 0 {
+		return ""
+	}
+	return "  keys: " + hits.KeyText(keys)
+}

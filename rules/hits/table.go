@@ -1,0 +1,157 @@
+package hits
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"hunt/mark"
+	"hunt/rules/sequence"
+	"hunt/table"
+)
+
+// Noun is what the matches are called.
+func (r *Results) Noun() string {
+	switch r.Form {
+	case sequence.Sequence:
+		return "sequences"
+	case sequence.Sample:
+		return "samples"
+	}
+	return "events"
+}
+
+// Bounds of a table: it is for looking, the other formats have everything.
+const (
+	maxTableRows = 1000
+	maxTableCell = 200
+)
+
+// WriteTable writes a row for each event, for a terminal of that width; 0 means that nothing is wrapped.
+// Results over documents show the fields that the query asks for, results over event logs a sentence.
+func (r *Results) WriteTable(w *bufio.Writer, width int) error {
+	if len(r.Matches) == 0 {
+		_, err := fmt.Fprintf(w, "no %s\n", r.Noun())
+		return err
+	}
+	rows := 0
+	head := []string{"Time", "ID", "Event"}
+	if r.Form != sequence.EventQuery {
+		head = append([]string{"No", "Keys", "Stage"}, head...)
+	}
+	t := table.New(head...)
+	for i, m := range r.Matches {
+		if rows >= maxTableRows {
+			break
+		}
+		for stage, e := range m.Events {
+			rows++
+			row, err := r.row(e)
+			if err != nil {
+				return err
+			}
+			if r.Form != sequence.EventQuery {
+				no, keys := "", ""
+				if stage == 0 {
+					no, keys = strconv.Itoa(i+1), shorten(KeyText(m.Keys), maxTableCell)
+				}
+				row = append([]string{no, keys, strconv.Itoa(stage + 1)}, row...)
+			}
+			t.Add(row...)
+		}
+	}
+	if err := t.Write(w, width); err != nil {
+		return err
+	}
+	noun := r.Noun()
+	if len(r.Matches) == 1 {
+		noun = strings.TrimSuffix(noun, "s")
+	}
+	_, err := fmt.Fprintf(w, "\n%d %s\n", len(r.Matches), noun)
+	if rows >= maxTableRows {
+		_, err = fmt.Fprintf(w, "The table ends here; --format jsonl prints all results.\n")
+	}
+	return err
+}
+
+// row is the time, the id and the text of an event.
+func (r *Results) row(e Event) ([]string, error) {
+	if e == nil {
+		return []string{"", "", "(missing, as asked)"}, nil
+	}
+	when, text := "", ""
+	if s, ok := e.(Shown); ok {
+		when, text = s.When(), s.Sentence()
+	}
+	if text == "" {
+		var err error
+		if text, err = r.describe(e); err != nil {
+			return nil, err
+		}
+	}
+	return []string{when, mark.Printable(e.DocumentID()), shorten(text, maxTableCell)}, nil
+}
+
+// describe is what the table says of a document.
+func (r *Results) describe(e Event) (string, error) {
+	source, err := e.Document()
+	if err != nil {
+		return "", err
+	}
+	if len(r.Fields) == 0 {
+		return string(source), nil
+	}
+	var doc map[string]any
+	dec := json.NewDecoder(bytes.NewReader(source))
+	dec.UseNumber()
+	if err := dec.Decode(&doc); err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, f := range r.Fields {
+		if v, ok := lookUp(doc, f); ok {
+			text, err := json.Marshal(v)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, f+"="+string(text))
+		}
+	}
+	if len(parts) == 0 {
+		return string(source), nil
+	}
+	return strings.Join(parts, " "), nil
+}
+
+// lookUp finds a dotted name in a document, whose keys may be dotted, too.
+func lookUp(doc map[string]any, name string) (any, bool) {
+	if v, ok := doc[name]; ok {
+		return v, true
+	}
+	for i := range len(name) {
+		if name[i] != '.' {
+			continue
+		}
+		if inner, ok := doc[name[:i]].(map[string]any); ok {
+			if v, ok := lookUp(inner, name[i+1:]); ok {
+				return v, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// shorten makes a cell: one printable line of at most n characters.
+func shorten(s string, n int) string {
+	if len(s) > 8*n {
+		s = strings.ToValidUTF8(s[:8*n], "")
+	}
+	s = mark.Printable(s)
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n-1]) + "…"
+	}
+	return s
+}
