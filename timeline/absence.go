@@ -126,7 +126,7 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 	add := func(from, to evtx.Filetime, why Cause) {
 		put(Unseen{ledger.Period{From: from, To: to}, why, channel, false})
 	}
-	ch, f := c.channel(channel), c.cs.Filter
+	ch, f := c.channel(channel), c.examiner.filter
 	if f.From != 0 {
 		add(0, f.From, CauseFilter)
 	}
@@ -153,7 +153,7 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 			add(g.From, g.To, causeOfGap[g.Kind])
 		}
 	}
-	for _, u := range ch.beyond(c.cs.Hosts.Bulk()) {
+	for _, u := range ch.beyond(c.examiner.hosts.Bulk()) {
 		put(u)
 	}
 	for _, at := range c.open {
@@ -162,7 +162,7 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 	for _, u := range unaudited {
 		put(u)
 	}
-	for _, n := range c.Host.past().notables {
+	for _, n := range c.Host.Notables() {
 		if n.Role == ecs.RoleEventsDropped && strings.EqualFold(n.Channel, channel) {
 			put(Unseen{ledger.Period{From: n.At - min(n.At, droppedWithin), To: n.At + 1}, CauseDropped, channel, true})
 		}
@@ -199,7 +199,7 @@ func (ch *ChannelCoverage) beyond(s *Span) []Unseen {
 
 // resumed is when logging went on at the latest after a stop: with the next record of the host, whose hour is known, or its time.
 func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
-	next := c.Host.past().nextFact(at, c.Host.Last)
+	next := c.Host.NextFact(at)
 	stopped := ledger.HourOf(at)
 	i, _ := slices.BinarySearchFunc(c.days, ledger.Day(stopped/24), func(d ledger.DayCount, day ledger.Day) int { return int(d.Day - day) })
 	ledger.EachHour(c.days[i:min(i+2, len(c.days))], func(h ledger.Hour) {
@@ -222,7 +222,7 @@ func (c *Coverage) unaudited(kinds []ledger.EventKind) []Unseen {
 		if m.Source != ecs.SourceSecurity || m.Role == ecs.RoleNone {
 			return nil
 		}
-		off := c.Host.past().auditOff(k.Channel, m.Role, c.Host.Last)
+		off := auditOff(c.Host, k.Channel, m.Role)
 		if i == 0 {
 			out = off
 		} else {
@@ -233,7 +233,7 @@ func (c *Coverage) unaudited(kinds []ledger.EventKind) []Unseen {
 }
 
 // auditOff returns the spans in which events of a role were not audited.
-func (t *hostTable) auditOff(channel string, what ecs.Role, last evtx.Filetime) []Unseen {
+func auditOff(h *Host, channel string, what ecs.Role) []Unseen {
 	var out []Unseen
 	var off *ledger.Notable
 	end := func(to evtx.Filetime, perhaps bool) {
@@ -244,12 +244,12 @@ func (t *hostTable) auditOff(channel string, what ecs.Role, last evtx.Filetime) 
 	}
 	again := func(until evtx.Filetime) { // such an event shows that they were audited once more
 		if off != nil {
-			if next := t.nextOf(what, off.At); next < until {
+			if next := h.NextOf(what, off.At); next < until {
 				end(next, true)
 			}
 		}
 	}
-	for _, n := range t.notables {
+	for _, n := range h.Notables() {
 		if n.Audit != what {
 			continue
 		}
@@ -262,33 +262,8 @@ func (t *hostTable) auditOff(channel string, what ecs.Role, last evtx.Filetime) 
 		}
 	}
 	again(^evtx.Filetime(0))
-	end(max(last, 1)+1, false)
+	end(max(h.Last, 1)+1, false)
 	return out
-}
-
-// nextOf is the time of the next event of a role in the Security log, as far as histories keep them; the end of all times if there is none.
-func (t *hostTable) nextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
-	next := ^evtx.Filetime(0)
-	look := func(at evtx.Filetime) {
-		if at > after {
-			next = min(next, at)
-		}
-	}
-	switch what {
-	case ecs.RoleProcessStart:
-		for _, p := range t.processes {
-			if _, twin := t.twins[p.Ref]; !p.Inferred && (twin || ecs.SourceOfChannel(p.log) == ecs.SourceSecurity) {
-				look(p.Start)
-			}
-		}
-	case ecs.RoleLogon, ecs.RoleLogoff:
-		for _, l := range t.logons {
-			if l.Role == what {
-				look(l.At)
-			}
-		}
-	}
-	return next
 }
 
 // apartUnseen orders spans by time; where they overlap the sure one counts, then the earlier, of those that begin together the one
@@ -394,7 +369,7 @@ func (c *Coverage) holes(channel string) []Unseen {
 	}
 	for file, spans := range byFile {
 		slices.SortFunc(spans, func(a, b *ledger.Chunk) int { return cmp.Compare(a.Ref.Chunk, b.Ref.Chunk) })
-		for _, chunk := range c.cs.lossesOf(file) {
+		for _, chunk := range c.examiner.lost[file] {
 			when, own := around(spans, chunk)
 			out = append(out, Unseen{when, CauseDamage, channel, own})
 		}
@@ -425,21 +400,4 @@ func around(spans []*ledger.Chunk, chunk int32) (when ledger.Period, own bool) {
 		p.From, p.To = min(p.From, spans[at].From), max(p.To, spans[at].To)
 	}
 	return ledger.Period{From: min(p.From, p.To), To: max(p.From, p.To)}, own // the log may have begun anew at its first chunk
-}
-
-// lossesOf are the chunks of a file of which records were lost to damage, in order.
-func (c *Case) lossesOf(file int32) []int32 {
-	c.losses.once.Do(func() {
-		c.losses.chunks = map[int32][]int32{}
-		for _, d := range c.Damage {
-			if d.Kind.LosesRecords() {
-				c.losses.chunks[d.Ref.File] = append(c.losses.chunks[d.Ref.File], d.Ref.Chunk)
-			}
-		}
-		for f, chunks := range c.losses.chunks {
-			slices.Sort(chunks)
-			c.losses.chunks[f] = slices.Compact(chunks)
-		}
-	})
-	return c.losses.chunks[file]
 }

@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"slices"
-	"sync"
 
 	"hunt/evtx"
 	"hunt/limit"
@@ -24,11 +23,8 @@ type Case struct {
 	Away       int          // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
 
-	spans  []ledger.Chunk
-	losses struct { // chunks with damage that loses records, by file
-		once   sync.Once
-		chunks map[int32][]int32
-	}
+	spans     []ledger.Chunk
+	examiner  *Examiner
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
 
@@ -87,6 +83,7 @@ func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *l
 		c.Records.Add(f.Stats)
 	}
 	c.Hosts = ResolveHosts(HostOptions{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory})
+	c.examiner = NewExaminer(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c
 }
 
@@ -138,6 +135,11 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 
 // Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
 func (c *Case) Err() error { return c.Hosts.Err() }
+
+// Coverage works out what the logs of a host could have shown within a time, as an Examiner does.
+func (c *Case) Coverage(h *Host, within ledger.Period) *Coverage {
+	return c.examiner.Coverage(h, within)
+}
 
 // drop takes the copies off the counts.
 func (c *Case) drop(l *ledger.Ledger, d ledger.Copies) {

@@ -10,13 +10,6 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// ChannelWindow is the span of one channel on one host.
-type ChannelWindow struct {
-	Channel     string
-	Count       int
-	First, Last evtx.Filetime
-}
-
 // ChannelCoverage is what one channel of a host holds and lacks.
 type ChannelCoverage struct {
 	ChannelWindow
@@ -41,21 +34,6 @@ func (d *Disorder) add(o ledger.Disorder) {
 
 // lateBy is how much later than the beginning of the time examined the oldest record of a channel may be and still reach back to it.
 const lateBy = ledger.TicksPerHour
-
-// Channels returns the host's channels, sorted by name.
-func (h *Host) Channels() []ChannelWindow {
-	var out []ChannelWindow
-	for _, e := range h.Events {
-		if n := len(out); n == 0 || out[n-1].Channel != e.Channel {
-			out = append(out, ChannelWindow{Channel: e.Channel})
-		}
-		w := &out[len(out)-1]
-		w.Count += e.Count
-		w.First, w.Last = ledger.Widen(w.First, w.Last, e.First)
-		w.First, w.Last = ledger.Widen(w.First, w.Last, e.Last)
-	}
-	return out
-}
 
 // channels fills in the channels and finds the gaps in their record ids.
 func (c *Coverage) channels() []Gap {
@@ -112,7 +90,7 @@ func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 	var gaps []Gap
 	var top *ledger.Chunk
 	for _, s := range spans {
-		if s.Native && c.cs.Hosts.Gathers(ledger.Log{File: s.Ref.File, Channel: s.Channel}) {
+		if s.Native && c.examiner.hosts.Gathers(ledger.Log{File: s.Ref.File, Channel: s.Channel}) {
 			continue
 		}
 		if top != nil && s.MinID > top.MaxID+1 {
@@ -121,7 +99,7 @@ func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 			switch {
 			case s.First >= top.Last:
 				gaps = append(gaps, g)
-			case c.Host.clock != nil && s.Ref.File == top.Ref.File:
+			case c.Host.SetBack() && s.Ref.File == top.Ref.File:
 				g.From, g.To = top.Tail, top.Tail
 				g.Detail += "; the clock was set back, so their times are unknown"
 				gaps = append(gaps, g)

@@ -380,6 +380,15 @@ func (c *ClockChange) Text() string {
 	return s
 }
 
+// SetBack reports whether the clock of the host was set back.
+func (h *Host) SetBack() bool { return h.clock != nil }
+
+// SetOver reports whether a channel of the host, whose clock was set back, has no two records that follow on each other, the one before
+// the silence and the other after it: then the time between is none of this machine's.
+func (h *Host) SetOver(channel string, s ledger.Silence) bool {
+	return h.clock != nil && !h.clock.passed(channel, s)
+}
+
 // passed reports whether the channel has two records that follow on each other, the one before the silence and the other after it. Where
 // a clock was set back, times that lie next to each other need not.
 func (c *hostClock) passed(channel string, s ledger.Silence) bool {

@@ -134,7 +134,7 @@ type Coverage struct {
 	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
 	Clock    []ClockChange     // changes of its clock, by time, without the small corrections of time services
 
-	cs       *Case
+	examiner *Examiner
 	days     []ledger.DayCount      // of all channels
 	open     []evtx.Filetime        // stops of the log service after which no start is told
 	meanings []ecs.Meaning          // of the host's events
@@ -144,14 +144,36 @@ type Coverage struct {
 	holesOf  map[string][]Unseen    // likewise
 }
 
-// Coverage works out what the host's logs could have shown within a time; a bound that is 0 is that of the host's records. The
-// bounds of the filter count over it.
-func (c *Case) Coverage(h *Host, within ledger.Period) *Coverage {
-	cov := &Coverage{Host: h, cs: c, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: c.Filter.From != 0 || within.From != 0,
-		Window: ledger.Period{From: cmp.Or(c.Filter.From, within.From, h.First), To: cmp.Or(c.Filter.To, within.To, h.Last)}}
-	stops, open := h.stops()
+// Examiner works out what the logs of hosts could have shown. It may be asked by many goroutines.
+type Examiner struct {
+	hosts  *HostSet
+	filter ledger.Period     // what it leaves out was not looked at
+	lost   map[int32][]int32 // file -> chunks of which damage lost records, in order
+}
+
+// NewExaminer makes an examiner of the hosts of a case. damage is all that the scan met.
+func NewExaminer(hosts *HostSet, filter ledger.Period, damage []evtx.Damage) *Examiner {
+	x := &Examiner{hosts: hosts, filter: filter, lost: map[int32][]int32{}}
+	for _, d := range damage {
+		if d.Kind.LosesRecords() {
+			x.lost[d.Ref.File] = append(x.lost[d.Ref.File], d.Ref.Chunk)
+		}
+	}
+	for f, chunks := range x.lost {
+		slices.Sort(chunks)
+		x.lost[f] = slices.Compact(chunks)
+	}
+	return x
+}
+
+// Coverage works out what the logs of one of the hosts could have shown within a time; a bound that is 0 is that of the host's records.
+// The bounds of the filter count over it.
+func (x *Examiner) Coverage(h *Host, within ledger.Period) *Coverage {
+	cov := &Coverage{Host: h, examiner: x, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: x.filter.From != 0 || within.From != 0,
+		Window: ledger.Period{From: cmp.Or(x.filter.From, within.From, h.First), To: cmp.Or(x.filter.To, within.To, h.Last)}}
+	stops, open := stops(h)
 	cov.Gaps, cov.open = append(cov.channels(), stops...), open
-	cleared := h.cleared()
+	cleared := clearedLogs(h)
 	var notes []string
 	for i := range cov.Channels {
 		ch := &cov.Channels[i]
@@ -177,55 +199,13 @@ func (c *Case) Coverage(h *Host, within ledger.Period) *Coverage {
 	for _, s := range Sources {
 		cov.Sources = append(cov.Sources, cov.source(s, cleared))
 	}
-	for _, ch := range h.past().clock.changes {
+	for _, ch := range h.ClockChanges() {
 		if ch.Large() {
 			cov.Clock = append(cov.Clock, ch)
 		}
 	}
-	cov.Notes = slices.Concat(h.Notes(), h.auditNotes(), notes)
+	cov.Notes = slices.Concat(notesOf(h), auditNotes(h), notes)
 	return cov
-}
-
-// Notes tell in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and of the audit policy.
-func (h *Host) Notes() []string {
-	type note struct {
-		at   evtx.Filetime
-		text string
-	}
-	t := h.past()
-	var notes []note
-	var small struct {
-		n           int
-		most        evtx.Filetime
-		first, last evtx.Filetime
-	}
-	for _, n := range t.notables {
-		c := ClockChange{From: n.From, To: n.To, SID: n.SID}
-		switch {
-		case n.Detail == "":
-		case n.From != 0 && n.To != 0 && !c.Large():
-			small.n++
-			small.most = max(small.most, c.By())
-			small.first, small.last = ledger.Widen(small.first, small.last, n.At)
-		default:
-			notes = append(notes, note{n.At, fmt.Sprintf("%s: %s (%s %d).", n.At, n.Detail, cmp.Or(n.Channel, n.Provider), n.Code)})
-		}
-	}
-	for i := range t.clock.changes {
-		if c := &t.clock.changes[i]; c.Channel != "" {
-			notes = append(notes, note{c.At, fmt.Sprintf("%s: %s. Times from %s to %s occur twice on this host; the order of events there is that of the record ids.",
-				c.At, c.Text(), c.To, c.From)})
-		}
-	}
-	slices.SortStableFunc(notes, func(a, b note) int { return cmp.Compare(a.at, b.at) })
-	var out []string
-	for _, n := range notes {
-		out = append(out, n.text)
-	}
-	if small.n > 0 {
-		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by up to %s.", small.first, small.last, ledger.Count(small.n, "time", "times"), ledger.Duration(small.most)))
-	}
-	return out
 }
 
 // needed reports whether the channel is one of those that the sources are in.
@@ -234,7 +214,7 @@ func needed(channel string) bool {
 }
 
 // auditNotes tell of the events about the settings of the audit. They are counted, not told one by one: some machines have thousands.
-func (h *Host) auditNotes() []string {
+func auditNotes(h *Host) []string {
 	var out []string
 	for _, e := range h.Events {
 		if m := e.Kind().Meaning(); m.Role == ecs.RoleAuditSetting {
@@ -244,10 +224,10 @@ func (h *Host) auditNotes() []string {
 	return out
 }
 
-// cleared returns the channels that were cleared, lower-case, with the time of the last clearing.
-func (h *Host) cleared() map[string]evtx.Filetime {
+// clearedLogs returns the channels that were cleared, lower-case, with the time of the last clearing.
+func clearedLogs(h *Host) map[string]evtx.Filetime {
 	out := map[string]evtx.Filetime{}
-	for _, n := range h.past().notables {
+	for _, n := range h.Notables() {
 		if n.Log != "" {
 			out[strings.ToLower(n.Log)] = n.At
 		}
@@ -314,9 +294,9 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 // stops finds spans in which logging itself was down: from a stop to the next start, of the log service or of the system. Of two stops
 // the later one counts: logging was up before it, even where the start between them is not in the evidence. open are the stops after
 // which no start is told: when logging went on is not known.
-func (h *Host) stops() (gaps []Gap, open []evtx.Filetime) {
+func stops(h *Host) (gaps []Gap, open []evtx.Filetime) {
 	var stop, sysmon *ledger.Notable
-	for _, n := range h.past().notables {
+	for _, n := range h.Notables() {
 		switch {
 		case n.Role == ecs.RoleLogServiceStopped:
 			if stop == nil || n.At-stop.At > ledger.OneShutdown {

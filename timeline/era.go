@@ -138,28 +138,6 @@ func (t *hostTable) buildBoundaries(starts []*ledger.Start) {
 	t.bounds.sort()
 }
 
-// nextFact is the earliest time after another at which a host's history has a record, last if it has none before that.
-func (t *hostTable) nextFact(at, last evtx.Filetime) evtx.Filetime {
-	next := last
-	look := func(x evtx.Filetime) {
-		if x > at {
-			next = min(next, x)
-		}
-	}
-	for _, p := range t.processes {
-		if !p.Inferred {
-			look(p.Start)
-		}
-	}
-	for _, l := range t.logons {
-		look(l.At)
-	}
-	for _, n := range t.notables {
-		look(n.At)
-	}
-	return next
-}
-
 // bootMark is a record that says that the system has started.
 type bootMark struct {
 	moment

@@ -13,19 +13,18 @@ const maxSilences = 20
 // silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system ran on. A span in which no log
 // has a record is a gap of another kind.
 func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
-	t := c.Host.past()
 	found, usual := ledger.Silences(ch.Days, ledger.HourOf(c.Host.Last))
 	ch.Rhythm = usual
 	for _, s := range found {
-		if c.cs.Hosts.Bulk().Beyond(s) {
+		if c.examiner.hosts.Bulk().Beyond(s) {
 			continue // between the bulk and few records far from all others, which the summary counts
 		}
-		if len(t.clock.back) > 0 && s.To.Start() < c.Host.Last-ledger.TicksPerHour && !t.clock.passed(ch.Channel, s) {
-			continue // the clock was set over it: no time of this machine
+		if s.To.Start() < c.Host.Last-ledger.TicksPerHour && c.Host.SetOver(ch.Channel, s) {
+			continue // no time of this machine
 		}
 		kind, detail := GapOff, "no other log of the host has any either: it may have been off"
 		if ledger.Speaks(c.days, s) {
-			if !t.wroteOn(c.days, s) {
+			if !wroteOn(c.Host.BootHours(), c.days, s) {
 				continue // the others wrote when the system had started again
 			}
 			kind, detail = GapSilent, "other channels of the host have records meanwhile"
@@ -41,12 +40,12 @@ func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
 	return gaps, max(left, 0)
 }
 
-// wroteOn reports whether, in one run of the system, other logs went on for hours during a silence.
-func (t *hostTable) wroteOn(days []ledger.DayCount, s ledger.Silence) bool {
+// wroteOn reports whether, in one run of the system, whose starts are in the hours of boots, other logs went on for hours during a silence.
+func wroteOn(boots []ledger.Hour, days []ledger.DayCount, s ledger.Silence) bool {
 	from := s.From
-	i, _ := slices.BinarySearch(t.bootHours, s.From+1)
-	for ; i < len(t.bootHours) && t.bootHours[i] < s.To; i++ {
-		h := t.bootHours[i]
+	i, _ := slices.BinarySearch(boots, s.From+1)
+	for ; i < len(boots) && boots[i] < s.To; i++ {
+		h := boots[i]
 		if ledger.LastWord(days, ledger.Silence{From: from, To: h})-from >= ledger.LeastSilence-1 {
 			return true
 		}

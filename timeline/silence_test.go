@@ -42,15 +42,14 @@ func TestOtherLogsWroteOnIfTheyDidForHoursOfOneRun(t *testing.T) {
 		{"six hours of the second of several runs", []ledger.Hour{110, 120, 130}, []ledger.Hour{115}, true},
 		{"nothing before or after the start", []ledger.Hour{120}, nil, false},
 	} {
-		table := hostTable{}
+		var boots, wrote []ledger.Hour
 		for _, h := range c.boots {
-			table.bootHours = append(table.bootHours, begin+h)
+			boots = append(boots, begin+h)
 		}
-		var wrote []ledger.Hour
 		for _, h := range c.wrote {
 			wrote = append(wrote, begin+h)
 		}
-		if got := table.wroteOn(daysOf(wrote...), ledger.Silence{From: begin + 100, To: begin + 140}); got != c.want {
+		if got := wroteOn(boots, daysOf(wrote...), ledger.Silence{From: begin + 100, To: begin + 140}); got != c.want {
 			t.Errorf("%s: wrote on %v", c.name, got)
 		}
 	}

@@ -38,7 +38,7 @@ func everything(t *testing.T, c *Case, events []*Event) []string {
 			out = append(out, fmt.Sprintf("%+v", l))
 		}
 		cov := c.Coverage(h, ledger.Period{})
-		cov.Host, cov.cs = nil, nil
+		cov.Host, cov.examiner = nil, nil
 		out = append(out, fmt.Sprintf("%+v", cov))
 	}
 	if err := c.Err(); err != nil {

@@ -1,0 +1,62 @@
+package timeline
+
+import (
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+	"hunt/timeline/ledger"
+)
+
+// NextFact is the earliest time after another at which the host's history has a record, that of its last record if it has none before.
+func (h *Host) NextFact(at evtx.Filetime) evtx.Filetime {
+	t := h.past()
+	next := h.Last
+	look := func(x evtx.Filetime) {
+		if x > at {
+			next = min(next, x)
+		}
+	}
+	for _, p := range t.processes {
+		if !p.Inferred {
+			look(p.Start)
+		}
+	}
+	for _, l := range t.logons {
+		look(l.At)
+	}
+	for _, n := range t.notables {
+		look(n.At)
+	}
+	return next
+}
+
+// NextOf is the time of the next event of a role in the Security log, as far as histories keep them; the end of all times if there is none.
+func (h *Host) NextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
+	t := h.past()
+	next := ^evtx.Filetime(0)
+	look := func(at evtx.Filetime) {
+		if at > after {
+			next = min(next, at)
+		}
+	}
+	switch what {
+	case ecs.RoleProcessStart:
+		for _, p := range t.processes {
+			if _, twin := t.twins[p.Ref]; !p.Inferred && (twin || ecs.SourceOfChannel(p.log) == ecs.SourceSecurity) {
+				look(p.Start)
+			}
+		}
+	case ecs.RoleLogon, ecs.RoleLogoff:
+		for _, l := range t.logons {
+			if l.Role == what {
+				look(l.At)
+			}
+		}
+	}
+	return next
+}
+
+// Notables are the events of the host about its logs, its clock and the audit, in order. They belong to the host.
+func (h *Host) Notables() []*ledger.Notable { return h.past().notables }
+
+// BootHours are the hours in which the system started, each once, in order.
+func (h *Host) BootHours() []ledger.Hour { return h.past().bootHours }
