@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -18,12 +19,12 @@ type absences struct {
 	cs       *timeline.Case
 	kinds    func(*pack.Rule, int) []ledger.EventKind // that can satisfy a stage
 	maxSpan  func(*pack.Rule) time.Duration           // 0 = none
-	coverage map[*timeline.Host]*timeline.Coverage
+	coverage map[*host.Host]*timeline.Coverage
 }
 
 func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKind, maxSpan func(*pack.Rule) time.Duration) *absences {
 	known := map[string][]ledger.EventKind{} // equal for all findings of a rule
-	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*timeline.Host]*timeline.Coverage{}, kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
+	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*host.Host]*timeline.Coverage{}, kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
 		key := fmt.Sprintf("%s %d", r.ID, stage)
 		list, ok := known[key]
 		if !ok {
@@ -38,7 +39,7 @@ func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKi
 const maxCoverages = 64
 
 // of is how far the logs of a host could have shown events of a stage within a window.
-func (a *absences) of(r *pack.Rule, stage int, h *timeline.Host, from, to evtx.Filetime) *timeline.Absence {
+func (a *absences) of(r *pack.Rule, stage int, h *host.Host, from, to evtx.Filetime) *timeline.Absence {
 	cov := a.coverage[h]
 	if cov == nil {
 		if len(a.coverage) >= maxCoverages {
@@ -76,7 +77,7 @@ func (a *absences) fill(f *Finding) {
 
 // windowOf is when an event of an absent stage would have forbidden the finding: between the events
 // beside it, or within the rule's span before the first or after the last.
-func (f *Finding) windowOf(i int, span evtx.Filetime) (from, to evtx.Filetime, h *timeline.Host) {
+func (f *Finding) windowOf(i int, span evtx.Filetime) (from, to evtx.Filetime, h *host.Host) {
 	var before, after *timeline.Event
 	for j, e := range f.Evidence {
 		switch {

@@ -10,6 +10,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -150,7 +151,7 @@ func oneEvent(e *timeline.Event) string {
 		return alone + "; its fields are the evidence."
 	case p.Parent == nil:
 		return fmt.Sprintf("%s; its fields are the evidence. %s: %s.", alone, processName(p), p.Basis())
-	case p.Link == timeline.ParentByPID:
+	case p.Link == host.ParentByPID:
 		return fmt.Sprintf("%s: %s was probably started by %s, which the record does not name; inferred from %s.", alone, processName(p), processName(p.Parent), p.Basis())
 	}
 	return fmt.Sprintf("%s, and it names the parent: %s was started by %s.", alone, processName(p), processName(p.Parent))
@@ -158,11 +159,11 @@ func oneEvent(e *timeline.Event) string {
 
 // parentByPID returns the process that e started, if its parent was found by process id and time
 // alone, and e was given its name; nil else.
-func parentByPID(e *timeline.Event) *timeline.Process {
+func parentByPID(e *timeline.Event) *host.Process {
 	if !e.Class.ProcessStart || len(texts(e, ecs.ProcessParentName)) == 0 {
 		return nil
 	}
-	if p := e.Process(); p != nil && p.Parent != nil && p.Link == timeline.ParentByPID {
+	if p := e.Process(); p != nil && p.Parent != nil && p.Link == host.ParentByPID {
 		return p
 	}
 	return nil
@@ -240,7 +241,7 @@ func lineage(before, after *timeline.Event, i int) (int, string) {
 const maxChain = 6
 
 // chain names the processes from p down to q.
-func chain(q, p *timeline.Process) string {
+func chain(q, p *host.Process) string {
 	var names []string
 	for n := q; n != nil && len(names) < maxChain; n = n.Parent {
 		names = append(names, n.Name())
@@ -255,9 +256,9 @@ func chain(q, p *timeline.Process) string {
 
 // inferred returns a process between q and its ancestor p whose parent was found by process id and
 // time alone, nil if there is none.
-func inferred(q, p *timeline.Process) *timeline.Process {
+func inferred(q, p *host.Process) *host.Process {
 	for n := 0; q != nil && q != p && n < maxSpanOfTree; q, n = q.Parent, n+1 {
-		if q.Link == timeline.ParentByPID {
+		if q.Link == host.ParentByPID {
 			return q
 		}
 	}
@@ -267,7 +268,7 @@ func inferred(q, p *timeline.Process) *timeline.Process {
 // maxSpanOfTree bounds walks up a process tree; forged logs can claim any depth.
 const maxSpanOfTree = 1024
 
-func processName(p *timeline.Process) string {
+func processName(p *host.Process) string {
 	name := p.Name()
 	if name == "" {
 		name = "a process without a name"

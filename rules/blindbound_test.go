@@ -7,6 +7,7 @@ import (
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // TestARuleListsSomeBlindHostsAndCountsAll notes one host more than a rule lists, of two rules.
@@ -15,7 +16,7 @@ func TestARuleListsSomeBlindHostsAndCountsAll(t *testing.T) {
 	for i, n := range []int{maxBlind, maxBlind + 2} {
 		rr := &RuleResult{Rule: &pack.Rule{ID: fmt.Sprintf("rule-%d", i)}}
 		for h := range n {
-			res.blind(rr, &timeline.Host{ID: fmt.Sprintf("host-%d", h)}, "it has none")
+			res.blind(rr, &host.Host{ID: fmt.Sprintf("host-%d", h)}, "it has none")
 		}
 		if len(rr.Blind) != maxBlind || rr.BlindHosts != n {
 			t.Errorf("%d of %d listed, %d counted", len(rr.Blind), n, rr.BlindHosts)

@@ -17,6 +17,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 	"hunt/timeline/spill"
@@ -41,8 +42,8 @@ type Options struct {
 	MaxMemory spill.Budget
 	TempDir   string // for what is beyond it; "" is the system's
 
-	Shard *shard.Writer     // takes what the scan learns and which chunks hold hits; may be nil
-	Hosts *timeline.HostMap // which names are one host, beyond what the logs say; may be nil
+	Shard *shard.Writer // takes what the scan learns and which chunks hold hits; may be nil
+	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
 
 	Limits *limit.Tally // counts the bounds that bite; nil: the case has a tally of its own
 

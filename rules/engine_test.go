@@ -13,6 +13,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 )
 
 // runText runs a rule of one query over the events of a case.
@@ -193,7 +194,7 @@ func TestARenamedHostIsNotNarrowedInSilence(t *testing.T) {
 	if err := os.WriteFile(hosts, []byte("[[host]]\nid = \"new\"\nnames = [\"NEW\", \"OLD\"]\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	m, err := timeline.LoadHostMap(hosts)
+	m, err := host.LoadMap(hosts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -40,7 +41,7 @@ const (
 type Why struct {
 	Rule     *pack.Rule
 	Case     *timeline.Case // what reading the evidence told
-	Host     *timeline.Host
+	Host     *host.Host
 	From, To evtx.Filetime
 	Stages   []StageWhy
 	Matches  []FoundMatch // that the events of the span alone complete
@@ -215,8 +216,8 @@ func (nobody) Visit(*ecs.Event, evtx.Filetime) {}
 func apart(a, b evtx.Filetime) evtx.Filetime { return max(a, b) - min(a, b) }
 
 // hostNamed finds a host by its id, one of its names or its short name.
-func hostNamed(cs *timeline.Case, name string) (*timeline.Host, error) {
-	var found []*timeline.Host
+func hostNamed(cs *timeline.Case, name string) (*host.Host, error) {
+	var found []*host.Host
 	for _, h := range cs.Hosts.All {
 		short, _, _ := strings.Cut(h.ID, ".")
 		same := strings.EqualFold(h.ID, name) || strings.EqualFold(short, name)

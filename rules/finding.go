@@ -9,6 +9,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // Finding is what one rule found: the rule, the ordered evidence, what joined it, and how sure hunt
@@ -18,7 +19,7 @@ import (
 type Finding struct {
 	ID         string // F-…, from the rule, its first event or steps, and the join keys: stable over reruns
 	Rule       *pack.Rule
-	Host       *timeline.Host // of the last event
+	Host       *host.Host // of the last event
 	Status     pack.Status
 	Exception  *pack.Exception // of a suppressed finding
 	Confidence pack.Confidence

@@ -6,14 +6,14 @@ import (
 	"time"
 
 	"hunt/evtx"
-	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // firsts are the events that satisfy the first stage of a rule, in order, over all hosts and by
 // host: partial chains are made of them, and the candidates of complete ones.
 type firsts struct {
 	list    []Evidence
-	byHost  map[*timeline.Host][]Evidence
+	byHost  map[*host.Host][]Evidence
 	sweepAt int // length at which old ones are looked for again
 	work    int // events looked at so far: what tests count
 }
@@ -23,7 +23,7 @@ const fewFirsts = 64
 
 func (l *firsts) add(e Evidence) {
 	if l.byHost == nil {
-		l.byHost = map[*timeline.Host][]Evidence{}
+		l.byHost = map[*host.Host][]Evidence{}
 	}
 	l.list = append(l.list, e)
 	l.byHost[e.Event.Host] = append(l.byHost[e.Event.Host], e)
@@ -49,7 +49,7 @@ func (l *firsts) forget(at evtx.Filetime, span time.Duration) {
 }
 
 // within are the events of a host from a span before a time up to it.
-func (l *firsts) within(h *timeline.Host, at evtx.Filetime, span time.Duration) []Evidence {
+func (l *firsts) within(h *host.Host, at evtx.Filetime, span time.Duration) []Evidence {
 	list := l.byHost[h]
 	hi := sort.Search(len(list), func(i int) bool { return list[i].Event.At > at })
 	lo := sort.Search(hi, func(i int) bool { return near(list[i].Event.At, at, span) })

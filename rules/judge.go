@@ -14,6 +14,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -123,7 +124,7 @@ func (f *Finding) first() evtx.Filetime {
 // different ones: it is blind where it had nothing to look at, or everywhere.
 func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema) {
 	possible := map[*ecs.Class][]stageOf{}
-	show := func(h *timeline.Host, to [][]bool) {
+	show := func(h *host.Host, to [][]bool) {
 		for _, k := range h.Shown {
 			class := schema.Class(k.Channel, k.Provider, k.EventID)
 			stages, ok := possible[class]
@@ -186,7 +187,7 @@ const maxBlind = 1_000
 var boundBlind = limit.Bound{ID: "rules-blind-hosts", Text: "a rule lists the first 1,000 hosts on which it was blind and counts the rest"}
 
 // blind notes that a rule could not have matched on a host.
-func (res *Result) blind(rr *RuleResult, h *timeline.Host, reason string) {
+func (res *Result) blind(rr *RuleResult, h *host.Host, reason string) {
 	if rr.BlindHosts++; rr.BlindHosts <= maxBlind {
 		rr.Blind = append(rr.Blind, Blind{h.ID, reason})
 	} else if rr.BlindHosts == maxBlind+1 {

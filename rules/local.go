@@ -5,6 +5,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // run is what the matchers of a Run share.
@@ -37,7 +38,7 @@ type matcher interface {
 type local struct {
 	matchers []matcher // by program
 	global   *global
-	host     *timeline.Host
+	host     *host.Host
 }
 
 // push takes the next event with its hits, which are in the order of the programs. Hosts come one

@@ -9,6 +9,7 @@ import (
 
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -43,7 +44,7 @@ func loadSigma(t *testing.T) *pack.Pack {
 }
 
 func TestNeedsOfSigmaRulesHaveNamesWhateverTheCaseHolds(t *testing.T) {
-	needs := Needs(loadSigma(t), &timeline.Case{Hosts: &timeline.HostSet{}})
+	needs := Needs(loadSigma(t), &timeline.Case{Hosts: &host.Set{}})
 	have := map[string][]ledger.EventKind{}
 	for _, n := range needs {
 		for _, s := range n.Stages {

@@ -8,6 +8,7 @@ import (
 
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -27,7 +28,7 @@ func TestStagesWithTheSameKindsAreOneNeed(t *testing.T) {
 		t.Fatal(err)
 	}
 	odd := ledger.EventCount{Channel: "Archive", Provider: "Microsoft-Windows-Sysmon", EventID: 15, Count: 1}
-	needs := Needs(pk, &timeline.Case{Hosts: &timeline.HostSet{All: []*timeline.Host{{ID: "ws1", Events: []ledger.EventCount{odd}}}}})
+	needs := Needs(pk, &timeline.Case{Hosts: &host.Set{All: []*host.Host{{ID: "ws1", Events: []ledger.EventCount{odd}}}}})
 	if len(needs) != 3 {
 		t.Fatalf("%d needs, want 3: %+v", len(needs), needs)
 	}

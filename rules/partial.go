@@ -10,6 +10,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 // The findings are those of one rule, complete ones first, each kind in order of time.
 func foldPartials(findings []*Finding) []*Finding {
 	type fileKey struct {
-		host *timeline.Host
+		host *host.Host
 		path string
 	}
 	complete := map[fileKey][]*Finding{} // holders of what is folded

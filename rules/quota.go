@@ -1,8 +1,8 @@
 package rules
 
 import (
-	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // quota bounds the findings of one rule. Those that tuning suppresses have a bound of their own:
@@ -12,8 +12,8 @@ type quota struct {
 	limit            int
 	open, suppressed int // admitted so far
 
-	host                     *timeline.Host // the present one
-	hostOpen, hostSuppressed int            // admitted of it
+	host                     *host.Host // the present one
+	hostOpen, hostSuppressed int        // admitted of it
 }
 
 // maxFindings bounds the findings of one rule. Nobody reads more, and a rule that matches every
@@ -25,7 +25,7 @@ const ofEachHost = 100
 
 // admits reports whether a finding of a host is listed, and counts it. Those of a host come one
 // after the other.
-func (q *quota) admits(h *timeline.Host, suppressed bool) bool {
+func (q *quota) admits(h *host.Host, suppressed bool) bool {
 	if h != q.host {
 		q.host, q.hostOpen, q.hostSuppressed = h, 0, 0
 	}
@@ -50,7 +50,7 @@ type crowd struct {
 
 // process is a process id of a host.
 type process struct {
-	host *timeline.Host
+	host *host.Host
 	pid  int64
 }
 
@@ -87,7 +87,7 @@ func (c *crowd) room(f *Finding) bool {
 }
 
 // admits reports whether a finding is listed that tune was asked about, and counts it.
-func (c *crowd) admits(h *timeline.Host, f *Finding) bool {
+func (c *crowd) admits(h *host.Host, f *Finding) bool {
 	if !c.quota.admits(h, f.Exception != nil) {
 		return false
 	}

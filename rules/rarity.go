@@ -8,6 +8,7 @@ import (
 
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // rarity counts on how many hosts of the case a browser started a program, by the program's hash,
@@ -50,7 +51,7 @@ func countRarity(cs *timeline.Case) *rarity {
 
 // startedUnderBrowsers are the programs that browsers started on a host; logged reports whether the
 // host's logs have process starts at all.
-func startedUnderBrowsers(h *timeline.Host) (programs map[string]bool, logged bool) {
+func startedUnderBrowsers(h *host.Host) (programs map[string]bool, logged bool) {
 	programs = map[string]bool{}
 	for _, p := range h.Processes() {
 		logged = logged || !p.Inferred
@@ -61,14 +62,14 @@ func startedUnderBrowsers(h *timeline.Host) (programs map[string]bool, logged bo
 	return programs, logged
 }
 
-func underBrowser(p *timeline.Process) bool {
+func underBrowser(p *host.Process) bool {
 	return p.Parent != nil && browsers()[strings.ToLower(p.Parent.Name())] && !browsers()[strings.ToLower(p.Name())]
 }
 
 // profile is the part of a path that differs from user to user.
 var profile = regexp.MustCompile(`(?i)^([a-z]:\\users\\)[^\\]+\\`)
 
-func programOf(p *timeline.Process) string {
+func programOf(p *host.Process) string {
 	if p.Hash != "" {
 		return strings.ToLower(p.Hash)
 	}

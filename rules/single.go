@@ -13,6 +13,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // A run of hits is one finding: those of one rule on one host by one actor.
@@ -45,7 +46,7 @@ type single struct {
 // runKey is what the hits of a run have in common. That includes all that hunt says of a single hit,
 // so that what the finding says of the first holds for each.
 type runKey struct {
-	host  *timeline.Host
+	host  *host.Host
 	actor string
 	outcome
 }
@@ -107,7 +108,7 @@ func (s *single) hit(e *timeline.Event) {
 
 // quotaHost is the host whose findings are counted together: those of a query that chooses among all
 // hosts are counted as a whole.
-func (s *single) quotaHost(e *timeline.Event) *timeline.Host {
+func (s *single) quotaHost(e *timeline.Event) *host.Host {
 	if s.local {
 		return e.Host
 	}

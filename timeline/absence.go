@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -56,7 +57,7 @@ const maxUnseen = 8
 
 // Absence is how far the logs of a host could have shown events of some kinds within a window, where none was seen.
 type Absence struct {
-	Host    *Host
+	Host    *host.Host
 	Window  ledger.Period
 	Covered Covered
 	Unseen  []Unseen // by time
@@ -175,7 +176,7 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 
 // beyond returns the spans between the bulk of the records and few whose times are far from all others: these do not show that the log
 // went on. In the last hour of the bulk, and in its first, records are there, and where they end is not known.
-func (ch *ChannelCoverage) beyond(s *Span) []Unseen {
+func (ch *ChannelCoverage) beyond(s *host.Span) []Unseen {
 	if s.Apart == 0 || s.From == 0 {
 		return nil
 	}
@@ -233,7 +234,7 @@ func (c *Coverage) unaudited(kinds []ledger.EventKind) []Unseen {
 }
 
 // auditOff returns the spans in which events of a role were not audited.
-func auditOff(h *Host, channel string, what ecs.Role) []Unseen {
+func auditOff(h *host.Host, channel string, what ecs.Role) []Unseen {
 	var out []Unseen
 	var off *ledger.Notable
 	end := func(to evtx.Filetime, perhaps bool) {

@@ -7,6 +7,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
@@ -15,7 +16,7 @@ import (
 type Case struct {
 	Collection *evidence.Collection
 	Files      []*ledger.File // what was learnt of each file of the collection, in its order
-	Hosts      *HostSet
+	Hosts      *host.Set
 	Damage     []evtx.Damage    // sorted by file, offset and kind
 	Records    ledger.FileStats // sums over all files
 	Clock      ledger.Clock
@@ -59,7 +60,7 @@ func (c *Case) Templates() *evtx.Cache {
 
 // LeftOut tells where the filter let through records of a host under some of its names and left out those under others: whether
 // two names are one host is known only when everything was read. out is empty where that is not so.
-func (c *Case) LeftOut(h *Host) (in, out []string) {
+func (c *Case) LeftOut(h *host.Host) (in, out []string) {
 	for _, name := range h.Names {
 		if c.Filter.admitsHost(name) {
 			in = append(in, name)
@@ -82,7 +83,7 @@ func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *l
 	for _, f := range files {
 		c.Records.Add(f.Stats)
 	}
-	c.Hosts = ResolveHosts(HostOptions{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory})
+	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory})
 	c.examiner = NewExaminer(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c
 }
@@ -137,7 +138,7 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 func (c *Case) Err() error { return c.Hosts.Err() }
 
 // Coverage works out what the logs of a host could have shown within a time, as an Examiner does.
-func (c *Case) Coverage(h *Host, within ledger.Period) *Coverage {
+func (c *Case) Coverage(h *host.Host, within ledger.Period) *Coverage {
 	return c.examiner.Coverage(h, within)
 }
 

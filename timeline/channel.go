@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
 // ChannelCoverage is what one channel of a host holds and lacks.
 type ChannelCoverage struct {
-	ChannelWindow
+	host.ChannelWindow
 	Days   []ledger.DayCount // by day
 	Late   evtx.Filetime     // ticks by which its oldest record is later than the beginning of the time examined; 0 = it reaches back
 	Whole  bool              // its records begin with number 1: none was overwritten since the log was made or cleared

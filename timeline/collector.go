@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
@@ -39,7 +40,7 @@ type collector struct {
 	lastKey  ledger.ClassKey
 	lastFact int32
 
-	hosts   *HostMap
+	hosts   *host.Map
 	scopeOf string // the name that scoped is about
 	scoped  bool
 }

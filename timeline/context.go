@@ -17,6 +17,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/binxml"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 	"hunt/timeline/spill"
@@ -24,7 +25,7 @@ import (
 
 // Window is a span of one host's time.
 type Window struct {
-	Host     *Host
+	Host     *host.Host
 	From, To evtx.Filetime
 }
 
@@ -92,7 +93,7 @@ type gathering struct {
 	Surroundings
 	c       *Case
 	windows hostWindows
-	middles map[*Host][]evtx.Filetime
+	middles map[*host.Host][]evtx.Filetime
 	index   *Index
 
 	most    int64        // what events may take in memory, in bytes
@@ -165,7 +166,7 @@ type aroundReader struct {
 const newDefinition = 5 << 10
 
 // take keeps an event, or indexes it once there are too many.
-func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *Host) {
+func (r *aroundReader) take(ev *ecs.Event, at evtx.Filetime, h *host.Host) {
 	if r.spilled.Load() {
 		r.spill(r.found)
 		r.keeper, r.found = Keeper{}, nil
@@ -323,7 +324,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 }
 
 // hostWindows are the windows of each host, sorted and apart from each other.
-type hostWindows map[*Host][]Window
+type hostWindows map[*host.Host][]Window
 
 // mergeWindows sorts windows and joins those that overlap on one host.
 func mergeWindows(ws []Window) hostWindows {
@@ -347,15 +348,15 @@ func mergeWindows(ws []Window) hostWindows {
 }
 
 // overlap reports whether the span from first to last touches a window of the host.
-func (ws hostWindows) overlap(h *Host, first, last evtx.Filetime) bool {
+func (ws hostWindows) overlap(h *host.Host, first, last evtx.Filetime) bool {
 	l := ws[h]
 	i := sort.Search(len(l), func(i int) bool { return l[i].To >= first })
 	return i < len(l) && l[i].From <= last
 }
 
 // middlesOf are the middles of each host's windows, sorted. Joined windows would have other middles.
-func middlesOf(ws []Window) map[*Host][]evtx.Filetime {
-	out := map[*Host][]evtx.Filetime{}
+func middlesOf(ws []Window) map[*host.Host][]evtx.Filetime {
+	out := map[*host.Host][]evtx.Filetime{}
 	for _, w := range ws {
 		out[w.Host] = append(out[w.Host], w.From+(w.To-w.From)/2)
 	}
@@ -366,7 +367,7 @@ func middlesOf(ws []Window) map[*Host][]evtx.Filetime {
 }
 
 // nearest keeps the limit events that lie nearest to the middle of a window, in order.
-func nearest(events []*Event, middles map[*Host][]evtx.Filetime, limit int) []*Event {
+func nearest(events []*Event, middles map[*host.Host][]evtx.Filetime, limit int) []*Event {
 	away := make(map[*Event]evtx.Filetime, len(events))
 	for _, e := range events {
 		away[e] = awayFrom(middles[e.Host], e.At)

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -125,14 +126,14 @@ type Gap struct {
 
 // Coverage is what one host's logs could and could not have shown.
 type Coverage struct {
-	Host     *Host
+	Host     *host.Host
 	Window   ledger.Period // the time examined: the filter's, else the one asked for, else that of the host's records
 	Given    bool          // its begin was given
 	Sources  []SourceCoverage
-	Channels []ChannelCoverage // by name
-	Gaps     []Gap             // by time
-	Notes    []string          // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
-	Clock    []ClockChange     // changes of its clock, by time, without the small corrections of time services
+	Channels []ChannelCoverage  // by name
+	Gaps     []Gap              // by time
+	Notes    []string           // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
+	Clock    []host.ClockChange // changes of its clock, by time, without the small corrections of time services
 
 	examiner *Examiner
 	days     []ledger.DayCount      // of all channels
@@ -146,13 +147,13 @@ type Coverage struct {
 
 // Examiner works out what the logs of hosts could have shown. It may be asked by many goroutines.
 type Examiner struct {
-	hosts  *HostSet
+	hosts  *host.Set
 	filter ledger.Period     // what it leaves out was not looked at
 	lost   map[int32][]int32 // file -> chunks of which damage lost records, in order
 }
 
 // NewExaminer makes an examiner of the hosts of a case. damage is all that the scan met.
-func NewExaminer(hosts *HostSet, filter ledger.Period, damage []evtx.Damage) *Examiner {
+func NewExaminer(hosts *host.Set, filter ledger.Period, damage []evtx.Damage) *Examiner {
 	x := &Examiner{hosts: hosts, filter: filter, lost: map[int32][]int32{}}
 	for _, d := range damage {
 		if d.Kind.LosesRecords() {
@@ -168,7 +169,7 @@ func NewExaminer(hosts *HostSet, filter ledger.Period, damage []evtx.Damage) *Ex
 
 // Coverage works out what the logs of one of the hosts could have shown within a time; a bound that is 0 is that of the host's records.
 // The bounds of the filter count over it.
-func (x *Examiner) Coverage(h *Host, within ledger.Period) *Coverage {
+func (x *Examiner) Coverage(h *host.Host, within ledger.Period) *Coverage {
 	cov := &Coverage{Host: h, examiner: x, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: x.filter.From != 0 || within.From != 0,
 		Window: ledger.Period{From: cmp.Or(x.filter.From, within.From, h.First), To: cmp.Or(x.filter.To, within.To, h.Last)}}
 	stops, open := stops(h)
@@ -214,7 +215,7 @@ func needed(channel string) bool {
 }
 
 // auditNotes tell of the events about the settings of the audit. They are counted, not told one by one: some machines have thousands.
-func auditNotes(h *Host) []string {
+func auditNotes(h *host.Host) []string {
 	var out []string
 	for _, e := range h.Events {
 		if m := e.Kind().Meaning(); m.Role == ecs.RoleAuditSetting {
@@ -225,7 +226,7 @@ func auditNotes(h *Host) []string {
 }
 
 // clearedLogs returns the channels that were cleared, lower-case, with the time of the last clearing.
-func clearedLogs(h *Host) map[string]evtx.Filetime {
+func clearedLogs(h *host.Host) map[string]evtx.Filetime {
 	out := map[string]evtx.Filetime{}
 	for _, n := range h.Notables() {
 		if n.Log != "" {
@@ -294,7 +295,7 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 // stops finds spans in which logging itself was down: from a stop to the next start, of the log service or of the system. Of two stops
 // the later one counts: logging was up before it, even where the start between them is not in the evidence. open are the stops after
 // which no start is told: when logging went on is not known.
-func stops(h *Host) (gaps []Gap, open []evtx.Filetime) {
+func stops(h *host.Host) (gaps []Gap, open []evtx.Filetime) {
 	var stop, sysmon *ledger.Notable
 	for _, n := range h.Notables() {
 		switch {
@@ -326,7 +327,7 @@ func stops(h *Host) (gaps []Gap, open []evtx.Filetime) {
 	if stop != nil {
 		open = append(open, stop.At)
 	}
-	if sysmon != nil && !slices.ContainsFunc(h.Channels(), func(w ChannelWindow) bool {
+	if sysmon != nil && !slices.ContainsFunc(h.Channels(), func(w host.ChannelWindow) bool {
 		return w.Channel == sysmon.Channel && w.Last > sysmon.At+ledger.OneShutdown // it did start again
 	}) {
 		gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: h.Last, Kind: GapSysmon, Detail: sysmon.Detail + ", and nothing since"})

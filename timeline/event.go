@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
@@ -14,7 +15,7 @@ import (
 // Event is an event in the order of a case.
 type Event struct {
 	*ecs.Event
-	Host *Host
+	Host *host.Host
 	At   evtx.Filetime // on the clock of the run
 	Ref  evtx.Ref
 	Also []Also // other records of the same event, in the order of the evidence: maxCopies of it and of its twin at most
@@ -26,16 +27,18 @@ type Event struct {
 }
 
 // Process returns the process that the event is about: the one it started, or the one that acted. nil if the logs do not tell.
-func (e *Event) Process() *Process { return e.Host.ProcessOf(e.Event, e.At) }
+func (e *Event) Process() *host.Process { return e.Host.ProcessOf(e.Event, e.At) }
 
 // ProcessWith returns the process with that pid that ran when the event was written, nil if the logs do not tell.
-func (e *Event) ProcessWith(pid int64) *Process { return e.Host.ProcessWith(pid, e.Event, e.At) }
+func (e *Event) ProcessWith(pid int64) *host.Process { return e.Host.ProcessWith(pid, e.Event, e.At) }
 
 // ByPIDAlone reports whether Process tells the process by its id and the time, without a program that the record names.
 func (e *Event) ByPIDAlone() bool { return e.Host.ByPIDAlone(e.Event) }
 
 // Session returns the session with that logon id that had begun when the event was written, as Host.SessionOf tells it.
-func (e *Event) Session(logonID string) *Session { return e.Host.SessionOf(logonID, e.Event, e.At) }
+func (e *Event) Session(logonID string) *host.Session {
+	return e.Host.SessionOf(logonID, e.Event, e.At)
+}
 
 // ClockMark says in a few words why the time of the event is to be read with care, "" where it need not be.
 func (e *Event) ClockMark() string { return e.Host.TimeMark(e.Event, e.At) }

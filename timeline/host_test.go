@@ -12,6 +12,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -41,7 +42,7 @@ func securityLog(channel string, runs ...stretch) []byte {
 			id++
 			account, domain, sid := "alice", "CORP", "S-1-5-21-9-9-9-1104"
 			if s.sid != "" {
-				account, domain, sid = "Administrator", strings.ToUpper(firstLabel(s.computer)), s.sid+"-500"
+				account, domain, sid = "Administrator", strings.ToUpper(strings.Split(s.computer, ".")[0]), s.sid+"-500"
 			}
 			at := s.from.Add(time.Duration(i) * time.Minute)
 			events = append(events, evtxtest.Event{
@@ -59,7 +60,7 @@ func securityLog(channel string, runs ...stretch) []byte {
 }
 
 // hostsOf lists the hosts as "id=name+name" and returns the reasons of all.
-func hostsOf(t testing.TB, m *HostMap, dir string) (list []string, why string) {
+func hostsOf(t testing.TB, m *host.Map, dir string) (list []string, why string) {
 	t.Helper()
 	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
@@ -258,7 +259,7 @@ name = "dc01"
 paths = ["customer-b/"]
 id = "dc01 (customer b)"
 `))
-	m, err := LoadHostMap(file)
+	m, err := host.LoadMap(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,24 +284,12 @@ func TestAHostMapThatCannotBeUsedIsAnErrorWithItsPlace(t *testing.T) {
 		"[[host]]\nid=\"a\"\nnames=[\"X\"]\n[[host]]\nid=\"b\"\nnames=[\"x\"]\n": "the name x belongs to two hosts, a and b",
 	} {
 		file := write(t, t.TempDir(), "hosts.toml", []byte(text))
-		if _, err := LoadHostMap(file); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := host.LoadMap(file); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
 		}
 	}
-	if _, err := LoadHostMap("nowhere.toml"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := host.LoadMap("nowhere.toml"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("missing file: %v", err)
-	}
-}
-
-func TestNamesOfSetupAreRecognised(t *testing.T) {
-	for name, want := range map[string][2]bool{ // shared, setup
-		"37L4247F27-25": {true, true}, "26L2233B1-06": {true, true}, "37l4247d28-05": {true, true}, "MINWINPC": {true, true},
-		"WIN-03DLIIOFRRA": {false, true}, "DESKTOP-0QT8017": {false, true}, "win-03dliiofrra.corp.example": {false, true},
-		"WIN-SERVER": {false, false}, "WS-FIN-07": {false, false}, "": {false, false}, "37L4247F27": {false, false}, "DESKTOP-RECEPTION-2ND-FLOOR": {false, false},
-	} {
-		if got := [2]bool{shared(name), setupName(name)}; got != want {
-			t.Errorf("%q: shared, setup = %v, want %v", name, got, want)
-		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
@@ -222,12 +223,12 @@ const ownedBlock = 1 << 13
 type owners struct {
 	c      *Case
 	names  []string
-	number map[*Host]uint32
+	number map[*host.Host]uint32
 	host   []int64 // by name: the host's number, -1: the file decides
 }
 
 func newOwners(c *Case, names []string) *owners {
-	o := &owners{c: c, names: names, number: map[*Host]uint32{}, host: make([]int64, len(names))}
+	o := &owners{c: c, names: names, number: map[*host.Host]uint32{}, host: make([]int64, len(names))}
 	for i, h := range c.Hosts.All {
 		o.number[h] = uint32(i)
 	}

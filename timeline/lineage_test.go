@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // under sets whose session a 4688 was started from and, if target is not "", runs in.
@@ -61,71 +62,71 @@ func TestAParentIsInferredFromItsPidOnlyWhereTheLogsWouldHaveToldOtherwise(t *te
 	for name, c := range map[string]struct {
 		security, system []evtxtest.Event
 		want             string // the parent's name
-		link             ParentLink
+		link             host.ParentLink
 		basis            string // a part of it
 	}{
 		"three seconds, nothing between": {
-			[]evtxtest.Event{parent, child(3 * time.Second)}, nil, "cmd.exe", ParentByPID,
+			[]evtxtest.Event{parent, child(3 * time.Second)}, nil, "cmd.exe", host.ParentByPID,
 			"pid 532, started 3 s before, no start of the system logged in between, same account, another session; ends of processes are not logged"},
 		"the same boot and session": {
 			[]evtxtest.Event{audit(4608, noon.Add(-time.Hour)), under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "alice", "0x5a3f1", "", "0x0"), ended}, nil,
-			"cmd.exe", ParentByPID, "pid 532, started 3 s before, same boot, same session"},
+			"cmd.exe", host.ParentByPID, "pid 532, started 3 s before, same boot, same session"},
 		"fourteen days, and ends are not logged": {
-			[]evtxtest.Event{parent, child(14 * 24 * time.Hour)}, nil, "", ParentUnknown, "parent not in the logs (pid 532): the last process with that id started more than 1 d before"},
+			[]evtxtest.Event{parent, child(14 * 24 * time.Hour)}, nil, "", host.ParentUnknown, "parent not in the logs (pid 532): the last process with that id started more than 1 d before"},
 		"two days, and ends are logged": {
-			[]evtxtest.Event{parent, ended, child(48 * time.Hour)}, nil, "cmd.exe", ParentByPID, "started 2 d before"},
+			[]evtxtest.Event{parent, ended, child(48 * time.Hour)}, nil, "cmd.exe", host.ParentByPID, "started 2 d before"},
 		"the system started, the kernel says": {
-			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("Microsoft-Windows-Kernel-General", "System", 12, noon.Add(time.Minute))}, "", ParentUnknown, "the system has started since"},
+			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("Microsoft-Windows-Kernel-General", "System", 12, noon.Add(time.Minute))}, "", host.ParentUnknown, "the system has started since"},
 		"the system started, the audit says": {
-			[]evtxtest.Event{parent, audit(4608, noon.Add(10*time.Minute)), child(time.Hour)}, nil, "", ParentUnknown, "the system has started since"},
+			[]evtxtest.Event{parent, audit(4608, noon.Add(10*time.Minute)), child(time.Hour)}, nil, "", host.ParentUnknown, "the system has started since"},
 		"the system started, the log service says": {
-			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("EventLog", "System", 6005, noon.Add(10*time.Minute))}, "", ParentUnknown, "the system has started since"},
+			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("EventLog", "System", 6005, noon.Add(10*time.Minute))}, "", host.ParentUnknown, "the system has started since"},
 		"the system started, after an unexpected shutdown": {
-			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("EventLog", "System", 6008, noon.Add(10*time.Minute))}, "", ParentUnknown, "the system has started since"},
+			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("EventLog", "System", 6008, noon.Add(10*time.Minute))}, "", host.ParentUnknown, "the system has started since"},
 		"the system started, its session manager says": {
-			[]evtxtest.Event{parent, security4688("WS1", noon.Add(10*time.Minute), 300, 4, `C:\Windows\System32\smss.exe`, ""), child(time.Hour)}, nil, "", ParentUnknown, "the system has started since"},
+			[]evtxtest.Event{parent, security4688("WS1", noon.Add(10*time.Minute), 300, 4, `C:\Windows\System32\smss.exe`, ""), child(time.Hour)}, nil, "", host.ParentUnknown, "the system has started since"},
 		"the system started, its own logon says": {
-			[]evtxtest.Event{parent, audit(4624, noon.Add(10*time.Minute), "TargetLogonId=0x3e7", "LogonType=0"), child(time.Hour)}, nil, "", ParentUnknown, "the system has started since"},
+			[]evtxtest.Event{parent, audit(4624, noon.Add(10*time.Minute), "TargetLogonId=0x3e7", "LogonType=0"), child(time.Hour)}, nil, "", host.ParentUnknown, "the system has started since"},
 		"the system started, lower logon ids say": {
 			[]evtxtest.Event{audit(4624, noon.Add(-time.Minute), "TargetUserName=bob", "TargetLogonId=0x99999", "LogonType=3"), parent,
-				audit(4624, noon.Add(30*time.Minute), "TargetUserName=bob", "TargetLogonId=0x22222", "LogonType=3"), child(time.Hour)}, nil, "", ParentUnknown, "the system has started since"},
+				audit(4624, noon.Add(30*time.Minute), "TargetUserName=bob", "TargetLogonId=0x22222", "LogonType=3"), child(time.Hour)}, nil, "", host.ParentUnknown, "the system has started since"},
 		"the log was cleared": {
-			[]evtxtest.Event{parent, cleared(noon.Add(time.Minute)), child(time.Hour)}, nil, "", ParentUnknown, "the log was cleared since"},
+			[]evtxtest.Event{parent, cleared(noon.Add(time.Minute)), child(time.Hour)}, nil, "", host.ParentUnknown, "the log was cleared since"},
 		"another log was cleared": {
-			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("Microsoft-Windows-Eventlog", "System", 104, noon.Add(time.Minute), "Channel=Setup")}, "cmd.exe", ParentByPID, ""},
+			[]evtxtest.Event{parent, child(time.Hour)}, []evtxtest.Event{simple("Microsoft-Windows-Eventlog", "System", 104, noon.Add(time.Minute), "Channel=Setup")}, "cmd.exe", host.ParentByPID, ""},
 		"records are missing": {
-			[]evtxtest.Event{number(10, parent), number(12, child(3*time.Second))}, nil, "", ParentUnknown, "records are missing since"},
+			[]evtxtest.Event{number(10, parent), number(12, child(3*time.Second))}, nil, "", host.ParentUnknown, "records are missing since"},
 		"records are missing, but the record names the program": {
-			[]evtxtest.Event{number(10, parent), number(12, named(3*time.Second))}, nil, "cmd.exe", ParentNamedPID, "pid 532 and the name in the record, started 3 s before, no start of the system logged in between, same account, another session; ends of processes are not logged; 1 record is missing in between"},
+			[]evtxtest.Event{number(10, parent), number(12, named(3*time.Second))}, nil, "cmd.exe", host.ParentNamedPID, "pid 532 and the name in the record, started 3 s before, no start of the system logged in between, same account, another session; ends of processes are not logged; 1 record is missing in between"},
 		"records are missing for long, and the record names the program": {
-			[]evtxtest.Event{number(10, parent), number(12, named(time.Hour))}, nil, "cmd.exe", ParentNamed, "named by the record of the child; its own start is not in the logs"},
+			[]evtxtest.Event{number(10, parent), number(12, named(time.Hour))}, nil, "cmd.exe", host.ParentNamed, "named by the record of the child; its own start is not in the logs"},
 		"another process has had the id": {
-			[]evtxtest.Event{parent, security4688("WS1", noon.Add(time.Minute), 532, 50, explorer, ""), child(time.Hour)}, nil, "explorer.exe", ParentByPID, "started 59 min before"},
+			[]evtxtest.Event{parent, security4688("WS1", noon.Add(time.Minute), 532, 50, explorer, ""), child(time.Hour)}, nil, "explorer.exe", host.ParentByPID, "started 59 min before"},
 		"it had ended": {
-			[]evtxtest.Event{parent, audit(4689, noon.Add(time.Minute), "ProcessId=0x214", "ProcessName="+cmd), child(time.Hour)}, nil, "", ParentUnknown, "had ended"},
+			[]evtxtest.Event{parent, audit(4689, noon.Add(time.Minute), "ProcessId=0x214", "ProcessName="+cmd), child(time.Hour)}, nil, "", host.ParentUnknown, "had ended"},
 		"the audit of processes was switched off": {
 			[]evtxtest.Event{parent, audit(4719, noon.Add(time.Minute), "SubcategoryGuid={0CCE922B-69AE-11D9-BED3-505054503030}", "AuditPolicyChanges=%%8448"), child(time.Hour)}, nil,
-			"", ParentUnknown, "switched off"},
+			"", host.ParentUnknown, "switched off"},
 		"the log service was stopped": {
-			[]evtxtest.Event{parent, simple("Microsoft-Windows-Eventlog", "Security", 1100, noon.Add(time.Minute)), child(time.Hour)}, nil, "", ParentUnknown, "log service was stopped"},
+			[]evtxtest.Event{parent, simple("Microsoft-Windows-Eventlog", "Security", 1100, noon.Add(time.Minute)), child(time.Hour)}, nil, "", host.ParentUnknown, "log service was stopped"},
 		"the log was silent while another went on": {
-			[]evtxtest.Event{parent, ended, child(20 * time.Hour)}, []evtxtest.Event{simple("x", "System", 7, noon.Add(8*time.Hour))}, "", ParentUnknown, "was silent for hours"},
+			[]evtxtest.Event{parent, ended, child(20 * time.Hour)}, []evtxtest.Event{simple("x", "System", 7, noon.Add(8*time.Hour))}, "", host.ParentUnknown, "was silent for hours"},
 		"another account, and nothing tells why": {
-			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "bob", "0x77777", "", "0x0")}, nil, "", ParentUnknown, "ran in another session"},
+			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "bob", "0x77777", "", "0x0")}, nil, "", host.ParentUnknown, "ran in another session"},
 		"another account, whose credentials the parent's used": {
 			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), audit(4648, noon.Add(2*time.Second), "SubjectUserName=alice", "SubjectDomainName=CORP",
-				"TargetUserName=bob", "TargetDomainName=CORP"), under(child(3*time.Second), "WS1$", "0x3e7", "bob", "0x77777")}, nil, "cmd.exe", ParentByPID,
+				"TargetUserName=bob", "TargetDomainName=CORP"), under(child(3*time.Second), "WS1$", "0x3e7", "bob", "0x77777")}, nil, "cmd.exe", host.ParentByPID,
 			"the account of the parent used the credentials of the other one right before"},
 		"another account, whose credentials the parent's used long before": {
 			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), audit(4648, noon.Add(2*time.Second), "SubjectUserName=alice", "SubjectDomainName=CORP",
-				"TargetUserName=bob", "TargetDomainName=CORP"), under(child(30*time.Minute), "WS1$", "0x3e7", "bob", "0x77777")}, nil, "", ParentUnknown, "ran in another session"},
+				"TargetUserName=bob", "TargetDomainName=CORP"), under(child(30*time.Minute), "WS1$", "0x3e7", "bob", "0x77777")}, nil, "", host.ParentUnknown, "ran in another session"},
 		"SYSTEM on behalf of the parent's account": {
-			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "WS1$", "0x3e7", "alice", "0x5a3d0")}, nil, "cmd.exe", ParentByPID, "on behalf of that account (UAC, runas or a task)"},
+			[]evtxtest.Event{under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "WS1$", "0x3e7", "alice", "0x5a3d0")}, nil, "cmd.exe", host.ParentByPID, "on behalf of that account (UAC, runas or a task)"},
 		"the other session of UAC's pair": {
 			[]evtxtest.Event{
 				audit(4624, noon.Add(-time.Minute), "TargetUserName=alice", "TargetLogonId=0x5a3d0", "TargetLinkedLogonId=0x5a3f1", "LogonType=2"),
 				audit(4624, noon.Add(-time.Minute), "TargetUserName=alice", "TargetLogonId=0x5a3f1", "TargetLinkedLogonId=0x5a3d0", "LogonType=2"),
-				under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "a.lice", "0x5a3d0", "", "0x0")}, nil, "cmd.exe", ParentByPID, "the other session of UAC's pair"},
+				under(parent, "alice", "0x5a3f1", "", "0x0"), under(child(3*time.Second), "a.lice", "0x5a3d0", "", "0x0")}, nil, "cmd.exe", host.ParentByPID, "the other session of UAC's pair"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -147,7 +148,7 @@ func TestAParentIsInferredFromItsPidOnlyWhereTheLogsWouldHaveToldOtherwise(t *te
 				if p.Link != c.link || !strings.Contains(p.Basis(), c.basis) {
 					t.Errorf("link %q, basis %q; want %q, %q", p.Link, p.Basis(), c.link, c.basis)
 				}
-				if derived := c.link == ParentByPID; strings.Contains(e.Message(), "started, probably by cmd.exe") != (derived && c.want == "cmd.exe") {
+				if derived := c.link == host.ParentByPID; strings.Contains(e.Message(), "started, probably by cmd.exe") != (derived && c.want == "cmd.exe") {
 					t.Errorf("message %q", e.Message())
 				}
 			}

@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"hunt/evtx"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"slices"
 )
 
 // notesOf tells in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and of the audit policy.
-func notesOf(h *Host) []string {
+func notesOf(h *host.Host) []string {
 	type note struct {
 		at   evtx.Filetime
 		text string
@@ -21,7 +22,7 @@ func notesOf(h *Host) []string {
 		first, last evtx.Filetime
 	}
 	for _, n := range h.Notables() {
-		c := ClockChange{From: n.From, To: n.To, SID: n.SID}
+		c := host.ClockChange{From: n.From, To: n.To, SID: n.SID}
 		switch {
 		case n.Detail == "":
 		case n.From != 0 && n.To != 0 && !c.Large():

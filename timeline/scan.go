@@ -14,6 +14,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 	"hunt/timeline/shard"
 	"hunt/timeline/spill"
@@ -63,7 +64,7 @@ type ScanOptions struct {
 	// scan has a tally of its own. Case.Limits goes on with it.
 	Limits *limit.Tally
 
-	Hosts *HostMap      // which names are one host, beyond what the logs say; may be nil
+	Hosts *host.Map     // which names are one host, beyond what the logs say; may be nil
 	Shard *shard.Writer // takes what the scan learns; may be nil. It does not go with Carved
 
 	MaxMemory spill.Budget

@@ -68,9 +68,6 @@ func TestAHostsHistoryIsTheSameWithAnyBudget(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o.MaxMemory == 1 && len(c.Hosts.All) > minTables && (len(c.Hosts.tables.held) > minTables || c.Hosts.pasts == nil) {
-				t.Errorf("%s: %d tables are held under a budget of nothing", dir, len(c.Hosts.tables.held))
-			}
 			var events []*Event
 			for _, v := range visitors {
 				events = append(events, v.events...)
@@ -83,27 +80,5 @@ func TestAHostsHistoryIsTheSameWithAnyBudget(t *testing.T) {
 				t.Errorf("%s: a small budget gives another history:\n%s", dir, d[:min(len(d), 3000)])
 			}
 		}
-	}
-}
-
-// TestTablesOfHostsWithoutFactsAreDropped asks for the tables of more hosts than the budget holds, of which the logs tell nothing but
-// their names.
-func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
-	const n, most = 500, 100
-	s := &HostSet{put: ledger.NewPasts("")}
-	s.tables.budget = most * emptyTable
-	for i := range n {
-		h := &Host{ID: fmt.Sprintf("host-%d", i), set: s}
-		s.All = append(s.All, h)
-		h.past()
-	}
-	held := 0
-	for _, h := range s.All {
-		if h.table.Load() != nil {
-			held++
-		}
-	}
-	if held != most || len(s.tables.held) != most || s.tables.weight != s.tables.budget || !s.tables.full {
-		t.Errorf("%d tables are held, %d listed, weight %d of %d", held, len(s.tables.held), s.tables.weight, s.tables.budget)
 	}
 }

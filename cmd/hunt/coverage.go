@@ -15,6 +15,7 @@ import (
 	"hunt/rules"
 	"hunt/table"
 	"hunt/timeline"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -110,7 +111,7 @@ func withinOf(c *cli.Context) (ledger.Period, error) {
 	return p, nil
 }
 
-func (x *examined) tables(w *bufio.Writer, width int, h *timeline.Host) error {
+func (x *examined) tables(w *bufio.Writer, width int, h *host.Host) error {
 	cov := x.cs.Coverage(h, x.within)
 	fmt.Fprintf(w, "%s: %d records, %s to %s\n", printable(h.ID), h.Records, when(h.First), when(h.Last))
 	fmt.Fprintf(w, "time examined: %s to %s\n\n", when(cov.Window.From), when(cov.Window.To))
@@ -226,7 +227,7 @@ func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) er
 }
 
 // json writes an array of hosts.
-func (x *examined) json(out *bufio.Writer, hosts []*timeline.Host) error {
+func (x *examined) json(out *bufio.Writer, hosts []*host.Host) error {
 	type source struct {
 		Name    string `json:"name"`
 		State   string `json:"state"`

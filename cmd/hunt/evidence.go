@@ -11,8 +11,8 @@ import (
 
 	"hunt/config"
 	"hunt/output"
-	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 	"hunt/timeline/spill"
 )
 
@@ -69,12 +69,12 @@ func collectOptions(c *cli.Context) (evidence.Options, error) {
 }
 
 // hostMapOf reads what --merge-hosts names; nil if it names nothing.
-func hostMapOf(c *cli.Context) (*timeline.HostMap, error) {
+func hostMapOf(c *cli.Context) (*host.Map, error) {
 	name := c.String("merge-hosts")
 	if name == "" {
 		return nil, nil
 	}
-	m, err := timeline.LoadHostMap(name)
+	m, err := host.LoadMap(name)
 	if err != nil {
 		return nil, &exitError{exitFailed, fmt.Errorf("--merge-hosts: %w", err)}
 	}

@@ -13,6 +13,7 @@ import (
 	"hunt/table"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 func hostsCommand() *cli.Command {
@@ -32,7 +33,7 @@ type unseen struct{}
 func (unseen) Visit(*ecs.Event, evtx.Filetime) {}
 
 // survey scans the evidence of a command for the Case alone.
-func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomplete bool, err error) {
+func survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
 	if !hasInputs(c) {
 		return nil, nil, false, usageError("no evidence given; add --evtx PATH")
 	}
@@ -80,7 +81,7 @@ func survey(c *cli.Context) (cs *timeline.Case, hosts []*timeline.Host, incomple
 }
 
 // goesBy reports whether a host is called by one of the names, short or full.
-func goesBy(h *timeline.Host, names []string) bool {
+func goesBy(h *host.Host, names []string) bool {
 	short, _, _ := strings.Cut(h.ID, ".")
 	for _, n := range names {
 		if strings.EqualFold(n, h.ID) || strings.EqualFold(n, short) {
@@ -112,7 +113,7 @@ func hostsAction(c *cli.Context) error {
 	return surveyed(out, incomplete)
 }
 
-func hostsJSON(out *bufio.Writer, hosts []*timeline.Host) error {
+func hostsJSON(out *bufio.Writer, hosts []*host.Host) error {
 	type name struct {
 		Name    string `json:"name"`
 		Use     string `json:"use"`
@@ -142,7 +143,7 @@ func hostsJSON(out *bufio.Writer, hosts []*timeline.Host) error {
 }
 
 // hostsTable writes a row for each name, the current one first.
-func hostsTable(out *bufio.Writer, width int, hosts []*timeline.Host) error {
+func hostsTable(out *bufio.Writer, width int, hosts []*host.Host) error {
 	t := table.New("Host", "Name in the events", "Use", "Records", "From (UTC)", "To (UTC)")
 	for _, h := range hosts {
 		for i, n := range h.Aliases {

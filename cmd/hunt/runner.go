@@ -21,6 +21,7 @@ import (
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -176,9 +177,9 @@ func (r *runner) brokenRules(res *rules.Result) (some bool) {
 }
 
 // unknownHosts says which --host names none of the hosts goes by: a name that is misspelt must not look like a clean host.
-func (r *runner) unknownHosts(hosts []*timeline.Host) {
+func (r *runner) unknownHosts(hosts []*host.Host) {
 	for _, name := range r.opts.Filter.Hosts {
-		if !slices.ContainsFunc(hosts, func(h *timeline.Host) bool { return goesBy(h, []string{name}) }) {
+		if !slices.ContainsFunc(hosts, func(h *host.Host) bool { return goesBy(h, []string{name}) }) {
 			r.warn("no host is named %q; 'hunt hosts' lists the names", name)
 		}
 	}

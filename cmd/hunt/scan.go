@@ -24,6 +24,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 	"hunt/timeline/shard"
 )
 
@@ -293,7 +294,7 @@ func fingerprint(ctx context.Context, in evidence.Input) (string, error) {
 }
 
 // hostMapSum is the hash of the file of --merge-hosts, "" for none.
-func hostMapSum(m *timeline.HostMap) string {
+func hostMapSum(m *host.Map) string {
 	if m == nil {
 		return ""
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 
 	"hunt/report"
-	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // accountKey tells accounts apart: the name, lower-case, and the SID, "" if no logon names one.
@@ -144,7 +144,7 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 func unknownSID(sid string) bool { return sid == "" || sid == "S-1-0-0" }
 
 // edge counts a logon that came over the network, or a use of explicit credentials against another server.
-func edge(edges map[string]*report.LateralEdge, h *timeline.Host, l timeline.LogonAttempt) {
+func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttempt) {
 	e := report.LateralEdge{To: h.ID, User: l.User}
 	switch {
 	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !localAddress(l.SourceIP) &&

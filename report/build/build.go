@@ -19,6 +19,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // Options is what a report says beyond the result.
@@ -109,9 +110,9 @@ func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
 func newBuilder(res *rules.Result, o Options) *builder {
 	return &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*report.Evidence{},
 		severity: map[string]pack.Severity{},
-		nearby:   map[*timeline.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{},
+		nearby:   map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{},
 		twins:  map[*timeline.Event]string{},
-		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{}, clocks: map[*timeline.Host][]timeline.ClockChange{},
+		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{}, clocks: map[*host.Host][]host.ClockChange{},
 		names: namesOf(res.Pack)}
 }
 
@@ -138,13 +139,13 @@ type builder struct {
 	severity map[string]pack.Severity // host -> highest of its findings
 	chains   [][]*timeline.Event      // of each finding, in order
 	around   [][]*timeline.Event      // of each finding: what its surroundings hold of its files and processes
-	nearby   map[*timeline.Host][]*timeline.Event
+	nearby   map[*host.Host][]*timeline.Event
 	sessions map[evtx.Ref]*report.Ref // of logons
 	reread   []reread
 	names    map[string]string                   // of rule and tuning files, by path
 	actors   map[*timeline.Event]*actor          // of the findings' events, where the process is known
 	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
-	clocks   map[*timeline.Host][]timeline.ClockChange
+	clocks   map[*host.Host][]host.ClockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string                   // what the findings and their surroundings could not be given, in sentences
 }

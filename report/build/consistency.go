@@ -12,6 +12,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 const (
@@ -179,7 +180,7 @@ func (b *builder) processLabels(chain []*timeline.Event) []string {
 	return out
 }
 
-func processName(p *timeline.Process) string {
+func processName(p *host.Process) string {
 	return fmt.Sprintf("%s (pid %d)", cmp.Or(p.Name(), "a process without a name"), p.PID)
 }
 
@@ -223,7 +224,7 @@ func (b *builder) twin(e *timeline.Event, twin *evtx.Record, ref *report.Ref) {
 }
 
 // clockLabels tell of changes of the clock around the events of a finding on one host.
-func clockLabels(changes []timeline.ClockChange, chain []*timeline.Event) []string {
+func clockLabels(changes []host.ClockChange, chain []*timeline.Event) []string {
 	var out []string
 	first, last := chain[0].At, chain[len(chain)-1].At
 	for i := range changes {
@@ -242,8 +243,8 @@ type processStories struct {
 }
 
 // storiesOfProcesses lists the stories in which each process acts, suppressed findings left out.
-func (b *builder) storiesOfProcesses() map[timeline.ProcessKey]*processStories {
-	out := map[timeline.ProcessKey]*processStories{}
+func (b *builder) storiesOfProcesses() map[host.ProcessKey]*processStories {
+	out := map[host.ProcessKey]*processStories{}
 	for i := range b.found {
 		f := &b.found[i]
 		if f.Status == report.StatusSuppressed {
@@ -296,7 +297,7 @@ func (s *processStories) others(story string) string {
 // storyLabels tell where a process of the chain acts in another story as well: one browser can open two
 // attacks, or two stories can be one.
 func (b *builder) storyLabels(story string, chain []*timeline.Event,
-	elsewhere map[timeline.ProcessKey]*processStories) []string {
+	elsewhere map[host.ProcessKey]*processStories) []string {
 	var out []string
 	for _, e := range chain {
 		p := b.actors[e]

@@ -8,6 +8,7 @@ import (
 	"hunt/evtx"
 	"hunt/report"
 	"hunt/timeline"
+	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
 
@@ -18,7 +19,7 @@ type coverage struct {
 	limits []string              // what clocks that were set back mean for the rules
 }
 
-func (b *builder) coverage(ctx context.Context, listed map[*timeline.Host]bool) (out coverage, err error) {
+func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out coverage, err error) {
 	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
 			return out, err
@@ -47,7 +48,7 @@ func (b *builder) coverage(ctx context.Context, listed map[*timeline.Host]bool) 
 	return out, nil
 }
 
-func clockChange(c *timeline.ClockChange) report.ClockChange {
+func clockChange(c *host.ClockChange) report.ClockChange {
 	out := report.ClockChange{Time: report.TimeOf(c.At), From: report.TimeOf(c.From), To: report.TimeOf(c.To),
 		Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
 		Account: c.Account, Program: c.Program, Channel: c.Channel, Before: c.Before, After: c.After, Text: c.Text()}

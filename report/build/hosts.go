@@ -9,6 +9,7 @@ import (
 	"hunt/limit"
 	"hunt/report"
 	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // defaultMaxHosts is how many hosts a report tells one by one.
@@ -21,13 +22,13 @@ var boundHosts = limit.Bound{ID: "report-hosts",
 // hostList is the hosts that a report tells one by one.
 type hostList struct {
 	list    []report.Host
-	listed  map[*timeline.Host]bool
+	listed  map[*host.Host]bool
 	omitted int
 }
 
 // hosts lists the hosts of the report: those with findings first, the most serious ahead, if there are too many.
 func (b *builder) hosts() hostList {
-	out := hostList{listed: map[*timeline.Host]bool{}}
+	out := hostList{listed: map[*host.Host]bool{}}
 	findings := map[string]int{}
 	for i := range b.found {
 		f := &b.found[i]
@@ -37,18 +38,18 @@ func (b *builder) hosts() hostList {
 	}
 	list := slices.Clone(b.cs.Hosts.All)
 	if most := cmp.Or(b.o.MaxHosts, defaultMaxHosts); len(list) > most {
-		slices.SortStableFunc(list, func(x, y *timeline.Host) int {
+		slices.SortStableFunc(list, func(x, y *host.Host) int {
 			return cmp.Or(cmp.Compare(b.severity[y.ID], b.severity[x.ID]),
 				cmp.Compare(findings[y.ID], findings[x.ID]))
 		})
 		left := list[most:]
-		slices.SortFunc(left, func(x, y *timeline.Host) int { return strings.Compare(x.ID, y.ID) })
+		slices.SortFunc(left, func(x, y *host.Host) int { return strings.Compare(x.ID, y.ID) })
 		for _, h := range left {
 			b.cs.Limits.Bite(boundHosts, limit.In(h.ID))
 		}
 		out.omitted = len(left)
 		list = list[:most]
-		slices.SortFunc(list, func(x, y *timeline.Host) int { return strings.Compare(x.ID, y.ID) })
+		slices.SortFunc(list, func(x, y *host.Host) int { return strings.Compare(x.ID, y.ID) })
 	}
 	for _, h := range list {
 		out.listed[h] = true

@@ -15,6 +15,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // incidents joins the findings into incidents.
@@ -91,11 +92,11 @@ func setOf(words string) map[string]bool {
 	return set
 }
 
-func isCommon(p *timeline.Process) bool { return commonPrograms[strings.ToLower(p.Name())] }
+func isCommon(p *host.Process) bool { return commonPrograms[strings.ToLower(p.Name())] }
 
 // joinableProcess is a process with its ancestors up to the first that joins nothing.
-func joinableProcess(h *timeline.Host, p *timeline.Process) *incident.Process {
-	key := func(p *timeline.Process) string { return fmt.Sprintf("%s %s %d %d", h.ID, p.EntityID, p.PID, p.Start) }
+func joinableProcess(h *host.Host, p *host.Process) *incident.Process {
+	key := func(p *host.Process) string { return fmt.Sprintf("%s %s %d %d", h.ID, p.EntityID, p.PID, p.Start) }
 	out := &incident.Process{Key: key(p), Name: p.Name(), Common: isCommon(p)}
 	if out.Common {
 		return out
@@ -111,15 +112,15 @@ const briefSession = 10 * 60 * evtx.TicksPerSecond
 
 // sessionPrograms counts the programs that the sessions of one host started.
 type sessionPrograms struct {
-	host *timeline.Host
-	by   map[string][]*timeline.Process // logon id -> processes, by start
+	host *host.Host
+	by   map[string][]*host.Process // logon id -> processes, by start
 }
 
-func (s *sessionPrograms) of(h *timeline.Host) {
+func (s *sessionPrograms) of(h *host.Host) {
 	if s.host == h {
 		return
 	}
-	s.host, s.by = h, map[string][]*timeline.Process{}
+	s.host, s.by = h, map[string][]*host.Process{}
 	for _, p := range h.Processes() {
 		if p.LogonID != "" && !p.Inferred {
 			s.by[p.LogonID] = append(s.by[p.LogonID], p)
@@ -151,12 +152,12 @@ func (s *sessionPrograms) session(logonID string, e *timeline.Event) *incident.S
 }
 
 // sessionKey tells sessions apart: a logon id is used again after a reboot.
-func sessionKey(h *timeline.Host, logonID string, start evtx.Filetime) string {
+func sessionKey(h *host.Host, logonID string, start evtx.Filetime) string {
 	return fmt.Sprintf("%s %s %d", h.ID, logonID, start)
 }
 
 // accountOf is the account that an event speaks of.
-func accountOf(e *timeline.Event, p *timeline.Process) incident.Account {
+func accountOf(e *timeline.Event, p *host.Process) incident.Account {
 	name, sid := record.User(e), record.Text(e, ecs.UserID)
 	if p != nil {
 		if name == "" {
@@ -222,7 +223,7 @@ var pathInText = pattern.Of(`(?i)(?:[a-z]:|\\\\[a-z0-9._$-]+)\\[^"'<>|*?\r\n;,=]
 const maxPathsInText = 16
 
 // artefactsOf are what an event made and what it used, and the remote command that it shows.
-func artefactsOf(e *timeline.Event, p *timeline.Process) (wrote, used []string, burst string) {
+func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []string, burst string) {
 	own := func(set *[]string, kind, path string) {
 		if path = strings.ToLower(path); path != "" && !systemBinary(path) {
 			*set = append(*set, kind+" "+path)
@@ -309,7 +310,7 @@ func (b *builder) values() {
 const fileName = "file name"
 
 // joinableHost is what the incidents ask of a host.
-func (b *builder) joinableHost(h *timeline.Host) incident.Host {
+func (b *builder) joinableHost(h *host.Host) incident.Host {
 	out := incident.Host{ID: h.ID, First: h.First}
 	starts := false
 	for _, e := range h.Events {

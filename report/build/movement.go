@@ -5,8 +5,8 @@ import (
 
 	"hunt/evtx"
 	"hunt/report/incident"
-	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // names tells the hosts of the case by their names, long and short. A name that two hosts have is nobody's.
@@ -113,7 +113,7 @@ func (b *builder) movements() []incident.Movement {
 }
 
 // movement is a logon as a way between hosts.
-func movement(h *timeline.Host, l timeline.LogonAttempt, names hostNames) (incident.Movement, bool) {
+func movement(h *host.Host, l host.LogonAttempt, names hostNames) (incident.Movement, bool) {
 	m := incident.Movement{Account: foldAccount(l.User, l.SID), At: l.At}
 	switch {
 	case l.Role == ecs.RoleExplicitCredentials:

@@ -10,6 +10,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 const (
@@ -34,7 +35,7 @@ type surroundings struct {
 	files  map[string][]int // normal path, lower-case -> places of the events about it
 	paths  []string         // the keys of files, sorted
 	begins [256]bool        // the bytes that paths begin with
-	used   map[timeline.ProcessKey][]int
+	used   map[host.ProcessKey][]int
 	to     []string // by place: where a network event went; "" of all others
 	steps  int      // look-ups made so far: what tests count
 }
@@ -51,7 +52,7 @@ func tellsOfFindings(e *timeline.Event) bool {
 
 // surroundingsOf works out what findings ask of events of one host, which are in order.
 func (b *builder) surroundingsOf(events []*timeline.Event) *surroundings {
-	n := &surroundings{events: events, files: map[string][]int{}, used: map[timeline.ProcessKey][]int{},
+	n := &surroundings{events: events, files: map[string][]int{}, used: map[host.ProcessKey][]int{},
 		to: make([]string, len(events))}
 	for i, e := range events {
 		switch e.Class.Role {
@@ -97,7 +98,7 @@ func between(places []int, lo, hi, most int) (out []int, cut bool) {
 // lower case, and the first event to each of the first destinations of some processes: their places, in
 // order. cut says that there are more events, further that there are more destinations.
 func (n *surroundings) of(lo, hi int, files map[string]bool, lines []string,
-	started map[timeline.ProcessKey]bool) (out []int, cut, further bool) {
+	started map[host.ProcessKey]bool) (out []int, cut, further bool) {
 	wanted := map[string]bool{}
 	for path := range files {
 		wanted[path] = true

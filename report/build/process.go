@@ -8,6 +8,7 @@ import (
 	"hunt/report"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 const (
@@ -24,7 +25,7 @@ const (
 // processOf returns the process that an event is about. PowerShell's own events name none in their data,
 // but PowerShell logs them from within the process that runs the script: the process id of the record
 // itself is that process.
-func (b *builder) processOf(e *timeline.Event) *timeline.Process {
+func (b *builder) processOf(e *timeline.Event) *host.Process {
 	if e == nil || e.Host == nil {
 		return nil
 	}
@@ -53,13 +54,13 @@ func (b *builder) byHost() []int {
 
 // actor is what the process table tells of the process that an event is about. It holds no part of the table.
 type actor struct {
-	timeline.Process
-	parent *timeline.Process     // nil if unknown
-	line   []timeline.ProcessKey // itself and its ancestors, nearest first, up to maxLineageDepth
+	host.Process
+	parent *host.Process     // nil if unknown
+	line   []host.ProcessKey // itself and its ancestors, nearest first, up to maxLineageDepth
 }
 
-func newActor(p *timeline.Process) *actor {
-	alone := func(p *timeline.Process) timeline.Process {
+func newActor(p *host.Process) *actor {
+	alone := func(p *host.Process) host.Process {
 		c := *p
 		c.Parent, c.Children = nil, nil
 		return c
@@ -104,7 +105,7 @@ func (b *builder) processes(ctx context.Context) error {
 // evidence, and what they started. Processes that share no ancestor with the first one of the chain are in
 // trees of their own, under an unnamed root.
 func (b *builder) lineage(chain []*timeline.Event) *report.Process {
-	var involved []*timeline.Process
+	var involved []*host.Process
 	for _, e := range chain {
 		if p := b.processOf(e); p != nil && !slices.Contains(involved, p) {
 			involved = append(involved, p)
@@ -113,8 +114,8 @@ func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 	if len(involved) == 0 {
 		return nil
 	}
-	g := grower{onPath: map[*timeline.Process]bool{}, involved: involved}
-	var roots []*timeline.Process
+	g := grower{onPath: map[*host.Process]bool{}, involved: involved}
+	var roots []*host.Process
 	for _, p := range involved {
 		top, depth := p, 0
 		for g.onPath[p] = true; top.Parent != nil && depth < maxLineageDepth; depth++ {
@@ -126,7 +127,7 @@ func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 		}
 	}
 	// A root of one process may lie on the path of another that was cut by the depth.
-	roots = slices.DeleteFunc(roots, func(r *timeline.Process) bool { return r.Parent != nil && g.onPath[r.Parent] })
+	roots = slices.DeleteFunc(roots, func(r *host.Process) bool { return r.Parent != nil && g.onPath[r.Parent] })
 	trees := make([]*report.Process, 0, len(roots))
 	for _, r := range roots {
 		trees = append(trees, g.tree(r, 0))
@@ -140,8 +141,8 @@ func (b *builder) lineage(chain []*timeline.Event) *report.Process {
 
 // grower copies process tables into trees.
 type grower struct {
-	onPath   map[*timeline.Process]bool
-	involved []*timeline.Process
+	onPath   map[*host.Process]bool
+	involved []*host.Process
 	grown    int
 }
 
@@ -149,12 +150,12 @@ type grower struct {
 // it started, down some generations and up to a bound. below is the number of generations that may follow,
 // 0 above the evidence. Copies of a program under itself, such as a browser's many, are counted and not
 // shown.
-func (g *grower) tree(p *timeline.Process, below int) *report.Process {
+func (g *grower) tree(p *host.Process, below int) *report.Process {
 	g.grown++
 	out := &report.Process{PID: p.PID, EntityID: p.EntityID, Executable: p.Executable, CommandLine: p.CommandLine,
 		User:  p.User,
 		Start: report.TimeOf(p.Start), End: report.TimeOf(p.End), Inferred: p.Inferred ||
-			p.Link == timeline.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
+			p.Link == host.ParentByPID, Named: p.Inferred, Basis: p.Basis(), Link: p.Link.String(),
 		Evidence: slices.Contains(g.involved, p), Source: "Sysmon 1"}
 	switch {
 	case p.Inferred:

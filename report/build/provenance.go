@@ -12,6 +12,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 const (
@@ -33,7 +34,7 @@ var (
 // has read.
 func (b *builder) provenances(ctx context.Context) error {
 	b.around = make([][]*timeline.Event, len(b.chains))
-	var host *timeline.Host
+	var host *host.Host
 	var near *surroundings
 	for _, i := range b.byHost() {
 		if err := ctx.Err(); err != nil {
@@ -59,7 +60,7 @@ func (b *builder) provenances(ctx context.Context) error {
 // related picks from the surroundings of a chain what was logged of its files, and the network use of what
 // it started.
 func (b *builder) related(chain []*timeline.Event, near *surroundings, finding string) []*timeline.Event {
-	files, started := map[string]bool{}, map[timeline.ProcessKey]bool{}
+	files, started := map[string]bool{}, map[host.ProcessKey]bool{}
 	own := map[evtx.Ref]bool{}
 	var lines []string
 	for _, e := range chain {

@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"hunt/report"
-	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 )
 
 // scope says what was looked at; listed are the hosts that the report tells one by one.
-func (b *builder) scope(listed map[*timeline.Host]bool) report.Scope {
+func (b *builder) scope(listed map[*host.Host]bool) report.Scope {
 	s := report.Scope{Clock: string(b.cs.Clock)}
 	f := b.cs.Filter
 	if len(f.Hosts) > 0 {

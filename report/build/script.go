@@ -13,6 +13,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 const (
@@ -37,7 +38,7 @@ var (
 
 // scriptID names a script block; the zero value is none.
 type scriptID struct {
-	host  *timeline.Host
+	host  *host.Host
 	block string
 }
 

@@ -5,6 +5,7 @@ import (
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // logon finds the session that the chain ran in: that of the first event whose process or record names one.
@@ -38,7 +39,7 @@ func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 }
 
 // sessionRef is the reference of a session's 4624, one for all findings.
-func (b *builder) sessionRef(s *timeline.Session) *report.Ref {
+func (b *builder) sessionRef(s *host.Session) *report.Ref {
 	if b.sessions[s.Ref] == nil {
 		b.sessions[s.Ref] = b.later(s.Ref)
 	}

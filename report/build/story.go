@@ -6,7 +6,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // stories groups the findings that tell of one thing: those that share an event, or whose events belong to
@@ -32,7 +32,7 @@ func (b *builder) stories() []report.Story {
 		}
 	}
 	byEvent := map[evtx.Ref]int{}
-	byProcess := map[timeline.ProcessKey]int{}
+	byProcess := map[host.ProcessKey]int{}
 	byScript := map[scriptID]int{}
 	for i, f := range b.res.Findings {
 		for _, e := range f.Evidence {

@@ -8,6 +8,7 @@ import (
 
 	"hunt/report"
 	"hunt/timeline"
+	"hunt/timeline/host"
 )
 
 // summary says what a reader must see first.
@@ -141,7 +142,7 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 }
 
 // outsideSpan says which records have times outside the span of the rest.
-func outsideSpan(s timeline.Span) []string {
+func outsideSpan(s host.Span) []string {
 	var out []string
 	if s.Image > 0 {
 		out = append(out, fmt.Sprintf("%s outside that span, from the time when the installation image was built "+

@@ -16,6 +16,7 @@ import (
 
 	"hunt/timeline"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 )
 
 // parquetColumns are the columns behind the times. The names are those of the other formats.
@@ -111,7 +112,7 @@ type parquetDir struct {
 	jobs    int
 	version string // of hunt
 
-	host  *timeline.Host
+	host  *host.Host
 	file  *os.File
 	out   *parquet.GenericWriter[any]
 	rows  []parquet.Row
@@ -156,7 +157,7 @@ func (p *parquetDir) hand(_ int, events []*timeline.Event) error {
 	return nil
 }
 
-func (p *parquetDir) begin(host *timeline.Host) (err error) {
+func (p *parquetDir) begin(host *host.Host) (err error) {
 	dir := filepath.Join(p.dir, hostDir(host.ID))
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -64,7 +64,7 @@ const (
 )
 
 // buildProcesses makes the host's process table from its starts and ends: twins paired, parents found.
-func (t *hostTable) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
+func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 	t.byGUID, t.byPID, t.byRef = map[string]*Process{}, map[int64][]*Process{}, map[evtx.Ref]*Process{}
 	t.twins = map[evtx.Ref]evtx.Ref{}
 	twinOf := pairTwins(starts)
@@ -109,7 +109,7 @@ func (t *hostTable) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 	}
 }
 
-func (t *hostTable) endProcesses(ends []*ledger.End) {
+func (t *table) endProcesses(ends []*ledger.End) {
 	for _, e := range ends {
 		if p := t.byGUID[e.GUID]; e.GUID != "" && p != nil {
 			p.End, p.ended = e.At, when(&e.Fact)
@@ -130,7 +130,7 @@ func sameProgram(a, b string) bool {
 }
 
 // adopt makes p a child of q unless that closed a loop, which only forged or damaged logs can ask for.
-func (t *hostTable) adopt(q, p *Process, link ParentLink) {
+func (t *table) adopt(q, p *Process, link ParentLink) {
 	if q.DescendsFrom(p) {
 		return
 	}

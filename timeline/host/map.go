@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"crypto/sha256"
@@ -9,7 +9,7 @@ import (
 	"hunt/config"
 )
 
-// HostMap is what an analyst knows of the hosts that the logs do not tell: it decides before any rule of hunt does.
+// Map is what an analyst knows of the hosts that the logs do not tell: it decides before any rule of hunt does.
 //
 //	[[host]]
 //	id = "ws01.corp.example"
@@ -20,41 +20,41 @@ import (
 //	name = "DC01"
 //	paths = ["customer-b/"]
 //	id = "dc01 (customer b)"
-type HostMap struct {
+type Map struct {
 	File  string            `toml:"-"`
 	Sum   [sha256.Size]byte `toml:"-"` // of the file
-	Hosts []HostRule        `toml:"host"`
-	Split []HostSplit       `toml:"split"`
+	Hosts []Rule            `toml:"host"`
+	Split []Split           `toml:"split"`
 
 	once  sync.Once
-	index hostIndex
+	index index
 }
 
-// HostRule makes one host of names. A name in a rule belongs to its host and no other, even alone.
-type HostRule struct {
+// Rule makes one host of names. A name in a rule belongs to its host and no other, even alone.
+type Rule struct {
 	ID     string   `toml:"id"`
 	Names  []string `toml:"names"`
 	Reason string   `toml:"reason"`
 }
 
-// HostSplit makes a host of its own of the records of a name in some of the files.
-type HostSplit struct {
+// Split makes a host of its own of the records of a name in some of the files.
+type Split struct {
 	Name   string   `toml:"name"`
 	Paths  []string `toml:"paths"` // beginnings of File.Path
 	ID     string   `toml:"id"`
 	Reason string   `toml:"reason"`
 }
 
-// maxHostMap bounds a file of hosts, in bytes: a hundred thousand hosts take a tenth of it.
-const maxHostMap = 64 << 20
+// maxMap bounds a file of hosts, in bytes: a hundred thousand hosts take a tenth of it.
+const maxMap = 64 << 20
 
-// LoadHostMap reads a TOML file, or standard input for "-". Errors name the file, the line and the column.
-func LoadHostMap(name string) (*HostMap, error) {
-	src, err := config.Read(name, maxHostMap)
+// LoadMap reads a TOML file, or standard input for "-". Errors name the file, the line and the column.
+func LoadMap(name string) (*Map, error) {
+	src, err := config.Read(name, maxMap)
 	if err != nil {
 		return nil, err
 	}
-	m := &HostMap{File: config.Shown(name), Sum: sha256.Sum256(src)}
+	m := &Map{File: config.Shown(name), Sum: sha256.Sum256(src)}
 	if err := config.TOML(name, src, m); err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func LoadHostMap(name string) (*HostMap, error) {
 }
 
 // check finds what contradicts itself.
-func (m *HostMap) check() error {
+func (m *Map) check() error {
 	owner := map[string]string{}
 	for i, h := range m.Hosts {
 		if h.ID == "" || len(h.Names) == 0 {
@@ -84,16 +84,16 @@ func (m *HostMap) check() error {
 	return nil
 }
 
-// hostIndex finds rules by a Computer name, lower-case.
-type hostIndex struct {
-	rules  map[string]*HostRule
-	splits map[string][]*HostSplit
+// index finds rules by a Computer name, lower-case.
+type index struct {
+	rules  map[string]*Rule
+	splits map[string][]*Split
 }
 
 // lookup returns the index, which the first call makes.
-func (m *HostMap) lookup() *hostIndex {
+func (m *Map) lookup() *index {
 	m.once.Do(func() {
-		m.index = hostIndex{map[string]*HostRule{}, map[string][]*HostSplit{}}
+		m.index = index{map[string]*Rule{}, map[string][]*Split{}}
 		for i := range m.Hosts {
 			for _, n := range m.Hosts[i].Names {
 				if n = strings.ToLower(n); m.index.rules[n] == nil {
@@ -110,12 +110,12 @@ func (m *HostMap) lookup() *hostIndex {
 }
 
 // Scoped reports whether records of a name are told apart by file: several machines can share the name, or the map splits it.
-func (m *HostMap) Scoped(computer string) bool {
+func (m *Map) Scoped(computer string) bool {
 	return shared(computer) || m != nil && len(m.lookup().splits[strings.ToLower(computer)]) > 0
 }
 
 // split returns the rule that takes a name's records in a file out of the host of that name, or nil.
-func (m *HostMap) split(computer, path string) *HostSplit {
+func (m *Map) split(computer, path string) *Split {
 	if m == nil {
 		return nil
 	}
@@ -130,7 +130,7 @@ func (m *HostMap) split(computer, path string) *HostSplit {
 }
 
 // rule returns the rule that names a computer, or nil.
-func (m *HostMap) rule(computer string) *HostRule {
+func (m *Map) rule(computer string) *Rule {
 	if m == nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"slices"
@@ -38,7 +38,7 @@ type island struct {
 // findBulk works out the time that the bulk of the records covers. Records under a name that Windows gives to an image before it is
 // installed are set aside if the machine has a name of its own that begins later; so are few records whose times lie months from all
 // others, and on a machine whose clock was set back those of the time that it then showed.
-func (hosts *HostSet) findBulk(l *ledger.Ledger) {
+func (hosts *Set) findBulk(l *ledger.Ledger) {
 	s := &hosts.bulk
 	days := ledger.DayTable{}
 	image := map[int32]bool{}
@@ -149,7 +149,7 @@ func (h *Host) onlyBuilt(own evtx.Filetime) bool {
 }
 
 // firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.
-func (hosts *HostSet) firstOwn() evtx.Filetime {
+func (hosts *Set) firstOwn() evtx.Filetime {
 	first := evtx.Filetime(0)
 	for _, h := range hosts.All {
 		if slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) }) && h.First != 0 && (first == 0 || h.First < first) {
@@ -160,10 +160,10 @@ func (hosts *HostSet) firstOwn() evtx.Filetime {
 }
 
 // Bulk returns the time that the bulk of the records covers by what the clocks showed.
-func (hosts *HostSet) Bulk() *Span { return &hosts.bulk }
+func (hosts *Set) Bulk() *Span { return &hosts.bulk }
 
 // Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was written first.
-func (hosts *HostSet) Span() Span {
+func (hosts *Set) Span() Span {
 	s := hosts.bulk
 	first, back := evtx.Filetime(0), false
 	for _, h := range hosts.All {

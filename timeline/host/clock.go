@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -60,8 +60,8 @@ const (
 	maxChanges = 64
 )
 
-// hostLog is one log of a host in one file.
-type hostLog struct {
+// numbered is one log of a host in one file.
+type numbered struct {
 	ledger.Log
 	spans  []*ledger.Chunk // by record id
 	n      int             // records
@@ -71,14 +71,14 @@ type hostLog struct {
 }
 
 // logs returns the logs of a host, those with the most steps first.
-func (h *Host) logs() []*hostLog {
-	byLog := map[ledger.Log]*hostLog{}
-	var out []*hostLog
+func (h *Host) logs() []*numbered {
+	byLog := map[ledger.Log]*numbered{}
+	var out []*numbered
 	for s := range h.Chunks() {
 		k := ledger.Log{File: s.Ref.File, Channel: s.Channel}
 		l := byLog[k]
 		if l == nil {
-			l = &hostLog{Log: k}
+			l = &numbered{Log: k}
 			byLog[k] = l
 			out = append(out, l)
 		}
@@ -91,7 +91,7 @@ func (h *Host) logs() []*hostLog {
 		})
 		l.findSteps(h.set.Gathers(l.Log))
 	}
-	slices.SortStableFunc(out, func(a, b *hostLog) int {
+	slices.SortStableFunc(out, func(a, b *numbered) int {
 		return cmp.Or(cmp.Compare(len(b.steps), len(a.steps)), cmp.Compare(b.n, a.n), cmp.Compare(a.File, b.File), strings.Compare(a.Channel, b.Channel))
 	})
 	return out
@@ -99,7 +99,7 @@ func (h *Host) logs() []*hostLog {
 
 // findSteps gathers the steps of a log, within its chunks and between them. The ids of a log that gathers several machines are
 // those of its own order, which says nothing, unless they are the senders'.
-func (l *hostLog) findSteps(gathered bool) {
+func (l *numbered) findSteps(gathered bool) {
 	var top *ledger.Chunk
 	for i, s := range l.spans {
 		if gathered && s.Native {
@@ -134,16 +134,16 @@ func alone(spans []*ledger.Chunk, i int) bool {
 	return s.N == 1 && i+1 < len(spans) && spans[i+1].Head+ledger.LeastStep > before.Tail
 }
 
-// hostClock is what is known of a host's clock: its changes, and in each log where the changes that count lie.
-type hostClock struct {
+// clock is what is known of a host's clock: its changes, and in each log where the changes that count lie.
+type clock struct {
 	back    []ClockChange // that part stretches, in order
 	changes []ClockChange // all, in order
-	logs    map[ledger.Log]*hostLog
+	logs    map[ledger.Log]*numbered
 }
 
 // newClock works out the changes of a host's clock from its logs and from what its records tell.
-func newClock(logs []*hostLog, notables []*ledger.Notable) *hostClock {
-	c := &hostClock{logs: map[ledger.Log]*hostLog{}}
+func newClock(logs []*numbered, notables []*ledger.Notable) *clock {
+	c := &clock{logs: map[ledger.Log]*numbered{}}
 	told := toldChanges(notables)
 	for _, l := range logs {
 		c.logs[l.Log] = l
@@ -226,7 +226,7 @@ func (c *ClockChange) explains(shown *ClockChange) bool {
 }
 
 // align finds for each step of a log the change that it shows: one that other logs show, too, or a new one.
-func (c *hostClock) align(l *hostLog, told []ClockChange) {
+func (c *clock) align(l *numbered, told []ClockChange) {
 	if len(l.steps) > maxChanges {
 		l.steps = nil
 	}
@@ -275,7 +275,7 @@ func toldStep(s *ledger.Step, told []ClockChange) bool {
 }
 
 // drop leaves out small changes that a single log shows and no record tells: a record that was written late looks alike.
-func (c *hostClock) drop(told []ClockChange) {
+func (c *clock) drop(told []ClockChange) {
 	number := make([]int, len(c.back)) // new places; -1: dropped
 	kept := c.back[:0]
 	for i := range c.back {
@@ -300,7 +300,7 @@ func (c *hostClock) drop(told []ClockChange) {
 }
 
 // stretch tells how often the clock had been set back when a record was written; unsure if what its log shows leaves a choice.
-func (c *hostClock) stretch(k ledger.Log, id uint64, at evtx.Filetime) (n int, unsure bool) {
+func (c *clock) stretch(k ledger.Log, id uint64, at evtx.Filetime) (n int, unsure bool) {
 	if len(c.back) == 0 {
 		return 0, false
 	}
@@ -331,13 +331,13 @@ func (c *hostClock) stretch(k ledger.Log, id uint64, at evtx.Filetime) (n int, u
 }
 
 // stretchOf is stretch for an event.
-func (c *hostClock) stretchOf(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
+func (c *clock) stretchOf(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
 	ref := e.Record.Ref
 	return c.stretch(ledger.Log{File: ref.File, Channel: e.Class.Channel}, ref.EventRecordID, at)
 }
 
 // mark says in a few words why a time of the host is to be read with care, "" if it need not be.
-func (c *hostClock) mark(stretch int, unsure bool, at evtx.Filetime) string {
+func (c *clock) mark(stretch int, unsure bool, at evtx.Filetime) string {
 	for i := range c.back {
 		b := &c.back[i]
 		if at < b.To || at > b.From || !b.Large() {
@@ -391,7 +391,7 @@ func (h *Host) SetOver(channel string, s ledger.Silence) bool {
 
 // passed reports whether the channel has two records that follow on each other, the one before the silence and the other after it. Where
 // a clock was set back, times that lie next to each other need not.
-func (c *hostClock) passed(channel string, s ledger.Silence) bool {
+func (c *clock) passed(channel string, s ledger.Silence) bool {
 	for k, l := range c.logs {
 		if k.Channel != channel {
 			continue
@@ -406,7 +406,7 @@ func (c *hostClock) passed(channel string, s ledger.Silence) bool {
 }
 
 // ranges are the spans of time of a channel between the changes of the clock, nil if it was not set back.
-func (c *hostClock) ranges(channel string) []ledger.Period {
+func (c *clock) ranges(channel string) []ledger.Period {
 	if len(c.back) == 0 {
 		return nil
 	}
@@ -435,7 +435,7 @@ func (c *hostClock) ranges(channel string) []ledger.Period {
 
 // takeClock keeps what is asked of a clock that was set back, event by event, and takes the host's first time from the records that
 // were written first.
-func (h *Host) takeClock(c *hostClock) {
+func (h *Host) takeClock(c *clock) {
 	if len(c.back) == 0 {
 		return
 	}

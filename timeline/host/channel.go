@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"hunt/evtx"

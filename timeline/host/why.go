@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ import (
 )
 
 // resolve makes hosts of the Computer names.
-func (s *HostSet) resolve(l *ledger.Ledger, m *HostMap) {
+func (s *Set) resolve(l *ledger.Ledger, m *Map) {
 	r := newResolver(s, l, m)
 	r.fold()
 	s.mixed = r.mixed
@@ -45,7 +45,7 @@ func (s *HostSet) resolve(l *ledger.Ledger, m *HostMap) {
 }
 
 // host builds the host of some units.
-func (r *resolver) host(units []*hostUnit) *Host {
+func (r *resolver) host(units []*unit) *Host {
 	current := newest(units)
 	h := &Host{set: r.set, ID: units[current].name, Aliases: aliases(units, current)}
 	for _, u := range units {
@@ -99,7 +99,7 @@ func votes(h *Host) string {
 	return "The Computer field says " + strings.Join(out, ", ") + "."
 }
 
-func (r *resolver) sidWhy(units []*hostUnit) []string {
+func (r *resolver) sidWhy(units []*unit) []string {
 	sids := map[string]int{}
 	for _, u := range units {
 		for s, n := range u.sids {
@@ -126,7 +126,7 @@ func (r *resolver) sidWhy(units []*hostUnit) []string {
 }
 
 // logWhy says what kinds of copies the host's logs come from, and how much was forwarded to another machine's log.
-func (r *resolver) logWhy(units []*hostUnit) []string {
+func (r *resolver) logWhy(units []*unit) []string {
 	kinds := map[string]map[int32]bool{}
 	forwarded, in := 0, ""
 	for _, u := range units {
@@ -171,7 +171,7 @@ func (r *resolver) logWhy(units []*hostUnit) []string {
 }
 
 // collectorWhy says whether the collectors' records agree. They support a name and never give one.
-func (r *resolver) collectorWhy(units []*hostUnit) []string {
+func (r *resolver) collectorWhy(units []*unit) []string {
 	seen := map[*evidence.Acquisition]bool{}
 	for _, u := range units {
 		for i := range u.files {
@@ -184,7 +184,7 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 	var out []string
 	clients := map[string]bool{}
 	for _, a := range list {
-		agrees := slices.ContainsFunc(units, func(u *hostUnit) bool {
+		agrees := slices.ContainsFunc(units, func(u *unit) bool {
 			return strings.EqualFold(u.name, a.FQDN) || strings.EqualFold(u.name, a.Host) || strings.EqualFold(firstLabel(u.name), firstLabel(cmp.Or(a.FQDN, a.Host)))
 		})
 		name := cmp.Or(a.FQDN, a.Host)
@@ -216,7 +216,7 @@ func (r *resolver) collectorWhy(units []*hostUnit) []string {
 func orDot(place string) string { return cmp.Or(place, ".") }
 
 // countEvents sums the counts of the classes of events by host.
-func (s *HostSet) countEvents(l *ledger.Ledger) {
+func (s *Set) countEvents(l *ledger.Ledger) {
 	counts := map[*Host]map[ledger.EventKind]*ledger.EventCount{}
 	shown := map[*Host]map[ledger.EventKind]bool{}
 	of := make([]*ledger.EventCount, len(l.Facts))

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"fmt"
@@ -179,7 +179,7 @@ func (p *Process) Basis() string {
 }
 
 // holder returns the newest process with that pid that had started by then, in the same run of the system, and had not ended.
-func (t *hostTable) holder(pid int64, at moment) *Process {
+func (t *table) holder(pid int64, at moment) *Process {
 	p, lack := t.lastWith(pid, at)
 	if lack != lackNone {
 		return nil
@@ -188,7 +188,7 @@ func (t *hostTable) holder(pid int64, at moment) *Process {
 }
 
 // lastWith returns the newest process with that pid that had started by then, and what speaks against its still running.
-func (t *hostTable) lastWith(pid int64, at moment) (*Process, lack) {
+func (t *table) lastWith(pid int64, at moment) (*Process, lack) {
 	ps := t.byPID[pid]
 	i, _ := slices.BinarySearchFunc(ps, moment{at.stretch, at.at + 1}, func(p *Process, m moment) int { return p.began.compare(m) })
 	if i == 0 {
@@ -208,7 +208,7 @@ func (t *hostTable) lastWith(pid int64, at moment) (*Process, lack) {
 
 // seen checks whether the logs would have told of another process with the id of p up to a record. named says that the record
 // names the program of p, too: then a short while is excused. to is the record, in channel.
-func (t *hostTable) seen(p *Process, to evtx.Ref, channel string, at moment, named bool) (why LinkReason) {
+func (t *table) seen(p *Process, to evtx.Ref, channel string, at moment, named bool) (why LinkReason) {
 	log := p.log
 	from := p.Ref
 	if twin, ok := t.twins[p.Ref]; ok && log != channel {
@@ -250,7 +250,7 @@ func (t *hostTable) seen(p *Process, to evtx.Ref, channel string, at moment, nam
 }
 
 // lastRecord is the last record of a log up to a time, in the file that another of its records is in.
-func (t *hostTable) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref {
+func (t *table) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref {
 	out := of
 	l := t.clock.logs[ledger.Log{File: of.File, Channel: channel}]
 	if l == nil {
@@ -269,7 +269,7 @@ func (t *hostTable) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref 
 }
 
 // running finds the process with that pid that ran when e was written. program is the one that e names, "" if it names none.
-func (t *hostTable) running(pid int64, program string, e *ecs.Event, at evtx.Filetime) *Process {
+func (t *table) running(pid int64, program string, e *ecs.Event, at evtx.Filetime) *Process {
 	when, unsure := t.whenOf(e, at)
 	p, lack := t.lastWith(pid, when)
 	if lack != lackNone || unsure || !sameProgram(p.Executable, program) {
@@ -283,7 +283,7 @@ func (t *hostTable) running(pid int64, program string, e *ecs.Event, at evtx.Fil
 
 // actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
 // logged: a program that e names must be the one that was started.
-func (t *hostTable) actor(e *ecs.Event, at evtx.Filetime) *Process {
+func (t *table) actor(e *ecs.Event, at evtx.Filetime) *Process {
 	vs := e.Values(ecs.ProcessPID, nil)
 	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
 		return nil
@@ -296,7 +296,7 @@ func (t *hostTable) actor(e *ecs.Event, at evtx.Filetime) *Process {
 }
 
 // findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the record names one.
-func (t *hostTable) findParent(p *Process, s *ledger.Start) {
+func (t *table) findParent(p *Process, s *ledger.Start) {
 	switch {
 	case s.ParentGUID != "":
 		if q := t.byGUID[s.ParentGUID]; q != nil && q != p {
@@ -336,7 +336,7 @@ func (t *hostTable) findParent(p *Process, s *ledger.Start) {
 }
 
 // parentByPID finds the one process that can have had the id of p's parent.
-func (t *hostTable) parentByPID(p *Process, s *ledger.Start) (*Process, LinkReason) {
+func (t *table) parentByPID(p *Process, s *ledger.Start) (*Process, LinkReason) {
 	q, lack := t.lastWith(s.PPID, when(&s.Fact))
 	switch {
 	case lack != lackNone:
@@ -360,7 +360,7 @@ func (t *hostTable) parentByPID(p *Process, s *ledger.Start) (*Process, LinkReas
 }
 
 // fits compares the account and session that started a process with those of the process that its parent's id leads to.
-func (t *hostTable) fits(q *Process, s *ledger.Start) accountFit {
+func (t *table) fits(q *Process, s *ledger.Start) accountFit {
 	id, user := s.CreatorID, s.Creator
 	if s.Sysmon {
 		id, user = s.LogonID, s.User
@@ -393,7 +393,7 @@ const (
 )
 
 // ranAs reports whether an account used the credentials of the one that a process runs under, right before it was started: runas.
-func (t *hostTable) ranAs(by string, s *ledger.Start) bool {
+func (t *table) ranAs(by string, s *ledger.Start) bool {
 	i, _ := slices.BinarySearchFunc(t.logons, moment{s.Stretch, s.At + 1}, func(l *ledger.Logon, m moment) int { return when(&l.Fact).compare(m) })
 	for n := 0; i > 0 && n < maxRunAs; n++ {
 		i--
@@ -409,7 +409,7 @@ func (t *hostTable) ranAs(by string, s *ledger.Start) bool {
 }
 
 // linked reports whether two logon ids are UAC's pair of one user.
-func (t *hostTable) linked(a, b string, at moment) bool {
+func (t *table) linked(a, b string, at moment) bool {
 	x, y := t.sessionAt(a, at), t.sessionAt(b, at)
 	return x != nil && x.Linked != "" && x.Linked == b || y != nil && y.Linked != "" && y.Linked == a
 }

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ func (r *resolver) fold() {
 
 // foldByMap joins what --merge-hosts names.
 func (r *resolver) foldByMap() {
-	first := map[*HostRule]*hostUnit{}
+	first := map[*Rule]*unit{}
 	for _, u := range r.units {
 		if u.rule == nil {
 			continue
@@ -64,7 +64,7 @@ const (
 
 // change is one change of name that logs show.
 type change struct {
-	from, to *hostUnit
+	from, to *unit
 	seen     []*idRange // the ranges of the new name, one a log
 	fewest   int        // records on the thinner side
 	setBack  bool       // in one of the logs time runs against the ids there: the clock was set back, and times tell no order
@@ -73,7 +73,7 @@ type change struct {
 // foldRenames joins names between which a machine's own log goes on counting: the last record of the old name and the first of the
 // new one have numbers n and n+1.
 func (r *resolver) foldRenames() {
-	type pair struct{ from, to *hostUnit }
+	type pair struct{ from, to *unit }
 	changes := map[pair]*change{}
 	var order []pair
 	for _, k := range r.logs {
@@ -165,14 +165,14 @@ func (r *resolver) log(k ledger.Log) string {
 }
 
 // apart notes on both units why they were not made one host.
-func (r *resolver) apart(a, b *hostUnit, reason string) {
+func (r *resolver) apart(a, b *unit, reason string) {
 	a.notes = append(a.notes, "Kept apart from "+b.usual()+": "+reason+".")
 	b.notes = append(b.notes, "Kept apart from "+a.usual()+": "+reason+".")
 }
 
 // foldShort joins a short name with the full name that begins with it.
 func (r *resolver) foldShort() {
-	short, full := map[string]*hostUnit{}, map[string][]*hostUnit{}
+	short, full := map[string]*unit{}, map[string][]*unit{}
 	for _, u := range r.units {
 		if u.scope != "" || u.name == "" {
 			continue
@@ -185,7 +185,7 @@ func (r *resolver) foldShort() {
 	}
 	for _, s := range r.units {
 		list := full[s.name]
-		if short[s.name] != s || len(list) == 0 || slices.ContainsFunc(list, func(f *hostUnit) bool { return bound(s, f) || f.root() == s.root() }) {
+		if short[s.name] != s || len(list) == 0 || slices.ContainsFunc(list, func(f *unit) bool { return bound(s, f) || f.root() == s.root() }) {
 			continue
 		}
 		if len(list) == 1 {
@@ -214,8 +214,8 @@ func (r *resolver) foldShort() {
 
 // whichFull chooses between full names of one first label by machine SID, or by what the collector of the short name's
 // logs says. Both must leave one choice only.
-func (r *resolver) whichFull(s *hostUnit, list []*hostUnit) (*hostUnit, string) {
-	var found []*hostUnit
+func (r *resolver) whichFull(s *unit, list []*unit) (*unit, string) {
+	var found []*unit
 	for _, f := range list {
 		if same, _ := sameSID(s, f); same {
 			found = append(found, f)
@@ -242,7 +242,7 @@ func (r *resolver) whichFull(s *hostUnit, list []*hostUnit) (*hostUnit, string) 
 
 // foldSIDs joins hosts of one machine SID, if nothing speaks against it: cloned machines share their SID too.
 func (r *resolver) foldSIDs() {
-	groups := map[string][][]*hostUnit{}
+	groups := map[string][][]*unit{}
 	var sids []string
 	for _, units := range r.components() {
 		sid := ""
@@ -269,7 +269,7 @@ func (r *resolver) foldSIDs() {
 		if len(list) < 2 {
 			continue
 		}
-		slices.SortStableFunc(list, func(a, b []*hostUnit) int { return int(min(max(int64(extent(a).first)-int64(extent(b).first), -1), 1)) })
+		slices.SortStableFunc(list, func(a, b []*unit) int { return int(min(max(int64(extent(a).first)-int64(extent(b).first), -1), 1)) })
 		reason := ""
 		var whys []string
 		for i := 1; i < len(list) && reason == ""; i++ {
@@ -291,7 +291,7 @@ func (r *resolver) foldSIDs() {
 const maxApart = 8
 
 // clones notes on each host of a list why it was not made one with the others.
-func clones(list [][]*hostUnit, reason string) {
+func clones(list [][]*unit, reason string) {
 	for i := range list {
 		u, named := list[i][0], 0
 		for j := 0; j < len(list) && named < maxApart; j++ {
@@ -307,7 +307,7 @@ func clones(list [][]*hostUnit, reason string) {
 }
 
 // extent is the time that units cover.
-func extent(units []*hostUnit) nameCount {
+func extent(units []*unit) nameCount {
 	var n nameCount
 	for _, u := range units {
 		n.first, n.last = ledger.Widen(n.first, n.last, u.first)
@@ -318,7 +318,7 @@ func extent(units []*hostUnit) nameCount {
 
 // succession tells why b is a under a later name, or what speaks against it: a machine has one name at a time, and its logs
 // go on counting.
-func (r *resolver) succession(a, b []*hostUnit, sid string) (why, against string) {
+func (r *resolver) succession(a, b []*unit, sid string) (why, against string) {
 	const clones = "; machines cloned from one image share it"
 	ea, eb := extent(a), extent(b)
 	if ea.last > eb.first {
@@ -347,7 +347,7 @@ func (r *resolver) succession(a, b []*hostUnit, sid string) (why, against string
 }
 
 // counted returns the record ids of each channel that the units wrote themselves.
-func (r *resolver) counted(units []*hostUnit) map[string]idRange {
+func (r *resolver) counted(units []*unit) map[string]idRange {
 	out := map[string]idRange{}
 	for _, u := range units {
 		for _, x := range u.ranges {
@@ -367,7 +367,7 @@ func (r *resolver) counted(units []*hostUnit) map[string]idRange {
 }
 
 // oneTree reports whether all files of both lie in one collection.
-func (r *resolver) oneTree(a, b []*hostUnit) bool {
+func (r *resolver) oneTree(a, b []*unit) bool {
 	place := ""
 	for _, u := range append(slices.Clone(a), b...) {
 		for i := range u.files {
@@ -383,7 +383,7 @@ func (r *resolver) oneTree(a, b []*hostUnit) bool {
 
 // foldSetup joins what is left of setup's shared names with the one machine whose logs lie in the same Windows log directory.
 func (r *resolver) foldSetup() {
-	owners := map[string][]*hostUnit{} // directory -> roots, two at most
+	owners := map[string][]*unit{} // directory -> roots, two at most
 	for _, k := range r.logs {
 		f := r.set.files[k.File]
 		if r.mixed[k] || !f.Role.Live {
@@ -396,7 +396,7 @@ func (r *resolver) foldSetup() {
 			}
 		}
 	}
-	joined := map[*hostUnit]int{}
+	joined := map[*unit]int{}
 	for _, u := range r.units {
 		joined[u.root()]++
 	}

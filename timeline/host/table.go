@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -12,9 +12,9 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// hostTable is what a host's history tells, in order: processes, sessions, what happened to its logs. It is built when
+// table is what a host's history tells, in order: processes, sessions, what happened to its logs. It is built when
 // somebody asks for it. Immutable.
-type hostTable struct {
+type table struct {
 	of        *Host
 	host      string     // id
 	processes []*Process // by start; inferred ones behind
@@ -29,7 +29,7 @@ type hostTable struct {
 	sids   map[string]string     // user, lower-case -> SID; "" = more than one
 	twins  map[evtx.Ref]evtx.Ref // of the Sysmon 1 and the Security 4688 of one start, both ways
 
-	clock     *hostClock
+	clock     *clock
 	bounds    boundaries
 	boots     []moment             // starts of the system that records tell
 	bootHours []ledger.Hour        // of these, each once, sorted
@@ -37,8 +37,8 @@ type hostTable struct {
 }
 
 // newTable puts a history in order; h is used up.
-func newTable(of *Host, h *ledger.History) *hostTable {
-	t := &hostTable{of: of, host: of.ID, logons: h.Logons, notables: h.Notables}
+func newTable(of *Host, h *ledger.History) *table {
+	t := &table{of: of, host: of.ID, logons: h.Logons, notables: h.Notables}
 	t.clock = newClock(of.logs(), h.Notables)
 	if len(t.clock.back) > 0 {
 		byStretch(t.clock, h.Starts, func(s *ledger.Start) string { return s.Channel })
@@ -54,7 +54,7 @@ func newTable(of *Host, h *ledger.History) *hostTable {
 }
 
 // byStretch puts facts, which are in order of time, in the order of the stretches between changes of the clock.
-func byStretch[T interface{ Itself() *ledger.Fact }](c *hostClock, all []T, channel func(T) string) {
+func byStretch[T interface{ Itself() *ledger.Fact }](c *clock, all []T, channel func(T) string) {
 	for _, x := range all {
 		f := x.Itself()
 		f.Stretch, f.Unsure = c.stretch(ledger.Log{File: f.Ref.File, Channel: channel(x)}, f.Ref.EventRecordID, f.At)
@@ -63,7 +63,7 @@ func byStretch[T interface{ Itself() *ledger.Fact }](c *hostClock, all []T, chan
 }
 
 // weight is the number of facts that a table holds, and what it takes without any.
-func (t *hostTable) weight() int {
+func (t *table) weight() int {
 	return emptyTable + len(t.processes) + len(t.logons) + len(t.notables)
 }
 
@@ -85,7 +85,7 @@ type tables struct {
 }
 
 // past returns the host's table.
-func (h *Host) past() *hostTable {
+func (h *Host) past() *table {
 	if t := h.table.Load(); t != nil {
 		return t
 	}
@@ -94,7 +94,7 @@ func (h *Host) past() *hostTable {
 
 // build makes a host's table, and drops the oldest ones beyond the budget. A history that cannot be read back leaves an empty
 // table and an error in Err.
-func (s *HostSet) build(h *Host) *hostTable {
+func (s *Set) build(h *Host) *table {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
 	if t := h.table.Load(); t != nil {
@@ -106,7 +106,7 @@ func (s *HostSet) build(h *Host) *hostTable {
 }
 
 // keep holds a table. The caller has the lock.
-func (s *tables) keep(h *Host, t *hostTable) *hostTable {
+func (s *tables) keep(h *Host, t *table) *table {
 	h.table.Store(t)
 	h.weight = t.weight()
 	s.held = append(s.held, h)
@@ -125,7 +125,7 @@ func (s *tables) keep(h *Host, t *hostTable) *hostTable {
 
 // Shrink gives most of the budget back, where tables do not all fit. It is for who puts events in order to read them again,
 // has more in memory beside the tables, and asks host by host; each such order shrinks them further.
-func (s *HostSet) Shrink() {
+func (s *Set) Shrink() {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
 	if s.tables.full {
@@ -135,7 +135,7 @@ func (s *HostSet) Shrink() {
 
 // surveyPasts looks at the history of every host once, a few at a time: it counts what the process starts carry, notes the users, and
 // keeps as many tables as the budget allows.
-func (s *HostSet) surveyPasts(jobs int) {
+func (s *Set) surveyPasts(jobs int) {
 	errs := make([]error, len(s.All))
 	var group errgroup.Group
 	group.SetLimit(min(maxSurveys, jobs))
@@ -200,7 +200,7 @@ func (h *Host) startsOf(source ledger.EventKind) int {
 }
 
 // users are the accounts of the host's processes and sessions, sorted.
-func (t *hostTable) users() []string {
+func (t *table) users() []string {
 	set := map[string]bool{}
 	for _, p := range t.processes {
 		set[p.User] = true

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -45,7 +45,7 @@ func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
 }
 
 // processOfPending is ProcessOf for an event whose entity id is not settled yet.
-func (t *hostTable) processOfPending(e *ecs.Event, at evtx.Filetime) *Process {
+func (t *table) processOfPending(e *ecs.Event, at evtx.Filetime) *Process {
 	if e.Class.ProcessStart {
 		return t.byRef[e.Record.Ref]
 	}
@@ -117,7 +117,7 @@ func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
 }
 
 // userSID finds the SID of the user that an event ran as: its own process's, else that of the user name it carries.
-func (t *hostTable) userSID(e *ecs.Event, at evtx.Filetime, p *Process) string {
+func (t *table) userSID(e *ecs.Event, at evtx.Filetime, p *Process) string {
 	if p != nil {
 		if sid := t.sidOf(p.User, p.LogonID, p.began); sid != "" {
 			return sid

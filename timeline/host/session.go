@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"iter"
@@ -62,7 +62,7 @@ var wellKnown = map[string]string{
 	`nt authority\anonymous logon`: "S-1-5-7",
 }
 
-func (t *hostTable) buildSessions(starts []*ledger.Start) {
+func (t *table) buildSessions(starts []*ledger.Start) {
 	t.byID, t.sids = map[string][]*Session{}, map[string]string{}
 	for _, l := range t.logons {
 		t.learnSID(l.User, l.SID)
@@ -92,7 +92,7 @@ func (t *hostTable) buildSessions(starts []*ledger.Start) {
 }
 
 // learnSID remembers which SID a user name has on this host; a name with two SIDs is nobody's.
-func (t *hostTable) learnSID(user, sid string) {
+func (t *table) learnSID(user, sid string) {
 	if user == "" || !strings.HasPrefix(sid, "S-1-") || sid == "S-1-0-0" {
 		return
 	}
@@ -104,7 +104,7 @@ func (t *hostTable) learnSID(user, sid string) {
 }
 
 // sidOf resolves a user's SID: by the logon session, then by the name.
-func (t *hostTable) sidOf(user, logonID string, at moment) string {
+func (t *table) sidOf(user, logonID string, at moment) string {
 	if s := t.sessionAt(logonID, at); s != nil && s.SID != "" && (user == "" || strings.EqualFold(s.User, user)) {
 		return s.SID
 	}
@@ -132,7 +132,7 @@ func (h *Host) SessionOf(logonID string, e *ecs.Event, at evtx.Filetime) *Sessio
 	return t.sessionAt(logonID, when)
 }
 
-func (t *hostTable) sessionAt(logonID string, at moment) *Session {
+func (t *table) sessionAt(logonID string, at moment) *Session {
 	ss := t.byID[logonID]
 	if systemSessions[logonID] || len(ss) == 0 {
 		return nil
@@ -159,7 +159,7 @@ func claimsWorkstation(kind string) bool {
 }
 
 // whenOf is the moment of an event; unsure if it cannot be told on which side of a change of the clock it lies.
-func (t *hostTable) whenOf(e *ecs.Event, at evtx.Filetime) (m moment, unsure bool) {
+func (t *table) whenOf(e *ecs.Event, at evtx.Filetime) (m moment, unsure bool) {
 	n, unsure := t.clock.stretchOf(e, at)
 	return moment{n, at}, unsure
 }

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -90,7 +90,7 @@ func (bs boundaries) between(from, to moment, log string, kinds ...boundaryKind)
 }
 
 // buildBoundaries finds the starts of the system, the clearings and the stops in a host's history.
-func (t *hostTable) buildBoundaries(starts []*ledger.Start) {
+func (t *table) buildBoundaries(starts []*ledger.Start) {
 	t.bounds = boundaries{}
 	boots, stops := t.bootMarks(starts), []moment{}
 	for _, n := range t.notables {
@@ -145,7 +145,7 @@ type bootMark struct {
 }
 
 // bootMarks gathers what says that the system has started, in order.
-func (t *hostTable) bootMarks(starts []*ledger.Start) []bootMark {
+func (t *table) bootMarks(starts []*ledger.Start) []bootMark {
 	var out []bootMark
 	for _, n := range t.notables {
 		if n.Boots() { // the kernel writes to the System log before anything else runs
@@ -169,7 +169,7 @@ const leastDynamicID = 0x10000
 
 // idBoots finds starts of the system that no record tells: logon ids are counted up from each start on, so that a lower one follows
 // a higher one only after another start.
-func (t *hostTable) idBoots() []boundary {
+func (t *table) idBoots() []boundary {
 	var out []boundary
 	var high, rest *ledger.Logon // that with the highest id since the last start; the newest one
 	for _, l := range t.logons {
@@ -222,7 +222,7 @@ func firstAfter(all []moment, m moment) (moment, bool) {
 }
 
 // boot returns the last start of the system up to a moment; the zero moment if none is logged.
-func (t *hostTable) boot(m moment) moment {
+func (t *table) boot(m moment) moment {
 	b, _ := lastBefore(t.boots, moment{m.stretch, m.at + 1})
 	return b
 }

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"iter"
@@ -7,8 +7,8 @@ import (
 	"hunt/timeline/spill"
 )
 
-// HostSet is the hosts of a case. Their histories are in memory up to a share of a budget, and put away beyond it.
-type HostSet struct {
+// Set is the hosts of a case. Their histories are in memory up to a share of a budget, and put away beyond it.
+type Set struct {
 	All []*Host // sorted by ID
 
 	files      []*ledger.File
@@ -23,19 +23,19 @@ type HostSet struct {
 	tables tables
 }
 
-// HostOptions says of what hosts are made.
-type HostOptions struct {
+// Options says of what hosts are made.
+type Options struct {
 	Files  []*ledger.File // of the collection, by File.Index
 	Ledger *ledger.Ledger // its chunks sorted, copies taken off its counts; its histories are used up
-	Map    *HostMap       // which names are one host, beyond what the logs say; may be nil
+	Map    *Map           // which names are one host, beyond what the logs say; may be nil
 	Jobs   int            // workers
 	Memory spill.Budget
 }
 
-// ResolveHosts makes hosts of the Computer names in a ledger, and looks at the history of each.
-func ResolveHosts(o HostOptions) *HostSet {
+// Resolve makes hosts of the Computer names in a ledger, and looks at the history of each.
+func Resolve(o Options) *Set {
 	l := o.Ledger
-	s := &HostSet{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{}, pasts: l.Pasts, put: l.Away}
+	s := &Set{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{}, pasts: l.Pasts, put: l.Away}
 	s.tables.budget = int(o.Memory.Of(spill.Processes) / ledger.FactSize)
 	s.resolve(l, o.Map)
 	for i := range s.chunks {
@@ -50,7 +50,7 @@ func ResolveHosts(o HostOptions) *HostSet {
 }
 
 // Of returns the host of a record by its Computer name and file.
-func (s *HostSet) Of(computer string, file int32) *Host {
+func (s *Set) Of(computer string, file int32) *Host {
 	if h := s.byComputer[computer]; h != nil {
 		return h
 	}
@@ -58,13 +58,13 @@ func (s *HostSet) Of(computer string, file int32) *Host {
 }
 
 // Named returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
-func (s *HostSet) Named(computer string) *Host { return s.byComputer[computer] }
+func (s *Set) Named(computer string) *Host { return s.byComputer[computer] }
 
 // Gathers reports whether a log gathers the events of several machines.
-func (s *HostSet) Gathers(log ledger.Log) bool { return s.mixed[log] }
+func (s *Set) Gathers(log ledger.Log) bool { return s.mixed[log] }
 
 // Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
-func (s *HostSet) Err() error {
+func (s *Set) Err() error {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
 	return s.tables.err
@@ -72,7 +72,7 @@ func (s *HostSet) Err() error {
 
 // Groups shares the hosts out, in their order: as many to a group as have room in memory at once, or one. It returns the group of each
 // and how many there are.
-func (s *HostSet) Groups(byHost bool) (groups []uint32, n int) {
+func (s *Set) Groups(byHost bool) (groups []uint32, n int) {
 	groups = make([]uint32, len(s.All))
 	weight := 0
 	for i, h := range s.All {
@@ -96,7 +96,7 @@ func (h *Host) Chunks() iter.Seq[*ledger.Chunk] {
 }
 
 // history gathers what is known of a host's past, in order.
-func (s *HostSet) history(h *Host) (*ledger.History, error) {
+func (s *Set) history(h *Host) (*ledger.History, error) {
 	past := &ledger.History{}
 	for _, k := range h.keys {
 		if rest := s.pasts[k]; rest != nil {

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -11,9 +11,9 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// hostUnit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that several
+// unit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that several
 // machines can share, that name in one directory.
-type hostUnit struct {
+type unit struct {
 	name    string // lower-case
 	place   int    // in the order of units
 	scope   string // directory, or "split N"; "" for an ordinary name
@@ -25,12 +25,12 @@ type hostUnit struct {
 	keys    []ledger.Owner // what leads here; file -1: in any file
 	files   map[int32]bool // with records of it
 	ranges  []*idRange     // in the order of the evidence
-	rule    *HostRule      // of --merge-hosts
-	split   *HostSplit
+	rule    *Rule          // of --merge-hosts
+	split   *Split
 
-	parent *hostUnit // union-find
-	why    []string  // of the root: sentences
-	notes  []string  // of this unit: why it was not folded
+	parent *unit    // union-find
+	why    []string // of the root: sentences
+	notes  []string // of this unit: why it was not folded
 }
 
 type nameCount struct {
@@ -39,7 +39,7 @@ type nameCount struct {
 }
 
 // root finds the unit that stands for the host, and shortens the way to it.
-func (u *hostUnit) root() *hostUnit {
+func (u *unit) root() *unit {
 	for u.parent != nil {
 		if u.parent.parent != nil {
 			u.parent = u.parent.parent
@@ -50,7 +50,7 @@ func (u *hostUnit) root() *hostUnit {
 }
 
 // spellings returns the name's forms, sorted.
-func (u *hostUnit) spellings() []string {
+func (u *unit) spellings() []string {
 	out := make([]string, 0, len(u.spelt))
 	for s := range u.spelt {
 		out = append(out, s)
@@ -60,7 +60,7 @@ func (u *hostUnit) spellings() []string {
 }
 
 // usual is the form that most records have.
-func (u *hostUnit) usual() string {
+func (u *unit) usual() string {
 	best := ""
 	for _, s := range u.spellings() {
 		if best == "" || u.spelt[s].records > u.spelt[best].records {
@@ -71,7 +71,7 @@ func (u *hostUnit) usual() string {
 }
 
 // sid is the machine SID that the records agree on, "" if there is none or they do not agree.
-func (u *hostUnit) sid() string {
+func (u *unit) sid() string {
 	if len(u.sids) != 1 {
 		return ""
 	}
@@ -82,7 +82,7 @@ func (u *hostUnit) sid() string {
 }
 
 // sameSID reports whether two units' machine SIDs are known and equal, or known and different.
-func sameSID(a, b *hostUnit) (same, differ bool) {
+func sameSID(a, b *unit) (same, differ bool) {
 	if len(a.sids) == 0 || len(b.sids) == 0 {
 		return false, false
 	}
@@ -96,9 +96,9 @@ func sameSID(a, b *hostUnit) (same, differ bool) {
 
 // resolver folds units into hosts.
 type resolver struct {
-	set    *HostSet
-	units  []*hostUnit // sorted by name, scope
-	byKey  map[ledger.Owner]*hostUnit
+	set    *Set
+	units  []*unit // sorted by name, scope
+	byKey  map[ledger.Owner]*unit
 	ranges map[ledger.Log][]*idRange // of each log, by record id
 	logs   []ledger.Log              // the keys of ranges, in the order of the evidence
 	mixed  map[ledger.Log]bool       // logs that gather the events of several machines
@@ -106,7 +106,7 @@ type resolver struct {
 
 // idRange is what one unit has in one log.
 type idRange struct {
-	unit *hostUnit
+	unit *unit
 	ledger.Log
 	minID, maxID uint64
 	first, last  evtx.Filetime
@@ -115,17 +115,17 @@ type idRange struct {
 }
 
 // newResolver gathers the units from what was counted.
-func newResolver(set *HostSet, l *ledger.Ledger, m *HostMap) *resolver {
-	r := &resolver{set: set, byKey: map[ledger.Owner]*hostUnit{}, ranges: map[ledger.Log][]*idRange{}, mixed: map[ledger.Log]bool{}}
+func newResolver(set *Set, l *ledger.Ledger, m *Map) *resolver {
+	r := &resolver{set: set, byKey: map[ledger.Owner]*unit{}, ranges: map[ledger.Log][]*idRange{}, mixed: map[ledger.Log]bool{}}
 	type id struct{ name, scope string }
-	byID := map[id]*hostUnit{}
-	unit := func(computer string, scope int32) *hostUnit {
+	byID := map[id]*unit{}
+	unitOf := func(computer string, scope int32) *unit {
 		k := ledger.Owner{Computer: computer, File: scope - 1}
 		if u := r.byKey[k]; u != nil {
 			return u
 		}
 		n := id{name: strings.ToLower(computer)}
-		var split *HostSplit
+		var split *Split
 		if scope > 0 {
 			f := set.files[scope-1]
 			if split = m.split(computer, f.Path); split != nil {
@@ -136,7 +136,7 @@ func newResolver(set *HostSet, l *ledger.Ledger, m *HostMap) *resolver {
 		}
 		u := byID[n]
 		if u == nil {
-			u = &hostUnit{name: n.name, scope: n.scope, spelt: map[string]*nameCount{}, sids: map[string]int{}, files: map[int32]bool{},
+			u = &unit{name: n.name, scope: n.scope, spelt: map[string]*nameCount{}, sids: map[string]int{}, files: map[int32]bool{},
 				rule: m.rule(computer), split: split}
 			if split != nil {
 				u.rule = nil
@@ -149,7 +149,7 @@ func newResolver(set *HostSet, l *ledger.Ledger, m *HostMap) *resolver {
 		return u
 	}
 	for _, f := range l.Facts {
-		u := unit(f.Computer, f.File)
+		u := unitOf(f.Computer, f.File)
 		s := u.spelt[f.Computer]
 		if s == nil {
 			s = &nameCount{}
@@ -163,9 +163,9 @@ func newResolver(set *HostSet, l *ledger.Ledger, m *HostMap) *resolver {
 		u.first, u.last = ledger.Widen(u.first, u.last, f.Last)
 	}
 	for v, n := range l.SIDs {
-		unit(v.Computer, v.File).sids[v.SID] += n
+		unitOf(v.Computer, v.File).sids[v.SID] += n
 	}
-	slices.SortFunc(r.units, func(a, b *hostUnit) int {
+	slices.SortFunc(r.units, func(a, b *unit) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.scope, b.scope))
 	})
 	for i, u := range r.units {
@@ -176,7 +176,7 @@ func newResolver(set *HostSet, l *ledger.Ledger, m *HostMap) *resolver {
 }
 
 // of returns the unit of a record.
-func (r *resolver) of(computer string, file int32) *hostUnit {
+func (r *resolver) of(computer string, file int32) *unit {
 	if u := r.byKey[ledger.Owner{Computer: computer, File: -1}]; u != nil {
 		return u
 	}
@@ -186,7 +186,7 @@ func (r *resolver) of(computer string, file int32) *hostUnit {
 // gatherRanges joins the spans of the chunks into one range a unit and log.
 func (r *resolver) gatherRanges() {
 	type key struct {
-		unit *hostUnit
+		unit *unit
 		log  ledger.Log
 	}
 	of := map[key]*idRange{}
@@ -243,9 +243,9 @@ func (r *resolver) gathers(k ledger.Log) bool {
 }
 
 // components returns the hosts' units, each sorted, in the order of their first unit.
-func (r *resolver) components() [][]*hostUnit {
-	index := map[*hostUnit]int{}
-	var out [][]*hostUnit
+func (r *resolver) components() [][]*unit {
+	index := map[*unit]int{}
+	var out [][]*unit
 	for _, u := range r.units {
 		root := u.root()
 		i, ok := index[root]
@@ -260,7 +260,7 @@ func (r *resolver) components() [][]*hostUnit {
 }
 
 // join makes one host of two, for a reason.
-func (r *resolver) join(a, b *hostUnit, why string) {
+func (r *resolver) join(a, b *unit, why string) {
 	a, b = a.root(), b.root()
 	if a == b {
 		if why != "" {
@@ -280,6 +280,6 @@ func (r *resolver) join(a, b *hostUnit, why string) {
 }
 
 // bound reports whether --merge-hosts decides over one of two units.
-func bound(a, b *hostUnit) bool {
+func bound(a, b *unit) bool {
 	return a.rule != nil || b.rule != nil || a.split != nil || b.split != nil
 }

@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"fmt"
@@ -11,10 +11,10 @@ import (
 // counts the rest, so that what is told grows with their number and not with its square.
 func TestClonesAreTold(t *testing.T) {
 	for _, n := range []int{2, maxApart + 1, maxApart + 2, 5_000} {
-		var list [][]*hostUnit
+		var list [][]*unit
 		for i := range n {
 			name := fmt.Sprintf("PC-%04d", i)
-			list = append(list, []*hostUnit{{name: strings.ToLower(name), spelt: map[string]*nameCount{name: {records: 1}}}})
+			list = append(list, []*unit{{name: strings.ToLower(name), spelt: map[string]*nameCount{name: {records: 1}}}})
 		}
 		clones(list, "both have the machine SID S-1-5-21-1-2-3, but their records overlap in time")
 		for i, units := range list {

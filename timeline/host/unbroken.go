@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"cmp"
@@ -66,7 +66,7 @@ func (h *idHoles) missing(from, to uint64) uint64 {
 }
 
 // unbrokenLogs works it out for the channels of process starts.
-func (t *hostTable) unbrokenLogs(starts []*ledger.Start) {
+func (t *table) unbrokenLogs(starts []*ledger.Start) {
 	t.unbroken = map[string]*unbroken{}
 	for _, s := range starts {
 		t.unbroken[s.Channel] = &unbroken{files: map[int32]*idHoles{}}
@@ -111,7 +111,7 @@ func (t *hostTable) unbrokenLogs(starts []*ledger.Start) {
 
 // oneLog reports whether spans, by record id, are of one log: its times go up with its ids, but where the clock was set back. A log
 // that was made anew counts from 1 again, and its ids repeat those of the one before.
-func (t *hostTable) oneLog(spans []*ledger.Chunk) bool {
+func (t *table) oneLog(spans []*ledger.Chunk) bool {
 	if len(t.clock.back) > 0 {
 		return false
 	}

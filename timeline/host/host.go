@@ -1,4 +1,4 @@
-package timeline
+package host
 
 import (
 	"slices"
@@ -12,29 +12,29 @@ import (
 // Host is one resolved host: everything its logs say of itself. Its processes, sessions and logons are put in order when they are
 // asked for.
 type Host struct {
-	ID          string     // lower-case: its last name, in full where that is known; or as --merge-hosts says
-	Names       []string   // Computer as the logs spell it, sorted
-	Aliases     []HostName // the same with what is known of each, the current name first
-	SIDs        []string   // machine SIDs that its own local accounts have, sorted
-	Why         []string   // how the names came together, a sentence each
-	Records     int        // live records, duplicates not counted
+	ID          string   // lower-case: its last name, in full where that is known; or as --merge-hosts says
+	Names       []string // Computer as the logs spell it, sorted
+	Aliases     []Alias  // the same with what is known of each, the current name first
+	SIDs        []string // machine SIDs that its own local accounts have, sorted
+	Why         []string // how the names came together, a sentence each
+	Records     int      // live records, duplicates not counted
 	First, Last evtx.Filetime
 	Events      []ledger.EventCount // sorted by channel, provider, event id
 	Shown       []ledger.EventKind  // what the filter let through, carved records included where they count: what rules could look at; sorted alike
 
 	Users []string // accounts of its processes and sessions, sorted
 
-	set    *HostSet
+	set    *Set
 	chunks []int32        // places in the set's chunks
 	keys   []ledger.Owner // under which its history is kept
-	table  atomic.Pointer[hostTable]
+	table  atomic.Pointer[table]
 	weight int // of its table
 
-	clock *hostClock // nil unless it was set back
+	clock *clock // nil unless it was set back
 }
 
-// HostName is one name of a host.
-type HostName struct {
+// Alias is one name of a host.
+type Alias struct {
 	Name        string
 	Use         NameUse
 	Records     int // live records, duplicates not counted
@@ -108,7 +108,7 @@ func setupName(name string) bool {
 }
 
 // newest returns the index of the unit whose name is the current one: that of the last record, setup names last of all.
-func newest(units []*hostUnit) int {
+func newest(units []*unit) int {
 	best := 0
 	for i, u := range units {
 		b := units[best]
@@ -133,7 +133,7 @@ func newest(units []*hostUnit) int {
 
 // laterByID reports whether in logs that both wrote themselves all records of b come after those of a: that holds whatever the clock
 // said.
-func laterByID(a, b *hostUnit) bool {
+func laterByID(a, b *unit) bool {
 	of := map[ledger.Log]*idRange{}
 	for _, x := range a.ranges {
 		if x.native {
@@ -155,11 +155,11 @@ func laterByID(a, b *hostUnit) bool {
 }
 
 // aliases describes the names of the units, the current one first.
-func aliases(units []*hostUnit, current int) []HostName {
-	var out []HostName
+func aliases(units []*unit, current int) []Alias {
+	var out []Alias
 	for i, u := range units {
 		for _, spelt := range u.spellings() {
-			n := HostName{Name: spelt, Records: u.spelt[spelt].records, First: u.spelt[spelt].first, Last: u.spelt[spelt].last}
+			n := Alias{Name: spelt, Records: u.spelt[spelt].records, First: u.spelt[spelt].first, Last: u.spelt[spelt].last}
 			switch {
 			case i == current && spelt == u.usual():
 				n.Use = NameCurrent
@@ -173,8 +173,8 @@ func aliases(units []*hostUnit, current int) []HostName {
 			out = append(out, n)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b HostName) int {
-		rank := func(n HostName) int {
+	slices.SortStableFunc(out, func(a, b Alias) int {
+		rank := func(n Alias) int {
 			return slices.Index([]NameUse{NameCurrent, NameForm, NameFormer, NameSetup}, n.Use)
 		}
 		if r := rank(a) - rank(b); r != 0 {
