@@ -21,6 +21,8 @@ import (
 	"hunt/rules/hits"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/sigma"
+	"hunt/rules/sigma/logsource"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
@@ -34,7 +36,8 @@ func queryCommand() *cli.Command {
 		Name: "query", Usage: "run a query over event logs or JSON documents", Action: queryAction,
 		UsageText: "hunt query --evtx PATH [--evtx PATH ...] 'QUERY'\nhunt query --ndjson FILE [--mapping FILE] [options] 'QUERY'",
 		Description: `query runs a query and prints the results. The query is in Elastic's Event Query
-Language (EQL), or, with --language kql, in the Kibana Query Language.
+Language (EQL), with --language kql in the Kibana Query Language, or with --language
+sigma a Sigma rule, its detection, or one selection. @FILE reads the query from a file.
 
 Over event logs, a query works as a rule does: the events of each host are in order,
 copies are merged, the Sysmon 1 and Security 4688 of one process start are merged, and
@@ -58,10 +61,12 @@ Examples:
    hunt query --evtx triage/ 'process where process.name : "mshta.exe"'
    hunt query --ndjson export.ndjson --format elastic \
      'sequence by host.id with maxspan=1m [file where true] [process where true]'
-   hunt query --language kql --evtx triage/ 'process.name : mshta.exe and not process.args : *.hta'`,
+   hunt query --language kql --evtx triage/ 'process.name : mshta.exe and not process.args : *.hta'
+   hunt query --language sigma --evtx triage/ 'NewProcessName|endswith: \mshta.exe'
+   hunt query --language sigma --evtx triage/ proc_creation_win_mshta.yml`,
 		Flags: append(evidenceFlags(),
 			&cli.StringSliceFlag{Name: "ndjson", Usage: "read JSON documents from `FILE`, one per line; - is standard input (repeatable)"},
-			&cli.StringFlag{Name: "language", Value: "eql", Usage: "the query is in this `LANGUAGE`: eql or kql"},
+			&cli.StringFlag{Name: "language", Value: "eql", Usage: "the query is in this `LANGUAGE`: eql, kql or sigma"},
 			&cli.StringFlag{Name: "mapping", Usage: "read the Elasticsearch mapping of the documents from `FILE` (JSON)"},
 			&cli.StringFlag{Name: "timestamp-field", Value: "@timestamp", Usage: "order documents by this `FIELD`"},
 			&cli.StringFlag{Name: "event-category-field", Value: "event.category", Usage: "test this `FIELD` in 'CATEGORY where'"},
@@ -83,7 +88,11 @@ func queryAction(c *cli.Context) error {
 	if err != nil {
 		return usageError("--language: %v", err)
 	}
-	query := pack.Query{Language: language, Text: c.Args().First()}
+	text, err := queryText(c.Args().First(), language)
+	if err != nil {
+		return err
+	}
+	query := pack.Query{Language: language, Text: text}
 	if f := c.String("format"); !slices.Contains(queryFormats, f) {
 		return usageError("--format: unknown format %q; use one of %s", f, strings.Join(queryFormats, ", "))
 	}
@@ -102,6 +111,26 @@ func queryAction(c *cli.Context) error {
 		}
 	}
 	return queryDocuments(c, query)
+}
+
+// maxQueryFile bounds a file that holds a query, in bytes.
+const maxQueryFile = 1 << 20
+
+// queryText is the query: the argument itself, or what the file holds that it names. @FILE names a
+// file in any language; Sigma's rules are files, so that a name that ends as theirs do is one.
+func queryText(arg string, language pack.Language) (string, error) {
+	name, isFile := strings.CutPrefix(arg, "@")
+	if language == pack.Sigma && !isFile && !strings.Contains(arg, "\n") {
+		name, isFile = arg, strings.HasSuffix(arg, ".yml") || strings.HasSuffix(arg, ".yaml")
+	}
+	if !isFile {
+		return arg, nil
+	}
+	b, err := config.Read(name, maxQueryFile)
+	if err != nil {
+		return "", &exitError{exitFailed, fmt.Errorf("query: %w", err)}
+	}
+	return strings.TrimPrefix(string(b), "\ufeff"), nil
 }
 
 // queryError gives an error of the query its exit code.
@@ -224,8 +253,14 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 		files = append(files, f)
 	}
 	o.Compile = func(_ string, s predicate.Schema) (document.Query, error) { return query.Compile(s) }
-	if query.Language == pack.EQL {
+	switch query.Language {
+	case pack.EQL:
 		o.Compile = nil // it takes the category's field from the options
+	case pack.Sigma:
+		raw := logsource.NewFields()
+		o.Compile = func(string, predicate.Schema) (document.Query, error) { return query.CompileSigma(raw) }
+		o.NewRaw = func() document.Raw { return &sigma.Document{Document: raw.NewDocument()} }
+		o.RawFrom = sigma.FirstField
 	}
 	res, err := document.Run(c.Context, query.Text, files, o)
 	if err != nil {

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -22,8 +23,8 @@ const (
 // String is the name of the language.
 func (l Language) String() string { return [...]string{"EQL", "KQL", "Sigma"}[l] }
 
-// queryLanguages are those of queries by themselves. Sigma's rules are files, not lines of text.
-var queryLanguages = []Language{EQL, KQL}
+// queryLanguages are those of queries by themselves.
+var queryLanguages = []Language{EQL, KQL, Sigma}
 
 // ParseQueryLanguage returns the language of a query by its name, in any case.
 func ParseQueryLanguage(name string) (Language, error) {
@@ -37,7 +38,8 @@ func ParseQueryLanguage(name string) (Language, error) {
 	return 0, fmt.Errorf("unknown language %q; use one of %s", name, strings.Join(names, ", "))
 }
 
-// Query is a query in EQL or KQL by itself, outside any rule.
+// Query is a query by itself, outside any rule. In Sigma it is a rule, the detection of one, or a
+// selection.
 type Query struct {
 	Language Language
 	Text     string
@@ -45,7 +47,16 @@ type Query struct {
 
 // Compile compiles the query against a schema. An error is a *source.Error; errors.Is with
 // source.ErrUnsupported tells what hunt does not run from mistakes.
-func (q Query) Compile(s predicate.Schema) (Compiled, error) { return q.compile(s, "", 0) }
+func (q Query) Compile(s predicate.Schema) (Compiled, error) {
+	if q.Language == Sigma {
+		fields, ok := s.(*Schema)
+		if !ok {
+			return nil, errors.New("the schema has no fields of records")
+		}
+		return q.CompileSigma(fields.Raw)
+	}
+	return q.compile(s, "", 0)
+}
 
 // compile compiles the query of a rule, whose text begins at a line of a file, or one by itself.
 func (q Query) compile(s predicate.Schema, file string, line int) (Compiled, error) {

@@ -30,3 +30,20 @@ func Static(fs *logsource.Fields, f predicate.FieldID, channel, provider string,
 	}
 	return vs, ok
 }
+
+// Document shows JSON documents as events for predicates: a logsource.Document whose fields are those
+// from FirstField on.
+type Document struct {
+	*logsource.Document
+
+	texts []string
+}
+
+// Values implements predicate.Event.
+func (d *Document) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	d.texts = d.Append(d.texts[:0], logsource.Field(f-FirstField))
+	for _, s := range d.texts {
+		dst = append(dst, predicate.StringValue(s))
+	}
+	return dst
+}

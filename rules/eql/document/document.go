@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"hunt/rules/predicate"
 )
@@ -16,6 +17,7 @@ type parser struct {
 	values [][]any
 	used   []int
 	census *census // notes every field, if not nil
+	raw    Raw     // is told every leaf, if not nil
 	name   []byte
 	walker walker
 }
@@ -26,6 +28,10 @@ func (p *parser) parse(line []byte) (id string, err error) {
 		p.values[i] = p.values[i][:0]
 	}
 	p.used = p.used[:0]
+	if p.raw != nil {
+		p.raw.Begin()
+		defer p.raw.End()
+	}
 	if !json.Valid(line) || line[0] != '{' {
 		return "", refusal(line)
 	}
@@ -144,13 +150,16 @@ func (p *parser) value(depth int) error {
 		return failed
 	}
 	i, wanted := p.want[string(p.name)]
-	if !wanted && p.census == nil {
+	if !wanted && p.census == nil && p.raw == nil {
 		p.walker.skip()
 		return nil
 	}
 	v := p.walker.anything()
 	if p.census != nil {
 		p.census.note(p.name, v)
+	}
+	if p.raw != nil {
+		p.leaf(v)
 	}
 	if wanted {
 		if len(p.values[i]) == 0 {
@@ -159,6 +168,18 @@ func (p *parser) value(depth int) error {
 		p.values[i] = append(p.values[i], v)
 	}
 	return nil
+}
+
+// leaf shows a value to what wants them all.
+func (p *parser) leaf(v any) {
+	switch v := v.(type) {
+	case string:
+		p.raw.Leaf(string(p.name), v)
+	case json.Number:
+		p.raw.Leaf(string(p.name), v.String())
+	case bool:
+		p.raw.Leaf(string(p.name), strconv.FormatBool(v))
+	}
 }
 
 // source returns the document of a line as it goes into a result: without the id, or what a search hit wraps. Every
@@ -207,6 +228,20 @@ type view struct {
 	p      *parser
 	fields []*field
 	index  []int // by FieldID: in the parser's values, -1: a field that documents cannot have
+
+	raw     Raw // of fields from rawFrom on; may be nil
+	rawFrom predicate.FieldID
+}
+
+// Raw shows the fields of documents to a language that has names of its own for them. It is for one
+// goroutine, which shows it each document: Begin, its leaves, End.
+type Raw interface {
+	Begin()
+	// Leaf is a value under its dotted name; each element of an array is one.
+	Leaf(name, value string)
+	End()
+	// Values appends the values of a field of the present document.
+	Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value
 }
 
 // newView connects a parser to the fields of a schema.
@@ -230,6 +265,9 @@ func newView(s *schema, withCensus *census) *view {
 
 // Values implements predicate.Event.
 func (v *view) Values(id predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	if v.raw != nil && id >= v.rawFrom {
+		return v.raw.Values(id, dst)
+	}
 	f := v.fields[id]
 	if f.constant != nil {
 		return append(dst, predicate.StringValue(f.constant.(string)))

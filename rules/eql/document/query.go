@@ -26,6 +26,10 @@ type Options struct {
 	Usual           Usual    // usual types of well-known fields, for documents without a mapping
 	Jobs            int      // workers; 0 = one per core
 	Compile         Compile  // of the query's language; nil = EQL
+
+	// NewRaw makes what shows fields from RawFrom on, one for each worker. It may be nil.
+	NewRaw  func() Raw
+	RawFrom predicate.FieldID
 }
 
 // Query is a compiled query of any language.
@@ -124,6 +128,8 @@ type compiled struct {
 	keep       []predicate.FieldID
 	category   string
 	jobs       int
+	newRaw     func() Raw
+	rawFrom    predicate.FieldID
 }
 
 func compile(query string, s *schema, o Options) (*compiled, error) {
@@ -142,7 +148,8 @@ func compile(query string, s *schema, o Options) (*compiled, error) {
 		return nil, err
 	}
 	p := of.Program()
-	q := &compiled{program: p, warnings: of.Warnings(), schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, set: predicate.NewSet([]predicate.Program{p.Conditions()})}
+	q := &compiled{program: p, warnings: of.Warnings(), schema: s, tiebreaker: -1, category: cmp.Or(o.CategoryField, "event.category"), jobs: o.Jobs, newRaw: o.NewRaw, rawFrom: o.RawFrom,
+		set: predicate.NewSet([]predicate.Program{p.Conditions()})}
 	q.timestamp, _, _ = s.Field(o.TimestampField)
 	if o.TiebreakerField != "" {
 		q.tiebreaker, _, _ = s.Field(o.TiebreakerField)
@@ -231,6 +238,10 @@ func (q *compiled) run(ctx context.Context, files []File) (*Result, error) {
 		func(p Problem) { res.Problems, res.Bad = append(res.Problems, p), res.Bad+1 },
 		func() func([]line) {
 			w := &worker{q: q, limits: res.Limits, files: files, view: newView(q.schema, nil), evaluator: q.set.NewEvaluator()}
+			if q.newRaw != nil {
+				w.view.raw, w.view.rawFrom = q.newRaw(), q.rawFrom
+				w.view.p.raw = w.view.raw
+			}
 			workers = append(workers, w)
 			return w.work
 		})
