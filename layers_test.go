@@ -17,7 +17,7 @@ var rank = []struct {
 	{"hunt/report/terminal", 21}, {"hunt/report/exchange", 21}, {"hunt/report/record", 21}, {"hunt/report/integrity", 21}, {"hunt/report/incident", 21},
 	{"hunt/report/pattern", 0}, {"hunt/report", 20},
 	{"hunt/rules/pack", 14}, {"hunt/rules/explanation", 16}, {"hunt/rules/library", 0}, {"hunt/rules/predicate", 1}, {"hunt/rules/sequence", 2}, {"hunt/rules/window", 3}, {"hunt/rules/eql", 3}, {"hunt/rules/hits", 3}, {"hunt/rules/kql", 3}, {"hunt/rules/kql/syntax", 1}, {"hunt/rules/source", 0}, {"hunt/rules/sigma/syntax", 1}, {"hunt/rules/sigma/logsource", 4}, {"hunt/rules/sigma", 5}, {"hunt/rules", 15},
-	{"hunt/timeline/export", 13}, {"hunt/timeline", 12},
+	{"hunt/timeline/dump", 4}, {"hunt/timeline/export", 13}, {"hunt/timeline", 12},
 	{"hunt/timeline/ecs", 4}, {"hunt/timeline/ecs/code", 0}, {"hunt/timeline/ecs/notation", 2}, {"hunt/timeline/ecs/sentence", 0}, {"hunt/timeline/ecs/reference", 0}, {"hunt/timeline/ecs/powershell", 3}, {"hunt/timeline/ecs/shift", 3}, {"hunt/timeline/evidence/sevenz", 0}, {"hunt/timeline/evidence", 3}, {"hunt/timeline/ledger", 5}, {"hunt/timeline/shard", 6}, {"hunt/timeline/host", 7}, {"hunt/timeline/spill", 2},
 	{"hunt/evtx", 1}, {"hunt/limit", 0}, {"hunt/spelling", 0}, {"hunt/table", 0}, {"hunt/mark", 0}, {"hunt/output", 0}, {"hunt/config", 0},
 }

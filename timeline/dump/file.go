@@ -1,4 +1,4 @@
-package main
+package dump
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ type slot struct {
 	raw    string // name of a file that is no event log; "" for one that is
 	text   []byte
 	damage []evtx.Damage
-	tally  tally
+	tally  Counts
 	spill  func(*slot) // takes a text that has become too long
 }
 
@@ -56,7 +56,7 @@ type passage struct {
 	turn  int32      // the slot that is to be written next
 	ready map[int32]*slot
 	free  []*slot
-	total tally
+	total Counts
 	err   error // of the output, or of a run that was cancelled
 }
 
@@ -103,7 +103,7 @@ func (p *passage) room(ctx context.Context) *slot {
 	}
 	s := p.free[last]
 	p.free = p.free[:last]
-	s.text, s.damage, s.tally = s.text[:0], s.damage[:0], tally{}
+	s.text, s.damage, s.tally = s.text[:0], s.damage[:0], Counts{}
 	return s
 }
 
@@ -142,59 +142,81 @@ type numbered struct {
 	index int32
 }
 
+// pass is one way of a file through a dump.
+type pass struct {
+	file     numbered
+	decode   func(*Writer, *evtx.Decoder, *slot)
+	jobs     int
+	complain func(text string)
+}
+
 // file dumps one file: its slots are decoded on all workers and written in their order.
-func (d *dumper) file(ctx context.Context, f numbered, out, stderr io.Writer, decode func(*dumper, *evtx.Decoder, *slot)) (tally, error) {
+func (d *Writer) file(ctx context.Context, of pass) error {
+	f := of.file
 	file, err := f.Open()
 	if err != nil {
-		complain(stderr, fmt.Sprintf("%s: %v", f.Path, err))
-		return tally{failed: 1}, nil
+		of.complain(fmt.Sprintf("%s: %v", f.Path, err))
+		d.Counts.Failed++
+		return nil
 	}
 	defer file.Close()
 	var head [evtx.FileHeaderSize]byte
 	n, err := io.ReadFull(file, head[:])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		complain(stderr, fmt.Sprintf("%s: %v", f.Path, err))
-		return tally{failed: 1}, nil
+		of.complain(fmt.Sprintf("%s: %v", f.Path, err))
+		d.Counts.Failed++
+		return nil
 	}
 	path, err := json.Marshal(f.Path)
 	if err != nil {
-		return tally{}, err
+		return err
 	}
-	p := &passage{path: path, index: f.index, slots: d.jobs * slotsPerWorker, out: out, ready: make(map[int32]*slot)}
+	p := &passage{path: path, index: f.index, slots: of.jobs * slotsPerWorker, out: d.out, ready: make(map[int32]*slot)}
 	p.moved = sync.NewCond(&p.mu)
 	p.file = evtx.NewSlotReader(io.MultiReader(bytes.NewReader(head[:n]), file), f.FirstSlot())
-	p.say = func(ds []evtx.Damage) {
-		for _, x := range ds {
-			if x.Kind.LosesRecords() {
-				if p.total.damaged++; p.total.damaged <= maxSaid {
-					complain(stderr, fmt.Sprintf("%s: %s: %s", f.Path, x.Kind, x.Detail))
-				}
+	p.say = func(ds []evtx.Damage) { p.damaged(f.Path, ds, of.complain) }
+	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
+	p.say(damage)
+	d.decode(ctx, p, of, header.NoCRC())
+	if n := p.total.Damaged; n > maxSaid {
+		of.complain(fmt.Sprintf("%s: %d more places with damage", f.Path, n-maxSaid))
+	}
+	if p.failed != nil {
+		of.complain(fmt.Sprintf("%s: read error; the rest of the file was not read: %v", f.Path, p.failed))
+		p.total.Failed++
+	}
+	d.Counts.add(p.total)
+	return p.err
+}
+
+// maxSaid bounds the places with damage that are named for each file.
+const maxSaid = 20
+
+// damaged counts the damage that loses records and complains of it.
+func (p *passage) damaged(path string, ds []evtx.Damage, complain func(string)) {
+	for _, x := range ds {
+		if x.Kind.LosesRecords() {
+			if p.total.Damaged++; p.total.Damaged <= maxSaid {
+				complain(fmt.Sprintf("%s: %s: %s", path, x.Kind, x.Detail))
 			}
 		}
 	}
-	header, damage := evtx.ParseFileHeader(head[:n], f.Size)
-	p.say(damage)
+}
 
+// decode decodes the slots of a file on all workers.
+func (d *Writer) decode(ctx context.Context, p *passage, of pass, noCRC bool) {
 	var workers sync.WaitGroup
-	for range d.jobs {
+	for range of.jobs {
 		workers.Go(func() {
-			dec := &evtx.Decoder{Cache: d.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &d.limits, Exact: d.exact}
+			dec := &evtx.Decoder{Cache: d.cache, NoCRC: noCRC, Unsummed: true, Limits: &d.Limits, Exact: d.Exact}
 			for s := p.take(ctx); s != nil; s = p.take(ctx) {
-				decode(d, dec, s)
+				of.decode(d, dec, s)
 				p.hand(s)
 			}
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			d.stats.Add(dec.Stats)
+			d.Recovered.Add(dec.Stats)
 		})
 	}
 	workers.Wait()
-	if n := p.total.damaged; n > maxSaid {
-		complain(stderr, fmt.Sprintf("%s: %d more places with damage", f.Path, n-maxSaid))
-	}
-	if p.failed != nil {
-		complain(stderr, fmt.Sprintf("%s: read error; the rest of the file was not read: %v", f.Path, p.failed))
-		p.total.failed++
-	}
-	return p.total, p.err
 }

@@ -1,6 +1,7 @@
-package main
+package dump
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -37,6 +38,10 @@ func slotsLog(t *testing.T, n int64) numbered {
 	return numbered{File: c.Files[0]}
 }
 
+func passOf(f numbered, jobs int, decode func(*Writer, *evtx.Decoder, *slot)) pass {
+	return pass{f, decode, jobs, func(string) {}}
+}
+
 // A slot whose records ask for far more text than honest ones holds no more of it than its bound, and the order stays.
 func TestADumpHasTheOrderOfTheFileAndBoundedText(t *testing.T) {
 	const slots, lines = 40, 60
@@ -49,11 +54,11 @@ func TestADumpHasTheOrderOfTheFileAndBoundedText(t *testing.T) {
 		}
 	}
 	for _, jobs := range []int{1, 2, 7} {
-		d := &dumper{jobs: jobs, cache: evtx.NewCache()}
 		var mu sync.Mutex
 		most := 0
 		var out bytes.Buffer
-		_, err := d.file(t.Context(), f, &out, io.Discard, func(_ *dumper, _ *evtx.Decoder, s *slot) {
+		d := NewWriter(&out, Options{})
+		err := d.file(t.Context(), passOf(f, jobs, func(_ *Writer, _ *evtx.Decoder, s *slot) {
 			if rand.IntN(4) == 0 {
 				time.Sleep(time.Millisecond)
 			}
@@ -65,8 +70,8 @@ func TestADumpHasTheOrderOfTheFileAndBoundedText(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			most = max(most, cap(s.text))
-		})
-		if err != nil {
+		}))
+		if err = errors.Join(err, d.Flush()); err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(out.Bytes(), want.Bytes()) {
@@ -94,22 +99,22 @@ func TestADumpEndsWhereItsOutputDoes(t *testing.T) {
 	f := slotsLog(t, 40)
 	for _, jobs := range []int{1, 2, 7} {
 		for _, left := range []int{0, 1, 9} {
-			d := &dumper{jobs: jobs, cache: evtx.NewCache()}
-			if _, err := d.file(t.Context(), f, &full{left}, io.Discard, (*dumper).live); !errors.Is(err, errFull) {
+			d := NewWriter(nil, Options{})
+			d.out = bufio.NewWriterSize(&full{left}, 16) // the least there is: each slot is a write
+			if err := errors.Join(d.file(t.Context(), passOf(f, jobs, (*Writer).live)), d.Flush()); !errors.Is(err, errFull) {
 				t.Errorf("%d workers, %d writes: %v, want %v", jobs, left, err, errFull)
 			}
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	d := &dumper{jobs: 2, cache: evtx.NewCache()}
 	slots := 0
-	_, err := d.file(ctx, f, io.Discard, io.Discard, func(d *dumper, _ *evtx.Decoder, _ *slot) {
+	err := NewWriter(io.Discard, Options{}).file(ctx, passOf(f, 2, func(d *Writer, _ *evtx.Decoder, _ *slot) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if slots++; slots == 5 {
 			cancel()
 		}
-	})
+	}))
 	if !errors.Is(err, context.Canceled) || slots > 7 {
 		t.Errorf("cancelled after 5 slots: %v after %d", err, slots)
 	}

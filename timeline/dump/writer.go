@@ -1,0 +1,146 @@
+package dump
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/timeline/evidence"
+)
+
+// Options say which records are written, and how. The zero value writes all live records as JSON lines.
+type Options struct {
+	XML      bool
+	Carved   bool // older records of slack space, too
+	WithRef  bool // a member "hunt" in each JSON record says where it stands
+	Exact    bool // unpaired surrogates as escapes
+	IDs      []uint32
+	Channels []string
+	From, To evtx.Filetime // 0 = no bound
+	Jobs     int           // 0 = one for each core
+	Complain func(text string)
+}
+
+// Writer writes records of evidence in the order of their files. Its results are those of all that it
+// has written; it is used by one goroutine and starts its own.
+type Writer struct {
+	Options
+	Counts    Counts
+	Recovered evtx.CarveStats // by carving
+	Limits    limit.Tally     // the bounds that were met
+
+	out   *bufio.Writer
+	cache *evtx.Cache
+
+	mu   sync.Mutex // of what follows, and of Recovered
+	seen evtx.Dedup // live records, then carved ones; only with Carved
+}
+
+// NewWriter returns a Writer. Flush ends what it has written.
+func NewWriter(out io.Writer, o Options) *Writer {
+	if o.Jobs <= 0 {
+		o.Jobs = runtime.GOMAXPROCS(0)
+	}
+	if o.Complain == nil {
+		o.Complain = func(string) {}
+	}
+	return &Writer{Options: o, out: bufio.NewWriterSize(out, 16<<10), cache: evtx.NewCache()} // slots are larger: they go through uncopied
+}
+
+// Flush writes what is still held back. What was written ends in a whole line, whatever happened then.
+func (d *Writer) Flush() error { return d.out.Flush() }
+
+// Collection writes the live records of evidence, then what can be carved from it. Files that cannot
+// be read are counted, and unread is told of them; an error is one of the output or of the context.
+func (d *Writer) Collection(ctx context.Context, col *evidence.Collection, unread func(*evidence.File)) error {
+	d.Limits.Add(col.Limits.Bites())
+	d.Counts.Files += len(col.Files)
+	for i, f := range col.Files {
+		if f.Status != evidence.Read {
+			unread(f)
+			d.Counts.Failed++
+			continue
+		}
+		if err := d.file(ctx, pass{numbered{f, int32(i)}, (*Writer).live, d.Jobs, d.Complain}); err != nil {
+			return err
+		}
+		if change := f.Change(); change != "" {
+			d.Complain(f.Path + ": " + change)
+			d.Counts.Failed++
+		}
+	}
+	if !d.Carved {
+		return nil
+	}
+	// Behind the live records, now that all templates of the case are known; one worker, so that of equal records the
+	// first in the evidence stays.
+	for i, f := range col.Files {
+		if f.Status != evidence.Read {
+			continue
+		}
+		if err := d.file(ctx, pass{numbered{f, int32(i)}, (*Writer).slack, 1, func(string) {}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Raw carves a file that is no event log, such as unallocated space.
+func (d *Writer) Raw(name string) error {
+	d.Counts.Files++
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	size, err := file.Seek(0, io.SeekEnd) // devices have no size to ask for
+	if err != nil {
+		return fmt.Errorf("%s: cannot determine the size: %w", name, err)
+	}
+	path, err := json.Marshal(filepath.Base(name))
+	if err != nil {
+		return err
+	}
+	dec := &evtx.Decoder{Cache: d.cache, Exact: d.Exact}
+	var failed error
+	s := &slot{path: path, raw: filepath.Base(name), spill: func(s *slot) {
+		_, failed = d.out.Write(s.text)
+		s.text = s.text[:0]
+	}}
+	defer func() { d.Counts.add(s.tally) }()
+	for r := range dec.CarveRaw(file, size, 0, nil) {
+		if d.print(s, r); failed != nil {
+			return failed
+		}
+	}
+	d.Recovered.Add(dec.Stats)
+	s.spill(s)
+	return failed
+}
+
+// Counts are what a dump has seen.
+type Counts struct {
+	Files   int
+	Read    int // live records
+	Printed int // records, carved ones among them
+	Damaged int // places with damage that loses records
+	Carved  int // records
+	Failed  int // files that could not be read, or not whole
+}
+
+func (t *Counts) add(o Counts) {
+	t.Files += o.Files
+	t.Read += o.Read
+	t.Printed += o.Printed
+	t.Damaged += o.Damaged
+	t.Carved += o.Carved
+	t.Failed += o.Failed
+}
