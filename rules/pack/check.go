@@ -93,7 +93,7 @@ func (c *checker) check(files []checked, joined *sigma.Joined) {
 			c.fail(f.name, err)
 			continue
 		}
-		for _, d := range f.loaded.sigma {
+		for _, d := range c.failMany(f) {
 			c.document(f.name, d, joined)
 		}
 		if len(f.loaded.rules)+len(f.loaded.sigma) == 0 {
@@ -104,6 +104,27 @@ func (c *checker) check(files []checked, joined *sigma.Joined) {
 			c.rule(f.name, r)
 		}
 	}
+}
+
+// failMany tells the mistakes of a file together if too many documents of it have some, and returns
+// the documents that are left.
+func (c *checker) failMany(f checked) []*sigmaDocument {
+	var es Errors
+	var sound []*sigmaDocument
+	for _, d := range f.loaded.sigma {
+		if mistakes := d.mistakes(); mistakes != nil {
+			es = append(es, mistakes...)
+		} else {
+			sound = append(sound, d)
+		}
+	}
+	n := len(f.loaded.sigma) - len(sound)
+	if n <= maxErrorsOfFile {
+		return f.loaded.sigma
+	}
+	c.fail(f.name, es.fold())
+	c.failed += n - 1
+	return sound
 }
 
 // document checks a document of Sigma.
@@ -127,13 +148,37 @@ func (c *checker) document(name string, d *sigmaDocument, joined *sigma.Joined) 
 	case d.Kind == syntax.FilterDocument:
 		c.ok++
 		c.printf("%s: ok\n", name)
-		for _, w := range d.Warnings {
-			c.printf("  warning: %s\n", w)
-		}
+		c.warn(d, d.Warnings)
 	default:
-		r := d.rule()
-		d.complete(r, joined)
+		c.sigma(name, d, joined)
+	}
+}
+
+// sigma checks a rule of Sigma that has no mistakes.
+func (c *checker) sigma(name string, d *sigmaDocument, joined *sigma.Joined) {
+	r := d.rule()
+	d.complete(r, joined)
+	if d.Kind != syntax.RuleDocument {
 		c.rule(name, r)
+		return
+	}
+	bound := sigma.Bind(d.Document, SchemaOf(nil).Raw)
+	if e := bound.Misnamed(); e != nil && r.Skip != "" {
+		c.fail(name, Errors{d.mistake(e)})
+		return
+	}
+	ok := c.ok
+	if c.rule(name, r); c.ok > ok {
+		c.warn(d, append(slices.Clone(d.Warnings), bound.Doubts()...))
+	}
+}
+
+// warn writes what is odd about a document.
+func (c *checker) warn(d *sigmaDocument, warnings []*syntax.Error) {
+	for _, w := range warnings {
+		e := d.mistake(w)
+		e.Msg = "warning: " + e.Msg
+		c.printf("%s\n%s\n", e.Head(), e.Context())
 	}
 }
 
@@ -151,8 +196,10 @@ func (c *checker) rule(name string, r *Rule) {
 	}
 	c.ok++
 	c.printf("%s: ok\n", name)
-	for _, warning := range q.Warnings() {
-		c.printf("  warning: %s\n", warning)
+	if r.Language != Sigma { // of those, sigma tells the place
+		for _, warning := range q.Warnings() {
+			c.printf("  warning: %s\n", warning)
+		}
 	}
 	if fields := Unanswerable(q.Program(), c.schema); len(fields) > 0 {
 		c.printf("  blind: no Windows event log holds %s\n", strings.Join(fields, ", "))
@@ -175,6 +222,14 @@ func (c *checker) claim(l *loaded) error {
 		}
 		c.first[key] = d.place(idPath)
 	}
+	takeSigma := func(kind string, d *sigmaDocument) {
+		key := kind + " " + d.id()
+		if first, taken := c.first[key]; taken {
+			es = append(es, d.taken(first))
+			return
+		}
+		c.first[key] = d.idPlace()
+	}
 	for _, r := range l.rules {
 		take("rule", r.ID, r.doc, r.idPath)
 	}
@@ -182,9 +237,9 @@ func (c *checker) claim(l *loaded) error {
 		switch {
 		case d.Kind == syntax.FilterDocument || len(d.Mistakes) > 0:
 		case sigma.IsHayabusa(d.Document): // a converted rule may have the id of its original
-			take("converted rule", d.id(), d.file, "")
+			takeSigma("converted rule", d)
 		default:
-			take("rule", d.id(), d.file, "")
+			takeSigma("rule", d)
 		}
 	}
 	if l.tuning != nil {
@@ -195,7 +250,7 @@ func (c *checker) claim(l *loaded) error {
 			take("tool", t.ID, t.doc, t.idPath)
 		}
 	}
-	return es.err()
+	return es.fold().err()
 }
 
 // fail writes the errors of a file: unsupported if all of them are.

@@ -40,10 +40,13 @@ const maxPath = 256
 // newDocument checks that src is UTF-8 and drops a byte order mark.
 func newDocument(file string, src []byte) (*document, error) {
 	d := &document{file: file, src: bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))}
-	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+	if isUTF16(src) {
 		return nil, Errors{{File: file, Msg: "the file is UTF-16", Hint: "save it as UTF-8"}}
 	}
 	if !utf8.Valid(d.src) {
+		if bytes.IndexByte(src[:min(len(src), 1024)], 0) >= 0 {
+			return nil, Errors{{File: file, Msg: "the file is binary, not text", Hint: "leave it out, or unpack it if it is an archive"}}
+		}
 		i := 0
 		for i < len(d.src) {
 			r, n := utf8.DecodeRune(d.src[i:])
@@ -57,6 +60,15 @@ func newDocument(file string, src []byte) (*document, error) {
 		return nil, Errors{e}
 	}
 	return d, nil
+}
+
+// isUTF16 reports whether a text begins with a mark of UTF-16, or with two letters in it.
+func isUTF16(src []byte) bool {
+	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
+		return true
+	}
+	return len(src) >= 4 && (src[0] == 0 && src[1] >= ' ' && src[2] == 0 && src[3] >= ' ' ||
+		src[1] == 0 && src[0] >= ' ' && src[3] == 0 && src[2] >= ' ')
 }
 
 // errorAt makes an error at a byte offset of the document.

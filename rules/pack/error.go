@@ -2,6 +2,7 @@ package pack
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -136,6 +137,48 @@ func (es Errors) sort() Errors {
 		return a.Col - b.Col
 	})
 	return es
+}
+
+// maxErrorsOfFile bounds the mistakes of one file that are told.
+const maxErrorsOfFile = 20
+
+// fold tells a mistake that a file has again and again once, with their number, and counts what is
+// beyond maxErrorsOfFile: a crafted file of thousands of documents does not fill the screen. The
+// order is kept.
+func (es Errors) fold() Errors {
+	type same struct{ file, msg string }
+	again, more := map[same]int{}, map[string]int{}
+	var out Errors
+	told := map[string]int{}
+	for _, e := range es {
+		k := same{e.File, e.Msg}
+		if again[k]++; again[k] > 1 && e.Line > 0 {
+			continue
+		}
+		if told[e.File]++; told[e.File] > maxErrorsOfFile {
+			more[e.File]++
+			continue
+		}
+		out = append(out, e)
+	}
+	for i, e := range out {
+		if n := again[same{e.File, e.Msg}] - 1; n > 0 && e.Line > 0 {
+			told := *e
+			told.Msg += fmt.Sprintf(" (and %s of this file)", plural(n, "more place"))
+			out[i] = &told
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(more)) {
+		out = append(out, &Error{File: file, Msg: plural(more[file], "more mistake") + " of this file not listed"})
+	}
+	return out
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // err returns es as an error, nil if there is none.

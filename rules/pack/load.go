@@ -279,10 +279,14 @@ func parseFile(name string, src []byte, opts syntax.Options) (*loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !d.isPlain() && isYAML(d.src) {
+	yaml := strings.HasPrefix(strings.ToLower(path.Ext(name)), ".y")
+	if i := bytes.IndexByte(d.src, 0); yaml && i >= 0 {
+		return nil, Errors{d.errorAt(i, "a zero byte is not text")}
+	}
+	if !d.isPlain() && (yaml || isYAML(d.src)) {
 		return &loaded{kind: kindRule, sigma: parseSigma(d, sha256.Sum256(src), opts)}, nil
 	}
-	if !isRuleName(name) || strings.HasPrefix(strings.ToLower(path.Ext(name)), ".y") {
+	if !isRuleName(name) {
 		return nil, Errors{{File: name, Msg: "not a rule file",
 			Hint: "hunt's and Elastic's rules and tuning files end in .toml, Sigma's in .yml, plain queries in .eql"}}
 	}

@@ -69,7 +69,7 @@ func Load(s Sources) (*Pack, error) {
 		b.addPath(path, nameAt(s.TuningNames, i, path), kindTuning)
 	}
 	b.addSigma()
-	return b.pack(), b.errs.err()
+	return b.pack(), b.errs.fold().err()
 }
 
 // nameAt is the name of the i-th path that was given.
@@ -224,6 +224,10 @@ func (b *packBuilder) claimRule(r *Rule) {
 	}
 	if why := b.narrow(r); why != 0 {
 		b.leftOut[why]++
+		return
+	}
+	if first := b.rules[r.ID]; first != nil && r.sigma != nil {
+		b.errs = append(b.errs, r.sigma.taken(first.Place()))
 		return
 	}
 	b.claim(r.ID, "rule", r.doc, r.idPath, func() (string, bool) {

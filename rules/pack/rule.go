@@ -44,10 +44,11 @@ type Rule struct {
 	// Partial asks for chains that lack their later stages to be kept, with the reason.
 	Partial bool
 
-	doc               *document // for places in the file
-	idPath, queryPath string    // within doc; "" = the file name, the whole file
-	sum               [32]byte  // SHA-256 of the file
-	at                string    // file:line:col, where doc has no index of places; "" = by idPath
+	sigma             *sigmaDocument // of a rule of Sigma
+	doc               *document      // for places in the file
+	idPath, queryPath string         // within doc; "" = the file name, the whole file
+	sum               [32]byte       // SHA-256 of the file
+	at                string         // file:line:col, where doc has no index of places; "" = by idPath
 	// compile compiles the rule; nil: its Query is EQL.
 	compile func(predicate.Schema) (Compiled, error)
 }

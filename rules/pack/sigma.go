@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -60,9 +61,15 @@ func parseSigma(d *document, sum [32]byte, opts syntax.Options) []*sigmaDocument
 	return out
 }
 
+// ruleLine is a line of YAML, or of JSON, with a key that only rules have.
+var ruleLine = regexp.MustCompile(`(?m)^[ \t{,]*["']?(?:detection|correlation|filter|logsource)["']? *:`)
+
 // ofRules reports whether a document is one of a rule file, however broken: it has a key that only
-// these have.
+// these have, or if it is no YAML, its file a line with one.
 func (d *sigmaDocument) ofRules() bool {
+	if len(d.Keys) == 0 && len(d.Mistakes) > 0 && ruleLine.Match(d.file.src) {
+		return true
+	}
 	for _, e := range d.Keys {
 		switch e.Key.Text {
 		case "detection", "correlation", "filter", "logsource":
@@ -88,10 +95,29 @@ func (d *sigmaDocument) mistakes() Errors {
 	}
 	if es == nil && d.Kind != syntax.FilterDocument && !idPattern.MatchString(d.id()) {
 		es = append(es, d.mistake(&syntax.Error{
-			Pos: d.Pos, Msg: fmt.Sprintf("%q cannot be a rule's id", d.id()), Hint: "write id: and a UUID",
+			Pos: cmp.Or(d.IDPos, d.Pos), Msg: fmt.Sprintf("%q cannot be a rule's id", d.id()), Hint: "write id: and a UUID",
 		}))
 	}
 	return es
+}
+
+// idPlace is file:line:col of the document's id, or of the document if it has none.
+func (d *sigmaDocument) idPlace() string {
+	at := d.IDPos
+	if at.Line == 0 {
+		at = d.Pos
+	}
+	return fmt.Sprintf("%s:%d:%d", d.file.file, at.Line, at.Col)
+}
+
+// taken is the mistake that another rule has the document's id.
+func (d *sigmaDocument) taken(first string) *Error {
+	at := d.IDPos
+	if at.Line == 0 {
+		at = d.Pos
+	}
+	return d.mistake(&syntax.Error{Pos: at, Msg: fmt.Sprintf("rule id %q is already defined at %s", d.id(), first),
+		Hint: "give each rule an id of its own"})
 }
 
 // id is the document's id, or what stands for one: the file's name, and the document's number in
@@ -115,7 +141,7 @@ func (d *sigmaDocument) rule() *Rule {
 		Language: Sigma, Status: d.maturity(), Setup: d.LogSource.Definition, Severity: SeverityMedium, Confidence: Medium,
 		References: d.References, FalsePositives: d.FalsePositives, Tags: d.Tags, Techniques: techniquesOf(d.Tags),
 		Source: d.file.file, Cases: d.cases, doc: d.file, sum: d.sum,
-		at: fmt.Sprintf("%s:%d:%d", d.file.file, d.Line, d.Col),
+		at: fmt.Sprintf("%s:%d:%d", d.file.file, d.Line, d.Col), sigma: d,
 	}
 	if r.Version == "" {
 		r.Version = d.Date

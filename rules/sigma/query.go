@@ -35,6 +35,13 @@ func (r *Rule) Query(fs *logsource.Fields, text string, line int) *Query {
 			q.warnings = append(q.warnings, w.Error())
 		}
 	}
+	for _, w := range r.Doubts() {
+		text := w.Error()
+		if w.Hint != "" {
+			text += "; " + w.Hint
+		}
+		q.warnings = append(q.warnings, text)
+	}
 	return q
 }
 

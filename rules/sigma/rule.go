@@ -88,13 +88,72 @@ func (r *Rule) Unanswerable() string {
 		return fmt.Sprintf("no event log holds the category %s: only a trace of the provider "+
 			"Microsoft-Windows-Kernel-File does", src.Category)
 	case logsource.OtherProduct:
-		return fmt.Sprintf("it is about the product %s, not Windows", src.Product)
+		return fmt.Sprintf("it is about the product %s, not Windows", src.Product) + r.meant()
 	case logsource.NoOverlap:
 		return fmt.Sprintf("the service %s does not log the category %s", src.Service, src.Category)
 	case logsource.Unknown:
-		return "no log of this kind is known to hunt: " + describe(src)
+		return "no log of this kind is known to hunt: " + describe(src) + r.meant()
 	}
 	return ""
+}
+
+// meant asks for the name that may be meant by one that hunt does not know.
+func (r *Rule) meant() string {
+	src := r.Doc.LogSource
+	if near := logsource.NearSource(src.Product, src.Category, src.Service); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
+
+// Misnamed returns what is wrong with the name of the log source, with its place; nil if hunt knows
+// it, or if nothing near it.
+func (r *Rule) Misnamed() *syntax.Error {
+	src := r.Doc.LogSource
+	near := logsource.NearSource(src.Product, src.Category, src.Service)
+	if near == "" {
+		return nil
+	}
+	e := &syntax.Error{Hint: "did you mean " + near + "?", Reason: syntax.ReasonLogSource}
+	_, known := logsource.Find("", src.Category, "")
+	switch {
+	case r.Answer == logsource.OtherProduct:
+		e.Pos, e.Msg = src.ProductPos, fmt.Sprintf("the product %s is not Windows", src.Product)
+	case src.Category != "" && known == logsource.Unknown:
+		e.Pos, e.Msg = src.CategoryPos, "hunt knows no category "+src.Category
+	default:
+		e.Pos, e.Msg = src.ServicePos, "hunt knows no service "+src.Service
+	}
+	return e
+}
+
+// Doubts are names of fields that no event of the log source has, or that look misspelt, each once.
+func (r *Rule) Doubts() []*syntax.Error {
+	if r.Dialect == logsource.Hayabusa || r.Answer != logsource.Answered {
+		return nil
+	}
+	var out []*syntax.Error
+	seen := map[string]bool{}
+	for _, s := range r.Doc.Detection.Selections {
+		for _, g := range s.Groups {
+			for _, item := range g {
+				if seen[item.Field] {
+					continue
+				}
+				seen[item.Field] = true
+				odd, meant := logsource.Doubt(r.Doc.LogSource.Category, r.Sources, item.Field)
+				if odd == "" {
+					continue
+				}
+				e := &syntax.Error{Pos: item.Pos, Msg: odd}
+				if meant != "" {
+					e.Hint = "did you mean " + meant + "?"
+				}
+				out = append(out, e)
+			}
+		}
+	}
+	return out
 }
 
 func describe(src syntax.LogSource) string {

@@ -78,7 +78,13 @@ func (p *parser) condition(n *config.YAMLNode, selections []*Selection) *Conditi
 		p.unsupportedRule(c.place(c.from), ReasonAggregation, "", "aggregation of an older Sigma: %s", shorten(what))
 		return x
 	case c.word != "":
-		c.mistake("join selections with and, or", "unexpected %q in the condition", c.word)
+		hint := "join selections with and, or"
+		if word := map[string]string{"&&": "and", "&": "and", "||": "or", "!": "not"}[c.word]; word != "" {
+			hint = "write " + word
+		} else if c.word == ")" {
+			hint = "remove it, or add the ( that it closes"
+		}
+		c.mistake(hint, "unexpected %q in the condition", c.word)
 		return nil
 	}
 	return x
@@ -162,7 +168,7 @@ func (c *conditionParser) join(depth int, op Op, word string, operand func(int) 
 
 func (c *conditionParser) not(depth int) *Condition {
 	if depth > maxDepth {
-		c.mistake("", "the condition nests more than %d levels deep", maxDepth)
+		c.mistake("remove parentheses that join nothing", "the condition nests more than %d levels deep", maxDepth)
 		return nil
 	}
 	if !c.is("not") {
@@ -186,13 +192,13 @@ func (c *conditionParser) primary(depth int) *Condition {
 			return nil
 		}
 		if c.word != ")" {
-			c.mistake("", "a ) is missing in the condition")
+			c.mistake("add )", "a ) is missing in the condition")
 			return nil
 		}
 		c.advance()
 		return x
 	case c.word == "" || c.word == ")" || c.word == "|" || c.is("and") || c.is("or"):
-		c.mistake("", "a selection is missing in the condition%s", before(c.word))
+		c.mistake(c.nameHint(), "a selection is missing in the condition%s", before(c.word))
 		return nil
 	}
 	if n, all, ok := quantity(c.word); ok {
@@ -248,7 +254,7 @@ func (c *conditionParser) choice(start, n int, all bool) *Condition {
 		c.p.mistake(pos, "write not 1 of "+pattern, "%d of %s always holds", n, pattern)
 		return nil
 	case n > len(kids):
-		c.p.mistake(pos, "", "%d of %s can never hold: the number of such selections is %d", n, pattern, len(kids))
+		c.p.mistake(pos, "write all of "+pattern, "%d of %s can never hold: the number of such selections is %d", n, pattern, len(kids))
 		return nil
 	}
 	text := strings.Join(strings.Fields(c.text[start:c.to]), " ")
@@ -285,6 +291,14 @@ func (c *conditionParser) name() *Condition {
 	return nil
 }
 
+// nameHint proposes a selection.
+func (c *conditionParser) nameHint() string {
+	if len(c.selections) == 0 {
+		return "the rule has no selection"
+	}
+	return "write " + shorten(c.selections[0].Name)
+}
+
 func (c *conditionParser) namesHint(name string) string {
 	var names []string
 	for _, s := range c.selections {
@@ -299,8 +313,14 @@ func (c *conditionParser) namesHint(name string) string {
 	if near := nearest(name, names); near != "" {
 		return "did you mean " + near + "?"
 	}
-	if len(names) == 0 {
+	switch len(names) {
+	case 0:
 		return "the rule has no selection"
+	case 1:
+		if name == "them" {
+			return "them leaves out names that begin with _: write 1 of " + names[0]
+		}
+		return "the only selection is " + shorten(names[0])
 	}
 	return "the selections are " + shorten(strings.Join(names, ", "))
 }

@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"fmt"
 	"strings"
 
 	"hunt/config"
@@ -40,7 +41,7 @@ type Item struct {
 func (p *parser) detection(n *config.YAMLNode, where string) *Detection {
 	d := &Detection{}
 	if n.Kind != config.YAMLMap {
-		p.mistake(at(n), "", "%s must be a map of selections and a condition", where)
+		p.mistake(at(n), "write selection: with fields below it, and condition: selection", "%s must be a map of selections and a condition", where)
 		return d
 	}
 	var condition *config.YAMLNode
@@ -56,15 +57,33 @@ func (p *parser) detection(n *config.YAMLNode, where string) *Detection {
 		}
 	}
 	if condition != nil {
-		d.Condition = p.conditions(condition, d.Selections)
+		if d.Condition = p.conditions(condition, d.Selections); d.Condition != nil {
+			p.unused(d)
+		}
 		return d
 	}
 	hint := "add condition: selection"
 	if len(d.Selections) > 0 {
 		hint = "add condition: " + d.Selections[0].Name
 	}
+	for _, e := range n.Entries {
+		if inner := e.Value.Get("condition"); inner != nil {
+			hint = fmt.Sprintf("move condition: of line %d to the left, below %s:", inner.Line, where)
+		}
+	}
 	p.mistake(at(n), hint, "%s has no condition", where)
 	return d
+}
+
+// unused warns of selections that the condition does not name: they count for nothing.
+func (p *parser) unused(d *Detection) {
+	used := map[*Selection]bool{}
+	d.Condition.each(func(s *Selection) { used[s] = true })
+	for _, s := range d.Selections {
+		if !used[s] {
+			p.warn(s.Pos, "name it in the condition, or remove it", "the condition does not name the selection %s, so it counts for nothing", s.Name)
+		}
+	}
 }
 
 // selection reads one selection: a map, a list of maps and keywords, a keyword.
@@ -90,7 +109,7 @@ func (p *parser) selection(e config.YAMLEntry) *Selection {
 			case config.YAMLScalar:
 				keywords = append(keywords, x)
 			default:
-				p.mistake(at(x), "", "a list within the list of the selection %s", s.Name)
+				p.mistake(at(x), "write the keywords in one list", "a list within the list of the selection %s", s.Name)
 			}
 		}
 	}
@@ -135,7 +154,7 @@ func (p *parser) item(e config.YAMLEntry) *Item {
 		col += len([]rune(name)) + 1
 	}
 	if item.Field == "" && len(names) == 1 {
-		p.mistake(item.Pos, "", "the name of a field is missing")
+		p.mistake(item.Pos, "write Field: value, or a list of keywords", "the name of a field is missing")
 		return nil
 	}
 	nodes := []*config.YAMLNode{e.Value}
@@ -161,7 +180,7 @@ func (p *parser) values(item *Item, nodes []*config.YAMLNode) bool {
 	values := make([]*Value, 0, len(nodes))
 	for _, n := range nodes {
 		if n.Kind != config.YAMLScalar {
-			p.mistake(at(n), "", "a value must be a text, a number or null")
+			p.mistake(at(n), "write the values in one list", "a value must be a text, a number or null")
 			return false
 		}
 		values = append(values, newValue(n))
@@ -189,7 +208,7 @@ func (p *parser) keywords(item *Item, values []*Value) bool {
 	}
 	for _, v := range values {
 		if v.Kind == Null || v.Source == "" {
-			p.mistake(v.Pos, "", "an empty keyword is in every event")
+			p.mistake(v.Pos, "give the selection a field or a keyword", "an empty keyword is in every event")
 			return false
 		}
 	}

@@ -24,6 +24,7 @@ const (
 	ReasonAggregation        // an aggregation behind a | of the condition
 	ReasonCorrelation        // a correlation
 	ReasonGlobal             // a document with an action, from before Sigma 2
+	ReasonLogSource          // no log answers it that hunt knows
 )
 
 // Error is a mistake in a document, or a construct that hunt does not run, with its place.

@@ -55,7 +55,7 @@ func (p *parser) apply(item *Item, values []*Value) bool {
 	expand := false
 	for _, m := range item.Modifiers {
 		if !slices.Contains(modifierNames, m.Name) {
-			hint := "hunt knows " + strings.Join(modifierNames, ", ")
+			hint := "the modifiers are " + strings.Join(modifierNames, ", ")
 			if near := nearest(m.Name, modifierNames); near != "" {
 				hint = "did you mean |" + near + "?"
 			}

@@ -95,7 +95,8 @@ func parse(d config.YAMLDocument, opts Options, regexSize *int) *Document {
 		if errors.As(err, &e) {
 			where, msg = Pos{e.Line, e.Col}, e.Msg
 		}
-		p.mistake(where, yamlHint(msg), "%s", msg)
+		msg, hint := plainMistake(msg)
+		p.mistake(where, hint, "%s", msg)
 		return doc
 	}
 	doc.Pos = at(root)
@@ -120,23 +121,32 @@ func parse(d config.YAMLDocument, opts Options, regexSize *int) *Document {
 	return doc
 }
 
-// yamlHint is for mistakes in YAML that rules invite.
-func yamlHint(msg string) string {
+// plainMistake puts a mistake in YAML into the words of who writes rules, with a hint for those that
+// rules invite.
+func plainMistake(msg string) (plain, hint string) {
 	switch {
+	case strings.Contains(msg, "aliases are written out"):
+		return msg, "write the values out instead of repeating them with & and *"
 	case strings.Contains(msg, "alias"):
-		return "put a value that begins with * or & into quotes: '*\\name.exe'"
+		return msg, "put a value that begins with * or & into quotes: '*\\name.exe'"
 	case strings.Contains(msg, "is there twice"):
-		return "put the values into one list, with |all where each must be there"
+		return msg, "put the values into one list, with |all where each must be there"
 	case strings.Contains(msg, "'\t'"):
-		return "indent with blanks"
+		return "a tab indents this line", "indent with blanks"
 	case strings.Contains(msg, "unknown escape character"):
-		return "in double quotes, write \\\\ for a backslash, or use single quotes"
+		return msg, "in double quotes, write \\\\ for a backslash, or use single quotes"
+	case strings.Contains(msg, "end character of single-quoted"):
+		return "the quote ' that opens here is never closed", "close it; inside, write '' for a quote"
+	case strings.Contains(msg, "end character of double-quoted"):
+		return "the quote \" that opens here is never closed", "close it; inside, write \\\" for a quote"
 	case strings.Contains(msg, "mapping value is not allowed"):
-		return "put a value with a colon into quotes, and begin the keys of a map in one column"
+		return "a colon stands where YAML takes none", "put a value with a colon into quotes, and begin the keys of a map in one column"
 	case strings.Contains(msg, "map key-value is pre-defined"):
-		return "in single quotes, write '' for a quote"
+		return "text follows the closing quote", "in single quotes, write '' for a quote"
+	case strings.Contains(msg, "value is not allowed in this context"):
+		return "this line stands in a column where YAML takes none", "begin the keys of a map in one column, and indent with blanks"
 	}
-	return ""
+	return msg, ""
 }
 
 // rule reads a rule.
@@ -148,11 +158,22 @@ func (p *parser) rule(root *config.YAMLNode) {
 	p.doc.LogSource = p.logSource(root)
 	n := root.Get("detection")
 	if n == nil {
-		p.mistake(p.doc.Pos, "add detection: with a selection and a condition", "the rule has no detection")
+		p.noDetection(root)
 		return
 	}
 	p.doc.Detection = p.detection(n, "detection")
 	p.skip()
+}
+
+// noDetection says that a rule has no detection, and which key may be meant to be it.
+func (p *parser) noDetection(root *config.YAMLNode) {
+	where, hint := p.doc.Pos, "add detection: with a selection and a condition"
+	for _, e := range root.Entries {
+		if e.Value.Kind == config.YAMLMap && nearest(e.Key.Text, []string{"detection"}) != "" {
+			where, hint = at(e.Key), "write detection: instead of "+e.Key.Text+":"
+		}
+	}
+	p.mistake(where, hint, "the rule has no detection")
 }
 
 // skip takes over why a selection that the condition names does not run.

@@ -35,6 +35,8 @@ type Document struct {
 
 // Meta is what a document says about itself.
 type Meta struct {
+	IDPos Pos // of the id, if there is one
+
 	ID, Name, Title, Description  string
 	Author, License               string
 	Status, Level, Date, Modified string
@@ -53,6 +55,8 @@ type LogSource struct {
 	Pos
 	Category, Product, Service string
 	Definition                 string // prose: what must be switched on
+
+	CategoryPos, ProductPos, ServicePos Pos // of the values; none of those that are not there
 }
 
 // levels are the levels of the specification.
@@ -71,11 +75,14 @@ func (p *parser) meta(n *config.YAMLNode) Meta {
 		FalsePositives: p.texts(n, "falsepositives"), Tags: p.texts(n, "tags"), Fields: p.texts(n, "fields"),
 		RuleType: p.text(n, "ruletype"), Details: p.text(n, "details"),
 	}
+	if v := n.Get("id"); v != nil {
+		m.IDPos = at(v)
+	}
 	if v := n.Get("level"); v != nil && m.Level != "" && !slices.Contains(levels, m.Level) {
-		p.mistake(at(v), "levels are "+strings.Join(levels, ", "), "unknown level %q", m.Level)
+		p.mistake(at(v), "the levels are "+strings.Join(levels, ", "), "unknown level %q", m.Level)
 	}
 	if v := n.Get("status"); v != nil && m.Status != "" && !slices.Contains(statuses, m.Status) {
-		p.warn(at(v), "statuses are "+strings.Join(statuses, ", "), "unknown status %q", m.Status)
+		p.warn(at(v), "the statuses are "+strings.Join(statuses, ", "), "unknown status %q", m.Status)
 	}
 	if v := n.Get("related"); v != nil && v.Kind == config.YAMLList {
 		for _, r := range v.Items {
@@ -144,8 +151,14 @@ func (p *parser) logSource(n *config.YAMLNode) LogSource {
 		p.mistake(where, "add logsource: with product: windows and a category or service", "the rule names no log source")
 		return LogSource{}
 	}
+	place := func(key string) Pos {
+		if x := v.Get(key); x != nil {
+			return at(x)
+		}
+		return Pos{}
+	}
 	return LogSource{
-		Pos: at(v), Category: strings.ToLower(p.text(v, "category")), Product: strings.ToLower(p.text(v, "product")),
+		Pos: at(v), CategoryPos: place("category"), ProductPos: place("product"), ServicePos: place("service"), Category: strings.ToLower(p.text(v, "category")), Product: strings.ToLower(p.text(v, "product")),
 		Service: strings.ToLower(p.text(v, "service")), Definition: p.text(v, "definition"),
 	}
 }
