@@ -25,7 +25,7 @@ func (r RuleRef) Credit() string {
 // Ref names the rule as its findings do.
 func (r *Rule) Ref() RuleRef {
 	return RuleRef{ID: r.ID, Name: r.Name, Severity: r.Severity, Language: r.Language, Author: r.Author,
-		License: r.License}
+		License: r.License, BuildingBlock: r.BuildingBlock}
 }
 
 // RuleByID returns the rules by id.

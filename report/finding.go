@@ -14,6 +14,8 @@ type RuleRef struct {
 	Language string   `json:"language,omitempty"` // EQL, KQL or Sigma
 	Author   string   `json:"author,omitempty"`   // as the rule's file names them
 	License  string   `json:"license,omitempty"`  // as the rule's file names it
+
+	BuildingBlock bool `json:"building_block,omitempty"` // a signal that other rules build on, no alert by itself
 }
 
 // Finding is what one rule found. Of a rule of single events it stands for a run of hits: what one

@@ -189,6 +189,11 @@ type Rule struct {
 	Maturity string `json:"maturity,omitempty"` // what its authors think of it: stable, test, experimental, deprecated or unsupported
 	Guidance string `json:"guidance,omitempty"` // how to triage and respond, as its authors wrote it
 	Setup    string `json:"setup,omitempty"`    // what must be switched on so that its events are logged, as its authors wrote it
+
+	BuildingBlock bool     `json:"building_block,omitempty"` // a signal that other rules build on, no alert by itself
+	Counts        string   `json:"counts,omitempty"`         // what the rule counts of its events, in words
+	Filters       []string `json:"filters,omitempty"`        // of a rule of Elastic's: what narrows its query
+	LookAt        []string `json:"look_at,omitempty"`        // fields that its authors want looked at
 }
 
 // Hits is "12 / 3": the distinct events per stage.

@@ -60,6 +60,7 @@ type Options struct {
 // result depends on evidence, pack and options, not on Jobs.
 func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Result, error) {
 	schema := pack.SchemaOf(ecs.NewSchema())
+	schema.Strict = o.Strict
 	res := &Result{Pack: pk, Rules: make([]RuleResult, len(pk.Rules)), text: map[*pack.Rule]queryText{}}
 	var programs []*sequence.Program
 	var owner []int // program -> rule

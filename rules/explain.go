@@ -96,6 +96,7 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 		return nil, fmt.Errorf("%s does not run: %s", rule.ID, rule.Skip)
 	}
 	fields := pack.SchemaOf(ecs.NewSchema())
+	fields.Strict = o.Strict
 	schema := fields.ECS
 	query, err := rule.Compile(fields)
 	if err != nil {

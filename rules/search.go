@@ -35,6 +35,7 @@ func CompileQuery(q pack.Query) (pack.Compiled, error) {
 // hits in order, duplicates and twins merged, enriched. An error of the query is a *source.Error. Memory is O(hits).
 func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (*Found, error) {
 	schema := pack.SchemaOf(ecs.NewSchema())
+	schema.Strict = o.Strict
 	q, err := query.Compile(schema)
 	if err != nil {
 		return nil, err

@@ -61,7 +61,7 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 		What:       unwrap(cmp.Or(f.Rule.Why, f.Rule.Description)),
 		Techniques: techniques(f.Rule.Techniques), FalsePositives: f.Rule.FalsePositives,
 		References: f.Rule.References,
-		Labels:     f.Labels, Verdict: verdict(f),
+		Labels:     labels(f), Verdict: verdict(f),
 	}
 	if f.Host != nil {
 		out.Host = f.Host.ID

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"hunt/report"
+	"hunt/rules"
 	"hunt/rules/pack"
 )
 
@@ -19,7 +20,8 @@ func (b *builder) rules() []report.Rule {
 			Matches:    rr.Matches,
 			Suppressed: rr.Suppressed, Warnings: slices.Clone(rr.Warnings), Query: r.Query,
 			Language: r.Language.String(), Author: r.Author, License: r.License, Maturity: r.Status.String(),
-			Guidance: r.Guidance, Setup: r.Setup}
+			Guidance: r.Guidance, Setup: r.Setup,
+			BuildingBlock: r.BuildingBlock, Counts: r.Counting, Filters: r.Filters, LookAt: r.LookAt}
 		if !rr.Ran {
 			out.Status, out.Reason = report.RuleSkipped, b.nameFiles(r.Source, rr.Reason)
 		}
@@ -50,7 +52,7 @@ func (b *builder) rules() []report.Rule {
 // ruleRef names a rule within a finding, with its authors and its licence.
 func ruleRef(r *pack.Rule) report.RuleRef {
 	return report.RuleRef{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Language: r.Language.String(),
-		Author: r.Author, License: r.License}
+		Author: r.Author, License: r.License, BuildingBlock: r.BuildingBlock}
 }
 
 func techniques(ts []pack.Technique) []report.Technique {
@@ -59,4 +61,15 @@ func techniques(ts []pack.Technique) []report.Technique {
 		out = append(out, report.Technique{ID: t.ID, Name: t.Name, TacticID: t.TacticID, Tactic: t.Tactic})
 	}
 	return out
+}
+
+// labelBlock marks the findings of building block rules.
+const labelBlock = "building block: a signal that other rules build on, no alert by itself"
+
+// labels are those of a finding, with what its rule says of itself.
+func labels(f *rules.Finding) []string {
+	if f.Rule.BuildingBlock {
+		return append([]string{labelBlock}, f.Labels...)
+	}
+	return f.Labels
 }

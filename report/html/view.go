@@ -128,7 +128,7 @@ type card struct {
 
 // Advice reports whether the authors of the rule advise anything.
 func (c card) Advice() bool {
-	return c.Loaded != nil && (c.Loaded.Guidance != "" || c.Loaded.Setup != "")
+	return c.Loaded != nil && (c.Loaded.Guidance != "" || c.Loaded.Setup != "" || len(c.Loaded.LookAt) > 0)
 }
 
 // AroundMore is how many events lie around the finding, 0 if the card has them all.

@@ -296,6 +296,7 @@ func (b *workbook) ruleList(ctx context.Context) error {
 		{"Author", 32, wrapColumn}, {"License", 20, textColumn}, {"Language", 10, textColumn},
 		{"Maturity", 13, textColumn},
 		{"Warnings", 40, wrapColumn}, {"Query", 50, wrapColumn},
+		{"Filters", 40, wrapColumn}, {"Counts", 40, wrapColumn}, {"Building block", 14, textColumn}, {"Look at", 40, wrapColumn},
 		{"To log what it needs", 40, wrapColumn}, {"Guidance", 50, wrapColumn},
 	})
 	if err != nil {
@@ -307,9 +308,18 @@ func (b *workbook) ruleList(ctx context.Context) error {
 			r.Reason,
 			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source,
 			r.Author, r.License, r.Language, r.Maturity, strings.Join(r.Warnings, "\n"),
-			r.Query, r.Setup, r.Guidance); err != nil {
+			r.Query, strings.Join(r.Filters, "\n"), r.Counts, yes(r.BuildingBlock), strings.Join(r.LookAt, ", "),
+			r.Setup, r.Guidance); err != nil {
 			return err
 		}
 	}
 	return t.close()
+}
+
+// yes is the word for what is so, and nothing for what is not.
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return ""
 }

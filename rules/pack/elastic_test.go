@@ -212,3 +212,40 @@ func TestFiltersNarrowEachStage(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// X.caseless is a field of Elastic Defend's: hunt reads it as X regardless of case, and with Elastic's
+// values only it is missing.
+func TestCaselessFieldsAreMissingWithElasticsValuesOnly(t *testing.T) {
+	for _, tc := range []struct {
+		query                 string
+		derived, strict, base bool // what it finds in CMD.exe
+	}{
+		{`process.name.caseless : "cmd.EXE"`, true, false, true},
+		{`process.name.caseless : cmd*`, true, false, true},
+		{`process.name.caseless >= "cmd.exe"`, true, false, true},
+		{`process.name.caseless > "CMD.EXE"`, false, false, true},
+		{`process.name.caseless : *`, true, false, true},
+		{`not process.name.caseless : "cmd.exe"`, false, true, true},
+		{`process.name : "cmd.exe"`, false, false, false},
+	} {
+		for _, strict := range []bool{false, true} {
+			r, err := elasticRule(t, "type = \"query\"\nquery = '"+tc.query+"'\n")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := SchemaOf(ecs.NewSchema())
+			s.Strict = strict
+			c, err := r.Compile(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := c.Explain(0, textEvent{s.ECS, map[string]string{"process.name": "CMD.exe"}}, nil).Truth == predicate.True
+			if want := strict && tc.strict || !strict && tc.derived; got != want {
+				t.Errorf("%s, strict %v: %v, want %v", tc.query, strict, got, want)
+			}
+			if warned := len(c.Warnings()) > 0; warned != (strict && tc.base) {
+				t.Errorf("%s, strict %v: warnings %q", tc.query, strict, c.Warnings())
+			}
+		}
+	}
+}
