@@ -89,6 +89,12 @@ func (w *walker) archive(k kind, e walkEntry) {
 			}
 			e, err = fetched, copyErr
 		}
+		if !soundHeader(k, e.src) {
+			if src := lostHeader(k, e.src); src != nil {
+				e.src = src
+				err = errors.Join(err, errLostHeader)
+			}
+		}
 		err = errors.Join(err, w.stream(k, e))
 	default:
 		err = w.stream(k, e)

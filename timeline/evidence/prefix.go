@@ -55,7 +55,7 @@ func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 	if strings.EqualFold(path.Ext(e.name), ".7z") && sevenz.Mend(at) != nil {
 		return e, kind7z // its first bytes are damaged
 	}
-	if k := packedWithin(&cancellable{w.ctx, io.NewSectionReader(at, 0, at.Size())}, e.name); !program && k != kindOther {
+	if k := packedWithin(e.src, &cancellable{w.ctx, io.NewSectionReader(at, 0, at.Size())}, e.name); !program && k != kindOther {
 		return e, k // its first part is damaged
 	}
 	if !program && nameSaysTar(e.name) && e.size >= tarBlock {

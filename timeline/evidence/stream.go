@@ -396,8 +396,8 @@ func (s *packedStream) more() (bool, error) {
 }
 
 // packedWithin tells what is compressed in a file by its name and by the beginning of a part
-// somewhere in it: its own is damaged.
-func packedWithin(r io.Reader, name string) kind {
+// somewhere in it, or of what is packed: its own header is damaged.
+func packedWithin(src Source, r io.Reader, name string) kind {
 	in := newPackedSource(&counting{r: r})
 	found, k := false, kindOther
 	switch strings.ToLower(path.Ext(name)) {
@@ -409,7 +409,7 @@ func packedWithin(r io.Reader, name string) kind {
 	case ".zst", ".tzst":
 		found, k = in.search(0, zstdMagic, nil), kindZstd
 	}
-	if !found {
+	if !found && lostHeader(k, src) == nil {
 		return kindOther
 	}
 	return k

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
 	"hunt/evtx/evtxtest"
@@ -85,5 +86,48 @@ func TestZstdIsRecognisedBehindSkippableFrames(t *testing.T) {
 	}
 	if col, list := collectIn(t, Options{}, write(t, t.TempDir(), "renamed.bin", append(skip(4), "\x04\x22\x4d\x18 LZ4 and more"...))); len(col.Files) > 1 || len(col.Files) == 1 && col.Files[0].Status == Read {
 		t.Errorf("LZ4 is taken for zstd: %q", list)
+	}
+}
+
+// A header is a few bytes, and what is packed behind it is whole.
+func TestWhatIsPackedBehindADamagedHeaderIsRead(t *testing.T) {
+	log := manyRecords("a.evtx", 900).body
+	whole := tarOf(t, tar.FormatGNU, member{"a.evtx", log})
+	var named bytes.Buffer
+	w := gzip.NewWriter(&named)
+	w.Name, w.Comment = "the name of the file.evtx", "and a comment"
+	if _, err := w.Write(log); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		body   []byte
+		header int
+	}{
+		{"a.tar.gz", gz(t, whole), 10}, {"a.evtx.gz", gz(t, log), 10}, {"b.evtx.gz", named.Bytes(), 10},
+		{"a.tar.zst", zstdOf(t, whole), 6}, {"a.evtx.zst", zstdOf(t, log), 6},
+	} {
+		for what, damage := range map[string]func(b []byte) []byte{
+			"the first byte": func(b []byte) []byte { b[0] ^= 0xff; return b },
+			"the flags":      func(b []byte) []byte { b[3], b[4] = 0xff, 0xff; return b },
+			"all of it":      func(b []byte) []byte { copy(b, bytes.Repeat([]byte{0xa5}, c.header)); return b },
+			"it is cut off":  func(b []byte) []byte { return b[c.header:] },
+			"it is moved":    func(b []byte) []byte { return append(bytes.Repeat([]byte{7}, 300), b[c.header:]...) },
+			"zeros":          func(b []byte) []byte { clear(b[:c.header]); return b },
+		} {
+			for _, nested := range []bool{false, true} {
+				name, body := c.name, damage(bytes.Clone(c.body))
+				if nested {
+					name, body = "outer.tar", tarOf(t, tar.FormatGNU, member{c.name, body})
+				}
+				got, said, list := readAll(t, write(t, t.TempDir(), name, body))
+				if !bytes.Contains(got, log) || !said {
+					t.Errorf("%s, %s, nested %t: read: %t, told: %t: %q", c.name, what, nested, bytes.Contains(got, log), said, list)
+				}
+			}
+		}
 	}
 }
