@@ -19,8 +19,12 @@ type Field struct {
 // AppendText appends the field's content as Windows shows it. Elements inside it are
 // appended as XML.
 func (f Field) AppendText(dst []byte) []byte {
-	if f.rec == nil {
+	switch {
+	case f.rec == nil:
 		return dst
+	case f.rec.Values != nil:
+		items, _ := f.rec.data()
+		return append(dst, items[f.at].Text...)
 	}
 	return f.rec.doc.AppendField(dst, f.at, f.item)
 }
@@ -33,7 +37,7 @@ func (f Field) Text() string {
 
 // Value returns the field's value where it is a single substitution (nearly always).
 func (f Field) Value() (v binxml.Value, ok bool) {
-	if f.rec == nil {
+	if f.rec == nil || f.rec.Values != nil {
 		return binxml.Value{}, false
 	}
 	return f.rec.doc.FieldValue(f.at, f.item)
@@ -41,7 +45,7 @@ func (f Field) Value() (v binxml.Value, ok bool) {
 
 // Len returns the number of items that the field repeats, as an array does; else 1.
 func (f Field) Len() int {
-	if f.rec == nil || f.item >= 0 {
+	if f.rec == nil || f.item >= 0 || f.rec.Values != nil {
 		return 1
 	}
 	return f.rec.doc.FieldLen(f.at)
@@ -67,7 +71,7 @@ func (r *Record) Data(name string) (f Field, ok bool) {
 func (r *Record) DataIndex(name string) int {
 	t := r.doc.Template()
 	if t == nil {
-		return -1
+		return r.valueIndex(name)
 	}
 	return t.Index(name)
 }
@@ -76,7 +80,10 @@ func (r *Record) DataIndex(name string) int {
 // none there. An array is one field at one position.
 func (r *Record) DataAt(i int) Field {
 	t := r.doc.Template()
-	if t == nil || i < 0 || i >= t.NumFields() {
+	if t == nil {
+		return r.valueAt(i)
+	}
+	if i < 0 || i >= t.NumFields() {
 		return Field{}
 	}
 	return Field{Name: r.doc.FieldName(i), rec: r, at: i, item: -1}
@@ -86,7 +93,8 @@ func (r *Record) DataAt(i int) Field {
 func (r *Record) NumData() int {
 	t := r.doc.Template()
 	if t == nil {
-		return 0
+		items, _ := r.data()
+		return len(items)
 	}
 	return t.NumFields()
 }
@@ -97,6 +105,11 @@ func (r *Record) Fields() iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		t := r.doc.Template()
 		if t == nil {
+			for i := range r.NumData() {
+				if !yield(r.valueAt(i)) {
+					return
+				}
+			}
 			return
 		}
 		for i := range t.NumFields() {

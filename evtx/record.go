@@ -26,6 +26,8 @@ type Record struct {
 	// Partial marks a record whose System is sound while its payload cannot be decoded.
 	// A Decoder yields those only on demand.
 	Partial bool
+	// Values are those of a record that does not stand in a log as BinXML; nil for all others.
+	Values Values
 
 	doc     binxml.Document
 	strings *interner
@@ -131,8 +133,17 @@ func (r *Record) text(p binxml.Property) string {
 // fresh returns a property as a string of its own, for properties that rarely repeat.
 func (r *Record) fresh(p binxml.Property) string {
 	var buf [64]byte
-	b, _ := r.doc.AppendSystem(buf[:0], p)
+	b, _ := r.appendSystem(buf[:0], p)
 	return string(b)
+}
+
+// appendSystem appends a property as text.
+func (r *Record) appendSystem(dst []byte, p binxml.Property) (_ []byte, ok bool) {
+	if r.Values == nil {
+		return r.doc.AppendSystem(dst, p)
+	}
+	s := r.Values.System(p)
+	return append(dst, s...), s != ""
 }
 
 // number returns a property as a number; rendered and forwarded events hold it as text.
@@ -143,7 +154,7 @@ func (r *Record) number(p binxml.Property) uint64 {
 		}
 	}
 	var buf [32]byte
-	b, ok := r.doc.AppendSystem(buf[:0], p)
+	b, ok := r.appendSystem(buf[:0], p)
 	if !ok {
 		return 0
 	}
@@ -173,7 +184,7 @@ func (r *Record) AppendSystemTexts(dst []byte) []byte {
 		}
 		mark := len(dst)
 		var ok bool
-		if dst, ok = r.doc.AppendSystem(dst, p); !ok || len(dst) == mark {
+		if dst, ok = r.appendSystem(dst, p); !ok || len(dst) == mark {
 			dst = dst[:mark]
 			continue
 		}
@@ -190,30 +201,45 @@ func (r *Record) Template() *binxml.Template { return r.doc.Template() }
 // IsUserData reports whether the payload is UserData rather than EventData.
 func (r *Record) IsUserData() bool {
 	t := r.doc.Template()
-	return t != nil && t.IsUserData()
+	if t == nil {
+		_, userData := r.data()
+		return userData
+	}
+	return t.IsUserData()
 }
 
 // Clone returns a copy that owns its bytes (about a kilobyte) and shares the templates.
 func (r *Record) Clone() *Record {
 	c := &Record{Ref: r.Ref, Written: r.Written, Borrowed: r.Borrowed, Strayed: r.Strayed,
-		Continued: r.Continued, Partial: r.Partial}
+		Continued: r.Continued, Partial: r.Partial, Values: r.Values}
 	r.doc.CloneTo(&c.doc)
 	return c
 }
 
-// Raw returns the whole record as it stands in the file: header, body, size copy.
-func (r *Record) Raw() []byte { return r.doc.Raw() }
+// Raw returns the whole record as it stands in the file: header, body, size copy; of a record with
+// Values, what they give.
+func (r *Record) Raw() []byte {
+	if r.Values != nil {
+		return r.Values.Raw()
+	}
+	return r.doc.Raw()
+}
 
 // ContentHash returns a 64-bit hash (xxhash) of what the record says: template content and values,
 // nested ones included, independent of where in which chunk it was stored. Two
 // copies of one event (VSS, export) have the same hash; record header fields are not part of it.
-func (r *Record) ContentHash() uint64 { return r.doc.ContentHash() }
+func (r *Record) ContentHash() uint64 {
+	if r.Values != nil {
+		return r.valueHash()
+	}
+	return r.doc.ContentHash()
+}
 
 // AppendJSON appends the record as one JSON object in evtx_dump's layout:
 // {"Event":{"#attributes":{…},"System":{…},"EventData":{…}}}, without newline. Values are those
 // that Windows shows: GUIDs in braces, times with seven digits. Surrogates without their other
 // half, which are no text, become U+FFFD, as strict readers of JSON stop at them; Decoder.Exact
-// writes them as escapes. Altered tells of it.
+// writes them as escapes. Altered tells of it. Of a record with Values it appends {}.
 func (r *Record) AppendJSON(dst []byte) []byte { return r.doc.AppendJSON(dst) }
 
 // Altered reports whether any text written of the record since it was yielded has U+FFFD in place
@@ -224,5 +250,6 @@ func (r *Record) Altered() bool { return r.doc.Altered() }
 // altered wherever it is shown.
 func (r *Record) Unpaired() bool { return r.doc.Unpaired() }
 
-// AppendXML appends the record as XML, without declaration or newline.
+// AppendXML appends the record as XML, without declaration or newline. Of a record with Values it
+// appends nothing.
 func (r *Record) AppendXML(dst []byte) []byte { return r.doc.AppendXML(dst) }

@@ -2,6 +2,9 @@ package evtx
 
 // A Ref says where a record's bytes are. It travels with every event to the
 // report, so that a finding leads back to bytes that anybody can re-read.
+//
+// Of a line of an export, Chunk is the number of the block of lines that it was read with, Offset is
+// where the line begins, and HeaderRecordID is the number of the line, from 1 on.
 type Ref struct {
 	File           int32  // index of the file in the case's ordered list of evidence files
 	Chunk          int32  // index of the 64 KiB slot after the 4 KiB file header; -1 outside any slot

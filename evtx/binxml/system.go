@@ -29,6 +29,9 @@ const (
 	properties // number of them
 )
 
+// Properties is the number of properties; they are those below it.
+const Properties = properties
+
 // systemPaths says where each value stands: element, attribute ("" for its text).
 var systemPaths = [properties][2]string{
 	ProviderName: {"Provider", "Name"}, ProviderGUID: {"Provider", "Guid"},
