@@ -10,7 +10,7 @@ import (
 	"hunt/report"
 )
 
-// A report is made, written and read again; the stories follow from the findings.
+// A report is made, written and read again; nothing is lost on the way.
 func Example() {
 	var start evtx.Filetime
 	if err := start.UnmarshalText([]byte("2026-03-12T09:10:00Z")); err != nil {
@@ -37,8 +37,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, s := range back.Stories {
-		fmt.Printf("%s: %s (%s severity, %s confidence)\n", s.Hosts[0], s.Title, s.Severity, s.Confidence)
+	for _, f := range back.Findings {
+		fmt.Printf("%s: %s (%s severity, %s confidence)\n", f.Host, f.Title, f.Rule.Severity, f.Confidence)
 	}
 	fmt.Println(back.Findings[0].Evidence[0].Cite())
 	// Output:

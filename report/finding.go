@@ -25,12 +25,12 @@ type Finding struct {
 	ID             string       `json:"id"` // F-… hash of rule and evidence: stable over reruns
 	Rule           RuleRef      `json:"rule"`
 	Version        string       `json:"rule_version"`
-	Story          string       `json:"story"`
+	Incident       string       `json:"incident"` // "" if it is part of none
 	Host           string       `json:"host"`
 	User           string       `json:"user"`
 	Status         Status       `json:"status"` // finding | suppressed | partial
 	Suppression    *Suppression `json:"suppression,omitempty"`
-	Verdict        Verdict      `json:"verdict"`    // confirmed chain | partial chain | single indicator
+	Verdict        Verdict      `json:"verdict"`    // linked chain | incomplete chain | single event
 	Confidence     Confidence   `json:"confidence"` // high | medium | low
 	Reasons        []string     `json:"reasons"`    // why that confidence, why partial
 	Start          Time         `json:"start"`
@@ -95,23 +95,6 @@ func (d *Difference) Text() string {
 		text += " · others in " + Count(d.More, "event", "events")
 	}
 	return text
-}
-
-// Story is what an analyst reads once: the findings of one or more rules that share events or processes.
-type Story struct {
-	ID         string     `json:"id"`
-	Title      string     `json:"title"` // of its weightiest finding
-	Status     Status     `json:"status"`
-	Severity   Severity   `json:"severity"`
-	Confidence Confidence `json:"confidence"`
-	Verdict    Verdict    `json:"verdict"`
-	Hosts      []string   `json:"hosts"`
-	Users      []string   `json:"users"`
-	Start      Time       `json:"start"`
-	End        Time       `json:"end"`
-	Rules      []string   `json:"rules"`
-	Lead       string     `json:"lead"`     // id of the finding that lent the title
-	Findings   []string   `json:"findings"` // ids, by time
 }
 
 // KeyValue is a name with its value as text.

@@ -150,9 +150,6 @@ func (r *Report) Normalize() {
 			f.Count, f.First, f.Last = 1, f.Start, f.End
 		}
 	}
-	if len(r.Stories) == 0 && len(r.Findings) > 0 {
-		r.Stories = StoriesOf(r.Findings)
-	}
 	fillEmpty(reflect.ValueOf(r).Elem())
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 // Schema names the layout of the JSON report; docs/report.schema.json validates it.
-const Schema = "hunt.report/1"
+const Schema = "hunt.report/2"
 
 // Report is everything that a report says. Every slice is sorted and never nil in
 // JSON; every string that came from a log is raw text that the writers escape.
@@ -21,9 +21,8 @@ type Report struct {
 	Scope     Scope      `json:"scope"`
 	Hosts     []Host     `json:"hosts"`
 	// hosts beyond the bound, which hosts, coverage and scope.channels leave out
-	HostsOmitted int     `json:"hosts_omitted"`
-	Rules        []Rule  `json:"rules"`
-	Stories      []Story `json:"stories"` // findings that tell of one thing, the weightiest first
+	HostsOmitted int    `json:"hosts_omitted"`
+	Rules        []Rule `json:"rules"`
 	// suspected incidents, the most serious first
 	Incidents []Incident `json:"incidents"`
 	Hubs      []Hub      `json:"hubs"` // values that join no findings because they are in too much of the evidence
@@ -113,12 +112,12 @@ type Window struct {
 
 // Summary is the executive summary as facts; Verdict and Lines are built from them.
 type Summary struct {
-	// confirmed chain | partial chain | single indicator | no finding in what could be seen | nothing could
+	// linked chain | incomplete chain | single event | no finding in what could be seen | nothing could
 	// have been found
 	Verdict Verdict `json:"verdict"`
-	// the verdict with the severity and confidence of the weightiest story: what a reader must see first
+	// one sentence that counts: what a reader must see first
 	Headline   string           `json:"headline"`
-	Severity   Severity         `json:"severity"` // of the weightiest open story, or ""
+	Severity   Severity         `json:"severity"` // of the most serious incident, else of the weightiest finding, or ""
 	Confidence Confidence       `json:"confidence"`
 	Lines      []string         `json:"lines"`    // full sentences, in order
 	NotSeen    []string         `json:"not_seen"` // what could not have been seen, in order of weight
@@ -127,7 +126,7 @@ type Summary struct {
 	Findings   int              `json:"findings"`
 	Suppressed int              `json:"suppressed"`
 	Partial    int              `json:"partial"`
-	Confirmed  int              `json:"confirmed_chains"`
+	Linked     int              `json:"linked_chains"`
 	BySeverity map[Severity]int `json:"by_severity"`
 	First      Time             `json:"first"` // of the findings
 	Last       Time             `json:"last"`

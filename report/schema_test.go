@@ -44,8 +44,8 @@ var (
 		"TimelineRow.severity":  {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
 		"Finding.status":        {"enum": []string{"finding", "suppressed", "partial"}},
 		"Finding.confidence":    {"enum": []string{"high", "medium", "low"}},
-		"Finding.verdict":       {"enum": []string{"confirmed chain", "partial chain", "single indicator"}},
-		"Summary.verdict":       {"enum": []string{"confirmed chain", "partial chain", "single indicator", "no finding in what could be seen", "nothing could have been found"}},
+		"Finding.verdict":       {"enum": []string{"linked chain", "incomplete chain", "single event"}},
+		"Summary.verdict":       {"enum": []string{"linked chain", "incomplete chain", "single event", "no finding in what could be seen", "nothing could have been found"}},
 		"Finding.id":            {"type": "string", "minLength": 1},
 		"Provenance.kind":       {"enum": []string{"url", "file", "execution", "network"}},
 		"Sight.state":           {"enum": []string{"partly seen", "possible", "not seen"}},
@@ -135,7 +135,7 @@ func schemaOf(t *testing.T) []byte {
 	defs["time"] = times
 	root := defs["Report"].(map[string]any)
 	delete(defs, "Report")
-	root["$schema"], root["$id"], root["title"], root["$defs"] = "https://json-schema.org/draft/2020-12/schema", "urn:hunt:report:1", "hunt report", defs
+	root["$schema"], root["$id"], root["title"], root["$defs"] = "https://json-schema.org/draft/2020-12/schema", "urn:hunt:report:2", "hunt report", defs
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -244,7 +244,7 @@ func TestSchemaRefusesWhatTheModelForbids(t *testing.T) {
 		"null list":            func(m map[string]any) { m["findings"] = nil },
 		"missing list":         func(m map[string]any) { delete(m, "timeline") },
 		"unknown member":       func(m map[string]any) { m["extra"] = 1 },
-		"other schema":         func(m map[string]any) { m["schema"] = "hunt.report/2" },
+		"other schema":         func(m map[string]any) { m["schema"] = "hunt.report/1" },
 		"unknown status":       func(m map[string]any) { finding(m)["status"] = "maybe" },
 		"unknown confidence":   func(m map[string]any) { finding(m)["confidence"] = "certain" },
 		"time with six digits": func(m map[string]any) { finding(m)["start"] = "2026-03-11T14:03:22.123456Z" },

@@ -12,13 +12,14 @@ type SectionID string
 const (
 	SectionHeader          SectionID = "header"
 	SectionSummary         SectionID = "summary"
-	SectionScope           SectionID = "scope"
+	SectionRecommendations SectionID = "recommendations"
+	SectionIncidents       SectionID = "incidents"
 	SectionFindings        SectionID = "findings"
 	SectionTimeline        SectionID = "timeline"
 	SectionHosts           SectionID = "hosts"
 	SectionIndicators      SectionID = "indicators"
 	SectionCoverage        SectionID = "coverage"
-	SectionRecommendations SectionID = "recommendations"
+	SectionScope           SectionID = "scope"
 	SectionEvidence        SectionID = "evidence"
 	SectionMethod          SectionID = "method"
 )
@@ -29,7 +30,7 @@ type SheetID string
 // The sheets.
 const (
 	SheetSummary   SheetID = "Summary"
-	SheetStories   SheetID = "Stories"
+	SheetIncidents SheetID = "Incidents"
 	SheetFindings  SheetID = "Findings"
 	SheetChains    SheetID = "Chains"
 	SheetTimeline  SheetID = "Timeline"
@@ -59,10 +60,14 @@ type Section struct {
 // Sections are all sections, in the order of the page.
 var Sections = []Section{
 	{ID: SectionHeader, Nav: "Header"},
-	{ID: SectionSummary, Nav: "Executive summary", Title: "Executive summary"},
-	{ID: SectionScope, Nav: "Scope and confidence", Title: "Scope and confidence"},
+	{ID: SectionSummary, Nav: "Verdict", Title: "Verdict"},
+	{ID: SectionRecommendations, Nav: "Do now", Title: "Do now",
+		Count: func(r *Report) int { return len(r.Recommendations) }},
+	{ID: SectionIncidents, Nav: "Incidents", Title: "Suspected incidents",
+		Count:  func(r *Report) int { return len(r.Incidents) },
+		Sheets: []SheetID{SheetIncidents}},
 	{ID: SectionFindings, Nav: "Findings", Title: "Findings", Count: func(r *Report) int { return len(r.Findings) },
-		Sheets: []SheetID{SheetStories, SheetFindings, SheetChains}},
+		Sheets: []SheetID{SheetFindings, SheetChains}},
 	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *Report) int { return len(r.Timeline) },
 		Sheets: []SheetID{SheetTimeline}},
 	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts",
@@ -73,8 +78,7 @@ var Sections = []Section{
 		Sheets: []SheetID{SheetIOCs}},
 	{ID: SectionCoverage, Nav: "Coverage and limitations", Title: "Coverage and limitations",
 		Sheets: []SheetID{SheetCoverage, SheetGaps}},
-	{ID: SectionRecommendations, Nav: "Recommendations", Title: "Recommendations",
-		Count: func(r *Report) int { return len(r.Recommendations) }},
+	{ID: SectionScope, Nav: "Scope and confidence", Title: "Scope and confidence"},
 	{ID: SectionEvidence, Nav: "Evidence inventory", Title: "Evidence inventory",
 		Count:  func(r *Report) int { return len(r.Evidence) },
 		Sheets: []SheetID{SheetEvidence, SheetDamage}},

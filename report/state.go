@@ -49,14 +49,14 @@ func (s Status) Rank() int {
 	return 2
 }
 
-// Verdict is what a finding, a story or a whole report comes to.
+// Verdict is what a finding or a whole report comes to.
 type Verdict string
 
 // The verdicts. The last two are of reports without any finding.
 const (
-	VerdictChain   Verdict = "confirmed chain"
-	VerdictPartial Verdict = "partial chain"
-	VerdictSingle  Verdict = "single indicator"
+	VerdictChain   Verdict = "linked chain"
+	VerdictPartial Verdict = "incomplete chain"
+	VerdictSingle  Verdict = "single event"
 	VerdictNothing Verdict = "no finding in what could be seen"
 	VerdictBlind   Verdict = "nothing could have been found"
 )

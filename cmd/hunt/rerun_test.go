@@ -27,7 +27,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 	}{
 		{"nothing", func(*report.Report) {}, ""},
 		{"a finding deleted", func(r *report.Report) { r.Findings = r.Findings[1:] }, "findings[F-"},
-		{"all findings deleted", func(r *report.Report) { r.Findings, r.Stories, r.Timeline = nil, nil, nil }, "findings[F-"},
+		{"all findings deleted", func(r *report.Report) { r.Findings, r.Incidents, r.Timeline = nil, nil, nil }, "findings[F-"},
 		{"a finding made up", func(r *report.Report) {
 			f := r.Findings[0]
 			f.ID = "F-000000000000"
@@ -40,7 +40,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 		{"the host of a finding", func(r *report.Report) { r.Findings[0].Host = "dc01" }, ".host"},
 		{"a host left out", func(r *report.Report) { r.Hosts = r.Hosts[1:] }, "hosts["},
 		{"a host's name", func(r *report.Report) { r.Hosts[0].ID = "other" }, "hosts[other]"},
-		{"the verdict", func(r *report.Report) { r.Summary.Verdict, r.Summary.Headline = "single indicator", "no finding" }, "summary.verdict"},
+		{"the verdict", func(r *report.Report) { r.Summary.Verdict, r.Summary.Headline = "single event", "no finding" }, "summary.verdict"},
 		{"what could not be seen", func(r *report.Report) { r.Summary.NotSeen = nil }, "summary.not_seen"},
 		{"coverage", func(r *report.Report) { r.Coverage[0].Sources[0].State += " and well" }, "coverage["},
 		{"a gap", func(r *report.Report) {

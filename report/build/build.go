@@ -53,12 +53,11 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err := b.findings(ctx); err != nil {
 		return nil, err
 	}
-	stories := b.stories()
-	b.label()
 	incidents, err := b.incidents(ctx)
 	if err != nil {
 		return nil, err
 	}
+	b.label()
 	hosts := b.hosts()
 	accounts, edges, err := b.accounts(ctx)
 	if err != nil {
@@ -68,13 +67,13 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
-	p := &picture{findings: b.found, stories: stories, scope: b.scope(hosts.listed), rules: b.rules(),
+	p := &picture{findings: b.found, incidents: incidents.Incidents, scope: b.scope(hosts.listed), rules: b.rules(),
 		indicators: b.indicators(), sights: covered.sights}
 	files, inventory := b.files()
 	r := &report.Report{
 		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: supplied(o.Case),
 		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules,
-		Stories: stories, Incidents: incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
+		Incidents: incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
 		Timeline: b.rows, TimelineOmitted: b.omitted, Accounts: accounts, LateralEdges: edges,
 		Indicators: p.indicators,
 		Coverage:   covered.hosts, Needs: Needs(res.Needs), Recommendations: b.recommendations(p),
@@ -87,7 +86,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 // picture is what the summary and the recommendations are made of.
 type picture struct {
 	findings   []report.Finding
-	stories    []report.Story // the weightiest first
+	incidents  []report.Incident
 	scope      report.Scope
 	rules      []report.Rule
 	indicators []report.Indicator

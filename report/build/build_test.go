@@ -84,19 +84,18 @@ func checkReport(t *testing.T, r *report.Report) {
 		checkFinding(t, r, f)
 	}
 	told := map[string]bool{}
-	for _, s := range r.Stories {
-		for _, id := range s.Findings {
-			if told[id] || byID[id] == nil || byID[id].Story != s.ID {
-				t.Errorf("story %s: %s is elsewhere, or not there", s.ID, id)
+	for _, i := range r.Incidents {
+		for _, id := range i.Findings {
+			if told[id] || byID[id] == nil || byID[id].Incident != i.ID {
+				t.Errorf("incident %s: %s is elsewhere, or not there", i.ID, id)
 			}
 			told[id] = true
 		}
-		if !slices.Contains(s.Findings, s.Lead) || byID[s.Lead].Title != s.Title {
-			t.Errorf("story %s: lead %s", s.ID, s.Lead)
-		}
 	}
-	if len(told) != len(r.Findings) {
-		t.Errorf("%d findings are told of %d", len(told), len(r.Findings))
+	for id, f := range byID {
+		if weighs := f.Status == report.StatusFinding && f.Rule.Severity.AtLeast(report.SeverityMedium); told[id] != (f.Incident != "") || weighs && !told[id] {
+			t.Errorf("%s is of the incident %q, and told of one: %v", id, f.Incident, told[id])
+		}
 	}
 	for i, row := range r.Timeline {
 		if i > 0 && *row.Time < *r.Timeline[i-1].Time {
@@ -125,7 +124,15 @@ func checkReport(t *testing.T, r *report.Report) {
 		}
 	}
 	s := r.Summary
-	if !strings.HasPrefix(s.Headline, string(s.Verdict)) || (s.Severity == "") != (s.Findings+s.Partial == 0) || !strings.Contains(s.Headline, string(s.Severity)) || !strings.Contains(s.Headline, string(s.Confidence)) {
+	counted := s.Headline == string(s.Verdict)
+	if n := len(r.Incidents); n > 0 {
+		i := &r.Incidents[0]
+		counted = strings.HasPrefix(s.Headline, report.Count(n, "suspected incident", "suspected incidents")+" on ") && strings.Contains(s.Headline, i.Hosts[0]) &&
+			strings.Contains(s.Headline, fmt.Sprintf("%s severity, %s confidence", s.Severity, s.Confidence)) && i.Severity == s.Severity
+	} else if s.Findings+s.Partial > 0 {
+		counted = strings.HasPrefix(s.Headline, "No suspected incident: ")
+	}
+	if !counted || (s.Severity == "") != (s.Findings+s.Partial == 0) {
 		t.Errorf("headline %q for %q, %q, %q", s.Headline, s.Verdict, s.Severity, s.Confidence)
 	}
 	for _, l := range slices.Concat(s.Lines, s.NotSeen, r.Accounting.Limits) {
@@ -282,7 +289,7 @@ func TestProcessesWithoutACommonAncestorHaveTreesOfTheirOwn(t *testing.T) {
 	if have := outline(f.Lineage); have != want {
 		t.Errorf("have\n%swant\n%s", have, want)
 	}
-	if f.Verdict != "partial chain" {
+	if f.Verdict != "incomplete chain" {
 		t.Errorf("steps that share host and time only are a %s", f.Verdict)
 	}
 }

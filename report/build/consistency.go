@@ -26,14 +26,14 @@ const (
 	clockStep = evtx.TicksPerSecond
 	// clockReach is how far from the evidence a change of the clock still matters to its order.
 	clockReach = 60 * evtx.TicksPerSecond
-	// maxOtherStories bounds the stories that one label names.
-	maxOtherStories = 3
+	// maxOtherIncidents bounds the incidents that one label names.
+	maxOtherIncidents = 3
 )
 
 // label checks the findings against the case file, the process table, the clocks and each other, and labels what an
 // analyst must know before relying on them.
 func (b *builder) label() {
-	elsewhere := b.storiesOfProcesses()
+	elsewhere := b.incidentsOfProcesses()
 	for i := range b.found {
 		f, chain := &b.found[i], b.chains[i]
 		labels := f.Labels
@@ -52,7 +52,7 @@ func (b *builder) label() {
 		if len(chain) > 0 {
 			labels = append(labels, clockLabels(b.clocks[chain[0].Host], chain)...)
 		}
-		labels = append(labels, b.storyLabels(f.Story, chain, elsewhere)...)
+		labels = append(labels, b.incidentLabels(f.Incident, chain, elsewhere)...)
 		f.Labels = unique(labels)
 	}
 	b.orphanNotes()
@@ -236,18 +236,18 @@ func clockLabels(changes []host.ClockChange, chain []*timeline.Event) []string {
 	return out
 }
 
-// processStories are the stories in which one process acts.
-type processStories struct {
+// processIncidents are the incidents in which one process acts.
+type processIncidents struct {
 	in    map[string]bool
-	first []string // maxOtherStories of them and one more, which may be the story that is labelled
+	first []string // maxOtherIncidents of them and one more, which may be the incident that is labelled
 }
 
-// storiesOfProcesses lists the stories in which each process acts, suppressed findings left out.
-func (b *builder) storiesOfProcesses() map[host.ProcessKey]*processStories {
-	out := map[host.ProcessKey]*processStories{}
+// incidentsOfProcesses lists the incidents in which each process acts, suppressed findings left out.
+func (b *builder) incidentsOfProcesses() map[host.ProcessKey]*processIncidents {
+	out := map[host.ProcessKey]*processIncidents{}
 	for i := range b.found {
 		f := &b.found[i]
-		if f.Status == report.StatusSuppressed {
+		if f.Status == report.StatusSuppressed || f.Incident == "" {
 			continue
 		}
 		for _, e := range b.chains[i] {
@@ -257,33 +257,33 @@ func (b *builder) storiesOfProcesses() map[host.ProcessKey]*processStories {
 			}
 			s := out[p.Key()]
 			if s == nil {
-				s = &processStories{in: map[string]bool{}}
+				s = &processIncidents{in: map[string]bool{}}
 				out[p.Key()] = s
 			}
-			if s.in[f.Story] {
+			if s.in[f.Incident] {
 				continue
 			}
-			s.in[f.Story] = true
-			if len(s.first) <= maxOtherStories {
-				s.first = append(s.first, f.Story)
+			s.in[f.Incident] = true
+			if len(s.first) <= maxOtherIncidents {
+				s.first = append(s.first, f.Incident)
 			}
 		}
 	}
 	return out
 }
 
-// others names the first stories beside one, and counts the rest; "" if there are none.
-func (s *processStories) others(story string) string {
+// others names the first incidents beside one, and counts the rest; "" if there are none.
+func (s *processIncidents) others(own string) string {
 	if s == nil {
 		return ""
 	}
 	n := len(s.in)
-	if s.in[story] {
+	if s.in[own] {
 		n--
 	}
 	var names []string
 	for _, o := range s.first {
-		if o != story && len(names) < maxOtherStories {
+		if o != own && len(names) < maxOtherIncidents {
 			names = append(names, o)
 		}
 	}
@@ -294,18 +294,18 @@ func (s *processStories) others(story string) string {
 	return text
 }
 
-// storyLabels tell where a process of the chain acts in another story as well: one browser can open two
-// attacks, or two stories can be one.
-func (b *builder) storyLabels(story string, chain []*timeline.Event,
-	elsewhere map[host.ProcessKey]*processStories) []string {
+// incidentLabels tell where a process of the chain acts in another incident as well: one browser can open two
+// attacks, or two incidents can be one.
+func (b *builder) incidentLabels(own string, chain []*timeline.Event,
+	elsewhere map[host.ProcessKey]*processIncidents) []string {
 	var out []string
 	for _, e := range chain {
 		p := b.actors[e]
 		if p == nil {
 			continue
 		}
-		if others := elsewhere[p.Key()].others(story); others != "" {
-			out = append(out, fmt.Sprintf("%s acts in another story as well: %s", processName(&p.Process), others))
+		if others := elsewhere[p.Key()].others(own); others != "" {
+			out = append(out, fmt.Sprintf("%s acts in another incident as well: %s", processName(&p.Process), others))
 		}
 	}
 	return out

@@ -107,7 +107,7 @@ func TestLabelsSayWhatAnAnalystMustKnow(t *testing.T) {
 	}
 }
 
-func TestOneProcessInTwoStoriesIsSaid(t *testing.T) {
+func TestOneProcessInTwoIncidentsIsSaid(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	reporttest.Attack(w) // powershell starts; chrome is above it
@@ -117,11 +117,11 @@ func TestOneProcessInTwoStoriesIsSaid(t *testing.T) {
 	w.Created("09:39:00", 100, chrome, `C:\Users\j.doe\Downloads\second.exe`)
 	r := w.Report(build.Options{}, rules.Options{}, "run.toml")
 	checkReport(t, r)
-	if len(r.Stories) != 2 {
-		t.Fatalf("%d stories", len(r.Stories))
+	if len(r.Incidents) != 2 {
+		t.Fatalf("%d incidents", len(r.Incidents))
 	}
 	for i, f := range r.Findings {
-		want := fmt.Sprintf("chrome.exe (pid 100) acts in another story as well: %s", r.Findings[1-i].Story)
+		want := fmt.Sprintf("chrome.exe (pid 100) acts in another incident as well: %s", r.Findings[1-i].Incident)
 		if !slices.Contains(f.Labels, want) {
 			t.Errorf("%s: %q lacks %q", f.ID, f.Labels, want)
 		}
@@ -195,14 +195,14 @@ func TestALongScriptIsCutAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestPartsOfOneScriptAreOneStory(t *testing.T) {
+func TestPartsOfOneScriptAreOneIncident(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	w.Script("09:10:00", "b", 1, 2, "x.DownloadString(1)")
 	w.Script("11:10:00", "b", 2, 2, "x.DownloadString(2)")
 	w.Script("13:20:00", "c", 1, 1, "x.DownloadString(3)")
-	r := w.Report(build.Options{}, rules.Options{}, "script.toml")
-	if len(r.Findings) != 3 || len(r.Stories) != 2 {
-		t.Errorf("%d findings in %d stories", len(r.Findings), len(r.Stories))
+	r := w.Report(build.Options{}, rules.Options{}, "medium-script.toml")
+	if len(r.Findings) != 3 || len(r.Incidents) != 2 || r.Findings[0].Incident != r.Findings[1].Incident {
+		t.Errorf("%d findings in %d incidents", len(r.Findings), len(r.Incidents))
 	}
 }

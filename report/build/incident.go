@@ -33,7 +33,17 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	}
 	c.Movements = b.movements()
 	c.Spread = b.spread(c.Findings)
-	return incident.Join(c), nil
+	res := incident.Join(c)
+	of := map[string]string{}
+	for i := range res.Incidents {
+		for _, f := range res.Incidents[i].Findings {
+			of[f] = res.Incidents[i].ID
+		}
+	}
+	for i := range b.found {
+		b.found[i].Incident = of[b.found[i].ID]
+	}
+	return res, nil
 }
 
 // joinable is a finding with what can join it to others.

@@ -37,9 +37,9 @@ func (b *builder) method() report.Method {
 			{Key: "EventRecordID", Value: "the number that the event log service gave the event; the header record " +
 				"id can differ in exported logs"},
 			{Key: "TimeCreated / UtcTime", Value: "when the record was written / when Sysmon says it happened"},
-			{Key: "confirmed chain", Value: "all stages matched, joined by process lineage or provenance"},
-			{Key: "partial chain", Value: "a stage is missing, or the stages are joined by host and time only"},
-			{Key: "single indicator", Value: "one event that matches a rule by itself"},
+			{Key: "linked chain", Value: "all stages matched, joined by process lineage or provenance"},
+			{Key: "incomplete chain", Value: "a stage is missing, or the stages are joined by host and time only"},
+			{Key: "single event", Value: "one event that matches a rule by itself"},
 			{Key: "inferred", Value: "of a process: its own start was not logged, and a child's record names it; " +
 				"or its parent was found by process id and time, within one boot, with no record missing, and the " +
 				"basis says so"},

@@ -3,6 +3,7 @@ package build
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"hunt/report"
 	"hunt/rules"
@@ -72,4 +73,13 @@ func labels(f *rules.Finding) []string {
 		return append([]string{labelBlock}, f.Labels...)
 	}
 	return f.Labels
+}
+
+// unwrap joins the lines of a rule's paragraphs, which rule files break for their own width.
+func unwrap(s string) string {
+	paragraphs := strings.Split(strings.TrimSpace(s), "\n\n")
+	for i, p := range paragraphs {
+		paragraphs[i] = strings.Join(strings.Fields(p), " ")
+	}
+	return strings.Join(paragraphs, "\n\n")
 }

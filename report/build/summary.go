@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (b *builder) summary(p *picture) report.Summary {
 			s.BySeverity[f.Rule.Severity]++
 			with[f.Host] = true
 			if f.Verdict == report.VerdictChain {
-				s.Confirmed++
+				s.Linked++
 			}
 			report.Widen(&s.First, &s.Last, f.Start)
 			report.Widen(&s.First, &s.Last, f.End)
@@ -42,30 +43,82 @@ func (b *builder) summary(p *picture) report.Summary {
 	}
 	s.Verdict = b.verdict(&s, p, ran)
 	lead := p.weightiest()
-	s.Headline = string(s.Verdict)
+	s.Headline = p.headline(&s)
 	if lead != nil {
-		s.Severity, s.Confidence = lead.Severity, lead.Confidence
-		s.Headline = fmt.Sprintf("%s, %s severity, %s confidence", s.Verdict, s.Severity, s.Confidence)
+		s.Severity, s.Confidence = lead.severity, lead.confidence
 	}
 	s.Lines = b.summaryLines(&s, p, ran)
 	return s
 }
 
-// weightiest is the story that a reader must hear of first: an open one, else a partial one. It lends the
-// headline its severity and confidence, so that the two are of one thing. nil if there is neither.
-func (p *picture) weightiest() *report.Story {
-	if s := p.stories; len(s) > 0 && s[0].Status != report.StatusSuppressed {
-		return &s[0]
+// headline is the verdict in one sentence that counts.
+func (p *picture) headline(s *report.Summary) string {
+	if len(p.incidents) == 0 {
+		switch {
+		case s.Findings > 0:
+			return "No suspected incident: " + report.Count(s.Findings, "finding", "findings") + " of low severity or information on " +
+				ofHosts(s.HostsWith, s.Hosts) + "."
+		case s.Partial > 0:
+			return "No suspected incident: " + report.Count(s.Partial, "chain lacks its", "chains lack their") + " next step."
+		}
+		return string(s.Verdict)
 	}
-	return nil
+	hosts := map[string]bool{}
+	for i := range p.incidents {
+		for _, h := range p.incidents[i].Hosts {
+			hosts[h] = true
+		}
+	}
+	first := &p.incidents[0]
+	text := report.Count(len(p.incidents), "suspected incident", "suspected incidents") + " on " + ofHosts(len(hosts), s.Hosts)
+	if len(first.Hosts) == 0 || first.First == nil {
+		return text + "."
+	}
+	sure := fmt.Sprintf("(%s severity, %s confidence)", first.Severity, first.Confidence)
+	began := fmt.Sprintf("began on %s on %s UTC", first.Hosts[0], first.First.Time().Format("2006-01-02 at 15:04"))
+	if len(p.incidents) == 1 {
+		return text + ". It " + began + " " + sure + "."
+	}
+	return text + "; the most serious " + sure + " " + began + "."
 }
 
-// verdict is that of the weightiest story: a chain that is confirmed elsewhere, of a rule that weighs less,
-// must not lend its word to a graver one. Without any story it depends on whether something could have been
-// found.
+// lead is what a reader must hear of first: it lends the headline its severity and confidence, so that the
+// two are of one thing.
+type lead struct {
+	verdict    report.Verdict
+	severity   report.Severity
+	confidence report.Confidence
+	title      string
+	hosts      []string
+}
+
+// weightiest is the most serious incident; without one the weightiest finding, an open one before a partial
+// one. nil if there is neither.
+func (p *picture) weightiest() *lead {
+	if len(p.incidents) > 0 {
+		i := &p.incidents[0]
+		return &lead{report.Verdict(i.Chain), i.Severity, i.Confidence, i.Title, i.Hosts}
+	}
+	var best *report.Finding
+	for i := range p.findings {
+		f := &p.findings[i]
+		if f.Status != report.StatusSuppressed && (best == nil || cmp.Or(cmp.Compare(f.Status.Rank(), best.Status.Rank()),
+			cmp.Compare(f.Rule.Severity.Rank(), best.Rule.Severity.Rank()), cmp.Compare(f.Confidence.Rank(), best.Confidence.Rank())) < 0) {
+			best = f
+		}
+	}
+	if best == nil {
+		return nil
+	}
+	return &lead{best.Verdict, best.Rule.Severity, best.Confidence, best.Title, []string{best.Host}}
+}
+
+// verdict is that of what a reader must hear of first: a linked chain of a rule that weighs less must not
+// lend its word to a graver finding elsewhere. Without any finding it depends on whether something could
+// have been found.
 func (b *builder) verdict(s *report.Summary, p *picture, ran int) report.Verdict {
 	if lead := p.weightiest(); lead != nil {
-		return lead.Verdict
+		return lead.verdict
 	}
 	if b.cs.Records.Kept == 0 || ran == 0 || s.Suppressed == 0 && b.blindEverywhere() {
 		return report.VerdictBlind
@@ -217,28 +270,26 @@ func (p *picture) uncovered() int {
 // findingLines say what was found, and what the words for it do not say.
 func (p *picture) findingLines(s *report.Summary) []string {
 	lead := p.weightiest()
-	out := []string{fmt.Sprintf("%s in %s on %s: %s.", report.Count(s.Findings, "finding", "findings"),
-		report.Count(p.openStories(), "story", "stories"), ofHosts(s.HostsWith, s.Hosts),
+	out := []string{fmt.Sprintf("%s on %s: %s.", report.Count(s.Findings, "finding", "findings"), ofHosts(s.HostsWith, s.Hosts),
 		severityWords(s.BySeverity))}
-	if n := len(lead.Hosts); n > 0 {
+	if n := len(lead.hosts); n > 0 {
 		out = append(out, fmt.Sprintf("Most serious: on %s, %s (%s severity, %s confidence).",
-			report.Few(lead.Hosts, 3), strings.TrimRight(lead.Title, "."), lead.Severity, lead.Confidence))
+			report.Few(lead.hosts, 3), strings.TrimRight(lead.title, "."), lead.severity, lead.confidence))
 	}
 	if s.First != nil && *s.First == *s.Last {
 		out = append(out, fmt.Sprintf("The evidence dates from %s.", s.First))
 	} else if s.First != nil {
 		out = append(out, fmt.Sprintf("The evidence spans %s to %s.", s.First, s.Last))
 	}
-	if s.Confirmed > 0 {
-		out = append(out, fmt.Sprintf("%s: process lineage or provenance links the steps. That makes them one "+
-			"chain of events; whether it was an attack is for the analyst to decide.",
-			report.Count(s.Confirmed, "chain is confirmed", "chains are confirmed")))
+	if s.Linked > 0 {
+		out = append(out, fmt.Sprintf("%s: process lineage or provenance links the steps. Whether it was an attack is "+
+			"for the analyst to decide.", report.Count(s.Linked, "chain is linked", "chains are linked")))
 	}
-	if !lead.Severity.AtLeast(report.SeverityHigh) {
+	if !lead.severity.AtLeast(report.SeverityHigh) {
 		out = append(out, "No finding is of high or critical severity. Rules of lower severity also match everyday "+
 			"work: check the benign explanations that each finding lists before you call this an incident.")
 	}
-	if lead.Confidence == report.ConfidenceLow {
+	if lead.confidence == report.ConfidenceLow {
 		out = append(out, "Confidence is low: the logs do not show that the steps of the most serious finding "+
 			"belong together, or they point to a harmless origin, or the finding depends on something that the "+
 			"logs could not have shown. Its reasons say which.")
@@ -272,17 +323,6 @@ func (b *builder) blindRules() int {
 	n := 0
 	for _, r := range b.res.Rules {
 		if r.Ran && len(r.Blind) > 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// openStories counts the stories that have a finding which was not suppressed.
-func (p *picture) openStories() int {
-	n := 0
-	for _, s := range p.stories {
-		if s.Status == report.StatusFinding {
 			n++
 		}
 	}

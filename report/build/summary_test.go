@@ -40,17 +40,17 @@ func TestSummaries(t *testing.T) {
 		rules []string
 		want  string // verdict
 	}{
-		{name: "a confirmed chain of high severity", make: reporttest.Attack, rules: []string{"rules.toml"}, want: "confirmed chain"},
-		{name: "somebody installs software: a confirmed chain of medium severity", make: medium, rules: []string{"run.toml"}, want: "confirmed chain"},
+		{name: "a linked chain of high severity", make: reporttest.Attack, rules: []string{"rules.toml"}, want: "linked chain"},
+		{name: "somebody installs software: a linked chain of medium severity", make: medium, rules: []string{"run.toml"}, want: "linked chain"},
 		{name: "steps that share host and time only", make: func(w *reporttest.World) {
 			w.Start("09:10:00", 200, shell, "powershell", 100, chrome)
 			w.Created("09:10:04", 900, `C:\x\other.exe`, `C:\Users\j.doe\AppData\Local\Temp\drop.dll`)
-		}, rules: []string{"rules.toml"}, want: "partial chain"},
+		}, rules: []string{"rules.toml"}, want: "incomplete chain"},
 		{name: "a first step without the next", make: func(w *reporttest.World) {
 			w.Created("09:10:00", 100, chrome, `C:\Users\j.doe\Downloads\a.exe`)
-		}, rules: []string{"run.toml"}, want: "partial chain"},
-		{name: "a single indicator", make: reporttest.Attack, rules: []string{"shell.toml"}, want: "single indicator"},
-		{name: "a grave single indicator beside a lesser confirmed chain", make: func(w *reporttest.World) { medium(w); attackLater(w) }, rules: []string{"run.toml", "shell.toml"}, want: "single indicator"},
+		}, rules: []string{"run.toml"}, want: "incomplete chain"},
+		{name: "a single event", make: reporttest.Attack, rules: []string{"shell.toml"}, want: "single event"},
+		{name: "a grave single event beside a lesser linked chain", make: func(w *reporttest.World) { medium(w); attackLater(w) }, rules: []string{"run.toml", "shell.toml"}, want: "single event"},
 		{name: "nothing found", make: func(w *reporttest.World) {
 			w.Start("09:10:00", 200, shell, "powershell", 90, `C:\Windows\explorer.exe`)
 			w.Created("09:10:04", 200, shell, `C:\Users\j.doe\AppData\Local\Temp\notes.txt`)
@@ -62,7 +62,7 @@ func TestSummaries(t *testing.T) {
 		{name: "filters that leave nothing", make: reporttest.Attack, ro: rules.Options{Filter: timeline.Filter{Hosts: []string{"ELSEWHERE"}}}, rules: []string{"rules.toml"}, want: "nothing could have been found"},
 		{name: "filters that leave nothing to look at", make: reporttest.Attack, ro: rules.Options{Filter: timeline.Filter{From: filetime("09:10:02")}}, rules: []string{"rules.toml"}, want: "nothing could have been found"},
 		{name: "filters that leave a part", make: func(w *reporttest.World) { reporttest.Attack(w); attackLater(w) }, ro: rules.Options{Filter: timeline.Filter{From: filetime("09:10:02")}}, rules: []string{"rules.toml"}, want: "no finding in what could be seen"},
-		{name: "an incident window that the logs do not cover", make: reporttest.Attack, rules: []string{"rules.toml"}, want: "confirmed chain",
+		{name: "an incident window that the logs do not cover", make: reporttest.Attack, rules: []string{"rules.toml"}, want: "linked chain",
 			o: build.Options{Case: report.Case{Window: report.Window{From: at("07:00"), To: at("12:00")}}}},
 		{name: "a damaged and an unreadable file", make: func(w *reporttest.World) {
 			reporttest.Attack(w)
@@ -77,7 +77,7 @@ func TestSummaries(t *testing.T) {
 			w.File(sysmonFile, b)
 			w.File("broken.evtx", append([]byte("ElfFile\x00"), make([]byte, 100)...))
 			w.Logs = nil
-		}, rules: []string{"shell.toml"}, want: "single indicator"},
+		}, rules: []string{"shell.toml"}, want: "single event"},
 	} {
 		w := reporttest.NewWorld(t)
 		c.make(w)
@@ -114,7 +114,7 @@ func TestSummaries(t *testing.T) {
 
 const sysmonFile = "Microsoft-Windows-Sysmon%4Operational.evtx"
 
-// attackLater is a shell in another story.
+// attackLater is a shell of its own.
 func attackLater(w *reporttest.World) {
 	w.Start("10:00:00", 700, shell, "powershell.exe -nop -w hidden", 90, `C:\Windows\explorer.exe`)
 }

@@ -104,7 +104,7 @@ func TestReadJSONGivesBackWhatWriteJSONWrote(t *testing.T) {
 }
 
 func TestReadJSONRefusesAnotherSchema(t *testing.T) {
-	for _, text := range []string{``, `{`, `{}`, `{"schema":"hunt.report/2"}`, `[]`} {
+	for _, text := range []string{``, `{`, `{}`, `{"schema":"hunt.report/1"}`, `[]`} {
 		if _, err := report.ReadJSON(bytes.NewReader([]byte(text))); err == nil {
 			t.Errorf("%s was read", text)
 		}

@@ -23,7 +23,7 @@ func TestTheThreeReportsHaveTheSameFactsUnderTheSameIds(t *testing.T) {
 	page := reporttest.WriteHTML(t, source)
 	cards, text := map[string]string{}, reporttest.PageText(t, page)
 	reporttest.Nodes(t, page, false, func(n *html.Node) {
-		if n.Data == "article" {
+		if n.Data == "article" && strings.HasPrefix(reporttest.Attr(n, "class"), "card ") {
 			cards[reporttest.Attr(n, "id")] = allText(n)
 		}
 	})

@@ -84,7 +84,7 @@ func TestThePageHasNothingThatRunsLoadsOrLeaves(t *testing.T) {
 }
 
 func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
-	titles := []string{"Executive summary", "Scope and confidence", "Findings", "Timeline", "Affected hosts and accounts", "Indicators", "Coverage and limitations", "Recommendations", "Evidence inventory", "Methodology and appendix"}
+	titles := []string{"Verdict", "Do now", "Suspected incidents", "Findings", "Timeline", "Affected hosts and accounts", "Indicators", "Coverage and limitations", "Scope and confidence", "Evidence inventory", "Methodology and appendix"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "nothing": reporttest.Nothing(), "blind": reporttest.Blind(), "empty": reporttest.Empty()} {
 		var ids, have []string
 		reporttest.Nodes(t, reporttest.WriteHTML(t, r), false, func(n *html.Node) {
@@ -97,7 +97,7 @@ func TestAllSectionsAreThereInOrderWhateverWasFound(t *testing.T) {
 				}
 			}
 		})
-		if got := strings.Join(ids, " "); got != "s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10" {
+		if got := strings.Join(ids, " "); got != "s0 s1 s2 s3 s4 s5 s6 s7 s8 s9 s10 s11" {
 			t.Errorf("%s: sections %s", name, got)
 		}
 		if got, want := strings.Join(have, "|"), strings.Join(titles, "|"); got != want {

@@ -22,7 +22,7 @@ const (
 	maxStaticRows = 500   // timeline rows in the table for paper and for readers without scripts
 	maxLanes      = 60    // hosts in the swim lanes
 	maxMarks      = 3_000 // marks in the swim lanes
-	maxOthers     = 20    // findings of the same story that a card links to
+	maxOthers     = 20    // findings of the same incident that a card links to
 	messageChars  = 1_000 // of a timeline row; the finding and the JSON have the whole text
 )
 
@@ -36,25 +36,24 @@ type view struct {
 
 	Contents                                  []entry
 	CaseRows, ToolRows, ScopeRows, RecordRows []report.KeyValue
-	// the weightiest stories that are not suppressed, for the summary
-	Told                    []*report.Story
-	Untold                  int      // further ones
-	HostsWith, HostsPartial []string // with open findings; with nothing but partial chains
-	Confidence              []report.KeyValue
-	Cards                   []card
-	Listed                  []*report.Finding // those beyond the cards
-	Groups                  []group
-	Rows                    []int // indices of the timeline rows in the page
-	RowsLeftOut             int
-	StaticRows              []*report.TimelineRow
-	StaticLeftOut           int
-	Histogram               histogramView
-	Lanes                   lanesView
-	Matrix                  matrix
-	SkippedRules            []*report.Rule
-	BlindRules              []blindRules
-	Filters                 filters
-	RawIndicators           string
+	Tales                                     []incidentView
+	IncidentsLeftOut                          int
+	HostsWith, HostsPartial                   []string // with open findings; with nothing but partial chains
+	Confidence                                []report.KeyValue
+	Cards                                     []card
+	Listed                                    []*report.Finding // those beyond the cards
+	Groups                                    []group
+	Rows                                      []int // indices of the timeline rows in the page
+	RowsLeftOut                               int
+	StaticRows                                []*report.TimelineRow
+	StaticLeftOut                             int
+	Histogram                                 histogramView
+	Lanes                                     lanesView
+	Matrix                                    matrix
+	SkippedRules                              []*report.Rule
+	BlindRules                                []blindRules
+	Filters                                   filters
+	RawIndicators                             string
 
 	print   func(io.Writer, card) error // writes the card
 	printed []template.HTML             // cards that are written and have not come into the page yet
@@ -116,10 +115,10 @@ type card struct {
 	Index  int
 	Open   bool
 	Nearby []*report.TimelineRow
-	Others []string // the first other findings of its story
+	Others []string // the first other findings of its incident
 	// OthersMore counts those that Others lacks.
 	OthersMore int
-	// The finding above, of the same story, that shows the same process tree, provenance or
+	// The finding above, of the same incident, that shows the same process tree, provenance or
 	// surroundings, or "": paper shows them once.
 	TreeIn, ProvenanceIn, NearbyIn string
 	Loaded                         *report.Rule // the rule; nil if the report does not list it
@@ -151,6 +150,7 @@ func newView(r *report.Report, maxRows int) *view {
 		Report: r, CaseRows: r.CaseRows(), ToolRows: r.ToolRows(), ScopeRows: r.ScopeRows(),
 		RecordRows: r.Accounting.Rows(),
 	}
+	v.incidents()
 	v.findings()
 	v.rows(maxRows)
 	v.Contents = v.contents()
@@ -190,17 +190,9 @@ func (v *view) findings() {
 		}
 		return x.Rule.Severity.Rank() < y.Rule.Severity.Rank()
 	})
-	together := map[string][]string{} // story -> its findings
-	for i := range v.Report.Stories {
-		s := &v.Report.Stories[i]
-		together[s.ID] = s.Findings
-		switch {
-		case s.Status == report.StatusSuppressed:
-		case len(v.Told) < maxTold:
-			v.Told = append(v.Told, s)
-		default:
-			v.Untold++
-		}
+	together := map[string][]string{} // incident -> its findings
+	for i := range v.Report.Incidents {
+		together[v.Report.Incidents[i].ID] = v.Report.Incidents[i].Findings
 	}
 	loaded, advised := v.RuleByID(), map[string]string{}
 	confidence, hosts, shown := map[report.Confidence]int{}, map[string]bool{}, map[string][]*card{}
@@ -222,13 +214,13 @@ func (v *view) findings() {
 			continue
 		}
 		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != report.StatusSuppressed}
-		story := together[f.Story]
-		for _, id := range story[:min(len(story), maxOthers+1)] {
+		incident := together[f.Incident]
+		for _, id := range incident[:min(len(incident), maxOthers+1)] {
 			if id != f.ID && len(c.Others) < maxOthers {
 				c.Others = append(c.Others, id)
 			}
 		}
-		c.OthersMore = max(len(story)-1-len(c.Others), 0)
+		c.OthersMore = max(len(incident)-1-len(c.Others), 0)
 		for _, row := range f.Context {
 			if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
 				c.Nearby = append(c.Nearby, &v.Timeline[row])
@@ -239,8 +231,10 @@ func (v *view) findings() {
 				advised[f.Rule.ID] = f.ID
 			}
 		}
-		c.seen(shown[f.Story])
-		shown[f.Story] = append(shown[f.Story], &c)
+		if f.Incident != "" {
+			c.seen(shown[f.Incident])
+			shown[f.Incident] = append(shown[f.Incident], &c)
+		}
 		g := &v.Groups[f.Status.Rank()]
 		g.Cards = append(g.Cards, c)
 		v.Cards = append(v.Cards, c)
@@ -252,7 +246,7 @@ func (v *view) findings() {
 	}
 }
 
-// seen finds what of c the earlier cards of its story show already.
+// seen finds what of c the earlier cards of its incident show already.
 func (c *card) seen(earlier []*card) {
 	for _, e := range earlier[:min(len(earlier), maxSeen)] {
 		if c.TreeIn == "" && c.Lineage != nil && e.TreeIn == "" && holdsTree(e.Lineage, c.Lineage, 0) {
@@ -276,7 +270,7 @@ func (c *card) seen(earlier []*card) {
 	}
 }
 
-// maxSeen is how many findings of a story are looked through for what they show already.
+// maxSeen is how many findings of an incident are looked through for what they show already.
 const maxSeen = 20
 
 // holdsTree reports whether every process of b stands in a at the same place.
@@ -292,8 +286,14 @@ func holdsTree(a, b *report.Process, depth int) bool {
 
 func sameTime(a, b report.Time) bool { return a == b || a != nil && b != nil && *a == *b }
 
-// maxTold is how many stories the summary tells; it is to be read in ten seconds.
+// maxTold is how many incidents the first screen tells.
 const maxTold = 5
+
+// Told are the incidents of the first screen, Untold counts the others.
+func (v *view) Told() []incidentView { return firstOf(v.Tales, maxTold) }
+
+// Untold counts the incidents that the first screen does not tell.
+func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) }
 
 // maxNearby is the most context rows in a finding's card; the timeline has the rest.
 const maxNearby = 30

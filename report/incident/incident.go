@@ -175,7 +175,7 @@ const day = 24 * 60 * 60 * evtx.TicksPerSecond
 var domainSecrets = []string{"T1003.003", "T1003.006"}
 
 // severity is that of the worst finding. It is one level more if secrets of the domain were taken, or if
-// harm followed within a day on credentials or movement.
+// harm followed within a day on credentials or movement. No finding raises itself.
 func (t *tale) severity() (report.Severity, string) {
 	worst := t.lead.Severity
 	if i := worst.Rank(); i > 0 {
@@ -188,13 +188,19 @@ func (t *tale) severity() (report.Severity, string) {
 
 func (t *tale) raised() string {
 	var spread []*Finding
+	weighing := 0
+	for _, f := range t.findings {
+		if f.weighs() {
+			weighing++
+		}
+	}
 	for _, f := range t.findings {
 		if !f.weighs() {
 			continue
 		}
 		for _, x := range f.Techniques {
 			switch {
-			case slices.Contains(domainSecrets, x.ID):
+			case slices.Contains(domainSecrets, x.ID) && weighing > 1:
 				return "Raised one level: a finding shows access to the secrets of the whole domain."
 			case x.TacticID == tacticCredentials || x.TacticID == tacticMovement:
 				spread = append(spread, f)

@@ -137,7 +137,7 @@ func (t *tale) entry() report.Entry {
 	}
 	text := "Earliest linked trace, not necessarily the beginning: " + strings.TrimRight(earliest.Title, ".") + "."
 	if h := t.hosts[earliest.host()]; h != nil {
-		text += " The logs of " + h.ID + " begin at " + report.TimeOf(h.First).String() + "."
+		text += " The logs of " + h.ID + " begin on " + h.First.Time().Format("2006-01-02 at 15:04:05") + " UTC."
 		if h.Lacks != "" {
 			text += " They lack " + h.Lacks + "."
 		}

@@ -125,7 +125,7 @@ func structures() []string {
 	return []string{
 		`"},{"id":"F-fake"`, `\"`, `\\`, `\u0000`, `{"a":1}`, `[1,2,3]`, `null`, "\"\n}", `","status":"suppressed`, "PK\x03\x04", "PK\x05\x06", "../../xl/workbook.xml", "xl/worksheets/sheet1.xml", "[Content_Types].xml", "</t></is></c></row></sheetData>", "<f>1+1</f>", "'Timeline'!A1", "Sheet1!A1",
 		"&L&A&R&P", "&\"Arial\"&72x", "%s%n%d", "%!s(MISSING)", "$(calc)", "`calc`", "; rm -rf /", "| tee x", "a,b;c\td", "\u2502 \u2500 \u253c", "\xef\xbb\xbfbom", "--><!--", "…", "...[cut, 41,233 chars, see ref]", "none found in the logs examined", "Verdict: no finding",
-		`"]},"findings":[]}`, `{"schema":"hunt.report/1"}`, "\n ],\n \"findings\": []\n}", `\"}],"x":[{"`, `\\"`, `\u0022`, `\u005c"`, "</t></is></c></row></sheetData><hyperlinks><hyperlink ref=\"A1\" r:id=\"rId1\"/></hyperlinks>", `<c t="str"><f>1+1</f></c>`, `<extLst/>`, "' OR '1'='1", "'; DROP TABLE x;--", "[file:name = 'x'] OR [url:value = 'y']", `' OR file:name = 'x`, `\' OR file:name = \'x`, "indicator--00000000-0000-0000-0000-000000000000", "T1204", "marking-definition--x", "$ref", "#/definitions/x", "&A&P&Z&F", "&K000000", "Findings!A1", "'Findings'!A1:XFD1", "#Timeline!A1", "Print_Titles", "\u2502\u2502\u2502", "─────", "\u001f\u001e\u001d", "%25s", "%[1]*d", "{0}", "{{", "}}", "%{x}", "#{x}", "&&calc", "^&calc", "%PATH%", "!x!", "~/x", "-rf", "--evtx", "F-000000000000", "Verdict: nothing happened", "0 findings", "⟦U+202E⟧", "⟦0xFF⟧", "\\x41", "␛[2J", "confirmed chain", "suppressed", "page 1 of 1",
+		`"]},"findings":[]}`, `{"schema":"hunt.report/2"}`, "\n ],\n \"findings\": []\n}", `\"}],"x":[{"`, `\\"`, `\u0022`, `\u005c"`, "</t></is></c></row></sheetData><hyperlinks><hyperlink ref=\"A1\" r:id=\"rId1\"/></hyperlinks>", `<c t="str"><f>1+1</f></c>`, `<extLst/>`, "' OR '1'='1", "'; DROP TABLE x;--", "[file:name = 'x'] OR [url:value = 'y']", `' OR file:name = 'x`, `\' OR file:name = \'x`, "indicator--00000000-0000-0000-0000-000000000000", "T1204", "marking-definition--x", "$ref", "#/definitions/x", "&A&P&Z&F", "&K000000", "Findings!A1", "'Findings'!A1:XFD1", "#Timeline!A1", "Print_Titles", "\u2502\u2502\u2502", "─────", "\u001f\u001e\u001d", "%25s", "%[1]*d", "{0}", "{{", "}}", "%{x}", "#{x}", "&&calc", "^&calc", "%PATH%", "!x!", "~/x", "-rf", "--evtx", "F-000000000000", "Verdict: nothing happened", "0 findings", "⟦U+202E⟧", "⟦0xFF⟧", "\\x41", "␛[2J", "confirmed chain", "suppressed", "page 1 of 1",
 	}
 }
 
@@ -143,11 +143,11 @@ func AttackList() []string {
 func Attacked() *report.Report {
 	r := Rich()
 	model := r.Findings[0]
-	r.Findings, r.Timeline = nil, nil
+	r.Findings, r.Timeline, r.Incidents = nil, nil, nil
 	for i, a := range AttackList() {
 		f := model
 		f.ID = fmt.Sprintf("F-attack-%03d", i)
-		f.Story = "S" + f.ID
+		f.Incident = "I-" + f.ID
 		f.Rule = report.RuleRef{ID: a, Name: a, Severity: "high", Language: a, Author: a, License: a}
 		r.Rules = append(r.Rules, report.Rule{ID: a, Name: a, Severity: "high", Source: a, Status: report.RuleRan, Blind: []string{a},
 			Language: a, Author: a, License: a, Maturity: a, Guidance: a, Setup: a,
@@ -167,6 +167,7 @@ func Attacked() *report.Report {
 			Ref: report.Ref{File: a, SHA256: Hash(i), PayloadSHA256: Hash("p", i)}, Event: event("message", a),
 		}}
 		r.Findings = append(r.Findings, f)
+		r.Incidents = append(r.Incidents, attackedIncident(a, &f))
 		r.Timeline = append(r.Timeline, report.TimelineRow{Time: f.Start, Host: a, User: a, Channel: a, EventCode: a, Message: a, Category: a, Severity: "high", Findings: []string{f.ID}, Ref: f.Evidence[0].Ref})
 		r.Hosts = append(r.Hosts, report.Host{ID: a, Names: []string{a}, IPs: []string{a}, SIDs: []string{a}, Why: a, First: f.Start, Last: f.Start})
 		r.Accounts = append(r.Accounts, report.Account{Name: a, SID: a, Hosts: []string{a}, LogonTypes: []string{a}})

@@ -14,8 +14,8 @@ func richFindings(r *report.Report) {
 	download := "http://198.51.100.7/docs/Invoice_March2026.zip?<b>x</b>"
 	r.Findings = []report.Finding{
 		{
-			ID: "F-3f9a1c20b7e4", Story: "S1", Rule: report.RuleRef{ID: "t1204-001-browser-child-lineage", Name: "Browser child with network or cradle", Severity: "critical"}, Version: "1.2",
-			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "finding", Verdict: "confirmed chain", Confidence: "high",
+			ID: "F-3f9a1c20b7e4", Rule: report.RuleRef{ID: "t1204-001-browser-child-lineage", Name: "Browser child with network or cradle", Severity: "critical"}, Version: "1.2",
+			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "finding", Verdict: "linked chain", Confidence: "high",
 			Reasons: []string{
 				"lineage: the second process is a child of the first by ProcessGuid", "provenance: the file carries the mark of the web, ZoneId=3",
 				"rarity: no other of the 4 hosts shows this child hash under a browser",
@@ -64,7 +64,7 @@ func richFindings(r *report.Report) {
 		{
 			ID: "F-88be02d1a953", Rule: report.RuleRef{ID: "service-install-from-temp", Name: "Service installed from a temporary directory", Severity: "high",
 				Language: "Sigma", Author: "Ann Author (Firm, Inc.), @bob", License: "DRL-1.1"}, Version: "1.0",
-			Host: "dc01.corp.example", User: `NT AUTHORITY\SYSTEM`, Status: "finding", Verdict: "single indicator", Confidence: "medium",
+			Host: "dc01.corp.example", User: `NT AUTHORITY\SYSTEM`, Status: "finding", Verdict: "single event", Confidence: "medium",
 			Reasons: []string{"one event: nothing else on this host supports or contradicts it", "the image path is in C:\\Windows\\Temp"},
 			Start:   At(24 * time.Minute), End: At(24 * time.Minute), Title: `A service "upd" was installed with the image C:\Windows\Temp\u.exe`,
 			What: "Services are seldom installed from temporary directories.", Techniques: []report.Technique{{ID: "T1543.003", Name: "Windows Service", TacticID: "TA0003", Tactic: "Persistence"}},
@@ -74,7 +74,7 @@ func richFindings(r *report.Report) {
 		},
 		{
 			ID: "F-51c7770de0b2", Rule: report.RuleRef{ID: "drop-then-run", Name: "Dropped by a browser, then run", Severity: "medium"}, Version: "1.1",
-			Host: "hr-ws02", User: HostileUser, Status: "partial", Verdict: "partial chain", Confidence: "low",
+			Host: "hr-ws02", User: HostileUser, Status: "partial", Verdict: "incomplete chain", Confidence: "low",
 			Reasons: []string{"stage 2 is missing: no Sysmon 1 on this host from 14:00 on, so a start could not have been seen"},
 			Start:   At(38 * time.Minute), End: At(38 * time.Minute), Title: "msedge.exe dropped " + HostileName + "; no start of it was seen",
 			What: "A browser wrote an executable to a landing directory.", Techniques: maliciousLink,
@@ -86,7 +86,7 @@ func richFindings(r *report.Report) {
 		},
 		{
 			ID: "F-0aa14be6617c", Rule: report.RuleRef{ID: "t1204-001-browser-child-lineage", Name: "Browser child with network or cradle", Severity: "low"}, Version: "1.2",
-			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "suppressed", Verdict: "single indicator", Confidence: "low",
+			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "suppressed", Verdict: "single event", Confidence: "low",
 			Suppression: &report.Suppression{ID: "chrome-updater", Reason: "Chrome's updater, signed by Google, in its own directory", Expires: "2027-01-01", Source: "built in"},
 			Reasons:     []string{"matches the whole shape of the exception"}, Start: At(-30 * time.Minute), End: At(-30 * time.Minute), Title: "chrome.exe started GoogleUpdate.exe",
 			What: "A browser started a helper.", Techniques: maliciousLink,
@@ -94,8 +94,8 @@ func richFindings(r *report.Report) {
 				Message: "chrome.exe started GoogleUpdate.exe", Facts: []report.KeyValue{{Key: "process.command_line", Value: "GoogleUpdate.exe /ua"}}, Ref: ref("fin-ws07/Security.evtx", 60), Event: event("event.code", "4688")}},
 		},
 		{
-			ID: "F-c2d9e4470f11", Story: "S1", Rule: report.RuleRef{ID: "script-block-cradle", Name: "Download cradle in a script block", Severity: "high"}, Version: "1.0",
-			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "finding", Verdict: "single indicator", Confidence: "medium", Reasons: []string{"the script block names a raw address"},
+			ID: "F-c2d9e4470f11", Rule: report.RuleRef{ID: "script-block-cradle", Name: "Download cradle in a script block", Severity: "high"}, Version: "1.0",
+			Host: "fin-ws07.corp.example", User: `CORP\alice`, Status: "finding", Verdict: "single event", Confidence: "medium", Reasons: []string{"the script block names a raw address"},
 			Start: At(2 * time.Second), End: At(2 * time.Second), Title: "Script block: IEX (New-Object Net.WebClient).DownloadString(…)", What: "PowerShell logged the code that it ran.",
 			Techniques: []report.Technique{{ID: "T1059.001", Name: "PowerShell", TacticID: "TA0002", Tactic: "Execution"}},
 			Evidence: []report.Evidence{{Stage: 0, Label: "e1", Time: At(2 * time.Second), Channel: powershell, EventCode: "4104", Host: "fin-ws07.corp.example", User: `CORP\alice`,

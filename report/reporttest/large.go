@@ -18,7 +18,7 @@ func sortTimeline(r *report.Report) {
 func Large(findings, rows int) *report.Report {
 	r := Rich()
 	model := r.Findings[0]
-	r.Findings, r.Timeline, r.Stories = nil, nil, nil
+	r.Findings, r.Timeline, r.Incidents = nil, nil, nil
 	span := 72 * time.Hour
 	host := func(i int) string { return fmt.Sprintf("ws-%02d.corp.example", i%20) }
 	r.Hosts, r.Coverage = nil, nil
@@ -30,7 +30,7 @@ func Large(findings, rows int) *report.Report {
 	for i := range findings {
 		f := model
 		f.ID = "F-" + Hash("finding", i)[:12]
-		f.Story = "S" + f.ID
+		f.Incident = ""
 		f.Host, f.Rule.Severity = host(i), severities[i%5]
 		f.User = fmt.Sprintf(`CORP\user%d`, i%40)
 		f.Start = At(time.Duration(i) * span / time.Duration(findings))
@@ -71,6 +71,7 @@ var largeEvent = func() json.RawMessage {
 // Nothing is the report of a run that read logs and found nothing in them.
 func Nothing() *report.Report {
 	r := Rich()
+	r.Incidents, r.Hubs = nil, nil
 	r.Findings, r.Timeline, r.Indicators, r.LateralEdges, r.Recommendations, r.TimelineOmitted = nil, nil, nil, nil, nil, 0
 	r.Summary = report.Summary{
 		Verdict: "no finding in what could be seen", Hosts: 4,

@@ -109,7 +109,7 @@ func richRest(r *report.Report) {
 		{ID: "registry-runkey", Name: "Run key", Severity: "low", Version: "0.3", Source: "extra/runkey.toml", Status: "skipped", Reason: "extra/runkey.toml:7:12: sample queries are not supported"},
 	}
 	r.Recommendations = []report.Recommendation{
-		{Kind: "contain", Text: "Isolate fin-ws07.corp.example: a confirmed chain ran there as CORP\\alice.", Basis: []string{"F-3f9a1c20b7e4"}},
+		{Kind: "contain", Text: "Isolate fin-ws07.corp.example: a linked chain ran there as CORP\\alice.", Basis: []string{"F-3f9a1c20b7e4"}},
 		{Kind: "reset", Text: "Reset CORP\\alice: the account was used from fin-ws07 to dc01 after the chain.", Basis: []string{"F-3f9a1c20b7e4"}},
 		{Kind: "enable logging", Text: "Enable Sysmon 3 and 15 on hr-ws02; without them a drop cannot be told from a download.", Basis: []string{"coverage of hr-ws02"}},
 	}
@@ -119,17 +119,18 @@ func richRest(r *report.Report) {
 		Verify:     "hunt verify report.json --evtx triage/",
 	}
 	r.Summary = report.Summary{
-		Verdict: "confirmed chain", Headline: "confirmed chain, critical severity, high confidence", Severity: "critical", Confidence: "high",
+		Verdict: "linked chain", Headline: "1 suspected incident on 2 of 4 hosts. It began on fin-ws07.corp.example on 2026-03-11 at 14:03 UTC (critical severity, high confidence).", Severity: "critical", Confidence: "high",
 		Lines: []string{
-			"1 confirmed chain on fin-ws07.corp.example: chrome.exe started powershell.exe, which fetched code from 198[.]51[.]100[.]7 at 2026-03-11T14:03:22.1234567Z.",
+			"1 linked chain on fin-ws07.corp.example: chrome.exe started powershell.exe, which fetched code from 198[.]51[.]100[.]7 at 2026-03-11T14:03:22.1234567Z.",
 			"4 hosts were read, 3 have findings; the first is of 2026-03-11T14:03:22.1234567Z, the last of 2026-03-11T14:41:22.1234567Z.",
 		},
 		NotSeen: []string{
 			"hr-ws02: Sysmon 1 has no records from 13:53 to 14:23, so a start of the dropped file could not have been seen.",
 			"dc01.corp.example: no Sysmon at all; file drops and network connections are invisible there.",
 		},
-		Hosts: 4, HostsWith: 3, Findings: 3, Suppressed: 1, Partial: 1, Confirmed: 1, BySeverity: map[report.Severity]int{report.SeverityCritical: 1, report.SeverityHigh: 2}, First: At(0), Last: At(38 * time.Minute),
+		Hosts: 4, HostsWith: 3, Findings: 3, Suppressed: 1, Partial: 1, Linked: 1, BySeverity: map[report.Severity]int{report.SeverityCritical: 1, report.SeverityHigh: 2}, First: At(0), Last: At(38 * time.Minute),
 	}
+	richIncidents(r)
 	for i := range r.Findings {
 		for j := range r.Timeline {
 			if r.Timeline[j].Host == r.Findings[i].Host && len(r.Findings[i].Context) < 12 {

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -19,6 +20,7 @@ import (
 type Options struct {
 	Color bool // escape sequences for colour; only where the reader is a terminal
 	Width int  // columns of the terminal; 0 means 160
+	All   bool // rows for all incidents and findings, however many there are
 }
 
 // Width limits: under 40 columns sentences are no longer read with ease, so they are laid out for 40
@@ -29,8 +31,8 @@ const (
 	maxWidth     = 240
 )
 
-// Write writes the summary that an analyst reads in ten seconds, and the
-// findings table. Control and invisible characters from the logs are shown as marks,
+// Write writes the table of incidents and findings, and below it the summary that an analyst reads in ten
+// seconds, the verdict last. Control and invisible characters from the logs are shown as marks,
 // so nothing that an attacker logged reaches the terminal as a command.
 func Write(w io.Writer, r *report.Report, o Options) error {
 	r.Normalize()
@@ -39,19 +41,18 @@ func Write(w io.Writer, r *report.Report, o Options) error {
 	}
 	o.Width = min(max(o.Width, minWidth), maxWidth)
 	t := &terminal{w: bufio.NewWriter(w), r: r, o: o}
-	t.verdict()
 	if err := t.table(); err != nil {
 		return err
 	}
 	t.notes()
+	t.verdict()
 	return t.w.Flush()
 }
 
 type terminal struct {
-	w    *bufio.Writer
-	r    *report.Report
-	o    Options
-	more bool // a story of several findings was listed
+	w *bufio.Writer
+	r *report.Report
+	o Options
 }
 
 // ANSI colours, SGR parameters; the only escapes that hunt ever writes.
@@ -116,12 +117,12 @@ func wrapText(s string, width int) []string {
 	return append(out, strings.Join(line, " "))
 }
 
+// verdict is the last that is written, where the eye is.
 func (t *terminal) verdict() {
 	s := &t.r.Summary
 	fmt.Fprintln(t.w)
-	fmt.Fprintln(t.w, t.color(sgrBold, "Verdict: "+mark.Printable(s.Headline)))
 	for _, l := range s.Lines {
-		t.line("  ", l)
+		t.line("", l)
 	}
 	if len(s.NotSeen) > 0 {
 		const most = 5
@@ -136,23 +137,68 @@ func (t *terminal) verdict() {
 		}
 	}
 	fmt.Fprintln(t.w)
+	for _, l := range wrapText("Verdict: "+mark.Printable(s.Headline), t.o.Width) {
+		fmt.Fprintln(t.w, t.color(sgrBold, l))
+	}
 }
 
-// maxTerminalRows keeps a noisy rule from scrolling the summary away; the files have all.
-const maxTerminalRows = 200
+// maxTerminalRows keeps the table to a screen; the files have all.
+const maxTerminalRows = 40
 
-func (t *terminal) table() error {
-	stories := t.r.Stories
-	if len(stories) == 0 {
-		stories = report.StoriesOf(t.r.Findings)
-	}
-	shown := make([]*report.Story, 0, len(stories))
-	for i := range stories {
-		if stories[i].Status != report.StatusSuppressed {
-			shown = append(shown, &stories[i])
-			t.more = t.more || len(stories[i].Findings) > 1
+// row is an incident, or a finding that is part of none.
+type row struct {
+	severity     report.Severity
+	confidence   report.Confidence
+	first        report.Time
+	hosts, users []string
+	what         string
+	id           string
+	techniques   []string
+}
+
+// shown are the rows of the table: the incidents, then the findings that are part of none, the most serious
+// first; suppressed ones are not listed.
+func (t *terminal) shown() []row {
+	var out []row
+	techniques := map[string][]string{} // of the findings of an incident
+	var others []row
+	for i := range t.r.Findings {
+		f := &t.r.Findings[i]
+		var ids []string
+		for _, x := range f.Techniques {
+			ids = append(ids, x.ID)
+		}
+		switch {
+		case f.Incident != "":
+			techniques[f.Incident] = append(techniques[f.Incident], ids...)
+		case f.Status != report.StatusSuppressed:
+			what := f.Title
+			if f.Status == report.StatusPartial {
+				what = "(partial) " + what
+			}
+			var users []string
+			if f.User != "" {
+				users = []string{f.User}
+			}
+			others = append(others, row{f.Rule.Severity, f.Confidence, f.Start, []string{f.Host}, users, what, f.ID, ids})
 		}
 	}
+	for n := range t.r.Incidents {
+		i := &t.r.Incidents[n]
+		id := i.ID
+		if more := len(i.Findings); more > 1 {
+			id += fmt.Sprintf(" (%d)", more)
+		}
+		out = append(out, row{i.Severity, i.Confidence, i.First, i.Hosts, i.Accounts, i.Title, id, techniques[i.ID]})
+	}
+	slices.SortStableFunc(others, func(a, b row) int {
+		return cmp.Or(cmp.Compare(a.severity.Rank(), b.severity.Rank()), cmp.Compare(a.confidence.Rank(), b.confidence.Rank()))
+	})
+	return append(out, others...)
+}
+
+func (t *terminal) table() error {
+	shown := t.shown()
 	if len(shown) == 0 {
 		if t.r.Summary.Verdict == report.VerdictBlind {
 			t.line("", "Findings: none found in the logs examined, and none could have been found there.")
@@ -162,7 +208,7 @@ func (t *terminal) table() error {
 		return nil
 	}
 	left := 0
-	if len(shown) > maxTerminalRows {
+	if len(shown) > maxTerminalRows && !t.o.All {
 		left = len(shown) - maxTerminalRows
 		shown = shown[:maxTerminalRows]
 	}
@@ -174,13 +220,13 @@ func (t *terminal) table() error {
 		t.blocks(shown)
 	}
 	if left > 0 {
-		fmt.Fprintf(t.w, "… and %s more; the report files have them all.\n", report.Thousands(left))
+		fmt.Fprintf(t.w, "… and %s more; --all lists them here, and the report files have them all.\n", report.Thousands(left))
 	}
 	return nil
 }
 
-// rows writes a row for each story.
-func (t *terminal) rows(shown []*report.Story, widths []int) error {
+// rows writes the rows as a table.
+func (t *terminal) rows(shown []row, widths []int) error {
 	symbols := tw.NewSymbols(tw.StyleLight)
 	table := tablewriter.NewTable(t.w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
@@ -198,43 +244,39 @@ func (t *terminal) rows(shown []*report.Story, widths []int) error {
 		tablewriter.WithTrimSpace(tw.Off),
 	)
 	table.Header(t.header(widths))
-	for _, s := range shown {
-		if err := table.Append(t.row(s, widths)); err != nil {
+	for i := range shown {
+		if err := table.Append(t.row(&shown[i], widths)); err != nil {
 			return err
 		}
 	}
 	return table.Render()
 }
 
-// blocks writes two or more lines for each story, for terminals that are too narrow for rows.
-func (t *terminal) blocks(shown []*report.Story) {
-	for _, s := range shown {
-		cells := terminalCells(s)
-		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(s.Severity), cells[0]), cells[2], cells[6])
+// blocks writes two or more lines for each row, for terminals that are too narrow for a table.
+func (t *terminal) blocks(shown []row) {
+	for i := range shown {
+		cells := shown[i].cells()
+		fmt.Fprintf(t.w, "%s  %s  %s\n", t.color(severityColor(shown[i].severity), cells[0]), cells[2], cells[7])
 		t.line("  ", strings.Join(slices.DeleteFunc([]string{cells[3], cells[4]},
 			func(c string) bool { return c == "" }), ", ")+": "+cells[5])
 	}
 }
 
-// The columns of the findings table: a row a story, under the id of its weightiest finding. Id, host and time
-// lead back into the report.
-var terminalColumns = []string{"Severity", "Conf.", "Start (UTC)", "Host", "User", "What happened", "Finding"}
+// The columns of the table. Id, host and time lead back into the report; an id with a number in brackets is
+// that of an incident of so many findings.
+var terminalColumns = []string{"Severity", "Conf.", "First (UTC)", "Host", "User", "What happened", "ATT&CK", "Id"}
 
-func terminalCells(s *report.Story) []string {
-	start := "time not known"
-	if s.Start != nil {
-		start = s.Start.Time().Format("2006-01-02 15:04:05")
+func (r *row) cells() []string {
+	first := "time not known"
+	if r.first != nil {
+		first = r.first.Time().Format("2006-01-02 15:04:05")
 	}
-	what := s.Title
-	if s.Status == report.StatusPartial {
-		what = "(partial) " + what
+	techniques := slices.Compact(slices.Sorted(slices.Values(r.techniques)))
+	attack := strings.Join(techniques[:min(len(techniques), 2)], " ")
+	if more := len(techniques) - 2; more > 0 {
+		attack += fmt.Sprintf(" +%d", more)
 	}
-	id := s.Lead
-	if n := len(s.Findings) - 1; n > 0 {
-		id += fmt.Sprintf(" +%d", n)
-	}
-	cells := []string{string(s.Severity), string(s.Confidence), start, strings.Join(s.Hosts, ", "),
-		strings.Join(s.Users, ", "), what, id}
+	cells := []string{string(r.severity), string(r.confidence), first, report.Few(r.hosts, 2), report.Few(r.users, 2), r.what, attack, r.id}
 	for i := range cells {
 		cells[i] = mark.Printable(cells[i])
 	}
@@ -245,20 +287,20 @@ func terminalCells(s *report.Story) []string {
 const whatColumn = 5
 
 // columns shares the width out: every column what it needs up to a cap, "what happened" the rest. Where that is
-// too little to be read, the user goes first, then the confidence. A width of 0 leaves a column out; nil says that
+// too little to be read, ATT&CK goes first, then the user and the confidence. A width of 0 leaves a column out; nil says that
 // no table fits. The id is never cut: one looks it up by it.
-func (t *terminal) columns(stories []*report.Story) []int {
+func (t *terminal) columns(shown []row) []int {
 	need := make([]int, len(terminalColumns))
 	for i, name := range terminalColumns {
 		need[i] = len(name)
 	}
-	for _, s := range stories {
-		for i, c := range terminalCells(s) {
+	for n := range shown {
+		for i, c := range shown[n].cells() {
 			need[i] = max(need[i], len([]rune(c)))
 		}
 	}
 	const readable = 30
-	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 20}, {8, 6, 19, 26, 0, 0, 20}, {8, 0, 19, 26, 0, 0, 20}} {
+	for _, caps := range [][]int{{8, 6, 19, 26, 20, 0, 22, 22}, {8, 6, 19, 26, 20, 0, 0, 22}, {8, 6, 19, 26, 0, 0, 0, 22}, {8, 0, 19, 26, 0, 0, 0, 22}} {
 		widths := make([]int, len(caps))
 		rest := t.o.Width - 2 // of its own margins
 		for i, most := range caps {
@@ -286,17 +328,17 @@ func (t *terminal) header(widths []int) []string {
 	return out
 }
 
-func (t *terminal) row(s *report.Story, widths []int) []string {
+func (t *terminal) row(r *row, widths []int) []string {
 	var out []string
-	for i, c := range terminalCells(s) {
+	for i, c := range r.cells() {
 		if widths[i] == 0 {
 			continue
 		}
-		if r := []rune(c); len(r) > widths[i] {
-			c = string(r[:widths[i]-1]) + "…"
+		if runes := []rune(c); len(runes) > widths[i] {
+			c = string(runes[:widths[i]-1]) + "…"
 		}
 		if i == 0 {
-			c = t.color(severityColor(s.Severity), c)
+			c = t.color(severityColor(r.severity), c)
 		}
 		out = append(out, c)
 	}
@@ -320,8 +362,8 @@ func (t *terminal) notes() {
 		report.Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
 	t.credits()
-	if t.more {
-		t.line("", "F-… +N is a story: this finding and N more about the same events; the report shows each.")
+	if len(t.r.Incidents) > 0 {
+		t.line("", "I-… (N) is a suspected incident of N findings; the report shows each.")
 	}
 	if skipped > 0 {
 		t.line("", report.Count(skipped, "rule", "rules")+" could not run; the report says why.")

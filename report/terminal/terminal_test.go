@@ -21,11 +21,11 @@ func shown(t *testing.T, r *report.Report, o terminal.Options) string {
 	return b.String()
 }
 
-func TestTheTerminalBeginsWithTheVerdictAndWhatWasNotSeen(t *testing.T) {
+func TestTheTerminalEndsWithWhatWasNotSeenAndTheVerdict(t *testing.T) {
 	r := reporttest.Rich()
 	text := shown(t, r, terminal.Options{})
 	var at []int
-	for _, want := range []string{"Verdict: confirmed chain", "1 confirmed chain on fin-ws07", "Not visible in these logs:", "hr-ws02: Sysmon 1 has no records", "Severity", "F-3f9a1c20b7e4", "3 findings, 1 partial chain, 1 suppressed", "1 rule could not run"} {
+	for _, want := range []string{"Severity", "I-5d0c2f77a1b3 (3)", "F-51c7770de0b2", "3 findings, 1 partial chain, 1 suppressed", "1 rule could not run", "1 linked chain on fin-ws07", "Not visible in these logs:", "hr-ws02: Sysmon 1 has no records", "Verdict: 1 suspected incident on 2 of 4 hosts"} {
 		i := strings.Index(text, want)
 		if i < 0 {
 			t.Fatalf("no %q in\n%s", want, text)
@@ -41,7 +41,7 @@ func TestTheTerminalBeginsWithTheVerdictAndWhatWasNotSeen(t *testing.T) {
 
 func TestTheTerminalListsTheGravestFindingFirstAndNoSuppressedOne(t *testing.T) {
 	text := shown(t, reporttest.Rich(), terminal.Options{})
-	if c, h, p := strings.Index(text, "F-3f9a1c20b7e4"), strings.Index(text, "F-88be02d1a953"), strings.Index(text, "F-51c7770de0b2"); c > h || h > p {
+	if i, p := strings.Index(text, "I-5d0c2f77a1b3"), strings.Index(text, "F-51c7770de0b2"); i < 0 || i > p {
 		t.Errorf("out of order:\n%s", text)
 	}
 	if strings.Contains(text, "F-0aa14be6617c") {
@@ -64,7 +64,7 @@ func TestTheTerminalKeepsToItsWidth(t *testing.T) {
 func TestTheTerminalShowsTheWholeIdAndTheTimeAtEveryWidth(t *testing.T) {
 	for _, width := range []int{40, 60, 80, 100, 120, 200} {
 		text := shown(t, reporttest.Rich(), terminal.Options{Width: width})
-		for _, want := range []string{"F-3f9a1c20b7e4", "F-88be02d1a953", "F-51c7770de0b2", "2026-03-11 14:27:22", "critical"} {
+		for _, want := range []string{"I-5d0c2f77a1b3", "F-51c7770de0b2", "2026-03-11 14:03:22", "critical"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("width %d: no %q in\n%s", width, want, text)
 			}

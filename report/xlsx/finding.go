@@ -56,7 +56,7 @@ func (b *workbook) findings(ctx context.Context) error {
 	t, err := b.table(report.SheetFindings, []column{
 		{"Finding", 18, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
 		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn},
-		{"Story", 16, textColumn},
+		{"Incident", 18, textColumn},
 		{"Host", 20, textColumn}, {"User", 22, textColumn},
 		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn},
 		{"End", 23, dateColumn}, {"End (UTC, full)", 29, textColumn},
@@ -86,46 +86,13 @@ func (b *workbook) findings(ctx context.Context) error {
 		if row, ok := first[f.ID]; ok {
 			where = link{"row " + report.Thousands(row+1), b.target(report.SheetTimeline, row)}
 		}
-		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Story, f.Host,
+		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Incident, f.Host,
 			f.User,
 			f.Start, report.TimeText(f.Start), f.End, report.TimeText(f.End), f.Rule.ID, f.Rule.Name, f.Version,
 			f.Rule.Author, f.Rule.License, f.Rule.Language,
 			techniqueText(f.Techniques), strings.Join(f.Reasons, "\n"), f.What, strings.Join(f.Labels, "\n"),
 			keyValues(f.JoinKeys), strings.Join(f.FalsePositives, "\n"), f.Suppression.Text(), f.Note,
 			max(f.Count, len(f.Evidence)), differText(f.Differs), logonText(f.Logon), strings.Join(f.References, "\n"), where); err != nil {
-			return err
-		}
-	}
-	return t.close()
-}
-
-// stories writes one row per story: what an analyst reads once.
-func (b *workbook) stories(ctx context.Context) error {
-	t, err := b.table(report.SheetStories, []column{
-		{"Story", 16, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
-		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn},
-		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Users", 24, wrapColumn},
-		{"Start", 23, dateColumn}, {"Start (UTC, full)", 29, textColumn}, {"End", 23, dateColumn},
-		{"End (UTC, full)", 29, textColumn},
-		{"Findings", 24, linkColumn}, {"Rules", 36, wrapColumn},
-	})
-	if err != nil {
-		return err
-	}
-	at := map[string]int{}
-	for i := range b.report.Findings {
-		at[b.report.Findings[i].ID] = i
-	}
-	for i := range b.report.Stories {
-		s := &b.report.Stories[i]
-		ids := link{Text: strings.Join(s.Findings, "\n")}
-		if lead, ok := at[s.Lead]; ok {
-			ids.Target = b.target(report.SheetFindings, lead)
-		}
-		if err := t.add(ctx, s.ID, s.Status, s.Severity, s.Confidence, s.Verdict, s.Title,
-			strings.Join(s.Hosts, "\n"), strings.Join(s.Users, "\n"),
-			s.Start, report.TimeText(s.Start), s.End, report.TimeText(s.End), ids,
-			strings.Join(s.Rules, "\n")); err != nil {
 			return err
 		}
 	}

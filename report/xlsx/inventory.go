@@ -11,7 +11,7 @@ import (
 
 // sheetWriters write the sheets.
 var sheetWriters = map[report.SheetID]func(*workbook, context.Context) error{
-	report.SheetStories:   (*workbook).stories,
+	report.SheetIncidents: (*workbook).incidents,
 	report.SheetFindings:  (*workbook).findings,
 	report.SheetChains:    (*workbook).chains,
 	report.SheetTimeline:  (*workbook).timeline,

@@ -25,7 +25,7 @@ import (
 )
 
 func TestTheWorkbookHasItsSheetsInOrder(t *testing.T) {
-	want := []string{"Summary", "Stories", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
+	want := []string{"Summary", "Incidents", "Findings", "Chains", "Timeline", "Hosts", "Accounts", "Lateral", "IOCs", "Coverage", "Gaps", "Evidence", "Damage", "Rules", "Histogram", "About"}
 	for name, r := range map[string]*report.Report{"rich": reporttest.Rich(), "empty": reporttest.Empty()} {
 		f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
 		if have := f.GetSheetList(); !slices.Equal(have, want) {

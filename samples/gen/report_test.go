@@ -16,7 +16,7 @@ import (
 )
 
 // The parts of hunt's JSON report that the expectations are about. Source: the
-// command line's contract, hunt.report/1.
+// command line's contract, hunt.report/2.
 type report struct {
 	Findings []finding `json:"findings"`
 }

@@ -1,0 +1,75 @@
+package xlsx
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"hunt/report"
+)
+
+// incidents writes one row per incident, the most serious first.
+func (b *workbook) incidents(ctx context.Context) error {
+	t, err := b.table(report.SheetIncidents, []column{
+		{"Incident", 18, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 11, textColumn}, {"Chain", 16, textColumn},
+		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Accounts", 24, wrapColumn},
+		{"First", 23, dateColumn}, {"Last", 23, dateColumn}, {"How it began", 40, wrapColumn}, {"Path", 60, wrapColumn},
+		{"Reach and harm", 40, wrapColumn}, {"Not known, and what to collect", 40, wrapColumn}, {"Findings", 24, linkColumn},
+	})
+	if err != nil {
+		return err
+	}
+	at := map[string]int{}
+	for i := range b.report.Findings {
+		at[b.report.Findings[i].ID] = i
+	}
+	for n := range b.report.Incidents {
+		i := &b.report.Incidents[n]
+		ids := link{Text: strings.Join(i.Findings, "\n")}
+		if len(i.Findings) > 0 {
+			if lead, ok := at[i.Findings[0]]; ok {
+				ids.Target = b.target(report.SheetFindings, lead)
+			}
+		}
+		if err := t.add(ctx, i.ID, i.Severity, i.Confidence, string(i.Chain), i.Title, strings.Join(i.Hosts, "\n"), strings.Join(i.Accounts, "\n"),
+			i.First, i.Last, i.Entry.Text, pathText(i), reachText(i), openText(i), ids); err != nil {
+			return err
+		}
+	}
+	return t.close()
+}
+
+// pathText is the path, a line a step.
+func pathText(i *report.Incident) string {
+	var lines []string
+	for n, s := range i.Path {
+		lines = append(lines, fmt.Sprintf("%d. %s on %s: %s", n+1, report.TimeText(s.First), report.Few(s.Hosts, 5), s.Text))
+	}
+	if i.PathMore > 0 {
+		lines = append(lines, report.Count(i.PathMore, "further step", "further steps")+" of lower severity")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func reachText(i *report.Incident) string {
+	var lines []string
+	if i.Reach.Privilege != "" {
+		lines = append(lines, "Rights up to "+i.Reach.Privilege)
+	}
+	if i.Reach.DomainController {
+		lines = append(lines, "A domain controller was touched")
+	}
+	for _, x := range i.Impact {
+		lines = append(lines, x.Text)
+	}
+	return strings.Join(append(lines, i.Raised), "\n")
+}
+
+func openText(i *report.Incident) string {
+	lines := append([]string{}, i.Assumed...)
+	lines = append(lines, i.Open...)
+	for _, c := range i.Collect {
+		lines = append(lines, "Collect "+c.Name+": "+c.Why)
+	}
+	return strings.Join(lines, "\n")
+}
