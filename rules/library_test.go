@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,5 +138,27 @@ func TestTheFindingsDoNotDependOnTheWorkers(t *testing.T) {
 	}
 	if texts[0].Len() == 0 || texts[0].String() != texts[1].String() {
 		t.Errorf("one worker:\n%s\nthree workers:\n%s", texts[0].String(), texts[1].String())
+	}
+}
+
+// Every list says what it is, holds nothing twice, and is used by a rule or by the assessment.
+func TestEveryListOfTheLibraryIsUsed(t *testing.T) {
+	p, err := pack.Load(pack.Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range pack.Lists() {
+		seen := map[string]bool{}
+		for _, v := range values {
+			if v = strings.ToLower(v); seen[v] {
+				t.Errorf("$%s holds %q twice", name, v)
+			}
+			seen[v] = true
+		}
+		if !slices.ContainsFunc(p.Rules, func(r *pack.Rule) bool {
+			return regexp.MustCompile(`\$` + name + `\b`).MatchString(r.Query)
+		}) {
+			t.Errorf("no rule uses $%s", name)
+		}
 	}
 }
