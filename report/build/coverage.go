@@ -12,14 +12,14 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// coverage is what the logs of the hosts could have shown.
-type coverage struct {
+// covered is what the logs of the hosts could have shown.
+type covered struct {
 	hosts  []report.HostCoverage // listed ones
 	sights []hostSight           // of all hosts, by id
 	limits []string              // what clocks that were set back mean for the rules
 }
 
-func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out coverage, err error) {
+func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out covered, err error) {
 	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
 			return out, err
