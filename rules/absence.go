@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
@@ -19,12 +20,12 @@ type absences struct {
 	cs       *timeline.Case
 	kinds    func(*pack.Rule, int) []ledger.EventKind // that can satisfy a stage
 	maxSpan  func(*pack.Rule) time.Duration           // 0 = none
-	coverage map[*host.Host]*timeline.Coverage
+	coverage map[*host.Host]*coverage.Coverage
 }
 
 func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKind, maxSpan func(*pack.Rule) time.Duration) *absences {
 	known := map[string][]ledger.EventKind{} // equal for all findings of a rule
-	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*host.Host]*timeline.Coverage{}, kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
+	return &absences{cs: cs, maxSpan: maxSpan, coverage: map[*host.Host]*coverage.Coverage{}, kinds: func(r *pack.Rule, stage int) []ledger.EventKind {
 		key := fmt.Sprintf("%s %d", r.ID, stage)
 		list, ok := known[key]
 		if !ok {
@@ -39,7 +40,7 @@ func newAbsences(cs *timeline.Case, kinds func(*pack.Rule, int) []ledger.EventKi
 const maxCoverages = 64
 
 // of is how far the logs of a host could have shown events of a stage within a window.
-func (a *absences) of(r *pack.Rule, stage int, h *host.Host, from, to evtx.Filetime) *timeline.Absence {
+func (a *absences) of(r *pack.Rule, stage int, h *host.Host, from, to evtx.Filetime) *coverage.Absence {
 	cov := a.coverage[h]
 	if cov == nil {
 		if len(a.coverage) >= maxCoverages {
@@ -124,9 +125,9 @@ func (f *Finding) missing() []*Evidence {
 func weigh(level int, list []*Evidence) int {
 	for _, e := range list {
 		switch e.Absence.Covered {
-		case timeline.CoveredNone:
+		case coverage.None:
 			return rank(pack.Low)
-		case timeline.CoveredPartial:
+		case coverage.Partial:
 			level--
 		}
 	}
@@ -148,14 +149,14 @@ func labelled(label string) string {
 
 // absenceLabel is the label of a finding that rests on what the logs could not have shown.
 func absenceLabel(e *Evidence) string {
-	if e.Absence.Covered == timeline.CoveredFull {
+	if e.Absence.Covered == coverage.Full {
 		return ""
 	}
 	return fmt.Sprintf("rests on the absence of stage %d, which the logs could not show: %s", e.Stage+1, strings.Join(causes(e.Absence), ", "))
 }
 
 // causes are the causes of an absence, each once.
-func causes(a *timeline.Absence) []string {
+func causes(a *coverage.Absence) []string {
 	var out []string
 	for _, u := range a.Unseen {
 		if c := string(u.Cause); !slices.Contains(out, c) {
@@ -166,17 +167,17 @@ func causes(a *timeline.Absence) []string {
 }
 
 // CoverageText says in a sentence how far the logs of a host could have shown what was not seen.
-func CoverageText(a *timeline.Absence) string {
+func CoverageText(a *coverage.Absence) string {
 	switch a.Covered {
-	case timeline.CoveredFull:
+	case coverage.Full:
 		return fmt.Sprintf("The logs of %s cover that time.", a.Host.ID)
-	case timeline.CoveredNone:
+	case coverage.None:
 		return fmt.Sprintf("The logs of %s could not have shown one: %s.", a.Host.ID, unseenText(a))
 	}
 	return fmt.Sprintf("The logs of %s cover only a part of that time: %s.", a.Host.ID, unseenText(a))
 }
 
-func unseenText(a *timeline.Absence) string {
+func unseenText(a *coverage.Absence) string {
 	var parts []string
 	for _, u := range a.Unseen {
 		text := string(u.Cause)
@@ -186,7 +187,7 @@ func unseenText(a *timeline.Absence) string {
 		switch {
 		case u.Perhaps:
 			text += fmt.Sprintf(" somewhere from %s to %s", u.From, u.To)
-		case u.Cause != timeline.CauseNotLogged:
+		case u.Cause != coverage.CauseNotLogged:
 			text += fmt.Sprintf(" from %s to %s", u.From, u.To)
 		}
 		parts = append(parts, text)

@@ -12,7 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/rules/pack"
-	"hunt/timeline"
+	"hunt/timeline/coverage"
 )
 
 var noon = time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC)
@@ -73,48 +73,48 @@ func (w *absenceWorld) write(t *testing.T) string {
 
 // gone is one way in which a window can have become dark.
 type gone struct {
-	cause timeline.Cause
+	cause coverage.Cause
 	only  string // "" or the position for which it makes sense
 	make  func(w *absenceWorld, o *Options, from, to time.Time)
 }
 
 var waysToGo = []gone{
 	{"", "", func(*absenceWorld, *Options, time.Time, time.Time) {}},
-	{timeline.CauseEvidence, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) {
+	{coverage.CauseEvidence, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) {
 		until := func(t time.Time) bool { return !t.After(from.Add(time.Minute)) }
 		keep(&w.sysmon, until)
 		keep(&w.security, until)
 	}},
-	{timeline.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) {
+	{coverage.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) {
 		keep(&w.sysmon, func(t time.Time) bool { return !t.After(from.Add(time.Minute)) })
 	}},
-	{timeline.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and one record of a time that nobody believes
+	{coverage.CauseEndOfLog, "trailing", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and one record of a time that nobody believes
 		keep(&w.sysmon, func(t time.Time) bool { return !t.After(from.Add(time.Minute)) })
 		w.sysmon = append(w.sysmon, startAt(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC), "filler.exe"))
 	}},
-	{timeline.CauseBefore, "leading", func(w *absenceWorld, _ *Options, _, to time.Time) { // likewise
+	{coverage.CauseBefore, "leading", func(w *absenceWorld, _ *Options, _, to time.Time) { // likewise
 		keep(&w.sysmon, func(t time.Time) bool { return !t.Before(to.Add(-time.Minute)) })
 		old := startAt(noon.Add(-2*time.Hour), "filler.exe")
 		old.Time = time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC)
 		w.sysmon = append([]evtxtest.Event{old}, w.sysmon...)
 	}},
-	{timeline.CauseBefore, "leading", func(w *absenceWorld, _ *Options, _, to time.Time) {
+	{coverage.CauseBefore, "leading", func(w *absenceWorld, _ *Options, _, to time.Time) {
 		keep(&w.sysmon, func(t time.Time) bool { return !t.Before(to.Add(-time.Minute)) })
 	}},
-	{timeline.CauseFilter, "trailing", func(_ *absenceWorld, o *Options, from, _ time.Time) {
+	{coverage.CauseFilter, "trailing", func(_ *absenceWorld, o *Options, from, _ time.Time) {
 		o.Filter.To = evtx.FiletimeOf(from.Add(time.Minute))
 	}},
-	{timeline.CauseFilter, "leading", func(_ *absenceWorld, o *Options, _, to time.Time) {
+	{coverage.CauseFilter, "leading", func(_ *absenceWorld, o *Options, _, to time.Time) {
 		o.Filter.From = evtx.FiletimeOf(to.Add(-time.Minute))
 	}},
-	{timeline.CauseMissing, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
+	{coverage.CauseMissing, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
 		within := func(t time.Time) bool { return t.After(from) && t.Before(to) }
 		for i := range w.sysmon {
 			w.sysmon[i].RecordID = uint64(i + 1)
 		}
 		keep(&w.sysmon, func(t time.Time) bool { return !within(t) })
 	}},
-	{timeline.CauseCleared, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
+	{coverage.CauseCleared, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
 		at := from.Add(to.Sub(from) / 2)
 		old := slices.Clone(w.sysmon)
 		keep(&old, func(t time.Time) bool { return t.Before(at.Add(-time.Minute)) })
@@ -124,7 +124,7 @@ var waysToGo = []gone{
 			EventID: 104, Time: at, UserData: &evtxtest.UserData{Element: "LogFileCleared", XMLNS: "http://manifests.microsoft.com/win/2004/08/windows/eventlog",
 				Fields: []evtxtest.Pair{evtxtest.Str("SubjectUserName", "mallory"), evtxtest.Str("Channel", sysmonLog)}}})
 	}},
-	{timeline.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) {
+	{coverage.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) {
 		for i, state := range []string{"Stopped", "Started"} {
 			at := from.Add(time.Minute + 10*time.Second + time.Duration(i)*20*time.Second)
 			w.sysmon = append(w.sysmon, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost, EventID: 4, Version: 3, Time: at,
@@ -132,21 +132,21 @@ var waysToGo = []gone{
 		}
 		slices.SortStableFunc(w.sysmon, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
-	{timeline.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and no start is logged
+	{coverage.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // and no start is logged
 		w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost, EventID: 1100, Time: from.Add(70 * time.Second)})
 		slices.SortStableFunc(w.security, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
-	{timeline.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // until the system starts
+	{coverage.CauseStopped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) { // until the system starts
 		w.security = append(w.security, evtxtest.Event{Provider: "Microsoft-Windows-Eventlog", Channel: "Security", Computer: absenceHost, EventID: 1100, Time: from.Add(70 * time.Second)},
 			evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", Computer: absenceHost, EventID: 4608, Time: from.Add(100 * time.Second)})
 		slices.SortStableFunc(w.security, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
-	{timeline.CauseDropped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) {
+	{coverage.CauseDropped, "", func(w *absenceWorld, _ *Options, from, _ time.Time) {
 		w.sysmon = append(w.sysmon, evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: sysmonLog, Computer: absenceHost, EventID: 255, Version: 3, Time: from.Add(70 * time.Second),
 			Data: []evtxtest.Pair{evtxtest.Str("UtcTime", ""), evtxtest.Str("ID", "QUEUE"), evtxtest.Str("Description", "Events dropped from driver queue: 7")}})
 		slices.SortStableFunc(w.sysmon, func(a, b evtxtest.Event) int { return a.Time.Compare(b.Time) })
 	}},
-	{timeline.CauseDamage, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
+	{coverage.CauseDamage, "", func(w *absenceWorld, _ *Options, from, to time.Time) {
 		var l evtxtest.Log
 		broken, at := -1, 0
 		for _, e := range w.sysmon {
@@ -207,8 +207,8 @@ func absentIn(t *testing.T, w *absenceWorld, query string, o Options) (*Finding,
 	return nil, nil
 }
 
-func causesOf(a *timeline.Absence) []timeline.Cause {
-	var out []timeline.Cause
+func causesOf(a *coverage.Absence) []coverage.Cause {
+	var out []coverage.Cause
 	for _, u := range a.Unseen {
 		out = append(out, u.Cause)
 	}
@@ -237,12 +237,12 @@ func TestAbsenceSaysWhetherTheLogsCoveredIt(t *testing.T) {
 				}
 				labelled := slices.ContainsFunc(f.Labels, func(l string) bool { return strings.Contains(l, string(g.cause)) && strings.Contains(l, "absence") })
 				if g.cause == "" {
-					if a.Covered != timeline.CoveredFull || len(a.Unseen) > 0 || slices.ContainsFunc(f.Labels, func(l string) bool { return strings.Contains(l, "absence") }) {
+					if a.Covered != coverage.Full || len(a.Unseen) > 0 || slices.ContainsFunc(f.Labels, func(l string) bool { return strings.Contains(l, "absence") }) {
 						t.Errorf("%s, unseen %v, labels %q; the logs cover all of it", a.Covered, a.Unseen, f.Labels)
 					}
 					return
 				}
-				if a.Covered == timeline.CoveredFull || !slices.Contains(causesOf(a), g.cause) || !labelled {
+				if a.Covered == coverage.Full || !slices.Contains(causesOf(a), g.cause) || !labelled {
 					t.Errorf("%s, unseen %v, labels %q; want less than full because of %q, and a label", a.Covered, a.Unseen, f.Labels, g.cause)
 				}
 				if rank(f.Confidence) >= rank(surest.Confidence) && surest.Confidence != pack.Low {
@@ -252,7 +252,7 @@ func TestAbsenceSaysWhetherTheLogsCoveredIt(t *testing.T) {
 		}
 		t.Run(position+"/not logged", func(t *testing.T) {
 			f, e := absentIn(t, newAbsenceWorld(), strings.Replace(absenceRules[position], "KIND", "file where true", 1), Options{})
-			if e.Absence.Covered != timeline.CoveredNone || !slices.Equal(causesOf(e.Absence), []timeline.Cause{timeline.CauseNotLogged}) || f.Confidence != pack.Low {
+			if e.Absence.Covered != coverage.None || !slices.Equal(causesOf(e.Absence), []coverage.Cause{coverage.CauseNotLogged}) || f.Confidence != pack.Low {
 				t.Errorf("%+v, confidence %s; no file event was ever logged", e.Absence, f.Confidence)
 			}
 		})
@@ -277,7 +277,7 @@ func TestASilenceLeavesAnAbsenceUncovered(t *testing.T) {
 		}
 	}
 	rule := `sequence by host.id with maxspan=3d [process where process.name == "first.exe"] ![process where process.name == "never.exe"] [process where process.name == "second.exe"]`
-	if _, e := absentIn(t, w, rule, Options{}); e.Absence.Covered != timeline.CoveredPartial || !slices.Contains(causesOf(e.Absence), timeline.CauseSilent) {
+	if _, e := absentIn(t, w, rule, Options{}); e.Absence.Covered != coverage.Partial || !slices.Contains(causesOf(e.Absence), coverage.CauseSilent) {
 		t.Errorf("%+v; want a silence of a day", e.Absence)
 	}
 }
@@ -291,8 +291,8 @@ query = '''sequence by host.id with maxspan=10m [process where process.name == "
 	for _, c := range []struct {
 		name  string
 		until time.Duration
-		want  timeline.Covered
-	}{{"covered", time.Hour, timeline.CoveredFull}, {"the evidence ends", 2 * time.Minute, timeline.CoveredPartial}, {"it ends at once", 0, timeline.CoveredNone}} {
+		want  coverage.Degree
+	}{{"covered", time.Hour, coverage.Full}, {"the evidence ends", 2 * time.Minute, coverage.Partial}, {"it ends at once", 0, coverage.None}} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newAbsenceWorld()
 			until := func(at time.Time) bool { return !at.After(noon.Add(c.until)) }
@@ -316,7 +316,7 @@ query = '''sequence by host.id with maxspan=10m [process where process.name == "
 				t.Errorf("%s, unseen %v; want %s", f.Next.Covered, f.Next.Unseen, c.want)
 			}
 			labelled := slices.ContainsFunc(f.Labels, func(l string) bool { return strings.HasPrefix(l, "the next step could have happened unseen") })
-			if labelled != (c.want != timeline.CoveredFull) {
+			if labelled != (c.want != coverage.Full) {
 				t.Errorf("labels %q with %s", f.Labels, f.Next.Covered)
 			}
 		})
@@ -342,16 +342,16 @@ func TestAbsenceKnowsWhatIsNotAudited(t *testing.T) {
 	logon := security(4624, noon.Add(20*time.Minute), "TargetUserName", "a", "LogonType", "3")
 	for name, c := range map[string]struct {
 		between []evtxtest.Event
-		want    timeline.Covered
+		want    coverage.Degree
 		perhaps bool
 	}{
-		"nothing":                    {[]evtxtest.Event{start(20*time.Minute, "later.exe")}, timeline.CoveredFull, false},
-		"off to the end":             {[]evtxtest.Event{policy(time.Minute, creation, removed), logon}, timeline.CoveredPartial, false},
-		"off before, to the end":     {[]evtxtest.Event{policy(time.Second, creation, removed), policy(2*time.Second, creation, added), logon}, timeline.CoveredPartial, false},
-		"off, and such an event":     {[]evtxtest.Event{policy(time.Minute, creation, removed), start(20*time.Minute, "later.exe")}, timeline.CoveredPartial, true},
-		"another category":           {[]evtxtest.Event{policy(time.Minute, logons, removed), start(20*time.Minute, "later.exe")}, timeline.CoveredFull, false},
-		"off after the window":       {[]evtxtest.Event{policy(15*time.Minute, creation, removed), logon}, timeline.CoveredFull, false},
-		"only failures are left out": {[]evtxtest.Event{policy(time.Minute, creation, "%%8450"), logon}, timeline.CoveredFull, false},
+		"nothing":                    {[]evtxtest.Event{start(20*time.Minute, "later.exe")}, coverage.Full, false},
+		"off to the end":             {[]evtxtest.Event{policy(time.Minute, creation, removed), logon}, coverage.Partial, false},
+		"off before, to the end":     {[]evtxtest.Event{policy(time.Second, creation, removed), policy(2*time.Second, creation, added), logon}, coverage.Partial, false},
+		"off, and such an event":     {[]evtxtest.Event{policy(time.Minute, creation, removed), start(20*time.Minute, "later.exe")}, coverage.Partial, true},
+		"another category":           {[]evtxtest.Event{policy(time.Minute, logons, removed), start(20*time.Minute, "later.exe")}, coverage.Full, false},
+		"off after the window":       {[]evtxtest.Event{policy(15*time.Minute, creation, removed), logon}, coverage.Full, false},
+		"only failures are left out": {[]evtxtest.Event{policy(time.Minute, creation, "%%8450"), logon}, coverage.Full, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &absenceWorld{files: map[string][]byte{}}
@@ -362,7 +362,7 @@ func TestAbsenceKnowsWhatIsNotAudited(t *testing.T) {
 				t.Fatalf("covered: %s, %+v; want %s", a.Covered, a.Unseen, c.want)
 			}
 			for _, u := range a.Unseen {
-				if u.Cause != timeline.CauseAudit || u.Perhaps != c.perhaps {
+				if u.Cause != coverage.CauseAudit || u.Perhaps != c.perhaps {
 					t.Errorf("%+v", u)
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
@@ -65,7 +66,7 @@ func (a *assessor) local(f *Finding) {
 		f.Confidence = pack.Low
 		if f.Next != nil {
 			f.Reasons = append(f.Reasons, CoverageText(f.Next))
-			if f.Next.Covered != timeline.CoveredFull {
+			if f.Next.Covered != coverage.Full {
 				f.Labels = append(f.Labels, "the next step could have happened unseen: "+strings.Join(causes(f.Next), ", "))
 			}
 		}

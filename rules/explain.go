@@ -14,6 +14,7 @@ import (
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/host"
@@ -58,7 +59,7 @@ type StageWhy struct {
 	InSpan    int  // events in the span whose kind can satisfy it
 	Satisfied int  // of these
 	// Absence says of a stage that must not occur how far the host's logs could have shown it in the span.
-	Absence    *timeline.Absence
+	Absence    *coverage.Absence
 	Keys       []string
 	Candidates []Candidate // those that satisfy it first, then by how little they lack, then by distance from the time
 }

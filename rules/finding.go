@@ -9,6 +9,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
 
@@ -38,7 +39,7 @@ type Finding struct {
 	// CandidatesMore counts those that Candidates lacks.
 	CandidatesMore int
 	// Next says of a partial chain how far the logs could have shown the step that did not follow.
-	Next *timeline.Absence
+	Next *coverage.Absence
 
 	run bool // of hits: the evidence is the first of them
 	judged
@@ -53,7 +54,7 @@ type Evidence struct {
 	Label string
 	Event *timeline.Event
 	// Absence says of a stage that had to be absent how far the logs could have shown it.
-	Absence *timeline.Absence
+	Absence *coverage.Absence
 }
 
 // Steps counts the steps that the evidence is of: the events of a run are one.

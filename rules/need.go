@@ -7,6 +7,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/sequence"
 	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
 )
@@ -55,7 +56,7 @@ type stageKinds struct {
 // the programs name.
 func kindsOf(programs []*sequence.Program, of []*pack.Rule, preds *predicates, schema *ecs.Schema,
 	cs *timeline.Case) *stageKinds {
-	kinds := timeline.KnownKinds()
+	kinds := coverage.KnownKinds()
 	for _, h := range cs.Hosts.All {
 		for i := range h.Events {
 			kinds = append(kinds, h.Events[i].Kind())

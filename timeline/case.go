@@ -5,6 +5,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/host"
@@ -25,7 +26,7 @@ type Case struct {
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
 
 	spans     []ledger.Chunk
-	examiner  *Examiner
+	examiner  *coverage.Examiner
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
 
@@ -84,7 +85,7 @@ func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *l
 		c.Records.Add(f.Stats)
 	}
 	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory})
-	c.examiner = NewExaminer(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
+	c.examiner = coverage.New(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c
 }
 
@@ -138,7 +139,7 @@ func (c *Case) takeFiles(l *ledger.Ledger) {
 func (c *Case) Err() error { return c.Hosts.Err() }
 
 // Coverage works out what the logs of a host could have shown within a time, as an Examiner does.
-func (c *Case) Coverage(h *host.Host, within ledger.Period) *Coverage {
+func (c *Case) Coverage(h *host.Host, within ledger.Period) *coverage.Coverage {
 	return c.examiner.Coverage(h, within)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
@@ -279,13 +280,13 @@ func TestCoverageTellsAbsentFromPartlyAndNamesGaps(t *testing.T) {
 	write(t, dir, "Security.evtx", b)
 	c, _ := scan(t, ScanOptions{}, dir)
 	cov := c.Coverage(c.Hosts.All[0], ledger.Period{})
-	state := map[string]SourceState{}
+	state := map[string]coverage.SourceState{}
 	for _, s := range cov.Sources {
 		state[s.Name] = s.State
 	}
-	for name, want := range map[string]SourceState{
-		"Sysmon 1 process start": SourceAbsent, "Security 4688 process start": SourcePresent,
-		"Security 4688 command line": SourcePartly, "Security 4688 parent name": SourcePartly, "Security 4624 logon": SourceAbsent,
+	for name, want := range map[string]coverage.SourceState{
+		"Sysmon 1 process start": coverage.SourceAbsent, "Security 4688 process start": coverage.SourcePresent,
+		"Security 4688 command line": coverage.SourcePartly, "Security 4688 parent name": coverage.SourcePartly, "Security 4624 logon": coverage.SourceAbsent,
 	} {
 		if state[name] != want {
 			t.Errorf("%s is %q, want %q", name, state[name], want)

@@ -6,15 +6,16 @@ import (
 	"time"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
 )
 
-func coverageOf(t testing.TB, dir string) (map[string]SourceCoverage, *Coverage) {
+func coverageOf(t testing.TB, dir string) (map[string]coverage.SourceCoverage, *coverage.Coverage) {
 	t.Helper()
 	c, _ := scan(t, ScanOptions{}, dir)
 	cov := c.Coverage(c.Hosts.All[0], ledger.Period{})
-	by := map[string]SourceCoverage{}
+	by := map[string]coverage.SourceCoverage{}
 	for _, s := range cov.Sources {
 		by[s.Name] = s
 	}
@@ -31,7 +32,7 @@ func TestCopiesDoNotMakePartOfTheCommandLinesAll(t *testing.T) {
 	write(t, dir, "vss2/Security.evtx", log)
 	sources, _ := coverageOf(t, dir)
 	for _, name := range []string{"Security 4688 command line", "Security 4688 parent name"} {
-		if s := sources[name]; s.State != SourcePartly || s.Count != 1 {
+		if s := sources[name]; s.State != coverage.SourcePartly || s.Count != 1 {
 			t.Errorf("%s is %s, %d, %q; want partly, 1", name, s.State, s.Count, s.Detail)
 		}
 	}
@@ -50,11 +51,11 @@ func TestALogThatWasClearedAndIsEmptyIsClearedNotAbsent(t *testing.T) {
 		clearedLog("WS1", noon, "Microsoft-Windows-Sysmon/Operational"), clearedLog("WS1", noon, "Microsoft-Windows-PowerShell/Operational")))
 	sources, _ := coverageOf(t, dir)
 	for _, name := range []string{"Sysmon 1 process start", "Sysmon 22 DNS query", "PowerShell 4104 script block"} {
-		if s := sources[name]; s.State != SourceCleared {
+		if s := sources[name]; s.State != coverage.SourceCleared {
 			t.Errorf("%s is %s (%s), want cleared", name, s.State, s.Detail)
 		}
 	}
-	if s := sources["Security 4624 logon"]; s.State != SourceAbsent {
+	if s := sources["Security 4624 logon"]; s.State != coverage.SourceAbsent {
 		t.Errorf("Security 4624 is %s, want absent", s.State)
 	}
 }
@@ -88,7 +89,7 @@ func TestOnlyTheEventLogServiceSaysThatALogWasCleared(t *testing.T) {
 		dir := t.TempDir()
 		write(t, dir, "a.evtx", evtxtest.File(c.event))
 		sources, cov := coverageOf(t, dir)
-		cleared := sources["Security 4624 logon"].State == SourceCleared
+		cleared := sources["Security 4624 logon"].State == coverage.SourceCleared
 		if said := strings.Join(cov.Notes, "\n"); (c.want == "") != (said == "") || !strings.Contains(said, c.want) || strings.Contains(said, "framed") || c.want == "" && (cleared || len(cov.Gaps) > 0) {
 			t.Errorf("%s: %q, cleared %t, %d gaps; want %q", name, said, cleared, len(cov.Gaps), c.want)
 		}
@@ -131,7 +132,7 @@ func TestLoggingIsDownFromTheLastStopToTheNextStart(t *testing.T) {
 	// The System log rolled over: it begins with the second shutdown.
 	write(t, dir, "System.evtx", evtxtest.File(service(6006, noon.Add(48*time.Hour-time.Second)), service(6005, noon.Add(49*time.Hour))))
 	_, cov := coverageOf(t, dir)
-	var stops []Gap
+	var stops []coverage.Gap
 	for _, g := range cov.Gaps {
 		if g.Kind == "logging stopped" {
 			stops = append(stops, g)

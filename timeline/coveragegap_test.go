@@ -12,6 +12,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
 )
 
@@ -21,7 +22,7 @@ const (
 )
 
 // coverageIn scans a directory of one host.
-func coverageIn(t testing.TB, dir string, within ledger.Period) *Coverage {
+func coverageIn(t testing.TB, dir string, within ledger.Period) *coverage.Coverage {
 	t.Helper()
 	c, _ := scan(t, ScanOptions{}, dir)
 	if len(c.Hosts.All) != 1 {
@@ -31,7 +32,7 @@ func coverageIn(t testing.TB, dir string, within ledger.Period) *Coverage {
 }
 
 // gapsOf tells the gaps of a kind as channel, from, to.
-func gapsOf(c *Coverage, kind string) string {
+func gapsOf(c *coverage.Coverage, kind string) string {
 	var out []string
 	for _, g := range c.Gaps {
 		if g.Kind == kind {
@@ -95,7 +96,7 @@ func TestASilenceIsToldByTheRhythmOfItsChannel(t *testing.T) {
 			var got []string
 			begin := ledger.HourOf(evtx.FiletimeOf(noon.Truncate(24 * time.Hour)))
 			for _, g := range cov.Gaps {
-				if g.Kind == GapSilent {
+				if g.Kind == coverage.GapSilent {
 					got = append(got, g.Channel+" "+strconv.Itoa(int(ledger.HourOf(g.From)-begin))+" "+strconv.Itoa(int(ledger.HourOf(g.To)-begin)))
 					if !strings.Contains(g.Detail, c.detail) {
 						t.Errorf("detail %q, want %q in it", g.Detail, c.detail)
@@ -124,37 +125,37 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 	either := []ledger.EventKind{starts[0], {Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}}
 
 	cov := coverageIn(t, dir, ledger.Period{From: from, To: from + 10*ledger.TicksPerDay})
-	if got, want := gapsOf(cov, GapBefore), sysmonChannel+" "+begin.Format("01-02T15:04")+" "+begin.Add(72*time.Hour+7*time.Minute).Format("01-02T15:04"); got != want {
+	if got, want := gapsOf(cov, coverage.GapBefore), sysmonChannel+" "+begin.Format("01-02T15:04")+" "+begin.Add(72*time.Hour+7*time.Minute).Format("01-02T15:04"); got != want {
 		t.Errorf("gap %q, want %q", got, want)
 	}
 	for _, s := range cov.Sources {
-		if want := map[string]SourceState{"Sysmon 1 process start": SourceRolled, "Security 4688 process start": SourcePresent}[s.Name]; want != "" && s.State != want {
+		if want := map[string]coverage.SourceState{"Sysmon 1 process start": coverage.SourceRolled, "Security 4688 process start": coverage.SourcePresent}[s.Name]; want != "" && s.State != want {
 			t.Errorf("%s is %s (%s), want %s", s.Name, s.State, s.Detail, want)
 		}
 	}
-	if ch := cov.channel(sysmonChannel); ch.Late != 72*ledger.TicksPerHour+7*60*evtx.TicksPerSecond || ch.Whole {
+	if ch := cov.Channel(sysmonChannel); ch.Late != 72*ledger.TicksPerHour+7*60*evtx.TicksPerSecond || ch.Whole {
 		t.Errorf("Sysmon is late by %s, whole %v; want 3 d 7 min, false", ledger.Duration(ch.Late), ch.Whole)
 	}
 	s := cov.Sight(starts)
-	if s.State != SightPartly || len(s.Blind) != 2 || s.Blind[0].From != from || s.Blind[0].To != cov.channel(sysmonChannel).First || s.Blind[1].From != cov.Host.Last {
+	if s.State != coverage.SightPartly || len(s.Blind) != 2 || s.Blind[0].From != from || s.Blind[0].To != cov.Channel(sysmonChannel).First || s.Blind[1].From != cov.Host.Last {
 		t.Errorf("Sysmon 1: %+v; want blind before the oldest record and after the host's last", s)
 	}
-	if s := cov.Sight(either); s.State != SightPartly || len(s.Blind) != 1 || s.Blind[0].From != cov.Host.Last {
+	if s := cov.Sight(either); s.State != coverage.SightPartly || len(s.Blind) != 1 || s.Blind[0].From != cov.Host.Last {
 		t.Errorf("Sysmon 1 or 4688: %+v; want blind only after the host's last record: Security has the rest", s)
 	}
-	if s := cov.Sight([]ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 15}}); s.State != SightPossible {
+	if s := cov.Sight([]ledger.EventKind{{Channel: sysmonChannel, Provider: sysmonProvider, EventID: 15}}); s.State != coverage.SightPossible {
 		t.Errorf("Sysmon 15 is %s, want possible", s.State)
 	}
-	if s := cov.Sight([]ledger.EventKind{{Channel: "Microsoft-Windows-PowerShell/Operational", Provider: "Microsoft-Windows-PowerShell", EventID: 4104}}); s.State != SightNone {
+	if s := cov.Sight([]ledger.EventKind{{Channel: "Microsoft-Windows-PowerShell/Operational", Provider: "Microsoft-Windows-PowerShell", EventID: 4104}}); s.State != coverage.SightNone {
 		t.Errorf("PowerShell 4104 is %s, want not seen", s.State)
 	}
 
 	// Where no time was asked for, nothing is said to have rolled over.
 	cov = coverageIn(t, dir, ledger.Period{})
-	if got := gapsOf(cov, GapBefore); got != "" {
+	if got := gapsOf(cov, coverage.GapBefore); got != "" {
 		t.Errorf("gap %q without a time that was asked for", got)
 	}
-	if s := cov.Sight(either); s.State != SightFull || len(s.Blind) != 0 {
+	if s := cov.Sight(either); s.State != coverage.SightFull || len(s.Blind) != 0 {
 		t.Errorf("Sysmon 1 or 4688: %+v; want all of it seen", s)
 	}
 }
@@ -170,7 +171,7 @@ func TestWhatWasClearedIsBlindFromTheLastRecordThatIsLeft(t *testing.T) {
 	cov := coverageIn(t, dir, ledger.Period{})
 	s := cov.Sight([]ledger.EventKind{{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}})
 	begin := evtx.FiletimeOf(noon.Truncate(24 * time.Hour))
-	if s.State != SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Why, "cleared") {
+	if s.State != coverage.SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Why, "cleared") {
 		t.Errorf("%+v; want blind from 10:00 to the clearing", s)
 	}
 }
@@ -199,9 +200,9 @@ func TestSysmonIsDownFromItsStopToItsStart(t *testing.T) {
 			write(t, dir, "Sysmon.evtx", evtxtest.File(c.events...))
 			write(t, dir, "Security.evtx", evtxtest.File(security4688("WS1", noon.Add(c.other), 4, 50, `C:\a.exe`, explorer)))
 			cov := coverageIn(t, dir, ledger.Period{})
-			var gaps []Gap
+			var gaps []coverage.Gap
 			for _, g := range cov.Gaps {
-				if g.Kind == GapSysmon {
+				if g.Kind == coverage.GapSysmon {
 					gaps = append(gaps, g)
 				}
 			}
@@ -253,11 +254,11 @@ func TestTimesOfRecordsAreComparedWithEachOther(t *testing.T) {
 		events = append(events, e)
 	}
 	write(t, dir, "Security.evtx", evtxtest.File(events...))
-	ch := coverageIn(t, dir, ledger.Period{}).channel("Security")
-	if ch.Back != (Disorder{2, 6 * evtx.TicksPerSecond}) {
+	ch := coverageIn(t, dir, ledger.Period{}).Channel("Security")
+	if ch.Back != (coverage.Disorder{Records: 2, Most: 6 * evtx.TicksPerSecond}) {
 		t.Errorf("back %+v, want 2 records, by 6 s at most", ch.Back)
 	}
-	if ch.Apart != (Disorder{1, ledger.TicksPerHour}) {
+	if ch.Apart != (coverage.Disorder{Records: 1, Most: ledger.TicksPerHour}) {
 		t.Errorf("apart %+v, want 1 record, by an hour: a second is not counted", ch.Apart)
 	}
 }
@@ -303,7 +304,7 @@ func TestCopiesAreNotCountedAgainOnTheirDay(t *testing.T) {
 	for _, name := range []string{"live", "vss1", "vss2"} {
 		write(t, dir, name+"/Security.evtx", evtxtest.File(security...))
 	}
-	days := coverageIn(t, dir, ledger.Period{}).channel("Security").Days
+	days := coverageIn(t, dir, ledger.Period{}).Channel("Security").Days
 	if len(days) != 2 || days[0].Count != 24 || days[1].Count != 24 {
 		t.Errorf("%+v, want 24 on each of two days", days)
 	}

@@ -15,6 +15,7 @@ import (
 	"hunt/rules"
 	"hunt/table"
 	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
@@ -118,7 +119,7 @@ func (x *examined) tables(w *bufio.Writer, width int, h *host.Host) error {
 	t := table.New("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
 	for _, s := range cov.Sources {
 		detail := s.Detail
-		if s.State == timeline.SourceAbsent {
+		if s.State == coverage.SourceAbsent {
 			detail = "cannot be seen: " + s.Without + " (" + s.Detail + ")"
 		}
 		t.Add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), printable(detail))
@@ -163,7 +164,7 @@ func (x *examined) tables(w *bufio.Writer, width int, h *host.Host) error {
 }
 
 // channelRemarks says where a channel lags behind a time that was asked for, and where its times do not agree.
-func channelRemarks(ch *timeline.ChannelCoverage, given bool) string {
+func channelRemarks(ch *coverage.Channel, given bool) string {
 	var out []string
 	if given && ch.Late > 0 {
 		text := "begins " + ledger.Duration(ch.Late) + " into the time examined"
@@ -196,7 +197,7 @@ const maxStagesShown = 4
 const maxSetupShown = 120
 
 // sights writes what the stages of rules could not have seen.
-func (x *examined) sights(w *bufio.Writer, width int, cov *timeline.Coverage) error {
+func (x *examined) sights(w *bufio.Writer, width int, cov *coverage.Coverage) error {
 	needs := build.Needs(x.needs)
 	t := table.New("Rules need", "State", "Not seen (UTC)", "Stages of rules")
 	found := build.Sights(cov, x.needs)
@@ -319,7 +320,7 @@ func (x *examined) json(out *bufio.Writer, hosts []*host.Host) error {
 }
 
 // most is the largest difference, or nothing where there is none.
-func most(d timeline.Disorder) string {
+func most(d coverage.Disorder) string {
 	if d.Records == 0 {
 		return ""
 	}

@@ -7,7 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
 )
@@ -88,12 +88,12 @@ func (b *builder) notSeen(p *picture) []string {
 	var out []string
 	hosts := len(b.cs.Hosts.All)
 	starts, cleared, quiet := 0, []string{}, []string{}
-	missing := map[timeline.SourceID][]string{}
+	missing := map[coverage.SourceID][]string{}
 	for i := range p.sights {
 		c := &p.sights[i]
-		bySysmon, bySecurity := c.source(timeline.SourceSysmonStart).count,
-			c.source(timeline.SourceSecurityStart).count
-		for _, s := range timeline.Sources {
+		bySysmon, bySecurity := c.source(coverage.SourceSysmonStart).count,
+			c.source(coverage.SourceSecurityStart).count
+		for _, s := range coverage.Sources {
 			is := c.source(s.ID)
 			if is.count == 0 && is.state == report.SourceAbsent &&
 				(!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
@@ -104,7 +104,7 @@ func (b *builder) notSeen(p *picture) []string {
 			starts++
 		}
 		for _, g := range c.gaps {
-			if g.Kind == timeline.GapCleared {
+			if g.Kind == coverage.GapCleared {
 				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
 			} else {
 				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))
@@ -121,9 +121,9 @@ func (b *builder) notSeen(p *picture) []string {
 	if len(quiet) > 0 {
 		out = append(out, "Logs that fell silent or whose service was stopped: "+report.Few(quiet, 5)+".")
 	}
-	for _, s := range timeline.Sources {
-		if hs := missing[s.ID]; len(hs) > 0 && s.ID != timeline.SourceSecurityStart &&
-			s.ID != timeline.SourceSysmonStart {
+	for _, s := range coverage.Sources {
+		if hs := missing[s.ID]; len(hs) > 0 && s.ID != coverage.SourceSecurityStart &&
+			s.ID != coverage.SourceSysmonStart {
 			out = append(out, fmt.Sprintf("%s is absent on %s. Without it, the logs do not show %s.", s.Name,
 				ofHosts(len(hs), hosts), s.Without))
 		}
@@ -165,7 +165,7 @@ func (b *builder) outsideLogs() []string {
 	var early, late []string
 	for _, h := range b.cs.Hosts.All {
 		for _, c := range h.Channels() {
-			if !timeline.RuleLog(c.Channel) {
+			if !coverage.RuleLog(c.Channel) {
 				continue
 			}
 			if w.From != nil && c.First > *w.From {

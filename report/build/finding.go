@@ -16,6 +16,7 @@ import (
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 )
 
@@ -113,7 +114,7 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 }
 
 // absence tells how far logs could have shown what was not seen.
-func absence(a *timeline.Absence) *report.Absence {
+func absence(a *coverage.Absence) *report.Absence {
 	if a == nil {
 		return nil
 	}

@@ -8,7 +8,7 @@ import (
 
 	"hunt/limit"
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
 
@@ -80,15 +80,15 @@ func sightOf(c *report.HostCoverage) hostSight {
 		out.sources[i] = sourceSight{c.Sources[i].State, c.Sources[i].Count}
 	}
 	for _, g := range c.Gaps {
-		if g.Kind == timeline.GapCleared || g.Kind == timeline.GapSysmon || g.Kind == timeline.GapSilent &&
-			timeline.RuleLog(g.Channel) {
+		if g.Kind == coverage.GapCleared || g.Kind == coverage.GapSysmon || g.Kind == coverage.GapSilent &&
+			coverage.RuleLog(g.Channel) {
 			out.gaps = append(out.gaps, g)
 		}
 	}
 	return out
 }
 
-func (s *hostSight) source(id timeline.SourceID) sourceSight {
+func (s *hostSight) source(id coverage.SourceID) sourceSight {
 	if int(id) < len(s.sources) {
 		return s.sources[id]
 	}

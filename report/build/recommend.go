@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 )
 
@@ -109,7 +109,7 @@ type wanted struct {
 	log     ecs.Source
 	collect bool // it is not in the evidence at all, and may well exist on the host
 	hosts   []string
-	sources []timeline.Source
+	sources []coverage.Source
 }
 
 // logging names the logs that would have helped: those that were collected and lack the events, and those
@@ -118,7 +118,7 @@ type wanted struct {
 func (b *builder) logging(sights []hostSight) []report.Recommendation {
 	var list []*wanted
 	logged := b.logged()
-	for _, s := range timeline.Sources {
+	for _, s := range coverage.Sources {
 		enable, collect := missing(s, sights, logged)
 		for _, n := range []wanted{{log: s.From, hosts: enable}, {log: s.From, collect: true, hosts: collect}} {
 			if len(n.hosts) == 0 {
@@ -143,13 +143,13 @@ func (b *builder) logging(sights []hostSight) []report.Recommendation {
 
 // missing are the hosts that lack a source, in whole or in part: those whose log is in the evidence, and
 // those whose log is not.
-func missing(s timeline.Source, sights []hostSight, logged map[string]map[ecs.Source]bool) (enable,
+func missing(s coverage.Source, sights []hostSight, logged map[string]map[ecs.Source]bool) (enable,
 	collect []string) {
 	for i := range sights {
 		c := &sights[i]
 		state := c.source(s.ID).state
 		if state != report.SourceAbsent && state != report.SourcePartly ||
-			s.OnlySecurity() && c.source(timeline.SourceSysmonStart).count > 0 {
+			s.OnlySecurity() && c.source(coverage.SourceSysmonStart).count > 0 {
 			continue
 		}
 		if logged[c.host][s.From] {

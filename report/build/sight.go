@@ -11,12 +11,12 @@ import (
 	"hunt/report"
 	"hunt/rules"
 	"hunt/rules/pack"
-	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
 )
 
 // channelCoverage tells the channels of a host with their events.
-func channelCoverage(c *timeline.Coverage) []report.ChannelCoverage {
+func channelCoverage(c *coverage.Coverage) []report.ChannelCoverage {
 	var out []report.ChannelCoverage
 	events := c.Host.Events
 	for i := range c.Channels {
@@ -123,11 +123,11 @@ func setups(stages []rules.NeedStage) []string {
 }
 
 // Sights tells which needs could not have been seen over all of the time examined.
-func Sights(c *timeline.Coverage, needs []rules.Need) []report.Sight {
+func Sights(c *coverage.Coverage, needs []rules.Need) []report.Sight {
 	out := []report.Sight{}
 	for i, n := range needs {
 		s := c.Sight(n.Kinds)
-		if s.State == timeline.SightFull {
+		if s.State == coverage.SightFull {
 			continue
 		}
 		x := report.Sight{Need: i, State: string(s.State), More: s.Left, Blind: []report.Blindspot{}}

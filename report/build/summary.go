@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"hunt/report"
-	"hunt/timeline"
+	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
 
@@ -259,7 +259,7 @@ func (p *picture) uncovered() int {
 	for i := range p.findings {
 		f := &p.findings[i]
 		if f.Status == report.StatusFinding && slices.ContainsFunc(f.Evidence, func(e report.Evidence) bool {
-			return e.Absence != nil && e.Absence.Covered != string(timeline.CoveredFull)
+			return e.Absence != nil && e.Absence.Covered != string(coverage.Full)
 		}) {
 			n++
 		}

@@ -1,4 +1,4 @@
-package timeline
+package coverage
 
 import (
 	"cmp"
@@ -11,8 +11,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// ChannelCoverage is what one channel of a host holds and lacks.
-type ChannelCoverage struct {
+// Channel is what one channel of a host holds and lacks.
+type Channel struct {
 	host.ChannelWindow
 	Days   []ledger.DayCount // by day
 	Late   evtx.Filetime     // ticks by which its oldest record is later than the beginning of the time examined; 0 = it reaches back
@@ -48,7 +48,7 @@ func (c *Coverage) channels() []Gap {
 	}
 	c.days = all.Sorted()
 	for i, w := range c.Host.Channels() {
-		ch := ChannelCoverage{ChannelWindow: w, Days: days[w.Channel].Sorted()}
+		ch := Channel{ChannelWindow: w, Days: days[w.Channel].Sorted()}
 		c.byName[strings.ToLower(w.Channel)] = i
 		if w.First > c.Window.From+lateBy {
 			ch.Late = w.First - c.Window.From
@@ -113,8 +113,8 @@ func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 	return gaps
 }
 
-// channel returns a channel by its name, in any case, nil if the host has none.
-func (c *Coverage) channel(name string) *ChannelCoverage {
+// Channel returns a channel by its name, in any case, nil if the host has none.
+func (c *Coverage) Channel(name string) *Channel {
 	if i, ok := c.byName[strings.ToLower(name)]; ok {
 		return &c.Channels[i]
 	}

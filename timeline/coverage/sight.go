@@ -1,4 +1,4 @@
-package timeline
+package coverage
 
 import (
 	"cmp"
@@ -42,7 +42,7 @@ func (c *Coverage) Sight(kinds []ledger.EventKind) Sight {
 	var out Sight
 	collected, holds := map[string]bool{}, map[string]bool{}
 	for _, k := range kinds {
-		if c.channel(k.Channel) == nil {
+		if c.Channel(k.Channel) == nil {
 			continue
 		}
 		collected[k.Channel] = true
@@ -95,7 +95,7 @@ func (c *Coverage) blind(channel string) []Blindspot {
 			all = append(all, Blindspot{from, to, why})
 		}
 	}
-	ch := c.channel(channel)
+	ch := c.Channel(channel)
 	if ch.Late > 0 {
 		why := "older than the oldest record of " + ch.Channel
 		if ch.Whole {
@@ -132,7 +132,7 @@ func (c *Coverage) blind(channel string) []Blindspot {
 }
 
 // before returns the end of the last hour with a record before that of t, 0 if there is none.
-func (ch *ChannelCoverage) before(t evtx.Filetime) evtx.Filetime {
+func (ch *Channel) before(t evtx.Filetime) evtx.Filetime {
 	end := evtx.Filetime(0)
 	ledger.EachHour(ch.Days, func(h ledger.Hour) {
 		if h < ledger.HourOf(t) {

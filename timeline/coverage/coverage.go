@@ -1,4 +1,4 @@
-package timeline
+package coverage
 
 import (
 	"cmp"
@@ -130,7 +130,7 @@ type Coverage struct {
 	Window   ledger.Period // the time examined: the filter's, else the one asked for, else that of the host's records
 	Given    bool          // its begin was given
 	Sources  []SourceCoverage
-	Channels []ChannelCoverage  // by name
+	Channels []Channel          // by name
 	Gaps     []Gap              // by time
 	Notes    []string           // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
 	Clock    []host.ClockChange // changes of its clock, by time, without the small corrections of time services
@@ -152,8 +152,8 @@ type Examiner struct {
 	lost   map[int32][]int32 // file -> chunks of which damage lost records, in order
 }
 
-// NewExaminer makes an examiner of the hosts of a case. damage is all that the scan met.
-func NewExaminer(hosts *host.Set, filter ledger.Period, damage []evtx.Damage) *Examiner {
+// New makes an examiner of the hosts of a case. damage is all that the scan met.
+func New(hosts *host.Set, filter ledger.Period, damage []evtx.Damage) *Examiner {
 	x := &Examiner{hosts: hosts, filter: filter, lost: map[int32][]int32{}}
 	for _, d := range damage {
 		if d.Kind.LosesRecords() {
@@ -280,7 +280,7 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 		if collected {
 			out.Detail = "the log was collected, but holds no such event: not configured, filtered, or it did not happen"
 		}
-	} else if ch := c.channel(channel); c.Given && ch != nil && ch.Late > 0 && out.Count > 0 {
+	} else if ch := c.Channel(channel); c.Given && ch != nil && ch.Late > 0 && out.Count > 0 {
 		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log begins at " + ch.First.String() + ", " + ledger.Duration(ch.Late) + " into the time examined"
 		if ch.Whole {
 			out.Detail += ", with record 1: it was made or cleared then"

@@ -1,4 +1,4 @@
-package timeline
+package coverage
 
 import (
 	"cmp"
@@ -12,7 +12,7 @@ const maxSilences = 20
 
 // silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system ran on. A span in which no log
 // has a record is a gap of another kind.
-func (c *Coverage) silent(ch *ChannelCoverage) (gaps []Gap, left int) {
+func (c *Coverage) silent(ch *Channel) (gaps []Gap, left int) {
 	found, usual := ledger.Silences(ch.Days, ledger.HourOf(c.Host.Last))
 	ch.Rhythm = usual
 	for _, s := range found {

@@ -1,4 +1,4 @@
-package timeline
+package coverage
 
 import (
 	"cmp"
@@ -11,14 +11,14 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Covered says how far the logs of a host could have shown an event that was not seen.
-type Covered string
+// Degree says how far the logs of a host could have shown an event that was not seen.
+type Degree string
 
 // The degrees, spelled as in the JSON report.
 const (
-	CoveredFull    Covered = "full"    // it would have been seen
-	CoveredPartial Covered = "partial" // a part of the time is not covered
-	CoveredNone    Covered = "none"    // it could not have been seen
+	Full    Degree = "full"    // it would have been seen
+	Partial Degree = "partial" // a part of the time is not covered
+	None    Degree = "none"    // it could not have been seen
 )
 
 // Cause says why a span of time could not have been seen.
@@ -59,7 +59,7 @@ const maxUnseen = 8
 type Absence struct {
 	Host    *host.Host
 	Window  ledger.Period
-	Covered Covered
+	Covered Degree
 	Unseen  []Unseen // by time
 	More    int      // spans left out, shorter than these
 }
@@ -67,18 +67,18 @@ type Absence struct {
 // Absence works out how far events of any of these kinds could have been seen within a window; both bounds belong to it. What one
 // channel lacks another can have: only what all that hold such events lack is unseen.
 func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absence {
-	out := Absence{Host: c.Host, Window: window, Covered: CoveredFull}
+	out := Absence{Host: c.Host, Window: window, Covered: Full}
 	if window.From > window.To {
 		return out
 	}
 	holds := map[string][]ledger.EventKind{}
 	for _, k := range kinds {
-		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) }); ok && c.channel(k.Channel) != nil {
+		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) }); ok && c.Channel(k.Channel) != nil {
 			holds[k.Channel] = append(holds[k.Channel], k)
 		}
 	}
 	if len(holds) == 0 {
-		out.Covered, out.Unseen = CoveredNone, []Unseen{{Period: window, Cause: CauseNotLogged}}
+		out.Covered, out.Unseen = None, []Unseen{{Period: window, Cause: CauseNotLogged}}
 		return out
 	}
 	names := make([]string, 0, len(holds))
@@ -103,9 +103,9 @@ func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absen
 	switch {
 	case len(out.Unseen) == 0:
 	case dark >= window.To-window.From:
-		out.Covered = CoveredNone
+		out.Covered = None
 	default:
-		out.Covered = CoveredPartial
+		out.Covered = Partial
 	}
 	if out.More = max(len(out.Unseen)-maxUnseen, 0); out.More > 0 {
 		slices.SortStableFunc(out.Unseen, func(a, b Unseen) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
@@ -127,7 +127,7 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 	add := func(from, to evtx.Filetime, why Cause) {
 		put(Unseen{ledger.Period{From: from, To: to}, why, channel, false})
 	}
-	ch, f := c.channel(channel), c.examiner.filter
+	ch, f := c.Channel(channel), c.examiner.filter
 	if f.From != 0 {
 		add(0, f.From, CauseFilter)
 	}
@@ -176,7 +176,7 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 
 // beyond returns the spans between the bulk of the records and few whose times are far from all others: these do not show that the log
 // went on. In the last hour of the bulk, and in its first, records are there, and where they end is not known.
-func (ch *ChannelCoverage) beyond(s *host.Span) []Unseen {
+func (ch *Channel) beyond(s *host.Span) []Unseen {
 	if s.Apart == 0 || s.From == 0 {
 		return nil
 	}
