@@ -100,6 +100,7 @@ func outputFlags() []cli.Flag {
 		checksumFlag(),
 		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` (TOML or YAML)"},
 		&cli.StringFlag{Name: "generated", Usage: "put this `TIME`, or 'now', in the report as its date; without it the same evidence gives the same bytes"},
+		&cli.BoolFlag{Name: "all", Usage: "list all incidents and findings on the terminal, not only the first 40"},
 		&cli.StringFlag{Name: "fail-on", Usage: "exit with 4 if a finding has at least this `SEVERITY`: info, low, medium, high or critical"},
 	}
 }
@@ -355,7 +356,7 @@ func generated(s string) (string, error) {
 }
 
 func terminalOptions(c *cli.Context) terminal.Options {
-	o := terminal.Options{}
+	o := terminal.Options{All: c.Bool("all")}
 	if f, ok := fileOf(c.App.Writer); ok && term.IsTerminal(int(f.Fd())) {
 		o.Color = !c.Bool("no-color") && os.Getenv("NO_COLOR") == "" && actsOnColor(f)
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil {

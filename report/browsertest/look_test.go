@@ -93,7 +93,7 @@ func TestPaperHasEveryFindingOpened(t *testing.T) {
 					t.Error("the pages are not numbered")
 				}
 				for _, want := range []string{
-					"Verdict: linked chain", "What could not be seen", critical, service, partial, tuned, "named by its child, not logged", "Chrome's updater, signed by Google", "TLP:AMBER",
+					"1 suspected incident on 2 of 4 hosts", "What could not be seen", critical, service, partial, tuned, "named by its child, not logged", "Chrome's updater, signed by Google", "TLP:AMBER",
 					"Events of the findings, in time order", "Rule pack", "cut on paper: 40,0", "sha256:" + reporttest.Hash("file", "dc01/System.evtx")[:16], "Sysmon 15 file stream",
 				} {
 					if !contains(text, want) {

@@ -68,7 +68,7 @@ func TestWithoutScriptsTheFindingsCanBeRead(t *testing.T) {
 		// Chromium lays out a card when it comes near the screen, and innerText leaves out what was not laid out yet.
 		b.eval(`document.querySelectorAll('.card').forEach(c => { c.style.contentVisibility = 'visible' })`, nil)
 		text := b.text(`document.querySelector('main').innerText`)
-		for _, want := range []string{"Verdict: linked chain", "Scripts are off", "Events of the findings, in time order", "Steps, in order"} {
+		for _, want := range []string{"1 suspected incident on 2 of 4 hosts", "Scripts are off", "Events of the findings, in time order", "Steps, in order"} {
 			if !contains(text, want) {
 				t.Errorf("the page does not show %q", want)
 			}

@@ -160,8 +160,8 @@ func TestAnEvidenceReferenceIsCopiedWithOneClick(t *testing.T) {
 		b.want(`window.copied[0]`, r.Findings[0].Evidence[0].Cite())
 		b.wait(`document.getElementById('said').textContent === 'Copied'`)
 		// Indicators are shown defanged and copied raw.
-		b.want(`document.querySelector('#s6 tbody th').textContent`, r.Indicators[0].Defanged)
-		b.eval(`document.querySelector('#s6 tbody button.copy').click()`, nil)
+		b.want(`document.querySelector('#s7 tbody th').textContent`, r.Indicators[0].Defanged)
+		b.eval(`document.querySelector('#s7 tbody button.copy').click()`, nil)
 		b.wait(`window.copied.length === 2`)
 		b.want(`window.copied[1]`, r.Indicators[0].Value)
 		b.quiet()
@@ -213,7 +213,7 @@ func TestDraggingAcrossTheLanesChoosesASpan(t *testing.T) {
 		b := w.report(t, reporttest.Rich(), how{})
 		b.eval(`document.getElementById('lanes').scrollIntoView({block: 'center', behavior: 'instant'})`, nil)
 		var box struct{ X, Y, W float64 }
-		b.eval(`(r => ({X: r.x, Y: r.y + r.height / 2, W: r.width}))(document.querySelector('.lane-back').getBoundingClientRect())`, &box)
+		b.eval(`(r => ({X: r.x, Y: r.y + r.height / 2, W: r.width}))(document.querySelector('#lanes .lane-back').getBoundingClientRect())`, &box)
 		b.input(input{kind: "move", x: box.X + box.W*0.3, y: box.Y}, input{kind: "press", x: box.X + box.W*0.3, y: box.Y},
 			input{kind: "move", x: box.X + box.W*0.35, y: box.Y}, input{kind: "move", x: box.X + box.W*0.4, y: box.Y}, input{kind: "release", x: box.X + box.W*0.4, y: box.Y})
 		b.wait(fragment + `.includes('from=')`)
