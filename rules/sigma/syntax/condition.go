@@ -37,6 +37,9 @@ func (p *parser) conditions(n *config.YAMLNode, selections []*Selection) *Condit
 	if n.Kind == config.YAMLList {
 		nodes = n.Items
 	}
+	if len(nodes) == 1 && p.doc.Kind == RuleDocument {
+		p.aggregable = nodes[0]
+	}
 	var kids []*Condition
 	for _, n := range nodes {
 		if n.Kind != config.YAMLScalar || strings.TrimSpace(n.Text) == "" {
@@ -74,8 +77,11 @@ func (p *parser) condition(n *config.YAMLNode, selections []*Selection) *Conditi
 	case x == nil:
 		return nil
 	case c.word == "|":
-		what := strings.TrimSpace(c.text[c.from:])
-		p.unsupportedRule(c.place(c.from), ReasonAggregation, "", "aggregation of an older Sigma: %s", shorten(what))
+		if p.doc.Correlation = c.aggregation(); n != p.aggregable && p.doc.Correlation != nil {
+			p.doc.Correlation = nil
+			p.unsupportedRule(c.place(c.from), ReasonAggregation, "write a rule for each",
+				"an aggregation in a list of conditions, or in a filter")
+		}
 		return x
 	case c.word != "":
 		hint := "join selections with and, or"

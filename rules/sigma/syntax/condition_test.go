@@ -82,10 +82,3 @@ func TestConditions(t *testing.T) {
 		}
 	}
 }
-
-func TestAnOldAggregationIsToldAndItsConditionKept(t *testing.T) {
-	d := Parse(withCondition("a and b | count(F) by G > 5"), Options{})[0]
-	if d.Mistakes != nil || d.Skip == nil || d.Skip.Reason != ReasonAggregation || d.Detection.Condition.shown() != "and(a b)" {
-		t.Errorf("%v %v", d.Mistakes, d.Skip)
-	}
-}

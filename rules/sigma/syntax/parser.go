@@ -22,7 +22,8 @@ type parser struct {
 	doc  *Document
 	open *Selection // the selection that is being read
 
-	regexSize *int // of all regular expressions of the file
+	aggregable *config.YAMLNode // a condition that may have an aggregation: the only one of a rule
+	regexSize  *int             // of all regular expressions of the file
 }
 
 func (p *parser) mistake(at Pos, hint, format string, args ...any) {
@@ -162,6 +163,9 @@ func (p *parser) rule(root *config.YAMLNode) {
 		return
 	}
 	p.doc.Detection = p.detection(n, "detection")
+	if n.Kind == config.YAMLMap {
+		p.timeframe(n)
+	}
 	p.skip()
 }
 
@@ -205,21 +209,4 @@ func (p *parser) filter(root *config.YAMLNode) {
 			"the filter keeps only what its condition matches: hunt joins it to the rule with and")
 	}
 	p.skip()
-}
-
-// correlation reads what a correlation is about. It does not run yet.
-func (p *parser) correlation(root *config.YAMLNode) {
-	p.doc.Kind = CorrelationDocument
-	n := root.Get("correlation")
-	if n.Kind != config.YAMLMap {
-		p.mistake(at(n), "", "correlation must be a map")
-		return
-	}
-	p.doc.Rules = p.texts(n, "rules")
-	for _, holder := range []*config.YAMLNode{root, n} {
-		if v := holder.Get("generate"); v != nil && strings.EqualFold(v.Text, "true") {
-			p.doc.Generate = true
-		}
-	}
-	p.unsupportedRule(at(n), ReasonCorrelation, "", "correlations do not run yet")
 }

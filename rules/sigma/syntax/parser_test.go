@@ -111,7 +111,7 @@ lines Author:Ann, Bob License:DRL 1.1 Status:test Level:high Date:2024-01-02 Mod
 
 func TestDocumentsOfAFileStandForThemselves(t *testing.T) {
 	src := "# rules\n---\n" + ruleWith("F: 1") + "---\ntitle: [broken\n---\n" + strings.ReplaceAll(ruleWith("F|contains: x"), "\n", "\r\n") +
-		"...\n---\n# nothing\n---\ntitle: c\nid: x\ncorrelation:\n  type: event_count\n  rules: t\n  generate: true\n---\ntitle: f\nlogsource: {category: process_creation}\nfilter:\n  rules: any\n  sel: {User: adm}\n  condition: not sel\n"
+		"...\n---\n# nothing\n---\ntitle: c\nid: x\ncorrelation:\n  type: event_count\n  rules: t\n  generate: true\n  timespan: 5m\n  condition: {gt: 1}\n---\ntitle: f\nlogsource: {category: process_creation}\nfilter:\n  rules: any\n  sel: {User: adm}\n  condition: not sel\n"
 	docs := Parse([]byte("\ufeff"+src), Options{})
 	var got []string
 	for _, d := range docs {
@@ -125,8 +125,8 @@ func TestDocumentsOfAFileStandForThemselves(t *testing.T) {
 		"0@3 mistakes=0 skip=0 rules=[] any=false generate=false",
 		"0@11 mistakes=1 skip=0 rules=[] any=false generate=false",
 		"0@14 mistakes=0 skip=0 rules=[] any=false generate=false",
-		"1@26 mistakes=0 skip=5 rules=[t] any=false generate=true",
-		"2@33 mistakes=0 skip=0 rules=[] any=true generate=false",
+		"1@26 mistakes=0 skip=0 rules=[t] any=false generate=true",
+		"2@35 mistakes=0 skip=0 rules=[] any=true generate=false",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

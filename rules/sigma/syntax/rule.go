@@ -23,14 +23,16 @@ type Document struct {
 	Pos // of its first key
 	Meta
 	LogSource LogSource
-	Detection *Detection         // of a rule, and of a filter
-	Rules     []string           // of a filter and a correlation: ids, names or titles of the rules that it is about
-	AnyRule   bool               // of a filter: it is about every rule of its log source
-	Generate  bool               // of a correlation: the rules that it is about give findings of their own, too
-	Warnings  []*Error           // what is likely not meant
-	Mistakes  Errors             // why it is not sound; nil if it is
-	Skip      *Error             // why it does not run although it is sound; nil if it runs
-	Keys      []config.YAMLEntry // all keys of the document, also those that mean nothing to hunt
+	Detection *Detection // of a rule, and of a filter
+	Rules     []string   // of a filter and a correlation: ids, names or titles of the rules that it is about
+	AnyRule   bool       // of a filter: it is about every rule of its log source
+	// Correlation is what a correlation counts, or an older rule with an aggregation.
+	Correlation *Correlation
+	Generate    bool               // of a correlation: the rules that it is about give findings of their own, too
+	Warnings    []*Error           // what is likely not meant
+	Mistakes    Errors             // why it is not sound; nil if it is
+	Skip        *Error             // why it does not run although it is sound; nil if it runs
+	Keys        []config.YAMLEntry // all keys of the document, also those that mean nothing to hunt
 }
 
 // Meta is what a document says about itself.
