@@ -22,18 +22,16 @@ import (
 func Check(w io.Writer, paths []string) (failed bool, err error) {
 	c := checker{schema: ecs.NewSchema(), first: map[string]string{}}
 	var files []checked
-	var docs []*syntax.Document
+	var docs []*sigmaDocument
 	for _, path := range paths {
 		files = append(files, c.load(path)...)
 	}
 	for _, f := range files {
 		if f.err == nil {
-			for _, d := range f.loaded.sigma {
-				docs = append(docs, d.Document)
-			}
+			docs = append(docs, f.loaded.sigma...)
 		}
 	}
-	c.check(files, sigma.Join(docs))
+	c.check(files, joinDocuments(docs))
 	c.printf("%d ok, %d failed, %d unsupported\n", c.ok, c.failed, c.unsupported)
 	_, err = io.WriteString(w, c.out.String())
 	return c.failed > 0, err
@@ -80,7 +78,7 @@ func (c *checker) load(path string) []checked {
 }
 
 // check checks files that are loaded; joined is what the Sigma documents among them say of each other.
-func (c *checker) check(files []checked, joined *sigma.Joined) {
+func (c *checker) check(files []checked, joined *joinedDocuments) {
 	for _, f := range files {
 		switch {
 		case f.passed:
@@ -128,7 +126,7 @@ func (c *checker) failMany(f checked) []*sigmaDocument {
 }
 
 // document checks a document of Sigma.
-func (c *checker) document(name string, d *sigmaDocument, joined *sigma.Joined) {
+func (c *checker) document(name string, d *sigmaDocument, joined *joinedDocuments) {
 	if !d.only {
 		name = fmt.Sprintf("%s:%d", name, d.Line)
 	}
@@ -143,7 +141,7 @@ func (c *checker) document(name string, d *sigmaDocument, joined *sigma.Joined) 
 	switch {
 	case es != nil:
 		c.fail(name, es)
-	case d.Kind == syntax.FilterDocument && d.Skip != nil, d.Skip != nil && d.Skip.Reason != syntax.ReasonCorrelation:
+	case d.Skip != nil:
 		c.fail(name, Errors{d.mistake(d.Skip)})
 	case d.Kind == syntax.FilterDocument:
 		c.ok++
@@ -155,11 +153,18 @@ func (c *checker) document(name string, d *sigmaDocument, joined *sigma.Joined) 
 }
 
 // sigma checks a rule of Sigma that has no mistakes.
-func (c *checker) sigma(name string, d *sigmaDocument, joined *sigma.Joined) {
+func (c *checker) sigma(name string, d *sigmaDocument, joined *joinedDocuments) {
 	r := d.rule()
 	d.complete(r, joined)
+	if joined.Silent[d.Document] != nil { // it is sound, and a correlation needs it
+		r.Skip = ""
+		d.sources(r, joined)
+	}
 	if d.Kind != syntax.RuleDocument {
-		c.rule(name, r)
+		ok := c.ok
+		if c.rule(name, r); c.ok > ok {
+			c.warn(d, d.Warnings)
+		}
 		return
 	}
 	bound := sigma.Bind(d.Document, SchemaOf(nil).Raw)

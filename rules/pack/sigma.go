@@ -3,6 +3,7 @@ package pack
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -181,20 +182,34 @@ func (d *sigmaDocument) detection() (text string, line int) {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n "), from
 }
 
+// joinedDocuments are the documents of a run, with what they say of each other.
+type joinedDocuments struct {
+	*sigma.Joined
+	of map[*syntax.Document]*sigmaDocument
+}
+
+func joinDocuments(all []*sigmaDocument) *joinedDocuments {
+	j := &joinedDocuments{of: map[*syntax.Document]*sigmaDocument{}}
+	docs := make([]*syntax.Document, len(all))
+	for i, d := range all {
+		docs[i] = d.Document
+		j.of[d.Document] = d
+	}
+	j.Joined = sigma.Join(docs)
+	return j
+}
+
+// text is the detection of a document.
+func (j *joinedDocuments) text(doc *syntax.Document) (string, int) { return j.of[doc].detection() }
+
 // doesNotRun says why the document's rule does not run, "" if it does.
-func (d *sigmaDocument) doesNotRun(joined *sigma.Joined) string {
+func (d *sigmaDocument) doesNotRun(joined *joinedDocuments) string {
 	if c := joined.Silent[d.Document]; c != nil {
-		return fmt.Sprintf("the correlation %q refers to it and does not run yet; alone it gives no findings (generate: false)", c.Title)
+		return fmt.Sprintf("it gives no findings of its own (generate: false): the correlation %q counts its events", c.Title)
 	}
 	e := d.Skip
 	if e == nil {
 		return ""
-	}
-	switch e.Reason {
-	case syntax.ReasonCorrelation:
-		return "does not run yet: correlation"
-	case syntax.ReasonAggregation:
-		return "does not run yet: " + e.Msg
 	}
 	return fmt.Sprintf("%s, at %s:%d:%d", e.Msg, d.file.file, e.Line, e.Col)
 }
@@ -237,29 +252,61 @@ func techniquesOf(tags []string) []Technique {
 }
 
 // compiler returns what compiles the rule of a document.
-func (d *sigmaDocument) compiler(r *Rule, filters []*syntax.Document) func(predicate.Schema) (Compiled, error) {
+func (d *sigmaDocument) compiler(r *Rule, joined *joinedDocuments) func(predicate.Schema) (Compiled, error) {
 	return func(s predicate.Schema) (Compiled, error) {
 		fields, ok := s.(*Schema)
 		if !ok {
 			return nil, fmt.Errorf("%s: the schema has no fields of records", r.ID)
 		}
-		return sigma.Bind(d.Document, fields.Raw, filters...).Query(fields.Raw, r.Query, r.QueryLine), nil
+		if sigma.Counts(d.Document) {
+			c, err := joined.Correlate(d.Document, fields.Raw, joined.text)
+			if err != nil {
+				return nil, d.unsound(err)
+			}
+			return c, nil
+		}
+		return sigma.Bind(d.Document, fields.Raw, joined.Filters[d.Document]...).Query(fields.Raw, r.Query, r.QueryLine), nil
 	}
+}
+
+// unsound places an error of a correlation.
+func (d *sigmaDocument) unsound(err error) error {
+	var e *syntax.Error
+	if errors.As(err, &e) {
+		return Errors{d.mistake(e)}
+	}
+	return err
 }
 
 // sources names the events that answer the rule, and says why no event log does, if none can.
-func (d *sigmaDocument) sources(r *Rule) {
-	if d.Kind != syntax.RuleDocument {
+func (d *sigmaDocument) sources(r *Rule, joined *joinedDocuments) {
+	if d.Kind == syntax.FilterDocument {
 		return
 	}
-	bound := sigma.Bind(d.Document, SchemaOf(nil).Raw)
-	r.DataSources, r.Kinds, r.Skip = bound.Events(), bound.Kinds(), bound.Unanswerable()
+	if !sigma.Counts(d.Document) {
+		bound := sigma.Bind(d.Document, SchemaOf(nil).Raw)
+		r.DataSources, r.Kinds, r.Skip = bound.Events(), bound.Kinds(), bound.Unanswerable()
+		return
+	}
+	if d.Skip != nil {
+		return
+	}
+	c, err := joined.Correlate(d.Document, SchemaOf(nil).Raw, joined.text)
+	if err != nil {
+		r.Skip = d.unsound(err).Error()
+		var e *syntax.Error
+		if errors.As(err, &e) {
+			r.Skip = fmt.Sprintf("%s, at %s:%d:%d", e.Msg, d.file.file, e.Line, e.Col)
+		}
+		return
+	}
+	r.DataSources, r.Kinds, r.Skip = c.Events(), c.Kinds(), c.Unanswerable()
 }
 
 // complete gives a rule what takes part in it, and why it does not run.
-func (d *sigmaDocument) complete(r *Rule, joined *sigma.Joined) {
-	r.compile = d.compiler(r, joined.Filters[d.Document])
-	d.sources(r)
+func (d *sigmaDocument) complete(r *Rule, joined *joinedDocuments) {
+	r.compile = d.compiler(r, joined)
+	d.sources(r, joined)
 	if why := d.doesNotRun(joined); why != "" {
 		r.Skip = why
 	}
@@ -267,19 +314,19 @@ func (d *sigmaDocument) complete(r *Rule, joined *sigma.Joined) {
 
 // addSigma makes rules of the documents that were gathered, now that all are known.
 func (b *packBuilder) addSigma() {
-	docs := make([]*syntax.Document, 0, len(b.sigma))
+	var sound []*sigmaDocument
 	ids := map[string]bool{} // of rules that are not converted from others
 	for _, d := range b.sigma {
 		if es := d.mistakes(); es != nil {
 			b.errs = append(b.errs, es...)
 			continue
 		}
-		docs = append(docs, d.Document)
+		sound = append(sound, d)
 		if !sigma.IsHayabusa(d.Document) {
 			ids[d.ID] = true
 		}
 	}
-	joined := sigma.Join(docs)
+	joined := joinDocuments(sound)
 	for _, d := range b.sigma {
 		if d.mistakes() != nil {
 			continue

@@ -32,7 +32,7 @@ var sigmaFiles = map[string]string{
 	"haya/b.yml":                    sigmaRuleText("hhh-2", "Noisy", "ruletype: Hayabusa"),
 	"haya/c.yml":                    sigmaRuleText("hhh-3", "Excluded", "ruletype: Hayabusa"),
 	"haya/d.yml":                    sigmaRuleText("hhh-4", "Converted", "ruletype: Sigma", "related: [{id: aaa-1, type: derived}]"),
-	"haya/e.yml":                    "title: Count\nid: hhh-5\ncorrelation:\n  type: event_count\n  rules: [base]\n---\n" + sigmaRuleText("hhh-6", "Base", "name: base", "ruletype: Hayabusa"),
+	"haya/e.yml":                    "title: Count\nid: hhh-5\ncorrelation:\n  type: event_count\n  rules: [base]\n  timespan: 1h\n  condition: {gt: 5}\n---\n" + sigmaRuleText("hhh-6", "Base", "name: base", "ruletype: Hayabusa"),
 }
 
 func writeFiles(t *testing.T, files map[string]string) string {
@@ -68,8 +68,8 @@ aaa-3 Sigma stable medium Ann: no event log holds the category file_access: only
 hhh-1 Sigma stable critical Ann: 
 hhh-2 Sigma stable medium Ann: Hayabusa's noisy_rules.txt lists it; --rules-status noisy runs it
 hhh-3 Sigma stable medium Ann: Hayabusa's exclude_rules.txt lists it; --rules-status excluded runs it
-hhh-5 Sigma stable medium : does not run yet: correlation
-hhh-6 Sigma stable medium Ann: the correlation "Count" refers to it and does not run yet; alone it gives no findings (generate: false)
+hhh-5 Sigma stable medium : 
+hhh-6 Sigma stable medium Ann: it gives no findings of its own (generate: false): the correlation "Count" counts its events
 1 rule is left out: converted from a rule that is loaded
 `
 
@@ -115,14 +115,14 @@ func TestWhatNarrowsRules(t *testing.T) {
 		from Sources
 		want string // ids of those that run
 	}{
-		{Sources{}, "aaa-1 hhh-1"},
+		{Sources{}, "aaa-1 hhh-1 hhh-5"},
 		{Sources{MinSeverity: SeverityCritical}, "hhh-1"},
 		{Sources{Tagged: []string{"attack.T1059"}}, "aaa-1"},
 		{Sources{Tagged: []string{"attack.t10"}}, ""},
 		{Sources{Tagged: []string{"attack.execution"}}, "aaa-1"},
 		{Sources{Statuses: []string{"deprecated"}}, "aaa-2"},
 		{Sources{Statuses: []string{"test", "deprecated"}}, "aaa-1 aaa-2"},
-		{Sources{Statuses: []string{"noisy", "excluded"}}, "aaa-1 hhh-1 hhh-2 hhh-3"},
+		{Sources{Statuses: []string{"noisy", "excluded"}}, "aaa-1 hhh-1 hhh-2 hhh-3 hhh-5"},
 	} {
 		c.from.Rules, c.from.NoDefaultRules, c.from.NoDefaultTuning = []string{dir}, true, true
 		p, err := Load(c.from)

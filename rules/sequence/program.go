@@ -105,6 +105,17 @@ func (p *Program) Conditions() predicate.Program {
 	return out
 }
 
+// Term returns a stage with what decides it.
+func (p *Program) Term(stage int) Term { return p.terms[stage] }
+
+// Labelled returns a program whose first stage has a label.
+func (p *Program) Labelled(label string) *Program {
+	q := *p
+	q.terms = slices.Clone(p.terms)
+	q.terms[0].Label = label
+	return &q
+}
+
 // Form returns the kind of the query.
 func (p *Program) Form() Form { return p.form }
 

@@ -16,6 +16,8 @@ type Joined struct {
 	Silent map[*syntax.Document]*syntax.Document
 	// Warnings are, of a filter or correlation, what it says of rules that are not there.
 	Warnings map[*syntax.Document][]*syntax.Error
+
+	refs map[*syntax.Document]map[string][]*syntax.Document // of a correlation: by the names that it uses
 }
 
 // Join finds the rules that filters and correlations are about, by id, name or title, in whatever
@@ -25,6 +27,7 @@ func Join(docs []*syntax.Document) *Joined {
 		Filters:  map[*syntax.Document][]*syntax.Document{},
 		Silent:   map[*syntax.Document]*syntax.Document{},
 		Warnings: map[*syntax.Document][]*syntax.Error{},
+		refs:     map[*syntax.Document]map[string][]*syntax.Document{},
 	}
 	byName := map[string][]*syntax.Document{}
 	var rules []*syntax.Document
@@ -90,6 +93,8 @@ func (j *Joined) correlation(d *syntax.Document, byName map[string][]*syntax.Doc
 func (j *Joined) named(d *syntax.Document, byName map[string][]*syntax.Document) []*syntax.Document {
 	var out []*syntax.Document
 	seen := map[*syntax.Document]bool{}
+	refs := map[string][]*syntax.Document{}
+	j.refs[d] = refs
 	for _, name := range d.Rules {
 		found := byName[name]
 		if found == nil {
@@ -98,6 +103,7 @@ func (j *Joined) named(d *syntax.Document, byName map[string][]*syntax.Document)
 		if found == nil {
 			j.warn(d, d.Pos, fmt.Sprintf("no rule that is loaded has the id, name or title %q", name))
 		}
+		refs[name] = found
 		for _, r := range found {
 			if !seen[r] {
 				seen[r] = true
