@@ -73,6 +73,10 @@ func (a *assessor) local(f *Finding) {
 		f.Reasons = append(append(f.Reasons, inferredParents(steps)...), provenanceReasons(steps)...)
 		return
 	}
+	if f.Counted != nil {
+		a.counted(f, level)
+		return
+	}
 	link := 0
 	if len(steps) > 1 {
 		var reasons []string

@@ -11,10 +11,12 @@ import (
 	"sync"
 	"time"
 
+	"hunt/evtx"
 	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -63,7 +65,8 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	schema.Strict = o.Strict
 	res := &Result{Pack: pk, Rules: make([]RuleResult, len(pk.Rules)), text: map[*pack.Rule]queryText{}}
 	var programs []*sequence.Program
-	var owner []int // program -> rule
+	var owner []int                     // program -> rule
+	counts := map[int]*window.Program{} // of the programs that count
 	for i, r := range pk.Rules {
 		res.Rules[i].Rule = r
 		if r.Skip != "" {
@@ -79,6 +82,10 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		program := query.Program()
 		res.Rules[i].Warnings = warnings(r, query, schema.ECS)
 		res.text[r] = textOf(program, schema.ECS)
+		if c, ok := query.(pack.Counted); ok {
+			counts[len(programs)] = c.Window()
+			res.text[r] = res.text[r].counted(c.Window())
+		}
 		programs, owner = append(programs, program), append(owner, i)
 	}
 
@@ -88,15 +95,22 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	}
 	var kinds *stageKinds
 	var local local
-	found, err := search(ctx, evidence, o, request{schema, programs, func(cs *timeline.Case, preds *predicates) {
-		res.Case, res.hits = cs, newHits(o)
-		kinds = kindsOf(programs, of, preds, schema.ECS, cs)
-		local = res.matchers(programs, owner, kinds, o)
+	var counting *counting
+	defer func() { counting.close() }()
+	found, err := search(ctx, evidence, o, request{schema, programs, func(s *searched) {
+		res.Case, res.hits = s.cs, newHits(o)
+		kinds = kindsOf(programs, of, s.preds, schema.ECS, s.cs)
+		counting = newCounting(counts, s, o)
+		local = res.matchers(programs, owner, kinds, counting, o)
 	}, func(e *timeline.Event, hits []predicate.Hit) { local.push(e, hits) }})
 	if err != nil {
 		return nil, err
 	}
+	defer found.close()
 	local.closeHost()
+	if err := counting.match(ctx); err != nil {
+		return nil, err
+	}
 	res.Findings = local.global.finish()
 	for _, h := range found.cs.Hosts.All {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
@@ -114,7 +128,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 }
 
 // matchers makes what finds and judges the matches of the programs.
-func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stageKinds, o Options) local {
+func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stageKinds, c *counting, o Options) local {
 	program := map[*pack.Rule]int{}
 	for p, i := range owner {
 		program[res.Rules[i].Rule] = p
@@ -125,9 +139,12 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 	l := local{global: &global{judge: r.judge}}
 	for p, program := range programs {
 		rr := &res.Rules[owner[p]]
-		if program.Form() == sequence.EventQuery {
+		switch program.Form() {
+		case sequence.EventQuery:
 			l.matchers = append(l.matchers, newSingle(rr, program, r))
-		} else {
+		case sequence.Counted:
+			l.matchers = append(l.matchers, c.matcher(p, rr, program, r))
+		default:
 			l.matchers = append(l.matchers, newMatching(rr, program, r))
 		}
 	}
@@ -139,14 +156,21 @@ func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *st
 type searched struct {
 	cs    *timeline.Case
 	preds *predicates
+	index *timeline.Index
+	// again hands out once more the events of which a record is wanted, one host after the other, with their other halves.
+	// It is nil if all events were in memory: who needs them later keeps them.
+	again func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error
 }
+
+// close frees the index of the events.
+func (s *searched) close() { _ = s.index.Close() } // temporary files
 
 // request is what search looks for.
 type request struct {
 	schema   *pack.Schema
 	programs []*sequence.Program // compiled against schema
 	// known, if it is set, is told of the case before the first event is handed out.
-	known func(*timeline.Case, *predicates)
+	known func(*searched)
 	// hand takes the events that satisfy any stage with their hits, one host after the other, each host's in order.
 	// Meanwhile the event of a process start that was logged twice has its Half.
 	hand func(*timeline.Event, []predicate.Hit)
@@ -154,7 +178,7 @@ type request struct {
 
 // search reads the evidence once, evaluates the stages of the programs where the bytes are, and
 // hands out the events that satisfy any. Memory is O(hits), up to the budget.
-func search(ctx context.Context, evidence Scanner, o Options, want request) (*searched, error) {
+func search(ctx context.Context, evidence Scanner, o Options, want request) (_ *searched, err error) {
 	if o.Clock == "" {
 		o.Clock = ledger.ClockCreated
 	}
@@ -163,7 +187,12 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (*se
 	}
 	preds := newPredicates(want.programs, want.schema)
 	index := timeline.NewIndex(timeline.IndexOptions{Jobs: o.Jobs, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
-	defer func() { _ = index.Close() }() // temporary files
+	found := &searched{preds: preds, index: index}
+	defer func() {
+		if err != nil {
+			found.close()
+		}
+	}()
 	most := o.MaxMemory.Of(spill.Candidates) / int64(o.Jobs)
 	if o.KeepTwins {
 		most = math.MaxInt64 // twins are merged where candidates are read again
@@ -188,15 +217,22 @@ func search(ctx context.Context, evidence Scanner, o Options, want request) (*se
 			}
 		}
 	}
-	if want.known != nil {
-		want.known(cs, preds)
+	found.cs = cs
+	spilled := slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled })
+	if spilled {
+		found.again = func(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
+			return found.replayOnly(ctx, o.Jobs, wanted, hand)
+		}
 	}
-	found := &searched{cs: cs, preds: preds}
-	if slices.ContainsFunc(visitors, func(v *visitor) bool { return v.spilled }) {
+	if want.known != nil {
+		want.known(found)
+	}
+	if spilled {
 		for _, v := range visitors {
 			v.spill()
 		}
-		return found, found.replay(ctx, index, o.Jobs, want.hand)
+		err = found.replay(ctx, index, o.Jobs, want.hand)
+		return found, err
 	}
 	events := order(cs, visitors, preds, o.KeepTwins)
 	slices.SortStableFunc(events, func(a, b candidate) int { return strings.Compare(a.Host.ID, b.Host.ID) })
@@ -243,6 +279,19 @@ func (s *searched) replay(ctx context.Context, index *timeline.Index, jobs int, 
 	return err
 }
 
+// replayOnly hands out those of the indexed events of which a record is wanted.
+func (s *searched) replayOnly(ctx context.Context, jobs int, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
+	all := func(*timeline.Event) bool { return true }
+	o := timeline.ReplayOptions{Jobs: jobs, Halves: true, Settle: all, Only: wanted}
+	_, err := s.cs.Replay(ctx, s.index, o, func(_ int, events []*timeline.Event) error {
+		for _, e := range events {
+			hand(e)
+		}
+		return ctx.Err()
+	})
+	return err
+}
+
 // warnings are the compiler's, and the fields that no log can fill. Shipped rules label their stages on purpose.
 func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
 	var out []string
@@ -258,6 +307,12 @@ func warnings(r *pack.Rule, q pack.Compiled, schema *ecs.Schema) []string {
 // parentFields are what is filled in of a parent that was found by process id and time, where the record names none.
 var parentFields = []ecs.Field{
 	ecs.ProcessParentName, ecs.ProcessParentExecutable, ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.ProcessParentEntityID,
+}
+
+// counted adds what the report shows of what a rule counts.
+func (t queryText) counted(w *window.Program) queryText {
+	t.keys, t.maxSpan = w.Node().KeyNames, w.Node().Span
+	return t
 }
 
 // textOf takes from a program what the report shows of it.

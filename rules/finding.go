@@ -35,6 +35,7 @@ type Finding struct {
 	HitsAlsoMore int           // copies and twins of its events that Result.Hits does not list
 
 	Keys       []predicate.Value
+	Counted    *Counted   // of a rule that counts: what was counted; nil of others
 	Candidates []Evidence // other events that could have been the earlier stage: the newest, up to a bound
 	// CandidatesMore counts those that Candidates lacks.
 	CandidatesMore int
@@ -59,7 +60,7 @@ type Evidence struct {
 
 // Steps counts the steps that the evidence is of: the events of a run are one.
 func (f *Finding) Steps() int {
-	if f.run {
+	if f.run || f.Counted != nil && !f.Counted.meets() {
 		return 1
 	}
 	return len(f.Evidence)
@@ -73,7 +74,11 @@ func (f *Finding) Listed() (own, also int) { return min(f.listed, maxHits), min(
 func (f *Finding) id() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\x00%t", f.Rule.ID, f.Status == pack.StatusPartial)
-	for _, e := range f.Evidence[:f.Steps()] {
+	steps := f.Evidence[:f.Steps()]
+	if f.Counted != nil { // no other result of its group has the same first event
+		steps = steps[:1]
+	}
+	for _, e := range steps {
 		if e.Event == nil {
 			fmt.Fprintf(h, "\x00%d missing", e.Stage)
 			continue

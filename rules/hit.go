@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"hunt/evtx"
+	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/spill"
 )
@@ -72,6 +73,19 @@ func (l *hits) add(f *Finding, e *timeline.Event) {
 		put(e.Also[i].Ref, ^e.Also[i].Ref.File)
 	}
 	f.HitsAlsoMore += e.More
+}
+
+// addPlace notes an event of a finding by its place alone.
+func (l *hits) addPlace(f *Finding, p window.Place) {
+	if f.listed == 0 {
+		f.number = uint32(len(l.findings)) // #nosec G115 -- as in add
+		l.findings = append(l.findings, f)
+	}
+	if f.listed++; f.listed > maxHits {
+		f.HitsMore++
+		return
+	}
+	l.log.Add(Hit{p.File, f.number, p.Offset, p.ID})
 }
 
 // Hits gives the events that the findings stand for, each finding's in their order, and its copies

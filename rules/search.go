@@ -63,6 +63,7 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	if err != nil {
 		return nil, err
 	}
+	defer found.close()
 	out.Case = found.cs
 	slices.SortFunc(events, func(a, b candidate) int { return a.Compare(b.Event) })
 	timeless := 0

@@ -38,6 +38,9 @@ type ReplayOptions struct {
 	// Halves asks for both records of a process start that was logged twice: Event.Half.
 	Halves bool
 
+	// Only chooses events by a record of theirs: one of their copies is enough. nil: all events.
+	Only func(evtx.Ref) bool
+
 	only func(*indexEntry) bool // nil: all events
 }
 
@@ -53,6 +56,12 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 	size := x.batch
 	if size == 0 {
 		size = int(min(max(x.o.MaxMemory.Of(spill.Replay)/replayEvent, replayBatchLeast), replayBatch))
+	}
+	if o.Only != nil {
+		o.only = func(e *indexEntry) bool {
+			return slices.ContainsFunc(e.keys, func(k indexKey) bool { return o.Only(k.ref()) }) ||
+				e.twin != nil && slices.ContainsFunc(e.twin.keys, func(k indexKey) bool { return o.Only(k.ref()) })
+		}
 	}
 	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
 	cache := c.Templates()

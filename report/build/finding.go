@@ -99,7 +99,10 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	if len(chain) > 0 {
 		out.User = record.User(chain[0])
 		out.Title = title(chain[:min(len(chain), f.Steps())])
-		if f.Count > 1 {
+		switch {
+		case f.Counted != nil && f.Steps() == 1 && f.Count > 1:
+			out.Title = report.Ellipsis(fmt.Sprintf("%s events%s: %s", report.Thousands(f.Count), keysText(out.JoinKeys), out.Title), maxTitle)
+		case f.Counted == nil && f.Count > 1:
 			out.Title += fmt.Sprintf(" (first of %s events)", report.Thousands(f.Count))
 		}
 		out.Start, out.End = report.TimeOf(f.First), report.TimeOf(f.Last)
@@ -111,6 +114,20 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	b.chains = append(b.chains, chain)
 	out.Note = b.o.Case.Notes[out.ID]
 	return out
+}
+
+// keysText names what counted events have in common.
+func keysText(keys []report.KeyValue) string {
+	var parts []string
+	for _, k := range keys {
+		if k.Value != "" {
+			parts = append(parts, k.Key+" "+report.Ellipsis(k.Value, maxTitleArguments))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // absence tells how far logs could have shown what was not seen.

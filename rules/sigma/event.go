@@ -21,6 +21,16 @@ func (e *Event) Values(f predicate.FieldID, dst []predicate.Value) []predicate.V
 	return dst
 }
 
+// Once is Values without the second forms that some values have for comparisons: for grouping and
+// counting, each value counts as one. Blanks at the end of a value do not count.
+func (e *Event) Once(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	e.texts = e.View.AppendOnce(e.texts[:0], logsource.Field(f-FirstField))
+	for _, s := range e.texts {
+		dst = append(dst, predicate.StringValue(s))
+	}
+	return dst
+}
+
 // Static returns the values of a field that all events of a channel, provider and event id share;
 // ok is false where they depend on the event.
 func Static(fs *logsource.Fields, f predicate.FieldID, channel, provider string, id uint32) (vs []predicate.Value, ok bool) {

@@ -36,13 +36,17 @@ func newCounter(node *Node) counter {
 	return c
 }
 
-// take adds the rows of an event, or with times -1 takes them away again.
-func (c *counter) take(r *row, first bool, times int64) {
-	if r.isLink() {
+// take adds a row of an event, or with times -1 takes it away again. An event that satisfies several
+// rules counts once: fresh says that it did not yet.
+func (c *counter) take(r *row, fresh *bool, times int64) {
+	switch {
+	case r.isLink():
 		return
-	}
-	if r.isResult() || first && !r.valueOfRes() {
+	case r.isResult():
 		c.events += times
+	case *fresh && !r.valueOfRes():
+		c.events += times
+		*fresh = false
 	}
 	switch tag := r.tag(); {
 	case tag == tagHash:
@@ -148,8 +152,9 @@ func (g *count) event(items, links []row) {
 		g.join(items, links)
 		return
 	}
+	fresh := true
 	for i := range items {
-		g.counter.take(&items[i], i == 0, 1)
+		g.counter.take(&items[i], &fresh, 1)
 		g.window.push(&items[i])
 	}
 	if len(g.plan.consumers) > 0 {
@@ -164,8 +169,9 @@ func (g *count) event(items, links []row) {
 
 // join adds an event to the result.
 func (g *count) join(items, links []row) {
+	fresh := true
 	for i := range items {
-		g.counter.take(&items[i], i == 0, 1)
+		g.counter.take(&items[i], &fresh, 1)
 		if items[i].tag() == tagResult || !items[i].valueOfRes() {
 			g.m.result.add(&items[i])
 		}
@@ -215,13 +221,15 @@ func (g *count) fulfilled() row {
 	c := newCounter(g.counter.node)
 	w := g.window
 	var before row
+	fresh := true
 	for n := w.first; n < w.end; n++ {
 		r := *w.at(n)
-		fresh := n == w.first || !samePlace(&r, &before)
-		if fresh && n > w.first && c.holds() {
-			break
+		if n > w.first && !samePlace(&r, &before) {
+			if fresh = true; c.holds() {
+				break
+			}
 		}
-		c.take(&r, fresh, 1)
+		c.take(&r, &fresh, 1)
 		before = r
 	}
 	return before
@@ -249,13 +257,13 @@ func (g *count) close() {
 func (g *count) pop() {
 	w := g.window
 	first := *w.at(w.first)
-	n := w.first
+	n, fresh := w.first, true
 	for ; n < w.end; n++ {
 		x := w.at(n)
 		if !samePlace(x, &first) {
 			break
 		}
-		g.counter.take(x, n == w.first, -1)
+		g.counter.take(x, &fresh, -1)
 	}
 	w.drop(n)
 }

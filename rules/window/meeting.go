@@ -100,29 +100,33 @@ func (q *queue) endOf(n int64) int64 {
 }
 
 // pick returns the row to take of several results that stand at one event, for the input of row n,
-// which is the first of them: the one that began first, then the shorter one.
-func (g *queue) pick(m *matcher, n int64) int64 {
-	log := m.log
-	best, x := n, *g.tape.at(n)
+// which is the first of them: the one that began first, then the one whose next event is first, then
+// the shorter one.
+func (q *queue) pick(m *matcher, n int64) int64 {
+	best, x := n, *q.tape.at(n)
 	if !x.isResult() {
 		return n
 	}
-	for k, end := n+1, g.endOf(n); k < end; k++ {
-		r := *g.tape.at(k)
-		if !g.usable(&r) || r.input() != x.input() {
-			continue
-		}
-		a, b := int64(r.value()), int64(x.value()) // #nosec G115 -- numbers in the log
-		first, second := *log.at(a + headRows), *log.at(b + headRows)
-		c := m.comparePlace(&first, &second)
-		if c == 0 {
-			c = cmp.Compare(log.at(a).kept(), log.at(b).kept())
-		}
-		if c < 0 {
+	for k, end := n+1, q.endOf(n); k < end; k++ {
+		r := *q.tape.at(k)
+		if q.usable(&r) && r.input() == x.input() && m.compareResults(&r, &x) < 0 {
 			best, x = k, r
 		}
 	}
 	return best
+}
+
+// compareResults compares the events of two results.
+func (m *matcher) compareResults(a, b *row) int {
+	x, y := int64(a.value()), int64(b.value()) // #nosec G115 -- numbers in the log
+	n, k := m.log.at(x).kept(), m.log.at(y).kept()
+	for i := range min(n, k) {
+		first, second := *m.log.at(x + headRows + i), *m.log.at(y + headRows + i)
+		if c := m.comparePlace(&first, &second); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(n, k)
 }
 
 // linksAt are the links of the event that row n belongs to.

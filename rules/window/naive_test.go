@@ -164,8 +164,8 @@ func (n *naive) groups(number int) map[string][]naiveItem {
 	for _, l := range out {
 		slices.SortStableFunc(l, func(a, b naiveItem) int {
 			c := cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.input, b.input))
-			if c == 0 && a.result != nil && b.result != nil { // the one that began first, then the shorter
-				c = cmp.Or(cmp.Compare(a.result.events[0], b.result.events[0]), cmp.Compare(len(a.result.events), len(b.result.events)))
+			if c == 0 && a.result != nil && b.result != nil {
+				c = slices.Compare(a.result.events, b.result.events)
 			}
 			return c
 		})

@@ -3,7 +3,10 @@ package window
 import (
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"hunt/rules/predicate"
@@ -57,6 +60,16 @@ type Bound struct {
 	Op    Op
 	N     int64
 	Scale uint8 // at most MaxScale
+}
+
+// Text is the number, in decimal.
+func (b Bound) Text() string {
+	digits := strconv.FormatInt(b.N, 10)
+	if b.Scale == 0 {
+		return digits
+	}
+	x := new(big.Rat).SetFrac(big.NewInt(b.N), powerOf10(b.Scale))
+	return strings.TrimRight(strings.TrimRight(x.FloatString(int(b.Scale)), "0"), ".")
 }
 
 // above reports whether the bound holds of everything greater once it holds.

@@ -7,4 +7,6 @@ type Result struct {
 	Count   int64   // of all events
 	// Measure is what was counted, summed up or averaged, as text; "" for kinds that count nothing.
 	Measure string
+
+	key key // of the group
 }

@@ -41,6 +41,7 @@ type Rows struct {
 	program int
 	row     row // its place
 	seen    []seenKey
+	told    func(node int, k key, values []keyValue) // is told of the event's groups, and nothing is added
 	values  []predicate.Value
 	buf     []byte
 }
@@ -79,6 +80,9 @@ func NewRows(programs []*Program, memory int64, dir string) *Rows {
 	return r
 }
 
+// Program returns the program of a number.
+func (r *Rows) Program(number int) *Program { return r.programs[number] }
+
 // Len is the number of rows.
 func (r *Rows) Len() int64 { return r.n }
 
@@ -102,8 +106,37 @@ func (r *Rows) Merge(o *Rows) error {
 }
 
 func (r *Rows) put(x *row) {
+	if r.told != nil {
+		return
+	}
 	r.n++
 	r.writer.Add(*x)
+}
+
+func (r *Rows) tell(node int, k key, values []keyValue) {
+	if r.told != nil {
+		r.told(node, k, values)
+	}
+}
+
+// Keys returns what the events of a result have in common, a text for each key, Null for none: as an
+// event of the result has it, which satisfies a stage. nil if the event cannot tell.
+func (r *Rows) Keys(res *Result, stage int, e *Event) (out []predicate.Value) {
+	last := len(r.programs[res.Program].nodes) - 1
+	r.told = func(node int, k key, values []keyValue) {
+		if node != last || k != res.key || out != nil {
+			return
+		}
+		out = make([]predicate.Value, len(values))
+		for i, v := range values {
+			if !v.absent {
+				out[i] = predicate.StringValue(strings.Clone(v.shown))
+			}
+		}
+	}
+	defer func() { r.told = nil }()
+	r.Add(res.Program, []int{stage}, e)
+	return out
 }
 
 // Add takes an event with the stages of a program that it satisfies. Copies of an event must not be
@@ -131,6 +164,7 @@ func (r *Rows) feed(p *Program, f feed, stage int) {
 	}
 	each(lists, func(combination []keyValue) {
 		k := hashKey(combination)
+		r.tell(f.node, k, combination)
 		again := r.again(seenKey{f.node, false, k})
 		x := r.row
 		x.setNode(r.first[r.program] + f.node)
@@ -142,7 +176,6 @@ func (r *Rows) feed(p *Program, f feed, stage int) {
 		case again && node.Kind != ValueCount && node.Kind != Threshold:
 			return // one event counts once
 		default:
-			x.setInput(0)
 			r.counted(node, in, stage, nil, again, x)
 		}
 		r.links(p, f.node, stage, combination, k)
@@ -212,6 +245,7 @@ func (r *Rows) valueRows(node *Node, keys []Key, stage int, inner []keyValue, pu
 // keyValue is a value of a key, folded where the node folds.
 type keyValue struct {
 	text   string
+	shown  string // as the event has it
 	absent bool
 }
 
@@ -256,13 +290,13 @@ func (r *Rows) texts(k Key, stage int, inner []keyValue, fold bool) []keyValue {
 		r.values = r.values[:maxValues]
 		r.bite()
 	}
-	var out []keyValue
+	out := make([]keyValue, 0, 1)
 	for _, v := range r.values {
 		if v.Kind == predicate.Null || v.Kind == predicate.Pending {
 			continue
 		}
 		x := keyValue{text: v.Text()}
-		if fold {
+		if x.shown = x.text; fold {
 			x.text = predicate.Fold(x.text)
 		}
 		out = append(out, x)
@@ -271,8 +305,8 @@ func (r *Rows) texts(k Key, stage int, inner []keyValue, fold bool) []keyValue {
 		return []keyValue{{absent: true}}
 	}
 	if len(out) > 1 {
-		slices.SortFunc(out, func(a, b keyValue) int { return strings.Compare(a.text, b.text) })
-		out = slices.Compact(out)
+		slices.SortStableFunc(out, func(a, b keyValue) int { return strings.Compare(a.text, b.text) })
+		out = slices.CompactFunc(out, func(a, b keyValue) bool { return a.text == b.text })
 	}
 	return out
 }
@@ -336,6 +370,7 @@ func (r *Rows) links(p *Program, n, stage int, inner []keyValue, k key) {
 		ordinal := uint16(0)
 		each(lists, func(combination []keyValue) {
 			to := hashKey(combination)
+			r.tell(consumer.node, to, combination)
 			x.setOrdinal(ordinal)
 			x[tagAt] = tagLinkA
 			copy(x[valueAt:], to[:8])

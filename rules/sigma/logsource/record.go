@@ -19,6 +19,8 @@ type View struct {
 	last   *binxml.Template // whose shape is at hand
 	shapes map[*binxml.Template]*shape
 
+	once bool // each value in one form: without the blanks that it ends in
+
 	buf    []byte
 	values []string // of a view's field
 	parts  []string
@@ -85,6 +87,15 @@ func (v *View) newShape(r *evtx.Record) *shape {
 		s.folded[i] = foldName(s.names[i])
 	}
 	return s
+}
+
+// AppendOnce is Append without the second forms that some values have for comparisons: a value that
+// ends in blanks comes without them, a level as its number.
+func (v *View) AppendOnce(dst []string, f Field) []string {
+	v.once = true
+	dst = v.Append(dst, f)
+	v.once = false
+	return dst
 }
 
 // Append appends the values of a field: none if the record does not have it.
@@ -210,8 +221,11 @@ func (v *View) text(dst []string, f evtx.Field) []string {
 // value appends what was added to the buffer since mark.
 func (v *View) value(dst []string, mark int) []string {
 	b := v.buf[mark:]
-	dst = append(dst, text(b))
-	if t := bytes.TrimRight(b, " "); len(t) < len(b) {
+	t := bytes.TrimRight(b, " ")
+	if !v.once {
+		dst = append(dst, text(b))
+	}
+	if v.once || len(t) < len(b) {
 		dst = append(dst, text(t))
 	}
 	return dst
@@ -229,7 +243,7 @@ func (v *View) system(dst []string, x systemValue) []string {
 		return dst
 	}
 	dst = v.value(dst, mark)
-	if n := int(v.rec.Level()); x == sysLevel && n < len(levelNames) {
+	if n := int(v.rec.Level()); x == sysLevel && n < len(levelNames) && !v.once {
 		dst = append(dst, levelNames[n])
 	}
 	return dst
@@ -302,8 +316,11 @@ func (v *View) viewed(dst []string, x viewField) []string {
 	if !ok {
 		return dst
 	}
-	dst = append(dst, s)
-	if t := strings.TrimRight(s, " "); t != s {
+	t := strings.TrimRight(s, " ")
+	if !v.once {
+		dst = append(dst, s)
+	}
+	if v.once || t != s {
 		dst = append(dst, t)
 	}
 	return dst
