@@ -15,6 +15,7 @@ import (
 	"hunt/rules/sigma"
 	"hunt/rules/window"
 	"hunt/timeline"
+	"hunt/timeline/host"
 	"hunt/timeline/spill"
 )
 
@@ -26,7 +27,7 @@ type counting struct {
 	rules  []*counted
 	number map[int]int // of a program of the run among the rules
 	rows   *window.Rows
-	hosts  map[*timeline.Host]int
+	hosts  map[*host.Host]int
 	fields fieldReader
 	kept   map[window.Ref]keptEvent // of runs whose events are in memory; nil: they are read again
 }
@@ -39,7 +40,7 @@ func newCounting(programs map[int]*window.Program, found *searched, o Options) *
 	if len(programs) == 0 {
 		return nil
 	}
-	c := &counting{found: found, number: map[int]int{}, hosts: map[*timeline.Host]int{}}
+	c := &counting{found: found, number: map[int]int{}, hosts: map[*host.Host]int{}}
 	var list []*window.Program
 	for _, p := range slices.Sorted(maps.Keys(programs)) {
 		c.number[p] = len(list)
