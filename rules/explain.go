@@ -47,6 +47,7 @@ type Why struct {
 	Stages   []StageWhy
 	Matches  []FoundMatch // that the events of the span alone complete
 	Waiting  []Waiting    // sequences that began in the span and did not go on
+	Counts   []CountWhy   // of a rule that counts, in the place of matches
 	Omitted  int          // events beyond maxExplained
 	Warnings []string
 	Changes  []error // files that were not the same when the span was read; nothing of them is told
@@ -134,6 +135,9 @@ func Explain(ctx context.Context, col *evidence.Collection, rule *pack.Rule, o E
 		preds: preds, kinds: kindsOf([]*sequence.Program{program}, []*pack.Rule{rule}, preds, schema, cs)}
 	for i := range program.Stages() {
 		why.Stages = append(why.Stages, x.stage(why, i))
+	}
+	if program.Form() == sequence.Counted {
+		return why, why.counts(ctx, query, preds, o.At, o.Within)
 	}
 	why.run(program, preds, events, cs)
 	return why, nil

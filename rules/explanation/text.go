@@ -25,6 +25,12 @@ func Text(w *rules.Why) string {
 	for i := range w.Stages {
 		stage(&b, i, len(w.Stages), &w.Stages[i])
 	}
+	if len(w.Counts) > 0 {
+		for i := range w.Counts {
+			counts(&b, w.Rule, &w.Counts[i])
+		}
+		return b.String()
+	}
 	b.WriteString("\n")
 	switch n := len(w.Matches); n {
 	case 0:
