@@ -173,7 +173,7 @@ func (m *mending) error(err error) error {
 	if errors.Is(err, io.EOF) {
 		return told
 	}
-	return fmt.Errorf("%v; then %w", told, err)
+	return fmt.Errorf("%s; then %w", told.Error(), err)
 }
 
 // ReadOn reports whether an error of reading tells of damage around or within what was read, and
