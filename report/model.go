@@ -23,6 +23,8 @@ type Report struct {
 	// hosts beyond the bound, which hosts, coverage and scope.channels leave out
 	HostsOmitted int    `json:"hosts_omitted"`
 	Rules        []Rule `json:"rules"`
+	// how many rules were read and did not run, by reason; those that are in rules say why, too
+	RulesLeftOut []LeftOut `json:"rules_left_out,omitempty"`
 	// suspected incidents, the most serious first
 	Incidents []Incident `json:"incidents"`
 	Hubs      []Hub      `json:"hubs"` // values that join no findings because they are in too much of the evidence
@@ -193,6 +195,12 @@ type Rule struct {
 	Counts        string   `json:"counts,omitempty"`         // what the rule counts of its events, in words
 	Filters       []string `json:"filters,omitempty"`        // of a rule of Elastic's: what narrows its query
 	LookAt        []string `json:"look_at,omitempty"`        // fields that its authors want looked at
+}
+
+// LeftOut counts rules that were read and did not run.
+type LeftOut struct {
+	Rules  int    `json:"rules"`
+	Reason string `json:"reason"` // a sentence with their number, such as "2 rules are left out: below --rules-level"
 }
 
 // Hits is "12 / 3": the distinct events per stage.

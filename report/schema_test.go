@@ -55,7 +55,7 @@ var (
 		"Unseen.cause":          {"enum": []string{"source not logged", "outside the filter", "before the log", "end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged", "not audited", "events dropped"}},
 		"Ref.sha256":            sha,
 		"RunFile.sha256":        sha,
-		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts"}},
+		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts", report.OptionPlaceholders}},
 		"Ref.payload_sha256":    sha,
 		"EvidenceFile.sha256":   sha,
 		"Evidence.event":        {"type": []string{"object", "null"}},

@@ -224,6 +224,11 @@ func (o *conclusion) load() (*pack.Pack, error) {
 	for _, p := range problems {
 		o.run.warn("%s", p.Error())
 	}
+	if pk != nil {
+		for _, l := range pk.DoNotRun() {
+			o.run.say("%s", l)
+		}
+	}
 	o.build.RuleProblems = problems
 	o.incomplete = o.incomplete || len(problems) > 0
 	return pk, err

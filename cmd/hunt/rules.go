@@ -70,7 +70,7 @@ func rulesListAction(c *cli.Context) error {
 	if err := t.Write(c.App.Writer, terminalWidth(c.App.Writer)); err != nil {
 		return err
 	}
-	for _, l := range pk.LeftOut {
+	for _, l := range pk.DoNotRun() {
 		fmt.Fprintf(c.App.Writer, "%s\n", l)
 	}
 	if len(problems) > 0 {

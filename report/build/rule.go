@@ -50,6 +50,15 @@ func (b *builder) rules() []report.Rule {
 	return list
 }
 
+// leftOut counts the rules that were read and did not run.
+func (b *builder) leftOut() []report.LeftOut {
+	var out []report.LeftOut
+	for _, l := range b.res.Pack.DoNotRun() {
+		out = append(out, report.LeftOut{Rules: l.N, Reason: l.String()})
+	}
+	return out
+}
+
 // ruleRef names a rule within a finding, with its authors and its licence.
 func ruleRef(r *pack.Rule) report.RuleRef {
 	return report.RuleRef{ID: r.ID, Name: r.Name, Severity: severity(r.Severity), Language: r.Language.String(),

@@ -368,6 +368,9 @@ func (t *terminal) notes() {
 	if skipped > 0 {
 		t.line("", report.Count(skipped, "rule", "rules")+" could not run; the report says why.")
 	}
+	for _, l := range r.RulesLeftOut {
+		t.line("", l.Reason+".")
+	}
 	if blind > 0 {
 		t.line("", report.Count(blind, "rule was", "rules were")+" blind on at least one host because logs are missing.")
 	}

@@ -313,6 +313,11 @@ func (b *workbook) ruleList(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, l := range b.report.RulesLeftOut {
+		if err := t.add(ctx, "", "rules that did not run", "", "", report.RuleSkipped, l.Rules, 0, "", l.Reason); err != nil {
+			return err
+		}
+	}
 	return t.close()
 }
 

@@ -13,6 +13,7 @@ import (
 // Case is a test of a rule: events, and what the rule is to make of them.
 type Case struct {
 	Name string // a sentence
+	Rule string // of a Sigma file with several documents: the id, name or title of the one that it is about; "" = the first
 	// Want is the status of the finding that must come out: at least one with this status, and none where it is "".
 	Want   Status
 	Events []CaseEvent
@@ -41,6 +42,7 @@ type CaseData struct {
 
 type caseFile struct {
 	Name       string          `toml:"name"`
+	Rule       string          `toml:"rule"`
 	Fires      *bool           `toml:"fires"`
 	Status     string          `toml:"status"`
 	Confidence string          `toml:"confidence"`
@@ -101,7 +103,7 @@ func parseCases(d *document, files []caseFile) ([]Case, Errors) {
 
 func parseCase(d *document, at string, f caseFile) (Case, Errors) {
 	var es Errors
-	c := Case{Name: strings.TrimSpace(f.Name), EVTX: f.EVTX, Place: d.place(at + ".name")}
+	c := Case{Name: strings.TrimSpace(f.Name), Rule: strings.TrimSpace(f.Rule), EVTX: f.EVTX, Place: d.place(at + ".name")}
 	if c.Name == "" {
 		es = append(es, missingKey(d, at+".name", `name = "a sentence that says what the case shows"`))
 	}

@@ -120,7 +120,9 @@ func (f *elasticFile) run(d *document, r *Rule) (es Errors) {
 	case e.Category != "" && e.Category != "event.category":
 		r.Skip = "it takes its categories from the field " + strconv.Quote(e.Category) + " (event_category_override); hunt supports only event.category"
 	default:
-		r.Skip = needsOtherData(e.Index)
+		if r.Skip = needsOtherData(e.Index); r.Skip != "" {
+			r.Off = OffSource
+		}
 	}
 	r.QueryLine = d.queryLine("rule.query", e.Query)
 	if kql {

@@ -169,11 +169,26 @@ func (f ruleFile) parse(src []byte, opts syntax.Options) (*loaded, error) {
 		return nil, err
 	}
 	if len(l.sigma) > 0 {
-		l.sigma[0].cases = cases
-		return l, nil
+		return l, giveCases(l.sigma, cases)
 	}
 	l.rules[0].Cases = append(l.rules[0].Cases, cases...)
 	return l, nil
+}
+
+// giveCases gives each case to the document that it is about.
+func giveCases(docs []*sigmaDocument, cases []Case) error {
+	var es Errors
+	for _, c := range cases {
+		at := slices.IndexFunc(docs, func(d *sigmaDocument) bool {
+			return c.Rule == "" || c.Rule == d.ID || c.Rule == d.Document.Name || c.Rule == d.Title
+		})
+		if at < 0 {
+			es = append(es, &Error{File: c.Place, Msg: fmt.Sprintf("no rule of the file beside has the id, name or title %q", c.Rule)})
+			continue
+		}
+		docs[at].cases = append(docs[at].cases, c)
+	}
+	return es.err()
 }
 
 // loadResult is what came of loading one file.

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -32,6 +33,11 @@ const (
 	LeftOutStatus                          // Sources.Statuses
 	LeftOutSeverity                        // Sources.MinSeverity
 	LeftOutTag                             // Sources.Tagged
+	OffStatus                              // in the pack, but off: its status
+	OffHayabusa                            // its configuration lists it as noisy or excluded
+	OffPlaceholder                         // a placeholder has no value
+	OffSource                              // no event log holds what it is about
+	OffUnsupported                         // a language, a type or a construct that hunt does not run
 )
 
 // String says in a sentence without a full stop how many rules were left out, and why.
@@ -43,7 +49,30 @@ func (l LeftOut) String() string {
 	return rules + " left out: " + [...]string{"",
 		"the same rule is loaded already", "converted from a rule that is loaded", "by --rules-status",
 		"below --rules-level", "without a tag of --rules-tag",
+		"deprecated or unsupported, by their status (--rules-status runs them)",
+		"noisy or excluded, by Hayabusa's configuration (--rules-status noisy,excluded runs them)",
+		"a placeholder has no value (define it in the file that --placeholders names)",
+		"no event log holds what they look for",
+		"hunt does not run their language, type or one of their parts",
 	}[l.Why]
+}
+
+// DoNotRun counts the rules that were read and do not run, by reason: those that are not in the pack,
+// and those in it that have Skip. A query that turns out not to compile is not among them.
+func (p *Pack) DoNotRun() []LeftOut {
+	out := slices.Clone(p.LeftOut)
+	n := map[WhyLeftOut]int{}
+	for _, r := range p.Rules {
+		if r.Skip != "" {
+			n[cmp.Or(r.Off, OffUnsupported)]++
+		}
+	}
+	for why := OffStatus; why <= OffUnsupported; why++ {
+		if n[why] > 0 {
+			out = append(out, LeftOut{why, n[why]})
+		}
+	}
+	return out
 }
 
 // Statuses that Sources.Statuses takes besides those of Maturity: rules that Hayabusa's config
@@ -110,11 +139,11 @@ func (b *packBuilder) switchOff(r *Rule) {
 	switch {
 	case r.Skip != "":
 	case r.Status >= Deprecated && !on(r.Status.String()):
-		r.Skip = fmt.Sprintf("its status is %s; --rules-status %s runs it", r.Status, r.Status)
+		r.Skip, r.Off = fmt.Sprintf("its status is %s; --rules-status %s runs it", r.Status, r.Status), OffStatus
 	case b.hayabusa.Excluded[r.ID] && !on(StatusExcluded):
-		r.Skip = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.ExcludedRules, StatusExcluded)
+		r.Skip, r.Off = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.ExcludedRules, StatusExcluded), OffHayabusa
 	case b.hayabusa.Noisy[r.ID] && !on(StatusNoisy):
-		r.Skip = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.NoisyRules, StatusNoisy)
+		r.Skip, r.Off = fmt.Sprintf("Hayabusa's %s lists it; --rules-status %s runs it", sigma.NoisyRules, StatusNoisy), OffHayabusa
 	}
 }
 

@@ -117,7 +117,7 @@ type seenFile struct {
 func (b *packBuilder) addFS(fsys fs.FS, want fileKind) {
 	files, err := listDir(fsys, func(p string) string { return "library/" + p })
 	b.fail(BuiltIn, err)
-	b.addFiles(files, want, nil)
+	b.addFiles(files, want, "", nil)
 }
 
 func (b *packBuilder) addPath(given, name string, want fileKind) {
@@ -132,11 +132,11 @@ func (b *packBuilder) addPath(given, name string, want fileKind) {
 	if want == kindRule {
 		b.readHayabusa(given, files)
 	}
-	b.addFiles(files, want, &name)
+	b.addFiles(files, want, given, &name)
 }
 
-// addFiles loads files: those below the path of a name that was given, or without one those that are built in.
-func (b *packBuilder) addFiles(files []ruleFile, want fileKind, name *string) {
+// addFiles loads files: those below a path that was given, which goes by a name, or without one those that are built in.
+func (b *packBuilder) addFiles(files []ruleFile, want fileKind, given string, name *string) {
 	builtIn := name == nil
 	files = slices.DeleteFunc(files, func(f ruleFile) bool {
 		key := seenFile{want, f.name}
@@ -144,6 +144,7 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, name *string) {
 		b.seen[key] = true
 		return twice
 	})
+	licenses := licenses{given: given}
 	for i, l := range loadAll(files, b.options) {
 		f, l, sum, err := files[i], l.loaded, l.sum, l.err
 		if !builtIn {
@@ -159,6 +160,9 @@ func (b *packBuilder) addFiles(files []ruleFile, want fileKind, name *string) {
 		}
 		if l.sigma != nil && !b.takes(f, l.sigma) {
 			continue
+		}
+		if !builtIn {
+			l.license(func() string { return licenses.of(f) })
 		}
 		b.add(l, builtIn)
 	}

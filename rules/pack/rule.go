@@ -31,9 +31,10 @@ type Rule struct {
 	Indexes           []string     // of an Elastic rule
 	Tags              []string
 	Query             string
-	QueryLine         int    // line of the query within the file, from 1
-	Source            string // "built in" or the path as given
-	Skip              string // why the rule cannot run at all ("needs endpoint data: …"); "" = runs
+	QueryLine         int        // line of the query within the file, from 1
+	Source            string     // "built in" or the path as given
+	Skip              string     // why the rule cannot run at all ("needs endpoint data: …"); "" = runs
+	Off               WhyLeftOut // of Skip; 0: OffUnsupported
 	Cases             []Case
 	BuildingBlock     bool     // Elastic: a signal for other rules, no alert by itself
 	Filters           []string // of an Elastic rule: what narrows its query, for people

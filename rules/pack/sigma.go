@@ -306,9 +306,14 @@ func (d *sigmaDocument) sources(r *Rule, joined *joinedDocuments) {
 // complete gives a rule what takes part in it, and why it does not run.
 func (d *sigmaDocument) complete(r *Rule, joined *joinedDocuments) {
 	r.compile = d.compiler(r, joined)
-	d.sources(r, joined)
+	if d.sources(r, joined); r.Skip != "" {
+		r.Off = OffSource
+	}
 	if why := d.doesNotRun(joined); why != "" {
-		r.Skip = why
+		r.Skip, r.Off = why, OffUnsupported
+		if d.Skip != nil && d.Skip.Reason == syntax.ReasonPlaceholder {
+			r.Off = OffPlaceholder
+		}
 	}
 }
 

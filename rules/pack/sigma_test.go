@@ -159,3 +159,30 @@ func TestABrokenDocumentCostsNoOther(t *testing.T) {
 		t.Errorf("%v %v", q, err)
 	}
 }
+
+// Cases of a file with several rules say which one they are about.
+func TestCasesOfAFileOfManyRules(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	second := strings.NewReplacer("00001", "00002", "Suspicious Process", "Second").Replace(goodSigma)
+	event := "[[case.event]]\nlog = \"sysmon\"\nid = 1\n"
+	for name, text := range map[string]string{
+		"r.yml": goodSigma + "---\n" + second,
+		"r.cases.toml": "[[case]]\nname = \"a\"\nfires = true\n" + event + "[[case]]\nname = \"b\"\nrule = \"Second\"\nfires = true\n" + event +
+			"[[case]]\nname = \"c\"\nrule = \"00000000-0000-4000-8000-000000000001\"\nfires = true\n" + event,
+		"bad.yml":        strings.ReplaceAll(goodSigma, "00001", "00003"),
+		"bad.cases.toml": "[[case]]\nname = \"a\"\nrule = \"nobody\"\nfires = true\n" + event,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := Load(Sources{Rules: []string{filepath.Join(dir, "r.yml")}, NoDefaultRules: true, NoDefaultTuning: true})
+	if err != nil || len(p.Rules) != 2 || len(p.Rules[0].Cases) != 2 || len(p.Rules[1].Cases) != 1 || p.Rules[1].Cases[0].Name != "b" {
+		t.Error(err, p.Rules)
+	}
+	_, err = Load(Sources{Rules: []string{filepath.Join(dir, "bad.yml")}, NoDefaultRules: true, NoDefaultTuning: true})
+	if err == nil || !strings.Contains(err.Error(), `no rule of the file beside has the id, name or title "nobody"`) {
+		t.Error(err)
+	}
+}
