@@ -293,7 +293,7 @@ func (d *sigmaDocument) sources(r *Rule, joined *joinedDocuments) {
 	}
 	c, err := joined.Correlate(d.Document, SchemaOf(nil).Raw, joined.text)
 	if err != nil {
-		r.Skip = d.unsound(err).Error()
+		r.Skip, r.Off = d.unsound(err).Error(), OffUnsupported
 		var e *syntax.Error
 		if errors.As(err, &e) {
 			r.Skip = fmt.Sprintf("%s, at %s:%d:%d", e.Msg, d.file.file, e.Line, e.Col)
@@ -306,7 +306,7 @@ func (d *sigmaDocument) sources(r *Rule, joined *joinedDocuments) {
 // complete gives a rule what takes part in it, and why it does not run.
 func (d *sigmaDocument) complete(r *Rule, joined *joinedDocuments) {
 	r.compile = d.compiler(r, joined)
-	if d.sources(r, joined); r.Skip != "" {
+	if d.sources(r, joined); r.Skip != "" && r.Off == 0 {
 		r.Off = OffSource
 	}
 	if why := d.doesNotRun(joined); why != "" {

@@ -1,6 +1,7 @@
 package predicate
 
 import (
+	"encoding/binary"
 	"unicode"
 	"unicode/utf8"
 )
@@ -8,6 +9,24 @@ import (
 // Case-insensitive comparison is by Unicode simple case folding, code point by
 // code point: two texts are equal if their folded forms are. Bytes that are no
 // UTF-8 fold to themselves.
+
+// Eight bytes at a time, as the bytes of a word.
+const (
+	ones     = 0x0101010101010101
+	highBits = 0x80 * ones
+)
+
+// word returns eight bytes of s, the first lowest.
+func word(s string, at int) uint64 {
+	_ = s[at+7]
+	return uint64(s[at]) | uint64(s[at+1])<<8 | uint64(s[at+2])<<16 | uint64(s[at+3])<<24 |
+		uint64(s[at+4])<<32 | uint64(s[at+5])<<40 | uint64(s[at+6])<<48 | uint64(s[at+7])<<56
+}
+
+// capitals returns a word of ASCII with the highest bit of each byte that is an upper-case letter.
+func capitals(w uint64) uint64 {
+	return (w + (0x80-'A')*ones) &^ (w + (0x7f-'Z')*ones) & highBits
+}
 
 // foldRune returns the representative of the code points that differ from r only
 // in case: for ASCII letters the lower-case one.
@@ -38,7 +57,13 @@ func Fold(s string) string {
 
 // isFolded reports whether s is ASCII without upper-case letters, hence its own folded form.
 func isFolded(s string) bool {
-	for i := range len(s) {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if w := word(s, i); w&highBits != 0 || capitals(w) != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
 		if c := s[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
 			return false
 		}
@@ -47,7 +72,13 @@ func isFolded(s string) bool {
 }
 
 func isASCII(s string) bool {
-	for i := range len(s) {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if word(s, i)&highBits != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
 			return false
 		}
@@ -58,6 +89,13 @@ func isASCII(s string) bool {
 // appendFold appends the folded form of s.
 func appendFold(dst []byte, s string) []byte {
 	for i := 0; i < len(s); {
+		if i+8 <= len(s) {
+			if w := word(s, i); w&highBits == 0 {
+				dst = binary.LittleEndian.AppendUint64(dst, w|capitals(w)>>2)
+				i += 8
+				continue
+			}
+		}
 		c := s[i]
 		if c < utf8.RuneSelf {
 			if 'A' <= c && c <= 'Z' {
