@@ -25,6 +25,7 @@ func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
 	var want map[string]struct {
 		Type, Language string
 		Hits           [][4]string // host, channel, record id, time
+		Alerts         []struct{ Event [4]string }
 	}
 	if err := json.Unmarshal(data, &want); err != nil {
 		t.Fatal(err)
@@ -35,10 +36,18 @@ func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
 	}
 	pk.Rules = slices.DeleteFunc(pk.Rules, func(r *pack.Rule) bool { return r.Skip != "" })
 	got := map[string][]string{}
-	res := runOn(t, pk, Options{Hit: func(r *pack.Rule, _ *Finding, e *timeline.Event) {
+	note := func(r *pack.Rule, e *timeline.Event) {
 		got[r.ID] = append(got[r.ID], strings.Join([]string{e.Host.ID, e.Class.Channel, strconv.FormatUint(e.Ref.EventRecordID, 10)}, " "))
-	}}, filepath.Join(dir, "real"))
-	checked, hits := 0, 0
+	}
+	res := runOn(t, pk, Options{Hit: func(r *pack.Rule, _ *Finding, e *timeline.Event) { note(r, e) }}, filepath.Join(dir, "real"))
+	for _, f := range res.Findings {
+		for _, of := range f.Evidence {
+			if f.Counted != nil {
+				note(f.Rule, of.Event)
+			}
+		}
+	}
+	checked, hits, alerts := 0, 0, 0
 	for _, r := range res.Rules {
 		w, known := want[r.Rule.ID]
 		if !r.Ran || r.Rule.Language != pack.KQL || !known {
@@ -46,7 +55,15 @@ func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
 		}
 		checked++
 		var expected []string
-		for _, h := range w.Hits {
+		due := w.Hits
+		if w.Type == "new_terms" {
+			due = nil
+			for _, a := range w.Alerts {
+				due = append(due, a.Event)
+			}
+			alerts += len(due)
+		}
+		for _, h := range due {
 			expected = append(expected, strings.Join([]string{h[0], h[1], h[2]}, " "))
 		}
 		slices.Sort(expected)
@@ -56,7 +73,7 @@ func TestPublishedRulesInKQLOverTheCorpus(t *testing.T) {
 		}
 		hits += len(expected)
 	}
-	if checked < 20 || hits == 0 {
-		t.Errorf("only %d rules with %d hits were checked", checked, hits)
+	if checked < 30 || hits == 0 || alerts == 0 {
+		t.Errorf("only %d rules with %d hits were checked, %d of them new terms", checked, hits, alerts)
 	}
 }

@@ -131,9 +131,6 @@ func (f *elasticFile) run(d *document, r *Rule) (es Errors) {
 	counting, ces := f.counting(d)
 	if es = append(es, ces...); counting != nil {
 		r.Counting = counting.String()
-		if r.Skip == "" {
-			r.Skip = "rules of type " + strconv.Quote(e.Type) + " count or remember matches, which hunt does not do"
-		}
 	}
 	r.compile = func(s predicate.Schema) (Compiled, error) { return f.compile(r, counting, s) }
 	return es
