@@ -2,7 +2,7 @@ package report
 
 // Recommendation is built from facts only, for the analyst to review.
 type Recommendation struct {
-	Kind  Action   `json:"kind"` // contain | reset | hunt | enable logging | preserve
+	Kind  Action   `json:"kind"` // contain | preserve | reset | hunt | collect next | review | enable logging
 	Text  string   `json:"text"`
 	Basis []string `json:"basis"` // finding ids or coverage facts
 }

@@ -105,6 +105,7 @@ const (
 	ActionReset    Action = "reset"
 	ActionHunt     Action = "hunt"
 	ActionReview   Action = "review"
+	ActionCollect  Action = "collect next"
 	ActionLogging  Action = "enable logging"
 )
 

@@ -2,10 +2,12 @@ package build
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"hunt/report"
+	"hunt/report/incident"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 )
@@ -22,7 +24,7 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 		}
 		hosts = insertSorted(hosts, f.Host)
 		ids = append(ids, f.ID)
-		if f.User != "" && !serviceAccount(f.User) {
+		if f.User != "" && !serviceAccount(f.User) && !strings.HasSuffix(f.User, "$") {
 			users = insertSorted(users, f.User)
 			userIDs = append(userIDs, f.ID)
 		}
@@ -32,7 +34,7 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 		out = append(out,
 			report.Recommendation{Kind: report.ActionContain, Basis: ids,
 				Text: "Consider isolating " + list +
-					": findings there have high or critical severity and at least medium confidence."},
+					": findings there have high or critical severity and at least medium confidence." + p.underWay()},
 			report.Recommendation{Kind: report.ActionPreserve, Basis: ids,
 				Text: "Acquire memory and disk images of " + list +
 					" before anything is changed; the logs alone do not hold the payloads."})
@@ -42,7 +44,67 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 			Text: "Consider resetting the credentials of " + report.Few(users, 20) +
 				": the activity found ran in their sessions."})
 	}
-	return slices.Concat(out, p.hunting(ids), p.review(), b.logging(p.sights))
+	return slices.Concat(out, p.domainSecrets(), p.hunting(ids), p.collecting(), p.review(), b.logging(p.sights))
+}
+
+// underWay warns where findings show signs that data are being damaged: what is in memory is lost when a
+// machine is switched off.
+func (p *picture) underWay() string {
+	for i := range p.incidents {
+		for _, x := range p.incidents[i].Impact {
+			if x.Kind == report.ImpactDestruction {
+				return " There are signs of damage to data or backups: isolate them from the network, and do not switch them off."
+			}
+		}
+	}
+	return ""
+}
+
+// domainSecrets asks for the accounts of a domain whose secrets may be known.
+func (p *picture) domainSecrets() []report.Recommendation {
+	var ids []string
+	for i := range p.incidents {
+		if x := &p.incidents[i]; x.Reach.Privilege == incident.DomainSecrets && x.Severity.AtLeast(report.SeverityHigh) && x.Confidence != report.ConfidenceLow {
+			ids = append(ids, x.Findings...)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return []report.Recommendation{{Kind: report.ActionReset, Basis: distinct(ids),
+		Text: "Plan to reset krbtgt twice and all accounts that administer the domain: findings show access to the secrets of the domain."}}
+}
+
+// maxCollected bounds the hosts and addresses that one recommendation names.
+const maxCollected = 8
+
+// collecting names what the logs of incidents name and nobody collected.
+func (p *picture) collecting() []report.Recommendation {
+	var names, ids []string
+	for i := range p.incidents {
+		for _, c := range p.incidents[i].Collect {
+			if a, err := netip.ParseAddr(c.Name); err == nil && !a.IsPrivate() {
+				continue // nobody can collect from the internet
+			}
+			if !slices.Contains(names, c.Name) {
+				names = append(names, c.Name)
+			}
+			ids = append(ids, c.Findings...)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []report.Recommendation{{Kind: report.ActionCollect, Basis: distinct(ids),
+		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": the logs of incidents name " + oneOrMany(len(names), "it", "them") +
+			", and they are not in the evidence."}}
+}
+
+func oneOrMany(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
 }
 
 // grave holds for the findings that ask for action by themselves.

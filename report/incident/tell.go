@@ -72,8 +72,11 @@ func (t *touches) list() []report.Touched {
 	return out
 }
 
+// DomainSecrets are the words for the highest rights.
+const DomainSecrets = "secrets of the domain"
+
 // privileges are the words for rights, the highest first.
-var privileges = []string{"secrets of the domain", "domain administrator", "SYSTEM", "local administrator", "user"}
+var privileges = []string{DomainSecrets, "domain administrator", "SYSTEM", "local administrator", "user"}
 
 // reach says where the incident went.
 func (t *tale) reach() report.Reach {

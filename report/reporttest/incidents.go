@@ -60,7 +60,7 @@ func attackedIncident(a string, f *report.Finding) report.Incident {
 		ID: "I-" + f.ID, Title: a, Severity: "high", Confidence: "high", Reasons: []string{a}, Raised: a, Chain: report.ChainLinked, Hosts: []string{a}, Accounts: []string{a},
 		First: f.Start, Last: f.Start, Entry: report.Entry{Known: true, Text: a, Host: a, Time: f.Start, Finding: f.ID}, Path: []report.PathStep{step, later},
 		Tactics: []report.Tactic{{ID: a, Name: a, Findings: 1}}, Reach: report.Reach{Hosts: touched, Accounts: touched, Privilege: a},
-		Impact: []report.Impact{{Kind: report.ImpactKind(a), Text: a, Findings: []string{f.ID}}}, Assumed: []string{a}, Open: []string{a},
-		Collect: []report.Collect{{Name: a, Why: a, Findings: []string{f.ID}}}, Edges: []report.Edge{{Kind: report.EdgeKind(a), From: f.ID, To: f.ID, Text: a}}, Findings: []string{f.ID},
+		Impact: []report.Impact{{Kind: report.ImpactPersistence, Text: a, Findings: []string{f.ID}}}, Assumed: []string{a}, Open: []string{a},
+		Collect: []report.Collect{{Name: a, Why: a, Findings: []string{f.ID}}}, Edges: []report.Edge{{Kind: report.EdgeProcess, From: f.ID, To: f.ID, Text: a}}, Findings: []string{f.ID},
 	}
 }

@@ -136,7 +136,7 @@ func (b *workbook) summary(context.Context) error {
 	numbers := []report.KeyValue{
 		{Key: "Hosts read", Value: report.Thousands(s.Hosts)},
 		{Key: "Hosts with findings", Value: report.Thousands(s.HostsWith)},
-		{Key: "Confirmed chains", Value: report.Thousands(s.Linked)},
+		{Key: "Linked chains", Value: report.Thousands(s.Linked)},
 		{Key: "Findings", Value: report.Thousands(s.Findings)}, {Key: "Partial", Value: report.Thousands(s.Partial)},
 		{Key: "Suppressed", Value: report.Thousands(s.Suppressed)},
 	}
