@@ -61,6 +61,7 @@ var rank = []struct {
 	{"hunt/timeline/ecs/sentence", 0},
 	{"hunt/timeline/ecs/shift", 3},
 	{"hunt/timeline/evidence", 3},
+	{"hunt/timeline/evidence/acquisition", 0},
 	{"hunt/timeline/evidence/sevenz", 0},
 	{"hunt/timeline/export", 13},
 	{"hunt/timeline/host", 7},

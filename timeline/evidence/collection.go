@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/timeline/evidence/acquisition"
 	"hunt/timeline/spill"
 )
 
@@ -41,7 +42,7 @@ type File struct {
 	Source    string // the role in words, and the archive it came in
 	Collected string // with what, from which host, when and by whom, from the collector's own records
 	// Acquisition holds the same facts one by one; nil without a collector's records.
-	Acquisition *Acquisition
+	Acquisition *acquisition.Facts
 
 	first   int64 // where its slots begin, where that is not behind a file header
 	shifted bool  // it is so
@@ -107,7 +108,7 @@ type Collection struct {
 	Files   []*File
 	Ignored int // regular files that are no event logs and are not named as such
 	// Acquisitions are the collectors' records that were found, sorted by place.
-	Acquisitions []*Acquisition
+	Acquisitions []*acquisition.Facts
 
 	Limits limit.Tally // bounds that bit while the evidence was looked for; a scan takes them on
 
@@ -195,7 +196,7 @@ func Join(parts ...*Collection) *Collection {
 	}
 	c.Files = append(c.Files, unread.finish(&c.Limits)...)
 	c.sort()
-	slices.SortStableFunc(c.Acquisitions, compareRoots)
+	slices.SortStableFunc(c.Acquisitions, acquisition.Compare)
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hunt/timeline/evidence/acquisition"
 	"hunt/timeline/spill"
 	"io"
 	"io/fs"
@@ -29,14 +30,14 @@ type walker struct {
 	seen    map[[16]byte]bool // hashes of real paths, so that a file given twice is read once
 	listing listing           // of what is not read
 	found   int               // entries of the inventory so far, listed or not
-	facts   *acquisitions
+	facts   *acquisition.Records
 	allow   *allowance // of the archive on disk that is being read
 	plain   bool       // the path that is looked at has no link in it
 	prefix  string     // before the paths of the input
 }
 
 func newWalker(ctx context.Context, o Options) *walker {
-	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{copies: spill.NewStore(o.TempDir)}, seen: map[[16]byte]bool{}, facts: newAcquisitions()}
+	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{copies: spill.NewStore(o.TempDir)}, seen: map[[16]byte]bool{}, facts: acquisition.New()}
 }
 
 // walkEntry is one file on the walk, on disk or in an archive.
@@ -74,7 +75,7 @@ func (w *walker) input(in Input) error {
 		if abs, err := filepath.Abs(loc); err == nil {
 			loc = abs
 		}
-		w.facts.hint(filepath.ToSlash(loc), cmp.Or(in.Name, filepath.Base(in.Path)), in.Host)
+		w.facts.Hint(filepath.ToSlash(loc), cmp.Or(in.Name, filepath.Base(in.Path)), in.Host)
 	}
 	return w.root(in.Path)
 }
@@ -211,7 +212,7 @@ func headOf(src Source) ([]byte, error) {
 
 // consider decides what an entry is.
 func (w *walker) consider(e walkEntry) {
-	if w.facts.wants(e.name) {
+	if w.facts.Wants(e.name) {
 		w.metadata(e)
 		return
 	}
@@ -326,15 +327,15 @@ func (w *walker) metadata(e walkEntry) {
 		w.bite(boundRecord, e.path)
 		b = b[:maxMetadata]
 	}
-	w.facts.add(e.path, e.loc, e.name, b)
+	w.facts.Add(e.path, e.loc, e.name, b)
 }
 
 // finish tells every file what the collector's records say of it.
 func (w *walker) finish() *Collection {
-	w.col.Acquisitions = w.facts.all()
+	w.col.Acquisitions = w.facts.All()
 	w.col.Files = append(w.col.Files, w.listing.finish(&w.col.Limits)...)
 	for _, f := range w.col.Files {
-		f.Acquisition = w.facts.of(f.Place)
+		f.Acquisition = w.facts.Of(f.Place)
 		f.Role = roleOf(f.Path, f.Place)
 		f.Source = sourceOf(f, f.Source)
 		if f.Acquisition != nil {

@@ -3,6 +3,7 @@ package evidence
 import (
 	"errors"
 	"fmt"
+	"hunt/timeline/evidence/acquisition"
 	"hunt/timeline/spill"
 	"io"
 	"strings"
@@ -164,9 +165,9 @@ func sealedPassword(members []*zipMember) string {
 		}
 		defer r.Close()
 		b, _ := io.ReadAll(io.LimitReader(r, 64<<10)) // what can be read is enough
-		switch scheme := parseObject(b).text("Scheme"); strings.ToUpper(scheme) {
+		switch s := acquisition.Scheme(b); strings.ToUpper(s) {
 		case "X509", "PGP":
-			return "; its password is in metadata.json, encrypted (" + scheme + "): import the container into the Velociraptor server, or decrypt the password with the private key"
+			return "; its password is in metadata.json, encrypted (" + s + "): import the container into the Velociraptor server, or decrypt the password with the private key"
 		}
 	}
 	return ""

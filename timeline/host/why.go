@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"hunt/timeline/evidence"
+	"hunt/timeline/evidence/acquisition"
 	"hunt/timeline/ledger"
 )
 
@@ -172,7 +172,7 @@ func (r *resolver) logWhy(units []*unit) []string {
 
 // collectorWhy says whether the collectors' records agree. They support a name and never give one.
 func (r *resolver) collectorWhy(units []*unit) []string {
-	seen := map[*evidence.Acquisition]bool{}
+	seen := map[*acquisition.Facts]bool{}
 	for _, u := range units {
 		for i := range u.files {
 			if a := r.set.files[i].Acquisition; a != nil && a.Host+a.FQDN != "" {
@@ -180,7 +180,7 @@ func (r *resolver) collectorWhy(units []*unit) []string {
 			}
 		}
 	}
-	list := slices.SortedFunc(maps.Keys(seen), func(a, b *evidence.Acquisition) int { return strings.Compare(a.Root, b.Root) })
+	list := slices.SortedFunc(maps.Keys(seen), func(a, b *acquisition.Facts) int { return strings.Compare(a.Root, b.Root) })
 	var out []string
 	clients := map[string]bool{}
 	for _, a := range list {

@@ -21,6 +21,7 @@ import (
 	"hunt/limit"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/evidence/acquisition"
 	"hunt/timeline/ledger"
 	"hunt/timeline/spill"
 )
@@ -450,7 +451,7 @@ func (s *state) code(c *spill.Coder, schema *ecs.Schema) {
 }
 
 // acquisitions are what collectors' records say, then what only the list of inputs says.
-func (s *state) acquisitions() []*evidence.Acquisition {
+func (s *state) acquisitions() []*acquisition.Facts {
 	said := slices.Clone(s.col.Acquisitions)
 	for _, f := range s.col.Files {
 		if f.Acquisition != nil && !slices.Contains(said, f.Acquisition) {
@@ -486,7 +487,7 @@ func (s *places) code(c *spill.Coder) {
 	})
 }
 
-func codeAcquisition(c *spill.Coder, a *evidence.Acquisition) {
+func codeAcquisition(c *spill.Coder, a *acquisition.Facts) {
 	for _, p := range []*string{&a.Place, &a.Tool, &a.Version, &a.Host, &a.FQDN, &a.OS, &a.Operator, &a.Client, &a.Flow, &a.Command, &a.Root} {
 		c.Text(p)
 	}
@@ -534,7 +535,7 @@ func codeClock(c *spill.Coder, t *time.Time) {
 	}
 }
 
-func codeFile(c *spill.Coder, f *ledger.File, all []*evidence.Acquisition) {
+func codeFile(c *spill.Coder, f *ledger.File, all []*acquisition.Facts) {
 	if c.Reading() {
 		f.File = &evidence.File{}
 	}

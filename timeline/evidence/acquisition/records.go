@@ -1,4 +1,4 @@
-package evidence
+package acquisition
 
 import (
 	"cmp"
@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Acquisition is what a collector's own records say of a collection. They are evidence for a host's
+// Facts is what a collector's own records say of a collection. They are evidence for a host's
 // name, never the only source: an examiner's workstation can stand in them.
-type Acquisition struct {
+type Facts struct {
 	Place     string // directory or archive, as in File.Path
 	Root      string // the same as a full path, as in File.Place
 	Tool      string // "Velociraptor", "KAPE"
@@ -31,12 +31,12 @@ type Acquisition struct {
 
 // Stated reports whether only the list of inputs says whose the evidence is, and no collector's
 // record.
-func (a *Acquisition) Stated() bool { return a.Tool == inputList }
+func (a *Facts) Stated() bool { return a.Tool == inputList }
 
-func compareRoots(a, b *Acquisition) int { return strings.Compare(a.Root, b.Root) }
+func Compare(a, b *Facts) int { return strings.Compare(a.Root, b.Root) }
 
 // String tells the acquisition in a line.
-func (a *Acquisition) String() string {
+func (a *Facts) String() string {
 	if a.Stated() {
 		return "of " + cmp.Or(a.FQDN, a.Host) + ", as the list of inputs says"
 	}
@@ -71,30 +71,30 @@ func (a *Acquisition) String() string {
 	return s
 }
 
-// acquisitions gathers collectors' records while the evidence is walked.
-type acquisitions struct {
-	byPlace map[string]*Acquisition // loc of the directory
-	hints   map[string]*Acquisition // loc of the input
+// Records gathers collectors' records while the evidence is walked.
+type Records struct {
+	byPlace map[string]*Facts // loc of the directory
+	hints   map[string]*Facts // loc of the input
 }
 
-func newAcquisitions() *acquisitions {
-	return &acquisitions{byPlace: map[string]*Acquisition{}, hints: map[string]*Acquisition{}}
+func New() *Records {
+	return &Records{byPlace: map[string]*Facts{}, hints: map[string]*Facts{}}
 }
 
 // inputList is the tool of an acquisition of which only the list of inputs says whose it is.
 const inputList = "input list"
 
-// hint notes whose an input is said to be.
-func (a *acquisitions) hint(loc, shown, host string) {
-	acq := &Acquisition{Place: shown, Tool: inputList, Host: host, Root: loc}
+// Hint notes whose an input is said to be.
+func (a *Records) Hint(loc, shown, host string) {
+	acq := &Facts{Place: shown, Tool: inputList, Host: host, Root: loc}
 	if strings.Contains(host, ".") {
 		acq.Host, acq.FQDN = firstLabel(host), host
 	}
 	a.hints[loc] = acq
 }
 
-// wants reports whether a file's name is that of a collector's record.
-func (a *acquisitions) wants(name string) bool {
+// Wants reports whether a file's name is that of a collector's record.
+func (a *Records) Wants(name string) bool {
 	l := strings.ToLower(name)
 	switch l {
 	case "client_info.json", "collection_context.json", "uploads.json", "log.json":
@@ -103,12 +103,12 @@ func (a *acquisitions) wants(name string) bool {
 	return strings.HasSuffix(l, "_consolelog.txt") || strings.HasSuffix(l, "_copylog.csv")
 }
 
-// add reads one record. A file that only has the name of one says nothing.
-func (a *acquisitions) add(shown, loc, name string, b []byte) {
-	place := directory(loc)
+// Add reads one record. A file that only has the name of one says nothing.
+func (a *Records) Add(shown, loc, name string, b []byte) {
+	place := path.Dir(loc)
 	acq := a.byPlace[place]
 	if acq == nil {
-		acq = &Acquisition{Place: strings.TrimSuffix(path.Dir(shown), "!"), Root: place}
+		acq = &Facts{Place: strings.TrimSuffix(path.Dir(shown), "!"), Root: place}
 	}
 	var ok bool
 	switch l := strings.ToLower(name); {
@@ -133,35 +133,38 @@ func (a *acquisitions) add(shown, loc, name string, b []byte) {
 	}
 }
 
-// of returns the acquisition whose records lie nearest above a file, or what the list of inputs
+// Of returns the acquisition whose records lie nearest above a file, or what the list of inputs
 // says.
-func (a *acquisitions) of(loc string) *Acquisition {
+func (a *Records) Of(loc string) *Facts {
 	if acq := a.hints[loc]; acq != nil { // of this very file
 		return acq
 	}
-	for dir := directory(loc); ; dir = directory(dir) {
+	for dir := path.Dir(loc); ; dir = path.Dir(dir) {
 		if acq := a.hints[dir]; acq != nil && (a.byPlace[dir] == nil || a.byPlace[dir].Tool == "") {
 			return acq
 		}
 		if acq := a.byPlace[dir]; acq != nil && acq.Tool != "" {
 			return acq
 		}
-		if dir == "/" || dir == "." || dir == "" || dir == directory(dir) {
+		if dir == "/" || dir == "." || dir == "" || dir == path.Dir(dir) {
 			return nil
 		}
 	}
 }
 
-func (a *acquisitions) all() []*Acquisition {
-	var out []*Acquisition
+func (a *Records) All() []*Facts {
+	var out []*Facts
 	for _, acq := range a.byPlace {
 		if acq.Tool != "" {
 			out = append(out, acq)
 		}
 	}
-	slices.SortFunc(out, compareRoots)
+	slices.SortFunc(out, Compare)
 	return out
 }
+
+// isLog reports whether a file that a record lists is named as an event log.
+func isLog(name string) bool { return strings.EqualFold(path.Ext(name), ".evtx") }
 
 // earliest keeps the earlier of two times; the zero time is none.
 func earliest(a, b time.Time) time.Time {

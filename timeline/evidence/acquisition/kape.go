@@ -1,4 +1,4 @@
-package evidence
+package acquisition
 
 import (
 	"bytes"
@@ -35,7 +35,7 @@ func kapeTime(name string) time.Time {
 	return t
 }
 
-func (a *Acquisition) kapeConsole(name string, b []byte) bool {
+func (a *Facts) kapeConsole(name string, b []byte) bool {
 	console := plainText(b)
 	if !strings.Contains(console, "KAPE") {
 		return false
@@ -69,7 +69,7 @@ func (a *Acquisition) kapeConsole(name string, b []byte) bool {
 // maxCopyLog bounds the lines of a copy log that are counted.
 const maxCopyLog = 1_000_000
 
-func (a *Acquisition) kapeCopies(name string, b []byte) bool {
+func (a *Facts) kapeCopies(name string, b []byte) bool {
 	r := csv.NewReader(strings.NewReader(plainText(b)))
 	r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = -1, true, true
 	head, err := r.Read()
@@ -83,7 +83,7 @@ func (a *Acquisition) kapeCopies(name string, b []byte) bool {
 		if err == io.EOF {
 			break
 		}
-		if err == nil && len(rec) > 1 && nameSaysLog(rec[1]) {
+		if err == nil && len(rec) > 1 && isLog(rec[1]) {
 			a.Listed++
 		}
 	}

@@ -1,4 +1,4 @@
-package evidence
+package acquisition
 
 import (
 	"bytes"
@@ -51,7 +51,10 @@ func parseObject(b []byte) object {
 	return m
 }
 
-func (a *Acquisition) clientInfo(b []byte) bool {
+// Scheme reads from the metadata.json of a container how its inner one is encrypted, "" if it does not say.
+func Scheme(metadata []byte) string { return parseObject(metadata).text("Scheme") }
+
+func (a *Facts) clientInfo(b []byte) bool {
 	o := parseObject(b)
 	os := o.object("os_info")
 	host := cmp.Or(o.text("Hostname", "hostname"), os.text("hostname"))
@@ -73,7 +76,7 @@ func (a *Acquisition) clientInfo(b []byte) bool {
 	return true
 }
 
-func (a *Acquisition) collectionContext(b []byte) bool {
+func (a *Facts) collectionContext(b []byte) bool {
 	o := parseObject(b)
 	flow := o.text("session_id", "flow_id")
 	if flow == "" && o.object("request") == nil {
@@ -103,13 +106,13 @@ func (a *Acquisition) collectionContext(b []byte) bool {
 }
 
 // uploads counts the event logs that were put into the container.
-func (a *Acquisition) uploads(b []byte) bool {
+func (a *Facts) uploads(b []byte) bool {
 	listed := 0
 	found := eachLine(b, func(o object) bool {
 		if o.text("vfs_path") == "" {
 			return false
 		}
-		if nameSaysLog(o.text("vfs_path")) && o.text("Type") != "idx" {
+		if isLog(o.text("vfs_path")) && o.text("Type") != "idx" {
 			listed++
 		}
 		return true
@@ -119,7 +122,7 @@ func (a *Acquisition) uploads(b []byte) bool {
 }
 
 // velociraptorLog takes the time of the first line where the context has none, and counts errors.
-func (a *Acquisition) velociraptorLog(b []byte) bool {
+func (a *Facts) velociraptorLog(b []byte) bool {
 	var first time.Time
 	errors := 0
 	found := eachLine(b, func(o object) bool {
