@@ -12,6 +12,7 @@ import (
 	"hunt/rules/explanation"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/evidence"
 )
 
 func explainCommand() *cli.Command {
@@ -37,7 +38,16 @@ Example:
 	}
 }
 
-func explainAction(c *cli.Context) error {
+// explaining is what the flags of explain ask for.
+type explaining struct {
+	rule   string
+	packs  pack.Sources
+	inputs []evidence.Input
+	opts   rules.ExplainOptions
+}
+
+func explainingOf(c *cli.Context, run *runner) (explaining, error) {
+	x := explaining{rule: c.String("rule"), packs: packSources(c)}
 	var missing []string
 	for _, f := range []string{"rule", "at"} {
 		if c.String(f) == "" {
@@ -49,47 +59,61 @@ func explainAction(c *cli.Context) error {
 			missing = append(missing, "--"+f)
 		}
 	}
-	if len(missing) > 0 {
-		return usageError("missing options: %s; see 'hunt rules explain --help'", strings.Join(missing, ", "))
+	hosts := c.StringSlice("host")
+	switch {
+	case len(missing) > 0:
+		return x, usageError("missing options: %s; see 'hunt rules explain --help'", strings.Join(missing, ", "))
+	case len(hosts) > 1:
+		return x, usageError("more than one --host given; name one host")
+	case c.Duration("within") <= 0 || c.Int("candidates") < 1:
+		return x, usageError("--within and --candidates must be greater than zero")
 	}
-	if len(c.StringSlice("host")) > 1 {
-		return usageError("more than one --host given; name one host")
+	run.opts.Filter.Hosts = nil // all of the host's names count, not only the one that was typed
+	x.opts = rules.ExplainOptions{Options: run.opts, Host: hosts[0], Within: c.Duration("within"), Candidates: c.Int("candidates")}
+	var err error
+	if x.opts.At, err = parseTime("at", c.String("at"), false); err != nil {
+		return x, err
 	}
-	if c.Duration("within") <= 0 || c.Int("candidates") < 1 {
-		return usageError("--within and --candidates must be greater than zero")
+	x.inputs, err = inputsOf(c)
+	return x, err
+}
+
+// load returns the rule that is to be explained.
+func (x *explaining) load() (*pack.Rule, error) {
+	pk, problems, err := loadPack(x.packs)
+	if err != nil {
+		return nil, err
 	}
+	if rule := pk.Rule(x.rule); rule != nil {
+		return rule, nil
+	}
+	err = fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", x.rule)
+	if len(problems) > 0 {
+		err = errors.Join(err, problems)
+	}
+	return nil, &exitError{exitFailed, err}
+}
+
+func explainAction(c *cli.Context) error {
 	run, err := newRun(c)
 	if err != nil {
 		return err
 	}
-	run.opts.Filter.Hosts = nil // all of the host's names count, not only the one that was typed
-	o := rules.ExplainOptions{Options: run.opts, Host: c.StringSlice("host")[0], Within: c.Duration("within"), Candidates: c.Int("candidates")}
-	if o.At, err = parseTime("at", c.String("at"), false); err != nil {
-		return err
-	}
-	pk, problems, err := loadPack(packSources(c))
+	x, err := explainingOf(c, run)
 	if err != nil {
 		return err
 	}
-	rule := pk.Rule(c.String("rule"))
-	if rule == nil {
-		err := fmt.Errorf("no rule has the id %q; 'hunt rules list' shows the ids", c.String("rule"))
-		if len(problems) > 0 {
-			err = errors.Join(err, problems)
-		}
-		return &exitError{exitFailed, err}
-	}
-	inputs, err := inputsOf(c)
+	rule, err := x.load()
 	if err != nil {
 		return err
 	}
-	col, err := run.collect(c.Context, inputs)
+	col, err := run.collect(c.Context, x.inputs)
 	if err != nil {
 		return err
 	}
-	o.Meter = &timeline.Meter{}
-	progress := run.watch(o.Meter)
-	why, err := rules.Explain(c.Context, col, rule, o)
+	x.opts.Meter = &timeline.Meter{}
+	progress := run.watch(x.opts.Meter)
+	why, err := rules.Explain(c.Context, col, rule, x.opts)
 	progress.stop()
 	if err != nil {
 		return &exitError{exitFailed, err}

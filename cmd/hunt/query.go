@@ -227,21 +227,43 @@ func setAside(cs *timeline.Case) *ledger.FileStats {
 	return &sum
 }
 
+// documentOptions are what the flags say of a query over documents.
+func documentOptions(c *cli.Context, run *runner, query pack.Query) (document.Options, error) {
+	o := document.Options{TimestampField: c.String("timestamp-field"), CategoryField: c.String("event-category-field"),
+		TiebreakerField: c.String("tiebreaker-field"), Jobs: run.opts.Jobs, Usual: usualTypes()}
+	switch query.Language {
+	case pack.EQL: // it takes the category's field from the options
+	case pack.Sigma:
+		raw := logsource.NewFields()
+		o.Compile = func(string, predicate.Schema) (document.Query, error) { return query.CompileSigma(raw) }
+		o.NewRaw = func() document.Raw { return &sigma.Document{Document: raw.NewDocument()} }
+		o.RawFrom = sigma.FirstField
+	default:
+		o.Compile = func(_ string, s predicate.Schema) (document.Query, error) { return query.Compile(s) }
+	}
+	name := c.String("mapping")
+	if name == "" {
+		return o, nil
+	}
+	var err error
+	if o.Mapping, err = readMapping(name); err != nil {
+		return o, err
+	}
+	for _, w := range o.Mapping.Warnings() {
+		run.warn("%s: %s", name, w)
+	}
+	return o, nil
+}
+
 // queryDocuments runs a query over JSON documents.
 func queryDocuments(c *cli.Context, query pack.Query) error {
 	run, err := newRun(c)
 	if err != nil {
 		return err
 	}
-	o := document.Options{TimestampField: c.String("timestamp-field"), CategoryField: c.String("event-category-field"),
-		TiebreakerField: c.String("tiebreaker-field"), Jobs: run.opts.Jobs, Usual: usualTypes()}
-	if name := c.String("mapping"); name != "" {
-		if o.Mapping, err = readMapping(name); err != nil {
-			return err
-		}
-		for _, w := range o.Mapping.Warnings() {
-			run.warn("%s: %s", name, w)
-		}
+	o, err := documentOptions(c, run, query)
+	if err != nil {
+		return err
 	}
 	var files []document.File
 	for _, name := range c.StringSlice("ndjson") {
@@ -252,36 +274,12 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 		defer closeFile()
 		files = append(files, f)
 	}
-	o.Compile = func(_ string, s predicate.Schema) (document.Query, error) { return query.Compile(s) }
-	switch query.Language {
-	case pack.EQL:
-		o.Compile = nil // it takes the category's field from the options
-	case pack.Sigma:
-		raw := logsource.NewFields()
-		o.Compile = func(string, predicate.Schema) (document.Query, error) { return query.CompileSigma(raw) }
-		o.NewRaw = func() document.Raw { return &sigma.Document{Document: raw.NewDocument()} }
-		o.RawFrom = sigma.FirstField
-	}
 	res, err := document.Run(c.Context, query.Text, files, o)
 	if err != nil {
 		return queryError(err)
 	}
-	for _, w := range res.Warnings {
-		run.warn("%s", w)
-	}
-	if len(res.Matches) == 0 {
-		for _, w := range shoutedCategories(query) {
-			run.warn("%s", w)
-		}
-	}
-	for _, p := range res.Problems {
-		run.warn("%s:%d: %v", p.File, p.Line, p.Err)
-	}
-	if n := res.Bad - len(res.Problems); n > 0 {
-		run.warn("%d more lines could not be read", n)
-	}
-	if res.Documents == 0 && res.Bad > 0 {
-		return &exitError{exitFailed, fmt.Errorf("none of %d lines is a JSON document", res.Bad)}
+	if err := run.documentProblems(res, query); err != nil {
+		return err
 	}
 	out := &hits.Results{Form: res.Form, Fields: res.Fields}
 	for _, m := range res.Matches {
@@ -293,6 +291,28 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.Matches), out.Noun())
 	if run.bitten(res.Limits, &evidence.Collection{}) || res.Bad > 0 {
 		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
+
+// documentProblems says what the query and the documents suffered from; an error is that there are no documents.
+func (r *runner) documentProblems(res *document.Result, query pack.Query) error {
+	for _, w := range res.Warnings {
+		r.warn("%s", w)
+	}
+	if len(res.Matches) == 0 {
+		for _, w := range shoutedCategories(query) {
+			r.warn("%s", w)
+		}
+	}
+	for _, p := range res.Problems {
+		r.warn("%s:%d: %v", p.File, p.Line, p.Err)
+	}
+	if n := res.Bad - len(res.Problems); n > 0 {
+		r.warn("%d more lines could not be read", n)
+	}
+	if res.Documents == 0 && res.Bad > 0 {
+		return &exitError{exitFailed, fmt.Errorf("none of %d lines is a JSON document", res.Bad)}
 	}
 	return nil
 }

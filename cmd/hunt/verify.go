@@ -56,29 +56,44 @@ Examples:
 	}
 }
 
-func verifyAction(c *cli.Context) error {
+// verifying is what the flags of verify ask for.
+type verifying struct {
+	name   string // of the report
+	inputs []evidence.Input
+	json   bool
+	rerun  bool
+}
+
+func verifyingOf(c *cli.Context) (v verifying, err error) {
 	if !c.Args().Present() {
-		return usageError("no report given; try: hunt verify out.json --evtx triage/")
+		return v, usageError("no report given; try: hunt verify out.json --evtx triage/")
 	}
-	inputs, err := inputsOf(c)
+	v = verifying{name: c.Args().First(), json: c.String("format") == "json", rerun: c.Bool("rerun")}
+	if v.inputs, err = inputsOf(c); err != nil {
+		return v, err
+	}
+	v.inputs = append(v.inputs, evidence.Inputs(c.Args().Tail()...)...)
+	if len(v.inputs) == 0 {
+		return v, usageError("no evidence given; add --evtx PATH")
+	}
+	if f := c.String("format"); f != "table" && f != "json" {
+		return v, usageError("--format: unknown format %q; use table or json", f)
+	}
+	return v, nil
+}
+
+func verifyAction(c *cli.Context) error {
+	x, err := verifyingOf(c)
 	if err != nil {
 		return err
 	}
-	inputs = append(inputs, evidence.Inputs(c.Args().Tail()...)...)
-	if len(inputs) == 0 {
-		return usageError("no evidence given; add --evtx PATH")
-	}
-	if f := c.String("format"); f != "table" && f != "json" {
-		return usageError("--format: unknown format %q; use table or json", f)
-	}
-	name := c.Args().First()
-	data, rep, err := readReport(name)
+	data, rep, err := readReport(x.name)
 	if err != nil {
 		return err
 	}
 	body, err := integrity.CheckBody(data)
 	if err != nil {
-		return &exitError{exitFailed, fmt.Errorf("%s: %w", name, err)}
+		return &exitError{exitFailed, fmt.Errorf("%s: %w", x.name, err)}
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -86,14 +101,14 @@ func verifyAction(c *cli.Context) error {
 	}
 	run.quiet = true
 	var again *rerun
-	if c.Bool("rerun") {
+	if x.rerun {
 		if again, err = newRerun(c, run, rep); err != nil {
 			return err
 		}
 	} else if err := onlyWithRerun(c); err != nil {
 		return err
 	}
-	col, err := run.collect(c.Context, inputs)
+	col, err := run.collect(c.Context, x.inputs)
 	if err != nil {
 		return err
 	}
@@ -109,17 +124,20 @@ func verifyAction(c *cli.Context) error {
 		}
 		v.Match = v.Match && v.Rerun.Same
 	}
-	if c.String("format") == "json" {
-		enc := json.NewEncoder(jsonScreen(c.App.Writer))
-		enc.SetIndent("", "  ")
-		err = enc.Encode(v)
-	} else {
-		err = printVerification(c, v)
-	}
-	if err != nil {
+	if err := x.print(c, v); err != nil {
 		return err
 	}
-	return verified(name, rep, v)
+	return verified(x.name, rep, v)
+}
+
+// print prints what was found.
+func (x *verifying) print(c *cli.Context, v *verify.Verification) error {
+	if !x.json {
+		return printVerification(c, v)
+	}
+	enc := json.NewEncoder(jsonScreen(c.App.Writer))
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }
 
 // verified turns what was found into an error, nil for a report that holds.

@@ -82,13 +82,15 @@ func shiftedRecords(damage []evtx.Damage) int {
 	return n
 }
 
-// notSeen says what could not have been seen, the weightiest first. With no host there is nothing that
-// could have been found.
-func (b *builder) notSeen(p *picture) []string {
-	var out []string
-	hosts := len(b.cs.Hosts.All)
-	starts, cleared, quiet := 0, []string{}, []string{}
-	missing := map[coverage.SourceID][]string{}
+// unseen adds up what the hosts' logs lack.
+type unseen struct {
+	starts         int      // hosts without any process start
+	cleared, quiet []string // gaps in the logs, in words
+	missing        map[coverage.SourceID][]string
+}
+
+func unseenOf(p *picture) *unseen {
+	u := &unseen{missing: map[coverage.SourceID][]string{}}
 	for i := range p.sights {
 		c := &p.sights[i]
 		bySysmon, bySecurity := c.source(coverage.SourceSysmonStart).count,
@@ -97,37 +99,49 @@ func (b *builder) notSeen(p *picture) []string {
 			is := c.source(s.ID)
 			if is.count == 0 && is.state == report.SourceAbsent &&
 				(!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
-				missing[s.ID] = append(missing[s.ID], c.host)
+				u.missing[s.ID] = append(u.missing[s.ID], c.host)
 			}
 		}
 		if bySysmon == 0 && bySecurity == 0 {
-			starts++
+			u.starts++
 		}
 		for _, g := range c.gaps {
 			if g.Kind == coverage.GapCleared {
-				cleared = append(cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
+				u.cleared = append(u.cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
 			} else {
-				quiet = append(quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))
+				u.quiet = append(u.quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))
 			}
 		}
 	}
-	if starts > 0 {
+	return u
+}
+
+// sentences say what the logs lack, of so many hosts.
+func (u *unseen) sentences(hosts int) (out []string) {
+	if u.starts > 0 {
 		out = append(out, fmt.Sprintf("Process starts on %s: the logs hold neither Sysmon 1 nor Security 4688, so "+
-			"no rule about processes could have matched there.", ofHosts(starts, hosts)))
+			"no rule about processes could have matched there.", ofHosts(u.starts, hosts)))
 	}
-	if len(cleared) > 0 {
-		out = append(out, "Cleared logs: "+report.Few(cleared, 5)+".")
+	if len(u.cleared) > 0 {
+		out = append(out, "Cleared logs: "+report.Few(u.cleared, 5)+".")
 	}
-	if len(quiet) > 0 {
-		out = append(out, "Logs that fell silent or whose service was stopped: "+report.Few(quiet, 5)+".")
+	if len(u.quiet) > 0 {
+		out = append(out, "Logs that fell silent or whose service was stopped: "+report.Few(u.quiet, 5)+".")
 	}
 	for _, s := range coverage.Sources {
-		if hs := missing[s.ID]; len(hs) > 0 && s.ID != coverage.SourceSecurityStart &&
+		if hs := u.missing[s.ID]; len(hs) > 0 && s.ID != coverage.SourceSecurityStart &&
 			s.ID != coverage.SourceSysmonStart {
 			out = append(out, fmt.Sprintf("%s is absent on %s. Without it, the logs do not show %s.", s.Name,
 				ofHosts(len(hs), hosts), s.Without))
 		}
 	}
+	return out
+}
+
+// notSeen says what could not have been seen, the weightiest first. With no host there is nothing that
+// could have been found.
+func (b *builder) notSeen(p *picture) []string {
+	out := unseenOf(p).sentences(len(b.cs.Hosts.All))
 	out = append(out, b.outsideLogs()...)
 	if r := b.cs.Records; r.Damaged > 0 {
 		out = append(out, fmt.Sprintf("Records may be missing at %s in damaged logs: see the accounting.",

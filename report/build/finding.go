@@ -225,31 +225,7 @@ func (b *builder) timeline(ctx context.Context) error {
 	if without > 0 {
 		b.cs.Limits.Add([]limit.Bite{{Bound: boundContextWindows, Count: int64(without), First: limit.In("")}})
 	}
-	var rows []report.TimelineRow
-	seen := map[evtx.Ref]int{}
-	for i, f := range b.res.Findings {
-		for _, e := range f.Evidence {
-			if e.Event == nil {
-				continue
-			}
-			n, ok := seen[e.Event.Ref]
-			if !ok {
-				n = len(rows)
-				seen[e.Event.Ref] = n
-				row := b.row(e.Event)
-				rows = append(rows, row)
-			}
-			id := b.found[i].ID
-			if !slices.Contains(rows[n].Findings, id) {
-				rows[n].Findings = append(rows[n].Findings, id)
-			}
-			if f.Status == pack.StatusFinding {
-				if s := severity(f.Rule.Severity); s.Rank() < rows[n].Severity.Rank() {
-					rows[n].Severity = s
-				}
-			}
-		}
-	}
+	rows, seen := b.evidenceRows()
 	wanted := timeline.Surroundings{Windows: windows, Limit: cmp.Or(b.o.MaxRows, defaultMaxRows), Keep: worthShowing}
 	omitted, err := b.cs.EachAround(ctx, wanted, func(events []*timeline.Event) error {
 		for _, e := range events {
@@ -273,15 +249,48 @@ func (b *builder) timeline(ctx context.Context) error {
 			"KiB: no shard holds them, and the evidence is not where it was scanned.",
 			report.Count(n, "chunk", "chunks")))
 	}
+	sortRows(rows)
+	b.rows = rows
+	b.linkContext(reach)
+	return nil
+}
+
+// evidenceRows returns a row for each event of the findings, and where it stands.
+func (b *builder) evidenceRows() (rows []report.TimelineRow, seen map[evtx.Ref]int) {
+	seen = map[evtx.Ref]int{}
+	for i, f := range b.res.Findings {
+		for _, e := range f.Evidence {
+			if e.Event == nil {
+				continue
+			}
+			n, ok := seen[e.Event.Ref]
+			if !ok {
+				n = len(rows)
+				seen[e.Event.Ref] = n
+				rows = append(rows, b.row(e.Event))
+			}
+			id := b.found[i].ID
+			if !slices.Contains(rows[n].Findings, id) {
+				rows[n].Findings = append(rows[n].Findings, id)
+			}
+			if f.Status == pack.StatusFinding {
+				if s := severity(f.Rule.Severity); s.Rank() < rows[n].Severity.Rank() {
+					rows[n].Severity = s
+				}
+			}
+		}
+	}
+	return rows, seen
+}
+
+// sortRows puts rows in the order of the timeline.
+func sortRows(rows []report.TimelineRow) {
 	slices.SortStableFunc(rows, func(a, c report.TimelineRow) int {
 		return cmp.Or(cmp.Compare(*a.Time, *c.Time), strings.Compare(a.Host, c.Host),
 			strings.Compare(a.Channel, c.Channel),
 			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File),
 			cmp.Compare(a.Ref.Offset, c.Ref.Offset))
 	})
-	b.rows = rows
-	b.linkContext(reach)
-	return nil
 }
 
 // windows are the spans of time around the findings that are wanted, and the number of findings beyond the bound.

@@ -87,18 +87,59 @@ var techniqueID = pattern.Of(`^T\d{4}(?:\.\d{3})?$`)
 // maxNavigatorIDs bounds the finding ids in a comment, which the Navigator shows as a tooltip.
 const maxNavigatorIDs = 30
 
+// cellKey is a cell of the matrix: a technique below a tactic.
+type cellKey struct{ id, tactic string }
+
+// cell is what the findings say of a technique.
+type cell struct {
+	score         int
+	ids, partials []string
+	hosts         []string
+	authors       []string // of the rules
+}
+
+// add adds a finding to the cell.
+func (c *cell) add(f *report.Finding) {
+	if f.Status == report.StatusPartial {
+		c.partials = insertNew(c.partials, f.ID)
+		c.score = max(c.score, navigatorPartial)
+	} else {
+		c.ids = insertNew(c.ids, f.ID)
+		c.score = max(c.score, navigatorScores[f.Rule.Severity])
+	}
+	if f.Rule.Author != "" {
+		c.authors = append(c.authors, f.Rule.Author)
+	}
+	if f.Host != "" {
+		c.hosts = append(c.hosts, f.Host)
+	}
+}
+
+// technique is the cell as the Navigator takes it.
+func (c *cell) technique(k cellKey) navigatorTechnique {
+	var parts []string
+	if len(c.ids) > 0 {
+		parts = append(parts, report.Count(len(c.ids), "finding", "findings")+": "+
+			report.Few(c.ids, maxNavigatorIDs))
+	}
+	if len(c.partials) > 0 {
+		parts = append(parts, report.Count(len(c.partials), "partial chain", "partial chains")+": "+
+			report.Few(c.partials, maxNavigatorIDs))
+	}
+	t := navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
+		Metadata: []navigatorMetadata{{"hosts", mark.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}}
+	if len(c.authors) > 0 {
+		t.Metadata = append(t.Metadata, navigatorMetadata{"authors of the rules",
+			mark.Printable(report.Few(sorted(c.authors), maxNavigatorIDs))})
+	}
+	return t
+}
+
 // WriteNavigator writes the techniques of the findings as a layer for the ATT&CK Navigator. Suppressed
 // findings are left out.
 func WriteNavigator(w io.Writer, r *report.Report) error {
-	type key struct{ id, tactic string }
-	type cell struct {
-		score         int
-		ids, partials []string
-		hosts         []string
-		authors       []string // of the rules
-	}
-	cells := map[key]*cell{}
-	var keys []key
+	cells := map[cellKey]*cell{}
+	var keys []cellKey
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Status == report.StatusSuppressed {
@@ -108,29 +149,17 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 			if !techniqueID().MatchString(t.ID) {
 				continue
 			}
-			k := key{t.ID, navigatorTactics[t.TacticID]}
+			k := cellKey{t.ID, navigatorTactics[t.TacticID]}
 			c := cells[k]
 			if c == nil {
 				c = &cell{}
 				cells[k] = c
 				keys = append(keys, k)
 			}
-			if f.Status == report.StatusPartial {
-				c.partials = insertNew(c.partials, f.ID)
-				c.score = max(c.score, navigatorPartial)
-			} else {
-				c.ids = insertNew(c.ids, f.ID)
-				c.score = max(c.score, navigatorScores[f.Rule.Severity])
-			}
-			if f.Rule.Author != "" {
-				c.authors = append(c.authors, f.Rule.Author)
-			}
-			if f.Host != "" {
-				c.hosts = append(c.hosts, f.Host)
-			}
+			c.add(f)
 		}
 	}
-	slices.SortFunc(keys, func(a, b key) int { return strings.Compare(a.id+" "+a.tactic, b.id+" "+b.tactic) })
+	slices.SortFunc(keys, func(a, b cellKey) int { return strings.Compare(a.id+" "+a.tactic, b.id+" "+b.tactic) })
 	layer := navigatorFile{
 		Name: "hunt " + r.ID, Domain: navigatorDomain, Versions: navigatorVersions{navigatorLeast, navigatorLayer},
 		Description: mark.Printable(r.Summary.Headline), Filters: navigatorFilters{[]string{"Windows"}}, Sorting: 3,
@@ -144,23 +173,7 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 		layer.Name = "hunt: case " + mark.Printable(r.Case.ID)
 	}
 	for _, k := range keys {
-		c := cells[k]
-		var parts []string
-		if len(c.ids) > 0 {
-			parts = append(parts, report.Count(len(c.ids), "finding", "findings")+": "+
-				report.Few(c.ids, maxNavigatorIDs))
-		}
-		if len(c.partials) > 0 {
-			parts = append(parts, report.Count(len(c.partials), "partial chain", "partial chains")+": "+
-				report.Few(c.partials, maxNavigatorIDs))
-		}
-		t := navigatorTechnique{ID: k.id, Tactic: k.tactic, Score: c.score, Comment: strings.Join(parts, "\n"),
-			Metadata: []navigatorMetadata{{"hosts", mark.Printable(report.Few(sorted(c.hosts), maxNavigatorIDs))}}}
-		if len(c.authors) > 0 {
-			t.Metadata = append(t.Metadata, navigatorMetadata{"authors of the rules",
-				mark.Printable(report.Few(sorted(c.authors), maxNavigatorIDs))})
-		}
-		layer.Techniques = append(layer.Techniques, t)
+		layer.Techniques = append(layer.Techniques, cells[k].technique(k))
 	}
 	return writeExport(w, layer)
 }

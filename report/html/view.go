@@ -179,24 +179,13 @@ func (v *view) findings() {
 		{Status: report.StatusPartial, Title: "Partial chains", None: "None found in the logs examined."},
 		{Status: report.StatusSuppressed, Title: "Suppressed by tuning", None: "None: no finding was suppressed."},
 	}
-	order := make([]int, len(v.Report.Findings))
-	for i := range order {
-		order[i] = i
-	}
-	sort.SliceStable(order, func(a, b int) bool {
-		x, y := &v.Report.Findings[order[a]], &v.Report.Findings[order[b]]
-		if s, t := x.Status.Rank(), y.Status.Rank(); s != t {
-			return s < t
-		}
-		return x.Rule.Severity.Rank() < y.Rule.Severity.Rank()
-	})
 	together := map[string][]string{} // incident -> its findings
 	for i := range v.Report.Incidents {
 		together[v.Report.Incidents[i].ID] = v.Report.Incidents[i].Findings
 	}
 	loaded, advised := v.RuleByID(), map[string]string{}
 	confidence, hosts, shown := map[report.Confidence]int{}, map[string]bool{}, map[string][]*card{}
-	for n, i := range order {
+	for n, i := range v.order() {
 		f := &v.Report.Findings[i]
 		if f.Status == report.StatusFinding {
 			confidence[f.Confidence]++
@@ -214,18 +203,7 @@ func (v *view) findings() {
 			continue
 		}
 		c := card{Finding: f, Index: n, Open: n == 0 && f.Status != report.StatusSuppressed}
-		incident := together[f.Incident]
-		for _, id := range incident[:min(len(incident), maxOthers+1)] {
-			if id != f.ID && len(c.Others) < maxOthers {
-				c.Others = append(c.Others, id)
-			}
-		}
-		c.OthersMore = max(len(incident)-1-len(c.Others), 0)
-		for _, row := range f.Context {
-			if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
-				c.Nearby = append(c.Nearby, &v.Timeline[row])
-			}
-		}
+		v.surround(&c, together[f.Incident])
 		if c.Loaded = loaded[f.Rule.ID]; c.Advice() {
 			if c.AdviceIn = advised[f.Rule.ID]; c.AdviceIn == "" {
 				advised[f.Rule.ID] = f.ID
@@ -242,6 +220,37 @@ func (v *view) findings() {
 	for _, level := range report.Confidences {
 		if n := confidence[level]; n > 0 {
 			v.Confidence = append(v.Confidence, report.KeyValue{Key: string(level), Value: report.Thousands(n)})
+		}
+	}
+}
+
+// order returns the findings as the page shows them: by status, then by severity.
+func (v *view) order() []int {
+	order := make([]int, len(v.Report.Findings))
+	for i := range order {
+		order[i] = i
+	}
+	sort.SliceStable(order, func(a, b int) bool {
+		x, y := &v.Report.Findings[order[a]], &v.Report.Findings[order[b]]
+		if s, t := x.Status.Rank(), y.Status.Rank(); s != t {
+			return s < t
+		}
+		return x.Rule.Severity.Rank() < y.Rule.Severity.Rank()
+	})
+	return order
+}
+
+// surround adds the other findings of its incident to a card, and the events around it.
+func (v *view) surround(c *card, incident []string) {
+	for _, id := range incident[:min(len(incident), maxOthers+1)] {
+		if id != c.ID && len(c.Others) < maxOthers {
+			c.Others = append(c.Others, id)
+		}
+	}
+	c.OthersMore = max(len(incident)-1-len(c.Others), 0)
+	for _, row := range c.Context {
+		if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
+			c.Nearby = append(c.Nearby, &v.Timeline[row])
 		}
 	}
 }

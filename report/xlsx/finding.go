@@ -135,7 +135,7 @@ func (b *workbook) chains(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := b.processRows(ctx, t, id, f.Host, f.Lineage, 0); err != nil {
+		if err := (tree{t, id, f.Host}).rows(ctx, f.Lineage, 0); err != nil {
 			return err
 		}
 		for j := range f.Decoded {
@@ -183,8 +183,14 @@ func evidenceRows(ctx context.Context, t *tableWriter, id link, f *report.Findin
 	return nil
 }
 
-func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, host string, p *report.Process,
-	depth int) error {
+// tree is the process tree of a finding on its way into a table.
+type tree struct {
+	t    *tableWriter
+	id   link
+	host string
+}
+
+func (b tree) rows(ctx context.Context, p *report.Process, depth int) error {
 	if p == nil || depth > report.MaxTreeDepth {
 		return nil
 	}
@@ -212,12 +218,12 @@ func (b *workbook) processRows(ctx context.Context, t *tableWriter, id link, hos
 	if p.Omitted > 0 {
 		facts = append(facts, report.KeyValue{Key: "further children not shown", Value: fmt.Sprint(p.Omitted)})
 	}
-	if err := t.add(ctx, id, "process", depth, label, p.Start, report.TimeText(p.Start), host, p.User, p.Source, nil,
+	if err := b.t.add(ctx, b.id, "process", depth, label, p.Start, report.TimeText(p.Start), b.host, p.User, p.Source, nil,
 		strings.Repeat("  ", depth)+p.Executable, keyValues(facts)); err != nil {
 		return err
 	}
 	for _, c := range p.Children {
-		if err := b.processRows(ctx, t, id, host, c, depth+1); err != nil {
+		if err := b.rows(ctx, c, depth+1); err != nil {
 			return err
 		}
 	}

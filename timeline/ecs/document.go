@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
+	"hunt/mark"
 	"hunt/timeline/ecs/notation"
 )
 
@@ -71,7 +71,7 @@ func (e *Event) AppendData(dst []byte) []byte {
 			return e.appendRepeatedData(dst[:start])
 		}
 		names = append(names, name)
-		dst = appendQuoted(appendKey(dst, name, len(names) == 1), text)
+		dst = mark.AppendJSON(appendKey(dst, name, len(names) == 1), text)
 	}
 	return append(dst, '}')
 }
@@ -227,7 +227,7 @@ func appendKey(dst []byte, name string, first bool) []byte {
 	if !first {
 		dst = append(dst, ',')
 	}
-	return append(appendQuoted(dst, name), ':')
+	return append(mark.AppendJSON(dst, name), ':')
 }
 
 // appendValues appends one value, or an array of several.
@@ -248,7 +248,7 @@ func appendValues(dst []byte, values []Value) []byte {
 func appendValue(dst []byte, v Value) []byte {
 	switch v.Kind {
 	case KindString:
-		return appendQuoted(dst, v.Str)
+		return mark.AppendJSON(dst, v.Str)
 	case KindTime:
 		dst = append(dst, '"')
 		dst = v.AppendText(dst)
@@ -257,43 +257,4 @@ func appendValue(dst []byte, v Value) []byte {
 		return v.AppendText(dst)
 	}
 	return append(dst, "null"...)
-}
-
-// appendQuoted appends s as a JSON string. Controls, invalid UTF-8 and the line
-// separators that JavaScript does not allow are escaped.
-func appendQuoted(dst []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			switch {
-			case c == '"' || c == '\\':
-				dst = append(dst, '\\', c)
-			case c == '\n':
-				dst = append(dst, '\\', 'n')
-			case c == '\r':
-				dst = append(dst, '\\', 'r')
-			case c == '\t':
-				dst = append(dst, '\\', 't')
-			case c < ' ' || c == 0x7f:
-				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			default:
-				dst = append(dst, c)
-			}
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(dst, `\ufffd`...)
-		case r == '\u2028' || r == '\u2029':
-			dst = append(dst, '\\', 'u', '2', '0', '2', hex[r&15])
-		default:
-			dst = append(dst, s[i:i+size]...)
-		}
-		i += size
-	}
-	return append(dst, '"')
 }

@@ -218,12 +218,6 @@ func (e *Event) registryObject(x *extractor, dst []Value) []Value {
 // extractSystem appends values of the record's System element.
 func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 	r := e.Record
-	text := func(s string) []Value {
-		if s == "" || s == notation.ZeroGUID {
-			return dst
-		}
-		return append(dst, String(s))
-	}
 	switch x.op {
 	case opTimestamp:
 		if e.clock == ClockUTC {
@@ -239,17 +233,17 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 	case opRecordID:
 		return append(dst, String(strconv.FormatUint(r.EventRecordID(), 10)))
 	case opComputer:
-		return text(r.Computer())
+		return appendSaid(dst, r.Computer())
 	case opProviderGUID:
-		return text(r.ProviderGUID())
+		return appendSaid(dst, r.ProviderGUID())
 	case opActivityID:
-		return text(r.ActivityID())
+		return appendSaid(dst, r.ActivityID())
 	case opExecutionPID:
 		return append(dst, Int(int64(r.ProcessID())))
 	case opExecutionTID:
 		return append(dst, Int(int64(r.ThreadID())))
 	case opSystemUser:
-		return text(r.UserID())
+		return appendSaid(dst, r.UserID())
 	case opVersion:
 		return append(dst, Int(int64(r.Version())))
 	case opLevel:
@@ -272,28 +266,47 @@ func (e *Event) extractSystem(x *extractor, dst []Value) []Value {
 		return e.AppendShifted(dst)
 	case opMessage:
 		return append(dst, e.message())
-	case opChannel:
-		if e.Class.overflow {
-			return text(r.Channel())
-		}
-		return append(dst, e.Class.channel...)
-	case opProvider:
-		if e.Class.overflow {
-			return text(r.Provider())
-		}
-		return append(dst, e.Class.provider...)
-	case opEventID:
-		if e.Class.overflow {
-			return append(dst, String(strconv.FormatUint(uint64(r.EventID()), 10)))
-		}
-		return append(dst, e.Class.code...)
-	case opDataset:
-		if e.Class.overflow {
-			return append(dst, String(datasetOf(r.Channel())))
-		}
-		return append(dst, e.Class.dataset...)
+	case opChannel, opProvider, opEventID, opDataset:
+		return e.ofClass(x.op, dst)
 	}
 	return dst
+}
+
+// ofClass appends what the class of the event knows, unless that stands for many.
+func (e *Event) ofClass(o op, dst []Value) []Value {
+	c, r := e.Class, e.Record
+	many := ""
+	switch o {
+	case opChannel:
+		if !c.overflow {
+			return append(dst, c.channel...)
+		}
+		many = r.Channel()
+	case opProvider:
+		if !c.overflow {
+			return append(dst, c.provider...)
+		}
+		many = r.Provider()
+	case opEventID:
+		if !c.overflow {
+			return append(dst, c.code...)
+		}
+		many = strconv.FormatUint(uint64(r.EventID()), 10)
+	case opDataset:
+		if !c.overflow {
+			return append(dst, c.dataset...)
+		}
+		many = datasetOf(r.Channel())
+	}
+	return appendSaid(dst, many)
+}
+
+// appendSaid appends a value of System, unless it says nothing.
+func appendSaid(dst []Value, s string) []Value {
+	if s == "" || s == notation.ZeroGUID {
+		return dst
+	}
+	return append(dst, String(s))
 }
 
 func appendTime(dst []Value, t evtx.Filetime) []Value {
