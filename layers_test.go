@@ -20,6 +20,7 @@ var rank = []struct {
 	{"hunt/output", 0},
 	{"hunt/report", 20},
 	{"hunt/report/build", 22},
+	{"hunt/report/encoded", 1},
 	{"hunt/report/exchange", 21},
 	{"hunt/report/format", 22},
 	{"hunt/report/html", 21},

@@ -7,6 +7,7 @@ import (
 
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/encoded"
 	"hunt/report/record"
 	"hunt/timeline/ecs"
 )
@@ -95,7 +96,7 @@ func (u *unpacker) add(d report.Decoded) bool {
 // unpack shows what s carries, and what that carries.
 func (u *unpacker) unpack(s string, depth int) {
 	if depth >= maxDecodeDepth {
-		u.full = u.full || len(encodedRuns(s)) > 0
+		u.full = u.full || len(encoded.Runs(s)) > 0
 		return
 	}
 	plain, how := reading(s)
@@ -114,16 +115,16 @@ func (u *unpacker) unpack(s string, depth int) {
 			u.unpack(t, depth+1)
 		}
 	}
-	for _, run := range encodedRuns(plain) {
-		if u.seen[run.text] {
+	for _, run := range encoded.Runs(plain) {
+		if u.seen[run.Text] {
 			continue
 		}
-		u.seen[run.text] = true
-		kind, t, ok := run.decode()
+		u.seen[run.Text] = true
+		kind, t, ok := run.Decode()
 		if !ok {
 			continue
 		}
-		if !u.add(report.Decoded{Kind: kind, From: run.text, Text: t}) {
+		if !u.add(report.Decoded{Kind: kind, From: run.Text, Text: t}) {
 			return
 		}
 		u.unpack(t, depth+1)

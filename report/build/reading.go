@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"hunt/report/encoded"
 	"hunt/report/pattern"
 )
 
@@ -219,7 +220,7 @@ var codeList = pattern.Of(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes +
 var oneNumber = pattern.Of(`(?i)\b` + number + `\b`)
 
 // codeRuns finds lists of character codes.
-func codeRuns(s string) []string { return codeList().FindAllString(s, maxRuns) }
+func codeRuns(s string) []string { return codeList().FindAllString(s, encoded.MaxRuns) }
 
 // charCodes turns a list of character codes into text, if all of them are of text.
 func charCodes(run string) (string, bool) {

@@ -1,4 +1,6 @@
-package build
+// Package encoded finds base64 in command lines and scripts and shows what it holds: text, UTF-16LE as
+// PowerShell takes it, and what is compressed inside.
+package encoded
 
 import (
 	"bytes"
@@ -19,8 +21,8 @@ import (
 const (
 	// maxInflated bounds one decompressed payload: a bomb ends here.
 	maxInflated = 256 << 10
-	// maxRuns bounds the encoded runs tried in one text.
-	maxRuns = 64
+	// MaxRuns bounds the encoded runs tried in one text.
+	MaxRuns = 64
 	// minInflated is the least that a deflate stream without a header must give: random bytes inflate to a few, too.
 	minInflated = 16
 )
@@ -35,40 +37,40 @@ var (
 	fromBase64 = pattern.Of(`(?i)FromBase64String\(\s*["']([A-Za-z0-9+/=\s]{4,})["']`)
 )
 
-// encodedRun is a text that may be base64.
-type encodedRun struct {
-	text    string
+// Run is a text that may be base64.
+type Run struct {
+	Text    string
 	command bool // the argument of -EncodedCommand: UTF-16LE whatever it holds
 	literal bool // the code says that it is base64
 }
 
-// encodedRuns finds what may be base64 in s, what the code says of it first.
-func encodedRuns(s string) []encodedRun {
-	var out []encodedRun
+// Runs finds what may be base64 in s, what the code says of it first.
+func Runs(s string) []Run {
+	var out []Run
 	seen := map[string]bool{}
-	add := func(r encodedRun) {
-		if !seen[r.text] && len(out) < maxRuns {
-			seen[r.text] = true
+	add := func(r Run) {
+		if !seen[r.Text] && len(out) < MaxRuns {
+			seen[r.Text] = true
 			out = append(out, r)
 		}
 	}
-	for _, m := range encArgument().FindAllStringSubmatch(s, maxRuns) {
+	for _, m := range encArgument().FindAllStringSubmatch(s, MaxRuns) {
 		if name := strings.ToLower(m[1]); name == "ec" || strings.HasPrefix("encodedcommand", name) {
-			add(encodedRun{text: m[2], command: true})
+			add(Run{Text: m[2], command: true})
 		}
 	}
-	for _, m := range fromBase64().FindAllStringSubmatch(s, maxRuns) {
-		add(encodedRun{text: strings.Join(strings.Fields(m[1]), ""), literal: true})
+	for _, m := range fromBase64().FindAllStringSubmatch(s, MaxRuns) {
+		add(Run{Text: strings.Join(strings.Fields(m[1]), ""), literal: true})
 	}
-	for _, run := range longRun().FindAllString(s, maxRuns) {
-		add(encodedRun{text: run})
+	for _, run := range longRun().FindAllString(s, MaxRuns) {
+		add(Run{Text: run})
 	}
 	return out
 }
 
-// decode decodes a run to text and says how. Only what gives text counts.
-func (r encodedRun) decode() (kind, plain string, ok bool) {
-	raw, ok := unbase64(r.text)
+// Decode decodes a run to text and says how. Only what gives text counts.
+func (r Run) Decode() (kind, plain string, ok bool) {
+	raw, ok := unbase64(r.Text)
 	if !ok {
 		return "", "", false
 	}
