@@ -103,7 +103,7 @@ func Excuse(err error) Defect {
 		return ""
 	}
 	switch {
-	case e.Reason == errNesting.Error():
+	case errors.Is(err, errNesting):
 		return NestingRefused
 	case strings.Contains(e.Reason, "handle: *evtx.ElementStart"):
 		return EmbeddedElements
@@ -111,7 +111,7 @@ func Excuse(err error) Defect {
 		strings.Contains(e.Reason, "Unknown Token"), strings.Contains(e.Reason, "Don't know how to handle"):
 		return TokensUnknown
 	case strings.Contains(e.Reason, "interface conversion"), strings.Contains(e.Reason, "Bad close element token"),
-		strings.Contains(e.Reason, "Duplicated key"), strings.HasSuffix(e.Reason, "is no number"):
+		strings.Contains(e.Reason, "Duplicated key"), errors.Is(err, errNumber):
 		return EmbeddedElements
 	}
 	return ""

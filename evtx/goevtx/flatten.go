@@ -12,6 +12,9 @@ import (
 	"github.com/0xrawsec/golang-evtx/evtx"
 )
 
+// errNumber refuses a record whose id golang-evtx gives as something else than a number.
+var errNumber = errors.New("not a number")
+
 // fill reads golang-evtx's nested maps into the flat view.
 func (r *Record) fill(m evtx.GoEvtxMap) error {
 	event, ok := m["Event"].(evtx.GoEvtxMap)
@@ -31,11 +34,11 @@ func (r *Record) fill(m evtx.GoEvtxMap) error {
 	}
 	n, err := strconv.ParseUint(text(id), 0, 32)
 	if err != nil {
-		return fmt.Errorf("EventID %q is no number", text(id))
+		return fmt.Errorf("%w: EventID %q", errNumber, text(id))
 	}
 	r.EventID = uint32(n)
 	if r.EventRecordID, err = strconv.ParseUint(text(system["EventRecordID"]), 0, 64); err != nil {
-		return fmt.Errorf("EventRecordID %q is no number", text(system["EventRecordID"]))
+		return fmt.Errorf("%w: EventRecordID %q", errNumber, text(system["EventRecordID"]))
 	}
 	if created, ok := system["TimeCreated"].(evtx.GoEvtxMap); ok {
 		r.TimeCreated = systemTime(created["SystemTime"])

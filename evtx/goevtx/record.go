@@ -50,7 +50,12 @@ type Field struct {
 type Error struct {
 	Offset int64  // of the record in the chunk
 	Reason string // what it said or how it failed
+
+	own error // the reason, where this package found it and golang-evtx did not
 }
+
+// Unwrap returns the reason that this package found, nil for one that golang-evtx gave.
+func (e *Error) Unwrap() error { return e.own }
 
 func (e *Error) Error() string {
 	return fmt.Sprintf("golang-evtx: record at chunk offset 0x%x: %s", e.Offset, e.Reason)
@@ -66,10 +71,10 @@ var quiet sync.Mutex
 // which take turns.
 func ReadRecord(chunk []byte, offset int64) (rec *Record, err error) {
 	if offset < 0 || offset+recordHeader > int64(len(chunk)) || len(chunk) > chunkSize {
-		return nil, &Error{offset, "the chunk holds no record header there"}
+		return nil, &Error{Offset: offset, Reason: "the chunk holds no record header there"}
 	}
 	if err := checkNesting(chunk, offset+recordHeader); err != nil {
-		return nil, &Error{offset, err.Error()}
+		return nil, &Error{offset, err.Error(), err}
 	}
 	quiet.Lock()
 	defer quiet.Unlock()
@@ -78,7 +83,7 @@ func ReadRecord(chunk []byte, offset int64) (rec *Record, err error) {
 	defer log.SetOutput(out)
 	defer func() {
 		if p := recover(); p != nil {
-			rec, err = nil, &Error{offset, fmt.Sprintf("panic: %v", p)}
+			rec, err = nil, &Error{Offset: offset, Reason: fmt.Sprintf("panic: %v", p)}
 		}
 	}()
 
@@ -89,13 +94,13 @@ func ReadRecord(chunk []byte, offset int64) (rec *Record, err error) {
 	m, perr := event.GoEvtxMap(&c)
 	switch {
 	case perr != nil:
-		return nil, &Error{offset, perr.Error()}
+		return nil, &Error{Offset: offset, Reason: perr.Error()}
 	case m == nil:
-		return nil, &Error{offset, "no template instance in the record"}
+		return nil, &Error{Offset: offset, Reason: "no template instance in the record"}
 	}
 	rec = &Record{HeaderRecordID: uint64(event.Header.ID), Written: uint64(event.Header.Timestamp.Nanoseconds)}
 	if err := rec.fill(*m); err != nil {
-		return nil, &Error{offset, err.Error()}
+		return nil, &Error{offset, err.Error(), err}
 	}
 	return rec, nil
 }
