@@ -234,13 +234,9 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 		if b, ok := v.boolean(); ok {
 			return strconv.AppendBool(dst, b)
 		}
-	case TypeReal32:
-		if len(v.Data) == 4 {
-			return appendReal(dst, float64(math.Float32frombits(binary.LittleEndian.Uint32(v.Data))), 32)
-		}
-	case TypeReal64:
-		if len(v.Data) == 8 {
-			return appendReal(dst, math.Float64frombits(binary.LittleEndian.Uint64(v.Data)), 64)
+	case TypeReal32, TypeReal64:
+		if out, ok := appendReal(dst, v); ok {
+			return out
 		}
 	case TypeGUID:
 		if len(v.Data) == 16 {
@@ -264,13 +260,23 @@ func (v Value) appendText(dst []byte, e escape) []byte {
 }
 
 // appendReal writes the shortest text that reads back as the same number; the infinities
-// are spelt as XML Schema spells them.
-func appendReal(dst []byte, f float64, bits int) []byte {
+// are spelt as XML Schema spells them. ok is false if the value has not the size of its type.
+func appendReal(dst []byte, v Value) (out []byte, ok bool) {
+	var f float64
+	bits := 8 * len(v.Data)
+	switch {
+	case v.Type == TypeReal32 && bits == 32:
+		f = float64(math.Float32frombits(binary.LittleEndian.Uint32(v.Data)))
+	case v.Type == TypeReal64 && bits == 64:
+		f = math.Float64frombits(binary.LittleEndian.Uint64(v.Data))
+	default:
+		return dst, false
+	}
 	switch {
 	case math.IsInf(f, 1):
-		return append(dst, "INF"...)
+		return append(dst, "INF"...), true
 	case math.IsInf(f, -1):
-		return append(dst, "-INF"...)
+		return append(dst, "-INF"...), true
 	}
-	return strconv.AppendFloat(dst, f, 'g', -1, bits)
+	return strconv.AppendFloat(dst, f, 'g', -1, bits), true
 }

@@ -74,7 +74,7 @@ func renew(c []byte, next, later uint64) uint64 {
 		id, written := le.Uint64(c[at+8:]), le.Uint64(c[at+16:])
 		le.PutUint64(c[at+8:], next)
 		le.PutUint64(c[at+16:], written+later)
-		renewValues(c, int(at), int(at+size), id, next, later) // #nosec G115 -- within a chunk
+		renewal{id, next, later}.values(c, int(at), int(at+size)) // #nosec G115 -- within a chunk
 		next++
 		at += size
 	}
@@ -85,8 +85,11 @@ func renew(c []byte, next, later uint64) uint64 {
 	return next
 }
 
-// renewValues is renew for the values of one record, which is c[at:end]: its number and its times.
-func renewValues(c []byte, at, end int, id, next, later uint64) {
+// renewal is what becomes of a record: its number before and after, and the ticks that are added to its times.
+type renewal struct{ id, next, later uint64 }
+
+// values renews the values of the record c[at:end].
+func (r renewal) values(c []byte, at, end int) {
 	le := binary.LittleEndian
 	const instance = 4 + 2 + 4 // of a fragment header and a template instance: what stands before the definition's place
 	at += recordHeader
@@ -107,10 +110,10 @@ func renewValues(c []byte, at, end int, id, next, later uint64) {
 		if value+size > end {
 			return
 		}
-		if v := c[value : value+size]; size == 8 && kind == 0x0a && le.Uint64(v) == id {
-			le.PutUint64(v, next)
+		if v := c[value : value+size]; size == 8 && kind == 0x0a && le.Uint64(v) == r.id {
+			le.PutUint64(v, r.next)
 		} else if size == 8 && kind == 0x11 && le.Uint64(v) != 0 {
-			le.PutUint64(v, le.Uint64(v)+later)
+			le.PutUint64(v, le.Uint64(v)+r.later)
 		}
 		value += size
 	}

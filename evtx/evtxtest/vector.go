@@ -41,18 +41,6 @@ func Vectors() []Vector {
 		id := uint16(len(out) + 1)
 		out = append(out, Vector{Name: name, Event: id, Want: want, Body: vectorBody(id, payload)})
 	}
-	data := func(name string, content ...Node) Node {
-		return Element{Name: "Data", Attrs: []Attr{attr("Name", Text(name))}, Children: content}
-	}
-	// frame puts the nodes between two plain fields: a decoder that loses its way shows there.
-	frame := func(nodes ...Node) Body {
-		nodes = append([]Node{data("First", Text("1"))}, append(nodes, data("Last", Text("2")))...)
-		return Body{Element{Name: "EventData", Children: nodes}}
-	}
-	framed := func(want ...Want) []Want {
-		return append([]Want{{Name: "First", Text: "1"}}, append(want, Want{Name: "Last", Text: "2"})...)
-	}
-
 	out = append(out, Vector{Name: "no template at all: elements and literal text from the top", Event: 1,
 		Want: framed(Want{Name: "A", Text: "b"}),
 		Body: Body{Element{Name: "Event", Attrs: []Attr{attr("xmlns", Text(eventXMLNS))},
@@ -91,6 +79,12 @@ func Vectors() []Vector {
 	add("unnamed and repeated fields keep their order",
 		payload(frame(leaf("Data", Text("u")), data("A", Text("1")), data("A", Text("2")), leaf("Data", Text("w")))),
 		framed(Want{Text: "u"}, Want{Name: "A", Text: "1"}, Want{Name: "A", Text: "2"}, Want{Text: "w"})...)
+	return append(out, valueVectors(len(out))...)
+}
+
+// valueVectors returns a vector for each value, numbered behind so many others.
+func valueVectors(before int) []Vector {
+	var out []Vector
 	for _, v := range vectorValues() {
 		texts := []string{v.value.Text()}
 		if v.value.Items() != nil {
@@ -100,10 +94,27 @@ func Vectors() []Vector {
 		for _, s := range texts {
 			want = append(want, Want{Name: "A", Text: s, Type: v.value.Type &^ TypeArray})
 		}
-		add(v.name, payload(frame(data("A", sub(0, v.value))), v.value, String("unused")), framed(want...)...)
-		out[len(out)-1].Loose = v.loose
+		id := uint16(before + len(out) + 1)
+		body := vectorBody(id, payload(frame(data("A", sub(0, v.value))), v.value, String("unused")))
+		out = append(out, Vector{Name: v.name, Event: id, Want: framed(want...), Body: body, Loose: v.loose})
 	}
 	return out
+}
+
+// data is a Data element with a name.
+func data(name string, content ...Node) Node {
+	return Element{Name: "Data", Attrs: []Attr{attr("Name", Text(name))}, Children: content}
+}
+
+// frame puts the nodes between two plain fields: a decoder that loses its way shows there.
+func frame(nodes ...Node) Body {
+	nodes = append([]Node{data("First", Text("1"))}, append(nodes, data("Last", Text("2")))...)
+	return Body{Element{Name: "EventData", Children: nodes}}
+}
+
+// framed is what is wanted of a frame.
+func framed(want ...Want) []Want {
+	return append([]Want{{Name: "First", Text: "1"}}, append(want, Want{Name: "Last", Text: "2"})...)
 }
 
 // VectorLog returns one log with every vector, and where each stands.

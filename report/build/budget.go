@@ -25,7 +25,7 @@ var (
 		Text: "a report repeats 1 MiB of events; after that an event that stands in several findings has its " +
 			"fields in the first of them, by weight"}
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
-		Text: "after 2 MiB of process trees, candidates and provenance, the weightiest findings first, each " +
+		Text: "after 2 MiB of process trees, candidates and provenance, the most serious findings first, each " +
 			"finding has 3 KiB of them and 20 rows"}
 )
 

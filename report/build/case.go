@@ -97,7 +97,7 @@ func caseTime(s string, end bool) (report.Time, error) {
 	}
 	t, err := time.Parse("2006-01-02", s)
 	if err != nil {
-		return nil, fmt.Errorf("%q is no time; write 2026-03-02 or 2026-03-02T14:00:00Z", s)
+		return nil, fmt.Errorf("invalid time %q: write 2026-03-02 or 2026-03-02T14:00:00Z", s)
 	}
 	if end {
 		return report.TimeOf(evtx.FiletimeOf(t.AddDate(0, 0, 1)) - 1), nil

@@ -85,7 +85,7 @@ func TestMistakesInCaseFilesNameTheirPlace(t *testing.T) {
 		"misspelt YAML key":   {"c.yaml", "id: a\nanalist: x\n", "c.yaml:2:1: unknown field \"analist\""},
 		"broken YAML":         {"c.yml", "id: [a\n", "c.yml:1:"},
 		"unknown TLP":         {"c.toml", "tlp = \"purple\"\n", `unknown tlp "purple": use one of TLP:RED, `},
-		"no time":             {"c.toml", "[window]\nfrom = \"yesterday\"\n", `window.from: "yesterday" is no time; write 2026-03-02 or 2026-03-02T14:00:00Z`},
+		"no time":             {"c.toml", "[window]\nfrom = \"yesterday\"\n", `window.from: invalid time "yesterday": write 2026-03-02 or 2026-03-02T14:00:00Z`},
 		"reversed window":     {"c.toml", "[window]\nfrom = \"2026-03-13\"\nto = \"2026-03-11\"\n", "window: from is later than to"},
 	} {
 		_, err := caseFile(t, c.file, c.text)
