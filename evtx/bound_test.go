@@ -82,6 +82,41 @@ func TestBehindAGapIdsRunOnByWhatItHasRoomFor(t *testing.T) {
 	}
 }
 
+// A record with a wrong size counts with its id only if that can be its own: a false one must not cost
+// the records behind it, and the true one of the first record tells where the ids of the chunk begin.
+func TestARecordWithAWrongSizeTellsOnlyWhatCanBe(t *testing.T) {
+	t.Parallel()
+	le := binary.LittleEndian
+	for _, c := range []struct {
+		name string
+		at   int    // the record with a wrong size
+		id   uint64 // its id
+		from uint64 // id of the first record of the chunk
+		want []uint64
+	}{
+		{"a false id", 1, 1 << 40, 1, []uint64{3, 4}},
+		{"an id that was used up", 1, 1, 1, []uint64{3, 4}},
+		{"the first record of a chunk with high ids", 0, 1000, 1000, []uint64{1001, 1002, 1003}},
+	} {
+		raw, placed := sysmonLog(t, 4)
+		chunk := raw[evtx.FileHeaderSize:]
+		for i, p := range placed {
+			le.PutUint64(raw[p.Offset+8:], c.from+uint64(i))
+		}
+		le.PutUint64(chunk[24:], c.from)
+		le.PutUint64(chunk[32:], c.from+3)
+		h := raw[placed[c.at].Offset:]
+		le.PutUint32(h[4:], 7)
+		le.PutUint64(h[8:], c.id)
+		le.PutUint32(h[placed[c.at].Size-4:], 9) // the copy, too
+		fixCRC(chunk)
+		ids, damage := liveIDs(chunk)
+		if !slices.Equal(ids[max(0, len(ids)-len(c.want)):], c.want) || len(damage) == 0 {
+			t.Errorf("%s: live %v, want %v behind it; damage %q", c.name, ids, c.want, damage)
+		}
+	}
+}
+
 // What looks like a record within a gap is none if its size or its time cannot be.
 func TestAFalseHeaderInAGapIsNoRecord(t *testing.T) {
 	t.Parallel()
