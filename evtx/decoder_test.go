@@ -240,7 +240,10 @@ func TestRecordsAreReadAgainByTheirRef(t *testing.T) {
 }
 
 func TestDecodersOnManyGoroutinesShareACache(t *testing.T) {
-	raw := readLog(t, "../samples/hostile/WS-LAB-66/C/Windows/System32/winevt/logs/Microsoft-Windows-Sysmon%4Operational.evtx")
+	raw := readLog(
+		t,
+		"../samples/hostile/WS-LAB-66/C/Windows/System32/winevt/logs/Microsoft-Windows-Sysmon%4Operational.evtx",
+	)
 	read := func(d *evtx.Decoder, order func(i, n int) int) string {
 		n := (len(raw) - evtx.FileHeaderSize) / evtx.ChunkSize
 		lines := make(map[int]string)

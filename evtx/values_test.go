@@ -27,8 +27,20 @@ func TestARecordIsReadAlikeWhereverItsValuesComeFrom(t *testing.T) {
 	for _, r := range []*evtx.Record{r, r.Clone()} {
 		at, source := r.Time()
 		if r.Provider() != "P" || r.EventID() != 4688 || r.Channel() != "Security" || r.Keywords() != 0x8020000000000000 ||
-			r.EventRecordID() != 17 || r.Computer() != "" || at.String() != "2026-03-02T10:11:12.3456789Z" || source != evtx.TimeLogged {
-			t.Errorf("System: %q %d %q %#x %d %q %v", r.Provider(), r.EventID(), r.Channel(), r.Keywords(), r.EventRecordID(), r.Computer(), at)
+			r.EventRecordID() != 17 ||
+			r.Computer() != "" ||
+			at.String() != "2026-03-02T10:11:12.3456789Z" ||
+			source != evtx.TimeLogged {
+			t.Errorf(
+				"System: %q %d %q %#x %d %q %v",
+				r.Provider(),
+				r.EventID(),
+				r.Channel(),
+				r.Keywords(),
+				r.EventRecordID(),
+				r.Computer(),
+				at,
+			)
 		}
 		var got []string
 		for f := range r.Fields() {
@@ -41,10 +53,14 @@ func TestARecordIsReadAlikeWhereverItsValuesComeFrom(t *testing.T) {
 		if _, typed := f.Value(); !ok || typed || f.Len() != 1 || f.Text() != "1" {
 			t.Errorf("A: %v, %q", ok, f.Text())
 		}
-		if _, ok := r.Data("C"); ok || r.NumData() != 3 || r.DataAt(3) != (evtx.Field{}) || r.DataAt(-1) != (evtx.Field{}) {
+		if _, ok := r.Data("C"); ok || r.NumData() != 3 || r.DataAt(3) != (evtx.Field{}) ||
+			r.DataAt(-1) != (evtx.Field{}) {
 			t.Error("there is something that the record does not have")
 		}
-		if string(r.Raw()) != "raw" || string(r.AppendJSON(nil)) != "{}" || len(r.AppendXML(nil)) != 0 || r.Cut() || r.Repeats() || r.Unpaired() || r.Altered() {
+		if string(r.Raw()) != "raw" || string(r.AppendJSON(nil)) != "{}" || len(r.AppendXML(nil)) != 0 || r.Cut() ||
+			r.Repeats() ||
+			r.Unpaired() ||
+			r.Altered() {
 			t.Errorf("raw %q, JSON %s, XML %s", r.Raw(), r.AppendJSON(nil), r.AppendXML(nil))
 		}
 		if text := string(r.AppendSystemTexts(nil)); text != "2026-03-02T10:11:12.3456789Z\n" {
@@ -52,7 +68,8 @@ func TestARecordIsReadAlikeWhereverItsValuesComeFrom(t *testing.T) {
 		}
 	}
 	user := &evtx.Record{Values: made{true}}
-	if r.IsUserData() || !user.IsUserData() || r.ContentHash() == user.ContentHash() || r.ContentHash() != r.Clone().ContentHash() {
+	if r.IsUserData() || !user.IsUserData() || r.ContentHash() == user.ContentHash() ||
+		r.ContentHash() != r.Clone().ContentHash() {
 		t.Error("EventData and UserData are not told apart")
 	}
 }

@@ -24,7 +24,8 @@ func TestPiecesLoseNothing(t *testing.T) {
 			text.WriteString(p.Text)
 		}
 		got := text.String()
-		if got != mark.Printable(s) || !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !mark.Visible(r) }) {
+		if got != mark.Printable(s) || !utf8.ValidString(got) ||
+			strings.ContainsFunc(got, func(r rune) bool { return !mark.Visible(r) }) {
 			t.Errorf("%q becomes %q", s, got)
 		}
 		if mark.Plain(s, mark.OneLine) && got != s {

@@ -17,9 +17,18 @@ import (
 )
 
 func numbered(i int) evtxtest.Event {
-	return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", GUID: "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}", Channel: "Microsoft-Windows-Sysmon/Operational",
-		Computer: "ws01.corp.example", EventID: uint16(1 + i%7), Time: evtxtest.VectorTime.Add(time.Duration(i) * time.Second),
-		Data: []evtxtest.Pair{evtxtest.Str("Image", strings.Repeat("x", i%300)), {Name: "ProcessId", Value: evtxtest.Uint32(uint32(i))}}}
+	return evtxtest.Event{
+		Provider: "Microsoft-Windows-Sysmon",
+		GUID:     "{5770385F-C22A-43E0-BF4C-06F5698FFBD9}",
+		Channel:  "Microsoft-Windows-Sysmon/Operational",
+		Computer: "ws01.corp.example",
+		EventID:  uint16(1 + i%7),
+		Time:     evtxtest.VectorTime.Add(time.Duration(i) * time.Second),
+		Data: []evtxtest.Pair{
+			evtxtest.Str("Image", strings.Repeat("x", i%300)),
+			{Name: "ProcessId", Value: evtxtest.Uint32(uint32(i))},
+		},
+	}
 }
 
 // log returns a log of n events and where they stand.
@@ -89,10 +98,13 @@ func TestHeadersAndChecksumsAreRight(t *testing.T) {
 		mine := slices.DeleteFunc(slices.Clone(placed), func(p evtxtest.Placed) bool { return p.Chunk != i })
 		first, last := mine[0], mine[len(mine)-1]
 		free := le.Uint32(c[48:])
-		if le.Uint64(c[8:]) != first.HeaderID || le.Uint64(c[16:]) != last.HeaderID || le.Uint64(c[24:]) != first.HeaderID || le.Uint64(c[32:]) != last.HeaderID {
+		if le.Uint64(c[8:]) != first.HeaderID || le.Uint64(c[16:]) != last.HeaderID ||
+			le.Uint64(c[24:]) != first.HeaderID ||
+			le.Uint64(c[32:]) != last.HeaderID {
 			t.Errorf("chunk %d: record ids in the header are not %d to %d", i, first.HeaderID, last.HeaderID)
 		}
-		if at := int64(4096 + i*65536); int64(le.Uint32(c[44:]))+at != last.Offset || int64(free)+at != last.Offset+int64(last.Size) {
+		if at := int64(4096 + i*65536); int64(le.Uint32(c[44:]))+at != last.Offset ||
+			int64(free)+at != last.Offset+int64(last.Size) {
 			t.Errorf("chunk %d: offsets of the last record and of free space are wrong", i)
 		}
 		if le.Uint32(c[52:]) != crc32.ChecksumIEEE(c[512:free]) {
@@ -117,7 +129,12 @@ func TestEveryReaderGetsEveryRecordAcrossChunks(t *testing.T) {
 		t.Fatalf("libevtx reads %d records", len(got))
 	}
 	for i, r := range got {
-		if want := fmt.Sprintf("%d/%d/%s", i+1, i, strings.Repeat("x", i%300)); fmt.Sprintf("%s/%s/%s", r.EventRecordID, r.Data[1].Text, r.Data[0].Text) != want {
+		if want := fmt.Sprintf("%d/%d/%s", i+1, i, strings.Repeat("x", i%300)); fmt.Sprintf(
+			"%s/%s/%s",
+			r.EventRecordID,
+			r.Data[1].Text,
+			r.Data[0].Text,
+		) != want {
 			t.Fatalf("record %d: libevtx reads %+v", i+1, r)
 		}
 	}
@@ -153,7 +170,8 @@ func TestHeaderIdsAndTimesMayDifferFromTheEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for r := range f.Records(&evtx.Decoder{}, func(d evtx.Damage) { t.Error(d) }) {
-		if r.EventRecordID() != 77 || r.Ref.HeaderRecordID != 3 || r.Written != evtx.FiletimeOf(e.Written) || r.TimeCreated() != evtx.FiletimeOf(e.Time) {
+		if r.EventRecordID() != 77 || r.Ref.HeaderRecordID != 3 || r.Written != evtx.FiletimeOf(e.Written) ||
+			r.TimeCreated() != evtx.FiletimeOf(e.Time) {
 			t.Errorf("%d %d %s %s", r.EventRecordID(), r.Ref.HeaderRecordID, r.Written, r.TimeCreated())
 		}
 	}
@@ -195,13 +213,48 @@ func TestEachDamageIsFoundForWhatItIs(t *testing.T) {
 		carved []uint64
 		kinds  []string
 	}{
-		"dirty":               {func(f []byte) []byte { evtxtest.Dirty(f, 1, 40); return f }, ids(1, n), nil, []string{"dirty", "file-header"}},
-		"records' checksum":   {func(f []byte) []byte { evtxtest.BreakRecordsCRC(f, 1); return f }, ids(1, n), nil, []string{"chunk-crc"}},
-		"header's checksum":   {func(f []byte) []byte { evtxtest.BreakChunkHeaderCRC(f, 1); return f }, ids(1, n), nil, []string{"chunk-crc"}},
-		"torn last record":    {func(f []byte) []byte { evtxtest.Tear(f, placed[n-1]); return f }, ids(1, n-1), nil, []string{"file-header", "torn-record"}},
-		"empty slot":          {func(f []byte) []byte { evtxtest.ZeroSlot(f, 1); return f }, ids(1, n, ids(first, last)...), nil, []string{"empty-chunk", "file-header"}},
-		"stale chunk header":  {func(f []byte) []byte { evtxtest.StaleChunkHeader(f, stale); return f }, ids(1, n), nil, []string{"stale-header"}},
-		"truncated last slot": {func(f []byte) []byte { return f[:placed[n-1].Offset+9] }, ids(1, n-1), nil, []string{"file-header", "gap", "truncated"}},
+		"dirty": {
+			func(f []byte) []byte { evtxtest.Dirty(f, 1, 40); return f },
+			ids(1, n),
+			nil,
+			[]string{"dirty", "file-header"},
+		},
+		"records' checksum": {
+			func(f []byte) []byte { evtxtest.BreakRecordsCRC(f, 1); return f },
+			ids(1, n),
+			nil,
+			[]string{"chunk-crc"},
+		},
+		"header's checksum": {
+			func(f []byte) []byte { evtxtest.BreakChunkHeaderCRC(f, 1); return f },
+			ids(1, n),
+			nil,
+			[]string{"chunk-crc"},
+		},
+		"torn last record": {
+			func(f []byte) []byte { evtxtest.Tear(f, placed[n-1]); return f },
+			ids(1, n-1),
+			nil,
+			[]string{"file-header", "torn-record"},
+		},
+		"empty slot": {
+			func(f []byte) []byte { evtxtest.ZeroSlot(f, 1); return f },
+			ids(1, n, ids(first, last)...),
+			nil,
+			[]string{"empty-chunk", "file-header"},
+		},
+		"stale chunk header": {
+			func(f []byte) []byte { evtxtest.StaleChunkHeader(f, stale); return f },
+			ids(1, n),
+			nil,
+			[]string{"stale-header"},
+		},
+		"truncated last slot": {
+			func(f []byte) []byte { return f[:placed[n-1].Offset+9] },
+			ids(1, n-1),
+			nil,
+			[]string{"file-header", "gap", "truncated"},
+		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,8 @@ func libevtxSays(v evtxtest.Vector, got []libevtx.Record) string {
 		return "nothing"
 	}
 	same := slices.EqualFunc(got[0].Data, v.Want, func(f libevtx.Field, w evtxtest.Want) bool {
-		return f.Name == w.Name && (f.Text == w.Text || unpad(f.Text) == w.Text || strings.TrimSuffix(f.Text, "00Z")+"Z" == w.Text)
+		return f.Name == w.Name &&
+			(f.Text == w.Text || unpad(f.Text) == w.Text || strings.TrimSuffix(f.Text, "00Z")+"Z" == w.Text)
 	})
 	if same {
 		return ""
@@ -126,8 +127,14 @@ func TestGolangEvtxReadsTheVectorsOrFailsForAKnownReason(t *testing.T) {
 			}
 			continue
 		}
-		want := goevtx.View{EventRecordID: uint64(v.Event), EventID: uint32(v.Event), Provider: "Example-Vectors", Channel: "Vectors/Operational",
-			Computer: "vector.corp.example", TimeCreated: uint64(evtxtest.VectorTime.UnixNano()/100 + 116_444_736_000_000_000)}
+		want := goevtx.View{
+			EventRecordID: uint64(v.Event),
+			EventID:       uint32(v.Event),
+			Provider:      "Example-Vectors",
+			Channel:       "Vectors/Operational",
+			Computer:      "vector.corp.example",
+			TimeCreated:   uint64(evtxtest.VectorTime.UnixNano()/100 + 116_444_736_000_000_000),
+		}
 		for _, w := range v.Want {
 			want.Data = append(want.Data, goevtx.Field{Name: w.Name, Text: w.Text, Type: uint8(w.Type)})
 		}

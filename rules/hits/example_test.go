@@ -17,8 +17,12 @@ func (d document) Document() (json.RawMessage, error) { return json.RawMessage(d
 
 func ExampleResults_WriteLines() {
 	r := hits.Results{Form: sequence.Sequence, Matches: []hits.Match{{
-		Keys:   []predicate.Value{predicate.StringValue("ws-1")},
-		Events: []hits.Event{document{"a", `{"event":{"code":"1"}}`}, nil, document{"b", `{"process":{"name":"x\ud83d"}}`}},
+		Keys: []predicate.Value{predicate.StringValue("ws-1")},
+		Events: []hits.Event{
+			document{"a", `{"event":{"code":"1"}}`},
+			nil,
+			document{"b", `{"process":{"name":"x\ud83d"}}`},
+		},
 	}}}
 	out := bufio.NewWriter(os.Stdout)
 	if err := r.WriteLines(out); err != nil {

@@ -101,7 +101,10 @@ func TestADumpEndsWhereItsOutputDoes(t *testing.T) {
 		for _, left := range []int{0, 1, 9} {
 			d := NewWriter(nil, Options{})
 			d.out = bufio.NewWriterSize(&full{left}, 16) // the least there is: each slot is a write
-			if err := errors.Join(d.file(t.Context(), passOf(f, jobs, (*Writer).live)), d.Flush()); !errors.Is(err, errFull) {
+			if err := errors.Join(d.file(t.Context(), passOf(f, jobs, (*Writer).live)), d.Flush()); !errors.Is(
+				err,
+				errFull,
+			) {
 				t.Errorf("%d workers, %d writes: %v, want %v", jobs, left, err, errFull)
 			}
 		}

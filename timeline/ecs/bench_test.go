@@ -15,8 +15,24 @@ func BenchmarkValues(b *testing.B) {
 			records = append(records, r.Clone())
 		}
 	})
-	fields := []Field{EventCategory, EventType, EventAction, EventCode, HostOSType, ProcessName, ProcessExecutable, ProcessCommandLine,
-		ProcessArgs, ProcessParentName, ProcessParentExecutable, ProcessEntityID, ProcessPID, FilePath, UserID, RegistryPath}
+	fields := []Field{
+		EventCategory,
+		EventType,
+		EventAction,
+		EventCode,
+		HostOSType,
+		ProcessName,
+		ProcessExecutable,
+		ProcessCommandLine,
+		ProcessArgs,
+		ProcessParentName,
+		ProcessParentExecutable,
+		ProcessEntityID,
+		ProcessPID,
+		FilePath,
+		UserID,
+		RegistryPath,
+	}
 	m := NewMapper(NewSchema())
 	values := make([]Value, 0, 64)
 	b.ReportAllocs()

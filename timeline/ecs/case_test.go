@@ -93,7 +93,10 @@ func readCases(t *testing.T) []*mappingCase {
 				if !ok {
 					t.Fatalf("%s: bad line %q", place, line)
 				}
-				pair := evtxtest.Pair{Name: strings.TrimSuffix(name, "="), Value: typed(unescape(strings.TrimPrefix(value, " ")))}
+				pair := evtxtest.Pair{
+					Name:  strings.TrimSuffix(name, "="),
+					Value: typed(unescape(strings.TrimPrefix(value, " "))),
+				}
 				if pair.Name == "Data" {
 					pair.Name = ""
 				}
@@ -119,7 +122,8 @@ func typed(s string) evtxtest.Value {
 		return evtxtest.Uint32(uint32(n))
 	}
 	if digits, ok := strings.CutPrefix(s, "0x"); ok {
-		if n, err := strconv.ParseUint(digits, 16, 64); err == nil && strings.ToLower(s) == s && !strings.HasPrefix(digits, "0") {
+		if n, err := strconv.ParseUint(digits, 16, 64); err == nil && strings.ToLower(s) == s &&
+			!strings.HasPrefix(digits, "0") {
 			return evtxtest.Hex64(n)
 		}
 	}
@@ -165,7 +169,8 @@ func TestMappingGivesTheFieldsOfEachEvent(t *testing.T) {
 				if strings.Join(got, " | ") != strings.Join(w.values, " | ") {
 					t.Errorf("%s: %s = %q, want %q", w.place, w.field, got, w.values)
 				}
-				if vs, ok := e.Class.Static(fields[i]); ok && strings.Join(texts(vs), " | ") != strings.Join(got, " | ") {
+				if vs, ok := e.Class.Static(fields[i]); ok &&
+					strings.Join(texts(vs), " | ") != strings.Join(got, " | ") {
 					t.Errorf("%s: %s is static %q but %q for the event", w.place, w.field, texts(vs), got)
 				}
 			}

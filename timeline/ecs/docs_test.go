@@ -43,9 +43,22 @@ func generateTables() string {
 	var b strings.Builder
 	list := func(w words) string { return strings.ReplaceAll(string(w), "|", ", ") }
 	for _, src := range sources {
-		fmt.Fprintf(&b, "\n## %s\n\n`data_stream.dataset` %s, `event.module` %s\n\n| id | event.category | event.type | event.action |\n|---|---|---|---|\n", src.provider, src.dataset, list(src.module))
+		fmt.Fprintf(
+			&b,
+			"\n## %s\n\n`data_stream.dataset` %s, `event.module` %s\n\n| id | event.category | event.type | event.action |\n|---|---|---|---|\n",
+			src.provider,
+			src.dataset,
+			list(src.module),
+		)
 		for _, m := range src.mappings {
-			fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", m.id, list(m.category), list(m.types), strings.ReplaceAll(string(m.action), "|", "<br>"))
+			fmt.Fprintf(
+				&b,
+				"| %d | %s | %s | %s |\n",
+				m.id,
+				list(m.category),
+				list(m.types),
+				strings.ReplaceAll(string(m.action), "|", "<br>"),
+			)
 		}
 		type line struct{ field, from string }
 		ids := make(map[line][]string)

@@ -14,7 +14,9 @@ import (
 func processStart(pairs ...evtxtest.Pair) evtxtest.Event {
 	return evtxtest.Event{
 		Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", EventID: 4688, Computer: "PC1", Time: caseTime,
-		Data: append([]evtxtest.Pair{evtxtest.Str("NewProcessName", `C:\a\b.exe`), evtxtest.Str("SubjectUserName", "alice")}, pairs...),
+		Data: append(
+			[]evtxtest.Pair{evtxtest.Str("NewProcessName", `C:\a\b.exe`), evtxtest.Str("SubjectUserName", "alice")},
+			pairs...),
 	}
 }
 
@@ -76,19 +78,27 @@ func TestStrictGivesTheServicesSIDAsElasticDoes(t *testing.T) {
 }
 
 func TestClockUTCTakesSysmonsTime(t *testing.T) {
-	sysmon := evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "x", EventID: 5, Time: caseTime, Data: []evtxtest.Pair{evtxtest.Str("UtcTime", "2026-03-02 10:11:11.001")}}
+	sysmon := evtxtest.Event{
+		Provider: "Microsoft-Windows-Sysmon",
+		Channel:  "x",
+		EventID:  5,
+		Time:     caseTime,
+		Data:     []evtxtest.Pair{evtxtest.Str("UtcTime", "2026-03-02 10:11:11.001")},
+	}
 	rs := recordtest.Of(t, sysmon, processStart())
 	m := NewMapper(NewSchema())
 	m.Clock = ClockUTC
 	e := m.Map(rs[0])
-	if got := texts(e.Values(Timestamp, nil)); !slices.Equal(got, []string{"2026-03-02T10:11:11.0010000Z"}) || e.UTC().String() != got[0] {
+	if got := texts(e.Values(Timestamp, nil)); !slices.Equal(got, []string{"2026-03-02T10:11:11.0010000Z"}) ||
+		e.UTC().String() != got[0] {
 		t.Errorf("@timestamp = %q, UTC = %s", got, e.UTC())
 	}
 	if got := texts(e.Values(EventCreated, nil)); !slices.Equal(got, []string{"2026-03-02T10:11:12.3456789Z"}) {
 		t.Errorf("event.created = %q", got)
 	}
 	e = m.Map(rs[1])
-	if got := texts(e.Values(Timestamp, nil)); !slices.Equal(got, []string{"2026-03-02T10:11:12.3456789Z"}) || e.UTC() != 0 {
+	if got := texts(e.Values(Timestamp, nil)); !slices.Equal(got, []string{"2026-03-02T10:11:12.3456789Z"}) ||
+		e.UTC() != 0 {
 		t.Errorf("Security @timestamp = %q, UTC = %d", got, e.UTC())
 	}
 }
@@ -165,7 +175,9 @@ func TestDocumentIsNestedSortedAndComplete(t *testing.T) {
 		t.Errorf("keys are not in order:\n%v\n%v", a, b)
 	}
 	data := got["winlog"].(map[string]any)["event_data"].(map[string]any)
-	if data["Odd.Name"] != "x" || fmt.Sprint(data["Twice"]) != "[1 2]" || data["CommandLine"] != hostile || data["Empty"] != nil || data["NewProcessName"] != `C:\a\b.exe` {
+	if data["Odd.Name"] != "x" || fmt.Sprint(data["Twice"]) != "[1 2]" || data["CommandLine"] != hostile ||
+		data["Empty"] != nil ||
+		data["NewProcessName"] != `C:\a\b.exe` {
 		t.Errorf("event_data = %v", data)
 	}
 	derived := fmt.Sprint(got["hunt"].(map[string]any)["derived"])

@@ -17,7 +17,10 @@ func TestFieldsOfAPatternHaveTheValuesOfAllDataThatFit(t *testing.T) {
 	log := evtxtest.File(evtxtest.Event{
 		Provider: "Nobody", Channel: "Application", Computer: "ws01", EventID: 1, Time: time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC),
 		Data: []evtxtest.Pair{
-			evtxtest.Str("TargetUserName", "anna"), evtxtest.Str("TargetDomainName", "-"), evtxtest.Str("SubjectUserName", "bo"),
+			evtxtest.Str(
+				"TargetUserName",
+				"anna",
+			), evtxtest.Str("TargetDomainName", "-"), evtxtest.Str("SubjectUserName", "bo"),
 			evtxtest.Str("", "unnamed"),
 		},
 	})
@@ -27,7 +30,9 @@ func TestFieldsOfAPatternHaveTheValuesOfAllDataThatFit(t *testing.T) {
 	}
 	schema := ecs.NewSchema()
 	want := map[string][]string{
-		"winlog.event_data.Target": {"anna"}, "winlog.event_data.": {"anna", "bo", "unnamed"}, "winlog.event_data.param4": {"unnamed"},
+		"winlog.event_data.Target": {
+			"anna",
+		}, "winlog.event_data.": {"anna", "bo", "unnamed"}, "winlog.event_data.param4": {"unnamed"},
 		"winlog.user_data.": nil,
 	}
 	fields := map[string]ecs.Field{}

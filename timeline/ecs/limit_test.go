@@ -49,12 +49,24 @@ func accountOf(t *testing.T, body evtxtest.Body, events ...evtxtest.Event) []lim
 func TestTheBoundsOfTheMappingAreCountedWhenTheyBite(t *testing.T) {
 	t.Parallel()
 	dns := func(n int) evtxtest.Event {
-		return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "h", EventID: 22, Time: evtxtest.VectorTime,
-			Data: []evtxtest.Pair{evtxtest.Str("QueryName", "a.example"), evtxtest.Str("QueryResults", strings.Repeat("1.1.1.1;", n))}}
+		return evtxtest.Event{
+			Provider: "Microsoft-Windows-Sysmon",
+			Channel:  "Microsoft-Windows-Sysmon/Operational",
+			Computer: "h",
+			EventID:  22,
+			Time:     evtxtest.VectorTime,
+			Data: []evtxtest.Pair{
+				evtxtest.Str("QueryName", "a.example"),
+				evtxtest.Str("QueryResults", strings.Repeat("1.1.1.1;", n)),
+			},
+		}
 	}
 	// A command line that a template makes of one value, over and over.
 	line := func(times int) evtxtest.Body {
-		data := evtxtest.Element{Name: "Data", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("CommandLine")}}}}
+		data := evtxtest.Element{
+			Name:  "Data",
+			Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("CommandLine")}}},
+		}
 		for range times {
 			data.Children = append(data.Children, evtxtest.Sub{Index: 0, Type: evtxtest.TypeString})
 		}
@@ -63,10 +75,17 @@ func TestTheBoundsOfTheMappingAreCountedWhenTheyBite(t *testing.T) {
 		}
 		top := &evtxtest.Template{Nodes: []evtxtest.Node{evtxtest.Element{Name: "Event", Children: []evtxtest.Node{
 			evtxtest.Element{Name: "System", Children: []evtxtest.Node{
-				evtxtest.Element{Name: "Provider", Attrs: []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Microsoft-Windows-Sysmon")}}}},
+				evtxtest.Element{
+					Name: "Provider",
+					Attrs: []evtxtest.Attr{
+						{Name: "Name", Value: []evtxtest.Node{evtxtest.Text("Microsoft-Windows-Sysmon")}},
+					},
+				},
 				text("EventID", "1"), text("Channel", "Microsoft-Windows-Sysmon/Operational"), text("Computer", "h")}},
 			evtxtest.Element{Name: "EventData", Children: []evtxtest.Node{data}}}}}}
-		return evtxtest.Body{evtxtest.Instance{Template: top, Values: []evtxtest.Value{evtxtest.String(strings.Repeat("x ", 100))}}}
+		return evtxtest.Body{
+			evtxtest.Instance{Template: top, Values: []evtxtest.Value{evtxtest.String(strings.Repeat("x ", 100))}},
+		}
 	}
 	for _, c := range []struct {
 		name string

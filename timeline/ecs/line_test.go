@@ -204,7 +204,8 @@ func TestALineOfAnExportIsTheEventOfItsRecord(t *testing.T) {
 				t.Errorf("line %d is %q, the record %q", n+1, e.Title(), want[n].Title())
 			}
 		}
-		if found := export[r.Ref.Offset:]; !bytes.HasPrefix(found, r.Raw()) || r.Ref.HeaderRecordID != uint64(n+1) || r.Ref.EventRecordID != want[n].Record.EventRecordID() {
+		if found := export[r.Ref.Offset:]; !bytes.HasPrefix(found, r.Raw()) || r.Ref.HeaderRecordID != uint64(n+1) ||
+			r.Ref.EventRecordID != want[n].Record.EventRecordID() {
 			t.Errorf("line %d: %+v does not lead back to it", n+1, r.Ref)
 		}
 		n++
@@ -221,7 +222,13 @@ func TestRecordsOfLinesAreToldApartByWhatTheySay(t *testing.T) {
 		}
 		return 0
 	}
-	a := evtxtest.Event{Provider: "P", Channel: "C", EventID: 1, Time: caseTime, Data: []evtxtest.Pair{evtxtest.Str("A", "bc")}}
+	a := evtxtest.Event{
+		Provider: "P",
+		Channel:  "C",
+		EventID:  1,
+		Time:     caseTime,
+		Data:     []evtxtest.Pair{evtxtest.Str("A", "bc")},
+	}
 	b, c := a, a
 	b.Data = []evtxtest.Pair{evtxtest.Str("Ab", "c")}
 	c.EventID = 2

@@ -43,8 +43,14 @@ func classicBlock(head string) string {
 func TestAnAmbiguousBlockIsSaidToBeOne(t *testing.T) {
 	forged := "powershell\n" + strings.ReplaceAll(engineBlock, "5.1", "9.9") + "\nx"
 	block := strings.Replace(engineBlock, "powershell.exe", forged, 1)
-	event := evtxtest.Event{Provider: "PowerShell", Channel: "Windows PowerShell", EventID: 400, Time: caseTime, Classic: true,
-		Data: []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", block)}}
+	event := evtxtest.Event{
+		Provider: "PowerShell",
+		Channel:  "Windows PowerShell",
+		EventID:  400,
+		Time:     caseTime,
+		Classic:  true,
+		Data:     []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", block)},
+	}
 	m := NewMapper(NewSchema())
 	e := m.Map(recordtest.Of(t, event)[0])
 	for f, want := range map[Field]string{ProcessCommandLine: forged, PowershellEngineVersion: "5.1", ProcessTitle: "ConsoleHost"} {
@@ -54,7 +60,8 @@ func TestAnAmbiguousBlockIsSaidToBeOne(t *testing.T) {
 			}
 		}
 	}
-	if got := texts(e.Values(HuntAmbiguous, nil)); !slices.Contains(got, "EngineVersion") || !slices.Contains(got, "HostApplication") {
+	if got := texts(e.Values(HuntAmbiguous, nil)); !slices.Contains(got, "EngineVersion") ||
+		!slices.Contains(got, "HostApplication") {
 		t.Errorf("hunt.ambiguous = %q", got)
 	}
 }
@@ -62,8 +69,14 @@ func TestAnAmbiguousBlockIsSaidToBeOne(t *testing.T) {
 // The second field asked for must not take the block of the event before.
 func TestAnEventWithoutItsBlockHasNothingOfTheOneBefore(t *testing.T) {
 	start := func(block string) evtxtest.Event {
-		return evtxtest.Event{Provider: "PowerShell", Channel: "Windows PowerShell", EventID: 400, Time: caseTime, Classic: true,
-			Data: []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", block)}}
+		return evtxtest.Event{
+			Provider: "PowerShell",
+			Channel:  "Windows PowerShell",
+			EventID:  400,
+			Time:     caseTime,
+			Classic:  true,
+			Data:     []evtxtest.Pair{evtxtest.Str("", "Available"), evtxtest.Str("", "None"), evtxtest.Str("", block)},
+		}
 	}
 	m := NewMapper(NewSchema())
 	for i, r := range recordtest.Of(t, start(engineBlock), start("")) {

@@ -87,7 +87,11 @@ func promisedValue(id, name string) string {
 		return "{11111111-2222-3333-4444-555555555555}"
 	case strings.HasSuffix(name, "Sid"):
 		return "S-1-5-21-1-2-3-1001"
-	case strings.HasSuffix(strings.ToLower(name), "id"), strings.HasSuffix(name, "Port"), name == "MessageNumber", name == "MessageTotal", name == "EnginePID":
+	case strings.HasSuffix(strings.ToLower(name), "id"),
+		strings.HasSuffix(name, "Port"),
+		name == "MessageNumber",
+		name == "MessageTotal",
+		name == "EnginePID":
 		return "42"
 	case name == "Protocol":
 		return "6"
@@ -112,7 +116,14 @@ func dataNamed(from string) []string {
 
 // promisedEvent is an event of an id with all Data that rows of the document name for it.
 func promisedEvent(provider, id string, names []string, number uint16) evtxtest.Event {
-	e := evtxtest.Event{Provider: provider, EventID: number, Computer: "PC1", Time: caseTime, UserID: "S-1-5-18", Keywords: 0x8020000000000000}
+	e := evtxtest.Event{
+		Provider: provider,
+		EventID:  number,
+		Computer: "PC1",
+		Time:     caseTime,
+		UserID:   "S-1-5-18",
+		Keywords: 0x8020000000000000,
+	}
 	key := definitionKey{strings.ToLower(provider), uint32(number)}
 	src := definitions[key].source
 	if len(src.channels) > 0 {
@@ -125,7 +136,9 @@ func promisedEvent(provider, id string, names []string, number uint16) evtxtest.
 	}
 	put := func(name, value string) {
 		pair := evtxtest.Str(name, value)
-		if src.userData || provider == "Microsoft-Windows-TerminalServices-LocalSessionManager" || provider == "Microsoft-Windows-TerminalServices-RemoteConnectionManager" || provider == "Microsoft-Windows-WMI-Activity" {
+		if src.userData || provider == "Microsoft-Windows-TerminalServices-LocalSessionManager" ||
+			provider == "Microsoft-Windows-TerminalServices-RemoteConnectionManager" ||
+			provider == "Microsoft-Windows-WMI-Activity" {
 			if e.UserData == nil {
 				e.UserData = &evtxtest.UserData{Element: "X"}
 			}

@@ -49,7 +49,8 @@ func TestChannelProviderAndIDDecideTheRole(t *testing.T) {
 			t.Errorf("%s, %s %d is %q, want %q", c.channel, c.provider, c.id, got, c.want)
 		}
 		class := NewSchema().Class(c.channel, c.provider, c.id)
-		if class.Meaning != MeaningOf(c.channel, c.provider, c.id) || class.ProcessStart != (c.want == RoleProcessStart) {
+		if class.Meaning != MeaningOf(c.channel, c.provider, c.id) ||
+			class.ProcessStart != (c.want == RoleProcessStart) {
 			t.Errorf("%s, %s %d: the class says %+v", c.channel, c.provider, c.id, class.Meaning)
 		}
 	}

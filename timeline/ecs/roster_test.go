@@ -19,7 +19,10 @@ func counted(keys []classKey) []classKey {
 }
 
 func cmpKeys(a, b classKey) int {
-	return slices.Compare([]string{a.channel, a.provider, fmt.Sprint(a.id)}, []string{b.channel, b.provider, fmt.Sprint(b.id)})
+	return slices.Compare(
+		[]string{a.channel, a.provider, fmt.Sprint(a.id)},
+		[]string{b.channel, b.provider, fmt.Sprint(b.id)},
+	)
 }
 
 func TestWhichClassesAreCountedDoesNotDependOnTheirOrder(t *testing.T) {

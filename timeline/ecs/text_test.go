@@ -60,7 +60,8 @@ func TestBothSplittersOf4688AreOffered(t *testing.T) {
 func TestHostileCommandLinesAreBounded(t *testing.T) {
 	for _, line := range []string{strings.Repeat("a ", 1<<16), strings.Repeat(`"`, 1<<16), strings.Repeat(`\`, 1<<16)} {
 		both := (*workspace)(nil).appendBothArgs(nil, []byte(line))
-		if len(both) > 2*notation.MaxArguments || len((*workspace)(nil).appendArgs(nil, []byte(line))) > notation.MaxArguments {
+		if len(both) > 2*notation.MaxArguments ||
+			len((*workspace)(nil).appendArgs(nil, []byte(line))) > notation.MaxArguments {
 			t.Errorf("%d arguments of %.10q", len(both), line)
 		}
 	}
@@ -106,8 +107,20 @@ func TestHostileTextCostsLinearTime(t *testing.T) {
 			codes.WriteString(notation.HexText(uint64(i), 1))
 			codes.WriteString(" ")
 		}
-		return []string{codes.String(), strings.ReplaceAll(codes.String(), " ", ";"), strings.ReplaceAll(codes.String(), "%%", "A="), strings.Repeat("\\", 8*n),
-			strings.Repeat("=\n", 4*n), strings.Repeat(".", 8*n), strings.Repeat("\"", 8*n), strings.Repeat(",=1", 4*n), strings.Repeat("a.", 4*n)}
+		return []string{
+			codes.String(),
+			strings.ReplaceAll(codes.String(), " ", ";"),
+			strings.ReplaceAll(codes.String(), "%%", "A="),
+			strings.Repeat("\\", 8*n),
+			strings.Repeat(
+				"=\n",
+				4*n,
+			),
+			strings.Repeat(".", 8*n),
+			strings.Repeat("\"", 8*n),
+			strings.Repeat(",=1", 4*n),
+			strings.Repeat("a.", 4*n),
+		}
 	}
 	w := &workspace{intern: make([]string, internSlots)}
 	few, many := hostile(5000), hostile(40000)
@@ -126,7 +139,15 @@ func TestHostileTextCostsLinearTime(t *testing.T) {
 				}
 			}
 			if long >= 24*short && long >= 10*time.Millisecond {
-				t.Errorf("op %d takes %v for %d bytes of text %d, %v for %d bytes", o, short, len(few[i]), i, long, len(many[i]))
+				t.Errorf(
+					"op %d takes %v for %d bytes of text %d, %v for %d bytes",
+					o,
+					short,
+					len(few[i]),
+					i,
+					long,
+					len(many[i]),
+				)
 			}
 		}
 	}

