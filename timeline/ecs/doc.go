@@ -35,7 +35,11 @@
 //
 // The mappings are tables: one source for each provider, one mapping for each of its event ids, one
 // rule for each field. A rule names the Data that it reads and one of a closed set of operations, so
-// that the work for a field is one switch. To add an event id, add a mapping to the table of its
+// that the work for a field is one switch. The functions that read the bytes of values stand in
+// packages that know no event: notation (paths, command lines, times), code (the words for codes), powershell
+// (blocks and scripts), sentence (the words of titles), shift (values under the names of others),
+// reference (fields that no Windows log carries). The tables stay here, together with the operations
+// and the fields: they name nearly all of both. To add an event id, add a mapping to the table of its
 // provider (sysmon.go, security.go and securityevents.go, powershell.go, otherlogs.go) and a case to
 // testdata; to add a provider, add a source and list it in sources. docs/ecs-mapping.md is generated
 // from the tables.

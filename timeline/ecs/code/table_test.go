@@ -62,3 +62,26 @@ func TestEveryBitIsThereOnceAndAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestLevelsAndOpcodesHaveNames(t *testing.T) {
+	for level, want := range map[uint8]string{0: "information", 1: "critical", 2: "error", 3: "warning", 4: "information", 5: "verbose", 16: "16"} {
+		if got := Level(level); got != want {
+			t.Errorf("level %d is %q, want %q", level, got, want)
+		}
+	}
+	for opcode, want := range map[uint8]string{0: "Info", 1: "Start", 9: "Send", 10: "10", 240: "240"} {
+		if got := Opcode(opcode); got != want {
+			t.Errorf("opcode %d is %q, want %q", opcode, got, want)
+		}
+	}
+	var items []string
+	for item := range Items([]byte("%%1537,\t%%1538\r\n ")) {
+		items = append(items, string(item))
+	}
+	if strings.Join(items, "|") != "%%1537|%%1538" {
+		t.Errorf("items %q", items)
+	}
+	if words, ok := Audit.Text([]byte(strings.Repeat("1", 100))); ok {
+		t.Errorf("a long code is %q", words)
+	}
+}
