@@ -3,6 +3,7 @@ package rules
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -159,6 +160,24 @@ func TestEveryListOfTheLibraryIsUsed(t *testing.T) {
 			return regexp.MustCompile(`\$` + name + `\b`).MatchString(r.Query)
 		}) {
 			t.Errorf("no rule uses $%s", name)
+		}
+	}
+}
+
+// docs/rules.md has a row for every rule, with its levels.
+func TestTheDocumentListsEveryRule(t *testing.T) {
+	p, err := pack.Load(pack.Sources{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := os.ReadFile("../docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range p.Rules {
+		row := fmt.Sprintf("`%s` | %s | %s | %s |", r.ID, r.Name, strings.ToLower(r.Severity.String()), r.Confidence)
+		if !strings.Contains(string(doc), row) {
+			t.Errorf("no row: %s", row)
 		}
 	}
 }
