@@ -422,7 +422,7 @@ func TestIndicatorsMeanSomething(t *testing.T) {
 	}
 	want := []string{
 		"domain c2.evil.example", "domain cdn.evil.example", "domain dl.corp.example (in the domain of the hosts examined)",
-		"domain drive.google.com (widely used service: the name by itself is no sign of an attack)",
+		"domain drive.google.com (widely used service: the name by itself is not a sign of an attack)",
 		"ip 10.9.9.9 (private address: means something within this network only)", "ip 198.51.100.7",
 		"md5 " + strings.Repeat("b", 32), "md5 " + strings.Repeat("c", 32), "path " + temp, `path C:\Windows\System32\payload.exe`,
 		"sha256 " + strings.Repeat("b", 64), "sha256 " + strings.Repeat("c", 64),

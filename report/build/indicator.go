@@ -302,7 +302,7 @@ func (c *indicatorCollector) note(i *report.Indicator) string {
 		host = strings.ToLower(hostOf(i.Value))
 	case report.IndicatorDomain:
 		if within(host, shared) {
-			return "widely used service: the name by itself is no sign of an attack"
+			return "widely used service: the name by itself is not a sign of an attack"
 		}
 	default:
 		return ""

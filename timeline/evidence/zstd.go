@@ -173,7 +173,7 @@ func (u *unzstd) next() (lost, err error) {
 		case u.in.padding():
 			return lost, io.EOF
 		default:
-			lost = errors.New("what follows is no zstd frame")
+			lost = errors.New("what follows is not a zstd frame")
 			if !u.search() {
 				return nil, lost
 			}

@@ -75,7 +75,7 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 		defer func() { err = errors.Join(err, sheet.Close()) }()
 		x.render, x.take, x.end = sheetLine{t.Evidence}.append, rowsInto(ctx, sheet), sheet.Finish
 	default:
-		return nil, fmt.Errorf("a timeline as %s is no stream of bytes", o.Format)
+		return nil, fmt.Errorf("a timeline as %s cannot be written to a stream", o.Format)
 	}
 	if o.BOM {
 		if _, err := io.WriteString(w, BOM); err != nil {

@@ -292,7 +292,7 @@ func (l *Lexer) unicodeEscape(i int, b *strings.Builder) (int, error) {
 	}
 	n, err := strconv.ParseUint(rest[3:end], 16, 32)
 	if err != nil || n > utf8.MaxRune || !utf8.ValidRune(rune(n)) {
-		return 0, l.src.Errorf(Pos(i), hint, "bad unicode escape: %s is no code point", rest[3:end])
+		return 0, l.src.Errorf(Pos(i), hint, "bad unicode escape: %s is not a code point", rest[3:end])
 	}
 	b.WriteRune(rune(n))
 	return end + 1, nil
