@@ -124,6 +124,7 @@ var (
 	stixPattern = regexp.MustCompile(`(?s)^\[[a-z0-9-]+:[a-zA-Z_.]+(?:\.'[A-Z0-9-]+')? = '(?:[^'\\]|\\'|\\\\)*'(?: AND [a-z0-9-]+:[a-zA-Z_.]+ = '(?:[^'\\]|\\'|\\\\)*')?\]$`)
 	// stixRequired are the required properties by type, beside type, spec_version and id. Source: STIX 2.1, sections 4 to 7.
 	stixRequired = map[string][]string{
+		"incident": {"created", "modified", "name"}, "grouping": {"created", "modified", "context", "object_refs"},
 		"identity": {"created", "modified", "name"}, "attack-pattern": {"created", "modified", "name"},
 		"indicator":     {"created", "modified", "pattern", "pattern_type", "valid_from"},
 		"observed-data": {"created", "modified", "first_observed", "last_observed", "number_observed", "object_refs"},

@@ -79,7 +79,7 @@ func WriteSTIX(w io.Writer, r *report.Report) error {
 		}
 		refs = append(refs, f.patterns...)
 	}
-	b.report(sorted(refs))
+	b.report(sorted(append(refs, b.incidents(findings)...)))
 	return writeExport(w, stixObject{"type": "bundle", "id": "bundle--" + stixHunt.uuid5("bundle "+r.ID),
 		"objects": b.objects})
 }
