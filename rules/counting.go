@@ -155,6 +155,14 @@ func (c *counting) match(ctx context.Context) error {
 	if c == nil {
 		return nil
 	}
+	return c.results(ctx, func(m *counted, res *window.Result, n int, shown map[window.Ref]keptEvent) {
+		m.finding(res, n, shown)
+	})
+}
+
+// results finds the results of all rules, and hands them out with the events that are shown of them:
+// the first n, and the last.
+func (c *counting) results(ctx context.Context, do func(*counted, *window.Result, int, map[window.Ref]keptEvent)) error {
 	results, err := c.rows.Match(ctx, window.Options{Listed: maxHits})
 	if err != nil {
 		return err
@@ -171,7 +179,7 @@ func (c *counting) match(ctx context.Context) error {
 	if err := c.fetch(ctx, shown); err != nil {
 		return err
 	}
-	err = c.each(results, func(m *counted, res *window.Result, n int) { m.finding(res, n, shown) })
+	err = c.each(results, func(m *counted, res *window.Result, n int) { do(m, res, n, shown) })
 	for i, m := range c.rules {
 		m.rr.Matches = int(results.Counts[i])
 		m.rr.Unlisted = m.rr.Matches - len(m.findings)
@@ -244,22 +252,11 @@ func (m *counted) finding(res *window.Result, n int, events map[window.Ref]keptE
 		Rule: m.rr.Rule, Status: pack.StatusFinding, Count: int(res.Count),
 		Counted: &Counted{Kind: node.Kind, Measure: res.Measure, Span: node.Span, KeyNames: node.KeyNames, Bounds: node.Bounds},
 	}
-	for _, p := range shownOf(res, n) {
-		k := events[p.Ref()]
-		if k.event == nil { // its file changed since it was counted, which the case says
-			continue
-		}
-		f.Evidence = append(f.Evidence, Evidence{Stage: p.Stage, Label: m.labels[p.Stage], Event: k.event})
-		f.Host = k.event.Host
-		if f.Keys == nil && len(node.KeyNames) > 0 {
-			k.event.Half = k.half
-			f.Keys = m.c.rows.Keys(res, p.Stage, m.c.event(k.event, m.program))
-			k.event.Half = nil
-		}
-	}
+	f.Evidence, f.Keys = m.evidence(res, n, events)
 	if len(f.Evidence) == 0 {
 		return
 	}
+	f.Host = f.Evidence[len(f.Evidence)-1].Event.Host
 	f.First, f.Last = res.Events[0].At, res.Events[len(res.Events)-1].At
 	if node.Kind == window.NewTerms {
 		m.c.history(f)
@@ -286,6 +283,24 @@ func (m *counted) finding(res *window.Result, n int, events map[window.Ref]keptE
 		}
 	}
 	f.HitsMore += int(res.Count) - len(res.Events)
+}
+
+// evidence returns the events of a result that are shown, and what they have in common.
+func (m *counted) evidence(res *window.Result, n int, events map[window.Ref]keptEvent) (shown []Evidence, keys []predicate.Value) {
+	grouped := len(m.c.rows.Program(m.number).Node().KeyNames) > 0
+	for _, p := range shownOf(res, n) {
+		k := events[p.Ref()]
+		if k.event == nil { // its file changed since it was counted, which the case says
+			continue
+		}
+		shown = append(shown, Evidence{Stage: p.Stage, Label: m.labels[p.Stage], Event: k.event})
+		if keys == nil && grouped {
+			k.event.Half = k.half
+			keys = m.c.rows.Keys(res, p.Stage, m.c.event(k.event, m.program))
+			k.event.Half = nil
+		}
+	}
+	return shown, keys
 }
 
 // history says of a new term how far the logs reach back before it.

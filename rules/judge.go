@@ -149,27 +149,42 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 		show(h, seen)
 		for p, program := range programs {
 			rr := &res.Rules[owner[p]]
-			needed := needs(program)
-			here := func(s int) bool { return seen[p][s] }
-			lacks := slices.IndexFunc(needed, func(s int) bool { return !here(s) })
-			where := "there"
-			if lacks >= 0 && joinsHosts(program) && slices.ContainsFunc(needed, here) {
-				where = "there or on any other host"
-				lacks = slices.IndexFunc(needed, func(s int) bool { return !anywhere[p][s] })
-			}
+			lacks, where := lacking(program, seen[p], anywhere[p])
 			switch {
 			case lacks < 0:
 			case len(h.Shown) == 0:
 				res.blind(rr, h, "--host, --from or --to leaves out all its events")
 			default:
-				cause := blindCause{stageOf{p, needed[lacks]}, where}
+				cause := blindCause{stageOf{p, lacks}, where}
 				if reasons[cause] == "" {
-					reasons[cause] = blindReason(rr.Rule, program, needed[lacks], where)
+					reasons[cause] = blindReason(rr.Rule, program, lacks, where)
 				}
 				res.blind(rr, h, reasons[cause])
 			}
 		}
 	}
+}
+
+// lacking returns a stage without which a program cannot match on a host, -1 if it can, and where no
+// event can satisfy it. seen are the stages that events of the host can satisfy, anywhere those that
+// events of any can.
+func lacking(p *sequence.Program, seen, anywhere []bool) (stage int, where string) {
+	stage = -1
+	for _, needed := range p.Needs() {
+		lacks := slices.IndexFunc(needed, func(s int) bool { return !seen[s] })
+		there := "there"
+		if lacks >= 0 && joinsHosts(p) && slices.ContainsFunc(needed, func(s int) bool { return seen[s] }) {
+			there = "there or on any other host"
+			lacks = slices.IndexFunc(needed, func(s int) bool { return !anywhere[s] })
+		}
+		switch {
+		case lacks < 0:
+			return -1, ""
+		case stage < 0:
+			stage, where = needed[lacks], there
+		}
+	}
+	return stage, where
 }
 
 // stageOf is a stage of a program.
@@ -204,15 +219,11 @@ func noStages(programs []*sequence.Program) [][]bool {
 	return out
 }
 
-// needs are the stages without which a program cannot match.
+// needs are the stages without which a program cannot match, or of which one is enough.
 func needs(p *sequence.Program) []int {
-	var out []int
-	for i, s := range p.Stages() {
-		if !s.Missing && !s.Until {
-			out = append(out, i)
-		}
-	}
-	return out
+	out := slices.Concat(p.Needs()...)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // hostKeys are the fields whose value is that of one host.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"slices"
 
+	"hunt/limit"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/window"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 )
@@ -39,6 +41,9 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	q, err := query.Compile(schema)
 	if err != nil {
 		return nil, err
+	}
+	if c, ok := q.(pack.Counted); ok {
+		return queryCounted(ctx, evidence, c, schema, o)
 	}
 	program := q.Program()
 	out := &Found{Form: program.Form(), Warnings: q.Warnings()}
@@ -79,4 +84,35 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 		out.Warnings = append(slices.Clone(out.Warnings), timelessWarning(timeless))
 	}
 	return out, nil
+}
+
+// queryCounted runs a query that counts events. Of a result it has the first 100 events and the last.
+func queryCounted(ctx context.Context, evidence Scanner, q pack.Counted, schema *pack.Schema, o Options) (*Found, error) {
+	program := q.Program()
+	out := &Found{Form: program.Form(), Warnings: slices.Clone(q.Warnings())}
+	var c *counting
+	var m *counted
+	defer func() { c.close() }()
+	found, err := search(ctx, evidence, o, request{schema: schema, programs: []*sequence.Program{program}, known: func(s *searched) {
+		c = newCounting(map[int]*window.Program{0: q.Window()}, s, o)
+		m = c.matcher(0, &RuleResult{}, program, &run{most: maxFindings})
+	}, hand: func(e *timeline.Event, hits []predicate.Hit) { m.push(e, hits) }})
+	if err != nil {
+		return nil, err
+	}
+	defer found.close()
+	out.Case = found.cs
+	err = c.results(ctx, func(m *counted, res *window.Result, n int, shown map[window.Ref]keptEvent) {
+		events, keys := m.evidence(res, n, shown)
+		f := FoundMatch{Keys: keys}
+		for _, e := range events {
+			f.Events = append(f.Events, e.Event)
+		}
+		out.Matches = append(out.Matches, f)
+		if res.Count > int64(len(events)) {
+			found.cs.Limits.Bite(boundCounted, limit.In("query"))
+		}
+	})
+	out.Warnings = append(out.Warnings, m.rr.Warnings...)
+	return out, err
 }

@@ -235,7 +235,13 @@ func documentOptions(c *cli.Context, run *runner, query pack.Query) (document.Op
 	case pack.EQL: // it takes the category's field from the options
 	case pack.Sigma:
 		raw := logsource.NewFields()
-		o.Compile = func(string, predicate.Schema) (document.Query, error) { return query.CompileSigma(raw) }
+		o.Compile = func(string, predicate.Schema) (document.Query, error) {
+			q, err := query.CompileSigma(raw)
+			if _, counts := q.(pack.Counted); err == nil && counts {
+				err = usageError("the query counts events, which works only over event logs; add --evtx PATH instead of --ndjson")
+			}
+			return q, err
+		}
 		o.NewRaw = func() document.Raw { return &sigma.Document{Document: raw.NewDocument()} }
 		o.RawFrom = sigma.FirstField
 	default:

@@ -20,6 +20,8 @@ func (r *Results) Noun() string {
 		return "sequences"
 	case sequence.Sample:
 		return "samples"
+	case sequence.Counted:
+		return "results"
 	}
 	return "events"
 }

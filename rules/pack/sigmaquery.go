@@ -3,6 +3,7 @@ package pack
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hunt/config"
@@ -32,6 +33,9 @@ func sigmaTextOf(typed string) (sigmaText, error) {
 	switch {
 	case len(docs) == 0:
 		return t, t.wrong(&syntax.Error{Pos: syntax.Pos{Line: 1, Col: 1}, Msg: "the query is empty"})
+	case len(docs) > 1 && correlates(docs):
+		t.text = typed
+		return t, nil
 	case len(docs) > 1:
 		return t, t.wrong(&syntax.Error{
 			Pos: syntax.Pos{Line: docs[1].Line, Col: 1}, Msg: "a query is one rule, and this is a second one",
@@ -69,6 +73,14 @@ func sigmaTextOf(typed string) (sigmaText, error) {
 	return t, nil
 }
 
+// correlates reports whether one of some documents is a correlation: the others are what it is about.
+func correlates(docs []config.YAMLDocument) bool {
+	return slices.ContainsFunc(docs, func(d config.YAMLDocument) bool {
+		root, err := d.Parse()
+		return err == nil && root.Get("correlation") != nil
+	})
+}
+
 // indented is a text with blanks before each line.
 func indented(text string, n int) string {
 	blanks := strings.Repeat(" ", n)
@@ -93,6 +105,9 @@ func (q Query) CompileSigma(raw *logsource.Fields) (Compiled, error) {
 		return nil, err
 	}
 	docs := syntax.Parse([]byte(t.text), syntax.Options{})
+	if len(docs) > 1 {
+		return t.correlation(docs, raw)
+	}
 	if len(docs) != 1 {
 		return nil, t.wrong(&syntax.Error{Pos: syntax.Pos{Line: 1, Col: 1}, Msg: "not one Sigma rule"})
 	}
@@ -111,12 +126,55 @@ func (q Query) CompileSigma(raw *logsource.Fields) (Compiled, error) {
 	case doc.Skip != nil:
 		return nil, t.wrong(doc.Skip)
 	}
+	if sigma.Counts(doc) {
+		return t.correlation(docs, raw)
+	}
 	rule := sigma.Bind(doc, raw)
 	if why := rule.Unanswerable(); why != "" {
 		return nil, t.wrong(&syntax.Error{Pos: doc.LogSource.Pos, Msg: why, Reason: syntax.ReasonModifier})
 	}
 	c := rule.Query(raw, strings.TrimSpace(q.Text), 1)
 	return &noticed{c, t.warnings(doc)}, nil
+}
+
+// correlation compiles the document that counts, of several the one that no other refers to.
+func (t *sigmaText) correlation(docs []*syntax.Document, raw *logsource.Fields) (Compiled, error) {
+	for _, d := range docs {
+		for _, e := range d.Mistakes {
+			if e.Msg != "" {
+				return nil, t.wrong(e)
+			}
+		}
+	}
+	joined := sigma.Join(docs)
+	var last *syntax.Document
+	for _, d := range docs {
+		switch {
+		case !sigma.Counts(d) || joined.Silent[d] != nil:
+		case last != nil:
+			return nil, t.wrong(&syntax.Error{Pos: d.Pos, Msg: "a second correlation, to which the first does not refer", Hint: "run both with --rules"})
+		default:
+			last = d
+		}
+	}
+	if last == nil {
+		return nil, t.wrong(&syntax.Error{Pos: docs[0].Pos, Msg: "no correlation: all are referred to by another"})
+	}
+	if last.Skip != nil {
+		return nil, t.wrong(last.Skip)
+	}
+	c, err := joined.Correlate(last, raw, func(d *syntax.Document) (string, int) { return strings.TrimSpace(t.typed), 1 })
+	var e *syntax.Error
+	if errors.As(err, &e) {
+		return nil, t.wrong(e)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if why := c.Unanswerable(); why != "" {
+		return nil, t.wrong(&syntax.Error{Pos: last.Pos, Msg: why, Reason: syntax.ReasonModifier})
+	}
+	return c, nil
 }
 
 // warnings are what is worth saying of the document, with places in what was typed.

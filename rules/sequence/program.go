@@ -76,6 +76,9 @@ type Definition struct {
 	MaxSpan int64               // nanoseconds, 0 if unlimited
 	Pipes   []Pipe              // one applied after the other
 	Fields  []predicate.FieldID // every field asked for, in any order
+	// Needs are sets of stages: a match has events of all stages of one of them. nil: it has events
+	// of all that are neither missing nor until.
+	Needs [][]int
 }
 
 // Program is a compiled query: what its stages ask of events, and how events of the stages make a
@@ -86,11 +89,21 @@ type Program struct {
 	maxSpan int64
 	pipes   []Pipe
 	fields  []predicate.FieldID
+	needs   [][]int
 }
 
 // NewProgram makes a program of its definition.
 func NewProgram(d Definition) *Program {
-	p := &Program{form: d.Form, terms: d.Terms, maxSpan: d.MaxSpan, pipes: d.Pipes, fields: slices.Clone(d.Fields)}
+	p := &Program{form: d.Form, terms: d.Terms, maxSpan: d.MaxSpan, pipes: d.Pipes, fields: slices.Clone(d.Fields), needs: d.Needs}
+	if p.needs == nil {
+		var all []int
+		for i, t := range p.terms {
+			if !t.Missing && !t.Until {
+				all = append(all, i)
+			}
+		}
+		p.needs = [][]int{all}
+	}
 	slices.Sort(p.fields)
 	p.fields = slices.Compact(p.fields)
 	return p
@@ -130,6 +143,9 @@ func (p *Program) Stages() []Stage {
 
 // MaxSpan returns the longest time between the first and the last event of a sequence in nanoseconds, 0 if unlimited.
 func (p *Program) MaxSpan() int64 { return p.maxSpan }
+
+// Needs returns sets of stages, one or more: a match has events of all stages of one of them.
+func (p *Program) Needs() [][]int { return p.needs }
 
 // Late reports whether matches may be handed out later than at the event that completes them:
 // missing events and tail wait for what follows.

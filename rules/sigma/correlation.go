@@ -58,11 +58,11 @@ func (j *Joined) Correlate(doc *syntax.Document, fs *logsource.Fields, text Text
 			out.warnings = append(out.warnings, w.Error())
 		}
 	}
-	out.program = sequence.NewProgram(sequence.Definition{Form: sequence.Counted, Terms: terms})
 	var err error
 	if out.window, err = window.New(window.Definition{Nodes: c.list}); err != nil {
 		return nil, &syntax.Error{Pos: doc.Correlation.Pos, Msg: err.Error(), Reason: syntax.ReasonCorrelation}
 	}
+	out.program = sequence.NewProgram(sequence.Definition{Form: sequence.Counted, Terms: terms, Needs: out.window.Needs()})
 	return out, nil
 }
 

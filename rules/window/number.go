@@ -42,7 +42,7 @@ func ParseNumber(s string) (Number, bool) {
 	for _, part := range []string{whole, fraction} {
 		for i := range len(part) {
 			c := part[i]
-			if c < '0' || c > '9' || n.Mantissa > (1<<63-1-9)/10 {
+			if c < '0' || c > '9' || n.Mantissa > (1<<63-1-int64(c-'0'))/10 {
 				return Number{}, false
 			}
 			n.Mantissa = n.Mantissa*10 + int64(c-'0')

@@ -314,8 +314,7 @@ func (p *Program) Stages(node int) []int {
 	return slices.Compact(out)
 }
 
-// Needs reports whether a result may be without events of some stages: sets holds those of which
-// one set must have events.
+// Needs returns sets of stages: a result has events of all stages of one of them.
 func (p *Program) Needs() (sets [][]int) {
 	return p.needs(len(p.nodes) - 1)
 }
