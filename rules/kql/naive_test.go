@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -431,4 +432,45 @@ func stored(t *rapid.T, typ, text string) predicate.Value {
 		return predicate.BoolValue(text == "true")
 	}
 	return predicate.StringValue(text)
+}
+
+// Whatever a query is, compiling it neither fails in a way of its own nor changes with how it is
+// written: its canonical form means the same.
+func FuzzCompile(f *testing.F) {
+	for _, s := range []string{
+		`k : (a or "b c" and not x*) and not process.pid >= 5`, `x.* : *`, `a b`, `* : 10.0.0.0/8`, `k.caseless : \*\(`, `message : "a b" or n_bits < 1e3`,
+		`powershell.file.script_block_text : (-enc or *x* or "::")`, `@timestamp : 2026-01-02 or code.trusted : true`, `f : { a : b }`, `not (not k : *)`,
+	} {
+		f.Add(s)
+	}
+	doc := document{}
+	doc.add("", map[string]any{
+		"k": []any{"a", "b c", ""}, "x": map[string]any{"l": "xy"}, "process": map[string]any{"pid": 5.0}, "source": map[string]any{"ip": "10.1.2.3"},
+		"message": "a b, c", "code": map[string]any{"trusted": true}, "@timestamp": "2026-01-02T03:04:05.000Z",
+		"powershell": map[string]any{"file": map[string]any{"script_block_text": "iex -enc x"}},
+	})
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return // rule files are UTF-8
+		}
+		n := typedNames{newNames()}
+		q, err := Compile(text, n, Options{})
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an error without a message")
+			}
+			return
+		}
+		again, err := Compile(q.String(), n, Options{})
+		if err != nil {
+			t.Fatalf("%q is %q, which does not compile: %v", text, q.String(), err)
+		}
+		want := q.holds(n.names, doc)
+		if got := again.holds(n.names, doc); got != want {
+			t.Fatalf("%q: %v, its canonical form %q: %v", text, want, q.String(), got)
+		}
+		if got := q.Explain(0, eventOf{n.names, doc}, nil).Truth == predicate.True; got != want {
+			t.Fatalf("%q: %v, explained as %v", text, want, got)
+		}
+	})
 }
