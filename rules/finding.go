@@ -45,6 +45,7 @@ type Finding struct {
 	run bool // of hits: the evidence is the first of them
 	judged
 	expired            *pack.Exception // that would suppress it, had it not expired
+	firsts             int             // events of the evidence on the finding's host that satisfy the first stage
 	number             uint32          // in hits.findings
 	listed, listedAlso int             // of its events, and of their copies: those that hits has
 }

@@ -9,13 +9,20 @@ import (
 	"hunt/timeline/host"
 )
 
-// firsts are the events that satisfy the first stage of a rule, in order, over all hosts and by
-// host: partial chains are made of them, and the candidates of complete ones.
+// firsts are the events that satisfy the first stage of a rule: of each host the times of all that a
+// match can still refer to, and the newest events themselves. The candidates of complete chains are
+// made of them.
 type firsts struct {
-	list    []Evidence
-	byHost  map[*host.Host][]Evidence
-	sweepAt int // length at which old ones are looked for again
-	work    int // events looked at so far: what tests count
+	newest  int // events kept of each host
+	byHost  map[*host.Host]*hostFirsts
+	n       int // times in all
+	sweepAt int // number of times at which old ones are looked for again
+}
+
+// hostFirsts are those of one host, in order.
+type hostFirsts struct {
+	times  []evtx.Filetime
+	events []Evidence // the newest
 }
 
 // fewFirsts are not worth the time to look for old ones.
@@ -23,35 +30,50 @@ const fewFirsts = 64
 
 func (l *firsts) add(e Evidence) {
 	if l.byHost == nil {
-		l.byHost = map[*host.Host][]Evidence{}
+		l.byHost = map[*host.Host]*hostFirsts{}
 	}
-	l.list = append(l.list, e)
-	l.byHost[e.Event.Host] = append(l.byHost[e.Event.Host], e)
+	h := l.byHost[e.Event.Host]
+	if h == nil {
+		h = &hostFirsts{}
+		l.byHost[e.Event.Host] = h
+	}
+	h.times = append(h.times, e.Event.At)
+	if len(h.events) >= 2*l.newest { // now and then, so that each is moved a bounded number of times
+		h.events = slices.Delete(h.events, 0, len(h.events)-l.newest+1)
+	}
+	h.events = append(h.events, e)
+	l.n++
 }
 
 // forget lets go of what is further before a time than a span. It does so now and then: each event
 // is moved a bounded number of times.
 func (l *firsts) forget(at evtx.Filetime, span time.Duration) {
-	if len(l.list) < max(l.sweepAt, fewFirsts) {
+	if l.n < max(l.sweepAt, fewFirsts) {
 		return
 	}
-	old := func(e Evidence) bool { return e.Event.At < at && !near(e.Event.At, at, span) }
-	l.work += 2 * len(l.list)
-	l.list = slices.DeleteFunc(l.list, old)
-	for h, list := range l.byHost {
-		if list = slices.DeleteFunc(list, old); len(list) == 0 {
-			delete(l.byHost, h)
-		} else {
-			l.byHost[h] = list
+	l.n = 0
+	for host, h := range l.byHost {
+		old := sort.Search(len(h.times), func(i int) bool { return h.times[i] >= at || near(h.times[i], at, span) })
+		if old == len(h.times) {
+			delete(l.byHost, host)
+			continue
 		}
+		h.times = slices.Delete(h.times, 0, old)
+		h.events = slices.DeleteFunc(h.events, func(e Evidence) bool { return e.Event.At < h.times[0] })
+		l.n += len(h.times)
 	}
-	l.sweepAt = 2 * len(l.list)
+	l.sweepAt = 2 * l.n
 }
 
-// within are the events of a host from a span before a time up to it.
-func (l *firsts) within(h *host.Host, at evtx.Filetime, span time.Duration) []Evidence {
-	list := l.byHost[h]
-	hi := sort.Search(len(list), func(i int) bool { return list[i].Event.At > at })
-	lo := sort.Search(hi, func(i int) bool { return near(list[i].Event.At, at, span) })
-	return list[lo:hi]
+// within are the newest events of a host from a span before a time up to it, and the number of all.
+func (l *firsts) within(host *host.Host, at evtx.Filetime, span time.Duration) (events []Evidence, n int) {
+	h := l.byHost[host]
+	if h == nil {
+		return nil, 0
+	}
+	hi := sort.Search(len(h.times), func(i int) bool { return h.times[i] > at })
+	lo := sort.Search(hi, func(i int) bool { return near(h.times[i], at, span) })
+	end := sort.Search(len(h.events), func(i int) bool { return h.events[i].Event.At > at })
+	begin := sort.Search(end, func(i int) bool { return near(h.events[i].Event.At, at, span) })
+	return h.events[begin:end], hi - lo
 }

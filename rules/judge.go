@@ -24,17 +24,27 @@ type judge struct {
 	newest   evtx.Filetime // of the evidence: whether an exception has expired
 	assessor *assessor
 	absences *absences
-	tuned    map[*pack.Rule]bool // whether any exception is about the rule
+	tuning   map[*pack.Rule]*pack.Pack // the exceptions about each rule that has any
+	seen     seen                      // the last event that satisfied a rule by itself: others come next
+}
+
+// seen is an event with what tuning says of it whatever the rule.
+type seen struct {
+	event *timeline.Event
+	facts []pack.Facts
+	tools string
 }
 
 func newJudge(res *Result, kinds func(*pack.Rule, int) []ledger.EventKind) *judge {
 	span := func(r *pack.Rule) time.Duration { return res.text[r].maxSpan }
 	j := &judge{pack: res.Pack, newest: res.Case.Records.Last, absences: newAbsences(res.Case, kinds, span),
 		assessor: newAssessor(res.Case, span, func(r *pack.Rule) bool { return res.text[r].asksParent }),
-		tuned:    map[*pack.Rule]bool{}}
+		tuning:   map[*pack.Rule]*pack.Pack{}}
 	for i := range res.Rules {
 		r := res.Rules[i].Rule
-		j.tuned[r] = res.Pack.Tunes(r.ID)
+		if list := res.Pack.About(r.ID); len(list) > 0 {
+			j.tuning[r] = &pack.Pack{Exceptions: list}
+		}
 	}
 	return j
 }
@@ -50,12 +60,13 @@ type outcome struct {
 
 // outcome judges an event that satisfies a rule of single events.
 func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
-	if j.tuned[r] || len(j.pack.Tools) > 0 {
-		facts := (&Finding{Evidence: []Evidence{{Event: e}}}).facts()
-		if j.tuned[r] {
-			o.exception, o.expired = j.pack.Match(r.ID, facts, j.newest)
-		}
-		o.tools = strings.Join(j.pack.ToolsOf(facts), "\n")
+	if e != j.seen.event {
+		facts := []pack.Facts{&remembered{evidenceFacts: evidenceFacts{&Evidence{Event: e}}}}
+		j.seen = seen{e, facts, strings.Join(j.pack.ToolsOf(facts), "\n")}
+	}
+	o.tools = j.seen.tools
+	if tuning := j.tuning[r]; tuning != nil {
+		o.exception, o.expired = tuning.Match(r.ID, j.seen.facts, j.newest)
 	}
 	steps := []*timeline.Event{e}
 	o.level = j.assessor.alone(r, e)
@@ -65,8 +76,8 @@ func (j *judge) outcome(r *pack.Rule, e *timeline.Event) (o outcome) {
 
 // tune asks the exceptions about a finding.
 func (j *judge) tune(f *Finding) {
-	if j.tuned[f.Rule] {
-		f.Exception, f.expired = j.pack.Match(f.Rule.ID, f.facts(), j.newest)
+	if tuning := j.tuning[f.Rule]; tuning != nil {
+		f.Exception, f.expired = tuning.Match(f.Rule.ID, f.facts(), j.newest)
 	}
 }
 

@@ -86,3 +86,22 @@ func userNames(e *timeline.Event) []string {
 	}
 	return append(names, texts(e, ecs.UserID)...)
 }
+
+// remembered keeps the texts of an event that many exceptions and tools are compared with.
+type remembered struct {
+	evidenceFacts
+	texts map[pack.Part][]string
+}
+
+// Texts implements pack.Facts.
+func (r *remembered) Texts(p pack.Part) []string {
+	list, ok := r.texts[p]
+	if !ok {
+		if r.texts == nil {
+			r.texts = map[pack.Part][]string{}
+		}
+		list = r.evidenceFacts.Texts(p)
+		r.texts[p] = list
+	}
+	return list
+}

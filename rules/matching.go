@@ -31,21 +31,24 @@ type matching struct {
 
 	findings []*Finding // of the parts that were closed: complete ones, then
 	partial  []*Finding
+	sorted   int           // of these, those of parts that were closed
 	complete []*Finding    // of the present part
 	span     time.Duration // maxspan; 0 = none
 	chained  bool          // a sequence of two stages or more that begins with an event
-	keeps    bool          // firsts are kept to the end, up to maxFirsts
 	firsts   firsts        // events that satisfy the first stage
 	open     []*Finding    // complete chains whose candidates are not looked for yet
 
-	used     map[evtx.Ref]bool   // of partial chains: firsts that a match has
+	unused   []Evidence          // of a rule with partial chains: firsts of which it is not known yet whether a match has them
+	used     map[evtx.Ref]bool   // of these, those that a match has
+	folder   folder              // of partial chains
 	settled  []map[evtx.Ref]bool // by stage: events that a match confirmed
 	timeless int
 }
 
-// maxFirsts bounds the first stages that are kept to the end of a run: more partial chains than are
-// listed tell nobody anything.
-const maxFirsts = 2 * maxFindings
+// maxFirsts bounds the first stages that are kept at a time: those of one host of which it is not
+// known yet whether they are partial chains, and the newest, of which the candidates of matches are
+// made that are known late.
+const maxFirsts = 4_000
 
 func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 	stages := program.Stages()
@@ -53,7 +56,7 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
 		judge: r.judge, hits: r.hits, quota: newCrowd(r.most), partials: newCrowd(r.most),
 		chained: program.Form() == sequence.Sequence && len(stages) > 1 && !stages[0].Missing,
-		keeps:   rr.Rule.Partial || program.Late(), bitten: r.bitten}
+		bitten:  r.bitten}
 	m.emit = m.match
 	m.begin()
 	return m
@@ -63,7 +66,10 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 func (m *matching) begin() {
 	m.matcher = m.program.NewMatcher()
 	m.matcher.Bitten = m.bitten
-	m.complete, m.firsts, m.open = nil, firsts{}, nil
+	m.complete, m.firsts, m.open, m.unused, m.folder = nil, firsts{newest: maxCandidates + len(m.program.Stages())}, nil, nil, newFolder()
+	if m.program.Late() {
+		m.firsts.newest = maxFirsts
+	}
 	m.used, m.settled = map[evtx.Ref]bool{}, make([]map[evtx.Ref]bool, len(m.program.Stages()))
 	clear(m.quota.of)
 	clear(m.partials.of)
@@ -96,6 +102,9 @@ func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 	for _, stage := range sure {
 		m.rr.StageHits[stage]++
 	}
+	if timed(e) {
+		m.settle(e.At)
+	}
 	if m.chained && slices.Contains(sure, 0) {
 		m.first(e)
 	}
@@ -104,21 +113,26 @@ func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 		return
 	}
 	m.matcher.Push(it, m.emit)
-	m.settle(e.At)
 }
 
 // first keeps an event that a chain can begin with, as long as it may be asked for.
 func (m *matching) first(e *timeline.Event) {
-	switch {
-	case m.keeps && len(m.firsts.list) >= maxFirsts:
-		m.rr.Unkept++
-	case m.keeps || m.span > 0:
-		m.firsts.add(Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e})
+	first := Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e}
+	if m.span > 0 {
+		m.firsts.add(first)
 	}
+	if !m.rr.Rule.Partial {
+		return
+	}
+	if len(m.unused) >= maxFirsts {
+		m.rr.Unkept++
+		return
+	}
+	m.unused = append(m.unused, first)
 }
 
 // settle looks for the candidates of chains that ended before a time: no event that comes now can
-// be one. What is too old to be a candidate is let go.
+// be one. What is too old to be a candidate, or for a match to refer to, is let go.
 func (m *matching) settle(at evtx.Filetime) {
 	n := 0
 	for n < len(m.open) && m.open[n].last().At < at {
@@ -128,14 +142,23 @@ func (m *matching) settle(at evtx.Filetime) {
 		addCandidates(m.open[:n], &m.firsts, m.span)
 		m.open = slices.Delete(m.open, 0, n)
 	}
-	if m.keeps {
-		return
+	if m.span == 0 || m.program.Piped() {
+		return // a match may still refer to any of them
+	}
+	reach := m.span
+	if m.program.Late() {
+		reach *= 2 // a match may wait for another's last span
 	}
 	oldest := at
 	if len(m.open) > 0 {
 		oldest = m.open[0].last().At
 	}
-	m.firsts.forget(oldest, m.span)
+	m.firsts.forget(oldest, reach)
+	n = 0
+	for n < len(m.unused) && m.unused[n].Event.At < at && !near(m.unused[n].Event.At, at, reach+foldSpan) {
+		n++
+	}
+	m.addPartials(n)
 }
 
 // last is the last event of a finding.
@@ -161,12 +184,20 @@ func (m *matching) match(match sequence.Match) {
 		}
 		f.Evidence = append(f.Evidence, ev)
 	}
+	for _, it := range match.Events {
+		if own, ok := it.Event.(*item); ok && own.event.Host == f.Host && slices.Contains(own.sure, 0) {
+			f.firsts++
+		}
+	}
 	m.rr.Matches++
 	if !m.admits(&m.quota, f) {
 		m.rr.Unlisted++
 		return
 	}
 	m.complete = append(m.complete, f)
+	if m.rr.Rule.Partial {
+		m.folder.take(f)
+	}
 	if m.chained && m.span > 0 && f.last() != nil {
 		m.open = append(m.open, f)
 	}
@@ -192,7 +223,7 @@ func (m *matching) admits(c *crowd, f *Finding) bool {
 // each once.
 func (m *matching) confirm(stage int, it *item) {
 	ref := it.event.Ref
-	if m.rr.Rule.Partial {
+	if m.rr.Rule.Partial && slices.Contains(it.sure, 0) {
 		m.used[ref] = true
 	}
 	if stages := m.program.Stages(); stage >= len(stages) || !stages[stage].Dependent || slices.Contains(it.sure, stage) || m.settled[stage][ref] {
@@ -209,12 +240,15 @@ func (m *matching) confirm(stage int, it *item) {
 func (m *matching) close() {
 	m.matcher.Close(m.emit)
 	addCandidates(m.open, &m.firsts, m.span)
-	if m.chained && m.rr.Rule.Partial {
-		m.addPartials()
-	}
+	m.addPartials(len(m.unused))
 	for _, f := range m.complete {
 		m.finding(f)
+		sortCandidates(f)
 	}
+	for _, f := range m.partial[m.sorted:] {
+		sortCandidates(f)
+	}
+	m.sorted = len(m.partial)
 	m.findings = append(m.findings, m.complete...)
 	m.begin()
 }
@@ -235,27 +269,27 @@ func (m *matching) finding(f *Finding) {
 	m.judge.local(f)
 }
 
-// addPartials makes partial chains of the first stages that no match has.
-func (m *matching) addPartials() {
-	n := len(m.complete)
-	all := m.complete
-	for _, e := range m.firsts.list {
-		if !m.used[e.Event.Ref] {
-			all = append(all, &Finding{Rule: m.rr.Rule, Status: pack.StatusPartial, Host: e.Event.Host,
-				Evidence: []Evidence{e}, Reasons: []string{partialReason(m.program)}})
+// addPartials makes partial chains of the first n of the first stages that no match has.
+func (m *matching) addPartials(n int) {
+	for _, e := range m.unused[:n] {
+		if m.used[e.Event.Ref] {
+			delete(m.used, e.Event.Ref)
+			continue
 		}
-	}
-	all = foldPartials(all)
-	m.complete = all[:n]
-	m.rr.Partial += len(all) - n
-	for _, f := range all[n:] {
-		if m.admits(&m.partials, f) {
-			m.finding(f)
-			m.partial = append(m.partial, f)
-		} else {
+		f := &Finding{Rule: m.rr.Rule, Status: pack.StatusPartial, Host: e.Event.Host,
+			Evidence: []Evidence{e}, Reasons: []string{partialReason(m.program)}}
+		if m.folder.folds(f) {
+			continue
+		}
+		m.rr.Partial++
+		if !m.admits(&m.partials, f) {
 			m.rr.UnlistedPartial++
+			continue
 		}
+		m.finding(f)
+		m.partial = append(m.partial, f)
 	}
+	m.unused = slices.Delete(m.unused, 0, n)
 }
 
 // withinHost implements matcher.

@@ -8,7 +8,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/pack"
-	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -22,53 +21,79 @@ const (
 	maxCandidates = 20
 )
 
-// foldPartials folds partial chains about one file into one: a download is up to four events, each
-// of which may be the first stage. What is folded is kept, up to a bound, as a candidate of the
-// finding it went into: a complete chain about the file if there is one, else the first partial.
-// The findings are those of one rule, complete ones first, each kind in order of time.
-func foldPartials(findings []*Finding) []*Finding {
-	type fileKey struct {
-		host *host.Host
-		path string
+// folder folds partial chains about one file into one: a download is up to four events, each of
+// which may be the first stage. What is folded is kept, up to a bound, as a candidate of the finding
+// it went into: a complete chain about the file if there is one, else the first partial. It is of
+// one rule and one part.
+type folder struct {
+	complete map[fileKey][]*Finding // in order of their first event
+	newest   map[fileKey]*Finding   // of the partial chains: the last that was not folded
+	sweepAt  int                    // number of these at which old ones are looked for
+}
+
+// fileKey is a file of a host.
+type fileKey struct {
+	host *host.Host
+	path string
+}
+
+func newFolder() folder {
+	return folder{map[fileKey][]*Finding{}, map[fileKey]*Finding{}, fewFirsts}
+}
+
+// fileOf is the file that the first event of a finding is about; ok is false if there is none.
+func fileOf(f *Finding) (key fileKey, ok bool) {
+	e := f.Evidence[0].Event
+	if e == nil || e.Class.ProcessStart {
+		return key, false
 	}
-	complete := map[fileKey][]*Finding{} // holders of what is folded
-	newest := map[fileKey]*Finding{}     // of the partial ones
-	out := findings[:0]
-	for _, f := range findings {
-		e := f.Evidence[0].Event
-		path := ""
-		if e != nil && !e.Class.ProcessStart {
-			path = first(texts(e, ecs.HuntPath))
-		}
-		if path == "" {
-			out = append(out, f)
-			continue
-		}
-		key := fileKey{e.Host, path}
-		if f.Status == pack.StatusPartial {
-			holder := newest[key]
-			if h := nearestTo(complete[key], e.At); h != nil && near(h.Evidence[0].Event.At, e.At, foldSpan) {
-				holder = h
-			}
-			if holder != nil && near(holder.Evidence[0].Event.At, e.At, foldSpan) {
-				if len(holder.Candidates) < maxCandidates {
-					holder.addCandidate(f.Evidence[0])
-				} else {
-					holder.CandidatesMore++
-				}
-				continue
-			}
-			newest[key] = f
-		} else {
-			complete[key] = inOrder(complete[key], f)
-		}
-		out = append(out, f)
+	path := first(texts(e, ecs.HuntPath))
+	return fileKey{e.Host, path}, path != ""
+}
+
+// take notes a complete chain.
+func (fo *folder) take(f *Finding) {
+	if key, ok := fileOf(f); ok {
+		fo.complete[key] = inOrder(fo.complete[key], f)
 	}
-	clear(findings[len(out):])
-	for _, f := range out {
-		sortCandidates(f)
+}
+
+// folds reports whether a partial chain went into another finding. Partial chains come in order of
+// time, when all complete ones within foldSpan are known.
+func (fo *folder) folds(f *Finding) bool {
+	key, ok := fileOf(f)
+	if !ok {
+		return false
 	}
-	return out
+	at := f.Evidence[0].Event.At
+	holder := fo.newest[key]
+	if h := nearestTo(fo.complete[key], at); h != nil && near(h.Evidence[0].Event.At, at, foldSpan) {
+		holder = h
+	}
+	if holder == nil || !near(holder.Evidence[0].Event.At, at, foldSpan) {
+		fo.newest[key] = f
+		fo.forget(at)
+		return false
+	}
+	if len(holder.Candidates) < maxCandidates {
+		holder.addCandidate(f.Evidence[0])
+	} else {
+		holder.CandidatesMore++
+	}
+	return true
+}
+
+// forget lets go of the partial chains that no more are folded into.
+func (fo *folder) forget(at evtx.Filetime) {
+	if len(fo.newest) < fo.sweepAt {
+		return
+	}
+	for key, f := range fo.newest {
+		if !near(f.Evidence[0].Event.At, at, foldSpan) {
+			delete(fo.newest, key)
+		}
+	}
+	fo.sweepAt = max(fewFirsts, 2*len(fo.newest))
 }
 
 // inOrder adds a finding to those about one file, which are in order of their first event; nearly
@@ -102,35 +127,17 @@ func addCandidates(findings []*Finding, firsts *firsts, maxSpan time.Duration) {
 		if f.Status != pack.StatusFinding || last == nil || len(f.Keys) > 1 || maxSpan == 0 {
 			continue
 		}
-		list := firsts.within(f.Host, last.At, maxSpan)
-		i := len(list)
-		for i > 0 && len(f.Candidates) < maxCandidates {
-			i--
-			firsts.work++
-			f.addCandidate(list[i])
-		}
-		f.CandidatesMore += i
-		for _, e := range f.Evidence {
-			if e.Event != nil && hasEvent(list[:i], e.Event) {
-				f.CandidatesMore--
+		list, n := firsts.within(f.Host, last.At, maxSpan)
+		before := len(f.Candidates)
+		for _, e := range slices.Backward(list) {
+			if len(f.Candidates) == maxCandidates {
+				break
 			}
+			f.addCandidate(e)
 		}
+		f.CandidatesMore += max(n-f.firsts-(len(f.Candidates)-before), 0)
 		sortCandidates(f)
 	}
-}
-
-// maxSameTime bounds the events of one time that are looked through for one of them.
-const maxSameTime = 64
-
-// hasEvent reports whether an event is in a list in order of time.
-func hasEvent(list []Evidence, e *timeline.Event) bool {
-	i := sort.Search(len(list), func(i int) bool { return list[i].Event.At >= e.At })
-	for n := i; n < len(list) && n < i+maxSameTime && list[n].Event.At == e.At; n++ {
-		if list[n].Event == e {
-			return true
-		}
-	}
-	return false
 }
 
 // addCandidate adds an event that the finding does not hold yet.

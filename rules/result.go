@@ -35,7 +35,7 @@ type RuleResult struct {
 	Partial         int      // chains that lack stages
 	UnlistedPartial int      // of these, beyond the bound
 	CrowdedPartial  int      // of these, beyond those that it may list of one process id
-	Unkept          int      // events that satisfied the first stage beyond those from which partial chains and candidates are made
+	Unkept          int      // events that satisfied the first stage beyond those of which partial chains are made
 	Warnings        []string // of the compiler: unknown fields, dialect
 	Blind           []Blind  // hosts on which it could not have matched, by host, the first of them
 	BlindHosts      int      // how many there are
@@ -46,7 +46,7 @@ var (
 	boundFindings = limit.Bound{ID: "rules-findings", Text: "a rule lists 10,000 findings, those that tuning suppresses and the others each, " +
 		"and up to 100 more for every host, and counts the rest"}
 	boundActor  = limit.Bound{ID: "rules-process-findings", Text: "a rule of sequences lists 1,000 matches of one process id on a host and counts the rest"}
-	boundFirsts = limit.Bound{ID: "rules-first-events", Text: "a rule looks for partial chains and other possible first steps among the first 20,000 events that satisfy its first stage"}
+	boundFirsts = limit.Bound{ID: "rules-first-events", Text: "a rule looks for partial chains among 4,000 events at a time that satisfy its first stage"}
 )
 
 // bites counts what one rule may not list, by the bound that kept it off the list.
@@ -82,7 +82,7 @@ func (rr *RuleResult) limits() []string {
 		out = append(out, fmt.Sprintf("Rule %s has %d partial chains; %d of them are not listed.", rr.Rule.ID, rr.Partial, rr.UnlistedPartial))
 	}
 	if rr.Unkept > 0 {
-		out = append(out, fmt.Sprintf("Rule %s: %d more events satisfy its first stage; the report covers partial chains and other possible first steps only for the first %d.", rr.Rule.ID, rr.Unkept, maxFirsts))
+		out = append(out, fmt.Sprintf("Rule %s: %d more events satisfy its first stage; hunt looks for partial chains among %d of them at a time.", rr.Rule.ID, rr.Unkept, maxFirsts))
 	}
 	return out
 }

@@ -1,7 +1,6 @@
 package pack
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -35,9 +34,15 @@ func (p *Pack) Match(rule string, evidence []Facts, asOf evtx.Filetime) (by, exp
 	return nil, expired
 }
 
-// Tunes reports whether any exception is about a rule.
-func (p *Pack) Tunes(rule string) bool {
-	return slices.ContainsFunc(p.Exceptions, func(e *Exception) bool { return e.appliesTo(rule) })
+// About returns the exceptions that are meant for a rule, in the order of the pack.
+func (p *Pack) About(rule string) []*Exception {
+	var out []*Exception
+	for _, e := range p.Exceptions {
+		if e.appliesTo(rule) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // Matches reports whether a finding of a rule has the exception's whole shape, whether or not the
