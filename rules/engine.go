@@ -52,8 +52,11 @@ type Options struct {
 	MaxFindings int // of one rule; 0 = 10,000. What is beyond is counted and said
 
 	// Hit is told of each event that satisfies a rule of single events, host by host, with the finding
-	// that it belongs to: nil if that is not listed. It may be nil.
-	Hit func(*pack.Rule, *Finding, *timeline.Event)
+	// that it belongs to: nil if that is not listed. suppressed says that tuning suppresses it. It may
+	// be nil.
+	Hit func(r *pack.Rule, f *Finding, suppressed bool, e *timeline.Event)
+
+	known func(*hits) // is told where the hits are gathered, before the first; may be nil
 }
 
 // Run reads the evidence once, evaluates every stage predicate where the bytes are, puts the hits
@@ -99,6 +102,9 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	defer func() { counting.close() }()
 	found, err := search(ctx, evidence, o, request{schema, programs, func(s *searched) {
 		res.Case, res.hits = s.cs, newHits(o)
+		if o.known != nil {
+			o.known(res.hits)
+		}
 		kinds = kindsOf(programs, of, s.preds, schema.ECS, s.cs)
 		counting = newCounting(counts, s, o)
 		local = res.matchers(programs, owner, kinds, counting, o)

@@ -46,7 +46,7 @@ type Finding struct {
 	judged
 	expired            *pack.Exception // that would suppress it, had it not expired
 	firsts             int             // events of the evidence on the finding's host that satisfy the first stage
-	number             uint32          // in hits.findings
+	number             uint32          // in hits.findings, from 1 on
 	listed, listedAlso int             // of its events, and of their copies: those that hits has
 }
 

@@ -54,10 +54,7 @@ func newHits(o Options) *hits {
 
 // add notes an event of a finding, with its copies and twins.
 func (l *hits) add(f *Finding, e *timeline.Event) {
-	if f.listed == 0 {
-		f.number = uint32(len(l.findings)) // #nosec G115 -- findings of all rules, 10,000 of each and 100 of each host
-		l.findings = append(l.findings, f)
-	}
+	l.numbered(f)
 	if f.listed++; f.listed > maxHits {
 		f.HitsMore++
 		f.HitsAlsoMore += len(e.Also) + e.More
@@ -77,15 +74,21 @@ func (l *hits) add(f *Finding, e *timeline.Event) {
 
 // addPlace notes an event of a finding by its place alone.
 func (l *hits) addPlace(f *Finding, p window.Place) {
-	if f.listed == 0 {
-		f.number = uint32(len(l.findings)) // #nosec G115 -- as in add
-		l.findings = append(l.findings, f)
-	}
+	l.numbered(f)
 	if f.listed++; f.listed > maxHits {
 		f.HitsMore++
 		return
 	}
 	l.log.Add(Hit{p.File, f.number, p.Offset, p.ID})
+}
+
+// numbered gives a finding its number, once.
+func (l *hits) numbered(f *Finding) uint32 {
+	if f.number == 0 {
+		l.findings = append(l.findings, f)
+		f.number = uint32(len(l.findings)) // #nosec G115 -- findings of all rules, 10,000 of each and 100 of each host
+	}
+	return f.number
 }
 
 // Hits gives the events that the findings stand for, each finding's in their order, and its copies
@@ -97,7 +100,7 @@ func (res *Result) Hits() iter.Seq2[FindingHit, error] {
 				yield(FindingHit{}, err)
 				return
 			}
-			out := FindingHit{Finding: res.hits.findings[h.finding], Hit: h, Also: h.also()}
+			out := FindingHit{Finding: res.hits.findings[h.finding-1], Hit: h, Also: h.also()}
 			if out.Also {
 				out.File = ^h.File
 			}

@@ -171,7 +171,7 @@ func TestOnlyParentsFoundByPidAddToTheExpectation(t *testing.T) {
 	pk.Rules[0].Query = stage1
 	record := func(o Options) map[string]*timeline.Event {
 		out := map[string]*timeline.Event{}
-		o.Hit = func(_ *pack.Rule, _ *Finding, e *timeline.Event) {
+		o.Hit = func(_ *pack.Rule, _ *Finding, _ bool, e *timeline.Event) {
 			out[sequenceOf(&Finding{Host: e.Host, Evidence: []Evidence{{Event: e}}})] = e
 		}
 		runOn(t, pk, o, filepath.Join(dir, "real"))

@@ -35,7 +35,7 @@ type single struct {
 	local    bool
 	judge    *judge
 	hits     *hits
-	told     func(*pack.Rule, *Finding, *timeline.Event) // Options.Hit
+	told     func(*pack.Rule, *Finding, bool, *timeline.Event) // Options.Hit
 	quota    quota
 	open     map[runKey]*Finding
 	sweepAt  int // number of open runs at which those that have ended are looked for
@@ -96,7 +96,7 @@ func (s *single) hit(e *timeline.Event) {
 		}
 	}
 	if s.told != nil {
-		s.told(s.rr.Rule, f, e)
+		s.told(s.rr.Rule, f, suppressed, e)
 	}
 	if f == nil {
 		s.rr.Unlisted++

@@ -190,7 +190,7 @@ func TestFindingsAreTheRunsOfTheWholeList(t *testing.T) {
 		want := naiveRuns(events)
 		for _, o := range []Options{{Jobs: 1}, {Jobs: 2}, {Jobs: 8}, {Jobs: 2, MaxMemory: 1 << 20}, {Jobs: 1, MaxMemory: 1}, {Jobs: 8, MaxMemory: 16 << 20}} {
 			told := 0
-			o.Hit = func(_ *pack.Rule, f *Finding, _ *timeline.Event) {
+			o.Hit = func(_ *pack.Rule, f *Finding, _ bool, _ *timeline.Event) {
 				if told++; f == nil {
 					t.Error("a hit without a finding")
 				}

@@ -30,6 +30,10 @@ timeline reads the evidence twice: first for the order, then for the events them
 spills data that exceeds --max-memory to temporary files (--temp-dir); the result is the
 same.
 
+With --rules, hunt runs these rules and its own over the events first. Each event then says
+which of them it satisfies (severity, status, rule, rule_id, technique) and to which finding
+of a report it belongs: all of the events that a finding stands for.
+
 Formats:
    csv         the main facts of each event. A cell that a spreadsheet could take for a
                formula gets a single quote in front; invisible characters are marked
@@ -49,13 +53,15 @@ Examples:
    hunt timeline --evtx triage/ --output timeline.csv
    hunt timeline --evtx triage/ --output timeline.parquet --max-memory 1GiB --temp-dir /scratch
    hunt timeline --evtx triage/ --output timeline.jsonl --format timesketch
+   hunt timeline --evtx triage/ --output hits.csv --rules sigma/ --hits
    hunt timeline --evtx triage/ --output starts.ndjson --where 'event.category == "process" and event.type == "start"'
    hunt timeline --evtx triage/ --output - --format ecs --bulk | curl -s -H 'Content-Type: application/x-ndjson' \
       --data-binary @- http://localhost:9200/case-42/_bulk`,
-		Flags: append(evidenceFlags(),
+		Flags: append(append(evidenceFlags(), ruleFlags()...),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the timeline to `FILE`; - is standard output"},
 			checksumFlag(),
 			&cli.StringFlag{Name: "format", Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet or xlsx"},
+			&cli.BoolFlag{Name: "hits", Usage: "with --rules, write only the events in which rules found something"},
 			&cli.StringFlag{Name: "where", Usage: "write only events that satisfy this EQL `CONDITION`"},
 			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs, put Elasticsearch's bulk actions between the documents"},
 			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
@@ -68,12 +74,14 @@ Examples:
 type timelineOptions struct {
 	name   string // of the output
 	where  string // condition
+	rules  bool   // tell what they found
+	hits   bool   // only that
 	csvBOM bool
 	export.Options
 }
 
 func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
-	o := timelineOptions{name: c.String("output"), where: c.String("where"), csvBOM: c.Bool("csv-bom")}
+	o := timelineOptions{name: c.String("output"), where: c.String("where"), rules: c.IsSet("rules"), hits: c.Bool("hits"), csvBOM: c.Bool("csv-bom")}
 	switch {
 	case !hasInputs(c):
 		return o, usageError("no evidence given; add --evtx PATH")
@@ -81,6 +89,16 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 		return o, usageError("no output given; add --output FILE")
 	case c.Args().Present():
 		return o, usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+	}
+	if !o.rules {
+		if o.hits {
+			return o, usageError("--hits works only with --rules")
+		}
+		for _, f := range ruleFlags() {
+			if name := f.Names()[0]; name != "rules" && c.IsSet(name) {
+				return o, usageError("--%s works only with --rules", name)
+			}
+		}
 	}
 	ending := strings.ToLower(filepath.Ext(o.name))
 	names := make([]string, len(export.Formats))
@@ -146,7 +164,17 @@ func timelineAction(c *cli.Context) error {
 	if t.Evidence, err = run.collect(c.Context, inputs); err != nil {
 		return err
 	}
+	var marks *rules.Marks
+	if o.rules {
+		if marks, err = run.marks(c, &t, o.hits); err != nil {
+			return err
+		}
+		defer func() { _ = marks.Close() }() // temporary files
+	}
 	res := run.export(c.Context, &t, file, o.Options)
+	if marks != nil && marks.Err() != nil {
+		return marks.Err()
+	}
 	sums.write(c.Context)
 	if err := outputs.Commit(c.Context); err != nil {
 		return err
@@ -164,6 +192,41 @@ func timelineAction(c *cli.Context) error {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
+}
+
+// marks runs the rules over the evidence of a timeline, and lets it tell what they found.
+func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Marks, error) {
+	pk, problems, err := loadPack(packSources(c))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range problems {
+		r.warn("%s", p.Error())
+	}
+	opts := r.opts
+	opts.Meter, opts.Limits = &timeline.Meter{}, nil // the timeline's own scan tells the bounds
+	progress := r.watch(opts.Meter)
+	defer progress.stop()
+	marks, err := rules.FindMarks(c.Context, timeline.Of(t.Evidence), pk, opts)
+	if err != nil {
+		return nil, err
+	}
+	t.Marks = func(e *timeline.Event) []export.Mark {
+		found := marks.Of(e)
+		out := make([]export.Mark, len(found))
+		for i, m := range found {
+			out[i] = export.Mark{Rule: m.Rule.ID, Name: m.Rule.Name, Severity: m.Rule.Severity.String(), Status: string(m.Status)}
+			if m.Finding != nil {
+				out[i].Finding = m.Finding.ID
+			}
+			for _, q := range m.Rule.Techniques {
+				out[i].Techniques = append(out[i].Techniques, q.ID)
+			}
+		}
+		return out
+	}
+	t.OnlyMarked = only
+	return marks, nil
 }
 
 // export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed: only then the result

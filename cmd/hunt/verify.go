@@ -237,6 +237,12 @@ func printVerification(c *cli.Context, v *verify.Verification) error {
 		}
 	}
 	fmt.Fprintf(w, "%d of %d cited records match the report.\n", matched, len(v.Records))
+	if h := v.Hits; h.Checked+h.Wrong+h.NotAsked > 0 {
+		fmt.Fprintf(w, "%d of %d places of events that findings stand for hold the record that the report names.\n", h.Checked, h.Checked+h.Wrong+h.NotAsked)
+		for _, p := range h.Problems {
+			fmt.Fprintf(w, "  %s\n", printable(p))
+		}
+	}
 	printDerived(w, v.Derived)
 	for _, word := range slices.Sorted(maps.Keys(second)) {
 		fmt.Fprintf(w, "golang-evtx %s: %d records\n", word, second[word])

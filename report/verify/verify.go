@@ -21,6 +21,7 @@ type Verification struct {
 	Body    *integrity.BodyCheck `json:"body"`   // of the report itself, from CheckBody
 	Files   []FileCheck          `json:"files"`
 	Records []RecordCheck        `json:"records"`
+	Hits    HitCheck             `json:"hits"`
 	Match   bool                 `json:"match"`   // every file and every cited record is what the report says
 	Derived Derived              `json:"derived"` // what is said of the records and rests on other records as well
 	Rerun   *Comparison          `json:"rerun"`   // with the report made again, from Compare; null if nobody asked
@@ -111,6 +112,10 @@ func Evidence(ctx context.Context, r *report.Report, col *evidence.Collection) (
 		v.Records = append(v.Records, check)
 		v.Match = v.Match && check.Result == checkMatch
 	}
+	if v.Hits, err = reader.hits(ctx, r, opened); err != nil {
+		return nil, err
+	}
+	v.Match = v.Match && v.Hits.Wrong == 0
 	v.Derived.Fields = reader.derivedFields()
 	return v, nil
 }

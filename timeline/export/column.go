@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -69,6 +70,77 @@ var columns = []column{
 	{name: "continued", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool { return f.event.Record.Continued }}, // behind the end that the header of its chunk gives
 }
 
+// Mark is a finding that an event belongs to.
+type Mark struct {
+	Rule, Name string   // of the rule: its id and its name
+	Severity   string   // of the rule
+	Status     string   // finding, partial or suppressed
+	Finding    string   // its id, "" if a report would not list it
+	Techniques []string // ATT&CK ids
+}
+
+// ranks are the severities and the statuses, the gravest first.
+var ranks = []string{"critical", "high", "medium", "low", "info", "finding", "partial", "suppressed"}
+
+// gravest is the gravest of some texts of ranks, "" of none.
+func gravest(f *facts, of func(*Mark) string) string {
+	best := len(ranks)
+	for i := range f.marks {
+		if n := slices.Index(ranks, of(&f.marks[i])); n >= 0 {
+			best = min(best, n)
+		}
+	}
+	if best == len(ranks) {
+		return ""
+	}
+	return ranks[best]
+}
+
+// each joins what the marks have, each text once.
+func each(f *facts, of func(*Mark) []string) string {
+	var out []string
+	for i := range f.marks {
+		for _, s := range of(&f.marks[i]) {
+			if s != "" && !slices.Contains(out, s) {
+				out = append(out, s)
+			}
+		}
+	}
+	return strings.Join(out, " | ")
+}
+
+// markColumns tell what rules found in an event; they stand behind the others where rules were asked.
+var markColumns = []column{
+	{name: "severity", rare: true, dict: true, text: func(f *facts) string {
+		return gravest(f, func(m *Mark) string {
+			if m.Status == "suppressed" {
+				return ""
+			}
+			return m.Severity
+		})
+	}},
+	{name: "status", rare: true, dict: true, text: func(f *facts) string { return gravest(f, func(m *Mark) string { return m.Status }) }},
+	{name: "rule", rare: true, width: 40, dict: true, text: func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Name} }) }},
+	{name: "rule_id", rare: true, width: 40, dict: true, text: func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Rule} }) }},
+	{name: "technique", rare: true, width: 20, dict: true, text: func(f *facts) string { return each(f, func(m *Mark) []string { return m.Techniques }) }},
+	{name: "finding", rare: true, width: 20, text: func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Finding} }) }},
+}
+
+// view is what the formats show events with.
+type view struct {
+	col     *evidence.Collection
+	marks   func(*timeline.Event) []Mark // nil: no rules were asked
+	columns []column
+}
+
+func newView(col *evidence.Collection, marks func(*timeline.Event) []Mark) view {
+	v := view{col, marks, columns}
+	if marks != nil {
+		v.columns = slices.Concat(columns, markColumns)
+	}
+	return v
+}
+
 // facts are an event, and what several columns or formats ask of it.
 type facts struct {
 	event      *timeline.Event
@@ -77,10 +149,14 @@ type facts struct {
 	timeSource string
 	copies     int
 	twin       bool
+	marks      []Mark
 }
 
-func factsOf(col *evidence.Collection, e *timeline.Event) *facts {
-	f := &facts{event: e, col: col, copies: e.More}
+func (v *view) facts(e *timeline.Event) *facts {
+	f := &facts{event: e, col: v.col, copies: e.More}
+	if v.marks != nil {
+		f.marks = v.marks(e)
+	}
 	if e.At != 0 {
 		f.time = e.At.String()
 	}
@@ -138,18 +214,18 @@ func (c *column) cell(f *facts) string {
 }
 
 // row appends the cells of a table.
-func row(dst []string, f *facts) []string {
-	for i := range columns {
-		dst = append(dst, columns[i].cell(f))
+func (v *view) row(dst []string, f *facts) []string {
+	for i := range v.columns {
+		dst = append(dst, v.columns[i].cell(f))
 	}
 	return dst
 }
 
 // names are the titles of a table's columns.
-func names() []string {
-	out := make([]string, len(columns))
-	for i := range columns {
-		out[i] = columns[i].name
+func (v *view) names() []string {
+	out := make([]string, len(v.columns))
+	for i := range v.columns {
+		out[i] = v.columns[i].name
 	}
 	return out
 }
@@ -162,10 +238,10 @@ type named struct {
 
 // arranged returns the columns of a format that has other names: name gives "" for the column's own
 // and "-" to leave it out. A column that belongs behind another stands there.
-func arranged(name func(*column) string) []named {
+func (v *view) arranged(name func(*column) string) []named {
 	var out []named
-	for i := range columns {
-		c := &columns[i]
+	for i := range v.columns {
+		c := &v.columns[i]
 		as := cmp.Or(name(c), c.name)
 		if as == "-" {
 			continue

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"hunt/report/reporttest"
+	"hunt/timeline"
 )
 
 func TestStringsAreWrittenAsEncodingJSONDoes(t *testing.T) {
@@ -50,7 +51,7 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	types := map[kind]string{text: "string", document: "object", digits: "string", signed: "integer", unsigned: "integer", flag: "boolean"}
-	for _, c := range columns {
+	for _, c := range slices.Concat(columns, markColumns) {
 		p, ok := schema.Properties[c.name]
 		if !ok || p.Type != types[c.kind] {
 			t.Errorf("docs/timeline.schema.json has %q as %q, want %q", c.name, p.Type, types[c.kind])
@@ -66,11 +67,14 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 }
 
 func TestNoFormatLosesAColumn(t *testing.T) {
+	v := newView(nil, func(*timeline.Event) []Mark { return nil })
+	table := newParquetTable(&v)
+	parquetColumns, parquetSchema := table.columns, table.schema
 	seen := map[string]bool{}
 	for _, c := range parquetColumns {
 		seen[c.name] = true
 	}
-	for _, c := range columns {
+	for _, c := range v.columns {
 		if !seen[c.name] && c.name != "time" {
 			t.Errorf("Parquet lacks %s", c.name)
 		}

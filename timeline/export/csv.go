@@ -6,15 +6,14 @@ import (
 
 	"hunt/mark"
 	"hunt/timeline"
-	"hunt/timeline/evidence"
 )
 
 // csvLine writes the columns as a table.
-type csvLine struct{ col *evidence.Collection }
+type csvLine struct{ view }
 
 func (l csvLine) append(dst []byte, e *timeline.Event) []byte {
 	var cells [32]string
-	return csvRow(dst, row(cells[:0], factsOf(l.col, e)))
+	return csvRow(dst, l.row(cells[:0], l.facts(e)))
 }
 
 // BOM is how UTF-8 begins for Excel, which takes other text for the code page of the system.

@@ -8,7 +8,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline"
-	"hunt/timeline/evidence"
 )
 
 // DocumentID is an id that the same record has in every run, in every copy of its log, whatever
@@ -22,7 +21,7 @@ func DocumentID(e *timeline.Event) string {
 
 // ecsLine writes Elastic documents.
 type ecsLine struct {
-	col  *evidence.Collection
+	view
 	bulk bool // each behind the action line that Elasticsearch's _bulk wants
 }
 
@@ -32,6 +31,9 @@ func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
 		dst = append(appendString(dst, DocumentID(e)), "}}\n"...)
 	}
 	places := l.places(e)
+	if l.marks != nil {
+		places = l.markMembers(places, e)
+	}
 	start := len(dst)
 	dst = e.AppendJSON(dst)
 	// hunt.evidence goes into the object that lists the derived fields. The quotes cannot be those
@@ -45,6 +47,36 @@ func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
 		dst = append(append(append(dst[:len(dst)-1], `,"hunt":{"evidence":`...), places...), "}}"...)
 	}
 	return append(dst, '\n')
+}
+
+// markMembers appends what rules found in an event, as members of the object hunt behind evidence.
+func (l ecsLine) markMembers(dst []byte, e *timeline.Event) []byte {
+	f := l.facts(e)
+	if len(f.marks) == 0 {
+		return dst
+	}
+	dst = append(dst, `,"severity":`...)
+	dst = appendString(dst, markColumns[0].text(f))
+	dst = append(dst, `,"findings":[`...)
+	for i := range f.marks {
+		m := &f.marks[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '{')
+		for _, p := range [][2]string{{"id", m.Finding}, {"status", m.Status}, {"severity", m.Severity}, {"rule", m.Rule}, {"name", m.Name}} {
+			dst = appendString(appendName(dst, p[0]), p[1])
+		}
+		dst = append(appendName(dst, "technique"), '[')
+		for j, t := range m.Techniques {
+			if j > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendString(dst, t)
+		}
+		dst = append(dst, "]}"...)
+	}
+	return append(dst, ']')
 }
 
 // places is where the records of an event stand in the evidence.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -23,6 +24,11 @@ type Timeline struct {
 	// none.
 	Choose func() func(*ecs.Event) timeline.Choice
 	Settle func(*timeline.Case) func(*timeline.Event) bool
+	// Marks tells what rules found in an event; many goroutines call it. nil: no rules were asked, and
+	// the timeline has no columns for them.
+	Marks func(*timeline.Event) []Mark
+	// OnlyMarked leaves out the events in which rules found nothing.
+	OnlyMarked bool
 	// Scanned is told when the evidence was scanned and writing begins; may be nil.
 	Scanned func(*timeline.Case)
 }
@@ -54,26 +60,27 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 		return cmp.Or(err, ctx.Err())
 	}
 	var head []string
+	v := newView(t.Evidence, t.Marks)
 	switch o.Format {
 	case ECS:
-		x.render = ecsLine{t.Evidence, o.Bulk}.append
+		x.render = ecsLine{v, o.Bulk}.append
 	case JSONLines:
-		x.render = jsonLine{t.Evidence}.append
+		x.render = jsonLine{v}.append
 	case CSV:
-		head, x.render = names(), csvLine{t.Evidence}.append
+		head, x.render = v.names(), csvLine{v}.append
 	case Timesketch:
-		line := sketchLine{t.Evidence, t.Scan.Clock}
+		line := sketchLine{v, t.Scan.Clock, v.sketchColumns()}
 		x.render = line.append
 		if o.Table {
-			head, x.render = sketchNames(), sketchRow{line}.append
+			head, x.render = line.names(), sketchRow{line}.append
 		}
 	case XLSX:
-		sheet, err := o.Sheet(w, sheetColumns())
+		sheet, err := o.Sheet(w, v.sheetColumns())
 		if err != nil {
 			return nil, err
 		}
 		defer func() { err = errors.Join(err, sheet.Close()) }()
-		x.render, x.take, x.end = sheetLine{t.Evidence}.append, rowsInto(ctx, sheet), sheet.Finish
+		x.render, x.take, x.end = sheetLine{v}.append, rowsInto(ctx, sheet, len(v.columns)), sheet.Finish
 	default:
 		return nil, fmt.Errorf("a timeline as %s cannot be written to a stream", o.Format)
 	}
@@ -93,7 +100,8 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 // WriteDir writes a timeline as Parquet into an empty directory.
 func (t *Timeline) WriteDir(ctx context.Context, dir string, o Options) (*Result, error) {
 	return t.write(ctx, true, func(int) exporter {
-		return &parquetDir{dir: dir, col: t.Evidence, jobs: t.jobs(), version: o.Version}
+		v := newView(t.Evidence, t.Marks)
+		return &parquetDir{dir: dir, view: v, table: newParquetTable(&v), jobs: t.jobs(), version: o.Version}
 	})
 }
 
@@ -149,6 +157,9 @@ func (t *Timeline) write(ctx context.Context, byHost bool, begin func(groups int
 	x := begin(groups)
 	defer func() { err = errors.Join(err, x.close()) }()
 	res.Lost, err = cs.Replay(ctx, index, replay, func(group int, events []*timeline.Event) error {
+		if t.OnlyMarked {
+			events = slices.DeleteFunc(events, func(e *timeline.Event) bool { return len(t.Marks(e)) == 0 })
+		}
 		res.Written += len(events)
 		return x.hand(group, events)
 	})

@@ -5,17 +5,16 @@ import (
 	"unicode/utf8"
 
 	"hunt/timeline"
-	"hunt/timeline/evidence"
 )
 
 // jsonLine writes the columns as JSON, an object a line.
-type jsonLine struct{ col *evidence.Collection }
+type jsonLine struct{ view }
 
 func (l jsonLine) append(dst []byte, e *timeline.Event) []byte {
-	f := factsOf(l.col, e)
+	f := l.facts(e)
 	dst = append(dst, '{')
-	for i := range columns {
-		dst = columns[i].appendMember(dst, columns[i].name, f, lines)
+	for i := range l.columns {
+		dst = l.columns[i].appendMember(dst, l.columns[i].name, f, lines)
 	}
 	return append(dst, "}\n"...)
 }

@@ -15,12 +15,21 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"hunt/timeline"
-	"hunt/timeline/evidence"
 	"hunt/timeline/host"
 )
 
-// parquetColumns are the columns behind the times. The names are those of the other formats.
-var parquetColumns = arranged(func(c *column) string { return c.parquet })
+// parquetTable is the columns behind the times, and the schema of all. The names are those of the
+// other formats.
+type parquetTable struct {
+	columns []named
+	schema  *parquet.Schema
+}
+
+func newParquetTable(v *view) parquetTable {
+	t := parquetTable{columns: v.arranged(func(c *column) string { return c.parquet })}
+	t.schema = t.newSchema()
+	return t
+}
 
 // parquetTimes are how many columns stand before them: the time, null where readers have no such
 // date, and the same exactly, in 100 ns since 1601.
@@ -29,16 +38,13 @@ const parquetTimes = 2
 // parquetLast is the last microsecond of the year 9999, since 1970.
 const parquetLast = 253_402_300_799_999_999
 
-var parquetSchema = newParquetSchema()
-
-// newParquetSchema makes the schema of the columns, in their order: that of a struct with a field
-// for each.
-func newParquetSchema() *parquet.Schema {
+// newSchema makes the schema of the columns, in their order: that of a struct with a field for each.
+func (p *parquetTable) newSchema() *parquet.Schema {
 	fields := []reflect.StructField{
 		{Name: "Time", Type: reflect.TypeFor[*int64](), Tag: `parquet:"time,optional,timestamp(microsecond:utc)"`},
 		{Name: "Filetime", Type: reflect.TypeFor[uint64](), Tag: `parquet:"filetime"`},
 	}
-	for i, c := range parquetColumns {
+	for i, c := range p.columns {
 		f := reflect.StructField{Name: "Column" + strconv.Itoa(i), Type: reflect.TypeFor[string]()}
 		tag := c.as
 		switch {
@@ -61,15 +67,15 @@ func newParquetSchema() *parquet.Schema {
 	return parquet.NewSchema("parquetRow", parquet.SchemaOf(reflect.New(reflect.StructOf(fields)).Interface()))
 }
 
-// parquetRow appends an event's values, and returns how many bytes of long text they have.
-func parquetRow(dst parquet.Row, f *facts) (parquet.Row, int) {
+// row appends an event's values, and returns how many bytes of long text they have.
+func (p *parquetTable) row(dst parquet.Row, f *facts) (parquet.Row, int) {
 	long := 0
 	when := parquet.NullValue().Level(0, 0, 0)
 	if t := unixMicro(f.event.At); f.event.At != 0 && t <= parquetLast {
 		when = parquet.Int64Value(t).Level(0, 1, 0)
 	}
 	dst = append(dst, when, parquet.Int64Value(int64(f.event.At)).Level(0, 0, 1))
-	for i, c := range parquetColumns {
+	for i, c := range p.columns {
 		var v parquet.Value
 		defined := 0
 		switch {
@@ -108,7 +114,8 @@ const (
 // partitions, which DuckDB, Spark and Arrow read as one table.
 type parquetDir struct {
 	dir     string
-	col     *evidence.Collection
+	view    view
+	table   parquetTable
 	jobs    int
 	version string // of hunt
 
@@ -140,7 +147,7 @@ func (p *parquetDir) hand(_ int, events []*timeline.Event) error {
 	rows := p.rows[:len(events)]
 	share(p.jobs, len(events), func(_, from, to int) {
 		for i := from; i < to; i++ {
-			rows[i], p.long[i] = parquetRow(rows[i][:0], factsOf(p.col, events[i]))
+			rows[i], p.long[i] = p.table.row(rows[i][:0], p.view.facts(events[i]))
 		}
 	})
 	if _, err := p.out.WriteRows(rows); err != nil {
@@ -166,7 +173,7 @@ func (p *parquetDir) begin(host *host.Host) (err error) {
 		return err
 	}
 	p.host, p.n, p.bytes = host, 0, 0
-	p.out = parquet.NewGenericWriter[any](p.file, parquetSchema, parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
+	p.out = parquet.NewGenericWriter[any](p.file, p.table.schema, parquet.Compression(&zstd.Codec{Level: zstd.SpeedDefault, Concurrency: 1}),
 		parquet.CreatedBy("hunt", p.version, ""), parquet.PageBufferSize(256<<10), parquet.DataPageStatistics(true))
 	return nil
 }

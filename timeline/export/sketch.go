@@ -6,7 +6,6 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline"
-	"hunt/timeline/evidence"
 	"hunt/timeline/ledger"
 )
 
@@ -16,7 +15,7 @@ import (
 // JSON or CSV"; Plaso, winevtx.
 
 // sketchColumns are the columns behind those that Timesketch asks for.
-var sketchColumns = arranged(func(c *column) string { return c.sketch })
+func (v *view) sketchColumns() []named { return v.arranged(func(c *column) string { return c.sketch }) }
 
 // sketchHead is what Timesketch asks for.
 var sketchHead = []string{"message", "datetime", "timestamp", "timestamp_desc", "data_type"}
@@ -25,8 +24,9 @@ const sketchType = "windows:evtx:record"
 
 // sketchLine writes events for Timesketch, as JSON lines.
 type sketchLine struct {
-	col   *evidence.Collection
-	clock ledger.Clock
+	view
+	clock   ledger.Clock
+	further []named
 }
 
 // stamp is when an event was, in microseconds since 1970 and as text, and what the time is of.
@@ -48,7 +48,7 @@ func (l sketchLine) stamp(f *facts) (micros int64, datetime, desc string) {
 }
 
 func (l sketchLine) append(dst []byte, e *timeline.Event) []byte {
-	f := factsOf(l.col, e)
+	f := l.facts(e)
 	micros, datetime, desc := l.stamp(f)
 	dst = append(dst, '{')
 	dst = appendString(appendName(dst, "message"), e.Message())
@@ -56,7 +56,7 @@ func (l sketchLine) append(dst []byte, e *timeline.Event) []byte {
 	dst = strconv.AppendInt(appendName(dst, "timestamp"), micros, 10)
 	dst = appendString(appendName(dst, "timestamp_desc"), desc)
 	dst = appendString(appendName(dst, "data_type"), sketchType)
-	for _, c := range sketchColumns {
+	for _, c := range l.further {
 		dst = c.appendMember(dst, c.as, f, flat)
 	}
 	return append(dst, "}\n"...)
@@ -66,19 +66,19 @@ func (l sketchLine) append(dst []byte, e *timeline.Event) []byte {
 type sketchRow struct{ sketchLine }
 
 func (l sketchRow) append(dst []byte, e *timeline.Event) []byte {
-	f := factsOf(l.col, e)
+	f := l.facts(e)
 	micros, datetime, desc := l.stamp(f)
 	cells := []string{e.Message(), datetime, strconv.FormatInt(micros, 10), desc, sketchType}
-	for _, c := range sketchColumns {
+	for _, c := range l.further {
 		cells = append(cells, c.cell(f))
 	}
 	return csvRow(dst, cells)
 }
 
 // sketchNames are the titles of the table.
-func sketchNames() []string {
+func (l sketchLine) names() []string {
 	out := append([]string(nil), sketchHead...)
-	for _, c := range sketchColumns {
+	for _, c := range l.further {
 		out = append(out, c.as)
 	}
 	return out

@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"hunt/timeline"
-	"hunt/timeline/evidence"
 )
 
 // Sheet takes the rows of a workbook, as hunt/report/xlsx writes it.
@@ -28,22 +27,22 @@ type NewSheet func(w io.Writer, columns []SheetColumn) (Sheet, error)
 // narrow is the width of a column that names none.
 const narrow = 12
 
-func sheetColumns() []SheetColumn {
-	out := make([]SheetColumn, len(columns))
-	for i := range columns {
-		out[i] = SheetColumn{Title: columns[i].name, Width: max(columns[i].width, narrow)}
+func (v *view) sheetColumns() []SheetColumn {
+	out := make([]SheetColumn, len(v.columns))
+	for i := range v.columns {
+		out[i] = SheetColumn{Title: v.columns[i].name, Width: max(v.columns[i].width, narrow)}
 	}
 	return out
 }
 
 // sheetLine writes the cells of a row, each behind its length: lines wait in files until their turn
 // comes.
-type sheetLine struct{ col *evidence.Collection }
+type sheetLine struct{ view }
 
 func (l sheetLine) append(dst []byte, e *timeline.Event) []byte {
-	f := factsOf(l.col, e)
-	for i := range columns {
-		cell := columns[i].cell(f)
+	f := l.facts(e)
+	for i := range l.columns {
+		cell := l.columns[i].cell(f)
 		dst = binary.AppendUvarint(dst, uint64(len(cell)))
 		dst = append(dst, cell...)
 	}
@@ -51,8 +50,8 @@ func (l sheetLine) append(dst []byte, e *timeline.Event) []byte {
 }
 
 // rowsInto adds such rows to a sheet.
-func rowsInto(ctx context.Context, sheet Sheet) func([]byte) error {
-	cells := make([]string, len(columns))
+func rowsInto(ctx context.Context, sheet Sheet, n int) func([]byte) error {
+	cells := make([]string, n)
 	return func(text []byte) error {
 		for i := range cells {
 			n, head := binary.Uvarint(text)

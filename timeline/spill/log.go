@@ -94,6 +94,22 @@ func (l *Log[T]) All() iter.Seq2[T, error] {
 	}
 }
 
+// At gives item i, from 0 on. Many goroutines may call it while nothing is added.
+func (l *Log[T]) At(i int64) (t T, err error) {
+	if l.err != nil {
+		return t, l.err
+	}
+	if i >= l.away {
+		return l.items[i-l.away], nil
+	}
+	buf := make([]byte, l.form.Size)
+	if _, err := l.file.ReadAt(buf, i*int64(l.form.Size)); err != nil {
+		return t, Failed(l.dir, err)
+	}
+	l.form.Get(buf, &t)
+	return t, nil
+}
+
 // Close frees the memory and the temporary file.
 func (l *Log[T]) Close() error {
 	l.items = nil

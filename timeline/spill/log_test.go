@@ -32,6 +32,11 @@ func TestALogGivesBackWhatItWasGivenInOrder(t *testing.T) {
 					t.Fatalf("memory %d: %d of %d items came out", memory, i, n)
 				}
 			}
+			for i := uint64(0); i < n; i += 1 + n/7 {
+				if v, err := l.At(int64(i)); err != nil || v != i*i {
+					t.Fatalf("memory %d: item %d of %d is %d (%v)", memory, i, n, v, err)
+				}
+			}
 			if err := l.Close(); err != nil {
 				t.Error(err)
 			}

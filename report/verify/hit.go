@@ -1,0 +1,96 @@
+package verify
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/report"
+	"hunt/timeline/evidence"
+)
+
+// HitCheck compares the places of the events that findings stand for with the evidence: whether a
+// record with that id begins there. What is in them is compared for the events that the report cites.
+type HitCheck struct {
+	Checked  int      `json:"checked"`
+	NotAsked int      `json:"not_checked"` // where no chunk stands on the grid, as of a damaged log
+	Wrong    int      `json:"wrong"`
+	Problems []string `json:"problems"` // the first of those that are wrong
+}
+
+// maxHitProblems bounds the wrong hits that are told one by one.
+const maxHitProblems = 20
+
+// hits checks the hits of all findings.
+func (r *recordReader) hits(ctx context.Context, rep *report.Report, opened map[fileID]*evidence.File) (HitCheck, error) {
+	out := HitCheck{Problems: []string{}}
+	var all report.Hits
+	for i := range rep.Findings {
+		all = append(append(all, rep.Findings[i].Hits...), rep.Findings[i].HitsAlso...)
+	}
+	slices.SortFunc(all, func(a, b report.Hit) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.ID, b.ID))
+	})
+	all = slices.Compact(all)
+	wrong := func(h report.Hit, format string, args ...any) {
+		if out.Wrong++; out.Wrong <= maxHitProblems {
+			out.Problems = append(out.Problems, fmt.Sprintf("record %d at 0x%x of file %d: ", h.ID, h.Offset, h.File)+fmt.Sprintf(format, args...))
+		}
+	}
+	var at evtx.Ref // of the slot whose records are known
+	var known map[int64]uint64
+	var chunk bool
+	file := int32(-1)
+	for i, h := range all {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return out, ctx.Err()
+		}
+		if h.File < 0 || int(h.File) >= len(rep.Evidence) {
+			wrong(h, "the inventory has no such file")
+			continue
+		}
+		e := &rep.Evidence[h.File]
+		f := opened[fileID{e.Path, e.SHA256}]
+		if f == nil {
+			wrong(h, "%s is missing", e.Path)
+			continue
+		}
+		if h.File != file {
+			file, known = h.File, nil
+		}
+		if err := r.Open(f, 0); err != nil {
+			wrong(h, "%s cannot be read: %v", e.Path, err)
+			continue
+		}
+		s, err := r.Log.SlotOf(evtx.Ref{Offset: h.Offset})
+		if err != nil {
+			wrong(h, "%v", err)
+			continue
+		}
+		if known == nil || s.At.Offset != at.Offset {
+			at, known, chunk = s.At, map[int64]uint64{}, bytes.HasPrefix(s.Data, []byte("ElfChnk\x00"))
+			for rec := range r.dec.Records(s.Data, s.At, func(evtx.Damage) {}) {
+				known[rec.Ref.Offset] = rec.Ref.EventRecordID
+			}
+			for rec := range r.dec.Carved(s.Data, s.At) {
+				if _, live := known[rec.Ref.Offset]; !live {
+					known[rec.Ref.Offset] = rec.Ref.EventRecordID
+				}
+			}
+		}
+		switch id, there := known[h.Offset]; {
+		case there && id == h.ID:
+			out.Checked++
+		case there:
+			wrong(h, "the record there has the id %d", id)
+		case !chunk:
+			out.NotAsked++
+		default:
+			wrong(h, "no record begins there")
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,180 @@
+package rules
+
+import (
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"sort"
+	"sync"
+
+	"hunt/evtx"
+	"hunt/rules/pack"
+	"hunt/timeline"
+	"hunt/timeline/spill"
+)
+
+// Marks says of each event what rules found in it: all hits of rules of single events, however many
+// there are, and the events of the listed findings of all others. It holds 24 bytes for each, within
+// the budget's share and then in a temporary file. Close it in the end.
+type Marks struct {
+	res   *Result
+	table *spill.Log[mark] // sorted by place
+	fault struct {
+		sync.Mutex
+		err error
+	}
+}
+
+// Mark is what one rule found in an event.
+type Mark struct {
+	Rule    *pack.Rule
+	Finding *Finding    // nil if it is not listed
+	Status  pack.Status // of the finding
+}
+
+// mark is a Mark in 24 bytes.
+type mark struct {
+	file    int32
+	rule    uint32 // in Result.Rules
+	offset  int64
+	finding uint32 // in hits.findings, from 1 on; 0: none
+	status  uint32 // in statuses
+}
+
+var statuses = [...]pack.Status{pack.StatusFinding, pack.StatusPartial, pack.StatusSuppressed}
+
+var markForm = spill.Form[mark]{
+	Size: 24,
+	Put: func(b []byte, m *mark) {
+		_ = b[23]
+		binary.LittleEndian.PutUint32(b, uint32(m.file)) // #nosec G115 -- the same bits
+		binary.LittleEndian.PutUint32(b[4:], m.rule)
+		binary.LittleEndian.PutUint64(b[8:], uint64(m.offset)) // #nosec G115 -- the same bits
+		binary.LittleEndian.PutUint32(b[16:], m.finding)
+		binary.LittleEndian.PutUint32(b[20:], m.status)
+	},
+	Get: func(b []byte, m *mark) {
+		_ = b[23]
+		m.file = int32(binary.LittleEndian.Uint32(b)) // #nosec G115 -- the same bits
+		m.rule = binary.LittleEndian.Uint32(b[4:])
+		m.offset = int64(binary.LittleEndian.Uint64(b[8:])) // #nosec G115 -- the same bits
+		m.finding = binary.LittleEndian.Uint32(b[16:])
+		m.status = binary.LittleEndian.Uint32(b[20:])
+	},
+	Compare: func(a, b mark) int {
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.offset, b.offset), cmp.Compare(a.rule, b.rule),
+			cmp.Compare(a.finding, b.finding), cmp.Compare(a.status, b.status))
+	},
+}
+
+// FindMarks runs a pack over evidence, as Run does, for what it finds in each event.
+func FindMarks(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (_ *Marks, err error) {
+	sorter := spill.NewSorter(markForm, o.MaxMemory.Of(spill.Rows), o.TempDir)
+	defer func() { err = errors.Join(err, sorter.Close()) }()
+	w := sorter.Split(1)[0]
+	number := make(map[*pack.Rule]uint32, len(pk.Rules))
+	for i, r := range pk.Rules {
+		number[r] = uint32(i) // #nosec G115 -- a pack has thousands
+	}
+	add := func(r *pack.Rule, status pack.Status, finding uint32, file int32, offset int64) {
+		m := mark{file: file, offset: offset, rule: number[r], finding: finding}
+		for i, s := range statuses {
+			if s == status {
+				m.status = uint32(i) // #nosec G115 -- one of three
+			}
+		}
+		w.Add(m)
+	}
+	var single *hits
+	o.Hit = func(r *pack.Rule, f *Finding, suppressed bool, e *timeline.Event) {
+		switch {
+		case f != nil:
+			add(r, f.Status, single.numbered(f), e.Ref.File, e.Ref.Offset)
+		case suppressed:
+			add(r, pack.StatusSuppressed, 0, e.Ref.File, e.Ref.Offset)
+		default:
+			add(r, pack.StatusFinding, 0, e.Ref.File, e.Ref.Offset)
+		}
+	}
+	o.known = func(h *hits) { single = h }
+	res, err := Run(ctx, evidence, pk, o)
+	if err != nil {
+		return nil, err
+	}
+	for h, err := range res.Hits() { // those of runs were told one by one
+		if err != nil {
+			return nil, errors.Join(err, res.Close())
+		}
+		if !h.Also && !h.run {
+			add(h.Rule, h.Status, h.number, h.File, h.Offset)
+		}
+	}
+	m := &Marks{res: res, table: spill.NewLog(markForm, o.MaxMemory.Of(spill.Hits), o.TempDir)}
+	last := mark{file: -1}
+	for k, err := range sorter.Sorted() {
+		if err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+		if k != last {
+			m.table.Add(k)
+		}
+		last = k
+	}
+	return m, m.table.Err()
+}
+
+// Result is what the rules found.
+func (m *Marks) Result() *Result { return m.res }
+
+// Of returns what rules found in an event, by rule. Many goroutines may call it. An error of the
+// temporary file is Err's.
+func (m *Marks) Of(e *timeline.Event) []Mark {
+	out := m.at(e.Ref)
+	for i := range e.Also {
+		if e.Also[i].Twin { // it may be that alone that rules asked for
+			out = append(out, m.at(e.Also[i].Ref)...)
+		}
+	}
+	return out
+}
+
+func (m *Marks) at(at evtx.Ref) []Mark {
+	get := func(i int) mark {
+		k, err := m.table.At(int64(i))
+		if err != nil {
+			m.fault.Lock()
+			m.fault.err = cmp.Or(m.fault.err, err)
+			m.fault.Unlock()
+		}
+		return k
+	}
+	n := int(m.table.Len())
+	i := sort.Search(n, func(i int) bool {
+		k := get(i)
+		return cmp.Or(cmp.Compare(k.file, at.File), cmp.Compare(k.offset, at.Offset)) >= 0
+	})
+	var out []Mark
+	for ; i < n; i++ {
+		k := get(i)
+		if k.file != at.File || k.offset != at.Offset {
+			break
+		}
+		mk := Mark{Rule: m.res.Rules[k.rule].Rule, Status: statuses[k.status]}
+		if k.finding > 0 {
+			mk.Finding = m.res.hits.findings[k.finding-1]
+		}
+		out = append(out, mk)
+	}
+	return out
+}
+
+// Err is the first error that Of met.
+func (m *Marks) Err() error {
+	m.fault.Lock()
+	defer m.fault.Unlock()
+	return m.fault.err
+}
+
+// Close frees the marks and the result's hits.
+func (m *Marks) Close() error { return errors.Join(m.table.Close(), m.res.Close()) }
