@@ -177,7 +177,7 @@ type Rule struct {
 	Techniques []Technique `json:"techniques"`
 	Status     RuleStatus  `json:"status"` // ran | skipped
 	Reason     string      `json:"reason"` // of skipped; or where it was blind
-	Blind      []string    `json:"blind"`  // hosts on which it could not have matched, with the reason
+	Blind      []string    `json:"blind"`  // hosts on which it could not have matched, a line for each reason: hosts, colon, reason
 	StageHits  []int       `json:"stage_hits"`
 	Matches    int         `json:"matches"`
 	Suppressed int         `json:"suppressed"`

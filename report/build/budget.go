@@ -22,7 +22,7 @@ const (
 
 var (
 	boundRepeats = limit.Bound{ID: "report-repeated-events",
-		Text: "a report repeats 1 MiB of events; after that an event that stands in several findings has its " +
+		Text: "a report repeats 1 MiB of events and conditions; after that the condition of a rule stands in its weightiest finding, and an event that stands in several findings has its " +
 			"fields in the first of them, by weight"}
 	boundSurroundings = limit.Bound{ID: "report-around-findings",
 		Text: "after 2 MiB of process trees, candidates and provenance, the most serious findings first, each " +
@@ -84,10 +84,25 @@ func (b *builder) standOnce(order []int) {
 		e.Event, e.Facts, e.EventIn = nil, nil, first
 		b.cs.Limits.Bite(boundRepeats, limit.In(finding))
 	}
+	type condition struct {
+		rule  string
+		stage int
+	}
+	stated := map[condition]bool{}
 	for _, i := range order {
 		f := &b.found[i]
 		for j := range f.Evidence {
-			once(&f.Evidence[j], f.ID)
+			e := &f.Evidence[j]
+			once(e, f.ID)
+			switch key := (condition{f.Rule.ID, e.Stage}); {
+			case !stated[key]:
+				stated[key] = true
+			case len(e.Condition) <= left:
+				left -= len(e.Condition)
+			default:
+				e.Condition = "" // the rule's query and its first finding have it
+				b.cs.Limits.Bite(boundRepeats, limit.In(f.ID))
+			}
 		}
 	}
 	for _, i := range order {

@@ -29,9 +29,7 @@ func (b *builder) rules() []report.Rule {
 		for i, w := range out.Warnings {
 			out.Warnings[i] = b.nameFiles(r.Source, w)
 		}
-		for _, bl := range rr.Blind {
-			out.Blind = append(out.Blind, bl.Host+": "+bl.Reason)
-		}
+		out.Blind = blindTexts(rr.Blind)
 		if left := rr.BlindHosts - len(rr.Blind); left > 0 {
 			out.Blind = append(out.Blind, "and "+report.Count(left, "further host", "further hosts"))
 		}
@@ -55,6 +53,23 @@ func (b *builder) leftOut() []report.LeftOut {
 	var out []report.LeftOut
 	for _, l := range b.res.Pack.DoNotRun() {
 		out = append(out, report.LeftOut{Rules: l.N, Reason: l.String()})
+	}
+	return out
+}
+
+// blindTexts names the hosts on which a rule was blind for each reason.
+func blindTexts(list []rules.Blind) []string {
+	var reasons []string
+	hosts := map[string][]string{}
+	for _, b := range list {
+		if hosts[b.Reason] == nil {
+			reasons = append(reasons, b.Reason)
+		}
+		hosts[b.Reason] = append(hosts[b.Reason], b.Host)
+	}
+	out := make([]string, len(reasons))
+	for i, r := range reasons {
+		out[i] = strings.Join(hosts[r], ", ") + ": " + r
 	}
 	return out
 }

@@ -242,6 +242,10 @@ func (v *view) order() []int {
 
 // surround adds the other findings of its incident to a card, and the events around it.
 func (v *view) surround(c *card, incident []string) {
+	nearby := maxNearby
+	if len(v.Report.Findings) > manyFindings {
+		nearby = fewNearby
+	}
 	for _, id := range incident[:min(len(incident), maxOthers+1)] {
 		if id != c.ID && len(c.Others) < maxOthers {
 			c.Others = append(c.Others, id)
@@ -249,7 +253,7 @@ func (v *view) surround(c *card, incident []string) {
 	}
 	c.OthersMore = max(len(incident)-1-len(c.Others), 0)
 	for _, row := range c.Context {
-		if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < maxNearby {
+		if row >= 0 && row < len(v.Timeline) && len(c.Nearby) < nearby {
 			c.Nearby = append(c.Nearby, &v.Timeline[row])
 		}
 	}
@@ -303,6 +307,9 @@ func (v *view) Told() []incidentView { return firstOf(v.Tales, maxTold) }
 
 // Untold counts the incidents that the first screen does not tell.
 func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) }
+
+// Beyond manyFindings findings a card has fewNearby context rows.
+const manyFindings, fewNearby = 300, 5
 
 // maxNearby is the most context rows in a finding's card; the timeline has the rest.
 const maxNearby = 30
