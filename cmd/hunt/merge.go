@@ -70,6 +70,7 @@ func mergeAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = res.Close() }() // temporary files
 	return out.write(c.Context, res, started)
 }
 

@@ -151,6 +151,7 @@ func reportAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = res.Close() }() // temporary files
 	return out.write(c.Context, res, started)
 }
 

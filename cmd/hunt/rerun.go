@@ -185,6 +185,7 @@ func (r *rerun) compare(ctx context.Context, col *evidence.Collection, written [
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = res.Close() }() // temporary files
 	r.run.watching.stop()
 	again, err := build.Report(ctx, res, r.build)
 	if err != nil {

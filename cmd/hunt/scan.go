@@ -205,6 +205,7 @@ func (b *batch) write(ctx context.Context, in evidence.Input, m *shard.Manifest,
 	if err != nil {
 		return err
 	}
+	defer func() { _ = res.Close() }() // temporary files
 	progress.read(res.Case, "shard")
 	b.run.unreadFiles(res.Case)
 	b.run.bitten(opts.Limits, col)
