@@ -164,16 +164,9 @@ func timelineAction(c *cli.Context) error {
 	if t.Evidence, err = run.collect(c.Context, inputs); err != nil {
 		return err
 	}
-	var marks *rules.Marks
-	if o.rules {
-		if marks, err = run.marks(c, &t, o.hits); err != nil {
-			return err
-		}
-		defer func() { _ = marks.Close() }() // temporary files
-	}
-	res := run.export(c.Context, &t, file, o.Options)
-	if marks != nil && marks.Err() != nil {
-		return marks.Err()
+	res, err := run.exportMarked(c, &t, file, o)
+	if err != nil {
+		return err
 	}
 	sums.write(c.Context)
 	if err := outputs.Commit(c.Context); err != nil {
@@ -192,6 +185,20 @@ func timelineAction(c *cli.Context) error {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
+}
+
+// exportMarked has a timeline written that tells what rules found, if they are asked.
+func (r *runner) exportMarked(c *cli.Context, t *export.Timeline, file *output.File, o timelineOptions) (*export.Result, error) {
+	if !o.rules {
+		return r.export(c.Context, t, file, o.Options), nil
+	}
+	marks, err := r.marks(c, t, o.hits)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = marks.Close() }() // temporary files
+	res := r.export(c.Context, t, file, o.Options)
+	return res, marks.Err()
 }
 
 // marks runs the rules over the evidence of a timeline, and lets it tell what they found.

@@ -40,10 +40,7 @@ func (r *recordReader) hits(ctx context.Context, rep *report.Report, opened map[
 			out.Problems = append(out.Problems, fmt.Sprintf("record %d at 0x%x of file %d: ", h.ID, h.Offset, h.File)+fmt.Sprintf(format, args...))
 		}
 	}
-	var at evtx.Ref // of the slot whose records are known
-	var known map[int64]uint64
-	var chunk bool
-	file := int32(-1)
+	slot := slotRecords{file: -1}
 	for i, h := range all {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return out, ctx.Err()
@@ -58,39 +55,49 @@ func (r *recordReader) hits(ctx context.Context, rep *report.Report, opened map[
 			wrong(h, "%s is missing", e.Path)
 			continue
 		}
-		if h.File != file {
-			file, known = h.File, nil
-		}
-		if err := r.Open(f, 0); err != nil {
+		if err := r.slotOf(&slot, h, f); err != nil {
 			wrong(h, "%s cannot be read: %v", e.Path, err)
 			continue
 		}
-		s, err := r.Log.SlotOf(evtx.Ref{Offset: h.Offset})
-		if err != nil {
-			wrong(h, "%v", err)
-			continue
-		}
-		if known == nil || s.At.Offset != at.Offset {
-			at, known, chunk = s.At, map[int64]uint64{}, bytes.HasPrefix(s.Data, []byte("ElfChnk\x00"))
-			for rec := range r.dec.Records(s.Data, s.At, func(evtx.Damage) {}) {
-				known[rec.Ref.Offset] = rec.Ref.EventRecordID
-			}
-			for rec := range r.dec.Carved(s.Data, s.At) {
-				if _, live := known[rec.Ref.Offset]; !live {
-					known[rec.Ref.Offset] = rec.Ref.EventRecordID
-				}
-			}
-		}
-		switch id, there := known[h.Offset]; {
+		switch id, there := slot.known[h.Offset]; {
 		case there && id == h.ID:
 			out.Checked++
 		case there:
 			wrong(h, "the record there has the id %d", id)
-		case !chunk:
+		case !slot.chunk:
 			out.NotAsked++
 		default:
 			wrong(h, "no record begins there")
 		}
 	}
 	return out, nil
+}
+
+// slotRecords are the ids of the records of one slot by their offset.
+type slotRecords struct {
+	file  int32
+	at    int64
+	known map[int64]uint64
+	chunk bool // a chunk stands there
+}
+
+// slotOf reads the slot of a hit, if it is not that of the hit before.
+func (r *recordReader) slotOf(s *slotRecords, h report.Hit, f *evidence.File) error {
+	if err := r.Open(f, 0); err != nil {
+		return err
+	}
+	slot, err := r.Log.SlotOf(evtx.Ref{Offset: h.Offset})
+	if err != nil || s.file == h.File && s.at == slot.At.Offset {
+		return err
+	}
+	*s = slotRecords{h.File, slot.At.Offset, map[int64]uint64{}, bytes.HasPrefix(slot.Data, []byte("ElfChnk\x00"))}
+	for rec := range r.dec.Records(slot.Data, slot.At, func(evtx.Damage) {}) {
+		s.known[rec.Ref.Offset] = rec.Ref.EventRecordID
+	}
+	for rec := range r.dec.Carved(slot.Data, slot.At) {
+		if _, live := s.known[rec.Ref.Offset]; !live {
+			s.known[rec.Ref.Offset] = rec.Ref.EventRecordID
+		}
+	}
+	return nil
 }
