@@ -103,11 +103,10 @@ type SourceCoverage struct {
 
 // Gap is a span without records, or one whose records are gone.
 type Gap struct {
-	Channel string `json:"channel"`
-	From    Time   `json:"from"`
-	To      Time   `json:"to"`
-	// cleared | record ids missing | logging stopped | Sysmon stopped | silent | before the oldest record
-	Kind    string `json:"kind"`
-	Detail  string `json:"detail"`
-	Records uint64 `json:"records"` // missing record ids, where countable
+	Channel string  `json:"channel"`
+	From    Time    `json:"from"`
+	To      Time    `json:"to"`
+	Kind    GapKind `json:"kind"`
+	Detail  string  `json:"detail"`
+	Records uint64  `json:"records"` // missing record ids, where countable
 }

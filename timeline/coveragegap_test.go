@@ -32,7 +32,7 @@ func coverageIn(t testing.TB, dir string, within ledger.Period) *coverage.Covera
 }
 
 // gapsOf tells the gaps of a kind as channel, from, to.
-func gapsOf(c *coverage.Coverage, kind string) string {
+func gapsOf(c *coverage.Coverage, kind coverage.GapKind) string {
 	var out []string
 	for _, g := range c.Gaps {
 		if g.Kind == kind {

@@ -140,7 +140,7 @@ func (x *examined) tables(w *bufio.Writer, width int, h *host.Host) error {
 		fmt.Fprintln(w)
 		t = table.New("Gap", "Channel", "From (UTC)", "To (UTC)", "Detail")
 		for _, g := range cov.Gaps {
-			t.Add(g.Kind, printable(g.Channel), second(g.From), second(g.To), printable(g.Detail))
+			t.Add(string(g.Kind), printable(g.Channel), second(g.From), second(g.To), printable(g.Detail))
 		}
 		if err := t.Write(w, width); err != nil {
 			return err
@@ -312,7 +312,7 @@ func (x *examined) json(out *bufio.Writer, hosts []*host.Host) error {
 			y.Sights = append(y.Sights, sight{needs[s.Need].Kinds, needs[s.Need].Stages, needs[s.Need].Setup, s.State, s.Blind, s.More})
 		}
 		for _, g := range cov.Gaps {
-			y.Gaps = append(y.Gaps, gap{g.Channel, g.Kind, when(g.From), when(g.To), g.Detail, g.Missing})
+			y.Gaps = append(y.Gaps, gap{g.Channel, string(g.Kind), when(g.From), when(g.To), g.Detail, g.Missing})
 		}
 		all = append(all, y)
 	}

@@ -34,7 +34,7 @@ func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out
 		}
 		for _, g := range c.Gaps {
 			host.Gaps = append(host.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From),
-				To: report.TimeOf(g.To), Kind: g.Kind, Detail: g.Detail, Records: g.Missing})
+				To: report.TimeOf(g.To), Kind: report.GapKind(g.Kind), Detail: g.Detail, Records: g.Missing})
 		}
 		for i := range c.Clock {
 			host.Clock = append(host.Clock, clockChange(&c.Clock[i]))
@@ -106,7 +106,7 @@ func unseenOf(p *picture) *unseen {
 			u.starts++
 		}
 		for _, g := range c.gaps {
-			if g.Kind == coverage.GapCleared {
+			if g.Kind == report.GapCleared {
 				u.cleared = append(u.cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
 			} else {
 				u.quiet = append(u.quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))

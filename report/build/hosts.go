@@ -80,7 +80,7 @@ func sightOf(c *report.HostCoverage) hostSight {
 		out.sources[i] = sourceSight{c.Sources[i].State, c.Sources[i].Count}
 	}
 	for _, g := range c.Gaps {
-		if g.Kind == coverage.GapCleared || g.Kind == coverage.GapSysmon || g.Kind == coverage.GapSilent &&
+		if g.Kind == report.GapCleared || g.Kind == report.GapSysmon || g.Kind == report.GapSilent &&
 			coverage.RuleLog(g.Channel) {
 			out.gaps = append(out.gaps, g)
 		}

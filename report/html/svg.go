@@ -294,7 +294,7 @@ func (v *lanesView) bands(l *laneView, a axis, r *report.Report) {
 		}
 		known = true
 		for _, g := range r.Coverage[i].Gaps {
-			add(g.From, g.To, mark.Printable(g.Kind+", "+g.Channel+": "+g.Detail))
+			add(g.From, g.To, mark.Printable(string(g.Kind)+", "+g.Channel+": "+g.Detail))
 		}
 	}
 	if !known {

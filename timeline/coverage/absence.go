@@ -40,7 +40,7 @@ const (
 	CauseAudit     Cause = "not audited"        // the audit policy was changed so that such events are not logged
 )
 
-var causeOfGap = map[string]Cause{
+var causeOfGap = map[GapKind]Cause{
 	GapCleared: CauseCleared, GapMissing: CauseMissing, GapStopped: CauseStopped, GapSysmon: CauseStopped, GapSilent: CauseSilent, GapBefore: CauseBefore,
 }
 

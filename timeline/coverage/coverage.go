@@ -101,15 +101,18 @@ type SourceCoverage struct {
 	Detail      string
 }
 
+// GapKind says why a span of a channel has no records.
+type GapKind string
+
 // The kinds of gaps, spelled as in the JSON report.
 const (
-	GapCleared = "cleared"
-	GapMissing = "record ids missing"
-	GapStopped = "logging stopped"
-	GapSysmon  = "Sysmon stopped"
-	GapSilent  = "silent"       // while other logs wrote
-	GapOff     = "no log wrote" // the machine may have been off
-	GapBefore  = "before the oldest record"
+	GapCleared GapKind = "cleared"
+	GapMissing GapKind = "record ids missing"
+	GapStopped GapKind = "logging stopped"
+	GapSysmon  GapKind = "Sysmon stopped"
+	GapSilent  GapKind = "silent"       // while other logs wrote
+	GapOff     GapKind = "no log wrote" // the machine may have been off
+	GapBefore  GapKind = "before the oldest record"
 )
 
 // everyChannel is the channel of a gap that all have.
@@ -119,7 +122,7 @@ const everyChannel = "(all)"
 type Gap struct {
 	Channel  string
 	From, To evtx.Filetime
-	Kind     string
+	Kind     GapKind
 	Detail   string
 	Missing  uint64 // record ids, where countable
 }
@@ -189,7 +192,7 @@ func (x *Examiner) Coverage(h *host.Host, within ledger.Period) *Coverage {
 		}
 	}
 	slices.SortStableFunc(cov.Gaps, func(a, b Gap) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Channel, b.Channel), strings.Compare(a.Kind, b.Kind))
+		return cmp.Or(cmp.Compare(a.From, b.From), strings.Compare(a.Channel, b.Channel), cmp.Compare(a.Kind, b.Kind))
 	})
 	for i, g := range cov.Gaps {
 		cov.gapsOf[strings.ToLower(g.Channel)] = append(cov.gapsOf[strings.ToLower(g.Channel)], i)

@@ -111,7 +111,7 @@ func (c *Coverage) blind(channel string) []Blindspot {
 		case GapCleared:
 			add(ch.before(g.To), g.To, channel+" was cleared at "+g.To.String())
 		default:
-			add(g.From, g.To, channel+": "+g.Kind)
+			add(g.From, g.To, channel+": "+string(g.Kind))
 		}
 	}
 	add(c.Host.Last, c.Window.To, "after the last record of the host")
