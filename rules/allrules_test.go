@@ -1,0 +1,86 @@
+package rules
+
+import (
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"hunt/rules/pack"
+	"hunt/rules/sequence"
+	"hunt/timeline/ecs"
+)
+
+// heap returns the bytes in use after a collection.
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc) // #nosec G115 -- below 2^63
+}
+
+// BenchmarkAllRules asks what all published rules at hand cost before the first event: loading and
+// compiling, the index, the plans of all classes of the corpus, in time and in memory.
+func BenchmarkAllRules(b *testing.B) {
+	from := pack.Sources{Rules: []string{filepath.Dir(published)}}
+	schema := ecs.NewSchema()
+	fields := pack.SchemaOf(schema)
+	var programs []*sequence.Program
+	compile := func() {
+		pk, err := pack.Load(from)
+		if pk == nil || len(pk.Rules) < 1000 {
+			b.Skip("no published rules: ", err)
+		}
+		programs = programs[:0]
+		for _, r := range pk.Rules {
+			if r.Skip != "" {
+				continue
+			}
+			q, err := r.Compile(fields)
+			if err != nil {
+				b.Fatal(err)
+			}
+			programs = append(programs, q.Program())
+		}
+	}
+	b.Run("load and compile", func(b *testing.B) {
+		for b.Loop() {
+			compile()
+		}
+		b.ReportMetric(float64(len(programs)), "rules")
+	})
+	if programs == nil {
+		compile()
+	}
+	b.Run("index", func(b *testing.B) {
+		before, p := heap(), newPredicates(programs, fields)
+		size := heap() - before
+		for b.Loop() {
+			p = newPredicates(programs, fields)
+		}
+		b.ReportMetric(float64(size)/(1<<20), "MiB")
+		runtime.KeepAlive(p)
+	})
+	b.Run("narrow", func(b *testing.B) {
+		classes := map[*ecs.Class]bool{}
+		m := ecs.NewMapper(schema)
+		for _, provider := range []string{"Microsoft-Windows-Sysmon", "Microsoft-Windows-Security-Auditing", "Microsoft-Windows-PowerShell"} {
+			for _, r := range corpusRecords(b, provider) {
+				classes[m.Map(r).Class.Shared()] = true
+			}
+		}
+		p := newPredicates(programs, fields)
+		before := heap()
+		for c := range classes {
+			p.plan(c)
+		}
+		size := heap() - before
+		for b.Loop() {
+			clear(p.plans)
+			for c := range classes {
+				p.plan(c)
+			}
+		}
+		b.ReportMetric(float64(len(classes)), "classes")
+		b.ReportMetric(float64(size)/(1<<20), "MiB")
+	})
+}
