@@ -10,6 +10,7 @@ import (
 	"hunt/evtx/evtxtest"
 	"hunt/rules/pack"
 	"hunt/timeline"
+	"hunt/timeline/ledger"
 )
 
 func blindHosts(rr RuleResult) []string {
@@ -102,7 +103,28 @@ func TestABlindRuleSaysWhatItsAuthorsWantSwitchedOn(t *testing.T) {
 	}
 	r := &pack.Rule{DataSources: []string{"Security 4688"}, Setup: "Audit Process\n  Creation must be on."}
 	want := "no event that was logged there can satisfy it; it needs Security 4688; its authors say: Audit Process Creation must be on."
-	if got := blindReason(r, q.Program(), 0, "there"); got != want {
+	if got := blindReason(r, q.Program(), 0, "there", nil); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// A rule that names no sources needs those that can satisfy its stage.
+func TestARuleWithoutSourcesIsBlindForWantOfKindsOfEvents(t *testing.T) {
+	t.Parallel()
+	const sysmon = "Microsoft-Windows-Sysmon/Operational"
+	kinds := []ledger.EventKind{
+		{Channel: sysmon, EventID: 11}, {Channel: sysmon, EventID: 23}, {Channel: "Security", EventID: 4663},
+	}
+	if got, want := kindList(kinds), "Sysmon 11, 23 or Security 4663"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for i := range uint32(5) {
+		kinds = append(kinds, ledger.EventKind{Channel: "System", EventID: 100 + i})
+	}
+	if got, want := kindList(kinds), "Sysmon 11, 23 or Security 4663 or System 100, 101, 102 or one of 2 other kinds of events"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if kindList(nil) != "" {
+		t.Error("nothing needs something")
 	}
 }

@@ -128,7 +128,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 		res.Case.Limits.Add(res.Rules[i].bites())
 	}
-	res.blindness(programs, owner, found.preds, schema.ECS)
+	res.blindness(programs, owner, found.preds, schema.ECS, kinds)
 	res.Needs = kinds.needs(programs, of)
 	return res, cmp.Or(res.Case.Err(), res.hits.log.Err())
 }

@@ -12,6 +12,7 @@ import (
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
+	"hunt/rules/sigma/logsource"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -133,7 +134,7 @@ func (f *Finding) first() evtx.Filetime {
 // shown of the host is of a kind that satisfies one of its stages. It asks the predicates
 // themselves, so it holds for every rule. The stages of a rule that joins hosts may lie on
 // different ones: it is blind where it had nothing to look at, or everywhere.
-func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema) {
+func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *predicates, schema *ecs.Schema, kinds *stageKinds) {
 	possible := map[*ecs.Class][]stageOf{}
 	show := func(h *host.Host, to [][]bool) {
 		for _, k := range h.Shown {
@@ -168,7 +169,7 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 			default:
 				cause := blindCause{stageOf{p, lacks}, where}
 				if reasons[cause] == "" {
-					reasons[cause] = blindReason(rr.Rule, program, lacks, where)
+					reasons[cause] = blindReason(rr.Rule, program, lacks, where, kinds.of(p, lacks))
 				}
 				res.blind(rr, h, reasons[cause])
 			}
@@ -248,7 +249,8 @@ func joinsHosts(p *sequence.Program) bool {
 	})
 }
 
-func blindReason(r *pack.Rule, p *sequence.Program, stage int, where string) string {
+// blindReason says why a stage of a rule cannot have been satisfied; kinds are those that can satisfy it.
+func blindReason(r *pack.Rule, p *sequence.Program, stage int, where string, kinds []ledger.EventKind) string {
 	what := "no event that was logged " + where + " can satisfy it"
 	if n := len(p.Stages()); n > 1 {
 		what = fmt.Sprintf("no event that was logged %s can satisfy stage %d of %d", where, stage+1, n)
@@ -258,11 +260,39 @@ func blindReason(r *pack.Rule, p *sequence.Program, stage int, where string) str
 	}
 	if len(r.DataSources) > 0 {
 		what += "; it needs " + strings.Join(r.DataSources, ", ")
+	} else if list := kindList(kinds); list != "" {
+		what += "; it needs " + list
 	}
 	if r.Setup != "" {
 		what += "; its authors say: " + strings.Join(strings.Fields(r.Setup), " ")
 	}
 	return what
+}
+
+// maxKindsTold bounds the kinds of events that a reason names.
+const maxKindsTold = 6
+
+// kindList names kinds of events as people write them: Sysmon 11 or 23, Security 4663.
+func kindList(kinds []ledger.EventKind) string {
+	var sources []logsource.Source
+	told := kinds[:min(len(kinds), maxKindsTold)]
+	for _, k := range told {
+		if n := len(sources); n == 0 || sources[n-1].Channels[0] != k.Channel {
+			sources = append(sources, logsource.Source{Channels: []string{k.Channel}})
+		}
+		if at := &sources[len(sources)-1]; k.EventID != 0 && !slices.Contains(at.EventIDs, k.EventID) {
+			at.EventIDs = append(at.EventIDs, k.EventID)
+		}
+	}
+	var out []string
+	for i := range sources {
+		out = append(out, sources[i].String())
+	}
+	list := strings.Join(out, " or ")
+	if n := len(kinds) - len(told); n > 0 {
+		list += fmt.Sprintf(" or one of %d other kinds of events", n)
+	}
+	return list
 }
 
 // KeyNames returns the names of a rule's join keys, as the query writes them.
