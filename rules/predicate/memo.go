@@ -25,7 +25,8 @@ const (
 type memoEntry struct {
 	at     uint32 // the last event that had the text: while it is evaluated, the entry is not replaced
 	slot   int32
-	text   string
+	text   string // in own: the text of an event is overwritten by the next one's
+	own    []byte
 	folded string // in buf, unless text is its own folded form
 	ascii  bool   // of folded
 	buf    []byte
@@ -61,7 +62,9 @@ func (m *memo) entry(slot int32, text string, n int, now uint32) *memoEntry {
 		return nil
 	}
 	words := (n + 63) / 64
-	*e = memoEntry{at: now, slot: slot, text: text, buf: e.buf[:0], literals: e.literals[:0],
+	own := append(e.own[:0], text...)
+	text = unsafe.String(unsafe.SliceData(own), len(own))
+	*e = memoEntry{at: now, slot: slot, text: text, own: own, buf: e.buf[:0], literals: e.literals[:0],
 		known: zeroed(e.known, words), truth: zeroed(e.truth, words)}
 	for f := range e.ids {
 		e.ids[f] = idUnknown
