@@ -33,9 +33,9 @@ type ChainWord string
 
 // The words.
 const (
-	ChainLinked     ChainWord = "linked chain"     // joined by lineage, an artefact or the same event
-	ChainIncomplete ChainWord = "incomplete chain" // of several findings, but only sessions, accounts or indicators join them; or a step was not seen
-	ChainSingle     ChainWord = "single event"
+	ChainLinked     ChainWord = "linked chain"     // strong edges join all, lineage, a process, a script or an artefact among them
+	ChainIncomplete ChainWord = "incomplete chain" // weak edges or sessions join some, or a step was not seen
+	ChainSingle     ChainWord = "single event"     // all findings are about one event, or one run of like events
 )
 
 // Entry is how an incident began, as far as the logs tell.

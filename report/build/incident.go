@@ -50,7 +50,8 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 func (b *builder) joinable(i int) incident.Finding {
 	f, chain := &b.found[i], b.chains[i]
 	out := incident.Finding{ID: f.ID, Rule: f.Rule.ID, Severity: f.Rule.Severity, Confidence: f.Confidence, Status: f.Status,
-		Title: f.Title, Techniques: f.Techniques, Steps: f.Steps(), Linked: f.Verdict == report.VerdictChain}
+		Title: f.Title, Techniques: f.Techniques, Steps: f.Steps(), Linked: f.Verdict == report.VerdictChain,
+		Counted: b.res.Findings[i].Counted != nil}
 	for _, e := range chain {
 		if out.Source == "" {
 			out.Source = cmp.Or(e.Class.Source.String(), e.Class.Provider)

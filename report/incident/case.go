@@ -25,6 +25,7 @@ type Finding struct {
 	Status     report.Status // suppressed findings take no part
 	Steps      int           // of its rule
 	Linked     bool          // lineage or provenance links its steps
+	Counted    bool          // its rule counts: its events need not have to do with each other
 	Title      string
 	Techniques []report.Technique
 	Events     []Event // in order of time; a finding without any joins nothing

@@ -25,7 +25,7 @@ const maxEdges = 200
 // severity or above, make an incident; others join one or stand alone. It takes O(n log n) for n events, and
 // for each value that unjoined groups of findings share the square of their number, at most 200.
 func Join(c *Case) *Result {
-	j := newJoiner(c)
+	j := newJoiner(c, false)
 	j.all()
 	f, used := j.unite()
 	trees := map[int][]int{}
@@ -144,26 +144,24 @@ func (t *tale) span(out *report.Incident) {
 	}
 }
 
-// binding are the kinds of edges that rest on what a process or a file is, or on one event.
-var binding = []report.EdgeKind{report.EdgeEvent, report.EdgeProcess, report.EdgeScript, report.EdgeLineage, report.EdgeArtefact}
+// binding are the kinds of edges that rest on what a process, a script or a file is.
+var binding = []report.EdgeKind{report.EdgeProcess, report.EdgeScript, report.EdgeLineage, report.EdgeArtefact}
 
-// word says how far the events hang together.
+// word says how far the events hang together. What several rules say of one event is a single event still;
+// and one sign that joins weakly makes a chain incomplete, however well the rest is linked.
 func (t *tale) word() report.ChainWord {
-	if len(t.findings) == 1 {
-		f := t.findings[0]
-		switch {
-		case f.Status == report.StatusPartial || f.Steps > 1 && !f.Linked:
-			return report.ChainIncomplete
-		case f.Steps > 1:
-			return report.ChainLinked
-		}
-		return report.ChainSingle
+	single, linked := true, false
+	for _, f := range t.findings {
+		single = single && f.Steps <= 1 && (f == t.findings[0] || f.sameStart(t.findings[0]))
+		linked = linked || f.Steps > 1 && f.Linked
 	}
-	bound := slices.ContainsFunc(t.findings, func(f *Finding) bool { return f.Steps > 1 && f.Linked })
 	for _, e := range t.edges {
-		bound = bound || slices.Contains(binding, e.EdgeKind)
+		linked = linked || slices.Contains(binding, e.EdgeKind)
 	}
-	if bound {
+	switch {
+	case single:
+		return report.ChainSingle
+	case linked && len(t.stronglyJoined()) == len(t.findings):
 		return report.ChainLinked
 	}
 	return report.ChainIncomplete
@@ -173,6 +171,39 @@ const day = 24 * 60 * 60 * evtx.TicksPerSecond
 
 // domainSecrets are the techniques that take the secrets of a whole domain.
 var domainSecrets = []string{"T1003.003", "T1003.006"}
+
+// takesDomain reports whether a finding shows access to the secrets of a domain: on one of its controllers,
+// or by a rule that names no other kind of credentials. A rule for tools that can dump everything names all
+// kinds, and says nothing of a domain where it finds one on a workstation.
+func (t *tale) takesDomain(f *Finding) bool {
+	if !f.weighs() || len(f.Events) == 0 {
+		return false
+	}
+	takes, others := false, false
+	for _, x := range f.Techniques {
+		if slices.Contains(domainSecrets, x.ID) {
+			takes = true
+		} else if strings.HasPrefix(x.ID, "T1003.") {
+			others = true
+		}
+	}
+	h := t.hosts[f.host()]
+	return takes && (!others || h != nil && h.DomainController)
+}
+
+// alone reports whether no finding of weight rests on another event than those of f.
+func (t *tale) alone(f *Finding) bool {
+	own := map[string]bool{}
+	for i := range f.Events {
+		own[f.Events[i].Key] = true
+	}
+	for _, o := range t.findings {
+		if o.weighs() && slices.ContainsFunc(o.Events, func(e Event) bool { return !own[e.Key] }) {
+			return false
+		}
+	}
+	return true
+}
 
 // severity is that of the worst finding. It is one level more if secrets of the domain were taken, or if
 // harm followed within a day on credentials or movement. No finding raises itself.
@@ -188,25 +219,20 @@ func (t *tale) severity() (report.Severity, string) {
 
 func (t *tale) raised() string {
 	var spread []*Finding
-	weighing := 0
-	for _, f := range t.findings {
-		if f.weighs() {
-			weighing++
-		}
-	}
 	for _, f := range t.findings {
 		if !f.weighs() {
 			continue
 		}
+		if t.takesDomain(f) && !t.alone(f) {
+			return "Raised one level: a finding shows access to the secrets of the whole domain."
+		}
 		for _, x := range f.Techniques {
 			switch {
-			case slices.Contains(domainSecrets, x.ID) && weighing > 1:
-				return "Raised one level: a finding shows access to the secrets of the whole domain."
 			case x.TacticID == tacticCredentials || x.TacticID == tacticMovement:
 				spread = append(spread, f)
 			case x.TacticID == tacticImpact:
 				for _, s := range spread {
-					if s != f && f.start()-s.start() <= day {
+					if s != f && f.start()-s.start() <= day && !s.sameStart(f) {
 						return "Raised one level: impact followed within 24 hours of credential access or lateral movement."
 					}
 				}
@@ -214,6 +240,11 @@ func (t *tale) raised() string {
 		}
 	}
 	return ""
+}
+
+// sameStart reports whether two findings begin with one event.
+func (f *Finding) sameStart(o *Finding) bool {
+	return len(f.Events) > 0 && len(o.Events) > 0 && f.Events[0].Key == o.Events[0].Key
 }
 
 // confidence is that of the weightiest finding, and one level more if a rule over another source found

@@ -106,6 +106,10 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"a file written, then run", two(event("h0", 0, wrote("file x")), event("h0", hour, used("file x"))), nil, 1, nil, true},
 		{"a file run, then written", two(event("h0", 0, used("file x")), event("h0", hour, wrote("file x"))), nil, 1, nil, false},
 		{"a file run on another host", two(event("h0", 0, wrote("file x")), event("h1", hour, used("file x"))), nil, 2, nil, false},
+		{"a file written by both within an hour", two(event("h0", 0, wrote("file x")), event("h0", hour, wrote("file x"))), nil, 1, nil, true},
+		{"a file written by both in two months", two(event("h0", 0, wrote("file x")), event("h0", 700*hour, wrote("file x"))), nil, 1, nil, false},
+		{"name and hash of one file in different events", []Finding{finding(a, event("h0", 0, carries("file name", "x")), event("h0", 1, carries("file name", "x"), carries("sha256", "y"))),
+			finding(b, event("h1", 0, carries("file name", "x")), event("h1", 1, carries("file name", "x"), carries("sha256", "y")))}, nil, 2, nil, false},
 		{"a file run by both", two(event("h0", 0, used("file x")), event("h0", hour, used("file x"))), nil, 1, nil, false},
 		{"an interactive session", two(event("h0", 0, session("s", "Interactive", false, 3)), event("h0", hour, session("s", "Interactive", false, 3))), nil, 1, nil, true},
 		{"the same logon id after a reboot", two(event("h0", 0, session("s boot 1", "Interactive", false, 3)), event("h0", hour, session("s boot 2", "Interactive", false, 3))), nil, 1, nil, false},
@@ -269,7 +273,7 @@ func plain(c *Case) []string {
 			return true
 		}
 		for _, a := range x.Wrote {
-			if x.Host == y.Host && (slices.Contains(y.Wrote, a) || slices.Contains(y.Used, a) && lastWrite(a, y) == x.At) {
+			if x.Host == y.Host && (slices.Contains(y.Wrote, a) && max(x.At, y.At)-min(x.At, y.At) <= artefactGap || slices.Contains(y.Used, a) && lastWrite(a, y) == x.At) {
 				return true
 			}
 		}
@@ -395,6 +399,72 @@ func TestTheSameStepOnManyHostsIsOneStep(t *testing.T) {
 	r := Join(&Case{Findings: fs, Hosts: hosts(41)})
 	if len(r.Incidents) != 1 || len(r.Incidents[0].Path) != 1 || r.Incidents[0].Path[0].Count != 41 || len(r.Incidents[0].Path[0].Hosts) != 41 {
 		t.Fatalf("%d incidents; path %+v", len(r.Incidents), r.Incidents[0].Path)
+	}
+}
+
+func TestAFindingOfARuleThatCountsUnitesNothing(t *testing.T) {
+	a, b := finding("a", event("h0", 0, session("s1", "Interactive", false, 1))), finding("b", event("h0", hour, session("s2", "Interactive", false, 1)))
+	c := finding("c", event("h0", minute, session("s1", "Interactive", false, 1)), event("h0", hour+minute, session("s2", "Interactive", false, 1)))
+	d := finding("d", event("h0", minute))
+	d.Events[0].Key = c.Events[0].Key
+	c.Counted = true
+	if got, want := groups(Join(&Case{Findings: []Finding{a, b, c, d}, Hosts: hosts(1)})), []string{"a", "b", "c d"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	// what shares its events holds together without it
+	b.Events[0].Key, b.Events[0].At = c.Events[0].Key, c.Events[0].At
+	if got, want := groups(Join(&Case{Findings: []Finding{a, b, c, d}, Hosts: hosts(1)})), []string{"a", "b c d"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestTheWordForHowEventsHangTogether(t *testing.T) {
+	sign := func(v string) func(*Event) { return carries("sha256", v) }
+	linked := finding("b", event("h0", minute, process("q", "p"), as(anna)), event("h0", minute+1, sign("y")))
+	tests := []struct {
+		name     string
+		findings []Finding
+		want     report.ChainWord
+	}{
+		{"two rules over one event", []Finding{finding("a", event("h0", 0)), finding("b", event("h0", 0))}, report.ChainSingle},
+		{"two runs that share an event", []Finding{finding("a", event("h0", 0), event("h0", minute)), finding("b", event("h0", minute))}, report.ChainIncomplete},
+		{"lineage", []Finding{finding("a", event("h0", 0, process("p"))), linked}, report.ChainLinked},
+		{"lineage, and a finding that weak signs join", []Finding{finding("a", event("h0", 0, process("p"))), linked,
+			finding("c", event("h0", 2*minute, as(anna)), event("h0", 2*minute+1, sign("y")))}, report.ChainIncomplete},
+		{"a session", []Finding{finding("a", event("h0", 0, session("s", "Interactive", false, 1))), finding("b", event("h0", 1, session("s", "Interactive", false, 1)))}, report.ChainIncomplete},
+	}
+	for _, x := range tests {
+		r := Join(&Case{Findings: x.findings, Hosts: hosts(1)})
+		if len(r.Incidents) != 1 || r.Incidents[0].Chain != x.want {
+			t.Errorf("%s: %v %q, want %q", x.name, groups(r), r.Incidents[0].Chain, x.want)
+		}
+	}
+}
+
+func TestSecretsOfTheDomainAreNotTakenFromAWorkstation(t *testing.T) {
+	make := func(controller bool, ids ...string) report.Incident {
+		f := finding("dump", event("h0", 0, process("p")))
+		for _, id := range ids {
+			f.Techniques = append(f.Techniques, report.Technique{ID: id, TacticID: tacticCredentials})
+		}
+		h := hosts(1)
+		h[0].DomainController = controller
+		return Join(&Case{Findings: []Finding{f, finding("x", event("h0", minute, process("q", "p")))}, Hosts: h}).Incidents[0]
+	}
+	every := []string{"T1003.001", "T1003.003"}
+	for _, x := range []struct {
+		incident report.Incident
+		domain   bool
+	}{{make(false, every...), false}, {make(true, every...), true}, {make(false, "T1003.006"), true}} {
+		if got := x.incident.Reach.Privilege == DomainSecrets; got != x.domain || (x.incident.Raised != "") != x.domain {
+			t.Errorf("secrets of the domain %v, raised %q; want %v", got, x.incident.Raised, x.domain)
+		}
+	}
+	// another rule over the same event is no second finding
+	a, b := finding("a", event("h0", 0)), finding("b", event("h0", 0))
+	a.Techniques = []report.Technique{{ID: "T1003.006", TacticID: tacticCredentials}}
+	if i := Join(&Case{Findings: []Finding{a, b}, Hosts: hosts(1)}).Incidents[0]; i.Raised != "" {
+		t.Errorf("one event raises itself: %s", i.Raised)
 	}
 }
 

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -11,14 +12,15 @@ import (
 
 // The spans within which events belong together.
 const (
-	artefactSlack  = 2 * evtx.TicksPerSecond // a program can be logged before the file that it is
+	artefactSlack  = 2 * evtx.TicksPerSecond       // a program can be logged before the file that it is
+	artefactGap    = 60 * 60 * evtx.TicksPerSecond // between two makings of one file
 	burstGap       = 30 * 60 * evtx.TicksPerSecond
 	accountGap     = 60 * 60 * evtx.TicksPerSecond
 	movementStrong = 15 * 60 * evtx.TicksPerSecond
 	movementWeak   = 12 * 60 * 60 * evtx.TicksPerSecond
 )
 
-// The bounds beyond which a value is a hub, which it cannot be in a case of fewer hosts: it is in too much of the evidence to say that two findings
+// The bounds beyond which a value is a hub: it is in too much of the evidence to say that two findings
 // belong together.
 const (
 	HubHosts    = 5   // hosts, and more than a fifth of all
@@ -46,6 +48,7 @@ type edge struct {
 	strong   bool
 	from, to place
 	what     string // what they share
+	both     bool   // of an artefact: both made it
 }
 
 // joiner finds the edges of a case.
@@ -56,6 +59,7 @@ type joiner struct {
 	weak     []group    // what joins only together with something else
 	hubs     []report.Hub
 	hosts    map[string][]place // events of each host, in order
+	counting bool               // findings of rules that count take part
 }
 
 // group is a value that several findings share and that joins none of them by itself.
@@ -67,8 +71,8 @@ type group struct {
 	gap    evtx.Filetime // how far apart two of them may be; 0 = any
 }
 
-func newJoiner(c *Case) *joiner {
-	j := &joiner{c: c, hosts: map[string][]place{}}
+func newJoiner(c *Case, counting bool) *joiner {
+	j := &joiner{c: c, hosts: map[string][]place{}, counting: counting}
 	for i := range c.Findings {
 		if c.Findings[i].Status != report.StatusSuppressed {
 			j.findings = append(j.findings, &c.Findings[i])
@@ -77,16 +81,29 @@ func newJoiner(c *Case) *joiner {
 	slices.SortFunc(j.findings, func(a, b *Finding) int {
 		return cmp.Or(cmp.Compare(a.start(), b.start()), strings.Compare(a.ID, b.ID))
 	})
-	for i, f := range j.findings {
-		for k := range f.Events {
-			e := &f.Events[k]
-			j.hosts[e.Host] = append(j.hosts[e.Host], place{i, e})
-		}
+	for p := range j.places() {
+		j.hosts[p.event.Host] = append(j.hosts[p.event.Host], p)
 	}
 	for _, places := range j.hosts {
 		slices.SortFunc(places, place.compare)
 	}
 	return j
+}
+
+// places are the events of the findings that take part.
+func (j *joiner) places() iter.Seq[place] {
+	return func(yield func(place) bool) {
+		for i, f := range j.findings {
+			if f.Counted && !j.counting {
+				continue
+			}
+			for k := range f.Events {
+				if !yield(place{i, &f.Events[k]}) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (f *Finding) start() evtx.Filetime {
@@ -118,16 +135,13 @@ func (j *joiner) all() {
 // buckets gathers the events of all findings under the keys that a function gives them; the keys are sorted.
 func (j *joiner) buckets(keys func(*Event, func(key string))) (names []string, of map[string][]place) {
 	of = map[string][]place{}
-	for i, f := range j.findings {
-		for k := range f.Events {
-			e := &f.Events[k]
-			keys(e, func(key string) {
-				if of[key] == nil {
-					names = append(names, key)
-				}
-				of[key] = append(of[key], place{i, e})
-			})
-		}
+	for p := range j.places() {
+		keys(p.event, func(key string) {
+			if of[key] == nil {
+				names = append(names, key)
+			}
+			of[key] = append(of[key], p)
+		})
 	}
 	slices.Sort(names)
 	for _, places := range of {
@@ -145,7 +159,7 @@ func (j *joiner) chain(kind report.EdgeKind, what string, places []place) {
 
 func (j *joiner) strong(kind report.EdgeKind, what string, from, to place) {
 	if from.finding != to.finding {
-		j.edges = append(j.edges, edge{kind, true, from, to, what})
+		j.edges = append(j.edges, edge{EdgeKind: kind, strong: true, from: from, to: to, what: what})
 	}
 }
 
@@ -212,7 +226,8 @@ func (j *joiner) sortedHosts() [][]place {
 }
 
 // artefacts joins what was made to what used it afterwards on the same host: the use to the last making
-// before it.
+// before it. Two makings belong together if less than an hour lies between them: every update of a program
+// makes its file anew.
 func (j *joiner) artefacts() {
 	names, made := j.buckets(func(e *Event, add func(string)) {
 		for _, a := range e.Wrote {
@@ -226,7 +241,12 @@ func (j *joiner) artefacts() {
 	})
 	for _, n := range names {
 		_, what, _ := strings.Cut(n, "\x00")
-		j.chain(report.EdgeArtefact, what, made[n])
+		for i := 1; i < len(made[n]); i++ {
+			from, to := made[n][i-1], made[n][i]
+			if from.finding != to.finding && to.event.At-from.event.At <= artefactGap {
+				j.edges = append(j.edges, edge{report.EdgeArtefact, true, from, to, what, true})
+			}
+		}
 		for _, u := range used[n] {
 			later := func(m place, t evtx.Filetime) int { return cmp.Compare(m.event.At, t) }
 			if i, _ := slices.BinarySearchFunc(made[n], u.event.At+artefactSlack+1, later); i > 0 {
@@ -363,6 +383,7 @@ func (j *joiner) indicators() {
 			add(v.Key())
 		}
 	})
+	facts := j.facts()
 	for _, n := range names {
 		if !several(of[n]) {
 			continue
@@ -371,8 +392,37 @@ func (j *joiner) indicators() {
 			j.hub(n, "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"), of[n])
 			continue
 		}
-		j.weak = append(j.weak, group{report.EdgeIndicator, n, n, of[n], 0})
+		j.weak = append(j.weak, group{report.EdgeIndicator, facts.of(n), n, of[n], 0})
 	}
+}
+
+// facts tells which values are one fact: those that one event carries. The name and the hash of a file, or a
+// URL and its domain, say the same thing twice.
+type facts map[string]string
+
+func (j *joiner) facts() facts {
+	same := facts{}
+	for p := range j.places() {
+		values := p.event.Values
+		for k := 1; k < len(values); k++ {
+			a, b := same.of(values[0].Key()), same.of(values[k].Key())
+			if a != b {
+				same[max(a, b)] = min(a, b)
+			}
+		}
+	}
+	return same
+}
+
+// of is the name of the fact that a value belongs to: the least of its values.
+func (f facts) of(value string) string {
+	for f[value] != "" {
+		if up := f[f[value]]; up != "" {
+			f[value] = up
+		}
+		value = f[value]
+	}
+	return value
 }
 
 // accounts finds the findings under one person's account on one host within an hour.

@@ -20,7 +20,7 @@ const (
 )
 
 // entryTechniques are techniques by which intruders come in that ATT&CK files under other tactics.
-var entryTechniques = []string{"T1204", "T1110", "T1219", "T1566", "T1189", "T1190", "T1133", "T1078", "T1091"}
+var entryTechniques = []string{"T1204", "T1110", "T1219", "T1566", "T1189", "T1190", "T1091"}
 
 // sentence says what an edge rests on.
 func (e edge) sentence() string {
@@ -34,6 +34,9 @@ func (e edge) sentence() string {
 	case report.EdgeLineage:
 		return e.what + " of the first is an ancestor of the process of the second."
 	case report.EdgeArtefact:
+		if e.both {
+			return "Both made " + e.what + ", within an hour."
+		}
 		return "The first made what the second used: " + e.what + "."
 	case report.EdgeSession:
 		return "Both ran in " + e.what + "."
@@ -98,10 +101,8 @@ func (t *tale) reach() report.Reach {
 				best = min(best, e.privilege())
 			}
 		}
-		for _, x := range f.Techniques {
-			if f.weighs() && slices.Contains(domainSecrets, x.ID) {
-				best = 0
-			}
+		if t.takesDomain(f) {
+			best = 0
 		}
 	}
 	r.Hosts, r.Accounts = hosts.list(), accounts.list()

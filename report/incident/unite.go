@@ -40,9 +40,7 @@ func (f forest) join(i, j int) bool {
 // unite joins the findings and returns the edges that did it.
 func (j *joiner) unite() (f forest, used []edge) {
 	f = newForest(len(j.findings))
-	slices.SortStableFunc(j.edges, func(a, b edge) int {
-		return cmp.Or(cmp.Compare(kindRank(a.EdgeKind), kindRank(b.EdgeKind)), a.from.compare(b.from), a.to.compare(b.to))
-	})
+	j.sortEdges()
 	for _, e := range j.edges {
 		if f.join(e.from.finding, e.to.finding) {
 			used = append(used, e)
@@ -52,7 +50,7 @@ func (j *joiner) unite() (f forest, used []edge) {
 	for {
 		pairs := j.doubled(f)
 		if len(pairs) == 0 {
-			return f, used
+			return f, j.attach(f, used)
 		}
 		for _, p := range pairs {
 			if f.join(p[0].from.finding, p[0].to.finding) {
@@ -62,17 +60,58 @@ func (j *joiner) unite() (f forest, used []edge) {
 	}
 }
 
+// attach joins each finding of a rule that counts by its strongest edge. Its events are those of many users
+// and sessions: it belongs to one incident, and unites nothing. Two of them join only if nothing else does.
+func (j *joiner) attach(f forest, used []edge) []edge {
+	if !slices.ContainsFunc(j.findings, func(x *Finding) bool { return x.Counted }) {
+		return used
+	}
+	k := newJoiner(j.c, true)
+	k.all()
+	k.sortEdges()
+	joined := map[int]bool{}
+	for _, both := range []bool{false, true} {
+		for _, e := range k.edges {
+			a, b := e.from.finding, e.to.finding
+			if !j.findings[a].Counted {
+				a, b = b, a
+			}
+			if !j.findings[a].Counted || joined[a] || j.findings[b].Counted != both || both && joined[b] {
+				continue
+			}
+			if f.join(a, b) {
+				used = append(used, e)
+				joined[a], joined[b] = true, both
+			}
+		}
+	}
+	return used
+}
+
+// sortEdges puts the strongest kinds first.
+func (j *joiner) sortEdges() {
+	slices.SortStableFunc(j.edges, func(a, b edge) int {
+		return cmp.Or(cmp.Compare(kindRank(a.EdgeKind), kindRank(b.EdgeKind)), a.from.compare(b.from), a.to.compare(b.to))
+	})
+}
+
 // kinds are the kinds of edges, the strongest first.
 var kinds = []report.EdgeKind{report.EdgeEvent, report.EdgeProcess, report.EdgeScript, report.EdgeLineage, report.EdgeArtefact,
 	report.EdgeSession, report.EdgeMovement, report.EdgeBurst, report.EdgeIndicator, report.EdgeAccount}
 
 func kindRank(k report.EdgeKind) int { return slices.Index(kinds, k) }
 
+// signed is a weak edge with the fact that it rests on: see group.
+type signed struct {
+	edge
+	fact string
+}
+
 // doubled finds the pairs of trees that two weak edges join which rest on different facts and on different
 // events; they are in order.
 func (j *joiner) doubled(f forest) [][2]edge {
 	type pair [2]int
-	first := map[pair][]edge{} // one for each fact and pair of events, as far as they are needed
+	first := map[pair][]signed{} // one for each fact and pair of events, as far as they are needed
 	joined := map[pair][2]edge{}
 	for i := range j.weak {
 		g := &j.weak[i]
@@ -83,12 +122,12 @@ func (j *joiner) doubled(f forest) [][2]edge {
 				continue
 			}
 			for _, o := range first[p] {
-				if j.weak[i].fact != o.fact() && e.apart(o) {
-					joined[p] = [2]edge{o, e}
+				if g.fact != o.fact && e.apart(o.edge) {
+					joined[p] = [2]edge{o.edge, e}
 					break
 				}
 			}
-			first[p] = append(first[p], e)
+			first[p] = append(first[p], signed{e, g.fact})
 		}
 	}
 	keys := slices.SortedFunc(maps.Keys(joined), func(a, b pair) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
@@ -114,17 +153,6 @@ func (j *joiner) tooAlike(f forest) {
 	})
 }
 
-// fact is what a weak edge rests on: see group.
-func (e edge) fact() string {
-	switch e.EdgeKind {
-	case report.EdgeSession, report.EdgeAccount:
-		return "logon"
-	case report.EdgeMovement:
-		return "movement " + e.from.event.Host + " " + e.to.event.Host
-	}
-	return e.what
-}
-
 // apart reports whether two edges have no event in common.
 func (e edge) apart(o edge) bool {
 	for _, a := range []string{e.from.event.Key, e.to.event.Key} {
@@ -143,7 +171,7 @@ func (g *group) between(f forest) []edge {
 		for i := 1; i < len(g.places); i++ {
 			a, b := g.places[i-1], g.places[i]
 			if b.event.At-a.event.At <= g.gap && f.root(a.finding) != f.root(b.finding) {
-				out = append(out, edge{g.kind, false, a, b, g.what})
+				out = append(out, edge{EdgeKind: g.kind, from: a, to: b, what: g.what})
 			}
 		}
 		return out
@@ -160,7 +188,7 @@ func (g *group) between(f forest) []edge {
 	var out []edge
 	for i, a := range roots {
 		for _, b := range roots[i+1:] {
-			out = append(out, edge{g.kind, false, first[a], first[b], g.what})
+			out = append(out, edge{EdgeKind: g.kind, from: first[a], to: first[b], what: g.what})
 		}
 	}
 	return out
