@@ -65,18 +65,27 @@ func (l *accountList) resolve(sids map[string]string) {
 		if i < place[known] {
 			to.Name = from.Name
 		}
-		for _, h := range from.Hosts {
-			to.Hosts = insertSorted(to.Hosts, h)
-		}
-		for _, t := range from.LogonTypes {
-			to.LogonTypes = insertSorted(to.LogonTypes, t)
-		}
-		to.Logons += from.Logons
-		to.Failures += from.Failures
-		report.Widen(&to.First, &to.Last, from.First)
-		report.Widen(&to.First, &to.Last, from.Last)
+		addAccount(to, from)
 		delete(l.byKey, k)
 	}
+}
+
+// addAccount adds what is known of one spelling of an account to another.
+func addAccount(to, from *report.Account) {
+	for _, h := range from.Hosts {
+		to.Hosts = insertSorted(to.Hosts, h)
+	}
+	for _, t := range from.LogonTypes {
+		to.LogonTypes = insertSorted(to.LogonTypes, t)
+	}
+	if to.SID == "" {
+		to.SID = from.SID
+	}
+	to.Logons += from.Logons
+	to.Failures += from.Failures
+	to.Findings += from.Findings
+	report.Widen(&to.First, &to.Last, from.First)
+	report.Widen(&to.First, &to.Last, from.Last)
 }
 
 // accounts finds the accounts and the ways between hosts in the logon events of all hosts.
@@ -122,9 +131,7 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 		a.Hosts = insertSorted(a.Hosts, f.Host)
 		report.Widen(&a.First, &a.Last, f.Start)
 	}
-	for _, a := range found.byKey {
-		accounts = append(accounts, *a)
-	}
+	accounts = b.folder.rows(found)
 	slices.SortFunc(accounts, func(x, y report.Account) int {
 		return cmp.Or(cmp.Compare(y.Findings, x.Findings),
 			strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
@@ -138,6 +145,27 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 			strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
 	})
 	return accounts, lateral, nil
+}
+
+// rows makes one row of the spellings of each account; the row has the shortest.
+func (f *accountFolder) rows(found *accountList) (rows []report.Account) {
+	at := map[string]int{}
+	for _, k := range found.keys {
+		a := found.byKey[k]
+		if a == nil {
+			continue
+		}
+		key := f.fold(foldAccount(a.Name, a.SID)).Key
+		i, known := at[key]
+		if !known || key == "" {
+			at[key] = len(rows)
+			rows = append(rows, *a)
+			continue
+		}
+		rows[i].Name = shorter(rows[i].Name, a.Name)
+		addAccount(&rows[i], a)
+	}
+	return rows
 }
 
 // unknownSID holds for no SID and for the one of nobody, which failed logons carry.

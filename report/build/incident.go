@@ -22,6 +22,7 @@ import (
 func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	c := &incident.Case{}
 	b.values()
+	c.Movements = b.movements()
 	for i := range b.found {
 		c.Findings = append(c.Findings, b.joinable(i))
 	}
@@ -31,7 +32,6 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		}
 		c.Hosts = append(c.Hosts, b.joinableHost(h))
 	}
-	c.Movements = b.movements()
 	c.Spread = b.spread(c.Findings)
 	res := incident.Join(c)
 	of := map[string]string{}
@@ -262,20 +262,34 @@ func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []string, burs
 	default:
 		own(&used, "file", record.Text(e, ecs.DLLPath))
 		for _, text := range append(record.Texts(e, ecs.RegistryDataStrings), later(e)...) {
-			for _, path := range pathInText().FindAllString(text, maxPathsInText) {
+			for _, path := range pathInText().FindAllString(expanded(text), maxPathsInText) {
 				own(&wrote, "autostart", path)
 				own(&used, "file", path)
 			}
 		}
 		switch e.Class.Role {
 		case ecs.RoleServiceInstalled:
-			burst = "service " + record.Text(e, ecs.ServiceName)
+			burst = named("service", record.Text(e, ecs.ServiceName))
 		case ecs.RoleTaskRegistered:
-			burst = "task " + record.Text(e, ecs.WinlogScheduledTaskName)
+			burst = named("task", record.Text(e, ecs.WinlogScheduledTaskName))
 		}
 	}
 	return wrote, used, burst
 }
+
+// named is a thing of a kind, "" if it has no name.
+func named(kind, name string) string {
+	if name == "" {
+		return ""
+	}
+	return kind + " " + name
+}
+
+// systemRoot are the ways in which services and keys write the directory of Windows.
+var systemRoot = pattern.Of(`(?i)(?:%systemroot%|%windir%|\\systemroot)\\`)
+
+// expanded writes the directory of Windows as the records of processes and files do.
+func expanded(text string) string { return systemRoot().ReplaceAllString(text, `C:\Windows\`) }
 
 // later is what an event says is run later: by a service or a task.
 func later(e *timeline.Event) (out []string) {

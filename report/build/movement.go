@@ -38,14 +38,19 @@ func (n hostNames) of(name string) string {
 	if id := n[name]; id != "" {
 		return id
 	}
-	short, _, _ := strings.Cut(name, ".")
-	return n[short]
+	short, domain, dotted := strings.Cut(name, ".")
+	id := n[short]
+	if _, own, known := strings.Cut(id, "."); dotted && known && own != domain {
+		return "" // of another domain
+	}
+	return id
 }
 
-// claim is an address under which a client called itself a host of the case.
+// claim is an address under which a client called itself a host of the case, with the first and the last time
+// in each hour.
 type claim struct {
-	host        string
-	first, last evtx.Filetime
+	host  string
+	hours map[evtx.Filetime][2]evtx.Filetime
 }
 
 // claimReach is how long before and after a claim an address is still taken for that host's.
@@ -57,41 +62,49 @@ type claims map[string]claim
 
 func (c claims) add(address, host string, at evtx.Filetime) {
 	old, known := c[address]
-	switch {
-	case !known:
-		c[address] = claim{host, at, at}
-	case old.host != host:
-		c[address] = claim{}
-	default:
-		c[address] = claim{host, min(old.first, at), max(old.last, at)}
+	if !known {
+		old = claim{host, map[evtx.Filetime][2]evtx.Filetime{}}
 	}
+	if old.host != host {
+		c[address] = claim{}
+		return
+	}
+	span, known := old.hours[at/claimReach]
+	if !known {
+		span = [2]evtx.Filetime{at, at}
+	}
+	old.hours[at/claimReach] = [2]evtx.Filetime{min(span[0], at), max(span[1], at)}
+	c[address] = old
 }
 
 func (c claims) at(address string, at evtx.Filetime) string {
 	x := c[address]
-	if x.host == "" || at < x.first-min(claimReach, x.first) || at > x.last+claimReach {
-		return ""
+	for _, hour := range []evtx.Filetime{at/claimReach - 1, at / claimReach, at/claimReach + 1} {
+		if span, known := x.hours[hour]; known && at <= span[1]+claimReach && at+claimReach >= span[0] {
+			return x.host
+		}
 	}
-	return x.host
+	return ""
 }
 
 // movements are the logons of the case that came from elsewhere, and the uses of credentials against other
 // servers, as far as they are on or from a host with findings.
 func (b *builder) movements() []incident.Movement {
 	names, addresses := b.hostNames(), claims{}
+	b.folder = newAccountFolder(names)
 	with := map[string]bool{}
 	for _, chain := range b.chains {
 		for _, e := range chain {
 			with[e.Host.ID] = true
 		}
 	}
-	if len(with) == 0 {
-		return nil
-	}
 	var out []incident.Movement
 	for _, h := range b.cs.Hosts.All {
 		for l := range h.Logons() {
-			if from := names.of(l.Workstation); l.Workstation != "" && from != "" && from != h.ID && !localAddress(l.SourceIP) && l.SourceIP != "" {
+			b.folder.learn(l.User, l.SID)
+			b.folder.learn(l.Subject, l.SubjectSID)
+			// a failed logon says nothing of who tried it
+			if from := names.of(l.Workstation); l.Role == ecs.RoleLogon && l.Workstation != "" && from != "" && from != h.ID && !localAddress(l.SourceIP) && l.SourceIP != "" {
 				addresses.add(l.SourceIP, from, l.At)
 			}
 			if m, ok := movement(h, l, names); ok && (with[m.From] || with[m.To]) {
@@ -99,8 +112,30 @@ func (b *builder) movements() []incident.Movement {
 			}
 		}
 	}
+	for _, e := range b.joins {
+		b.folder.learn(e.Account.Name, e.Account.Key)
+	}
+	b.folder.settle()
+	called := map[string]string{}
+	for _, e := range b.joins {
+		e.Account = b.folder.fold(e.Account)
+		called[e.Account.Key] = shorter(called[e.Account.Key], e.Account.Name)
+	}
+	for _, e := range b.joins {
+		if e.Account.Key != "" {
+			e.Account.Name = called[e.Account.Key]
+		}
+	}
 	for i := range out {
-		if m := &out[i]; m.From == "" && m.Address != "" {
+		m := &out[i]
+		m.Account, m.By = b.folder.fold(m.Account), b.folder.fold(m.By)
+		if m.To == "" { // a server that goes by its address
+			if to := addresses.at(m.Address, m.At); to != "" && to != m.From {
+				m.To = to
+				m.Proof += ", and a client there called itself " + to + " within the hour"
+			}
+		}
+		if m.From == "" && m.Address != "" {
 			if from := addresses.at(m.Address, m.At); from != m.To {
 				m.From, m.Proof = from, "a client at "+m.Address+" called itself "+from+" within the hour"
 			}
