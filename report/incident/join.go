@@ -60,6 +60,9 @@ type joiner struct {
 	hubs     []report.Hub
 	hosts    map[string][]place // events of each host, in order
 	counting bool               // findings of rules that count take part
+	moves    []Movement         // in order
+	arrived  map[string][]int   // places in moves of logons that no host is known for, by session
+	left     map[string][]int   // places in moves to what is not in the evidence, by host and account
 }
 
 // group is a value that several findings share and that joins none of them by itself.
@@ -72,7 +75,7 @@ type group struct {
 }
 
 func newJoiner(c *Case, counting bool) *joiner {
-	j := &joiner{c: c, hosts: map[string][]place{}, counting: counting}
+	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{}, counting: counting}
 	for i := range c.Findings {
 		if c.Findings[i].Status != report.StatusSuppressed {
 			j.findings = append(j.findings, &c.Findings[i])
@@ -87,8 +90,24 @@ func newJoiner(c *Case, counting bool) *joiner {
 	for _, places := range j.hosts {
 		slices.SortFunc(places, place.compare)
 	}
+	j.moves = slices.Clone(c.Movements)
+	slices.SortFunc(j.moves, compareMovements)
+	for i := range j.moves {
+		m := &j.moves[i]
+		switch {
+		case m.Address == "":
+		case m.From == "" && m.Session != "":
+			j.arrived[m.Session] = append(j.arrived[m.Session], i)
+		case m.To == "" && m.From != "":
+			key := accountOn(m.From, cmp.Or(m.By.Key, m.Account.Key))
+			j.left[key] = append(j.left[key], i)
+		}
+	}
 	return j
 }
+
+// accountOn is the key of an account on one host.
+func accountOn(host, account string) string { return host + "\x00" + account }
 
 // places are the events of the findings that take part.
 func (j *joiner) places() iter.Seq[place] {
@@ -284,10 +303,8 @@ func (j *joiner) sessions() {
 // the host that it went to, under the accounts of the logon. For each logon and each side that is the
 // nearest event.
 func (j *joiner) movements() {
-	moves := slices.Clone(j.c.Movements)
-	slices.SortFunc(moves, compareMovements)
-	for i := range moves {
-		m := &moves[i]
+	for i := range j.moves {
+		m := &j.moves[i]
 		if m.From == "" || m.To == "" || m.From == m.To || !m.Account.moves() {
 			continue
 		}

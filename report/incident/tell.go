@@ -264,40 +264,47 @@ func (t *tale) impact() []report.Impact {
 // collect lists what the logs name and nobody collected: where logons of the incident came from, and what
 // its accounts went to.
 func (t *tale) collect() []report.Collect {
-	sessions, accounts := map[string]string{}, map[string]string{}
+	type sight struct {
+		move    int
+		finding string
+	}
+	var sights []sight
+	seen := map[int]bool{}
 	for _, f := range t.findings {
 		for i := range f.Events {
 			e := &f.Events[i]
+			var moves []int
 			if e.Session != nil {
-				sessions[e.Session.Key] = f.ID
+				moves = t.j.arrived[e.Session.Key]
 			}
 			if e.Account.moves() {
-				accounts[e.Host+"\x00"+e.Account.Key] = f.ID
+				moves = slices.Concat(moves, t.j.left[accountOn(e.Host, e.Account.Key)])
+			}
+			for _, m := range moves {
+				if !seen[m] {
+					seen[m] = true
+					sights = append(sights, sight{m, f.ID})
+				}
 			}
 		}
 	}
-	out := []report.Collect{}
-	add := func(name, why, finding string) {
-		i := slices.IndexFunc(out, func(c report.Collect) bool { return strings.EqualFold(c.Name, name) })
-		if i < 0 {
-			out = append(out, report.Collect{Name: name, Why: why, Findings: []string{finding}})
-			return
-		}
-		if !slices.Contains(out[i].Findings, finding) {
-			out[i].Findings = append(out[i].Findings, finding)
-		}
-	}
-	moves := slices.Clone(t.j.c.Movements)
-	slices.SortFunc(moves, compareMovements)
-	for i := range moves {
-		m := &moves[i]
-		if m.From == "" && m.Address != "" && m.Session != "" && sessions[m.Session] != "" {
-			add(m.Address, fmt.Sprintf("a %s as %s on %s came from there", m.How, m.Account.Name, m.To), sessions[m.Session])
-		}
-		if m.To == "" && m.Address != "" && m.From != "" {
-			if id := accounts[m.From+"\x00"+cmp.Or(m.By.Key, m.Account.Key)]; id != "" {
-				add(m.Address, fmt.Sprintf("%s used %s against it", m.From, m.How), id)
+	slices.SortFunc(sights, func(a, b sight) int { return cmp.Compare(a.move, b.move) })
+	out, at := []report.Collect{}, map[string]int{}
+	for _, s := range sights {
+		m := &t.j.moves[s.move]
+		name := strings.ToLower(m.Address)
+		i, known := at[name]
+		if !known {
+			i = len(out)
+			at[name] = i
+			why := fmt.Sprintf("a %s as %s on %s came from there", m.How, m.Account.Name, m.To)
+			if m.To == "" {
+				why = fmt.Sprintf("%s used %s against it", m.From, m.How)
 			}
+			out = append(out, report.Collect{Name: m.Address, Why: why, Findings: []string{}})
+		}
+		if c := &out[i]; !slices.Contains(c.Findings, s.finding) {
+			c.Findings = append(c.Findings, s.finding)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b report.Collect) int { return cmp.Compare(len(b.Findings), len(a.Findings)) })
