@@ -148,7 +148,11 @@ func (b *builder) summaryLines(s *report.Summary, p *picture, ran int) []string 
 	if span.From != 0 {
 		line += fmt.Sprintf(", from %s to %s UTC", day(report.TimeOf(span.From)), day(report.TimeOf(span.To)))
 	}
-	out := append([]string{line + "."}, SetAside(&r)...)
+	out := []string{line + "."}
+	if looked := b.lookedFor(); looked != "" {
+		out = append(out, looked)
+	}
+	out = append(out, SetAside(&r)...)
 	out = append(out, outsideSpan(span)...)
 	if !b.cs.Filter.IsZero() {
 		out = append(out, fmt.Sprintf("The evidence was narrowed: %s. %s left out.",

@@ -1,0 +1,76 @@
+package build
+
+import (
+	"fmt"
+	"strings"
+
+	"hunt/report"
+	"hunt/rules/pack"
+)
+
+// tactics are those of ATT&CK for Windows, in its order.
+var tactics = []struct{ id, name string }{
+	{"TA0043", "Reconnaissance"}, {"TA0042", "Resource Development"}, {"TA0001", "Initial Access"}, {"TA0002", "Execution"},
+	{"TA0003", "Persistence"}, {"TA0004", "Privilege Escalation"}, {"TA0005", "Defense Evasion"}, {"TA0006", "Credential Access"},
+	{"TA0007", "Discovery"}, {"TA0008", "Lateral Movement"}, {"TA0009", "Collection"}, {"TA0011", "Command and Control"},
+	{"TA0010", "Exfiltration"}, {"TA0040", "Impact"},
+}
+
+// lookedFor says what the rules that ran look for, by tactic, and what no rule looks for: nobody may take
+// the silence of a few rules for a clean result. "" if no rule ran.
+func (b *builder) lookedFor() string {
+	ran, own := 0, 0
+	by := map[string]int{}
+	for i := range b.res.Rules {
+		r := &b.res.Rules[i]
+		if !r.Ran {
+			continue
+		}
+		ran++
+		if r.Rule.Source == pack.BuiltIn {
+			own++
+		}
+		seen := map[string]bool{}
+		for _, t := range r.Rule.Techniques {
+			if !seen[t.TacticID] {
+				seen[t.TacticID] = true
+				by[t.TacticID]++
+			}
+		}
+	}
+	if ran == 0 {
+		return ""
+	}
+	var have, lack []string
+	for _, t := range tactics {
+		if n := by[t.id]; n > 0 {
+			have = append(have, fmt.Sprintf("%s %s", t.name, report.Thousands(n)))
+		} else {
+			lack = append(lack, t.name)
+		}
+	}
+	text := "Looked for with " + report.Count(ran, "rule", "rules")
+	switch {
+	case own == ran:
+		text += " of hunt's own"
+	case own > 0:
+		text += fmt.Sprintf(" (%s of hunt's own)", report.Thousands(own))
+	}
+	if len(have) > 0 {
+		text += ", by tactic: " + strings.Join(have, ", ")
+	}
+	text += "."
+	if len(lack) > 0 {
+		text += " No rule that ran names " + anyOf(lack) + "."
+	}
+	return text
+}
+
+// anyOf joins names with commas and "or".
+func anyOf(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " or " + names[last]
+}
