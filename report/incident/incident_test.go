@@ -468,6 +468,23 @@ func TestSecretsOfTheDomainAreNotTakenFromAWorkstation(t *testing.T) {
 	}
 }
 
+func TestWhatSeveralRulesSayOfOneEventIsOneStep(t *testing.T) {
+	a, b := finding("a", event("h0", 0)), finding("b", event("h0", 0))
+	b.Severity = report.SeverityLow
+	i := Join(&Case{Findings: []Finding{a, b}, Hosts: hosts(1)}).Incidents[0]
+	if len(i.Path) != 1 || i.Path[0].Count != 2 || i.Path[0].Text != "Title of a" {
+		t.Errorf("path %+v", i.Path)
+	}
+}
+
+func TestTheTitleTellsTheGravestOfTheMostSeriousFindings(t *testing.T) {
+	a, b := finding("a", event("h0", 0, process("p"))), finding("b", event("h0", minute, process("q", "p")))
+	b.Techniques = []report.Technique{{ID: "T1003.001", TacticID: tacticCredentials}}
+	if i := Join(&Case{Findings: []Finding{a, b}, Hosts: hosts(1)}).Incidents[0]; i.Title != "Title of b" {
+		t.Errorf("title %q", i.Title)
+	}
+}
+
 func BenchmarkJoin(b *testing.B) {
 	r := rand.New(rand.NewPCG(5, 6))
 	c := &Case{Hosts: hosts(200)}

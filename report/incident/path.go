@@ -11,8 +11,8 @@ import (
 // maxSteps bounds the steps of a path.
 const maxSteps = 12
 
-// path tells the findings in order; what several rules saw, or happened on several hosts, is one step. Where that makes too many steps,
-// the findings of one rule are one step; and where that is too many still, the first, the last and the most
+// path tells the findings in order; what several rules saw, or happened on several hosts, is one step. Where
+// that makes too many steps, the findings of one rule are one step; and where that is too many still, the first, the last and the most
 // serious ones stay.
 func (t *tale) path() (steps []report.PathStep, more int) {
 	steps = t.steps(func(f *Finding) string { return f.Title })
@@ -51,20 +51,29 @@ func inner(i, end int) int {
 func (t *tale) steps(key func(*Finding) string) []report.PathStep {
 	steps := []report.PathStep{}
 	known := map[string]int{}
+	seen := map[string]bool{}
+	begins := map[string]string{} // first event -> key of the step
 	titles := map[string]map[string]bool{}
 	for _, f := range t.findings {
 		if len(f.Events) == 0 {
 			continue
 		}
 		k := key(f)
+		if same, ok := begins[f.Events[0].Key]; ok {
+			k = same
+		}
 		i, ok := known[k]
 		if !ok {
 			i = len(steps)
 			known[k], titles[k] = i, map[string]bool{}
 			steps = append(steps, report.PathStep{Text: strings.TrimRight(f.Title, "."), Severity: f.Severity, Tactic: f.tactic()})
 		}
+		begins[f.Events[0].Key] = k
 		s := &steps[i]
-		titles[k][f.Title] = true
+		if !seen[f.Events[0].Key] {
+			titles[k][f.Title] = true
+		}
+		seen[f.Events[0].Key] = true
 		s.Findings = append(s.Findings, f.ID)
 		s.Count++
 		report.Widen(&s.First, &s.Last, report.TimeOf(f.start()))

@@ -32,7 +32,7 @@ func (e edge) sentence() string {
 	case report.EdgeScript:
 		return "Both rest on parts of the same script block."
 	case report.EdgeLineage:
-		return e.what + " of the first is an ancestor of the process of the second."
+		return "The first is about " + e.what + ", an ancestor of the process of the second."
 	case report.EdgeArtefact:
 		if e.both {
 			return "Both made " + e.what + ", within an hour."
@@ -41,7 +41,7 @@ func (e edge) sentence() string {
 	case report.EdgeSession:
 		return "Both ran in " + e.what + "."
 	case report.EdgeMovement:
-		return e.what + " lies between them."
+		return "Between them lies a logon: " + e.what + "."
 	case report.EdgeBurst:
 		return "The same remote command, service or task within half an hour: " + e.what + "."
 	case report.EdgeIndicator:
@@ -316,7 +316,7 @@ func (t *tale) open(out *report.Incident) []string {
 	list := []string{}
 	for _, i := range out.Impact {
 		if i.Kind == report.ImpactPersistence {
-			list = append(list, "Whether the persistence is still there: "+report.Count(len(i.Findings), "finding", "findings")+" of it, and no event that removes it was looked for.")
+			list = append(list, "Whether the persistence is still there: hunt does not look for its removal.")
 		}
 	}
 	if !out.Entry.Known {
@@ -366,14 +366,28 @@ func (t *tale) assumed() []string {
 
 // title says what happened in one line: the weightiest finding, and how far it went.
 func (t *tale) title(out *report.Incident) string {
-	title := strings.TrimRight(t.lead.Title, ".")
-	if out.Entry.Known && out.Entry.Finding != t.lead.ID && *out.Entry.Time < t.lead.start() {
+	peak := t.peak()
+	title := strings.TrimRight(peak.Title, ".")
+	if out.Entry.Known && out.Entry.Finding != peak.ID && *out.Entry.Time < peak.start() {
 		title = strings.TrimRight(out.Entry.Text, ".") + "; later: " + title
 	}
 	if n := len(out.Hosts); n > 1 {
 		title += fmt.Sprintf(" (%d hosts)", n)
 	}
 	return report.Ellipsis(title, maxTitle)
+}
+
+// peak is the finding that says most of what happened: of the most serious ones the first that shows impact,
+// or else access to credentials, or else movement.
+func (t *tale) peak() *Finding {
+	for _, tactic := range []string{tacticImpact, tacticCredentials, tacticMovement} {
+		for _, f := range t.findings {
+			if f.weighs() && f.Severity == t.lead.Severity && slices.ContainsFunc(f.Techniques, ofTactic(tactic)) {
+				return f
+			}
+		}
+	}
+	return t.lead
 }
 
 // maxTitle bounds a title, in characters.
