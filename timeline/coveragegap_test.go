@@ -171,7 +171,7 @@ func TestWhatWasClearedIsBlindFromTheLastRecordThatIsLeft(t *testing.T) {
 	cov := coverageIn(t, dir, ledger.Period{})
 	s := cov.Sight([]ledger.EventKind{{Channel: "Security", Provider: "Microsoft-Windows-Security-Auditing", EventID: 4688}})
 	begin := evtx.FiletimeOf(noon.Truncate(24 * time.Hour))
-	if s.State != coverage.SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Why, "cleared") {
+	if s.State != coverage.SightPartly || len(s.Blind) != 1 || s.Blind[0].From != begin+10*ledger.TicksPerHour || s.Blind[0].To.Time() != clear.Time || !strings.Contains(s.Blind[0].Reasons(), "cleared") {
 		t.Errorf("%+v; want blind from 10:00 to the clearing", s)
 	}
 }

@@ -133,7 +133,7 @@ func Sights(c *coverage.Coverage, needs []rules.Need) []report.Sight {
 		x := report.Sight{Need: i, State: string(s.State), More: s.Left, Blind: []report.Blindspot{}}
 		for _, b := range s.Blind {
 			x.Blind = append(x.Blind, report.Blindspot{From: report.TimeOf(b.From), To: report.TimeOf(b.To),
-				Why: b.Why})
+				Why: b.Reasons()})
 		}
 		out = append(out, x)
 	}

@@ -23,7 +23,53 @@ const (
 // Blindspot is a span of time that could not have been seen.
 type Blindspot struct {
 	From, To evtx.Filetime
-	Why      string
+	Why      []BlindReason // each once
+}
+
+// Reasons are the reasons of the span in words.
+func (b *Blindspot) Reasons() string { return reasonsText(b.Why) }
+
+// BlindReason is why a span could not have been seen.
+type BlindReason struct {
+	Kind    BlindKind
+	Channel string        // "" for BlindEnd
+	Gap     GapKind       // of BlindGap
+	At      evtx.Filetime // of BlindCleared
+}
+
+// BlindKind is a kind of reason.
+type BlindKind uint8
+
+// The kinds.
+const (
+	BlindBegin   BlindKind = iota // before the oldest record of the channel
+	BlindFirst                    // the same, and that record has number 1
+	BlindCleared                  // the channel was cleared
+	BlindGap                      // a gap of the channel
+	BlindEnd                      // after the last record of the host
+)
+
+func (r *BlindReason) text() string {
+	switch r.Kind {
+	case BlindBegin:
+		return "older than the oldest record of " + r.Channel
+	case BlindFirst:
+		return "older than the oldest record of " + r.Channel + ", which has number 1: the log began then, or was cleared"
+	case BlindCleared:
+		return r.Channel + " was cleared at " + r.At.String()
+	case BlindGap:
+		return r.Channel + ": " + string(r.Gap)
+	default:
+		return "after the last record of the host"
+	}
+}
+
+func reasonsText(list []BlindReason) string {
+	out := make([]string, 0, len(list))
+	for i := range list {
+		out = append(out, list[i].text())
+	}
+	return strings.Join(out, "; ")
 }
 
 // maxBlindspots bounds the spans of one Sight: the longest.
@@ -90,16 +136,16 @@ func (c *Coverage) blind(channel string) []Blindspot {
 		return b
 	}
 	var all []Blindspot
-	add := func(from, to evtx.Filetime, why string) {
+	add := func(from, to evtx.Filetime, why BlindReason) {
 		if from, to = max(from, c.Window.From), min(to, c.Window.To); from < to {
-			all = append(all, Blindspot{from, to, why})
+			all = append(all, Blindspot{from, to, []BlindReason{why}})
 		}
 	}
 	ch := c.Channel(channel)
 	if ch.Late > 0 {
-		why := "older than the oldest record of " + ch.Channel
+		why := BlindReason{Kind: BlindBegin, Channel: ch.Channel}
 		if ch.Whole {
-			why += ", which has number 1: the log began then, or was cleared"
+			why.Kind = BlindFirst
 		}
 		add(0, ch.First, why)
 	}
@@ -109,12 +155,12 @@ func (c *Coverage) blind(channel string) []Blindspot {
 		switch g.Kind {
 		case GapBefore:
 		case GapCleared:
-			add(ch.before(g.To), g.To, channel+" was cleared at "+g.To.String())
+			add(ch.before(g.To), g.To, BlindReason{Kind: BlindCleared, Channel: channel, At: g.To})
 		default:
-			add(g.From, g.To, channel+": "+string(g.Kind))
+			add(g.From, g.To, BlindReason{Kind: BlindGap, Channel: channel, Gap: g.Kind})
 		}
 	}
-	add(c.Host.Last, c.Window.To, "after the last record of the host")
+	add(c.Host.Last, c.Window.To, BlindReason{Kind: BlindEnd})
 	slices.SortStableFunc(all, func(a, b Blindspot) int { return cmp.Compare(a.From, b.From) })
 	var out []Blindspot
 	for _, b := range all {
@@ -158,12 +204,16 @@ func intersect(a, b []Blindspot) []Blindspot {
 	return out
 }
 
-// maxWhy bounds the reasons that are told of one span, in bytes.
+// maxWhy bounds the reasons that are told of one span, in bytes of their text.
 const maxWhy = 300
 
-func joinWhy(a, b string) string {
-	if strings.Contains(a, b) || len(a)+len(b) > maxWhy {
-		return a
+// joinWhy returns the reasons of a and those of b that a lacks, as far as there is room. It leaves both as they are.
+func joinWhy(a, b []BlindReason) []BlindReason {
+	out, size := slices.Clip(a), len(reasonsText(a))
+	for i := range b {
+		if n := len(b[i].text()); !slices.Contains(out, b[i]) && size+n <= maxWhy {
+			out, size = append(out, b[i]), size+n+len("; ")
+		}
 	}
-	return a + "; " + b
+	return out
 }
