@@ -137,5 +137,7 @@ const (
 type Hub struct {
 	Text     string   `json:"text"`     // "domain example.com", "session 0x3e21 on ws-01"
 	Why      string   `json:"why"`      // how much of the evidence has it
-	Findings []string `json:"findings"` // that it would have joined, by time
+	Findings []string `json:"findings"` // that it would have joined, by time, at most 100
+	// how many more it would have joined
+	FindingsMore int `json:"findings_more,omitempty"`
 }

@@ -23,7 +23,7 @@ const maxEdges = 200
 
 // Join joins the findings of a case into incidents. Only findings that an analyst has to look at, of medium
 // severity or above, make an incident; others join one or stand alone. It takes O(n log n) for n events, and
-// for each value that unjoined groups of findings share the square of their number, at most 200.
+// for each value that unjoined groups of findings share the square of their number, at most 64.
 func Join(c *Case) *Result {
 	j := newJoiner(c, false)
 	j.all()

@@ -485,6 +485,17 @@ func TestTheTitleTellsTheGravestOfTheMostSeriousFindings(t *testing.T) {
 	}
 }
 
+func TestAHubNamesAHundredFindingsAndCountsTheRest(t *testing.T) {
+	c := &Case{Hosts: hosts(1)}
+	for n := range 130 {
+		c.Findings = append(c.Findings, finding(fmt.Sprintf("f%03d", n), event("h0", evtx.Filetime(n)*minute, carries("sha256", "x"))))
+	}
+	r := Join(c)
+	if len(r.Hubs) != 1 || len(r.Hubs[0].Findings) != 100 || r.Hubs[0].FindingsMore != 30 || len(r.Incidents) != 130 {
+		t.Errorf("%d incidents, hubs %+v", len(r.Incidents), r.Hubs)
+	}
+}
+
 func BenchmarkJoin(b *testing.B) {
 	r := rand.New(rand.NewPCG(5, 6))
 	c := &Case{Hosts: hosts(200)}

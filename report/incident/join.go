@@ -30,7 +30,10 @@ const (
 
 // maxAlike bounds the groups of findings of which each pair is looked at for one value. A value that so many
 // unjoined groups share is told as a hub.
-const maxAlike = 200
+const maxAlike = 64
+
+// maxHubFindings bounds the findings that a hub names: many hubs name the same ones by the thousand.
+const maxHubFindings = 100
 
 // place is an event with the finding that it belongs to.
 type place struct {
@@ -465,7 +468,10 @@ func several(places []place) bool {
 // hub keeps what a hub would have joined.
 func (j *joiner) hub(text, why string, places []place) {
 	if several(places) {
-		j.hubs = append(j.hubs, report.Hub{Text: text, Why: why, Findings: j.ids(places)})
+		ids := j.ids(places)
+		h := report.Hub{Text: text, Why: why, Findings: ids[:min(len(ids), maxHubFindings)]}
+		h.FindingsMore = len(ids) - len(h.Findings)
+		j.hubs = append(j.hubs, h)
 	}
 }
 
