@@ -83,6 +83,8 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 		out.Script = e.Host.ID + "\x00" + s.block
 	}
 	out.Wrote, out.Used, out.Burst = artefactsOf(e, p)
+	out.Remote = e.Class.Role == ecs.RoleServiceInstalled ||
+		e.Class.Role == ecs.RoleFileCreated && strings.EqualFold(record.Text(e, ecs.ProcessName), "System")
 	return out
 }
 

@@ -48,6 +48,10 @@ type Event struct {
 	Privileged  bool    // its session has the privileges of an administrator
 	DomainAdmin bool    // its account was an administrator of the domain
 
+	// Somebody made it over the network, and the record does not name the session: a service was installed, or
+	// System wrote a file.
+	Remote bool
+
 	Burst string // the remote command, service or task it shows, the same text on all hosts; "" if none
 }
 

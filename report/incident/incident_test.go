@@ -54,6 +54,7 @@ func as(a Account) func(*Event)          { return func(e *Event) { e.Account = a
 func wrote(names ...string) func(*Event) { return func(e *Event) { e.Wrote = names } }
 func used(names ...string) func(*Event)  { return func(e *Event) { e.Used = names } }
 func script(id string) func(*Event)      { return func(e *Event) { e.Script = id } }
+func remote(e *Event)                    { e.Remote = true }
 func burst(what string) func(*Event)     { return func(e *Event) { e.Burst = what } }
 func carries(kind, text string) func(*Event) {
 	return func(e *Event) { e.Values = append(e.Values, Value{kind, text}) }
@@ -117,6 +118,10 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"a short network session", two(event("h0", 0, session("s", "Network", true, 3)), event("h0", minute, session("s", "Network", true, 3))), nil, 1, nil, true},
 		{"a session of 201 programs", two(event("h0", 0, session("s", "Interactive", false, 201)), event("h0", minute, session("s", "Interactive", false, 201))), nil, 1, nil, false},
 		{"a logon minutes apart", two(event("h0", 0, as(anna)), event("h1", 10*minute, as(anna))), move("h0", "h1", 5*minute, anna), 2, nil, true},
+		{"a service made within seconds of the only logon", two(event("h0", 0, as(anna)), event("h1", 5*minute+second, remote)), move("h0", "h1", 5*minute, anna), 2, nil, true},
+		{"a service made a minute after the only logon", two(event("h0", 0, as(anna)), event("h1", 6*minute, remote)), move("h0", "h1", 5*minute, anna), 2, nil, false},
+		{"a service made within seconds of two logons", two(event("h0", 0, as(anna)), event("h1", 5*minute+second, remote)),
+			append(move("h0", "h1", 5*minute, anna), move("", "h1", 5*minute, Account{Key: "S-1-5-21-1-2-3-1107", Name: "adm", Kind: AccountPerson})...), 2, nil, false},
 		{"a logon hours apart", two(event("h0", 0, as(anna)), event("h1", 5*hour, as(anna))), move("h0", "h1", 4*hour, anna), 2, nil, false},
 		{"a logon after both", two(event("h0", 0, as(anna)), event("h1", minute, as(anna))), move("h0", "h1", hour, anna), 2, nil, false},
 		{"a logon of another account in the same hour", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))),

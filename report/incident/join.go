@@ -16,7 +16,8 @@ const (
 	artefactGap    = 60 * 60 * evtx.TicksPerSecond // between two makings of one file
 	burstGap       = 30 * 60 * evtx.TicksPerSecond
 	accountGap     = 60 * 60 * evtx.TicksPerSecond
-	movementStrong = 15 * 60 * evtx.TicksPerSecond
+	movementStrong = 30 * 60 * evtx.TicksPerSecond
+	remoteMaking   = 10 * evtx.TicksPerSecond // from a logon to what it makes without a session
 	movementWeak   = 12 * 60 * 60 * evtx.TicksPerSecond
 )
 
@@ -52,6 +53,7 @@ type edge struct {
 	from, to place
 	what     string // what they share
 	both     bool   // of an artefact: both made it
+	assumed  string // what it takes for granted, in a sentence
 }
 
 // joiner finds the edges of a case.
@@ -266,7 +268,7 @@ func (j *joiner) artefacts() {
 		for i := 1; i < len(made[n]); i++ {
 			from, to := made[n][i-1], made[n][i]
 			if from.finding != to.finding && to.event.At-from.event.At <= artefactGap {
-				j.edges = append(j.edges, edge{report.EdgeArtefact, true, from, to, what, true})
+				j.edges = append(j.edges, edge{report.EdgeArtefact, true, from, to, what, true, ""})
 			}
 		}
 		for _, u := range used[n] {
@@ -306,6 +308,10 @@ func (j *joiner) sessions() {
 // the host that it went to, under the accounts of the logon. For each logon and each side that is the
 // nearest event.
 func (j *joiner) movements() {
+	to := map[string][]*Movement{} // by host
+	for i := range j.moves {
+		to[j.moves[i].To] = append(to[j.moves[i].To], &j.moves[i])
+	}
 	for i := range j.moves {
 		m := &j.moves[i]
 		if m.From == "" || m.To == "" || m.From == m.To || !m.Account.moves() {
@@ -315,19 +321,24 @@ func (j *joiner) movements() {
 		if !ok {
 			continue
 		}
-		to, ok := j.after(m)
-		if !ok || from.finding == to.finding {
+		dest, ok := j.after(m, to[m.To])
+		if !ok || from.finding == dest.finding {
 			continue
 		}
 		what := m.How + " as " + m.Account.Name + " from " + m.From + " to " + m.To
 		if m.Proof != "" {
 			what += " (" + m.Proof + ")"
 		}
-		if m.At-from.event.At <= movementStrong && to.event.At-m.At <= movementStrong {
-			j.strong(report.EdgeMovement, what, from, to)
+		if m.At-min(from.event.At, m.At) <= movementStrong && max(dest.event.At, m.At)-m.At <= movementStrong {
+			e := edge{EdgeKind: report.EdgeMovement, strong: true, from: from, to: dest, what: what}
+			if dest.event.Remote && dest.event.Account.Key != m.Account.Key {
+				e.assumed = "That the logon as " + m.Account.Name + " from " + m.From + " made what appeared on " + m.To +
+					" within ten seconds: the record does not name the session, and no other account logged on over the network then."
+			}
+			j.edges = append(j.edges, e)
 			continue
 		}
-		j.weak = append(j.weak, group{report.EdgeMovement, "movement " + m.From + " " + m.To, what, []place{from, to}, 0})
+		j.weak = append(j.weak, group{report.EdgeMovement, "movement " + m.From + " " + m.To, what, []place{from, dest}, 0})
 	}
 }
 
@@ -356,14 +367,19 @@ func (j *joiner) before(m *Movement) (place, bool) {
 	return place{}, false
 }
 
-// after is the first event of a finding on the host that a logon went to: in its session, or under its account.
-func (j *joiner) after(m *Movement) (place, bool) {
+// after is the first event of a finding on the host that a logon went to: in its session, or under its account. What
+// somebody made over the network without a session in the record counts if no other logon can have made it;
+// moves are the logons to that host, by time.
+func (j *joiner) after(m *Movement, moves []*Movement) (place, bool) {
 	places := j.hosts[m.To]
 	from := m.At - min(artefactSlack, m.At)
 	n, _ := slices.BinarySearchFunc(places, from, func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) })
 	for _, p := range places[n:] {
 		if p.event.At > m.At+movementWeak {
 			break
+		}
+		if p.event.Remote && p.event.Session == nil && p.event.At >= m.At && onlyLogon(m, p.event.At, moves) {
+			return p, true
 		}
 		s := p.event.Session
 		if s != nil && m.Session != "" {
@@ -377,6 +393,24 @@ func (j *joiner) after(m *Movement) (place, bool) {
 		}
 	}
 	return place{}, false
+}
+
+// onlyLogon reports whether a logon is shortly before a time and no other account's, or from elsewhere, is.
+func onlyLogon(m *Movement, at evtx.Filetime, moves []*Movement) bool {
+	from := at - min(at, remoteMaking)
+	if m.At < from || m.Session == "" {
+		return false
+	}
+	i, _ := slices.BinarySearchFunc(moves, from, func(x *Movement, t evtx.Filetime) int { return cmp.Compare(x.At, t) })
+	for _, x := range moves[i:] {
+		if x.At > at {
+			break
+		}
+		if x.Session != "" && x.Account.moves() && (x.Account.Key != m.Account.Key || x.From != m.From || x.Address != m.Address) {
+			return false
+		}
+	}
+	return true
 }
 
 // bursts joins the same remote command, service or task on several hosts.

@@ -353,6 +353,9 @@ func (t *tale) assumed() []string {
 	out := []string{}
 	weak := 0
 	for _, e := range t.edges {
+		if e.assumed != "" && !slices.Contains(out, e.assumed) {
+			out = append(out, e.assumed)
+		}
 		if !e.strong {
 			weak++
 		}
