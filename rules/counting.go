@@ -167,7 +167,7 @@ func (c *counting) results(ctx context.Context, do func(*counted, *window.Result
 	if err != nil {
 		return err
 	}
-	defer results.Close()
+	defer func() { _ = results.Close() }() // temporary files
 	shown := map[window.Ref]keptEvent{}
 	if err := c.each(results, func(m *counted, res *window.Result, n int) {
 		for _, p := range shownOf(res, n) {

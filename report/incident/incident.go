@@ -227,10 +227,10 @@ func (t *tale) raised() string {
 			return "Raised one level: a finding shows access to the secrets of the whole domain."
 		}
 		for _, x := range f.Techniques {
-			switch {
-			case x.TacticID == tacticCredentials || x.TacticID == tacticMovement:
+			switch x.TacticID {
+			case tacticCredentials, tacticMovement:
 				spread = append(spread, f)
-			case x.TacticID == tacticImpact:
+			case tacticImpact:
 				for _, s := range spread {
 					if s != f && f.start()-s.start() <= day && !s.sameStart(f) {
 						return "Raised one level: impact followed within 24 hours of credential access or lateral movement."

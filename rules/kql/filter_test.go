@@ -1,6 +1,7 @@
 package kql
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -111,8 +112,8 @@ func TestAFilterThatCannotBeAppliedIsNamed(t *testing.T) {
 		{`{query = {term = {a = ["x"]}}}`, "[0].query.term.a", "a value must be text, a number, true or false", false},
 	} {
 		_, err := CompileFilters(parseFilters(t, tc.filter), newNames())
-		n, ok := err.(*FilterNote)
-		if !ok || n.Path != tc.path || n.Msg != "filters: "+tc.want || n.Unsupported != tc.unsupported {
+		var n *FilterNote
+		if !errors.As(err, &n) || n.Path != tc.path || n.Msg != "filters: "+tc.want || n.Unsupported != tc.unsupported {
 			t.Errorf("%s: %#v, want %s at %s", tc.filter, err, tc.want, tc.path)
 		}
 	}

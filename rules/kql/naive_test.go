@@ -22,9 +22,8 @@ import (
 // conditions, patterns and search without cutting into words, and compares values by regular
 // expressions, lists of words and Go's own types.
 type naive struct {
-	t    testing.TB
-	doc  map[string][]string
-	base map[string]string // field -> type
+	t   testing.TB
+	doc map[string][]string
 }
 
 // The fields of random documents.
@@ -104,7 +103,7 @@ func (n *naive) match(values []string, typ string, fold bool, v syntax.Literal) 
 		values, parts = lowered(values), lowered(parts)
 	}
 	for _, value := range values {
-		ok := false
+		var ok bool
 		switch typ {
 		case "keyword":
 			ok = wild(parts).MatchString(value)

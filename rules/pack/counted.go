@@ -67,7 +67,7 @@ func (x *counting) of(c Compiled, s predicate.Schema, r *Rule) (Compiled, error)
 // countingWarning says that no event has a field that events are grouped by, or whose values count.
 func (r *Rule) countingWarning(s predicate.Schema, name string) string {
 	path := "rule.threshold"
-	if slices.Contains(r.doc.keysOf("rule"), "new_terms") {
+	if slices.Contains(r.doc.ruleKeys(), "new_terms") {
 		path = "rule.new_terms.value"
 	}
 	text := fmt.Sprintf("no event has the field %s: the rule never matches", name)

@@ -57,20 +57,20 @@ type cardinality struct {
 }
 
 // String says what is counted, for people.
-func (c *counting) String() string {
-	by := strings.Join(c.fields, ", ")
-	if c.terms {
-		return fmt.Sprintf("the first event with its %s, if no other had the same in the %s before", by, spanText(c.span))
+func (x *counting) String() string {
+	by := strings.Join(x.fields, ", ")
+	if x.terms {
+		return fmt.Sprintf("the first event with its %s, if no other had the same in the %s before", by, spanText(x.span))
 	}
 	events := "events"
-	if c.least == 1 {
+	if x.least == 1 {
 		events = "event"
 	}
-	text := fmt.Sprintf("%d or more %s within %s", c.least, events, spanText(c.span))
+	text := fmt.Sprintf("%d or more %s within %s", x.least, events, spanText(x.span))
 	if by != "" {
 		text += " with the same " + by
 	}
-	for i, x := range c.cardinality {
+	for i, x := range x.cardinality {
 		if i == 0 {
 			text += ", with "
 		} else {
@@ -105,7 +105,7 @@ func (f *elasticFile) counting(d *document) (*counting, Errors) {
 		{"threshold", typeThreshold}, {"new_terms", typeNewTerms},
 		{"new_terms_fields", typeNewTerms}, {"history_window_start", typeNewTerms},
 	} {
-		if e.Type != x.typ && e.Type != "" && slices.Contains(d.keysOf("rule"), x.key) {
+		if e.Type != x.typ && e.Type != "" && slices.Contains(d.ruleKeys(), x.key) {
 			es = append(es, d.errorIn("rule."+x.key, "%s belongs to rules of type %q, and this rule is of type %q", x.key, x.typ, e.Type))
 		}
 	}
@@ -125,7 +125,7 @@ const defaultFrom = "now-6m"
 
 func (f *elasticFile) threshold(d *document) (*counting, Errors) {
 	t, es := &f.Rule.Threshold, Errors{}
-	if !slices.Contains(d.keysOf("rule"), "threshold") {
+	if !slices.Contains(d.ruleKeys(), "threshold") {
 		return nil, Errors{missingKey(d, "rule.threshold", `threshold = { field = ["host.id"], value = 10 }`)}
 	}
 	c := &counting{least: t.Value}

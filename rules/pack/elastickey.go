@@ -50,7 +50,7 @@ func (f *elasticFile) notices(d *document) []string {
 	for _, x := range e.Exceptions {
 		out = append(out, fmt.Sprintf("the items of the exception list %q are not part of the file: hunt applies none of them; write tuning for what they exclude", x.ListID))
 	}
-	for _, key := range d.keysOf("rule") {
+	for _, key := range d.ruleKeys() {
 		switch text, known := elasticKeys[key]; {
 		case !known:
 			out = append(out, fmt.Sprintf("%s: hunt does not know the key rule.%s", d.keyPlace("rule."+key), key))
@@ -61,11 +61,11 @@ func (f *elasticFile) notices(d *document) []string {
 	return out
 }
 
-// keysOf are the keys of a table, sorted.
-func (d *document) keysOf(table string) []string {
+// ruleKeys are the keys of the table rule, sorted.
+func (d *document) ruleKeys() []string {
 	var keys []string
 	for path := range d.at {
-		key, ok := strings.CutPrefix(path, table+".")
+		key, ok := strings.CutPrefix(path, "rule.")
 		if !ok {
 			continue
 		}

@@ -28,7 +28,7 @@ var sigmaMistakes = []struct{ name, from, to, whole string }{
 	{name: "field-misspelt", from: "Image|", to: "Imgae|"},
 	{name: "field-case", from: "Image|", to: "image|"},
 	{name: "category-misspelt", from: "process_creation", to: "process_creaton"},
-	{name: "service-misspelt", from: "category: process_creation", to: "service: secuirty"},
+	{name: "service-misspelt", from: "category: process_creation", to: "service: securtiy"},
 	{name: "product-misspelt", from: "product: windows", to: "product: widows"},
 	{name: "selection-unused", from: "    condition", to: "    filter:\n        User: x\n    condition"},
 	{name: "selection-unknown", from: "condition: selection", to: "condition: selektion"},

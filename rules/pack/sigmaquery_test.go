@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -82,8 +83,8 @@ func TestMistakesInSigmaQueriesAreWhereTheyWereTyped(t *testing.T) {
 		{"title: x\nlogsource: {product: linux}\ndetection: {a: {b: c}, condition: a}\n", "it is about the product linux, not Windows", true},
 	} {
 		_, err := Query{Sigma, tc.query}.CompileSigma(logsource.NewFields())
-		e, ok := err.(*source.Error)
-		if !ok || !strings.Contains(e.Header(), tc.want) || e.Unsupported != tc.unsupported {
+		var e *source.Error
+		if !errors.As(err, &e) || !strings.Contains(e.Header(), tc.want) || e.Unsupported != tc.unsupported {
 			t.Errorf("%s: %v, want %s", tc.query, err, tc.want)
 		}
 	}

@@ -76,7 +76,7 @@ func (c *counter) clear() {
 func (c *counter) holds() bool {
 	average := c.node.Kind == ValueAvg
 	for _, b := range c.node.Bounds {
-		how := 0
+		var how int
 		switch c.node.Kind {
 		case ValueCount:
 			how = compareInt(int64(len(c.values[0])), b)

@@ -43,7 +43,6 @@ type Rows struct {
 	seen    []seenKey
 	told    func(node int, k key, values []keyValue) // is told of the event's groups, and nothing is added
 	values  []predicate.Value
-	buf     []byte
 }
 
 // seenKey is a group that an event is in already, by another input of the node, or of whose results

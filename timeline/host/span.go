@@ -38,29 +38,29 @@ type island struct {
 // findBulk works out the time that the bulk of the records covers. Records under a name that Windows gives to an image before it is
 // installed are set aside if the machine has a name of its own that begins later; so are few records whose times lie months from all
 // others, and on a machine whose clock was set back those of the time that it then showed.
-func (hosts *Set) findBulk(l *ledger.Ledger) {
-	s := &hosts.bulk
+func (s *Set) findBulk(l *ledger.Ledger) {
+	span := &s.bulk
 	days := ledger.DayTable{}
 	image := map[int32]bool{}
-	own := hosts.firstOwn()
+	own := s.firstOwn()
 	for i, f := range l.Facts {
-		if h := hosts.Of(f.Computer, f.File-1); f.Count <= 0 || h == nil || !h.builtAs(f.Computer) && !h.onlyBuilt(own) {
+		if h := s.Of(f.Computer, f.File-1); f.Count <= 0 || h == nil || !h.builtAs(f.Computer) && !h.onlyBuilt(own) {
 			continue
 		}
 		image[int32(i)] = true
-		s.Image += f.Count
-		s.ImageFrom, s.ImageTo = ledger.Widen(s.ImageFrom, s.ImageTo, f.First)
-		s.ImageFrom, s.ImageTo = ledger.Widen(s.ImageFrom, s.ImageTo, f.Last)
-		s.ImageNames = append(s.ImageNames, f.Computer)
+		span.Image += f.Count
+		span.ImageFrom, span.ImageTo = ledger.Widen(span.ImageFrom, span.ImageTo, f.First)
+		span.ImageFrom, span.ImageTo = ledger.Widen(span.ImageFrom, span.ImageTo, f.Last)
+		span.ImageNames = append(span.ImageNames, f.Computer)
 	}
-	s.ImageNames = ledger.Distinct(s.ImageNames)
+	span.ImageNames = ledger.Distinct(span.ImageNames)
 	none, _ := ledger.DayOf(0)
 	for _, d := range l.Days {
 		if d.Count > 0 && d.Day != none && !image[d.Fact] && l.Facts[d.Fact].First != 0 {
 			days.Add([]ledger.DayCount{{Day: d.Day, Count: d.Count}})
 		}
 	}
-	bulk := s.bulk(days.Sorted())
+	bulk := span.bulk(days.Sorted())
 	inside := func(at evtx.Filetime) bool {
 		d, _ := ledger.DayOf(at)
 		return at != 0 && d >= bulk.first && d <= bulk.last
@@ -72,18 +72,18 @@ func (hosts *Set) findBulk(l *ledger.Ledger) {
 		for _, at := range []evtx.Filetime{f.First, f.Last} {
 			switch {
 			case inside(at):
-				s.From, s.To = ledger.Widen(s.From, s.To, at)
-			case s.Apart > 0:
-				s.ApartFrom, s.ApartTo = ledger.Widen(s.ApartFrom, s.ApartTo, at)
+				span.From, span.To = ledger.Widen(span.From, span.To, at)
+			case span.Apart > 0:
+				span.ApartFrom, span.ApartTo = ledger.Widen(span.ApartFrom, span.ApartTo, at)
 			}
 		}
 	}
 	// The first of a kind of events can lie apart, and the next one is on the first day of the bulk: then the day is what is known.
-	if first, _ := ledger.DayOf(s.From); bulk.count > 0 && (s.From == 0 || first > bulk.first) && bulk.first.Bounded() {
-		s.From = bulk.first.Start()
+	if first, _ := ledger.DayOf(span.From); bulk.count > 0 && (span.From == 0 || first > bulk.first) && bulk.first.Bounded() {
+		span.From = bulk.first.Start()
 	}
-	if last, _ := ledger.DayOf(s.To); bulk.count > 0 && (s.To == 0 || last < bulk.last) && bulk.last.Bounded() {
-		s.To = (bulk.last + 1).Start() - 1
+	if last, _ := ledger.DayOf(span.To); bulk.count > 0 && (span.To == 0 || last < bulk.last) && bulk.last.Bounded() {
+		span.To = (bulk.last + 1).Start() - 1
 	}
 }
 
@@ -149,9 +149,9 @@ func (h *Host) onlyBuilt(own evtx.Filetime) bool {
 }
 
 // firstOwn is the first time of the hosts with a name that is not that of an image, 0 if there is none.
-func (hosts *Set) firstOwn() evtx.Filetime {
+func (s *Set) firstOwn() evtx.Filetime {
 	first := evtx.Filetime(0)
-	for _, h := range hosts.All {
+	for _, h := range s.All {
 		if slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) }) && h.First != 0 && (first == 0 || h.First < first) {
 			first = h.First
 		}
@@ -160,27 +160,27 @@ func (hosts *Set) firstOwn() evtx.Filetime {
 }
 
 // Bulk returns the time that the bulk of the records covers by what the clocks showed.
-func (hosts *Set) Bulk() *Span { return &hosts.bulk }
+func (s *Set) Bulk() *Span { return &s.bulk }
 
 // Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was written first.
-func (hosts *Set) Span() Span {
-	s := hosts.bulk
+func (s *Set) Span() Span {
+	span := s.bulk
 	first, back := evtx.Filetime(0), false
-	for _, h := range hosts.All {
+	for _, h := range s.All {
 		from := h.First
 		if back = back || h.clock != nil; h.clock == nil {
-			from = max(from, s.From)
+			from = max(from, span.From)
 		}
 		if from != 0 && (first == 0 || from < first) {
 			first = from
 		}
 	}
 	if back {
-		from := s.From
-		s.From = max(s.From, min(first, s.To))
-		s.countSetBack(hosts.All, from)
+		from := span.From
+		span.From = max(span.From, min(first, span.To))
+		span.countSetBack(s.All, from)
 	}
-	return s
+	return span
 }
 
 // countSetBack counts the records of the days from one time up to the span, of hosts whose clocks were set back.

@@ -172,10 +172,7 @@ func Doubt(category string, sources []Source, field string) (odd, meant string) 
 // near returns the name that is nearest to another, within one edit for so many letters; two letters
 // that changed places are two edits.
 func (n names) near(field string, letters int) string {
-	list := slices.Sorted(maps.Values(n))
-	for _, name := range systemFirstNames {
-		list = append(list, name)
-	}
+	list := append(slices.Sorted(maps.Values(n)), systemFirstNames...)
 	return spelling.Nearest(field, list, max(2, len(field)/letters))
 }
 

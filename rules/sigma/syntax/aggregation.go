@@ -12,17 +12,18 @@ import (
 func (c *conditionParser) aggregation() *Correlation {
 	at := c.place(c.from)
 	what := strings.TrimSpace(c.text[c.from+1:])
-	refuse := func() *Correlation {
+	refuse := func() {
 		c.p.unsupportedRule(at, ReasonAggregation, "write a correlation", "aggregation of an older Sigma: %s", shorten("| "+what))
-		return nil
 	}
 	function, rest, ok := strings.Cut(what, "(")
 	if !ok || !strings.EqualFold(strings.TrimSpace(function), "count") {
-		return refuse()
+		refuse()
+		return nil
 	}
 	field, rest, ok := strings.Cut(rest, ")")
 	if !ok {
-		return refuse()
+		refuse()
+		return nil
 	}
 	out := &Correlation{Pos: at, Type: EventCount, Timespan: math.MaxInt64}
 	if field = strings.TrimSpace(field); field != "" {
@@ -30,17 +31,20 @@ func (c *conditionParser) aggregation() *Correlation {
 	}
 	at2 := strings.IndexAny(rest, "<>=!")
 	if at2 < 0 {
-		return refuse()
+		refuse()
+		return nil
 	}
 	by, comparison := strings.TrimSpace(rest[:at2]), rest[at2:]
 	if by != "" {
 		word, fields, _ := strings.Cut(by, " ")
 		if !strings.EqualFold(word, "by") || strings.TrimSpace(fields) == "" {
-			return refuse()
+			refuse()
+			return nil
 		}
 		for f := range strings.SplitSeq(fields, ",") {
 			if f = strings.TrimSpace(f); f == "" || strings.ContainsAny(f, " \t|()") {
-				return refuse()
+				refuse()
+				return nil
 			}
 			out.GroupBy = append(out.GroupBy, f)
 		}
@@ -49,7 +53,8 @@ func (c *conditionParser) aggregation() *Correlation {
 	name := map[string]string{"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "=": "eq", "==": "eq", "!=": "neq"}[op]
 	number, ok := boundNumber(&config.YAMLNode{Kind: config.YAMLScalar, Text: comparison[len(op):]})
 	if name == "" || !ok {
-		return refuse()
+		refuse()
+		return nil
 	}
 	out.Bounds = []CountBound{{at, name, number}}
 	return out

@@ -87,7 +87,8 @@ func NextBlankSeparated(line []byte) (arg, rest []byte, more bool) {
 // CountBlankSeparated returns the number of arguments that NextBlankSeparated gives.
 func CountBlankSeparated(line []byte) int {
 	n := 1
-	for more := true; n < MaxArguments; n++ {
+	for ; n < MaxArguments; n++ {
+		var more bool
 		if _, line, more = NextBlankSeparated(line); !more {
 			break
 		}

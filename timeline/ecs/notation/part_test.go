@@ -65,8 +65,9 @@ func TestArgumentsOfACommandLine(t *testing.T) {
 		"":                 {"", ""},
 	} {
 		var runtime, blank []string
-		for rest, ok := []byte(line), true; ; {
+		for rest := []byte(line); ; {
 			var arg []byte
+			var ok bool
 			if arg, rest, ok = NextArgument(nil, rest); !ok {
 				break
 			}

@@ -392,14 +392,6 @@ func TestItemsOfAPipelineKeepTheirLineBreaks(t *testing.T) {
 	}
 }
 
-func keyNames(l *Layout) []string {
-	var names []string
-	for _, k := range l.keys {
-		names = append(names, k.name)
-	}
-	return names
-}
-
 func FuzzBlock(f *testing.F) {
 	f.Add([]byte(contextText(Module, moduleNames["English"], genuine(Module, "5.1"))), []byte(nil))
 	f.Add([]byte(contextText(Module, moduleNames["Japanese"], genuine(Module, "4.0"))), []byte("x"))

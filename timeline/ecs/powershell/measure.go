@@ -80,7 +80,7 @@ type symbolCounts struct {
 
 func (c *symbolCounts) add(unit uint16) {
 	c.length++
-	n := 0
+	var n int
 	if unit < utf8.RuneSelf {
 		n = c.ascii[unit]
 		c.ascii[unit]++
