@@ -84,7 +84,8 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 	}
 	out.Wrote, out.Used, out.Burst = artefactsOf(e, p)
 	out.Remote = e.Class.Role == ecs.RoleServiceInstalled ||
-		e.Class.Role == ecs.RoleFileCreated && strings.EqualFold(record.Text(e, ecs.ProcessName), "System")
+		e.Class.Role == ecs.RoleFileCreated && (strings.EqualFold(record.Text(e, ecs.ProcessName), "System") ||
+			strings.EqualFold(record.Text(e, ecs.ProcessExecutable), "System"))
 	return out
 }
 

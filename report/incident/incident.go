@@ -250,10 +250,10 @@ func (f *Finding) sameStart(o *Finding) bool {
 // confidence is that of the weightiest finding, and one level more if a rule over another source found
 // something that a strong edge joins to the rest.
 func (t *tale) confidence() (report.Confidence, []string) {
-	reasons := []string{"The most serious finding has " + string(t.lead.Confidence) + " confidence: " + strings.TrimRight(t.lead.Title, ".") + "."}
+	reasons := []string{"The most serious finding has " + string(t.lead.Confidence) + " confidence: " + stopped(t.lead.Title)}
 	rank := t.lead.Confidence.Rank()
 	if other := t.corroboration(); other != nil && rank > 0 {
-		reasons = append(reasons, "Raised one level: another rule over another source ("+other.Source+") supports it: "+strings.TrimRight(other.Title, ".")+".")
+		reasons = append(reasons, "Raised one level: another rule over another source ("+other.Source+") supports it: "+stopped(other.Title))
 		return report.Confidences[rank-1], reasons
 	}
 	return t.lead.Confidence, reasons

@@ -514,3 +514,11 @@ func BenchmarkJoin(b *testing.B) {
 		Join(c)
 	}
 }
+
+func TestATitleThatWasCutEndsWithItsEllipsis(t *testing.T) {
+	for title, want := range map[string]string{"a ran b": "a ran b.", "a ran b.": "a ran b.", "a ran …": "a ran …"} {
+		if got := stopped(title); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -139,7 +139,7 @@ func (t *tale) entry() report.Entry {
 			return report.Entry{Known: true, Text: f.Title, Host: f.host(), Time: report.TimeOf(f.start()), Finding: f.ID}
 		}
 	}
-	text := "Earliest linked trace, not necessarily the beginning: " + strings.TrimRight(earliest.Title, ".") + "."
+	text := "Earliest linked trace, not necessarily the beginning: " + stopped(earliest.Title)
 	if h := t.hosts[earliest.host()]; h != nil {
 		text += " The logs of " + h.ID + " begin on " + h.First.Time().Format("2006-01-02 at 15:04:05") + " UTC."
 		if h.Lacks != "" {
@@ -395,3 +395,11 @@ func (t *tale) peak() *Finding {
 
 // maxTitle bounds a title, in characters.
 const maxTitle = 400
+
+// stopped is a title as a sentence. One that was cut ends with its ellipsis.
+func stopped(title string) string {
+	if title = strings.TrimRight(title, "."); strings.HasSuffix(title, "…") {
+		return title
+	}
+	return title + "."
+}
