@@ -92,7 +92,7 @@ type RunFile struct {
 	SHA256 string `json:"sha256"` // "" if it could not be read, or was not a file
 }
 
-// Case is what the analyst knows and the tool cannot; "not supplied" stands in for the rest.
+// Case is what the analyst knows and the tool cannot. The JSON says "not supplied" for texts that are empty.
 type Case struct {
 	ID      string            `json:"id"`
 	Title   string            `json:"title"`

@@ -6,27 +6,29 @@ import (
 
 // The rows that HTML and XLSX both show for the small parts of a report.
 
-const NotSupplied = "not supplied"
-
-func orNotSupplied(s string) string {
+// Supplied is what the analyst supplied of the case, or words that say that nothing was.
+func Supplied(s string) string {
 	if strings.TrimSpace(s) == "" {
-		return NotSupplied
+		return notSupplied
 	}
 	return s
 }
 
 func (r *Report) CaseRows() []KeyValue {
 	c := &r.Case
-	window := NotSupplied
+	window := notSupplied
 	if c.Window.From != nil || c.Window.To != nil {
 		window = SpanText(c.Window.From, c.Window.To)
 	}
 	rows := []KeyValue{
-		{"Case", orNotSupplied(c.ID)}, {"Title", orNotSupplied(c.Title)}, {"TLP", orNotSupplied(c.TLP)},
-		{"Analyst", orNotSupplied(c.Analyst)}, {"Contact", orNotSupplied(c.Contact)}, {"Incident window", window},
-		{"Responders' tools", orNotSupplied(strings.Join(c.Tools, ", "))},
+		{"Case", Supplied(c.ID)}, {"Title", Supplied(c.Title)}, {"TLP", Supplied(c.TLP)},
+		{"Analyst", Supplied(c.Analyst)}, {"Contact", Supplied(c.Contact)}, {"Incident window", window},
+		{"Responders' tools", Supplied(strings.Join(c.Tools, ", "))},
 	}
-	return append(rows, c.Slots...)
+	for _, s := range c.Slots {
+		rows = append(rows, KeyValue{s.Key, Supplied(s.Value)})
+	}
+	return rows
 }
 
 func (r *Report) ToolRows() []KeyValue {

@@ -29,7 +29,7 @@ type Options struct {
 	Dirty        bool          // they held changes that no commit has
 	Run          report.Run    // the options that shape the result; Build adds the files of the rules and tuning
 	Generated    string        // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
-	Case         report.Case   // of --case; empty fields become "not supplied"
+	Case         report.Case   // of --case
 	Context      evtx.Filetime // around each finding; 0 = two minutes
 	RuleProblems pack.Errors   // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
@@ -71,7 +71,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		indicators: b.indicators(), sights: covered.sights}
 	files, inventory := b.files()
 	r := &report.Report{
-		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: supplied(o.Case),
+		Schema: report.Schema, ID: b.reportID(), Tool: b.tool(), Case: withSlots(o.Case),
 		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules,
 		RulesLeftOut: b.leftOut(),
 		Incidents:    incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
@@ -154,16 +154,10 @@ type builder struct {
 // reach is how far around each event of a finding the context goes.
 func (b *builder) reach() evtx.Filetime { return cmp.Or(b.o.Context, defaultContext) }
 
-func supplied(c report.Case) report.Case {
-	for _, s := range []*string{&c.ID, &c.Title, &c.TLP, &c.Analyst, &c.Contact} {
-		*s = cmp.Or(*s, report.NotSupplied)
-	}
+// withSlots is a case with all slots, empty ones if it has none.
+func withSlots(c report.Case) report.Case {
 	if len(c.Slots) == 0 {
 		c.Slots = new(caseFile).slots()
-	}
-	c.Slots = slices.Clone(c.Slots)
-	for i := range c.Slots {
-		c.Slots[i].Value = cmp.Or(c.Slots[i].Value, report.NotSupplied)
 	}
 	return c
 }

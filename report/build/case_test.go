@@ -113,7 +113,7 @@ func TestNotesReachTheirFindingsAndOthersAreNotLost(t *testing.T) {
 	if f := reporttest.Only(t, r, "test-browser-shell"); f.Note != "Clicked." {
 		t.Errorf("note %q", f.Note)
 	}
-	if r.Case.Notes["F-gone"] != "From an earlier run." || r.Case.ID != "IR-7" || r.Case.Analyst != "not supplied" || len(r.Case.Slots) != 7 || r.Case.Slots[0].Value != "not supplied" {
+	if r.Case.Notes["F-gone"] != "From an earlier run." || r.Case.ID != "IR-7" || r.Case.Analyst != "" || len(r.Case.Slots) != 7 || r.Case.Slots[0].Value != "" {
 		t.Errorf("%+v", r.Case)
 	}
 	found := false

@@ -169,7 +169,7 @@ func WriteNavigator(w io.Writer, r *report.Report) error {
 		Metadata: []navigatorMetadata{{"report", r.ID}, {"rule pack", r.Tool.RulePack},
 			{"score", "critical 100, high 75, medium 50, low 25, info 10; partial chains only 5"}},
 	}
-	if r.Case.ID != "" && r.Case.ID != report.NotSupplied {
+	if r.Case.ID != "" {
 		layer.Name = "hunt: case " + mark.Printable(r.Case.ID)
 	}
 	for _, k := range keys {

@@ -299,7 +299,7 @@ func (b *stixBundle) relate(from, how, to string) string {
 
 func (b *stixBundle) report(refs []string) {
 	name := "hunt report " + b.r.ID
-	if b.r.Case.Title != "" && b.r.Case.Title != report.NotSupplied {
+	if b.r.Case.Title != "" {
 		name = strings.ToValidUTF8(b.r.Case.Title, "\ufffd")
 	}
 	if len(refs) == 0 {

@@ -168,12 +168,13 @@ var pageFuncs = template.FuncMap{
 	"cite": func(r *report.Ref, host, channel, code string, t report.Time) string {
 		return r.Cite(host, channel, code, t)
 	},
-	"utf8":  func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
-	"given": func(s string) bool { return strings.TrimSpace(s) != "" && s != report.NotSupplied },
-	"tlp":   tlpClass,
-	"add":   func(a, b int) int { return a + b },
-	"short": func(s string) string { return report.Ellipsis(s, 20) },
-	"addr":  func(r report.Ref) *report.Ref { return &r },
+	"utf8":     func(s string) string { return strings.ToValidUTF8(s, "\ufffd") },
+	"given":    func(s string) bool { return strings.TrimSpace(s) != "" },
+	"supplied": report.Supplied,
+	"tlp":      tlpClass,
+	"add":      func(a, b int) int { return a + b },
+	"short":    func(s string) string { return report.Ellipsis(s, 20) },
+	"addr":     func(r report.Ref) *report.Ref { return &r },
 }
 
 // wordOf is a text, or the word of one of the model's states.
