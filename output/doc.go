@@ -9,8 +9,12 @@
 // renamed before all outputs of the set are complete: after a full disk or Ctrl-C the files of the last run are still there, all of
 // them. Devices, named pipes and file descriptors (/dev/stdout, /dev/fd/3, -) are written in place, after the renames.
 //
+// Runs that write the same outputs at once rename them one after the other, where the system can lock directories, so that what
+// stays is all of one run.
+//
 // Temporary files are called .hunt-PID-RANDOM.tmp and stand in the directory of the output. Each is locked while its run lives, so
-// that the next run which writes into that directory can tell those that a killed run left, and removes them.
+// that the next run which writes into that directory can tell those that a killed run left, and removes them. Until it is locked it
+// is called .new, and no run takes it for left.
 //
 //	set := output.NewSet(os.Stdout)
 //	defer set.Abandon()

@@ -99,8 +99,13 @@ func (s *Set) Commit(ctx context.Context) error {
 			failed = append(failed, f.err)
 		}
 	}
+	release := func() {}
 	if err := ctx.Err(); err != nil {
 		failed = append(failed, err)
+	} else if len(failed) == 0 {
+		if release, err = s.takeTurn(ctx, files); err != nil {
+			failed = append(failed, err)
+		}
 	}
 	if len(failed) > 0 {
 		for _, f := range files {
@@ -113,6 +118,7 @@ func (s *Set) Commit(ctx context.Context) error {
 			failed = append(failed, f.put())
 		}
 	}
+	release()
 	for _, f := range files {
 		if f.content != nil {
 			failed = append(failed, f.stream(ctx))
@@ -185,10 +191,21 @@ func (f *File) same(o *File) bool {
 	switch {
 	case f.place == placeDescriptor && o.place == placeDescriptor:
 		return f.fd == o.fd
-	case f.info != nil && o.info != nil:
-		return f.info.Mode()&os.ModeCharDevice == 0 && os.SameFile(f.info, o.info)
-	case f.dir == nil || o.dir == nil:
+	case f.dir != nil && o.dir != nil && os.SameFile(f.dir, o.dir) && sameName(filepath.Base(f.path), filepath.Base(o.path)):
+		return true
+	case f.info == nil || o.info == nil || f.info.Mode()&os.ModeCharDevice != 0 || !os.SameFile(f.info, o.info):
 		return false
 	}
-	return os.SameFile(f.dir, o.dir) && sameName(filepath.Base(f.path), filepath.Base(o.path))
+	return f.place != placeFile || f.leadsTo(o)
+}
+
+// leadsTo looks again whether two names lead to one file: where another run has replaced the first
+// since it was looked at, the system may have given its number to the second.
+func (f *File) leadsTo(o *File) bool {
+	first, err := os.Open(o.path) // while it is open its number stays its own
+	if err != nil {
+		return true // not to be told: give each a name of its own
+	}
+	defer first.Close()
+	return isAt(first, f.path)
 }

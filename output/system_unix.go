@@ -113,18 +113,23 @@ func syncDir(dir string) {
 	}
 }
 
-func openDir(path string) *os.File {
+// openDir opens a directory to lock it. One that its owner may not read is not opened and has no
+// lock; no other run of that user can take it for left.
+func openDir(path string) (*os.File, error) {
 	d, err := os.Open(path)
-	if err != nil {
-		return nil
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, nil
 	}
-	return d
+	return d, err
 }
 
 // lockFile locks a file until it is closed or the process ends in whatever way. errLocked says that another run holds the lock; any
 // other error that the file system has no locks.
 func lockFile(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	for errors.Is(err, syscall.EINTR) { // a lock of a network: a signal says nothing about it
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	}
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return errLocked
 	}
@@ -138,7 +143,11 @@ func sweepOne(path string, _ int, dir bool) bool {
 		return false
 	}
 	defer f.Close()
-	if lockFile(f) != nil {
+	return sweepOpen(f, path, dir)
+}
+
+func sweepOpen(f *os.File, path string, dir bool) bool {
+	if lockFile(f) != nil || !isAt(f, path) { // its run lives, or has put it in its place or removed it
 		return false
 	}
 	if dir {

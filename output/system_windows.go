@@ -23,7 +23,7 @@ func noReader(error) bool                       { return false }
 func mayWrite(string) error                     { return nil }
 func keepMode(*os.File, os.FileInfo) error      { return nil }
 func syncDir(string)                            {}
-func openDir(string) *os.File                   { return nil }
+func openDir(string) (*os.File, error)          { return nil, nil }
 func lockFile(*os.File) error                   { return nil }
 func advice(_ error, usual string) string       { return usual }
 func mountPoint(string) bool                    { return false }
@@ -33,14 +33,18 @@ const filenameTooLong = syscall.Errno(206)
 
 func tooLong(err error) bool { return errors.Is(err, filenameTooLong) }
 
-// quiet is how long a temporary file of a process that is not there must have been left alone: on a network share the process may
-// be another machine's, which holds the file open all the time but for the rename.
-const quiet = 10 * time.Minute
+// noSuchProcess is ERROR_INVALID_PARAMETER, with which OpenProcess answers for a process that is not
+// there; one of another user is refused in another way.
+const noSuchProcess = syscall.Errno(87)
 
-// sweepOne removes a temporary file if the run that made it has ended: no such process is there, and nobody has the file open.
+// sweepOne removes a temporary file if the run that made it has ended: no such process is there, and nobody has the file open. On a
+// network share the process may be another machine's, which holds the file open all the time but for the rename: what was touched
+// of late stays.
 func sweepOne(path string, pid int, dir bool) bool {
 	if p, err := os.FindProcess(pid); err == nil {
 		_ = p.Release()
+		return false
+	} else if !errors.Is(err, noSuchProcess) {
 		return false
 	}
 	info, err := os.Lstat(path)

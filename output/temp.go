@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // temp is an output on its way: a file or directory beside its place, locked until it is there.
@@ -18,15 +20,32 @@ type temp struct {
 	dir  bool
 }
 
-// tempName matches names of temporary files: the process that made them, and a random number.
-var tempName = regexp.MustCompile(`^\.hunt-([0-9]{1,10})-[0-9a-f]{16}\.tmp$`)
+// tempName matches names of temporary files: the process that made them, a random number, and
+// whether they are locked.
+var tempName = regexp.MustCompile(`^\.hunt-([0-9]{1,10})-[0-9a-f]{16}(\.tmp|\.new)$`)
 
+const (
+	lockedEnding = ".tmp" // a free lock says that the run has ended
+	newEnding    = ".new" // made, and not locked yet: a free lock says nothing
+)
+
+// quiet is how long what nothing else protects must have been left alone before it is swept.
+const quiet = 10 * time.Minute
+
+// newTempName returns a name for what is made but not locked yet.
 func newTempName(dir string) string {
-	return filepath.Join(dir, fmt.Sprintf(".hunt-%d-%016x.tmp", os.Getpid(), rand.Uint64()))
+	ending := newEnding
+	if !removeOpen { // no locks: the process number tells whether the run lives, from the start
+		ending = lockedEnding
+	}
+	return filepath.Join(dir, fmt.Sprintf(".hunt-%d-%016x%s", os.Getpid(), rand.Uint64(), ending))
 }
 
 // maxTries bounds the names that are tried; two runs meet once in 2^64 names.
 const maxTries = 10
+
+// errSwept is the error of what another run removed before it was locked.
+var errSwept = errors.New("temporary files disappear as soon as they are created")
 
 // errAbandoned is the error of a set whose run has ended.
 var errAbandoned = errors.New("the run has ended")
@@ -53,16 +72,26 @@ func (s *Set) newTempDir(dir string) (*temp, error) {
 		if err := os.Mkdir(path, 0o777); err != nil {
 			return nil, err
 		}
-		return &temp{path: path, file: openDir(path), dir: true}, nil
+		d, err := openDir(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, errSwept
+		case err != nil:
+			_ = os.Remove(path)
+			return nil, err
+		}
+		return &temp{path: path, file: d, dir: true}, nil
 	})
 }
 
-// make has create make something and locks it. Between the two a run that sweeps may take it for left: then another one is made.
+// make has create make something, locks it, and gives it the name under which the lock counts.
+// Where another run takes it for left all the same, as clocks of two machines differ, another one is
+// made.
 func (s *Set) make(create func() (*temp, error)) (*temp, error) {
 	for try := range maxTries {
 		t, err := create()
 		switch {
-		case errors.Is(err, fs.ErrExist) && try < maxTries-1:
+		case errors.Is(err, fs.ErrExist) && try < maxTries-1, errors.Is(err, errSwept):
 			continue
 		case err != nil:
 			return nil, err
@@ -70,6 +99,10 @@ func (s *Set) make(create func() (*temp, error)) (*temp, error) {
 		if !t.lock() {
 			t.remove()
 			continue
+		}
+		if err := t.showLocked(); err != nil {
+			t.remove()
+			return nil, err
 		}
 		s.mu.Lock()
 		done := s.done
@@ -83,7 +116,7 @@ func (s *Set) make(create func() (*temp, error)) (*temp, error) {
 		}
 		return t, nil
 	}
-	return nil, errors.New("temporary files disappear as soon as they are created")
+	return nil, errSwept
 }
 
 // lock locks what was made, and reports whether it is still there and will stay: a run that holds its lock is about to remove it.
@@ -94,12 +127,30 @@ func (t *temp) lock() bool {
 	if errors.Is(lockFile(t.file), errLocked) {
 		return false
 	} // where there are no locks nobody can take it for left either
-	own, err := t.file.Stat()
+	return isAt(t.file, t.path)
+}
+
+// isAt reports whether a path still leads to an open file.
+func isAt(f *os.File, path string) bool {
+	own, err := f.Stat()
 	if err != nil {
-		return true
+		return false
 	}
-	there, err := os.Lstat(t.path)
+	there, err := os.Lstat(path)
 	return err == nil && os.SameFile(own, there)
+}
+
+// showLocked gives what is locked the name that says so.
+func (t *temp) showLocked() error {
+	stem, isNew := strings.CutSuffix(t.path, newEnding)
+	if !isNew {
+		return nil
+	}
+	if err := os.Rename(t.path, stem+lockedEnding); err != nil {
+		return err
+	}
+	t.path = stem + lockedEnding
+	return nil
 }
 
 // unlock lets go of what is in its place.
@@ -116,8 +167,11 @@ func (t *temp) remove() {
 		t.unlock()
 	}
 	err := os.Remove(t.path)
-	t.unlock()
-	if err != nil && t.dir { // it is not empty; emptying it takes descriptors, of which the lock was one
+	if err != nil && t.dir { // it is not empty
+		err = os.RemoveAll(t.path)
+	}
+	t.unlock()               // only now: another run would take it for left
+	if err != nil && t.dir { // emptying it takes descriptors, of which the lock was one
 		_ = os.RemoveAll(t.path) // what stays is swept by the next run
 	}
 }
@@ -161,6 +215,9 @@ func (s *Set) sweep(dir string) {
 		if m == nil || !e.IsDir() && !e.Type().IsRegular() {
 			continue
 		}
+		if m[2] == newEnding && !leftAlone(e) {
+			continue
+		}
 		pid, err := strconv.Atoi(m[1])
 		if err == nil && sweepOne(filepath.Join(dir, e.Name()), pid, e.IsDir()) {
 			removed++
@@ -169,4 +226,10 @@ func (s *Set) sweep(dir string) {
 	if removed > 0 {
 		s.warn("%s: removed temporary files that earlier runs left behind: %d", short(dir), removed)
 	}
+}
+
+// leftAlone reports whether nothing has touched a temporary file for long.
+func leftAlone(e fs.DirEntry) bool {
+	info, err := e.Info()
+	return err == nil && time.Since(info.ModTime()) >= quiet
 }
