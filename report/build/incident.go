@@ -237,55 +237,47 @@ var pathInText = pattern.Of(`(?i)(?:[a-z]:|\\\\[a-z0-9._$-]+)\\[^"'<>|*?\r\n;,=]
 const maxPathsInText = 16
 
 // artefactsOf are what an event made and what it used, and the remote command that it shows.
-func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []string, burst string) {
-	own := func(set *[]string, kind, path string) {
+func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []incident.Artefact, burst incident.Artefact) {
+	own := func(set *[]incident.Artefact, kind incident.ArtefactKind, path string) {
 		if path = strings.ToLower(path); path != "" && !systemBinary(path) {
-			*set = append(*set, kind+" "+path)
+			*set = append(*set, incident.Artefact{Kind: kind, Name: path})
 		}
 	}
 	line := record.Text(e, ecs.ProcessCommandLine)
 	switch {
 	case e.Class.ProcessStart:
 		exe := record.Text(e, ecs.ProcessExecutable)
-		own(&used, "file", exe)
-		own(&used, "autostart", exe)
+		own(&used, incident.ArtefactFile, exe)
+		own(&used, incident.ArtefactAutostart, exe)
 		for _, path := range pathInText().FindAllString(line, maxPathsInText) {
-			own(&used, "file", path)
+			own(&used, incident.ArtefactFile, path)
 		}
 		if p != nil && p.Parent != nil {
 			switch strings.ToLower(p.Parent.Name()) {
 			case "wmiprvse.exe", "services.exe", "wsmprovhost.exe":
 				if line != "" {
-					burst = "command " + line
+					burst = incident.Artefact{Kind: incident.ArtefactCommand, Name: line}
 				}
 			}
 		}
 	case e.Class.Role == ecs.RoleFileCreated, e.Class.Role == ecs.RoleFileStream:
-		own(&wrote, "file", record.WithoutMark(record.First(record.Texts(e, ecs.HuntPath))))
+		own(&wrote, incident.ArtefactFile, record.WithoutMark(record.First(record.Texts(e, ecs.HuntPath))))
 	default:
-		own(&used, "file", record.Text(e, ecs.DLLPath))
+		own(&used, incident.ArtefactFile, record.Text(e, ecs.DLLPath))
 		for _, text := range append(record.Texts(e, ecs.RegistryDataStrings), later(e)...) {
 			for _, path := range pathInText().FindAllString(expanded(text), maxPathsInText) {
-				own(&wrote, "autostart", path)
-				own(&used, "file", path)
+				own(&wrote, incident.ArtefactAutostart, path)
+				own(&used, incident.ArtefactFile, path)
 			}
 		}
 		switch e.Class.Role {
 		case ecs.RoleServiceInstalled:
-			burst = named("service", record.Text(e, ecs.ServiceName))
+			burst = incident.Artefact{Kind: incident.ArtefactService, Name: record.Text(e, ecs.ServiceName)}
 		case ecs.RoleTaskRegistered:
-			burst = named("task", record.Text(e, ecs.WinlogScheduledTaskName))
+			burst = incident.Artefact{Kind: incident.ArtefactTask, Name: record.Text(e, ecs.WinlogScheduledTaskName)}
 		}
 	}
 	return wrote, used, burst
-}
-
-// named is a thing of a kind, "" if it has no name.
-func named(kind, name string) string {
-	if name == "" {
-		return ""
-	}
-	return kind + " " + name
 }
 
 // systemRoot are the ways in which services and keys write the directory of Windows.
@@ -325,9 +317,9 @@ func (b *builder) values() {
 				j.Values = append(j.Values, incident.Value{Kind: string(k.kind), Text: k.value})
 			}
 		}
-		for _, path := range append(slices.Clone(j.Wrote), j.Used...) {
-			if path, ok := strings.CutPrefix(path, "file "); ok {
-				j.Values = append(j.Values, incident.Value{Kind: fileName, Text: path[strings.LastIndexByte(path, '\\')+1:]})
+		for _, a := range slices.Concat(j.Wrote, j.Used) {
+			if a.Kind == incident.ArtefactFile {
+				j.Values = append(j.Values, incident.Value{Kind: fileName, Text: a.Name[strings.LastIndexByte(a.Name, '\\')+1:]})
 			}
 		}
 		slices.SortFunc(j.Values, func(a, c incident.Value) int { return strings.Compare(a.Key(), c.Key()) })

@@ -1,6 +1,8 @@
 package incident
 
 import (
+	"cmp"
+
 	"hunt/evtx"
 	"hunt/report"
 )
@@ -41,8 +43,8 @@ type Event struct {
 	Account Account
 	Script  string // id of the script block it is part of
 
-	Wrote []string // artefacts that it made: "file c:\users\public\a.exe", "service updater", "sha256 …"
-	Used  []string // artefacts that it ran, loaded or opened, under the same names
+	Wrote []Artefact // what it made
+	Used  []Artefact // what it ran, loaded or opened
 
 	Values      []Value // indicators that it carries
 	Privileged  bool    // its session has the privileges of an administrator
@@ -52,8 +54,33 @@ type Event struct {
 	// System wrote a file.
 	Remote bool
 
-	Burst string // the remote command, service or task it shows, the same text on all hosts; "" if none
+	Burst Artefact // the remote command, service or task it shows, the same on all hosts; without a name if none
 }
+
+// Artefact is what an event made, used or ran on a host.
+type Artefact struct {
+	Kind ArtefactKind
+	Name string // a file's path in lower case, the name of a service or task, a command line
+}
+
+// String is the artefact as a sentence names it: `file c:\users\public\a.exe`.
+func (a Artefact) String() string { return string(a.Kind) + " " + a.Name }
+
+func (a Artefact) compare(b Artefact) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+}
+
+// ArtefactKind is a kind of artefacts, as a sentence names it.
+type ArtefactKind string
+
+// The kinds.
+const (
+	ArtefactFile      ArtefactKind = "file"
+	ArtefactAutostart ArtefactKind = "autostart" // a file that something is to start later
+	ArtefactService   ArtefactKind = "service"
+	ArtefactTask      ArtefactKind = "task"
+	ArtefactCommand   ArtefactKind = "command"
+)
 
 // Process is the process that an event is about.
 type Process struct {

@@ -50,12 +50,15 @@ func session(key, kind string, brief bool, programs int) func(*Event) {
 	}
 }
 
-func as(a Account) func(*Event)          { return func(e *Event) { e.Account = a } }
-func wrote(names ...string) func(*Event) { return func(e *Event) { e.Wrote = names } }
-func used(names ...string) func(*Event)  { return func(e *Event) { e.Used = names } }
-func script(id string) func(*Event)      { return func(e *Event) { e.Script = id } }
-func remote(e *Event)                    { e.Remote = true }
-func burst(what string) func(*Event)     { return func(e *Event) { e.Burst = what } }
+func as(a Account) func(*Event)      { return func(e *Event) { e.Account = a } }
+func wrote(path string) func(*Event) { return func(e *Event) { e.Wrote = files(path) } }
+func used(path string) func(*Event)  { return func(e *Event) { e.Used = files(path) } }
+func files(path string) []Artefact   { return []Artefact{{ArtefactFile, path}} }
+func script(id string) func(*Event)  { return func(e *Event) { e.Script = id } }
+func remote(e *Event)                { e.Remote = true }
+func burst(service string) func(*Event) {
+	return func(e *Event) { e.Burst = Artefact{ArtefactService, service} }
+}
 func carries(kind, text string) func(*Event) {
 	return func(e *Event) { e.Values = append(e.Values, Value{kind, text}) }
 }
@@ -104,14 +107,14 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"an ancestor", two(event("h0", 0, process("p")), event("h0", hour, process("q", "x", "p"))), nil, 1, nil, true},
 		{"siblings", two(event("h0", 0, process("p", "x")), event("h0", hour, process("q", "x"))), nil, 1, nil, false},
 		{"a common ancestor's key in the line of neither", two(event("h0", 0, common("explorer")), event("h0", hour, process("q"))), nil, 1, nil, false},
-		{"a file written, then run", two(event("h0", 0, wrote("file x")), event("h0", hour, used("file x"))), nil, 1, nil, true},
-		{"a file run, then written", two(event("h0", 0, used("file x")), event("h0", hour, wrote("file x"))), nil, 1, nil, false},
-		{"a file run on another host", two(event("h0", 0, wrote("file x")), event("h1", hour, used("file x"))), nil, 2, nil, false},
-		{"a file written by both within an hour", two(event("h0", 0, wrote("file x")), event("h0", hour, wrote("file x"))), nil, 1, nil, true},
-		{"a file written by both in two months", two(event("h0", 0, wrote("file x")), event("h0", 700*hour, wrote("file x"))), nil, 1, nil, false},
+		{"a file written, then run", two(event("h0", 0, wrote("x")), event("h0", hour, used("x"))), nil, 1, nil, true},
+		{"a file run, then written", two(event("h0", 0, used("x")), event("h0", hour, wrote("x"))), nil, 1, nil, false},
+		{"a file run on another host", two(event("h0", 0, wrote("x")), event("h1", hour, used("x"))), nil, 2, nil, false},
+		{"a file written by both within an hour", two(event("h0", 0, wrote("x")), event("h0", hour, wrote("x"))), nil, 1, nil, true},
+		{"a file written by both in two months", two(event("h0", 0, wrote("x")), event("h0", 700*hour, wrote("x"))), nil, 1, nil, false},
 		{"name and hash of one file in different events", []Finding{finding(a, event("h0", 0, carries("file name", "x")), event("h0", 1, carries("file name", "x"), carries("sha256", "y"))),
 			finding(b, event("h1", 0, carries("file name", "x")), event("h1", 1, carries("file name", "x"), carries("sha256", "y")))}, nil, 2, nil, false},
-		{"a file run by both", two(event("h0", 0, used("file x")), event("h0", hour, used("file x"))), nil, 1, nil, false},
+		{"a file run by both", two(event("h0", 0, used("x")), event("h0", hour, used("x"))), nil, 1, nil, false},
 		{"an interactive session", two(event("h0", 0, session("s", "Interactive", false, 3)), event("h0", hour, session("s", "Interactive", false, 3))), nil, 1, nil, true},
 		{"the same logon id after a reboot", two(event("h0", 0, session("s boot 1", "Interactive", false, 3)), event("h0", hour, session("s boot 2", "Interactive", false, 3))), nil, 1, nil, false},
 		{"a long network session", two(event("h0", 0, session("s", "Network", false, 3)), event("h0", hour, session("s", "Network", false, 3))), nil, 1, nil, false},
@@ -131,8 +134,8 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"an event of another logon under the account", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna), session("local", "Network", false, 1))),
 			move("h0", "h1", minute, anna), 2, nil, false},
 		{"a logon from an address that no host proves", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))), move("", "h1", minute, anna), 2, nil, false},
-		{"one service on two hosts in a burst", two(event("h0", 0, burst("service x")), event("h1", 10*minute, burst("service x"))), nil, 2, nil, true},
-		{"one service on two hosts on two days", two(event("h0", 0, burst("service x")), event("h1", 30*hour, burst("service x"))), nil, 2, nil, false},
+		{"one service on two hosts in a burst", two(event("h0", 0, burst("x")), event("h1", 10*minute, burst("x"))), nil, 2, nil, true},
+		{"one service on two hosts on two days", two(event("h0", 0, burst("x")), event("h1", 30*hour, burst("x"))), nil, 2, nil, false},
 		{"one rare value", two(event("h0", 0, carries("domain", "x")), event("h1", hour, carries("domain", "x"))), nil, 2, nil, false},
 		{"two rare values of the same events", two(event("h0", 0, carries("domain", "x"), carries("sha256", "y")), event("h1", hour, carries("domain", "x"), carries("sha256", "y"))), nil, 2, nil, false},
 		{"two rare values of different events", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
@@ -176,16 +179,16 @@ func randomCase(r *rand.Rand) *Case {
 				k := r.IntN(4)
 				e.Process = &Process{Key: fmt.Sprintf("%s p%d", h, k), Line: []string{fmt.Sprintf("%s p%d", h, k+1+r.IntN(2))}, Common: r.IntN(3) == 0}
 			case 1:
-				e.Wrote = []string{fmt.Sprintf("file %d", r.IntN(4))}
+				e.Wrote = files(fmt.Sprint(r.IntN(4)))
 			case 2:
-				e.Used = []string{fmt.Sprintf("file %d", r.IntN(4))}
+				e.Used = files(fmt.Sprint(r.IntN(4)))
 			case 3:
 				k := r.IntN(4)
 				session(fmt.Sprintf("%s s%d", h, k), kinds[k%3], false, 10)(&e)
 			case 4:
 				e.Values = []Value{{"sha256", fmt.Sprint(r.IntN(3))}}
 			case 5:
-				e.Burst = fmt.Sprintf("service %d", r.IntN(3))
+				e.Burst = Artefact{ArtefactService, fmt.Sprint(r.IntN(3))}
 			case 6:
 				e.Values = []Value{{"domain", fmt.Sprint(r.IntN(3))}}
 			}
@@ -260,7 +263,7 @@ func plain(c *Case) []string {
 			}
 		}
 	}
-	lastWrite := func(a string, u *Event) (out evtx.Filetime) {
+	lastWrite := func(a Artefact, u *Event) (out evtx.Filetime) {
 		for _, f := range fs {
 			for i := range f.Events {
 				if e := &f.Events[i]; e.Host == u.Host && slices.Contains(e.Wrote, a) && e.At <= u.At+artefactSlack {
@@ -323,7 +326,7 @@ func TestStrongEdgesJoinWhatEveryPairOfEventsSays(t *testing.T) {
 		for i := range c.Findings {
 			for k := range c.Findings[i].Events {
 				e := &c.Findings[i].Events[k]
-				e.Values, e.Burst, e.Account = nil, "", Account{}
+				e.Values, e.Burst, e.Account = nil, Artefact{}, Account{}
 				if e.Session != nil && e.Session.Type == "Network" {
 					e.Session = nil
 				}
@@ -397,7 +400,7 @@ func TestAnEntryMustReachTheRestByStrongEdges(t *testing.T) {
 func TestTheSameStepOnManyHostsIsOneStep(t *testing.T) {
 	var fs []Finding
 	for h := range 41 {
-		f := finding(fmt.Sprintf("f%02d", h), event(fmt.Sprintf("h%d", h), evtx.Filetime(h)*minute/2, burst("service updater")))
+		f := finding(fmt.Sprintf("f%02d", h), event(fmt.Sprintf("h%d", h), evtx.Filetime(h)*minute/2, burst("updater")))
 		f.Rule, f.Title = "new-service", "services.exe installed updater"
 		fs = append(fs, f)
 	}

@@ -158,16 +158,20 @@ func (j *joiner) all() {
 
 // buckets gathers the events of all findings under the keys that a function gives them; the keys are sorted.
 func (j *joiner) buckets(keys func(*Event, func(key string))) (names []string, of map[string][]place) {
-	of = map[string][]place{}
+	return bucketsOf(j, strings.Compare, keys)
+}
+
+func bucketsOf[K comparable](j *joiner, order func(a, b K) int, keys func(*Event, func(key K))) (names []K, of map[K][]place) {
+	of = map[K][]place{}
 	for p := range j.places() {
-		keys(p.event, func(key string) {
+		keys(p.event, func(key K) {
 			if of[key] == nil {
 				names = append(names, key)
 			}
 			of[key] = append(of[key], p)
 		})
 	}
-	slices.Sort(names)
+	slices.SortFunc(names, order)
 	for _, places := range of {
 		slices.SortFunc(places, place.compare)
 	}
@@ -253,18 +257,25 @@ func (j *joiner) sortedHosts() [][]place {
 // before it. Two makings belong together if less than an hour lies between them: every update of a program
 // makes its file anew.
 func (j *joiner) artefacts() {
-	names, made := j.buckets(func(e *Event, add func(string)) {
+	type onHost struct {
+		host string
+		Artefact
+	}
+	order := func(a, b onHost) int {
+		return cmp.Or(strings.Compare(a.host, b.host), a.compare(b.Artefact))
+	}
+	names, made := bucketsOf(j, order, func(e *Event, add func(onHost)) {
 		for _, a := range e.Wrote {
-			add(e.Host + "\x00" + a)
+			add(onHost{e.Host, a})
 		}
 	})
-	_, used := j.buckets(func(e *Event, add func(string)) {
+	_, used := bucketsOf(j, order, func(e *Event, add func(onHost)) {
 		for _, a := range e.Used {
-			add(e.Host + "\x00" + a)
+			add(onHost{e.Host, a})
 		}
 	})
 	for _, n := range names {
-		_, what, _ := strings.Cut(n, "\x00")
+		what := n.String()
 		for i := 1; i < len(made[n]); i++ {
 			from, to := made[n][i-1], made[n][i]
 			if from.finding != to.finding && to.event.At-from.event.At <= artefactGap {
@@ -415,8 +426,8 @@ func onlyLogon(m *Movement, at evtx.Filetime, moves []*Movement) bool {
 
 // bursts joins the same remote command, service or task on several hosts.
 func (j *joiner) bursts() {
-	names, of := j.buckets(func(e *Event, add func(string)) {
-		if e.Burst != "" {
+	names, of := bucketsOf(j, Artefact.compare, func(e *Event, add func(Artefact)) {
+		if e.Burst.Name != "" {
 			add(e.Burst)
 		}
 	})
@@ -424,7 +435,7 @@ func (j *joiner) bursts() {
 		places := of[n]
 		for i := 1; i < len(places); i++ {
 			if a, b := places[i-1], places[i]; a.event.Host != b.event.Host && b.event.At-a.event.At <= burstGap {
-				j.strong(report.EdgeBurst, n, a, b)
+				j.strong(report.EdgeBurst, n.String(), a, b)
 			}
 		}
 	}
