@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hunt/report"
+	"hunt/report/identity"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -101,7 +102,7 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 				continue
 			}
 			sid := l.SID
-			if unknownSID(sid) {
+			if identity.UnknownSID(sid) {
 				sid = ""
 			}
 			a := found.get(l.User, sid)
@@ -131,7 +132,7 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 		a.Hosts = insertSorted(a.Hosts, f.Host)
 		report.Widen(&a.First, &a.Last, f.Start)
 	}
-	accounts = b.folder.rows(found)
+	accounts = found.rows(b.folder)
 	slices.SortFunc(accounts, func(x, y report.Account) int {
 		return cmp.Or(cmp.Compare(y.Findings, x.Findings),
 			strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
@@ -148,28 +149,25 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 }
 
 // rows makes one row of the spellings of each account; the row has the shortest.
-func (f *accountFolder) rows(found *accountList) (rows []report.Account) {
+func (l *accountList) rows(f *identity.Folder) (rows []report.Account) {
 	at := map[string]int{}
-	for _, k := range found.keys {
-		a := found.byKey[k]
+	for _, k := range l.keys {
+		a := l.byKey[k]
 		if a == nil {
 			continue
 		}
-		key := f.fold(foldAccount(a.Name, a.SID)).Key
+		key := f.Fold(identity.AccountOf(a.Name, a.SID)).Key
 		i, known := at[key]
 		if !known || key == "" {
 			at[key] = len(rows)
 			rows = append(rows, *a)
 			continue
 		}
-		rows[i].Name = shorter(rows[i].Name, a.Name)
+		rows[i].Name = identity.Shorter(rows[i].Name, a.Name)
 		addAccount(&rows[i], a)
 	}
 	return rows
 }
-
-// unknownSID holds for no SID and for the one of nobody, which failed logons carry.
-func unknownSID(sid string) bool { return sid == "" || sid == "S-1-0-0" }
 
 // edge counts a logon that came over the network, or a use of explicit credentials against another server.
 func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttempt) {
@@ -179,7 +177,7 @@ func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttemp
 		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		e.From, e.How = l.SourceIP, l.Type+" logon"
 		if l.Workstation != "" {
-			e.From += " (claims to be " + l.Workstation + ")"
+			e.From += " (identity.Addresses to be " + l.Workstation + ")"
 		}
 	case l.Role == ecs.RoleExplicitCredentials && l.Server != "" && !strings.EqualFold(l.Server, "localhost"):
 		e.From, e.To, e.How = h.ID, strings.ToLower(l.Server), "explicit credentials"

@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/integrity"
 	"hunt/report/record"
@@ -145,7 +146,7 @@ type builder struct {
 	names    map[string]string                   // of rule and tuning files, by path
 	actors   map[*timeline.Event]*actor          // of the findings' events, where the process is known
 	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
-	folder   *accountFolder                      // of the accounts' spellings
+	folder   *identity.Folder                    // of the accounts' spellings
 	clocks   map[*host.Host][]host.ClockChange
 	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
 	limits   []string                   // what the findings and their surroundings could not be given, in sentences

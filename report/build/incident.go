@@ -10,6 +10,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/pattern"
 	"hunt/report/record"
@@ -181,53 +182,7 @@ func accountOf(e *timeline.Event, p *host.Process) incident.Account {
 			sid = p.SID
 		}
 	}
-	return foldAccount(name, sid)
-}
-
-// foldAccount is an account under one key, however its name is spelt: its SID, else its name.
-func foldAccount(name, sid string) incident.Account {
-	// Sysmon's records carry the SID of the service that wrote them.
-	if unknownSID(sid) || !strings.HasPrefix(sid, "S-1-") || systemSID(sid) && name != "" && !serviceAccount(name) {
-		sid = ""
-	}
-	a := incident.Account{Name: name, Key: sid}
-	if sid == "" {
-		a.Key = strings.ToLower(name)
-	}
-	a.Kind = kindOfAccount(name, sid)
-	return a
-}
-
-func kindOfAccount(name, sid string) incident.AccountKind {
-	domain, user, ok := strings.Cut(name, `\`)
-	if !ok {
-		domain, user = "", name
-	}
-	switch {
-	case name == "" && sid == "":
-		return incident.AccountUnknown
-	case sid == "S-1-5-7":
-		return incident.AccountAnonymous
-	case systemSID(sid) || serviceAccount(name):
-		return incident.AccountSystem
-	case strings.HasSuffix(user, "$"):
-		return incident.AccountMachine
-	case strings.HasPrefix(sid, "S-1-5-21-") && strings.HasSuffix(sid, "-500"):
-		return incident.AccountShared
-	case strings.EqualFold(user, "administrator") || strings.EqualFold(user, "guest"):
-		return incident.AccountShared
-	case strings.HasPrefix(strings.ToLower(user), "svc") || strings.HasPrefix(strings.ToLower(domain), "nt "):
-		return incident.AccountService
-	case strings.HasPrefix(sid, "S-1-5-21-") || domain != "":
-		return incident.AccountPerson
-	}
-	return incident.AccountUnknown
-}
-
-// systemSID holds for the accounts of Windows itself and of its services.
-func systemSID(sid string) bool {
-	return slices.Contains([]string{"S-1-5-18", "S-1-5-19", "S-1-5-20"}, sid) ||
-		slices.ContainsFunc([]string{"S-1-5-80-", "S-1-5-90-", "S-1-5-96-"}, func(p string) bool { return strings.HasPrefix(sid, p) })
+	return identity.AccountOf(name, sid)
 }
 
 // pathInText finds the paths of files in command lines.

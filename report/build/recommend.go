@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/report"
+	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
@@ -24,7 +25,7 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 		}
 		hosts = insertSorted(hosts, f.Host)
 		ids = append(ids, f.ID)
-		if f.User != "" && !serviceAccount(f.User) && !strings.HasSuffix(f.User, "$") {
+		if f.User != "" && !identity.ServiceAccount(f.User) && !strings.HasSuffix(f.User, "$") {
 			users = insertSorted(users, f.User)
 			userIDs = append(userIDs, f.ID)
 		}
@@ -252,17 +253,4 @@ func (b *builder) logged() map[string]map[ecs.Source]bool {
 		out[h.ID] = sources
 	}
 	return out
-}
-
-// serviceAccount tells the accounts that have no credentials to reset.
-func serviceAccount(user string) bool {
-	domain, name, ok := strings.Cut(user, `\`)
-	if !ok {
-		domain, name = "", user
-	}
-	switch strings.ToUpper(domain) {
-	case "NT AUTHORITY", "NT SERVICE", "WINDOW MANAGER", "FONT DRIVER HOST", "IIS APPPOOL":
-		return true
-	}
-	return domain == "" && strings.EqualFold(name, "SYSTEM")
 }

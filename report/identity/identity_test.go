@@ -1,33 +1,24 @@
-package build
+package identity
 
 import (
 	"testing"
 
 	"hunt/evtx"
 	"hunt/report/incident"
-	"hunt/timeline"
 	"hunt/timeline/host"
 )
 
 func minutes(n int) evtx.Filetime { return evtx.Filetime(n) }
 
-func caseOf(ids ...string) *timeline.Case {
-	c := &timeline.Case{Hosts: &host.Set{}}
-	for _, id := range ids {
-		c.Hosts.All = append(c.Hosts.All, &host.Host{ID: id})
-	}
-	return c
-}
-
 func TestSpellingsOfAnAccountAreOne(t *testing.T) {
 	const sid, other = "S-1-5-21-1-2-3-1108", "S-1-5-21-9-9-9-1001"
-	f := newAccountFolder(hostNames{"pc01.offsec.lan": "pc01.offsec.lan", "pc02": "pc02"})
+	f := NewFolder(Hosts{"pc01.offsec.lan": "pc01.offsec.lan", "pc02": "pc02"})
 	for _, l := range [][2]string{{`OFFSEC\admmig`, sid}, {`OFFSEC.LAN\admmig`, sid}, {`OFFSEC\ben`, "S-1-5-21-1-2-3-1109"}, {`LAB\ann`, other}, {`LAB\ann`, sid + "1"},
 		{`PC01\bob`, other}, {`PC02\bob`, other}} {
-		f.learn(l[0], l[1])
+		f.Learn(l[0], l[1])
 	}
-	f.settle()
-	key := func(name, sid string) string { return f.fold(foldAccount(name, sid)).Key }
+	f.Settle()
+	key := func(name, sid string) string { return f.Fold(AccountOf(name, sid)).Key }
 	for _, x := range []struct {
 		a, b string
 		same bool
@@ -47,41 +38,32 @@ func TestSpellingsOfAnAccountAreOne(t *testing.T) {
 			t.Errorf("%q and %q: one account is %v, want %v", x.a, x.b, x.a == x.b, x.same)
 		}
 	}
-	if k := f.fold(foldAccount(`NT AUTHORITY\SYSTEM`, "S-1-5-18")); k.Kind != incident.AccountSystem || k.Key != "S-1-5-18" {
+	if k := f.Fold(AccountOf(`NT AUTHORITY\SYSTEM`, "S-1-5-18")); k.Kind != incident.AccountSystem || k.Key != "S-1-5-18" {
 		t.Errorf("SYSTEM is %+v", k)
 	}
 }
 
 func TestAnAddressNamesAHostOnlyAroundItsClaims(t *testing.T) {
-	c := claims{}
+	c := Addresses{}
 	for _, at := range []int{100, 2000} {
-		c.add("10.0.0.5", "ws-01", claimReach*60+claimReach/60*minutes(at))
+		c.Add("10.0.0.5", "ws-01", claimReach*60+claimReach/60*minutes(at))
 	}
 	for at, want := range map[int]string{20: "", 41: "ws-01", 100: "ws-01", 159: "ws-01", 170: "", 1000: "", 1950: "ws-01", 2070: ""} {
-		if got := c.at("10.0.0.5", claimReach*60+claimReach/60*minutes(at)); got != want {
+		if got := c.At("10.0.0.5", claimReach*60+claimReach/60*minutes(at)); got != want {
 			t.Errorf("minute %d: %q, want %q", at, got, want)
 		}
 	}
-	c.add("10.0.0.5", "ws-02", claimReach*500)
-	if got := c.at("10.0.0.5", claimReach*60+claimReach/60*100); got != "" {
+	c.Add("10.0.0.5", "ws-02", claimReach*500)
+	if got := c.At("10.0.0.5", claimReach*60+claimReach/60*100); got != "" {
 		t.Errorf("an address of two hosts is that of %q", got)
 	}
 }
 
 func TestAHostOfAnotherDomainIsNotThatOfTheCase(t *testing.T) {
-	b := &builder{cs: caseOf("dc1.lab-a.example", "ws-02")}
-	names := b.hostNames()
+	names := HostsOf([]*host.Host{{ID: "dc1.lab-a.example"}, {ID: "ws-02"}})
 	for name, want := range map[string]string{"dc1.lab-a.example": "dc1.lab-a.example", "DC1": "dc1.lab-a.example", "dc1.lab-b.example": "", "ws-02.lab-b.example": "ws-02"} {
-		if got := names.of(name); got != want {
+		if got := names.Of(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
-		}
-	}
-}
-
-func TestPathsOfServicesAreThoseOfFiles(t *testing.T) {
-	for _, text := range []string{`%SystemRoot%\updsvc.exe`, `\SystemRoot\updsvc.exe -k`, `%windir%\updsvc.exe`} {
-		if got := pathInText().FindString(expanded(text)); got != `C:\Windows\updsvc.exe` {
-			t.Errorf("%s: %q", text, got)
 		}
 	}
 }
