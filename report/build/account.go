@@ -177,7 +177,7 @@ func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttemp
 		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		e.From, e.How = l.SourceIP, l.Type+" logon"
 		if l.Workstation != "" {
-			e.From += " (identity.Addresses to be " + l.Workstation + ")"
+			e.From += " (claims to be " + l.Workstation + ")"
 		}
 	case l.Role == ecs.RoleExplicitCredentials && l.Server != "" && !strings.EqualFold(l.Server, "localhost"):
 		e.From, e.To, e.How = h.ID, strings.ToLower(l.Server), "explicit credentials"
