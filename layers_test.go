@@ -64,6 +64,8 @@ var rank = []struct {
 	{"hunt/timeline/ecs/shift", 3},
 	{"hunt/timeline/evidence", 3},
 	{"hunt/timeline/evidence/acquisition", 0},
+	{"hunt/timeline/evidence/bunzip", 1},
+	{"hunt/timeline/evidence/hole", 0},
 	{"hunt/timeline/evidence/sevenz", 0},
 	{"hunt/timeline/export", 13},
 	{"hunt/timeline/host", 7},

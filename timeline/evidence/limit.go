@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"hunt/limit"
+	"hunt/timeline/evidence/hole"
 	"hunt/timeline/evidence/sevenz"
 	"hunt/timeline/spill"
 )
@@ -39,7 +40,7 @@ func BoundOf(err error) (limit.Bound, bool) {
 		return boundMember, true
 	case errors.Is(err, errAllowance):
 		return boundUnpacked, true
-	case errors.Is(err, errSearched):
+	case errors.Is(err, hole.ErrSearched):
 		return boundSearch, true
 	case errors.Is(err, spill.ErrFull):
 		return boundSpool, true

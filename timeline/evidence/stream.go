@@ -10,6 +10,9 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"hunt/timeline/evidence/bunzip"
+	"hunt/timeline/evidence/hole"
 )
 
 // maxWindow bounds the memory that a zstd frame may ask for. The format's own recommended limit is
@@ -63,7 +66,7 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	buffered := &rewinder{r: &paying{r: limited, from: w.allow}} // unlike a bufio.Reader it has an error still to come
 	head := buffered.peek(sniffSize)
 	var front error // damage before the first byte
-	for len(head) == 0 && errors.As(buffered.err, new(*holeError)) {
+	for len(head) == 0 && hole.Is(buffered.err) {
 		front, buffered.err = buffered.err, nil
 		head = buffered.peek(sniffSize)
 	}
@@ -119,14 +122,6 @@ func nameSaysTar(name string) bool {
 	return ext == ".tar" || ext == ".tgz" || ext == ".tbz2" || path.Ext(strings.TrimSuffix(name, ext)) == ".tar"
 }
 
-// holeError says that a part of a compressed stream is damaged, and that what is read next stands
-// behind it. It does not unwrap: where a part ends too early, the stream does not.
-type holeError struct{ err error }
-
-func (h *holeError) Error() string {
-	return fmt.Sprintf("damaged (%v); hunt continued with its next part", h.err)
-}
-
 // mending reads on behind holes. At the end it tells of them.
 type mending struct {
 	r     io.Reader
@@ -138,7 +133,7 @@ func (m *mending) Read(p []byte) (int, error) {
 	for {
 		n, err := m.r.Read(p)
 		switch {
-		case errors.As(err, new(*holeError)):
+		case hole.Is(err):
 			if m.first == nil {
 				m.first = err
 			} else {
@@ -158,7 +153,7 @@ func (m *mending) Read(p []byte) (int, error) {
 // pass reads up to the next hole, and notes it.
 func (m *mending) pass(p []byte) (int, error) {
 	n, err := m.r.Read(p)
-	if m.first == nil && errors.As(err, new(*holeError)) {
+	if m.first == nil && hole.Is(err) {
 		m.first = err
 		err = nil
 	}
@@ -178,7 +173,7 @@ func (m *mending) error(err error) error {
 
 // ReadOn reports whether an error of reading tells of damage around or within what was read, and
 // not of where reading ended.
-func ReadOn(err error) bool { return errors.As(err, new(*holeError)) || errors.Is(err, errOrphan) }
+func ReadOn(err error) bool { return hole.Is(err) || errors.Is(err, errOrphan) }
 
 // reopened reads a source from any offset. What can only be unpacked from the front is copied when
 // that is needed first.
@@ -207,12 +202,12 @@ func (r *reopened) close() {
 // packedSource is the packed bytes of a stream, which can be gone back in.
 type packedSource struct {
 	*bufio.Reader
-	raw   *counting                          // below it
-	from  func(off int64) (io.Reader, error) // the bytes from an offset on; nil if there is no way back
-	base  int64                              // of raw's first byte
-	far   int64                              // the farthest offset
-	spent int64
-	full  bool // searching ended at its bound
+	raw  *counting                          // below it
+	from func(off int64) (io.Reader, error) // the bytes from an offset on; nil if there is no way back
+	base int64                              // of raw's first byte
+	far  int64                              // the farthest offset
+	cost hole.Search
+	full bool // searching ended at its bound
 }
 
 func newPackedSource(r *counting) *packedSource {
@@ -227,7 +222,7 @@ func (s *packedSource) offset() int64 { return s.base + s.raw.n - int64(s.Buffer
 func (s *packedSource) search(from int64, magic string, accept func(head []byte) bool) bool {
 	if back := s.offset() - from; back != 0 && s.from != nil {
 		s.far = max(s.far, s.offset())
-		if s.spent += max(back, 0) + searchCost; s.spent > searchBytes+searchRatio*s.far {
+		if !s.cost.Spend(back, s.far) {
 			s.full = true
 			return false
 		}
@@ -262,7 +257,7 @@ func (s *packedSource) padding() bool {
 	for n := 0; ; n++ {
 		switch b, err := s.Peek(1); {
 		case errors.Is(err, io.EOF):
-			return n <= maxPadding
+			return n <= hole.MaxPadding
 		case err != nil || b[0] != 0:
 			return false
 		}
@@ -272,7 +267,7 @@ func (s *packedSource) padding() bool {
 
 // packedStream unpacks a stream that consists of parts, as appending files makes it: gzip members,
 // bzip2 streams and their blocks, zstd frames. Behind a damaged part it goes on with the next,
-// after a holeError.
+// after a [hole.Error].
 type packedStream struct {
 	kind kind
 	in   *packedSource
@@ -286,7 +281,7 @@ func newPackedStream(k kind, in *packedSource) (s *packedStream, name string) {
 	s = &packedStream{kind: k, in: in}
 	switch k {
 	case kindBzip2:
-		s.part = newBunzip(in.Reader)
+		s.part = bunzip.NewReader(in.Reader)
 	case kindZstd:
 		s.part = newUnzstd(in)
 	default:
@@ -338,7 +333,7 @@ func (s *packedStream) Read(p []byte) (int, error) {
 		return 0, s.end
 	}
 	n, err := readSome(s.part, p)
-	if err == nil || errors.As(err, new(*holeError)) {
+	if err == nil || hole.Is(err) {
 		return n, err
 	}
 	if s.kind != kindGzip {
@@ -356,18 +351,18 @@ func (s *packedStream) Read(p []byte) (int, error) {
 				return n, nil
 			}
 		} else if s.next() == nil {
-			return n, &holeError{err}
+			return n, &hole.Error{Err: err}
 		}
 	}
 	// Damaged data can go on through the beginnings of other members: they are searched from the
 	// beginning of this one, if there is a way back.
 	for s.in.search(s.begin+1, gzipMagic, gzipHead) {
 		if s.next() == nil {
-			return n, &holeError{err}
+			return n, &hole.Error{Err: err}
 		}
 	}
 	if s.in.full {
-		err = errSearched
+		err = hole.ErrSearched
 	}
 	s.end = err
 	return n, err
@@ -404,8 +399,7 @@ func packedWithin(src Source, r io.Reader, name string) kind {
 	case ".gz", ".tgz":
 		found, k = in.search(0, gzipMagic, gzipHead), kindGzip
 	case ".bz2", ".tbz2", ".tbz":
-		_, found = (&bitSource{in: in.Reader}).find(0)
-		k = kindBzip2
+		found, k = bunzip.Within(in.Reader), kindBzip2
 	case ".zst", ".tzst":
 		found, k = in.search(0, zstdMagic, nil), kindZstd
 	}

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"hunt/timeline/evidence/hole"
 )
 
 // Tar archives: POSIX.1-2017 pax, and the GNU tar manual. archive/tar reads one header at a time,
@@ -165,7 +167,7 @@ func (t *tarWalk) broke(err error) (goesOn bool, problem error) {
 	switch {
 	case errors.Is(err, io.EOF):
 		return false, nil
-	case errors.As(err, new(*holeError)):
+	case hole.Is(err):
 		t.problem("%w", err)
 		t.extension, t.records, t.forged, t.adrift = nil, nil, false, true
 		return true, nil
@@ -231,7 +233,7 @@ func (t *tarWalk) header() error {
 			t.resume = from // its size may be forged: the members behind it would be in it
 		}
 		return fmt.Errorf("it ends in the middle of member %d; whatever followed is lost", t.members)
-	case errors.As(err, new(*holeError)):
+	case hole.Is(err):
 		t.problem("member %d: %w", t.members, err)
 		t.adrift = true
 		return nil

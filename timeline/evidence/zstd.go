@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zstd"
+
+	"hunt/timeline/evidence/hole"
 )
 
 const (
@@ -101,7 +103,7 @@ func endsEarly(err error) error {
 
 // unzstd unpacks zstd frames that follow each other. A block refers to those before it, so what
 // stands behind a damaged one in its frame is lost. Behind the frame, the next is read, after a
-// holeError.
+// [hole.Error].
 type unzstd struct {
 	in    *packedSource
 	z     *zstd.Decoder
@@ -128,7 +130,7 @@ func (u *unzstd) Read(p []byte) (int, error) {
 				u.end = err
 			}
 			if lost != nil {
-				return 0, &holeError{lost}
+				return 0, &hole.Error{Err: lost}
 			}
 			continue
 		}
@@ -138,9 +140,9 @@ func (u *unzstd) Read(p []byte) (int, error) {
 		case errors.Is(err, io.EOF):
 			u.frame, u.from = nil, u.in.offset()
 		case u.resume():
-			return n, &holeError{err}
+			return n, &hole.Error{Err: err}
 		case u.in.full:
-			u.end = errSearched
+			u.end = hole.ErrSearched
 		default:
 			u.end = err
 			return n, err

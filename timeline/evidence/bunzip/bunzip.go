@@ -1,10 +1,13 @@
-package evidence
+// Package bunzip unpacks bzip2 streams, and goes on behind damaged blocks.
+package bunzip
 
 import (
 	"bufio"
 	"compress/bzip2"
 	"errors"
 	"io"
+
+	"hunt/timeline/evidence/hole"
 )
 
 // The magics of bzip2, of 48 bits each. They stand at any bit, because blocks end at any bit.
@@ -16,24 +19,26 @@ const (
 	bzip2Header    = "BZh9"              // the largest blocks: those of a smaller size fit
 )
 
-// bunzip unpacks bzip2 streams that follow each other. A block of at most 900 kB stands for itself,
-// so that behind a damaged one the next is read, after a holeError. What compress/bzip2 is given
+// Reader unpacks bzip2 streams that follow each other. A block of at most 900 kB stands for itself,
+// so that behind a damaged one the next is read, after a [hole.Error]. What compress/bzip2 is given
 // then is a stream that begins with that block.
-type bunzip struct {
+type Reader struct {
 	bits    *bitSource
 	z       io.Reader
 	resumed bool // z began behind damage, so the checksum of its stream cannot hold
 	told    bool // of the damage, and nothing was unpacked since
-	spent   int64
+	search  hole.Search
 	end     error
 }
 
-func newBunzip(in *bufio.Reader) *bunzip {
+// NewReader returns a Reader of streams.
+func NewReader(in *bufio.Reader) *Reader {
 	bits := &bitSource{in: in}
-	return &bunzip{bits: bits, z: bzip2.NewReader(bits)}
+	return &Reader{bits: bits, z: bzip2.NewReader(bits)}
 }
 
-func (b *bunzip) Read(p []byte) (int, error) {
+// Read implements io.Reader. After a [hole.Error], the next block follows.
+func (b *Reader) Read(p []byte) (int, error) {
 	for b.end == nil {
 		before, stale := b.bits.pos, len(b.bits.marks)
 		n, err := b.z.Read(p)
@@ -44,13 +49,13 @@ func (b *bunzip) Read(p []byte) (int, error) {
 			b.told = b.told && n == 0
 			return n, nil
 		}
-		hole, ended := b.resume(before, stale, err)
+		missing, ended := b.resume(before, stale, err)
 		switch {
 		case ended != nil:
 			b.end = ended
-		case hole && !b.told:
+		case missing && !b.told:
 			b.told = true
-			return n, &holeError{err}
+			return n, &hole.Error{Err: err}
 		}
 		if n > 0 {
 			return n, nil
@@ -59,9 +64,15 @@ func (b *bunzip) Read(p []byte) (int, error) {
 	return 0, b.end
 }
 
+// Within reports whether a block begins anywhere in the input, which it reads up to there.
+func Within(in *bufio.Reader) bool {
+	_, found := (&bitSource{in: in}).find(0)
+	return found
+}
+
 // resume goes on to the next block. before and stale tell what was taken before the failed read.
-// hole is false if nothing is missing in between; end says that no block follows.
-func (b *bunzip) resume(before int64, stale int, failed error) (hole bool, end error) {
+// missing says that a part in between is lost; end says that no block follows.
+func (b *Reader) resume(before int64, stale int, failed error) (missing bool, end error) {
 	marks := b.bits.marks
 	if b.bits.pos > before {
 		marks = marks[min(stale, len(marks)):]
@@ -84,8 +95,8 @@ func (b *bunzip) resume(before int64, stale int, failed error) (hole bool, end e
 		failed = io.ErrUnexpectedEOF
 	}
 	back := max(b.bits.pos-from/8, 0)
-	if b.spent += back + searchCost; b.spent > searchBytes+searchRatio*b.bits.pos {
-		return true, errSearched
+	if !b.search.Spend(back, b.bits.pos) {
+		return true, hole.ErrSearched
 	}
 	bit, found := b.bits.find(from)
 	switch {
@@ -99,16 +110,6 @@ func (b *bunzip) resume(before int64, stale int, failed error) (hole bool, end e
 	b.z, b.resumed = bzip2.NewReader(b.bits), true
 	return !whole || bit != (behind+int64(len(bzip2Header)))*8, nil
 }
-
-// What searching a damaged stream may cost. Real damage stays far below: each damaged part is gone
-// through twice.
-const (
-	searchBytes = 64 << 20
-	searchRatio = 4        // bytes for each byte of the stream
-	searchCost  = 64 << 10 // of each attempt
-)
-
-var errSearched = errors.New("it is damaged in so many places that hunt stopped searching for whole parts; unpack it with another tool")
 
 // bitMark is a magic that was met.
 type bitMark struct {
@@ -251,11 +252,7 @@ func (s *bitSource) begin(bit int64) {
 	}
 }
 
-// maxPadding is how many zeros may stand behind the end of a stream: tapes and disks fill up their
-// blocks with them. More of them can be what damage left of something.
-const maxPadding = 1 << 20
-
 // padded reports whether the input ended, and nothing but padding stands behind an offset.
 func (s *bitSource) padded(offset int64) bool {
-	return errors.Is(s.err, io.EOF) && s.pos-s.zeros <= offset && s.pos-offset <= maxPadding
+	return errors.Is(s.err, io.EOF) && s.pos-s.zeros <= offset && s.pos-offset <= hole.MaxPadding
 }
