@@ -29,13 +29,15 @@ const (
 	top      = `scrollTo(0, 0)`
 	finding  = `(e => { e.querySelector('details').open = true; e.scrollIntoView({block: 'start'}); })(document.querySelector('article.card'))`
 	steps    = `(e => { e.querySelector('details').open = true; (e.querySelector('.tree') || e).scrollIntoView({block: 'center'}); })(document.querySelector('article.card'))`
-	timeline = `document.getElementById('s4').scrollIntoView({block: 'start'})`
-	coverage = `document.getElementById('s7').scrollIntoView({block: 'start'})`
+	timeline = `document.getElementById('s5').scrollIntoView({block: 'start'})`
+	incident = `document.querySelector('article.incident').scrollIntoView({block: 'start'})`
+	coverage = `document.getElementById('s8').scrollIntoView({block: 'start'})`
 )
 
 var shots = []shot{
 	{"summary", 1400, 1000, false, top},
 	{"summary-dark", 1400, 1000, true, top},
+	{"incident", 1400, 1000, false, incident},
 	{"finding", 1400, 1000, false, finding},
 	{"process-tree", 1400, 1000, false, steps},
 	{"timeline", 1400, 1000, false, timeline},
