@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -15,6 +16,9 @@ import (
 // Runs that start and end together in one directory do not take each other's temporary files for
 // those of killed runs, and what stays is all of one run.
 func TestRunsOnTheSameOutputsDoNotDisturbEachOther(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("directories cannot be locked on Windows: one of two runs on one output may be refused there (docs/outputs.md)")
+	}
 	const rounds, runs = 30, 8
 	dir := t.TempDir()
 	names := []string{filepath.Join(dir, "out.html"), filepath.Join(dir, "out.json"), filepath.Join(dir, "out.json.sha256")}
