@@ -10,7 +10,7 @@ import (
 
 // Folder makes one account of its spellings: OFFSEC\admmig, OFFSEC.LAN\admmig and admmig@offsec.lan. What
 // folds them is the SID that records name beside one of them, and the names of a domain that one SID was seen
-// under. An account of one machine goes by its name: copies of one image share their SIDs.
+// under. An account of one machine is known by its name: copies of one image share their SIDs.
 type Folder struct {
 	machines map[string]bool   // short names of hosts, lower-case
 	sids     map[string]string // domain\user, lower-case -> SID; "" of several
@@ -103,7 +103,8 @@ func (f *Folder) Fold(a incident.Account) incident.Account {
 	return a
 }
 
-// Shorter is the Shorter of two names of an account, which has the short name of its domain; "" is none.
+// Shorter returns the shorter of two names of an account, the one with the short name of its domain; an
+// empty name counts for nothing.
 func Shorter(a, b string) string {
 	switch {
 	case a == "" || b != "" && len(b) < len(a) || len(a) == len(b) && b < a:
