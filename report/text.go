@@ -47,6 +47,14 @@ func Count(n int, one, many string) string {
 	return Thousands(n) + " " + many
 }
 
+// OneOrMany returns the word for one or that for many, without the number.
+func OneOrMany(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
 // Ellipsis cuts s to n characters, the last of which then says that something was cut.
 func Ellipsis(s string, n int) string {
 	if len(s) <= n {

@@ -51,7 +51,7 @@ func (b *builder) movements() []incident.Movement {
 	for i := range out {
 		m := &out[i]
 		m.Account, m.By = b.folder.Fold(m.Account), b.folder.Fold(m.By)
-		if m.To == "" { // a server that goes by its address
+		if m.To == "" { // a server that is named by its address
 			if to := addresses.At(m.Address, m.At); to != "" && to != m.From {
 				m.To = to
 				m.Proof += ", and a client there called itself " + to + " within the hour"

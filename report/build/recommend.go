@@ -97,15 +97,8 @@ func (p *picture) collecting() []report.Recommendation {
 		return nil
 	}
 	return []report.Recommendation{{Kind: report.ActionCollect, Basis: distinct(ids),
-		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": the logs of incidents name " + oneOrMany(len(names), "it", "them") +
+		Text: "Collect the logs of " + report.Few(names, maxCollected) + ": the logs of incidents name " + report.OneOrMany(len(names), "it", "them") +
 			", and they are not in the evidence."}}
-}
-
-func oneOrMany(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // grave holds for the findings that ask for action by themselves.

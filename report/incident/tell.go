@@ -336,16 +336,11 @@ func (t *tale) open(out *report.Incident) []string {
 		for _, c := range out.Collect {
 			names = append(names, c.Name)
 		}
-		list = append(list, "What happened on "+report.Few(names, 5)+": the logs name "+plural(len(names), "it", "them")+", and no logs of "+plural(len(names), "it", "them")+" were collected.")
+		them := report.OneOrMany(len(names), "it", "them")
+		list = append(list, "What happened on "+report.Few(names, 5)+": the logs name "+them+", and no logs of "+them+
+			" were collected.")
 	}
 	return list
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return one
-	}
-	return many
 }
 
 // assumed says what joins the incident without proof.
