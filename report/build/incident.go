@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"hunt/evtx"
 	"hunt/report"
@@ -14,6 +15,7 @@ import (
 	"hunt/report/incident"
 	"hunt/report/pattern"
 	"hunt/report/record"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -92,22 +94,22 @@ func (b *builder) joint(e *timeline.Event, programs *sessionPrograms) *incident.
 
 // commonPrograms host the sessions, services and pages of everything on a machine: two events of one such
 // process need not have to do with each other.
-var commonPrograms = setOf(`explorer.exe services.exe svchost.exe wmiprvse.exe winlogon.exe wininit.exe userinit.exe lsass.exe
-	csrss.exe smss.exe taskeng.exe taskhost.exe taskhostw.exe sihost.exe runtimebroker.exe dllhost.exe searchindexer.exe
-	spoolsv.exe msmpeng.exe system registry gpscript.exe
-	chrome.exe msedge.exe firefox.exe iexplore.exe opera.exe brave.exe vivaldi.exe browser.exe chromium.exe arc.exe
-	microsoftedge.exe microsoftedgecp.exe browser_broker.exe msedgewebview2.exe outlook.exe olk.exe thunderbird.exe
-	teams.exe ms-teams.exe slack.exe discord.exe telegram.exe whatsapp.exe`)
-
-func setOf(words string) map[string]bool {
+var commonPrograms = sync.OnceValue(func() map[string]bool {
 	set := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
+	for w := range strings.FieldsSeq(`explorer.exe services.exe svchost.exe wmiprvse.exe winlogon.exe wininit.exe userinit.exe
+		lsass.exe csrss.exe smss.exe taskeng.exe taskhost.exe taskhostw.exe sihost.exe runtimebroker.exe dllhost.exe
+		searchindexer.exe spoolsv.exe msmpeng.exe system registry gpscript.exe`) {
 		set[w] = true
 	}
+	for _, list := range []string{"browsers", "mail", "chat"} { // those that the rules name
+		for _, name := range pack.Lists()[list] {
+			set[strings.ToLower(name)] = true
+		}
+	}
 	return set
-}
+})
 
-func isCommon(p *host.Process) bool { return commonPrograms[strings.ToLower(p.Name())] }
+func isCommon(p *host.Process) bool { return commonPrograms()[strings.ToLower(p.Name())] }
 
 // joinableProcess is a process with its ancestors up to the first that joins nothing.
 func joinableProcess(h *host.Host, p *host.Process) *incident.Process {
