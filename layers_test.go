@@ -27,6 +27,7 @@ var rank = []struct {
 	{"hunt/report/incident", 21},
 	{"hunt/report/identity", 22},
 	{"hunt/report/integrity", 21},
+	{"hunt/report/listing", 22},
 	{"hunt/report/pattern", 0},
 	{"hunt/report/record", 21},
 	{"hunt/report/reporttest", 30},

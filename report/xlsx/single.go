@@ -55,6 +55,12 @@ func (s *Sheet) Add(ctx context.Context, row []string) error {
 	return s.table.add(ctx, s.cells...)
 }
 
+// AddValues writes a row of values, one for each column: a string, an int, an int64, a uint64, a report.Time,
+// or nil for an empty cell.
+func (s *Sheet) AddValues(ctx context.Context, row ...any) error {
+	return s.table.add(ctx, row...)
+}
+
 // Finish writes the workbook; it fails if as many rows did not come out as went in.
 func (s *Sheet) Finish() error {
 	if err := s.table.close(); err != nil {

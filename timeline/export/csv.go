@@ -13,7 +13,7 @@ type csvLine struct{ view }
 
 func (l csvLine) append(dst []byte, e *timeline.Event) []byte {
 	var cells [32]string
-	return csvRow(dst, l.row(cells[:0], l.facts(e)))
+	return AppendCSV(dst, l.row(cells[:0], l.facts(e)))
 }
 
 // BOM is how UTF-8 begins for Excel, which takes other text for the code page of the system.
@@ -52,10 +52,10 @@ func beginsFormula(text, skipped string) bool {
 	return false
 }
 
-// csvRow appends a row as RFC 4180 has it. No cell is a formula: where one could be taken for it a
+// AppendCSV appends a row to dst as RFC 4180 has it, with its line end. No cell is a formula: where one could be taken for it a
 // single quote stands before it. Characters that are not visible are shown as marks, as in every
 // view, so that each row is one line.
-func csvRow(dst []byte, row []string) []byte {
+func AppendCSV(dst []byte, row []string) []byte {
 	for i, cell := range row {
 		if i > 0 {
 			dst = append(dst, ',')

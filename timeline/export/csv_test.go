@@ -33,7 +33,7 @@ func TestCellsOfATableAreTextWhateverTheLogsSay(t *testing.T) {
 	}
 	for _, a := range attacks {
 		row := []string{a, "x", a}
-		text := csvRow(nil, append([]string(nil), row...))
+		text := AppendCSV(nil, append([]string(nil), row...))
 		if !bytes.HasSuffix(text, []byte("\r\n")) {
 			t.Errorf("%q: the line does not end with CR LF", text)
 		}

@@ -90,7 +90,7 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 		}
 	}
 	if head != nil {
-		if _, err := w.Write(csvRow(nil, head)); err != nil {
+		if _, err := w.Write(AppendCSV(nil, head)); err != nil {
 			return nil, err
 		}
 	}

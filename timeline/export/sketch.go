@@ -72,7 +72,7 @@ func (l sketchRow) append(dst []byte, e *timeline.Event) []byte {
 	for _, c := range l.further {
 		cells = append(cells, c.cell(f))
 	}
-	return csvRow(dst, cells)
+	return AppendCSV(dst, cells)
 }
 
 // sketchNames are the titles of the table.

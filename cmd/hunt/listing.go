@@ -1,0 +1,115 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"time"
+	_ "time/tzdata" // Windows has no time zones by these names
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/report/listing"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// listingFlags are those of commands that print rows.
+func listingFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "format", Value: string(listing.Table), Usage: "print the rows in this `FORMAT`: table, csv, jsonl or xlsx"},
+		&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
+		zoneFlag(),
+	}
+}
+
+func zoneFlag() cli.Flag {
+	return &cli.StringFlag{Name: "tz", Usage: "show times in this `ZONE`, too, such as Europe/Berlin; UTC always stays"}
+}
+
+// zoneOf is the second time zone, nil if none is asked for.
+func zoneOf(c *cli.Context) (*time.Location, error) {
+	name := c.String("tz")
+	if name == "" {
+		return nil, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" { // which would depend on the machine
+		return nil, usageError("--tz: unknown time zone %q; use a name such as Europe/Berlin or America/New_York", name)
+	}
+	return zone, nil
+}
+
+// listingOf reads the flags of a command that prints rows; name is what the rows are, for a workbook.
+func listingOf(c *cli.Context, name string) (listing.Options, error) {
+	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(), TempDir: c.String("temp-dir"),
+		Screen: terminalWidth(c.App.Writer), BOM: c.Bool("csv-bom")}
+	if !slices.Contains(listing.Formats, o.Format) {
+		names := make([]string, len(listing.Formats))
+		for i, f := range listing.Formats {
+			names[i] = string(f)
+		}
+		return o, usageError("--format: unknown format %q; use one of %s", o.Format, strings.Join(names, ", "))
+	}
+	if o.Format == listing.XLSX && o.Screen > 0 {
+		return o, usageError("a terminal cannot show a workbook; redirect the output to a file")
+	}
+	var err error
+	o.Zone, err = zoneOf(c)
+	return o, err
+}
+
+// listingScreen is where rows go: a terminal gets nothing that acts on it.
+func listingScreen(c *cli.Context, o listing.Options) io.Writer {
+	if o.Format == listing.JSONLines {
+		return jsonScreen(c.App.Writer)
+	}
+	return c.App.Writer
+}
+
+// evidenceGiven is an error unless the command line names evidence and nothing else.
+func evidenceGiven(c *cli.Context) error {
+	switch {
+	case !hasInputs(c):
+		return usageError("no evidence given; add --evtx PATH")
+	case c.Args().Present():
+		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
+	}
+	return nil
+}
+
+// walk hands out the chosen events of the evidence that the flags name, in order, and shows how far it is.
+func (r *runner) walk(c *cli.Context, w timeline.Walk, hand func(group int, events []*timeline.Event) error) (*timeline.Walked, error) {
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	if w.Evidence, err = r.collect(c.Context, inputs); err != nil {
+		return nil, err
+	}
+	w.Scan = r.scan(ecs.NewSchema())
+	progress := r.watch(w.Scan.Meter)
+	defer progress.stop()
+	scanned := w.Scanned
+	w.Scanned = func(cs *timeline.Case) {
+		progress.read(cs, "write")
+		r.unknownHosts(cs.Hosts.All)
+		if scanned != nil {
+			scanned(cs)
+		}
+	}
+	return w.Run(c.Context, hand)
+}
+
+// walked tells what a walk suffered from, and reports whether some evidence could not be read.
+func (r *runner) walked(done *timeline.Walked) (incomplete bool, err error) {
+	r.changed(done.Changes)
+	incomplete, err = r.unread(done.Case)
+	if err != nil {
+		return false, err
+	}
+	if done.Lost > 0 {
+		r.warn("%d carved records could not be decoded again and are missing", done.Lost)
+	}
+	return incomplete || done.Lost > 0, nil
+}
