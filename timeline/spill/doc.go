@@ -7,6 +7,8 @@
 // beyond the share are merged into runs in a temporary file. Sorted merges what is there. Lines does the same for lines of text that
 // come in groups, each group in order.
 //
+// A Tally adds up values under keys of any number and length, and gives them in the order of the keys.
+//
 // A Store takes copies: small ones stay in memory, the rest goes to one temporary file. It gives a Block for each, which can be
 // read at any offset until the store is closed.
 //
