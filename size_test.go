@@ -38,7 +38,6 @@ var larger = map[string]string{
 	"rules/engine.go Run":                        "what happens in a run, in its order",
 	"rules/engine.go search":                     "what happens in a search, in its order",
 	"rules/window/rows.go counted":               "about to be cut",
-	"report":                                     "a model: its types are the JSON report",
 }
 
 // codeLines returns the lines of a file that hold a token.

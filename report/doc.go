@@ -15,9 +15,10 @@
 //
 // # Sections
 //
-// [Sections] lists the parts of a report in their order. The page takes its contents, anchors and headings
-// from it, the workbook its sheets. To add a section: the data in the model, an entry in Sections, a part
-// of the builder that makes the data, a template with the section's name, and a writer for each new sheet.
+// Package outline lists the parts of a report in their order. The page takes its contents, anchors and
+// headings from it, the workbook its sheets. To add a section: the data in the model, an entry in
+// outline.Sections, a part of the builder that makes the data, a template with the section's name, and a
+// writer for each new sheet.
 // docs/report.schema.json follows the model: go test ./report -run Schema -update.
 //
 // # JSON

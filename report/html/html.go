@@ -17,6 +17,7 @@ import (
 
 	"hunt/mark"
 	"hunt/report"
+	"hunt/report/outline"
 	"hunt/report/pattern"
 )
 
@@ -111,7 +112,7 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 	// The row data goes between the two halves of the page without passing through the
 	// template: it is JSON with <, > and & escaped, and it is most of the file.
 	names := []string{"start"}
-	for _, s := range report.Sections {
+	for _, s := range outline.Sections {
 		names = append(names, string(s.ID)) // each section has a template of its name
 	}
 	for _, name := range append(names, "foot") {
@@ -152,7 +153,7 @@ var pageFuncs = template.FuncMap{
 	"size":          sizeText,
 	"shape":         func(s report.Severity) string { return shapes[s.Rank()] },
 	"sev":           sevClass,
-	"section":       func(id report.SectionID) report.SectionID { return id },
+	"section":       func(id outline.SectionID) outline.SectionID { return id },
 	"states":        func() []report.SourceState { return report.SourceStates },
 	"state":         stateClass,
 	"glyph":         stateGlyph,

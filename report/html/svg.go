@@ -10,6 +10,7 @@ import (
 	"hunt/evtx"
 	"hunt/mark"
 	"hunt/report"
+	"hunt/report/histogram"
 )
 
 // The drawings are SVG made here, so that they are there on paper and without scripts;
@@ -44,7 +45,7 @@ func (a axis) x(t evtx.Filetime) float64 {
 type tick struct{ X, Label, Anchor string }
 
 func (a axis) ticks() []tick {
-	step := report.NiceStep(a.to-a.from, 6, time.Second)
+	step := histogram.NiceStep(a.to-a.from, 6, time.Second)
 	layout := "15:04:05"
 	switch {
 	case step >= dayTicks:
@@ -92,7 +93,7 @@ const histogramHeight = 90
 
 func newHistogramView(rows []report.TimelineRow) histogramView {
 	const mostBins = 120 // each bar then still has some seven units
-	h := report.NewHistogram(rows, mostBins, time.Second)
+	h := histogram.New(rows, mostBins, time.Second)
 	v := histogramView{Empty: len(h.Bins) == 0, Height: histogramHeight, Columns: columnsOf()}
 	if v.Empty {
 		return v
@@ -176,7 +177,7 @@ type markView struct {
 type legendView struct{ Shape, Class, Label string }
 
 func newLanesView(r *report.Report) lanesView {
-	first, last, ok := report.TimeSpan(r.Timeline)
+	first, last, ok := histogram.TimeSpan(r.Timeline)
 	for i := range r.Findings {
 		for _, t := range []report.Time{r.Findings[i].Start, r.Findings[i].End} {
 			if t == nil {

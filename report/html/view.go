@@ -13,6 +13,7 @@ import (
 
 	"hunt/mark"
 	"hunt/report"
+	"hunt/report/outline"
 )
 
 // Limits of the page. A browser lays out this much in well under a second; beyond it the
@@ -61,18 +62,18 @@ type view struct {
 
 // entry is a section in the table of contents.
 type entry struct {
-	report.Section
+	outline.Section
 	Counted bool
 	Count   int
 }
 
 // contents are the sections with what they count. The page holds the rows that it has room for.
 func (v *view) contents() []entry {
-	out := make([]entry, len(report.Sections))
-	for i, s := range report.Sections {
+	out := make([]entry, len(outline.Sections))
+	for i, s := range outline.Sections {
 		out[i] = entry{Section: s, Counted: s.Count != nil}
 		switch {
-		case s.ID == report.SectionTimeline:
+		case s.ID == outline.SectionTimeline:
 			out[i].Count = len(v.Rows)
 		case s.Count != nil:
 			out[i].Count = s.Count(v.Report)

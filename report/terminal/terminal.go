@@ -387,7 +387,7 @@ const (
 
 // credits names the authors of the rules that the table lists findings of.
 func (t *terminal) credits() {
-	credits := t.r.Credits(func(f *report.Finding) bool { return f.Status != report.StatusSuppressed })
+	credits := creditsOf(t.r, func(f *report.Finding) bool { return f.Status != report.StatusSuppressed })
 	for i, c := range credits {
 		if i == maxLicenses {
 			t.line("", "Rules: those under "+report.Count(len(credits)-i, "further license", "further licenses")+

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hunt/report"
+	"hunt/report/outline"
 )
 
 // keyValues joins pairs as "key: value" lines.
@@ -53,7 +54,7 @@ func logonText(l *report.Logon) string {
 }
 
 func (b *workbook) findings(ctx context.Context) error {
-	t, err := b.table(report.SheetFindings, []column{
+	t, err := b.table(outline.SheetFindings, []column{
 		{"Finding", 18, textColumn}, {"Status", 12, textColumn}, {"Severity", 10, sevColumn},
 		{"Confidence", 11, textColumn}, {"Verdict", 16, textColumn}, {"What happened", 50, wrapColumn},
 		{"Incident", 18, textColumn},
@@ -84,7 +85,7 @@ func (b *workbook) findings(ctx context.Context) error {
 		f := &b.report.Findings[i]
 		var where any
 		if row, ok := first[f.ID]; ok {
-			where = link{"row " + report.Thousands(row+1), b.target(report.SheetTimeline, row)}
+			where = link{"row " + report.Thousands(row+1), b.target(outline.SheetTimeline, row)}
 		}
 		if err := t.add(ctx, f.ID, f.Status, f.Rule.Severity, f.Confidence, f.Verdict, f.Title, f.Incident, f.Host,
 			f.User,
@@ -102,7 +103,7 @@ func (b *workbook) findings(ctx context.Context) error {
 // chains writes one row per step of each finding: its events, the other candidates, the
 // provenance, the process tree and what was decoded.
 func (b *workbook) chains(ctx context.Context) error {
-	t, err := b.table(report.SheetChains, []column{
+	t, err := b.table(outline.SheetChains, []column{
 		{"Finding", 18, linkColumn}, {"Kind", 13, textColumn}, {"Stage", 7, intColumn}, {"Label", 10, textColumn},
 		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn},
 		{"User", 22, textColumn},
@@ -114,7 +115,7 @@ func (b *workbook) chains(ctx context.Context) error {
 	}
 	for i := range b.report.Findings {
 		f := &b.report.Findings[i]
-		id := link{f.ID, b.target(report.SheetFindings, i)}
+		id := link{f.ID, b.target(outline.SheetFindings, i)}
 		if err := evidenceRows(ctx, t, id, f); err != nil {
 			return err
 		}
@@ -231,7 +232,7 @@ func (b tree) rows(ctx context.Context, p *report.Process, depth int) error {
 }
 
 func (b *workbook) timeline(ctx context.Context) error {
-	t, err := b.table(report.SheetTimeline, []column{
+	t, err := b.table(outline.SheetTimeline, []column{
 		{"Time", 23, dateColumn}, {"Time (UTC, full)", 29, textColumn}, {"Host", 20, textColumn},
 		{"User", 22, textColumn},
 		{"Severity", 10, sevColumn}, {"Category", 14, textColumn}, {"Channel", 30, textColumn},
@@ -255,7 +256,7 @@ func (b *workbook) timeline(ctx context.Context) error {
 		if len(e.Findings) > 0 {
 			l := link{Text: strings.Join(e.Findings, ", ")}
 			if f, ok := index[e.Findings[0]]; ok {
-				l.Target = b.target(report.SheetFindings, f)
+				l.Target = b.target(outline.SheetFindings, f)
 			}
 			ids = l
 		}

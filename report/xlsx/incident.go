@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"hunt/report"
+	"hunt/report/outline"
 )
 
 // incidents writes one row per incident, the most serious first.
 func (b *workbook) incidents(ctx context.Context) error {
-	t, err := b.table(report.SheetIncidents, []column{
+	t, err := b.table(outline.SheetIncidents, []column{
 		{"Incident", 18, textColumn}, {"Severity", 10, sevColumn}, {"Confidence", 11, textColumn}, {"Chain", 16, textColumn},
 		{"What happened", 50, wrapColumn}, {"Hosts", 24, wrapColumn}, {"Accounts", 24, wrapColumn},
 		{"First", 23, dateColumn}, {"Last", 23, dateColumn}, {"How it began", 40, wrapColumn}, {"Path", 60, wrapColumn},
@@ -28,7 +29,7 @@ func (b *workbook) incidents(ctx context.Context) error {
 		ids := link{Text: strings.Join(i.Findings, "\n")}
 		if len(i.Findings) > 0 {
 			if lead, ok := at[i.Findings[0]]; ok {
-				ids.Target = b.target(report.SheetFindings, lead)
+				ids.Target = b.target(outline.SheetFindings, lead)
 			}
 		}
 		if err := t.add(ctx, i.ID, i.Severity, i.Confidence, string(i.Chain), i.Title, strings.Join(i.Hosts, "\n"), strings.Join(i.Accounts, "\n"),

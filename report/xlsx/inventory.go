@@ -7,30 +7,31 @@ import (
 	"time"
 
 	"hunt/report"
+	"hunt/report/outline"
 )
 
 // sheetWriters write the sheets.
-var sheetWriters = map[report.SheetID]func(*workbook, context.Context) error{
-	report.SheetIncidents: (*workbook).incidents,
-	report.SheetFindings:  (*workbook).findings,
-	report.SheetChains:    (*workbook).chains,
-	report.SheetTimeline:  (*workbook).timeline,
-	report.SheetHosts:     (*workbook).hosts,
-	report.SheetAccounts:  (*workbook).accounts,
-	report.SheetLateral:   (*workbook).lateral,
-	report.SheetIOCs:      (*workbook).indicators,
-	report.SheetCoverage:  (*workbook).coverage,
-	report.SheetGaps:      (*workbook).gaps,
-	report.SheetEvidence:  (*workbook).evidence,
-	report.SheetDamage:    (*workbook).damage,
-	report.SheetRules:     (*workbook).ruleList,
-	report.SheetHistogram: (*workbook).histogram,
-	report.SheetAbout:     (*workbook).about,
-	report.SheetSummary:   (*workbook).summary,
+var sheetWriters = map[outline.SheetID]func(*workbook, context.Context) error{
+	outline.SheetIncidents: (*workbook).incidents,
+	outline.SheetFindings:  (*workbook).findings,
+	outline.SheetChains:    (*workbook).chains,
+	outline.SheetTimeline:  (*workbook).timeline,
+	outline.SheetHosts:     (*workbook).hosts,
+	outline.SheetAccounts:  (*workbook).accounts,
+	outline.SheetLateral:   (*workbook).lateral,
+	outline.SheetIOCs:      (*workbook).indicators,
+	outline.SheetCoverage:  (*workbook).coverage,
+	outline.SheetGaps:      (*workbook).gaps,
+	outline.SheetEvidence:  (*workbook).evidence,
+	outline.SheetDamage:    (*workbook).damage,
+	outline.SheetRules:     (*workbook).ruleList,
+	outline.SheetHistogram: (*workbook).histogram,
+	outline.SheetAbout:     (*workbook).about,
+	outline.SheetSummary:   (*workbook).summary,
 }
 
 func (b *workbook) hosts(ctx context.Context) error {
-	t, err := b.table(report.SheetHosts, []column{
+	t, err := b.table(outline.SheetHosts, []column{
 		{"Host", 24, textColumn}, {"Names in the logs", 36, wrapColumn}, {"Highest severity", 12, sevColumn},
 		{"Findings", 10, barColumn}, {"Records", 12, barColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
@@ -53,7 +54,7 @@ func (b *workbook) hosts(ctx context.Context) error {
 }
 
 func (b *workbook) accounts(ctx context.Context) error {
-	t, err := b.table(report.SheetAccounts, []column{
+	t, err := b.table(outline.SheetAccounts, []column{
 		{"Account", 30, textColumn}, {"SID", 40, textColumn}, {"Hosts", 36, wrapColumn},
 		{"Logon types", 36, wrapColumn},
 		{"Logons", 10, barColumn}, {"Failures", 10, barColumn}, {"Findings", 10, barColumn},
@@ -75,7 +76,7 @@ func (b *workbook) accounts(ctx context.Context) error {
 }
 
 func (b *workbook) lateral(ctx context.Context) error {
-	t, err := b.table(report.SheetLateral, []column{
+	t, err := b.table(outline.SheetLateral, []column{
 		{"From", 30, textColumn}, {"To", 30, textColumn}, {"How", 36, textColumn}, {"User", 30, textColumn},
 		{"Count", 10, barColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
@@ -95,7 +96,7 @@ func (b *workbook) lateral(ctx context.Context) error {
 }
 
 func (b *workbook) indicators(ctx context.Context) error {
-	t, err := b.table(report.SheetIOCs, []column{
+	t, err := b.table(outline.SheetIOCs, []column{
 		{"Type", 10, textColumn}, {"Indicator (defanged)", 50, wrapColumn}, {"Raw value", 50, wrapColumn},
 		{"Events", 9, barColumn}, {"Hosts", 30, wrapColumn}, {"Findings", 24, wrapColumn}, {"Note", 40, wrapColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
@@ -116,7 +117,7 @@ func (b *workbook) indicators(ctx context.Context) error {
 }
 
 func (b *workbook) coverage(ctx context.Context) error {
-	t, err := b.table(report.SheetCoverage, []column{
+	t, err := b.table(outline.SheetCoverage, []column{
 		{"Host", 24, textColumn}, {"Source", 40, textColumn}, {"State", 14, textColumn}, {"Events", 10, barColumn},
 		{"First", 23, dateColumn}, {"First (UTC, full)", 29, textColumn}, {"Last", 23, dateColumn},
 		{"Last (UTC, full)", 29, textColumn},
@@ -188,7 +189,7 @@ func sightDetail(s *report.Sight) string {
 }
 
 func (b *workbook) gaps(ctx context.Context) error {
-	t, err := b.table(report.SheetGaps, []column{
+	t, err := b.table(outline.SheetGaps, []column{
 		{"Host", 24, textColumn}, {"Channel", 40, textColumn}, {"Kind", 24, textColumn},
 		{"From", 23, dateColumn}, {"From (UTC, full)", 29, textColumn}, {"To", 23, dateColumn},
 		{"To (UTC, full)", 29, textColumn},
@@ -211,7 +212,7 @@ func (b *workbook) gaps(ctx context.Context) error {
 }
 
 func (b *workbook) evidence(ctx context.Context) error {
-	t, err := b.table(report.SheetEvidence, []column{
+	t, err := b.table(outline.SheetEvidence, []column{
 		{"File", 50, textColumn}, {"SHA-256", 24, textColumn}, {"Size", 14, intColumn}, {"Result", 16, textColumn},
 		{"Detail", 50, wrapColumn},
 		{"Records", 12, barColumn}, {"Read", 12, intColumn}, {"Kept", 12, intColumn}, {"Filtered", 12, intColumn},
@@ -264,7 +265,7 @@ func (b *workbook) evidence(ctx context.Context) error {
 }
 
 func (b *workbook) damage(ctx context.Context) error {
-	t, err := b.table(report.SheetDamage, []column{
+	t, err := b.table(outline.SheetDamage, []column{
 		{"File", 50, textColumn}, {"Kind", 24, textColumn}, {"Chunk", 8, intColumn}, {"Offset", 13, textColumn},
 		{"Size", 12, intColumn},
 		{"Records lost", 12, textColumn}, {"Detail", 50, wrapColumn},
@@ -287,7 +288,7 @@ func (b *workbook) damage(ctx context.Context) error {
 }
 
 func (b *workbook) ruleList(ctx context.Context) error {
-	t, err := b.table(report.SheetRules, []column{
+	t, err := b.table(outline.SheetRules, []column{
 		{"Rule", 34, textColumn}, {"Name", 40, wrapColumn}, {"Severity", 10, sevColumn}, {"Version", 10, textColumn},
 		{"Status", 10, textColumn},
 		{"Matches", 10, barColumn}, {"Suppressed", 10, barColumn}, {"Stage hits", 14, textColumn},

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"hunt/report"
+	"hunt/report/outline"
 )
 
 // Sheet streams one table of texts into a workbook of its own. Rows beyond what a sheet holds go to further
@@ -41,7 +42,7 @@ func NewSheet(w io.Writer, name, version string, columns []SheetColumn, o Option
 	if err := b.setup(name, "hunt "+name); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
-	if s.table, err = b.table(report.SheetID(name), cols); err != nil {
+	if s.table, err = b.table(outline.SheetID(name), cols); err != nil {
 		return nil, errors.Join(err, b.close())
 	}
 	return s, nil

@@ -10,18 +10,20 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"hunt/report"
+	"hunt/report/histogram"
+	"hunt/report/outline"
 )
 
 // histogram writes the bins that the Summary's chart shows.
 func (b *workbook) histogram(ctx context.Context) error {
 	const mostBins = 400 // a chart of more bars shows nothing
-	h := report.NewHistogram(b.report.Timeline, mostBins, time.Hour)
+	h := histogram.New(b.report.Timeline, mostBins, time.Hour)
 	cols := []column{{"From", 23, dateColumn}, {"From (UTC)", 20, textColumn}}
 	for _, s := range report.Severities {
 		cols = append(cols, column{string(s), 10, intColumn})
 	}
 	cols = append(cols, column{"context", 10, intColumn})
-	t, err := b.table(report.SheetHistogram, cols)
+	t, err := b.table(outline.SheetHistogram, cols)
 	if err != nil {
 		return err
 	}
@@ -54,7 +56,7 @@ func (b *workbook) histogram(ctx context.Context) error {
 		})
 	}
 	gap := uint(20)
-	return b.file.AddChart(string(report.SheetSummary), "D2", &excelize.Chart{
+	return b.file.AddChart(string(outline.SheetSummary), "D2", &excelize.Chart{
 		Type: excelize.ColStacked, Series: series, GapWidth: &gap,
 		Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "Events of the timeline per " +
 			h.StepText() + ", by severity (UTC)"}}},
@@ -144,7 +146,7 @@ func (b *workbook) summary(context.Context) error {
 		numbers = append(numbers, report.KeyValue{Key: "Findings, " + string(sev),
 			Value: report.Thousands(s.BySeverity[sev])})
 	}
-	return b.sections(string(report.SheetSummary), "hunt: incident report", []sectionRows{
+	return b.sections(string(outline.SheetSummary), "hunt: incident report", []sectionRows{
 		{"Verdict", verdict},
 		{"What could not be seen", lines(s.NotSeen)},
 		{"Numbers", numbers},
@@ -158,11 +160,11 @@ func (b *workbook) summary(context.Context) error {
 
 // about writes how the report was made and how to check it.
 func (b *workbook) about(context.Context) error {
-	if err := b.newSheet(string(report.SheetAbout)); err != nil {
+	if err := b.newSheet(string(outline.SheetAbout)); err != nil {
 		return err
 	}
 	r := b.report
-	return b.sections(string(report.SheetAbout), "About this workbook", []sectionRows{
+	return b.sections(string(outline.SheetAbout), "About this workbook", []sectionRows{
 		{"Tool", r.ToolRows()},
 		{"How to verify", r.VerifyRows()},
 		{"Method", r.Method.Paragraphs},

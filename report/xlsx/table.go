@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"hunt/report"
+	"hunt/report/outline"
 )
 
 // sheetRows is Excel's limit, header included.
@@ -49,7 +50,7 @@ type tableWriter struct {
 }
 
 // table begins the sheet name with its header.
-func (b *workbook) table(id report.SheetID, cols []column) (*tableWriter, error) {
+func (b *workbook) table(id outline.SheetID, cols []column) (*tableWriter, error) {
 	t := &tableWriter{book: b, name: string(id), cols: cols}
 	return t, t.begin()
 }

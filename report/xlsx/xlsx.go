@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"hunt/report"
+	"hunt/report/outline"
 )
 
 // Options are the limits of a workbook; the zero value is what hunt uses.
@@ -70,10 +71,10 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	if err := b.setup(string(report.SheetSummary), "hunt report "+xlsxText(r.ID)); err != nil {
+	if err := b.setup(string(outline.SheetSummary), "hunt report "+xlsxText(r.ID)); err != nil {
 		return err
 	}
-	sheets := report.Sheets()
+	sheets := outline.Sheets()
 	// the summary is the first sheet and written last: it carries the notices of the others
 	for _, id := range append(sheets[1:], sheets[0]) {
 		if err := ctx.Err(); err != nil {
@@ -169,7 +170,7 @@ func (b *workbook) printSetup(sheet string, titles bool) error {
 }
 
 // target is the cell of row i (from 0) of a table that may have rolled over.
-func (b *workbook) target(table report.SheetID, i int) string {
+func (b *workbook) target(table outline.SheetID, i int) string {
 	if limit := b.options.MaxRows; limit > 0 && i >= limit {
 		return ""
 	}

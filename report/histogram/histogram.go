@@ -1,9 +1,11 @@
-package report
+// Package histogram counts the rows of a timeline per span of time, for the page and the workbook.
+package histogram
 
 import (
 	"time"
 
 	"hunt/evtx"
+	"hunt/report"
 )
 
 // Histogram counts timeline rows per span of time and severity.
@@ -17,6 +19,7 @@ type Histogram struct {
 // Bin holds the counts of one span by severity, as Rank orders them; the last is context.
 type Bin [6]int
 
+// Total is how many rows the span has.
 func (b Bin) Total() int {
 	n := 0
 	for _, v := range b {
@@ -26,7 +29,7 @@ func (b Bin) Total() int {
 }
 
 // Start is the begin of bin i.
-func (h *Histogram) Start(i int) Time {
+func (h *Histogram) Start(i int) report.Time {
 	t := h.From + evtx.Filetime(i)*h.Step
 	return &t
 }
@@ -45,7 +48,7 @@ func durationText(d evtx.Filetime) string {
 			if d == u.ticks {
 				return u.name
 			}
-			return Count(int(d/u.ticks), u.name, u.name+"s")
+			return report.Count(int(d/u.ticks), u.name, u.name+"s")
 		}
 	}
 	return time.Duration(d * 100).String()
@@ -75,7 +78,7 @@ func NiceStep(span evtx.Filetime, most int, least time.Duration) evtx.Filetime {
 }
 
 // TimeSpan is the first and last time of the rows; ok is false where none has a time.
-func TimeSpan(rows []TimelineRow) (first, last evtx.Filetime, ok bool) {
+func TimeSpan(rows []report.TimelineRow) (first, last evtx.Filetime, ok bool) {
 	for i := range rows {
 		t := rows[i].Time
 		if t == nil {
@@ -89,8 +92,8 @@ func TimeSpan(rows []TimelineRow) (first, last evtx.Filetime, ok bool) {
 	return first, last, ok
 }
 
-// NewHistogram bins the rows into at most most bins of at least least each.
-func NewHistogram(rows []TimelineRow, most int, least time.Duration) Histogram {
+// New bins the rows into at most most bins of at least least each.
+func New(rows []report.TimelineRow, most int, least time.Duration) Histogram {
 	first, last, ok := TimeSpan(rows)
 	if !ok {
 		return Histogram{}

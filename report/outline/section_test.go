@@ -1,15 +1,15 @@
-package report_test
+package outline_test
 
 import (
 	"slices"
 	"testing"
 
-	"hunt/report"
+	"hunt/report/outline"
 )
 
 func TestSectionsAndSheetsHaveOnePlaceEach(t *testing.T) {
 	t.Parallel()
-	for i, s := range report.Sections {
+	for i, s := range outline.Sections {
 		if s.ID.Number() != i {
 			t.Errorf("section %d: %s has the number %d", i, s.ID, s.ID.Number())
 		}
@@ -17,7 +17,7 @@ func TestSectionsAndSheetsHaveOnePlaceEach(t *testing.T) {
 			t.Errorf("section %s has no name", s.ID)
 		}
 	}
-	sheets := report.Sheets()
+	sheets := outline.Sheets()
 	slices.Sort(sheets)
 	if twice := slices.Compact(slices.Clone(sheets)); len(twice) != len(sheets) {
 		t.Errorf("a sheet stands twice among %q", sheets)

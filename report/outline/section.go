@@ -1,8 +1,12 @@
-package report
+// Package outline lists the sections of a report and the sheets of its workbook, each once and in its order: the
+// page draws its contents, anchors and headings from here, and the workbook its sheets.
+package outline
 
 import (
 	"slices"
 	"strconv"
+
+	"hunt/report"
 )
 
 // SectionID names a section of the report.
@@ -51,10 +55,10 @@ const (
 // its contents and its anchors from here, and the workbook its sheets.
 type Section struct {
 	ID     SectionID
-	Nav    string            // in the table of contents
-	Title  string            // above the section
-	Count  func(*Report) int // what the table of contents counts beside the name, or nil
-	Sheets []SheetID         // of the workbook that hold it; SheetSummary holds those that have none
+	Nav    string                   // in the table of contents
+	Title  string                   // above the section
+	Count  func(*report.Report) int // what the table of contents counts beside the name, or nil
+	Sheets []SheetID                // of the workbook that hold it; SheetSummary holds those that have none
 }
 
 // Sections are all sections, in the order of the page.
@@ -62,25 +66,25 @@ var Sections = []Section{
 	{ID: SectionHeader, Nav: "Header"},
 	{ID: SectionSummary, Nav: "Verdict", Title: "Verdict"},
 	{ID: SectionRecommendations, Nav: "Do now", Title: "Do now",
-		Count: func(r *Report) int { return len(r.Recommendations) }},
+		Count: func(r *report.Report) int { return len(r.Recommendations) }},
 	{ID: SectionIncidents, Nav: "Incidents", Title: "Suspected incidents",
-		Count:  func(r *Report) int { return len(r.Incidents) },
+		Count:  func(r *report.Report) int { return len(r.Incidents) },
 		Sheets: []SheetID{SheetIncidents}},
-	{ID: SectionFindings, Nav: "Findings", Title: "Findings", Count: func(r *Report) int { return len(r.Findings) },
+	{ID: SectionFindings, Nav: "Findings", Title: "Findings", Count: func(r *report.Report) int { return len(r.Findings) },
 		Sheets: []SheetID{SheetFindings, SheetChains}},
-	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *Report) int { return len(r.Timeline) },
+	{ID: SectionTimeline, Nav: "Timeline", Title: "Timeline", Count: func(r *report.Report) int { return len(r.Timeline) },
 		Sheets: []SheetID{SheetTimeline}},
 	{ID: SectionHosts, Nav: "Hosts and accounts", Title: "Affected hosts and accounts",
-		Count:  func(r *Report) int { return len(r.Hosts) },
+		Count:  func(r *report.Report) int { return len(r.Hosts) },
 		Sheets: []SheetID{SheetHosts, SheetAccounts, SheetLateral}},
 	{ID: SectionIndicators, Nav: "Indicators", Title: "Indicators",
-		Count:  func(r *Report) int { return len(r.Indicators) },
+		Count:  func(r *report.Report) int { return len(r.Indicators) },
 		Sheets: []SheetID{SheetIOCs}},
 	{ID: SectionCoverage, Nav: "Coverage and limitations", Title: "Coverage and limitations",
 		Sheets: []SheetID{SheetCoverage, SheetGaps}},
 	{ID: SectionScope, Nav: "Scope and confidence", Title: "Scope and confidence"},
 	{ID: SectionEvidence, Nav: "Evidence inventory", Title: "Evidence inventory",
-		Count:  func(r *Report) int { return len(r.Evidence) },
+		Count:  func(r *report.Report) int { return len(r.Evidence) },
 		Sheets: []SheetID{SheetEvidence, SheetDamage}},
 	{ID: SectionMethod, Nav: "Methodology, appendix", Title: "Methodology and appendix",
 		Sheets: []SheetID{SheetRules, SheetHistogram, SheetAbout}},
