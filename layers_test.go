@@ -27,6 +27,7 @@ var rank = []struct {
 	{"hunt/report/incident", 21},
 	{"hunt/report/histogram", 21},
 	{"hunt/report/identity", 22},
+	{"hunt/report/indicator", 22},
 	{"hunt/report/integrity", 21},
 	{"hunt/report/listing", 23},
 	{"hunt/report/outline", 21},

@@ -9,6 +9,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/identity"
+	"hunt/report/indicator"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -173,7 +174,7 @@ func (l *accountList) rows(f *identity.Folder) (rows []report.Account) {
 func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttempt) {
 	e := report.LateralEdge{To: h.ID, User: l.User}
 	switch {
-	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !localAddress(l.SourceIP) &&
+	case l.Role == ecs.RoleLogon && l.SourceIP != "" && !indicator.Local(l.SourceIP) &&
 		(l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
 		e.From, e.How = l.SourceIP, l.Type+" logon"
 		if l.Workstation != "" {
@@ -190,4 +191,12 @@ func edge(edges map[string]*report.LateralEdge, h *host.Host, l host.LogonAttemp
 	}
 	edges[k].Count++
 	report.Widen(&edges[k].First, &edges[k].Last, report.TimeOf(l.At))
+}
+
+// insertSorted adds s to a sorted set.
+func insertSorted(set []string, s string) []string {
+	if i, ok := slices.BinarySearch(set, s); !ok {
+		return slices.Insert(set, i, s)
+	}
+	return set
 }

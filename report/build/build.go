@@ -14,6 +14,7 @@ import (
 	"hunt/report"
 	"hunt/report/identity"
 	"hunt/report/incident"
+	"hunt/report/indicator"
 	"hunt/report/integrity"
 	"hunt/report/record"
 	"hunt/rules"
@@ -83,6 +84,17 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	}
 	r.Accounting = b.accounting(files, slices.Concat(covered.limits, b.omittedLimit()))
 	return r, cmp.Or(ctx.Err(), b.cs.Err(), integrity.Seal(r))
+}
+
+// indicators collects the observables of the findings that were not suppressed.
+func (b *builder) indicators() []report.Indicator {
+	c := indicator.New(b.cs.Hosts.All, b.cs.Limits)
+	for n, f := range b.res.Findings {
+		if f.Status != pack.StatusSuppressed {
+			c.Finding(&b.found[n], b.chains[n], b.around[n])
+		}
+	}
+	return c.List()
 }
 
 // picture is what the summary and the recommendations are made of.

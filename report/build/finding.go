@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"slices"
 	"sort"
 	"strings"
@@ -207,15 +206,6 @@ func arguments(line string) string {
 	}
 	_, rest, _ := strings.Cut(line, " ")
 	return strings.TrimSpace(rest)
-}
-
-// hostOf is the host of a URL, or "".
-func hostOf(s string) string {
-	u, err := url.Parse(s)
-	if err != nil {
-		return ""
-	}
-	return u.Hostname()
 }
 
 // timeline fills Timeline with the events of the findings and what happened around them, and links both.

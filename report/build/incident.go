@@ -13,6 +13,7 @@ import (
 	"hunt/report"
 	"hunt/report/identity"
 	"hunt/report/incident"
+	"hunt/report/indicator"
 	"hunt/report/pattern"
 	"hunt/report/record"
 	"hunt/rules/pack"
@@ -196,7 +197,7 @@ const maxPathsInText = 16
 // artefactsOf are what an event made and what it used, and the remote command that it shows.
 func artefactsOf(e *timeline.Event, p *host.Process) (wrote, used []incident.Artefact, burst incident.Artefact) {
 	own := func(set *[]incident.Artefact, kind incident.ArtefactKind, path string) {
-		if path = strings.ToLower(path); path != "" && !systemBinary(path) {
+		if path = strings.ToLower(path); path != "" && !indicator.SystemProgram(path) {
 			*set = append(*set, incident.Artefact{Kind: kind, Name: path})
 		}
 	}
@@ -263,15 +264,13 @@ func later(e *timeline.Event) (out []string) {
 // values adds to the events of the findings the indicators that can join them: none that say little by
 // themselves, and none of Windows' own programs.
 func (b *builder) values() {
-	c := b.newIndicatorCollector()
+	c := indicator.New(b.cs.Hosts.All, b.cs.Limits)
 	kinds := map[report.IndicatorType]bool{report.IndicatorSHA256: true, report.IndicatorMD5: true, report.IndicatorSHA1: true,
 		report.IndicatorURL: true, report.IndicatorDomain: true, report.IndicatorIP: true}
 	for e, j := range b.joins {
-		c.found, c.full = map[indicatorKey]*report.Indicator{}, false
-		c.event(e, nil)
-		for k, i := range c.found {
-			if kinds[k.kind] && c.note(i) == "" {
-				j.Values = append(j.Values, incident.Value{Kind: string(k.kind), Text: k.value})
+		for _, i := range c.Of(e) {
+			if kinds[i.Type] && i.Note == "" {
+				j.Values = append(j.Values, incident.Value{Kind: string(i.Type), Text: i.Value})
 			}
 		}
 		for _, a := range slices.Concat(j.Wrote, j.Used) {

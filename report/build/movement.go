@@ -5,6 +5,7 @@ import (
 
 	"hunt/report/identity"
 	"hunt/report/incident"
+	"hunt/report/indicator"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -26,7 +27,7 @@ func (b *builder) movements() []incident.Movement {
 			b.folder.Learn(l.User, l.SID)
 			b.folder.Learn(l.Subject, l.SubjectSID)
 			// a failed logon says nothing of who tried it
-			if from := names.Of(l.Workstation); l.Role == ecs.RoleLogon && l.Workstation != "" && from != "" && from != h.ID && !localAddress(l.SourceIP) && l.SourceIP != "" {
+			if from := names.Of(l.Workstation); l.Role == ecs.RoleLogon && l.Workstation != "" && from != "" && from != h.ID && !indicator.Local(l.SourceIP) && l.SourceIP != "" {
 				addresses.Add(l.SourceIP, from, l.At)
 			}
 			if m, ok := movement(h, l, names); ok && (with[m.From] || with[m.To]) {
@@ -83,7 +84,7 @@ func movement(h *host.Host, l host.LogonAttempt, names identity.Hosts) (incident
 		}
 		m.Proof = "Security 4648 names the server"
 	case l.Role == ecs.RoleLogon && (l.Type == "Network" || l.Type == "RemoteInteractive" || l.Type == "NetworkCleartext"):
-		if l.SourceIP == "" || localAddress(l.SourceIP) {
+		if l.SourceIP == "" || indicator.Local(l.SourceIP) {
 			return m, false
 		}
 		m.To, m.Address, m.How = h.ID, l.SourceIP, l.Type+" logon"

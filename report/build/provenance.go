@@ -9,6 +9,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/indicator"
 	"hunt/report/record"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -71,7 +72,7 @@ func (b *builder) related(chain []*timeline.Event, near *surroundings, finding s
 			}
 			continue
 		}
-		if exe := record.Text(e, ecs.ProcessExecutable); !systemBinary(exe) {
+		if exe := record.Text(e, ecs.ProcessExecutable); !indicator.SystemProgram(exe) {
 			files[strings.ToLower(exe)] = true
 		}
 		lines = append(lines, strings.ToLower(record.Text(e, ecs.ProcessCommandLine)))

@@ -1,4 +1,6 @@
-package build
+// Package indicator collects the observables of findings: hashes, paths, URLs, domains and addresses, each with
+// where it was seen. It leaves out what says nothing of an attack and breaks what a browser would follow.
+package indicator
 
 import (
 	"cmp"
@@ -11,9 +13,9 @@ import (
 	"hunt/report"
 	"hunt/report/pattern"
 	"hunt/report/record"
-	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // indicatorFields are the fields whose values are observables, apart from those of the process, which
@@ -55,49 +57,61 @@ var (
 		Text: "the first 16 addresses in a command line or script become indicators"}
 )
 
-// newIndicatorCollector returns a collector that knows the hosts of the case.
-func (b *builder) newIndicatorCollector() *indicatorCollector {
-	c := &indicatorCollector{found: map[indicatorKey]*report.Indicator{}, own: map[string]bool{}, limits: b.cs.Limits}
-	for _, h := range b.cs.Hosts.All {
+// New returns a collector that knows the hosts of the case.
+func New(hosts []*host.Host, limits *limit.Tally) *Collector {
+	c := &Collector{found: map[key]*report.Indicator{}, own: map[string]bool{}, limits: limits}
+	for _, h := range hosts {
 		for _, n := range append(slices.Clone(h.Names), h.ID) {
 			c.own[strings.ToLower(n)] = true
 			if _, domain, ok := strings.Cut(strings.ToLower(n), "."); ok && strings.Contains(domain, ".") {
-				c.domains = insertSorted(c.domains, domain)
+				c.domains = append(c.domains, domain)
 			}
 		}
 	}
+	slices.Sort(c.domains)
+	c.domains = slices.Compact(c.domains)
 	return c
 }
 
-// indicators collects the observables of the findings that were not suppressed: from their events, and from
-// what was decoded of them.
-func (b *builder) indicators() (list []report.Indicator) {
-	c := b.newIndicatorCollector()
-	for n, f := range b.res.Findings {
-		if f.Status == pack.StatusSuppressed {
-			continue
-		}
-		c.finding = b.found[n].ID
-		written := map[string]bool{}
-		for _, e := range b.chains[n] {
-			if !e.Class.ProcessStart {
-				written[strings.ToLower(record.Text(e, ecs.FilePath))] = true
-			}
-		}
-		for _, e := range b.chains[n] {
-			c.event(e, written)
-		}
-		for _, e := range b.around[n] {
-			c.event(e, written)
-		}
-		for _, d := range b.found[n].Decoded {
-			if len(b.chains[n]) > 0 {
-				c.urls(d.Text, b.chains[n][0])
-			}
+// Finding adds the observables of a finding that is not suppressed: from its events, from what surrounds them, and
+// from what was decoded of them.
+func (c *Collector) Finding(f *report.Finding, chain, around []*timeline.Event) {
+	c.finding = f.ID
+	written := map[string]bool{}
+	for _, e := range chain {
+		if !e.Class.ProcessStart {
+			written[strings.ToLower(record.Text(e, ecs.FilePath))] = true
 		}
 	}
+	for _, e := range chain {
+		c.event(e, written)
+	}
+	for _, e := range around {
+		c.event(e, written)
+	}
+	for _, d := range f.Decoded {
+		if len(chain) > 0 {
+			c.urls(d.Text, chain[0])
+		}
+	}
+}
+
+// Of returns the observables of one event, in no order, and forgets them again.
+func (c *Collector) Of(e *timeline.Event) []report.Indicator {
+	c.found, c.full = map[key]*report.Indicator{}, false
+	c.event(e, nil)
+	out := make([]report.Indicator, 0, len(c.found))
+	for _, i := range c.found {
+		i.Note = c.note(i)
+		out = append(out, *i)
+	}
+	return out
+}
+
+// List returns what was found, by type and value.
+func (c *Collector) List() (list []report.Indicator) {
 	if c.full {
-		b.cs.Limits.Bite(boundIndicators, limit.In(""))
+		c.limits.Bite(boundIndicators, limit.In(""))
 	}
 	for _, i := range c.found {
 		i.Note = c.note(i)
@@ -111,14 +125,15 @@ func (b *builder) indicators() (list []report.Indicator) {
 	return list
 }
 
-type indicatorKey struct {
+// key is what makes two observables one.
+type key struct {
 	kind  report.IndicatorType
 	value string
 }
 
-// indicatorCollector gathers indicators by kind and value.
-type indicatorCollector struct {
-	found   map[indicatorKey]*report.Indicator
+// Collector gathers indicators by kind and value. It is for one goroutine.
+type Collector struct {
+	found   map[key]*report.Indicator
 	own     map[string]bool // names of the hosts of the case: a connection between them is no indicator
 	domains []string        // that the hosts are in
 	finding string
@@ -127,7 +142,7 @@ type indicatorCollector struct {
 }
 
 // event adds what one event of a finding shows. written holds the files that the finding saw written.
-func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
+func (c *Collector) event(e *timeline.Event, written map[string]bool) {
 	for _, x := range indicatorFields {
 		for _, v := range record.Texts(e, x.field) {
 			if x.kind == report.IndicatorURL {
@@ -155,7 +170,7 @@ func (c *indicatorCollector) event(e *timeline.Event, written map[string]bool) {
 }
 
 // urls adds the URLs in a text.
-func (c *indicatorCollector) urls(s string, e *timeline.Event) {
+func (c *Collector) urls(s string, e *timeline.Event) {
 	found := urlInText().FindAllString(s, maxURLs+1)
 	if len(found) > maxURLs {
 		found = found[:maxURLs]
@@ -167,7 +182,7 @@ func (c *indicatorCollector) urls(s string, e *timeline.Event) {
 }
 
 // url adds a URL and its host.
-func (c *indicatorCollector) url(u string, e *timeline.Event) {
+func (c *Collector) url(u string, e *timeline.Event) {
 	p, err := url.Parse(u)
 	if err != nil || p.Hostname() == "" {
 		if strings.Contains(u, "://") && !strings.HasPrefix(strings.ToLower(u), "file:") {
@@ -191,7 +206,8 @@ func (c *indicatorCollector) url(u string, e *timeline.Event) {
 var namesOnly = map[string]bool{"schemas.microsoft.com": true, "www.w3.org": true, "schemas.openxmlformats.org": true,
 	"schemas.xmlsoap.org": true}
 
-func (c *indicatorCollector) add(kind report.IndicatorType, value string, e *timeline.Event) {
+// add counts a value, unless it says nothing.
+func (c *Collector) add(kind report.IndicatorType, value string, e *timeline.Event) {
 	if value == "" || c.harmless(kind, value) {
 		return
 	}
@@ -201,7 +217,7 @@ func (c *indicatorCollector) add(kind report.IndicatorType, value string, e *tim
 	case report.IndicatorMD5, report.IndicatorSHA1, report.IndicatorSHA256, report.IndicatorImphash:
 		value = strings.ToLower(value)
 	}
-	k := indicatorKey{kind, value}
+	k := key{kind, value}
 	i := c.found[k]
 	if i == nil {
 		if len(c.found) >= maxIndicators {
@@ -211,7 +227,9 @@ func (c *indicatorCollector) add(kind report.IndicatorType, value string, e *tim
 		i = &report.Indicator{Type: kind, Value: value, Defanged: defang(kind, value)}
 		c.found[k] = i
 	}
-	i.Hosts = insertSorted(i.Hosts, e.Host.ID)
+	if at, known := slices.BinarySearch(i.Hosts, e.Host.ID); !known {
+		i.Hosts = slices.Insert(i.Hosts, at, e.Host.ID)
+	}
 	if n := len(i.Findings); n == 0 || i.Findings[n-1] != c.finding {
 		i.Findings = append(i.Findings, c.finding)
 	}
@@ -225,10 +243,10 @@ var noHash = pattern.Of(`^(?i)(?:0+|d41d8cd98f00b204e9800998ecf8427e|da39a3ee5e6
 
 // harmless tells values that say nothing about an attack: this machine itself, the hosts of the case,
 // hashes of nothing.
-func (c *indicatorCollector) harmless(kind report.IndicatorType, value string) bool {
+func (c *Collector) harmless(kind report.IndicatorType, value string) bool {
 	switch kind {
 	case report.IndicatorIP:
-		return localAddress(value)
+		return Local(value)
 	case report.IndicatorDomain:
 		v := strings.TrimSuffix(strings.ToLower(value), ".")
 		return v == "localhost" || !strings.Contains(v, ".") || strings.HasSuffix(v, ".arpa") ||
@@ -243,7 +261,7 @@ func (c *indicatorCollector) harmless(kind report.IndicatorType, value string) b
 // neither path nor hash says anything. One whose name in the file system is not that in its version
 // information is somebody's copy and not meant.
 func ownProgram(e *timeline.Event) bool {
-	if !systemBinary(record.Text(e, ecs.ProcessExecutable)) {
+	if !SystemProgram(record.Text(e, ecs.ProcessExecutable)) {
 		return false
 	}
 	original := strings.TrimSuffix(strings.ToLower(record.Text(e, ecs.ProcessPEOriginalFileName)), ".mui")
@@ -251,8 +269,8 @@ func ownProgram(e *timeline.Event) bool {
 		strings.EqualFold(original, record.Text(e, ecs.ProcessName))
 }
 
-// systemBinary tells the directories that only administrators write to.
-func systemBinary(path string) bool {
+// SystemProgram reports whether a program lies in one of the directories that only administrators write to.
+func SystemProgram(path string) bool {
 	l := strings.ToLower(path)
 	if strings.Contains(l, `\..\`) {
 		return false
@@ -266,7 +284,8 @@ func systemBinary(path string) bool {
 // writableInSystem are the directories below System32 that every user may write to.
 var writableInSystem = pattern.Of(`^c:\\windows\\(?:system32|syswow64)\\(?:tasks|spool\\drivers\\color|com\\dmp|fxstmp|microsoft\\crypto\\rsa\\machinekeys|spool\\(?:printers|servers))\\`)
 
-func localAddress(s string) bool {
+// Local reports whether an address means the machine itself or no single one.
+func Local(s string) bool {
 	a, err := netip.ParseAddr(s)
 	return err == nil && (a.IsLoopback() || a.IsUnspecified() || a.IsMulticast() || a.IsLinkLocalUnicast() ||
 		a == netip.AddrFrom4([4]byte{255, 255, 255, 255}))
@@ -288,7 +307,7 @@ var shared = []string{
 }
 
 // note says why an indicator tells little by itself.
-func (c *indicatorCollector) note(i *report.Indicator) string {
+func (c *Collector) note(i *report.Indicator) string {
 	host := strings.ToLower(i.Value)
 	switch i.Type {
 	case report.IndicatorIP:
@@ -299,7 +318,10 @@ func (c *indicatorCollector) note(i *report.Indicator) string {
 	case report.IndicatorImphash:
 		return "many programs share an import hash"
 	case report.IndicatorURL:
-		host = strings.ToLower(hostOf(i.Value))
+		host = ""
+		if u, err := url.Parse(i.Value); err == nil {
+			host = strings.ToLower(u.Hostname())
+		}
 	case report.IndicatorDomain:
 		if within(host, shared) {
 			return "widely used service: the name by itself is not a sign of an attack"
@@ -319,11 +341,4 @@ var carrierNAT = netip.MustParsePrefix("100.64.0.0/10")
 // within reports whether a host is one of the domains or in one.
 func within(host string, domains []string) bool {
 	return slices.ContainsFunc(domains, func(d string) bool { return host == d || strings.HasSuffix(host, "."+d) })
-}
-
-func insertSorted(set []string, s string) []string {
-	if i, ok := slices.BinarySearch(set, s); !ok {
-		return slices.Insert(set, i, s)
-	}
-	return set
 }
