@@ -291,7 +291,7 @@ func (b *builder) joinableHost(h *host.Host) incident.Host {
 	starts := false
 	for _, e := range h.Events {
 		switch e.Kind().Meaning().Role {
-		case ecs.RoleTicketRequested:
+		case ecs.RoleTicketRequested, ecs.RoleServiceTicket:
 			out.DomainController = true
 		case ecs.RoleProcessEnd:
 			out.EndsLogged = true

@@ -38,7 +38,7 @@ func (w *workspace) convert(x *extractor, text []byte, dst []Value) []Value {
 		return appendChoice(dst, text, "egress", "ingress")
 	case opIPVersion:
 		return appendChoice(dst, text, "ipv6", "ipv4")
-	case opInt, opBool, opTime, opEqual, opArgsCount, opZoneInt:
+	case opInt, opBool, opTime, opEqual, opArgsCount, opZoneInt, opEndpointPort:
 		if v, ok := scalar(x, text); ok {
 			dst = append(dst, v)
 		}
@@ -81,6 +81,11 @@ func scalar(x *extractor, text []byte) (v Value, ok bool) {
 	case opInt:
 		n, ok := notation.ParseInt(text)
 		return Int(n), ok
+	case opEndpointPort:
+		if _, port, ok := notation.Endpoint(text); ok && len(port) > 0 {
+			n, ok := notation.ParseInt(port)
+			return Int(n), ok
+		}
 	case opBool:
 		b, ok := notation.ParseBool(text)
 		return Bool(b), ok
@@ -106,6 +111,15 @@ func (w *workspace) part(x *extractor, text []byte) (part []byte, ok bool) {
 	switch x.op {
 	case opIP:
 		return notation.PlainIP(text)
+	case opEndpoint:
+		ip, _, ok := notation.Endpoint(text)
+		return ip, ok
+	case opSSHUser:
+		l, ok := notation.ParseSSHLogon(text)
+		return l.User, ok
+	case opSSHAddress:
+		l, ok := notation.ParseSSHLogon(text)
+		return l.Address, ok
 	case opBase:
 		return notation.Base(bytes.TrimRight(text, `"`)) // WMI quotes the program of its consumers
 	case opLast:

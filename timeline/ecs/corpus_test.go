@@ -99,7 +99,7 @@ func TestEveryRecordOfTheCorpusBecomesAnEvent(t *testing.T) {
 		}
 	})
 	delete(counts, "")
-	want := "map[authentication:1395 configuration:1722 driver:15 file:363 iam:3383 network:250 process:3068 registry:205 session:4]"
+	want := "map[authentication:1521 configuration:1722 driver:15 file:363 iam:3383 network:502 process:3068 registry:205 session:4]"
 	if got := fmt.Sprint(counts); got != want {
 		t.Errorf("events by category %s, want %s", got, want)
 	}

@@ -20,7 +20,7 @@ const (
 // opWords say in the document what an op does with the Data. Ops without words
 // take the text as it is.
 var opWords = map[op]string{
-	opInt: "number", opIP: "address", opBool: "boolean", opBase: "last component", opLast: "last component", opDirectory: "directory",
+	opInt: "number", opIP: "address", opBool: "boolean", opEndpoint: "address without its port", opEndpointPort: "port", opSSHUser: "user", opSSHAddress: "address", opBase: "last component", opLast: "last component", opDirectory: "directory",
 	opExtension: "extension", opNameExtension: "extension", opRegistryObject: "if a registry key", opJoinPath: "joined", opUserName: "name of DOM\\name", opUserDomain: "domain of DOM\\name",
 	opAccount: "without @domain", opCommonName: "CN", opHash: "hash", opArgs: "arguments", opArgsBoth: "arguments, both splitters", opArgsCount: "count",
 	opArgsCountBoth: "count, both splitters", opTable: "words for the code", opTableOrText: "words for the code", opFlags: "words for the bits", opList: "list",

@@ -62,6 +62,10 @@ const (
 	opText           // as it is
 	opInt            // decimal or 0x number
 	opIP             // address without the ::ffff: of an IPv4 one
+	opEndpoint       // the same, with or without a port behind it
+	opEndpointPort   // its port
+	opSSHUser        // user of an OpenSSH message about a logon
+	opSSHAddress     // address of the same
 	opBool           // true, false
 	opBase           // text after the last backslash, none without one
 	opLast           // text after the last backslash, all without one

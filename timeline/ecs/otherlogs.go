@@ -282,19 +282,19 @@ var localSessionSource = source{
 	dataset:  "winlog.winlog", module: "windows",
 	rules: terminalSession,
 	mappings: []mapping{
-		{id: 21, category: "authentication|session", types: "start", action: "session-logged-in",
+		{id: 21, role: RoleSessionLogon, category: "authentication|session", types: "start", action: "session-logged-in",
 			title: aUser + " logged on to [session {@SessionID}|an unknown session][ from {@Address}]"},
-		{id: 22, category: "session", types: "start", action: "session-shell-started",
+		{id: 22, role: RoleSessionShell, category: "session", types: "start", action: "session-shell-started",
 			title: aUser + " got a shell in [session {@SessionID}|an unknown session][ from {@Address}]"},
-		{id: 23, category: "authentication|session", types: "end", action: "session-logged-out",
+		{id: 23, role: RoleSessionLogoff, category: "authentication|session", types: "end", action: "session-logged-out",
 			title: aUser + " logged off from [session {@SessionID}|an unknown session]"},
-		{id: 24, category: "authentication|session", types: "end", action: "session-disconnected",
+		{id: 24, role: RoleSessionDisconnected, category: "authentication|session", types: "end", action: "session-disconnected",
 			title: aUser + " disconnected from [session {@SessionID}|an unknown session][ from {@Address}]"},
-		{id: 25, category: "authentication|session", types: "start", action: "session-reconnected",
+		{id: 25, role: RoleSessionReconnected, category: "authentication|session", types: "start", action: "session-reconnected",
 			title: aUser + " reconnected to [session {@SessionID}|an unknown session][ from {@Address}]"},
-		{id: 39, category: "session", types: "end", action: "session-disconnected-by-session",
+		{id: 39, role: RoleSessionDisconnected, category: "session", types: "end", action: "session-disconnected-by-session",
 			title: "[session {@Source}|an unknown session] disconnected [session {@TargetSession}|an unknown session]"},
-		{id: 40, category: "session", types: "end", action: "session-disconnect-reason",
+		{id: 40, role: RoleSessionDisconnected, category: "session", types: "end", action: "session-disconnect-reason",
 			title: "[session {@Session}|an unknown session] was disconnected", more: "[, reason {@Reason}]"},
 	},
 }
@@ -308,7 +308,7 @@ var remoteConnectionSource = source{
 	dataset:  "winlog.winlog", module: "windows",
 	mappings: []mapping{
 		{
-			id: 1149, category: "session|network", types: "start|connection", action: "remote-desktop-connection",
+			id: 1149, role: RoleRemoteConnection, category: "session|network", types: "start|connection", action: "remote-desktop-connection",
 			rules: []rule{
 				{field: UserName, op: opText, data: "Param1"}, {field: UserDomain, op: opText, data: "Param2"},
 				{field: SourceIP, op: opIP, data: "Param3"}, {field: RelatedIP, op: opEachIP, data: "Param3"},

@@ -55,7 +55,8 @@ func promises(t *testing.T) (list []promise, ids map[string][]string) {
 
 // promisedValues are values for Data by name, as Windows and Sysmon write them.
 var promisedValues = map[string]string{
-	"Hashes":                "SHA1=ABCDEF0123456789ABCDEF0123456789ABCDEF01,MD5=ABCDEF0123456789ABCDEF0123456789,SHA256=AA,SHA512=BB,IMPHASH=CC",
+	"Hashes":   "SHA1=ABCDEF0123456789ABCDEF0123456789ABCDEF01,MD5=ABCDEF0123456789ABCDEF0123456789,SHA256=AA,SHA512=BB,IMPHASH=CC",
+	"ClientIP": "203.0.113.7:49231", "Value": "192.0.2.44", "IPString": "203.0.113.7", "payload": "Accepted password for anna from 203.0.113.7 port 51022 ssh2",
 	"ConfigurationFileHash": "SHA1=AA,MD5=BB,SHA256=CC,SHA512=DD,IMPHASH=EE",
 	"Contents":              "[ZoneTransfer]  ZoneId=3  ReferrerUrl=https://a.example/  HostUrl=https://b.example/x.exe", "QueryName": "www.example.co.uk",
 	"QueryResults": "type:  5 cname.example;::ffff:192.0.2.1;", "QueryStatus": "0", "Details": "DWORD (0x00000001)", "TargetObject": `HKLM\Software\A\b`,

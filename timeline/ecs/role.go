@@ -39,10 +39,27 @@ const (
 	RoleFileCreated
 	RoleFileStream // a stream of a file was written, such as the mark of the web
 	RoleScriptBlock
-	RoleTicketRequested  // a domain controller was asked for a Kerberos ticket
+	RoleTicketRequested  // a domain controller was asked for a Kerberos ticket-granting ticket
 	RoleServiceInstalled // a service was made, which the event names with what it runs
 	RoleTaskRegistered   // a scheduled task was made
 	RoleEventsDropped    // who writes a log could not keep up, or write: events are gone
+
+	// What tells who logged on, beside Security's own records of logons.
+	RoleServiceTicket       // a domain controller was asked for a Kerberos ticket for a service
+	RolePreauthFailed       // a domain controller refused a Kerberos ticket: the password is wrong
+	RoleCredentialsChecked  // NTLM credentials were checked, by the machine that knows the account
+	RoleSessionLogon        // a terminal session, local or remote, began
+	RoleSessionShell        // it got its shell
+	RoleSessionLogoff       // it ended
+	RoleSessionReconnected  // somebody came back to it
+	RoleSessionDisconnected // it was left, and goes on
+	RoleRemoteConnection    // a Remote Desktop client connected, before or after its user was known
+	RoleConnectionAccepted  // the Remote Desktop port was reached
+	RoleConnectionRefused   // its client had no valid credentials
+	RoleOutgoingConnection  // the Remote Desktop client of this machine went elsewhere
+	RoleGatewayConnection   // a Remote Desktop gateway let somebody through
+	RoleRemoteShell         // a shell was opened through WinRM
+	RoleSSH                 // a message of OpenSSH's server
 	numRoles
 )
 
@@ -63,6 +80,13 @@ var roleNames = [numRoles]string{
 	RoleFileStream:  "file stream",
 	RoleScriptBlock: "script block", RoleTicketRequested: "ticket requested",
 	RoleServiceInstalled: "service installed", RoleTaskRegistered: "task registered", RoleEventsDropped: "events dropped",
+	RoleServiceTicket: "service ticket requested", RolePreauthFailed: "pre-authentication failed",
+	RoleCredentialsChecked: "credentials checked", RoleSessionLogon: "session logon", RoleSessionShell: "session shell",
+	RoleSessionLogoff: "session logoff", RoleSessionReconnected: "session reconnected",
+	RoleSessionDisconnected: "session disconnected", RoleRemoteConnection: "remote connection",
+	RoleConnectionAccepted: "connection accepted", RoleConnectionRefused: "connection refused",
+	RoleOutgoingConnection: "outgoing connection", RoleGatewayConnection: "gateway connection",
+	RoleRemoteShell: "remote shell", RoleSSH: "SSH message",
 }
 
 // String returns the role's name, "" for none.

@@ -32,7 +32,7 @@ func TestChannelProviderAndIDDecideTheRole(t *testing.T) {
 		{"Security", security, 4616, RoleTimeChanged}, {"Security", security, 4608, RoleBoot},
 		// The same numbers of others.
 		{"System", "WudfUsbccidDriver", 104, RoleNone}, {"System", "WudfUsbccidDriver", 1102, RoleNone},
-		{"Microsoft-Windows-TerminalServices-RDPClient/Operational", "Microsoft-Windows-TerminalServices-ClientActiveXCore", 1102, RoleNone},
+		{"Microsoft-Windows-TerminalServices-RDPClient/Operational", "Microsoft-Windows-TerminalServices-ClientActiveXCore", 1102, RoleOutgoingConnection},
 		{"Microsoft-Windows-ShellCommon-StartLayoutPopulation/Operational", "Microsoft-Windows-ShellCommon-StartLayoutPopulation", 1102, RoleNone},
 		{"Application", "Microsoft-Windows-EventSystem", 4625, RoleNone}, {"Application", "EventSystem", 4625, RoleNone},
 		{"Security", "Microsoft-Windows-EventSystem", 4625, RoleNone}, {"ForwardedEvents", "EventSystem", 4625, RoleNone},

@@ -8,7 +8,8 @@ var sources = []*source{
 	&powerShellSource, &windowsPowerShellSource,
 	&serviceControlSource, &eventLogServiceSource, &kernelGeneralSource, &userInitiatedShutdownSource,
 	&defenderSource, &taskSchedulerSource, &wmiActivitySource, &bitsSource,
-	&localSessionSource, &remoteConnectionSource,
+	&localSessionSource, &remoteConnectionSource, &remoteDesktopCoreSource, &remoteDesktopClientSource,
+	&remoteDesktopGatewaySource, &remoteManagementSource, &sshSource,
 }
 
 // sysmonProcess are the fields of the process that an event is about or that
