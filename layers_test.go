@@ -58,7 +58,7 @@ var rank = []struct {
 	{"hunt/table", 0},
 	{"hunt/timeline", 12},
 	{"hunt/timeline/coverage", 8},
-	{"hunt/timeline/dump", 4},
+	{"hunt/timeline/dump", 5},
 	{"hunt/timeline/ecs", 4},
 	{"hunt/timeline/ecs/code", 0},
 	{"hunt/timeline/ecs/notation", 2},
@@ -74,7 +74,9 @@ var rank = []struct {
 	{"hunt/timeline/export", 13},
 	{"hunt/timeline/host", 7},
 	{"hunt/timeline/ledger", 5},
+	{"hunt/timeline/search", 5},
 	{"hunt/timeline/shard", 6},
+	{"hunt/timeline/slot", 4},
 	{"hunt/timeline/spill", 2},
 }
 

@@ -17,6 +17,7 @@ import (
 	"hunt/evtx"
 	"hunt/evtx/evtxtest"
 	"hunt/timeline/evidence"
+	"hunt/timeline/slot"
 )
 
 // slotsLog collects one log of n chunks.
@@ -38,7 +39,7 @@ func slotsLog(t *testing.T, n int64) numbered {
 	return numbered{File: c.Files[0]}
 }
 
-func passOf(f numbered, jobs int, decode func(*Writer, *evtx.Decoder, *slot)) pass {
+func passOf(f numbered, jobs int, decode func(*Writer, *evtx.Decoder, *slot.Slot[printed])) pass {
 	return pass{f, decode, jobs, func(string) {}}
 }
 
@@ -58,18 +59,18 @@ func TestADumpHasTheOrderOfTheFileAndBoundedText(t *testing.T) {
 		most := 0
 		var out bytes.Buffer
 		d := NewWriter(&out, Options{})
-		err := d.file(t.Context(), passOf(f, jobs, func(_ *Writer, _ *evtx.Decoder, s *slot) {
+		err := d.file(t.Context(), passOf(f, jobs, func(_ *Writer, _ *evtx.Decoder, s *slot.Slot[printed]) {
 			if rand.IntN(4) == 0 {
 				time.Sleep(time.Millisecond)
 			}
 			for j := range lines {
-				if s.text = fmt.Appendf(s.text, "%d %d %s\n", s.at.Chunk, j, line); len(s.text) >= maxSlotText {
-					s.spill(s)
+				if s.Out.text = fmt.Appendf(s.Out.text, "%d %d %s\n", s.At.Chunk, j, line); len(s.Out.text) >= maxSlotText {
+					s.Out.spill()
 				}
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			most = max(most, cap(s.text))
+			most = max(most, cap(s.Out.text))
 		}))
 		if err = errors.Join(err, d.Flush()); err != nil {
 			t.Fatal(err)
@@ -111,7 +112,7 @@ func TestADumpEndsWhereItsOutputDoes(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	slots := 0
-	err := NewWriter(io.Discard, Options{}).file(ctx, passOf(f, 2, func(d *Writer, _ *evtx.Decoder, _ *slot) {
+	err := NewWriter(io.Discard, Options{}).file(ctx, passOf(f, 2, func(d *Writer, _ *evtx.Decoder, _ *slot.Slot[printed]) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if slots++; slots == 5 {

@@ -6,12 +6,13 @@ import (
 
 	"hunt/evtx"
 	"hunt/limit"
+	"hunt/timeline/slot"
 )
 
 // live prints the live records of one slot.
-func (d *Writer) live(dec *evtx.Decoder, s *slot) {
-	for r := range dec.Records(s.buf[:s.n], s.at, func(x evtx.Damage) { s.damage = append(s.damage, x) }) {
-		d.print(s, r)
+func (d *Writer) live(dec *evtx.Decoder, s *slot.Slot[printed]) {
+	for r := range dec.Records(s.Data, s.At, func(x evtx.Damage) { s.Damage = append(s.Damage, x) }) {
+		d.print(&s.Out, r)
 		if d.Carved {
 			d.mu.Lock()
 			d.seen.Add(r)
@@ -19,18 +20,18 @@ func (d *Writer) live(dec *evtx.Decoder, s *slot) {
 		}
 	}
 	if d.Carved {
-		dec.Learn(s.buf[:s.n])
+		dec.Learn(s.Data)
 	}
 }
 
 // slack prints what stands behind the live records of one slot, if it was not printed before.
-func (d *Writer) slack(dec *evtx.Decoder, s *slot) {
-	for r := range dec.Carved(s.buf[:s.n], s.at) {
+func (d *Writer) slack(dec *evtx.Decoder, s *slot.Slot[printed]) {
+	for r := range dec.Carved(s.Data, s.At) {
 		d.mu.Lock()
 		fresh := d.seen.Add(r)
 		d.mu.Unlock()
 		if fresh {
-			d.print(s, r)
+			d.print(&s.Out, r)
 		} else {
 			dec.Stats.MoveToDuplicate(r)
 		}
@@ -38,7 +39,7 @@ func (d *Writer) slack(dec *evtx.Decoder, s *slot) {
 }
 
 // print counts a record and prints it if it is wanted.
-func (d *Writer) print(s *slot, r *evtx.Record) {
+func (d *Writer) print(s *printed, r *evtx.Record) {
 	if r.Ref.Carved {
 		s.tally.Carved++
 	} else {
@@ -62,7 +63,7 @@ func (d *Writer) print(s *slot, r *evtx.Record) {
 		d.Limits.Bite(evtx.BoundOutput, at)
 	}
 	if s.text = append(s.text, '\n'); len(s.text) >= maxSlotText {
-		s.spill(s)
+		s.spill()
 	}
 }
 

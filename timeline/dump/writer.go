@@ -111,10 +111,11 @@ func (d *Writer) Raw(name string) error {
 	}
 	dec := &evtx.Decoder{Cache: d.cache, Exact: d.Exact}
 	var failed error
-	s := &slot{path: path, raw: filepath.Base(name), spill: func(s *slot) {
+	s := &printed{path: path, raw: filepath.Base(name)}
+	s.spill = func() {
 		_, failed = d.out.Write(s.text)
 		s.text = s.text[:0]
-	}}
+	}
 	defer func() { d.Counts.add(s.tally) }()
 	for r := range dec.CarveRaw(file, size, 0, nil) {
 		if d.print(s, r); failed != nil {
@@ -122,7 +123,7 @@ func (d *Writer) Raw(name string) error {
 		}
 	}
 	d.Recovered.Add(dec.Stats)
-	s.spill(s)
+	s.spill()
 	return failed
 }
 

@@ -1,0 +1,180 @@
+package slot
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"hunt/evtx"
+	"hunt/timeline/evidence"
+)
+
+// perWorker bounds the decoded slots that wait for one before them: chunks take unlike times.
+const perWorker = 4
+
+// Slot is one slot in the hands of a worker. It is used again for a later one, with Out as it was
+// left.
+type Slot[T any] struct {
+	Data   []byte // up to evtx.ChunkSize bytes
+	At     evtx.Ref
+	Damage []evtx.Damage // that the worker met, in its order; empty in the beginning
+	Out    T             // what the worker made of it
+
+	buf   [evtx.ChunkSize]byte
+	order int32 // among the slots of the file
+	early func(*Slot[T])
+}
+
+// Flush has Take called before the worker is done with the slot, when its turn has come, so that what
+// a slot gives does not have to be held in memory.
+func (s *Slot[T]) Flush() { s.early(s) }
+
+// Pass is one way of a file through the workers.
+type Pass[T any] struct {
+	File  *evidence.File
+	Index int32 // which references have
+	Jobs  int   // workers, 1 or more
+	// Head is called first, with what is wrong with the header of the file.
+	Head func([]evtx.Damage)
+	// Worker makes a worker, which decodes slots on a goroutine of its own; ended is called there when
+	// there are no more.
+	Worker func(evtx.FileHeader) (decode func(*Slot[T]), ended func())
+	// Take is given each slot in the order of the file, by one goroutine at a time, and takes Out out of
+	// it. An error ends the pass.
+	Take func(*Slot[T]) error
+}
+
+// Run reads the file. lost says why it could not be read, or not to its end; what was read until then
+// was taken. err is an error of Take or of the context.
+func (p Pass[T]) Run(ctx context.Context) (lost, err error) {
+	file, err := p.File.Open()
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.File.Path, err), nil
+	}
+	defer file.Close()
+	var head [evtx.FileHeaderSize]byte
+	n, err := io.ReadFull(file, head[:])
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%s: %w", p.File.Path, err), nil
+	}
+	header, damage := evtx.ParseFileHeader(head[:n], p.File.Size)
+	p.Head(damage)
+	r := &passage[T]{Pass: p, slots: p.Jobs * perWorker, ready: make(map[int32]*Slot[T])}
+	r.moved = sync.NewCond(&r.mu)
+	r.file = evtx.NewSlotReader(io.MultiReader(bytes.NewReader(head[:n]), file), p.File.FirstSlot())
+	var workers sync.WaitGroup
+	for range p.Jobs {
+		workers.Go(func() {
+			decode, ended := p.Worker(header)
+			for s := r.take(ctx); s != nil; s = r.take(ctx) {
+				decode(s)
+				r.hand(s)
+			}
+			ended()
+		})
+	}
+	workers.Wait()
+	if r.failed != nil {
+		lost = fmt.Errorf("%s: read error; the rest of the file was not read: %w", p.File.Path, r.failed)
+	}
+	return lost, r.err
+}
+
+// passage is a pass that is under way. Each worker takes the next slot, decodes it and hands it back;
+// whoever hands back the one whose turn it is passes it on, and those behind it that are ready. So
+// what comes out has the order of the file, and with one worker everything happens on one goroutine.
+type passage[T any] struct {
+	Pass[T]
+	slots int // that may be in flight: memory does not grow with the file
+
+	reading sync.Mutex // of what follows; taken before mu
+	file    *evtx.SlotReader
+	taken   int32 // slots
+	ended   bool
+	failed  error // of the medium: what was read so far counts, the next file is tried
+
+	mu    sync.Mutex // of what follows
+	moved *sync.Cond // the turn went on, or the pass failed
+	turn  int32      // the slot that is to be handed over next
+	ready map[int32]*Slot[T]
+	free  []*Slot[T]
+	err   error // of Take, or of a run that was cancelled
+}
+
+// take reads the next slot; nil at the end of the file, and where the pass has failed.
+func (r *passage[T]) take(ctx context.Context) *Slot[T] {
+	r.reading.Lock()
+	defer r.reading.Unlock()
+	if r.ended {
+		return nil
+	}
+	s := r.room(ctx)
+	if s == nil {
+		return nil
+	}
+	n, at, err := r.file.Next(&s.buf)
+	if err != nil {
+		r.ended, r.failed = true, err
+	}
+	if n == 0 {
+		r.ended = true
+		return nil
+	}
+	s.Data, s.At, s.order = s.buf[:n], at, r.taken
+	s.At.File = r.Index
+	r.taken++
+	return s
+}
+
+// room waits until another slot may be in flight.
+func (r *passage[T]) room(ctx context.Context) *Slot[T] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.err == nil && int(r.taken-r.turn) >= r.slots {
+		r.moved.Wait()
+	}
+	if r.err == nil {
+		r.err = ctx.Err()
+	}
+	if r.err != nil {
+		return nil
+	}
+	last := len(r.free) - 1
+	if last < 0 {
+		return &Slot[T]{early: r.early}
+	}
+	s := r.free[last]
+	r.free = r.free[:last]
+	s.Damage = s.Damage[:0]
+	return s
+}
+
+// hand takes a decoded slot back and passes on what is due.
+func (r *passage[T]) hand(s *Slot[T]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ready[s.order] = s
+	for s = r.ready[r.turn]; s != nil && r.err == nil; s = r.ready[r.turn] {
+		r.err = r.Take(s)
+		delete(r.ready, r.turn)
+		r.free = append(r.free, s)
+		r.turn++
+	}
+	r.moved.Broadcast()
+}
+
+// early passes on what a slot has given so far, when its turn has come.
+func (r *passage[T]) early(s *Slot[T]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for r.err == nil && r.turn != s.order {
+		r.moved.Wait()
+	}
+	if r.err == nil {
+		r.err = r.Take(s)
+	}
+	s.Damage = s.Damage[:0]
+}
