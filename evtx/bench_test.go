@@ -120,3 +120,25 @@ func BenchmarkFields(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkPlain is what it costs to see that a chunk needs no decoding.
+func BenchmarkPlain(b *testing.B) {
+	for _, l := range benchLogs {
+		b.Run(l.name, func(b *testing.B) {
+			chunks := benchChunks(b, l.channel, 16<<20)
+			d := &evtx.Decoder{Unsummed: true}
+			plain := 0
+			b.SetBytes(int64(len(chunks)) * evtx.ChunkSize)
+			b.ReportAllocs()
+			for b.Loop() {
+				plain = 0
+				for _, c := range chunks {
+					if _, ok := d.Plain(c, evtx.Ref{}); ok {
+						plain++
+					}
+				}
+			}
+			b.ReportMetric(float64(plain)/float64(len(chunks)), "plain")
+		})
+	}
+}

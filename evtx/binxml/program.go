@@ -20,6 +20,9 @@ type program struct {
 	system  *systemLayout // of the System element in it, nil if it has none
 	literal bool
 	altered bool // a name or a text has an unpaired surrogate
+
+	pieced    bool // a text is put together of several pieces, or has a reference in it
+	namesakes bool // an element, a Data or an attribute has the name of a sibling
 }
 
 const (
@@ -147,6 +150,7 @@ func compileTree(key []byte) (p *program, stream []byte, spans []elementSpan) {
 	p.holes = slices.Clone(p.holes)
 	p.expects = newTypeTable(p.holes)
 	finish(p.nodes, false)
+	p.describe()
 	return p, r.stream, r.spans
 }
 

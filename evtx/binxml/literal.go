@@ -1,0 +1,158 @@
+package binxml
+
+// Kinds are kinds of values that do not stand in a log as the text that is shown of them.
+type Kinds uint16
+
+// The kinds of values.
+const (
+	KindInteger Kinds = 1 << iota // decimal digits, perhaps with a minus
+	KindHex                       // 0x and lower-case digits
+	KindBool                      // true, false
+	KindReal                      // 1.5, 1e+06, INF, -INF, NaN
+	KindGUID                      // {…} with upper-case digits
+	KindTime                      // RFC 3339
+	KindSID                       // S-1-…
+	KindBinary                    // upper-case hexadecimal digits; also what has not the size of its type
+	AllKinds    = KindBinary<<1 - 1
+)
+
+// kinds returns what a value can be shown as, 0 for text and for nothing.
+func (v Value) kinds() Kinds {
+	switch v.Type {
+	case TypeNull, TypeString, TypeAnsiString, TypeEvtXML:
+		return 0
+	case TypeInt8, TypeUint8, TypeInt16, TypeUint16, TypeInt32, TypeUint32, TypeInt64, TypeUint64:
+		return KindInteger | v.unless(len(v.Data) <= 8)
+	case TypeHexInt32, TypeHexInt64, TypeSizeT, TypeEvtHandle:
+		return KindHex | v.unless(len(v.Data) <= 8)
+	case TypeBool:
+		return KindBool | v.unless(len(v.Data) <= 8)
+	case TypeReal32, TypeReal64:
+		return KindReal | v.unless(len(v.Data) == v.Type.width())
+	case TypeGUID:
+		return KindGUID | v.unless(len(v.Data) == v.Type.width())
+	case TypeFiletime:
+		return KindTime | v.unless(len(v.Data) == v.Type.width())
+	case TypeSystemTime:
+		return KindTime | KindBinary // what is no date is shown as bytes
+	case TypeSID:
+		return KindSID | KindBinary
+	}
+	return KindBinary
+}
+
+// unless returns KindBinary for a value that may not have the size of its type.
+func (v Value) unless(regular bool) Kinds {
+	switch n := len(v.Data); {
+	case !regular, v.Type.width() <= 8 && n != 0 && n&(n-1) != 0: // no number has three bytes
+		return KindBinary
+	}
+	return 0
+}
+
+// AppendComputed appends, with a line end behind each, the texts of all values of these kinds: all
+// that is written of the document and stands in it, in the definitions and in the names as no text.
+func (d *Document) AppendComputed(dst []byte, kinds Kinds) []byte {
+	d.fill()
+	for i := range d.slots {
+		s := &d.slots[i]
+		if s.holds() || s.size == 0 || textTypes[s.typ] {
+			continue
+		}
+		v := d.slotValue(s)
+		if !s.typ.IsArray() {
+			if v.kinds()&kinds != 0 {
+				dst = append(v.appendText(dst, plain), '\n')
+			}
+			continue
+		}
+		for rest := v.Data; len(rest) > 0; {
+			var item Value
+			if item, rest = v.cut(rest); item.kinds()&kinds != 0 {
+				dst = append(item.appendText(dst, plain), '\n')
+			}
+		}
+	}
+	return dst
+}
+
+// textTypes are the types of values that are text, or nothing.
+var textTypes = func() (t [256]bool) {
+	for _, typ := range []Type{TypeNull, TypeString, TypeAnsiString, TypeEvtXML} {
+		t[typ], t[typ|TypeArray] = true, true
+	}
+	return t
+}()
+
+// AppendLiterals appends, with a line end behind each, the names and the literal texts of the
+// document's definitions. They are the same for all records of a Template.
+func (d *Document) AppendLiterals(dst []byte) []byte {
+	for i := range d.insts {
+		dst = appendLiterals(dst, d.insts[i].prog.nodes)
+	}
+	return dst
+}
+
+func appendLiterals(dst []byte, nodes []node) []byte {
+	for i := range nodes {
+		n := &nodes[i]
+		switch n.kind {
+		case nodeText, nodeCDATA:
+			dst = append(append(dst, n.text...), '\n')
+		case nodeElement:
+			dst = append(append(dst, n.elem.name...), '\n')
+			for j := range n.elem.attrs {
+				a := &n.elem.attrs[j]
+				dst = append(append(dst, a.name...), '\n')
+				dst = appendLiterals(dst, a.nodes)
+			}
+			dst = appendLiterals(dst, n.elem.nodes)
+		}
+	}
+	return dst
+}
+
+// Pieced reports whether some text of the document is put together of several pieces, so that it
+// stands nowhere as one. It is the same for all records of a Template.
+func (d *Document) Pieced() bool {
+	for i := range d.insts {
+		if d.insts[i].prog.pieced {
+			return true
+		}
+	}
+	return false
+}
+
+// Namesakes reports whether the document may have siblings of one name, which JSON tells apart by
+// _1, _2 and so on.
+func (d *Document) Namesakes() bool {
+	d.fill()
+	if len(d.insts) > 2 {
+		return true
+	}
+	for i := range d.insts {
+		if d.insts[i].arrays || d.insts[i].prog.namesakes {
+			return true
+		}
+	}
+	return len(d.insts) == 2 && d.insts[0].prog.names(d.insts[1].prog.nodes)
+}
+
+// names reports whether the program has an element that is called as one of the nodes.
+func (p *program) names(nodes []node) bool {
+	for i := range nodes {
+		if el := nodes[i].elem; el != nil && named(p.nodes, el.name) {
+			return true
+		}
+	}
+	return false
+}
+
+func named(nodes []node, name string) bool {
+	for i := range nodes {
+		if el := nodes[i].elem; el != nil && (el.name == name || named(el.nodes, name)) {
+			return true
+		}
+	}
+	return false
+}
