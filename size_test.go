@@ -29,7 +29,6 @@ var larger = map[string]string{
 	"report/reporttest/findings.go richFindings": "data of a report for tests",
 	"report/reporttest/world.go Start":           "a line of a story in tests",
 	"report/reporttest/world.go Logon":           "a line of a story in tests",
-	"cmd/hunt/coverage.go json":                  "the JSON of coverage, which is about to leave the command",
 	"timeline/scan.go Scan":                      "what happens in a scan, in its order",
 	"timeline/collector.go newCollector":         "about to be cut",
 	"timeline/collector.go span":                 "about to be cut",

@@ -2,15 +2,13 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"hunt/evtx"
-	"hunt/table"
+	"hunt/report/survey"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
@@ -32,8 +30,8 @@ type unseen struct{}
 // Visit implements timeline.Visitor.
 func (unseen) Visit(*ecs.Event, evtx.Filetime) {}
 
-// survey scans the evidence of a command for the Case alone.
-func survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
+// surveyOf scans the evidence of a command for the Case alone.
+func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
 	if !hasInputs(c) {
 		return nil, nil, false, usageError("no evidence given; add --evtx PATH")
 	}
@@ -97,75 +95,20 @@ func goesBy(h *host.Host, names []string) bool {
 }
 
 func hostsAction(c *cli.Context) error {
-	_, hosts, incomplete, err := survey(c)
+	_, hosts, incomplete, err := surveyOf(c)
 	if err != nil {
 		return err
 	}
 	out := bufio.NewWriter(jsonScreen(c.App.Writer))
 	if c.String("format") == "json" {
-		err = hostsJSON(out, hosts)
+		err = survey.Hosts(hosts).JSON(out)
 	} else {
-		err = hostsTable(out, terminalWidth(c.App.Writer), hosts)
+		err = survey.Hosts(hosts).Table(out, terminalWidth(c.App.Writer))
 	}
 	if err != nil {
 		return err
 	}
 	return surveyed(out, incomplete)
-}
-
-func hostsJSON(out *bufio.Writer, hosts []*host.Host) error {
-	type name struct {
-		Name    string `json:"name"`
-		Use     string `json:"use"`
-		Records int    `json:"records"`
-		First   string `json:"first,omitempty"`
-		Last    string `json:"last,omitempty"`
-	}
-	type host struct {
-		ID      string   `json:"id"`
-		Names   []name   `json:"names"`
-		SIDs    []string `json:"machine_sids"`
-		Why     []string `json:"why"`
-		Records int      `json:"records"`
-		First   string   `json:"first,omitempty"`
-		Last    string   `json:"last,omitempty"`
-	}
-	all := []host{}
-	for _, h := range hosts {
-		x := host{ID: h.ID, Names: []name{}, SIDs: append([]string{}, h.SIDs...), Why: append([]string{}, h.Why...),
-			Records: h.Records, First: when(h.First), Last: when(h.Last)}
-		for _, n := range h.Aliases {
-			x.Names = append(x.Names, name{n.Name, string(n.Use), n.Records, when(n.First), when(n.Last)})
-		}
-		all = append(all, x)
-	}
-	return indented(out, all)
-}
-
-// hostsTable writes a row for each name, the current one first.
-func hostsTable(out *bufio.Writer, width int, hosts []*host.Host) error {
-	t := table.New("Host", "Name in the events", "Use", "Records", "From (UTC)", "To (UTC)")
-	for _, h := range hosts {
-		for i, n := range h.Aliases {
-			id := ""
-			if i == 0 {
-				id = printable(h.ID)
-			}
-			t.Add(id, printable(n.Name), string(n.Use), strconv.Itoa(n.Records), second(n.First), second(n.Last))
-		}
-	}
-	if err := t.Write(out, width); err != nil {
-		return err
-	}
-	for _, h := range hosts {
-		if len(h.Aliases) < 2 {
-			continue // nothing to explain: one name, one host
-		}
-		for _, w := range h.Why {
-			fmt.Fprintf(out, "%s: %s\n", printable(h.ID), printable(w))
-		}
-	}
-	return nil
 }
 
 func surveyed(out *bufio.Writer, incomplete bool) error {
@@ -176,27 +119,4 @@ func surveyed(out *bufio.Writer, incomplete bool) error {
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
-}
-
-// when is a time, or nothing where there is none.
-func when(t evtx.Filetime) string {
-	if t == 0 {
-		return ""
-	}
-	return t.String()
-}
-
-// second is a time cut to the second, for tables; the JSON has it in full.
-func second(t evtx.Filetime) string {
-	if t == 0 {
-		return ""
-	}
-	return t.Time().Format("2006-01-02 15:04:05")
-}
-
-func indented(w *bufio.Writer, v any) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
 }

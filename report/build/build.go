@@ -17,6 +17,7 @@ import (
 	"hunt/report/indicator"
 	"hunt/report/integrity"
 	"hunt/report/record"
+	"hunt/report/survey"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
@@ -79,7 +80,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Incidents:    incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
 		Timeline: b.rows, TimelineOmitted: b.omitted, Accounts: accounts, LateralEdges: edges,
 		Indicators: p.indicators,
-		Coverage:   covered.hosts, Needs: Needs(res.Needs), Recommendations: b.recommendations(p),
+		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
 	}
 	r.Accounting = b.accounting(files, slices.Concat(covered.limits, b.omittedLimit()))

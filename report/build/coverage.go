@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/survey"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
@@ -25,20 +26,7 @@ func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out
 			return out, err
 		}
 		c := b.cs.Coverage(h, b.window())
-		host := report.HostCoverage{Host: h.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To),
-			Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, b.res.Needs)}
-		for _, s := range c.Sources {
-			host.Sources = append(host.Sources,
-				report.SourceCoverage{Source: s.Name, State: report.SourceState(s.State), Count: s.Count,
-					First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
-		}
-		for _, g := range c.Gaps {
-			host.Gaps = append(host.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From),
-				To: report.TimeOf(g.To), Kind: report.GapKind(g.Kind), Detail: g.Detail, Records: g.Missing})
-		}
-		for i := range c.Clock {
-			host.Clock = append(host.Clock, clockChange(&c.Clock[i]))
-		}
+		host := survey.Host(c, b.res.Needs)
 		out.sights = append(out.sights, sightOf(&host))
 		if listed[h] {
 			out.hosts = append(out.hosts, host)
@@ -46,16 +34,6 @@ func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out
 	}
 	out.limits = clockLimits(out.sights)
 	return out, nil
-}
-
-func clockChange(c *host.ClockChange) report.ClockChange {
-	out := report.ClockChange{Time: report.TimeOf(c.At), From: report.TimeOf(c.From), To: report.TimeOf(c.To),
-		Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
-		Account: c.Account, Program: c.Program, Channel: c.Channel, Before: c.Before, After: c.After, Text: c.Text()}
-	if c.Back() {
-		out.Seconds = -out.Seconds
-	}
-	return out
 }
 
 // window is the incident window of the case.

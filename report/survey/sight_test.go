@@ -1,4 +1,4 @@
-package build_test
+package survey_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hunt/report"
-	"hunt/report/build"
+	"hunt/report/survey"
 	"hunt/timeline/ledger"
 )
 
@@ -22,7 +22,7 @@ func TestCountsPerDayAreWrittenInRuns(t *testing.T) {
 		"days that stand for many": {[]ledger.DayCount{{Day: 1, Count: 2}, {Day: day, Count: 3}, {Day: 1 << 20, Count: 4}},
 			[]report.DayRun{{From: "before 2000-01-01", Counts: []int{2}}, {From: day.String(), Counts: []int{3}}, {From: "after 2049-12-31", Counts: []int{4}}}},
 	} {
-		if diff := cmp.Diff(c.want, build.DayRuns(c.days)); diff != "" {
+		if diff := cmp.Diff(c.want, survey.DayRuns(c.days)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
@@ -30,7 +30,7 @@ func TestCountsPerDayAreWrittenInRuns(t *testing.T) {
 	for i := range 300 {
 		many = append(many, ledger.DayCount{Day: ledger.Day(146_000 + 20*i), Count: 2})
 	}
-	runs, total := build.DayRuns(many), 0
+	runs, total := survey.DayRuns(many), 0
 	for _, r := range runs {
 		for _, n := range r.Counts {
 			total += n

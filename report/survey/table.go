@@ -1,0 +1,148 @@
+package survey
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"iter"
+	"strconv"
+	"strings"
+
+	"hunt/mark"
+	"hunt/report"
+	"hunt/rules"
+	"hunt/table"
+	"hunt/timeline/coverage"
+	"hunt/timeline/ledger"
+)
+
+// Coverage is what 'hunt coverage' tells: what the logs of hosts could have shown, and what rules need of them.
+type Coverage struct {
+	Hosts iter.Seq[*coverage.Coverage] // made one at a time: a fleet has many
+	Needs []rules.Need
+}
+
+// Table writes what is told of each host as tables for people.
+func (x *Coverage) Table(w io.Writer, width int) error {
+	for h := range x.Hosts {
+		if err := x.host(w, width, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
+	h := cov.Host
+	fmt.Fprintf(w, "%s: %d records, %s to %s\n", mark.Printable(h.ID), h.Records, when(h.First), when(h.Last))
+	fmt.Fprintf(w, "time examined: %s to %s\n\n", when(cov.Window.From), when(cov.Window.To))
+	t := table.New("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
+	for _, s := range cov.Sources {
+		detail := s.Detail
+		if s.State == coverage.SourceAbsent {
+			detail = "cannot be seen: " + s.Without + " (" + s.Detail + ")"
+		}
+		t.Add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), mark.Printable(detail))
+	}
+	if err := t.Write(w, width); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	t = table.New("Channel", "Records", "From (UTC)", "To (UTC)", "Days", "Detail")
+	for i := range cov.Channels {
+		ch := &cov.Channels[i]
+		t.Add(mark.Printable(ch.Channel), strconv.Itoa(ch.Count), second(ch.First), second(ch.Last), strconv.Itoa(len(ch.Days)), channelRemarks(ch, cov.Given))
+	}
+	if err := t.Write(w, width); err != nil {
+		return err
+	}
+	if len(cov.Gaps) > 0 {
+		fmt.Fprintln(w)
+		t = table.New("Gap", "Channel", "From (UTC)", "To (UTC)", "Detail")
+		for _, g := range cov.Gaps {
+			t.Add(string(g.Kind), mark.Printable(g.Channel), second(g.From), second(g.To), mark.Printable(g.Detail))
+		}
+		if err := t.Write(w, width); err != nil {
+			return err
+		}
+	}
+	if err := x.sights(w, width, cov); err != nil {
+		return err
+	}
+	if len(cov.Notes) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, n := range cov.Notes {
+		n = mark.Printable(n)
+		if width > 0 {
+			n = strings.Join(table.Wrap(n, max(width-2, table.Narrowest)), "\n    ")
+		}
+		fmt.Fprintf(w, "  %s\n", n)
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+// channelRemarks says where a channel lags behind a time that was asked for, and where its times do not agree.
+func channelRemarks(ch *coverage.Channel, given bool) string {
+	var out []string
+	if given && ch.Late > 0 {
+		text := "begins " + ledger.Duration(ch.Late) + " into the time examined"
+		if ch.Whole {
+			text += ", with record 1"
+		}
+		out = append(out, text)
+	}
+	if ch.Back.Records > 0 {
+		out = append(out, fmt.Sprintf("%s back in time, by up to %s", verb(ch.Back.Records, "goes", "go"), ledger.Duration(ch.Back.Most)))
+	}
+	if ch.Apart.Records > 0 {
+		out = append(out, fmt.Sprintf("%s another time in the header, by up to %s", verb(ch.Apart.Records, "has", "have"), ledger.Duration(ch.Apart.Most)))
+	}
+	return strings.Join(out, "; ")
+}
+
+// verb is a number with the verb that fits it.
+func verb(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
+}
+
+// maxStagesShown bounds the stages that a row of the table names; the JSON has all.
+const maxStagesShown = 4
+
+// maxSetupShown bounds what a row of the table says about what to switch on, in characters.
+const maxSetupShown = 120
+
+// sights writes what the stages of rules could not have seen.
+func (x *Coverage) sights(w io.Writer, width int, cov *coverage.Coverage) error {
+	needs := Needs(x.Needs)
+	t := table.New("Rules need", "State", "Not seen (UTC)", "Stages of rules")
+	found := Sights(cov, x.Needs)
+	for _, s := range found {
+		var blind []string
+		for _, b := range s.Blind {
+			blind = append(blind, second(*b.From)+" to "+second(*b.To)+": "+b.Why)
+		}
+		if s.More > 0 {
+			blind = append(blind, strconv.Itoa(s.More)+" shorter spans")
+		}
+		n := needs[s.Need]
+		stages := strings.Join(n.Stages[:min(len(n.Stages), maxStagesShown)], "; ")
+		if more := len(n.Stages) - maxStagesShown; more > 0 {
+			stages += fmt.Sprintf("; %d more", more)
+		}
+		kinds := cmp.Or(strings.Join(n.Kinds, "; "), "no known event")
+		if len(n.Setup) > 0 {
+			kinds += ". Authors of rules say: " + report.Ellipsis(n.Setup[0], maxSetupShown)
+		}
+		t.Add(mark.Printable(kinds), s.State, mark.Printable(strings.Join(blind, "; ")), mark.Printable(stages))
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	fmt.Fprintln(w)
+	return t.Write(w, width)
+}
