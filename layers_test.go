@@ -20,6 +20,8 @@ var rank = []struct {
 	{"hunt/output", 0},
 	{"hunt/report", 20},
 	{"hunt/report/build", 23},
+	{"hunt/report/change", 0},
+	{"hunt/report/diff", 21},
 	{"hunt/report/encoded", 1},
 	{"hunt/report/exchange", 21},
 	{"hunt/report/format", 23},

@@ -26,6 +26,8 @@ type Incident struct {
 	Edges      []Edge     `json:"edges"`
 	EdgesMore  int        `json:"edges_more,omitempty"` // how many more edges there are
 	Findings   []string   `json:"findings"`             // ids, by time
+	// what the case file or an earlier report say of it, a few words each
+	Labels []string `json:"labels,omitempty"`
 }
 
 // ChainWord says how far the events of an incident hang together.

@@ -3,6 +3,8 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"hunt/report/change"
 )
 
 // Schema names the layout of the JSON report; docs/report.schema.json validates it.
@@ -41,6 +43,8 @@ type Report struct {
 	Accounting      Accounting       `json:"accounting"`
 	Evidence        []EvidenceFile   `json:"evidence"`
 	Method          Method           `json:"method"`
+	// how the report differs from the one of --previous; null without it
+	Changes *change.Changes `json:"changes,omitempty"`
 }
 
 // Integrity binds a report to the hash of its body: all of the report but this member. The hash says
@@ -87,7 +91,7 @@ type Run struct {
 
 // RunFile is a file that shapes the result.
 type RunFile struct {
-	Option string `json:"option"` // rules | tuning | case | merge-hosts | placeholders
+	Option string `json:"option"` // rules | tuning | case | merge-hosts | placeholders | previous
 	Name   string `json:"name"`   // the last component of the path that was given, and what is below it, with slashes
 	SHA256 string `json:"sha256"` // "" if it could not be read, or was not a file
 }

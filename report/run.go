@@ -10,6 +10,7 @@ const (
 	OptionRules      = "rules"
 	OptionTuning     = "tuning"
 	OptionCase       = "case"
+	OptionPrevious   = "previous"
 	OptionMergeHosts = "merge-hosts"
 
 	OptionPlaceholders = "placeholders"
@@ -64,6 +65,7 @@ func (r *Run) Options(clock string) string {
 		}
 	}
 	add(OptionCase, r.named(OptionCase)...)
+	add(OptionPrevious, r.named(OptionPrevious)...)
 	return strings.Join(parts, " ")
 }
 

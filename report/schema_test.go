@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"go/ast"
 	"go/parser"
@@ -56,9 +57,10 @@ var (
 		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
 		"Absence.covered":       {"enum": []string{"full", "partial", "none"}},
 		"Unseen.cause":          {"enum": []string{"source not logged", "outside the filter", "before the log", "end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged", "not audited", "events dropped"}},
+		"Change.state":          {"enum": []string{"new", "changed", "gone"}},
 		"Ref.sha256":            sha,
 		"RunFile.sha256":        sha,
-		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts", report.OptionPlaceholders}},
+		"RunFile.option":        {"enum": []string{"rules", "tuning", "case", "merge-hosts", report.OptionPlaceholders, report.OptionPrevious}},
 		"Ref.payload_sha256":    sha,
 		"EvidenceFile.sha256":   sha,
 		"Evidence.event":        {"type": []string{"object", "null"}},
@@ -153,9 +155,11 @@ func schemaOf(t *testing.T) []byte {
 func comments(t *testing.T) map[string]string {
 	out := map[string]string{}
 	files, err := filepath.Glob("*.go")
-	if err != nil {
+	changes, err2 := filepath.Glob("change/*.go")
+	if err := errors.Join(err, err2); err != nil {
 		t.Fatal(err)
 	}
+	files = append(files, changes...)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

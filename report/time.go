@@ -50,3 +50,11 @@ func SpanText(from, to Time) string {
 	}
 	return from.String() + " to " + to.String()
 }
+
+// SameTime reports whether two times are the same, or both not known.
+func SameTime(a, b Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

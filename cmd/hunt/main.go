@@ -159,7 +159,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Flags:       append(reportFlags(), &cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
 		Action:      mainAction,
 		Commands: []*cli.Command{
-			reportCommand(), scanCommand(), mergeCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), completionCommand(), manCommand(), versionCommand(),
+			reportCommand(), scanCommand(), mergeCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), diffCommand(), completionCommand(), manCommand(), versionCommand(),
 		},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,

@@ -99,6 +99,7 @@ func outputFlags() []cli.Flag {
 		&cli.StringFlag{Name: "stix", Usage: "write the indicators and observations as a STIX 2.1 bundle to `FILE`"},
 		checksumFlag(),
 		&cli.StringFlag{Name: "case", Usage: "read case id, analyst, TLP, incident window and notes from `FILE` (TOML or YAML)"},
+		previousFlag(),
 		&cli.StringFlag{Name: "generated", Usage: "put this `TIME`, or 'now', in the report as its date; without it the same evidence gives the same bytes"},
 		&cli.BoolFlag{Name: "all", Usage: "list all incidents and findings on the terminal, not only the first 40"},
 		&cli.StringFlag{Name: "fail-on", Usage: "exit with 4 if a finding has at least this `SEVERITY`: info, low, medium, high or critical"},
@@ -214,6 +215,9 @@ func newOutput(c *cli.Context, run *runner, inputs []evidence.Input) (*conclusio
 		if out.build.Case, err = build.LoadCase(name); err != nil {
 			return nil, err
 		}
+	}
+	if out.build.Previous, err = previousReport(c); err != nil {
+		return nil, err
 	}
 	out.build.Run, err = runOf(c, run)
 	return out, err

@@ -32,12 +32,13 @@ type rerun struct {
 
 // rerunOptions are the options whose files the analyst gives again.
 var rerunOptions = []string{
-	report.OptionRules, report.OptionTuning, report.OptionPlaceholders, report.OptionCase, report.OptionMergeHosts,
+	report.OptionRules, report.OptionTuning, report.OptionPlaceholders, report.OptionCase, report.OptionPrevious,
+	report.OptionMergeHosts,
 }
 
 // onlyWithRerun refuses what verify asks for with --rerun alone.
 func onlyWithRerun(c *cli.Context) error {
-	for _, option := range rerunOptions[:4] {
+	for _, option := range rerunOptions[:5] {
 		if c.IsSet(option) {
 			return usageError("--%s works only with --rerun; without it, hunt verify runs no rules", option)
 		}
@@ -66,7 +67,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 		r.build.Generated = rep.Tool.Generated // a stamp is taken for what it is
 	}
 	r.build.Run.Files = nil
-	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders} {
+	for _, option := range []string{report.OptionCase, report.OptionMergeHosts, report.OptionPlaceholders, report.OptionPrevious} {
 		f, err := runFile(option, c.String(option))
 		if err != nil {
 			return nil, err
@@ -78,6 +79,10 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 		if r.build.Case, err = build.LoadCase(name); err != nil {
 			return nil, err
 		}
+	}
+	var err error
+	if r.build.Previous, err = previousReport(c); err != nil {
+		return nil, err
 	}
 	return r, r.load(c, was)
 }

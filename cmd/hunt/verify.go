@@ -50,6 +50,7 @@ Examples:
 			&cli.StringFlag{Name: "placeholders", Usage: "with --rerun, the `FILE` of placeholders that the report was made with"},
 			&cli.StringSliceFlag{Name: "tuning", Usage: "with --rerun, the exceptions in `FILE` that the report was made with (repeatable)"},
 			&cli.StringFlag{Name: "case", Usage: "with --rerun, the case `FILE` that the report was made with"},
+			&cli.StringFlag{Name: "previous", Usage: "with --rerun, the `REPORT` that the report was compared with"},
 			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(),
 			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the result in this `FORMAT`: table or json"},
 		},

@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/diff"
 	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/indicator"
@@ -27,12 +28,14 @@ import (
 
 // Options is what a report says beyond the result.
 type Options struct {
-	Version      string        // of hunt
-	Commit       string        // of its sources, "" if not known
-	Dirty        bool          // they held changes that no commit has
-	Run          report.Run    // the options that shape the result; Build adds the files of the rules and tuning
-	Generated    string        // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
-	Case         report.Case   // of --case
+	Version   string      // of hunt
+	Commit    string      // of its sources, "" if not known
+	Dirty     bool        // they held changes that no commit has
+	Run       report.Run  // the options that shape the result; Build adds the files of the rules and tuning
+	Generated string      // RFC 3339, or "" = not stamped, so that the same evidence gives the same bytes
+	Case      report.Case // of --case
+	// Previous is an earlier report of the case; the new one says what differs from it. nil for none.
+	Previous     *report.Report
 	Context      evtx.Filetime // around each finding; 0 = two minutes
 	RuleProblems pack.Errors   // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
@@ -84,6 +87,9 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Evidence: inventory, Method: b.method(),
 	}
 	r.Accounting = b.accounting(files, slices.Concat(covered.limits, b.omittedLimit()))
+	if o.Previous != nil {
+		diff.Mark(r, o.Previous)
+	}
 	return r, cmp.Or(ctx.Err(), b.cs.Err(), integrity.Seal(r))
 }
 

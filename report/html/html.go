@@ -112,7 +112,7 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) error 
 	// The row data goes between the two halves of the page without passing through the
 	// template: it is JSON with <, > and & escaped, and it is most of the file.
 	names := []string{"start"}
-	for _, s := range outline.Sections {
+	for _, s := range outline.SectionsOf(r) {
 		names = append(names, string(s.ID)) // each section has a template of its name
 	}
 	for _, name := range append(names, "foot") {

@@ -36,6 +36,7 @@ type view struct {
 	Script     template.JS
 
 	Contents                                  []entry
+	Differences                               []changesView
 	CaseRows, ToolRows, ScopeRows, RecordRows []report.KeyValue
 	Tales                                     []incidentView
 	IncidentsLeftOut                          int
@@ -69,8 +70,9 @@ type entry struct {
 
 // contents are the sections with what they count. The page holds the rows that it has room for.
 func (v *view) contents() []entry {
-	out := make([]entry, len(outline.Sections))
-	for i, s := range outline.Sections {
+	sections := outline.SectionsOf(v.Report)
+	out := make([]entry, len(sections))
+	for i, s := range sections {
 		out[i] = entry{Section: s, Counted: s.Count != nil}
 		switch {
 		case s.ID == outline.SectionTimeline:
@@ -154,7 +156,7 @@ func newView(r *report.Report, maxRows int) *view {
 	v.incidents()
 	v.findings()
 	v.rows(maxRows)
-	v.Contents = v.contents()
+	v.Contents, v.Differences = v.contents(), v.differences()
 	v.Histogram = newHistogramView(r.Timeline)
 	v.Lanes = newLanesView(r)
 	v.Matrix = newMatrix(r.Coverage)

@@ -32,8 +32,9 @@ func Seal(r *report.Report) error {
 	members := map[string]reflect.Value{}
 	var names []string
 	for i := range v.NumField() {
-		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if name != Member {
+		name, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		left := option == "omitempty" && v.Field(i).IsZero() // the report is written without it
+		if name != Member && !left {
 			names, members[name] = append(names, name), v.Field(i)
 		}
 	}

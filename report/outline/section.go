@@ -26,6 +26,7 @@ const (
 	SectionScope           SectionID = "scope"
 	SectionEvidence        SectionID = "evidence"
 	SectionMethod          SectionID = "method"
+	SectionChanges         SectionID = "changes" // only where the report was compared with an earlier one
 )
 
 // SheetID is the name of a sheet of the workbook.
@@ -49,16 +50,18 @@ const (
 	SheetRules     SheetID = "Rules"
 	SheetHistogram SheetID = "Histogram"
 	SheetAbout     SheetID = "About"
+	SheetChanges   SheetID = "Changes"
 )
 
 // Section is a part of the report as people read it. Its place in Sections is its number; the page draws
 // its contents and its anchors from here, and the workbook its sheets.
 type Section struct {
 	ID     SectionID
-	Nav    string                   // in the table of contents
-	Title  string                   // above the section
-	Count  func(*report.Report) int // what the table of contents counts beside the name, or nil
-	Sheets []SheetID                // of the workbook that hold it; SheetSummary holds those that have none
+	Nav    string                    // in the table of contents
+	Title  string                    // above the section
+	Count  func(*report.Report) int  // what the table of contents counts beside the name, or nil
+	Sheets []SheetID                 // of the workbook that hold it; SheetSummary holds those that have none
+	Shown  func(*report.Report) bool // whether a report has it at all; nil for what every report has
 }
 
 // Sections are all sections, in the order of the page.
@@ -88,6 +91,15 @@ var Sections = []Section{
 		Sheets: []SheetID{SheetEvidence, SheetDamage}},
 	{ID: SectionMethod, Nav: "Methodology, appendix", Title: "Methodology and appendix",
 		Sheets: []SheetID{SheetRules, SheetHistogram, SheetAbout}},
+	{ID: SectionChanges, Nav: "Since the previous report", Title: "Since the previous report",
+		Count:  func(r *report.Report) int { return r.Changes.Len() },
+		Sheets: []SheetID{SheetChanges},
+		Shown:  func(r *report.Report) bool { return r.Changes != nil }},
+}
+
+// SectionsOf are the sections of a report, in the order of the page.
+func SectionsOf(r *report.Report) []Section {
+	return slices.DeleteFunc(slices.Clone(Sections), func(s Section) bool { return s.Shown != nil && !s.Shown(r) })
 }
 
 // Number is the place of the section, from 0; -1 if there is none of that name.
@@ -101,10 +113,10 @@ func (id SectionID) Anchor() string { return "s" + strconv.Itoa(id.Number()) }
 // Title is the heading of the section.
 func (id SectionID) Title() string { return Sections[id.Number()].Title }
 
-// Sheets are the sheets of the workbook in their order: the summary first, then those of each section.
-func Sheets() []SheetID {
+// Sheets are the sheets of a report's workbook in their order: the summary first, then those of each section.
+func Sheets(r *report.Report) []SheetID {
 	out := []SheetID{SheetSummary}
-	for _, s := range Sections {
+	for _, s := range SectionsOf(r) {
 		out = append(out, s.Sheets...)
 	}
 	return out

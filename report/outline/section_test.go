@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"hunt/report"
+	"hunt/report/change"
 	"hunt/report/outline"
 )
 
@@ -17,7 +19,7 @@ func TestSectionsAndSheetsHaveOnePlaceEach(t *testing.T) {
 			t.Errorf("section %s has no name", s.ID)
 		}
 	}
-	sheets := outline.Sheets()
+	sheets := outline.Sheets(&report.Report{Changes: &change.Changes{}})
 	slices.Sort(sheets)
 	if twice := slices.Compact(slices.Clone(sheets)); len(twice) != len(sheets) {
 		t.Errorf("a sheet stands twice among %q", sheets)

@@ -31,15 +31,20 @@ const (
 	maxWidth     = 240
 )
 
+// width is the width to lay out for.
+func (o Options) width() int {
+	if o.Width == 0 {
+		return defaultWidth
+	}
+	return min(max(o.Width, minWidth), maxWidth)
+}
+
 // Write writes the table of incidents and findings, and below it the summary that an analyst reads in ten
 // seconds, the verdict last. Control and invisible characters from the logs are shown as marks,
 // so nothing that an attacker logged reaches the terminal as a command.
 func Write(w io.Writer, r *report.Report, o Options) error {
 	r.Normalize()
-	if o.Width == 0 {
-		o.Width = defaultWidth
-	}
-	o.Width = min(max(o.Width, minWidth), maxWidth)
+	o.Width = o.width()
 	t := &terminal{w: bufio.NewWriter(w), r: r, o: o}
 	if err := t.table(); err != nil {
 		return err

@@ -27,6 +27,7 @@ var sheetWriters = map[outline.SheetID]func(*workbook, context.Context) error{
 	outline.SheetRules:     (*workbook).ruleList,
 	outline.SheetHistogram: (*workbook).histogram,
 	outline.SheetAbout:     (*workbook).about,
+	outline.SheetChanges:   (*workbook).changes,
 	outline.SheetSummary:   (*workbook).summary,
 }
 

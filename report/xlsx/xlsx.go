@@ -74,7 +74,7 @@ func Write(ctx context.Context, w io.Writer, r *report.Report, o Options) (err e
 	if err := b.setup(string(outline.SheetSummary), "hunt report "+xlsxText(r.ID)); err != nil {
 		return err
 	}
-	sheets := outline.Sheets()
+	sheets := outline.Sheets(r)
 	// the summary is the first sheet and written last: it carries the notices of the others
 	for _, id := range append(sheets[1:], sheets[0]) {
 		if err := ctx.Err(); err != nil {

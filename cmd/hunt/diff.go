@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/report"
+	"hunt/report/diff"
+	"hunt/report/terminal"
+)
+
+func diffCommand() *cli.Command {
+	return &cli.Command{
+		Name: "diff", Usage: "say what a new report of a case has that an earlier one has not, and the reverse", Action: diffAction,
+		UsageText: "hunt diff OLD.json NEW.json [--all] [--format table|json]",
+		Description: `Evidence comes in waves. diff compares two JSON reports of one case: which incidents and
+findings are new, changed or gone, and which hosts, files and rules differ. Where the two
+reports tell, it says why a finding is new or gone: its evidence or its rule was not there.
+
+Findings are paired by their ids, and by the records that they rest on where an id has
+moved. diff compares facts, not the wording of messages. It reads the two reports only, so
+check them with 'hunt verify' if in doubt. --previous puts the same comparison into a report.
+
+Examples:
+   hunt diff monday.json tuesday.json
+   hunt --evtx triage/ --previous monday.json --report tuesday.html`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", Usage: "list every difference, not only the first 40 of a kind"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the differences in this `FORMAT`: table or json"},
+			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"},
+		},
+	}
+}
+
+func diffAction(c *cli.Context) error {
+	if c.NArg() != 2 {
+		return usageError("diff wants two JSON reports; try: hunt diff old.json new.json")
+	}
+	if f := c.String("format"); f != "table" && f != "json" {
+		return usageError("--format: unknown format %q; use table or json", f)
+	}
+	_, earlier, err := readReport(c.Args().Get(0))
+	if err != nil {
+		return err
+	}
+	_, later, err := readReport(c.Args().Get(1))
+	if err != nil {
+		return err
+	}
+	set := diff.Reports(earlier, later)
+	if c.String("format") == "table" {
+		return terminal.Changes(c.App.Writer, set, terminalOptions(c))
+	}
+	enc := json.NewEncoder(jsonScreen(c.App.Writer))
+	enc.SetIndent("", "  ")
+	return enc.Encode(set)
+}
+
+func previousFlag() cli.Flag {
+	return &cli.StringFlag{Name: "previous", Usage: "mark what is new or changed since `REPORT`, a JSON report of the same case"}
+}
+
+// previousReport reads the report of --previous, nil without it.
+func previousReport(c *cli.Context) (*report.Report, error) {
+	name := c.String("previous")
+	if name == "" {
+		return nil, nil
+	}
+	_, rep, err := readReport(name)
+	return rep, err
+}
