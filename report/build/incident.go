@@ -270,20 +270,18 @@ func (b *builder) values() {
 	for e, j := range b.joins {
 		for _, i := range c.Of(e) {
 			if kinds[i.Type] && i.Note == "" {
-				j.Values = append(j.Values, incident.Value{Kind: string(i.Type), Text: i.Value})
+				j.Values = append(j.Values, incident.Value{Kind: incident.ValueKind(i.Type), Text: i.Value})
 			}
 		}
 		for _, a := range slices.Concat(j.Wrote, j.Used) {
 			if a.Kind == incident.ArtefactFile {
-				j.Values = append(j.Values, incident.Value{Kind: fileName, Text: a.Name[strings.LastIndexByte(a.Name, '\\')+1:]})
+				j.Values = append(j.Values, incident.Value{Kind: incident.ValueFileName, Text: a.Name[strings.LastIndexByte(a.Name, '\\')+1:]})
 			}
 		}
-		slices.SortFunc(j.Values, func(a, c incident.Value) int { return strings.Compare(a.Key(), c.Key()) })
+		slices.SortFunc(j.Values, incident.Value.Compare)
 		j.Values = slices.Compact(j.Values)
 	}
 }
-
-const fileName = "file name"
 
 // joinableHost is what the incidents ask of a host.
 func (b *builder) joinableHost(h *host.Host) incident.Host {
@@ -307,30 +305,30 @@ func (b *builder) joinableHost(h *host.Host) incident.Host {
 
 // spread counts on how many hosts of the evidence the programs ran that several findings name. Addresses and
 // domains are not counted: connections are not kept.
-func (b *builder) spread(findings []incident.Finding) map[string]int {
-	shared := map[string]string{} // value -> the first finding that has it, "" = several
+func (b *builder) spread(findings []incident.Finding) map[incident.Value]int {
+	shared := map[incident.Value]string{} // value -> the first finding that has it, "" = several
 	for i := range findings {
 		for k := range findings[i].Events {
 			for _, v := range findings[i].Events[k].Values {
-				if old, known := shared[v.Key()]; known && old != findings[i].ID {
-					shared[v.Key()] = ""
+				if old, known := shared[v]; known && old != findings[i].ID {
+					shared[v] = ""
 				} else if !known {
-					shared[v.Key()] = findings[i].ID
+					shared[v] = findings[i].ID
 				}
 			}
 		}
 	}
-	out := map[string]int{}
+	out := map[incident.Value]int{}
 	several := slices.ContainsFunc(slices.Collect(maps.Values(shared)), func(first string) bool { return first == "" })
 	if !several || len(b.cs.Hosts.All) < incident.HubHosts {
 		return out
 	}
 	for _, h := range b.cs.Hosts.All {
-		seen := map[string]bool{}
+		seen := map[incident.Value]bool{}
 		for _, p := range h.Processes() {
-			for _, v := range []incident.Value{{Kind: fileName, Text: strings.ToLower(p.Name())}, hashOf(p.Hash)} {
-				if first, known := shared[v.Key()]; known && first == "" {
-					seen[v.Key()] = true
+			for _, v := range []incident.Value{{Kind: incident.ValueFileName, Text: strings.ToLower(p.Name())}, hashOf(p.Hash)} {
+				if first, known := shared[v]; known && first == "" {
+					seen[v] = true
 				}
 			}
 		}
@@ -350,5 +348,5 @@ func hashOf(hash string) incident.Value {
 	case 40:
 		kind = report.IndicatorSHA1
 	}
-	return incident.Value{Kind: string(kind), Text: strings.ToLower(hash)}
+	return incident.Value{Kind: incident.ValueKind(kind), Text: strings.ToLower(hash)}
 }

@@ -12,9 +12,9 @@ type Case struct {
 	Findings  []Finding
 	Hosts     []Host
 	Movements []Movement
-	// Hosts of the evidence on which a value was seen, by Value.Key, whatever the findings say: what a hub is
+	// Hosts of the evidence on which a value was seen, whatever the findings say: what a hub is
 	// judged against. A value that is missing was not counted.
-	Spread map[string]int
+	Spread map[Value]int
 }
 
 // Finding is a finding with what can join it to others.
@@ -123,12 +123,23 @@ const (
 
 // Value is an indicator.
 type Value struct {
-	Kind string // "sha256", "address", "domain", "url", "file name"
+	Kind ValueKind
 	Text string
 }
 
-// Key tells values apart, and names them in Case.Spread.
-func (v Value) Key() string { return v.Kind + " " + v.Text }
+// String is the value as a sentence names it: `sha256 ab12…`.
+func (v Value) String() string { return string(v.Kind) + " " + v.Text }
+
+// Compare orders values by kind and text.
+func (v Value) Compare(o Value) int {
+	return cmp.Or(cmp.Compare(v.Kind, o.Kind), cmp.Compare(v.Text, o.Text))
+}
+
+// ValueKind is a kind of values: a type of indicators, or ValueFileName.
+type ValueKind string
+
+// ValueFileName is the name of a file without its directory.
+const ValueFileName ValueKind = "file name"
 
 // Host is a host of the evidence.
 type Host struct {

@@ -60,7 +60,7 @@ func burst(service string) func(*Event) {
 	return func(e *Event) { e.Burst = Artefact{ArtefactService, service} }
 }
 func carries(kind, text string) func(*Event) {
-	return func(e *Event) { e.Values = append(e.Values, Value{kind, text}) }
+	return func(e *Event) { e.Values = append(e.Values, Value{ValueKind(kind), text}) }
 }
 
 func hosts(n int) []Host {
@@ -96,7 +96,7 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		findings []Finding
 		moves    []Movement
 		hosts    int
-		spread   map[string]int
+		spread   map[Value]int
 		joined   bool
 	}{
 		{"nothing in common", two(event("h0", 0), event("h0", second)), nil, 1, nil, false},
@@ -141,9 +141,9 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"two rare values of different events", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
 			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 2, nil, true},
 		{"two values, one of which is everywhere", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
-			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 10, map[string]int{"domain x": 5}, false},
+			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 10, map[Value]int{{"domain", "x"}: 5}, false},
 		{"two values in a case of few hosts", []Finding{finding(a, event("h0", 0, carries("domain", "x")), event("h0", 1, carries("sha256", "y"))),
-			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 4, map[string]int{"domain x": 4}, true},
+			finding(b, event("h1", 0, carries("domain", "x")), event("h1", 1, carries("sha256", "y")))}, nil, 4, map[Value]int{{"domain", "x"}: 4}, true},
 		{"a person's account within an hour", two(event("h0", 0, as(anna)), event("h0", 30*minute, as(anna))), nil, 1, nil, false},
 		{"session, account and hour of one logon", two(event("h0", 0, as(anna), session("s", "Network", false, 1)), event("h0", 30*minute, as(anna), session("s", "Network", false, 1))), nil, 1, nil, false},
 		{"an account within an hour and a rare value", []Finding{finding(a, event("h0", 0, as(anna)), event("h0", 1, carries("sha256", "y"))),
@@ -161,7 +161,7 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 
 // randomCase makes a case in which findings share much.
 func randomCase(r *rand.Rand) *Case {
-	c := &Case{Hosts: hosts(1 + r.IntN(7)), Spread: map[string]int{"sha256 0": 6}}
+	c := &Case{Hosts: hosts(1 + r.IntN(7)), Spread: map[Value]int{{"sha256", "0"}: 6}}
 	host := func() string { return c.Hosts[r.IntN(len(c.Hosts))].ID }
 	accounts := []Account{{}, anna, {Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}, {Key: "S-1-5-21-1-2-3-1106", Name: `CORP\ben`, Kind: AccountPerson}}
 	severities := []report.Severity{report.SeverityHigh, report.SeverityMedium, report.SeverityMedium, report.SeverityLow}

@@ -56,6 +56,22 @@ type edge struct {
 	assumed  string // what it takes for granted, in a sentence
 }
 
+// fact is what a group rests on. Two groups with the same fact say one thing twice: session, account and hour of one
+// logon; the two ends of one movement; the name and the hash of one file.
+type fact struct {
+	of       factKind
+	from, to string // hosts of a movement
+	value    Value  // of an indicator: the least of those that say the same
+}
+
+type factKind uint8
+
+const (
+	factLogon factKind = iota
+	factMovement
+	factValue
+)
+
 // joiner finds the edges of a case.
 type joiner struct {
 	c        *Case
@@ -73,7 +89,7 @@ type joiner struct {
 // group is a value that several findings share and that joins none of them by itself.
 type group struct {
 	kind   report.EdgeKind
-	fact   string // facts of one kind are one: session, account and hour of one logon
+	fact   fact
 	what   string
 	places []place
 	gap    evtx.Filetime // how far apart two of them may be; 0 = any
@@ -310,7 +326,7 @@ func (j *joiner) sessions() {
 		case slices.Contains(interactive, s.Type) || s.Brief:
 			j.chain(report.EdgeSession, what, of[n])
 		default:
-			j.weak = append(j.weak, group{report.EdgeSession, "logon", what, of[n], 0})
+			j.weak = append(j.weak, group{report.EdgeSession, fact{of: factLogon}, what, of[n], 0})
 		}
 	}
 }
@@ -349,7 +365,8 @@ func (j *joiner) movements() {
 			j.edges = append(j.edges, e)
 			continue
 		}
-		j.weak = append(j.weak, group{report.EdgeMovement, "movement " + m.From + " " + m.To, what, []place{from, dest}, 0})
+		j.weak = append(j.weak, group{report.EdgeMovement, fact{of: factMovement, from: m.From, to: m.To}, what,
+			[]place{from, dest}, 0})
 	}
 }
 
@@ -443,51 +460,56 @@ func (j *joiner) bursts() {
 
 // indicators finds the values that findings share.
 func (j *joiner) indicators() {
-	names, of := j.buckets(func(e *Event, add func(string)) {
+	values, of := bucketsOf(j, Value.Compare, func(e *Event, add func(Value)) {
 		for _, v := range e.Values {
-			add(v.Key())
+			add(v)
 		}
 	})
 	facts := j.facts()
-	for _, n := range names {
-		if !several(of[n]) {
+	for _, v := range values {
+		if !several(of[v]) {
 			continue
 		}
-		if hosts := j.c.Spread[n]; hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
-			j.hub(n, "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"), of[n])
+		if hosts := j.c.Spread[v]; hosts >= HubHosts && hosts*hubShare > len(j.c.Hosts) {
+			j.hub(v.String(), "it is on "+report.Thousands(hosts)+" of "+report.Count(len(j.c.Hosts), "host", "hosts"), of[v])
 			continue
 		}
-		j.weak = append(j.weak, group{report.EdgeIndicator, facts.of(n), n, of[n], 0})
+		j.weak = append(j.weak, group{report.EdgeIndicator, fact{of: factValue, value: facts.of(v)}, v.String(), of[v], 0})
 	}
 }
 
 // facts tells which values are one fact: those that one event carries. The name and the hash of a file, or a
 // URL and its domain, say the same thing twice.
-type facts map[string]string
+type facts map[Value]Value
 
 func (j *joiner) facts() facts {
 	same := facts{}
 	for p := range j.places() {
 		values := p.event.Values
 		for k := 1; k < len(values); k++ {
-			a, b := same.of(values[0].Key()), same.of(values[k].Key())
-			if a != b {
-				same[max(a, b)] = min(a, b)
+			a, b := same.of(values[0]), same.of(values[k])
+			if order := a.Compare(b); order < 0 {
+				same[b] = a
+			} else if order > 0 {
+				same[a] = b
 			}
 		}
 	}
 	return same
 }
 
-// of is the name of the fact that a value belongs to: the least of its values.
-func (f facts) of(value string) string {
-	for f[value] != "" {
-		if up := f[f[value]]; up != "" {
-			f[value] = up
+// of is the fact that a value belongs to: the least of its values.
+func (f facts) of(v Value) Value {
+	for {
+		up, known := f[v]
+		if !known {
+			return v
 		}
-		value = f[value]
+		if above, known := f[up]; known {
+			f[v] = above
+		}
+		v = f[v]
 	}
-	return value
 }
 
 // accounts finds the findings under one person's account on one host within an hour.
@@ -500,7 +522,7 @@ func (j *joiner) accounts() {
 	for _, n := range names {
 		e := of[n][0].event
 		if several(of[n]) {
-			j.weak = append(j.weak, group{report.EdgeAccount, "logon", e.Account.Name + " on " + e.Host + " within an hour", of[n], accountGap})
+			j.weak = append(j.weak, group{report.EdgeAccount, fact{of: factLogon}, e.Account.Name + " on " + e.Host + " within an hour", of[n], accountGap})
 		}
 	}
 }

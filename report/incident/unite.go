@@ -104,7 +104,7 @@ func kindRank(k report.EdgeKind) int { return slices.Index(kinds, k) }
 // signed is a weak edge with the fact that it rests on: see group.
 type signed struct {
 	edge
-	fact string
+	fact fact
 }
 
 // doubled finds the pairs of trees that two weak edges join which rest on different facts and on different
