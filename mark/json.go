@@ -4,39 +4,59 @@ import "unicode/utf8"
 
 // AppendJSON appends s as a JSON string. Controls, invalid UTF-8 and the line
 // separators that JavaScript does not allow are escaped.
-func AppendJSON(dst []byte, s string) []byte {
+func AppendJSON[T string | []byte](dst []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
+	start := 0 // of what is written as it is
 	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			switch {
-			case c == '"' || c == '\\':
-				dst = append(dst, '\\', c)
-			case c == '\n':
-				dst = append(dst, '\\', 'n')
-			case c == '\r':
-				dst = append(dst, '\\', 'r')
-			case c == '\t':
-				dst = append(dst, '\\', 't')
-			case c < ' ' || c == 0x7f:
-				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			default:
-				dst = append(dst, c)
-			}
+		c, size := s[i], 1
+		if asIs[c] {
 			i++
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
+		escaped := ""
 		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(dst, `\ufffd`...)
-		case r == '\u2028' || r == '\u2029':
-			dst = append(dst, '\\', 'u', '2', '0', '2', hex[r&15])
+		case c == '"':
+			escaped = `\"`
+		case c == '\\':
+			escaped = `\\`
+		case c == '\n':
+			escaped = `\n`
+		case c == '\r':
+			escaped = `\r`
+		case c == '\t':
+			escaped = `\t`
+		case c < utf8.RuneSelf:
+			dst = append(dst, s[start:i]...)
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			i++
+			start = i
+			continue
 		default:
-			dst = append(dst, s[i:i+size]...)
+			var r rune
+			switch r, size = utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))])); {
+			case r == utf8.RuneError && size == 1:
+				escaped = `\ufffd`
+			case r == '\u2028':
+				escaped = `\u2028`
+			case r == '\u2029':
+				escaped = `\u2029`
+			default:
+				i += size
+				continue
+			}
 		}
+		dst = append(append(dst, s[start:i]...), escaped...)
 		i += size
+		start = i
 	}
-	return append(dst, '"')
+	return append(append(dst, s[start:]...), '"')
 }
+
+// asIs are the bytes that stand for themselves in a JSON string.
+var asIs = func() (is [256]bool) {
+	for c := ' '; c < 0x7f; c++ {
+		is[c] = c != '"' && c != '\\'
+	}
+	return is
+}()

@@ -33,6 +33,9 @@ const (
 // no script needs more, and a tall stack paints over the lines around it.
 const maxCombining = 3
 
+// firstCombining is the first combining mark; the letters before it are those of most languages of Europe.
+const firstCombining = 0x300
+
 // Pieces splits s into runs of plain text and marks.
 func Pieces(s string, mode LineMode) []Piece {
 	if Plain(s, mode) {
@@ -53,7 +56,7 @@ func Pieces(s string, mode LineMode) []Piece {
 			start = i
 			continue
 		}
-		if unicode.Is(unicode.M, r) {
+		if r >= firstCombining && unicode.Is(unicode.M, r) {
 			combining++
 		} else {
 			combining = 0
@@ -133,8 +136,11 @@ func bidi(r rune) bool {
 // invisible reports whether r has no shape, or is a control, a format character, a
 // line separator, a noncharacter or a filler that looks like nothing.
 func invisible(r rune) bool {
-	if r < 0x7f {
+	switch {
+	case r < 0x7f:
 		return r < 0x20
+	case r >= 0xa0 && r < firstCombining:
+		return r == 0x00ad
 	}
 	switch {
 	case r >= 0x7f && r < 0xa0,

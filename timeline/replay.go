@@ -50,6 +50,15 @@ type ReplayOptions struct {
 // read as often. lost counts carved records that could not be decoded again. Of a file that changed since the scan, or cannot be read again, the records that are what they were are handed out, and for
 // the others their copies in other files; the file is damaged from then on, and Case.Changes has it.
 func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(group int, events []*Event) error) (lost int, err error) {
+	r := c.newReplay(x, o)
+	r.hand = hand
+	if err := r.run(ctx); err != nil {
+		return r.lost, err
+	}
+	return r.lost, c.Err()
+}
+
+func (c *Case) newReplay(x *Index, o ReplayOptions) *replay {
 	if o.Jobs <= 0 {
 		o.Jobs = runtime.GOMAXPROCS(0)
 	}
@@ -63,16 +72,13 @@ func (c *Case) Replay(ctx context.Context, x *Index, o ReplayOptions, hand func(
 				e.twin != nil && slices.ContainsFunc(e.twin.keys, func(k indexKey) bool { return o.Only(k.ref()) })
 		}
 	}
-	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, hand: hand, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
+	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
 	cache := c.Templates()
 	for range o.Jobs {
 		r.workers = append(r.workers, &replayer{
 			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(c.schema, c.strict, c.Clock), dec: evtx.Decoder{Cache: cache, Unsummed: true}})
 	}
-	if err := r.run(ctx); err != nil {
-		return r.lost, err
-	}
-	return r.lost, c.Err()
+	return r
 }
 
 // replay is the state of one Replay.
@@ -84,8 +90,11 @@ type replay struct {
 	only    func(*indexEntry) bool
 	hand    func(int, []*Event) error
 	workers []*replayer
-	size    int // events of a batch
-	slots   int // chunks of a batch: what bounds the bytes of its records
+
+	handLines func(int, []Line) error // of Render: instead of hand
+	lines     []Line
+	size      int // events of a batch
+	slots     int // chunks of a batch: what bounds the bytes of its records
 
 	group  int
 	starts map[evtx.Ref]*indexEntry // process starts of the group that were logged twice
@@ -113,8 +122,9 @@ type slot struct{ file, chunk int32 }
 
 // indexEntry is one event of the order: its copies, and the other half of a process start.
 type indexEntry struct {
-	keys  []indexKey // one or more, the event first
-	more  int        // copies that are not listed
+	keys  []indexKey  // one or more, the event first
+	own   [1]indexKey // keys of an event without copies
+	more  int         // copies that are not listed
 	twin  *indexEntry
 	other evtx.Ref // the other half of a process start that is not in the index
 	half  bool     // there is such a one
@@ -179,11 +189,13 @@ func (r *replay) each(ctx context.Context, do func(*indexEntry) error, end func(
 func (x *Index) entries(keys *spill.Sorter[indexKey]) iter.Seq2[*indexEntry, error] {
 	return func(yield func(*indexEntry, error) bool) {
 		var e *indexEntry
-		for k, err := range keys.Sorted() {
+		var k indexKey
+		for next, err := range keys.Sorted() {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
+			k = next
 			if x.skip != nil && x.skip(&k) {
 				continue
 			}
@@ -193,7 +205,8 @@ func (x *Index) entries(keys *spill.Sorter[indexKey]) iter.Seq2[*indexEntry, err
 			if e != nil && !yield(e, nil) {
 				return
 			}
-			e = &indexEntry{keys: []indexKey{k}}
+			e = &indexEntry{own: [1]indexKey{k}}
+			e.keys = e.own[:]
 		}
 		if e != nil {
 			yield(e, nil)
@@ -258,26 +271,31 @@ func (r *replay) flush(ctx context.Context) error {
 	}
 	p := newReplayPass(batch, r.halves)
 	for wants := p.wants; len(wants) > 0; wants = p.next() {
-		if err := r.readAgain(ctx, wants, p.events); err != nil {
+		if err := r.readAgain(ctx, wants, p); err != nil {
 			return err
 		}
 	}
-	out := p.events[:0]
 	for i := range batch {
 		ev, twin := p.events[i], p.twin(i)
 		switch {
+		case p.read(i) && ev == nil: // rendered already
 		case ev == nil && p.carved[i]:
 			r.lost++
 		case ev == nil:
 		case p.sure[i] || r.settle(ev) || twin != nil && r.settle(twin):
 			batch[i].cite(ev)
 			ev.Half = twin
-			out = append(out, ev)
+			continue
 		}
+		p.events[i] = nil
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if r.handLines != nil {
+		return r.handRendered(p)
+	}
+	out := slices.DeleteFunc(p.events[:len(batch)], func(e *Event) bool { return e == nil })
 	return r.hand(r.group, out)
 }
 
@@ -287,6 +305,7 @@ type replayPass struct {
 	batch  []*indexEntry
 	wants  []want
 	events []*Event
+	lines  []rendered  // instead of the events that are rendered where they are read
 	extra  map[int]int // position in the batch -> that of the other half in events
 	sure   []bool      // the event is wanted, whatever its records say
 	carved []bool      // it has no live record
@@ -304,8 +323,12 @@ func newReplayPass(batch []*indexEntry, halves bool) *replayPass {
 		}
 	}
 	p.events = make([]*Event, len(batch)+len(p.extra))
+	p.lines = make([]rendered, len(p.events))
 	return p
 }
+
+// read reports whether the event at a position was read.
+func (p *replayPass) read(to int) bool { return p.events[to] != nil || p.lines[to].by != nil }
 
 // next returns what to read instead of what could not be read.
 func (p *replayPass) next() []want {
@@ -316,7 +339,7 @@ func (p *replayPass) next() []want {
 		} else if ok && p.events[j] == nil {
 			p.wants = append(p.wants, want{&e.twin.keys[0], j})
 		}
-		if p.events[i] != nil {
+		if p.read(i) {
 			continue
 		}
 		if e.skip() {
@@ -353,10 +376,10 @@ func (e *indexEntry) skip() bool {
 }
 
 // readAgain reads the wanted records, and notes which files are not what they were.
-func (r *replay) readAgain(ctx context.Context, wants []want, events []*Event) error {
+func (r *replay) readAgain(ctx context.Context, wants []want, p *replayPass) error {
 	slices.SortFunc(wants, func(a, b want) int { return a.key.compareEvidence(b.key) })
 	r.failed.files = map[int32]error{}
-	if err := r.read(ctx, wants, events); err != nil {
+	if err := r.read(ctx, wants, p); err != nil {
 		return err
 	}
 	last := int32(-1)
@@ -406,7 +429,7 @@ type chunkWants struct {
 }
 
 // read decodes the chunks that hold the wanted records, given in the order of the evidence.
-func (r *replay) read(ctx context.Context, wants []want, events []*Event) error {
+func (r *replay) read(ctx context.Context, wants []want, p *replayPass) error {
 	group, ctx := errgroup.WithContext(ctx)
 	chunks := make(chan chunkWants)
 	group.Go(func() error {
@@ -452,7 +475,7 @@ func (r *replay) read(ctx context.Context, wants []want, events []*Event) error 
 	for _, w := range r.workers {
 		group.Go(func() error {
 			for cw := range chunks {
-				if err := w.chunk(cw.file, cw.wants, events); err != nil {
+				if err := w.chunk(cw.file, cw.wants, p); err != nil {
 					r.fail(cw.wants[0].key.file, err)
 				}
 				cw.file.done()
@@ -478,10 +501,14 @@ type replayer struct {
 	buf    []byte
 	mapper *ecs.Mapper
 	dec    evtx.Decoder
+
+	render Renderer // nil: events are kept
+	event  Event    // that is rendered
+	text   []byte   // the lines of a batch
 }
 
 // chunk reads one chunk's wanted records.
-func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error {
+func (w *replayer) chunk(file io.ReaderAt, wants []want, p *replayPass) error {
 	first := wants[0].key
 	f := w.c.Files[first.file]
 	at := evtx.Ref{File: first.file, Chunk: first.chunk, Offset: evtx.SlotOffset(first.chunk)}
@@ -492,15 +519,15 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 	w.dec.NoCRC = f.Header.NoCRC()
 	carved := func(x want) bool { return x.key.carved }
 	if !slices.ContainsFunc(wants, func(x want) bool { return !carved(x) }) {
-		w.take(w.dec.Carved(w.buf[:n], at), at, wants, events)
+		w.take(w.dec.Carved(w.buf[:n], at), at, wants, p)
 		return nil
 	}
-	w.take(w.dec.Records(w.buf[:n], at, func(evtx.Damage) {}), at, wants, events)
+	w.take(w.dec.Records(w.buf[:n], at, func(evtx.Damage) {}), at, wants, p)
 	if slices.ContainsFunc(wants, carved) {
-		w.take(w.dec.Carved(w.buf[:n], at), at, wants, events)
+		w.take(w.dec.Carved(w.buf[:n], at), at, wants, p)
 	}
 	for _, x := range wants {
-		if k := x.key; events[x.to] == nil && !k.carved {
+		if k := x.key; !p.read(x.to) && !k.carved {
 			return fmt.Errorf("chunk %d at %#x: record %d is not what it was when the file was first read", k.chunk, at.Offset, k.id)
 		}
 	}
@@ -508,19 +535,23 @@ func (w *replayer) chunk(file io.ReaderAt, wants []want, events []*Event) error 
 }
 
 // take makes events of those of some records that are wanted.
-func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []want, events []*Event) {
+func (w *replayer) take(records iter.Seq[*evtx.Record], at evtx.Ref, wants []want, p *replayPass) {
 	for rec := range records {
 		offset := uint16(rec.Ref.Offset - at.Offset)
 		i, ok := slices.BinarySearchFunc(wants, offset, func(x want, offset uint16) int { return cmp.Compare(x.key.offset, offset) })
-		if !ok || events[wants[i].to] != nil {
+		if !ok || p.read(wants[i].to) {
 			continue
 		}
-		k := wants[i].key
+		k, to := wants[i].key, wants[i].to
 		if rec.ContentHash() != k.hash || rec.Ref.Carved != k.carved {
+			continue
+		}
+		if w.render != nil && p.direct(to) {
+			w.renderRecord(w.mapper.Map(rec), k, rec.Ref, p, to)
 			continue
 		}
 		e := &Event{Event: w.mapper.Map(rec).Clone(), At: k.at, Ref: rec.Ref, hash: k.hash, Host: w.c.Hosts.All[k.owner]}
 		e.Host.Enrich(e.Event, e.At, w.c.strict)
-		events[wants[i].to] = e
+		p.events[to] = e
 	}
 }

@@ -65,8 +65,21 @@ func (e *Event) AppendData(dst []byte) []byte {
 	dst = append(dst, '{')
 	start := len(dst)
 	var few [32]string
-	names := few[:0]
-	for name, text := range e.said() {
+	names, n := few[:0], 0
+	var text []byte
+	if e.work != nil {
+		text = e.work.raw
+		defer func() { e.work.raw = text }()
+	}
+	for f := range e.Record.Fields() {
+		n++
+		if text = f.AppendText(text[:0]); notation.SaysNothing(text) {
+			continue
+		}
+		name := f.Name
+		if name == "" {
+			name = "param" + strconv.Itoa(n)
+		}
 		if slices.Contains(names, name) || len(names) == len(few) { // seldom: what appendData does for all
 			return e.appendRepeatedData(dst[:start])
 		}

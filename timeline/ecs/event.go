@@ -144,17 +144,23 @@ func (e *Event) Settle() { e.settled = true }
 
 // AppendPending appends the fields that Values would still call pending.
 func (e *Event) AppendPending(dst []Field) []Field {
-	var few [2]Value
-	d := e.Class.def
-	for _, f := range d.fields {
-		if d.extract[d.byField[f]].op < opPending {
-			continue
-		}
-		if vs := e.Values(f, few[:0]); len(vs) == 1 && vs[0].Kind == KindPending {
+	for _, f := range e.Class.def.fields {
+		if e.Pending(f) {
 			dst = append(dst, f)
 		}
 	}
 	return dst
+}
+
+// Pending reports whether Values would call a field pending.
+func (e *Event) Pending(f Field) bool {
+	d := e.Class.def
+	if f <= noField || f >= numFields || d.byField[f] == 0 || d.extract[d.byField[f]].op < opPending {
+		return false
+	}
+	var few [2]Value
+	vs := e.Values(f, few[:0])
+	return len(vs) == 1 && vs[0].Kind == KindPending
 }
 
 // Shifted reports whether values of the record stand under the names of others.

@@ -61,6 +61,9 @@ func (e *Event) Title() string {
 // text on one line: escape it where it is shown.
 func (e *Event) Message() string { return string(e.teller().tell()) }
 
+// AppendMessage appends the message.
+func (e *Event) AppendMessage(dst []byte) []byte { return append(dst, e.teller().tell()...) }
+
 // message is Message as a value: pending while a value that it looks at is.
 func (e *Event) message() Value {
 	t := e.teller()

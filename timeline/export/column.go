@@ -18,7 +18,7 @@ type column struct {
 	kind kind
 	rare bool // JSON leaves it out where it is empty
 
-	text   func(*facts) string
+	text   func(dst []byte, f *facts) []byte // appends it
 	number func(*facts) int64
 	flag   func(*facts) bool
 
@@ -44,10 +44,10 @@ const (
 
 // columns are the facts that all formats but Elastic's tell of an event, in the order of a table.
 var columns = []column{
-	{name: "time", width: 29, parquet: "-", text: func(f *facts) string { return f.time }},
-	{name: "host", width: 24, dict: true, parquet: "host_name", text: func(f *facts) string { return f.event.Host.ID }},
-	{name: "channel", width: 30, dict: true, text: func(f *facts) string { return f.event.Class.Channel }},
-	{name: "provider", width: 30, dict: true, sketch: "source_name", text: func(f *facts) string { return f.event.Class.Provider }},
+	{name: "time", width: 29, parquet: "-", text: timeOf},
+	{name: "host", width: 24, dict: true, parquet: "host_name", text: said(func(f *facts) string { return f.event.Host.ID })},
+	{name: "channel", width: 30, dict: true, text: said(func(f *facts) string { return f.event.Class.Channel })},
+	{name: "provider", width: 30, dict: true, sketch: "source_name", text: said(func(f *facts) string { return f.event.Class.Provider })},
 	{name: "event_code", kind: signed, sketch: "event_identifier", number: func(f *facts) int64 { return int64(f.event.Class.EventID) }},
 	{name: "record_id", kind: unsigned, sketch: "record_number", number: func(f *facts) int64 { return int64(f.event.Ref.EventRecordID) }},
 	{name: "user", rare: true, width: 24, dict: true, sketch: "username", text: field(ecs.UserName)},
@@ -56,16 +56,16 @@ var columns = []column{
 	{name: "parent", rare: true, width: 40, dict: true, text: field(ecs.ProcessParentExecutable)},
 	{name: "command_line", rare: true, width: 50, text: field(ecs.ProcessCommandLine)},
 	{name: "target", rare: true, width: 40, text: target}, // file, registry value, address or name that it is about
-	{name: "message", width: 50, sketch: "-", text: func(f *facts) string { return f.event.Message() }},
-	{name: "data", kind: document, width: 50, text: func(f *facts) string { return string(f.event.AppendData(nil)) }}, // what the record carries, as raw text
-	{name: "computer", width: 24, dict: true, sketch: "computer_name", behind: "host", text: func(f *facts) string { return f.event.Record.Computer() }},
-	{name: "file", width: 40, dict: true, text: func(f *facts) string { return f.col.Files[f.event.Ref.File].Path }},
+	{name: "message", width: 50, sketch: "-", text: func(dst []byte, f *facts) []byte { return f.event.AppendMessage(dst) }},
+	{name: "data", kind: document, width: 50, text: func(dst []byte, f *facts) []byte { return f.event.AppendData(dst) }}, // what the record carries, as raw text
+	{name: "computer", width: 24, dict: true, sketch: "computer_name", behind: "host", text: said(func(f *facts) string { return f.event.Record.Computer() })},
+	{name: "file", width: 40, dict: true, text: said(func(f *facts) string { return f.col.Files[f.event.Ref.File].Path })},
 	{name: "chunk", kind: signed, short: true, number: func(f *facts) int64 { return int64(f.event.Ref.Chunk) }},
 	{name: "offset", kind: signed, number: func(f *facts) int64 { return f.event.Ref.Offset }},
 	{name: "carved", kind: flag, rare: true, sketch: "recovered", flag: func(f *facts) bool { return f.event.Ref.Carved }},
 	{name: "copies", kind: signed, rare: true, number: func(f *facts) int64 { return int64(f.copies) }},                     // further records of the same event
 	{name: "twin", kind: flag, rare: true, flag: func(f *facts) bool { return f.twin }},                                     // logged by Sysmon and by Security
-	{name: "time_source", rare: true, dict: true, sketch: "-", text: func(f *facts) string { return f.timeSource }},         // if not what the clock of the run asks for
+	{name: "time_source", rare: true, dict: true, sketch: "-", text: said(func(f *facts) string { return f.timeSource })},   // if not what the clock of the run asks for
 	{name: "altered", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool { return f.event.Record.Unpaired() }},  // a surrogate without its other half is U+FFFD
 	{name: "continued", kind: flag, rare: true, sketch: "-", flag: func(f *facts) bool { return f.event.Record.Continued }}, // behind the end that the header of its chunk gives
 }
@@ -109,21 +109,24 @@ func each(f *facts, of func(*Mark) []string) string {
 	return strings.Join(out, " | ")
 }
 
+// severityOf is the gravest severity of what is not suppressed.
+func severityOf(f *facts) string {
+	return gravest(f, func(m *Mark) string {
+		if m.Status == "suppressed" {
+			return ""
+		}
+		return m.Severity
+	})
+}
+
 // markColumns tell what rules found in an event; they stand behind the others where rules were asked.
 var markColumns = []column{
-	{name: "severity", rare: true, dict: true, text: func(f *facts) string {
-		return gravest(f, func(m *Mark) string {
-			if m.Status == "suppressed" {
-				return ""
-			}
-			return m.Severity
-		})
-	}},
-	{name: "status", rare: true, dict: true, text: func(f *facts) string { return gravest(f, func(m *Mark) string { return m.Status }) }},
-	{name: "rule", rare: true, width: 40, dict: true, text: func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Name} }) }},
-	{name: "rule_id", rare: true, width: 40, dict: true, text: func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Rule} }) }},
-	{name: "technique", rare: true, width: 20, dict: true, text: func(f *facts) string { return each(f, func(m *Mark) []string { return m.Techniques }) }},
-	{name: "finding", rare: true, width: 20, text: func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Finding} }) }},
+	{name: "severity", rare: true, dict: true, text: said(severityOf)},
+	{name: "status", rare: true, dict: true, text: said(func(f *facts) string { return gravest(f, func(m *Mark) string { return m.Status }) })},
+	{name: "rule", rare: true, width: 40, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Name} }) })},
+	{name: "rule_id", rare: true, width: 40, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Rule} }) })},
+	{name: "technique", rare: true, width: 20, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return m.Techniques }) })},
+	{name: "finding", rare: true, width: 20, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Finding} }) })},
 }
 
 // view is what the formats show events with.
@@ -141,24 +144,25 @@ func newView(col *evidence.Collection, marks func(*timeline.Event) []Mark) view 
 	return v
 }
 
-// facts are an event, and what several columns or formats ask of it.
+// facts are an event, and what several columns or formats ask of it. Their memory is used again for
+// the next event of the same goroutine.
 type facts struct {
 	event      *timeline.Event
 	col        *evidence.Collection
-	time       string // "" for none
 	timeSource string
 	copies     int
 	twin       bool
 	marks      []Mark
+
+	cell   []byte // of the present column
+	values []ecs.Value
 }
 
-func (v *view) facts(e *timeline.Event) *facts {
-	f := &facts{event: e, col: v.col, copies: e.More}
+// tell takes the next event.
+func (f *facts) tell(v *view, e *timeline.Event) {
+	f.event, f.col, f.copies, f.twin, f.marks = e, v.col, e.More, false, nil
 	if v.marks != nil {
 		f.marks = v.marks(e)
-	}
-	if e.At != 0 {
-		f.time = e.At.String()
 	}
 	f.timeSource, _, _ = e.TimeMark()
 	for _, a := range e.Also {
@@ -168,57 +172,70 @@ func (v *view) facts(e *timeline.Event) *facts {
 			f.copies++
 		}
 	}
-	return f
+}
+
+// timeOf appends the time, nothing for an event that has none.
+func timeOf(dst []byte, f *facts) []byte {
+	if f.event.At == 0 {
+		return dst
+	}
+	return f.event.At.AppendText(dst)
+}
+
+// said appends a text that is there.
+func said(text func(*facts) string) func([]byte, *facts) []byte {
+	return func(dst []byte, f *facts) []byte { return append(dst, text(f)...) }
 }
 
 // field gives the first value of a field as text.
-func field(name ecs.Field) func(*facts) string {
-	return func(f *facts) string { return first(f.event, name) }
+func field(name ecs.Field) func([]byte, *facts) []byte {
+	return func(dst []byte, f *facts) []byte { return f.appendFirst(dst, name) }
 }
 
-func first(e *timeline.Event, name ecs.Field) string {
-	var few [4]ecs.Value
-	if vs := e.Values(name, few[:0]); len(vs) > 0 {
-		return string(vs[0].AppendText(nil))
+// appendFirst appends the first value of a field.
+func (f *facts) appendFirst(dst []byte, name ecs.Field) []byte {
+	if f.values = f.event.Values(name, f.values[:0]); len(f.values) > 0 {
+		dst = f.values[0].AppendText(dst)
 	}
-	return ""
+	return dst
 }
 
 var targetFields = []ecs.Field{ecs.FilePath, ecs.RegistryPath, ecs.DNSQuestionName, ecs.DestinationIP, ecs.ServiceName, ecs.WinlogScheduledTaskName, ecs.URLFull}
 
-func target(f *facts) string {
+func target(dst []byte, f *facts) []byte {
+	before := len(dst)
 	for _, t := range targetFields {
-		s := first(f.event, t)
-		if s == "" {
+		if dst = f.appendFirst(dst, t); len(dst) == before {
 			continue
 		}
-		if port := first(f.event, ecs.DestinationPort); t == ecs.DestinationIP && port != "" {
-			s += " port " + port
+		if t == ecs.DestinationIP {
+			n := len(dst)
+			if dst = f.appendFirst(append(dst, " port "...), ecs.DestinationPort); len(dst) == n+len(" port ") {
+				dst = dst[:n]
+			}
 		}
-		return s
-	}
-	return ""
-}
-
-// cell is the column as text.
-func (c *column) cell(f *facts) string {
-	switch c.kind {
-	case signed:
-		return strconv.FormatInt(c.number(f), 10)
-	case unsigned:
-		return strconv.FormatUint(uint64(c.number(f)), 10)
-	case flag:
-		return strconv.FormatBool(c.flag(f))
-	}
-	return c.text(f)
-}
-
-// row appends the cells of a table.
-func (v *view) row(dst []string, f *facts) []string {
-	for i := range v.columns {
-		dst = append(dst, v.columns[i].cell(f))
+		break
 	}
 	return dst
+}
+
+// appendCell appends the column as text.
+func (c *column) appendCell(dst []byte, f *facts) []byte {
+	switch c.kind {
+	case signed:
+		return strconv.AppendInt(dst, c.number(f), 10)
+	case unsigned:
+		return strconv.AppendUint(dst, uint64(c.number(f)), 10)
+	case flag:
+		return strconv.AppendBool(dst, c.flag(f))
+	}
+	return c.text(dst, f)
+}
+
+// read returns the column as text, until the next is read.
+func (f *facts) read(c *column) []byte {
+	f.cell = c.appendCell(f.cell[:0], f)
+	return f.cell
 }
 
 // names are the titles of a table's columns.

@@ -1,19 +1,24 @@
 package export
 
 import (
+	"bytes"
 	"strings"
 	"unicode"
 
 	"hunt/mark"
-	"hunt/timeline"
 )
 
 // csvLine writes the columns as a table.
 type csvLine struct{ view }
 
-func (l csvLine) append(dst []byte, e *timeline.Event) []byte {
-	var cells [32]string
-	return AppendCSV(dst, l.row(cells[:0], l.facts(e)))
+func (l csvLine) append(dst []byte, f *facts) []byte {
+	for i := range l.columns {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = csvCell(dst, f.read(&l.columns[i]))
+	}
+	return append(dst, "\r\n"...)
 }
 
 // BOM is how UTF-8 begins for Excel, which takes other text for the code page of the system.
@@ -52,32 +57,105 @@ func beginsFormula(text, skipped string) bool {
 	return false
 }
 
-// AppendCSV appends a row to dst as RFC 4180 has it, with its line end. No cell is a formula: where one could be taken for it a
-// single quote stands before it. Characters that are not visible are shown as marks, as in every
-// view, so that each row is one line.
+// AppendCSV appends a row to dst as RFC 4180 has it, with its line end. Its cells are those of csvCell.
 func AppendCSV(dst []byte, row []string) []byte {
 	for i, cell := range row {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		formula := risky(cell)
-		if cell = mark.Printable(cell); formula {
-			cell = "'" + cell
-		}
-		if !formula && !strings.ContainsAny(cell, ",;\"") && cell == strings.TrimSpace(cell) {
-			dst = append(dst, cell...)
-			continue
-		}
-		dst = append(dst, '"')
-		for {
-			head, tail, found := strings.Cut(cell, `"`)
-			dst = append(dst, head...)
-			if !found {
-				break
-			}
-			dst, cell = append(dst, `""`...), tail
-		}
-		dst = append(dst, '"')
+		dst = csvCell(dst, []byte(cell))
 	}
 	return append(dst, "\r\n"...)
+}
+
+// How bytes count in a cell.
+const (
+	ordinary  byte = iota
+	blank          // says nothing of what follows
+	starts         // begins a formula
+	separates      // another program may see a cell behind it
+	quotes         // is doubled
+	apostrophe
+	strange // no printable ASCII
+)
+
+var csvClass = func() (class [256]byte) {
+	for c := range class {
+		if c < ' ' || c >= 0x7f {
+			class[c] = strange
+		}
+	}
+	for _, c := range signs {
+		if c < 0x7f {
+			class[c] = starts
+		}
+	}
+	class[' '], class['"'], class['\''], class[','], class[';'] = blank, quotes, apostrophe, separates, separates
+	return class
+}()
+
+// csvCell appends a cell as RFC 4180 has it. No cell is a formula: where one could be taken for it a
+// single quote stands before it. Characters that are not visible are shown as marks, as in every
+// view, so that each row is one line. Nearly all cells are printable ASCII: they take one look.
+func csvCell(dst, cell []byte) []byte {
+	if len(cell) == 0 {
+		return dst
+	}
+	begins, inner := true, false // nothing but blanks so far in what a program may take for a cell; it is not the first
+	formula, doubled := false, false
+	for _, c := range cell {
+		switch csvClass[c] {
+		case ordinary:
+			begins = false
+		case blank:
+		case starts:
+			formula = formula || begins
+			begins = false
+		case separates:
+			begins, inner = true, true
+		case quotes:
+			begins, doubled = begins && inner, true
+		case apostrophe:
+			begins = begins && inner
+		default:
+			return appendStrange(dst, string(cell))
+		}
+	}
+	if !formula && !inner && !doubled && cell[0] != ' ' && cell[len(cell)-1] != ' ' {
+		return append(dst, cell...)
+	}
+	dst = append(dst, '"')
+	if formula {
+		dst = append(dst, '\'')
+	}
+	if doubled {
+		dst = appendDoubled(dst, cell)
+	} else {
+		dst = append(dst, cell...)
+	}
+	return append(dst, '"')
+}
+
+// appendStrange is csvCell for what is not printable ASCII.
+func appendStrange(dst []byte, cell string) []byte {
+	formula := risky(cell)
+	if cell = mark.Printable(cell); formula {
+		cell = "'" + cell
+	}
+	if !formula && !strings.ContainsAny(cell, ",;\"") && cell == strings.TrimSpace(cell) {
+		return append(dst, cell...)
+	}
+	return append(appendDoubled(append(dst, '"'), []byte(cell)), '"')
+}
+
+// appendDoubled appends text with its quotes doubled.
+func appendDoubled(dst, text []byte) []byte {
+	for {
+		i := bytes.IndexByte(text, '"')
+		if i < 0 {
+			return append(dst, text...)
+		}
+		dst = append(append(dst, text[:i+1]...), '"')
+		text = text[i+1:]
+	}
 }

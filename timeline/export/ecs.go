@@ -25,14 +25,15 @@ type ecsLine struct {
 	bulk bool // each behind the action line that Elasticsearch's _bulk wants
 }
 
-func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
+func (l ecsLine) append(dst []byte, f *facts) []byte {
+	e := f.event
 	if l.bulk {
 		dst = append(dst, `{"create":{"_id":`...)
 		dst = append(appendString(dst, DocumentID(e)), "}}\n"...)
 	}
 	places := l.places(e)
 	if l.marks != nil {
-		places = l.markMembers(places, e)
+		places = markMembers(places, f)
 	}
 	start := len(dst)
 	dst = e.AppendJSON(dst)
@@ -50,13 +51,12 @@ func (l ecsLine) append(dst []byte, e *timeline.Event) []byte {
 }
 
 // markMembers appends what rules found in an event, as members of the object hunt behind evidence.
-func (l ecsLine) markMembers(dst []byte, e *timeline.Event) []byte {
-	f := l.facts(e)
+func markMembers(dst []byte, f *facts) []byte {
 	if len(f.marks) == 0 {
 		return dst
 	}
 	dst = append(dst, `,"severity":`...)
-	dst = appendString(dst, markColumns[0].text(f))
+	dst = appendString(dst, severityOf(f))
 	dst = append(dst, `,"findings":[`...)
 	for i := range f.marks {
 		m := &f.marks[i]

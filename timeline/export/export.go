@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -54,13 +53,13 @@ type Result struct {
 // Write writes a timeline to w, in any format but Parquet. The result is as far as it came if there
 // is an error; it is nil before the evidence was scanned.
 func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result, err error) {
-	x := &lineExport{jobs: t.jobs(), memory: t.Scan.MaxMemory.Of(spill.Rows), tempDir: t.Scan.TempDir}
+	v := newView(t.Evidence, t.Marks)
+	x := &lineExport{view: v, memory: t.Scan.MaxMemory.Of(spill.Rows), tempDir: t.Scan.TempDir, marked: t.OnlyMarked}
 	x.take = func(text []byte) error {
 		_, err := w.Write(text)
 		return cmp.Or(err, ctx.Err())
 	}
 	var head []string
-	v := newView(t.Evidence, t.Marks)
 	switch o.Format {
 	case ECS:
 		x.render = ecsLine{v, o.Bulk}.append
@@ -94,14 +93,17 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 			return nil, err
 		}
 	}
-	return t.write(ctx, false, x.begin)
+	return t.write(ctx, false, func(groups int) exporter {
+		x.begin(groups)
+		return x
+	})
 }
 
 // WriteDir writes a timeline as Parquet into an empty directory.
 func (t *Timeline) WriteDir(ctx context.Context, dir string, o Options) (*Result, error) {
 	return t.write(ctx, true, func(int) exporter {
 		v := newView(t.Evidence, t.Marks)
-		return &parquetDir{dir: dir, view: v, table: newParquetTable(&v), jobs: t.jobs(), version: o.Version}
+		return &parquetDir{dir: dir, view: v, table: newParquetTable(&v), jobs: t.jobs(), version: o.Version, marked: t.OnlyMarked}
 	})
 }
 
@@ -112,10 +114,11 @@ func (t *Timeline) jobs() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// exporter takes the events of a replay.
+// exporter takes the events of a case.
 type exporter interface {
-	// hand takes events of a group of hosts, in order; groups come one after the other.
-	hand(group int, events []*timeline.Event) error
+	// replay hands itself the events of an index that was put in order; it returns how many it wrote,
+	// and how many were lost.
+	replay(ctx context.Context, cs *timeline.Case, x *timeline.Index, o timeline.ReplayOptions) (written, lost int, err error)
 	// finish writes what is left.
 	finish() error
 	// close frees what the exporter holds.
@@ -156,13 +159,7 @@ func (t *Timeline) write(ctx context.Context, byHost bool, begin func(groups int
 	}
 	x := begin(groups)
 	defer func() { err = errors.Join(err, x.close()) }()
-	res.Lost, err = cs.Replay(ctx, index, replay, func(group int, events []*timeline.Event) error {
-		if t.OnlyMarked {
-			events = slices.DeleteFunc(events, func(e *timeline.Event) bool { return len(t.Marks(e)) == 0 })
-		}
-		res.Written += len(events)
-		return x.hand(group, events)
-	})
+	res.Written, res.Lost, err = x.replay(ctx, cs, index, replay)
 	res.Changes = cs.Changes()
 	if err != nil {
 		return res, err

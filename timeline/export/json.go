@@ -3,15 +3,12 @@ package export
 import (
 	"strconv"
 	"unicode/utf8"
-
-	"hunt/timeline"
 )
 
 // jsonLine writes the columns as JSON, an object a line.
 type jsonLine struct{ view }
 
-func (l jsonLine) append(dst []byte, e *timeline.Event) []byte {
-	f := l.facts(e)
+func (l jsonLine) append(dst []byte, f *facts) []byte {
 	dst = append(dst, '{')
 	for i := range l.columns {
 		dst = l.columns[i].appendMember(dst, l.columns[i].name, f, lines)
@@ -29,7 +26,7 @@ const (
 
 // appendMember appends the column as a member of a JSON object.
 func (c *column) appendMember(dst []byte, name string, f *facts, d dialect) []byte {
-	var s string
+	var s []byte
 	var n int64
 	var is bool
 	switch c.kind {
@@ -38,10 +35,10 @@ func (c *column) appendMember(dst []byte, name string, f *facts, d dialect) []by
 	case flag:
 		is = c.flag(f)
 	default:
-		s = c.text(f)
+		s = f.read(c)
 	}
 	isText := c.kind == text || c.kind == document || c.kind == digits
-	if c.rare && s == "" && n == 0 && !is && (isText || d == lines) {
+	if c.rare && len(s) == 0 && n == 0 && !is && (isText || d == lines) {
 		return dst
 	}
 	dst = appendName(dst, name)
@@ -73,14 +70,14 @@ func appendName(dst []byte, name string) []byte {
 
 // appendString appends a JSON string as encoding/json has it, without the escapes that are for
 // HTML.
-func appendString(dst []byte, s string) []byte {
+func appendString[T string | []byte](dst []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
+			r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 			switch {
 			case r == utf8.RuneError && n == 1:
 				dst = append(append(dst, s[start:i]...), `\ufffd`...)

@@ -1,61 +1,63 @@
 package export
 
 import (
+	"context"
+
 	"hunt/timeline"
 	"hunt/timeline/spill"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// lineExport renders each event for itself, and takes the results in the total order.
+// lineExport takes what is rendered of each event in the total order.
 type lineExport struct {
-	jobs    int
+	view    view
 	memory  int64 // for what waits for its turn, in bytes
 	tempDir string
-	render  func(dst []byte, e *timeline.Event) []byte // called by many goroutines
+	render  func(dst []byte, f *facts) []byte // called by many goroutines
 	take    func(text []byte) error
 	end     func() error // may be nil
+	marked  bool         // leave out events without a mark
 
-	lines *spill.Lines // nil: there is one group, which is in order
-	texts [][]byte     // of each worker
-	ends  []int        // of each event, in the text of its worker
+	lines   *spill.Lines // nil: there is one group, which is in order
+	written int
 }
 
-func (x *lineExport) begin(groups int) exporter {
+func (x *lineExport) begin(groups int) {
 	if groups > 1 {
 		x.lines = spill.NewLines(x.memory, x.tempDir)
 	}
-	x.texts = make([][]byte, x.jobs)
-	return x
 }
 
-func (x *lineExport) hand(group int, events []*timeline.Event) error {
-	x.ends = append(x.ends[:0], make([]int, len(events))...)
-	share(x.jobs, len(events), func(part, from, to int) {
-		text := x.texts[part][:0]
-		for i := from; i < to; i++ {
-			text = x.render(text, events[i])
-			x.ends[i] = len(text)
+// renderer returns a renderer for one goroutine.
+func (x *lineExport) renderer() timeline.Renderer {
+	f := new(facts)
+	return func(dst []byte, e *timeline.Event) []byte {
+		if f.tell(&x.view, e); x.marked && len(f.marks) == 0 {
+			return dst
 		}
-		x.texts[part] = text
-	})
-	for part, text := range x.texts {
-		from, to := bounds(x.jobs, len(events), part)
-		start := 0
-		for i := from; i < to; i++ {
-			var err error
-			if line := text[start:x.ends[i]]; x.lines != nil {
-				err = x.lines.Add(group, events[i].LineKey(), line)
-			} else {
-				err = x.take(line)
-			}
-			if err != nil {
-				return err
-			}
-			start = x.ends[i]
+		return x.render(dst, f)
+	}
+}
+
+func (x *lineExport) hand(group int, lines []timeline.Line) (err error) {
+	x.written += len(lines)
+	for i := range lines {
+		if x.lines != nil {
+			err = x.lines.Add(group, lines[i].Key, lines[i].Text)
+		} else {
+			err = x.take(lines[i].Text)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (x *lineExport) replay(ctx context.Context, cs *timeline.Case, index *timeline.Index, o timeline.ReplayOptions) (written, lost int, err error) {
+	lost, err = cs.Render(ctx, index, o, x.renderer, x.hand)
+	return x.written, lost, err
 }
 
 func (x *lineExport) finish() error {

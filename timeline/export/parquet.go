@@ -1,6 +1,8 @@
 package export
 
 import (
+	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,7 +83,7 @@ func (p *parquetTable) row(dst parquet.Row, f *facts) (parquet.Row, int) {
 		defined := 0
 		switch {
 		case c.kind == digits:
-			if n, err := strconv.ParseInt(c.text(f), 10, 64); err == nil {
+			if n, err := strconv.ParseInt(string(f.read(c.column)), 10, 64); err == nil {
 				v, defined = parquet.Int64Value(n), 1
 			}
 		case c.kind == signed && c.short:
@@ -90,11 +93,11 @@ func (p *parquetTable) row(dst parquet.Row, f *facts) (parquet.Row, int) {
 		case c.kind == flag:
 			v = parquet.BooleanValue(c.flag(f))
 		default:
-			s := strings.ToValidUTF8(c.text(f), "\uFFFD")
+			s := bytes.ToValidUTF8(f.read(c.column), []byte("\uFFFD")) // a copy
 			if !c.dict {
 				long += len(s)
 			}
-			v = parquet.ByteArrayValue([]byte(s))
+			v = parquet.ByteArrayValue(s)
 		}
 		dst = append(dst, v.Level(0, defined, parquetTimes+i))
 	}
@@ -118,6 +121,7 @@ type parquetDir struct {
 	table   parquetTable
 	jobs    int
 	version string // of hunt
+	marked  bool   // leave out events without a mark
 
 	host  *host.Host
 	file  *os.File
@@ -126,6 +130,17 @@ type parquetDir struct {
 	long  []int // bytes of long text of each row
 	n     int   // rows of the row group
 	bytes int
+}
+
+func (p *parquetDir) replay(ctx context.Context, cs *timeline.Case, index *timeline.Index, o timeline.ReplayOptions) (written, lost int, err error) {
+	lost, err = cs.Replay(ctx, index, o, func(group int, events []*timeline.Event) error {
+		if p.marked {
+			events = slices.DeleteFunc(events, func(e *timeline.Event) bool { return len(p.view.marks(e)) == 0 })
+		}
+		written += len(events)
+		return p.hand(group, events)
+	})
+	return written, lost, err
 }
 
 // hand takes events of one host, in order.
@@ -146,8 +161,10 @@ func (p *parquetDir) hand(_ int, events []*timeline.Event) error {
 	}
 	rows := p.rows[:len(events)]
 	share(p.jobs, len(events), func(_, from, to int) {
+		var f facts
 		for i := from; i < to; i++ {
-			rows[i], p.long[i] = p.table.row(rows[i][:0], p.view.facts(events[i]))
+			f.tell(&p.view, events[i])
+			rows[i], p.long[i] = p.table.row(rows[i][:0], &f)
 		}
 	})
 	if _, err := p.out.WriteRows(rows); err != nil {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"hunt/evtx"
-	"hunt/timeline"
 	"hunt/timeline/ledger"
 )
 
@@ -47,11 +46,11 @@ func (l sketchLine) stamp(f *facts) (micros int64, datetime, desc string) {
 	return micros, time.UnixMicro(micros).UTC().Format("2006-01-02T15:04:05.000000-07:00"), desc
 }
 
-func (l sketchLine) append(dst []byte, e *timeline.Event) []byte {
-	f := l.facts(e)
+func (l sketchLine) append(dst []byte, f *facts) []byte {
 	micros, datetime, desc := l.stamp(f)
 	dst = append(dst, '{')
-	dst = appendString(appendName(dst, "message"), e.Message())
+	f.cell = f.event.AppendMessage(f.cell[:0])
+	dst = appendString(appendName(dst, "message"), f.cell)
 	dst = appendString(appendName(dst, "datetime"), datetime)
 	dst = strconv.AppendInt(appendName(dst, "timestamp"), micros, 10)
 	dst = appendString(appendName(dst, "timestamp_desc"), desc)
@@ -65,14 +64,17 @@ func (l sketchLine) append(dst []byte, e *timeline.Event) []byte {
 // sketchRow writes events for Timesketch, as a table.
 type sketchRow struct{ sketchLine }
 
-func (l sketchRow) append(dst []byte, e *timeline.Event) []byte {
-	f := l.facts(e)
+func (l sketchRow) append(dst []byte, f *facts) []byte {
 	micros, datetime, desc := l.stamp(f)
-	cells := []string{e.Message(), datetime, strconv.FormatInt(micros, 10), desc, sketchType}
-	for _, c := range l.further {
-		cells = append(cells, c.cell(f))
+	f.cell = f.event.AppendMessage(f.cell[:0])
+	dst = csvCell(dst, f.cell)
+	for _, cell := range []string{datetime, strconv.FormatInt(micros, 10), desc, sketchType} {
+		dst = csvCell(append(dst, ','), []byte(cell))
 	}
-	return AppendCSV(dst, cells)
+	for _, c := range l.further {
+		dst = csvCell(append(dst, ','), f.read(c.column))
+	}
+	return append(dst, "\r\n"...)
 }
 
 // sketchNames are the titles of the table.

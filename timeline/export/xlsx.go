@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
-
-	"hunt/timeline"
 )
 
 // Sheet takes the rows of a workbook, as hunt/report/xlsx writes it.
@@ -39,10 +37,9 @@ func (v *view) sheetColumns() []SheetColumn {
 // comes.
 type sheetLine struct{ view }
 
-func (l sheetLine) append(dst []byte, e *timeline.Event) []byte {
-	f := l.facts(e)
+func (l sheetLine) append(dst []byte, f *facts) []byte {
 	for i := range l.columns {
-		cell := l.columns[i].cell(f)
+		cell := f.read(&l.columns[i])
 		dst = binary.AppendUvarint(dst, uint64(len(cell)))
 		dst = append(dst, cell...)
 	}

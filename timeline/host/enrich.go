@@ -22,15 +22,14 @@ var historyFields = []ecs.Field{
 // Enrich settles the fields of an event of the host that its record alone could not tell. What the history does not tell either is
 // settled as missing; strict asks it nothing.
 func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
+	id := []ecs.Value{ecs.String(h.ID)}
 	for _, f := range hostFields {
-		e.Set(f, ecs.String(h.ID))
+		e.Set(f, id...)
 	}
-	var buf [4]ecs.Value
 	var p *Process
 	looked := false
 	for _, f := range historyFields {
-		vs := e.Values(f, buf[:0])
-		if len(vs) == 0 || vs[0].Kind != ecs.KindPending {
+		if !e.Pending(f) {
 			continue
 		}
 		if strict {
