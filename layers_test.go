@@ -36,6 +36,7 @@ var rank = []struct {
 	{"hunt/report/pattern", 0},
 	{"hunt/report/record", 21},
 	{"hunt/report/reporttest", 30},
+	{"hunt/report/sight", 2},
 	{"hunt/report/survey", 21},
 	{"hunt/report/terminal", 21},
 	{"hunt/report/verify", 24},

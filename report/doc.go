@@ -7,7 +7,7 @@
 // A [Report] is plain data: every list is sorted, every time is in UTC, and every string that came from a
 // log is raw text, which the writers mark and escape where they show it. The parts that a reader meets
 // first are [Summary], the [Incident] values, which join [Finding] values by edges that can be checked, and
-// [HostCoverage], which says what the logs of a host could not have shown. A finding cites its [Evidence];
+// [sight.HostCoverage], which says what the logs of a host could not have shown. A finding cites its [Evidence];
 // each piece has a [Ref], which leads back to the bytes of one record, and [Ref.Cite] prints it.
 //
 // What code compares is typed: [Severity], [Status], [Verdict], [Confidence], [Action], [IndicatorType] and

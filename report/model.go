@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hunt/report/change"
+	"hunt/report/sight"
 )
 
 // Schema names the layout of the JSON report; docs/report.schema.json validates it.
@@ -32,17 +33,17 @@ type Report struct {
 	Hubs      []Hub      `json:"hubs"` // values that join no findings because they are in too much of the evidence
 	Findings  []Finding  `json:"findings"`
 	// rule hits and their context, in time order over all hosts
-	Timeline        []TimelineRow    `json:"timeline"`
-	TimelineOmitted int              `json:"timeline_omitted"` // context rows left out by the cap
-	Accounts        []Account        `json:"accounts"`
-	LateralEdges    []LateralEdge    `json:"lateral_edges"`
-	Indicators      []Indicator      `json:"indicators"`
-	Coverage        []HostCoverage   `json:"coverage"`
-	Needs           []Need           `json:"needs"` // what the stages of the rules need, equal needs once
-	Recommendations []Recommendation `json:"recommendations"`
-	Accounting      Accounting       `json:"accounting"`
-	Evidence        []EvidenceFile   `json:"evidence"`
-	Method          Method           `json:"method"`
+	Timeline        []TimelineRow        `json:"timeline"`
+	TimelineOmitted int                  `json:"timeline_omitted"` // context rows left out by the cap
+	Accounts        []Account            `json:"accounts"`
+	LateralEdges    []LateralEdge        `json:"lateral_edges"`
+	Indicators      []Indicator          `json:"indicators"`
+	Coverage        []sight.HostCoverage `json:"coverage"`
+	Needs           []sight.Need         `json:"needs"` // what the stages of the rules need, equal needs once
+	Recommendations []Recommendation     `json:"recommendations"`
+	Accounting      Accounting           `json:"accounting"`
+	Evidence        []EvidenceFile       `json:"evidence"`
+	Method          Method               `json:"method"`
 	// how the report differs from the one of --previous; null without it
 	Changes *change.Changes `json:"changes,omitempty"`
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,10 +157,11 @@ func comments(t *testing.T) map[string]string {
 	out := map[string]string{}
 	files, err := filepath.Glob("*.go")
 	changes, err2 := filepath.Glob("change/*.go")
-	if err := errors.Join(err, err2); err != nil {
+	sights, err3 := filepath.Glob("sight/*.go")
+	if err := errors.Join(err, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	files = append(files, changes...)
+	files = slices.Concat(files, changes, sights)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

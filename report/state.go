@@ -134,32 +134,3 @@ const (
 	StepExecution StepKind = "execution"
 	StepNetwork   StepKind = "network"
 )
-
-// GapKind says why a span of a log has no records.
-type GapKind string
-
-// The kinds of gaps.
-const (
-	GapCleared GapKind = "cleared"
-	GapMissing GapKind = "record ids missing"
-	GapStopped GapKind = "logging stopped"
-	GapSysmon  GapKind = "Sysmon stopped"
-	GapSilent  GapKind = "silent"
-	GapOff     GapKind = "no log wrote"
-	GapBefore  GapKind = "before the oldest record"
-)
-
-// SourceState says how far one source of a host could have shown something.
-type SourceState string
-
-// The states.
-const (
-	SourcePresent SourceState = "present"
-	SourcePartly  SourceState = "partly"
-	SourceAbsent  SourceState = "absent"
-	SourceCleared SourceState = "cleared"
-	SourceRolled  SourceState = "rolled over"
-)
-
-// SourceStates are all states, the best first.
-var SourceStates = []SourceState{SourcePresent, SourcePartly, SourceAbsent, SourceCleared, SourceRolled}

@@ -9,6 +9,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/integrity"
+	"hunt/report/sight"
 )
 
 // Every edit is found by the hash of the report; one whose author computed the hash again is found by making the report again.
@@ -44,7 +45,7 @@ func TestEditedReportsAreFound(t *testing.T) {
 		{"what could not be seen", func(r *report.Report) { r.Summary.NotSeen = nil }, "summary.not_seen"},
 		{"coverage", func(r *report.Report) { r.Coverage[0].Sources[0].State += " and well" }, "coverage["},
 		{"a gap", func(r *report.Report) {
-			r.Coverage[0].Gaps = append(r.Coverage[0].Gaps, report.Gap{Channel: "Security"})
+			r.Coverage[0].Gaps = append(r.Coverage[0].Gaps, sight.Gap{Channel: "Security"})
 		}, ".gaps"},
 		{"damage", func(r *report.Report) { r.Accounting.Records.Damaged++ }, "accounting.records.damaged"},
 		{"a rule's matches", func(r *report.Report) { r.Rules[0].Matches++ }, ".matches"},

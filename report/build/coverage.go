@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/sight"
 	"hunt/report/survey"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
@@ -15,9 +16,9 @@ import (
 
 // covered is what the logs of the hosts could have shown.
 type covered struct {
-	hosts  []report.HostCoverage // listed ones
-	sights []hostSight           // of all hosts, by id
-	limits []string              // what clocks that were set back mean for the rules
+	hosts  []sight.HostCoverage // listed ones
+	sights []hostSight          // of all hosts, by id
+	limits []string             // what clocks that were set back mean for the rules
 }
 
 func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out covered, err error) {
@@ -75,7 +76,7 @@ func unseenOf(p *picture) *unseen {
 			c.source(coverage.SourceSecurityStart).count
 		for _, s := range coverage.Sources {
 			is := c.source(s.ID)
-			if is.count == 0 && is.state == report.SourceAbsent &&
+			if is.count == 0 && is.state == sight.SourceAbsent &&
 				(!s.OnlySecurity() || bySecurity > 0 && bySysmon == 0) {
 				u.missing[s.ID] = append(u.missing[s.ID], c.host)
 			}
@@ -84,7 +85,7 @@ func unseenOf(p *picture) *unseen {
 			u.starts++
 		}
 		for _, g := range c.gaps {
-			if g.Kind == report.GapCleared {
+			if g.Kind == sight.GapCleared {
 				u.cleared = append(u.cleared, fmt.Sprintf("%s on %s before %s", g.Channel, c.host, g.To))
 			} else {
 				u.quiet = append(u.quiet, fmt.Sprintf("%s on %s from %s to %s", g.Channel, c.host, g.From, g.To))

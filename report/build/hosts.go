@@ -8,6 +8,7 @@ import (
 
 	"hunt/limit"
 	"hunt/report"
+	"hunt/report/sight"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
@@ -65,22 +66,22 @@ func (b *builder) hosts() hostList {
 type hostSight struct {
 	host    string
 	sources []sourceSight
-	gaps    []report.Gap // those that a summary tells
-	clock   []report.ClockChange
+	gaps    []sight.Gap // those that a summary tells
+	clock   []sight.ClockChange
 }
 
 type sourceSight struct {
-	state report.SourceState
+	state sight.SourceState
 	count int
 }
 
-func sightOf(c *report.HostCoverage) hostSight {
+func sightOf(c *sight.HostCoverage) hostSight {
 	out := hostSight{host: c.Host, sources: make([]sourceSight, len(c.Sources)), clock: c.Clock}
 	for i := range c.Sources {
 		out.sources[i] = sourceSight{c.Sources[i].State, c.Sources[i].Count}
 	}
 	for _, g := range c.Gaps {
-		if g.Kind == report.GapCleared || g.Kind == report.GapSysmon || g.Kind == report.GapSilent &&
+		if g.Kind == sight.GapCleared || g.Kind == sight.GapSysmon || g.Kind == sight.GapSilent &&
 			coverage.RuleLog(g.Channel) {
 			out.gaps = append(out.gaps, g)
 		}
@@ -97,7 +98,7 @@ func (s *hostSight) source(id coverage.SourceID) sourceSight {
 
 // setBack reports whether the clock was set back over records of the host.
 func (s *hostSight) setBack() bool {
-	return slices.ContainsFunc(s.clock, func(c report.ClockChange) bool { return c.Seconds < 0 && c.Channel != "" })
+	return slices.ContainsFunc(s.clock, func(c sight.ClockChange) bool { return c.Seconds < 0 && c.Channel != "" })
 }
 
 // maxSetBack bounds the hosts that are named one by one because their clock was set back.

@@ -9,6 +9,7 @@ import (
 	"hunt/report"
 	"hunt/report/identity"
 	"hunt/report/incident"
+	"hunt/report/sight"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ecs"
 )
@@ -204,7 +205,7 @@ func missing(s coverage.Source, sights []hostSight, logged map[string]map[ecs.So
 	for i := range sights {
 		c := &sights[i]
 		state := c.source(s.ID).state
-		if state != report.SourceAbsent && state != report.SourcePartly ||
+		if state != sight.SourceAbsent && state != sight.SourcePartly ||
 			s.OnlySecurity() && c.source(coverage.SourceSysmonStart).count > 0 {
 			continue
 		}

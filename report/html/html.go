@@ -19,6 +19,7 @@ import (
 	"hunt/report"
 	"hunt/report/outline"
 	"hunt/report/pattern"
+	"hunt/report/sight"
 )
 
 // The page is built from the templates beside this file, one style sheet and the scripts. All of
@@ -154,7 +155,7 @@ var pageFuncs = template.FuncMap{
 	"shape":         func(s report.Severity) string { return shapes[s.Rank()] },
 	"sev":           sevClass,
 	"section":       func(id outline.SectionID) outline.SectionID { return id },
-	"states":        func() []report.SourceState { return report.SourceStates },
+	"states":        func() []sight.SourceState { return sight.SourceStates },
 	"state":         stateClass,
 	"glyph":         stateGlyph,
 	"technique":     func(t report.Technique) string { return strings.TrimSpace(t.ID + " " + t.Name) },
@@ -275,27 +276,27 @@ var shapes = []string{
 	"M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0Z",
 }
 
-func stateClass(s report.SourceState) string {
+func stateClass(s sight.SourceState) string {
 	switch s {
-	case report.SourcePresent, report.SourcePartly, report.SourceAbsent, report.SourceCleared:
+	case sight.SourcePresent, sight.SourcePartly, sight.SourceAbsent, sight.SourceCleared:
 		return string(s)
-	case report.SourceRolled:
+	case sight.SourceRolled:
 		return "rolled"
 	}
 	return "unknown"
 }
 
-func stateGlyph(s report.SourceState) string {
+func stateGlyph(s sight.SourceState) string {
 	switch s {
-	case report.SourcePresent:
+	case sight.SourcePresent:
 		return "●"
-	case report.SourcePartly:
+	case sight.SourcePartly:
 		return "◐"
-	case report.SourceAbsent:
+	case sight.SourceAbsent:
 		return "○"
-	case report.SourceCleared:
+	case sight.SourceCleared:
 		return "✕"
-	case report.SourceRolled:
+	case sight.SourceRolled:
 		return "↻"
 	}
 	return "?"

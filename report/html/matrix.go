@@ -1,6 +1,6 @@
 package html
 
-import "hunt/report"
+import "hunt/report/sight"
 
 // matrix is coverage as hosts by sources.
 type matrix struct {
@@ -16,11 +16,11 @@ type matrixRow struct {
 
 // matrixCell is a source on a host; nil where nothing is said.
 type matrixCell struct {
-	*report.SourceCoverage
+	*sight.SourceCoverage
 	Note int // of Notes, from 1, in place of the detail; 0 for none
 }
 
-func newMatrix(cs []report.HostCoverage) matrix {
+func newMatrix(cs []sight.HostCoverage) matrix {
 	var m matrix
 	at, details, notes := map[string]int{}, map[string]int{}, map[string]int{}
 	for i := range cs {

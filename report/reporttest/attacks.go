@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hunt/report"
+	"hunt/report/sight"
 )
 
 // Attacks are strings that attackers might log to act on whoever reads the report, by kind.
@@ -173,10 +174,10 @@ func Attacked() *report.Report {
 		r.Accounts = append(r.Accounts, report.Account{Name: a, SID: a, Hosts: []string{a}, LogonTypes: []string{a}})
 		r.Indicators = append(r.Indicators, report.Indicator{Type: "command", Value: a, Defanged: a, Hosts: []string{a}, Findings: []string{f.ID}})
 		r.Evidence = append(r.Evidence, report.EvidenceFile{Path: a, Channels: []string{a}, Computers: []string{a}, Source: a, Collected: a, Result: a})
-		r.Coverage = append(r.Coverage, report.HostCoverage{Host: a, Notes: []string{a}, Gaps: []report.Gap{{Channel: a, Kind: "cleared", Detail: a}},
-			Sights:   []report.Sight{{State: "partly seen", Blind: []report.Blindspot{{Why: a}}}},
-			Channels: []report.ChannelCoverage{{Channel: a, Events: []report.EventCoverage{{Provider: a}}}}})
-		r.Needs = append(r.Needs, report.Need{Kinds: []string{a}, Stages: []string{a}, Setup: []string{a}})
+		r.Coverage = append(r.Coverage, sight.HostCoverage{Host: a, Notes: []string{a}, Gaps: []sight.Gap{{Channel: a, Kind: "cleared", Detail: a}},
+			Sights:   []sight.Sight{{State: "partly seen", Blind: []sight.Blindspot{{Why: a}}}},
+			Channels: []sight.ChannelCoverage{{Channel: a, Events: []sight.EventCoverage{{Provider: a}}}}})
+		r.Needs = append(r.Needs, sight.Need{Kinds: []string{a}, Stages: []string{a}, Setup: []string{a}})
 		r.Summary.NotSeen = append(r.Summary.NotSeen, a)
 		r.Summary.Lines = append(r.Summary.Lines, a)
 	}

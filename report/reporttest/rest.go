@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hunt/report"
+	"hunt/report/sight"
 )
 
 // richTimeline puts the evidence of the findings and some context in order.
@@ -36,14 +37,14 @@ func richTimeline(r *report.Report) {
 func richCoverage(r *report.Report) {
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
-		c := report.HostCoverage{Host: h.ID}
+		c := sight.HostCoverage{Host: h.ID}
 		for j, s := range []struct{ source, without string }{
 			{"Sysmon 1 process creation", "process starts with their command lines and hashes"}, {"Sysmon 3 network connection", "which process reached the network"},
 			{"Sysmon 11 file create", "files that were dropped"}, {"Sysmon 15 file stream", "where a download came from"},
 			{"Security 4688 with command line", "process starts where Sysmon is absent"}, {"PowerShell 4104", "the code that PowerShell ran"}, {"Security 4624", "who was logged on, and from where"},
 		} {
 			state := []string{"present", "partly", "absent", "cleared", "rolled over"}[(i*3+j)%5]
-			src := report.SourceCoverage{Source: s.source, State: report.SourceState(state), Without: s.without}
+			src := sight.SourceCoverage{Source: s.source, State: sight.SourceState(state), Without: s.without}
 			if state != "absent" {
 				src.Count, src.First, src.Last = 100*(j+1), h.First, h.Last
 			}
@@ -54,16 +55,16 @@ func richCoverage(r *report.Report) {
 		}
 		r.Coverage = append(r.Coverage, c)
 	}
-	r.Coverage[1].Gaps = []report.Gap{
+	r.Coverage[1].Gaps = []sight.Gap{
 		{Channel: sysmon, From: At(-10 * time.Minute), To: At(20 * time.Minute), Kind: "record ids missing", Detail: "ids 4,117 to 4,250", Records: 134},
 		{Channel: "Security", From: nil, To: At(-20 * time.Minute), Kind: "cleared", Detail: "1102 by " + HostileUser},
 	}
-	r.Needs = []report.Need{{ID: 0, Kinds: []string{sysmon + " 11, 15"}, Stages: []string{"r1, stage 2 of 2"}}}
+	r.Needs = []sight.Need{{ID: 0, Kinds: []string{sysmon + " 11, 15"}, Stages: []string{"r1, stage 2 of 2"}}}
 	r.Coverage[1].From, r.Coverage[1].To = At(-72*time.Hour), At(time.Hour)
-	r.Coverage[1].Sights = []report.Sight{{Need: 0, State: "partly seen", More: 2, Blind: []report.Blindspot{{From: At(-72 * time.Hour), To: At(-10 * time.Minute), Why: "older than the oldest record of " + sysmon}}}}
-	r.Coverage[1].Channels = []report.ChannelCoverage{{Channel: sysmon, Records: 1200, First: At(-10 * time.Minute), Last: At(time.Hour), LateSeconds: 259_200, UsualSilence: 1, Back: 3, BackMS: 16, Apart: 2, ApartMS: 3_600_000,
-		Days:   []report.DayRun{{From: "2026-03-11", Counts: []int{800, 400}}},
-		Events: []report.EventCoverage{{Provider: "Microsoft-Windows-Sysmon", EventID: 11, Count: 1200, First: At(-10 * time.Minute), Last: At(time.Hour)}}}}
+	r.Coverage[1].Sights = []sight.Sight{{Need: 0, State: "partly seen", More: 2, Blind: []sight.Blindspot{{From: At(-72 * time.Hour), To: At(-10 * time.Minute), Why: "older than the oldest record of " + sysmon}}}}
+	r.Coverage[1].Channels = []sight.ChannelCoverage{{Channel: sysmon, Records: 1200, First: At(-10 * time.Minute), Last: At(time.Hour), LateSeconds: 259_200, UsualSilence: 1, Back: 3, BackMS: 16, Apart: 2, ApartMS: 3_600_000,
+		Days:   []sight.DayRun{{From: "2026-03-11", Counts: []int{800, 400}}},
+		Events: []sight.EventCoverage{{Provider: "Microsoft-Windows-Sysmon", EventID: 11, Count: 1200, First: At(-10 * time.Minute), Last: At(time.Hour)}}}}
 	r.Coverage[0].Notes = []string{"The clock went back 3 s at 2026-03-11T13:00:00Z (System 1).", "Sysmon was restarted at 2026-03-11T12:00:00Z."}
 }
 

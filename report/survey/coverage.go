@@ -6,23 +6,24 @@ package survey
 import (
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/sight"
 	"hunt/rules"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
 
 // Host tells what the logs of a host could have shown, and which needs of rules they do not meet.
-func Host(c *coverage.Coverage, needs []rules.Need) report.HostCoverage {
-	out := report.HostCoverage{Host: c.Host.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To),
+func Host(c *coverage.Coverage, needs []rules.Need) sight.HostCoverage {
+	out := sight.HostCoverage{Host: c.Host.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To),
 		Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, needs)}
 	for _, s := range c.Sources {
 		out.Sources = append(out.Sources,
-			report.SourceCoverage{Source: s.Name, State: report.SourceState(s.State), Count: s.Count,
+			sight.SourceCoverage{Source: s.Name, State: sight.SourceState(s.State), Count: s.Count,
 				First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
 	}
 	for _, g := range c.Gaps {
-		out.Gaps = append(out.Gaps, report.Gap{Channel: g.Channel, From: report.TimeOf(g.From),
-			To: report.TimeOf(g.To), Kind: report.GapKind(g.Kind), Detail: g.Detail, Records: g.Missing})
+		out.Gaps = append(out.Gaps, sight.Gap{Channel: g.Channel, From: report.TimeOf(g.From),
+			To: report.TimeOf(g.To), Kind: sight.GapKind(g.Kind), Detail: g.Detail, Records: g.Missing})
 	}
 	for i := range c.Clock {
 		out.Clock = append(out.Clock, clockChange(&c.Clock[i]))
@@ -30,8 +31,8 @@ func Host(c *coverage.Coverage, needs []rules.Need) report.HostCoverage {
 	return out
 }
 
-func clockChange(c *host.ClockChange) report.ClockChange {
-	out := report.ClockChange{Time: report.TimeOf(c.At), From: report.TimeOf(c.From), To: report.TimeOf(c.To),
+func clockChange(c *host.ClockChange) sight.ClockChange {
+	out := sight.ClockChange{Time: report.TimeOf(c.At), From: report.TimeOf(c.From), To: report.TimeOf(c.To),
 		Seconds: int64(c.By() / evtx.TicksPerSecond), Told: c.Told, Person: c.ByPerson(),
 		Account: c.Account, Program: c.Program, Channel: c.Channel, Before: c.Before, After: c.After, Text: c.Text()}
 	if c.Back() {

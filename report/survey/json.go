@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"hunt/evtx"
-	"hunt/report"
+	"hunt/report/sight"
 	"hunt/timeline/coverage"
 	"hunt/timeline/ledger"
 )
@@ -40,37 +40,37 @@ type (
 		Missing uint64 `json:"missing,omitempty"`
 	}
 	channelJSON struct {
-		Channel      string          `json:"channel"`
-		Records      int             `json:"records"`
-		First        string          `json:"first,omitempty"`
-		Last         string          `json:"last,omitempty"`
-		LateSeconds  int64           `json:"late_seconds"`
-		Whole        bool            `json:"whole"`
-		UsualSilence int             `json:"usual_silence"`
-		Back         int             `json:"back"`
-		BackMost     string          `json:"back_most,omitempty"`
-		Apart        int             `json:"apart"`
-		ApartMost    string          `json:"apart_most,omitempty"`
-		Days         []report.DayRun `json:"days"`
-		Events       []eventJSON     `json:"events"`
+		Channel      string         `json:"channel"`
+		Records      int            `json:"records"`
+		First        string         `json:"first,omitempty"`
+		Last         string         `json:"last,omitempty"`
+		LateSeconds  int64          `json:"late_seconds"`
+		Whole        bool           `json:"whole"`
+		UsualSilence int            `json:"usual_silence"`
+		Back         int            `json:"back"`
+		BackMost     string         `json:"back_most,omitempty"`
+		Apart        int            `json:"apart"`
+		ApartMost    string         `json:"apart_most,omitempty"`
+		Days         []sight.DayRun `json:"days"`
+		Events       []eventJSON    `json:"events"`
 	}
 	eventJSON struct {
-		Provider        string          `json:"provider"`
-		EventID         uint32          `json:"event_id"`
-		Count           int             `json:"count"`
-		First           string          `json:"first,omitempty"`
-		Last            string          `json:"last,omitempty"`
-		WithCommandLine int             `json:"with_command_line,omitempty"`
-		WithParent      int             `json:"with_parent,omitempty"`
-		Days            []report.DayRun `json:"days"`
+		Provider        string         `json:"provider"`
+		EventID         uint32         `json:"event_id"`
+		Count           int            `json:"count"`
+		First           string         `json:"first,omitempty"`
+		Last            string         `json:"last,omitempty"`
+		WithCommandLine int            `json:"with_command_line,omitempty"`
+		WithParent      int            `json:"with_parent,omitempty"`
+		Days            []sight.DayRun `json:"days"`
 	}
 	sightJSON struct {
-		Kinds  []string           `json:"kinds"`
-		Stages []string           `json:"stages"`
-		Setup  []string           `json:"setup,omitempty"`
-		State  string             `json:"state"`
-		Blind  []report.Blindspot `json:"blind"`
-		More   int                `json:"more,omitempty"`
+		Kinds  []string          `json:"kinds"`
+		Stages []string          `json:"stages"`
+		Setup  []string          `json:"setup,omitempty"`
+		State  string            `json:"state"`
+		Blind  []sight.Blindspot `json:"blind"`
+		More   int               `json:"more,omitempty"`
 	}
 )
 

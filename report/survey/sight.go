@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/sight"
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline/coverage"
@@ -16,19 +17,19 @@ import (
 )
 
 // channelCoverage tells the channels of a host with their events.
-func channelCoverage(c *coverage.Coverage) []report.ChannelCoverage {
-	var out []report.ChannelCoverage
+func channelCoverage(c *coverage.Coverage) []sight.ChannelCoverage {
+	var out []sight.ChannelCoverage
 	events := c.Host.Events
 	for i := range c.Channels {
 		ch := &c.Channels[i]
-		x := report.ChannelCoverage{Channel: ch.Channel, Records: ch.Count, First: report.TimeOf(ch.First),
+		x := sight.ChannelCoverage{Channel: ch.Channel, Records: ch.Count, First: report.TimeOf(ch.First),
 			Last: report.TimeOf(ch.Last), Whole: ch.Whole, UsualSilence: ch.Rhythm,
 			LateSeconds: int64(ch.Late / evtx.TicksPerSecond), Back: ch.Back.Records,
 			BackMS: milliseconds(ch.Back.Most), Apart: ch.Apart.Records,
 			ApartMS: milliseconds(ch.Apart.Most), Days: DayRuns(ch.Days)}
 		for ; len(events) > 0 && events[0].Channel == ch.Channel; events = events[1:] {
 			e := &events[0]
-			x.Events = append(x.Events, report.EventCoverage{Provider: e.Provider, EventID: int(e.EventID),
+			x.Events = append(x.Events, sight.EventCoverage{Provider: e.Provider, EventID: int(e.EventID),
 				Count: e.Count, First: report.TimeOf(e.First), Last: report.TimeOf(e.Last)})
 		}
 		out = append(out, x)
@@ -50,8 +51,8 @@ const (
 )
 
 // DayRuns writes counts per day in short.
-func DayRuns(days []ledger.DayCount) []report.DayRun {
-	out := []report.DayRun{}
+func DayRuns(days []ledger.DayCount) []sight.DayRun {
+	out := []sight.DayRun{}
 	for i, d := range days {
 		n := len(out) - 1
 		gap := 0
@@ -65,9 +66,9 @@ func DayRuns(days []ledger.DayCount) []report.DayRun {
 				for _, d := range days[i:] {
 					rest += d.Count
 				}
-				return append(out, report.DayRun{From: "from " + d.Day.String() + " on, in all", Counts: []int{rest}})
+				return append(out, sight.DayRun{From: "from " + d.Day.String() + " on, in all", Counts: []int{rest}})
 			}
-			out = append(out, report.DayRun{From: d.Day.String(), Counts: []int{d.Count}})
+			out = append(out, sight.DayRun{From: d.Day.String(), Counts: []int{d.Count}})
 		default:
 			out[n].Counts = append(append(out[n].Counts, make([]int, gap)...), d.Count)
 		}
@@ -76,10 +77,10 @@ func DayRuns(days []ledger.DayCount) []report.DayRun {
 }
 
 // Needs tells what the stages of rules need; the numbers are the places.
-func Needs(needs []rules.Need) []report.Need {
-	out := []report.Need{}
+func Needs(needs []rules.Need) []sight.Need {
+	out := []sight.Need{}
 	for i, n := range needs {
-		x := report.Need{ID: i, Kinds: kindTexts(n.Kinds), Stages: []string{}}
+		x := sight.Need{ID: i, Kinds: kindTexts(n.Kinds), Stages: []string{}}
 		for _, s := range n.Stages {
 			text := s.Rule.ID
 			if s.Of > 1 {
@@ -123,16 +124,16 @@ func setups(stages []rules.NeedStage) []string {
 }
 
 // Sights tells which needs could not have been seen over all of the time examined.
-func Sights(c *coverage.Coverage, needs []rules.Need) []report.Sight {
-	out := []report.Sight{}
+func Sights(c *coverage.Coverage, needs []rules.Need) []sight.Sight {
+	out := []sight.Sight{}
 	for i, n := range needs {
 		s := c.Sight(n.Kinds)
 		if s.State == coverage.SightFull {
 			continue
 		}
-		x := report.Sight{Need: i, State: string(s.State), More: s.Left, Blind: []report.Blindspot{}}
+		x := sight.Sight{Need: i, State: string(s.State), More: s.Left, Blind: []sight.Blindspot{}}
 		for _, b := range s.Blind {
-			x.Blind = append(x.Blind, report.Blindspot{From: report.TimeOf(b.From), To: report.TimeOf(b.To),
+			x.Blind = append(x.Blind, sight.Blindspot{From: report.TimeOf(b.From), To: report.TimeOf(b.To),
 				Why: b.Reasons()})
 		}
 		out = append(out, x)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"hunt/report"
+	"hunt/report/sight"
 	"hunt/report/survey"
 	"hunt/timeline/ledger"
 )
@@ -14,13 +14,13 @@ func TestCountsPerDayAreWrittenInRuns(t *testing.T) {
 	const day = ledger.Day(155_000) // 2025-05-18
 	for name, c := range map[string]struct {
 		days []ledger.DayCount
-		want []report.DayRun
+		want []sight.DayRun
 	}{
-		"none":         {nil, []report.DayRun{}},
-		"a short hole": {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 3, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3, 0, 0, 1}}}},
-		"a long hole":  {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 12, Count: 1}}, []report.DayRun{{From: day.String(), Counts: []int{3}}, {From: (day + 12).String(), Counts: []int{1}}}},
+		"none":         {nil, []sight.DayRun{}},
+		"a short hole": {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 3, Count: 1}}, []sight.DayRun{{From: day.String(), Counts: []int{3, 0, 0, 1}}}},
+		"a long hole":  {[]ledger.DayCount{{Day: day, Count: 3}, {Day: day + 12, Count: 1}}, []sight.DayRun{{From: day.String(), Counts: []int{3}}, {From: (day + 12).String(), Counts: []int{1}}}},
 		"days that stand for many": {[]ledger.DayCount{{Day: 1, Count: 2}, {Day: day, Count: 3}, {Day: 1 << 20, Count: 4}},
-			[]report.DayRun{{From: "before 2000-01-01", Counts: []int{2}}, {From: day.String(), Counts: []int{3}}, {From: "after 2049-12-31", Counts: []int{4}}}},
+			[]sight.DayRun{{From: "before 2000-01-01", Counts: []int{2}}, {From: day.String(), Counts: []int{3}}, {From: "after 2049-12-31", Counts: []int{4}}}},
 	} {
 		if diff := cmp.Diff(c.want, survey.DayRuns(c.days)); diff != "" {
 			t.Errorf("%s: %s", name, diff)

@@ -8,6 +8,7 @@ import (
 
 	"hunt/report"
 	"hunt/report/outline"
+	"hunt/report/sight"
 )
 
 // sheetWriters write the sheets.
@@ -161,7 +162,7 @@ func (b *workbook) coverage(ctx context.Context) error {
 }
 
 // channelDetail says where a channel lags behind the time examined, and where its times do not agree.
-func channelDetail(ch *report.ChannelCoverage) string {
+func channelDetail(ch *sight.ChannelCoverage) string {
 	var out []string
 	if ch.LateSeconds > 0 {
 		out = append(out, fmt.Sprintf("begins %s into the time examined", time.Duration(ch.LateSeconds)*time.Second))
@@ -178,7 +179,7 @@ func channelDetail(ch *report.ChannelCoverage) string {
 }
 
 // sightDetail says when something was not seen, a line each.
-func sightDetail(s *report.Sight) string {
+func sightDetail(s *sight.Sight) string {
 	var out []string
 	for _, b := range s.Blind {
 		out = append(out, fmt.Sprintf("not %s to %s: %s", report.TimeText(b.From), report.TimeText(b.To), b.Why))

@@ -1,4 +1,10 @@
-package report
+// Package sight is the part of a report's model that tells what the logs of hosts could and could not have shown.
+package sight
+
+import "hunt/evtx"
+
+// Time is RFC 3339 in UTC with seven digits of fraction, or null where the time is not known.
+type Time = *evtx.Filetime
 
 // HostCoverage is what one host's logs could and could not have shown.
 type HostCoverage struct {
@@ -110,3 +116,32 @@ type Gap struct {
 	Detail  string  `json:"detail"`
 	Records uint64  `json:"records"` // missing record ids, where countable
 }
+
+// GapKind says why a span of a log has no records.
+type GapKind string
+
+// The kinds of gaps.
+const (
+	GapCleared GapKind = "cleared"
+	GapMissing GapKind = "record ids missing"
+	GapStopped GapKind = "logging stopped"
+	GapSysmon  GapKind = "Sysmon stopped"
+	GapSilent  GapKind = "silent"
+	GapOff     GapKind = "no log wrote"
+	GapBefore  GapKind = "before the oldest record"
+)
+
+// SourceState says how far one source of a host could have shown something.
+type SourceState string
+
+// The states.
+const (
+	SourcePresent SourceState = "present"
+	SourcePartly  SourceState = "partly"
+	SourceAbsent  SourceState = "absent"
+	SourceCleared SourceState = "cleared"
+	SourceRolled  SourceState = "rolled over"
+)
+
+// SourceStates are all states, the best first.
+var SourceStates = []SourceState{SourcePresent, SourcePartly, SourceAbsent, SourceCleared, SourceRolled}
