@@ -2,12 +2,12 @@ package integrity
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -27,12 +27,20 @@ func AppendCanonical(dst, src []byte) ([]byte, error) {
 	return c.dst, c.err
 }
 
-// canonizer walks one valid JSON value.
+// canonizer walks one valid JSON value. It can be used again, with the memory that it has.
 type canonizer struct {
-	src []byte // what is left of it
-	dst []byte
-	tmp []byte
-	err error
+	src     []byte // what is left of it
+	dst     []byte
+	tmp     []byte
+	members []member // of the objects that are open, outermost first
+	err     error
+}
+
+// canonical returns the canonical form of a valid JSON value, until it is called again.
+func (c *canonizer) canonical(src []byte) ([]byte, error) {
+	c.src, c.dst, c.tmp, c.members, c.err = src, c.dst[:0], c.tmp[:0], c.members[:0], nil
+	c.value(0)
+	return c.dst, c.err
 }
 
 // peek skips blanks and returns the next byte.
@@ -88,64 +96,91 @@ func (c *canonizer) close(end byte) {
 	}
 }
 
-// member is a member of an object in dst.
+// member is a member of an object in dst: "name":value, the name from its first byte to before colon.
 type member struct {
-	name     string
-	from, to int // quoted name, colon and value
+	from, colon, to int
 }
 
 func (c *canonizer) object(depth int) {
 	c.dst, c.src = append(c.dst, '{'), c.src[1:]
-	start := len(c.dst)
-	var few [32]member
-	members := few[:0]
+	start, outer := len(c.dst), len(c.members)
+	sorted := true
 	for c.err == nil && c.peek() != '}' {
-		if len(members) > 0 {
-			c.src = c.src[1:] // ,
+		if len(c.members) > outer {
+			c.dst, c.src = append(c.dst, ','), c.src[1:]
 			c.peek()
 		}
 		m := member{from: len(c.dst)}
 		c.text()
-		m.name = plainText(c.dst[m.from:])
+		m.colon = len(c.dst)
 		c.peek()
 		c.dst, c.src = append(c.dst, ':'), c.src[1:]
 		c.value(depth + 1)
 		m.to = len(c.dst)
-		members = append(members, m)
+		if n := len(c.members); n > outer && c.compare(c.members[n-1], m) >= 0 {
+			sorted = false
+		}
+		c.members = append(c.members, m)
 	}
-	if c.err != nil {
-		return
+	if c.err == nil {
+		if !sorted {
+			c.sort(start, c.members[outer:])
+		}
+		c.members = c.members[:outer]
+		c.close('}')
 	}
-	slices.SortStableFunc(members, func(a, b member) int { return cmp.Compare(a.name, b.name) })
-	sorted := len(c.tmp)
+}
+
+// sort puts the members of the object that begins at start in order.
+func (c *canonizer) sort(start int, members []member) {
+	slices.SortStableFunc(members, c.compare)
+	mark := len(c.tmp)
 	for i, m := range members {
-		if i+1 < len(members) && members[i+1].name == m.name {
+		if i+1 < len(members) && c.compare(m, members[i+1]) == 0 {
 			continue // the last one counts
 		}
-		if len(c.tmp) > sorted {
+		if len(c.tmp) > mark {
 			c.tmp = append(c.tmp, ',')
 		}
 		c.tmp = append(c.tmp, c.dst[m.from:m.to]...)
 	}
-	c.dst = append(c.dst[:start], c.tmp[sorted:]...)
-	c.tmp = c.tmp[:sorted]
-	c.close('}')
+	c.dst = append(c.dst[:start], c.tmp[mark:]...)
+	c.tmp = c.tmp[:mark]
+}
+
+// compare orders members by the code points of their names.
+func (c *canonizer) compare(a, b member) int {
+	x, y := c.dst[a.from:a.colon], c.dst[b.from:b.colon]
+	if bytes.IndexByte(x, '\\') < 0 && bytes.IndexByte(y, '\\') < 0 {
+		return bytes.Compare(x[1:len(x)-1], y[1:len(y)-1])
+	}
+	return strings.Compare(plainText(x), plainText(y))
 }
 
 // plainText reads a canonical string.
 func plainText(quoted []byte) string {
-	if bytes.IndexByte(quoted, '\\') < 0 {
-		return string(quoted[1 : len(quoted)-1])
-	}
 	var s string
 	_ = json.Unmarshal(quoted, &s) // it is one
 	return s
 }
 
+// plain are the bytes that stand for themselves within a canonical string.
+var plain = func() (is [256]bool) {
+	for b := ' '; b < 0x7f; b++ {
+		is[b] = b != '"' && b != '\\'
+	}
+	return is
+}()
+
 // text writes a string with the escapes that it needs in ASCII, and no others.
 func (c *canonizer) text() {
 	c.dst, c.src = append(c.dst, '"'), c.src[1:]
 	for {
+		n := 0
+		for plain[c.src[n]] {
+			n++
+		}
+		c.dst, c.src = append(c.dst, c.src[:n]...), c.src[n:]
 		switch b := c.src[0]; {
 		case b == '"':
 			c.dst, c.src = append(c.dst, '"'), c.src[1:]
@@ -171,6 +206,10 @@ func (c *canonizer) text() {
 // escape reads an escape.
 func (c *canonizer) escape() {
 	b := c.src[1]
+	if b == '"' || b == '\\' {
+		c.dst, c.src = append(c.dst, '\\', b), c.src[2:]
+		return
+	}
 	if b == 'u' {
 		n, _ := strconv.ParseUint(string(c.src[2:6]), 16, 16) // four digits: the value is valid
 		c.unit(uint16(n))

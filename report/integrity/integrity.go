@@ -181,7 +181,7 @@ func Members(data []byte) (map[string]json.RawMessage, error) {
 // bodyHash hashes the canonical form of an object, member by member in the order of their names.
 type bodyHash struct {
 	h     hash.Hash
-	buf   []byte
+	form  canonizer
 	begun bool
 }
 
@@ -206,10 +206,11 @@ func (b *bodyHash) member(name string) {
 	b.write(":")
 }
 
-// value writes a value.
-func (b *bodyHash) value(src []byte) (err error) {
-	if b.buf, err = AppendCanonical(b.buf[:0], src); err == nil {
-		_, _ = b.h.Write(b.buf)
+// value writes a value, which an encoder or a decoder of JSON has seen: it is valid.
+func (b *bodyHash) value(src []byte) error {
+	out, err := b.form.canonical(src)
+	if err == nil {
+		_, _ = b.h.Write(out)
 	}
 	return err
 }
