@@ -43,7 +43,7 @@ const leastLimit = 128 << 20
 // come together before it looks at them.
 var ballast []byte
 
-const ballastSize = 32 << 20
+const ballastSize = 16 << 20
 
 // maxMemory reads --max-memory, and has the garbage collector keep below it: what the program itself and its stacks take is no heap.
 func maxMemory(c *cli.Context) (spill.Budget, error) {

@@ -30,8 +30,9 @@ const (
 	exitInterrupted = 130 // Ctrl-C, SIGTERM, the terminal was closed
 )
 
-// gcPercent keeps the heap within one and a half times what is in use: triage runs on laptops beside everything else.
-const gcPercent = 50
+// gcPercent lets the heap grow to twice what is in use. What bounds it is --max-memory: near that the collector
+// runs more often (see maxMemory).
+const gcPercent = 100
 
 func main() {
 	debug.SetGCPercent(gcPercent)

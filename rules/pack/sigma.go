@@ -71,8 +71,8 @@ func (d *sigmaDocument) ofRules() bool {
 	if len(d.Keys) == 0 && len(d.Mistakes) > 0 && ruleLine.Match(d.file.src) {
 		return true
 	}
-	for _, e := range d.Keys {
-		switch e.Key.Text {
+	for _, k := range d.Keys {
+		switch k.Name {
 		case "detection", "correlation", "filter", "logsource":
 			return true
 		}
@@ -160,12 +160,12 @@ func (d *sigmaDocument) rule() *Rule {
 // detection is the text of the document's detection, from its key to the next one.
 func (d *sigmaDocument) detection() (text string, line int) {
 	from, to := 0, 0
-	for _, e := range d.Keys {
+	for _, k := range d.Keys {
 		switch {
-		case e.Key.Text == "detection" || e.Key.Text == "correlation":
-			from = e.Key.Line
-		case from > 0 && e.Key.Line > from && (to == 0 || e.Key.Line < to):
-			to = e.Key.Line
+		case k.Name == "detection" || k.Name == "correlation":
+			from = k.Line
+		case from > 0 && k.Line > from && (to == 0 || k.Line < to):
+			to = k.Line
 		}
 	}
 	if from == 0 {

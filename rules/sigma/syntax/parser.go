@@ -105,7 +105,9 @@ func parse(d config.YAMLDocument, opts Options, regexSize *int) *Document {
 		p.mistake(doc.Pos, "a rule begins with title:, logsource: and detection:", "the document is not a rule")
 		return doc
 	}
-	doc.Keys = root.Entries
+	for _, e := range root.Entries {
+		doc.Keys = append(doc.Keys, Key{at(e.Key), e.Key.Text})
+	}
 	doc.Meta = p.meta(root)
 	switch {
 	case root.Get("correlation") != nil:

@@ -28,11 +28,17 @@ type Document struct {
 	AnyRule   bool       // of a filter: it is about every rule of its log source
 	// Correlation is what a correlation counts, or an older rule with an aggregation.
 	Correlation *Correlation
-	Generate    bool               // of a correlation: the rules that it is about give findings of their own, too
-	Warnings    []*Error           // what is likely not meant
-	Mistakes    Errors             // why it is not sound; nil if it is
-	Skip        *Error             // why it does not run although it is sound; nil if it runs
-	Keys        []config.YAMLEntry // all keys of the document, also those that mean nothing to hunt
+	Generate    bool     // of a correlation: the rules that it is about give findings of their own, too
+	Warnings    []*Error // what is likely not meant
+	Mistakes    Errors   // why it is not sound; nil if it is
+	Skip        *Error   // why it does not run although it is sound; nil if it runs
+	Keys        []Key    // all of the document, also those that mean nothing to hunt
+}
+
+// Key is a key of a document.
+type Key struct {
+	Pos
+	Name string
 }
 
 // Meta is what a document says about itself.
