@@ -33,6 +33,7 @@ var rank = []struct {
 	{"hunt/report/integrity", 21},
 	{"hunt/report/listing", 23},
 	{"hunt/report/outline", 21},
+	{"hunt/report/logon", 24},
 	{"hunt/report/pattern", 0},
 	{"hunt/report/record", 21},
 	{"hunt/report/reporttest", 30},

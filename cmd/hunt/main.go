@@ -160,7 +160,11 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Flags:       append(reportFlags(), &cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
 		Action:      mainAction,
 		Commands: []*cli.Command{
-			reportCommand(), scanCommand(), mergeCommand(), queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(), dumpCommand(), rulesCommand(), verifyCommand(), diffCommand(), completionCommand(), manCommand(), versionCommand(),
+			reportCommand(), scanCommand(), mergeCommand(), // the main job, and in parts
+			queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(),
+			logonsCommand(),
+			dumpCommand(), rulesCommand(), verifyCommand(), diffCommand(),
+			completionCommand(), manCommand(), versionCommand(),
 		},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,

@@ -162,3 +162,9 @@ type Movement struct {
 	By      Account // who asked for it on From, where a record names him beside Account
 	Proof   string  // why From had the address, in words
 }
+
+// String names the kind as reports do.
+func (k AccountKind) String() string {
+	return [...]string{AccountUnknown: "unknown", AccountPerson: "person", AccountShared: "shared", AccountService: "service", AccountMachine: "machine",
+		AccountSystem: "system", AccountAnonymous: "anonymous"}[k]
+}

@@ -48,6 +48,7 @@ type Column struct {
 	Title string // in tables and workbooks
 	Kind  Kind
 	Width float64 // in a workbook, in characters; 0 is a usual one
+	Aside bool    // tables leave it out: the other formats have it
 }
 
 // Options say how rows are written.
@@ -85,6 +86,9 @@ func New(w io.Writer, columns []Column, o Options) (*Writer, error) {
 	var names []string
 	var sheet []xlsx.SheetColumn
 	for _, c := range columns {
+		if l.aside(c) {
+			continue
+		}
 		title := c.Title
 		if c.Kind == Time {
 			title += " (UTC)"
@@ -203,6 +207,9 @@ func (l *Writer) flush() error {
 func (l *Writer) texts(values []any, when func(evtx.Filetime) string) []string {
 	out := make([]string, 0, len(l.title))
 	for i, v := range values {
+		if l.aside(l.columns[i]) {
+			continue
+		}
 		out = append(out, text(v, when))
 		if l.columns[i].Kind == Time && l.o.Zone != nil {
 			out = append(out, l.local(v))
@@ -210,6 +217,9 @@ func (l *Writer) texts(values []any, when func(evtx.Filetime) string) []string {
 	}
 	return out
 }
+
+// aside reports whether the format leaves out a column.
+func (l *Writer) aside(c Column) bool { return c.Aside && l.o.Format == Table }
 
 // text is a value as people read it.
 func text(v any, when func(evtx.Filetime) string) string {

@@ -44,7 +44,7 @@ func (h *Host) Logons() iter.Seq[LogonAttempt] {
 		for _, l := range h.past().logons {
 			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Server: l.Target, Ref: l.Ref,
 				Subject: l.Subject, SubjectSID: l.SubjSID, LogonID: l.ID}
-			if claimsWorkstation(l.Kind) {
+			if ClaimsWorkstation(l.Kind) {
 				a.Workstation = l.Workstation
 			}
 			if !yield(a) {
@@ -71,7 +71,7 @@ func (t *table) buildSessions(starts []*ledger.Start) {
 		case ecs.RoleLogon:
 			s := &Session{LogonID: l.ID, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Start: l.At, Ref: l.Ref, Linked: l.Linked,
 				began: when(&l.Fact)}
-			if claimsWorkstation(l.Kind) {
+			if ClaimsWorkstation(l.Kind) {
 				s.Workstation = l.Workstation
 			}
 			t.sessions = append(t.sessions, s)
@@ -148,9 +148,9 @@ func (t *table) sessionAt(logonID string, at moment) *Session {
 	return nil
 }
 
-// claimsWorkstation reports whether the WorkstationName of a logon of that type is the name that the client gave for itself. Of
+// ClaimsWorkstation reports whether the WorkstationName of a logon of that type is the name that the client gave for itself. Of
 // logons at the machine and over Remote Desktop it is the machine's own, and says nothing of where they came from.
-func claimsWorkstation(kind string) bool {
+func ClaimsWorkstation(kind string) bool {
 	switch kind {
 	case "Network", "NetworkCleartext":
 		return true
@@ -163,3 +163,26 @@ func (t *table) whenOf(e *ecs.Event, at evtx.Filetime) (m moment, unsure bool) {
 	n, unsure := t.clock.stretchOf(e, at)
 	return moment{n, at}, unsure
 }
+
+// BootOf tells in which run of the system e was written: n counts the starts before it that the logs tell or that logon
+// ids show, and next is when the system started again, 0 if it did not. unsure if the clock was set back and it cannot
+// be told.
+func (h *Host) BootOf(e *ecs.Event, at evtx.Filetime) (n int, next evtx.Filetime, unsure bool) {
+	t := h.past()
+	m, unsure := t.whenOf(e, at)
+	boots := t.bounds[boundaryKey{kind: boundaryBoot}]
+	n, _ = slices.BinarySearchFunc(boots, m, func(b boundary, m moment) int {
+		if b.to.compare(m) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	if n < len(boots) {
+		next = boots[n].to.at
+	}
+	return n, next, unsure
+}
+
+// SystemLogonID reports whether a logon id is one that every Windows gives to its own accounts at each start, so that it
+// is nobody's session.
+func SystemLogonID(id string) bool { return systemSessions[id] }

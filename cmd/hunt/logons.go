@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/report/listing"
+	"hunt/report/logon"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/spill"
+)
+
+func logonsCommand() *cli.Command {
+	return &cli.Command{
+		Name: "logons", Usage: "show who logged on, from where, and how often it failed", Action: logonsAction,
+		UsageText: "hunt logons --evtx PATH [--evtx PATH ...] [--external] [--timeline | --view VIEW] [--user NAME] [--host NAME] [--from TIME] [--to TIME]",
+		Description: `logons counts logons per account, source, type and result, finds failures that a success
+follows, and puts sessions together, from logon to logoff or to the next start of the
+system.
+
+It reads all events that Windows logs about logons by default, and some that it can log:
+Security 4624, 4625, 4634, 4647, 4648, 4672, 4768, 4769, 4771, 4776, 4778 and 4779;
+terminal sessions 21 to 25, 39 and 40; Remote Desktop 1149, 131 and 140, its client's
+1024 and 1102, its gateway's 302; WinRM 91; OpenSSH 4. One logon can be logged several
+times, by the machine, by the domain controller and by Remote Desktop: each has a type
+of its own, and hunt does not add them up.
+
+A type that ends in "connection" or "port" tells that somebody came there, not that
+anybody logged on; its result is attempt. The name of a client is its own claim.
+
+--external keeps what came from the internet: not from private, loopback, link-local,
+multicast or unspecified addresses (IPv4, IPv6, and IPv4 within IPv6), not from
+100.64.0.0/10, which carriers and VPNs use, and not from addresses that the hosts of the
+evidence opened connections from themselves (Sysmon 3).
+
+Views: summary (logons), guessed (failures, then success), sessions, timeline (each
+event). Without --view, a table shows the first three, and the other formats have the
+summary.
+
+Examples:
+   hunt logons --evtx triage/ --external
+   hunt logons --evtx triage/ --user anna --timeline
+   hunt logons --evtx triage/ --view sessions --format csv > sessions.csv
+   hunt logons --evtx triage/ --format jsonl | jq -c 'select(.result == "failure")'`,
+		Flags: append(append(evidenceFlags(), listingFlags()...),
+			&cli.BoolFlag{Name: "external", Usage: "show only what came from the internet"},
+			&cli.BoolFlag{Name: "timeline", Usage: "show each event in order of time, as --view timeline does"},
+			&cli.StringFlag{Name: "view", Usage: "show this `VIEW`: summary, guessed, sessions or timeline"},
+			&cli.StringSliceFlag{Name: "user", Usage: "show only the account `NAME`: a name, DOMAIN\\name or a SID (repeatable)"},
+		),
+	}
+}
+
+// viewsOf are the views that the flags ask for.
+func viewsOf(c *cli.Context, format listing.Format) ([]logon.View, error) {
+	view := logon.View(c.String("view"))
+	switch {
+	case c.Bool("timeline") && view != "" && view != logon.ViewTimeline:
+		return nil, usageError("--timeline and --view %s cannot be used together", view)
+	case c.Bool("timeline"):
+		view = logon.ViewTimeline
+	case view == "" && format == listing.Table:
+		return []logon.View{logon.ViewSummary, logon.ViewRuns, logon.ViewSessions}, nil
+	}
+	view = cmp.Or(view, logon.ViewSummary)
+	if !slices.Contains(logon.Views, view) {
+		return nil, usageError("--view: unknown view %q; use summary, guessed, sessions or timeline", view)
+	}
+	return []logon.View{view}, nil
+}
+
+func logonsAction(c *cli.Context) (err error) {
+	if err := evidenceGiven(c); err != nil {
+		return err
+	}
+	form, err := listingOf(c, "Logons")
+	if err != nil {
+		return err
+	}
+	views, err := viewsOf(c, form.Format)
+	if err != nil {
+		return err
+	}
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	o := logon.Options{Memory: run.opts.MaxMemory.Of(spill.Candidates), TempDir: run.opts.TempDir, External: c.Bool("external"),
+		Users: c.StringSlice("user"), Records: slices.Contains(views, logon.ViewTimeline)}
+	var book *logon.Book
+	defer func() {
+		if book != nil {
+			err = errors.Join(err, book.Close())
+		}
+	}()
+	own := &logon.Own{}
+	done, err := run.walk(c, timeline.Walk{
+		Choose: func() func(*ecs.Event) timeline.Choice { return own.Chooser() },
+		Scanned: func(cs *timeline.Case) {
+			o.Own = own.Addresses()
+			book = logon.NewBook(cs.Hosts.All, o)
+		},
+	}, func(_ int, events []*timeline.Event) error {
+		for _, e := range events {
+			if err := book.Add(e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	incomplete, err := run.walked(done)
+	if err != nil {
+		return err
+	}
+	if err := showLogons(c, book, views, form, done.Case); err != nil {
+		return err
+	}
+	run.say("%d files, %d records, %d of them about logons", len(done.Case.Files), done.Case.Records.Read, done.Events)
+	if incomplete {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
+
+// showLogons writes the views.
+func showLogons(c *cli.Context, book *logon.Book, views []logon.View, form listing.Options, cs *timeline.Case) error {
+	out := listingScreen(c, form)
+	file := func(i int32) string { return cs.Files[i].Path }
+	for i, v := range views {
+		form.Name = v.Title()
+		if len(views) > 1 {
+			fmt.Fprintf(out, "%s%s\n\n", strings.Repeat("\n", min(i, 1)), v.Title())
+		}
+		w, err := listing.New(out, v.Columns(), form)
+		if err != nil {
+			return err
+		}
+		err = book.Write(c.Context, w, v, file)
+		if failed := w.Close(); err == nil {
+			err = failed
+		}
+		if err != nil {
+			return err
+		}
+		if w.Rows() == 0 && form.Format == listing.Table {
+			fmt.Fprintln(out, "none")
+		}
+	}
+	return nil
+}
