@@ -94,3 +94,18 @@ func (n *Condition) Dependent() bool {
 	}
 	return slices.ContainsFunc(n.kids, (*Condition).Dependent)
 }
+
+// AppendReferred appends the fields of the events of earlier stages that the condition refers to.
+func (n *Condition) AppendReferred(dst []FieldID) []FieldID {
+	if n.op == nodeLeaf {
+		for _, s := range n.leaf.slots {
+			if s.Stage != ThisEvent {
+				dst = append(dst, s.Field)
+			}
+		}
+	}
+	for _, k := range n.kids {
+		dst = k.AppendReferred(dst)
+	}
+	return dst
+}

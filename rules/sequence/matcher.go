@@ -14,7 +14,8 @@ import (
 // the stages that are Dependent also those that it may satisfy (Truth Maybe): their whole
 // condition is evaluated by the matcher itself, with the events bound before.
 //
-// A matcher keeps the Event of an item until no sequence can need it, so it must not change.
+// A matcher keeps the Event of an item until no sequence can need it, so it must not change. Once it
+// was pushed, a matcher asks it for nothing but the fields that Referred names.
 type Item struct {
 	Event  predicate.Event
 	Time   int64 // nanoseconds since 1970
@@ -51,7 +52,12 @@ type Matcher struct {
 // keyState holds the sequences under way of one key tuple.
 type keyState struct {
 	pending []*partial // by stage
-	missing [][]int64  // by stage: times of the events that a missing term matched
+	*absence           // nil if nothing has to be absent
+}
+
+// absence is what the missing terms of a program need of one key tuple.
+type absence struct {
+	missing [][]int64 // by stage: times of the events that a missing term matched
 	waiting []*completion
 	waitAt  int // number of waiting at which decided ones are thrown out
 }
@@ -59,7 +65,8 @@ type keyState struct {
 // partial is the newest event of a sequence under way; prev leads to the first. Where the next stage refers to this
 // one, older leads to the sequences that wait beside it for the same stage.
 type partial struct {
-	item  Item
+	event predicate.Event
+	at    int64 // its time
 	stage int
 	now   int64
 	first *partial
@@ -70,6 +77,9 @@ type partial struct {
 // maxOlder bounds the sequences that wait side by side for one dependent stage of one key: a rule that refers to
 // an earlier event by a field, rather than by a join key, sees no further back than this (BoundWaiting).
 const maxOlder = 256
+
+// item is the event as it was pushed, without its stages.
+func (e *partial) item() Item { return Item{Event: e.event, Time: e.at} }
 
 // NewMatcher returns a matcher.
 func (p *Program) NewMatcher() *Matcher {
@@ -149,7 +159,7 @@ func (m *Matcher) stage(j int, it Item) {
 	first, last := at == 0, at == len(m.positives)-1
 	for m.tuples.begin(it.Event, s.Keys); m.tuples.next(); {
 		state := m.keys[string(m.tuples.text)]
-		e := &partial{item: it, stage: j, now: m.now}
+		e := &partial{event: it.Event, at: it.Time, stage: j, now: m.now}
 		if first {
 			if state == nil {
 				state = m.newKey(string(m.tuples.text))
@@ -212,7 +222,7 @@ func (m *Matcher) take(pending **partial, s *Term, it Item) *partial {
 
 // late reports whether a sequence can no longer go on at an event.
 func (m *Matcher) late(e *partial, it Item) bool {
-	return m.p.maxSpan > 0 && elapsed(e.first.item.Time, it.Time) > m.p.maxSpan
+	return m.p.maxSpan > 0 && elapsed(e.first.at, it.Time) > m.p.maxSpan
 }
 
 // elapsed is the time from one event to a later one. Times can be centuries apart, further than
@@ -236,13 +246,13 @@ func after(from, span int64) int64 {
 func (m *Matcher) forget(e *partial) {
 	n := 0
 	for at := &e.older; *at != nil; n++ {
-		if m.late(*at, e.item) {
+		if m.late(*at, e.item()) {
 			*at = (*at).older
 			n--
 			continue
 		}
 		if n >= maxOlder {
-			m.bite(BoundWaiting, (*at).item)
+			m.bite(BoundWaiting, (*at).item())
 			*at = nil
 			return
 		}
@@ -251,7 +261,10 @@ func (m *Matcher) forget(e *partial) {
 }
 
 func (m *Matcher) newKey(text string) *keyState {
-	s := &keyState{pending: make([]*partial, len(m.p.terms)), missing: make([][]int64, len(m.p.terms))}
+	s := &keyState{pending: make([]*partial, len(m.p.terms))}
+	if m.p.hasMissing() {
+		s.absence = &absence{missing: make([][]int64, len(m.p.terms))}
+	}
 	m.keys[text] = s
 	return s
 }
@@ -264,7 +277,7 @@ func (m *Matcher) holds(cond *predicate.Condition, bound *partial, it Item) bool
 			ev = nil
 			for b := bound; b != nil; b = b.prev {
 				if b.stage == s.Stage {
-					ev = b.item.Event
+					ev = b.event
 				}
 			}
 		}
@@ -305,10 +318,13 @@ func (m *Matcher) sweep(now int64) {
 func (s *keyState) alive(now, maxSpan int64) bool {
 	for _, p := range s.pending {
 		for ; p != nil; p = p.older {
-			if maxSpan == 0 || elapsed(p.first.item.Time, now) <= maxSpan {
+			if maxSpan == 0 || elapsed(p.first.at, now) <= maxSpan {
 				return true
 			}
 		}
+	}
+	if s.absence == nil {
+		return false
 	}
 	for _, ts := range s.missing {
 		if len(ts) > 0 && elapsed(ts[len(ts)-1], now) <= maxSpan {
@@ -351,7 +367,7 @@ func (m *Matcher) Partials(f func(match Match, next int)) {
 func (e *partial) match(p *Program, keys string) Match {
 	out := Match{Events: make([]Item, p.results()), Keys: decodeKeys(keys)}
 	for b := e; b != nil; b = b.prev {
-		out.Events[b.stage] = b.item
+		out.Events[b.stage] = b.item()
 	}
 	return out
 }

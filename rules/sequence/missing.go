@@ -35,7 +35,7 @@ func (m *Matcher) complete(e *partial, state *keyState, keys string) {
 			return
 		}
 		if c.state == undecided {
-			state.wait(c, e.item.Time)
+			state.wait(c, e.at)
 		}
 	}
 	m.done = append(m.done, c)
@@ -73,13 +73,13 @@ func (m *Matcher) judge(c *completion, state *keyState) decision {
 	next := c.last
 	for b := c.last.prev; b != nil; b = b.prev {
 		for j := b.stage + 1; j < next.stage; j++ {
-			if anyBetween(state.missing[j], b.item.Time, next.item.Time) {
+			if anyBetween(state.missing[j], b.at, next.at) {
 				return rejected
 			}
 		}
 		next = b
 	}
-	first, last := c.last.first.item.Time, c.last.item.Time
+	first, last := c.last.first.at, c.last.at
 	leading, trailing := firstStage > 0, lastStage < m.p.results()-1
 	c.base = first
 	if leading {
@@ -145,7 +145,7 @@ func (s *keyState) trailing(t, maxSpan int64) {
 		if c.state != undecided {
 			return true
 		}
-		if t <= c.last.item.Time {
+		if t <= c.last.at {
 			return false
 		}
 		c.state = accepted

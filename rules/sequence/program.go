@@ -167,6 +167,18 @@ func (p *Program) Keys(stage int) []predicate.FieldID {
 	return ids
 }
 
+// Referred returns the fields of an event that stages after its own ask for, sorted.
+func (p *Program) Referred() []predicate.FieldID {
+	var ids []predicate.FieldID
+	for i := range p.terms {
+		if p.terms[i].Dependent {
+			ids = p.terms[i].Condition.AppendReferred(ids)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
 // results returns the number of events of a match: the stages without until.
 func (p *Program) results() int {
 	n := len(p.terms)
