@@ -73,11 +73,7 @@ func (c *Case) newReplay(x *Index, o ReplayOptions) *replay {
 		}
 	}
 	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
-	cache := c.Templates()
-	for range o.Jobs {
-		r.workers = append(r.workers, &replayer{
-			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(c.schema, c.strict, c.Clock), dec: evtx.Decoder{Cache: cache, Unsummed: true}})
-	}
+	r.work(o.Jobs)
 	return r
 }
 
@@ -105,6 +101,15 @@ type replay struct {
 	failed struct { // of the present reading: what is wrong with a file, by number
 		sync.Mutex
 		files map[int32]error
+	}
+}
+
+// work gives the replay its workers.
+func (r *replay) work(jobs int) {
+	cache := r.c.Templates()
+	for range jobs {
+		r.workers = append(r.workers, &replayer{
+			replay: r, buf: make([]byte, evtx.ChunkSize), mapper: newMapper(r.c.schema, r.c.strict, r.c.Clock), dec: evtx.Decoder{Cache: cache, Unsummed: true}})
 	}
 }
 

@@ -159,6 +159,7 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 					}
 				}
 			}
+			readBack(t, cs, replayed)
 		}
 	}
 	if twins == 0 {
@@ -166,6 +167,30 @@ func TestReplayGivesWhatKeepingEverythingGives(t *testing.T) {
 	}
 	if want := 2 * 2 * 76; more != want { // of either record, with carved ones and without
 		t.Errorf("%d records are counted beyond those listed, want %d", more, want)
+	}
+}
+
+// readBack lets go of every other event, and reads it again.
+func readBack(t *testing.T, cs *Case, events []*Event) {
+	t.Helper()
+	var let []*Event
+	var want []string
+	for i := 0; i < len(events); i += 2 {
+		want = append(want, describeEvent(events[i]))
+		if let = append(let, events[i].Let()); let[len(let)-1].Event != nil {
+			t.Fatal("the event holds its record")
+		}
+	}
+	if err := cs.NewReader(2).Read(t.Context(), let); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range let {
+		if e.Event == nil {
+			t.Fatalf("not read again: %s", want[i])
+		}
+		if got := describeEvent(e); got != want[i] {
+			t.Fatalf("read again %s\nwas        %s", got, want[i])
+		}
 	}
 }
 

@@ -1,0 +1,79 @@
+package timeline
+
+import (
+	"context"
+	"runtime"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/timeline/host"
+)
+
+// Let returns the event without its record, which a Reader can read again: what is left takes some
+// 200 bytes, and its Event is nil. e stays as it is.
+func (e *Event) Let() *Event {
+	out := *e
+	out.Event, out.Half = nil, nil
+	return &out
+}
+
+// Reader reads single events again. It is for one goroutine.
+type Reader struct {
+	replay
+	number map[*host.Host]uint32
+}
+
+// NewReader returns a reader with jobs workers, 0 = one per core.
+func (c *Case) NewReader(jobs int) *Reader {
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	r := &Reader{replay: replay{c: c}, number: make(map[*host.Host]uint32, len(c.Hosts.All))}
+	for i, h := range c.Hosts.All {
+		r.number[h] = uint32(i) // #nosec G115 -- hosts of a case
+	}
+	r.work(jobs)
+	return r
+}
+
+// Read gives events that Let returned their records again, enriched. Where the record of one cannot be
+// read any more, it is that of one of its copies; if none of them can, Event stays nil. Case.Changes then says why.
+func (r *Reader) Read(ctx context.Context, events []*Event) error {
+	batch := make([]*indexEntry, len(events))
+	for i, e := range events {
+		batch[i] = r.entry(e)
+	}
+	p := newReplayPass(batch, false)
+	for wants := p.wants; len(wants) > 0; wants = p.next() {
+		if err := r.readAgain(ctx, wants, p); err != nil {
+			return err
+		}
+	}
+	for i, e := range events {
+		read := p.events[i]
+		if read == nil {
+			continue
+		}
+		e.Event = read.Event
+		if e.Ref != read.Ref { // of a copy, which takes the record's place
+			e.Ref = read.Ref
+			e.Also = slices.DeleteFunc(slices.Clone(e.Also), func(a Also) bool { return a.Ref == read.Ref })
+		}
+	}
+	return nil
+}
+
+// entry is what the index had of an event.
+func (r *Reader) entry(e *Event) *indexEntry {
+	at := func(ref evtx.Ref) indexKey {
+		return indexKey{at: e.At, id: ref.EventRecordID, hash: e.hash, header: ref.HeaderRecordID, file: ref.File, chunk: ref.Chunk,
+			owner: r.number[e.Host], offset: uint16(ref.Offset - evtx.SlotOffset(ref.Chunk)), carved: ref.Carved} // #nosec G115 -- within a slot
+	}
+	out := &indexEntry{keys: slices.Grow([]indexKey{at(e.Ref)}, len(e.Also))}
+	for _, a := range e.Also {
+		if !a.Twin && a.Ref != e.Ref {
+			out.keys = append(out.keys, at(a.Ref))
+		}
+	}
+	return out
+}
