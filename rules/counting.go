@@ -47,7 +47,7 @@ func newCounting(programs map[int]*window.Program, found *searched, o Options) *
 		list = append(list, programs[p])
 	}
 	c.rules = make([]*counted, len(list))
-	c.rows = window.NewRows(list, o.MaxMemory.Of(spill.Rows), o.TempDir)
+	c.rows = window.NewRows(list, o.MaxMemory.Of(spill.Rows)/2, o.TempDir)
 	c.rows.Bitten = func(b limit.Bound, e *window.Event) { found.cs.Limits.Bite(b, limit.At(e.Ref.File, e.Ref.Offset)) }
 	c.fields = fieldReader{preds: found.preds, evaluator: found.preds.newEvaluator(), limits: found.cs.Limits}
 	c.fields.own.raw, c.fields.half.raw = found.preds.newRaw(), found.preds.newRaw()

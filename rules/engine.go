@@ -99,7 +99,10 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	var kinds *stageKinds
 	var local local
 	var counting *counting
-	defer func() { counting.close() }()
+	defer func() {
+		counting.close()
+		local.close()
+	}()
 	found, err := search(ctx, evidence, o, request{schema, programs, func(s *searched) {
 		res.Case, res.hits = s.cs, newHits(o)
 		if o.known != nil {
@@ -107,7 +110,7 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		}
 		kinds = kindsOf(programs, of, s.preds, schema.ECS, s.cs)
 		counting = newCounting(counts, s, o)
-		local = res.matchers(programs, owner, kinds, counting, o)
+		local = res.matchers(programs, owner, kinds, counting, &run{o: o, holder: newHolder(ctx, s, o)})
 	}, func(e *timeline.Event, hits []predicate.Hit) { local.push(e, hits) }})
 	if err != nil {
 		return nil, err
@@ -117,7 +120,9 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	if err := counting.match(ctx); err != nil {
 		return nil, err
 	}
-	res.Findings = local.global.finish()
+	if res.Findings, err = local.global.finish(); err != nil {
+		return nil, err
+	}
 	for _, h := range found.cs.Hosts.All {
 		if in, out := found.cs.LeftOut(h); len(out) > 0 {
 			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it too.", strings.Join(out, ", "), strings.Join(in, ", ")))
@@ -130,19 +135,19 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 	}
 	res.blindness(programs, owner, found.preds, schema.ECS, kinds)
 	res.Needs = kinds.needs(programs, of)
-	return res, cmp.Or(res.Case.Err(), res.hits.log.Err())
+	return res, cmp.Or(local.holder.err, res.Case.Err(), res.hits.log.Err())
 }
 
 // matchers makes what finds and judges the matches of the programs.
-func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stageKinds, c *counting, o Options) local {
+func (res *Result) matchers(programs []*sequence.Program, owner []int, kinds *stageKinds, c *counting, r *run) local {
 	program := map[*pack.Rule]int{}
 	for p, i := range owner {
 		program[res.Rules[i].Rule] = p
 	}
-	r := &run{o: o, most: cmp.Or(o.MaxFindings, maxFindings), hits: res.hits,
-		judge:  newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.of(program[r], stage) }),
-		bitten: bitten(func() *timeline.Case { return res.Case })}
-	l := local{global: &global{judge: r.judge}}
+	r.most, r.hits = cmp.Or(r.o.MaxFindings, maxFindings), res.hits
+	r.judge = newJudge(res, func(r *pack.Rule, stage int) []ledger.EventKind { return kinds.of(program[r], stage) })
+	r.bitten = bitten(func() *timeline.Case { return res.Case })
+	l := local{global: &global{judge: r.judge, waiting: newWaiting(r.holder, r.o)}, holder: r.holder}
 	for p, program := range programs {
 		rr := &res.Rules[owner[p]]
 		switch program.Form() {
@@ -404,11 +409,4 @@ func partialReason(p *sequence.Program) string {
 	}
 	return fmt.Sprintf("Only the first of %d stages was seen: no event that satisfies the next one followed with the same join keys%s.",
 		len(p.Stages()), span)
-}
-
-// item is an event on its way through a matcher.
-type item struct {
-	eventView
-	event *timeline.Event
-	sure  []int // stages that it satisfies whatever came before
 }

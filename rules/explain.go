@@ -281,7 +281,7 @@ func heldAgainst(q pack.Compiled, preds *predicates, schema *ecs.Schema, stage i
 func (w *Why) run(p *sequence.Program, preds *predicates, events []*timeline.Event, cs *timeline.Case) {
 	m := p.NewMatcher()
 	m.Bitten = bitten(func() *timeline.Case { return cs })
-	evaluator := preds.newEvaluator()
+	evaluator, items := preds.newEvaluator(), newItems(p)
 	emit := func(match sequence.Match) {
 		f := FoundMatch{Keys: match.Keys}
 		for _, it := range match.Events {
@@ -291,7 +291,7 @@ func (w *Why) run(p *sequence.Program, preds *predicates, events []*timeline.Eve
 	}
 	for _, e := range events {
 		if hits := preds.hits(evaluator, e, cs.Limits); len(hits) > 0 {
-			m.Push(itemOf(e, hits), emit)
+			m.Push(items.of(&held{e}, hits), emit)
 		}
 	}
 	if p.Form() == sequence.Sequence {
@@ -304,11 +304,4 @@ func (w *Why) run(p *sequence.Program, preds *predicates, events []*timeline.Eve
 		})
 	}
 	m.Close(emit)
-}
-
-func eventOf(it sequence.Item) *timeline.Event {
-	if it.Event == nil {
-		return nil
-	}
-	return it.Event.(*item).event
 }

@@ -22,26 +22,27 @@ type firsts struct {
 // hostFirsts are those of one host, in order.
 type hostFirsts struct {
 	times  []evtx.Filetime
-	events []Evidence // the newest
+	events []*held // the newest
 }
 
 // fewFirsts are not worth the time to look for old ones.
 const fewFirsts = 64
 
-func (l *firsts) add(e Evidence) {
+func (l *firsts) add(x *held) {
 	if l.byHost == nil {
 		l.byHost = map[*host.Host]*hostFirsts{}
 	}
-	h := l.byHost[e.Event.Host]
+	e := x.event
+	h := l.byHost[e.Host]
 	if h == nil {
 		h = &hostFirsts{}
-		l.byHost[e.Event.Host] = h
+		l.byHost[e.Host] = h
 	}
-	h.times = append(h.times, e.Event.At)
+	h.times = append(h.times, e.At)
 	if len(h.events) >= 2*l.newest { // now and then, so that each is moved a bounded number of times
 		h.events = slices.Delete(h.events, 0, len(h.events)-l.newest+1)
 	}
-	h.events = append(h.events, e)
+	h.events = append(h.events, x)
 	l.n++
 }
 
@@ -59,21 +60,21 @@ func (l *firsts) forget(at evtx.Filetime, span time.Duration) {
 			continue
 		}
 		h.times = slices.Delete(h.times, 0, old)
-		h.events = slices.DeleteFunc(h.events, func(e Evidence) bool { return e.Event.At < h.times[0] })
+		h.events = slices.DeleteFunc(h.events, func(x *held) bool { return x.event.At < h.times[0] })
 		l.n += len(h.times)
 	}
 	l.sweepAt = 2 * l.n
 }
 
 // within are the newest events of a host from a span before a time up to it, and the number of all.
-func (l *firsts) within(host *host.Host, at evtx.Filetime, span time.Duration) (events []Evidence, n int) {
+func (l *firsts) within(host *host.Host, at evtx.Filetime, span time.Duration) (events []*held, n int) {
 	h := l.byHost[host]
 	if h == nil {
 		return nil, 0
 	}
 	hi := sort.Search(len(h.times), func(i int) bool { return h.times[i] > at })
 	lo := sort.Search(hi, func(i int) bool { return near(h.times[i], at, span) })
-	end := sort.Search(len(h.events), func(i int) bool { return h.events[i].Event.At > at })
-	begin := sort.Search(end, func(i int) bool { return near(h.events[i].Event.At, at, span) })
+	end := sort.Search(len(h.events), func(i int) bool { return h.events[i].event.At > at })
+	begin := sort.Search(end, func(i int) bool { return near(h.events[i].event.At, at, span) })
 	return h.events[begin:end], hi - lo
 }

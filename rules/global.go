@@ -13,20 +13,18 @@ import (
 type global struct {
 	matchers []matcher // by program, those of local included
 	judge    *judge
-	waiting  []candidate // events that rules which join hosts want, until all hosts are through
+	waiting  *waiting // events that rules which join hosts want, until all hosts are through
 }
 
 // take keeps an event for the rules that join hosts.
-func (g *global) take(e *timeline.Event, hits []predicate.Hit) {
-	g.waiting = append(g.waiting, candidate{e, hits})
-}
+func (g *global) take(e *timeline.Event, hits []predicate.Hit) { g.waiting.add(e, hits) }
 
 // finish returns the findings of all rules, in order. All hosts are closed.
-func (g *global) finish() []*Finding {
-	slices.SortFunc(g.waiting, func(a, b candidate) int { return a.Compare(b.Event) })
-	for i, c := range g.waiting {
-		share(c.hits, func(program int, hits []predicate.Hit) { g.matchers[program].push(c.Event, hits) })
-		g.waiting[i] = candidate{}
+func (g *global) finish() ([]*Finding, error) {
+	if err := g.waiting.each(func(e *timeline.Event, hits []predicate.Hit) {
+		share(hits, func(program int, hits []predicate.Hit) { g.matchers[program].push(e, hits) })
+	}); err != nil {
+		return nil, err
 	}
 	var out []*Finding
 	for _, m := range g.matchers {
@@ -40,7 +38,7 @@ func (g *global) finish() []*Finding {
 	}
 	slices.SortStableFunc(out, compareFindings)
 	name(out)
-	return out
+	return out, nil
 }
 
 var boundHits = limit.Bound{ID: "rules-hits", Text: "a finding lists its first 10,000 events, and as many of their copies, and counts the rest"}

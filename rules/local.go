@@ -14,6 +14,7 @@ type run struct {
 	most   int // findings of one rule
 	judge  *judge
 	hits   *hits
+	holder *holder
 	bitten func(limit.Bound, sequence.Item) // is told of the matchers' bounds
 }
 
@@ -38,6 +39,7 @@ type matcher interface {
 type local struct {
 	matchers []matcher // by program
 	global   *global
+	holder   *holder
 	host     *host.Host
 }
 
@@ -71,7 +73,15 @@ func (l *local) closeHost() {
 			m.close()
 		}
 	}
+	l.holder.forget()
 	l.host = nil
+}
+
+// close frees the temporary files.
+func (l *local) close() {
+	if l.global != nil {
+		l.global.waiting.close()
+	}
 }
 
 // share hands each program the hits that an event has in it.

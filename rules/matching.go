@@ -11,6 +11,7 @@ import (
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
+	"hunt/timeline/host"
 )
 
 // matching runs one program over the events that satisfy its stages: over those of one host after
@@ -28,6 +29,8 @@ type matching struct {
 	partials crowd // of partial ones
 	emit     func(sequence.Match)
 	bitten   func(limit.Bound, sequence.Item) // is told of the matcher's bounds
+	items    *items
+	holder   *holder
 
 	findings []*Finding // of the parts that were closed: complete ones, then
 	partial  []*Finding
@@ -38,7 +41,7 @@ type matching struct {
 	firsts   firsts        // events that satisfy the first stage
 	open     []*Finding    // complete chains whose candidates are not looked for yet
 
-	unused   []Evidence          // of a rule with partial chains: firsts of which it is not known yet whether a match has them
+	unused   []*held             // of a rule with partial chains: firsts of which it is not known yet whether a match has them
 	used     map[evtx.Ref]bool   // of these, those that a match has
 	folder   folder              // of partial chains
 	settled  []map[evtx.Ref]bool // by stage: events that a match confirmed
@@ -56,7 +59,7 @@ func newMatching(rr *RuleResult, program *sequence.Program, r *run) *matching {
 	m := &matching{rr: rr, program: program, local: withinHost(program), span: time.Duration(program.MaxSpan()),
 		judge: r.judge, hits: r.hits, quota: newCrowd(r.most), partials: newCrowd(r.most),
 		chained: program.Form() == sequence.Sequence && len(stages) > 1 && !stages[0].Missing,
-		bitten:  r.bitten}
+		bitten:  r.bitten, items: newItems(program), holder: r.holder}
 	m.emit = m.match
 	m.begin()
 	return m
@@ -97,7 +100,8 @@ func withinHost(p *sequence.Program) bool {
 
 // push takes the next event, with the hits that it has in this program.
 func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
-	it := itemOf(e, hits)
+	x := m.holder.hold(e)
+	it := m.items.of(x, hits)
 	sure := it.Event.(*item).sure
 	for _, stage := range sure {
 		m.rr.StageHits[stage]++
@@ -106,7 +110,7 @@ func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 		m.settle(e.At)
 	}
 	if m.chained && slices.Contains(sure, 0) {
-		m.first(e)
+		m.first(x)
 	}
 	if m.program.Form() == sequence.Sequence && !timed(e) {
 		m.timeless++
@@ -116,10 +120,9 @@ func (m *matching) push(e *timeline.Event, hits []predicate.Hit) {
 }
 
 // first keeps an event that a chain can begin with, as long as it may be asked for.
-func (m *matching) first(e *timeline.Event) {
-	first := Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e}
+func (m *matching) first(x *held) {
 	if m.span > 0 {
-		m.firsts.add(first)
+		m.firsts.add(x)
 	}
 	if !m.rr.Rule.Partial {
 		return
@@ -128,7 +131,12 @@ func (m *matching) first(e *timeline.Event) {
 		m.rr.Unkept++
 		return
 	}
-	m.unused = append(m.unused, first)
+	m.unused = append(m.unused, x)
+}
+
+// firstOf is the evidence of a first stage.
+func (m *matching) firstOf(e *timeline.Event) Evidence {
+	return Evidence{Stage: 0, Label: m.program.Stages()[0].Label, Event: e}
 }
 
 // settle looks for the candidates of chains that ended before a time: no event that comes now can
@@ -139,7 +147,7 @@ func (m *matching) settle(at evtx.Filetime) {
 		n++
 	}
 	if n > 0 {
-		addCandidates(m.open[:n], &m.firsts, m.span)
+		m.addCandidates(m.open[:n])
 		m.open = slices.Delete(m.open, 0, n)
 	}
 	if m.span == 0 || m.program.Piped() {
@@ -155,7 +163,7 @@ func (m *matching) settle(at evtx.Filetime) {
 	}
 	m.firsts.forget(oldest, reach)
 	n = 0
-	for n < len(m.unused) && m.unused[n].Event.At < at && !near(m.unused[n].Event.At, at, reach+foldSpan) {
+	for n < len(m.unused) && m.unused[n].event.At < at && !near(m.unused[n].event.At, at, reach+foldSpan) {
 		n++
 	}
 	m.addPartials(n)
@@ -173,23 +181,28 @@ func (f *Finding) last() *timeline.Event {
 
 // match takes a match of the matcher.
 func (m *matching) match(match sequence.Match) {
-	stages := m.program.Stages()
+	var waited []*held
 	f := &Finding{Rule: m.rr.Rule, Status: pack.StatusFinding, Keys: match.Keys}
 	for i, it := range match.Events {
-		ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
 		if it.Event != nil {
-			ev.Event = it.Event.(*item).event
-			f.Host = ev.Event.Host
+			waited = append(waited, heldOf(it))
+			f.Host = heldOf(it).event.Host
 			m.confirm(i, it.Event.(*item))
 		}
-		f.Evidence = append(f.Evidence, ev)
 	}
 	for _, it := range match.Events {
 		if own, ok := it.Event.(*item); ok && own.event.Host == f.Host && slices.Contains(own.sure, 0) {
 			f.firsts++
 		}
 	}
-	m.rr.Matches++
+	if m.rr.Matches++; m.beyond(f.Host, waited) {
+		m.rr.Unlisted++
+		return
+	}
+	if !m.evidence(f, match, waited) {
+		m.rr.Matches--
+		return
+	}
 	if !m.admits(&m.quota, f) {
 		m.rr.Unlisted++
 		return
@@ -203,19 +216,49 @@ func (m *matching) match(match sequence.Match) {
 	}
 }
 
-// admits asks tuning about a finding, and reports whether it is listed.
-func (m *matching) admits(c *crowd, f *Finding) bool {
-	if !c.room(f) {
+// beyond reports of a match that it is not listed, whatever tuning says of it: its events need not be
+// read again.
+func (m *matching) beyond(h *host.Host, waited []*held) bool {
+	if n := len(waited); n > 0 {
+		if e := m.holder.load(waited[n-1])[0]; e != nil && !m.quota.room(e) {
+			return true
+		}
+	}
+	return m.judge.tuning[m.rr.Rule] == nil && m.quota.full(m.quotaHost(h))
+}
+
+// evidence gives a finding the events of its match; false if one cannot be read any more.
+func (m *matching) evidence(f *Finding, match sequence.Match, waited []*held) bool {
+	events := m.holder.load(waited...)
+	if slices.Contains(events, nil) {
 		return false
 	}
+	stages := m.program.Stages()
+	for i, it := range match.Events {
+		ev := Evidence{Stage: i, Label: stages[min(i, len(stages)-1)].Label}
+		if it.Event != nil {
+			ev.Event, events = events[0], events[1:]
+		}
+		f.Evidence = append(f.Evidence, ev)
+	}
+	return true
+}
+
+// admits asks tuning about a finding, and reports whether it is listed.
+func (m *matching) admits(c *crowd, f *Finding) bool {
 	if m.judge.tune(f); f.Exception != nil {
 		m.rr.Suppressed++
 	}
-	host := f.Host
-	if !m.local {
-		host = nil // those of all hosts are counted together
+	return c.admits(m.quotaHost(f.Host), f)
+}
+
+// quotaHost is the host whose findings are counted together: those of a rule that joins hosts are
+// counted as a whole.
+func (m *matching) quotaHost(h *host.Host) *host.Host {
+	if m.local {
+		return h
 	}
-	return c.admits(host, f)
+	return nil
 }
 
 // confirm counts an event for a stage of which it cannot be said of an event alone whether it is
@@ -239,7 +282,7 @@ func (m *matching) confirm(stage int, it *item) {
 // close ends a part: the events of a host, or those of all.
 func (m *matching) close() {
 	m.matcher.Close(m.emit)
-	addCandidates(m.open, &m.firsts, m.span)
+	m.addCandidates(m.open)
 	m.addPartials(len(m.unused))
 	for _, f := range m.complete {
 		m.finding(f)
@@ -271,25 +314,35 @@ func (m *matching) finding(f *Finding) {
 
 // addPartials makes partial chains of the first n of the first stages that no match has.
 func (m *matching) addPartials(n int) {
-	for _, e := range m.unused[:n] {
-		if m.used[e.Event.Ref] {
-			delete(m.used, e.Event.Ref)
-			continue
+	left := slices.DeleteFunc(slices.Clone(m.unused[:n]), func(x *held) bool {
+		used := m.used[x.event.Ref]
+		delete(m.used, x.event.Ref)
+		return used
+	})
+	for some := range slices.Chunk(left, readTogether) {
+		for _, e := range m.holder.load(some...) {
+			if e != nil {
+				m.addPartial(e)
+			}
 		}
-		f := &Finding{Rule: m.rr.Rule, Status: pack.StatusPartial, Host: e.Event.Host,
-			Evidence: []Evidence{e}, Reasons: []string{partialReason(m.program)}}
-		if m.folder.folds(f) {
-			continue
-		}
-		m.rr.Partial++
-		if !m.admits(&m.partials, f) {
-			m.rr.UnlistedPartial++
-			continue
-		}
-		m.finding(f)
-		m.partial = append(m.partial, f)
 	}
 	m.unused = slices.Delete(m.unused, 0, n)
+}
+
+// addPartial makes a partial chain of a first stage.
+func (m *matching) addPartial(e *timeline.Event) {
+	f := &Finding{Rule: m.rr.Rule, Status: pack.StatusPartial, Host: e.Host,
+		Evidence: []Evidence{m.firstOf(e)}, Reasons: []string{partialReason(m.program)}}
+	if m.folder.folds(f) {
+		return
+	}
+	m.rr.Partial++
+	if !m.partials.room(e) || !m.admits(&m.partials, f) {
+		m.rr.UnlistedPartial++
+		return
+	}
+	m.finding(f)
+	m.partial = append(m.partial, f)
 }
 
 // withinHost implements matcher.
@@ -302,18 +355,4 @@ func (m *matching) finish() []*Finding {
 	}
 	m.rr.Crowded, m.rr.CrowdedPartial = m.quota.crowded, m.partials.crowded
 	return append(m.findings, m.partial...)
-}
-
-// itemOf makes an event and its hits in one program an item for a matcher: stages that are sure,
-// and those that the matcher must still check because they refer to an earlier stage's event.
-func itemOf(e *timeline.Event, hits []predicate.Hit) sequence.Item {
-	it := &item{eventView: eventView{ev: e.Event}, event: e}
-	stages := make([]int, 0, len(hits))
-	for _, h := range hits {
-		stages = append(stages, h.Stage)
-		if h.Truth == predicate.True {
-			it.sure = append(it.sure, h.Stage)
-		}
-	}
-	return sequence.Item{Event: it, Time: e.At.UnixNano(), Stages: stages}
 }

@@ -8,6 +8,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/rules/pack"
+	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -120,32 +121,44 @@ func nearestTo(list []*Finding, at evtx.Filetime) *Finding {
 
 // addCandidates adds to each complete chain the other events that could have been its first stage: on the same host,
 // within the rule's span before the last step. The newest such event is in the chain, and need not be the cause. Rules
-// whose keys say more than the host need none: their key names the cause. firsts are in order of time.
-func addCandidates(findings []*Finding, firsts *firsts, maxSpan time.Duration) {
+// whose keys say more than the host need none: their key names the cause.
+func (m *matching) addCandidates(findings []*Finding) {
 	for _, f := range findings {
 		last := f.Evidence[len(f.Evidence)-1].Event
-		if f.Status != pack.StatusFinding || last == nil || len(f.Keys) > 1 || maxSpan == 0 {
+		if f.Status != pack.StatusFinding || last == nil || len(f.Keys) > 1 || m.span == 0 {
 			continue
 		}
-		list, n := firsts.within(f.Host, last.At, maxSpan)
-		before := len(f.Candidates)
-		for _, e := range slices.Backward(list) {
-			if len(f.Candidates) == maxCandidates {
+		list, n := m.firsts.within(f.Host, last.At, m.span)
+		var others []*held
+		for _, x := range slices.Backward(list) {
+			if len(f.Candidates)+len(others) == maxCandidates {
 				break
 			}
-			f.addCandidate(e)
+			if !f.holds(x.event) {
+				others = append(others, x)
+			}
 		}
-		f.CandidatesMore += max(n-f.firsts-(len(f.Candidates)-before), 0)
+		for _, e := range m.holder.load(others...) {
+			if e != nil {
+				f.Candidates = append(f.Candidates, m.firstOf(e))
+			}
+		}
+		f.CandidatesMore += max(n-f.firsts-len(others), 0)
 		sortCandidates(f)
 	}
 }
 
 // addCandidate adds an event that the finding does not hold yet.
 func (f *Finding) addCandidate(c Evidence) {
-	same := func(e Evidence) bool { return e.Event == c.Event }
-	if !slices.ContainsFunc(f.Evidence, same) && !slices.ContainsFunc(f.Candidates, same) {
+	if !f.holds(c.Event) {
 		f.Candidates = append(f.Candidates, c)
 	}
+}
+
+// holds reports whether an event is among the evidence of the finding, or its candidates.
+func (f *Finding) holds(e *timeline.Event) bool {
+	same := func(o Evidence) bool { return o.Event != nil && o.Event.Ref == e.Ref }
+	return slices.ContainsFunc(f.Evidence, same) || slices.ContainsFunc(f.Candidates, same)
 }
 
 func near(a, b evtx.Filetime, span time.Duration) bool {

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
@@ -26,9 +27,7 @@ const ofEachHost = 100
 // admits reports whether a finding of a host is listed, and counts it. Those of a host come one
 // after the other.
 func (q *quota) admits(h *host.Host, suppressed bool) bool {
-	if h != q.host {
-		q.host, q.hostOpen, q.hostSuppressed = h, 0, 0
-	}
+	q.begin(h)
 	all, host := &q.open, &q.hostOpen
 	if suppressed {
 		all, host = &q.suppressed, &q.hostSuppressed
@@ -39,6 +38,19 @@ func (q *quota) admits(h *host.Host, suppressed bool) bool {
 	*all++
 	*host++
 	return true
+}
+
+// full reports whether no further finding of a host is listed that is not suppressed.
+func (q *quota) full(h *host.Host) bool {
+	q.begin(h)
+	return q.open >= q.limit && q.hostOpen >= min(ofEachHost, q.limit)
+}
+
+// begin counts anew if another host comes.
+func (q *quota) begin(h *host.Host) {
+	if h != q.host {
+		q.host, q.hostOpen, q.hostSuppressed = h, 0, 0
+	}
 }
 
 // crowd bounds the matches of one rule of sequences, and those of one process id among them.
@@ -61,13 +73,8 @@ const ofEachProcess = 1000
 
 func newCrowd(most int) crowd { return crowd{quota: quota{limit: most}, of: map[process]int{}} }
 
-// processIn returns the process id that the last event of a finding is about; ok is false if it
-// names none.
-func processIn(f *Finding) (p process, ok bool) {
-	e := f.last()
-	if e == nil {
-		return p, false
-	}
+// processIn returns the process id that an event is about; ok is false if it names none.
+func processIn(e *timeline.Event) (p process, ok bool) {
 	var buf [1]ecs.Value
 	for _, v := range e.Values(ecs.ProcessPID, buf[:0]) {
 		if v.Kind == ecs.KindInt {
@@ -77,9 +84,10 @@ func processIn(f *Finding) (p process, ok bool) {
 	return p, false
 }
 
-// room reports whether not too many findings of the same process id were admitted.
-func (c *crowd) room(f *Finding) bool {
-	if p, ok := processIn(f); ok && c.of[p] >= ofEachProcess {
+// room reports whether not too many findings were admitted whose last event is about the same
+// process id.
+func (c *crowd) room(last *timeline.Event) bool {
+	if p, ok := processIn(last); ok && c.of[p] >= ofEachProcess {
 		c.crowded++
 		return false
 	}
@@ -91,8 +99,10 @@ func (c *crowd) admits(h *host.Host, f *Finding) bool {
 	if !c.quota.admits(h, f.Exception != nil) {
 		return false
 	}
-	if p, ok := processIn(f); ok && f.Exception == nil {
-		c.of[p]++
+	if e := f.last(); e != nil && f.Exception == nil {
+		if p, ok := processIn(e); ok {
+			c.of[p]++
+		}
 	}
 	return true
 }

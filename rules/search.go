@@ -62,6 +62,7 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 		out.Matches = append(out.Matches, f)
 	}
 	var events []candidate
+	items := newItems(program)
 	found, err := search(ctx, evidence, o, request{schema: schema, programs: []*sequence.Program{program}, hand: func(e *timeline.Event, hits []predicate.Hit) {
 		events = append(events, candidate{e, hits})
 	}})
@@ -77,7 +78,7 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 			timeless++
 			continue
 		}
-		m.Push(itemOf(e.Event, e.hits), emit)
+		m.Push(items.of(&held{e.Event}, e.hits), emit)
 	}
 	m.Close(emit)
 	if timeless > 0 {

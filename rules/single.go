@@ -32,6 +32,8 @@ type single struct {
 	rr       *RuleResult
 	label    string            // of the stage
 	matcher  *sequence.Matcher // of a query whose head or tail chooses among the matches of all hosts; nil of all others
+	items    *items
+	holder   *holder
 	local    bool
 	judge    *judge
 	hits     *hits
@@ -56,7 +58,7 @@ func newSingle(rr *RuleResult, p *sequence.Program, r *run) *single {
 	s := &single{rr: rr, label: p.Stages()[0].Label, local: !p.Piped(), judge: r.judge, hits: r.hits, told: r.o.Hit, quota: quota{limit: r.most},
 		open: map[runKey]*Finding{}, sweepAt: fewRuns}
 	if p.Piped() {
-		s.matcher = p.NewMatcher()
+		s.matcher, s.items, s.holder = p.NewMatcher(), newItems(p), r.holder
 		s.matcher.Bitten = r.bitten
 	}
 	return s
@@ -71,10 +73,14 @@ func (s *single) push(e *timeline.Event, hits []predicate.Hit) {
 		s.hit(e)
 		return
 	}
-	s.matcher.Push(itemOf(e, hits), s.match)
+	s.matcher.Push(s.items.of(s.holder.hold(e), hits), s.match)
 }
 
-func (s *single) match(m sequence.Match) { s.hit(eventOf(m.Events[0])) }
+func (s *single) match(m sequence.Match) {
+	if e := s.holder.load(heldOf(m.Events[0]))[0]; e != nil {
+		s.hit(e)
+	}
+}
 
 // hit takes an event that satisfies the rule.
 func (s *single) hit(e *timeline.Event) {

@@ -120,7 +120,7 @@ func (p *predicates) settled(evaluator *evaluator, e *timeline.Event, limits *li
 // bitten returns what counts a matcher's bounds in the case's tally.
 func bitten(cs func() *timeline.Case) func(limit.Bound, sequence.Item) {
 	return func(b limit.Bound, it sequence.Item) {
-		ref := eventOf(it).Ref
+		ref := heldOf(it).event.Ref
 		cs().Limits.Bite(b, limit.At(ref.File, ref.Offset))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/timeline/host"
+	"hunt/timeline/spill"
 )
 
 // Let returns the event without its record, which a Reader can read again: what is left takes some
@@ -76,4 +77,16 @@ func (r *Reader) entry(e *Event) *indexEntry {
 		}
 	}
 	return out
+}
+
+// Code codes what Let leaves of an event, without its host.
+func (e *Event) Code(c *spill.Coder) {
+	c.Time(&e.At)
+	c.Ref(&e.Ref)
+	c.Uint(&e.hash)
+	spill.Values(c, &e.Also, func(c *spill.Coder, a *Also) {
+		c.Ref(&a.Ref)
+		c.Flag(&a.Twin)
+	})
+	spill.Number(c, &e.More)
 }

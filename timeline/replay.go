@@ -30,6 +30,11 @@ const (
 	replayBatchLeast = 256
 )
 
+// ReplayBatch is how many events a budget holds that are read again at a time.
+func ReplayBatch(b spill.Budget) int {
+	return int(min(max(b.Of(spill.Replay)/replayEvent, replayBatchLeast), replayBatch))
+}
+
 // ReplayOptions of Replay.
 type ReplayOptions struct {
 	Jobs int // workers; 0 = one per core
@@ -64,7 +69,7 @@ func (c *Case) newReplay(x *Index, o ReplayOptions) *replay {
 	}
 	size := x.batch
 	if size == 0 {
-		size = int(min(max(x.o.MaxMemory.Of(spill.Replay)/replayEvent, replayBatchLeast), replayBatch))
+		size = ReplayBatch(x.o.MaxMemory)
 	}
 	if o.Only != nil {
 		o.only = func(e *indexEntry) bool {

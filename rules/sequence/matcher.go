@@ -51,8 +51,8 @@ type Matcher struct {
 
 // keyState holds the sequences under way of one key tuple.
 type keyState struct {
-	pending []*partial // by stage
-	*absence           // nil if nothing has to be absent
+	pending  []*partial // by stage
+	*absence            // nil if nothing has to be absent
 }
 
 // absence is what the missing terms of a program need of one key tuple.

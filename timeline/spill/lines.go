@@ -44,6 +44,11 @@ type LineKey struct {
 	Channel  string
 }
 
+// Compare is the order of lines.
+func (k LineKey) Compare(o LineKey) int {
+	return cmp.Or(cmp.Compare(k.At, o.At), strings.Compare(k.Channel, o.Channel), cmp.Compare(k.ID, o.ID), cmp.Compare(k.Hash, o.Hash))
+}
+
 // line is a line and what it is sorted by.
 type line struct {
 	at       evtx.Filetime
