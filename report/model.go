@@ -183,11 +183,13 @@ type Rule struct {
 	Status     RuleStatus  `json:"status"` // ran | skipped
 	Reason     string      `json:"reason"` // of skipped; or where it was blind
 	Blind      []string    `json:"blind"`  // hosts on which it could not have matched, a line for each reason: hosts, colon, reason
-	StageHits  []int       `json:"stage_hits"`
-	Matches    int         `json:"matches"`
-	Suppressed int         `json:"suppressed"`
-	Warnings   []string    `json:"warnings"`
-	Query      string      `json:"query"`
+	// the same number for all rules that were blind on the same hosts for the same reasons; left out if on none
+	BlindID    int      `json:"blind_id,omitempty"`
+	StageHits  []int    `json:"stage_hits"`
+	Matches    int      `json:"matches"`
+	Suppressed int      `json:"suppressed"`
+	Warnings   []string `json:"warnings"`
+	Query      string   `json:"query"`
 
 	Language string `json:"language,omitempty"` // EQL, KQL or Sigma
 	Author   string `json:"author,omitempty"`   // as the rule's file names them

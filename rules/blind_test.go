@@ -58,8 +58,8 @@ func TestWhereARuleWasBlind(t *testing.T) {
 				t.Errorf("blind on %q, want %q", got, c.want)
 			}
 			for _, b := range res.Rules[0].Blind {
-				if c.o.Filter.Hosts != nil && !strings.Contains(b.Reason, "--host") {
-					t.Errorf("%s: %q blames the logs for what the filter left out", b.Host, b.Reason)
+				if c.o.Filter.Hosts != nil && !strings.Contains(b.Cause.String(), "--host") {
+					t.Errorf("%s: %q blames the logs for what the filter left out", b.Host, b.Cause)
 				}
 			}
 		})
@@ -103,7 +103,8 @@ func TestABlindRuleSaysWhatItsAuthorsWantSwitchedOn(t *testing.T) {
 	}
 	r := &pack.Rule{DataSources: []string{"Security 4688"}, Setup: "Audit Process\n  Creation must be on."}
 	want := "no event that was logged there can satisfy it; it needs Security 4688; its authors say: Audit Process Creation must be on."
-	if got := blindReason(r, q.Program(), 0, "there", nil); got != want {
+	c := causeOf(r, q.Program(), blindCause{}, nil)
+	if got := c.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }

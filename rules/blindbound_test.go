@@ -16,7 +16,7 @@ func TestARuleListsSomeBlindHostsAndCountsAll(t *testing.T) {
 	for i, n := range []int{maxBlind, maxBlind + 2} {
 		rr := &RuleResult{Rule: &pack.Rule{ID: fmt.Sprintf("rule-%d", i)}}
 		for h := range n {
-			res.blind(rr, &host.Host{ID: fmt.Sprintf("host-%d", h)}, "it has none")
+			res.blind(rr, &host.Host{ID: fmt.Sprintf("host-%d", h)}, &Cause{})
 		}
 		if len(rr.Blind) != maxBlind || rr.BlindHosts != n {
 			t.Errorf("%d of %d listed, %d counted", len(rr.Blind), n, rr.BlindHosts)

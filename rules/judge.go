@@ -153,7 +153,13 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 	for _, h := range res.Case.Hosts.All {
 		show(h, anywhere)
 	}
-	reasons := map[blindCause]string{} // they are the same on many hosts
+	causes, known := map[blindCause]*Cause{}, map[Cause]*Cause{}
+	one := func(c Cause) *Cause {
+		if known[c] == nil {
+			known[c] = &c
+		}
+		return known[c]
+	}
 	for _, h := range res.Case.Hosts.All {
 		for p := range seen {
 			clear(seen[p])
@@ -161,42 +167,41 @@ func (res *Result) blindness(programs []*sequence.Program, owner []int, preds *p
 		show(h, seen)
 		for p, program := range programs {
 			rr := &res.Rules[owner[p]]
-			lacks, where := lacking(program, seen[p], anywhere[p])
+			lacks, elsewhere := lacking(program, seen[p], anywhere[p])
 			switch {
 			case lacks < 0:
 			case len(h.Shown) == 0:
-				res.blind(rr, h, "--host, --from or --to leaves out all its events")
+				res.blind(rr, h, one(Cause{Filtered: true}))
 			default:
-				cause := blindCause{stageOf{p, lacks}, where}
-				if reasons[cause] == "" {
-					reasons[cause] = blindReason(rr.Rule, program, lacks, where, kinds.of(p, lacks))
+				k := blindCause{stageOf{p, lacks}, elsewhere}
+				if causes[k] == nil {
+					causes[k] = one(causeOf(rr.Rule, program, k, kinds.of(p, lacks)))
 				}
-				res.blind(rr, h, reasons[cause])
+				res.blind(rr, h, causes[k])
 			}
 		}
 	}
 }
 
-// lacking returns a stage without which a program cannot match on a host, -1 if it can, and where no
-// event can satisfy it. seen are the stages that events of the host can satisfy, anywhere those that
-// events of any can.
-func lacking(p *sequence.Program, seen, anywhere []bool) (stage int, where string) {
+// lacking returns a stage without which a program cannot match on a host, -1 if it can, and whether no other host has
+// an event that satisfies it either. seen are the stages that events of the host can satisfy, anywhere those that events
+// of any can.
+func lacking(p *sequence.Program, seen, anywhere []bool) (stage int, elsewhere bool) {
 	stage = -1
 	for _, needed := range p.Needs() {
 		lacks := slices.IndexFunc(needed, func(s int) bool { return !seen[s] })
-		there := "there"
-		if lacks >= 0 && joinsHosts(p) && slices.ContainsFunc(needed, func(s int) bool { return seen[s] }) {
-			there = "there or on any other host"
+		other := lacks >= 0 && joinsHosts(p) && slices.ContainsFunc(needed, func(s int) bool { return seen[s] })
+		if other {
 			lacks = slices.IndexFunc(needed, func(s int) bool { return !anywhere[s] })
 		}
 		switch {
 		case lacks < 0:
-			return -1, ""
+			return -1, false
 		case stage < 0:
-			stage, where = needed[lacks], there
+			stage, elsewhere = needed[lacks], other
 		}
 	}
-	return stage, where
+	return stage, elsewhere
 }
 
 // stageOf is a stage of a program.
@@ -205,7 +210,7 @@ type stageOf struct{ program, stage int }
 // blindCause is why a program is blind on a host.
 type blindCause struct {
 	stageOf
-	where string
+	elsewhere bool
 }
 
 // maxBlind bounds the hosts that are listed for one rule.
@@ -214,9 +219,9 @@ const maxBlind = 1_000
 var boundBlind = limit.Bound{ID: "rules-blind-hosts", Text: "a rule lists the first 1,000 hosts on which it was blind and counts the rest"}
 
 // blind notes that a rule could not have matched on a host.
-func (res *Result) blind(rr *RuleResult, h *host.Host, reason string) {
+func (res *Result) blind(rr *RuleResult, h *host.Host, cause *Cause) {
 	if rr.BlindHosts++; rr.BlindHosts <= maxBlind {
-		rr.Blind = append(rr.Blind, Blind{h.ID, reason})
+		rr.Blind = append(rr.Blind, Blind{h.ID, cause})
 	} else if rr.BlindHosts == maxBlind+1 {
 		res.Case.Limits.Bite(boundBlind, limit.In(rr.Rule.ID))
 	}
@@ -249,24 +254,17 @@ func joinsHosts(p *sequence.Program) bool {
 	})
 }
 
-// blindReason says why a stage of a rule cannot have been satisfied; kinds are those that can satisfy it.
-func blindReason(r *pack.Rule, p *sequence.Program, stage int, where string, kinds []ledger.EventKind) string {
-	what := "no event that was logged " + where + " can satisfy it"
-	if n := len(p.Stages()); n > 1 {
-		what = fmt.Sprintf("no event that was logged %s can satisfy stage %d of %d", where, stage+1, n)
-		if label := p.Stages()[stage].Label; label != "" {
-			what += " (" + label + ")"
-		}
+// causeOf says why a stage of a rule cannot have been satisfied; kinds are those that can satisfy it.
+func causeOf(r *pack.Rule, p *sequence.Program, k blindCause, kinds []ledger.EventKind) Cause {
+	c := Cause{Anywhere: k.elsewhere, Of: len(p.Stages()), Needs: strings.Join(r.DataSources, ", "),
+		Setup: strings.Join(strings.Fields(r.Setup), " ")}
+	if c.Of > 1 {
+		c.Stage, c.Label = k.stage, p.Stages()[k.stage].Label
 	}
-	if len(r.DataSources) > 0 {
-		what += "; it needs " + strings.Join(r.DataSources, ", ")
-	} else if list := kindList(kinds); list != "" {
-		what += "; it needs " + list
+	if len(r.DataSources) == 0 {
+		c.Needs = kindList(kinds)
 	}
-	if r.Setup != "" {
-		what += "; its authors say: " + strings.Join(strings.Fields(r.Setup), " ")
-	}
-	return what
+	return c
 }
 
 // maxKindsTold bounds the kinds of events that a reason names.

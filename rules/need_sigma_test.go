@@ -89,11 +89,11 @@ func TestASigmaRuleWithoutItsLogIsBlindAndSaysWhatToSwitchOn(t *testing.T) {
 	} {
 		i := slices.IndexFunc(res.Rules, func(r RuleResult) bool { return r.Rule.ID == id })
 		blind := res.Rules[i].Blind
-		if len(blind) != 1 || !strings.Contains(blind[0].Reason, want) {
+		if len(blind) != 1 || !strings.Contains(blind[0].Cause.String(), want) {
 			t.Fatalf("%s: %+v, want %q", id, blind, want)
 		}
-		if id == "applocker" && !strings.HasSuffix(blind[0].Reason, "its authors say: Switch on AppLocker.") {
-			t.Errorf("%q does not say what to switch on", blind[0].Reason)
+		if id == "applocker" && !strings.HasSuffix(blind[0].Cause.String(), "its authors say: Switch on AppLocker.") {
+			t.Errorf("%q does not say what to switch on", blind[0].Cause.String())
 		}
 	}
 }

@@ -89,6 +89,42 @@ func (rr *RuleResult) limits() []string {
 
 // Blind says on which host a rule could not have matched, and why.
 type Blind struct {
-	Host   string
-	Reason string
+	Host  string
+	Cause *Cause // the same for all rules and hosts that are blind for one cause
+}
+
+// Cause is why a rule could not have matched on a host. Causes that are equal say the same.
+type Cause struct {
+	Filtered bool   // --host, --from or --to leaves out all events of the host
+	Anywhere bool   // no host has what satisfies the stage; else this one has not
+	Stage    int    // from 0
+	Of       int    // stages
+	Label    string // of the stage
+	Needs    string // what would satisfy it: the rule's data sources, else kinds of events
+	Setup    string // what the rule's authors want switched on
+}
+
+// String says it in words.
+func (c *Cause) String() string {
+	if c.Filtered {
+		return "--host, --from or --to leaves out all its events"
+	}
+	where := "there"
+	if c.Anywhere {
+		where = "there or on any other host"
+	}
+	what := "no event that was logged " + where + " can satisfy it"
+	if c.Of > 1 {
+		what = fmt.Sprintf("no event that was logged %s can satisfy stage %d of %d", where, c.Stage+1, c.Of)
+		if c.Label != "" {
+			what += " (" + c.Label + ")"
+		}
+	}
+	if c.Needs != "" {
+		what += "; it needs " + c.Needs
+	}
+	if c.Setup != "" {
+		what += "; its authors say: " + c.Setup
+	}
+	return what
 }

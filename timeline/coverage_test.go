@@ -33,7 +33,7 @@ func TestCopiesDoNotMakePartOfTheCommandLinesAll(t *testing.T) {
 	sources, _ := coverageOf(t, dir)
 	for _, name := range []string{"Security 4688 command line", "Security 4688 parent name"} {
 		if s := sources[name]; s.State != coverage.SourcePartly || s.Count != 1 {
-			t.Errorf("%s is %s, %d, %q; want partly, 1", name, s.State, s.Count, s.Detail)
+			t.Errorf("%s is %s, %d, %q; want partly, 1", name, s.State, s.Count, s.Detail())
 		}
 	}
 }
@@ -52,7 +52,7 @@ func TestALogThatWasClearedAndIsEmptyIsClearedNotAbsent(t *testing.T) {
 	sources, _ := coverageOf(t, dir)
 	for _, name := range []string{"Sysmon 1 process start", "Sysmon 22 DNS query", "PowerShell 4104 script block"} {
 		if s := sources[name]; s.State != coverage.SourceCleared {
-			t.Errorf("%s is %s (%s), want cleared", name, s.State, s.Detail)
+			t.Errorf("%s is %s (%s), want cleared", name, s.State, s.Detail())
 		}
 	}
 	if s := sources["Security 4624 logon"]; s.State != coverage.SourceAbsent {

@@ -130,7 +130,7 @@ func TestALogThatRolledOverLeavesTheBeginOfTheTimeExaminedBlind(t *testing.T) {
 	}
 	for _, s := range cov.Sources {
 		if want := map[string]coverage.SourceState{"Sysmon 1 process start": coverage.SourceRolled, "Security 4688 process start": coverage.SourcePresent}[s.Name]; want != "" && s.State != want {
-			t.Errorf("%s is %s (%s), want %s", s.Name, s.State, s.Detail, want)
+			t.Errorf("%s is %s (%s), want %s", s.Name, s.State, s.Detail(), want)
 		}
 	}
 	if ch := cov.Channel(sysmonChannel); ch.Late != 72*ledger.TicksPerHour+7*60*evtx.TicksPerSecond || ch.Whole {

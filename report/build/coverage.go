@@ -22,12 +22,13 @@ type covered struct {
 }
 
 func (b *builder) coverage(ctx context.Context, listed map[*host.Host]bool) (out covered, err error) {
+	details := survey.Details{}
 	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
 			return out, err
 		}
 		c := b.cs.Coverage(h, b.window())
-		host := survey.Host(c, b.res.Needs)
+		host := survey.Host(c, b.res.Needs, details)
 		out.sights = append(out.sights, sightOf(&host))
 		if listed[h] {
 			out.hosts = append(out.hosts, host)

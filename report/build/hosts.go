@@ -65,8 +65,8 @@ func (b *builder) hosts() hostList {
 // hostSight is what the summary and the recommendations ask of the coverage of a host, listed or not.
 type hostSight struct {
 	host    string
-	sources []sourceSight
-	gaps    []sight.Gap // those that a summary tells
+	sources []sourceSight // in the order of coverage.Sources
+	gaps    []sight.Gap   // those that a summary tells
 	clock   []sight.ClockChange
 }
 
@@ -90,10 +90,11 @@ func sightOf(c *sight.HostCoverage) hostSight {
 }
 
 func (s *hostSight) source(id coverage.SourceID) sourceSight {
-	if int(id) < len(s.sources) {
-		return s.sources[id]
+	i := slices.IndexFunc(coverage.Sources, func(x coverage.Source) bool { return x.ID == id })
+	if i < 0 || i >= len(s.sources) {
+		return sourceSight{}
 	}
-	return sourceSight{}
+	return s.sources[i]
 }
 
 // setBack reports whether the clock was set back over records of the host.

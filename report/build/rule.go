@@ -3,6 +3,7 @@ package build
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"hunt/report"
@@ -12,6 +13,7 @@ import (
 
 // rules tells the outcome of each rule, and of each file of rules or tuning that could not be used.
 func (b *builder) rules() []report.Rule {
+	blind := alike{map[*rules.Cause]int{}, map[string]int{}}
 	names, list := b.names, make([]report.Rule, 0, len(b.res.Rules))
 	for _, rr := range b.res.Rules {
 		r := rr.Rule
@@ -29,7 +31,7 @@ func (b *builder) rules() []report.Rule {
 		for i, w := range out.Warnings {
 			out.Warnings[i] = b.nameFiles(r.Source, w)
 		}
-		out.Blind = blindTexts(rr.Blind)
+		out.Blind, out.BlindID = blindTexts(rr.Blind), blind.number(&rr)
 		if left := rr.BlindHosts - len(rr.Blind); left > 0 {
 			out.Blind = append(out.Blind, "and "+report.Count(left, "further host", "further hosts"))
 		}
@@ -57,21 +59,46 @@ func (b *builder) leftOut() []report.LeftOut {
 	return out
 }
 
-// blindTexts names the hosts on which a rule was blind for each reason.
+// blindTexts names the hosts on which a rule was blind for each cause.
 func blindTexts(list []rules.Blind) []string {
-	var reasons []string
-	hosts := map[string][]string{}
+	var causes []*rules.Cause
+	hosts := map[*rules.Cause][]string{}
 	for _, b := range list {
-		if hosts[b.Reason] == nil {
-			reasons = append(reasons, b.Reason)
+		if hosts[b.Cause] == nil {
+			causes = append(causes, b.Cause)
 		}
-		hosts[b.Reason] = append(hosts[b.Reason], b.Host)
+		hosts[b.Cause] = append(hosts[b.Cause], b.Host)
 	}
-	out := make([]string, len(reasons))
-	for i, r := range reasons {
-		out[i] = strings.Join(hosts[r], ", ") + ": " + r
+	out := make([]string, len(causes))
+	for i, c := range causes {
+		out[i] = strings.Join(hosts[c], ", ") + ": " + c.String()
 	}
 	return out
+}
+
+// alike numbers the ways in which rules were blind from 1: rules with one number were so on the same hosts for the
+// same causes.
+type alike struct {
+	causes map[*rules.Cause]int
+	ways   map[string]int // causes by number, hosts by name
+}
+
+func (a *alike) number(rr *rules.RuleResult) int {
+	if len(rr.Blind) == 0 {
+		return 0
+	}
+	key := strconv.AppendInt(nil, int64(rr.BlindHosts), 10)
+	for _, b := range rr.Blind {
+		if a.causes[b.Cause] == 0 {
+			a.causes[b.Cause] = len(a.causes) + 1
+		}
+		key = strconv.AppendInt(append(key, 0), int64(a.causes[b.Cause]), 10)
+		key = append(append(key, ' '), b.Host...)
+	}
+	if a.ways[string(key)] == 0 {
+		a.ways[string(key)] = len(a.ways) + 1
+	}
+	return a.ways[string(key)]
 }
 
 // ruleRef names a rule within a finding, with its authors and its licence.

@@ -1,10 +1,6 @@
 package html
 
-import (
-	"strings"
-
-	"hunt/report"
-)
+import "hunt/report"
 
 // blindRules are rules that were blind on the same hosts for the same reasons: with thousands of
 // rules most wait for the same few logs.
@@ -16,17 +12,16 @@ type blindRules struct {
 // blindTogether brings the rules together, in the order of the first of each.
 func blindTogether(rules []report.Rule) []blindRules {
 	var out []blindRules
-	at := map[string]int{}
+	at := map[int]int{}
 	for i := range rules {
 		r := &rules[i]
 		if len(r.Blind) == 0 {
 			continue
 		}
-		key := r.Reason + "\x00" + strings.Join(r.Blind, "\x00")
-		n, ok := at[key]
-		if !ok {
+		n, ok := at[r.BlindID]
+		if !ok || r.BlindID == 0 {
 			n = len(out)
-			at[key] = n
+			at[r.BlindID] = n
 			out = append(out, blindRules{Blind: r.Blind})
 		}
 		out[n].Rules = append(out[n].Rules, r)

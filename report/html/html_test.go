@@ -257,7 +257,7 @@ func TestRulesThatWereBlindAlikeStandTogether(t *testing.T) {
 	r := reporttest.Rich()
 	r.Rules = nil
 	for i := range 500 {
-		rule := report.Rule{ID: fmt.Sprintf("rule-%03d", i), Name: "x", Status: report.RuleRan}
+		rule := report.Rule{ID: fmt.Sprintf("rule-%03d", i), Name: "x", Status: report.RuleRan, BlindID: i%5 + 1}
 		for h := range 40 {
 			rule.Blind = append(rule.Blind, fmt.Sprintf("host%02d: it needs Sysmon %d", h, i%5))
 		}

@@ -22,12 +22,12 @@ type matrixCell struct {
 
 func newMatrix(cs []sight.HostCoverage) matrix {
 	var m matrix
-	at, details, notes := map[string]int{}, map[string]int{}, map[string]int{}
+	at, told, notes := map[sight.SourceID]int{}, map[int]int{}, map[int]int{}
 	for i := range cs {
 		for _, s := range cs[i].Sources {
-			details[s.Detail]++
-			if _, ok := at[s.Source]; !ok {
-				at[s.Source] = len(m.Sources)
+			told[s.DetailID]++
+			if _, ok := at[s.ID]; !ok {
+				at[s.ID] = len(m.Sources)
 				m.Sources = append(m.Sources, s.Source)
 			}
 		}
@@ -37,14 +37,14 @@ func newMatrix(cs []sight.HostCoverage) matrix {
 		for j := range cs[i].Sources {
 			s := &cs[i].Sources[j]
 			cell := matrixCell{SourceCoverage: s}
-			if s.Detail != "" && details[s.Detail] > 1 {
-				if notes[s.Detail] == 0 {
+			if id := s.DetailID; id > 0 && told[id] > 1 {
+				if notes[id] == 0 {
 					m.Notes = append(m.Notes, s.Detail)
-					notes[s.Detail] = len(m.Notes)
+					notes[id] = len(m.Notes)
 				}
-				cell.Note = notes[s.Detail]
+				cell.Note = notes[id]
 			}
-			row.Cells[at[s.Source]] = cell
+			row.Cells[at[s.ID]] = cell
 		}
 		m.Rows = append(m.Rows, row)
 	}

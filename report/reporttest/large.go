@@ -25,7 +25,7 @@ func Large(findings, rows int) *report.Report {
 	r.Hosts, r.Coverage = nil, nil
 	for i := range 20 {
 		r.Hosts = append(r.Hosts, report.Host{ID: host(i), Names: []string{host(i)}, First: At(-time.Hour), Last: At(span), Records: rows / 20, Findings: findings / 20, Severity: "high"})
-		r.Coverage = append(r.Coverage, sight.HostCoverage{Host: host(i), Sources: []sight.SourceCoverage{{Source: "Sysmon 1 process creation", State: "present", Count: rows / 20}}})
+		r.Coverage = append(r.Coverage, sight.HostCoverage{Host: host(i), Sources: []sight.SourceCoverage{{ID: "sysmon-process-start", Source: "Sysmon 1 process creation", State: "present", Count: rows / 20}}})
 	}
 	severities := report.Severities
 	for i := range findings {

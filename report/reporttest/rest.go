@@ -38,18 +38,21 @@ func richCoverage(r *report.Report) {
 	for i := range r.Hosts {
 		h := &r.Hosts[i]
 		c := sight.HostCoverage{Host: h.ID}
-		for j, s := range []struct{ source, without string }{
-			{"Sysmon 1 process creation", "process starts with their command lines and hashes"}, {"Sysmon 3 network connection", "which process reached the network"},
-			{"Sysmon 11 file create", "files that were dropped"}, {"Sysmon 15 file stream", "where a download came from"},
-			{"Security 4688 with command line", "process starts where Sysmon is absent"}, {"PowerShell 4104", "the code that PowerShell ran"}, {"Security 4624", "who was logged on, and from where"},
+		for j, s := range []struct {
+			id              sight.SourceID
+			source, without string
+		}{
+			{"sysmon-process-start", "Sysmon 1 process creation", "process starts with their command lines and hashes"}, {"sysmon-connection", "Sysmon 3 network connection", "which process reached the network"},
+			{"sysmon-file-created", "Sysmon 11 file create", "files that were dropped"}, {"sysmon-file-stream", "Sysmon 15 file stream", "where a download came from"},
+			{"security-command-line", "Security 4688 with command line", "process starts where Sysmon is absent"}, {"powershell-script-block", "PowerShell 4104", "the code that PowerShell ran"}, {"security-logon", "Security 4624", "who was logged on, and from where"},
 		} {
 			state := []string{"present", "partly", "absent", "cleared", "rolled over"}[(i*3+j)%5]
-			src := sight.SourceCoverage{Source: s.source, State: sight.SourceState(state), Without: s.without}
+			src := sight.SourceCoverage{ID: s.id, Source: s.source, State: sight.SourceState(state), Without: s.without}
 			if state != "absent" {
 				src.Count, src.First, src.Last = 100*(j+1), h.First, h.Last
 			}
 			if state == "partly" {
-				src.Detail = "12 of 340 carry no command line"
+				src.Detail, src.DetailID = "12 of 340 carry it", 1
 			}
 			c.Sources = append(c.Sources, src)
 		}

@@ -98,13 +98,16 @@ type DayRun struct {
 
 // SourceCoverage is one needed source on one host.
 type SourceCoverage struct {
-	Source  string      `json:"source"` // "Sysmon 1 process creation", "Security 4688 with command line" …
-	State   SourceState `json:"state"`  // present | partly | absent | cleared | rolled over
-	Count   int         `json:"count"`
-	First   Time        `json:"first"`
-	Last    Time        `json:"last"`
-	Detail  string      `json:"detail"`  // "12 of 340 carry no command line"
-	Without string      `json:"without"` // what cannot be seen without it
+	ID     SourceID    `json:"id"`
+	Source string      `json:"source"` // "Sysmon 1 process creation", "Security 4688 with command line" …
+	State  SourceState `json:"state"`  // present | partly | absent | cleared | rolled over
+	Count  int         `json:"count"`
+	First  Time        `json:"first"`
+	Last   Time        `json:"last"`
+	Detail string      `json:"detail"` // "12 of 340 carry it"
+	// the same number for all details of a report that say the same; left out if there is no detail
+	DetailID int    `json:"detail_id,omitempty"`
+	Without  string `json:"without"` // what cannot be seen without it
 }
 
 // Gap is a span without records, or one whose records are gone.
@@ -130,6 +133,9 @@ const (
 	GapOff     GapKind = "no log wrote"
 	GapBefore  GapKind = "before the oldest record"
 )
+
+// SourceID names a source of telemetry: sysmon-process-start, security-logon and the like.
+type SourceID string
 
 // SourceState says how far one source of a host could have shown something.
 type SourceState string

@@ -12,14 +12,42 @@ import (
 	"hunt/timeline/host"
 )
 
+// Details numbers the details of sources from 1: those that say the same have one number. It is for all hosts of a
+// report, in their order.
+type Details map[detail]int
+
+// detail is what the text of a detail is made of.
+type detail struct {
+	coverage.Lack
+	count int // where some of so many carry what is needed
+}
+
+// number is that of the detail of a source, 0 if it has none.
+func (d Details) number(s *coverage.SourceCoverage) int {
+	if s.Lacks == (coverage.Lack{}) {
+		return 0
+	}
+	k := detail{Lack: s.Lacks}
+	if s.Lacks.Of > 0 {
+		k.count = s.Count
+	}
+	if d[k] == 0 {
+		d[k] = len(d) + 1
+	}
+	return d[k]
+}
+
 // Host tells what the logs of a host could have shown, and which needs of rules they do not meet.
-func Host(c *coverage.Coverage, needs []rules.Need) sight.HostCoverage {
+func Host(c *coverage.Coverage, needs []rules.Need, details Details) sight.HostCoverage {
 	out := sight.HostCoverage{Host: c.Host.ID, From: report.TimeOf(c.Window.From), To: report.TimeOf(c.Window.To),
 		Notes: c.Notes, Channels: channelCoverage(c), Sights: Sights(c, needs)}
-	for _, s := range c.Sources {
-		out.Sources = append(out.Sources,
-			sight.SourceCoverage{Source: s.Name, State: sight.SourceState(s.State), Count: s.Count,
-				First: report.TimeOf(s.First), Last: report.TimeOf(s.Last), Detail: s.Detail, Without: s.Without})
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		out.Sources = append(out.Sources, sight.SourceCoverage{
+			ID: sight.SourceID(s.ID), Source: s.Name, State: sight.SourceState(s.State), Count: s.Count,
+			First: report.TimeOf(s.First), Last: report.TimeOf(s.Last),
+			Detail: s.Detail(), DetailID: details.number(s), Without: s.Without,
+		})
 	}
 	for _, g := range c.Gaps {
 		out.Gaps = append(out.Gaps, sight.Gap{Channel: g.Channel, From: report.TimeOf(g.From),

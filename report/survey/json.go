@@ -23,6 +23,7 @@ type (
 		Notes    []string      `json:"notes"`
 	}
 	sourceJSON struct {
+		ID      string `json:"id"`
 		Name    string `json:"name"`
 		State   string `json:"state"`
 		Count   int    `json:"count"`
@@ -83,9 +84,10 @@ func (x *Coverage) JSON(out io.Writer) error {
 			Host: c.Host.ID, From: when(c.Window.From), To: when(c.Window.To), Sources: []sourceJSON{},
 			Channels: channelsJSON(c), Sights: []sightJSON{}, Gaps: []gapJSON{}, Notes: append([]string{}, c.Notes...),
 		}
-		for _, s := range c.Sources {
-			h.Sources = append(h.Sources, sourceJSON{Name: s.Name, State: string(s.State), Count: s.Count,
-				First: when(s.First), Last: when(s.Last), Detail: s.Detail, Without: s.Without})
+		for i := range c.Sources {
+			s := &c.Sources[i]
+			h.Sources = append(h.Sources, sourceJSON{ID: string(s.ID), Name: s.Name, State: string(s.State), Count: s.Count,
+				First: when(s.First), Last: when(s.Last), Detail: s.Detail(), Without: s.Without})
 		}
 		for _, s := range Sights(c, x.Needs) {
 			n := needs[s.Need]

@@ -37,10 +37,11 @@ func (x *Coverage) host(w io.Writer, width int, cov *coverage.Coverage) error {
 	fmt.Fprintf(w, "%s: %d records, %s to %s\n", mark.Printable(h.ID), h.Records, when(h.First), when(h.Last))
 	fmt.Fprintf(w, "time examined: %s to %s\n\n", when(cov.Window.From), when(cov.Window.To))
 	t := table.New("Source", "State", "Events", "From (UTC)", "To (UTC)", "Detail")
-	for _, s := range cov.Sources {
-		detail := s.Detail
+	for i := range cov.Sources {
+		s := &cov.Sources[i]
+		detail := s.Detail()
 		if s.State == coverage.SourceAbsent {
-			detail = "cannot be seen: " + s.Without + " (" + s.Detail + ")"
+			detail = "cannot be seen: " + s.Without + " (" + detail + ")"
 		}
 		t.Add(s.Name, string(s.State), strconv.Itoa(s.Count), second(s.First), second(s.Last), mark.Printable(detail))
 	}

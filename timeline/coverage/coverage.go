@@ -24,21 +24,21 @@ const (
 	SourceRolled  SourceState = "rolled over" // its oldest record is younger than the begin of the time that was asked for
 )
 
-// SourceID is the place of a source in Sources.
-type SourceID int
+// SourceID names a source, also in reports.
+type SourceID string
 
 // The sources, in the order of Sources.
 const (
-	SourceSysmonStart SourceID = iota
-	SourceSysmonConnection
-	SourceSysmonFile
-	SourceSysmonStream
-	SourceSysmonDNS
-	SourceSecurityStart
-	SourceSecurityCommandLine
-	SourceSecurityParent
-	SourceSecurityLogon
-	SourceScriptBlock
+	SourceSysmonStart         SourceID = "sysmon-process-start"
+	SourceSysmonConnection    SourceID = "sysmon-connection"
+	SourceSysmonFile          SourceID = "sysmon-file-created"
+	SourceSysmonStream        SourceID = "sysmon-file-stream"
+	SourceSysmonDNS           SourceID = "sysmon-dns-query"
+	SourceSecurityStart       SourceID = "security-process-start"
+	SourceSecurityCommandLine SourceID = "security-command-line"
+	SourceSecurityParent      SourceID = "security-parent-name"
+	SourceSecurityLogon       SourceID = "security-logon"
+	SourceScriptBlock         SourceID = "powershell-script-block"
 )
 
 // Source is one kind of telemetry that rules need.
@@ -98,7 +98,58 @@ type SourceCoverage struct {
 	State       SourceState
 	Count       int
 	First, Last evtx.Filetime
-	Detail      string
+	Lacks       Lack
+}
+
+// Lack is what keeps a source from showing all that it could. Two lacks of one count that are equal say the same.
+type Lack struct {
+	Of      int     // events that could carry what is needed, of which Count do; 0 = all of them do, or there are none
+	Missing Missing // there is no such event
+	Cleared evtx.Filetime
+	// what a log begins with that does not reach back to the beginning of the time examined
+	Begins evtx.Filetime
+	Late   evtx.Filetime // by which it begins later
+	Whole  bool          // its records begin with number 1
+}
+
+// Missing says why there is no event.
+type Missing uint8
+
+// The reasons.
+const (
+	MissingNothing Missing = iota
+	MissingLog             // no event of the provider
+	MissingEvent           // others of the provider
+)
+
+// Detail says in words what the source lacks, "" if nothing.
+func (s *SourceCoverage) Detail() string {
+	var parts []string
+	l := &s.Lacks
+	switch {
+	case l.Of > 0 && s.Count == 0:
+		parts = append(parts, fmt.Sprintf("none of %d carries it", l.Of))
+	case l.Of > 0:
+		parts = append(parts, fmt.Sprintf("%d of %d carry it", s.Count, l.Of))
+	}
+	switch l.Missing {
+	case MissingLog:
+		parts = append(parts, "the log was not collected or holds no event of this provider")
+	case MissingEvent:
+		parts = append(parts,
+			"the log was collected, but holds no such event: not configured, filtered, or it did not happen")
+	}
+	if l.Cleared != 0 {
+		parts = append(parts, "the log was cleared at "+l.Cleared.String()+": what came before is gone")
+	}
+	if l.Begins != 0 {
+		text := "the log begins at " + l.Begins.String() + ", " + ledger.Duration(l.Late) + " into the time examined"
+		if l.Whole {
+			text += ", with record 1: it was made or cleared then"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // GapKind says why a span of a channel has no records.
@@ -268,26 +319,21 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 	switch {
 	case total == 0:
 	case out.Count == 0:
-		out.Detail = fmt.Sprintf("none of %d carries it", total)
+		out.Lacks.Of = total
 	case out.Count < total:
-		out.State = SourcePartly
-		out.Detail = fmt.Sprintf("%d of %d carry it", out.Count, total)
+		out.State, out.Lacks.Of = SourcePartly, total
 	default:
 		out.State = SourcePresent
 	}
 	if at, ok := cleared[strings.ToLower(channel)]; ok && channel != "" {
-		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log was cleared at " + at.String() + ": what came before is gone"
-		out.State = SourceCleared
-	} else if out.State == SourceAbsent && out.Detail == "" {
-		out.Detail = "the log was not collected or holds no event of this provider"
+		out.State, out.Lacks.Cleared = SourceCleared, at
+	} else if out.State == SourceAbsent && total == 0 {
+		out.Lacks.Missing = MissingLog
 		if collected {
-			out.Detail = "the log was collected, but holds no such event: not configured, filtered, or it did not happen"
+			out.Lacks.Missing = MissingEvent
 		}
 	} else if ch := c.Channel(channel); c.Given && ch != nil && ch.Late > 0 && out.Count > 0 {
-		out.Detail = strings.TrimPrefix(out.Detail+"; ", "; ") + "the log begins at " + ch.First.String() + ", " + ledger.Duration(ch.Late) + " into the time examined"
-		if ch.Whole {
-			out.Detail += ", with record 1: it was made or cleared then"
-		}
+		out.Lacks.Begins, out.Lacks.Late, out.Lacks.Whole = ch.First, ch.Late, ch.Whole
 		if out.State == SourcePresent {
 			out.State = SourceRolled
 		}
