@@ -56,5 +56,9 @@ func (r *Record) AppendLiterals(dst []byte) []byte { return r.doc.AppendLiterals
 // nowhere as one. It is the same for all records of a Template.
 func (r *Record) Pieced() bool { return r.doc.Pieced() }
 
-// Namesakes reports whether JSON may have to tell members of one name apart by _1, _2 and so on.
+// Arrays reports whether some value is an array, which repeats its element.
+func (r *Record) Arrays() bool { return r.doc.Arrays() }
+
+// Namesakes reports whether the definitions have siblings of one name, which JSON tells apart by _1,
+// _2 and so on. It is the same for all records of a Template. Arrays repeat elements beside that.
 func (r *Record) Namesakes() bool { return r.doc.Namesakes() }

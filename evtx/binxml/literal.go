@@ -123,19 +123,29 @@ func (d *Document) Pieced() bool {
 	return false
 }
 
-// Namesakes reports whether the document may have siblings of one name, which JSON tells apart by
-// _1, _2 and so on.
+// Namesakes reports whether the definitions have siblings of one name, which JSON tells apart by _1,
+// _2 and so on. It is the same for all records of a Template. Arrays repeat elements beside that.
 func (d *Document) Namesakes() bool {
-	d.fill()
 	if len(d.insts) > 2 {
 		return true
 	}
 	for i := range d.insts {
-		if d.insts[i].arrays || d.insts[i].prog.namesakes {
+		if d.insts[i].prog.namesakes {
 			return true
 		}
 	}
 	return len(d.insts) == 2 && d.insts[0].prog.names(d.insts[1].prog.nodes)
+}
+
+// Arrays reports whether some value is an array, which repeats its element.
+func (d *Document) Arrays() bool {
+	d.fill()
+	for i := range d.insts {
+		if d.insts[i].arrays {
+			return true
+		}
+	}
+	return false
 }
 
 // names reports whether the program has an element that is called as one of the nodes.

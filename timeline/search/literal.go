@@ -1,0 +1,195 @@
+package search
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"hunt/evtx"
+	"hunt/evtx/binxml"
+)
+
+// literal is a text that a search looks for, with what it takes to pass over records that cannot have
+// it.
+type literal struct {
+	text   string
+	folded []byte
+	exact  bool // case counts
+	needle needle
+
+	// kinds are those of the values whose text may have the literal in it, although they do not stand
+	// in the log as text, and for which there is no binary form of it, either.
+	kinds  evtx.Kinds
+	binary [][]byte // forms of which one stands in each value that has the literal in its text
+	// numbered says that the literal may be in the number that tells namesakes apart: Data_1.
+	numbered bool
+	// anywhere says that nothing can be told from the bytes of a record.
+	anywhere bool
+}
+
+func newLiteral(text string, exact bool) *literal {
+	l := &literal{text: text, folded: appendFold(nil, text), exact: exact}
+	var ok bool
+	l.needle, ok = newNeedle(text, exact)
+	// U+FFFD is shown of what is no text.
+	l.anywhere = !ok || strings.ContainsRune(text, utf8.RuneError)
+	lower := string(l.folded)
+	l.kinds, l.numbered = kindsOf(lower), isNumbered(lower)
+	if b := wholeSID(lower); b != nil {
+		l.kinds &^= binxml.KindSID
+		l.binary = append(l.binary, b)
+	}
+	if b := wholeGUID(lower); b != nil {
+		l.kinds &^= binxml.KindGUID
+		l.binary = append(l.binary, b)
+	}
+	return l
+}
+
+// inBytes reports whether the bytes of records may hold the literal as text or in its binary form.
+func (l *literal) inBytes(b []byte) bool {
+	if l.anywhere || l.needle.in(b) {
+		return true
+	}
+	for _, form := range l.binary {
+		if bytes.Contains(b, form) {
+			return true
+		}
+	}
+	return false
+}
+
+// everywhere reports whether chunks cannot be passed over by their bytes.
+func (l *literal) everywhere() bool { return l.anywhere || l.numbered || l.kinds != 0 }
+
+// in reports whether the literal stands in a text, which is also given folded.
+func (l *literal) in(text, folded []byte) bool {
+	from, _ := l.find(text, folded)
+	return from >= 0
+}
+
+// find returns where the literal stands in a text, -1 if it does not.
+func (l *literal) find(text, folded []byte) (from, to int) {
+	if l.exact {
+		from = bytes.Index(text, []byte(l.text))
+		return from, from + len(l.text)
+	}
+	if from = bytes.Index(folded, l.folded); from < 0 {
+		return -1, -1
+	}
+	return unfolded(text, from, from+len(l.folded))
+}
+
+// isNumbered reports whether a text may have a part of what tells namesakes apart.
+func isNumbered(s string) bool {
+	digits := strings.TrimRight(s, "0123456789")
+	return digits == "" || strings.HasSuffix(digits, "_")
+}
+
+// shapes are the texts of values of one form, folded: 0 stands for a decimal, f for a hexadecimal
+// digit, all else for itself.
+var shapes = []struct {
+	kind  evtx.Kinds
+	shape string
+}{
+	{binxml.KindGUID, "{ffffffff-ffff-ffff-ffff-ffffffffffff}"},
+	{binxml.KindTime, "0000-00-00t00:00:00.0000000z"},
+	{binxml.KindTime, "0000-00-00t00:00:00.000z"},
+}
+
+// kindsOf returns the kinds of values whose text, folded, may have s in it.
+func kindsOf(s string) (k evtx.Kinds) {
+	for _, x := range shapes {
+		if fits(x.shape, s) {
+			k |= x.kind
+		}
+	}
+	const decimal, hex = "0123456789", "0123456789abcdef"
+	if only(strings.TrimPrefix(s, "-"), decimal) {
+		k |= binxml.KindInteger
+	}
+	if only(s, hex) {
+		k |= binxml.KindBinary
+	}
+	if digits := strings.TrimPrefix(strings.TrimPrefix(s, "0"), "x"); only(digits, hex) {
+		k |= binxml.KindHex
+	}
+	if strings.Contains("true", s) || strings.Contains("false", s) {
+		k |= binxml.KindBool
+	}
+	if only(s, decimal+"-+.e") || strings.Contains("nan", s) || strings.Contains("-inf", s) {
+		k |= binxml.KindReal
+	}
+	if only(strings.TrimPrefix(s, "s"), hex+"-x") {
+		k |= binxml.KindSID
+	}
+	return k
+}
+
+// only reports whether s has no other characters than those of set.
+func only(s, set string) bool { return strings.Trim(s, set) == "" }
+
+// fits reports whether s can be a part of a text of that shape.
+func fits(shape, s string) bool {
+	for from := 0; from+len(s) <= len(shape); from++ {
+		i := 0
+		for ; i < len(s); i++ {
+			c, want := s[i], shape[from+i]
+			digit := c >= '0' && c <= '9'
+			if c != want && !(digit && (want == '0' || want == 'f')) && !(want == 'f' && c >= 'a' && c <= 'f') {
+				break
+			}
+		}
+		if i == len(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// wholeSID returns bytes that stand in each SID whose text has s in it, where s is a whole SID with
+// two subauthorities or more; nil for any other text. The last number may go on in the text.
+func wholeSID(s string) []byte {
+	parts := strings.Split(s, "-")
+	if len(parts) < 5 || parts[0] != "s" || parts[1] != "1" {
+		return nil
+	}
+	out := []byte{0, 0}
+	for i, p := range parts[2 : len(parts)-1] {
+		n, err := strconv.ParseUint(p, 10, 32)
+		if err != nil {
+			return nil
+		}
+		if i == 0 {
+			out = binary.BigEndian.AppendUint32(out, uint32(n))
+		} else {
+			out = binary.LittleEndian.AppendUint32(out, uint32(n))
+		}
+	}
+	if !only(parts[len(parts)-1], "0123456789") {
+		return nil
+	}
+	return out
+}
+
+// wholeGUID returns the bytes of a GUID, with or without braces; nil for any other text.
+func wholeGUID(s string) []byte {
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "{"), "}")
+	if len(s) != 36 || !fits("ffffffff-ffff-ffff-ffff-ffffffffffff", s) {
+		return nil
+	}
+	s = strings.ReplaceAll(s, "-", "")
+	var out []byte
+	for i := 0; i < len(s); i += 2 {
+		n, err := strconv.ParseUint(s[i:i+2], 16, 8)
+		if err != nil {
+			return nil
+		}
+		out = append(out, byte(n))
+	}
+	out[0], out[1], out[2], out[3] = out[3], out[2], out[1], out[0]
+	out[4], out[5], out[6], out[7] = out[5], out[4], out[7], out[6]
+	return out
+}

@@ -1,0 +1,305 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/timeline/evidence"
+	"hunt/timeline/slot"
+)
+
+// Hit is a record that matches a query.
+type Hit struct {
+	File      *evidence.File
+	Ref       evtx.Ref
+	Time      evtx.Filetime // 0 if nothing says when it happened
+	TimeFrom  evtx.TimeSource
+	Host      string // the computer's name as the record has it
+	Channel   string
+	Provider  string
+	EventID   uint32
+	Borrowed  bool // of a carved record: the names are those of another definition
+	Matches   []Match
+	Continued bool
+}
+
+// BoundMatches is the bound of the matches that are shown of a record.
+var BoundMatches = limit.Bound{ID: "search-matches",
+	Text: fmt.Sprintf("hunt search shows the first %d matches of a record", maxMatches)}
+
+// Search says where to search, and for what. The zero value of what is optional searches all live
+// records.
+type Search struct {
+	Query    *Query
+	Carved   bool          // older records of slack space, too
+	Hosts    []string      // names of computers, short or full; none means all
+	From, To evtx.Filetime // 0 = no bound
+	Jobs     int           // 0 = one for each core
+	Complain func(text string)
+	// Done is called by one goroutine at a time with the records and the bytes of a part of a file that
+	// was searched. It may be nil.
+	Done func(records, bytes int64)
+	// Hit is called by one goroutine at a time with each hit, in the order of the files and of the
+	// records in them, carved ones behind all live ones. An error ends the search.
+	Hit func(*Hit) error
+}
+
+// Result is what a search has seen.
+type Result struct {
+	Counts
+	Recovered evtx.CarveStats // by carving
+	Limits    limit.Tally     // the bounds that were met
+	Unknown   []string        // of Hosts: names that no record has
+}
+
+// Counts are numbers of what a search has seen.
+type Counts struct {
+	Files   int
+	Records int // live ones
+	Carved  int // records that were carved
+	Hits    int // records that match
+	Matches int // fields in which they match
+	Skipped int // chunks that did not have to be decoded
+	Damaged int // places with damage that loses records
+	Failed  int // files that could not be read, or not whole
+}
+
+// Run searches the files of a collection. Those that cannot be read are counted, and unread is told of
+// them; an error is one of Hit or of the context.
+func (s *Search) Run(ctx context.Context, col *evidence.Collection, unread func(*evidence.File)) (*Result, error) {
+	r := &run{Search: s, res: &Result{}, cache: evtx.NewCache(), jobs: s.Jobs, hosts: map[string]bool{}}
+	if r.jobs <= 0 {
+		r.jobs = runtime.GOMAXPROCS(0)
+	}
+	r.res.Limits.Add(col.Limits.Bites())
+	r.res.Files = len(col.Files)
+	for i, f := range col.Files {
+		if f.Status != evidence.Read {
+			unread(f)
+			r.res.Failed++
+			continue
+		}
+		if err := r.file(ctx, pass{f, int32(i), (*worker).live, r.jobs, s.Complain}); err != nil { // #nosec G115 -- an index of files
+			return r.res, err
+		}
+		if change := f.Change(); change != "" {
+			s.Complain(f.Path + ": " + change)
+			r.res.Failed++
+		}
+	}
+	if s.Carved {
+		// When the templates of the whole case are known; one worker, so that of equal records the first
+		// in the evidence stays.
+		for i, f := range col.Files {
+			if f.Status == evidence.Read {
+				if err := r.file(ctx, pass{f, int32(i), (*worker).slack, 1, func(string) {}}); err != nil { // #nosec G115 -- an index of files
+					return r.res, err
+				}
+			}
+		}
+	}
+	for _, name := range s.Hosts {
+		if !r.hosts[strings.ToLower(name)] {
+			r.res.Unknown = append(r.res.Unknown, name)
+		}
+	}
+	return r.res, nil
+}
+
+// run is a search under way.
+type run struct {
+	*Search
+	res   *Result
+	cache *evtx.Cache
+	jobs  int
+
+	mu    sync.Mutex      // of what follows, and of res.Recovered
+	seen  evtx.Dedup      // live records, then carved ones; only with Carved
+	hosts map[string]bool // of Hosts, in lower case, those that were met
+}
+
+// part is what a worker made of a slot.
+type part struct {
+	hits []*Hit
+	Counts
+}
+
+// maxWaiting bounds the matches of a slot that wait for its turn.
+const maxWaiting = 4096
+
+// pass is one way of a file through a search.
+type pass struct {
+	file     *evidence.File
+	index    int32
+	search   func(*worker, *slot.Slot[part])
+	jobs     int
+	complain func(string)
+}
+
+func (r *run) file(ctx context.Context, of pass) error {
+	damaged := slot.Damaged{Path: of.file.Path, Complain: of.complain}
+	lost, err := slot.Pass[part]{
+		File: of.file, Index: of.index, Jobs: of.jobs, Head: damaged.Add,
+		Worker: func(header evtx.FileHeader) (func(*slot.Slot[part]), func()) {
+			w := &worker{run: r, file: of.file, m: r.Query.NewMatcher(),
+				dec: evtx.Decoder{Cache: r.cache, NoCRC: header.NoCRC(), Unsummed: true, Limits: &r.res.Limits}}
+			return func(s *slot.Slot[part]) { of.search(w, s) }, w.end
+		},
+		Take: func(s *slot.Slot[part]) error {
+			damaged.Add(s.Damage)
+			return r.take(&s.Out, int64(len(s.Data)))
+		},
+	}.Run(ctx)
+	damaged.End()
+	r.res.Damaged += damaged.N
+	if lost != nil {
+		of.complain(lost.Error())
+		r.res.Failed++
+	}
+	return err
+}
+
+// take hands over what a slot gave so far.
+func (r *run) take(p *part, bytes int64) error {
+	n := &r.res.Counts
+	n.Records += p.Records
+	n.Carved += p.Carved
+	n.Hits += p.Hits
+	n.Matches += p.Matches
+	n.Skipped += p.Skipped
+	if r.Done != nil {
+		r.Done(int64(p.Records+p.Carved), bytes)
+	}
+	hits := p.hits
+	*p = part{}
+	for _, h := range hits {
+		if err := r.Hit(h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// worker searches slots on a goroutine of its own.
+type worker struct {
+	*run
+	file *evidence.File
+	m    *Matcher
+	dec  evtx.Decoder
+
+	last    string // the computer that was met last, and whether it is wanted
+	wanted  bool
+	waiting int // matches of the slot that were not handed over
+}
+
+// end adds what carving met.
+func (w *worker) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.res.Recovered.Add(w.dec.Stats)
+}
+
+// live searches the live records of a slot.
+func (w *worker) live(s *slot.Slot[part]) {
+	w.waiting = 0
+	if w.skip(s) {
+		return
+	}
+	for r := range w.dec.Records(s.Data, s.At, func(x evtx.Damage) { s.Damage = append(s.Damage, x) }) {
+		s.Out.Records++
+		w.record(s, r)
+		if w.Carved {
+			w.mu.Lock()
+			w.seen.Add(r)
+			w.mu.Unlock()
+		}
+	}
+	if w.Carved {
+		w.dec.Learn(s.Data)
+	}
+}
+
+// skip passes over a chunk that needs no decoding.
+func (w *worker) skip(s *slot.Slot[part]) bool {
+	if w.Carved || len(w.Hosts) > 0 || w.Query.everywhere || w.Query.inBytes(s.Data) {
+		return false
+	}
+	n, ok := w.dec.Plain(s.Data, s.At)
+	if ok {
+		s.Out.Records += n
+		s.Out.Skipped++
+	}
+	return ok
+}
+
+// slack searches what stands behind the live records of a slot, if it was not met before.
+func (w *worker) slack(s *slot.Slot[part]) {
+	w.waiting = 0
+	for r := range w.dec.Carved(s.Data, s.At) {
+		w.mu.Lock()
+		fresh := w.seen.Add(r)
+		w.mu.Unlock()
+		if !fresh {
+			w.dec.Stats.MoveToDuplicate(r)
+			continue
+		}
+		s.Out.Carved++
+		w.record(s, r)
+	}
+}
+
+// record notes a record if it is wanted and matches.
+func (w *worker) record(s *slot.Slot[part], r *evtx.Record) {
+	if len(w.Hosts) > 0 && !w.wants(r.Computer()) {
+		return
+	}
+	at, from := evtx.Filetime(0), evtx.TimeLogged
+	if w.From != 0 || w.To != 0 {
+		if at, from = r.Time(); at != 0 && (at < w.From || w.To != 0 && at > w.To) {
+			return
+		}
+	}
+	matches, more := w.m.Match(r)
+	if more {
+		w.res.Limits.Bite(BoundMatches, r.Place())
+	}
+	if r.Cut() { // what is cut off may match, too
+		w.res.Limits.Bite(evtx.BoundOutput, r.Place())
+	}
+	if len(matches) == 0 {
+		return
+	}
+	at, from = r.Time()
+	s.Out.hits = append(s.Out.hits, &Hit{File: w.file, Ref: r.Ref, Time: at, TimeFrom: from, Host: r.Computer(), Channel: r.Channel(),
+		Provider: r.Provider(), EventID: r.EventID(), Borrowed: r.Borrowed, Continued: r.Continued, Matches: slices.Clone(matches)})
+	s.Out.Hits++
+	s.Out.Matches += len(matches)
+	if w.waiting += len(matches); w.waiting >= maxWaiting {
+		s.Flush()
+		w.waiting = 0
+	}
+}
+
+// wants reports whether a computer is one that is asked for, and remembers that it was met.
+func (w *worker) wants(computer string) bool {
+	if computer == w.last {
+		return w.wanted
+	}
+	w.last, w.wanted = computer, false
+	short, _, _ := strings.Cut(computer, ".")
+	for _, name := range w.Hosts {
+		if strings.EqualFold(name, computer) || strings.EqualFold(name, short) {
+			w.wanted = true
+			w.mu.Lock()
+			w.hosts[strings.ToLower(name)] = true
+			w.mu.Unlock()
+		}
+	}
+	return w.wanted
+}
