@@ -39,6 +39,7 @@ var rank = []struct {
 	{"hunt/report/reporttest", 30},
 	{"hunt/report/sight", 2},
 	{"hunt/report/survey", 21},
+	{"hunt/report/sighting", 24},
 	{"hunt/report/terminal", 21},
 	{"hunt/report/verify", 24},
 	{"hunt/report/xlsx", 22},

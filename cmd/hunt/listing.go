@@ -44,6 +44,9 @@ func zoneOf(c *cli.Context) (*time.Location, error) {
 func listingOf(c *cli.Context, name string) (listing.Options, error) {
 	o := listing.Options{Format: listing.Format(c.String("format")), Name: name, Version: version(), TempDir: c.String("temp-dir"),
 		Screen: terminalWidth(c.App.Writer), BOM: c.Bool("csv-bom")}
+	if name := c.String("output"); name != "" && name != "-" {
+		o.Screen = 0 // a file is no terminal
+	}
 	if !slices.Contains(listing.Formats, o.Format) {
 		names := make([]string, len(listing.Formats))
 		for i, f := range listing.Formats {

@@ -138,7 +138,7 @@ func outputsOf(c *cli.Context) *output.Set {
 	set := c.App.Metadata[outputsKey].(*output.Set)
 	for _, f := range c.Command.Flags {
 		switch name := f.Names()[0]; name {
-		case "evtx", "rules", "tuning", "ndjson":
+		case "evtx", "rules", "tuning", "ndjson", "indicators":
 			set.Reads(c.StringSlice(name)...)
 		case "input-list", "case", "merge-hosts", "password-file", "mapping":
 			set.Reads(c.String(name))
@@ -163,7 +163,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			reportCommand(), scanCommand(), mergeCommand(), // the main job, and in parts
 			queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(),
 			logonsCommand(),
-			dumpCommand(), rulesCommand(), verifyCommand(), diffCommand(),
+			dumpCommand(), rulesCommand(), verifyCommand(), searchCommand(), diffCommand(),
 			completionCommand(), manCommand(), versionCommand(),
 		},
 		Writer:                    stdout,

@@ -295,6 +295,19 @@ func (l *Writer) object(values []any) error {
 			b = append(b, ',')
 		}
 		b = append(strconv.AppendQuote(b, name), ':')
+		switch x := v.(type) { // what most values are, at once
+		case string:
+			if plainJSON(x) {
+				b = append(append(append(b, '"'), x...), '"')
+				return nil
+			}
+		case int64:
+			b = strconv.AppendInt(b, x, 10)
+			return nil
+		case uint64:
+			b = strconv.AppendUint(b, x, 10)
+			return nil
+		}
 		var text strings.Builder
 		enc := json.NewEncoder(&text)
 		enc.SetEscapeHTML(false)
@@ -335,4 +348,14 @@ func (l *Writer) object(values []any) error {
 	l.buf = append(b, "}\n"...)
 	_, err := l.w.Write(l.buf)
 	return err
+}
+
+// plainJSON reports whether a text stands in JSON as it is.
+func plainJSON(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

@@ -22,7 +22,7 @@ type literal struct {
 	// kinds are those of the values whose text may have the literal in it, although they do not stand
 	// in the log as text, and for which there is no binary form of it, either.
 	kinds  evtx.Kinds
-	binary [][]byte // forms of which one stands in each value that has the literal in its text
+	binary []binaryForm // of which one stands in each value that has the literal in its text
 	// numbered says that the literal may be in the number that tells namesakes apart: Data_1.
 	numbered bool
 	// anywhere says that nothing can be told from the bytes of a record.
@@ -39,11 +39,11 @@ func newLiteral(text string, exact bool) *literal {
 	l.kinds, l.numbered = kindsOf(lower), isNumbered(lower)
 	if b := wholeSID(lower); b != nil {
 		l.kinds &^= binxml.KindSID
-		l.binary = append(l.binary, b)
+		l.binary = append(l.binary, newBinaryForm(b))
 	}
 	if b := wholeGUID(lower); b != nil {
 		l.kinds &^= binxml.KindGUID
-		l.binary = append(l.binary, b)
+		l.binary = append(l.binary, newBinaryForm(b))
 	}
 	return l
 }
@@ -53,8 +53,38 @@ func (l *literal) inBytes(b []byte) bool {
 	if l.anywhere || l.needle.in(b) {
 		return true
 	}
-	for _, form := range l.binary {
-		if bytes.Contains(b, form) {
+	for i := range l.binary {
+		if l.binary[i].in(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// binaryForm finds bytes by the rarest of them.
+type binaryForm struct {
+	form   []byte
+	anchor int
+}
+
+func newBinaryForm(b []byte) binaryForm {
+	f := binaryForm{form: b}
+	for i, c := range b {
+		if frequency[c] < frequency[b[f.anchor]] {
+			f.anchor = i
+		}
+	}
+	return f
+}
+
+func (f *binaryForm) in(b []byte) bool {
+	for at := f.anchor; at < len(b); at++ {
+		i := bytes.IndexByte(b[at:], f.form[f.anchor])
+		if i < 0 {
+			return false
+		}
+		at += i
+		if bytes.HasPrefix(b[at-f.anchor:], f.form) {
 			return true
 		}
 	}

@@ -60,7 +60,7 @@ func (w *walker) object() {
 			w.pos++
 		}
 		key := w.string()
-		w.pos++ // :
+		w.pos++                            // :
 		if len(key) > 0 && key[0] == '#' { // #attributes, #text
 			w.value()
 			continue

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/output"
+	"hunt/report/listing"
+	"hunt/report/sighting"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
+	"hunt/timeline/search"
+)
+
+func searchCommand() *cli.Command {
+	return &cli.Command{
+		Name: "search", Usage: "find records by a word, a pattern or an indicator in any field", Action: searchAction,
+		UsageText: "hunt search --evtx PATH [--evtx PATH ...] [options] PATTERN [PATTERN ...]\nhunt search --evtx PATH --indicators FILE [options]",
+		Description: `search looks for text in every field name and every value of every record, and says in
+which field it found it. A pattern is a word or a phrase; put a phrase in quotes. A record
+matches if it has any of the patterns or, with --all-words, all of them, in whatever fields.
+Case does not count, in any script, unless you add --case-sensitive.
+
+The values are those that 'hunt dump' prints: 0x3e7, {GUID}, S-1-5-18,
+2026-03-02T14:15:16.1234567Z, true. With --regex, patterns are regular expressions (Go's
+syntax), tried on each value by itself.
+
+--indicators reads patterns from a list: one per line, CSV with a column such as indicator,
+ioc or value, or STIX 2.1 (patterns and observables). hunt undoes hxxp and [.] in them.
+
+--field NAME looks only at fields of that name: CommandLine, EventData.CommandLine or
+System.Computer. For ECS fields and conditions, use 'hunt query'.
+
+Rows come in the order of the files and of their records, or with --sort time by time.
+
+Examples:
+   hunt search --evtx triage/ mimikatz
+   hunt search --evtx triage/ --all-words powershell DownloadString
+   hunt search --evtx triage/ --regex '\\\\\d+\.\d+\.\d+\.\d+\\admin\$' --format csv --output shares.csv
+   hunt search --evtx triage/ --indicators iocs.json --carved --format jsonl
+   hunt show 'Security.evtx#4711' --evtx triage/`,
+		Flags: append([]cli.Flag{
+			&cli.StringSliceFlag{Name: "evtx", Usage: "read evidence from `PATH`: a file, a directory or an archive (repeatable)"},
+			inputListFlag(),
+			&cli.BoolFlag{Name: "regex", Usage: "patterns are regular expressions"},
+			&cli.BoolFlag{Name: "all-words", Usage: "want all patterns in a record, not any of them"},
+			&cli.BoolFlag{Name: "case-sensitive", Usage: "tell upper from lower case"},
+			&cli.StringSliceFlag{Name: "field", Usage: "look only at fields of this `NAME` (repeatable)"},
+			&cli.StringSliceFlag{Name: "indicators", Usage: "read patterns from `FILE`: plain text, CSV or STIX 2.1 (repeatable)"},
+			&cli.StringSliceFlag{Name: "host", Usage: "search only records whose computer is `NAME`, short or full (repeatable)"},
+			&cli.StringFlag{Name: "from", Usage: "search only records from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
+			&cli.StringFlag{Name: "to", Usage: "search only records up to `TIME`; a date includes the whole day"},
+			&cli.BoolFlag{Name: "carved", Usage: "also search carved records (always marked)"},
+			&cli.StringFlag{Name: "sort", Value: "record", Usage: "print rows in this `ORDER`: record (as in the evidence) or time"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the rows to `FILE`; - is standard output"},
+			jobsFlag(), maxMemoryFlag(), tempDirFlag(), passwordFlag(),
+			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
+			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
+		}, listingFlags()...),
+	}
+}
+
+// searching is what the flags of a search ask for.
+type searching struct {
+	run    *runner
+	query  *search.Query
+	byTime bool
+	output string
+	rows   listing.Options
+}
+
+func searchAction(c *cli.Context) error {
+	s, err := searchingOf(c)
+	if err != nil {
+		return err
+	}
+	if s.output == "" || s.output == "-" {
+		return s.into(c, listingScreen(c, s.rows))
+	}
+	outputs := outputsOf(c)
+	file, err := outputs.Add(s.output, output.Options{})
+	if err != nil {
+		return &exitError{exitFailed, err}
+	}
+	var found error
+	_ = file.Write(c.Context, func(w io.Writer) error { // an error is the commit's
+		if found = s.into(c, w); isIncomplete(found) {
+			return nil
+		}
+		return found
+	})
+	if found != nil && !isIncomplete(found) {
+		return found
+	}
+	if err := outputs.Commit(c.Context); err != nil {
+		return err
+	}
+	return found
+}
+
+// isIncomplete reports whether an error only says that some evidence could not be read.
+func isIncomplete(err error) bool {
+	e, ok := err.(*exitError) //nolint:errorlint // what carries the code is not wrapped
+	return ok && e.code == exitIncomplete
+}
+
+func searchingOf(c *cli.Context) (*searching, error) {
+	s := &searching{output: c.String("output"), byTime: c.String("sort") == "time"}
+	o := search.Options{AllWords: c.Bool("all-words"), CaseSensitive: c.Bool("case-sensitive"), Fields: c.StringSlice("field")}
+	for _, text := range c.Args().Slice() {
+		o.Patterns = append(o.Patterns, search.Pattern{Text: text, Regex: c.Bool("regex")})
+	}
+	lists := c.StringSlice("indicators")
+	switch order := c.String("sort"); {
+	case !hasInputs(c):
+		return nil, usageError("no evidence given; add --evtx PATH")
+	case len(o.Patterns) == 0 && len(lists) == 0:
+		return nil, usageError("nothing to search for; try: hunt search --evtx triage/ mimikatz")
+	case len(lists) > 0 && o.AllWords:
+		return nil, usageError("--all-words and --indicators cannot be used together: no record has all indicators of a list")
+	case order != "record" && order != "time":
+		return nil, usageError("--sort: unknown order %q; use record or time", order)
+	}
+	if err := knownFields(o.Fields); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.run, err = newRun(c); err != nil {
+		return nil, err
+	}
+	if s.rows, err = s.rowsOf(c); err != nil {
+		return nil, err
+	}
+	for _, name := range lists {
+		list, err := search.ReadIndicators(name)
+		if err != nil {
+			return nil, &exitError{exitFailed, fmt.Errorf("--indicators %w", err)}
+		}
+		o.Patterns = append(o.Patterns, list.Patterns...)
+		for _, text := range list.Refused {
+			s.run.warn("not searched: %s", text)
+		}
+		if n := list.Left - len(list.Refused); n > 0 {
+			s.run.warn("%s: %d more indicators are not searched", name, n)
+		}
+	}
+	if s.query, err = search.Compile(o); err != nil {
+		return nil, usageError("%v", err)
+	}
+	return s, nil
+}
+
+// rowsOf reads how rows are written; the extension of --output says it where --format does not.
+func (s *searching) rowsOf(c *cli.Context) (listing.Options, error) {
+	if s.output != "" && !c.IsSet("format") {
+		if ending := listing.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(s.output)), ".")); slices.Contains(listing.Formats, ending) {
+			if err := c.Set("format", string(ending)); err != nil {
+				return listing.Options{}, err
+			}
+		}
+	}
+	return listingOf(c, "Search")
+}
+
+// knownFields says how to ask for an ECS field, which records do not have.
+func knownFields(names []string) error {
+	schema := ecs.NewSchema()
+	for _, name := range names {
+		if short, ok := strings.CutPrefix(name, "winlog.event_data."); ok {
+			return usageError("--field %s: records call it %s; use --field %s", name, short, short)
+		}
+		if _, _, known := schema.Field(name); known && strings.Contains(name, ".") {
+			return usageError("--field %s: this is a field of ECS, which records do not have; use: hunt query --evtx triage/ 'any where %s : \"*text*\"'", name, name)
+		}
+	}
+	return nil
+}
+
+// into searches the evidence and writes the rows to w.
+func (s *searching) into(c *cli.Context, w io.Writer) (err error) {
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	col, err := s.run.collect(c.Context, inputs)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = col.Close() }() // temporary copies
+	res, err := s.search(c.Context, col, w)
+	if closedPipe(err) {
+		return nil // the reader has seen enough
+	}
+	if err != nil {
+		return err
+	}
+	return s.summary(res, col)
+}
+
+// search searches a collection and writes the rows to w.
+func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.Writer) (*search.Result, error) {
+	meter := &timeline.Meter{}
+	meter.Files.Store(int64(len(col.Files)))
+	for _, f := range col.Files {
+		meter.Bytes.Add(max(f.Size, 0))
+	}
+	progress := s.run.watch(meter)
+	defer progress.stop()
+	o := s.run.opts
+	unread := saidFiles{say: s.run.say}
+	defer unread.end()
+	return sighting.Write(ctx, w, search.Search{
+		Query: s.query, Carved: o.Carved, Hosts: o.Filter.Hosts, From: o.Filter.From, To: o.Filter.To, Jobs: o.Jobs,
+		Complain: func(text string) { s.run.warn("%s", text) },
+		Done: func(records, bytes int64) {
+			meter.Records.Add(records)
+			meter.BytesDone.Add(bytes)
+		},
+	}, col, sighting.Options{Rows: s.rows, ByTime: s.byTime, Memory: int64(o.MaxMemory) / 2, Dir: o.TempDir,
+		Unread: func(f *evidence.File) { unread.file(f.Path, f.Status, f.Detail) }})
+}
+
+// summary says what was searched and found.
+func (s *searching) summary(res *search.Result, col *evidence.Collection) error {
+	if res.Files == res.Failed && res.Records == 0 {
+		return nothingToRead(col)
+	}
+	for _, name := range res.Unknown {
+		s.run.warn("no record has the computer %q; 'hunt hosts' lists the names", name)
+	}
+	carved := ""
+	if s.run.opts.Carved {
+		carved = fmt.Sprintf(", %d carved", res.Carved)
+	}
+	s.run.say("%d files, %d records%s, %d damaged, %d records match in %d fields", res.Files, res.Records, carved, res.Damaged, res.Hits, res.Matches)
+	if s.run.bitten(&res.Limits, col) || res.Damaged > 0 || res.Failed > 0 {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
