@@ -59,6 +59,9 @@ type Evidence struct {
 	Absence *coverage.Absence
 }
 
+// Run reports whether the finding is a run of hits, of which the evidence is the first.
+func (f *Finding) Run() bool { return f.run }
+
 // Steps counts the steps that the evidence is of: the events of a run are one.
 func (f *Finding) Steps() int {
 	if f.run || f.Counted != nil && !f.Counted.meets() {

@@ -22,11 +22,12 @@ type Case struct {
 	Records    ledger.FileStats // sums over all files
 	Clock      ledger.Clock
 	Filter     Filter
-	Away       int          // chunks that Around could not look at: a shard lacks them, and the evidence is not at its place any more
 	Limits     *limit.Tally // bounds that bit, from the search for evidence on
 
 	spans     []ledger.Chunk
 	examiner  *coverage.Examiner
+	inputs    []int32        // by file: the number of its input
+	noted     func(evtx.Ref) // is told of each record that was read again; may be nil
 	rechecked map[int32]bool // files that were not the same when they were read a second time
 	changes   []error        // what is wrong with them
 
@@ -79,6 +80,10 @@ func (c *Case) LeftOut(h *host.Host) (in, out []string) {
 func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies) *Case {
 	c := &Case{Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		spans: l.Spans, memory: o.MaxMemory, tempDir: o.TempDir}
+	c.numberInputs()
+	if o.Shard != nil {
+		c.noted = o.Shard.Keep
+	}
 	c.takeFiles(l)
 	c.drop(l, dropped)
 	for _, f := range files {
@@ -87,6 +92,46 @@ func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *l
 	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory})
 	c.examiner = coverage.New(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c
+}
+
+// numberInputs numbers the inputs in the order of their first files.
+func (c *Case) numberInputs() {
+	number := map[string]int32{}
+	for _, f := range c.Files {
+		n, ok := number[f.Input]
+		if !ok {
+			n = int32(len(number)) // #nosec G115 -- as many as files
+			number[f.Input] = n
+		}
+		c.inputs = append(c.inputs, n)
+	}
+}
+
+// Note tells a shard that is being written that a record is read again: whoever reads the shard needs it.
+func (c *Case) Note(r evtx.Ref) {
+	if c.noted != nil {
+		c.noted(r)
+	}
+}
+
+// NoteEvent notes an event with its copies and its twin.
+func (c *Case) NoteEvent(e *Event) {
+	if c.noted == nil {
+		return
+	}
+	c.noted(e.Ref)
+	for i := range e.Also {
+		c.noted(e.Also[i].Ref)
+	}
+}
+
+// noteEvents notes those that are kept.
+func (c *Case) noteEvents(events []*Event, choose *chooser) {
+	for _, e := range events {
+		if choose.keeps(e) {
+			c.NoteEvent(e)
+		}
+	}
 }
 
 // takeFiles tells the files what was counted in them, and lists all damage.

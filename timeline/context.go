@@ -27,6 +27,9 @@ import (
 type Window struct {
 	Host     *host.Host
 	From, To evtx.Filetime
+	Inputs   []int32 // the inputs that are looked through (Case.Input); nil: all
+
+	within bool // Inputs are all there are, even if they are none
 }
 
 // minAroundChunks of one file are worth a worker of their own: opening a file and merging what two workers found cost something,
@@ -63,7 +66,12 @@ func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Even
 	if len(s.Windows) == 0 {
 		return 0, nil
 	}
-	g := &gathering{c: c, Surroundings: s, windows: mergeWindows(s.Windows), middles: middlesOf(s.Windows), most: c.memory.Of(spill.Candidates)}
+	return c.gather(ctx, s, nil, hand)
+}
+
+// gather reads what lies in windows. choose, if it is there, chooses what is handed out; else those up to the limit are.
+func (c *Case) gather(ctx context.Context, s Surroundings, choose *chooser, hand func([]*Event) error) (omitted int, err error) {
+	g := &gathering{c: c, Surroundings: s, choose: choose, windows: mergeWindows(s.Windows), middles: middlesOf(s.Windows), most: c.memory.Of(spill.Candidates)}
 	g.index = NewIndex(IndexOptions{Jobs: c.jobs, MaxMemory: c.memory, TempDir: c.tempDir})
 	defer func() { err = errors.Join(err, g.index.Close()) }()
 	cache := c.Templates()
@@ -74,17 +82,30 @@ func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Even
 	if err := g.read(ctx, readers); err != nil {
 		return 0, err
 	}
-	for _, r := range readers {
-		c.Away += r.away
-	}
 	if g.spilled.Load() {
 		return g.replay(ctx, hand)
 	}
 	events := c.MergeTwins(c.Order(g.events), s.Merge)
+	if choose != nil {
+		for _, e := range events {
+			choose.take(e.At, e.Host, e.Class, e.Ref, func(do func(evtx.Ref)) {
+				for i := range e.Also {
+					if !e.Also[i].Twin {
+						do(e.Also[i].Ref)
+					}
+				}
+			})
+		}
+		choose.finish()
+		events = slices.DeleteFunc(events, func(e *Event) bool { return !choose.wants(e.Ref) })
+		c.noteEvents(events, choose)
+		return 0, hand(events)
+	}
 	if len(events) > s.Limit {
 		omitted = len(events) - s.Limit
 		events = nearest(events, g.middles, s.Limit)
 	}
+	c.noteEvents(events, nil)
 	return omitted, hand(events)
 }
 
@@ -92,6 +113,7 @@ func (c *Case) EachAround(ctx context.Context, s Surroundings, hand func([]*Even
 type gathering struct {
 	Surroundings
 	c       *Case
+	choose  *chooser
 	windows hostWindows
 	middles map[*host.Host][]evtx.Filetime
 	index   *Index
@@ -106,7 +128,7 @@ type gathering struct {
 func (g *gathering) read(ctx context.Context, readers []*aroundReader) error {
 	byFile := map[int32][]ledger.Chunk{}
 	for _, s := range g.c.spans {
-		if g.windows.overlap(g.c.Hosts.Of(s.Computer, s.Ref.File), s.From, s.To) {
+		if g.windows.overlap(g.c.Hosts.Of(s.Computer, s.Ref.File), g.c.inputs[s.Ref.File], s.From, s.To) {
 			if l := byFile[s.Ref.File]; len(l) == 0 || l[len(l)-1].Ref.Chunk != s.Ref.Chunk {
 				byFile[s.Ref.File] = append(l, s)
 			}
@@ -152,7 +174,6 @@ func readAround(ctx context.Context, readers []*aroundReader, f *ledger.File, sp
 type aroundReader struct {
 	*gathering
 	dec    evtx.Decoder
-	away   int         // chunks that could not be looked at
 	mapper *ecs.Mapper // made when there is something to read, as is buf
 	buf    []byte
 
@@ -215,6 +236,15 @@ func (g *gathering) replay(ctx context.Context, hand func([]*Event) error) (omit
 	all, near := 0, &nearHeap{g: g}
 	err = (&replay{c: g.c, x: x, group: -1}).each(ctx, func(e *indexEntry) error {
 		all++
+		if g.choose != nil {
+			k := &e.keys[0]
+			g.choose.take(k.at, g.c.Hosts.All[k.owner], x.classes[k.class], k.ref(), func(do func(evtx.Ref)) {
+				for i := range e.keys[1:] {
+					do(e.keys[1+i].ref())
+				}
+			})
+			return nil
+		}
 		near.take(e.keys[0], g.Limit)
 		return nil
 	}, func() error { return nil })
@@ -222,7 +252,10 @@ func (g *gathering) replay(ctx context.Context, hand func([]*Event) error) (omit
 		return 0, err
 	}
 	o := ReplayOptions{Jobs: g.c.jobs, Halves: g.Merge != nil}
-	if omitted = all - g.Limit; omitted > 0 {
+	if g.choose != nil {
+		g.choose.finish()
+		o.only = func(e *indexEntry) bool { return g.choose.wants(e.keys[0].ref()) }
+	} else if omitted = all - g.Limit; omitted > 0 {
 		o.only = func(e *indexEntry) bool { return near.has(&e.keys[0]) }
 	}
 	_, err = g.c.Replay(ctx, x, o, func(_ int, events []*Event) error {
@@ -233,6 +266,7 @@ func (g *gathering) replay(ctx context.Context, hand func([]*Event) error) (omit
 				g.Merge(e, half)
 			}
 		}
+		g.c.noteEvents(events, g.choose)
 		return hand(events)
 	})
 	return max(omitted, 0), err
@@ -298,8 +332,7 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 		}
 		n, err := file.ReadAt(r.buf, s.Ref.Offset)
 		if errors.Is(err, shard.ErrAway) {
-			r.away++
-			continue
+			continue // nobody needed it
 		}
 		if err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("chunk %d at %#x: %w", s.Ref.Chunk, s.Ref.Offset, err)
@@ -310,12 +343,12 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 		for rec := range r.dec.Records(r.buf[:n], s.Ref, func(evtx.Damage) {}) {
 			h := r.c.Hosts.Of(rec.Computer(), f.Index)
 			at, _ := rec.Time()
-			if r.c.Clock == ledger.ClockCreated && !r.windows.overlap(h, at, at) {
+			if r.c.Clock == ledger.ClockCreated && !r.windows.overlap(h, r.c.inputs[f.Index], at, at) {
 				continue // most are: what costs more comes after
 			}
 			ev := r.mapper.Map(rec)
 			at = r.c.Clock.Of(ev)
-			if r.windows.overlap(h, at, at) && r.c.Filter.admits(rec.Computer(), at) && r.Keep(ev) {
+			if r.windows.overlap(h, r.c.inputs[f.Index], at, at) && r.c.Filter.admits(rec.Computer(), at) && r.Keep(ev) {
 				r.take(ev, at, h)
 			}
 		}
@@ -323,14 +356,22 @@ func (r *aroundReader) read(ctx context.Context, f *ledger.File, spans []ledger.
 	return nil
 }
 
-// hostWindows are the windows of each host, sorted and apart from each other.
-type hostWindows map[*host.Host][]Window
+// hostWindows are the windows of each host in each input, sorted and apart from each other.
+type hostWindows map[lane][]Window
+
+// anyInput stands for all inputs.
+const anyInput = -1
 
 // mergeWindows sorts windows and joins those that overlap on one host.
 func mergeWindows(ws []Window) hostWindows {
 	out := hostWindows{}
 	for _, w := range ws {
-		out[w.Host] = append(out[w.Host], w)
+		if !w.within && w.Inputs == nil {
+			out[lane{w.Host, anyInput}] = append(out[lane{w.Host, anyInput}], w)
+		}
+		for _, in := range w.Inputs {
+			out[lane{w.Host, in}] = append(out[lane{w.Host, in}], w)
+		}
 	}
 	for h, ws := range out {
 		slices.SortFunc(ws, func(a, b Window) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
@@ -347,9 +388,13 @@ func mergeWindows(ws []Window) hostWindows {
 	return out
 }
 
-// overlap reports whether the span from first to last touches a window of the host.
-func (ws hostWindows) overlap(h *host.Host, first, last evtx.Filetime) bool {
-	l := ws[h]
+// overlap reports whether the span from first to last touches a window of the host in an input.
+func (ws hostWindows) overlap(h *host.Host, input int32, first, last evtx.Filetime) bool {
+	return ws.touch(lane{h, input}, first, last) || ws.touch(lane{h, anyInput}, first, last)
+}
+
+func (ws hostWindows) touch(k lane, first, last evtx.Filetime) bool {
+	l := ws[k]
 	i := sort.Search(len(l), func(i int) bool { return l[i].To >= first })
 	return i < len(l) && l[i].From <= last
 }

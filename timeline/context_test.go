@@ -136,7 +136,7 @@ func (h halfGoneReader) ReadAt(p []byte, off int64) (int, error) {
 	return h.RandomAccess.ReadAt(p, off)
 }
 
-func TestChunksThatNoShardHasAreCountedByAllReaders(t *testing.T) {
+func TestChunksThatNoShardHasArePassedOver(t *testing.T) {
 	dir := t.TempDir()
 	var events []evtxtest.Event
 	for i := range 9000 {
@@ -155,9 +155,6 @@ func TestChunksThatNoShardHasAreCountedByAllReaders(t *testing.T) {
 		found, _, err := c.Around(context.Background(), Surroundings{Windows: []Window{w}, Limit: 10_000, Keep: func(*ecs.Event) bool { return true }})
 		if err != nil || len(found) == 0 || len(found) > len(events)*2/3 {
 			t.Errorf("%d jobs: %d of %d events, %v", jobs, len(found), len(events), err)
-		}
-		if c.Away != chunks/2 {
-			t.Errorf("%d jobs: %d chunks are counted as away, want %d", jobs, c.Away, chunks/2)
 		}
 	}
 }

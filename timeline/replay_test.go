@@ -568,6 +568,17 @@ func (f failingOnce) ReadAt(p []byte, off int64) (int, error) {
 	return f.RandomAccess.ReadAt(p, off)
 }
 
+// onceFailing is a file whose first reading fails.
+type onceFailing struct {
+	evidence.Source
+	failed *bool
+}
+
+func (f onceFailing) OpenRandom() (evidence.RandomAccess, error) {
+	r, err := f.Source.OpenRandom()
+	return failingOnce{r, f.failed}, err
+}
+
 func TestAReadErrorThatPassesLeavesTheFileDamaged(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "1.evtx", evtxtest.File(sysmonStart("WS1", noon, guidB, guidA, 4242, 4100, pwsh, chrome)))
@@ -575,7 +586,7 @@ func TestAReadErrorThatPassesLeavesTheFileDamaged(t *testing.T) {
 	failed := false
 	events, _ := scanned(t, dir, ScanOptions{Jobs: 1, Clock: ledger.ClockCreated}, false, func(cs *Case) {
 		c = cs
-		cs.Files[0].Watch = func(r evidence.RandomAccess) evidence.RandomAccess { return failingOnce{r, &failed} }
+		cs.Files[0].File = cs.Files[0].From(onceFailing{cs.Files[0].File, &failed})
 	})
 	if len(events) != 0 || len(c.Changes()) != 1 || c.Files[0].Status != evidence.Damaged {
 		t.Fatalf("%d events, %v, %s", len(events), c.Changes(), c.Files[0].Status)

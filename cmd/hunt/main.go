@@ -27,6 +27,7 @@ const (
 	exitUsage       = 2   // the command line is wrong
 	exitIncomplete  = 3   // ran, but some evidence could not be read; the report says which
 	exitFindings    = 4   // findings at or above --fail-on
+	exitPassing     = 75  // failed by a fault that may be gone the next time: worth a retry
 	exitInterrupted = 130 // Ctrl-C, SIGTERM, the terminal was closed
 )
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +32,7 @@ Examples:
 		Flags: append(flags, mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
+			okIncompleteFlag(),
 			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"}),
 	}
 }
@@ -49,7 +52,7 @@ func mergeAction(c *cli.Context) error {
 	}
 	shards, err := openShards(c.Args().Slice())
 	if err != nil {
-		return &exitError{exitFailed, err}
+		return lasting(&exitError{exitFailed, err})
 	}
 	pk, err := out.load()
 	if err != nil {
@@ -68,10 +71,10 @@ func mergeAction(c *cli.Context) error {
 	out.build.Run.From, out.build.Run.To = given(first.From), given(first.To)
 	res, err := run.rules(c.Context, shards, pk)
 	if err != nil {
-		return err
+		return lasting(err)
 	}
 	defer func() { _ = res.Close() }() // temporary files
-	return out.write(c.Context, res, started)
+	return finished(c, out.write(c.Context, res, started))
 }
 
 // agrees reports whether a shard can be merged with the first one by this program, rules and hosts.
@@ -90,6 +93,36 @@ func agrees(s, first *shard.Shard, version, pack, hostMap string) error {
 		return fmt.Errorf("%s: this shard was scanned with other options (%q) than %s (%q); scan one of them again", s.Path, m.Options, first.Path, first.Manifest.Options)
 	}
 	return nil
+}
+
+// distinct takes one of several shards of the same input, as a retry on another machine leaves them. Shards of one
+// name and different evidence are an error.
+func distinct(all timeline.Batch) (timeline.Batch, error) {
+	slices.SortStableFunc(all, func(a, b *shard.Shard) int {
+		return cmp.Or(strings.Compare(a.Manifest.Name, b.Manifest.Name), strings.Compare(a.Manifest.Checksum, b.Manifest.Checksum))
+	})
+	out := all[:0]
+	for _, s := range all {
+		if n := len(out); n > 0 && out[n-1].Manifest.Name == s.Manifest.Name {
+			if last := out[n-1]; last.Manifest.Content != s.Manifest.Content && sameRun(last.Manifest, s.Manifest) {
+				return nil, fmt.Errorf("%s and %s are shards of one input, %q, and of different evidence: give each input its own display name, or remove one of them",
+					last.Path, s.Path, s.Manifest.Name)
+			}
+			if sameRun(out[n-1].Manifest, s.Manifest) {
+				continue
+			}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// finished ends a command that wrote a report.
+func finished(c *cli.Context, err error) error {
+	if e := (*exitError)(nil); errors.As(err, &e) && e.code == exitIncomplete && e.err == nil {
+		return incomplete(c)
+	}
+	return lasting(err)
 }
 
 // openShards opens the shards in the given directories, or those that are named themselves, each once.
@@ -136,5 +169,5 @@ func openShards(paths []string) (timeline.Batch, error) {
 	if len(out) == 0 {
 		return nil, errors.New("no shards given; try: hunt merge DIR --report out.html")
 	}
-	return out, nil
+	return distinct(out)
 }

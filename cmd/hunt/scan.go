@@ -1,17 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,22 +34,35 @@ func scanCommand() *cli.Command {
 	flags = without(flags, "carved")
 	return &cli.Command{
 		Name: "scan", Usage: "read evidence into shards, from which 'hunt merge' makes a report", Action: scanAction,
-		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR",
+		UsageText: "hunt scan --evtx PATH [--evtx PATH ...] --out DIR\n" +
+			"hunt scan --input-list FILE --part I/N --out DIR",
 		Description: `scan reads each input and writes what it learned to one file in DIR, a shard. The
 shard holds what a merge needs and those chunks of the evidence that the report shows.
 
 A shard is written whole or not at all. scan skips an input whose shard was made from
-the same files, rules and options, so an interrupted batch continues where it stopped.
-It prints the names of the shards on standard output.
+files with the same content, and with the same rules and options, so an interrupted
+batch continues where it stopped, on any machine. It prints the names of the shards on
+standard output.
+
+--part I/N scans the lines I, I+N, I+2N ... of the list, counted from 0: the tasks of a
+job array share a list. Inside one, --part auto takes both numbers from the scheduler
+(Kubernetes, Slurm, AWS Batch, Google Batch), and auto/N the first.
 
 Examples:
    hunt scan --evtx host-1.zip --evtx host-2.zip --out shards/
    hunt scan --input-list fleet.csv --out shards/ --progress json
+   hunt scan --input-list fleet.csv --part auto/32 --out /scratch/shards
    hunt merge shards/ --report fleet.html`,
 		Flags: append(flags, ecsFlag(),
 			&cli.StringFlag{Name: "out", Usage: "write the shards to `DIR`, and create it if necessary"},
-			&cli.BoolFlag{Name: "again", Usage: "also scan inputs that were scanned before"}),
+			&cli.BoolFlag{Name: "again", Usage: "also scan inputs that were scanned before"},
+			&cli.StringFlag{Name: "part", Usage: "scan only part `I/N` of the inputs, counted from 0; auto or auto/N inside a job array"},
+			okIncompleteFlag()),
 	}
+}
+
+func okIncompleteFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "ok-incomplete", Usage: "exit with 0 instead of 3 if some evidence could not be read; shards and reports say which"}
 }
 
 // without leaves a flag out.
@@ -79,6 +90,17 @@ func scanAction(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	inputs = evidence.Placed(inputs) // as a whole: every part calls an input the same
+	share, err := partOf("part", c.String("part"))
+	if err != nil {
+		return err
+	}
+	if c.IsSet("part") {
+		if i := slices.IndexFunc(inputs, func(in evidence.Input) bool { return in.Name == "" }); i >= 0 {
+			return usageError("--part: %s has no display name; write \"path, display name\" for every input, so that all parts call it the same", inputs[i].Path)
+		}
+		inputs = share.inputs(inputs)
+	}
 	run, err := newRun(c)
 	if err != nil {
 		return err
@@ -104,17 +126,21 @@ func scanAction(c *cli.Context) error {
 	b.hostMap = hostMapSum(run.opts.Hosts)
 	for _, in := range inputs {
 		if err := b.scan(c.Context, in); err != nil {
-			return err
+			return lasting(err)
 		}
 	}
 	run.say("%d inputs, %d scanned, %d scanned before, %d failed, %.1f s", len(inputs), b.done, b.before, b.failed, time.Since(started).Seconds())
 	switch {
 	case b.unsaid != nil:
 		return b.unsaid
-	case b.failed == len(inputs):
+	case b.passing:
+		return &exitError{exitPassing, nil}
+	case b.failed > 0 && b.failed == len(inputs):
 		return &exitError{exitFailed, nil}
-	case b.failed > 0 || b.incomplete || out.incomplete:
+	case b.failed > 0:
 		return &exitError{exitIncomplete, nil}
+	case b.incomplete || out.incomplete:
+		return incomplete(c)
 	}
 	return nil
 }
@@ -154,6 +180,7 @@ type batch struct {
 
 	done, before, failed int
 	incomplete           bool
+	passing              bool  // an input failed by a fault that may be gone the next time
 	unsaid               error // of standard output
 }
 
@@ -161,25 +188,26 @@ type batch struct {
 // is for what ends it.
 func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 	name := filepath.Join(b.dir, shardName(in))
-	m := shard.Manifest{Name: cmp.Or(in.Name, filepath.ToSlash(filepath.Clean(in.Path))), Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
+	m := shard.Manifest{Name: in.Place, Host: in.Host, Version: version(), Build: commit(), RulePack: b.pack.Hash, HostMap: b.hostMap,
 		Options: b.out.build.Run.Options(string(b.run.opts.Clock)), Clock: b.run.opts.Clock, Strict: b.run.opts.Strict,
 		Hosts: b.run.opts.Filter.Hosts, From: b.run.opts.Filter.From, To: b.run.opts.Filter.To}
-	var err error
-	if m.Inputs, err = fingerprint(ctx, in); err == nil {
-		old, openErr := shard.Open(name)
-		if openErr == nil && !b.again && sameScan(old.Manifest, m) && old.Verify(ctx) == nil {
+	col, err := evidence.Collect(ctx, []evidence.Input{in}, b.run.evidence)
+	if err == nil {
+		defer func() { _ = col.Close() }() // temporary copies
+		if old := b.scanned(ctx, name, m, col); old != nil {
 			b.before++
 			b.incomplete = b.incomplete || old.Manifest.Incomplete
 			b.told(in, name, old.Manifest, true)
 			return nil
 		}
-		err = b.out.outputs.WriteFile(ctx, name, func(w io.Writer) error { return b.write(ctx, in, &m, w) })
+		err = b.out.outputs.WriteFile(ctx, name, func(w io.Writer) error { return b.write(ctx, col, &m, w) })
 	}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
 		b.failed++
+		b.passing = b.passing || passing(err)
 		b.run.warn("%s: not scanned: %v", m.Name, err)
 		return nil
 	}
@@ -189,13 +217,23 @@ func (b *batch) scan(ctx context.Context, in evidence.Input) error {
 	return nil
 }
 
-// write scans an input and writes its shard.
-func (b *batch) write(ctx context.Context, in evidence.Input, m *shard.Manifest, w io.Writer) error {
-	col, err := evidence.Collect(ctx, []evidence.Input{in}, b.run.evidence)
-	if err != nil {
-		return err
+// scanned returns the shard that was made of this very evidence before, nil if there is none.
+func (b *batch) scanned(ctx context.Context, name string, m shard.Manifest, col *evidence.Collection) *shard.Shard {
+	if b.again {
+		return nil
 	}
-	defer func() { _ = col.Close() }() // temporary copies
+	old, err := shard.Open(name)
+	if err != nil || old.Manifest.Name != m.Name || old.Manifest.Host != m.Host || !sameRun(old.Manifest, m) || old.Verify(ctx) != nil {
+		return nil
+	}
+	if content, err := shard.ContentOf(ctx, col); err != nil || content != old.Manifest.Content {
+		return nil
+	}
+	return old
+}
+
+// write scans an input and writes its shard.
+func (b *batch) write(ctx context.Context, col *evidence.Collection, m *shard.Manifest, w io.Writer) error {
 	shard := shard.NewWriter(w)
 	opts := b.run.opts
 	opts.Shard, opts.Meter, opts.Limits = shard, &timeline.Meter{}, &limit.Tally{}
@@ -240,58 +278,21 @@ func (b *batch) told(in evidence.Input, name string, m shard.Manifest, before bo
 	b.run.say("%s: %s: %d files, %d records", m.Name, how, m.Files, m.Records)
 }
 
-// sameScan reports whether a shard is what a scan with this manifest would write.
-func sameScan(old, m shard.Manifest) bool {
-	return old.Inputs == m.Inputs && old.Name == m.Name && sameRun(old, m)
-}
-
 // sameRun reports whether two shards can be of one batch.
 func sameRun(a, b shard.Manifest) bool {
 	return a.Version == b.Version && a.Build == b.Build && a.RulePack == b.RulePack && a.Options == b.Options && a.HostMap == b.HostMap
 }
 
-// shardName names an input's shard: readable, and different for different inputs.
+// shardName names an input's shard by its place: readable, and different for different inputs.
 func shardName(in evidence.Input) string {
-	path := in.Path
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	sum := sha256.Sum256([]byte(filepath.ToSlash(path) + "\x00" + in.Name))
+	sum := sha256.Sum256([]byte(in.Place))
 	label := strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' {
 			return r
 		}
 		return '-'
-	}, cmp.Or(in.Name, filepath.Base(path)))
+	}, in.Place)
 	return label[:min(len(label), 60)] + "-" + hex.EncodeToString(sum[:6]) + shardEnding
-}
-
-// fingerprint hashes the names, sizes and times of an input's files: of any input that is as it was, it is the same.
-func fingerprint(ctx context.Context, in evidence.Input) (string, error) {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s", in.Name, in.Host)
-	err := filepath.WalkDir(in.Path, func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case err != nil && name == in.Path:
-			if errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s: no such file or directory", in.Path)
-			}
-			return err
-		case err != nil:
-			fmt.Fprintf(h, "\x00%s\x00%v", name, err)
-			return nil
-		}
-		info, err := os.Stat(name)
-		if err != nil || info.IsDir() && name != in.Path {
-			return nil
-		}
-		rel, _ := filepath.Rel(in.Path, name) // both begin alike
-		fmt.Fprintf(h, "\x00%s\x00%d\x00%d", filepath.ToSlash(rel), info.Size(), info.ModTime().UnixNano())
-		return nil
-	})
-	return hex.EncodeToString(h.Sum(nil)), err
 }
 
 // hostMapSum is the hash of the file of --merge-hosts, "" for none.

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
 
 	"hunt/evtx"
 	"hunt/limit"
@@ -22,7 +21,6 @@ import (
 	"hunt/rules"
 	"hunt/rules/pack"
 	"hunt/timeline"
-	"hunt/timeline/ecs"
 	"hunt/timeline/host"
 )
 
@@ -81,12 +79,12 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules,
 		RulesLeftOut: b.leftOut(),
 		Incidents:    incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
-		Timeline: b.rows, TimelineOmitted: b.omitted, Accounts: accounts, LateralEdges: edges,
+		Timeline: b.rows, Accounts: accounts, LateralEdges: edges,
 		Indicators: p.indicators,
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
 	}
-	r.Accounting = b.accounting(files, slices.Concat(covered.limits, b.omittedLimit()))
+	r.Accounting = b.accounting(files, covered.limits)
 	if o.Previous != nil {
 		diff.Mark(r, o.Previous)
 	}
@@ -118,19 +116,28 @@ type picture struct {
 // larger result: by whose newest record an exception may have expired that suppresses a finding here. A
 // shard thus keeps what its merging will ask for.
 func Rehearse(ctx context.Context, res *rules.Result, o Options) error {
-	if err := newBuilder(res, o).findings(ctx); err != nil {
+	b := newBuilder(res, o)
+	if err := b.findings(ctx); err != nil {
 		return err
 	}
-	windows, _ := newBuilder(res, o).windows(func(f *rules.Finding) bool { return f.Status == pack.StatusSuppressed })
-	_, _, err := res.Case.Around(ctx, timeline.Surroundings{Windows: windows, Limit: 1,
-		Keep: func(*ecs.Event) bool { return false }})
+	err := b.rehearseSuppressed(ctx)
 	return cmp.Or(err, errors.Join(res.Case.Changes()...), res.Case.Err())
+}
+
+// rehearseSuppressed reads what stands around the suppressed findings, too.
+func (b *builder) rehearseSuppressed(ctx context.Context) error {
+	spots, _ := b.spots(func(f *rules.Finding) bool { return f.Status == pack.StatusSuppressed })
+	b.nearby = map[*host.Host][]*timeline.Event{}
+	if _, err := b.surround(ctx, spots, func(*timeline.Event) {}); err != nil {
+		return err
+	}
+	return b.provenances(ctx)
 }
 
 func newBuilder(res *rules.Result, o Options) *builder {
 	return &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*report.Evidence{},
 		severity: map[string]pack.Severity{},
-		nearby:   map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*report.Ref{},
+		nearby:   map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*session{},
 		twins:  map[*timeline.Event]string{},
 		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{}, clocks: map[*host.Host][]host.ClockChange{},
 		names: namesOf(res.Pack)}
@@ -154,13 +161,12 @@ type builder struct {
 	o        Options
 	found    []report.Finding // in the order of the result's
 	rows     []report.TimelineRow
-	omitted  int // rows left out
 	events   map[*timeline.Event]*report.Evidence
 	severity map[string]pack.Severity // host -> highest of its findings
 	chains   [][]*timeline.Event      // of each finding, in order
 	around   [][]*timeline.Event      // of each finding: what its surroundings hold of its files and processes
 	nearby   map[*host.Host][]*timeline.Event
-	sessions map[evtx.Ref]*report.Ref // of logons
+	sessions map[evtx.Ref]*session // of logons
 	reread   []reread
 	names    map[string]string                   // of rule and tuning files, by path
 	actors   map[*timeline.Event]*actor          // of the findings' events, where the process is known
@@ -216,6 +222,9 @@ func (b *builder) evidence(e *timeline.Event) report.Evidence {
 		r := reread{at: a.Ref, ref: &ev.Also[i]}
 		if a.Twin {
 			ev.Also[i].Why = report.CopyTwin
+			if !b.hashed(a.Ref, e) {
+				continue
+			}
 			r.see = func(twin *evtx.Record) { b.twin(e, twin, r.ref) }
 		}
 		b.reread = append(b.reread, r)

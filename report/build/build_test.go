@@ -294,7 +294,7 @@ func TestProcessesWithoutACommonAncestorHaveTreesOfTheirOwn(t *testing.T) {
 	}
 }
 
-func TestContextIsTheNearestAndCountsTheRest(t *testing.T) {
+func TestContextIsTheNearestAndSaysThatThereIsMore(t *testing.T) {
 	t.Parallel()
 	w := reporttest.NewWorld(t)
 	reporttest.Attack(w)
@@ -305,8 +305,8 @@ func TestContextIsTheNearestAndCountsTheRest(t *testing.T) {
 	w.Sysmon(5, "10:00:00", "ProcessGuid=1", "ProcessId=5", `Image=C:\far.exe`)
 	r := w.Report(build.Options{MaxRows: 50}, rules.Options{}, "rules.toml")
 	f := reporttest.Only(t, r, "test-browser-shell")
-	if len(r.Timeline) < 50 || len(r.Timeline) > 53 || r.TimelineOmitted == 0 {
-		t.Errorf("%d rows, %d left out", len(r.Timeline), r.TimelineOmitted)
+	if want := len(f.Evidence) + 40; len(r.Timeline) != want {
+		t.Errorf("%d rows, want %d", len(r.Timeline), want)
 	}
 	for _, row := range r.Timeline {
 		if row.EventCode == "7" || strings.Contains(row.Message, "far.exe") {
@@ -316,8 +316,12 @@ func TestContextIsTheNearestAndCountsTheRest(t *testing.T) {
 			t.Errorf("a row at %s is not among the nearest to %s", row.Time, f.Start)
 		}
 	}
-	if !slices.ContainsFunc(r.Accounting.Limits, func(l string) bool { return strings.Contains(l, "The timeline shows") }) {
-		t.Errorf("the cap is not said: %q", r.Accounting.Limits)
+	if !slices.ContainsFunc(r.Accounting.Bounds, func(b report.BoundNote) bool { return b.ID == "report-context-events" }) {
+		t.Errorf("the bound is not said: %v", r.Accounting.Bounds)
+	}
+	w.Sysmon(5, "09:10:30", "ProcessGuid=7000", "ProcessId=5", `Image=C:\x.exe`)
+	if few := w.Report(build.Options{MaxRows: 3}, rules.Options{}, "rules.toml"); len(few.Timeline) > len(f.Evidence)+3 {
+		t.Errorf("%d rows beside %d of evidence, want 3 at most", len(few.Timeline)-len(f.Evidence), len(f.Evidence))
 	}
 }
 

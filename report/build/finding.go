@@ -208,43 +208,6 @@ func arguments(line string) string {
 	return strings.TrimSpace(rest)
 }
 
-// timeline fills Timeline with the events of the findings and what happened around them, and links both.
-func (b *builder) timeline(ctx context.Context) error {
-	reach := b.reach()
-	windows, without := b.windows(func(f *rules.Finding) bool { return f.Status != pack.StatusSuppressed })
-	if without > 0 {
-		b.cs.Limits.Add([]limit.Bite{{Bound: boundContextWindows, Count: int64(without), First: limit.In("")}})
-	}
-	rows, seen := b.evidenceRows()
-	wanted := timeline.Surroundings{Windows: windows, Limit: cmp.Or(b.o.MaxRows, defaultMaxRows), Keep: worthShowing}
-	omitted, err := b.cs.EachAround(ctx, wanted, func(events []*timeline.Event) error {
-		for _, e := range events {
-			if tellsOfFindings(e) {
-				b.nearby[e.Host] = append(b.nearby[e.Host], e)
-			}
-			if _, ok := seen[e.Ref]; !ok && !slices.ContainsFunc(e.Also,
-				func(a timeline.Also) bool { _, ok := seen[a.Ref]; return ok }) {
-				seen[e.Ref] = len(rows)
-				rows = append(rows, b.row(e))
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	b.omitted = omitted
-	if n := b.cs.Away; n > 0 {
-		b.limits = append(b.limits, fmt.Sprintf("The surroundings of the findings lack the contents of %s of 64 "+
-			"KiB: no shard holds them, and the evidence is not where it was scanned.",
-			report.Count(n, "chunk", "chunks")))
-	}
-	sortRows(rows)
-	b.rows = rows
-	b.linkContext(reach)
-	return nil
-}
-
 // evidenceRows returns a row for each event of the findings, and where it stands.
 func (b *builder) evidenceRows() (rows []report.TimelineRow, seen map[evtx.Ref]int) {
 	seen = map[evtx.Ref]int{}
@@ -281,27 +244,6 @@ func sortRows(rows []report.TimelineRow) {
 			cmp.Compare(a.Ref.EventRecordID, c.Ref.EventRecordID), strings.Compare(a.Ref.File, c.Ref.File),
 			cmp.Compare(a.Ref.Offset, c.Ref.Offset))
 	})
-}
-
-// windows are the spans of time around the findings that are wanted, and the number of findings beyond the bound.
-func (b *builder) windows(wanted func(*rules.Finding) bool) (windows []timeline.Window, without int) {
-	reach := b.reach()
-	for _, f := range b.res.Findings {
-		if !wanted(f) {
-			continue
-		}
-		if len(windows) >= maxContextWindows {
-			without++
-			continue
-		}
-		for _, e := range f.Evidence {
-			if e.Event != nil {
-				windows = append(windows, timeline.Window{Host: e.Event.Host,
-					From: e.Event.At - min(reach, e.Event.At), To: e.Event.At + reach})
-			}
-		}
-	}
-	return windows, without
 }
 
 func (b *builder) row(e *timeline.Event) report.TimelineRow {
@@ -379,7 +321,3 @@ func absDiff(a, b evtx.Filetime) evtx.Filetime {
 	}
 	return b - a
 }
-
-// worthShowing leaves the loudest kinds of event out of the context: image loads, handle and registry traffic say
-// little about what a user did, and there are thousands in a minute.
-func worthShowing(ev *ecs.Event) bool { return !ev.Class.Loud }

@@ -1,8 +1,6 @@
 package build
 
 import (
-	"fmt"
-
 	"hunt/report"
 	"hunt/timeline/ledger"
 )
@@ -50,14 +48,4 @@ func (b *builder) method() report.Method {
 		},
 		Verify: "hunt verify REPORT.json --evtx EVIDENCE",
 	}
-}
-
-// omittedLimit says what the timeline leaves out.
-func (b *builder) omittedLimit() []string {
-	if b.omitted == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("The timeline shows %s: those of the findings and the nearest around them; %s left "+
-		"out.",
-		report.Count(len(b.rows), "event", "events"), report.Count(b.omitted, "more was", "more were"))}
 }

@@ -32,6 +32,8 @@ var boundNear = limit.Bound{ID: "report-surroundings",
 // there is.
 type surroundings struct {
 	events []*timeline.Event
+	inputs [][]int32        // by place: the inputs that hold the event
+	within []int32          // the inputs that a finding looks at; its events are asked for
 	files  map[string][]int // normal path, lower-case -> places of the events about it
 	paths  []string         // the keys of files, sorted
 	begins [256]bool        // the bytes that paths begin with
@@ -43,7 +45,11 @@ type surroundings struct {
 // tellsOfFindings reports whether surroundingsOf makes anything of an event. The others are rows of the
 // timeline and no more.
 func tellsOfFindings(e *timeline.Event) bool {
-	switch e.Class.Role {
+	return tells(e.Class.Role)
+}
+
+func tells(r ecs.Role) bool {
+	switch r {
 	case ecs.RoleFileCreated, ecs.RoleFileStream, ecs.RoleConnection, ecs.RoleDNSQuery:
 		return true
 	}
@@ -53,8 +59,9 @@ func tellsOfFindings(e *timeline.Event) bool {
 // surroundingsOf works out what findings ask of events of one host, which are in order.
 func (b *builder) surroundingsOf(events []*timeline.Event) *surroundings {
 	n := &surroundings{events: events, files: map[string][]int{}, used: map[host.ProcessKey][]int{},
-		to: make([]string, len(events))}
+		to: make([]string, len(events)), inputs: make([][]int32, len(events))}
 	for i, e := range events {
+		n.inputs[i] = b.cs.InputsOf(e)
 		switch e.Class.Role {
 		case ecs.RoleFileCreated, ecs.RoleFileStream:
 			if path := strings.ToLower(record.First(record.Texts(e, ecs.HuntPath))); path != "" {
@@ -84,14 +91,20 @@ func (n *surroundings) span(chain []*timeline.Event, reach evtx.Filetime) (lo, h
 	return lo, max(lo, hi)
 }
 
-// between are those of some places that lie in [lo, hi), at most so many; cut says that there are more.
-func between(places []int, lo, hi, most int) (out []int, cut bool) {
+// between are those of some places that lie in [lo, hi) and within the inputs that are looked at, at most so
+// many; cut says that there are more.
+func (n *surroundings) between(places []int, lo, hi, most int) (out []int, cut bool) {
 	i, _ := slices.BinarySearch(places, lo)
-	j, _ := slices.BinarySearch(places, hi)
-	if j-i > most {
-		return places[i : i+most], true
+	for ; i < len(places) && places[i] < hi; i++ {
+		if !slices.ContainsFunc(n.inputs[places[i]], func(in int32) bool { return slices.Contains(n.within, in) }) {
+			continue
+		}
+		if len(out) == most {
+			return out, true
+		}
+		out = append(out, places[i])
 	}
-	return places[i:j], false
+	return out, false
 }
 
 // of finds the events in [lo, hi) about some files, those about files that some command lines name, in
@@ -107,13 +120,13 @@ func (n *surroundings) of(lo, hi int, files map[string]bool, lines []string,
 		cut = n.pathsIn(line, func(path string) { wanted[path] = true }) || cut
 	}
 	for path := range wanted {
-		places, more := between(n.files[path], lo, hi, maxOfOneFile)
+		places, more := n.between(n.files[path], lo, hi, maxOfOneFile)
 		out, cut = append(out, places...), cut || more
 		n.steps += len(places) + 1
 	}
 	var network []int
 	for key := range started {
-		places, more := between(n.used[key], lo, hi, maxNetworkSeen)
+		places, more := n.between(n.used[key], lo, hi, maxNetworkSeen)
 		told := map[string]bool{}
 		for _, i := range places {
 			n.steps++

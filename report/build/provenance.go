@@ -50,7 +50,7 @@ func (b *builder) provenances(ctx context.Context) error {
 				host = own[0].Host
 				near = b.surroundingsOf(b.nearby[host])
 			}
-			b.around[i] = b.related(own, near, b.found[i].ID)
+			b.around[i] = b.related(own, b.inputsOf(f), near, b.found[i].ID)
 		}
 		b.found[i].Provenance = b.provenance(chain, b.around[i], b.found[i].ID)
 	}
@@ -59,8 +59,8 @@ func (b *builder) provenances(ctx context.Context) error {
 }
 
 // related picks from the surroundings of a chain what was logged of its files, and the network use of what
-// it started.
-func (b *builder) related(chain []*timeline.Event, near *surroundings, finding string) []*timeline.Event {
+// it started, in some inputs.
+func (b *builder) related(chain []*timeline.Event, inputs []int32, near *surroundings, finding string) []*timeline.Event {
 	files, started := map[string]bool{}, map[host.ProcessKey]bool{}
 	own := map[evtx.Ref]bool{}
 	var lines []string
@@ -81,6 +81,7 @@ func (b *builder) related(chain []*timeline.Event, near *surroundings, finding s
 		}
 	}
 	lo, hi := near.span(chain, b.reach())
+	near.within = inputs
 	places, cut, further := near.of(lo, hi, files, lines, started)
 	if cut {
 		b.cs.Limits.Bite(boundNear, limit.In(finding))
@@ -90,8 +91,9 @@ func (b *builder) related(chain []*timeline.Event, near *surroundings, finding s
 	}
 	out := make([]*timeline.Event, 0, len(places))
 	for _, i := range places {
-		if !own[near.events[i].Ref] {
-			out = append(out, near.events[i])
+		if e := near.events[i]; !own[e.Ref] {
+			b.cs.NoteEvent(e)
+			out = append(out, e)
 		}
 	}
 	return out

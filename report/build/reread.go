@@ -13,6 +13,7 @@ import (
 	"hunt/limit"
 	"hunt/report"
 	"hunt/report/record"
+	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/ledger"
 )
@@ -31,10 +32,12 @@ type reread struct {
 	see func(*evtx.Record) // nil, or what else its content is wanted for; the record is only valid during the call
 }
 
-// later returns the model's form of a reference whose hash rereadAll fills in.
-func (b *builder) later(r evtx.Ref) *report.Ref {
+// later returns the model's form of a reference whose hash rereadAll fills in, if it is told beside an event.
+func (b *builder) later(r evtx.Ref, beside *timeline.Event) *report.Ref {
 	out := b.ref(r)
-	b.reread = append(b.reread, reread{at: r, ref: &out})
+	if b.hashed(r, beside) {
+		b.reread = append(b.reread, reread{at: r, ref: &out})
+	}
 	return &out
 }
 
@@ -65,6 +68,7 @@ func (b *builder) rereadAll(ctx context.Context) error {
 			lost++
 			continue
 		}
+		b.cs.Note(w.at)
 		rec, err := r.Record(file, dec, w.at)
 		if err != nil {
 			lost++

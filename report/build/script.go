@@ -85,7 +85,7 @@ func (b *builder) scripts(ctx context.Context) (map[scriptID]*script, error) {
 					own: map[evtx.Ref]bool{}}
 				found[id] = s
 				windows = append(windows, timeline.Window{Host: e.Host, From: e.At - min(scriptReach, e.At),
-					To: e.At + scriptReach})
+					To: e.At + scriptReach, Inputs: b.cs.InputsOf(e)})
 			}
 			s.parts[scriptNumber(e, ecs.PowershellSequence)] = e
 			s.own[e.Ref] = true

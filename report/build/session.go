@@ -23,14 +23,14 @@ func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 		if s := e.Session(id); s != nil {
 			return &report.Logon{User: s.User, SID: s.SID, LogonID: s.LogonID, Type: s.Type, SourceIP: s.SourceIP,
 				Source: "Security 4624",
-				Time:   report.TimeOf(s.Start), Ref: b.sessionRef(s)}
+				Time:   report.TimeOf(s.Start), Ref: b.sessionRef(s, e)}
 		}
 		if fallback == nil && p != nil && p.LogonID != "" {
 			source := "Sysmon 1"
 			if !p.Sysmon {
 				source = "Security 4688"
 			}
-			r := b.later(p.Ref)
+			r := b.later(p.Ref, e)
 			fallback = &report.Logon{User: p.User, SID: p.SID, LogonID: p.LogonID, Source: source +
 				": the logon itself is not in the logs", Ref: r}
 		}
@@ -38,10 +38,23 @@ func (b *builder) logon(chain []*timeline.Event) *report.Logon {
 	return fallback
 }
 
-// sessionRef is the reference of a session's 4624, one for all findings.
-func (b *builder) sessionRef(s *host.Session) *report.Ref {
-	if b.sessions[s.Ref] == nil {
-		b.sessions[s.Ref] = b.later(s.Ref)
+// session is the reference of a session's 4624, one for all findings.
+type session struct {
+	ref    *report.Ref
+	hashed bool
+}
+
+// sessionRef is the reference of the session that an event ran in.
+func (b *builder) sessionRef(s *host.Session, e *timeline.Event) *report.Ref {
+	known := b.sessions[s.Ref]
+	if known == nil {
+		ref := b.ref(s.Ref)
+		known = &session{ref: &ref}
+		b.sessions[s.Ref] = known
 	}
-	return b.sessions[s.Ref]
+	if !known.hashed && b.hashed(s.Ref, e) {
+		known.hashed = true
+		b.reread = append(b.reread, reread{at: s.Ref, ref: known.ref})
+	}
+	return known.ref
 }

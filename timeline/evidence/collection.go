@@ -28,12 +28,12 @@ const (
 // with which something is wrong. It is what the search found and does not change; what a scan
 // learns of it is an account of the scan's own.
 type File struct {
-	Path     string // relative to the argument it was found under, with forward slashes; "a.zip!/b" is b within a.zip
-	Place    string // the full path, unique in a collection
-	Size     int64  // in bytes, when it was found
-	Modified int64  // of a file on disk: when it was changed last, Unix time in nanoseconds
-	Status   Status // Read where a scan can try it
-	Detail   string // why Status is not Read
+	Path   string // relative to the argument it was found under, with forward slashes; "a.zip!/b" is b within a.zip
+	Place  string // within the evidence: the place of its input, and the path there; the same on every machine
+	Input  string // place of the input that it was found in
+	Size   int64  // in bytes, when it was found
+	Status Status // Read where a scan can try it
+	Detail string // why Status is not Read
 
 	// Container says that this is no log but an archive that was damaged or could not be opened;
 	// the logs in it that could be read are files of their own.
@@ -44,8 +44,9 @@ type File struct {
 	// Acquisition holds the same facts one by one; nil without a collector's records.
 	Acquisition *acquisition.Facts
 
-	first   int64 // where its slots begin, where that is not behind a file header
-	shifted bool  // it is so
+	first   int64  // where its slots begin, where that is not behind a file header
+	shifted bool   // it is so
+	full    string // Place as a full path of this machine; "" if that tells nothing
 	src     Source
 	origin  *diskFile // it, or the archive that it lies in; nil if it comes from elsewhere
 }
@@ -145,6 +146,10 @@ type Input struct {
 	Path string // of a file or a directory
 	Name string // under which its files stand in the report; "" = their paths begin within it
 	Host string // the machine that the evidence is said to be of; a hint, no more. "" = nothing is said
+
+	// Place is what the input is called wherever it is read: its name, else the name of its folder. Placed
+	// fills it in; those of a collection are different.
+	Place string
 }
 
 // Inputs returns inputs of which nothing is said but their paths.
@@ -162,7 +167,7 @@ func Inputs(paths ...string) []Input {
 // longer needed.
 func Collect(ctx context.Context, inputs []Input, o Options) (*Collection, error) {
 	w := newWalker(ctx, o)
-	for _, in := range inputs {
+	for _, in := range Placed(inputs) {
 		if err := w.input(in); err != nil {
 			_ = w.col.Close()
 			return nil, err

@@ -7,7 +7,6 @@ import (
 	"hunt/timeline/spill"
 	"io"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -79,16 +78,6 @@ func (d *diskFile) change() string {
 		return "it was written at " + info.ModTime().UTC().Format(time.RFC3339Nano)
 	}
 	return ""
-}
-
-// Reopen opens a file of evidence that was found before, by its place, if it is still what it was:
-// of the same size, and changed last at the same time.
-func Reopen(place string, size, modified int64) (RandomAccess, error) {
-	d := &diskFile{filepath.FromSlash(place), size, modified}
-	if change := d.change(); change != "" {
-		return nil, errors.New(change)
-	}
-	return d.OpenRandom()
 }
 
 // openRegular opens a file and nothing else: what was a file when it was found may be a pipe by

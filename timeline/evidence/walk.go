@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -34,6 +35,8 @@ type walker struct {
 	allow   *allowance // of the archive on disk that is being read
 	plain   bool       // the path that is looked at has no link in it
 	prefix  string     // before the paths of the input
+	place   string     // of the input
+	real    string     // where it lies on this machine; "" if its name says what it is
 }
 
 func newWalker(ctx context.Context, o Options) *walker {
@@ -42,13 +45,12 @@ func newWalker(ctx context.Context, o Options) *walker {
 
 // walkEntry is one file on the walk, on disk or in an archive.
 type walkEntry struct {
-	path     string // as reported
-	loc      string // full and unique
-	name     string // of the file itself, for what is told by names
-	note     string // about the archive it came in
-	size     int64  // 0 if it shows only at the end
-	modified int64  // of a file on disk
-	head     []byte // the first sniffSize bytes
+	path string // as reported
+	loc  string // unique, as File.Place
+	name string // of the file itself, for what is told by names
+	note string // about the archive it came in
+	size int64  // 0 if it shows only at the end
+	head []byte // the first sniffSize bytes
 
 	named  bool      // by the user
 	origin *diskFile // it, or what it lies in
@@ -63,21 +65,22 @@ type walkEntry struct {
 
 // input adds one input.
 func (w *walker) input(in Input) error {
-	w.prefix = ""
-	if in.Name != "" {
-		w.prefix = clean(strings.ReplaceAll(in.Name, "!/", "_")) + "/" // "!/" would read as an archive
+	w.prefix, w.place, w.real = in.shown(), in.Place, ""
+	if in.Name == "" {
+		w.real = fullPath(in.Path)
 	}
 	if in.Host != "" {
-		loc := in.Path
-		if real, err := filepath.EvalSymlinks(loc); err == nil {
-			loc = real
-		}
-		if abs, err := filepath.Abs(loc); err == nil {
-			loc = abs
-		}
-		w.facts.Hint(filepath.ToSlash(loc), cmp.Or(in.Name, filepath.Base(in.Path)), in.Host)
+		w.facts.Hint(w.place, cmp.Or(in.Name, filepath.Base(in.Path)), in.Host)
 	}
 	return w.root(in.Path)
+}
+
+// full is a place of the present input as a full path of this machine.
+func (w *walker) full(place string) string {
+	if w.real == "" {
+		return ""
+	}
+	return w.real + strings.TrimPrefix(place, w.place)
 }
 
 // root adds one argument.
@@ -90,8 +93,11 @@ func (w *walker) root(root string) error {
 		return fmt.Errorf("%s: %w", root, unwrapPath(err))
 	}
 	if !info.IsDir() {
-		w.disk(root, w.prefix+filepath.Base(root), info, true)
+		w.disk(root, walkEntry{path: cmp.Or(w.prefix, filepath.Base(root)), loc: w.place, named: true}, info)
 		return nil
+	}
+	if w.prefix != "" {
+		w.prefix += "/"
 	}
 	if real, err := filepath.EvalSymlinks(root); err == nil {
 		root = real // WalkDir does not enter a link
@@ -108,22 +114,22 @@ func (w *walker) root(root string) error {
 		}
 		rel = filepath.ToSlash(rel)
 		depth := strings.Count(rel, "/")
-		rel = w.prefix + rel
+		rel, loc := w.prefix+rel, w.place+"/"+rel
 		if err != nil {
-			w.unreadable(rel, name, "cannot list the directory: "+unwrapPath(err).Error())
+			w.unreadable(rel, loc, "cannot list the directory: "+unwrapPath(err).Error())
 			return fs.SkipDir
 		}
 		if d.IsDir() {
 			if depth > maxDepth {
 				w.bite(boundFolders, rel)
-				w.unreadable(rel, name, fmt.Sprintf("nested more than %d directories deep: not entered", maxDepth))
+				w.unreadable(rel, loc, fmt.Sprintf("nested more than %d directories deep: not entered", maxDepth))
 				return fs.SkipDir
 			}
 			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
-			w.unreadable(rel, name, unwrapPath(err).Error())
+			w.unreadable(rel, loc, unwrapPath(err).Error())
 			return nil
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
@@ -135,7 +141,7 @@ func (w *walker) root(root string) error {
 				return nil
 			}
 		}
-		w.disk(name, rel, info, false)
+		w.disk(name, walkEntry{path: rel, loc: loc}, info)
 		w.plain = true
 		return nil
 	})
@@ -145,28 +151,30 @@ func (w *walker) unreadable(path, loc, detail string) {
 	w.list(&File{Path: path, Place: loc, Status: Unreadable, Detail: detail})
 }
 
-// disk looks at one file on disk. named says that the user asked for this very file.
-func (w *walker) disk(name, rel string, info fs.FileInfo, named bool) {
-	loc := name
+// disk looks at one file on disk, of which e has the paths and whether the user asked for this very
+// file.
+func (w *walker) disk(name string, e walkEntry, info fs.FileInfo) {
+	real := name
 	if abs, err := filepath.Abs(name); err == nil {
-		loc = filepath.ToSlash(abs)
+		real = filepath.ToSlash(abs)
 	}
-	if !w.once(name, loc) {
+	if !w.once(name, real) {
 		return
 	}
+	e.name = path.Base(e.path)
 	if !info.Mode().IsRegular() {
-		if named || nameSaysLog(rel) {
-			w.unreadable(rel, loc, "not a regular file ("+info.Mode().Type().String()+")")
+		if e.named || nameSaysLog(e.path) {
+			w.unreadable(e.path, e.loc, "not a regular file ("+info.Mode().Type().String()+")")
 		} else {
 			w.col.Ignored++
 		}
 		return
 	}
 	d := &diskFile{name, info.Size(), info.ModTime().UnixNano()}
-	e := walkEntry{path: rel, loc: loc, name: filepath.Base(rel), size: d.size, modified: d.modified, named: named, src: d, seekable: true, origin: d}
+	e.size, e.src, e.seekable, e.origin = d.size, d, true, d
 	var err error
 	if e.head, err = headOf(e.src); err != nil {
-		w.unreadable(rel, loc, unwrapPath(err).Error())
+		w.unreadable(e.path, e.loc, unwrapPath(err).Error())
 		return
 	}
 	w.consider(e)
@@ -266,7 +274,7 @@ func (w *walker) consider(e walkEntry) {
 
 // log adds an event log. shifted says that its header is gone, so that its slots begin at first.
 func (w *walker) log(e walkEntry, first int64, shifted bool) {
-	f := &File{Path: e.path, Place: e.loc, Size: e.size, Modified: e.modified, Status: Read, first: first, shifted: shifted, src: e.src, origin: e.origin, Source: e.note}
+	f := &File{Path: e.path, Place: e.loc, Size: e.size, Input: w.place, full: w.full(e.loc), Status: Read, first: first, shifted: shifted, src: e.src, origin: e.origin, Source: e.note}
 	if m, ok := e.src.(*zipMember); ok && !w.allow.spend(m.unpacks()) {
 		w.allow.refuse(e.path)
 		return
@@ -289,6 +297,7 @@ func (w *walker) log(e walkEntry, first int64, shifted bool) {
 
 // list adds a file of which nothing is read.
 func (w *walker) list(f *File) {
+	f.Input, f.full = w.place, w.full(f.Place)
 	w.listing.add(f)
 	w.found++
 }
@@ -336,7 +345,7 @@ func (w *walker) finish() *Collection {
 	w.col.Files = append(w.col.Files, w.listing.finish(&w.col.Limits)...)
 	for _, f := range w.col.Files {
 		f.Acquisition = w.facts.Of(f.Place)
-		f.Role = roleOf(f.Path, f.Place)
+		f.Role = roleOf(f.Path, cmp.Or(f.full, f.Place))
 		f.Source = sourceOf(f, f.Source)
 		if f.Acquisition != nil {
 			f.Collected = f.Acquisition.String()

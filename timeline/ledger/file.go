@@ -27,8 +27,6 @@ type File struct {
 	Headed bool          // it begins with a file header
 	Damage []evtx.Damage // of the file as a whole
 	Before string        // how it had changed when the scan was done; "" is not at all
-	// watch wraps what is opened to be read again; it may be nil.
-	Watch func(evidence.RandomAccess) evidence.RandomAccess
 }
 
 // NewFile opens the account of a file that a scan has not read yet.
@@ -42,15 +40,6 @@ func NewFiles(c *evidence.Collection) []*File {
 		files[i] = NewFile(f, int32(i))
 	}
 	return files
-}
-
-// OpenRandom opens the file's bytes for reading at any offset.
-func (f *File) OpenRandom() (evidence.RandomAccess, error) {
-	r, err := f.File.OpenRandom()
-	if err != nil || f.Watch == nil {
-		return r, err
-	}
-	return f.Watch(r), nil
 }
 
 func (f *File) Finish(sum hash.Hash, total int64) {

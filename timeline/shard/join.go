@@ -187,11 +187,7 @@ func (p *part) sources() {
 		stored[c.file][c.chunk] = all.within(c.at, c.len)
 	}
 	for i, f := range p.state.files {
-		s := &storedSource{shard: p.shard, chunks: stored[i], size: f.Size, modified: f.Modified}
-		if f.Modified != 0 {
-			s.origin = f.Place
-		}
-		f.File = f.From(s)
+		f.File = f.From(&storedSource{shard: p.shard, chunks: stored[i], size: f.Size})
 	}
 	p.places.chunks = nil
 }

@@ -237,6 +237,15 @@ func (s *Shard) state(schema *ecs.Schema) (*state, *places, error) {
 	if err := s.decode(indexName, at.code); err != nil {
 		return nil, nil, err
 	}
+	bound, err := bind(&s.Manifest, s.Manifest.Members[:len(s.Manifest.Members)-1])
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case bound != at.bound:
+		return nil, nil, fmt.Errorf("%s: its manifest and its members do not belong together: %w", s.Path, ErrChanged)
+	case contentOf(st.files) != s.Manifest.Content:
+		return nil, nil, fmt.Errorf("%s: its member %q is of other evidence than its manifest says: %w", s.Path, factsName, ErrChanged)
+	}
 	return st, at, s.check(st, at)
 }
 
@@ -305,17 +314,14 @@ func (s *Shard) keys(each func(ledger.RecordKey) error) error {
 	}
 }
 
-// ErrAway says that a chunk is neither in the shard nor in its place.
-var ErrAway = errors.New("the chunk is not in the shard, and the evidence is not at its place any more")
+// ErrAway says that the shard does not hold a chunk: nobody needed it.
+var ErrAway = errors.New("the chunk is not in the shard")
 
-// storedSource is a file of evidence of which a shard holds some chunks. The others come from the evidence itself, as long as it is
-// where it was and has not changed since.
+// storedSource is a file of evidence of which a shard holds some chunks.
 type storedSource struct {
-	shard    *Shard
-	chunks   map[int32]section
-	size     int64
-	origin   string // "" if it was not a file on disk
-	modified int64
+	shard  *Shard
+	chunks map[int32]section
+	size   int64
 }
 
 // Open reads the chunks from front to back.
@@ -339,23 +345,14 @@ func (s *storedSource) OpenRandom() (evidence.RandomAccess, error) {
 type storedAccess struct {
 	of *storedSource
 
-	mu     sync.Mutex
-	chunk  int32 // that is in buf; headerChunk-1: none
-	buf    []byte
-	origin evidence.RandomAccess
-	away   bool // the evidence is not there
+	mu    sync.Mutex
+	chunk int32 // that is in buf; headerChunk-1: none
+	buf   []byte
 }
 
 func (s *storedAccess) Size() int64 { return s.of.size }
 
-func (s *storedAccess) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.origin == nil {
-		return nil
-	}
-	return s.origin.Close()
-}
+func (s *storedAccess) Close() error { return nil }
 
 func (s *storedAccess) ReadAt(p []byte, off int64) (int, error) {
 	s.mu.Lock()
@@ -385,36 +382,14 @@ func (s *storedAccess) load(chunk int32) error {
 		return nil
 	}
 	s.chunk = headerChunk - 1
-	if at, ok := s.of.chunks[chunk]; ok {
-		b, err := s.of.shard.bytes(at)
-		if err != nil {
-			return fmt.Errorf("%s: %w", s.of.shard.Path, err)
-		}
-		s.buf, s.chunk = b, chunk
-		return nil
-	}
-	if s.origin == nil && !s.away {
-		s.away = !s.openOrigin()
-	}
-	if s.away {
+	at, ok := s.of.chunks[chunk]
+	if !ok {
 		return ErrAway
 	}
-	at, size := chunkBounds(chunk)
-	s.buf = append(s.buf[:0], make([]byte, size)...)
-	n, err := s.origin.ReadAt(s.buf, at)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
+	b, err := s.of.shard.bytes(at)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.of.shard.Path, err)
 	}
-	s.buf, s.chunk = s.buf[:n], chunk
+	s.buf, s.chunk = b, chunk
 	return nil
-}
-
-// openOrigin opens the evidence itself, unless it has changed.
-func (s *storedAccess) openOrigin() bool {
-	if s.of.origin == "" {
-		return false
-	}
-	var err error
-	s.origin, err = evidence.Reopen(s.of.origin, s.of.size, s.of.modified)
-	return err == nil
 }

@@ -30,7 +30,7 @@ import (
 // somebody looked at again, as they are: those with records that rules may need, and what surrounds the findings. It is a zip
 // archive; docs/batches.md describes its members.
 const (
-	schemaName   = "hunt.shard/5"
+	schemaName   = "hunt.shard/6"
 	manifestName = "manifest.json"
 	factsName    = "facts"  // files, counts, spans, damage: coder, zstd
 	keysName     = "keys"   // RecordKey of every record, in order: zstd
@@ -44,11 +44,12 @@ const chunksMagic = "hunt"
 
 // Manifest says what a shard is of, and holds it together: the hashes of its members, and its own. That tells damage, edits and
 // members that come from another shard. It is no signature: who can write the shard can write all hashes anew. The caller of
-// Writer.Finish fills it in but for Schema, Files, Records, Members and Checksum.
+// Writer.Finish fills it in but for Schema, Content, Files, Records, Bytes, Members and Checksum.
 type Manifest struct {
 	Schema   string       `json:"schema"`
-	Name     string       `json:"name"`     // of the input
-	Inputs   string       `json:"inputs"`   // fingerprint of the input: names, sizes and times of its files
+	Name     string       `json:"name"`     // place of the input: the same on every machine
+	Host     string       `json:"host"`     // that the list of inputs says it is of
+	Content  string       `json:"content"`  // fingerprint of the input: names, sizes and SHA-256 of its files
 	Version  string       `json:"version"`  // of hunt
 	Build    string       `json:"build"`    // its commit
 	RulePack string       `json:"rulePack"` // hash of rules and tuning
@@ -59,9 +60,10 @@ type Manifest struct {
 	Hosts    []string
 	From, To evtx.Filetime
 
-	Files      int  `json:"files"`
-	Records    int  `json:"records"`
-	Incomplete bool `json:"incomplete"` // some of the evidence could not be read
+	Files      int   `json:"files"`
+	Records    int   `json:"records"`
+	Bytes      int64 `json:"bytes"`      // of the files
+	Incomplete bool  `json:"incomplete"` // some of the evidence could not be read
 
 	Members  []Member `json:"members"`  // in their order in the file
 	Checksum string   `json:"checksum"` // SHA-256 of this manifest as it is written, with the checksum empty
@@ -78,6 +80,13 @@ type Member struct {
 func (m *Manifest) encode() ([]byte, error) {
 	b, err := json.MarshalIndent(m, "", "  ")
 	return append(b, '\n'), err
+}
+
+// claims is a hash of all that the manifest says but for its members and its checksum.
+func (m *Manifest) claims() (string, error) {
+	bare := *m
+	bare.Members = nil
+	return bare.sum()
 }
 
 // sum returns the checksum that belongs to the manifest.
@@ -188,9 +197,6 @@ func (s *Writer) Scanned(col *evidence.Collection, files []*ledger.File, l *ledg
 	if err := s.histories(l); err != nil {
 		return err
 	}
-	for _, f := range files {
-		f.Watch = func(r evidence.RandomAccess) evidence.RandomAccess { return watchedAccess{r, s, f.Index} }
-	}
 	return nil
 }
 
@@ -268,6 +274,13 @@ func (s *Writer) Hit(file, chunk int32) {
 	s.mu.Unlock()
 }
 
+// Keep notes that a record is read again. It is safe for concurrent use.
+func (s *Writer) Keep(r evtx.Ref) {
+	at, n := chunkBounds(r.Chunk)
+	s.touch(r.File, at, n)
+	s.touch(r.File, 0, 1)
+}
+
 // touch notes that n bytes at an offset of a file were read again.
 func (s *Writer) touch(file int32, at int64, n int) {
 	s.mu.Lock()
@@ -315,15 +328,21 @@ func (s *Writer) Finish(m *Manifest) error {
 	if err != nil {
 		return err
 	}
-	err = s.coded(indexName, func(c *spill.Coder) { (&places{s.hits, s.pasts, chunks}).code(c) })
-	if err != nil {
-		return err
-	}
 	m.Schema, m.Files = schemaName, len(s.files)
 	m.Incomplete = m.Incomplete || s.loses
 	for _, f := range s.files {
 		m.Records += f.Stats.Read
+		m.Bytes += f.Size
 		m.Incomplete = m.Incomplete || f.Status != evidence.Read
+	}
+	m.Content = contentOf(s.files)
+	at := places{hits: s.hits, pasts: s.pasts, chunks: chunks}
+	s.endMember()
+	if at.bound, err = bind(m, s.parts); err != nil {
+		return err
+	}
+	if err := s.coded(indexName, at.code); err != nil {
+		return err
 	}
 	s.endMember()
 	m.Members = s.parts
@@ -389,20 +408,6 @@ func (s *Writer) chunks() ([]packedChunk, error) {
 	return out, nil
 }
 
-// watchedAccess notes what is read again.
-type watchedAccess struct {
-	evidence.RandomAccess
-	shard *Writer
-	file  int32
-}
-
-func (w watchedAccess) ReadAt(p []byte, off int64) (int, error) {
-	if n := min(int64(len(p)), w.Size()-off); n > 0 {
-		w.shard.touch(w.file, off, int(n))
-	}
-	return w.RandomAccess.ReadAt(p, off)
-}
-
 // state is what a shard knows apart from histories, keys and chunks.
 type state struct {
 	col     *evidence.Collection
@@ -461,8 +466,21 @@ func (s *state) acquisitions() []*acquisition.Facts {
 	return said
 }
 
+// bind says what belongs together: the claims of a manifest, and the members before the index. It stands
+// in the index, so that neither can be replaced alone.
+func bind(m *Manifest, members []Member) (string, error) {
+	claims, err := m.claims()
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n", claims)
+	for _, p := range members {
+		fmt.Fprintf(h, "%s %d %s\n", p.Name, p.Size, p.SHA256)
+	}
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
 // places is where in a shard things stand.
 type places struct {
+	bound  string // what bind says
 	hits   []chunkPlace
 	pasts  []packedPast
 	chunks []packedChunk
@@ -473,6 +491,7 @@ func (s *places) code(c *spill.Coder) {
 		spill.Number(c, &p.file)
 		spill.Number(c, &p.chunk)
 	}
+	c.Text(&s.bound)
 	spill.Values(c, &s.hits, place)
 	spill.Values(c, &s.pasts, func(c *spill.Coder, p *packedPast) {
 		c.Text(&p.key.Computer)
@@ -568,7 +587,7 @@ func codeFile(c *spill.Coder, f *ledger.File, all []*acquisition.Facts) {
 		e.Acquisition = all[i]
 	}
 	spill.Values(c, &f.Damage, codeDamage)
-	c.Int(&e.Modified)
+	c.Text(&e.Input)
 	codeKind(c, &e.Role)
 	if c.Reading() {
 		e.Size, e.Status, e.Detail = f.Size, f.Status, f.Detail

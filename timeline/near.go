@@ -1,0 +1,290 @@
+package timeline
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"hunt/evtx"
+	"hunt/timeline/ecs"
+	"hunt/timeline/host"
+)
+
+// Spot is a place of interest on a host: events of a finding.
+type Spot struct {
+	Host   *host.Host
+	Events []*Event // in order, all of the host
+	Inputs []int32  // the surroundings are those in these inputs (Case.Input)
+	Most   int      // events that are shown around it, its own not counted: the nearest to any of its own
+}
+
+// Near says what is wanted around spots. What it chooses for a spot depends on that spot and its host
+// alone.
+type Near struct {
+	Spots []Spot
+	Reach evtx.Filetime // how far around each event of a spot
+	// Keep chooses what is worth showing, as in Surroundings.
+	Keep func(*ecs.Event) bool
+	// Telling are events that are wanted beyond those that are shown, and MostTelling how many around
+	// each spot.
+	Telling     func(*ecs.Class) bool
+	MostTelling int
+}
+
+// EachNear reads again what lies around some spots, as EachAround does, and hands out the events that
+// are chosen, each host's in order; shown tells those that are among the nearest from those that only
+// tell something. It returns around how many spots there was more than is shown. A shard that is being
+// written keeps what is shown; what else of the events is used, the caller notes (NoteEvent).
+func (c *Case) EachNear(ctx context.Context, n Near, hand func(events []*Event, shown func(*Event) bool) error) (cut int, err error) {
+	s := Surroundings{Keep: n.Keep}
+	for _, spot := range n.Spots {
+		for _, e := range spot.Events {
+			s.Windows = append(s.Windows, Window{Host: spot.Host, From: e.At - min(n.Reach, e.At), To: e.At + n.Reach, Inputs: spot.Inputs, within: true})
+		}
+	}
+	if len(s.Windows) == 0 {
+		return 0, nil
+	}
+	ch := newChooser(c, n)
+	_, err = c.gather(ctx, s, ch, func(events []*Event) error {
+		return hand(events, func(e *Event) bool { return ch.shown[e.Ref] })
+	})
+	return ch.cut, err
+}
+
+// Input is the number of the input that a file was found in.
+func (c *Case) Input(file int32) int32 { return c.inputs[file] }
+
+// InputsOf are the inputs that hold an event or a copy of it, sorted.
+func (c *Case) InputsOf(e *Event) []int32 {
+	out := []int32{c.inputs[e.Ref.File]}
+	for _, a := range e.Also {
+		if !a.Twin {
+			out = append(out, c.inputs[a.Ref.File])
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// chooser goes through the events of a host once, in order, and chooses those nearest to each spot.
+type chooser struct {
+	c     *Case
+	n     Near
+	spots []chosenSpot
+	lanes map[lane]*laneState
+	seq   int
+
+	shown, telling map[evtx.Ref]bool
+	kept           map[evtx.Ref]bool // beside those that are shown: by which it is told again that there was more
+	cut            int
+}
+
+// lane is the events of one host in one input.
+type lane struct {
+	host  *host.Host
+	input int32
+}
+
+// chosenSpot is what was chosen for a spot.
+type chosenSpot struct {
+	own  map[evtx.Ref]bool
+	near [2][]nearEvent // of all kinds, of those that tell something
+}
+
+// nearEvent is an event near a spot.
+type nearEvent struct {
+	at  evtx.Filetime
+	seq int
+	ref evtx.Ref
+}
+
+// laneState is a lane on the way through its events.
+type laneState struct {
+	points []point // of the spots, in order
+	next   int     // the first that lies ahead
+	last   [2][]nearEvent
+	most   [2]int
+	open   [2][]*openPoint // that still want events behind them
+}
+
+// point is an event of a spot.
+type point struct {
+	at   evtx.Filetime
+	spot int
+}
+
+type openPoint struct {
+	point
+	left int
+}
+
+func newChooser(c *Case, n Near) *chooser {
+	ch := &chooser{c: c, n: n, spots: make([]chosenSpot, len(n.Spots)), lanes: map[lane]*laneState{},
+		shown: map[evtx.Ref]bool{}, telling: map[evtx.Ref]bool{}, kept: map[evtx.Ref]bool{}}
+	for i, s := range n.Spots {
+		own := map[evtx.Ref]bool{}
+		for _, e := range s.Events {
+			own[e.Ref] = true
+		}
+		ch.spots[i].own = own
+		for _, input := range s.Inputs {
+			k := lane{s.Host, input}
+			l := ch.lanes[k]
+			if l == nil {
+				l = &laneState{}
+				ch.lanes[k] = l
+			}
+			l.most = [2]int{max(l.most[0], s.Most+1+len(own)), max(l.most[1], n.MostTelling+1+len(own))}
+			for _, e := range s.Events {
+				l.points = append(l.points, point{e.At, i})
+			}
+		}
+	}
+	for _, l := range ch.lanes {
+		slices.SortStableFunc(l.points, func(a, b point) int { return cmp.Compare(a.at, b.at) })
+	}
+	return ch
+}
+
+// take takes the next event of a host. Events of different hosts may be mixed.
+func (ch *chooser) take(at evtx.Filetime, h *host.Host, class *ecs.Class, ref evtx.Ref, also func(func(evtx.Ref))) {
+	ch.seq++
+	e := nearEvent{at, ch.seq, ref}
+	kinds := 1
+	if ch.n.Telling != nil && ch.n.Telling(class) {
+		kinds = 2
+	}
+	inputs := []int32{ch.c.inputs[ref.File]}
+	also(func(r evtx.Ref) {
+		if in := ch.c.inputs[r.File]; !slices.Contains(inputs, in) {
+			inputs = append(inputs, in)
+		}
+	})
+	for _, in := range inputs {
+		if l := ch.lanes[lane{h, in}]; l != nil {
+			ch.pass(l, e, kinds)
+		}
+	}
+}
+
+// pass takes the next event of a lane, which is of the first so many kinds.
+func (ch *chooser) pass(l *laneState, e nearEvent, kinds int) {
+	for ; l.next < len(l.points) && l.points[l.next].at <= e.at; l.next++ {
+		ch.reach(l, l.points[l.next])
+	}
+	for k := range kinds {
+		open := l.open[k][:0]
+		for _, p := range l.open[k] {
+			s := &ch.spots[p.spot]
+			if e.at-p.at > ch.n.Reach {
+				continue
+			}
+			if !s.own[e.ref] {
+				s.near[k] = append(s.near[k], e)
+				p.left--
+			}
+			if p.left > 0 {
+				open = append(open, p)
+			}
+		}
+		l.open[k] = open
+		l.last[k] = append(l.last[k], e)
+		if len(l.last[k]) >= 2*l.most[k] {
+			l.last[k] = slices.Delete(l.last[k], 0, len(l.last[k])-l.most[k])
+		}
+	}
+}
+
+// reach comes to an event of a spot: what lies before it is taken, what comes behind it is waited for.
+func (ch *chooser) reach(l *laneState, p point) {
+	s := &ch.spots[p.spot]
+	for k, most := range []int{ch.n.Spots[p.spot].Most, ch.n.MostTelling} {
+		left := most + 1
+		for _, e := range slices.Backward(l.last[k]) {
+			if left == 0 || p.at-e.at > ch.n.Reach {
+				break
+			}
+			if !s.own[e.ref] {
+				s.near[k] = append(s.near[k], e)
+				left--
+			}
+		}
+		l.open[k] = append(l.open[k], &openPoint{p, most + 1})
+	}
+}
+
+// finish chooses. All events are through.
+func (ch *chooser) finish() {
+	for _, l := range ch.lanes {
+		for ; l.next < len(l.points); l.next++ {
+			ch.reach(l, l.points[l.next])
+		}
+	}
+	for i := range ch.spots {
+		s := &ch.spots[i]
+		for k, to := range []map[evtx.Ref]bool{ch.shown, ch.telling} {
+			most := []int{ch.n.Spots[i].Most, ch.n.MostTelling}[k]
+			list := ch.nearest(&ch.n.Spots[i], s.near[k])
+			more := len(list) > most
+			if more && k == 0 {
+				ch.cut++
+				ch.kept[list[most].ref] = true
+			}
+			for _, e := range list[:min(most, len(list))] {
+				to[e.ref] = true
+				if more && k == 1 {
+					ch.kept[e.ref] = true
+				}
+			}
+			s.near[k] = nil
+		}
+	}
+}
+
+// nearest sorts events by how near they are to any event of a spot, each once. Of those before it the
+// later comes first, of those behind it the earlier.
+func (ch *chooser) nearest(spot *Spot, events []nearEvent) []nearEvent {
+	type ranked struct {
+		nearEvent
+		away   evtx.Filetime
+		before bool
+	}
+	slices.SortFunc(events, func(a, b nearEvent) int { return cmp.Compare(a.seq, b.seq) })
+	events = slices.CompactFunc(events, func(a, b nearEvent) bool { return a.seq == b.seq })
+	list := make([]ranked, len(events))
+	for i, e := range events {
+		r := ranked{nearEvent: e, away: ^evtx.Filetime(0)}
+		for _, own := range spot.Events {
+			if d := max(own.At, e.at) - min(own.At, e.at); d < r.away {
+				r.away, r.before = d, e.at < own.At
+			}
+		}
+		list[i] = r
+	}
+	slices.SortFunc(list, func(a, b ranked) int {
+		switch {
+		case a.away != b.away:
+			return cmp.Compare(a.away, b.away)
+		case a.before != b.before:
+			if b.before {
+				return -1
+			}
+			return 1
+		case a.before:
+			return cmp.Compare(b.seq, a.seq)
+		}
+		return cmp.Compare(a.seq, b.seq)
+	})
+	out := events[:0]
+	for _, r := range list {
+		out = append(out, r.nearEvent)
+	}
+	return out
+}
+
+// wants reports whether an event was chosen.
+func (ch *chooser) wants(ref evtx.Ref) bool { return ch.shown[ref] || ch.telling[ref] || ch.kept[ref] }
+
+// keeps reports whether a shard keeps an event.
+func (ch *chooser) keeps(e *Event) bool { return ch == nil || ch.shown[e.Ref] || ch.kept[e.Ref] }
