@@ -45,6 +45,11 @@ func surveyOf(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete
 	if err != nil {
 		return nil, nil, false, err
 	}
+	return run.survey(c)
+}
+
+// survey scans the evidence for the Case alone, and returns the hosts that the flags name.
+func (run *runner) survey(c *cli.Context) (cs *timeline.Case, hosts []*host.Host, incomplete bool, err error) {
 	inputs, err := inputsOf(c)
 	if err != nil {
 		return nil, nil, false, err

@@ -164,7 +164,9 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			reportCommand(), scanCommand(), mergeCommand(), // the main job, and in parts
 			queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(),
 			logonsCommand(),
-			dumpCommand(), rulesCommand(), verifyCommand(), searchCommand(), diffCommand(),
+			treeCommand(),
+			searchCommand(),
+			dumpCommand(), rulesCommand(), verifyCommand(), diffCommand(),
 			completionCommand(), manCommand(), versionCommand(),
 		},
 		Writer:                    stdout,

@@ -203,3 +203,16 @@ func (p *Process) Key() ProcessKey {
 	}
 	return ProcessKey{p.Ref, p.EntityID}
 }
+
+// Ran reports whether a process of the host ran at a time, as far as its logs tell: it had started, it had not ended, and
+// the system had not started since.
+func (h *Host) Ran(p *Process, at evtx.Filetime) bool {
+	if p.Inferred && p.Start == 0 || p.Start > at || p.End != 0 && p.End < at {
+		return false
+	}
+	then := moment{p.began.stretch, at}
+	if p.ended != (moment{}) && p.ended.compare(then) < 0 {
+		return false
+	}
+	return h.past().bounds.between(p.began, then, "", boundaryBoot) == nil
+}

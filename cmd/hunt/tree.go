@@ -1,0 +1,229 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/evtx"
+	"hunt/report/tree"
+	"hunt/rules"
+	"hunt/timeline"
+	"hunt/timeline/host"
+)
+
+// usualTree is how many processes of a host a tree shows, unless --limit says otherwise.
+const usualTree = 2000
+
+func treeCommand() *cli.Command {
+	return &cli.Command{
+		Name: "tree", Usage: "show processes with their ancestors and descendants", Action: treeAction,
+		UsageText: "hunt tree --evtx PATH [--evtx PATH ...] [--pid N | --guid GUID | --name NAME | --logon ID | --finding F-...] [--host NAME] [--at TIME]",
+		Description: `tree shows the processes that Sysmon 1 and Security 4688 tell of, as trees: those that are
+asked for, their ancestors and all that they started.
+
+A parent that no record proves is inferred from its process id and the time: the edge is
+dashed, and hunt says what it rests on. A process id is used again, so hunt looks for the
+parent within one run of the system, and says why there is none. A process that is known only from records of its children has no start.
+
+--at TIME shows what ran then; with --pid it picks the process that had the id then.
+--from and --to show what ran in between. NAME is the name of a program, with or without
+.exe, with * for any characters, or a whole path. --finding runs the rules (hunt's and
+those of --rules) and shows the processes of that finding.
+
+Without any of these, hunt shows all processes.
+
+Examples:
+   hunt tree --evtx triage/ --host ws-042 --name powershell
+   hunt tree --evtx triage/ --host ws-042 --pid 4242 --at 2026-03-02T14:00:00Z
+   hunt tree --evtx triage/ --finding F-0123456789ab
+   hunt tree --evtx triage/ --logon 0x3e9a1 --format jsonl | jq -r .command_line`,
+		Flags: append(append(evidenceFlags(), ruleFlags()...),
+			&cli.Int64Flag{Name: "pid", Usage: "show the processes with this process `ID`", DefaultText: "any"},
+			&cli.StringFlag{Name: "guid", Usage: "show the process with this ProcessGuid, or the `ID` that hunt gave it"},
+			&cli.StringFlag{Name: "name", Usage: "show the processes of this program `NAME`, such as powershell or rundll*"},
+			&cli.StringFlag{Name: "logon", Usage: "show the processes of the session with this logon `ID`"},
+			&cli.StringFlag{Name: "finding", Usage: "show the processes of the finding `F-...` of a report"},
+			&cli.StringFlag{Name: "at", Usage: "show what ran at this `TIME`"},
+			&cli.IntFlag{Name: "limit", Value: usualTree, Usage: "show at most `N` processes of a host; 0 is all"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print the trees in this `FORMAT`: text or jsonl"},
+			zoneFlag(),
+		),
+	}
+}
+
+// treeQuery reads what the flags ask for. The times narrow the processes, not the evidence: a tree needs the whole history.
+func treeQuery(c *cli.Context, run *runner) (*tree.Query, error) {
+	q := &tree.Query{GUID: c.String("guid"), Name: c.String("name"), Logon: c.String("logon"), From: run.opts.Filter.From, To: run.opts.Filter.To}
+	if c.IsSet("pid") {
+		pid := c.Int64("pid")
+		q.PID = &pid
+	}
+	if c.String("finding") != "" && (q.GUID != "" || q.Name != "" || q.Logon != "" || q.PID != nil) {
+		return nil, usageError("--finding stands alone: it names the processes itself")
+	}
+	if c.Int("limit") < 0 {
+		return nil, usageError("--limit: %d processes are not possible; use 0 for all", c.Int("limit"))
+	}
+	var err error
+	q.At, err = parseTime("at", c.String("at"), false)
+	return q, err
+}
+
+func treeAction(c *cli.Context) error {
+	if err := evidenceGiven(c); err != nil {
+		return err
+	}
+	write, screen := tree.Text, c.App.Writer
+	switch f := c.String("format"); f {
+	case "text":
+	case "jsonl":
+		write, screen = tree.JSON, jsonScreen(c.App.Writer)
+	default:
+		return usageError("--format: unknown format %q; use text or jsonl", f)
+	}
+	o := tree.Options{Width: terminalWidth(c.App.Writer), Limit: c.Int("limit")}
+	var err error
+	if o.Zone, err = zoneOf(c); err != nil {
+		return err
+	}
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	q, err := treeQuery(c, run)
+	if err != nil {
+		return err
+	}
+	var cs *timeline.Case
+	var hosts []*host.Host
+	incomplete := false
+	if id := c.String("finding"); id != "" {
+		cs, hosts, err = run.findingProcesses(c, id, q)
+	} else {
+		cs, hosts, incomplete, err = run.survey(c)
+	}
+	if err != nil {
+		return err
+	}
+	o.File = func(i int32) string { return cs.Files[i].Path }
+	shown, err := run.trees(screen, write, hosts, q, o)
+	if err != nil {
+		return err
+	}
+	if shown == 0 {
+		run.sayNoProcess(hosts, q)
+	}
+	if err := cs.Err(); err != nil {
+		return err
+	}
+	if incomplete {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}
+
+// trees writes the trees of the hosts.
+func (r *runner) trees(w io.Writer, write func(io.Writer, *host.Host, *tree.Query, tree.Options) (tree.Written, error), hosts []*host.Host, q *tree.Query,
+	o tree.Options) (found int, err error) {
+	for _, h := range hosts {
+		done, err := write(w, h, q, o)
+		if err != nil {
+			return found, err
+		}
+		found += done.Found
+		if done.Omitted > 0 {
+			r.warn("%s: %d more processes are not shown; --limit 0 shows all", h.ID, done.Omitted)
+		}
+		if q.PID != nil && q.At == 0 && done.Found > 1 {
+			r.say("%s: %d processes had the id %d; --at TIME picks the one that had it then", h.ID, done.Found, *q.PID)
+		}
+	}
+	return found, nil
+}
+
+// sayNoProcess says that no process fits, and what would.
+func (r *runner) sayNoProcess(hosts []*host.Host, q *tree.Query) {
+	logged := slices.ContainsFunc(hosts, func(h *host.Host) bool { return len(h.Processes()) > 0 })
+	switch {
+	case !logged:
+		r.warn("no process starts are logged there (Sysmon 1, Security 4688); 'hunt coverage' shows what is")
+		return
+	case q.At == 0:
+		r.warn("no process fits")
+		return
+	}
+	anytime := *q
+	anytime.At = 0
+	for _, h := range hosts {
+		for _, p := range anytime.Find(h) {
+			r.warn("no process fits at that time; %s: %s (pid %d) started at %s", h.ID, p.Name(), p.PID, p.Start)
+			return
+		}
+	}
+	r.warn("no process fits, at that time or any other")
+}
+
+// findingProcesses runs the rules, and asks for the processes of one finding.
+func (r *runner) findingProcesses(c *cli.Context, id string, q *tree.Query) (*timeline.Case, []*host.Host, error) {
+	f, res, err := r.finding(c, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	var hosts []*host.Host
+	q.Keys = map[host.ProcessKey]bool{}
+	for _, e := range f.Evidence {
+		if e.Event == nil {
+			continue
+		}
+		if !slices.Contains(hosts, e.Event.Host) {
+			hosts = append(hosts, e.Event.Host)
+		}
+		if p := e.Event.Process(); p != nil {
+			q.Keys[p.Key()] = true
+		}
+	}
+	q.From, q.To = evtx.Filetime(0), evtx.Filetime(0)
+	if len(q.Keys) == 0 {
+		r.warn("the events of %s name no process", id)
+	}
+	return res.Case, hosts, nil
+}
+
+// finding runs the rules over the evidence of a command and returns the finding with an id.
+func (r *runner) finding(c *cli.Context, id string) (*rules.Finding, *rules.Result, error) {
+	pk, problems, err := loadPack(packSources(c))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range problems {
+		r.warn("%s", p.Error())
+	}
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	col, err := r.collect(c.Context, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	res, err := r.rules(c.Context, timeline.Of(col), pk)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.watching.stop()
+	for _, f := range res.Findings {
+		if strings.EqualFold(f.ID, id) {
+			return f, res, nil
+		}
+	}
+	return nil, nil, &exitError{exitFailed, noFinding(id, len(res.Findings))}
+}
+
+// noFinding is the error for an id that no finding has.
+func noFinding(id string, n int) error {
+	return fmt.Errorf("no finding has the id %q (there are %d); an id is that of the same evidence, rules, --host, --from and --to", id, n)
+}
