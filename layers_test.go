@@ -27,6 +27,7 @@ var rank = []struct {
 	{"hunt/report/format", 23},
 	{"hunt/report/html", 22},
 	{"hunt/report/incident", 21},
+	{"hunt/report/census", 24},
 	{"hunt/report/histogram", 21},
 	{"hunt/report/identity", 22},
 	{"hunt/report/indicator", 22},
@@ -84,6 +85,7 @@ var rank = []struct {
 	{"hunt/timeline/shard", 6},
 	{"hunt/timeline/slot", 4},
 	{"hunt/timeline/spill", 2},
+	{"hunt/timeline/stats", 13},
 }
 
 func heightOf(pkg string) (int, bool) {

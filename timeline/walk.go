@@ -6,8 +6,10 @@ import (
 	"errors"
 	"runtime"
 
+	"hunt/evtx"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
+	"hunt/timeline/host"
 )
 
 // Walk goes through the chosen events of evidence in the order of the case: a scan finds them, an Index puts
@@ -37,7 +39,50 @@ type Walked struct {
 // Run goes through the events. Each call of hand takes events of one group, which it owns; the groups come one
 // after the other, each in order. The result is as far as it came if there is an error; it is nil before the
 // evidence was scanned.
-func (w *Walk) Run(ctx context.Context, hand func(group int, events []*Event) error) (_ *Walked, err error) {
+func (w *Walk) Run(ctx context.Context, hand func(group int, events []*Event) error) (*Walked, error) {
+	return w.run(ctx, func(done *Walked, x *Index, o ReplayOptions) (err error) {
+		done.Lost, err = done.Case.Replay(ctx, x, o, func(group int, events []*Event) error {
+			done.Events += len(events)
+			return hand(group, events)
+		})
+		return err
+	})
+}
+
+// Render is Run for those who want of each event only what a renderer makes of it, as Case.Render says. The lines of
+// a group come in order.
+func (w *Walk) Render(ctx context.Context, newRenderer func() Renderer, hand func(lines []Line) error) (*Walked, error) {
+	return w.run(ctx, func(done *Walked, x *Index, o ReplayOptions) (err error) {
+		done.Lost, err = done.Case.Render(ctx, x, o, newRenderer, func(_ int, lines []Line) error {
+			done.Events += len(lines)
+			return hand(lines)
+		})
+		return err
+	})
+}
+
+// Kinds goes through the events without reading them again: copies are merged, twins are not, and nothing is chosen by
+// what only history tells. They come in the order of Run.
+func (w *Walk) Kinds(ctx context.Context, each func(h *host.Host, class *ecs.Class, at evtx.Filetime) error) (*Walked, error) {
+	return w.run(ctx, func(done *Walked, x *Index, _ ReplayOptions) error {
+		for e, err := range x.entries(x.keys) {
+			if err != nil {
+				return err
+			}
+			k := &e.keys[0]
+			if err := each(done.Case.Hosts.All[k.owner], x.classes[k.class], k.at); err != nil {
+				return err
+			}
+			if done.Events++; done.Events%replayBatch == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		return nil
+	})
+}
+
+// run scans, puts in order, and has the events read.
+func (w *Walk) run(ctx context.Context, read func(*Walked, *Index, ReplayOptions) error) (_ *Walked, err error) {
 	choose := w.Choose
 	if choose == nil {
 		choose = func() func(*ecs.Event) Choice { return func(*ecs.Event) Choice { return Take } }
@@ -66,10 +111,7 @@ func (w *Walk) Run(ctx context.Context, hand func(group int, events []*Event) er
 	if _, err := index.Order(ctx, cs, w.ByHost); err != nil {
 		return done, err
 	}
-	done.Lost, err = cs.Replay(ctx, index, replay, func(group int, events []*Event) error {
-		done.Events += len(events)
-		return hand(group, events)
-	})
+	err = read(done, index, replay)
 	done.Changes = cs.Changes()
 	return done, err
 }

@@ -162,7 +162,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Action:      mainAction,
 		Commands: []*cli.Command{
 			reportCommand(), scanCommand(), mergeCommand(), // the main job, and in parts
-			queryCommand(), timelineCommand(), coverageCommand(), hostsCommand(),
+			queryCommand(), timelineCommand(), statsCommand(), stackCommand(), coverageCommand(), hostsCommand(),
 			logonsCommand(),
 			treeCommand(),
 			searchCommand(),

@@ -129,6 +129,11 @@ func datasetOf(channel string) string {
 	return "winlog.winlog"
 }
 
+// Mapped reports whether the mapping of the class has a field.
+func (c *Class) Mapped(f Field) bool {
+	return f > noField && f < numFields && c.def.byField[f] != 0
+}
+
 // Static returns the values of a field that all events of the class share; ok is
 // false where the value depends on the event. No values and true: the field is
 // missing for all events of the class. The slice must not be changed.

@@ -64,6 +64,42 @@ func (e *Event) Message() string { return string(e.teller().tell()) }
 // AppendMessage appends the message.
 func (e *Event) AppendMessage(dst []byte) []byte { return append(dst, e.teller().tell()...) }
 
+// Words says what the events of a class tell, without the values that each has of its own: "a process
+// started a program". It is "" for a class without a mapping.
+func (c *Class) Words() string {
+	if c.def.title == nil {
+		return ""
+	}
+	var t sentence.Teller
+	text := string(t.Append(nil, c.def.title, wordless{}))
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, unknownThing)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		b.WriteString("a")
+		if after != "" && strings.ContainsRune("aeiou", rune(after[0])) && !strings.HasPrefix(after, "user") {
+			b.WriteString("n")
+		}
+		b.WriteString(" ")
+		text = after
+	}
+}
+
+// unknownThing is how sentences begin to say that a value is missing.
+const unknownThing = "an unknown "
+
+// wordless is an event without values.
+type wordless struct{}
+
+func (wordless) Texts(_ *sentence.Value, dst []string) []string { return dst }
+func (wordless) Derived(int32) bool                             { return false }
+func (wordless) AppendText(dst []byte, _ *sentence.Value, text string) []byte {
+	return append(dst, text...)
+}
+
 // message is Message as a value: pending while a value that it looks at is.
 func (e *Event) message() Value {
 	t := e.teller()

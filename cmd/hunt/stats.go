@@ -1,0 +1,156 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/report/census"
+	"hunt/rules"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/stats"
+)
+
+func statsCommand() *cli.Command {
+	return &cli.Command{
+		Name: "stats", Usage: "count events: what is in these logs, or by any field", Action: statsAction,
+		UsageText: "hunt stats --evtx PATH [--evtx PATH ...] [--by FIELD,...] [--where 'EQL condition'] [--top N]",
+		Description: `stats counts events. Without --by it tells what is in the logs: for each host, channel
+and event id what such events say, how many there are, on how many days, and the first
+and the last of them.
+
+--by groups events by host, channel, provider, day, hour, user (user.name) or any field,
+or by several with commas between. The largest groups come first; where day or hour is
+the first of --by, groups come in the order of time. Days and hours are UTC. An event
+with several values of a field counts under each, one without under an empty name.
+
+Copies of a record count once. A process start that both Sysmon and Security logged is
+one event, as everywhere in hunt, and counts as Sysmon's; only the table without --by and
+--where counts the records of each log.
+
+Examples:
+   hunt stats --evtx triage/
+   hunt stats --evtx triage/ --by day,host --format csv > days.csv
+   hunt stats --evtx triage/ --by user,source.ip --where 'event.code == "4625"' --top 20`,
+		Flags: append(append(evidenceFlags(), listingFlags()...),
+			&cli.StringFlag{Name: "by", Usage: "group events by these `FIELDS`, with commas between"},
+			whereFlag(), topFlag(),
+			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
+		),
+	}
+}
+
+func stackCommand() *cli.Command {
+	return &cli.Command{
+		Name: "stack", Usage: "stack services, tasks, programs, commands or domains, the rare first", Action: stackAction,
+		UsageText: "hunt stack services|tasks|programs|commands|domains|FIELD --evtx PATH [--evtx PATH ...]",
+		Description: `stack lists each service, scheduled task, program, command line or DNS name in the logs,
+or each value of a field: on how many hosts it is, how often, first and last, and the
+record of the first. The rare come first, because what an intruder brings is seldom on
+all hosts.
+
+services and tasks are stacked with what they run, from the events that say that they
+were installed or registered; programs and commands from process starts; domains from
+DNS queries.
+
+So that one thing is one row, letters are lower-case, the name of a user's profile is *,
+GUIDs are {*} and SIDs of accounts s-1-5-21-*; the suffix of a service that Windows makes
+for each logon is _*; in commands, numbers of six digits or more are #; %SystemRoot% and
+its likes are c:\windows. Names that only look random stay, for they may be an
+intruder's. --exact leaves all as it is. Copies of a record count once.
+
+Examples:
+   hunt stack services --evtx triage/
+   hunt stack commands --evtx triage/ --where 'process.parent.name : "winword.exe"'
+   hunt stack process.hash.sha256 --evtx triage/ --top 50 --format csv > hashes.csv`,
+		Flags: append(append(evidenceFlags(), listingFlags()...),
+			whereFlag(), topFlag(),
+			&cli.BoolFlag{Name: "exact", Usage: "leave all texts as they are"},
+			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "use this `MODE`: derived or strict; see 'hunt report --help'"},
+		),
+	}
+}
+
+func whereFlag() cli.Flag {
+	return &cli.StringFlag{Name: "where", Usage: "count only events that satisfy this EQL `CONDITION`"}
+}
+
+func topFlag() cli.Flag {
+	return &cli.IntFlag{Name: "top", Usage: "print the first `N` rows alone"}
+}
+
+func statsAction(c *cli.Context) error {
+	if err := evidenceGiven(c); err != nil {
+		return err
+	}
+	return countEvents(c, "Statistics", census.Options{By: c.String("by")})
+}
+
+func stackAction(c *cli.Context) error {
+	switch {
+	case c.NArg() == 0:
+		return usageError("nothing to stack; name one of %s, or a field", strings.Join(stats.Stacks, ", "))
+	case c.NArg() > 1:
+		return usageError("unexpected %q; stack one thing at a time", c.Args().Get(1))
+	case !hasInputs(c):
+		return usageError("no evidence given; add --evtx PATH")
+	}
+	return countEvents(c, "Stack", census.Options{Stack: c.Args().First(), Exact: c.Bool("exact")})
+}
+
+// countEvents prints a census; sheet is its name in a workbook.
+func countEvents(c *cli.Context, sheet string, o census.Options) (err error) {
+	if o.Options, err = listingOf(c, sheet); err != nil {
+		return err
+	}
+	if o.Top = c.Int("top"); c.IsSet("top") && o.Top < 1 {
+		return usageError("--top: invalid number %d; use 1 or more", o.Top)
+	}
+	o.Where = c.String("where") != ""
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	w := timeline.Walk{Scan: run.scan(ecs.NewSchema())}
+	counted, err := census.New(o, &w)
+	if err != nil {
+		return usageError("%v", err)
+	}
+	if o.Where {
+		condition, err := rules.CompileCondition(c.String("where"), w.Scan.Schema)
+		if err != nil {
+			return queryError(err)
+		}
+		for _, text := range condition.Warnings {
+			run.warn("--where: %s", text)
+		}
+		w.Choose, w.Settle = census.And(w.Choose, condition.NewChooser), condition.NewSettler
+	}
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	if w.Evidence, err = run.collect(c.Context, inputs); err != nil {
+		return err
+	}
+	progress := run.watch(w.Scan.Meter)
+	w.Scanned = func(cs *timeline.Case) {
+		progress.read(cs, "count")
+		run.unknownHosts(cs.Hosts.All)
+	}
+	done, rows, err := counted.Print(c.Context, &w, listingScreen(c, o.Options))
+	progress.stop()
+	if err != nil {
+		return err
+	}
+	incomplete, err := run.walked(done)
+	if err != nil {
+		return err
+	}
+	run.say("%d files, %d records, %d rows", len(w.Evidence.Files), done.Case.Records.Read, rows)
+	if incomplete {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package stats
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+)
+
+// Stack is a kind of things that are stacked: which events have them, and what of an event is
+// the thing.
+type Stack struct {
+	Name string
+	Keys []Key
+
+	fits func(*ecs.Class) bool // nil: all events are looked at
+}
+
+// Choose makes choosers for the events of a stack.
+func (s *Stack) Choose() func(*ecs.Event) timeline.Choice {
+	return func(e *ecs.Event) timeline.Choice {
+		if s.fits != nil && !s.fits(e.Class) {
+			return timeline.Drop
+		}
+		return timeline.Take
+	}
+}
+
+// Stacks are the names of the stacks that need no field.
+var Stacks = []string{"services", "tasks", "programs", "commands", "domains"}
+
+// NewStack returns a stack by its name, which may be that of a field. Unless exact is asked for, Fold makes spellings of one
+// thing one.
+func NewStack(name string, exact bool, schema *ecs.Schema) (*Stack, error) {
+	fold := func(how Folding, key Key) Key {
+		if exact {
+			return key
+		}
+		values := key.values
+		key.values = func(r *reader, e *timeline.Event, dst []string) []string {
+			from := len(dst)
+			dst = values(r, e, dst)
+			for i := from; i < len(dst); i++ {
+				dst[i] = Fold(dst[i], how)
+			}
+			return dst
+		}
+		return key
+	}
+	field := func(name, title string, fields ...string) Key {
+		ids := make([]ecs.Field, len(fields))
+		for i, f := range fields {
+			ids[i], _, _ = schema.Field(f)
+		}
+		return Key{name, title, func(r *reader, e *timeline.Event, dst []string) []string {
+			from := len(dst)
+			for _, id := range ids {
+				if dst = r.texts(e, id, dst); len(dst) > from {
+					return dst[:from+1]
+				}
+			}
+			return dst
+		}}
+	}
+	role := func(role ecs.Role) func(*ecs.Class) bool {
+		return func(c *ecs.Class) bool { return c.Role == role }
+	}
+	switch name {
+	case "services":
+		return &Stack{name, []Key{
+			fold(Names, field("service", "Service", "service.name")),
+			fold(Commands, field("command", "Command", "winlog.event_data.ImagePath", "winlog.event_data.ServiceFileName")),
+		}, role(ecs.RoleServiceInstalled)}, nil
+	case "tasks":
+		return &Stack{name, []Key{
+			fold(Names, field("task", "Task", "winlog.scheduled_task.name")),
+			fold(Commands, taskCommand(schema)),
+		}, func(c *ecs.Class) bool { return c.Mapped(ecs.WinlogScheduledTaskName) }}, nil
+	case "programs":
+		return &Stack{name, []Key{fold(Paths, field("program", "Program", "process.executable"))}, role(ecs.RoleProcessStart)}, nil
+	case "commands":
+		return &Stack{name, []Key{fold(Commands, field("command", "Command", "process.command_line"))}, role(ecs.RoleProcessStart)}, nil
+	case "domains":
+		return &Stack{name, []Key{fold(Domains, field("domain", "Domain", "dns.question.name"))},
+			func(c *ecs.Class) bool { return c.Mapped(ecs.DNSQuestionName) }}, nil
+	}
+	key, err := parseKey(name, schema)
+	if err != nil {
+		return nil, fmt.Errorf("%w; or one of %s", err, strings.Join(Stacks, ", "))
+	}
+	return &Stack{name, []Key{fold(Names, key)}, nil}, nil
+}
+
+// taskCommand is what a task runs: of a definition its actions, else the action that an event names.
+func taskCommand(schema *ecs.Schema) Key {
+	id := func(name string) ecs.Field { f, _, _ := schema.Field("winlog.event_data." + name); return f }
+	content, changed, action, path := id("TaskContent"), id("TaskContentNew"), id("ActionName"), id("Path")
+	return Key{"command", "Command", func(r *reader, e *timeline.Event, dst []string) []string {
+		var room [2]string
+		for _, f := range []ecs.Field{content, changed} {
+			for _, text := range r.texts(e, f, room[:0]) {
+				if command := actions(text); command != "" {
+					return append(dst, command)
+				}
+			}
+		}
+		for _, f := range []ecs.Field{action, path} {
+			if texts := r.texts(e, f, room[:0]); len(texts) > 0 {
+				return append(dst, texts[0])
+			}
+		}
+		return dst
+	}}
+}
+
+// actions are the actions of a task's definition: what it runs with which arguments, or the class id of what it loads.
+func actions(definition string) string {
+	const most = 1 << 20 // bytes of a definition; Task Scheduler takes less
+	var all []string
+	inside, element, command, arguments := false, "", "", ""
+	d := xml.NewDecoder(strings.NewReader(definition[:min(len(definition), most)]))
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it says UTF-16, and is a text already
+	d.Strict = false
+	for {
+		token, err := d.Token()
+		if err != nil {
+			if !errors.Is(err, io.EOF) && len(all) == 0 {
+				return ""
+			}
+			return strings.Join(all, " & ")
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			inside, element = inside || t.Name.Local == "Actions", t.Name.Local
+		case xml.EndElement:
+			switch element = ""; t.Name.Local {
+			case "Actions":
+				inside = false
+			case "Exec", "ComHandler":
+				if text := strings.TrimSpace(command + " " + arguments); text != "" {
+					all = append(all, text)
+				}
+				command, arguments = "", ""
+			}
+		case xml.CharData:
+			switch text := strings.TrimSpace(string(t)); {
+			case !inside:
+			case element == "Command" || element == "ClassId":
+				command += text
+			case element == "Arguments":
+				arguments += text
+			}
+		}
+	}
+}
