@@ -21,6 +21,7 @@ var rank = []struct {
 	{"hunt/report", 20},
 	{"hunt/report/build", 23},
 	{"hunt/report/change", 0},
+	{"hunt/report/decision", 0},
 	{"hunt/report/diff", 21},
 	{"hunt/report/encoded", 1},
 	{"hunt/report/exchange", 21},

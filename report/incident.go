@@ -1,34 +1,44 @@
 package report
 
+import "hunt/report/decision"
+
 // Incident is a suspected incident: findings that checkable edges join, told in the order of what happened.
 // It stays suspected until the case file says otherwise.
 type Incident struct {
-	ID         string     `json:"id"` // I-… hash of its earliest finding of weight: stable over reruns
-	Title      string     `json:"title"`
-	Severity   Severity   `json:"severity"`
-	Raised     string     `json:"raised,omitempty"` // why it is one level above its worst finding; "" if it is not
-	Confidence Confidence `json:"confidence"`
-	Reasons    []string   `json:"reasons"` // why that confidence, in full sentences
-	Chain      ChainWord  `json:"chain"`   // linked chain | incomplete chain | single event
-	Hosts      []string   `json:"hosts"`   // in the order in which they were first touched
-	Accounts   []string   `json:"accounts"`
-	First      Time       `json:"first"`
-	Last       Time       `json:"last"`
-	Entry      Entry      `json:"entry"`
-	Path       []PathStep `json:"path"`                // by time, at most twelve
-	PathMore   int        `json:"path_more,omitempty"` // steps that the path leaves out
-	Tactics    []Tactic   `json:"tactics"`             // by first sight
-	Reach      Reach      `json:"reach"`
-	Impact     []Impact   `json:"impact"`
-	Assumed    []string   `json:"assumed"` // what is taken for granted and not proved, in sentences
-	Open       []string   `json:"open"`    // what nobody knows yet, in sentences
-	Collect    []Collect  `json:"collect"` // what to collect next, the most important first
-	Edges      []Edge     `json:"edges"`
-	EdgesMore  int        `json:"edges_more,omitempty"` // how many more edges there are
-	Findings   []string   `json:"findings"`             // ids, by time
+	ID         string          `json:"id"`     // I-… hash of its earliest finding of weight: stable over reruns
+	Status     decision.Status `json:"status"` // suspected, or what the case file says: confirmed | dismissed
+	Title      string          `json:"title"`
+	Note       string          `json:"note,omitempty"` // the examiner's, from --case
+	Severity   Severity        `json:"severity"`
+	Raised     string          `json:"raised,omitempty"` // why it is one level above its worst finding; "" if it is not
+	Confidence Confidence      `json:"confidence"`
+	Reasons    []string        `json:"reasons"` // why that confidence, in full sentences
+	Chain      ChainWord       `json:"chain"`   // linked chain | incomplete chain | single event
+	Hosts      []string        `json:"hosts"`   // in the order in which they were first touched
+	Accounts   []string        `json:"accounts"`
+	First      Time            `json:"first"`
+	Last       Time            `json:"last"`
+	Entry      Entry           `json:"entry"`
+	Path       []PathStep      `json:"path"`                // by time, at most twelve
+	PathMore   int             `json:"path_more,omitempty"` // steps that the path leaves out
+	Tactics    []Tactic        `json:"tactics"`             // by first sight
+	Reach      Reach           `json:"reach"`
+	Impact     []Impact        `json:"impact"`
+	Assumed    []string        `json:"assumed"` // what is taken for granted and not proved, in sentences
+	Open       []string        `json:"open"`    // what nobody knows yet, in sentences
+	Collect    []Collect       `json:"collect"` // what to collect next, the most important first
+	Edges      []Edge          `json:"edges"`
+	EdgesMore  int             `json:"edges_more,omitempty"` // how many more edges there are
+	Findings   []string        `json:"findings"`             // ids, by time
 	// what the case file or an earlier report say of it, a few words each
 	Labels []string `json:"labels,omitempty"`
 }
+
+// Confirmed reports whether the case file says that it was an incident.
+func (i *Incident) Confirmed() bool { return i.Status == decision.Confirmed }
+
+// Dismissed reports whether the case file says that it was none.
+func (i *Incident) Dismissed() bool { return i.Status == decision.Dismissed }
 
 // ChainWord says how far the events of an incident hang together.
 type ChainWord string
@@ -133,6 +143,7 @@ const (
 	EdgeBurst     EdgeKind = "burst"
 	EdgeIndicator EdgeKind = "indicator"
 	EdgeAccount   EdgeKind = "account"
+	EdgeExaminer  EdgeKind = "case file" // the examiner joined them
 )
 
 // Hub is a value that would have joined findings if it were not in so much of the evidence.

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"hunt/mark"
+	"hunt/report/decision"
 )
 
 // WriteJSON writes r as JSON: one member of the report per line and one line per element
@@ -148,6 +149,11 @@ func (r *Report) Normalize() {
 	for i := range r.Findings {
 		if f := &r.Findings[i]; f.Count == 0 {
 			f.Count, f.First, f.Last = 1, f.Start, f.End
+		}
+	}
+	for i := range r.Incidents {
+		if x := &r.Incidents[i]; x.Status == "" {
+			x.Status = decision.Suspected
 		}
 	}
 	fillEmpty(reflect.ValueOf(r).Elem())

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hunt/report/change"
+	"hunt/report/decision"
 	"hunt/report/sight"
 )
 
@@ -109,6 +110,8 @@ type Case struct {
 	Notes   map[string]string `json:"notes"` // by finding id
 	// what only people know: status, impact, custody, actions taken, next steps; in order
 	Slots []KeyValue `json:"slots"`
+	// what the examiner says of incidents, in the order of the case file
+	Decisions []decision.Decision `json:"decisions,omitempty"`
 }
 
 // Window is a span of time; either end may be open.

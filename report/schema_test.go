@@ -45,7 +45,7 @@ var (
 		"Incident.confidence":   {"enum": []string{"high", "medium", "low"}},
 		"Incident.chain":        {"enum": []string{"linked chain", "incomplete chain", "single event"}},
 		"Impact.kind":           {"enum": []string{"credential access", "lateral movement", "persistence", "defences weakened", "impact"}},
-		"Edge.kind":             {"enum": []string{"same event", "same process", "same script block", "lineage", "artefact", "session", "movement", "burst", "indicator", "account"}},
+		"Edge.kind":             {"enum": []string{"same event", "same process", "same script block", "lineage", "artefact", "session", "movement", "burst", "indicator", "account", "case file"}},
 		"TimelineRow.severity":  {"enum": []string{"", "critical", "high", "medium", "low", "info"}},
 		"Finding.status":        {"enum": []string{"finding", "suppressed", "partial"}},
 		"Finding.confidence":    {"enum": []string{"high", "medium", "low"}},
@@ -58,6 +58,9 @@ var (
 		"FileAccounting.status": {"enum": []string{"read", "damaged", "unreadable", "not EVTX"}},
 		"Absence.covered":       {"enum": []string{"full", "partial", "none"}},
 		"Unseen.cause":          {"enum": []string{"source not logged", "outside the filter", "before the log", "end of log", "end of evidence", "cleared", "record ids missing", "silent", "logging stopped", "damaged", "not audited", "events dropped"}},
+		"Incident.status":       {"enum": []string{"suspected", "confirmed", "dismissed"}},
+		"Decision.kind":         {"enum": []string{"describe", "join", "split"}},
+		"Decision.status":       {"enum": []string{"suspected", "confirmed", "dismissed"}},
 		"Change.state":          {"enum": []string{"new", "changed", "gone"}},
 		"Ref.sha256":            sha,
 		"RunFile.sha256":        sha,
@@ -157,11 +160,12 @@ func comments(t *testing.T) map[string]string {
 	out := map[string]string{}
 	files, err := filepath.Glob("*.go")
 	changes, err2 := filepath.Glob("change/*.go")
-	sights, err3 := filepath.Glob("sight/*.go")
-	if err := errors.Join(err, err2, err3); err != nil {
+	decisions, err3 := filepath.Glob("decision/*.go")
+	sights, err4 := filepath.Glob("sight/*.go")
+	if err := errors.Join(err, err2, err3, err4); err != nil {
 		t.Fatal(err)
 	}
-	files = slices.Concat(files, changes, sights)
+	files = slices.Concat(files, changes, decisions, sights)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue

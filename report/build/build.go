@@ -71,7 +71,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	if err != nil {
 		return nil, err
 	}
-	p := &picture{findings: b.found, incidents: incidents.Incidents, scope: b.scope(hosts.listed), rules: b.rules(),
+	p := &picture{findings: b.found, incidents: open(incidents.Incidents), dismissed: dismissed(incidents.Incidents), scope: b.scope(hosts.listed), rules: b.rules(),
 		indicators: b.indicators(), sights: covered.sights}
 	files, inventory := b.files()
 	r := &report.Report{
@@ -105,7 +105,8 @@ func (b *builder) indicators() []report.Indicator {
 // picture is what the summary and the recommendations are made of.
 type picture struct {
 	findings   []report.Finding
-	incidents  []report.Incident
+	incidents  []report.Incident // without dismissed ones
+	dismissed  map[string]bool   // findings of dismissed incidents
 	scope      report.Scope
 	rules      []report.Rule
 	indicators []report.Indicator

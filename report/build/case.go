@@ -10,6 +10,7 @@ import (
 	"hunt/config"
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/decision"
 )
 
 // maxCaseFile bounds a case file, in bytes; it is written by hand.
@@ -33,6 +34,74 @@ type caseFile struct {
 	Actions   string `toml:"actions" yaml:"actions"`
 	NextSteps string `toml:"next_steps" yaml:"next_steps"`
 	Comments  string `toml:"comments" yaml:"comments"`
+
+	Incidents []caseIncident `toml:"incident" yaml:"incident"`
+	Joins     []caseGroup    `toml:"join" yaml:"join"`
+	Splits    []caseGroup    `toml:"split" yaml:"split"`
+}
+
+// caseIncident is what the examiner says of an incident.
+type caseIncident struct {
+	Of     string `toml:"of" yaml:"of"` // the id of the incident, or of any of its findings
+	Title  string `toml:"title" yaml:"title"`
+	Status string `toml:"status" yaml:"status"`
+	Note   string `toml:"note" yaml:"note"`
+}
+
+// caseGroup is incidents or findings that belong together, or apart from the rest.
+type caseGroup struct {
+	Of   []string `toml:"of" yaml:"of"`
+	Note string   `toml:"note" yaml:"note"`
+}
+
+// decisions are what the file says of incidents.
+func (f *caseFile) decisions() ([]decision.Decision, error) {
+	var out []decision.Decision
+	for i, x := range f.Incidents {
+		status := decision.Status(x.Status)
+		switch {
+		case !caseID(x.Of):
+			return nil, fmt.Errorf("incident %d: of: %q is no id: name an incident (I-…) or any of its findings (F-…)", i+1, x.Of)
+		case x.Status != "" && !slices.Contains(decision.Statuses, status):
+			return nil, fmt.Errorf("incident %d: unknown status %q: use one of %s", i+1, x.Status, statusList())
+		case x.Status == "" && x.Title == "" && x.Note == "":
+			return nil, fmt.Errorf("incident %d: says nothing of %s: add title, status or note", i+1, x.Of)
+		}
+		out = append(out, decision.Decision{Kind: decision.Describe, Of: []string{x.Of}, Status: status, Title: x.Title, Note: x.Note})
+	}
+	for _, g := range []struct {
+		kind decision.Kind
+		list []caseGroup
+		min  int
+	}{{decision.Join, f.Joins, 2}, {decision.Split, f.Splits, 1}} {
+		for i, x := range g.list {
+			if len(x.Of) < g.min {
+				return nil, fmt.Errorf("%s %d: of: names %s, and at least %d are needed", g.kind, i+1, report.Count(len(x.Of), "id", "ids"), g.min)
+			}
+			for _, id := range x.Of {
+				if !caseID(id) || g.kind == decision.Split && !strings.HasPrefix(id, "F-") {
+					return nil, fmt.Errorf("%s %d: of: %q is no id of %s", g.kind, i+1, id,
+						map[bool]string{true: "a finding (F-…)", false: "an incident (I-…) or a finding (F-…)"}[g.kind == decision.Split])
+				}
+			}
+			out = append(out, decision.Decision{Kind: g.kind, Of: x.Of, Note: x.Note})
+		}
+	}
+	return out, nil
+}
+
+// statusList are the statuses that a case file may give an incident.
+func statusList() string {
+	var out []string
+	for _, s := range decision.Statuses {
+		out = append(out, string(s))
+	}
+	return strings.Join(out, ", ")
+}
+
+// caseID reports whether a text has the form of an id.
+func caseID(s string) bool {
+	return len(s) > 2 && (strings.HasPrefix(s, "I-") || strings.HasPrefix(s, "F-"))
 }
 
 // slots are the parts of the record that only people know, in the order of the report.
@@ -69,6 +138,9 @@ func LoadCase(name string) (report.Case, error) {
 	}
 	c := report.Case{ID: f.ID, Title: f.Title, TLP: strings.ToUpper(f.TLP), Analyst: f.Analyst, Contact: f.Contact,
 		Tools: f.ResponderTools, Notes: f.Notes, Slots: f.slots()}
+	if c.Decisions, err = f.decisions(); err != nil {
+		return report.Case{}, fmt.Errorf("--case %s: %w", name, err)
+	}
 	if c.TLP != "" && !strings.HasPrefix(c.TLP, "TLP:") {
 		c.TLP = "TLP:" + c.TLP
 	}

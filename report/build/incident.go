@@ -37,6 +37,7 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 		c.Hosts = append(c.Hosts, b.joinableHost(h))
 	}
 	c.Spread = b.spread(c.Findings)
+	c.Decisions = b.o.Case.Decisions
 	res := incident.Join(c)
 	of := map[string]string{}
 	for i := range res.Incidents {
@@ -47,6 +48,7 @@ func (b *builder) incidents(ctx context.Context) (*incident.Result, error) {
 	for i := range b.found {
 		b.found[i].Incident = of[b.found[i].ID]
 	}
+	b.limits = append(b.limits, res.Unheeded...)
 	return res, nil
 }
 

@@ -21,7 +21,7 @@ func (b *builder) recommendations(p *picture) []report.Recommendation {
 	var hosts, ids, users, userIDs []string
 	for i := range p.findings {
 		f := &p.findings[i]
-		if !grave(f) {
+		if !grave(f) || p.dismissed[f.ID] {
 			continue
 		}
 		hosts = insertSorted(hosts, f.Host)
@@ -144,6 +144,7 @@ func (p *picture) review() []report.Recommendation {
 	for i := range p.findings {
 		f := &p.findings[i]
 		switch {
+		case p.dismissed[f.ID]:
 		case grave(f):
 			any = true
 		case f.Status == report.StatusFinding:

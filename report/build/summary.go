@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hunt/report"
+	"hunt/report/decision"
 	"hunt/timeline/coverage"
 	"hunt/timeline/host"
 )
@@ -55,6 +56,8 @@ func (b *builder) summary(p *picture) report.Summary {
 func (p *picture) headline(s *report.Summary) string {
 	if len(p.incidents) == 0 {
 		switch {
+		case len(p.dismissed) > 0:
+			return "No open incident: the case file dismisses all that hunt suspected."
 		case s.Findings > 0:
 			return "No suspected incident: " + report.Count(s.Findings, "finding", "findings") + " of low severity or information on " +
 				ofHosts(s.HostsWith, s.Hosts) + "."
@@ -70,7 +73,7 @@ func (p *picture) headline(s *report.Summary) string {
 		}
 	}
 	first := &p.incidents[0]
-	text := report.Count(len(p.incidents), "suspected incident", "suspected incidents") + " on " + ofHosts(len(hosts), s.Hosts)
+	text := p.incidentsText() + " on " + ofHosts(len(hosts), s.Hosts)
 	if len(first.Hosts) == 0 || first.First == nil {
 		return text + "."
 	}
@@ -80,6 +83,27 @@ func (p *picture) headline(s *report.Summary) string {
 		return text + ". It " + began + " " + sure + "."
 	}
 	return text + "; the most serious " + sure + " " + began + "."
+}
+
+// incidentsText counts the incidents, the examiner's apart from hunt's: "1 confirmed and 2 suspected incidents".
+func (p *picture) incidentsText() string {
+	confirmed := 0
+	for i := range p.incidents {
+		if p.incidents[i].Confirmed() {
+			confirmed++
+		}
+	}
+	suspected := len(p.incidents) - confirmed
+	words := func(n int, status decision.Status) string {
+		return report.Count(n, string(status)+" incident", string(status)+" incidents")
+	}
+	switch {
+	case confirmed == 0:
+		return words(suspected, decision.Suspected)
+	case suspected == 0:
+		return words(confirmed, decision.Confirmed)
+	}
+	return report.Thousands(confirmed) + " " + string(decision.Confirmed) + " and " + words(suspected, decision.Suspected)
 }
 
 // lead is what a reader must hear of first: it lends the headline its severity and confidence, so that the
@@ -102,7 +126,8 @@ func (p *picture) weightiest() *lead {
 	var best *report.Finding
 	for i := range p.findings {
 		f := &p.findings[i]
-		if f.Status != report.StatusSuppressed && (best == nil || cmp.Or(cmp.Compare(f.Status.Rank(), best.Status.Rank()),
+		if f.Status != report.StatusSuppressed && (best == nil || cmp.Or(p.dismissedRank(f)-p.dismissedRank(best),
+			cmp.Compare(f.Status.Rank(), best.Status.Rank()),
 			cmp.Compare(f.Rule.Severity.Rank(), best.Rule.Severity.Rank()), cmp.Compare(f.Confidence.Rank(), best.Confidence.Rank())) < 0) {
 			best = f
 		}
@@ -111,6 +136,14 @@ func (p *picture) weightiest() *lead {
 		return nil
 	}
 	return &lead{best.Verdict, best.Rule.Severity, best.Confidence, best.Title, []string{best.Host}}
+}
+
+// dismissedRank puts the findings of dismissed incidents last.
+func (p *picture) dismissedRank(f *report.Finding) int {
+	if p.dismissed[f.ID] {
+		return 1
+	}
+	return 0
 }
 
 // verdict is that of what a reader must hear of first: a linked chain of a rule that weighs less must not

@@ -306,10 +306,21 @@ func sameTime(a, b report.Time) bool { return a == b || a != nil && b != nil && 
 const maxTold = 5
 
 // Told are the incidents of the first screen, Untold counts the others.
-func (v *view) Told() []incidentView { return firstOf(v.Tales, maxTold) }
+func (v *view) Told() []incidentView { return firstOf(v.Tales[:len(v.Tales)-v.Dismissed()], maxTold) }
+
+// Dismissed counts the incidents that the case file dismisses; they stand behind the others.
+func (v *view) Dismissed() int {
+	n := 0
+	for i := range v.Tales {
+		if v.Tales[i].Dismissed() {
+			n++
+		}
+	}
+	return n
+}
 
 // Untold counts the incidents that the first screen does not tell.
-func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) }
+func (v *view) Untold() int { return len(v.Incidents) - len(v.Told()) - v.Dismissed() }
 
 // Beyond manyFindings findings a card has fewNearby context rows.
 const manyFindings, fewNearby = 300, 5

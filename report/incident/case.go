@@ -5,6 +5,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/decision"
 )
 
 // Case is what incidents are made of.
@@ -15,6 +16,10 @@ type Case struct {
 	// Hosts of the evidence on which a value was seen, whatever the findings say: what a hub is
 	// judged against. A value that is missing was not counted.
 	Spread map[Value]int
+	// Decisions are the examiner's, in order; a finding goes with the first split that names it.
+	Decisions []decision.Decision
+
+	bonds []bond // what the decisions keep together
 }
 
 // Finding is a finding with what can join it to others.

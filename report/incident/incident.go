@@ -9,6 +9,7 @@ import (
 
 	"hunt/evtx"
 	"hunt/report"
+	"hunt/report/decision"
 )
 
 // Result is what Join makes of a case.
@@ -16,6 +17,7 @@ type Result struct {
 	Incidents []report.Incident // the most serious first
 	Others    []string          // findings of no incident that are not suppressed, by time
 	Hubs      []report.Hub      // by their text
+	Unheeded  []string          // decisions that name nothing, or contradict each other; in sentences
 }
 
 // maxEdges bounds the edges that an incident lists.
@@ -25,6 +27,22 @@ const maxEdges = 200
 // severity or above, make an incident; others join one or stand alone. It takes O(n log n) for n events, and
 // for each value that unjoined groups of findings share the square of their number, at most 64.
 func Join(c *Case) *Result {
+	d := decide(c)
+	res := &Result{Incidents: []report.Incident{}, Others: []string{}}
+	for i := range d.parts {
+		res.join(&d.parts[i])
+	}
+	res.Unheeded = d.describe(res.Incidents)
+	slices.SortStableFunc(res.Incidents, func(a, b report.Incident) int {
+		return cmp.Or(compareDismissed(a.Status, b.Status), cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
+			cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(at(a.First), at(b.First)), strings.Compare(a.ID, b.ID))
+	})
+	slices.SortStableFunc(res.Hubs, func(a, b report.Hub) int { return strings.Compare(a.Text, b.Text) })
+	return res
+}
+
+// join adds the incidents of a case.
+func (res *Result) join(c *Case) {
 	j := newJoiner(c, false)
 	j.all()
 	f, used := j.unite()
@@ -38,7 +56,6 @@ func Join(c *Case) *Result {
 		r := f.root(e.from.finding)
 		edges[r] = append(edges[r], e)
 	}
-	res := &Result{Incidents: []report.Incident{}, Others: []string{}}
 	for _, r := range sortedKeys(trees) {
 		t := newTale(j, trees[r], edges[r])
 		if t.lead == nil {
@@ -49,13 +66,7 @@ func Join(c *Case) *Result {
 		}
 		res.Incidents = append(res.Incidents, t.tell())
 	}
-	slices.SortStableFunc(res.Incidents, func(a, b report.Incident) int {
-		return cmp.Or(cmp.Compare(a.Severity.Rank(), b.Severity.Rank()), cmp.Compare(a.Confidence.Rank(), b.Confidence.Rank()),
-			cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(at(a.First), at(b.First)), strings.Compare(a.ID, b.ID))
-	})
-	slices.SortFunc(j.hubs, func(a, b report.Hub) int { return strings.Compare(a.Text, b.Text) })
-	res.Hubs = j.hubs
-	return res
+	res.Hubs = append(res.Hubs, j.hubs...)
 }
 
 func at(t report.Time) evtx.Filetime {
@@ -99,7 +110,7 @@ func (f *Finding) heavier(o *Finding) bool {
 }
 
 func (t *tale) tell() report.Incident {
-	out := report.Incident{ID: t.id(), Confidence: t.lead.Confidence, Chain: t.word(), Findings: []string{}}
+	out := report.Incident{ID: t.id(), Status: decision.Suspected, Confidence: t.lead.Confidence, Chain: t.word(), Findings: []string{}}
 	for _, f := range t.findings {
 		out.Findings = append(out.Findings, f.ID)
 	}
@@ -128,11 +139,16 @@ func (t *tale) tell() report.Incident {
 func (t *tale) id() string {
 	for _, f := range t.findings {
 		if f.weighs() {
-			sum := sha256.Sum256([]byte("incident\x00" + f.ID))
-			return "I-" + hex.EncodeToString(sum[:6])
+			return idOf(f.ID)
 		}
 	}
 	return ""
+}
+
+// idOf is the id of the incident whose earliest finding of weight has an id.
+func idOf(finding string) string {
+	sum := sha256.Sum256([]byte("incident\x00" + finding))
+	return "I-" + hex.EncodeToString(sum[:6])
 }
 
 func (t *tale) span(out *report.Incident) {

@@ -46,6 +46,8 @@ func (e edge) sentence() string {
 		return "The same remote command, service or task within half an hour: " + e.what + "."
 	case report.EdgeIndicator:
 		return "Both carry " + e.what + "."
+	case report.EdgeExaminer:
+		return e.assumed
 	}
 	return "Both ran as " + e.what + "."
 }
@@ -351,7 +353,7 @@ func (t *tale) assumed() []string {
 		if e.assumed != "" && !slices.Contains(out, e.assumed) {
 			out = append(out, e.assumed)
 		}
-		if !e.strong {
+		if !e.strong && e.EdgeKind != report.EdgeExaminer {
 			weak++
 		}
 	}

@@ -40,6 +40,7 @@ func (f forest) join(i, j int) bool {
 // unite joins the findings and returns the edges that did it.
 func (j *joiner) unite() (f forest, used []edge) {
 	f = newForest(len(j.findings))
+	used = j.examiner(f)
 	j.sortEdges()
 	for _, e := range j.edges {
 		if f.join(e.from.finding, e.to.finding) {
@@ -97,7 +98,7 @@ func (j *joiner) sortEdges() {
 
 // kinds are the kinds of edges, the strongest first.
 var kinds = []report.EdgeKind{report.EdgeEvent, report.EdgeProcess, report.EdgeScript, report.EdgeLineage, report.EdgeArtefact,
-	report.EdgeSession, report.EdgeMovement, report.EdgeBurst, report.EdgeIndicator, report.EdgeAccount}
+	report.EdgeSession, report.EdgeMovement, report.EdgeBurst, report.EdgeIndicator, report.EdgeAccount, report.EdgeExaminer}
 
 func kindRank(k report.EdgeKind) int { return slices.Index(kinds, k) }
 

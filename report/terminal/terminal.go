@@ -190,6 +190,9 @@ func (t *terminal) shown() []row {
 	}
 	for n := range t.r.Incidents {
 		i := &t.r.Incidents[n]
+		if i.Dismissed() {
+			continue
+		}
 		id := i.ID
 		if more := len(i.Findings); more > 1 {
 			id += fmt.Sprintf(" (%d)", more)
@@ -350,6 +353,17 @@ func (t *terminal) row(r *row, widths []int) []string {
 	return out
 }
 
+// dismissed counts the incidents that the case file dismisses.
+func (t *terminal) dismissed() int {
+	n := 0
+	for i := range t.r.Incidents {
+		if t.r.Incidents[i].Dismissed() {
+			n++
+		}
+	}
+	return n
+}
+
 func (t *terminal) notes() {
 	r := t.r
 	fmt.Fprintln(t.w)
@@ -367,6 +381,9 @@ func (t *terminal) notes() {
 		report.Count(r.Summary.Suppressed, "suppressed", "suppressed") + " (listed with reasons in the report)"}
 	t.line("", strings.Join(parts, ", ")+".")
 	t.credits()
+	if n := t.dismissed(); n > 0 {
+		t.line("", report.Count(n, "incident is", "incidents are")+" dismissed by the case file and not listed here.")
+	}
 	if len(t.r.Incidents) > 0 {
 		t.line("", "I-… (N) is a suspected incident of N findings; the report shows each.")
 	}
