@@ -341,7 +341,7 @@ func TestXMLAndJSONOfEveryLogAreWellFormedAndSayTheSame(t *testing.T) {
 func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
 	t.Parallel()
 	data := func(name string, content ...evtxtest.Node) evtxtest.Node {
-		e := named("Data", content...)
+		e := evtxtest.Named("Data", content...)
 		if name != "" {
 			e.Attrs = []evtxtest.Attr{{Name: "Name", Value: []evtxtest.Node{evtxtest.Text(name)}}}
 		}
@@ -353,23 +353,23 @@ func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
 		children        []evtxtest.Node
 	}{
 		{"an element within a named Data", `{"A":{"#attributes":{"Name":"A"},"X":7}}`,
-			`<Data Name="A"><X>7</X></Data>`, []evtxtest.Node{data("A", named("X", sub))}},
+			`<Data Name="A"><X>7</X></Data>`, []evtxtest.Node{data("A", evtxtest.Named("X", sub))}},
 		{"an element within a Data without a name", `{"Data":{"#text":{"X":7}}}`, `<Data><X>7</X></Data>`,
-			[]evtxtest.Node{data("", named("X", sub))}},
+			[]evtxtest.Node{data("", evtxtest.Named("X", sub))}},
 		{"a Data without a name beside one of the name Data", `{"Data":7,"Data_1":"n"}`,
 			`<Data>7</Data><Data Name="Data">n</Data>`, []evtxtest.Node{data("", sub),
 				data("Data", evtxtest.Text("n"))}},
 		{"a Data of the name of an element beside it", `{"X":7,"X_1":"n"}`,
-			`<X>7</X><Data Name="X">n</Data>`, []evtxtest.Node{named("X", sub), data("X", evtxtest.Text("n"))}},
+			`<X>7</X><Data Name="X">n</Data>`, []evtxtest.Node{evtxtest.Named("X", sub), data("X", evtxtest.Text("n"))}},
 		{"a processing instruction", `{"A":7}`, `<?target some data?><Data Name="A">7</Data>`,
 			[]evtxtest.Node{evtxtest.PI{Target: "target", Data: "some data"}, data("A", sub)}},
 		{"text beside an element", `{"X":{"#text":"t","Y":7}}`, `<X>t<Y>7</Y></X>`,
-			[]evtxtest.Node{named("X", evtxtest.Text("t"), named("Y", sub))}},
+			[]evtxtest.Node{evtxtest.Named("X", evtxtest.Text("t"), evtxtest.Named("Y", sub))}},
 		{"elements of one name", `{"X":7,"X_1":"n"}`, `<X>7</X><X>n</X>`,
-			[]evtxtest.Node{named("X", sub), named("X", evtxtest.Text("n"))}},
+			[]evtxtest.Node{evtxtest.Named("X", sub), evtxtest.Named("X", evtxtest.Text("n"))}},
 	} {
 		var l evtxtest.Log
-		l.AddBody(1, evtxtest.VectorTime, top(eventData([]evtxtest.Value{evtxtest.Uint32(7)}, c.children...)))
+		l.AddBody(1, evtxtest.VectorTime, evtxtest.WithPayload(evtxtest.EventData([]evtxtest.Value{evtxtest.Uint32(7)}, c.children...)))
 		raw, err := l.Bytes()
 		if err != nil {
 			t.Fatal(err)

@@ -5,7 +5,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -17,6 +16,8 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"hunt/evtx/evtxtest"
+	"hunt/limit"
+	"hunt/timeline/evidence"
 )
 
 // rawMember is a member of a zip as it stands in it.
@@ -25,6 +26,7 @@ type rawMember struct {
 	method uint16
 	packed []byte
 	body   []byte
+	flags  uint16
 }
 
 func zipOfRaw(t *testing.T, members ...rawMember) []byte {
@@ -32,7 +34,7 @@ func zipOfRaw(t *testing.T, members ...rawMember) []byte {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
 	for _, m := range members {
-		f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: m.method, CRC32: crc32.ChecksumIEEE(m.body), CompressedSize64: uint64(len(m.packed)), UncompressedSize64: uint64(len(m.body))})
+		f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: m.method, Flags: m.flags, CRC32: crc32.ChecksumIEEE(m.body), CompressedSize64: uint64(len(m.packed)), UncompressedSize64: uint64(len(m.body))})
 		if err == nil {
 			_, err = f.Write(m.packed)
 		}
@@ -46,7 +48,7 @@ func zipOfRaw(t *testing.T, members ...rawMember) []byte {
 	return b.Bytes()
 }
 
-func stored(name string, b []byte) rawMember { return rawMember{name, zip.Store, b, b} }
+func stored(name string, b []byte) rawMember { return rawMember{name: name, packed: b, body: b} }
 
 func deflated(t *testing.T, name string, b []byte) rawMember {
 	t.Helper()
@@ -58,7 +60,7 @@ func deflated(t *testing.T, name string, b []byte) rawMember {
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return rawMember{name, zip.Deflate, packed.Bytes(), b}
+	return rawMember{name: name, method: zip.Deflate, packed: packed.Bytes(), body: b}
 }
 
 // sparse writes a file that ends in a hole.
@@ -69,12 +71,11 @@ func sparse(t *testing.T, name string, head []byte, size int64) {
 	}
 }
 
-// Each bound of evidence that bites is in the report's accounting and limits, on standard error, and, if evidence may be lost, in
-// the exit code. The rest of the evidence is read.
-func TestEachBoundOfEvidenceIsTold(t *testing.T) {
+// excessOfEvidence is evidence beyond the bounds of archives and directories.
+func excessOfEvidence(t *testing.T) map[limit.ID]excess {
 	log := evtxtest.File(evtxtest.Event{Provider: "P", Channel: "Application", Computer: "ws01", EventID: 1})
-	put := func(name string, b []byte) func(dir string) {
-		return func(dir string) {
+	put := func(name string, b []byte) func(t *testing.T, dir string) {
+		return func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -89,21 +90,22 @@ func TestEachBoundOfEvidenceIsTold(t *testing.T) {
 	for i := range 8000 {
 		many = append(many, stored(fmt.Sprintf("%x.zip", i), empty))
 	}
-	for id, c := range map[string]struct {
-		write func(dir string)
-		loses bool
-	}{
-		"archive-nesting":  {put("a.zip", nested.body), true},
-		"archive-member":   {put("a.zip", zipOfRaw(t, deflated(t, "a.evtx", append(bytes.Clone(log), make([]byte, 80<<20)...)))), true},
-		"archive-unpacked": {put("a.zip", zipOfRaw(t, many...)), true},
-		"archive-search":   {put("a.tar.bz2", append([]byte("BZh9"), bytes.Repeat([]byte{0x31, 0x41, 0x59, 0x26, 0x53, 0x59}, 5000)...)), true},
-		"archive-7z": {func(dir string) { // its directory claims 65 MiB
+	passwords := filepath.Join(t.TempDir(), "passwords")
+	if err := os.WriteFile(passwords, []byte("infected\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return map[limit.ID]excess{
+		"archive-nesting":  {write: put("a.zip", nested.body)},
+		"archive-member":   {write: put("a.zip", zipOfRaw(t, deflated(t, "a.evtx", append(bytes.Clone(log), make([]byte, 80<<20)...))))},
+		"archive-unpacked": {write: put("a.zip", zipOfRaw(t, many...))},
+		"archive-search":   {write: put("a.tar.bz2", append([]byte("BZh9"), bytes.Repeat([]byte{0x31, 0x41, 0x59, 0x26, 0x53, 0x59}, 5000)...))},
+		"archive-7z": {write: func(t *testing.T, dir string) { // its directory claims 65 MiB
 			head := append([]byte("7z\xbc\xaf\x27\x1c\x00\x04"), make([]byte, 24)...)
 			binary.LittleEndian.PutUint64(head[20:], 65<<20)
 			binary.LittleEndian.PutUint32(head[8:], crc32.ChecksumIEEE(head[12:]))
 			sparse(t, filepath.Join(dir, "a.7z"), head, 32+65<<20)
-		}, true},
-		"archive-tar-header": {func(dir string) {
+		}},
+		"archive-tar-header": {write: func(t *testing.T, dir string) {
 			var b bytes.Buffer
 			w := tar.NewWriter(&b)
 			body := bytes.Repeat([]byte("19 comment=too much\n"), 1<<20/19)
@@ -126,9 +128,9 @@ func TestEachBoundOfEvidenceIsTold(t *testing.T) {
 				sum += int(c)
 			}
 			copy(head[148:156], fmt.Sprintf("%06o\x00 ", sum))
-			put("a.tar", b.Bytes())(dir)
-		}, true},
-		"archive-zip-directory": {func(dir string) { // of members with names, extra fields and comments of 64 KiB
+			put("a.tar", b.Bytes())(t, dir)
+		}},
+		"archive-zip-directory": {write: func(t *testing.T, dir string) { // of members with names, extra fields and comments of 64 KiB
 			const members, entry = 1400, 46 + 3*0xffff
 			name := filepath.Join(dir, "a.zip")
 			sparse(t, name, zipOfRaw(t, stored("a.evtx", log)), 1<<20+members*entry)
@@ -151,53 +153,29 @@ func TestEachBoundOfEvidenceIsTold(t *testing.T) {
 			if err := errors.Join(err, failed, f.Close()); err != nil {
 				t.Fatal(err)
 			}
-		}, true},
-		"collector-record": {func(dir string) { sparse(t, filepath.Join(dir, "client_info.json"), []byte("{}"), 65<<20) }, false},
-		"directory-depth": {func(dir string) {
+		}},
+		"archive-copies": {lower: evidence.Options{MaxCopies: 1 << 20}, write: func(t *testing.T, dir string) {
+			var file bytes.Buffer // larger than what is kept in memory
+			if err := evtxtest.BigLog(&file, evtxtest.Chunks(log), 24<<20); err != nil {
+				t.Fatal(err)
+			}
+			inner := zipOfRaw(t, stored("a.evtx", file.Bytes()))
+			put("a.zip", zipOfRaw(t, deflated(t, "inner.zip", inner)))(t, dir)
+		}},
+		"archive-passwords": {lower: evidence.Options{MaxRounds: 1}, args: []string{"--password-file", passwords},
+			write: put("a.zip", zipOfRaw(t, rawMember{name: "a.evtx", packed: make([]byte, 100), flags: 1}))},
+		"collector-record": {write: func(t *testing.T, dir string) {
+			sparse(t, filepath.Join(dir, "client_info.json"), []byte("{}"), 65<<20)
+		}},
+		"directory-depth": {write: func(t *testing.T, dir string) {
 			if err := os.MkdirAll(filepath.Join(dir, strings.Repeat("d/", 260)), 0o700); err != nil {
 				t.Fatal(err)
 			}
-		}, true},
-		"inventory-unread": {func(dir string) {
+		}},
+		"inventory-unread": {write: func(t *testing.T, dir string) {
 			for i := range 10_001 {
-				put(fmt.Sprintf("%d.evtx", i), []byte("nothing"))(dir)
+				put(fmt.Sprintf("%d.evtx", i), []byte("nothing"))(t, dir)
 			}
-		}, true},
-	} {
-		t.Run(id, func(t *testing.T) {
-			dir, out := t.TempDir(), filepath.Join(t.TempDir(), "r.json")
-			put("good.evtx", log)(dir)
-			c.write(dir)
-			code, _, stderr := hunt(t, "--evtx", dir, "--report", out)
-			want := 0
-			if c.loses {
-				want = exitIncomplete
-			}
-			if code != want {
-				t.Errorf("exit code %d, want %d: %s", code, want, stderr)
-			}
-			var r struct {
-				Accounting struct {
-					Limits []string
-					Bounds []struct {
-						ID    string
-						Text  string
-						Loses bool `json:"loses_records"`
-					}
-				}
-			}
-			if err := json.Unmarshal(mustRead(t, out), &r); err != nil {
-				t.Fatal(err)
-			}
-			if b := r.Accounting.Bounds; len(b) != 1 || b[0].ID != id || b[0].Loses != c.loses || len(r.Accounting.Limits) == 0 {
-				t.Errorf("%+v", r.Accounting)
-			}
-			if !strings.Contains(stderr, "hunt: limit: ") {
-				t.Errorf("standard error does not tell: %s", stderr)
-			}
-			if !strings.Contains(stderr, " = 1 kept ") {
-				t.Errorf("the log beside it is not read: %s", stderr)
-			}
-		})
+		}},
 	}
 }

@@ -55,9 +55,13 @@ func maxMemory(c *cli.Context) (spill.Budget, error) {
 	return spill.Budget(n), err
 }
 
+// evidenceDefaults are the options of evidence before the command line has its say. Tests lower the bounds that
+// take minutes or hundreds of gigabytes to reach.
+var evidenceDefaults evidence.Options
+
 // collectOptions reads what --password-file and --temp-dir name.
 func collectOptions(c *cli.Context) (evidence.Options, error) {
-	var o evidence.Options
+	o := evidenceDefaults
 	var err error
 	if name := c.String("password-file"); name != "" {
 		if o.Passwords, err = passwords(name); err != nil {

@@ -27,7 +27,8 @@ const (
 )
 
 var boundDecoded = limit.Bound{ID: "report-decoded",
-	Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all"}
+	Text: "of encoded text the report shows 32 parts, 512 KiB and 6 levels of one finding, and 32 MiB in all; it looks at the " +
+		"first 64 places of a text where there may be some"}
 
 // decode fills in what the command lines and scripts of each finding carry in encoded form, and the script
 // blocks that were logged in several parts.
@@ -96,7 +97,8 @@ func (u *unpacker) add(d report.Decoded) bool {
 // unpack shows what s carries, and what that carries.
 func (u *unpacker) unpack(s string, depth int) {
 	if depth >= maxDecodeDepth {
-		u.full = u.full || len(encoded.Runs(s)) > 0
+		runs, _ := encoded.Runs(s)
+		u.full = u.full || len(runs) > 0
 		return
 	}
 	plain, how := reading(s)
@@ -115,7 +117,9 @@ func (u *unpacker) unpack(s string, depth int) {
 			u.unpack(t, depth+1)
 		}
 	}
-	for _, run := range encoded.Runs(plain) {
+	runs, more := encoded.Runs(plain)
+	u.full = u.full || more
+	for _, run := range runs {
 		if u.seen[run.Text] {
 			continue
 		}

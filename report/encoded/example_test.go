@@ -7,7 +7,8 @@ import (
 )
 
 func Example() {
-	for _, run := range encoded.Runs("powershell -enc ZABpAHIAIABjADoA") {
+	runs, _ := encoded.Runs("powershell -enc ZABpAHIAIABjADoA")
+	for _, run := range runs {
 		kind, text, _ := run.Decode()
 		fmt.Printf("%s: %s\n", kind, text)
 	}

@@ -44,12 +44,16 @@ type Run struct {
 	literal bool // the code says that it is base64
 }
 
-// Runs finds what may be base64 in s, what the code says of it first.
-func Runs(s string) []Run {
-	var out []Run
+// Runs finds what may be base64 in s, what the code says of it first. more says that there is more
+// than it looked at.
+func Runs(s string) (out []Run, more bool) {
 	seen := map[string]bool{}
 	add := func(r Run) {
-		if !seen[r.Text] && len(out) < MaxRuns {
+		switch {
+		case seen[r.Text]:
+		case len(out) == MaxRuns:
+			more = true
+		default:
 			seen[r.Text] = true
 			out = append(out, r)
 		}
@@ -62,10 +66,11 @@ func Runs(s string) []Run {
 	for _, m := range fromBase64().FindAllStringSubmatch(s, MaxRuns) {
 		add(Run{Text: strings.Join(strings.Fields(m[1]), ""), literal: true})
 	}
-	for _, run := range longRun().FindAllString(s, MaxRuns) {
+	long := longRun().FindAllString(s, MaxRuns+1)
+	for _, run := range long[:min(len(long), MaxRuns)] {
 		add(Run{Text: run})
 	}
-	return out
+	return out, more || len(long) > MaxRuns
 }
 
 // Decode decodes a run to text and says how. Only what gives text counts.

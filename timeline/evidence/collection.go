@@ -139,6 +139,8 @@ func (c *Collection) Close() error {
 type Options struct {
 	Passwords []string // of encrypted archives, tried in order
 	TempDir   string   // for copies that do not fit in memory; "" is the system's
+	MaxCopies int64    // bytes of those; 0 is 256 GiB
+	MaxRounds int64    // of a hash, to try the passwords on one archive; 0 is 2^30
 }
 
 // Input is one place of evidence.

@@ -40,7 +40,10 @@ type walker struct {
 }
 
 func newWalker(ctx context.Context, o Options) *walker {
-	return &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{copies: spill.NewStore(o.TempDir)}, seen: map[[16]byte]bool{}, facts: acquisition.New()}
+	w := &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{copies: spill.NewStore(o.TempDir)}, seen: map[[16]byte]bool{}, facts: acquisition.New()}
+	w.col.copies.Max = o.MaxCopies
+	w.limits.rounds = cmp.Or(o.MaxRounds, w.limits.rounds)
+	return w
 }
 
 // walkEntry is one file on the walk, on disk or in an archive.
@@ -308,11 +311,14 @@ func (w *walker) copy(e walkEntry, r io.Reader) (Source, int64, error) {
 		r = &paying{r: r, from: w.allow}
 	}
 	src, n, err := addTo(w.col.copies, &cancellable{w.ctx, r})
-	if errors.Is(err, errAllowance) {
-		w.allow.refuse(e.path)
-	}
 	if err != nil && w.ctx.Err() != nil {
 		return nil, 0, w.ctx.Err()
+	}
+	switch b, bounded := BoundOf(err); {
+	case errors.Is(err, errAllowance):
+		w.allow.refuse(e.path)
+	case bounded && src == nil: // where there is a copy, whoever reads it tells of its end
+		w.bite(b, e.path)
 	}
 	return src, n, err
 }

@@ -2,6 +2,7 @@ package spill
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -12,7 +13,7 @@ const (
 	// storeMemory is how much of its copies a Store keeps in memory before a temporary file takes the rest: enough for the small
 	// logs of one host, little against the memory of a run.
 	storeMemory = 16 << 20
-	// maxStore bounds the temporary file. It is far above the event logs of a large case, far below a disk that an archive bomb fills.
+	// maxStore bounds the temporary file of a Store without a Max. It is far above the event logs of a large case, far below a disk that an archive bomb fills.
 	maxStore = 256 << 30
 )
 
@@ -21,6 +22,8 @@ var ErrFull = fmt.Errorf("the data unpacked so far reaches the bound of %d GiB f
 
 // Store holds copies, in memory up to 16 MiB, then in one temporary file. Make it with NewStore. It is safe for concurrent use.
 type Store struct {
+	Max int64 // bytes that its temporary file takes; 0 is 256 GiB. Set it before the first Add
+
 	dir string
 
 	mu   sync.Mutex
@@ -98,7 +101,7 @@ type storeWriter struct {
 }
 
 func (w *storeWriter) Write(p []byte) (int, error) {
-	if w.s.end+int64(len(p)) > maxStore {
+	if w.s.end+int64(len(p)) > cmp.Or(w.s.Max, maxStore) {
 		w.err = ErrFull
 		return 0, w.err
 	}

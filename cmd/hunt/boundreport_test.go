@@ -1,0 +1,73 @@
+package main
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strings"
+	"time"
+
+	"hunt/evtx/evtxtest"
+	"hunt/limit"
+)
+
+// excessOfReports are findings beyond the bounds of what a report lists and shows.
+func excessOfReports() map[limit.ID]excess {
+	const start = `eql process where event.code == "1"`
+	var hashed, rewritten, named []evtxtest.Event
+	for i := range 7_000 {
+		parent := evtxtest.GUID(fmt.Sprintf("{912F8223-0000-0000-0001-%012X}", i))
+		hashed = append(hashed, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", "x"), evtxtest.Pair{Name: "ParentProcessGuid", Value: parent},
+			evtxtest.Str("Hashes", fmt.Sprintf("SHA1=%040x,MD5=%032x,SHA256=%064x", i, i, i))))
+	}
+	for i := range 100 {
+		rewritten = append(rewritten, sysmonEvent(11, i, 2, evtxtest.Str("TargetFilename", `C:\Users\a\tool1.exe`)))
+	}
+	line := ""
+	for i := range 60 {
+		path := fmt.Sprintf(`C:\Users\a\part%d.txt`, i)
+		named = append(named, sysmonEvent(11, i, 2, evtxtest.Str("TargetFilename", path)))
+		line += path + " "
+	}
+	return map[limit.ID]excess{
+		"report-destinations":      {write: grown("network", 40)},
+		"report-urls":              {write: grown("parts", 400)},
+		"report-hosts":             {write: grown("quiet-hosts", 10_001)},
+		"report-context-windows":   {write: logged(0, hashed[:2_100]...), rules: []string{start}},
+		"report-indicators":        {write: logged(0, hashed...), rules: []string{start}},
+		"report-reread":            {write: logged(3, hashed...), rules: []string{start}},
+		"report-repeated-events":   {write: logged(0, hashed[:1_500]...), rules: []string{start, start + " and true"}},
+		"report-around-findings":   {write: grown("ancestors", 400)},
+		"report-script-parts":      {write: logged(0, scriptParts(5_100)...), rules: []string{firstPart}},
+		"report-script-references": {write: logged(0, scriptParts(300)...), rules: []string{firstPart}},
+		"report-surroundings":      {write: logged(0, append(rewritten, hashed[0])...), rules: []string{start}},
+		"report-provenance": {write: logged(0, append(named, sysmonEvent(1, 100, 1, evtxtest.Str("CommandLine", line)))...),
+			rules: []string{start}},
+		"report-decoded": {write: logged(0, sysmonEvent(1, 0, 1, evtxtest.Str("CommandLine", encodedParts(40)))), rules: []string{start}},
+	}
+}
+
+// firstPart matches one event of a script block.
+const firstPart = "eql any where powershell.`sequence` == 1"
+
+// scriptParts are the parts of one script block, logged at once.
+func scriptParts(n int) []evtxtest.Event {
+	var out []evtxtest.Event
+	for i := range n {
+		out = append(out, evtxtest.Event{Provider: "Microsoft-Windows-PowerShell", Channel: "Microsoft-Windows-PowerShell/Operational",
+			Computer: "ws01", EventID: 4104, Version: 1, Level: 3, Time: boundNoon.Add(time.Duration(i) * time.Millisecond),
+			Data: []evtxtest.Pair{{Name: "MessageNumber", Value: evtxtest.Uint32(uint32(i + 1))}, // #nosec G115 -- small
+				{Name: "MessageTotal", Value: evtxtest.Uint32(uint32(n))}, evtxtest.Str("ScriptBlockText", "x"), // #nosec G115 -- small
+				evtxtest.Str("ScriptBlockId", "00000000-0000-0000-0000-000000000001"), evtxtest.Str("Path", "")}})
+	}
+	return out
+}
+
+// encodedParts is a command line with n encoded texts.
+func encodedParts(n int) string {
+	var parts []string
+	for i := range n {
+		text := fmt.Sprintf("Write-Host 'this is part %d, which is long enough to be found'", i)
+		parts = append(parts, base64.StdEncoding.EncodeToString([]byte(text)))
+	}
+	return "tool.exe " + strings.Join(parts, " ")
+}

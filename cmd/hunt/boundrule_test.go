@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"hunt/evtx/evtxtest"
+	"hunt/limit"
+)
+
+// thresholdOfArguments groups process starts by each pair of their arguments and their parent's.
+const thresholdOfArguments = `[rule]
+name = "pairs"
+rule_id = "11111111-1111-1111-1111-111111111111"
+severity = "low"
+type = "threshold"
+language = "kuery"
+from = "now-1h"
+query = 'event.category : process'
+[rule.threshold]
+field = ["process.args", "process.parent.args"]
+value = 1000
+`
+
+// partialChains has a chain that lacks its end in each process start.
+const partialChains = `id = "chains"
+name = "chains"
+partial = true
+query = 'sequence by process.entity_id with maxspan=1h [process where event.type == "start"] [file where file.name == "never"]'
+`
+
+const correlationOfLogons = `title: Failed
+name: failed
+logsource: {product: windows, service: security}
+detection:
+  sel: {EventID: 4625}
+  condition: sel
+---
+title: Burst
+id: burst
+correlation:
+  type: event_count
+  rules: failed
+  group-by: TargetUserName
+  timespan: 1h
+  condition: {gte: 5}
+`
+
+// excessOfRules are events beyond the bounds of rules, their matchers and the lists of their findings.
+func excessOfRules() map[limit.ID]excess {
+	arguments := func(n, events int) []evtxtest.Event {
+		var out []evtxtest.Event
+		for i := range events {
+			out = append(out, sysmonEvent(1, i, i+1, evtxtest.Str("CommandLine", words("a", n)), evtxtest.Str("ParentCommandLine", words("b", n))))
+		}
+		return out
+	}
+	crowd := make([]evtxtest.Event, 0, 10_001) // one process
+	many := make([]evtxtest.Event, 0, 10_001)  // a process each
+	for i := range 10_001 {
+		crowd = append(crowd, sysmonEvent(5, i, 1))
+		many = append(many, sysmonEvent(5, i, i+1))
+	}
+	every := slices.Repeat([]string{"eql any where event.code == \"5\""}, 101)
+	return map[limit.ID]excess{
+		"eql-combinations":       {write: logged(0, arguments(300, 1)...), rules: []string{`eql process where concat(process.args, process.parent.args) == "nothing"`}},
+		"eql-keys":               {write: logged(0, arguments(70, 2)...), rules: []string{"eql sequence by process.args, process.parent.args [process where true] [file where true]"}},
+		"eql-waiting":            {write: grown("downloads", 400)},
+		"window-combinations":    {write: logged(0, arguments(40, 1)...), rules: []string{"toml " + thresholdOfArguments}},
+		"rules-counted-events":   {write: logged(0, failedLogons(200)...), rules: []string{"yml " + correlationOfLogons}},
+		"rules-candidates":       {write: grown("downloads", 400)},
+		"rules-different-values": {write: grown("one-pid", 40)},
+		"rules-first-events":     {write: grown("children", 4_100), rules: []string{"toml " + partialChains}},
+		"rules-process-findings": {write: grown("one-pid", 1_100), rules: []string{"eql sequence by process.entity_id [process where true] [process where true]"}},
+		"rules-findings":         {write: logged(0, many...), rules: every[:1]},
+		"rules-hits":             {write: logged(0, crowd...), rules: every[:1]},
+		"report-hits":            {write: logged(0, crowd...), rules: numbered(every)},
+		"rules-blind-hosts":      {write: grown("quiet-hosts", 1_100)},
+	}
+}
+
+// numbered makes rules differ in their text.
+func numbered(rules []string) []string {
+	out := make([]string, len(rules))
+	for i, r := range rules {
+		out[i] = strings.Replace(r, "any where", fmt.Sprintf("any where %d != -1 and", i), 1)
+	}
+	return out
+}
