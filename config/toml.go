@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/pelletier/go-toml/v2/unstable"
@@ -112,19 +113,40 @@ func fieldOf(t reflect.Type, key string) (below reflect.Type, known []string) {
 	default:
 		return anything, nil // the decoder says that a table does not suit it
 	}
-	known = []string{}
-	for _, f := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(f.Tag.Get("toml"), ",")
-		switch {
-		case name == "-" || !f.IsExported():
-		case strings.EqualFold(name, key):
-			return f.Type, nil
-		case name != "":
-			known = append(known, name)
+	for _, f := range fieldsOf(t) {
+		if strings.EqualFold(f.name, key) {
+			return f.typ, nil
+		}
+		if f.name != "" {
+			known = append(known, f.name)
 		}
 	}
 	slices.Sort(known)
-	return nil, known
+	return nil, append([]string{}, known...)
+}
+
+// field is a key that a table can have.
+type field struct {
+	name string
+	typ  reflect.Type
+}
+
+// fields are those of the types that were asked for.
+var fields sync.Map // reflect.Type -> []field
+
+// fieldsOf returns the keys of a struct, in their order.
+func fieldsOf(t reflect.Type) []field {
+	if known, ok := fields.Load(t); ok {
+		return known.([]field)
+	}
+	var out []field
+	for _, f := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(f.Tag.Get("toml"), ","); name != "-" && f.IsExported() {
+			out = append(out, field{name, f.Type})
+		}
+	}
+	fields.Store(t, out)
+	return out
 }
 
 // maxTableKeys bounds the keys of one TOML table: the decoder compares each with all before it.

@@ -91,7 +91,7 @@ func newRerun(c *cli.Context, run *runner, rep *report.Report) (*rerun, error) {
 func (r *rerun) load(c *cli.Context, was *report.Run) error {
 	sources, err := narrowed(pack.Sources{
 		Rules: c.StringSlice("rules"), RuleNames: was.Rules, NoDefaultRules: was.NoDefaultRules,
-		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning,
+		Tuning: c.StringSlice("tuning"), TuningNames: was.Tuning, NoDefaultTuning: was.NoDefaultTuning, NoBuiltInCases: true,
 		Placeholders: c.String(report.OptionPlaceholders), Tagged: was.RulesTag,
 	}, was.RulesStatus, was.RulesLevel)
 	if err != nil {

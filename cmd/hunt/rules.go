@@ -174,7 +174,7 @@ func rulesTestAction(c *cli.Context) error {
 func packSources(c *cli.Context) pack.Sources {
 	s, _ := narrowed(pack.Sources{ // the flags refuse what it would
 		Rules: c.StringSlice("rules"), NoDefaultRules: c.Bool("no-default-rules"),
-		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"),
+		Tuning: c.StringSlice("tuning"), NoDefaultTuning: c.Bool("no-default-tuning"), NoBuiltInCases: true,
 		Placeholders: c.String("placeholders"), Tagged: c.StringSlice("rules-tag"),
 	}, c.StringSlice("rules-status"), c.String("rules-level"))
 	return s

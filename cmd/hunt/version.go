@@ -28,7 +28,7 @@ type buildInfo struct {
 
 // buildOf reads the build from what the linker recorded.
 func buildOf() (buildInfo, error) {
-	pk, err := pack.Load(pack.Sources{})
+	pk, err := pack.Load(pack.Sources{NoBuiltInCases: true})
 	if err != nil {
 		return buildInfo{}, err
 	}

@@ -51,6 +51,8 @@ type ruleFile struct {
 	path  string // within fsys
 	name  string // as it is shown
 	below string // its path below the one that was given, with slashes; "" if it is that one
+
+	caseless bool // the cases beside it are not read
 }
 
 // ruleExtensions end the names of rule files.
@@ -157,7 +159,7 @@ func (f ruleFile) load(opts syntax.Options) (*loaded, error) {
 // parse parses what was read of the file, with the cases beside it.
 func (f ruleFile) parse(src []byte, opts syntax.Options) (*loaded, error) {
 	l, err := parseFile(f.name, src, opts)
-	if err != nil || len(l.rules)+len(l.sigma) == 0 {
+	if err != nil || len(l.rules)+len(l.sigma) == 0 || f.caseless {
 		return l, err
 	}
 	beside := f.beside()

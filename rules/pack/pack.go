@@ -41,6 +41,7 @@ type Sources struct {
 	Tuning          []string
 	NoDefaultRules  bool
 	NoDefaultTuning bool
+	NoBuiltInCases  bool     // the rules of the library have no cases, which only tests of them need
 	Placeholders    string   // a YAML file of the values of Sigma's placeholders; "" = none
 	Statuses        []string // only rules of these statuses run; noisy and excluded add those of Hayabusa; nil: all but deprecated and unsupported ones
 	MinSeverity     Severity // rules below it are left out
@@ -117,6 +118,9 @@ type seenFile struct {
 func (b *packBuilder) addFS(fsys fs.FS, want fileKind) {
 	files, err := listDir(fsys, func(p string) string { return "library/" + p })
 	b.fail(BuiltIn, err)
+	for i := range files {
+		files[i].caseless = b.sources.NoBuiltInCases
+	}
 	b.addFiles(files, want, "", nil)
 }
 
