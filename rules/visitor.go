@@ -234,16 +234,29 @@ func (v *eventView) Values(f predicate.FieldID, dst []predicate.Value) []predica
 	return appendValues(dst, v.buf)
 }
 
+// Lacks implements predicate.Parted.
+func (v *eventView) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool) {
+	if f < sigma.FirstField || v.raw == nil {
+		return false, false
+	}
+	v.bind()
+	return v.raw.Lacks(f, s)
+}
+
 // record appends the values of a field of the record.
 func (v *eventView) record(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 	if v.raw == nil {
 		return dst
 	}
+	v.bind()
+	return v.raw.Values(f, dst)
+}
+
+func (v *eventView) bind() {
 	if !v.bound {
 		v.raw.View.Bind(v.ev.Record)
 		v.bound = true
 	}
-	return v.raw.Values(f, dst)
 }
 
 func appendValues(dst []predicate.Value, vs []ecs.Value) []predicate.Value {

@@ -19,7 +19,12 @@ const published = "../../shared/upstream-rules/elastic"
 // corpusRecords returns the corpus' records of one provider.
 func corpusRecords(tb testing.TB, provider string) []*evtx.Record {
 	tb.Helper()
-	dir := filepath.Join(corpus(tb), "real")
+	return slices.DeleteFunc(recordsIn(tb, filepath.Join(corpus(tb), "real")), func(r *evtx.Record) bool { return r.Provider() != provider })
+}
+
+// recordsIn decodes all records of the logs below a directory.
+func recordsIn(tb testing.TB, dir string) []*evtx.Record {
+	tb.Helper()
 	col, err := evidence.Collect(tb.Context(), evidence.Inputs(dir), evidence.Options{})
 	if err != nil {
 		tb.Fatal(err)
@@ -35,9 +40,7 @@ func corpusRecords(tb testing.TB, provider string) []*evtx.Record {
 			tb.Fatal(err)
 		}
 		for r := range file.Records(dec, func(evtx.Damage) {}) {
-			if r.Provider() == provider {
-				records = append(records, r.Clone())
-			}
+			records = append(records, r.Clone())
 		}
 		_ = file.Close()
 	}

@@ -42,6 +42,7 @@ type spaceState struct {
 	seen    []uint32 // of literals: the event that has them, by id
 
 	finder finder
+	search *Search // of a space that is alone, once an event has parts
 }
 
 // has reports whether the event has one of some literals.
@@ -299,6 +300,9 @@ func (v *Evaluator) space(i int32) *spaceState {
 	}
 	s.at, s.ids, s.pending = v.now, s.ids[:0], false
 	x := &v.set.spaces[i]
+	if x.alone && v.nothing(x, s) {
+		return s
+	}
 	cells := v.slot(x.slot)
 	for j := range cells {
 		c := &cells[j]
@@ -316,6 +320,24 @@ func (v *Evaluator) space(i int32) *spaceState {
 		}
 	}
 	return s
+}
+
+// nothing reports whether the event is known to have none of the literals of a space that is alone,
+// without making the value: it then counts as one that has no value, which makes no leaf true either.
+func (v *Evaluator) nothing(x *space, s *spaceState) bool {
+	slot := &v.slots[x.slot]
+	event, ok := v.event.(Parted)
+	if !ok || slot.at == v.now {
+		return false
+	}
+	if s.search == nil {
+		s.search = newSearch(x)
+	}
+	if lacks, ok := event.Lacks(v.set.slots[x.slot], s.search); !ok || !lacks {
+		return false
+	}
+	slot.at, slot.cells = v.now, slot.cells[:0]
+	return true
 }
 
 // literals adds what a value has of the literals of a space.

@@ -86,6 +86,8 @@ const (
 	spaceCost = 8
 	// searchCost is what searching a field for literals costs beyond that, where it is not done anyway.
 	searchCost = 64
+	// commonCost is what a text costs that many events have, in texts of a list.
+	commonCost = 100
 	// fewRoots is the number of roots up to which a field is not worth that, if they can be reached otherwise.
 	fewRoots = 3
 	// fewSought is the number of literals below which a field is not searched for them: testing each is as fast.
@@ -101,6 +103,8 @@ func (b *planBuilder) accessCost(list []access) int {
 		cost++
 		if x.form == formLiteral {
 			cost += literalCost(len(x.literals[a.id].text))
+		} else if x.common[a.id] {
+			cost += commonCost
 		}
 		if a.space == last {
 			continue

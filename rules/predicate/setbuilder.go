@@ -197,11 +197,28 @@ func (b *setBuilder) texts(l *setLeaf, f form, texts []string) {
 		if !ok {
 			id = int32(len(ids))
 			ids[v] = id
+			if isCommon(v) {
+				x := &b.set.spaces[l.space]
+				if x.common == nil {
+					x.common = map[int32]bool{}
+				}
+				x.common[id] = true
+			}
 		}
 		l.ids = append(l.ids, id)
 	}
 	slices.Sort(l.ids)
 	l.ids = slices.Compact(l.ids)
+}
+
+// isCommon reports whether a text is one that says yes or no, or nothing: where a field can have it,
+// many events do, so that looking it up leads to a condition nearly always.
+func isCommon(text string) bool {
+	switch text {
+	case "", "-", "true", "false", "0", "1", "yes", "no":
+		return true
+	}
+	return false
 }
 
 // literal returns the number of a literal in a space.
@@ -256,6 +273,16 @@ func (b *setBuilder) finish() {
 	for i := range b.set.spaces {
 		if x := &b.set.spaces[i]; x.form == formLiteral {
 			x.grams, x.ids = newGrams(x.literals), nil
+			x.alone = !slices.ContainsFunc(x.literals, func(l literal) bool { return strings.Contains(l.text, "\n") })
+		}
+	}
+	for i := range b.set.leaves {
+		l := &b.set.leaves[i]
+		for j := range b.set.spaces {
+			x := &b.set.spaces[j]
+			if x.alone && slices.Contains(l.slots, x.slot) && l.space != int32(j) && l.literals != int32(j) {
+				x.alone = false
+			}
 		}
 	}
 }

@@ -12,8 +12,12 @@ type space struct {
 	slot     int32
 	form     form
 	ids      map[string]int32
-	literals []literal // of formLiteral, by id
-	grams    *grams    // of formLiteral, once the set is complete
+	literals []literal      // of formLiteral, by id
+	grams    *grams         // of formLiteral, once the set is complete
+	common   map[int32]bool // texts of other forms that many events have
+	// alone says that without any of the literals no leaf of the field is true, in whatever parts the
+	// value is searched.
+	alone bool
 }
 
 // size is the number of texts.

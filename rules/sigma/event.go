@@ -21,6 +21,14 @@ func (e *Event) Values(f predicate.FieldID, dst []predicate.Value) []predicate.V
 	return dst
 }
 
+// Lacks implements predicate.Parted, of the same fields.
+func (e *Event) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool) {
+	if logsource.Field(f-FirstField) != logsource.KeywordTexts {
+		return false, false
+	}
+	return e.View.TextsLack(s), true
+}
+
 // Once is Values without the second forms that some values have for comparisons: for grouping and
 // counting, each value counts as one. Blanks at the end of a value do not count.
 func (e *Event) Once(f predicate.FieldID, dst []predicate.Value) []predicate.Value {

@@ -290,6 +290,43 @@ func (v *View) texts() string {
 	return text(v.buf[mark:])
 }
 
+// Search looks for something in the parts of KeywordTexts; see predicate.Search.
+type Search interface {
+	Known(kind uint8, raw []byte) bool
+	KnownText(text string) bool
+	Loose()
+	Find(text string) bool
+}
+
+// TextsLack reports whether a search finds nothing in any part of KeywordTexts.
+func (v *View) TextsLack(x Search) bool {
+	for _, s := range [...]string{v.rec.Provider(), v.rec.Channel(), v.rec.Computer()} {
+		if !x.KnownText(s) && x.Find(s) {
+			return false
+		}
+	}
+	mark := len(v.buf)
+	defer func() { v.buf = v.buf[:mark] }()
+	v.buf = v.rec.AppendSystemTexts(v.buf)
+	if s := text(v.buf[mark:]); s != "" && !x.KnownText(s) && x.Find(s) {
+		return false
+	}
+	for f := range v.rec.Fields() {
+		value, ok := f.Value()
+		switch {
+		case !ok:
+			x.Loose()
+		case !value.IsText() || x.Known(uint8(value.Type), value.Data):
+			continue
+		}
+		v.buf = f.AppendText(v.buf[:mark])
+		if x.Find(text(v.buf[mark:])) {
+			return false
+		}
+	}
+	return true
+}
+
 // viewed appends the value of a view's field.
 func (v *View) viewed(dst []string, x viewField) []string {
 	there := false

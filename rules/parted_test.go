@@ -1,0 +1,100 @@
+package rules
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"hunt/rules/pack"
+	"hunt/rules/predicate"
+	"hunt/timeline/ecs"
+)
+
+// whole is an event that shows no parts of its values.
+type whole struct{ event predicate.Event }
+
+func (w whole) Values(f predicate.FieldID, dst []predicate.Value) []predicate.Value {
+	return w.event.Values(f, dst)
+}
+
+// parted counts how often parts told that an event has none of the keywords.
+type parted struct {
+	*eventView
+	lacked, had *int
+}
+
+func (p parted) Lacks(f predicate.FieldID, s *predicate.Search) (lacks, ok bool) {
+	lacks, ok = p.eventView.Lacks(f, s)
+	switch {
+	case ok && lacks:
+		*p.lacked++
+	case ok:
+		*p.had++
+	}
+	return lacks, ok
+}
+
+const keywordRules = `
+title: Words of the sample logs, and words that are nowhere
+logsource: {product: windows}
+detection:
+  keywords:
+    - zone.identifier
+    - mimikatz
+    - sekurlsa::logonpasswords
+    - lsadump::dcsync
+    - kerberos::golden
+    - privilege::debug
+    - token::elevate
+    - vault::list
+    - nowhere-in-any-log
+    - invoke-nothing
+    - gentilkiwi
+    - httpdownload
+  condition: keywords
+---
+title: All of several words, which may stand in different fields
+logsource: {product: windows}
+detection:
+  keywords: {'|all': [chrome, 'appdata\local', powershell]}
+  condition: keywords
+---
+title: Without a word
+logsource: {product: windows, service: security}
+detection:
+  id: {EventID: 4688}
+  keywords: [powershell, cmd]
+  condition: id and not keywords
+`
+
+// Keywords are searched for in the parts of an event first, and those without any are remembered:
+// every event has the same hits as if the whole text was searched each time.
+func TestKeywordsAreFoundInPartsAsInTheWhole(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keywords.yml")
+	if err := os.WriteFile(file, []byte(keywordRules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	records := recordsIn(t, filepath.Join("..", "samples"))
+	schema := ecs.NewSchema()
+	preds := predicatesOf(t, pack.Sources{NoDefaultRules: true, Rules: []string{file}}, schema)
+	m, some := ecs.NewMapper(schema), 0
+	a, b := preds.newEvaluator(), preds.newEvaluator()
+	var lacked, had int
+	for range 2 { // the second time, parts are remembered
+		for _, r := range records {
+			ev := m.Map(r)
+			plan := preds.plan(ev.Class)
+			a.view.show(ev)
+			got := a.Eval(plan, parted{&a.view, &lacked, &had}, nil)
+			b.view.show(ev)
+			if want := b.Eval(plan, whole{&b.view}, nil); !slices.Equal(got, want) {
+				t.Fatalf("record %d of %s has the hits %v, want %v", r.EventRecordID(), r.Channel(), got, want)
+			}
+			some += len(got)
+		}
+	}
+	if lacked < 100 || had < 100 || some < 100 {
+		t.Errorf("%d events lack all keywords, %d have some, %d hits: no test", lacked, had, some)
+	}
+}
