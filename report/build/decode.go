@@ -2,7 +2,6 @@ package build
 
 import (
 	"context"
-	"strings"
 	"unicode/utf8"
 
 	"hunt/limit"
@@ -101,15 +100,15 @@ func (u *unpacker) unpack(s string, depth int) {
 		u.full = u.full || len(runs) > 0
 		return
 	}
-	plain, how := reading(s)
+	plain, how := encoded.Reading(s)
 	if how != "" && !u.seen[plain] {
 		u.seen[plain] = true
 		if !u.add(report.Decoded{Kind: "for reading: " + how, From: s, Text: plain}) {
 			return
 		}
 	}
-	for _, run := range codeRuns(plain) {
-		if t, ok := charCodes(run); ok && !u.seen[run] {
+	for _, run := range encoded.CodeRuns(plain) {
+		if t, ok := encoded.CharCodes(run); ok && !u.seen[run] {
 			u.seen[run] = true
 			if !u.add(report.Decoded{Kind: "character codes", From: run, Text: t}) {
 				return
@@ -144,15 +143,4 @@ func cutBytes(s string, n int) string {
 		n--
 	}
 	return s[:n] + "\n...[cut, " + report.Thousands(len(s)-n) + " bytes more, see ref]"
-}
-
-// mentions reports whether a text holds one of the words, given in lower case.
-func mentions(s string, words ...string) bool {
-	s = strings.ToLower(s)
-	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
-		}
-	}
-	return false
 }

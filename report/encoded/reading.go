@@ -1,4 +1,4 @@
-package build
+package encoded
 
 import (
 	"regexp"
@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode"
 
-	"hunt/report/encoded"
 	"hunt/report/pattern"
 )
 
@@ -23,8 +22,8 @@ const (
 	minCodes = 4
 )
 
-// reading returns s simplified, and what was done; how is "" if nothing was.
-func reading(s string) (plain, how string) {
+// Reading returns s simplified, and what was done; how is "" if nothing was.
+func Reading(s string) (plain, how string) {
 	if len(s) > maxReading {
 		return s, ""
 	}
@@ -219,11 +218,11 @@ var codeList = pattern.Of(`(?i)(?:\[char\[\]\]\s*` + codes + `|` + codes +
 
 var oneNumber = pattern.Of(`(?i)\b` + number + `\b`)
 
-// codeRuns finds lists of character codes.
-func codeRuns(s string) []string { return codeList().FindAllString(s, encoded.MaxRuns) }
+// CodeRuns finds lists of character codes.
+func CodeRuns(s string) []string { return codeList().FindAllString(s, MaxRuns) }
 
-// charCodes turns a list of character codes into text, if all of them are of text.
-func charCodes(run string) (string, bool) {
+// CharCodes turns a list of character codes into text, if all of them are of text.
+func CharCodes(run string) (string, bool) {
 	var b strings.Builder
 	n := 0
 	for _, m := range oneNumber().FindAllString(run, -1) {
@@ -236,4 +235,15 @@ func charCodes(run string) (string, bool) {
 		n++
 	}
 	return b.String(), n >= minCodes
+}
+
+// mentions reports whether a text holds one of the words, given in lower case.
+func mentions(s string, words ...string) bool {
+	s = strings.ToLower(s)
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
 }
