@@ -41,6 +41,7 @@ var rank = []struct {
 	{"hunt/report/reporttest", 30},
 	{"hunt/report/sight", 2},
 	{"hunt/report/survey", 21},
+	{"hunt/report/show", 24},
 	{"hunt/report/sighting", 24},
 	{"hunt/report/terminal", 21},
 	{"hunt/report/verify", 24},

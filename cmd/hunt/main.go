@@ -165,7 +165,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			queryCommand(), timelineCommand(), statsCommand(), stackCommand(), coverageCommand(), hostsCommand(),
 			logonsCommand(),
 			treeCommand(),
-			searchCommand(),
+			searchCommand(), showCommand(),
 			dumpCommand(), rulesCommand(), verifyCommand(), diffCommand(),
 			completionCommand(), manCommand(), versionCommand(),
 		},

@@ -158,7 +158,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	}
 	// The query is checked before the evidence is read.
 	if _, err := rules.CompileQuery(query); err != nil {
-		return queryError(err)
+		return suggestSearch(c, query, queryError(err))
 	}
 	inputs, err := inputsOf(c)
 	if err != nil {

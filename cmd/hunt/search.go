@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"hunt/output"
 	"hunt/report/listing"
 	"hunt/report/sighting"
+	"hunt/rules/pack"
 	"hunt/timeline"
 	"hunt/timeline/ecs"
 	"hunt/timeline/evidence"
@@ -244,4 +246,35 @@ func (s *searching) summary(res *search.Result, col *evidence.Collection) error 
 		return &exitError{exitIncomplete, nil}
 	}
 	return nil
+}
+
+// suggestSearch adds to the error of a query that is no more than words how to search for them.
+func suggestSearch(c *cli.Context, query pack.Query, err error) error {
+	text := strings.TrimSpace(query.Text)
+	var e *exitError
+	if query.Language != pack.EQL || !errors.As(err, &e) || !bareWords(text) {
+		return err
+	}
+	command := "hunt search"
+	for _, path := range c.StringSlice("evtx") {
+		command += " --evtx " + quoted(path)
+	}
+	return &exitError{e.code, fmt.Errorf("%w\n  to find this text in any field: %s %s", err, command, quoted(text))}
+}
+
+// bareWords reports whether a text is words, a name, an address or a path, and nothing that a query
+// has.
+func bareWords(text string) bool {
+	if text == "" || strings.HasPrefix(text, "-") || slices.Contains(strings.Fields(text), "where") {
+		return false
+	}
+	return !strings.ContainsAny(strings.ReplaceAll(strings.ReplaceAll(text, `:\`, ""), "://", ""), "=<>:~[]|\"'")
+}
+
+// quoted is a word of a command line as shells read it.
+func quoted(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/+,@%") == "" && s != "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -276,29 +276,26 @@ func asRead(s string) string {
 // second asks golang-evtx what it reads there.
 func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string, ...any)) string {
 	defects := r.v.Defects
-	switch {
-	case ref.Chunk == -1:
+	if ref.Chunk == -1 {
 		return "not asked: outside any chunk"
-	case rec.Strayed:
-		return "not asked: the record's chunk began elsewhere than its slot, and golang-evtx looks for the " +
-			"template in the slot alone"
-	case rec.Borrowed:
-		return "not asked: the record's template is borrowed, and golang-evtx looks for it in its place alone"
 	}
 	slot, err := r.Log.SlotOf(evtx.Ref{Chunk: ref.Chunk, Offset: ref.Offset})
 	if err != nil {
 		fail("chunk %d cannot be read again: %v", ref.Chunk, err)
 		return "not asked"
 	}
-	theirs, err := goevtx.ReadRecord(slot.Data, ref.Offset-slot.At.Offset)
-	if err != nil {
+	said := record.AskSecond(rec, slot)
+	if said.NotAsked != "" {
+		return "not asked: " + said.NotAsked
+	}
+	if err := said.Err; err != nil {
 		if d := goevtx.Excuse(err); d != "" {
 			defects[string(d)]++
 			return "cannot decode: known defect " + string(d)
 		}
 		return "cannot decode: " + err.Error()
 	}
-	diffs := goevtx.Compare(viewOf(rec), theirs)
+	diffs := said.Differences
 	if bad := goevtx.Mismatches(diffs); len(bad) > 0 {
 		for _, d := range bad {
 			fail("the decoders disagree on %s: hunt reads %q, golang-evtx %q", d.Field, d.Ours, d.Theirs)
@@ -315,22 +312,4 @@ func (r *recordReader) second(rec *evtx.Record, ref report.Ref, fail func(string
 	}
 	slices.Sort(names)
 	return "agrees but for known defects: " + strings.Join(slices.Compact(names), ", ")
-}
-
-// viewOf flattens a record for the comparison.
-func viewOf(rec *evtx.Record) goevtx.View {
-	v := goevtx.View{EventRecordID: rec.EventRecordID(), EventID: rec.EventID(), Provider: rec.Provider(),
-		Channel:  rec.Channel(),
-		Computer: rec.Computer(), TimeCreated: uint64(rec.TimeCreated())}
-	for f := range rec.Fields() {
-		field := goevtx.Field{Name: f.Name, Text: f.Text()}
-		if val, ok := f.Value(); ok {
-			field.Type = uint8(val.Type)
-			for i := 0; val.Type.IsArray() && i < val.Len(); i++ {
-				field.Items = append(field.Items, val.Item(i).String())
-			}
-		}
-		v.Data = append(v.Data, field)
-	}
-	return v
 }

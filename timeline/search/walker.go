@@ -15,6 +15,13 @@ type walker struct {
 	path []step
 	text []byte // of a string with escapes
 	m    *Matcher
+	each func(field, value string) // instead of m
+}
+
+// Fields yields the values in the JSON of a record, in order, with their fields as Match names them.
+func Fields(line []byte, yield func(field, value string)) {
+	w := walker{line: line, each: yield}
+	w.value()
 }
 
 // step is a part of a path: a member or, where key is nil, the number of an item.
@@ -49,6 +56,10 @@ func (w *walker) value() (text []byte) {
 			return nil
 		}
 	}
+	if w.each != nil {
+		w.each(w.field(), string(text))
+		return text
+	}
 	w.m.add(w, w.m.inText(text), false, text)
 	return text
 }
@@ -65,7 +76,10 @@ func (w *walker) object() {
 			w.value()
 			continue
 		}
-		found := w.m.inName(key)
+		var found []int32
+		if w.m != nil {
+			found = w.m.inName(key)
+		}
 		if len(w.text) > 0 && len(key) > 0 && &key[0] == &w.text[0] {
 			key = bytes.Clone(key)
 		}

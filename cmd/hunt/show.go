@@ -1,0 +1,139 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/report/show"
+)
+
+func showCommand() *cli.Command {
+	return &cli.Command{
+		Name: "show", Usage: "show a record in full: fields, XML, JSON, bytes, both decoders", Action: showAction,
+		UsageText: "hunt show FILE#RECORD --evtx PATH\nhunt show FILE:OFFSET --evtx PATH\nhunt show F-... --report REPORT.json --evtx PATH",
+		Description: `show prints everything about a record: where it stands and what is damaged there, its
+fields as the record and as ECS have them, XML, JSON, whether golang-evtx reads it in the
+same way and where it does not, the headers of its chunk and of the record explained, and
+its bytes.
+
+FILE is a path as hunt prints it, or the end of one. RECORD is the EventRecordID. OFFSET is
+where a record begins, or any byte in it; 0x1200 is hexadecimal. If no record can be decoded
+there, show says why and prints the bytes. F-... is a finding of a JSON report; show prints
+each record that it cites.
+
+A number can stand for several live records; all are shown. If no live record has it, show
+looks among carved ones; --carved looks there in any case.
+
+Examples:
+   hunt show 'Security.evtx#4711' --evtx triage/
+   hunt show WS-01/Security.evtx:0x1200 --evtx triage/ --section xml --section hex
+   hunt show F-1a2b3c4d5e6f --report out.json --evtx triage/
+   hunt show 'Security.evtx#4711' --evtx triage/ --format json | jq .event`,
+		Flags: []cli.Flag{
+			&cli.StringSliceFlag{Name: "evtx", Usage: "read the evidence from `PATH` (repeatable)"},
+			inputListFlag(),
+			&cli.StringFlag{Name: "report", Usage: "look up findings in the JSON report `FILE`"},
+			&cli.BoolFlag{Name: "carved", Usage: "also show carved records with the number"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print in this `FORMAT`: text or json (one object per record)"},
+			&cli.StringSliceFlag{Name: "section", Usage: "print only this `SECTION`: fields, ecs, xml, json, decoders or hex (repeatable)"},
+			passwordFlag(), tempDirFlag(),
+		},
+	}
+}
+
+// showing is what the flags of show ask for.
+type showing struct {
+	targets  []show.Target
+	json     bool
+	sections []show.Section
+}
+
+func showingOf(c *cli.Context) (*showing, error) {
+	s := &showing{json: c.String("format") == "json"}
+	switch f := c.String("format"); {
+	case !c.Args().Present():
+		return nil, usageError("nothing to show; try: hunt show 'Security.evtx#4711' --evtx triage/")
+	case !hasInputs(c):
+		return nil, usageError("no evidence given; add --evtx PATH")
+	case f != "text" && f != "json":
+		return nil, usageError("--format: unknown format %q; use text or json", f)
+	}
+	for _, name := range c.StringSlice("section") {
+		if !slices.Contains(show.Sections, show.Section(name)) {
+			return nil, usageError("--section: unknown section %q; use one of %s", name, strings.Trim(fmt.Sprint(show.Sections), "[]"))
+		}
+		s.sections = append(s.sections, show.Section(name))
+	}
+	for _, text := range c.Args().Slice() {
+		t, err := show.ParseTarget(text)
+		if err != nil {
+			return nil, usageError("%v", err)
+		}
+		if t.Finding == "" {
+			s.targets = append(s.targets, t)
+			continue
+		}
+		if c.String("report") == "" {
+			return nil, usageError("%s: %v", text, show.ErrNoReport)
+		}
+		_, rep, err := readReport(c.String("report"))
+		if err != nil {
+			return nil, err
+		}
+		cited, err := show.Targets(rep, t.Finding)
+		if err != nil {
+			return nil, &exitError{exitFailed, fmt.Errorf("%s: %w", c.String("report"), err)}
+		}
+		s.targets = append(s.targets, cited...)
+	}
+	return s, nil
+}
+
+func showAction(c *cli.Context) error {
+	s, err := showingOf(c)
+	if err != nil {
+		return err
+	}
+	run, err := newRun(c)
+	if err != nil {
+		return err
+	}
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return err
+	}
+	col, err := run.collect(c.Context, inputs)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = col.Close() }() // temporary copies
+	finder := &show.Finder{Evidence: col, Carved: c.Bool("carved")}
+	defer finder.Close()
+	text := show.Text{W: c.App.Writer, Width: terminalWidth(c.App.Writer), Sections: s.sections}
+	enc := json.NewEncoder(jsonScreen(c.App.Writer))
+	enc.SetEscapeHTML(false)
+	undecoded := false
+	for _, t := range s.targets {
+		err := finder.Show(c.Context, t, func(r *show.Record) error {
+			undecoded = undecoded || !r.Decoded
+			if s.json {
+				return enc.Encode(r)
+			}
+			return text.Write(r)
+		})
+		if closedPipe(err) {
+			return nil // the reader has seen enough
+		}
+		if err != nil {
+			return &exitError{exitFailed, err}
+		}
+	}
+	if undecoded {
+		return &exitError{exitIncomplete, nil}
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package show
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/report/record"
+	"hunt/timeline/evidence"
+)
+
+// Finder looks up records. It belongs to one goroutine.
+type Finder struct {
+	Evidence *evidence.Collection
+	Carved   bool // with the live records of a number, show those that are carved, too
+
+	open    record.File
+	dec     evtx.Decoder
+	learned bool
+}
+
+// Close closes the open file.
+func (f *Finder) Close() { f.open.Close() }
+
+// Show describes the records that a target means, and hands them over one by one.
+func (f *Finder) Show(ctx context.Context, t Target, hand func(*Record) error) error {
+	if f.dec.Cache == nil {
+		f.dec = evtx.Decoder{Cache: evtx.NewCache(), Partial: true}
+	}
+	of, index, err := file(f.Evidence, t.File)
+	if err != nil {
+		return err
+	}
+	if of.Status != evidence.Read {
+		return fmt.Errorf("%s: %s: %s", of.Path, of.Status, of.Detail)
+	}
+	if err := f.open.Open(of, int32(index)); err != nil { // #nosec G115 -- an index of files
+		return fmt.Errorf("%s: %w", of.Path, err)
+	}
+	if t.Offset >= 0 {
+		return f.byOffset(ctx, of, t, hand)
+	}
+	return f.byNumber(ctx, of, t, hand)
+}
+
+// byOffset shows what stands at an offset: a record, or the bytes that are none.
+func (f *Finder) byOffset(ctx context.Context, of *evidence.File, t Target, hand func(*Record) error) error {
+	for s, err := range f.slots(t.Offset) {
+		if err != nil {
+			return fmt.Errorf("%s: %w", of.Path, err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if t.Offset < s.At.Offset || t.Offset >= s.At.Offset+int64(len(s.Data)) {
+			continue
+		}
+		at := func(r *evtx.Record) bool {
+			return r.Ref.Offset <= t.Offset && t.Offset < r.Ref.Offset+int64(len(r.Raw()))
+		}
+		found, damage := f.inSlot(s, at, true)
+		if found == nil || found.Partial { // its template may be elsewhere
+			if err := f.learn(ctx); err != nil {
+				return err
+			}
+			if err := f.open.Open(of, s.At.File); err != nil {
+				return fmt.Errorf("%s: %w", of.Path, err)
+			}
+			if again, _ := f.inSlot(s, at, true); again != nil {
+				found = again
+			}
+		}
+		return hand(f.describe(of, s, found, t, damage))
+	}
+	return fmt.Errorf("%s: nothing stands at offset %d; slots begin at %d", of.Path, t.Offset, of.FirstSlot())
+}
+
+// slots yields the slots of the open file, first of all the one on the grid that an offset is in.
+func (f *Finder) slots(offset int64) func(yield func(evtx.Slot, error) bool) {
+	return func(yield func(evtx.Slot, error) bool) {
+		if s, err := f.open.Log.SlotOf(evtx.Ref{Offset: offset}); err == nil && strings.HasPrefix(string(s.Data), "ElfChnk\x00") {
+			s.Data = append([]byte(nil), s.Data...)
+			if !yield(s, nil) {
+				return
+			}
+		}
+		for s, err := range f.open.Log.Slots() {
+			s.Data = append([]byte(nil), s.Data...) // the buffer is used again
+			if !yield(s, err) {
+				return
+			}
+		}
+	}
+}
+
+// inSlot returns a copy of the first record of a slot that is wanted, live ones first, and the damage
+// of the slot.
+func (f *Finder) inSlot(s evtx.Slot, wanted func(*evtx.Record) bool, carved bool) (found *evtx.Record, damage []evtx.Damage) {
+	f.dec.NoCRC = f.open.Log.Header.NoCRC()
+	for r := range f.dec.Records(s.Data, s.At, func(d evtx.Damage) { damage = append(damage, d) }) {
+		if found == nil && wanted(r) {
+			found = r.Clone()
+		}
+	}
+	if found != nil || !carved {
+		return found, damage
+	}
+	for r := range f.dec.Carved(s.Data, s.At) {
+		if wanted(r) {
+			return r.Clone(), damage
+		}
+	}
+	return nil, damage
+}
+
+// learn reads the templates of all evidence: a carved record may have borrowed its own from anywhere.
+func (f *Finder) learn(ctx context.Context) error {
+	if f.learned {
+		return nil
+	}
+	f.learned = true
+	for i, of := range f.Evidence.Files {
+		if of.Status != evidence.Read || f.open.Open(of, int32(i)) != nil { // #nosec G115 -- an index of files
+			continue
+		}
+		for s, err := range f.open.Log.Slots() {
+			if err != nil {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			for range f.dec.Records(s.Data, s.At, nil) { // decoding is learning
+			}
+			f.dec.Learn(s.Data)
+		}
+	}
+	return nil
+}
+
+// byNumber shows all records with a number: live ones and, if there are none or if asked for, carved
+// ones.
+func (f *Finder) byNumber(ctx context.Context, of *evidence.File, t Target, hand func(*Record) error) error {
+	n := 0
+	pass := func(carved bool) error {
+		for s, err := range f.open.Log.Slots() {
+			if err != nil {
+				return fmt.Errorf("%s: %w", of.Path, err)
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			var found []*evtx.Record
+			var damage []evtx.Damage
+			take := func(r *evtx.Record) {
+				if r.EventRecordID() == t.Record {
+					found = append(found, r.Clone())
+				}
+			}
+			f.dec.NoCRC = f.open.Log.Header.NoCRC()
+			if carved {
+				for r := range f.dec.Carved(s.Data, s.At) {
+					take(r)
+				}
+			} else {
+				for r := range f.dec.Records(s.Data, s.At, func(d evtx.Damage) { damage = append(damage, d) }) {
+					take(r)
+				}
+			}
+			for _, r := range found {
+				n++
+				if err := hand(f.describe(of, s, r, t, damage)); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := pass(false); err != nil {
+		return err
+	}
+	if n == 0 || f.Carved {
+		index := f.open.Log
+		if err := f.learn(ctx); err != nil {
+			return err
+		}
+		if f.open.Log != index {
+			i := indexOf(f.Evidence, of)
+			if err := f.open.Open(of, i); err != nil {
+				return fmt.Errorf("%s: %w", of.Path, err)
+			}
+		}
+		if err := pass(true); err != nil {
+			return err
+		}
+	}
+	if n == 0 {
+		return fmt.Errorf("%s: no record has the number %d; 'hunt search --evtx PATH --field EventRecordID %[2]d' looks in all files", of.Path, t.Record)
+	}
+	return nil
+}
+
+func indexOf(col *evidence.Collection, of *evidence.File) int32 {
+	for i, f := range col.Files {
+		if f == of {
+			return int32(i) // #nosec G115 -- an index of files
+		}
+	}
+	return 0
+}

@@ -1,0 +1,115 @@
+package show
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"hunt/report"
+	"hunt/timeline/evidence"
+)
+
+// Target is what is to be shown: a finding, or one record or several of a file.
+type Target struct {
+	Text    string
+	Finding string // its id
+	File    string // path of a file, or the end of one
+	Offset  int64  // of the record, or of a byte in it; -1: by number
+	Record  uint64 // EventRecordID
+}
+
+// ParseTarget reads F-…, FILE:OFFSET or FILE#RECORD. An offset is decimal or, with 0x, hexadecimal.
+func ParseTarget(text string) (Target, error) {
+	t := Target{Text: text, Offset: -1}
+	if strings.HasPrefix(text, "F-") && !strings.ContainsAny(text, "#:") {
+		t.Finding = text
+		return t, nil
+	}
+	wrong := fmt.Errorf("invalid %q: write FILE#RECORD, FILE:OFFSET or the id of a finding, such as Security.evtx#4711, Security.evtx:0x1200 or F-1a2b", text)
+	i := strings.LastIndexAny(text, "#:")
+	if i <= 0 || i == len(text)-1 {
+		return t, wrong
+	}
+	var err error
+	t.File = strings.ReplaceAll(text[:i], `\`, "/")
+	if text[i] == '#' {
+		t.Record, err = strconv.ParseUint(text[i+1:], 10, 64)
+	} else {
+		t.Offset, err = strconv.ParseInt(text[i+1:], 0, 64)
+	}
+	if err != nil || text[i] == ':' && t.Offset < 0 {
+		return t, wrong
+	}
+	return t, nil
+}
+
+// file returns the file of the collection that a path means: the path as hunt shows it, or the end of
+// one.
+func file(col *evidence.Collection, name string) (found *evidence.File, index int, err error) {
+	var all []string
+	for i, f := range col.Files {
+		switch {
+		case f.Path == name:
+			return f, i, nil
+		case strings.EqualFold(f.Path, name) || hasEnd(f.Path, name) || hasEnd(name, f.Path):
+			found, index = f, i
+			all = append(all, f.Path)
+		}
+	}
+	switch len(all) {
+	case 1:
+		return found, index, nil
+	case 0:
+		return nil, 0, fmt.Errorf("no file is called %q; there are %s", name, several(col.Files))
+	}
+	return nil, 0, fmt.Errorf("%d files are called %q: %s; give more of the path", len(all), name, strings.Join(all[:min(len(all), maxNamed)], ", "))
+}
+
+// maxNamed bounds the files that an error names.
+const maxNamed = 10
+
+func several(files []*evidence.File) string {
+	var names []string
+	for _, f := range files[:min(len(files), maxNamed)] {
+		names = append(names, f.Path)
+	}
+	if more := len(files) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// hasEnd reports whether a path ends with all parts of another.
+func hasEnd(whole, end string) bool {
+	whole, end = strings.ToLower(whole), strings.ToLower(path.Clean(end))
+	return strings.HasSuffix(whole, "/"+end) || strings.HasSuffix(whole, "!/"+end)
+}
+
+// ErrNoReport says that a finding was asked for without the report that it is of.
+var ErrNoReport = errors.New("a finding is looked up in a report: add --report FILE.json, which 'hunt --evtx PATH --report FILE.json' writes")
+
+// Targets returns the records of a finding as targets, each once, in the order of its evidence.
+func Targets(rep *report.Report, id string) ([]Target, error) {
+	for i := range rep.Findings {
+		f := &rep.Findings[i]
+		if f.ID != id {
+			continue
+		}
+		var out []Target
+		seen := map[report.Place]bool{}
+		for _, e := range f.Evidence {
+			if e.Missing || e.Ref.File == "" || seen[e.Ref.Place()] {
+				continue
+			}
+			seen[e.Ref.Place()] = true
+			out = append(out, Target{Text: fmt.Sprintf("%s, step %d: %s", id, e.Stage+1, e.Message), File: e.Ref.File, Offset: e.Ref.Offset})
+		}
+		if len(out) == 0 {
+			return nil, fmt.Errorf("the finding %s cites no record", id)
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("the report has no finding %s", id)
+}

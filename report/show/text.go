@@ -1,0 +1,203 @@
+package show
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"hunt/evtx"
+	"hunt/mark"
+	"hunt/table"
+	"hunt/timeline/search"
+)
+
+// Section is a part of what is shown.
+type Section string
+
+// The sections, in their order.
+const (
+	FieldSection   Section = "fields"
+	ECSSection     Section = "ecs"
+	XMLSection     Section = "xml"
+	JSONSection    Section = "json"
+	DecoderSection Section = "decoders"
+	HexSection     Section = "hex"
+)
+
+// Sections are all sections.
+var Sections = []Section{FieldSection, ECSSection, XMLSection, JSONSection, DecoderSection, HexSection}
+
+// Text writes records for people.
+type Text struct {
+	W        io.Writer
+	Width    int       // of the terminal; 0: nothing is wrapped
+	Sections []Section // none means all
+}
+
+// Write writes a record.
+func (t *Text) Write(r *Record) error {
+	w := bufio.NewWriter(t.W)
+	t.head(w, r)
+	for _, s := range []struct {
+		section Section
+		title   string
+		write   func(*bufio.Writer, *Record) error
+	}{
+		{FieldSection, "Fields of the record", t.fields},
+		{ECSSection, "Fields of ECS (those that come from other records are left out)", t.ecs},
+		{XMLSection, "XML", func(w *bufio.Writer, r *Record) error { return lines(w, xmlLines(r.XML)) }},
+		{JSONSection, "JSON", func(w *bufio.Writer, r *Record) error {
+			return lines(w, strings.Split(indented(r.Event), "\n"))
+		}},
+		{DecoderSection, "Second decoder (golang-evtx)", t.second},
+		{HexSection, "Bytes", t.hex},
+	} {
+		if len(t.Sections) > 0 && !slices.Contains(t.Sections, s.section) || !r.Decoded && s.section != HexSection {
+			continue
+		}
+		fmt.Fprintf(w, "\n── %s\n", s.title)
+		if err := s.write(w, r); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(w)
+	return w.Flush()
+}
+
+// head says which record it is, where it stands and what is wrong there.
+func (t *Text) head(w *bufio.Writer, r *Record) {
+	fmt.Fprintln(w, mark.Printable(r.Target))
+	say := func(name, format string, args ...any) {
+		if text := mark.Printable(fmt.Sprintf(format, args...)); text != "" {
+			fmt.Fprintf(w, "  %-9s %s\n", name, text)
+		}
+	}
+	if r.Decoded {
+		say("Event", "%s %d, %s", r.Channel, r.EventCode, r.Provider)
+		say("Message", "%s", r.Message)
+		say("Host", "%s", r.Host)
+		from := ""
+		if r.TimeFrom != "" {
+			from = " (from the " + r.TimeFrom + ")"
+		}
+		say("Time", "%s%s", r.Time, from)
+		say("Written", "%s", r.Written)
+		say("Number", "%d in the event, %d in the record's header", r.EventRecordID, r.HeaderRecordID)
+	} else {
+		say("Record", "no record can be decoded here")
+	}
+	say("File", "%s", r.File)
+	say("Place", "offset %d (0x%x), %d bytes, in chunk %d at 0x%x", r.Offset, r.Offset, r.Size, r.Chunk, r.ChunkOffset)
+	say("SHA-256", "%s", r.SHA256)
+	for _, s := range r.State {
+		say("State", "%s", s)
+	}
+	for _, d := range r.Damage {
+		say("Damage", "%s", d)
+	}
+}
+
+func (t *Text) fields(w *bufio.Writer, r *Record) error { return t.values(w, r.Fields) }
+
+func (t *Text) ecs(w *bufio.Writer, r *Record) error {
+	var all []Value
+	search.Fields(r.ECS, func(field, value string) { all = append(all, Value{field, value}) })
+	return t.values(w, all)
+}
+
+func (t *Text) values(w *bufio.Writer, all []Value) error {
+	x := table.New("Field", "Value")
+	for _, v := range all {
+		x.Add(mark.Printable(v.Field), mark.Printable(v.Value))
+	}
+	return x.Write(w, t.Width)
+}
+
+func (t *Text) second(w *bufio.Writer, r *Record) error {
+	fmt.Fprintf(w, "%s", r.Second.Result)
+	if r.Second.Detail != "" {
+		fmt.Fprintf(w, ": %s", mark.Printable(r.Second.Detail))
+	}
+	fmt.Fprintln(w)
+	if len(r.Second.Differences) == 0 {
+		return nil
+	}
+	x := table.New("Field", "hunt", "golang-evtx", "Why")
+	for _, d := range r.Second.Differences {
+		x.Add(mark.Printable(d.Field), mark.Printable(d.Ours), mark.Printable(d.Theirs), d.Why)
+	}
+	return x.Write(w, t.Width)
+}
+
+// lines writes lines in which nothing acts on a terminal.
+func lines(w *bufio.Writer, all []string) error {
+	for _, line := range all {
+		if _, err := fmt.Fprintln(w, mark.Printable(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// xmlLines breaks XML between tags and indents it. Text is escaped in it, so that each < begins a tag.
+func xmlLines(xml string) (out []string) {
+	depth := 0
+	for part := range strings.SplitSeq(strings.ReplaceAll(xml, "><", ">\x00<"), "\x00") {
+		closing := strings.HasPrefix(part, "</")
+		if closing {
+			depth--
+		}
+		out = append(out, strings.Repeat("  ", max(depth, 0))+part)
+		opens := strings.HasPrefix(part, "<") && !closing && !strings.HasPrefix(part, "<?") && !strings.HasSuffix(part, "/>")
+		if opens && !strings.Contains(part, "</") {
+			depth++
+		}
+	}
+	return out
+}
+
+// hex explains the headers and shows the bytes of the record, sixteen in a line.
+func (t *Text) hex(w *bufio.Writer, r *Record) error {
+	for _, h := range []struct {
+		title  string
+		fields []evtx.HeaderField
+	}{{fmt.Sprintf("Header of the chunk at 0x%x", r.ChunkOffset), r.ChunkHeader}, {"Header of the record, and what its body begins with", r.RecordHeader}} {
+		fmt.Fprintln(w, h.title)
+		x := table.New("Offset", "Bytes", "Field", "Value", "Remark")
+		for _, f := range h.fields {
+			note := f.Note
+			if f.Wrong {
+				note = "WRONG: " + note
+			}
+			x.Add(fmt.Sprintf("0x%x", r.ChunkOffset+int64(f.Offset)), fmt.Sprint(f.Size), f.Name, mark.Printable(f.Value), mark.Printable(note))
+		}
+		if err := x.Write(w, t.Width); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	for at := 0; at < len(r.raw); at += 16 {
+		b := r.raw[at:min(at+16, len(r.raw))]
+		fmt.Fprintf(w, "%08x  %-23s  %-23s  |%s|\n", r.Offset+int64(at), hexOf(b, 0), hexOf(b, 8), ascii(b))
+	}
+	return nil
+}
+
+func hexOf(b []byte, from int) string {
+	if from >= len(b) {
+		return ""
+	}
+	return fmt.Sprintf("% x", b[from:min(from+8, len(b))])
+}
+
+func ascii(b []byte) string {
+	out := make([]byte, len(b))
+	for i, c := range b {
+		if out[i] = '.'; c >= 0x20 && c < 0x7f {
+			out[i] = c
+		}
+	}
+	return string(out)
+}
