@@ -52,16 +52,13 @@ func documentedBounds(t *testing.T) map[limit.ID]bool {
 	return out
 }
 
-// queryFields is the one bound that only a query over documents can meet, which writes no report.
-const queryFields limit.ID = "query-fields"
-
 // Each bound that bites is in the report's accounting and limits, on standard error, and, where
 // evidence or a match may be lost, in the exit code. The evidence beside it is read.
 func TestEachBoundIsTold(t *testing.T) {
 	loses, table := documentedBounds(t), excesses(t)
 	want := slices.Sorted(maps.Keys(loses))
-	if got := append(slices.Collect(maps.Keys(table)), queryFields); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
-		slices.Sort(got)
+	got := slices.AppendSeq(slices.Collect(maps.Keys(table)), maps.Keys(withoutReport()))
+	if slices.Sort(got); !slices.Equal(got, want) {
 		t.Errorf("bounds that are made to bite %q, bounds that there are %q", got, want)
 	}
 	for _, id := range slices.Sorted(maps.Keys(table)) {
@@ -139,20 +136,48 @@ func (x excess) check(t *testing.T, id limit.ID, loses map[limit.ID]bool) {
 	}
 }
 
-// Documents without a mapping have as many fields as they like.
-func TestTheBoundOnFieldsOfDocumentsIsTold(t *testing.T) {
-	var b strings.Builder
-	b.WriteString(`{"a":1`)
-	for i := range 100_001 {
-		fmt.Fprintf(&b, `,"f%d":1`, i)
+// withoutReport are bounds that only commands which write no report can meet. Each returns arguments
+// that make its bound bite.
+func withoutReport() map[limit.ID]func(t *testing.T, dir string) []string {
+	return map[limit.ID]func(t *testing.T, dir string) []string{
+		"query-fields": func(t *testing.T, dir string) []string {
+			var b strings.Builder
+			b.WriteString(`{"a":1`)
+			for i := range 100_001 {
+				fmt.Fprintf(&b, `,"f%d":1`, i)
+			}
+			name := filepath.Join(dir, "d.ndjson")
+			if err := os.WriteFile(name, []byte(b.String()+"}\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			return []string{"query", "--ndjson", name, "any where a == 1"}
+		},
+		"search-matches": func(t *testing.T, dir string) []string {
+			var fields []evtxtest.Pair
+			for i := range 1_001 {
+				fields = append(fields, evtxtest.Str(fmt.Sprintf("f%d", i), "needle"))
+			}
+			logged(0, evtxtest.Event{Provider: "P", Channel: "Application", Computer: "ws01", EventID: 1, Time: boundNoon, Data: fields})(t, dir)
+			return []string{"search", "--evtx", dir, "needle"}
+		},
 	}
-	name := filepath.Join(t.TempDir(), "d.ndjson")
-	if err := os.WriteFile(name, []byte(b.String()+"}\n"), 0o600); err != nil {
-		t.Fatal(err)
+}
+
+func TestEachBoundOfCommandsWithoutAReportIsTold(t *testing.T) {
+	loses := documentedBounds(t)
+	text := map[limit.ID]string{
+		"query-fields":   "In JSON documents without a mapping, hunt knows the types of the first 100,000 fields",
+		"search-matches": "Hunt search shows the first 1000 matches of a record",
 	}
-	code, _, stderr := hunt(t, "query", "--ndjson", name, "any where a == 1")
-	if code != exitIncomplete || !strings.Contains(stderr, "hunt: limit: In JSON documents without a mapping, hunt knows the types of the first 100,000 fields") {
-		t.Errorf("exit code %d: %s", code, stderr)
+	for id, args := range withoutReport() {
+		want := exitOK
+		if loses[id] {
+			want = exitIncomplete
+		}
+		code, _, stderr := hunt(t, args(t, t.TempDir())...)
+		if code != want || text[id] == "" || !strings.Contains(stderr, "hunt: limit: "+text[id]) {
+			t.Errorf("%s: exit code %d, want %d: %s", id, code, want, stderr)
+		}
 	}
 }
 

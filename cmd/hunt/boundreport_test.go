@@ -39,6 +39,7 @@ func excessOfReports() map[limit.ID]excess {
 		"report-around-findings":   {write: grown("ancestors", 400)},
 		"report-script-parts":      {write: logged(0, scriptParts(5_100)...), rules: []string{firstPart}},
 		"report-script-references": {write: logged(0, scriptParts(300)...), rules: []string{firstPart}},
+		"report-context-events":    {write: grown("network", 60)},
 		"report-surroundings":      {write: logged(0, append(rewritten, hashed[0])...), rules: []string{start}},
 		"report-provenance": {write: logged(0, append(named, sysmonEvent(1, 100, 1, evtxtest.Str("CommandLine", line)))...),
 			rules: []string{start}},
