@@ -34,17 +34,21 @@ type Report struct {
 	Hubs      []Hub      `json:"hubs"` // values that join no findings because they are in too much of the evidence
 	Findings  []Finding  `json:"findings"`
 	// rule hits and their context, in time order over all hosts
-	Timeline        []TimelineRow        `json:"timeline"`
-	TimelineOmitted int                  `json:"timeline_omitted"` // context rows left out by the cap
-	Accounts        []Account            `json:"accounts"`
-	LateralEdges    []LateralEdge        `json:"lateral_edges"`
-	Indicators      []Indicator          `json:"indicators"`
-	Coverage        []sight.HostCoverage `json:"coverage"`
-	Needs           []sight.Need         `json:"needs"` // what the stages of the rules need, equal needs once
-	Recommendations []Recommendation     `json:"recommendations"`
-	Accounting      Accounting           `json:"accounting"`
-	Evidence        []EvidenceFile       `json:"evidence"`
-	Method          Method               `json:"method"`
+	Timeline        []TimelineRow `json:"timeline"`
+	TimelineOmitted int           `json:"timeline_omitted"` // context rows left out by the cap
+	Accounts        []Account     `json:"accounts"`
+	// accounts beyond the bound, which accounts leaves out
+	AccountsOmitted int           `json:"accounts_omitted,omitempty"`
+	LateralEdges    []LateralEdge `json:"lateral_edges"`
+	// ways beyond the bound, which lateral_edges leaves out
+	LateralEdgesOmitted int                  `json:"lateral_edges_omitted,omitempty"`
+	Indicators          []Indicator          `json:"indicators"`
+	Coverage            []sight.HostCoverage `json:"coverage"`
+	Needs               []sight.Need         `json:"needs"` // what the stages of the rules need, equal needs once
+	Recommendations     []Recommendation     `json:"recommendations"`
+	Accounting          Accounting           `json:"accounting"`
+	Evidence            []EvidenceFile       `json:"evidence"`
+	Method              Method               `json:"method"`
 	// how the report differs from the one of --previous; null without it
 	Changes *change.Changes `json:"changes,omitempty"`
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"hunt/limit"
 	"hunt/report"
 	"hunt/report/identity"
 	"hunt/report/indicator"
@@ -90,13 +91,51 @@ func addAccount(to, from *report.Account) {
 	report.Widen(&to.First, &to.Last, from.Last)
 }
 
+// defaultMaxAccounts is how many accounts a report lists, and how many ways between hosts.
+const defaultMaxAccounts = 10_000
+
+var (
+	boundAccounts = limit.Bound{ID: "report-accounts",
+		Text: "a report lists 10,000 accounts: those with findings first, then those with the most logons and failures"}
+	boundEdges = limit.Bound{ID: "report-movement",
+		Text: "a report lists the first 10,000 ways on which accounts went from host to host"}
+)
+
+// accountLists are what a report lists of accounts and of the ways between hosts, and how many it leaves out.
+type accountLists struct {
+	accounts        []report.Account
+	edges           []report.LateralEdge
+	accountsOmitted int
+	edgesOmitted    int
+}
+
+// cut ends the lists where they are too long.
+func (l *accountLists) cut(b *builder) {
+	most := cmp.Or(b.o.MaxAccounts, defaultMaxAccounts)
+	if n := len(l.accounts) - most; n > 0 {
+		slices.SortStableFunc(l.accounts, func(x, y report.Account) int {
+			return cmp.Or(cmp.Compare(y.Findings, x.Findings), cmp.Compare(y.Logons+y.Failures, x.Logons+x.Failures))
+		})
+		for i := range l.accounts[most:] {
+			b.cs.Limits.Bite(boundAccounts, limit.In(l.accounts[most+i].Name))
+		}
+		l.accounts, l.accountsOmitted = slices.Clone(l.accounts[:most]), n
+	}
+	if n := len(l.edges) - most; n > 0 {
+		for i := range l.edges[most:] {
+			b.cs.Limits.Bite(boundEdges, limit.In(l.edges[most+i].To))
+		}
+		l.edges, l.edgesOmitted = slices.Clone(l.edges[:most]), n
+	}
+}
+
 // accounts finds the accounts and the ways between hosts in the logon events of all hosts.
-func (b *builder) accounts(ctx context.Context) (accounts []report.Account, lateral []report.LateralEdge, err error) {
+func (b *builder) accounts(ctx context.Context) (lists accountLists, err error) {
 	found := &accountList{byKey: map[accountKey]*report.Account{}}
 	edges := map[string]*report.LateralEdge{}
 	for _, h := range b.cs.Hosts.All {
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return lists, err
 		}
 		for l := range h.Logons() {
 			if l.User == "" {
@@ -133,20 +172,23 @@ func (b *builder) accounts(ctx context.Context) (accounts []report.Account, late
 		a.Hosts = insertSorted(a.Hosts, f.Host)
 		report.Widen(&a.First, &a.Last, f.Start)
 	}
-	accounts = found.rows(b.folder)
-	slices.SortFunc(accounts, func(x, y report.Account) int {
+	lists.accounts = found.rows(b.folder)
+	byFindings := func(x, y report.Account) int {
 		return cmp.Or(cmp.Compare(y.Findings, x.Findings),
 			strings.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)),
 			strings.Compare(x.SID, y.SID), strings.Compare(x.Name, y.Name))
-	})
-	for _, e := range edges {
-		lateral = append(lateral, *e)
 	}
-	slices.SortFunc(lateral, func(x, y report.LateralEdge) int {
+	slices.SortFunc(lists.accounts, byFindings)
+	for _, e := range edges {
+		lists.edges = append(lists.edges, *e)
+	}
+	slices.SortFunc(lists.edges, func(x, y report.LateralEdge) int {
 		return cmp.Or(cmp.Compare(*x.First, *y.First), strings.Compare(x.From, y.From), strings.Compare(x.To, y.To),
 			strings.Compare(x.How, y.How), strings.Compare(x.User, y.User))
 	})
-	return accounts, lateral, nil
+	lists.cut(b)
+	slices.SortFunc(lists.accounts, byFindings)
+	return lists, nil
 }
 
 // rows makes one row of the spellings of each account; the row has the shortest.

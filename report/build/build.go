@@ -38,6 +38,7 @@ type Options struct {
 	RuleProblems pack.Errors   // rule and tuning files that could not be used
 	MaxRows      int           // of the timeline; 0 = 50,000
 	MaxHosts     int           // listed; 0 = 10,000
+	MaxAccounts  int           // listed, and ways between hosts; 0 = 10,000
 }
 
 const (
@@ -63,7 +64,7 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 	}
 	b.label()
 	hosts := b.hosts()
-	accounts, edges, err := b.accounts(ctx)
+	logons, err := b.accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,8 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Summary: b.summary(p), Scope: p.scope, Hosts: hosts.list, HostsOmitted: hosts.omitted, Rules: p.rules,
 		RulesLeftOut: b.leftOut(),
 		Incidents:    incidents.Incidents, Hubs: incidents.Hubs, Findings: b.found,
-		Timeline: b.rows, Accounts: accounts, LateralEdges: edges,
+		Timeline: b.rows, Accounts: logons.accounts, AccountsOmitted: logons.accountsOmitted,
+		LateralEdges: logons.edges, LateralEdgesOmitted: logons.edgesOmitted,
 		Indicators: p.indicators,
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),

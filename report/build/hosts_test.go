@@ -15,38 +15,64 @@ import (
 	"hunt/timeline/evidence"
 )
 
-// TestAReportListsSomeHostsAndCountsAll builds a report of 40 hosts that may list three. The host with the finding, which comes last by
-// name, is among them, and what the report says of all hosts is what it says when it lists each.
-func TestAReportListsSomeHostsAndCountsAll(t *testing.T) {
-	const n = 39
+// reportOf is the report of n of a kind.
+func reportOf(t *testing.T, kind string, n int, o build.Options) *report.Report {
+	t.Helper()
 	dir := t.TempDir()
 	for _, k := range growth.Kinds() {
-		if k.Name == "quiet-hosts" {
+		if k.Name == kind {
 			if err := k.Write(dir, n); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	build := func(most int) *report.Report {
-		pk, err := pack.Load(pack.Sources{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := build.Report(t.Context(), res, build.Options{MaxHosts: most})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
+	pk, err := pack.Load(pack.Sources{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	all, some := build(n+1), build(3)
+	col, err := evidence.Collect(t.Context(), evidence.Inputs(dir), evidence.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := rules.Run(t.Context(), timeline.Of(col), pk, rules.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := build.Report(t.Context(), res, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestAReportListsSomeAccountsAndCountsTheRest: 40 accounts log on from one address, and one more has the finding.
+func TestAReportListsSomeAccountsAndCountsTheRest(t *testing.T) {
+	const n = 40
+	all, some := reportOf(t, "accounts", n, build.Options{}), reportOf(t, "accounts", n, build.Options{MaxAccounts: 5})
+	if len(all.Accounts) != n+1 || len(all.LateralEdges) != n || all.AccountsOmitted+all.LateralEdgesOmitted != 0 {
+		t.Fatalf("%d accounts, %d ways", len(all.Accounts), len(all.LateralEdges))
+	}
+	if !slices.EqualFunc(some.Accounts, all.Accounts[:5], func(a, b report.Account) bool { return a.Name == b.Name && a.Findings == b.Findings }) ||
+		some.Accounts[0].Findings == 0 || some.AccountsOmitted != n-4 {
+		t.Errorf("%+v, and %d more", some.Accounts, some.AccountsOmitted)
+	}
+	if !slices.EqualFunc(some.LateralEdges, all.LateralEdges[:5], func(a, b report.LateralEdge) bool { return a.User == b.User }) || some.LateralEdgesOmitted != n-5 {
+		t.Errorf("%+v, and %d more", some.LateralEdges, some.LateralEdgesOmitted)
+	}
+	told := map[string]int64{}
+	for _, b := range some.Accounting.Bounds {
+		told[b.ID] = b.Count
+	}
+	if told["report-accounts"] != n-4 || told["report-movement"] != n-5 {
+		t.Errorf("bounds that bit: %v", told)
+	}
+}
+
+// TestAReportListsSomeHostsAndCountsAll builds a report of 40 hosts that may list three. The host with the finding, which comes last by
+// name, is among them, and what the report says of all hosts is what it says when it lists each.
+func TestAReportListsSomeHostsAndCountsAll(t *testing.T) {
+	const n = 39
+	all, some := reportOf(t, "quiet-hosts", n, build.Options{MaxHosts: n + 1}), reportOf(t, "quiet-hosts", n, build.Options{MaxHosts: 3})
 	var names []string
 	for _, h := range some.Hosts {
 		names = append(names, h.ID)

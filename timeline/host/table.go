@@ -71,7 +71,7 @@ const (
 	// emptyTable is what a table without facts takes, in facts: a log can name 100,000 hosts of which it tells nothing.
 	emptyTable = 2
 	// minTables stay whatever their size: the steps of a finding can lie on as many hosts.
-	minTables = 4
+	minTables = 2
 )
 
 // tables keeps the tables that were asked for last, up to a budget.
