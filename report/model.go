@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hunt/report/change"
@@ -215,6 +216,12 @@ type Rule struct {
 type LeftOut struct {
 	Rules  int    `json:"rules"`
 	Reason string `json:"reason"` // a sentence with their number, such as "2 rules are left out: below --rules-level"
+}
+
+// Silent reports whether the rule ran and there is nothing to tell of it: no event satisfied it.
+func (r *Rule) Silent() bool {
+	return r.Status == RuleRan && r.Matches == 0 && r.Suppressed == 0 && len(r.Warnings) == 0 &&
+		!slices.ContainsFunc(r.StageHits, func(n int) bool { return n > 0 })
 }
 
 // Hits is "12 / 3": the distinct events per stage.

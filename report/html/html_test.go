@@ -275,3 +275,33 @@ func TestRulesThatWereBlindAlikeStandTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestRulesThatNoEventSatisfiedAreLinesBySourceAndSeverity(t *testing.T) {
+	r := reporttest.Rich()
+	r.Rules = nil
+	for i := range 600 {
+		rule := report.Rule{ID: fmt.Sprintf("rule-%03d", i), Name: "x", Status: report.RuleRan, Severity: "medium",
+			Language: "Sigma", Source: fmt.Sprintf("sets/a/windows/%d.yml", i), Query: "the query of rule", StageHits: []int{0}}
+		switch {
+		case i < 10:
+			rule.StageHits, rule.Matches = []int{3}, 3
+		case i < 20:
+			rule.Status, rule.Reason = report.RuleSkipped, "a reason"
+		case i < 220:
+			rule.Severity, rule.Source = "high", "sets/b/one.yml"
+		}
+		r.Rules = append(r.Rules, rule)
+	}
+	page := reporttest.WriteHTML(t, r)
+	for text, want := range map[string]int{
+		"<summary>sets/a, Sigma, medium: 380 rules</summary>": 1,
+		"<summary>sets/b, Sigma, high: 200 rules</summary>":   1,
+		"580 rules ran on every event":                        1,
+		"the query of rule":                                   20,
+		"<li><code>rule-599</code> x</li>":                    1,
+	} {
+		if n := strings.Count(page, text); n != want {
+			t.Errorf("%q stands %d times in the page, want %d", text, n, want)
+		}
+	}
+}

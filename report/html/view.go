@@ -54,6 +54,9 @@ type view struct {
 	Matrix                                    matrix
 	SkippedRules                              []*report.Rule
 	BlindRules                                []blindRules
+	ToldRules                                 []*report.Rule
+	SilentRules                               []silentRules
+	SilentCount                               int
 	Filters                                   filters
 	RawIndicators                             string
 
@@ -167,6 +170,8 @@ func newView(r *report.Report, maxRows int) *view {
 		}
 	}
 	v.BlindRules = blindTogether(r.Rules)
+	v.ToldRules, v.SilentRules = split(r.Rules)
+	v.SilentCount = len(r.Rules) - len(v.ToldRules)
 	var raw bytes.Buffer
 	for i := range r.Indicators {
 		raw.WriteString(r.Indicators[i].Value + "\n")

@@ -148,7 +148,7 @@ func (b *workbook) coverage(ctx context.Context) error {
 			s := &h.Sights[j]
 			n := &b.report.Needs[s.Need]
 			if err := t.add(ctx, h.Host, "need "+strings.Join(n.Kinds, "; "), s.State, nil, nil, nil, nil, nil,
-				sightDetail(s), strings.Join(n.Stages, "\n")); err != nil {
+				sightDetail(s), fewStages(n)); err != nil {
 				return err
 			}
 		}
@@ -159,6 +159,18 @@ func (b *workbook) coverage(ctx context.Context) error {
 		}
 	}
 	return t.close()
+}
+
+// maxSightStages bounds the stages that the coverage of a host names of a need; thousands may have it.
+const maxSightStages = 5
+
+func fewStages(n *sight.Need) string {
+	few := n.Stages[:min(len(n.Stages), maxSightStages)]
+	text := strings.Join(few, "\n")
+	if more := len(n.Stages) - len(few); more > 0 {
+		text += fmt.Sprintf("\nand %s; the JSON report lists them", report.Count(more, "further stage", "further stages"))
+	}
+	return text
 }
 
 // channelDetail says where a channel lags behind the time examined, and where its times do not agree.
@@ -305,14 +317,18 @@ func (b *workbook) ruleList(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	blind := map[int]string{} // the first rule that was blind on these hosts for these reasons
 	for i := range b.report.Rules {
 		r := &b.report.Rules[i]
-		if err := t.add(ctx, r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, r.Hits(),
-			r.Reason,
-			strings.Join(r.Blind, "\n"), techniqueText(r.Techniques), r.Source,
-			r.Author, r.License, r.Language, r.Maturity, strings.Join(r.Warnings, "\n"),
-			r.Query, strings.Join(r.Filters, "\n"), r.Counts, yes(r.BuildingBlock), strings.Join(r.LookAt, ", "),
-			r.Setup, r.Guidance); err != nil {
+		row := []any{r.ID, r.Name, r.Severity, r.Version, r.Status, r.Matches, r.Suppressed, r.Hits(), r.Reason,
+			blindOn(r, blind), nil, r.Source, r.Author, r.License, r.Language, r.Maturity}
+		if !r.Silent() { // of rules that no event satisfied the JSON report has the rest
+			row[10] = techniqueText(r.Techniques)
+			row = append(row, strings.Join(r.Warnings, "\n"),
+				r.Query, strings.Join(r.Filters, "\n"), r.Counts, yes(r.BuildingBlock), strings.Join(r.LookAt, ", "),
+				r.Setup, r.Guidance)
+		}
+		if err := t.add(ctx, row...); err != nil {
 			return err
 		}
 	}
@@ -322,6 +338,16 @@ func (b *workbook) ruleList(ctx context.Context) error {
 		}
 	}
 	return t.close()
+}
+
+// blindOn says on which hosts a rule was blind, and for which reasons; or which rule above was blind
+// alike.
+func blindOn(r *report.Rule, first map[int]string) string {
+	if like, ok := first[r.BlindID]; ok && r.BlindID > 0 {
+		return "as " + like
+	}
+	first[r.BlindID] = r.ID
+	return strings.Join(r.Blind, "\n")
 }
 
 // yes is the word for what is so, and nothing for what is not.

@@ -350,3 +350,23 @@ func TestAMillionRowsRollOverInConstantMemory(t *testing.T) {
 		t.Errorf("LibreOffice sees %d rows, want %d", total, rows)
 	}
 }
+
+func TestRulesThatNoEventSatisfiedHaveShortRows(t *testing.T) {
+	r := reporttest.Rich()
+	r.Rules = []report.Rule{
+		{ID: "told", Status: report.RuleRan, StageHits: []int{1}, Query: "its query", BlindID: 1, Blind: []string{"host: why"}},
+		{ID: "silent", Status: report.RuleRan, StageHits: []int{0}, Query: "another query", Guidance: "a page of it", BlindID: 1, Blind: []string{"host: why"}},
+	}
+	f, _ := reporttest.OpenXLSX(t, r, xlsx.Options{})
+	rows, err := f.GetRows("Rules")
+	if err != nil || len(rows) < 3 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	told, silent := strings.Join(rows[1], "|"), strings.Join(rows[2], "|")
+	if !strings.Contains(told, "its query") || !strings.Contains(told, "host: why") {
+		t.Errorf("the rule that an event satisfied: %s", told)
+	}
+	if strings.Contains(silent, "query") || strings.Contains(silent, "a page") || !strings.Contains(silent, "as told") {
+		t.Errorf("the rule that no event satisfied: %s", silent)
+	}
+}
