@@ -34,6 +34,8 @@ type Scanner interface {
 
 // Options of Run. The zero value runs on all cores over everything, ordered by TimeCreated.
 type Options struct {
+	// Store makes of an event what a query with pipes hands out in its place; it is used if results are events.
+	Store     func(*timeline.Event) []byte
 	Jobs      int
 	Clock     ledger.Clock
 	Carved    bool // carved records reach the rules, always marked

@@ -6,6 +6,7 @@ import (
 
 	"hunt/limit"
 	"hunt/rules/pack"
+	"hunt/rules/pipe"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 	"hunt/rules/window"
@@ -20,6 +21,9 @@ type Found struct {
 	Matches  []FoundMatch // by the last event, then the first; head and tail applied
 	Fields   []string     // that the query asks for, in the order of their first use, without the category
 	Warnings []string
+
+	Pipes *pipe.Program // of the first EQL; nil: none
+	Rows  []FoundRow    // what came through them, instead of Matches
 }
 
 // FoundMatch is one result of a Query. A missing event is nil. Keys are the join keys.
@@ -46,7 +50,10 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 		return queryCounted(ctx, evidence, c, schema, o)
 	}
 	program := q.Program()
-	out := &Found{Form: program.Form(), Warnings: q.Warnings()}
+	if pipesOf(q) != nil && program.Form() == sequence.EventQuery && !program.Piped() {
+		return queryPiped(ctx, evidence, q, schema, o)
+	}
+	out := &Found{Form: program.Form(), Warnings: q.Warnings(), Pipes: pipesOf(q)}
 	for _, f := range program.Fields() {
 		if ecs.Field(f) != ecs.EventCategory {
 			out.Fields = append(out.Fields, schema.ECS.Name(ecs.Field(f)))
@@ -83,6 +90,9 @@ func Query(ctx context.Context, evidence Scanner, query pack.Query, o Options) (
 	m.Close(emit)
 	if timeless > 0 {
 		out.Warnings = append(slices.Clone(out.Warnings), timelessWarning(timeless))
+	}
+	if out.Pipes != nil {
+		return out, out.piped(ctx, o)
 	}
 	return out, nil
 }

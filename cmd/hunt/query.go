@@ -51,14 +51,20 @@ Documents are ordered by timestamp, then tiebreaker, then line. A timestamp is a
 an epoch number: milliseconds, or, if it is too large for that, microseconds, a Windows
 FILETIME or nanoseconds.
 
-The format is table, jsonl (one line for each result) or elastic (the body that
-Elasticsearch's EQL search returns).
+The format is table, jsonl (one line for each result), elastic (the body that
+Elasticsearch's EQL search returns), or csv and xlsx: a row for each event, with the
+columns that --fields names.
+
+Behind an EQL query, pipes sum up: | count FIELD,... | unique FIELD,... | unique_count
+FIELD,... | sort FIELD,... | filter CONDITION | head N | tail N; see docs/eql.md.
 
 Exit codes: 1 nothing could be read, or hunt does not support a part of the query;
 2 the query is wrong; 3 some lines or records could not be read (hunt names them).
 
 Examples:
    hunt query --evtx triage/ 'process where process.name : "mshta.exe"'
+   hunt query --evtx triage/ 'process where true | count process.name'
+   hunt query --evtx triage/ --format csv --fields user.name,source.ip 'any where event.code == "4625"'
    hunt query --ndjson export.ndjson --format elastic \
      'sequence by host.id with maxspan=1m [file where true] [process where true]'
    hunt query --language kql --evtx triage/ 'process.name : mshta.exe and not process.args : *.hta'
@@ -71,7 +77,10 @@ Examples:
 			&cli.StringFlag{Name: "timestamp-field", Value: "@timestamp", Usage: "order documents by this `FIELD`"},
 			&cli.StringFlag{Name: "event-category-field", Value: "event.category", Usage: "test this `FIELD` in 'CATEGORY where'"},
 			&cli.StringFlag{Name: "tiebreaker-field", Usage: "order documents with the same time by this `FIELD`"},
-			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the results in this `FORMAT`: table, jsonl or elastic"},
+			&cli.StringFlag{Name: "format", Value: "table", Usage: "print the results in this `FORMAT`: table, jsonl, elastic, csv or xlsx"},
+			&cli.StringFlag{Name: "fields", Usage: "with --format csv or xlsx, these `FIELDS` are the columns, with commas between"},
+			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
+			zoneFlag(),
 			&cli.StringFlag{Name: "ecs", Value: "derived", Usage: "with --evtx, use this `MODE`: derived or strict; see 'hunt report --help'"},
 		),
 	}
@@ -95,6 +104,9 @@ func queryAction(c *cli.Context) error {
 	query := pack.Query{Language: language, Text: text}
 	if f := c.String("format"); !slices.Contains(queryFormats, f) {
 		return usageError("--format: unknown format %q; use one of %s", f, strings.Join(queryFormats, ", "))
+	}
+	if _, err := fieldsOf(c); err != nil {
+		return err
 	}
 	overLogs, overDocuments := hasInputs(c), len(c.StringSlice("ndjson")) > 0
 	switch {
@@ -169,6 +181,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 		return err
 	}
 	run.opts.Meter = &timeline.Meter{}
+	run.opts.Store = func(e *timeline.Event) []byte { return hits.Store(logEvent{e}) }
 	progress := run.watch(run.opts.Meter)
 	found, err := rules.Query(c.Context, timeline.Of(col), query, run.opts)
 	progress.stop()
@@ -188,7 +201,10 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	for _, m := range found.Matches {
 		out.Matches = append(out.Matches, matchOf(m.Keys, m.Events, shownRecord))
 	}
-	if err := writeHits(jsonScreen(c.App.Writer), out, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
+	if found.Pipes != nil {
+		out.Matches, out.Counts = pipedMatches(found), countedBy(found.Pipes)
+	}
+	if err := writeHits(c, out, usualFields(found.Fields, true)); err != nil {
 		return err
 	}
 	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.Matches), out.Noun())
@@ -230,7 +246,8 @@ func setAside(cs *timeline.Case) *ledger.FileStats {
 // documentOptions are what the flags say of a query over documents.
 func documentOptions(c *cli.Context, run *runner, query pack.Query) (document.Options, error) {
 	o := document.Options{TimestampField: c.String("timestamp-field"), CategoryField: c.String("event-category-field"),
-		TiebreakerField: c.String("tiebreaker-field"), Jobs: run.opts.Jobs, Usual: usualTypes()}
+		TiebreakerField: c.String("tiebreaker-field"), Jobs: run.opts.Jobs, Usual: usualTypes(),
+		Memory: run.opts.MaxMemory.Of(spill.Rows), TempDir: run.opts.TempDir}
 	switch query.Language {
 	case pack.EQL: // it takes the category's field from the options
 	case pack.Sigma:
@@ -289,9 +306,12 @@ func queryDocuments(c *cli.Context, query pack.Query) error {
 	}
 	out := &hits.Results{Form: res.Form, Fields: res.Fields}
 	for _, m := range res.Matches {
-		out.Matches = append(out.Matches, matchOf(m.Keys, m.Events, shownDocument))
+		out.Matches = append(out.Matches, withStats(matchOf(m.Keys, m.Events, shownDocument), m.Stats))
 	}
-	if err := writeHits(jsonScreen(c.App.Writer), out, c.String("format"), terminalWidth(c.App.Writer)); err != nil {
+	if res.Pipes != nil {
+		out.Counts = countedBy(res.Pipes)
+	}
+	if err := writeHits(c, out, usualFields(res.Fields, false)); err != nil {
 		return err
 	}
 	run.say("%d documents, %d bad lines, %d %s", res.Documents, res.Bad, len(out.Matches), out.Noun())

@@ -2,9 +2,11 @@ package eql
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"hunt/rules/eql/syntax"
+	"hunt/rules/pipe"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 )
@@ -28,11 +30,13 @@ type compiler struct {
 	of      *stageSource    // of the stage under way
 
 	def     sequence.Definition
+	options Options
+	pipes   *pipe.Program
 	sources []stageSource // by stage
 }
 
 func newCompiler(src syntax.Source, s predicate.Schema, o Options) *compiler {
-	c := &compiler{src: src, schema: s, category: o.CategoryField, fields: map[predicate.FieldID]bool{}, warned: map[string]bool{},
+	c := &compiler{src: src, schema: s, options: o, category: o.CategoryField, fields: map[predicate.FieldID]bool{}, warned: map[string]bool{},
 		aliases: map[string]int{}, later: map[string]bool{}}
 	if c.category == "" {
 		c.category = defaultCategoryField
@@ -50,7 +54,13 @@ func (c *compiler) warn(pos syntax.Pos, subject, format string, args ...any) {
 }
 
 func (c *compiler) statement(st *syntax.Statement) error {
-	for _, pp := range st.Pipes {
+	for i, pp := range st.Pipes {
+		if slices.Contains(syntax.FirstPipes, pp.Name) {
+			if err := c.firstPipes(st, st.Pipes[i:]); err != nil {
+				return err
+			}
+			break
+		}
 		c.def.Pipes = append(c.def.Pipes, sequence.Pipe{Tail: pp.Name == "tail", N: pp.N})
 	}
 	switch q := st.Query.(type) {

@@ -2,6 +2,7 @@ package eql
 
 import (
 	"hunt/rules/eql/syntax"
+	"hunt/rules/pipe"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 )
@@ -12,6 +13,7 @@ type Options struct {
 	Line          int          // line of the query's first line within File, from 1; 0 = 1
 	CategoryField string       // "" = event.category
 	Lists         syntax.Lists // that the query may name
+	Pipes         bool         // of the first EQL; rules do not have them
 }
 
 // program is what a Query embeds: its method Program is a name of its own.
@@ -24,6 +26,7 @@ type Query struct {
 	text     string
 	src      syntax.Source
 	sources  []stageSource // by stage
+	pipes    *pipe.Program // nil: none but head and tail
 }
 
 // stageSource is the text of a stage and what it was compiled to, for Explain.
@@ -42,7 +45,11 @@ type stageSource struct {
 // they tell "not EQL" from "EQL that hunt does not support" (errors.Is(err, ErrUnsupported)).
 func Compile(src string, s predicate.Schema, o Options) (*Query, error) {
 	source := syntax.Source{File: o.File, Line: o.Line, Text: src}
-	st, err := syntax.ParseWith(source, o.Lists)
+	parse := syntax.ParseWith
+	if o.Pipes {
+		parse = syntax.ParsePiped
+	}
+	st, err := parse(source, o.Lists)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +64,7 @@ func compileStatement(source syntax.Source, st *syntax.Statement, s predicate.Sc
 	for f := range c.fields {
 		c.def.Fields = append(c.def.Fields, f)
 	}
-	return &Query{program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources}, nil
+	return &Query{program: sequence.NewProgram(c.def), warnings: c.warnings, text: st.String(), src: source, sources: c.sources, pipes: c.pipes}, nil
 }
 
 // CompileCondition compiles a condition on its own, as an event query over any category.
@@ -70,6 +77,10 @@ func CompileCondition(src string, s predicate.Schema, o Options) (*Query, error)
 	q := &syntax.EventQuery{At: x.Pos(), Any: true, Where: x, WherePos: x.Pos()}
 	return compileStatement(source, &syntax.Statement{Query: q}, s, o)
 }
+
+// Pipes returns what is done with the results of Program: the pipes from the first on that
+// Elasticsearch does not have; nil if there is none.
+func (q *Query) Pipes() *pipe.Program { return q.pipes }
 
 // Program returns what runs.
 func (q *Query) Program() *sequence.Program { return q.program }

@@ -43,12 +43,16 @@ type Results struct {
 	Form    sequence.Form
 	Fields  []string // that the query asks for: a table shows them
 	Matches []Match
+	elastic bool     // the body of a search
+	Counts  []string // not nil: the results are rows of a count by these fields
 }
 
 // WriteElastic writes the body that Elasticsearch's EQL search returns.
 func (r *Results) WriteElastic(w *bufio.Writer) error {
+	r.elastic = true
+	defer func() { r.elastic = false }()
 	list := "events"
-	if r.Form != sequence.EventQuery {
+	if r.Form != sequence.EventQuery && r.Counts == nil {
 		list = "sequences"
 	}
 	fmt.Fprintf(w, `{"hits":{"total":{"value":%d,"relation":"eq"},"%s":[`, len(r.Matches), list)
@@ -81,8 +85,8 @@ func (r *Results) WriteLines(w *bufio.Writer) error {
 // match writes a match as an entry of hits.events or hits.sequences. Errors of the writer stay
 // until Flush.
 func (r *Results) match(w *bufio.Writer, m Match) error {
-	if r.Form == sequence.EventQuery {
-		return writeHit(w, m.Events[0])
+	if r.Form == sequence.EventQuery || r.Counts != nil {
+		return r.writeHit(w, m.Events[0])
 	}
 	_, _ = w.WriteString(`{"join_keys":[`)
 	for i, k := range m.Keys {
@@ -96,7 +100,7 @@ func (r *Results) match(w *bufio.Writer, m Match) error {
 		if i > 0 {
 			_ = w.WriteByte(',')
 		}
-		if err := writeHit(w, e); err != nil {
+		if err := r.writeHit(w, e); err != nil {
 			return err
 		}
 	}
@@ -104,13 +108,17 @@ func (r *Results) match(w *bufio.Writer, m Match) error {
 	return err
 }
 
-func writeHit(w *bufio.Writer, e Event) error {
+func (r *Results) writeHit(w *bufio.Writer, e Event) error {
 	if e == nil {
 		_, err := w.WriteString(`{"_id":"","missing":true}`)
 		return err
 	}
 	source, err := e.Document()
 	if err != nil {
+		return err
+	}
+	if _, ok := e.(count); ok && !r.elastic {
+		_, err = w.Write(source)
 		return err
 	}
 	_, _ = w.WriteString(`{"_id":`)

@@ -39,6 +39,9 @@ func (r *Results) WriteTable(w *bufio.Writer, width int) error {
 		_, err := fmt.Fprintf(w, "no %s\n", r.Noun())
 		return err
 	}
+	if r.Counts != nil {
+		return r.writeCounts(w, width)
+	}
 	rows := 0
 	head := []string{"Time", "ID", "Event"}
 	if r.Form != sequence.EventQuery {
@@ -79,6 +82,55 @@ func (r *Results) WriteTable(w *bufio.Writer, width int) error {
 	return err
 }
 
+// writeCounts writes the rows of a count.
+func (r *Results) writeCounts(w *bufio.Writer, width int) error {
+	t := table.New(append([]string{"Count", "Percent", "Hosts"}, titlesOf(r.Counts)...)...)
+	for i, m := range r.Matches {
+		if i == maxTableRows {
+			break
+		}
+		c, ok := m.Events[0].(count)
+		if !ok {
+			continue
+		}
+		row := []string{strconv.FormatInt(c.stats.Count, 10), strconv.FormatFloat(100*c.stats.Percent, 'f', 1, 64), strconv.Itoa(len(c.stats.Hosts))}
+		for _, cell := range c.cells()[:len(r.Counts)] {
+			row = append(row, shorten(cell, maxTableCell))
+		}
+		if len(r.Counts) == 0 {
+			row = append(row, "all")
+		}
+		t.Add(row...)
+	}
+	if err := t.Write(w, width); err != nil {
+		return err
+	}
+	if len(r.Matches) > maxTableRows {
+		_, err := fmt.Fprintf(w, "\nThe table ends here; --format jsonl prints all %d rows.\n", len(r.Matches))
+		return err
+	}
+	return nil
+}
+
+// titlesOf are the headings of what is counted by.
+func titlesOf(fields []string) []string {
+	if len(fields) == 0 {
+		return []string{"Of"}
+	}
+	return fields
+}
+
+// decode reads the document of an event.
+func decode(e Event) (doc map[string]any, err error) {
+	source, err := e.Document()
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(source))
+	dec.UseNumber()
+	return doc, dec.Decode(&doc)
+}
+
 // row is the time, the id and the text of an event.
 func (r *Results) row(e Event) ([]string, error) {
 	if e == nil {
@@ -106,10 +158,8 @@ func (r *Results) describe(e Event) (string, error) {
 	if len(r.Fields) == 0 {
 		return string(source), nil
 	}
-	var doc map[string]any
-	dec := json.NewDecoder(bytes.NewReader(source))
-	dec.UseNumber()
-	if err := dec.Decode(&doc); err != nil {
+	doc, err := decode(e)
+	if err != nil {
 		return "", err
 	}
 	var parts []string

@@ -55,6 +55,13 @@ func (q Query) Compile(s predicate.Schema) (Compiled, error) {
 		}
 		return q.CompileSigma(fields.Raw)
 	}
+	if q.Language == EQL {
+		c, err := eql.Compile(q.Text, s, eql.Options{Lists: Lists(), Pipes: true})
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
+	}
 	return q.compile(s, "", 0)
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"hunt/limit"
 	"hunt/rules/eql"
+	"hunt/rules/pipe"
 	"hunt/rules/predicate"
 	"hunt/rules/sequence"
 )
@@ -26,6 +27,8 @@ type Options struct {
 	Usual           Usual    // usual types of well-known fields, for documents without a mapping
 	Jobs            int      // workers; 0 = one per core
 	Compile         Compile  // of the query's language; nil = EQL
+	Memory          int64    // what the pipes of a query may take, in bytes
+	TempDir         string   // for what does not fit; "" is the system's
 
 	// NewRaw makes what shows fields from RawFrom on, one for each worker. It may be nil.
 	NewRaw  func() Raw
@@ -52,6 +55,7 @@ type Result struct {
 	Untimed   int // documents without a timestamp: last in order, and in no sequence
 	Warnings  []string
 	Limits    *limit.Tally // the bounds that bit; their places are lines, "FILE:LINE"
+	Pipes     *pipe.Program
 }
 
 // BoundFields is the bound on the fields of all documents whose types are looked up.
@@ -64,6 +68,9 @@ const maxProblems = 100
 type Match struct {
 	Keys   []predicate.Value
 	Events []*Event
+	Stats  *pipe.Stats // of pipes that count; without Events it is all that there is
+
+	kept []*keptValues // by event
 }
 
 // Event is a document that is part of a result.
@@ -112,7 +119,11 @@ func Run(ctx context.Context, query string, files []File, o Options) (*Result, e
 			return nil, err
 		}
 	}
-	return q.run(ctx, files)
+	res, err := q.run(ctx, files)
+	if err == nil && q.pipes != nil {
+		err = q.piped(ctx, res, o)
+	}
+	return res, err
 }
 
 // compiled is a query with everything that reading documents for it needs.
@@ -130,13 +141,18 @@ type compiled struct {
 	jobs       int
 	newRaw     func() Raw
 	rawFrom    predicate.FieldID
+	pipes      *pipe.Program // of the first EQL; nil: none
+	hosts      [len(hostNames)]predicate.FieldID
 }
+
+// hostNames are the fields that name the host of a document; pipes count the hosts by the first that there is.
+var hostNames = [...]string{"host.id", "host.name", "hostname"}
 
 func compile(query string, s *schema, o Options) (*compiled, error) {
 	language := o.Compile
 	if language == nil {
 		language = func(query string, s predicate.Schema) (Query, error) {
-			q, err := eql.Compile(query, s, eql.Options{CategoryField: o.CategoryField})
+			q, err := eql.Compile(query, s, eql.Options{CategoryField: o.CategoryField, Pipes: true})
 			if err != nil {
 				return nil, err
 			}
@@ -163,6 +179,17 @@ func compile(query string, s *schema, o Options) (*compiled, error) {
 	}
 	if anyDependent {
 		q.keep = append(q.keep, p.Fields()...)
+	}
+	if piped, ok := of.(interface{ Pipes() *pipe.Program }); ok {
+		if q.pipes = piped.Pipes(); q.pipes != nil {
+			for _, f := range q.pipes.Fields() {
+				q.keep = append(q.keep, f.ID)
+			}
+			for i := range hostNames {
+				q.hosts[i], _, _ = s.Field(hostNames[i])
+				q.keep = append(q.keep, q.hosts[i])
+			}
+		}
 	}
 	slices.Sort(q.keep)
 	q.keep = slices.Compact(q.keep)
@@ -293,10 +320,12 @@ func (q *compiled) match(hits []*hit, res *Result) {
 		out := Match{Keys: match.Keys}
 		for _, it := range match.Events {
 			var e *Event
+			var kept *keptValues
 			if it.Event != nil {
-				e = &it.Event.(*matchEvent).hit.Event
+				h := it.Event.(*matchEvent).hit
+				e, kept = &h.Event, &h.keys
 			}
-			out.Events = append(out.Events, e)
+			out.Events, out.kept = append(out.Events, e), append(out.kept, kept)
 		}
 		res.Matches = append(res.Matches, out)
 	}

@@ -1,5 +1,7 @@
 package syntax
 
+import "fmt"
+
 // Node is an element of the syntax tree.
 type Node interface {
 	Pos() Pos // of the first character
@@ -62,11 +64,28 @@ type Duration struct {
 	Unit string // ms s m h d
 }
 
-// Pipe is `| name argument`.
+// Pipe is `| name arguments`.
 type Pipe struct {
-	At   Pos
-	Name string // head or tail
-	N    int64
+	At     Pos
+	Name   string // head or tail, or one of FirstPipes
+	N      int64  // of head and tail
+	Fields []*PipeField
+	Where  Expr // of filter
+}
+
+// PipeField is a field of a result: of its first event, or of the one with that number, as in
+// `events[1].process.name`.
+type PipeField struct {
+	Event int
+	Name  *Name
+}
+
+// String returns the canonical form.
+func (f *PipeField) String() string {
+	if f.Event == 0 {
+		return f.Name.String()
+	}
+	return fmt.Sprintf("events[%d].%s", f.Event, f.Name)
 }
 
 // Expr is an expression.

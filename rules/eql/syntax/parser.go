@@ -18,11 +18,13 @@ type Lists map[string][]string
 func Parse(src Source) (*Statement, error) { return ParseWith(src, nil) }
 
 // ParseWith parses a query that may use lists.
-func ParseWith(src Source, lists Lists) (*Statement, error) {
+func ParseWith(src Source, lists Lists) (*Statement, error) { return parse(src, lists, false) }
+
+func parse(src Source, lists Lists, piped bool) (*Statement, error) {
 	if len(src.Text) > MaxQueryLen {
 		return nil, src.Errorf(0, "", "the query is longer than %d bytes", MaxQueryLen)
 	}
-	p := &parser{src: src, lex: NewLexer(src), lists: lists}
+	p := &parser{src: src, lex: NewLexer(src), lists: lists, piped: piped}
 	p.advance()
 	st := p.statement()
 	if p.err != nil {
@@ -30,6 +32,9 @@ func ParseWith(src Source, lists Lists) (*Statement, error) {
 	}
 	return st, nil
 }
+
+// ParsePiped is ParseWith for queries by themselves, which may have the pipes of the first EQL.
+func ParsePiped(src Source, lists Lists) (*Statement, error) { return parse(src, lists, true) }
 
 // ParseExpr parses a condition on its own, as `hunt timeline --where` takes it.
 func ParseExpr(src Source, lists Lists) (Expr, error) {
@@ -54,6 +59,7 @@ type parser struct {
 	tok   Token
 	next  *Token // one token read ahead
 	lists Lists
+	piped bool    // the pipes of the first EQL are known
 	queue []Token // of a list that is being read
 	prev  Pos     // end of the token before tok
 	err   error
@@ -499,9 +505,6 @@ func (p *parser) sample() *Sample {
 	return q
 }
 
-// foreignPipes are pipes of Endgame's EQL.
-var foreignPipes = []string{"count", "filter", "sort", "unique", "unique_count"}
-
 func (p *parser) pipe() *Pipe {
 	p.advance()
 	pipe := &Pipe{At: p.tok.Pos, Name: p.tok.Text}
@@ -513,13 +516,21 @@ func (p *parser) pipe() *Pipe {
 		return pipe
 	}
 	if !p.tok.name("head") && !p.tok.name("tail") {
-		if slices.Contains(foreignPipes, p.tok.Text) {
+		if slices.Contains(FirstPipes, p.tok.Text) {
+			if p.piped {
+				p.firstPipe(pipe)
+				return pipe
+			}
 			p.unsupportedf(p.tok.Pos, "supported pipes: head, tail", "the pipe `%s` is not supported", p.tok.Text)
 		}
 		p.errorf(p.tok.Pos, p.pipeHint(strings.ToLower(p.tok.Text)), "unknown pipe `%s`", p.tok.Text)
 		return pipe
 	}
 	p.advance()
+	if p.piped && (p.tok.Kind == EOF || p.tok.is("|")) {
+		pipe.N = usualPipe
+		return pipe
+	}
 	n, err := strconv.ParseInt(p.tok.Text, 10, 64)
 	if p.tok.Kind != Integer || err != nil {
 		p.errorf(p.tok.Pos, fmt.Sprintf("write `| %s 10`", pipe.Name), "`%s` takes a whole number, found %s", pipe.Name, p.tok.describe())

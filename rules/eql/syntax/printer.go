@@ -27,7 +27,19 @@ func (s *Statement) String() string {
 	var p printer
 	p.query(s.Query)
 	for _, pipe := range s.Pipes {
-		fmt.Fprintf(&p, "\n| %s %d", pipe.Name, pipe.N)
+		fmt.Fprintf(&p, "\n| %s", pipe.Name)
+		switch {
+		case pipe.Where != nil:
+			fmt.Fprintf(&p, " %s", ExprString(pipe.Where))
+		case pipe.Name == "head" || pipe.Name == "tail":
+			fmt.Fprintf(&p, " %d", pipe.N)
+		}
+		for i, f := range pipe.Fields {
+			if i > 0 {
+				p.WriteByte(',')
+			}
+			fmt.Fprintf(&p, " %s", f)
+		}
 	}
 	return p.String()
 }
