@@ -40,7 +40,9 @@ ioc or value, or STIX 2.1 (patterns and observables). hunt undoes hxxp and [.] i
 --field NAME looks only at fields of that name: CommandLine, EventData.CommandLine or
 System.Computer. For ECS fields and conditions, use 'hunt query'.
 
-Rows come in the order of the files and of their records, or with --sort time by time.
+Each record is one row, with the most telling field that matches; --each-field prints a row
+for every one. Rows come in the order of the files and of their records, or with --sort time
+by time.
 
 Examples:
    hunt search --evtx triage/ mimikatz
@@ -60,6 +62,7 @@ Examples:
 			&cli.StringFlag{Name: "from", Usage: "search only records from `TIME` on (2026-03-02, 2026-03-02T14:00:00Z)"},
 			&cli.StringFlag{Name: "to", Usage: "search only records up to `TIME`; a date includes the whole day"},
 			&cli.BoolFlag{Name: "carved", Usage: "also search carved records (always marked)"},
+			&cli.BoolFlag{Name: "each-field", Usage: "print a row for each field that matches, not one for the record"},
 			&cli.StringFlag{Name: "sort", Value: "record", Usage: "print rows in this `ORDER`: record (as in the evidence) or time"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the rows to `FILE`; - is standard output"},
 			jobsFlag(), maxMemoryFlag(), tempDirFlag(), passwordFlag(),
@@ -74,6 +77,7 @@ type searching struct {
 	run    *runner
 	query  *search.Query
 	byTime bool
+	each   bool
 	output string
 	rows   listing.Options
 }
@@ -114,7 +118,7 @@ func isIncomplete(err error) bool {
 }
 
 func searchingOf(c *cli.Context) (*searching, error) {
-	s := &searching{output: c.String("output"), byTime: c.String("sort") == "time"}
+	s := &searching{output: c.String("output"), byTime: c.String("sort") == "time", each: c.Bool("each-field")}
 	o := search.Options{AllWords: c.Bool("all-words"), CaseSensitive: c.Bool("case-sensitive"), Fields: c.StringSlice("field")}
 	for _, text := range c.Args().Slice() {
 		o.Patterns = append(o.Patterns, search.Pattern{Text: text, Regex: c.Bool("regex")})
@@ -216,7 +220,7 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 	progress := s.run.watch(meter)
 	defer progress.stop()
 	o := s.run.opts
-	unread := saidFiles{say: s.run.say}
+	unread := saidFiles{say: s.run.warn}
 	defer unread.end()
 	return sighting.Write(ctx, w, search.Search{
 		Query: s.query, Carved: o.Carved, Hosts: o.Filter.Hosts, From: o.Filter.From, To: o.Filter.To, Jobs: o.Jobs,
@@ -225,7 +229,7 @@ func (s *searching) search(ctx context.Context, col *evidence.Collection, w io.W
 			meter.Records.Add(records)
 			meter.BytesDone.Add(bytes)
 		},
-	}, col, sighting.Options{Rows: s.rows, ByTime: s.byTime, Memory: int64(o.MaxMemory) / 2, Dir: o.TempDir,
+	}, col, sighting.Options{Rows: s.rows, Each: s.each, ByTime: s.byTime, Memory: int64(o.MaxMemory) / 2, Dir: o.TempDir,
 		Unread: func(f *evidence.File) { unread.file(f.Path, f.Status, f.Detail) }})
 }
 

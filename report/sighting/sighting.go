@@ -1,4 +1,5 @@
-// Package sighting writes what a search found: a row for each field of each record that matches.
+// Package sighting writes what a search found: a row for each record that matches, or for each field
+// of one.
 package sighting
 
 import (
@@ -6,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"hunt/evtx"
 	"hunt/report/listing"
@@ -16,6 +19,7 @@ import (
 // Options say how a search is written.
 type Options struct {
 	Rows   listing.Options
+	Each   bool   // a row for each field that matches; otherwise the most telling one stands for the record
 	ByTime bool   // in the order of times, not of the evidence
 	Memory int64  // bytes of hits that are held to be put in order
 	Dir    string // of temporary files; "" is the system's
@@ -26,7 +30,7 @@ type Options struct {
 // is written, whatever happens then.
 func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Collection, o Options) (res *search.Result, err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
-	r := &rows{q: s.Query, short: o.Rows.Format == listing.Table, ctx: ctx}
+	r := &rows{q: s.Query, each: o.Each, short: o.Rows.Format == listing.Table, ctx: ctx}
 	if r.list, err = listing.New(out, r.columns(), o.Rows); err != nil {
 		return nil, err
 	}
@@ -58,12 +62,16 @@ func Write(ctx context.Context, w io.Writer, s search.Search, col *evidence.Coll
 	return res, nil
 }
 
-// rows writes a row for each field that matches.
+// rows writes the rows of hits.
 type rows struct {
 	ctx   context.Context
 	list  *listing.Writer
 	q     *search.Query
+	each  bool
 	short bool // a table, which has room for less
+	also  []string
+	texts []string
+	label []string
 }
 
 func (r *rows) columns() []listing.Column {
@@ -80,7 +88,7 @@ func (r *rows) columns() []listing.Column {
 		listing.Column{Name: "event_code", Title: "Event", Kind: listing.Number},
 		listing.Column{Name: "record_id", Title: "Record", Kind: listing.Number},
 		listing.Column{Name: "field", Title: "Field"}, listing.Column{Name: "in", Title: "In"},
-		listing.Column{Name: "value", Title: "Value", Width: 80},
+		listing.Column{Name: "value", Title: "Value", Width: 80}, listing.Column{Name: "also", Title: "Also in"},
 		listing.Column{Name: "pattern", Title: "Pattern"}, listing.Column{Name: "indicator", Title: "Indicator"},
 		listing.Column{Name: "file", Title: "File", Width: 40}, listing.Column{Name: "offset", Title: "Offset", Kind: listing.Number},
 		listing.Column{Name: "time_from", Title: "Time from"},
@@ -90,20 +98,52 @@ func (r *rows) columns() []listing.Column {
 
 // write writes a hit.
 func (r *rows) write(h *search.Hit) error {
+	if !r.each {
+		return r.row(h, mostTelling(h.Matches), h.Matches)
+	}
 	for i := range h.Matches {
-		m := &h.Matches[i]
-		values := r.full(h, m)
-		if r.short {
-			values = r.brief(h, m)
-		}
-		if err := r.list.Row(r.ctx, values...); err != nil {
+		if err := r.row(h, &h.Matches[i], h.Matches[i:i+1]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *rows) full(h *search.Hit, m *search.Match) []any {
+// mostTelling returns the match that stands for a record: one in a value of the payload rather than of
+// System, in a value rather than in a name.
+func mostTelling(all []search.Match) *search.Match {
+	best, least := 0, 4
+	for i := range all {
+		rank := 0
+		if !strings.HasPrefix(all[i].Field, "EventData.") && !strings.HasPrefix(all[i].Field, "UserData.") {
+			rank++
+		}
+		if all[i].Name || strings.HasSuffix(all[i].Field, "xmlns") {
+			rank += 2
+		}
+		if rank < least {
+			best, least = i, rank
+		}
+	}
+	return &all[best]
+}
+
+// row writes a row for one match, which stands for all that are given.
+func (r *rows) row(h *search.Hit, m *search.Match, all []search.Match) error {
+	r.also, r.texts, r.label = r.also[:0], r.texts[:0], r.label[:0]
+	for i := range all {
+		p := &r.q.Patterns[all[i].Pattern]
+		if all[i].Field != m.Field {
+			r.also = appendNew(r.also, all[i].Field)
+		}
+		r.texts = appendNew(r.texts, p.Text)
+		if p.Label != "" {
+			r.label = appendNew(r.label, p.Label)
+		}
+	}
+	if r.short {
+		return r.list.Row(r.ctx, r.brief(h, m)...)
+	}
 	in, from := "value", ""
 	if m.Name {
 		in = "name"
@@ -111,9 +151,17 @@ func (r *rows) full(h *search.Hit, m *search.Match) []any {
 	if h.TimeFrom != evtx.TimeLogged {
 		from = h.TimeFrom.String()
 	}
-	p := r.q.Patterns[m.Pattern]
-	return []any{h.Time, h.Host, h.Channel, h.Provider, int64(h.EventID), h.Ref.EventRecordID, m.Field, in, m.Value, p.Text, p.Label,
-		h.File.Path, h.Ref.Offset, from, h.Ref.Carved, h.Borrowed}
+	return r.list.Row(r.ctx, h.Time, h.Host, h.Channel, h.Provider, int64(h.EventID), h.Ref.EventRecordID, m.Field, in, m.Value,
+		strings.Join(r.also, "; "), strings.Join(r.texts, "; "), strings.Join(r.label, "; "),
+		h.File.Path, h.Ref.Offset, from, h.Ref.Carved, h.Borrowed)
+}
+
+// appendNew appends a text that is not there yet. The lists are short.
+func appendNew(list []string, s string) []string {
+	if slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
 }
 
 func (r *rows) brief(h *search.Hit, m *search.Match) []any {
@@ -124,9 +172,12 @@ func (r *rows) brief(h *search.Hit, m *search.Match) []any {
 	if m.Name {
 		field += " (name)"
 	}
+	if n := len(r.also); n > 0 {
+		field += fmt.Sprintf(" +%d", n)
+	}
 	values := []any{h.Time, h.Host, fmt.Sprintf("%s %d", h.Channel, h.EventID), record}
 	if len(r.q.Patterns) > 1 {
-		values = append(values, r.q.Patterns[m.Pattern].Text)
+		values = append(values, strings.Join(r.texts, "; "))
 	}
 	return append(values, field, m.Value)
 }

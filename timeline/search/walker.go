@@ -3,7 +3,6 @@ package search
 import (
 	"bytes"
 	"strconv"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -16,6 +15,9 @@ type walker struct {
 	text []byte // of a string with escapes
 	m    *Matcher
 	each func(field, value string) // instead of m
+
+	buf   []byte
+	known map[string]string // paths, each as one string
 }
 
 // Fields yields the values in the JSON of a record, in order, with their fields as Match names them.
@@ -166,20 +168,29 @@ func hexRune(b []byte) rune {
 
 // field is the path of the value that the walker is at, without the root.
 func (w *walker) field() string {
-	var b strings.Builder
+	b := w.buf[:0]
 	for i, s := range w.path {
 		switch {
 		case s.key == nil:
-			b.WriteString("[" + strconv.Itoa(s.item) + "]")
+			b = append(strconv.AppendInt(append(b, '['), int64(s.item), 10), ']')
 		case i == 0 && len(w.path) > 1 && string(s.key) == "Event":
 		default:
-			if b.Len() > 0 {
-				b.WriteByte('.')
+			if len(b) > 0 {
+				b = append(b, '.')
 			}
-			b.Write(s.key)
+			b = append(b, s.key...)
 		}
 	}
-	return b.String()
+	w.buf = b
+	if known, ok := w.known[string(b)]; ok {
+		return known
+	}
+	if w.known == nil || len(w.known) >= maxVerdicts {
+		w.known = map[string]string{}
+	}
+	name := string(b)
+	w.known[name] = name
+	return name
 }
 
 const (
