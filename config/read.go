@@ -1,6 +1,6 @@
-// Package config reads the files that an analyst writes for a run: the case, hosts, passwords, lists, rules, mappings. They are
-// trusted to be what they say, not to be small or sound: each has a bound in bytes, is a regular file, and is bounded in what grows
-// faster than its size before any of it grows: nesting, keys, aliases.
+// Package config reads the files that an analyst writes for a run: the case, hosts, passwords, lists, rules,
+// mappings. They are trusted to be what they say, not to be small or sound: each has a bound in bytes, is a regular
+// file, and is bounded in what grows faster than its size before any of it grows: nesting, keys, aliases.
 package config
 
 import (
@@ -29,8 +29,8 @@ func Shown(name string) string {
 // stdinTaken tells that standard input was read: it can be read once.
 var stdinTaken atomic.Bool
 
-// Read returns the content of a regular file, or of standard input for "-", of at most so many bytes. It never waits for the other
-// end of a named pipe. Errors name the file.
+// Read returns the content of a regular file, or of standard input for "-", of at most so many bytes. It never waits
+// for the other end of a named pipe. Errors name the file.
 func Read(name string, most int64) ([]byte, error) {
 	if name == Stdin {
 		if stdinTaken.Swap(true) {

@@ -33,8 +33,9 @@ func cut(s string, most int) string {
 	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
-// UnknownKeys returns the first keys of a TOML document that a type has no field for, at most so many, in their order. The decoder's
-// own check takes time that grows with the square of their number. src must be valid; the type's tags are "toml".
+// UnknownKeys returns the first keys of a TOML document that a type has no field for, at most so many, in their
+// order. The decoder's own check takes time that grows with the square of their number. src must be valid; the type's
+// tags are "toml".
 func UnknownKeys(src []byte, t reflect.Type, most int) []Unknown {
 	w := &walker{most: most}
 	w.p.Reset(src)
@@ -172,8 +173,9 @@ func (n node) below(key unstable.Iterator, fresh bool) (at node, offset int, ok 
 	return n, 0, true
 }
 
-// Bounded looks for what makes a parser of TOML grow: a table with more keys than a document may have in one, a key of too many
-// parts, an expression with too many values. It returns the offset of the first of them, and what is wrong, or "".
+// Bounded looks for what makes a parser of TOML grow: a table with more keys than a document may have in one, a key
+// of too many parts, an expression with too many values. It returns the offset of the first of them, and what is
+// wrong, or "".
 func Bounded(src []byte) (offset int, problem string) {
 	if offset, problem = boundedText(src); problem != "" {
 		return offset, problem
@@ -232,7 +234,8 @@ func TOML(name string, src []byte, v any) error {
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
 	at := func(offset int) string {
 		before := src[:offset]
-		return fmt.Sprintf("%s:%d:%d", Shown(name), bytes.Count(before, []byte("\n"))+1, offset-bytes.LastIndexByte(before, '\n'))
+		return fmt.Sprintf("%s:%d:%d", Shown(name), bytes.Count(before, []byte("\n"))+1,
+			offset-bytes.LastIndexByte(before, '\n'))
 	}
 	if offset, problem := Bounded(src); problem != "" {
 		return fmt.Errorf("%s: %s", at(offset), problem)
@@ -241,7 +244,8 @@ func TOML(name string, src []byte, v any) error {
 		var de *toml.DecodeError
 		if errors.As(err, &de) {
 			line, col := de.Position()
-			return fmt.Errorf("%s:%d:%d: %s", Shown(name), line, col, cut(strings.TrimPrefix(de.Error(), "toml: "), maxMessage))
+			return fmt.Errorf("%s:%d:%d: %s", Shown(name), line, col,
+				cut(strings.TrimPrefix(de.Error(), "toml: "), maxMessage))
 		}
 		return fmt.Errorf("%s: %s", Shown(name), cut(strings.TrimPrefix(err.Error(), "toml: "), maxMessage))
 	}

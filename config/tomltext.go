@@ -51,8 +51,8 @@ func boundedText(src []byte) (offset int, problem string) {
 	return 0, ""
 }
 
-// textLength returns how long the text is that begins with a quote. One that does not end, ends with its line, and a parser will say
-// so.
+// textLength returns how long the text is that begins with a quote. One that does not end, ends with its line, and a
+// parser will say so.
 func textLength(src []byte) int {
 	quote := src[0]
 	end := src[:1]

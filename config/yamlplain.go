@@ -144,7 +144,8 @@ func (p *plainParser) key(line string, from int) (key *YAMLNode, rest int) {
 }
 
 func isKeyByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '|' || c == '-' || c == '.' || '0' <= c && c <= '9'
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '|' || c == '-' || c == '.' ||
+		'0' <= c && c <= '9'
 }
 
 // isYAMLWord reports whether a plain text may be something else than a text.

@@ -50,11 +50,15 @@ func TestPlainDocumentsReadAsTheParserReadsThem(t *testing.T) {
 }
 
 var plainSeeds = []string{
-	"title: a\nlogsource:\n    product: windows\ndetection:\n    s:\n        Image|endswith:\n            - '\\a.exe'\n            - x # c\n    condition: s\n",
+	"title: a\nlogsource:\n    product: windows\ndetection:\n    s:\n        Image|endswith:\n            - " +
+		"'\\a.exe'\n            - x # c\n    condition: s\n",
 	"a: 'it''s' # c\nb: \"x\"\nc:\n- 1\n- no\n# c\nd: |\n  one\n   two\n\n  three\ne: -x\n",
-	"---\na:\n  - b: 1\n    c: 2\n  - 'x': y\n  - |\n    x\n", "a: b\n  c\n", "a:\n  - b\n   c\n", "a: b: c\n", "a: [1]\n", "? a\n: b\n", "a:\n\nb: c\n",
-	"a: |-\n  x\n\n\nb: 1\n", "a: |\n  x", "a: |\n\n  x\n", "a: x #y\nb: x#y\nc: '#'\n", "a: '\\' \nb: é\nç: d\n", "- a\n- b\n", "a: 0x10\n'|all': 3\nb c: 4\n", "true: 1\n1: 2\n",
-	"a:\n    b: 1\n  c: 2\n", "a:\n  b: 1\n # c\n  d: 2\n", "a: >\n  x\n", "a: !!str x\n", "a: &x 1\nb: *x\n", "a: \"x\\\"y\"\n", "a: - b\n", "a: ''\nb: \"\"\n", "a: ''''\n", "a: 'x\n  y'\n",
+	"---\na:\n  - b: 1\n    c: 2\n  - 'x': y\n  - |\n    x\n", "a: b\n  c\n", "a:\n  - b\n   c\n", "a: b: c\n",
+	"a: [1]\n", "? a\n: b\n", "a:\n\nb: c\n",
+	"a: |-\n  x\n\n\nb: 1\n", "a: |\n  x", "a: |\n\n  x\n", "a: x #y\nb: x#y\nc: '#'\n", "a: '\\' \nb: é\nç: d\n",
+	"- a\n- b\n", "a: 0x10\n'|all': 3\nb c: 4\n", "true: 1\n1: 2\n",
+	"a:\n    b: 1\n  c: 2\n", "a:\n  b: 1\n # c\n  d: 2\n", "a: >\n  x\n", "a: !!str x\n", "a: &x 1\nb: *x\n",
+	"a: \"x\\\"y\"\n", "a: - b\n", "a: ''\nb: \"\"\n", "a: ''''\n", "a: 'x\n  y'\n",
 }
 
 // samePlain fails where the two readers differ, and reports whether a document is plain.
@@ -78,7 +82,8 @@ func samePlain(t *testing.T, s string) bool {
 func TestMutatedDocumentsReadAsTheParserReadsThem(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
-	pieces := strings.Split("a|b|0|:| |  |\n|#| #|-|- |: |'|\"|é|\n  |\n    |*|&|>|[|]|{|}|,|?|!|%|\\|~|null|yes|...|---|'x'|\n\n| x: y\n", "|")
+	pieces := strings.Split("a|b|0|:| |  |\n|#| #|-|- |: |'|\"|é|\n  |\n    "+
+		"|*|&|>|[|]|{|}|,|?|!|%|\\|~|null|yes|...|---|'x'|\n\n| x: y\n", "|")
 	pieces = append(pieces, "|", "|-\n ")
 	plain := 0
 	for range 60_000 {

@@ -123,7 +123,8 @@ func hasContent(line []byte) bool {
 // error is a *YAMLError.
 func (d YAMLDocument) Parse() (*YAMLNode, error) {
 	if len(d.Text) > maxTreeSize {
-		return nil, &YAMLError{Line: d.Line, Col: 1, Msg: fmt.Sprintf("a document of more than %d KiB", maxTreeSize>>10)}
+		return nil, &YAMLError{Line: d.Line, Col: 1,
+			Msg: fmt.Sprintf("a document of more than %d KiB", maxTreeSize>>10)}
 	}
 	if root, ok := plainYAML(d); ok {
 		return root, nil
@@ -230,7 +231,8 @@ func (t *treeBuilder) node(n ast.Node) (*YAMLNode, error) {
 	case *ast.AliasNode:
 		v := t.anchors[n.Value.GetToken().Value]
 		if v == nil {
-			return nil, t.mistake(tk, "no value is named &%s above this alias", cut(n.Value.GetToken().Value, maxMessage))
+			return nil, t.mistake(tk, "no value is named &%s above this alias",
+				cut(n.Value.GetToken().Value, maxMessage))
 		}
 		return v, t.count(v.size(maxTreeNodes), tk)
 	case *ast.SequenceNode:

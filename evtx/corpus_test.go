@@ -146,17 +146,25 @@ const badMagic = "real/evtx-rs/samples/sample_with_a_bad_chunk_magic.evtx"
 // the bytes say so.
 var knownDifferences = func() map[string]string {
 	m := map[string]string{
-		"missing real/evtx-rs/samples/2-vss_0-Microsoft-Windows-RemoteDesktopServices-RdpCoreTS%4Operational.evtx 6335011": "the page at 0xc000 of chunk 0 holds another chunk's bytes (torn write in a shadow copy): " +
-			"the record's size is 480, its copy is text of something else, the values' sizes add up to 230536 bytes. The expectation has an event without provider or id for it",
-		"missing " + badMagic + " 46741": "half-written: the page at 0x3000 is zero-filled, the size copy with it. The expectation has an event without provider or id for it",
-		"missing " + badMagic + " 47640": "half-written: the page at 0x3000 is zero-filled; 96 of the record's 504 bytes and its size copy are lost",
-		"missing " + badMagic + " 45933": "half-written: the record runs into a zero-filled page, its size copy with it",
-		"data real/EVTX-to-MITRE-Attack/TA0007-Discovery/T1135.xxx-Network Share Discovery/ID5140-5145-Bloodhound-SharpHound enumeration via SMB.evtx 1": "SubscriptionId under UserData is there, empty; " +
+		"missing real/evtx-rs/samples/2-vss_0-Microsoft-Windows-RemoteDesktopServices-RdpCoreTS%4Operational.evtx " +
+			"6335011": "the page at 0xc000 of chunk 0 holds another chunk's bytes (torn write in a shadow copy): " +
+			"the record's size is 480, its copy is text of something else, the values' sizes add up to 230536 " +
+			"bytes. The expectation has an event without provider or id for it",
+		"missing " + badMagic + " 46741": "half-written: the page at 0x3000 is zero-filled, the size copy with " +
+			"it. The expectation has an event without provider or id for it",
+		"missing " + badMagic + " 47640": "half-written: the page at 0x3000 is zero-filled; 96 of the record's " +
+			"504 bytes and its size copy are lost",
+		"missing " + badMagic + " 45933": "half-written: the record runs into a zero-filled page, its size copy " +
+			"with it",
+		"data real/EVTX-to-MITRE-Attack/TA0007-Discovery/T1135.xxx-Network Share " +
+			"Discovery/ID5140-5145-Bloodhound-SharpHound enumeration via SMB.evtx 1": "SubscriptionId under " +
+			"UserData is there, empty; " +
 			"the expectation leaves it out",
 	}
 	for id := 47675; id <= 47705; id++ {
 		m[fmt.Sprintf("extra %s %d", badMagic,
-			id)] = "behind a zero-filled gap of chunk 7, but in the live area, whole, and within the ids 47628 to 47705 of the chunk's header: live records"
+			id)] = "behind a zero-filled gap of chunk 7, but in the live area, whole, and within the ids 47628 to " +
+			"47705 of the chunk's header: live records"
 	}
 	return m
 }()

@@ -51,10 +51,12 @@ func (f *HeaderField) check(good bool, note, bad string) {
 func ExplainChunk(data []byte) []HeaderField {
 	h := &headerReader{data: data}
 	if len(data) < chunkHeaderSize {
-		h.add(0, len(data), "header", fmt.Sprintf("%d of %d bytes", len(data), chunkHeaderSize)).check(false, "", "the file ends here")
+		h.add(0, len(data), "header", fmt.Sprintf("%d of %d bytes", len(data), chunkHeaderSize)).check(false, "",
+			"the file ends here")
 		return h.out
 	}
-	h.add(0, 8, "magic", fmt.Sprintf("%q", data[:8])).check(string(data[:8]) == chunkMagic, "", fmt.Sprintf("want %q: this is no chunk", chunkMagic))
+	h.add(0, 8, "magic", fmt.Sprintf("%q", data[:8])).check(string(data[:8]) == chunkMagic, "",
+		fmt.Sprintf("want %q: this is no chunk", chunkMagic))
 	h.number(8, 8, "first record number")
 	h.number(16, 8, "last record number")
 	h.number(24, 8, "first record id")
@@ -62,9 +64,12 @@ func ExplainChunk(data []byte) []HeaderField {
 	n, f := h.number(40, 4, "header size")
 	f.check(n == 128, "", "want 128")
 	last, f := h.place(44, "offset of the last record")
-	f.check(last+4 <= uint64(len(data)) && string(data[last:last+4]) == recordMagic, "a record begins there", "no record begins there")
+	f.check(last+4 <= uint64(len(data)) && string(data[last:last+4]) == recordMagic, "a record begins there",
+		"no record begins there")
 	free, f := h.place(48, "free-space offset")
-	f.check(free >= chunkHeaderSize && free <= ChunkSize, fmt.Sprintf("live records end there; %d bytes of slack follow", ChunkSize-int64(free)), // #nosec G115 -- 32 bits
+	// #nosec G115 -- 32 bits
+	f.check(free >= chunkHeaderSize && free <= ChunkSize,
+		fmt.Sprintf("live records end there; %d bytes of slack follow", ChunkSize-int64(free)),
 		fmt.Sprintf("want 0x%x to 0x%x", chunkHeaderSize, ChunkSize))
 	sum, f := h.place(52, "CRC-32 of the records")
 	if free >= chunkHeaderSize && free <= uint64(len(data)) {
@@ -88,7 +93,8 @@ func (h *headerReader) table(offset, entries int, name, what string) {
 			used++
 		}
 	}
-	h.add(offset, 4*entries, name, fmt.Sprintf("%d of %d entries used", used, entries)).Note = "offsets of the first " + what + " by hash"
+	h.add(offset, 4*entries, name, fmt.Sprintf("%d of %d entries used", used, entries)).Note = "offsets of the first " +
+		what + " by hash"
 }
 
 // ExplainRecord explains the header of the record at an offset of a chunk, and what its body begins
@@ -98,7 +104,8 @@ func ExplainRecord(data []byte, pos int) []HeaderField {
 	if pos < 0 || pos+recordHeaderSize > len(data) {
 		return nil
 	}
-	h.add(pos, 4, "magic", fmt.Sprintf("%q", data[pos:pos+4])).check(string(data[pos:pos+4]) == recordMagic, "", fmt.Sprintf("want %q: no record begins here", recordMagic))
+	h.add(pos, 4, "magic", fmt.Sprintf("%q", data[pos:pos+4])).check(string(data[pos:pos+4]) == recordMagic, "",
+		fmt.Sprintf("want %q: no record begins here", recordMagic))
 	size64, f := h.number(pos+4, 4, "size")
 	size := int(size64) // #nosec G115 -- 32 bits
 	whole := size >= minRecordSize && size <= len(data)-pos

@@ -68,8 +68,9 @@ func TestTheAccountOfOutputAgreesWithTheWriters(t *testing.T) {
 	}
 	for name, body := range map[string]evtxtest.Body{
 		"repeated, within": evtxtest.Repeated(1000, 1030), "repeated, beyond": evtxtest.Repeated(1000, 1060),
-		"escapes":                     evtxtest.WithPayload(evtxtest.EventData([]evtxtest.Value{evtxtest.String(wide)}, many...)),
-		"names that XML writes twice": evtxtest.WithPayload(evtxtest.EventData([]evtxtest.Value{evtxtest.EventData(nil, tags...)}, subs...)),
+		"escapes": evtxtest.WithPayload(evtxtest.EventData([]evtxtest.Value{evtxtest.String(wide)}, many...)),
+		"names that XML writes twice": evtxtest.WithPayload(
+			evtxtest.EventData([]evtxtest.Value{evtxtest.EventData(nil, tags...)}, subs...)),
 		"items": evtxtest.WithPayload(evtxtest.EventData([]evtxtest.Value{evtxtest.Strings(make([]string,
 			2000)...), evtxtest.String(strings.Repeat("x", 1000))},
 			evtxtest.Named("Data", evtxtest.Sub{Index: 0, Type: evtxtest.TypeString | evtxtest.TypeArray},

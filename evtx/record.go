@@ -172,7 +172,8 @@ func (r *Record) number(p binxml.Property) uint64 {
 // looseProperties are those that Windows writes as GUIDs, SIDs and times, if at all, and that a
 // record may hold as text.
 var looseProperties = [...]binxml.Property{
-	binxml.ProviderGUID, binxml.EventSourceName, binxml.TimeCreated, binxml.ActivityID, binxml.RelatedActivityID, binxml.UserID,
+	binxml.ProviderGUID, binxml.EventSourceName, binxml.TimeCreated, binxml.ActivityID, binxml.RelatedActivityID,
+	binxml.UserID,
 }
 
 // AppendSystemTexts appends, with a line end after each, what the record holds as text of System

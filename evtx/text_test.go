@@ -360,7 +360,8 @@ func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
 			`<Data>7</Data><Data Name="Data">n</Data>`, []evtxtest.Node{data("", sub),
 				data("Data", evtxtest.Text("n"))}},
 		{"a Data of the name of an element beside it", `{"X":7,"X_1":"n"}`,
-			`<X>7</X><Data Name="X">n</Data>`, []evtxtest.Node{evtxtest.Named("X", sub), data("X", evtxtest.Text("n"))}},
+			`<X>7</X><Data Name="X">n</Data>`,
+			[]evtxtest.Node{evtxtest.Named("X", sub), data("X", evtxtest.Text("n"))}},
 		{"a processing instruction", `{"A":7}`, `<?target some data?><Data Name="A">7</Data>`,
 			[]evtxtest.Node{evtxtest.PI{Target: "target", Data: "some data"}, data("A", sub)}},
 		{"text beside an element", `{"X":{"#text":"t","Y":7}}`, `<X>t<Y>7</Y></X>`,
@@ -369,7 +370,8 @@ func TestRareLayoutsOfPayloadsAreShown(t *testing.T) {
 			[]evtxtest.Node{evtxtest.Named("X", sub), evtxtest.Named("X", evtxtest.Text("n"))}},
 	} {
 		var l evtxtest.Log
-		l.AddBody(1, evtxtest.VectorTime, evtxtest.WithPayload(evtxtest.EventData([]evtxtest.Value{evtxtest.Uint32(7)}, c.children...)))
+		l.AddBody(1, evtxtest.VectorTime,
+			evtxtest.WithPayload(evtxtest.EventData([]evtxtest.Value{evtxtest.Uint32(7)}, c.children...)))
 		raw, err := l.Bytes()
 		if err != nil {
 			t.Fatal(err)

@@ -12,7 +12,8 @@ import (
 type made struct{ userData bool }
 
 func (made) System(p binxml.Property) string {
-	return map[binxml.Property]string{binxml.ProviderName: "P", binxml.EventID: "4688", binxml.Channel: "Security", binxml.Keywords: "0x8020000000000000",
+	return map[binxml.Property]string{binxml.ProviderName: "P", binxml.EventID: "4688", binxml.Channel: "Security",
+		binxml.Keywords:    "0x8020000000000000",
 		binxml.TimeCreated: "2026-03-02T10:11:12.3456789Z", binxml.EventRecordID: "17"}[p]
 }
 
@@ -26,7 +27,8 @@ func TestARecordIsReadAlikeWhereverItsValuesComeFrom(t *testing.T) {
 	r := &evtx.Record{Values: made{}}
 	for _, r := range []*evtx.Record{r, r.Clone()} {
 		at, source := r.Time()
-		if r.Provider() != "P" || r.EventID() != 4688 || r.Channel() != "Security" || r.Keywords() != 0x8020000000000000 ||
+		if r.Provider() != "P" || r.EventID() != 4688 || r.Channel() != "Security" ||
+			r.Keywords() != 0x8020000000000000 ||
 			r.EventRecordID() != 17 ||
 			r.Computer() != "" ||
 			at.String() != "2026-03-02T10:11:12.3456789Z" ||

@@ -23,10 +23,11 @@ type ID string
 
 // Bound is a named bound on what hunt reads, keeps or writes.
 type Bound struct {
-	ID   ID
-	Text string // what it does, as a sentence without its full stop: "hunt reads the first 1,024 answers of a DNS event"
-	// Loses says that evidence or a match may be lost where the bound bites: the run is incomplete, exit code 3. Without
-	// it only what is shown is shorter, and the whole is told elsewhere.
+	ID ID
+	// what it does, as a sentence without its full stop: "hunt reads the first 1,024 answers of a DNS event"
+	Text string
+	// Loses says that evidence or a match may be lost where the bound bites: the run is incomplete, exit code 3.
+	// Without it only what is shown is shorter, and the whole is told elsewhere.
 	Loses bool
 }
 
@@ -58,8 +59,8 @@ type Bite struct {
 	First Place // the least of the places where it did, whenever it was met
 }
 
-// Tally counts the bounds that bit. It is safe for concurrent use, and what it holds does not depend on the order of the
-// calls. The zero value is empty; a nil Tally counts nothing.
+// Tally counts the bounds that bit. It is safe for concurrent use, and what it holds does not depend on the order of
+// the calls. The zero value is empty; a nil Tally counts nothing.
 type Tally struct {
 	mu    sync.Mutex
 	bites map[ID]Bite

@@ -15,7 +15,8 @@ func ExamplePrintable() {
 }
 
 func TestPiecesLoseNothing(t *testing.T) {
-	for _, s := range []string{"", "plain", "a\x00b", "tab\tand\r\nline", "\u202egnp", "é\u0301\u0301\u0301\u0301\u0301", "\xff\xfe", "\u200b", "\U000e0041"} {
+	for _, s := range []string{"", "plain", "a\x00b", "tab\tand\r\nline", "\u202egnp",
+		"é\u0301\u0301\u0301\u0301\u0301", "\xff\xfe", "\u200b", "\U000e0041"} {
 		var text strings.Builder
 		for _, p := range mark.Pieces(s, mark.OneLine) {
 			if p.Mark != (p.Name != "") {

@@ -51,8 +51,8 @@ func (f *File) InPlace() bool { return f.place != placeFile }
 // Done reports whether the output is complete and in its place.
 func (f *File) Done() bool { return f.there }
 
-// SHA256 returns the hash of what Write wrote, where Options.Sum asked for it: for a regular file after Write, for what is written
-// in place after Commit.
+// SHA256 returns the hash of what Write wrote, where Options.Sum asked for it: for a regular file after Write, for
+// what is written in place after Commit.
 func (f *File) SHA256() (sum [sha256.Size]byte) {
 	if f.sum != nil {
 		f.sum.Sum(sum[:0])
@@ -60,8 +60,9 @@ func (f *File) SHA256() (sum [sha256.Size]byte) {
 	return sum
 }
 
-// Write has write produce the output. A regular file is complete and on the disk when it returns, beside its place; what is written
-// in place is written by Commit. The error is also that of the Set: it then puts none of its outputs in place.
+// Write has write produce the output. A regular file is complete and on the disk when it returns, beside its place;
+// what is written in place is written by Commit. The error is also that of the Set: it then puts none of its outputs
+// in place.
 func (f *File) Write(ctx context.Context, write func(io.Writer) error) error {
 	if f.place != placeFile {
 		f.content = write
@@ -192,7 +193,8 @@ func (s *sink) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteDir has fill put files into a new directory, which is complete and on the disk when it returns, beside its place.
+// WriteDir has fill put files into a new directory, which is complete and on the disk when it returns, beside its
+// place.
 func (f *File) WriteDir(ctx context.Context, fill func(dir string) error) error {
 	f.err = f.named(f.prepareDir(ctx, fill))
 	return f.err
@@ -239,7 +241,8 @@ func (f *File) put() error {
 	err := f.rename(t)
 	if err != nil {
 		f.set.discard(t)
-		f.err = fmt.Errorf("%s: the new file is complete but could not be renamed, so the old state is unchanged: %w%s", short(f.name), unwrapPath(err), renameAdvice)
+		f.err = fmt.Errorf("%s: the new file is complete but could not be renamed, so the old state is unchanged: %w%s",
+			short(f.name), unwrapPath(err), renameAdvice)
 		return f.err
 	}
 	f.set.forget(t)
@@ -274,7 +277,8 @@ func (f *File) drop() {
 	}
 }
 
-// unwrapPath leaves out the path that the system's errors carry: the output is named already, and the path may be a temporary one.
+// unwrapPath leaves out the path that the system's errors carry: the output is named already, and the path may be a
+// temporary one.
 func unwrapPath(err error) error {
 	var pe *fs.PathError
 	var le *os.LinkError

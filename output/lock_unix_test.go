@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// TestWhatASweepIsAboutToRemoveIsNotUsed: between the making of a temporary file and its lock another run may take it for left,
-// lock it and then remove it.
+// TestWhatASweepIsAboutToRemoveIsNotUsed: between the making of a temporary file and its lock another run may take it
+// for left, lock it and then remove it.
 func TestWhatASweepIsAboutToRemoveIsNotUsed(t *testing.T) {
 	dir := t.TempDir()
 	s := NewSet(io.Discard)
@@ -97,7 +97,8 @@ func TestALostTemporaryDirectoryIsMadeAnew(t *testing.T) {
 func TestAnOutputIsNoOtherForItsNumber(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
-	if err := errors.Join(os.WriteFile(at("a"), nil, 0o600), os.WriteFile(at("b"), nil, 0o600), os.Link(at("a"), at("a2"))); err != nil {
+	if err := errors.Join(os.WriteFile(at("a"), nil, 0o600), os.WriteFile(at("b"), nil, 0o600),
+		os.Link(at("a"), at("a2"))); err != nil {
 		t.Fatal(err)
 	}
 	settled := func(name string) *File {

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// mountPoint reports whether a file is mounted by itself, as containers do with single files: it can be written but not replaced.
+// mountPoint reports whether a file is mounted by itself, as containers do with single files: it can be written but
+// not replaced.
 func mountPoint(path string) bool {
 	abs, err := filepath.Abs(path)
 	if err != nil {

@@ -15,21 +15,25 @@ var reserved = []string{"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
 
 func isReserved(stem string) bool {
 	stem = strings.ToUpper(stem)
-	if port, ok := strings.CutPrefix(stem, "COM"); ok && len([]rune(port)) == 1 && strings.Contains("0123456789¹²³", port) {
+	if port, ok := strings.CutPrefix(stem, "COM"); ok && len([]rune(port)) == 1 &&
+		strings.Contains("0123456789¹²³", port) {
 		return true
 	}
-	if port, ok := strings.CutPrefix(stem, "LPT"); ok && len([]rune(port)) == 1 && strings.Contains("0123456789¹²³", port) {
+	if port, ok := strings.CutPrefix(stem, "LPT"); ok && len([]rune(port)) == 1 &&
+		strings.Contains("0123456789¹²³", port) {
 		return true
 	}
 	return slices.Contains(reserved, stem)
 }
 
-// windowsProblem says why Windows would not make a file of that name, or make another one; "" where it would. The name is without
-// its directory.
+// windowsProblem says why Windows would not make a file of that name, or make another one; "" where it would. The
+// name is without its directory.
 func windowsProblem(base string) string {
 	stem, _, _ := strings.Cut(base, ".")
 	stem, _, _ = strings.Cut(stem, ":")
-	switch i := strings.IndexFunc(base, func(r rune) bool { return r < 0x20 || strings.ContainsRune(`<>:"/\|?*`, r) }); {
+	switch i := strings.IndexFunc(base, func(r rune) bool {
+		return r < 0x20 || strings.ContainsRune(`<>:"/\|?*`, r)
+	}); {
 	case isReserved(strings.TrimRight(stem, " ")):
 		return fmt.Sprintf("Windows reserves the name %q for a device", strings.TrimRight(stem, " "))
 	case i >= 0 && base[i] == ':':

@@ -174,7 +174,8 @@ func TestALinkStaysAndItsTargetIsReplaced(t *testing.T) {
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	target := filepath.Join(elsewhere, "target")
 	put(t, target, "old", 0o644)
-	for link, to := range map[string]string{"absolute": target, "chain": "absolute", "dangling": filepath.Join(elsewhere, "new")} {
+	for link, to := range map[string]string{"absolute": target, "chain": "absolute",
+		"dangling": filepath.Join(elsewhere, "new")} {
 		if !linked(to, filepath.Join(dir, link)) {
 			t.Skip("no symbolic links here")
 		}
@@ -209,7 +210,8 @@ func TestWhatCannotBeWrittenIsRefusedBeforeTheWork(t *testing.T) {
 	if err := os.Link(at("case.toml"), at("hardlink")); err != nil {
 		t.Skip("no hard links here: ", err)
 	}
-	links := map[string]string{"circle": "circle", "todir": "dir", "tolog": "log", "nowhere": "missing/x", "same": "there", "realtoo": "real"}
+	links := map[string]string{"circle": "circle", "todir": "dir", "tolog": "log", "nowhere": "missing/x",
+		"same": "there", "realtoo": "real"}
 	for link, to := range links {
 		if !linked(to, at(link)) {
 			t.Log("no symbolic links here")
@@ -230,9 +232,11 @@ func TestWhatCannotBeWrittenIsRefusedBeforeTheWork(t *testing.T) {
 		{[]string{"log"}, "event log"}, {[]string{"tolog"}, "event log"},
 		{[]string{"readonly"}, "read-only; make it writable"},
 		{[]string{"case.toml"}, "also read"}, {[]string{"hardlink"}, "also read"},
-		{[]string{"dir"}, "is a directory"}, {[]string{"todir"}, "is a directory"}, {[]string{"dir/"}, "name of a directory"},
+		{[]string{"dir"}, "is a directory"}, {[]string{"todir"}, "is a directory"},
+		{[]string{"dir/"}, "name of a directory"},
 		{[]string{"circle"}, "cannot write here"},
-		{[]string{"nowhere"}, "does not exist; create it first"}, {[]string{"missing/x"}, "does not exist; create it first"},
+		{[]string{"nowhere"}, "does not exist; create it first"},
+		{[]string{"missing/x"}, "does not exist; create it first"},
 		{[]string{"there/x"}, "not a directory"},
 		{[]string{"new.evtx"}, "looks like an event log"},
 		{[]string{strings.Repeat("n", 300)}, "long"},
@@ -281,7 +285,8 @@ func TestADirectoryIsWrittenWholeOrNotAtAll(t *testing.T) {
 		_ = f.WriteDir(ctx, fill)
 		return s.Commit(ctx)
 	}
-	if err := write(t.Context(), func(d string) error { return errors.Join(fill(d), broken) }); !errors.Is(err, broken) {
+	if err := write(t.Context(), func(d string) error { return errors.Join(fill(d), broken) }); !errors.Is(err,
+		broken) {
 		t.Errorf("error %v", err)
 	}
 	holds(t, dir, map[string]string{})

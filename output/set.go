@@ -12,7 +12,8 @@ import (
 	"sync"
 )
 
-// Set is all outputs of a run. Add, Commit and Abandon may be called by any goroutine; the Files of a set may be written at once.
+// Set is all outputs of a run. Add, Commit and Abandon may be called by any goroutine; the Files of a set may be
+// written at once.
 type Set struct {
 	// Stdout is where "-" and descriptor 1 go.
 	Stdout io.Writer
@@ -47,7 +48,8 @@ func NewSet(stdout io.Writer) *Set {
 	return &Set{Stdout: stdout, temps: map[*temp]bool{}, swept: map[string]bool{}}
 }
 
-// Reads tells the set what the run reads: none of it may be an output. Names that lead nowhere are left to whoever reads them.
+// Reads tells the set what the run reads: none of it may be an output. Names that lead nowhere are left to whoever
+// reads them.
 func (s *Set) Reads(names ...string) {
 	for _, name := range names {
 		if info, err := os.Stat(name); err == nil && name != "" {
@@ -66,7 +68,8 @@ func (s *Set) Add(name string, o Options) (*File, error) {
 	defer s.mu.Unlock()
 	for _, other := range s.files {
 		if f.same(other) {
-			return nil, fmt.Errorf("%s: the same file as the output %s; give each output a name of its own", name, other.name)
+			return nil, fmt.Errorf("%s: the same file as the output %s; give each output a name of its own", name,
+				other.name)
 		}
 	}
 	s.files = append(s.files, f)
@@ -85,9 +88,9 @@ func (s *Set) TakesStdout() bool {
 	return false
 }
 
-// Commit puts the outputs that were written in their places: the regular files and directories, then what is written in place. If
-// one of them could not be written, or ctx is done, it puts none, removes what was written and returns why. An error of what comes
-// later concerns one output and names it; File.Done tells which are there.
+// Commit puts the outputs that were written in their places: the regular files and directories, then what is written
+// in place. If one of them could not be written, or ctx is done, it puts none, removes what was written and returns
+// why. An error of what comes later concerns one output and names it; File.Done tells which are there.
 func (s *Set) Commit(ctx context.Context) error {
 	s.mu.Lock()
 	files := s.files
@@ -161,7 +164,8 @@ func without(files []*File, f *File) []*File {
 	return out
 }
 
-// Abandon removes what was not put in its place; what is written after it fails. It may be called at any time, and after Commit.
+// Abandon removes what was not put in its place; what is written after it fails. It may be called at any time, and
+// after Commit.
 func (s *Set) Abandon() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -191,7 +195,8 @@ func (f *File) same(o *File) bool {
 	switch {
 	case f.place == placeDescriptor && o.place == placeDescriptor:
 		return f.fd == o.fd
-	case f.dir != nil && o.dir != nil && os.SameFile(f.dir, o.dir) && sameName(filepath.Base(f.path), filepath.Base(o.path)):
+	case f.dir != nil && o.dir != nil && os.SameFile(f.dir, o.dir) &&
+		sameName(filepath.Base(f.path), filepath.Base(o.path)):
 		return true
 	case f.info == nil || o.info == nil || f.info.Mode()&os.ModeCharDevice != 0 || !os.SameFile(f.info, o.info):
 		return false

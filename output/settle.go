@@ -110,8 +110,8 @@ func noun(mode fs.FileMode) string {
 // maxLinks is how many symbolic links lead to an output at most, as on Linux.
 const maxLinks = 40
 
-// follow returns where a name leads through symbolic links, whether or not a file is there, or the descriptor that it stands for:
-// the links behind /dev/fd/1 lead to files that are open already, and must not be followed to their names.
+// follow returns where a name leads through symbolic links, whether or not a file is there, or the descriptor that it
+// stands for: the links behind /dev/fd/1 lead to files that are open already, and must not be followed to their names.
 func follow(name string) (path string, fd int, descriptor bool, err error) {
 	if path, err = physical(name); err != nil {
 		return path, 0, false, err
@@ -138,8 +138,8 @@ func follow(name string) (path string, fd int, descriptor bool, err error) {
 	return path, 0, false, errors.New("too many symbolic links, or a loop of them")
 }
 
-// physical resolves what stands before ".." in a name: the system goes through it, and it can be a link, or missing. Windows does not
-// go through it.
+// physical resolves what stands before ".." in a name: the system goes through it, and it can be a link, or missing.
+// Windows does not go through it.
 func physical(path string) (string, error) {
 	dir, base := filepath.Split(path)
 	if runtime.GOOS == "windows" || !slices.Contains(strings.Split(dir, "/"), "..") {
@@ -153,7 +153,8 @@ func physical(path string) (string, error) {
 func (f *File) replaceable() error {
 	for _, in := range f.set.inputs {
 		if os.SameFile(in.info, f.info) {
-			return f.refuse("hunt also reads this file, as %s, and never replaces what it reads; give another name", short(in.name))
+			return f.refuse("hunt also reads this file, as %s, and never replaces what it reads; give another name",
+				short(in.name))
 		}
 	}
 	if out, ok := f.set.Stdout.(*os.File); ok {
@@ -186,11 +187,12 @@ func (f *File) replaceable() error {
 // evtxMagic is how event logs begin.
 const evtxMagic = "ElfFile\x00"
 
-// evidenceEndings are those of names that tell evidence. By content an output is none, but who finds it later goes by its name.
+// evidenceEndings are those of names that tell evidence. By content an output is none, but who finds it later goes by
+// its name.
 var evidenceEndings = []string{".evtx", ".evt"}
 
-// try has the system make a file of that name, in a directory of its own beside the output, so that nothing is in the way of
-// another run that writes the same output.
+// try has the system make a file of that name, in a directory of its own beside the output, so that nothing is in the
+// way of another run that writes the same output.
 func (f *File) try() error {
 	for _, e := range evidenceEndings {
 		if strings.EqualFold(filepath.Ext(f.name), e) {
@@ -211,7 +213,8 @@ func (f *File) try() error {
 	f.set.sweep(dir)
 	t, err := f.set.newTempDir(dir)
 	if err != nil {
-		return f.refuse("hunt writes a temporary file in the same directory and renames it, but cannot create a file in %s: %w; %s",
+		return f.refuse("hunt writes a temporary file in the same directory and renames it, but cannot create a "+
+			"file in %s: %w; %s",
 			short(dir), unwrapPath(err), advice(err, "give a name in another directory"))
 	}
 	defer f.set.discard(t)
@@ -229,7 +232,8 @@ func (f *File) try() error {
 		return f.unusable(err)
 	}
 	if f.info != nil && mountPoint(f.path) {
-		return f.refuse("this file is a mount point of its own, so hunt cannot replace it safely; mount its directory instead, or give another name")
+		return f.refuse("this file is a mount point of its own, so hunt cannot replace it safely; mount its " +
+			"directory instead, or give another name")
 	}
 	return nil
 }
@@ -244,7 +248,8 @@ func Unusable(dir string, err error) error {
 // unusable says what is wrong with a name that the system does not take.
 func (f *File) unusable(err error) error {
 	if tooLong(err) {
-		return f.refuse("the name is too long for this file system (%d bytes); give a shorter one", len(filepath.Base(f.path)))
+		return f.refuse("the name is too long for this file system (%d bytes); give a shorter one",
+			len(filepath.Base(f.path)))
 	}
 	return f.refuse("cannot write here: %w; %s", unwrapPath(err), advice(err, "give another name"))
 }

@@ -62,7 +62,8 @@ func (f *File) open(ctx context.Context) (io.Writer, error) {
 // interrupt ends a write that waits for a reader, where the system can.
 func interrupt(w io.Writer) {
 	if d, ok := w.(interface{ SetWriteDeadline(time.Time) error }); ok {
-		_ = d.SetWriteDeadline(time.Unix(1, 0)) // a time that has passed: it ends at once. What cannot be interrupted is left to the end of the process
+		// a time that has passed: it ends at once. What cannot be interrupted is left to the end of the process
+		_ = d.SetWriteDeadline(time.Unix(1, 0))
 	}
 }
 

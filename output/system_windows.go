@@ -37,9 +37,9 @@ func tooLong(err error) bool { return errors.Is(err, filenameTooLong) }
 // there; one of another user is refused in another way.
 const noSuchProcess = syscall.Errno(87)
 
-// sweepOne removes a temporary file if the run that made it has ended: no such process is there, and nobody has the file open. On a
-// network share the process may be another machine's, which holds the file open all the time but for the rename: what was touched
-// of late stays.
+// sweepOne removes a temporary file if the run that made it has ended: no such process is there, and nobody has the
+// file open. On a network share the process may be another machine's, which holds the file open all the time but for
+// the rename: what was touched of late stays.
 func sweepOne(path string, pid int, dir bool) bool {
 	if p, err := os.FindProcess(pid); err == nil {
 		_ = p.Release()

@@ -119,7 +119,8 @@ func (s *Set) make(create func() (*temp, error)) (*temp, error) {
 	return nil, errSwept
 }
 
-// lock locks what was made, and reports whether it is still there and will stay: a run that holds its lock is about to remove it.
+// lock locks what was made, and reports whether it is still there and will stay: a run that holds its lock is about
+// to remove it.
 func (t *temp) lock() bool {
 	if t.file == nil {
 		return true

@@ -17,11 +17,13 @@ import (
 // those of killed runs, and what stays is all of one run.
 func TestRunsOnTheSameOutputsDoNotDisturbEachOther(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("directories cannot be locked on Windows: one of two runs on one output may be refused there (docs/outputs.md)")
+		t.Skip("directories cannot be locked on Windows: one of two runs on one output may be refused there " +
+			"(docs/outputs.md)")
 	}
 	const rounds, runs = 30, 8
 	dir := t.TempDir()
-	names := []string{filepath.Join(dir, "out.html"), filepath.Join(dir, "out.json"), filepath.Join(dir, "out.json.sha256")}
+	names := []string{filepath.Join(dir, "out.html"), filepath.Join(dir, "out.json"),
+		filepath.Join(dir, "out.json.sha256")}
 	var mu sync.Mutex
 	wrong := map[string]int{}
 	count := func(text string) {

@@ -38,7 +38,8 @@ func (s *Set) takeTurn(ctx context.Context, files []*File) (release func(), err 
 			release()
 			return nil, ctx.Err()
 		case !locked:
-			s.warn("%s: another program has locked this directory for %v; if it is hunt, the outputs of the two runs may mix", short(dir), maxTurn)
+			s.warn("%s: another program has locked this directory for %v; if it is hunt, the outputs of the two "+
+				"runs may mix", short(dir), maxTurn)
 		}
 	}
 	return release, nil

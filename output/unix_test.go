@@ -118,7 +118,8 @@ func TestDescriptorsAreWrittenWhereTheyStand(t *testing.T) {
 	}
 	defer r.Close()
 	for _, n := range []string{fmt.Sprintf("/dev/fd/%d", r.Fd()), "/dev/fd/999"} {
-		if _, err := output.NewSet(io.Discard).Add(n, output.Options{}); err == nil || !strings.Contains(err.Error(), "not open for writing") {
+		if _, err := output.NewSet(io.Discard).Add(n, output.Options{}); err == nil ||
+			!strings.Contains(err.Error(), "not open for writing") {
 			t.Errorf("%s: error %v", n, err)
 		}
 	}
@@ -131,14 +132,17 @@ func TestSocketsAndDisksAreRefusedAndDevicesStay(t *testing.T) {
 		t.Skip(err)
 	}
 	defer l.Close()
-	if _, err := output.NewSet(io.Discard).Add(filepath.Join(dir, "s"), output.Options{}); err == nil || !strings.Contains(err.Error(), "is a socket") {
+	if _, err := output.NewSet(io.Discard).Add(filepath.Join(dir, "s"), output.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "is a socket") {
 		t.Errorf("error %v", err)
 	}
 	null := filepath.Join(dir, "null")
 	if err := syscall.Mknod(null, syscall.S_IFCHR|0o666, 1<<8|3); err != nil {
 		t.Skip("devices are made by root alone: ", err)
 	}
-	if err := output.NewSet(io.Discard).WriteFile(t.Context(), null, says("text")); err != nil && !errors.Is(err, syscall.EACCES) { // a mount may forbid devices
+	if err := output.NewSet(io.Discard).WriteFile(t.Context(), null, says("text")); err != nil &&
+		!errors.Is(err, syscall.EACCES) {
+		// a mount may forbid devices
 		t.Error(err)
 	}
 	if info, err := os.Lstat(null); err != nil || info.Mode()&os.ModeCharDevice == 0 {
@@ -148,7 +152,8 @@ func TestSocketsAndDisksAreRefusedAndDevicesStay(t *testing.T) {
 	if err := syscall.Mknod(disk, syscall.S_IFBLK|0o600, 7<<8|250); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := output.NewSet(io.Discard).Add(disk, output.Options{}); err == nil || !strings.Contains(err.Error(), "destroy") {
+	if _, err := output.NewSet(io.Discard).Add(disk, output.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "destroy") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -166,7 +171,9 @@ func TestTemporaryFilesOfKilledRunsAreSwept(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = f.Write(t.Context(), says("half"))
-		_ = d.WriteDir(t.Context(), func(dir string) error { return os.WriteFile(filepath.Join(dir, "part"), []byte("half"), 0o600) })
+		_ = d.WriteDir(t.Context(), func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "part"), []byte("half"), 0o600)
+		})
 		fmt.Println("\nwritten")
 		select {}
 	}
@@ -241,7 +248,8 @@ func TestADirectoryThatTakesNoFilesIsRefusedBeforeTheWork(t *testing.T) {
 	defer func() { _ = os.Chmod(dir, 0o700) }()
 	for _, name := range []string{"there", "new"} {
 		_, err := output.NewSet(io.Discard).Add(filepath.Join(dir, name), output.Options{})
-		if err == nil || !strings.Contains(err.Error(), "no file can be made") || !strings.Contains(err.Error(), "another directory") {
+		if err == nil || !strings.Contains(err.Error(), "no file can be made") ||
+			!strings.Contains(err.Error(), "another directory") {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
@@ -251,7 +259,8 @@ func TestADirectoryThatTakesNoFilesIsRefusedBeforeTheWork(t *testing.T) {
 func TestANameLeadsWhereTheSystemTakesIt(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	if err := errors.Join(os.MkdirAll(in("far/away"), 0o700), os.Symlink("far/away", in("link")), os.Symlink("link/../through.json", in("through.json"))); err != nil {
+	if err := errors.Join(os.MkdirAll(in("far/away"), 0o700), os.Symlink("far/away", in("link")),
+		os.Symlink("link/../through.json", in("through.json"))); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{

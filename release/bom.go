@@ -14,8 +14,8 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-// writeBOM writes the bill of materials of all programs: CycloneDX 1.6, without a serial number, so that the same commit
-// gives the same bytes. A module that only some platforms need has them as properties.
+// writeBOM writes the bill of materials of all programs: CycloneDX 1.6, without a serial number, so that the same
+// commit gives the same bytes. A module that only some platforms need has them as properties.
 func writeBOM(file string, src source, programs []program, l *licences) error {
 	modules := map[string]*debug.Module{}
 	platforms := map[string][]string{}
@@ -66,7 +66,8 @@ func writeBOM(file string, src source, programs []program, l *licences) error {
 	bom.Components = &components
 	bom.Dependencies = &[]cdx.Dependency{{Ref: root, Dependencies: &refs}}
 	return writeFile(file, func(w io.Writer) error {
-		return cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false).EncodeVersion(bom, cdx.SpecVersion1_6)
+		return cdx.NewBOMEncoder(w, cdx.BOMFileFormatJSON).SetPretty(true).SetEscapeHTML(false).EncodeVersion(bom,
+			cdx.SpecVersion1_6)
 	})
 }
 
@@ -80,7 +81,8 @@ func component(module, version string, l *licences) (cdx.Component, error) {
 		terms = append(terms, cdx.LicenseChoice{License: &cdx.License{ID: spdx(id)}})
 	}
 	purl := "pkg:golang/" + strings.ToLower(module) + "@" + version
-	return cdx.Component{BOMRef: purl, Type: cdx.ComponentTypeLibrary, Name: module, Version: version, PackageURL: purl, Licenses: &terms}, nil
+	return cdx.Component{BOMRef: purl, Type: cdx.ComponentTypeLibrary, Name: module, Version: version, PackageURL: purl,
+		Licenses: &terms}, nil
 }
 
 // spdx is the identifier that SPDX 3 uses for a licence that the classifier names by an older one.

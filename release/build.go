@@ -88,7 +88,8 @@ func sourceOf(ctx context.Context, repo string) (source, error) {
 		return src, err
 	}
 	if changes != "" {
-		return src, fmt.Errorf("%s has changes that are not committed; commit them or release from a fresh clone:\n%s", repo, changes)
+		return src, fmt.Errorf("%s has changes that are not committed; commit them or release from a fresh clone:\n%s",
+			repo, changes)
 	}
 	line, err := output(ctx, repo, nil, "git", "log", "-1", "--format=%H %ct")
 	if err != nil {
@@ -103,8 +104,10 @@ func sourceOf(ctx context.Context, repo string) (source, error) {
 // build compiles hunt for a target and checks that the program knows its commit.
 func build(ctx context.Context, src source, t target, work string) (program, error) {
 	p := program{target: t, file: filepath.Join(work, t.String())}
-	env := []string{"CGO_ENABLED=0", "GOOS=" + t.os, "GOARCH=" + t.arch, "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=", "GOFLAGS=", "GOWORK=off"}
-	if _, err := output(ctx, src.repo, env, "go", "build", "-trimpath", "-buildvcs=true", "-ldflags=-s -w -buildid=", "-o", p.file, "./cmd/hunt"); err != nil {
+	env := []string{"CGO_ENABLED=0", "GOOS=" + t.os, "GOARCH=" + t.arch, "GOAMD64=v1", "GOARM64=v8.0", "GOEXPERIMENT=",
+		"GOFLAGS=", "GOWORK=off"}
+	if _, err := output(ctx, src.repo, env, "go", "build", "-trimpath", "-buildvcs=true", "-ldflags=-s -w -buildid=",
+		"-o", p.file, "./cmd/hunt"); err != nil {
 		return p, err
 	}
 	info, err := buildinfo.ReadFile(p.file)
@@ -117,7 +120,8 @@ func build(ctx context.Context, src source, t target, work string) (program, err
 			return p, nil
 		}
 	}
-	return p, errors.New("the program does not know its commit: release from a clone of the repository (git clone), not from a linked work tree")
+	return p, errors.New("the program does not know its commit: release from a clone of the repository (git " +
+		"clone), not from a linked work tree")
 }
 
 // texts are files that packages hold beside the program.

@@ -32,7 +32,8 @@ type target struct{ os, arch string }
 func (t target) String() string { return t.os + "-" + t.arch }
 
 var allTargets = []target{
-	{"linux", "amd64"}, {"linux", "arm64"}, {"windows", "amd64"}, {"windows", "arm64"}, {"darwin", "amd64"}, {"darwin", "arm64"},
+	{"linux", "amd64"}, {"linux", "arm64"}, {"windows", "amd64"}, {"windows", "arm64"}, {"darwin", "amd64"},
+	{"darwin", "arm64"},
 }
 
 func main() {

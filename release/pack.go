@@ -49,7 +49,9 @@ func packages(src source, p program, shared texts, l *licences, out string) ([]s
 	if p.os == "windows" {
 		write, archive = writeZip, base+".zip"
 	}
-	if err := writeFile(filepath.Join(out, archive), func(w io.Writer) error { return write(w, src, members) }); err != nil {
+	if err := writeFile(filepath.Join(out, archive), func(w io.Writer) error {
+		return write(w, src, members)
+	}); err != nil {
 		return nil, err
 	}
 	if p.os != "linux" {
@@ -66,7 +68,8 @@ func writeTar(w io.Writer, src source, members []member) error {
 	}
 	t := tar.NewWriter(z)
 	for _, m := range members {
-		h := &tar.Header{Name: m.name, Mode: int64(m.mode), Size: int64(len(m.data)), ModTime: src.time, Format: tar.FormatPAX}
+		h := &tar.Header{Name: m.name, Mode: int64(m.mode), Size: int64(len(m.data)), ModTime: src.time,
+			Format: tar.FormatPAX}
 		if err := t.WriteHeader(h); err != nil {
 			return err
 		}
@@ -107,11 +110,14 @@ func writeDeb(file string, src source, p program, all texts) error {
 		Name: "hunt", Arch: p.arch, Platform: "linux", Version: src.version, Section: "utils", Priority: "optional",
 		Maintainer: "The hunt maintainers <hunt@localhost.localdomain>", MTime: src.time, DisableGlobbing: true,
 		Description: "offline forensic analyzer of Windows event logs\n" +
-			"hunt reads collected EVTX files, orders the events of each host, runs\ndetection rules over them and writes incident reports that lead back to\nthe bytes of the evidence.",
+			"hunt reads collected EVTX files, orders the events of each host, runs\ndetection rules over them and " +
+			"writes incident reports that lead back to\nthe bytes of the evidence.",
 	}
 	add := func(to string, mode fs.FileMode, data []byte) error {
 		from := filepath.Join(stage, fmt.Sprint(len(info.Contents)))
-		info.Contents = append(info.Contents, &files.Content{Source: from, Destination: to, FileInfo: &files.ContentFileInfo{Mode: mode, MTime: src.time}})
+		info.Contents = append(info.Contents,
+			&files.Content{Source: from, Destination: to,
+				FileInfo: &files.ContentFileInfo{Mode: mode, MTime: src.time}})
 		return os.WriteFile(from, data, 0o600)
 	}
 	binary, err := os.ReadFile(p.file)
@@ -132,7 +138,8 @@ func writeDeb(file string, src source, p program, all texts) error {
 		{"/usr/share/doc/hunt/README.md", 0o644, all["README.md"]},
 		{"/usr/share/doc/hunt/NEWS.gz", 0o644, gzipped(all["CHANGELOG.md"])},
 		{"/usr/share/doc/hunt/copyright", 0o644, []byte(debianCopyright)},
-		{"/usr/share/lintian/overrides/hunt", 0o644, []byte("hunt: statically-linked-binary [usr/bin/hunt]\nhunt: no-changelog *\n")},
+		{"/usr/share/lintian/overrides/hunt", 0o644,
+			[]byte("hunt: statically-linked-binary [usr/bin/hunt]\nhunt: no-changelog *\n")},
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if strings.HasPrefix(name, "licenses/") {
@@ -200,6 +207,8 @@ func writeSums(o options, src source, names []string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; set MINISIGN_PASSWORD to the key's password", o.key, err)
 	}
-	signature := minisign.SignWithComments(key, b.Bytes(), fmt.Sprintf("hunt %s, commit %s", src.version, src.commit), "checksums of a release of hunt")
-	return []string{"SHA256SUMS", "SHA256SUMS.minisig"}, os.WriteFile(filepath.Join(o.out, "SHA256SUMS.minisig"), signature, 0o644)
+	signature := minisign.SignWithComments(key, b.Bytes(), fmt.Sprintf("hunt %s, commit %s", src.version, src.commit),
+		"checksums of a release of hunt")
+	return []string{"SHA256SUMS", "SHA256SUMS.minisig"},
+		os.WriteFile(filepath.Join(o.out, "SHA256SUMS.minisig"), signature, 0o644)
 }

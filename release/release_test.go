@@ -148,7 +148,8 @@ func checkArchives(t *testing.T, repo string, files map[string][]byte) {
 		}
 		archives++
 		base := strings.TrimSuffix(strings.TrimSuffix(name, ".zip"), ".tar.gz")
-		for _, want := range []string{"README.md", "LICENSE", "CHANGELOG.md", "hunt.1", "completions/hunt.bash", "licenses/std/LICENSE"} {
+		for _, want := range []string{"README.md", "LICENSE", "CHANGELOG.md", "hunt.1", "completions/hunt.bash",
+			"licenses/std/LICENSE"} {
 			if len(members[path.Join(base, want)]) == 0 {
 				t.Errorf("%s: no %s", name, want)
 			}
@@ -243,7 +244,8 @@ func TestTheDirectoryOfAReleaseIsEmpty(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "old"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(context.Background(), []string{"-out", dir}); err == nil || !strings.Contains(err.Error(), "holds files already") {
+	if err := run(context.Background(), []string{"-out", dir}); err == nil ||
+		!strings.Contains(err.Error(), "holds files already") {
 		t.Error(err)
 	}
 	if _, err := targetsOf("linux-amd64,plan9-386"); err == nil || !strings.Contains(fmt.Sprint(err), "plan9-386") {

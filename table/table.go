@@ -99,7 +99,8 @@ func (t *Table) blocks(out *bufio.Writer, width int) {
 			}
 			head := t.head[i]
 			for _, text := range Wrap(cell, max(width-name-columnGap, Narrowest)) {
-				fmt.Fprintf(out, "%s%s%s\n", head, strings.Repeat(" ", name-utf8.RuneCountInString(head)+columnGap), text)
+				fmt.Fprintf(out, "%s%s%s\n", head,
+					strings.Repeat(" ", name-utf8.RuneCountInString(head)+columnGap), text)
 				head = ""
 			}
 		}
@@ -107,7 +108,8 @@ func (t *Table) blocks(out *bufio.Writer, width int) {
 	}
 }
 
-// Wrap breaks s at blanks into lines of at most width characters; a longer word stays whole, so that a path can be copied.
+// Wrap breaks s at blanks into lines of at most width characters; a longer word stays whole, so that a path can be
+// copied.
 func Wrap(s string, width int) []string {
 	var lines []string
 	line, n := "", 0

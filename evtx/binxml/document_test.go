@@ -52,8 +52,10 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			"entity and character references in text and attributes",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {
-					c.fragment().open("E", true).attr("A").text("a").put(tokEntityRef | tokMore).name("quot").text("b").closeStart()
-					c.text("x").put(tokEntityRef).name("amp").text("y").put(tokEntityRef).name("lt").put(tokEntityRef).name("gt").put(tokEntityRef).name("apos").put(tokEntityRef).name("own")
+					c.fragment().open("E", true).attr("A").text("a").put(tokEntityRef | tokMore).name("quot").text("b").
+						closeStart()
+					c.text("x").put(tokEntityRef).name("amp").text("y").put(tokEntityRef).name("lt").put(tokEntityRef).
+						name("gt").put(tokEntityRef).name("apos").put(tokEntityRef).name("own")
 					c.put(tokCharRef).u16(0x20ac).put(tokCharRef | tokMore).u16('A').end().eof()
 				})
 			},
@@ -64,7 +66,8 @@ func TestTokensRenderAsJSONAndXML(t *testing.T) {
 			"two references to the halves of one character, and halves alone",
 			func(c *chunkBuilder) {
 				c.instance(1, func(c *chunkBuilder) {
-					c.fragment().open("E", true).attr("A").put(tokCharRef | tokMore).u16(0xd83d).put(tokCharRef | tokMore).u16(0xde00).closeStart()
+					c.fragment().open("E", true).attr("A").put(tokCharRef | tokMore).u16(0xd83d).
+						put(tokCharRef | tokMore).u16(0xde00).closeStart()
 					for _, u := range []int{0xd83d, 0xde00, 'x', 0xd83d, 'y', 0xde00, 0xd83d, 0xd83d, 0xde00} {
 						c.put(tokCharRef | tokMore).u16(u)
 					}
@@ -261,9 +264,11 @@ func TestPayloadsComeAsTemplatesAndAsElements(t *testing.T) {
 				c.depID = false
 				c.fragment().open("UserData", false).closeStart().open("Cert",
 					true).attr("ref").text("r").closeStart()
-				c.open("Name", false).closeStart().text("n").put(tokEntityRef).name("amp").text("m").end().end().end().eof()
+				c.open("Name", false).closeStart().text("n").put(tokEntityRef).name("amp").text("m").end().end().
+					end().eof()
 			},
-			`{"Event":{"System":{"EventID":11},"UserData":{"Cert":{"#attributes":{"ref":"r"},"Name":"n&m"}}}}`, "Cert/@ref=r Name=n&m",
+			`{"Event":{"System":{"EventID":11},"UserData":{"Cert":{"#attributes":{"ref":"r"},"Name":"n&m"}}}}`,
+			"Cert/@ref=r Name=n&m",
 		},
 		{
 			"elements with dependency ids",
@@ -382,7 +387,9 @@ func TestBrokenTokensAreErrors(t *testing.T) {
 		}, "open elements"},
 		{"an end without a start", func(c *chunkBuilder) { c.fragment().end() }, "not opened"},
 		{"an unknown token", func(c *chunkBuilder) { c.fragment().put(0x1f) }, "unknown token 0x1f"},
-		{"a name outside the chunk", func(c *chunkBuilder) { c.fragment().put(tokOpenElement).u16(0).u32(0).u32(1 << 20).closeEmpty() }, "outside the chunk"},
+		{"a name outside the chunk", func(c *chunkBuilder) {
+			c.fragment().put(tokOpenElement).u16(0).u32(0).u32(1 << 20).closeEmpty()
+		}, "outside the chunk"},
 		{"text past the end", func(c *chunkBuilder) {
 			c.fragment().open("E", false).closeStart().put(tokValue, 1).u16(0x7fff)
 		}, "runs past"},

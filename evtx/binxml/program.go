@@ -50,7 +50,8 @@ func nodesSize(nodes []node) int {
 		if el == nil {
 			continue
 		}
-		n += elementSize + attributeSize*cap(el.attrs) + 2*len(el.name) + len(el.key) + len(el.dataName) + len(el.dataKey) + nodesSize(el.nodes)
+		n += elementSize + attributeSize*cap(el.attrs) + 2*len(el.name) + len(el.key) + len(el.dataName) +
+			len(el.dataKey) + nodesSize(el.nodes)
 		for j := range el.attrs {
 			a := &el.attrs[j]
 			n += 2*len(a.name) + len(a.key) + len(a.ready) + nodesSize(a.nodes)

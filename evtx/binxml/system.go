@@ -36,8 +36,9 @@ const Properties = properties
 var systemPaths = [properties][2]string{
 	ProviderName: {"Provider", "Name"}, ProviderGUID: {"Provider", "Guid"},
 	EventSourceName: {"Provider", "EventSourceName"},
-	EventID:         {"EventID", ""}, Qualifiers: {"EventID", "Qualifiers"}, Version: {"Version", ""}, Level: {"Level", ""},
-	Task: {"Task", ""}, Opcode: {"Opcode", ""}, Keywords: {"Keywords", ""},
+	EventID:         {"EventID", ""}, Qualifiers: {"EventID", "Qualifiers"}, Version: {"Version", ""},
+	Level: {"Level", ""},
+	Task:  {"Task", ""}, Opcode: {"Opcode", ""}, Keywords: {"Keywords", ""},
 	TimeCreated:   {"TimeCreated", "SystemTime"},
 	EventRecordID: {"EventRecordID", ""}, ActivityID: {"Correlation", "ActivityID"},
 	RelatedActivityID: {"Correlation", "RelatedActivityID"},

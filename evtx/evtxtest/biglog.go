@@ -30,12 +30,15 @@ func FreshLog(dst io.Writer, chunks [][]byte, size int64) error {
 		}
 	}
 	next := uint64(1)
-	return bigLog(dst, chunks, size, total, func(c []byte, round int64) { next = renew(c, next, uint64(round)*600_000_000) })
+	return bigLog(dst, chunks, size, total, func(c []byte, round int64) {
+		next = renew(c, next, uint64(round)*600_000_000)
+	})
 }
 
 func chunkCount(size int64) int64 { return (size - fileHeaderSize) / chunkSize }
 
-// bigLog writes a header that expects the record next, and chunks after change was given each, with how often the chunk was written before.
+// bigLog writes a header that expects the record next, and chunks after change was given each, with how often the
+// chunk was written before.
 func bigLog(dst io.Writer, chunks [][]byte, size int64, next uint64, change func(chunk []byte, round int64)) error {
 	n := chunkCount(size)
 	if n < 1 || len(chunks) == 0 {
@@ -91,7 +94,8 @@ type renewal struct{ id, next, later uint64 }
 // values renews the values of the record c[at:end].
 func (r renewal) values(c []byte, at, end int) {
 	le := binary.LittleEndian
-	const instance = 4 + 2 + 4 // of a fragment header and a template instance: what stands before the definition's place
+	// of a fragment header and a template instance: what stands before the definition's place
+	const instance = 4 + 2 + 4
 	at += recordHeader
 	if at+instance+4 > end || c[at] != 0x0f || c[at+4] != 0x0c {
 		return

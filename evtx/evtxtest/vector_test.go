@@ -21,7 +21,9 @@ func TestHuntReadsEveryVector(t *testing.T) {
 		t.Fatal(err)
 	}
 	i := 0
-	for r := range f.Records(&evtx.Decoder{}, func(d evtx.Damage) { t.Errorf("damage reported of a sound log: %+v", d) }) {
+	for r := range f.Records(&evtx.Decoder{}, func(d evtx.Damage) {
+		t.Errorf("damage reported of a sound log: %+v", d)
+	}) {
 		v := vectors[i]
 		t.Run(v.Name, func(t *testing.T) {
 			if r.EventRecordID() != uint64(v.Event) || r.EventID() != uint32(v.Event) ||

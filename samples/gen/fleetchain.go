@@ -88,7 +88,9 @@ func (m *member) clickOnce(b *process, at time.Time) *chain {
 	c := &chain{name: "ClickOnce (benign)", from: at}
 	manifest := m.user.home() + `AppData\Local\Microsoft\Windows\INetCache\IE\6VWH3XJ1\TimeSheet.application`
 	saved := m.create(b, at, manifest)
-	run := m.run(b, prog("rundll32.exe"), `"C:\Windows\System32\rundll32.exe" "C:\Windows\System32\dfshim.dll",ShOpenVerbApplication `+manifest, m.user, at.Add(2*time.Second))
+	run := m.run(b, prog("rundll32.exe"),
+		`"C:\Windows\System32\rundll32.exe" "C:\Windows\System32\dfshim.dll",ShOpenVerbApplication `+manifest, m.user,
+		at.Add(2*time.Second))
 	dfsvc := m.run(run.process, prog("dfsvc.exe"),
 		`"C:\Windows\Microsoft.NET\Framework64\v4.0.30319\dfsvc.exe"`, m.user, at.Add(3*time.Second))
 	m.visit(dfsvc.process, at.Add(4*time.Second), "apps.corp.example", "10.20.0.18")

@@ -124,7 +124,8 @@ func (t *truth) check(reportJSON []byte) (wrong []string, summary string, err er
 			planted += len(p.Matches)
 		}
 	}
-	summary = fmt.Sprintf("%d hosts, %d records, %d planted matches, %d of them reported, %d more allowed as noise, %d differences",
+	summary = fmt.Sprintf("%d hosts, %d records, %d planted matches, %d of them reported, %d more allowed as "+
+		"noise, %d differences",
 		len(t.Hosts), c.report.Accounting.Records.Read, planted, c.met, c.allowed, len(c.wrong))
 	return c.wrong, summary, nil
 }

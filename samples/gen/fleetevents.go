@@ -42,7 +42,8 @@ func (m *host) filtered(p *process, at time.Time, ip string, port uint16) *event
 // task plants Security 4698: a scheduled task was created.
 func (m *host) task(a *account, at time.Time, name string) *event {
 	xml := `<?xml version="1.0" encoding="UTF-16"?>` + "\r\n" +
-		`<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task"><RegistrationInfo><Author>` + a.full() +
+		`<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task"><RegistrationInfo><Author>` +
+		a.full() +
 		`</Author></RegistrationInfo><Triggers><CalendarTrigger><StartBoundary>2026-03-02T03:00:00</StartBoundary></CalendarTrigger></Triggers><Actions Context="Author"><Exec><Command>C:\Program Files\Backup\agent.exe</Command></Exec></Actions></Task>`
 	return m.security(at, 4698, 1, 12804, append(subject("Subject", a), str("TaskName", name),
 		str("TaskContent", xml),
@@ -68,9 +69,11 @@ func (m *host) taskRun(at time.Time, name string) {
 // module plants PowerShell 4103: what a command was given.
 func (m *host) module(p *process, at time.Time, command string) *event {
 	m.seq++
-	context := "        Severity = Informational\r\n        Host Name = ConsoleHost\r\n        Host Version = 5.1.26100.2161\r\n        Host ID = " + fmt.Sprintf("%08x-41aa-4a7e-9a58-%012x", m.machine, m.seq) +
+	context := "        Severity = Informational\r\n        Host Name = ConsoleHost\r\n        Host Version = " +
+		"5.1.26100.2161\r\n        Host ID = " + fmt.Sprintf("%08x-41aa-4a7e-9a58-%012x", m.machine, m.seq) +
 		"\r\n        Host Application = " + p.command +
-		"\r\n        Engine Version = 5.1.26100.2161\r\n        Runspace ID = 1\r\n        Pipeline ID = 7\r\n        Command Name = " + command +
+		"\r\n        Engine Version = 5.1.26100.2161\r\n        Runspace ID = 1\r\n        Pipeline ID = 7\r\n    " +
+		"    Command Name = " + command +
 		"\r\n        Command Type = Cmdlet\r\n        Script Name = \r\n        User = " + p.user.full() +
 		"\r\n        Shell ID = Microsoft.PowerShell\r\n"
 	return m.add(evtxtest.Event{
@@ -80,7 +83,8 @@ func (m *host) module(p *process, at time.Time, command string) *event {
 		ProcessID: p.pid, ThreadID: p.pid + 144,
 		ActivityID: fmt.Sprintf("{%08X-7A11-4E3B-B5D0-%012X}", m.machine, m.seq),
 		Data: []evtxtest.Pair{str("ContextInfo", context), str("UserData", ""),
-			str("Payload", "CommandInvocation("+command+"): \""+command+"\"\r\nParameterBinding("+command+"): name=\"Name\"; value=\"Spooler\"\r\n")},
+			str("Payload", "CommandInvocation("+command+"): \""+command+"\"\r\nParameterBinding("+command+
+				"): name=\"Name\"; value=\"Spooler\"\r\n")},
 	})
 }
 

@@ -94,7 +94,8 @@ func writeKAPE(out string, m *member, logs []*fleetLog) error {
 	var copies strings.Builder
 	copies.WriteString("\ufeffCopiedTimestamp,SourceFile,DestinationFile,FileSize,SourceFileSha1,DeferredCopy,CreatedOnUtc,ModifiedOnUtc,LastAccessedOnUtc,CopyDuration\r\n")
 	for _, l := range logs {
-		fmt.Fprintf(&copies, "%s.1,C:\\Windows\\System32\\winevt\\Logs\\%s,D:\\out\\x,%d,AA,True,x,x,x,x\r\n", at.Format("2006-01-02 15:04:05"), fileName(l.channel), len(l.files[0].content))
+		fmt.Fprintf(&copies, "%s.1,C:\\Windows\\System32\\winevt\\Logs\\%s,D:\\out\\x,%d,AA,True,x,x,x,x\r\n",
+			at.Format("2006-01-02 15:04:05"), fileName(l.channel), len(l.files[0].content))
 	}
 	return put(out, m.short+"/"+stamp+"_CopyLog.csv", []byte(copies.String()))
 }
@@ -131,7 +132,8 @@ func writeVelociraptor(out string, m *member, logs []*fleetLog) (err error) {
 		`{"session_id":"F.%08X","client_id":"C.%016x","create_time":%d,"request":{"creator":"alice","artifacts":["Windows.KapeFiles.Targets"]},"state":2}`, m.machine, m.machine, at.UnixNano()))
 	var uploads strings.Builder
 	for _, l := range logs {
-		fmt.Fprintf(&uploads, `{"Timestamp":%q,"vfs_path":"C:\\Windows\\System32\\winevt\\Logs\\%s","file_size":%d}`+"\n", at.Format(time.RFC3339), strings.ReplaceAll(fileName(l.channel), `\`, `\\`), len(l.files[0].content))
+		fmt.Fprintf(&uploads, `{"Timestamp":%q,"vfs_path":"C:\\Windows\\System32\\winevt\\Logs\\%s","file_size":%d}`+
+			"\n", at.Format(time.RFC3339), strings.ReplaceAll(fileName(l.channel), `\`, `\\`), len(l.files[0].content))
 	}
 	member("uploads.json", []byte(uploads.String()))
 	for _, l := range logs {

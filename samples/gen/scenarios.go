@@ -26,7 +26,8 @@ const (
 // uriHandler is scenario 1: the link's URI handler starts PowerShell with a hidden window.
 func uriHandler(t *tree) error {
 	p := t.plan("scenario-1-uri-handler/attack",
-		"A link in Chrome opens a URI handler that starts PowerShell with a hidden window; a download cradle, a dropped library, rundll32.")
+		"A link in Chrome opens a URI handler that starts PowerShell with a hidden window; a download cradle, a "+
+			"dropped library, rundll32.")
 	m, _ := linkVictim("WS-FIN-07", "m.keller", "10.20.7.31", 1127)
 	if err := p.write(nil, m.host); err != nil {
 		return err
@@ -54,7 +55,8 @@ func (v *victim) expect(p *plan) { p.expects(v.host, v.chain) }
 // executableDrop is scenario 2 with a mark of the web: a real browser download.
 func executableDrop(t *tree) error {
 	p := t.plan("scenario-2-downloads-executable/attack",
-		"Edge saves Invoice_March2026.exe to Downloads with ZoneId=3; a handler started by Edge runs it through rundll32 and shell32; it drops a library and calls out.")
+		"Edge saves Invoice_March2026.exe to Downloads with ZoneId=3; a handler started by Edge runs it through "+
+			"rundll32 and shell32; it drops a library and calls out.")
 	m, shell := workstation("WS-ACC-12", "t.lindqvist", "10.20.7.52", 1188, day(9, 20, 0))
 	edge := m.browser(shell, edgeEx, "https://mail.corp.example/", day(8, 31, 9))
 	at := day(9, 2, 44)
@@ -70,7 +72,8 @@ func executableDrop(t *tree) error {
 // executableDropCopied is scenario 2 without a mark of the web: the file was copied.
 func executableDropCopied(t *tree) error {
 	p := t.plan("scenario-2-downloads-executable/attack-copied",
-		"The same file copied from a USB stick by Explorer and run from there: no mark of the web, no browser in the lineage. The link rules must stay quiet.")
+		"The same file copied from a USB stick by Explorer and run from there: no mark of the web, no browser in "+
+			"the lineage. The link rules must stay quiet.")
 	p.channels = []string{chSysmon}
 	m, shell := workstation("WS-ACC-14", "s.moreau", "10.20.7.54", 1190, day(8, 50, 0))
 	at := day(8, 36, 12)
@@ -120,7 +123,8 @@ func htmlApplication(t *tree) error {
 // mountedImage is scenario 5: an ISO is mounted and a program on it is run.
 func mountedImage(t *tree) error {
 	p := t.plan("scenario-5-iso-mounted/attack",
-		"Chrome saves an ISO; PowerShell under Chrome mounts it through the Shell.Application object; E:\\payload.exe runs without a mark of the web and drops into Users\\Public.")
+		"Chrome saves an ISO; PowerShell under Chrome mounts it through the Shell.Application object; "+
+			"E:\\payload.exe runs without a mark of the web and drops into Users\\Public.")
 	m, shell := workstation("WS-LOG-05", "p.novak", "10.20.9.63", 1216, day(9, 0, 0))
 	chrome := m.browser(shell, chromeEx, "", day(8, 14, 2))
 	at := day(8, 44, 37)

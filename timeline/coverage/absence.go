@@ -41,7 +41,8 @@ const (
 )
 
 var causeOfGap = map[GapKind]Cause{
-	GapCleared: CauseCleared, GapMissing: CauseMissing, GapStopped: CauseStopped, GapSysmon: CauseStopped, GapSilent: CauseSilent, GapBefore: CauseBefore,
+	GapCleared: CauseCleared, GapMissing: CauseMissing, GapStopped: CauseStopped, GapSysmon: CauseStopped,
+	GapSilent: CauseSilent, GapBefore: CauseBefore,
 }
 
 // Unseen is a span of time in which an event could not have been seen.
@@ -64,8 +65,8 @@ type Absence struct {
 	More    int      // spans left out, shorter than these
 }
 
-// Absence works out how far events of any of these kinds could have been seen within a window; both bounds belong to it. What one
-// channel lacks another can have: only what all that hold such events lack is unseen.
+// Absence works out how far events of any of these kinds could have been seen within a window; both bounds belong to
+// it. What one channel lacks another can have: only what all that hold such events lack is unseen.
 func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absence {
 	out := Absence{Host: c.Host, Window: window, Covered: Full}
 	if window.From > window.To {
@@ -73,7 +74,9 @@ func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absen
 	}
 	holds := map[string][]ledger.EventKind{}
 	for _, k := range kinds {
-		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) }); ok && c.Channel(k.Channel) != nil {
+		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int {
+			return e.Kind().Compare(k)
+		}); ok && c.Channel(k.Channel) != nil {
 			holds[k.Channel] = append(holds[k.Channel], k)
 		}
 	}
@@ -115,8 +118,8 @@ func (c *Coverage) Absence(kinds []ledger.EventKind, window ledger.Period) Absen
 	return out
 }
 
-// unseen returns the spans of a window that a channel cannot show, by time, none overlapping another. unaudited are those in which it
-// shows none of the kinds that are asked for.
+// unseen returns the spans of a window that a channel cannot show, by time, none overlapping another. unaudited are
+// those in which it shows none of the kinds that are asked for.
 func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unseen) []Unseen {
 	var all []Unseen
 	put := func(u Unseen) {
@@ -174,8 +177,9 @@ func (c *Coverage) unseen(channel string, window ledger.Period, unaudited []Unse
 	return apartUnseen(all)
 }
 
-// beyond returns the spans between the bulk of the records and few whose times are far from all others: these do not show that the log
-// went on. In the last hour of the bulk, and in its first, records are there, and where they end is not known.
+// beyond returns the spans between the bulk of the records and few whose times are far from all others: these do not
+// show that the log went on. In the last hour of the bulk, and in its first, records are there, and where they end is
+// not known.
 func (ch *Channel) beyond(s *host.Span) []Unseen {
 	if s.Apart == 0 || s.From == 0 {
 		return nil
@@ -190,19 +194,24 @@ func (ch *Channel) beyond(s *host.Span) []Unseen {
 	})
 	var out []Unseen
 	if ch.Last > s.To && last >= 0 {
-		out = append(out, Unseen{ledger.Period{From: (last + 1).Start(), To: ch.Last}, CauseEndOfLog, ch.Channel, false}, Unseen{ledger.Period{From: last.Start(), To: (last + 1).Start()}, CauseEndOfLog, ch.Channel, true})
+		out = append(out, Unseen{ledger.Period{From: (last + 1).Start(), To: ch.Last}, CauseEndOfLog, ch.Channel,
+			false}, Unseen{ledger.Period{From: last.Start(), To: (last + 1).Start()}, CauseEndOfLog, ch.Channel, true})
 	}
 	if ch.First < s.From && first >= 0 {
-		out = append(out, Unseen{ledger.Period{From: 0, To: first.Start()}, CauseBefore, ch.Channel, false}, Unseen{ledger.Period{From: first.Start(), To: (first + 1).Start()}, CauseBefore, ch.Channel, true})
+		out = append(out, Unseen{ledger.Period{From: 0, To: first.Start()}, CauseBefore, ch.Channel, false},
+			Unseen{ledger.Period{From: first.Start(), To: (first + 1).Start()}, CauseBefore, ch.Channel, true})
 	}
 	return out
 }
 
-// resumed is when logging went on at the latest after a stop: with the next record of the host, whose hour is known, or its time.
+// resumed is when logging went on at the latest after a stop: with the next record of the host, whose hour is known,
+// or its time.
 func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
 	next := c.Host.NextFact(at)
 	stopped := ledger.HourOf(at)
-	i, _ := slices.BinarySearchFunc(c.days, ledger.Day(stopped/24), func(d ledger.DayCount, day ledger.Day) int { return int(d.Day - day) })
+	i, _ := slices.BinarySearchFunc(c.days, ledger.Day(stopped/24), func(d ledger.DayCount, day ledger.Day) int {
+		return int(d.Day - day)
+	})
 	ledger.EachHour(c.days[i:min(i+2, len(c.days))], func(h ledger.Hour) {
 		if h > stopped {
 			next = min(next, (h + 1).Start())
@@ -214,8 +223,8 @@ func (c *Coverage) resumed(at evtx.Filetime) evtx.Filetime {
 // droppedWithin is how long before its record the loss of events is looked for: it is told when it has ended.
 const droppedWithin = 5 * 60 * evtx.TicksPerSecond
 
-// unaudited returns the spans in which the audit policy left out all of the kinds, which are of one channel. They end where the policy
-// was changed again, else, perhaps, with the next such event.
+// unaudited returns the spans in which the audit policy left out all of the kinds, which are of one channel. They end
+// where the policy was changed again, else, perhaps, with the next such event.
 func (c *Coverage) unaudited(kinds []ledger.EventKind) []Unseen {
 	var out []Unseen
 	for i, k := range kinds {
@@ -267,11 +276,12 @@ func auditOff(h *host.Host, channel string, what ecs.Role) []Unseen {
 	return out
 }
 
-// apartUnseen orders spans by time; where they overlap the sure one counts, then the earlier, of those that begin together the one
-// whose cause says more.
+// apartUnseen orders spans by time; where they overlap the sure one counts, then the earlier, of those that begin
+// together the one whose cause says more.
 func apartUnseen(all []Unseen) []Unseen {
 	slices.SortStableFunc(all, func(a, b Unseen) int {
-		return cmp.Or(sureFirst(a.Perhaps, b.Perhaps), cmp.Compare(a.From, b.From), cmp.Compare(telling(a.Cause), telling(b.Cause)), cmp.Compare(b.To, a.To))
+		return cmp.Or(sureFirst(a.Perhaps, b.Perhaps), cmp.Compare(a.From, b.From),
+			cmp.Compare(telling(a.Cause), telling(b.Cause)), cmp.Compare(b.To, a.To))
 	})
 	sure := len(all)
 	if i := slices.IndexFunc(all, func(u Unseen) bool { return u.Perhaps }); i >= 0 {
@@ -332,7 +342,8 @@ func sureFirst(a, b bool) int {
 
 // telling orders causes: what was done to the log says more than where it ends.
 func telling(c Cause) int {
-	return slices.Index([]Cause{CauseFilter, CauseCleared, CauseDamage, CauseStopped, CauseAudit, CauseMissing, CauseDropped, CauseBefore, CauseEndOfLog, CauseEvidence, CauseSilent}, c)
+	return slices.Index([]Cause{CauseFilter, CauseCleared, CauseDamage, CauseStopped, CauseAudit, CauseMissing,
+		CauseDropped, CauseBefore, CauseEndOfLog, CauseEvidence, CauseSilent}, c)
 }
 
 // bothUnseen returns what lies in spans of both lists; the cause is that of the first list.
@@ -340,7 +351,8 @@ func bothUnseen(a, b []Unseen) []Unseen {
 	var out []Unseen
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		if from, to := max(a[i].From, b[j].From), min(a[i].To, b[j].To); from < to {
-			out = append(out, Unseen{ledger.Period{From: from, To: to}, a[i].Cause, a[i].Channel, a[i].Perhaps || b[j].Perhaps})
+			out = append(out, Unseen{ledger.Period{From: from, To: to}, a[i].Cause, a[i].Channel, a[i].Perhaps ||
+				b[j].Perhaps})
 		}
 		if a[i].To < b[j].To {
 			i++
@@ -351,8 +363,8 @@ func bothUnseen(a, b []Unseen) []Unseen {
 	return out
 }
 
-// holes are the times of a channel in which records of it can be missing although its ids, from chunk to chunk, run on: chunks that
-// hold fewer records than their ids say, and damage that loses records.
+// holes are the times of a channel in which records of it can be missing although its ids, from chunk to chunk, run
+// on: chunks that hold fewer records than their ids say, and damage that loses records.
 func (c *Coverage) holes(channel string) []Unseen {
 	if known, ok := c.holesOf[channel]; ok {
 		return known
@@ -376,16 +388,19 @@ func (c *Coverage) holes(channel string) []Unseen {
 		}
 	}
 	slices.SortFunc(out, func(a, b Unseen) int {
-		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), strings.Compare(string(a.Cause), string(b.Cause)))
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To),
+			strings.Compare(string(a.Cause), string(b.Cause)))
 	})
 	c.holesOf[channel] = out
 	return out
 }
 
-// around is the time in which the records of a chunk can lie, by those of the chunk itself and of its neighbours in the file. own says
-// that some of its own are there.
+// around is the time in which the records of a chunk can lie, by those of the chunk itself and of its neighbours in
+// the file. own says that some of its own are there.
 func around(spans []*ledger.Chunk, chunk int32) (when ledger.Period, own bool) {
-	at, own := slices.BinarySearchFunc(spans, chunk, func(s *ledger.Chunk, c int32) int { return cmp.Compare(s.Ref.Chunk, c) })
+	at, own := slices.BinarySearchFunc(spans, chunk, func(s *ledger.Chunk, c int32) int {
+		return cmp.Compare(s.Ref.Chunk, c)
+	})
 	p := ledger.Period{From: 0, To: ^evtx.Filetime(0)}
 	next := at
 	if own {
@@ -400,5 +415,6 @@ func around(spans []*ledger.Chunk, chunk int32) (when ledger.Period, own bool) {
 	if own {
 		p.From, p.To = min(p.From, spans[at].From), max(p.To, spans[at].To)
 	}
-	return ledger.Period{From: min(p.From, p.To), To: max(p.From, p.To)}, own // the log may have begun anew at its first chunk
+	// the log may have begun anew at its first chunk
+	return ledger.Period{From: min(p.From, p.To), To: max(p.From, p.To)}, own
 }

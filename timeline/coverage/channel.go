@@ -14,12 +14,14 @@ import (
 // Channel is what one channel of a host holds and lacks.
 type Channel struct {
 	host.ChannelWindow
-	Days   []ledger.DayCount // by day
-	Late   evtx.Filetime     // ticks by which its oldest record is later than the beginning of the time examined; 0 = it reaches back
-	Whole  bool              // its records begin with number 1: none was overwritten since the log was made or cleared
-	Rhythm int               // hours: the median of the longest silences of its days; -1 where there are too few to tell
-	Back   Disorder          // records whose TimeCreated lies before that of the record before in the chunk
-	Apart  Disorder          // records whose TimeCreated and the time in their header are more than a second apart
+	Days []ledger.DayCount // by day
+	// ticks by which its oldest record is later than the beginning of the time examined; 0 = it reaches back
+	Late  evtx.Filetime
+	Whole bool // its records begin with number 1: none was overwritten since the log was made or cleared
+	// hours: the median of the longest silences of its days; -1 where there are too few to tell
+	Rhythm int
+	Back   Disorder // records whose TimeCreated lies before that of the record before in the chunk
+	Apart  Disorder // records whose TimeCreated and the time in their header are more than a second apart
 }
 
 // Disorder counts records whose times do not agree, copies each for itself.
@@ -33,7 +35,8 @@ func (d *Disorder) add(o ledger.Disorder) {
 	d.Most = max(d.Most, o.Most)
 }
 
-// lateBy is how much later than the beginning of the time examined the oldest record of a channel may be and still reach back to it.
+// lateBy is how much later than the beginning of the time examined the oldest record of a channel may be and still
+// reach back to it.
 const lateBy = ledger.TicksPerHour
 
 // channels fills in the channels and finds the gaps in their record ids.
@@ -85,8 +88,9 @@ func (c *Coverage) spans() []Gap {
 }
 
 // idGaps finds holes in the record ids of a channel: records that were there and are not in the evidence. Ids restart
-// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole. In one file of a host whose
-// clock was set back, the ids alone tell. What a log that gathers several machines numbers anew says nothing of one of them.
+// when a log is cleared or exported anew; a smaller id at a later time begins a new run and is no hole. In one file
+// of a host whose clock was set back, the ids alone tell. What a log that gathers several machines numbers anew says
+// nothing of one of them.
 func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 	var gaps []Gap
 	var top *ledger.Chunk
@@ -96,7 +100,8 @@ func (c *Coverage) idGaps(channel string, spans []*ledger.Chunk) []Gap {
 		}
 		if top != nil && s.MinID > top.MaxID+1 {
 			g := Gap{Channel: channel, From: top.Last, To: s.First, Kind: GapMissing,
-				Detail: fmt.Sprintf("record ids %d to %d are not in the evidence", top.MaxID+1, s.MinID-1), Missing: s.MinID - 1 - top.MaxID}
+				Detail:  fmt.Sprintf("record ids %d to %d are not in the evidence", top.MaxID+1, s.MinID-1),
+				Missing: s.MinID - 1 - top.MaxID}
 			switch {
 			case s.First >= top.Last:
 				gaps = append(gaps, g)

@@ -18,10 +18,12 @@ type SourceState string
 // The states, spelled as in the JSON report.
 const (
 	SourcePresent SourceState = "present"
-	SourcePartly  SourceState = "partly"      // logged, but without fields that rules need, or only from when the log was made
-	SourceAbsent  SourceState = "absent"      // not one such event, although the log was collected, or no such log
-	SourceCleared SourceState = "cleared"     // the log was cleared within the time examined
-	SourceRolled  SourceState = "rolled over" // its oldest record is younger than the begin of the time that was asked for
+	// logged, but without fields that rules need, or only from when the log was made
+	SourcePartly  SourceState = "partly"
+	SourceAbsent  SourceState = "absent"  // not one such event, although the log was collected, or no such log
+	SourceCleared SourceState = "cleared" // the log was cleared within the time examined
+	// its oldest record is younger than the begin of the time that was asked for
+	SourceRolled SourceState = "rolled over"
 )
 
 // SourceID names a source, also in reports.
@@ -52,16 +54,25 @@ type Source struct {
 
 // Sources are the kinds of telemetry that the report's coverage matrix shows, in its order.
 var Sources = []Source{
-	{SourceSysmonStart, "Sysmon 1 process start", ecs.SourceSysmon, ecs.RoleProcessStart, "process starts with parents, command lines and hashes"},
-	{SourceSysmonConnection, "Sysmon 3 network connection", ecs.SourceSysmon, ecs.RoleConnection, "which process opened which connection"},
-	{SourceSysmonFile, "Sysmon 11 file created", ecs.SourceSysmon, ecs.RoleFileCreated, "files dropped into Downloads and Temp"},
-	{SourceSysmonStream, "Sysmon 15 file stream", ecs.SourceSysmon, ecs.RoleFileStream, "the mark of the web and the URL that a file came from"},
+	{SourceSysmonStart, "Sysmon 1 process start", ecs.SourceSysmon, ecs.RoleProcessStart,
+		"process starts with parents, command lines and hashes"},
+	{SourceSysmonConnection, "Sysmon 3 network connection", ecs.SourceSysmon, ecs.RoleConnection,
+		"which process opened which connection"},
+	{SourceSysmonFile, "Sysmon 11 file created", ecs.SourceSysmon, ecs.RoleFileCreated,
+		"files dropped into Downloads and Temp"},
+	{SourceSysmonStream, "Sysmon 15 file stream", ecs.SourceSysmon, ecs.RoleFileStream,
+		"the mark of the web and the URL that a file came from"},
 	{SourceSysmonDNS, "Sysmon 22 DNS query", ecs.SourceSysmon, ecs.RoleDNSQuery, "names that a process looked up"},
-	{SourceSecurityStart, "Security 4688 process start", ecs.SourceSecurity, ecs.RoleProcessStart, "process starts on hosts without Sysmon"},
-	{SourceSecurityCommandLine, "Security 4688 command line", ecs.SourceSecurity, ecs.RoleProcessStart, "what was run, where only 4688 exists (audit policy: include command line)"},
-	{SourceSecurityParent, "Security 4688 parent name", ecs.SourceSecurity, ecs.RoleProcessStart, "who started it, where only 4688 exists (Windows 10 and later)"},
-	{SourceSecurityLogon, "Security 4624 logon", ecs.SourceSecurity, ecs.RoleLogon, "whose session it was and where it came from"},
-	{SourceScriptBlock, "PowerShell 4104 script block", ecs.SourcePowerShell, ecs.RoleScriptBlock, "what PowerShell ran after decoding"},
+	{SourceSecurityStart, "Security 4688 process start", ecs.SourceSecurity, ecs.RoleProcessStart,
+		"process starts on hosts without Sysmon"},
+	{SourceSecurityCommandLine, "Security 4688 command line", ecs.SourceSecurity, ecs.RoleProcessStart,
+		"what was run, where only 4688 exists (audit policy: include command line)"},
+	{SourceSecurityParent, "Security 4688 parent name", ecs.SourceSecurity, ecs.RoleProcessStart,
+		"who started it, where only 4688 exists (Windows 10 and later)"},
+	{SourceSecurityLogon, "Security 4624 logon", ecs.SourceSecurity, ecs.RoleLogon,
+		"whose session it was and where it came from"},
+	{SourceScriptBlock, "PowerShell 4104 script block", ecs.SourcePowerShell, ecs.RoleScriptBlock,
+		"what PowerShell ran after decoding"},
 }
 
 // OnlySecurity reports whether the source matters only where Sysmon saw no process start.
@@ -80,8 +91,8 @@ func RuleLog(channel string) bool {
 	return holds(s) || s == ecs.SourceWindowsPowerShell
 }
 
-// KnownKinds returns the events of Sysmon, PowerShell and the Security log that hunt has a mapping for, in the logs that Windows writes
-// them to.
+// KnownKinds returns the events of Sysmon, PowerShell and the Security log that hunt has a mapping for, in the logs
+// that Windows writes them to.
 func KnownKinds() []ledger.EventKind {
 	var out []ledger.EventKind
 	for _, m := range ecs.AllMapped() {
@@ -184,10 +195,11 @@ type Coverage struct {
 	Window   ledger.Period // the time examined: the filter's, else the one asked for, else that of the host's records
 	Given    bool          // its begin was given
 	Sources  []SourceCoverage
-	Channels []Channel          // by name
-	Gaps     []Gap              // by time
-	Notes    []string           // cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
-	Clock    []host.ClockChange // changes of its clock, by time, without the small corrections of time services
+	Channels []Channel // by name
+	Gaps     []Gap     // by time
+	// cleared logs, service stops, clock changes, Sysmon's state, audit policy, in sentences, by time
+	Notes []string
+	Clock []host.ClockChange // changes of its clock, by time, without the small corrections of time services
 
 	examiner *Examiner
 	days     []ledger.DayCount      // of all channels
@@ -221,11 +233,13 @@ func New(hosts *host.Set, filter ledger.Period, damage []evtx.Damage) *Examiner 
 	return x
 }
 
-// Coverage works out what the logs of one of the hosts could have shown within a time; a bound that is 0 is that of the host's records.
-// The bounds of the filter count over it.
+// Coverage works out what the logs of one of the hosts could have shown within a time; a bound that is 0 is that of
+// the host's records. The bounds of the filter count over it.
 func (x *Examiner) Coverage(h *host.Host, within ledger.Period) *Coverage {
-	cov := &Coverage{Host: h, examiner: x, byName: map[string]int{}, gapsOf: map[string][]int{}, blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: x.filter.From != 0 || within.From != 0,
-		Window: ledger.Period{From: cmp.Or(x.filter.From, within.From, h.First), To: cmp.Or(x.filter.To, within.To, h.Last)}}
+	cov := &Coverage{Host: h, examiner: x, byName: map[string]int{}, gapsOf: map[string][]int{},
+		blinds: map[string][]Blindspot{}, holesOf: map[string][]Unseen{}, Given: x.filter.From != 0 || within.From != 0,
+		Window: ledger.Period{From: cmp.Or(x.filter.From, within.From, h.First),
+			To: cmp.Or(x.filter.To, within.To, h.Last)}}
 	stops, open := stops(h)
 	cov.Gaps, cov.open = append(cov.channels(), stops...), open
 	cleared := clearedLogs(h)
@@ -235,11 +249,13 @@ func (x *Examiner) Coverage(h *host.Host, within ledger.Period) *Coverage {
 		gaps, left := cov.silent(ch)
 		cov.Gaps = append(cov.Gaps, gaps...)
 		if left > 0 {
-			notes = append(notes, fmt.Sprintf("%s: %s, shorter than those listed.", ch.Channel, ledger.Count(left, "further silence", "further silences")))
+			notes = append(notes, fmt.Sprintf("%s: %s, shorter than those listed.", ch.Channel,
+				ledger.Count(left, "further silence", "further silences")))
 		}
 		if cov.Given && ch.Late > 0 && needed(ch.Channel) {
 			cov.Gaps = append(cov.Gaps, Gap{Channel: ch.Channel, From: cov.Window.From, To: ch.First, Kind: GapBefore,
-				Detail: "the oldest record is " + ledger.Duration(ch.Late) + " later than the beginning of the time examined"})
+				Detail: "the oldest record is " + ledger.Duration(ch.Late) + " later than the beginning of the " +
+					"time examined"})
 		}
 	}
 	slices.SortStableFunc(cov.Gaps, func(a, b Gap) int {
@@ -268,12 +284,14 @@ func needed(channel string) bool {
 	return holds(ecs.SourceOfChannel(channel)) || ecs.IsSystemChannel(channel)
 }
 
-// auditNotes tell of the events about the settings of the audit. They are counted, not told one by one: some machines have thousands.
+// auditNotes tell of the events about the settings of the audit. They are counted, not told one by one: some machines
+// have thousands.
 func auditNotes(h *host.Host) []string {
 	var out []string
 	for _, e := range h.Events {
 		if m := e.Kind().Meaning(); m.Role == ecs.RoleAuditSetting {
-			out = append(out, fmt.Sprintf("%s to %s: %s, %s (%s %d).", e.First, e.Last, m.Note, ledger.Count(e.Count, "time", "times"), e.Channel, e.EventID))
+			out = append(out, fmt.Sprintf("%s to %s: %s, %s (%s %d).", e.First, e.Last, m.Note,
+				ledger.Count(e.Count, "time", "times"), e.Channel, e.EventID))
 		}
 	}
 	return out
@@ -341,9 +359,9 @@ func (c *Coverage) source(s Source, cleared map[string]evtx.Filetime) SourceCove
 	return out
 }
 
-// stops finds spans in which logging itself was down: from a stop to the next start, of the log service or of the system. Of two stops
-// the later one counts: logging was up before it, even where the start between them is not in the evidence. open are the stops after
-// which no start is told: when logging went on is not known.
+// stops finds spans in which logging itself was down: from a stop to the next start, of the log service or of the
+// system. Of two stops the later one counts: logging was up before it, even where the start between them is not in
+// the evidence. open are the stops after which no start is told: when logging went on is not known.
 func stops(h *host.Host) (gaps []Gap, open []evtx.Filetime) {
 	var stop, sysmon *ledger.Notable
 	for _, n := range h.Notables() {
@@ -356,9 +374,11 @@ func stops(h *host.Host) (gaps []Gap, open []evtx.Filetime) {
 				stop = n
 			}
 		case n.Boots() && stop != nil:
-			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.At, To: n.At, Kind: GapStopped, Detail: stop.Detail + ", then started again"})
+			gaps = append(gaps, Gap{Channel: everyChannel, From: stop.At, To: n.At, Kind: GapStopped,
+				Detail: stop.Detail + ", then started again"})
 			stop = nil
-		case n.Role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+ledger.OneShutdown > n.At && gaps[len(gaps)-1].Channel == everyChannel:
+		case n.Role == ecs.RoleLogServiceStarted && len(gaps) > 0 && gaps[len(gaps)-1].To+ledger.OneShutdown > n.At &&
+			gaps[len(gaps)-1].Channel == everyChannel:
 			gaps[len(gaps)-1].To = max(gaps[len(gaps)-1].To, n.At) // the kernel's word of the same start came first
 		case n.Role == ecs.RoleSysmonState && n.Stopped:
 			if sysmon == nil {
@@ -366,7 +386,8 @@ func stops(h *host.Host) (gaps []Gap, open []evtx.Filetime) {
 			}
 		case n.Role == ecs.RoleSysmonState:
 			if sysmon != nil {
-				gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: n.At, Kind: GapSysmon, Detail: sysmon.Detail})
+				gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: n.At, Kind: GapSysmon,
+					Detail: sysmon.Detail})
 			}
 			sysmon = nil
 		case n.Log != "":
@@ -379,7 +400,8 @@ func stops(h *host.Host) (gaps []Gap, open []evtx.Filetime) {
 	if sysmon != nil && !slices.ContainsFunc(h.Channels(), func(w host.ChannelWindow) bool {
 		return w.Channel == sysmon.Channel && w.Last > sysmon.At+ledger.OneShutdown // it did start again
 	}) {
-		gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: h.Last, Kind: GapSysmon, Detail: sysmon.Detail + ", and nothing since"})
+		gaps = append(gaps, Gap{Channel: sysmon.Channel, From: sysmon.At, To: h.Last, Kind: GapSysmon,
+			Detail: sysmon.Detail + ", and nothing since"})
 	}
 	return gaps, open
 }

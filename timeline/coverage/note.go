@@ -9,7 +9,8 @@ import (
 	"slices"
 )
 
-// notesOf tells in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and of the audit policy.
+// notesOf tells in sentences, by time, of cleared logs, stopped services, changes of the clock, of Sysmon's state and
+// of the audit policy.
 func notesOf(h *host.Host) []string {
 	type note struct {
 		at   evtx.Filetime
@@ -30,13 +31,16 @@ func notesOf(h *host.Host) []string {
 			small.most = max(small.most, c.By())
 			small.first, small.last = ledger.Widen(small.first, small.last, n.At)
 		default:
-			notes = append(notes, note{n.At, fmt.Sprintf("%s: %s (%s %d).", n.At, n.Detail, cmp.Or(n.Channel, n.Provider), n.Code)})
+			notes = append(notes, note{n.At,
+				fmt.Sprintf("%s: %s (%s %d).", n.At, n.Detail, cmp.Or(n.Channel, n.Provider), n.Code)})
 		}
 	}
 	for _, c := range h.ClockChanges() {
 		if c.Channel != "" {
-			notes = append(notes, note{c.At, fmt.Sprintf("%s: %s. Times from %s to %s occur twice on this host; the order of events there is that of the record ids.",
-				c.At, c.Text(), c.To, c.From)})
+			notes = append(notes, note{c.At,
+				fmt.Sprintf("%s: %s. Times from %s to %s occur twice on this host; the order of events there is "+
+					"that of the record ids.",
+					c.At, c.Text(), c.To, c.From)})
 		}
 	}
 	slices.SortStableFunc(notes, func(a, b note) int { return cmp.Compare(a.at, b.at) })
@@ -45,7 +49,8 @@ func notesOf(h *host.Host) []string {
 		out = append(out, n.text)
 	}
 	if small.n > 0 {
-		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by up to %s.", small.first, small.last, ledger.Count(small.n, "time", "times"), ledger.Duration(small.most)))
+		out = append(out, fmt.Sprintf("%s to %s: the system corrected its clock %s, by up to %s.", small.first,
+			small.last, ledger.Count(small.n, "time", "times"), ledger.Duration(small.most)))
 	}
 	return out
 }

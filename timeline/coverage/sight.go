@@ -14,10 +14,11 @@ type SightState string
 
 // The states, spelled as in the JSON report.
 const (
-	SightFull     SightState = "seen"        // such events are logged, over all of the time examined
-	SightPartly   SightState = "partly seen" // logged, but a part of the time is not covered
-	SightPossible SightState = "possible"    // the log was collected and holds no such event: not configured, filtered, or it did not happen
-	SightNone     SightState = "not seen"    // there is no such log
+	SightFull   SightState = "seen"        // such events are logged, over all of the time examined
+	SightPartly SightState = "partly seen" // logged, but a part of the time is not covered
+	// the log was collected and holds no such event: not configured, filtered, or it did not happen
+	SightPossible SightState = "possible"
+	SightNone     SightState = "not seen" // there is no such log
 )
 
 // Blindspot is a span of time that could not have been seen.
@@ -54,7 +55,8 @@ func (r *BlindReason) text() string {
 	case BlindBegin:
 		return "older than the oldest record of " + r.Channel
 	case BlindFirst:
-		return "older than the oldest record of " + r.Channel + ", which has number 1: the log began then, or was cleared"
+		return "older than the oldest record of " + r.Channel +
+			", which has number 1: the log began then, or was cleared"
 	case BlindCleared:
 		return r.Channel + " was cleared at " + r.At.String()
 	case BlindGap:
@@ -82,8 +84,8 @@ type Sight struct {
 	Left  int         // spans left out, shorter than these
 }
 
-// Sight works out how far events of any of these kinds could have been seen. What one channel lacks another can have: only what all
-// that hold such events lack is blind. With a channel that holds no record at all, nothing is.
+// Sight works out how far events of any of these kinds could have been seen. What one channel lacks another can have:
+// only what all that hold such events lack is blind. With a channel that holds no record at all, nothing is.
 func (c *Coverage) Sight(kinds []ledger.EventKind) Sight {
 	var out Sight
 	collected, holds := map[string]bool{}, map[string]bool{}
@@ -92,7 +94,9 @@ func (c *Coverage) Sight(kinds []ledger.EventKind) Sight {
 			continue
 		}
 		collected[k.Channel] = true
-		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) }); ok {
+		if _, ok := slices.BinarySearchFunc(c.Host.Events, k, func(e ledger.EventCount, k ledger.EventKind) int {
+			return e.Kind().Compare(k)
+		}); ok {
 			holds[k.Channel] = true
 		}
 	}

@@ -22,7 +22,8 @@ func TestReasonsOfBlindspots(t *testing.T) {
 		t.Errorf("%q, want %q", b.Reasons(), want)
 	}
 	for i := range 200 {
-		b.Why = joinWhy(b.Why, []BlindReason{{Kind: BlindCleared, Channel: "Security", At: 1 << 56}, silent(strings.Repeat("x", i))})
+		b.Why = joinWhy(b.Why, []BlindReason{{Kind: BlindCleared, Channel: "Security", At: 1 << 56},
+			silent(strings.Repeat("x", i))})
 	}
 	if n := len(b.Reasons()); n < maxWhy/2 || n > maxWhy+2 {
 		t.Errorf("%d bytes of reasons", n)

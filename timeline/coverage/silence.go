@@ -10,8 +10,8 @@ import (
 // maxSilences bounds what is told of one channel: the longest.
 const maxSilences = 20
 
-// silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system ran on. A span in which no log
-// has a record is a gap of another kind.
+// silent finds the gaps of one channel that are silences: other logs wrote meanwhile, while the system ran on. A span
+// in which no log has a record is a gap of another kind.
 func (c *Coverage) silent(ch *Channel) (gaps []Gap, left int) {
 	found, usual := ledger.Silences(ch.Days, ledger.HourOf(c.Host.Last))
 	ch.Rhythm = usual
@@ -30,7 +30,8 @@ func (c *Coverage) silent(ch *Channel) (gaps []Gap, left int) {
 			kind, detail = GapSilent, "other channels of the host have records meanwhile"
 		}
 		gaps = append(gaps, Gap{Channel: ch.Channel, From: s.From.Start(), To: s.To.Start(), Kind: kind,
-			Detail: fmt.Sprintf("not a record for %s, where the longest silence of a day is usually %s; %s", ledger.Count(s.Len(), "hour", "hours"), hoursText(usual), detail)})
+			Detail: fmt.Sprintf("not a record for %s, where the longest silence of a day is usually %s; %s",
+				ledger.Count(s.Len(), "hour", "hours"), hoursText(usual), detail)})
 	}
 	if left = len(gaps) - maxSilences; left > 0 {
 		slices.SortStableFunc(gaps, func(a, b Gap) int { return cmp.Compare(b.To-b.From, a.To-a.From) })
@@ -40,7 +41,8 @@ func (c *Coverage) silent(ch *Channel) (gaps []Gap, left int) {
 	return gaps, max(left, 0)
 }
 
-// wroteOn reports whether, in one run of the system, whose starts are in the hours of boots, other logs went on for hours during a silence.
+// wroteOn reports whether, in one run of the system, whose starts are in the hours of boots, other logs went on for
+// hours during a silence.
 func wroteOn(boots []ledger.Hour, days []ledger.DayCount, s ledger.Silence) bool {
 	from := s.From
 	i, _ := slices.BinarySearch(boots, s.From+1)

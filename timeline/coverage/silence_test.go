@@ -37,7 +37,8 @@ func TestOtherLogsWroteOnIfTheyDidForHoursOfOneRun(t *testing.T) {
 		{"six hours after it", []ledger.Hour{120}, []ledger.Hour{125}, true},
 		{"five hours after it", []ledger.Hour{120}, []ledger.Hour{124}, false},
 		{"five hours on either side of it", []ledger.Hour{120}, []ledger.Hour{104, 124}, false},
-		{"six hours of the last of several runs", []ledger.Hour{110, 120, 130}, []ledger.Hour{104, 114, 124, 135}, true},
+		{"six hours of the last of several runs", []ledger.Hour{110, 120, 130},
+			[]ledger.Hour{104, 114, 124, 135}, true},
 		{"five hours of each of several runs", []ledger.Hour{110, 120, 130}, []ledger.Hour{104, 114, 124, 134}, false},
 		{"six hours of the second of several runs", []ledger.Hour{110, 120, 130}, []ledger.Hour{115}, true},
 		{"nothing before or after the start", []ledger.Hour{120}, nil, false},
@@ -61,7 +62,8 @@ func TestAStepForwardIsOneOfSixHours(t *testing.T) {
 		from, to evtx.Filetime
 		want     bool
 	}{
-		{at, at + 6*ledger.TicksPerHour, true}, {at, at + 6*ledger.TicksPerHour - 1, false}, {at, at, false}, {at, at - 1, false}, {0, at, false},
+		{at, at + 6*ledger.TicksPerHour, true}, {at, at + 6*ledger.TicksPerHour - 1, false}, {at, at, false},
+		{at, at - 1, false}, {0, at, false},
 	} {
 		if got := (&ledger.Step{From: c.from, To: c.to}).Forward(); got != c.want {
 			t.Errorf("from %d to %d: %v", c.from, c.to, got)

@@ -24,7 +24,8 @@ import (
 func slotsLog(t *testing.T, n int64) numbered {
 	t.Helper()
 	var b bytes.Buffer
-	if err := evtxtest.BigLog(&b, evtxtest.Chunks(evtxtest.File(evtxtest.Event{EventID: 1})), evtx.FileHeaderSize+n*evtx.ChunkSize); err != nil {
+	if err := evtxtest.BigLog(&b, evtxtest.Chunks(evtxtest.File(evtxtest.Event{EventID: 1})),
+		evtx.FileHeaderSize+n*evtx.ChunkSize); err != nil {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "a.evtx")
@@ -64,7 +65,8 @@ func TestADumpHasTheOrderOfTheFileAndBoundedText(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 			for j := range lines {
-				if s.Out.text = fmt.Appendf(s.Out.text, "%d %d %s\n", s.At.Chunk, j, line); len(s.Out.text) >= maxSlotText {
+				if s.Out.text = fmt.Appendf(s.Out.text, "%d %d %s\n", s.At.Chunk, j, line); len(s.Out.text) >=
+					maxSlotText {
 					s.Out.spill()
 				}
 			}
@@ -112,13 +114,14 @@ func TestADumpEndsWhereItsOutputDoes(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	slots := 0
-	err := NewWriter(io.Discard, Options{}).file(ctx, passOf(f, 2, func(d *Writer, _ *evtx.Decoder, _ *slot.Slot[printed]) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if slots++; slots == 5 {
-			cancel()
-		}
-	}))
+	err := NewWriter(io.Discard, Options{}).file(ctx,
+		passOf(f, 2, func(d *Writer, _ *evtx.Decoder, _ *slot.Slot[printed]) {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if slots++; slots == 5 {
+				cancel()
+			}
+		}))
 	if !errors.Is(err, context.Canceled) || slots > 7 {
 		t.Errorf("cancelled after 5 slots: %v after %d", err, slots)
 	}

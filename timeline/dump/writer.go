@@ -52,7 +52,8 @@ func NewWriter(out io.Writer, o Options) *Writer {
 	if o.Complain == nil {
 		o.Complain = func(string) {}
 	}
-	return &Writer{Options: o, out: bufio.NewWriterSize(out, 16<<10), cache: evtx.NewCache()} // slots are larger: they go through uncopied
+	// slots are larger: they go through uncopied
+	return &Writer{Options: o, out: bufio.NewWriterSize(out, 16<<10), cache: evtx.NewCache()}
 }
 
 // Flush writes what is still held back. What was written ends in a whole line, whatever happened then.

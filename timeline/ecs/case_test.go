@@ -63,7 +63,8 @@ func readCases(t *testing.T) []*mappingCase {
 					t.Fatalf("%s: bad event line %q", place, line)
 				}
 				c = &mappingCase{name: provider + "/" + id + " " + sentence, place: place, event: evtxtest.Event{
-					Provider: provider, Channel: channel, EventID: uint16(number), Computer: "PC1.example.com", Time: caseTime, UserID: "S-1-5-18",
+					Provider: provider, Channel: channel, EventID: uint16(number), Computer: "PC1.example.com",
+					Time: caseTime, UserID: "S-1-5-18",
 				}}
 				cases = append(cases, c)
 			case key == "keywords":

@@ -78,8 +78,8 @@ func (k classKey) hash() uint64 {
 	return h.Sum64()
 }
 
-// Counted returns the class that the events of c are counted as: c, or the nameless class if c is not among those that are
-// counted. Which ones are is settled when all events were seen; until then a class may still lose its place.
+// Counted returns the class that the events of c are counted as: c, or the nameless class if c is not among those
+// that are counted. Which ones are is settled when all events were seen; until then a class may still lose its place.
 func (c *Class) Counted() *Class {
 	if c.out.Load() {
 		return generic.overflow
@@ -87,8 +87,8 @@ func (c *Class) Counted() *Class {
 	return c
 }
 
-// Shared returns a class by whose Static values predicates may be narrowed for c, and of which there are few enough to remember
-// what came of that: c where it is counted, else one that stands for all classes with its mapping.
+// Shared returns a class by whose Static values predicates may be narrowed for c, and of which there are few enough
+// to remember what came of that: c where it is counted, else one that stands for all classes with its mapping.
 func (c *Class) Shared() *Class {
 	if c.out.Load() {
 		return c.def.overflow

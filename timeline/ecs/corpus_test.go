@@ -65,7 +65,8 @@ func eachRecord(t testing.TB, dir string, visit func(file string, r *evtx.Record
 
 func TestEveryRecordOfTheCorpusBecomesAnEvent(t *testing.T) {
 	schema := NewSchema()
-	for _, name := range []string{"winlog.event_data.CallTrace", "winlog.event_data.param1", "winlog.user_data.SubjectUserName", "no.such.field"} {
+	for _, name := range []string{"winlog.event_data.CallTrace", "winlog.event_data.param1",
+		"winlog.user_data.SubjectUserName", "no.such.field"} {
 		schema.Field(name)
 	}
 	mapper := NewMapper(schema)
@@ -99,7 +100,8 @@ func TestEveryRecordOfTheCorpusBecomesAnEvent(t *testing.T) {
 		}
 	})
 	delete(counts, "")
-	want := "map[authentication:1521 configuration:1722 driver:15 file:363 iam:3383 network:502 process:3068 registry:205 session:4]"
+	want := "map[authentication:1521 configuration:1722 driver:15 file:363 iam:3383 network:502 process:3068 " +
+		"registry:205 session:4]"
 	if got := fmt.Sprint(counts); got != want {
 		t.Errorf("events by category %s, want %s", got, want)
 	}

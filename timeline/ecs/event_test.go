@@ -13,7 +13,8 @@ import (
 
 func processStart(pairs ...evtxtest.Pair) evtxtest.Event {
 	return evtxtest.Event{
-		Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", EventID: 4688, Computer: "PC1", Time: caseTime,
+		Provider: "Microsoft-Windows-Security-Auditing", Channel: "Security", EventID: 4688, Computer: "PC1",
+		Time: caseTime,
 		Data: append(
 			[]evtxtest.Pair{evtxtest.Str("NewProcessName", `C:\a\b.exe`), evtxtest.Str("SubjectUserName", "alice")},
 			pairs...),
@@ -59,7 +60,8 @@ func TestSetDoesNotOutliveTheEvent(t *testing.T) {
 
 func TestStrictGivesTheServicesSIDAsElasticDoes(t *testing.T) {
 	r := recordtest.Of(t, evtxtest.Event{
-		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", EventID: 1, UserID: "S-1-5-18", Time: caseTime,
+		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", EventID: 1,
+		UserID: "S-1-5-18", Time: caseTime,
 		Data: []evtxtest.Pair{evtxtest.Str("User", `PC1\alice`)},
 	})[0]
 	m := NewMapper(NewSchema())
@@ -130,7 +132,8 @@ func TestEventsBeyondTheClassBoundAreStillMapped(t *testing.T) {
 	if e.Class.Counted() == e.Class || !e.Class.ProcessStart || !e.Class.Shared().overflow {
 		t.Fatalf("%+v", e.Class)
 	}
-	for f, want := range map[Field]string{EventCode: "4688", WinlogChannel: "Security", EventProvider: "Microsoft-Windows-Security-Auditing", ProcessName: "b.exe", EventCategory: "process"} {
+	for f, want := range map[Field]string{EventCode: "4688", WinlogChannel: "Security",
+		EventProvider: "Microsoft-Windows-Security-Auditing", ProcessName: "b.exe", EventCategory: "process"} {
 		if got := texts(e.Values(f, nil)); !slices.Equal(got, []string{want}) {
 			t.Errorf("%s = %q, want %s", fieldTable[f].name, got, want)
 		}
@@ -154,7 +157,8 @@ func TestFieldsAskedForLateAreFound(t *testing.T) {
 
 func TestDocumentIsNestedSortedAndComplete(t *testing.T) {
 	hostile := `</script>"` + "\u202e"
-	r := recordtest.Of(t, processStart(evtxtest.Str("Odd.Name", "x"), evtxtest.Str("Twice", "1"), evtxtest.Str("Twice", "2"), evtxtest.Str("CommandLine", hostile), evtxtest.Str("Empty", "-")))[0]
+	r := recordtest.Of(t, processStart(evtxtest.Str("Odd.Name", "x"), evtxtest.Str("Twice", "1"),
+		evtxtest.Str("Twice", "2"), evtxtest.Str("CommandLine", hostile), evtxtest.Str("Empty", "-")))[0]
 	e := NewMapper(NewSchema()).Map(r)
 	e.Set(HostID, String("pc1"))
 	e.Set(UserID, String("S-1-5-21-1"))

@@ -12,8 +12,9 @@ import (
 
 func Example() {
 	log := evtxtest.File(evtxtest.Event{
-		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01", EventID: 1,
-		Time: time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC),
+		Provider: "Microsoft-Windows-Sysmon", Channel: "Microsoft-Windows-Sysmon/Operational", Computer: "ws01",
+		EventID: 1,
+		Time:    time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC),
 		Data: []evtxtest.Pair{
 			evtxtest.Str("Image", `C:\Windows\System32\whoami.exe`), {Name: "ProcessId", Value: evtxtest.Uint32(4120)},
 			evtxtest.Str("User", `CORP\anna`), evtxtest.Str("ParentImage", `C:\Windows\System32\cmd.exe`),

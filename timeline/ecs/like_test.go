@@ -15,7 +15,8 @@ import (
 // A field of a pattern has the values of all Data whose names fit.
 func TestFieldsOfAPatternHaveTheValuesOfAllDataThatFit(t *testing.T) {
 	log := evtxtest.File(evtxtest.Event{
-		Provider: "Nobody", Channel: "Application", Computer: "ws01", EventID: 1, Time: time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC),
+		Provider: "Nobody", Channel: "Application", Computer: "ws01", EventID: 1,
+		Time: time.Date(2026, 3, 12, 9, 14, 3, 0, time.UTC),
 		Data: []evtxtest.Pair{
 			evtxtest.Str(
 				"TargetUserName",

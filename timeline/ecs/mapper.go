@@ -203,7 +203,8 @@ func (b *boundClass) shape(r *evtx.Record, s *Schema) *shape {
 	for i, name := range d.data {
 		made.pos[i] = d.dataIndex(r, name)
 	}
-	if t != nil && d.source != nil && (d.source.is == SourceSysmon || d.source.is == SourceSecurity) { // texts have no types
+	if t != nil && d.source != nil && (d.source.is == SourceSysmon || d.source.is == SourceSecurity) {
+		// texts have no types
 		made.values = shift.Of(r)
 	}
 	for i := range made.dynamic {

@@ -69,8 +69,9 @@ var powerShellSource = source{
 			rules: join(powerShellContext("ContextInfo", powershell.Module), []rule{
 				{field: PowershellCommandInvocationDetails, op: opInvocations, data: "Payload"},
 			}),
-			title: "PowerShell ran [the command {powershell.command.name}|a command of the type {powershell.command.type}|an unknown command]",
-			more:  "[ in {file.path}]" + byAccount + "[: {@Payload}]",
+			title: "PowerShell ran [the command {powershell.command.name}|a command of the type " +
+				"{powershell.command.type}|an unknown command]",
+			more: "[ in {file.path}]" + byAccount + "[: {@Payload}]",
 		},
 		{
 			id: 4104, role: RoleScriptBlock, category: "process", types: "info", action: "Execute a Remote Command",

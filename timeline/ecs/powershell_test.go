@@ -13,8 +13,9 @@ import (
 var (
 	engineBlock   = classicBlock("NewEngineState=Available\nPreviousEngineState=None\n\nSequenceNumber=16\n")
 	providerBlock = classicBlock("ProviderName=Registry\nNewProviderState=Started\n\nSequenceNumber=16\n")
-	pipelineBlock = strings.NewReplacer("CommandName=Get-Item\n\tCommandType=Cmdlet\n\t", "", "CommandPath=C:\\t\\x.ps1\n\t", "").
-			Replace(classicBlock("DetailSequence=1\nDetailTotal=1\n\nSequenceNumber=16\n\nUserId=CORP\\anna\n"))
+	pipelineBlock = strings.NewReplacer("CommandName=Get-Item\n\tCommandType=Cmdlet\n\t", "",
+		"CommandPath=C:\\t\\x.ps1\n\t", "").
+		Replace(classicBlock("DetailSequence=1\nDetailTotal=1\n\nSequenceNumber=16\n\nUserId=CORP\\anna\n"))
 	moduleBlock = strings.Join([]string{"        Severity = Informational", "        Host Name = ConsoleHost",
 		"        Host Version = 5.1", "        Host ID = cd8cafb9-7c03-4e5e-9d54-914780550df1",
 		"        Host Application = powershell.exe", "        Engine Version = 5.1",
@@ -53,7 +54,8 @@ func TestAnAmbiguousBlockIsSaidToBeOne(t *testing.T) {
 	}
 	m := NewMapper(NewSchema())
 	e := m.Map(recordtest.Of(t, event)[0])
-	for f, want := range map[Field]string{ProcessCommandLine: forged, PowershellEngineVersion: "5.1", ProcessTitle: "ConsoleHost"} {
+	for f, want := range map[Field]string{ProcessCommandLine: forged, PowershellEngineVersion: "5.1",
+		ProcessTitle: "ConsoleHost"} {
 		for _, e := range []*Event{e, e.Clone()} {
 			if got := texts(e.Values(f, nil)); !slices.Equal(got, []string{want}) {
 				t.Errorf("%s = %q, want %q", fieldTable[f].name, got, want)

@@ -36,12 +36,14 @@ var remoteDesktopClientSource = source{
 		{id: 1024, role: RoleOutgoingConnection, category: "network", types: "connection|start",
 			action: "remote-desktop-client-connecting",
 			rules:  []rule{{field: DestinationDomain, op: opText, data: "Value"}},
-			title:  "{user.id|'an unknown account'} opened a Remote Desktop connection to [{@Value}|an unknown server]"},
+			title: "{user.id|'an unknown account'} opened a Remote Desktop connection to [{@Value}|an unknown " +
+				"server]"},
 		{id: 1102, role: RoleOutgoingConnection, category: "network", types: "connection|start",
 			action: "remote-desktop-client-address",
 			rules: []rule{{field: DestinationIP, op: opEndpoint, data: "Value"},
 				{field: RelatedIP, op: opEndpoint, data: "Value"}},
-			title: "{user.id|'an unknown account'} opened a Remote Desktop connection to [the address {@Value}|an unknown address]"},
+			title: "{user.id|'an unknown account'} opened a Remote Desktop connection to [the address {@Value}|an " +
+				"unknown address]"},
 	},
 }
 
@@ -61,11 +63,14 @@ var remoteDesktopGatewaySource = source{
 	mappings: []mapping{
 		{id: 302, role: RoleGatewayConnection, category: "authentication|network", types: "connection|start",
 			action: "remote-desktop-gateway-connected",
-			title:  aUser + " connected to [{@Resource}|an unknown resource] through the Remote Desktop gateway" + fromIP,
-			more:   "[ ({@ConnectionProtocol})]"},
+			title: aUser + " connected to [{@Resource}|an unknown resource] through the Remote Desktop " +
+				"gateway" + fromIP,
+			more: "[ ({@ConnectionProtocol})]"},
 		{id: 303, category: "network", types: "connection|end", action: "remote-desktop-gateway-disconnected",
-			title: aUser + " disconnected from [{@Resource}|an unknown resource] at the Remote Desktop gateway" + fromIP,
-			more:  "[, {@BytesReceived} bytes received][, {@BytesTransfered} sent][, after {@SessionDuration} seconds]"},
+			title: aUser + " disconnected from [{@Resource}|an unknown resource] at the Remote Desktop " +
+				"gateway" + fromIP,
+			more: "[, {@BytesReceived} bytes received][, {@BytesTransfered} sent][, after {@SessionDuration} " +
+				"seconds]"},
 	},
 }
 

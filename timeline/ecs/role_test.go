@@ -32,16 +32,22 @@ func TestChannelProviderAndIDDecideTheRole(t *testing.T) {
 		{"Security", security, 4616, RoleTimeChanged}, {"Security", security, 4608, RoleBoot},
 		// The same numbers of others.
 		{"System", "WudfUsbccidDriver", 104, RoleNone}, {"System", "WudfUsbccidDriver", 1102, RoleNone},
-		{"Microsoft-Windows-TerminalServices-RDPClient/Operational", "Microsoft-Windows-TerminalServices-ClientActiveXCore", 1102, RoleOutgoingConnection},
-		{"Microsoft-Windows-ShellCommon-StartLayoutPopulation/Operational", "Microsoft-Windows-ShellCommon-StartLayoutPopulation", 1102, RoleNone},
-		{"Application", "Microsoft-Windows-EventSystem", 4625, RoleNone}, {"Application", "EventSystem", 4625, RoleNone},
-		{"Security", "Microsoft-Windows-EventSystem", 4625, RoleNone}, {"ForwardedEvents", "EventSystem", 4625, RoleNone},
-		{"System", "Microsoft-Windows-Kernel-Boot", 12, RoleNone}, {"Application", "Microsoft-Windows-Audit-CVE", 1, RoleNone},
+		{"Microsoft-Windows-TerminalServices-RDPClient/Operational",
+			"Microsoft-Windows-TerminalServices-ClientActiveXCore", 1102, RoleOutgoingConnection},
+		{"Microsoft-Windows-ShellCommon-StartLayoutPopulation/Operational",
+			"Microsoft-Windows-ShellCommon-StartLayoutPopulation", 1102, RoleNone},
+		{"Application", "Microsoft-Windows-EventSystem", 4625, RoleNone},
+		{"Application", "EventSystem", 4625, RoleNone},
+		{"Security", "Microsoft-Windows-EventSystem", 4625, RoleNone},
+		{"ForwardedEvents", "EventSystem", 4625, RoleNone},
+		{"System", "Microsoft-Windows-Kernel-Boot", 12, RoleNone},
+		{"Application", "Microsoft-Windows-Audit-CVE", 1, RoleNone},
 		{"Microsoft-Windows-Windows Defender/Operational", "Microsoft-Windows-Windows Defender", 4, RoleNone},
 		{"Microsoft-Windows-PowerShell/Operational", "Microsoft-Windows-PowerShell", 16, RoleNone},
 		{"Windows PowerShell", "PowerShell", 4104, RoleNone}, {"Security", "AD FS Auditing", 1102, RoleNone},
 		// A name that somebody borrowed: any program may write to Application under any name.
-		{"Application", newLog, 1102, RoleNone}, {"Application", newLog, 104, RoleNone}, {"Application", security, 4688, RoleNone},
+		{"Application", newLog, 1102, RoleNone}, {"Application", newLog, 104, RoleNone},
+		{"Application", security, 4688, RoleNone},
 		{"Application", sysmon, 4, RoleNone}, {"Security", newLog, 104, RoleNone}, {"System", newLog, 1102, RoleNone},
 		{"Windows PowerShell", sysmon, 1, RoleNone}, {"Application", oldLog, 6005, RoleNone},
 	} {
@@ -98,7 +104,8 @@ func TestEverySourceNamesItsChannels(t *testing.T) {
 			}
 		}
 	}
-	for s, want := range map[Source]string{SourceSysmon: "Microsoft-Windows-Sysmon/Operational", SourceSecurity: "Security", SourceEventLog: "", SourceOther: ""} {
+	for s, want := range map[Source]string{SourceSysmon: "Microsoft-Windows-Sysmon/Operational",
+		SourceSecurity: "Security", SourceEventLog: "", SourceOther: ""} {
 		if got := s.Channel(); got != want {
 			t.Errorf("%s writes to %q, want %q", s, got, want)
 		}

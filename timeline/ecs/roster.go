@@ -7,12 +7,12 @@ import (
 )
 
 // maxClasses bounds the classes of a run that are counted. A log that invents a channel or event id per record would
-// otherwise cost memory for each; real collections hold a few thousand. Events of other classes are mapped and evaluated like
-// any other, and counted as those of a class without a name.
+// otherwise cost memory for each; real collections hold a few thousand. Events of other classes are mapped and
+// evaluated like any other, and counted as those of a class without a name.
 const maxClasses = 1 << 16
 
-// roster holds the classes that are counted: those of the least rank, in whatever order they come. A class that has left
-// never returns, so one that is in the roster in the end was there for all its events.
+// roster holds the classes that are counted: those of the least rank, in whatever order they come. A class that has
+// left never returns, so one that is in the roster in the end was there for all its events.
 type roster struct {
 	most    int // 0 = maxClasses
 	byKey   map[classKey]*Class
@@ -56,11 +56,12 @@ func (r *roster) add(c *Class) {
 	heap.Fix(&r.highest, 0)
 }
 
-// rankOf ranks a class by its names alone. Those that hunt has a mapping for, in the channel and under the provider that write
-// them, come first, so that invented ones cannot crowd them out; there are fewer of them than maxClasses. The hash decides
-// among the others, so that their order in a log has no part in what they cost.
+// rankOf ranks a class by its names alone. Those that hunt has a mapping for, in the channel and under the provider
+// that write them, come first, so that invented ones cannot crowd them out; there are fewer of them than maxClasses.
+// The hash decides among the others, so that their order in a log has no part in what they cost.
 func rankOf(c *Class) uint64 {
-	if src := c.def.source; c.Known && src != nil && src.provider == c.Provider && slices.Contains(src.channels, c.Channel) {
+	if src := c.def.source; c.Known && src != nil && src.provider == c.Provider &&
+		slices.Contains(src.channels, c.Channel) {
 		return 0
 	}
 	return min(c.hash, math.MaxUint64-1) + 1

@@ -33,5 +33,6 @@ func theGroup(kind string) string {
 
 // theWMI tells what became of a part of a WMI subscription (Sysmon 19 to 21).
 func theWMI(what string) string {
-	return aUser + ` [?@Operation=Created?created|?@Operation=Deleted?deleted|?@Operation=Modified?changed|changed] ` + what
+	return aUser + ` [?@Operation=Created?created|?@Operation=Deleted?deleted|?@Operation=Modified?changed|changed] ` +
+		what
 }

@@ -49,11 +49,13 @@ func TestTheMessageOfAShiftedEventSaysSo(t *testing.T) {
 				sid(
 					"SubjectUserSid",
 					"S-1-5-18",
-				), evtxtest.Str("SubjectUserName", "PC1$"), evtxtest.Str("SubjectDomainName", "CORP"), hex("SubjectLogonId", 0x3e7),
+				), evtxtest.Str("SubjectUserName", "PC1$"), evtxtest.Str("SubjectDomainName", "CORP"),
+				hex("SubjectLogonId", 0x3e7),
 				hex(
 					"NewProcessId",
 					0x2c8,
-				), evtxtest.Str("NewProcessName", "%%1936"), hex("TokenElevationType", 0x2c4), evtxtest.Str("ProcessId", "svchost -k x"),
+				), evtxtest.Str("NewProcessName", "%%1936"), hex("TokenElevationType", 0x2c4),
+				evtxtest.Str("ProcessId", "svchost -k x"),
 				sid(
 					"CommandLine",
 					"S-1-0-0",

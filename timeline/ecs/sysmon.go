@@ -181,14 +181,18 @@ var sysmonSource = source{
 				{field: RelatedHosts, op: opEachText, data: "SourceHostname|DestinationHostname"},
 			}),
 			title: "[?network.direction=ingress?" + aProcess +
-				" accepted a connection from {source.domain:source.port|source.ip:source.port|'an unknown address'}|" + aProcess + " connected to {destination.domain:destination.port|destination.ip:destination.port|'an unknown address'}]",
-			more: byAccount + "[: {network.transport|network.type}][ from {source.ip:source.port}][ to {destination.ip:destination.port}]",
+				" accepted a connection from {source.domain:source.port|source.ip:source.port|'an unknown address'}|" +
+				aProcess + " connected to " +
+				"{destination.domain:destination.port|destination.ip:destination.port|'an unknown address'}]",
+			more: byAccount + "[: {network.transport|network.type}][ from {source.ip:source.port}][ to " +
+				"{destination.ip:destination.port}]",
 		},
 		{
 			id: 4, role: RoleSysmonState, category: "process", types: "change",
 			action: "Sysmon service state changed",
-			title:  "the Sysmon service [?@State=Started?started|?@State=Stopped?stopped|changed its state[ to {@State}]]",
-			more:   "[, version {@Version}]",
+			title: "the Sysmon service [?@State=Started?started|?@State=Stopped?stopped|changed its state[ to " +
+				"{@State}]]",
+			more: "[, version {@Version}]",
 		},
 		{
 			id: 5, role: RoleProcessEnd, category: "process", types: "end",
@@ -248,8 +252,11 @@ var sysmonSource = source{
 			id: 12, loud: true, category: "configuration|registry", types: "change",
 			action: "RegistryEvent (Object create and delete)|Registry object added or deleted (rule: RegistryEvent)",
 			rules:  join(sysmonProcess, sysmonUser, sysmonRegistry),
-			title:  aProcess + " [?@EventType=CreateKey?created the registry key|?@EventType=DeleteKey?deleted the registry key|?@EventType=CreateValue?created the registry value|?@EventType=DeleteValue?deleted the registry value|created or deleted the registry object] " + aRegistry,
-			more:   byAccount,
+			title: aProcess + " [?@EventType=CreateKey?created the registry key|?@EventType=DeleteKey?deleted " +
+				"the registry key|?@EventType=CreateValue?created the registry " +
+				"value|?@EventType=DeleteValue?deleted the registry value|created or deleted the registry object] " +
+				aRegistry,
+			more: byAccount,
 		},
 		{
 			id: 13, loud: true, category: "configuration|registry", types: "change",
@@ -262,8 +269,9 @@ var sysmonSource = source{
 			id: 14, loud: true, category: "configuration|registry", types: "change",
 			action: "RegistryEvent (Key and Value Rename)|Registry object renamed (rule: RegistryEvent)",
 			rules:  join(sysmonProcess, sysmonUser, sysmonRegistry),
-			title:  aProcess + " renamed the registry [?@EventType=RenameKey?key|?@EventType=RenameValue?value|object] " + aRegistry,
-			more:   "[ to {@NewName}]" + byAccount,
+			title: aProcess + " renamed the registry " +
+				"[?@EventType=RenameKey?key|?@EventType=RenameValue?value|object] " + aRegistry,
+			more: "[ to {@NewName}]" + byAccount,
 		},
 		{
 			id: 15, role: RoleFileStream, category: "file", types: "access",
@@ -279,7 +287,8 @@ var sysmonSource = source{
 				" as downloaded from the internet|" +
 				" marked " + aMarkedFile + " as downloaded from {~hunt.zone.host_url}|" +
 				" marked " + aMarkedFile + " as coming from zone {hunt.zone.id}|" +
-				"{!hunt.file.owner_path} created the stream {~file.path}| created a stream of {~file.path}| created an unknown stream]",
+				"{!hunt.file.owner_path} created the stream {~file.path}| created a stream of {~file.path}| " +
+				"created an unknown stream]",
 			more: "[, zone {hunt.zone.id}][, referrer {hunt.zone.referrer_url}]" + byAccount,
 		},
 		{
@@ -322,9 +331,11 @@ var sysmonSource = source{
 		},
 		{
 			id: 21, category: "process", types: "access",
-			action: "WmiEvent (WmiEventConsumerToFilter activity detected)|WmiEventConsumerToFilter activity detected (rule: WmiEvent)",
-			rules:  sysmonUser,
-			title:  theWMI("the binding of [the WMI event filter {@Filter}|an unknown WMI event filter] to [the consumer {@Consumer}|an unknown consumer]"),
+			action: "WmiEvent (WmiEventConsumerToFilter activity detected)|WmiEventConsumerToFilter activity " +
+				"detected (rule: WmiEvent)",
+			rules: sysmonUser,
+			title: theWMI("the binding of [the WMI event filter {@Filter}|an unknown WMI event filter] to [the " +
+				"consumer {@Consumer}|an unknown consumer]"),
 		},
 		{
 			id: 22, role: RoleDNSQuery, category: "network", types: "connection|protocol|info",
@@ -353,7 +364,8 @@ var sysmonSource = source{
 			more:   "[?sysmon.file.archived=true? (archived)]" + byAccount,
 		},
 		{
-			id: 24, types: "change", action: "ClipboardChange (New content in the clipboard)|Clipboard changed (rule: ClipboardChange)",
+			id: 24, types: "change", action: "ClipboardChange (New content in the clipboard)|Clipboard changed " +
+				"(rule: ClipboardChange)",
 			rules: join(sysmonProcess, sysmonUser, sysmonProcessHash),
 			title: aProcess + " changed the clipboard",
 			more:  "[ ({@ClientInfo})]" + byAccount,

@@ -38,7 +38,8 @@ func TestArgumentsAreSplitAsTheCRuntimeDoes(t *testing.T) {
 
 func TestBothSplittersOf4688AreOffered(t *testing.T) {
 	for line, want := range map[string][]string{
-		`"C:\Windows\system32\wevtutil.exe" cl Security`: {`"C:\Windows\system32\wevtutil.exe"`, "cl", "Security", `C:\Windows\system32\wevtutil.exe`},
+		`"C:\Windows\system32\wevtutil.exe" cl Security`: {`"C:\Windows\system32\wevtutil.exe"`, "cl", "Security",
+			`C:\Windows\system32\wevtutil.exe`},
 		`cmd.exe  /c`:     {"cmd.exe", "", "/c"},
 		`cmd.exe `:        {"cmd.exe", ""},
 		"a\u00a0b\u2003c": {"a\u00a0b", "c", "a\u00a0b\u2003c"},
@@ -68,7 +69,8 @@ func TestHostileCommandLinesAreBounded(t *testing.T) {
 }
 
 func FuzzTextConverters(f *testing.F) {
-	for _, s := range []string{`"a" b\"c`, "SHA1=AA,MD5=", "type:  5 x;::ffff:1.2.3.4;", `\\?\UNC\`, "DWORD (0x1)", "DWORD (", "QWORD (0x1-0x2)", "CN=\\2C\\", "[ZoneTransfer] ZoneId=3", "a = b", "2019-07-29 21:32:55.5"} {
+	for _, s := range []string{`"a" b\"c`, "SHA1=AA,MD5=", "type:  5 x;::ffff:1.2.3.4;", `\\?\UNC\`, "DWORD (0x1)",
+		"DWORD (", "QWORD (0x1-0x2)", "CN=\\2C\\", "[ZoneTransfer] ZoneId=3", "a = b", "2019-07-29 21:32:55.5"} {
 		f.Add([]byte(s))
 	}
 	w := &workspace{intern: make([]string, internSlots)}

@@ -195,9 +195,13 @@ func TestTitlesSayWhatTheRecordSays(t *testing.T) {
 			Data: []evtxtest.Pair{
 				str(
 					"ContextInfo",
-					"        Severity = Informational\r\n        Host Name = ConsoleHost\r\n        Host Version = 4.0\r\n        Host ID = 5a\r\n"+
-						"        Host Application = powershell.exe\r\n        Engine Version = 4.0\r\n        Runspace ID = e9\r\n        Pipeline ID = 13\r\n        Command Name = "+name+"\r\n"+
-						"        Command Type = "+kind+"\r\n        Script Name = \r\n        Command Path = \r\n        Sequence Number = 24\r\n        User = CORP\\a\r\n        Shell ID = Microsoft.PowerShell\r\n",
+					"        Severity = Informational\r\n        Host Name = ConsoleHost\r\n        Host Version "+
+						"= 4.0\r\n        Host ID = 5a\r\n"+
+						"        Host Application = powershell.exe\r\n        Engine Version = 4.0\r\n        "+
+						"Runspace ID = e9\r\n        Pipeline ID = 13\r\n        Command Name = "+name+"\r\n"+
+						"        Command Type = "+kind+"\r\n        Script Name = \r\n        Command Path = \r\n "+
+						"       Sequence Number = 24\r\n        User = CORP\\a\r\n        Shell ID = "+
+						"Microsoft.PowerShell\r\n",
 				),
 			},
 		}
@@ -206,21 +210,38 @@ func TestTitlesSayWhatTheRecordSays(t *testing.T) {
 		event evtxtest.Event
 		want  string
 	}{
-		{sysmon(12, image, str("EventType", "DeleteKey"), str("TargetObject", `HKLM\Software\Microsoft\Windows\CurrentVersion\Run`)), `tool.exe deleted the registry key …\Windows\CurrentVersion\Run`},
-		{sysmon(12, image, str("EventType", "CreateValue"), str("TargetObject", `HKLM\X`)), `tool.exe created the registry value HKLM\X`},
-		{sysmon(12, image, str("EventType", "else"), str("TargetObject", `HKLM\X`)), `tool.exe created or deleted the registry object HKLM\X`},
-		{sysmon(14, image, str("EventType", "RenameKey"), str("TargetObject", `HKLM\X`)), `tool.exe renamed the registry key HKLM\X`},
-		{sysmon(19, str("User", `CORP\anna`), str("Operation", "Deleted"), str("Name", "f")), `CORP\anna deleted the WMI event filter f`},
-		{sysmon(3, image, str("Initiated", "false"), str("SourceIp", "fe80::1"), str("SourcePort", "50000"), str("DestinationIp", "fe80::2"), str("DestinationPort", "445")), `tool.exe accepted a connection from [fe80::1]:50000`},
-		{sysmon(3, image, str("Initiated", "true"), str("DestinationIp", "192.0.2.7")), `tool.exe connected to 192.0.2.7`},
-		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`), str("Contents", "[ZoneTransfer]  ZoneId=3  HostUrl=https://u@evil.example/x")), "tool.exe marked x.exe as downloaded from evil.example"},
-		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`), str("Contents", "[ZoneTransfer]  ZoneId=3  HostUrl=about:internet")), "tool.exe marked x.exe as downloaded from the internet"},
-		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`), str("Contents", "[ZoneTransfer]  ZoneId=3")), "tool.exe marked x.exe as coming from zone 3"},
-		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`)), "tool.exe created the stream x.exe:Zone.Identifier"},
-		{sysmon(11, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`)), "tool.exe created x.exe:Zone.Identifier"},
+		{sysmon(12, image, str("EventType", "DeleteKey"),
+			str("TargetObject", `HKLM\Software\Microsoft\Windows\CurrentVersion\Run`)),
+			`tool.exe deleted the registry key …\Windows\CurrentVersion\Run`},
+		{sysmon(12, image, str("EventType", "CreateValue"), str("TargetObject", `HKLM\X`)),
+			`tool.exe created the registry value HKLM\X`},
+		{sysmon(12, image, str("EventType", "else"), str("TargetObject", `HKLM\X`)),
+			`tool.exe created or deleted the registry object HKLM\X`},
+		{sysmon(14, image, str("EventType", "RenameKey"), str("TargetObject", `HKLM\X`)),
+			`tool.exe renamed the registry key HKLM\X`},
+		{sysmon(19, str("User", `CORP\anna`), str("Operation", "Deleted"), str("Name", "f")),
+			`CORP\anna deleted the WMI event filter f`},
+		{sysmon(3, image, str("Initiated", "false"), str("SourceIp", "fe80::1"), str("SourcePort", "50000"),
+			str("DestinationIp", "fe80::2"), str("DestinationPort", "445")),
+			`tool.exe accepted a connection from [fe80::1]:50000`},
+		{sysmon(3, image, str("Initiated", "true"), str("DestinationIp", "192.0.2.7")),
+			`tool.exe connected to 192.0.2.7`},
+		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`),
+			str("Contents", "[ZoneTransfer]  ZoneId=3  HostUrl=https://u@evil.example/x")),
+			"tool.exe marked x.exe as downloaded from evil.example"},
+		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`),
+			str("Contents", "[ZoneTransfer]  ZoneId=3  HostUrl=about:internet")),
+			"tool.exe marked x.exe as downloaded from the internet"},
+		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`),
+			str("Contents", "[ZoneTransfer]  ZoneId=3")), "tool.exe marked x.exe as coming from zone 3"},
+		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`)),
+			"tool.exe created the stream x.exe:Zone.Identifier"},
+		{sysmon(11, image, str("TargetFilename", `C:\d\x.exe:Zone.Identifier`)),
+			"tool.exe created x.exe:Zone.Identifier"},
 		{sysmon(15, image, str("TargetFilename", `C:\d\x.zip`)), "tool.exe created a stream of x.zip"},
 		{sysmon(1, image, str("ParentImage", "?")), "tool.exe started"},
-		{sysmon(8, str("SourceImage", `C:\a\tool.exe`), str("TargetImage", "<unknown process>")), "tool.exe started a thread in an unknown process"},
+		{sysmon(8, str("SourceImage", `C:\a\tool.exe`), str("TargetImage", "<unknown process>")),
+			"tool.exe started a thread in an unknown process"},
 		{sysmon(15, image, str("TargetFilename", `C:\d\x.exe:payload`)), "tool.exe created the stream x.exe:payload"},
 		{sysmon(26, image, str("TargetFilename", "C:\\d\\a\nb\t c.exe")), "tool.exe deleted a b c.exe"},
 		{sysmon(1, str("Image", "System"), str("ParentImage", `C:\p.exe`)), "p.exe started System"},
@@ -246,7 +267,8 @@ func TestTitlesAreBounded(t *testing.T) {
 			Computer: "WS1",
 			Time:     caseTime,
 		}
-		for _, name := range []string{"Image", "ParentImage", "TargetImage", "TargetFilename", "TargetObject", "Name", "User", "QueryName", "ID", "DestinationHostname"} {
+		for _, name := range []string{"Image", "ParentImage", "TargetImage", "TargetFilename", "TargetObject", "Name",
+			"User", "QueryName", "ID", "DestinationHostname"} {
 			e.Data = append(e.Data, evtxtest.Str(name, long))
 		}
 		if n := len([]rune(eventOf(t, e).Title())); n > maxTitle {

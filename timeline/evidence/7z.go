@@ -104,7 +104,8 @@ func (w *walker) member7z(e walkEntry, f *sevenzip.File, s *solid7z) error {
 	// to.
 	limits := w.limits
 	limits.floor = w.limits.skipped
-	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: w.allow.skipped, limits: &limits}
+	rest := &bounded{r: &cancellable{w.ctx, r}, packed: func() int64 { return s.size }, out: w.allow.skipped,
+		limits: &limits}
 	_, err = io.Copy(io.Discard, rest)
 	w.allow.skipped = rest.out
 	return errors.Join(problem7z(err), r.Close())

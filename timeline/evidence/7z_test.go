@@ -52,15 +52,20 @@ func names7z(names ...string) []byte {
 // parts7z are the parts of a header in their order, of an archive with one stored file.
 type parts7z map[string][]byte
 
-var order7z = []string{"main", "position", "packed", "packed sizes", "packed sums", "packed end", "unpack", "folders", "external", "coders", "coder", "pairs",
-	"more folders", "sizes", "folder sums", "folders end", "substreams", "streams end", "file info", "files", "names", "properties", "end"}
+var order7z = []string{"main", "position", "packed", "packed sizes", "packed sums", "packed end", "unpack", "folders",
+	"external", "coders", "coder", "pairs",
+	"more folders", "sizes", "folder sums", "folders end", "substreams", "streams end", "file info", "files", "names",
+	"properties", "end"}
 
 func stored7z(body []byte, names ...string) parts7z {
 	size := number7z(uint64(len(body)))
-	return parts7z{"main": {header7z, mainStreams7z, packInfo7z}, "position": {0}, "packed": {1}, "packed sizes": append([]byte{size7z}, size...), "packed end": {end7z},
-		"unpack": {unpackInfo7z, folders7z}, "folders": {1}, "external": {0}, "coders": {1}, "coder": {1, 0}, "sizes": append([]byte{unpackSize7z}, size...),
-		"folder sums": append([]byte{crc7z, 1}, le32(crc32.ChecksumIEEE(body))...), "folders end": {end7z}, "streams end": {end7z},
-		"file info": {files7z}, "files": {byte(len(names))}, "names": names7z(names...), "end": {end7z, end7z}}
+	return parts7z{"main": {header7z, mainStreams7z, packInfo7z}, "position": {0}, "packed": {1},
+		"packed sizes": append([]byte{size7z}, size...), "packed end": {end7z},
+		"unpack": {unpackInfo7z, folders7z}, "folders": {1}, "external": {0}, "coders": {1}, "coder": {1, 0},
+		"sizes":       append([]byte{unpackSize7z}, size...),
+		"folder sums": append([]byte{crc7z, 1}, le32(crc32.ChecksumIEEE(body))...), "folders end": {end7z},
+		"streams end": {end7z},
+		"file info":   {files7z}, "files": {byte(len(names))}, "names": names7z(names...), "end": {end7z, end7z}}
 }
 
 // with is the header with some parts changed.
@@ -78,7 +83,8 @@ func (p parts7z) with(changed parts7z) (header []byte) {
 // packed7z is an archive whose header stands among the packed bytes, as 7-Zip writes it, but not made smaller.
 func packed7z(packed, header []byte, changed parts7z) []byte {
 	p := stored7z(header)
-	p["main"], p["position"], p["file info"], p["files"], p["names"], p["end"] = []byte{encoded7z, packInfo7z}, number7z(uint64(len(packed))), nil, nil, nil, nil
+	p["main"], p["position"], p["file info"], p["files"], p["names"], p["end"] = []byte{encoded7z, packInfo7z},
+		number7z(uint64(len(packed))), nil, nil, nil, nil
 	return written7z(slices.Concat(packed, header), p.with(changed))
 }
 
@@ -93,9 +99,11 @@ func TestA7zGivesTheMembersOfEachFolder(t *testing.T) {
 	for _, b := range [][]byte{log, note, log, note, log} {
 		sums = append(sums, le32(crc32.ChecksumIEEE(b))...)
 	}
-	whole := parts7z{"packed": {2}, "packed sizes": slices.Concat([]byte{size7z}, size(solid), size(log)), "folders": {2}, "more folders": {1, 1, 0},
+	whole := parts7z{"packed": {2}, "packed sizes": slices.Concat([]byte{size7z}, size(solid), size(log)),
+		"folders": {2}, "more folders": {1, 1, 0},
 		"sizes": slices.Concat([]byte{unpackSize7z}, size(solid), size(log)), "folder sums": nil,
-		"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 4, 1, size7z}, size(log), size(note), size(log), []byte{crc7z}, sums, []byte{end7z})}
+		"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 4, 1, size7z}, size(log), size(note),
+			size(log), []byte{crc7z}, sums, []byte{end7z})}
 	all := []string{"x.7z!/a.evtx read", "x.7z!/c.evtx read", "x.7z!/e.evtx read"}
 	broken := parts7z{"coder": {0x21, 0x21, 1, 16}} // the stored bytes are no LZMA2
 	locked := parts7z{}
@@ -109,9 +117,11 @@ func TestA7zGivesTheMembersOfEachFolder(t *testing.T) {
 	}{
 		"whole":                               {p.with(whole), all},
 		"the first folder cannot be unpacked": {p.with(broken), []string{"x.7z damaged", "x.7z!/e.evtx read"}},
-		"the last folder is encrypted":        {p.with(locked), []string{"x.7z damaged", "x.7z!/a.evtx read", "x.7z!/c.evtx read"}},
+		"the last folder is encrypted": {p.with(locked),
+			[]string{"x.7z damaged", "x.7z!/a.evtx read", "x.7z!/c.evtx read"}},
 	} {
-		for form, archive := range map[string][]byte{"plain": written7z(packed, c.header), "packed": packed7z(packed, c.header, nil)} {
+		for form, archive := range map[string][]byte{"plain": written7z(packed, c.header),
+			"packed": packed7z(packed, c.header, nil)} {
 			dir := t.TempDir()
 			write(t, dir, "x.7z", archive)
 			col, list := collectIn(t, Options{}, dir)
@@ -149,9 +159,13 @@ func TestABombBeforeALogIn7zIsNotUnpackedToItsEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := func(n int) []byte { return number7z(uint64(n)) }
-	header := stored7z(log, "zeros.bin", "a.evtx").with(parts7z{"packed sizes": append([]byte{size7z}, size(packed.Len())...), "coder": {0x21, 0x21, 1, 22}, // 8 MiB
+	// 8 MiB
+	header := stored7z(log, "zeros.bin",
+		"a.evtx").with(parts7z{"packed sizes": append([]byte{size7z}, size(packed.Len())...),
+		"coder": {0x21, 0x21, 1, 22},
 		"sizes": append([]byte{unpackSize7z}, size(len(zeros)+len(log))...), "folder sums": nil,
-		"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 2, size7z}, size(len(zeros)), []byte{crc7z, 1},
+		"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 2, size7z}, size(len(zeros)),
+			[]byte{crc7z, 1},
 			le32(crc32.ChecksumIEEE(zeros)), le32(crc32.ChecksumIEEE(log)), []byte{end7z})})
 	dir := t.TempDir()
 	write(t, dir, "x.7z", written7z(packed.Bytes(), header))
@@ -159,7 +173,8 @@ func TestABombBeforeALogIn7zIsNotUnpackedToItsEnd(t *testing.T) {
 		t.Errorf("below the limit: %q", list)
 	}
 	defaultLimits.skipped = 1 << 20
-	if col, list := collectIn(t, Options{}, dir); len(list) != 1 || !strings.Contains(col.Files[0].Detail, "archive bomb") {
+	if col, list := collectIn(t, Options{}, dir); len(list) != 1 ||
+		!strings.Contains(col.Files[0].Detail, "archive bomb") {
 		t.Errorf("above the limit: %q", list)
 	}
 }
@@ -171,7 +186,8 @@ func hostile7z() map[string]struct {
 } {
 	huge, long := number7z(0xfffffffe), number7z(1<<40)
 	coder := func(method string, properties ...byte) []byte {
-		return slices.Concat([]byte{0x20 | byte(len(method))}, []byte(method), []byte{byte(len(properties))}, properties)
+		return slices.Concat([]byte{0x20 | byte(len(method))}, []byte(method), []byte{byte(len(properties))},
+			properties)
 	}
 	var salts, chain, sizes []byte
 	for i := range byte(maxKeys7z + 1) {
@@ -188,49 +204,74 @@ func hostile7z() map[string]struct {
 		change parts7z
 		word   string
 	}{
-		"packed streams":                {parts7z{"packed": huge}, "4294967294 packed streams in"},
-		"no packed stream":              {parts7z{"packed": {0}}, "0 packed streams in"},
-		"packed streams' checksums":     {parts7z{"packed sums": {crc7z, 0, 0x80}}, "its directory"},
-		"packed bytes behind the end":   {parts7z{"packed sizes": append([]byte{size7z}, long...)}, "packed bytes up to byte"},
-		"place that overflows":          {parts7z{"position": number7z(1<<64 - 20)}, "a size of 18446744073709551596 bytes"},
-		"no packed sizes":               {parts7z{"packed sizes": nil}, "where 0x9 belongs"},
-		"folders":                       {parts7z{"folders": huge}, "4294967294 folders packed on their own in"},
-		"folders elsewhere":             {parts7z{"external": {1, 0}}, "stored elsewhere"},
-		"folders without packed bytes":  {parts7z{"folders": {2}, "more folders": {1, 1, 0}, "sizes": {unpackSize7z, 1, 1}, "folder sums": nil}, "1 streams of packed bytes for folders that need 2"},
-		"coders":                        {parts7z{"coders": huge}, "4294967294 coders of a folder in"},
-		"more coders than 7-Zip writes": {parts7z{"coders": {33}, "coder": bytes.Repeat([]byte{1, 0}, 33)}, "33 coders of a folder; hunt reads"},
-		"streams into a coder":          {parts7z{"coder": slices.Concat([]byte{0x11, 0}, huge, []byte{1})}, "4294967294 streams of a coder in"},
-		"streams out of a coder":        {parts7z{"coder": slices.Concat([]byte{0x11, 0, 1}, huge)}, "4294967294 streams that come out"},
-		"properties":                    {parts7z{"coder": slices.Concat([]byte{0x21, 0}, huge)}, "4294967294 bytes of a coder's properties in"},
-		"flags":                         {parts7z{"coder": {0x81, 0}}, "flags 0x81"},
-		"streams tied to none":          {parts7z{"coders": {2}, "coder": {1, 0, 1, 0}, "pairs": {7, 0}}, "ties streams"},
-		"LZMA2 dictionary":              {parts7z{"coder": coder(lzma27z, 40)}, "takes 4128 MiB of memory"},
-		"LZMA2 dictionaries together":   {parts7z{"coders": {2}, "coder": append(coder(lzma27z, 32), coder(lzma27z, 32)...), "pairs": {0, 1}, "sizes": {unpackSize7z, 1, 1}}, "takes 576 MiB of memory"},
-		"LZMA dictionary":               {parts7z{"coder": coder(lzma7z, 0x5d, 0, 0, 0, 0x80), "sizes": append([]byte{unpackSize7z}, long...)}, "takes 2080 MiB of memory"},
-		"LZMA properties":               {parts7z{"coder": coder(lzma7z, 0x5d)}, "LZMA with 1 bytes"},
-		"PPMd memory":                   {parts7z{"coder": coder(ppmd7z, 6, 0, 0, 0, 0xff)}, "takes 4080 MiB of memory"},
-		"PPMd properties":               {parts7z{"coder": coder(ppmd7z, 6, 0, 0, 0, 1, 0, 0)}, "as py7zr writes them"},
-		"Delta that never ends":         {parts7z{"coder": coder(delta7z, 0xff)}, "distance 256"},
-		"rounds of a key":               {parts7z{"coder": coder(aes7z, 0x80|62, 0, 0)}, "2^62 rounds"},
-		"keys":                          {parts7z{"coders": {maxKeys7z + 1}, "coder": salts, "pairs": chain, "sizes": append([]byte{unpackSize7z}, sizes...)}, "more than 8 keys"},
-		"packed twice":                  {parts7z{"coders": {2}, "coder": append(coder(lzma27z, 16), coder(lzma27z, 16)...), "pairs": {1, 0}, "sizes": {unpackSize7z, 1, 1}}, "packed twice over"},
-		"folder checksums":              {parts7z{"folder sums": {crc7z, 0}}, "its directory"},
-		"files in a folder":             {parts7z{"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z}, huge, []byte{end7z})}, "files and more packed"},
-		"files in a folder, a few":      {parts7z{"substreams": {subStreams7z, unpackStreams7z, 0x83, 0xff, end7z}}, "files and more packed"},
-		"files larger than a folder":    {parts7z{"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 2, size7z}, long, []byte{end7z})}, "files with more bytes"},
-		"files":                         {parts7z{"files": huge}, "4294967294 files in"},
-		"files without names":           {parts7z{"files": {12}}, "12 files, and names in"},
-		"a million files and more":      {parts7z{"files": number7z(maxItems7z + 1), "names": nameless(maxItems7z + 1)}, "1048577 files; hunt reads"},
-		"empty files":                   {parts7z{"properties": slices.Concat(empty, empty)}, "twice"},
-		"times":                         {parts7z{"properties": {modified7z, 4, 1, 0}}, "its directory"},
-		"attributes elsewhere":          {parts7z{"properties": {attributes7z, 2, 1, 1}}, "stored elsewhere"},
-		"length of a property":          {parts7z{"properties": {emptyStream7z, 2, 0x80, 0}}, "takes 1 bytes of 2"},
-		"dummy":                         {parts7z{"properties": append([]byte{dummy7z}, number7z(1<<61)...)}, "ends too early"},
-		"files to be deleted":           {parts7z{"properties": {anti7z, 1, 0x80}}, "unpack it with 7-Zip"},
-		"more behind the end":           {parts7z{"end": {0, 0, 0}}, "continues past its end"},
-		"files times folders": {parts7z{"packed": number7z(uint64(many)), "packed sizes": append([]byte{size7z}, ones...), "folders": number7z(uint64(many)), "more folders": folders,
-			"sizes": append([]byte{unpackSize7z}, ones...), "folder sums": nil, "files": number7z(uint64(many + 1)), "names": nameless(many + 1)}, "take hunt too long"},
-		"too many folders": {parts7z{"folders": number7z(uint64(many + 1)), "more folders": folders}, "100001 folders packed on their own; hunt reads"},
+		"packed streams":            {parts7z{"packed": huge}, "4294967294 packed streams in"},
+		"no packed stream":          {parts7z{"packed": {0}}, "0 packed streams in"},
+		"packed streams' checksums": {parts7z{"packed sums": {crc7z, 0, 0x80}}, "its directory"},
+		"packed bytes behind the end": {parts7z{"packed sizes": append([]byte{size7z}, long...)},
+			"packed bytes up to byte"},
+		"place that overflows": {parts7z{"position": number7z(1<<64 - 20)},
+			"a size of 18446744073709551596 bytes"},
+		"no packed sizes":   {parts7z{"packed sizes": nil}, "where 0x9 belongs"},
+		"folders":           {parts7z{"folders": huge}, "4294967294 folders packed on their own in"},
+		"folders elsewhere": {parts7z{"external": {1, 0}}, "stored elsewhere"},
+		"folders without packed bytes": {parts7z{"folders": {2}, "more folders": {1, 1, 0},
+			"sizes": {unpackSize7z, 1, 1}, "folder sums": nil}, "1 streams of packed bytes for folders that need 2"},
+		"coders": {parts7z{"coders": huge}, "4294967294 coders of a folder in"},
+		"more coders than 7-Zip writes": {parts7z{"coders": {33}, "coder": bytes.Repeat([]byte{1, 0}, 33)},
+			"33 coders of a folder; hunt reads"},
+		"streams into a coder": {parts7z{"coder": slices.Concat([]byte{0x11, 0}, huge, []byte{1})},
+			"4294967294 streams of a coder in"},
+		"streams out of a coder": {parts7z{"coder": slices.Concat([]byte{0x11, 0, 1}, huge)},
+			"4294967294 streams that come out"},
+		"properties": {parts7z{"coder": slices.Concat([]byte{0x21, 0}, huge)},
+			"4294967294 bytes of a coder's properties in"},
+		"flags": {parts7z{"coder": {0x81, 0}}, "flags 0x81"},
+		"streams tied to none": {parts7z{"coders": {2}, "coder": {1, 0, 1, 0}, "pairs": {7, 0}},
+			"ties streams"},
+		"LZMA2 dictionary": {parts7z{"coder": coder(lzma27z, 40)}, "takes 4128 MiB of memory"},
+		"LZMA2 dictionaries together": {
+			parts7z{"coders": {2}, "coder": append(coder(lzma27z, 32), coder(lzma27z, 32)...), "pairs": {0, 1},
+				"sizes": {unpackSize7z, 1, 1}}, "takes 576 MiB of memory"},
+		"LZMA dictionary": {parts7z{"coder": coder(lzma7z, 0x5d, 0, 0, 0, 0x80),
+			"sizes": append([]byte{unpackSize7z}, long...)}, "takes 2080 MiB of memory"},
+		"LZMA properties": {parts7z{"coder": coder(lzma7z, 0x5d)}, "LZMA with 1 bytes"},
+		"PPMd memory": {parts7z{"coder": coder(ppmd7z, 6, 0, 0, 0, 0xff)},
+			"takes 4080 MiB of memory"},
+		"PPMd properties":       {parts7z{"coder": coder(ppmd7z, 6, 0, 0, 0, 1, 0, 0)}, "as py7zr writes them"},
+		"Delta that never ends": {parts7z{"coder": coder(delta7z, 0xff)}, "distance 256"},
+		"rounds of a key":       {parts7z{"coder": coder(aes7z, 0x80|62, 0, 0)}, "2^62 rounds"},
+		"keys": {parts7z{"coders": {maxKeys7z + 1}, "coder": salts, "pairs": chain,
+			"sizes": append([]byte{unpackSize7z}, sizes...)}, "more than 8 keys"},
+		"packed twice": {
+			parts7z{"coders": {2}, "coder": append(coder(lzma27z, 16), coder(lzma27z, 16)...), "pairs": {1, 0},
+				"sizes": {unpackSize7z, 1, 1}}, "packed twice over"},
+		"folder checksums": {parts7z{"folder sums": {crc7z, 0}}, "its directory"},
+		"files in a folder": {
+			parts7z{"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z}, huge, []byte{end7z})},
+			"files and more packed"},
+		"files in a folder, a few": {parts7z{"substreams": {subStreams7z, unpackStreams7z, 0x83, 0xff, end7z}},
+			"files and more packed"},
+		"files larger than a folder": {
+			parts7z{"substreams": slices.Concat([]byte{subStreams7z, unpackStreams7z, 2, size7z}, long, []byte{end7z})},
+			"files with more bytes"},
+		"files":               {parts7z{"files": huge}, "4294967294 files in"},
+		"files without names": {parts7z{"files": {12}}, "12 files, and names in"},
+		"a million files and more": {parts7z{"files": number7z(maxItems7z + 1), "names": nameless(maxItems7z + 1)},
+			"1048577 files; hunt reads"},
+		"empty files":          {parts7z{"properties": slices.Concat(empty, empty)}, "twice"},
+		"times":                {parts7z{"properties": {modified7z, 4, 1, 0}}, "its directory"},
+		"attributes elsewhere": {parts7z{"properties": {attributes7z, 2, 1, 1}}, "stored elsewhere"},
+		"length of a property": {parts7z{"properties": {emptyStream7z, 2, 0x80, 0}}, "takes 1 bytes of 2"},
+		"dummy": {parts7z{"properties": append([]byte{dummy7z}, number7z(1<<61)...)},
+			"ends too early"},
+		"files to be deleted": {parts7z{"properties": {anti7z, 1, 0x80}}, "unpack it with 7-Zip"},
+		"more behind the end": {parts7z{"end": {0, 0, 0}}, "continues past its end"},
+		"files times folders": {parts7z{"packed": number7z(uint64(many)),
+			"packed sizes": append([]byte{size7z}, ones...), "folders": number7z(uint64(many)), "more folders": folders,
+			"sizes": append([]byte{unpackSize7z}, ones...), "folder sums": nil, "files": number7z(uint64(many + 1)),
+			"names": nameless(many + 1)}, "take hunt too long"},
+		"too many folders": {parts7z{"folders": number7z(uint64(many + 1)), "more folders": folders},
+			"100001 folders packed on their own; hunt reads"},
 	}
 }
 
@@ -264,12 +305,19 @@ func TestAHostile7zIsRefusedForLittleMemory(t *testing.T) {
 		try(name+", packed header", packed7z(body, header, nil), v.word)
 	}
 	header := p.with(nil)
-	try("a packed header that takes much memory", packed7z(body, header, parts7z{"coder": {0x21, 0x21, 1, 40}}), "MiB of memory")
-	try("a packed header of a gigabyte", packed7z(body, header, parts7z{"sizes": append([]byte{unpackSize7z}, number7z(1<<30)...)}), "its directory has 1024 MiB")
-	try("a packed header that is damaged", packed7z(body, header, parts7z{"folder sums": {crc7z, 1, 1, 2, 3, 4}}), "does not match its checksum")
-	try("a packed header in another", packed7z(body, packed7z(nil, header, nil)[start7z+len(header):], nil), "begins with 0x17")
-	try("a packed header of two folders", packed7z(body, header, parts7z{"packed": {2}, "packed sizes": {size7z, 1, 1}, "folders": {2}, "more folders": {1, 1, 0},
-		"sizes": {unpackSize7z, 1, 1}, "folder sums": nil}), "packed directory is invalid")
+	try("a packed header that takes much memory", packed7z(body, header, parts7z{"coder": {0x21, 0x21, 1, 40}}),
+		"MiB of memory")
+	try("a packed header of a gigabyte",
+		packed7z(body, header, parts7z{"sizes": append([]byte{unpackSize7z}, number7z(1<<30)...)}),
+		"its directory has 1024 MiB")
+	try("a packed header that is damaged", packed7z(body, header, parts7z{"folder sums": {crc7z, 1, 1, 2, 3, 4}}),
+		"does not match its checksum")
+	try("a packed header in another", packed7z(body, packed7z(nil, header, nil)[start7z+len(header):], nil),
+		"begins with 0x17")
+	try("a packed header of two folders",
+		packed7z(body, header, parts7z{"packed": {2}, "packed sizes": {size7z, 1, 1}, "folders": {2},
+			"more folders": {1, 1, 0},
+			"sizes":        {unpackSize7z, 1, 1}, "folder sums": nil}), "packed directory is invalid")
 	cut := written7z(body, header)
 	try("cut short", cut[:len(cut)-1], "but its directory claims")
 	cut[len(cut)-1] ^= 1
@@ -339,7 +387,8 @@ func TestALongStoredLogIn7zIsReadWithItsOwnPasswordOnly(t *testing.T) {
 	}
 	packed := make([]byte, len(body))
 	cipher.NewCBCEncrypter(block, make([]byte, aes.BlockSize)).CryptBlocks(packed, body)
-	header := stored7z(body, "Security.evtx").with(parts7z{"coder": slices.Concat([]byte{0x24}, []byte(aes7z), []byte{3, 0x40, 0, 0})})
+	header := stored7z(body,
+		"Security.evtx").with(parts7z{"coder": slices.Concat([]byte{0x24}, []byte(aes7z), []byte{3, 0x40, 0, 0})})
 	dir := t.TempDir()
 	write(t, dir, "logs.7z", written7z(packed, header))
 	for _, c := range []struct {
@@ -380,11 +429,13 @@ func TestA7zIsReadWhoseFirstBytesAreDamaged(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, "logs.7z", b)
 			col, list := collectIn(t, Options{Passwords: []string{"correct horse"}}, dir)
-			if len(list) != 2 || !strings.HasSuffix(list[1], " read") || !told(col, "found the directory without them") {
+			if len(list) != 2 || !strings.HasSuffix(list[1], " read") ||
+				!told(col, "found the directory without them") {
 				t.Errorf("%s, %s: %q, %q", name, what, list, col.Files[0].Detail)
 				continue
 			}
-			if got, err := contents(t, col.Files[1]); got != "d95cab5b001e38760cb57bed3f1c9e7f43bf61a3b58dc0f1694535067ea551a5" {
+			if got, err := contents(t, col.Files[1]); got !=
+				"d95cab5b001e38760cb57bed3f1c9e7f43bf61a3b58dc0f1694535067ea551a5" {
 				t.Errorf("%s, %s: %s, %v", name, what, got, err)
 			}
 		}

@@ -4,9 +4,11 @@ package evidence
 
 // Property ids.
 const (
-	end7z, header7z, mainStreams7z, files7z, packInfo7z, unpackInfo7z, subStreams7z, size7z, crc7z    = 0, 1, 4, 5, 6, 7, 8, 9, 10
-	folders7z, unpackSize7z, unpackStreams7z, emptyStream7z, anti7z, name7z, modified7z, attributes7z = 11, 12, 13, 14, 16, 17, 20, 21
-	encoded7z, dummy7z                                                                                = 23, 25
+	end7z, header7z, mainStreams7z, files7z, packInfo7z, unpackInfo7z, subStreams7z, size7z, crc7z = 0, 1, 4, 5, 6,
+		7, 8, 9, 10
+	folders7z, unpackSize7z, unpackStreams7z, emptyStream7z, anti7z, name7z, modified7z, attributes7z = 11, 12, 13, 14,
+		16, 17, 20, 21
+	encoded7z, dummy7z = 23, 25
 )
 
 // Methods.

@@ -17,8 +17,9 @@ const maxSamples7z = 4
 // opened7z is an archive as it opens with one password.
 type opened7z struct {
 	*sevenzip.Reader
-	proven  bool       // the password opened the directory, and its checksum held
-	samples []sample7z // encrypted members, each the first of its folder: they tell whether the password is the right one
+	proven bool // the password opened the directory, and its checksum held
+	// encrypted members, each the first of its folder: they tell whether the password is the right one
+	samples []sample7z
 	plain   []*sevenzip.File
 	rounds  int64 // what making the key takes
 }
@@ -72,7 +73,8 @@ func (w *walker) open7z(at sevenz.File, path string) (*sevenzip.Reader, error) {
 	failed := errPassword(len(w.o.Passwords))
 	if untried > 0 {
 		w.bite(boundTrying, path)
-		failed = fmt.Errorf("%w; the last %d of them were not tried, because there is a bound on tries: put the likely ones first, or unpack the archive", failed, untried)
+		failed = fmt.Errorf("%w; the last %d of them were not tried, because there is a bound on tries: put the "+
+			"likely ones first, or unpack the archive", failed, untried)
 	}
 	if z.Reader == nil {
 		return nil, failed
@@ -137,7 +139,8 @@ func (s sample7z) fits(ctx context.Context, pay *allowance) fit {
 	}
 	found, _ := sniff(head[:n], int64(min(s.UncompressedSize, 1<<62)))
 	switch {
-	case found == kindEVTX, (err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && int64(n) == int64(s.UncompressedSize)) && !member.skip:
+	case found == kindEVTX, (err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) &&
+		int64(n) == int64(s.UncompressedSize)) && !member.skip:
 		return fitProven
 	case found != kindOther:
 		return fitDamage

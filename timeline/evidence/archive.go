@@ -18,12 +18,16 @@ type archiveLimits struct {
 	nesting  int   // archives within archives: a zip in an encrypted zip in a tar.gz in a zip is four
 	floor    int64 // bytes that any member may unpack to
 	unpacked int64 // bytes that an archive on disk may unpack to with all that is in it, beside ratio times its size
-	skipped  int64 // bytes of a 7z that are unpacked only to come to the next member: minutes for a core. Above it, ratio holds
-	rounds   int64 // of a hash that trying passwords may take in an archive on disk: see maxRounds
-	ratio    int64 // times its packed size that a member above floor may unpack to: event logs give 10 to 40, with zero tails below 100
+	// bytes of a 7z that are unpacked only to come to the next member: minutes for a core. Above it, ratio holds
+	skipped int64
+	rounds  int64 // of a hash that trying passwords may take in an archive on disk: see maxRounds
+	// times its packed size that a member above floor may unpack to: event logs give 10 to 40, with zero tails below
+	// 100
+	ratio int64
 }
 
-var defaultLimits = archiveLimits{nesting: 5, floor: 64 << 20, unpacked: 256 << 20, skipped: 64 << 30, rounds: maxRounds, ratio: 200}
+var defaultLimits = archiveLimits{nesting: 5, floor: 64 << 20, unpacked: 256 << 20, skipped: 64 << 30,
+	rounds: maxRounds, ratio: 200}
 
 // maxMemberName bounds a member's name in the report; Windows paths end at 32,767 characters, and
 // names that matter far below.
@@ -54,7 +58,9 @@ func (w *walker) archive(k kind, e walkEntry) {
 	}
 	if e.depth >= w.limits.nesting {
 		w.bite(boundNesting, e.path)
-		w.container(e, Unreadable, fmt.Sprintf("%s archive not opened: it is nested inside %d others, and hunt goes no deeper, because archive bombs do", k, e.depth))
+		w.container(e, Unreadable,
+			fmt.Sprintf("%s archive not opened: it is nested inside %d others, and hunt goes no deeper, because "+
+				"archive bombs do", k, e.depth))
 		return
 	}
 	if !w.allow.spend(archiveCost) {
@@ -137,7 +143,8 @@ func (w *walker) member(e walkEntry) error {
 // child is the entry of a member.
 func (e walkEntry) child(name, format string, names map[string]int) walkEntry {
 	shown := clean(name)
-	c := walkEntry{path: e.path + "!/" + shown, loc: e.loc + "!/" + shown, name: path.Base(shown), depth: e.depth + 1, note: format, origin: e.origin}
+	c := walkEntry{path: e.path + "!/" + shown, loc: e.loc + "!/" + shown, name: path.Base(shown), depth: e.depth + 1,
+		note: format, origin: e.origin}
 	if e.note != "" {
 		c.note += " within " + e.note
 	}

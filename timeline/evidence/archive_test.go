@@ -54,7 +54,8 @@ func tgzOf(t testing.TB, members ...member) []byte {
 	z := gzip.NewWriter(&b)
 	w := tar.NewWriter(z)
 	for _, m := range members {
-		if err := w.WriteHeader(&tar.Header{Name: m.name, Size: int64(len(m.body)), Mode: 0o600, Typeflag: tar.TypeReg}); err != nil {
+		if err := w.WriteHeader(&tar.Header{Name: m.name, Size: int64(len(m.body)), Mode: 0o600,
+			Typeflag: tar.TypeReg}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write(m.body); err != nil {
@@ -115,7 +116,8 @@ func contents(t testing.TB, f *File) (string, error) {
 	}
 	defer at.Close()
 	if at.Size() != int64(len(front)) || f.Size != int64(len(front)) {
-		t.Errorf("%s: %d bytes from the front, %d by random access, %d in the inventory", f.Path, len(front), at.Size(), f.Size)
+		t.Errorf("%s: %d bytes from the front, %d by random access, %d in the inventory", f.Path, len(front),
+			at.Size(), f.Size)
 	}
 	// Backwards, in pieces, so that nothing can pass by reading in order.
 	back := make([]byte, len(front))
@@ -155,10 +157,12 @@ func TestArchivesOfOtherToolsGiveTheSameBytes(t *testing.T) {
 }
 
 func TestAnEncryptedArchiveAsksForItsPassword(t *testing.T) {
-	for _, name := range []string{"7zip-aes256.zip", "infozip-zipcrypto.zip", "infozip-zipcrypto-stream.zip", "pyzipper-stored-aes256.zip", "7zip-encrypted.7z", "7zip-encrypted-names.7z", "7zip-encrypted-later.7z"} {
+	for _, name := range []string{"7zip-aes256.zip", "infozip-zipcrypto.zip", "infozip-zipcrypto-stream.zip",
+		"pyzipper-stored-aes256.zip", "7zip-encrypted.7z", "7zip-encrypted-names.7z", "7zip-encrypted-later.7z"} {
 		for _, passwords := range [][]string{nil, {"wrong"}, {"wrong", "wronger"}} {
 			col, list := collectIn(t, Options{Passwords: passwords}, "testdata/archives/"+name)
-			if len(list) != 1 || list[0] != name+" unreadable" || !strings.Contains(col.Files[0].Detail, "--password-file") || !col.Files[0].Container {
+			if len(list) != 1 || list[0] != name+" unreadable" ||
+				!strings.Contains(col.Files[0].Detail, "--password-file") || !col.Files[0].Container {
 				t.Errorf("%s with %d wrong passwords: %q, %+v", name, len(passwords), list, col.Files)
 			}
 			if col.Readable() != 0 {
@@ -179,7 +183,8 @@ func TestArchivesAreFoundByContentAndReadWithinEachOther(t *testing.T) {
 	log := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
 	want := sha256.Sum256(log)
 	inner := zipOf(t, zip.Deflate, member{"logs/Security.bin", log}, member{"notes.txt", []byte("no log")})
-	nested := zipOf(t, zip.Store, member{"packed.dat", inner}, member{"deeper.dat", tgzOf(t, member{"x/y", zipOf(t, zip.Deflate, member{"inner", inner})})})
+	nested := zipOf(t, zip.Store, member{"packed.dat", inner},
+		member{"deeper.dat", tgzOf(t, member{"x/y", zipOf(t, zip.Deflate, member{"inner", inner})})})
 	dir := t.TempDir()
 	write(t, dir, "evidence.bin", nested)
 	col, list := collectIn(t, Options{}, dir)
@@ -207,12 +212,14 @@ func TestNamesInAnArchiveLeadNowhere(t *testing.T) {
 	log := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
 	dir := t.TempDir()
 	var members []member
-	for _, name := range []string{"../../escape.evtx", "/etc/absolute.evtx", `C:\Windows\drive.evtx`, "a/../../up.evtx", "same.evtx", "same.evtx", "con\x01trol.evtx", "ok/fine.evtx"} {
+	for _, name := range []string{"../../escape.evtx", "/etc/absolute.evtx", `C:\Windows\drive.evtx`, "a/../../up.evtx",
+		"same.evtx", "same.evtx", "con\x01trol.evtx", "ok/fine.evtx"} {
 		members = append(members, member{name, log})
 	}
 	write(t, dir, "in/names.zip", zipOf(t, zip.Deflate, members...))
 	col, list := collectIn(t, Options{}, filepath.Join(dir, "in"))
-	want := []string{"../../escape.evtx", "/etc/absolute.evtx", "C:/Windows/drive.evtx", "a/../../up.evtx", "con\ufffdtrol.evtx", "ok/fine.evtx", "same.evtx", "same.evtx (member 2 of this name)"}
+	want := []string{"../../escape.evtx", "/etc/absolute.evtx", "C:/Windows/drive.evtx", "a/../../up.evtx",
+		"con\ufffdtrol.evtx", "ok/fine.evtx", "same.evtx", "same.evtx (member 2 of this name)"}
 	for i := range want {
 		want[i] = "names.zip!/" + want[i] + " read"
 	}
@@ -231,7 +238,8 @@ func TestNamesInAnArchiveLeadNowhere(t *testing.T) {
 	found := 0
 	_ = filepath.WalkDir(dir, func(string, os.DirEntry, error) error { found++; return nil })
 	if found != 3 {
-		t.Errorf("%d entries under the directory, want the two directories and the archive: something was unpacked", found)
+		t.Errorf("%d entries under the directory, want the two directories and the archive: something was unpacked",
+			found)
 	}
 }
 
@@ -302,7 +310,9 @@ func TestMembersThatShareBytesAreReadOnce(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "overlap.zip", slices.Concat(b[:from], record, record, end))
 	col, list := collectIn(t, Options{}, dir)
-	if len(list) != 2 || list[0] != "overlap.zip!/a.evtx read" || list[1] != "overlap.zip!/a.evtx (member 2 of this name) unreadable" || !strings.Contains(col.Files[1].Detail, "shares its bytes with another member") {
+	if len(list) != 2 || list[0] != "overlap.zip!/a.evtx read" ||
+		list[1] != "overlap.zip!/a.evtx (member 2 of this name) unreadable" ||
+		!strings.Contains(col.Files[1].Detail, "shares its bytes with another member") {
 		t.Errorf("%q %s", list, col.Files[len(col.Files)-1].Detail)
 	}
 }
@@ -325,7 +335,8 @@ func TestATruncatedArchiveGivesWhatItHolds(t *testing.T) {
 	first := evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, ""))
 	var events []evtxtest.Event
 	for i := range 200 {
-		events = append(events, security4688("WS2", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50, fmt.Sprintf(`C:\%x.exe`, sha256.Sum256([]byte{byte(i)})), ""))
+		events = append(events, security4688("WS2", noon.Add(time.Duration(i)*time.Second), uint64(100+i), 50,
+			fmt.Sprintf(`C:\%x.exe`, sha256.Sum256([]byte{byte(i)})), ""))
 	}
 	second := evtxtest.File(events...)
 	for name, archive := range map[string][]byte{
@@ -337,7 +348,8 @@ func TestATruncatedArchiveGivesWhatItHolds(t *testing.T) {
 			dir := t.TempDir()
 			write(t, dir, name, archive[:len(archive)*8/10])
 			col, list := collectIn(t, Options{}, dir)
-			if want := []string{name + " damaged", name + "!/a.evtx read", name + "!/b.evtx read"}; !slices.Equal(list, want) {
+			if want := []string{name + " damaged", name + "!/a.evtx read",
+				name + "!/b.evtx read"}; !slices.Equal(list, want) {
 				t.Fatalf("%q, want %q", list, want)
 			}
 			if got, err := front(t, col.Files[1]); err != nil || !bytes.Equal(got, first) {
@@ -390,13 +402,16 @@ func TestDiskImagesAreRefusedWithAdvice(t *testing.T) {
 	segment := append([]byte("EVF\x09\x0d\x0a\xff\x00\x01\x02\x00\x00\x00"), make([]byte, 100)...)
 	dir := t.TempDir()
 	for name, b := range map[string][]byte{
-		"disk.E01": append([]byte("EVF\x09\x0d\x0a\xff\x00\x01\x01\x00\x00\x00"), make([]byte, 100)...), "disk.E02": segment,
-		"disk.vhdx": append([]byte("vhdxfile"), make([]byte, 100)...), "volume.dd": ntfs, "raw.img": gpt, "some.rar": []byte("Rar!\x1a\x07\x01\x00"), "log.evtx.xz": []byte("\xfd7zXZ\x00\x00\x04"),
+		"disk.E01":  append([]byte("EVF\x09\x0d\x0a\xff\x00\x01\x01\x00\x00\x00"), make([]byte, 100)...),
+		"disk.E02":  segment,
+		"disk.vhdx": append([]byte("vhdxfile"), make([]byte, 100)...), "volume.dd": ntfs, "raw.img": gpt,
+		"some.rar": []byte("Rar!\x1a\x07\x01\x00"), "log.evtx.xz": []byte("\xfd7zXZ\x00\x00\x04"),
 	} {
 		write(t, dir, name, b)
 	}
 	col, list := collectIn(t, Options{}, dir)
-	want := []string{"disk.E01 unreadable", "disk.vhdx unreadable", "log.evtx.xz unreadable", "raw.img unreadable", "some.rar unreadable", "volume.dd unreadable"}
+	want := []string{"disk.E01 unreadable", "disk.vhdx unreadable", "log.evtx.xz unreadable", "raw.img unreadable",
+		"some.rar unreadable", "volume.dd unreadable"}
 	if !slices.Equal(list, want) {
 		t.Errorf("%q, want %q", list, want)
 	}
@@ -415,7 +430,8 @@ func TestLargeCopiesGoToATemporaryFileThatIsGoneAfterwards(t *testing.T) {
 	}
 	body := append(slices.Clone(log), noise...)
 	dir, tmp := t.TempDir(), t.TempDir()
-	write(t, dir, "many.tgz", tgzOf(t, member{"a.evtx", body}, member{"b.evtx", body}, member{"c.evtx", body}, member{"d.evtx", log}))
+	write(t, dir, "many.tgz",
+		tgzOf(t, member{"a.evtx", body}, member{"b.evtx", body}, member{"c.evtx", body}, member{"d.evtx", log}))
 	col, list := collectIn(t, Options{TempDir: tmp}, dir)
 	if len(list) != 4 {
 		t.Fatalf("files %q", list)

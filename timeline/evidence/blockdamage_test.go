@@ -16,8 +16,10 @@ import (
 func manyRecords(name string, n int) member {
 	var events []evtxtest.Event
 	for i := range n {
-		events = append(events, evtxtest.Event{Provider: "P", Channel: "Application", Computer: "WS", EventID: uint16(i), RecordID: uint64(i + 1),
-			Data: []evtxtest.Pair{{Name: "a", Value: evtxtest.String(fmt.Sprintf("%s-%d-%d-%d", name, i, i*7919%1009, i*104729%9973))}}})
+		events = append(events, evtxtest.Event{Provider: "P", Channel: "Application", Computer: "WS",
+			EventID: uint16(i), RecordID: uint64(i + 1),
+			Data: []evtxtest.Pair{{Name: "a",
+				Value: evtxtest.String(fmt.Sprintf("%s-%d-%d-%d", name, i, i*7919%1009, i*104729%9973))}}})
 	}
 	return member{name, evtxtest.File(events...)}
 }
@@ -91,9 +93,15 @@ func TestBlocksBehindDamageAreRead(t *testing.T) {
 		{"logs.tar.zst", whole, frames(whole), nil},
 		{"one.evtx.bz2", one.body, bunzip(one.body), nil},
 		{"one.evtx.zst", one.body, frames(one.body), nil},
-		{"bzip2 in zip", one.body, bunzip(one.body), func(b []byte) (string, []byte) { return "a.zip", rawZip(t, one, zipBzip2, b) }},
-		{"zstd in zip", one.body, frames(one.body), func(b []byte) (string, []byte) { return "a.zip", rawZip(t, one, zipZstd, b) }},
-		{"bzip2 in tar", whole, bunzip(whole), func(b []byte) (string, []byte) { return "a.tar", tarOf(t, tar.FormatGNU, member{"in.tar.bz2", b}) }},
+		{"bzip2 in zip", one.body, bunzip(one.body), func(b []byte) (string, []byte) {
+			return "a.zip", rawZip(t, one, zipBzip2, b)
+		}},
+		{"zstd in zip", one.body, frames(one.body), func(b []byte) (string, []byte) {
+			return "a.zip", rawZip(t, one, zipZstd, b)
+		}},
+		{"bzip2 in tar", whole, bunzip(whole), func(b []byte) (string, []byte) {
+			return "a.tar", tarOf(t, tar.FormatGNU, member{"in.tar.bz2", b})
+		}},
 		{"zstd in gzip", whole, frames(whole), func(b []byte) (string, []byte) { return "in.tar.zst.gz", gz(t, b) }},
 	} {
 		for i, start := range c.starts {
@@ -122,7 +130,8 @@ func TestBlocksBehindDamageAreRead(t *testing.T) {
 					}
 				}
 				if lost > 0 || !said {
-					t.Errorf("%s, block %d of %d, %s: %d chunks are lost, told: %t\n%q", c.name, i, len(c.starts), what, lost, said, list)
+					t.Errorf("%s, block %d of %d, %s: %d chunks are lost, told: %t\n%q", c.name, i, len(c.starts), what,
+						lost, said, list)
 				}
 			}
 		}

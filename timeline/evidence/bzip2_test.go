@@ -49,7 +49,8 @@ func TestABzip2StreamIsFoundBehindADamagedBeginning(t *testing.T) {
 // TestSearchingADamagedStreamHasABound: each magic may begin a block, and each must be tried.
 func TestSearchingADamagedStreamHasABound(t *testing.T) {
 	magic := []byte{0x31, 0x41, 0x59, 0x26, 0x53, 0x59}
-	col, list := collectIn(t, Options{}, write(t, t.TempDir(), "a.tar.bz2", append([]byte("BZh9"), bytes.Repeat(magic, 5000)...)))
+	col, list := collectIn(t, Options{},
+		write(t, t.TempDir(), "a.tar.bz2", append([]byte("BZh9"), bytes.Repeat(magic, 5000)...)))
 	if bites := col.Limits.Bites(); len(bites) != 1 || bites[0].ID != boundSearch.ID {
 		t.Errorf("%v", bites)
 	}
@@ -59,10 +60,13 @@ func TestSearchingADamagedStreamHasABound(t *testing.T) {
 }
 
 func TestWhatIsCompressedOtherwiseIsNamedWithWhatToDo(t *testing.T) {
-	for name, head := range map[string]string{"a.tar.xz": "\xfd7zXZ\x00", "a.evtx.lzma": "\x5d\x00\x00\x80\x00", "a.lz": "LZIP\x01", "a.tar.lz4": "\x04\x22\x4d\x18",
-		"a.lzo": "\x89LZO\x00\r\n\x1a\n", "a.tar.Z": "\x1f\x9d\x90", "a.cpio": "070701", "a.rar": "Rar!\x1a\x07\x01", "renamed.bin": "\xfd7zXZ\x00"} {
+	for name, head := range map[string]string{"a.tar.xz": "\xfd7zXZ\x00", "a.evtx.lzma": "\x5d\x00\x00\x80\x00",
+		"a.lz": "LZIP\x01", "a.tar.lz4": "\x04\x22\x4d\x18",
+		"a.lzo": "\x89LZO\x00\r\n\x1a\n", "a.tar.Z": "\x1f\x9d\x90", "a.cpio": "070701", "a.rar": "Rar!\x1a\x07\x01",
+		"renamed.bin": "\xfd7zXZ\x00"} {
 		col, list := collectIn(t, Options{}, write(t, t.TempDir(), name, append([]byte(head), make([]byte, 5000)...)))
-		if len(col.Files) != 1 || col.Files[0].Status != Unreadable || !strings.Contains(col.Files[0].Detail, "unpack it") {
+		if len(col.Files) != 1 || col.Files[0].Status != Unreadable ||
+			!strings.Contains(col.Files[0].Detail, "unpack it") {
 			t.Errorf("%s: %q", name, list)
 		}
 	}

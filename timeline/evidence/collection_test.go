@@ -16,11 +16,14 @@ var noon = time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC)
 // security4688 is a Security 4688; parent "" is what Windows before 10 writes.
 func security4688(computer string, at time.Time, pid, ppid uint64, image, parent string) evtxtest.Event {
 	e := evtxtest.Event{
-		Provider: "Microsoft-Windows-Security-Auditing", GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}", Channel: "Security",
+		Provider: "Microsoft-Windows-Security-Auditing", GUID: "{54849625-5478-4994-A5BA-3E3B0328C30D}",
+		Channel:  "Security",
 		Computer: computer, EventID: 4688, Version: 2, Task: 13312, Keywords: 0x8020000000000000, Time: at,
 		Data: []evtxtest.Pair{
-			evtxtest.Str("SubjectUserSid", "S-1-5-21-1-2-3-1001"), evtxtest.Str("SubjectUserName", "alice"), evtxtest.Str("SubjectDomainName", "CORP"),
-			{Name: "NewProcessId", Value: evtxtest.Hex64(pid)}, evtxtest.Str("NewProcessName", image), {Name: "ProcessId", Value: evtxtest.Hex64(ppid)},
+			evtxtest.Str("SubjectUserSid", "S-1-5-21-1-2-3-1001"), evtxtest.Str("SubjectUserName", "alice"),
+			evtxtest.Str("SubjectDomainName", "CORP"),
+			{Name: "NewProcessId", Value: evtxtest.Hex64(pid)}, evtxtest.Str("NewProcessName", image),
+			{Name: "ProcessId", Value: evtxtest.Hex64(ppid)},
 		},
 	}
 	if parent != "" {
@@ -87,7 +90,8 @@ func TestEventLogsAreFoundByContentAndBadOnesAreListed(t *testing.T) {
 func TestLinksAreFollowedOnceAndLoopsEnd(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a/Security.evtx", evtxtest.File(security4688("WS1", noon, 100, 50, `C:\a.exe`, "")))
-	for name, target := range map[string]string{"a/loop": "..", "b.evtx": "a/Security.evtx", "dangling.evtx": "nowhere"} {
+	for name, target := range map[string]string{"a/loop": "..", "b.evtx": "a/Security.evtx",
+		"dangling.evtx": "nowhere"} {
 		if err := os.Symlink(target, filepath.Join(dir, filepath.FromSlash(name))); err != nil {
 			t.Skip("SKIPPED: no symbolic links here: ", err)
 		}
@@ -127,7 +131,8 @@ func TestAnUnreadableFileIsListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(col.Files) != 1 || col.Files[0].Status != Unreadable || !strings.Contains(col.Files[0].Detail, "permission") {
+	if len(col.Files) != 1 || col.Files[0].Status != Unreadable ||
+		!strings.Contains(col.Files[0].Detail, "permission") {
 		t.Errorf("files %+v, want one that is unreadable for want of permission", col.Files)
 	}
 }

@@ -131,12 +131,15 @@ func TestAVelociraptorCollectionSaysWhoCollectedIt(t *testing.T) {
 				"ShadowCopy3/Windows/System32/winevt/Logs/Security.evtx":                                   "log, from shadow copy 3; " + in,
 			} {
 				f := bySuffix(t, col, suffix)
-				want := "Velociraptor on WS-FIN-07.corp.example, Microsoft Windows 11 Pro 23H2, 2026-03-12T09:00:59Z, by alice, flow F.CRS2A7T0G1, client C.0123456789abcdef"
+				want := "Velociraptor on WS-FIN-07.corp.example, Microsoft Windows 11 Pro 23H2, " +
+					"2026-03-12T09:00:59Z, by alice, flow F.CRS2A7T0G1, client C.0123456789abcdef"
 				if f.Status != Read || f.Source != source || f.Collected != want {
-					t.Errorf("%s: %s\n%q, want\n%q\n%q, want\n%q", suffix, f.Status, f.Source, source, f.Collected, want)
+					t.Errorf("%s: %s\n%q, want\n%q\n%q, want\n%q", suffix, f.Status, f.Source, source,
+						f.Collected, want)
 				}
 			}
-			if a := col.Acquisitions; len(a) != 1 || a[0].Listed != 1 || a[0].Errors != 1 || a[0].Command != "Windows.KapeFiles.Targets" {
+			if a := col.Acquisitions; len(a) != 1 || a[0].Listed != 1 || a[0].Errors != 1 ||
+				a[0].Command != "Windows.KapeFiles.Targets" {
 				t.Errorf("acquisitions %+v", a)
 			}
 		})
@@ -145,7 +148,8 @@ func TestAVelociraptorCollectionSaysWhoCollectedIt(t *testing.T) {
 
 func TestAFileThatOnlyHasTheNameOfARecordSaysNothing(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"client_info.json": `["x"]`, "collection_context.json": "{}", "log.json": `{"level":"info"}`, "uploads.json": "\x00\x01",
+	for name, text := range map[string]string{"client_info.json": `["x"]`, "collection_context.json": "{}",
+		"log.json": `{"level":"info"}`, "uploads.json": "\x00\x01",
 		"x_ConsoleLog.txt": "hello", "y_CopyLog.csv": "a,b\n"} {
 		write(t, dir, name, []byte(text))
 	}
@@ -159,8 +163,8 @@ func TestAFileThatOnlyHasTheNameOfARecordSaysNothing(t *testing.T) {
 	}
 }
 
-// aesZip writes one stored member under WinZip AES-256 (AE-2), as Velociraptor does. The format's vectors from other tools are in
-// testdata/archives.
+// aesZip writes one stored member under WinZip AES-256 (AE-2), as Velociraptor does. The format's vectors from other
+// tools are in testdata/archives.
 func aesZip(t testing.TB, name string, body []byte, password string) []byte {
 	t.Helper()
 	salt := []byte("0123456789abcdef")
@@ -196,7 +200,8 @@ func aesZip(t testing.TB, name string, body []byte, password string) []byte {
 	common = le.AppendUint16(common, uint16(len(name)))
 	common = le.AppendUint16(common, uint16(len(extra)))
 	local := slices.Concat([]byte("PK\x03\x04"), common, []byte(name), extra, data)
-	central := slices.Concat([]byte("PK\x01\x02\x33\x00"), common, make([]byte, 10), make([]byte, 4), []byte(name), extra)
+	central := slices.Concat([]byte("PK\x01\x02\x33\x00"), common, make([]byte, 10), make([]byte, 4),
+		[]byte(name), extra)
 	end := []byte("PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00")
 	end = le.AppendUint32(end, uint32(len(central)))
 	end = le.AppendUint32(end, uint32(len(local)))
@@ -207,7 +212,8 @@ func TestAContainerForAServersCertificateSaysHowToOpenIt(t *testing.T) {
 	locked := aesZip(t, "data.zip", velociraptor(t), "unknown")
 	// metadata.json stands before data.zip: a second archive of one member, joined by hand.
 	le := binary.LittleEndian
-	plain := zipOf(t, zip.Store, member{"metadata.json", []byte(`[{"EncryptedPass":"AAAA","Scheme":"X509","PublicKey":"x"}]`)})
+	plain := zipOf(t, zip.Store,
+		member{"metadata.json", []byte(`[{"EncryptedPass":"AAAA","Scheme":"X509","PublicKey":"x"}]`)})
 	cut := func(b []byte) (body, directory []byte) {
 		end := b[len(b)-22:]
 		at, n := le.Uint32(end[16:]), le.Uint32(end[12:])
@@ -222,7 +228,9 @@ func TestAContainerForAServersCertificateSaysHowToOpenIt(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "Collection.zip", slices.Concat(body1, body2, dir1, dir2, end, []byte{0, 0}))
 	col, list := collectIn(t, Options{}, dir)
-	if len(list) != 1 || !strings.Contains(col.Files[0].Detail, "1 of 2 members (WinZip AES), the first of them data.zip: encrypted; give its password with --password-file; its password is in metadata.json, encrypted (X509)") {
+	if len(list) != 1 || !strings.Contains(col.Files[0].Detail,
+		"1 of 2 members (WinZip AES), the first of them data.zip: encrypted; give its password with "+
+			"--password-file; its password is in metadata.json, encrypted (X509)") {
 		t.Errorf("%q %s", list, col.Files[0].Detail)
 	}
 }

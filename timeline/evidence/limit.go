@@ -14,18 +14,30 @@ import (
 // The bounds on archives and on what is looked for in directories.
 var (
 	boundUnpacked = limit.Bound{ID: "archive-unpacked", Loses: true,
-		Text: "hunt unpacks at most 256 MiB plus 200 times its size from an archive, with everything in it; each member counts as at least 4 KiB, each inner archive as at least 64 KiB"}
-	boundMember  = limit.Bound{ID: "archive-member", Text: "hunt unpacks a member of an archive up to 64 MiB, or up to 200 times its packed size if that is more", Loses: true}
-	boundNesting = limit.Bound{ID: "archive-nesting", Text: "hunt opens archives within archives up to five levels deep", Loses: true}
-	boundTrying  = limit.Bound{ID: "archive-passwords", Text: "hunt stops trying passwords on an archive after 2^30 rounds of a hash", Loses: true}
-	boundZip     = limit.Bound{ID: "archive-zip-directory", Text: "hunt reads the first 256 MiB of a zip's directory", Loses: true}
-	bound7z      = limit.Bound{ID: "archive-7z",
-		Text: "hunt opens a 7z only if its directory has at most 64 MiB, its members unpack with at most 512 MiB of memory, and they are packed once and have at most 8 keys", Loses: true}
-	boundTar     = limit.Bound{ID: "archive-tar-header", Text: "hunt reads at most 1 MiB of extensions to the header of a member of a tar", Loses: true}
-	boundSearch  = limit.Bound{ID: "archive-search", Text: "hunt reads at most 64 MiB plus four times its size again to find whole parts of a damaged stream", Loses: true}
-	boundSpool   = limit.Bound{ID: "archive-copies", Text: "hunt copies at most 256 GiB from archives to temporary files", Loses: true}
+		Text: "hunt unpacks at most 256 MiB plus 200 times its size from an archive, with everything in it; each " +
+			"member counts as at least 4 KiB, each inner archive as at least 64 KiB"}
+	boundMember = limit.Bound{ID: "archive-member",
+		Text:  "hunt unpacks a member of an archive up to 64 MiB, or up to 200 times its packed size if that is more",
+		Loses: true}
+	boundNesting = limit.Bound{ID: "archive-nesting",
+		Text: "hunt opens archives within archives up to five levels deep", Loses: true}
+	boundTrying = limit.Bound{ID: "archive-passwords",
+		Text: "hunt stops trying passwords on an archive after 2^30 rounds of a hash", Loses: true}
+	boundZip = limit.Bound{ID: "archive-zip-directory", Text: "hunt reads the first 256 MiB of a zip's directory",
+		Loses: true}
+	bound7z = limit.Bound{ID: "archive-7z",
+		Text: "hunt opens a 7z only if its directory has at most 64 MiB, its members unpack with at most 512 MiB " +
+			"of memory, and they are packed once and have at most 8 keys", Loses: true}
+	boundTar = limit.Bound{ID: "archive-tar-header",
+		Text: "hunt reads at most 1 MiB of extensions to the header of a member of a tar", Loses: true}
+	boundSearch = limit.Bound{ID: "archive-search",
+		Text:  "hunt reads at most 64 MiB plus four times its size again to find whole parts of a damaged stream",
+		Loses: true}
+	boundSpool = limit.Bound{ID: "archive-copies",
+		Text: "hunt copies at most 256 GiB from archives to temporary files", Loses: true}
 	boundRecord  = limit.Bound{ID: "collector-record", Text: "hunt reads the first 64 MiB of a collector's record"}
-	boundFolders = limit.Bound{ID: "directory-depth", Text: "hunt enters directories up to 256 levels deep", Loses: true}
+	boundFolders = limit.Bound{ID: "directory-depth", Text: "hunt enters directories up to 256 levels deep",
+		Loses: true}
 )
 
 // bite tells of a bound that was met at something with a name.
@@ -74,11 +86,13 @@ const memberCost = 4 << 10
 const archiveCost = 64 << 10
 
 // errAllowance ends what is unpacked beyond the allowance.
-var errAllowance = errors.New("the archive around it unpacks to more than hunt allows for its size, like an archive bomb")
+var errAllowance = errors.New("the archive around it unpacks to more than hunt allows for its size, like an " +
+	"archive bomb")
 
 // allowance is that of an archive of so many bytes.
 func (l *archiveLimits) allowance(size int64, tally *limit.Tally) *allowance {
-	return &allowance{limits: l, tally: tally, size: size, bytes: l.unpacked + l.ratio*min(size, 1<<48), rounds: l.rounds}
+	return &allowance{limits: l, tally: tally, size: size, bytes: l.unpacked + l.ratio*min(size, 1<<48),
+		rounds: l.rounds}
 }
 
 // try pays for trying a password.
@@ -117,8 +131,10 @@ func (a *allowance) error() error {
 	if a.refused == 1 {
 		what = a.first + " was not read"
 	}
-	return fmt.Errorf("its content unpacks to more than %d MiB plus %d times its size, like an archive bomb and unlike event logs: "+
-		"%s, nor was their content; if it is genuine, unpack it with another tool", a.limits.unpacked>>20, a.limits.ratio, what)
+	return fmt.Errorf("its content unpacks to more than %d MiB plus %d times its size, like an archive bomb and "+
+		"unlike event logs: "+
+		"%s, nor was their content; if it is genuine, unpack it with another tool", a.limits.unpacked>>20,
+		a.limits.ratio, what)
 }
 
 // paying ends a stream that the allowance does not cover.

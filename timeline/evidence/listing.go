@@ -14,7 +14,8 @@ import (
 var maxListed = 10_000
 
 var boundListed = limit.Bound{ID: "inventory-unread", Loses: true,
-	Text: "the inventory lists the first 10,000 files of each kind, by path, that could not be read or are not event logs"}
+	Text: "the inventory lists the first 10,000 files of each kind, by path, that could not be read or are not " +
+		"event logs"}
 
 // listing is a list with an end and a count, of files without a log that was read.
 type listing struct {

@@ -70,7 +70,8 @@ func TestAFileIsReadOnceHoweverItIsReached(t *testing.T) {
 			t.Skip("no links here:", err)
 		}
 	}
-	_, list := collectIn(t, Options{}, filepath.Join(dir, "in"), filepath.Join(dir, "other"), filepath.Join(dir, "in/b.evtx"))
+	_, list := collectIn(t, Options{}, filepath.Join(dir, "in"), filepath.Join(dir, "other"),
+		filepath.Join(dir, "in/b.evtx"))
 	if want := []string{"0.evtx read", "b.evtx read"}; !slices.Equal(list, want) {
 		t.Errorf("%q, want %q", list, want)
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// maxLostHeader is how far into a stream its first packed byte is searched if its header is damaged: a header has a name.
+// maxLostHeader is how far into a stream its first packed byte is searched if its header is damaged: a header has a
+// name.
 const maxLostHeader = 1 << 10
 
 var errLostHeader = errors.New("its header is damaged; hunt read what is packed behind it")
@@ -44,7 +45,8 @@ func lostHeader(k kind, src Source) Source {
 		unpack = func(r io.Reader) io.Reader { return flate.NewReader(r) }
 	case kindZstd:
 		header = zstdAnyHeader
-		z, err := zstd.NewReader(nil, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+		z, err := zstd.NewReader(nil, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderLowmem(true))
 		if err != nil {
 			return nil
 		}

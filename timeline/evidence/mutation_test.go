@@ -26,8 +26,8 @@ type mutated struct {
 	name    string
 	body    []byte
 	members []member
-	// spans are the bytes that belong to each member: one whose span is untouched must be read, whatever else was changed. nil where
-	// the format does not allow that much.
+	// spans are the bytes that belong to each member: one whose span is untouched must be read, whatever else was
+	// changed. nil where the format does not allow that much.
 	spans [][2]int
 	// oracle reads as many members as another reader gets.
 	oracle    func(b []byte) [][]byte
@@ -82,7 +82,8 @@ func tarSpans(b []byte) (spans [][2]int) {
 		if err != nil {
 			return spans
 		}
-		// The reader stands behind the header: what is between the end of the last member and this one's data is its header.
+		// The reader stands behind the header: what is between the end of the last member and this one's data is its
+		// header.
 		to := bytes.Index(b[in:], []byte(h.Name)) + in
 		for to += tarBlock - to%tarBlock; !bytes.HasPrefix(b[to:], []byte("ElfFile")); to += tarBlock {
 		}
@@ -137,27 +138,32 @@ func mutants(t testing.TB) []mutated {
 	for i := range members {
 		members[i].body = append(members[i].body, make([]byte, 3000)...) // sizes that no block divides
 	}
-	stored, deflated, sized := zipOf(t, zip.Store, members...), zipOf(t, zip.Deflate, members...), sizedZip(t, members...)
-	nested := zipOf(t, zip.Store, member{"first.zip", sizedZip(t, members[:3]...)}, member{"second.zip", sizedZip(t, members[3:]...)})
+	stored, deflated, sized := zipOf(t, zip.Store, members...), zipOf(t, zip.Deflate, members...),
+		sizedZip(t, members...)
+	nested := zipOf(t, zip.Store, member{"first.zip", sizedZip(t, members[:3]...)},
+		member{"second.zip", sizedZip(t, members[3:]...)})
 	locked := lockZip(t, zip.Deflate, slices.Repeat([]string{"right"}, 6), members...)
 	list := []mutated{
 		{name: "stored.zip", body: stored, spans: zipSpans(stored, 6), oracle: oracleZip},
 		{name: "deflated.zip", body: deflated, spans: zipSpans(deflated, 6), oracle: oracleZip},
 		{name: "sized.zip", body: sized, spans: zipSpans(sized, 6), oracle: oracleZip},
 		{name: "nested.zip", body: nested, oracle: func([]byte) [][]byte { return nil }},
-		{name: "zipcrypto.zip", body: locked, spans: zipSpans(locked, 6), oracle: func([]byte) [][]byte { return nil }, passwords: []string{"wrong", "right"}},
+		{name: "zipcrypto.zip", body: locked, spans: zipSpans(locked, 6), oracle: func([]byte) [][]byte { return nil },
+			passwords: []string{"wrong", "right"}},
 	}
 	for _, m := range list[:3] { // without a directory their own headers are all there is
 		m.name, m.body = "cut-"+m.name, m.body[:m.spans[5][1]]
 		list = append(list, m)
 	}
 	plain := func(r io.Reader) (io.Reader, error) { return r, nil }
-	for name, format := range map[string]tar.Format{"ustar.tar": tar.FormatUSTAR, "gnu.tar": tar.FormatGNU, "pax.tar": tar.FormatPAX} {
+	for name, format := range map[string]tar.Format{"ustar.tar": tar.FormatUSTAR, "gnu.tar": tar.FormatGNU,
+		"pax.tar": tar.FormatPAX} {
 		b := tarOf(t, format, members...)
 		list = append(list, mutated{name: name, body: b, spans: tarSpans(b), oracle: oracleTar(plain), unsummed: true})
 	}
 	whole := tarOf(t, tar.FormatGNU, members...)
-	list = append(list, mutated{name: "logs.tar.gz", body: gz(t, whole), oracle: oracleTar(func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })})
+	list = append(list, mutated{name: "logs.tar.gz", body: gz(t, whole),
+		oracle: oracleTar(func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) })})
 	var parts []byte
 	var partSpans [][2]int
 	for _, m := range members {
@@ -165,7 +171,9 @@ func mutants(t testing.TB) []mutated {
 		partSpans = append(partSpans, [2]int{len(parts), len(parts) + len(part)})
 		parts = append(parts, part...)
 	}
-	list = append(list, mutated{name: "parts.tar.gz", body: parts, spans: partSpans, oracle: func([]byte) [][]byte { return nil }})
+	list = append(list, mutated{name: "parts.tar.gz", body: parts, spans: partSpans, oracle: func([]byte) [][]byte {
+		return nil
+	}})
 	list = append(list, mutantsOfBlocks(t, whole)...)
 	var z bytes.Buffer
 	w, err := zstd.NewWriter(&z)
@@ -174,14 +182,19 @@ func mutants(t testing.TB) []mutated {
 	}
 	_, _ = w.Write(whole)
 	_ = w.Close()
-	list = append(list, mutated{name: "logs.tar.zst", body: z.Bytes(), oracle: oracleTar(func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r, zstd.WithDecoderConcurrency(1)) })})
+	list = append(list, mutated{name: "logs.tar.zst", body: z.Bytes(),
+		oracle: oracleTar(func(r io.Reader) (io.Reader, error) {
+			return zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+		})})
 	for i := range list {
 		list[i].members = members
 	}
 	list = append(list, mutantsOfOthers(t)...)
 	aes := aesZip(t, members[0].name, members[0].body, "right")
 	none := func([]byte) [][]byte { return nil }
-	list = append(list, mutated{name: "aes.zip", body: aes, members: members[:1], spans: [][2]int{{0, bytes.LastIndex(aes, []byte(zipCentralSig))}}, oracle: none, passwords: []string{"wrong", "right"}},
+	list = append(list, mutated{name: "aes.zip", body: aes, members: members[:1],
+		spans: [][2]int{{0, bytes.LastIndex(aes, []byte(zipCentralSig))}}, oracle: none,
+		passwords: []string{"wrong", "right"}},
 		mutated{name: "log.gz", body: gz(t, members[0].body), members: members[:1], oracle: none})
 	for _, name := range []string{"7zip-lzma.7z", "7zip-encrypted.7z", "7zip-encrypted-names.7z"} {
 		b, err := os.ReadFile("testdata/archives/" + name)
@@ -283,8 +296,9 @@ func mutate(rnd *rand.Rand, b []byte) (out []byte, from, to int) {
 	return out, from, to
 }
 
-// TestMutatedArchivesLoseOnlyWhatTheyLost holds hunt against archives with a few bytes changed: what the change did not touch is read,
-// what another reader gets is read, and what is lost is told. HUNT_LONG makes it 1,000 changes of each, and HUNT_SEED takes others.
+// TestMutatedArchivesLoseOnlyWhatTheyLost holds hunt against archives with a few bytes changed: what the change did
+// not touch is read, what another reader gets is read, and what is lost is told. HUNT_LONG makes it 1,000 changes of
+// each, and HUNT_SEED takes others.
 func TestMutatedArchivesLoseOnlyWhatTheyLost(t *testing.T) {
 	runs := 60
 	if os.Getenv("HUNT_LONG") != "" {

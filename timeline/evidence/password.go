@@ -47,12 +47,15 @@ func (l *lockedMembers) add(m *zipMember) {
 
 // error says what stayed closed of a zip with so many members.
 func (l *lockedMembers) error(members, passwords int) error {
-	err := fmt.Errorf("%d of %d members (%s), the first of them %s: %w", l.n, members, l.lock, l.first, errPassword(passwords))
+	err := fmt.Errorf("%d of %d members (%s), the first of them %s: %w", l.n, members, l.lock, l.first,
+		errPassword(passwords))
 	if l.damaged > 0 {
-		err = fmt.Errorf("%w; for %d of them a password passes the check but does not fit the data: they are damaged, or encrypted with another password", err, l.damaged)
+		err = fmt.Errorf("%w; for %d of them a password passes the check but does not fit the data: they are "+
+			"damaged, or encrypted with another password", err, l.damaged)
 	}
 	if l.untried > 0 {
-		err = fmt.Errorf("%w; for %d of them not all passwords were tried, because there is a bound on tries; put the likely ones first, or unpack the archive", err, l.untried)
+		err = fmt.Errorf("%w; for %d of them not all passwords were tried, because there is a bound on tries; put "+
+			"the likely ones first, or unpack the archive", err, l.untried)
 	}
 	return err
 }
@@ -133,7 +136,8 @@ func (k *keyring) prove(m *zipMember, at io.ReaderAt, proven bool) fit {
 		return fitProven // six or eight bytes that no wrong key gives
 	}
 	evidence := found != kindOther || advice != ""
-	if m.own == nil && proven && !evidence && !nameSaysLog(m.name) && !nameSaysArchive(m.name) && (m.aes != nil || m.method != zipStore) {
+	if m.own == nil && proven && !evidence && !nameSaysLog(m.name) && !nameSaysArchive(m.name) &&
+		(m.aes != nil || m.method != zipStore) {
 		return fitProven // no evidence by name or content: not worth its length
 	}
 	if !k.pay.try(m.packed / bytesPerRound) {

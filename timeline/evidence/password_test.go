@@ -15,8 +15,8 @@ import (
 	"hunt/evtx/evtxtest"
 )
 
-// lockZip encrypts the members of a zip of zipOf with the traditional cipher, each with its password, as APPNOTE 6.1 has it. The test
-// writes it, and so holds the cipher of the reader against its inverse.
+// lockZip encrypts the members of a zip of zipOf with the traditional cipher, each with its password, as APPNOTE 6.1
+// has it. The test writes it, and so holds the cipher of the reader against its inverse.
 func lockZip(t testing.TB, method uint16, passwords []string, members ...member) []byte {
 	t.Helper()
 	var b, directory bytes.Buffer
@@ -49,7 +49,8 @@ func lockZip(t testing.TB, method uint16, passwords []string, members ...member)
 		common = le.AppendUint32(common, uint32(len(m.body)))
 		common = le.AppendUint16(common, uint16(len(m.name)))
 		common = le.AppendUint16(common, 0)
-		directory.Write(slices.Concat([]byte("PK\x01\x02\x14\x00"), common, make([]byte, 10), le.AppendUint32(nil, uint32(b.Len())), []byte(m.name)))
+		directory.Write(slices.Concat([]byte("PK\x01\x02\x14\x00"), common, make([]byte, 10),
+			le.AppendUint32(nil, uint32(b.Len())), []byte(m.name)))
 		b.Write(slices.Concat([]byte("PK\x03\x04"), common, []byte(m.name), sealed))
 	}
 	end := []byte("PK\x05\x06\x00\x00\x00\x00")
@@ -97,7 +98,8 @@ func TestAPasswordThatOnlyPassesTheQuickCheckIsWrong(t *testing.T) {
 				t.Errorf("with the right password last: %q", list)
 			}
 			col, list := collectIn(t, Options{Passwords: wrong}, dir)
-			if !slices.Equal(list, []string{"logs.zip unreadable"}) || !strings.Contains(col.Files[0].Detail, "encrypted") {
+			if !slices.Equal(list, []string{"logs.zip unreadable"}) ||
+				!strings.Contains(col.Files[0].Detail, "encrypted") {
 				t.Errorf("with wrong passwords only: %q %s", list, col.Files[0].Detail)
 			}
 		})
@@ -111,7 +113,8 @@ func TestAPasswordThatOnlyPassesTheQuickCheckIsWrong(t *testing.T) {
 			t.Errorf("with the right password last: %q", list)
 		}
 		col, list := collectIn(t, Options{Passwords: []string{collision}}, dir)
-		if !slices.Equal(list, []string{"logs.zip unreadable"}) || !strings.Contains(col.Files[0].Detail, "a password passes the check but does not fit the data") {
+		if !slices.Equal(list, []string{"logs.zip unreadable"}) ||
+			!strings.Contains(col.Files[0].Detail, "a password passes the check but does not fit the data") {
 			t.Errorf("with the wrong password only: %q %s", list, col.Files[0].Detail)
 		}
 	})

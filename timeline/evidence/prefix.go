@@ -55,7 +55,8 @@ func (w *walker) hidden(e walkEntry) (walkEntry, kind) {
 	if strings.EqualFold(path.Ext(e.name), ".7z") && sevenz.Mend(at) != nil {
 		return e, kind7z // its first bytes are damaged
 	}
-	if k := packedWithin(e.src, &cancellable{w.ctx, io.NewSectionReader(at, 0, at.Size())}, e.name); !program && k != kindOther {
+	if k := packedWithin(e.src, &cancellable{w.ctx, io.NewSectionReader(at, 0, at.Size())}, e.name); !program &&
+		k != kindOther {
 		return e, k // its first part is damaged
 	}
 	if !program && nameSaysTar(e.name) && e.size >= tarBlock {
@@ -85,7 +86,8 @@ func (w *walker) fetch(e walkEntry) (walkEntry, error) {
 
 // isProgram reports whether a file begins as what may unpack the archive behind it.
 func isProgram(head []byte) bool {
-	return bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte("\x7fELF")) || bytes.HasPrefix(head, []byte("#!"))
+	return bytes.HasPrefix(head, []byte("MZ")) || bytes.HasPrefix(head, []byte("\x7fELF")) ||
+		bytes.HasPrefix(head, []byte("#!"))
 }
 
 // programEnd returns where a program ends and how far from the beginning a 7z behind it can begin,

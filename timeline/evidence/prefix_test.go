@@ -44,7 +44,8 @@ func TestArchivesBehindAProgramAreFound(t *testing.T) {
 	write(t, dir, "plain.exe", program(0))
 	write(t, dir, "outer.zip", zipOf(t, zip.Deflate, member{"inner.exe", slices.Concat(program(0), packed)}))
 	col, list := collectIn(t, Options{}, dir)
-	want := []string{"collector.exe!/logs/00.evtx read", "collector.exe!/logs/01.evtx read", "outer.zip!/inner.exe!/logs/00.evtx read",
+	want := []string{"collector.exe!/logs/00.evtx read", "collector.exe!/logs/01.evtx read",
+		"outer.zip!/inner.exe!/logs/00.evtx read",
 		"outer.zip!/inner.exe!/logs/01.evtx read", "signed.exe!/logs/00.evtx read", "signed.exe!/logs/01.evtx read"}
 	var got []string
 	for _, l := range list {
@@ -55,7 +56,8 @@ func TestArchivesBehindAProgramAreFound(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", list)
 	}
-	if len(list) != len(want)+1 || col.Files[len(col.Files)-1].Status != Read && col.Files[len(col.Files)-3].Status != Read {
+	if len(list) != len(want)+1 || col.Files[len(col.Files)-1].Status != Read &&
+		col.Files[len(col.Files)-3].Status != Read {
 		t.Errorf("the 7z: %q", list)
 	}
 }
@@ -110,7 +112,8 @@ func TestArchivesBehindALinuxProgramOrAScriptAreFound(t *testing.T) {
 		write(t, dir, name, slices.Concat(prefix, seven))
 		write(t, dir, "outer.zip", zipOf(t, zip.Deflate, member{name, slices.Concat(prefix, seven)}))
 		_, list := collectIn(t, Options{}, dir)
-		if len(list) != 2 || !strings.HasPrefix(list[0], name+"!/") && !strings.HasPrefix(list[1], name+"!/") || !strings.HasSuffix(list[0], " read") || !strings.HasSuffix(list[1], " read") {
+		if len(list) != 2 || !strings.HasPrefix(list[0], name+"!/") && !strings.HasPrefix(list[1], name+"!/") ||
+			!strings.HasSuffix(list[0], " read") || !strings.HasSuffix(list[1], " read") {
 			t.Errorf("%s before a 7z: %q", name, list)
 		}
 	}

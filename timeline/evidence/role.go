@@ -133,7 +133,8 @@ func (f *File) Tree() string {
 	}
 	list := strings.Split(f.Place, "/")
 	for i := range list[:len(list)-1] {
-		if i > 0 && (driveName.MatchString(list[i]) || vssFolder.MatchString(list[i]) || shadowCopy.MatchString(list[i]) ||
+		if i > 0 && (driveName.MatchString(list[i]) || vssFolder.MatchString(list[i]) ||
+			shadowCopy.MatchString(list[i]) ||
 			strings.EqualFold(list[i], "Windows") || strings.EqualFold(list[i], "Windows.old")) {
 			return strings.Join(list[:i], "/")
 		}

@@ -44,7 +44,8 @@ func (s *zipSalvage) header(pos, to int64) *zipMember {
 		return nil
 	}
 	le := binary.LittleEndian
-	m := &zipMember{of: s.src, flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), time: le.Uint16(h[10:]), crc: le.Uint32(h[14:]), sum: true, header: pos,
+	m := &zipMember{of: s.src, flags: le.Uint16(h[6:]), method: le.Uint16(h[8:]), time: le.Uint16(h[10:]),
+		crc: le.Uint32(h[14:]), sum: true, header: pos,
 		packed: int64(le.Uint32(h[18:])), size: int64(le.Uint32(h[22:])), limits: &s.limits, spool: s.col.copies}
 	name, extra := int(le.Uint16(h[26:])), int(le.Uint16(h[28:]))
 	b := s.page.bytes(pos+zipLocal, name+extra)
@@ -121,7 +122,8 @@ func (s *zipSalvage) settle(m *zipMember, to int64) {
 
 // use takes what another header says of the same member.
 func (m *zipMember) use(o *zipMember) {
-	m.flags, m.method, m.crc, m.sum, m.packed, m.size, m.aes, m.time, m.cut = o.flags, o.method, o.crc, o.sum, o.packed, o.size, o.aes, o.time, o.cut
+	m.flags, m.method, m.crc, m.sum, m.packed, m.size, m.aes, m.time, m.cut = o.flags, o.method, o.crc, o.sum, o.packed,
+		o.size, o.aes, o.time, o.cut
 }
 
 // begins reports whether a record stands at an offset, or nothing more.

@@ -59,8 +59,9 @@ func (k kind) String() string {
 const sniffSize = evtx.FileHeaderSize + 8
 
 const (
-	mountAdvice = "mount it read-only (Arsenal Image Mounter, ewfmount, qemu-nbd) and give its Windows/System32/winevt/Logs, or collect from it with KAPE or Velociraptor"
-	image       = "a disk image"
+	mountAdvice = "mount it read-only (Arsenal Image Mounter, ewfmount, qemu-nbd) and give its " +
+		"Windows/System32/winevt/Logs, or collect from it with KAPE or Velociraptor"
+	image = "a disk image"
 )
 
 // magics are the signatures of a file's first bytes, in the order of the table. Of a kind that is
@@ -77,13 +78,17 @@ var magics = []struct {
 	{"7z\xbc\xaf\x27\x1c", kind7z, ""},
 	{"\x1f\x8b\x08", kindGzip, ""},
 	{"BZh", kindBzip2, ""},
-	{"\xfd7zXZ\x00", kindRefused, "compressed with xz, which hunt does not open, because each block may claim 4 GiB of memory; unpack it with xz -d or 7-Zip"},
+	{"\xfd7zXZ\x00", kindRefused, "compressed with xz, which hunt does not open, because each block may claim 4 " +
+		"GiB of memory; unpack it with xz -d or 7-Zip"},
 	{"\x28\xb5\x2f\xfd", kindZstd, ""},
 	{"EVF\x09\x0d\x0a\xff\x00", kindImage, image + " (EnCase E01); " + mountAdvice},
 	{"EVF2\x0d\x0a\x81\x00", kindRefused, image + " (EnCase Ex01); " + mountAdvice},
-	{"LVF\x09\x0d\x0a\xff\x00", kindRefused, "a logical image (EnCase L01); export the event logs from it and give the directory"},
-	{"LEF2\x0d\x0a\x81\x00", kindRefused, "a logical image (EnCase Lx01); export the event logs from it and give the directory"},
-	{"ADSEGMENTEDFILE\x00", kindRefused, "a logical image (AD1); export the event logs from it with FTK Imager and give the directory"},
+	{"LVF\x09\x0d\x0a\xff\x00", kindRefused,
+		"a logical image (EnCase L01); export the event logs from it and give the directory"},
+	{"LEF2\x0d\x0a\x81\x00", kindRefused,
+		"a logical image (EnCase Lx01); export the event logs from it and give the directory"},
+	{"ADSEGMENTEDFILE\x00", kindRefused,
+		"a logical image (AD1); export the event logs from it with FTK Imager and give the directory"},
 	{"vhdxfile", kindRefused, image + " (VHDX); " + mountAdvice},
 	{"conectix", kindRefused, image + " (VHD); " + mountAdvice},
 	{"KDMV", kindRefused, image + " (VMDK); " + mountAdvice},
@@ -94,9 +99,11 @@ var magics = []struct {
 	{"LZIP\x01", kindRefused, "compressed with lzip, which hunt does not open; unpack it with lzip -d or 7-Zip"},
 	{"\x04\x22\x4d\x18", kindRefused, "compressed with LZ4, which hunt does not open; unpack it with lz4 -d"},
 	{"\x02\x21\x4c\x18", kindRefused, "compressed with LZ4, which hunt does not open; unpack it with lz4 -d"},
-	{"\x89LZO\x00\x0d\x0a\x1a\x0a", kindRefused, "compressed with lzop, which hunt does not open; unpack it with lzop -d"},
+	{"\x89LZO\x00\x0d\x0a\x1a\x0a", kindRefused,
+		"compressed with lzop, which hunt does not open; unpack it with lzop -d"},
 	{"MSCF\x00\x00\x00\x00", kindRefused, "a cabinet file, which hunt does not open; unpack it and give the directory"},
-	{"\x30\x00\x00\x00LfLe", kindOldLog, "an old .evt log (Windows XP or 2003), which hunt does not read; convert it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
+	{"\x30\x00\x00\x00LfLe", kindOldLog, "an old .evt log (Windows XP or 2003), which hunt does not read; convert " +
+		"it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
 
 // afterSkippable reports whether skippable frames, as pzstd and seekable formats write them, come
@@ -266,7 +273,8 @@ func (w *walker) signature(e *walkEntry) int64 {
 			if k < 0 {
 				break
 			}
-			if i += k; bytes.HasPrefix(buf[i:n], []byte("ElfChnk\x00")) || bytes.HasPrefix(buf[i:n], []byte("ElfFile\x00")) {
+			if i += k; bytes.HasPrefix(buf[i:n], []byte("ElfChnk\x00")) ||
+				bytes.HasPrefix(buf[i:n], []byte("ElfFile\x00")) {
 				return at + int64(i)
 			}
 		}
@@ -280,14 +288,16 @@ func (w *walker) signature(e *walkEntry) int64 {
 // describe says what a file is instead of an event log, and what to do.
 func (w *walker) describe(e *walkEntry) string {
 	if at := w.signature(e); at >= 0 {
-		return fmt.Sprintf("what is left of an event log: it does not start with ElfFile, and the signature at 0x%x belongs to no sound chunk; "+
+		return fmt.Sprintf("what is left of an event log: it does not start with ElfFile, and the signature at "+
+			"0x%x belongs to no sound chunk; "+
 			"'hunt dump --carve-raw FILE' searches it for single records", at)
 	}
 	return describe(e.head)
 }
 
 // wanted is what hunt reads, for those who have an export of it.
-const wanted = "give hunt the binary log instead, from C:\\Windows\\System32\\winevt\\Logs or as 'wevtutil epl LOG FILE.evtx' writes it"
+const wanted = "give hunt the binary log instead, from C:\\Windows\\System32\\winevt\\Logs or as 'wevtutil epl " +
+	"LOG FILE.evtx' writes it"
 
 // describe says what a file that should be an event log is instead, and what to do.
 func describe(head []byte) string {
@@ -309,12 +319,16 @@ func describe(head []byte) string {
 	case has("<?xml"), has("<Events"), has("<Event"), has("<Objs"):
 		return "not an event log but XML: " + wanted
 	case has("{"), has("["):
-		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches JSON documents, one per line"
+		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches JSON documents, " +
+			"one per line"
 	case len(bytes.Trim(head, "\x00")) == 0:
-		return "not an event log: it begins with zeros, and hunt found no chunk and no whole record; recover the file, or search it for single records with 'hunt dump --carve-raw FILE'"
+		return "not an event log: it begins with zeros, and hunt found no chunk and no whole record; recover the " +
+			"file, or search it for single records with 'hunt dump --carve-raw FILE'"
 	case !isText(text):
-		return "not an event log: it does not start with ElfFile, and hunt found no chunk (ElfChnk) and no whole record; 'hunt dump --carve-raw FILE' searches for single records"
-	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 || bytes.IndexByte(firstLine(text), '\t') >= 0:
+		return "not an event log: it does not start with ElfFile, and hunt found no chunk (ElfChnk) and no whole " +
+			"record; 'hunt dump --carve-raw FILE' searches for single records"
+	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 ||
+		bytes.IndexByte(firstLine(text), '\t') >= 0:
 		return "not an event log but text, such as a CSV export (it does not start with ElfFile): " + wanted
 	}
 	return "not an event log but text (it does not start with ElfFile): " + wanted

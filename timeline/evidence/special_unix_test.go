@@ -51,7 +51,8 @@ func TestAFileThatBecameAPipeIsNotWaitedFor(t *testing.T) {
 			if err == nil {
 				_ = r.Close()
 			}
-			if i < 2 && (err == nil || !strings.Contains(err.Error(), "no longer a regular file")) || i == 2 && err != nil {
+			if i < 2 && (err == nil || !strings.Contains(err.Error(), "no longer a regular file")) ||
+				i == 2 && err != nil {
 				t.Errorf("%s: %v", f.Path, err)
 			}
 			if at, err := f.OpenRandom(); err == nil {

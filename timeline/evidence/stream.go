@@ -74,7 +74,8 @@ func (w *walker) streamFrom(k kind, e walkEntry, from int64, names map[string]in
 	if err := buffered.err; len(head) == 0 && !errors.Is(err, io.EOF) {
 		return -1, readError(err)
 	}
-	if found, _ := sniff(head, 0); found == kindTar || from > 0 || found == kindOther && nameSaysTar(e.name) && (front != nil || len(head) >= tarBlock) {
+	if found, _ := sniff(head, 0); found == kindTar || from > 0 || found == kindOther && nameSaysTar(e.name) &&
+		(front != nil || len(head) >= tarBlock) {
 		if _, err := io.CopyN(io.Discard, &mending{r: buffered}, from); err != nil {
 			return -1, err // the holes were told the first time
 		}

@@ -26,7 +26,10 @@ func zstdOf(t testing.TB, b []byte) []byte {
 func TestPartsBehindADamagedBeginningAreRead(t *testing.T) {
 	var members []member
 	for i := range 3 {
-		members = append(members, member{fmt.Sprintf("%d.evtx", i), evtxtest.File(evtxtest.Event{Provider: "P", Channel: "Application", Computer: "WS", EventID: uint16(i)})})
+		members = append(members,
+			member{fmt.Sprintf("%d.evtx", i),
+				evtxtest.File(evtxtest.Event{Provider: "P", Channel: "Application", Computer: "WS",
+					EventID: uint16(i)})})
 	}
 	damages := map[string]func(part []byte){
 		"the first byte":     func(b []byte) { b[0] ^= 0xff },
@@ -78,13 +81,16 @@ func TestZstdIsRecognisedBehindSkippableFrames(t *testing.T) {
 	skip := func(n int) []byte {
 		return append([]byte{0x5a, 0x2a, 0x4d, 0x18, byte(n), byte(n >> 8), 0, 0}, make([]byte, n)...)
 	}
-	for name, front := range map[string][]byte{"one": skip(4), "two": append(skip(0), skip(12)...), "a long one": skip(9000)} {
+	for name, front := range map[string][]byte{"one": skip(4), "two": append(skip(0), skip(12)...),
+		"a long one": skip(9000)} {
 		col, list := collectIn(t, Options{}, write(t, t.TempDir(), "renamed.bin", append(front, packed...)))
 		if len(col.Files) != 1 || col.Files[0].Status != Read {
 			t.Errorf("%s: %q", name, list)
 		}
 	}
-	if col, list := collectIn(t, Options{}, write(t, t.TempDir(), "renamed.bin", append(skip(4), "\x04\x22\x4d\x18 LZ4 and more"...))); len(col.Files) > 1 || len(col.Files) == 1 && col.Files[0].Status == Read {
+	if col, list := collectIn(t, Options{},
+		write(t, t.TempDir(), "renamed.bin", append(skip(4), "\x04\x22\x4d\x18 LZ4 and more"...))); len(col.Files) >
+		1 || len(col.Files) == 1 && col.Files[0].Status == Read {
 		t.Errorf("LZ4 is taken for zstd: %q", list)
 	}
 }
@@ -125,7 +131,8 @@ func TestWhatIsPackedBehindADamagedHeaderIsRead(t *testing.T) {
 				}
 				got, said, list := readAll(t, write(t, t.TempDir(), name, body))
 				if !bytes.Contains(got, log) || !said {
-					t.Errorf("%s, %s, nested %t: read: %t, told: %t: %q", c.name, what, nested, bytes.Contains(got, log), said, list)
+					t.Errorf("%s, %s, nested %t: read: %t, told: %t: %q", c.name, what, nested,
+						bytes.Contains(got, log), said, list)
 				}
 			}
 		}

@@ -110,9 +110,11 @@ func (t *tarWalk) problem(format string, args ...any) {
 
 // tar goes through a tar's members; r stands at an offset of it. resume is an offset from which it
 // should be walked again, -1 for none.
-func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]int, from int64) (resume int64, err error) {
+func (w *walker) tar(r io.Reader, e walkEntry, format string, names map[string]int, from int64) (resume int64,
+	err error) {
 	read := &counting{r: r, n: from}
-	t := tarWalk{walker: w, entry: e, format: format, names: names, r: &rewinder{r: read}, read: read, resume: -1, search: from > 0}
+	t := tarWalk{walker: w, entry: e, format: format, names: names, r: &rewinder{r: read}, read: read, resume: -1,
+		search: from > 0}
 	err = t.walk()
 	if t.lost > 0 {
 		t.problem("%d bytes belong to no header and no member: damaged", t.lost)
@@ -267,7 +269,8 @@ func (t *tarWalk) extend(size int64, ok bool) error {
 	}
 	if size > maxTarExtension || !ok {
 		t.bite(boundTar, t.entry.path)
-		t.problem("a header before member %d is longer than the %d bytes that hunt reads, or its size is forged: hunt uses the beginning of the name and size", t.members+1, maxTarExtension)
+		t.problem("a header before member %d is longer than the %d bytes that hunt reads, or its size is forged: "+
+			"hunt uses the beginning of the name and size", t.members+1, maxTarExtension)
 		if t.records == nil {
 			t.records = map[string]string{}
 		}

@@ -96,15 +96,20 @@ func TestATarIsReadBehindADamagedHeader(t *testing.T) {
 			want []string
 			told string
 		}{
-			"as it is":                   {whole, all, ""},
-			"a pax header of 4 MiB":      {insert(header('x', "00020000000", bytes.Repeat([]byte("long "), 4<<20/5+1)[:4<<20])), all, "longer than the"},
-			"a pax header of no end":     {insert(header('x', "77777777777", []byte(nil))), all, "longer than the"},
-			"a long name of no end":      {insert(header('L', "77777777777", []byte(nil))), all, "longer than the"},
-			"a pax header that is none":  {insert(header('x', "00000001000", bytes.Repeat([]byte{'y'}, tarBlock))), all, "member 3"},
-			"a negative pax header":      {insert(header('x', "-0000000005", []byte(nil))), all, "longer than the"},
-			"rubbish between":            {insert(bytes.Repeat([]byte("rubbish!"), 128)), all, "no header and no member"},
-			"its end in the middle":      {insert(make([]byte, 2*tarBlock)), all, "after the blocks that mark its end"},
-			"one that begins in between": {slices.Concat(whole, whole[:0], bytes.Repeat([]byte{0}, 512), whole), all, ""},
+			"as it is": {whole, all, ""},
+			"a pax header of 4 MiB": {
+				insert(header('x', "00020000000", bytes.Repeat([]byte("long "), 4<<20/5+1)[:4<<20])), all,
+				"longer than the"},
+			"a pax header of no end": {insert(header('x', "77777777777", []byte(nil))), all, "longer than the"},
+			"a long name of no end":  {insert(header('L', "77777777777", []byte(nil))), all, "longer than the"},
+			"a pax header that is none": {insert(header('x', "00000001000", bytes.Repeat([]byte{'y'}, tarBlock))), all,
+				"member 3"},
+			"a negative pax header": {insert(header('x', "-0000000005", []byte(nil))), all, "longer than the"},
+			"rubbish between": {insert(bytes.Repeat([]byte("rubbish!"), 128)), all,
+				"no header and no member"},
+			"its end in the middle": {insert(make([]byte, 2*tarBlock)), all, "after the blocks that mark its end"},
+			"one that begins in between": {slices.Concat(whole, whole[:0], bytes.Repeat([]byte{0}, 512), whole),
+				all, ""},
 		} {
 			if name == "one that begins in between" {
 				c.told = "after the blocks"
@@ -131,11 +136,24 @@ func TestATarIsReadBehindADamagedHeader(t *testing.T) {
 			told   string
 		}{
 			"a checksum that does not hold": {func(b []byte) { b[at[2]+150] ^= 1 }, without, "no header and no member"},
-			"a negative size":               {func(b []byte) { copy(b[at[2]+124:], "-0000000005\x00"); resum(b[at[2]:]) }, without, "impossible size"},
-			"a size in base 256, negative":  {func(b []byte) { copy(b[at[2]+124:], bytes.Repeat([]byte{0xff}, 12)); resum(b[at[2]:]) }, without, "impossible size"},
-			"a size of no end":              {func(b []byte) { copy(b[at[2]+124:], "77777777777\x00"); resum(b[at[2]:]) }, without, "in the middle of member"},
-			"a size of 0":                   {func(b []byte) { copy(b[at[2]+124:], "00000000000\x00"); resum(b[at[2]:]) }, without, "no header and no member"},
-			"a first block damaged":         {func(b []byte) { b[0] ^= 1; b[257] ^= 4 }, all[1:], "no header and no member"},
+			"a negative size": {func(b []byte) {
+				copy(b[at[2]+124:], "-0000000005\x00")
+				resum(b[at[2]:])
+			}, without, "impossible size"},
+			"a size in base 256, negative": {func(b []byte) {
+				copy(b[at[2]+124:], bytes.Repeat([]byte{0xff}, 12))
+				resum(b[at[2]:])
+			}, without, "impossible size"},
+			"a size of no end": {func(b []byte) {
+				copy(b[at[2]+124:], "77777777777\x00")
+				resum(b[at[2]:])
+			}, without, "in the middle of member"},
+			"a size of 0": {func(b []byte) {
+				copy(b[at[2]+124:], "00000000000\x00")
+				resum(b[at[2]:])
+			}, without, "no header and no member"},
+			"a first block damaged": {func(b []byte) { b[0] ^= 1; b[257] ^= 4 }, all[1:],
+				"no header and no member"},
 		} {
 			if name == "a first block damaged" && format == tar.FormatPAX {
 				c.want = all // the block is that of an extension
@@ -166,7 +184,8 @@ func TestATarIsReadBehindADamagedHeader(t *testing.T) {
 
 func TestAGzipIsReadBehindADamagedPart(t *testing.T) {
 	members := logs(6)
-	parts := [][]byte{gz(t, tarOf(t, tar.FormatGNU, members[:2]...)), gz(t, tarOf(t, tar.FormatGNU, members[2:4]...)), gz(t, tarOf(t, tar.FormatGNU, members[4:]...))}
+	parts := [][]byte{gz(t, tarOf(t, tar.FormatGNU, members[:2]...)), gz(t, tarOf(t, tar.FormatGNU, members[2:4]...)),
+		gz(t, tarOf(t, tar.FormatGNU, members[4:]...))}
 	damaged := bytes.Clone(parts[1])
 	for i := 200; i < 260; i++ {
 		damaged[i] ^= 0x5a
@@ -185,7 +204,8 @@ func TestAGzipIsReadBehindADamagedPart(t *testing.T) {
 		t.Errorf("of gzip members that are whole: %q", names)
 	}
 	for _, left := range []int{12, 34, 100} {
-		if _, col = readMembers(t, Options{}, "logs.tar.gz", slices.Concat(parts[0], parts[1][:left]), members); !told(col, "lost") {
+		if _, col = readMembers(t, Options{}, "logs.tar.gz", slices.Concat(parts[0], parts[1][:left]),
+			members); !told(col, "lost") {
 			t.Errorf("a second part of %d bytes is not told: %+v", left, col.Files[0])
 		}
 	}
@@ -210,7 +230,8 @@ func TestATarHeaderIsOneWhereverAnotherReaderSeesOne(t *testing.T) {
 				}
 				seen++
 				if size, ok := tarNumber(b[124:136]); !tarHeader(b) || !ok || size != h.Size {
-					t.Fatalf("%v, byte %d is %#x: header %v, size %d (%v), want %d", format, i, v, tarHeader(b), size, ok, h.Size)
+					t.Fatalf("%v, byte %d is %#x: header %v, size %d (%v), want %d", format, i, v, tarHeader(b), size,
+						ok, h.Size)
 				}
 			}
 		}
@@ -232,7 +253,8 @@ func TestATarIsReadBehindBytesThatWereAddedOrLost(t *testing.T) {
 			}
 		}
 		for _, n := range []int{-5000, -1300, -512, -100, -1, 1, 100, 512, 1300, 5000} {
-			for _, place := range []int{at[2] + 2*tarBlock, at[2] + 7000, at[2] + 72000} { // all in the data of the third member
+			for _, place := range []int{at[2] + 2*tarBlock, at[2] + 7000, at[2] + 72000} {
+				// all in the data of the third member
 				b := slices.Concat(whole[:place], bytes.Repeat([]byte("x"), max(n, 0)), whole[place+max(-n, 0):])
 				for _, packed := range []bool{false, true} {
 					name, body := "logs.tar", b
@@ -244,8 +266,10 @@ func TestATarIsReadBehindBytesThatWereAddedOrLost(t *testing.T) {
 					if place-n >= at[3]-1024 && n < 0 { // the header of the next one is gone, too
 						want = 4
 					}
-					if len(names) < want || !told(col, "missing in it") && !told(col, "no header and no member") && !told(col, "after the blocks that mark") {
-						t.Errorf("%v, %d bytes at %d of the third member: %q, %q", format, n, place-at[2], names, col.Files[0].Detail)
+					if len(names) < want || !told(col, "missing in it") && !told(col, "no header and no member") &&
+						!told(col, "after the blocks that mark") {
+						t.Errorf("%v, %d bytes at %d of the third member: %q, %q", format, n, place-at[2], names,
+							col.Files[0].Detail)
 					}
 				}
 			}

@@ -40,7 +40,8 @@ type walker struct {
 }
 
 func newWalker(ctx context.Context, o Options) *walker {
-	w := &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{copies: spill.NewStore(o.TempDir)}, seen: map[[16]byte]bool{}, facts: acquisition.New()}
+	w := &walker{ctx: ctx, o: o, limits: defaultLimits, col: &Collection{copies: spill.NewStore(o.TempDir)},
+		seen: map[[16]byte]bool{}, facts: acquisition.New()}
 	w.col.copies.Max = o.MaxCopies
 	w.limits.rounds = cmp.Or(o.MaxRounds, w.limits.rounds)
 	return w
@@ -269,7 +270,8 @@ func (w *walker) consider(e walkEntry) {
 	case e.named, nameSaysLog(e.name):
 		w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: NotEVTX, Detail: w.describe(&e)})
 	case nameSaysArchive(e.name):
-		w.container(e, Unreadable, "named like an archive, but does not begin like one: damaged, empty or something else")
+		w.container(e, Unreadable,
+			"named like an archive, but does not begin like one: damaged, empty or something else")
 	default:
 		w.col.Ignored++
 	}
@@ -277,7 +279,8 @@ func (w *walker) consider(e walkEntry) {
 
 // log adds an event log. shifted says that its header is gone, so that its slots begin at first.
 func (w *walker) log(e walkEntry, first int64, shifted bool) {
-	f := &File{Path: e.path, Place: e.loc, Size: e.size, Input: w.place, full: w.full(e.loc), Status: Read, first: first, shifted: shifted, src: e.src, origin: e.origin, Source: e.note}
+	f := &File{Path: e.path, Place: e.loc, Size: e.size, Input: w.place, full: w.full(e.loc), Status: Read,
+		first: first, shifted: shifted, src: e.src, origin: e.origin, Source: e.note}
 	if m, ok := e.src.(*zipMember); ok && !w.allow.spend(m.unpacks()) {
 		w.allow.refuse(e.path)
 		return
@@ -362,7 +365,8 @@ func (w *walker) finish() *Collection {
 
 // container notes that something is wrong with an archive.
 func (w *walker) container(e walkEntry, status Status, detail string) {
-	w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: status, Detail: detail, Container: true, Source: e.note})
+	w.list(&File{Path: e.path, Place: e.loc, Size: e.size, Status: status, Detail: detail, Container: true,
+		Source: e.note})
 }
 
 // clean makes a member's name one that can stand in a path of the report: slashes forward, no

@@ -65,7 +65,8 @@ func (w *walker) zip(e walkEntry) error {
 	if len(members) == 0 {
 		return problem
 	}
-	z := zipWalk{walker: w, entry: e, at: at, names: map[string]int{}, keys: keyring{passwords: w.o.Passwords, pay: w.allow, path: e.path}}
+	z := zipWalk{walker: w, entry: e, at: at, names: map[string]int{},
+		keys: keyring{passwords: w.o.Passwords, pay: w.allow, path: e.path}}
 	for i, m := range members {
 		if err := w.member(e); err != nil {
 			w.allow.refused += len(members) - i - 1
@@ -78,7 +79,8 @@ func (w *walker) zip(e walkEntry) error {
 		}
 	}
 	if l := &z.keys.locked; l.evidence > 0 || l.n > 0 && (e.named || nameSaysArchive(e.name)) {
-		problem = errors.Join(problem, fmt.Errorf("%w%s", l.error(len(members), len(w.o.Passwords)), sealedPassword(members)))
+		problem = errors.Join(problem,
+			fmt.Errorf("%w%s", l.error(len(members), len(w.o.Passwords)), sealedPassword(members)))
 	}
 	return errors.Join(problem, z.lost.error(len(members)))
 }
@@ -167,7 +169,8 @@ func sealedPassword(members []*zipMember) string {
 		b, _ := io.ReadAll(io.LimitReader(r, 64<<10)) // what can be read is enough
 		switch s := acquisition.Scheme(b); strings.ToUpper(s) {
 		case "X509", "PGP":
-			return "; its password is in metadata.json, encrypted (" + s + "): import the container into the Velociraptor server, or decrypt the password with the private key"
+			return "; its password is in metadata.json, encrypted (" + s + "): import the container into the " +
+				"Velociraptor server, or decrypt the password with the private key"
 		}
 	}
 	return ""

@@ -24,7 +24,8 @@ func logs(n int) (out []member) {
 }
 
 // readMembers lists the members of which the whole content is read.
-func readMembers(t testing.TB, o Options, archive string, body []byte, members []member) (names []string, col *Collection) {
+func readMembers(t testing.TB, o Options, archive string, body []byte, members []member) (names []string,
+	col *Collection) {
 	t.Helper()
 	dir := t.TempDir()
 	write(t, dir, archive, body)
@@ -51,7 +52,9 @@ func readMembers(t testing.TB, o Options, archive string, body []byte, members [
 }
 
 func told(col *Collection, text string) bool {
-	return slices.ContainsFunc(col.Files, func(f *File) bool { return f.Status != Read && strings.Contains(f.Detail, text) })
+	return slices.ContainsFunc(col.Files, func(f *File) bool {
+		return f.Status != Read && strings.Contains(f.Detail, text)
+	})
 }
 
 func TestAZipIsReadWhateverItsDirectorySays(t *testing.T) {
@@ -70,25 +73,48 @@ func TestAZipIsReadWhateverItsDirectorySays(t *testing.T) {
 			change func(b []byte) []byte
 			told   string // "" = nothing may be said
 		}{
-			"as it is":                        {func(b []byte) []byte { return b }, ""},
-			"an end that claims nothing":      {func(b []byte) []byte { clear(b[end+8 : end+20]); return b }, "found by their own headers"},
-			"an end with a wrong offset":      {func(b []byte) []byte { le.PutUint32(b[end+16:], 7); return b }, "found by their own headers"},
-			"an offset beyond the end":        {func(b []byte) []byte { le.PutUint32(b[end+16:], 0xfffffff0); return b }, "found by their own headers"},
-			"an end with a wrong length":      {func(b []byte) []byte { le.PutUint32(b[end+12:], 7); return b }, ""},
-			"an end with too few members":     {func(b []byte) []byte { le.PutUint16(b[end+10:], 2); le.PutUint16(b[end+8:], 2); return b }, "end record says 2 members"},
-			"an end cut short":                {func(b []byte) []byte { return b[:end+9] }, "found by their own headers"},
-			"no end":                          {func(b []byte) []byte { return b[:end] }, "found by their own headers"},
-			"no directory":                    {func(b []byte) []byte { return b[:directory] }, "found by their own headers"},
-			"a directory cut in the middle":   {func(b []byte) []byte { return b[:second+20] }, "found by their own headers"},
-			"a false end behind it":           {func(b []byte) []byte { return append(b, append([]byte(zipEndSig), make([]byte, 18)...)...) }, ""},
-			"rubbish behind it":               {func(b []byte) []byte { return append(b, bytes.Repeat([]byte("rubbish "), 20_000)...) }, "found by their own headers"},
-			"a record without its signature":  {func(b []byte) []byte { b[second] ^= 1; return b }, "found by their own headers"},
-			"a first record without":          {func(b []byte) []byte { b[directory] ^= 1; return b }, "found by their own headers"},
-			"a name too long for its record":  {func(b []byte) []byte { le.PutUint16(b[second+28:], 0xfff0); return b }, "found by their own headers"},
-			"a name that is longer by a byte": {func(b []byte) []byte { b[second+28]++; return b }, "found by their own headers"},
-			"a member at another's place":     {func(b []byte) []byte { le.PutUint32(b[second+42:], 0); return b }, "found by their own headers"},
-			"a member at no place":            {func(b []byte) []byte { le.PutUint32(b[second+42:], 0xfffff000); return b }, "found by their own headers"},
-			"something before it":             {func(b []byte) []byte { return append(bytes.Repeat([]byte("stub "), 2000), b...) }, ""},
+			"as it is": {func(b []byte) []byte { return b }, ""},
+			"an end that claims nothing": {func(b []byte) []byte { clear(b[end+8 : end+20]); return b },
+				"found by their own headers"},
+			"an end with a wrong offset": {func(b []byte) []byte { le.PutUint32(b[end+16:], 7); return b },
+				"found by their own headers"},
+			"an offset beyond the end": {func(b []byte) []byte { le.PutUint32(b[end+16:], 0xfffffff0); return b },
+				"found by their own headers"},
+			"an end with a wrong length": {func(b []byte) []byte { le.PutUint32(b[end+12:], 7); return b }, ""},
+			"an end with too few members": {func(b []byte) []byte {
+				le.PutUint16(b[end+10:], 2)
+				le.PutUint16(b[end+8:], 2)
+				return b
+			}, "end record says 2 members"},
+			"an end cut short": {func(b []byte) []byte { return b[:end+9] }, "found by their own headers"},
+			"no end":           {func(b []byte) []byte { return b[:end] }, "found by their own headers"},
+			"no directory": {func(b []byte) []byte { return b[:directory] },
+				"found by their own headers"},
+			"a directory cut in the middle": {func(b []byte) []byte { return b[:second+20] },
+				"found by their own headers"},
+			"a false end behind it": {func(b []byte) []byte {
+				return append(b, append([]byte(zipEndSig), make([]byte, 18)...)...)
+			}, ""},
+			"rubbish behind it": {func(b []byte) []byte {
+				return append(b, bytes.Repeat([]byte("rubbish "), 20_000)...)
+			}, "found by their own headers"},
+			"a record without its signature": {func(b []byte) []byte { b[second] ^= 1; return b },
+				"found by their own headers"},
+			"a first record without": {func(b []byte) []byte { b[directory] ^= 1; return b },
+				"found by their own headers"},
+			"a name too long for its record": {func(b []byte) []byte { le.PutUint16(b[second+28:], 0xfff0); return b },
+				"found by their own headers"},
+			"a name that is longer by a byte": {func(b []byte) []byte { b[second+28]++; return b },
+				"found by their own headers"},
+			"a member at another's place": {func(b []byte) []byte { le.PutUint32(b[second+42:], 0); return b },
+				"found by their own headers"},
+			"a member at no place": {func(b []byte) []byte {
+				le.PutUint32(b[second+42:], 0xfffff000)
+				return b
+			}, "found by their own headers"},
+			"something before it": {func(b []byte) []byte {
+				return append(bytes.Repeat([]byte("stub "), 2000), b...)
+			}, ""},
 		} {
 			t.Run(fmt.Sprint(name, ", method ", method), func(t *testing.T) {
 				names, col := readMembers(t, Options{}, "logs.zip", c.change(bytes.Clone(whole)), members)
@@ -156,7 +182,8 @@ func TestWhatAnArchiveOnDiskUnpacksToHasABoundThatIsTold(t *testing.T) {
 		t.Errorf("%d logs of the archive beside it, want 3", read)
 	}
 	bites := col.Limits.Bites()
-	if !told(col, "members were not read, the first of them bomb.zip!/") || len(bites) != 1 || bites[0].ID != boundUnpacked.ID || !bites[0].Loses {
+	if !told(col, "members were not read, the first of them bomb.zip!/") || len(bites) != 1 ||
+		bites[0].ID != boundUnpacked.ID || !bites[0].Loses {
 		t.Errorf("not told: %+v", bites)
 	}
 	if len(col.Files) > 200 {
@@ -184,7 +211,8 @@ func TestAnHonestArchiveMeetsNoBound(t *testing.T) {
 func TestNamesThatCollideAreToldApart(t *testing.T) {
 	log := logs(1)[0].body
 	var members []member
-	for _, name := range []string{"a.evtx", "a.evtx", "a.evtx (member 2 of this name)", "A.EVTX", "a.evtx", `x\a.evtx`, "x/a.evtx", "\xff\xfe.evtx"} {
+	for _, name := range []string{"a.evtx", "a.evtx", "a.evtx (member 2 of this name)", "A.EVTX", "a.evtx", `x\a.evtx`,
+		"x/a.evtx", "\xff\xfe.evtx"} {
 		members = append(members, member{name, log})
 	}
 	dir := t.TempDir()
@@ -207,7 +235,8 @@ func rawZip(t testing.TB, m member, method uint16, packed []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: method, CRC32: crc32.ChecksumIEEE(m.body), CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(m.body))})
+	f, err := w.CreateRaw(&zip.FileHeader{Name: m.name, Method: method, CRC32: crc32.ChecksumIEEE(m.body),
+		CompressedSize64: uint64(len(packed)), UncompressedSize64: uint64(len(m.body))})
 	if err == nil {
 		_, err = f.Write(packed)
 	}

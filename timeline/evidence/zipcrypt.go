@@ -123,7 +123,8 @@ func (r *aesReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-var errMAC = errors.New("the authentication code of the encrypted member is wrong: it was changed or damaged after it was written")
+var errMAC = errors.New("the authentication code of the encrypted member is wrong: it was changed or damaged " +
+	"after it was written")
 
 // verify reads what is left and compares the code.
 func (r *aesReader) verify() error {

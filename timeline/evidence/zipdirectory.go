@@ -13,14 +13,15 @@ import (
 // The records of a zip and their lengths without what varies (APPNOTE 4.3.7, 4.3.12, 4.3.14 to
 // 4.3.16).
 const (
-	zipLocal, zipLocalSig          = 30, "PK\x03\x04"
-	zipCentral, zipCentralSig      = 46, "PK\x01\x02"
-	zipEnd, zipEndSig              = 22, "PK\x05\x06"
-	zip64End, zip64EndSig          = 56, "PK\x06\x06"
-	zip64Locator, zip64LocatorSig  = 20, "PK\x06\x07"
-	zipDescriptorSig, zipSpanned   = "PK\x07\x08", "PK\x07\x08PK\x03\x04"
-	maxZipComment                  = 1<<16 - 1
-	zipUTF8, zipDescribed          = 1 << 11, 1 << 3 // flags: the name is UTF-8; sizes and checksum stand behind the data
+	zipLocal, zipLocalSig         = 30, "PK\x03\x04"
+	zipCentral, zipCentralSig     = 46, "PK\x01\x02"
+	zipEnd, zipEndSig             = 22, "PK\x05\x06"
+	zip64End, zip64EndSig         = 56, "PK\x06\x06"
+	zip64Locator, zip64LocatorSig = 20, "PK\x06\x07"
+	zipDescriptorSig, zipSpanned  = "PK\x07\x08", "PK\x07\x08PK\x03\x04"
+	maxZipComment                 = 1<<16 - 1
+	// flags: the name is UTF-8; sizes and checksum stand behind the data
+	zipUTF8, zipDescribed          = 1 << 11, 1 << 3
 	zipCreatorUnix, zipCreatorMac  = 3, 19
 	zipLink, zipTypeMask, zipDOSID = 0xa000, 0xf000, 0x10
 )
@@ -56,15 +57,18 @@ func (w *walker) listZip(path string, src Source, at RandomAccess) ([]*zipMember
 		s.stretch(gap[0], gap[1])
 	}
 	if len(s.found) > 0 {
-		d.problems = append(d.problems, fmt.Errorf("its directory, at the end, is damaged, incomplete or missing: %d members were found by their own headers; "+
-			"what else the directory listed is unknown", len(s.found)))
+		d.problems = append(d.problems,
+			fmt.Errorf("its directory, at the end, is damaged, incomplete or missing: %d members were found by "+
+				"their own headers; "+
+				"what else the directory listed is unknown", len(s.found)))
 		d.replace(s.found)
 	}
 	if s.paid != nil {
 		d.problems = append(d.problems, s.paid)
 	}
 	if len(d.members) == 0 && len(d.problems) == 0 && d.from == at.Size() {
-		d.problems = append(d.problems, errors.New("damaged: it contains neither a directory nor the header of a member"))
+		d.problems = append(d.problems,
+			errors.New("damaged: it contains neither a directory nor the header of a member"))
 	}
 	return d.members, errors.Join(d.problems...)
 }
@@ -178,8 +182,10 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 		return zipEndRecord{}, false
 	}
 	le := binary.LittleEndian
-	e := zipEndRecord{at: pos, entries: uint64(le.Uint16(b[10:])), length: uint64(le.Uint32(b[12:])), from: uint64(le.Uint32(b[16:])),
-		split: le.Uint16(b[4:]) != 0 && le.Uint16(b[4:]) != 0xffff || le.Uint16(b[6:]) != 0 && le.Uint16(b[6:]) != 0xffff}
+	e := zipEndRecord{at: pos, entries: uint64(le.Uint16(b[10:])), length: uint64(le.Uint32(b[12:])),
+		from: uint64(le.Uint32(b[16:])),
+		split: le.Uint16(b[4:]) != 0 && le.Uint16(b[4:]) != 0xffff || le.Uint16(b[6:]) != 0 &&
+			le.Uint16(b[6:]) != 0xffff}
 	if behind := b[min(zipEnd+int(le.Uint16(b[20:])), len(b)):]; len(behind) > zipEnd {
 		switch string(behind[:4]) {
 		case zipCentralSig, zipLocalSig, zipDescriptorSig:
@@ -195,7 +201,8 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 	for _, place := range []int64{int64(le.Uint64(locator[8:]) & (1<<62 - 1)), pos - zip64Locator - zip64End} {
 		var r [zip64End]byte
 		if _, err := at.ReadAt(r[:], place); err == nil && string(r[:4]) == zip64EndSig {
-			return zipEndRecord{at: place, entries: le.Uint64(r[32:]), length: le.Uint64(r[40:]), from: le.Uint64(r[48:]), split: e.split, wide: true}, true
+			return zipEndRecord{at: place, entries: le.Uint64(r[32:]), length: le.Uint64(r[40:]),
+				from: le.Uint64(r[48:]), split: e.split, wide: true}, true
 		}
 	}
 	return e, true
@@ -206,11 +213,13 @@ func zipEndAt(at io.ReaderAt, b []byte, pos int64) (zipEndRecord, bool) {
 func (e zipEndRecord) directory(at io.ReaderAt) (from, base int64, ok bool) {
 	if e.length <= uint64(e.at) {
 		from = e.at - int64(e.length)
-		if e.from <= uint64(from) && (signatureAt(at, from) == zipCentralSig || e.from == uint64(from) && e.length >= zipCentral) {
+		if e.from <= uint64(from) &&
+			(signatureAt(at, from) == zipCentralSig || e.from == uint64(from) && e.length >= zipCentral) {
 			return from, from - int64(e.from), true // the second: both say so, and the first record may be damaged
 		}
 		if e.from == 0xffffffff && !e.wide && signatureAt(at, from) == zipCentralSig {
-			return from, 0, true // Info-ZIP made to use 64 bits (-fz) writes the 64-bit record into files only, not into pipes
+			// Info-ZIP made to use 64 bits (-fz) writes the 64-bit record into files only, not into pipes
+			return from, 0, true
 		}
 	}
 	if from = int64(min(e.from, 1<<62)); from < e.at && signatureAt(at, from) == zipCentralSig {
@@ -239,8 +248,10 @@ func (w *walker) readRecords(d *zipDirectory, src Source, at RandomAccess, end z
 	for pos < end.at && w.ctx.Err() == nil {
 		if pos-d.from > maxDirectory {
 			d.cut = true
-			d.problems = append(d.problems, fmt.Errorf("its directory has %d MiB, more than the %d that hunt reads; unpack it and give the directory",
-				(end.at-d.from)>>20, maxDirectory>>20))
+			d.problems = append(d.problems,
+				fmt.Errorf("its directory has %d MiB, more than the %d that hunt reads; unpack it and give the "+
+					"directory",
+					(end.at-d.from)>>20, maxDirectory>>20))
 			break
 		}
 		m, next := w.record(src, &page, pos, end.at)
@@ -265,7 +276,8 @@ func (w *walker) readRecords(d *zipDirectory, src Source, at RandomAccess, end z
 	case lost > 0:
 		d.problems = append(d.problems, fmt.Errorf("%d bytes of its directory are damaged", lost))
 	case records != end.entries && (end.wide || records&0xffff != end.entries):
-		d.problems = append(d.problems, fmt.Errorf("its end record says %d members, but the directory lists %d", end.entries, records))
+		d.problems = append(d.problems,
+			fmt.Errorf("its end record says %d members, but the directory lists %d", end.entries, records))
 	}
 }
 
@@ -276,8 +288,10 @@ func (w *walker) record(src Source, page *pager, pos, end int64) (*zipMember, in
 		return nil, 0
 	}
 	le := binary.LittleEndian
-	m := &zipMember{of: src, flags: le.Uint16(h[8:]), method: le.Uint16(h[10:]), time: le.Uint16(h[12:]), crc: le.Uint32(h[16:]), sum: true,
-		packed: int64(le.Uint32(h[20:])), size: int64(le.Uint32(h[24:])), header: int64(le.Uint32(h[42:])), limits: &w.limits, spool: w.col.copies}
+	m := &zipMember{of: src, flags: le.Uint16(h[8:]), method: le.Uint16(h[10:]), time: le.Uint16(h[12:]),
+		crc: le.Uint32(h[16:]), sum: true,
+		packed: int64(le.Uint32(h[20:])), size: int64(le.Uint32(h[24:])), header: int64(le.Uint32(h[42:])),
+		limits: &w.limits, spool: w.col.copies}
 	creator, attributes := h[5], le.Uint32(h[38:])
 	name, extra, comment := int(le.Uint16(h[28:])), int(le.Uint16(h[30:])), int(le.Uint16(h[32:]))
 	next := pos + zipCentral + int64(name+extra+comment)
@@ -293,7 +307,8 @@ func (w *walker) record(src Source, page *pager, pos, end int64) (*zipMember, in
 	m.useExtra(b[name:])
 	// A folder or a link has no bytes of a log: but that it is one is only what the archive says.
 	link := (creator == zipCreatorUnix || creator == zipCreatorMac) && attributes>>16&zipTypeMask == zipLink
-	folder := strings.HasSuffix(m.raw, "/") || strings.HasSuffix(m.raw, `\`) || creator != zipCreatorUnix && attributes&zipDOSID != 0
+	folder := strings.HasSuffix(m.raw, "/") || strings.HasSuffix(m.raw, `\`) || creator != zipCreatorUnix &&
+		attributes&zipDOSID != 0
 	m.isFolder = folder && m.size == 0 || link && m.size < sniffSize
 	if next < end {
 		if sig := page.bytes(next, 2); string(sig) != "PK" {

@@ -15,7 +15,8 @@ func (m *zipMember) setName(raw, extra []byte) {
 	if m.flags&zipUTF8 != 0 {
 		return
 	}
-	if u := extraField(extra, 0x7075); len(u) > 5 && u[0] == 1 && binary.LittleEndian.Uint32(u[1:]) == crc32.ChecksumIEEE(raw) {
+	if u := extraField(extra, 0x7075); len(u) > 5 && u[0] == 1 &&
+		binary.LittleEndian.Uint32(u[1:]) == crc32.ChecksumIEEE(raw) {
 		m.name = string(u[5:])
 		return
 	}

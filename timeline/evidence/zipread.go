@@ -70,7 +70,8 @@ func (m *zipMember) reader(at io.ReaderAt) (io.Reader, error) {
 		if name == "" {
 			name = "unknown"
 		}
-		return nil, fmt.Errorf("compressed with method %d (%s), %w; unpack the archive and give the directory", m.method, name, errMethod)
+		return nil, fmt.Errorf("compressed with method %d (%s), %w; unpack the archive and give the directory",
+			m.method, name, errMethod)
 	}
 	out := &checksum{r: &truncating{r}, want: m.crc, left: m.size, skip: !m.sum, cut: m.cut, holes: holes}
 	if verifier, ok := packed.(interface{ verify() error }); ok {
@@ -170,7 +171,8 @@ func (c *checksum) Read(p []byte) (int, error) {
 		}
 	}
 	if !c.skip && !c.free && c.sum != c.want {
-		return n, fmt.Errorf("the member does not match its checksum (CRC-32 %08x, directory %08x): it is damaged", c.sum, c.want)
+		return n, fmt.Errorf("the member does not match its checksum (CRC-32 %08x, directory %08x): it is damaged",
+			c.sum, c.want)
 	}
 	return n, io.EOF
 }

@@ -66,7 +66,8 @@ func (f *zstdFrame) step() error {
 		}
 		flags := head[len(zstdMagic)]
 		single := flags >> 5 & 1
-		f.left = int64(len(zstdMagic)) + 1 + int64(1-single) + [4]int64{0, 1, 2, 4}[flags&3] + [4]int64{int64(single), 2, 4, 8}[flags>>6]
+		f.left = int64(len(zstdMagic)) + 1 + int64(1-single) + [4]int64{0, 1, 2, 4}[flags&3] +
+			[4]int64{int64(single), 2, 4, 8}[flags>>6]
 		f.next, f.sum = zstdBlock, flags>>2&1 == 1
 	case zstdBlock:
 		head, err := f.in.Peek(3)
@@ -188,7 +189,8 @@ func (u *unzstd) start() (err error) {
 	if u.z != nil {
 		return u.z.Reset(u.frame)
 	}
-	u.z, err = zstd.NewReader(u.frame, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+	u.z, err = zstd.NewReader(u.frame, zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1),
+		zstd.WithDecoderLowmem(true))
 	return err
 }
 

@@ -11,15 +11,16 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// The order within a log is that of its record ids. Where time runs against it, the clock of the machine was set back: times
-// before and after occur twice, and say nothing of what came first.
+// The order within a log is that of its record ids. Where time runs against it, the clock of the machine was set
+// back: times before and after occur twice, and say nothing of what came first.
 
 // ClockChange is a change of a host's clock.
 type ClockChange struct {
-	At       evtx.Filetime // of the record that tells it, or of the first record after it
-	From, To evtx.Filetime // what the clock showed before and after: exact if Told; else the last time before and the first one after
-	Told     bool          // by a record: Security 4616 or System 1 of Kernel-General
-	Account  string        // who changed it, as far as a record tells: account, or SID
+	At evtx.Filetime // of the record that tells it, or of the first record after it
+	// what the clock showed before and after: exact if Told; else the last time before and the first one after
+	From, To evtx.Filetime
+	Told     bool   // by a record: Security 4616 or System 1 of Kernel-General
+	Account  string // who changed it, as far as a record tells: account, or SID
 	SID      string
 	Program  string
 	Ref      evtx.Ref // of the record, if Told
@@ -38,7 +39,8 @@ func (c *ClockChange) Back() bool { return c.To < c.From }
 // By is the size of the change in ticks: where no record tells, at least that much.
 func (c *ClockChange) By() evtx.Filetime { return ledger.Distance(c.From, c.To) }
 
-// ByPerson reports whether an account of a person or an administrator changed the clock, not the system or one of its services.
+// ByPerson reports whether an account of a person or an administrator changed the clock, not the system or one of its
+// services.
 func (c *ClockChange) ByPerson() bool {
 	return strings.HasPrefix(c.SID, "S-1-5-21-") || strings.HasPrefix(c.SID, "S-1-12-1-")
 }
@@ -49,12 +51,13 @@ func (c *ClockChange) Large() bool {
 }
 
 const (
-	// lateWriter is by how much a record that was written late can seem to run against the ids: less than that needs a second
-	// log or a record that tells the change.
+	// lateWriter is by how much a record that was written late can seem to run against the ids: less than that needs
+	// a second log or a record that tells the change.
 	lateWriter = 10 * 60 * evtx.TicksPerSecond
 	// smallStep is the least change by a person that is told by itself.
 	smallStep = evtx.TicksPerSecond
-	// stepShare bounds the steps of a log: one for so many records. A log with more was renumbered, and its ids tell no order.
+	// stepShare bounds the steps of a log: one for so many records. A log with more was renumbered, and its ids tell
+	// no order.
 	stepShare = 4
 	// maxChanges bounds the steps of one log: one with more is not in the order of its ids.
 	maxChanges = 64
@@ -92,13 +95,14 @@ func (h *Host) logs() []*numbered {
 		l.findSteps(h.set.Gathers(l.Log))
 	}
 	slices.SortStableFunc(out, func(a, b *numbered) int {
-		return cmp.Or(cmp.Compare(len(b.steps), len(a.steps)), cmp.Compare(b.n, a.n), cmp.Compare(a.File, b.File), strings.Compare(a.Channel, b.Channel))
+		return cmp.Or(cmp.Compare(len(b.steps), len(a.steps)), cmp.Compare(b.n, a.n), cmp.Compare(a.File, b.File),
+			strings.Compare(a.Channel, b.Channel))
 	})
 	return out
 }
 
-// findSteps gathers the steps of a log, within its chunks and between them. The ids of a log that gathers several machines are
-// those of its own order, which says nothing, unless they are the senders'.
+// findSteps gathers the steps of a log, within its chunks and between them. The ids of a log that gathers several
+// machines are those of its own order, which says nothing, unless they are the senders'.
 func (l *numbered) findSteps(gathered bool) {
 	var top *ledger.Chunk
 	for i, s := range l.spans {
@@ -124,8 +128,8 @@ func (l *numbered) findSteps(gathered bool) {
 	slices.SortStableFunc(l.steps, func(a, b ledger.Step) int { return cmp.Compare(a.After, b.After) })
 }
 
-// alone reports whether the step before chunk i is made by the last record of the chunk before, which has a time ahead of all others, or
-// by the first of this one, which has one behind. Its chunk then has no other record there.
+// alone reports whether the step before chunk i is made by the last record of the chunk before, which has a time
+// ahead of all others, or by the first of this one, which has one behind. Its chunk then has no other record there.
 func alone(spans []*ledger.Chunk, i int) bool {
 	before, s := spans[i-1], spans[i]
 	if before.N == 1 && i > 1 && spans[i-2].Tail != 0 && spans[i-2].Tail <= s.Head+ledger.LeastStep {
@@ -181,7 +185,8 @@ func newClock(logs []*numbered, notables []*ledger.Notable) *clock {
 		}
 	}
 	slices.SortStableFunc(c.changes, func(a, b ClockChange) int {
-		return cmp.Or(cmp.Compare(a.stretch, b.stretch), compareFlags(a.Channel != "", b.Channel != ""), cmp.Compare(a.At, b.At), cmp.Compare(a.From, b.From))
+		return cmp.Or(cmp.Compare(a.stretch, b.stretch), compareFlags(a.Channel != "", b.Channel != ""),
+			cmp.Compare(a.At, b.At), cmp.Compare(a.From, b.From))
 	})
 	return c
 }
@@ -205,8 +210,10 @@ func toldChanges(notables []*ledger.Notable) []ClockChange {
 		if n.From == 0 || n.To == 0 || n.From == n.To {
 			continue
 		}
-		c := ClockChange{At: n.At, From: n.From, To: n.To, Told: true, Account: cmp.Or(n.By, n.SID), SID: n.SID, Program: n.Program, Ref: n.Ref, told: n.Channel}
-		if i := len(out) - 1; i >= 0 && ledger.Distance(out[i].From, c.From) < same && ledger.Distance(out[i].To, c.To) < same {
+		c := ClockChange{At: n.At, From: n.From, To: n.To, Told: true, Account: cmp.Or(n.By, n.SID), SID: n.SID,
+			Program: n.Program, Ref: n.Ref, told: n.Channel}
+		if i := len(out) - 1; i >= 0 && ledger.Distance(out[i].From, c.From) < same &&
+			ledger.Distance(out[i].To, c.To) < same {
 			if out[i].Account == "" || n.Source() == ecs.SourceSecurity {
 				c.Program = cmp.Or(c.Program, out[i].Program)
 				out[i] = c
@@ -218,8 +225,8 @@ func toldChanges(notables []*ledger.Notable) []ClockChange {
 	return out
 }
 
-// explains reports whether a record tells the change that record ids show: the clock was set from no earlier than the last time
-// before to no later than the first one after.
+// explains reports whether a record tells the change that record ids show: the clock was set from no earlier than the
+// last time before to no later than the first one after.
 func (c *ClockChange) explains(shown *ClockChange) bool {
 	const slack = 5 * evtx.TicksPerSecond
 	return c.Back() && c.From+slack >= shown.From && c.To <= shown.To+slack && c.From >= shown.To && c.To <= shown.From
@@ -247,7 +254,8 @@ func (c *clock) align(l *numbered, told []ClockChange) {
 		}
 		if best < 0 {
 			best = at
-			c.back = slices.Insert(c.back, at, ClockChange{At: s.To, From: s.From, To: s.To, Channel: l.Channel, Before: s.Before, After: s.After})
+			c.back = slices.Insert(c.back, at,
+				ClockChange{At: s.To, From: s.From, To: s.To, Channel: l.Channel, Before: s.Before, After: s.After})
 			for _, o := range c.logs {
 				for i := range o.change {
 					if o.change[i] >= at {
@@ -274,13 +282,15 @@ func toldStep(s *ledger.Step, told []ClockChange) bool {
 	return slices.ContainsFunc(told, func(t ClockChange) bool { return t.explains(&shown) })
 }
 
-// drop leaves out small changes that a single log shows and no record tells: a record that was written late looks alike.
+// drop leaves out small changes that a single log shows and no record tells: a record that was written late looks
+// alike.
 func (c *clock) drop(told []ClockChange) {
 	number := make([]int, len(c.back)) // new places; -1: dropped
 	kept := c.back[:0]
 	for i := range c.back {
 		b := c.back[i]
-		if b.By() < lateWriter && b.Logs < 2 && !slices.ContainsFunc(told, func(t ClockChange) bool { return t.explains(&b) }) {
+		if b.By() < lateWriter && b.Logs < 2 &&
+			!slices.ContainsFunc(told, func(t ClockChange) bool { return t.explains(&b) }) {
 			number[i] = -1
 			continue
 		}
@@ -299,14 +309,17 @@ func (c *clock) drop(told []ClockChange) {
 	}
 }
 
-// stretch tells how often the clock had been set back when a record was written; unsure if what its log shows leaves a choice.
+// stretch tells how often the clock had been set back when a record was written; unsure if what its log shows leaves
+// a choice.
 func (c *clock) stretch(k ledger.Log, id uint64, at evtx.Filetime) (n int, unsure bool) {
 	if len(c.back) == 0 {
 		return 0, false
 	}
 	least, most := 0, len(c.back)
 	if l := c.logs[k]; l != nil {
-		i, _ := slices.BinarySearchFunc(l.steps, id+1, func(s ledger.Step, id uint64) int { return cmp.Compare(s.After, id) })
+		i, _ := slices.BinarySearchFunc(l.steps, id+1, func(s ledger.Step, id uint64) int {
+			return cmp.Compare(s.After, id)
+		})
 		if i > 0 {
 			least = l.change[i-1] + 1
 		}
@@ -350,7 +363,8 @@ func (c *clock) mark(stretch int, unsure bool, at evtx.Filetime) string {
 		if unsure {
 			side = "before or after"
 		}
-		return fmt.Sprintf("%s the clock of this host was set back by %s: this time occurs twice", side, ledger.Duration(b.By()))
+		return fmt.Sprintf("%s the clock of this host was set back by %s: this time occurs twice", side,
+			ledger.Duration(b.By()))
 	}
 	return ""
 }
@@ -383,14 +397,14 @@ func (c *ClockChange) Text() string {
 // SetBack reports whether the clock of the host was set back.
 func (h *Host) SetBack() bool { return h.clock != nil }
 
-// SetOver reports whether a channel of the host, whose clock was set back, has no two records that follow on each other, the one before
-// the silence and the other after it: then the time between is none of this machine's.
+// SetOver reports whether a channel of the host, whose clock was set back, has no two records that follow on each
+// other, the one before the silence and the other after it: then the time between is none of this machine's.
 func (h *Host) SetOver(channel string, s ledger.Silence) bool {
 	return h.clock != nil && !h.clock.passed(channel, s)
 }
 
-// passed reports whether the channel has two records that follow on each other, the one before the silence and the other after it. Where
-// a clock was set back, times that lie next to each other need not.
+// passed reports whether the channel has two records that follow on each other, the one before the silence and the
+// other after it. Where a clock was set back, times that lie next to each other need not.
 func (c *clock) passed(channel string, s ledger.Silence) bool {
 	for k, l := range c.logs {
 		if k.Channel != channel {
@@ -433,8 +447,8 @@ func (c *clock) ranges(channel string) []ledger.Period {
 	return out
 }
 
-// takeClock keeps what is asked of a clock that was set back, event by event, and takes the host's first time from the records that
-// were written first.
+// takeClock keeps what is asked of a clock that was set back, event by event, and takes the host's first time from
+// the records that were written first.
 func (h *Host) takeClock(c *clock) {
 	if len(c.back) == 0 {
 		return
@@ -451,7 +465,8 @@ func (h *Host) takeClock(c *clock) {
 		}
 	}
 	h.First = max(h.First, first)
-	h.Why = append(h.Why, fmt.Sprintf("Its clock was set back, %s: the dates above before %s are what the clock showed then, not when the records were written.",
+	h.Why = append(h.Why, fmt.Sprintf("Its clock was set back, %s: the dates above before %s are what the clock "+
+		"showed then, not when the records were written.",
 		ledger.Count(len(c.back), "time", "times"), ledger.Date(h.First)))
 }
 
@@ -466,8 +481,8 @@ func (h *Host) ClockChanges() []ClockChange {
 	return out
 }
 
-// TimeMark says in a few words why the time of an event of the host is to be read with care: it occurs twice, as the clock was set
-// back over it. "" where it need not be.
+// TimeMark says in a few words why the time of an event of the host is to be read with care: it occurs twice, as the
+// clock was set back over it. "" where it need not be.
 func (h *Host) TimeMark(e *ecs.Event, at evtx.Filetime) string {
 	if h == nil || h.clock == nil {
 		return ""
@@ -476,8 +491,8 @@ func (h *Host) TimeMark(e *ecs.Event, at evtx.Filetime) string {
 	return h.clock.mark(n, unsure, at)
 }
 
-// Stretch tells how often the host's clock had been set back when e was written, by the order of the records; unsure if that cannot
-// be told.
+// Stretch tells how often the host's clock had been set back when e was written, by the order of the records; unsure
+// if that cannot be told.
 func (h *Host) Stretch(e *ecs.Event, at evtx.Filetime) (n int, unsure bool) {
 	if h == nil || h.clock == nil {
 		return 0, false

@@ -19,8 +19,8 @@ var historyFields = []ecs.Field{
 	ecs.ProcessParentCommandLine, ecs.ProcessParentArgs, ecs.ProcessParentArgsCount, ecs.UserID,
 }
 
-// Enrich settles the fields of an event of the host that its record alone could not tell. What the history does not tell either is
-// settled as missing; strict asks it nothing.
+// Enrich settles the fields of an event of the host that its record alone could not tell. What the history does not
+// tell either is settled as missing; strict asks it nothing.
 func (h *Host) Enrich(e *ecs.Event, at evtx.Filetime, strict bool) {
 	id := []ecs.Value{ecs.String(h.ID)}
 	for _, f := range hostFields {
@@ -102,8 +102,9 @@ func (h *Host) settle(e *ecs.Event, at evtx.Filetime, f ecs.Field, p *Process) {
 	}
 }
 
-// parentArgs are the arguments of a parent's command line, or their number, as the mapping of Security 4688 splits it. A
-// history keeps ledger.MaxCommandLine bytes of a line: what was cut has neither, since the last argument and the number would be wrong.
+// parentArgs are the arguments of a parent's command line, or their number, as the mapping of Security 4688 splits
+// it. A history keeps ledger.MaxCommandLine bytes of a line: what was cut has neither, since the last argument and
+// the number would be wrong.
 func parentArgs(parent *Process, f ecs.Field) []ecs.Value {
 	if len(parent.CommandLine) > ledger.MaxCommandLine-utf8.UTFMax {
 		return nil

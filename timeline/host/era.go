@@ -11,7 +11,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// moment is a point of a host's past. Where the clock was set back, times occur twice: those of a later stretch come later.
+// moment is a point of a host's past. Where the clock was set back, times occur twice: those of a later stretch come
+// later.
 type moment struct {
 	stretch int // how often the clock had been set back
 	at      evtx.Filetime
@@ -68,7 +69,8 @@ func (bs boundaries) sort() {
 	}
 }
 
-// between returns a boundary of the given kinds between two moments, nil if there is none. log is the one whose clearing counts.
+// between returns a boundary of the given kinds between two moments, nil if there is none. log is the one whose
+// clearing counts.
 func (bs boundaries) between(from, to moment, log string, kinds ...boundaryKind) *boundary {
 	for _, kind := range kinds {
 		k := boundaryKey{kind: kind}
@@ -154,7 +156,8 @@ func (t *table) bootMarks(starts []*ledger.Start) []bootMark {
 	}
 	for _, s := range starts {
 		if s.PPID == systemPID && strings.EqualFold(baseName(s.Executable), "smss.exe") {
-			out = append(out, bootMark{when(&s.Fact), true}) // the session manager, which the kernel starts; those of sessions are its children
+			// the session manager, which the kernel starts; those of sessions are its children
+			out = append(out, bootMark{when(&s.Fact), true})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b bootMark) int { return a.compare(b.moment) })
@@ -167,8 +170,8 @@ const systemPID = 4
 // leastDynamicID is above the logon ids that Windows gives to itself at each start.
 const leastDynamicID = 0x10000
 
-// idBoots finds starts of the system that no record tells: logon ids are counted up from each start on, so that a lower one follows
-// a higher one only after another start.
+// idBoots finds starts of the system that no record tells: logon ids are counted up from each start on, so that a
+// lower one follows a higher one only after another start.
 func (t *table) idBoots() []boundary {
 	var out []boundary
 	var high, rest *ledger.Logon // that with the highest id since the last start; the newest one

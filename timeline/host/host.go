@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Host is one resolved host: everything its logs say of itself. Its processes, sessions and logons are put in order when they are
-// asked for.
+// Host is one resolved host: everything its logs say of itself. Its processes, sessions and logons are put in order
+// when they are asked for.
 type Host struct {
 	ID          string   // lower-case: its last name, in full where that is known; or as --merge-hosts says
 	Names       []string // Computer as the logs spell it, sorted
@@ -20,7 +20,8 @@ type Host struct {
 	Records     int      // live records, duplicates not counted
 	First, Last evtx.Filetime
 	Events      []ledger.EventCount // sorted by channel, provider, event id
-	Shown       []ledger.EventKind  // what the filter let through, carved records included where they count: what rules could look at; sorted alike
+	// what the filter let through, carved records included where they count: what rules could look at; sorted alike
+	Shown []ledger.EventKind
 
 	Users []string // accounts of its processes and sessions, sorted
 
@@ -55,20 +56,21 @@ const (
 // noName is the host of events without a Computer name.
 const noName = "(no computer name)"
 
-// shared reports whether a Computer name says nothing of the machine: Windows setup gives it to every one that is installed from
-// the same image, so that records of it in different places are of different machines.
+// shared reports whether a Computer name says nothing of the machine: Windows setup gives it to every one that is
+// installed from the same image, so that records of it in different places are of different machines.
 func shared(computer string) bool {
 	switch {
 	case len(computer) < 6 || len(computer) > 16:
 		return false
-	case strings.EqualFold(computer, "MINWINPC"), strings.EqualFold(computer, "WIN-PE"), strings.EqualFold(computer, "MININT-PC"):
+	case strings.EqualFold(computer, "MINWINPC"), strings.EqualFold(computer, "WIN-PE"),
+		strings.EqualFold(computer, "MININT-PC"):
 		return true
 	}
 	return imageName(computer)
 }
 
-// imageName reports whether a name is that of Microsoft's build machines, such as 37L4247F27-25: digits, L, digits, a letter, digits,
-// dash, digits. A new installation carries it until setup gives its own.
+// imageName reports whether a name is that of Microsoft's build machines, such as 37L4247F27-25: digits, L, digits, a
+// letter, digits, dash, digits. A new installation carries it until setup gives its own.
 func imageName(s string) bool {
 	i := 0
 	digits := func(most int) bool {
@@ -100,7 +102,8 @@ func setupName(name string) bool {
 		return true
 	}
 	for _, prefix := range []string{"WIN-", "MININT-", "DESKTOP-", "LAPTOP-", "WINDOWS-"} {
-		if rest, ok := strings.CutPrefix(label, prefix); ok && len(rest) >= 7 && len(rest) <= 11 && strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
+		if rest, ok := strings.CutPrefix(label, prefix); ok && len(rest) >= 7 && len(rest) <= 11 &&
+			strings.Trim(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == "" {
 			return true
 		}
 	}
@@ -131,8 +134,8 @@ func newest(units []*unit) int {
 	return best
 }
 
-// laterByID reports whether in logs that both wrote themselves all records of b come after those of a: that holds whatever the clock
-// said.
+// laterByID reports whether in logs that both wrote themselves all records of b come after those of a: that holds
+// whatever the clock said.
 func laterByID(a, b *unit) bool {
 	of := map[ledger.Log]*idRange{}
 	for _, x := range a.ranges {
@@ -159,7 +162,8 @@ func aliases(units []*unit, current int) []Alias {
 	var out []Alias
 	for i, u := range units {
 		for _, spelt := range u.spellings() {
-			n := Alias{Name: spelt, Records: u.spelt[spelt].records, First: u.spelt[spelt].first, Last: u.spelt[spelt].last}
+			n := Alias{Name: spelt, Records: u.spelt[spelt].records, First: u.spelt[spelt].first,
+				Last: u.spelt[spelt].last}
 			switch {
 			case i == current && spelt == u.usual():
 				n.Use = NameCurrent

@@ -10,8 +10,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// Which process is meant by a process id is told by time, and only within bounds: ids are given again. What is said of a process
-// because an id leads there is inference, and says on what it rests.
+// Which process is meant by a process id is told by time, and only within bounds: ids are given again. What is said
+// of a process because an id leads there is inference, and says on what it rests.
 
 // ParentLink says how the parent of a process is known.
 type ParentLink uint8
@@ -90,7 +90,8 @@ func (l lack) text() string {
 	case lackSilence:
 		return "the log was silent for hours since the last process with that id started, while others went on"
 	case lackAge:
-		return "the last process with that id started more than " + ledger.Duration(maxUnendedAge) + " before, and ends of processes are not logged"
+		return "the last process with that id started more than " + ledger.Duration(maxUnendedAge) +
+			" before, and ends of processes are not logged"
 	case lackClock:
 		return "the clock was set back in between"
 	case lackProgram:
@@ -109,10 +110,11 @@ const (
 	fitSession                   // the same logon session
 	fitLinked                    // UAC's pair of sessions
 	fitAccount                   // the same account in another session
-	fitSystem                    // SYSTEM or a service started it on behalf of the account of its parent: UAC, runas, a service, a task
-	fitRunAs                     // the parent's account used the credentials of the other one right before
-	fitUnowned                   // the parent's record tells only who started it, not whose it is
-	fitOther                     // another account
+	// SYSTEM or a service started it on behalf of the account of its parent: UAC, runas, a service, a task
+	fitSystem
+	fitRunAs   // the parent's account used the credentials of the other one right before
+	fitUnowned // the parent's record tells only who started it, not whose it is
+	fitOther   // another account
 )
 
 func (f accountFit) text() string {
@@ -138,12 +140,13 @@ func (f accountFit) text() string {
 const (
 	// maxUnendedAge is how old a process may be that is found by its id alone where ends of processes are not logged.
 	maxUnendedAge = ledger.TicksPerDay
-	// maxBrokenAge is how old a process may be whose id and program the child's record names, where records are missing since.
+	// maxBrokenAge is how old a process may be whose id and program the child's record names, where records are
+	// missing since.
 	maxBrokenAge = 10 * 60 * evtx.TicksPerSecond
 )
 
-// Basis says on what the parent of p rests, or why none is known: "pid 532, started 3 s before, same boot, same session". "" where
-// there is nothing to say: the parent is proved, or p has none.
+// Basis says on what the parent of p rests, or why none is known: "pid 532, started 3 s before, same boot, same
+// session". "" where there is nothing to say: the parent is proved, or p has none.
 func (p *Process) Basis() string {
 	switch {
 	case p.Link == ParentNamed:
@@ -173,12 +176,14 @@ func (p *Process) Basis() string {
 		b.WriteString("; ends of processes are not logged")
 	}
 	if p.Why.missing > 0 {
-		fmt.Fprintf(&b, "; %s in between", ledger.Count(int(min(p.Why.missing, 1<<31)), "record is missing", "records are missing"))
+		fmt.Fprintf(&b, "; %s in between",
+			ledger.Count(int(min(p.Why.missing, 1<<31)), "record is missing", "records are missing"))
 	}
 	return b.String()
 }
 
-// holder returns the newest process with that pid that had started by then, in the same run of the system, and had not ended.
+// holder returns the newest process with that pid that had started by then, in the same run of the system, and had
+// not ended.
 func (t *table) holder(pid int64, at moment) *Process {
 	p, lack := t.lastWith(pid, at)
 	if lack != lackNone {
@@ -187,10 +192,13 @@ func (t *table) holder(pid int64, at moment) *Process {
 	return p
 }
 
-// lastWith returns the newest process with that pid that had started by then, and what speaks against its still running.
+// lastWith returns the newest process with that pid that had started by then, and what speaks against its still
+// running.
 func (t *table) lastWith(pid int64, at moment) (*Process, lack) {
 	ps := t.byPID[pid]
-	i, _ := slices.BinarySearchFunc(ps, moment{at.stretch, at.at + 1}, func(p *Process, m moment) int { return p.began.compare(m) })
+	i, _ := slices.BinarySearchFunc(ps, moment{at.stretch, at.at + 1}, func(p *Process, m moment) int {
+		return p.began.compare(m)
+	})
 	if i == 0 {
 		return nil, lackStart
 	}
@@ -206,8 +214,8 @@ func (t *table) lastWith(pid int64, at moment) (*Process, lack) {
 	return p, lackNone
 }
 
-// seen checks whether the logs would have told of another process with the id of p up to a record. named says that the record
-// names the program of p, too: then a short while is excused. to is the record, in channel.
+// seen checks whether the logs would have told of another process with the id of p up to a record. named says that
+// the record names the program of p, too: then a short while is excused. to is the record, in channel.
 func (t *table) seen(p *Process, to evtx.Ref, channel string, at moment, named bool) (why LinkReason) {
 	log := p.log
 	from := p.Ref
@@ -230,7 +238,8 @@ func (t *table) seen(p *Process, to evtx.Ref, channel string, at moment, named b
 	}
 	excused := named && age <= maxBrokenAge && at.stretch == p.began.stretch
 	if b := t.bounds.between(p.began, at, log, boundaryCleared, boundaryStopped, boundaryAudit); b != nil && !excused {
-		why.lack = map[boundaryKind]lack{boundaryCleared: lackCleared, boundaryStopped: lackStopped, boundaryAudit: lackAudit}[b.kind]
+		why.lack = map[boundaryKind]lack{boundaryCleared: lackCleared, boundaryStopped: lackStopped,
+			boundaryAudit: lackAudit}[b.kind]
 		return why
 	}
 	if log != channel { // the last record of that log up to the time of the other one
@@ -268,7 +277,8 @@ func (t *table) lastRecord(channel string, of evtx.Ref, at moment) evtx.Ref {
 	return out
 }
 
-// running finds the process with that pid that ran when e was written. program is the one that e names, "" if it names none.
+// running finds the process with that pid that ran when e was written. program is the one that e names, "" if it
+// names none.
 func (t *table) running(pid int64, program string, e *ecs.Event, at evtx.Filetime) *Process {
 	when, unsure := t.whenOf(e, at)
 	p, lack := t.lastWith(pid, when)
@@ -281,8 +291,8 @@ func (t *table) running(pid int64, program string, e *ecs.Event, at evtx.Filetim
 	return p
 }
 
-// actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start was not
-// logged: a program that e names must be the one that was started.
+// actor returns the process that acted in e, told by pid and time. The pid can be that of a later process whose start
+// was not logged: a program that e names must be the one that was started.
 func (t *table) actor(e *ecs.Event, at evtx.Filetime) *Process {
 	vs := e.Values(ecs.ProcessPID, nil)
 	if len(vs) == 0 || vs[0].Kind != ecs.KindInt {
@@ -295,7 +305,8 @@ func (t *table) actor(e *ecs.Event, at evtx.Filetime) *Process {
 	return t.running(pid, program, e, at)
 }
 
-// findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the record names one.
+// findParent links p to its parent: by ProcessGuid, else by pid and time, else to an inferred process where the
+// record names one.
 func (t *table) findParent(p *Process, s *ledger.Start) {
 	switch {
 	case s.ParentGUID != "":
@@ -375,7 +386,8 @@ func (t *table) fits(q *Process, s *ledger.Start) accountFit {
 		return fitLinked
 	case same(user, q.User):
 		return fitAccount
-	case systemSessions[id] && (same(s.User, q.User) || same(s.LogonID, q.LogonID) || t.linked(s.LogonID, q.LogonID, when(&s.Fact))):
+	case systemSessions[id] &&
+		(same(s.User, q.User) || same(s.LogonID, q.LogonID) || t.linked(s.LogonID, q.LogonID, when(&s.Fact))):
 		return fitSystem
 	case t.ranAs(q.User, s):
 		return fitRunAs
@@ -386,22 +398,27 @@ func (t *table) fits(q *Process, s *ledger.Start) accountFit {
 }
 
 const (
-	// runAsWithin is how long before the start of a process the use of the credentials that it runs under is looked for.
+	// runAsWithin is how long before the start of a process the use of the credentials that it runs under is looked
+	// for.
 	runAsWithin = 30 * evtx.TicksPerSecond
 	// maxRunAs bounds how many logons of that time are looked at.
 	maxRunAs = 256
 )
 
-// ranAs reports whether an account used the credentials of the one that a process runs under, right before it was started: runas.
+// ranAs reports whether an account used the credentials of the one that a process runs under, right before it was
+// started: runas.
 func (t *table) ranAs(by string, s *ledger.Start) bool {
-	i, _ := slices.BinarySearchFunc(t.logons, moment{s.Stretch, s.At + 1}, func(l *ledger.Logon, m moment) int { return when(&l.Fact).compare(m) })
+	i, _ := slices.BinarySearchFunc(t.logons, moment{s.Stretch, s.At + 1}, func(l *ledger.Logon, m moment) int {
+		return when(&l.Fact).compare(m)
+	})
 	for n := 0; i > 0 && n < maxRunAs; n++ {
 		i--
 		l := t.logons[i]
 		if l.Stretch != s.Stretch || s.At-l.At > runAsWithin {
 			break
 		}
-		if l.Role == ecs.RoleExplicitCredentials && by != "" && strings.EqualFold(l.Subject, by) && l.User != "" && strings.EqualFold(l.User, s.User) {
+		if l.Role == ecs.RoleExplicitCredentials && by != "" && strings.EqualFold(l.Subject, by) && l.User != "" &&
+			strings.EqualFold(l.User, s.User) {
 			return true
 		}
 	}

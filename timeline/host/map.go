@@ -109,7 +109,8 @@ func (m *Map) lookup() *index {
 	return &m.index
 }
 
-// Scoped reports whether records of a name are told apart by file: several machines can share the name, or the map splits it.
+// Scoped reports whether records of a name are told apart by file: several machines can share the name, or the map
+// splits it.
 func (m *Map) Scoped(computer string) bool {
 	return shared(computer) || m != nil && len(m.lookup().splits[strings.ToLower(computer)]) > 0
 }

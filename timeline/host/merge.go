@@ -11,8 +11,8 @@ import (
 )
 
 // Two names are made one host only for a reason that holds in court: the analyst says so; one is the short form of the
-// other; one log's numbering goes through the change of the name; or the same machine SID stands behind both and nothing speaks
-// against it. What could be so and is not certain stays apart, with a note that says why.
+// other; one log's numbering goes through the change of the name; or the same machine SID stands behind both and
+// nothing speaks against it. What could be so and is not certain stays apart, with a note that says why.
 
 // fold applies the rules, the surest first.
 func (r *resolver) fold() {
@@ -39,10 +39,12 @@ func (r *resolver) foldByMap() {
 	for _, u := range r.units {
 		switch {
 		case u.rule != nil && first[u.rule] == u:
-			u.root().why = append(u.root().why, "The file given with --merge-hosts makes one host from "+strings.Join(u.rule.Names, ", ")+because(u.rule.Reason)+".")
+			u.root().why = append(u.root().why, "The file given with --merge-hosts makes one host from "+
+				strings.Join(u.rule.Names, ", ")+because(u.rule.Reason)+".")
 		case u.split != nil:
-			u.root().why = append(u.root().why, "The file given with --merge-hosts makes a separate host from the records of "+u.usual()+" under "+
-				strings.Join(u.split.Paths, ", ")+because(u.split.Reason)+".")
+			u.root().why = append(u.root().why,
+				"The file given with --merge-hosts makes a separate host from the records of "+u.usual()+" under "+
+					strings.Join(u.split.Paths, ", ")+because(u.split.Reason)+".")
 		}
 	}
 }
@@ -55,10 +57,11 @@ func because(reason string) string {
 }
 
 const (
-	// maxNamesInLog is how many names one machine's own log can have: a build name, a setup name, its own, one renaming. More
-	// are the mark of a log that was put together from others.
+	// maxNamesInLog is how many names one machine's own log can have: a build name, a setup name, its own, one
+	// renaming. More are the mark of a log that was put together from others.
 	maxNamesInLog = 4
-	// renameRecords is how many records a single log must have on either side of a change of name, where no other log shows it.
+	// renameRecords is how many records a single log must have on either side of a change of name, where no other log
+	// shows it.
 	renameRecords = 3
 )
 
@@ -67,11 +70,12 @@ type change struct {
 	from, to *unit
 	seen     []*idRange // the ranges of the new name, one a log
 	fewest   int        // records on the thinner side
-	setBack  bool       // in one of the logs time runs against the ids there: the clock was set back, and times tell no order
+	// in one of the logs time runs against the ids there: the clock was set back, and times tell no order
+	setBack bool
 }
 
-// foldRenames joins names between which a machine's own log goes on counting: the last record of the old name and the first of the
-// new one have numbers n and n+1.
+// foldRenames joins names between which a machine's own log goes on counting: the last record of the old name and the
+// first of the new one have numbers n and n+1.
 func (r *resolver) foldRenames() {
 	type pair struct{ from, to *unit }
 	changes := map[pair]*change{}
@@ -133,7 +137,8 @@ func (r *resolver) speaksAfter(c *change) string {
 		start = min(start, x.first)
 	}
 	if start != 0 && c.from.last > start+evtx.Filetime(24*3600)*evtx.TicksPerSecond {
-		return fmt.Sprintf("%s still has records of %s, after %s came at %s", c.from.usual(), c.from.last, c.to.usual(), start)
+		return fmt.Sprintf("%s still has records of %s, after %s came at %s", c.from.usual(), c.from.last,
+			c.to.usual(), start)
 	}
 	return ""
 }
@@ -146,7 +151,8 @@ func (r *resolver) renameWhy(c *change) string {
 	} else if firstLabel(c.from.name) == firstLabel(c.to.name) {
 		verb = "is the same name as"
 	}
-	s := fmt.Sprintf("%s %s %s: %s keeps counting through the change (record %d is the last of the one, record %d, of %s, the first of the other)",
+	s := fmt.Sprintf("%s %s %s: %s keeps counting through the change (record %d is the last of the one, record "+
+		"%d, of %s, the first of the other)",
 		c.from.usual(), verb, c.to.usual(), r.log(x.Log), x.minID-1, x.minID, x.first)
 	if n := len(c.seen) - 1; n > 0 {
 		s += fmt.Sprintf(", and so %s", ledger.Count(n, "other log does", "other logs do"))
@@ -185,7 +191,8 @@ func (r *resolver) foldShort() {
 	}
 	for _, s := range r.units {
 		list := full[s.name]
-		if short[s.name] != s || len(list) == 0 || slices.ContainsFunc(list, func(f *unit) bool { return bound(s, f) || f.root() == s.root() }) {
+		if short[s.name] != s || len(list) == 0 ||
+			slices.ContainsFunc(list, func(f *unit) bool { return bound(s, f) || f.root() == s.root() }) {
 			continue
 		}
 		if len(list) == 1 {
@@ -194,7 +201,8 @@ func (r *resolver) foldShort() {
 				r.apart(s, f, "it could be the short form, but the machine SIDs differ")
 				continue
 			}
-			r.join(s, f, fmt.Sprintf("%s is the short form of %s, the only full name that begins with it.", s.usual(), f.usual()))
+			r.join(s, f, fmt.Sprintf("%s is the short form of %s, the only full name that begins with it.", s.usual(),
+				f.usual()))
 			continue
 		}
 		if f, why := r.whichFull(s, list); f != nil {
@@ -208,7 +216,8 @@ func (r *resolver) foldShort() {
 		if left := len(list) - len(names); left > 0 {
 			names = append(names, fmt.Sprintf("one of %d others", left))
 		}
-		s.notes = append(s.notes, "The short name "+s.usual()+" is kept apart: it could be "+strings.Join(names, " or ")+".")
+		s.notes = append(s.notes, "The short name "+s.usual()+" is kept apart: it could be "+
+			strings.Join(names, " or ")+".")
 	}
 }
 
@@ -222,7 +231,8 @@ func (r *resolver) whichFull(s *unit, list []*unit) (*unit, string) {
 		}
 	}
 	if len(found) == 1 {
-		return found[0], fmt.Sprintf("%s is the short form of %s and no other: both have the machine SID %s.", s.usual(), found[0].usual(), found[0].sid())
+		return found[0], fmt.Sprintf("%s is the short form of %s and no other: both have the machine SID %s.",
+			s.usual(), found[0].usual(), found[0].sid())
 	}
 	fqdn := ""
 	for i := range s.files {
@@ -234,7 +244,8 @@ func (r *resolver) whichFull(s *unit, list []*unit) (*unit, string) {
 	}
 	for _, f := range list {
 		if _, differ := sameSID(s, f); strings.EqualFold(f.name, fqdn) && !differ {
-			return f, fmt.Sprintf("%s is the short form of %s: the collector that took its logs ran on %s.", s.usual(), f.usual(), fqdn)
+			return f, fmt.Sprintf("%s is the short form of %s: the collector that took its logs ran on %s.", s.usual(),
+				f.usual(), fqdn)
 		}
 	}
 	return nil, ""
@@ -269,7 +280,9 @@ func (r *resolver) foldSIDs() {
 		if len(list) < 2 {
 			continue
 		}
-		slices.SortStableFunc(list, func(a, b []*unit) int { return int(min(max(int64(extent(a).first)-int64(extent(b).first), -1), 1)) })
+		slices.SortStableFunc(list, func(a, b []*unit) int {
+			return int(min(max(int64(extent(a).first)-int64(extent(b).first), -1), 1))
+		})
 		reason := ""
 		var whys []string
 		for i := 1; i < len(list) && reason == ""; i++ {
@@ -287,7 +300,8 @@ func (r *resolver) foldSIDs() {
 	}
 }
 
-// maxApart is how many others of one machine SID, or of one first label, a note names: an image can be on ten thousand machines.
+// maxApart is how many others of one machine SID, or of one first label, a note names: an image can be on ten
+// thousand machines.
 const maxApart = 8
 
 // clones notes on each host of a list why it was not made one with the others.
@@ -301,7 +315,9 @@ func clones(list [][]*unit, reason string) {
 			}
 		}
 		if left := len(list) - 1 - named; left > 0 {
-			u.notes = append(u.notes, fmt.Sprintf("Kept apart from %s for the same reason.", ledger.Count(left, "further host", "further hosts")))
+			u.notes = append(u.notes,
+				fmt.Sprintf("Kept apart from %s for the same reason.",
+					ledger.Count(left, "further host", "further hosts")))
 		}
 	}
 }
@@ -316,8 +332,8 @@ func extent(units []*unit) nameCount {
 	return n
 }
 
-// succession tells why b is a under a later name, or what speaks against it: a machine has one name at a time, and its logs
-// go on counting.
+// succession tells why b is a under a later name, or what speaks against it: a machine has one name at a time, and
+// its logs go on counting.
 func (r *resolver) succession(a, b []*unit, sid string) (why, against string) {
 	const clones = "; machines cloned from one image share it"
 	ea, eb := extent(a), extent(b)
@@ -338,7 +354,8 @@ func (r *resolver) succession(a, b []*unit, sid string) (why, against string) {
 	if common < 2 && !(common == 1 && tree) {
 		return "", "there are too few logs of both to decide" + clones
 	}
-	s := fmt.Sprintf("%s was renamed to %s: both have the machine SID %s, the one ends at %s before the other begins at %s, and %s counting", a[newest(a)].usual(),
+	s := fmt.Sprintf("%s was renamed to %s: both have the machine SID %s, the one ends at %s before the other "+
+		"begins at %s, and %s counting", a[newest(a)].usual(),
 		b[newest(b)].usual(), sid, ea.last, eb.first, ledger.Count(common, "log keeps", "logs keep"))
 	if tree {
 		s += ", and their logs were collected together"
@@ -381,7 +398,8 @@ func (r *resolver) oneTree(a, b []*unit) bool {
 	return place != ""
 }
 
-// foldSetup joins what is left of setup's shared names with the one machine whose logs lie in the same Windows log directory.
+// foldSetup joins what is left of setup's shared names with the one machine whose logs lie in the same Windows log
+// directory.
 func (r *resolver) foldSetup() {
 	owners := map[string][]*unit{} // directory -> roots, two at most
 	for _, k := range r.logs {
@@ -391,7 +409,8 @@ func (r *resolver) foldSetup() {
 		}
 		dir := path.Dir(f.Place)
 		for _, x := range r.ranges[k] {
-			if root := x.unit.root(); x.native && !shared(x.unit.name) && x.unit.name != "" && len(owners[dir]) < 2 && !slices.Contains(owners[dir], root) {
+			if root := x.unit.root(); x.native && !shared(x.unit.name) && x.unit.name != "" && len(owners[dir]) < 2 &&
+				!slices.Contains(owners[dir], root) {
 				owners[dir] = append(owners[dir], root)
 			}
 		}
@@ -402,9 +421,11 @@ func (r *resolver) foldSetup() {
 	}
 	for _, u := range r.units {
 		list := owners[u.scope]
-		if !shared(u.name) || len(list) != 1 || list[0].root() == u.root() || joined[u.root()] > 1 || u.last > list[0].last || bound(u, list[0]) {
+		if !shared(u.name) || len(list) != 1 || list[0].root() == u.root() || joined[u.root()] > 1 ||
+			u.last > list[0].last || bound(u, list[0]) {
 			continue
 		}
-		r.join(list[0], u, fmt.Sprintf("%s is the temporary name that setup gave to %s: its records are in the log directory of that machine and no other.", u.usual(), list[0].usual()))
+		r.join(list[0], u, fmt.Sprintf("%s is the temporary name that setup gave to %s: its records are in the "+
+			"log directory of that machine and no other.", u.usual(), list[0].usual()))
 	}
 }

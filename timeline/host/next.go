@@ -6,7 +6,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// NextFact is the earliest time after another at which the host's history has a record, that of its last record if it has none before.
+// NextFact is the earliest time after another at which the host's history has a record, that of its last record if it
+// has none before.
 func (h *Host) NextFact(at evtx.Filetime) evtx.Filetime {
 	t := h.past()
 	next := h.Last
@@ -29,7 +30,8 @@ func (h *Host) NextFact(at evtx.Filetime) evtx.Filetime {
 	return next
 }
 
-// NextOf is the time of the next event of a role in the Security log, as far as histories keep them; the end of all times if there is none.
+// NextOf is the time of the next event of a role in the Security log, as far as histories keep them; the end of all
+// times if there is none.
 func (h *Host) NextOf(what ecs.Role, after evtx.Filetime) evtx.Filetime {
 	t := h.past()
 	next := ^evtx.Filetime(0)

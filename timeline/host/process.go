@@ -76,7 +76,8 @@ func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 		}
 		p := &Process{
 			PID: s.PID, ParentPID: s.PPID, EntityID: s.GUID, Executable: s.Executable, CommandLine: s.CommandLine,
-			Original: s.Original, Hash: s.Hash, User: s.User, SID: s.SID, LogonID: s.LogonID, Start: s.At, Sysmon: s.Sysmon, Ref: s.Ref,
+			Original: s.Original, Hash: s.Hash, User: s.User, SID: s.SID, LogonID: s.LogonID, Start: s.At,
+			Sysmon: s.Sysmon, Ref: s.Ref,
 			began: when(&s.Fact), unsure: s.Unsure, log: s.Channel, owned: s.Owned,
 		}
 		if j, ok := twinOf[i]; ok {
@@ -105,7 +106,9 @@ func (t *table) buildProcesses(starts []*ledger.Start, ends []*ledger.End) {
 		t.findParent(t.processes[i], s)
 	}
 	for _, p := range t.processes {
-		slices.SortStableFunc(p.Children, func(a, b *Process) int { return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref)) })
+		slices.SortStableFunc(p.Children, func(a, b *Process) int {
+			return cmp.Or(cmp.Compare(a.Start, b.Start), a.Ref.Compare(b.Ref))
+		})
 	}
 }
 
@@ -122,8 +125,8 @@ func (t *table) endProcesses(ends []*ledger.End) {
 	}
 }
 
-// sameProgram compares the last components of two paths: one of them may begin with a device, the other with a drive. A path
-// that is missing or in 8.3 form speaks for neither.
+// sameProgram compares the last components of two paths: one of them may begin with a device, the other with a drive.
+// A path that is missing or in 8.3 form speaks for neither.
 func sameProgram(a, b string) bool {
 	a, b = baseName(a), baseName(b)
 	return a == "" || b == "" || strings.EqualFold(a, b) || strings.Contains(a+b, "~")
@@ -138,7 +141,8 @@ func (t *table) adopt(q, p *Process, link ParentLink) {
 	q.Children = append(q.Children, p)
 }
 
-// derivedEntityID is the process.entity_id of a start that has no ProcessGuid: the same for the same host, pid and time in every run.
+// derivedEntityID is the process.entity_id of a start that has no ProcessGuid: the same for the same host, pid and
+// time in every run.
 func derivedEntityID(host string, pid int64, start evtx.Filetime) string {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(pid))
@@ -150,12 +154,12 @@ func derivedEntityID(host string, pid int64, start evtx.Filetime) string {
 	return "derived-" + hex.EncodeToString(b[:8])
 }
 
-// Processes returns the host's processes: by start, those that are only inferred behind. Processes that were asked for before and
-// after many others were looked at can be other pointers for the same; Key tells.
+// Processes returns the host's processes: by start, those that are only inferred behind. Processes that were asked
+// for before and after many others were looked at can be other pointers for the same; Key tells.
 func (h *Host) Processes() []*Process { return h.past().processes }
 
-// ProcessOf returns the process that e, an event of the host at a time, is about: the one it started, or the one that acted. nil if the
-// logs do not tell.
+// ProcessOf returns the process that e, an event of the host at a time, is about: the one it started, or the one that
+// acted. nil if the logs do not tell.
 func (h *Host) ProcessOf(e *ecs.Event, at evtx.Filetime) *Process {
 	if h == nil {
 		return nil
@@ -173,7 +177,8 @@ func (h *Host) ProcessOf(e *ecs.Event, at evtx.Filetime) *Process {
 	return t.actor(e, at)
 }
 
-// ByPIDAlone reports whether ProcessOf tells the process of e by its id and the time, without a program that the record names.
+// ByPIDAlone reports whether ProcessOf tells the process of e by its id and the time, without a program that the
+// record names.
 func (h *Host) ByPIDAlone(e *ecs.Event) bool {
 	if h == nil || e.Class.ProcessStart {
 		return false
@@ -204,8 +209,8 @@ func (p *Process) Key() ProcessKey {
 	return ProcessKey{p.Ref, p.EntityID}
 }
 
-// Ran reports whether a process of the host ran at a time, as far as its logs tell: it had started, it had not ended, and
-// the system had not started since.
+// Ran reports whether a process of the host ran at a time, as far as its logs tell: it had started, it had not ended,
+// and the system had not started since.
 func (h *Host) Ran(p *Process, at evtx.Filetime) bool {
 	if p.Inferred && p.Start == 0 || p.Start > at || p.End != 0 && p.End < at {
 		return false

@@ -42,7 +42,8 @@ func (h *Host) Sessions() []*Session { return h.past().sessions }
 func (h *Host) Logons() iter.Seq[LogonAttempt] {
 	return func(yield func(LogonAttempt) bool) {
 		for _, l := range h.past().logons {
-			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Server: l.Target, Ref: l.Ref,
+			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP,
+				Server: l.Target, Ref: l.Ref,
 				Subject: l.Subject, SubjectSID: l.SubjSID, LogonID: l.ID}
 			if ClaimsWorkstation(l.Kind) {
 				a.Workstation = l.Workstation
@@ -69,7 +70,8 @@ func (t *table) buildSessions(starts []*ledger.Start) {
 		t.learnSID(l.Subject, l.SubjSID)
 		switch l.Role {
 		case ecs.RoleLogon:
-			s := &Session{LogonID: l.ID, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Start: l.At, Ref: l.Ref, Linked: l.Linked,
+			s := &Session{LogonID: l.ID, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP, Start: l.At,
+				Ref: l.Ref, Linked: l.Linked,
 				began: when(&l.Fact)}
 			if ClaimsWorkstation(l.Kind) {
 				s.Workstation = l.Workstation
@@ -115,14 +117,14 @@ func (t *table) sidOf(user, logonID string, at moment) string {
 	return wellKnown[k]
 }
 
-// systemSessions are the logon ids that every Windows gives to SYSTEM, NETWORK SERVICE, LOCAL SERVICE and anonymous logons at each
-// start: they say nothing of what belongs together.
+// systemSessions are the logon ids that every Windows gives to SYSTEM, NETWORK SERVICE, LOCAL SERVICE and anonymous
+// logons at each start: they say nothing of what belongs together.
 var systemSessions = map[string]bool{"0x3e7": true, "0x3e4": true, "0x3e5": true, "0x3e6": true, "0x0": true, "": true}
 
-// SessionOf returns the session with that logon id that had begun when e was written, nil if the logs do not tell. A logon id means
-// something within one start of the system, and what came before the Security log was cleared is not taken for the same; those of
-// the system itself are nobody's. A session's own first processes can be logged shortly before its 4624; they are given the benefit
-// of a second.
+// SessionOf returns the session with that logon id that had begun when e was written, nil if the logs do not tell. A
+// logon id means something within one start of the system, and what came before the Security log was cleared is not
+// taken for the same; those of the system itself are nobody's. A session's own first processes can be logged shortly
+// before its 4624; they are given the benefit of a second.
 func (h *Host) SessionOf(logonID string, e *ecs.Event, at evtx.Filetime) *Session {
 	t := h.past()
 	when, unsure := t.whenOf(e, at)
@@ -148,8 +150,9 @@ func (t *table) sessionAt(logonID string, at moment) *Session {
 	return nil
 }
 
-// ClaimsWorkstation reports whether the WorkstationName of a logon of that type is the name that the client gave for itself. Of
-// logons at the machine and over Remote Desktop it is the machine's own, and says nothing of where they came from.
+// ClaimsWorkstation reports whether the WorkstationName of a logon of that type is the name that the client gave for
+// itself. Of logons at the machine and over Remote Desktop it is the machine's own, and says nothing of where they
+// came from.
 func ClaimsWorkstation(kind string) bool {
 	switch kind {
 	case "Network", "NetworkCleartext":
@@ -183,6 +186,6 @@ func (h *Host) BootOf(e *ecs.Event, at evtx.Filetime) (n int, next evtx.Filetime
 	return n, next, unsure
 }
 
-// SystemLogonID reports whether a logon id is one that every Windows gives to its own accounts at each start, so that it
-// is nobody's session.
+// SystemLogonID reports whether a logon id is one that every Windows gives to its own accounts at each start, so that
+// it is nobody's session.
 func SystemLogonID(id string) bool { return systemSessions[id] }

@@ -35,7 +35,8 @@ type Options struct {
 // Resolve makes hosts of the Computer names in a ledger, and looks at the history of each.
 func Resolve(o Options) *Set {
 	l := o.Ledger
-	s := &Set{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{}, pasts: l.Pasts, put: l.Away}
+	s := &Set{files: o.Files, chunks: l.Spans, byComputer: map[string]*Host{}, byFile: map[ledger.Owner]*Host{},
+		pasts: l.Pasts, put: l.Away}
 	s.tables.budget = int(o.Memory.Of(spill.Processes) / ledger.FactSize)
 	s.resolve(l, o.Map)
 	for i := range s.chunks {
@@ -57,21 +58,23 @@ func (s *Set) Of(computer string, file int32) *Host {
 	return s.byFile[ledger.Owner{Computer: computer, File: file}]
 }
 
-// Named returns the host of a Computer name as logged, nil if there is none or records of that name are of several hosts.
+// Named returns the host of a Computer name as logged, nil if there is none or records of that name are of several
+// hosts.
 func (s *Set) Named(computer string) *Host { return s.byComputer[computer] }
 
 // Gathers reports whether a log gathers the events of several machines.
 func (s *Set) Gathers(log ledger.Log) bool { return s.mixed[log] }
 
-// Err returns the first error of reading a host's history back from where it was put away; what was built since is incomplete.
+// Err returns the first error of reading a host's history back from where it was put away; what was built since is
+// incomplete.
 func (s *Set) Err() error {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
 	return s.tables.err
 }
 
-// Groups shares the hosts out, in their order: as many to a group as have room in memory at once, or one. It returns the group of each
-// and how many there are.
+// Groups shares the hosts out, in their order: as many to a group as have room in memory at once, or one. It returns
+// the group of each and how many there are.
 func (s *Set) Groups(byHost bool) (groups []uint32, n int) {
 	groups = make([]uint32, len(s.All))
 	weight := 0

@@ -18,7 +18,8 @@ type Span struct {
 	Apart              int // few records with times far from all others
 	ApartFrom, ApartTo evtx.Filetime
 
-	SetBack                int           // records of days before From, which the clocks of their hosts showed once they had been set back
+	// records of days before From, which the clocks of their hosts showed once they had been set back
+	SetBack                int
 	SetBackFrom, SetBackTo evtx.Filetime // the first and the last of these days, whole
 }
 
@@ -35,9 +36,10 @@ type island struct {
 	first, last ledger.Day
 }
 
-// findBulk works out the time that the bulk of the records covers. Records under a name that Windows gives to an image before it is
-// installed are set aside if the machine has a name of its own that begins later; so are few records whose times lie months from all
-// others, and on a machine whose clock was set back those of the time that it then showed.
+// findBulk works out the time that the bulk of the records covers. Records under a name that Windows gives to an
+// image before it is installed are set aside if the machine has a name of its own that begins later; so are few
+// records whose times lie months from all others, and on a machine whose clock was set back those of the time that it
+// then showed.
 func (s *Set) findBulk(l *ledger.Ledger) {
 	span := &s.bulk
 	days := ledger.DayTable{}
@@ -78,8 +80,10 @@ func (s *Set) findBulk(l *ledger.Ledger) {
 			}
 		}
 	}
-	// The first of a kind of events can lie apart, and the next one is on the first day of the bulk: then the day is what is known.
-	if first, _ := ledger.DayOf(span.From); bulk.count > 0 && (span.From == 0 || first > bulk.first) && bulk.first.Bounded() {
+	// The first of a kind of events can lie apart, and the next one is on the first day of the bulk: then the day is
+	// what is known.
+	if first, _ := ledger.DayOf(span.From); bulk.count > 0 && (span.From == 0 || first > bulk.first) &&
+		bulk.first.Bounded() {
 		span.From = bulk.first.Start()
 	}
 	if last, _ := ledger.DayOf(span.To); bulk.count > 0 && (span.To == 0 || last < bulk.last) && bulk.last.Bounded() {
@@ -128,8 +132,8 @@ func (s *Span) bulk(days []ledger.DayCount) island {
 	return island{total - s.Apart, islands[0].first, islands[len(islands)-1].last}
 }
 
-// builtAs reports whether a name is the one that a host's installation image had when it was built, a day or more before the host began
-// under its own.
+// builtAs reports whether a name is the one that a host's installation image had when it was built, a day or more
+// before the host began under its own.
 func (h *Host) builtAs(name string) bool {
 	if len(h.Aliases) < 2 || h.Aliases[0].Use != NameCurrent || h.Aliases[0].First == 0 {
 		return false
@@ -142,8 +146,8 @@ func (h *Host) builtAs(name string) bool {
 	return false
 }
 
-// onlyBuilt reports whether all names of a host are those of images, and nothing ties them to a machine of the case, all of which begin a
-// day or more later.
+// onlyBuilt reports whether all names of a host are those of images, and nothing ties them to a machine of the case,
+// all of which begin a day or more later.
 func (h *Host) onlyBuilt(own evtx.Filetime) bool {
 	return own > h.Last+ledger.TicksPerDay && !slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) })
 }
@@ -152,7 +156,8 @@ func (h *Host) onlyBuilt(own evtx.Filetime) bool {
 func (s *Set) firstOwn() evtx.Filetime {
 	first := evtx.Filetime(0)
 	for _, h := range s.All {
-		if slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) }) && h.First != 0 && (first == 0 || h.First < first) {
+		if slices.ContainsFunc(h.Names, func(n string) bool { return !shared(n) }) && h.First != 0 &&
+			(first == 0 || h.First < first) {
 			first = h.First
 		}
 	}
@@ -162,7 +167,8 @@ func (s *Set) firstOwn() evtx.Filetime {
 // Bulk returns the time that the bulk of the records covers by what the clocks showed.
 func (s *Set) Bulk() *Span { return &s.bulk }
 
-// Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was written first.
+// Span returns the time that the bulk of the records covers. Where clocks were set back, it begins with what was
+// written first.
 func (s *Set) Span() Span {
 	span := s.bulk
 	first, back := evtx.Filetime(0), false

@@ -92,8 +92,8 @@ func (h *Host) past() *table {
 	return h.set.build(h)
 }
 
-// build makes a host's table, and drops the oldest ones beyond the budget. A history that cannot be read back leaves an empty
-// table and an error in Err.
+// build makes a host's table, and drops the oldest ones beyond the budget. A history that cannot be read back leaves
+// an empty table and an error in Err.
 func (s *Set) build(h *Host) *table {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
@@ -123,8 +123,8 @@ func (s *tables) keep(h *Host, t *table) *table {
 	return t
 }
 
-// Shrink gives most of the budget back, where tables do not all fit. It is for who puts events in order to read them again,
-// has more in memory beside the tables, and asks host by host; each such order shrinks them further.
+// Shrink gives most of the budget back, where tables do not all fit. It is for who puts events in order to read them
+// again, has more in memory beside the tables, and asks host by host; each such order shrinks them further.
 func (s *Set) Shrink() {
 	s.tables.mu.Lock()
 	defer s.tables.mu.Unlock()
@@ -133,8 +133,8 @@ func (s *Set) Shrink() {
 	}
 }
 
-// surveyPasts looks at the history of every host once, a few at a time: it counts what the process starts carry, notes the users, and
-// keeps as many tables as the budget allows.
+// surveyPasts looks at the history of every host once, a few at a time: it counts what the process starts carry,
+// notes the users, and keeps as many tables as the budget allows.
 func (s *Set) surveyPasts(jobs int) {
 	errs := make([]error, len(s.All))
 	var group errgroup.Group
@@ -162,8 +162,8 @@ func (s *Set) surveyPasts(jobs int) {
 // maxSurveys bounds the hosts that are surveyed at once: their histories are in memory beside the tables.
 const maxSurveys = 4
 
-// countCarried counts what the process starts carry: copies of a record carry it no second time, and carved ones are not among
-// the records that are counted.
+// countCarried counts what the process starts carry: copies of a record carry it no second time, and carved ones are
+// not among the records that are counted.
 func (h *Host) countCarried(past *ledger.History) {
 	kinds := map[ledger.EventKind]int{} // the places of process starts in Events, by channel and provider
 	for _, s := range past.Starts {
@@ -190,7 +190,9 @@ func (h *Host) countCarried(past *ledger.History) {
 
 // startsOf returns the place in Events of the process starts of a channel and provider, -1 if they have none.
 func (h *Host) startsOf(source ledger.EventKind) int {
-	i, _ := slices.BinarySearchFunc(h.Events, source, func(e ledger.EventCount, k ledger.EventKind) int { return e.Kind().Compare(k) })
+	i, _ := slices.BinarySearchFunc(h.Events, source, func(e ledger.EventCount, k ledger.EventKind) int {
+		return e.Kind().Compare(k)
+	})
 	for ; i < len(h.Events) && h.Events[i].Channel == source.Channel && h.Events[i].Provider == source.Provider; i++ {
 		if h.Events[i].Kind().Meaning().Role == ecs.RoleProcessStart {
 			return i

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestTablesOfHostsWithoutFactsAreDropped asks for the tables of more hosts than the budget holds, of which the logs tell nothing but
-// their names.
+// TestTablesOfHostsWithoutFactsAreDropped asks for the tables of more hosts than the budget holds, of which the logs
+// tell nothing but their names.
 func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
 	const n, most = 500, 100
 	s := &Set{put: ledger.NewPasts("")}
@@ -24,6 +24,7 @@ func TestTablesOfHostsWithoutFactsAreDropped(t *testing.T) {
 		}
 	}
 	if held != most || len(s.tables.held) != most || s.tables.weight != s.tables.budget || !s.tables.full {
-		t.Errorf("%d tables are held, %d listed, weight %d of %d", held, len(s.tables.held), s.tables.weight, s.tables.budget)
+		t.Errorf("%d tables are held, %d listed, weight %d of %d", held, len(s.tables.held), s.tables.weight,
+			s.tables.budget)
 	}
 }

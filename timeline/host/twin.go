@@ -19,8 +19,8 @@ type started struct {
 	executable string // in lower case
 }
 
-// pairTwins maps each start that was logged by both Sysmon and Security to its other half, one to one: each Security start, in
-// order, takes the nearest Sysmon start that is left.
+// pairTwins maps each start that was logged by both Sysmon and Security to its other half, one to one: each Security
+// start, in order, takes the nearest Sysmon start that is left.
 func pairTwins(starts []*ledger.Start) map[int]int {
 	halves := map[started]*untaken{}
 	for i, s := range starts {
@@ -49,7 +49,8 @@ func pairTwins(starts []*ledger.Start) map[int]int {
 	return twins
 }
 
-// TwinOf returns the other record of a process start that was logged by both Sysmon and Security; ok is false of any other.
+// TwinOf returns the other record of a process start that was logged by both Sysmon and Security; ok is false of any
+// other.
 func (h *Host) TwinOf(ref evtx.Ref) (twin evtx.Ref, ok bool) {
 	twin, ok = h.past().twins[ref]
 	return twin, ok
@@ -61,22 +62,26 @@ type dated struct {
 	start int
 }
 
-// untaken are starts by time, of which some are taken. right and left lead from each place to the nearest one that is not taken,
-// itself if it is not; each step that is walked is shortened, so that many starts of one time cost no more than others.
+// untaken are starts by time, of which some are taken. right and left lead from each place to the nearest one that is
+// not taken, itself if it is not; each step that is walked is shortened, so that many starts of one time cost no more
+// than others.
 type untaken struct {
 	starts      []dated
 	right, left []int // right is by place, left by place + 1: 0 is before the first
 }
 
 func (u *untaken) sort() {
-	slices.SortFunc(u.starts, func(a, b dated) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.start, b.start)) })
+	slices.SortFunc(u.starts, func(a, b dated) int {
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.start, b.start))
+	})
 	u.right, u.left = make([]int, len(u.starts)+1), make([]int, len(u.starts)+1)
 	for i := range u.right {
 		u.right[i], u.left[i] = i, i
 	}
 }
 
-// take takes the start that is nearest to a time, and within the window; -1 if there is none. Of two as near, the earlier is taken.
+// take takes the start that is nearest to a time, and within the window; -1 if there is none. Of two as near, the
+// earlier is taken.
 func (u *untaken) take(at evtx.Filetime) int {
 	i, _ := slices.BinarySearchFunc(u.starts, at, func(d dated, at evtx.Filetime) int { return cmp.Compare(d.at, at) })
 	best, gap := -1, evtx.Filetime(twinWindow)+1

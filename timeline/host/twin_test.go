@@ -16,11 +16,13 @@ func nearestTwin(starts []*ledger.Start) map[int]int {
 	for i, s := range starts {
 		best := -1
 		for j, t := range starts {
-			if _, taken := twins[j]; s.Sysmon || !t.Sysmon || taken || t.PID != s.PID || t.Executable != s.Executable || ledger.Distance(s.Created, t.Created) > twinWindow {
+			if _, taken := twins[j]; s.Sysmon || !t.Sysmon || taken || t.PID != s.PID || t.Executable != s.Executable ||
+				ledger.Distance(s.Created, t.Created) > twinWindow {
 				continue
 			}
 			if best < 0 || ledger.Distance(s.Created, t.Created) < ledger.Distance(s.Created, starts[best].Created) ||
-				ledger.Distance(s.Created, t.Created) == ledger.Distance(s.Created, starts[best].Created) && t.Created < starts[best].Created {
+				ledger.Distance(s.Created, t.Created) == ledger.Distance(s.Created, starts[best].Created) &&
+					t.Created < starts[best].Created {
 				best = j
 			}
 		}
@@ -36,8 +38,10 @@ func TestEachStartTakesTheNearestHalfThatIsLeft(t *testing.T) {
 		seen := map[string]bool{}
 		var starts []*ledger.Start
 		for range rapid.IntRange(0, 30).Draw(t, "starts") {
-			s := &ledger.Start{PID: rapid.Int64Range(1, 2).Draw(t, "pid"), Executable: rapid.SampledFrom([]string{"a.exe", "b.exe"}).Draw(t, "image"),
-				Sysmon: rapid.Bool().Draw(t, "sysmon"), Created: evtx.Filetime(rapid.IntRange(0, 60).Draw(t, "tenth")) * evtx.TicksPerSecond / 10}
+			s := &ledger.Start{PID: rapid.Int64Range(1, 2).Draw(t, "pid"),
+				Executable: rapid.SampledFrom([]string{"a.exe", "b.exe"}).Draw(t, "image"),
+				Sysmon:     rapid.Bool().Draw(t, "sysmon"),
+				Created:    evtx.Filetime(rapid.IntRange(0, 60).Draw(t, "tenth")) * evtx.TicksPerSecond / 10}
 			if k := fmt.Sprint(s.PID, s.Executable, s.Sysmon, s.Created); seen[k] {
 				continue // which of two at one time is taken says nothing
 			} else {

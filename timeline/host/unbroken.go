@@ -9,8 +9,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// unbroken tells for one channel of a host whether its log is complete between two records: only then would it have told what
-// happened meanwhile.
+// unbroken tells for one channel of a host whether its log is complete between two records: only then would it have
+// told what happened meanwhile.
 type unbroken struct {
 	whole *idHoles           // of all files, where they are copies and parts of one log
 	files map[int32]*idHoles // of each file by itself
@@ -40,7 +40,9 @@ func newHoles(spans []*ledger.Chunk) *idHoles {
 		}
 		all = append(all, present{first, s.MaxID})
 	}
-	slices.SortFunc(all, func(a, b present) int { return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last)) })
+	slices.SortFunc(all, func(a, b present) int {
+		return cmp.Or(cmp.Compare(a.first, b.first), cmp.Compare(a.last, b.last))
+	})
 	out := &idHoles{sum: []uint64{0}}
 	var top uint64
 	for i, p := range all {
@@ -56,7 +58,9 @@ func newHoles(spans []*ledger.Chunk) *idHoles {
 // missing returns how many record ids are missing between two that are there.
 func (h *idHoles) missing(from, to uint64) uint64 {
 	at := func(id uint64) int {
-		i, _ := slices.BinarySearchFunc(h.holes, id, func(h ledger.Hole, id uint64) int { return cmp.Compare(h.After, id) })
+		i, _ := slices.BinarySearchFunc(h.holes, id, func(h ledger.Hole, id uint64) int {
+			return cmp.Compare(h.After, id)
+		})
 		return i
 	}
 	if i, j := at(from), at(to); i < j {
@@ -109,8 +113,8 @@ func (t *table) unbrokenLogs(starts []*ledger.Start) {
 	}
 }
 
-// oneLog reports whether spans, by record id, are of one log: its times go up with its ids, but where the clock was set back. A log
-// that was made anew counts from 1 again, and its ids repeat those of the one before.
+// oneLog reports whether spans, by record id, are of one log: its times go up with its ids, but where the clock was
+// set back. A log that was made anew counts from 1 again, and its ids repeat those of the one before.
 func (t *table) oneLog(spans []*ledger.Chunk) bool {
 	if len(t.clock.back) > 0 {
 		return false
@@ -143,6 +147,8 @@ func (u *unbroken) missing(from, to evtx.Ref) (n uint64, ok bool) {
 
 // silent reports whether the channel was silent between two times while other logs of the host were not.
 func (u *unbroken) silent(from, to evtx.Filetime) bool {
-	i, _ := slices.BinarySearchFunc(u.quiet, ledger.HourOf(from), func(s ledger.Silence, h ledger.Hour) int { return cmp.Compare(s.From, h) })
+	i, _ := slices.BinarySearchFunc(u.quiet, ledger.HourOf(from), func(s ledger.Silence, h ledger.Hour) int {
+		return cmp.Compare(s.From, h)
+	})
 	return i < len(u.quiet) && u.quiet[i].To <= ledger.HourOf(to)+1
 }

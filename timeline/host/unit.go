@@ -11,8 +11,8 @@ import (
 	"hunt/timeline/ledger"
 )
 
-// unit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that several
-// machines can share, that name in one directory.
+// unit is what is taken for one machine before anything is folded: one Computer name in any case; for a name that
+// several machines can share, that name in one directory.
 type unit struct {
 	name    string // lower-case
 	place   int    // in the order of units
@@ -116,7 +116,8 @@ type idRange struct {
 
 // newResolver gathers the units from what was counted.
 func newResolver(set *Set, l *ledger.Ledger, m *Map) *resolver {
-	r := &resolver{set: set, byKey: map[ledger.Owner]*unit{}, ranges: map[ledger.Log][]*idRange{}, mixed: map[ledger.Log]bool{}}
+	r := &resolver{set: set, byKey: map[ledger.Owner]*unit{}, ranges: map[ledger.Log][]*idRange{},
+		mixed: map[ledger.Log]bool{}}
 	type id struct{ name, scope string }
 	byID := map[id]*unit{}
 	unitOf := func(computer string, scope int32) *unit {
@@ -136,8 +137,9 @@ func newResolver(set *Set, l *ledger.Ledger, m *Map) *resolver {
 		}
 		u := byID[n]
 		if u == nil {
-			u = &unit{name: n.name, scope: n.scope, spelt: map[string]*nameCount{}, sids: map[string]int{}, files: map[int32]bool{},
-				rule: m.rule(computer), split: split}
+			u = &unit{name: n.name, scope: n.scope, spelt: map[string]*nameCount{}, sids: map[string]int{},
+				files: map[int32]bool{},
+				rule:  m.rule(computer), split: split}
 			if split != nil {
 				u.rule = nil
 			}
@@ -212,7 +214,8 @@ func (r *resolver) gatherRanges() {
 	for k, list := range r.ranges {
 		r.logs = append(r.logs, k)
 		slices.SortFunc(list, func(a, b *idRange) int {
-			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID), strings.Compare(a.unit.name, b.unit.name), strings.Compare(a.unit.scope, b.unit.scope))
+			return cmp.Or(cmp.Compare(a.minID, b.minID), cmp.Compare(a.maxID, b.maxID),
+				strings.Compare(a.unit.name, b.unit.name), strings.Compare(a.unit.scope, b.unit.scope))
 		})
 	}
 	slices.SortFunc(r.logs, func(a, b ledger.Log) int {
@@ -228,9 +231,11 @@ func (r *resolver) gatherRanges() {
 	}
 }
 
-// gathers reports whether a log gathers the events of several machines: by its name, or because their numbers interleave.
+// gathers reports whether a log gathers the events of several machines: by its name, or because their numbers
+// interleave.
 func (r *resolver) gathers(k ledger.Log) bool {
-	if strings.Contains(strings.ToLower(r.set.files[k.File].Name()), "forwardedevents") || ecs.IsForwardedChannel(k.Channel) {
+	if strings.Contains(strings.ToLower(r.set.files[k.File].Name()), "forwardedevents") ||
+		ecs.IsForwardedChannel(k.Channel) {
 		return true
 	}
 	ranges := r.ranges[k]

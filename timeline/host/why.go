@@ -78,7 +78,8 @@ func (r *resolver) host(units []*unit) *Host {
 		h.Why = append(h.Why, u.notes...)
 	}
 	if len(units) == 1 && setupName(units[0].name) {
-		h.Why = append(h.Why, units[0].usual()+" looks like a name from Windows setup; no log connects it to another name.")
+		h.Why = append(h.Why, units[0].usual()+" looks like a name from Windows setup; no log connects it to "+
+			"another name.")
 	}
 	return h
 }
@@ -111,7 +112,8 @@ func (r *resolver) sidWhy(units []*unit) []string {
 		return nil
 	case 1:
 		for s, n := range sids {
-			return []string{fmt.Sprintf("Its machine SID is %s, from %s of its local accounts.", s, ledger.Count(n, "event", "events"))}
+			return []string{fmt.Sprintf("Its machine SID is %s, from %s of its local accounts.", s,
+				ledger.Count(n, "event", "events"))}
 		}
 	}
 	var list []string
@@ -120,7 +122,8 @@ func (r *resolver) sidWhy(units []*unit) []string {
 	}
 	s := "Its local accounts have more than one machine SID: " + strings.Join(list, ", ") + "."
 	if len(units) == 1 {
-		s += " It was reinstalled under the same name, or two machines share the name; --merge-hosts with a [[split]] separates them."
+		s += " It was reinstalled under the same name, or two machines share the name; --merge-hosts with a " +
+			"[[split]] separates them."
 	}
 	return []string{s}
 }
@@ -164,7 +167,8 @@ func (r *resolver) logWhy(units []*unit) []string {
 		out = append(out, "Among its logs are "+strings.Join(list, ", ")+": the same Computer name makes them its own.")
 	}
 	if forwarded > 0 {
-		out = append(out, fmt.Sprintf("%s of it were forwarded to a log that gathers several machines, such as %s; each belongs to the machine that its Computer field names.",
+		out = append(out, fmt.Sprintf("%s of it were forwarded to a log that gathers several machines, such as "+
+			"%s; each belongs to the machine that its Computer field names.",
 			ledger.Count(forwarded, "record", "records"), in))
 	}
 	return out
@@ -180,12 +184,15 @@ func (r *resolver) collectorWhy(units []*unit) []string {
 			}
 		}
 	}
-	list := slices.SortedFunc(maps.Keys(seen), func(a, b *acquisition.Facts) int { return strings.Compare(a.Root, b.Root) })
+	list := slices.SortedFunc(maps.Keys(seen), func(a, b *acquisition.Facts) int {
+		return strings.Compare(a.Root, b.Root)
+	})
 	var out []string
 	clients := map[string]bool{}
 	for _, a := range list {
 		agrees := slices.ContainsFunc(units, func(u *unit) bool {
-			return strings.EqualFold(u.name, a.FQDN) || strings.EqualFold(u.name, a.Host) || strings.EqualFold(firstLabel(u.name), firstLabel(cmp.Or(a.FQDN, a.Host)))
+			return strings.EqualFold(u.name, a.FQDN) || strings.EqualFold(u.name, a.Host) ||
+				strings.EqualFold(firstLabel(u.name), firstLabel(cmp.Or(a.FQDN, a.Host)))
 		})
 		name := cmp.Or(a.FQDN, a.Host)
 		if a.Client != "" && agrees {
@@ -198,17 +205,21 @@ func (r *resolver) collectorWhy(units []*unit) []string {
 		case a.Stated() && agrees:
 			out = append(out, fmt.Sprintf("The list of inputs agrees: it says that %s belongs to %s.", a.Place, name))
 		case a.Stated():
-			out = append(out, fmt.Sprintf("The list of inputs says that %s belongs to another machine, %s; the logs decide.", a.Place, name))
+			out = append(out, fmt.Sprintf("The list of inputs says that %s belongs to another machine, %s; the "+
+				"logs decide.", a.Place, name))
 		case agrees:
 			out = append(out, fmt.Sprintf("%s's records in %s agree: it ran on %s.", a.Tool, orDot(a.Place), name))
 		case a.Elsewhere:
-			out = append(out, fmt.Sprintf("%s's records in %s name %s, the machine that the copy was made on, not this one.", a.Tool, orDot(a.Place), name))
+			out = append(out, fmt.Sprintf("%s's records in %s name %s, the machine that the copy was made on, not "+
+				"this one.", a.Tool, orDot(a.Place), name))
 		default:
-			out = append(out, fmt.Sprintf("%s's records in %s name another machine, %s: the logs were copied there, forwarded, or the machine was renamed since.", a.Tool, orDot(a.Place), name))
+			out = append(out, fmt.Sprintf("%s's records in %s name another machine, %s: the logs were copied "+
+				"there, forwarded, or the machine was renamed since.", a.Tool, orDot(a.Place), name))
 		}
 	}
 	if len(clients) > 1 {
-		out = append(out, fmt.Sprintf("Collections of %d different Velociraptor clients give this name: the machine was enrolled again, or two machines share the name; --merge-hosts with a [[split]] separates them.", len(clients)))
+		out = append(out, fmt.Sprintf("Collections of %d different Velociraptor clients give this name: the "+
+			"machine was enrolled again, or two machines share the name; --merge-hosts with a [[split]] separates them.", len(clients)))
 	}
 	return out
 }

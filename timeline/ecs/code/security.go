@@ -26,7 +26,8 @@ var LogonStatus = New(map[string]string{
 	"0xc00000dc": "Indicates the Sam Server was in the wrong state to perform the desired operation.",
 	"0xc0000133": "Clocks between DC and other computer too far out of sync",
 	"0xc000015b": "The user has not been granted the requested logon type (aka logon right) at this machine",
-	"0xc000018c": "The logon request failed because the trust relationship between the primary domain and the trusted domain failed.",
+	"0xc000018c": "The logon request failed because the trust relationship between the primary domain and the " +
+		"trusted domain failed.",
 	"0xc0000192": "An attempt was made to logon, but the Netlogon service was not started.",
 	"0xc0000193": "User logon with expired account",
 	"0xc0000224": "User is required to change password at next logon",
@@ -34,7 +35,8 @@ var LogonStatus = New(map[string]string{
 	"0xc0000234": "User logon with account locked",
 	"0xc00002ee": "Failure Reason: An Error occurred during Logon",
 	"0xc0000371": "The local account store does not contain secret material for the specified account",
-	"0xc0000413": "Logon Failure: The machine you are logging onto is protected by an authentication firewall. The specified account is not allowed to authenticate to the machine.",
+	"0xc0000413": "Logon Failure: The machine you are logging onto is protected by an authentication firewall. " +
+		"The specified account is not allowed to authenticate to the machine.",
 })
 
 // KerberosStatus are the words for Status (4768, 4769, 4771). Source also: RFC 4120, section 7.5.9.

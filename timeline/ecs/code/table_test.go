@@ -64,7 +64,8 @@ func TestEveryBitIsThereOnceAndAlone(t *testing.T) {
 }
 
 func TestLevelsAndOpcodesHaveNames(t *testing.T) {
-	for level, want := range map[uint8]string{0: "information", 1: "critical", 2: "error", 3: "warning", 4: "information", 5: "verbose", 16: "16"} {
+	for level, want := range map[uint8]string{0: "information", 1: "critical", 2: "error", 3: "warning",
+		4: "information", 5: "verbose", 16: "16"} {
 		if got := Level(level); got != want {
 			t.Errorf("level %d is %q, want %q", level, got, want)
 		}

@@ -33,7 +33,8 @@ func TestPartsOfNotations(t *testing.T) {
 		{"name extension", "c.gz", "gz"}, {"name extension", "c.", "-"},
 		{"user", `CORP\anna`, "anna"}, {"user", "anna", "anna"}, {"user domain", `CORP\anna`, "CORP"},
 		{"user domain", "anna", "-"}, {"account", "anna@CORP.EXAMPLE", "anna"}, {"account", "@x", "@x"},
-		{"common name", `CN=Doe\2C Anna,OU=x`, "Doe, Anna"}, {"common name", `cn=a\,b`, "a,b"}, {"common name", "anna", "anna"},
+		{"common name", `CN=Doe\2C Anna,OU=x`, "Doe, Anna"}, {"common name", `cn=a\,b`, "a,b"},
+		{"common name", "anna", "anna"},
 		{"hive", `HKLM\Software\X`, "HKLM"}, {"hive", `\REGISTRY\MACHINE\X`, "MACHINE"}, {"hive", "", "-"},
 		{"key", `HKLM\Software\X`, `Software\X`}, {"key", "HKLM", "-"},
 		{"registered domain", "a.b.example.co.uk", "example.co.uk"}, {"registered domain", "co.uk", "-"},
@@ -81,7 +82,8 @@ func TestArgumentsOfACommandLine(t *testing.T) {
 		if got := [2]string{strings.Join(runtime, "|"), strings.Join(blank, "|")}; got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
 		}
-		if n, m := CountArguments([]byte(line)), CountBlankSeparated([]byte(line)); n != len(runtime) || m != len(blank) {
+		if n, m := CountArguments([]byte(line)), CountBlankSeparated([]byte(line)); n != len(runtime) ||
+			m != len(blank) {
 			t.Errorf("%q: %d and %d arguments, want %d and %d", line, n, m, len(runtime), len(blank))
 		}
 	}
@@ -126,7 +128,8 @@ func TestCommunityIDIsThatOfTheSpecification(t *testing.T) {
 		}
 	}
 	for _, bad := range [][5]string{
-		{"icmp", "10.0.0.1", "1", "10.0.0.2", "2"}, {"tcp", "10.0.0.1", "1", "fe80::1", "2"}, {"tcp", "x", "1", "10.0.0.2", "2"},
+		{"icmp", "10.0.0.1", "1", "10.0.0.2", "2"}, {"tcp", "10.0.0.1", "1", "fe80::1", "2"},
+		{"tcp", "x", "1", "10.0.0.2", "2"},
 		{"tcp", "10.0.0.1", "65536", "10.0.0.2", "2"}, {"tcp", "10.0.0.1", "1", "10.0.0.2", ""},
 	} {
 		if id, ok := CommunityID(b(bad[0]), b(bad[1]), b(bad[2]), b(bad[3]), b(bad[4])); ok {

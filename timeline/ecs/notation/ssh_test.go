@@ -37,8 +37,11 @@ func TestAnSSHLogonIsReadWhateverItsUserIsCalled(t *testing.T) {
 
 func TestAnEndpointIsAnAddressWithOrWithoutItsPort(t *testing.T) {
 	for text, want := range map[string]string{
-		"51.15.147.173:54151": "51.15.147.173 54151", "222.184.35.55": "222.184.35.55 ", "[2001:db8::1]:3389": "2001:db8::1 3389",
-		"2001:db8::1": "2001:db8::1 ", "[fe80::1%4]:50000": "fe80::1 50000", "[::ffff:10.0.0.1]:77": "10.0.0.1 77", "host:77": "-", "": "-", ":": "-",
+		"51.15.147.173:54151": "51.15.147.173 54151", "222.184.35.55": "222.184.35.55 ",
+		"[2001:db8::1]:3389": "2001:db8::1 3389",
+		"2001:db8::1":        "2001:db8::1 ", "[fe80::1%4]:50000": "fe80::1 50000",
+		"[::ffff:10.0.0.1]:77": "10.0.0.1 77",
+		"host:77":              "-", "": "-", ":": "-",
 	} {
 		ip, port, ok := Endpoint([]byte(text))
 		got := string(ip) + " " + string(port)

@@ -66,7 +66,8 @@ func TestParseTimeReadsWhatWindowsWrites(t *testing.T) {
 }
 
 func TestParseIntReadsDecimalAndHex(t *testing.T) {
-	for text, want := range map[string]int64{"0x3e7": 999, "42": 42, " 7 ": 7, "-1": -1, "0X1F": 31, "9223372036854775807": 1<<63 - 1} {
+	for text, want := range map[string]int64{"0x3e7": 999, "42": 42, " 7 ": 7, "-1": -1, "0X1F": 31,
+		"9223372036854775807": 1<<63 - 1} {
 		if got, ok := ParseInt([]byte(text)); !ok || got != want {
 			t.Errorf("ParseInt(%q) = %d, %t", text, got, ok)
 		}
@@ -79,7 +80,8 @@ func TestParseIntReadsDecimalAndHex(t *testing.T) {
 }
 
 func TestPlainIPTakesAddressesOnly(t *testing.T) {
-	for text, want := range map[string]string{"::ffff:10.1.2.3": "10.1.2.3", "::FFFF:10.1.2.3": "10.1.2.3", "::1": "::1", "fe80::1%5": "fe80::1", "LOCAL": "127.0.0.1", "10.1.2.3": "10.1.2.3"} {
+	for text, want := range map[string]string{"::ffff:10.1.2.3": "10.1.2.3", "::FFFF:10.1.2.3": "10.1.2.3",
+		"::1": "::1", "fe80::1%5": "fe80::1", "LOCAL": "127.0.0.1", "10.1.2.3": "10.1.2.3"} {
 		if got, ok := PlainIP([]byte(text)); !ok || string(got) != want {
 			t.Errorf("PlainIP(%s) = %s, %t", text, got, ok)
 		}

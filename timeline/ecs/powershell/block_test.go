@@ -104,11 +104,15 @@ func contexts() map[string]struct {
 // genuine are the values of a block's keys; those of versions that lack a key are without it.
 func genuine(l *Layout, version string) map[string]string {
 	all := map[string]string{
-		"Severity": "Informational", "NewEngineState": "Available", "PreviousEngineState": "None", "ProviderName": "Registry", "NewProviderState": "Started",
-		"DetailSequence": "1", "DetailTotal": "1", "SequenceNumber": "16", "UserId": `CORP\anna`, "HostName": "ConsoleHost", "HostVersion": version,
+		"Severity": "Informational", "NewEngineState": "Available", "PreviousEngineState": "None",
+		"ProviderName": "Registry", "NewProviderState": "Started",
+		"DetailSequence": "1", "DetailTotal": "1", "SequenceNumber": "16", "UserId": `CORP\anna`,
+		"HostName": "ConsoleHost", "HostVersion": version,
 		"HostId": "cd8cafb9-7c03-4e5e-9d54-914780550df1", "HostApplication": "powershell.exe", "EngineVersion": version,
-		"RunspaceId": "d94c9947-fce3-4f7e-9a49-18ff6724f22b", "PipelineId": "156", "CommandName": "Get-Item", "CommandType": "Cmdlet", "ScriptName": `C:\t\x.ps1`,
-		"CommandPath": "", "CommandLine": "Get-Item a", "User": `CORP\anna`, "ConnectedUser": "", "ShellId": "Microsoft.PowerShell",
+		"RunspaceId": "d94c9947-fce3-4f7e-9a49-18ff6724f22b", "PipelineId": "156", "CommandName": "Get-Item",
+		"CommandType": "Cmdlet", "ScriptName": `C:\t\x.ps1`,
+		"CommandPath": "", "CommandLine": "Get-Item a", "User": `CORP\anna`, "ConnectedUser": "",
+		"ShellId": "Microsoft.PowerShell",
 	}
 	out := map[string]string{}
 	for _, k := range l.keys {
@@ -223,7 +227,8 @@ func TestSeveralLinesAloneAreNotAmbiguous(t *testing.T) {
 	for name, c := range contexts() {
 		values := genuine(c.layout, "5.1")
 		for _, line := range []string{
-			"powershell.exe -Command & {\r\n    $a = 1\r\n    " + c.names[len(c.names)-3] + " = nobody\r\n    " + c.names[c.layout.pivot+1] + " = 99\r\n    iex $a\r\n}",
+			"powershell.exe -Command & {\r\n    $a = 1\r\n    " + c.names[len(c.names)-3] + " = nobody\r\n    " +
+				c.names[c.layout.pivot+1] + " = 99\r\n    iex $a\r\n}",
 			"powershell.exe -c \"a=1\r\nb=2\r\n" + c.names[c.layout.pivot+1] + "=9\"",
 		} {
 			values["HostApplication"] = line
@@ -356,10 +361,14 @@ func TestReadingsAreThoseOfANaiveReader(t *testing.T) {
 
 func TestBlocksThatAreNotWholeAreStillRead(t *testing.T) {
 	for text, want := range map[string]map[string]string{
-		"        Severity = Informational\r\n        Host Application = powershell -c {\r\n   User = CORP\\nobody\r\n  iex $a\r\n }\r\n        Engine Version = 5.1\r\n        User = CORP\\anna\r\n": {
-			"Severity": "Informational", "HostApplication": "powershell -c {\r\n   User = CORP\\nobody\r\n  iex $a\r\n }", "EngineVersion": "5.1", "User": `CORP\anna`},
-		"Severity = x\nHost Name = ConsoleHost\nA New Key = 7\nHost Application = a\nb\nEngine Version = 5\nAnother = 8\nShell ID = s\n": {
-			"Severity": "x", "HostName": "ConsoleHost\nA New Key = 7", "HostApplication": "a\nb\nEngine Version = 5\nAnother = 8", "ShellId": "s"},
+		"        Severity = Informational\r\n        Host Application = powershell -c {\r\n   User = " +
+			"CORP\\nobody\r\n  iex $a\r\n }\r\n        Engine Version = 5.1\r\n        User = CORP\\anna\r\n": {
+			"Severity": "Informational", "HostApplication": "powershell -c {\r\n   User = CORP\\nobody\r\n  iex " +
+				"$a\r\n }", "EngineVersion": "5.1", "User": `CORP\anna`},
+		"Severity = x\nHost Name = ConsoleHost\nA New Key = 7\nHost Application = a\nb\nEngine Version = 5\n" +
+			"Another = 8\nShell ID = s\n": {
+			"Severity": "x", "HostName": "ConsoleHost\nA New Key = 7",
+			"HostApplication": "a\nb\nEngine Version = 5\nAnother = 8", "ShellId": "s"},
 		"Host Application = cut off":    {"HostApplication": "cut off"},
 		"no block at all\nwith = lines": {},
 		"":                              {},
@@ -374,9 +383,12 @@ func TestBlocksThatAreNotWholeAreStillRead(t *testing.T) {
 
 func TestItemsOfAPipelineKeepTheirLineBreaks(t *testing.T) {
 	for text, want := range map[string][]string{
-		"CommandInvocation(A): \"A\"\r\nParameterBinding(A): name=\"x\"; value=\"1\"\r\n": {`CommandInvocation(A): "A"`, `ParameterBinding(A): name="x"; value="1"`},
-		"CommandInvocation(A): \"A\"\r\nParameterBinding(A): name=\"x\"; value=\"iex\r\n (iwr b)\r\nCommandInvocation(B): \"B\"\r\n": {
-			`CommandInvocation(A): "A"`, "ParameterBinding(A): name=\"x\"; value=\"iex\r\n (iwr b)\r\nCommandInvocation(B): \"B\""},
+		"CommandInvocation(A): \"A\"\r\nParameterBinding(A): name=\"x\"; value=\"1\"\r\n": {`CommandInvocation(A): "A"`,
+			`ParameterBinding(A): name="x"; value="1"`},
+		"CommandInvocation(A): \"A\"\r\nParameterBinding(A): name=\"x\"; value=\"iex\r\n (iwr b)\r\n" +
+			"CommandInvocation(B): \"B\"\r\n": {
+			`CommandInvocation(A): "A"`,
+			"ParameterBinding(A): name=\"x\"; value=\"iex\r\n (iwr b)\r\nCommandInvocation(B): \"B\""},
 		"CommandInvocation(Out-Default): \"Out-Default\"\nパラメーター バインド(Out-Default): 名前=\"InputObject\"; 値=\"a\"": {
 			`CommandInvocation(Out-Default): "Out-Default"`, `パラメーター バインド(Out-Default): 名前="InputObject"; 値="a"`},
 		"before\nCommandInvocation(A): \"A\"": {"before", `CommandInvocation(A): "A"`},

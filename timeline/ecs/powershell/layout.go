@@ -37,21 +37,26 @@ func (l *Layout) Index(name string) int {
 // First returns the name of the first key.
 func (l *Layout) First() string { return l.keys[0].name }
 
-// The layouts of the blocks: of 400 and 403, of 600, of 800, and of 4103. Source: PowerShell, resources/Logging.resx (Engine-,
-// ProviderLifecycleContext, PipelineExecutionDetailContext) and LogContextToString with
+// The layouts of the blocks: of 400 and 403, of 600, of 800, and of 4103. Source: PowerShell, resources/Logging.resx
+// (Engine-, ProviderLifecycleContext, PipelineExecutionDetailContext) and LogContextToString with
 // EtwLoggingStrings.resx. PowerShell 2 has no HostApplication; before 5 there is no ConnectedUser.
 var (
-	Engine = layoutOf("NewEngineState PreviousEngineState SequenceNumber HostName* HostVersion HostId HostApplication*? EngineVersion " +
+	Engine = layoutOf("NewEngineState PreviousEngineState SequenceNumber HostName* HostVersion HostId " +
+		"HostApplication*? EngineVersion " +
 		"RunspaceId PipelineId CommandName* CommandType ScriptName* CommandPath* CommandLine*")
-	Provider = layoutOf("ProviderName NewProviderState SequenceNumber HostName* HostVersion HostId HostApplication*? EngineVersion " +
+	Provider = layoutOf("ProviderName NewProviderState SequenceNumber HostName* HostVersion HostId " +
+		"HostApplication*? EngineVersion " +
 		"RunspaceId PipelineId CommandName* CommandType ScriptName* CommandPath* CommandLine*")
-	Pipeline = layoutOf("DetailSequence DetailTotal SequenceNumber UserId HostName* HostVersion HostId HostApplication*? EngineVersion " +
+	Pipeline = layoutOf("DetailSequence DetailTotal SequenceNumber UserId HostName* HostVersion HostId " +
+		"HostApplication*? EngineVersion " +
 		"RunspaceId PipelineId ScriptName* CommandLine*")
-	Module = layoutOf("Severity HostName* HostVersion HostId HostApplication* EngineVersion RunspaceId PipelineId CommandName* CommandType " +
+	Module = layoutOf("Severity HostName* HostVersion HostId HostApplication* EngineVersion RunspaceId PipelineId " +
+		"CommandName* CommandType " +
 		"ScriptName* CommandPath* SequenceNumber User ConnectedUser? ShellId")
 )
 
-// layoutOf makes a layout of the names of its keys: * marks a value that may hold line breaks, ? a key that some versions lack.
+// layoutOf makes a layout of the names of its keys: * marks a value that may hold line breaks, ? a key that some
+// versions lack.
 func layoutOf(keys string) *Layout {
 	l := &Layout{}
 	for _, name := range strings.Fields(keys) {

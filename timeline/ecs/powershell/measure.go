@@ -66,7 +66,8 @@ func onlySignature(text []byte) bool {
 	}
 	line = bytes.TrimPrefix(line, []byte(" "))
 	return len(line) == signatureLine && !bytes.ContainsFunc(line, func(r rune) bool {
-		return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '+' || r == '/' || r == '=')
+		return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '+' || r == '/' ||
+			r == '=')
 	})
 }
 

@@ -75,14 +75,24 @@ winlog: activity_id api channel computer_name event_id keywords logon.failure.re
 
 // sets are the field sets that ECS reuses, named with @ above.
 var sets = map[string]string{
-	"@hash":           "hash.md5 hash.sha1 hash.sha256 hash.sha384 hash.sha512 hash.ssdeep hash.tlsh hash.cdhash",
-	"@pe":             "pe.architecture pe.company pe.description pe.file_version pe.go_import_hash pe.imphash pe.import_hash pe.original_file_name pe.pehash pe.product",
-	"@code_signature": "code_signature.digest_algorithm code_signature.exists:b code_signature.flags code_signature.signing_id code_signature.status code_signature.subject_name code_signature.team_id code_signature.thumbprint_sha256 code_signature.timestamp:d code_signature.trusted:b code_signature.valid:b",
-	"@geo":            "geo.city_name geo.continent_name geo.country_iso_code geo.country_name geo.location geo.name geo.region_name geo.timezone",
-	"@user":           "domain email full_name hash id name roles group.domain group.id group.name",
-	"@endpoint":       "address as.number:l as.organization.name bytes:l domain geo.city_name geo.continent_name geo.country_iso_code geo.country_name geo.name geo.region_name ip:i mac nat.ip:i nat.port:l packets:l port:l registered_domain subdomain top_level_domain user.domain user.email user.full_name user.id user.name user.group.name",
-	"@process": "args args_count:l command_line end:d entity_id env_vars executable exit_code:l interactive:b name pgid:l pid:l start:d thread.id:l thread.name thread.capabilities.effective title uptime:l vpid:l working_directory " +
-		"supplemental_groups.name group.id group.name real_user.id real_user.name saved_user.id saved_user.name user.id user.name real_group.id elf.architecture macho.import_hash " +
+	"@hash": "hash.md5 hash.sha1 hash.sha256 hash.sha384 hash.sha512 hash.ssdeep hash.tlsh hash.cdhash",
+	"@pe": "pe.architecture pe.company pe.description pe.file_version pe.go_import_hash pe.imphash " +
+		"pe.import_hash pe.original_file_name pe.pehash pe.product",
+	"@code_signature": "code_signature.digest_algorithm code_signature.exists:b code_signature.flags " +
+		"code_signature.signing_id code_signature.status code_signature.subject_name code_signature.team_id " +
+		"code_signature.thumbprint_sha256 code_signature.timestamp:d code_signature.trusted:b code_signature.valid:b",
+	"@geo": "geo.city_name geo.continent_name geo.country_iso_code geo.country_name geo.location " +
+		"geo.name geo.region_name geo.timezone",
+	"@user": "domain email full_name hash id name roles group.domain group.id group.name",
+	"@endpoint": "address as.number:l as.organization.name bytes:l domain geo.city_name geo.continent_name " +
+		"geo.country_iso_code geo.country_name geo.name geo.region_name ip:i mac nat.ip:i nat.port:l packets:l " +
+		"port:l registered_domain subdomain top_level_domain user.domain user.email user.full_name user.id " +
+		"user.name user.group.name",
+	"@process": "args args_count:l command_line end:d entity_id env_vars executable exit_code:l interactive:b " +
+		"name pgid:l pid:l start:d thread.id:l thread.name thread.capabilities.effective title uptime:l vpid:l " +
+		"working_directory " +
+		"supplemental_groups.name group.id group.name real_user.id real_user.name saved_user.id saved_user.name " +
+		"user.id user.name real_group.id elf.architecture macho.import_hash " +
 		"@hash @pe @code_signature",
 }
 

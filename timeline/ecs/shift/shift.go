@@ -34,22 +34,32 @@ const (
 var forms = func() map[string]form {
 	out := make(map[string]form)
 	for f, names := range map[form]string{
-		formSID:    "SubjectUserSid TargetUserSid TargetSid MemberSid ServiceSid UserSid DomainSid MandatoryLabel RemoteUserID RemoteMachineID",
+		formSID: "SubjectUserSid TargetUserSid TargetSid MemberSid ServiceSid UserSid DomainSid MandatoryLabel " +
+			"RemoteUserID RemoteMachineID",
 		formNumber: "NewProcessId ProcessId ProcessID SourceProcessId TargetProcessId ParentProcessId",
-		formHex: "SubjectLogonId TargetLogonId LogonId LogonID TargetLinkedLogonId HandleId SourceHandleId TargetHandleId GrantedAccess Status SubStatus " +
+		formHex: "SubjectLogonId TargetLogonId LogonId LogonID TargetLinkedLogonId HandleId SourceHandleId " +
+			"TargetHandleId GrantedAccess Status SubStatus " +
 			"TicketOptions TicketEncryptionType",
-		formDecimal: "SourceThreadId NewThreadId LogonType KeyLength TerminalSessionId IpPort SourcePort DestinationPort DestPort EventIdx EventCountTotal " +
+		formDecimal: "SourceThreadId NewThreadId LogonType KeyLength TerminalSessionId IpPort SourcePort " +
+			"DestinationPort DestPort EventIdx EventCountTotal " +
 			"QueryStatus FilterRTID LayerRTID",
-		formGUID:   "LogonGuid TargetLogonGuid TransactionId ProcessGuid ParentProcessGuid SourceProcessGuid SourceProcessGUID TargetProcessGuid TargetProcessGUID",
-		formBool:   "Initiated SourceIsIpv6 DestinationIsIpv6",
-		formTime:   "UtcTime CreationUtcTime PreviousCreationUtcTime NewTime PreviousTime",
-		formMarker: "TokenElevationType ImpersonationLevel VirtualAccount ElevatedToken FailureReason Direction LayerName",
-		formPlain: "NewProcessName ParentProcessName ProcessName CommandLine ParentCommandLine Image ParentImage SourceImage TargetImage ImageLoaded " +
-			"TargetFilename CurrentDirectory TargetObject Hashes IntegrityLevel CallTrace PipeName Application IpAddress SourceIp DestinationIp " +
+		formGUID: "LogonGuid TargetLogonGuid TransactionId ProcessGuid ParentProcessGuid SourceProcessGuid " +
+			"SourceProcessGUID TargetProcessGuid TargetProcessGUID",
+		formBool: "Initiated SourceIsIpv6 DestinationIsIpv6",
+		formTime: "UtcTime CreationUtcTime PreviousCreationUtcTime NewTime PreviousTime",
+		formMarker: "TokenElevationType ImpersonationLevel VirtualAccount ElevatedToken FailureReason Direction " +
+			"LayerName",
+		formPlain: "NewProcessName ParentProcessName ProcessName CommandLine ParentCommandLine Image ParentImage " +
+			"SourceImage TargetImage ImageLoaded " +
+			"TargetFilename CurrentDirectory TargetObject Hashes IntegrityLevel CallTrace PipeName Application " +
+			"IpAddress SourceIp DestinationIp " +
 			"SourceAddress DestAddress",
-		formText: "SubjectUserName SubjectDomainName TargetUserName TargetDomainName LogonProcessName AuthenticationPackageName WorkstationName " +
-			"TransmittedServices LmPackageName TargetServerName TargetInfo RestrictedAdminMode TargetOutboundUserName TargetOutboundDomainName " +
-			"RemoteCredentialGuard RuleName FileVersion Description Product Company OriginalFileName User ParentUser SourceUser TargetUser",
+		formText: "SubjectUserName SubjectDomainName TargetUserName TargetDomainName LogonProcessName " +
+			"AuthenticationPackageName WorkstationName " +
+			"TransmittedServices LmPackageName TargetServerName TargetInfo RestrictedAdminMode " +
+			"TargetOutboundUserName TargetOutboundDomainName " +
+			"RemoteCredentialGuard RuleName FileVersion Description Product Company OriginalFileName User " +
+			"ParentUser SourceUser TargetUser",
 	} {
 		for name := range bytes.FieldsSeq([]byte(names)) {
 			out[string(name)] = f

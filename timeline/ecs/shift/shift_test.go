@@ -437,7 +437,9 @@ func TestNoTextThatAUserChoosesLooksLikeAShift(t *testing.T) {
 			if f := forms[p.Name]; f != formText && p.Name != "CommandLine" && p.Name != "ParentCommandLine" {
 				continue
 			}
-			for _, chosen := range []string{"", "S-1-5-18", "S-1-16-16384", "0x10", "12345", "{11111111-2222-3333-4444-555555555555}", "%%1936", `C:\x`, "10.0.0.1", "true", "2026-03-02 10:11:11.001"} {
+			for _, chosen := range []string{"", "S-1-5-18", "S-1-16-16384", "0x10", "12345",
+				"{11111111-2222-3333-4444-555555555555}", "%%1936", `C:\x`, "10.0.0.1", "true",
+				"2026-03-02 10:11:11.001"} {
 				e := sound
 				e.Data = slices.Clone(sound.Data)
 				e.Data[i].Value = evtxtest.Str("", chosen).Value

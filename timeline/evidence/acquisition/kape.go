@@ -18,7 +18,8 @@ var (
 	kapeStamp   = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})T(\d{2})_?(\d{2})_?(\d{2})`)
 	kapeVersion = regexp.MustCompile(`KAPE version (\d[\d.]*\d)`)
 	kapeCommand = regexp.MustCompile(`Command line:\s+(.*)`)
-	kapeSystem  = regexp.MustCompile(`System info:\s+Machine name:\s*(.*?),\s*64-bit:\s*\w+,\s*User:\s*(.*?)\s+OS:\s*"?([^"(]*?)"?\s*(\([^)]*\))?\s*$`)
+	kapeSystem  = regexp.MustCompile(
+		`System info:\s+Machine name:\s*(.*?),\s*64-bit:\s*\w+,\s*User:\s*(.*?)\s+OS:\s*"?([^"(]*?)"?\s*(\([^)]*\))?\s*$`)
 	kapeTSource = regexp.MustCompile(`(?i)--tsource\s+"?([^\s"]+)`)
 )
 
@@ -59,7 +60,8 @@ func (a *Facts) kapeConsole(name string, b []byte) bool {
 			a.Host, a.Operator = oneText(m[1]), oneText(m[2])
 			a.OS = oneText(strings.TrimSpace(m[3] + " " + strings.Trim(m[4], "()")))
 		}
-		if strings.Contains(line, "Could not copy") || strings.Contains(line, "| ERR]") && strings.Contains(line, "copy") {
+		if strings.Contains(line, "Could not copy") || strings.Contains(line, "| ERR]") &&
+			strings.Contains(line, "copy") {
 			a.Errors++
 		}
 	}

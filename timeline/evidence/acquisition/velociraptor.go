@@ -67,7 +67,8 @@ func (a *Facts) clientInfo(b []byte) bool {
 	if system := o.text("Platform"); system != "" {
 		a.OS = strings.TrimSpace(system + " " + o.text("PlatformVersion", "KernelVersion"))
 	} else {
-		a.OS = strings.TrimSpace(cmp.Or(os.text("release"), cmp.Or(os.text("system"), o.text("OS", "system"))) + " " + os.text("build"))
+		a.OS = strings.TrimSpace(cmp.Or(os.text("release"), cmp.Or(os.text("system"), o.text("OS", "system"))) + " " +
+			os.text("build"))
 	}
 	a.Client = cmp.Or(o.text("client_id", "ClientId"), a.Client)
 	if agent := o.object("agent_information"); agent != nil {

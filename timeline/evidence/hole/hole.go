@@ -22,7 +22,8 @@ func (h *Error) Error() string {
 func Is(err error) bool { return errors.As(err, new(*Error)) }
 
 // ErrSearched says that a Search reached its bound.
-var ErrSearched = errors.New("it is damaged in so many places that hunt stopped searching for whole parts; unpack it with another tool")
+var ErrSearched = errors.New("it is damaged in so many places that hunt stopped searching for whole parts; unpack " +
+	"it with another tool")
 
 // What searching a damaged stream may cost. Real damage stays far below: each damaged part is gone
 // through twice.

@@ -28,5 +28,6 @@ type File interface {
 func BeginsAt(at io.ReaderAt, off int64) bool {
 	var start [startSize]byte
 	_, err := at.ReadAt(start[:], off)
-	return err == nil && string(start[:len(Magic)]) == Magic && crc32.ChecksumIEEE(start[12:]) == binary.LittleEndian.Uint32(start[8:])
+	return err == nil && string(start[:len(Magic)]) == Magic &&
+		crc32.ChecksumIEEE(start[12:]) == binary.LittleEndian.Uint32(start[8:])
 }

@@ -33,12 +33,14 @@ const (
 
 // Methods of 7-Zip's Methods.txt, of those that need a look.
 const (
-	methodCopy, methodDelta, methodLZMA, methodLZMA2, methodPPMd = "\x00", "\x03", "\x03\x01\x01", "\x21", "\x03\x04\x01"
-	methodZstd, methodAES                                        = "\x04\xf7\x11\x01", "\x06\xf1\x07\x01"
+	methodCopy, methodDelta, methodLZMA, methodLZMA2, methodPPMd = "\x00", "\x03", "\x03\x01\x01", "\x21",
+		"\x03\x04\x01"
+	methodZstd, methodAES = "\x04\xf7\x11\x01", "\x06\xf1\x07\x01"
 )
 
 // filters neither pack nor encrypt: as many bytes come out as go in.
-var filters = []string{methodDelta, "\x03\x03\x01\x03", "\x03\x03\x01\x1b", "\x03\x03\x02\x05", "\x03\x03\x05\x01", "\x03\x03\x08\x05", "\x0a"}
+var filters = []string{methodDelta, "\x03\x03\x01\x03", "\x03\x03\x01\x1b", "\x03\x03\x02\x05", "\x03\x03\x05\x01",
+	"\x03\x03\x08\x05", "\x0a"}
 
 // Folder is how a stretch of packed bytes is unpacked: the way through its coders.
 type Folder struct {
@@ -227,14 +229,16 @@ func (c *coder) key() string {
 // The library's own zstd reader takes windows of 512 MiB, and leaves goroutines behind where a
 // stream is not read to its end.
 func init() {
-	sevenzip.RegisterDecompressor([]byte(methodZstd), func(_ []byte, _ uint64, in []io.ReadCloser) (io.ReadCloser, error) {
-		if len(in) != 1 {
-			return nil, fmt.Errorf("zstd of %d streams", len(in))
-		}
-		z, err := zstd.NewReader(in[0], zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, err
-		}
-		return z.IOReadCloser(), nil
-	})
+	sevenzip.RegisterDecompressor([]byte(methodZstd),
+		func(_ []byte, _ uint64, in []io.ReadCloser) (io.ReadCloser, error) {
+			if len(in) != 1 {
+				return nil, fmt.Errorf("zstd of %d streams", len(in))
+			}
+			z, err := zstd.NewReader(in[0], zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderConcurrency(1),
+				zstd.WithDecoderLowmem(true))
+			if err != nil {
+				return nil, err
+			}
+			return z.IOReadCloser(), nil
+		})
 }

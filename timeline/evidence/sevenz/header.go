@@ -68,7 +68,8 @@ func Check(at io.ReaderAt, size int64, password string) (d Directory, err error)
 	packed, length := le.Uint64(start[12:]), le.Uint64(start[20:])
 	switch rest := uint64(max(size, startSize) - startSize); {
 	case packed > rest || length > rest-packed:
-		return d, fmt.Errorf("it has %d bytes, but its directory claims %d bytes from byte %d on", size, length, packed+startSize)
+		return d, fmt.Errorf("it has %d bytes, but its directory claims %d bytes from byte %d on", size, length,
+			packed+startSize)
 	case packed+length == 0:
 		return d, Refusal("it is empty")
 	case length > maxHeader:
@@ -125,11 +126,13 @@ func (w *walk) encoded(front *io.SectionReader, header []byte, password string) 
 	if !f.Encrypted() {
 		return d, err
 	}
-	return d, &sevenzip.ReadError{Encrypted: true, Err: errors.New(err.Error())} // no Refusal: another password may open it
+	// no Refusal: another password may open it
+	return d, &sevenzip.ReadError{Encrypted: true, Err: errors.New(err.Error())}
 }
 
 func tooLarge(n uint64) error {
-	return Refusal(fmt.Sprintf("its directory has %d MiB; hunt reads up to %d: unpack it with 7-Zip", n>>20, maxHeader>>20))
+	return Refusal(fmt.Sprintf("its directory has %d MiB; hunt reads up to %d: unpack it with 7-Zip", n>>20,
+		maxHeader>>20))
 }
 
 // unpackHeader reads a packed header as a member of the archive: the library is given the same

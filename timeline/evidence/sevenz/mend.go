@@ -18,7 +18,8 @@ const (
 )
 
 // ErrStart says what Mend put right.
-var ErrStart = errors.New("its first 32 bytes, which say where its directory is, are damaged; hunt found the directory without them")
+var ErrStart = errors.New("its first 32 bytes, which say where its directory is, are damaged; hunt found the " +
+	"directory without them")
 
 // Mended is an archive with its first bytes put right.
 type Mended struct {
@@ -52,7 +53,8 @@ func Mend(at File) *Mended {
 		return nil
 	}
 	packed, length, sum := le.Uint64(m.start[12:]), le.Uint64(m.start[20:]), le.Uint32(m.start[28:])
-	if packed <= uint64(size) && length <= min(uint64(size)-packed, maxHeader) && length > 0 && m.holds(int64(packed), int64(length), sum) {
+	if packed <= uint64(size) && length <= min(uint64(size)-packed, maxHeader) && length > 0 &&
+		m.holds(int64(packed), int64(length), sum) {
 		return m
 	}
 	tail := make([]byte, min(size, maxTail))
