@@ -160,6 +160,15 @@ func withoutReport() map[limit.ID]func(t *testing.T, dir string) []string {
 			logged(0, evtxtest.Event{Provider: "P", Channel: "Application", Computer: "ws01", EventID: 1, Time: boundNoon, Data: fields})(t, dir)
 			return []string{"search", "--evtx", dir, "needle"}
 		},
+		"scripts-text": func(t *testing.T, dir string) []string {
+			const parts = 285 // of 60,000 bytes in UTF-8
+			var events []evtxtest.Event
+			for i := range parts {
+				events = append(events, blockPart("ws01", boundNoon, "11111111-1111-1111-1111-111111111111", i+1, parts, "", strings.Repeat("€", 20_000)))
+			}
+			logged(0, events...)(t, dir)
+			return []string{"scripts", "--evtx", dir, "--out", filepath.Join(t.TempDir(), "out")}
+		},
 	}
 }
 
@@ -167,6 +176,7 @@ func TestEachBoundOfCommandsWithoutAReportIsTold(t *testing.T) {
 	loses := documentedBounds(t)
 	text := map[limit.ID]string{
 		"query-fields":   "In JSON documents without a mapping, hunt knows the types of the first 100,000 fields",
+		"scripts-text":   "Of a PowerShell script block, hunt scripts writes the first 16 MiB",
 		"search-matches": "Hunt search shows the first 1000 matches of a record",
 	}
 	for id, args := range withoutReport() {

@@ -165,6 +165,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			queryCommand(), timelineCommand(), statsCommand(), stackCommand(), coverageCommand(), hostsCommand(),
 			logonsCommand(),
 			treeCommand(),
+			scriptsCommand(),
 			searchCommand(), showCommand(),
 			dumpCommand(), rulesCommand(), verifyCommand(), diffCommand(),
 			completionCommand(), manCommand(), versionCommand(),

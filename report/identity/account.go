@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hunt/report/incident"
+	"hunt/timeline/host"
 )
 
 // Folder makes one account of its spellings: OFFSEC\admmig, OFFSEC.LAN\admmig and admmig@offsec.lan. What
@@ -173,4 +174,35 @@ func ServiceAccount(user string) bool {
 		return true
 	}
 	return domain == "" && strings.EqualFold(name, "SYSTEM")
+}
+
+// ownNames are the accounts of Windows itself, by their SIDs.
+var ownNames = map[string]string{"S-1-5-18": `NT AUTHORITY\SYSTEM`, "S-1-5-19": `NT AUTHORITY\LOCAL SERVICE`, "S-1-5-20": `NT AUTHORITY\NETWORK SERVICE`}
+
+// NamesOf returns the names of accounts by their SIDs, as logons tell them: the shortest of several. A SID that
+// two machines give to different accounts has none.
+func NamesOf(hosts []*host.Host) map[string]string {
+	out := map[string]string{}
+	users := map[string]string{} // the name without its domain
+	for _, h := range hosts {
+		for l := range h.Logons() {
+			for _, a := range [][2]string{{l.User, l.SID}, {l.Subject, l.SubjectSID}} {
+				if name, sid := a[0], a[1]; name != "" && strings.HasPrefix(sid, "S-1-5-21-") {
+					_, user := spelt(name)
+					switch old, known := users[sid]; {
+					case !known:
+						users[sid], out[sid] = user, name
+					case old == user && user != "":
+						out[sid] = Shorter(out[sid], name)
+					default:
+						users[sid], out[sid] = "", ""
+					}
+				}
+			}
+		}
+	}
+	for sid, name := range ownNames {
+		out[sid] = name
+	}
+	return out
 }
