@@ -2,6 +2,7 @@ package build
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"hunt/limit"
@@ -31,12 +32,20 @@ var (
 )
 
 // budget keeps a report of many findings in proportion to them. It cuts what stands around the least
-// serious findings, never a finding, its evidence or why it is one.
-func (b *builder) budget(order []int) {
-	b.standOnce(order)
+// serious findings, never a finding, its evidence or why it is one. Candidates and provenance come only
+// here, one finding after the other: most of what many findings have of them is cut.
+func (b *builder) budget(ctx context.Context, order []int) error {
+	once := b.standOnce(order)
 	left := freeSurroundings
 	for _, i := range order {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		f := &b.found[i]
+		f.Candidates, f.Provenance = b.candidates(b.res.Findings[i]), b.provenance(i)
+		for j := range f.Candidates {
+			once(&f.Candidates[j], f.ID)
+		}
 		if n := aroundSize(f); n <= left {
 			left -= n
 			continue
@@ -46,6 +55,7 @@ func (b *builder) budget(order []int) {
 			b.cs.Limits.Bite(boundSurroundings, limit.In(f.ID))
 		}
 	}
+	return nil
 }
 
 // byWeight are the places of the findings, the weightiest first.
@@ -64,10 +74,11 @@ func (b *builder) byWeight() []int {
 }
 
 // standOnce takes the document and the facts of an event out of all findings but the first, once what is
-// repeated is large. Evidence comes before candidates.
-func (b *builder) standOnce(order []int) {
+// repeated is large, and returns what does so with an event that comes later: evidence comes before
+// candidates.
+func (b *builder) standOnce(order []int) (once func(e *report.Evidence, finding string)) {
 	in, left := map[report.Place]string{}, freeRepeats
-	once := func(e *report.Evidence, finding string) {
+	once = func(e *report.Evidence, finding string) {
 		if e.Missing {
 			return
 		}
@@ -106,12 +117,7 @@ func (b *builder) standOnce(order []int) {
 			}
 		}
 	}
-	for _, i := range order {
-		f := &b.found[i]
-		for j := range f.Candidates {
-			once(&f.Candidates[j], f.ID)
-		}
-	}
+	return once
 }
 
 func factsSize(facts []report.KeyValue) int {
@@ -170,7 +176,7 @@ func (b *builder) cutAround(f *report.Finding) bool {
 	}
 	if keep < len(f.Provenance) {
 		f.ProvenanceMore += len(f.Provenance) - keep
-		f.Provenance, cut = f.Provenance[:keep], true
+		f.Provenance, cut = slices.Clone(f.Provenance[:keep]), true
 	}
 	first := len(f.Candidates)
 	for first > 0 && candidateSize(&f.Candidates[first-1]) <= left {
@@ -179,7 +185,7 @@ func (b *builder) cutAround(f *report.Finding) bool {
 	}
 	if first > 0 {
 		f.CandidatesMore += first
-		f.Candidates, cut = f.Candidates[first:], true
+		f.Candidates, cut = slices.Clone(f.Candidates[first:]), true
 	}
 	if len(f.Context) > fewNearby {
 		f.ContextMore += len(f.Context) - fewNearby

@@ -134,14 +134,14 @@ func (b *builder) rehearseSuppressed(ctx context.Context) error {
 	if _, err := b.surround(ctx, spots, func(*timeline.Event) {}); err != nil {
 		return err
 	}
-	return b.provenances(ctx)
+	return b.relate(ctx)
 }
 
 func newBuilder(res *rules.Result, o Options) *builder {
-	return &builder{res: res, cs: res.Case, o: o, events: map[*timeline.Event]*report.Evidence{},
-		severity: map[string]pack.Severity{},
-		nearby:   map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*session{},
-		twins:  map[*timeline.Event]string{},
+	return &builder{res: res, cs: res.Case, o: o, events: map[evtx.Ref]*report.Evidence{},
+		severity: map[string]pack.Severity{}, sums: map[int32]string{},
+		nearby: map[*host.Host][]*timeline.Event{}, sessions: map[evtx.Ref]*session{},
+		twins:  map[evtx.Ref]string{},
 		actors: map[*timeline.Event]*actor{}, joins: map[*timeline.Event]*incident.Event{}, clocks: map[*host.Host][]host.ClockChange{},
 		names: namesOf(res.Pack)}
 }
@@ -164,8 +164,9 @@ type builder struct {
 	o        Options
 	found    []report.Finding // in the order of the result's
 	rows     []report.TimelineRow
-	events   map[*timeline.Event]*report.Evidence
+	events   map[evtx.Ref]*report.Evidence
 	severity map[string]pack.Severity // host -> highest of its findings
+	sums     map[int32]string         // of files, in hex
 	chains   [][]*timeline.Event      // of each finding, in order
 	around   [][]*timeline.Event      // of each finding: what its surroundings hold of its files and processes
 	nearby   map[*host.Host][]*timeline.Event
@@ -176,8 +177,8 @@ type builder struct {
 	joins    map[*timeline.Event]*incident.Event // what can join the findings' events to others
 	folder   *identity.Folder                    // of the accounts' spellings
 	clocks   map[*host.Host][]host.ClockChange
-	twins    map[*timeline.Event]string // what the two records of one start contradict each other in
-	limits   []string                   // what the findings and their surroundings could not be given, in sentences
+	twins    map[evtx.Ref]string // what the two records of one start contradict each other in
+	limits   []string            // what the findings and their surroundings could not be given, in sentences
 }
 
 // reach is how far around each event of a finding the context goes.
@@ -204,14 +205,19 @@ func (b *builder) reportID() string {
 // ref describes where a record is. The hash is of the whole record as it stands in the file.
 func (b *builder) ref(r evtx.Ref) report.Ref {
 	f := b.cs.Files[r.File]
-	return report.Ref{File: record.Path(f.Path), SHA256: hex.EncodeToString(f.SHA256[:]), Chunk: r.Chunk,
+	sum, ok := b.sums[r.File]
+	if !ok {
+		sum = hex.EncodeToString(f.SHA256[:])
+		b.sums[r.File] = sum
+	}
+	return report.Ref{File: record.Path(f.Path), SHA256: sum, Chunk: r.Chunk,
 		Offset:         r.Offset,
 		HeaderRecordID: r.HeaderRecordID, EventRecordID: r.EventRecordID, Carved: r.Carved}
 }
 
 // evidence describes an event of a finding; alike for all findings that share it.
 func (b *builder) evidence(e *timeline.Event) report.Evidence {
-	if known := b.events[e]; known != nil {
+	if known := b.events[e.Ref]; known != nil {
 		return *known
 	}
 	ev := record.Statement(e)
@@ -232,6 +238,6 @@ func (b *builder) evidence(e *timeline.Event) report.Evidence {
 		}
 		b.reread = append(b.reread, r)
 	}
-	b.events[e] = &ev
+	b.events[e.Ref] = &ev
 	return ev
 }

@@ -45,7 +45,7 @@ func (b *builder) label() {
 			if m := e.ClockMark(); m != "" {
 				labels = append(labels, fmt.Sprintf("step %d: %s", n+1, m))
 			}
-			if t := b.twins[e]; t != "" {
+			if t := b.twins[e.Ref]; t != "" {
 				labels = append(labels, t)
 			}
 		}
@@ -217,7 +217,7 @@ func (b *builder) twin(e *timeline.Event, twin *evtx.Record, ref *report.Ref) {
 	x, ok := startAccount(e.Record)
 	y, ok2 := startAccount(twin)
 	if ok && ok2 && x.differs(y) {
-		b.twins[e] = fmt.Sprintf("contradiction: the two records of one process start name different users: %s %d "+
+		b.twins[e.Ref] = fmt.Sprintf("contradiction: the two records of one process start name different users: %s %d "+
 			"says %s, %s %d says %s",
 			e.Class.Channel, e.Record.EventID(), x.name, twin.Channel(), twin.EventID(), y.name)
 	}

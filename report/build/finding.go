@@ -40,7 +40,7 @@ func (b *builder) findings(ctx context.Context) error {
 	if err := b.timeline(ctx); err != nil {
 		return err
 	}
-	if err := b.provenances(ctx); err != nil {
+	if err := b.relate(ctx); err != nil {
 		return err
 	}
 	if err := b.decode(ctx); err != nil {
@@ -50,8 +50,20 @@ func (b *builder) findings(ctx context.Context) error {
 		return err
 	}
 	order := b.byWeight()
-	b.budget(order)
+	if err := b.budget(ctx, order); err != nil {
+		return err
+	}
 	return b.hits(order)
+}
+
+// candidates describes the candidates of a finding.
+func (b *builder) candidates(f *rules.Finding) (list []report.Evidence) {
+	for _, e := range f.Candidates {
+		ev := b.evidence(e.Event)
+		ev.Stage, ev.Label = e.Stage, e.Label
+		list = append(list, ev)
+	}
+	return list
 }
 
 func (b *builder) finding(f *rules.Finding) report.Finding {
@@ -88,9 +100,7 @@ func (b *builder) finding(f *rules.Finding) report.Finding {
 	}
 	out.Next = absence(f.Next)
 	for _, e := range f.Candidates {
-		ev := b.evidence(e.Event)
-		ev.Stage, ev.Label = e.Stage, e.Label
-		out.Candidates = append(out.Candidates, ev)
+		b.evidence(e.Event) // budget lists them
 	}
 	if out.CandidatesMore = f.CandidatesMore; out.CandidatesMore > 0 {
 		b.cs.Limits.Bite(boundCandidates, limit.In(out.ID))

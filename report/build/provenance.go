@@ -30,10 +30,9 @@ var (
 		Text: "a finding names the first 12 destinations that its processes connected to"}
 )
 
-// provenances tells URL -> file -> execution -> network for each finding: from its own events, and from
-// what was logged around them of the same files and processes. It needs the surroundings that the timeline
-// has read.
-func (b *builder) provenances(ctx context.Context) error {
+// relate finds what was logged around the events of each finding of the same files and processes. It needs
+// the surroundings that the timeline has read.
+func (b *builder) relate(ctx context.Context) error {
 	b.around = make([][]*timeline.Event, len(b.chains))
 	var host *host.Host
 	var near *surroundings
@@ -41,18 +40,13 @@ func (b *builder) provenances(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		f, chain := b.res.Findings[i], slices.Clone(b.chains[i])
-		for _, c := range f.Candidates {
-			chain = append(chain, c.Event)
-		}
 		if own := b.chains[i]; len(own) > 0 {
 			if own[0].Host != host {
 				host = own[0].Host
 				near = b.surroundingsOf(b.nearby[host])
 			}
-			b.around[i] = b.related(own, b.inputsOf(f), near, b.found[i].ID)
+			b.around[i] = b.related(own, b.inputsOf(b.res.Findings[i]), near, b.found[i].ID)
 		}
-		b.found[i].Provenance = b.provenance(chain, b.around[i], b.found[i].ID)
 	}
 	b.nearby = nil // the largest part of what a report holds
 	return nil
@@ -99,8 +93,13 @@ func (b *builder) related(chain []*timeline.Event, inputs []int32, near *surroun
 	return out
 }
 
-func (b *builder) provenance(chain, related []*timeline.Event, finding string) []report.Provenance {
-	events := slices.Concat(chain, related)
+// provenance tells URL -> file -> execution -> network for a finding: from its own events, and from those
+// that relate has found.
+func (b *builder) provenance(i int) []report.Provenance {
+	events := slices.Concat(b.chains[i], b.around[i])
+	for _, c := range b.res.Findings[i].Candidates {
+		events = append(events, c.Event)
+	}
 	slices.SortStableFunc(events, (*timeline.Event).Compare) // a file is told by its writing, not by its mark
 	byPath, written := firstWritten(events), map[report.Ref]evtx.Filetime{}
 	var out []report.Provenance
@@ -115,7 +114,7 @@ func (b *builder) provenance(chain, related []*timeline.Event, finding string) [
 			return
 		}
 		if len(out) >= maxProvenance {
-			b.cs.Limits.Bite(boundProvenance, limit.In(finding))
+			b.cs.Limits.Bite(boundProvenance, limit.In(b.found[i].ID))
 			return
 		}
 		told[key] = true
