@@ -31,6 +31,16 @@ type Case struct {
 	Hosts   []string `json:"hosts"` // Computer names
 	Files   []File   `json:"files"`
 	Matches []Match  `json:"matches,omitempty"`
+	// Incidents are the suspected incidents that join findings of several hosts: these and no other.
+	Incidents []Incident `json:"incidents,omitempty"`
+}
+
+// An Incident is an intrusion that was planted on several hosts.
+type Incident struct {
+	Hosts    []string `json:"hosts"` // in the order in which it reached them
+	Entry    string   `json:"entry"` // host
+	Accounts []string `json:"accounts"`
+	Collect  string   `json:"collect"` // a host that it reached and nobody collected
 }
 
 // A File is one log of a case.

@@ -116,6 +116,9 @@ func (w *collector) logon(ev *ecs.Event, f ledger.Fact, past *ledger.History) {
 	l.Kind = w.text(ev, ecs.WinlogLogonType)
 	l.IP, l.Workstation = strings.TrimPrefix(w.data(r, "IpAddress"), "::ffff:"), w.data(r, "WorkstationName")
 	l.Target = w.data(r, "TargetServerName")
+	if l.Role == ecs.RoleExplicitCredentials {
+		l.Program, l.PID = w.text(ev, ecs.ProcessExecutable), w.number(ev, ecs.ProcessPID)
+	}
 	if linked := w.hexID(w.data(r, "TargetLinkedLogonId")); linked != "0x0" {
 		l.Linked = linked
 	}

@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 go build -o "$work/hunt" ./cmd/hunt
 code=0
-"$work/hunt" --quiet --evtx "${1:-samples/multi-host}" --report "$work/report.html" >/dev/null || code=$?
+"$work/hunt" --quiet --evtx "${1:-samples/intrusion}" --report "$work/report.html" >/dev/null || code=$?
 # 3 and 4 tell of damage and of findings; the report is there.
 case $code in 0 | 3 | 4) ;; *) exit "$code" ;; esac
 mkdir -p "${2:-docs/gallery}"

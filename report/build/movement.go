@@ -3,6 +3,7 @@ package build
 import (
 	"strings"
 
+	"hunt/evtx"
 	"hunt/report/identity"
 	"hunt/report/incident"
 	"hunt/report/indicator"
@@ -31,6 +32,11 @@ func (b *builder) movements() []incident.Movement {
 				addresses.Add(l.SourceIP, from, l.At)
 			}
 			if m, ok := movement(h, l, names); ok && (with[m.From] || with[m.To]) {
+				if with[h.ID] && l.Role == ecs.RoleExplicitCredentials {
+					if p := h.UserOf(&l); p != nil {
+						m.Process = joinableProcess(h, p)
+					}
+				}
 				out = append(out, m)
 			}
 		}
@@ -67,7 +73,61 @@ func (b *builder) movements() []incident.Movement {
 			}
 		}
 	}
+	pairLogons(out)
 	return out
+}
+
+// The spans within which a logon follows on the use of credentials that it is of.
+const (
+	askedNear = 10 * evtx.TicksPerSecond
+	askedSkew = 5 * 60 * evtx.TicksPerSecond // by clocks that differ
+)
+
+// pairLogons says of each logon who asked for it on the host that it came from: a use of the same account's
+// credentials against the same host, within seconds. Where the clocks of two hosts differ it may be minutes, if
+// one account alone used these credentials then.
+func pairLogons(list []incident.Movement) {
+	type way struct{ from, to, account string }
+	asked := map[way][]*incident.Movement{}
+	for i := range list {
+		if m := &list[i]; m.By.Key != "" && m.To != "" {
+			w := way{m.From, m.To, m.Account.Key}
+			asked[w] = append(asked[w], m)
+		}
+	}
+	for i := range list {
+		m := &list[i]
+		if m.Session == "" || m.From == "" || m.By.Key != "" {
+			continue
+		}
+		by := asker(asked[way{m.From, m.To, m.Account.Key}], m.At)
+		if by == nil {
+			continue
+		}
+		m.By, m.Left, m.Process = by.By, by.At, by.Process
+		m.Proof += ", and " + by.Proof + " on " + m.From
+	}
+}
+
+// asker is the use of credentials nearest to a time, nil if none is near or if it could be of several accounts.
+func asker(asked []*incident.Movement, at evtx.Filetime) *incident.Movement {
+	var best *incident.Movement
+	nearest := evtx.Filetime(0)
+	several := false
+	for _, a := range asked {
+		d := max(a.At, at) - min(a.At, at)
+		if d > askedSkew {
+			continue
+		}
+		several = several || best != nil && a.By.Key != best.By.Key
+		if best == nil || d < nearest {
+			best, nearest = a, d
+		}
+	}
+	if best == nil || nearest > askedNear && several {
+		return nil
+	}
+	return best
 }
 
 // movement is a logon as a way between hosts.

@@ -161,11 +161,13 @@ type Movement struct {
 	Address string // where the logon says it came from, or a server that a process used credentials against
 	To      string // host of the evidence, "" if it is none
 	Account Account
-	At      evtx.Filetime
-	Session string  // Session.Key of the logon on To, "" if not known
-	How     string  // "Remote Desktop logon" …
-	By      Account // who asked for it on From, where a record names him beside Account
-	Proof   string  // why From had the address, in words
+	At      evtx.Filetime // by the clock of To, or by that of From if To tells nothing
+	Left    evtx.Filetime // by the clock of From, where a record there tells it; 0 = not told
+	Session string        // Session.Key of the logon on To, "" if not known
+	How     string        // "Remote Desktop logon" …
+	By      Account       // who asked for it on From, where a record names him beside Account
+	Process *Process      // that asked for it on From, nil if not known
+	Proof   string        // why From had the address, in words
 }
 
 // String names the kind as reports do.

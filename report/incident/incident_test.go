@@ -91,6 +91,14 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 	}
 	system := Account{Key: "S-1-5-18", Name: "SYSTEM", Kind: AccountSystem}
 	machine := Account{Key: "ws$", Name: "WS$", Kind: AccountMachine}
+	askedBy := func(list []Movement, key string, common bool, line ...string) []Movement {
+		list[0].Process = &Process{Key: key, Name: key + ".exe", Common: common, Line: line}
+		return list
+	}
+	leftAt := func(list []Movement, at evtx.Filetime) []Movement {
+		list[0].Left = begin + at
+		return list
+	}
 	tests := []struct {
 		name     string
 		findings []Finding
@@ -133,6 +141,12 @@ func TestWhatJoinsTwoFindingsAndWhatDoesNot(t *testing.T) {
 		{"a logon of SYSTEM", two(event("h0", 0, as(system)), event("h1", 2*minute, as(system))), move("h0", "h1", minute, system), 2, nil, false},
 		{"an event of another logon under the account", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna), session("local", "Network", false, 1))),
 			move("h0", "h1", minute, anna), 2, nil, false},
+		{"a logon that a process with a finding asked for", two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "p", false), 2, nil, true},
+		{"a logon that a child of it asked for", two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "q", false, "p"), 2, nil, true},
+		{"a logon that another process asked for", two(event("h0", 0, process("p"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "q", false), 2, nil, false},
+		{"a logon that a host of services asked for", two(event("h0", 0, common("svchost"), as(system)), event("h1", 2*minute, as(anna))), askedBy(move("h0", "h1", minute, anna), "svchost", true), 2, nil, false},
+		{"a logon to a host whose clock is an hour behind", two(event("h0", 65*minute, as(anna)), event("h1", 7*minute, as(anna))), leftAt(move("h0", "h1", 6*minute, anna), 66*minute), 2, nil, true},
+		{"the same without a record of when it left", two(event("h0", 65*minute, as(anna)), event("h1", 7*minute, as(anna))), move("h0", "h1", 6*minute, anna), 2, nil, false},
 		{"a logon from an address that no host proves", two(event("h0", 0, as(anna)), event("h1", 2*minute, as(anna))), move("", "h1", minute, anna), 2, nil, false},
 		{"one service on two hosts in a burst", two(event("h0", 0, burst("x")), event("h1", 10*minute, burst("x"))), nil, 2, nil, true},
 		{"one service on two hosts on two days", two(event("h0", 0, burst("x")), event("h1", 30*hour, burst("x"))), nil, 2, nil, false},

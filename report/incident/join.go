@@ -84,6 +84,7 @@ type joiner struct {
 	moves    []Movement         // in order
 	arrived  map[string][]int   // places in moves of logons that no host is known for, by session
 	left     map[string][]int   // places in moves to what is not in the evidence, by host and account
+	sent     map[string][]int   // likewise, by the process that asked for them and by its ancestors
 }
 
 // group is a value that several findings share and that joins none of them by itself.
@@ -96,7 +97,7 @@ type group struct {
 }
 
 func newJoiner(c *Case, counting bool) *joiner {
-	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{}, counting: counting}
+	j := &joiner{c: c, hosts: map[string][]place{}, arrived: map[string][]int{}, left: map[string][]int{}, sent: map[string][]int{}, counting: counting}
 	for i := range c.Findings {
 		if c.Findings[i].Status != report.StatusSuppressed {
 			j.findings = append(j.findings, &c.Findings[i])
@@ -122,6 +123,11 @@ func newJoiner(c *Case, counting bool) *joiner {
 		case m.To == "" && m.From != "":
 			key := accountOn(m.From, cmp.Or(m.By.Key, m.Account.Key))
 			j.left[key] = append(j.left[key], i)
+			if p := m.Process; p != nil && !p.Common {
+				for _, key := range append([]string{p.Key}, p.Line...) {
+					j.sent[key] = append(j.sent[key], i)
+				}
+			}
 		}
 	}
 	return j
@@ -356,7 +362,7 @@ func (j *joiner) movements() {
 		if m.Proof != "" {
 			what += " (" + m.Proof + ")"
 		}
-		if m.At-min(from.event.At, m.At) <= movementStrong && max(dest.event.At, m.At)-m.At <= movementStrong {
+		if left := m.left(); left-min(from.event.At, left) <= movementStrong && max(dest.event.At, m.At)-m.At <= movementStrong {
 			e := edge{EdgeKind: report.EdgeMovement, strong: true, from: from, to: dest, what: what}
 			if dest.event.Remote && dest.event.Account.Key != m.Account.Key {
 				e.assumed = "That the logon as " + m.Account.Name + " from " + m.From + " made what appeared on " + m.To +
@@ -370,6 +376,9 @@ func (j *joiner) movements() {
 	}
 }
 
+// left is when it left From.
+func (m *Movement) left() evtx.Filetime { return cmp.Or(m.Left, m.At) }
+
 // moves holds for accounts whose logons somebody makes.
 func (a Account) moves() bool {
 	return a.Key != "" && a.Kind != AccountMachine && a.Kind != AccountSystem && a.Kind != AccountAnonymous
@@ -380,14 +389,26 @@ func compareMovements(a, b Movement) int {
 		strings.Compare(a.Account.Key, b.Account.Key), strings.Compare(a.Address, b.Address), strings.Compare(a.Session, b.Session), strings.Compare(a.How, b.How))
 }
 
-// before is the last event of a finding on the host that a logon came from, under an account that fits it.
+// asked reports whether an event is about the process that asked for a logon, or about an ancestor of it.
+func (m *Movement) asked(e *Event) bool {
+	return m.Process != nil && !m.Process.Common && e.Process != nil && !e.Process.Common &&
+		(e.Process.Key == m.Process.Key || slices.Contains(m.Process.Line, e.Process.Key))
+}
+
+// before is the last event of a finding on the host that a logon came from: about the process that asked for
+// it, else under an account that fits it.
 func (j *joiner) before(m *Movement) (place, bool) {
+	at := func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) }
 	places := j.hosts[m.From]
-	n, _ := slices.BinarySearchFunc(places, m.At+artefactSlack, func(p place, t evtx.Filetime) int { return cmp.Compare(p.event.At, t) })
-	for _, p := range slices.Backward(places[:n]) {
-		if p.event.At < m.At-min(movementWeak, m.At) {
-			break
+	n, _ := slices.BinarySearchFunc(places, m.left()+artefactSlack, at)
+	first, _ := slices.BinarySearchFunc(places[:n], m.left()-min(movementWeak, m.left()), at)
+	places = places[first:n]
+	for _, p := range slices.Backward(places) {
+		if m.asked(p.event) {
+			return p, true
 		}
+	}
+	for _, p := range slices.Backward(places) {
 		if k := p.event.Account.Key; k != "" && (k == m.Account.Key || k == m.By.Key) {
 			return p, true
 		}

@@ -282,6 +282,9 @@ func (t *tale) collect() []report.Collect {
 			if e.Account.moves() {
 				moves = slices.Concat(moves, t.j.left[accountOn(e.Host, e.Account.Key)])
 			}
+			if e.Process != nil {
+				moves = slices.Concat(moves, t.j.sent[e.Process.Key])
+			}
 			for _, m := range moves {
 				if !seen[m] {
 					seen[m] = true
@@ -301,7 +304,7 @@ func (t *tale) collect() []report.Collect {
 			at[name] = i
 			why := fmt.Sprintf("a %s as %s on %s came from there", m.How, m.Account.Name, m.To)
 			if m.To == "" {
-				why = fmt.Sprintf("%s used %s against it", m.From, m.How)
+				why = fmt.Sprintf("%s used %s against it", m.From, strings.TrimPrefix(m.How, "use of "))
 			}
 			out = append(out, report.Collect{Name: m.Address, Why: why, Findings: []string{}})
 		}

@@ -77,7 +77,7 @@ func TestTheSamplesStaySmall(t *testing.T) {
 	for _, b := range current(t).files {
 		total += len(b)
 	}
-	if total > 4_000_000 {
+	if total > 6_000_000 {
 		t.Errorf("the samples have %d bytes in all", total)
 	}
 }

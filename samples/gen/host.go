@@ -80,6 +80,7 @@ type host struct {
 type audit struct {
 	noCommandLine func(at time.Time) bool // nil: it always logs it
 	noParent      bool                    // as Windows 8.1 and Server 2012 R2 do
+	noProcesses   bool                    // process starts and ends are not audited
 }
 
 // clock returns what the machine's clock shows at that time.
@@ -111,7 +112,7 @@ func newHost(name, user, ip string, rid int, boot time.Time) *host {
 	m.netsvc = &account{domain: "NT AUTHORITY", name: "NETWORK SERVICE", sid: "S-1-5-20", logonID: 0x3e4,
 		logonAt: boot, integrity: "System", label: "S-1-16-16384"}
 	m.user = &account{domain: domainName, name: user,
-		sid:     fmt.Sprintf("S-1-5-21-1308237860-4193317556-336787646-%d", rid),
+		sid:     domainSID(rid),
 		logonID: 0x40000 + rng.Uint64N(0x90000), session: 1, integrity: "Medium", label: "S-1-16-8192"}
 	return m
 }

@@ -70,7 +70,7 @@ func generate() (*tree, error) {
 	for _, make := range []func(*tree) error{
 		uriHandler, uriHandlerBenign, executableDrop, executableDropCopied, executableDropBenign,
 		remoteScript, remoteScriptBenign, htmlApplication, htmlApplicationBenign, mountedImage, mountedImageBenign,
-		developer, manyHosts, cleared, hostile,
+		developer, manyHosts, intrusion, cleared, hostile,
 		dirty, badChecksum, tornTail, truncated, gaps, reused,
 	} {
 		if err := make(t); err != nil {

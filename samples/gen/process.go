@@ -30,7 +30,9 @@ func (s started) twins() []*event { return []*event{s.sysmon, s.security} }
 func (m *host) run(parent *process, im image, command string, user *account, at time.Time) started {
 	p := m.silent(parent, im, command, user, at)
 	s := started{process: p, sysmon: m.sysmonProcess(p)}
-	s.security = m.securityProcess(p, s.sysmon.at.Add(-m.ms(3, 11)))
+	if !m.audit.noProcesses {
+		s.security = m.securityProcess(p, s.sysmon.at.Add(-m.ms(3, 11)))
+	}
 	return s
 }
 

@@ -18,7 +18,19 @@ import (
 // The parts of hunt's JSON report that the expectations are about. Source: the
 // command line's contract, hunt.report/2.
 type report struct {
-	Findings []finding `json:"findings"`
+	Findings  []finding  `json:"findings"`
+	Incidents []incident `json:"incidents"`
+}
+
+type incident struct {
+	Hosts    []string `json:"hosts"`
+	Accounts []string `json:"accounts"`
+	Entry    struct {
+		Known bool   `json:"known"`
+		Host  string `json:"host"`
+	} `json:"entry"`
+	Path    []struct{ First, Last string } `json:"path"`
+	Collect []struct{ Name string }        `json:"collect"`
 }
 
 type finding struct {
@@ -63,7 +75,11 @@ func TestHuntReportsWhatTheExpectationsSay(t *testing.T) {
 	}
 	for _, c := range expect.Cases {
 		t.Run(c.Path, func(t *testing.T) {
-			findings := findingsOf(t, hunt, c)
+			report := reportOf(t, hunt, c)
+			findings := report.Findings
+			if c.Incidents != nil {
+				checkIncidents(t, report.Incidents, c.Incidents)
+			}
 			explained := make([]bool, len(findings))
 			for _, m := range c.Matches {
 				i := slices.IndexFunc(findings, func(f finding) bool { return shows(f, m, c) })
@@ -97,7 +113,37 @@ func shows(f finding, m samples.Match, c samples.Case) bool {
 	return true
 }
 
-func findingsOf(t *testing.T, hunt string, c samples.Case) []finding {
+// checkIncidents holds the incidents of several hosts against those that were planted: each is there with all of
+// its hosts and nothing else, tells how it began, who, and what to collect, in order of time.
+func checkIncidents(t *testing.T, found []incident, want []samples.Incident) {
+	t.Helper()
+	found = slices.DeleteFunc(found, func(i incident) bool { return len(i.Hosts) < 2 })
+	if len(found) != len(want) {
+		t.Fatalf("%d incidents of several hosts, want %d: %+v", len(found), len(want), found)
+	}
+	for n, w := range want {
+		i := found[n]
+		if !slices.EqualFunc(i.Hosts, w.Hosts, strings.EqualFold) {
+			t.Errorf("the incident is of %q, want %q", i.Hosts, w.Hosts)
+		}
+		if !i.Entry.Known || !strings.EqualFold(i.Entry.Host, w.Entry) {
+			t.Errorf("it began on %q (known: %v), want %q", i.Entry.Host, i.Entry.Known, w.Entry)
+		}
+		if !slices.Equal(i.Accounts, w.Accounts) {
+			t.Errorf("accounts %q, want %q", i.Accounts, w.Accounts)
+		}
+		if len(i.Collect) != 1 || !strings.HasPrefix(i.Collect[0].Name, w.Collect) {
+			t.Errorf("to collect: %+v, want %s alone", i.Collect, w.Collect)
+		}
+		for k := 1; k < len(i.Path); k++ {
+			if i.Path[k].First < i.Path[k-1].First {
+				t.Errorf("step %d of the path comes before step %d", k+1, k)
+			}
+		}
+	}
+}
+
+func reportOf(t *testing.T, hunt string, c samples.Case) report {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "report.json")
 	cmd := exec.Command(hunt, "--evtx", path.Join("..", c.Path), "--report", out) // #nosec G204 -- built above
@@ -116,5 +162,5 @@ func findingsOf(t *testing.T, hunt string, c samples.Case) []finding {
 	if err := json.Unmarshal(b, &r); err != nil {
 		t.Fatal(err)
 	}
-	return r.Findings
+	return r
 }

@@ -55,6 +55,9 @@ func (m *host) securityProcess(p *process, at time.Time) *event {
 }
 
 func (m *host) securityExit(p *process, at time.Time) {
+	if m.audit.noProcesses {
+		return
+	}
 	m.security(at, 4689, 0, 13313, append(subject("Subject", p.user),
 		evtxtest.Pair{Name: "Status", Value: evtxtest.Hex32(0)},
 		hex64("ProcessId", uint64(p.pid)), str("ProcessName", p.path))...)

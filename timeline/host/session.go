@@ -32,7 +32,25 @@ type LogonAttempt struct {
 	SourceIP, Workstation, Server string // Workstation as in Session
 	Subject, SubjectSID           string // who used the credentials, or logged the other on
 	LogonID                       string
+	Program                       string // of explicit credentials: what used them
+	PID                           int64
 	Ref                           evtx.Ref
+}
+
+// UserOf returns the process that used explicit credentials, nil if the logs do not tell, or if the host's clock was
+// set back.
+func (h *Host) UserOf(l *LogonAttempt) *Process {
+	t := h.past()
+	if l.PID == 0 || h.clock != nil {
+		return nil
+	}
+	when := moment{0, l.At}
+	p, lack := t.lastWith(l.PID, when)
+	if lack != lackNone || !sameProgram(p.Executable, l.Program) ||
+		t.seen(p, l.Ref, "Security", when, l.Program != "").lack != lackNone {
+		return nil
+	}
+	return p
 }
 
 // Sessions returns the host's logon sessions, by start.
@@ -44,7 +62,7 @@ func (h *Host) Logons() iter.Seq[LogonAttempt] {
 		for _, l := range h.past().logons {
 			a := LogonAttempt{At: l.At, Role: l.Role, User: l.User, SID: l.SID, Type: l.Kind, SourceIP: l.IP,
 				Server: l.Target, Ref: l.Ref,
-				Subject: l.Subject, SubjectSID: l.SubjSID, LogonID: l.ID}
+				Subject: l.Subject, SubjectSID: l.SubjSID, LogonID: l.ID, Program: l.Program, PID: l.PID}
 			if ClaimsWorkstation(l.Kind) {
 				a.Workstation = l.Workstation
 			}

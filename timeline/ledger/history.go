@@ -93,6 +93,8 @@ type Logon struct {
 	Subject, SubjSID string
 	Target           string // of explicit credentials: TargetServerName
 	Linked           string // of a logon: the logon id of the other token of the same user: UAC's pair
+	Program          string // of explicit credentials: the program that used them
+	PID              int64  // and its process id
 }
 
 // Notable is an event about the log, the clock or the audit itself.

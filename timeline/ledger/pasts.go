@@ -118,9 +118,10 @@ func (h *History) code(c *spill.Coder, computer string) {
 	spill.List(c, &h.Logons, func(c *spill.Coder, l *Logon) {
 		l.codeFact(c, computer)
 		codeRole(c, &l.Role)
-		for _, p := range []*string{&l.User, &l.SID, &l.ID, &l.Kind, &l.IP, &l.Workstation, &l.Subject, &l.SubjSID, &l.Target, &l.Linked} {
+		for _, p := range []*string{&l.User, &l.SID, &l.ID, &l.Kind, &l.IP, &l.Workstation, &l.Subject, &l.SubjSID, &l.Target, &l.Linked, &l.Program} {
 			c.Text(p)
 		}
+		c.Int(&l.PID)
 	})
 	spill.List(c, &h.Notables, func(c *spill.Coder, n *Notable) {
 		n.codeFact(c, computer)
