@@ -27,9 +27,10 @@ type counting struct {
 	rules  []*counted
 	number map[int]int // of a program of the run among the rules
 	rows   *window.Rows
-	hosts  map[*host.Host]int
+	hosts  map[*host.Host]int // their places in the case
 	fields fieldReader
 	kept   map[window.Ref]keptEvent // of runs whose events are in memory; nil: they are read again
+	told   func(*timeline.Event)    // takes each event that rows are made of, with its half; may be nil
 }
 
 // keptEvent is an event with its other half, if it has one.
@@ -50,6 +51,9 @@ func newCounting(programs map[int]*window.Program, found *searched, o Options) *
 	c.rows = window.NewRows(list, o.MaxMemory.Of(spill.Rows)/2, o.TempDir)
 	c.rows.Bitten = func(b limit.Bound, e *window.Event) { found.cs.Limits.Bite(b, limit.At(e.Ref.File, e.Ref.Offset)) }
 	c.fields = fieldReader{preds: found.preds, evaluator: found.preds.newEvaluator(), limits: found.cs.Limits}
+	for i, h := range found.cs.Hosts.All {
+		c.hosts[h] = i
+	}
 	c.fields.own.raw, c.fields.half.raw = found.preds.newRaw(), found.preds.newRaw()
 	if found.again == nil {
 		c.kept = map[window.Ref]keptEvent{}
@@ -107,7 +111,10 @@ func (m *counted) push(e *timeline.Event, hits []predicate.Hit) {
 		m.timeless++
 		return
 	}
-	if m.c.kept != nil {
+	switch {
+	case m.c.told != nil:
+		m.c.told(e)
+	case m.c.kept != nil:
 		m.c.kept[window.RefOf(e.Ref)] = keptEvent{e, e.Half}
 	}
 	m.c.rows.Add(m.number, m.stages, m.c.event(e, m.program))
@@ -124,14 +131,9 @@ func (m *counted) finish() []*Finding { return m.findings }
 
 // event shows an event to the rows of a program.
 func (c *counting) event(e *timeline.Event, program int) *window.Event {
-	host, ok := c.hosts[e.Host]
-	if !ok {
-		host = len(c.hosts)
-		c.hosts[e.Host] = host
-	}
 	c.fields.show(e)
 	return &window.Event{
-		Time: e.At, Channel: e.Class.Channel, Ref: e.Ref, Host: host,
+		Time: e.At, Channel: e.Class.Channel, Ref: e.Ref, Host: c.hosts[e.Host],
 		Values: func(stage int, f predicate.FieldID, dst []predicate.Value) []predicate.Value {
 			return c.fields.values(program, stage, f, dst)
 		},

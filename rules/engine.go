@@ -66,67 +66,97 @@ type Options struct {
 // RuleResult with a reason, not an error. Memory is O(hits + process starts), not O(events). The
 // result depends on evidence, pack and options, not on Jobs.
 func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Result, error) {
+	r := compile(pk, o)
+	defer r.close()
+	if err := r.search(ctx, evidence, nil); err != nil {
+		return nil, err
+	}
+	r.local.closeHost()
+	return r.finish(ctx)
+}
+
+// running is a Run on its way.
+type running struct {
+	o        Options
+	res      *Result
+	schema   *pack.Schema
+	programs []*sequence.Program
+	owner    []int                   // program -> rule
+	of       []*pack.Rule            // the same
+	counts   map[int]*window.Program // of the programs that count
+	found    *searched
+	kinds    *stageKinds
+	local    local
+	counting *counting
+	told     *shareWriter // takes what other hosts are needed for; nil: it is matched here
+}
+
+// compile makes ready the rules of a pack.
+func compile(pk *pack.Pack, o Options) *running {
 	schema := pack.SchemaOf(ecs.NewSchema())
 	schema.Strict = o.Strict
 	res := &Result{Pack: pk, Rules: make([]RuleResult, len(pk.Rules)), text: map[*pack.Rule]queryText{}}
-	var programs []*sequence.Program
-	var owner []int                     // program -> rule
-	counts := map[int]*window.Program{} // of the programs that count
-	for i, r := range pk.Rules {
-		res.Rules[i].Rule = r
-		if r.Skip != "" {
-			res.Rules[i].Reason = r.Skip
+	r := &running{o: o, res: res, schema: schema, counts: map[int]*window.Program{}}
+	for i, rule := range pk.Rules {
+		res.Rules[i].Rule = rule
+		if rule.Skip != "" {
+			res.Rules[i].Reason = rule.Skip
 			continue
 		}
-		query, err := r.Compile(schema)
+		query, err := rule.Compile(schema)
 		if err != nil {
 			res.Rules[i].Reason, res.Rules[i].Err = err.Error(), err
 			continue
 		}
 		res.Rules[i].Ran = true
 		program := query.Program()
-		res.Rules[i].Warnings = warnings(r, query, schema.ECS)
-		res.text[r] = textOf(program, schema.ECS)
+		res.Rules[i].Warnings = warnings(rule, query, schema.ECS)
+		res.text[rule] = textOf(program, schema.ECS)
 		if c, ok := query.(pack.Counted); ok {
-			counts[len(programs)] = c.Window()
-			res.text[r] = res.text[r].counted(c.Window())
+			r.counts[len(r.programs)] = c.Window()
+			res.text[rule] = res.text[rule].counted(c.Window())
 		}
-		programs, owner = append(programs, program), append(owner, i)
+		r.programs, r.owner, r.of = append(r.programs, program), append(r.owner, i), append(r.of, rule)
 	}
+	return r
+}
 
-	of := make([]*pack.Rule, len(owner))
-	for p, i := range owner {
-		of[p] = res.Rules[i].Rule
-	}
-	var kinds *stageKinds
-	var local local
-	var counting *counting
-	defer func() {
-		counting.close()
-		local.close()
-	}()
-	found, err := search(ctx, evidence, o, request{schema, programs, func(s *searched) {
-		res.Case, res.hits = s.cs, newHits(o)
-		if o.known != nil {
-			o.known(res.hits)
+// search hands the events of the evidence to what is local. known, if it is set, is told when all is ready
+// for the first of them.
+func (r *running) search(ctx context.Context, evidence Scanner, known func(*searched)) error {
+	found, err := search(ctx, evidence, r.o, request{r.schema, r.programs, func(s *searched) {
+		r.found, r.res.Case, r.res.hits = s, s.cs, newHits(r.o)
+		if r.o.known != nil {
+			r.o.known(r.res.hits)
 		}
-		kinds = kindsOf(programs, of, s.preds, schema.ECS, s.cs)
-		counting = newCounting(counts, s, o)
-		local = res.matchers(programs, owner, kinds, counting, &run{o: o, holder: newHolder(ctx, s, o)})
-	}, func(e *timeline.Event, hits []predicate.Hit) { local.push(e, hits) }})
-	if err != nil {
+		if known != nil {
+			known(s)
+		}
+		r.kinds = kindsOf(r.programs, r.of, s.preds, r.schema.ECS, s.cs)
+		r.counting = newCounting(r.counts, s, r.o)
+		r.local = r.res.matchers(r.programs, r.owner, r.kinds, r.counting, &run{o: r.o, holder: newHolder(ctx, s, r.o)})
+		if r.told != nil {
+			r.local.global.told = r.told.wait
+			if r.counting != nil {
+				r.counting.told = r.told.count
+			}
+		}
+	}, func(e *timeline.Event, hits []predicate.Hit) { r.local.push(e, hits) }})
+	r.found = found
+	return err
+}
+
+// finish does what takes all hosts together.
+func (r *running) finish(ctx context.Context) (_ *Result, err error) {
+	res := r.res
+	if err := r.counting.match(ctx); err != nil {
 		return nil, err
 	}
-	defer found.close()
-	local.closeHost()
-	if err := counting.match(ctx); err != nil {
+	if res.Findings, err = r.local.global.finish(); err != nil {
 		return nil, err
 	}
-	if res.Findings, err = local.global.finish(); err != nil {
-		return nil, err
-	}
-	for _, h := range found.cs.Hosts.All {
-		if in, out := found.cs.LeftOut(h); len(out) > 0 {
+	for _, h := range r.found.cs.Hosts.All {
+		if in, out := r.found.cs.LeftOut(h); len(out) > 0 {
 			res.Limits = append(res.Limits, fmt.Sprintf("--host left out the records of %s, which is the same host as %s: name it too.", strings.Join(out, ", "), strings.Join(in, ", ")))
 		}
 	}
@@ -135,9 +165,18 @@ func Run(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options) (*Resu
 		res.Limits = append(res.Limits, res.Rules[i].limits()...)
 		res.Case.Limits.Add(res.Rules[i].bites())
 	}
-	res.blindness(programs, owner, found.preds, schema.ECS, kinds)
-	res.Needs = kinds.needs(programs, of)
-	return res, cmp.Or(local.holder.err, res.Case.Err(), res.hits.log.Err())
+	res.blindness(r.programs, r.owner, r.found.preds, r.schema.ECS, r.kinds)
+	res.Needs = r.kinds.needs(r.programs, r.of)
+	return res, cmp.Or(r.local.holder.err, res.Case.Err(), res.hits.log.Err())
+}
+
+// close frees the temporary files.
+func (r *running) close() {
+	r.counting.close()
+	r.local.close()
+	if r.found != nil {
+		r.found.close()
+	}
 }
 
 // matchers makes what finds and judges the matches of the programs.

@@ -13,11 +13,18 @@ import (
 type global struct {
 	matchers []matcher // by program, those of local included
 	judge    *judge
-	waiting  *waiting // events that rules which join hosts want, until all hosts are through
+	waiting  *waiting                               // events that rules which join hosts want, until all hosts are through
+	told     func(*timeline.Event, []predicate.Hit) // takes them instead; may be nil
 }
 
 // take keeps an event for the rules that join hosts.
-func (g *global) take(e *timeline.Event, hits []predicate.Hit) { g.waiting.add(e, hits) }
+func (g *global) take(e *timeline.Event, hits []predicate.Hit) {
+	if g.told != nil {
+		g.told(e, hits)
+		return
+	}
+	g.waiting.add(e, hits)
+}
 
 // finish returns the findings of all rules, in order. All hosts are closed.
 func (g *global) finish() ([]*Finding, error) {

@@ -118,5 +118,12 @@ type FindingHit struct {
 	Also bool // a copy or a twin of one of its events
 }
 
+// discard frees what the result holds, if there is anything.
+func (res *Result) discard() {
+	if res.hits != nil {
+		_ = res.Close() // a temporary file
+	}
+}
+
 // Close frees what the result holds beside the findings: where their events are.
 func (res *Result) Close() error { return res.hits.log.Close() }

@@ -30,6 +30,13 @@ type matcher interface {
 	withinHost() bool
 	// finish returns the findings of all parts.
 	finish() []*Finding
+	// listed are these findings before all parts are known: complete ones and partial chains.
+	listed() (complete, partial []*Finding)
+	// left counts what finish tells of: events without a time, and matches of crowded processes.
+	left() (timeless, crowded, crowdedPartial int)
+	// add adds what the parts of another group of hosts gave, which come behind those that are there.
+	add(*Finding, bool) (listed bool)
+	addLeft(timeless, crowded, crowdedPartial int)
 }
 
 // local does all that is a function of one host: it matches what joins no hosts, makes runs of hits,

@@ -47,19 +47,31 @@ func (w *waiting) add(e *timeline.Event, hits []predicate.Hit) {
 	}
 }
 
+// addLet takes the next event, which was let go, with its hits.
+func (w *waiting) addLet(e *timeline.Event, key spill.LineKey, hits []predicate.Hit) error {
+	if n := len(w.hosts); n == 0 || w.hosts[n-1] != e.Host {
+		w.hosts = append(w.hosts, e.Host)
+	}
+	c := spill.NewEncoder(nil)
+	w.code(c, e, &hits)
+	return w.lines.Add(len(w.hosts), key, c.Bytes())
+}
+
 // code codes an event of the last host with its hits.
 func (w *waiting) code(c *spill.Coder, e *timeline.Event, hits *[]predicate.Hit) {
 	n := len(w.hosts) - 1
 	spill.Number(c, &n)
 	e.Code(c)
-	spill.Values(c, hits, func(c *spill.Coder, h *predicate.Hit) {
-		spill.Number(c, &h.Program)
-		spill.Number(c, &h.Stage)
-		spill.Number(c, &h.Truth)
-	})
+	spill.Values(c, hits, codeHit)
 	if c.Reading() {
 		e.Host = w.hosts[n]
 	}
+}
+
+func codeHit(c *spill.Coder, h *predicate.Hit) {
+	spill.Number(c, &h.Program)
+	spill.Number(c, &h.Stage)
+	spill.Number(c, &h.Truth)
 }
 
 // each hands out all events in order, once.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,14 +24,14 @@ import (
 type Batch []*shard.Shard
 
 // Scan joins the shards. Clock, Strict and Filter must be those of the scans. Memory is that of the joined facts, the histories put
-// away; evidence is read only where a shard lacks a chunk that is asked for later.
+// away; no evidence is read.
 func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) (*Case, error) {
 	o.defaults()
 	j, err := shard.Join(ctx, b, shard.Options{Jobs: o.Jobs, Schema: o.Schema, MaxMemory: o.MaxMemory, TempDir: o.TempDir})
 	if err != nil {
 		return nil, err
 	}
-	if err := showHits(ctx, j, o, visitor); err != nil {
+	if err := showHits(ctx, j.Files, j.Hits(), o, visitor); err != nil {
 		return nil, err
 	}
 	// What the visitors met was counted by the scans, which showed them these records and all others.
@@ -39,17 +40,17 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if o.Schema.Overflows() {
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
-	cs := newCase(j.Collection, j.Files, o, j.Ledger, j.Copies)
+	cs := newCase(j.Collection, j.Files, o, j.Ledger, j.Copies, nil)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
 
 // showHits decodes the chunks that hold records which rules may need, and shows their events to the visitors.
-func showHits(ctx context.Context, j *shard.Joined, o ScanOptions, visitor func() Visitor) error {
+func showHits(ctx context.Context, files []*ledger.File, hits iter.Seq2[int32, int32], o ScanOptions, visitor func() Visitor) error {
 	group, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan slot, o.Jobs*buffersPerWorker)
 	group.Go(func() error {
 		defer close(jobs)
-		for file, chunk := range j.Hits() {
+		for file, chunk := range hits {
 			select {
 			case jobs <- slot{file, chunk}:
 			case <-ctx.Done():
@@ -60,7 +61,7 @@ func showHits(ctx context.Context, j *shard.Joined, o ScanOptions, visitor func(
 	})
 	cache := evtx.NewCacheOf(o.MaxMemory.Of(spill.Templates))
 	for range o.Jobs {
-		s := &shower{o: o, files: j.Files, visitor: visitor(), mapper: newMapper(o.Schema, o.Strict, o.Clock), dec: evtx.Decoder{Cache: cache},
+		s := &shower{o: o, files: files, visitor: visitor(), mapper: newMapper(o.Schema, o.Strict, o.Clock), dec: evtx.Decoder{Cache: cache},
 			buf: make([]byte, evtx.ChunkSize)}
 		group.Go(func() error {
 			defer s.close()

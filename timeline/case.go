@@ -77,7 +77,8 @@ func (c *Case) LeftOut(h *host.Host) (in, out []string) {
 }
 
 // newCase makes the case of what a scan gathered. The ledger is used up.
-func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies) *Case {
+// The histories of the hosts that survey chooses are looked at; nil: of all.
+func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies, survey func(id string) bool) *Case {
 	c := &Case{Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		spans: l.Spans, memory: o.MaxMemory, tempDir: o.TempDir}
 	c.numberInputs()
@@ -89,7 +90,7 @@ func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *l
 	for _, f := range files {
 		c.Records.Add(f.Stats)
 	}
-	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory})
+	c.Hosts = host.Resolve(host.Options{Files: files, Ledger: l, Map: o.Hosts, Jobs: o.Jobs, Memory: o.MaxMemory, Survey: survey})
 	c.examiner = coverage.New(c.Hosts, ledger.Period{From: o.Filter.From, To: o.Filter.To}, c.Damage)
 	return c
 }

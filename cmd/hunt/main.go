@@ -141,7 +141,7 @@ func outputsOf(c *cli.Context) *output.Set {
 		switch name := f.Names()[0]; name {
 		case "evtx", "rules", "tuning", "ndjson", "indicators":
 			set.Reads(c.StringSlice(name)...)
-		case "input-list", "case", "merge-hosts", "password-file", "mapping":
+		case "input-list", "expect", "plan", "case", "merge-hosts", "password-file", "mapping":
 			set.Reads(c.String(name))
 		}
 	}
@@ -161,7 +161,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Flags:       append(reportFlags(), &cli.BoolFlag{Name: "version", Usage: "print the version, the commit and the platform"}),
 		Action:      mainAction,
 		Commands: []*cli.Command{
-			reportCommand(), scanCommand(), mergeCommand(), // the main job, and in parts
+			reportCommand(), scanCommand(), mergeCommand(), resolveCommand(), matchCommand(), combineCommand(), // the main job, and in parts
 			queryCommand(), timelineCommand(), statsCommand(), stackCommand(), coverageCommand(), hostsCommand(),
 			logonsCommand(),
 			treeCommand(),

@@ -29,11 +29,11 @@ Give merge the same --rules, --tuning and --merge-hosts as scan.
 Examples:
    hunt merge shards/ --report fleet.html --report fleet.json
    hunt merge site-a/ site-b/ --report both.xlsx --case case.toml`,
-		Flags: append(flags, mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
+		Flags: append(flags, append(expectFlags(), mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
 			&cli.StringFlag{Name: "progress", Value: "auto", Usage: "show progress on standard error as this `KIND`: auto, bar, json or none"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print no progress and no summary on standard error"},
 			okIncompleteFlag(),
-			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"}),
+			&cli.BoolFlag{Name: "no-color", Usage: "use no colour, not even in a terminal"})...),
 	}
 }
 
@@ -65,10 +65,11 @@ func mergeAction(c *cli.Context) error {
 			return &exitError{exitFailed, err}
 		}
 	}
-	run.opts.Clock, run.opts.Strict = first.Clock, first.Strict
-	run.opts.Filter = timeline.Filter{Hosts: first.Hosts, From: first.From, To: first.To}
-	out.build.Run.Strict, out.build.Run.Hosts = first.Strict, first.Hosts
-	out.build.Run.From, out.build.Run.To = given(first.From), given(first.To)
+	if err := out.expect(c, shards); err != nil {
+		return err
+	}
+	run.follow(first)
+	out.follow(first)
 	res, err := run.rules(c.Context, shards, pk)
 	if err != nil {
 		return lasting(err)

@@ -35,8 +35,11 @@ type runner struct {
 	watching *watcher // of rules
 }
 
-func newRun(c *cli.Context) (*runner, error) {
-	r := &runner{progress: c.String("progress"), quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
+func newRun(c *cli.Context) (*runner, error) { return newRunOf(c, c.String("progress")) }
+
+// newRunOf is newRun with a kind of progress.
+func newRunOf(c *cli.Context, progress string) (*runner, error) {
+	r := &runner{progress: progress, quiet: c.Bool("quiet"), stderr: c.App.ErrWriter}
 	r.opts = rules.Options{Jobs: c.Int("jobs"), Clock: cmp.Or(ledger.Clock(c.String("clock")), ledger.ClockCreated), Carved: c.Bool("carved"), Limits: &limit.Tally{}}
 	r.opts.Filter.Hosts = c.StringSlice("host")
 	var err error
@@ -91,9 +94,14 @@ func (r *runner) scan(schema *ecs.Schema) timeline.ScanOptions {
 
 // rules runs the pack over the evidence. The display goes on, where it consists of lines: the caller stops r.watching.
 func (r *runner) rules(ctx context.Context, from rules.Scanner, pk *pack.Pack) (*rules.Result, error) {
+	return r.result(ctx, func(ctx context.Context) (*rules.Result, error) { return rules.Run(ctx, from, pk, r.opts) })
+}
+
+// result makes a result and says what could not be read.
+func (r *runner) result(ctx context.Context, run func(context.Context) (*rules.Result, error)) (*rules.Result, error) {
 	r.opts.Meter = &timeline.Meter{}
 	r.watching = r.watch(r.opts.Meter)
-	res, err := rules.Run(ctx, from, pk, r.opts)
+	res, err := run(ctx)
 	if err != nil {
 		r.watching.stop()
 		return nil, err

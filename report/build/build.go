@@ -39,6 +39,7 @@ type Options struct {
 	MaxRows      int           // of the timeline; 0 = 50,000
 	MaxHosts     int           // listed; 0 = 10,000
 	MaxAccounts  int           // listed, and ways between hosts; 0 = 10,000
+	Missing      string        // a sentence about the inputs of a batch that have no shard, "" if all have one
 }
 
 const (
@@ -86,7 +87,11 @@ func Report(ctx context.Context, res *rules.Result, o Options) (*report.Report, 
 		Coverage:   covered.hosts, Needs: survey.Needs(res.Needs), Recommendations: b.recommendations(p),
 		Evidence: inventory, Method: b.method(),
 	}
-	r.Accounting = b.accounting(files, covered.limits)
+	limits := covered.limits
+	if o.Missing != "" {
+		limits = append([]string{o.Missing}, limits...)
+	}
+	r.Accounting = b.accounting(files, limits)
 	if o.Previous != nil {
 		diff.Mark(r, o.Previous)
 	}

@@ -29,6 +29,9 @@ type Options struct {
 	Ledger *ledger.Ledger // its chunks sorted, copies taken off its counts; its histories are used up
 	Map    *Map           // which names are one host, beyond what the logs say; may be nil
 	Jobs   int            // workers
+	// Survey chooses, by id, the hosts whose histories are looked at; nil: all. Of the others nothing is
+	// known that only these tell.
+	Survey func(id string) bool
 	Memory spill.Budget
 }
 
@@ -46,7 +49,7 @@ func Resolve(o Options) *Set {
 	}
 	s.countEvents(l)
 	s.findBulk(l)
-	s.surveyPasts(o.Jobs)
+	s.surveyPasts(o.Jobs, o.Survey)
 	return s
 }
 

@@ -135,11 +135,14 @@ func (s *Set) Shrink() {
 
 // surveyPasts looks at the history of every host once, a few at a time: it counts what the process starts carry,
 // notes the users, and keeps as many tables as the budget allows.
-func (s *Set) surveyPasts(jobs int) {
+func (s *Set) surveyPasts(jobs int, wanted func(id string) bool) {
 	errs := make([]error, len(s.All))
 	var group errgroup.Group
 	group.SetLimit(min(maxSurveys, jobs))
 	for i, h := range s.All {
+		if wanted != nil && !wanted(h.ID) {
+			continue
+		}
 		group.Go(func() error {
 			past, err := s.history(h)
 			h.countCarried(past)
@@ -154,7 +157,7 @@ func (s *Set) surveyPasts(jobs int) {
 	}
 	_ = group.Wait() // an error of one host keeps no other from being looked at
 	s.tables.err = cmp.Or(s.tables.err, cmp.Or(errs...))
-	if !s.tables.full { // the tables are there to stay
+	if !s.tables.full && wanted == nil { // the tables are there to stay
 		s.pasts, s.put = nil, nil
 	}
 }

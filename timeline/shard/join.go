@@ -38,6 +38,8 @@ type Options struct {
 	Schema    *ecs.Schema
 	MaxMemory spill.Budget
 	TempDir   string
+
+	Copies *ledger.Copies // across the shards, where they are known; nil: they are found
 }
 
 // Joined is what many shards hold together, as one scan of all their evidence would have gathered it.
@@ -77,6 +79,13 @@ func Join(ctx context.Context, shards []*Shard, o Options) (*Joined, error) {
 	j.Ledger = ledger.New(len(j.Files), j.put, keys)
 	for _, p := range j.parts {
 		j.take(p)
+	}
+	if o.Copies != nil {
+		j.Copies = *o.Copies
+		if len(j.Copies.Live) != len(j.Files) || len(j.Copies.Kept) != len(j.Files) || len(j.Copies.Carved) != len(j.Files) || len(j.Copies.Days) != len(j.Ledger.Days) {
+			return nil, spill.ErrFacts
+		}
+		return j, nil
 	}
 	var err error
 	j.Copies, err = j.copies()

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/output"
+	"hunt/rules"
+	"hunt/timeline"
+	"hunt/timeline/shard"
+)
+
+// matchEnding is the ending of the name of what a match found.
+const matchEnding = ".match"
+
+func planFlag() cli.Flag {
+	return &cli.StringFlag{Name: "plan", Usage: "read the plan that 'hunt resolve' wrote from `FILE`"}
+}
+
+func matchCommand() *cli.Command {
+	return &cli.Command{
+		Name: "match", Usage: "match the rules over a group of the hosts of a batch", Action: matchAction,
+		UsageText: "hunt match DIR... --plan PLAN --group G/M --out DIR",
+		Description: `match shares the hosts of a plan out into M groups and matches the rules over those of
+group G, counted from 0. It writes what it finds to one file in the directory of --out;
+'hunt combine' makes the report of the files of all groups. Inside a job array, --group
+auto takes both numbers from the scheduler, and auto/M the first.
+
+Give match the same --rules, --tuning and --merge-hosts as scan.
+
+Example:
+   hunt match shards/ --plan plan --group 0/4 --out matches/`,
+		Flags: append(ruleFlags(), planFlag(),
+			&cli.StringFlag{Name: "group", Usage: "match group `G/M` of the hosts, counted from 0; auto or auto/M inside a job array"},
+			&cli.StringFlag{Name: "out", Usage: "write what is found to a file in `DIR`, and create it if necessary"},
+			mergeHostsFlag(), jobsFlag(), maxMemoryFlag(), tempDirFlag(),
+			&cli.BoolFlag{Name: "quiet", Usage: "print nothing on standard error but errors"}),
+	}
+}
+
+func matchAction(c *cli.Context) error {
+	started := time.Now()
+	switch {
+	case !c.Args().Present():
+		return usageError("no shards given; try: hunt match DIR --plan PLAN --group 0/1 --out DIR")
+	case c.String("plan") == "":
+		return usageError("no plan given; 'hunt resolve' writes one: add --plan FILE")
+	case c.String("out") == "":
+		return usageError("no directory for what is found; add --out DIR")
+	}
+	group, err := partOf("group", c.String("group"))
+	if err != nil {
+		return err
+	}
+	run, err := newRunOf(c, "none")
+	if err != nil {
+		return err
+	}
+	pk, problems, err := loadPack(packSources(c))
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		run.warn("%s", p.Error())
+	}
+	shards, plan, err := run.planned(c, c.Args().Slice(), pk.Hash)
+	if err != nil {
+		return err
+	}
+	dir := c.String("out")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return lasting(&exitError{exitFailed, fmt.Errorf("--out %w", output.Unusable(dir, err))})
+	}
+	of := plan.Manifest.GroupOf(group.count)
+	own := func(id string) bool { n, ok := of[id]; return ok && n == group.number }
+	m := &shard.BundleManifest{Schema: shard.MatchSchema, Version: version(), Build: commit(), RulePack: pk.Hash, HostMap: plan.Manifest.HostMap,
+		Options: plan.Manifest.Options, Plan: plan.Manifest.Checksum, Group: group.number, Groups: group.count}
+	name := filepath.Join(dir, fmt.Sprintf("match-%d-of-%d%s", group.number, group.count, matchEnding))
+	outputs := outputsOf(c)
+	outputs.Reads(plan.Path)
+	err = outputs.WriteFile(c.Context, name, func(w io.Writer) error {
+		out := shard.NewBundle(w)
+		if err := rules.Match(c.Context, timeline.Share{Batch: shards, Plan: plan, Own: own}, pk, run.opts, out); err != nil {
+			return err
+		}
+		return out.Finish(m)
+	})
+	if err != nil {
+		return lasting(err)
+	}
+	hosts := 0
+	for _, n := range of {
+		if n == group.number {
+			hosts++
+		}
+	}
+	run.say("group %s: %d of %d hosts, %.1f s", group, hosts, len(of), time.Since(started).Seconds())
+	_, err = fmt.Fprintln(c.App.Writer, printable(name))
+	return err
+}

@@ -1,0 +1,296 @@
+package rules
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"hunt/evtx"
+	"hunt/limit"
+	"hunt/rules/pack"
+	"hunt/timeline"
+	"hunt/timeline/shard"
+	"hunt/timeline/spill"
+)
+
+// Combine does of a Run what takes all hosts: over evidence that knows the case of all and shows no event,
+// and over what Match found in each group of hosts, in the order of the groups. The result is that of a
+// Run over all.
+func Combine(ctx context.Context, evidence Scanner, pk *pack.Pack, o Options, groups []*shard.Bundle) (*Result, error) {
+	r := compile(pk, o)
+	defer r.close()
+	c := &combining{r: r, groups: groups, events: map[evtx.Ref]*timeline.Event{}}
+	if err := r.search(ctx, evidence, func(s *searched) {
+		c.hosts = &hostNumbers{all: s.cs.Hosts.All}
+		s.again = c.again
+	}); err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		if err := c.add(ctx, g); err != nil {
+			return nil, fmt.Errorf("%s: %w", g.Path, err)
+		}
+	}
+	if err := c.read(ctx); err != nil {
+		return nil, err
+	}
+	return r.finish(ctx)
+}
+
+// combining joins what Match found in each group.
+type combining struct {
+	r      *running
+	groups []*shard.Bundle
+	hosts  *hostNumbers
+	events map[evtx.Ref]*timeline.Event // of the findings, each once
+	wanted []*timeline.Event            // the same
+}
+
+// add takes what one group found.
+func (c *combining) add(ctx context.Context, g *shard.Bundle) error {
+	var kept []*Finding // as they were written; nil where a bound keeps one off the list
+	if err := blocks(g, findingsName, func(d *spill.Coder) error {
+		f, err := c.finding(d)
+		kept = append(kept, f)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := blocks(g, hitsName, func(d *spill.Coder) error {
+		var i int
+		var h Hit
+		file := func() int32 {
+			if h.also() {
+				return ^h.File
+			}
+			return h.File
+		}
+		if codePlace(d, &i, &h); d.Err() != nil || i < 0 || i >= len(kept) || int(file()) >= len(c.r.res.Case.Files) {
+			return errShare
+		}
+		if f := kept[i]; f != nil {
+			h.finding = c.r.res.hits.numbered(f)
+			c.r.res.hits.log.Add(h)
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := c.counts(g); err != nil {
+		return err
+	}
+	if err := c.eachEvent(g, func(e *sharedEvent) error {
+		if !e.waiting {
+			return nil
+		}
+		return c.r.local.global.waiting.addLet(e.event, e.key, e.hits)
+	}); err != nil {
+		return err
+	}
+	if c.r.counting == nil {
+		return ctx.Err()
+	}
+	rows, err := g.Open(rowsName)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return errors.Join(c.r.counting.rows.Read(rows), ctx.Err())
+}
+
+// finding reads a finding, and adds it to those of its rule; nil if a bound keeps it off their list.
+func (c *combining) finding(d *spill.Coder) (*Finding, error) {
+	var at findingAt
+	if at.code(d); d.Err() != nil || at.program < 0 || at.program >= len(c.r.programs) || !c.r.local.matchers[at.program].withinHost() {
+		return nil, errShare
+	}
+	f := &Finding{Rule: c.r.of[at.program]}
+	if codeFinding(d, f, c.r.res.Pack.About(f.Rule.ID), c.hosts); d.Err() != nil {
+		return nil, errShare
+	}
+	if f.Host == nil || len(f.Evidence) == 0 {
+		return nil, errShare
+	}
+	if !c.r.local.matchers[at.program].add(f, at.kind == 1) {
+		return nil, nil
+	}
+	for _, list := range [][]Evidence{f.Evidence, f.Candidates} {
+		for i := range list {
+			if list[i].Event != nil && !c.placed(list[i].Event) {
+				return nil, errShare
+			}
+			if list[i].Event != nil {
+				list[i].Event = c.once(list[i].Event)
+			}
+		}
+	}
+	return f, nil
+}
+
+// placed reports whether the records of an event are in files of the case.
+func (c *combining) placed(e *timeline.Event) bool {
+	in := func(file int32) bool { return file >= 0 && int(file) < len(c.r.res.Case.Files) }
+	for i := range e.Also {
+		if !in(e.Also[i].Ref.File) {
+			return false
+		}
+	}
+	return in(e.Ref.File)
+}
+
+// once returns the one event of all findings that cite the same record.
+func (c *combining) once(e *timeline.Event) *timeline.Event {
+	if known := c.events[e.Ref]; known != nil {
+		return known
+	}
+	c.events[e.Ref] = e
+	c.wanted = append(c.wanted, e)
+	return e
+}
+
+// errGone says that a shard lacks a record of a finding.
+var errGone = errors.New("a shard does not hold an event of a finding: scan the input again")
+
+// read reads the events of the findings again.
+func (c *combining) read(ctx context.Context) error {
+	if err := c.load(ctx, c.wanted); err != nil {
+		return err
+	}
+	for _, e := range c.wanted {
+		if e.Event == nil {
+			return fmt.Errorf("%s: record %d: %w", c.r.res.Case.Files[e.Ref.File].Path, e.Ref.EventRecordID, errGone)
+		}
+	}
+	return nil
+}
+
+// load reads events again, host by host as they come, some at a time.
+func (c *combining) load(ctx context.Context, events []*timeline.Event) error {
+	reader := c.r.res.Case.NewReader(c.r.o.Jobs)
+	for len(events) > 0 {
+		n := min(len(events), timeline.ReplayBatch(c.r.o.MaxMemory))
+		if err := reader.Read(ctx, events[:n]); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
+// counts adds the numbers of the rules, and the bounds that bit.
+func (c *combining) counts(g *shard.Bundle) error {
+	p := 0
+	return blocks(g, countsName, func(d *spill.Coder) error {
+		if p == len(c.r.owner) {
+			var bites []limit.Bite
+			if spill.Values(d, &bites, codeBite); d.Err() != nil {
+				return errShare
+			}
+			c.r.res.Case.Limits.Add(bites)
+			return nil
+		}
+		rr := &c.r.res.Rules[c.r.owner[p]]
+		var n ruleCounts
+		if n.code(d); d.Err() != nil || len(n.stages) != len(rr.StageHits) {
+			return errShare
+		}
+		for i, k := range n.stages {
+			rr.StageHits[i] += k
+		}
+		rr.Matches += n.matches
+		rr.Unlisted += n.unlisted
+		rr.Suppressed += n.suppressed
+		rr.Partial += n.partial
+		rr.UnlistedPartial += n.unlistedPartial
+		rr.Unkept += n.unkept
+		c.r.local.matchers[p].addLeft(n.timeless, n.crowded, n.crowdedPartial)
+		p++
+		return nil
+	})
+}
+
+// eachEvent gives the events that a group has handed on.
+func (c *combining) eachEvent(g *shard.Bundle, do func(*sharedEvent) error) error {
+	return blocks(g, eventsName, func(d *spill.Coder) error {
+		var e sharedEvent
+		if e.code(d, c.hosts); d.Err() != nil || !c.placed(e.event) || e.half != nil && !c.placed(e.half) {
+			return errShare
+		}
+		return do(&e)
+	})
+}
+
+// again hands out the counted events of which a record is wanted.
+func (c *combining) again(ctx context.Context, wanted func(evtx.Ref) bool, hand func(*timeline.Event)) error {
+	var some, halves []*timeline.Event
+	flush := func() error {
+		if err := c.load(ctx, append(append([]*timeline.Event{}, some...), halves...)); err != nil {
+			return err
+		}
+		for _, e := range some {
+			if e.Event == nil {
+				return fmt.Errorf("%s: record %d: %w", c.r.res.Case.Files[e.Ref.File].Path, e.Ref.EventRecordID, errGone)
+			}
+			if e.Half != nil && e.Half.Event == nil {
+				e.Half = nil
+			}
+			hand(e)
+		}
+		some, halves = some[:0], halves[:0]
+		return ctx.Err()
+	}
+	for _, g := range c.groups {
+		if err := c.eachEvent(g, func(e *sharedEvent) error {
+			if e.waiting || !wanted(e.event.Ref) {
+				return nil
+			}
+			some = append(some, e.event)
+			if e.event.Half = e.half; e.half != nil {
+				halves = append(halves, e.half)
+			}
+			if len(some) >= readTogether {
+				return flush()
+			}
+			return nil
+		}); err != nil {
+			return fmt.Errorf("%s: %w", g.Path, err)
+		}
+	}
+	return flush()
+}
+
+// maxBlock bounds a block of what Match wrote, in bytes.
+const maxBlock = 1 << 30
+
+// blocks reads the blocks of a member.
+func blocks(g *shard.Bundle, name string, do func(*spill.Coder) error) error {
+	r, err := g.Open(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	in := bufio.NewReaderSize(r, 1<<16)
+	var b []byte
+	for {
+		n, err := binary.ReadUvarint(in)
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil || n > maxBlock:
+			return errShare
+		}
+		if uint64(cap(b)) < n {
+			b = make([]byte, n)
+		}
+		b = b[:n]
+		if _, err := io.ReadFull(in, b); err != nil {
+			return errShare
+		}
+		if err := do(spill.NewDecoder(b, nil)); err != nil {
+			return err
+		}
+	}
+}

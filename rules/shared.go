@@ -1,0 +1,54 @@
+package rules
+
+// What matchers hand over between a match over a group of hosts and the combination of all groups. A
+// group lists no fewer findings than all hosts together would list of its hosts, since bounds bite
+// sooner where more hosts come before: adding asks the bounds once more.
+
+func (s *single) listed() (complete, partial []*Finding) { return s.findings, nil }
+
+func (s *single) left() (timeless, crowded, crowdedPartial int) { return 0, 0, 0 }
+
+func (s *single) add(f *Finding, _ bool) bool {
+	if !s.quota.admits(f.Host, f.Exception != nil) {
+		s.rr.Unlisted += f.Count
+		return false
+	}
+	s.findings = append(s.findings, f)
+	return true
+}
+
+func (s *single) addLeft(_, _, _ int) {}
+
+func (m *matching) listed() (complete, partial []*Finding) { return m.findings, m.partial }
+
+func (m *matching) left() (timeless, crowded, crowdedPartial int) {
+	return m.timeless, m.quota.crowded, m.partials.crowded
+}
+
+func (m *matching) add(f *Finding, partial bool) bool {
+	list, bound, unlisted := &m.findings, &m.quota.quota, &m.rr.Unlisted
+	if partial {
+		list, bound, unlisted = &m.partial, &m.partials.quota, &m.rr.UnlistedPartial
+	}
+	if !bound.admits(m.quotaHost(f.Host), f.Exception != nil) {
+		*unlisted++
+		return false
+	}
+	*list = append(*list, f)
+	m.sorted = len(m.partial)
+	return true
+}
+
+func (m *matching) addLeft(timeless, crowded, crowdedPartial int) {
+	m.timeless += timeless
+	m.quota.crowded += crowded
+	m.partials.crowded += crowdedPartial
+}
+
+func (m *counted) listed() (complete, partial []*Finding) { return nil, nil }
+
+func (m *counted) left() (timeless, crowded, crowdedPartial int) { return m.timeless, 0, 0 }
+
+func (m *counted) add(*Finding, bool) bool { return false }
+
+func (m *counted) addLeft(timeless, _, _ int) { m.timeless += timeless }
