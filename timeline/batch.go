@@ -40,7 +40,7 @@ func (b Batch) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if o.Schema.Overflows() {
 		o.Limits.Bite(ecs.BoundClasses, limit.In(""))
 	}
-	cs := newCase(j.Collection, j.Files, o, j.Ledger, j.Copies, nil)
+	cs := newCase(j, o, nil)
 	return cs, cmp.Or(cs.Err(), cs.reconcile())
 }
 

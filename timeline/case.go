@@ -10,6 +10,7 @@ import (
 	"hunt/timeline/evidence"
 	"hunt/timeline/host"
 	"hunt/timeline/ledger"
+	"hunt/timeline/shard"
 	"hunt/timeline/spill"
 )
 
@@ -76,9 +77,13 @@ func (c *Case) LeftOut(h *host.Host) (in, out []string) {
 	return in, out
 }
 
+// gathered is what a scan gathered, or a join of what many did.
+type gathered = shard.Joined
+
 // newCase makes the case of what a scan gathered. The ledger is used up.
 // The histories of the hosts that survey chooses are looked at; nil: of all.
-func newCase(col *evidence.Collection, files []*ledger.File, o ScanOptions, l *ledger.Ledger, dropped ledger.Copies, survey func(id string) bool) *Case {
+func newCase(g *gathered, o ScanOptions, survey func(id string) bool) *Case {
+	col, files, l, dropped := g.Collection, g.Files, g.Ledger, g.Copies
 	c := &Case{Collection: col, Files: files, Clock: o.Clock, Filter: o.Filter, Limits: o.Limits, schema: o.Schema, strict: o.Strict, jobs: o.Jobs,
 		spans: l.Spans, memory: o.MaxMemory, tempDir: o.TempDir}
 	c.numberInputs()

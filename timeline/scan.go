@@ -220,7 +220,7 @@ func Scan(ctx context.Context, c *evidence.Collection, o ScanOptions, visitor fu
 			return nil, err
 		}
 	}
-	cs := newCase(c, files, o, l, dropped, nil)
+	cs := newCase(&gathered{Collection: c, Files: files, Ledger: l, Copies: dropped}, o, nil)
 	if o.Carved {
 		cs.learned = cache
 	}

@@ -36,7 +36,7 @@ func (b Batch) Resolve(ctx context.Context, o ScanOptions, m *shard.BundleManife
 		return err
 	}
 	m.Schema, m.Shards = shard.PlanSchema, shard.PlanOf(b)
-	cs := newCase(j.Collection, j.Files, o, j.Ledger, j.Copies, func(string) bool { return false })
+	cs := newCase(j, o, func(string) bool { return false })
 	for _, h := range cs.Hosts.All {
 		m.Hosts = append(m.Hosts, shard.Weighed{ID: h.ID, Records: h.Records})
 	}
@@ -69,7 +69,7 @@ func (s Share) Scan(ctx context.Context, o ScanOptions, visitor func() Visitor) 
 	if err != nil {
 		return nil, err
 	}
-	cs := newCase(j.Collection, j.Files, o, j.Ledger, j.Copies, s.Own)
+	cs := newCase(j, o, s.Own)
 	if s.Own != nil {
 		if err := s.show(ctx, cs, j, o, visitor); err != nil {
 			return nil, err

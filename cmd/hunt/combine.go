@@ -58,6 +58,9 @@ func combineAction(c *cli.Context) error {
 	case c.String("plan") == "":
 		return usageError("no plan given; 'hunt resolve' writes one: add --plan FILE")
 	}
+	if err := checkExpect(c); err != nil {
+		return err
+	}
 	run, err := newRun(c)
 	if err != nil {
 		return err
@@ -178,6 +181,14 @@ func openMatches(paths []string, plan *shard.Bundle, pk *pack.Pack) ([]*shard.Bu
 	return out, nil
 }
 
+// checkExpect is an error if nothing says which inputs are required.
+func checkExpect(c *cli.Context) error {
+	if c.Bool("require-all") && c.String("expect") == "" {
+		return usageError("--require-all needs the list of inputs; add --expect FILE")
+	}
+	return nil
+}
+
 // maxMissingSaid bounds the inputs without a shard that are named.
 const maxMissingSaid = 100
 
@@ -185,9 +196,6 @@ const maxMissingSaid = 100
 func (o *conclusion) expect(c *cli.Context, shards timeline.Batch) error {
 	name := c.String("expect")
 	if name == "" {
-		if c.Bool("require-all") {
-			return usageError("--require-all needs the list of inputs; add --expect FILE")
-		}
 		return nil
 	}
 	b, err := config.Read(name, maxInputList)

@@ -42,6 +42,9 @@ func mergeAction(c *cli.Context) error {
 	if !c.Args().Present() {
 		return usageError("no shards given; try: hunt merge DIR --report out.html")
 	}
+	if err := checkExpect(c); err != nil {
+		return err
+	}
 	run, err := newRun(c)
 	if err != nil {
 		return err

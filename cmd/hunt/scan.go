@@ -86,20 +86,9 @@ func scanAction(c *cli.Context) error {
 	case c.Args().Present():
 		return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 	}
-	inputs, err := inputsOf(c)
+	inputs, err := partInputs(c)
 	if err != nil {
 		return err
-	}
-	inputs = evidence.Placed(inputs) // as a whole: every part calls an input the same
-	share, err := partOf("part", c.String("part"))
-	if err != nil {
-		return err
-	}
-	if c.IsSet("part") {
-		if i := slices.IndexFunc(inputs, func(in evidence.Input) bool { return in.Name == "" }); i >= 0 {
-			return usageError("--part: %s has no display name; write \"path, display name\" for every input, so that all parts call it the same", inputs[i].Path)
-		}
-		inputs = share.inputs(inputs)
 	}
 	run, err := newRun(c)
 	if err != nil {
@@ -143,6 +132,26 @@ func scanAction(c *cli.Context) error {
 		return incomplete(c)
 	}
 	return nil
+}
+
+// partInputs returns the inputs that this scan is for.
+func partInputs(c *cli.Context) ([]evidence.Input, error) {
+	inputs, err := inputsOf(c)
+	if err != nil {
+		return nil, err
+	}
+	inputs = evidence.Placed(inputs) // as a whole: every part calls an input the same
+	share, err := partOf("part", c.String("part"))
+	if err != nil {
+		return nil, err
+	}
+	if c.IsSet("part") {
+		if i := slices.IndexFunc(inputs, func(in evidence.Input) bool { return in.Name == "" }); i >= 0 {
+			return nil, usageError("--part: %s has no display name; write \"path, display name\" for every input, so that all parts call it the same", inputs[i].Path)
+		}
+		inputs = share.inputs(inputs)
+	}
+	return inputs, nil
 }
 
 // within reports whether a path, of which nothing need be there yet, is a directory or lies in it.
