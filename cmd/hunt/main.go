@@ -16,6 +16,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"hunt/cmd/hunt/hint"
 	"hunt/cmd/hunt/stop"
 	"hunt/output"
 )
@@ -208,13 +209,34 @@ func onUsageError(c *cli.Context, err error, _ bool) error {
 	if c.Command != nil && c.Command.HelpName != "" {
 		name = c.Command.HelpName
 	}
-	return usageError("%s; see '%s --help'", flagMistake(err.Error()), name)
+	said := flagMistake(err.Error())
+	if typed, ok := strings.CutPrefix(said, unknownOption); ok {
+		if near := hint.Name(typed, optionNames(c)); near != "" {
+			return usageError("%s; did you mean --%s? See '%s --help'", said, near, name)
+		}
+	}
+	return usageError("%s; see '%s --help'", said, name)
 }
+
+// optionNames are the names of the options of the command that runs.
+func optionNames(c *cli.Context) []string {
+	flags := c.App.Flags
+	if c.Command != nil && len(c.Command.Flags) > 0 {
+		flags = c.Command.Flags
+	}
+	var out []string
+	for _, f := range flags {
+		out = append(out, f.Names()...)
+	}
+	return out
+}
+
+const unknownOption = "unknown option --"
 
 // flagMistake puts what the flag package says into hunt's words: it names options with one dash, and says "parse error".
 func flagMistake(text string) string {
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		return "unknown option --" + name
+		return unknownOption + name
 	}
 	if rest, ok := strings.CutPrefix(text, "invalid value "); ok {
 		if value, rest, ok := strings.Cut(rest, " for flag -"); ok {
@@ -237,7 +259,7 @@ func permute(app *cli.App, args []string) ([]string, error) {
 		c := commandNamed(commands, rest[0])
 		if c == nil {
 			if len(commands) > 0 && rest[0] != "help" && rest[0] != "h" {
-				return nil, unknownCommand(append(out[1:], rest[0]))
+				return nil, unknownCommand(append(out[1:], rest[0]), commands)
 			}
 			break
 		}
@@ -278,8 +300,15 @@ func permute(app *cli.App, args []string) ([]string, error) {
 	return out, nil
 }
 
-func unknownCommand(words []string) error {
+func unknownCommand(words []string, commands []*cli.Command) error {
 	last := len(words) - 1
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	if near := hint.Name(words[last], names); near != "" {
+		return usageError("unknown command %q; did you mean 'hunt %s'?", strings.Join(words, " "), strings.Join(append(words[:last:last], near), " "))
+	}
 	if last == 0 {
 		return usageError("unknown command %q; see 'hunt --help' (evidence goes after --evtx)", words[0])
 	}

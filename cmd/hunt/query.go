@@ -170,7 +170,7 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	}
 	// The query is checked before the evidence is read.
 	if _, err := rules.CompileQuery(query); err != nil {
-		return suggestSearch(c, query, queryError(err))
+		return suggestSearch(c, query, queryError(suggestQuery(c, query, err)))
 	}
 	inputs, err := inputsOf(c)
 	if err != nil {
@@ -206,6 +206,11 @@ func queryLogs(c *cli.Context, query pack.Query) error {
 	}
 	if err := writeHits(c, out, usualFields(found.Fields, true)); err != nil {
 		return err
+	}
+	if len(out.Matches) == 0 && found.Pipes == nil {
+		if err := run.otherCase(c, col, query); err != nil {
+			return err
+		}
 	}
 	run.say("%d files, %d records, %d %s", len(col.Files), found.Case.Records.Read, len(out.Matches), out.Noun())
 	if incomplete {

@@ -25,7 +25,20 @@ import (
 	"hunt/timeline/evidence"
 )
 
-const mainDescription = `hunt reads every event log (EVTX) in the given paths, whatever the names of the files.
+// firstCommands are the three commands that a newcomer needs.
+const firstCommands = `   hunt --evtx triage/ --report out.html     find attacks and write a report
+   hunt logons --evtx triage/ --external     show who logged on from the internet
+   hunt search --evtx triage/ mimikatz       find a word, address or hash in any record
+`
+
+// firstScreen is what hunt shows without arguments.
+const firstScreen = "hunt finds attacks in Windows event logs (EVTX), offline. Begin with:\n\n" + firstCommands + `
+'hunt --help' lists all commands and options, 'hunt COMMAND --help' explains one, and
+'hunt man' is the manual.
+`
+
+const mainDescription = "Begin with:\n" + firstCommands + `
+hunt reads every event log (EVTX) in the given paths, whatever the names of the files.
 It puts the events of each host in order and runs its detection rules over them. The
 report shows what hunt found, the evidence for it, and what the logs could not show.
 
@@ -121,7 +134,7 @@ func reportAction(c *cli.Context) error {
 			return usageError("unexpected %q; evidence goes after --evtx", c.Args().First())
 		}
 		if c.NumFlags() == 0 {
-			_ = cli.ShowAppHelp(c)
+			_, _ = io.WriteString(c.App.Writer, firstScreen)
 			return &exitError{exitUsage, errors.New("no evidence given; try: hunt --evtx DIR --report out.html")}
 		}
 		return usageError("no evidence given; add --evtx PATH")

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/urfave/cli/v2"
+
+	"hunt/cmd/hunt/hint"
+	"hunt/rules"
+	"hunt/rules/eql/syntax"
+	"hunt/rules/pack"
+	"hunt/timeline"
+	"hunt/timeline/ecs"
+	"hunt/timeline/evidence"
+	"hunt/timeline/ledger"
+)
+
+// holdsNumbers reports whether a field of events holds numbers.
+func holdsNumbers() func(field string) bool {
+	schema := ecs.NewSchema()
+	return func(field string) bool {
+		_, typ, known := schema.Field(field)
+		return known && (typ == ecs.TypeLong || typ == ecs.TypeFloat)
+	}
+}
+
+// typed is a query over the same evidence as it can be typed.
+func typed(c *cli.Context, query string) string {
+	command := "hunt query"
+	for _, path := range c.StringSlice("evtx") {
+		command += " --evtx " + quoted(path)
+	}
+	return command + " " + quoted(query)
+}
+
+// suggestQuery puts into the error of a query that compares names with values in another notation how EQL says it.
+func suggestQuery(c *cli.Context, query pack.Query, err error) error {
+	var e *syntax.Error
+	if query.Language != pack.EQL || !errors.As(err, &e) {
+		return err
+	}
+	meant, ok := hint.Query(query.Text, holdsNumbers())
+	if !ok {
+		return err
+	}
+	if _, wrong := rules.CompileQuery(pack.Query{Language: pack.EQL, Text: meant}); wrong == nil {
+		e.Hint = typed(c, meant)
+	}
+	return err
+}
+
+// suggestCondition does the same for a condition, which stands in an option.
+func suggestCondition(option, text string, err error) error {
+	var e *syntax.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if meant, ok := hint.Condition(text, holdsNumbers()); ok {
+		if _, wrong := rules.CompileCondition(meant, ecs.NewSchema()); wrong == nil {
+			e.Hint = "--" + option + " " + quoted(meant)
+		}
+	}
+	return err
+}
+
+// otherCase looks whether a query that found nothing finds something in another case of the letters, and says how.
+func (r *runner) otherCase(c *cli.Context, col *evidence.Collection, query pack.Query) error {
+	if query.Language != pack.EQL || r.quiet {
+		return nil
+	}
+	meant, ok := hint.AnyCase(query.Text)
+	if !ok {
+		return nil
+	}
+	query.Text = meant
+	if _, err := rules.CompileQuery(query); err != nil {
+		return nil
+	}
+	o := r.opts
+	o.Meter, o.Limits, o.Store = &timeline.Meter{}, nil, nil
+	progress := r.watch(o.Meter)
+	found, err := rules.Query(c.Context, timeline.Of(col), query, o)
+	progress.stop()
+	if err != nil {
+		return queryError(err)
+	}
+	if n := len(found.Matches); n > 0 {
+		r.say("nothing is written exactly so, but %s in another case of the letters: %s", ledger.Count(n, "match is", "matches are"), typed(c, meant))
+	}
+	return nil
+}

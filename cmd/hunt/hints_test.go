@@ -1,0 +1,66 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestHintsWorkWhenTyped(t *testing.T) {
+	const logs = "../../samples/multi-host"
+	for _, query := range []string{"EventID=4624", "EventID == 4624 and LogonType = 3", `process.name = "WSCRIPT.EXE"`, "any where EventID=4688"} {
+		code, _, errs := hunt(t, "query", "--evtx", logs, query)
+		_, meant, ok := strings.Cut(errs, "hint: hunt query --evtx "+logs+" '")
+		if code != exitUsage || !ok {
+			t.Errorf("%s: %d %s", query, code, errs)
+			continue
+		}
+		code, out, errs := hunt(t, "query", "--evtx", logs, "--quiet", strings.TrimSuffix(strings.TrimSpace(meant), "'"))
+		if code != exitOK || strings.Contains(out, "no events") {
+			t.Errorf("%s: the hint %s gives %d %s%s", query, meant, code, out, errs)
+		}
+	}
+	code, _, errs := hunt(t, "timeline", "--evtx", logs, "--output", "-", "--format", "csv", "--where", "EventID=4624")
+	if code != exitUsage || !strings.Contains(errs, `hint: --where 'event.code == "4624"'`) {
+		t.Error(code, errs)
+	}
+}
+
+func TestAnotherCaseOfTheLettersIsHinted(t *testing.T) {
+	const logs = "../../samples/multi-host"
+	_, _, errs := hunt(t, "query", "--evtx", logs, `any where user.name == "H.JANSEN"`)
+	if !strings.Contains(errs, "67 matches are in another case") || !strings.Contains(errs, `'any where user.name : "H.JANSEN"'`) {
+		t.Error(errs)
+	}
+	for _, query := range []string{`any where user.name == "h.jansen"`, `any where user.name == "nobody"`, `any where user.name : "nobody"`} {
+		if _, _, errs := hunt(t, "query", "--evtx", logs, query); strings.Contains(errs, "another case") {
+			t.Error(query, errs)
+		}
+	}
+}
+
+func TestAMistypedNameGetsTheNearestOne(t *testing.T) {
+	for want, args := range map[string][]string{
+		"did you mean 'hunt search'?":      {"serch", "x"},
+		"did you mean 'hunt rules check'?": {"rules", "chekc"},
+		"did you mean --external?":         {"logons", "--extrenal"},
+		"did you mean --evtx?":             {"--evxt", "x"},
+		"see 'hunt --help'":                {"quarantine"},
+	} {
+		if code, _, errs := hunt(t, args...); code != exitUsage || !strings.Contains(errs, want) {
+			t.Errorf("%q: %d %s, want %s", args, code, errs, want)
+		}
+	}
+}
+
+func TestHuntAloneShowsThreeCommands(t *testing.T) {
+	code, out, _ := hunt(t)
+	if n := strings.Count(out, "   hunt "); code != exitUsage || n != 3 || strings.Count(out, "\n") > 12 {
+		t.Errorf("%d, %d commands:\n%s", code, n, out)
+	}
+	_, help, _ := hunt(t, "--help")
+	for line := range strings.Lines(firstCommands) {
+		if !strings.Contains(help, strings.TrimSpace(line)) {
+			t.Errorf("no %q in the help", line)
+		}
+	}
+}
