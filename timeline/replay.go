@@ -45,6 +45,8 @@ type ReplayOptions struct {
 
 	// Only chooses events by a record of theirs: one of their copies is enough. nil: all events.
 	Only func(evtx.Ref) bool
+	// Leave reports whether an event is left out, by what the index knows of it. nil: none.
+	Leave func(Indexed) bool
 
 	only func(*indexEntry) bool // nil: all events
 }
@@ -77,7 +79,7 @@ func (c *Case) newReplay(x *Index, o ReplayOptions) *replay {
 				e.twin != nil && slices.ContainsFunc(e.twin.keys, func(k indexKey) bool { return o.Only(k.ref()) })
 		}
 	}
-	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
+	r := &replay{c: c, x: x, settle: o.Settle, halves: o.Halves, only: o.only, leave: o.Leave, size: size, slots: max(size/16, 16), chunks: map[slot]bool{}, group: -1}
 	r.work(o.Jobs)
 	return r
 }
@@ -89,6 +91,7 @@ type replay struct {
 	settle  func(*Event) bool
 	halves  bool
 	only    func(*indexEntry) bool
+	leave   func(Indexed) bool
 	hand    func(int, []*Event) error
 	workers []*replayer
 
@@ -156,7 +159,7 @@ func (e *indexEntry) take(k *indexKey) bool {
 func (r *replay) run(ctx context.Context) error {
 	flush := func() error { return r.flush(ctx) }
 	return r.each(ctx, func(e *indexEntry) error {
-		if r.only != nil && !r.only(e) {
+		if r.only != nil && !r.only(e) || r.leave != nil && r.leave(r.x.indexed(e)) {
 			return nil
 		}
 		r.batch = append(r.batch, e)

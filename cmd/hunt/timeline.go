@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"hunt/output"
+	"hunt/report/build"
 	"hunt/report/xlsx"
 	"hunt/rules"
 	"hunt/timeline"
@@ -32,7 +34,12 @@ same.
 
 With --rules, hunt runs these rules and its own over the events first. Each event then says
 which of them it satisfies (severity, status, rule, rule_id, technique) and to which finding
-of a report it belongs: all of the events that a finding stands for.
+and incident of a report it belongs: all of the events that a finding stands for.
+
+With --noise fold, events of a kind that Windows writes by the thousand are one row if they
+follow each other on a host within ten minutes: the first, with the number of the others
+(folded) and the time of the last (folded_until). Events in which rules found something are
+never folded.
 
 Formats:
    csv         the main facts of each event. A cell that a spreadsheet could take for a
@@ -41,13 +48,15 @@ Formats:
    xlsx        the same as a workbook, with as many sheets as needed
    parquet     the same as a directory of Hive partitions, host=NAME/part-0.parquet, for
                DuckDB, Spark and Arrow
+   sqlite      the same as a database, table events, with an index of the words of message
+               and data (FTS5: events_fts), for sqlite3, DB Browser and Datasette
    ecs         Elastic documents, one per line; --bulk puts before each the action line
                that Elasticsearch's _bulk expects
    timesketch  CSV or JSON lines, by the extension of FILE, that Timesketch imports
                without a mapping
 
 Without --format, the extension of FILE decides: .csv, .jsonl, .ndjson (ecs), .xlsx,
-.parquet.
+.parquet, .db or .sqlite.
 
 Examples:
    hunt timeline --evtx triage/ --output timeline.csv
@@ -60,8 +69,10 @@ Examples:
 		Flags: append(append(evidenceFlags(), ruleFlags()...),
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write the timeline to `FILE`; - is standard output"},
 			checksumFlag(),
-			&cli.StringFlag{Name: "format", Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet or xlsx"},
+			&cli.StringFlag{Name: "format", Usage: "write this `FORMAT`: csv, jsonl, ecs, timesketch, parquet, xlsx or sqlite"},
 			&cli.BoolFlag{Name: "hits", Usage: "with --rules, write only the events in which rules found something"},
+			&cli.StringFlag{Name: "noise", Value: "keep", Usage: "`keep` or fold events that Windows writes by the thousand"},
+			zoneFlag(),
 			&cli.StringFlag{Name: "where", Usage: "write only events that satisfy this EQL `CONDITION`"},
 			&cli.BoolFlag{Name: "bulk", Usage: "with --format ecs, put Elasticsearch's bulk actions between the documents"},
 			&cli.BoolFlag{Name: "csv-bom", Value: true, Usage: "begin CSV with a byte order mark for Excel; --csv-bom=false leaves it out"},
@@ -118,10 +129,23 @@ func timelineOptionsOf(c *cli.Context) (timelineOptions, error) {
 		return o, usageError("--bulk works only with --format ecs")
 	case o.Format == export.Parquet && o.name == "-":
 		return o, usageError("a parquet timeline is a directory and cannot go to standard output; name one with --output")
-	case o.Format == export.XLSX && o.name == "-" && terminalWidth(c.App.Writer) > 0:
-		return o, usageError("a terminal cannot show a workbook; name a file with --output")
+	case (o.Format == export.XLSX || o.Format == export.SQLite) && o.name == "-" && terminalWidth(c.App.Writer) > 0:
+		return o, usageError("a terminal cannot show a file of the format %s; name a file with --output", o.Format)
 	case o.Format == export.Timesketch && o.name != "-" && ending != ".csv" && ending != ".jsonl":
 		return o, usageError("--output %s: Timesketch accepts only files that end in .csv or .jsonl", o.name)
+	}
+	switch noise := c.String("noise"); noise {
+	case "keep", "fold":
+		o.Fold = noise == "fold"
+	default:
+		return o, usageError("--noise: unknown word %q; use keep or fold", noise)
+	}
+	if o.Fold && o.Format == export.ECS {
+		return o, usageError("--noise fold does not work with --format ecs, whose documents are whole events")
+	}
+	var err error
+	if o.Zone, err = zoneOf(c); err != nil {
+		return o, err
 	}
 	o.Table = ending == ".csv"
 	o.BOM = o.Format == export.CSV && o.csvBOM
@@ -218,13 +242,17 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Ma
 	if err != nil {
 		return nil, err
 	}
+	incidents, err := incidentsOf(c.Context, marks.Result())
+	if err != nil {
+		return nil, errors.Join(err, marks.Close())
+	}
 	t.Marks = func(e *timeline.Event) []export.Mark {
 		found := marks.Of(e)
 		out := make([]export.Mark, len(found))
 		for i, m := range found {
 			out[i] = export.Mark{Rule: m.Rule.ID, Name: m.Rule.Name, Severity: m.Rule.Severity.String(), Status: string(m.Status)}
 			if m.Finding != nil {
-				out[i].Finding = m.Finding.ID
+				out[i].Finding, out[i].Incident = m.Finding.ID, incidents[m.Finding.ID]
 			}
 			for _, q := range m.Rule.Techniques {
 				out[i].Techniques = append(out[i].Techniques, q.ID)
@@ -234,6 +262,21 @@ func (r *runner) marks(c *cli.Context, t *export.Timeline, only bool) (*rules.Ma
 	}
 	t.OnlyMarked = only
 	return marks, nil
+}
+
+// incidentsOf are the incidents of a result's findings, by the id of the finding.
+func incidentsOf(ctx context.Context, res *rules.Result) (map[string]string, error) {
+	rep, err := build.Report(ctx, res, buildOptions())
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]string{}
+	for _, in := range rep.Incidents {
+		for _, finding := range in.Findings {
+			of[finding] = in.ID
+		}
+	}
+	return of, nil
 }
 
 // export has a timeline written, and shows how far it is. Standard output is written when the outputs are committed: only then the result

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -76,6 +77,7 @@ type Mark struct {
 	Severity   string   // of the rule
 	Status     string   // finding, partial or suppressed
 	Finding    string   // its id, "" if a report would not list it
+	Incident   string   // the id of the incident that it belongs to, "" for none
 	Techniques []string // ATT&CK ids
 }
 
@@ -127,21 +129,39 @@ var markColumns = []column{
 	{name: "rule_id", rare: true, width: 40, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Rule} }) })},
 	{name: "technique", rare: true, width: 20, dict: true, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return m.Techniques }) })},
 	{name: "finding", rare: true, width: 20, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Finding} }) })},
+	{name: "incident", rare: true, width: 20, text: said(func(f *facts) string { return each(f, func(m *Mark) []string { return []string{m.Incident} }) })},
 }
 
 // view is what the formats show events with.
 type view struct {
 	col     *evidence.Collection
 	marks   func(*timeline.Event) []Mark // nil: no rules were asked
+	folds   *folds                       // nil: nothing is folded
 	columns []column
 }
 
-func newView(col *evidence.Collection, marks func(*timeline.Event) []Mark) view {
-	v := view{col, marks, columns}
-	if marks != nil {
-		v.columns = slices.Concat(columns, markColumns)
+func newView(t *Timeline, zone *time.Location, f *folds) view {
+	v := view{t.Evidence, t.Marks, f, columns}
+	if zone != nil {
+		v.columns = slices.Insert(slices.Clone(v.columns), 1, localColumn(zone))
+	}
+	if f != nil {
+		v.columns = slices.Concat(v.columns, foldColumns)
+	}
+	if t.Marks != nil {
+		v.columns = slices.Concat(v.columns, markColumns)
 	}
 	return v
+}
+
+// localColumn is the time in a second zone.
+func localColumn(zone *time.Location) column {
+	return column{name: "time_local", rare: true, width: 33, text: func(dst []byte, f *facts) []byte {
+		if f.event.At == 0 {
+			return dst
+		}
+		return f.event.At.Time().In(zone).AppendFormat(dst, "2006-01-02T15:04:05.0000000-07:00")
+	}}
 }
 
 // facts are an event, and what several columns or formats ask of it. Their memory is used again for
@@ -153,6 +173,7 @@ type facts struct {
 	copies     int
 	twin       bool
 	marks      []Mark
+	fold       fold // of the events that the event stands for
 
 	cell   []byte // of the present column
 	values []ecs.Value
@@ -163,6 +184,9 @@ func (f *facts) tell(v *view, e *timeline.Event) {
 	f.event, f.col, f.copies, f.twin, f.marks = e, v.col, e.More, false, nil
 	if v.marks != nil {
 		f.marks = v.marks(e)
+	}
+	if f.fold = (fold{}); v.folds != nil && e.Class.Loud {
+		f.fold, _ = v.folds.at(e.Ref)
 	}
 	f.timeSource, _, _ = e.TimeMark()
 	for _, a := range e.Also {

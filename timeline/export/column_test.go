@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -51,7 +52,7 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	types := map[kind]string{text: "string", document: "object", digits: "string", signed: "integer", unsigned: "integer", flag: "boolean"}
-	for _, c := range slices.Concat(columns, markColumns) {
+	for _, c := range slices.Concat(columns, markColumns, foldColumns, []column{localColumn(time.UTC)}) {
 		p, ok := schema.Properties[c.name]
 		if !ok || p.Type != types[c.kind] {
 			t.Errorf("docs/timeline.schema.json has %q as %q, want %q", c.name, p.Type, types[c.kind])
@@ -67,7 +68,7 @@ func TestEveryColumnIsDocumented(t *testing.T) {
 }
 
 func TestNoFormatLosesAColumn(t *testing.T) {
-	v := newView(nil, func(*timeline.Event) []Mark { return nil })
+	v := newView(&Timeline{Marks: func(*timeline.Event) []Mark { return nil }}, time.UTC, &folds{})
 	table := newParquetTable(&v)
 	parquetColumns, parquetSchema := table.columns, table.schema
 	seen := map[string]bool{}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"time"
 
 	"hunt/timeline"
 	"hunt/timeline/ecs"
@@ -35,11 +36,13 @@ type Timeline struct {
 // Options say how a timeline is written.
 type Options struct {
 	Format  Format
-	Table   bool     // Timesketch's as CSV, not as JSON lines
-	Bulk    bool     // ECS: each document behind the action line that Elasticsearch's _bulk wants
-	BOM     bool     // begin with a byte order mark
-	Version string   // of hunt, for the files that name their maker
-	Sheet   NewSheet // for XLSX
+	Table   bool           // Timesketch's as CSV, not as JSON lines
+	Bulk    bool           // ECS: each document behind the action line that Elasticsearch's _bulk wants
+	BOM     bool           // begin with a byte order mark
+	Version string         // of hunt, for the files that name their maker
+	Zone    *time.Location // a second time beside UTC; nil: none
+	Fold    bool           // events of loud kinds that follow each other are one
+	Sheet   NewSheet       // for XLSX
 }
 
 // Result counts what became of the events.
@@ -53,7 +56,12 @@ type Result struct {
 // Write writes a timeline to w, in any format but Parquet. The result is as far as it came if there
 // is an error; it is nil before the evidence was scanned.
 func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result, err error) {
-	v := newView(t.Evidence, t.Marks)
+	folds, err := t.newFolds(o.Fold)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, folds.close()) }()
+	v := newView(t, o.Zone, folds)
 	x := &lineExport{view: v, memory: t.Scan.MaxMemory.Of(spill.Rows), tempDir: t.Scan.TempDir, marked: t.OnlyMarked}
 	x.take = func(text []byte) error {
 		_, err := w.Write(text)
@@ -80,6 +88,12 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 		}
 		defer func() { err = errors.Join(err, sheet.Close()) }()
 		x.render, x.take, x.end = sheetLine{v}.append, rowsInto(ctx, sheet, len(v.columns)), sheet.Finish
+	case SQLite:
+		file, err := t.writeSQLite(ctx, w, x, o.Version)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { err = errors.Join(err, file.close()) }()
 	default:
 		return nil, fmt.Errorf("a timeline as %s cannot be written to a stream", o.Format)
 	}
@@ -93,16 +107,21 @@ func (t *Timeline) Write(ctx context.Context, w io.Writer, o Options) (_ *Result
 			return nil, err
 		}
 	}
-	return t.write(ctx, false, func(groups int) exporter {
+	return t.write(ctx, false, folds, func(groups int) exporter {
 		x.begin(groups)
 		return x
 	})
 }
 
 // WriteDir writes a timeline as Parquet into an empty directory.
-func (t *Timeline) WriteDir(ctx context.Context, dir string, o Options) (*Result, error) {
-	return t.write(ctx, true, func(int) exporter {
-		v := newView(t.Evidence, t.Marks)
+func (t *Timeline) WriteDir(ctx context.Context, dir string, o Options) (_ *Result, err error) {
+	folds, err := t.newFolds(o.Fold)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, folds.close()) }()
+	return t.write(ctx, true, folds, func(int) exporter {
+		v := newView(t, o.Zone, folds)
 		return &parquetDir{dir: dir, view: v, table: newParquetTable(&v), jobs: t.jobs(), version: o.Version, marked: t.OnlyMarked}
 	})
 }
@@ -127,7 +146,7 @@ type exporter interface {
 
 // write reads the evidence and hands its events to the exporter that begin makes for a number of
 // groups.
-func (t *Timeline) write(ctx context.Context, byHost bool, begin func(groups int) exporter) (_ *Result, err error) {
+func (t *Timeline) write(ctx context.Context, byHost bool, folds *folds, begin func(groups int) exporter) (_ *Result, err error) {
 	choose := t.Choose
 	if choose == nil {
 		choose = func() func(*ecs.Event) timeline.Choice {
@@ -156,6 +175,12 @@ func (t *Timeline) write(ctx context.Context, byHost bool, begin func(groups int
 	groups, err := index.Order(ctx, cs, byHost)
 	if err != nil {
 		return res, err
+	}
+	if err := folds.find(ctx, cs, index); err != nil {
+		return res, err
+	}
+	if folds != nil {
+		replay.Leave = folds.covers
 	}
 	x := begin(groups)
 	defer func() { err = errors.Join(err, x.close()) }()

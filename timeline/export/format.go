@@ -13,10 +13,11 @@ const (
 	Timesketch Format = "timesketch" // as Timesketch imports it, JSON lines or CSV
 	Parquet    Format = "parquet"    // the columns, a directory of partitions by host
 	XLSX       Format = "xlsx"       // the columns, a workbook
+	SQLite     Format = "sqlite"     // the columns, a database
 )
 
 // Formats are all formats, in the order in which people are told of them.
-var Formats = []Format{CSV, JSONLines, ECS, Timesketch, Parquet, XLSX}
+var Formats = []Format{CSV, JSONLines, ECS, Timesketch, Parquet, XLSX, SQLite}
 
 // FormatOf returns the format that the ending of a file's name says, as filepath.Ext gives it; ""
 // if it says none.
@@ -32,6 +33,8 @@ func FormatOf(ending string) Format {
 		return Parquet
 	case ".xlsx":
 		return XLSX
+	case ".db", ".sqlite", ".sqlite3":
+		return SQLite
 	}
 	return ""
 }

@@ -1,7 +1,9 @@
 package export
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"hunt/evtx"
@@ -58,6 +60,16 @@ func (l sketchLine) append(dst []byte, f *facts) []byte {
 	for _, c := range l.further {
 		dst = c.appendMember(dst, c.as, f, flat)
 	}
+	if tags := f.tags(); len(tags) > 0 {
+		dst = append(appendName(dst, "tag"), '[')
+		for i, tag := range tags {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendString(dst, tag)
+		}
+		dst = append(dst, ']')
+	}
 	return append(dst, "}\n"...)
 }
 
@@ -74,6 +86,9 @@ func (l sketchRow) append(dst []byte, f *facts) []byte {
 	for _, c := range l.further {
 		dst = csvCell(append(dst, ','), f.read(c.column))
 	}
+	if l.marks != nil {
+		dst = csvCell(append(dst, ','), []byte(strings.Join(f.tags(), ",")))
+	}
 	return append(dst, "\r\n"...)
 }
 
@@ -83,7 +98,29 @@ func (l sketchLine) names() []string {
 	for _, c := range l.further {
 		out = append(out, c.as)
 	}
+	if l.marks != nil {
+		out = append(out, "tag")
+	}
 	return out
+}
+
+// tags are what Timesketch shows as tags of an event: severity, status, techniques, rules, findings and incidents that
+// no tuning suppresses. No tag has a comma, which separates tags in tables.
+func (f *facts) tags() (tags []string) {
+	add := func(tag string) {
+		if tag = strings.ReplaceAll(tag, ",", " "); tag != "" && !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	add(severityOf(f))
+	for i := range f.marks {
+		if m := &f.marks[i]; m.Status != "suppressed" {
+			for _, tag := range slices.Concat(m.Techniques, []string{m.Rule, m.Finding, m.Incident}) {
+				add(tag)
+			}
+		}
+	}
+	return tags
 }
 
 // unixMicro is t in microseconds since 1970.
