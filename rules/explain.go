@@ -12,6 +12,7 @@ import (
 	"hunt/evtx"
 	"hunt/rules/pack"
 	"hunt/rules/predicate"
+	"hunt/rules/reason"
 	"hunt/rules/sequence"
 	"hunt/timeline"
 	"hunt/timeline/coverage"
@@ -194,7 +195,7 @@ func (x *explained) stage(why *Why, i int) StageWhy {
 	s.Candidates = s.Candidates[:min(len(s.Candidates), x.most)]
 	for j := range s.Candidates {
 		s.Candidates[j].Parent = parentText(s.Candidates[j].Event)
-		s.Candidates[j].Lacks = lacks(x.query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event, raw: x.preds.newRaw()}, nil))
+		s.Candidates[j].Lacks = reason.Lacks(x.query.Explain(i, &eventView{ev: s.Candidates[j].Event.Event, raw: x.preds.newRaw()}, nil))
 	}
 	return s
 }
@@ -266,7 +267,7 @@ func surest(e *timeline.Event, hold func(*timeline.Event) (Candidate, bool)) (Ca
 func heldAgainst(q pack.Compiled, preds *predicates, schema *ecs.Schema, stage int, e *timeline.Event) Candidate {
 	view := &eventView{ev: e.Event, raw: preds.newRaw()}
 	x := q.Explain(stage, view, nil)
-	c := Candidate{Event: e, Truth: x.Truth, failed: failed(x)}
+	c := Candidate{Event: e, Truth: x.Truth, failed: reason.Failed(x)}
 	for _, k := range q.Program().Keys(stage) {
 		var texts []string
 		for _, v := range view.Values(k, nil) {

@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"hunt/evtx/evtxtest"
+	"hunt/timeline/evidence/zipcipher"
 )
 
 // lockZip encrypts the members of a zip of zipOf with the traditional cipher, each with its password, as APPNOTE 6.1
@@ -33,12 +34,12 @@ func lockZip(t testing.TB, method uint16, passwords []string, members ...member)
 			packed = z.Bytes()
 		}
 		crc := crc32.ChecksumIEEE(m.body)
-		key := newTraditionalKey(passwords[i])
+		key := zipcipher.NewTraditional(passwords[i])
 		sealed := make([]byte, 0, cryptoHeader+len(packed))
 		for _, p := range append([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, byte(crc >> 24)}, packed...) {
 			x := key[2]&0xffff | 2
 			sealed = append(sealed, p^byte(x*(x^1)>>8))
-			key.update(p)
+			key.Update(p)
 		}
 		common := le.AppendUint16(nil, 20)
 		common = le.AppendUint16(common, 1)
@@ -65,9 +66,9 @@ func collisions(want int, body []byte, sealed []byte) []string {
 	var out []string
 	for i := 0; len(out) < want; i++ {
 		p := fmt.Sprintf("wrong%d", i)
-		key := newTraditionalKey(p)
+		key := zipcipher.NewTraditional(p)
 		h := bytes.Clone(sealed[:cryptoHeader])
-		key.decrypt(h)
+		key.Decrypt(h)
 		if h[cryptoHeader-1] == byte(crc32.ChecksumIEEE(body)>>24) {
 			out = append(out, p)
 		}

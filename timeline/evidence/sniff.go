@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hunt/evtx"
+	"hunt/timeline/evidence/magic"
 )
 
 // kind is what a file is, by its first bytes. Names are not asked: evidence is renamed, and
@@ -106,22 +107,6 @@ var magics = []struct {
 		"it on Windows: wevtutil epl FILE.evt FILE.evtx /lf:true"},
 }
 
-// afterSkippable reports whether skippable frames, as pzstd and seekable formats write them, come
-// before a zstd frame. LZ4 has the same ones; where the frame behind is out of sight, it is taken
-// for zstd.
-func afterSkippable(head []byte) bool {
-	skipped := false
-	for len(head) >= 8 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18" {
-		skipped = true
-		n := uint64(binary.LittleEndian.Uint32(head[4:])) + 8
-		if n > uint64(len(head)) {
-			return true
-		}
-		head = head[n:]
-	}
-	return skipped && (len(head) < 4 || string(head[:4]) == "\x28\xb5\x2f\xfd")
-}
-
 // sniff tells what begins with head, of a file of the given size (0 if not known).
 func sniff(head []byte, size int64) (kind, string) {
 	for _, m := range magics {
@@ -136,7 +121,7 @@ func sniff(head []byte, size int64) (kind, string) {
 		}
 		return m.kind, m.advice
 	}
-	if afterSkippable(head) {
+	if magic.AfterSkippable(head) {
 		return kindZstd, ""
 	}
 	switch {
@@ -153,7 +138,7 @@ func sniff(head []byte, size int64) (kind, string) {
 			return kindRefused, image + " (raw NTFS volume); " + mountAdvice
 		case len(head) >= 520 && string(head[512:520]) == "EFI PART":
 			return kindRefused, image + " (raw, with a GUID partition table); " + mountAdvice
-		case size >= minRawDisk && head[510] == 0x55 && head[511] == 0xaa && partitioned(head):
+		case size >= minRawDisk && head[510] == 0x55 && head[511] == 0xaa && magic.Partitioned(head):
 			return kindRefused, image + " (raw, with a partition table); " + mountAdvice
 		}
 	}
@@ -163,21 +148,6 @@ func sniff(head []byte, size int64) (kind, string) {
 // minRawDisk is the least size at which a boot sector is taken for a disk: boot sectors alone are
 // common files.
 const minRawDisk = 64 << 20
-
-// partitioned reports whether a boot sector has a partition table that can be one.
-func partitioned(head []byte) bool {
-	used := 0
-	for i := range 4 {
-		e := head[446+16*i:]
-		if e[0] != 0 && e[0] != 0x80 {
-			return false
-		}
-		if e[4] != 0 && binary.LittleEndian.Uint32(e[12:]) != 0 {
-			used++
-		}
-	}
-	return used > 0
-}
 
 // nameSaysLog reports whether a file is named as an event log: then it is listed whatever it holds.
 func nameSaysLog(name string) bool { return strings.EqualFold(path.Ext(name), ".evtx") }
@@ -292,57 +262,5 @@ func (w *walker) describe(e *walkEntry) string {
 			"0x%x belongs to no sound chunk; "+
 			"'hunt dump --carve-raw FILE' searches it for single records", at)
 	}
-	return describe(e.head)
-}
-
-// wanted is what hunt reads, for those who have an export of it.
-const wanted = "give hunt the binary log instead, from C:\\Windows\\System32\\winevt\\Logs or as 'wevtutil epl " +
-	"LOG FILE.evtx' writes it"
-
-// describe says what a file that should be an event log is instead, and what to do.
-func describe(head []byte) string {
-	text := bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
-	if bytes.HasPrefix(text, []byte("\xff\xfe")) { // UTF-16, as PowerShell writes it
-		narrow := make([]byte, 0, len(text)/2)
-		for i := 2; i+1 < len(text); i += 2 {
-			narrow = append(narrow, text[i])
-		}
-		text = narrow
-	}
-	text = bytes.TrimLeft(text, " \t\r\n")
-	has := func(s string) bool { return bytes.HasPrefix(text, []byte(s)) }
-	switch {
-	case len(head) == 0:
-		return "empty file (0 bytes)"
-	case has("SQLite format 3\x00"):
-		return "not an event log: an SQLite database"
-	case has("<?xml"), has("<Events"), has("<Event"), has("<Objs"):
-		return "not an event log but XML: " + wanted
-	case has("{"), has("["):
-		return "not an event log but JSON: " + wanted + "; 'hunt query --ndjson FILE' searches JSON documents, " +
-			"one per line"
-	case len(bytes.Trim(head, "\x00")) == 0:
-		return "not an event log: it begins with zeros, and hunt found no chunk and no whole record; recover the " +
-			"file, or search it for single records with 'hunt dump --carve-raw FILE'"
-	case !isText(text):
-		return "not an event log: it does not start with ElfFile, and hunt found no chunk (ElfChnk) and no whole " +
-			"record; 'hunt dump --carve-raw FILE' searches for single records"
-	case bytes.IndexByte(firstLine(text), ',') >= 0 || bytes.IndexByte(firstLine(text), ';') >= 0 ||
-		bytes.IndexByte(firstLine(text), '\t') >= 0:
-		return "not an event log but text, such as a CSV export (it does not start with ElfFile): " + wanted
-	}
-	return "not an event log but text (it does not start with ElfFile): " + wanted
-}
-
-// isText reports whether the beginning of a file holds no control characters but those of text, in
-// whatever code page.
-func isText(head []byte) bool {
-	return !bytes.ContainsFunc(head[:min(len(head), 512)], func(r rune) bool {
-		return r < ' ' && r != '\t' && r != '\r' && r != '\n' && r != '\f' || r == 0x7f
-	})
-}
-
-func firstLine(text []byte) []byte {
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	return line
+	return magic.Describe(e.head)
 }

@@ -7,11 +7,11 @@ import (
 	"crypto/pbkdf2"
 	"crypto/sha1"
 	"crypto/subtle"
-	"encoding/binary"
 	"errors"
 	"hash"
-	"hash/crc32"
 	"io"
+
+	"hunt/timeline/evidence/zipcipher"
 )
 
 // Encrypted zip members: the traditional cipher (APPNOTE 6.1), which Windows tools write, and
@@ -118,7 +118,7 @@ type aesReader struct {
 
 func (r *aesReader) Read(p []byte) (int, error) {
 	n, err := r.in.Read(p)
-	xorCounter(r.key.block, p[:n], r.pos)
+	zipcipher.XORCounter(r.key.block, p[:n], r.pos)
 	r.pos += int64(n)
 	return n, err
 }
@@ -149,59 +149,23 @@ type aesReaderAt struct {
 
 func (r *aesReaderAt) ReadAt(p []byte, off int64) (int, error) {
 	n, err := r.in.ReadAt(p, off)
-	xorCounter(r.block, p[:n], off)
+	zipcipher.XORCounter(r.block, p[:n], off)
 	return n, err
-}
-
-// xorCounter decrypts p, which stands at offset off of the data. WinZip counts blocks from 1 in
-// little-endian order, which crypto/cipher's counter mode does not.
-func xorCounter(block cipher.Block, p []byte, off int64) {
-	var counter, stream [aes.BlockSize]byte
-	for len(p) > 0 {
-		binary.LittleEndian.PutUint64(counter[:], uint64(off/aes.BlockSize)+1)
-		block.Encrypt(stream[:], counter[:])
-		skip := int(off % aes.BlockSize)
-		n := subtle.XORBytes(p, p, stream[skip:])
-		p, off = p[n:], off+int64(n)
-	}
 }
 
 // cryptoHeader is the length of the random bytes before the data of the traditional cipher.
 const cryptoHeader = 12
 
-// traditionalKey is the state of the traditional cipher once the password went in.
-type traditionalKey [3]uint32
-
-func newTraditionalKey(password string) traditionalKey {
-	k := traditionalKey{0x12345678, 0x23456789, 0x34567890}
-	for i := range len(password) {
-		k.update(password[i])
-	}
-	return k
-}
-
-func (k *traditionalKey) update(b byte) {
-	k[0] = crc32.IEEETable[byte(k[0])^b] ^ k[0]>>8
-	k[1] = (k[1]+k[0]&0xff)*134775813 + 1
-	k[2] = crc32.IEEETable[byte(k[2])^byte(k[1]>>24)] ^ k[2]>>8
-}
-
-func (k *traditionalKey) decrypt(p []byte) {
-	for i, b := range p {
-		t := k[2]&0xffff | 2
-		b ^= byte(t * (t ^ 1) >> 8)
-		k.update(b)
-		p[i] = b
-	}
-}
+// traditionalKey opens one member: the state of the cipher once the password went in.
+type traditionalKey struct{ zipcipher.Traditional }
 
 func unlockTraditional(password string, m *zipMember, at io.ReaderAt) zipKey {
 	var header [cryptoHeader]byte
 	if _, err := at.ReadAt(header[:], m.off); err != nil {
 		return nil
 	}
-	k := newTraditionalKey(password)
-	k.decrypt(header[:])
+	k := traditionalKey{zipcipher.NewTraditional(password)}
+	k.Decrypt(header[:])
 	check := byte(m.crc >> 24)
 	if m.flags&(1<<3) != 0 {
 		check = byte(m.time >> 8) // the CRC was not known yet when the header was written
@@ -231,6 +195,6 @@ type traditionalReader struct {
 
 func (t *traditionalReader) Read(p []byte) (int, error) {
 	n, err := t.r.Read(p)
-	t.k.decrypt(p[:n])
+	t.k.Decrypt(p[:n])
 	return n, err
 }

@@ -1,4 +1,5 @@
-package rules
+// Package reason says in sentences what an event lacks that a condition wants, and what it has.
+package reason
 
 import (
 	"fmt"
@@ -15,9 +16,9 @@ const (
 	maxShownAlternatives = 4   // of an `or`
 )
 
-// failed counts the comparisons that would have to come out differently for the condition to hold:
+// Failed counts the comparisons that would have to come out differently for the condition to hold:
 // all of an `and` that are not true; of an `or` those of its best alternative.
-func failed(e predicate.Explanation) int {
+func Failed(e predicate.Explanation) int {
 	if e.Truth == predicate.True {
 		return 0
 	}
@@ -25,11 +26,11 @@ func failed(e predicate.Explanation) int {
 	switch e.Joins {
 	case predicate.JoinsAnd:
 		for _, k := range e.Kids {
-			n += failed(k)
+			n += Failed(k)
 		}
 	case predicate.JoinsOr:
 		for i, k := range e.Kids {
-			if f := failed(k); i == 0 || f < n {
+			if f := Failed(k); i == 0 || f < n {
 				n = f
 			}
 		}
@@ -37,8 +38,8 @@ func failed(e predicate.Explanation) int {
 	return max(n, 1)
 }
 
-// lacks says for each comparison that failed what was found and what was wanted.
-func lacks(e predicate.Explanation) []string {
+// Lacks says for each comparison that failed what was found and what was wanted.
+func Lacks(e predicate.Explanation) []string {
 	if e.Truth == predicate.True {
 		return nil
 	}
@@ -46,18 +47,18 @@ func lacks(e predicate.Explanation) []string {
 	switch e.Joins {
 	case predicate.JoinsAnd:
 		for _, k := range e.Kids {
-			out = append(out, lacks(k)...)
+			out = append(out, Lacks(k)...)
 		}
 	case predicate.JoinsOr:
 		kids := slices.Clone(e.Kids)
-		slices.SortStableFunc(kids, func(a, b predicate.Explanation) int { return failed(a) - failed(b) })
+		slices.SortStableFunc(kids, func(a, b predicate.Explanation) int { return Failed(a) - Failed(b) })
 		out = append(out, fmt.Sprintf("none of %d alternatives holds:", len(kids)))
 		for i, k := range kids {
 			if i == maxShownAlternatives {
 				out = append(out, fmt.Sprintf("    and %d more", len(kids)-i))
 				break
 			}
-			for j, l := range lacks(k) {
+			for j, l := range Lacks(k) {
 				lead := "    - "
 				if j > 0 {
 					lead = "      "

@@ -1,4 +1,4 @@
-package rules
+package reason
 
 import (
 	"strings"
@@ -86,8 +86,8 @@ func TestLacksNameWhatWasFoundAndWhatWasWanted(t *testing.T) {
 			t.Fatalf("%s: %v", c.query, err)
 		}
 		x := p.Explain(0, &explainEvent{s, event}, nil)
-		if got := strings.Join(lacks(x), "|"); got != c.want || failed(x) != c.failed {
-			t.Errorf("%s\ngot  %d: %s\nwant %d: %s", c.query, failed(x), got, c.failed, c.want)
+		if got := strings.Join(Lacks(x), "|"); got != c.want || Failed(x) != c.failed {
+			t.Errorf("%s\ngot  %d: %s\nwant %d: %s", c.query, Failed(x), got, c.failed, c.want)
 		}
 	}
 }
